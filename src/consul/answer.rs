@@ -1,0 +1,238 @@
+//! What an answer means.
+//!
+//! Consul's statuses say little: a bad name, a bad token, a role conflict and a disabled feature are all 500. The text
+//! decides; it is matched by its stable part, so that addresses, names and the `rpc error: …` prefix of older servers
+//! do not matter.
+
+use super::code::Code;
+use crate::rules::finding::excerpt;
+use crate::rules::value::Value;
+
+/// Texts and what they mean, most telling first. Where a status is given, the text counts only with it.
+const TEXTS: &[(&str, Code)] = &[
+    ("ACL not found", Code::AclTokenUnknown),
+    ("Permission denied", Code::PermissionDenied),
+    ("Access is restricted", Code::WritesRestricted),
+    ("Endpoint is blocked by agent configuration", Code::EndpointBlocked),
+    ("a new peering token must be generated", Code::TokenSpent),
+    ("failed to exchange peering secret", Code::Unreachable),
+    ("cannot create a peering within the same", Code::SameCluster),
+    ("conflict - peering token's server name matches", Code::SameCluster),
+    ("existing peering expecting to be dialed", Code::RoleConflict),
+    ("already an established peering", Code::RoleConflict),
+    ("Cannot switch peering dialing mode", Code::RoleConflict),
+    ("A peering already exists with the name", Code::PeerMismatch),
+    ("marked for deletion", Code::Deleting),
+    ("there is no active peering for", Code::Terminated),
+    ("peering must be enabled", Code::PeeringDisabled),
+    ("connect.enabled must be set to true", Code::ConnectDisabled),
+    ("Connect must be enabled", Code::ConnectDisabled),
+    ("CA has not finished initializing", Code::NotReady),
+    ("No cluster leader", Code::NotReady),
+    ("No path to datacenter", Code::WrongDatacenter),
+    ("Partitions are a Consul Enterprise feature", Code::PartitionUnsupported),
+    ("rate limit", Code::RateLimited),
+    ("is not a valid peer name", Code::Invalid),
+    ("meta tags failed validation", Code::Invalid),
+    ("is not a valid peering server address", Code::Invalid),
+    ("failed to decode token", Code::Invalid),
+    ("peering token ", Code::Invalid),
+    ("structs.PeeringToken", Code::Invalid),
+    ("looking for beginning of value", Code::Invalid),
+    ("unexpected end of JSON input", Code::Invalid),
+];
+
+/// What a refusal (any status but 2xx) means.
+pub fn refusal(status: u16, text: &str) -> Code {
+    if let Some((_, code)) = TEXTS.iter().find(|(part, _)| text.contains(part)) {
+        return *code;
+    }
+    match status {
+        400 => Code::Invalid,
+        401 if text.starts_with("ACL support disabled") => Code::UnexpectedAnswer,
+        401 | 403 => Code::PermissionDenied,
+        404 | 405 => Code::Unsupported,
+        429 => Code::RateLimited,
+        500.. => Code::ServerError,
+        _ => Code::UnexpectedAnswer,
+    }
+}
+
+/// Whether a 404 is Consul's word that there is no such peering, and not a missing path or another server's page.
+pub fn is_absent(status: u16, text: &str) -> bool {
+    status == 404 && without_prefix(text).starts_with("Peering not found")
+}
+
+/// Whether an answer is a gateway's word that it got none from Consul, which may have acted all the same.
+pub fn is_lost(status: u16) -> bool {
+    matches!(status, 502 | 504)
+}
+
+/// The text without `rpc error: code = X desc = `, however often it stands there (before 1.16).
+pub fn without_prefix(text: &str) -> &str {
+    let mut rest = text.trim();
+    while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| tail.split_once(" desc = ")) {
+        rest = after.trim_start();
+    }
+    rest
+}
+
+/// What Consul said, for a message: one line, no markup, no more than a person reads.
+pub fn shown(text: &str) -> Option<String> {
+    const SHOWN_CHARS: usize = 300;
+    let text = without_prefix(text);
+    if text.is_empty() || text.starts_with('<') {
+        return None;
+    }
+    Some(excerpt(text.lines().next().unwrap_or_default(), SHOWN_CHARS))
+}
+
+/// What stood in the way of an exchange: each address once, each reason once. Consul tries for 3 s and says all of it
+/// some twenty times.
+pub fn unreachable(text: &str) -> String {
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for bullet in text.split("failed to exchange peering secret through address \"").skip(1) {
+        let Some((address, rest)) = bullet.split_once('"') else { continue };
+        let reason = rest.lines().next().unwrap_or_default().trim_start_matches(':').trim();
+        // The innermost description is the one that tells: `… desc = "transport: Error while dialing: dial tcp …"`.
+        let reason = reason.rsplit("desc = ").next().unwrap_or(reason).trim_matches('"');
+        let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
+        if !told.contains(&(address, reason)) {
+            told.push((address, reason));
+        }
+    }
+    if told.is_empty() {
+        return shown(text).unwrap_or_default();
+    }
+    told.iter()
+        .map(|(address, reason)| format!("{}: {}", excerpt(address, 80), excerpt(reason, 160)))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// What the bearer may do with peerings, from the answer to `authorize`; nothing where it is no such answer.
+pub fn permissions(body: &Value) -> Option<(bool, bool)> {
+    let allowed = |access: &str| {
+        body.items().iter().find(|item| item.get("Access").text() == Some(access)).and_then(|item| match item.get("Allow") {
+            Value::Bool(allow) => Some(*allow),
+            _ => None,
+        })
+    };
+    Some((allowed("read")?, allowed("write")?))
+}
+
+/// The trust domain in the answer to `roots`.
+pub fn trust_domain(body: &Value) -> Option<String> {
+    body.get("TrustDomain").filled()
+}
+
+/// The agent's own datacenter in the answer to `datacenters`: the first.
+pub fn datacenter(body: &Value) -> Option<String> {
+    body.items().first()?.filled()
+}
+
+/// The token in the answer to a token request.
+pub fn peering_token(body: &Value) -> Option<&str> {
+    body.get("PeeringToken").text().filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::peering_token::tests::parse_json;
+
+    #[test]
+    fn texts_of_older_servers() {
+        for (status, text, code) in [
+            (500, "rpc error: code = Unknown desc = peering must be enabled to use this endpoint", Code::PeeringDisabled),
+            (500, "cannot create a peering within the same partition (ENT) or cluster (OSS)", Code::SameCluster),
+            (500, "conflict - peering token's server name matches the current cluster's server name, \"x\"", Code::SameCluster),
+            (500, "Cannot switch peering dialing mode from true to false", Code::RoleConflict),
+            (500, "rpc error: code = Internal desc = there is no active peering for \"1\"", Code::Terminated),
+            (500, "failed to write peering: cannot write to peering that is marked for deletion", Code::Deleting),
+            (500, "failed to exchange peering secret: rpc error: code = Unavailable", Code::Unreachable),
+            (500, "No path to datacenter", Code::WrongDatacenter),
+            (500, "No cluster leader", Code::NotReady),
+        ] {
+            assert_eq!(refusal(status, text), code, "{text}");
+        }
+    }
+
+    #[test]
+    fn statuses_decide_where_no_text_does() {
+        for (status, text, code) in [
+            (400, "", Code::Invalid),
+            (401, "ACL support disabled", Code::UnexpectedAnswer),
+            (401, "<html>login</html>", Code::PermissionDenied),
+            (403, "<html>no</html>", Code::PermissionDenied),
+            (404, "<html>no such page</html>", Code::Unsupported),
+            (405, "method PUT not allowed", Code::Unsupported),
+            (418, "", Code::UnexpectedAnswer),
+            (429, "slow down", Code::RateLimited),
+            (499, "", Code::UnexpectedAnswer),
+            (500, "boom", Code::ServerError),
+            (503, "rate limit exceeded for operation \"read\"", Code::RateLimited),
+            (503, "<html>maintenance</html>", Code::ServerError),
+            (504, "", Code::ServerError),
+        ] {
+            assert_eq!(refusal(status, text), code, "{status} {text}");
+        }
+    }
+
+    #[test]
+    fn absent_is_only_what_consul_says_is() {
+        assert!(is_absent(404, "Peering not found for \"x\""));
+        assert!(is_absent(404, "rpc error: code = NotFound desc = Peering not found for \"x\""));
+        assert!(!is_absent(404, "Invalid URL path: not a recognized HTTP API endpoint\n"));
+        assert!(!is_absent(404, "<html>Peering not found</html>"));
+        assert!(!is_absent(500, "Peering not found for \"x\""));
+    }
+
+    #[test]
+    fn gateways_lose_answers() {
+        assert!(is_lost(502) && is_lost(504));
+        assert!(!is_lost(500) && !is_lost(503));
+    }
+
+    #[test]
+    fn a_shown_text_is_one_line_without_prefix_or_markup() {
+        assert_eq!(shown("rpc error: code = A desc = rpc error: code = B desc = why\nmore").as_deref(), Some("why"));
+        assert_eq!(shown("rpc error: no code").as_deref(), Some("rpc error: no code"));
+        assert_eq!(shown("<html>"), None);
+        assert_eq!(shown(" \n"), None);
+        assert_eq!(shown(&"x".repeat(301)).unwrap().chars().count(), 301);
+    }
+
+    #[test]
+    fn equal_reasons_are_told_once() {
+        let bullet = |address: &str, why: &str| {
+            format!("\t* failed to exchange peering secret through address \"{address}\": rpc error: code = Unavailable desc = connection error: desc = \"transport: {why}\"\n")
+        };
+        let text = format!(
+            "4 errors occurred:\n{}{}{}{}",
+            bullet("a:1", "refused"),
+            bullet("b:1", "refused"),
+            bullet("a:1", "refused"),
+            bullet("a:1", "no route"),
+        );
+        assert_eq!(unreachable(&text), "a:1: refused; b:1: refused; a:1: no route");
+        assert_eq!(unreachable("something else"), "something else");
+    }
+
+    #[test]
+    fn bodies() {
+        let permitted = |json: &str| permissions(&parse_json(json).unwrap());
+        assert_eq!(
+            permitted(r#"[{"Resource":"peering","Access":"read","Allow":true},{"Resource":"peering","Access":"write","Allow":false}]"#),
+            Some((true, false))
+        );
+        assert_eq!(permitted("[]"), None);
+        assert_eq!(permitted(r#"[{"Access":"read","Allow":1},{"Access":"write","Allow":true}]"#), None);
+        assert_eq!(trust_domain(&parse_json(r#"{"TrustDomain":"t.consul"}"#).unwrap()).as_deref(), Some("t.consul"));
+        assert_eq!(trust_domain(&parse_json(r#"{"TrustDomain":""}"#).unwrap()), None);
+        assert_eq!(datacenter(&parse_json(r#"["eu","us"]"#).unwrap()).as_deref(), Some("eu"));
+        assert_eq!(datacenter(&parse_json("[]").unwrap()), None);
+        assert_eq!(peering_token(&parse_json(r#"{"PeeringToken":"x"}"#).unwrap()), Some("x"));
+        assert_eq!(peering_token(&parse_json(r#"{"PeeringToken":""}"#).unwrap()), None);
+    }
+}

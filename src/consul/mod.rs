@@ -1,0 +1,6 @@
+//! Consul's HTTP API as values: what is asked, what is answered, and what it means. Pure: nothing here sends anything.
+
+pub mod answer;
+pub mod code;
+pub mod peering;
+pub mod request;

@@ -1,0 +1,154 @@
+//! Consul's peering object: what decisions need of it.
+//!
+//! The whole object goes to the caller without passing through here (`src/js/peering.js`); this is its digest, and
+//! the rules for reading it: how a role shows, which state counts, what "never" looks like.
+
+use crate::rules::meta::{self, Meta};
+use crate::rules::value::Value;
+
+/// A peering's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Pending,
+    Establishing,
+    Active,
+    Failing,
+    Terminated,
+    Deleting,
+    /// One that this version does not know, as Consul wrote it.
+    Other(String),
+}
+
+impl State {
+    fn parse(text: &str) -> Self {
+        match text {
+            "PENDING" => State::Pending,
+            "ESTABLISHING" => State::Establishing,
+            "ACTIVE" => State::Active,
+            "FAILING" => State::Failing,
+            "TERMINATED" => State::Terminated,
+            "DELETING" => State::Deleting,
+            other => State::Other(other.to_owned()),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            State::Pending => "PENDING",
+            State::Establishing => "ESTABLISHING",
+            State::Active => "ACTIVE",
+            State::Failing => "FAILING",
+            State::Terminated => "TERMINATED",
+            State::Deleting => "DELETING",
+            State::Other(text) => text,
+        }
+    }
+}
+
+/// Which side this is: a dialer established with a token, an acceptor made one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Dialer,
+    Acceptor,
+}
+
+impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Dialer => "dialer",
+            Role::Acceptor => "acceptor",
+        }
+    }
+}
+
+/// What decisions look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peering {
+    pub id: String,
+    pub name: String,
+    pub state: State,
+    pub role: Role,
+    pub meta: Meta,
+    /// A dialer's: the acceptor's ID over there.
+    pub peer_id: Option<String>,
+    /// A dialer's: `server.<dc>.peering.<trust domain>` of the other cluster.
+    pub server_name: Option<String>,
+    pub create_index: u64,
+    pub modify_index: u64,
+}
+
+impl Peering {
+    /// Reads Consul's object; nothing where it is none.
+    pub fn read(object: &Value) -> Option<Self> {
+        let peer_id = object.get("PeerID").filled();
+        // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
+        let dials = peer_id.is_some() || !object.get("PeerServerAddresses").items().is_empty();
+        let state = object.get("State").text()?;
+        Some(Self {
+            id: object.get("ID").filled()?,
+            name: object.get("Name").filled()?,
+            // ACTIVE and FAILING are computed over the stored state, DELETING too: DeletedAt decides.
+            state: if is_time(object.get("DeletedAt")) { State::Deleting } else { State::parse(state) },
+            role: if dials { Role::Dialer } else { Role::Acceptor },
+            meta: meta::pairs(object.get("Meta")),
+            peer_id,
+            server_name: object.get("PeerServerName").filled(),
+            create_index: object.get("CreateIndex").index(),
+            modify_index: object.get("ModifyIndex").index(),
+        })
+    }
+}
+
+/// Whether a time is one: "never" is null, the year 1 or, in Consul 1.14, the epoch.
+fn is_time(value: &Value) -> bool {
+    value.text().is_some_and(|time| {
+        !time.is_empty() && !time.starts_with("0001-01-01T00:00:00") && !time.starts_with("1970-01-01T00:00:00")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::peering_token::tests::parse_json;
+
+    fn read(json: &str) -> Option<Peering> {
+        Peering::read(&parse_json(json).unwrap())
+    }
+
+    fn with(extra: &str) -> Peering {
+        read(&format!(r#"{{"ID":"1","Name":"us","State":"ACTIVE"{extra}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn roles() {
+        assert_eq!(with("").role, Role::Acceptor);
+        assert_eq!(with(r#","PeerID":"p""#).role, Role::Dialer);
+        assert_eq!(with(r#","PeerServerAddresses":["a:1"]"#).role, Role::Dialer, "being deleted");
+        assert_eq!(with(r#","PeerServerAddresses":[]"#).role, Role::Acceptor);
+        assert_eq!((Role::Dialer.name(), Role::Acceptor.name()), ("dialer", "acceptor"));
+    }
+
+    #[test]
+    fn deleted_at_decides_and_never_is_no_time() {
+        assert_eq!(with(r#","DeletedAt":"2026-11-24T05:58:13.7Z""#).state, State::Deleting);
+        for never in ["null", r#""""#, r#""0001-01-01T00:00:00Z""#, r#""1970-01-01T00:00:00Z""#] {
+            assert_eq!(with(&format!(r#","DeletedAt":{never}"#)).state, State::Active, "{never}");
+        }
+    }
+
+    #[test]
+    fn states_keep_their_names() {
+        for name in ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING", "UNDEFINED", "NEW"] {
+            let peering = read(&format!(r#"{{"ID":"1","Name":"us","State":"{name}"}}"#)).unwrap();
+            assert_eq!(peering.state.name(), name);
+            assert_eq!(matches!(peering.state, State::Other(_)), ["UNDEFINED", "NEW"].contains(&name));
+        }
+    }
+
+    #[test]
+    fn what_is_no_peering() {
+        for json in ["{}", "[]", r#"{"ID":"1","Name":"us"}"#, r#"{"ID":"","Name":"us","State":"ACTIVE"}"#, "null"] {
+            assert_eq!(read(json), None, "{json}");
+        }
+    }
+}

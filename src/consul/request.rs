@@ -1,0 +1,185 @@
+//! The calls of Consul's HTTP API that this crate makes, as values.
+
+use crate::rules::meta::Meta;
+use crate::rules::spec::{PeeringSpec, TokenSpec};
+use crate::rules::value::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+/// One call. Its body may hold a peering token, so it cannot be printed.
+pub struct Request {
+    pub method: Method,
+    /// From the API's root on. Names in it are DNS labels and need no escaping.
+    pub path: String,
+    pub partition: Option<String>,
+    /// JSON to send.
+    pub body: Option<Value>,
+    /// What it changes: nothing, where it only asks.
+    pub effect: Effect,
+}
+
+/// What a call does to the cluster, and so how far it may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    None,
+    Change,
+}
+
+fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
+    Request {
+        method: Method::Get,
+        path: path.into(),
+        partition: partition.map(str::to_owned),
+        body: None,
+        effect: Effect::None,
+    }
+}
+
+fn post(path: &str, body: Value, effect: Effect) -> Request {
+    Request { method: Method::Post, path: path.to_owned(), partition: None, body: Some(body), effect }
+}
+
+fn peering_path(name: &str) -> String {
+    format!("/v1/peering/{name}")
+}
+
+/// One peering (1.13).
+pub fn read(name: &str, partition: Option<&str>) -> Request {
+    get(peering_path(name), partition)
+}
+
+/// All peerings (1.13).
+pub fn list(partition: Option<&str>) -> Request {
+    get("/v1/peerings", partition)
+}
+
+/// Deletes this side (1.13). Consul then tells the far side.
+pub fn delete(name: &str, partition: Option<&str>) -> Request {
+    Request { method: Method::Delete, effect: Effect::Change, ..get(peering_path(name), partition) }
+}
+
+/// Makes a token, and with it an acceptor where none stands (1.13).
+pub fn token(spec: &TokenSpec) -> Request {
+    let mut body = named(&spec.peer_name, spec.meta.as_ref(), spec.place.partition.as_deref());
+    if !spec.server_external_addresses.is_empty() {
+        let addresses = spec.server_external_addresses.iter().map(|address| Value::from(&**address)).collect();
+        body.push(("ServerExternalAddresses".into(), Value::List(addresses)));
+    }
+    post("/v1/peering/token", Value::Object(body), Effect::Change)
+}
+
+/// Dials with a token, and with it makes a dialer where none stands (1.13).
+pub fn establish(spec: &PeeringSpec) -> Request {
+    let mut body = named(&spec.peer_name, Some(&spec.meta), spec.place.partition.as_deref());
+    body.push(("PeeringToken".into(), spec.peering_token.text.expose().into()));
+    post("/v1/peering/establish", Value::Object(body), Effect::Change)
+}
+
+/// What the bearer may do (1.8). Resources are asked in the order of [`may_read_and_write`](super::answer).
+pub fn authorize() -> Request {
+    let ask = |access: &str| {
+        Value::Object(vec![("Resource".into(), "peering".into()), ("Access".into(), access.into())])
+    };
+    post("/v1/internal/acl/authorize", Value::List(vec![ask("read"), ask("write")]), Effect::None)
+}
+
+/// Asks for a token under a name that every Consul refuses at once: the text tells whether peering is enabled.
+pub fn refused_token() -> Request {
+    post("/v1/peering/token", Value::Object(named("-", None, None)), Effect::None)
+}
+
+/// The cluster's trust domain; open to everyone.
+pub fn roots() -> Request {
+    get("/v1/connect/ca/roots", None)
+}
+
+/// The datacenters this agent knows, its own first; open to everyone.
+pub fn datacenters() -> Request {
+    get("/v1/catalog/datacenters", None)
+}
+
+/// Consul refuses unknown keys, so only what is set is written.
+fn named(name: &str, meta: Option<&Meta>, partition: Option<&str>) -> Vec<(String, Value)> {
+    let mut body = vec![("PeerName".into(), name.into())];
+    if let Some(meta) = meta.filter(|meta| !meta.is_empty()) {
+        let pairs = meta.iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
+        body.push(("Meta".into(), Value::Object(pairs)));
+    }
+    if let Some(partition) = partition {
+        body.push(("Partition".into(), partition.into()));
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::peering_token::tests::{NOW, parse_json, plain};
+    use crate::rules::spec;
+
+    fn keys(request: &Request) -> Vec<&str> {
+        request.body.as_ref().unwrap().members().iter().map(|(key, _)| key.as_str()).collect()
+    }
+
+    #[test]
+    fn reads_have_no_body_and_no_effect() {
+        let request = read("us", Some("p"));
+        assert_eq!((request.method, request.path.as_str()), (Method::Get, "/v1/peering/us"));
+        assert_eq!(request.partition.as_deref(), Some("p"));
+        assert!(request.body.is_none() && request.effect == Effect::None);
+        assert_eq!(list(None).path, "/v1/peerings");
+        assert_eq!(list(None).partition, None);
+        assert_eq!(roots().path, "/v1/connect/ca/roots");
+        assert_eq!(datacenters().path, "/v1/catalog/datacenters");
+    }
+
+    #[test]
+    fn a_delete_changes_something() {
+        let request = delete("us", Some("p"));
+        assert_eq!((request.method, request.path.as_str()), (Method::Delete, "/v1/peering/us"));
+        assert_eq!(request.partition.as_deref(), Some("p"));
+        assert_eq!(request.effect, Effect::Change);
+    }
+
+    #[test]
+    fn a_token_request_writes_only_what_is_set() {
+        let request = |json: &str| token(&spec::token(&parse_json(json).unwrap()).spec.unwrap());
+        assert_eq!(keys(&request(r#"{"peer_name":"eu"}"#)), ["PeerName"]);
+        assert_eq!(keys(&request(r#"{"peer_name":"eu","meta":{},"server_external_addresses":[]}"#)), ["PeerName"]);
+        let full = request(
+            r#"{"peer_name":"eu","meta":{"a":"1"},"partition":"p","server_external_addresses":["lb.example:8503"]}"#,
+        );
+        assert_eq!(keys(&full), ["PeerName", "Meta", "Partition", "ServerExternalAddresses"]);
+        let body = full.body.unwrap();
+        assert!(body.get("Meta").get("a").text() == Some("1"));
+        assert_eq!(body.get("ServerExternalAddresses").texts(), ["lb.example:8503"]);
+        assert_eq!((full.method, full.path.as_str(), full.effect), (Method::Post, "/v1/peering/token", Effect::Change));
+        assert_eq!(full.partition, None, "a query would be refused by the community edition");
+    }
+
+    #[test]
+    fn an_establish_request_carries_the_trimmed_token() {
+        let text = plain(r#"["10.0.0.1:8503"]"#);
+        let value = parse_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
+        let request = establish(&spec::peering(&value, parse_json, NOW).spec.unwrap());
+        assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));
+        assert_eq!(keys(&request), ["PeerName", "PeeringToken"]);
+        assert!(request.body.unwrap().get("PeeringToken").text() == Some(&text));
+    }
+
+    #[test]
+    fn questions_change_nothing() {
+        for request in [authorize(), refused_token()] {
+            assert_eq!((request.method, request.effect), (Method::Post, Effect::None));
+        }
+        assert_eq!(refused_token().body.unwrap().get("PeerName").text(), Some("-"));
+        let body = authorize().body.unwrap();
+        assert_eq!(body.items().iter().filter_map(|item| item.get("Access").text()).collect::<Vec<_>>(), ["read", "write"]);
+        assert!(body.items().iter().all(|item| item.get("Resource").text() == Some("peering")));
+    }
+}

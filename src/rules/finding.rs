@@ -1,0 +1,78 @@
+//! What a rule has to say about one field.
+
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is sent while one of these stands.
+    Error,
+    /// Worth a look; the call goes on.
+    Warning,
+}
+
+/// One thing found: where, which rule, what is wrong and what to do. Never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub field: String,
+    pub rule: &'static str,
+    pub message: String,
+    pub fix: String,
+    pub severity: Severity,
+}
+
+impl Finding {
+    pub fn error(
+        field: impl Into<String>,
+        rule: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { field: field.into(), rule, message: message.into(), fix: fix.into(), severity: Severity::Error }
+    }
+
+    pub fn warning(
+        field: impl Into<String>,
+        rule: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(field, rule, message, fix) }
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The finding for a value of the wrong type.
+pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
+    Finding::error(field, "type", format!("{field} must be {wanted}, not {kind}"), format!("Give {wanted}."))
+}
+
+/// `text` cut to what a message can show of it, on a character's border, control characters made visible.
+pub fn excerpt(text: &str, max_chars: usize) -> String {
+    let mut shown: String = text.chars().take(max_chars).flat_map(char::escape_debug).collect();
+    if text.chars().nth(max_chars).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_cut_on_characters_and_shows_control_characters() {
+        assert_eq!(excerpt("äöü", 3), "äöü");
+        assert_eq!(excerpt("äöüß", 3), "äöü…");
+        assert_eq!(excerpt("a\nb", 9), "a\\nb");
+    }
+
+    #[test]
+    fn only_errors_are_errors() {
+        assert!(Finding::error("f", "r", "m", "x").is_error());
+        assert!(!Finding::warning("f", "r", "m", "x").is_error());
+    }
+}

@@ -1,0 +1,14 @@
+//! Rules about what a caller gives: one rule, one file. Pure: no network, no JavaScript, no clock of their own.
+//!
+//! A rule takes a [`Value`](value::Value) and answers with every [`Finding`](finding::Finding), not only the first.
+
+pub mod address;
+pub mod certificate;
+pub mod finding;
+pub mod header;
+pub mod meta;
+pub mod peer_name;
+pub mod peering_token;
+pub mod secret;
+pub mod spec;
+pub mod value;

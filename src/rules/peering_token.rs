@@ -1,0 +1,373 @@
+//! The peering token: base64 of JSON that says where the acceptor is, who it is, and the secret that may be used once.
+//!
+//! Read as Consul 1.22 reads it when the token is used (`validatePeeringToken`), so that what Consul would refuse is
+//! known before anything is sent. JSON itself is read by the host, which has a reader: that keeps a second one out of
+//! the module.
+
+use base64ct::{Base64, Encoding};
+use serde::Serialize;
+
+use super::address;
+use super::certificate;
+use super::finding::{Finding, excerpt, wrong_type};
+use super::secret::Secret;
+use super::value::Value;
+
+const FIELD: &str = "peering_token";
+const ANEW: &str = "Copy the whole token again, or generate a new one on the accepting cluster.";
+
+/// How a host reads JSON: nothing for what is none.
+pub type ParseJson = fn(&str) -> Option<Value>;
+
+/// A token that Consul can use.
+#[derive(Clone)]
+pub struct PeeringToken {
+    /// As it is sent.
+    pub text: Secret,
+    /// The secret in it, which may turn up on its own.
+    pub secret: Secret,
+    pub info: TokenInfo,
+}
+
+/// Where a token leads. Everything in it may be shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenInfo {
+    pub datacenter: Option<String>,
+    pub partition: Option<String>,
+    pub trust_domain: Option<String>,
+    pub server_name: String,
+    pub peer_id: String,
+    pub server_addresses: Vec<String>,
+    pub manual_server_addresses: Vec<String>,
+    pub authorities: Vec<Authority>,
+}
+
+impl TokenInfo {
+    /// The addresses that Consul dials: manual ones win.
+    pub fn dialed(&self) -> &[String] {
+        if self.manual_server_addresses.is_empty() { &self.server_addresses } else { &self.manual_server_addresses }
+    }
+}
+
+/// A CA that the acceptor's servers show.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Authority {
+    pub subject: String,
+    /// RFC 3339.
+    pub not_before: String,
+    /// RFC 3339.
+    pub not_after: String,
+    pub expired: bool,
+}
+
+/// What was found, and the token where nothing of it is an error.
+pub struct Reading {
+    pub findings: Vec<Finding>,
+    pub token: Option<PeeringToken>,
+}
+
+impl Reading {
+    fn only(finding: Finding) -> Self {
+        Self { findings: vec![finding], token: None }
+    }
+}
+
+/// Reads a token. `now` in ms since 1970 judges the dates of its CAs.
+pub fn read(value: &Value, parse_json: ParseJson, now: f64) -> Reading {
+    let given = match value {
+        Value::Text(text) => text,
+        Value::Null => {
+            return Reading::only(Finding::error(
+                FIELD,
+                "required",
+                "peering_token is missing",
+                "Generate one on the accepting cluster and give it here.",
+            ));
+        }
+        other => return Reading::only(wrong_type(FIELD, "a string", other.kind())),
+    };
+    let text = given.trim();
+    let mut findings = Vec::new();
+    if text.len() != given.len() {
+        findings.push(Finding::warning(
+            FIELD,
+            "trimmed",
+            "peering_token has white space around it, which is left out",
+            "Remove it where the token is stored; Consul itself refuses it.",
+        ));
+    }
+    match decode(text).and_then(|json| parse_json(&json).filter(is_object).ok_or_else(not_json)) {
+        Err(finding) => {
+            findings.push(finding);
+            Reading { findings, token: None }
+        }
+        Ok(body) => {
+            let info = inspect(&body, now, &mut findings);
+            let secret = Secret::new(body.get_fold("EstablishmentSecret").filled().unwrap_or_default());
+            let usable = !findings.iter().any(Finding::is_error);
+            let token = usable.then(|| PeeringToken { text: Secret::new(text.to_owned()), secret, info });
+            Reading { findings, token }
+        }
+    }
+}
+
+fn error(rule: &'static str, message: impl Into<String>, fix: &str) -> Finding {
+    Finding::error(FIELD, rule, message, fix)
+}
+
+fn is_object(value: &Value) -> bool {
+    matches!(value, Value::Object(_))
+}
+
+fn not_json() -> Finding {
+    error("json", "peering_token does not hold a JSON object: it is cut off, or no peering token", ANEW)
+}
+
+/// Go's standard base64: padding is needed, line breaks anywhere are passed over, nothing else is.
+fn decode(text: &str) -> Result<String, Finding> {
+    if text.is_empty() {
+        return Err(error("required", "peering_token is empty", "Generate one on the accepting cluster."));
+    }
+    let joined: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    if joined.contains(['-', '_']) {
+        return Err(error(
+            "base64",
+            "peering_token is in the URL-safe alphabet of base64 (- and _), which Consul does not read",
+            "Write + for - and / for _, or copy the token as Consul gave it.",
+        ));
+    }
+    if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(c)) {
+        return Err(error("base64", format!("peering_token is not base64: see character {}", position + 1), ANEW));
+    }
+    let bytes = Base64::decode_vec(&joined)
+        .map_err(|_| error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Consul's checks of a decoded token, all of them at once.
+fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
+    let remote = body.get_fold("Remote");
+    let server_name = body.get_fold("ServerName").filled().unwrap_or_default();
+    let named = server_name.strip_prefix("server.").and_then(|rest| rest.split_once(".peering."));
+    let certificates = body.get_fold("CA").texts();
+    let info = TokenInfo {
+        datacenter: remote.get_fold("Datacenter").filled().or_else(|| named.map(|(name, _)| name.to_owned())),
+        partition: remote.get_fold("Partition").filled(),
+        trust_domain: named.map(|(_, domain)| domain.to_owned()),
+        peer_id: body.get_fold("PeerID").filled().unwrap_or_default(),
+        server_addresses: body.get_fold("ServerAddresses").texts(),
+        manual_server_addresses: body.get_fold("ManualServerAddresses").texts(),
+        authorities: certificates.iter().filter_map(|pem| authority(pem, now, findings)).collect(),
+        server_name,
+    };
+    check_addresses(info.dialed(), findings);
+    if info.server_name.is_empty() && !certificates.is_empty() {
+        findings.push(error("server_name", "peering_token has a CA but no server name to check it against", ANEW));
+    }
+    if info.peer_id.is_empty() {
+        findings.push(error("peer_id", "peering_token does not say which peering it is for", ANEW));
+    }
+    if body.get_fold("EstablishmentSecret").filled().is_none() {
+        findings.push(error("secret", "peering_token has no establishment secret, so no server will accept it", ANEW));
+    }
+    info
+}
+
+fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
+    let Some(ca) = certificate::read(pem) else {
+        findings.push(error("ca", "peering_token has a CA certificate that cannot be read", ANEW));
+        return None;
+    };
+    let expired = ca.expired(now);
+    if expired {
+        let message = format!("the CA {} in peering_token ended on {}", excerpt(&ca.subject, 80), ca.not_after);
+        findings.push(Finding::warning(FIELD, "ca_expired", message, "Generate a new token on the accepting cluster."));
+    } else if ca.too_early(now) {
+        let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before);
+        findings.push(Finding::warning(FIELD, "ca_not_yet", message, "Compare this machine's clock with the servers'."));
+    }
+    Some(Authority {
+        subject: ca.subject,
+        not_before: ca.not_before.to_string(),
+        not_after: ca.not_after.to_string(),
+        expired,
+    })
+}
+
+fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
+    if addresses.is_empty() {
+        let message = "peering_token names no server addresses, so nothing can be dialled";
+        findings.push(error("server_addresses", message, ANEW));
+    }
+    for address in addresses {
+        let shown = excerpt(address, 60);
+        match address::host(address) {
+            Err(fault) => {
+                let message = format!("peering_token's address \"{shown}\" is not host:port");
+                findings.push(error("server_address", message, fault.fix()));
+            }
+            Ok(host) if address::is_local(host) => findings.push(Finding::warning(
+                FIELD,
+                "local_address",
+                format!("peering_token's address \"{shown}\" means the machine that dials it"),
+                "Fine on one machine; otherwise generate the token with server_external_addresses.",
+            )),
+            Ok(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// serde_json in the host's place.
+    pub fn parse_json(text: &str) -> Option<Value> {
+        fn value(json: serde_json::Value) -> Value {
+            match json {
+                serde_json::Value::Null => Value::Null,
+                serde_json::Value::Bool(b) => Value::Bool(b),
+                serde_json::Value::Number(n) => Value::Number(n.as_f64().unwrap_or(0.0)),
+                serde_json::Value::String(s) => Value::Text(s),
+                serde_json::Value::Array(items) => Value::List(items.into_iter().map(value).collect()),
+                serde_json::Value::Object(members) => {
+                    Value::Object(members.into_iter().map(|(k, v)| (k, value(v))).collect())
+                }
+            }
+        }
+        serde_json::from_str(text).ok().map(value)
+    }
+
+    pub const SECRET: &str = "a621dd66-ed16-b1ee-dbc5-937bdf4c550a";
+    pub const NOW: f64 = 1_800_000_000_000.0;
+
+    pub fn encode(json: &str) -> String {
+        Base64::encode_string(json.as_bytes())
+    }
+
+    /// A token without CA that Consul takes.
+    pub fn plain(addresses: &str) -> String {
+        encode(&format!(
+            r#"{{"CA":null,"ManualServerAddresses":null,"ServerAddresses":{addresses},"ServerName":"server.us.peering.d.consul","PeerID":"p1","EstablishmentSecret":"{SECRET}","Remote":{{"Partition":"","Datacenter":"us","Locality":null}}}}"#
+        ))
+    }
+
+    fn reading(text: &str) -> Reading {
+        read(&text.into(), parse_json, NOW)
+    }
+
+    fn rules(text: &str) -> Vec<&'static str> {
+        reading(text).findings.iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn a_good_token_says_where_it_leads() {
+        let reading = reading(&plain(r#"["10.0.0.1:8503"]"#));
+        assert!(reading.findings.is_empty());
+        let token = reading.token.unwrap();
+        assert!(token.secret.expose() == SECRET);
+        assert_eq!(token.info.datacenter.as_deref(), Some("us"));
+        assert_eq!(token.info.partition, None);
+        assert_eq!(token.info.trust_domain.as_deref(), Some("d.consul"));
+        assert_eq!(token.info.server_name, "server.us.peering.d.consul");
+        assert_eq!(token.info.peer_id, "p1");
+        assert_eq!(token.info.dialed(), ["10.0.0.1:8503"]);
+        assert_eq!(token.info.authorities, []);
+    }
+
+    #[test]
+    fn white_space_around_is_trimmed_and_told_and_line_breaks_inside_are_fine() {
+        let good = plain(r#"["10.0.0.1:8503"]"#);
+        let around = reading(&format!(" \t{good}\n"));
+        assert_eq!(around.findings[0].rule, "trimmed");
+        assert!(!around.findings[0].is_error());
+        assert!(around.token.unwrap().text.expose() == good);
+        let (a, b) = good.split_at(40);
+        assert_eq!(rules(&format!("{a}\r\n{b}")), [""; 0]);
+        assert_eq!(rules(&format!("{a} {b}")), ["base64"]);
+    }
+
+    #[test]
+    fn what_is_no_token() {
+        assert_eq!(rules(""), ["required"]);
+        assert_eq!(rules("  "), ["trimmed", "required"]);
+        assert_eq!(rules("not base64!"), ["base64"]);
+        assert_eq!(rules("abc"), ["base64"], "no padding");
+        assert_eq!(rules("abc-_w=="), ["base64"]);
+        assert!(reading("abc-").findings[0].message.contains("URL-safe"));
+        assert!(reading("abc_").findings[0].message.contains("URL-safe"));
+        assert!(reading("ab\nc!").findings[0].message.ends_with("character 4"));
+        assert_eq!(rules(&encode("hello")), ["json"]);
+        assert_eq!(rules(&encode("[]")), ["json"]);
+        assert_eq!(rules(&encode("{\"a\":")), ["json"]);
+        assert_eq!(read(&Value::Null, parse_json, NOW).findings[0].rule, "required");
+        assert_eq!(read(&Value::Bool(true), parse_json, NOW).findings[0].rule, "type");
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_at_once() {
+        assert_eq!(rules(&encode("{}")), ["server_addresses", "peer_id", "secret"]);
+        let bad_ca = encode(r#"{"CA":["x"],"ServerAddresses":["a:1"],"PeerID":"p","EstablishmentSecret":"s"}"#);
+        assert_eq!(rules(&bad_ca), ["ca", "server_name"]);
+        assert!(reading(&bad_ca).token.is_none());
+    }
+
+    #[test]
+    fn manual_addresses_win() {
+        let token = |manual: &str, automatic: &str| {
+            encode(&format!(
+                r#"{{"ManualServerAddresses":{manual},"ServerAddresses":{automatic},"PeerID":"p","EstablishmentSecret":"s"}}"#
+            ))
+        };
+        assert_eq!(rules(&token(r#"["a.example:1"]"#, r#"["bad"]"#)), [""; 0]);
+        assert_eq!(rules(&token(r#"["bad"]"#, r#"["a.example:1"]"#)), ["server_address"]);
+        assert_eq!(rules(&token("[]", r#"["a.example:1"]"#)), [""; 0]);
+        assert_eq!(rules(&token(r#"["a.example:1","b","c:0"]"#, "[]")), ["server_address", "server_address"]);
+    }
+
+    #[test]
+    fn a_local_address_is_a_warning() {
+        assert_eq!(rules(&plain(r#"["127.0.0.1:8503"]"#)), ["local_address"]);
+        assert!(reading(&plain(r#"["127.0.0.1:8503"]"#)).token.is_some());
+    }
+
+    #[test]
+    fn keys_in_any_letter_case_as_go_reads_them() {
+        let token = encode(r#"{"serveraddresses":["a.example:1"],"peerid":"p","establishmentsecret":"s"}"#);
+        assert_eq!(rules(&token), [""; 0]);
+    }
+
+    #[test]
+    fn an_old_token_without_remote_has_its_datacenter_in_the_server_name() {
+        let token = encode(
+            r#"{"ServerAddresses":["a.example:1"],"ServerName":"server.dc1.peering.t.consul","PeerID":"p","EstablishmentSecret":"s"}"#,
+        );
+        let info = reading(&token).token.unwrap().info;
+        assert_eq!(info.datacenter.as_deref(), Some("dc1"));
+        assert_eq!(info.trust_domain.as_deref(), Some("t.consul"));
+    }
+
+    #[test]
+    fn dates_of_the_authorities() {
+        let pem = include_str!("../../tests/rules/generalized-time.pem").replace('\n', "\\n");
+        let token = encode(&format!(
+            r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"ServerName":"n","PeerID":"p","EstablishmentSecret":"s"}}"#
+        ));
+        let at = |now: f64| read(&(&*token).into(), parse_json, now);
+        let (early, within, late) = (NOW, 2_600_000_000_000.0, 2_900_000_000_000.0);
+        assert_eq!(at(early).findings[0].rule, "ca_not_yet");
+        assert!(at(within).findings.is_empty());
+        assert_eq!(at(late).findings[0].rule, "ca_expired");
+        assert!(at(late).token.unwrap().info.authorities[0].expired);
+        assert!(!at(within).token.unwrap().info.authorities[0].expired);
+        assert_eq!(at(within).token.unwrap().info.authorities[0].not_after, "2060-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn no_finding_repeats_the_token_or_its_secret() {
+        let good = plain(r#"["10.0.0.1"]"#);
+        for finding in reading(&format!(" {good}")).findings {
+            assert!(!finding.message.contains(SECRET) && !finding.message.contains(&good));
+        }
+    }
+}

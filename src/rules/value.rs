@@ -1,0 +1,98 @@
+//! A caller's value as plain data: read once from wherever it lives, then judged as often as needed.
+//!
+//! Reading once means that a getter cannot answer the check with one thing and the request with another.
+
+/// JSON as the rules see it. It may hold secrets, so it cannot be printed.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// `null`, `undefined` or not there: Terraform writes null for "not set".
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<Value>),
+    /// Keys in the order they were written.
+    Object(Vec<(String, Value)>),
+    /// What is not JSON: a function, a symbol, a getter that throws. Holds the word for it.
+    Other(&'static str),
+}
+
+static NULL: Value = Value::Null;
+
+impl Value {
+    /// The member `key` of an object; null where there is none.
+    pub fn get(&self, key: &str) -> &Value {
+        self.members().iter().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
+    }
+
+    /// As [`get`](Self::get), in any letter case where the exact one is missing: how Go reads JSON.
+    pub fn get_fold(&self, key: &str) -> &Value {
+        match self.get(key) {
+            Value::Null => {
+                self.members().iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map_or(&NULL, |(_, value)| value)
+            }
+            value => value,
+        }
+    }
+
+    /// The members of an object; none for anything else.
+    pub fn members(&self) -> &[(String, Value)] {
+        match self {
+            Value::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self) -> &[Value] {
+        match self {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text, where it is one and not empty.
+    pub fn filled(&self) -> Option<String> {
+        self.text().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// The texts of a list, whatever else is in it left out.
+    pub fn texts(&self) -> Vec<String> {
+        self.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+    }
+
+    /// The whole number, 0 where it is none.
+    pub fn index(&self) -> u64 {
+        match self {
+            Value::Number(number) => *number as u64,
+            _ => 0,
+        }
+    }
+
+    /// What it is, as a caller would say it: "a number".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "missing",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::List(_) => "an array",
+            Value::Object(_) => "an object",
+            Value::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
