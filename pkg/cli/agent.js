@@ -91,7 +91,7 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
   const files = [["agent.json", JSON.stringify(base)]];
   if (typeof config === "string") files.push(["more.hcl", config]);
   else if (config) files.push(["more.json", JSON.stringify(config)]);
-  const args = ["agent", "-dev"];
+  const args = ["agent", "-dev", "-log-level=info"];
   for (const [file, text] of files) {
     writeFileSync(join(directory, file), text, { mode: 0o600 });
     args.push("-config-file", join(directory, file));
@@ -113,26 +113,29 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
     stop: () => (stopping ??= end(child, ended, directory)),
   };
   let stopping;
-  return { agent, child, log: () => readFileSync(logFile, "utf8") };
+  return { agent, child, raft: `${LOOPBACK}:${server}`, log: () => readFileSync(logFile, "utf8") };
 }
 
-async function untilReady({ agent, child }, signal) {
+async function untilReady({ agent, child, raft }, signal) {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
     if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
     if (child.pid === undefined || child.signalCode !== null) throw new Error("it did not run");
-    if (await isReady(agent.address)) return;
+    if (await isReady(agent.address, raft)) return;
     await sleep(50);
   }
   throw new Error(`it was not ready within ${READY_WITHIN_MS / 1000} s`);
 }
 
-/** A leader is elected and the certificate authority is there, or it never will be, because Connect is off. */
-async function isReady(address) {
+/**
+ * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), and its
+ * certificate authority is there, or never will be, because Connect is off.
+ */
+async function isReady(address, raft) {
   try {
     const get = (path) => fetch(address + path, { signal: AbortSignal.timeout(5_000) });
-    if ((await (await get("/v1/status/leader")).json()) === "") return false;
+    if ((await (await get("/v1/status/leader")).json()) !== raft) return false;
     const roots = await get("/v1/connect/ca/roots");
     return roots.ok || /must be enabled/.test(await roots.text());
   } catch {
