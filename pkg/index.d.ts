@@ -1,0 +1,753 @@
+/**
+ * Cluster peering for HashiCorp Consul: {@link establish}, {@link read}, {@link remove | delete}, {@link list}, and
+ * what leads there ({@link generateToken}), checks it ({@link validatePeering}) and waits for it ({@link wait}).
+ *
+ * Three rules hold everywhere:
+ *
+ * - What describes a peering is snake_case, named as in Terraform's `consul_peering`. What steers a call
+ *   (`timeout`, `signal`, `onProgress`) is camelCase.
+ * - Nothing that can be known to be wrong is sent. A refused call rejects with a {@link PeeringError} whose
+ *   {@link PeeringError.code | code} has one meaning.
+ * - A promise resolves when the thing is done, not when Consul has accepted the wish.
+ *
+ * Nothing here needs the DOM types: this file compiles with `lib: ["es2022"]` alone.
+ *
+ * @packageDocumentation
+ */
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Where: clusters, places, references
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * The Consul agent to talk to: its address, or the address and more. `{}` takes everything from the environment.
+ *
+ * Plain data: nothing to open, nothing to close, nothing remembered between two calls.
+ *
+ * @example
+ * ```ts
+ * const local = "http://127.0.0.1:8500";
+ * const eu = { address: "https://consul.eu.example:8501", token: process.env.EU_TOKEN };
+ * const behindProxy = { address: "https://example.com/consul", headers: { "X-Tenant": "eu" } };
+ * ```
+ */
+export type Cluster = string | ClusterConfig;
+
+/** The long form of a {@link Cluster}. Every field is optional. */
+export interface ClusterConfig {
+  /**
+   * Base URL of Consul's HTTP API: `http` or `https`, a path prefix allowed, no credentials, no query.
+   *
+   * Default: in a page the page's own origin; elsewhere the environment's `CONSUL_HTTP_ADDR` (`https` where it names no
+   * scheme and `CONSUL_HTTP_SSL` is true), then `http://127.0.0.1:8500`.
+   */
+  address?: string | undefined;
+  /**
+   * ACL token, sent as `X-Consul-Token`, never in a URL.
+   *
+   * Default: the environment's (the file in `CONSUL_HTTP_TOKEN_FILE`, then `CONSUL_HTTP_TOKEN`), but only where the
+   * address comes from the environment as well, or has its origin. A token is never sent to a server it was not
+   * meant for. In a browser: none.
+   */
+  token?: string | undefined;
+  /** Datacenter for all calls to this cluster, see {@link Place.datacenter}. Default: whichever the agent is in. */
+  datacenter?: string | undefined;
+  /** Admin partition for all calls to this cluster, see {@link Place.partition}. Default: none is named. */
+  partition?: string | undefined;
+  /** Headers added to every request, for proxies and gateways. Names and values are checked before they are used. */
+  headers?: Record<string, string> | undefined;
+  /** Your own `fetch`: client certificates, proxies, tests. Default: the global `fetch`. See {@link FetchLike}. */
+  fetch?: FetchLike | undefined;
+}
+
+/**
+ * Where in a cluster, and with which right. Part of every spec; each field wins over the cluster's field of the same
+ * name. `null` says "not set", as a Terraform plan writes it.
+ */
+export interface Place {
+  /**
+   * The datacenter this is meant for. Consul itself ignores the datacenter on peering calls and writes into whichever
+   * the agent belongs to; so every write first asks the agent, and is refused with `wrong_datacenter` where the answer
+   * is another one or cannot be had.
+   */
+  datacenter?: string | null | undefined;
+  /** ACL token for this call, sent as `X-Consul-Token`. Wins over the cluster's token. */
+  token?: string | null | undefined;
+  /** Admin partition, Consul Enterprise only. The community edition answers `partition_unsupported`. */
+  partition?: string | null | undefined;
+}
+
+/** Names one peering: by its name, or by its name and where to look. A {@link Peering} that was read names itself. */
+export type Ref = string | PeeringRef;
+
+/** The long form of a {@link Ref}. */
+export interface PeeringRef extends Place {
+  /** What this cluster calls the other one. */
+  peer_name: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What: specs
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * The dialing side of a peering, to be established: the arguments of Terraform's `consul_peering`, under the same
+ * names.
+ */
+export interface PeeringSpec extends Place {
+  /**
+   * What this cluster will call the other one: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with
+   * `-`. `token` and `establish` are refused: Consul takes them, but cannot read them back.
+   */
+  peer_name: string;
+  /**
+   * The token that {@link generateToken} made on the other cluster. It works once. Spaces around it are trimmed (and
+   * reported as a warning by {@link validatePeering}); line breaks inside it do not matter.
+   */
+  peering_token: string;
+  /**
+   * Labels of your own, kept with the peering on this side: at most 64 pairs; keys of `a-z`, `A-Z`, `0-9`, `_` and `-`,
+   * at most 128 bytes, not starting with `consul-`; values of at most 512 bytes. Default: none.
+   *
+   * Establishing again **replaces** them: left out, they are cleared.
+   */
+  meta?: Record<string, string> | null | undefined;
+}
+
+/** The accepting side of a peering: what a token is made for. */
+export interface TokenSpec extends Place {
+  /** What this cluster will call the other one. The rule is that of {@link PeeringSpec.peer_name}. */
+  peer_name: string;
+  /**
+   * Labels of your own, kept with the peering on this side; the rule is that of {@link PeeringSpec.meta}. Consul sets
+   * them with the first token only: other ones for a peering that stands are refused with `meta_fixed`.
+   */
+  meta?: Record<string, string> | null | undefined;
+  /**
+   * `host:port` under which the other cluster reaches this one's servers, where that is not their own address: a load
+   * balancer, a NAT. IPv6 in brackets. `[]` says: none.
+   *
+   * Consul never shows them, and forgets them with each new token: name them again every time. Consul before 1.14 puts
+   * them in place of the servers' own addresses, later versions beside them.
+   */
+  server_external_addresses?: string[] | null | undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Answers
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * A peering as Consul holds it. Plain data: every key is always there, in this order; absent text is `null`, absent
+ * collections are empty. Times are RFC 3339.
+ */
+export interface Peering {
+  /** Consul's id of the record, a UUID. (Terraform's resource id is the name.) */
+  id: string;
+  /** What this cluster calls the other one. */
+  peer_name: string;
+  /** `"DELETING"` whenever {@link Peering.deleted_at} is set, whatever Consul still says about the stream. */
+  state: State;
+  /** `"dialer"` on the side that established, `"acceptor"` on the side that made the token. */
+  role: "dialer" | "acceptor";
+  /** When deletion began; `null` when it did not. */
+  deleted_at: string | null;
+  /** The labels given to this side. */
+  meta: Record<string, string>;
+  /** Dialer: the id of the peering on the other cluster. Acceptor: `null`. */
+  peer_id: string | null;
+  /** The other cluster's CA certificates, PEM. */
+  peer_ca_pems: string[];
+  /** Dialer: the TLS name of the other side, `server.<datacenter>.peering.<trust domain>`. */
+  peer_server_name: string | null;
+  /** Dialer: the addresses it dials. */
+  peer_server_addresses: string[];
+  /** This side's admin partition (Consul Enterprise). */
+  partition: string | null;
+  /** What the other cluster says about itself. An acceptor learns it when the dialer has connected. */
+  remote: {
+    /** Its datacenter. */
+    datacenter: string | null;
+    /** Its admin partition. */
+    partition: string | null;
+    /** Its region and zone, where its agents are configured with them. Since Consul 1.16. */
+    locality: { region: string; zone: string } | null;
+  };
+  /** What flows over the connection. Since Consul 1.14. */
+  stream: {
+    /** Services that the other cluster exports to this one. */
+    imported_services: string[];
+    /** Services that this cluster exports to the other one. */
+    exported_services: string[];
+    /** Last heartbeat received. `null` for about the first 15 seconds of a connection. */
+    last_heartbeat: string | null;
+    /** Last message received. Errors count as messages: no proof of health. */
+    last_receive: string | null;
+    /** Last message sent. Errors count as messages: no proof of health. */
+    last_send: string | null;
+  };
+  /** Raft index at which the record was made. */
+  create_index: number;
+  /** Raft index at which the stored record last changed. ACTIVE, FAILING and heartbeats do not raise it. */
+  modify_index: number;
+}
+
+/**
+ * The state of one side of a peering.
+ *
+ * - `PENDING`: an acceptor whose token has not been used, or a dialer whose first exchange failed.
+ * - `ESTABLISHING`: the exchange is done, the connection is being made.
+ * - `ACTIVE`: connected.
+ * - `FAILING`: was connected and is not; Consul goes on trying.
+ * - `TERMINATED`: the other side deleted its half. An acceptor in this state makes tokens that do not work.
+ * - `DELETING`: marked for deletion; what was imported is being removed.
+ * - `UNDEFINED`: Consul does not say.
+ *
+ * A state that is not in this list stays as Consul wrote it.
+ */
+export type State =
+  "PENDING" | "ESTABLISHING" | "ACTIVE" | "FAILING" | "TERMINATED" | "DELETING" | "UNDEFINED" | (string & {});
+
+/** Where a peering token leads. Everything in it may be shown: the secret is left out. */
+export interface TokenInfo {
+  /** Datacenter of the cluster that made the token. `null` where the token does not say (Consul 1.13). */
+  datacenter: string | null;
+  /** Admin partition that it was made in (Consul Enterprise). */
+  partition: string | null;
+  /** Trust domain of the cluster that made the token. Federated datacenters share one. */
+  trust_domain: string | null;
+  /** The TLS name that the dialer will ask for, `server.<datacenter>.peering.<trust domain>`. */
+  server_name: string;
+  /** Id of the accepting peering: the dialer's `peer_id` to be. */
+  peer_id: string;
+  /** Addresses of the servers, as Consul found them. */
+  server_addresses: string[];
+  /** The external addresses given to {@link generateToken}. Where there are any, the dialer uses these. */
+  manual_server_addresses: string[];
+  /** The CA certificates in the token. */
+  authorities: {
+    /** Distinguished name, for people. */
+    subject: string;
+    /** Start of validity, RFC 3339. */
+    not_before: string;
+    /** End of validity, RFC 3339. */
+    not_after: string;
+    /** True when `not_after` is past. */
+    expired: boolean;
+  }[];
+}
+
+/** One thing that is wrong with a name or a spec. A check returns all of them, not the first. */
+export interface Finding {
+  /** Where: `"peer_name"`, `"meta.team"`, … */
+  field: string;
+  /** Which rule, a stable word for programs. */
+  rule: string;
+  /** What is wrong, a sentence for people. */
+  message: string;
+  /** What to do about it. */
+  fix: string;
+  /** An `"error"` would be refused; a `"warning"` can be sent and is worth a look. */
+  severity: "error" | "warning";
+}
+
+/** What a token may do with peerings. */
+export interface Permissions {
+  /** `peering:read`: {@link read}, {@link list}, {@link wait}. */
+  read: boolean;
+  /** `peering:write`: {@link establish}, {@link remove | delete}, {@link generateToken}. */
+  write: boolean;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// How: options of a call
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Options that every call takes. */
+export interface CallOptions {
+  /**
+   * Stops the call. It then rejects with `signal.reason` itself, whatever that is, not with a {@link PeeringError}.
+   * Nothing is deleted by an abort: where something stands already, a `left_behind` progress says so first.
+   */
+  signal?: SignalLike | undefined;
+  /**
+   * Milliseconds for the whole call, retries and waiting included; above 0, `Infinity` for no limit. When they are over
+   * the call rejects with `timeout`, and deletes nothing: `left_behind` says what stands.
+   *
+   * @defaultValue 60000
+   */
+  timeout?: number | undefined;
+  /** Told of each step, each state seen, each retry and whatever stays behind, as it happens. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Options of {@link establish}. */
+export interface EstablishOptions extends CallOptions {
+  /**
+   * `false`: resolve as soon as Consul has accepted the token, without waiting for ACTIVE.
+   *
+   * @defaultValue true
+   */
+  wait?: boolean | undefined;
+  /**
+   * `true`: a peering under this name that cannot serve (linked with another cluster, or the accepting side) is deleted,
+   * waited for and made anew, and progress tells it; one that is being deleted is waited for. A usable peering with the
+   * token's cluster is never deleted.
+   *
+   * @defaultValue false
+   */
+  replace?: boolean | undefined;
+}
+
+/** Options of {@link remove | delete}. */
+export interface DeleteOptions extends CallOptions {
+  /**
+   * `false`: resolve as soon as Consul has accepted the deletion, without waiting until the record is gone.
+   *
+   * @defaultValue true
+   */
+  wait?: boolean | undefined;
+}
+
+/** Options of {@link generateToken}. */
+export interface GenerateTokenOptions extends CallOptions {
+  /**
+   * `true`: a peering under this name that makes no good token (TERMINATED, or the dialing side) is deleted, waited for
+   * and made anew, and progress tells it.
+   *
+   * @defaultValue false
+   */
+  replace?: boolean | undefined;
+}
+
+/** Options of {@link validatePeering}. */
+export interface ValidateOptions {
+  /** The moment against which certificates are checked. Default: now. */
+  now?: Date | undefined;
+}
+
+/** One event of a running call. */
+export interface Progress {
+  /** `"step"`: something begins. `"state"`: a new state was seen. `"retry"`: trying again. `"left_behind"`: what stays. */
+  kind: "step" | "state" | "retry" | "left_behind";
+  /** Address of the cluster, without credentials. */
+  cluster: string;
+  /** The peering it is about. */
+  peer_name?: string;
+  /** A sentence for people. Never holds a secret. */
+  text: string;
+  /** The state seen, with `kind: "state"`. */
+  state?: State;
+  /** Milliseconds since the call began. */
+  elapsed: number;
+}
+
+/** Something that a failed call made and did not take away again. */
+export interface LeftBehind {
+  /** Address of the cluster on which it stands, without credentials. */
+  cluster: string;
+  /** The name under which it stands. */
+  peer_name: string;
+  /** What it is, and in which condition. */
+  what: string;
+  /** How to go on from there. */
+  fix: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What the platform gives: declared by structure, so that no DOM types are needed
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What is needed of an `AbortSignal`. Every platform's own one fits. */
+export interface SignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/**
+ * What is needed of a `fetch`. The global one fits, so do undici's, node-fetch's and wrappers around them.
+ *
+ * It is called as `fetch(urlString, plainInit)`, never with a `Request`; it may answer at once or with a promise.
+ *
+ * @example
+ * A client certificate, with undici:
+ * ```ts
+ * import { Agent, fetch } from "undici";
+ * const dispatcher = new Agent({ connect: { ca, cert, key } });
+ * const eu = { address: "https://consul.eu.example:8501", fetch: (url, init) => fetch(url, { ...init, dispatcher }) };
+ * ```
+ */
+export type FetchLike = (url: string, init: FetchInit) => ResponseLike | PromiseLike<ResponseLike>;
+
+/** The second argument of a {@link FetchLike}. */
+export interface FetchInit {
+  /** `"GET"`, `"POST"` or `"DELETE"`. */
+  method: string;
+  /** All headers, `X-Consul-Token` among them: do not log them. */
+  headers: Record<string, string>;
+  /** JSON text, with a `POST`. */
+  body?: string;
+  /** An `AbortSignal`. Typed `any` because each platform's types know no other signal than their own. */
+  signal: any;
+  /** A redirect is refused, not followed: it could carry a token to another host. */
+  redirect: "manual";
+  /** Consul sends no `Cache-Control`; an answer out of a cache would be an old one. */
+  cache: "no-store";
+}
+
+/** What is needed of a `Response`. Where it has a `body` stream, that may be read instead of `text()`. */
+export interface ResponseLike {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): PromiseLike<string>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Errors
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** What went wrong. Each code has one meaning; {@link PeeringError.hint} says what to do in the case at hand. */
+export type Code =
+  /** The call's arguments cannot work; `findings` says what. Nothing was sent. */
+  | "invalid"
+  /** The ACL token is known, and lacks `peering:read` or `peering:write`. */
+  | "permission_denied"
+  /** Consul does not know the ACL token: wrong cluster, deleted, or expired. */
+  | "acl_token_unknown"
+  /** The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL problem. */
+  | "token_spent"
+  /** The peering token was made by this very cluster. */
+  | "same_cluster"
+  /** What stands under the name is linked with another cluster, or with another record on it. */
+  | "peer_mismatch"
+  /** The name is taken by the other role: a dialer where a token is asked for, an acceptor where one dials. */
+  | "role_conflict"
+  /** What stands under the name is being deleted. */
+  | "deleting"
+  /** The far side deleted its half: tokens made from what is left would be dead. */
+  | "terminated"
+  /** Consul accepted the peering, and it did not become ACTIVE, or did not stay so. */
+  | "not_active"
+  /** Nobody answers at the addresses in the peering token; the addresses and each distinct reason are named. */
+  | "unreachable"
+  /** Consul cannot change the meta of an accepting peering that stands. */
+  | "meta_fixed"
+  /** Peering is switched off on these servers (`peering.enabled`). */
+  | "peering_disabled"
+  /** The service mesh is switched off on these servers (`connect.enabled`). */
+  | "connect_disabled"
+  /** No leader yet, or a CA that is still being made, and it stayed so. */
+  | "not_ready"
+  /** A partition was named, and this Consul has none (community edition). */
+  | "partition_unsupported"
+  /** The agent is in another datacenter than the one named, or does not say. Nothing was sent. */
+  | "wrong_datacenter"
+  /** The agent's configuration blocks this endpoint (`http_config.block_endpoints`). */
+  | "endpoint_blocked"
+  /** The agent takes writes from other networks only (`http_config.allow_write_http_from`). */
+  | "writes_restricted"
+  /** Consul's rate limit, and it stayed so. */
+  | "rate_limited"
+  /** Consul older than 1.13, or not Consul. */
+  | "unsupported"
+  /** No answer at all. In a page mostly CORS: the hint names the headers to set. A redirect counts as well. */
+  | "network"
+  /** `timeout` is over. */
+  | "timeout"
+  /** An answer that is not what Consul sends: HTML, cut off, empty, too large. */
+  | "unexpected_answer"
+  /** Consul failed in a way that is in no other code; the message has its words. */
+  | "server_error";
+
+/**
+ * What every call rejects with, except that an abort rejects with `signal.reason` itself.
+ *
+ * No secret is ever in it: neither an ACL token nor a peering token is in any field, in `toString()` or in what an
+ * inspector prints.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await establish(us, spec);
+ * } catch (error) {
+ *   if (!isPeeringError(error)) throw error;
+ *   if (error.code === "token_spent") console.error(error.hint);
+ *   for (const { what, fix } of error.left_behind) console.error(what, fix);
+ * }
+ * ```
+ */
+export class PeeringError extends Error {
+  /** Made by this package only. */
+  private constructor();
+  readonly name: "PeeringError";
+  /** What went wrong. */
+  readonly code: Code;
+  /** HTTP status, where an answer came. Consul's statuses mean little: decide by `code`. */
+  readonly status?: number;
+  /** The function that was called: `"establish"`, `"read"`, … */
+  readonly operation: string;
+  /** Address of the cluster, without credentials. */
+  readonly cluster: string;
+  /** The peering it is about. */
+  readonly peer_name?: string;
+  /** What to do next, a sentence for people. */
+  readonly hint: string;
+  /** True where the same call may succeed a little later with nothing changed. */
+  readonly retryable: boolean;
+  /** With `invalid`: everything that is wrong. Otherwise empty. */
+  readonly findings: Finding[];
+  /** What the failed call made, or changed, and did not take back. Mostly empty. */
+  readonly left_behind: LeftBehind[];
+  /** The peering as it stands now, where that was read. */
+  readonly peering?: Peering;
+  /** What was thrown underneath, as by `fetch`. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Tells a {@link PeeringError} by its name. Unlike `instanceof` it works across frames, workers and two copies of this
+ * package.
+ *
+ * @example
+ * ```ts
+ * catch (error) {
+ *   if (isPeeringError(error) && error.retryable) await again();
+ *   else throw error;
+ * }
+ * ```
+ */
+export function isPeeringError(error: unknown): error is PeeringError;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Start
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * The WebAssembly module for {@link init}: its URL, its bytes, a `Response` with them, or a compiled
+ * `WebAssembly.Module`. (The last has no members by which a type could tell it from any other object.)
+ */
+export type ModuleSource = string | { readonly href: string } | ArrayBuffer | ArrayBufferView | ResponseLike | object;
+
+/**
+ * Loads the module. A page awaits it before the first call, as a browser compiles WebAssembly asynchronously only; a
+ * call made earlier throws an error that says so. Elsewhere the module is ready on import, and this does nothing. It may
+ * be called any number of times.
+ *
+ * @param module - Where the module is. Default: `consul_peering_bg.wasm` beside the script.
+ *
+ * @example
+ * ```ts
+ * import { init, list } from "consul-peering";
+ *
+ * await init();
+ * const peerings = await list({}); // the page's own origin
+ * ```
+ */
+export function init(module?: ModuleSource): Promise<void>;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Checks: synchronous, without network
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Checks a peer name: `[]` when Consul takes it and can read it back. Takes anything, never throws.
+ *
+ * The rule: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with `-`, and neither `token` nor
+ * `establish`. That is the rule of Consul 1.14.4 and later; older servers took upper case as well.
+ *
+ * @example
+ * ```ts
+ * validatePeerName("eu-west"); // []
+ * validatePeerName("EU.west")[0]?.fix; // a sentence
+ * ```
+ */
+export function validatePeerName(name: unknown): Finding[];
+
+/**
+ * Checks all of a {@link PeeringSpec}: unknown keys, name, token, meta, addresses. What Consul would take but probably
+ * should not (an expired CA, an odd host, spaces around the token) is a warning. Takes anything, never throws.
+ * {@link establish} does the same before it sends.
+ *
+ * @example
+ * ```ts
+ * const errors = validatePeering(form).filter((finding) => finding.severity === "error");
+ * ```
+ */
+export function validatePeering(spec: unknown, options?: ValidateOptions): Finding[];
+
+/**
+ * Checks all of a {@link TokenSpec}. Takes anything, never throws. {@link generateToken} does the same before it sends;
+ * Consul itself takes external addresses unchecked, and they fail when the token is used.
+ */
+export function validateToken(spec: unknown): Finding[];
+
+/**
+ * Tells where a peering token leads, without its secret and without network.
+ *
+ * @throws {@link PeeringError} `invalid`: not a usable peering token; `findings` says why.
+ *
+ * @example
+ * ```ts
+ * const { server_name, server_addresses, authorities } = inspectToken(peering_token);
+ * ```
+ */
+export function inspectToken(peering_token: string): TokenInfo;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calls
+//
+// Besides the codes named at each, every call can reject with: permission_denied, acl_token_unknown, peering_disabled,
+// connect_disabled, not_ready, partition_unsupported, endpoint_blocked, rate_limited, unsupported, network, timeout,
+// unexpected_answer, server_error; a write also with wrong_datacenter and writes_restricted.
+// ---------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Establishes a peering: this cluster dials the one that made the token. Resolves with the peering when it is ACTIVE,
+ * or, with `wait: false`, once Consul has accepted it. On quiet clusters ACTIVE takes a fraction of a second, on busy
+ * ones up to about five seconds.
+ *
+ * Consul: `POST /v1/peering/establish`, needs `peering:write`, since Consul 1.13. Before it, side by side,
+ * `GET /v1/peering/:name`, `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`, so that a call which would
+ * ruin what stands is never sent.
+ *
+ * - A live peering with the same cluster, and a fresh token: renewed in place. Same id, connection kept, `meta`
+ *   replaced. A PENDING, FAILING or TERMINATED one is repaired.
+ * - After a refusal or a lost answer the peering is read again. Where what stands is what was asked for, the call
+ *   resolves.
+ * - The record that a failed first attempt leaves is removed only where a fresh read shows that nobody else has touched
+ *   it. One round trip lies between that read and the deletion. Otherwise it stays, and `left_behind` names it.
+ *
+ * Retried only where nothing can have happened: connection refused, 429, not ready.
+ *
+ * @throws {@link PeeringError}
+ *   `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
+ *   nothing has changed.
+ *   `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
+ *   `unreachable`: nobody answers at the token's addresses.
+ *   `not_active`: accepted, then TERMINATED, or FAILING for 15 seconds.
+ *
+ * @example
+ * ```ts
+ * const peering_token = await generateToken(eu, { peer_name: "us" });
+ * const peering = await establish(us, { peer_name: "eu", peering_token, meta: { team: "payments" } });
+ * peering.state; // "ACTIVE"
+ * ```
+ */
+export function establish(cluster: Cluster, spec: PeeringSpec, options?: EstablishOptions): Promise<Peering>;
+
+/**
+ * Reads one peering; `null` when there is none.
+ *
+ * Consul: `GET /v1/peering/:name`, needs `peering:read`, since Consul 1.13.
+ *
+ * Consul itself takes 11 to 13 seconds to deny a read. Here a denied read rejects in under one: when the answer does not
+ * come, `POST /v1/internal/acl/authorize` is asked beside it. Retried twice within a second on `network`, and until the
+ * timeout on `rate_limited`, 503 and `not_ready`, `Retry-After` honoured.
+ *
+ * @throws {@link PeeringError} `invalid`: the name.
+ *
+ * @example
+ * ```ts
+ * const peering = await read(us, "eu");
+ * if (peering?.state !== "ACTIVE") console.warn("eu is not connected");
+ * ```
+ */
+export function read(cluster: Cluster, ref: Ref, options?: CallOptions): Promise<Peering | null>;
+
+/**
+ * Deletes this side of a peering. Also exported as `delete`. Resolves with what was deleted when this side is gone (the
+ * name is free, or a record with another id stands there); with `null` when there was nothing to delete.
+ *
+ * Consul: `DELETE /v1/peering/:name`, needs `peering:write`, since Consul 1.13 (a TERMINATED peering since 1.13.2).
+ *
+ * The far side is told within five seconds and then turns TERMINATED; it is not deleted. Peering tokens that were made
+ * before are dead.
+ *
+ * @throws {@link PeeringError} `invalid`: the name. `wrong_datacenter`: nothing was sent.
+ *
+ * @example
+ * ```ts
+ * import * as peering from "consul-peering";
+ *
+ * const gone = await peering.delete(us, "eu");
+ * ```
+ */
+declare function remove(cluster: Cluster, ref: Ref, options?: DeleteOptions): Promise<Peering | null>;
+export { remove, remove as delete };
+
+/**
+ * Lists all peerings of a cluster; `[]` when there are none.
+ *
+ * Consul: `GET /v1/peerings`, needs `peering:read`, since Consul 1.13. Denied reads and retries are as with {@link read}.
+ *
+ * @example
+ * ```ts
+ * for (const { peer_name, state, role } of await list(us)) console.log(peer_name, state, role);
+ * ```
+ */
+export function list(cluster: Cluster, options?: CallOptions): Promise<Peering[]>;
+
+/**
+ * Makes a peering token on the accepting cluster, and with it the accepting side of the peering, PENDING until the token
+ * is used. The token is a secret: whoever has it can peer with this cluster, once.
+ *
+ * Consul: `POST /v1/peering/token`, needs `peering:write`, since Consul 1.13. Before it `GET /v1/peering/:name`.
+ *
+ * - A token made for a standing peering does not disturb its connection. An older, unused token stops working; where one
+ *   may be about, progress tells it.
+ * - A peering that is DELETING is waited for: a token made from it would be dead.
+ *
+ * @throws {@link PeeringError}
+ *   `invalid`, `wrong_datacenter`: nothing was sent.
+ *   `role_conflict`: the name belongs to a peering that this cluster dials; choose another, or pass `replace`.
+ *   `terminated`: the far side deleted its half; pass `replace`, or delete first.
+ *   `meta_fixed`: the meta is not that of the standing peering.
+ *
+ * @example
+ * ```ts
+ * const peering_token = await generateToken(eu, {
+ *   peer_name: "us",
+ *   server_external_addresses: ["consul.eu.example:8502"],
+ * });
+ * ```
+ */
+export function generateToken(cluster: Cluster, spec: TokenSpec, options?: GenerateTokenOptions): Promise<string>;
+
+/**
+ * Tells what the cluster's token may do, before anything is tried. With ACLs switched off: both `true`.
+ *
+ * Consul: `POST /v1/internal/acl/authorize`, for the resource `peering`; needs no right, since Consul 1.13.
+ *
+ * @throws {@link PeeringError} `acl_token_unknown`: Consul does not know the token.
+ *
+ * @example
+ * ```ts
+ * const { write } = await permissions(us);
+ * ```
+ */
+export function permissions(cluster: Cluster, options?: CallOptions): Promise<Permissions>;
+
+/**
+ * Waits until a peering is as wished, and resolves with it; with `null` when there is none then.
+ *
+ * Consul: `GET /v1/peering/:name`, again and again; needs `peering:read`, since Consul 1.13.
+ *
+ * @param until - `"ACTIVE"`, `"TERMINATED"`, `"GONE"`, or a function that gets each reading (`null`: there is none) and
+ *   returns `true` when the wait is over.
+ *
+ * @throws {@link PeeringError} `invalid`: the name. `timeout`: it did not come to that.
+ *
+ * @example
+ * ```ts
+ * await wait(eu, "us", "ACTIVE", { timeout: 30_000 });
+ * await wait(eu, "us", (peering) => (peering?.stream.imported_services.length ?? 0) > 0);
+ * ```
+ */
+export function wait(
+  cluster: Cluster,
+  ref: Ref,
+  until: "ACTIVE" | "TERMINATED" | "GONE" | ((peering: Peering | null) => boolean),
+  options?: CallOptions,
+): Promise<Peering | null>;

@@ -1,0 +1,294 @@
+// The types of every function, used as they should be and as they should not. No platform is assumed, so this file is
+// compiled three times: `tsc -p tests/types/nodenext.json`, `… bundler.json` (no DOM, no Node), `… dom.json`.
+// Nothing here runs. `@ts-expect-error` fails the build where the line below it compiles.
+import * as peering from "consul-peering";
+import {
+  delete as destroy,
+  establish,
+  generateToken,
+  init,
+  inspectToken,
+  list,
+  permissions,
+  read,
+  remove,
+  validatePeering,
+  validatePeerName,
+  validateToken,
+  wait,
+} from "consul-peering";
+import type {
+  CallOptions,
+  Cluster,
+  Finding,
+  Peering,
+  PeeringSpec,
+  Permissions,
+  Progress,
+  Ref,
+  State,
+  TokenInfo,
+  TokenSpec,
+} from "consul-peering";
+import { same, typed } from "./assert.js";
+
+// --- what is exported: no less, and nothing that does not exist yet --------------------------------------------------
+
+same<
+  keyof typeof peering,
+  | "PeeringError"
+  | "delete"
+  | "establish"
+  | "generateToken"
+  | "init"
+  | "inspectToken"
+  | "isPeeringError"
+  | "list"
+  | "permissions"
+  | "read"
+  | "remove"
+  | "validatePeering"
+  | "validatePeerName"
+  | "validateToken"
+  | "wait"
+>();
+same<typeof peering.delete, typeof remove>();
+same<typeof destroy, typeof remove>();
+
+// --- clusters --------------------------------------------------------------------------------------------------------
+
+declare const unset: string | undefined;
+
+export const clusters: Cluster[] = [
+  "http://127.0.0.1:8500",
+  {},
+  { address: "https://consul.example/eu", token: "t", datacenter: "dc1", partition: "p", headers: { "X-A": "b" } },
+  { address: unset, token: unset, datacenter: unset, partition: unset, headers: undefined, fetch: undefined },
+];
+const us: Cluster = "http://127.0.0.1:8500";
+
+// @ts-expect-error a port is no address
+export const port: Cluster = 8500;
+// @ts-expect-error Consul's Terraform provider calls it address, not url
+export const url: Cluster = { url: "http://127.0.0.1:8500" };
+// @ts-expect-error header values are strings
+export const header: Cluster = { headers: { "X-A": 1 } };
+// @ts-expect-error there is no default cluster to leave out: `{}` says "from the environment"
+list();
+
+// --- specs -----------------------------------------------------------------------------------------------------------
+
+const peering_token = "eyJ9";
+
+export const specs: PeeringSpec[] = [
+  { peer_name: "eu", peering_token },
+  { peer_name: "eu", peering_token, meta: { team: "payments" }, datacenter: "dc1", token: "t", partition: "p" },
+  { peer_name: "eu", peering_token, meta: null, datacenter: null, token: null, partition: null }, // a Terraform plan
+  { peer_name: "eu", peering_token, meta: undefined, datacenter: unset, token: unset, partition: unset },
+];
+export const tokenSpecs: TokenSpec[] = [
+  { peer_name: "us" },
+  { peer_name: "us", meta: { a: "b" }, server_external_addresses: ["lb.example:8502"] },
+  { peer_name: "us", server_external_addresses: [], datacenter: null },
+  { peer_name: "us", server_external_addresses: null, meta: null, token: null, partition: null },
+];
+
+// @ts-expect-error peer_name is missing
+establish(us, { peering_token });
+// @ts-expect-error peering_token is missing
+establish(us, { peer_name: "eu" });
+// @ts-expect-error peering_token cannot be null
+establish(us, { peer_name: "eu", peering_token: null });
+// @ts-expect-error peer_name cannot be undefined
+establish(us, { peer_name: unset, peering_token });
+// @ts-expect-error data is snake_case: peer_name
+establish(us, { peerName: "eu", peering_token });
+// @ts-expect-error data is snake_case: peering_token
+establish(us, { peer_name: "eu", peeringToken: peering_token });
+// @ts-expect-error a misspelt field is seen although it is optional
+establish(us, { peer_name: "eu", peering_token, partitions: "p" });
+// @ts-expect-error meta values are strings
+establish(us, { peer_name: "eu", peering_token, meta: { team: 7 } });
+// @ts-expect-error meta values cannot be null
+establish(us, { peer_name: "eu", peering_token, meta: { team: null } });
+// @ts-expect-error the dialing side has no external addresses
+establish(us, { peer_name: "eu", peering_token, server_external_addresses: [] });
+// @ts-expect-error a name alone is no spec
+establish(us, "eu");
+// @ts-expect-error peer_name is missing
+generateToken(us, { meta: {} });
+// @ts-expect-error a spec, not a name
+generateToken(us, "eu");
+// @ts-expect-error addresses are a list
+generateToken(us, { peer_name: "us", server_external_addresses: "lb.example:8502" });
+// @ts-expect-error a token is what comes out, not what goes in
+generateToken(us, { peer_name: "us", peering_token });
+
+// --- references ------------------------------------------------------------------------------------------------------
+
+export const refs: Ref[] = [
+  "eu",
+  { peer_name: "eu" },
+  { peer_name: "eu", datacenter: null, token: "t", partition: unset },
+];
+// @ts-expect-error peer_name is missing
+export const nameless: Ref = { datacenter: "dc1" };
+// @ts-expect-error `name` is not what it is called
+read(us, { name: "eu" });
+// @ts-expect-error not null
+read(us, null);
+// @ts-expect-error which one?
+read(us);
+
+// --- options ---------------------------------------------------------------------------------------------------------
+
+export const options: CallOptions[] = [
+  {},
+  { timeout: 5_000 },
+  { timeout: Infinity },
+  { timeout: undefined, signal: undefined, onProgress: undefined },
+  { onProgress: ({ text }) => text.length },
+  {
+    onProgress(progress) {
+      typed<Progress>()(progress);
+      typed<"step" | "state" | "retry" | "left_behind">()(progress.kind);
+      typed<number>()(progress.elapsed);
+      typed<State | undefined>()(progress.state);
+    },
+  },
+];
+
+// @ts-expect-error milliseconds are a number
+read(us, "eu", { timeout: "5s" });
+// @ts-expect-error options are camelCase
+read(us, "eu", { on_progress: () => {} });
+// @ts-expect-error reading has nothing to wait for
+read(us, "eu", { wait: false });
+// @ts-expect-error deleting replaces nothing
+remove(us, "eu", { replace: true });
+// @ts-expect-error a token is there at once
+generateToken(us, { peer_name: "us" }, { wait: false });
+// @ts-expect-error true or false
+establish(us, { peer_name: "eu", peering_token }, { wait: "ACTIVE" });
+// @ts-expect-error a signal, not the controller's abort function
+list(us, { signal: () => {} });
+
+// --- answers ---------------------------------------------------------------------------------------------------------
+
+typed<Promise<Peering>>()(
+  establish(us, { peer_name: "eu", peering_token }, { wait: false, replace: true, timeout: 1 }),
+);
+typed<Promise<Peering | null>>()(read(us, "eu", { timeout: 1 }));
+typed<Promise<Peering | null>>()(remove(us, { peer_name: "eu" }, { wait: false }));
+typed<Promise<Peering | null>>()(peering.delete(us, "eu"));
+typed<Promise<Peering[]>>()(list({}, { timeout: 1 }));
+typed<Promise<string>>()(generateToken(us, { peer_name: "us" }, { replace: true }));
+typed<Promise<Permissions>>()(permissions(us));
+typed<Promise<void>>()(init());
+
+export async function reading(): Promise<void> {
+  const found = await read(us, "eu");
+  // @ts-expect-error there may be none
+  found.state;
+  typed<State | undefined>()(found?.state);
+  if (found === null) return;
+
+  typed<"dialer" | "acceptor">()(found.role);
+  typed<string | null>()(found.deleted_at);
+  typed<string | null>()(found.peer_id);
+  typed<string[]>()(found.peer_ca_pems);
+  typed<number>()(found.modify_index);
+  typed<string | undefined>()(found.meta["team"]);
+  typed<string | null>()(found.stream.last_heartbeat);
+  typed<string | undefined>()(found.remote.locality?.zone);
+
+  // @ts-expect-error absent text is null, not ""
+  found.peer_server_name.length;
+  // @ts-expect-error most clusters have no locality
+  found.remote.locality.region;
+  // @ts-expect-error times are RFC 3339 text, not dates
+  found.deleted_at?.getTime();
+  // @ts-expect-error not Consul's own spelling
+  found.PeerServerName;
+  // @ts-expect-error there are two roles
+  if (found.role === "client") return;
+
+  // Known states are offered by editors, unknown ones are let through.
+  const state: State = found.state === "ACTIVE" ? "DELETING" : "SOMETHING_NEW";
+  switch (state) {
+    case "PENDING":
+    case "ESTABLISHING":
+    case "ACTIVE":
+    case "FAILING":
+    case "TERMINATED":
+    case "DELETING":
+    case "UNDEFINED":
+      break;
+    default:
+      typed<string & {}>()(state);
+  }
+  // A peering that was read tells where to look again.
+  const again: Ref = found;
+  await wait(us, again.peer_name, "GONE");
+
+  const [first] = await list(us);
+  // @ts-expect-error the list may be empty
+  first.peer_name;
+}
+
+// --- checks ----------------------------------------------------------------------------------------------------------
+
+typed<Finding[]>()(validatePeerName("eu"));
+typed<Finding[]>()(validatePeerName(undefined));
+typed<Finding[]>()(validatePeering({ anything: [1] }));
+typed<Finding[]>()(validatePeering(null, { now: new Date(0) }));
+typed<Finding[]>()(validatePeering(null, { now: undefined }));
+typed<Finding[]>()(validateToken("anything"));
+typed<TokenInfo>()(inspectToken(peering_token));
+
+typed<"error" | "warning" | undefined>()(validateToken({})[0]?.severity);
+
+// @ts-expect-error a Date, not a number
+validatePeering({}, { now: Date.now() });
+// @ts-expect-error findings are returned at once
+validatePeerName("eu").then;
+// @ts-expect-error an empty list is no boolean
+export const valid: boolean = validatePeerName("eu");
+// @ts-expect-error the token is text
+inspectToken({ peering_token });
+// @ts-expect-error the secret is never shown
+inspectToken(peering_token).establishment_secret;
+typed<string | null>()(inspectToken(peering_token).datacenter);
+typed<boolean | undefined>()(inspectToken(peering_token).authorities[0]?.expired);
+
+// --- waiting ---------------------------------------------------------------------------------------------------------
+
+typed<Promise<Peering | null>>()(wait(us, "eu", "ACTIVE"));
+wait(us, { peer_name: "eu" }, "TERMINATED", { timeout: Infinity });
+wait(us, "eu", "GONE");
+wait(us, "eu", (found) => {
+  typed<Peering | null>()(found);
+  return found !== null && found.stream.exported_services.length > 0;
+});
+
+// @ts-expect-error what for?
+wait(us, "eu");
+// @ts-expect-error Consul never shows this state for long; wait for ACTIVE
+wait(us, "eu", "ESTABLISHING");
+// @ts-expect-error states are upper case
+wait(us, "eu", "active");
+// @ts-expect-error there may be none
+wait(us, "eu", (found) => found.state === "ACTIVE");
+// @ts-expect-error asked, not awaited
+wait(us, "eu", async () => true);
+
+// --- start -----------------------------------------------------------------------------------------------------------
+
+init("consul_peering_bg.wasm");
+init({ href: "https://example/consul_peering_bg.wasm" });
+init(new ArrayBuffer(8));
+init(new Uint8Array(8));
+// @ts-expect-error not a module
+init(8);
+// @ts-expect-error not a module
+init(true);

@@ -1,0 +1,151 @@
+// Every data type once more, in short, as it is promised: a field that is lost, renamed, made optional or given another
+// type does not compile here. Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
+import type {
+  CallOptions,
+  DeleteOptions,
+  EstablishOptions,
+  FetchInit,
+  Finding,
+  GenerateTokenOptions,
+  LeftBehind,
+  Peering,
+  PeeringError,
+  PeeringRef,
+  PeeringSpec,
+  Permissions,
+  Progress,
+  ResponseLike,
+  SignalLike,
+  State,
+  TokenInfo,
+  TokenSpec,
+  ValidateOptions,
+} from "consul-peering";
+import { same } from "./assert.js";
+
+type Unset = null | undefined;
+type Place = { datacenter?: string | Unset; token?: string | Unset; partition?: string | Unset };
+/** One flat object type instead of an intersection or an interface with parents. */
+type Flat<T> = { [K in keyof T]: T[K] };
+
+same<Flat<PeeringRef>, Flat<Place & { peer_name: string }>>();
+same<
+  Flat<PeeringSpec>,
+  Flat<Place & { peer_name: string; peering_token: string; meta?: Record<string, string> | Unset }>
+>();
+same<
+  Flat<TokenSpec>,
+  Flat<
+    Place & {
+      peer_name: string;
+      meta?: Record<string, string> | Unset;
+      server_external_addresses?: string[] | Unset;
+    }
+  >
+>();
+
+same<
+  Peering,
+  {
+    id: string;
+    peer_name: string;
+    state: State;
+    role: "dialer" | "acceptor";
+    deleted_at: string | null;
+    meta: Record<string, string>;
+    peer_id: string | null;
+    peer_ca_pems: string[];
+    peer_server_name: string | null;
+    peer_server_addresses: string[];
+    partition: string | null;
+    remote: {
+      datacenter: string | null;
+      partition: string | null;
+      locality: { region: string; zone: string } | null;
+    };
+    stream: {
+      imported_services: string[];
+      exported_services: string[];
+      last_heartbeat: string | null;
+      last_receive: string | null;
+      last_send: string | null;
+    };
+    create_index: number;
+    modify_index: number;
+  }
+>();
+same<
+  TokenInfo,
+  {
+    datacenter: string | null;
+    partition: string | null;
+    trust_domain: string | null;
+    server_name: string;
+    peer_id: string;
+    server_addresses: string[];
+    manual_server_addresses: string[];
+    authorities: { subject: string; not_before: string; not_after: string; expired: boolean }[];
+  }
+>();
+same<Finding, { field: string; rule: string; message: string; fix: string; severity: "error" | "warning" }>();
+same<Permissions, { read: boolean; write: boolean }>();
+same<
+  Progress,
+  {
+    kind: "step" | "state" | "retry" | "left_behind";
+    cluster: string;
+    peer_name?: string;
+    text: string;
+    state?: State;
+    elapsed: number;
+  }
+>();
+same<LeftBehind, { cluster: string; peer_name: string; what: string; fix: string }>();
+
+type Call = {
+  signal?: SignalLike | undefined;
+  timeout?: number | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+};
+same<Flat<CallOptions>, Call>();
+same<Flat<EstablishOptions>, Flat<Call & { wait?: boolean | undefined; replace?: boolean | undefined }>>();
+same<Flat<DeleteOptions>, Flat<Call & { wait?: boolean | undefined }>>();
+same<Flat<GenerateTokenOptions>, Flat<Call & { replace?: boolean | undefined }>>();
+same<ValidateOptions, { now?: Date | undefined }>();
+
+same<
+  FetchInit,
+  {
+    method: string;
+    headers: Record<string, string>;
+    body?: string;
+    signal: any;
+    redirect: "manual";
+    cache: "no-store";
+  }
+>();
+same<Pick<SignalLike, "aborted" | "reason">, { readonly aborted: boolean; readonly reason?: unknown }>();
+same<
+  ResponseLike,
+  {
+    readonly status: number;
+    readonly headers: { get(name: string): string | null };
+    text(): PromiseLike<string>;
+  }
+>();
+
+same<
+  Pick<PeeringError, Exclude<keyof PeeringError, keyof Error | "code">>,
+  {
+    readonly status?: number;
+    readonly operation: string;
+    readonly cluster: string;
+    readonly peer_name?: string;
+    readonly hint: string;
+    readonly retryable: boolean;
+    readonly findings: Finding[];
+    readonly left_behind: LeftBehind[];
+    readonly peering?: Peering;
+  }
+>();
+same<Pick<PeeringError, "name" | "cause">, { readonly name: "PeeringError"; readonly cause?: unknown }>();
