@@ -709,7 +709,7 @@ export function list(cluster: Cluster, options?: CallOptions): Promise<Peering[]
  * ```ts
  * const peering_token = await generateToken(eu, {
  *   peer_name: "us",
- *   server_external_addresses: ["consul.eu.example:8502"],
+ *   server_external_addresses: ["consul.eu.example:8503"],
  * });
  * ```
  */

@@ -88,7 +88,7 @@ export const specs: PeeringSpec[] = [
 ];
 export const tokenSpecs: TokenSpec[] = [
   { peer_name: "us" },
-  { peer_name: "us", meta: { a: "b" }, server_external_addresses: ["lb.example:8502"] },
+  { peer_name: "us", meta: { a: "b" }, server_external_addresses: ["lb.example:8503"] },
   { peer_name: "us", server_external_addresses: [], datacenter: null },
   { peer_name: "us", server_external_addresses: null, meta: null, token: null, partition: null },
 ];
@@ -120,7 +120,7 @@ generateToken(us, { meta: {} });
 // @ts-expect-error a spec, not a name
 generateToken(us, "eu");
 // @ts-expect-error addresses are a list
-generateToken(us, { peer_name: "us", server_external_addresses: "lb.example:8502" });
+generateToken(us, { peer_name: "us", server_external_addresses: "lb.example:8503" });
 // @ts-expect-error a token is what comes out, not what goes in
 generateToken(us, { peer_name: "us", peering_token });
 
