@@ -41,10 +41,10 @@ const START_ATTEMPTS = 4; // somebody else may take a port between our asking fo
  * start, the others are stopped and the error shows the end of its log.
  * @param {AgentOptions[]} wanted
  * @param {{ signal?: AbortSignal, env?: NodeJS.ProcessEnv }} [options]
- * @returns {Promise<{ agents: Record<string, Agent>, stop(): Promise<void> }>}
+ * @returns {Promise<{ version: string, agents: Record<string, Agent>, stop(): Promise<void> }>}
  */
 export async function startAgents(wanted, { signal, env = process.env } = {}) {
-  const command = await findConsul(env);
+  const { command, version } = await findConsul(env);
   const outcomes = await Promise.allSettled(wanted.map((options) => startAgent(command, options, signal, env)));
   const agents = outcomes.filter((o) => o.status === "fulfilled").map((o) => o.value);
   const stop = async () => void (await Promise.all(agents.map((agent) => agent.stop())));
@@ -53,7 +53,7 @@ export async function startAgents(wanted, { signal, env = process.env } = {}) {
     await stop();
     throw failed.reason;
   }
-  return { agents: Object.fromEntries(agents.map((agent) => [agent.name, agent])), stop };
+  return { version, agents: Object.fromEntries(agents.map((agent) => [agent.name, agent])), stop };
 }
 
 async function startAgent(command, options, signal, env) {

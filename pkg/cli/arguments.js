@@ -1,0 +1,133 @@
+// From the words of the command line to a command, its operands and its options.
+
+import { parseArgs } from "node:util";
+import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
+import { looksSecret } from "./secrets.js";
+import { nearest, UsageError } from "./usage-error.js";
+
+// What people may know from `consul peering` and other tools.
+const KNOWN_ELSEWHERE = {
+  "generate-token": "token generate",
+  generate: "token generate",
+  inspect: "token inspect",
+  get: "read",
+  show: "read",
+  ls: "list",
+  rm: "delete",
+  remove: "delete",
+};
+const TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000; // more is a slip, and timers end at 24 days
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000 };
+const SECRET_OPTION = /token|secret/i;
+
+/**
+ * @param {string[]} words
+ * @param {object[]} commands
+ * @returns {{ command?: object, operands: string[], values: Record<string, any> }} no command: none was named
+ */
+export function parse(words, commands) {
+  if (words[0] === "help") words = [...words.slice(1), "--help"];
+  const lenient = readLeniently(words, commands);
+  const command = findCommand(lenient.positionals, commands);
+  const options = command ? optionsOf(command) : COMMON_OPTIONS;
+  const { values, positionals } = readStrictly(words, options, command);
+  const operands = positionals.slice(command?.name.split(" ").length ?? 0);
+  if (command && !values.help) checkOperands(command, operands);
+  return { command, operands, values };
+}
+
+/** Every option that a command takes. */
+export function optionsOf(command) {
+  return { ...command.options, ...(command.offline ? {} : CLUSTER_OPTIONS), ...COMMON_OPTIONS };
+}
+
+/** `500ms`, `60s`, `2m` as milliseconds. */
+export function duration(text) {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const milliseconds = Math.round(Number(amount) * UNIT_MS[unit]);
+  if (milliseconds > 0 && milliseconds <= TIMEOUT_MAX_MS) return milliseconds;
+  const bare = /^\d+$/.test(text) && Number(text) > 0 ? `, here ${text}s or ${text}ms` : "";
+  throw new UsageError(
+    `--timeout ${JSON.stringify(text)} is not a time this can wait for.`,
+    `Write a number with a unit, like 500ms, 60s or 2m${bare}; more than 0, at most 24 hours.`,
+  );
+}
+
+/** `--meta` options as an object; undefined when there are none. */
+export function pairs(list, option = "--meta") {
+  if (!list) return undefined;
+  const result = new Map();
+  for (const text of list) {
+    const at = text.indexOf("=");
+    if (at < 1)
+      throw new UsageError(`${option} ${JSON.stringify(text)} has no key.`, `Write it as ${option} key=value.`);
+    const key = text.slice(0, at);
+    if (result.has(key)) throw new UsageError(`${option} names the key "${key}" twice.`, "Give each key one value.");
+    result.set(key, text.slice(at + 1));
+  }
+  return Object.fromEntries(result);
+}
+
+/** To find the command wherever it stands among the options, all commands' options are known; errors come later. */
+function readLeniently(words, commands) {
+  const options = Object.assign({}, ...commands.map(optionsOf));
+  return parseArgs({ args: words, options, strict: false, allowPositionals: true });
+}
+
+function findCommand([first, second], commands) {
+  if (first === undefined) return undefined;
+  const names = commands.map(({ name }) => name);
+  const both = `${first} ${second}`;
+  const found = commands.find(({ name }) => name === both) ?? commands.find(({ name }) => name === first);
+  if (found) return found;
+  const family = names.filter((name) => name.startsWith(`${first} `));
+  if (family.length && second === undefined) {
+    throw new UsageError(`\`${first}\` needs one more word.`, `Use ${family.map((n) => `\`${n}\``).join(" or ")}.`);
+  }
+  const meant = family.length ? both : first;
+  const near = KNOWN_ELSEWHERE[meant] ?? nearest(meant, family.length ? family : names);
+  throw new UsageError(
+    looksSecret(meant) || looksSecret(second ?? "") ? "That is no command." : `There is no command \`${meant}\`.`,
+    (near ? `Did you mean \`${near}\`? ` : "") + `The commands: ${names.join(", ")}.`,
+  );
+}
+
+function readStrictly(args, options, command) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    const name = /'(?:-\w, )?(-{1,2}[^\s'=]+)/.exec(error.message)?.[1] ?? "";
+    const help = `See \`consul-peering ${command ? `${command.name} ` : ""}--help\`.`;
+    if (error.code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+      const value = options[name.slice(2)]?.value;
+      const reason = value ? `needs a value: ${name} ${value}` : "is a switch and takes no value";
+      throw new UsageError(`The option ${name} ${reason}.`, help);
+    }
+    if (SECRET_OPTION.test(name)) {
+      throw new UsageError(
+        `There is no option ${name}: a secret is never an argument, where other users of the machine can read it.`,
+        "An ACL token comes from CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE or an alias' token_env or token_file; " +
+          "a peering token from stdin or --token-file.",
+      );
+    }
+    const of = command ? `\`${command.name}\` has no option ${name}.` : `There is no option ${name} before a command.`;
+    const near = nearest(name.slice(2), Object.keys(options));
+    throw new UsageError(of, (near ? `Did you mean --${near}? ` : "") + help);
+  }
+}
+
+/** Operands are not repeated in these messages: a surplus one may be a token. */
+function checkOperands({ name, operands: form, least, most = Infinity }, operands) {
+  const usage = `Write it as \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
+  if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form}.`, usage);
+  if (operands.length > most) {
+    const secret = name === "establish" ? " The peering token is read from stdin or with --token-file." : "";
+    throw new UsageError(`\`${name}\` got ${operands.length} operands, but takes ${most || "none"}.`, usage + secret);
+  }
+  if (operands.some(looksSecret)) {
+    throw new UsageError(
+      `An operand of \`${name}\` looks like a token: a secret is never an argument.`,
+      "Give a peering token on stdin or in a file.",
+    );
+  }
+}

@@ -1,0 +1,92 @@
+// clusters.json: what each alias stands for. Checked as a whole before any of it is used. Secrets do not belong here,
+// only the name of the variable or file that holds one; none of these messages repeats a value.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { looksSecret } from "./secrets.js";
+import { UsageError } from "./usage-error.js";
+
+export const DEFAULT_FILE = "clusters.json";
+const FILE_KEYS = ["token_file", "ca_file", "cert_file", "key_file"];
+const TEXT_KEYS = ["address", "token_env", "datacenter", "partition", "tls_server_name", ...FILE_KEYS];
+const KEYS = [...TEXT_KEYS, "meta", "server_external_addresses"];
+const SECRET_KEY = /token|secret|passw|auth|key|credential/i;
+
+/**
+ * @param {string} [file] as given; without it, the default file, where it exists
+ * @returns {{ file: string, aliases: Record<string, object> } | undefined}
+ */
+export function readClusters(file) {
+  if (file === undefined && !existsSync(DEFAULT_FILE)) return undefined;
+  file ??= DEFAULT_FILE;
+  const clusters = readJson(file);
+  if (!isObject(clusters)) {
+    throw new UsageError(`${file} is not an object of aliases.`, 'Write { "eu": { "address": "https://…" }, … }.');
+  }
+  const aliases = Object.entries(clusters).map(([alias, entry]) => [alias, readAlias(file, alias, entry)]);
+  return { file, aliases: Object.fromEntries(aliases) };
+}
+
+function readJson(file) {
+  let text;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`The clusters file ${file} cannot be read (${error.code}).`, "Check --clusters.");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not the parser's own message, which quotes the text around the mistake.
+    throw new UsageError(`${file} is not JSON.`, "Check its quotes, commas and brackets.");
+  }
+}
+
+function readAlias(file, alias, entry) {
+  const where = `${file}: "${alias}"`;
+  if (!isObject(entry)) throw new UsageError(`${where} is not an object.`, 'Write { "address": "https://…" }.');
+  for (const [key, value] of Object.entries(entry)) {
+    if (!KEYS.includes(key)) refuseKey(where, key);
+    if (TEXT_KEYS.includes(key)) checkText(where, key, value);
+  }
+  if (!entry.address) throw new UsageError(`${where} has no address.`, 'Add "address": "https://…".');
+  if (entry.token_env && entry.token_file) {
+    throw new UsageError(`${where} has both token_env and token_file.`, "Leave one of them.");
+  }
+  if (entry.meta !== undefined && !(isObject(entry.meta) && Object.values(entry.meta).every(isText))) {
+    throw new UsageError(`${where}: meta is not an object of texts.`, 'Write "meta": { "team": "payments" }.');
+  }
+  const addresses = entry.server_external_addresses;
+  if (addresses !== undefined && !(Array.isArray(addresses) && addresses.every(isText))) {
+    throw new UsageError(`${where}: server_external_addresses is not a list of texts.`, 'Write ["host:port"].');
+  }
+  // Paths are relative to the file that names them, so that it means the same from everywhere.
+  const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), entry[key])]);
+  return { ...entry, ...Object.fromEntries(paths) };
+}
+
+function refuseKey(where, key) {
+  if (SECRET_KEY.test(key)) {
+    throw new UsageError(
+      `${where}: "${key}" is refused: a secret does not belong in this file.`,
+      "Name where the ACL token is instead: token_env (a variable) or token_file (a file).",
+    );
+  }
+  throw new UsageError(`${where} has an unknown key "${key}".`, `It may have: ${KEYS.join(", ")}.`);
+}
+
+function checkText(where, key, value) {
+  if (!isText(value) || !value) throw new UsageError(`${where}: ${key} is not a text.`, `Write "${key}": "…".`);
+  if (looksSecret(value)) {
+    throw new UsageError(
+      `${where}: ${key} holds a secret itself.`,
+      "Put the secret into a variable or a file and name that.",
+    );
+  }
+  if (key === "token_env" && !/^[A-Za-z_]\w*$/.test(value)) {
+    throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Write "token_env": "EU_TOKEN".');
+  }
+}
+
+const isText = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

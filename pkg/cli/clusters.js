@@ -1,0 +1,85 @@
+// Which cluster a command works on: `--cluster` (an alias or a URL), or else the environment's; with its ACL token and
+// its TLS settings, as the module's functions take it.
+
+import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
+import { environmentAddress, environmentTls, environmentToken, refuseUnsupported, withScheme } from "./environment.js";
+import { readSecretFile } from "./secrets.js";
+import { tlsFetch } from "./transport.js";
+import { nearest, UsageError } from "./usage-error.js";
+
+/**
+ * @param {{ cluster?: string, clusters?: string, datacenter?: string, partition?: string }} options
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {{ label: string, cluster: object, meta?: object, server_external_addresses?: string[] }}
+ *   `label` names the cluster to people; `meta` and the addresses are the alias' own
+ */
+export function chooseCluster(options, env) {
+  refuseUnsupported(env);
+  const { alias, entry } = findEntry(options, env);
+  const address = entry ? withScheme(entry.address, env) : environmentAddress(env);
+  const cluster = { address };
+  const token = tokenOf(alias, entry, address, env);
+  const datacenter = options.datacenter ?? entry?.datacenter;
+  const partition = options.partition ?? entry?.partition;
+  const fetch = fetchFor(alias, entry, address, env);
+  if (token) cluster.token = token;
+  if (datacenter) cluster.datacenter = datacenter;
+  if (partition) cluster.partition = partition;
+  if (fetch) cluster.fetch = fetch;
+  const { meta, server_external_addresses } = entry ?? {};
+  return { label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
+}
+
+/** What `--cluster` stands for; nothing without it. */
+function findEntry({ cluster: name, clusters: file }, env) {
+  const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
+  // A file that was named is checked, even when nothing of it is needed.
+  const clusters = file !== undefined || (name !== undefined && !isAddress) ? readClusters(file) : undefined;
+  if (name === undefined) return {};
+  if (isAddress) return { entry: { address: name } };
+  if (clusters && Object.hasOwn(clusters.aliases, name)) return { alias: name, entry: clusters.aliases[name] };
+  if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: withScheme(name, env) } };
+  if (!clusters) {
+    throw new UsageError(
+      `--cluster ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that says what it means.`,
+      "Use a URL like http://127.0.0.1:8500, or name the file with --clusters.",
+    );
+  }
+  const known = Object.keys(clusters.aliases);
+  const near = nearest(name, known);
+  throw new UsageError(
+    `--cluster ${JSON.stringify(name)} is neither a URL nor an alias in ${clusters.file}.`,
+    (near ? `Did you mean ${near}? ` : "") + `The aliases there: ${known.join(", ") || "none"}.`,
+  );
+}
+
+/** The environment's token goes only to the environment's cluster, or to the same origin. */
+function tokenOf(alias, entry, address, env) {
+  if (entry?.token_file) return readSecretFile(entry.token_file, `token_file of ${alias}`);
+  if (entry?.token_env) {
+    const token = env[entry.token_env]?.trim();
+    if (token) return token;
+    throw new UsageError(
+      `token_env of ${alias} names the variable ${entry.token_env}, which is not set.`,
+      `Set ${entry.token_env} to the ACL token, or name a file in token_file.`,
+    );
+  }
+  const own = !entry || new URL(address).origin === new URL(environmentAddress(env)).origin;
+  return own ? environmentToken(env) : undefined;
+}
+
+/** Our own transport where TLS settings ask for it. An alias with settings of its own takes none from the environment. */
+function fetchFor(alias, entry, address, env) {
+  const https = new URL(address).protocol === "https:";
+  const own = pickTls(entry ?? {});
+  if (own && !https) {
+    throw new UsageError(`${alias} has TLS settings, but its address begins with http://.`, "Write https:// there.");
+  }
+  const settings = own ?? pickTls(environmentTls(env));
+  return settings && https ? tlsFetch(settings) : undefined;
+}
+
+function pickTls({ ca_file, cert_file, key_file, tls_server_name }) {
+  if (!ca_file && !cert_file && !key_file && !tls_server_name) return undefined;
+  return { ca_file, cert_file, key_file, tls_server_name };
+}

@@ -1,0 +1,40 @@
+// consul-peering establish
+
+import { pairs } from "../arguments.js";
+import { EXIT } from "../failure.js";
+import { META, NO_WAIT } from "../options.js";
+import { peeringView } from "../peering-view.js";
+import { readPeeringToken } from "../secrets.js";
+
+export const establish = {
+  name: "establish",
+  operands: "NAME",
+  least: 1,
+  most: 1,
+  group: "Peerings",
+  summary: "use a peering token: peer the cluster with the one that made it, until ACTIVE",
+  details: `NAME is what this cluster calls the other one. The peering token is read from stdin or a file. It can be used
+once; whatever can be known to be wrong is found before it is spent.`,
+  options: {
+    meta: META,
+    "token-file": { type: "string", value: "FILE|-", help: "where the peering token is (default: -, stdin)" },
+    replace: { type: "boolean", help: "delete a peering of this name first that cannot serve (other cluster or role)" },
+    "no-wait": NO_WAIT("it is ACTIVE"),
+  },
+  examples: [
+    [
+      "from one cluster straight to the other",
+      "consul-peering token generate us --cluster eu | consul-peering establish eu --cluster us",
+    ],
+    ["from a file, with a note for later", "consul-peering establish eu --token-file eu.token --meta team=payments"],
+  ],
+  async run({ operands: [peer_name], values, output, signal, stdin, stderr, target, call, peering }) {
+    const meta = pairs(values.meta) ?? target.meta;
+    const peering_token = await readPeeringToken(values["token-file"], { stdin, stderr, signal });
+    const spec = { peer_name, peering_token, ...(meta && { meta }) };
+    const options = { ...call, wait: !values["no-wait"], replace: values.replace ?? false };
+    const made = await peering.establish(target.cluster, spec, options);
+    output.result(made, () => peeringView(made, output.colour));
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,34 @@
+// consul-peering validate
+
+import { EXIT } from "../failure.js";
+import { columns, printable } from "../terminal.js";
+
+export const validate = {
+  name: "validate",
+  operands: "NAME…",
+  least: 1,
+  group: "Checks",
+  summary: "say whether Consul takes these peer names, without asking it",
+  details: "Exit code 3 when one of them is wrong.",
+  offline: true,
+  examples: [
+    ["one", "consul-peering validate eu-west-1"],
+    ["all that a file names, for a check in CI", "xargs consul-peering validate < names.txt"],
+  ],
+  async run({ operands, output, peering }) {
+    const names = operands.map((name) => ({ name, findings: peering.validatePeerName(name) }));
+    const ok = !names.some(({ findings }) => findings.some(({ severity }) => severity === "error"));
+    output.result({ ok, names }, () => columns(names.flatMap((entry) => rows(entry, output.colour))));
+    return ok ? EXIT.done : EXIT.notAsAsked;
+  },
+};
+
+function rows({ name, findings }, colour) {
+  const shown = colour.bold(printable(name) || '""');
+  if (!findings.length) return [[shown, colour.green("good")]];
+  return findings.map(({ severity, message, fix }) => [
+    shown,
+    (severity === "warning" ? colour.yellow : colour.red)(severity),
+    printable(`${message} ${fix}`.trim()),
+  ]);
+}

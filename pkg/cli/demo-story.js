@@ -1,0 +1,69 @@
+// How the demo tells its story: a line for each step with the time it took, and below it each state as it is seen.
+
+import { stateBadge } from "./peering-view.js";
+import { table } from "./output.js";
+
+const STEP_WIDTH = 62;
+const DETAIL = "    ";
+
+export function createStory(output) {
+  const { colour, progress, json } = output;
+  const begin = Date.now();
+  const print = (text) => json || output.print(text);
+  const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(2)} s`;
+  const states = [];
+  let stepBegan = begin;
+  let current = "";
+
+  const story = {
+    /** Every state seen, in order, as the JSON document has them. */
+    states,
+
+    title: (text) => print(`\n${colour.bold(text)}\n\n`),
+
+    /** Runs a part; its line appears when it is done, after what was seen on the way. */
+    async step(text, run) {
+      stepBegan = Date.now();
+      current = text;
+      progress.show(text);
+      const result = await run();
+      print(`${colour.green("✔")} ${text.padEnd(STEP_WIDTH)} ${colour.dim(seconds(stepBegan).padStart(7))}\n`);
+      return result;
+    },
+
+    fact: (text) => print(`${DETAIL}${colour.dim(text)}\n`),
+
+    /** An `onProgress` that tells each new state of one side. */
+    watch: (cluster, peer) => (event) => {
+      if (event.kind === "state") story.state(cluster, peer, event.state);
+    },
+
+    state(cluster, peer, state) {
+      const last = states.findLast((seen) => seen.cluster === cluster);
+      if (last?.state === state) return;
+      states.push({ cluster, peer_name: peer, state, elapsed: Date.now() - begin });
+      print(
+        `${DETAIL}${colour.dim(seconds(stepBegan).padStart(7))}  ${cluster} → ${peer}  ${stateBadge(state, colour)}\n`,
+      );
+      progress.show(current);
+    },
+
+    peerings(sides) {
+      const rows = Object.entries(sides).map(([cluster, p]) => [
+        cluster,
+        p.peer_name,
+        stateBadge(p.state, colour),
+        p.role,
+        p.remote.datacenter ?? "–",
+        Object.entries(p.meta)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(", "),
+        p.id,
+      ]);
+      print(`\n${table(["CLUSTER", "PEER", "STATE", "ROLE", "REMOTE", "META", "ID"], rows, colour, DETAIL)}\n`);
+    },
+
+    end: (text) => print(`\n${colour.bold(text)} ${colour.dim(`The whole took ${seconds(begin)}.`)}\n`),
+  };
+  return story;
+}

@@ -1,0 +1,69 @@
+// The life of a peering between two real clusters, told while it happens.
+
+import { startAgents } from "./agent.js";
+import { createStory } from "./demo-story.js";
+
+/**
+ * @param {{ output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, peering: object }} context `peering` is the module
+ */
+export async function runDemo({ output, signal, env, peering }) {
+  const story = createStory(output);
+  story.title("A peering between two real Consul clusters, from nothing to ACTIVE and back");
+
+  const clusters = await story.step("Start two clusters, eu and us, on this machine", () =>
+    startAgents([{ name: "eu" }, { name: "us" }], { signal, env }),
+  );
+  const done = { consul: clusters.version, states: story.states, peerings: undefined, left: undefined };
+  try {
+    const [eu, us] = [clusters.agents.eu.address, clusters.agents.us.address];
+    story.fact(`Consul ${clusters.version}: eu at ${eu}, us at ${us}`);
+    done.peerings = await comeAndShow(peering, { eu, us, signal, story });
+    done.left = await leave(peering, { eu, us, signal, story });
+  } finally {
+    await story.step("Stop both clusters", () => clusters.stop());
+  }
+  story.end("Nothing is left running.");
+  if (output.json) output.result(done);
+}
+
+async function comeAndShow({ generateToken, inspectToken, establish, read, wait }, { eu, us, signal, story }) {
+  const token = await story.step("eu makes a peering token for us", () =>
+    generateToken(eu, { peer_name: "us", meta: { demo: "acceptor" } }, { signal }),
+  );
+  const { server_name, server_addresses } = inspectToken(token);
+  story.fact(`it leads to ${server_addresses.join(", ")}, ${server_name}`);
+
+  await story.step("us establishes the peering with it", () => {
+    const spec = { peer_name: "eu", peering_token: token, meta: { demo: "dialer" } };
+    return Promise.all([
+      establish(us, spec, { signal, onProgress: story.watch("us", "eu") }),
+      wait(eu, "us", "ACTIVE", { signal, onProgress: story.watch("eu", "us") }),
+    ]);
+  });
+
+  const [onEu, onUs] = await story.step("Read both sides back", () =>
+    Promise.all([read(eu, "us", { signal }), read(us, "eu", { signal })]),
+  );
+  story.peerings({ eu: onEu, us: onUs });
+  return { eu: onEu, us: onUs };
+}
+
+async function leave({ list, remove, wait }, { eu, us, signal, story }) {
+  await story.step("us deletes the peering; eu is told within seconds", () =>
+    Promise.all([
+      remove(us, "eu", { signal, onProgress: story.watch("us", "eu") }).then(() => story.state("us", "eu", "gone")),
+      wait(eu, "us", "TERMINATED", { signal, onProgress: story.watch("eu", "us") }),
+    ]),
+  );
+  await story.step("eu deletes its side too", async () => {
+    await remove(eu, "us", { signal, onProgress: story.watch("eu", "us") });
+    story.state("eu", "us", "gone");
+  });
+  const [onEu, onUs] = await story.step("List what is there now", () =>
+    Promise.all([list(eu, { signal }), list(us, { signal })]),
+  );
+  story.fact(`eu: ${count(onEu)}, us: ${count(onUs)}`);
+  return { eu: onEu, us: onUs };
+}
+
+const count = (peerings) => (peerings.length === 1 ? "1 peering" : `${peerings.length || "no"} peerings`);

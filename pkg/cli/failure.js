@@ -1,0 +1,73 @@
+// How a failed command says so: what happened, what to do next, and what stands where. The exit code with it.
+
+import { printable } from "./terminal.js";
+import { UsageError } from "./usage-error.js";
+
+export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3 };
+
+/** The reason of an abort by a signal, or by a reader of our output that went away. */
+export class Interrupted extends Error {
+  name = "Interrupted";
+
+  constructor(message, exitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Prints the error and returns the exit code.
+ * @param {unknown} error
+ * @param {ReturnType<import("./output.js").createOutput>} output
+ * @param {object[]} leftBehind `left_behind` progress that came before an abort
+ */
+export function fail(error, output, leftBehind = []) {
+  const told = describe(error, leftBehind);
+  output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : toText(told, output.aside));
+  if (error instanceof Interrupted) return error.exitCode;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+function describe(error, leftBehind) {
+  const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = error ?? {};
+  const aborted = leftBehind.map(({ cluster, peer_name, text }) => ({ cluster, peer_name, what: text }));
+  const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
+  if (error instanceof Interrupted) told.code = "interrupted";
+  if (error?.status !== undefined) told.status = error.status;
+  const cause = causeOf(error);
+  if (cause) told.cause = cause;
+  return told;
+}
+
+/** What the runtime said about a connection: its innermost reason, where the message does not have it already. */
+function causeOf(error) {
+  let cause = error?.cause;
+  while (cause?.cause) cause = cause.cause;
+  const text = cause?.errors?.length ? cause.errors.map((e) => e.message).join("; ") : cause?.message;
+  return text && !error.message.includes(text) ? text : undefined;
+}
+
+function toText({ message, hint, findings, left_behind, cause }, colour) {
+  const lines = [`${colour.red("Error:")} ${message}`];
+  if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
+  for (const { severity, field, message, fix } of findings) {
+    const paint = severity === "warning" ? colour.yellow : colour.red;
+    lines.push(`  ${paint(severity ?? "error")} ${field}: ${message}${fix ? ` ${fix}` : ""}`);
+  }
+  for (const { cluster, peer_name, what, fix } of left_behind) {
+    lines.push(
+      `  ${colour.yellow("Left behind")} on ${cluster}${peer_name ? `, peering "${peer_name}"` : ""}: ${what}`,
+    );
+    if (fix) lines.push(`    ${fix}`);
+  }
+  if (hint) lines.push(`  ${colour.cyan("Next:")} ${hint}`);
+  return lines.map((line) => `${printableKeepingColours(line)}\n`).join("");
+}
+
+/** A server's text may have line breaks and control characters; our own colours are the only escapes that pass. */
+function printableKeepingColours(line) {
+  return line
+    .split(/(\x1b\[\d+m)/)
+    .map((part, i) => (i % 2 ? part : printable(part, { lines: true })))
+    .join("");
+}

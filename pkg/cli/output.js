@@ -1,0 +1,54 @@
+// What a command says: results on stdout (for people, or one JSON document), everything else on stderr.
+
+import { createProgress } from "./progress.js";
+import { colours, columns, printable } from "./terminal.js";
+
+/**
+ * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv }} streams
+ * @param {{ json?: boolean, quiet?: boolean }} options
+ */
+export function createOutput({ stdout, stderr, env }, { json = false, quiet = false }) {
+  const aside = colours(stderr, env);
+  const progress = createProgress(stderr, aside, stderr.isTTY && !quiet);
+  const print = (text) => {
+    progress.clear();
+    stdout.write(text);
+  };
+  return {
+    json,
+    colour: colours(stdout, env),
+    aside,
+    /** The result: a document for --json, and for people the text that `show` makes. */
+    result(document, show) {
+      print(json ? JSON.stringify(document, null, 2) + "\n" : show());
+    },
+    print,
+    /** A remark for whoever watches; not part of the result. */
+    note(text) {
+      if (!stderr.isTTY || quiet) return;
+      progress.clear();
+      stderr.write(`${aside.dim(printable(text))}\n`);
+    },
+    /** To stderr in any case. */
+    complain(text) {
+      progress.clear();
+      stderr.write(text);
+    },
+    progress,
+  };
+}
+
+/** A table with a head. */
+export function table(head, rows, colour, indent) {
+  return columns([head.map(colour.bold), ...rows], indent);
+}
+
+/** Names and values, one pair a line; pairs without a value are left out. */
+export function facts(pairs, colour, indent) {
+  return columns(
+    pairs
+      .filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .map(([k, v]) => [colour.dim(k), v]),
+    indent,
+  );
+}

@@ -1,0 +1,80 @@
+// Peerings as people read them.
+
+import { facts, table } from "./output.js";
+import { printable } from "./terminal.js";
+
+const STATE_COLOUR = {
+  ACTIVE: "green",
+  PENDING: "yellow",
+  ESTABLISHING: "yellow",
+  FAILING: "red",
+  TERMINATED: "red",
+  DELETING: "dim",
+};
+const AGO = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+  [1, "s"],
+];
+
+export function stateBadge(state, colour) {
+  return (colour[STATE_COLOUR[state]] ?? String)(printable(state));
+}
+
+/** One peering, everything about it. */
+export function peeringView(peering, colour) {
+  const { remote, stream } = peering;
+  const meta = Object.entries(peering.meta).map(([key, value]) => `${key}=${value}`);
+  const region = remote.locality && [remote.locality.region, remote.locality.zone].filter(Boolean).join(" / ");
+  return facts(
+    [
+      ["Peer", colour.bold(printable(peering.peer_name))],
+      ["State", stateBadge(peering.state, colour)],
+      ["Role", ROLE[peering.role] ?? peering.role],
+      ["Deleted", ago(peering.deleted_at)],
+      ["Remote", place(remote)],
+      ["Locality", region],
+      ["Partition", peering.partition],
+      ["Imported", services(stream.imported_services)],
+      ["Exported", services(stream.exported_services)],
+      ["Heartbeat", ago(stream.last_heartbeat) ?? "none yet"],
+      ["Meta", meta.join(", ")],
+      ["Server name", peering.peer_server_name],
+      ["Addresses", peering.peer_server_addresses.join(", ")],
+      ["ID", peering.id],
+      ["Peer's ID", peering.peer_id],
+    ].map(([name, value]) => [name, name === "Peer" || name === "State" ? value : value && printable(value)]),
+    colour,
+  );
+}
+
+const ROLE = { dialer: "dialer (this side established)", acceptor: "acceptor (this side made the token)" };
+
+/** Several peerings, a line each. */
+export function peeringTable(peerings, colour) {
+  const head = ["PEER", "STATE", "ROLE", "REMOTE", "IMPORTED", "EXPORTED", "HEARTBEAT"];
+  const rows = peerings.map(({ peer_name, state, role, remote, stream }) => [
+    printable(peer_name),
+    stateBadge(state, colour),
+    printable(role),
+    printable(place(remote) ?? "–"),
+    String(stream.imported_services.length),
+    String(stream.exported_services.length),
+    ago(stream.last_heartbeat) ?? "–",
+  ]);
+  return table(head, rows, colour);
+}
+
+/** How long ago a time was, roughly; null for never. */
+export function ago(time, now = Date.now()) {
+  if (!time) return null;
+  const seconds = Math.round((now - Date.parse(time)) / 1000);
+  if (!Number.isFinite(seconds)) return time;
+  if (seconds < 1) return "just now";
+  const [size, unit] = AGO.find(([size]) => seconds >= size);
+  return `${Math.floor(seconds / size)} ${unit} ago`;
+}
+
+const place = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ") || null;
+const services = (names) => (names.length ? `${names.length}: ${names.join(", ")}` : "none");

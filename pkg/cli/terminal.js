@@ -1,0 +1,32 @@
+// Text for people: colours where they are seen and wanted, tables, and nothing in them that could steer a terminal.
+
+import { stripVTControlCharacters } from "node:util";
+
+const SGR = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+const GAP = "  ";
+
+/**
+ * Functions that colour a text, or leave it as it is where the stream is no terminal or NO_COLOR is set.
+ * @returns {Record<keyof typeof SGR, (text: string) => string>}
+ */
+export function colours(stream, env) {
+  const wanted = stream.isTTY && !env.NO_COLOR && env.TERM !== "dumb";
+  const paint = (code) => (text) => (wanted ? `\x1b[${code}m${text}\x1b[0m` : String(text));
+  return Object.fromEntries(Object.entries(SGR).map(([name, code]) => [name, paint(code)]));
+}
+
+/** Names, meta and server messages may come from a foreign cluster: control characters are shown, not sent. */
+export function printable(text, { lines = false } = {}) {
+  const unwanted = lines ? /[^\P{Cc}\n]/gu : /\p{Cc}/gu;
+  return String(text).replace(unwanted, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Rows of cells as aligned lines; the last column may be as long as it is. */
+export function columns(rows, indent = "") {
+  const widths = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  const line = (row) => row.map((cell, i) => cell + " ".repeat(widths[i] - width(cell))).join(GAP);
+  return rows.map((row) => (indent + line(row)).trimEnd()).join("\n") + "\n";
+}
+
+const width = (cell) => stripVTControlCharacters(cell).length;

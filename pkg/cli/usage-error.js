@@ -1,0 +1,32 @@
+// Wrong usage (exit code 2): the thing and the reason as the message, the next step as the hint.
+
+export class UsageError extends Error {
+  name = "UsageError";
+  code = "usage";
+
+  constructor(message, hint = "") {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The candidate that differs from `word` by the fewest letters, if it is near enough to have been meant. */
+export function nearest(word, candidates) {
+  const ranked = [...candidates].map((name) => ({ name, distance: distance(word, name) }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.distance <= Math.max(2, Math.floor(word.length / 2)) ? ranked[0].name : undefined;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
