@@ -1,1 +1,6 @@
-pub mod x {}
+//! Given what stands and what is asked for: what to do next. Pure: every decision is a function of values.
+
+pub mod establish;
+pub mod generate;
+pub mod retry;
+pub mod wait;

@@ -52,9 +52,19 @@ pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
 
 /// `text` cut to what a message can show of it, on a character's border, control characters made visible.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
-    let mut shown: String = text.chars().take(max_chars).flat_map(char::escape_debug).collect();
-    if text.chars().nth(max_chars).is_some() {
-        shown.push('…');
+    let mut shown = String::new();
+    for (index, c) in text.chars().enumerate() {
+        if index == max_chars {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c if c.is_control() => shown.push('\u{fffd}'),
+            c => shown.push(c),
+        }
     }
     shown
 }
@@ -67,7 +77,8 @@ mod tests {
     fn an_excerpt_is_cut_on_characters_and_shows_control_characters() {
         assert_eq!(excerpt("äöü", 3), "äöü");
         assert_eq!(excerpt("äöüß", 3), "äöü…");
-        assert_eq!(excerpt("a\nb", 9), "a\\nb");
+        assert_eq!(excerpt("a\nb\r\t", 9), "a\\nb\\r\\t");
+        assert_eq!(excerpt("a\u{1b}[31m", 9), "a\u{fffd}[31m");
     }
 
     #[test]

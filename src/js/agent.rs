@@ -1,0 +1,165 @@
+//! Asking, with patience: retries, and a denied read that is told at once.
+//!
+//! Consul answers a read without the right to it only after some 12 s. What a token may do it says in 1 ms, so that is
+//! asked beside a read that stays silent.
+
+use std::future::pending;
+use std::pin::pin;
+
+use futures_util::future::{Either, join, select};
+
+use super::call::Call;
+use super::clock;
+use super::error::Failure;
+use super::fetch::{Answer, send};
+use super::value::snapshot;
+use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::request::{self, Request};
+use crate::decide::establish::Identity;
+use crate::decide::retry::{self, Trouble};
+
+/// A read that is silent for this long may be a denied one.
+const SILENT_MS: f64 = 400.0;
+/// A read that is silent for this long, and not denied, may have met an agent without peering.
+const STILL_SILENT_MS: f64 = 2_000.0;
+/// Knowing who the cluster is helps a check that Consul makes too: it is not worth more time.
+const IDENTITY_MS: f64 = 2_000.0;
+
+/// Sends a request, again where that helps and does no harm.
+pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
+    patiently(call, request, async || send(call, request).await).await
+}
+
+/// As [`ask`], for a read of peerings.
+pub async fn ask_peerings(call: &Call, request: &Request) -> Result<Answer, Failure> {
+    patiently(call, request, async || {
+        let answer = pin!(send(call, request));
+        match select(answer, pin!(clock::sleep(SILENT_MS))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((_, answer)) => match select(answer, pin!(why_silent(call))).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right((no, _)) => Err(no),
+            },
+        }
+    })
+    .await
+}
+
+async fn patiently(call: &Call, request: &Request, attempt: impl AsyncFn() -> Result<Answer, Failure>) -> Result<Answer, Failure> {
+    let mut tried = 0;
+    loop {
+        let failure = match attempt().await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let trouble = Trouble {
+            code: failure.code,
+            status: failure.status,
+            refused: failure.refused,
+            retry_after: failure.retry_after,
+        };
+        match retry::delay(request.effect, trouble, tried, clock::jitter()) {
+            // A wait that ends after the call does would only turn this answer into a timeout.
+            Some(delay) if delay < call.remaining() && !failure.certain => {
+                call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
+                clock::sleep(delay).await;
+                tried += 1;
+            }
+            _ => return Err(failure),
+        }
+    }
+}
+
+/// Comes back only with a clear no: the right is missing, the token is unknown, peering is disabled.
+async fn why_silent(call: &Call) -> Failure {
+    let denied = pin!(async {
+        match denied(call).await {
+            Some(failure) => failure,
+            None => pending().await,
+        }
+    });
+    let disabled = pin!(async {
+        clock::sleep(STILL_SILENT_MS - SILENT_MS).await;
+        match send(call, &request::refused_token()).await {
+            Err(failure) if failure.code == Code::PeeringDisabled => failure,
+            _ => pending().await,
+        }
+    });
+    match select(denied, disabled).await {
+        Either::Left((failure, _)) | Either::Right((failure, _)) => failure,
+    }
+}
+
+/// What the bearer may do with peerings, read and write.
+pub async fn permissions(call: &Call) -> Result<(bool, bool), Failure> {
+    let body = snapshot(&send(call, &request::authorize()).await?.json()?);
+    answer::permissions(&body).ok_or_else(|| super::fetch::unexpected("an answer about permissions that cannot be read"))
+}
+
+async fn denied(call: &Call) -> Option<Failure> {
+    match permissions(call).await {
+        Ok((false, _)) => Some(Failure {
+            status: Some(403),
+            ..Failure::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
+        }),
+        Err(failure) if failure.code == Code::AclTokenUnknown => Some(failure),
+        _ => None,
+    }
+}
+
+/// Who the cluster is, as far as it says so in time.
+pub struct Agent {
+    pub identity: Identity,
+    /// The servers say that Connect is off, without which nothing can be peered.
+    pub connect_disabled: Option<Failure>,
+}
+
+/// Asks who the cluster is. Never fails: what is not known is left to Consul.
+pub async fn identify(call: &Call) -> Agent {
+    let mut agent = Agent { identity: Identity::default(), connect_disabled: None };
+    let asked = pin!(async { join(trust_domain(call), datacenter(call)).await });
+    if let Either::Left(((trust_domain, datacenter), _)) = select(asked, pin!(clock::sleep(IDENTITY_MS))).await {
+        agent.identity.datacenter = datacenter;
+        match trust_domain {
+            Ok(domain) => agent.identity.trust_domain = domain,
+            Err(failure) if failure.code == Code::ConnectDisabled => agent.connect_disabled = Some(failure),
+            Err(_) => {}
+        }
+    }
+    agent
+}
+
+async fn trust_domain(call: &Call) -> Result<Option<String>, Failure> {
+    let body = send(call, &request::roots()).await?.json()?;
+    Ok(answer::trust_domain(&snapshot(&body)))
+}
+
+async fn datacenter(call: &Call) -> Option<String> {
+    let body = send(call, &request::datacenters()).await.ok()?.json().ok()?;
+    answer::datacenter(&snapshot(&body))
+}
+
+/// Where a datacenter is named: Consul itself does not look at it, and would act on whatever datacenter it is in.
+pub fn check_datacenter(call: &Call, own: Option<&str>) -> Result<(), Failure> {
+    let Some(wanted) = call.cluster.place.datacenter.as_deref() else { return Ok(()) };
+    match own {
+        Some(own) if own.eq_ignore_ascii_case(wanted) => Ok(()),
+        Some(own) => Err(Failure::new(Code::WrongDatacenter, format!("this agent is in datacenter {own}, not in {wanted}"))),
+        None => Err(Failure::new(
+            Code::WrongDatacenter,
+            format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),
+        )),
+    }
+}
+
+/// The agent's datacenter, asked only where one is named; nothing where it does not say so in time.
+pub async fn datacenter_if_named(call: &Call) -> Result<Option<String>, Failure> {
+    if call.cluster.place.datacenter.is_none() {
+        return Ok(None);
+    }
+    match select(pin!(datacenter(call)), pin!(clock::sleep(IDENTITY_MS))).await {
+        Either::Left((own, _)) => Ok(own),
+        Either::Right(_) => Ok(None),
+    }
+}

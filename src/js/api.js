@@ -1,0 +1,41 @@
+// The package's functions, one line each: what is theirs alone is that a call before `init` says so.
+// "#glue" is wasm-bindgen's output; the build puts everything into one file.
+import start, * as glue from "#glue";
+export { PeeringError, isPeeringError } from "./error.js";
+
+let started = false;
+
+function module() {
+  if (!started) {
+    throw new Error("consul-peering was used before it was initialised: `await init()` first, once for each page or worker.");
+  }
+  return glue;
+}
+
+/** Compiles the module from a URL, a Response, bytes or a compiled module; by default the .wasm beside this file. */
+export async function init(source) {
+  if (started) return;
+  await start(source === undefined ? undefined : { module_or_path: source });
+  started = true;
+}
+
+/** As `init`, at once, from bytes or a compiled module. */
+export function initSync(module) {
+  if (started) return;
+  glue.initSync({ module });
+  started = true;
+}
+
+export const validatePeerName = (name) => module().validatePeerName(name);
+export const validatePeering = (spec, options) => module().validatePeering(spec, Number(options?.now ?? Date.now()));
+export const validateToken = (spec) => module().validateToken(spec);
+export const inspectToken = (peering_token) => module().inspectToken(peering_token);
+
+export const establish = (cluster, spec, options) => module().establish(cluster, spec, options);
+export const read = (cluster, ref, options) => module().read(cluster, ref, options);
+export const remove = (cluster, ref, options) => module().remove(cluster, ref, options);
+export { remove as delete };
+export const list = (cluster, options) => module().list(cluster, options);
+export const generateToken = (cluster, spec, options) => module().generateToken(cluster, spec, options);
+export const permissions = (cluster, options) => module().permissions(cluster, options);
+export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);

@@ -1,0 +1,17 @@
+// A class of its own has to extend Error in JavaScript: wasm-bindgen cannot.
+export class PeeringError extends Error {
+  constructor(message, details, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, details);
+  }
+
+  // `JSON.stringify` alone would leave out name and message.
+  toJSON() {
+    return { name: this.name, message: this.message, ...this };
+  }
+}
+Object.defineProperty(PeeringError.prototype, "name", { value: "PeeringError", configurable: true, writable: true });
+
+// By name, so that it holds across realms and copies of the package.
+export const isPeeringError = (error) =>
+  typeof error === "object" && error !== null && error.name === "PeeringError" && typeof error.code === "string";

@@ -1,0 +1,141 @@
+//! Why a call ends without a result, and how JavaScript hears of it.
+
+use js_sys::Reflect;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::call::Call;
+use super::value::to_js;
+use crate::consul::code::Code;
+use crate::decide::establish::Refusal;
+use crate::rules::finding::Finding;
+
+#[wasm_bindgen(module = "/src/js/error.js")]
+extern "C" {
+    type PeeringError;
+    #[wasm_bindgen(constructor)]
+    fn new(message: &str, details: &JsValue, cause: &JsValue) -> PeeringError;
+}
+
+/// What a call left on a cluster, and what to do about it.
+#[derive(Clone, Serialize)]
+pub struct LeftBehind {
+    pub cluster: String,
+    pub peer_name: String,
+    pub what: String,
+    pub fix: String,
+}
+
+/// Why a call ends early.
+pub enum Stop {
+    Failed(Box<Failure>),
+    /// Somebody else's exception, handed on as it is.
+    Thrown(JsValue),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Stop::Failed(Box::new(failure))
+    }
+}
+
+/// A failure on its way to becoming a `PeeringError`. Its texts are free of secrets.
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+    pub hint: Option<String>,
+    pub status: Option<u16>,
+    pub findings: Vec<Finding>,
+    /// The peering as it stands now.
+    pub peering: Option<JsValue>,
+    pub cause: Option<JsValue>,
+    /// The call cannot have reached Consul.
+    pub refused: bool,
+    /// Consul may have acted, and its answer is lost.
+    pub lost: bool,
+    /// Trying again would end the same way, and nothing has happened.
+    pub certain: bool,
+    /// What the server asked for, in ms.
+    pub retry_after: Option<f64>,
+}
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            status: None,
+            findings: Vec::new(),
+            peering: None,
+            cause: None,
+            refused: false,
+            lost: false,
+            certain: false,
+            retry_after: None,
+        }
+    }
+
+    /// The failure of input that rules found fault with. Warnings come along, errors are the reason.
+    pub fn invalid(findings: Vec<Finding>) -> Self {
+        let reasons: Vec<_> = findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
+        let message = reasons.join("; ");
+        Self { findings, ..Self::new(Code::Invalid, message) }
+    }
+
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn with_peering(mut self, peering: Option<JsValue>) -> Self {
+        self.peering = peering;
+        self
+    }
+
+    /// The error as JavaScript catches it, with what the call knows of itself.
+    pub fn into_js(self, call: &Call) -> JsValue {
+        let details = to_details(&self, call);
+        if let Some(peering) = &self.peering {
+            let _ = Reflect::set(&details, &"peering".into(), peering);
+        }
+        let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let place = if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
+        let message = format!("{}{subject}{place}: {}", call.operation, self.message);
+        PeeringError::new(&message, &details, &self.cause.unwrap_or(JsValue::UNDEFINED)).into()
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { hint: refusal.hint.map(str::to_owned), ..Self::new(refusal.code, refusal.message) }
+    }
+}
+
+fn to_details(failure: &Failure, call: &Call) -> JsValue {
+    #[derive(Serialize)]
+    struct Details<'a> {
+        code: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        operation: &'a str,
+        cluster: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        peer_name: Option<&'a str>,
+        hint: &'a str,
+        retryable: bool,
+        findings: &'a [Finding],
+        left_behind: Vec<LeftBehind>,
+    }
+    to_js(&Details {
+        code: failure.code.name(),
+        status: failure.status,
+        operation: call.operation,
+        cluster: &call.cluster.address,
+        peer_name: call.peer_name.as_deref(),
+        hint: failure.hint.as_deref().unwrap_or(failure.code.hint()),
+        retryable: failure.code.retryable(),
+        findings: &failure.findings,
+        left_behind: call.left_behind(),
+    })
+}

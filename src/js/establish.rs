@@ -1,0 +1,190 @@
+//! Establishing a peering with a token: this side becomes the dialer.
+
+use futures_util::future::try_join;
+use wasm_bindgen::prelude::*;
+
+use super::agent::{ask, check_datacenter, identify};
+use super::call::{Call, Options};
+use super::clock;
+use super::error::{Failure, Stop};
+use super::read::{Seen, look};
+use super::remove::delete;
+use super::wait::{until_gone, until_settled};
+use crate::consul::code::Code;
+use crate::consul::peering::State;
+use crate::consul::request;
+use crate::decide::establish::{Before, before, is_as_asked, is_of_token, is_own_leftover, overwritten};
+use crate::rules::meta;
+use crate::rules::spec::PeeringSpec;
+
+/// After a lost answer: how long a call that was under way may still take to show. An exchange is tried for 3 s.
+const LOST_PENDING_MS: f64 = 5_000.0;
+/// After a lost answer: how long nothing may stand until nothing will.
+const LOST_ABSENT_MS: f64 = 500.0;
+const LOST_LOOK_MS: f64 = 100.0;
+
+/// `establish`: the peering, ACTIVE unless the caller does not wait.
+pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<JsValue, Stop> {
+    let name = &spec.peer_name;
+    let (mut standing, agent) = try_join(look(call, name), async { Ok(identify(call).await) }).await?;
+    check_datacenter(call, agent.identity.datacenter.as_deref())?;
+    if let Some(failure) = agent.connect_disabled {
+        return Err(failure.into());
+    }
+    let info = &spec.peering_token.info;
+    loop {
+        match before(standing.as_ref().map(|seen| &seen.peering), info, &agent.identity, options.replace) {
+            Before::Send => break,
+            Before::Refuse(refusal) => {
+                let object = standing.map(|seen| seen.object);
+                return Err(Failure::from(refusal).with_peering(object).into());
+            }
+            Before::WaitGone => {
+                call.step("waiting until what is being deleted is gone");
+                if let Some(seen) = &standing {
+                    until_gone(call, name, &seen.peering.id).await?;
+                }
+            }
+            Before::Replace(why) => {
+                call.step(&format!("{why}: deleting it first"));
+                if let Some(seen) = &standing {
+                    delete(call, seen, true).await?;
+                }
+            }
+        }
+        standing = look(call, name).await?;
+    }
+    call.saw(standing.as_ref().map(|seen| seen.object.clone()));
+    call.leaves(
+        match standing {
+            None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),
+            Some(_) => format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta"),
+        },
+        "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
+    );
+    match ask(call, &request::establish(spec)).await {
+        Ok(_) => accepted(call, spec, options).await,
+        Err(failure) if failure.lost => lost(call, spec, options, standing.as_ref(), failure).await,
+        Err(failure) => refused(call, spec, standing.as_ref(), failure).await,
+    }
+}
+
+/// Consul has taken the token.
+async fn accepted(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<JsValue, Stop> {
+    let name = &spec.peer_name;
+    call.step("the other cluster has accepted the token");
+    call.leaves(format!("the dialer \"{name}\" stands here"), "Wait for it to become ACTIVE, or delete it.");
+    if options.wait {
+        return until_settled(call, name).await;
+    }
+    match look(call, name).await? {
+        Some(seen) => {
+            call.leaves_nothing();
+            Ok(seen.object)
+        }
+        None => {
+            call.leaves_nothing();
+            Err(Failure::new(Code::NotActive, "Consul accepted the token, but it was deleted meanwhile").into())
+        }
+    }
+}
+
+/// Consul has refused: the call's own leftovers are taken back, others named.
+async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failure: Failure) -> Result<JsValue, Stop> {
+    // Only these come after something was written; another call won the name where it is a mismatch.
+    if !matches!(failure.code, Code::TokenSpent | Code::Unreachable | Code::ServerError | Code::PeerMismatch) {
+        call.leaves_nothing();
+        return Err(failure.into());
+    }
+    let name = &spec.peer_name;
+    let Ok(now) = look(call, name).await else { return Err(failure.into()) };
+    call.leaves_nothing();
+    let Some(now) = now else { return Err(failure.into()) };
+    if failure.code == Code::TokenSpent && is_as_asked(&now.peering, spec) {
+        call.step("the token was used before, and what stands is what it was asked for");
+        return Ok(now.object);
+    }
+    if failure.code == Code::PeerMismatch {
+        return Err(failure.with_peering(Some(now.object)).into());
+    }
+    match standing {
+        None if is_own_leftover(&now.peering, spec) => {
+            // Between this look and the deletion is one round trip, in which another call could revive the record.
+            match delete(call, &now, true).await {
+                Ok(()) => {
+                    call.step("the PENDING record that this call made was removed");
+                    Err(failure.into())
+                }
+                Err(_) => {
+                    leaves_standing(call, name, &now);
+                    Err(failure.with_peering(Some(now.object)).into())
+                }
+            }
+        }
+        None => {
+            // Whoever wrote it, it is not this call's to delete.
+            if now.peering.state == State::Pending {
+                leaves_standing(call, name, &now);
+            }
+            Err(failure.with_peering(Some(now.object)).into())
+        }
+        Some(before) => {
+            if let Some(what) = overwritten(&before.peering, &now.peering) {
+                call.leaves(
+                    format!("the refused call has overwritten of \"{name}\": {what}"),
+                    "Establish again with a new token of the right cluster: that mends it in place, under the same id.",
+                );
+            }
+            Err(failure.with_peering(Some(now.object)).into())
+        }
+    }
+}
+
+fn leaves_standing(call: &Call, name: &str, now: &Seen) {
+    call.leaves(
+        format!("a dialer \"{name}\" stands here, {}", now.peering.state.name()),
+        "Delete it, or establish again with a new token: that mends it in place.",
+    );
+}
+
+/// No answer came back: what stands tells what happened.
+async fn lost(
+    call: &Call,
+    spec: &PeeringSpec,
+    options: &Options,
+    standing: Option<&Seen>,
+    failure: Failure,
+) -> Result<JsValue, Stop> {
+    let name = &spec.peer_name;
+    call.step("the answer was lost; looking at what stands");
+    let started = clock::now();
+    loop {
+        let Ok(now) = look(call, name).await else { return Err(failure.into()) };
+        let waited = clock::now() - started;
+        let untouched = match (&now, standing) {
+            (None, None) => true,
+            (Some(now), Some(before)) => now.peering.modify_index == before.peering.modify_index,
+            _ => false,
+        };
+        if let Some(now) = &now
+            && is_of_token(&now.peering, spec)
+            && meta::same(&now.peering.meta, &spec.meta)
+        {
+            if is_as_asked(&now.peering, spec) {
+                call.leaves_nothing();
+                return Ok(now.object.clone());
+            }
+            if now.peering.state == State::Establishing {
+                return accepted(call, spec, options).await;
+            }
+        }
+        if waited >= if untouched { LOST_ABSENT_MS } else { LOST_PENDING_MS } {
+            match &now {
+                Some(now) if !untouched => leaves_standing(call, name, now),
+                _ => call.leaves_nothing(),
+            }
+            return Err(failure.with_peering(now.map(|now| now.object)).into());
+        }
+        clock::sleep(LOST_LOOK_MS).await;
+    }
+}

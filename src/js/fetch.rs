@@ -1,0 +1,230 @@
+//! The one place that sends anything.
+//!
+//! Not gloo-net's `send`: it panics on an abort with a text, on a header it cannot take, and on whatever a fetch of the
+//! caller's own may answer or throw, and a promise behind a panic never settles. So `fetch` is called with a plain
+//! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
+
+use gloo_net::http::QueryParams;
+use js_sys::{Date, Function, JsString, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
+
+use super::call::Call;
+use super::environment;
+use super::error::Failure;
+use super::value::{member, parse, to_json};
+use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::request::{Effect, Method, Request};
+use crate::rules::finding::excerpt;
+
+/// More of a refusal than this is never looked at.
+const REFUSAL_MAX_CHARS: u32 = 65_536;
+const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
+
+const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
+const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
+
+#[wasm_bindgen(module = "/src/js/body.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = readText)]
+    async fn read_text(response: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = String)]
+    fn to_text(value: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+/// An answer with status 2xx, or the 404 that says that there is no such peering.
+pub enum Answer {
+    /// The body, still the host's.
+    Body(JsValue),
+    Absent,
+}
+
+impl Answer {
+    /// The body read as JSON.
+    pub fn json(self) -> Result<JsValue, Failure> {
+        match self {
+            Answer::Body(text) => parse(&text).map_err(|_| unexpected("an answer that is not JSON, or was cut off")),
+            Answer::Absent => Err(unexpected("no answer where there must be one")),
+        }
+    }
+}
+
+/// A failure for an answer that Consul does not give.
+pub fn unexpected(what: &str) -> Failure {
+    Failure::new(Code::UnexpectedAnswer, format!("there came {what}"))
+}
+
+/// Aborts a request when it is no longer waited for.
+struct Flight {
+    controller: Option<AbortController>,
+    landed: bool,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let (Some(controller), false) = (&self.controller, self.landed) {
+            controller.abort();
+        }
+    }
+}
+
+/// Sends a request once.
+pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
+    let mut flight = Flight { controller: AbortController::new().ok(), landed: false };
+    let result = exchange(call, request, flight.controller.as_ref()).await;
+    flight.landed = true;
+    result.map_err(|mut failure| {
+        // What is sent and not refused may have acted, whatever broke afterwards.
+        let broke = matches!(failure.code, Code::Network | Code::UnexpectedAnswer)
+            || failure.status.is_some_and(answer::is_lost);
+        failure.lost = request.effect == Effect::Change && broke && !failure.refused && !failure.certain;
+        failure
+    })
+}
+
+async fn exchange(call: &Call, request: &Request, controller: Option<&AbortController>) -> Result<Answer, Failure> {
+    let fetch = match &call.cluster.fetch {
+        Some(fetch) => fetch.clone(),
+        None => member(&js_sys::global(), "fetch").dyn_into::<Function>().map_err(|_| {
+            let failure = Failure { refused: true, ..Failure::new(Code::Network, "this host has no fetch") };
+            failure.with_hint("Give the cluster a fetch of your own.")
+        })?,
+    };
+    let url = address(call, request);
+    let init = init(call, request, controller);
+    let answered = fetch.call2(&JsValue::UNDEFINED, &url.into(), &init).map(|given| Promise::resolve(&given));
+    let response = match answered {
+        Ok(promise) => JsFuture::from(promise).await.map_err(|error| broken(call, &error))?,
+        Err(error) => return Err(broken(call, &error)),
+    };
+    let status = read_status(&response)?;
+    let text = read_text(&response).await;
+    if (200..300).contains(&status) {
+        return text.map(Answer::Body).map_err(|error| broken(call, &error));
+    }
+    // A refusal counts even where its text is lost.
+    let text = text.ok().and_then(|text| text.dyn_into::<JsString>().ok());
+    let text = text.map(|text| String::from(text.slice(0, REFUSAL_MAX_CHARS))).unwrap_or_default();
+    if answer::is_absent(status, &text) {
+        return Ok(Answer::Absent);
+    }
+    Err(refused(call, status, &text, &response))
+}
+
+fn address(call: &Call, request: &Request) -> String {
+    let mut url = format!("{}{}", call.cluster.address, request.path);
+    if let Some(partition) = &request.partition {
+        let query = QueryParams::new();
+        query.append("partition", partition);
+        url.push_str(&format!("?{query}"));
+    }
+    url
+}
+
+/// The init of a fetch, as plain as can be.
+fn init(call: &Call, request: &Request, controller: Option<&AbortController>) -> Object {
+    let headers = Object::new();
+    let set = |object: &Object, key: &str, value: &JsValue| {
+        let _ = Reflect::set(object, &key.into(), value);
+    };
+    for (name, value) in &call.cluster.headers {
+        if !["content-type", "x-consul-token"].contains(&&*name.to_ascii_lowercase()) {
+            set(&headers, name, &value.into());
+        }
+    }
+    // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
+    set(&headers, "Content-Type", &"application/json".into());
+    if let Some(token) = &call.cluster.place.token {
+        set(&headers, "X-Consul-Token", &token.expose().into());
+    }
+    let init = Object::new();
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
+    set(&init, "method", &method.into());
+    set(&init, "headers", &headers);
+    if let Some(body) = &request.body {
+        set(&init, "body", &to_json(body));
+    }
+    if let Some(controller) = controller {
+        set(&init, "signal", &controller.signal());
+    }
+    // Not "error", which workerd does not know.
+    set(&init, "redirect", &"manual".into());
+    if environment::origin().is_some() {
+        // Consul says nothing about caching, so a browser would decide.
+        set(&init, "cache", &"no-store".into());
+    }
+    init
+}
+
+/// The status of what a fetch resolved to, which may be anything.
+fn read_status(response: &JsValue) -> Result<u16, Failure> {
+    let status = member(response, "status").as_f64();
+    let redirected = member(response, "type").as_string().as_deref() == Some("opaqueredirect")
+        || member(response, "redirected").is_truthy()
+        || status.is_some_and(|status| (300.0..400.0).contains(&status));
+    if redirected {
+        // In a page its status is hidden, as 0.
+        let status = status.map(|status| status as u16).filter(|status| *status > 0);
+        let failure = Failure { status, certain: true, ..Failure::new(Code::Network, "the answer is a redirect") };
+        return Err(failure.with_hint(REDIRECT_HINT));
+    }
+    match status {
+        Some(status) if (200.0..600.0).contains(&status) && member(response, "text").is_function() => Ok(status as u16),
+        _ => Err(unexpected("something from fetch that is no Response")
+            .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one.")),
+    }
+}
+
+/// What a status other than 2xx means.
+fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure {
+    let text = &*call.clean(text);
+    let code = answer::refusal(status, text);
+    let said = if code == Code::Unreachable { Some(answer::unreachable(text)) } else { answer::shown(text) };
+    let message = match said {
+        Some(said) => format!("Consul answered {status}: {said}"),
+        None => format!("the answer was {status}, without a word of Consul's"),
+    };
+    Failure { status: Some(status), retry_after: retry_after(response), ..Failure::new(code, message) }
+}
+
+/// `Retry-After` in ms: seconds or a date.
+fn retry_after(response: &JsValue) -> Option<f64> {
+    let headers = member(response, "headers");
+    let get: Function = member(&headers, "get").dyn_into().ok()?;
+    let text = get.call1(&headers, &"retry-after".into()).ok()?.as_string()?;
+    let ms = match text.trim().parse::<u32>() {
+        Ok(seconds) => f64::from(seconds) * 1_000.0,
+        Err(_) => Date::parse(&text) - Date::now(),
+    };
+    ms.is_finite().then(|| ms.clamp(0.0, RETRY_AFTER_MAX_MS))
+}
+
+/// A fetch or a body that threw. What it threw may be of any kind and any realm.
+fn broken(call: &Call, thrown: &JsValue) -> Failure {
+    let cause = member(thrown, "cause");
+    let told = |error: &JsValue| [member(error, "code"), member(error, "message")].into_iter().find_map(|text| text.as_string()).filter(|text| !text.is_empty());
+    let mut reason = member(thrown, "message").as_string().or_else(|| to_text(thrown).ok()?.as_string()).unwrap_or_default();
+    if let Some(why) = told(&cause) {
+        reason = format!("{reason} ({why})");
+    }
+    let refused = [thrown, &cause].iter().any(|error| member(error, "code").as_string().as_deref() == Some("ECONNREFUSED"));
+    let mut failure = Failure::new(Code::Network, excerpt(&call.clean(&reason), 300));
+    failure.refused = refused;
+    failure.cause = is_clean(call, thrown).then(|| thrown.clone());
+    if environment::origin().is_some() { failure.with_hint(PAGE_HINT) } else { failure }
+}
+
+/// Whether an error can be handed on as a cause: a fetch of the caller's own may put what it was given into it.
+fn is_clean(call: &Call, error: &JsValue) -> bool {
+    ["message", "stack"].into_iter().filter_map(|key| member(error, key).as_string()).chain(error.as_string()).all(|text| call.clean(&text) == text)
+}

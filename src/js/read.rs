@@ -1,0 +1,71 @@
+//! Reading one peering, or all of them.
+
+use futures_util::future::try_join;
+use wasm_bindgen::prelude::*;
+
+use super::agent::{ask_peerings, check_datacenter, datacenter_if_named};
+use super::call::Call;
+use super::error::{Failure, Stop};
+use super::fetch::{Answer, unexpected};
+use super::value::snapshot;
+use crate::consul::peering::Peering;
+use crate::consul::request;
+
+#[wasm_bindgen(module = "/src/js/peering.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = peering)]
+    fn to_peering(raw: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = peerings)]
+    fn to_peerings(raw: &JsValue) -> JsValue;
+}
+
+/// A peering as it was read: for the caller, and for decisions.
+#[derive(Clone)]
+pub struct Seen {
+    pub object: JsValue,
+    pub peering: Peering,
+}
+
+/// Reads the peering of this name; nothing where there is none.
+pub async fn look(call: &Call, name: &str) -> Result<Option<Seen>, Failure> {
+    let Some(raw) = fetch_raw(call, name).await? else { return Ok(None) };
+    let object = to_peering(&raw);
+    match Peering::read(&snapshot(&raw)) {
+        Some(peering) if !object.is_undefined() => Ok(Some(Seen { object, peering })),
+        _ => Err(unexpected("an object that is no peering")),
+    }
+}
+
+async fn fetch_raw(call: &Call, name: &str) -> Result<Option<JsValue>, Failure> {
+    let request = request::read(name, call.cluster.place.partition.as_deref());
+    match ask_peerings(call, &request).await? {
+        Answer::Absent => Ok(None),
+        answer => answer.json().map(Some),
+    }
+}
+
+/// `read`: the peering, or null.
+pub async fn read(call: &Call, name: &str) -> Result<JsValue, Stop> {
+    let (raw, own) = try_join(fetch_raw(call, name), datacenter_if_named(call)).await?;
+    check_read(call, own)?;
+    let Some(raw) = raw else { return Ok(JsValue::NULL) };
+    or_unexpected(to_peering(&raw), "an object that is no peering")
+}
+
+/// `list`: all peerings.
+pub async fn list(call: &Call) -> Result<JsValue, Stop> {
+    let request = request::list(call.cluster.place.partition.as_deref());
+    let asked = async { ask_peerings(call, &request).await?.json() };
+    let (raw, own) = try_join(asked, datacenter_if_named(call)).await?;
+    check_read(call, own)?;
+    or_unexpected(to_peerings(&raw), "a list with something in it that is no peering")
+}
+
+/// A read harms nothing, so it is refused only where the datacenter is known to be another.
+fn check_read(call: &Call, own: Option<String>) -> Result<(), Failure> {
+    if own.is_some() { check_datacenter(call, own.as_deref()) } else { Ok(()) }
+}
+
+fn or_unexpected(object: JsValue, what: &str) -> Result<JsValue, Stop> {
+    if object.is_undefined() { Err(unexpected(what).into()) } else { Ok(object) }
+}

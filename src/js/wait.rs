@@ -1,0 +1,113 @@
+//! Waiting for a peering to become what it should be.
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::call::Call;
+use super::clock;
+use super::error::{Failure, Stop};
+use super::read::{Seen, look};
+use crate::consul::code::Code;
+use crate::consul::peering::State;
+use crate::decide::wait::{Settling, Verdict, look_after};
+use crate::rules::finding::Finding;
+
+/// Looks at a peering again and again, until `done` says so. Tells of each state once.
+async fn looks(
+    call: &Call,
+    name: &str,
+    mut done: impl FnMut(Option<&Seen>) -> Result<bool, Stop>,
+) -> Result<Option<Seen>, Stop> {
+    let started = clock::now();
+    let mut told = String::new();
+    loop {
+        let seen = look(call, name).await?;
+        let state = seen.as_ref().map_or("gone", |seen| seen.peering.state.name());
+        if state != told {
+            told = state.to_owned();
+            call.state(state);
+        }
+        call.saw(seen.as_ref().map(|seen| seen.object.clone()));
+        if done(seen.as_ref())? {
+            return Ok(seen);
+        }
+        clock::sleep(look_after(clock::now() - started)).await;
+    }
+}
+
+/// Waits until a peering that Consul has just accepted is ACTIVE for good.
+pub async fn until_settled(call: &Call, name: &str) -> Result<JsValue, Stop> {
+    let mut settling = Settling::default();
+    let seen = looks(call, name, |seen| match settling.look(seen.map(|seen| &seen.peering), clock::now()) {
+        Verdict::Wait => {
+            if let Some(seen) = seen {
+                call.leaves(
+                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state.name()),
+                    "Wait for it to become ACTIVE, or delete it.",
+                );
+            }
+            Ok(false)
+        }
+        Verdict::Active => Ok(true),
+        Verdict::Lost(why) => {
+            match seen {
+                Some(seen) => call.leaves(
+                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state.name()),
+                    "Delete it here and on the other side, then make both anew.",
+                ),
+                None => call.leaves_nothing(),
+            }
+            let failure = Failure::new(Code::NotActive, format!("Consul accepted the token, but {why}"));
+            Err(failure.with_peering(seen.map(|seen| seen.object.clone())).into())
+        }
+    })
+    .await?;
+    call.leaves_nothing();
+    Ok(seen.map_or(JsValue::NULL, |seen| seen.object))
+}
+
+/// Waits until the peering with this id is gone: none under the name, or another one.
+pub async fn until_gone(call: &Call, name: &str, id: &str) -> Result<(), Stop> {
+    looks(call, name, |seen| Ok(seen.is_none_or(|seen| seen.peering.id != id))).await?;
+    Ok(())
+}
+
+/// What a caller waits for.
+pub enum Until {
+    State(State),
+    Gone,
+    Told(Function),
+}
+
+impl Until {
+    pub fn read(given: &JsValue) -> Result<Self, Finding> {
+        if let Some(told) = given.dyn_ref::<Function>() {
+            return Ok(Until::Told(told.clone()));
+        }
+        match given.as_string().as_deref() {
+            Some("ACTIVE") => Ok(Until::State(State::Active)),
+            Some("TERMINATED") => Ok(Until::State(State::Terminated)),
+            Some("GONE") => Ok(Until::Gone),
+            _ => Err(Finding::error(
+                "until",
+                "one_of",
+                "until must be \"ACTIVE\", \"TERMINATED\", \"GONE\" or a function",
+                "Give one of the three words, or a function that takes the peering (or null) and says whether to stop.",
+            )),
+        }
+    }
+}
+
+/// `wait`: the peering once it is what was asked for, or null where none stands then.
+pub async fn wait(call: &Call, name: &str, until: Until) -> Result<JsValue, Stop> {
+    let seen = looks(call, name, |seen| match &until {
+        Until::State(state) => Ok(seen.is_some_and(|seen| seen.peering.state == *state)),
+        Until::Gone => Ok(seen.is_none()),
+        Until::Told(told) => {
+            let object = seen.map_or(JsValue::NULL, |seen| seen.object.clone());
+            told.call1(&JsValue::UNDEFINED, &object).map(|answer| answer.is_truthy()).map_err(Stop::Thrown)
+        }
+    })
+    .await?;
+    Ok(seen.map_or(JsValue::NULL, |seen| seen.object))
+}
