@@ -54,7 +54,10 @@ export interface ClusterConfig {
   datacenter?: string | undefined;
   /** Admin partition for all calls to this cluster, see {@link Place.partition}. Default: none is named. */
   partition?: string | undefined;
-  /** Headers added to every request, for proxies and gateways. Names and values are checked before they are used. */
+  /**
+   * Headers added to every request, for proxies and gateways. Names and values are checked before they are used.
+   * `Content-Type` and `X-Consul-Token` cannot be set here.
+   */
   headers?: Record<string, string> | undefined;
   /** Your own `fetch`: client certificates, proxies, tests. Default: the global `fetch`. See {@link FetchLike}. */
   fetch?: FetchLike | undefined;
@@ -66,9 +69,9 @@ export interface ClusterConfig {
  */
 export interface Place {
   /**
-   * The datacenter this is meant for. Consul itself ignores the datacenter on peering calls and writes into whichever
-   * the agent belongs to; so every write first asks the agent, and is refused with `wrong_datacenter` where the answer
-   * is another one or cannot be had.
+   * The datacenter this is meant for. Consul itself ignores the datacenter on peering calls and acts on whichever the
+   * agent belongs to; so the agent is asked (`GET /v1/catalog/datacenters`). Where it is in another one, the call rejects
+   * with `wrong_datacenter`; a write does so too where that cannot be learnt, and sends nothing.
    */
   datacenter?: string | null | undefined;
   /** ACL token for this call, sent as `X-Consul-Token`. Wins over the cluster's token. */
@@ -393,8 +396,8 @@ export interface FetchInit {
   signal: any;
   /** A redirect is refused, not followed: it could carry a token to another host. */
   redirect: "manual";
-  /** Consul sends no `Cache-Control`; an answer out of a cache would be an old one. */
-  cache: "no-store";
+  /** In pages: Consul sends no `Cache-Control`, and an answer out of a cache would be an old one. */
+  cache?: "no-store";
 }
 
 /** What is needed of a `Response`. Where it has a `body` stream, that may be read instead of `text()`. */
@@ -464,6 +467,10 @@ export type Code =
 /**
  * What every call rejects with, except that an abort rejects with `signal.reason` itself.
  *
+ * Besides the codes named at each function, every call can reject with `permission_denied`, `acl_token_unknown`,
+ * `peering_disabled`, `connect_disabled`, `not_ready`, `partition_unsupported`, `wrong_datacenter`, `endpoint_blocked`,
+ * `writes_restricted`, `rate_limited`, `unsupported`, `network`, `timeout`, `unexpected_answer` and `server_error`.
+ *
  * No secret is ever in it: neither an ACL token nor a peering token is in any field, in `toString()` or in what an
  * inspector prints.
  *
@@ -486,9 +493,9 @@ export class PeeringError extends Error {
   readonly code: Code;
   /** HTTP status, where an answer came. Consul's statuses mean little: decide by `code`. */
   readonly status?: number;
-  /** The function that was called: `"establish"`, `"read"`, … */
+  /** The function that was called: `"establish"`, `"read"`, …; `"delete"` for {@link remove | delete}. */
   readonly operation: string;
-  /** Address of the cluster, without credentials. */
+  /** Address of the cluster, without credentials. Empty where there is none, as with {@link inspectToken}. */
   readonly cluster: string;
   /** The peering it is about. */
   readonly peer_name?: string;
@@ -500,7 +507,7 @@ export class PeeringError extends Error {
   readonly findings: Finding[];
   /** What the failed call made, or changed, and did not take back. Mostly empty. */
   readonly left_behind: LeftBehind[];
-  /** The peering as it stands now, where that was read. */
+  /** The peering as it stands now, or as it was last seen, where it was read. */
   readonly peering?: Peering;
   /** What was thrown underneath, as by `fetch`. */
   readonly cause?: unknown;
@@ -597,10 +604,6 @@ export function inspectToken(peering_token: string): TokenInfo;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Calls
-//
-// Besides the codes named at each, every call can reject with: permission_denied, acl_token_unknown, peering_disabled,
-// connect_disabled, not_ready, partition_unsupported, endpoint_blocked, rate_limited, unsupported, network, timeout,
-// unexpected_answer, server_error; a write also with wrong_datacenter and writes_restricted.
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
@@ -626,7 +629,7 @@ export function inspectToken(peering_token: string): TokenInfo;
  *   nothing has changed.
  *   `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
  *   `unreachable`: nobody answers at the token's addresses.
- *   `not_active`: accepted, then TERMINATED, or FAILING for 15 seconds.
+ *   `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
  *
  * @example
  * ```ts
@@ -661,6 +664,7 @@ export function read(cluster: Cluster, ref: Ref, options?: CallOptions): Promise
  * name is free, or a record with another id stands there); with `null` when there was nothing to delete.
  *
  * Consul: `DELETE /v1/peering/:name`, needs `peering:write`, since Consul 1.13 (a TERMINATED peering since 1.13.2).
+ * Before and after it `GET /v1/peering/:name`.
  *
  * The far side is told within five seconds and then turns TERMINATED; it is not deleted. Peering tokens that were made
  * before are dead.
@@ -735,9 +739,10 @@ export function permissions(cluster: Cluster, options?: CallOptions): Promise<Pe
  * Consul: `GET /v1/peering/:name`, again and again; needs `peering:read`, since Consul 1.13.
  *
  * @param until - `"ACTIVE"`, `"TERMINATED"`, `"GONE"`, or a function that gets each reading (`null`: there is none) and
- *   returns `true` when the wait is over.
+ *   returns `true` when the wait is over; what it throws, the call rejects with.
  *
- * @throws {@link PeeringError} `invalid`: the name. `timeout`: it did not come to that.
+ * @throws {@link PeeringError} `invalid`: the name, or `until`. `timeout`: it did not come to that; `peering` is what was
+ *   seen last. A state that leads elsewhere, such as TERMINATED while ACTIVE is awaited, does not end the wait.
  *
  * @example
  * ```ts

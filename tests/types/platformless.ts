@@ -26,7 +26,7 @@ list({
     typed<string | undefined>()(init.headers["X-Consul-Token"]);
     typed<string | undefined>()(init.body);
     typed<"manual">()(init.redirect);
-    typed<"no-store">()(init.cache);
+    typed<"no-store" | undefined>()(init.cache);
     return answer;
   },
 });

@@ -121,7 +121,7 @@ same<
     body?: string;
     signal: any;
     redirect: "manual";
-    cache: "no-store";
+    cache?: "no-store";
   }
 >();
 same<Pick<SignalLike, "aborted" | "reason">, { readonly aborted: boolean; readonly reason?: unknown }>();
