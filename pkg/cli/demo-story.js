@@ -1,4 +1,4 @@
-// How the demo tells its story: a line for each step with the time it took, and below it each state as it is seen.
+// How the demo tells its story: a line for each step with the time it took, and each state as it is seen.
 
 import { stateBadge } from "./peering-view.js";
 import { table } from "./output.js";
@@ -12,7 +12,7 @@ export function createStory(output) {
   const print = (text) => json || output.print(text);
   const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(2)} s`;
   const states = [];
-  let stepBegan = begin;
+  let began = begin;
   let current = "";
 
   const story = {
@@ -21,13 +21,17 @@ export function createStory(output) {
 
     title: (text) => print(`\n${colour.bold(text)}\n\n`),
 
-    /** Runs a part; its line appears when it is done, after what was seen on the way. */
-    async step(text, run) {
-      stepBegan = Date.now();
+    /**
+     * Runs a part and ends it with a line that has its time. With an `outcome`, its text comes first, then the states
+     * seen on the way, and that last line is the outcome.
+     */
+    async step(text, run, outcome) {
+      began = Date.now();
       current = text;
-      progress.show(text);
+      if (outcome) print(`${colour.cyan("●")} ${text}\n`);
+      progress.show(text, began);
       const result = await run();
-      print(`${colour.green("✔")} ${text.padEnd(STEP_WIDTH)} ${colour.dim(seconds(stepBegan).padStart(7))}\n`);
+      print(`${colour.green("✔")} ${(outcome ?? text).padEnd(STEP_WIDTH)} ${colour.dim(seconds(began).padStart(7))}\n`);
       return result;
     },
 
@@ -42,10 +46,8 @@ export function createStory(output) {
       const last = states.findLast((seen) => seen.cluster === cluster);
       if (last?.state === state) return;
       states.push({ cluster, peer_name: peer, state, elapsed: Date.now() - begin });
-      print(
-        `${DETAIL}${colour.dim(seconds(stepBegan).padStart(7))}  ${cluster} → ${peer}  ${stateBadge(state, colour)}\n`,
-      );
-      progress.show(current);
+      print(`${DETAIL}${colour.dim(seconds(began).padStart(7))}  ${cluster} → ${peer}  ${stateBadge(state, colour)}\n`);
+      progress.show(current, began);
     },
 
     peerings(sides) {

@@ -6,7 +6,9 @@ import { createStory } from "./demo-story.js";
 /**
  * @param {{ output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, peering: object }} context `peering` is the module
  */
-export async function runDemo({ output, signal, env, peering }) {
+export async function runDemo({ output, signal: interruption, env, peering }) {
+  const end = new AbortController(); // when one of two calls fails, the other is not waited for
+  const signal = AbortSignal.any([interruption, end.signal]);
   const story = createStory(output);
   story.title("A peering between two real Consul clusters, from nothing to ACTIVE and back");
 
@@ -20,6 +22,7 @@ export async function runDemo({ output, signal, env, peering }) {
     done.peerings = await comeAndShow(peering, { eu, us, signal, story });
     done.left = await leave(peering, { eu, us, signal, story });
   } finally {
+    end.abort();
     await story.step("Stop both clusters", () => clusters.stop());
   }
   story.end("Nothing is left running.");
@@ -33,13 +36,14 @@ async function comeAndShow({ generateToken, inspectToken, establish, read, wait 
   const { server_name, server_addresses } = inspectToken(token);
   story.fact(`it leads to ${server_addresses.join(", ")}, ${server_name}`);
 
-  await story.step("us establishes the peering with it", () => {
+  const establishing = () => {
     const spec = { peer_name: "eu", peering_token: token, meta: { demo: "dialer" } };
     return Promise.all([
       establish(us, spec, { signal, onProgress: story.watch("us", "eu") }),
       wait(eu, "us", "ACTIVE", { signal, onProgress: story.watch("eu", "us") }),
     ]);
-  });
+  };
+  await story.step("us establishes the peering with it", establishing, "ACTIVE on both sides");
 
   const [onEu, onUs] = await story.step("Read both sides back", () =>
     Promise.all([read(eu, "us", { signal }), read(us, "eu", { signal })]),
@@ -49,16 +53,17 @@ async function comeAndShow({ generateToken, inspectToken, establish, read, wait 
 }
 
 async function leave({ list, remove, wait }, { eu, us, signal, story }) {
-  await story.step("us deletes the peering; eu is told within seconds", () =>
+  const deleting = () =>
     Promise.all([
       remove(us, "eu", { signal, onProgress: story.watch("us", "eu") }).then(() => story.state("us", "eu", "gone")),
       wait(eu, "us", "TERMINATED", { signal, onProgress: story.watch("eu", "us") }),
-    ]),
-  );
-  await story.step("eu deletes its side too", async () => {
+    ]);
+  await story.step("us deletes the peering; eu is told within seconds", deleting, "Gone on us, TERMINATED on eu");
+  const deletingToo = async () => {
     await remove(eu, "us", { signal, onProgress: story.watch("eu", "us") });
     story.state("eu", "us", "gone");
-  });
+  };
+  await story.step("eu deletes its side too", deletingToo, "Gone on both");
   const [onEu, onUs] = await story.step("List what is there now", () =>
     Promise.all([list(eu, { signal }), list(us, { signal })]),
   );

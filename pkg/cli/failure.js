@@ -47,8 +47,8 @@ function causeOf(error) {
   return text && !error.message.includes(text) ? text : undefined;
 }
 
-function toText({ message, hint, findings, left_behind, cause }, colour) {
-  const lines = [`${colour.red("Error:")} ${message}`];
+function toText({ code, message, hint, findings, left_behind, cause }, colour) {
+  const lines = [code === "interrupted" ? message : `${colour.red("Error:")} ${message}`];
   if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
   for (const { severity, field, message, fix } of findings) {
     const paint = severity === "warning" ? colour.yellow : colour.red;

@@ -16,11 +16,11 @@ export function createProgress(stream, colour, enabled) {
     stream.write(`${CLEAR}${colour.cyan(line)} ${colour.dim(`${seconds} s`)}`);
   };
   return {
-    /** Shows another text; the time runs on. */
-    show(next) {
+    /** Shows another text; the time runs on, unless told since when it runs. */
+    show(next, began = since ?? Date.now()) {
       if (!enabled) return;
       text = next;
-      since ??= Date.now();
+      since = began;
       timer ??= setInterval(draw, FRAME_MS).unref();
       draw();
     },

@@ -49,9 +49,11 @@ async function confirmed(question, { stdin, stderr, signal }) {
   const terminal = createInterface({ input: stdin, output: stderr });
   // readline keeps Ctrl-C to itself.
   terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-  const closed = new Promise((answer) => terminal.once("close", () => answer(""))); // Ctrl-D
+  const closed = new Promise((answer) => terminal.once("close", () => answer("\n"))); // Ctrl-D
   try {
-    return /^y(es)?$/i.test((await Promise.race([terminal.question(question, { signal }), closed])).trim());
+    const answer = await Promise.race([terminal.question(question, { signal }), closed]);
+    if (answer === "\n") stderr.write(answer);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }
