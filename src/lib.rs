@@ -12,4 +12,4 @@ pub mod decide;
 pub mod rules;
 
 #[cfg(target_arch = "wasm32")]
-mod js;
+pub mod js;

@@ -21,7 +21,6 @@ execFileSync(
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
-    "--all-features",
     `${made}${WASM}`,
     "-o",
     `${pkg}${WASM}`,
@@ -43,7 +42,8 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
-  keepNames: false,
+  // wasm-bindgen names a module once for each function that it takes from it.
+  logOverride: { "duplicate-object-key": "silent" },
   legalComments: "none",
   plugins: [ours],
   outfile: `${pkg}consul_peering.js`,

@@ -1,6 +1,6 @@
 // How a failed command says so: what happened, what to do next, and what stands where. The exit code with it.
 
-import { printable } from "./terminal.js";
+import { printable, sentences } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3 };
@@ -52,7 +52,7 @@ function toText({ code, message, hint, findings, left_behind, cause }, colour) {
   if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
   for (const { severity, field, message, fix } of findings) {
     const paint = severity === "warning" ? colour.yellow : colour.red;
-    lines.push(`  ${paint(severity ?? "error")} ${field}: ${message}${fix ? ` ${fix}` : ""}`);
+    lines.push(`  ${paint(severity ?? "error")} ${field}: ${sentences(message, fix)}`);
   }
   for (const { cluster, peer_name, what, fix } of left_behind) {
     lines.push(

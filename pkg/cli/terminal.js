@@ -21,6 +21,12 @@ export function printable(text, { lines = false } = {}) {
   return String(text).replace(unwanted, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** Two sentences one after the other, the first of which may lack its full stop. */
+export function sentences(first, second) {
+  if (!second) return first;
+  return `${first}${/[.!?…]$/.test(first) ? "" : "."} ${second}`;
+}
+
 /** Rows of cells as aligned lines; the last column may be as long as it is. */
 export function columns(rows, indent = "") {
   const widths = [];

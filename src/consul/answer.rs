@@ -113,9 +113,11 @@ pub fn unreachable(text: &str) -> String {
 /// What the bearer may do with peerings, from the answer to `authorize`; nothing where it is no such answer.
 pub fn permissions(body: &Value) -> Option<(bool, bool)> {
     let allowed = |access: &str| {
-        body.items().iter().find(|item| item.get("Access").text() == Some(access)).and_then(|item| match item.get("Allow") {
-            Value::Bool(allow) => Some(*allow),
-            _ => None,
+        body.items().iter().find(|item| item.get("Access").text() == Some(access)).and_then(|item| {
+            match item.get("Allow") {
+                Value::Bool(allow) => Some(*allow),
+                _ => None,
+            }
         })
     };
     Some((allowed("read")?, allowed("write")?))
@@ -144,9 +146,17 @@ mod tests {
     #[test]
     fn texts_of_older_servers() {
         for (status, text, code) in [
-            (500, "rpc error: code = Unknown desc = peering must be enabled to use this endpoint", Code::PeeringDisabled),
+            (
+                500,
+                "rpc error: code = Unknown desc = peering must be enabled to use this endpoint",
+                Code::PeeringDisabled,
+            ),
             (500, "cannot create a peering within the same partition (ENT) or cluster (OSS)", Code::SameCluster),
-            (500, "conflict - peering token's server name matches the current cluster's server name, \"x\"", Code::SameCluster),
+            (
+                500,
+                "conflict - peering token's server name matches the current cluster's server name, \"x\"",
+                Code::SameCluster,
+            ),
             (500, "Cannot switch peering dialing mode from true to false", Code::RoleConflict),
             (500, "rpc error: code = Internal desc = there is no active peering for \"1\"", Code::Terminated),
             (500, "failed to write peering: cannot write to peering that is marked for deletion", Code::Deleting),
@@ -206,7 +216,9 @@ mod tests {
     #[test]
     fn equal_reasons_are_told_once() {
         let bullet = |address: &str, why: &str| {
-            format!("\t* failed to exchange peering secret through address \"{address}\": rpc error: code = Unavailable desc = connection error: desc = \"transport: {why}\"\n")
+            format!(
+                "\t* failed to exchange peering secret through address \"{address}\": rpc error: code = Unavailable desc = connection error: desc = \"transport: {why}\"\n"
+            )
         };
         let text = format!(
             "4 errors occurred:\n{}{}{}{}",
@@ -223,7 +235,9 @@ mod tests {
     fn bodies() {
         let permitted = |json: &str| permissions(&parse_json(json).unwrap());
         assert_eq!(
-            permitted(r#"[{"Resource":"peering","Access":"read","Allow":true},{"Resource":"peering","Access":"write","Allow":false}]"#),
+            permitted(
+                r#"[{"Resource":"peering","Access":"read","Allow":true},{"Resource":"peering","Access":"write","Allow":false}]"#
+            ),
             Some((true, false))
         );
         assert_eq!(permitted("[]"), None);

@@ -35,65 +35,74 @@ impl Code {
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
             Code::Invalid => ("invalid", "Correct what the findings name; nothing was changed."),
-            Code::PermissionDenied => {
-                ("permission_denied", "Use an ACL token with peering = \"read\" to read and peering = \"write\" to change.")
-            }
-            Code::AclTokenUnknown => {
-                ("acl_token_unknown", "Consul does not know this ACL token: check which cluster it belongs to and whether it was deleted.")
-            }
-            Code::TokenSpent => {
-                ("token_spent", "A peering token works once, and a newer one replaces it: generate a new one on the accepting cluster and establish again.")
-            }
-            Code::SameCluster => {
-                ("same_cluster", "The token comes from this very cluster: use it on the other one.")
-            }
-            Code::PeerMismatch => {
-                ("peer_mismatch", "Choose another peer_name, or delete the peering that stands (replace: true does both).")
-            }
-            Code::RoleConflict => {
-                ("role_conflict", "Choose another peer_name, or delete the peering that stands (replace: true does both).")
-            }
+            Code::PermissionDenied => (
+                "permission_denied",
+                "Use an ACL token with peering = \"read\" to read and peering = \"write\" to change.",
+            ),
+            Code::AclTokenUnknown => (
+                "acl_token_unknown",
+                "Consul does not know this ACL token: check which cluster it belongs to and whether it was deleted.",
+            ),
+            Code::TokenSpent => (
+                "token_spent",
+                "A peering token works once, and a newer one replaces it: generate a new one on the accepting cluster and establish again.",
+            ),
+            Code::SameCluster => ("same_cluster", "The token comes from this very cluster: use it on the other one."),
+            Code::PeerMismatch => (
+                "peer_mismatch",
+                "Choose another peer_name, or delete the peering that stands (replace: true does both).",
+            ),
+            Code::RoleConflict => (
+                "role_conflict",
+                "Choose another peer_name, or delete the peering that stands (replace: true does both).",
+            ),
             Code::Deleting => ("deleting", "Wait until it is gone, then call again; deleting takes a second at most."),
-            Code::Terminated => {
-                ("terminated", "The other side has deleted its peering: delete this one and make it anew (replace: true does both).")
-            }
+            Code::Terminated => (
+                "terminated",
+                "The other side has deleted its peering: delete this one and make it anew (replace: true does both).",
+            ),
             Code::NotActive => {
                 ("not_active", "Delete the peering on both sides, generate a new token and establish again.")
             }
-            Code::Unreachable => {
-                ("unreachable", "Open the way from these servers to the token's addresses, or generate the token with server_external_addresses that are reachable.")
-            }
-            Code::MetaFixed => {
-                ("meta_fixed", "Consul cannot change an acceptor's meta: leave meta out, or delete the peering and make it anew.")
-            }
+            Code::Unreachable => (
+                "unreachable",
+                "Open the way from these servers to the token's addresses, or generate the token with server_external_addresses that are reachable.",
+            ),
+            Code::MetaFixed => (
+                "meta_fixed",
+                "Consul cannot change an acceptor's meta: leave meta out, or delete the peering and make it anew.",
+            ),
             Code::PeeringDisabled => {
                 ("peering_disabled", "Set peering { enabled = true } on every agent of this cluster.")
             }
             Code::ConnectDisabled => ("connect_disabled", "Set connect { enabled = true } on this cluster's servers."),
             Code::NotReady => ("not_ready", "The servers have no leader or no CA yet: try again in a moment."),
-            Code::PartitionUnsupported => {
-                ("partition_unsupported", "This Consul is the community edition, which has no partitions: leave partition out.")
-            }
-            Code::WrongDatacenter => {
-                ("wrong_datacenter", "Give the address of an agent in the datacenter you name, or leave datacenter out.")
-            }
+            Code::PartitionUnsupported => (
+                "partition_unsupported",
+                "This Consul is the community edition, which has no partitions: leave partition out.",
+            ),
+            Code::WrongDatacenter => (
+                "wrong_datacenter",
+                "Give the address of an agent in the datacenter you name, or leave datacenter out.",
+            ),
             Code::EndpointBlocked => {
                 ("endpoint_blocked", "This agent blocks the path (http_config.block_endpoints): use another agent.")
             }
-            Code::WritesRestricted => {
-                ("writes_restricted", "This agent takes writes from certain networks only (http_config.allow_write_http_from): use another agent.")
-            }
+            Code::WritesRestricted => (
+                "writes_restricted",
+                "This agent takes writes from certain networks only (http_config.allow_write_http_from): use another agent.",
+            ),
             Code::RateLimited => ("rate_limited", "Consul asks for fewer requests: try again later."),
-            Code::Unsupported => {
-                ("unsupported", "Peering needs Consul 1.13 or later at this address: check the address, its path and the version.")
-            }
-            Code::Network => {
-                ("network", "Check the address, and that the agent runs and can be reached from here.")
-            }
+            Code::Unsupported => (
+                "unsupported",
+                "Peering needs Consul 1.13 or later at this address: check the address, its path and the version.",
+            ),
+            Code::Network => ("network", "Check the address, and that the agent runs and can be reached from here."),
             Code::Timeout => ("timeout", "Give more time with timeout (ms), or look into why this takes so long."),
-            Code::UnexpectedAnswer => {
-                ("unexpected_answer", "Check that the address is Consul's HTTP API and that no proxy in between answers for it.")
-            }
+            Code::UnexpectedAnswer => (
+                "unexpected_answer",
+                "Check that the address is Consul's HTTP API and that no proxy in between answers for it.",
+            ),
             Code::ServerError => ("server_error", "See the servers' logs for the cause."),
         }
     }
@@ -110,7 +119,13 @@ impl Code {
     pub const fn retryable(self) -> bool {
         matches!(
             self,
-            Code::Deleting | Code::Unreachable | Code::NotReady | Code::RateLimited | Code::Network | Code::Timeout | Code::ServerError
+            Code::Deleting
+                | Code::Unreachable
+                | Code::NotReady
+                | Code::RateLimited
+                | Code::Network
+                | Code::Timeout
+                | Code::ServerError
         )
     }
 }

@@ -82,9 +82,8 @@ pub fn establish(spec: &PeeringSpec) -> Request {
 
 /// What the bearer may do (1.8). Resources are asked in the order of [`may_read_and_write`](super::answer).
 pub fn authorize() -> Request {
-    let ask = |access: &str| {
-        Value::Object(vec![("Resource".into(), "peering".into()), ("Access".into(), access.into())])
-    };
+    let ask =
+        |access: &str| Value::Object(vec![("Resource".into(), "peering".into()), ("Access".into(), access.into())]);
     post("/v1/internal/acl/authorize", Value::List(vec![ask("read"), ask("write")]), Effect::None)
 }
 
@@ -179,7 +178,10 @@ mod tests {
         }
         assert_eq!(refused_token().body.unwrap().get("PeerName").text(), Some("-"));
         let body = authorize().body.unwrap();
-        assert_eq!(body.items().iter().filter_map(|item| item.get("Access").text()).collect::<Vec<_>>(), ["read", "write"]);
+        assert_eq!(
+            body.items().iter().filter_map(|item| item.get("Access").text()).collect::<Vec<_>>(),
+            ["read", "write"]
+        );
         assert!(body.items().iter().all(|item| item.get("Resource").text() == Some("peering")));
     }
 }

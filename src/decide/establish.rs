@@ -233,11 +233,8 @@ mod tests {
 
     #[test]
     fn without_names_the_record_tells() {
-        let nameless = |state, peer_id: &str| Peering {
-            server_name: None,
-            peer_id: Some(peer_id.into()),
-            ..dialer(state)
-        };
+        let nameless =
+            |state, peer_id: &str| Peering { server_name: None, peer_id: Some(peer_id.into()), ..dialer(state) };
         assert_eq!(refused(&nameless(State::Active, "p1"), false), None);
         assert_eq!(refused(&nameless(State::Active, "p2"), false), Some(Code::PeerMismatch));
         assert_eq!(refused(&nameless(State::Failing, "p2"), false), Some(Code::PeerMismatch));

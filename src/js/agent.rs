@@ -46,7 +46,11 @@ pub async fn ask_peerings(call: &Call, request: &Request) -> Result<Answer, Fail
     .await
 }
 
-async fn patiently(call: &Call, request: &Request, attempt: impl AsyncFn() -> Result<Answer, Failure>) -> Result<Answer, Failure> {
+async fn patiently(
+    call: &Call,
+    request: &Request,
+    attempt: impl AsyncFn() -> Result<Answer, Failure>,
+) -> Result<Answer, Failure> {
     let mut tried = 0;
     loop {
         let failure = match attempt().await {
@@ -94,7 +98,8 @@ async fn why_silent(call: &Call) -> Failure {
 /// What the bearer may do with peerings, read and write.
 pub async fn permissions(call: &Call) -> Result<(bool, bool), Failure> {
     let body = snapshot(&send(call, &request::authorize()).await?.json()?);
-    answer::permissions(&body).ok_or_else(|| super::fetch::unexpected("an answer about permissions that cannot be read"))
+    answer::permissions(&body)
+        .ok_or_else(|| super::fetch::unexpected("an answer about permissions that cannot be read"))
 }
 
 async fn denied(call: &Call) -> Option<Failure> {
@@ -145,7 +150,9 @@ pub fn check_datacenter(call: &Call, own: Option<&str>) -> Result<(), Failure> {
     let Some(wanted) = call.cluster.place.datacenter.as_deref() else { return Ok(()) };
     match own {
         Some(own) if own.eq_ignore_ascii_case(wanted) => Ok(()),
-        Some(own) => Err(Failure::new(Code::WrongDatacenter, format!("this agent is in datacenter {own}, not in {wanted}"))),
+        Some(own) => {
+            Err(Failure::new(Code::WrongDatacenter, format!("this agent is in datacenter {own}, not in {wanted}")))
+        }
         None => Err(Failure::new(
             Code::WrongDatacenter,
             format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),

@@ -218,7 +218,7 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             return Err(Failure::invalid(findings).into_js(&call));
         }
         for finding in &findings {
-            call.step(&format!("{} {}", finding.message, finding.fix));
+            call.step(&format!("{}. {}", finding.message, finding.fix));
         }
         let work = pin!(operation.perform(&call, &options));
         match select(pin!(ended(&options)), work).await {
@@ -232,7 +232,7 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             }
             Either::Left((Ending::Abort(reason), _)) => {
                 for left in call.left_behind() {
-                    call.tell("left_behind", &format!("{} {}", left.what, left.fix), None);
+                    call.tell("left_behind", &format!("{}. {}", left.what, left.fix), None);
                 }
                 Err(reason)
             }

@@ -87,9 +87,9 @@ impl Cluster {
         let from_environment = environment_address();
         let text = match given {
             Value::Text(text) => text.clone(),
-            Value::Null => environment::origin()
-                .or_else(|| from_environment.clone())
-                .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned()),
+            Value::Null => {
+                environment::origin().or_else(|| from_environment.clone()).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned())
+            }
             other => return findings.push(wrong_type(FIELD, "a URL", other.kind())),
         };
         let Some(url) = read_address(&text, findings) else { return };
@@ -112,7 +112,8 @@ fn environment_address() -> Option<String> {
     if text.contains("://") {
         return Some(text);
     }
-    let secure = environment::variable("CONSUL_HTTP_SSL").is_some_and(|on| matches!(&*on, "1" | "true" | "TRUE" | "True"));
+    let secure =
+        environment::variable("CONSUL_HTTP_SSL").is_some_and(|on| matches!(&*on, "1" | "true" | "TRUE" | "True"));
     Some(format!("{}://{text}", if secure { "https" } else { "http" }))
 }
 
@@ -152,10 +153,18 @@ fn read_address(text: &str, findings: &mut Vec<Finding>) -> Option<Url> {
         return error("url", "is not a URL", "Write it as http://host:8500 or https://host:8501.");
     };
     if !matches!(&*url.protocol(), "http:" | "https:") {
-        return error("scheme", "has another scheme than http or https", "Write it as http://host:8500 or https://host:8501.");
+        return error(
+            "scheme",
+            "has another scheme than http or https",
+            "Write it as http://host:8500 or https://host:8501.",
+        );
     }
     if !url.username().is_empty() || !url.password().is_empty() {
-        return error("credentials", "has credentials in it", "Give an ACL token as token, a proxy's password as a header.");
+        return error(
+            "credentials",
+            "has credentials in it",
+            "Give an ACL token as token, a proxy's password as a header.",
+        );
     }
     if !url.search().is_empty() || !url.hash().is_empty() {
         return error("query", "has a query or a fragment", "Leave out what follows ? or #.");
@@ -170,7 +179,9 @@ fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, Stri
     let mut headers = Vec::new();
     for (name, value) in value.members() {
         match value {
-            Value::Text(text) if header::is_name(name) && header::is_value(text) => headers.push((name.clone(), text.clone())),
+            Value::Text(text) if header::is_name(name) && header::is_value(text) => {
+                headers.push((name.clone(), text.clone()))
+            }
             Value::Null => {}
             _ => findings.push(Finding::error(
                 format!("cluster.headers.{}", excerpt(name, 40)),

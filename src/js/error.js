@@ -10,7 +10,10 @@ export class PeeringError extends Error {
     return { name: this.name, message: this.message, ...this };
   }
 }
-Object.defineProperty(PeeringError.prototype, "name", { value: "PeeringError", configurable: true, writable: true });
+// A minifier renames classes, and the name is what `isPeeringError` and logs go by.
+for (const named of [PeeringError, PeeringError.prototype]) {
+  Object.defineProperty(named, "name", { value: "PeeringError", configurable: true, writable: true });
+}
 
 // By name, so that it holds across realms and copies of the package.
 export const isPeeringError = (error) =>

@@ -78,7 +78,8 @@ impl Failure {
 
     /// The failure of input that rules found fault with. Warnings come along, errors are the reason.
     pub fn invalid(findings: Vec<Finding>) -> Self {
-        let reasons: Vec<_> = findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
+        let reasons: Vec<_> =
+            findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
         let message = reasons.join("; ");
         Self { findings, ..Self::new(Code::Invalid, message) }
     }
@@ -100,7 +101,8 @@ impl Failure {
             let _ = Reflect::set(&details, &"peering".into(), peering);
         }
         let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        let place = if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
+        let place =
+            if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
         let message = format!("{}{subject}{place}: {}", call.operation, self.message);
         PeeringError::new(&message, &details, &self.cause.unwrap_or(JsValue::UNDEFINED)).into()
     }

@@ -58,7 +58,9 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
     call.leaves(
         match standing {
             None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),
-            Some(_) => format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta"),
+            Some(_) => {
+                format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta")
+            }
         },
         "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
     );

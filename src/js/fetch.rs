@@ -212,12 +212,19 @@ fn retry_after(response: &JsValue) -> Option<f64> {
 /// A fetch or a body that threw. What it threw may be of any kind and any realm.
 fn broken(call: &Call, thrown: &JsValue) -> Failure {
     let cause = member(thrown, "cause");
-    let told = |error: &JsValue| [member(error, "code"), member(error, "message")].into_iter().find_map(|text| text.as_string()).filter(|text| !text.is_empty());
-    let mut reason = member(thrown, "message").as_string().or_else(|| to_text(thrown).ok()?.as_string()).unwrap_or_default();
+    let told = |error: &JsValue| {
+        [member(error, "code"), member(error, "message")]
+            .into_iter()
+            .find_map(|text| text.as_string())
+            .filter(|text| !text.is_empty())
+    };
+    let mut reason =
+        member(thrown, "message").as_string().or_else(|| to_text(thrown).ok()?.as_string()).unwrap_or_default();
     if let Some(why) = told(&cause) {
         reason = format!("{reason} ({why})");
     }
-    let refused = [thrown, &cause].iter().any(|error| member(error, "code").as_string().as_deref() == Some("ECONNREFUSED"));
+    let refused =
+        [thrown, &cause].iter().any(|error| member(error, "code").as_string().as_deref() == Some("ECONNREFUSED"));
     let mut failure = Failure::new(Code::Network, excerpt(&call.clean(&reason), 300));
     failure.refused = refused;
     failure.cause = is_clean(call, thrown).then(|| thrown.clone());
@@ -226,5 +233,9 @@ fn broken(call: &Call, thrown: &JsValue) -> Failure {
 
 /// Whether an error can be handed on as a cause: a fetch of the caller's own may put what it was given into it.
 fn is_clean(call: &Call, error: &JsValue) -> bool {
-    ["message", "stack"].into_iter().filter_map(|key| member(error, key).as_string()).chain(error.as_string()).all(|text| call.clean(&text) == text)
+    ["message", "stack"]
+        .into_iter()
+        .filter_map(|key| member(error, key).as_string())
+        .chain(error.as_string())
+        .all(|text| call.clean(&text) == text)
 }

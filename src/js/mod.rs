@@ -10,7 +10,7 @@ mod cluster;
 mod environment;
 mod error;
 mod establish;
-mod exports;
+pub mod exports;
 mod fetch;
 mod generate;
 mod operation;

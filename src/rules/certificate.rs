@@ -159,10 +159,7 @@ mod tests {
     #[test]
     fn every_part_of_a_subject_late_dates_and_a_spiffe_path() {
         let other = read(OTHER).unwrap();
-        assert_eq!(
-            other.subject,
-            "C=NZ,ST=Otago,L=Dunedin,STREET=1 High St,O=Ex,OU=Net,SERIALNUMBER=7,CN=two,?=x"
-        );
+        assert_eq!(other.subject, "C=NZ,ST=Otago,L=Dunedin,STREET=1 High St,O=Ex,OU=Net,SERIALNUMBER=7,CN=two,?=x");
         assert_eq!(other.not_before.to_string(), "2051-01-01T00:00:00Z");
         assert_eq!(other.not_after.to_string(), "2060-01-01T00:00:00Z");
         assert_eq!(other.trust_domain.as_deref(), Some("domain.example"));

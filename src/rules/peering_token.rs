@@ -139,8 +139,9 @@ fn decode(text: &str) -> Result<String, Finding> {
     if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(c)) {
         return Err(error("base64", format!("peering_token is not base64: see character {}", position + 1), ANEW));
     }
-    let bytes = Base64::decode_vec(&joined)
-        .map_err(|_| error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW))?;
+    let bytes = Base64::decode_vec(&joined).map_err(|_| {
+        error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW)
+    })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -184,7 +185,12 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
         findings.push(Finding::warning(FIELD, "ca_expired", message, "Generate a new token on the accepting cluster."));
     } else if ca.too_early(now) {
         let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before);
-        findings.push(Finding::warning(FIELD, "ca_not_yet", message, "Compare this machine's clock with the servers'."));
+        findings.push(Finding::warning(
+            FIELD,
+            "ca_not_yet",
+            message,
+            "Compare this machine's clock with the servers'.",
+        ));
     }
     Some(Authority {
         subject: ca.subject,

@@ -44,7 +44,10 @@ mod tests {
 
     #[test]
     fn a_text_is_redacted_everywhere_it_stands() {
-        assert_eq!(redact("got abcdef, abcdef and 123456", ["abcdef", "123456"]), "got [secret], [secret] and [secret]");
+        assert_eq!(
+            redact("got abcdef, abcdef and 123456", ["abcdef", "123456"]),
+            "got [secret], [secret] and [secret]"
+        );
         assert_eq!(redact("nothing here", ["abcdef"]), "nothing here");
     }
 

@@ -282,11 +282,8 @@ mod tests {
 
     #[test]
     fn a_whole_spec() {
-        let checked = peering(
-            &spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#),
-            parse_json,
-            NOW,
-        );
+        let checked =
+            peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), parse_json, NOW);
         assert_eq!(found(&checked.findings), []);
         let spec = checked.spec.unwrap();
         assert_eq!(spec.peer_name, "us");

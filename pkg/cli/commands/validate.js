@@ -1,7 +1,7 @@
 // consul-peering validate
 
 import { EXIT } from "../failure.js";
-import { columns, printable } from "../terminal.js";
+import { columns, printable, sentences } from "../terminal.js";
 
 export const validate = {
   name: "validate",
@@ -29,6 +29,6 @@ function rows({ name, findings }, colour) {
   return findings.map(({ severity, message, fix }) => [
     shown,
     (severity === "warning" ? colour.yellow : colour.red)(severity),
-    printable(`${message} ${fix}`.trim()),
+    printable(sentences(message, fix)),
   ]);
 }

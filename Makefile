@@ -1,0 +1,73 @@
+# The table of contents of the work. `make` alone says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock README.md LICENSE-MIT LICENSE-APACHE tools/package.js tools/module
+NPM := node_modules/.package-lock.json
+BINDGEN := target/tools/wasm-bindgen
+BUILT := target/package.stamp
+
+.PHONY: help demo test build consul lint native module browser types node clean
+
+help: ## What there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+demo: build ## Two real Consul clusters, peered through the module
+	@tools/need consul
+	@CONSUL="$$(tools/consul)" node pkg/cli.js demo
+
+build: $(BUILT) ## The package in pkg/, from nothing
+
+consul: ## A real Consul for tests and the demo
+	@tools/need consul
+	@tools/consul
+
+test: lint native module browser types node ## Everything that the README promises is tested
+
+lint: $(NPM) ## Formatting, and clippy with warnings as errors
+	@tools/need rust
+	cargo fmt --all --check
+	cargo clippy -q --locked --all-targets -- -D warnings
+	RUSTUP_TOOLCHAIN="$$(tools/wasm32)" cargo clippy -q --locked --all-targets --target wasm32-unknown-unknown -- -D warnings
+	node_modules/.bin/prettier --log-level warn --check .
+
+native: ## The pure rules and decisions, natively
+	@tools/need rust
+	cargo test -q --locked
+
+WASM_TEST = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" \
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/target/tools/wasm-bindgen-test-runner" \
+	cargo test -q --locked --target wasm32-unknown-unknown --test module
+
+module: $(BINDGEN) ## The JavaScript boundary in Node
+	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
+
+browser: $(BINDGEN) ## The JavaScript boundary in headless Chromium
+	CHROMEDRIVER="$$(tools/chromium)" WASM_BINDGEN_USE_BROWSER=1 $(WASM_TEST)
+
+types: $(NPM) ## The types, strictly
+	for config in tests/types/*.json; do node_modules/.bin/tsc -p "$$config"; done
+
+node: build ## The built package and its command line, against real Consul clusters
+	@tools/need consul
+	CONSUL="$$(tools/consul)" node tests/node/run.js
+
+clean: ## Removes what was made; the wasm32 target and installed packages stay
+	rm -rf target node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/README.md pkg/LICENSE-*
+
+$(NPM): package.json package-lock.json
+	@tools/need node
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BINDGEN): tools/wasm-bindgen/Cargo.toml Cargo.lock
+	@tools/need rust
+	cargo build -q --locked --profile tools -p wasm-bindgen-tools
+	@touch $@
+
+$(BUILT): $(SOURCES) $(NPM) $(BINDGEN)
+	@tools/need rust node
+	tools/module
+	@touch $@
