@@ -6,6 +6,7 @@
 
 use super::code::Code;
 use crate::rules::finding::excerpt;
+use crate::rules::text::{after_last, contains, cut};
 use crate::rules::value::Value;
 
 /// Texts and what they mean, most telling first. Where a status is given, the text counts only with it.
@@ -44,7 +45,7 @@ const TEXTS: &[(&str, Code)] = &[
 
 /// What a refusal (any status but 2xx) means.
 pub fn refusal(status: u16, text: &str) -> Code {
-    if let Some((_, code)) = TEXTS.iter().find(|(part, _)| text.contains(part)) {
+    if let Some((_, code)) = TEXTS.iter().find(|(part, _)| contains(text, part)) {
         return *code;
     }
     match status {
@@ -71,7 +72,7 @@ pub fn is_lost(status: u16) -> bool {
 /// The text without `rpc error: code = X desc = `, however often it stands there (before 1.16).
 pub fn without_prefix(text: &str) -> &str {
     let mut rest = text.trim();
-    while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| tail.split_once(" desc = ")) {
+    while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| cut(tail, " desc = ")) {
         rest = after.trim_start();
     }
     rest
@@ -91,11 +92,13 @@ pub fn shown(text: &str) -> Option<String> {
 /// some twenty times.
 pub fn unreachable(text: &str) -> String {
     let mut told: Vec<(&str, &str)> = Vec::new();
-    for bullet in text.split("failed to exchange peering secret through address \"").skip(1) {
-        let Some((address, rest)) = bullet.split_once('"') else { continue };
-        let reason = rest.lines().next().unwrap_or_default().trim_start_matches(':').trim();
+    let mut rest = text;
+    while let Some((_, bullet)) = cut(rest, "failed to exchange peering secret through address \"") {
+        rest = bullet;
+        let line = bullet.lines().next().unwrap_or_default();
+        let Some((address, reason)) = line.split_once('"') else { continue };
         // The innermost description is the one that tells: `… desc = "transport: Error while dialing: dial tcp …"`.
-        let reason = reason.rsplit("desc = ").next().unwrap_or(reason).trim_matches('"');
+        let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
         let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
         if !told.contains(&(address, reason)) {
             told.push((address, reason));

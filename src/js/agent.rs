@@ -104,10 +104,10 @@ pub async fn permissions(call: &Call) -> Result<(bool, bool), Failure> {
 
 async fn denied(call: &Call) -> Option<Failure> {
     match permissions(call).await {
-        Ok((false, _)) => Some(Failure {
-            status: Some(403),
-            ..Failure::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
-        }),
+        Ok((false, _)) => Some(
+            Failure::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
+                .with_status(Some(403)),
+        ),
         Err(failure) if failure.code == Code::AclTokenUnknown => Some(failure),
         _ => None,
     }
@@ -151,11 +151,11 @@ pub fn check_datacenter(call: &Call, own: Option<&str>) -> Result<(), Failure> {
     match own {
         Some(own) if own.eq_ignore_ascii_case(wanted) => Ok(()),
         Some(own) => {
-            Err(Failure::new(Code::WrongDatacenter, format!("this agent is in datacenter {own}, not in {wanted}")))
+            Err(Failure::new(Code::WrongDatacenter, &format!("this agent is in datacenter {own}, not in {wanted}")))
         }
         None => Err(Failure::new(
             Code::WrongDatacenter,
-            format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),
+            &format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),
         )),
     }
 }

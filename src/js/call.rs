@@ -228,7 +228,7 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             Either::Left((Ending::Timeout, _)) => {
                 let message = format!("not done after {} ms", options.timeout as u64);
                 let seen = call.last_seen.take();
-                Err(Failure::new(Code::Timeout, message).with_peering(seen).into_js(&call))
+                Err(Failure::new(Code::Timeout, &message).with_peering(seen).into_js(&call))
             }
             Either::Left((Ending::Abort(reason), _)) => {
                 for left in call.left_behind() {

@@ -9,6 +9,7 @@ use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
 use crate::rules::secret::Secret;
 use crate::rules::spec::{self, Place};
+use crate::rules::text::contains;
 use crate::rules::value::Value;
 
 const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8500";
@@ -59,7 +60,12 @@ impl Cluster {
                 for (key, _) in members.iter().filter(|(key, value)| !KEYS.contains(&&**key) && *value != Value::Null) {
                     let field = format!("cluster.{}", excerpt(key, 40));
                     let message = format!("{field} is not known here");
-                    findings.push(Finding::error(field, "unknown", message, format!("Known are {}.", KEYS.join(", "))));
+                    findings.push(Finding::error(
+                        &field,
+                        "unknown",
+                        &message,
+                        &format!("Known are {}.", KEYS.join(", ")),
+                    ));
                 }
                 cluster.place = spec::place(&value, findings);
                 cluster.headers = read_headers(value.get("headers"), findings);
@@ -109,7 +115,7 @@ impl Cluster {
 /// `CONSUL_HTTP_ADDR`, which may lack its scheme.
 fn environment_address() -> Option<String> {
     let text = environment::variable("CONSUL_HTTP_ADDR")?;
-    if text.contains("://") {
+    if contains(&text, "://") {
         return Some(text);
     }
     let secure =
@@ -124,7 +130,7 @@ fn environment_token(findings: &mut Vec<Finding>) -> Option<Secret> {
             Some(text) => text.trim().to_owned(),
             None => {
                 let message = format!("CONSUL_HTTP_TOKEN_FILE names \"{}\", which cannot be read", excerpt(&path, 80));
-                findings.push(Finding::error("token", "file", message, "Correct the path, or unset the variable."));
+                findings.push(Finding::error("token", "file", &message, "Correct the path, or unset the variable."));
                 return None;
             }
         },
@@ -146,7 +152,7 @@ fn environment_token(findings: &mut Vec<Finding>) -> Option<Secret> {
 /// which may hold a password.
 fn read_address(text: &str, findings: &mut Vec<Finding>) -> Option<Url> {
     let mut error = |rule, message: &str, fix: &str| {
-        findings.push(Finding::error(FIELD, rule, format!("{FIELD} {message}"), fix));
+        findings.push(Finding::error(FIELD, rule, &format!("{FIELD} {message}"), fix));
         None
     };
     let Ok(url) = Url::new(text) else {
@@ -184,9 +190,9 @@ fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, Stri
             }
             Value::Null => {}
             _ => findings.push(Finding::error(
-                format!("cluster.headers.{}", excerpt(name, 40)),
+                &format!("cluster.headers.{}", excerpt(name, 40)),
                 "header",
-                format!("cluster.headers has a name or value that no header can have: {}", excerpt(name, 40)),
+                &format!("cluster.headers has a name or value that no header can have: {}", excerpt(name, 40)),
                 "Use printable ASCII without line breaks.",
             )),
         }

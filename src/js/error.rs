@@ -1,5 +1,7 @@
 //! Why a call ends without a result, and how JavaScript hears of it.
 
+use std::ops::{Deref, DerefMut};
+
 use js_sys::Reflect;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -28,19 +30,23 @@ pub struct LeftBehind {
 
 /// Why a call ends early.
 pub enum Stop {
-    Failed(Box<Failure>),
+    Failed(Failure),
     /// Somebody else's exception, handed on as it is.
     Thrown(JsValue),
 }
 
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
-        Stop::Failed(Box::new(failure))
+        Stop::Failed(failure)
     }
 }
 
 /// A failure on its way to becoming a `PeeringError`. Its texts are free of secrets.
-pub struct Failure {
+///
+/// Behind a pointer: it passes through every `?` of every operation.
+pub struct Failure(Box<Reason>);
+
+pub struct Reason {
     pub code: Code,
     pub message: String,
     pub hint: Option<String>,
@@ -59,11 +65,24 @@ pub struct Failure {
     pub retry_after: Option<f64>,
 }
 
+impl Deref for Failure {
+    type Target = Reason;
+    fn deref(&self) -> &Reason {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Reason {
+        &mut self.0
+    }
+}
+
 impl Failure {
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+    pub fn new(code: Code, message: &str) -> Self {
+        Self(Box::new(Reason {
             code,
-            message: message.into(),
+            message: message.to_owned(),
             hint: None,
             status: None,
             findings: Vec::new(),
@@ -73,19 +92,25 @@ impl Failure {
             lost: false,
             certain: false,
             retry_after: None,
-        }
+        }))
     }
 
     /// The failure of input that rules found fault with. Warnings come along, errors are the reason.
     pub fn invalid(findings: Vec<Finding>) -> Self {
         let reasons: Vec<_> =
             findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
-        let message = reasons.join("; ");
-        Self { findings, ..Self::new(Code::Invalid, message) }
+        let mut failure = Self::new(Code::Invalid, &reasons.join("; "));
+        failure.findings = findings;
+        failure
     }
 
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn with_status(mut self, status: Option<u16>) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub fn with_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
         self
     }
 
@@ -104,13 +129,15 @@ impl Failure {
         let place =
             if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
         let message = format!("{}{subject}{place}: {}", call.operation, self.message);
-        PeeringError::new(&message, &details, &self.cause.unwrap_or(JsValue::UNDEFINED)).into()
+        PeeringError::new(&message, &details, self.cause.as_ref().unwrap_or(&JsValue::UNDEFINED)).into()
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self { hint: refusal.hint.map(str::to_owned), ..Self::new(refusal.code, refusal.message) }
+        let mut failure = Self::new(refusal.code, &refusal.message);
+        failure.hint = refusal.hint.map(str::to_owned);
+        failure
     }
 }
 

@@ -66,8 +66,8 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
     );
     match ask(call, &request::establish(spec)).await {
         Ok(_) => accepted(call, spec, options).await,
-        Err(failure) if failure.lost => lost(call, spec, options, standing.as_ref(), failure).await,
-        Err(failure) => refused(call, spec, standing.as_ref(), failure).await,
+        Err(failure) if failure.lost => lost(call, spec, options, standing.as_deref(), failure).await,
+        Err(failure) => refused(call, spec, standing.as_deref(), failure).await,
     }
 }
 

@@ -57,7 +57,7 @@ impl Answer {
 
 /// A failure for an answer that Consul does not give.
 pub fn unexpected(what: &str) -> Failure {
-    Failure::new(Code::UnexpectedAnswer, format!("there came {what}"))
+    Failure::new(Code::UnexpectedAnswer, &format!("there came {what}"))
 }
 
 /// Aborts a request when it is no longer waited for.
@@ -92,7 +92,8 @@ async fn exchange(call: &Call, request: &Request, controller: Option<&AbortContr
     let fetch = match &call.cluster.fetch {
         Some(fetch) => fetch.clone(),
         None => member(&js_sys::global(), "fetch").dyn_into::<Function>().map_err(|_| {
-            let failure = Failure { refused: true, ..Failure::new(Code::Network, "this host has no fetch") };
+            let mut failure = Failure::new(Code::Network, "this host has no fetch");
+            failure.refused = true;
             failure.with_hint("Give the cluster a fetch of your own.")
         })?,
     };
@@ -175,8 +176,9 @@ fn read_status(response: &JsValue) -> Result<u16, Failure> {
     if redirected {
         // In a page its status is hidden, as 0.
         let status = status.map(|status| status as u16).filter(|status| *status > 0);
-        let failure = Failure { status, certain: true, ..Failure::new(Code::Network, "the answer is a redirect") };
-        return Err(failure.with_hint(REDIRECT_HINT));
+        let mut failure = Failure::new(Code::Network, "the answer is a redirect");
+        failure.certain = true;
+        return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
     }
     match status {
         Some(status) if (200.0..600.0).contains(&status) && member(response, "text").is_function() => Ok(status as u16),
@@ -194,7 +196,9 @@ fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure 
         Some(said) => format!("Consul answered {status}: {said}"),
         None => format!("the answer was {status}, without a word of Consul's"),
     };
-    Failure { status: Some(status), retry_after: retry_after(response), ..Failure::new(code, message) }
+    let mut failure = Failure::new(code, &message);
+    failure.retry_after = retry_after(response);
+    failure.with_status(Some(status))
 }
 
 /// `Retry-After` in ms: seconds or a date.
@@ -225,7 +229,7 @@ fn broken(call: &Call, thrown: &JsValue) -> Failure {
     }
     let refused =
         [thrown, &cause].iter().any(|error| member(error, "code").as_string().as_deref() == Some("ECONNREFUSED"));
-    let mut failure = Failure::new(Code::Network, excerpt(&call.clean(&reason), 300));
+    let mut failure = Failure::new(Code::Network, &excerpt(&call.clean(&reason), 300));
     failure.refused = refused;
     failure.cause = is_clean(call, thrown).then(|| thrown.clone());
     if environment::origin().is_some() { failure.with_hint(PAGE_HINT) } else { failure }

@@ -50,7 +50,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
         standing = look(call, name).await?;
     }
     call.saw(standing.as_ref().map(|seen| seen.object.clone()));
-    send(call, spec, standing.as_ref()).await
+    send(call, spec, standing.as_deref()).await
 }
 
 async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<JsValue, Stop> {

@@ -19,3 +19,7 @@ mod read;
 mod remove;
 mod value;
 mod wait;
+
+/// Half the size of the default allocator. One thread, as wasm32 without atomics has.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -20,18 +20,17 @@ extern "C" {
 }
 
 /// A peering as it was read: for the caller, and for decisions.
-#[derive(Clone)]
 pub struct Seen {
     pub object: JsValue,
     pub peering: Peering,
 }
 
 /// Reads the peering of this name; nothing where there is none.
-pub async fn look(call: &Call, name: &str) -> Result<Option<Seen>, Failure> {
+pub async fn look(call: &Call, name: &str) -> Result<Option<Box<Seen>>, Failure> {
     let Some(raw) = fetch_raw(call, name).await? else { return Ok(None) };
     let object = to_peering(&raw);
     match Peering::read(&snapshot(&raw)) {
-        Some(peering) if !object.is_undefined() => Ok(Some(Seen { object, peering })),
+        Some(peering) if !object.is_undefined() => Ok(Some(Box::new(Seen { object, peering }))),
         _ => Err(unexpected("an object that is no peering")),
     }
 }

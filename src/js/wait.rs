@@ -17,7 +17,7 @@ async fn looks(
     call: &Call,
     name: &str,
     mut done: impl FnMut(Option<&Seen>) -> Result<bool, Stop>,
-) -> Result<Option<Seen>, Stop> {
+) -> Result<Option<Box<Seen>>, Stop> {
     let started = clock::now();
     let mut told = String::new();
     loop {
@@ -28,7 +28,7 @@ async fn looks(
             call.state(state);
         }
         call.saw(seen.as_ref().map(|seen| seen.object.clone()));
-        if done(seen.as_ref())? {
+        if done(seen.as_deref())? {
             return Ok(seen);
         }
         clock::sleep(look_after(clock::now() - started)).await;
@@ -57,7 +57,7 @@ pub async fn until_settled(call: &Call, name: &str) -> Result<JsValue, Stop> {
                 ),
                 None => call.leaves_nothing(),
             }
-            let failure = Failure::new(Code::NotActive, format!("Consul accepted the token, but {why}"));
+            let failure = Failure::new(Code::NotActive, &format!("Consul accepted the token, but {why}"));
             Err(failure.with_peering(seen.map(|seen| seen.object.clone())).into())
         }
     })

@@ -1,6 +1,8 @@
 //! A peering server's address, `host:port`, as Consul reads it when a token is used: Go's `net.SplitHostPort`, then a
 //! port from 1 to 65535.
 
+use super::text;
+
 /// Why an address cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -24,7 +26,7 @@ impl Fault {
 
 /// The host of an address that Consul can use, or why it cannot.
 pub fn host(address: &str) -> Result<&str, Fault> {
-    if address.contains("://") {
+    if text::contains(address, "://") {
         return Err(Fault::Scheme);
     }
     let (host, port) = split(address)?;

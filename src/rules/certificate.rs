@@ -5,8 +5,10 @@
 //! of these rules together. Nothing is verified: Consul does that.
 
 use base64ct::{Base64, Encoding};
-use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
+use der::asn1::AnyRef;
 use der::{DateTime, Decode, Reader, SliceReader, Tag, Tagged};
+
+use super::text::cut;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -41,8 +43,8 @@ impl Certificate {
 
 /// The first certificate of a PEM text; nothing where there is none that can be read.
 pub fn read(pem: &str) -> Option<Certificate> {
-    let (_, rest) = pem.split_once(BEGIN)?;
-    let (body, _) = rest.split_once(END)?;
+    let (_, rest) = cut(pem, BEGIN)?;
+    let (body, _) = cut(rest, END)?;
     let text: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     from_der(&Base64::decode_vec(&text).ok()?)
 }
@@ -80,11 +82,19 @@ fn is_context(any: &AnyRef<'_>, number: u8) -> bool {
     matches!(any.tag(), Tag::ContextSpecific { number: n, .. } if u32::from(number) == n.value())
 }
 
+/// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime.
 fn time(any: AnyRef<'_>) -> Option<DateTime> {
-    match any.tag() {
-        Tag::UtcTime => any.decode_as::<UtcTime>().ok().map(|time| time.to_date_time()),
-        _ => any.decode_as::<GeneralizedTime>().ok().map(|time| time.to_date_time()),
-    }
+    let digits = any.value().strip_suffix(b"Z")?;
+    let pair = |at: usize| match digits.get(at..at + 2)? {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + ones - b'0'),
+        _ => None,
+    };
+    let (year, rest) = match (any.tag(), digits.len()) {
+        (Tag::UtcTime, 12) => (u16::from(pair(0)?) + if pair(0)? < 50 { 2000 } else { 1900 }, 2),
+        (Tag::GeneralizedTime, 14) => (u16::from(pair(0)?) * 100 + u16::from(pair(2)?), 4),
+        _ => return None,
+    };
+    DateTime::new(year, pair(rest)?, pair(rest + 2)?, pair(rest + 4)?, pair(rest + 6)?, pair(rest + 8)?).ok()
 }
 
 /// `Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }`.
@@ -170,6 +180,20 @@ mod tests {
         let v1 = read(V1).unwrap();
         assert_eq!(v1.subject, "CN=old");
         assert_eq!(v1.trust_domain, None);
+    }
+
+    #[test]
+    fn times() {
+        let time_of = |bytes: &[u8]| time(AnyRef::from_der(bytes).unwrap()).map(|time| time.to_string());
+        let utc = |text: &[u8]| time_of(&[&[0x17, text.len() as u8], text].concat());
+        let general = |text: &[u8]| time_of(&[&[0x18, text.len() as u8], text].concat());
+        assert_eq!(utc(b"491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
+        assert_eq!(utc(b"990102030405Z").as_deref(), Some("1999-01-02T03:04:05Z"));
+        assert_eq!(general(b"20510102030405Z").as_deref(), Some("2051-01-02T03:04:05Z"));
+        for bad in [&b"261131000000Z"[..], b"261301000000Z", b"26112405581Z", b"261124055813", b"2611240558xxZ", b""] {
+            assert_eq!(utc(bad), None, "{bad:?}");
+        }
+        assert_eq!(general(b"261124055813Z"), None);
     }
 
     #[test]

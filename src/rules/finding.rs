@@ -22,21 +22,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub fn error(
-        field: impl Into<String>,
-        rule: &'static str,
-        message: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
-        Self { field: field.into(), rule, message: message.into(), fix: fix.into(), severity: Severity::Error }
+    pub fn error(field: &str, rule: &'static str, message: &str, fix: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            rule,
+            message: message.to_owned(),
+            fix: fix.to_owned(),
+            severity: Severity::Error,
+        }
     }
 
-    pub fn warning(
-        field: impl Into<String>,
-        rule: &'static str,
-        message: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    pub fn warning(field: &str, rule: &'static str, message: &str, fix: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(field, rule, message, fix) }
     }
 
@@ -47,7 +43,7 @@ impl Finding {
 
 /// The finding for a value of the wrong type.
 pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
-    Finding::error(field, "type", format!("{field} must be {wanted}, not {kind}"), format!("Give {wanted}."))
+    Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}"), &format!("Give {wanted}."))
 }
 
 /// `text` cut to what a message can show of it, on a character's border, control characters made visible.

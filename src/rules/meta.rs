@@ -27,7 +27,7 @@ pub fn check(value: &Value) -> Vec<Finding> {
         findings.push(Finding::error(
             "meta",
             "pairs",
-            format!("meta has {} pairs; the limit is {META_MAX_PAIRS}", pairs.len()),
+            &format!("meta has {} pairs; the limit is {META_MAX_PAIRS}", pairs.len()),
             "Leave some out.",
         ));
     }
@@ -44,7 +44,7 @@ fn field_of(key: &str) -> String {
 
 fn check_key(key: &str, findings: &mut Vec<Finding>) {
     let mut error = |rule, message: String, fix: &str| {
-        findings.push(Finding::error(field_of(key), rule, message, fix));
+        findings.push(Finding::error(&field_of(key), rule, &message, fix));
     };
     let shown = excerpt(key, 40);
     if key.is_empty() {
@@ -68,16 +68,16 @@ fn check_value(key: &str, value: &Value, findings: &mut Vec<Finding>) {
     let field = field_of(key);
     match value {
         Value::Text(text) if text.len() > META_VALUE_MAX_BYTES => findings.push(Finding::error(
-            &*field,
+            &field,
             "value_length",
-            format!("{field} is {} bytes long; the limit is {META_VALUE_MAX_BYTES} bytes in UTF-8", text.len()),
+            &format!("{field} is {} bytes long; the limit is {META_VALUE_MAX_BYTES} bytes in UTF-8", text.len()),
             "Shorten it.",
         )),
         Value::Text(_) => {}
         other => findings.push(Finding::error(
-            &*field,
+            &field,
             "type",
-            format!("{field} must be a string, not {}", other.kind()),
+            &format!("{field} must be a string, not {}", other.kind()),
             "Write the value as a string.",
         )),
     }

@@ -11,4 +11,5 @@ pub mod peer_name;
 pub mod peering_token;
 pub mod secret;
 pub mod spec;
+pub mod text;
 pub mod value;

@@ -38,7 +38,7 @@ pub fn check(value: &Value) -> Vec<Finding> {
         other => return vec![wrong_type(FIELD, "a string", other.kind())],
     };
     let error = |rule, message: &str, fix: &str| {
-        Finding::error(FIELD, rule, format!("peer_name \"{}\" {message}", excerpt(name, 70)), fix)
+        Finding::error(FIELD, rule, &format!("peer_name \"{}\" {message}", excerpt(name, 70)), fix)
     };
     if name.is_empty() {
         return vec![error("required", "is empty", "Give a name such as \"eu-west\".")];

@@ -11,6 +11,7 @@ use super::address;
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::secret::Secret;
+use super::text::cut;
 use super::value::Value;
 
 const FIELD: &str = "peering_token";
@@ -111,7 +112,7 @@ pub fn read(value: &Value, parse_json: ParseJson, now: f64) -> Reading {
     }
 }
 
-fn error(rule: &'static str, message: impl Into<String>, fix: &str) -> Finding {
+fn error(rule: &'static str, message: &str, fix: &str) -> Finding {
     Finding::error(FIELD, rule, message, fix)
 }
 
@@ -137,7 +138,7 @@ fn decode(text: &str) -> Result<String, Finding> {
         ));
     }
     if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(c)) {
-        return Err(error("base64", format!("peering_token is not base64: see character {}", position + 1), ANEW));
+        return Err(error("base64", &format!("peering_token is not base64: see character {}", position + 1), ANEW));
     }
     let bytes = Base64::decode_vec(&joined).map_err(|_| {
         error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW)
@@ -149,7 +150,7 @@ fn decode(text: &str) -> Result<String, Finding> {
 fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     let remote = body.get_fold("Remote");
     let server_name = body.get_fold("ServerName").filled().unwrap_or_default();
-    let named = server_name.strip_prefix("server.").and_then(|rest| rest.split_once(".peering."));
+    let named = server_name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
     let certificates = body.get_fold("CA").texts();
     let info = TokenInfo {
         datacenter: remote.get_fold("Datacenter").filled().or_else(|| named.map(|(name, _)| name.to_owned())),
@@ -182,13 +183,18 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
     let expired = ca.expired(now);
     if expired {
         let message = format!("the CA {} in peering_token ended on {}", excerpt(&ca.subject, 80), ca.not_after);
-        findings.push(Finding::warning(FIELD, "ca_expired", message, "Generate a new token on the accepting cluster."));
+        findings.push(Finding::warning(
+            FIELD,
+            "ca_expired",
+            &message,
+            "Generate a new token on the accepting cluster.",
+        ));
     } else if ca.too_early(now) {
         let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before);
         findings.push(Finding::warning(
             FIELD,
             "ca_not_yet",
-            message,
+            &message,
             "Compare this machine's clock with the servers'.",
         ));
     }
@@ -210,12 +216,12 @@ fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
         match address::host(address) {
             Err(fault) => {
                 let message = format!("peering_token's address \"{shown}\" is not host:port");
-                findings.push(error("server_address", message, fault.fix()));
+                findings.push(error("server_address", &message, fault.fix()));
             }
             Ok(host) if address::is_local(host) => findings.push(Finding::warning(
                 FIELD,
                 "local_address",
-                format!("peering_token's address \"{shown}\" means the machine that dials it"),
+                &format!("peering_token's address \"{shown}\" means the machine that dials it"),
                 "Fine on one machine; otherwise generate the token with server_external_addresses.",
             )),
             Ok(_) => {}

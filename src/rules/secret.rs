@@ -1,5 +1,7 @@
 //! A text that must not be shown: a peering token, an ACL token.
 
+use super::text::cut;
+
 /// Has no `Debug`, no `Display` and no `Serialize`: code that would print it does not compile.
 ///
 /// ```compile_fail
@@ -30,10 +32,14 @@ const SECRET_MIN_BYTES: usize = 6;
 /// `text` with every one of `secrets` in it hidden: a proxy's error page may repeat what it was sent.
 pub fn redact<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut clean = text.to_owned();
-    for secret in secrets {
-        if secret.len() >= SECRET_MIN_BYTES && clean.contains(secret) {
-            clean = clean.replace(secret, MASK);
+    for secret in secrets.into_iter().filter(|secret| secret.len() >= SECRET_MIN_BYTES) {
+        let mut rest = std::mem::take(&mut clean);
+        while let Some((before, after)) = cut(&rest, secret) {
+            clean.push_str(before);
+            clean.push_str(MASK);
+            rest = after.to_owned();
         }
+        clean.push_str(&rest);
     }
     clean
 }

@@ -139,9 +139,9 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
         let shown = excerpt(key, 40);
         if READ_ONLY_KEYS.contains(&key) {
             findings.push(Finding::warning(
-                &*shown,
+                &shown,
                 "read_only",
-                format!("{shown} is for Consul to say and is not sent"),
+                &format!("{shown} is for Consul to say and is not sent"),
                 "Leave it out.",
             ));
         } else {
@@ -151,7 +151,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
                 Some(known) => format!("Write {known}."),
                 None => format!("Remove it; known are {}, {}.", own_keys.join(", "), PLACE_KEYS.join(", ")),
             };
-            findings.push(Finding::error(&*shown, "unknown", format!("{shown} is not known here"), fix));
+            findings.push(Finding::error(&shown, "unknown", &format!("{shown} is not known here"), &fix));
         }
     }
     findings
@@ -190,8 +190,8 @@ fn label(value: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Stri
             findings.push(Finding::error(
                 field,
                 "characters",
-                format!("{field} \"{}\" has characters other than letters, digits, - and _", excerpt(text, 40)),
-                format!("Give the {field}'s name as Consul knows it."),
+                &format!("{field} \"{}\" has characters other than letters, digits, - and _", excerpt(text, 40)),
+                &format!("Give the {field}'s name as Consul knows it."),
             ));
             None
         }
@@ -239,21 +239,21 @@ fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
                 let shown = excerpt(text, 60);
                 match address::host(text) {
                     Ok("") => findings.push(Finding::error(
-                        &*field,
+                        &field,
                         "address",
-                        format!("{field} \"{shown}\" has no host"),
+                        &format!("{field} \"{shown}\" has no host"),
                         "Give the host that other clusters reach.",
                     )),
                     Ok(host) if address::is_local(host) => findings.push(Finding::warning(
-                        &*field,
+                        &field,
                         "local_address",
-                        format!("{field} \"{shown}\" means the machine that dials it"),
+                        &format!("{field} \"{shown}\" means the machine that dials it"),
                         "Give the address that other clusters reach.",
                     )),
                     Ok(_) => {}
                     Err(fault) => {
                         let message = format!("{field} \"{shown}\" is not host:port");
-                        findings.push(Finding::error(&*field, "address", message, fault.fix()));
+                        findings.push(Finding::error(&field, "address", &message, fault.fix()));
                     }
                 }
             }
