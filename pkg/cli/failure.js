@@ -48,11 +48,14 @@ function causeOf(error) {
 }
 
 function toText({ code, message, hint, findings, left_behind, cause }, colour) {
-  const lines = [code === "interrupted" ? message : `${colour.red("Error:")} ${message}`];
+  // The message of refused arguments has all that the findings say, on one line.
+  const said = findings.map((finding) => finding.message).join("; ");
+  const short = said ? message.replace(said, "this cannot work:") : message;
+  const lines = [code === "interrupted" ? short : `${colour.red("Error:")} ${short}`];
   if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
-  for (const { severity, field, message, fix } of findings) {
+  for (const { severity, message, fix } of findings) {
     const paint = severity === "warning" ? colour.yellow : colour.red;
-    lines.push(`  ${paint(severity ?? "error")} ${field}: ${sentences(message, fix)}`);
+    lines.push(`  ${paint(severity ?? "error")} ${sentences(message, fix)}`);
   }
   for (const { cluster, peer_name, what, fix } of left_behind) {
     lines.push(

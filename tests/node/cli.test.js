@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startAgents } from "../../pkg/cli/agent.js";
 import { deletePeering } from "../../pkg/cli/commands/delete.js";
+import { establish } from "../../pkg/cli/commands/establish.js";
 import { createOutput } from "../../pkg/cli/output.js";
 import { readPeeringToken } from "../../pkg/cli/secrets.js";
 import { tlsFetch } from "../../pkg/cli/transport.js";
@@ -24,7 +25,11 @@ const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.ur
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
 const folder = mkdtempSync(join(tmpdir(), "consul-peering-cli-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const children = new Set(); // those that still run
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Everything any command printed, and every secret there was; compared at the end. */
 const printed = [];
@@ -38,6 +43,8 @@ function environment(more = {}) {
 
 function start(words, { env, cwd = folder } = {}) {
   const child = spawn(process.execPath, [CLI, ...words], { cwd, env: environment(env) });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   child.out = child.err = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (child.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (child.err += text));
@@ -45,11 +52,13 @@ function start(words, { env, cwd = folder } = {}) {
   return child;
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end, which comes within a minute. */
 async function run(words, { input = "", secretOutput = false, ...options } = {}) {
   const child = start(words, options);
   child.stdin.end(input);
+  const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const [code] = await once(child, "close");
+  clearTimeout(late);
   const { out, err } = child;
   printed.push({ words, text: secretOutput ? err : out + err });
   return { code, out, err };
@@ -401,7 +410,7 @@ describe("two clusters with ACLs", () => {
     assert.equal(error.code, "invalid");
     assert.ok(error.findings.length >= 3, JSON.stringify(error.findings));
     const text = await command(["establish", "EU"], "us", { input: "?" });
-    assert.match(text.err, /^  error peer_name: /m);
+    assert.match(text.err, /^Error: .*cannot work:\n  error peer_name "EU".+\n  error peering_token.+\n  Next: .+\n$/);
   });
 
   test("permissions, and what happens without them", async () => {
@@ -450,38 +459,34 @@ describe("two clusters with ACLs", () => {
   test("a reader that goes away is no failure", async () => {
     const child = start(["list", "--cluster", "us", "--clusters", file]);
     child.stdout.destroy();
-    const [code] = await once(child, "close");
+    const code = await ended(child);
     assert.deepEqual([code, child.err], [0, ""]);
   });
 
-  test("--timeout ends a call that takes too long", async () => {
-    const silent = createHttpServer(() => {}).listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const address = `http://127.0.0.1:${silent.address().port}`;
+  test("--timeout ends a call that takes too long", async (t) => {
+    const address = `http://127.0.0.1:${await listening(
+      t,
+      createHttpServer(() => {}),
+    )}`;
     const began = Date.now();
     const { code, err } = await run(["list", "--cluster", address, "--timeout", "300ms", "--json"]);
-    silent.closeAllConnections();
-    silent.close();
     assert.equal(code, 1);
     assert.equal(JSON.parse(err).code, "timeout");
     assert.ok(Date.now() - began < 5_000);
   });
 
-  test("Ctrl-C ends a call with exit code 130 and says what is left behind", async () => {
+  test("Ctrl-C ends a call with exit code 130 and says what is left behind", async (t) => {
     // The token leads to a port where connections are taken and never answered.
     const { token } = await generate(["us"], "eu");
-    const black = createHttpServer().listen(0, "127.0.0.1");
-    await once(black, "listening");
+    const port = await listening(t, createHttpServer());
     const told = JSON.parse(Buffer.from(token, "base64"));
-    told.ServerAddresses = [`127.0.0.1:${black.address().port}`];
+    told.ServerAddresses = [`127.0.0.1:${port}`];
     const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
     child.stdin.end(Buffer.from(JSON.stringify(told)).toString("base64"));
     await sleep(1_500);
     child.kill("SIGINT");
-    const [code] = await once(child, "close");
+    const code = await ended(child);
     printed.push({ words: ["establish", "hung"], text: child.out + child.err });
-    black.closeAllConnections();
-    black.close();
     assert.deepEqual([code, child.out], [130, ""]);
     const error = JSON.parse(child.err);
     assert.equal(error.code, "interrupted");
@@ -494,7 +499,7 @@ describe("two clusters with ACLs", () => {
     const child = start(["establish", "x", "--cluster", "us", "--clusters", file]);
     await sleep(700);
     child.kill("SIGINT");
-    const [code] = await once(child, "close");
+    const code = await ended(child);
     assert.equal(code, 130);
     assert.match(child.err, /Interrupted by SIGINT/);
   });
@@ -587,7 +592,7 @@ describe("TLS", () => {
     assert.match(JSON.parse(err).message, /TLS files cannot be used/);
   });
 
-  describe("the transport is a fetch", () => {
+  describe("the transport is a fetch", { timeout: 30_000 }, () => {
     let server;
     let base;
     let fetch;
@@ -659,6 +664,27 @@ describe("TLS", () => {
       await assert.rejects((await fetch(`${base}/cut`)).text(), cause("ECONNRESET"));
     });
   });
+});
+
+test("switches and options reach the call as they are meant", async () => {
+  let asked;
+  const remember = async (cluster, what, options) => ((asked = { cluster, what, options }), null);
+  const context = {
+    ...{ operands: ["eu"], stdin: PassThrough.from(["token"]), signal: new AbortController().signal },
+    output: { result: () => {}, note: () => {} },
+    target: { cluster: { address: "http://a" }, meta: { from: "file" } },
+    call: { timeout: 5 },
+    peering: { establish: remember, remove: remember },
+  };
+  const values = { "no-wait": true, yes: true };
+  await establish.run({ ...context, values });
+  assert.deepEqual(asked.what, { peer_name: "eu", peering_token: "token", meta: { from: "file" } });
+  assert.deepEqual(asked.options, { timeout: 5, wait: false, replace: false });
+  const stdin = PassThrough.from(["token"]);
+  await establish.run({ ...context, stdin, values: { replace: true, meta: ["a=b"] } });
+  assert.deepEqual([asked.options.wait, asked.options.replace, asked.what.meta], [true, true, { a: "b" }]);
+  await deletePeering.run({ ...context, values });
+  assert.deepEqual([asked.what, asked.options], ["eu", { timeout: 5, wait: false }]);
 });
 
 describe("on a terminal", () => {
@@ -781,8 +807,7 @@ describe("demo", () => {
       while (!child.out.includes("PENDING")) await Promise.race([once(child.stdout, "data"), failWhenClosed(child)]);
       assert.equal(running().length, 2, "both agents run");
       child.kill(signal);
-      const [code] = await once(child, "close");
-      assert.equal(code, expected);
+      assert.equal(await ended(child), expected);
       if (signal !== "SIGKILL") assert.deepEqual([running(), readdirSync(place)], [[], []]);
       await untilNothingRuns();
     });
@@ -792,7 +817,7 @@ describe("demo", () => {
     const child = start(["demo"], { env });
     await once(child.stdout, "data");
     child.stdout.destroy();
-    const [code] = await once(child, "close");
+    const code = await ended(child);
     assert.deepEqual([code, child.err], [0, ""]);
     await untilNothingRuns();
   });
@@ -829,6 +854,23 @@ test("no secret was ever printed", () => {
 async function failWhenClosed(child) {
   await once(child, "close");
   throw new Error(`it ended too early: ${child.out}${child.err}`);
+}
+
+/** A server that is closed with the test, come what may. */
+async function listening(t, server) {
+  server.listen(0, "127.0.0.1");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, "listening");
+  return server.address().port;
+}
+
+/** Waits for the end of a child that was told to end. */
+async function ended(child) {
+  const [code] = await once(child, "close", { signal: AbortSignal.timeout(20_000) });
+  return code;
 }
 
 /** A port where nobody listens. */
