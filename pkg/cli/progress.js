@@ -1,5 +1,7 @@
 // What is going on, as one line that changes, on a terminal only.
 
+import { printable } from "./terminal.js";
+
 const FRAMES = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
 const FRAME_MS = 80;
 const CLEAR = "\r\x1b[2K";
@@ -19,7 +21,7 @@ export function createProgress(stream, colour, enabled) {
     /** Shows another text; the time runs on, unless told since when it runs. */
     show(next, began = since ?? Date.now()) {
       if (!enabled) return;
-      text = next;
+      text = printable(next);
       since = began;
       timer ??= setInterval(draw, FRAME_MS).unref();
       draw();
