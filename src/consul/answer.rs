@@ -100,6 +100,7 @@ pub fn unreachable(text: &str) -> String {
         // The innermost description is the one that tells: `… desc = "transport: Error while dialing: dial tcp …"`.
         let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
         let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
+        let reason = after_last(reason, &format!("{address}: "));
         if !told.contains(&(address, reason)) {
             told.push((address, reason));
         }
@@ -231,6 +232,8 @@ mod tests {
             bullet("a:1", "no route"),
         );
         assert_eq!(unreachable(&text), "a:1: refused; b:1: refused; a:1: no route");
+        let dialed = bullet("a:1", "Error while dialing: dial tcp a:1: connect: connection refused");
+        assert_eq!(unreachable(&dialed), "a:1: connect: connection refused", "the address once");
         assert_eq!(unreachable("something else"), "something else");
     }
 

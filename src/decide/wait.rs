@@ -1,5 +1,6 @@
 //! Waiting: how often to look, and when a peering has become ACTIVE for good.
 
+use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
 
 /// After FAILING was seen, ACTIVE counts only when it stays: a goodbye of the old stream makes it flap.
@@ -23,32 +24,41 @@ pub fn look_after(waited: f64) -> f64 {
 pub enum Verdict {
     Wait,
     Active,
-    /// It will not become ACTIVE by itself. Says why.
-    Lost(&'static str),
+    /// It will not become the ACTIVE peering that was asked for. Says why.
+    Lost(Code, &'static str),
 }
 
-/// The looks at one peering since Consul accepted it.
-#[derive(Default)]
-pub struct Settling {
+/// The looks at one peering since Consul accepted its token.
+pub struct Settling<'a> {
+    /// The acceptor's record that the token is for.
+    peer_id: &'a str,
     id: Option<String>,
     failing_since: Option<f64>,
     active_since: Option<f64>,
 }
 
-impl Settling {
+impl<'a> Settling<'a> {
+    pub fn new(peer_id: &'a str) -> Self {
+        Self { peer_id, id: None, failing_since: None, active_since: None }
+    }
+
     /// Takes one look, at `now` in ms of any clock that only goes forward.
     pub fn look(&mut self, seen: Option<&Peering>, now: f64) -> Verdict {
-        let Some(peering) = seen else { return Verdict::Lost("it was deleted meanwhile") };
+        let Some(peering) = seen else { return Verdict::Lost(Code::NotActive, "it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
-            return Verdict::Lost("it was deleted and made anew by somebody else meanwhile");
+            return Verdict::Lost(Code::NotActive, "it was deleted and made anew by somebody else meanwhile");
         }
         match peering.state {
-            State::Deleting => Verdict::Lost("it is being deleted"),
-            State::Terminated => Verdict::Lost("the other side has deleted its peering (TERMINATED)"),
+            State::Deleting => Verdict::Lost(Code::NotActive, "it is being deleted"),
+            // Two calls under one name that both found nothing there: the later one wrote over the earlier one.
+            _ if peering.peer_id.as_deref() != Some(self.peer_id) => {
+                Verdict::Lost(Code::PeerMismatch, "another call has linked this name with another record meanwhile")
+            }
+            State::Terminated => Verdict::Lost(Code::NotActive, "the other side has deleted its peering (TERMINATED)"),
             State::Failing => {
                 self.active_since = None;
                 if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT_MS {
-                    Verdict::Lost("it has been FAILING for 15 s")
+                    Verdict::Lost(Code::NotActive, "it has been FAILING for 15 s")
                 } else {
                     Verdict::Wait
                 }
@@ -75,7 +85,7 @@ mod tests {
             state,
             role: Role::Dialer,
             meta: vec![],
-            peer_id: None,
+            peer_id: Some("p1".into()),
             server_name: None,
             create_index: 1,
             modify_index: 1,
@@ -83,7 +93,7 @@ mod tests {
     }
 
     fn looks(states: &[(f64, State)]) -> Vec<Verdict> {
-        let mut settling = Settling::default();
+        let mut settling = Settling::new("p1");
         states.iter().map(|(now, state)| settling.look(Some(&peering(state.clone())), *now)).collect()
     }
 
@@ -119,18 +129,29 @@ mod tests {
     fn failing_for_15_s_is_the_end_even_with_flaps_between() {
         use State::{Active, Failing};
         assert_eq!(looks(&[(5.0, Failing), (15_004.0, Failing)])[1], Verdict::Wait);
-        assert!(matches!(looks(&[(5.0, Failing), (15_005.0, Failing)])[1], Verdict::Lost(_)));
-        assert!(matches!(looks(&[(0.0, Failing), (9_000.0, Active), (15_000.0, Failing)])[2], Verdict::Lost(_)));
+        assert!(matches!(looks(&[(5.0, Failing), (15_005.0, Failing)])[1], Verdict::Lost(Code::NotActive, _)));
+        assert!(matches!(
+            looks(&[(0.0, Failing), (9_000.0, Active), (15_000.0, Failing)])[2],
+            Verdict::Lost(Code::NotActive, _)
+        ));
+    }
+
+    #[test]
+    fn a_record_that_another_call_took_over_is_not_this_calls() {
+        let mut settling = Settling::new("p1");
+        assert_eq!(settling.look(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
+        let taken = Peering { peer_id: Some("p2".into()), ..peering(State::Active) };
+        assert!(matches!(settling.look(Some(&taken), 1.0), Verdict::Lost(Code::PeerMismatch, _)));
     }
 
     #[test]
     fn what_is_gone_does_not_come_back() {
-        assert!(matches!(looks(&[(0.0, State::Terminated)])[0], Verdict::Lost(_)));
-        assert!(matches!(looks(&[(0.0, State::Deleting)])[0], Verdict::Lost(_)));
-        let mut settling = Settling::default();
+        assert!(matches!(looks(&[(0.0, State::Terminated)])[0], Verdict::Lost(Code::NotActive, _)));
+        assert!(matches!(looks(&[(0.0, State::Deleting)])[0], Verdict::Lost(Code::NotActive, _)));
+        let mut settling = Settling::new("p1");
         assert_eq!(settling.look(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
-        assert!(matches!(settling.look(None, 1.0), Verdict::Lost(_)));
+        assert!(matches!(settling.look(None, 1.0), Verdict::Lost(Code::NotActive, _)));
         let other = Peering { id: "2".into(), ..peering(State::Active) };
-        assert!(matches!(settling.look(Some(&other), 2.0), Verdict::Lost(_)));
+        assert!(matches!(settling.look(Some(&other), 2.0), Verdict::Lost(Code::NotActive, _)));
     }
 }

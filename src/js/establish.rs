@@ -77,16 +77,21 @@ async fn accepted(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<
     call.step("the other cluster has accepted the token");
     call.leaves(format!("the dialer \"{name}\" stands here"), "Wait for it to become ACTIVE, or delete it.");
     if options.wait {
-        return until_settled(call, name).await;
+        return until_settled(call, name, &spec.peering_token.info.peer_id).await;
     }
     match look(call, name).await? {
-        Some(seen) => {
+        Some(seen) if is_of_token(&seen.peering, spec) => {
             call.leaves_nothing();
             Ok(seen.object)
         }
-        None => {
+        seen => {
             call.leaves_nothing();
-            Err(Failure::new(Code::NotActive, "Consul accepted the token, but it was deleted meanwhile").into())
+            let (code, what) = match seen {
+                Some(_) => (Code::PeerMismatch, "linked with another record"),
+                None => (Code::NotActive, "deleted"),
+            };
+            let message = format!("Consul accepted the token, but the peering was {what} by another call meanwhile");
+            Err(Failure::new(code, &message).with_peering(seen.map(|seen| seen.object)).into())
         }
     }
 }

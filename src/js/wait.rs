@@ -36,8 +36,8 @@ async fn looks(
 }
 
 /// Waits until a peering that Consul has just accepted is ACTIVE for good.
-pub async fn until_settled(call: &Call, name: &str) -> Result<JsValue, Stop> {
-    let mut settling = Settling::default();
+pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsValue, Stop> {
+    let mut settling = Settling::new(peer_id);
     let seen = looks(call, name, |seen| match settling.look(seen.map(|seen| &seen.peering), clock::now()) {
         Verdict::Wait => {
             if let Some(seen) = seen {
@@ -49,15 +49,19 @@ pub async fn until_settled(call: &Call, name: &str) -> Result<JsValue, Stop> {
             Ok(false)
         }
         Verdict::Active => Ok(true),
-        Verdict::Lost(why) => {
+        Verdict::Lost(code, why) => {
             match seen {
-                Some(seen) => call.leaves(
+                Some(seen) if code == Code::NotActive => call.leaves(
                     format!("the dialer \"{name}\" stands here, {}", seen.peering.state.name()),
                     "Delete it here and on the other side, then make both anew.",
                 ),
+                Some(_) => call.leaves(
+                    format!("\"{name}\" stands here as the other call made it, and the acceptor of this call's token waits in vain"),
+                    "Delete that acceptor, or dial it under another name with a new token.",
+                ),
                 None => call.leaves_nothing(),
             }
-            let failure = Failure::new(Code::NotActive, &format!("Consul accepted the token, but {why}"));
+            let failure = Failure::new(code, &format!("Consul accepted the token, but {why}"));
             Err(failure.with_peering(seen.map(|seen| seen.object.clone())).into())
         }
     })

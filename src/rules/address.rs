@@ -46,7 +46,7 @@ fn split(address: &str) -> Result<(&str, &str), Fault> {
             None if address.ends_with(']') => return Err(Fault::NoPort),
             None => return Err(Fault::Brackets),
         },
-        None if before.contains(':') => return Err(Fault::Brackets),
+        None if text::contains(before, ":") => return Err(Fault::Brackets),
         None => before,
     };
     if host.contains(['[', ']']) || port.contains(['[', ']']) { Err(Fault::Brackets) } else { Ok((host, port)) }

@@ -137,7 +137,7 @@ fn decode(text: &str) -> Result<String, Finding> {
             "Write + for - and / for _, or copy the token as Consul gave it.",
         ));
     }
-    if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(c)) {
+    if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=')) {
         return Err(error("base64", &format!("peering_token is not base64: see character {}", position + 1), ANEW));
     }
     let bytes = Base64::decode_vec(&joined).map_err(|_| {

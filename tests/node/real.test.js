@@ -1,0 +1,366 @@
+// What the package promises, against real Consul servers. Each test has names of its own, so that they share three
+// clusters: two open ones, and one whose ACLs deny by default. Raw calls stand beside ours where ours do better.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startAgents } from "../../pkg/cli/agent.js";
+import * as consul from "../../pkg/node.js";
+import { aclToken, peeringToken } from "./secrets.js";
+
+const { establish, generateToken, inspectToken, list, permissions, read, remove, wait } = consul;
+
+let stop, eu, us, ap, locked, nopeer;
+let serial = 0;
+const name = (word) => `${word}-${++serial}`;
+
+before(async () => {
+  const started = await startAgents([
+    { name: "eu" },
+    { name: "us" },
+    { name: "ap" },
+    { name: "locked", acl: aclToken(randomUUID()) },
+    { name: "nopeer", peering: false },
+  ]);
+  stop = started.stop;
+  ({ eu, us, ap, locked, nopeer } = started.agents);
+});
+after(() => stop?.());
+
+/** A new token from `acceptor`, where the peer is called `peer_name`. */
+const token = async (acceptor, peer_name, spec) =>
+  peeringToken(await generateToken(acceptor.address, { peer_name, ...spec }));
+
+/** A call as anybody would write it. */
+async function raw(agent, method, path, body, headers) {
+  const response = await fetch(agent.address + path, {
+    method,
+    body: body && JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...headers },
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+const rawRead = async (agent, peer) => JSON.parse((await raw(agent, "GET", `/v1/peering/${peer}`)).text);
+
+/** The error a promise rejects with. */
+async function failure(promise) {
+  const error = await promise.then(
+    (value) => assert.fail(`resolved with ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  assert.ok(consul.isPeeringError(error), String(error));
+  assert.ok(error.hint.length > 10);
+  return error;
+}
+
+describe("the life of a peering", { concurrency: true }, () => {
+  test("from a token to ACTIVE on both sides, and gone again", async () => {
+    const dialer = name("us");
+    const acceptor = name("eu");
+    const peering_token = await token(us, acceptor, { meta: { side: "us" } });
+    const states = [];
+    const made = await establish(
+      eu.address,
+      { peer_name: dialer, peering_token, meta: { side: "eu" } },
+      { onProgress: (progress) => progress.state && states.push(progress.state) },
+    );
+    assert.equal(made.state, "ACTIVE");
+    assert.equal(made.role, "dialer");
+    assert.deepEqual(made.meta, { side: "eu" });
+    assert.equal(made.peer_server_name, inspectToken(peering_token).server_name);
+    assert.equal(states.at(-1), "ACTIVE");
+    const other = await wait(us.address, acceptor, "ACTIVE", { timeout: 5_000 });
+    assert.equal(other.role, "acceptor");
+    assert.equal(made.peer_id, other.id);
+    assert.deepEqual(await read(eu.address, dialer).then((p) => [p.id, p.state]), [made.id, "ACTIVE"]);
+    assert.ok((await list(eu.address)).some((peering) => peering.id === made.id));
+
+    assert.equal((await remove(eu.address, dialer)).id, made.id);
+    assert.equal(await read(eu.address, dialer), null);
+    assert.equal(await remove(eu.address, dialer), null, "nothing left to delete");
+    assert.equal((await wait(us.address, acceptor, "TERMINATED", { timeout: 15_000 })).state, "TERMINATED");
+    const error = await failure(generateToken(us.address, { peer_name: acceptor }));
+    assert.equal(error.code, "terminated");
+    const revived = await generateToken(us.address, { peer_name: acceptor }, { replace: true });
+    peeringToken(revived);
+    assert.equal((await read(us.address, acceptor)).state, "PENDING");
+    await remove(us.address, acceptor);
+    assert.equal(await wait(us.address, acceptor, "GONE"), null);
+  });
+
+  test("a rotation keeps the id, and a second establish with the same token and meta is no failure", async () => {
+    const dialer = name("us");
+    const acceptor = name("eu");
+    const first = await token(us, acceptor);
+    const made = await establish(eu.address, { peer_name: dialer, peering_token: first, meta: { v: "1" } });
+    const again = await establish(eu.address, { peer_name: dialer, peering_token: first, meta: { v: "1" } });
+    assert.equal(again.id, made.id);
+    const second = await token(us, acceptor);
+    const rotated = await establish(eu.address, { peer_name: dialer, peering_token: second, meta: { v: "2" } });
+    assert.equal(rotated.id, made.id);
+    assert.deepEqual(rotated.meta, { v: "2" });
+    await remove(eu.address, dialer, { wait: false });
+    await remove(us.address, acceptor, { wait: false });
+  });
+
+  test("a TERMINATED dialer is revived in place by a new token", async () => {
+    const dialer = name("us");
+    const acceptor = name("eu");
+    const made = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, acceptor) });
+    await remove(us.address, acceptor);
+    await wait(eu.address, dialer, "TERMINATED", { timeout: 15_000 });
+    const revived = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, acceptor) });
+    assert.equal(revived.id, made.id);
+    assert.equal(revived.state, "ACTIVE");
+  });
+
+  test("wait: false comes back at once, and the caller may wait later", async () => {
+    const dialer = name("us");
+    const spec = { peer_name: dialer, peering_token: await token(us, name("eu")) };
+    const made = await establish(eu.address, spec, { wait: false });
+    assert.match(made.state, /^(PENDING|ESTABLISHING|ACTIVE)$/);
+    assert.equal((await wait(eu.address, dialer, (peering) => peering?.state === "ACTIVE")).id, made.id);
+  });
+});
+
+describe("refused before anything is sent", { concurrency: true }, () => {
+  test("another cluster's token over a live peering changes not a byte; the same call made raw ruins it", async () => {
+    const dialer = name("us");
+    await establish(eu.address, {
+      peer_name: dialer,
+      peering_token: await token(us, name("eu")),
+      meta: { keep: "me" },
+    });
+    const stored = async () => {
+      const { StreamStatus, ...rest } = await rawRead(eu, dialer);
+      return JSON.stringify(rest);
+    };
+    const before = await stored();
+    const foreign = await token(ap, name("eu"));
+    const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: foreign }));
+    assert.equal(error.code, "peer_mismatch");
+    assert.equal(error.peering.peer_name, dialer);
+    assert.deepEqual(error.left_behind, []);
+    assert.equal(await stored(), before);
+
+    await raw(eu, "POST", "/v1/peering/establish", { PeerName: dialer, PeeringToken: foreign });
+    const ruined = await rawRead(eu, dialer);
+    assert.equal(ruined.PeerServerName, inspectToken(foreign).server_name, "what the raw call did");
+    assert.notEqual(await stored(), before);
+  });
+
+  test("a peering of another cluster is replaced when asked to", async () => {
+    const dialer = name("far");
+    const first = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, name("eu")) });
+    const steps = [];
+    const second = await establish(
+      eu.address,
+      { peer_name: dialer, peering_token: await token(ap, name("eu")) },
+      { replace: true, onProgress: (progress) => steps.push(progress.text) },
+    );
+    assert.notEqual(second.id, first.id);
+    assert.equal(second.remote.datacenter, "ap");
+    assert.ok(
+      steps.some((text) => text.includes("deleting it first")),
+      steps.join("\n"),
+    );
+  });
+
+  test("another record of the same cluster over a live peering is refused, with replace too", async () => {
+    const dialer = name("us");
+    const made = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, name("eu")) });
+    const other = await token(us, name("eu"));
+    for (const replace of [false, true]) {
+      const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: other }, { replace }));
+      assert.equal(error.code, "peer_mismatch");
+    }
+    assert.equal((await read(eu.address, dialer)).peer_id, made.peer_id);
+  });
+
+  test("the own cluster's token, the other role, a fixed meta", async () => {
+    const acceptor = name("self");
+    const own = await token(eu, acceptor);
+    assert.equal(
+      (await failure(establish(eu.address, { peer_name: name("me"), peering_token: own }))).code,
+      "same_cluster",
+    );
+    const theirs = await token(us, name("eu"));
+    assert.equal(
+      (await failure(establish(eu.address, { peer_name: acceptor, peering_token: theirs }))).code,
+      "role_conflict",
+    );
+    const fixed = await failure(generateToken(eu.address, { peer_name: acceptor, meta: { a: "1" } }));
+    assert.equal(fixed.code, "meta_fixed");
+    const dialer = name("us");
+    await establish(eu.address, { peer_name: dialer, peering_token: theirs });
+    assert.equal((await failure(generateToken(eu.address, { peer_name: dialer }))).code, "role_conflict");
+  });
+
+  test("a datacenter that the agent is not in, which Consul itself does not look at", async () => {
+    const peer_name = name("x");
+    const wrong = { peer_name, datacenter: "nowhere" };
+    assert.equal((await failure(generateToken(eu.address, wrong))).code, "wrong_datacenter");
+    assert.equal(await read(eu.address, peer_name), null, "nothing was made");
+    peeringToken(await generateToken(eu.address, { peer_name, datacenter: "eu" }));
+    assert.equal((await failure(remove(eu.address, wrong))).code, "wrong_datacenter");
+    assert.equal((await failure(read(eu.address, wrong))).code, "wrong_datacenter");
+    assert.equal((await failure(list({ address: eu.address, datacenter: "nowhere" }))).code, "wrong_datacenter");
+    assert.equal((await read({ address: eu.address, datacenter: "eu" }, peer_name)).state, "PENDING");
+    assert.equal(
+      (await failure(generateToken(us.address, { peer_name, partition: "default" }))).code,
+      "partition_unsupported",
+    );
+    assert.equal(await read(us.address, peer_name), null);
+  });
+});
+
+describe("what a failure leaves", { concurrency: true }, () => {
+  test("a used token: token_spent, and nothing stays", async () => {
+    const spent = await token(us, name("eu"));
+    await establish(eu.address, { peer_name: name("us"), peering_token: spent });
+    const peer_name = name("us");
+    const error = await failure(establish(ap.address, { peer_name, peering_token: spent }));
+    assert.equal(error.code, "token_spent");
+    assert.deepEqual(error.left_behind, []);
+    assert.equal(await read(ap.address, peer_name), null);
+  });
+
+  test("a used token over a TERMINATED dialer: what it overwrote is told", async () => {
+    const dialer = name("us");
+    const acceptor = name("eu");
+    const spent = await token(us, acceptor);
+    await establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "1" } });
+    await remove(us.address, acceptor);
+    await wait(eu.address, dialer, "TERMINATED", { timeout: 15_000 });
+    const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "2" } }));
+    assert.equal(error.code, "token_spent");
+    assert.match(error.left_behind[0].what, /meta/);
+    assert.deepEqual((await read(eu.address, dialer)).meta, { v: "2" }, "as told");
+    assert.deepEqual(error.peering.meta, { v: "2" });
+  });
+
+  test("nobody answers: unreachable, one reason, and nothing stays", async () => {
+    const body = JSON.parse(Buffer.from(await token(us, name("eu")), "base64"));
+    const dead = Buffer.from(JSON.stringify({ ...body, ServerAddresses: ["127.0.0.1:1"] })).toString("base64");
+    const peer_name = name("dead");
+    const error = await failure(establish(eu.address, { peer_name, peering_token: peeringToken(dead) }));
+    assert.equal(error.code, "unreachable");
+    assert.equal(error.message.match(/127\.0\.0\.1:1/g).length, 1, error.message);
+    assert.match(error.message, /connection refused/);
+    assert.deepEqual(error.left_behind, []);
+    assert.equal(await read(eu.address, peer_name), null);
+  });
+
+  for (const [kind, tokens] of [
+    ["one token", async () => Array(2).fill(await token(us, name("eu")))],
+    ["two tokens", async () => [await token(us, name("eu")), await token(ap, name("eu"))]],
+  ]) {
+    test(`two establishes at once under one new name, with ${kind}: one wins, and stays`, async () => {
+      for (let round = 0; round < 4; round++) {
+        const peer_name = name("race");
+        const specs = (await tokens()).map((peering_token, i) => ({
+          peer_name,
+          peering_token,
+          meta: { by: String(i) },
+        }));
+        const outcomes = await Promise.allSettled(specs.map((spec) => establish(eu.address, spec)));
+        const won = outcomes.filter((outcome) => outcome.status === "fulfilled");
+        assert.equal(won.length, 1, JSON.stringify(outcomes.map((o) => o.reason?.code ?? o.value?.state)));
+        const lost = outcomes.find((outcome) => outcome.status === "rejected").reason;
+        assert.ok(consul.isPeeringError(lost), String(lost));
+        assert.match(lost.code, /^(token_spent|peer_mismatch)$/);
+        const stands = await read(eu.address, peer_name);
+        assert.equal(stands?.id, won[0].value.id, "the winner's peering is never removed by the loser");
+        assert.equal(stands.state, "ACTIVE");
+      }
+    });
+  }
+});
+
+describe("rights and settings", { concurrency: true }, () => {
+  /** An ACL token with this rule. */
+  async function bearer(rules) {
+    const admin = { "X-Consul-Token": locked.token };
+    const policy = name("policy");
+    await raw(locked, "PUT", "/v1/acl/policy", { Name: policy, Rules: rules }, admin);
+    const made = await raw(locked, "PUT", "/v1/acl/token", { Policies: [{ Name: policy }] }, admin);
+    return aclToken(JSON.parse(made.text).SecretID);
+  }
+  const timed = async (work) => {
+    const started = performance.now();
+    return [await work(), performance.now() - started];
+  };
+
+  test("a denied read is told in under a second, where raw it takes twelve", async () => {
+    const unknown = aclToken(randomUUID());
+    const powerless = await bearer('node_prefix "" { policy = "read" }');
+    const slow = timed(() => raw(locked, "GET", "/v1/peerings", undefined, { "X-Consul-Token": unknown }));
+    for (const [bad, code] of [
+      [undefined, "permission_denied"],
+      [powerless, "permission_denied"],
+      [unknown, "acl_token_unknown"],
+    ]) {
+      const cluster = { address: locked.address, token: bad };
+      for (const call of [() => read(cluster, "x"), () => list(cluster)]) {
+        const [error, ms] = await timed(() => failure(call()));
+        assert.equal(error.code, code);
+        assert.equal(error.status, 403);
+        assert.ok(ms < 1_000, `${ms} ms`);
+      }
+    }
+    const [answer, ms] = await slow;
+    assert.equal(answer.status, 403);
+    assert.ok(ms > 4_000, `raw took ${ms} ms`);
+  });
+
+  test("a reader reads and may not write; a writer does both; permissions says so", async () => {
+    const reader = { address: locked.address, token: await bearer('peering = "read"') };
+    const writer = { address: locked.address, token: await bearer('peering = "write"') };
+    assert.deepEqual(await permissions(reader), { read: true, write: false });
+    assert.deepEqual(await permissions(writer), { read: true, write: true });
+    assert.deepEqual(await permissions(locked.address), { read: false, write: false });
+    assert.deepEqual(await permissions(eu.address), { read: true, write: true }, "no ACLs");
+    const unknown = { address: locked.address, token: aclToken(randomUUID()) };
+    assert.equal((await failure(permissions(unknown))).code, "acl_token_unknown");
+    const peer_name = name("eu");
+    assert.equal((await failure(generateToken(reader, { peer_name }))).code, "permission_denied");
+    assert.equal(await read(reader, peer_name), null);
+    const peering_token = peeringToken(await generateToken(writer, { peer_name }));
+    assert.equal((await failure(remove(reader, peer_name))).code, "permission_denied");
+    assert.equal((await establish(eu.address, { peer_name: name("locked"), peering_token })).state, "ACTIVE");
+    // The token of the place wins over the cluster's.
+    assert.equal((await remove(reader, { peer_name, token: writer.token })).peer_name, peer_name);
+  });
+
+  test("peering disabled is told apart from slow", async () => {
+    const [error, ms] = await timed(() => failure(list(nopeer.address)));
+    assert.equal(error.code, "peering_disabled");
+    assert.ok(ms < 4_000, `${ms} ms`);
+    assert.equal((await failure(read(nopeer.address, "x"))).code, "peering_disabled");
+  });
+});
+
+test("an abort during the wait leaves what it says it leaves", async () => {
+  const peer_name = name("us");
+  const peering_token = await token(us, name("eu"));
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const told = [];
+  const call = establish(
+    eu.address,
+    { peer_name, peering_token },
+    {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        told.push(progress);
+        if (progress.text.includes("accepted")) controller.abort(reason);
+      },
+    },
+  );
+  await assert.rejects(call, (error) => error === reason);
+  const left = told.filter((progress) => progress.kind === "left_behind");
+  assert.equal(left.length, 1);
+  await sleep(50);
+  assert.equal((await read(eu.address, peer_name)).peer_name, peer_name);
+});

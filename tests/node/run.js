@@ -1,0 +1,36 @@
+// Runs every test beside this file against the built package, then searches all that was printed, and every file that
+// a test said it wrote, for the secrets that the tests handled.
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const target = fileURLToPath(new URL("../../target/", import.meta.url));
+const secretsFile = `${target}test-secrets.txt`;
+const logFile = `${target}test-output.txt`;
+
+mkdirSync(target, { recursive: true });
+rmSync(secretsFile, { force: true });
+const files = readdirSync(here).filter((name) => name.endsWith(".test.js"));
+const log = createWriteStream(logFile);
+const run = spawn(
+  process.execPath,
+  // Two at a time: most of them wait for Consul.
+  ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files.map((name) => here + name)],
+  { env: { ...process.env, TEST_SECRETS_FILE: secretsFile, FORCE_COLOR: "0" }, stdio: ["ignore", "pipe", "pipe"] },
+);
+for (const stream of [run.stdout, run.stderr]) {
+  stream.on("data", (chunk) => {
+    process.stdout.write(chunk);
+    log.write(chunk);
+  });
+}
+const code = await new Promise((resolve) => run.on("close", resolve));
+await new Promise((resolve) => log.end(resolve));
+
+const secrets = [...new Set(readFileSync(secretsFile, "utf8").split("\n").filter(Boolean))];
+const output = readFileSync(logFile, "utf8");
+const leaked = secrets.filter((secret) => output.includes(secret));
+console.log(`searched ${output.length} characters of output for ${secrets.length} secrets: ${leaked.length} found`);
+if (secrets.length === 0) console.log("no test has handed in a secret: the search has proven nothing");
+process.exitCode = code !== 0 || leaked.length > 0 || secrets.length === 0 ? 1 : 0;
