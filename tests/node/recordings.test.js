@@ -1,0 +1,328 @@
+// What real Consul servers were recorded answering, given to the package by a cluster's own fetch: every peering comes
+// back as documented, every refusal becomes its PeeringError. What each refusal means stands in tests/recordings/codes.json,
+// which the native tests hold against the rules too.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import * as peerings from "../../pkg/node.js";
+import { peeringToken } from "./secrets.js";
+
+const RECORDINGS = new URL("../recordings/", import.meta.url);
+const readJson = (path) => JSON.parse(readFileSync(new URL(path, RECORDINGS), "utf8"));
+
+const exchanges = ["1.19.2", "1.22.3"].flatMap((version) =>
+  readdirSync(new URL(`${version}/`, RECORDINGS)).flatMap((file) =>
+    readJson(`${version}/${file}`)
+      .exchanges.filter(({ request }) => request) // rows without one are polls
+      .map(({ request, response }, index) => ({ at: `${version}/${file} ${index}`, request, ...response })),
+  ),
+);
+
+const PEERING_TOKEN = peeringToken(
+  JSON.parse(exchanges.find(({ request, status }) => request.path === "/v1/peering/token" && status === 200).body)
+    .PeeringToken,
+);
+const { EstablishmentSecret } = JSON.parse(Buffer.from(PEERING_TOKEN, "base64"));
+
+/** A cluster that answers by method and path; whatever is not in `answers` is a mistake of the test. */
+function cluster(answers) {
+  const seen = [];
+  const fetch = async (url, { method }) => {
+    const call = `${method} ${new URL(url).pathname}`;
+    seen.push(call);
+    assert.ok(call in answers, `unexpected ${call}`);
+    const [status, body] = answers[call];
+    return new Response(body, { status });
+  };
+  return { seen, cluster: { address: "http://c", fetch } };
+}
+
+const json = (value) => [200, JSON.stringify(value)];
+
+// --- Peerings --------------------------------------------------------------------------------------------------------
+
+const raws = exchanges.flatMap(({ at, request, status, body }) => {
+  if (request.method !== "GET" || status !== 200 || !/^\/v1\/peering(\/|s($|\?))/.test(request.path)) return [];
+  return [JSON.parse(body)].flat().map((raw) => ({ at, raw }));
+});
+
+/** The documented keys of an interface, in their order, those of nested objects as `outer.inner`. */
+function documentedKeys(name) {
+  const types = readFileSync(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
+  const [, body] = types.match(new RegExp(`export interface ${name} \\{\n([^]*?)\n\\}`));
+  const keys = [];
+  let outer;
+  for (const [, indent, key] of body.matchAll(/^( +)(\w+)\??: /gm)) {
+    if (indent.length === 2) outer = key;
+    keys.push(indent.length === 2 ? key : `${outer}.${key}`);
+  }
+  return keys;
+}
+
+const keysOf = (object) =>
+  Object.entries(object).flatMap(([key, value]) =>
+    ["remote", "stream"].includes(key) ? [key, ...Object.keys(value).map((inner) => `${key}.${inner}`)] : [key],
+  );
+
+/** The package's peering, worked out from Consul's without the package. */
+function expected(raw) {
+  const text = (value) => value || null;
+  const time = (value) => (value === "0001-01-01T00:00:00Z" ? null : text(value)); // of a stream that has only begun
+  const list = (value) => value || [];
+  const stream = raw.StreamStatus;
+  const locality = raw.Remote.Locality;
+  return {
+    id: raw.ID,
+    peer_name: raw.Name,
+    state: raw.DeletedAt ? "DELETING" : raw.State,
+    role: raw.PeerID || raw.PeerServerAddresses ? "dialer" : "acceptor",
+    deleted_at: text(raw.DeletedAt),
+    meta: raw.Meta || {},
+    peer_id: text(raw.PeerID),
+    peer_ca_pems: list(raw.PeerCAPems),
+    peer_server_name: text(raw.PeerServerName),
+    peer_server_addresses: list(raw.PeerServerAddresses),
+    partition: text(raw.Partition),
+    remote: {
+      datacenter: text(raw.Remote.Datacenter),
+      partition: text(raw.Remote.Partition),
+      locality: locality ? { region: locality.Region, zone: locality.Zone } : null,
+    },
+    stream: {
+      imported_services: list(stream.ImportedServices),
+      exported_services: list(stream.ExportedServices),
+      last_heartbeat: time(stream.LastHeartbeat),
+      last_receive: time(stream.LastReceive),
+      last_send: time(stream.LastSend),
+    },
+    create_index: raw.CreateIndex,
+    modify_index: raw.ModifyIndex,
+  };
+}
+
+/** Equal in values, types, prototypes and in the order of keys, and plain data. */
+function assertPeering(actual, wanted, message) {
+  assert.deepStrictEqual(actual, wanted, message);
+  assert.equal(JSON.stringify(actual), JSON.stringify(wanted), `${message}: the order of keys`);
+  assert.deepStrictEqual(keysOf(actual), documentedKeys("Peering"), message);
+  assert.deepStrictEqual(structuredClone(actual), actual, message);
+}
+
+describe("peerings", () => {
+  test("each recorded one comes back from read as documented", async () => {
+    assert.ok(raws.length > 150, `${raws.length} peerings`);
+    assert.deepEqual([...new Set(raws.map(({ raw }) => expected(raw).state))].sort(), [
+      "ACTIVE",
+      "DELETING",
+      "ESTABLISHING",
+      "FAILING",
+      "PENDING",
+      "TERMINATED",
+    ]);
+    for (const { at, raw } of raws) {
+      const answers = cluster({ "GET /v1/peering/x": json(raw) });
+      assertPeering(await peerings.read(answers.cluster, "x"), expected(raw), at);
+      assert.equal(answers.seen.length, 1);
+    }
+  });
+
+  test("each recorded list comes back from list, and one of all of them", async () => {
+    const lists = exchanges.filter(
+      ({ request, status }) => request.method === "GET" && /^\/v1\/peerings($|\?)/.test(request.path) && status === 200,
+    );
+    assert.ok(lists.some(({ body }) => JSON.parse(body).length === 0));
+    const all = { at: "all of them", body: JSON.stringify(raws.map(({ raw }) => raw)) };
+    for (const { at, body } of [...lists, all]) {
+      const wanted = JSON.parse(body).map(expected);
+      const actual = await peerings.list(cluster({ "GET /v1/peerings": [200, body] }).cluster);
+      assert.ok(Array.isArray(actual) && actual.length === wanted.length, at);
+      actual.forEach((peering, index) => assertPeering(peering, wanted[index], at));
+    }
+  });
+
+  test("those of older servers", async () => {
+    const cases = ["1.13", "1.14"].flatMap((version) => readJson(`older/${version}.json`).peerings);
+    assert.equal(cases.length, 8);
+    for (const { why, answer, expected: wanted } of cases) {
+      assertPeering(await peerings.read(cluster({ "GET /v1/peering/x": json(answer) }).cluster, "x"), wanted, why);
+    }
+    const list = await peerings.list(cluster({ "GET /v1/peerings": json(cases.map(({ answer }) => answer)) }).cluster);
+    list.forEach((peering, index) => assertPeering(peering, cases[index].expected, cases[index].why));
+  });
+
+  test("a region and a zone, as servers since 1.16 may tell them", async () => {
+    const raw = { ...raws[0].raw, Remote: { Partition: "", Datacenter: "eu", Locality: { Region: "r", Zone: "z" } } };
+    const read = (raw) => peerings.read(cluster({ "GET /v1/peering/x": json(raw) }).cluster, "x");
+    assertPeering(await read(raw), expected(raw), "locality");
+  });
+
+  test("either of a peer's id and its addresses makes a dialer", async () => {
+    const acceptor = raws.find(({ raw }) => expected(raw).role === "acceptor").raw;
+    for (const more of [{ PeerID: "1" }, { PeerServerAddresses: ["10.0.0.1:8503"] }]) {
+      const raw = { ...acceptor, ...more };
+      const peering = await peerings.read(cluster({ "GET /v1/peering/x": json(raw) }).cluster, "x");
+      assertPeering(peering, { ...expected(raw), role: "dialer" }, JSON.stringify(more));
+    }
+  });
+
+  test("an answer that is no peering is an unexpected one", async () => {
+    for (const raw of [{}, [], null, "", 7, { ID: "1", Name: "x" }]) {
+      const one = peerings.read(cluster({ "GET /v1/peering/x": json(raw) }).cluster, "x");
+      await assert.rejects(one, { name: "PeeringError", code: "unexpected_answer" }, JSON.stringify(raw));
+      const all = peerings.list(cluster({ "GET /v1/peerings": json([raws[0].raw, raw]) }).cluster);
+      await assert.rejects(all, { name: "PeeringError", code: "unexpected_answer" }, JSON.stringify(raw));
+    }
+  });
+});
+
+// --- Refusals --------------------------------------------------------------------------------------------------------
+
+/** What stands before a refused deletion. */
+const STANDING = { ...raws.find(({ raw }) => raw.State === "PENDING").raw, Name: "x" };
+const NONE = [404, 'Peering not found for "x"'];
+
+/** Each operation, and how a cluster answers it up to the one call that is refused. */
+const OPERATIONS = [
+  {
+    name: "read",
+    answers: (refusal) => ({ "GET /v1/peering/x": refusal }),
+    run: (cluster, options) => peerings.read(cluster, "x", options),
+  },
+  {
+    name: "list",
+    answers: (refusal) => ({ "GET /v1/peerings": refusal }),
+    run: (cluster, options) => peerings.list(cluster, options),
+  },
+  {
+    name: "generateToken",
+    answers: (refusal) => ({ "GET /v1/peering/x": NONE, "POST /v1/peering/token": refusal }),
+    run: (cluster, options) => peerings.generateToken(cluster, { peer_name: "x" }, options),
+  },
+  {
+    name: "establish",
+    answers: (refusal) => ({
+      "GET /v1/peering/x": NONE,
+      "GET /v1/connect/ca/roots": json({ TrustDomain: "t.consul" }),
+      "GET /v1/catalog/datacenters": json(["dc1"]),
+      "POST /v1/peering/establish": refusal,
+    }),
+    run: (cluster, options) => peerings.establish(cluster, { peer_name: "x", peering_token: PEERING_TOKEN }, options),
+  },
+  {
+    name: "delete",
+    answers: (refusal) => ({ "GET /v1/peering/x": json(STANDING), "DELETE /v1/peering/x": refusal }),
+    run: (cluster, options) => peerings.delete(cluster, "x", options),
+  },
+];
+
+const MEANINGS = readJson("codes.json");
+
+/** Every refusal that was recorded, once, with its row of codes.json. Redirects are refused before their text is read. */
+const refusals = [
+  ...new Map(
+    exchanges
+      .filter(({ status }) => status >= 400)
+      .map(({ at, status, body }) => [`${status} ${body}`, { at, status, body }]),
+  ).values(),
+].map((refusal) => {
+  const rows = MEANINGS.filter(
+    ({ status, text }) =>
+      status === refusal.status && (text === "" ? refusal.body === "" : refusal.body.includes(text)),
+  );
+  assert.equal(rows.length, 1, `${refusal.at}: rows of codes.json that fit ${refusal.status} ${refusal.body}`);
+  return { ...refusal, code: rows[0].code };
+});
+
+/** An answer that asks to come again is not worth a wait here: the next try would come after this time. */
+const BEFORE_A_RETRY_MS = 200;
+
+describe("refusals", () => {
+  test("all that codes.json tells of are here", () => {
+    assert.deepEqual(new Set(refusals.map(({ code }) => code)), new Set(MEANINGS.map(({ code }) => code)));
+    assert.ok(refusals.length > 100, `${refusals.length} refusals`);
+  });
+
+  for (const { name, answers, run } of OPERATIONS) {
+    test(`${name} rejects with the code, a hint and no secret`, async () => {
+      for (const { at, status, body, code } of refusals.filter(({ code }) => code !== null)) {
+        const what = `${at}: ${status} ${body.slice(0, 200)}`;
+        const stub = cluster(answers([status, body]));
+        const options = code === "not_ready" ? { timeout: BEFORE_A_RETRY_MS } : {};
+        const error = await run(stub.cluster, options).then(
+          () => assert.fail(`${what}: resolved`),
+          (error) => error,
+        );
+        assert.ok(peerings.isPeeringError(error) && error instanceof peerings.PeeringError, `${what}: ${error}`);
+        const { operation, peer_name, cluster: place, findings, left_behind, hint, message } = error;
+        assert.deepEqual(
+          { code: error.code, status: error.status, operation, peer_name, place, findings },
+          {
+            code,
+            status,
+            operation: name,
+            peer_name: name === "list" ? undefined : "x",
+            place: "http://c",
+            findings: [],
+          },
+          what,
+        );
+        // Only where an answer is none of Consul's may the call have acted all the same.
+        if (code !== "unexpected_answer") assert.deepEqual(left_behind, [], what);
+        assert.match(hint, /\S.*[.)]$/, what);
+        assert.ok(message.length < 600 && !message.includes('"ID"'), `${what}: ${message}`);
+        for (const shown of [inspect(error), JSON.stringify(error), String(error), error.stack]) {
+          assert.ok(!shown.includes(PEERING_TOKEN) && !shown.includes(EstablishmentSecret), what);
+        }
+      }
+    });
+  }
+
+  test("no such peering is no error", async () => {
+    const absent = refusals.filter(({ code }) => code === null);
+    assert.ok(absent.length > 5);
+    for (const { status, body } of absent) {
+      const answers = { "GET /v1/peering/x": [status, body] };
+      assert.equal(await peerings.read(cluster(answers).cluster, "x"), null, body);
+      assert.equal(await peerings.delete(cluster(answers).cluster, "x"), null, body);
+    }
+  });
+
+  test("an address that nobody answers at is told once, with its reason", async () => {
+    const unreachable = refusals.filter(({ code }) => code === "unreachable");
+    assert.ok(unreachable.length > 3);
+    const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");
+    for (const { status, body } of unreachable) {
+      const [, address] = body.match(/through address "([^"]*)"/);
+      const reasons = new Set(body.split("\n").filter((line) => line.startsWith("\t*")));
+      await assert.rejects(run(cluster(answers([status, body])).cluster), ({ message }) => {
+        assert.equal(message.split(`${address}: `).length - 1, reasons.size, message);
+        assert.ok(!message.includes("errors occurred") && !message.includes("rpc error"), message);
+        return true;
+      });
+    }
+  });
+
+  test("a redirect is refused, wherever it leads", async () => {
+    const redirects = exchanges.filter(({ status }) => status >= 300 && status < 400);
+    assert.equal(redirects.length, 6);
+    for (const { status, body } of redirects) {
+      for (const { name, answers, run } of OPERATIONS) {
+        const stub = cluster(answers([status, body]));
+        await assert.rejects(run(stub.cluster), { name: "PeeringError", code: "network", status }, name);
+        const refused = Object.keys(answers(null)).at(-1);
+        assert.equal(stub.seen.filter((call) => call === refused).length, 1, `${name}: ${stub.seen}`);
+      }
+    }
+  });
+
+  test("without ACLs, permissions are all there", async () => {
+    const answers = { "POST /v1/internal/acl/authorize": [401, "ACL support disabled"] };
+    assert.deepEqual(await peerings.permissions(cluster(answers).cluster), { read: true, write: true });
+    for (const { status, body, code } of refusals.filter(({ status }) => status === 403)) {
+      const refused = peerings.permissions(cluster({ "POST /v1/internal/acl/authorize": [status, body] }).cluster);
+      await assert.rejects(refused, { name: "PeeringError", code, status }, body);
+    }
+  });
+});

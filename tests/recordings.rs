@@ -1,0 +1,460 @@
+//! Every answer that real Consul servers were recorded giving (`tests/recordings/<version>/*.json`), and hand-made ones
+//! of servers that could not be run (`tests/recordings/older/`), held against the rules that read them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use consul_peering::consul::answer::{is_absent, refusal};
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::Peering;
+use consul_peering::rules::finding::Finding;
+use consul_peering::rules::value::Value;
+use consul_peering::rules::{meta, peer_name, peering_token};
+
+/// The end of the day on which the recordings were made, in ms since 1970.
+const RECORDED: f64 = 1_795_564_800_000.0;
+const VERSIONS: [&str; 2] = ["1.19.2", "1.22.3"];
+
+/// One request to a real server, and what it answered.
+struct Exchange {
+    /// Where it stands, for messages.
+    at: String,
+    method: String,
+    path: String,
+    /// The request's body where it is JSON, null otherwise.
+    sent: Json,
+    status: u16,
+    text: String,
+}
+
+impl Exchange {
+    fn is(&self, method: &str, path: &str) -> bool {
+        self.method == method && self.path == path
+    }
+
+    /// The answer's peerings, where it is one with peerings in it.
+    fn peerings(&self) -> Vec<Json> {
+        let path = self.path.split('?').next().unwrap_or_default();
+        if self.method != "GET" || self.status != 200 {
+            return Vec::new();
+        }
+        if path == "/v1/peerings" {
+            serde_json::from_str(&self.text).unwrap()
+        } else if path.starts_with("/v1/peering/") {
+            vec![serde_json::from_str(&self.text).unwrap()]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
+}
+
+fn read_json(path: &Path) -> Json {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn exchanges() -> Vec<Exchange> {
+    let mut all = Vec::new();
+    for version in VERSIONS {
+        let mut files: Vec<_> =
+            fs::read_dir(folder().join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let recording = read_json(&file);
+            // Rows without a request are polls: what was seen and when.
+            let rows = recording["exchanges"].as_array().unwrap().iter().enumerate();
+            for (index, row) in rows.filter(|(_, row)| row.get("request").is_some()) {
+                let (request, response) = (&row["request"], &row["response"]);
+                let text = |json: &Json| json.as_str().unwrap().to_owned();
+                all.push(Exchange {
+                    at: format!("{version}/{}, exchange {index}", file.file_name().unwrap().display()),
+                    method: text(&request["method"]),
+                    path: text(&request["path"]),
+                    sent: request["body"].as_str().and_then(|b| serde_json::from_str(b).ok()).unwrap_or(Json::Null),
+                    status: response["status"].as_u64().unwrap().try_into().unwrap(),
+                    text: text(&response["body"]),
+                });
+            }
+        }
+    }
+    assert!(all.len() > 900, "{} exchanges", all.len());
+    all
+}
+
+/// serde_json's reading as the rules' own, which in the module comes from the host's reader.
+fn to_value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => Value::Number(number.as_f64().unwrap()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(to_value).collect()),
+        Json::Object(members) => {
+            Value::Object(members.iter().map(|(key, member)| (key.clone(), to_value(member))).collect())
+        }
+    }
+}
+
+fn parse_json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().as_ref().map(to_value)
+}
+
+fn rules_of(findings: &[Finding], errors: bool) -> Vec<&'static str> {
+    findings.iter().filter(|finding| finding.is_error() == errors).map(|finding| finding.rule).collect()
+}
+
+// --- Refusals ---------------------------------------------------------------------------------------------------------
+
+/// A row of `codes.json`: what one kind of refusal means.
+struct Meaning {
+    status: u16,
+    /// The part of the text that stays the same; empty for an answer without a text.
+    text: String,
+    /// Nothing where it is no error: there is no such peering.
+    code: Option<String>,
+}
+
+impl Meaning {
+    fn is_of(&self, exchange: &Exchange) -> bool {
+        let said = if self.text.is_empty() { exchange.text.is_empty() } else { exchange.text.contains(&self.text) };
+        self.status == exchange.status && said
+    }
+}
+
+fn meanings() -> Vec<Meaning> {
+    let table = read_json(&folder().join("codes.json"));
+    let row = |row: &Json| Meaning {
+        status: row["status"].as_u64().unwrap().try_into().unwrap(),
+        text: row["text"].as_str().unwrap().to_owned(),
+        code: row["code"].as_str().map(str::to_owned),
+    };
+    table.as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn every_refusal_has_its_code() {
+    let meanings = meanings();
+    let mut hit = BTreeSet::new();
+    let mut redirects = 0;
+    for exchange in exchanges().iter().filter(|exchange| !(200..300).contains(&exchange.status)) {
+        let Exchange { at, method, path, status, text, .. } = exchange;
+        if (300..400).contains(status) {
+            // Not for a text to classify: what fetches refuses every redirect.
+            redirects += 1;
+            continue;
+        }
+        let fitting: Vec<_> = (0..meanings.len()).filter(|row| meanings[*row].is_of(exchange)).collect();
+        let [row] = fitting[..] else {
+            panic!("{at}: {} rows of codes.json fit {method} {path}: {status} {text}", fitting.len());
+        };
+        hit.insert(row);
+        let expected = meanings[row].code.as_deref();
+        let actual = |text: &str| (!is_absent(*status, text)).then(|| refusal(*status, text).name());
+        assert_eq!(actual(text), expected, "{at}: {method} {path}: {status} {text}");
+        // As servers before 1.16 wrote it; a 401 is not from where the prefix comes from.
+        if *status == 401 {
+            continue;
+        }
+        let wrapped = format!("rpc error: code = Unknown desc = {text}");
+        assert_eq!(actual(&wrapped), expected, "{at}: {method} {path}: {status} {wrapped}");
+    }
+    let idle: Vec<_> = (0..meanings.len()).filter(|row| !hit.contains(row)).map(|row| &meanings[row].text).collect();
+    assert!(idle.is_empty(), "rows of codes.json that no recording has: {idle:?}");
+    assert_eq!(redirects, 6);
+}
+
+/// The code after this one. A match over all of them, so that one more cannot be forgotten here.
+fn after(code: Code) -> Option<Code> {
+    Some(match code {
+        Code::Invalid => Code::PermissionDenied,
+        Code::PermissionDenied => Code::AclTokenUnknown,
+        Code::AclTokenUnknown => Code::TokenSpent,
+        Code::TokenSpent => Code::SameCluster,
+        Code::SameCluster => Code::PeerMismatch,
+        Code::PeerMismatch => Code::RoleConflict,
+        Code::RoleConflict => Code::Deleting,
+        Code::Deleting => Code::Terminated,
+        Code::Terminated => Code::NotActive,
+        Code::NotActive => Code::Unreachable,
+        Code::Unreachable => Code::MetaFixed,
+        Code::MetaFixed => Code::PeeringDisabled,
+        Code::PeeringDisabled => Code::ConnectDisabled,
+        Code::ConnectDisabled => Code::NotReady,
+        Code::NotReady => Code::PartitionUnsupported,
+        Code::PartitionUnsupported => Code::WrongDatacenter,
+        Code::WrongDatacenter => Code::EndpointBlocked,
+        Code::EndpointBlocked => Code::WritesRestricted,
+        Code::WritesRestricted => Code::RateLimited,
+        Code::RateLimited => Code::Unsupported,
+        Code::Unsupported => Code::Network,
+        Code::Network => Code::Timeout,
+        Code::Timeout => Code::UnexpectedAnswer,
+        Code::UnexpectedAnswer => Code::ServerError,
+        Code::ServerError => return None,
+    })
+}
+
+#[test]
+fn every_code_says_what_to_do_next_and_is_documented() {
+    let codes: Vec<_> = std::iter::successors(Some(Code::Invalid), |code| after(*code)).collect();
+    for code in &codes {
+        let (name, hint) = (code.name(), code.hint());
+        assert!(hint.ends_with(['.', ')']), "{name}: {hint}");
+        assert!(hint.split_whitespace().count() >= 5, "{name}: {hint}");
+    }
+    let types = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("pkg/index.d.ts")).unwrap();
+    let (_, declared) = types.split_once("export type Code =").unwrap();
+    let documented: Vec<_> = declared
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.trim().strip_prefix("| \""))
+        .map(|name| name.trim_end_matches(['"', ';']))
+        .collect();
+    assert_eq!(codes.iter().map(|code| code.name()).collect::<Vec<_>>(), documented);
+}
+
+// --- Peerings ---------------------------------------------------------------------------------------------------------
+
+/// What the rules' reading holds, as text.
+fn digest(peering: &Peering) -> Json {
+    serde_json::json!({
+        "id": peering.id,
+        "peer_name": peering.name,
+        "state": peering.state.name(),
+        "role": peering.role.name(),
+        "meta": peering.meta.iter().map(|(key, value)| (key.clone(), Json::from(value.clone()))).collect::<serde_json::Map<_, _>>(),
+        "peer_id": peering.peer_id,
+        "peer_server_name": peering.server_name,
+        "create_index": peering.create_index,
+        "modify_index": peering.modify_index,
+    })
+}
+
+/// The same, read out of the answer without the rules.
+fn independent_digest(answer: &Json) -> Json {
+    let has = |key: &str| answer.get(key).is_some_and(|member| !member.is_null());
+    let dials = has("PeerID") || has("PeerServerAddresses");
+    serde_json::json!({
+        "id": answer["ID"],
+        "peer_name": answer["Name"],
+        "state": if has("DeletedAt") { "DELETING".into() } else { answer["State"].clone() },
+        "role": if dials { "dialer" } else { "acceptor" },
+        "meta": answer.get("Meta").cloned().unwrap_or_else(|| serde_json::json!({})),
+        "peer_id": answer["PeerID"],
+        "peer_server_name": answer["PeerServerName"],
+        "create_index": answer["CreateIndex"],
+        "modify_index": answer["ModifyIndex"],
+    })
+}
+
+#[test]
+fn every_peering_is_read() {
+    let mut states = BTreeSet::new();
+    let mut overlaid = 0;
+    for exchange in exchanges() {
+        for answer in exchange.peerings() {
+            let peering = Peering::read(&to_value(&answer)).unwrap_or_else(|| panic!("{}: {answer}", exchange.at));
+            assert_eq!(digest(&peering), independent_digest(&answer), "{}", exchange.at);
+            states.insert((peering.role.name(), peering.state.name().to_owned()));
+            overlaid += usize::from(answer["State"] == "ACTIVE" && peering.state.name() == "DELETING");
+        }
+    }
+    let both = ["ACTIVE", "DELETING", "PENDING", "TERMINATED"].map(|state| ("acceptor", state));
+    let dialers =
+        ["ACTIVE", "DELETING", "ESTABLISHING", "FAILING", "PENDING", "TERMINATED"].map(|state| ("dialer", state));
+    let expected: BTreeSet<_> = both.into_iter().chain(dialers).map(|(role, state)| (role, state.to_owned())).collect();
+    assert_eq!(states, expected, "what there is to read");
+    assert_eq!(overlaid, 2, "records being deleted that say ACTIVE");
+}
+
+#[test]
+fn peerings_of_older_servers_are_read() {
+    for (version, count) in [("1.13", 5), ("1.14", 3)] {
+        let file = read_json(&folder().join(format!("older/{version}.json")));
+        let cases = file["peerings"].as_array().unwrap();
+        assert_eq!(cases.len(), count, "{version}");
+        for case in cases {
+            let peering = Peering::read(&to_value(&case["answer"])).unwrap_or_else(|| panic!("{version}: {case}"));
+            let digest = digest(&peering);
+            for (key, value) in digest.as_object().unwrap() {
+                assert_eq!(*value, case["expected"][key], "{version}, {}: {key}", case["why"]);
+            }
+        }
+    }
+}
+
+// --- Tokens -----------------------------------------------------------------------------------------------------------
+
+/// External addresses that Consul takes unchecked and that cannot be used: it says so of each when the token comes to be
+/// used (`addresses.json`), but of the last, which was not tried.
+const UNUSABLE_ADDRESSES: [&str; 4] = ["1.2.3.4", "2001:db8::1:8503", "", "http://lb:8503"];
+
+#[test]
+fn every_token_that_consul_made_is_read() {
+    let (mut usable, mut unusable) = (0, 0);
+    for Exchange { at, sent, text, .. } in
+        exchanges().iter().filter(|exchange| exchange.is("POST", "/v1/peering/token") && exchange.status == 200)
+    {
+        let answer: Json = serde_json::from_str(text).unwrap();
+        let reading = peering_token::read(&to_value(&answer["PeeringToken"]), parse_json, RECORDED);
+        let warnings = rules_of(&reading.findings, false);
+        let errors = rules_of(&reading.findings, true);
+        let external: Vec<_> =
+            sent["ServerExternalAddresses"].as_array().into_iter().flatten().map(|a| a.as_str().unwrap()).collect();
+        if external.iter().any(|address| UNUSABLE_ADDRESSES.contains(address)) {
+            assert_eq!(errors, ["server_address"], "{at}: {external:?}");
+            unusable += 1;
+            continue;
+        }
+        assert_eq!(errors, [""; 0], "{at}");
+        // The servers were run on one machine.
+        assert!(warnings.iter().all(|rule| *rule == "local_address"), "{at}: {warnings:?}");
+        let info = reading.token.unwrap().info;
+        assert_eq!(info.manual_server_addresses, external, "{at}");
+        let trust_domain = info.trust_domain.unwrap();
+        assert_eq!(info.server_name, format!("server.{}.peering.{trust_domain}", info.datacenter.unwrap()), "{at}");
+        assert_eq!(info.authorities.len(), 1, "{at}");
+        assert!(!info.authorities[0].expired, "{at}");
+        usable += 1;
+    }
+    assert!(usable > 130, "{usable} tokens");
+    assert_eq!(unusable, UNUSABLE_ADDRESSES.len() * VERSIONS.len());
+}
+
+/// What Consul says of a token that it cannot use, and the rule that finds it before.
+const UNUSABLE_TOKENS: [(&str, &str); 11] = [
+    ("PeeringToken is required in the payload", "required"),
+    ("failed to decode token: illegal base64 data", "base64"),
+    ("looking for beginning of value", "json"),
+    ("unexpected end of JSON input", "json"),
+    ("structs.PeeringToken", "json"),
+    ("peering token server addresses value is empty", "server_addresses"),
+    ("is not a valid peering server address", "server_address"),
+    ("peering token server name value is empty", "server_name"),
+    ("peering token invalid CA", "ca"),
+    ("peering token peer ID value is empty", "peer_id"),
+    // Only where Consul got as far as that: nothing to say of the token itself.
+    ("cannot create a peering within the same cluster", ""),
+];
+
+/// What Consul says when the token itself was good enough: it was taken, nobody answered, or the secret was spent.
+const USABLE_TOKENS: [(u16, &str); 3] =
+    [(200, ""), (403, "a new peering token must be generated"), (503, "failed to exchange peering secret")];
+
+#[test]
+fn a_token_is_refused_exactly_where_consul_refuses_it() {
+    let mut said = BTreeSet::new();
+    let mut trimmed = 0;
+    let establishing = exchanges().into_iter().filter(|exchange| exchange.is("POST", "/v1/peering/establish"));
+    for Exchange { at, sent, status, text, .. } in establishing {
+        let token = &sent["PeeringToken"];
+        let reading = peering_token::read(&to_value(token), parse_json, RECORDED);
+        let errors = rules_of(&reading.findings, true);
+        let usable = USABLE_TOKENS.iter().any(|(taken, part)| status == *taken && text.contains(part));
+        let fault = UNUSABLE_TOKENS.iter().find(|(part, _)| text.contains(part));
+        match (usable, fault) {
+            // Stricter than Consul, on purpose: it sends a token without a secret, and nobody can accept one.
+            (true, None) if errors == ["secret"] => {}
+            (true, None) => assert_eq!(errors, [""; 0], "{at}: Consul could use it: {status} {text}"),
+            (false, Some((part, ""))) => {
+                said.insert(*part);
+                assert_eq!(errors, [""; 0], "{at}: whose token it is, is for another rule");
+            }
+            // More helpful than Consul, on purpose: spaces around are left out, and told.
+            (false, Some((part, "base64"))) if token.as_str().is_some_and(|token| token.trim() != token) => {
+                said.insert(*part);
+                trimmed += 1;
+                assert_eq!(errors, [""; 0], "{at}");
+                assert!(rules_of(&reading.findings, false).contains(&"trimmed"), "{at}");
+            }
+            (false, Some((part, rule))) => {
+                said.insert(*part);
+                assert!(errors.contains(rule), "{at}: {rule} is not in {errors:?}; Consul: {text}");
+            }
+            // A name, a role or a right: Consul has not said anything about the token.
+            (false, None) => assert!(status != 200, "{at}"),
+            (true, Some(_)) => panic!("{at}: neither good nor bad: {status} {text}"),
+        }
+    }
+    assert_eq!(said.len(), UNUSABLE_TOKENS.len(), "{said:?}");
+    assert_eq!(trimmed, 2 * VERSIONS.len());
+}
+
+// --- Names and meta ---------------------------------------------------------------------------------------------------
+
+/// Every POST with this member in its body, and whether Consul took it; those refused for another reason are left out.
+fn judged(member: &str, refusals: &[&str]) -> Vec<(Exchange, bool)> {
+    exchanges()
+        .into_iter()
+        .filter(|exchange| exchange.method == "POST" && exchange.sent.get(member).is_some())
+        .filter_map(|exchange| {
+            let refused = refusals.iter().any(|part| exchange.text.contains(part));
+            (refused || exchange.status == 200).then_some((exchange, !refused))
+        })
+        .collect()
+}
+
+#[test]
+fn a_name_is_refused_exactly_where_consul_refuses_it() {
+    let (mut taken, mut refused, mut unreadable) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (Exchange { at, sent, .. }, is_taken) in
+        judged("PeerName", &["is not a valid peer name", "PeerName is required"])
+    {
+        let Some(name) = sent["PeerName"].as_str() else { continue };
+        let valid = peer_name::is_valid(name);
+        if is_taken && ["token", "establish"].contains(&name) {
+            // Stricter than Consul, on purpose: it makes these and cannot read them back.
+            assert!(!valid, "{at}: {name:?}");
+            unreadable.insert(name.to_owned());
+        } else {
+            assert_eq!(valid, is_taken, "{at}: {name:?}");
+            if is_taken { &mut taken } else { &mut refused }.insert(name.to_owned());
+        }
+        assert_eq!(peer_name::check(&Value::from(name)).is_empty(), valid, "{at}: {name:?}");
+    }
+    assert!(taken.len() > 20, "{taken:?}");
+    assert_eq!(refused.len(), 15, "{refused:?}");
+    assert_eq!(unreadable.len(), 2, "{unreadable:?}");
+}
+
+/// What Consul says of meta, and the rule that finds it before.
+const META_FAULTS: [(&str, &str); 6] = [
+    ("cannot contain more than 64 key/value pairs", "pairs"),
+    ("Key cannot be blank", "key_empty"),
+    ("Key contains invalid characters", "key_characters"),
+    ("Key is too long", "key_length"),
+    ("is reserved for internal use", "key_reserved"),
+    ("Value is too long", "value_length"),
+];
+
+#[test]
+fn meta_is_refused_exactly_where_consul_refuses_it() {
+    let mut said = BTreeSet::new();
+    let (mut taken, mut nulls) = (0, 0);
+    for (Exchange { at, sent, text, .. }, is_taken) in judged("Meta", &["meta tags failed validation"]) {
+        let findings = meta::check(&to_value(&sent["Meta"]));
+        let errors = rules_of(&findings, true);
+        if !is_taken {
+            let (part, rule) = META_FAULTS.iter().find(|(part, _)| text.contains(part)).unwrap();
+            said.insert(*part);
+            assert_eq!(errors, [*rule], "{at}: {text}");
+        } else if sent["Meta"].as_object().is_some_and(|pairs| pairs.values().any(Json::is_null)) {
+            // Stricter than Consul, on purpose: it makes an empty text of null, which nobody has asked for.
+            assert_eq!(errors, ["type"], "{at}");
+            nulls += 1;
+        } else {
+            assert_eq!(errors, [""; 0], "{at}");
+            taken += 1;
+        }
+    }
+    assert_eq!(said.len(), META_FAULTS.len(), "{said:?}");
+    assert_eq!(nulls, VERSIONS.len());
+    assert!(taken > 20, "{taken}");
+}
