@@ -1,0 +1,426 @@
+//! The JavaScript boundary, in Node and in a page: whatever a host's `fetch` does, a call settles, with a value, with a
+//! `PeeringError` or with the signal's own reason.
+//!
+//! A panic in the module leaves its promise open for ever, so every call here races a timer.
+
+#![cfg(target_arch = "wasm32")]
+
+use consul_peering::js::exports;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+
+const PEERING: &str = r#"'{"ID":"1","Name":"us","State":"ACTIVE"}'"#;
+const ADDRESS: &str = "http://eu.test:8500";
+
+/// What a JavaScript expression gives.
+fn js(expression: &str) -> JsValue {
+    Function::new_no_args(&format!("return ({expression})")).call0(&JsValue::UNDEFINED).expect(expression)
+}
+
+/// What a function, given as an expression, makes of a value.
+fn apply(function: &str, value: &JsValue) -> JsValue {
+    js(function).unchecked_into::<Function>().call1(&JsValue::UNDEFINED, value).expect(function)
+}
+
+fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap_or_else(|_| panic!("no {key}"))
+}
+
+fn text(object: &JsValue, key: &str) -> String {
+    get(object, key).as_string().unwrap_or_else(|| panic!("{key} is no text"))
+}
+
+/// A cluster whose fetch has this body; what it was called with is kept in `calls`.
+fn cluster(fetch_body: &str) -> JsValue {
+    let make = format!(
+        "const calls = [];
+         const cluster = {{ address: '{ADDRESS}', fetch(url, init) {{ calls.push({{ url, init }}); {fetch_body} }} }};
+         // Not enumerable: the module refuses keys it does not know.
+         return Object.defineProperty(cluster, 'calls', {{ value: calls }})"
+    );
+    Function::new_no_args(&make).call0(&JsValue::UNDEFINED).expect("the fetch compiles")
+}
+
+fn calls(cluster: &JsValue) -> Array {
+    get(cluster, "calls").unchecked_into()
+}
+
+/// How a call ends; a panic here where it does not.
+async fn end(promise: Promise) -> Result<JsValue, JsValue> {
+    const NEVER: &str = "it never settled";
+    let late = js(&format!("new Promise((resolve) => setTimeout(resolve, 4000, '{NEVER}'))"));
+    let first = Promise::race(&Array::of2(&promise, &late));
+    let ended = JsFuture::from(first).await;
+    assert!(ended.as_ref().ok().and_then(JsValue::as_string).as_deref() != Some(NEVER), "{NEVER}");
+    ended
+}
+
+/// How several calls end.
+async fn ends(promises: &[Promise]) -> Array {
+    end(Promise::all_settled(&promises.iter().collect::<Array>())).await.expect("all settle").unchecked_into()
+}
+
+async fn read(cluster: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    end(exports::read(cluster, &"us".into(), options)).await
+}
+
+/// Reads from each of these clusters end with this code.
+async fn all_fail(clusters: &[JsValue], code: &str) {
+    let reads = clusters.iter().map(|cluster| exports::read(cluster, &"us".into(), &JsValue::UNDEFINED));
+    let ended = ends(&reads.collect::<Vec<_>>()).await;
+    for (ended, cluster) in ended.iter().zip(clusters) {
+        let fetch = String::from(get(cluster, "fetch").unchecked_into::<Function>().to_string());
+        assert_eq!(text(&ended, "status"), "rejected", "{fetch}");
+        assert_peering_error(&get(&ended, "reason"), code);
+    }
+}
+
+/// The `PeeringError` of a read with this code.
+async fn failed_read(cluster: &JsValue, code: &str) -> JsValue {
+    let error = read(cluster, &JsValue::UNDEFINED).await.expect_err("it must fail");
+    assert_peering_error(&error, code);
+    error
+}
+
+fn assert_peering_error(error: &JsValue, code: &str) {
+    assert!(error.is_instance_of::<js_sys::Error>(), "no Error: {error:?}");
+    assert_eq!(text(error, "name"), "PeeringError");
+    assert_eq!(text(error, "code"), code, "{}", text(error, "message"));
+    assert!(text(error, "hint").len() > 20);
+}
+
+/// Another realm, where there is one to be had: a frame's in a page, a context of `node:vm` in Node.
+const REALM: &str = "(globalThis.document ? document.body.appendChild(document.createElement('iframe')).contentWindow \
+     : process.getBuiltinModule('node:vm').runInNewContext('globalThis'))";
+
+fn in_a_page() -> bool {
+    js("typeof document === 'object'").is_truthy()
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_is_called_with_a_text_and_a_plain_init() {
+    let cluster = cluster(&format!("return new Response({PEERING})"));
+    let _ = Reflect::set(&cluster, &"token".into(), &"an-acl-token".into());
+    let _ = Reflect::set(&cluster, &"headers".into(), &js("({ 'X-Tenant': 'eu', 'content-type': 'text/plain' })"));
+    let peering = read(&cluster, &JsValue::UNDEFINED).await.expect("a peering");
+    assert_eq!(text(&peering, "state"), "ACTIVE");
+
+    let calls = calls(&cluster);
+    assert_eq!(calls.length(), 1);
+    let (url, init) = (get(&calls.get(0), "url"), get(&calls.get(0), "init"));
+    assert_eq!(url.as_string().expect("a text, no URL object"), format!("{ADDRESS}/v1/peering/us"));
+    let keys = apply("Object.keys", &init).unchecked_into::<Array>();
+    let keys: Vec<_> = keys.iter().filter_map(|key| key.as_string()).collect();
+    let page: &[&str] = if in_a_page() { &["cache"] } else { &[] };
+    assert_eq!(keys, [&["method", "headers", "signal", "redirect"], page].concat());
+    assert_eq!((text(&init, "method"), text(&init, "redirect")), ("GET".into(), "manual".into()));
+    if in_a_page() {
+        assert_eq!(text(&init, "cache"), "no-store");
+    }
+    assert!(apply("(it) => it instanceof AbortSignal && !it.aborted", &get(&init, "signal")).is_truthy());
+    let plain = "(it) => Object.getPrototypeOf(it) === Object.prototype && JSON.stringify(it)";
+    let headers = apply(plain, &get(&init, "headers")).as_string().expect("plain headers");
+    assert_eq!(headers, r#"{"X-Tenant":"eu","Content-Type":"application/json","X-Consul-Token":"an-acl-token"}"#);
+}
+
+#[wasm_bindgen_test]
+async fn a_body_is_sent_as_text() {
+    let cluster = cluster(
+        "return url.endsWith('/token') ? new Response('{\"PeeringToken\":\"it\"}') : new Response('Peering not found for \"us\"', { status: 404 })",
+    );
+    let spec = js("({ peer_name: 'us', meta: { ['__proto__']: 'a', b: '\\u{1f600}' } })");
+    let token = end(exports::generate_token(&cluster, &spec, &JsValue::UNDEFINED)).await.expect("a token");
+    assert_eq!(token.as_string().as_deref(), Some("it"));
+    let body = text(&get(&calls(&cluster).get(1), "init"), "body");
+    assert_eq!(body, r#"{"PeerName":"us","Meta":{"__proto__":"a","b":"😀"}}"#);
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_throws_at_once() {
+    let cluster = cluster("throw this.thrown ??= new TypeError('not today')");
+    let error = failed_read(&cluster, "network").await;
+    assert!(text(&error, "message").contains("not today"));
+    assert!(get(&error, "cause").is_instance_of::<js_sys::TypeError>());
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_rejects_with_anything() {
+    let mut clusters = Vec::new();
+    for thrown in [
+        "'a text'",
+        "''",
+        "null",
+        "undefined",
+        "0",
+        "10n",
+        "Symbol('it')",
+        "() => {}",
+        "[]",
+        "{}",
+        "Object.create(null)",
+        "{ get message() { throw 1 }, get code() { throw 2 }, get cause() { throw 3 }, toString() { throw 4 } }",
+        "{ message: 5, code: {}, cause: 'why' }",
+        "new Proxy({}, { get() { throw 6 }, has() { throw 7 }, ownKeys() { throw 8 } })",
+        "Proxy.revocable({}, {}).proxy",
+        "new (class extends Error { get message() { return '\\ud800' } })()",
+    ] {
+        for body in [format!("return Promise.reject({thrown})"), format!("throw ({thrown})")] {
+            clusters.push(cluster(&body));
+        }
+    }
+    all_fail(&clusters, "network").await;
+    for cluster in &clusters {
+        assert_eq!(calls(cluster).length(), 3, "a read is tried twice more");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_error_of_another_realm() {
+    let cluster = cluster(&format!("return Promise.reject(new ({REALM}).TypeError('from afar'))"));
+    let error = failed_read(&cluster, "network").await;
+    assert!(text(&error, "message").contains("from afar"));
+    assert!(!get(&error, "cause").is_instance_of::<js_sys::Error>(), "it is of another realm");
+    assert_eq!(text(&get(&error, "cause"), "message"), "from afar");
+}
+
+#[wasm_bindgen_test]
+async fn a_promise_and_a_response_of_another_realm() {
+    let cluster = cluster(&format!(
+        "const realm = {REALM};
+         const like = {{ status: 200, headers: new Map(), text: () => realm.Promise.resolve({PEERING}) }};
+         return realm.Promise.resolve(realm.Response ? new realm.Response({PEERING}) : like)"
+    ));
+    assert_eq!(text(&read(&cluster, &JsValue::UNDEFINED).await.expect("a peering"), "id"), "1");
+}
+
+#[wasm_bindgen_test]
+async fn what_looks_like_a_response_is_taken_at_once_or_later() {
+    for answer in [
+        "{ status: 200, headers: new Headers(), text: () => BODY }",
+        "{ status: 200, text: async () => BODY }",
+        "Promise.resolve({ status: 200, text: () => BODY })",
+        "{ then(resolve) { resolve({ status: 200, headers: null, body: {}, text: async () => BODY }) } }",
+        "{ status: 200, headers: { get() { return null } }, body: { getReader: null }, text: () => ({ toString: () => BODY }) }",
+    ] {
+        let cluster = cluster(&format!("return {}", answer.replace("BODY", PEERING)));
+        let peering = read(&cluster, &JsValue::UNDEFINED).await.unwrap_or_else(|_| panic!("{answer}"));
+        assert_eq!(text(&peering, "id"), "1");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_response() {
+    for answer in [
+        "undefined",
+        "null",
+        "'{}'",
+        "42",
+        "{}",
+        "[]",
+        "() => {}",
+        "{ status: 200 }",
+        "{ status: '200', text: async () => '{}' }",
+        "{ status: NaN, text: async () => '{}' }",
+        "{ status: 0, text: async () => '{}' }",
+        "{ status: 1e9, text: async () => '{}' }",
+        "{ get status() { throw 1 }, get type() { throw 2 }, text: async () => '{}' }",
+        "{ ok: true, json: async () => ({}) }",
+    ] {
+        let cluster = cluster(&format!("return ({answer})"));
+        let error = failed_read(&cluster, "unexpected_answer").await;
+        assert!(text(&error, "hint").contains("Response"), "{answer}");
+        assert_eq!(calls(&cluster).length(), 1, "no other fetch comes of asking again: {answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_cannot_be_read() {
+    let bodies = [
+        "text() { throw 'a text' }",
+        "text: () => Promise.reject(null)",
+        "text: () => Promise.reject({ get message() { throw 1 } })",
+        "text: async () => Object.create(null)",
+        "get headers() { throw 1 }, text: async () => '{}'",
+        "body: { getReader() { throw undefined } }, text: async () => '{}'",
+        "body: { getReader: () => ({ read: async () => ({ done: false, value: 'no bytes' }) }) }, text: async () => '{}'",
+        "body: { getReader: () => ({ read: () => Promise.reject('cut off') }) }, text: async () => '{}'",
+    ];
+    let clusters = bodies.map(|body| cluster(&format!("return {{ status: 200, {body} }}")));
+    all_fail(&clusters, "network").await;
+    // What was refused stays refused, for its status, where its text cannot be read.
+    failed_read(&cluster("return { status: 200, text: async () => Symbol('it') }"), "unexpected_answer").await;
+    let error = failed_read(&cluster("return { status: 403, text() { throw 'a text' } }"), "permission_denied").await;
+    assert_eq!(get(&error, "status").as_f64(), Some(403.0));
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_hangs_ends_with_the_timeout() {
+    for hangs in [
+        "return new Promise(() => {})",
+        "return { then() {} }",
+        "return { status: 200, text: () => new Promise(() => {}) }",
+        "return { status: 500, text: () => new Promise(() => {}) }",
+        "return new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))",
+    ] {
+        let cluster = cluster(hangs);
+        let error = read(&cluster, &js("({ timeout: 50 })")).await.expect_err(hangs);
+        assert_peering_error(&error, "timeout");
+        let signal = get(&get(&calls(&cluster).get(0), "init"), "signal");
+        assert!(get(&signal, "aborted").is_truthy(), "the request is given up: {hangs}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_abort_rejects_with_exactly_the_signals_reason() {
+    for (reason, hangs) in [
+        ("'why'", "return new Promise(() => {})"),
+        ("", "return new Promise(() => {})"),
+        ("null", "return new Promise(() => {})"),
+        (
+            "new Error('mine')",
+            "return new Promise((_, no) => init.signal.addEventListener('abort', () => no('other')))",
+        ),
+        ("'in the body'", "return { status: 200, text: () => new Promise(() => {}) }"),
+        ("", "return new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))"),
+        (
+            "7",
+            "return { status: 200, text: () => new Promise((_, no) => init.signal.addEventListener('abort', () => no('other'))) }",
+        ),
+    ] {
+        let cluster = cluster(hangs);
+        let controller = js("new AbortController()");
+        let options = Object::new();
+        let _ = Reflect::set(&options, &"signal".into(), &get(&controller, "signal"));
+        let promise = exports::read(&cluster, &"us".into(), &options);
+        JsFuture::from(js("new Promise((go) => setTimeout(go, 20))").unchecked_into::<Promise>()).await.unwrap();
+        apply(&format!("(controller) => controller.abort({reason})"), &controller);
+        let rejected = end(promise).await.expect_err(hangs);
+        assert!(Object::is(&rejected, &get(&get(&controller, "signal"), "reason")), "abort({reason}): {rejected:?}");
+        let signal = get(&get(&calls(&cluster).get(0), "init"), "signal");
+        assert!(get(&signal, "aborted").is_truthy(), "the request is given up");
+
+        let again = read(&cluster, &options).await.expect_err("it is aborted");
+        assert!(Object::is(&again, &rejected));
+        assert_eq!(calls(&cluster).length(), 1, "an aborted signal sends nothing");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_header_that_no_fetch_takes_is_refused_before_it_is_sent() {
+    for (key, value) in [
+        ("token", "'abcdefgh\\n'"),
+        ("token", "'abcd\\r\\nX-Evil: 1'"),
+        ("token", "'abc\\u20ac'"),
+        ("headers", "{ 'X-Tenant': 'abcdefgh\\nX-Evil: 1' }"),
+        ("headers", "{ 'X-Tenant': 'abcdefgh\\0' }"),
+        ("headers", "{ 'X Tenant': 'eu' }"),
+        ("headers", "{ '': 'eu' }"),
+        ("headers", "{ 'X-Tenant': 7 }"),
+    ] {
+        let cluster = cluster("return new Response('[]')");
+        let _ = Reflect::set(&cluster, &key.into(), &js(value));
+        let error = failed_read(&cluster, "invalid").await;
+        assert_eq!(calls(&cluster).length(), 0, "{key} {value}");
+        let findings: Array = get(&error, "findings").unchecked_into();
+        assert!(text(&findings.get(0), "field").contains(key), "{}", text(&findings.get(0), "field"));
+        assert!(!text(&error, "message").contains("abcd"), "a message repeats no value");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_redirect_is_never_followed() {
+    for answer in [
+        "{ status: 0, type: 'opaqueredirect', headers: new Headers(), text: async () => '' }",
+        "new Response('', { status: 307, headers: { Location: 'http://elsewhere.test/' } })",
+        "new Response('', { status: 301, headers: { Location: '/ui/' } })",
+        "{ status: 200, redirected: true, headers: new Headers(), text: async () => BODY }",
+    ] {
+        let cluster = cluster(&format!("return {}", answer.replace("BODY", PEERING)));
+        let error = failed_read(&cluster, "network").await;
+        assert!(text(&error, "hint").contains("redirect"), "{answer}");
+        assert_eq!(calls(&cluster).length(), 1, "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_hosts_own_fetch_at_a_closed_port() {
+    // A port that browsers do not block, and that nobody listens on.
+    let error = failed_read(&"http://127.0.0.1:2".into(), "network").await;
+    let hint = text(&error, "hint");
+    for header in ["Access-Control-Allow-Origin", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods"] {
+        assert_eq!(hint.contains(header), in_a_page(), "{hint}");
+    }
+    assert!(get(&error, "cause").is_instance_of::<js_sys::TypeError>());
+}
+
+#[wasm_bindgen_test]
+async fn a_host_without_fetch_says_so() {
+    let take = "(() => { const it = globalThis.fetch; globalThis.fetch = undefined; return it })()";
+    let own = js(take);
+    let ended = end(exports::read(&ADDRESS.into(), &"us".into(), &js("({ timeout: 2000 })"))).await;
+    let _ = Reflect::set(&js_sys::global(), &"fetch".into(), &own);
+    let error = ended.expect_err("there is no fetch");
+    assert_peering_error(&error, "network");
+    assert!(text(&error, "hint").contains("fetch"));
+}
+
+#[wasm_bindgen_test]
+async fn a_listener_that_throws_changes_nothing() {
+    let cluster = cluster(&format!("if (calls.length === 1) throw 'once'; return new Response({PEERING})"));
+    let told = js("[]");
+    let options = apply("(told) => ({ onProgress(it) { told.push(it); throw new Error('mine') } })", &told);
+    assert_eq!(text(&read(&cluster, &options).await.expect("a peering"), "id"), "1");
+    let told: Array = told.unchecked_into();
+    assert_eq!((told.length(), text(&told.get(0), "kind")), (1, "retry".into()));
+}
+
+/// What no function expects, in every place of every function: each call settles.
+#[wasm_bindgen_test]
+async fn odd_arguments_everywhere() {
+    let odd: Array = js("[
+        undefined, null, 0, NaN, '', '\\ud800', 10n, Symbol('it'), () => {}, [], [[]], {}, Object.create(null), new Date(NaN),
+        new Proxy({}, { get() { throw 1 }, ownKeys() { throw 2 } }), Proxy.revocable({}, {}).proxy,
+        (() => { const cycle = {}; cycle.peer_name = cycle; return cycle })(),
+        { get peer_name() { throw 1 }, get address() { throw 2 }, get signal() { throw 3 }, get timeout() { throw 4 } },
+        { peer_name: 'us', peering_token: 'x', meta: new Proxy({}, { ownKeys() { throw 1 } }) },
+    ]")
+    .unchecked_into();
+    let nobody = cluster("return 'no Response'");
+    let options = js("({ timeout: 1 })");
+    for value in odd.iter() {
+        let faulty = [
+            exports::establish(&nobody, &value, &options),
+            exports::generate_token(&nobody, &value, &options),
+            exports::read(&nobody, &value, &options),
+            exports::remove(&nobody, &value, &options),
+            exports::wait(&nobody, &value, &"ACTIVE".into(), &options),
+        ];
+        for ended in ends(&faulty).await.iter() {
+            assert_peering_error(&get(&ended, "reason"), "invalid");
+        }
+        // Some of these are right, and end otherwise; that they end is what counts.
+        ends(&[
+            exports::wait(&nobody, &"us".into(), &value, &options),
+            exports::list(&value, &options),
+            exports::permissions(&value, &options),
+            exports::list(&nobody, &value),
+            exports::permissions(&nobody, &value),
+            exports::establish(&value, &value, &value),
+        ])
+        .await;
+        assert!(Array::is_array(&exports::validate_peer_name(&value)));
+        assert!(Array::is_array(&exports::validate_peering(&value, f64::NAN)));
+        assert!(Array::is_array(&exports::validate_token(&value)));
+        assert_peering_error(&exports::inspect_token(&value).expect_err("odd"), "invalid");
+    }
+}
+
+#[wasm_bindgen_test]
+#[ignore = "reading it takes minutes: depth is bounded, breadth is not"]
+async fn an_object_that_holds_itself_many_times_is_read_to_an_end() {
+    let cycle = js("(() => { const it = {}; for (const key of 'abcdefgh') it[key] = it; return it })()");
+    assert!(Array::is_array(&exports::validate_peering(&cycle, 0.0)));
+    assert_peering_error(&read(&cycle, &JsValue::UNDEFINED).await.expect_err("no cluster"), "invalid");
+}
