@@ -554,6 +554,15 @@ export type ModuleSource = string | { readonly href: string } | ArrayBuffer | Ar
  */
 export function init(module?: ModuleSource): Promise<void>;
 
+/**
+ * As {@link init}, at once: for workers and hosts that have the bytes at hand. A no-op where the module is ready.
+ * Browsers compile no more than 4 kB synchronously on a page's main thread; there, use {@link init}.
+ *
+ * @param module - The bytes of `consul_peering_bg.wasm` (an `ArrayBuffer` or a view of one), or a compiled
+ *   `WebAssembly.Module`.
+ */
+export function initSync(module: object): void;
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Checks: synchronous, without network
 // ---------------------------------------------------------------------------------------------------------------------

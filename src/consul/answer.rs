@@ -145,7 +145,7 @@ pub fn peering_token(body: &Value) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::peering_token::tests::parse_json;
+    use crate::rules::host::tests::NATIVE;
 
     #[test]
     fn texts_of_older_servers() {
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let permitted = |json: &str| permissions(&parse_json(json).unwrap());
+        let permitted = |json: &str| permissions(&(NATIVE.json)(json).unwrap());
         assert_eq!(
             permitted(
                 r#"[{"Resource":"peering","Access":"read","Allow":true},{"Resource":"peering","Access":"write","Allow":false}]"#
@@ -248,11 +248,11 @@ mod tests {
         );
         assert_eq!(permitted("[]"), None);
         assert_eq!(permitted(r#"[{"Access":"read","Allow":1},{"Access":"write","Allow":true}]"#), None);
-        assert_eq!(trust_domain(&parse_json(r#"{"TrustDomain":"t.consul"}"#).unwrap()).as_deref(), Some("t.consul"));
-        assert_eq!(trust_domain(&parse_json(r#"{"TrustDomain":""}"#).unwrap()), None);
-        assert_eq!(datacenter(&parse_json(r#"["eu","us"]"#).unwrap()).as_deref(), Some("eu"));
-        assert_eq!(datacenter(&parse_json("[]").unwrap()), None);
-        assert_eq!(peering_token(&parse_json(r#"{"PeeringToken":"x"}"#).unwrap()), Some("x"));
-        assert_eq!(peering_token(&parse_json(r#"{"PeeringToken":""}"#).unwrap()), None);
+        assert_eq!(trust_domain(&(NATIVE.json)(r#"{"TrustDomain":"t.consul"}"#).unwrap()).as_deref(), Some("t.consul"));
+        assert_eq!(trust_domain(&(NATIVE.json)(r#"{"TrustDomain":""}"#).unwrap()), None);
+        assert_eq!(datacenter(&(NATIVE.json)(r#"["eu","us"]"#).unwrap()).as_deref(), Some("eu"));
+        assert_eq!(datacenter(&(NATIVE.json)("[]").unwrap()), None);
+        assert_eq!(peering_token(&(NATIVE.json)(r#"{"PeeringToken":"x"}"#).unwrap()), Some("x"));
+        assert_eq!(peering_token(&(NATIVE.json)(r#"{"PeeringToken":""}"#).unwrap()), None);
     }
 }

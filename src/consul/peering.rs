@@ -78,6 +78,20 @@ pub struct Peering {
 }
 
 impl Peering {
+    /// The members that [`read`](Self::read) looks at.
+    pub const KEYS: [&str; 10] = [
+        "ID",
+        "Name",
+        "State",
+        "DeletedAt",
+        "Meta",
+        "PeerID",
+        "PeerServerName",
+        "PeerServerAddresses",
+        "CreateIndex",
+        "ModifyIndex",
+    ];
+
     /// Reads Consul's object; nothing where it is none.
     pub fn read(object: &Value) -> Option<Self> {
         let peer_id = object.get("PeerID").filled();
@@ -109,10 +123,10 @@ fn is_time(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::peering_token::tests::parse_json;
+    use crate::rules::host::tests::NATIVE;
 
     fn read(json: &str) -> Option<Peering> {
-        Peering::read(&parse_json(json).unwrap())
+        Peering::read(&(NATIVE.json)(json).unwrap())
     }
 
     fn with(extra: &str) -> Peering {

@@ -118,7 +118,8 @@ fn named(name: &str, meta: Option<&Meta>, partition: Option<&str>) -> Vec<(Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::peering_token::tests::{NOW, parse_json, plain};
+    use crate::rules::host::tests::NATIVE;
+    use crate::rules::peering_token::tests::{NOW, plain};
     use crate::rules::spec;
 
     fn keys(request: &Request) -> Vec<&str> {
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_token_request_writes_only_what_is_set() {
-        let request = |json: &str| token(&spec::token(&parse_json(json).unwrap()).spec.unwrap());
+        let request = |json: &str| token(&spec::token(&(NATIVE.json)(json).unwrap()).spec.unwrap());
         assert_eq!(keys(&request(r#"{"peer_name":"eu"}"#)), ["PeerName"]);
         assert_eq!(keys(&request(r#"{"peer_name":"eu","meta":{},"server_external_addresses":[]}"#)), ["PeerName"]);
         let full = request(
@@ -164,8 +165,8 @@ mod tests {
     #[test]
     fn an_establish_request_carries_the_trimmed_token() {
         let text = plain(r#"["10.0.0.1:8503"]"#);
-        let value = parse_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
-        let request = establish(&spec::peering(&value, parse_json, NOW).spec.unwrap());
+        let value = (NATIVE.json)(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
+        let request = establish(&spec::peering(&value, NATIVE, NOW).spec.unwrap());
         assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));
         assert_eq!(keys(&request), ["PeerName", "PeeringToken"]);
         assert!(request.body.unwrap().get("PeeringToken").text() == Some(&text));

@@ -142,13 +142,14 @@ pub fn overwritten(before: &Peering, now: &Peering) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::peering_token::tests::{NOW, parse_json, plain};
+    use crate::rules::host::tests::NATIVE;
+    use crate::rules::peering_token::tests::{NOW, plain};
     use crate::rules::spec;
 
     fn spec(meta: &str) -> PeeringSpec {
         let token = plain(r#"["10.0.0.1:8503"]"#);
         let json = format!(r#"{{"peer_name":"us","peering_token":"{token}","meta":{meta}}}"#);
-        spec::peering(&parse_json(&json).unwrap(), parse_json, NOW).spec.unwrap()
+        spec::peering(&(NATIVE.json)(&json).unwrap(), NATIVE, NOW).spec.unwrap()
     }
 
     fn token() -> TokenInfo {

@@ -7,9 +7,17 @@ let started = false;
 
 function module() {
   if (!started) {
-    throw new Error("consul-peering was used before it was initialised: `await init()` first, once for each page or worker.");
+    throw new Error(
+      "consul-peering was used before it was initialised: `await init()` first, once for each page or worker.",
+    );
   }
   return glue;
+}
+
+// A Date, or ms since 1970; now where it is neither.
+function time(given) {
+  const ms = given instanceof Date ? given.getTime() : given;
+  return typeof ms === "number" && !Number.isNaN(ms) ? ms : Date.now();
 }
 
 /** Compiles the module from a URL, a Response, bytes or a compiled module; by default the .wasm beside this file. */
@@ -27,7 +35,7 @@ export function initSync(module) {
 }
 
 export const validatePeerName = (name) => module().validatePeerName(name);
-export const validatePeering = (spec, options) => module().validatePeering(spec, Number(options?.now ?? Date.now()));
+export const validatePeering = (spec, options) => module().validatePeering(spec, time(options?.now));
 export const validateToken = (spec) => module().validateToken(spec);
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 

@@ -16,5 +16,10 @@ for (const named of [PeeringError, PeeringError.prototype]) {
 }
 
 // By name, so that it holds across realms and copies of the package.
-export const isPeeringError = (error) =>
-  typeof error === "object" && error !== null && error.name === "PeeringError" && typeof error.code === "string";
+export function isPeeringError(error) {
+  try {
+    return typeof error === "object" && error?.name === "PeeringError" && typeof error.code === "string";
+  } catch {
+    return false; // a proxy, or a getter that throws
+  }
+}

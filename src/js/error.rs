@@ -3,7 +3,6 @@
 use std::ops::{Deref, DerefMut};
 
 use js_sys::Reflect;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
@@ -11,6 +10,7 @@ use super::value::to_js;
 use crate::consul::code::Code;
 use crate::decide::establish::Refusal;
 use crate::rules::finding::Finding;
+use crate::rules::value::{Value, object};
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
@@ -20,12 +20,23 @@ extern "C" {
 }
 
 /// What a call left on a cluster, and what to do about it.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub struct LeftBehind {
     pub cluster: String,
     pub peer_name: String,
     pub what: String,
     pub fix: String,
+}
+
+impl LeftBehind {
+    fn to_value(&self) -> Value {
+        object([
+            ("cluster", (&*self.cluster).into()),
+            ("peer_name", (&*self.peer_name).into()),
+            ("what", (&*self.what).into()),
+            ("fix", (&*self.fix).into()),
+        ])
+    }
 }
 
 /// Why a call ends early.
@@ -142,29 +153,14 @@ impl From<Refusal> for Failure {
 }
 
 fn to_details(failure: &Failure, call: &Call) -> JsValue {
-    #[derive(Serialize)]
-    struct Details<'a> {
-        code: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        status: Option<u16>,
-        operation: &'a str,
-        cluster: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        peer_name: Option<&'a str>,
-        hint: &'a str,
-        retryable: bool,
-        findings: &'a [Finding],
-        left_behind: Vec<LeftBehind>,
-    }
-    to_js(&Details {
-        code: failure.code.name(),
-        status: failure.status,
-        operation: call.operation,
-        cluster: &call.cluster.address,
-        peer_name: call.peer_name.as_deref(),
-        hint: failure.hint.as_deref().unwrap_or(failure.code.hint()),
-        retryable: failure.code.retryable(),
-        findings: &failure.findings,
-        left_behind: call.left_behind(),
-    })
+    let mut details = vec![("code", failure.code.name().into())];
+    details.extend(failure.status.map(|status| ("status", Value::Number(f64::from(status)))));
+    details.push(("operation", call.operation.into()));
+    details.push(("cluster", (&*call.cluster.address).into()));
+    details.extend(call.peer_name.as_deref().map(|name| ("peer_name", name.into())));
+    details.push(("hint", failure.hint.as_deref().unwrap_or(failure.code.hint()).into()));
+    details.push(("retryable", Value::Bool(failure.code.retryable())));
+    details.push(("findings", Value::List(failure.findings.iter().map(Finding::to_value).collect())));
+    details.push(("left_behind", Value::List(call.left_behind().iter().map(LeftBehind::to_value).collect())));
+    to_js(&Value::Object(details.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
 }

@@ -6,48 +6,51 @@ use wasm_bindgen::prelude::*;
 use super::call::{Given, run};
 use super::error::Failure;
 use super::operation::Operation;
-use super::value::{parse_json, snapshot, to_js};
+use super::value::{HOST, snapshot, to_js};
 use super::wait::Until;
 use super::{call, clock};
 use crate::rules::finding::Finding;
 use crate::rules::spec::{self, Checked, Place};
+use crate::rules::value::Value;
 use crate::rules::{peer_name, peering_token};
 
 #[wasm_bindgen(js_name = validatePeerName)]
 pub fn validate_peer_name(name: &JsValue) -> JsValue {
-    to_js(&peer_name::check(&snapshot(name)))
+    findings_out(&peer_name::check(&snapshot(name)))
 }
 
 #[wasm_bindgen(js_name = validatePeering)]
 pub fn validate_peering(value: &JsValue, now: f64) -> JsValue {
-    to_js(&spec::peering(&snapshot(value), parse_json, now).findings)
+    findings_out(&spec::peering(&snapshot(value), HOST, now).findings)
 }
 
 #[wasm_bindgen(js_name = validateToken)]
 pub fn validate_token(value: &JsValue) -> JsValue {
-    to_js(&spec::token(&snapshot(value)).findings)
+    findings_out(&spec::token(&snapshot(value)).findings)
 }
 
 #[wasm_bindgen(js_name = inspectToken)]
 pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
-    let reading = peering_token::read(&snapshot(text), parse_json, clock::date());
+    let reading = peering_token::read(&snapshot(text), HOST, clock::date());
     match reading.token {
-        Some(token) => Ok(to_js(&token.info)),
+        Some(token) => Ok(to_js(&token.info.to_value())),
         None => Err(call::offline("inspectToken", Failure::invalid(reading.findings))),
     }
 }
 
 #[wasm_bindgen(js_name = establish)]
 pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
-    let checked = spec::peering(&snapshot(value), parse_json, clock::date());
-    let (given, name, spec) = prepare(cluster, options, value, checked, |spec| &mut spec.place);
+    let value = snapshot(value);
+    let checked = spec::peering(&value, HOST, clock::date());
+    let (given, name, spec) = prepare(cluster, options, &value, checked, |spec| &mut spec.place);
     run("establish", name, given, spec.map_or(Operation::None, Operation::Establish))
 }
 
 #[wasm_bindgen(js_name = generateToken)]
 pub fn generate_token(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
-    let checked = spec::token(&snapshot(value));
-    let (given, name, spec) = prepare(cluster, options, value, checked, |spec| &mut spec.place);
+    let value = snapshot(value);
+    let checked = spec::token(&value);
+    let (given, name, spec) = prepare(cluster, options, &value, checked, |spec| &mut spec.place);
     run("generateToken", name, given, spec.map_or(Operation::None, Operation::Generate))
 }
 
@@ -86,11 +89,15 @@ pub fn permissions(cluster: &JsValue, options: &JsValue) -> Promise {
     run("permissions", None, Given::read(cluster, options), Operation::Permissions)
 }
 
+fn findings_out(findings: &[Finding]) -> JsValue {
+    to_js(&Value::List(findings.iter().map(Finding::to_value).collect()))
+}
+
 /// Reads cluster, options and a checked spec into one call, whose name is known even where the spec is not good.
 fn prepare<T>(
     cluster: &JsValue,
     options: &JsValue,
-    value: &JsValue,
+    value: &Value,
     checked: Checked<T>,
     place: impl FnOnce(&mut T) -> &mut Place,
 ) -> (Given, Option<String>, Option<T>) {
@@ -118,7 +125,7 @@ fn refer(cluster: &JsValue, options: &JsValue, reference: &JsValue) -> (Given, O
 }
 
 /// A name for errors, where it is one.
-fn name_of(value: &JsValue, findings: &[Finding]) -> Option<String> {
+fn name_of(value: &Value, findings: &[Finding]) -> Option<String> {
     let named = !findings.iter().any(|finding| finding.field == "peer_name");
-    if named { snapshot(&super::value::member(value, "peer_name")).filled() } else { None }
+    if named { value.get("peer_name").filled() } else { None }
 }

@@ -5,9 +5,8 @@
 //! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
 
 use gloo_net::http::QueryParams;
-use js_sys::{Date, Function, JsString, Object, Promise, Reflect};
+use js_sys::{Date, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use super::call::Call;
@@ -24,10 +23,13 @@ const REFUSAL_MAX_CHARS: u32 = 65_536;
 const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
 
 const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
+const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
 const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
 
-#[wasm_bindgen(module = "/src/js/body.js")]
+#[wasm_bindgen(module = "/src/js/exchange.js")]
 extern "C" {
+    #[wasm_bindgen(catch, js_name = callFetch)]
+    async fn call_fetch(fetch: &Function, url: &str, init: &Object) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = readText)]
     async fn read_text(response: &JsValue) -> Result<JsValue, JsValue>;
 }
@@ -81,8 +83,8 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     flight.landed = true;
     result.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
-        let broke = matches!(failure.code, Code::Network | Code::UnexpectedAnswer)
-            || failure.status.is_some_and(answer::is_lost);
+        let broke =
+            failure.status.map_or(matches!(failure.code, Code::Network | Code::UnexpectedAnswer), answer::is_lost);
         failure.lost = request.effect == Effect::Change && broke && !failure.refused && !failure.certain;
         failure
     })
@@ -99,11 +101,7 @@ async fn exchange(call: &Call, request: &Request, controller: Option<&AbortContr
     };
     let url = address(call, request);
     let init = init(call, request, controller);
-    let answered = fetch.call2(&JsValue::UNDEFINED, &url.into(), &init).map(|given| Promise::resolve(&given));
-    let response = match answered {
-        Ok(promise) => JsFuture::from(promise).await.map_err(|error| broken(call, &error))?,
-        Err(error) => return Err(broken(call, &error)),
-    };
+    let response = call_fetch(&fetch, &url, &init).await.map_err(|error| broken(call, &error))?;
     let status = read_status(&response)?;
     let text = read_text(&response).await;
     if (200..300).contains(&status) {
@@ -198,6 +196,9 @@ fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure 
     };
     let mut failure = Failure::new(code, &message);
     failure.retry_after = retry_after(response);
+    if code == Code::Invalid {
+        failure.hint = Some(INVALID_HINT.to_owned());
+    }
     failure.with_status(Some(status))
 }
 

@@ -7,7 +7,7 @@ use super::agent::{ask_peerings, check_datacenter, datacenter_if_named};
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::fetch::{Answer, unexpected};
-use super::value::snapshot;
+use super::value::pick;
 use crate::consul::peering::Peering;
 use crate::consul::request;
 
@@ -29,7 +29,7 @@ pub struct Seen {
 pub async fn look(call: &Call, name: &str) -> Result<Option<Box<Seen>>, Failure> {
     let Some(raw) = fetch_raw(call, name).await? else { return Ok(None) };
     let object = to_peering(&raw);
-    match Peering::read(&snapshot(&raw)) {
+    match Peering::read(&pick(&raw, &Peering::KEYS)) {
         Some(peering) if !object.is_undefined() => Ok(Some(Box::new(Seen { object, peering }))),
         _ => Err(unexpected("an object that is no peering")),
     }

@@ -1,114 +1,165 @@
 //! The few facts of a CA certificate that a person or a decision needs: whose it is, how long it holds, and the
 //! trust domain it speaks for.
 //!
-//! A walk over X.509's outer shape with RustCrypto's `der`; `x509-cert` reads all of it and weighs more than the rest
-//! of these rules together. Nothing is verified: Consul does that.
+//! A walk over the outer shape of X.509, which is nothing but nested tags, lengths and values. RustCrypto's `der` does
+//! the same in 4 kB of the module more, `x509-cert` reads everything and weighs more than all other rules together.
+//! Nothing is verified: Consul does that.
 
-use base64ct::{Base64, Encoding};
-use der::asn1::AnyRef;
-use der::{DateTime, Decode, Reader, SliceReader, Tag, Tagged};
-
+use super::host::{self, Host};
 use super::text::cut;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
-/// Extension 2.5.29.17, subjectAltName, as DER writes it.
-const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
-/// `[6] uniformResourceIdentifier` in a SubjectAltName.
-const URI_TAG_NUMBER: u8 = 6;
-/// In a certificate's body, the extensions are `[3]`.
-const EXTENSIONS_TAG_NUMBER: u8 = 3;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+const SEQUENCE: u8 = 0x30;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
+/// In a certificate's body: `[0]` is its version, `[3]` its extensions.
+const VERSION: u8 = 0xa0;
+const EXTENSIONS: u8 = 0xa3;
+/// In a SubjectAltName: `[6] uniformResourceIdentifier`.
+const URI: u8 = 0x86;
+/// Extension 2.5.29.17, subjectAltName.
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Certificate {
     /// `CN=…,O=…`, most general part first, as the certificate has it.
     pub subject: String,
-    pub not_before: DateTime,
-    pub not_after: DateTime,
+    pub not_before: Time,
+    pub not_after: Time,
     /// Of the `spiffe://<trust domain>` in its SAN.
     pub trust_domain: Option<String>,
+}
+
+/// A time in a certificate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Time {
+    /// RFC 3339.
+    pub text: String,
+    /// ms since 1970.
+    pub ms: f64,
 }
 
 impl Certificate {
     /// Whether it has ended at `now`, in ms since 1970.
     pub fn expired(&self, now: f64) -> bool {
-        (self.not_after.unix_duration().as_millis() as f64) < now
+        self.not_after.ms < now
     }
 
     /// Whether it does not hold yet at `now`, in ms since 1970.
     pub fn too_early(&self, now: f64) -> bool {
-        self.not_before.unix_duration().as_millis() as f64 > now
+        self.not_before.ms > now
     }
 }
 
 /// The first certificate of a PEM text; nothing where there is none that can be read.
-pub fn read(pem: &str) -> Option<Certificate> {
+pub fn read(pem: &str, host: Host) -> Option<Certificate> {
     let (_, rest) = cut(pem, BEGIN)?;
     let (body, _) = cut(rest, END)?;
     let text: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    from_der(&Base64::decode_vec(&text).ok()?)
+    from_der(&host::base64(&text, host)?)
 }
 
 /// `Certificate ::= SEQUENCE { tbsCertificate, … }`, and in it version `[0]`, serial, algorithm, issuer, validity,
 /// subject, key, … and extensions `[3]`.
 fn from_der(bytes: &[u8]) -> Option<Certificate> {
-    let outer = AnyRef::from_der(bytes).ok()?;
-    let body = *parts(sequence(outer)?)?.first()?;
-    let fields = parts(sequence(body)?)?;
-    let versioned = usize::from(matches!(fields.first()?.tag(), Tag::ContextSpecific { .. }));
-    let validity = parts(sequence(*fields.get(versioned + 3)?)?)?;
+    let [outer] = parts(bytes)?[..] else { return None };
+    let body = *outer.sequence()?.first()?;
+    let fields = body.sequence()?;
+    let versioned = usize::from(fields.first()?.tag == VERSION);
+    let validity = fields.get(versioned + 3)?.sequence()?;
     Some(Certificate {
         subject: name(*fields.get(versioned + 4)?)?,
         not_before: time(*validity.first()?)?,
         not_after: time(*validity.get(1)?)?,
-        trust_domain: fields.iter().find(|field| is_context(field, EXTENSIONS_TAG_NUMBER)).and_then(trust_domain),
+        trust_domain: fields.iter().find(|field| field.tag == EXTENSIONS).and_then(|field| trust_domain(field.value)),
     })
 }
 
-fn sequence(any: AnyRef<'_>) -> Option<&[u8]> {
-    (any.tag() == Tag::Sequence).then(|| any.value())
+/// One element of DER.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    tag: u8,
+    value: &'a [u8],
 }
 
-fn parts(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
-    let mut reader = SliceReader::new(bytes).ok()?;
-    let mut parts = Vec::new();
-    while !reader.is_finished() {
-        parts.push(reader.decode().ok()?);
+impl<'a> Part<'a> {
+    fn sequence(self) -> Option<Vec<Part<'a>>> {
+        if self.tag == SEQUENCE { parts(self.value) } else { None }
     }
-    Some(parts)
 }
 
-fn is_context(any: &AnyRef<'_>, number: u8) -> bool {
-    matches!(any.tag(), Tag::ContextSpecific { number: n, .. } if u32::from(number) == n.value())
+/// The elements that `bytes` hold, one after another. Lengths of up to 64 kB; no certificate needs more.
+fn parts(mut bytes: &[u8]) -> Option<Vec<Part<'_>>> {
+    let mut parts = Vec::new();
+    while let [tag, first, rest @ ..] = bytes {
+        let (length, rest) = match (first, rest) {
+            (0..=0x7f, rest) => (usize::from(*first), rest),
+            (0x81, [length, rest @ ..]) => (usize::from(*length), rest),
+            (0x82, [high, low, rest @ ..]) => (usize::from(*high) << 8 | usize::from(*low), rest),
+            _ => return None,
+        };
+        let (value, rest) = rest.split_at_checked(length)?;
+        parts.push(Part { tag: *tag, value });
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(parts)
 }
 
 /// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime.
-fn time(any: AnyRef<'_>) -> Option<DateTime> {
-    let digits = any.value().strip_suffix(b"Z")?;
-    let pair = |at: usize| match digits.get(at..at + 2)? {
-        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + ones - b'0'),
-        _ => None,
-    };
-    let (year, rest) = match (any.tag(), digits.len()) {
-        (Tag::UtcTime, 12) => (u16::from(pair(0)?) + if pair(0)? < 50 { 2000 } else { 1900 }, 2),
-        (Tag::GeneralizedTime, 14) => (u16::from(pair(0)?) * 100 + u16::from(pair(2)?), 4),
+fn time(part: Part<'_>) -> Option<Time> {
+    let digits = part.value.strip_suffix(b"Z")?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let century: &[u8] = match (part.tag, digits) {
+        (UTC_TIME, [b'0'..=b'4', ..]) if digits.len() == 12 => b"20",
+        (UTC_TIME, _) if digits.len() == 12 => b"19",
+        (GENERALIZED_TIME, _) if digits.len() == 14 => b"",
         _ => return None,
     };
-    DateTime::new(year, pair(rest)?, pair(rest + 2)?, pair(rest + 4)?, pair(rest + 6)?, pair(rest + 8)?).ok()
+    let digits = [century, digits].concat();
+    let number = |from: usize, to: usize| {
+        digits.get(from..to).unwrap_or_default().iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
+    };
+    let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
+    let seconds = number(8, 10) * 3_600 + number(10, 12) * 60 + number(12, 14);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let mut text = String::new();
+    for (index, digit) in digits.iter().enumerate() {
+        match index {
+            4 | 6 => text.push('-'),
+            8 => text.push('T'),
+            10 | 12 => text.push(':'),
+            _ => {}
+        }
+        text.push(char::from(*digit));
+    }
+    text.push('Z');
+    Some(Time { text, ms: (days_since_1970(year, month, day) * 86_400 + seconds) as f64 * 1_000.0 })
+}
+
+/// Of the Gregorian calendar. Years begin in March here, so that a leap day is the last of its year.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
 /// `Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }`.
-fn name(any: AnyRef<'_>) -> Option<String> {
+fn name(part: Part<'_>) -> Option<String> {
     let mut text = String::new();
-    for set in parts(sequence(any)?)? {
-        for pair in parts(set.value())? {
-            let pair = parts(sequence(pair)?)?;
+    for set in part.sequence()? {
+        for pair in parts(set.value)? {
+            let pair = pair.sequence()?;
             if !text.is_empty() {
                 text.push(',');
             }
-            text.push_str(attribute(pair.first()?.value()));
+            text.push_str(attribute(pair.first()?.value));
             text.push('=');
-            text.push_str(&String::from_utf8_lossy(pair.get(1)?.value()));
+            text.push_str(&String::from_utf8_lossy(pair.get(1)?.value));
         }
     }
     Some(text)
@@ -130,14 +181,13 @@ fn attribute(oid: &[u8]) -> &'static str {
 }
 
 /// The trust domain of the first `spiffe://` URI in the SAN. An extension is `{ oid, critical?, OCTET STRING }`.
-fn trust_domain(extensions: &AnyRef<'_>) -> Option<String> {
-    let list = *parts(extensions.value())?.first()?;
-    for extension in parts(sequence(list)?)? {
-        let extension = parts(sequence(extension)?)?;
-        if extension.first()?.value() == SUBJECT_ALT_NAME {
-            let names = AnyRef::from_der(extension.last()?.value()).ok()?;
-            return parts(sequence(names)?)?.iter().filter(|name| is_context(name, URI_TAG_NUMBER)).find_map(|uri| {
-                let rest = std::str::from_utf8(uri.value()).ok()?.strip_prefix("spiffe://")?;
+fn trust_domain(extensions: &[u8]) -> Option<String> {
+    for extension in parts(extensions)?.first()?.sequence()? {
+        let extension = extension.sequence()?;
+        if extension.first()?.value == SUBJECT_ALT_NAME {
+            let names = parts(extension.last()?.value)?.first()?.sequence()?;
+            return names.iter().filter(|name| name.tag == URI).find_map(|uri| {
+                let rest = std::str::from_utf8(uri.value).ok()?.strip_prefix("spiffe://")?;
                 rest.split('/').next().filter(|domain| !domain.is_empty()).map(str::to_owned)
             });
         }
@@ -147,7 +197,12 @@ fn trust_domain(extensions: &AnyRef<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::host::tests::NATIVE;
     use super::*;
+
+    fn read(pem: &str) -> Option<Certificate> {
+        super::read(pem, NATIVE)
+    }
 
     /// A CA of a real Consul 1.22.3.
     const CA: &str = "-----BEGIN CERTIFICATE-----\nMIICDTCCAbOgAwIBAgIBBzAKBggqhkjOPQQDAjAwMS4wLAYDVQQDEyVwcmktMWZu\nN3V3cS5jb25zdWwuY2EuZWI3NmEwNTUuY29uc3VsMB4XDTI2MTEyNDA1NTgxM1oX\nDTM2MTEyMTA1NTgxM1owMDEuMCwGA1UEAxMlcHJpLTFmbjd1d3EuY29uc3VsLmNh\nLmViNzZhMDU1LmNvbnN1bDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHTsvma/\nD5ZO7BzyApard5Ux2bNqmUhjmuulM1HjvFDNQd06obLjEBW/aTBxpmodzrN3ce5s\nSqz6x4BvhY7M0qujgb0wgbowDgYDVR0PAQH/BAQDAgGGMA8GA1UdEwEB/wQFMAMB\nAf8wKQYDVR0OBCIEIFd6eNl4Iv56mcySVxkwbqZWpD+sIm2y1tJO4WQlYs1GMCsG\nA1UdIwQkMCKAIFd6eNl4Iv56mcySVxkwbqZWpD+sIm2y1tJO4WQlYs1GMD8GA1Ud\nEQQ4MDaGNHNwaWZmZTovL2ViNzZhMDU1LWU5YjktN2QxNS04YzMwLTNkOTA3OTYw\nNTg4YS5jb25zdWwwCgYIKoZIzj0EAwIDSAAwRQIgJHgpxML5n5hPXnvg6uOKiY9e\nd0ORtiDMxiZKbpJ5dvMCIQC1PmdLWsdstuHF1OqF6VDyZ7xL2KExUcK3r0tsvmL7\nDQ==\n-----END CERTIFICATE-----\n";
@@ -161,8 +216,8 @@ mod tests {
     fn a_consul_ca() {
         let ca = read(CA).unwrap();
         assert_eq!(ca.subject, "CN=pri-1fn7uwq.consul.ca.eb76a055.consul");
-        assert_eq!(ca.not_before.to_string(), "2026-11-24T05:58:13Z");
-        assert_eq!(ca.not_after.to_string(), "2036-11-21T05:58:13Z");
+        assert_eq!(ca.not_before.text, "2026-11-24T05:58:13Z");
+        assert_eq!(ca.not_after.text, "2036-11-21T05:58:13Z");
         assert_eq!(ca.trust_domain.as_deref(), Some("eb76a055-e9b9-7d15-8c30-3d907960588a.consul"));
     }
 
@@ -170,8 +225,8 @@ mod tests {
     fn every_part_of_a_subject_late_dates_and_a_spiffe_path() {
         let other = read(OTHER).unwrap();
         assert_eq!(other.subject, "C=NZ,ST=Otago,L=Dunedin,STREET=1 High St,O=Ex,OU=Net,SERIALNUMBER=7,CN=two,?=x");
-        assert_eq!(other.not_before.to_string(), "2051-01-01T00:00:00Z");
-        assert_eq!(other.not_after.to_string(), "2060-01-01T00:00:00Z");
+        assert_eq!(other.not_before.text, "2051-01-01T00:00:00Z");
+        assert_eq!(other.not_after.text, "2060-01-01T00:00:00Z");
         assert_eq!(other.trust_domain.as_deref(), Some("domain.example"));
     }
 
@@ -184,23 +239,50 @@ mod tests {
 
     #[test]
     fn times() {
-        let time_of = |bytes: &[u8]| time(AnyRef::from_der(bytes).unwrap()).map(|time| time.to_string());
-        let utc = |text: &[u8]| time_of(&[&[0x17, text.len() as u8], text].concat());
-        let general = |text: &[u8]| time_of(&[&[0x18, text.len() as u8], text].concat());
-        assert_eq!(utc(b"491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
-        assert_eq!(utc(b"990102030405Z").as_deref(), Some("1999-01-02T03:04:05Z"));
-        assert_eq!(general(b"20510102030405Z").as_deref(), Some("2051-01-02T03:04:05Z"));
-        for bad in [&b"261131000000Z"[..], b"261301000000Z", b"26112405581Z", b"261124055813", b"2611240558xxZ", b""] {
+        let time = |tag, text: &[u8]| time(Part { tag, value: text }).map(|time| (time.text, time.ms));
+        let utc = |text: &[u8]| time(UTC_TIME, text);
+        let general = |text: &[u8]| time(GENERALIZED_TIME, text);
+        assert_eq!(utc(b"700101000000Z"), Some(("1970-01-01T00:00:00Z".into(), 0.0)));
+        assert_eq!(utc(b"500101000000Z").unwrap().0, "1950-01-01T00:00:00Z");
+        assert_eq!(utc(b"491231235959Z"), Some(("2049-12-31T23:59:59Z".into(), 2_524_607_999_000.0)));
+        assert_eq!(utc(b"000229010203Z"), Some(("2000-02-29T01:02:03Z".into(), 951_786_123_000.0)));
+        assert_eq!(utc(b"261124055813Z").unwrap().1, 1_795_499_893_000.0);
+        assert_eq!(general(b"21000301000000Z"), Some(("2100-03-01T00:00:00Z".into(), 4_107_542_400_000.0)));
+        for bad in [
+            &b"261301000000Z"[..],
+            b"260001000000Z",
+            b"261100000000Z",
+            b"261132000000Z",
+            b"26112405581Z",
+            b"261124055813",
+            b"2611240558xxZ",
+            b"",
+            b"Z",
+        ] {
             assert_eq!(utc(bad), None, "{bad:?}");
         }
         assert_eq!(general(b"261124055813Z"), None);
+        assert_eq!(utc(b"20261124055813Z"), None);
+        assert_eq!(time(SEQUENCE, b"261124055813Z"), None);
+    }
+
+    #[test]
+    fn lengths() {
+        let value_of = |bytes: &[u8]| parts(bytes).map(|parts| parts.iter().map(|p| p.value.len()).collect::<Vec<_>>());
+        assert_eq!(value_of(&[]), Some(vec![]));
+        assert_eq!(value_of(&[4, 0, 4, 1, 9]), Some(vec![0, 1]));
+        assert_eq!(value_of(&[&[4, 0x7f][..], &[0; 127]].concat()), Some(vec![127]));
+        assert_eq!(value_of(&[&[4, 0x81, 200][..], &[0; 200]].concat()), Some(vec![200]));
+        assert_eq!(value_of(&[&[4, 0x82, 1, 2][..], &[0; 258]].concat()), Some(vec![258]));
+        for bad in [&[4][..], &[4, 1], &[4, 0x80], &[4, 0x81], &[4, 0x82, 1], &[4, 0x83, 0, 0, 0], &[4, 0, 4]] {
+            assert_eq!(value_of(bad), None, "{bad:?}");
+        }
     }
 
     #[test]
     fn validity_is_inclusive() {
         let ca = read(CA).unwrap();
-        let end = ca.not_after.unix_duration().as_millis() as f64;
-        let start = ca.not_before.unix_duration().as_millis() as f64;
+        let (start, end) = (ca.not_before.ms, ca.not_after.ms);
         assert!(!ca.expired(end));
         assert!(ca.expired(end + 1.0));
         assert!(!ca.too_early(start));
@@ -216,9 +298,8 @@ mod tests {
 
     #[test]
     fn cut_off_anywhere_it_is_refused_and_nothing_panics() {
-        let (_, rest) = CA.split_once(BEGIN).unwrap();
-        let text: String = rest.split_once(END).unwrap().0.chars().filter(|c| !c.is_whitespace()).collect();
-        let bytes = Base64::decode_vec(&text).unwrap();
+        let text = CA.split_once(BEGIN).unwrap().1.split_once(END).unwrap().0;
+        let bytes = host::base64(text, NATIVE).unwrap();
         for length in 0..bytes.len() {
             assert_eq!(from_der(&bytes[..length]), None, "{length}");
         }

@@ -1,9 +1,8 @@
 //! What a rule has to say about one field.
 
-use serde::Serialize;
+use super::value::{Value, object};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Nothing is sent while one of these stands.
     Error,
@@ -12,7 +11,7 @@ pub enum Severity {
 }
 
 /// One thing found: where, which rule, what is wrong and what to do. Never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub field: String,
     pub rule: &'static str,
@@ -34,6 +33,18 @@ impl Finding {
 
     pub fn warning(field: &str, rule: &'static str, message: &str, fix: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(field, rule, message, fix) }
+    }
+
+    /// As the caller sees it.
+    pub fn to_value(&self) -> Value {
+        let severity = if self.is_error() { "error" } else { "warning" };
+        object([
+            ("field", (&*self.field).into()),
+            ("rule", self.rule.into()),
+            ("message", (&*self.message).into()),
+            ("fix", (&*self.fix).into()),
+            ("severity", severity.into()),
+        ])
     }
 
     pub fn is_error(&self) -> bool {

@@ -6,6 +6,7 @@ pub mod address;
 pub mod certificate;
 pub mod finding;
 pub mod header;
+pub mod host;
 pub mod meta;
 pub mod peer_name;
 pub mod peering_token;

@@ -1,24 +1,18 @@
 //! The peering token: base64 of JSON that says where the acceptor is, who it is, and the secret that may be used once.
 //!
 //! Read as Consul 1.22 reads it when the token is used (`validatePeeringToken`), so that what Consul would refuse is
-//! known before anything is sent. JSON itself is read by the host, which has a reader: that keeps a second one out of
-//! the module.
-
-use base64ct::{Base64, Encoding};
-use serde::Serialize;
+//! known before anything is sent.
 
 use super::address;
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
+use super::host::{self, Host};
 use super::secret::Secret;
 use super::text::cut;
-use super::value::Value;
+use super::value::{Value, object};
 
 const FIELD: &str = "peering_token";
 const ANEW: &str = "Copy the whole token again, or generate a new one on the accepting cluster.";
-
-/// How a host reads JSON: nothing for what is none.
-pub type ParseJson = fn(&str) -> Option<Value>;
 
 /// A token that Consul can use.
 #[derive(Clone)]
@@ -31,7 +25,7 @@ pub struct PeeringToken {
 }
 
 /// Where a token leads. Everything in it may be shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenInfo {
     pub datacenter: Option<String>,
     pub partition: Option<String>,
@@ -44,6 +38,20 @@ pub struct TokenInfo {
 }
 
 impl TokenInfo {
+    /// As the caller sees it.
+    pub fn to_value(&self) -> Value {
+        object([
+            ("datacenter", self.datacenter.as_deref().into()),
+            ("partition", self.partition.as_deref().into()),
+            ("trust_domain", self.trust_domain.as_deref().into()),
+            ("server_name", (&*self.server_name).into()),
+            ("peer_id", (&*self.peer_id).into()),
+            ("server_addresses", (&*self.server_addresses).into()),
+            ("manual_server_addresses", (&*self.manual_server_addresses).into()),
+            ("authorities", Value::List(self.authorities.iter().map(Authority::to_value).collect())),
+        ])
+    }
+
     /// The addresses that Consul dials: manual ones win.
     pub fn dialed(&self) -> &[String] {
         if self.manual_server_addresses.is_empty() { &self.server_addresses } else { &self.manual_server_addresses }
@@ -51,7 +59,7 @@ impl TokenInfo {
 }
 
 /// A CA that the acceptor's servers show.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Authority {
     pub subject: String,
     /// RFC 3339.
@@ -59,6 +67,17 @@ pub struct Authority {
     /// RFC 3339.
     pub not_after: String,
     pub expired: bool,
+}
+
+impl Authority {
+    fn to_value(&self) -> Value {
+        object([
+            ("subject", (&*self.subject).into()),
+            ("not_before", (&*self.not_before).into()),
+            ("not_after", (&*self.not_after).into()),
+            ("expired", Value::Bool(self.expired)),
+        ])
+    }
 }
 
 /// What was found, and the token where nothing of it is an error.
@@ -74,7 +93,7 @@ impl Reading {
 }
 
 /// Reads a token. `now` in ms since 1970 judges the dates of its CAs.
-pub fn read(value: &Value, parse_json: ParseJson, now: f64) -> Reading {
+pub fn read(value: &Value, host: Host, now: f64) -> Reading {
     let given = match value {
         Value::Text(text) => text,
         Value::Null => {
@@ -97,13 +116,13 @@ pub fn read(value: &Value, parse_json: ParseJson, now: f64) -> Reading {
             "Remove it where the token is stored; Consul itself refuses it.",
         ));
     }
-    match decode(text).and_then(|json| parse_json(&json).filter(is_object).ok_or_else(not_json)) {
+    match decode(text, host).and_then(|json| (host.json)(&json).filter(is_object).ok_or_else(not_json)) {
         Err(finding) => {
             findings.push(finding);
             Reading { findings, token: None }
         }
         Ok(body) => {
-            let info = inspect(&body, now, &mut findings);
+            let info = inspect(&body, host, now, &mut findings);
             let secret = Secret::new(body.get_fold("EstablishmentSecret").filled().unwrap_or_default());
             let usable = !findings.iter().any(Finding::is_error);
             let token = usable.then(|| PeeringToken { text: Secret::new(text.to_owned()), secret, info });
@@ -125,7 +144,7 @@ fn not_json() -> Finding {
 }
 
 /// Go's standard base64: padding is needed, line breaks anywhere are passed over, nothing else is.
-fn decode(text: &str) -> Result<String, Finding> {
+fn decode(text: &str, host: Host) -> Result<String, Finding> {
     if text.is_empty() {
         return Err(error("required", "peering_token is empty", "Generate one on the accepting cluster."));
     }
@@ -140,14 +159,14 @@ fn decode(text: &str) -> Result<String, Finding> {
     if let Some(position) = joined.chars().position(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=')) {
         return Err(error("base64", &format!("peering_token is not base64: see character {}", position + 1), ANEW));
     }
-    let bytes = Base64::decode_vec(&joined).map_err(|_| {
+    let bytes = host::base64(&joined, host).ok_or_else(|| {
         error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW)
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Consul's checks of a decoded token, all of them at once.
-fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
+fn inspect(body: &Value, host: Host, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     let remote = body.get_fold("Remote");
     let server_name = body.get_fold("ServerName").filled().unwrap_or_default();
     let named = server_name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
@@ -159,7 +178,7 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
         peer_id: body.get_fold("PeerID").filled().unwrap_or_default(),
         server_addresses: body.get_fold("ServerAddresses").texts(),
         manual_server_addresses: body.get_fold("ManualServerAddresses").texts(),
-        authorities: certificates.iter().filter_map(|pem| authority(pem, now, findings)).collect(),
+        authorities: certificates.iter().filter_map(|pem| authority(pem, host, now, findings)).collect(),
         server_name,
     };
     check_addresses(info.dialed(), findings);
@@ -175,14 +194,14 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     info
 }
 
-fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
-    let Some(ca) = certificate::read(pem) else {
+fn authority(pem: &str, host: Host, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
+    let Some(ca) = certificate::read(pem, host) else {
         findings.push(error("ca", "peering_token has a CA certificate that cannot be read", ANEW));
         return None;
     };
     let expired = ca.expired(now);
     if expired {
-        let message = format!("the CA {} in peering_token ended on {}", excerpt(&ca.subject, 80), ca.not_after);
+        let message = format!("the CA {} in peering_token ended on {}", excerpt(&ca.subject, 80), ca.not_after.text);
         findings.push(Finding::warning(
             FIELD,
             "ca_expired",
@@ -190,7 +209,7 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
             "Generate a new token on the accepting cluster.",
         ));
     } else if ca.too_early(now) {
-        let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before);
+        let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before.text);
         findings.push(Finding::warning(
             FIELD,
             "ca_not_yet",
@@ -198,12 +217,7 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
             "Compare this machine's clock with the servers'.",
         ));
     }
-    Some(Authority {
-        subject: ca.subject,
-        not_before: ca.not_before.to_string(),
-        not_after: ca.not_after.to_string(),
-        expired,
-    })
+    Some(Authority { subject: ca.subject, not_before: ca.not_before.text, not_after: ca.not_after.text, expired })
 }
 
 fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
@@ -231,24 +245,10 @@ fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::*;
+    use base64ct::{Base64, Encoding};
 
-    /// serde_json in the host's place.
-    pub fn parse_json(text: &str) -> Option<Value> {
-        fn value(json: serde_json::Value) -> Value {
-            match json {
-                serde_json::Value::Null => Value::Null,
-                serde_json::Value::Bool(b) => Value::Bool(b),
-                serde_json::Value::Number(n) => Value::Number(n.as_f64().unwrap_or(0.0)),
-                serde_json::Value::String(s) => Value::Text(s),
-                serde_json::Value::Array(items) => Value::List(items.into_iter().map(value).collect()),
-                serde_json::Value::Object(members) => {
-                    Value::Object(members.into_iter().map(|(k, v)| (k, value(v))).collect())
-                }
-            }
-        }
-        serde_json::from_str(text).ok().map(value)
-    }
+    use super::super::host::tests::NATIVE;
+    use super::*;
 
     pub const SECRET: &str = "a621dd66-ed16-b1ee-dbc5-937bdf4c550a";
     pub const NOW: f64 = 1_800_000_000_000.0;
@@ -265,7 +265,7 @@ pub(crate) mod tests {
     }
 
     fn reading(text: &str) -> Reading {
-        read(&text.into(), parse_json, NOW)
+        read(&text.into(), NATIVE, NOW)
     }
 
     fn rules(text: &str) -> Vec<&'static str> {
@@ -312,8 +312,8 @@ pub(crate) mod tests {
         assert_eq!(rules(&encode("hello")), ["json"]);
         assert_eq!(rules(&encode("[]")), ["json"]);
         assert_eq!(rules(&encode("{\"a\":")), ["json"]);
-        assert_eq!(read(&Value::Null, parse_json, NOW).findings[0].rule, "required");
-        assert_eq!(read(&Value::Bool(true), parse_json, NOW).findings[0].rule, "type");
+        assert_eq!(read(&Value::Null, NATIVE, NOW).findings[0].rule, "required");
+        assert_eq!(read(&Value::Bool(true), NATIVE, NOW).findings[0].rule, "type");
     }
 
     #[test]
@@ -365,7 +365,7 @@ pub(crate) mod tests {
         let token = encode(&format!(
             r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"ServerName":"n","PeerID":"p","EstablishmentSecret":"s"}}"#
         ));
-        let at = |now: f64| read(&(&*token).into(), parse_json, now);
+        let at = |now: f64| read(&(&*token).into(), NATIVE, now);
         let (early, within, late) = (NOW, 2_600_000_000_000.0, 2_900_000_000_000.0);
         assert_eq!(at(early).findings[0].rule, "ca_not_yet");
         assert!(at(within).findings.is_empty());

@@ -6,9 +6,10 @@
 use super::address;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::header;
+use super::host::Host;
 use super::meta::{self, Meta};
 use super::peer_name;
-use super::peering_token::{self, ParseJson, PeeringToken};
+use super::peering_token::{self, PeeringToken};
 use super::secret::Secret;
 use super::value::Value;
 
@@ -74,13 +75,13 @@ const READ_ONLY_KEYS: [&str; 12] = [
 ];
 
 /// Checks a peering to establish.
-pub fn peering(value: &Value, parse_json: ParseJson, now: f64) -> Checked<PeeringSpec> {
+pub fn peering(value: &Value, host: Host, now: f64) -> Checked<PeeringSpec> {
     let mut findings = shape(value, &["peer_name", "peering_token", "meta"]);
     if !matches!(value, Value::Object(_)) {
         return Checked { findings, spec: None };
     }
     findings.extend(peer_name::check(value.get("peer_name")));
-    let reading = peering_token::read(value.get("peering_token"), parse_json, now);
+    let reading = peering_token::read(value.get("peering_token"), host, now);
     findings.extend(reading.findings);
     findings.extend(meta::check(value.get("meta")));
     let place = place(value, &mut findings);
@@ -136,7 +137,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
         if own_keys.contains(&key) || PLACE_KEYS.contains(&key) || *member == Value::Null {
             continue;
         }
-        let shown = excerpt(key, 40);
+        let shown = if key.is_empty() { "\"\"".to_owned() } else { excerpt(key, 40) };
         if READ_ONLY_KEYS.contains(&key) {
             findings.push(Finding::warning(
                 &shown,
@@ -264,11 +265,12 @@ fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::peering_token::tests::{NOW, parse_json, plain};
+    use super::super::host::tests::NATIVE;
+    use super::super::peering_token::tests::{NOW, plain};
     use super::*;
 
     fn json(text: &str) -> Value {
-        parse_json(text).unwrap()
+        (NATIVE.json)(text).unwrap()
     }
 
     fn found(findings: &[Finding]) -> Vec<(&str, &str)> {
@@ -283,7 +285,7 @@ mod tests {
     #[test]
     fn a_whole_spec() {
         let checked =
-            peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), parse_json, NOW);
+            peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), NATIVE, NOW);
         assert_eq!(found(&checked.findings), []);
         let spec = checked.spec.unwrap();
         assert_eq!(spec.peer_name, "us");
@@ -297,7 +299,7 @@ mod tests {
     #[test]
     fn terraforms_nulls_are_not_set_and_its_computed_attributes_are_passed_over() {
         let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
-        let checked = peering(&spec(extra), parse_json, NOW);
+        let checked = peering(&spec(extra), NATIVE, NOW);
         assert_eq!(
             found(&checked.findings),
             [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]
@@ -310,7 +312,7 @@ mod tests {
         let value = json(
             r#"{"peer_name":"US","peering_token":"!","meta":{"consul-x":1},"datacenter":"a b","partition":7,"token":"a\n","peerName":"x","peer-name":"y","what":1}"#,
         );
-        let checked = peering(&value, parse_json, NOW);
+        let checked = peering(&value, NATIVE, NOW);
         assert!(checked.spec.is_none());
         assert_eq!(
             found(&checked.findings),
@@ -342,7 +344,7 @@ mod tests {
     #[test]
     fn what_is_no_object() {
         for value in [Value::Null, "us".into(), Value::List(vec![]), Value::Other("a function")] {
-            assert_eq!(found(&peering(&value, parse_json, NOW).findings), [("spec", "type")]);
+            assert_eq!(found(&peering(&value, NATIVE, NOW).findings), [("spec", "type")]);
             assert_eq!(found(&token(&value).findings), [("spec", "type")]);
         }
     }

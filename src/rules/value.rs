@@ -96,3 +96,20 @@ impl From<&str> for Value {
         Value::Text(text.to_owned())
     }
 }
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or(Value::Null, Value::from)
+    }
+}
+
+impl From<&[String]> for Value {
+    fn from(texts: &[String]) -> Self {
+        Value::List(texts.iter().map(|text| Value::from(&**text)).collect())
+    }
+}
+
+/// An object with these members, in this order.
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}

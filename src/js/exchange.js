@@ -1,3 +1,8 @@
+/** Calls a fetch of any make. An async function, so that whatever it throws or answers with comes back as a promise. */
+export async function callFetch(fetch, url, init) {
+  return fetch(url, init);
+}
+
 // More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB.
 const LIMIT_BYTES = 256 * 1024 * 1024;
 
