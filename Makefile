@@ -48,7 +48,7 @@ browser: $(BINDGEN) ## The JavaScript boundary in headless Chromium
 	CHROMEDRIVER="$$(tools/chromium)" WASM_BINDGEN_USE_BROWSER=1 $(WASM_TEST)
 
 types: $(NPM) ## The types, strictly
-	for config in tests/types/*.json; do node_modules/.bin/tsc -p "$$config"; done
+	for config in nodenext bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
 
 node: build ## The built package and its command line, against real Consul clusters
 	@tools/need consul

@@ -41,6 +41,7 @@ same<
   | "establish"
   | "generateToken"
   | "init"
+  | "initSync"
   | "inspectToken"
   | "isPeeringError"
   | "list"
