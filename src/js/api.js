@@ -34,7 +34,8 @@ export function initSync(module) {
   started = true;
 }
 
-export const validatePeerName = (name) => module().validatePeerName(name);
+export const validatePeerName = (name) =>
+  typeof name === "string" && module().isPeerName(name) ? [] : module().validatePeerName(name);
 export const validatePeering = (spec, options) => module().validatePeering(spec, time(options?.now));
 export const validateToken = (spec) => module().validateToken(spec);
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);

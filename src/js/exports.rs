@@ -14,6 +14,12 @@ use crate::rules::spec::{self, Checked, Place};
 use crate::rules::value::Value;
 use crate::rules::{peer_name, peering_token};
 
+/// The answer for most names, without a list and without a look at what else it could be.
+#[wasm_bindgen(js_name = isPeerName)]
+pub fn is_peer_name(name: &str) -> bool {
+    peer_name::is_valid(name)
+}
+
 #[wasm_bindgen(js_name = validatePeerName)]
 pub fn validate_peer_name(name: &JsValue) -> JsValue {
     findings_out(&peer_name::check(&snapshot(name)))
