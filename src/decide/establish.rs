@@ -244,6 +244,8 @@ mod tests {
         let no_tls = TokenInfo { server_name: String::new(), ..token() };
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Active) };
         assert!(matches!(before(Some(&other), &no_tls, &own(), false), Before::Refuse(_)));
+        let failing = Peering { state: State::Failing, ..other };
+        assert!(matches!(before(Some(&failing), &no_tls, &own(), false), Before::Refuse(_)));
         assert_eq!(before(Some(&dialer(State::Active)), &no_tls, &own(), false), Before::Send);
     }
 

@@ -97,7 +97,7 @@ fn parts(mut bytes: &[u8]) -> Option<Vec<Part<'_>>> {
         let (length, rest) = match (first, rest) {
             (0..=0x7f, rest) => (usize::from(*first), rest),
             (0x81, [length, rest @ ..]) => (usize::from(*length), rest),
-            (0x82, [high, low, rest @ ..]) => (usize::from(*high) << 8 | usize::from(*low), rest),
+            (0x82, [high, low, rest @ ..]) => (usize::from(u16::from_be_bytes([*high, *low])), rest),
             _ => return None,
         };
         let (value, rest) = rest.split_at_checked(length)?;
@@ -262,6 +262,7 @@ mod tests {
             assert_eq!(utc(bad), None, "{bad:?}");
         }
         assert_eq!(general(b"261124055813Z"), None);
+        assert_eq!(general(b"202611240558Z"), None, "no seconds");
         assert_eq!(utc(b"20261124055813Z"), None);
         assert_eq!(time(SEQUENCE, b"261124055813Z"), None);
     }

@@ -1,0 +1,108 @@
+// The package in a real page: Chromium, a strict Content-Security-Policy, and real Consul servers on other origins.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { peeringToken } from "./secrets.js";
+
+const FILES = {
+  "/": ["text/html", "<!doctype html><title>page</title><script type=module src=/page.js></script>"],
+  "/page.js": ["text/javascript", 'import * as consul from "/pkg/browser.js"; window.consul = consul;'],
+};
+const TYPES = { js: "text/javascript", wasm: "application/wasm" };
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*";
+
+let agents, stop, server, browser, page;
+const messages = [];
+
+before(async () => {
+  server = createServer((request, response) => {
+    const [type, body] = FILES[request.url] ?? [
+      TYPES[request.url.split(".").pop()] ?? "text/plain",
+      readFileSync(new URL(`../..${request.url}`, import.meta.url)),
+    ];
+    response.writeHead(200, { "Content-Type": type, "Content-Security-Policy": CSP }).end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const cors = {
+    http_config: {
+      response_headers: {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+        "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token",
+        "Access-Control-Expose-Headers": "X-Consul-Index",
+      },
+    },
+  };
+  const started = await startAgents([{ name: "eu", config: cors }, { name: "us", config: cors }, { name: "nocors" }]);
+  ({ agents, stop } = started);
+  // The project's own tool installs it where it is missing.
+  execFileSync(new URL("../../tools/chromium", import.meta.url).pathname, { stdio: ["ignore", "ignore", "inherit"] });
+  browser = await chromium.launch({
+    executablePath: execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
+  page = await browser.newPage();
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(String(error)));
+  await page.goto(origin);
+  await page.waitForFunction("window.consul");
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+  await stop?.();
+});
+
+test("a call before init says so", async () => {
+  const message = await page.evaluate(() => {
+    try {
+      return window.consul.validatePeerName("eu");
+    } catch (error) {
+      return error.message;
+    }
+  });
+  assert.match(message, /await init\(\)/);
+});
+
+test("init, twice, and then everything works under a strict policy", async () => {
+  await page.evaluate(() => Promise.all([window.consul.init(), window.consul.init()]));
+  assert.deepEqual(await page.evaluate(() => window.consul.validatePeerName("eu")), []);
+});
+
+test("a peering between two real clusters, made by a page", async () => {
+  const [token, made, gone] = await page.evaluate(
+    async ([eu, us]) => {
+      const { generateToken, establish, read, remove } = window.consul;
+      const peering_token = await generateToken(us, { peer_name: "eu" });
+      const made = await establish(eu, { peer_name: "us", peering_token, meta: { from: "page" } });
+      await remove(eu, "us");
+      return [peering_token, made, await read(eu, "us")];
+    },
+    [agents.eu.address, agents.us.address],
+  );
+  peeringToken(token);
+  assert.equal(made.state, "ACTIVE");
+  assert.deepEqual(made.meta, { from: "page" });
+  assert.equal(gone, null);
+});
+
+test("without CORS on Consul, the error says which headers to set", async () => {
+  const error = await page.evaluate(
+    (address) => window.consul.list(address).catch((error) => ({ code: error.code, hint: error.hint })),
+    agents.nocors.address,
+  );
+  assert.equal(error.code, "network");
+  assert.match(error.hint, /Access-Control-Allow-Origin/);
+});
+
+test("nothing was said on the console but what the browser itself says of a 404 and of missing CORS", () => {
+  assert.deepEqual(
+    messages.filter((text) => !/CORS|ERR_FAILED|404 \(Not Found\)/.test(text)),
+    [],
+  );
+});
