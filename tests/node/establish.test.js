@@ -336,6 +336,9 @@ describe("establish, refused by Consul", () => {
     fake.on[POST] = () => (fake.dialer({ PeerID: "p2" }), answer(403, SPENT));
     const error = await failure(establish(at(fake), spent()), "token_spent");
     assert.deepEqual([fake.writes, error.left_behind, error.peering.peer_id], [[POST], [], "p2"]);
+    const other = cluster();
+    other.on[POST] = () => (other.dialer({ Meta: { team: "b" } }), answer(403, SPENT));
+    assert.equal((await failure(establish(at(other), spent({ meta })), "token_spent")).peering.meta.team, "b");
   });
 
   test("an acceptor that somebody else has made is not called a dialer", { todo: "it is" }, async () => {
@@ -579,7 +582,7 @@ describe("establish, accepted", { concurrency: true }, () => {
       const fake = cluster();
       prepare(fake);
       const events = [];
-      const signal = AbortSignal.timeout(200);
+      const signal = AbortSignal.timeout(300);
       const call = establish(at(fake), spec(), { signal, onProgress: (it) => events.push(it) });
       await assert.rejects(call, (error) => (events.push("rejected"), error === signal.reason));
       assert.equal(events.pop(), "rejected");
@@ -591,7 +594,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     const fake = cluster();
     fake.on[READ] = () => new Promise(() => {});
     const events = [];
-    const call = establish(at(fake), spec(), { signal: AbortSignal.timeout(100), onProgress: (it) => events.push(it) });
+    const call = establish(at(fake), spec(), { signal: AbortSignal.timeout(300), onProgress: (it) => events.push(it) });
     await assert.rejects(call, { name: "TimeoutError" });
     assert.deepEqual(events, [], "nothing stands, nothing is told");
   });
@@ -699,7 +702,7 @@ describe("delete", { concurrency: true }, () => {
     const events = [];
     slow.dialer();
     const onProgress = (it) => events.push(it);
-    await assert.rejects(remove(at(slow), "us", { signal: AbortSignal.timeout(150), onProgress }), {
+    await assert.rejects(remove(at(slow), "us", { signal: AbortSignal.timeout(300), onProgress }), {
       name: "TimeoutError",
     });
     assert.equal(events.at(-1).kind, "left_behind");
@@ -836,7 +839,7 @@ describe("generateToken", { concurrency: true }, () => {
     const fake = cluster();
     fake.on[GENERATE] = () => new Promise(() => {});
     const events = [];
-    const signal = AbortSignal.timeout(100);
+    const signal = AbortSignal.timeout(300);
     const call = generateToken(at(fake), wish(), { signal, onProgress: (it) => events.push(it) });
     await assert.rejects(call, (error) => error === signal.reason);
     assert.equal(events.at(-1).kind, "left_behind");
