@@ -25,7 +25,6 @@ pub fn is_valid(name: &str) -> bool {
 /// Everything that is wrong with a name; nothing when it is valid.
 pub fn check(value: &Value) -> Vec<Finding> {
     let name = match value {
-        Value::Text(name) if is_valid(name) => return Vec::new(),
         Value::Text(name) => name,
         Value::Null => {
             return vec![Finding::error(

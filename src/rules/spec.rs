@@ -304,7 +304,9 @@ mod tests {
             found(&checked.findings),
             [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]
         );
-        assert!(checked.spec.is_some(), "warnings do not stand in the way");
+        let place = checked.spec.expect("warnings do not stand in the way").place;
+        assert!(place.datacenter.is_none() && place.partition.is_none() && place.token.is_none());
+        assert!(token(&json(r#"{"peer_name":"eu","token":""}"#)).spec.unwrap().place.token.is_none());
     }
 
     #[test]
@@ -332,6 +334,13 @@ mod tests {
         assert_eq!(checked.findings[0].fix, "Write peer_name.");
         assert_eq!(checked.findings[1].fix, "Write peer_name.");
         assert!(checked.findings[2].fix.contains("peering_token"));
+    }
+
+    #[test]
+    fn names_of_datacenters_have_hyphens_and_underscores() {
+        let checked = token(&json(r#"{"peer_name":"eu","datacenter":"dc-1_a","partition":"p-1"}"#));
+        assert_eq!(found(&checked.findings), []);
+        assert_eq!(checked.spec.unwrap().place.datacenter.as_deref(), Some("dc-1_a"));
     }
 
     #[test]

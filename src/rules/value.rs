@@ -113,3 +113,32 @@ impl From<&[String]> for Value {
 pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_read_as_a_person_says_them() {
+        let kinds = [
+            Value::Null,
+            Value::Bool(true),
+            Value::Number(1.0),
+            "".into(),
+            Value::List(vec![]),
+            Value::Object(vec![]),
+            Value::Other("a function"),
+        ];
+        let words = ["missing", "a boolean", "a number", "a string", "an array", "an object", "a function"];
+        assert_eq!(kinds.map(|value| value.kind()), words);
+    }
+
+    #[test]
+    fn out_goes_what_came_in() {
+        let value =
+            object([("a", Some("1").into()), ("b", None::<&str>.into()), ("c", (&["x".to_owned()][..]).into())]);
+        assert!(value.get("a").text() == Some("1") && *value.get("b") == Value::Null);
+        assert_eq!(value.get("c").texts(), ["x"]);
+        assert_eq!(value.members().iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+}
