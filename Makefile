@@ -39,7 +39,7 @@ native: ## The pure rules and decisions, natively
 
 WASM_TEST = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" \
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/target/tools/wasm-bindgen-test-runner" \
-	cargo test -q --locked --target wasm32-unknown-unknown --test module
+	cargo test --locked --target wasm32-unknown-unknown --test module
 
 module: $(BINDGEN) ## The JavaScript boundary in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)

@@ -35,7 +35,9 @@ const ours = {
   setup({ onResolve }) {
     onResolve({ filter: /^#glue$/ }, () => ({ path: `${made}consul_peering.js` }));
     // wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
-    onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({ path: `${root}src/js/${path.split("/").pop()}` }));
+    onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({
+      path: `${root}src/js/${path.split("/").pop()}`,
+    }));
   },
 };
 await build({

@@ -59,6 +59,13 @@ impl Role {
             Role::Acceptor => "acceptor",
         }
     }
+
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Role::Dialer => "a dialer",
+            Role::Acceptor => "an acceptor",
+        }
+    }
 }
 
 /// What decisions look at.

@@ -29,7 +29,9 @@ pub fn delay(effect: Effect, trouble: Trouble, tried: u32, jitter: f64) -> Optio
         || (effect == Effect::None && trouble.code == Code::ServerError && trouble.status == Some(503));
     if busy {
         let backoff = (BUSY_FIRST_MS * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX_MS);
-        return Some(trouble.retry_after.unwrap_or(backoff * (0.5 + jitter / 2.0)));
+        // "0", or a date that has passed, is no wish; nobody asks again without a pause.
+        let asked = trouble.retry_after.filter(|ms| *ms >= BUSY_FIRST_MS);
+        return Some(asked.unwrap_or(backoff * (0.5 + jitter / 2.0)));
     }
     let harmless = effect == Effect::None || trouble.refused;
     (trouble.code == Code::Network && harmless && tried < NETWORK_RETRIES)
@@ -80,6 +82,8 @@ mod tests {
         assert_eq!(at(99, 1.0), BUSY_MAX_MS);
         let asked = Trouble { retry_after: Some(3_000.0), ..trouble(Code::RateLimited) };
         assert_eq!(delay(Effect::Change, asked, 5, 0.0), Some(3_000.0));
+        let after = |ms| delay(Effect::None, Trouble { retry_after: Some(ms), ..trouble(Code::RateLimited) }, 2, 1.0);
+        assert_eq!((after(0.0), after(499.0), after(500.0)), (Some(2_000.0), Some(2_000.0), Some(500.0)));
     }
 
     #[test]

@@ -8,6 +8,13 @@ const STAYS_ACTIVE_MS: f64 = 1_000.0;
 /// FAILING for this long will not mend by itself.
 const FAILING_LIMIT_MS: f64 = 15_000.0;
 
+/// After a lost answer: how long a call that was under way may still take to show. An exchange is tried for 3 s.
+pub const LOST_PENDING_MS: f64 = 5_000.0;
+/// After a lost answer: how long nothing may stand until nothing will.
+pub const LOST_ABSENT_MS: f64 = 500.0;
+/// After a lost answer: how long to wait between two looks.
+pub const LOST_LOOK_MS: f64 = 100.0;
+
 /// How many ms to wait before the next look, `waited` ms into the wait. Consul's leader takes up to 5 s, and what it
 /// computes raises no index: a look is all that tells.
 pub fn look_after(waited: f64) -> f64 {
@@ -26,6 +33,8 @@ pub enum Verdict {
     Active,
     /// It will not become the ACTIVE peering that was asked for. Says why.
     Lost(Code, &'static str),
+    /// Nothing of it stands any more. Says why.
+    Gone(&'static str),
 }
 
 /// The looks at one peering since Consul accepted its token.
@@ -44,9 +53,9 @@ impl<'a> Settling<'a> {
 
     /// Takes one look, at `now` in ms of any clock that only goes forward.
     pub fn look(&mut self, seen: Option<&Peering>, now: f64) -> Verdict {
-        let Some(peering) = seen else { return Verdict::Lost(Code::NotActive, "it was deleted meanwhile") };
+        let Some(peering) = seen else { return Verdict::Gone("it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
-            return Verdict::Lost(Code::NotActive, "it was deleted and made anew by somebody else meanwhile");
+            return Verdict::Gone("it was deleted and made anew by somebody else meanwhile");
         }
         match peering.state {
             State::Deleting => Verdict::Lost(Code::NotActive, "it is being deleted"),
@@ -150,8 +159,8 @@ mod tests {
         assert!(matches!(looks(&[(0.0, State::Deleting)])[0], Verdict::Lost(Code::NotActive, _)));
         let mut settling = Settling::new("p1");
         assert_eq!(settling.look(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
-        assert!(matches!(settling.look(None, 1.0), Verdict::Lost(Code::NotActive, _)));
+        assert!(matches!(settling.look(None, 1.0), Verdict::Gone(_)));
         let other = Peering { id: "2".into(), ..peering(State::Active) };
-        assert!(matches!(settling.look(Some(&other), 2.0), Verdict::Lost(Code::NotActive, _)));
+        assert!(matches!(settling.look(Some(&other), 2.0), Verdict::Gone(_)));
     }
 }

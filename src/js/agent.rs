@@ -97,7 +97,7 @@ async fn why_silent(call: &Call) -> Failure {
 
 /// What the bearer may do with peerings, read and write.
 pub async fn permissions(call: &Call) -> Result<(bool, bool), Failure> {
-    let body = snapshot(&send(call, &request::authorize()).await?.json()?);
+    let body = snapshot(&ask(call, &request::authorize()).await?.json()?);
     answer::permissions(&body)
         .ok_or_else(|| super::fetch::unexpected("an answer about permissions that cannot be read"))
 }

@@ -92,6 +92,8 @@ pub struct Call {
     timeout: f64,
     on_progress: Option<Function>,
     left_behind: RefCell<Vec<LeftBehind>>,
+    /// What was deleted to make room; said whatever else there is to say.
+    replaced: RefCell<Vec<LeftBehind>>,
     last_seen: RefCell<Option<JsValue>>,
 }
 
@@ -106,6 +108,7 @@ impl Call {
             timeout: options.timeout,
             on_progress: options.on_progress.clone(),
             left_behind: RefCell::default(),
+            replaced: RefCell::default(),
             last_seen: RefCell::default(),
         }
     }
@@ -169,12 +172,20 @@ impl Call {
 
     /// What stands, or may stand, if the call stopped now. It replaces what was said before.
     pub fn leaves(&self, what: impl Into<String>, fix: impl Into<String>) {
-        *self.left_behind.borrow_mut() = vec![LeftBehind {
-            cluster: self.cluster.address.clone(),
-            peer_name: self.peer_name.clone().unwrap_or_default(),
-            what: what.into(),
-            fix: fix.into(),
-        }];
+        *self.left_behind.borrow_mut() = vec![self.left(what.into(), fix.into())];
+    }
+
+    /// A peering was deleted to make room for another.
+    pub fn has_replaced(&self, state: &str) {
+        let what =
+            format!("the peering that stood under this name, {state}, was deleted to make room, as replace asks");
+        let fix = "Call again to make the new one; the old one's other side is TERMINATED and can be deleted there.";
+        self.replaced.borrow_mut().push(self.left(what, fix.to_owned()));
+    }
+
+    fn left(&self, what: String, fix: String) -> LeftBehind {
+        let peer_name = self.peer_name.clone().unwrap_or_default();
+        LeftBehind { cluster: self.cluster.address.clone(), peer_name, what, fix }
     }
 
     /// Nothing of this call stands any more.
@@ -183,7 +194,7 @@ impl Call {
     }
 
     pub fn left_behind(&self) -> Vec<LeftBehind> {
-        self.left_behind.borrow().clone()
+        [&*self.replaced.borrow(), &*self.left_behind.borrow()].into_iter().flatten().cloned().collect()
     }
 
     /// The peering as it was last seen, for an error that comes without one.
@@ -211,7 +222,8 @@ impl Given {
 /// Performs an operation until it is done, the signal aborts it or its time is over. Whatever it waits for then is
 /// dropped, and with it every request under way.
 pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operation: Operation) -> Promise {
-    let Given { cluster, options, findings } = given;
+    let Given { mut cluster, options, mut findings } = given;
+    cluster.take_environment_token(&mut findings);
     let call = Call::new(name, peer_name, cluster, &options);
     future_to_promise(async move {
         if findings.iter().any(Finding::is_error) {

@@ -47,6 +47,8 @@ pub struct Cluster {
     /// Further headers, names and values checked.
     pub headers: Vec<(String, String)>,
     pub fetch: Option<Function>,
+    /// The address is the environment's, or has its origin: so may the token be.
+    is_environments: bool,
 }
 
 impl Cluster {
@@ -88,7 +90,6 @@ impl Cluster {
         self
     }
 
-    /// The address, and with the environment's address, or its origin, the environment's token.
     fn settle_address(&mut self, given: &Value, findings: &mut Vec<Finding>) {
         let from_environment = environment_address();
         let text = match given {
@@ -100,14 +101,16 @@ impl Cluster {
         };
         let Some(url) = read_address(&text, findings) else { return };
         self.address = format!("{}{}", url.origin(), url.pathname().trim_end_matches('/'));
-        if self.place.token.is_none() {
-            let is_environments = match from_environment {
-                Some(address) => Url::new(&address).is_ok_and(|theirs| theirs.origin() == url.origin()),
-                None => matches!(given, Value::Null) && environment::origin().is_none(),
-            };
-            if is_environments {
-                self.place.token = environment_token(findings);
-            }
+        self.is_environments = match from_environment {
+            Some(address) => Url::new(&address).is_ok_and(|theirs| theirs.origin() == url.origin()),
+            None => matches!(given, Value::Null) && environment::origin().is_none(),
+        };
+    }
+
+    /// Takes the environment's token where it is meant for this address and nobody has given another.
+    pub fn take_environment_token(&mut self, findings: &mut Vec<Finding>) {
+        if self.is_environments && self.place.token.is_none() {
+            self.place.token = environment_token(findings);
         }
     }
 }

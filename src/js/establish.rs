@@ -14,14 +14,9 @@ use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request;
 use crate::decide::establish::{Before, before, is_as_asked, is_of_token, is_own_leftover, overwritten};
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
-
-/// After a lost answer: how long a call that was under way may still take to show. An exchange is tried for 3 s.
-const LOST_PENDING_MS: f64 = 5_000.0;
-/// After a lost answer: how long nothing may stand until nothing will.
-const LOST_ABSENT_MS: f64 = 500.0;
-const LOST_LOOK_MS: f64 = 100.0;
 
 /// `establish`: the peering, ACTIVE unless the caller does not wait.
 pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<JsValue, Stop> {
@@ -49,6 +44,7 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
                 call.step(&format!("{why}: deleting it first"));
                 if let Some(seen) = &standing {
                     delete(call, seen, true).await?;
+                    call.has_replaced(seen.peering.state.name());
                 }
             }
         }
@@ -104,6 +100,10 @@ async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failu
         return Err(failure.into());
     }
     let name = &spec.peer_name;
+    call.leaves(
+        format!("the token was refused, and what the refused call left of \"{name}\" could not be read"),
+        "Read it: where it is PENDING, delete it, or establish again with a new token, which mends it in place.",
+    );
     let Ok(now) = look(call, name).await else { return Err(failure.into()) };
     call.leaves_nothing();
     let Some(now) = now else { return Err(failure.into()) };
@@ -123,7 +123,10 @@ async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failu
                     Err(failure.into())
                 }
                 Err(_) => {
-                    leaves_standing(call, name, &now);
+                    // The deletion has said what it left, unless it was refused.
+                    if call.left_behind().is_empty() {
+                        leaves_standing(call, name, &now);
+                    }
                     Err(failure.with_peering(Some(now.object)).into())
                 }
             }
@@ -149,7 +152,7 @@ async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failu
 
 fn leaves_standing(call: &Call, name: &str, now: &Seen) {
     call.leaves(
-        format!("a dialer \"{name}\" stands here, {}", now.peering.state.name()),
+        format!("{} \"{name}\" stands here, {}", now.peering.role.with_article(), now.peering.state.name()),
         "Delete it, or establish again with a new token: that mends it in place.",
     );
 }

@@ -6,12 +6,17 @@ export async function callFetch(fetch, url, init) {
 // More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB.
 const LIMIT_BYTES = 256 * 1024 * 1024;
 
-const tooLarge = () => new RangeError(`the answer is larger than ${LIMIT_BYTES} bytes`);
+function giveUp(body) {
+  body?.cancel?.().catch(() => {});
+}
 
-/** The whole body of an answer as text. Read piece by piece where its size is not known, so that it has an end. */
+/**
+ * The whole body of an answer as text; undefined where it is too large. Read piece by piece where its size is not
+ * known, so that it has an end.
+ */
 export async function readText(response) {
   const length = response.headers?.get?.("content-length");
-  if (Number(length) > LIMIT_BYTES) throw tooLarge();
+  if (Number(length) > LIMIT_BYTES) return giveUp(response.body);
   const packed = response.headers?.get?.("content-encoding");
   const reader = length && !packed ? undefined : response.body?.getReader?.();
   if (reader === undefined) return String(await response.text());
@@ -21,9 +26,6 @@ export async function readText(response) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
-    if (text.length > LIMIT_BYTES) {
-      reader.cancel().catch(() => {});
-      throw tooLarge();
-    }
+    if (text.length > LIMIT_BYTES) return giveUp(reader);
   }
 }

@@ -5,7 +5,7 @@
 //! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
 
 use gloo_net::http::QueryParams;
-use js_sys::{Date, Function, JsString, Object, Reflect};
+use js_sys::{Date, Error, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
@@ -20,6 +20,8 @@ use crate::rules::finding::excerpt;
 
 /// More of a refusal than this is never looked at.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
+/// How deep a cause may have causes.
+const CAUSES: u32 = 2;
 const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
 
 const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
@@ -62,7 +64,8 @@ pub fn unexpected(what: &str) -> Failure {
     Failure::new(Code::UnexpectedAnswer, &format!("there came {what}"))
 }
 
-/// Aborts a request when it is no longer waited for.
+/// Aborts a request when it is no longer waited for: a body that nobody reads would keep its connection, and with it
+/// the process, alive.
 struct Flight {
     controller: Option<AbortController>,
     landed: bool,
@@ -79,9 +82,7 @@ impl Drop for Flight {
 /// Sends a request once.
 pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let mut flight = Flight { controller: AbortController::new().ok(), landed: false };
-    let result = exchange(call, request, flight.controller.as_ref()).await;
-    flight.landed = true;
-    result.map_err(|mut failure| {
+    exchange(call, request, &mut flight).await.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
         let broke =
             failure.status.map_or(matches!(failure.code, Code::Network | Code::UnexpectedAnswer), answer::is_lost);
@@ -90,7 +91,7 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     })
 }
 
-async fn exchange(call: &Call, request: &Request, controller: Option<&AbortController>) -> Result<Answer, Failure> {
+async fn exchange(call: &Call, request: &Request, flight: &mut Flight) -> Result<Answer, Failure> {
     let fetch = match &call.cluster.fetch {
         Some(fetch) => fetch.clone(),
         None => member(&js_sys::global(), "fetch").dyn_into::<Function>().map_err(|_| {
@@ -100,12 +101,17 @@ async fn exchange(call: &Call, request: &Request, controller: Option<&AbortContr
         })?,
     };
     let url = address(call, request);
-    let init = init(call, request, controller);
+    let init = init(call, request, flight.controller.as_ref());
     let response = call_fetch(&fetch, &url, &init).await.map_err(|error| broken(call, &error))?;
     let status = read_status(&response)?;
     let text = read_text(&response).await;
+    flight.landed = text.as_ref().is_ok_and(JsValue::is_string);
     if (200..300).contains(&status) {
-        return text.map(Answer::Body).map_err(|error| broken(call, &error));
+        return match text {
+            Ok(text) if text.is_string() => Ok(Answer::Body(text)),
+            Ok(_) => Err(unexpected("an answer that is too large for one of Consul's")),
+            Err(error) => Err(broken(call, &error)),
+        };
     }
     // A refusal counts even where its text is lost.
     let text = text.ok().and_then(|text| text.dyn_into::<JsString>().ok());
@@ -187,8 +193,8 @@ fn read_status(response: &JsValue) -> Result<u16, Failure> {
 
 /// What a status other than 2xx means.
 fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure {
-    let text = &*call.clean(text);
     let code = answer::refusal(status, text);
+    let text = &*call.clean(text);
     let said = if code == Code::Unreachable { Some(answer::unreachable(text)) } else { answer::shown(text) };
     let message = match said {
         Some(said) => format!("Consul answered {status}: {said}"),
@@ -232,15 +238,27 @@ fn broken(call: &Call, thrown: &JsValue) -> Failure {
         [thrown, &cause].iter().any(|error| member(error, "code").as_string().as_deref() == Some("ECONNREFUSED"));
     let mut failure = Failure::new(Code::Network, &excerpt(&call.clean(&reason), 300));
     failure.refused = refused;
-    failure.cause = is_clean(call, thrown).then(|| thrown.clone());
+    failure.cause = Some(copy_of(call, thrown, CAUSES));
     if environment::origin().is_some() { failure.with_hint(PAGE_HINT) } else { failure }
 }
 
-/// Whether an error can be handed on as a cause: a fetch of the caller's own may put what it was given into it.
-fn is_clean(call: &Call, error: &JsValue) -> bool {
-    ["message", "stack"]
-        .into_iter()
-        .filter_map(|key| member(error, key).as_string())
-        .chain(error.as_string())
-        .all(|text| call.clean(&text) == text)
+/// An error as a cause: a copy of what tells why, without secrets. The error itself stays behind, since a fetch of the
+/// caller's own may hang what it was given on it: a configuration, a request.
+fn copy_of(call: &Call, error: &JsValue, depth: u32) -> JsValue {
+    if !error.is_object() {
+        let text = error.as_string().map(|text| call.clean(&text).into());
+        return text.unwrap_or(JsValue::UNDEFINED);
+    }
+    let text = |key: &str| member(error, key).as_string().map(|text| call.clean(&text));
+    let copy = Error::new(&text("message").unwrap_or_default());
+    for key in ["name", "code"] {
+        if let Some(text) = text(key) {
+            let _ = Reflect::set(&copy, &key.into(), &text.into());
+        }
+    }
+    let cause = member(error, "cause");
+    if depth > 0 && cause.is_object() {
+        let _ = Reflect::set(&copy, &"cause".into(), &copy_of(call, &cause, depth - 1));
+    }
+    copy.into()
 }

@@ -5,14 +5,19 @@ use wasm_bindgen::prelude::*;
 
 use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::{Call, Options};
+use super::clock;
 use super::error::{Failure, Stop};
+use super::fetch::unexpected;
 use super::read::{Seen, look};
 use super::remove::delete;
 use super::value::snapshot;
 use super::wait::until_gone;
 use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::peering::Role;
 use crate::consul::request;
 use crate::decide::generate::{Before, before};
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
 
@@ -44,6 +49,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
                 call.step(&format!("{why}: deleting it first"));
                 if let Some(seen) = &standing {
                     delete(call, seen, true).await?;
+                    call.has_replaced(seen.peering.state.name());
                 }
             }
         }
@@ -56,37 +62,58 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
 async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<JsValue, Stop> {
     let name = &spec.peer_name;
     call.leaves(
-        format!("a token for \"{name}\" was asked for and no answer has come: an acceptor may stand that nobody has a token for"),
-        "Call again for a new token, or delete it.",
+        match standing {
+            None => format!("a token for \"{name}\" was asked for and no answer has come: an acceptor may stand that nobody has a token for"),
+            Some(_) => format!("a new token for \"{name}\" was asked for and no answer has come: it may have been made, and then one made before is dead"),
+        },
+        "Call again for a new token, or delete the acceptor.",
     );
-    let body = match ask(call, &request::token(spec)).await {
-        Ok(answer) => answer.json().map(|body| snapshot(&body)),
-        Err(failure) => Err(failure),
-    };
-    let failure = match body {
-        Ok(body) => match answer::peering_token(&body) {
-            Some(token) => {
-                call.keep_secret(Secret::new(token.to_owned()));
-                call.leaves_nothing();
-                return Ok(token.into());
-            }
-            None => super::fetch::unexpected("an answer without a token"),
+    let failure = match ask(call, &request::token(spec)).await {
+        Ok(answer) => match answer.json().map(|body| snapshot(&body)) {
+            Ok(body) => match answer::peering_token(&body) {
+                Some(token) => {
+                    call.keep_secret(Secret::new(token.to_owned()));
+                    call.leaves_nothing();
+                    return Ok(token.into());
+                }
+                None => lost(unexpected("an answer without a token")),
+            },
+            Err(failure) => lost(failure),
         },
         Err(failure) => failure,
     };
-    // Some refusals come after the acceptor was written (a missing gRPC port, a missing gateway).
-    match (look(call, name).await, standing) {
-        (Ok(None), _) => call.leaves_nothing(),
-        (Ok(Some(now)), None) => call.leaves(
-            format!("an acceptor \"{name}\" stands here, {}, and nobody has a token for it", now.peering.state.name()),
-            "Call again for a new token, or delete it.",
-        ),
-        (Ok(Some(_)), Some(_)) if !failure.lost => call.leaves_nothing(),
-        (Ok(Some(_)), Some(_)) => call.leaves(
-            format!("a new token for \"{name}\" may have been made, and then the one before it is dead"),
-            "Call again for a new token.",
-        ),
-        (Err(_), _) => {}
+    // A server error may come after the acceptor was written (a missing gRPC port, a missing gateway); no refusal does.
+    if !failure.lost && failure.code != Code::ServerError {
+        call.leaves_nothing();
+    } else if standing.is_none() {
+        judge(call, name, failure.lost).await;
+    } else if !failure.lost {
+        call.leaves_nothing();
     }
     Err(failure.into())
+}
+
+/// Consul has acted, or may have: the token in its answer is lost.
+fn lost(mut failure: Failure) -> Failure {
+    failure.lost = true;
+    failure
+}
+
+/// Nothing stood before: says what stands now. Where that cannot be learnt, what was said before holds.
+async fn judge(call: &Call, name: &str, lost: bool) {
+    let started = clock::now();
+    while let Ok(now) = look(call, name).await {
+        match now {
+            Some(now) if now.peering.role == Role::Acceptor => {
+                let state = now.peering.state.name();
+                return call.leaves(
+                    format!("an acceptor \"{name}\" stands here, {state}, and nobody has a token for it"),
+                    "Call again for a new token, or delete it.",
+                );
+            }
+            // A call under way may still take a moment to show.
+            None if lost && clock::now() - started < LOST_ABSENT_MS => clock::sleep(LOST_LOOK_MS).await,
+            _ => return call.leaves_nothing(),
+        }
+    }
 }

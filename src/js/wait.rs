@@ -7,6 +7,7 @@ use super::call::Call;
 use super::clock;
 use super::error::{Failure, Stop};
 use super::read::{Seen, look};
+use super::value::member;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::decide::wait::{Settling, Verdict, look_after};
@@ -50,24 +51,33 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
         }
         Verdict::Active => Ok(true),
         Verdict::Lost(code, why) => {
-            match seen {
-                Some(seen) if code == Code::NotActive => call.leaves(
-                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state.name()),
+            let state = seen.map_or("gone", |seen| seen.peering.state.name());
+            if code == Code::NotActive {
+                call.leaves(
+                    format!("the dialer \"{name}\" stands here, {state}"),
                     "Delete it here and on the other side, then make both anew.",
-                ),
-                Some(_) => call.leaves(
+                );
+            } else {
+                call.leaves(
                     format!("\"{name}\" stands here as the other call made it, and the acceptor of this call's token waits in vain"),
                     "Delete that acceptor, or dial it under another name with a new token.",
-                ),
-                None => call.leaves_nothing(),
+                );
             }
-            let failure = Failure::new(code, &format!("Consul accepted the token, but {why}"));
-            Err(failure.with_peering(seen.map(|seen| seen.object.clone())).into())
+            Err(lost(code, why, seen))
+        }
+        Verdict::Gone(why) => {
+            call.leaves_nothing();
+            Err(lost(Code::NotActive, why, seen))
         }
     })
     .await?;
     call.leaves_nothing();
     Ok(seen.map_or(JsValue::NULL, |seen| seen.object))
+}
+
+fn lost(code: Code, why: &str, seen: Option<&Seen>) -> Stop {
+    let failure = Failure::new(code, &format!("Consul accepted the token, but {why}"));
+    failure.with_peering(seen.map(|seen| seen.object.clone())).into()
 }
 
 /// Waits until the peering with this id is gone: none under the name, or another one.
@@ -109,7 +119,17 @@ pub async fn wait(call: &Call, name: &str, until: Until) -> Result<JsValue, Stop
         Until::Gone => Ok(seen.is_none()),
         Until::Told(told) => {
             let object = seen.map_or(JsValue::NULL, |seen| seen.object.clone());
-            told.call1(&JsValue::UNDEFINED, &object).map(|answer| answer.is_truthy()).map_err(Stop::Thrown)
+            let answer = told.call1(&JsValue::UNDEFINED, &object).map_err(Stop::Thrown)?;
+            if member(&answer, "then").is_function() {
+                return Err(Failure::invalid(vec![Finding::error(
+                    "until",
+                    "type",
+                    "until answered with a promise, which would count as true at once",
+                    "Give a function that is not async.",
+                )])
+                .into());
+            }
+            Ok(answer.is_truthy())
         }
     })
     .await?;

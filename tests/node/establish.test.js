@@ -341,7 +341,7 @@ describe("establish, refused by Consul", () => {
     assert.equal((await failure(establish(at(other), spent({ meta })), "token_spent")).peering.meta.team, "b");
   });
 
-  test("an acceptor that somebody else has made is not called a dialer", { todo: "it is" }, async () => {
+  test("an acceptor that somebody else has made is not called a dialer", async () => {
     const fake = cluster();
     fake.on[POST] = () => (fake.put({ State: "PENDING" }), answer(403, SPENT));
     assertTrue(fake, await failure(establish(at(fake), spent()), "token_spent"));
@@ -413,7 +413,7 @@ describe("establish, refused by Consul", () => {
     assertTrue(fake, error);
   });
 
-  test("where the clean-up works but cannot be watched, it says so", { todo: "says PENDING" }, async () => {
+  test("where the clean-up works but cannot be watched, it says so", async () => {
     const fake = cluster();
     fake.on[READ] = (act, n) => (n < 3 ? act() : answer(500, "boom"));
     const error = await failure(establish(at(fake), spent()), "token_spent");
@@ -421,7 +421,7 @@ describe("establish, refused by Consul", () => {
     assertTrue(fake, error);
   });
 
-  test("where it cannot be read after a refusal, it does not say that none came", { todo: "it does" }, async () => {
+  test("where it cannot be read after a refusal, it does not say that none came", async () => {
     const fake = cluster();
     fake.on[READ] = (act, n) => (n < 2 ? act() : answer(500, "boom"));
     const error = await failure(establish(at(fake), spent()), "token_spent");
@@ -534,7 +534,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     assertTrue(taken, await failure(establish(at(taken), spec()), "peer_mismatch"));
   });
 
-  test("what somebody else made anew under the name is not called this call's", { todo: "it is" }, async () => {
+  test("what somebody else made anew under the name is not called this call's", async () => {
     for (const put of [(fake) => fake.put({ State: "PENDING" }), (fake) => fake.dialer({})]) {
       const fake = cluster();
       fake.on[READ] = (act, n) => (n === 3 && put(fake), act());
@@ -805,14 +805,14 @@ describe("generateToken", { concurrency: true }, () => {
     assert.match(third.left_behind[0].what, /no answer has come/);
   });
 
-  test("a lost answer to a call that Consul is still at", { todo: "judged by one look at once" }, async () => {
+  test("a lost answer to a call that Consul is still at", async () => {
     const fake = cluster();
     fake.on[GENERATE] = (act) => (setTimeout(act, 200), answer(504));
     const error = await failure(generateToken(at(fake), wish()), "server_error");
     assert.equal(error.left_behind.length, 1, "an acceptor is about to stand");
   });
 
-  test("an answer without a token may have killed the one before it", { todo: "nothing is said" }, async () => {
+  test("an answer without a token may have killed the one before it", async () => {
     for (const text of ["<html>", "{}", '{"PeeringToken":""}', '{"PeeringToken":"ey']) {
       const fake = cluster();
       fake.put({ State: "PENDING" });
@@ -822,7 +822,7 @@ describe("generateToken", { concurrency: true }, () => {
     }
   });
 
-  test("what somebody else has made meanwhile is not called this call's", { todo: "it is" }, async () => {
+  test("what somebody else has made meanwhile is not called this call's", async () => {
     for (const [put, text, code] of [
       [(fake) => fake.dialer(), "there is already an established peering", "role_conflict"],
       [(fake) => fake.put({ State: "ACTIVE" }), "Permission denied: token lacks permission", "permission_denied"],
