@@ -509,7 +509,10 @@ export class PeeringError extends Error {
   readonly left_behind: LeftBehind[];
   /** The peering as it stands now, or as it was last seen, where it was read. */
   readonly peering?: Peering;
-  /** What was thrown underneath, as by `fetch`. */
+  /**
+   * Why `fetch` failed: a copy of what it threw, with its name, message, code and cause. What else hung on the error
+   * stays behind, since a fetch of your own may put there what it was given.
+   */
   readonly cause?: unknown;
 }
 
