@@ -147,6 +147,7 @@ mod tests {
         assert_eq!(with(r#","PeerServerAddresses":["a:1"]"#).role, Role::Dialer, "being deleted");
         assert_eq!(with(r#","PeerServerAddresses":[]"#).role, Role::Acceptor);
         assert_eq!((Role::Dialer.name(), Role::Acceptor.name()), ("dialer", "acceptor"));
+        assert_eq!((Role::Dialer.with_article(), Role::Acceptor.with_article()), ("a dialer", "an acceptor"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -13,11 +13,11 @@ use super::clock;
 use super::cluster::Cluster;
 use super::error::{Failure, LeftBehind, Stop};
 use super::operation::Operation;
-use super::value::{member, snapshot};
+use super::value::{member, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::{Secret, redact};
-use crate::rules::value::Value;
+use crate::rules::value::{Value, object};
 
 /// `timeout` where none is given.
 const TIMEOUT_MS: f64 = 60_000.0;
@@ -153,21 +153,12 @@ impl Call {
     /// A listener that throws must not change what the call does, so what it throws is dropped.
     fn tell(&self, kind: &str, text: &str, state: Option<&str>) {
         let Some(listener) = &self.on_progress else { return };
-        let progress = Object::new();
-        let set = |key: &str, value: JsValue| {
-            let _ = Reflect::set(&progress, &key.into(), &value);
-        };
-        set("kind", kind.into());
-        set("cluster", self.cluster.address.as_str().into());
-        if let Some(name) = &self.peer_name {
-            set("peer_name", name.as_str().into());
-        }
-        set("text", self.clean(text).into());
-        if let Some(state) = state {
-            set("state", state.into());
-        }
-        set("elapsed", self.elapsed().into());
-        let _ = listener.call1(&JsValue::UNDEFINED, &progress);
+        let mut progress = vec![("kind", kind.into()), ("cluster", (&*self.cluster.address).into())];
+        progress.extend(self.peer_name.as_deref().map(|name| ("peer_name", name.into())));
+        progress.push(("text", (&*self.clean(text)).into()));
+        progress.extend(state.map(|state| ("state", state.into())));
+        progress.push(("elapsed", Value::Number(self.elapsed())));
+        let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&object(progress)));
     }
 
     /// What stands, or may stand, if the call stopped now. It replaces what was said before.

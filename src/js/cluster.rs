@@ -17,25 +17,12 @@ const FIELD: &str = "cluster.address";
 /// A mistyped key must not send a call to the default address.
 const KEYS: [&str; 6] = ["address", "token", "datacenter", "partition", "headers", "fetch"];
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/address.js")]
 extern "C" {
-    type Url;
-    #[wasm_bindgen(catch, constructor, js_class = "URL")]
-    fn new(text: &str) -> Result<Url, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    fn protocol(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn username(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn password(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn origin(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn pathname(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn search(this: &Url) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn hash(this: &Url) -> String;
+    #[wasm_bindgen(js_name = readAddress)]
+    fn read_address(text: &str) -> String;
+    #[wasm_bindgen(js_name = sameOrigin)]
+    fn same_origin(a: &str, b: &str) -> bool;
 }
 
 /// Where calls go to, as whom, and how.
@@ -99,10 +86,9 @@ impl Cluster {
             }
             other => return findings.push(wrong_type(FIELD, "a URL", other.kind())),
         };
-        let Some(url) = read_address(&text, findings) else { return };
-        self.address = format!("{}{}", url.origin(), url.pathname().trim_end_matches('/'));
+        self.address = checked_address(&text, findings);
         self.is_environments = match from_environment {
-            Some(address) => Url::new(&address).is_ok_and(|theirs| theirs.origin() == url.origin()),
+            Some(address) => same_origin(&address, &text),
             None => matches!(given, Value::Null) && environment::origin().is_none(),
         };
     }
@@ -153,32 +139,20 @@ fn environment_token(findings: &mut Vec<Finding>) -> Option<Secret> {
 
 /// An http or https URL without credentials, query or fragment. What is wrong is told without repeating the address,
 /// which may hold a password.
-fn read_address(text: &str, findings: &mut Vec<Finding>) -> Option<Url> {
-    let mut error = |rule, message: &str, fix: &str| {
-        findings.push(Finding::error(FIELD, rule, &format!("{FIELD} {message}"), fix));
-        None
+fn checked_address(text: &str, findings: &mut Vec<Finding>) -> String {
+    const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
+    let address = read_address(text);
+    let (rule, message, fix) = match &*address {
+        "url" => ("url", "is not a URL", HOW),
+        "scheme" => ("scheme", "has another scheme than http or https", HOW),
+        "credentials" => {
+            ("credentials", "has credentials in it", "Give an ACL token as token, a proxy's password as a header.")
+        }
+        "query" => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
+        _ => return address,
     };
-    let Ok(url) = Url::new(text) else {
-        return error("url", "is not a URL", "Write it as http://host:8500 or https://host:8501.");
-    };
-    if !matches!(&*url.protocol(), "http:" | "https:") {
-        return error(
-            "scheme",
-            "has another scheme than http or https",
-            "Write it as http://host:8500 or https://host:8501.",
-        );
-    }
-    if !url.username().is_empty() || !url.password().is_empty() {
-        return error(
-            "credentials",
-            "has credentials in it",
-            "Give an ACL token as token, a proxy's password as a header.",
-        );
-    }
-    if !url.search().is_empty() || !url.hash().is_empty() {
-        return error("query", "has a query or a fragment", "Leave out what follows ? or #.");
-    }
-    Some(url)
+    findings.push(Finding::error(FIELD, rule, &format!("{FIELD} {message}"), fix));
+    String::new()
 }
 
 fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, String)> {

@@ -162,5 +162,5 @@ fn to_details(failure: &Failure, call: &Call) -> JsValue {
     details.push(("retryable", Value::Bool(failure.code.retryable())));
     details.push(("findings", Value::List(failure.findings.iter().map(Finding::to_value).collect())));
     details.push(("left_behind", Value::List(call.left_behind().iter().map(LeftBehind::to_value).collect())));
-    to_js(&Value::Object(details.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+    to_js(&object(details))
 }

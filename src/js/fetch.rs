@@ -5,18 +5,19 @@
 //! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
 
 use gloo_net::http::QueryParams;
-use js_sys::{Date, Error, Function, JsString, Object, Reflect};
+use js_sys::{Date, Error, Function, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
 use super::call::Call;
 use super::environment;
 use super::error::Failure;
-use super::value::{member, parse, to_json};
+use super::value::{member, parse, to_js, to_json};
 use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request::{Effect, Method, Request};
 use crate::rules::finding::excerpt;
+use crate::rules::value::Value;
 
 /// More of a refusal than this is never looked at.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
@@ -30,10 +31,26 @@ const REDIRECT_HINT: &str = "The address was redirected, and a token is never se
 
 #[wasm_bindgen(module = "/src/js/exchange.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = callFetch)]
-    async fn call_fetch(fetch: &Function, url: &str, init: &Object) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_name = readText)]
-    async fn read_text(response: &JsValue) -> Result<JsValue, JsValue>;
+    type Exchange;
+
+    #[wasm_bindgen(catch)]
+    async fn exchange(
+        fetch: &Function,
+        url: &str,
+        method: &str,
+        headers: &JsValue,
+        body: &JsValue,
+        controller: &AbortController,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn kind(this: &Exchange) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Exchange) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Exchange) -> JsString;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Exchange) -> Option<String>;
 }
 
 #[wasm_bindgen]
@@ -64,62 +81,71 @@ pub fn unexpected(what: &str) -> Failure {
     Failure::new(Code::UnexpectedAnswer, &format!("there came {what}"))
 }
 
-/// Aborts a request when it is no longer waited for: a body that nobody reads would keep its connection, and with it
-/// the process, alive.
+/// Aborts a request when it is no longer waited for.
 struct Flight {
-    controller: Option<AbortController>,
+    controller: AbortController,
     landed: bool,
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        if let (Some(controller), false) = (&self.controller, self.landed) {
-            controller.abort();
+        if !self.landed {
+            self.controller.abort();
         }
     }
 }
 
 /// Sends a request once.
 pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    let mut flight = Flight { controller: AbortController::new().ok(), landed: false };
-    exchange(call, request, &mut flight).await.map_err(|mut failure| {
+    attempt(call, request).await.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
-        let broke =
-            failure.status.map_or(matches!(failure.code, Code::Network | Code::UnexpectedAnswer), answer::is_lost);
+        let unanswered = matches!(failure.code, Code::Network | Code::UnexpectedAnswer);
+        let broke = failure.status.map_or(unanswered, answer::is_lost);
         failure.lost = request.effect == Effect::Change && broke && !failure.refused && !failure.certain;
         failure
     })
 }
 
-async fn exchange(call: &Call, request: &Request, flight: &mut Flight) -> Result<Answer, Failure> {
-    let fetch = match &call.cluster.fetch {
-        Some(fetch) => fetch.clone(),
-        None => member(&js_sys::global(), "fetch").dyn_into::<Function>().map_err(|_| {
-            let mut failure = Failure::new(Code::Network, "this host has no fetch");
-            failure.refused = true;
-            failure.with_hint("Give the cluster a fetch of your own.")
-        })?,
+async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
+    let Some(fetch) = call.cluster.fetch.clone().or_else(environment::fetch) else {
+        let mut failure = Failure::new(Code::Network, "this host has no fetch");
+        failure.refused = true;
+        return Err(failure.with_hint("Give the cluster a fetch of your own."));
     };
-    let url = address(call, request);
-    let init = init(call, request, flight.controller.as_ref());
-    let response = call_fetch(&fetch, &url, &init).await.map_err(|error| broken(call, &error))?;
-    let status = read_status(&response)?;
-    let text = read_text(&response).await;
-    flight.landed = text.as_ref().is_ok_and(JsValue::is_string);
-    if (200..300).contains(&status) {
-        return match text {
-            Ok(text) if text.is_string() => Ok(Answer::Body(text)),
-            Ok(_) => Err(unexpected("an answer that is too large for one of Consul's")),
-            Err(error) => Err(broken(call, &error)),
-        };
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
+    let body = request.body.as_ref().map_or(JsValue::UNDEFINED, to_json);
+    let mut flight = Flight { controller: environment::abort_controller()?, landed: false };
+    let sent = exchange(&fetch, &address(call, request), method, &headers(call), &body, &flight.controller).await;
+    flight.landed = true;
+    let answer: Exchange = sent.map_err(|error| broken(call, &error))?.unchecked_into();
+    match &*answer.kind() {
+        "answer" => {}
+        "redirect" => {
+            let mut failure = Failure::new(Code::Network, "the answer is a redirect");
+            failure.certain = true;
+            // In a page its status is hidden, as 0.
+            let status = Some(answer.status()).filter(|status| *status > 0);
+            return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
+        }
+        "large" => return Err(unexpected("an answer that is too large for one of Consul's")),
+        _ => {
+            return Err(unexpected("something from fetch that is no Response")
+                .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."));
+        }
     }
-    // A refusal counts even where its text is lost.
-    let text = text.ok().and_then(|text| text.dyn_into::<JsString>().ok());
-    let text = text.map(|text| String::from(text.slice(0, REFUSAL_MAX_CHARS))).unwrap_or_default();
+    let status = answer.status();
+    if (200..300).contains(&status) {
+        return Ok(Answer::Body(answer.text().into()));
+    }
+    let text = String::from(answer.text().slice(0, REFUSAL_MAX_CHARS));
     if answer::is_absent(status, &text) {
         return Ok(Answer::Absent);
     }
-    Err(refused(call, status, &text, &response))
+    Err(refused(call, status, &text, answer.retry_after()))
 }
 
 fn address(call: &Call, request: &Request) -> String {
@@ -132,67 +158,24 @@ fn address(call: &Call, request: &Request) -> String {
     url
 }
 
-/// The init of a fetch, as plain as can be.
-fn init(call: &Call, request: &Request, controller: Option<&AbortController>) -> Object {
-    let headers = Object::new();
-    let set = |object: &Object, key: &str, value: &JsValue| {
-        let _ = Reflect::set(object, &key.into(), value);
-    };
+/// The headers, as a plain object.
+fn headers(call: &Call) -> JsValue {
+    let mut headers: Vec<(String, Value)> = Vec::new();
     for (name, value) in &call.cluster.headers {
         if !["content-type", "x-consul-token"].contains(&&*name.to_ascii_lowercase()) {
-            set(&headers, name, &value.into());
+            headers.push((name.clone(), (&**value).into()));
         }
     }
     // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
-    set(&headers, "Content-Type", &"application/json".into());
+    headers.push(("Content-Type".into(), "application/json".into()));
     if let Some(token) = &call.cluster.place.token {
-        set(&headers, "X-Consul-Token", &token.expose().into());
+        headers.push(("X-Consul-Token".into(), token.expose().into()));
     }
-    let init = Object::new();
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Delete => "DELETE",
-    };
-    set(&init, "method", &method.into());
-    set(&init, "headers", &headers);
-    if let Some(body) = &request.body {
-        set(&init, "body", &to_json(body));
-    }
-    if let Some(controller) = controller {
-        set(&init, "signal", &controller.signal());
-    }
-    // Not "error", which workerd does not know.
-    set(&init, "redirect", &"manual".into());
-    if environment::origin().is_some() {
-        // Consul says nothing about caching, so a browser would decide.
-        set(&init, "cache", &"no-store".into());
-    }
-    init
-}
-
-/// The status of what a fetch resolved to, which may be anything.
-fn read_status(response: &JsValue) -> Result<u16, Failure> {
-    let status = member(response, "status").as_f64();
-    let redirected = member(response, "type").as_string().as_deref() == Some("opaqueredirect")
-        || member(response, "redirected").is_truthy()
-        || status.is_some_and(|status| (300.0..400.0).contains(&status));
-    if redirected {
-        // In a page its status is hidden, as 0.
-        let status = status.map(|status| status as u16).filter(|status| *status > 0);
-        let mut failure = Failure::new(Code::Network, "the answer is a redirect");
-        failure.certain = true;
-        return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
-    }
-    match status {
-        Some(status) if (200.0..600.0).contains(&status) && member(response, "text").is_function() => Ok(status as u16),
-        _ => Err(unexpected("something from fetch that is no Response")
-            .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one.")),
-    }
+    to_js(&Value::Object(headers))
 }
 
 /// What a status other than 2xx means.
-fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure {
+fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) -> Failure {
     let code = answer::refusal(status, text);
     let text = &*call.clean(text);
     let said = if code == Code::Unreachable { Some(answer::unreachable(text)) } else { answer::shown(text) };
@@ -201,7 +184,7 @@ fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure 
         None => format!("the answer was {status}, without a word of Consul's"),
     };
     let mut failure = Failure::new(code, &message);
-    failure.retry_after = retry_after(response);
+    failure.retry_after = retry_after.and_then(|text| read_retry_after(&text));
     if code == Code::Invalid {
         failure.hint = Some(INVALID_HINT.to_owned());
     }
@@ -209,13 +192,10 @@ fn refused(call: &Call, status: u16, text: &str, response: &JsValue) -> Failure 
 }
 
 /// `Retry-After` in ms: seconds or a date.
-fn retry_after(response: &JsValue) -> Option<f64> {
-    let headers = member(response, "headers");
-    let get: Function = member(&headers, "get").dyn_into().ok()?;
-    let text = get.call1(&headers, &"retry-after".into()).ok()?.as_string()?;
+fn read_retry_after(text: &str) -> Option<f64> {
     let ms = match text.trim().parse::<u32>() {
         Ok(seconds) => f64::from(seconds) * 1_000.0,
-        Err(_) => Date::parse(&text) - Date::now(),
+        Err(_) => Date::parse(text) - Date::now(),
     };
     ms.is_finite().then(|| ms.clamp(0.0, RETRY_AFTER_MAX_MS))
 }

@@ -1,12 +1,13 @@
 //! What the bearer may do.
 
-use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::agent;
 use super::call::Call;
 use super::error::Stop;
+use super::value::to_js;
 use crate::consul::code::Code;
+use crate::rules::value::{Value, object};
 
 /// `permissions`: without ACLs everything is allowed.
 pub async fn permissions(call: &Call) -> Result<JsValue, Stop> {
@@ -15,8 +16,5 @@ pub async fn permissions(call: &Call) -> Result<JsValue, Stop> {
         Err(failure) if failure.status == Some(401) && failure.code == Code::UnexpectedAnswer => (true, true),
         asked => asked?,
     };
-    let answer = Object::new();
-    let _ = Reflect::set(&answer, &"read".into(), &read.into());
-    let _ = Reflect::set(&answer, &"write".into(), &write.into());
-    Ok(answer.into())
+    Ok(to_js(&object([("read", Value::Bool(read)), ("write", Value::Bool(write))])))
 }

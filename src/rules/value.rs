@@ -110,7 +110,7 @@ impl From<&[String]> for Value {
 }
 
 /// An object with these members, in this order.
-pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 

@@ -1,0 +1,25 @@
+/**
+ * A cluster's address: scheme, host, port and path prefix, without a slash at the end; or the word for what is wrong
+ * with it, which has no colon.
+ */
+export function readAddress(text) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return "url";
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "scheme";
+  if (url.username !== "" || url.password !== "") return "credentials";
+  if (url.search !== "" || url.hash !== "") return "query";
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** Whether two addresses have one origin. */
+export function sameOrigin(a, b) {
+  try {
+    return new URL(a).origin === new URL(b).origin;
+  } catch {
+    return false;
+  }
+}
