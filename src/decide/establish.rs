@@ -3,6 +3,7 @@
 //! Consul takes the wrong cluster's token over a live dialer far enough to ruin it, and a refused call overwrites what
 //! stands. So the token is held against what stands before anything is sent, and what a refusal left is judged after.
 
+use super::before::{Before, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;
@@ -23,32 +24,6 @@ impl Identity {
     }
 }
 
-/// What to do before sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Before {
-    Send,
-    /// Wait until what is being deleted is gone, then send.
-    WaitGone,
-    /// Delete what stands, wait until it is gone, then send. Says why.
-    Replace(String),
-    Refuse(Refusal),
-}
-
-/// A refusal before anything was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: Code,
-    pub message: String,
-    /// Where the code's own hint would mislead.
-    pub hint: Option<&'static str>,
-}
-
-impl Refusal {
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
-    }
-}
-
 /// Holds a token against who this cluster is and what stands under the name.
 pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Before {
     if !token.server_name.is_empty() && own.server_name().as_deref() == Some(&*token.server_name) {
@@ -57,7 +32,7 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             format!("the token was made by this cluster itself ({})", token.server_name),
         ));
     }
-    let Some(standing) = standing else { return Before::Send };
+    let Some(standing) = standing else { return Before::Send(None) };
     let name = &standing.name;
     if standing.state == State::Deleting {
         return if replace {
@@ -87,7 +62,7 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
                 const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another peer_name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
                 Before::Refuse(Refusal { code: Code::PeerMismatch, message, hint: Some(HINT) })
             } else {
-                Before::Send
+                Before::Send(None)
             }
         }
         // Without TLS there are no names: only the record tells who it is.
@@ -95,12 +70,8 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             let why = format!("\"{name}\" is linked with another record than the token's");
             cannot_serve(Code::PeerMismatch, why, replace)
         }
-        _ => Before::Send,
+        _ => Before::Send(None),
     }
-}
-
-fn cannot_serve(code: Code, why: String, replace: bool) -> Before {
-    if replace { Before::Replace(why) } else { Before::Refuse(Refusal::new(code, why)) }
 }
 
 /// Whether what stands is what was asked for: then a refusal of a spent secret, or a lost answer, is no failure.
@@ -183,7 +154,7 @@ mod tests {
 
     #[test]
     fn nothing_stands() {
-        assert_eq!(before(None, &token(), &own(), false), Before::Send);
+        assert_eq!(before(None, &token(), &own(), false), Before::Send(None));
     }
 
     #[test]
@@ -197,17 +168,17 @@ mod tests {
             let Before::Refuse(refusal) = before(None, &token(), &same, replace) else { panic!("sent") };
             assert_eq!(refusal.code, Code::SameCluster);
         }
-        assert_eq!(before(None, &token(), &own(Some("eu"), Some("d.consul")), false), Before::Send, "federated");
-        assert_eq!(before(None, &token(), &own(Some("us"), None), false), Before::Send, "left to Consul");
-        assert_eq!(before(None, &token(), &own(None, Some("d.consul")), false), Before::Send);
+        assert_eq!(before(None, &token(), &own(Some("eu"), Some("d.consul")), false), Before::Send(None), "federated");
+        assert_eq!(before(None, &token(), &own(Some("us"), None), false), Before::Send(None), "left to Consul");
+        assert_eq!(before(None, &token(), &own(None, Some("d.consul")), false), Before::Send(None));
         let nameless = TokenInfo { server_name: String::new(), ..token() };
-        assert_eq!(before(None, &nameless, &own(None, None), false), Before::Send);
+        assert_eq!(before(None, &nameless, &own(None, None), false), Before::Send(None));
     }
 
     #[test]
     fn the_same_cluster_is_repaired_whatever_its_state() {
         for state in [State::Pending, State::Establishing, State::Failing, State::Terminated, State::Active] {
-            assert_eq!(before(Some(&dialer(state.clone())), &token(), &own(), false), Before::Send, "{state:?}");
+            assert_eq!(before(Some(&dialer(state.clone())), &token(), &own(), false), Before::Send(None), "{state:?}");
             let other = Peering { peer_id: Some("p2".into()), ..dialer(state.clone()) };
             let expected = (state == State::Active).then_some(Code::PeerMismatch);
             assert_eq!(refused(&other, false), expected, "another record, {state:?}");
@@ -246,7 +217,7 @@ mod tests {
         assert!(matches!(before(Some(&other), &no_tls, &own(), false), Before::Refuse(_)));
         let failing = Peering { state: State::Failing, ..other };
         assert!(matches!(before(Some(&failing), &no_tls, &own(), false), Before::Refuse(_)));
-        assert_eq!(before(Some(&dialer(State::Active)), &no_tls, &own(), false), Before::Send);
+        assert_eq!(before(Some(&dialer(State::Active)), &no_tls, &own(), false), Before::Send(None));
     }
 
     #[test]

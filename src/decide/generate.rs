@@ -3,22 +3,10 @@
 //! Each new token kills the unused one before it; a TERMINATED acceptor hands out dead ones, and so does one that is
 //! being deleted. None of it shows in Consul's answer, so it is decided here.
 
-use super::establish::Refusal;
+use super::before::{Before, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta::{self, Meta};
-
-/// What to do before asking for a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Before {
-    /// Ask; a note tells what this does to what stands.
-    Send(Option<&'static str>),
-    /// Wait until what is being deleted is gone, then ask.
-    WaitGone,
-    /// Delete what stands, wait until it is gone, then ask. Says why.
-    Replace(String),
-    Refuse(Refusal),
-}
 
 /// Holds a wish for a token against what stands under the name. `meta` is nothing where the wish says nothing of it.
 pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Before {
@@ -35,7 +23,7 @@ pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) ->
         None
     };
     if let Some((code, why)) = unusable {
-        return if replace { Before::Replace(why) } else { Before::Refuse(Refusal::new(code, why)) };
+        return cannot_serve(code, why, replace);
     }
     if meta.is_some_and(|meta| !meta::same(meta, &standing.meta)) {
         let message = format!("\"{name}\" stands with another meta, and a second token would not change it");

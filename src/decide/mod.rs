@@ -1,5 +1,6 @@
 //! Given what stands and what is asked for: what to do next. Pure: every decision is a function of values.
 
+pub mod before;
 pub mod establish;
 pub mod generate;
 pub mod retry;

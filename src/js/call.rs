@@ -1,20 +1,13 @@
 //! One call of the package: what steers it, what it tells on the way, and what it would leave behind if it stopped now.
 
 use std::cell::RefCell;
-use std::future::pending;
-use std::pin::pin;
 
-use futures_util::future::{Either, select};
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::clock;
 use super::cluster::Cluster;
-use super::error::{Failure, LeftBehind, Stop};
-use super::operation::Operation;
 use super::value::{member, snapshot, to_js};
-use crate::consul::code::Code;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::{Secret, redact};
 use crate::rules::value::{Value, object};
@@ -22,10 +15,30 @@ use crate::rules::value::{Value, object};
 /// `timeout` where none is given.
 const TIMEOUT_MS: f64 = 60_000.0;
 
+/// What a call left on a cluster, and what to do about it.
+#[derive(Clone)]
+pub struct LeftBehind {
+    pub cluster: String,
+    pub peer_name: String,
+    pub what: String,
+    pub fix: String,
+}
+
+impl LeftBehind {
+    pub fn to_value(&self) -> Value {
+        object([
+            ("cluster", (&*self.cluster).into()),
+            ("peer_name", (&*self.peer_name).into()),
+            ("what", (&*self.what).into()),
+            ("fix", (&*self.fix).into()),
+        ])
+    }
+}
+
 /// What every call takes.
 pub struct Options {
-    signal: Option<JsValue>,
-    timeout: f64,
+    pub signal: Option<JsValue>,
+    pub timeout: f64,
     on_progress: Option<Function>,
     /// Waits until it is done; `wait: false` turns it off.
     pub wait: bool,
@@ -98,7 +111,7 @@ pub struct Call {
 }
 
 impl Call {
-    fn new(operation: &'static str, peer_name: Option<String>, cluster: Cluster, options: &Options) -> Self {
+    pub fn new(operation: &'static str, peer_name: Option<String>, cluster: Cluster, options: &Options) -> Self {
         Self {
             operation,
             cluster,
@@ -188,110 +201,20 @@ impl Call {
         [&*self.replaced.borrow(), &*self.left_behind.borrow()].into_iter().flatten().cloned().collect()
     }
 
+    /// Tells of what the call leaves behind where it ends without a word of its own.
+    pub fn tell_left_behind(&self) {
+        for left in self.left_behind() {
+            self.tell("left_behind", &format!("{}. {}", left.what, left.fix), None);
+        }
+    }
+
+    /// The peering as it was last seen.
+    pub fn last_seen(&self) -> Option<JsValue> {
+        self.last_seen.borrow().clone()
+    }
+
     /// The peering as it was last seen, for an error that comes without one.
     pub fn saw(&self, peering: Option<JsValue>) {
         *self.last_seen.borrow_mut() = peering;
     }
-}
-
-/// What a call was given, read at once: the caller may change its objects afterwards.
-pub struct Given {
-    pub cluster: Cluster,
-    pub options: Options,
-    pub findings: Vec<Finding>,
-}
-
-impl Given {
-    pub fn read(cluster: &JsValue, options: &JsValue) -> Self {
-        let mut findings = Vec::new();
-        let cluster = Cluster::read(cluster, &mut findings);
-        let options = Options::read(options, &mut findings);
-        Self { cluster, options, findings }
-    }
-}
-
-/// Performs an operation until it is done, the signal aborts it or its time is over. Whatever it waits for then is
-/// dropped, and with it every request under way.
-pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operation: Operation) -> Promise {
-    let Given { mut cluster, options, mut findings } = given;
-    cluster.take_environment_token(&mut findings);
-    let call = Call::new(name, peer_name, cluster, &options);
-    future_to_promise(async move {
-        if findings.iter().any(Finding::is_error) {
-            return Err(Failure::invalid(findings).into_js(&call));
-        }
-        for finding in &findings {
-            call.step(&format!("{}. {}", finding.message, finding.fix));
-        }
-        let work = pin!(operation.perform(&call, &options));
-        match select(pin!(ended(&options)), work).await {
-            Either::Right((Ok(value), _)) => Ok(value),
-            Either::Right((Err(Stop::Failed(failure)), _)) => Err(failure.into_js(&call)),
-            Either::Right((Err(Stop::Thrown(thrown)), _)) => Err(thrown),
-            Either::Left((Ending::Timeout, _)) => {
-                let message = format!("not done after {} ms", options.timeout as u64);
-                let seen = call.last_seen.take();
-                Err(Failure::new(Code::Timeout, &message).with_peering(seen).into_js(&call))
-            }
-            Either::Left((Ending::Abort(reason), _)) => {
-                for left in call.left_behind() {
-                    call.tell("left_behind", &format!("{}. {}", left.what, left.fix), None);
-                }
-                Err(reason)
-            }
-        }
-    })
-}
-
-enum Ending {
-    Abort(JsValue),
-    Timeout,
-}
-
-async fn ended(options: &Options) -> Ending {
-    let timeout = pin!(async {
-        if options.timeout > f64::from(i32::MAX) { pending().await } else { clock::sleep(options.timeout).await }
-    });
-    let abort = pin!(async {
-        match &options.signal {
-            Some(signal) => aborted(signal).await,
-            None => pending().await,
-        }
-    });
-    match select(abort, timeout).await {
-        Either::Left((reason, _)) => Ending::Abort(reason),
-        Either::Right(_) => Ending::Timeout,
-    }
-}
-
-/// The signal's reason, once it aborts.
-async fn aborted(signal: &JsValue) -> JsValue {
-    struct Listening<'a>(&'a JsValue, JsValue);
-    impl Drop for Listening<'_> {
-        fn drop(&mut self) {
-            invoke(self.0, "removeEventListener", &self.1);
-        }
-    }
-    if member(signal, "aborted").is_falsy() {
-        let mut listener = JsValue::UNDEFINED;
-        let heard = Promise::new(&mut |resolve, _| {
-            invoke(signal, "addEventListener", &resolve);
-            listener = resolve.into();
-        });
-        let _listening = Listening(signal, listener);
-        let _ = JsFuture::from(heard).await;
-    }
-    member(signal, "reason")
-}
-
-fn invoke(signal: &JsValue, method: &str, listener: &JsValue) {
-    if let Ok(method) = member(signal, method).dyn_into::<Function>() {
-        let _ = method.call2(signal, &"abort".into(), listener);
-    }
-}
-
-/// The error of a function that calls nobody.
-pub fn offline(operation: &'static str, failure: Failure) -> JsValue {
-    let options = Options::read(&JsValue::UNDEFINED, &mut Vec::new());
-    failure.into_js(&Call::new(operation, None, Cluster::default(), &options))
 }

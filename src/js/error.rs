@@ -1,43 +1,12 @@
-//! Why a call ends without a result, and how JavaScript hears of it.
+//! Why a call ends without a result.
 
 use std::ops::{Deref, DerefMut};
 
-use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
-use super::call::Call;
-use super::value::to_js;
 use crate::consul::code::Code;
-use crate::decide::establish::Refusal;
+use crate::decide::before::Refusal;
 use crate::rules::finding::Finding;
-use crate::rules::value::{Value, object};
-
-#[wasm_bindgen(module = "/src/js/error.js")]
-extern "C" {
-    type PeeringError;
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str, details: &JsValue, cause: &JsValue) -> PeeringError;
-}
-
-/// What a call left on a cluster, and what to do about it.
-#[derive(Clone)]
-pub struct LeftBehind {
-    pub cluster: String,
-    pub peer_name: String,
-    pub what: String,
-    pub fix: String,
-}
-
-impl LeftBehind {
-    fn to_value(&self) -> Value {
-        object([
-            ("cluster", (&*self.cluster).into()),
-            ("peer_name", (&*self.peer_name).into()),
-            ("what", (&*self.what).into()),
-            ("fix", (&*self.fix).into()),
-        ])
-    }
-}
 
 /// Why a call ends early.
 pub enum Stop {
@@ -129,19 +98,6 @@ impl Failure {
         self.peering = peering;
         self
     }
-
-    /// The error as JavaScript catches it, with what the call knows of itself.
-    pub fn into_js(self, call: &Call) -> JsValue {
-        let details = to_details(&self, call);
-        if let Some(peering) = &self.peering {
-            let _ = Reflect::set(&details, &"peering".into(), peering);
-        }
-        let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        let place =
-            if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
-        let message = format!("{}{subject}{place}: {}", call.operation, self.message);
-        PeeringError::new(&message, &details, self.cause.as_ref().unwrap_or(&JsValue::UNDEFINED)).into()
-    }
 }
 
 impl From<Refusal> for Failure {
@@ -150,17 +106,4 @@ impl From<Refusal> for Failure {
         failure.hint = refusal.hint.map(str::to_owned);
         failure
     }
-}
-
-fn to_details(failure: &Failure, call: &Call) -> JsValue {
-    let mut details = vec![("code", failure.code.name().into())];
-    details.extend(failure.status.map(|status| ("status", Value::Number(f64::from(status)))));
-    details.push(("operation", call.operation.into()));
-    details.push(("cluster", (&*call.cluster.address).into()));
-    details.extend(call.peer_name.as_deref().map(|name| ("peer_name", name.into())));
-    details.push(("hint", failure.hint.as_deref().unwrap_or(failure.code.hint()).into()));
-    details.push(("retryable", Value::Bool(failure.code.retryable())));
-    details.push(("findings", Value::List(failure.findings.iter().map(Finding::to_value).collect())));
-    details.push(("left_behind", Value::List(call.left_behind().iter().map(LeftBehind::to_value).collect())));
-    to_js(&object(details))
 }

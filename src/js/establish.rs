@@ -9,11 +9,12 @@ use super::clock;
 use super::error::{Failure, Stop};
 use super::read::{Seen, look};
 use super::remove::delete;
-use super::wait::{until_gone, until_settled};
+use super::room::make_room;
+use super::wait::until_settled;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request;
-use crate::decide::establish::{Before, before, is_as_asked, is_of_token, is_own_leftover, overwritten};
+use crate::decide::establish::{before, is_as_asked, is_of_token, is_own_leftover, overwritten};
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
@@ -21,36 +22,14 @@ use crate::rules::spec::PeeringSpec;
 /// `establish`: the peering, ACTIVE unless the caller does not wait.
 pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<JsValue, Stop> {
     let name = &spec.peer_name;
-    let (mut standing, agent) = try_join(look(call, name), async { Ok(identify(call).await) }).await?;
+    let (standing, agent) = try_join(look(call, name), async { Ok(identify(call).await) }).await?;
     check_datacenter(call, agent.identity.datacenter.as_deref())?;
     if let Some(failure) = agent.connect_disabled {
         return Err(failure.into());
     }
     let info = &spec.peering_token.info;
-    loop {
-        match before(standing.as_ref().map(|seen| &seen.peering), info, &agent.identity, options.replace) {
-            Before::Send => break,
-            Before::Refuse(refusal) => {
-                let object = standing.map(|seen| seen.object);
-                return Err(Failure::from(refusal).with_peering(object).into());
-            }
-            Before::WaitGone => {
-                call.step("waiting until what is being deleted is gone");
-                if let Some(seen) = &standing {
-                    until_gone(call, name, &seen.peering.id).await?;
-                }
-            }
-            Before::Replace(why) => {
-                call.step(&format!("{why}: deleting it first"));
-                if let Some(seen) = &standing {
-                    delete(call, seen, true).await?;
-                    call.has_replaced(seen.peering.state.name());
-                }
-            }
-        }
-        standing = look(call, name).await?;
-    }
-    call.saw(standing.as_ref().map(|seen| seen.object.clone()));
+    let decide = |standing: Option<&_>| before(standing, info, &agent.identity, options.replace);
+    let standing = make_room(call, name, standing, &decide).await?;
     call.leaves(
         match standing {
             None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),

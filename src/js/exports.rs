@@ -3,12 +3,12 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::call::{Given, run};
+use super::clock;
 use super::error::Failure;
 use super::operation::Operation;
+use super::run::{Given, offline, run};
 use super::value::{HOST, snapshot, to_js};
 use super::wait::Until;
-use super::{call, clock};
 use crate::rules::finding::Finding;
 use crate::rules::spec::{self, Checked, Place};
 use crate::rules::value::Value;
@@ -40,7 +40,7 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     let reading = peering_token::read(&snapshot(text), HOST, clock::date());
     match reading.token {
         Some(token) => Ok(to_js(&token.info.to_value())),
-        None => Err(call::offline("inspectToken", Failure::invalid(reading.findings))),
+        None => Err(offline("inspectToken", Failure::invalid(reading.findings))),
     }
 }
 

@@ -107,8 +107,9 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
 }
 
 async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    let Some(fetch) = call.cluster.fetch.clone().or_else(environment::fetch) else {
-        let mut failure = Failure::new(Code::Network, "this host has no fetch");
+    let fetch = call.cluster.fetch.clone().or_else(environment::fetch);
+    let (Some(fetch), Some(controller)) = (fetch, environment::abort_controller()) else {
+        let mut failure = Failure::new(Code::Network, "this host has no fetch, or no AbortController");
         failure.refused = true;
         return Err(failure.with_hint("Give the cluster a fetch of your own."));
     };
@@ -118,7 +119,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
         Method::Delete => "DELETE",
     };
     let body = request.body.as_ref().map_or(JsValue::UNDEFINED, to_json);
-    let mut flight = Flight { controller: environment::abort_controller()?, landed: false };
+    let mut flight = Flight { controller, landed: false };
     let sent = exchange(&fetch, &address(call, request), method, &headers(call), &body, &flight.controller).await;
     flight.landed = true;
     let answer: Exchange = sent.map_err(|error| broken(call, &error))?.unchecked_into();

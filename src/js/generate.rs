@@ -9,14 +9,13 @@ use super::clock;
 use super::error::{Failure, Stop};
 use super::fetch::unexpected;
 use super::read::{Seen, look};
-use super::remove::delete;
+use super::room::make_room;
 use super::value::snapshot;
-use super::wait::until_gone;
 use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::consul::request;
-use crate::decide::generate::{Before, before};
+use crate::decide::generate::before;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
@@ -24,38 +23,10 @@ use crate::rules::spec::TokenSpec;
 /// `generateToken`: the token.
 pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Result<JsValue, Stop> {
     let name = &spec.peer_name;
-    let (mut standing, own) = try_join(look(call, name), datacenter_if_named(call)).await?;
+    let (standing, own) = try_join(look(call, name), datacenter_if_named(call)).await?;
     check_datacenter(call, own.as_deref())?;
-    loop {
-        match before(standing.as_ref().map(|seen| &seen.peering), spec.meta.as_ref(), options.replace) {
-            Before::Send(note) => {
-                if let Some(note) = note {
-                    call.step(note);
-                }
-                break;
-            }
-            Before::Refuse(refusal) => {
-                let object = standing.map(|seen| seen.object);
-                return Err(Failure::from(refusal).with_peering(object).into());
-            }
-            Before::WaitGone | Before::Replace(_) if standing.is_none() => break,
-            Before::WaitGone => {
-                call.step("waiting until what is being deleted is gone");
-                if let Some(seen) = &standing {
-                    until_gone(call, name, &seen.peering.id).await?;
-                }
-            }
-            Before::Replace(why) => {
-                call.step(&format!("{why}: deleting it first"));
-                if let Some(seen) = &standing {
-                    delete(call, seen, true).await?;
-                    call.has_replaced(seen.peering.state.name());
-                }
-            }
-        }
-        standing = look(call, name).await?;
-    }
-    call.saw(standing.as_ref().map(|seen| seen.object.clone()));
+    let decide = |standing: Option<&_>| before(standing, spec.meta.as_ref(), options.replace);
+    let standing = make_room(call, name, standing, &decide).await?;
     send(call, spec, standing.as_deref()).await
 }
 

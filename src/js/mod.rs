@@ -7,6 +7,7 @@ mod agent;
 mod call;
 mod clock;
 mod cluster;
+mod ending;
 mod environment;
 mod error;
 mod establish;
@@ -17,6 +18,8 @@ mod operation;
 mod permissions;
 mod read;
 mod remove;
+mod room;
+mod run;
 mod value;
 mod wait;
 

@@ -1,0 +1,35 @@
+//! What to do before a write, and why one is refused.
+
+use crate::consul::code::Code;
+
+/// What to do before sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing is in the way. A note tells what the write does to what stands.
+    Send(Option<&'static str>),
+    /// Wait until what is being deleted is gone, then look again.
+    WaitGone,
+    /// Delete what stands, wait until it is gone, then look again. Says why.
+    Replace(String),
+    Refuse(Refusal),
+}
+
+/// A refusal before anything was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: Code,
+    pub message: String,
+    /// Where the code's own hint would mislead.
+    pub hint: Option<&'static str>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+}
+
+/// What stands cannot serve: it goes where the caller asks for that, and otherwise is a reason to refuse.
+pub fn cannot_serve(code: Code, why: String, replace: bool) -> Before {
+    if replace { Before::Replace(why) } else { Before::Refuse(Refusal::new(code, why)) }
+}
