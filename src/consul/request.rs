@@ -21,6 +21,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// What it changes: nothing, where it only asks.
     pub effect: Effect,
+    /// Whether Consul says no to it only after some 12 s, as it does to reads of peerings.
+    pub denied_slowly: bool,
 }
 
 /// What a call does to the cluster, and so how far it may be repeated.
@@ -37,11 +39,19 @@ fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
         partition: partition.map(str::to_owned),
         body: None,
         effect: Effect::None,
+        denied_slowly: false,
     }
 }
 
 fn post(path: &str, body: Value, effect: Effect) -> Request {
-    Request { method: Method::Post, path: path.to_owned(), partition: None, body: Some(body), effect }
+    Request {
+        method: Method::Post,
+        path: path.to_owned(),
+        partition: None,
+        body: Some(body),
+        effect,
+        denied_slowly: false,
+    }
 }
 
 fn peering_path(name: &str) -> String {
@@ -50,12 +60,12 @@ fn peering_path(name: &str) -> String {
 
 /// One peering (1.13).
 pub fn read(name: &str, partition: Option<&str>) -> Request {
-    get(peering_path(name), partition)
+    Request { denied_slowly: true, ..get(peering_path(name), partition) }
 }
 
 /// All peerings (1.13).
 pub fn list(partition: Option<&str>) -> Request {
-    get("/v1/peerings", partition)
+    Request { denied_slowly: true, ..get("/v1/peerings", partition) }
 }
 
 /// Deletes this side (1.13). Consul then tells the far side.
@@ -134,6 +144,9 @@ mod tests {
         assert!(request.body.is_none() && request.effect == Effect::None);
         assert_eq!(list(None).path, "/v1/peerings");
         assert_eq!(list(None).partition, None);
+        assert!(read("us", None).denied_slowly && list(None).denied_slowly);
+        assert!(!roots().denied_slowly && !datacenters().denied_slowly && !delete("us", None).denied_slowly);
+        assert!(!authorize().denied_slowly && !refused_token().denied_slowly);
         assert_eq!(roots().path, "/v1/connect/ca/roots");
         assert_eq!(datacenters().path, "/v1/catalog/datacenters");
     }

@@ -4,7 +4,7 @@
 //! asked beside a read that stays silent.
 
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, join, select};
 
@@ -28,32 +28,10 @@ const IDENTITY_MS: f64 = 2_000.0;
 
 /// Sends a request, again where that helps and does no harm.
 pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    patiently(call, request, async || send(call, request).await).await
-}
-
-/// As [`ask`], for a read of peerings.
-pub async fn ask_peerings(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    patiently(call, request, async || {
-        let answer = pin!(send(call, request));
-        match select(answer, pin!(clock::sleep(SILENT_MS))).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right((_, answer)) => match select(answer, pin!(why_silent(call))).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right((no, _)) => Err(no),
-            },
-        }
-    })
-    .await
-}
-
-async fn patiently(
-    call: &Call,
-    request: &Request,
-    attempt: impl AsyncFn() -> Result<Answer, Failure>,
-) -> Result<Answer, Failure> {
     let mut tried = 0;
     loop {
-        let failure = match attempt().await {
+        let answer = if request.denied_slowly { watched(call, request).await } else { send(call, request).await };
+        let failure = match answer {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -71,6 +49,22 @@ async fn patiently(
                 tried += 1;
             }
             _ => return Err(failure),
+        }
+    }
+}
+
+/// Sends a request, and where it stays silent, asks beside it whether it is denied.
+async fn watched(call: &Call, request: &Request) -> Result<Answer, Failure> {
+    let answer = pin!(send(call, request));
+    match select(answer, pin!(clock::sleep(SILENT_MS))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((_, answer)) => {
+            // Boxed, because it asks in its turn.
+            let no: Pin<Box<dyn Future<Output = Failure> + '_>> = Box::pin(why_silent(call));
+            match select(answer, no).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right((no, _)) => Err(no),
+            }
         }
     }
 }

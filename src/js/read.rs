@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{ask_peerings, check_datacenter, datacenter_if_named};
+use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::fetch::{Answer, unexpected};
@@ -37,7 +37,7 @@ pub async fn look(call: &Call, name: &str) -> Result<Option<Box<Seen>>, Failure>
 
 async fn fetch_raw(call: &Call, name: &str) -> Result<Option<JsValue>, Failure> {
     let request = request::read(name, call.cluster.place.partition.as_deref());
-    match ask_peerings(call, &request).await? {
+    match ask(call, &request).await? {
         Answer::Absent => Ok(None),
         answer => answer.json().map(Some),
     }
@@ -54,7 +54,7 @@ pub async fn read(call: &Call, name: &str) -> Result<JsValue, Stop> {
 /// `list`: all peerings.
 pub async fn list(call: &Call) -> Result<JsValue, Stop> {
     let request = request::list(call.cluster.place.partition.as_deref());
-    let asked = async { ask_peerings(call, &request).await?.json() };
+    let asked = async { ask(call, &request).await?.json() };
     let (raw, own) = try_join(asked, datacenter_if_named(call)).await?;
     check_read(call, own)?;
     or_unexpected(to_peerings(&raw), "a list with something in it that is no peering")

@@ -17,7 +17,7 @@ use crate::rules::finding::Finding;
 async fn looks(
     call: &Call,
     name: &str,
-    mut done: impl FnMut(Option<&Seen>) -> Result<bool, Stop>,
+    done: &mut dyn FnMut(Option<&Seen>) -> Result<bool, Stop>,
 ) -> Result<Option<Box<Seen>>, Stop> {
     let started = clock::now();
     let mut told = String::new();
@@ -39,7 +39,7 @@ async fn looks(
 /// Waits until a peering that Consul has just accepted is ACTIVE for good.
 pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsValue, Stop> {
     let mut settling = Settling::new(peer_id);
-    let seen = looks(call, name, |seen| match settling.look(seen.map(|seen| &seen.peering), clock::now()) {
+    let seen = looks(call, name, &mut |seen| match settling.look(seen.map(|seen| &seen.peering), clock::now()) {
         Verdict::Wait => {
             if let Some(seen) = seen {
                 call.leaves(
@@ -82,7 +82,7 @@ fn lost(code: Code, why: &str, seen: Option<&Seen>) -> Stop {
 
 /// Waits until the peering with this id is gone: none under the name, or another one.
 pub async fn until_gone(call: &Call, name: &str, id: &str) -> Result<(), Stop> {
-    looks(call, name, |seen| Ok(seen.is_none_or(|seen| seen.peering.id != id))).await?;
+    looks(call, name, &mut |seen| Ok(seen.is_none_or(|seen| seen.peering.id != id))).await?;
     Ok(())
 }
 
@@ -114,7 +114,7 @@ impl Until {
 
 /// `wait`: the peering once it is what was asked for, or null where none stands then.
 pub async fn wait(call: &Call, name: &str, until: Until) -> Result<JsValue, Stop> {
-    let seen = looks(call, name, |seen| match &until {
+    let seen = looks(call, name, &mut |seen| match &until {
         Until::State(state) => Ok(seen.is_some_and(|seen| seen.peering.state == *state)),
         Until::Gone => Ok(seen.is_none()),
         Until::Told(told) => {
