@@ -9,13 +9,15 @@ NPM := node_modules/.package-lock.json
 BINDGEN := target/tools/wasm-bindgen
 BUILT := target/package.stamp
 
-.PHONY: help demo test build consul lint native module browser types node clean
+.PHONY: help need demo test build consul lint native module browser types node clean
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
-demo: build ## Two real Consul clusters, peered through the module
-	@tools/need consul
+need: ## What this machine lacks, a line each
+	@tools/need rust node consul
+
+demo: need build ## Two real Consul clusters, peered through the module
 	@CONSUL="$$(tools/consul)" node pkg/cli.js demo
 
 build: $(BUILT) ## The package in pkg/, from nothing
@@ -24,7 +26,7 @@ consul: ## A real Consul for tests and the demo
 	@tools/need consul
 	@tools/consul
 
-test: lint native module browser types node ## Everything that the README promises is tested
+test: need lint native module browser types node ## Everything that the README promises is tested
 
 lint: $(NPM) ## Formatting, and clippy with warnings as errors
 	@tools/need rust
