@@ -116,17 +116,21 @@ pub struct Agent {
 
 /// Asks who the cluster is. Never fails: what is not known is left to Consul.
 pub async fn identify(call: &Call) -> Agent {
-    let mut agent = Agent { identity: Identity::default(), connect_disabled: None };
-    let asked = pin!(async { join(trust_domain(call), datacenter(call)).await });
-    if let Either::Left(((trust_domain, datacenter), _)) = select(asked, pin!(clock::sleep(IDENTITY_MS))).await {
-        agent.identity.datacenter = datacenter;
-        match trust_domain {
-            Ok(domain) => agent.identity.trust_domain = domain,
-            Err(failure) if failure.code == Code::ConnectDisabled => agent.connect_disabled = Some(failure),
-            Err(_) => {}
-        }
+    let (trust_domain, datacenter) = join(in_time(trust_domain(call)), in_time(datacenter(call))).await;
+    let (trust_domain, connect_disabled) = match trust_domain {
+        Some(Ok(domain)) => (domain, None),
+        Some(Err(failure)) if failure.code == Code::ConnectDisabled => (None, Some(failure)),
+        _ => (None, None),
+    };
+    Agent { identity: Identity { datacenter: datacenter.flatten(), trust_domain }, connect_disabled }
+}
+
+/// What comes within the time that knowing who the cluster is may take.
+async fn in_time<T>(asked: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(asked), pin!(clock::sleep(IDENTITY_MS))).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
     }
-    agent
 }
 
 async fn trust_domain(call: &Call) -> Result<Option<String>, Failure> {
@@ -159,8 +163,5 @@ pub async fn datacenter_if_named(call: &Call) -> Result<Option<String>, Failure>
     if call.cluster.place.datacenter.is_none() {
         return Ok(None);
     }
-    match select(pin!(datacenter(call)), pin!(clock::sleep(IDENTITY_MS))).await {
-        Either::Left((own, _)) => Ok(own),
-        Either::Right(_) => Ok(None),
-    }
+    Ok(in_time(datacenter(call)).await.flatten())
 }
