@@ -48,7 +48,10 @@ pub struct Options {
 
 impl Options {
     pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
-        if !given.is_undefined() && !given.is_null() && !given.is_object() {
+        if is_absent(given) {
+            return Self { signal: None, timeout: TIMEOUT_MS, on_progress: None, wait: true, replace: false };
+        }
+        if !given.is_object() {
             findings.push(wrong_type("options", "an object", snapshot(given).kind()));
         }
         let signal = member(given, "signal");

@@ -58,7 +58,9 @@ impl Cluster {
                 }
                 cluster.place = spec::place(&value, findings);
                 cluster.headers = read_headers(value.get("headers"), findings);
-                cluster.fetch = read_fetch(&member(given, "fetch"), findings);
+                if *value.get("fetch") != Value::Null {
+                    cluster.fetch = read_fetch(&member(given, "fetch"), findings);
+                }
             }
             other => findings.push(wrong_type("cluster", "an address or an object with one", other.kind())),
         }
