@@ -1,7 +1,7 @@
 // Makes the generated half of pkg/ from what wasm-bindgen made: one .wasm, optimised and stripped, and one glue, with
 // the hand-written JavaScript of src/js in it. Prints what each weighs.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -65,4 +65,3 @@ for (const name of [WASM, "consul_peering.js", "node.js", "browser.js"]) {
   console.log(`${name.padEnd(24)} ${kB(bytes.length)}  gzip ${kB(zipped)}`);
 }
 console.log(`${"module, glue and loader".padEnd(24)} ${"".padStart(9)}  gzip ${kB(total)}`);
-writeFileSync(`${root}target/package.stamp`, "");
