@@ -1,0 +1,200 @@
+/**
+ * Consul clusters in memory that peer with each other and answer like real ones, for tests of your own automation and
+ * for trying things out. Needs Node, or a runtime with Node's modules.
+ *
+ * ```ts
+ * import { startSimulator } from "consul-peering/simulator";
+ * import { establish, generateToken } from "consul-peering";
+ *
+ * await using simulator = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
+ * const { eu, us } = simulator.clusters;
+ * const peering_token = await generateToken(eu, { peer_name: "us" });
+ * await establish(us, { peer_name: "eu", peering_token }); // ACTIVE
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+import type { FetchLike } from "consul-peering";
+
+/**
+ * Starts clusters that know each other.
+ *
+ * @throws TypeError where an option is not one that it knows.
+ */
+export function startSimulator(options?: SimulatorOptions): Promise<Simulator>;
+
+export interface SimulatorOptions {
+  /** The clusters, by name or with options. @defaultValue `["eu", "us"]` */
+  clusters?: (string | SimulatedClusterOptions)[] | undefined;
+  /**
+   * How many times quicker than a real Consul things happen: the leader's round of up to 5 s, removals, the 11 to 13 s
+   * of a denied read, the 3 s of a token that leads nowhere, heartbeats. What a caller asks for (`wait`, the length of
+   * a fault) stays as asked.
+   *
+   * @defaultValue 1
+   */
+  speed?: number | undefined;
+  /** The same seed makes the same ids, secrets and chances. Default: a new one, see {@link Simulator.seed}. */
+  seed?: number | undefined;
+  /** `false`: no sockets; the clusters are reached by their `fetch` alone. @defaultValue true */
+  listen?: boolean | undefined;
+  /** The time that counts, such as a {@link ManualClock}. Default: the machine's. */
+  clock?: Clock | undefined;
+}
+
+/** One cluster to simulate. What Consul's own configuration has is named as there. */
+export interface SimulatedClusterOptions {
+  /** Its key in {@link Simulator.clusters}. */
+  name: string;
+  /** Default: the name. */
+  datacenter?: string | undefined;
+  /** What it answers like, from 1.13 on. @defaultValue "1.22.3" */
+  version?: string | undefined;
+  /** ACLs on, by default with `default_policy: "deny"`. Its cluster then has a `token` that may do everything. */
+  acl?: true | AclOptions | undefined;
+  /** `false`: `peering { enabled = false }`. @defaultValue true */
+  peering?: boolean | undefined;
+  /** `false`: `connect { enabled = false }`. @defaultValue true */
+  connect?: boolean | undefined;
+  /** Two datacenters of one federation have the same. Default: its own. */
+  trust_domain?: string | undefined;
+  /** Further datacenters of its federation, listed after its own. */
+  other_datacenters?: string[] | undefined;
+  /** Default: `<name>-server`. */
+  node_name?: string | undefined;
+  /** `http_config.response_headers`: CORS, for instance. */
+  response_headers?: Record<string, string> | undefined;
+  /** `http_config.block_endpoints`: prefixes of paths. */
+  block_endpoints?: string[] | undefined;
+  /** `true`: no write is taken from here, as with `http_config.allow_write_http_from`. @defaultValue false */
+  restrict_writes?: boolean | undefined;
+  /** What its tokens name as the servers' own address. Nothing listens there. Default: one on the loopback interface. */
+  server_address?: string | undefined;
+  /** Addresses that lead to it from outside, for `server_external_addresses`. */
+  external_addresses?: string[] | undefined;
+  /** All addresses that lead to it. Default: its own and the external ones. */
+  reachable?: string[] | undefined;
+  /** Services it exports, and to which peers: `{ billing: ["us"] }`. */
+  exported_services?: Record<string, string[]> | undefined;
+}
+
+export interface AclOptions {
+  /** @defaultValue "deny" */
+  default_policy?: "allow" | "deny" | undefined;
+  /** The token that may do everything. Default: a random one. */
+  management?: string | undefined;
+  /** Further tokens, by their secret. */
+  tokens?: Record<string, AclRules> | undefined;
+}
+
+/** What an ACL token gives. */
+export interface AclRules {
+  peering?: "read" | "write" | undefined;
+  operator?: "read" | "write" | undefined;
+  agent?: "read" | "write" | undefined;
+  management?: boolean | undefined;
+  /** Its accessor id, which Consul's texts name. Default: a random one. */
+  accessor?: string | undefined;
+}
+
+export interface Simulator {
+  /**
+   * The clusters, each as every function of this package takes one. A call with the whole of it goes by its `fetch`,
+   * without a socket; a call with its `address` alone goes over the loopback interface. Both reach the same cluster.
+   */
+  readonly clusters: Record<string, SimulatedCluster>;
+  /** The time that counts. */
+  readonly clock: Clock;
+  /** The seed in use: give it to {@link startSimulator} to have the same again. */
+  readonly seed: number;
+  /** Orders something to go wrong. */
+  fault(fault: Fault): OrderedFault;
+  /**
+   * The server is down for `ms` (0: just long enough to lose everything it was busy with), then back with its records
+   * and without its streams.
+   */
+  restart(cluster: string, ms?: number): void;
+  /** The servers have no leader for `ms`. */
+  loseLeader(cluster: string, ms: number): void;
+  /** Exports services, `{ billing: ["us"] }`, in place of those exported so far. */
+  exportServices(cluster: string, services: Record<string, string[]>): void;
+  /** Ends it: connections, timers, ports. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SimulatedCluster {
+  /** `http://127.0.0.1:<port>`; with `listen: false` one that only {@link SimulatedCluster.fetch} reaches. */
+  address: string;
+  /** Reaches this cluster without a socket. Follows no redirect. */
+  fetch: FetchLike;
+  /** With ACLs: the token that may do everything. */
+  token?: string;
+}
+
+/** Something that goes wrong with the requests that it matches. Of several that match, all happen. */
+export type Fault = FaultMatch &
+  (
+    | { /** The request waits before Consul sees it. */ kind: "delay"; /** @defaultValue 1000 */ ms?: number }
+    | { /** The connection breaks, and Consul has not seen the request. */ kind: "drop_before" }
+    | { /** Consul has acted, and the connection breaks before the answer. */ kind: "drop_after" }
+    | { /** The answer breaks off in the middle of its body. */ kind: "cut" }
+    | { /** 429 with `Retry-After` (seconds), not acted. */ kind: "rate_limited"; retry_after?: number }
+    | { /** 503 with `Retry-After` (seconds), not acted. */ kind: "unavailable"; retry_after?: number }
+    | {
+        /** From this request on there is no leader for so long. */ kind: "leader_lost";
+        /** @defaultValue 2000 */ ms?: number;
+      }
+    | { /** HTML of a proxy, not acted. */ kind: "proxy_page"; /** @defaultValue 502 */ status?: number }
+    | { /** 504 of a proxy; Consul has acted. */ kind: "gateway_timeout" }
+    | { /** A redirect, not acted. */ kind: "redirect"; location?: string; /** @defaultValue 307 */ status?: number }
+    | {
+        /** The server goes down over this request and comes back without its streams. */
+        kind: "restart";
+        /** How long it is down. @defaultValue 500 */
+        ms?: number;
+        /** Whether it has carried out the request before. @defaultValue false */
+        acted?: boolean;
+      }
+  );
+
+export interface FaultMatch {
+  /** Which requests. Default: all. */
+  match?:
+    | { cluster?: string; method?: string; path?: string | RegExp }
+    | ((request: { cluster: string; method: string; path: string; headers: Record<string, string> }) => boolean)
+    | undefined;
+  /** How many of them; `Infinity` for every one. @defaultValue 1 */
+  times?: number | undefined;
+}
+
+export interface OrderedFault {
+  /** How many requests it has met. */
+  readonly hits: number;
+  /** It meets no more. */
+  remove(): void;
+}
+
+/** Time as the simulator needs it. */
+export interface Clock {
+  /** ms since 1970. */
+  now(): number;
+  setTimeout(action: () => void, ms: number, how?: { background?: boolean }): unknown;
+  clearTimeout(timer: any): void;
+  /** Of a {@link ManualClock}. */
+  advance?(ms: number): Promise<void>;
+}
+
+/** A clock that stands still until it is moved. */
+export class ManualClock implements Clock {
+  /** @param now - ms since 1970 at which it begins. Default: now. */
+  constructor(now?: number);
+  now(): number;
+  setTimeout(action: () => void, ms: number): number;
+  clearTimeout(timer: number): void;
+  /** When the next timer is due; undefined where none is set. */
+  readonly next: number | undefined;
+  /** Moves time forward by `ms`: what becomes due on the way happens in its order, with all that follows from it. */
+  advance(ms: number): Promise<void>;
+}

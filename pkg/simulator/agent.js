@@ -1,0 +1,119 @@
+// What an agent tells beside peerings, as far as one who manages peerings asks for it.
+
+import { json, queryHeaders, refuse, timestamp } from "./answers.js";
+import { GoError, parseJson } from "./go.js";
+
+const BUILT = "1970-01-01T00:00:01Z";
+
+/** The methods of a path; undefined where this agent does not know it. */
+export function route(api, path) {
+  const answer = GET[path];
+  if (answer) return { GET: (request) => answer(api, request) };
+  if (path === "/v1/internal/acl/authorize") return { POST: (request) => authorize(api, request) };
+  return undefined;
+}
+
+const GET = {
+  "/v1/agent/version": ({ cluster }) =>
+    json({ SHA: "", BuildDate: BUILT, HumanVersion: cluster.version.text, FIPS: "" }),
+  "/v1/agent/self": self,
+  "/v1/status/leader": ({ cluster }) => json(cluster.trouble === "leaderless" ? "" : cluster.options.server_address),
+  "/v1/status/peers": ({ cluster }) => json([cluster.options.server_address]),
+  "/v1/catalog/datacenters": ({ cluster }) => json([cluster.datacenter, ...cluster.options.other_datacenters]),
+  "/v1/connect/ca/roots": roots,
+  "/v1/acl/token/self": tokenSelf,
+  "/v1/exported-services": exportedServices,
+};
+
+function self({ cluster, acl }, request) {
+  const token = acl.identify(request);
+  const { node_name } = cluster.options;
+  if (!acl.allows(token, "agent", "read")) throw acl.deny(token, "agent:read", ` on "${node_name}"`);
+  const Config = {
+    Datacenter: cluster.datacenter,
+    PrimaryDatacenter: cluster.datacenter,
+    NodeName: node_name,
+    Revision: "",
+    Server: true,
+    Version: cluster.version.text,
+    BuildDate: BUILT,
+  };
+  return json({ Config });
+}
+
+function roots({ cluster }) {
+  if (cluster.trouble === "leaderless") throw refuse(500, "No cluster leader");
+  if (!cluster.options.connect) {
+    throw refuse(500, "Connect must be enabled in order to use this endpoint", queryHeaders(0, false));
+  }
+  const { authority, trustDomain } = cluster;
+  const root = {
+    ID: authority.fingerprint,
+    Name: "Consul CA Primary Cert",
+    SerialNumber: 7,
+    SigningKeyID: authority.keyId,
+    ExternalTrustDomain: trustDomain.replace(/\.consul$/, ""),
+    NotBefore: whole(authority.notBefore),
+    NotAfter: whole(authority.notAfter),
+    RootCert: authority.pem,
+    IntermediateCerts: null,
+    Active: true,
+    PrivateKeyType: "ec",
+    PrivateKeyBits: 256,
+    CreateIndex: 9,
+    ModifyIndex: 9,
+  };
+  return json({ ActiveRootID: authority.fingerprint, TrustDomain: trustDomain, Roots: [root] }, queryHeaders(9));
+}
+
+function tokenSelf({ cluster, acl }, request) {
+  if (!acl.enabled) throw refuse(401, "ACL support disabled");
+  let token;
+  try {
+    token = acl.identify(request);
+  } catch {
+    token = { anonymous: true };
+  }
+  if (token.anonymous) throw refuse(403, "token does not exist: ACL not found", queryHeaders(1, false));
+  const { clock, random } = cluster.world;
+  return json(
+    {
+      AccessorID: token.accessor,
+      SecretID: token.secret,
+      Description: token.management ? "Initial Management Token" : "",
+      Policies: [{ ID: random.uuid(), Name: token.management ? "global-management" : "rules" }],
+      Local: false,
+      CreateTime: timestamp(clock.now(), random),
+      Hash: Buffer.from(random.hex(32)).toString("base64"),
+      CreateIndex: 20,
+      ModifyIndex: 20,
+    },
+    queryHeaders(20),
+  );
+}
+
+function exportedServices({ cluster }) {
+  const services = [...cluster.exports].filter(([, peers]) => peers.length > 0).sort();
+  const shown = services.map(([Service, Peers]) => ({ Service, Consumers: { Peers } }));
+  return json(shown, queryHeaders(1));
+}
+
+/** What the asking token may do, answered at once whatever the answer is. */
+function authorize({ acl }, request) {
+  if (!acl.enabled) throw refuse(401, "ACL support disabled");
+  const token = acl.identify(request);
+  let asked;
+  try {
+    asked = parseJson(request.body ?? "");
+  } catch (error) {
+    if (!(error instanceof GoError)) throw error;
+    throw refuse(400, `Failed to decode request body: ${error.message}`);
+  }
+  const shown = (asked ?? []).map((each) => {
+    const [Resource, Access] = [each.get("Resource"), each.get("Access")];
+    return { Resource, Access, Allow: acl.allows(token, Resource, Access) };
+  });
+  return json(shown);
+}
+
+const whole = (date) => `${date.toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,90 @@
+// Time for the simulated clusters: the machine's own, or one that a test moves by hand.
+
+import { setImmediate as turn } from "node:timers/promises";
+
+/** The machine's time. */
+export class RealClock {
+  now = () => Date.now();
+
+  /** Runs `action` after `ms`. What happens in the `background` does not keep the process alive. */
+  setTimeout(action, ms, { background = false } = {}) {
+    const timer = setTimeout(action, ms);
+    if (background) timer.unref?.();
+    return timer;
+  }
+
+  clearTimeout(timer) {
+    clearTimeout(timer);
+  }
+}
+
+/** So many turns of the event loop are taken to be enough for everything that waits for no timer. */
+const TURNS = 8;
+
+/** A clock that stands still until it is moved. */
+export class ManualClock {
+  #now;
+  #serial = 0;
+  #timers = new Map();
+
+  constructor(now = Date.now()) {
+    this.#now = now;
+  }
+
+  now = () => this.#now;
+
+  setTimeout(action, ms) {
+    const id = ++this.#serial;
+    this.#timers.set(id, { action, due: this.#now + Math.max(0, Number(ms) || 0) });
+    return id;
+  }
+
+  clearTimeout(id) {
+    this.#timers.delete(id);
+  }
+
+  /** When the next timer is due; undefined where none is set. */
+  get next() {
+    return this.#earliest()?.[1].due;
+  }
+
+  /** Moves time forward by `ms`. What becomes due on the way runs in its order, each with all that follows from it. */
+  async advance(ms) {
+    const end = this.#now + ms;
+    await settle();
+    for (let timer = this.#earliest(); timer && timer[1].due <= end; timer = this.#earliest()) {
+      const [id, { action, due }] = timer;
+      this.#timers.delete(id);
+      this.#now = Math.max(this.#now, due);
+      action();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  #earliest() {
+    let earliest;
+    for (const timer of this.#timers) if (!earliest || timer[1].due < earliest[1].due) earliest = timer;
+    return earliest;
+  }
+}
+
+async function settle() {
+  for (let turns = 0; turns < TURNS; turns++) await turn();
+}
+
+/** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts first. */
+export function sleep(clock, ms, signal) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const aborted = () => {
+      clock.clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = clock.setTimeout(() => {
+      signal?.removeEventListener("abort", aborted);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", aborted, { once: true });
+  });
+}
