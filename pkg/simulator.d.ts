@@ -6,16 +6,20 @@
  * import { startSimulator } from "consul-peering/simulator";
  * import { establish, generateToken } from "consul-peering";
  *
- * await using simulator = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
- * const { eu, us } = simulator.clusters;
- * const peering_token = await generateToken(eu, { peer_name: "us" });
- * await establish(us, { peer_name: "eu", peering_token }); // ACTIVE
+ * const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
+ * try {
+ *   const { eu, us } = simulator.clusters;
+ *   const peering_token = await generateToken(eu, { peer_name: "us" });
+ *   await establish(us, { peer_name: "eu", peering_token }); // ACTIVE
+ * } finally {
+ *   await simulator.stop();
+ * }
  * ```
  *
  * @packageDocumentation
  */
 
-import type { FetchLike } from "consul-peering";
+import type { FetchLike } from "./index.js";
 
 /**
  * Starts clusters that know each other.
@@ -121,7 +125,6 @@ export interface Simulator {
   exportServices(cluster: string, services: Record<string, string[]>): void;
   /** Ends it: connections, timers, ports. */
   stop(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface SimulatedCluster {

@@ -39,6 +39,5 @@ export async function startSimulator(options = {}) {
     loseLeader: (name, ms) => named(name).loseLeader(ms),
     exportServices: (name, services) => named(name).exportServices(services),
     stop,
-    [Symbol.asyncDispose ?? Symbol.for("asyncDispose")]: stop,
   };
 }
