@@ -108,6 +108,8 @@ export interface Simulator {
    * without a socket; a call with its `address` alone goes over the loopback interface. Both reach the same cluster.
    */
   readonly clusters: Record<string, SimulatedCluster>;
+  /** The version of Consul that a cluster answers like unless told otherwise: "1.22.3". */
+  readonly version: string;
   /** The time that counts. */
   readonly clock: Clock;
   /** The seed in use: give it to {@link startSimulator} to have the same again. */

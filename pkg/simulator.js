@@ -7,6 +7,7 @@ import { Faults } from "./simulator/faults.js";
 import { readOptions } from "./simulator/options.js";
 import { createRandom } from "./simulator/random.js";
 import { Agent } from "./simulator/server.js";
+import { NEWEST } from "./simulator/version.js";
 import { World } from "./simulator/world.js";
 
 export { ManualClock } from "./simulator/clock.js";
@@ -32,6 +33,7 @@ export async function startSimulator(options = {}) {
   };
   return {
     clusters,
+    version: NEWEST,
     clock: world.clock,
     seed,
     fault: (fault) => faults.order(fault),

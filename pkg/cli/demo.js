@@ -1,24 +1,26 @@
-// The life of a peering between two real clusters, told while it happens.
+// The life of a peering between two clusters, told while it happens.
 
-import { startAgents } from "./agent.js";
+import { chooseClusters } from "./demo-clusters.js";
 import { createStory } from "./demo-story.js";
 
 /**
- * @param {{ output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, peering: object }} context `peering` is the module
+ * @param {{ output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, peering: object, simulated?: boolean }} context
+ *   `peering` is the module
  */
-export async function runDemo({ output, signal: interruption, env, peering }) {
+export async function runDemo({ output, signal: interruption, env, peering, simulated }) {
   const end = new AbortController(); // when one of two calls fails, the other is not waited for
   const signal = AbortSignal.any([interruption, end.signal]);
+  const { kind, why, start } = await chooseClusters({ env, signal, simulated });
   const story = createStory(output);
-  story.title("A peering between two real Consul clusters, from nothing to ACTIVE and back");
+  story.title(`A peering between two ${kind} Consul clusters, from nothing to ACTIVE and back`);
+  if (why) story.fact(`The clusters are simulated in memory, ${why}.`);
 
-  const clusters = await story.step("Start two clusters, eu and us, on this machine", () =>
-    startAgents([{ name: "eu" }, { name: "us" }], { signal, env }),
-  );
-  const done = { consul: clusters.version, states: story.states, peerings: undefined, left: undefined };
+  const clusters = await story.step(`Start two ${kind} clusters, eu and us, on this machine`, start);
+  const { version, addresses } = clusters;
+  const done = { kind, consul: version, states: story.states, peerings: undefined, left: undefined };
   try {
-    const [eu, us] = [clusters.agents.eu.address, clusters.agents.us.address];
-    story.fact(`Consul ${clusters.version}: eu at ${eu}, us at ${us}`);
+    const { eu, us } = addresses;
+    story.fact(`${kind === "real" ? "" : "answering like "}Consul ${version}: eu at ${eu}, us at ${us}`);
     done.peerings = await comeAndShow(peering, { eu, us, signal, story });
     done.left = await leave(peering, { eu, us, signal, story });
   } finally {

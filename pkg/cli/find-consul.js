@@ -5,26 +5,33 @@ import { promisify } from "node:util";
 
 const OLDEST = [1, 14];
 
+const INSTALL = `install Consul ${OLDEST.join(".")} or newer, or set $CONSUL to its path`;
+
+/** There is no usable Consul: `reason` says why, the message of one line also what to install. */
+export class NoConsul extends Error {
+  constructor(reason) {
+    super(`A real Consul is needed, but ${reason}; ${INSTALL}.`);
+    this.reason = reason;
+  }
+}
+
 /**
- * A usable Consul; an Error of one line, which says what to install, when there is none.
+ * A usable Consul; a {@link NoConsul} when there is none.
  * @returns {Promise<{ command: string, version: string }>}
  */
 export async function findConsul(env = process.env) {
   const command = env.CONSUL || "consul";
   const name = env.CONSUL ? `$CONSUL (${command})` : "`consul` on PATH";
-  const wanted = `install Consul ${OLDEST.join(".")} or newer, or set $CONSUL to its path`;
   let text;
   try {
     ({ stdout: text } = await promisify(execFile)(command, ["version"], { env }));
   } catch (error) {
     const reason = error.code === "ENOENT" ? "was not found" : `did not run: ${error.message.split("\n")[0]}`;
-    throw new Error(`A real Consul is needed, but ${name} ${reason}; ${wanted}.`);
+    throw new NoConsul(`${name} ${reason}`);
   }
   const found = /^Consul v?((\d+)\.(\d+)\S*)/m.exec(text);
-  if (!found) throw new Error(`A real Consul is needed, but ${name} does not say its version; ${wanted}.`);
+  if (!found) throw new NoConsul(`${name} does not say its version`);
   const [version, major, minor] = [found[1], Number(found[2]), Number(found[3])];
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new Error(`Cluster peering needs a newer Consul: ${name} is ${version}; ${wanted}.`);
-  }
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) throw new NoConsul(`${name} is ${version}`);
   return { command, version };
 }

@@ -23,7 +23,7 @@ file. A secret itself is refused here, and never is an argument.`;
 const EXIT_CODES = "0 done · 1 failed · 2 wrong usage · 3 a name was found wrong";
 
 const EXAMPLES = [
-  ["see a peering come and go between two real clusters on this machine", "consul-peering demo"],
+  ["see a peering come and go between two clusters on this machine", "consul-peering demo"],
   ["peer two clusters: a token from one, used on the other", pipeline()],
   ["look at it from both sides", "consul-peering read us --cluster eu\nconsul-peering list --cluster us"],
 ];

@@ -8,7 +8,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -822,7 +822,25 @@ describe("demo", () => {
     await untilNothingRuns();
   });
 
-  test("without a Consul, one line says what to install", async () => {
+  test("without a Consul it runs on simulated clusters, and says so", async () => {
+    const old = write("consul", "#!/bin/sh\necho Consul v1.13.9\n");
+    chmodSync(old, 0o700);
+    for (const [words, PATH, why] of [
+      [["demo"], "/nowhere", /simulated in memory, because `consul` on PATH was not found\./],
+      [["demo"], dirname(old), /simulated in memory, because `consul` on PATH is 1\.13\.9\./],
+      [["demo", "--simulated"], process.env.PATH, /simulated in memory, as --simulated asks\./],
+    ]) {
+      const { code, out, err } = await run(words, { env: { PATH, CONSUL: "" } });
+      assert.deepEqual([code, err], [0, ""]);
+      assert.match(out, why);
+      assert.match(out, /two simulated Consul clusters/);
+      assert.match(out, /us → eu +ACTIVE/);
+      assert.match(out, /eu → us +TERMINATED/);
+      assert.match(out, /eu: no peerings, us: no peerings/);
+    }
+  });
+
+  test("where $CONSUL is none, one line says what to install", async () => {
     const old = write("old-consul", "#!/bin/sh\necho Consul v1.13.9\n");
     chmodSync(old, 0o700);
     for (const [CONSUL, reason] of [

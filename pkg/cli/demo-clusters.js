@@ -1,0 +1,40 @@
+// The two clusters of the demo: real ones where there is a Consul, otherwise simulated ones.
+
+import { startSimulator } from "../simulator.js";
+import { startAgents } from "./agent.js";
+import { findConsul, NoConsul } from "./find-consul.js";
+
+const NAMES = ["eu", "us"];
+
+/**
+ * Which kind it will be, why, and how to start them.
+ * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, simulated?: boolean }} options
+ * @returns {Promise<{ kind: "real" | "simulated", why?: string, start(): Promise<Clusters> }>}
+ *
+ * @typedef {{ version: string, addresses: { eu: string, us: string }, stop(): Promise<void> }} Clusters
+ */
+export async function chooseClusters({ env, signal, simulated }) {
+  if (simulated) return { kind: "simulated", why: "as --simulated asks", start: simulate };
+  try {
+    await findConsul(env);
+  } catch (error) {
+    // With $CONSUL set, somebody wants that one and no other.
+    if (env.CONSUL || !(error instanceof NoConsul)) throw error;
+    return { kind: "simulated", why: `because ${error.reason}`, start: simulate };
+  }
+  const start = async () => {
+    const { version, agents, stop } = await startAgents(
+      NAMES.map((name) => ({ name })),
+      { signal, env },
+    );
+    return { version, addresses: addressesOf(agents), stop };
+  };
+  return { kind: "real", start };
+}
+
+async function simulate() {
+  const { clusters, version, stop } = await startSimulator({ clusters: NAMES });
+  return { version, addresses: addressesOf(clusters), stop };
+}
+
+const addressesOf = (clusters) => Object.fromEntries(NAMES.map((name) => [name, clusters[name].address]));
