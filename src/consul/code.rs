@@ -15,6 +15,7 @@ pub enum Code {
     NotActive,
     Unreachable,
     MetaFixed,
+    ExternalAddressesUnknown,
     PeeringDisabled,
     ConnectDisabled,
     NotReady,
@@ -71,6 +72,10 @@ impl Code {
             Code::MetaFixed => (
                 "meta_fixed",
                 "Consul cannot change an acceptor's meta: leave meta out, or delete the peering and make it anew.",
+            ),
+            Code::ExternalAddressesUnknown => (
+                "external_addresses_unknown",
+                "Name server_external_addresses again, or [] where the cluster is reached without: a new token forgets them, and the peering would break at its next reconnect.",
             ),
             Code::PeeringDisabled => {
                 ("peering_disabled", "Set peering { enabled = true } on every agent of this cluster.")

@@ -60,6 +60,13 @@ impl Role {
         }
     }
 
+    pub fn other(self) -> Self {
+        match self {
+            Role::Dialer => Role::Acceptor,
+            Role::Acceptor => Role::Dialer,
+        }
+    }
+
     pub fn with_article(self) -> &'static str {
         match self {
             Role::Dialer => "a dialer",

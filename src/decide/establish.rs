@@ -18,8 +18,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether both are known to be the same cluster.
+    pub fn is(&self, other: &Self) -> bool {
+        let name = self.server_name();
+        name.is_some() && name == other.server_name()
+    }
+
     /// The server name that this cluster's own tokens carry, where both parts are known.
-    fn server_name(&self) -> Option<String> {
+    pub fn server_name(&self) -> Option<String> {
         Some(format!("server.{}.peering.{}", self.datacenter.as_ref()?, self.trust_domain.as_ref()?))
     }
 }

@@ -3,5 +3,6 @@
 pub mod before;
 pub mod establish;
 pub mod generate;
+pub mod plan;
 pub mod retry;
 pub mod wait;

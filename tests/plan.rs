@@ -1,0 +1,292 @@
+//! What connect decides: every state of one side against every state of the other.
+#![cfg(not(target_arch = "wasm32"))]
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::{Peering, Role, State};
+use consul_peering::decide::establish::Identity;
+use consul_peering::decide::plan::{Action, Plan, Side, plan};
+use consul_peering::rules::meta::Meta;
+
+/// The decision as a table. A row is what stands on the accepting side, a column what stands on the dialling side; the
+/// three columns of a state are a dialer of this acceptor, of one that is gone, of another cluster.
+///
+/// `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is
+/// TERMINATED · `d` wait until what is being deleted is gone · `…` linked, wait until ACTIVE · `=` linked, nothing to do
+/// · `p` refused, peer_mismatch · `r` refused, role_conflict
+const TABLE: &str = "
+                          |  -  |  PENDING  | ESTABLISHING |  ACTIVE   |  FAILING  | TERMINATED | DEL | role
+ -                        |  G  | G   G   p |  G   G   p   | wG  wG  p | G   G   p | G   G   p  | dG  | r
+ PENDING, never dialled   |  G  | G   G   p |  …   G   p   | …   wG  p | …   G   p | G   G   p  | dG  | r
+ PENDING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
+ ESTABLISHING             | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
+ ACTIVE                   | xG  | xG  xG  p |  …   xG  p   | =   wG  p | …   xG  p | xG  xG  p  | dxG | r
+ FAILING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
+ TERMINATED               | xG  | xG  xG  p |  xG  xG  p   | xG  xG  p | xG  xG  p | xG  xG  p  | dxG | r
+ DELETING                 | dG  | dG  dG  p |  dG  dG  p   | dwG dwG p | dG  dG  p | dG  dG  p  | ddG | r
+ ACTIVE, another cluster  |  p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p   | r
+ ACTIVE, another datacenter| p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p   | r
+ dialer                   |  r  | r   r   r |  r   r   r   | r   r   r | r   r   r | r   r   r  | r   | r
+";
+
+fn identity(datacenter: &str, trust_domain: &str) -> Identity {
+    Identity { datacenter: Some(datacenter.into()), trust_domain: Some(trust_domain.into()) }
+}
+
+fn eu() -> Side {
+    Side { name: "us".into(), identity: identity("eu", "e.consul"), addresses_named: true, ..Side::default() }
+}
+
+fn us() -> Side {
+    Side { name: "eu".into(), identity: identity("us", "u.consul"), ..Side::default() }
+}
+
+fn state(text: &str) -> State {
+    match text {
+        "PENDING" => State::Pending,
+        "ESTABLISHING" => State::Establishing,
+        "ACTIVE" => State::Active,
+        "FAILING" => State::Failing,
+        "TERMINATED" => State::Terminated,
+        "DELETING" | "DEL" => State::Deleting,
+        other => panic!("{other}"),
+    }
+}
+
+fn record(id: &str, name: &str, state: State, role: Role) -> Peering {
+    Peering {
+        id: id.into(),
+        name: name.into(),
+        state,
+        role,
+        meta: vec![],
+        peer_id: None,
+        server_name: None,
+        create_index: 1,
+        modify_index: 1,
+    }
+}
+
+fn acceptor(text: &str) -> Side {
+    let side = eu();
+    if text == "-" {
+        return side;
+    }
+    let (word, by) = text.split_once(", ").unwrap_or((text, ""));
+    if word == "dialer" {
+        return Side { standing: Some(dialer_record(State::Active, "=")), ..side };
+    }
+    let (domain, datacenter) = match by {
+        "never dialled" => (None, None),
+        "another cluster" => (Some("x.consul"), Some("us")),
+        "another datacenter" => (Some("u.consul"), Some("us-2")),
+        _ if word == "DELETING" => (None, None),
+        _ => (Some("u.consul"), Some("us")),
+    };
+    Side {
+        standing: Some(record("a", "us", state(word), Role::Acceptor)),
+        dialled_by: domain.into_iter().map(Into::into).collect(),
+        dialled_from: datacenter.map(Into::into),
+        ..side
+    }
+}
+
+fn dialer_record(state: State, whose: &str) -> Peering {
+    let (peer_id, server_name) = match whose {
+        "=" => ("a", "server.eu.peering.e.consul"),
+        "~" => ("gone", "server.eu.peering.e.consul"),
+        _ => ("x", "server.ap.peering.x.consul"),
+    };
+    Peering {
+        peer_id: Some(peer_id.into()),
+        server_name: Some(server_name.into()),
+        ..record("d", "eu", state, Role::Dialer)
+    }
+}
+
+fn dialer(text: &str, whose: &str) -> Side {
+    let standing = match text {
+        "-" => None,
+        "role" => Some(record("r", "eu", State::Active, Role::Acceptor)),
+        "DEL" => Some(Peering { peer_id: None, ..dialer_record(State::Deleting, "=") }),
+        text => Some(dialer_record(state(text), whose)),
+    };
+    Side { standing, ..us() }
+}
+
+fn shown(plan: &Plan) -> String {
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.on, step.action, &*step.reason)).collect();
+    let mut text = String::new();
+    let mut rest = &steps[..];
+    while let [(on, action, reason), after @ ..] = rest {
+        rest = after;
+        text.push(match (on, action) {
+            (_, Action::Wait) if reason.contains("being deleted") => 'd',
+            // For one side or for both.
+            (_, Action::Wait) if reason.contains("until ACTIVE") && text.ends_with('…') => continue,
+            (_, Action::Wait) if reason.contains("until ACTIVE") => '…',
+            (Role::Dialer, Action::Wait) if reason.contains("until TERMINATED") => 'w',
+            (Role::Acceptor, Action::Delete) => {
+                let [(Role::Acceptor, Action::Wait, _), after @ ..] = rest else { panic!("no wait: {steps:?}") };
+                rest = after;
+                'x'
+            }
+            (Role::Acceptor, Action::Generate) => {
+                let [(Role::Dialer, Action::Establish, _)] = rest else { panic!("no establish: {steps:?}") };
+                rest = &[];
+                'G'
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+    if text.is_empty() { "=".into() } else { text }
+}
+
+fn decided(acceptor: &Side, dialer: &Side) -> String {
+    match plan(acceptor, dialer) {
+        Ok(plan) => {
+            let shown = shown(&plan);
+            let quiet = shown.chars().all(|c| "=…".contains(c));
+            assert_eq!(plan.linked, quiet, "linked where nothing is written, and only there");
+            shown
+        }
+        Err(conflict) => match conflict.refusal.code {
+            Code::PeerMismatch => "p".into(),
+            Code::RoleConflict => "r".into(),
+            other => panic!("{other:?}"),
+        },
+    }
+}
+
+/// Every cell: the row's text, the column's state, whose dialer, what is expected.
+fn cells() -> Vec<(String, String, &'static str, String)> {
+    let mut lines = TABLE.lines().filter(|line| line.contains('|'));
+    let split = |line: &str| line.split('|').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+    let head = split(lines.next().unwrap());
+    let mut cells = Vec::new();
+    for line in lines {
+        let parts = split(line);
+        for (column, part) in head.iter().zip(&parts).skip(1) {
+            let expected: Vec<_> = part.split_whitespace().collect();
+            let whose: &[&str] = if expected.len() == 3 { &["=", "~", "!"] } else { &["="] };
+            assert_eq!(whose.len(), expected.len(), "{line}");
+            for (whose, expected) in whose.iter().zip(expected) {
+                cells.push((parts[0].clone(), column.clone(), *whose, expected.to_owned()));
+            }
+        }
+    }
+    cells
+}
+
+#[test]
+fn every_state_of_one_side_against_every_state_of_the_other() {
+    let cells = cells();
+    assert_eq!(cells.len(), 11 * 18);
+    let wrong: Vec<_> = cells
+        .into_iter()
+        .filter_map(|(row, column, whose, expected)| {
+            let found = decided(&acceptor(&row), &dialer(&column, whose));
+            (found != expected).then(|| format!("{row} × {column} {whose}: {found}, expected {expected}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn linked_the_other_way_round_keeps_its_direction() {
+    for (ours, theirs, expected) in
+        [("ACTIVE", "ACTIVE", "="), ("ESTABLISHING", "ACTIVE", "…"), ("FAILING", "FAILING", "…")]
+    {
+        // eu, called the acceptor, has dialled; us, called the dialer, has accepted.
+        let called_acceptor = Side {
+            standing: Some(Peering {
+                peer_id: Some("r".into()),
+                server_name: Some("server.us.peering.u.consul".into()),
+                ..record("d", "us", state(ours), Role::Dialer)
+            }),
+            ..eu()
+        };
+        let called_dialer = Side {
+            standing: Some(record("r", "eu", state(theirs), Role::Acceptor)),
+            dialled_by: vec!["e.consul".into()],
+            dialled_from: Some("eu".into()),
+            ..us()
+        };
+        let found = plan(&called_acceptor, &called_dialer).unwrap();
+        assert!(found.reversed && found.linked);
+        assert_eq!(shown(&found), expected);
+        if ours == "ESTABLISHING" {
+            assert_eq!(found.steps[0].on, Role::Acceptor, "as the caller named the sides");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_meta_rotates_in_place() {
+    let with = |meta: &[(&str, &str)]| -> Meta { meta.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect() };
+    let linked = || (acceptor("ACTIVE"), dialer("ACTIVE", "="));
+    let (accepting, mut dialling) = linked();
+    dialling.meta = Some(with(&[("team", "net")]));
+    assert_eq!(shown(&plan(&accepting, &dialling).unwrap()), "G");
+    assert!(plan(&accepting, &dialling).unwrap().linked, "it stays linked throughout");
+    dialling.standing.as_mut().unwrap().meta = with(&[("team", "net")]);
+    assert_eq!(decided(&accepting, &dialling), "=");
+    dialling.meta = None;
+    assert_eq!(decided(&accepting, &dialling), "=", "left out, it is kept");
+    dialling.meta = Some(vec![]);
+    assert_eq!(shown(&plan(&accepting, &dialling).unwrap()), "G", "empty, it is cleared");
+
+    let (mut accepting, dialling) = linked();
+    accepting.meta = Some(with(&[("team", "net")]));
+    let found = plan(&accepting, &dialling).unwrap();
+    assert_eq!((shown(&found), found.notes.len()), ("=".into(), 1), "an acceptor's is a note");
+    let terminated = Side { meta: accepting.meta.clone(), ..acceptor("TERMINATED") };
+    assert_eq!(plan(&terminated, &dialling).unwrap().notes, [""; 0], "made anew, it has its meta");
+}
+
+#[test]
+fn external_addresses_are_never_lost_silently() {
+    for (row, column, whose, expected) in cells().into_iter().filter(|cell| cell.3.ends_with('G')) {
+        let accepting = Side { addresses_named: false, ..acceptor(&row) };
+        let lives = !["-", "PENDING, never dialled", "DELETING"].contains(&&*row);
+        match plan(&accepting, &dialer(&column, whose)) {
+            Ok(plan) => assert!(!lives && shown(&plan) == expected, "{row} × {column} {whose}"),
+            Err(conflict) => {
+                assert!(lives, "{row} × {column} {whose}");
+                assert_eq!((conflict.refusal.code, conflict.on), (Code::ExternalAddressesUnknown, Role::Acceptor));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_somebody_else_uses_is_not_touched() {
+    let rival = |side: Side| Side { rival: Some("other".into()), ..side };
+    // Another peering over there dials this acceptor.
+    assert_eq!(decided(&acceptor("ACTIVE"), &rival(dialer("-", ""))), "p");
+    assert_eq!(decided(&acceptor("PENDING, never dialled"), &rival(dialer("PENDING", "="))), "p");
+    assert_eq!(decided(&acceptor("ACTIVE"), &rival(dialer("ACTIVE", "="))), "=", "a loser of a race beside the link");
+    // The dialer is linked with another acceptor of this cluster.
+    assert_eq!(decided(&rival(acceptor("-")), &dialer("ACTIVE", "~")), "p");
+}
+
+#[test]
+fn the_same_cluster_on_both_sides() {
+    let found = plan(&eu(), &Side { name: "x".into(), ..eu() }).unwrap_err();
+    assert_eq!(found.refusal.code, Code::SameCluster);
+    let federated = Side { identity: identity("us", "e.consul"), ..us() };
+    assert_eq!(decided(&eu(), &federated), "G", "another datacenter of the same trust domain");
+}
+
+#[test]
+fn what_cannot_be_told_is_not_touched() {
+    let unknown = |side: Side| Side { identity: Identity::default(), ..side };
+    assert_eq!(decided(&unknown(acceptor("-")), &dialer("TERMINATED", "~")), "p");
+    assert_eq!(decided(&unknown(acceptor("-")), &dialer("PENDING", "~")), "G", "never linked");
+    assert_eq!(decided(&acceptor("ACTIVE"), &unknown(dialer("-", ""))), "p");
+    assert_eq!(
+        decided(&unknown(acceptor("ACTIVE")), &unknown(dialer("ACTIVE", "="))),
+        "=",
+        "each other's by their ids"
+    );
+    assert_eq!(decided(&unknown(acceptor("-")), &unknown(dialer("-", ""))), "G");
+}
