@@ -437,6 +437,8 @@ export type Code =
   | "unreachable"
   /** Consul cannot change the meta of an accepting peering that stands. */
   | "meta_fixed"
+  /** An acceptor in use needs a new token, and its external addresses were not named: they would be lost. Nothing sent. */
+  | "external_addresses_unknown"
   /** Peering is switched off on these servers (`peering.enabled`). */
   | "peering_disabled"
   /** The service mesh is switched off on these servers (`connect.enabled`). */

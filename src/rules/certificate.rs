@@ -7,6 +7,7 @@
 
 use super::host::{self, Host};
 use super::text::cut;
+use super::time::Time;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -30,15 +31,6 @@ pub struct Certificate {
     pub not_after: Time,
     /// Of the `spiffe://<trust domain>` in its SAN.
     pub trust_domain: Option<String>,
-}
-
-/// A time in a certificate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Time {
-    /// RFC 3339.
-    pub text: String,
-    /// ms since 1970.
-    pub ms: f64,
 }
 
 impl Certificate {
@@ -110,42 +102,13 @@ fn parts(mut bytes: &[u8]) -> Option<Vec<Part<'_>>> {
 /// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime.
 fn time(part: Part<'_>) -> Option<Time> {
     let digits = part.value.strip_suffix(b"Z")?;
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
     let century: &[u8] = match (part.tag, digits) {
-        (UTC_TIME, [b'0'..=b'4', ..]) if digits.len() == 12 => b"20",
-        (UTC_TIME, _) if digits.len() == 12 => b"19",
-        (GENERALIZED_TIME, _) if digits.len() == 14 => b"",
+        (UTC_TIME, [b'0'..=b'4', ..]) => b"20",
+        (UTC_TIME, _) => b"19",
+        (GENERALIZED_TIME, _) => b"",
         _ => return None,
     };
-    let digits = [century, digits].concat();
-    let number = |from: usize, to: usize| {
-        digits.get(from..to).unwrap_or_default().iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
-    };
-    let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
-    let seconds = number(8, 10) * 3_600 + number(10, 12) * 60 + number(12, 14);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let mut text = String::new();
-    for (index, digit) in digits.iter().enumerate() {
-        match index {
-            4 | 6 => text.push('-'),
-            8 => text.push('T'),
-            10 | 12 => text.push(':'),
-            _ => {}
-        }
-        text.push(char::from(*digit));
-    }
-    text.push('Z');
-    Some(Time { text, ms: (days_since_1970(year, month, day) * 86_400 + seconds) as f64 * 1_000.0 })
-}
-
-/// Of the Gregorian calendar. Years begin in March here, so that a leap day is the last of its year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
+    Time::from_digits(&[century, digits].concat())
 }
 
 /// `Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }`.
