@@ -4,7 +4,8 @@
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::decide::establish::Identity;
-use consul_peering::decide::plan::{Action, Plan, Side, plan};
+use consul_peering::decide::plan::{Action, Plan, disconnect, plan};
+use consul_peering::decide::side::Side;
 use consul_peering::rules::meta::Meta;
 
 /// The decision as a table. A row is what stands on the accepting side, a column what stands on the dialling side; the
@@ -289,4 +290,27 @@ fn what_cannot_be_told_is_not_touched() {
         "each other's by their ids"
     );
     assert_eq!(decided(&unknown(acceptor("-")), &unknown(dialer("-", ""))), "G");
+}
+
+/// Which pairs may be deleted: every row against every column of the table.
+#[test]
+fn only_what_is_proven_to_be_this_pair_is_deleted() {
+    for (row, column, whose, _) in cells() {
+        let (accepting, dialling) = (acceptor(&row), dialer(&column, whose));
+        let linked =
+            whose == "=" && !["-", "PENDING", "DEL", "role"].contains(&&*column) && row != "-" && row != "dialer";
+        let acceptor_is_ours = !row.contains("another") && row != "dialer";
+        let dialer_is_ours = ["-", "PENDING", "DEL"].contains(&&*column) || whose != "!";
+        // What stands in the wrong role here is linked with nobody of this pair: an acceptor never dialled may go.
+        let expected = match (&*row, &*column) {
+            ("dialer", _) => false,
+            _ => linked || (acceptor_is_ours && dialer_is_ours),
+        };
+        assert_eq!(disconnect(&accepting, &dialling).is_ok(), expected, "{row} × {column} {whose}");
+    }
+    let rival = |side: Side| Side { rival: Some("other".into()), ..side };
+    assert!(disconnect(&acceptor("ACTIVE"), &rival(dialer("-", ""))).is_err());
+    assert!(disconnect(&rival(acceptor("-")), &dialer("ACTIVE", "~")).is_err());
+    let conflict = disconnect(&acceptor("ACTIVE"), &dialer("ACTIVE", "!")).unwrap_err();
+    assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }

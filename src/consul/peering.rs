@@ -125,6 +125,21 @@ impl Peering {
             modify_index: object.get("ModifyIndex").index(),
         })
     }
+
+    /// Reads a peering in the package's own form, as [`read`](Self::read) was given to a caller before.
+    pub fn recall(object: &Value) -> Option<Self> {
+        Some(Self {
+            id: object.get("id").filled()?,
+            name: object.get("peer_name").filled()?,
+            state: State::parse(object.get("state").text()?),
+            role: if object.get("role").text()? == "dialer" { Role::Dialer } else { Role::Acceptor },
+            meta: meta::pairs(object.get("meta")),
+            peer_id: object.get("peer_id").filled(),
+            server_name: object.get("peer_server_name").filled(),
+            create_index: object.get("create_index").index(),
+            modify_index: object.get("modify_index").index(),
+        })
+    }
 }
 
 /// Whether a time is one: "never" is null, the year 1 or, in Consul 1.14, the epoch.

@@ -17,6 +17,8 @@ pub struct Request {
     /// From the API's root on. Names in it are DNS labels and need no escaping.
     pub path: String,
     pub partition: Option<String>,
+    /// A blocking query: the index that was seen, and how many ms to wait for another.
+    pub blocking: Option<(u64, u32)>,
     /// JSON to send.
     pub body: Option<Value>,
     /// What it changes: nothing, where it only asks.
@@ -37,6 +39,7 @@ fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
         method: Method::Get,
         path: path.into(),
         partition: partition.map(str::to_owned),
+        blocking: None,
         body: None,
         effect: Effect::None,
         denied_slowly: false,
@@ -48,6 +51,7 @@ fn post(path: &str, body: Value, effect: Effect) -> Request {
         method: Method::Post,
         path: path.to_owned(),
         partition: None,
+        blocking: None,
         body: Some(body),
         effect,
         denied_slowly: false,
@@ -66,6 +70,11 @@ pub fn read(name: &str, partition: Option<&str>) -> Request {
 /// All peerings (1.13).
 pub fn list(partition: Option<&str>) -> Request {
     Request { denied_slowly: true, ..get("/v1/peerings", partition) }
+}
+
+/// A read that waits for a change (1.14.8, 1.15.3, 1.16). Never asked about beside it: its silence means nothing.
+pub fn blocking(read: Request, index: u64, wait: u32) -> Request {
+    Request { blocking: Some((index, wait)), denied_slowly: false, ..read }
 }
 
 /// Deletes this side (1.13). Consul then tells the far side.
@@ -149,6 +158,14 @@ mod tests {
         assert!(!authorize().denied_slowly && !refused_token().denied_slowly);
         assert_eq!(roots().path, "/v1/connect/ca/roots");
         assert_eq!(datacenters().path, "/v1/catalog/datacenters");
+    }
+
+    #[test]
+    fn a_blocking_read_is_a_read_without_a_second_question() {
+        let request = blocking(read("us", None), 7, 2_000);
+        assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, 2_000))));
+        assert!(!request.denied_slowly && request.effect == Effect::None);
+        assert_eq!(list(None).blocking, None);
     }
 
     #[test]

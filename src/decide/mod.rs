@@ -5,4 +5,5 @@ pub mod establish;
 pub mod generate;
 pub mod plan;
 pub mod retry;
+pub mod side;
 pub mod wait;

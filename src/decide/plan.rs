@@ -4,29 +4,10 @@
 //! by planning again. Never a step against a peering that may be somebody else's: that is a refusal.
 
 use super::before::Refusal;
-use super::establish::Identity;
+use super::side::{Proof, Side, links, used_by};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
-use crate::rules::meta::{self, Meta};
-
-/// One side as it was found, and what is wished for it.
-#[derive(Clone, Debug, Default)]
-pub struct Side {
-    /// What this side calls the other.
-    pub name: String,
-    pub standing: Option<Peering>,
-    pub identity: Identity,
-    /// Nothing: keep what stands.
-    pub meta: Option<Meta>,
-    /// The name of another peering of this cluster that is linked with what stands on the other side.
-    pub rival: Option<String>,
-    /// An acceptor's: the trust domains in the CAs of whoever has dialled it. None where nobody has.
-    pub dialled_by: Vec<String>,
-    /// An acceptor's: the datacenter of whoever has dialled it.
-    pub dialled_from: Option<String>,
-    /// An acceptor's external addresses are named, or it is said that it has none.
-    pub addresses_named: bool,
-}
+use crate::rules::meta;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -89,16 +70,6 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     plan.steps.iter_mut().for_each(|step| step.on = step.on.other());
     plan.reversed = true;
     Ok(plan)
-}
-
-/// Whether `dialer` has dialled what stands as the acceptor on the other side. A PENDING one has only tried to: its
-/// token may have been somebody else's by then.
-fn links(acceptor: &Side, dialer: &Side) -> bool {
-    let (Some(accepting), Some(dialling)) = (&acceptor.standing, &dialer.standing) else { return false };
-    accepting.role == Role::Acceptor
-        && dialling.role == Role::Dialer
-        && dialling.state != State::Pending
-        && dialling.peer_id.as_deref() == Some(&*accepting.id)
 }
 
 fn conflict(on: Role, code: Code, why: String) -> Conflict {
@@ -185,7 +156,7 @@ impl Pair<'_> {
         if unused || self.linked() {
             return Ok(());
         }
-        match self.proven() {
+        match used_by(self.acceptor, &self.dialer.identity) {
             Proof::This => Ok(()),
             Proof::Other(who) => {
                 let why = format!("the acceptor \"{name}\" is used by another cluster ({who})");
@@ -195,21 +166,6 @@ impl Pair<'_> {
                 let why = format!("who uses the acceptor \"{name}\" cannot be told");
                 Err(conflict(Role::Acceptor, Code::PeerMismatch, why))
             }
-        }
-    }
-
-    /// Who has dialled the acceptor, by the CAs that it was given.
-    fn proven(&self) -> Proof {
-        let Identity { datacenter, trust_domain } = &self.dialer.identity;
-        let Some(ours) = trust_domain else { return Proof::None };
-        let Some(theirs) = self.acceptor.dialled_by.first() else { return Proof::None };
-        if !self.acceptor.dialled_by.contains(ours) {
-            return Proof::Other(theirs.clone());
-        }
-        // Federated datacenters share a trust domain.
-        match (&self.acceptor.dialled_from, datacenter) {
-            (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Proof::Other(theirs.clone()),
-            _ => Proof::This,
         }
     }
 
@@ -320,9 +276,31 @@ impl Pair<'_> {
     }
 }
 
-/// What is known of who uses an acceptor.
-enum Proof {
-    This,
-    Other(String),
-    None,
+/// Whether both sides may be deleted as this pair: what stands is proven to be of it, or was never linked. Two sides of
+/// which one is gone already are finished.
+pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
+    for (on, side, other) in [(Role::Acceptor, a, b), (Role::Dialer, b, a)] {
+        let Some(standing) = &side.standing else { continue };
+        let of_this_pair = match standing.role {
+            _ if standing.state == State::Deleting || links(a, b) || links(b, a) => true,
+            Role::Dialer => {
+                let theirs = other.identity.server_name();
+                let of_that_cluster = theirs.is_some() && standing.server_name == theirs;
+                standing.state == State::Pending || (of_that_cluster && other.rival.is_none())
+            }
+            Role::Acceptor => {
+                let unused = side.dialled_by.is_empty();
+                other.rival.is_none() && (unused || used_by(side, &other.identity) == Proof::This)
+            }
+        };
+        if !of_this_pair {
+            let why = format!(
+                "\"{}\", {}, is not proven to be linked with this pair's other side",
+                side.name,
+                standing.role.with_article()
+            );
+            return Err(conflict(on, Code::PeerMismatch, why));
+        }
+    }
+    Ok(())
 }

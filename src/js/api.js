@@ -1,6 +1,9 @@
 // The package's functions, one line each: what is theirs alone is that a call before `init` says so.
 // "#glue" is wasm-bindgen's output; the build puts everything into one file.
 import start, * as glue from "#glue";
+import * as pairs from "./link.js";
+import { mesh as connectAll } from "./mesh.js";
+import { watch as look } from "./watch.js";
 export { PeeringError, isPeeringError } from "./error.js";
 
 let started = false;
@@ -13,6 +16,9 @@ function module() {
   }
   return glue;
 }
+
+// What the calls that are made of several need of the module.
+const core = () => module();
 
 // A Date, or ms since 1970; now where it is neither.
 function time(given) {
@@ -48,3 +54,12 @@ export const list = (cluster, options) => module().list(cluster, options);
 export const generateToken = (cluster, spec, options) => module().generateToken(cluster, spec, options);
 export const permissions = (cluster, options) => module().permissions(cluster, options);
 export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
+
+export const health = (peering, options) =>
+  module().health(peering, options?.previous, options?.other, time(options?.now));
+export const watch = (cluster, ref, options) => look(core(), cluster, ref, options);
+export const plan = (acceptor, dialer, options) => pairs.plan(core(), acceptor, dialer, options);
+export const connect = (acceptor, dialer, options) => pairs.connect(core(), acceptor, dialer, options);
+export const rotate = (acceptor, dialer, options) => pairs.rotate(core(), acceptor, dialer, options);
+export const disconnect = (a, b, options) => pairs.disconnect(core(), a, b, options);
+export const mesh = (clusters, options) => connectAll(core(), clusters, options);

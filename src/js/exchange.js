@@ -17,10 +17,11 @@ export async function exchange(fetch, url, method, headers, body, controller) {
   const { kind, status } = look(response);
   if (kind !== "answer") return unread(kind, status, controller);
   const retryAfter = header(response, "retry-after");
+  const index = header(response, "x-consul-index");
   try {
     const text = await readText(response);
     if (text === undefined) return unread("large", status, controller);
-    return { kind: "answer", status, text, retryAfter };
+    return { kind: "answer", status, text, retryAfter, index };
   } catch (error) {
     // A refusal counts even where its text is lost.
     if (status < 300) throw error;

@@ -85,6 +85,28 @@ pub fn wait(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &J
     run("wait", name, given, operation)
 }
 
+#[wasm_bindgen(js_name = survey)]
+pub fn survey(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+    let (given, name) = refer(cluster, options, reference);
+    run("survey", name, given, Operation::Survey)
+}
+
+#[wasm_bindgen(js_name = peek)]
+pub fn peek(cluster: &JsValue, reference: &JsValue, index: f64, wait: u32, options: &JsValue) -> Promise {
+    let (given, name) = if reference.is_undefined() {
+        (Given::read(cluster, options), None)
+    } else {
+        refer(cluster, options, reference)
+    };
+    run("watch", name.clone(), given, Operation::Peek(name, index as u64, wait))
+}
+
+/// Everything wrong with a cluster and options, for calls that take them apart.
+#[wasm_bindgen(js_name = check)]
+pub fn check(cluster: &JsValue, options: &JsValue) -> JsValue {
+    findings_out(&Given::read(cluster, options).findings)
+}
+
 #[wasm_bindgen(js_name = list)]
 pub fn list(cluster: &JsValue, options: &JsValue) -> Promise {
     run("list", None, Given::read(cluster, options), Operation::List)

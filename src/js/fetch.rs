@@ -51,6 +51,8 @@ extern "C" {
     fn text(this: &Exchange) -> JsString;
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     fn retry_after(this: &Exchange) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn index(this: &Exchange) -> Option<String>;
 }
 
 #[wasm_bindgen]
@@ -61,8 +63,8 @@ extern "C" {
 
 /// An answer with status 2xx, or the 404 that says that there is no such peering.
 pub enum Answer {
-    /// The body, still the host's.
-    Body(JsValue),
+    /// The body, still the host's, and the index that a blocking query goes on from.
+    Body(JsValue, Option<String>),
     Absent,
 }
 
@@ -70,7 +72,7 @@ impl Answer {
     /// The body read as JSON.
     pub fn json(self) -> Result<JsValue, Failure> {
         match self {
-            Answer::Body(text) => parse(&text).map_err(|_| unexpected("an answer that is not JSON, or was cut off")),
+            Answer::Body(text, _) => parse(&text).map_err(|_| unexpected("an answer that is not JSON, or was cut off")),
             Answer::Absent => Err(unexpected("no answer where there must be one")),
         }
     }
@@ -140,7 +142,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     }
     let status = answer.status();
     if (200..300).contains(&status) {
-        return Ok(Answer::Body(answer.text().into()));
+        return Ok(Answer::Body(answer.text().into(), answer.index()));
     }
     let text = String::from(answer.text().slice(0, REFUSAL_MAX_CHARS));
     if answer::is_absent(status, &text) {
@@ -151,9 +153,15 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
 
 fn address(call: &Call, request: &Request) -> String {
     let mut url = format!("{}{}", call.cluster.address, request.path);
+    let query = QueryParams::new();
     if let Some(partition) = &request.partition {
-        let query = QueryParams::new();
         query.append("partition", partition);
+    }
+    if let Some((index, wait)) = request.blocking {
+        query.append("index", &index.to_string());
+        query.append("wait", &format!("{wait}ms"));
+    }
+    if request.partition.is_some() || request.blocking.is_some() {
         url.push_str(&format!("?{query}"));
     }
     url

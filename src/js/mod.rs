@@ -14,12 +14,14 @@ mod establish;
 pub mod exports;
 mod fetch;
 mod generate;
+mod judge;
 mod operation;
 mod permissions;
 mod read;
 mod remove;
 mod room;
 mod run;
+mod survey;
 mod value;
 mod wait;
 

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use super::call::{Call, Options};
 use super::error::Stop;
 use super::wait::Until;
-use super::{establish, generate, permissions, read, remove, wait};
+use super::{establish, generate, permissions, read, remove, survey, wait};
 use crate::rules::spec::{PeeringSpec, TokenSpec};
 
 pub enum Operation {
@@ -16,6 +16,9 @@ pub enum Operation {
     List,
     Permissions,
     Wait(String, Until),
+    Survey,
+    /// Of one peering or of all; the index seen last, and how many ms to wait for another.
+    Peek(Option<String>, u64, u32),
     /// What was asked for had faults: the call ends before it comes to this.
     None,
 }
@@ -34,6 +37,8 @@ impl Operation {
             Operation::List => read::list(call).await,
             Operation::Permissions => permissions::permissions(call).await,
             Operation::Wait(name, until) => wait::wait(call, &name, until).await,
+            Operation::Survey => survey::survey(call).await,
+            Operation::Peek(name, index, ms) => read::peek(call, name.as_deref(), index, ms).await,
             Operation::None => Ok(JsValue::UNDEFINED),
         }
     }

@@ -7,9 +7,10 @@ use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::fetch::{Answer, unexpected};
-use super::value::pick;
+use super::value::{pick, set, to_js};
 use crate::consul::peering::Peering;
 use crate::consul::request;
+use crate::rules::value::{Value, object};
 
 #[wasm_bindgen(module = "/src/js/peering.js")]
 extern "C" {
@@ -48,7 +49,7 @@ pub async fn read(call: &Call, name: &str) -> Result<JsValue, Stop> {
     let (raw, own) = try_join(fetch_raw(call, name), datacenter_if_named(call)).await?;
     check_read(call, own)?;
     let Some(raw) = raw else { return Ok(JsValue::NULL) };
-    or_unexpected(to_peering(&raw), "an object that is no peering")
+    Ok(or_unexpected(to_peering(&raw), "an object that is no peering")?)
 }
 
 /// `list`: all peerings.
@@ -57,7 +58,38 @@ pub async fn list(call: &Call) -> Result<JsValue, Stop> {
     let asked = async { ask(call, &request).await?.json() };
     let (raw, own) = try_join(asked, datacenter_if_named(call)).await?;
     check_read(call, own)?;
-    or_unexpected(to_peerings(&raw), "a list with something in it that is no peering")
+    Ok(to_list(&raw)?)
+}
+
+/// Consul's list as the package's.
+pub fn to_list(raw: &JsValue) -> Result<JsValue, Failure> {
+    or_unexpected(to_peerings(raw), "a list with something in it that is no peering")
+}
+
+/// `peek`, one look of a watch: `{ value, index }`, once the index is another or `wait` ms are over. The first look has
+/// index 0 and comes back at once. No index: this Consul does not wait, or the answer does not say (a 404, CORS).
+pub async fn peek(call: &Call, name: Option<&str>, index: u64, wait: u32) -> Result<JsValue, Stop> {
+    let partition = call.cluster.place.partition.as_deref();
+    let mut request = name.map_or_else(|| request::list(partition), |name| request::read(name, partition));
+    if index > 0 {
+        request = request::blocking(request, index, wait);
+    } else {
+        check_read(call, datacenter_if_named(call).await?)?;
+    }
+    let (value, index) = match ask(call, &request).await? {
+        Answer::Absent => (JsValue::NULL, None),
+        Answer::Body(text, index) => {
+            let raw = Answer::Body(text, None).json()?;
+            let value = match name {
+                Some(_) => or_unexpected(to_peering(&raw), "an object that is no peering")?,
+                None => to_list(&raw)?,
+            };
+            (value, index.and_then(|text| text.parse::<u64>().ok()))
+        }
+    };
+    let seen = to_js(&object([("index", index.map_or(Value::Null, |index| Value::Number(index as f64)))]));
+    set(&seen, "value", &value);
+    Ok(seen)
 }
 
 /// A read harms nothing, so it is refused only where the datacenter is known to be another.
@@ -65,6 +97,6 @@ fn check_read(call: &Call, own: Option<String>) -> Result<(), Failure> {
     if own.is_some() { check_datacenter(call, own.as_deref()) } else { Ok(()) }
 }
 
-fn or_unexpected(object: JsValue, what: &str) -> Result<JsValue, Stop> {
-    if object.is_undefined() { Err(unexpected(what).into()) } else { Ok(object) }
+fn or_unexpected(object: JsValue, what: &str) -> Result<JsValue, Failure> {
+    if object.is_undefined() { Err(unexpected(what)) } else { Ok(object) }
 }

@@ -46,6 +46,11 @@ pub fn member(object: &JsValue, key: &str) -> JsValue {
     }
 }
 
+/// Puts a member into an object of ours.
+pub fn set(object: &JsValue, key: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &key.into(), value);
+}
+
 /// A value read once, own enumerable members only: no prototype's, and each getter runs once. Whatever a caller may
 /// hand in comes out as something the rules can speak of; what it throws stays here.
 pub fn snapshot(value: &JsValue) -> Value {

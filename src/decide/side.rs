@@ -1,0 +1,82 @@
+//! One side of a pair: what stands there, who it is, and what is known of who it is linked with.
+
+use super::establish::Identity;
+use crate::consul::peering::{Peering, Role, State};
+use crate::rules::certificate;
+use crate::rules::host::Host;
+use crate::rules::meta::{self, Meta};
+use crate::rules::value::Value;
+
+/// One side as it was found, and what is wished for it.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// What this side calls the other.
+    pub name: String,
+    pub standing: Option<Peering>,
+    pub identity: Identity,
+    /// Nothing: keep what stands.
+    pub meta: Option<Meta>,
+    /// The name of another peering of this cluster that is linked with what stands on the other side.
+    pub rival: Option<String>,
+    /// An acceptor's: the trust domains in the CAs of whoever has dialled it. None where nobody has.
+    pub dialled_by: Vec<String>,
+    /// An acceptor's: the datacenter of whoever has dialled it.
+    pub dialled_from: Option<String>,
+    /// An acceptor's external addresses are named, or it is said that it has none.
+    pub addresses_named: bool,
+}
+
+impl Side {
+    /// Reads `{ peer_name, standing, identity, rival, meta, server_external_addresses }`, where what stands is a peering
+    /// in the package's own form.
+    pub fn read(value: &Value, host: Host) -> Self {
+        let standing = value.get("standing");
+        let identity = value.get("identity");
+        let domains = |pem: &Value| certificate::read(pem.text()?, host)?.trust_domain;
+        Self {
+            name: value.get("peer_name").filled().unwrap_or_default(),
+            standing: Peering::recall(standing),
+            identity: Identity {
+                datacenter: identity.get("datacenter").filled(),
+                trust_domain: identity.get("trust_domain").filled(),
+            },
+            meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
+            rival: value.get("rival").filled(),
+            dialled_by: standing.get("peer_ca_pems").items().iter().filter_map(domains).collect(),
+            dialled_from: standing.get("remote").get("datacenter").filled(),
+            addresses_named: *value.get("server_external_addresses") != Value::Null,
+        }
+    }
+}
+
+/// Whether `dialer` has dialled what stands as the acceptor on the other side. A PENDING one has only tried to: its
+/// token may have been somebody else's by then.
+pub fn links(acceptor: &Side, dialer: &Side) -> bool {
+    let (Some(accepting), Some(dialling)) = (&acceptor.standing, &dialer.standing) else { return false };
+    accepting.role == Role::Acceptor
+        && dialling.role == Role::Dialer
+        && dialling.state != State::Pending
+        && dialling.peer_id.as_deref() == Some(&*accepting.id)
+}
+
+/// What is known of who uses an acceptor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    This,
+    Other(String),
+    None,
+}
+
+/// Whether it is `cluster` that has dialled the acceptor, by the CAs that it was given.
+pub fn used_by(acceptor: &Side, cluster: &Identity) -> Proof {
+    let Some(ours) = &cluster.trust_domain else { return Proof::None };
+    let Some(theirs) = acceptor.dialled_by.first() else { return Proof::None };
+    if !acceptor.dialled_by.contains(ours) {
+        return Proof::Other(theirs.clone());
+    }
+    // Federated datacenters share a trust domain.
+    match (&acceptor.dialled_from, &cluster.datacenter) {
+        (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Proof::Other(theirs.clone()),
+        _ => Proof::This,
+    }
+}

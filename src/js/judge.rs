@@ -1,0 +1,85 @@
+//! The decisions that JavaScript asks for by themselves: a plan for a pair, a verdict on a peering.
+
+use wasm_bindgen::prelude::*;
+
+use super::error::Failure;
+use super::run::offline;
+use super::value::{HOST, snapshot, to_js};
+use crate::consul::code::Code;
+use crate::decide::plan::{self, Conflict, Plan, Step};
+use crate::decide::side::Side;
+use crate::decide::wait::look_after;
+use crate::rules::finding::wrong_type;
+use crate::rules::health::{self, Other};
+use crate::rules::value::{Value, object};
+
+/// What connects two sides, each as `Side::read` takes it: `{ steps, notes, linked, reversed }` or `{ conflict }`.
+#[wasm_bindgen(js_name = plan)]
+pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
+    let side = |value: &JsValue| Side::read(&snapshot(value), HOST);
+    to_js(&match plan::plan(&side(acceptor), &side(dialer)) {
+        Ok(plan) => plan_out(&plan),
+        Err(conflict) => object([("conflict", conflict_out(&conflict))]),
+    })
+}
+
+/// What keeps two sides from being deleted as a pair; null where nothing does.
+#[wasm_bindgen(js_name = disconnectable)]
+pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
+    let side = |value: &JsValue| Side::read(&snapshot(value), HOST);
+    plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict_out(&conflict)), |()| JsValue::NULL)
+}
+
+/// The verdict on a peering; `other` undefined: not looked at, null: nothing stands there.
+#[wasm_bindgen(js_name = health)]
+pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) -> Result<JsValue, JsValue> {
+    let (value, there) = (snapshot(peering), snapshot(other));
+    if value.get("state").text().is_none() {
+        let finding = wrong_type("peering", "a peering as read gives it", value.kind());
+        return Err(offline("health", Failure::invalid(vec![finding])));
+    }
+    let other = match &there {
+        _ if other.is_undefined() => Other::NotLookedAt,
+        Value::Null => Other::Absent,
+        there => Other::Stands(there),
+    };
+    Ok(to_js(&health::health(&value, &snapshot(previous), other, HOST, now).to_value()))
+}
+
+/// What to do next about a code, where nothing more exact is known.
+#[wasm_bindgen(js_name = hint)]
+pub fn hint(code: &str) -> Option<String> {
+    let known = [Code::Invalid, Code::NotActive, Code::Timeout, Code::ExternalAddressesUnknown];
+    known.into_iter().find(|known| known.name() == code).map(|known| known.hint().to_owned())
+}
+
+/// How many ms to wait before the next look, `waited` ms into a wait.
+#[wasm_bindgen(js_name = lookAfter)]
+pub fn pause(waited: f64) -> f64 {
+    look_after(waited)
+}
+
+fn plan_out(plan: &Plan) -> Value {
+    let step = |step: &Step| {
+        object([
+            ("on", step.on.name().into()),
+            ("action", step.action.name().into()),
+            ("reason", (&*step.reason).into()),
+        ])
+    };
+    object([
+        ("steps", Value::List(plan.steps.iter().map(step).collect())),
+        ("notes", (&*plan.notes).into()),
+        ("linked", Value::Bool(plan.linked)),
+        ("reversed", Value::Bool(plan.reversed)),
+    ])
+}
+
+fn conflict_out(Conflict { on, refusal }: &Conflict) -> Value {
+    object([
+        ("on", on.name().into()),
+        ("code", refusal.code.name().into()),
+        ("message", (&*refusal.message).into()),
+        ("hint", refusal.hint.unwrap_or(refusal.code.hint()).into()),
+    ])
+}

@@ -1,0 +1,197 @@
+// Linking two clusters, changing the link, and taking it apart. What to do is the module's decision, made anew from what
+// stands each time something has changed; so a call that was stopped anywhere goes on when it is made again.
+import { Composite } from "./composite.js";
+import { isPeeringError } from "./error.js";
+import { lookAround, readSide, refOf, survey, toDecide } from "./pair.js";
+
+const FAILING_LIMIT_MS = 15_000;
+const STAYS_ACTIVE_MS = 1_000; // after FAILING was seen, since a connection may flap
+const TOKENS_MAX = 2;
+
+export const plan = (core, acceptor, dialer, options) =>
+  onPair(core, "plan", acceptor, dialer, options, async (call, sides) => {
+    await lookAround(call, core, sides);
+    return decide(call, core, sides);
+  });
+
+export const connect = (core, acceptor, dialer, options) =>
+  onPair(core, "connect", acceptor, dialer, options, (call, sides) => link(call, core, sides));
+
+export const rotate = (core, acceptor, dialer, options) =>
+  onPair(core, "rotate", acceptor, dialer, options, async (call, sides) => {
+    await lookAround(call, core, sides);
+    const { linked, reversed } = decide(call, core, sides);
+    const [accepting, dialling] = reversed ? [sides[1], sides[0]] : sides;
+    if (!linked) {
+      const hint = "Call connect: it makes the link, and needs no rotation afterwards.";
+      throw call.failure("not_active", "the two sides are not linked with each other", { side: sides[0], hint });
+    }
+    if (accepting.server_external_addresses === undefined || accepting.server_external_addresses === null) {
+      const message = "a new token forgets the acceptor's external addresses, and they were not named";
+      throw call.failure("external_addresses_unknown", message, { side: accepting });
+    }
+    await renew(call, core, accepting, dialling, sides.left);
+    dialling.meta = undefined; // it stands now as it was wished
+    return { ...(await link(call, core, sides)), changed: true };
+  });
+
+export const disconnect = (core, a, b, options) =>
+  onPair(core, "disconnect", a, b, options, async (call, sides) => {
+    const { force = false } = call.options;
+    await lookAround(call, core, sides);
+    const conflict = force ? null : core.disconnectable(...sides.map(toDecide));
+    if (conflict) throw refusal(call, sides, conflict);
+    // Each waits until its own side is gone; the end of one is no reason to leave the other half done.
+    const ended = await Promise.allSettled(sides.map((side) => core.remove(side.cluster, refOf(side), call.part())));
+    const failed = ended.findIndex(({ status }) => status === "rejected");
+    if (failed < 0) return { a: ended[0].value, b: ended[1].value };
+    const [done, standing] = [sides[1 - failed], sides[failed]];
+    if (ended[1 - failed].value) {
+      const fix = `Call disconnect again to delete "${standing.peer_name}" on the other side.`;
+      sides.left.push(leftOn(done, "this side was deleted, the other was not", fix));
+    }
+    throw ended[failed].reason;
+  });
+
+/** Checks both sides before anything is asked of anybody. */
+function onPair(core, operation, a, b, options, work) {
+  const call = new Composite(core, operation, options);
+  const names = operation === "disconnect" ? ["a", "b"] : ["acceptor", "dialer"];
+  const read = [a, b].map((given, index) => readSide(core, given, names[index]));
+  return call.run(() => {
+    call.refuse(read.flatMap(({ findings }) => findings));
+    const sides = read.map(({ side }) => side);
+    return work(call, Object.assign(sides, { left: call.leftovers() }));
+  });
+}
+
+/**
+ * Goes on until both sides are ACTIVE and each other's. `look` finds what stands on a side, `slot` holds back how many
+ * write at once.
+ */
+export async function link(call, core, sides, { look = survey, slot = (write) => write(), again = changed } = {}) {
+  let made = false;
+  let tokens = 0;
+  let failing; // since when
+  let calm; // since when both have been ACTIVE again after that
+  for (;;) {
+    await lookAround(call, core, sides, look);
+    const { steps, linked, reversed } = decide(call, core, sides);
+    const now = Date.now();
+    const states = sides.map(({ standing }) => standing?.state);
+    if (linked && states.includes("FAILING")) failing ??= now;
+    calm = states.every((state) => state === "ACTIVE") ? (calm ?? now) : undefined;
+    if (steps.length === 0 && (failing === undefined || now - calm >= STAYS_ACTIVE_MS)) {
+      return { acceptor: sides[0].standing, dialer: sides[1].standing, changed: made, reversed };
+    }
+    if (linked && calm === undefined && now - failing >= FAILING_LIMIT_MS) {
+      throw notActive(call, sides, "the connection has been FAILING for 15 s");
+    }
+    const [step] = steps;
+    const side = step && sides[step.on === "acceptor" ? 0 : 1];
+    const other = sides[side === sides[0] ? 1 : 0];
+    if (step?.action === "delete") {
+      await slot(() => clear(call, core, side, sides.left, step.reason));
+      made = true;
+    } else if (step?.action === "generate") {
+      if (++tokens > TOKENS_MAX)
+        throw notActive(call, sides, `${TOKENS_MAX} tokens were accepted, and neither led to ACTIVE`);
+      await slot(() => renew(call, core, side, other, sides.left, step.reason));
+      made = true;
+    } else {
+      await again(call, core, sides);
+    }
+  }
+}
+
+/** Deletes an acceptor that will never serve again, and waits until it is gone. */
+async function clear(call, core, side, left, reason) {
+  call.step(side, `deleting "${side.peer_name}": ${reason}`);
+  await core.remove(side.cluster, refOf(side), call.part());
+  const fix = "Call connect again: it makes the peering anew.";
+  left.push(leftOn(side, `the acceptor "${side.peer_name}", ${side.standing.state}, was deleted`, fix));
+  call.step(side, `"${side.peer_name}" is gone`);
+}
+
+/** A new token, and its use. The token lives in here and nowhere else. */
+async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
+  const stood = acceptor.standing;
+  const { meta, server_external_addresses } = acceptor;
+  call.step(acceptor, `making a token for "${acceptor.peer_name}": ${reason}`);
+  const wish = { ...refOf(acceptor), server_external_addresses, ...(!stood && { meta }) };
+  const peering_token = await core.generateToken(acceptor.cluster, wish, call.part());
+  const acceptorId = core.inspectToken(peering_token).peer_id;
+  const fix = "Call connect again, or delete it.";
+  const unused = leftOn(acceptor, `the acceptor "${acceptor.peer_name}" stands, and its token was not used`, fix);
+  if (!stood) left.push(unused);
+  call.step(dialer, `establishing "${dialer.peer_name}" with it`);
+  const spec = { ...refOf(dialer), peering_token, meta: dialer.meta ?? dialer.standing?.meta ?? {} };
+  try {
+    await core.establish(dialer.cluster, spec, call.part({ wait: false }));
+  } catch (error) {
+    if (!stood && (await takeBack(call, core, acceptor, acceptorId, error))) left.pop();
+    throw error;
+  }
+  const what = (side) =>
+    `"${side.peer_name}" stands as this call has made or renewed it, and was not seen ACTIVE since`;
+  const goOn = "Call connect again: it goes on from here.";
+  left.splice(0, left.length, ...[acceptor, dialer].map((side) => leftOn(side, what(side), goOn)));
+  call.step(dialer, `"${dialer.peer_name}" has taken the token`);
+}
+
+/**
+ * Deletes an acceptor that this call made, where nobody has used or changed it since and nobody can use it any more.
+ * Whether nothing of it stands now.
+ */
+async function takeBack(call, core, side, id, error) {
+  // Where something stands on the dialling side, or may stand, the acceptor may be needed yet.
+  if (!isPeeringError(error) || error.left_behind.length > 0 || error.code === "timeout") return false;
+  try {
+    const standing = await core.read(side.cluster, refOf(side), call.part());
+    if (standing === null) return true;
+    const { state, create_index, modify_index } = standing;
+    if (standing.id !== id || state !== "PENDING" || create_index !== modify_index) return false;
+    await core.remove(side.cluster, refOf(side), call.part());
+    return true;
+  } catch {
+    return false; // it stays, and is told
+  }
+}
+
+/** Waits until something is another than it was, on either side. */
+async function changed(call, core, sides) {
+  const began = Date.now();
+  const state = (standing) => `${standing?.id} ${standing?.state}`;
+  const before = sides.map(({ standing }) => state(standing));
+  const told = [...before];
+  for (;;) {
+    await call.pause(core.lookAfter(Date.now() - began));
+    const now = await Promise.all(sides.map((side) => core.read(side.cluster, refOf(side), call.part())));
+    if (now.some((standing, index) => state(standing) !== before[index])) return;
+    // ACTIVE on both sides, and it is to stay so for a while.
+    if (now.every((standing) => standing?.state === "ACTIVE") && Date.now() - began >= STAYS_ACTIVE_MS) return;
+    if (Date.now() - began >= FAILING_LIMIT_MS && told.some((text) => text.endsWith("FAILING"))) return;
+  }
+}
+
+function decide(call, core, sides) {
+  const found = core.plan(...sides.map(toDecide));
+  if (found.conflict) throw refusal(call, sides, found.conflict);
+  return found;
+}
+
+function refusal(call, sides, { on, code, message, hint }) {
+  const side = sides[on === "acceptor" ? 0 : 1];
+  return call.failure(code, message, { side, hint, ...(side.standing && { peering: side.standing }) });
+}
+
+function notActive(call, sides, message) {
+  const side = sides.find(({ standing }) => standing && standing.state !== "ACTIVE") ?? sides[1];
+  const fix = "Disconnect both sides, then connect again.";
+  const stand = sides.filter(({ standing }) => standing);
+  const left = stand.map((each) => leftOn(each, `"${each.peer_name}" stands, ${each.standing.state}`, fix));
+  sides.left.splice(0, sides.left.length, ...left);
+  return call.failure("not_active", message, { side, ...(side.standing && { peering: side.standing }) });
+}
+
+const leftOn = ({ address, peer_name }, what, fix) => ({ cluster: address, peer_name, what, fix });
