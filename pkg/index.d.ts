@@ -770,3 +770,296 @@ export function wait(
   until: "ACTIVE" | "TERMINATED" | "GONE" | ((peering: Peering | null) => boolean),
   options?: CallOptions,
 ): Promise<Peering | null>;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Two clusters, and more
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** One side of a link between two clusters. */
+export interface Side extends Place {
+  /** The cluster of this side. */
+  cluster: Cluster;
+  /** What this side calls the other one. The rule is that of {@link PeeringSpec.peer_name}. */
+  peer_name: string;
+  /**
+   * Labels to be kept with this side; the rule is that of {@link PeeringSpec.meta}. Left out: what stands is kept. On the
+   * dialing side a change takes a new token; on the accepting side Consul cannot change them, and a note says so.
+   */
+  meta?: Record<string, string> | null | undefined;
+  /**
+   * Where the other cluster reaches this one, see {@link TokenSpec.server_external_addresses}; `[]` says: at the servers'
+   * own addresses. Needed wherever an acceptor that has been in use gets a new token, since Consul does not show the
+   * former ones and forgets them.
+   */
+  server_external_addresses?: string[] | null | undefined;
+}
+
+/** What {@link connect} would do, and why. */
+export interface Plan {
+  /**
+   * The steps, in their order. What follows a `"wait"` or a `"delete"` is what is expected then: {@link connect} plans
+   * again from what it finds.
+   */
+  steps: {
+    /** The side, as the caller named it. */
+    on: "acceptor" | "dialer";
+    action: "delete" | "wait" | "generate" | "establish";
+    /** Why, for people. */
+    reason: string;
+  }[];
+  /** What is not as asked and cannot be made so. */
+  notes: string[];
+  /** Both sides stand and are each other's. */
+  linked: boolean;
+  /** They are linked the other way round: the side named acceptor has dialled. That is kept. */
+  reversed: boolean;
+}
+
+/** Two sides that are linked with each other and ACTIVE. */
+export interface Linked {
+  /** The peering on the side that was named acceptor. */
+  acceptor: Peering;
+  /** The peering on the side that was named dialer. */
+  dialer: Peering;
+  /** Whether this call has written anything. */
+  changed: boolean;
+  /** As {@link Plan.reversed}. */
+  reversed: boolean;
+}
+
+/**
+ * Tells what {@link connect} would do with the same arguments. Changes nothing.
+ *
+ * Consul, on both clusters side by side: `GET /v1/peerings`, `GET /v1/connect/ca/roots`, `GET /v1/catalog/datacenters`;
+ * needs `peering:read`, since Consul 1.13.
+ *
+ * @throws {@link PeeringError} As {@link connect}: `same_cluster`, `peer_mismatch`, `role_conflict`,
+ *   `external_addresses_unknown`; `cluster` and `peer_name` are those of the side in the way.
+ *
+ * @example
+ * ```ts
+ * const { steps } = await plan({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * for (const { on, action, reason } of steps) console.log(`${action} on the ${on}: ${reason}`);
+ * ```
+ */
+export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Plan>;
+
+/**
+ * Links two clusters: makes a token on the acceptor, establishes with it on the dialer, and resolves when both sides are
+ * ACTIVE. The token never leaves this call.
+ *
+ * It does what {@link plan} says, and plans again from what it finds until nothing is left to do. So a second call
+ * changes nothing, a call that was stopped anywhere is finished by calling again, and a half that is TERMINATED, was
+ * refused, or has not heard yet that its other half is gone is mended. A link that stands the other way round is kept as
+ * it is. A change of the dialer's `meta` is made in place: same ids, connection kept.
+ *
+ * What may be somebody else's is not touched: a dialer of another cluster, an acceptor that another cluster uses, a name
+ * that the other role has.
+ *
+ * Consul: as {@link plan}, then `POST /v1/peering/token` and `POST /v1/peering/establish`, `DELETE /v1/peering/:name` for
+ * an acceptor that will never serve again; needs `peering:write`, since Consul 1.13.
+ *
+ * A token that Consul refuses is no use to anybody: the acceptor that this call made for it is then removed, where a
+ * fresh read shows that nobody else has touched it. Otherwise `left_behind` names what stands on each side. An abort or a
+ * timeout deletes nothing.
+ *
+ * @throws {@link PeeringError}
+ *   `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was sent.
+ *   `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
+ *   `[]`. Nothing was sent.
+ *   `unreachable`: nobody answers at the token's addresses.
+ *   `not_active`: accepted, and FAILING for 15 seconds since.
+ *
+ * @example
+ * ```ts
+ * await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu", meta: { team: "payments" } });
+ * ```
+ */
+export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Linked>;
+
+/**
+ * Gives a link a new secret: a new token on the acceptor, used by the dialer at once. Same ids, connection kept, the
+ * dialer's `meta` carried over unless given.
+ *
+ * Consul: as {@link connect}.
+ *
+ * @throws {@link PeeringError} `not_active`: the two sides are not linked with each other; {@link connect} does that.
+ *   `external_addresses_unknown`: name the acceptor's `server_external_addresses`, or `[]`. Otherwise as
+ *   {@link connect}.
+ *
+ * @example
+ * ```ts
+ * await rotate({ cluster: eu, peer_name: "us", server_external_addresses: [] }, { cluster: us, peer_name: "eu" });
+ * ```
+ */
+export function rotate(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Linked>;
+
+/** Options of {@link disconnect}. */
+export interface DisconnectOptions extends CallOptions {
+  /**
+   * `true`: deletes what stands under both names, whomever it is linked with.
+   *
+   * @defaultValue false
+   */
+  force?: boolean | undefined;
+}
+
+/**
+ * Takes a link apart: deletes both sides and resolves when both are gone, with what was deleted on each; `null` where
+ * there was nothing. A link of which one half is gone already is finished.
+ *
+ * Only what is proven to be this pair is deleted, or was never linked: the dialer has the acceptor's id, or names the
+ * acceptor's cluster, and the CAs in the acceptor name the dialer's cluster.
+ *
+ * Consul, on both clusters: as {@link plan}, then `DELETE /v1/peering/:name`; needs `peering:write`, since Consul 1.13.
+ *
+ * @throws {@link PeeringError} `peer_mismatch`: what stands is linked with somebody else, or that cannot be told; nothing
+ *   was sent. Where one side was deleted and the other was not, `left_behind` says so.
+ *
+ * @example
+ * ```ts
+ * await disconnect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * ```
+ */
+export function disconnect(
+  a: Side,
+  b: Side,
+  options?: DisconnectOptions,
+): Promise<{ a: Peering | null; b: Peering | null }>;
+
+/** Options of {@link mesh}. */
+export interface MeshOptions extends CallOptions {
+  /**
+   * How many writes run at once. Waiting counts for none.
+   *
+   * @defaultValue 16
+   */
+  concurrency?: number | undefined;
+  /**
+   * `true`: plans only.
+   *
+   * @defaultValue false
+   */
+  dryRun?: boolean | undefined;
+}
+
+/** What became of every pair of a mesh. */
+export interface MeshResult {
+  /** No pair has failed. */
+  ok: boolean;
+  pairs: {
+    /** Alias of the side that accepts. Of a link that stands already, {@link Plan.reversed} tells its direction. */
+    acceptor: string;
+    /** Alias of the side that dials. */
+    dialer: string;
+    /** Linked before; linked by this call; would be linked, with `dryRun`; or not. */
+    status: "linked" | "changed" | "planned" | "failed";
+    plan: Plan;
+    /** Why, with `"failed"`. */
+    error?: PeeringError;
+  }[];
+}
+
+/**
+ * Links every cluster with every other. Each calls the other by its alias; a pair that is linked under other names
+ * already counts as linked. The side with external addresses accepts, otherwise the smaller alias; a link that stands
+ * keeps its direction.
+ *
+ * Everything is written as soon as it can be, because Consul's leader takes up to five seconds however many peerings
+ * wait for it: a mesh of any size is up after about two such rounds. A pair that fails stops no other, and does not make
+ * the call reject. Calling again finishes what is left.
+ *
+ * Consul: as {@link connect}; while waiting, one `GET /v1/peerings` of each cluster every 250 ms.
+ *
+ * @throws {@link PeeringError} `invalid`: an alias that is no peer name, or a cluster that cannot be one.
+ *
+ * @example
+ * ```ts
+ * const { ok, pairs } = await mesh({ eu, us, ap: { cluster: ap, server_external_addresses: ["ap.example:8503"] } });
+ * ```
+ */
+export function mesh(
+  clusters: Record<string, Cluster | Omit<Side, "peer_name">>,
+  options?: MeshOptions,
+): Promise<MeshResult>;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Looking on
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Options of {@link watch}. It has no timeout. */
+export interface WatchOptions {
+  /** Ends it: the value that is waited for rejects with `signal.reason` itself. */
+  signal?: SignalLike | undefined;
+  /**
+   * Milliseconds within which what Consul only computes is seen: ACTIVE, FAILING, heartbeats. What it stores is seen at
+   * once.
+   *
+   * @defaultValue 2000
+   */
+  interval?: number | undefined;
+  /** Told of each retry. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Watches all peerings of a cluster: yields what stands at once, and again for each difference, never the same twice.
+ * `break` and `return()` end it and whatever it waits for.
+ *
+ * Consul: blocking `GET /v1/peerings?index=…&wait=…`, one at a time; where Consul does not block (before 1.14.8, 1.15.3,
+ * 1.16) or does not show its index (CORS), it is asked every `interval`. Needs `peering:read`.
+ *
+ * Before the first value, what goes wrong rejects. Afterwards it outlasts what may pass: a server that restarts, a leader
+ * being elected, a network that is down. A right that was taken away ends it.
+ *
+ * @throws {@link PeeringError} `invalid`: an option, or the name.
+ *
+ * @example
+ * ```ts
+ * for await (const peerings of watch(us)) {
+ *   const failing = peerings.filter(({ state }) => state === "FAILING");
+ *   if (failing.length > 0) alert(failing);
+ * }
+ * ```
+ */
+export function watch(cluster: Cluster, options?: WatchOptions): AsyncIterableIterator<Peering[]>;
+/** As above, of one peering; `null` while there is none. Consul: `GET /v1/peering/:name`. */
+export function watch(cluster: Cluster, ref: Ref, options?: WatchOptions): AsyncIterableIterator<Peering | null>;
+
+/** Options of {@link health}. */
+export interface HealthOptions {
+  /** The moment to judge at. Default: now. */
+  now?: Date | undefined;
+  /** The same peering as it was before: what has become worse since is told. */
+  previous?: Peering | null | undefined;
+  /** Its other side; `null`: nothing stands there. Left out: not looked at. Tells half a link. */
+  other?: Peering | null | undefined;
+}
+
+/** The verdict on a peering. */
+export interface Health {
+  /**
+   * - `"healthy"`: ACTIVE, with heartbeats.
+   * - `"starting"`: on its way: PENDING with an unused token, ESTABLISHING, or no heartbeat yet.
+   * - `"degraded"`: works, and wants to be looked at: a heartbeat older than two minutes, a CA that ends within 30 days,
+   *   services that are no longer imported.
+   * - `"broken"`: FAILING, TERMINATED, a refused token, half a link, a CA that has ended, ACTIVE before and not now.
+   * - `"ending"`: being deleted.
+   */
+  verdict: "healthy" | "starting" | "degraded" | "broken" | "ending";
+  /** Why, for people. Empty where there is nothing to say. */
+  reasons: string[];
+}
+
+/**
+ * Judges a peering that was read: synchronous, without network.
+ *
+ * @throws {@link PeeringError} `invalid`: not a peering as {@link read} gives it.
+ *
+ * @example
+ * ```ts
+ * const peering = await read(us, "eu");
+ * if (peering && health(peering).verdict !== "healthy") process.exitCode = 3;
+ * ```
+ */
+export function health(peering: Peering, options?: HealthOptions): Health;
