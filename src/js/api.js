@@ -15,9 +15,15 @@ function module() {
 }
 
 // A Date, or ms since 1970; now where it is neither.
-function time(given) {
-  const ms = given instanceof Date ? given.getTime() : given;
-  return typeof ms === "number" && !Number.isNaN(ms) ? ms : Date.now();
+function time(options) {
+  try {
+    const given = options?.now;
+    const ms = given instanceof Date ? given.getTime() : given;
+    if (typeof ms === "number" && !Number.isNaN(ms)) return ms;
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return Date.now();
 }
 
 /** Compiles the module from a URL, a Response, bytes or a compiled module; by default the .wasm beside this file. */
@@ -36,7 +42,7 @@ export function initSync(module) {
 
 export const validatePeerName = (name) =>
   typeof name === "string" && module().isPeerName(name) ? [] : module().validatePeerName(name);
-export const validatePeering = (spec, options) => module().validatePeering(spec, time(options?.now));
+export const validatePeering = (spec, options) => module().validatePeering(spec, time(options));
 export const validateToken = (spec) => module().validateToken(spec);
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
