@@ -21,9 +21,15 @@ function module() {
 const core = () => module();
 
 // A Date, or ms since 1970; now where it is neither.
-function time(given) {
-  const ms = given instanceof Date ? given.getTime() : given;
-  return typeof ms === "number" && !Number.isNaN(ms) ? ms : Date.now();
+function time(options) {
+  try {
+    const given = options?.now;
+    const ms = given instanceof Date ? given.getTime() : given;
+    if (typeof ms === "number" && !Number.isNaN(ms)) return ms;
+  } catch {
+    // A proxy, or a getter that throws.
+  }
+  return Date.now();
 }
 
 /** Compiles the module from a URL, a Response, bytes or a compiled module; by default the .wasm beside this file. */
@@ -42,7 +48,7 @@ export function initSync(module) {
 
 export const validatePeerName = (name) =>
   typeof name === "string" && module().isPeerName(name) ? [] : module().validatePeerName(name);
-export const validatePeering = (spec, options) => module().validatePeering(spec, time(options?.now));
+export const validatePeering = (spec, options) => module().validatePeering(spec, time(options));
 export const validateToken = (spec) => module().validateToken(spec);
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
@@ -56,7 +62,7 @@ export const permissions = (cluster, options) => module().permissions(cluster, o
 export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
 
 export const health = (peering, options) =>
-  module().health(peering, options?.previous, options?.other, time(options?.now));
+  module().health(peering, options?.previous, options?.other, time(options));
 export const watch = (cluster, ref, options) => look(core(), cluster, ref, options);
 export const plan = (acceptor, dialer, options) => pairs.plan(core(), acceptor, dialer, options);
 export const connect = (acceptor, dialer, options) => pairs.connect(core(), acceptor, dialer, options);

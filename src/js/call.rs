@@ -9,8 +9,20 @@ use super::clock;
 use super::cluster::Cluster;
 use super::value::{member, snapshot, to_js};
 use crate::rules::finding::{Finding, wrong_type};
-use crate::rules::secret::{Secret, redact};
+use crate::rules::secret::Secret;
 use crate::rules::value::{Value, object};
+
+#[wasm_bindgen(module = "/src/js/secret.js")]
+extern "C" {
+    /// A text with every one of these secrets in it hidden.
+    fn redact(text: &str, secrets: Vec<String>) -> String;
+}
+
+#[wasm_bindgen(module = "/src/js/value.js")]
+extern "C" {
+    /// Tells a listener, whose own faults are its own.
+    fn tell(listener: &Function, progress: &JsValue);
+}
 
 /// `timeout` where none is given.
 const TIMEOUT_MS: f64 = 60_000.0;
@@ -137,8 +149,9 @@ impl Call {
     /// `text` without the secrets that this call knows of.
     pub fn clean(&self, text: &str) -> String {
         let secrets = self.secrets.borrow();
+        let tokens = secrets.iter().chain(&self.cluster.place.token).map(Secret::expose);
         let headers = self.cluster.headers.iter().map(|(_, value)| &**value);
-        redact(text, secrets.iter().chain(&self.cluster.place.token).map(Secret::expose).chain(headers))
+        redact(text, tokens.chain(headers).map(str::to_owned).collect())
     }
 
     pub fn elapsed(&self) -> f64 {
@@ -172,9 +185,9 @@ impl Call {
         let mut progress = vec![("kind", kind.into()), ("cluster", (&*self.cluster.address).into())];
         progress.extend(self.peer_name.as_deref().map(|name| ("peer_name", name.into())));
         progress.push(("text", (&*self.clean(text)).into()));
-        progress.extend(state.map(|state| ("state", state.into())));
+        progress.extend(state.map(|state| ("state", (&*self.clean(state)).into())));
         progress.push(("elapsed", Value::Number(self.elapsed())));
-        let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&object(progress)));
+        tell(listener, &to_js(&object(progress)));
     }
 
     /// What stands, or may stand, if the call stopped now. It replaces what was said before.

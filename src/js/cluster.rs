@@ -120,8 +120,9 @@ fn environment_token(findings: &mut Vec<Finding>) -> Option<Secret> {
         Some(path) => match environment::file(&path) {
             Some(text) => text.trim().to_owned(),
             None => {
-                let message = format!("CONSUL_HTTP_TOKEN_FILE names \"{}\", which cannot be read", excerpt(&path, 80));
-                findings.push(Finding::error("token", "file", &message, "Correct the path, or unset the variable."));
+                // Without its value, which is the token itself where the two variables were mixed up.
+                let message = "CONSUL_HTTP_TOKEN_FILE names a file that cannot be read";
+                findings.push(Finding::error("token", "file", message, "Correct the path, or unset the variable."));
                 return None;
             }
         },
@@ -180,9 +181,6 @@ fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, Stri
 }
 
 fn read_fetch(value: &JsValue, findings: &mut Vec<Finding>) -> Option<Function> {
-    if value.is_undefined() || value.is_null() {
-        return None;
-    }
     let fetch = value.clone().dyn_into().ok();
     if fetch.is_none() {
         findings.push(wrong_type("cluster.fetch", "a function", "something else"));

@@ -12,7 +12,7 @@ use web_sys::AbortController;
 use super::call::Call;
 use super::environment;
 use super::error::Failure;
-use super::value::{member, parse, to_js, to_json};
+use super::value::{member, parse, to_js, to_json, to_text};
 use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request::{Effect, Method, Request};
@@ -55,12 +55,6 @@ extern "C" {
     fn index(this: &Exchange) -> Option<String>;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = String)]
-    fn to_text(value: &JsValue) -> Result<JsValue, JsValue>;
-}
-
 /// An answer with status 2xx, or the 404 that says that there is no such peering.
 pub enum Answer {
     /// The body, still the host's, and the index that a blocking query goes on from.
@@ -72,7 +66,13 @@ impl Answer {
     /// The body read as JSON.
     pub fn json(self) -> Result<JsValue, Failure> {
         match self {
-            Answer::Body(text, _) => parse(&text).map_err(|_| unexpected("an answer that is not JSON, or was cut off")),
+            Answer::Body(text, _) => {
+                let value = parse(&text);
+                if value.is_undefined() {
+                    return Err(unexpected("an answer that is not JSON, or was cut off"));
+                }
+                Ok(value)
+            }
             Answer::Absent => Err(unexpected("no answer where there must be one")),
         }
     }
@@ -218,8 +218,7 @@ fn broken(call: &Call, thrown: &JsValue) -> Failure {
             .find_map(|text| text.as_string())
             .filter(|text| !text.is_empty())
     };
-    let mut reason =
-        member(thrown, "message").as_string().or_else(|| to_text(thrown).ok()?.as_string()).unwrap_or_default();
+    let mut reason = member(thrown, "message").as_string().or_else(|| to_text(thrown)).unwrap_or_default();
     if let Some(why) = told(&cause) {
         reason = format!("{reason} ({why})");
     }

@@ -31,6 +31,8 @@ pub async fn look(call: &Call, name: &str) -> Result<Option<Box<Seen>>, Failure>
     let Some(raw) = fetch_raw(call, name).await? else { return Ok(None) };
     let object = to_peering(&raw);
     match Peering::read(&pick(&raw, &Peering::KEYS)) {
+        // Its own name goes into the path of a deletion; Consul holds older ones in upper case.
+        Some(peering) if !peering.name.eq_ignore_ascii_case(name) => Err(unexpected("a peering of another name")),
         Some(peering) if !object.is_undefined() => Ok(Some(Box::new(Seen { object, peering }))),
         _ => Err(unexpected("an object that is no peering")),
     }

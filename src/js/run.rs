@@ -85,7 +85,7 @@ fn to_error(failure: Failure, call: &Call) -> JsValue {
     }
     let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let place = if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
-    let message = format!("{}{subject}{place}: {}", call.operation, failure.message);
+    let message = format!("{}{subject}{place}: {}", call.operation, call.clean(&failure.message));
     PeeringError::new(&message, &details, failure.cause.as_ref().unwrap_or(&JsValue::UNDEFINED)).into()
 }
 

@@ -1,6 +1,6 @@
 //! JavaScript's values to the rules' and back.
 
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::rules::host::Host;
@@ -10,45 +10,48 @@ use crate::rules::value::Value;
 const MAX_DEPTH: u32 = 16;
 /// More than any spec or token holds; a web of objects that name each other ends here.
 const MAX_VALUES: u32 = 20_000;
+const TOO_LARGE: Value = Value::Other("too large or too deep an object");
+
+#[wasm_bindgen(module = "/src/js/value.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = member)]
+    fn member_of(object: &JsValue, key: &str) -> JsValue;
+    /// A symbol where it cannot be read.
+    #[wasm_bindgen(js_name = ownMember)]
+    fn own_member(object: &JsValue, key: &JsValue) -> JsValue;
+    fn keys(object: &JsValue) -> Option<Array>;
+    fn tag(value: &JsValue) -> Option<String>;
+    #[wasm_bindgen(js_name = isPlain)]
+    fn is_plain(object: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = decodeBase64)]
+    fn atob(text: &str) -> Option<String>;
+
+    /// A value in words of its own, where it has any.
+    #[wasm_bindgen(js_name = toText)]
+    pub fn to_text(value: &JsValue) -> Option<String>;
+    /// What a JSON text says; undefined where it is none.
+    pub fn parse(text: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = parse)]
+    fn parse_text(text: &str) -> JsValue;
+}
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
-    fn keys(object: &JsValue) -> Result<Array, JsValue>;
-
-    // Tells arrays and plain objects from maps, dates and the like, in any realm.
-    #[wasm_bindgen(catch, js_namespace = ["Object", "prototype", "toString"], js_name = call)]
-    fn tag(value: &JsValue) -> Result<String, JsValue>;
-
-    #[wasm_bindgen(catch)]
-    fn atob(text: &str) -> Result<String, JsValue>;
-
     // Not by setting one after another: a key may be `__proto__`.
     #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
     fn from_entries(entries: &Array) -> JsValue;
-
-    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
-    pub fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
-    fn parse_text(text: &str) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_namespace = JSON, js_name = stringify)]
-    pub fn stringify(value: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = JSON, js_name = stringify)]
+    fn stringify(value: &JsValue) -> JsValue;
 }
 
 /// A member of an object; undefined where there is none or it cannot be read.
 pub fn member(object: &JsValue, key: &str) -> JsValue {
-    if object.is_object() || object.is_function() {
-        Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
-    } else {
-        JsValue::UNDEFINED
-    }
+    if object.is_object() || object.is_function() { member_of(object, key) } else { JsValue::UNDEFINED }
 }
 
 /// Puts a member into an object of ours.
 pub fn set(object: &JsValue, key: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &key.into(), value);
+    let _ = js_sys::Reflect::set(object, &key.into(), value);
 }
 
 /// A value read once, own enumerable members only: no prototype's, and each getter runs once. Whatever a caller may
@@ -63,6 +66,10 @@ pub fn pick(object: &JsValue, keys: &[&str]) -> Value {
 }
 
 fn read(value: &JsValue, depth: u32, left: &mut u32) -> Value {
+    if *left == 0 {
+        return TOO_LARGE;
+    }
+    *left -= 1;
     if value.is_null() || value.is_undefined() {
         return Value::Null;
     }
@@ -75,21 +82,26 @@ fn read(value: &JsValue, depth: u32, left: &mut u32) -> Value {
     if let Some(bool) = value.as_bool() {
         return Value::Bool(bool);
     }
-    if depth == MAX_DEPTH || *left == 0 {
-        return Value::Other("too large or too deep an object");
+    if depth == MAX_DEPTH {
+        return TOO_LARGE;
     }
-    *left -= 1;
-    match tag(value).ok().as_deref() {
+    match tag(value).as_deref() {
         Some("[object Array]") => {
             let length = member(value, "length").as_f64().unwrap_or_default() as u32;
+            if length > *left {
+                return TOO_LARGE;
+            }
             let mut items = Vec::new();
-            for index in 0..length.min(*left) {
+            for index in 0..length {
                 items.push(read_member(value, &index.into(), depth, left));
             }
             Value::List(items)
         }
         Some("[object Object]") => match keys(value) {
-            Ok(keys) => {
+            Some(keys) if keys.length() > *left => TOO_LARGE,
+            // It may hold all it has in accessors, and would pass for one without members.
+            Some(keys) if keys.length() == 0 && !is_plain(value) => Value::Other("an instance of a class"),
+            Some(keys) => {
                 let mut members = Vec::new();
                 for key in keys.iter() {
                     let member = read_member(value, &key, depth, left);
@@ -97,7 +109,7 @@ fn read(value: &JsValue, depth: u32, left: &mut u32) -> Value {
                 }
                 Value::Object(members)
             }
-            Err(_) => Value::Other("an object that cannot be read"),
+            None => Value::Other("an object that cannot be read"),
         },
         Some("[object Function]" | "[object AsyncFunction]") => Value::Other("a function"),
         Some(_) => Value::Other("not plain data"),
@@ -106,27 +118,24 @@ fn read(value: &JsValue, depth: u32, left: &mut u32) -> Value {
 }
 
 fn read_member(object: &JsValue, key: &JsValue, depth: u32, left: &mut u32) -> Value {
-    match Reflect::get(object, key) {
-        Ok(member) => read(&member, depth + 1, left),
-        Err(_) => Value::Other("a getter that throws"),
-    }
+    read(&own_member(object, key), depth + 1, left)
 }
 
 /// The rules' host: `JSON.parse` and `atob`.
 pub const HOST: Host = Host { json: parse_json, base64: decode_base64 };
 
 fn parse_json(text: &str) -> Option<Value> {
-    parse_text(text).ok().map(|value| snapshot(&value))
+    Some(parse_text(text)).filter(|value| !value.is_undefined()).map(|value| snapshot(&value))
 }
 
 /// `atob` gives one character for each byte.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    atob(text).ok().map(|binary| binary.chars().map(|c| c as u8).collect())
+    atob(text).map(|binary| binary.chars().map(|c| c as u8).collect())
 }
 
 /// A request's body as the host's text.
 pub fn to_json(value: &Value) -> JsValue {
-    stringify(&to_js(value)).unwrap_or(JsValue::UNDEFINED)
+    stringify(&to_js(value))
 }
 
 /// Plain data out.

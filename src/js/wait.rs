@@ -1,6 +1,6 @@
 //! Waiting for a peering to become what it should be.
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
@@ -12,6 +12,12 @@ use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::decide::wait::{Settling, Verdict, look_after};
 use crate::rules::finding::Finding;
+
+#[wasm_bindgen(module = "/src/js/value.js")]
+extern "C" {
+    /// What a caller's function answers; with a second item, what it throws.
+    fn answer(ask: &Function, given: &JsValue) -> Array;
+}
 
 /// Looks at a peering again and again, until `done` says so. Tells of each state once.
 async fn looks(
@@ -119,7 +125,11 @@ pub async fn wait(call: &Call, name: &str, until: Until) -> Result<JsValue, Stop
         Until::Gone => Ok(seen.is_none()),
         Until::Told(told) => {
             let object = seen.map_or(JsValue::NULL, |seen| seen.object.clone());
-            let answer = told.call1(&JsValue::UNDEFINED, &object).map_err(Stop::Thrown)?;
+            let answered = answer(told, &object);
+            if answered.length() > 1 {
+                return Err(Stop::Thrown(answered.get(1)));
+            }
+            let answer = answered.get(0);
             if member(&answer, "then").is_function() {
                 return Err(Failure::invalid(vec![Finding::error(
                     "until",

@@ -1,0 +1,118 @@
+// Many calls: at once over real sockets, and one after the other until whatever a call left behind would show.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import http, { createServer } from "node:http";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { tlsFetch } from "../../pkg/cli/transport.js";
+import { read } from "../../pkg/node.js";
+import { aclToken } from "./secrets.js";
+
+const CALLS_AT_ONCE = 2_000;
+const ACL = aclToken("5e5cd2ba-11aa-4c8e-9d3a-10ad20ad30ad");
+const MB = 1024 * 1024;
+
+describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
+  /** An agent where every name stands, and where a read is broken off where `breaks(name, tries)` says so. */
+  async function agent(t, breaks = () => false) {
+    const tries = new Map();
+    const seen = { tries, sockets: 0, most: 0, strangers: 0 };
+    const server = createServer((request, response) => {
+      if (request.headers["x-consul-token"] !== ACL) seen.strangers++;
+      // Reads that wait for a socket look silent, so the two questions that tell why are asked beside them.
+      if (request.url === "/v1/internal/acl/authorize") {
+        const may = (Access) => ({ Resource: "peering", Access, Allow: true });
+        return response.end(JSON.stringify(["read", "write"].map(may)));
+      }
+      if (request.url === "/v1/peering/token") return response.writeHead(500).end('- is not a valid peer name: "-"');
+      const name = request.url.slice("/v1/peering/".length);
+      tries.set(name, (tries.get(name) ?? 0) + 1);
+      if (breaks(name, tries.get(name))) return response.destroy();
+      const peering = { ID: `id of ${name}`, Name: name, State: "ACTIVE", CreateIndex: tries.size, ModifyIndex: 1 };
+      setTimeout(() => response.end(JSON.stringify(peering)), tries.size % 10);
+    });
+    // A socket that was left idle for as long as a busy machine takes is not closed under the next request.
+    server.keepAliveTimeout = 0;
+    server.on("connection", (socket) => {
+      seen.most = Math.max(seen.most, ++seen.sockets);
+      socket.on("error", () => {}).on("close", () => seen.sockets--);
+    });
+    // Room for all to knock at once: a knock that is not heard is repeated by the system, ever later, for a minute.
+    server.listen({ host: "127.0.0.1", port: 0, backlog: 2 * CALLS_AT_ONCE });
+    await once(server, "listening");
+    t.after(() => (server.close(), server.closeAllConnections()));
+    return { address: `http://127.0.0.1:${server.address().port}`, seen };
+  }
+
+  async function readAll(address, fetch) {
+    const names = Array.from({ length: CALLS_AT_ONCE }, (_, i) => `peer-${i}`);
+    const found = await Promise.all(
+      names.map((name) => read({ address, token: ACL, fetch }, name, { timeout: Infinity })),
+    );
+    assert.deepEqual(
+      found.map(({ id, peer_name }) => [id, peer_name]),
+      names.map((name) => [`id of ${name}`, name]),
+    );
+  }
+
+  test("each gets its own answer, and none is sent twice", async (t) => {
+    const { address, seen } = await agent(t);
+    await readAll(address);
+    t.diagnostic(`${seen.most} sockets at most`);
+    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.strangers], [CALLS_AT_ONCE, new Set([1]), 0]);
+  });
+
+  test("each gets its own answer where every tenth is broken off at first", async (t) => {
+    const { address, seen } = await agent(t, (name, tries) => name.endsWith("7") && tries === 1);
+    await readAll(address);
+    const again = [...seen.tries.values()].filter((tries) => tries > 1).length;
+    assert.ok(again >= CALLS_AT_ONCE / 10, `${again}`);
+    assert.equal(seen.strangers, 0);
+  });
+
+  test("each gets its own answer where they queue for 50 sockets", async (t) => {
+    const { maxSockets } = http.globalAgent;
+    t.after(() => void (http.globalAgent.maxSockets = maxSockets));
+    http.globalAgent.maxSockets = 50;
+    const { address, seen } = await agent(t);
+    await readAll(address, tlsFetch({}));
+    t.diagnostic(`${seen.most} sockets at most`);
+    // The server hears a little late that a question was given up and its socket closed.
+    assert.ok(seen.most < 100, `${seen.most} sockets`);
+    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.strangers], [CALLS_AT_ONCE, new Set([1]), 0]);
+  });
+});
+
+describe("memory", () => {
+  // V8's young generation as large as it gets from the beginning on: its growth is not the package's.
+  const FLAGS = ["--expose-gc", "--min-semi-space-size=16", "--max-semi-space-size=16"];
+  const script = fileURLToPath(new URL("load-process.js", import.meta.url));
+
+  for (const [kind, count] of [
+    ["reads", 1_000_000],
+    ["errors", 100_000],
+    ["aborts", 100_000],
+    ["establishes", 20_000],
+  ]) {
+    test(`${count.toLocaleString("en")} ${kind} leave nothing behind`, async (t) => {
+      const child = spawn(process.execPath, [...FLAGS, script, kind, String(count)], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      t.after(() => child.kill());
+      let said = "";
+      child.stdout.on("data", (text) => (said += text));
+      assert.deepEqual(await once(child, "close"), [0, null]);
+      const { before, after, seconds } = JSON.parse(said);
+      const grown = (key) => ((after[key] - before[key]) / MB).toFixed(1);
+      const figures =
+        `${seconds.toFixed(1)} s; the module's memory ${after.wasm / MB} MB, grown by ${grown("wasm")}; ` +
+        `V8's heap ${(after.heap / MB).toFixed(1)} MB, by ${grown("heap")}; RSS ${(after.rss / MB).toFixed(0)} MB, by ${grown("rss")}`;
+      t.diagnostic(figures);
+      assert.equal(after.wasm, before.wasm, figures);
+      assert.ok(after.heap - before.heap < MB, figures);
+      assert.ok(after.rss - before.rss < 20 * MB, figures);
+      assert.equal(after.timers, 0, "a timer is left");
+    });
+  }
+});
