@@ -124,8 +124,13 @@ fn time(part: Part<'_>) -> Option<Time> {
         digits.get(from..to).unwrap_or_default().iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
     };
     let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
-    let seconds = number(8, 10) * 3_600 + number(10, 12) * 60 + number(12, 14);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    let (hour, minute, second) = (number(8, 10), number(10, 12), number(12, 14));
+    // Go reads no certificate with a date that no calendar has.
+    if !(1..=12).contains(&month) || day < 1 || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days_since_1970(year, month, day);
+    if days >= days_since_1970(year + month / 12, month % 12 + 1, 1) {
         return None;
     }
     let mut text = String::new();
@@ -139,7 +144,7 @@ fn time(part: Part<'_>) -> Option<Time> {
         text.push(char::from(*digit));
     }
     text.push('Z');
-    Some(Time { text, ms: (days_since_1970(year, month, day) * 86_400 + seconds) as f64 * 1_000.0 })
+    Some(Time { text, ms: (days * 86_400 + hour * 3_600 + minute * 60 + second) as f64 * 1_000.0 })
 }
 
 /// Of the Gregorian calendar. Years begin in March here, so that a leap day is the last of its year.
@@ -253,6 +258,11 @@ mod tests {
             b"260001000000Z",
             b"261100000000Z",
             b"261132000000Z",
+            b"261131000000Z",
+            b"260229000000Z",
+            b"261124240000Z",
+            b"261124006000Z",
+            b"261124000060Z",
             b"26112405581Z",
             b"261124055813",
             b"2611240558xxZ",
