@@ -16,6 +16,28 @@
  * }
  * ```
  *
+ * ## What is simulated
+ *
+ * The five calls with what they check, in which order, and what each refusal leaves behind; blocking queries; ACLs; the
+ * leader, which looks at all peerings at once up to five times in a row and then every five seconds; the streams between
+ * clusters with their goodbyes and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
+ * headers of the HTTP API; and the few other endpoints that one who manages peerings asks: `/v1/agent/self` and
+ * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
+ * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Everything recorded of Consul 1.22.3 and
+ * 1.19.2 is replayed against it, and hundreds of requests are sent to it and to a real 1.22.3 side by side.
+ *
+ * ## What is not simulated
+ *
+ * - Other endpoints: catalog, health, coordinates, configuration entries, the UI's own. They are 404.
+ * - Of `/v1/agent/self`, all but `Config`, which tells who the agent is.
+ * - ACL policies and roles: a token has rules of its own, and its one policy in `/v1/acl/token/self` has no name of its
+ *   own. `/v1/internal/acl/authorize` knows `peering`, `operator` and `agent`; all else is as the default policy says.
+ * - Clusters of several servers, mesh gateways, renewed authorities, partitions, TLS between you and an agent.
+ * - JSON without indentation: it is printed as agents in `-dev` mode and those asked for `?pretty` print it.
+ * - Services themselves: one that is exported is imported, whether it has instances or not.
+ * - While a server is down, a connection over a socket is broken at once, where a real one would be refused.
+ * - Versions other than 1.22.3 and 1.19.2 are simulated by what is known of their changes, and were not run beside it.
+ *
  * @packageDocumentation
  */
 
@@ -33,8 +55,8 @@ export interface SimulatorOptions {
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
   /**
    * How many times quicker than a real Consul things happen: the leader's round of up to 5 s, removals, the 11 to 13 s
-   * of a denied read, the 3 s of a token that leads nowhere, heartbeats. What a caller asks for (`wait`, the length of
-   * a fault) stays as asked.
+   * of a denied read, the 3 s of a token that leads nowhere, the 7 to 11 s for which a request waits for a leader (a
+   * read six times as long), heartbeats. What a caller asks for (`wait`, the length of a fault) stays as asked.
    *
    * @defaultValue 1
    */
@@ -117,11 +139,16 @@ export interface Simulator {
   /** Orders something to go wrong. */
   fault(fault: Fault): OrderedFault;
   /**
-   * The server is down for `ms` (0: just long enough to lose everything it was busy with), then back with its records
-   * and without its streams.
+   * The server is down for `ms` (0: just long enough to lose everything it was busy with; `Infinity`: for good), then
+   * back with its records and without its streams. The other side sees its peering FAILING; its own shows what is stored
+   * (PENDING for an acceptor, ESTABLISHING for a dialer) until the stream is there again: a dialer that was restarted
+   * connects at once, one whose acceptor was at its next try.
    */
   restart(cluster: string, ms?: number): void;
-  /** The servers have no leader for `ms`. */
+  /**
+   * The servers have no leader for `ms`. What needs one is held back, and refused with 500 `No cluster leader` when none
+   * comes in time ({@link SimulatorOptions.speed}). The new leader knows of no stream, as after a restart.
+   */
   loseLeader(cluster: string, ms: number): void;
   /** Exports services, `{ billing: ["us"] }`, in place of those exported so far. */
   exportServices(cluster: string, services: Record<string, string[]>): void;
@@ -148,7 +175,7 @@ export type Fault = FaultMatch &
     | { /** 429 with `Retry-After` (seconds), not acted. */ kind: "rate_limited"; retry_after?: number }
     | { /** 503 with `Retry-After` (seconds), not acted. */ kind: "unavailable"; retry_after?: number }
     | {
-        /** From this request on there is no leader for so long. */ kind: "leader_lost";
+        /** From this request on there is no leader for so long: see {@link Simulator.loseLeader}. */ kind: "leader_lost";
         /** @defaultValue 2000 */ ms?: number;
       }
     | { /** HTML of a proxy, not acted. */ kind: "proxy_page"; /** @defaultValue 502 */ status?: number }

@@ -13,8 +13,8 @@ import { World } from "./simulator/world.js";
 export { ManualClock } from "./simulator/clock.js";
 
 export async function startSimulator(options = {}) {
-  const { clusters: wanted, speed, seed, listen, clock } = readOptions(options);
-  const world = new World({ speed, random: createRandom(seed), clock: clock ?? new RealClock() });
+  const { clusters: wanted, speed, seed, listen, clock = new RealClock() } = readOptions(options);
+  const world = new World({ speed, random: createRandom(seed), clock });
   const faults = new Faults();
   const agents = new Map();
   const clusters = {};
@@ -34,7 +34,7 @@ export async function startSimulator(options = {}) {
   return {
     clusters,
     version: NEWEST,
-    clock: world.clock,
+    clock,
     seed,
     fault: (fault) => faults.order(fault),
     restart: (name, ms = 0) => named(name).restart(ms),

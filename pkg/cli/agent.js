@@ -1,5 +1,5 @@
-// Real Consul dev agents on free loopback ports, for the demo and for tests. Each is a cluster of its own; nothing
-// it listens on is reachable from another machine, it keeps no data, and none outlives the process that started it.
+// Real Consul agents on free loopback ports, for the demo and for tests. Each is a cluster of its own; nothing it
+// listens on is reachable from another machine, it leaves no data, and none outlives the process that started it.
 
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -9,12 +9,21 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { findConsul } from "./find-consul.js";
 
 const LOOPBACK = "127.0.0.1";
 const READY_WITHIN_MS = 60_000;
 const SIGTERM_GRACE_MS = 4_000;
+const LOG = "agent.log";
+/** A server with data is in these as a dev agent is: with a multiplier of 1 it elects itself in a second, not in ten. */
+const LIKE_DEV = {
+  server: true,
+  bootstrap_expect: 1,
+  connect: { enabled: true },
+  performance: { raft_multiplier: 1 },
+};
 const START_ATTEMPTS = 4; // somebody else may take a port between our asking for it and Consul's listening
 
 /**
@@ -25,6 +34,8 @@ const START_ATTEMPTS = 4; // somebody else may take a port between our asking fo
  * @property {boolean} [peering]         false: peering disabled
  * @property {boolean} [https]           listen on https too; certificates by `config: { tls: … }`
  * @property {object | string} [config]  more agent configuration, merged by Consul: an object, or a text of HCL
+ * @property {boolean} [data]            a server that finds its data again after a `restart`, instead of a dev agent
+ * @property {boolean} [ready]           false: it is enough that it listens, without a leader or a CA
  *
  * @typedef {object} Agent
  * @property {string} name
@@ -32,12 +43,16 @@ const START_ATTEMPTS = 4; // somebody else may take a port between our asking fo
  * @property {string} address            http://127.0.0.1:…
  * @property {string} [https_address]    https://127.0.0.1:…, when `https` was asked for
  * @property {string} [token]            the initial management token, when ACLs are on
- * @property {number} pid
+ * @property {number} pid                a new one after each restart
+ * @property {() => Promise<void>} kill  ends it at once, as `kill -9` does
+ * @property {(options?: { ready?: boolean }) => Promise<void>} restart  starts it again on the same ports, after a
+ *                                       `kill` where it still runs
+ * @property {(config: object) => Promise<void>} reload  makes it take another `config` while it runs
  * @property {() => Promise<void>} stop  ends it and removes its directory; may be called twice
  */
 
 /**
- * Starts one dev agent for each entry, side by side, and resolves when all of them are ready to peer. If one does not
+ * Starts one agent for each entry, side by side, and resolves when all of them are ready to peer. If one does not
  * start, the others are stopped and the error shows the end of its log.
  * @param {AgentOptions[]} wanted
  * @param {{ signal?: AbortSignal, env?: NodeJS.ProcessEnv }} [options]
@@ -60,7 +75,7 @@ async function startAgent(command, options, signal, env) {
   for (let attempt = 1; ; attempt++) {
     const started = await launch(command, options, env);
     try {
-      await untilReady(started, signal);
+      await untilReady(started, options.ready, signal);
       return started.agent;
     } catch (error) {
       const log = started.log();
@@ -73,9 +88,10 @@ async function startAgent(command, options, signal, env) {
   }
 }
 
-async function launch(command, { name, datacenter = name, acl, peering, https, config }, env) {
+async function launch(command, { name, datacenter = name, acl, peering, https, config, data, ready }, env) {
   const [http, serf_lan, serf_wan, server, grpc_tls, tls] = await freePorts(6);
   const token = acl === true ? randomUUID() : acl || undefined;
+  const directory = mkdtempSync(join(tmpdir(), `consul-${name}-`));
   const base = {
     datacenter,
     node_name: name,
@@ -85,75 +101,122 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
     limits: { http_max_conns_per_client: -1 },
     ...(token && { acl: { enabled: true, default_policy: "deny", tokens: { initial_management: token } } }),
     ...(peering === false && { peering: { enabled: false } }),
+    ...(data && { ...LIKE_DEV, data_dir: join(directory, "data") }),
   };
-  const directory = mkdtempSync(join(tmpdir(), `consul-${name}-`));
-  const logFile = join(directory, "agent.log");
-  const files = [["agent.json", JSON.stringify(base)]];
-  if (typeof config === "string") files.push(["more.hcl", config]);
-  else if (config) files.push(["more.json", JSON.stringify(config)]);
-  const args = ["agent", "-dev", "-log-level=info"];
-  for (const [file, text] of files) {
-    writeFileSync(join(directory, file), text, { mode: 0o600 });
-    args.push("-config-file", join(directory, file));
-  }
-  const log = openSync(logFile, "a", 0o600);
-  // Detached, so that Ctrl-C on the terminal reaches only us and we end it in order.
-  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", log, log], windowsHide: true });
-  closeSync(log);
-  child.unref();
-  const ended = once(child, "exit").catch((error) => [error.message]);
-  if (child.pid) guard("guard", child.pid, directory);
+  const write = (file, text) => writeFileSync(join(directory, file), text, { mode: 0o600 });
+  const more = typeof config === "string" ? "more.hcl" : "more.json";
+  write("agent.json", JSON.stringify(base));
+  write(more, typeof config === "string" ? config : JSON.stringify(config ?? {}));
+  const args = ["agent", ...(data ? [] : ["-dev"]), "-log-level=info"];
+  for (const file of ["agent.json", more]) args.push("-config-file", join(directory, file));
+  let run = begin(command, args, env, directory);
+  let stopping;
   const agent = {
     name,
     datacenter,
     address: `http://${LOOPBACK}:${http}`,
     ...(https && { https_address: `https://${LOOPBACK}:${tls}` }),
     ...(token && { token }),
-    pid: child.pid,
-    stop: () => (stopping ??= end(child, ended, directory)),
+    get pid() {
+      return run.child.pid;
+    },
+    kill: () => end(run, "SIGKILL"),
+    async restart(options) {
+      await agent.kill();
+      if (stopping) throw new Error(`Consul agent "${name}" was stopped`);
+      run = begin(command, args, env, directory);
+      await untilReady(started, options?.ready ?? ready);
+    },
+    async reload(config) {
+      write(more, JSON.stringify(config));
+      const answer = await fetch(`${agent.address}/v1/agent/reload`, { method: "PUT", headers: bearer(token) });
+      if (!answer.ok) throw new Error(`Consul agent "${name}" did not reload: ${await answer.text()}`);
+    },
+    stop: () => (stopping ??= end(run, "SIGTERM").then(() => rmSync(directory, { recursive: true, force: true }))),
   };
-  let stopping;
-  return { agent, child, raft: `${LOOPBACK}:${server}`, log: () => readFileSync(logFile, "utf8") };
+  const started = {
+    agent,
+    child: () => run.child,
+    ports: { serf_lan, server, dialled: peering === false ? undefined : grpc_tls },
+    log: () => readFileSync(join(directory, LOG), "utf8"),
+  };
+  return started;
 }
 
-async function untilReady({ agent, child, raft }, signal) {
+function begin(command, args, env, directory) {
+  const log = openSync(join(directory, LOG), "a", 0o600);
+  // Detached, so that Ctrl-C on the terminal reaches only us and we end it in order.
+  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", log, log], windowsHide: true });
+  closeSync(log);
+  child.unref();
+  const ended = once(child, "exit").catch((error) => [error.message]);
+  if (child.pid) guard("guard", child.pid, directory);
+  return { child, ended };
+}
+
+async function untilReady({ agent, child, ports }, ready, signal) {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
-    if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-    if (child.pid === undefined || child.signalCode !== null) throw new Error("it did not run");
-    if (await isReady(agent.address, raft)) return;
+    const { exitCode, pid, signalCode } = child();
+    if (exitCode !== null) throw new Error(`it ended with exit code ${exitCode}`);
+    if (pid === undefined || signalCode !== null) throw new Error("it did not run");
+    if (ready === false ? await listens(agent, ports) : await isReady(agent, ports)) return;
     await sleep(50);
   }
   throw new Error(`it was not ready within ${READY_WITHIN_MS / 1000} s`);
 }
 
 /**
- * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), and its
- * certificate authority is there, or never will be, because Connect is off.
+ * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), its
+ * certificate authority is there, or never will be, because Connect is off, and it can be dialled.
  */
-async function isReady(address, raft) {
+async function isReady({ address, datacenter }, { server, dialled }) {
   try {
     const get = (path) => fetch(address + path, { signal: AbortSignal.timeout(5_000) });
-    if ((await (await get("/v1/status/leader")).json()) !== raft) return false;
+    if ((await (await get("/v1/status/leader")).json()) !== `${LOOPBACK}:${server}`) return false;
     const roots = await get("/v1/connect/ca/roots");
-    return roots.ok || /must be enabled/.test(await roots.text());
+    if (!roots.ok) return /must be enabled/.test(await roots.text());
+    const { TrustDomain } = await roots.json();
+    return dialled === undefined || (await isDialled(dialled, `server.${datacenter}.peering.${TrustDomain}`));
   } catch {
     return false; // not listening yet
   }
 }
 
-async function end(child, ended, directory) {
-  if (child.pid !== undefined) {
-    child.ref();
-    child.kill("SIGTERM");
-    const hurry = setTimeout(() => child.kill("SIGKILL"), SIGTERM_GRACE_MS);
-    await ended;
-    clearTimeout(hurry);
-    guard("forget", child.pid);
+/** The certificate that a peer asks for is there: for a moment after the authority is, every dialer is turned away. */
+async function isDialled(port, servername) {
+  const socket = connect({ host: LOOPBACK, port, servername, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+  try {
+    await once(socket, "secureConnect", { signal: AbortSignal.timeout(5_000) });
+    return true;
+  } finally {
+    socket.destroy();
   }
-  rmSync(directory, { recursive: true, force: true });
 }
+
+async function end({ child, ended }, how) {
+  if (child.pid === undefined) return;
+  child.ref();
+  child.kill(how);
+  const hurry = setTimeout(() => child.kill("SIGKILL"), SIGTERM_GRACE_MS);
+  await ended;
+  clearTimeout(hurry);
+  guard("forget", child.pid);
+}
+
+/** It answers, and is no other that took the port: an agent is told by the port that it gossips on. */
+async function listens({ address, token }, { serf_lan }) {
+  try {
+    const asked = { headers: bearer(token), signal: AbortSignal.timeout(5_000) };
+    const self = await fetch(`${address}/v1/agent/self`, asked);
+    return (await self.json()).Member.Port === serf_lan;
+  } catch {
+    return false;
+  }
+}
+
+const bearer = (token) => (token ? { "X-Consul-Token": token } : {});
 
 /** Asks the OS for all ports at once, holding them open, so that they differ. */
 async function freePorts(count) {

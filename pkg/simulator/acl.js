@@ -1,9 +1,13 @@
 // Access control lists: which token may do what, and how Consul says no.
 
-import { refuse } from "./answers.js";
+import { refuse, timestamp } from "./answers.js";
 
 const ANONYMOUS =
   "anonymous token lacks permission '%'. The anonymous token is used implicitly when a request does not specify a token.";
+
+const RESOURCES = new Set(
+  "acl agent event identity intention key keyring mesh node operator peering query service session".split(" "),
+);
 
 export class Acl {
   #tokens;
@@ -11,19 +15,19 @@ export class Acl {
   /**
    * @param {undefined | object} options undefined: ACLs are off. Otherwise `tokens` by secret, with `peering` and
    *   `operator` ("read", "write"), or `management`
-   * @param {{ uuid(): string }} random
+   * @param {object} world where the random numbers are
    */
-  constructor(options, random) {
+  constructor(options, world) {
     this.enabled = options !== undefined;
     this.defaultPolicy = this.enabled ? (options.default_policy ?? "deny") : "allow";
     this.#tokens = new Map(
-      Object.entries(options?.tokens ?? {}).map(([secret, rules]) => [secret, { accessor: random.uuid(), ...rules }]),
+      Object.entries(options?.tokens ?? {}).map(([secret, rules]) => [secret, { ...identity(rules, world), ...rules }]),
     );
   }
 
   /** Who asks: the query's token before the header's, that before a bearer's. Refused where nobody knows the token. */
   identify({ headers, query }) {
-    const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+    const bearer = /^bearer +(\S+)/i.exec(headers.authorization ?? "")?.[1];
     const secret = query.get("token") || headers["x-consul-token"] || bearer;
     if (!this.enabled || !secret) return { anonymous: true };
     const token = this.#tokens.get(secret);
@@ -31,10 +35,16 @@ export class Acl {
     return { secret, ...token };
   }
 
+  /** Whether Consul has rights for such a thing. */
+  knows(resource) {
+    return RESOURCES.has(resource);
+  }
+
   allows(token, resource, access) {
-    if (!this.enabled || token.management || (this.defaultPolicy === "allow" && token.anonymous)) return true;
-    const granted = [token[resource], resource === "peering" ? token.operator : undefined];
-    return granted.some((right) => right === "write" || right === access);
+    if (!this.enabled || token.management) return true;
+    // Without a rule for peerings, that for the operator counts.
+    const right = token[resource] ?? (resource === "peering" ? token.operator : undefined);
+    return right === undefined ? this.defaultPolicy === "allow" : right === "write" || right === access;
   }
 
   /** Refused with the words that Consul has for it. */
@@ -44,4 +54,14 @@ export class Acl {
       : `token with AccessorID '${token.accessor}' lacks permission '${permission}'${on}`;
     return refuse(403, `Permission denied: ${what}`);
   }
+}
+
+/** What Consul notes of a token beside its rights. */
+function identity({ management }, { clock, random }) {
+  return {
+    accessor: random.uuid(),
+    policy: { ID: random.uuid(), Name: management ? "global-management" : "rules" },
+    created: timestamp(clock.now(), random.between(1, 999_999)),
+    hash: Buffer.from(random.hex(64), "hex").toString("base64"),
+  };
 }

@@ -1,7 +1,8 @@
 // What an agent tells beside peerings, as far as one who manages peerings asks for it.
 
-import { json, queryHeaders, refuse, timestamp } from "./answers.js";
-import { GoError, parseJson } from "./go.js";
+import { json, queryHeaders, redirect, refuse, text } from "./answers.js";
+import { GoError, quote } from "./go.js";
+import { decodeStructs, parseJson } from "./json.js";
 
 const BUILT = "1970-01-01T00:00:01Z";
 
@@ -11,6 +12,18 @@ export function route(api, path) {
   if (answer) return { GET: (request) => answer(api, request) };
   if (path === "/v1/internal/acl/authorize") return { POST: (request) => authorize(api, request) };
   return undefined;
+}
+
+/** What is said of a path that is none of the API's. */
+export function index(method, path, added) {
+  if (path === "/") {
+    const moved = redirect(method, 301, "Moved Permanently", "/ui/");
+    return { ...moved, headers: { ...moved.headers, ...added } };
+  }
+  const hint = path.includes("/v1/")
+    ? "not a recognized HTTP API endpoint"
+    : "if attempting to use the HTTP API, ensure the path starts with '/v1/'";
+  return text(404, `Invalid URL path: ${hint}\n`, added);
 }
 
 const GET = {
@@ -33,16 +46,18 @@ function self({ cluster, acl }, request) {
     Datacenter: cluster.datacenter,
     PrimaryDatacenter: cluster.datacenter,
     NodeName: node_name,
+    NodeID: cluster.nodeId,
     Revision: "",
     Server: true,
     Version: cluster.version.text,
     BuildDate: BUILT,
+    BindAddr: "127.0.0.1",
   };
   return json({ Config });
 }
 
-function roots({ cluster }) {
-  if (cluster.trouble === "leaderless") throw refuse(500, "No cluster leader");
+async function roots({ cluster }, { signal }) {
+  await cluster.mustHaveLeader(signal, { headers: queryHeaders(1, false) });
   if (!cluster.options.connect) {
     throw refuse(500, "Connect must be enabled in order to use this endpoint", queryHeaders(0, false));
   }
@@ -75,16 +90,15 @@ function tokenSelf({ cluster, acl }, request) {
     token = { anonymous: true };
   }
   if (token.anonymous) throw refuse(403, "token does not exist: ACL not found", queryHeaders(1, false));
-  const { clock, random } = cluster.world;
   return json(
     {
       AccessorID: token.accessor,
       SecretID: token.secret,
       Description: token.management ? "Initial Management Token" : "",
-      Policies: [{ ID: random.uuid(), Name: token.management ? "global-management" : "rules" }],
+      Policies: [token.policy],
       Local: false,
-      CreateTime: timestamp(clock.now(), random),
-      Hash: Buffer.from(random.hex(32)).toString("base64"),
+      CreateTime: token.created,
+      Hash: token.hash,
       CreateIndex: 20,
       ModifyIndex: 20,
     },
@@ -92,26 +106,41 @@ function tokenSelf({ cluster, acl }, request) {
   );
 }
 
-function exportedServices({ cluster }) {
+async function exportedServices({ cluster }, { signal }) {
+  await cluster.mustHaveLeader(signal);
   const services = [...cluster.exports].filter(([, peers]) => peers.length > 0).sort();
   const shown = services.map(([Service, Peers]) => ({ Service, Consumers: { Peers } }));
   return json(shown, queryHeaders(1));
 }
 
+const AUTHORIZATION = {
+  type: "structs.ACLAuthorizationRequest",
+  fields: { Resource: "string", Segment: "string", Access: "string" },
+  strict: true,
+};
+const AUTHORIZATIONS_MAX = 64;
+
 /** What the asking token may do, answered at once whatever the answer is. */
 function authorize({ acl }, request) {
   if (!acl.enabled) throw refuse(401, "ACL support disabled");
-  const token = acl.identify(request);
   let asked;
   try {
-    asked = parseJson(request.body ?? "");
+    asked = decodeStructs(parseJson(request.body ?? ""), AUTHORIZATION);
   } catch (error) {
     if (!(error instanceof GoError)) throw error;
     throw refuse(400, `Failed to decode request body: ${error.message}`);
   }
-  const shown = (asked ?? []).map((each) => {
-    const [Resource, Access] = [each.get("Resource"), each.get("Access")];
-    return { Resource, Access, Allow: acl.allows(token, Resource, Access) };
+  if (asked.length > AUTHORIZATIONS_MAX) {
+    throw refuse(400, `Refusing to process more than ${AUTHORIZATIONS_MAX} authorizations at once`);
+  }
+  const token = asked.length > 0 ? acl.identify(request) : undefined;
+  const shown = asked.map(({ Resource, Segment, Access }) => {
+    const access = Access.toLowerCase();
+    if (!acl.knows(Resource)) throw refuse(400, `Invalid ACL resource requested: ${quote(Resource)}`);
+    if (access !== "read" && access !== "write") {
+      throw refuse(400, `Invalid access level for ${Resource} resource: ${Access}`);
+    }
+    return { Resource, ...(Segment && { Segment }), Access, Allow: acl.allows(token, Resource, access) };
   });
   return json(shown);
 }

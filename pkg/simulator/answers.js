@@ -1,5 +1,7 @@
 // Answers as Consul writes them: status, headers, body.
 
+import { toJson } from "./json.js";
+
 const TEXT = "text/plain; charset=utf-8";
 
 /** A refusal on its way out: thrown where it is found, written where the request came in. */
@@ -17,11 +19,11 @@ export const text = (status, body, headers = {}) => ({ status, headers: { "conte
 export const json = (value, headers = {}) => ({
   status: 200,
   headers: { "content-type": "application/json", ...headers },
-  body: JSON.stringify(value, null, 4),
+  body: toJson(value, 4),
 });
 
 /** JSON on one line, as the POSTs without anything to say answer. */
-export const compact = (value) => ({ ...json(value), body: JSON.stringify(value) });
+export const compact = (value) => ({ ...json(value), body: toJson(value) });
 
 /** No body. Since 1.20 it has a Content-Type all the same. */
 export const empty = ({ typed }, headers = {}) => ({
@@ -29,6 +31,13 @@ export const empty = ({ typed }, headers = {}) => ({
   headers: { ...headers, ...(typed && { "content-type": "application/json; charset=utf-8" }) },
   body: "",
 });
+
+/** As Go's router writes it: for those who read it, with a link. */
+export function redirect(method, status, reason, location) {
+  if (method !== "GET" && method !== "HEAD") return { status, headers: { location }, body: "" };
+  const headers = { "content-type": "text/html; charset=utf-8", location };
+  return { status, headers, body: `<a href="${location.replaceAll("&", "&amp;")}">${reason}</a>.\n\n` };
+}
 
 /** What a query that can block carries beside its result. */
 export const queryHeaders = (index, knownLeader = true) => ({
@@ -38,8 +47,8 @@ export const queryHeaders = (index, knownLeader = true) => ({
   "x-consul-query-backend": "blocking-query",
 });
 
-/** A time as Consul writes it, RFC 3339 with nine digits; its clock is finer than ours, so the last six are made up. */
-export function timestamp(ms, random) {
-  const fraction = `${String(Math.floor(ms) % 1000).padStart(3, "0")}${String(Math.floor(random.between(1, 999_999))).padStart(6, "0")}`;
+/** A time as Consul writes it, to the nanosecond, without trailing noughts. Our clocks end at ms: the rest is given. */
+export function timestamp(ms, micros) {
+  const fraction = String(Math.floor(ms) % 1000).padStart(3, "0") + String(Math.floor(micros)).padStart(6, "0");
   return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.replace(/0+$/, "")}Z`;
 }

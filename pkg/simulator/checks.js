@@ -1,6 +1,8 @@
 // What Consul checks of a request before it acts, in its order and its words.
 
-import { decodeBase64, decodeStruct, GoError, parseJson, splitHostPort } from "./go.js";
+import { X509Certificate } from "node:crypto";
+import { decodeBase64, GoError, splitHostPort } from "./go.js";
+import { decodeStruct, parseJson } from "./json.js";
 import { refuse } from "./answers.js";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -52,7 +54,7 @@ const PEERING_TOKEN = {
     ServerName: "string",
     PeerID: "string",
     EstablishmentSecret: "string",
-    Remote: { Partition: "string", Datacenter: "string" },
+    Remote: { type: "structs.PeeringTokenRemote", fields: { Partition: "string", Datacenter: "string" } },
   },
 };
 
@@ -60,7 +62,7 @@ const PEERING_TOKEN = {
 export function readPeeringToken(text) {
   let token;
   try {
-    token = decodeStruct(parseJson(decodeBase64(text).toString(), { whole: true }), PEERING_TOKEN);
+    token = decodeStruct(parseJson(decodeBase64(text), { whole: true }), PEERING_TOKEN);
   } catch (error) {
     if (!(error instanceof GoError)) throw error;
     throw refuse(
@@ -68,21 +70,26 @@ export function readPeeringToken(text) {
       error.message.startsWith("illegal base64") ? `failed to decode token: ${error.message}` : error.message,
     );
   }
-  for (const pem of token.CA ?? []) {
-    if (!/-----BEGIN [^-]+-----[^-]*-----END [^-]+-----/.test(pem)) {
-      throw refuse(500, "peering token invalid CA: no PEM-encoded data found");
-    }
-    if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-      throw refuse(500, "peering token invalid CA: first PEM-block should be CERTIFICATE type");
-    }
-  }
-  if (!token.ServerAddresses?.length) throw refuse(500, "peering token server addresses value is empty");
-  for (const address of [...token.ServerAddresses, ...(token.ManualServerAddresses ?? [])]) {
+  for (const pem of token.CA ?? []) checkCertificate(pem);
+  const { ServerAddresses: automatic, ManualServerAddresses: manual } = token;
+  if (!automatic?.length && !manual?.length) throw refuse(500, "peering token server addresses value is empty");
+  for (const address of [...(manual ?? []), ...(automatic ?? [])]) {
     if (!isServerAddress(address)) throw refuse(500, `${address} is not a valid peering server address`);
   }
   if (token.CA?.length && token.ServerName === "") throw refuse(500, "peering token server name value is empty");
   if (token.PeerID === "") throw refuse(500, "peering token peer ID value is empty");
   return token;
+}
+
+function checkCertificate(pem) {
+  const invalid = (why) => refuse(500, `peering token invalid CA: ${why}`);
+  if (!/-----BEGIN [^-]+-----[^-]*-----END [^-]+-----/.test(pem)) throw invalid("no PEM-encoded data found");
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw invalid("first PEM-block should be CERTIFICATE type");
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw invalid("x509: malformed certificate");
+  }
 }
 
 function isServerAddress(address) {

@@ -1,58 +1,85 @@
-// When a cluster's leader does what has been written: it looks at all peerings at once when nothing has changed lately,
-// and at most every five seconds, however many wait for it. Removing what is marked for deletion is a work of its own.
+// The work that a cluster's leader does by itself whenever a peering has changed: connecting what should be connected,
+// ending what was deleted, and removing what is marked for deletion. It holds itself back: five looks at all peerings
+// may follow on one another, then there is one every five seconds, however many wait for it.
 
-const ROUND_MS = 5_000;
-const START_MS = 40; // a first look, and the stream it opens, take a moment
-const REMOVE_MS = 1;
-const REMOVE_TERMINATED_MS = 190;
-const REMOVE_AGAIN_MS = 200; // one removal after another is not begun sooner
+import { Limiter } from "./limiter.js";
+import { isActive, isDialer } from "./records.js";
+
+const LOOK_INTERVAL_MS = 5_000;
+const LOOK_BURST = 5;
+const REMOVAL_INTERVAL_MS = 100;
+const REMOVAL_BURST = 10;
 
 export class Leader {
-  #round; // the timer of the next one
-  #last = -Infinity;
-  #removed = -Infinity;
+  #looks;
+  #removals;
+  #look; // the timer of the next one
+  #removing = new Map(); // the timers, by the record's id
+  #terminated = 0; // how many records were, when it last looked for removals
 
   constructor(cluster) {
     this.cluster = cluster;
+    cluster.records.watch(() => this.#wake());
+    this.startAnew();
   }
 
-  /** Something was written that asks for a look. */
-  wake() {
-    if (this.#round !== undefined) return;
-    const { clock, pace } = this.cluster.world;
-    const due = Math.max(clock.now() + pace(START_MS), this.#last + pace(ROUND_MS));
-    this.#round = clock.setTimeout(() => this.#look(), due - clock.now(), { background: true });
-  }
-
-  /** A server that has just started has not looked at anything. */
+  /** A server that has just become the leader. */
   startAnew() {
+    const { pace } = this.cluster.world;
+    this.stop();
+    this.#looks = new Limiter(pace(LOOK_INTERVAL_MS), LOOK_BURST);
+    this.#removals = new Limiter(pace(REMOVAL_INTERVAL_MS), REMOVAL_BURST);
+    this.#wake();
+  }
+
+  stop() {
     const { clock } = this.cluster.world;
-    clock.clearTimeout(this.#round);
-    this.#round = undefined;
-    this.#last = -Infinity;
-    for (const record of this.cluster.records) if (record.deletedAt !== undefined) this.removeLater(record, false);
-    this.wake();
+    for (const timer of [this.#look, ...this.#removing.values()]) clock.clearTimeout(timer);
+    this.#look = undefined;
+    this.#removing.clear();
   }
 
-  removeLater(record, wasTerminated) {
-    const { clock, pace } = this.cluster.world;
-    const soonest = clock.now() + pace(wasTerminated ? REMOVE_TERMINATED_MS : REMOVE_MS);
-    const due = Math.max(soonest, this.#removed + pace(REMOVE_AGAIN_MS));
-    const remove = () => {
-      if (this.cluster.trouble !== undefined) return; // taken up again when the server is back
-      this.#removed = clock.now();
-      this.cluster.drop(record);
-      this.wake();
-    };
-    clock.setTimeout(remove, due - clock.now(), { background: true });
+  #wake() {
+    if (this.cluster.trouble !== undefined) return;
+    this.#removeSoon();
+    if (this.#look !== undefined) return;
+    this.#look = this.#at(this.#looks.reserve(this.cluster.world.clock.now()), () => this.#lookAtAll());
   }
 
-  #look() {
-    const { cluster } = this;
-    this.#round = undefined;
-    if (cluster.trouble !== undefined) return;
-    this.#last = cluster.world.clock.now();
-    cluster.streams.connectAll();
-    cluster.streams.sayGoodbye();
+  #lookAtAll() {
+    const { records, streams } = this.cluster;
+    this.#look = undefined;
+    const connected = streams.connected; // before anything is dialled anew
+    for (const record of records.all) {
+      const { active } = records.secrets(record.id) ?? {};
+      if (!isActive(record) || !isDialer(record) || active === undefined) continue;
+      if (!streams.isConnected(record.id)) streams.dial(record, active);
+    }
+    for (const id of connected) {
+      const record = records.byId(id);
+      if (!record || !isActive(record)) streams.sayGoodbye(id);
+    }
+  }
+
+  /** While there are TERMINATED peerings, Consul cleans up after them without end, and a removal has to queue up. */
+  #removeSoon() {
+    const { records, world } = this.cluster;
+    const now = world.clock.now();
+    for (const record of records.all) {
+      if (record.deletedAt === undefined || this.#removing.has(record.id)) continue;
+      if (this.#terminated > 0) this.#removals.drain(now);
+      const others = world.random.between(0, world.pace(REMOVAL_INTERVAL_MS) * 2 * this.#terminated);
+      const remove = () => {
+        this.#removing.delete(record.id);
+        records.remove(record);
+      };
+      this.#removing.set(record.id, this.#at(this.#removals.reserve(now) + others, remove));
+    }
+    this.#terminated = records.all.filter(({ state }) => state === "TERMINATED").length;
+  }
+
+  #at(due, action) {
+    const { clock } = this.cluster.world;
+    return clock.setTimeout(action, due - clock.now(), { background: true });
   }
 }

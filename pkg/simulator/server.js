@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { text } from "./answers.js";
 import { Api } from "./api.js";
 
 const LOOPBACK = "127.0.0.1";
@@ -44,40 +45,44 @@ export class Agent {
   /** The answer, `{ dropped: true }` where the connection breaks first, `{ refused: true }` where nobody listens. */
   async #serve(request) {
     if (this.cluster.trouble === "down") return { refused: true };
-    const context = { cluster: this.cluster, clock: this.cluster.world.clock, signal: request.signal };
+    const broken = new AbortController();
     return new Promise((resolve, reject) => {
-      const drop = () => settle({ dropped: true });
       const settle = (answer) => {
         this.#inFlight.delete(drop);
         request.signal?.removeEventListener("abort", drop);
         resolve(answer);
       };
+      // Whether the caller or the server has gone, what was being done for the request ends with its connection.
+      const drop = () => {
+        settle({ dropped: true });
+        broken.abort();
+      };
       this.#inFlight.add(drop);
       request.signal?.addEventListener("abort", drop);
-      // A server that has gone down meanwhile does not take up what a fault has held back.
-      const ask = () => (this.#inFlight.has(drop) ? this.#api.answer(request) : { dropped: true });
-      this.#faults.apply(request, context, ask).then(settle, (error) => {
-        if (request.signal?.aborted) drop();
-        else reject(error);
-      });
+      const { signal } = broken;
+      const context = { cluster: this.cluster, clock: this.cluster.world.clock, signal };
+      const ask = () => (signal.aborted ? { dropped: true } : this.#api.answer({ ...request, signal }));
+      this.#faults.apply(request, context, ask).then(settle, (error) => (signal.aborted ? undefined : reject(error)));
     });
   }
 
   async #overSocket(incoming, outgoing) {
     const left = new AbortController();
     outgoing.on("close", () => left.abort());
-    let body = "";
-    incoming.setEncoding("utf8");
+    const pieces = [];
+    let size = 0;
     try {
       for await (const piece of incoming) {
-        body += piece;
-        if (body.length > BODY_MAX_BYTES) return void outgoing.writeHead(413).end();
+        pieces.push(piece);
+        if ((size += piece.length) > BODY_MAX_BYTES) return void outgoing.writeHead(413).end();
       }
     } catch {
       return; // the caller has gone
     }
     const { method, url: target, headers } = incoming;
-    const answer = await this.#serve({ method, target, headers, body, signal: left.signal });
+    const request = { method, target, headers, body: Buffer.concat(pieces), signal: left.signal };
+    // A mistake of the simulator's own must not end the process whose clusters it plays.
+    const answer = await this.#serve(request).catch(({ stack }) => text(500, `the simulator has failed: ${stack}`));
     if (answer.dropped || answer.refused) return void incoming.socket.destroy();
     const bytes = Buffer.from(answer.body);
     outgoing.writeHead(answer.status, { ...answer.headers, "content-length": bytes.length });

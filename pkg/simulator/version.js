@@ -31,7 +31,7 @@ export function versionOf(version) {
     errorPrefix: from(16) ? "" : "rpc error: code = Unknown desc = ",
     sameCluster: (serverName) =>
       from(14)
-        ? `cannot create a peering within the same cluster "${serverName}". Refer to the \`exported-services\` documentation if you want to export between partitions`
+        ? `cannot create a peering within the same cluster "${serverName}". Refer to the \`exported-services\` documentation if you want to export between partitions without peering`
         : "cannot create a peering within the same partition (ENT) or cluster (OSS)",
   };
 }

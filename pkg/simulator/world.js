@@ -10,7 +10,6 @@ export class World {
     this.random = random;
     this.clock = {
       now: clock.now,
-      advance: clock.advance?.bind(clock),
       setTimeout: (action, ms, how) => {
         const timer = clock.setTimeout(
           () => {
@@ -47,23 +46,24 @@ export class World {
   /** The cluster whose servers answer at an address to that TLS name, or why nobody does, in gRPC's words. */
   dial(address, serverName, cas) {
     const unavailable = (why) => ({
-      error: `rpc error: code = Unavailable desc = connection error: desc = "transport: ${why}"`,
+      error: `rpc error: code = Unavailable desc = connection error: desc = "${why}"`,
     });
     const cluster = [...this.#clusters.values()].find(({ options }) => options.reachable.includes(address));
     if (!cluster || cluster.trouble === "down") {
-      const { host = "" } = splitHostPort(address) ?? {};
+      const { host, port } = splitHostPort(address);
       const isIp = host === "" || /^[0-9.]+$/.test(host) || host.includes(":");
-      const why = isIp ? `dial tcp ${address}: connect: connection refused` : `dial tcp: lookup ${host}: no such host`;
-      return unavailable(`Error while dialing: ${why}`);
+      const shown = `${host.includes(":") ? `[${host}]` : host}:${Number(port)}`;
+      const why = isIp ? `dial tcp ${shown}: connect: connection refused` : `dial tcp: lookup ${host}: no such host`;
+      return unavailable(`transport: Error while dialing: ${why}`);
     }
-    const failed = "authentication handshake failed: tls: failed to verify certificate: x509:";
-    if (cas.length > 0 && serverName !== cluster.serverName) {
+    if (cas.length === 0) return unavailable("error reading server preface: EOF"); // not in plain text
+    const failed = "transport: authentication handshake failed: tls: failed to verify certificate: x509:";
+    if (serverName !== cluster.serverName) {
       return unavailable(`${failed} certificate is valid for ${cluster.serverName}, not ${serverName}`);
     }
-    if (cas.length > 0 && !cas.includes(cluster.authority.pem)) {
+    if (!cas.includes(cluster.authority.pem)) {
       return unavailable(`${failed} certificate signed by unknown authority`);
     }
-    if (cluster.trouble === "leaderless") return { error: "rpc error: code = Internal desc = No cluster leader" };
     return { cluster };
   }
 

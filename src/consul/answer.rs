@@ -30,6 +30,10 @@ const TEXTS: &[(&str, Code)] = &[
     ("Connect must be enabled", Code::ConnectDisabled),
     ("CA has not finished initializing", Code::NotReady),
     ("No cluster leader", Code::NotReady),
+    // A client agent that has no server: nothing was asked of any.
+    ("No known Consul servers", Code::NotReady),
+    ("resolver produced no addresses", Code::NotReady),
+    ("transport: Error while dialing", Code::NotReady),
     ("No path to datacenter", Code::WrongDatacenter),
     ("Partitions are a Consul Enterprise feature", Code::PartitionUnsupported),
     ("rate limit", Code::RateLimited),
@@ -72,7 +76,7 @@ pub fn is_lost(status: u16) -> bool {
 /// The text without `rpc error: code = X desc = `, however often it stands there (before 1.16).
 pub fn without_prefix(text: &str) -> &str {
     let mut rest = text.trim();
-    while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| cut(tail, " desc = ")) {
+    while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| cut(tail, " desc =")) {
         rest = after.trim_start();
     }
     rest
@@ -214,6 +218,7 @@ mod tests {
         assert_eq!(shown("rpc error: no code").as_deref(), Some("rpc error: no code"));
         assert_eq!(shown("<html>"), None);
         assert_eq!(shown(" \n"), None);
+        assert_eq!(shown("rpc error: code = Unknown desc = "), None);
         assert_eq!(shown(&"x".repeat(301)).unwrap().chars().count(), 301);
     }
 

@@ -62,9 +62,10 @@ impl Code {
                 "terminated",
                 "The other side has deleted its peering: delete this one and make it anew (replace: true does both).",
             ),
-            Code::NotActive => {
-                ("not_active", "Delete the peering on both sides, generate a new token and establish again.")
-            }
+            Code::NotActive => (
+                "not_active",
+                "Where the other cluster's servers are down, it mends by itself once they are back; otherwise delete the peering on both sides, generate a new token and establish again.",
+            ),
             Code::Unreachable => (
                 "unreachable",
                 "Open the way from these servers to the token's addresses, or generate the token with server_external_addresses that are reachable.",

@@ -85,6 +85,13 @@ pub fn is_as_asked(seen: &Peering, spec: &PeeringSpec) -> bool {
     seen.state == State::Active && is_of_token(seen, spec) && meta::same(&seen.meta, &spec.meta)
 }
 
+/// Whether the same call was accepted a moment ago, and its peering is not ACTIVE yet: the second one is refused as spent
+/// meanwhile, and does no harm. Without a look before it nothing is known: the other call may be somebody else's.
+pub fn is_on_its_way(before: &Peering, now: &Peering, spec: &PeeringSpec) -> bool {
+    let of_this_call = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
+    of_this_call(before) && of_this_call(now) && now.state == State::Establishing
+}
+
 /// Whether what stands came from this token: the exchange went through, or is under way.
 pub fn is_of_token(seen: &Peering, spec: &PeeringSpec) -> bool {
     seen.role == Role::Dialer && seen.peer_id.as_deref() == Some(&*spec.peering_token.info.peer_id)
@@ -155,6 +162,23 @@ mod tests {
         match before(Some(standing), &token(), &own(), replace) {
             Before::Refuse(refusal) => Some(refusal.code),
             _ => None,
+        }
+    }
+
+    #[test]
+    fn what_the_same_call_has_begun_is_on_its_way() {
+        let spec = spec("{}");
+        let now = dialer(State::Establishing);
+        assert!(is_on_its_way(&now, &now, &spec));
+        assert!(is_on_its_way(&dialer(State::Failing), &now, &spec));
+        for state in [State::Pending, State::Failing, State::Terminated, State::Deleting] {
+            assert!(!is_on_its_way(&now, &dialer(state), &spec));
+        }
+        let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Establishing) };
+        let labelled = Peering { meta: vec![("a".into(), "1".into())], ..dialer(State::Establishing) };
+        for different in [other, labelled] {
+            assert!(!is_on_its_way(&different, &now, &spec), "the refused call has written over it");
+            assert!(!is_on_its_way(&now, &different, &spec), "another call has written over it");
         }
     }
 

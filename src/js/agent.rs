@@ -15,7 +15,7 @@ use super::fetch::{Answer, send};
 use super::value::snapshot;
 use crate::consul::answer;
 use crate::consul::code::Code;
-use crate::consul::request::{self, Request};
+use crate::consul::request::{self, Effect, Request};
 use crate::decide::establish::Identity;
 use crate::decide::retry::{self, Trouble};
 
@@ -32,7 +32,12 @@ pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
     loop {
         let answer = if request.denied_slowly { watched(call, request).await } else { send(call, request).await };
         let failure = match answer {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                if tried > 0 {
+                    call.meets(None);
+                }
+                return Ok(answer);
+            }
             Err(failure) => failure,
         };
         let trouble = Trouble {
@@ -45,6 +50,9 @@ pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
             // A wait that ends after the call does would only turn this answer into a timeout.
             Some(delay) if delay < call.remaining() && !failure.certain => {
                 call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
+                if request.effect == Effect::None {
+                    call.meets(Some(failure));
+                }
                 clock::sleep(delay).await;
                 tried += 1;
             }

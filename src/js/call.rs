@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::clock;
 use super::cluster::Cluster;
+use super::error::Failure;
 use super::value::{member, snapshot, to_js};
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::Secret;
@@ -123,6 +124,8 @@ pub struct Call {
     /// What was deleted to make room; said whatever else there is to say.
     replaced: RefCell<Vec<LeftBehind>>,
     last_seen: RefCell<Option<JsValue>>,
+    /// Why a read is being tried again.
+    trouble: RefCell<Option<Failure>>,
 }
 
 impl Call {
@@ -138,6 +141,7 @@ impl Call {
             left_behind: RefCell::default(),
             replaced: RefCell::default(),
             last_seen: RefCell::default(),
+            trouble: RefCell::default(),
         }
     }
 
@@ -171,6 +175,15 @@ impl Call {
     /// Tells of a try that failed and will be made again.
     pub fn retry(&self, text: &str) {
         self.tell("retry", text, None);
+    }
+
+    /// What stands in the way of a read, until it is answered.
+    pub fn meets(&self, trouble: Option<Failure>) {
+        *self.trouble.borrow_mut() = trouble;
+    }
+
+    pub fn take_trouble(&self) -> Option<Failure> {
+        self.trouble.borrow_mut().take()
     }
 
     /// Tells of a state that was not seen before.

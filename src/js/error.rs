@@ -84,6 +84,12 @@ impl Failure {
         failure
     }
 
+    /// Consul has acted, or may have: its answer cannot be used.
+    pub fn after_acting(mut self) -> Self {
+        self.lost = true;
+        self
+    }
+
     pub fn with_status(mut self, status: Option<u16>) -> Self {
         self.status = status;
         self

@@ -14,7 +14,7 @@ use super::wait::until_settled;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request;
-use crate::decide::establish::{before, is_as_asked, is_of_token, is_own_leftover, overwritten};
+use crate::decide::establish::{before, is_as_asked, is_of_token, is_on_its_way, is_own_leftover, overwritten};
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
@@ -39,10 +39,12 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
         },
         "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
     );
-    match ask(call, &request::establish(spec)).await {
+    // A page of a proxy comes with 200 as well, and is no word of Consul's.
+    let answer = ask(call, &request::establish(spec)).await;
+    match answer.and_then(|answer| answer.json().map_err(Failure::after_acting)) {
         Ok(_) => accepted(call, spec, options).await,
         Err(failure) if failure.lost => lost(call, spec, options, standing.as_deref(), failure).await,
-        Err(failure) => refused(call, spec, standing.as_deref(), failure).await,
+        Err(failure) => refused(call, spec, options, standing.as_deref(), failure).await,
     }
 }
 
@@ -72,7 +74,13 @@ async fn accepted(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<
 }
 
 /// Consul has refused: the call's own leftovers are taken back, others named.
-async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failure: Failure) -> Result<JsValue, Stop> {
+async fn refused(
+    call: &Call,
+    spec: &PeeringSpec,
+    options: &Options,
+    standing: Option<&Seen>,
+    failure: Failure,
+) -> Result<JsValue, Stop> {
     // Only these come after something was written; another call won the name where it is a mismatch.
     if !matches!(failure.code, Code::TokenSpent | Code::Unreachable | Code::ServerError | Code::PeerMismatch) {
         call.leaves_nothing();
@@ -89,6 +97,12 @@ async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failu
     if failure.code == Code::TokenSpent && is_as_asked(&now.peering, spec) {
         call.step("the token was used before, and what stands is what it was asked for");
         return Ok(now.object);
+    }
+    if failure.code == Code::TokenSpent
+        && standing.is_some_and(|before| is_on_its_way(&before.peering, &now.peering, spec))
+    {
+        call.step("the token was used before, and what it was asked for is on its way");
+        return accepted(call, spec, options).await;
     }
     if failure.code == Code::PeerMismatch {
         return Err(failure.with_peering(Some(now.object)).into());
@@ -118,14 +132,20 @@ async fn refused(call: &Call, spec: &PeeringSpec, standing: Option<&Seen>, failu
             Err(failure.with_peering(Some(now.object)).into())
         }
         Some(before) => {
-            if let Some(what) = overwritten(&before.peering, &now.peering) {
-                call.leaves(
-                    format!("the refused call has overwritten of \"{name}\": {what}"),
-                    "Establish again with a new token of the right cluster: that mends it in place, under the same id.",
-                );
-            }
+            leaves_overwritten(call, name, before, &now);
             Err(failure.with_peering(Some(now.object)).into())
         }
+    }
+}
+
+/// What the call has changed of what stood before. Its index tells nothing: a stream that is opened anew raises it too.
+fn leaves_overwritten(call: &Call, name: &str, before: &Seen, now: &Seen) {
+    call.leaves_nothing();
+    if let Some(what) = overwritten(&before.peering, &now.peering) {
+        call.leaves(
+            format!("the call has overwritten of \"{name}\": {what}"),
+            "Establish again with a new token of the right cluster: that mends it in place, under the same id.",
+        );
     }
 }
 
@@ -168,9 +188,10 @@ async fn lost(
             }
         }
         if waited >= if untouched { LOST_ABSENT_MS } else { LOST_PENDING_MS } {
-            match &now {
-                Some(now) if !untouched => leaves_standing(call, name, now),
-                _ => call.leaves_nothing(),
+            match (&now, standing) {
+                (Some(now), Some(before)) => leaves_overwritten(call, name, before, now),
+                (Some(now), None) => leaves_standing(call, name, now),
+                (None, _) => call.leaves_nothing(),
             }
             return Err(failure.with_peering(now.map(|now| now.object)).into());
         }

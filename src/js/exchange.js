@@ -23,8 +23,8 @@ export async function exchange(fetch, url, method, headers, body, controller) {
     if (text === undefined) return unread("large", status, controller);
     return { kind: "answer", status, text, retryAfter, index };
   } catch (error) {
-    // A refusal counts even where its text is lost.
-    if (status < 300) throw error;
+    // What a status means Consul says in the text. Only 429 is clear without.
+    if (status !== 429) throw error;
     return { kind: "answer", status, text: "", retryAfter };
   }
 }

@@ -76,6 +76,14 @@ impl Answer {
             Answer::Absent => Err(unexpected("no answer where there must be one")),
         }
     }
+
+    /// That there is nothing in it, as in Consul's answer to a deletion.
+    pub fn empty(self) -> Result<(), Failure> {
+        match self {
+            Answer::Body(text, _) if text.as_string().is_some_and(|text| text.trim().is_empty()) => Ok(()),
+            _ => Err(unexpected("an answer with something in it, where Consul's has nothing")),
+        }
+    }
 }
 
 /// A failure for an answer that Consul does not give.

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::{Call, Options};
 use super::clock;
-use super::error::{Failure, Stop};
+use super::error::Stop;
 use super::fetch::unexpected;
 use super::read::{Seen, look};
 use super::room::make_room;
@@ -47,9 +47,9 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
                     call.leaves_nothing();
                     return Ok(token.into());
                 }
-                None => lost(unexpected("an answer without a token")),
+                None => unexpected("an answer without a token").after_acting(),
             },
-            Err(failure) => lost(failure),
+            Err(failure) => failure.after_acting(),
         },
         Err(failure) => failure,
     };
@@ -62,12 +62,6 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
         call.leaves_nothing();
     }
     Err(failure.into())
-}
-
-/// Consul has acted, or may have: the token in its answer is lost.
-fn lost(mut failure: Failure) -> Failure {
-    failure.lost = true;
-    failure
 }
 
 /// Nothing stood before: says what stands now. Where that cannot be learnt, what was said before holds.

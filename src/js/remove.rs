@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::{Call, Options};
-use super::error::Stop;
+use super::error::{Failure, Stop};
 use super::read::{Seen, look};
 use super::wait::until_gone;
 use crate::consul::peering::State;
@@ -30,7 +30,8 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool) -> Result<(), Stop
             "Read it, and delete it again where it stands.",
         );
         let request = request::delete(&peering.name, call.cluster.place.partition.as_deref());
-        if let Err(failure) = ask(call, &request).await {
+        let answer = ask(call, &request).await;
+        if let Err(failure) = answer.and_then(|answer| answer.empty().map_err(Failure::after_acting)) {
             if !failure.lost {
                 call.leaves_nothing();
                 return Err(failure.into());

@@ -60,8 +60,9 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             Either::Right((Err(Stop::Thrown(thrown)), _)) => Err(thrown),
             Either::Left((Ending::Timeout, _)) => {
                 let message = format!("not done after {} ms", options.timeout as u64);
-                let seen = call.last_seen();
-                Err(to_error(Failure::new(Code::Timeout, &message).with_peering(seen), &call))
+                // Consul is silent for some 12 s before it says again that it is busy: what it said last is why.
+                let failure = call.take_trouble().unwrap_or_else(|| Failure::new(Code::Timeout, &message));
+                Err(to_error(failure.with_peering(call.last_seen()), &call))
             }
             Either::Left((Ending::Abort(reason), _)) => {
                 call.tell_left_behind();

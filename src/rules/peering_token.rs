@@ -168,21 +168,29 @@ fn decode(text: &str, host: Host) -> Result<String, Finding> {
 
 /// Consul's checks of a decoded token, all of them at once.
 fn inspect(body: &Value, host: Host, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
+    if !is_of(body, &MEMBERS) {
+        findings.push(error(
+            "type",
+            "peering_token has a member of another type than Consul's, or the same one twice",
+            ANEW,
+        ));
+    }
     let remote = body.get_fold("Remote");
     let server_name = body.get_fold("ServerName").filled().unwrap_or_default();
     let named = server_name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
+    let filled = |text: &str| Value::from(text).filled();
     let certificates = body.get_fold("CA").texts();
     let info = TokenInfo {
-        datacenter: remote.get_fold("Datacenter").filled().or_else(|| named.map(|(name, _)| name.to_owned())),
+        datacenter: remote.get_fold("Datacenter").filled().or_else(|| named.and_then(|(name, _)| filled(name))),
         partition: remote.get_fold("Partition").filled(),
-        trust_domain: named.map(|(_, domain)| domain.to_owned()),
+        trust_domain: named.and_then(|(_, domain)| filled(domain)),
         peer_id: body.get_fold("PeerID").filled().unwrap_or_default(),
         server_addresses: body.get_fold("ServerAddresses").texts(),
         manual_server_addresses: body.get_fold("ManualServerAddresses").texts(),
         authorities: certificates.iter().filter_map(|pem| authority(pem, host, now, findings)).collect(),
         server_name,
     };
-    check_addresses(info.dialed(), findings);
+    check_addresses(&info, findings);
     if info.server_name.is_empty() && !certificates.is_empty() {
         findings.push(error("server_name", "peering_token has a CA but no server name to check it against", ANEW));
     }
@@ -221,19 +229,20 @@ fn authority(pem: &str, host: Host, now: f64, findings: &mut Vec<Finding>) -> Op
     Some(Authority { subject: ca.subject, not_before: ca.not_before.text, not_after: ca.not_after.text, expired })
 }
 
-fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
-    if addresses.is_empty() {
+/// Consul checks all of them, and dials the manual ones where there are any.
+fn check_addresses(info: &TokenInfo, findings: &mut Vec<Finding>) {
+    if info.dialed().is_empty() {
         let message = "peering_token names no server addresses, so nothing can be dialled";
         findings.push(error("server_addresses", message, ANEW));
     }
-    for address in addresses {
+    for address in info.manual_server_addresses.iter().chain(&info.server_addresses) {
         let shown = excerpt(address, 60);
         match address::host(address) {
             Err(fault) => {
                 let message = format!("peering_token's address \"{shown}\" is not host:port");
                 findings.push(error("server_address", &message, fault.fix()));
             }
-            Ok(host) if address::is_local(host) => findings.push(Finding::warning(
+            Ok(host) if address::is_local(host) && info.dialed().contains(address) => findings.push(Finding::warning(
                 FIELD,
                 "local_address",
                 &format!("peering_token's address \"{shown}\" means the machine that dials it"),
@@ -242,6 +251,41 @@ fn check_addresses(addresses: &[String], findings: &mut Vec<Finding>) {
             Ok(_) => {}
         }
     }
+}
+
+/// A member of Consul's struct, and whether a value can be one.
+type Member = (&'static str, fn(&Value) -> bool);
+
+const MEMBERS: [Member; 7] = [
+    ("CA", is_texts),
+    ("ManualServerAddresses", is_texts),
+    ("ServerAddresses", is_texts),
+    ("ServerName", is_text),
+    ("PeerID", is_text),
+    ("EstablishmentSecret", is_text),
+    ("Remote", |value| is_of(value, &REMOTE)),
+];
+const REMOTE: [Member; 3] =
+    [("Partition", is_text), ("Datacenter", is_text), ("Locality", |value| is_of(value, &LOCALITY))];
+const LOCALITY: [Member; 2] = [("Region", is_text), ("Zone", is_text)];
+
+/// Whether Go reads `value` into a struct of these members, and reads the same as is read here: it takes a key in any
+/// letter case, `ſ` for `s` too, and of several the last. Null is nothing said.
+fn is_of(value: &Value, members: &[Member]) -> bool {
+    let is_one = |(key, is): &Member| {
+        let mut named = value.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
+        named.next().is_none_or(|(_, member)| is(member)) && named.next().is_none()
+    };
+    *value == Value::Null
+        || is_object(value) && value.members().iter().all(|(key, _)| key.is_ascii()) && members.iter().all(is_one)
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Text(_))
+}
+
+fn is_texts(value: &Value) -> bool {
+    *value == Value::Null || matches!(value, Value::List(items) if items.iter().all(|item| item.text().is_some()))
 }
 
 #[cfg(test)]
@@ -334,7 +378,8 @@ pub(crate) mod tests {
                 r#"{{"ManualServerAddresses":{manual},"ServerAddresses":{automatic},"PeerID":"p","EstablishmentSecret":"s"}}"#
             ))
         };
-        assert_eq!(rules(&token(r#"["a.example:1"]"#, r#"["bad"]"#)), [""; 0]);
+        assert_eq!(rules(&token(r#"["a.example:1"]"#, r#"["127.0.0.1:1"]"#)), [""; 0]);
+        assert_eq!(rules(&token(r#"["a.example:1"]"#, r#"["bad"]"#)), ["server_address"], "Consul checks all");
         assert_eq!(rules(&token(r#"["bad"]"#, r#"["a.example:1"]"#)), ["server_address"]);
         assert_eq!(rules(&token("[]", r#"["a.example:1"]"#)), [""; 0]);
         assert_eq!(rules(&token(r#"["a.example:1","b","c:0"]"#, "[]")), ["server_address", "server_address"]);
@@ -344,6 +389,36 @@ pub(crate) mod tests {
     fn a_local_address_is_a_warning() {
         assert_eq!(rules(&plain(r#"["127.0.0.1:8503"]"#)), ["local_address"]);
         assert!(reading(&plain(r#"["127.0.0.1:8503"]"#)).token.is_some());
+    }
+
+    #[test]
+    fn a_member_of_another_type_or_one_that_stands_there_twice() {
+        let good = r#""ServerAddresses":["a.example:1"],"PeerID":"p","EstablishmentSecret":"s""#;
+        let with = |more: &str| rules(&encode(&format!("{{{good},{more}}}")));
+        for fine in [r#""CA":null"#, r#""Remote":null"#, r#""Remote":{"Locality":{"Zone":"z"}}"#, r#""More":7"#] {
+            assert_eq!(with(fine), [""; 0], "{fine}");
+        }
+        for bad in [
+            r#""ServerName":7"#,
+            r#""CA":"x""#,
+            r#""ManualServerAddresses":[7]"#,
+            r#""Remote":[]"#,
+            r#""Remote":{"Datacenter":7}"#,
+            r#""Remote":{"Locality":{"Zone":7}}"#,
+            r#""serveraddresses":["b.example:1"]"#,
+            r#""\u017ferverAddresses":["b.example:1"]"#,
+        ] {
+            assert_eq!(with(bad), ["type"], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_server_name_with_nothing_in_it_says_nothing() {
+        let token = encode(
+            r#"{"ServerAddresses":["a.example:1"],"ServerName":"server..peering.","PeerID":"p","EstablishmentSecret":"s"}"#,
+        );
+        let info = reading(&token).token.unwrap().info;
+        assert_eq!((info.datacenter, info.trust_domain), (None, None));
     }
 
     #[test]

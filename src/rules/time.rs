@@ -18,8 +18,13 @@ impl Time {
             digits.get(from..to).unwrap_or_default().iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
         };
         let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
-        let seconds = number(8, 10) * 3_600 + number(10, 12) * 60 + number(12, 14);
-        if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        let (hour, minute, second) = (number(8, 10), number(10, 12), number(12, 14));
+        // Go reads no certificate with a date that no calendar has.
+        if !(1..=12).contains(&month) || day < 1 || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let days = days_since_1970(year, month, day);
+        if days >= days_since_1970(year + month / 12, month % 12 + 1, 1) {
             return None;
         }
         let mut text = String::new();
@@ -33,7 +38,7 @@ impl Time {
             text.push(char::from(*digit));
         }
         text.push('Z');
-        Some(Self { text, ms: (days_since_1970(year, month, day) * 86_400 + seconds) as f64 * 1_000.0 })
+        Some(Self { text, ms: (days * 86_400 + hour * 3_600 + minute * 60 + second) as f64 * 1_000.0 })
     }
 
     /// RFC 3339 in UTC, as Consul writes it; what is below a second is left out.

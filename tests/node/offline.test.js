@@ -204,8 +204,9 @@ describe("validatePeering", () => {
     ["IPv6 without brackets", tokenWith({ ServerAddresses: ["2001:db8::1:8503"] }), "error server_address"],
     ["an address of this machine", RECORDED, "warning local_address"],
     [
-      "external addresses over bad ones",
+      "external addresses over bad ones, which Consul checks as well",
       tokenWith({ ServerAddresses: ["x"], ManualServerAddresses: ["lb.example:443"] }),
+      "error server_address",
     ],
     ["bad external addresses", tokenWith({ ManualServerAddresses: ["lb.example"] }), "error server_address"],
     ["no peer id", tokenWith({ PeerID: "" }), "error peer_id"],
@@ -787,13 +788,13 @@ describe("chance", () => {
     const below = chance(3);
     const bytes = Buffer.from(RECORDED, "base64");
     const { read, refused } = settle(Array.from({ length: 1000 }, () => mutated(bytes, below).toString("base64")));
-    assert.ok(refused > 100 && read > 100, `${read} ${refused}`);
+    assert.ok(refused > 50 && read > 50, `${read} read, ${refused} refused`);
   });
 
   test("a real token of another shape", () => {
     const below = chance(4);
     const { read, refused } = settle(Array.from({ length: 1000 }, () => encode(reshaped(CONTENT, below))));
-    assert.ok(refused > 100 && read > 100, `${read} ${refused}`);
+    assert.ok(refused > 50 && read > 50, `${read} read, ${refused} refused`);
   });
 
   test("a real token with another certificate", () => {
@@ -801,6 +802,6 @@ describe("chance", () => {
     const der = new X509Certificate(CONTENT.CA[0]).raw;
     const token = () => encode({ ...CONTENT, CA: [toPem(mutated(der, below))] });
     const { read, refused } = settle(Array.from({ length: 1000 }, token));
-    assert.ok(refused > 100 && read > 100, `${read} ${refused}`);
+    assert.ok(refused > 50 && read > 50, `${read} read, ${refused} refused`);
   });
 });

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { staySecret } from "./secrets.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../../target/", import.meta.url));
@@ -28,9 +29,5 @@ for (const stream of [run.stdout, run.stderr]) {
 const code = await new Promise((resolve) => run.on("close", resolve));
 await new Promise((resolve) => log.end(resolve));
 
-const secrets = [...new Set(readFileSync(secretsFile, "utf8").split("\n").filter(Boolean))];
-const output = readFileSync(logFile, "utf8");
-const leaked = secrets.filter((secret) => output.includes(secret));
-console.log(`searched ${output.length} characters of output for ${secrets.length} secrets: ${leaked.length} found`);
-if (secrets.length === 0) console.log("no test has handed in a secret: the search has proven nothing");
-process.exitCode = code !== 0 || leaked.length > 0 || secrets.length === 0 ? 1 : 0;
+const secret = staySecret(readFileSync(logFile, "utf8"), secretsFile);
+process.exitCode = code !== 0 || !secret ? 1 : 0;

@@ -1,5 +1,5 @@
-// Secrets that tests handle, handed in so that `run.js` can search all output for them.
-import { appendFileSync } from "node:fs";
+// Secrets that tests handle, handed in so that whoever runs them can search all output for them.
+import { appendFileSync, readFileSync } from "node:fs";
 
 const file = process.env.TEST_SECRETS_FILE;
 
@@ -15,4 +15,13 @@ export function peeringToken(token) {
   // Its beginning is enough to tell it, and no line of a report cuts it off.
   if (file) appendFileSync(file, `${token.slice(-80)}\n${EstablishmentSecret}\n`);
   return token;
+}
+
+/** Searches the `output` of a run for what its tests have handed in. Whether there was something, and none of it shown. */
+export function staySecret(output, handedIn) {
+  const secrets = [...new Set(readFileSync(handedIn, "utf8").split("\n").filter(Boolean))];
+  const shown = secrets.filter((secret) => output.includes(secret)).length;
+  console.log(`searched ${output.length} characters of output for ${secrets.length} secrets: ${shown} found`);
+  if (secrets.length === 0) console.log("no test has handed in a secret: the search has proven nothing");
+  return secrets.length > 0 && shown === 0;
 }

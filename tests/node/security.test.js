@@ -243,9 +243,9 @@ describe("secrets", { concurrency: true }, () => {
         CALLS.generateToken(cluster, {}, { onProgress }),
         CALLS.wait(cluster, {}, { onProgress, timeout: 100 }),
         CALLS.remove(cluster, {}, { onProgress, timeout: 100 }),
-      ]) {
+      ].map((call) => call.catch((error) => error))) {
         // `peering` is what Consul answered, and the caller's to show or not.
-        const { peering: _, ...error } = (await call.catch((error) => error)).toJSON();
+        const { peering: _, ...error } = (await call).toJSON();
         assertHidden(error);
       }
     }

@@ -1,0 +1,7 @@
+//! Any bytes as the choices of a story.
+
+#![no_main]
+
+use consul_peering_fuzz::invariants::decide::check;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| check(bytes));

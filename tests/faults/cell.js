@@ -1,0 +1,172 @@
+// One cell of the table: a fault, a moment of a call, and what is promised of it. Everything that the cell's words say
+// is checked: how the call ends, what it tells, what then stands on both clusters, and that the same call reaches its
+// goal once the fault is over.
+
+import assert from "node:assert/strict";
+import { inspect, isDeepStrictEqual } from "node:util";
+import { isPeeringError } from "../../pkg/node.js";
+import { FAULTS } from "./faults.js";
+import { comesTo, isWrite, line, OPERATIONS } from "./operations.js";
+import { LEFT, outcomeOf, RETRYABLE } from "./outcomes.js";
+import { isMarked, startWorld } from "./world.js";
+
+/** A call that has not settled so long after its timeout will not. */
+const GRACE_MS = 2_000;
+/** Far more than a call takes that the fault lets go on, or ends at once. */
+const TIMEOUT_MS = 25_000;
+/** For what is tried again until the timeout. */
+const LASTING_TIMEOUT_MS = 6_000;
+/** Long enough for all that a call does about a read that stays silent. */
+const SILENT_TIMEOUT_MS = 4_000;
+const READS = 3; // the first, and two more where the connection breaks
+
+/** @param {string[]} [cell.held] the words where the timeout ends the call while Consul holds a request back */
+export async function checkCell({ table, moment, fault: id, cell, held, sockets = false }) {
+  const fault = FAULTS[id];
+  const call = OPERATIONS[table][moment];
+  let outcome = outcomeOf(cell);
+  const world = await startWorld({ sockets });
+  const controller = new AbortController();
+  try {
+    const asked = await call.prepare(world);
+    const before = await world.standing();
+    const act = fault.act && (() => fault.act({ ...world, controller }));
+    const watched = world.watch(call.meets, act);
+    const ordered = fault.order && order(world, fault, call);
+    const told = [];
+    const timeout = timeoutOf(outcome, fault);
+    const options = { timeout, signal: controller.signal, onProgress: (progress) => told.push(progress) };
+    const end = await settled(call.call(watched.cluster, asked, options), timeout + GRACE_MS);
+    watched.settled = true;
+    if (held && end.error?.code === "timeout") outcome = heldBack(held, end.error);
+    if (end.value !== undefined && call.operation === "generateToken") world.keep(end.value);
+
+    checkSecrets([end.error, told], world);
+    assert.ok(ordered ? ordered.hits > 0 : watched.met.length > 0, "the fault has met no request");
+    checkEnd(end, outcome, { call, world, told, signal: controller.signal });
+    checkRequests(watched, { id, fault, call, outcome, ordered });
+
+    ordered?.remove();
+    if (fault.heal) heal(world, fault);
+    if (outcome.resolves) return await call.goal(world, end.value, asked);
+    checkStanding(await world.standing(), before, { fault, call, asked, outcome });
+    const again = () =>
+      settled(call.call(world.simulator.clusters.us, asked, { timeout: TIMEOUT_MS }), TIMEOUT_MS + GRACE_MS);
+    let { value, error } = await again();
+    // What is FAILING connects by itself once the servers are back. Until then its token counts as spent.
+    if (error?.code === "token_spent" && error.peering.state === "FAILING") {
+      await comesTo(world, "here", "ACTIVE");
+      ({ value, error } = await again());
+    }
+    assert.equal(error, undefined, `the same call again: ${error?.code} ${error?.message}`);
+    await call.goal(world, value, { ...asked, again: true });
+  } finally {
+    controller.abort(); // what has not settled would keep the process
+    await world.stop();
+  }
+}
+
+function heldBack(held, { left_behind }) {
+  const outcomes = held.map(outcomeOf).filter(({ code }) => code === "timeout");
+  return outcomes.find(({ left }) => (left !== undefined) === left_behind.length > 0) ?? outcomes[0];
+}
+
+function timeoutOf({ end }, { lasts }) {
+  if (end === "timeout" || end === "aborted") return SILENT_TIMEOUT_MS;
+  return lasts && end !== "done" ? LASTING_TIMEOUT_MS : TIMEOUT_MS;
+}
+
+function order({ simulator }, { order }, { width = 1 }) {
+  return simulator.fault({ ...order, times: (order.times ?? 1) * width, match: isMarked });
+}
+
+/** How a call ends: with a value or with an error, and in time. */
+async function settled(promise, within) {
+  let watchdog;
+  const never = new Promise((_, reject) => {
+    watchdog = setTimeout(() => reject(new assert.AssertionError({ message: "the call has not settled" })), within);
+  });
+  const ends = promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+  return await Promise.race([ends, never]).finally(() => clearTimeout(watchdog));
+}
+
+function checkEnd({ error }, { end, left, resolves, code }, { call, world, told, signal }) {
+  const kinds = told.map(({ kind }) => kind);
+  if (resolves) {
+    assert.equal(error, undefined, `it rejects: ${error?.code} ${error?.message}`);
+    // What is asked side by side meets a server's fault in either order.
+    if (end !== "judged" && !call.width) assert.equal(kinds.includes("retry"), end === "retried", "told of a retry");
+    const judged = told.some(({ kind, text }) => kind === "step" && text.includes("lost"));
+    if (end === "judged") assert.ok(judged, "not judged by what stands");
+    return;
+  }
+  assert.ok(error !== undefined, "it resolves");
+  let behind;
+  if (end === "aborted") {
+    assert.equal(error, signal.reason);
+    behind = told.filter(({ kind }) => kind === "left_behind").map(({ text, ...place }) => ({ what: text, ...place }));
+  } else {
+    assert.ok(isPeeringError(error), inspect(error));
+    assert.equal(error.code, code, error.message);
+    assert.equal(error.retryable, RETRYABLE[code], "retryable");
+    assert.deepEqual([error.operation, error.cluster], [call.operation, world.here.address]);
+    assert.equal(error.peer_name, ["list", "permissions"].includes(call.operation) ? undefined : "eu");
+    assert.ok(error.hint.length > 20);
+    for (const { fix } of error.left_behind) assert.ok(fix.length > 10);
+    behind = error.left_behind;
+  }
+  assert.equal(behind.length, left ? 1 : 0, `left behind: ${inspect(behind)}`);
+  for (const { cluster, peer_name, what } of behind) {
+    assert.deepEqual([cluster, peer_name], [world.here.address, "eu"]);
+    assert.match(what, LEFT[left].told);
+  }
+}
+
+/** Neither a token nor its secret is in anything that was said. */
+function checkSecrets(said, { secrets }) {
+  const shown = inspect(said, { showHidden: true, depth: Infinity, maxStringLength: Infinity });
+  const texts = `${shown}\n${JSON.stringify(said)}\n${said[0]?.stack}`;
+  for (const secret of secrets) assert.ok(!texts.includes(secret), "a secret is told");
+}
+
+function checkRequests({ requests, met }, { id, fault, call, outcome, ordered }) {
+  const open = requests.filter((request) => request.open && !request.signal.aborted);
+  assert.deepEqual(open.map(line), [], "a request is still under way");
+  const writes = requests.filter(isWrite).map(line);
+  if (!fault.resent) assert.deepEqual(writes, [...new Set(writes)], "a write was sent more than once");
+  if (id === "drop_always") {
+    assert.equal(ordered.hits, call.width ?? (isWrite(met[0]) ? 1 : READS), "how often it was tried");
+  }
+  if (fault.order?.retry_after && outcome.end === "retried") {
+    for (const [index, { at }] of met.entries()) {
+      if (index > 0) assert.ok(at - met[index - 1].at > 950, "Retry-After is not honoured");
+    }
+  }
+}
+
+/** Brings the servers back, and with them what the test asks without the package. */
+function heal({ simulator, ...world }, { heal, order }) {
+  const { name } = world[heal];
+  if (order?.kind === "leader_lost") simulator.loseLeader(name, 0);
+  else simulator.restart(name, 0);
+}
+
+/** What stands is what the call said. */
+function checkStanding(now, before, { fault, call, asked, outcome: { left } }) {
+  const unchanged = isDeepStrictEqual(shape(now), shape(before));
+  const seen = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
+  if (left === "overwritten") return assert.notDeepEqual(now.here.Meta, before.here.Meta);
+  const hasActed =
+    left === "under way" || (left === "stands" && call.operation !== "delete") || (left === "may stand" && fault.acted);
+  assert.ok(hasActed ? call.acted(now, asked) : unchanged, seen);
+}
+
+/** What calls change of records. What streams do to them in passing is left out. */
+function shape({ here, there }) {
+  return [here, there].map(
+    (record) => record && [record.ID, record.PeerID, record.PeerServerName, record.Meta, record.DeletedAt],
+  );
+}

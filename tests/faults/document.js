@@ -1,0 +1,68 @@
+// Writes the tables of docs/reliability.md from the data that the tests assert: `node tests/faults/document.js`.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format } from "prettier";
+import { FAULTS } from "./faults.js";
+import { ENDS, LEFT, outcomeOf, RETRYABLE } from "./outcomes.js";
+import { TABLE } from "./table.js";
+
+export const DOCUMENT = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
+const BEGIN = "<!-- Made by tests/faults/document.js from what the tests check: begin -->";
+const END = "<!-- end -->";
+const TITLES = {
+  establish: "`establish`",
+  generateToken: "`generateToken`",
+  delete: "`delete`",
+  reads: "`read`, `list`, `wait`, `permissions`",
+};
+
+/** The document with its tables made anew. */
+export async function renew(text) {
+  const [head, rest] = text.split(BEGIN);
+  const tail = rest?.split(END)[1];
+  if (tail === undefined) throw new Error(`${DOCUMENT} lacks its markers`);
+  return format(`${head}${BEGIN}\n\n${tables()}\n\n${END}${tail}`, { parser: "markdown", printWidth: 120 });
+}
+
+function tables() {
+  const cells = Object.values(TABLE).flatMap(({ rows }) => Object.values(rows).flat());
+  return [legend(cells), ...Object.entries(TABLE).map(([id, table]) => oneTable(TITLES[id], table))].join("\n\n");
+}
+
+function legend(cells) {
+  const outcomes = cells.map(outcomeOf);
+  const ends = Object.entries(ENDS).map(([end, words]) => `- **${end}**: ${words}`);
+  const codes = Object.keys(RETRYABLE).filter((code) => outcomes.some((outcome) => outcome.code === code));
+  const quoted = (wanted) =>
+    codes
+      .filter((code) => RETRYABLE[code] === wanted)
+      .map((code) => `\`${code}\``)
+      .join(", ");
+  const left = Object.entries(LEFT).map(([id, { words }]) => `- … **${id}**: ${words}`);
+  return [
+    ...ends,
+    `- **a code**: rejects with a \`PeeringError\` of it, \`retryable\` with ${quoted(true)}, not with ${quoted(false)}.`,
+    "- After **aborted** or a code, without more: nothing of the call stands, and all is as before.",
+    ...left,
+  ].join("\n");
+}
+
+function oneTable(title, { moments, rows }) {
+  const shown = (cell) => {
+    const { code, end, left } = outcomeOf(cell);
+    return `${code ? `\`${code}\`` : end}${left ? `, ${left}` : ""}`;
+  };
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    `### ${title}`,
+    "",
+    line(["", ...moments]),
+    line(["", ...moments].map(() => "---")),
+    ...Object.entries(rows).map(([id, cells]) => line([FAULTS[id].words, ...cells.map(shown)])),
+  ].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(DOCUMENT, await renew(readFileSync(DOCUMENT, "utf8")));
+}

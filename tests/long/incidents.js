@@ -1,0 +1,125 @@
+// What befalls real servers at a chosen moment of a call, and how it turned out; for the tests of it.
+import assert from "node:assert/strict";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { generateToken, isPeeringError } from "../../pkg/node.js";
+import { peeringToken } from "../node/secrets.js";
+
+const paused = new Set();
+
+/** Agents of a test's own, ended with it in whatever state it left them. */
+export async function startFor(t, wanted) {
+  const { agents, stop } = await startAgents(wanted);
+  t.after(() => {
+    Object.values(agents).forEach(resume);
+    return stop();
+  });
+  return agents;
+}
+
+/** The server stops in the middle of what it does, and its connections stay open: SIGSTOP. */
+export function pause(agent) {
+  process.kill(agent.pid, "SIGSTOP");
+  paused.add(agent.pid);
+}
+
+/** A paused server goes on as if nothing had been. */
+export function resume(agent) {
+  if (paused.delete(agent.pid)) process.kill(agent.pid, "SIGCONT");
+}
+
+/** Requests that change something. */
+export const write = ({ method }, url) => method === "DELETE" || /\/v1\/peering\/(establish|token)$/.test(url);
+/** Any request. */
+export const any = () => true;
+
+/**
+ * A cluster as `agent`, to be used by `calls` calls at once: when each of them is about to send its first request that
+ * is `chosen`, `befall` happens, and then they go on.
+ */
+export function justBefore(chosen, agent, befall, calls = 1) {
+  let come = 0;
+  let happen;
+  const happened = new Promise((resolve) => (happen = resolve));
+  const fetch = async (url, init) => {
+    if (chosen(init, url)) {
+      if (++come === calls) happen(befall());
+      await happened;
+    }
+    return globalThis.fetch(url, init);
+  };
+  return { address: agent.address, fetch };
+}
+
+/** A cluster as `agent`, where `befall` happens `ms` after its first request that is `chosen` has left. */
+export function soonAfter(chosen, agent, befall, ms) {
+  let happen;
+  const happened = new Promise((resolve) => (happen = resolve));
+  let timer;
+  const fetch = (url, init) => {
+    if (chosen(init, url)) timer ??= setTimeout(() => happen(befall()), ms);
+    return globalThis.fetch(url, init);
+  };
+  return { cluster: { address: agent.address, fetch }, happened };
+}
+
+/** A cluster as `agent`, where `befall` happens when Consul has accepted a token, before anything more is asked. */
+export function onceAccepted(agent, befall) {
+  let accepted = false;
+  const { address, fetch } = justBefore(() => accepted, agent, befall);
+  return {
+    address,
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      accepted ||= response.ok && url.endsWith("/v1/peering/establish");
+      return response;
+    },
+  };
+}
+
+/** An `onProgress`, and a promise of the first of this kind that it is told. */
+export function listener(kind) {
+  let hear;
+  const first = new Promise((resolve) => (hear = resolve));
+  return { first, onProgress: (progress) => progress.kind === kind && hear(progress) };
+}
+
+/** A rate below 1 leaves Consul's limiter no room for even one request. */
+export const NONE = 0.5;
+
+/** A `config` with Consul's own limit of requests, enforced; no limit where none is named. */
+export function limits(rates) {
+  const request_limits = { mode: "enforcing", read_rate: -1, write_rate: -1, ...rates };
+  return { limits: { http_max_conns_per_client: -1, request_limits } };
+}
+
+/** A new token of `acceptor`, where the peer is called `peer_name`. */
+export const token = async (acceptor, peer_name) => peeringToken(await generateToken(acceptor.address, { peer_name }));
+
+/** A call as anybody would write it: its status and text. */
+export async function raw(agent, method, path, body) {
+  const response = await fetch(agent.address + path, { method, body: body && JSON.stringify(body) });
+  return { status: response.status, text: await response.text() };
+}
+
+/** What stands under a name, asked without the package; nothing where nothing does. */
+export async function stands(agent, peer_name) {
+  const { status, text } = await raw(agent, "GET", `/v1/peering/${peer_name}`);
+  if (status === 404) return null;
+  assert.equal(status, 200, text);
+  return JSON.parse(text);
+}
+
+/** The `PeeringError` that a call rejects with, its code one of `codes`. */
+export async function rejects(promise, ...codes) {
+  const error = await promise.then(
+    (value) => assert.fail(`it resolved with ${JSON.stringify(value)?.slice(0, 80)}`),
+    (error) => error,
+  );
+  assert.ok(isPeeringError(error), String(error));
+  assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
+  return error;
+}
+
+/** What an error says, in a line. */
+export const told = ({ code, left_behind }) =>
+  `\`${code}\`; left behind: ${left_behind.map(({ what }) => what).join("; ") || "nothing"}`;

@@ -1,0 +1,328 @@
+// Real Consul servers that are killed, restarted, stopped in mid-call, full, limited or not ready: every call settles
+// with a documented code, says truly what stands, and the same intent, carried out again, comes to its end. What takes
+// longer is in `../long`.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { establish, generateToken, list, permissions, read, remove, wait } from "../../pkg/node.js";
+import {
+  any,
+  justBefore,
+  limits,
+  listener,
+  NONE,
+  onceAccepted,
+  pause,
+  raw,
+  rejects,
+  resume,
+  stands,
+  startFor,
+  token,
+  told,
+  write,
+} from "../long/incidents.js";
+import { peeringToken } from "./secrets.js";
+
+// Four at a time: each has servers of its own, and most of the time it waits for them.
+describe("servers on bad days", { concurrency: 4, timeout: 180_000 }, () => {
+  const eu = { name: "eu", data: true };
+  const us = { name: "us", data: true };
+
+  test("the acceptor is dead when its token is used: unreachable, nothing stays, the token stays good", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+    await acceptor.kill();
+    const error = await rejects(establish(dialer.address, spec), "unreachable");
+    t.diagnostic(told(error));
+    assert.deepEqual(error.left_behind, []);
+    assert.equal(await stands(dialer, "eu"), null);
+    await acceptor.restart();
+    assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
+  });
+
+  test("the acceptor dies when it has taken the token: timeout, the dialer stands and mends by itself", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+    const cluster = onceAccepted(dialer, () => acceptor.kill());
+    const error = await rejects(establish(cluster, spec, { timeout: 3_000 }), "timeout");
+    t.diagnostic(told(error));
+    const standing = await stands(dialer, "eu");
+    assert.match(standing.State, /^(ESTABLISHING|FAILING)$/);
+    assert.deepEqual(
+      error.left_behind.map(({ what }) => what),
+      [`the dialer "eu" stands here, ${standing.State}`],
+    );
+    assert.equal(error.peering.id, standing.ID);
+    await acceptor.restart();
+    // The token is spent by now, and the peering not ACTIVE yet: the same call again waits for it.
+    assert.equal((await establish(dialer.address, spec)).id, standing.ID);
+  });
+
+  test("the acceptor dies when it has taken the token, and comes back: the same call ends ACTIVE", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+    let restarted;
+    const cluster = onceAccepted(dialer, () => void (restarted = acceptor.restart()));
+    const made = await establish(cluster, spec);
+    await restarted;
+    assert.equal(made.state, "ACTIVE");
+    assert.equal((await wait(acceptor.address, "us", "ACTIVE")).id, made.peer_id);
+  });
+
+  test("the server dies between a call's read and its write: network, and nothing has changed", async (t) => {
+    const { eu: other, us: server } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(other, "us") };
+    await token(server, "old");
+    const cluster = justBefore(write, server, () => server.kill(), 3);
+    const errors = await Promise.all([
+      rejects(establish(cluster, spec), "network"),
+      rejects(remove(cluster, "old"), "network"),
+      rejects(generateToken(cluster, { peer_name: "new" }), "network"),
+    ]);
+    t.diagnostic(told(errors[0]));
+    for (const error of errors) assert.deepEqual(error.left_behind, [], error.operation);
+    await server.restart();
+    assert.equal(await stands(server, "eu"), null);
+    assert.equal((await stands(server, "old")).State, "PENDING");
+    assert.equal(await stands(server, "new"), null);
+    const [made, gone] = await Promise.all([establish(server.address, spec), remove(server.address, "old")]);
+    assert.deepEqual([made.state, gone.peer_name], ["ACTIVE", "old"]);
+  });
+
+  test("the dialer's server dies while it exchanges the token: network, and what may stand is named", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+    pause(acceptor); // so that the exchange does not end before the server does
+    const lost = rejects(establish(dialer.address, spec), "network");
+    while (!(await stands(dialer, "eu"))) await sleep(20);
+    await dialer.kill();
+    const error = await lost;
+    t.diagnostic(told(error));
+    assert.match(error.left_behind[0].what, /no answer has come: a dialer "eu" may stand/);
+    await dialer.restart();
+    const standing = await stands(dialer, "eu");
+    assert.equal(standing.State, "PENDING");
+    resume(acceptor);
+    const made = await establish(dialer.address, spec);
+    assert.deepEqual([made.state, made.id], ["ACTIVE", standing.ID]);
+  });
+
+  test("the dialer's server dies while the call waits for ACTIVE: network; started again it is ACTIVE", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us"), meta: { team: "payments" } };
+    const error = await rejects(
+      establish(
+        onceAccepted(dialer, () => dialer.kill()),
+        spec,
+      ),
+      "network",
+    );
+    t.diagnostic(told(error));
+    assert.match(error.left_behind[0].what, /the dialer "eu" stands here/);
+    await dialer.restart();
+    const back = await wait(dialer.address, "eu", "ACTIVE");
+    assert.equal((await establish(dialer.address, spec)).id, back.id, "the same call again is no failure");
+  });
+
+  for (const side of ["dialer", "acceptor"]) {
+    test(`the ${side}'s server restarts under an ACTIVE peering, which comes back by itself`, async (t) => {
+      const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
+      const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+      const made = await establish(dialer.address, spec);
+      const [down, up, name] = side === "dialer" ? [dialer, acceptor, "eu"] : [acceptor, dialer, "us"];
+      await down.kill();
+      const retries = [];
+      const onProgress = ({ kind }) => retries.push(kind);
+      const error = await rejects(read(down.address, name, { onProgress }), "network");
+      t.diagnostic(`in the outage: ${told(error)}`);
+      assert.deepEqual(retries, ["retry", "retry"]);
+      await rejects(list(down.address), "network");
+      const seen = await wait(up.address, name === "eu" ? "us" : "eu", (peering) => peering.state === "FAILING");
+      assert.equal(seen.state, "FAILING", "the other side says so meanwhile");
+      await down.restart({ ready: false });
+      const [here, there] = await Promise.all([
+        wait(dialer.address, "eu", "ACTIVE"),
+        wait(acceptor.address, "us", "ACTIVE"),
+      ]);
+      assert.deepEqual([here.id, there.id], [made.id, made.peer_id]);
+    });
+  }
+
+  test("a server stops in mid-call: every call times out and says what may stand; again, each gets there", async (t) => {
+    const { eu: other, us: server } = await startFor(t, [eu, us]);
+    const spec = { peer_name: "eu", peering_token: await token(other, "us") };
+    await Promise.all([token(server, "old"), token(server, "kept")]);
+    const atWrite = justBefore(write, server, () => pause(server), 3);
+    const limited = { timeout: 2_000 };
+    const writes = [
+      rejects(establish(atWrite, spec, limited), "timeout"),
+      rejects(remove(atWrite, "old", limited), "timeout"),
+      rejects(generateToken(atWrite, { peer_name: "new" }, limited), "timeout"),
+    ];
+    const whenPaused = justBefore(any, server, () => Promise.race(writes), 5); // it is paused by then, and stays so
+    const reads = [
+      rejects(read(whenPaused, "kept", limited), "timeout"),
+      rejects(list(whenPaused, limited), "timeout"),
+      rejects(permissions(whenPaused, limited), "timeout"),
+      rejects(wait(whenPaused, "kept", "ACTIVE", limited), "timeout"),
+      rejects(generateToken(whenPaused, { peer_name: "never" }, limited), "timeout"),
+    ];
+    for (const error of await Promise.all(reads)) assert.deepEqual(error.left_behind, [], error.operation);
+    const [established, removed, generated] = await Promise.all(writes);
+    t.diagnostic([established, removed, generated].map(told).join(" | "));
+    assert.match(established.left_behind[0].what, /a dialer "eu" may stand/);
+    assert.match(removed.left_behind[0].what, /"old" was asked to be deleted.*may still stand/);
+    assert.match(generated.left_behind[0].what, /an acceptor may stand that nobody has a token for/);
+    resume(server);
+    // It may still carry out what it was asked before it stopped: "may", as was told.
+    const again = await Promise.all([
+      establish(server.address, spec),
+      remove(server.address, "old"),
+      generateToken(server.address, { peer_name: "new" }),
+      list(server.address),
+    ]);
+    assert.equal(again[0].state, "ACTIVE");
+    assert.equal(await stands(server, "old"), null);
+    assert.equal(await stands(server, "never"), null, "it was never sent");
+    const made = await establish(other.address, { peer_name: "back", peering_token: peeringToken(again[2]) });
+    assert.equal(made.state, "ACTIVE", "the second token is good");
+    assert.ok(again[3].some(({ peer_name }) => peer_name === "kept"));
+  });
+
+  test("an abort while the server is stopped: the reason itself, at once, after what may stand was told", async (t) => {
+    const { us: server } = await startFor(t, [us]);
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const cluster = justBefore(write, server, () => (pause(server), setTimeout(() => controller.abort(reason), 300)));
+    const said = [];
+    const options = { signal: controller.signal, onProgress: (progress) => said.push(progress) };
+    await assert.rejects(generateToken(cluster, { peer_name: "new" }, options), (error) => error === reason);
+    const left = said.filter(({ kind }) => kind === "left_behind").map(({ text }) => text);
+    assert.equal(left.length, 1);
+    assert.match(left[0], /an acceptor may stand that nobody has a token for/);
+    t.diagnostic(`the signal's reason; progress: ${left[0]}`);
+    resume(server);
+    peeringToken(await generateToken(server.address, { peer_name: "new" }));
+    assert.equal((await stands(server, "new")).State, "PENDING");
+  });
+
+  test("the agent's connections are all taken: 429 to each new one, rate_limited, and well when one is free", async (t) => {
+    const { full } = await startFor(t, [{ name: "full", config: { limits: { http_max_conns_per_client: 3 } } }]);
+    const { port, hostname } = new URL(full.address);
+    const held = new Set();
+    t.after(() => held.forEach((socket) => socket.destroy()));
+    const next = async () => {
+      const socket = connect(port, hostname).on("error", () => {});
+      held.add(socket.on("close", () => held.delete(socket)));
+      const answer = await Promise.race([once(socket, "data"), sleep(200)]).catch(String);
+      return String(answer);
+    };
+    // One that is open already would go on, so it is taken as well, as soon as it is closed.
+    await fetch(full.address + "/v1/status/leader", { headers: { Connection: "close" } });
+    let answer;
+    while (!answer?.startsWith("HTTP") || held.size < 3) answer = await next();
+    assert.match(answer, /^HTTP\/1.1 429 Too Many Requests/, "what Consul does");
+    for (const call of [
+      () => read(full.address, "x", { timeout: 1_500 }),
+      () => generateToken(full.address, { peer_name: "x" }, { timeout: 1_500 }),
+    ]) {
+      const error = await rejects(call(), "rate_limited");
+      t.diagnostic(told(error));
+      assert.deepEqual(error.left_behind, []);
+    }
+    const { onProgress, first } = listener("retry");
+    const patient = generateToken(full.address, { peer_name: "x" }, { onProgress });
+    await Promise.race([first, patient]);
+    held.forEach((socket) => socket.destroy());
+    peeringToken(await patient);
+  });
+
+  test("Consul limits writes: rate_limited, nothing changed; the call that waits goes through when it ends", async (t) => {
+    const { us: server } = await startFor(t, [{ name: "us" }]);
+    await token(server, "old");
+    await server.reload(limits({ write_rate: NONE }));
+    const limited = { timeout: 2_000 };
+    for (const call of [
+      () => remove(server.address, "old", limited),
+      () => generateToken(server.address, { peer_name: "new" }, limited),
+    ]) {
+      const error = await rejects(call(), "rate_limited");
+      t.diagnostic(told(error));
+      assert.deepEqual(error.left_behind, []);
+      assert.equal(error.status, 503, "what Consul answers where only the leader can serve");
+    }
+    assert.equal((await stands(server, "old")).State, "PENDING");
+    assert.equal(await stands(server, "new"), null);
+    const { onProgress, first } = listener("retry");
+    const patient = generateToken(server.address, { peer_name: "new" }, { onProgress });
+    await Promise.race([first, patient]);
+    await server.reload(limits({ write_rate: -1 }));
+    peeringToken(await patient);
+  });
+
+  test("the acceptor limits the exchange: unreachable, which says so, and the token stays good", async (t) => {
+    const { eu: acceptor, us: dialer } = await startFor(t, [{ name: "eu" }, { name: "us" }]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
+    await acceptor.reload(limits({ write_rate: NONE }));
+    const error = await rejects(establish(dialer.address, spec), "unreachable");
+    t.diagnostic(told(error));
+    assert.match(error.message, /rate limit exceeded/);
+    assert.deepEqual(error.left_behind, []);
+    assert.equal(await stands(dialer, "eu"), null);
+    await acceptor.reload(limits({ write_rate: -1 }));
+    await sleep(1_500); // Consul takes up new limits once a second
+    assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
+  });
+
+  test("the CA is not there: not_ready, nothing stands; the call that waits goes through when it comes", async (t) => {
+    const vault = { address: "http://127.0.0.1:1", token: "x", root_pki_path: "root", intermediate_pki_path: "leaf" };
+    const connect = { enabled: true, ca_provider: "vault", ca_config: vault };
+    const { eu: other, us: server } = await startFor(t, [
+      { name: "eu" },
+      { name: "us", ready: false, config: { connect } },
+    ]);
+    const spec = { peer_name: "eu", peering_token: await token(other, "us") };
+    for (const call of [
+      () => establish(server.address, spec, { timeout: 1_500 }),
+      () => generateToken(server.address, { peer_name: "new" }, { timeout: 1_500 }),
+    ]) {
+      const error = await rejects(call(), "not_ready");
+      t.diagnostic(told(error));
+      assert.deepEqual(error.left_behind, []);
+    }
+    assert.deepEqual(await list(server.address), []);
+    const { onProgress, first } = listener("retry");
+    const patient = establish(server.address, spec, { onProgress });
+    await Promise.race([first, patient]);
+    const mended = await raw(server, "PUT", "/v1/connect/ca/configuration", { Provider: "consul", Config: {} });
+    assert.equal(mended.status, 200, mended.text);
+    assert.equal((await patient).state, "ACTIVE");
+  });
+
+  test("one token, two dialers, and an acceptor that restarts: never two winners, and one in the end", async (t) => {
+    const { eu: acceptor, ...dialers } = await startFor(t, [eu, { name: "us" }, { name: "ap" }]);
+    const spec = { peer_name: "eu", peering_token: await token(acceptor, "both") };
+    const restarted = acceptor.restart();
+    const rounds = [];
+    for (let round = 0; round < 2; round++) {
+      const calls = Object.values(dialers).map((dialer) => establish(dialer.address, spec));
+      rounds.push(...(await Promise.allSettled(calls)));
+      await restarted;
+    }
+    t.diagnostic(rounds.map(({ value, reason }) => value?.state ?? reason.code).join(", "));
+    const won = new Set(rounds.filter(({ value }) => value).map(({ value }) => value.id));
+    assert.equal(won.size, 1);
+    for (const { reason } of rounds.filter(({ reason }) => reason)) {
+      assert.match(reason.code, /^(unreachable|token_spent)$/);
+      assert.deepEqual(reason.left_behind, []);
+    }
+    const standing = await Promise.all(Object.values(dialers).map((dialer) => stands(dialer, "eu")));
+    assert.deepEqual(
+      standing.filter(Boolean).map(({ ID, State }) => [ID, State]),
+      [[[...won][0], "ACTIVE"]],
+    );
+  });
+});

@@ -1,0 +1,19 @@
+//! Decisions over any story.
+
+use proptest::prelude::*;
+
+use super::invariants::{decide, settling};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4 * ProptestConfig::default().cases, ..Default::default() })]
+
+    #[test]
+    fn any_story_ends_well(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        decide::check(&bytes);
+    }
+
+    #[test]
+    fn looks_never_get_more_frequent(earlier in 0.0..1e9, later in 0.0..1e9) {
+        settling::check_pace(earlier, later);
+    }
+}

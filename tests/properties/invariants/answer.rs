@@ -1,0 +1,94 @@
+//! Answers: any status, any text, any body means something, and the same with older servers' prefix as without.
+
+use consul_peering::consul::answer;
+use consul_peering::consul::code::Code;
+use serde_json::Value as Json;
+
+use super::host::to_value;
+use super::peering;
+
+/// gRPC's codes as its Go library writes them.
+pub const GRPC_CODES: [&str; 17] = [
+    "OK",
+    "Canceled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated",
+];
+
+/// What only a call itself can find out, never the text of a refusal.
+const OWN_CODES: [Code; 4] = [Code::NotActive, Code::MetaFixed, Code::Network, Code::Timeout];
+
+/// `<status> <text>`: the answer as one text, as the fuzzer's inputs have it.
+pub fn check_line(line: &str) {
+    let (status, text) = line.split_once(' ').unwrap_or_default();
+    check_refusal(status.parse().unwrap_or(500), text);
+    check_text(text);
+}
+
+/// Any text as a body, and as JSON where it is some.
+pub fn check_text(text: &str) {
+    if let Ok(json) = serde_json::from_str(text) {
+        check_body(&json);
+    }
+}
+
+pub fn check_refusal(status: u16, text: &str) {
+    let code = answer::refusal(status, text);
+    assert!(!OWN_CODES.contains(&code), "{status} {text:?}: {code:?}");
+    let shown = answer::shown(text);
+    let told = answer::unreachable(text);
+    for text in shown.iter().chain([&told]) {
+        assert!(!text.chars().any(char::is_control), "more than a line: {text:?}");
+    }
+    if let Some(shown) = &shown {
+        assert!((1..=1_000).contains(&shown.chars().count()), "{shown:?}");
+        assert!(!shown.starts_with('<') && !shown.starts_with(char::is_whitespace), "{shown:?}");
+        assert!(!told.is_empty(), "{text:?}");
+    }
+    let bare = answer::without_prefix(text);
+    assert!(text.contains(bare) && answer::without_prefix(bare) == bare, "{bare:?}");
+    assert!(!answer::is_absent(status, text) || status == 404);
+
+    // A 401 is not from where the prefix comes from.
+    if status == 401 {
+        return;
+    }
+    let grpc = GRPC_CODES[text.len() % GRPC_CODES.len()];
+    let once = format!("rpc error: code = {grpc} desc = {text}");
+    for wrapped in [format!("rpc error: code = Unknown desc = {once}"), once] {
+        assert_eq!(answer::refusal(status, &wrapped), code, "{status} {wrapped:?}");
+        assert_eq!(answer::is_absent(status, &wrapped), answer::is_absent(status, text), "{status} {wrapped:?}");
+        assert_eq!(answer::shown(&wrapped), shown, "{wrapped:?}");
+    }
+}
+
+/// Any JSON as each of the answers that are read.
+pub fn check_body(json: &Json) {
+    let body = to_value(json);
+    let filled = |json: &Json| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    assert_eq!(answer::trust_domain(&body), filled(&json["TrustDomain"]), "{json}");
+    assert_eq!(answer::datacenter(&body), filled(&json[0]), "{json}");
+    assert_eq!(answer::peering_token(&body).map(str::to_owned), filled(&json["PeeringToken"]), "{json}");
+    let allowed = |access: &str| {
+        let items = json.as_array().into_iter().flatten();
+        items.filter(|item| item["Access"] == access).map(|item| item["Allow"].as_bool()).next().flatten()
+    };
+    assert_eq!(answer::permissions(&body), allowed("read").zip(allowed("write")), "{json}");
+    peering::check(json);
+    for item in json.as_array().into_iter().flatten() {
+        peering::check(item);
+    }
+}

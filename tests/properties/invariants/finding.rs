@@ -1,0 +1,38 @@
+//! What every finding keeps to, whichever rule made it.
+
+use std::sync::LazyLock;
+
+use consul_peering::rules::finding::Finding;
+use regex::Regex;
+
+/// A person reads it: a message longer than this shows too much of what was given.
+const MAX_CHARS: usize = 400;
+
+/// Each is whole, of one line, not longer than a person reads, and about a field that `is_field` knows.
+pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
+    static RULE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-z][a-z0-9]*(_[a-z0-9]+)*$").unwrap());
+    for finding in findings {
+        assert!(is_field(&finding.field), "about no field: {finding:?}");
+        assert!(RULE.is_match(finding.rule), "no word for programs: {finding:?}");
+        for text in [&finding.field, &finding.message, &finding.fix] {
+            assert!(!text.is_empty(), "says nothing: {finding:?}");
+            assert!(!text.chars().any(char::is_control), "has control characters: {finding:?}");
+            assert!(text.chars().count() <= MAX_CHARS, "too long: {finding:?}");
+        }
+        let severity = if finding.is_error() { "error" } else { "warning" };
+        let value = finding.to_value();
+        let told: Vec<_> = value.members().iter().map(|(key, member)| (&**key, member.text().unwrap())).collect();
+        let expected = [
+            ("field", &*finding.field),
+            ("rule", finding.rule),
+            ("message", &*finding.message),
+            ("fix", &*finding.fix),
+            ("severity", severity),
+        ];
+        assert_eq!(told, expected);
+    }
+}
+
+pub fn errors(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.rule).collect()
+}

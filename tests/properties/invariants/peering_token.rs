@@ -1,0 +1,124 @@
+//! Peering tokens: refused where Consul refuses them, read as Consul reads them, and silent about their secret.
+
+use base64::Engine;
+use consul_peering::rules::host;
+use consul_peering::rules::peering_token::{self, PeeringToken, Reading};
+use consul_peering::rules::value::Value;
+use serde_json::Value as Json;
+
+use super::consul_token::{self, GO, Token};
+use super::host::HOST;
+use super::{certificate, consul, finding};
+
+/// Within the validity of the certificates that the tests have.
+pub const NOW: f64 = 1_800_000_000_000.0;
+
+fn read(text: &str) -> Reading {
+    peering_token::read(&text.into(), HOST, NOW)
+}
+
+/// Any text as a token, and as what a token holds.
+pub fn check_text(text: &str) {
+    check(text);
+    check(&GO.encode(text));
+}
+
+/// Any text as a token.
+pub fn check(text: &str) {
+    // Whatever the host lets through.
+    assert_eq!(host::base64(text, HOST), consul_token::bytes(text).ok(), "{text:?}");
+
+    let reading = read(text);
+    finding::check(&reading.findings, |field| field == "peering_token");
+    assert_eq!(reading.findings, read(text).findings, "the same each time");
+
+    let errors = finding::errors(&reading.findings);
+    assert_eq!(reading.token.is_some(), errors.is_empty(), "{:?}", reading.findings);
+    // More helpful than Consul, on purpose: white space around is left out, and told.
+    let trimmed = text.trim();
+    assert_eq!(reading.findings.iter().any(|finding| finding.rule == "trimmed"), trimmed.len() != text.len());
+
+    let consul = consul_token::read(trimmed);
+    match &consul {
+        Err(why) => assert!(!errors.is_empty(), "Consul refuses it: {why}: {:?}", consul_token::body(trimmed)),
+        // Stricter, on purpose: such a token would show one address and lead to another.
+        Ok(token) if consul_token::is_ambiguous(trimmed) => assert!(errors.contains(&"type"), "ambiguous: {token:?}"),
+        Ok(token) => {
+            let allowed = |rule: &&str| match *rule {
+                "secret" => token.secret.is_empty(),
+                "server_address" => token.addresses().any(|address| address.contains("://")),
+                _ => false,
+            };
+            assert!(errors.iter().all(allowed), "Consul takes it: {:?}: {token:?}", reading.findings);
+            if let Some(read) = &reading.token {
+                check_read(read, token, trimmed);
+            }
+        }
+    }
+    check_hides(text, &reading);
+}
+
+fn check_read(read: &PeeringToken, token: &Token, text: &str) {
+    let info = &read.info;
+    assert!(read.text.expose() == text.replace(['\r', '\n'], ""), "sent in one line");
+    assert!(read.secret.expose() == token.secret);
+    assert_eq!(info.server_name, token.server_name);
+    assert_eq!(info.peer_id, token.peer_id);
+    assert_eq!(info.server_addresses, token.automatic);
+    assert_eq!(info.manual_server_addresses, token.manual);
+    assert_eq!(info.dialed(), if token.manual.is_empty() { &*token.automatic } else { &*token.manual });
+
+    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let named = consul::server_name_parts(&token.server_name);
+    let datacenter = filled(&token.datacenter).or_else(|| named.and_then(|(datacenter, _)| filled(datacenter)));
+    assert_eq!(info.datacenter, datacenter, "{token:?}");
+    assert_eq!(info.trust_domain, named.and_then(|(_, domain)| filled(domain)), "{token:?}");
+    assert_eq!(info.partition, filled(&token.partition));
+
+    assert_eq!(info.authorities.len(), token.ca.len());
+    for (authority, pem) in info.authorities.iter().zip(&token.ca) {
+        let ca = certificate::check_pem(pem).unwrap();
+        assert_eq!((&authority.subject, &authority.not_after), (&ca.subject, &ca.not_after.text));
+        assert_eq!(authority.expired, ca.not_after.ms < NOW);
+    }
+}
+
+/// Neither the token nor the secret in it shows, in a finding, a `Debug` or what the caller is given: with another one in
+/// its place, all of that is the same.
+fn check_hides(text: &str, reading: &Reading) {
+    let Ok(Json::Object(body)) = consul_token::body(text.trim()) else {
+        let other = text.replace(|c: char| c.is_ascii_alphanumeric(), "A");
+        return assert_eq!(read(&other).findings, reading.findings, "says something of the text");
+    };
+    let is_secret = |key: &str, member: &Json| {
+        key.eq_ignore_ascii_case("EstablishmentSecret") && member.as_str().is_some_and(|text| !text.is_empty())
+    };
+    let member = |(key, member): (&String, &Json)| {
+        (key.clone(), if is_secret(key, member) { "another".into() } else { member.clone() })
+    };
+    let other = Json::Object(body.iter().map(member).collect()).to_string();
+    let edge = |c: char| c.is_whitespace();
+    let before = &text[..text.len() - text.trim_start_matches(edge).len()];
+    let reading_of_other =
+        read(&format!("{before}{}{}", GO.encode(&other), &text[text.trim_end_matches(edge).len()..]));
+    assert_eq!(reading_of_other.findings, reading.findings, "says something of the secret");
+    assert_eq!(shown(&reading_of_other), shown(reading), "says something of the secret");
+
+    // A token may name anything as an address, its own beginning too.
+    let beginning: String = text.trim().chars().take(12).collect();
+    if !other.contains(&beginning) {
+        assert!(!shown(reading).contains(&beginning), "the token shows: {}", shown(reading));
+    }
+}
+
+fn shown(reading: &Reading) -> String {
+    let info = reading.token.as_ref().map(|token| &token.info);
+    let texts = info.map(|info| texts(&info.to_value())).unwrap_or_default();
+    format!("{:?} {info:?} {texts}", reading.findings)
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> String {
+    let inner = value.items().iter().chain(value.members().iter().map(|(_, member)| member));
+    value.text().into_iter().map(str::to_owned).chain(inner.map(texts)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,190 @@
+//! Specs: any value is judged, the same each time, and what passes is what Consul takes and is sent as it was given.
+
+use base64::Engine;
+use consul_peering::consul::request::{self, Request};
+use consul_peering::rules::finding::Finding;
+use consul_peering::rules::spec::{self, Place};
+use consul_peering::rules::value::Value;
+use consul_peering::rules::{peering_token, secret::Secret};
+use serde_json::Value as Json;
+
+use super::consul_token::GO;
+use super::host::{HOST, to_value};
+use super::peering_token::NOW;
+use super::{consul, finding};
+
+const PLACE: [&str; 3] = ["datacenter", "partition", "token"];
+const PEERING: [&str; 3] = ["peer_name", "peering_token", "meta"];
+const TOKEN: [&str; 3] = ["peer_name", "meta", "server_external_addresses"];
+/// As `pkg/index.d.ts` names what a peering that was read has besides.
+const READ_ONLY: [&str; 12] = [
+    "id",
+    "state",
+    "role",
+    "deleted_at",
+    "peer_id",
+    "peer_ca_pems",
+    "peer_server_name",
+    "peer_server_addresses",
+    "remote",
+    "stream",
+    "create_index",
+    "modify_index",
+];
+
+/// Any text, as JSON where it is some. A peering token may stand there as the JSON in it, for the fuzzer to reach.
+pub fn check_text(text: &str) {
+    let Ok(mut json) = serde_json::from_str::<Json>(text) else { return };
+    check_json(&json);
+    if let Some(token) = json.get_mut("peering_token").filter(|token| token.is_object()) {
+        *token = GO.encode(token.to_string()).into();
+        check_json(&json);
+    }
+}
+
+/// Any JSON as each kind of spec, and the same with functions in it, as a caller may give.
+pub fn check_json(json: &Json) {
+    let value = to_value(json);
+    check(&value);
+    check(&with_functions(value));
+}
+
+/// With a function for each `true`.
+fn with_functions(value: Value) -> Value {
+    match value {
+        Value::Bool(true) => Value::Other("a function"),
+        Value::List(items) => Value::List(items.into_iter().map(with_functions).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(key, member)| (key, with_functions(member))).collect())
+        }
+        other => other,
+    }
+}
+
+fn check(value: &Value) {
+    check_peering(value);
+    check_token(value);
+    check_reference(value);
+}
+
+fn check_peering(value: &Value) {
+    let checked = spec::peering(value, HOST, NOW);
+    check_findings(value, |value| spec::peering(value, HOST, NOW).findings);
+    let reads = || peering_token::read(value.get("peering_token"), HOST, NOW).token.is_some();
+    let expected = is_known(value, &PEERING) && has_name(value) && has_meta(value) && reads();
+    assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
+    let Some(spec) = checked.spec else { return };
+    check_place(value, &spec.place);
+    let request = request::establish(&spec);
+    assert_eq!(request.path, "/v1/peering/establish");
+    check_body(value, &request, &["PeeringToken"]);
+    assert!(member(&request, "PeeringToken").text() == Some(spec.peering_token.text.expose()));
+}
+
+fn check_token(value: &Value) {
+    let checked = spec::token(value);
+    check_findings(value, |value| spec::token(value).findings);
+    let addresses = value.get("server_external_addresses");
+    // Consul takes any; these are the ones that it can use when the token is.
+    let usable = |item: &Value| {
+        item.text()
+            .is_some_and(|text| !text.contains("://") && consul::host_of(text).is_some_and(|host| !host.is_empty()))
+    };
+    let reachable = *addresses == Value::Null || matches!(addresses, Value::List(items) if items.iter().all(usable));
+    let expected = is_known(value, &TOKEN) && has_name(value) && has_meta(value) && reachable;
+    assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
+    let Some(spec) = checked.spec else { return };
+    check_place(value, &spec.place);
+    let request = request::token(&spec);
+    assert_eq!(request.path, "/v1/peering/token");
+    check_body(value, &request, &["ServerExternalAddresses"]);
+    assert_eq!(member(&request, "ServerExternalAddresses").texts(), addresses.texts());
+}
+
+fn check_reference(value: &Value) {
+    let checked = spec::reference(value);
+    check_findings(value, |value| spec::reference(value).findings);
+    let name = if is_object(value) { value.get("peer_name") } else { value };
+    let expected = (!is_object(value) || is_known(value, &["peer_name"])) && name.text().is_some_and(is_name);
+    assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
+    let Some(spec) = checked.spec else { return };
+    check_place(value, &spec.place);
+    // A name goes into a path as it is.
+    let path = request::read(&spec.peer_name, None).path;
+    assert!(path.strip_prefix("/v1/peering/").is_some_and(|rest| name.text() == Some(rest)), "{path}");
+}
+
+/// Each names a field of the spec, and comes again in the same words, whatever the ACL token is.
+fn check_findings(value: &Value, check: impl Fn(&Value) -> Vec<Finding>) {
+    let findings = check(value);
+    assert_eq!(findings, check(value), "the same each time");
+    assert_eq!(findings, check(&with_another_token(value)), "says something of the ACL token");
+    let known = || PEERING.iter().chain(&TOKEN).chain(&PLACE).chain(&["spec"]);
+    let given = |field: &str| value.members().iter().any(|(key, _)| key.starts_with(field.trim_end_matches('…')));
+    finding::check(&findings, |field| {
+        let top = field.split(['.', '[']).next().unwrap_or_default();
+        known().any(|known| *known == top) || field == "\"\"" || given(field) || field.contains(['\\', '\u{fffd}'])
+    });
+}
+
+/// The same spec with another ACL token that is as good or as bad: what is said of it does not depend on the token.
+fn with_another_token(value: &Value) -> Value {
+    let another = |token: &str| if token.chars().all(|c| ('!'..='~').contains(&c)) { "another" } else { "an other" };
+    let members = value.members().iter().map(|(key, member)| match member.text() {
+        Some(token) if key == "token" && !token.is_empty() => (key.clone(), another(token).into()),
+        _ => (key.clone(), member.clone()),
+    });
+    if is_object(value) { Value::Object(members.collect()) } else { value.clone() }
+}
+
+fn is_object(value: &Value) -> bool {
+    matches!(value, Value::Object(_))
+}
+
+/// Whether it is an object of known keys, with places that are some. Null is not set, and what Consul says is passed over.
+fn is_known(value: &Value, own: &[&str]) -> bool {
+    let known = |key: &str| own.contains(&key) || PLACE.contains(&key) || READ_ONLY.contains(&key);
+    is_object(value)
+        && value.members().iter().all(|(key, member)| known(key) || *member == Value::Null)
+        && PLACE.iter().all(|key| match value.get(key) {
+            Value::Null => true,
+            Value::Text(text) if text.is_empty() => true,
+            Value::Text(text) if *key == "token" => text.chars().all(|c| ('!'..='~').contains(&c)),
+            Value::Text(text) => consul::takes_label(text),
+            _ => false,
+        })
+}
+
+fn is_name(name: &str) -> bool {
+    consul::takes_name(name) && !["token", "establish"].contains(&name)
+}
+
+fn has_name(value: &Value) -> bool {
+    value.get("peer_name").text().is_some_and(is_name)
+}
+
+fn has_meta(value: &Value) -> bool {
+    let meta = value.get("meta");
+    let takes = |(key, value): &(String, Value)| value.text().is_some_and(|text| consul::takes_pair(key, text));
+    *meta == Value::Null || is_object(meta) && meta.members().len() <= 64 && meta.members().iter().all(takes)
+}
+
+fn check_place(value: &Value, place: &Place) {
+    assert_eq!(place.datacenter, value.get("datacenter").filled());
+    assert_eq!(place.partition, value.get("partition").filled());
+    assert!(place.token.as_ref().map(Secret::expose) == value.get("token").filled().as_deref());
+}
+
+fn member<'a>(request: &'a Request, key: &str) -> &'a Value {
+    request.body.as_ref().unwrap().get(key)
+}
+
+/// What is sent is what was given, and no key that Consul does not know.
+fn check_body(value: &Value, request: &Request, own: &[&str]) {
+    let known = ["PeerName", "Meta", "Partition"];
+    let keys: Vec<_> = request.body.as_ref().unwrap().members().iter().map(|(key, _)| &**key).collect();
+    assert!(keys.iter().all(|key| known.contains(key) || own.contains(key)), "{keys:?}");
+    assert!(member(request, "PeerName") == value.get("peer_name"));
+    assert_eq!(member(request, "Partition").filled(), value.get("partition").filled());
+    assert!(member(request, "Meta").members() == value.get("meta").members());
+}

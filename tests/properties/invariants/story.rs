@@ -1,0 +1,97 @@
+//! A story is drawn from bytes, so that proptest and the fuzzer tell the same ones: what stands under a name, as Consul
+//! answers it, who this cluster is, what is wished for, and what is seen after.
+
+use base64::Engine;
+use consul_peering::decide::establish::Identity;
+use consul_peering::rules::spec::{self, PeeringSpec};
+use serde_json::{Value as Json, json};
+
+use super::consul_token::GO;
+use super::host::{HOST, to_value};
+use super::peering_token::NOW;
+
+const SERVER_NAMES: [&str; 3] = ["server.us.peering.d.consul", "server.ap.peering.x.consul", ""];
+const STATES: [&str; 8] =
+    ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING", "UNDEFINED", "active"];
+
+/// Bytes to choose by; when they are used up, each choice is the first.
+pub struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+impl<'a> Choices<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes.iter())
+    }
+
+    pub fn are_used_up(&self) -> bool {
+        self.0.len() == 0
+    }
+
+    pub fn of<T: Clone>(&mut self, among: &[T]) -> T {
+        among[usize::from(*self.0.next().unwrap_or(&0)) % among.len()].clone()
+    }
+
+    /// What Consul answers to a read: an object, or nothing where there is none.
+    pub fn answer(&mut self) -> Option<Json> {
+        let mut object = json!({ "ID": self.of(&["1", "1", "1", "2"]), "Name": "us", "State": self.of(&STATES) });
+        let deleted = [
+            None,
+            None,
+            None,
+            Some(""),
+            Some("0001-01-01T00:00:00Z"),
+            Some("1970-01-01T00:00:00Z"),
+            Some("2026-11-24T05:58:13.7Z"),
+        ];
+        let metas = [json!(null), json!({}), json!({ "a": "1" }), json!({ "a": "2" })];
+        for (key, value) in [
+            ("DeletedAt", json!(self.of(&deleted))),
+            ("PeerID", json!(self.of(&[Some("p1"), Some("p1"), Some("p2"), None, Some("")]))),
+            ("PeerServerName", json!(self.of(&[Some(SERVER_NAMES[0]), Some(SERVER_NAMES[1]), Some(""), None]))),
+            ("PeerServerAddresses", json!(self.of(&[None, Some(vec![]), Some(vec!["a.example:1"])]))),
+            ("Meta", self.of(&metas)),
+            ("CreateIndex", json!(self.of(&[7, 8]))),
+            ("ModifyIndex", json!(self.of(&[7, 8, 9]))),
+        ] {
+            // Absent when empty, as Consul writes it, or null.
+            if value != Json::Null || self.of(&[true, false]) {
+                object[key] = value;
+            }
+        }
+        (self.of(&[0, 1, 2, 3, 4, 5]) != 5).then_some(object)
+    }
+
+    /// What the next read is answered: mostly the same record in one of the states that it may be in while it settles, at
+    /// times anything.
+    pub fn after(&mut self, last: Option<&Json>) -> Option<Json> {
+        const SETTLING: [&str; 6] = ["FAILING", "ACTIVE", "FAILING", "ACTIVE", "ESTABLISHING", "PENDING"];
+        if self.of(&[0, 1, 2, 3, 4, 5, 6, 7]) == 7 {
+            return self.answer();
+        }
+        let mut object = last.cloned().unwrap_or_else(|| json!({ "ID": "1", "Name": "us", "PeerID": "p1" }));
+        object["State"] = json!(self.of(&SETTLING));
+        Some(object)
+    }
+
+    /// A peering to establish, with a token for the record `p1`.
+    pub fn spec(&mut self) -> PeeringSpec {
+        let token = json!({
+            "ServerAddresses": ["10.0.0.1:8503"],
+            "ServerName": self.of(&SERVER_NAMES),
+            "PeerID": "p1",
+            "EstablishmentSecret": "s3cr3t",
+        });
+        let value = json!({
+            "peer_name": "us",
+            "peering_token": GO.encode(token.to_string()),
+            "meta": self.of(&[json!(null), json!({ "a": "1" })]),
+        });
+        spec::peering(&to_value(&value), HOST, NOW).spec.unwrap()
+    }
+
+    pub fn identity(&mut self) -> Identity {
+        Identity {
+            datacenter: self.of(&[Some("eu"), Some("us"), None]).map(str::to_owned),
+            trust_domain: self.of(&[Some("d.consul"), Some("x.consul"), None]).map(str::to_owned),
+        }
+    }
+}
