@@ -66,12 +66,13 @@ export class Leader {
     const { records, world } = this.cluster;
     const now = world.clock.now();
     for (const record of records.all) {
-      if (record.deletedAt === undefined || this.#removing.has(record.id)) continue;
+      if (record.state !== "DELETING" || this.#removing.has(record.id)) continue;
       if (this.#terminated > 0) this.#removals.drain(now);
       const others = world.random.between(0, world.pace(REMOVAL_INTERVAL_MS) * 2 * this.#terminated);
       const remove = () => {
         this.#removing.delete(record.id);
-        records.remove(record);
+        // A goodbye that comes meanwhile makes it TERMINATED, and that it stays, until it is deleted once more.
+        if (records.byId(record.id).state === "DELETING") records.remove(record);
       };
       this.#removing.set(record.id, this.#at(this.#removals.reserve(now) + others, remove));
     }
