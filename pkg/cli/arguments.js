@@ -9,6 +9,10 @@ import { nearest, UsageError } from "./usage-error.js";
 const KNOWN_ELSEWHERE = {
   "generate-token": "token generate",
   generate: "token generate",
+  link: "connect",
+  peer: "connect",
+  unlink: "disconnect",
+  status: "health",
   inspect: "token inspect",
   get: "read",
   show: "read",
@@ -16,7 +20,7 @@ const KNOWN_ELSEWHERE = {
   rm: "delete",
   remove: "delete",
 };
-const TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000; // more is a slip, and timers end at 24 days
+const DAY = { most: 24 * 60 * 60 * 1000, said: "24 hours" }; // more is a slip, and timers end at 24 days
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000 };
 const SECRET_OPTION = /token|secret/i;
 
@@ -38,19 +42,30 @@ export function parse(words, commands) {
 
 /** Every option that a command takes. */
 export function optionsOf(command) {
-  return { ...command.options, ...(command.offline ? {} : CLUSTER_OPTIONS), ...COMMON_OPTIONS };
+  return { ...command.options, ...clusterOptionsOf(command), ...COMMON_OPTIONS };
+}
+
+/** Those by which a command is told where to work. */
+export function clusterOptionsOf({ offline, clusterOptions = CLUSTER_OPTIONS }) {
+  return offline ? {} : clusterOptions;
 }
 
 /** `500ms`, `60s`, `2m` as milliseconds. */
-export function duration(text) {
+export function duration(text, option = "--timeout", { most, said } = DAY) {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const milliseconds = Math.round(Number(amount) * UNIT_MS[unit]);
-  if (milliseconds > 0 && milliseconds <= TIMEOUT_MAX_MS) return milliseconds;
+  if (milliseconds > 0 && milliseconds <= most) return milliseconds;
   const bare = /^\d+$/.test(text) && Number(text) > 0 ? `, here ${text}s or ${text}ms` : "";
   throw new UsageError(
-    `--timeout ${JSON.stringify(text)} is not a time this can wait for.`,
-    `Write a number with a unit, like 500ms, 60s or 2m${bare}; more than 0, at most 24 hours.`,
+    `${option} ${JSON.stringify(text)} is not a time this can wait for.`,
+    `Write a number with a unit, like 500ms, 60s or 2m${bare}; more than 0, at most ${said}.`,
   );
+}
+
+/** A whole number above 0. */
+export function count(text, option) {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number above 0.`, `Write it as ${option} 8.`);
 }
 
 /** `--meta` options as an object; undefined when there are none. */
@@ -119,7 +134,7 @@ function readStrictly(args, options, command) {
 /** Operands are not repeated in these messages: a surplus one may be a token. */
 function checkOperands({ name, operands: form, least, most = Infinity }, operands) {
   const usage = `Write it as \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
-  if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form}.`, usage);
+  if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form.replace(" ", " and ")}.`, usage);
   if (operands.length > most) {
     const secret = name === "establish" ? " The peering token is read from stdin or with --token-file." : "";
     throw new UsageError(`\`${name}\` got ${operands.length} operands, but takes ${most || "none"}.`, usage + secret);

@@ -10,12 +10,13 @@ import { nearest, UsageError } from "./usage-error.js";
 /**
  * @param {{ cluster?: string, clusters?: string, datacenter?: string, partition?: string }} options
  * @param {NodeJS.ProcessEnv} env
- * @returns {{ label: string, cluster: object, meta?: object, server_external_addresses?: string[] }}
+ * @param {string} [setting] what named the cluster, for the error when there is none of that name
+ * @returns {{ alias?: string, label: string, cluster: object, meta?: object, server_external_addresses?: string[] }}
  *   `label` names the cluster to people; `meta` and the addresses are the alias' own
  */
-export function chooseCluster(options, env) {
+export function chooseCluster(options, env, setting = "--cluster") {
   refuseUnsupported(env);
-  const { alias, entry } = findEntry(options, env);
+  const { alias, entry } = findEntry(options, env, setting);
   const address = entry ? withScheme(entry.address, env) : environmentAddress(env);
   const cluster = { address };
   const token = tokenOf(alias, entry, address, env);
@@ -27,11 +28,11 @@ export function chooseCluster(options, env) {
   if (partition) cluster.partition = partition;
   if (fetch) cluster.fetch = fetch;
   const { meta, server_external_addresses } = entry ?? {};
-  return { label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
+  return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
 
-/** What `--cluster` stands for; nothing without it. */
-function findEntry({ cluster: name, clusters: file }, env) {
+/** What the name of a cluster stands for; nothing without one. */
+function findEntry({ cluster: name, clusters: file }, env, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
   // A file that was named is checked, even when nothing of it is needed.
   const clusters = file !== undefined || (name !== undefined && !isAddress) ? readClusters(file) : undefined;
@@ -41,14 +42,14 @@ function findEntry({ cluster: name, clusters: file }, env) {
   if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: withScheme(name, env) } };
   if (!clusters) {
     throw new UsageError(
-      `--cluster ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that says what it means.`,
+      `${setting} ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that says what it means.`,
       "Use a URL like http://127.0.0.1:8500, or name the file with --clusters.",
     );
   }
   const known = Object.keys(clusters.aliases);
   const near = nearest(name, known);
   throw new UsageError(
-    `--cluster ${JSON.stringify(name)} is neither a URL nor an alias in ${clusters.file}.`,
+    `${setting} ${JSON.stringify(name)} is neither a URL nor an alias in ${clusters.file}.`,
     (near ? `Did you mean ${near}? ` : "") + `The aliases there: ${known.join(", ") || "none"}.`,
   );
 }

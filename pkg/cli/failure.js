@@ -23,12 +23,13 @@ export class Interrupted extends Error {
  */
 export function fail(error, output, leftBehind = []) {
   const told = describe(error, leftBehind);
-  output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : toText(told, output.aside));
+  output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : errorText(told, output.aside));
   if (error instanceof Interrupted) return error.exitCode;
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
-function describe(error, leftBehind) {
+/** An error as --json has it. */
+export function describe(error, leftBehind = []) {
   const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = error ?? {};
   const aborted = leftBehind.map(({ cluster, peer_name, text }) => ({ cluster, peer_name, what: text }));
   const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
@@ -47,7 +48,8 @@ function causeOf(error) {
   return text && !error.message.includes(text) ? text : undefined;
 }
 
-function toText({ code, message, hint, findings, left_behind, cause }, colour) {
+/** A described error for people. */
+export function errorText({ code, message, hint, findings, left_behind, cause }, colour) {
   // The message of refused arguments has all that the findings say, on one line.
   const said = findings.map((finding) => finding.message).join("; ");
   const short = said ? message.replace(said, "this cannot work:") : message;

@@ -1,5 +1,6 @@
 // The help texts, made from the commands' own definitions, so that they cannot tell of anything that is not there.
 
+import { clusterOptionsOf } from "./arguments.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
 import { columns } from "./terminal.js";
 
@@ -20,12 +21,16 @@ const CLUSTERS_FILE = `{
 Also: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name. Paths are relative to the
 file. A secret itself is refused here, and never is an argument.`;
 
-const EXIT_CODES = "0 done · 1 failed · 2 wrong usage · 3 a name was found wrong";
+const EXIT_CODES = `0 done · 1 failed · 2 wrong usage
+3 not as asked: a plan or a dry run has something to do, a peering is not healthy, a name was found wrong`;
 
 const EXAMPLES = [
   ["see a peering come and go between two clusters on this machine", "consul-peering demo"],
-  ["peer two clusters: a token from one, used on the other", pipeline()],
-  ["look at it from both sides", "consul-peering read us --cluster eu\nconsul-peering list --cluster us"],
+  [
+    "peer two clusters of clusters.json, and look at them",
+    "consul-peering connect eu us\nconsul-peering watch --cluster eu",
+  ],
+  ["where nobody has access to both: a token from one, used on the other", pipeline()],
 ];
 
 /** @param {object[]} commands @param {ReturnType<import("./terminal.js").colours>} colour */
@@ -42,7 +47,7 @@ export function mainHelp(commands, colour) {
     "consul-peering peers HashiCorp Consul clusters: from a token to ACTIVE on both sides, and back to nothing.\n",
     section("Usage", indented("consul-peering COMMAND [options]"), colour),
     ...sections,
-    section("Options everywhere", optionList({ ...CLUSTER_OPTIONS, ...COMMON_OPTIONS }, colour), colour),
+    section("Options of most commands", optionList({ ...CLUSTER_OPTIONS, ...COMMON_OPTIONS }, colour), colour),
     section(
       "Environment",
       columns(
@@ -58,13 +63,14 @@ export function mainHelp(commands, colour) {
 }
 
 export function commandHelp(command, colour) {
-  const { options = {}, offline, details } = command;
+  const { options = {}, details } = command;
+  const where = clusterOptionsOf(command);
   return [
     `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.\n`,
     ...(details ? [`${details}\n`] : []),
     section("Usage", indented(`consul-peering ${title(command)} [options]`), colour),
     ...(Object.keys(options).length ? [section("Options", optionList(options, colour), colour)] : []),
-    ...(offline ? [] : [section("Which cluster", optionList(CLUSTER_OPTIONS, colour), colour)]),
+    ...(Object.keys(where).length ? [section("Where", optionList(where, colour), colour)] : []),
     section("Everywhere", optionList(COMMON_OPTIONS, colour), colour),
     section("Examples", examples(command.examples, colour), colour),
   ].join("\n");

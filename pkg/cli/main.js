@@ -1,7 +1,7 @@
 // One run of the command line: finds the command, runs it, and turns whatever happens into an exit code.
 
 import { readFileSync } from "node:fs";
-import { duration, parse } from "./arguments.js";
+import { duration, optionsOf, parse } from "./arguments.js";
 import { chooseCluster } from "./clusters.js";
 import { COMMANDS } from "./commands/index.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
@@ -36,7 +36,7 @@ export async function main(words) {
     return await command.run({
       ...{ operands, values, output, signal, env, stdin, stderr },
       call: { signal, onProgress, ...timeout },
-      target: command.offline ? undefined : chooseCluster(values, env),
+      target: "cluster" in optionsOf(command) ? chooseCluster(values, env) : undefined,
       peering: await import("../node.js"),
     });
   } catch (error) {

@@ -29,6 +29,10 @@ export function createOutput({ stdout, stderr, env }, { json = false, quiet = fa
       progress.clear();
       stderr.write(`${aside.dim(printable(text))}\n`);
     },
+    /** What happens, line by line, where no terminal shows it live. */
+    log(text) {
+      if (!stderr.isTTY && !quiet && !json) stderr.write(`${printable(text)}\n`);
+    },
     /** To stderr in any case. */
     complain(text) {
       progress.clear();

@@ -51,10 +51,25 @@ export function peeringView(peering, colour) {
 
 const ROLE = { dialer: "dialer (this side established)", acceptor: "acceptor (this side made the token)" };
 
-/** Several peerings, a line each. */
+const HEAD = ["PEER", "STATE", "ROLE", "REMOTE", "IMPORTED", "EXPORTED", "HEARTBEAT"];
+
+/** Several peerings of one cluster, a line each. */
 export function peeringTable(peerings, colour) {
-  const head = ["PEER", "STATE", "ROLE", "REMOTE", "IMPORTED", "EXPORTED", "HEARTBEAT"];
-  const rows = peerings.map(({ peer_name, state, role, remote, stream }) => [
+  return table(
+    HEAD,
+    peerings.map((peering) => row(peering, colour)),
+    colour,
+  );
+}
+
+/** Peerings of several clusters: `[cluster, peering]`, a line each. */
+export function clustersTable(peerings, colour) {
+  const rows = peerings.map(([cluster, peering]) => [printable(cluster), ...row(peering, colour)]);
+  return table(["CLUSTER", ...HEAD], rows, colour);
+}
+
+function row({ peer_name, state, role, remote, stream }, colour) {
+  return [
     printable(peer_name),
     stateBadge(state, colour),
     printable(role),
@@ -62,8 +77,16 @@ export function peeringTable(peerings, colour) {
     String(stream.imported_services.length),
     String(stream.exported_services.length),
     ago(stream.last_heartbeat) ?? "–",
-  ]);
-  return table(head, rows, colour);
+  ];
+}
+
+/** What became of a peering that was to be deleted; null: there was none. `accepted`: Consul has accepted it, no more. */
+export function deletedView(gone, name, cluster, { accepted = false } = {}) {
+  const [peer, label] = [printable(name), printable(cluster)];
+  if (!gone) return `There was no peering "${peer}" on ${label}.\n`;
+  return accepted
+    ? `Deleting the peering "${peer}" on ${label}: Consul has accepted it.\n`
+    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).\n`;
 }
 
 /** How long ago a time was, roughly; null for never. */

@@ -1,37 +1,64 @@
-// What is going on, as one line that changes, on a terminal only.
+// What is going on, as lines that change, on a terminal only: mostly one, or one for each of several things.
 
 import { printable } from "./terminal.js";
 
 const FRAMES = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
 const FRAME_MS = 80;
-const CLEAR = "\r\x1b[2K";
+const ERASE = "\r\x1b[2K";
+const UP = "\x1b[1A";
+const TO_END_OF_LINE = "\x1b[K";
+const ALL_BELOW = "\x1b[J";
 
 export function createProgress(stream, colour, enabled) {
-  let text;
-  let since;
+  const lines = new Map(); // by what they are about
   let timer;
   let frame = 0;
+  let drawn = 0; // how many lines are on the screen
+
   const draw = () => {
-    const seconds = ((Date.now() - since) / 1000).toFixed(1);
-    // Cut to the width: a line that wraps could not be taken back.
-    const line = `${FRAMES[frame++ % FRAMES.length]} ${text}`.slice(0, (stream.columns || 80) - 9);
-    stream.write(`${CLEAR}${colour.cyan(line)} ${colour.dim(`${seconds} s`)}`);
+    const spinner = FRAMES[frame++ % FRAMES.length];
+    const shown = choose([...lines.values()], (stream.rows || 24) - 1);
+    const text = shown.map((line) => paint(line, spinner) + TO_END_OF_LINE).join("\n");
+    stream.write("\r" + UP.repeat(Math.max(0, drawn - 1)) + text + ALL_BELOW);
+    drawn = shown.length;
   };
+  const paint = ({ text, since, ended }, spinner) => {
+    const seconds = (((ended ?? Date.now()) - since) / 1000).toFixed(1);
+    // Cut to the width: a line that wraps could not be taken back.
+    const line = `${ended ? "✔" : spinner} ${text}`.slice(0, (stream.columns || 80) - 9);
+    return `${(ended ? colour.green : colour.cyan)(line)} ${colour.dim(`${seconds} s`)}`;
+  };
+
   return {
-    /** Shows another text; the time runs on, unless told since when it runs. */
-    show(next, began = since ?? Date.now()) {
+    /** Shows another text; the time runs on, unless told since when it runs. `about` tells one line from another. */
+    show(next, began, about = "") {
       if (!enabled) return;
-      text = printable(next);
-      since = began;
+      const since = began ?? lines.get(about)?.since ?? Date.now();
+      lines.set(about, { text: printable(next), since });
       timer ??= setInterval(draw, FRAME_MS).unref();
       draw();
     },
-    /** Takes the line back, before anything else is printed or at the end. */
+    /** As `show`, for the last time: the line stays with its time until all are taken back. */
+    end(last, about = "") {
+      if (!enabled) return;
+      lines.set(about, { text: printable(last), since: lines.get(about)?.since ?? Date.now(), ended: Date.now() });
+      draw();
+    },
+    /** Takes the lines back, before anything else is printed or at the end. */
     clear() {
-      if (text === undefined) return;
+      if (!lines.size) return;
       clearInterval(timer);
-      timer = text = since = undefined;
-      stream.write(CLEAR);
+      timer = undefined;
+      stream.write(ERASE + (UP + ERASE).repeat(Math.max(0, drawn - 1)));
+      lines.clear();
+      drawn = 0;
     },
   };
+}
+
+/** As many lines as there is room for: those that still run first. */
+function choose(lines, room) {
+  if (lines.length <= room) return lines;
+  const running = lines.filter(({ ended }) => !ended);
+  return [...running, ...lines.filter(({ ended }) => ended)].slice(0, Math.max(1, room));
 }

@@ -11,7 +11,7 @@ export const establish = {
   operands: "NAME",
   least: 1,
   most: 1,
-  group: "Peerings",
+  group: "Peerings of one cluster",
   summary: "use a peering token: peer the cluster with the one that made it, until ACTIVE",
   details: `NAME is what this cluster calls the other one. The peering token is read from stdin or a file. It can be used
 once; whatever can be known to be wrong is found before it is spent.`,

@@ -1,12 +1,19 @@
 // Every command there is, in the order of the help.
 
-import { demo } from "./demo.js";
+import { connect } from "./connect.js";
 import { deletePeering } from "./delete.js";
+import { demo } from "./demo.js";
+import { disconnect } from "./disconnect.js";
 import { establish } from "./establish.js";
-import { list, read } from "./read.js";
+import { health } from "./health.js";
+import { mesh } from "./mesh.js";
 import { permissions } from "./permissions.js";
+import { plan } from "./plan.js";
+import { list, read } from "./read.js";
+import { rotate } from "./rotate.js";
 import { generate, inspect } from "./token.js";
 import { validate } from "./validate.js";
+import { watch } from "./watch.js";
 
 /**
  * @typedef {object} Command
@@ -19,9 +26,16 @@ import { validate } from "./validate.js";
  * @property {string} [details]
  * @property {object} [options]       its own options, as node:util's parseArgs takes them, with `value` and `help`
  * @property {boolean} [offline]      works on no cluster: takes no cluster options
+ * @property {object} [clusterOptions] those it takes, where they are not the usual ones; with `cluster`, it gets a target
  * @property {[string, string][]} examples
  * @property {(context: object) => Promise<number>} run  returns the exit code
  */
 
 /** @type {Command[]} */
-export const COMMANDS = [establish, read, list, deletePeering, generate, inspect, validate, permissions, demo];
+export const COMMANDS = [
+  ...[connect, plan, rotate, disconnect, mesh],
+  ...[establish, read, list, watch, deletePeering],
+  ...[generate, inspect],
+  ...[health, validate, permissions],
+  demo,
+];

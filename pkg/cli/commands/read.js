@@ -8,7 +8,7 @@ export const read = {
   operands: "NAME",
   least: 1,
   most: 1,
-  group: "Peerings",
+  group: "Peerings of one cluster",
   summary: "show one peering",
   details: "Exit code 1 when there is none of that name; with --json, that is null.",
   examples: [
@@ -32,7 +32,7 @@ export const list = {
   name: "list",
   least: 0,
   most: 0,
-  group: "Peerings",
+  group: "Peerings of one cluster",
   summary: "show all peerings of a cluster",
   examples: [
     ["all of the cluster eu", "consul-peering list --cluster eu"],

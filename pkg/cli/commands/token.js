@@ -2,7 +2,7 @@
 
 import { pairs } from "../arguments.js";
 import { EXIT } from "../failure.js";
-import { META } from "../options.js";
+import { EXTERNAL_ADDRESS, META } from "../options.js";
 import { facts } from "../output.js";
 import { readPeeringToken } from "../secrets.js";
 import { printable } from "../terminal.js";
@@ -18,12 +18,7 @@ export const generate = {
 One made earlier for the same name and not used yet stops working.`,
   options: {
     meta: META,
-    "external-address": {
-      type: "string",
-      multiple: true,
-      value: "HOST:PORT",
-      help: "where the other cluster reaches the servers, e.g. a load balancer; may be repeated",
-    },
+    "external-address": EXTERNAL_ADDRESS,
   },
   examples: [
     ["into a file that only you can read", "(umask 077; consul-peering token generate us --cluster eu > us.token)"],

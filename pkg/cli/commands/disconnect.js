@@ -1,0 +1,82 @@
+// consul-peering disconnect
+
+import { mayDelete, refuseUnasked } from "../confirm.js";
+import { wouldDelete } from "../dry-run.js";
+import { EXIT } from "../failure.js";
+import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES } from "../options.js";
+import { choosePair, onPair } from "../pair.js";
+import { tellPair } from "../pair-progress.js";
+import { deletedView } from "../peering-view.js";
+import { printable } from "../terminal.js";
+
+export const disconnect = {
+  name: "disconnect",
+  operands: "A B",
+  least: 2,
+  most: 2,
+  group: "Two clusters, and more",
+  summary: "take a link apart, until both sides are gone",
+  details: `Only what is proven to be this pair is deleted, or was never linked. What is gone already is no failure.`,
+  clusterOptions: SEVERAL_OPTIONS,
+  options: {
+    ...NAMES,
+    force: { type: "boolean", help: "delete what stands under both names, whomever it is linked with" },
+    "dry-run": DRY_RUN,
+    yes: YES,
+  },
+  examples: [
+    ["after a question", "consul-peering disconnect eu us"],
+    ["in a script", "consul-peering disconnect eu us --yes"],
+  ],
+  async run(context) {
+    const { values, output, call, peering } = context;
+    const pair = choosePair(context);
+    const options = { force: values.force ?? false };
+    const warning = warningFor(pair, options);
+    if (!values.yes && !values["dry-run"]) refuseUnasked("disconnect", warning, context);
+    if (!values.yes || values["dry-run"]) {
+      const found = await onPair("disconnect", pair, () => wouldDelete(peering, pair, call, options));
+      if (values["dry-run"]) return showDryRun(found, pair, output);
+      if (standing(found, pair).length) {
+        const text = [warning, ...standing(found, pair).map(sentence)].join("\n");
+        if (!(await mayDelete("disconnect", text, "Delete it?", context))) return EXIT.failed;
+      }
+    }
+    const [a, b] = pair.map(({ side }) => side);
+    const onProgress = tellPair(output, call, pair);
+    const gone = await onPair("disconnect", pair, () => peering.disconnect(a, b, { ...call, ...options, onProgress }));
+    output.result(gone, () => endedView(gone, pair));
+    return EXIT.done;
+  },
+};
+
+function warningFor([a, b], { force }) {
+  const [onA, onB] = [a, b].map(({ name, side }) => `"${side.peer_name}" on ${name}`);
+  const whoever = force ? ", whomever they are linked with" : "";
+  return `Disconnecting ${a.name} and ${b.name} deletes the peerings ${onA} and ${onB}${whoever}.`;
+}
+
+/** What stands on each side, where something does. */
+function standing({ a, b }, [sideA, sideB]) {
+  const both = [
+    [a, sideA],
+    [b, sideB],
+  ];
+  return both.filter(([found]) => found).map(([found, { label }]) => ({ found, label }));
+}
+
+const sentence = ({ found, label }) => `"${found.peer_name}" on ${label} is ${found.state}, the ${found.role}.`;
+
+function showDryRun(found, pair, output) {
+  const there = standing(found, pair);
+  output.result(found, () =>
+    there.length
+      ? there.map((each) => `Would be deleted: ${printable(sentence(each))}\n`).join("")
+      : endedView(found, pair),
+  );
+  return there.length ? EXIT.notAsAsked : EXIT.done;
+}
+
+function endedView({ a, b }, [sideA, sideB]) {
+  return deletedView(a, sideA.side.peer_name, sideA.label) + deletedView(b, sideB.side.peer_name, sideB.label);
+}

@@ -1,0 +1,99 @@
+// consul-peering mesh
+
+import { count } from "../arguments.js";
+import { chooseCluster } from "../clusters.js";
+import { DEFAULT_FILE, readClusters } from "../clusters-file.js";
+import { mayDelete } from "../confirm.js";
+import { EXIT } from "../failure.js";
+import { meshDocument, meshErrors, meshTable, withHints } from "../mesh-view.js";
+import { DRY_RUN, SEVERAL_OPTIONS, YES } from "../options.js";
+import { addressOf } from "../pair.js";
+import { tellPairs } from "../pair-progress.js";
+import { deletions } from "../plan-view.js";
+import { UsageError } from "../usage-error.js";
+
+export const mesh = {
+  name: "mesh",
+  operands: "[ALIAS…]",
+  least: 0,
+  group: "Two clusters, and more",
+  summary: "link every cluster with every other (default: all of clusters.json)",
+  details: `Each calls the others by their aliases; a pair that is linked already, under whatever names, stays as it is. Of two,
+the one with server_external_addresses accepts, otherwise the smaller alias. A pair that fails stops no other; a second
+time it does what is left. A half that will never serve again is deleted and made anew, after a question.`,
+  clusterOptions: SEVERAL_OPTIONS,
+  options: {
+    concurrency: { type: "string", value: "N", help: "how many writes at once; waiting counts for none (default: 16)" },
+    "dry-run": DRY_RUN,
+    yes: YES,
+  },
+  examples: [
+    ["all of clusters.json", "consul-peering mesh"],
+    ["what it would do with three of them", "consul-peering mesh eu us ap --dry-run"],
+    ["the pairs that failed", `consul-peering mesh --yes --json | jq '.pairs[] | select(.status == "failed")'`],
+  ],
+  async run(context) {
+    const { values, output, call, peering } = context;
+    const members = chooseMembers(context);
+    const clusters = Object.fromEntries(members.map(({ alias, given }) => [alias, given]));
+    const options = { ...call, ...(values.concurrency && { concurrency: count(values.concurrency, "--concurrency") }) };
+    if (values["dry-run"] || !values.yes) {
+      const found = withHints(await peering.mesh(clusters, { ...options, dryRun: true }));
+      if (values["dry-run"]) return show(found, output);
+      const warning = warningFor(found, members);
+      if (warning && !(await mayDelete("mesh", warning, "Go on?", context))) return EXIT.failed;
+    }
+    const onProgress = tellPairs(output, call, pairsOf(members));
+    return show(withHints(await peering.mesh(clusters, { ...options, onProgress })), output);
+  },
+};
+
+function chooseMembers({ operands, values, env }) {
+  const file = readClusters(values.clusters);
+  if (!file) {
+    throw new UsageError(
+      `There is no ${DEFAULT_FILE} here that says which clusters there are.`,
+      "Name the file with --clusters; `consul-peering --help` shows what is in it.",
+    );
+  }
+  const aliases = operands.length ? [...new Set(operands)] : Object.keys(file.aliases);
+  const members = aliases.map((cluster) => chooseCluster({ cluster, clusters: file.file }, env, "ALIAS"));
+  const nameless = members.find(({ alias }) => alias === undefined);
+  if (nameless) {
+    throw new UsageError(
+      `\`mesh\` takes aliases, and ${nameless.label} is an address.`,
+      `Give it an alias in ${file.file}: that is what the others call it.`,
+    );
+  }
+  if (members.length < 2) {
+    const found = members.length ? `only ${members[0].alias}` : "none";
+    throw new UsageError(`\`mesh\` needs two clusters or more, here is ${found}.`, `Add some to ${file.file}.`);
+  }
+  return members.map(({ label, alias, ...given }) => ({ label, alias, given }));
+}
+
+/** Every pair, for the progress. */
+function pairsOf(members) {
+  const side = (here, there) => ({ name: here.alias, address: addressOf(here.given.cluster), peer_name: there.alias });
+  return members.flatMap((a, i) =>
+    members.slice(i + 1).map((b) => ({ name: `${a.alias} – ${b.alias}`, sides: [side(a, b), side(b, a)] })),
+  );
+}
+
+function warningFor({ pairs }, members) {
+  const side = (here, there) => ({
+    label: members.find(({ alias }) => alias === here).label,
+    side: { peer_name: there },
+  });
+  return pairs
+    .map(({ plan, acceptor, dialer }) => deletions(plan, [side(acceptor, dialer), side(dialer, acceptor)]))
+    .filter(Boolean)
+    .join("\n");
+}
+
+function show(result, output) {
+  output.result(meshDocument(result), () => meshTable(result, output.colour));
+  if (!output.json) for (const text of meshErrors(result, output.aside)) output.complain(text);
+  if (!result.ok) return EXIT.failed;
+  return result.pairs.some(({ status }) => status === "planned") ? EXIT.notAsAsked : EXIT.done;
+}

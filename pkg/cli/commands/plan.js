@@ -1,0 +1,39 @@
+// consul-peering plan
+
+import { EXIT } from "../failure.js";
+import { SEVERAL_OPTIONS, SIDES } from "../options.js";
+import { choosePair, onPair } from "../pair.js";
+import { planView } from "../plan-view.js";
+
+export const plan = {
+  name: "plan",
+  operands: "A B",
+  least: 2,
+  most: 2,
+  group: "Two clusters, and more",
+  summary: "tell what `connect A B` would do, and why; changes nothing",
+  details: `Exit code 0 when there is nothing to do, 3 when there is, 1 when something stands in the way.`,
+  clusterOptions: SEVERAL_OPTIONS,
+  options: SIDES,
+  examples: [
+    ["two aliases of clusters.json", "consul-peering plan eu us"],
+    ["in CI: fail when a link is not as it should be", "consul-peering plan eu us --b-meta team=payments"],
+    ["the steps alone", "consul-peering plan eu us --json | jq -r '.steps[] | .action + \" on the \" + .on'"],
+  ],
+  async run(context) {
+    const pair = choosePair(context);
+    return showPlan(await planOf("plan", pair, context), pair, context, "connect");
+  },
+};
+
+/** The plan of a pair, asked for by a command. */
+export function planOf(command, pair, { call, peering }) {
+  const [a, b] = pair.map(({ side }) => side);
+  return onPair(command, pair, () => peering.plan(a, b, call));
+}
+
+/** Shows a plan that `command` carries out. */
+export function showPlan(found, pair, { output }, command) {
+  output.result(found, () => planView(found, pair, command, output.colour));
+  return found.steps.length ? EXIT.notAsAsked : EXIT.done;
+}

@@ -1,0 +1,42 @@
+// consul-peering rotate
+
+import { rotation } from "../dry-run.js";
+import { EXIT } from "../failure.js";
+import { DRY_RUN, SEVERAL_OPTIONS, SIDES } from "../options.js";
+import { choosePair, onPair } from "../pair.js";
+import { tellPair } from "../pair-progress.js";
+import { printable } from "../terminal.js";
+import { sidesTable } from "./connect.js";
+import { planOf, showPlan } from "./plan.js";
+
+export const rotate = {
+  name: "rotate",
+  operands: "A B",
+  least: 2,
+  most: 2,
+  group: "Two clusters, and more",
+  summary: "give a link a new secret; it stays up",
+  details: `A new token on the accepting side, used by the dialing one at once: same ids, connection kept. Consul does not show
+external addresses and forgets them with each new token, so they must be named: with --external-address,
+--no-external-addresses, or server_external_addresses in clusters.json.`,
+  clusterOptions: SEVERAL_OPTIONS,
+  options: { ...SIDES, "dry-run": DRY_RUN },
+  examples: [
+    ["where B reaches A's servers at their own addresses", "consul-peering rotate eu us --no-external-addresses"],
+    ["behind a load balancer", "consul-peering rotate eu us --external-address peering.eu.example:8443"],
+  ],
+  async run(context) {
+    const { values, output, call, peering } = context;
+    const pair = choosePair(context);
+    if (values["dry-run"]) {
+      const found = await planOf("rotate", pair, context);
+      return showPlan(await onPair("rotate", pair, () => rotation(found, pair)), pair, context, "rotate");
+    }
+    const [a, b] = pair.map(({ side }) => side);
+    const onProgress = tellPair(output, call, pair);
+    const linked = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, onProgress }));
+    const said = `The link between ${printable(pair[0].name)} and ${printable(pair[1].name)} has a new secret.\n`;
+    output.result(linked, () => said + sidesTable(linked, pair, output.colour));
+    return EXIT.done;
+  },
+};

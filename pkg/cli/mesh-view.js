@@ -1,0 +1,51 @@
+// What became of the pairs of a mesh, as people and as programs read it.
+
+import { describe, errorText } from "./failure.js";
+import { table } from "./output.js";
+import { printable } from "./terminal.js";
+
+const STATUS_COLOUR = { linked: "green", changed: "green", planned: "yellow", failed: "red" };
+
+/** A line for each pair. */
+export function meshTable({ pairs }, colour) {
+  const rows = pairs.map(({ acceptor, dialer, status, plan, error }) => {
+    const [accepts, dials] = plan.reversed ? [dialer, acceptor] : [acceptor, dialer];
+    const steps = plan.steps.map(({ action }) => action).join(", ");
+    const why = error?.code ?? [steps, plan.steps[0]?.reason, ...plan.notes].filter(Boolean).join("; ");
+    return [accepts, dials, (colour[STATUS_COLOUR[status]] ?? String)(status), why].map((cell, i) =>
+      i === 2 ? cell : printable(cell),
+    );
+  });
+  return table(["ACCEPTS", "DIALS", "STATUS", "WHAT"], rows, colour);
+}
+
+/** The result as --json has it: errors in the form that they have everywhere. */
+export function meshDocument(result) {
+  const pairs = result.pairs.map(({ error, ...pair }) => (error ? { ...pair, error: describe(error) } : pair));
+  return { ...result, pairs };
+}
+
+/** Every failed pair, with what to do about it. */
+export function meshErrors({ pairs }, colour) {
+  return pairs.filter(({ error }) => error).map((pair) => errorText(describe(pair.error), colour));
+}
+
+/** With the hints of the command line, which knows aliases. */
+export function withHints(result) {
+  for (const { acceptor, dialer, error } of result.pairs) {
+    const hint = error && HINTS[error.code]?.(acceptor, dialer);
+    if (hint) error.hint = hint;
+  }
+  return result;
+}
+
+const byThemselves = (acceptor, dialer) =>
+  `See \`consul-peering plan ${acceptor} ${dialer}\`; \`consul-peering connect\` links the two under other names, and ` +
+  "then they count as linked here.";
+const HINTS = {
+  external_addresses_unknown: () =>
+    "Name the server_external_addresses of the accepting cluster in clusters.json, [] where there are none: a new " +
+    "token forgets them.",
+  peer_mismatch: byThemselves,
+  role_conflict: byThemselves,
+};

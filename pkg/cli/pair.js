@@ -1,0 +1,99 @@
+// Two clusters as the operands and options of a command name them, and their sides as the module's functions take them.
+
+import { pairs } from "./arguments.js";
+import { chooseCluster } from "./clusters.js";
+import { UsageError } from "./usage-error.js";
+
+/**
+ * @typedef {object} PairSide
+ * @property {string} name    how people call it: its alias, or its address
+ * @property {string} label   the alias with its address
+ * @property {string} address as the module tells it
+ * @property {object} side    what the module takes
+ *
+ * @param {{ operands: string[], values: Record<string, any>, env: NodeJS.ProcessEnv, peering: object }} context
+ * @returns {[PairSide, PairSide]} A and B
+ */
+export function choosePair({ operands, values, env, peering }) {
+  const [a, b] = operands.map((cluster, i) => chooseCluster({ cluster, clusters: values.clusters }, env, "AB"[i]));
+  const addresses = externalAddresses(values) ?? a.server_external_addresses;
+  return [
+    sideOf(a, peerName("a", values, b, peering), pairs(values["a-meta"], "--a-meta"), addresses),
+    sideOf(b, peerName("b", values, a, peering), pairs(values["b-meta"], "--b-meta"), b.server_external_addresses),
+  ];
+}
+
+function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_external_addresses) {
+  const meta = given ?? own;
+  const side = {
+    cluster,
+    peer_name,
+    ...(meta && { meta }),
+    ...(server_external_addresses && { server_external_addresses }),
+  };
+  return { name: alias ?? cluster.address, label, address: addressOf(cluster), side };
+}
+
+/** What a side calls the other: as it was given, or the other's alias. */
+function peerName(letter, values, other, peering) {
+  const option = `${letter}-name`;
+  if (values[option] !== undefined) return values[option];
+  const [one, two] = letter === "a" ? ["A", "B"] : ["B", "A"];
+  if (other.alias === undefined) {
+    throw new UsageError(
+      `What ${one} calls ${two} is not said, and ${two} has no alias that it could be called by.`,
+      `Add --${option} NAME, or give ${two} an alias in clusters.json.`,
+    );
+  }
+  const [wrong] = peering.validatePeerName(other.alias);
+  if (!wrong) return other.alias;
+  throw new UsageError(
+    `The alias ${JSON.stringify(other.alias)} cannot be what ${one} calls ${two}: ${wrong.message}.`,
+    `Add --${option} NAME, or rename the alias.`,
+  );
+}
+
+function externalAddresses({ "external-address": given, "no-external-addresses": none }) {
+  if (given && none) {
+    throw new UsageError("--external-address and --no-external-addresses contradict each other.", "Leave one of them.");
+  }
+  return none ? [] : given;
+}
+
+/** Runs a call on a pair; what it refuses is told with the options of the command line that lead on. */
+export async function onPair(command, [a, b], run) {
+  try {
+    return await run();
+  } catch (error) {
+    const hint = hintFor(command, a, b, error);
+    if (hint) error.hint = hint;
+    throw error;
+  }
+}
+
+function hintFor(command, a, b, { code, cluster, peer_name }) {
+  const onB = peer_name === b.side.peer_name && cluster === b.address;
+  const where = onB ? b : a;
+  if (code === "external_addresses_unknown") {
+    // The options speak of A.
+    const swap = onB
+      ? `It is ${b.name} that accepts: write \`${command} ${b.name} ${a.name}\`, and there name`
+      : "Name";
+    return `${swap} them with --external-address HOST:PORT, or say --no-external-addresses where there are none; a new token forgets them.`;
+  }
+  const look = `See \`consul-peering list --cluster ${where.name}\`.`;
+  if (code === "peer_mismatch" && command === "disconnect") {
+    return `${look} --force deletes what stands under both names, whomever it is linked with.`;
+  }
+  if (code === "peer_mismatch" || code === "role_conflict") {
+    return `${look} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` what stands there first.`;
+  }
+  if (code === "same_cluster") return "Name two clusters: A and B lead to the same one.";
+  return undefined;
+}
+
+/** A cluster's address as the module tells it. */
+export function addressOf({ address }) {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname.replace(/\/+$/, "");
+}

@@ -1,0 +1,42 @@
+// Plans as people read them.
+
+import { columns, printable } from "./terminal.js";
+
+const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish: "green" };
+
+/**
+ * @param {{ steps: object[], notes: string[], reversed: boolean }} plan
+ * @param {[{ name: string }, { name: string }]} pair  the acceptor and the dialer, as they were named
+ * @param {string} command  what does it
+ */
+export function planView({ steps, notes, reversed }, pair, command, colour) {
+  const [a, b] = pair.map(({ name }) => printable(name));
+  const turned = reversed ? `The link stands the other way round: ${b} accepts, ${a} dials. That is kept.\n` : "";
+  if (!steps.length)
+    return `${turned}Nothing to do: ${a} and ${b} are linked, and ACTIVE on both sides.\n${notesView(notes, colour)}`;
+  const rows = steps.map(({ on, action, reason }, i) => [
+    colour.dim(String(i + 1)),
+    colour[ACTION_COLOUR[action] ?? "bold"](action),
+    `on ${on === "acceptor" ? a : b}`,
+    printable(reason),
+  ]);
+  const count = steps.length === 1 ? "1 step" : `${steps.length} steps`;
+  const end = `${count} to do: \`${command}\` with the same operands and options does that.\n`;
+  return `${turned}${columns(rows)}${notesView(notes, colour)}${end}`;
+}
+
+/** What cannot be made as it was asked. */
+export function notesView(notes, colour) {
+  return notes.map((note) => `${colour.yellow("Note:")} ${printable(note)}.\n`).join("");
+}
+
+/** What a plan deletes, as the warning before a question; empty when it is nothing. */
+export function deletions({ steps }, [a, b]) {
+  const deleted = steps.filter(({ action }) => action === "delete");
+  return deleted
+    .map(({ on, reason }) => {
+      const { side, label } = on === "acceptor" ? a : b;
+      return `The peering "${side.peer_name}" on ${label} is deleted and made anew: ${reason}.`;
+    })
+    .join("\n");
+}

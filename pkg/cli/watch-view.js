@@ -1,0 +1,47 @@
+// What has changed between two looks at a cluster, a line each, with the time of day.
+
+import { stateBadge } from "./peering-view.js";
+import { printable } from "./terminal.js";
+
+const NAME_WIDTH = 16;
+
+/**
+ * @param {object[] | object | null | undefined} before  what was seen last; undefined: nothing yet
+ * @param {object[] | object | null} now
+ * @param {{ name?: string, label: string }} what  the peering that is watched, and its cluster
+ */
+export function changes(before, now, { name, label }, colour) {
+  const [old, found] = [byName(before), byName(now)];
+  const line = (peer, text) => `${colour.dim(clock())}  ${printable(peer).padEnd(NAME_WIDTH)}  ${text}\n`;
+  if (before === undefined && !found.size) {
+    return line(name ?? "–", `nothing stands on ${printable(label)} yet`);
+  }
+  const gone = [...old.keys()].filter((peer) => !found.has(peer));
+  return [
+    ...gone.map((peer) => line(peer, `${colour.dim("gone")} (was ${printable(old.get(peer).state)})`)),
+    ...[...found]
+      .map(([peer, each]) => [peer, difference(old.get(peer), each, colour)])
+      .filter(([, text]) => text)
+      .map(([peer, text]) => line(peer, text)),
+  ].join("");
+}
+
+/** What people want to know of; heartbeats and the like are none of it. */
+function difference(old, { state, role, id, meta, stream }, colour) {
+  const badge = stateBadge(state, colour);
+  if (!old || old.id !== id) return `${badge}, ${printable(role)}${old ? ", made anew" : ""}${services({ stream })}`;
+  const told = [];
+  if (old.state !== state) told.push(`${badge} (was ${printable(old.state)})`);
+  if (services(old) !== services({ stream })) told.push(`${badge}${services({ stream }) || ", no services"}`);
+  if (JSON.stringify(old.meta) !== JSON.stringify(meta)) told.push(`meta ${printable(JSON.stringify(meta))}`);
+  return told.join(", ");
+}
+
+function services({ stream: { imported_services, exported_services } }) {
+  const count = (list, what) => (list.length ? `, ${what} ${list.length}` : "");
+  return count(imported_services, "imports") + count(exported_services, "exports");
+}
+
+const byName = (seen) =>
+  new Map((Array.isArray(seen) ? seen : seen ? [seen] : []).map((each) => [each.peer_name, each]));
+const clock = () => new Date().toTimeString().slice(0, 8);

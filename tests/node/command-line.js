@@ -1,0 +1,91 @@
+// The command line as people run it: child processes in a directory of their own, in an environment that says nothing
+// about clusters but what a test says. Everything they print is kept, to be searched for secrets.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
+
+export const folder = mkdtempSync(join(tmpdir(), "consul-peering-cli-"));
+export const printed = [];
+const children = new Set(); // those that still run
+
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+export function start(words, { env, cwd = folder } = {}) {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
+  const child = spawn(process.execPath, [CLI, ...words], { cwd, env: { ...Object.fromEntries(clean), ...env } });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  child.out = child.err = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (child.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (child.err += text));
+  child.once("close", () => printed.push({ words, text: child.out + child.err }));
+  return child;
+}
+
+/** Runs a command to its end, which comes within a minute. */
+export async function run(words, options) {
+  const child = start(words, options);
+  child.stdin.end();
+  const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const [code] = await once(child, "close");
+  clearTimeout(late);
+  const { out, err } = child;
+  return { code, out, err };
+}
+
+export function write(name, content) {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
+  return file;
+}
+
+/** A stream that says it is a terminal. */
+export function terminal({ rows = 24, columns = 80 } = {}) {
+  const stream = new PassThrough({ encoding: "utf8" });
+  return Object.assign(stream, {
+    isTTY: true,
+    rows,
+    columns,
+    setRawMode: () => stream,
+    text: () => stream.read() ?? "",
+  });
+}
+
+/** A port that leads to a cluster by its `fetch`; what is sent to it is kept. */
+export async function portOf({ address, fetch }) {
+  const requests = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const left = new AbortController();
+    outgoing.on("close", () => left.abort());
+    try {
+      let body = "";
+      for await (const chunk of incoming) body += chunk;
+      const { method, url, headers } = incoming;
+      requests.push({ method, url, body });
+      const sent = { method, headers: { "X-Consul-Token": headers["x-consul-token"] ?? "" }, signal: left.signal };
+      const answer = await fetch(address + url, body ? { ...sent, body } : sent);
+      const index = answer.headers.get("x-consul-index");
+      outgoing.writeHead(answer.status, index ? { "X-Consul-Index": index } : {});
+      outgoing.end(await answer.text());
+    } catch {
+      outgoing.destroy();
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { address: `http://127.0.0.1:${server.address().port}`, sent: requests, close };
+}
