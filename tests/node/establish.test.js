@@ -237,7 +237,7 @@ describe("establish, before it sends", () => {
     for (const State of ["PENDING", "FAILING", "TERMINATED", "ACTIVE", "ESTABLISHING"]) {
       for (const replace of [false, true]) {
         const fake = cluster();
-        const { ID } = fake.dialer({ State, PeerID: State === "ACTIVE" ? "p1" : "p0" });
+        const { ID } = fake.dialer({ State, PeerID: ["ACTIVE", "ESTABLISHING"].includes(State) ? "p1" : "p0" });
         const peering = await establish(at(fake), spec(), { replace });
         assert.deepEqual([peering.id, peering.state, peering.peer_id], [ID, "ACTIVE", "p1"]);
         assert.deepEqual(fake.writes, [POST], `${State}: nothing is deleted`);
@@ -790,7 +790,10 @@ describe("generateToken", { concurrency: true }, () => {
     const acted = cluster();
     acted.on[GENERATE] = (act) => (act(), reset());
     const error = await failure(generateToken(at(acted), wish()), "network");
-    assert.match(error.left_behind[0].what, /acceptor "us" stands here, PENDING, and nobody has a token/);
+    assert.match(
+      error.left_behind[0].what,
+      /acceptor "us" stands here, PENDING; where this call made it, its token is lost/,
+    );
     assertTrue(acted, error);
     assert.deepEqual(acted.writes, [GENERATE]);
     const standing = cluster();

@@ -148,7 +148,7 @@ describe("options", () => {
   });
 
   test("what a default policy allows", async () => {
-    const reader = aclToken("reader");
+    const reader = aclToken("0c1e7f5a-reader");
     const acl = { default_policy: "allow", tokens: { [reader]: { peering: "read" } } };
     const { ask } = await simulate({ clusters: [{ name: "eu", acl }] });
     assert.equal((await ask("eu", "DELETE", "/v1/peering/x")).status, 200);
