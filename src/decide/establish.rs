@@ -61,11 +61,6 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another peer_name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
             Before::Refuse(Refusal { code: Code::PeerMismatch, message, hint: Some(HINT) })
         }
-        // Its connection is on its way to the record that it began with, and would make it ACTIVE as that one's.
-        Some(_) if other_record && standing.state == State::Establishing => {
-            let why = format!("\"{name}\" is ESTABLISHING, and linked with another record than the token's");
-            cannot_serve(Code::PeerMismatch, why, replace)
-        }
         Some(_) if !token.server_name.is_empty() => Before::Send(None),
         // Without TLS there are no names: only the record tells who it is.
         _ if other_record && !matches!(standing.state, State::Pending | State::Terminated) => {
@@ -206,10 +201,9 @@ mod tests {
         for state in [State::Pending, State::Establishing, State::Failing, State::Terminated, State::Active] {
             assert_eq!(before(Some(&dialer(state.clone())), &token(), &own(), false), Before::Send(None), "{state:?}");
             let other = Peering { peer_id: Some("p2".into()), ..dialer(state.clone()) };
-            let dials = matches!(state, State::Establishing | State::Active);
-            assert_eq!(refused(&other, false), dials.then_some(Code::PeerMismatch), "another record, {state:?}");
-            let usable = (state == State::Active).then_some(Code::PeerMismatch);
-            assert_eq!(refused(&other, true), usable, "a usable peering is never deleted, {state:?}");
+            let expected = (state == State::Active).then_some(Code::PeerMismatch);
+            assert_eq!(refused(&other, false), expected, "another record, {state:?}");
+            assert_eq!(refused(&other, true), expected, "a usable peering is never deleted, {state:?}");
         }
     }
 

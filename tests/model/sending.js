@@ -53,10 +53,9 @@ const JUDGES = {
     if (record === null || record.role === "acceptor" || record.state === "DELETING") return undefined; // no damage
     const { peer_id, server_name } = tokenOf(token);
     if (record.server_name !== server_name) return "over a peering with another cluster";
-    // Its connection goes on with the record that it began to dial, and makes it ACTIVE as that one's. One that is lost
-    // (FAILING) is made anew with what is written now.
-    const connects = ["ACTIVE", "ESTABLISHING"].includes(record.state);
-    if (connects && record.peer_id !== peer_id) return "over a live peering with another record";
+    // Its connection goes on with the record that it has dialled. One that is lost, or was never made, is made anew with
+    // what is written now.
+    if (record.state === "ACTIVE" && record.peer_id !== peer_id) return "over a live peering with another record";
     return undefined;
   },
 
