@@ -12,7 +12,7 @@ CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
 BUILT := target/package.stamp
 
-.PHONY: help need demo test test-all build consul lint native module browser types node long fuzz audit clean
+.PHONY: help need demo test test-all build consul lint native module browser types node long model fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ test-all: test audit long ## The same, the crates' licences and sources, and wha
 long: build ## Real servers on bad days, moment by moment; writes tests/long/results
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/long/run.js
+
+model: build ## The model test at length: MODEL_RUNS=20000 random runs, from MODEL_SEED on
+	MODEL_RUNS=$${MODEL_RUNS:-20000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} node --test tests/node/model.test.js
 
 audit: $(DENY) ## Licences, sources and versions of the crates; known faults, where their database can be reached
 	$(DENY) --locked --workspace check --hide-inclusion-graph licenses sources bans

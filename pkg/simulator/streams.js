@@ -58,7 +58,7 @@ export class Streams {
       if (dialer.id !== id && acceptor.id !== id) continue;
       const other = dialer.id === id ? acceptor : dialer;
       Streams.#close(stream);
-      other.streams.#terminated(other.id);
+      this.#after(ANSWER_MS, () => other.streams.#terminated(other.id));
     }
     this.#hangUp(id);
     this.#notes.delete(id);
@@ -162,6 +162,7 @@ export class Streams {
   }
 
   #terminated(id) {
+    if (this.cluster.trouble === "down") return;
     this.#disconnected(id, { broken: false });
     this.#hangUp(id);
     this.cluster.records.terminate(id);

@@ -106,6 +106,12 @@ impl Peering {
         "ModifyIndex",
     ];
 
+    /// Whether this is the same record still. An establish that was under way while it was deleted makes it anew under
+    /// the same id.
+    pub fn is_record(&self, other: &Self) -> bool {
+        self.id == other.id && self.create_index == other.create_index
+    }
+
     /// Reads Consul's object; nothing where it is none.
     pub fn read(object: &Value) -> Option<Self> {
         let peer_id = object.get("PeerID").filled();

@@ -57,20 +57,17 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             let why = format!("\"{name}\" is linked with {theirs}, and the token leads to {}", token.server_name);
             cannot_serve(Code::PeerMismatch, why, replace)
         }
-        Some(_) if !token.server_name.is_empty() => {
-            if other_record && standing.state == State::Active {
-                let message = format!(
-                    "\"{name}\" is ACTIVE and linked with record {} over there; the token is for record {}",
-                    standing.peer_id.as_deref().unwrap_or("(none)"),
-                    token.peer_id
-                );
-                // Usable and of the same cluster: never deleted for being in the way.
-                const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another peer_name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
-                Before::Refuse(Refusal { code: Code::PeerMismatch, message, hint: Some(HINT) })
-            } else {
-                Before::Send(None)
-            }
+        Some(_) if !token.server_name.is_empty() && other_record && standing.state == State::Active => {
+            let message = format!(
+                "\"{name}\" is ACTIVE and linked with record {} over there; the token is for record {}",
+                standing.peer_id.as_deref().unwrap_or("(none)"),
+                token.peer_id
+            );
+            // Usable and of the same cluster: never deleted for being in the way.
+            const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another peer_name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
+            Before::Refuse(Refusal { code: Code::PeerMismatch, message, hint: Some(HINT) })
         }
+        Some(_) if !token.server_name.is_empty() => Before::Send(None),
         // Without TLS there are no names: only the record tells who it is.
         _ if other_record && !matches!(standing.state, State::Pending | State::Terminated) => {
             let why = format!("\"{name}\" is linked with another record than the token's");

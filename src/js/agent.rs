@@ -26,38 +26,46 @@ const STILL_SILENT_MS: f64 = 2_000.0;
 /// Knowing who the cluster is helps a check that Consul makes too: it is not worth more time.
 const IDENTITY_MS: f64 = 2_000.0;
 
-/// Sends a request, again where that helps and does no harm.
+/// Sends a request that changes nothing, again where that helps.
+///
+/// What changes something is not sent from here: what stands may be another by the time that it goes out again, so who
+/// sends it looks anew in between (`again`).
 pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let mut tried = 0;
     loop {
         let answer = if request.denied_slowly { watched(call, request).await } else { send(call, request).await };
-        let failure = match answer {
-            Ok(answer) => {
-                if tried > 0 {
+        match answer {
+            Err(failure) if again(call, request.effect, &failure, &mut tried).await => {}
+            answer => {
+                if tried > 0 && answer.is_ok() {
                     call.meets(None);
                 }
-                return Ok(answer);
+                return answer;
             }
-            Err(failure) => failure,
-        };
-        let trouble = Trouble {
-            code: failure.code,
-            status: failure.status,
-            refused: failure.refused,
-            retry_after: failure.retry_after,
-        };
-        match retry::delay(request.effect, trouble, tried, clock::jitter()) {
-            // A wait that ends after the call does would only turn this answer into a timeout.
-            Some(delay) if delay < call.remaining() && !failure.certain => {
-                call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
-                if request.effect == Effect::None {
-                    call.meets(Some(failure));
-                }
-                clock::sleep(delay).await;
-                tried += 1;
-            }
-            _ => return Err(failure),
         }
+    }
+}
+
+/// Whether a request that failed is to be sent again: then this has waited as long as that takes.
+pub async fn again(call: &Call, effect: Effect, failure: &Failure, tried: &mut u32) -> bool {
+    let trouble = Trouble {
+        code: failure.code,
+        status: failure.status,
+        refused: failure.refused,
+        retry_after: failure.retry_after,
+    };
+    match retry::delay(effect, trouble, *tried, clock::jitter()) {
+        // A wait that ends after the call does would only turn this answer into a timeout.
+        Some(delay) if delay < call.remaining() && !failure.certain => {
+            call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
+            if effect == Effect::None {
+                call.meets(Some(failure.copy()));
+            }
+            clock::sleep(delay).await;
+            *tried += 1;
+            true
+        }
+        _ => false,
     }
 }
 

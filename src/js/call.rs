@@ -221,6 +221,16 @@ impl Call {
         LeftBehind { cluster: self.cluster.address.clone(), peer_name, what, fix }
     }
 
+    /// What was last said to stand, to be said again after all.
+    pub fn said(&self) -> Vec<LeftBehind> {
+        self.left_behind.borrow().clone()
+    }
+
+    /// What was said before holds again.
+    pub fn leaves_as_before(&self, said: &[LeftBehind]) {
+        *self.left_behind.borrow_mut() = said.to_vec();
+    }
+
     /// Nothing of this call stands any more.
     pub fn leaves_nothing(&self) {
         self.left_behind.borrow_mut().clear();

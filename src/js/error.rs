@@ -26,6 +26,7 @@ impl From<Failure> for Stop {
 /// Behind a pointer: it passes through every `?` of every operation.
 pub struct Failure(Box<Reason>);
 
+#[derive(Clone)]
 pub struct Reason {
     pub code: Code,
     pub message: String,
@@ -39,6 +40,8 @@ pub struct Reason {
     pub refused: bool,
     /// Consul may have acted, and its answer is lost.
     pub lost: bool,
+    /// The answer had no word of Consul's.
+    pub wordless: bool,
     /// Trying again would end the same way, and nothing has happened.
     pub certain: bool,
     /// What the server asked for, in ms.
@@ -70,6 +73,7 @@ impl Failure {
             cause: None,
             refused: false,
             lost: false,
+            wordless: false,
             certain: false,
             retry_after: None,
         }))
@@ -82,6 +86,11 @@ impl Failure {
         let mut failure = Self::new(Code::Invalid, &reasons.join("; "));
         failure.findings = findings;
         failure
+    }
+
+    /// The same once more, as trouble to remember.
+    pub fn copy(&self) -> Self {
+        Self(self.0.clone())
     }
 
     /// Consul has acted, or may have: its answer cannot be used.

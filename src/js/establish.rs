@@ -3,17 +3,18 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{ask, check_datacenter, identify};
+use super::agent::{again, check_datacenter, identify};
 use super::call::{Call, Options};
 use super::clock;
 use super::error::{Failure, Stop};
+use super::fetch::send;
 use super::read::{Seen, look};
 use super::remove::delete;
 use super::room::make_room;
-use super::wait::until_settled;
+use super::wait::{leaves_to_another, until_settled};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
-use crate::consul::request;
+use crate::consul::request::{self, Effect};
 use crate::decide::establish::{before, is_as_asked, is_of_token, is_on_its_way, is_own_leftover, overwritten};
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
@@ -29,22 +30,31 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
     }
     let info = &spec.peering_token.info;
     let decide = |standing: Option<&_>| before(standing, info, &agent.identity, options.replace);
-    let standing = make_room(call, name, standing, &decide).await?;
-    call.leaves(
-        match standing {
-            None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),
-            Some(_) => {
-                format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta")
-            }
-        },
-        "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
-    );
-    // A page of a proxy comes with 200 as well, and is no word of Consul's.
-    let answer = ask(call, &request::establish(spec)).await;
-    match answer.and_then(|answer| answer.json().map_err(Failure::after_acting)) {
-        Ok(_) => accepted(call, spec, options).await,
-        Err(failure) if failure.lost => lost(call, spec, options, standing.as_deref(), failure).await,
-        Err(failure) => refused(call, spec, options, standing.as_deref(), failure).await,
+    let mut standing = make_room(call, name, standing, &decide).await?;
+    let mut tried = 0;
+    loop {
+        call.leaves(
+            match standing {
+                None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),
+                Some(_) => {
+                    format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta")
+                }
+            },
+            "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
+        );
+        let answer = send(call, &request::establish(spec)).await;
+        // A page of a proxy comes with 200 as well, and is no word of Consul's.
+        let failure = match answer.and_then(|answer| answer.json().map_err(Failure::after_acting)) {
+            Ok(_) => return accepted(call, spec, options).await,
+            Err(failure) if failure.lost => return lost(call, spec, options, standing.as_deref(), failure).await,
+            Err(failure) => failure,
+        };
+        call.leaves_nothing();
+        if !again(call, Effect::Change, &failure, &mut tried).await {
+            return refused(call, spec, options, standing.as_deref(), failure).await;
+        }
+        // Another call may have linked the name meanwhile.
+        standing = make_room(call, name, look(call, name).await?, &decide).await?;
     }
 }
 
@@ -64,7 +74,10 @@ async fn accepted(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<
         seen => {
             call.leaves_nothing();
             let (code, what) = match seen {
-                Some(_) => (Code::PeerMismatch, "linked with another record"),
+                Some(_) => {
+                    leaves_to_another(call, name);
+                    (Code::PeerMismatch, "linked with another record")
+                }
                 None => (Code::NotActive, "deleted"),
             };
             let message = format!("Consul accepted the token, but the peering was {what} by another call meanwhile");
@@ -110,23 +123,24 @@ async fn refused(
     match standing {
         None if is_own_leftover(&now.peering, spec) => {
             // Between this look and the deletion is one round trip, in which another call could revive the record.
-            match delete(call, &now, true).await {
-                Ok(()) => {
+            leaves_standing(call, name, &now);
+            match delete(call, &now, true, false).await {
+                Ok(true) => {
                     call.step("the PENDING record that this call made was removed");
                     Err(failure.into())
                 }
-                Err(_) => {
-                    // The deletion has said what it left, unless it was refused.
-                    if call.left_behind().is_empty() {
-                        leaves_standing(call, name, &now);
-                    }
-                    Err(failure.with_peering(Some(now.object)).into())
+                // Somebody has taken it over, and answers for it.
+                Ok(false) => {
+                    call.leaves_nothing();
+                    Err(failure.into())
                 }
+                Err(_) => Err(failure.with_peering(Some(now.object)).into()),
             }
         }
         None => {
             // Whoever wrote it, it is not this call's to delete.
-            if now.peering.state == State::Pending {
+            // Where it carries this token and is not PENDING, this call has written over what another one made.
+            if now.peering.state == State::Pending || is_of_token(&now.peering, spec) {
                 leaves_standing(call, name, &now);
             }
             Err(failure.with_peering(Some(now.object)).into())

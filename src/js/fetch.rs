@@ -110,7 +110,9 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     attempt(call, request).await.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
         let unanswered = matches!(failure.code, Code::Network | Code::UnexpectedAnswer);
-        let broke = failure.status.map_or(unanswered, answer::is_lost);
+        // A 403 or 500 that has lost its words on the way may be one that comes after something was written.
+        let wordless = failure.wordless && matches!(failure.code, Code::PermissionDenied | Code::ServerError);
+        let broke = failure.status.map_or(unanswered, |status| answer::is_lost(status) || wordless);
         failure.lost = request.effect == Effect::Change && broke && !failure.refused && !failure.certain;
         failure
     })
@@ -196,11 +198,13 @@ fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) ->
     let code = answer::refusal(status, text);
     let text = &*call.clean(text);
     let said = if code == Code::Unreachable { Some(answer::unreachable(text)) } else { answer::shown(text) };
+    let wordless = said.is_none();
     let message = match said {
         Some(said) => format!("Consul answered {status}: {said}"),
         None => format!("the answer was {status}, without a word of Consul's"),
     };
     let mut failure = Failure::new(code, &message);
+    failure.wordless = wordless;
     failure.retry_after = retry_after.and_then(|text| read_retry_after(&text));
     if code == Code::Invalid {
         failure.hint = Some(INVALID_HINT.to_owned());

@@ -3,18 +3,18 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{ask, check_datacenter, datacenter_if_named};
+use super::agent::{again, check_datacenter, datacenter_if_named};
 use super::call::{Call, Options};
 use super::clock;
-use super::error::Stop;
-use super::fetch::unexpected;
+use super::error::{Failure, Stop};
+use super::fetch::{self, unexpected};
 use super::read::{Seen, look};
 use super::room::make_room;
 use super::value::snapshot;
 use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::peering::Role;
-use crate::consul::request;
+use crate::consul::request::{self, Effect};
 use crate::decide::generate::before;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::rules::secret::Secret;
@@ -26,11 +26,24 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
     let (standing, own) = try_join(look(call, name), datacenter_if_named(call)).await?;
     check_datacenter(call, own.as_deref())?;
     let decide = |standing: Option<&_>| before(standing, spec.meta.as_ref(), options.replace);
-    let standing = make_room(call, name, standing, &decide).await?;
-    send(call, spec, standing.as_deref()).await
+    let mut standing = make_room(call, name, standing, &decide).await?;
+    let mut tried = 0;
+    loop {
+        let failure = match send(call, spec, standing.as_deref()).await {
+            Ok(token) => return Ok(token),
+            Err(failure) => failure,
+        };
+        if failure.code == Code::Deleting {
+            // Another call has deleted it meanwhile: that is waited for as well.
+            clock::sleep(LOST_LOOK_MS).await;
+        } else if failure.lost || !again(call, Effect::Change, &failure, &mut tried).await {
+            return Err(failure.into());
+        }
+        standing = make_room(call, name, look(call, name).await?, &decide).await?;
+    }
 }
 
-async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<JsValue, Stop> {
+async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<JsValue, Failure> {
     let name = &spec.peer_name;
     call.leaves(
         match standing {
@@ -39,7 +52,7 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
         },
         "Call again for a new token, or delete the acceptor.",
     );
-    let failure = match ask(call, &request::token(spec)).await {
+    let failure = match fetch::send(call, &request::token(spec)).await {
         Ok(answer) => match answer.json().map(|body| snapshot(&body)) {
             Ok(body) => match answer::peering_token(&body) {
                 Some(token) => {
@@ -57,11 +70,17 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
     if !failure.lost && failure.code != Code::ServerError {
         call.leaves_nothing();
     } else if standing.is_none() {
+        if !failure.lost {
+            call.leaves(
+                format!("a token for \"{name}\" was refused, and what the refused call left could not be read"),
+                "Read it: where an acceptor stands, call again for a new token, or delete it.",
+            );
+        }
         judge(call, name, failure.lost).await;
     } else if !failure.lost {
         call.leaves_nothing();
     }
-    Err(failure.into())
+    Err(failure)
 }
 
 /// Nothing stood before: says what stands now. Where that cannot be learnt, what was said before holds.
@@ -72,8 +91,8 @@ async fn judge(call: &Call, name: &str, lost: bool) {
             Some(now) if now.peering.role == Role::Acceptor => {
                 let state = now.peering.state.name();
                 return call.leaves(
-                    format!("an acceptor \"{name}\" stands here, {state}, and nobody has a token for it"),
-                    "Call again for a new token, or delete it.",
+                    format!("an acceptor \"{name}\" stands here, {state}; where this call made it, its token is lost"),
+                    "Call again for a new token, or delete it; where another call made it meanwhile, that one's token is dead then.",
                 );
             }
             // A call under way may still take a moment to show.

@@ -3,55 +3,76 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{ask, check_datacenter, datacenter_if_named};
+use super::agent::{again, check_datacenter, datacenter_if_named};
 use super::call::{Call, Options};
 use super::error::{Failure, Stop};
+use super::fetch::send;
 use super::read::{Seen, look};
 use super::wait::until_gone;
-use crate::consul::peering::State;
-use crate::consul::request;
+use crate::consul::peering::{Peering, State};
+use crate::consul::request::{self, Effect};
+
+/// Consul removes what is marked for deletion within a second.
+const REMOVAL_MS: f64 = 3_000.0;
 
 /// `delete`: what was deleted, or null where nothing stood.
 pub async fn remove(call: &Call, name: &str, options: &Options) -> Result<JsValue, Stop> {
     let (standing, own) = try_join(look(call, name), datacenter_if_named(call)).await?;
     check_datacenter(call, own.as_deref())?;
     let Some(standing) = standing else { return Ok(JsValue::NULL) };
-    delete(call, &standing, options.wait).await?;
+    delete(call, &standing, options.wait, true).await?;
     Ok(standing.object)
 }
 
-/// Deletes what stands, and waits until it is gone where asked to. A lost answer is judged by a look.
-pub async fn delete(call: &Call, standing: &Seen, wait: bool) -> Result<(), Stop> {
+/// Deletes what stands, and waits until it is gone where asked to. False where somebody has written to it meanwhile, and
+/// it was left alone, unless it is to go all the same.
+pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: bool) -> Result<bool, Stop> {
     let Seen { peering, .. } = standing;
     call.saw(Some(standing.object.clone()));
-    if peering.state != State::Deleting {
+    let said = call.said();
+    let mut tried = 0;
+    let mut going = peering.state == State::Deleting;
+    while !going {
         call.leaves(
             format!("\"{}\" was asked to be deleted, and no answer has come: it may still stand", peering.name),
             "Read it, and delete it again where it stands.",
         );
-        let request = request::delete(&peering.name, call.cluster.place.partition.as_deref());
-        let answer = ask(call, &request).await;
-        if let Err(failure) = answer.and_then(|answer| answer.empty().map_err(Failure::after_acting)) {
-            if !failure.lost {
-                call.leaves_nothing();
-                return Err(failure.into());
-            }
+        let Err(failure) = send_deletion(call, &peering.name).await else { break };
+        if failure.lost {
             call.step("the answer to the deletion was lost; looking at what stands");
-            let now = look(call, &peering.name).await?;
-            let gone = now.is_none_or(|now| now.peering.id != peering.id || now.peering.state == State::Deleting);
-            if !gone {
-                call.leaves(format!("\"{}\" still stands", peering.name), "Delete it again.");
+        } else {
+            call.leaves_as_before(&said);
+            if !again(call, Effect::Change, &failure, &mut tried).await {
                 return Err(failure.into());
             }
+        }
+        let now = look(call, &peering.name).await?.map(|now| now.peering);
+        let now = now.filter(|now| now.is_record(peering));
+        going = now.as_ref().is_none_or(|now| now.state == State::Deleting);
+        if !going && failure.lost {
+            call.leaves(format!("\"{}\" still stands", peering.name), "Delete it again.");
+            return Err(failure.into());
+        }
+        if !going && !whoever_wrote && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
+            return Ok(false);
         }
     }
     call.leaves(
         format!("\"{}\" is being deleted, and may still be seen for a moment", peering.name),
         "Nothing to do; read it to see that it is gone.",
     );
-    if wait {
-        until_gone(call, &peering.name, &peering.id).await?;
+    // Where the other side's goodbye comes meanwhile it stays, until it is deleted once more.
+    while wait && !until_gone(call, peering, REMOVAL_MS).await? {
+        match send_deletion(call, &peering.name).await {
+            Err(failure) if !failure.lost => call.step(&failure.message),
+            _ => {}
+        }
     }
     call.leaves_nothing();
-    Ok(())
+    Ok(true)
+}
+
+async fn send_deletion(call: &Call, name: &str) -> Result<(), Failure> {
+    let request = request::delete(name, call.cluster.place.partition.as_deref());
+    send(call, &request).await?.empty().map_err(Failure::after_acting)
 }

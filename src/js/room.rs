@@ -4,7 +4,6 @@ use super::call::Call;
 use super::error::{Failure, Stop};
 use super::read::{Seen, look};
 use super::remove::delete;
-use super::wait::until_gone;
 use crate::consul::peering::Peering;
 use crate::decide::before::Before;
 
@@ -23,12 +22,13 @@ pub async fn make_room(
             }
             (Before::WaitGone, Some(seen)) => {
                 call.step("waiting until what is being deleted is gone");
-                until_gone(call, name, &seen.peering.id).await?;
+                delete(call, seen, true, true).await?;
             }
             (Before::Replace(why), Some(seen)) => {
                 call.step(&format!("{why}: deleting it first"));
-                delete(call, seen, true).await?;
-                call.has_replaced(seen.peering.state.name());
+                if delete(call, seen, true, false).await? {
+                    call.has_replaced(seen.peering.state.name());
+                }
             }
             (Before::Send(Some(note)), _) => {
                 call.step(note);

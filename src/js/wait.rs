@@ -9,7 +9,7 @@ use super::error::{Failure, Stop};
 use super::read::{Seen, look};
 use super::value::member;
 use crate::consul::code::Code;
-use crate::consul::peering::State;
+use crate::consul::peering::{Peering, State};
 use crate::decide::wait::{Settling, Verdict, look_after};
 use crate::rules::finding::Finding;
 
@@ -64,10 +64,7 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
                     "Delete it here and on the other side, then make both anew.",
                 );
             } else {
-                call.leaves(
-                    format!("\"{name}\" stands here as the other call made it, and the acceptor of this call's token waits in vain"),
-                    "Delete that acceptor, or dial it under another name with a new token.",
-                );
+                leaves_to_another(call, name);
             }
             Err(lost(code, why, seen))
         }
@@ -81,15 +78,27 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
     Ok(seen.map_or(JsValue::NULL, |seen| seen.object))
 }
 
+/// Another call has the name.
+pub fn leaves_to_another(call: &Call, name: &str) {
+    call.leaves(
+        format!(
+            "\"{name}\" stands here as the other call made it, and the acceptor of this call's token waits in vain"
+        ),
+        "Delete that acceptor, or dial it under another name with a new token.",
+    );
+}
+
 fn lost(code: Code, why: &str, seen: Option<&Seen>) -> Stop {
     let failure = Failure::new(code, &format!("Consul accepted the token, but {why}"));
     failure.with_peering(seen.map(|seen| seen.object.clone())).into()
 }
 
-/// Waits until the peering with this id is gone: none under the name, or another one.
-pub async fn until_gone(call: &Call, name: &str, id: &str) -> Result<(), Stop> {
-    looks(call, name, &mut |seen| Ok(seen.is_none_or(|seen| seen.peering.id != id))).await?;
-    Ok(())
+/// Waits until this peering is gone: none under the name, or another one. No longer than `ms`; false where it still stands.
+pub async fn until_gone(call: &Call, peering: &Peering, ms: f64) -> Result<bool, Stop> {
+    let end = clock::now() + ms;
+    let gone = |seen: Option<&Seen>| seen.is_none_or(|seen| !seen.peering.is_record(peering));
+    let seen = looks(call, &peering.name, &mut |seen| Ok(gone(seen) || clock::now() >= end)).await?;
+    Ok(gone(seen.as_deref()))
 }
 
 /// What a caller waits for.

@@ -790,7 +790,10 @@ describe("generateToken", { concurrency: true }, () => {
     const acted = cluster();
     acted.on[GENERATE] = (act) => (act(), reset());
     const error = await failure(generateToken(at(acted), wish()), "network");
-    assert.match(error.left_behind[0].what, /acceptor "us" stands here, PENDING, and nobody has a token/);
+    assert.match(
+      error.left_behind[0].what,
+      /acceptor "us" stands here, PENDING; where this call made it, its token is lost/,
+    );
     assertTrue(acted, error);
     assert.deepEqual(acted.writes, [GENERATE]);
     const standing = cluster();

@@ -1,0 +1,49 @@
+// What of an answer must be the same on every Consul: its status, what its headers promise, and its body word for word,
+// but for what differs from one cluster, or from one moment, to the next.
+
+const HEADERS = /^(content-type|allow|location|vary|retry-after|x-consul-.+|access-control-.+)$/;
+/** Their values are of the moment. */
+const COUNTING = /^x-consul-(index|lastcontact)$/;
+
+const MASKS = [
+  [/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs, "<certificate>"],
+  [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>"],
+  [/([0-9a-f]{2}:){19,}[0-9a-f]{2}/g, "<fingerprint>"],
+  [/(?!0001|1970)\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>"],
+  [/(127\.0\.0\.\d+|localhost):\d+/g, "<address>"],
+  [/("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?\d+/g, "$1: <number>"],
+  [/("Hash"): ?"[^"]+"/g, "$1: <hash>"],
+  // Whether the other end closes a connection or breaks it off is chance.
+  [/(error reading server preface): [^"]+/g, "$1: <closed>"],
+  // A peering token is as long as its addresses and names.
+  [/(illegal base64 data at input byte) \d{3,}/g, "$1 <length>"],
+];
+
+/** How a stream that has only just been opened shows its times is a matter of milliseconds. */
+const NEW_STREAM =
+  /("State": ?"(?:ACTIVE|ESTABLISHING)".*?"LastHeartbeat": ?)(?:null|"[^"]*")(,\s*"LastReceive": ?)(?:null|"[^"]*")(,\s*"LastSend": ?)(?:null|"[^"]*")/gs;
+/** Whether a heartbeat has come, a matter of seconds. */
+const HEARTBEAT = /("LastHeartbeat": ?)"<time>"/g;
+
+const PEERING_TOKEN = /("PeeringToken": ?)"([A-Za-z0-9+/]+=*)"/g;
+
+export function comparable({ status, headers, body }) {
+  const told = [...new Headers(headers)]
+    .filter(([name]) => HEADERS.test(name))
+    .map(([name, value]) => [name, COUNTING.test(name) ? "<number>" : value]);
+  return { status, headers: Object.fromEntries(told.sort()), body: mask(body) };
+}
+
+export function mask(text) {
+  const open = text.replace(PEERING_TOKEN, (_, key, token) => key + Buffer.from(token, "base64").toString());
+  const masked = MASKS.reduce((masked, [pattern, instead]) => masked.replace(pattern, instead), open)
+    .replace(NEW_STREAM, "$1<a moment>$2<a moment>$3<a moment>")
+    .replace(HEARTBEAT, "$1null");
+  return eachReasonOnce(masked);
+}
+
+/** How often an address was tried in three seconds is chance. */
+function eachReasonOnce(text) {
+  if (!/^\d+ errors? occurred:/.test(text)) return text;
+  return [...new Set(text.replace(/^\d+ errors?/, "<number> errors").split("\n"))].join("\n");
+}

@@ -1,0 +1,183 @@
+// Ways in which the module could go wrong if a guard in it were missing: the model has to find each of them. A flaw
+// stands between a caller and the module, and does what the module would do then.
+
+/** @type {Record<string, { rule: string, of: (module: object) => object }>} `rule`: the one that must be found broken */
+export const FLAWS = {
+  "what stays behind is not told": {
+    rule: "nothing unsaid",
+    of: (module) => each(module, ["establish", "generateToken", "remove"], silent),
+  },
+  "an aborted establish is deleted": {
+    rule: "never destroyed",
+    of: (module) => changed(module, "establish", deletesOnAbort),
+  },
+  "a refused establish is cleaned up, whoever wrote to it": {
+    rule: "never destroyed",
+    of: (module) => changed(module, "establish", cleansUpBlindly),
+  },
+  "establish does not look at what stands": {
+    rule: "never destroyed",
+    of: (module) => changed(module, "establish", blind),
+  },
+  "generateToken does not look at what stands": {
+    rule: "never destroyed",
+    of: (module) => changed(module, "generateToken", blind),
+  },
+  "replace deletes what is usable": {
+    rule: "never destroyed",
+    of: (module) => changed(module, "generateToken", replacesAnything(module)),
+  },
+  "a write is sent again after its answer was lost": {
+    rule: "sent once",
+    of: (module) => each(module, ["establish", "generateToken", "remove"], repeatsWrites),
+  },
+  "a write waits for its turn, and goes out without another look": {
+    rule: "never destroyed",
+    of: (module) => each(module, ["establish", "generateToken"], postponesWrites),
+  },
+  "accepted counts as ACTIVE": {
+    rule: "done is done",
+    of: (module) =>
+      changed(
+        module,
+        "establish",
+        (call) => (cluster, spec, options) => call(cluster, spec, { ...options, wait: false }),
+      ),
+  },
+  "accepted counts as deleted": {
+    rule: "done is done",
+    of: (module) =>
+      changed(module, "remove", (call) => (cluster, name, options) => call(cluster, name, { ...options, wait: false })),
+  },
+  "a read is an old one": { rule: "done is done", of: (module) => changed(module, "read", remembers) },
+  "the time that is left is not looked at": {
+    rule: "in time",
+    of: (module) => each(module, ["establish", "read", "remove"], late),
+  },
+  "a lost answer is never given up": {
+    rule: "in time",
+    of: (module) => each(module, ["read", "establish", "generateToken", "remove"], hangs),
+  },
+  "an error repeats the peering token": { rule: "no secrets", of: (module) => changed(module, "establish", leaks) },
+  "an error's code is made up": { rule: "errors tell", of: (module) => changed(module, "establish", renames) },
+  "a request goes on after the end": {
+    rule: "ends once",
+    of: (module) => each(module, ["establish", "read", "remove"], deaf),
+  },
+};
+
+const changed = (module, name, change) => ({ ...module, [name]: change(module[name]) });
+const each = (module, names, change) => names.reduce((changing, name) => changed(changing, name, change), module);
+
+const silent =
+  (call) =>
+  (cluster, what, { onProgress, ...options }) => {
+    const quiet = (progress) => progress.kind === "left_behind" || onProgress(progress);
+    return call(cluster, what, { ...options, onProgress: quiet }).catch((error) => {
+      if (error.left_behind) error.left_behind = [];
+      throw error;
+    });
+  };
+
+const erase = (cluster, name) =>
+  cluster.fetch(`${cluster.address}/v1/peering/${name}`, {
+    method: "DELETE",
+    headers: headersOf(cluster),
+    signal: never(),
+  });
+const headersOf = ({ token }) => (token ? { "X-Consul-Token": token } : {});
+const never = () => new AbortController().signal;
+
+const deletesOnAbort = (call) => async (cluster, spec, options) => {
+  try {
+    return await call(cluster, spec, options);
+  } catch (error) {
+    if (options.signal?.aborted) await erase(cluster, spec.peer_name).catch(() => {});
+    throw error;
+  }
+};
+
+const cleansUpBlindly = (call) => async (cluster, spec, options) => {
+  try {
+    return await call(cluster, spec, options);
+  } catch (error) {
+    if (["token_spent", "unreachable", "not_active"].includes(error.code))
+      await erase(cluster, spec.peer_name).catch(() => {});
+    throw error;
+  }
+};
+
+/** Whatever stands, it is not seen before something has been written. */
+const blind = (call) => (cluster, what, options) => {
+  const { fetch } = cluster;
+  let written = false;
+  const unseeing = (url, init) => {
+    written ||= isWrite(url, init);
+    if (written || !url.includes("/v1/peering/")) return fetch(url, init);
+    return new Response(`Peering not found for "${what.peer_name}"`, { status: 404 });
+  };
+  return call({ ...cluster, fetch: unseeing }, what, options);
+};
+const isWrite = (url, { method }) => method === "DELETE" || /\/v1\/peering\/(establish|token)$/.test(url);
+
+const replacesAnything = (module) => (call) => async (cluster, spec, options) => {
+  if (options.replace) await module.remove(cluster, spec.peer_name, options).catch(() => {});
+  return call(cluster, spec, options);
+};
+
+/** A call whose writes go through `send(fetch, url, init)`. */
+const withWrites = (send) => (call) => (cluster, what, options) => {
+  const { fetch } = cluster;
+  const writes = (url, init) => (isWrite(url, init) ? send(fetch, url, init) : fetch(url, init));
+  return call({ ...cluster, fetch: writes }, what, options);
+};
+
+const repeatsWrites = withWrites((fetch, url, init) =>
+  fetch(url, init).catch((error) => {
+    if (init.signal.aborted) throw error;
+    return fetch(url, init);
+  }),
+);
+
+const POSTPONED_MS = 9_000;
+const postponesWrites = withWrites(async (fetch, url, init) => {
+  await new Promise((resolve) => setTimeout(resolve, POSTPONED_MS));
+  return fetch(url, init);
+});
+
+const remembers = (call) => {
+  const first = new Map();
+  return async (cluster, name, options) => {
+    const key = `${cluster.address} ${name}`;
+    const now = await call(cluster, name, options);
+    if (!first.has(key)) first.set(key, now);
+    return first.get(key);
+  };
+};
+
+const late = (call) => (cluster, what, options) =>
+  call(cluster, what, { ...options, timeout: (options.timeout ?? 60_000) + 3_000 });
+
+const hangs = (call) => (cluster, name, options) =>
+  call(cluster, name, options).catch((error) => {
+    if (error.code === "network") return new Promise(() => {});
+    throw error;
+  });
+
+const leaks = (call) => (cluster, spec, options) =>
+  call(cluster, spec, options).catch((error) => {
+    if (error.hint) error.hint += ` The token was ${spec.peering_token}.`;
+    throw error;
+  });
+
+const renames = (call) => (cluster, spec, options) =>
+  call(cluster, spec, options).catch((error) => {
+    if (error.code === "token_spent") error.code = "spent";
+    throw error;
+  });
+
+/** Does not pass on that a request is given up. */
+const deaf = (call) => (cluster, what, options) => {
+  const { fetch } = cluster;
+  return call({ ...cluster, fetch: (url, init) => fetch(url, { ...init, signal: never() }) }, what, options);
+};

@@ -1,0 +1,67 @@
+// Time that passes only when it is told to, for the simulator and for the module alike: a minute of waiting costs
+// nothing, and a seed gives the same run each time.
+
+import { ManualClock } from "../../pkg/simulator.js";
+
+export class VirtualTime {
+  #manual;
+  #start;
+  #real;
+
+  /** @param {number} start ms since 1970. The module's own clock never goes back, so that of a later run must be later. */
+  constructor(start) {
+    this.#manual = new ManualClock(start);
+    this.#start = start;
+    /** For the simulator. Whole milliseconds, as in the hosts that the module runs in. */
+    this.clock = {
+      now: () => this.#manual.now(),
+      setTimeout: (action, ms) => this.#manual.setTimeout(action, Math.ceil(Number(ms) || 0)),
+      clearTimeout: (timer) => this.#manual.clearTimeout(timer),
+    };
+  }
+
+  /** ms since the start. */
+  get now() {
+    return this.#manual.now() - this.#start;
+  }
+
+  /** Puts this time in the place of the host's, which the module looks up with each use. */
+  install(random) {
+    const { setTimeout, clearTimeout, Date, Math } = globalThis;
+    this.#real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
+    globalThis.setTimeout = this.clock.setTimeout;
+    globalThis.clearTimeout = this.clock.clearTimeout;
+    Date.now = this.clock.now;
+    Math.random = random;
+  }
+
+  restore() {
+    const { setTimeout, clearTimeout, now, random } = this.#real;
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Date.now = now;
+    Math.random = random;
+  }
+
+  sleep(ms) {
+    return new Promise((resolve) => this.clock.setTimeout(resolve, ms));
+  }
+
+  /**
+   * Lets time pass until the promise settles, and gives back what it settles to. Throws where nothing is left that
+   * could settle it, and where it takes more than `limit` ms of the machine's time.
+   */
+  async until(promise, limit) {
+    let settled = false;
+    const noted = promise.finally(() => (settled = true));
+    noted.catch(() => {}); // it is awaited below
+    const began = performance.now();
+    await this.#manual.advance(0);
+    while (!settled) {
+      const { next } = this.#manual;
+      if (next === undefined) throw new Error("it never settles: nothing is left to wait for");
+      if (performance.now() - began > limit) throw new Error(`it has not settled after ${limit} ms of real time`);
+      await this.#manual.advance(next - this.#manual.now());
+    }
+    return noted;
+  }
+}

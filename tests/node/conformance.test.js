@@ -1,0 +1,88 @@
+// The same requests to a real Consul and to simulated clusters: the answers are the same.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { realClusters, simulatedClusters } from "../conformance/clusters.js";
+import { comparable } from "../conformance/comparable.js";
+import { CONFORMANCE_DIFFERENCES } from "../conformance/differences.js";
+import { access } from "../conformance/scenarios/access.js";
+import { lifecycles } from "../conformance/scenarios/lifecycles.js";
+import { requests } from "../conformance/scenarios/requests.js";
+import { tokens } from "../conformance/scenarios/tokens.js";
+import { waiting } from "../conformance/scenarios/waiting.js";
+import { Session } from "../conformance/session.js";
+
+/** Those that need a cluster of their own for a while come first; the others run side by side, on names of their own. */
+const FIRST = waiting.filter(({ name }) => name === "a list that waits");
+const SIDE_BY_SIDE = [...requests, ...tokens, ...lifecycles, ...access, ...waiting].filter(
+  (each) => !FIRST.includes(each),
+);
+
+async function run(start) {
+  const clusters = await start();
+  const play = async ({ name, run }) => {
+    const session = new Session(clusters);
+    await run(session).catch((error) => session.rows.push({ what: "the scenario's end", answer: error.message }));
+    return [name, session.rows];
+  };
+  try {
+    const first = [];
+    for (const scenario of FIRST) first.push(await play(scenario));
+    return new Map([...first, ...(await Promise.all(SIDE_BY_SIDE.map(play)))]);
+  } finally {
+    await clusters.stop();
+  }
+}
+
+/** One poll may miss what another sees for a moment: what one saw must be found in the other, to the same end. */
+function sameStates(some, others) {
+  const [fewer, more] = [some, others].sort((a, b) => a.length - b.length);
+  let at = 0;
+  for (const state of more) if (state === fewer[at]) at++;
+  return at === fewer.length && some.at(-1) === others.at(-1);
+}
+
+function differs(real, simulated) {
+  if (real?.what !== simulated?.what) return true;
+  if (real.states) return !sameStates(real.states, simulated.states);
+  const [wanted, given] = [real.answer, simulated.answer].map((answer) =>
+    answer?.headers ? comparable(answer) : answer,
+  );
+  return !isDeepStrictEqual(wanted, given);
+}
+
+describe("a simulated Consul answers as a real one", () => {
+  let real, simulated;
+  before(async () => {
+    [real, simulated] = await Promise.all([run(realClusters), run(simulatedClusters)]);
+  });
+
+  for (const { name } of [...FIRST, ...SIDE_BY_SIDE]) {
+    test(name, () => {
+      const [wanted, given] = [real.get(name), simulated.get(name)];
+      const known = CONFORMANCE_DIFFERENCES.filter(({ scenario }) => scenario === name).flatMap(
+        ({ requests }) => requests,
+      );
+      const show = (row) => (row?.answer?.headers ? { what: row.what, ...comparable(row.answer) } : row);
+      const different = wanted.map((row, index) => [row, given[index]]).filter((pair) => differs(...pair));
+      const unknown = different.filter(([row]) => !known.includes(row.what));
+      assert.deepEqual(
+        unknown.map(([, row]) => show(row)),
+        unknown.map(([row]) => show(row)),
+      );
+      assert.equal(given.length, wanted.length);
+      // A listed difference that is none any more is taken off the list.
+      assert.deepEqual(new Set(different.map(([row]) => row.what)), new Set(known));
+    });
+  }
+
+  after(() => {
+    const rows = [...real.values()].flat();
+    const counted = rows.filter(({ answer }) => answer !== undefined).length;
+    console.log(`${counted} requests and ${rows.length - counted} courses of states compared with a real Consul`);
+    for (const { scenario, requests, reason } of CONFORMANCE_DIFFERENCES) {
+      console.log(`${requests.length} differ in "${scenario}": ${reason}`);
+    }
+  });
+});

@@ -1,0 +1,81 @@
+// The module against simulated clusters, in thousands of random runs with virtual time: whatever callers do at once and
+// whatever breaks, no promise is broken (tests/model). And the model itself: that a seed makes the same run each time,
+// and that it finds what a missing guard would do.
+//
+// MODEL_RUNS: so many runs, instead of as many as fit into the time that a test may take. MODEL_SEED: the first seed.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { FLAWS } from "../model/flaws.js";
+
+const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
+const { MODEL_RUNS, MODEL_SEED = "1" } = process.env;
+/** Of real time, where the number of runs is not given. */
+const SECONDS = 45;
+/** No run takes more than a part of a second: silence for so long is a call that keeps the process busy for ever. */
+const SILENCE_MS = 60_000;
+/** Within so many runs every flaw has to be found. */
+const FLAW_RUNS = 400;
+
+/** Runs the model. Gives what it said of each run, and in all. */
+async function model(args, env = {}) {
+  const child = spawn(process.execPath, [RUN, "--json", ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  let stuck = false;
+  const watch = setTimeout(() => (stuck = child.kill("SIGKILL")), SILENCE_MS);
+  child.stdout.on("data", (chunk) => {
+    said += chunk;
+    watch.refresh();
+  });
+  await new Promise((resolve) => child.on("close", resolve));
+  clearTimeout(watch);
+  const lines = said.split("\n").filter(Boolean);
+  const runs = lines.filter((line) => line.startsWith('{"seed"')).map((line) => JSON.parse(line));
+  assert.ok(!stuck, `the run after ${runs.at(-1)?.seed ?? "none"} does not come to an end`);
+  return { runs, totals: JSON.parse(lines.at(-1)) };
+}
+
+describe("the model", () => {
+  test("random runs break no promise", async (t) => {
+    const much = MODEL_RUNS ? ["--runs", MODEL_RUNS] : ["--seconds", String(SECONDS)];
+    const { runs, totals } = await model(["--seed", MODEL_SEED, ...much]);
+    const { first, last, calls, faults, requests, violations } = totals;
+    t.diagnostic(
+      `seeds ${first} to ${last}: ${calls} calls, ${faults} faults, ${requests} requests, ${violations} violations`,
+    );
+    for (const [what, count] of Object.entries({ calls, faults, requests })) assert.ok(count > 0, `no ${what}`);
+    const broken = runs.filter((run) => run.violations.length > 0);
+    const told = broken.slice(0, 10).map(({ seed, violations: [{ rule, text, call, op }] }) => {
+      return `"${rule}" by ${call} ${op}: ${text}\n  to see it: SEED=${seed} node tests/model/run.js --trace`;
+    });
+    assert.equal(broken.length, 0, `${broken.length} runs of ${runs.length} are not as promised\n${told.join("\n")}`);
+  });
+
+  test("a seed makes the same run each time, whatever ran before it", async () => {
+    const hashes = ({ runs }) => new Map(runs.map(({ seed, hash }) => [seed, hash]));
+    const together = hashes(await model(["--seed", "1", "--runs", "30"]));
+    const later = hashes(await model(["--seed", "21", "--runs", "10"]));
+    assert.equal(later.size, 10);
+    for (const [seed, hash] of later) assert.equal(hash, together.get(seed), `seed ${seed}`);
+    const alone = hashes(await model([], { SEED: "30" }));
+    assert.deepEqual([...alone], [[30, together.get(30)]]);
+    assert.equal(new Set(together.values()).size, 30, "no two seeds make the same run");
+  });
+
+  for (const [name, { rule }] of Object.entries(FLAWS)) {
+    test(`it finds a module in which ${name}`, async (t) => {
+      const { runs } = await model(["--runs", String(FLAW_RUNS), "--flaw", name]);
+      const { seed, violations } = runs.at(-1);
+      assert.ok(
+        violations.some((violation) => violation.rule === rule),
+        `"${rule}" is not found broken within ${runs.length} runs`,
+      );
+      const [found] = violations.find((violation) => violation.rule === rule).text.split("\n");
+      t.diagnostic(`seed ${seed}: ${found}`);
+    });
+  }
+});

@@ -1,0 +1,35 @@
+// Everything that real Consul servers were recorded answering, asked of simulated ones.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { replay } from "../conformance/replay.js";
+import { REPLAY_DIFFERENCES } from "../conformance/differences.js";
+import { SETUPS } from "../conformance/recorded-clusters.js";
+
+const RECORDINGS = new URL("../recordings/", import.meta.url);
+
+for (const version of ["1.22.3", "1.19.2"]) {
+  describe(`a simulated Consul ${version} answers as the recorded one`, () => {
+    const files = readdirSync(new URL(`${version}/`, RECORDINGS));
+    for (const file of files) {
+      test(file, async () => {
+        const recording = JSON.parse(readFileSync(new URL(`${version}/${file}`, RECORDINGS), "utf8"));
+        const { compared, differences } = await replay(recording, { version, ...SETUPS(file) });
+        assert.equal(compared, recording.exchanges.length);
+        const known = REPLAY_DIFFERENCES.filter((each) => each.file === file).flatMap(({ exchanges }) => exchanges);
+        const unknown = differences.filter(({ exchange }) => !known.includes(exchange));
+        assert.deepEqual(
+          unknown.map(({ simulated }) => simulated),
+          unknown.map(({ recorded }) => recorded),
+          `exchanges ${unknown.map(({ exchange }) => exchange).join(", ")}`,
+        );
+        // A listed difference that is none any more is taken off the list.
+        assert.deepEqual(
+          differences.map(({ exchange }) => exchange),
+          known,
+        );
+      });
+    }
+  });
+}
