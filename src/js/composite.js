@@ -4,6 +4,56 @@ import { PeeringError, isPeeringError } from "./error.js";
 const TIMEOUT_MS = 60_000;
 const ABSENT = { code: "invalid", cluster: "", retryable: false, findings: [], left_behind: [] };
 
+/** What is wrong with a field, as a check tells it. */
+export const wrong = (field, message, fix) => ({ field, rule: "type", message, fix, severity: "error" });
+
+/** Options, read once. `own` are those of one call alone: whether a value will do, which would, and what else to do. */
+export function readOptions(core, given, own = {}) {
+  let options = {};
+  try {
+    options = { ...given };
+  } catch {
+    return { options, findings: [wrong("options", "options cannot be read", "Give plain data.")] };
+  }
+  const found = core.check({}, given === Object(given) ? options : given);
+  const findings = found.filter(({ field }) => field.startsWith("options"));
+  for (const [key, { fits, wanted, fix }] of Object.entries(own)) {
+    const given = options[key] ?? undefined;
+    if (given !== undefined && !fits(given)) {
+      findings.push(wrong(`options.${key}`, `options.${key} must be ${wanted}`, fix));
+    }
+  }
+  return { options, findings };
+}
+
+/** An option that is either on or, by default, off. */
+export const FLAG = {
+  fits: (value) => typeof value === "boolean",
+  wanted: "true or false",
+  fix: "Leave it out for false.",
+};
+
+/** What ends the parts: a signal of our own, because a platform's warns of many listeners, and parts may be many. */
+class End {
+  aborted = false;
+  reason;
+  #listeners = new Set();
+
+  addEventListener(_, listener) {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_, listener) {
+    this.#listeners.delete(listener);
+  }
+
+  abort(reason) {
+    if (this.aborted) return;
+    Object.assign(this, { aborted: true, reason });
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
 export class Composite {
   #core;
   #operation;
@@ -11,33 +61,43 @@ export class Composite {
   #timeout;
   #signal;
   #onProgress;
-  #end = new AbortController(); // ends whatever is still under way when one part has failed
+  #findings;
+  #over = false;
+  #end = new End(); // of whatever is still under way when one part has failed
   #left = []; // lists of what stands, or was deleted, and no part of this call will say
 
-  constructor(core, operation, options) {
+  constructor(core, operation, given, own) {
     this.#core = core;
     this.#operation = operation;
-    this.options = { ...options };
-    const { signal, timeout, onProgress } = this.options;
+    const { options, findings } = readOptions(core, given, own);
+    this.options = options;
+    this.#findings = findings;
+    const { signal, timeout, onProgress } = options;
     this.#signal = signal ?? undefined;
     this.#timeout = timeout ?? TIMEOUT_MS;
     this.#onProgress = onProgress ?? undefined;
   }
 
-  /** Runs the work. Whatever it ends with, nothing of it goes on afterwards. */
-  async run(work) {
+  /** Runs the work, unless `findings` or the options are in the way. Nothing of it goes on, or is told, afterwards. */
+  async run(findings, work) {
     const stop = () => this.#end.abort(this.#signal.reason);
     try {
-      this.refuse(this.#core.check({}, this.options).filter(({ field }) => field.startsWith("options")));
+      this.refuse([...this.#findings, ...findings]);
       if (this.#signal?.aborted) throw this.#signal.reason;
       this.#signal?.addEventListener("abort", stop);
       return await work(this);
     } catch (error) {
       throw this.#ended(error);
     } finally {
-      this.#signal?.removeEventListener("abort", stop);
-      this.#end.abort();
+      this.#signal?.removeEventListener?.("abort", stop);
+      this.end();
     }
+  }
+
+  /** Ends whatever is under way. Nothing is told afterwards. */
+  end(reason) {
+    this.#over = true;
+    this.#end.abort(reason);
   }
 
   /** A list of what would stay behind if the call ended now: `{ cluster, peer_name, what, fix }`. */
@@ -50,12 +110,21 @@ export class Composite {
   /** Options for a part. */
   part(more) {
     const left = this.#timeout - (Date.now() - this.#started);
-    return { signal: this.#end.signal, timeout: Math.max(left, 1), onProgress: (event) => this.#tell(event), ...more };
+    return { signal: this.#end, timeout: Math.max(left, 1), onProgress: (event) => this.#tell(event), ...more };
   }
 
-  /** Tells of a step of this call's own. */
-  step(side, text) {
-    this.#tell({ kind: "step", cluster: side.address, peer_name: side.peer_name, text });
+  /** Tells of a step of this call's own, or of another try. */
+  step(side, text, kind = "step") {
+    this.#tell({ kind, cluster: side.address, peer_name: side.peer_name, text });
+  }
+
+  /** Tells of the state that a side is seen in, where it is another than before. */
+  saw(side) {
+    const { address, peer_name, standing, seen } = side;
+    side.seen = standing?.state;
+    if (side.seen === undefined || side.seen === seen) return;
+    const text = `${peer_name} is ${side.seen}`;
+    this.#tell({ kind: "state", cluster: address, peer_name, text, state: side.seen });
   }
 
   /** Says no where a check has found errors. */
@@ -82,7 +151,7 @@ export class Composite {
   /** Waits, as far as the time goes. */
   async pause(ms) {
     const { signal, timeout } = this.part();
-    signal.throwIfAborted();
+    if (signal.aborted) throw signal.reason;
     await new Promise((resolve, reject) => {
       const aborted = () => {
         clearTimeout(timer);
@@ -101,7 +170,8 @@ export class Composite {
   /** How an error looks that a part has ended with, when it is this call's. */
   own(error) {
     const { code, message, findings } = error;
-    const reason = code === "timeout" ? this.#overtime() : message.slice(message.indexOf(": ") + 2);
+    const late = code === "timeout" && Number.isFinite(this.#timeout);
+    const reason = late ? this.#overtime() : message.slice(message.indexOf(": ") + 2);
     const place = error.cluster ? `${error.peer_name ? ` ${error.peer_name}` : ""} at ${error.cluster}` : "";
     const details = { ...error, findings, operation: this.#operation };
     return new PeeringError(`${this.#operation}${place}: ${reason}`, details, error.cause);
@@ -125,6 +195,7 @@ export class Composite {
   }
 
   #tell(event) {
+    if (this.#over) return;
     try {
       this.#onProgress?.({ ...event, elapsed: Date.now() - this.#started });
     } catch {

@@ -1,12 +1,19 @@
 // Linking two clusters, changing the link, and taking it apart. What to do is the module's decision, made anew from what
 // stands each time something has changed; so a call that was stopped anywhere goes on when it is made again.
-import { Composite } from "./composite.js";
+import { Composite, FLAG } from "./composite.js";
 import { isPeeringError } from "./error.js";
 import { lookAround, readSide, refOf, survey, toDecide } from "./pair.js";
 
 const FAILING_LIMIT_MS = 15_000;
+/** A dialer that was found FAILING may be dialled with its former secret, and nothing but another token ends that. */
+const RENEW_FAILING_MS = 6_000;
 const STAYS_ACTIVE_MS = 1_000; // after FAILING was seen, since a connection may flap
+const DELETED_WITHIN_MS = 2_000;
 const TOKENS_MAX = 2;
+/** How establishing with a token that was just made ends when another call for the same pair has come in between. */
+const RACED = ["token_spent", "peer_mismatch", "not_active", "deleting"];
+const RACES_MAX = 3;
+const RACE_PAUSE_MS = 500;
 
 export const plan = (core, acceptor, dialer, options) =>
   onPair(core, "plan", acceptor, dialer, options, async (call, sides) => {
@@ -42,24 +49,34 @@ export const disconnect = (core, a, b, options) =>
     const conflict = force ? null : core.disconnectable(...sides.map(toDecide));
     if (conflict) throw refusal(call, sides, conflict);
     // Each waits until its own side is gone; the end of one is no reason to leave the other half done.
-    const ended = await Promise.allSettled(sides.map((side) => core.remove(side.cluster, refOf(side), call.part())));
+    const ended = await Promise.allSettled(sides.map((side) => takeDown(call, core, side)));
     const failed = ended.findIndex(({ status }) => status === "rejected");
     if (failed < 0) return { a: ended[0].value, b: ended[1].value };
-    const [done, standing] = [sides[1 - failed], sides[failed]];
-    if (ended[1 - failed].value) {
+    const [other, standing] = [sides[1 - failed], sides[failed]];
+    const { value, reason } = ended[1 - failed];
+    if (value) {
       const fix = `Call disconnect again to delete "${standing.peer_name}" on the other side.`;
-      sides.left.push(leftOn(done, "this side was deleted, the other was not", fix));
+      sides.left.push(leftOn(other, "this side was deleted, the other was not", fix));
     }
+    if (isPeeringError(reason)) sides.left.push(...reason.left_behind);
     throw ended[failed].reason;
   });
 
+/** Deletes what stands on a side, and waits until it is gone. */
+async function takeDown(call, core, side, why = "as asked") {
+  if (side.standing) call.step(side, `deleting "${side.peer_name}": ${why}`);
+  const deleted = await core.remove(side.cluster, refOf(side), call.part());
+  if (side.standing) call.step(side, `"${side.peer_name}" is gone`);
+  return deleted;
+}
+
 /** Checks both sides before anything is asked of anybody. */
 function onPair(core, operation, a, b, options, work) {
-  const call = new Composite(core, operation, options);
+  const call = new Composite(core, operation, options, { force: FLAG });
   const names = operation === "disconnect" ? ["a", "b"] : ["acceptor", "dialer"];
   const read = [a, b].map((given, index) => readSide(core, given, names[index]));
-  return call.run(() => {
-    call.refuse(read.flatMap(({ findings }) => findings));
+  const findings = read.flatMap(({ findings }) => findings);
+  return call.run(findings, () => {
     const sides = read.map(({ side }) => side);
     return work(call, Object.assign(sides, { left: call.leftovers() }));
   });
@@ -72,8 +89,11 @@ function onPair(core, operation, a, b, options, work) {
 export async function link(call, core, sides, { look = survey, slot = (write) => write(), again = changed } = {}) {
   let made = false;
   let tokens = 0;
+  let races = 0;
   let failing; // since when
   let calm; // since when both have been ACTIVE again after that
+  let awaited; // what was told last
+  let ending; // what is being deleted, and since when
   for (;;) {
     await lookAround(call, core, sides, look);
     const { steps, linked, reversed } = decide(call, core, sides);
@@ -87,30 +107,45 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
     if (linked && calm === undefined && now - failing >= FAILING_LIMIT_MS) {
       throw notActive(call, sides, "the connection has been FAILING for 15 s");
     }
-    const [step] = steps;
+    const failed = linked && calm === undefined && now - failing >= RENEW_FAILING_MS;
+    const renewal = { on: reversed ? "dialer" : "acceptor", action: "generate", reason: "the new link is FAILING" };
+    const step = failed && tokens > 0 && tokens < TOKENS_MAX ? renewal : steps[0];
     const side = step && sides[step.on === "acceptor" ? 0 : 1];
     const other = sides[side === sides[0] ? 1 : 0];
     if (step?.action === "delete") {
       await slot(() => clear(call, core, side, sides.left, step.reason));
       made = true;
     } else if (step?.action === "generate") {
-      if (++tokens > TOKENS_MAX)
+      if (tokens === TOKENS_MAX)
         throw notActive(call, sides, `${TOKENS_MAX} tokens were accepted, and neither led to ACTIVE`);
-      await slot(() => renew(call, core, side, other, sides.left, step.reason));
       made = true;
+      try {
+        await slot(() => renew(call, core, side, other, sides.left, step.reason));
+        tokens++;
+        failing = undefined;
+      } catch (error) {
+        if (!isPeeringError(error) || !RACED.includes(error.code) || ++races > RACES_MAX) throw error;
+        call.step(other, `another call has come in between (${error.code}); looking again at what stands`, "retry");
+        await call.pause(Math.random() * RACE_PAUSE_MS); // or both meet again
+      }
     } else {
-      await again(call, core, sides);
+      if (step && step.reason !== awaited) call.step(side, `waiting for "${side.peer_name}": ${step.reason}`);
+      awaited = step?.reason;
+      const { id, state } = side?.standing ?? {};
+      if (state === "DELETING" && ending?.id !== id) ending = { id, since: now };
+      // A goodbye that comes in between makes Consul forget that it is to be removed: remove tells it once more.
+      if (state === "DELETING" && now - ending.since >= DELETED_WITHIN_MS) {
+        await core.remove(side.cluster, refOf(side), call.part());
+      } else await again(call, core, sides);
     }
   }
 }
 
 /** Deletes an acceptor that will never serve again, and waits until it is gone. */
 async function clear(call, core, side, left, reason) {
-  call.step(side, `deleting "${side.peer_name}": ${reason}`);
-  await core.remove(side.cluster, refOf(side), call.part());
+  await takeDown(call, core, side, reason);
   const fix = "Call connect again: it makes the peering anew.";
   left.push(leftOn(side, `the acceptor "${side.peer_name}", ${side.standing.state}, was deleted`, fix));
-  call.step(side, `"${side.peer_name}" is gone`);
 }
 
 /** A new token, and its use. The token lives in here and nowhere else. */
@@ -144,8 +179,9 @@ async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
  * Whether nothing of it stands now.
  */
 async function takeBack(call, core, side, id, error) {
-  // Where something stands on the dialling side, or may stand, the acceptor may be needed yet.
-  if (!isPeeringError(error) || error.left_behind.length > 0 || error.code === "timeout") return false;
+  // It may be needed yet where something stands on the dialling side, or may, or another call has a newer token.
+  if (!isPeeringError(error) || error.left_behind.length > 0) return false;
+  if (error.code === "timeout" || RACED.includes(error.code)) return false;
   try {
     const standing = await core.read(side.cluster, refOf(side), call.part());
     if (standing === null) return true;
@@ -163,18 +199,19 @@ async function changed(call, core, sides) {
   const began = Date.now();
   const state = (standing) => `${standing?.id} ${standing?.state}`;
   const before = sides.map(({ standing }) => state(standing));
-  const told = [...before];
   for (;;) {
     await call.pause(core.lookAfter(Date.now() - began));
     const now = await Promise.all(sides.map((side) => core.read(side.cluster, refOf(side), call.part())));
     if (now.some((standing, index) => state(standing) !== before[index])) return;
     // ACTIVE on both sides, and it is to stay so for a while.
     if (now.every((standing) => standing?.state === "ACTIVE") && Date.now() - began >= STAYS_ACTIVE_MS) return;
-    if (Date.now() - began >= FAILING_LIMIT_MS && told.some((text) => text.endsWith("FAILING"))) return;
+    if (Date.now() - began >= DELETED_WITHIN_MS && before.some((text) => text.endsWith("DELETING"))) return;
+    if (Date.now() - began >= RENEW_FAILING_MS && before.some((text) => text.endsWith("FAILING"))) return;
   }
 }
 
-function decide(call, core, sides) {
+/** The plan for what was found; a conflict fails. */
+export function decide(call, core, sides) {
   const found = core.plan(...sides.map(toDecide));
   if (found.conflict) throw refusal(call, sides, found.conflict);
   return found;

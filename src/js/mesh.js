@@ -1,62 +1,79 @@
 // Every cluster peered with every other. Consul's leader takes up to five seconds however many peerings wait for it, so
 // everything is written as soon as it can be, and waiting keeps nobody from writing. One list of each cluster, a few
 // times a second, watches all of its peerings.
-import { Composite } from "./composite.js";
+import { Composite, FLAG, wrong } from "./composite.js";
 import { isPeeringError } from "./error.js";
-import { link } from "./link.js";
-import { lookAround, readSide, survey, toDecide } from "./pair.js";
+import { decide, link } from "./link.js";
+import { lookAround, readSide, survey } from "./pair.js";
 
 const CONCURRENCY = 16;
 const LOOK_EVERY_MS = 250;
 
+const OWN = {
+  concurrency: {
+    fits: (value) => Number.isInteger(value) && value > 0,
+    wanted: "a whole number above 0",
+    fix: `Leave it out for ${CONCURRENCY}.`,
+  },
+  dryRun: FLAG,
+};
+
 export function mesh(core, clusters, options) {
-  const call = new Composite(core, "mesh", options);
-  const { concurrency = CONCURRENCY, dryRun = false } = call.options;
+  const call = new Composite(core, "mesh", options, OWN);
   const { members, findings } = readMembers(core, clusters);
-  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
-    const message = "options.concurrency must be a whole number above 0";
-    findings.push({
-      field: "options.concurrency",
-      rule: "type",
-      message,
-      fix: "Leave it out for 16.",
-      severity: "error",
-    });
-  }
-  return call.run(async () => {
-    call.refuse(findings);
-    const lookouts = new Map(members.map((member) => [member.alias, new Lookout()]));
+  return call.run(findings, async () => {
+    const lookouts = new Map(members.map((member) => [member.alias, new Lookout(call)]));
     const look = (_, __, side) => lookouts.get(side.alias).look(() => observe(call, core, side, lookouts));
-    const slot = slots(concurrency);
-    const pairs = await Promise.all(
+    const slot = slots(call.options.concurrency ?? CONCURRENCY);
+    const dryRun = call.options.dryRun ?? false;
+    // All of them, so that an abort is not told before each pair has said what it leaves behind.
+    const ended = await Promise.allSettled(
       members.flatMap((a, index) =>
         members.slice(index + 1).map((b) => connectPair(call, core, a, b, { look, slot, dryRun })),
       ),
     );
+    const thrown = ended.find(({ status }) => status === "rejected");
+    if (thrown) throw thrown.reason;
+    const pairs = ended.map(({ value }) => value);
     return { ok: pairs.every(({ status }) => status !== "failed"), pairs };
   });
 }
 
 /** The clusters by their aliases, which are what they call each other. */
 function readMembers(core, clusters) {
-  const findings = [];
-  const wrong = (field, message, fix) => findings.push({ field, rule: "type", message, fix, severity: "error" });
-  const entries = clusters !== null && typeof clusters === "object" ? Object.entries(clusters) : [];
-  if (entries.length < 2)
-    wrong("clusters", "clusters must be an object with two clusters or more", "Give { alias: cluster, … }.");
-  const members = entries.map(([alias, given]) => {
-    const isSide = given !== null && typeof given === "object" && "cluster" in given;
-    const side = isSide ? { ...given } : { cluster: given };
-    if (side.peer_name !== undefined) {
-      wrong(`clusters.${alias}.peer_name`, "a cluster of a mesh is called by its alias", "Leave peer_name out.");
-    }
-    // Any name will do here: each pair has its own.
-    const read = readSide(core, { ...side, peer_name: "mesh" }, `clusters.${alias}`);
-    const named = core.validatePeerName(alias).map((finding) => ({ ...finding, field: `clusters.${alias}` }));
-    findings.push(...named, ...read.findings);
-    return { ...read.side, alias };
-  });
-  return { members, findings };
+  let entries = [];
+  try {
+    if (clusters === Object(clusters) && !Array.isArray(clusters)) entries = Object.entries(clusters);
+  } catch {
+    // No clusters, then.
+  }
+  if (entries.length < 2) {
+    const message = "clusters must be an object with two clusters or more";
+    return { members: [], findings: [wrong("clusters", message, "Give { alias: cluster, … }.")] };
+  }
+  const read = entries.map(([alias, given]) => readMember(core, alias, given));
+  return { members: read.map(({ member }) => member), findings: read.flatMap(({ findings }) => findings) };
+}
+
+function readMember(core, alias, given) {
+  const field = `clusters.${alias}`;
+  const named = core.validatePeerName(alias).map((finding) => ({ ...finding, field }));
+  let side;
+  try {
+    side = given === Object(given) && "cluster" in given ? { ...given } : { cluster: given };
+  } catch {
+    return { findings: [...named, wrong(field, `${field} cannot be read`, "Give plain data.")] };
+  }
+  if (side.cluster === undefined || side.cluster === null) {
+    const message = `${field} must be a cluster, or an object with one`;
+    return { findings: [...named, wrong(field, message, "Give an address, or { cluster, … }.")] };
+  }
+  if (side.peer_name !== undefined) {
+    named.push(wrong(`${field}.peer_name`, "a cluster of a mesh is called by its alias", "Leave peer_name out."));
+  }
+  // Any name will do here: each pair has its own.
+  const read = readSide(core, { ...side, peer_name: "mesh" }, field);
+  return { findings: [...named, ...read.findings], member: { ...read.side, alias } };
 }
 
 async function connectPair(call, core, a, b, { look, slot, dryRun }) {
@@ -74,12 +91,7 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
     await lookAround(call, core, sides, look);
     takeStandingNames(sides);
     await lookAround(call, core, sides, async () => ({})); // the same, under the names that they have for each other
-    const found = core.plan(...sides.map(toDecide));
-    if (found.conflict) {
-      const side = sides[found.conflict.on === "acceptor" ? 0 : 1];
-      throw call.failure(found.conflict.code, found.conflict.message, { side, hint: found.conflict.hint });
-    }
-    plan = found;
+    plan = decide(call, core, sides);
     if (plan.linked && plan.steps.length === 0) return { ...told, status: "linked", plan };
     if (dryRun) return { ...told, status: "planned", plan };
     // Looking again is waiting here: the lookout has its own pace.
@@ -95,19 +107,17 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
 }
 
 /** A pair that is linked under other names than the aliases is linked. */
-function takeStandingNames(sides) {
-  const [a, b] = sides;
-  if (a.standing || b.standing) return;
+function takeStandingNames([a, b]) {
+  const dials = (here, there) => here.peer_id !== null && here.peer_id === there.id && here.state !== "PENDING";
+  const ending = ({ state }) => state === "DELETING";
+  const linked = (here, there) => !ending(here) && !ending(there) && (dials(here, there) || dials(there, here));
+  if (a.standing && b.standing && linked(a.standing, b.standing)) return;
   for (const here of a.peerings) {
-    const there = b.peerings.find(
-      (each) =>
-        (each.peer_id !== null && each.peer_id === here.id) || (here.peer_id !== null && here.peer_id === each.id),
-    );
-    if (there && here.state !== "DELETING" && there.state !== "DELETING") {
-      a.peer_name = here.peer_name;
-      b.peer_name = there.peer_name;
-      return;
-    }
+    const there = b.peerings.find((each) => linked(here, each));
+    if (!there) continue;
+    a.peer_name = here.peer_name;
+    b.peer_name = there.peer_name;
+    return;
   }
 }
 
@@ -116,8 +126,8 @@ async function observe(call, core, side, lookouts) {
   const lookout = lookouts.get(side.alias);
   if (!lookout.known) {
     const { address, identity, peerings } = await survey(call, core, side);
-    lookout.known = { address, identity };
-    return { ...lookout.known, peerings };
+    if (identity.datacenter !== null && identity.trust_domain !== null) lookout.known = { address, identity };
+    return { address, identity, peerings };
   }
   const peerings = await core.list({ ...asObject(side.cluster), ...defined(side.place) }, call.part());
   return { ...lookout.known, peerings };
@@ -129,9 +139,14 @@ const defined = (place) =>
 
 /** Looks at one cluster for all who want to know: whoever asks gets a look that began after that. */
 class Lookout {
+  #call;
   #next;
   #last = -Infinity;
   #before = Promise.resolve();
+
+  constructor(call) {
+    this.#call = call;
+  }
 
   look(observe) {
     this.#next ??= this.#begin(observe);
@@ -140,7 +155,7 @@ class Lookout {
 
   async #begin(observe) {
     await this.#before;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#last + LOOK_EVERY_MS - Date.now())));
+    await this.#call.pause(Math.max(0, this.#last + LOOK_EVERY_MS - Date.now()));
     this.#next = undefined;
     this.#last = Date.now();
     const looking = observe();

@@ -1,38 +1,47 @@
 // Two clusters and the peering between them, as the caller names them; and looking at both sides at once.
+import { wrong } from "./composite.js";
 
-const KEYS = ["cluster", "peer_name", "meta", "server_external_addresses", "datacenter", "partition", "token"];
+const KNOWN = "Remove it; known are cluster, peer_name, meta, server_external_addresses, datacenter, partition, token.";
 
 /**
- * A side as a call keeps it, read once. `ref` says where, `wish` what it is to be.
+ * A side as a call keeps it, read once: the caller may change its objects afterwards. It says where, and what is wished.
  * @returns {{ side?: object, findings: object[] }}
  */
 export function readSide(core, given, field) {
-  const wrong = (message, fix) => ({ findings: [{ field, rule: "type", message, fix, severity: "error" }] });
   let own;
   try {
-    own = { ...given };
+    own = copy(given);
+    if (own !== null && typeof own === "object") {
+      for (const key of ["cluster", "meta", "server_external_addresses"]) own[key] = copy(own[key]);
+      if (own.cluster?.headers) own.cluster.headers = copy(own.cluster.headers);
+    }
   } catch {
-    return wrong(`${field} cannot be read`, "Give plain data.");
+    return { findings: [wrong(field, `${field} cannot be read`, "Give plain data.")] };
   }
-  if (given === null || typeof given !== "object" || own.cluster === undefined || own.cluster === null) {
-    return wrong(`${field} must be an object with a cluster and a peer_name`, "Give { cluster, peer_name }.");
+  if (own === null || typeof own !== "object" || own.cluster === undefined || own.cluster === null) {
+    const message = `${field} must be an object with a cluster and a peer_name`;
+    return { findings: [wrong(field, message, "Give { cluster, peer_name }.")] };
   }
   const { cluster, ...spec } = own;
-  const findings = [
-    ...core.validateToken(spec).map((finding) => ({ ...finding, field: `${field}.${finding.field}` })),
-    ...core.check(cluster).map((finding) => ({ ...finding, field: `${field}.${finding.field}` })),
-  ];
-  for (const finding of findings)
-    finding.fix = finding.rule === "unknown" ? `Known are ${KEYS.join(", ")}.` : finding.fix;
+  const of = (finding) => ({ ...finding, field: `${field}.${finding.field}` });
+  const known = (finding) => (finding.fix.startsWith("Remove it") ? { ...finding, fix: KNOWN } : finding);
+  const findings = [...core.validateToken(spec).map(known), ...core.check(cluster)].map(of);
   const { peer_name, meta, server_external_addresses, ...place } = spec;
   return { findings, side: { field, cluster, peer_name, place, meta, server_external_addresses, address: "" } };
+}
+
+/** Plain data by itself, so that nobody else can change it; anything else is left for a check to refuse. */
+function copy(value) {
+  if (Array.isArray(value)) return [...value];
+  return Object.prototype.toString.call(value) === "[object Object]" ? { ...value } : value;
 }
 
 /** What stands on both sides now. */
 export async function lookAround(call, core, sides, look = survey) {
   const found = await Promise.all(sides.map((side) => look(call, core, side)));
   sides.forEach((side, index) => Object.assign(side, found[index]));
-  return meet(...sides);
+  meet(...sides);
+  sides.forEach((side) => call.saw(side));
 }
 
 /** All that stands on a side, and who it is. */
@@ -56,7 +65,6 @@ function meet(a, b) {
       (id === other.standing.peer_id || (peer_id !== null && peer_id === other.standing.id));
     side.rival = side.peerings.find(linked)?.peer_name;
   }
-  return [a, b];
 }
 
 /** A side as the module's decisions take it. */

@@ -1,8 +1,9 @@
 // Watching peerings: what stands, and again each time that something is another. Stored changes come at once, by a
 // blocking query; what Consul only computes (ACTIVE, FAILING, heartbeats) raises no index and comes within the interval.
-import { Composite } from "./composite.js";
+import { Composite, readOptions } from "./composite.js";
 import { isPeeringError } from "./error.js";
 
+const OPTIONS = ["signal", "interval", "onProgress"];
 const INTERVAL_MS = 2_000;
 const ANSWER_MS = 15_000; // beyond the time that Consul was asked to wait
 const PAUSE_FIRST_MS = 250;
@@ -10,29 +11,30 @@ const PAUSE_MAX_MS = 5_000;
 /** What may pass by itself: a server that restarts, a leader that is being elected, a network that is down. */
 const PASSING = ["network", "timeout", "not_ready", "rate_limited", "server_error", "unexpected_answer", "unreachable"];
 
-export function watch(core, cluster, ref, options) {
-  if (options === undefined && isOptions(ref)) [ref, options] = [undefined, ref];
-  const { signal, interval = INTERVAL_MS, onProgress } = { ...options };
-  const end = new AbortController();
-  const call = new Composite(core, "watch", { signal: end.signal, timeout: Infinity, onProgress });
-  const findings = [];
-  if (!(interval > 0 && interval <= 600_000)) {
-    const message = "options.interval must be a number of ms above 0, at most 600000";
-    findings.push({
-      field: "options.interval",
-      rule: "type",
-      message,
-      fix: "Leave it out for 2000.",
-      severity: "error",
-    });
-  }
-  const stop = () => end.abort(signal.reason);
-  signal?.addEventListener?.("abort", stop);
-  if (signal?.aborted) stop();
+const OWN = {
+  interval: {
+    fits: (value) => value > 0 && value <= 600_000,
+    wanted: "a number of ms above 0, at most 600000",
+    fix: `Leave it out for ${INTERVAL_MS}.`,
+  },
+};
+
+export function watch(core, cluster, ref, given) {
+  if (given === undefined && isOptions(ref)) [ref, given] = [undefined, ref];
+  const { options, findings } = readOptions(core, given, OWN);
+  const { onProgress } = options;
+  const signal = findings.length === 0 ? options.signal : undefined;
+  const interval = options.interval ?? INTERVAL_MS;
+  const call = new Composite(core, "watch", { timeout: Infinity, onProgress });
   const seen = look(core, call, cluster, ref ?? undefined, interval, findings);
+  let closed = false;
+  const stop = () => call.end(signal.reason);
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
   const close = () => {
-    signal?.removeEventListener?.("abort", stop);
-    end.abort();
+    closed = true;
+    signal?.removeEventListener("abort", stop);
+    call.end();
   };
   return {
     async next() {
@@ -41,14 +43,11 @@ export function watch(core, cluster, ref, options) {
         if (step.done) close();
         return step;
       } catch (error) {
-        const stopped = end.signal.aborted && !signal?.aborted;
+        const stopped = closed;
         close();
+        if (signal?.aborted) throw signal.reason;
         if (stopped) return { done: true, value: undefined };
-        throw signal?.aborted
-          ? signal.reason
-          : isPeeringError(error) && error.operation !== "watch"
-            ? call.own(error)
-            : error;
+        throw isPeeringError(error) && error.operation !== "watch" ? call.own(error) : error;
       }
     },
     async return(value) {
@@ -81,15 +80,21 @@ async function* look(core, call, cluster, ref, interval, findings) {
       // Before the first value, a caller wants to hear what is wrong.
       if (last === undefined || !isPeeringError(error) || !PASSING.includes(error.code)) throw error;
       index = 0;
-      await call.pause(Math.min(PAUSE_FIRST_MS * 2 ** failed++, PAUSE_MAX_MS));
+      const pause = Math.min(PAUSE_FIRST_MS * 2 ** failed++, PAUSE_MAX_MS);
+      const where = { address: error.cluster, peer_name: error.peer_name };
+      call.step(where, `${call.own(error).message}: looking again in ${pause} ms`, "retry");
+      await call.pause(pause);
       continue;
     }
     if (index === 0) await call.pause(Math.max(0, interval - (Date.now() - began)));
   }
 }
 
-const isOptions = (value) =>
-  value !== null &&
-  typeof value === "object" &&
-  value.peer_name === undefined &&
-  ["signal", "interval", "onProgress"].some((key) => key in value);
+/** An object that names no peering, and nothing else that a reference could have. */
+function isOptions(value) {
+  try {
+    return value === Object(value) && Object.keys(value).every((key) => OPTIONS.includes(key));
+  } catch {
+    return false;
+  }
+}

@@ -3,29 +3,42 @@
 // Nothing here runs. `@ts-expect-error` fails the build where the line below it compiles.
 import * as peering from "consul-peering";
 import {
+  connect,
   delete as destroy,
+  disconnect,
   establish,
   generateToken,
+  health,
   init,
   inspectToken,
   list,
+  mesh,
   permissions,
+  plan,
   read,
   remove,
+  rotate,
   validatePeering,
   validatePeerName,
   validateToken,
   wait,
+  watch,
 } from "consul-peering";
 import type {
   CallOptions,
   Cluster,
   Finding,
+  Health,
+  Linked,
+  MeshResult,
   Peering,
+  PeeringError,
   PeeringSpec,
   Permissions,
+  Plan,
   Progress,
   Ref,
+  Side,
   State,
   TokenInfo,
   TokenSpec,
@@ -37,21 +50,28 @@ import { same, typed } from "./assert.js";
 same<
   keyof typeof peering,
   | "PeeringError"
+  | "connect"
   | "delete"
+  | "disconnect"
   | "establish"
   | "generateToken"
+  | "health"
   | "init"
   | "initSync"
   | "inspectToken"
   | "isPeeringError"
   | "list"
+  | "mesh"
   | "permissions"
+  | "plan"
   | "read"
   | "remove"
+  | "rotate"
   | "validatePeering"
   | "validatePeerName"
   | "validateToken"
   | "wait"
+  | "watch"
 >();
 same<typeof peering.delete, typeof remove>();
 same<typeof destroy, typeof remove>();
@@ -282,6 +302,104 @@ wait(us, "eu", "active");
 wait(us, "eu", (found) => found.state === "ACTIVE");
 // @ts-expect-error asked, not awaited
 wait(us, "eu", async () => true);
+
+// --- two clusters, and more ------------------------------------------------------------------------------------------
+
+const acceptor: Side = { cluster: us, peer_name: "eu", server_external_addresses: [] };
+const dialer: Side = { cluster: { address: unset }, peer_name: "us", meta: null, datacenter: null, token: unset };
+
+typed<Promise<Plan>>()(plan(acceptor, dialer, { timeout: 1 }));
+typed<Promise<Linked>>()(connect(acceptor, dialer, { onProgress: ({ text }) => text.length }));
+typed<Promise<Linked>>()(rotate(acceptor, dialer));
+typed<Promise<{ a: Peering | null; b: Peering | null }>>()(disconnect(acceptor, dialer, { force: true }));
+typed<Promise<MeshResult>>()(
+  mesh({ eu: us, us: {}, ap: { cluster: us, meta: { a: "b" } } }, { concurrency: 4, dryRun: true }),
+);
+
+// @ts-expect-error two sides
+connect(acceptor);
+// @ts-expect-error the cluster is part of the side
+connect(us, { peer_name: "eu" });
+// @ts-expect-error peer_name is missing
+connect({ cluster: us }, dialer);
+// @ts-expect-error no token passes through the caller's hands
+connect(acceptor, { ...dialer, peering_token });
+// @ts-expect-error forcing is for taking apart
+connect(acceptor, dialer, { force: true });
+// @ts-expect-error it resolves when both are ACTIVE, always
+rotate(acceptor, dialer, { wait: false });
+// @ts-expect-error nothing is replaced that may be somebody else's
+connect(acceptor, dialer, { replace: true });
+// @ts-expect-error the alias is the name
+mesh({ eu: { cluster: us, peer_name: "eu" } });
+// @ts-expect-error clusters have aliases
+mesh([us, us]);
+// @ts-expect-error a number of writes
+mesh({ eu: us, us: {} }, { concurrency: "4" });
+// @ts-expect-error options are camelCase
+mesh({ eu: us, us: {} }, { dry_run: true });
+
+export async function linking(): Promise<void> {
+  const { steps, notes, linked, reversed } = await plan(acceptor, dialer);
+  typed<string[]>()(notes);
+  typed<boolean>()(linked && reversed);
+  for (const { on, action, reason } of steps) {
+    typed<"acceptor" | "dialer">()(on);
+    typed<"delete" | "wait" | "generate" | "establish">()(action);
+    typed<string>()(reason);
+  }
+  const made = await connect(acceptor, dialer);
+  typed<Peering>()(made.acceptor);
+  typed<boolean>()(made.changed);
+  // @ts-expect-error the token is not told
+  made.peering_token;
+  const { ok, pairs } = await mesh({ eu: us, us: {} });
+  typed<boolean>()(ok);
+  for (const pair of pairs) {
+    typed<"linked" | "changed" | "planned" | "failed">()(pair.status);
+    typed<string>()(pair.acceptor);
+    typed<Plan>()(pair.plan);
+    typed<PeeringError | undefined>()(pair.error);
+    // @ts-expect-error there is an error only where it failed
+    pair.error.code;
+  }
+  const { a } = await disconnect(acceptor, dialer);
+  // @ts-expect-error there may have been nothing
+  a.state;
+}
+
+// --- looking on ------------------------------------------------------------------------------------------------------
+
+typed<AsyncIterableIterator<Peering[]>>()(watch(us));
+typed<AsyncIterableIterator<Peering[]>>()(watch(us, { interval: 500, onProgress: ({ text }) => text.length }));
+typed<AsyncIterableIterator<Peering | null>>()(watch(us, "eu"));
+typed<AsyncIterableIterator<Peering | null>>()(watch(us, { peer_name: "eu", datacenter: null }, { signal: undefined }));
+
+// @ts-expect-error it ends by break or by its signal
+watch(us, { timeout: 1 });
+// @ts-expect-error milliseconds are a number
+watch(us, "eu", { interval: "2s" });
+// @ts-expect-error the whole is a list, not one
+typed<AsyncIterableIterator<Peering | null>>()(watch(us));
+// @ts-expect-error it is asked for, not awaited
+watch(us).then;
+
+export async function looking(): Promise<void> {
+  for await (const peering of watch(us, "eu")) {
+    // @ts-expect-error there may be none
+    peering.state;
+    if (peering === null) break;
+    typed<Health>()(health(peering, { previous: peering, other: null, now: new Date() }));
+    const { verdict, reasons } = health(peering, {});
+    typed<"healthy" | "starting" | "degraded" | "broken" | "ending">()(verdict);
+    typed<string[]>()(reasons);
+  }
+}
+
+// @ts-expect-error of nothing there is no verdict
+health(null);
+// @ts-expect-error a Date, not a number
+export const judged = (peering: Peering): Health => health(peering, { now: 0 });
 
 // --- start -----------------------------------------------------------------------------------------------------------
 

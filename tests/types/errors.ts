@@ -17,6 +17,7 @@ same<
   | "not_active"
   | "unreachable"
   | "meta_fixed"
+  | "external_addresses_unknown"
   | "peering_disabled"
   | "connect_disabled"
   | "not_ready"

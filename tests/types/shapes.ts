@@ -2,24 +2,34 @@
 // type does not compile here. Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
 import type {
   CallOptions,
+  Cluster,
   DeleteOptions,
+  DisconnectOptions,
   EstablishOptions,
   FetchInit,
   Finding,
   GenerateTokenOptions,
+  Health,
+  HealthOptions,
   LeftBehind,
+  Linked,
+  MeshOptions,
+  MeshResult,
   Peering,
   PeeringError,
   PeeringRef,
   PeeringSpec,
   Permissions,
+  Plan,
   Progress,
   ResponseLike,
+  Side,
   SignalLike,
   State,
   TokenInfo,
   TokenSpec,
   ValidateOptions,
+  WatchOptions,
 } from "consul-peering";
 import { same } from "./assert.js";
 
@@ -100,6 +110,41 @@ same<
     elapsed: number;
   }
 >();
+same<
+  Flat<Side>,
+  Flat<
+    Place & {
+      cluster: Cluster;
+      peer_name: string;
+      meta?: Record<string, string> | Unset;
+      server_external_addresses?: string[] | Unset;
+    }
+  >
+>();
+same<
+  Plan,
+  {
+    steps: { on: "acceptor" | "dialer"; action: "delete" | "wait" | "generate" | "establish"; reason: string }[];
+    notes: string[];
+    linked: boolean;
+    reversed: boolean;
+  }
+>();
+same<Linked, { acceptor: Peering; dialer: Peering; changed: boolean; reversed: boolean }>();
+same<
+  MeshResult,
+  {
+    ok: boolean;
+    pairs: {
+      acceptor: string;
+      dialer: string;
+      status: "linked" | "changed" | "planned" | "failed";
+      plan: Plan;
+      error?: PeeringError;
+    }[];
+  }
+>();
+same<Health, { verdict: "healthy" | "starting" | "degraded" | "broken" | "ending"; reasons: string[] }>();
 same<LeftBehind, { cluster: string; peer_name: string; what: string; fix: string }>();
 
 type Call = {
@@ -112,6 +157,10 @@ same<Flat<EstablishOptions>, Flat<Call & { wait?: boolean | undefined; replace?:
 same<Flat<DeleteOptions>, Flat<Call & { wait?: boolean | undefined }>>();
 same<Flat<GenerateTokenOptions>, Flat<Call & { replace?: boolean | undefined }>>();
 same<ValidateOptions, { now?: Date | undefined }>();
+same<Flat<DisconnectOptions>, Flat<Call & { force?: boolean | undefined }>>();
+same<Flat<MeshOptions>, Flat<Call & { concurrency?: number | undefined; dryRun?: boolean | undefined }>>();
+same<Flat<WatchOptions>, Flat<Omit<Call, "timeout"> & { interval?: number | undefined }>>();
+same<HealthOptions, { now?: Date | undefined; previous?: Peering | Unset; other?: Peering | Unset }>();
 
 same<
   FetchInit,

@@ -1,0 +1,370 @@
+// plan, connect, rotate and disconnect on bad days, on simulated clusters: something goes wrong at each of their
+// requests, or they are stopped there. Each call settles, says truly what it leaves, and the next one reaches the goal.
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, disconnect, generateToken, isPeeringError, plan, read, rotate, wait } from "../../pkg/node.js";
+import { assertLinked, failure, world } from "./pair.js";
+import { assertSilent } from "./recorder.js";
+
+const AT_ONCE = 24; // as many worlds run side by side
+
+/** What is called, where it begins, and what is so when it is done. */
+const CALLS = {
+  connect: {
+    call: connect,
+    prepare: () => {},
+    done: (pair) => connect(...pair.sides).then((linked) => assertLinked(linked)),
+  },
+  rotate: {
+    call: rotate,
+    prepare: (pair) => connect(...pair.sides),
+    done: async (pair) => {
+      const linked = await rotate(...pair.sides);
+      assertLinked(linked);
+      assert.equal(linked.changed, true);
+    },
+  },
+  disconnect: {
+    call: disconnect,
+    prepare: (pair) => connect(...pair.sides),
+    done: async (pair) => {
+      await disconnect(...pair.sides);
+      assert.deepEqual(await pair.standing(), [[], []]);
+    },
+  },
+};
+
+/** What may go wrong with one request, and with one that writes. Times are the machine's, so that nothing takes long. */
+const FAULTS = [
+  { kind: "drop_before" },
+  { kind: "cut" },
+  { kind: "unavailable" },
+  { kind: "proxy_page" },
+  { kind: "leader_lost", ms: 150 },
+  { kind: "restart", ms: 100 },
+];
+const WRITE_FAULTS = [
+  ...FAULTS,
+  { kind: "drop_after" },
+  { kind: "rate_limited", retry_after: 1 },
+  { kind: "gateway_timeout" },
+  { kind: "redirect" },
+  { kind: "restart", ms: 100, acted: true },
+];
+
+/** Matches the n-th request to eu and us. */
+function nth(n) {
+  let seen = 0;
+  return ({ cluster }) => (cluster === "eu" || cluster === "us") && ++seen === n;
+}
+
+/** The requests of a call where nothing goes wrong, as far as they do not depend on how quick the servers are. */
+async function requestsOf(t, { call, prepare }) {
+  const pair = await world(t);
+  await prepare(pair);
+  const before = pair.requests.length;
+  await call(...pair.sides);
+  const methods = pair.requests.slice(before).map(({ method }) => method);
+  const lastWrite = methods.findLastIndex((method) => method !== "GET");
+  assert.ok(lastWrite > 0);
+  return methods.slice(0, lastWrite + 4);
+}
+
+/** Runs each of `jobs`, some side by side. */
+async function each(jobs, run) {
+  const left = [...jobs];
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (left.length > 0) await run(left.shift());
+    }),
+  );
+}
+
+/** What a failed call has said it leaves on a cluster. */
+const toldOf = (left_behind, cluster) => left_behind.filter((left) => left.cluster === cluster.address);
+
+/** Whatever stands in another way than before is told; what is said to stand stands. */
+async function assertTruth(pair, before, left_behind, what) {
+  const after = await pair.standing();
+  for (const [side, name] of ["eu", "us"].entries()) {
+    const told = toldOf(left_behind, pair.raw[name]);
+    const record = (peerings) => peerings.map(({ id, state }) => `${id} ${state === "DELETING" ? state : ""}`).join();
+    const changed = record(before[side]) !== record(after[side]);
+    if (changed && after[side].length + before[side].length > 0) {
+      assert.ok(told.length > 0, `${what}: ${name} was ${record(before[side])}, is ${record(after[side])}, not told`);
+    }
+    for (const left of told) {
+      assert.ok(left.peer_name === ["us", "eu"][side] && left.fix.length > 10, `${what}: ${JSON.stringify(left)}`);
+      const certain = !/may|could not|was (asked|deleted)|is being deleted/.test(left.what);
+      if (certain) assert.ok(after[side].length > 0, `${what}: nothing stands on ${name}, but told is "${left.what}"`);
+    }
+  }
+}
+
+describe("something goes wrong at any request", { concurrency: true }, () => {
+  for (const [operation, { call, prepare, done }] of Object.entries(CALLS)) {
+    test(`${operation}: it settles, says what it leaves, and the next one reaches the goal`, async (t) => {
+      const requests = await requestsOf(t, CALLS[operation]);
+      const jobs = requests.flatMap((method, n) =>
+        (method === "GET" ? FAULTS : WRITE_FAULTS).map((fault) => [n + 1, fault]),
+      );
+      const outcomes = {};
+      await each(jobs, async ([n, fault]) => {
+        const pair = await world(t);
+        await prepare(pair);
+        const before = await pair.standing();
+        const ordered = pair.simulator.fault({ ...fault, match: nth(n) });
+        const what = `${operation}, ${fault.kind} at ${n}`;
+        const told = [];
+        const onProgress = (progress) => told.push(progress);
+        const error = await call(...pair.sides, { timeout: 10_000, onProgress }).then(
+          () => undefined,
+          (error) => error,
+        );
+        assert.equal(ordered.hits, 1, `${what}: it has met its request`);
+        const outcome = error?.code ?? "done";
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+        if (error) {
+          assert.ok(isPeeringError(error), `${what}: ${error?.stack}`);
+          assert.equal(error.operation, operation, what);
+          assert.ok(error.hint?.length > 20, `${what}: ${error.hint}`);
+          assert.match(outcome, /^(network|server_error)$/, what);
+          await assertTruth(pair, before, error.left_behind, what);
+        }
+        assertSilent([error, told], pair.secrets);
+        await done(pair).catch((error) => assert.fail(`${what}, then ${outcome}, then ${error.stack}`));
+        await pair.simulator.stop();
+      });
+      console.log(`${operation}: ${jobs.length} faults at ${requests.length} requests: ${JSON.stringify(outcomes)}`);
+    });
+  }
+
+  test("FAILING for fifteen seconds: not_active, with the way out", { timeout: 40_000 }, async (t) => {
+    const pair = await world(t);
+    await connect(...pair.sides);
+    await pair.restart("eu"); // and no stream is made again
+    const error = await failure(connect(...pair.sides, { timeout: 30_000 }), "not_active");
+    assert.match(error.message, /FAILING for 15 s/);
+    assert.deepEqual(
+      error.left_behind.map(({ what }) => /FAILING/.test(what)),
+      [false, true],
+    );
+    assert.match(error.left_behind[1].fix, /Disconnect/);
+    pair.clock.release();
+    assertLinked(await connect(...pair.sides));
+  });
+});
+
+describe("stopped at any request", { concurrency: true }, () => {
+  for (const [operation, { call, prepare, done }] of Object.entries(CALLS)) {
+    test(`${operation}: told what stands, nothing sent any more, and the next one reaches the goal`, async (t) => {
+      const requests = await requestsOf(t, CALLS[operation]);
+      const moments = ["before", "after"].flatMap((moment) => requests.map((_, n) => [n + 1, moment]));
+      await each(moments, async ([n, moment]) => {
+        const what = `${operation}, stopped ${moment} request ${n}`;
+        const pair = await world(t);
+        await prepare(pair);
+        const before = await pair.standing();
+        const controller = new AbortController();
+        const reason = { what };
+        const at = nth(n);
+        const stopping = pair.sides.map((side, index) => {
+          const cluster = ["eu", "us"][index];
+          const fetch = async (url, init) => {
+            const stop = at({ cluster });
+            if (stop && moment === "before") controller.abort(reason);
+            const response = await side.cluster.fetch(url, init);
+            if (stop) controller.abort(reason);
+            return response;
+          };
+          return { ...side, cluster: { ...side.cluster, fetch } };
+        });
+        const told = [];
+        const onProgress = (progress) => told.push(progress);
+        const thrown = await call(...stopping, { signal: controller.signal, onProgress }).then(
+          (value) => assert.fail(`${what}: it resolved with ${JSON.stringify(value)}`),
+          (error) => error,
+        );
+        const [sent, said] = [pair.requests.length, told.length];
+        assert.equal(thrown, reason, what);
+        assert.equal(getEventListeners(controller.signal, "abort").length, 0, `${what}: nobody listens any more`);
+        const left = told
+          .filter(({ kind }) => kind === "left_behind")
+          .map(({ text, ...rest }) => ({ what: text, fix: text, ...rest }));
+        await sleep(30);
+        assert.deepEqual([pair.requests.length, told.length], [sent, said], `${what}: it is over`);
+        assert.ok(
+          pair.requests.every(({ open }) => !open),
+          `${what}: no request is left open`,
+        );
+        await assertTruth(pair, before, left, what);
+        assertSilent(told, pair.secrets);
+        await done(pair).catch((error) => assert.fail(`${what}, then ${error.stack}`));
+        await pair.simulator.stop();
+      });
+    });
+  }
+
+  test("before it begins: nothing is sent", async (t) => {
+    const pair = await world(t);
+    const reason = new Error("no");
+    for (const call of [plan, connect, rotate, disconnect]) {
+      await assert.rejects(call(...pair.sides, { signal: AbortSignal.abort(reason) }), (error) => error === reason);
+    }
+    assert.deepEqual(pair.requests, []);
+  });
+});
+
+describe("what is left behind", { concurrency: true }, () => {
+  /** The servers of eu are not to be reached from us: tokens lead nowhere. */
+  const cutOff = (t) => world(t, { clusters: [{ name: "eu", reachable: [] }, "us", "ap"] });
+
+  test("unreachable: the acceptor that was made for it is taken back", async (t) => {
+    const pair = await cutOff(t);
+    const told = [];
+    const error = await failure(
+      connect(...pair.sides, { onProgress: (progress) => told.push(progress) }),
+      "unreachable",
+    );
+    assert.deepEqual([error.cluster, error.peer_name], [pair.raw.us.address, "eu"]);
+    assert.match(error.message, /^connect eu at http.*connection refused/);
+    assert.deepEqual(error.left_behind, []);
+    assert.deepEqual(await pair.standing(), [[], []]);
+    assertSilent([error, told], pair.secrets);
+  });
+
+  test("unreachable: an acceptor that stood before stays, as does one that somebody has touched since", async (t) => {
+    const pair = await cutOff(t);
+    await generateToken(pair.raw.eu, { peer_name: "us" });
+    assert.deepEqual((await failure(connect(...pair.sides), "unreachable")).left_behind, []);
+    const [[stands], onUs] = await pair.standing();
+    assert.deepEqual([stands?.state, onUs], ["PENDING", []]);
+
+    await disconnect(...pair.sides);
+    // While the dialer tries, the acceptor is deleted, and made anew by somebody else.
+    let other;
+    const onProgress = ({ text }) => {
+      if (!text.includes("establishing")) return;
+      other = disconnect(pair.sides[0], { ...pair.sides[1], peer_name: "nobody" }).then(() =>
+        generateToken(pair.raw.eu, { peer_name: "us", meta: { by: "another" } }),
+      );
+    };
+    await failure(connect(...pair.sides, { onProgress }), "unreachable");
+    await other;
+    assert.deepEqual((await read(pair.raw.eu, "us")).meta, { by: "another" }, "it is not this call's to take back");
+  });
+
+  test("unreachable: an acceptor that cannot be taken back is told", async (t) => {
+    const pair = await cutOff(t);
+    pair.simulator.fault({ kind: "redirect", match: { cluster: "eu", method: "DELETE" }, times: Infinity });
+    const { left_behind } = await failure(connect(...pair.sides), "unreachable");
+    assert.equal((await read(pair.raw.eu, "us")).state, "PENDING");
+    assert.deepEqual(
+      left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [[pair.raw.eu.address, "us"]],
+    );
+  });
+
+  test("a dialer that could not be taken back keeps its acceptor, and both are told", async (t) => {
+    const pair = await cutOff(t);
+    pair.simulator.fault({ kind: "redirect", match: { cluster: "us", method: "DELETE" }, times: Infinity });
+    const { left_behind } = await failure(connect(...pair.sides), "unreachable");
+    assert.deepEqual(
+      (await pair.standing()).map(([{ state }]) => state),
+      ["PENDING", "PENDING"],
+    );
+    assert.deepEqual(
+      left_behind.map(({ cluster }) => cluster).sort(),
+      [pair.raw.eu.address, pair.raw.us.address].sort(),
+    );
+  });
+
+  test("no right to dial: nothing stands afterwards", async (t) => {
+    const pair = await world(t, {
+      clusters: ["eu", { name: "us", acl: { tokens: { "reader-of-peerings": { peering: "read" } } } }],
+    });
+    const reader = { ...pair.sides[1], token: "reader-of-peerings" };
+    const error = await failure(connect(pair.sides[0], reader), "permission_denied");
+    assert.deepEqual([error.cluster, error.left_behind], [pair.raw.us.address, []]);
+    assert.deepEqual(await pair.standing(), [[], []]);
+  });
+
+  test("half a disconnect: what was deleted and what was not", async (t) => {
+    const pair = await world(t);
+    await connect(...pair.sides);
+    const refused = pair.simulator.fault({ kind: "redirect", match: { cluster: "us", method: "DELETE" } });
+    const error = await failure(disconnect(...pair.sides), "network", "disconnect");
+    assert.equal(refused.hits, 1);
+    assert.equal(error.cluster, pair.raw.us.address);
+    assert.deepEqual(
+      error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [[pair.raw.eu.address, "us"]],
+    );
+    assert.equal(await read(pair.raw.eu, "us"), null);
+    assert.equal((await disconnect(...pair.sides)).a, null);
+    assert.deepEqual(await pair.standing(), [[], []]);
+  });
+
+  test("a disconnect of which both answers are lost tells of both", async (t) => {
+    const pair = await world(t);
+    await connect(...pair.sides);
+    for (const cluster of ["eu", "us"]) {
+      let deleted = false;
+      const match = (request) => request.cluster === cluster && (deleted ||= request.method === "DELETE");
+      pair.simulator.fault({ kind: "drop_after", match, times: Infinity });
+    }
+    const { left_behind } = await failure(disconnect(...pair.sides), "network", "disconnect");
+    assert.deepEqual(
+      left_behind.map(({ cluster }) => cluster).sort(),
+      [pair.raw.eu.address, pair.raw.us.address].sort(),
+    );
+  });
+});
+
+describe("timeouts", { concurrency: true }, () => {
+  for (const [what, match] of [
+    ["the first look", { cluster: "eu", path: "/v1/peerings" }],
+    ["the token", { path: "/v1/peering/token" }],
+    ["the establishing", { path: "/v1/peering/establish" }],
+  ]) {
+    test(`${what} takes too long: timeout, of the whole call, and the next one goes on`, async (t) => {
+      const pair = await world(t);
+      const before = await pair.standing();
+      pair.simulator.fault({ kind: "delay", ms: 60_000, match });
+      const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
+      assert.match(error.message, /: not done after 400 ms$/);
+      assert.equal(error.retryable, true);
+      await assertTruth(pair, before, error.left_behind, what);
+      const [sent] = [pair.requests.length];
+      await sleep(30);
+      assert.equal(pair.requests.length, sent);
+      assertLinked(await connect(...pair.sides));
+    });
+  }
+
+  test("ACTIVE does not come in time: both sides are told", async (t) => {
+    const pair = await world(t);
+    pair.clock.hold();
+    const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
+    assert.deepEqual(
+      error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [
+        [pair.raw.eu.address, "us"],
+        [pair.raw.us.address, "eu"],
+      ],
+    );
+    pair.clock.release();
+    assertLinked(await connect(...pair.sides));
+  });
+
+  test("a rotation that was stopped in the middle: the link stands", async (t) => {
+    const pair = await world(t);
+    const { dialer } = await connect(...pair.sides);
+    pair.simulator.fault({ kind: "delay", ms: 60_000, match: { path: "/v1/peering/establish" } });
+    await failure(rotate(...pair.sides, { timeout: 400 }), "timeout", "rotate");
+    assert.equal((await wait(pair.raw.us, "eu", "ACTIVE")).id, dialer.id);
+    assertLinked(await rotate(...pair.sides));
+  });
+});

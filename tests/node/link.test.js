@@ -1,0 +1,931 @@
+// plan, connect, rotate and disconnect on simulated clusters: each state that one side can be found in against each of
+// the other, mended or refused. What goes wrong on the way is in link-faults.test.js.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, disconnect, isPeeringError, plan, read, remove, rotate, wait } from "../../pkg/node.js";
+import { assertLinked, failure, world } from "./pair.js";
+import { assertSilent } from "./recorder.js";
+import { aclToken } from "./secrets.js";
+
+/** A plan's steps as the letters of the table of decisions. */
+function letters({ steps }) {
+  const text = steps.map(({ on, action, reason }, index) => {
+    if (action === "wait" && reason.includes("being deleted")) return "d";
+    if (action === "wait" && reason.includes("until ACTIVE")) return "…";
+    if (action === "wait" && reason.includes("until TERMINATED")) return "w";
+    if (action === "delete" && on === "acceptor") return "x";
+    if (action === "wait" && steps[index - 1]?.action === "delete") return "";
+    return { generate: "G", establish: "" }[action] ?? `${action} on ${on}`;
+  });
+  return text.join("").replace("……", "…") || "=";
+}
+
+describe("from nothing", { concurrency: true }, () => {
+  test("linked, each side as it was wished, and told step by step", async (t) => {
+    const pair = await world(t);
+    const [acceptor, dialer] = pair.sides;
+    const told = [];
+    const before = Date.now();
+    const linked = await connect(
+      { ...acceptor, meta: { side: "eu" } },
+      { ...dialer, meta: { side: "us" } },
+      { onProgress: (progress) => told.push(progress) },
+    );
+    assertLinked(linked);
+    assert.deepEqual([linked.changed, linked.reversed], [true, false]);
+    assert.deepEqual([linked.acceptor.meta, linked.dialer.meta], [{ side: "eu" }, { side: "us" }]);
+    assert.deepEqual(
+      pair.writes.map(({ method, path }) => `${method} ${path}`),
+      ["POST /v1/peering/token", "POST /v1/peering/establish"],
+    );
+    const of = (word) => {
+      const index = told.findIndex(({ text }) => text.includes(word));
+      assert.ok(index >= 0, `${word} is not in ${told.map(({ text }) => text).join("; ")}`);
+      return { index, ...told[index] };
+    };
+    const steps = [of("making a token"), of('establishing "eu"'), of("has taken the token"), of("eu is ACTIVE")];
+    assert.deepEqual(
+      steps.map(({ index }) => index),
+      steps.map(({ index }) => index).sort((a, b) => a - b),
+    );
+    assert.deepEqual(
+      steps.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [[pair.raw.eu.address, "us"], ...Array(3).fill([pair.raw.us.address, "eu"])],
+    );
+    assert.deepEqual(
+      told
+        .filter(({ kind }) => kind === "state")
+        .map(({ peer_name, state }) => `${peer_name} ${state}`)
+        .sort(),
+      ["eu ACTIVE", "eu ESTABLISHING", "us ACTIVE", "us PENDING"],
+    );
+    const elapsed = told.map(({ elapsed }) => elapsed);
+    assert.deepEqual(
+      elapsed,
+      [...elapsed].sort((a, b) => a - b),
+      "measured from the beginning of the whole call",
+    );
+    assert.ok(elapsed.every((ms) => ms >= 0 && ms <= Date.now() - before));
+    assert.ok(pair.secrets.length > 0);
+    assertSilent([linked, told], pair.secrets);
+  });
+
+  test("a second time nothing is written, and nothing changed", async (t) => {
+    const pair = await world(t);
+    const first = await connect(...pair.sides);
+    const writes = pair.writes.length;
+    const before = await pair.standing();
+    const second = await connect(...pair.sides);
+    assert.equal(second.changed, false);
+    assert.equal(pair.writes.length, writes);
+    const stored = (peerings) => peerings.map(({ id, meta, modify_index }) => ({ id, meta, modify_index }));
+    assert.deepEqual((await pair.standing()).map(stored), before.map(stored));
+    assert.deepEqual([second.acceptor.id, second.dialer.id], [first.acceptor.id, first.dialer.id]);
+    assert.deepEqual(await plan(...pair.sides), { steps: [], notes: [], linked: true, reversed: false });
+    assert.equal(pair.writes.length, writes, "a plan changes nothing");
+  });
+
+  test("datacenters of one federation are two clusters; one cluster under two addresses is one", async (t) => {
+    const pair = await world(t, {
+      clusters: ["eu", "us", "ap"].map((name) => ({ name, trust_domain: "one.consul", other_datacenters: ["x"] })),
+    });
+    assertLinked(await connect(...pair.sides));
+    const { cluster } = pair.sides[0];
+    const itself = [pair.sides[0], { cluster: { ...cluster }, peer_name: "eu" }];
+    const writes = pair.writes.length;
+    for (const [call, operation] of [
+      [connect, "connect"],
+      [plan, "plan"],
+      [rotate, "rotate"],
+    ]) {
+      await failure(call(...itself), "same_cluster", operation);
+    }
+    assert.equal(pair.writes.length, writes);
+  });
+
+  test("the place of each side: its own datacenter, its own ACL token", async (t) => {
+    const pair = await world(t, { clusters: ["eu", "us"].map((name) => ({ name, acl: true })) });
+    const tokens = ["eu", "us"].map((name) => aclToken(pair.raw[name].token));
+    const bare = pair.sides.map(({ cluster, ...side }) => ({ ...side, cluster: { ...cluster, token: undefined } }));
+    const error = await failure(connect(...bare), "permission_denied");
+    assert.equal(error.cluster, pair.raw.eu.address);
+    const [acceptor, dialer] = bare.map((side, index) => ({ ...side, token: tokens[index] }));
+    await failure(connect({ ...acceptor, datacenter: "us" }, dialer), "wrong_datacenter");
+    assert.deepEqual(pair.writes, []);
+    const told = [];
+    const onProgress = (progress) => told.push(progress);
+    assertLinked(await connect({ ...acceptor, datacenter: "eu" }, { ...dialer, datacenter: "us" }, { onProgress }));
+    // Both tokens are in place; one that may only read is told by the cluster where it failed.
+    assertSilent([told, error], [...tokens, ...pair.secrets]);
+    assert.deepEqual(
+      Object.values(await disconnect(acceptor, dialer)).map((peering) => peering.peer_name),
+      ["us", "eu"],
+    );
+  });
+
+  test("two at once: both end, and the link is one", async (t) => {
+    const pair = await world(t);
+    const outcomes = await Promise.allSettled([connect(...pair.sides), connect(...pair.sides)]);
+    for (const { reason } of outcomes.filter(({ status }) => status === "rejected")) {
+      assert.ok(isPeeringError(reason), String(reason));
+    }
+    assertLinked(await connect(...pair.sides));
+    assert.deepEqual(
+      (await pair.standing()).map((peerings) => peerings.length),
+      [1, 1],
+    );
+  });
+});
+
+/**
+ * What one side can be found in against what the other can: how it comes to that, what is planned then (the letters are
+ * those of the table of decisions), and the states that it was found in.
+ *
+ * `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is TERMINATED ·
+ * `d` wait until what is being deleted is gone · `…` linked, wait until ACTIVE · `=` linked, nothing to do · or the code
+ * of a refusal, and who is in the way
+ */
+const CELLS = {
+  "- × -": ["G", async () => {}],
+
+  "PENDING × -": ["G", (pair) => pair.token()],
+  "PENDING × PENDING, of this acceptor": ["G", async (pair) => pair.spoil(await pair.token())],
+  "PENDING × PENDING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.spoil(await pair.token());
+      await remove(pair.raw.eu, "us");
+      await pair.token();
+    },
+  ],
+  "- × PENDING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.spoil(await pair.token());
+      await remove(pair.raw.eu, "us");
+    },
+  ],
+  "PENDING × ESTABLISHING": [
+    "…",
+    async (pair) => {
+      pair.clock.hold();
+      await pair.dial(await pair.token(), "us", "eu", false);
+    },
+  ],
+  "- × ESTABLISHING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.beforeLooks();
+      await pair.dial(await pair.token(), "us", "eu", false);
+      await pair.removeHeld("eu", "us");
+    },
+  ],
+  "PENDING × ESTABLISHING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.beforeLooks();
+      await pair.dial(await pair.token(), "us", "eu", false);
+      await pair.removeHeld("eu", "us");
+      await pair.token();
+    },
+  ],
+
+  "ACTIVE × ACTIVE": ["=", (pair) => pair.link()],
+  "- × ACTIVE, which has not heard": [
+    "wG",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("eu", "us");
+    },
+  ],
+  "PENDING × ACTIVE, which has not heard": [
+    "wG",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("eu", "us");
+      await pair.token();
+    },
+  ],
+  "ACTIVE × -, which it has not heard": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("us", "eu");
+    },
+  ],
+  "ACTIVE × PENDING, refused since": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("us", "eu");
+      await pair.spoil(await pair.token());
+    },
+  ],
+  "PENDING × ACTIVE, over which a new token was used too early": [
+    "…",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("eu", "us");
+      await pair.establishRaw({ PeerName: "eu", PeeringToken: await pair.token() });
+    },
+  ],
+  "ACTIVE × ESTABLISHING, made anew too early": [
+    "…",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("us", "eu");
+      await pair.dial(await pair.token(), "us", "eu", false);
+    },
+  ],
+
+  "PENDING, in use × FAILING": [
+    "…",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+    },
+  ],
+  "FAILING × ESTABLISHING": [
+    "…",
+    async (pair) => {
+      await pair.link();
+      pair.restart("us");
+    },
+  ],
+  "FAILING × -": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      pair.restart("us");
+      await pair.removeHeld("us", "eu");
+    },
+  ],
+  "PENDING, in use × -": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+      await pair.removeHeld("us", "eu");
+    },
+  ],
+  "PENDING, in use × PENDING": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+      await pair.removeHeld("us", "eu");
+      await pair.spoil(await pair.token());
+    },
+  ],
+  "- × FAILING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+      await pair.removeHeld("eu", "us");
+    },
+  ],
+  "PENDING × FAILING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+      await pair.removeHeld("eu", "us");
+      await pair.token();
+    },
+  ],
+
+  "- × TERMINATED": [
+    "G",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.eu, "us");
+      await pair.terminated("us", "eu");
+    },
+  ],
+  "PENDING × TERMINATED, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.eu, "us");
+      await pair.terminated("us", "eu");
+      await pair.token();
+    },
+  ],
+  "PENDING × TERMINATED, by a token that was used too early": [
+    "G",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("eu", "us");
+      await pair.establishRaw({ PeerName: "eu", PeeringToken: await pair.token() });
+      pair.clock.release();
+      await pair.terminated("us", "eu");
+    },
+  ],
+  "TERMINATED × -": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.us, "eu");
+      await pair.terminated("eu", "us");
+    },
+  ],
+  "TERMINATED × PENDING, by a dead token": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      const { address, fetch } = pair.raw.eu;
+      await remove(pair.raw.us, "eu");
+      await pair.terminated("eu", "us");
+      const made = await fetch(`${address}/v1/peering/token`, { method: "POST", body: '{"PeerName":"us"}' });
+      await pair.spoil((await made.json()).PeeringToken);
+    },
+  ],
+  "TERMINATED × FAILING, made anew too early": [
+    "xG",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("us", "eu");
+      await pair.dial(await pair.token(), "us", "eu", false);
+      pair.clock.release();
+      await pair.terminated("eu", "us");
+      await wait(pair.raw.us, "eu", (dialer) => dialer.state === "FAILING");
+      pair.clock.hold();
+    },
+  ],
+
+  "DELETING × -": [
+    "dG",
+    async (pair) => {
+      await pair.token();
+      await pair.deleting("eu", "us");
+    },
+  ],
+  "DELETING × PENDING": [
+    "dG",
+    async (pair) => {
+      await pair.spoil(await pair.token());
+      await pair.deleting("eu", "us");
+    },
+  ],
+  "DELETING × ACTIVE": [
+    "dwG",
+    async (pair) => {
+      await pair.link();
+      await pair.deleting("eu", "us");
+    },
+  ],
+  "DELETING × ESTABLISHING": [
+    "dG",
+    async (pair) => {
+      pair.clock.hold();
+      await pair.dial(await pair.token(), "us", "eu", false);
+      await pair.deleting("eu", "us");
+    },
+  ],
+  "DELETING × FAILING": [
+    "dG",
+    async (pair) => {
+      await pair.link();
+      pair.restart("eu");
+      await pair.deleting("eu", "us");
+    },
+  ],
+  "- × DELETING": [
+    "dG",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.eu, "us");
+      await pair.terminated("us", "eu");
+      await pair.deleting("us", "eu");
+    },
+  ],
+  "PENDING × DELETING": [
+    "dG",
+    async (pair) => {
+      await pair.spoil(await pair.token());
+      await pair.deleting("us", "eu");
+    },
+  ],
+  "ACTIVE × DELETING": [
+    "dxG",
+    async (pair) => {
+      await pair.link();
+      await pair.deleting("us", "eu");
+    },
+  ],
+  "TERMINATED × DELETING": [
+    "dxG",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.us, "eu");
+      await pair.terminated("eu", "us");
+      await pair.token("us", "eu");
+      await pair.deleting("us", "eu");
+    },
+  ],
+  "- × DELETING, of which its own server has lost sight": [
+    "dG",
+    async (pair) => {
+      await pair.link();
+      await pair.beforeLooks();
+      await remove(pair.raw.us, "eu", { wait: false });
+      await pair.removeHeld("eu", "us");
+      pair.clock.release(); // the goodbye comes before the removal
+      await sleep(50);
+    },
+  ],
+  "DELETING × DELETING": [
+    "ddG",
+    async (pair) => {
+      await pair.link();
+      await pair.deleting("eu", "us");
+      await pair.deleting("us", "eu");
+    },
+  ],
+
+  "dialer × acceptor: linked the other way round": [
+    "=",
+    async (pair) => {
+      await pair.dial(await pair.token("us", "eu"), "eu", "us");
+      await wait(pair.raw.us, "eu", "ACTIVE");
+    },
+  ],
+  "ESTABLISHING × PENDING: the other way round": [
+    "…",
+    async (pair) => {
+      pair.clock.hold();
+      await pair.dial(await pair.token("us", "eu"), "eu", "us", false);
+    },
+  ],
+  "dialer of another cluster × -": [
+    "role_conflict us",
+    async (pair) => pair.dial(await pair.token("ap", "x"), "eu", "us"),
+  ],
+  "dialer, of this one's other name × -": [
+    "role_conflict us",
+    async (pair) => pair.dial(await pair.token("us", "other"), "eu", "us"),
+  ],
+  "- × acceptor": ["role_conflict eu", (pair) => pair.token("us", "eu")],
+  "PENDING × acceptor": [
+    "role_conflict eu",
+    async (pair) => {
+      await pair.token();
+      await pair.token("us", "eu");
+    },
+  ],
+  "ACTIVE × acceptor": [
+    "role_conflict eu",
+    async (pair) => {
+      await pair.link();
+      await pair.removeUnheard("us", "eu");
+      await pair.token("us", "eu");
+    },
+  ],
+  "- × ACTIVE, of another cluster": [
+    "peer_mismatch eu",
+    async (pair) => pair.dial(await pair.token("ap", "us"), "us", "eu"),
+  ],
+  "PENDING × ACTIVE, of another cluster": [
+    "peer_mismatch eu",
+    async (pair) => {
+      await pair.token();
+      await pair.dial(await pair.token("ap", "us"), "us", "eu");
+    },
+  ],
+  "- × PENDING, of another cluster": ["peer_mismatch eu", async (pair) => pair.spoil(await pair.token("ap", "us"))],
+  "- × TERMINATED, of another cluster": [
+    "peer_mismatch eu",
+    async (pair) => {
+      await pair.dial(await pair.token("ap", "us"), "us", "eu");
+      await remove(pair.raw.ap, "us");
+      await pair.terminated("us", "eu");
+    },
+  ],
+  "- × FAILING, of another cluster": [
+    "peer_mismatch eu",
+    async (pair) => {
+      await pair.dial(await pair.token("ap", "us"), "us", "eu");
+      pair.restart("ap");
+    },
+  ],
+  "TERMINATED × ACTIVE, of another cluster": [
+    "peer_mismatch eu",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.us, "eu");
+      await pair.terminated("eu", "us");
+      await pair.dial(await pair.token("ap", "us"), "us", "eu");
+    },
+  ],
+  "ACTIVE, another cluster's × -": ["peer_mismatch us", (pair) => pair.link("us", "ap", "eu")],
+  "ACTIVE, another cluster's × PENDING": [
+    "peer_mismatch us",
+    async (pair) => {
+      await pair.link("us", "ap", "eu");
+      await pair.spoil(await pair.token("eu", "us"));
+    },
+  ],
+  "ACTIVE, another cluster's × TERMINATED": [
+    "peer_mismatch us",
+    async (pair) => {
+      await pair.link();
+      await remove(pair.raw.eu, "us");
+      await pair.terminated("us", "eu");
+      await pair.link("us", "ap", "eu");
+    },
+  ],
+  "ACTIVE, another name's × -": ["peer_mismatch us", (pair) => pair.link("us", "us", "other")],
+  "ACTIVE, another name's × PENDING": [
+    "peer_mismatch us",
+    async (pair) => {
+      await pair.link("us", "us", "other");
+      await pair.spoil(await pair.token());
+    },
+  ],
+  "- × ACTIVE, of another name here": [
+    "peer_mismatch eu",
+    async (pair) => pair.dial(await pair.token("eu", "other"), "us", "eu"),
+  ],
+};
+
+// Slow enough that what follows within milliseconds on a real server follows here as well.
+const CELL_SPEED = 3;
+
+describe("whatever stands is mended, or refused with nothing written", { concurrency: true }, () => {
+  for (const [title, [expected, make]] of Object.entries(CELLS)) {
+    test(`${title}: ${expected}`, async (t) => {
+      const pair = await world(t, { speed: CELL_SPEED });
+      await make(pair);
+      const states = (await pair.standing()).map(
+        (peerings, side) => peerings.find(({ peer_name }) => peer_name === ["us", "eu"][side])?.state ?? "-",
+      );
+      const said = title.match(/\b[A-Z]{6,}\b|^-|-$|- /g) ?? [];
+      if (said.length === 2)
+        assert.deepEqual(
+          states,
+          said.map((state) => state.trim()),
+          "the title is true",
+        );
+      const writes = pair.writes.length;
+
+      const [code, name] = expected.split(" ");
+      if (name) {
+        for (const [call, operation] of [
+          [plan, "plan"],
+          [connect, "connect"],
+        ]) {
+          const error = await failure(call(...pair.sides), code, operation);
+          assert.deepEqual([error.peer_name, error.cluster], [name, pair.raw[name === "us" ? "eu" : "us"].address]);
+          assert.deepEqual(error.left_behind, []);
+          assert.equal(error.peering.peer_name, name);
+        }
+        assert.equal(pair.writes.length, writes, "nothing was written");
+        return;
+      }
+
+      const planned = await plan(...pair.sides);
+      assert.equal(letters(planned), expected);
+      assert.equal(planned.linked, "=…".includes(expected));
+      assert.equal(pair.writes.length, writes, "a plan changes nothing");
+
+      const told = [];
+      const onProgress = (progress) => {
+        told.push(progress);
+        if (progress.kind === "step") pair.clock.release();
+      };
+      const linked = await connect(...pair.sides, { onProgress });
+      assertLinked(linked);
+      assert.equal(linked.changed, pair.writes.length > writes);
+      assertSilent([linked, told], pair.secrets);
+      for (const word of { d: ["being deleted"], w: ["until TERMINATED"], x: ["deleting", "is gone"] }[expected[0]] ??
+        []) {
+        assert.ok(
+          told.some(({ text }) => text.includes(word)),
+          `${word} is not told: ${told.map(({ text }) => text).join("; ")}`,
+        );
+      }
+      await sleep((2 * 5_000) / CELL_SPEED); // two rounds on
+      pair.clock.release();
+      const again = await connect(...pair.sides);
+      assertLinked(again);
+      assert.deepEqual(
+        [again.changed, again.acceptor.id, again.dialer.id],
+        [false, linked.acceptor.id, linked.dialer.id],
+        "and so it stays",
+      );
+    });
+  }
+});
+
+describe("a link is changed in place", { concurrency: true }, () => {
+  /** Reads one side all the time until told to stop; what it has seen of it, each once. */
+  function observe(cluster, peer_name) {
+    const seen = new Set();
+    let on = true;
+    const looking = (async () => {
+      while (on) {
+        const peering = await read(cluster, peer_name);
+        seen.add(`${peering?.id} ${peering?.state}`);
+        await sleep(1);
+      }
+      return [...seen];
+    })();
+    return () => ((on = false), looking);
+  }
+
+  for (const [what, turned] of [
+    ["", false],
+    [", linked the other way round", true],
+  ]) {
+    test(`another meta and a new secret: same ids, and ACTIVE all the time${what}`, async (t) => {
+      const pair = await world(t);
+      const [a, b] = turned ? [...pair.sides].reverse() : pair.sides;
+      await connect(a, b);
+      const named = (side, meta) => ({ ...side, meta, server_external_addresses: [] });
+      const [eu, us] = pair.sides; // as they were called once, whoever has dialled
+      const first = await connect(eu, us);
+      assert.deepEqual([first.changed, first.reversed], [false, turned]);
+      const stop = [observe(pair.raw.eu, "us"), observe(pair.raw.us, "eu")];
+      const wished = { team: "net" };
+      const changed = await connect(...(turned ? [named(eu, wished), named(us)] : [named(eu), named(us, wished)]));
+      assert.equal(changed.changed, true);
+      assert.deepEqual(changed[turned ? "acceptor" : "dialer"].meta, wished);
+      const rotated = await rotate(named(eu), named(us));
+      assert.deepEqual([rotated.changed, rotated.reversed], [true, turned]);
+      assert.deepEqual(rotated[turned ? "acceptor" : "dialer"].meta, wished, "carried over");
+      const another = { team: "web" };
+      const both = await rotate(...(turned ? [named(eu, another), named(us)] : [named(eu), named(us, another)]));
+      assert.deepEqual(both[turned ? "acceptor" : "dialer"].meta, another);
+      const cleared = await connect(...(turned ? [named(eu, {}), named(us)] : [named(eu), named(us, {})]));
+      assert.deepEqual(cleared[turned ? "acceptor" : "dialer"].meta, {});
+      const seen = await Promise.all(stop.map((stop) => stop()));
+      assert.deepEqual(seen, [[`${first.acceptor.id} ACTIVE`], [`${first.dialer.id} ACTIVE`]]);
+      assert.equal(pair.writes.filter(({ path }) => path === "/v1/peering/token").length, 5);
+    });
+  }
+
+  test("the accepting side's meta stays, and a note says so", async (t) => {
+    const pair = await world(t);
+    const [acceptor, dialer] = pair.sides;
+    await connect({ ...acceptor, meta: { a: "1" } }, dialer);
+    const writes = pair.writes.length;
+    const wished = { ...acceptor, meta: { a: "2" } };
+    const { notes, steps } = await plan(wished, dialer);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0], /"us" keeps its meta/);
+    assert.deepEqual(steps, []);
+    assert.deepEqual((await connect(wished, dialer)).acceptor.meta, { a: "1" });
+    assert.equal(pair.writes.length, writes);
+  });
+
+  test("external addresses are named again, or nothing is sent", async (t) => {
+    const pair = await world(t, {
+      clusters: [{ name: "eu", external_addresses: ["lb.eu:443"], reachable: ["lb.eu:443"] }, "us", "ap"],
+    });
+    const [acceptor, dialer] = pair.sides;
+    const named = { ...acceptor, server_external_addresses: ["lb.eu:443"] };
+    const silent = { ...acceptor, server_external_addresses: undefined };
+    await connect(named, dialer);
+    const writes = pair.writes.length;
+    for (const [call, operation, ...sides] of [
+      [rotate, "rotate", silent, dialer],
+      [connect, "connect", silent, { ...dialer, meta: { a: "1" } }],
+      [plan, "plan", { ...silent, server_external_addresses: null }, { ...dialer, meta: { a: "1" } }],
+    ]) {
+      const error = await failure(call(...sides), "external_addresses_unknown", operation);
+      assert.deepEqual([error.cluster, error.peer_name], [pair.raw.eu.address, "us"]);
+      assert.match(error.hint, /server_external_addresses/);
+    }
+    assert.equal(pair.writes.length, writes, "nothing was sent");
+    assert.equal((await connect(silent, dialer)).changed, false, "where no token is needed they need not be named");
+    assertLinked(await rotate(named, { ...dialer, meta: { a: "1" } }));
+    // And with them it comes back after a restart of the side that dials.
+    pair.simulator.restart("us");
+    await sleep(20);
+    assertLinked(await connect(silent, dialer));
+  });
+
+  test("rotate is for what is linked", async (t) => {
+    const pair = await world(t);
+    for (const make of [
+      () => {},
+      () => pair.token(),
+      async () => {
+        await pair.link();
+        await remove(pair.raw.us, "eu");
+        await pair.terminated("eu", "us");
+      },
+    ]) {
+      await make();
+      const writes = pair.writes.length;
+      const error = await failure(rotate(...pair.sides), "not_active", "rotate");
+      assert.match(error.hint, /connect/);
+      assert.equal(pair.writes.length, writes);
+    }
+  });
+});
+
+describe("disconnect", { concurrency: true }, () => {
+  const disconnected = ({ a, b }) => [a?.peer_name ?? null, b?.peer_name ?? null];
+
+  test("both sides, in either order, whoever has dialled; and again", async (t) => {
+    for (const [link, unlink] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ]) {
+      const pair = await world(t);
+      const sides = (turned) => (turned ? [...pair.sides].reverse() : pair.sides);
+      await connect(...sides(link));
+      const told = [];
+      const done = await disconnect(...sides(unlink), { onProgress: (progress) => told.push(progress) });
+      assert.deepEqual(disconnected(done), unlink ? ["eu", "us"] : ["us", "eu"]);
+      assert.deepEqual([done.a.state, done.b.state], ["ACTIVE", "ACTIVE"], "as they were");
+      for (const [cluster, name] of [
+        [pair.raw.eu, "us"],
+        [pair.raw.us, "eu"],
+      ]) {
+        const texts = told.filter((each) => each.cluster === cluster.address).map(({ text }) => text);
+        assert.ok(texts.includes(`deleting "${name}": as asked`) && texts.includes(`"${name}" is gone`), texts.join());
+      }
+      assert.deepEqual(await pair.standing(), [[], []]);
+      assert.deepEqual(disconnected(await disconnect(...sides(unlink))), [null, null]);
+    }
+  });
+
+  test("what is left of a half", async (t) => {
+    for (const make of [
+      (pair) => pair.token(),
+      async (pair) => pair.spoil(await pair.token()),
+      async (pair) => {
+        await pair.link();
+        await remove(pair.raw.us, "eu");
+        await pair.terminated("eu", "us");
+      },
+      async (pair) => {
+        await pair.link();
+        await remove(pair.raw.eu, "us");
+        await pair.terminated("us", "eu");
+      },
+      async (pair) => {
+        await pair.link();
+        await pair.deleting("us", "eu");
+        setTimeout(() => pair.clock.release(), 50);
+      },
+    ]) {
+      const pair = await world(t);
+      await make(pair);
+      await disconnect(...pair.sides);
+      assert.deepEqual(await pair.standing(), [[], []]);
+    }
+  });
+
+  test("what is somebody else's stays, unless it is forced", async (t) => {
+    for (const [make, name] of [
+      [(pair) => pair.link("us", "ap", "eu"), "us"],
+      [async (pair) => pair.dial(await pair.token("ap", "us"), "us", "eu"), "eu"],
+      [(pair) => pair.link("us", "us", "other"), "us"],
+      [async (pair) => pair.dial(await pair.token("eu", "other"), "us", "eu"), "eu"],
+    ]) {
+      const pair = await world(t);
+      await make(pair);
+      const before = await pair.standing();
+      const { length } = pair.writes;
+      const error = await failure(disconnect(...pair.sides), "peer_mismatch", "disconnect");
+      assert.equal(error.peer_name, name);
+      assert.deepEqual(error.left_behind, []);
+      assert.equal(pair.writes.length, length, "nothing was sent");
+      const ids = (standing) => standing.map((peerings) => peerings.map(({ id }) => id));
+      assert.deepEqual(ids(await pair.standing()), ids(before));
+      const done = disconnected(await disconnect(...pair.sides, { force: true }));
+      assert.ok(done.includes(name), done.join());
+      assert.equal(await read(pair.raw[name === "us" ? "eu" : "us"], name), null);
+    }
+  });
+});
+
+describe("sides that cannot be", { concurrency: true }, () => {
+  const nothing = {
+    cluster: { address: "http://nobody.test", fetch: () => assert.fail("it was asked") },
+    peer_name: "x",
+  };
+  const hostile = new Proxy(
+    {},
+    {
+      ...Object.fromEntries(
+        ["get", "ownKeys", "getOwnPropertyDescriptor", "has"].map((trap) => [
+          trap,
+          () => assert.fail("not to be read"),
+        ]),
+      ),
+    },
+  );
+  const fields = ({ findings }) => findings.filter(({ severity }) => severity === "error").map(({ field }) => field);
+
+  test("everything that is wrong with either is told, and nothing is asked of anybody", async () => {
+    const acceptor = {
+      cluster: { ...nothing.cluster, adress: "x" },
+      peer_name: "No",
+      server_external_addresses: ["lb"],
+      token: "a b",
+    };
+    const dialer = { cluster: "ftp://x", peerName: "eu", meta: { "consul-x": 7 } };
+    for (const [call, operation, a, b] of [
+      [plan, "plan", "acceptor", "dialer"],
+      [connect, "connect", "acceptor", "dialer"],
+      [rotate, "rotate", "acceptor", "dialer"],
+      [disconnect, "disconnect", "a", "b"],
+    ]) {
+      const error = await failure(call(acceptor, dialer, { timeout: -1, onProgress: 7 }), "invalid", operation);
+      const told = fields(error);
+      for (const field of [
+        "options.timeout",
+        "options.onProgress",
+        `${a}.cluster.adress`,
+        `${a}.peer_name`,
+        `${a}.server_external_addresses[0]`,
+        `${a}.token`,
+        `${b}.cluster.address`,
+        `${b}.peerName`,
+        `${b}.peer_name`,
+      ]) {
+        assert.ok(told.includes(field), `${field} is not in ${told.join(", ")}`);
+      }
+      assert.ok(told.some((field) => field.startsWith(`${b}.meta`)));
+      const fix = (field) => error.findings.find((finding) => finding.field === field).fix;
+      assert.equal(fix(`${b}.peerName`), "Write peer_name.");
+      assert.match(fix(`${a}.cluster.adress`), /^Known are address, token/);
+      assert.equal(JSON.stringify(error).includes("a b"), false, "not the token itself");
+    }
+  });
+
+  test("whatever is given for a side, for options, or for what is in them", async () => {
+    const wrong = [undefined, null, 7, "eu", [], () => {}, hostile, new Map(), Symbol("x"), 1n];
+    for (const side of [
+      ...wrong,
+      {},
+      { peer_name: "x" },
+      { ...nothing, cluster: null },
+      { ...nothing, cluster: hostile },
+    ]) {
+      for (const [call, operation] of [
+        [plan, "plan"],
+        [connect, "connect"],
+        [rotate, "rotate"],
+        [disconnect, "disconnect"],
+      ]) {
+        const error = await failure(call(side, nothing), "invalid", operation);
+        assert.ok(
+          fields(error).every((field) => /^(acceptor|a)(\.|$)/.test(field)),
+          fields(error).join(),
+        );
+        const other = await failure(call(nothing, side), "invalid", operation);
+        assert.ok(
+          fields(other).every((field) => /^(dialer|b)(\.|$)/.test(field)),
+          fields(other).join(),
+        );
+      }
+    }
+    for (const options of ["5s", 7, true, hostile, { timeout: "5s" }, { signal: {} }, { onProgress: {} }]) {
+      const error = await failure(connect(nothing, nothing, options), "invalid");
+      assert.ok(
+        fields(error).every((field) => field.startsWith("options")),
+        fields(error).join(),
+      );
+    }
+    assert.deepEqual(fields(await failure(disconnect(nothing, nothing, { force: "no" }), "invalid", "disconnect")), [
+      "options.force",
+    ]);
+    const getter = Object.defineProperty({ ...nothing }, "meta", {
+      enumerable: true,
+      get: () => assert.fail("thrown"),
+    });
+    await failure(connect(getter, nothing), "invalid");
+  });
+
+  test("each is read once, at the call: what is changed afterwards changes nothing", async (t) => {
+    const pair = await world(t);
+    let reads = 0;
+    const meta = { team: "net" };
+    const cluster = { ...pair.sides[1].cluster, headers: { "X-A": "1" } };
+    const dialer = Object.defineProperty({ cluster, meta }, "peer_name", {
+      enumerable: true,
+      get: () => (reads++, "eu"),
+    });
+    const acceptor = { ...pair.sides[0], cluster: { ...pair.sides[0].cluster } };
+    const options = {};
+    const linking = connect(acceptor, dialer, options);
+    meta.team = "changed";
+    cluster.address = "http://changed.test";
+    cluster.headers["X-A"] = "\n";
+    acceptor.cluster.fetch = () => assert.fail("not this one");
+    acceptor.server_external_addresses.push("changed");
+    options.timeout = -1;
+    const linked = await linking;
+    assertLinked(linked);
+    assert.deepEqual(linked.dialer.meta, { team: "net" });
+    assert.equal(reads, 1);
+  });
+});

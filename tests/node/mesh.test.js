@@ -1,0 +1,356 @@
+// mesh, on simulated clusters: every pair is linked, one that cannot be stops no other, and what is asked of the clusters
+// stays within what the caller allows.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, establish, generateToken, isPeeringError, list, mesh, read, remove } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+import { assertSilent, record } from "./recorder.js";
+
+/** How long a lookout pauses between two lists of a cluster. */
+const LOOK_EVERY_MS = 250;
+
+/** Clusters of these names or options, recorded: `clusters` as a mesh takes them, `raw` without the recorder. */
+async function world(t, wanted, { speed = 20, before } = {}) {
+  const simulator = await startSimulator({ clusters: wanted, speed, listen: false });
+  t.after(() => simulator.stop());
+  const recorders = Object.entries(simulator.clusters).map(([name, cluster]) => [name, record(cluster, before)]);
+  const of = (name) => recorders.find(([each]) => each === name)[1];
+  return {
+    simulator,
+    raw: simulator.clusters,
+    clusters: Object.fromEntries(recorders.map(([name, { cluster }]) => [name, cluster])),
+    of,
+    requests: () => recorders.flatMap(([, { requests }]) => requests),
+    writes: () => recorders.flatMap(([, { writes }]) => writes()),
+    secrets: () => recorders.flatMap(([, { secrets }]) => secrets),
+  };
+}
+
+const shown = ({ pairs }) => pairs.map(({ acceptor, dialer, status }) => `${acceptor}<${dialer} ${status}`).sort();
+
+/** Each cluster stands ACTIVE with each other, under its alias, and with nobody else. */
+async function assertMeshed(clusters) {
+  const names = Object.keys(clusters);
+  for (const name of names) {
+    const peerings = await list(clusters[name]);
+    assert.deepEqual(
+      peerings.map(({ peer_name, state }) => `${peer_name} ${state}`),
+      names
+        .filter((other) => other !== name)
+        .sort()
+        .map((other) => `${other} ACTIVE`),
+      name,
+    );
+  }
+}
+
+async function invalid(promise) {
+  const error = await promise.then(
+    (value) => assert.fail(`it resolved with ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  assert.ok(isPeeringError(error), String(error?.stack));
+  assert.deepEqual([error.code, error.operation], ["invalid", "mesh"]);
+  return error.findings.filter(({ severity }) => severity === "error").map(({ field }) => field);
+}
+
+describe("a mesh", { concurrency: true }, () => {
+  test("planned, linked, and linked already", async (t) => {
+    const { clusters, raw, writes, secrets } = await world(t, ["eu", "us", "ap", "sa"]);
+    const planned = await mesh(clusters, { dryRun: true });
+    assert.equal(planned.ok, true);
+    assert.deepEqual(
+      shown(planned),
+      ["ap<eu", "ap<sa", "ap<us", "eu<sa", "eu<us", "sa<us"].map((pair) => `${pair} planned`),
+      "the smaller alias accepts",
+    );
+    assert.ok(planned.pairs.every(({ plan }) => plan.steps[0].action === "generate" && !plan.linked));
+    assert.deepEqual(writes(), [], "planned only");
+
+    const told = [];
+    const done = await mesh(clusters, { onProgress: (progress) => told.push(progress) });
+    assert.deepEqual([done.ok, done.pairs.length], [true, 6]);
+    assert.ok(done.pairs.every(({ status, plan, error }) => status === "changed" && plan.steps.length > 0 && !error));
+    await assertMeshed(raw);
+    assert.equal(writes().length, 12);
+    const addresses = Object.values(raw).map(({ address }) => address);
+    assert.ok(told.every(({ cluster, elapsed }) => addresses.includes(cluster) && elapsed >= 0));
+    assert.equal(told.filter(({ text }) => text.includes("making a token")).length, 6);
+    assertSilent([done, told], secrets());
+
+    const again = await mesh(clusters);
+    assert.ok(again.pairs.every(({ status, plan }) => status === "linked" && plan.linked && plan.steps.length === 0));
+    assert.equal(writes().length, 12, "nothing was written");
+    assert.ok((await mesh(clusters, { dryRun: true })).pairs.every(({ status }) => status === "linked"));
+  });
+
+  test("who has external addresses accepts; a link that stands keeps its direction", async (t) => {
+    const { clusters, raw } = await world(t, [
+      { name: "ap", server_address: "10.0.0.1:8503", reachable: ["lb.ap:443"] },
+      "eu",
+      { name: "us", server_address: "10.0.0.2:8503", reachable: ["lb.us:443"] },
+      "sa",
+    ]);
+    const outside = {
+      ...clusters,
+      ap: { cluster: clusters.ap, server_external_addresses: ["lb.ap:443"], meta: { a: "1" } },
+      us: { cluster: clusters.us, server_external_addresses: ["lb.us:443"] },
+    };
+    const peering_token = await generateToken(raw.sa, { peer_name: "eu" });
+    await establish(raw.eu, { peer_name: "sa", peering_token });
+    const done = await mesh(outside);
+    assert.deepEqual(shown(done), [
+      "ap<eu changed",
+      "ap<sa changed",
+      "ap<us changed",
+      "eu<sa linked",
+      "us<eu changed",
+      "us<sa changed",
+    ]);
+    assert.equal(done.pairs.find(({ acceptor }) => acceptor === "eu").plan.reversed, true);
+    await assertMeshed(raw);
+    assert.deepEqual((await read(raw.ap, "eu")).meta, { a: "1" });
+    assert.equal((await read(raw.eu, "sa")).role, "dialer");
+  });
+
+  test("a pair that is linked under other names, on one side or on both, is linked", async (t) => {
+    const { clusters, raw, writes } = await world(t, ["eu", "us", "ap"]);
+    await connect({ cluster: raw.eu, peer_name: "america" }, { cluster: raw.us, peer_name: "europe" });
+    await connect({ cluster: raw.ap, peer_name: "eu" }, { cluster: raw.eu, peer_name: "asia" });
+    assert.deepEqual(shown(await mesh(clusters)), ["ap<eu linked", "ap<us changed", "eu<us linked"]);
+    assert.equal(writes().length, 2);
+    const names = async (cluster) => (await list(cluster)).map(({ peer_name }) => peer_name).join();
+    assert.deepEqual(await Promise.all([raw.eu, raw.us, raw.ap].map(names)), ["america,asia", "ap,europe", "eu,us"]);
+  });
+
+  test("one pair that cannot be linked stops no other", async (t) => {
+    const { clusters, raw } = await world(t, ["eu", { name: "us", reachable: [] }, "ap", "zz"]);
+    // us accepts from zz alone, and is not to be reached; ap calls something else "eu".
+    await generateToken(raw.ap, { peer_name: "x" });
+    const other = await generateToken(raw.zz, { peer_name: "somebody" });
+    await establish(raw.ap, { peer_name: "eu", peering_token: other });
+    const told = [];
+    const done = await mesh(clusters, { onProgress: (progress) => told.push(progress) });
+    assert.equal(done.ok, false);
+    assert.deepEqual(shown(done), [
+      "ap<eu failed",
+      "ap<us changed",
+      "ap<zz linked",
+      "eu<us changed",
+      "eu<zz changed",
+      "us<zz failed",
+    ]);
+    const failed = Object.fromEntries(done.pairs.filter(({ error }) => error).map((pair) => [pair.dialer, pair]));
+    for (const { error, status } of Object.values(failed)) {
+      assert.equal(status, "failed");
+      assert.ok(isPeeringError(error));
+      assert.equal(error.operation, "mesh");
+      assert.ok(error.hint.length > 20);
+    }
+    assert.deepEqual([failed.eu.error.code, failed.eu.error.cluster], ["role_conflict", raw.ap.address]);
+    assert.deepEqual([failed.zz.error.code, failed.zz.error.cluster], ["unreachable", raw.zz.address]);
+    assert.deepEqual(failed.zz.error.left_behind, [], "and what it had made is taken back");
+    assert.equal(await read(raw.us, "zz"), null);
+  });
+
+  test("one cluster that does not answer fails its pairs, and no other", async (t) => {
+    const { clusters, raw } = await world(t, ["eu", "us", "ap"]);
+    const down = {
+      ...clusters,
+      down: { address: "http://down.invalid", fetch: () => Promise.reject(new Error("down")) },
+    };
+    const done = await mesh(down);
+    assert.deepEqual(
+      done.pairs.filter(({ status }) => status === "failed").map(({ error }) => `${error.code} ${error.cluster}`),
+      Array(3).fill("network http://down.invalid"),
+    );
+    await assertMeshed(raw);
+  });
+
+  test("the same cluster under two aliases is one", async (t) => {
+    const { clusters, raw } = await world(t, ["eu", "us"]);
+    const done = await mesh({ ...clusters, twin: clusters.eu });
+    const of = (a, b) => done.pairs.find(({ acceptor, dialer }) => acceptor === a && dialer === b);
+    assert.equal(of("eu", "twin").error.code, "same_cluster");
+    assert.ok([of("eu", "us"), of("twin", "us")].some(({ status }) => status === "changed"));
+    assert.deepEqual(
+      await Promise.all(Object.values(raw).map(async (cluster) => (await list(cluster)).length)),
+      [1, 1],
+    );
+  });
+
+  test("aliases, clusters and options that cannot be: all of them told, and nothing asked", async (t) => {
+    const { clusters, requests } = await world(t, ["eu", "us"]);
+    const hostile = new Proxy(
+      {},
+      { ownKeys: () => assert.fail("not to be read"), has: () => assert.fail("nor asked") },
+    );
+    for (const given of [undefined, null, 7, "eu", {}, { eu: clusters.eu }, [clusters.eu, clusters.us], hostile]) {
+      assert.deepEqual(await invalid(mesh(given)), ["clusters"]);
+    }
+    const fields = await invalid(
+      mesh(
+        {
+          ...clusters,
+          No: clusters.eu,
+          token: clusters.us,
+          named: { cluster: clusters.eu, peer_name: "x" },
+          none: undefined,
+          empty: { cluster: null },
+          wrong: { adress: "x" },
+          hostile,
+          meta: { cluster: clusters.us, meta: { "consul-x": "1" }, server_external_addresses: ["x"] },
+        },
+        { concurrency: 0, dryRun: "yes", timeout: 0 },
+      ),
+    );
+    for (const field of [
+      "options.concurrency",
+      "options.dryRun",
+      "options.timeout",
+      "clusters.No",
+      "clusters.token",
+      "clusters.named.peer_name",
+      "clusters.none",
+      "clusters.empty",
+      "clusters.wrong.cluster.adress",
+      "clusters.hostile",
+    ]) {
+      assert.ok(fields.includes(field), `${field} is not in ${fields.join(", ")}`);
+    }
+    assert.ok(fields.some((field) => field.startsWith("clusters.meta.meta")));
+    assert.ok(fields.some((field) => field.startsWith("clusters.meta.server_external_addresses")));
+    for (const concurrency of [-1, 1.5, NaN, Infinity, "4"]) {
+      assert.deepEqual(await invalid(mesh(clusters, { concurrency })), ["options.concurrency"]);
+    }
+    assert.deepEqual(requests(), []);
+  });
+});
+
+describe("a mesh that is stopped", { concurrency: true }, () => {
+  test("at any of its writes: what stands is told before it rejects, and the next call finishes", async (t) => {
+    const names = ["eu", "us", "ap", "sa"];
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, n) => {
+        const controller = new AbortController();
+        const reason = { n };
+        let writes = 0;
+        const before = ({ method, path }) => {
+          if (method === "POST" && path.startsWith("/v1/peering/") && writes++ === n) controller.abort(reason);
+        };
+        const { clusters, raw, requests } = await world(t, names, { before });
+        const told = [];
+        const onProgress = (progress) => told.push(progress);
+        const thrown = await mesh(clusters, { signal: controller.signal, onProgress, concurrency: 2 }).catch((e) => e);
+        const [said, sent] = [told.length, requests().length];
+        assert.equal(thrown, reason);
+        await sleep(LOOK_EVERY_MS + 50);
+        assert.deepEqual([told.length, requests().length], [said, sent], "nothing is told or sent any more");
+        const left = told.filter(({ kind }) => kind === "left_behind");
+        for (const name of names) {
+          for (const { peer_name, state } of await list(raw[name])) {
+            const own = left.some((each) => each.cluster === raw[name].address && each.peer_name === peer_name);
+            assert.ok(own || state === "ACTIVE", `${peer_name} on ${name}, ${state}, is not told (stopped at ${n})`);
+          }
+        }
+        assert.equal((await mesh(clusters)).ok, true);
+        await assertMeshed(raw);
+      }),
+    );
+  });
+
+  test("by its time: the pairs that are not done have failed, and the next call finishes", async (t) => {
+    const { clusters, raw, simulator } = await world(t, ["eu", "us", "ap"]);
+    simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST" }, times: 1 });
+    const done = await mesh(clusters, { timeout: 2_000 });
+    const failed = done.pairs.filter(({ status }) => status === "failed");
+    assert.equal(failed.length, 1);
+    assert.equal(failed[0].error.code, "timeout");
+    assert.match(failed[0].error.message, /^mesh .*not done after 2000 ms$/);
+    assert.equal((await mesh(clusters)).ok, true);
+    await assertMeshed(raw);
+  });
+});
+
+describe("what a mesh asks of its clusters", { concurrency: true }, () => {
+  test("so many writes at once, and no more; waiting counts for none", async (t) => {
+    for (const concurrency of [1, 3]) {
+      let most = 0;
+      const before = async ({ method }) => {
+        if (method === "GET") return;
+        const open = requests().filter((request) => request.open && request.method !== "GET");
+        most = Math.max(most, open.length);
+        await sleep(5); // so that they meet
+      };
+      const { clusters, raw, requests } = await world(t, ["eu", "us", "ap", "sa", "af"], { before });
+      assert.equal((await mesh(clusters, { concurrency })).ok, true);
+      await assertMeshed(raw);
+      assert.equal(most, concurrency);
+    }
+  });
+
+  test("one list of each cluster in a quarter of a second, however many pairs wait", async (t) => {
+    const { clusters, of } = await world(t, ["eu", "us", "ap", "sa", "af", "oc"], { speed: 2 });
+    assert.equal((await mesh(clusters)).ok, true);
+    for (const name of Object.keys(clusters)) {
+      const lists = of(name).requests.filter(({ path }) => path === "/v1/peerings");
+      const gaps = lists.slice(1).map(({ at }, index) => at - lists[index].at);
+      // Timers count whole milliseconds.
+      assert.ok(gaps.length > 1 && gaps.every((gap) => gap > LOOK_EVERY_MS - 5), `${name}: ${gaps.join()}`);
+      const identity = of(name).requests.filter(({ path }) => path === "/v1/catalog/datacenters");
+      assert.ok(
+        identity.length <= 1 + 5,
+        "who it is does not change: it is asked once, and before a dialer is written",
+      );
+    }
+  });
+
+  test("rate limits are kept to: nothing is asked of that cluster before the time that it has named", async (t) => {
+    const { clusters, raw, simulator, of } = await world(t, ["eu", "us", "ap"]);
+    const limited = simulator.fault({
+      kind: "rate_limited",
+      retry_after: 1,
+      match: { cluster: "eu", path: "/v1/peering/token" },
+      times: 2,
+    });
+    const told = [];
+    assert.equal((await mesh(clusters, { onProgress: (progress) => told.push(progress) })).ok, true);
+    assert.equal(limited.hits, 2);
+    await assertMeshed(raw);
+    const tokens = of("eu").requests.filter(({ path }) => path === "/v1/peering/token");
+    assert.equal(tokens.length, 3);
+    assert.ok(tokens[2].at - tokens[0].at > 990, "a second, or two");
+    assert.ok(told.some(({ kind, text }) => kind === "retry" && text.includes("429")));
+  });
+});
+
+test("fifty clusters, 1,225 peerings: none is lost, and nothing warns", { timeout: 240_000 }, async (t) => {
+  const names = Array.from({ length: 50 }, (_, index) => `dc-${String(index).padStart(2, "0")}`);
+  const { clusters, raw, requests, writes } = await world(t, names);
+  const warnings = [];
+  const warn = (warning) => warnings.push(String(warning));
+  process.on("warning", warn);
+  t.after(() => process.off("warning", warn));
+  const began = performance.now();
+  const done = await mesh(clusters, { timeout: 200_000 });
+  const took = performance.now() - began;
+  const lost = done.pairs.filter(({ status }) => status !== "changed");
+  console.log(
+    `${done.pairs.length} peerings, ${lost.length} lost: ${(took / 1_000).toFixed(1)} s, ${requests().length} requests, ` +
+      `${writes().length} of them writes, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`,
+  );
+  assert.deepEqual(
+    lost.map(({ error }) => String(error)),
+    [],
+  );
+  assert.equal(done.pairs.length, 1_225);
+  await assertMeshed(raw);
+  assert.equal(writes().length, 2 * 1_225);
+  assert.deepEqual(warnings, []);
+  assert.ok((await mesh(clusters)).pairs.every(({ status }) => status === "linked"));
+  assert.equal(writes().length, 2 * 1_225);
+  await remove(raw["dc-00"], "dc-01"); // and one of them is mended by the next call
+  const mended = await mesh(clusters);
+  assert.deepEqual([mended.ok, mended.pairs.filter(({ status }) => status === "changed").length], [true, 1]);
+});

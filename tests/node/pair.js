@@ -1,0 +1,156 @@
+// Two simulated clusters and the link between them, in whatever state a test wants it.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { establish, generateToken, isPeeringError, list, read, remove, wait } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+import { record } from "./recorder.js";
+
+/** The machine's time. While it is held, nothing happens that a server would do by itself. */
+class HeldClock {
+  #holds = false;
+  #coming = new Set(); // what the servers will do by themselves, in the order in which it was set
+  now = Date.now;
+  setTimeout(action, ms, { background = false } = {}) {
+    const timer = { action };
+    if (background) this.#coming.add(timer);
+    if (!background || !this.#holds) timer.running = setTimeout(() => this.#run(timer), ms);
+    return timer;
+  }
+  clearTimeout(timer) {
+    clearTimeout(timer?.running);
+    this.#coming.delete(timer);
+  }
+  #run(timer) {
+    this.clearTimeout(timer);
+    timer.action();
+  }
+  hold() {
+    this.#holds = true;
+    for (const timer of this.#coming) {
+      clearTimeout(timer.running);
+      timer.running = undefined;
+    }
+  }
+  /** Lets happen what was set last, and that alone. */
+  pass() {
+    this.#run([...this.#coming].at(-1));
+  }
+  /** Lets all of it happen now. */
+  release() {
+    this.#holds = false;
+    for (const timer of this.#coming) if (!timer.running) this.#run(timer);
+  }
+}
+
+export const SPEED = 10;
+
+/** Three clusters that nothing else uses, by default eu, us and ap; `recorded` they are written down, `raw` not. */
+export async function world(t, options) {
+  const clock = new HeldClock();
+  const simulator = await startSimulator({
+    clusters: ["eu", "us", "ap"],
+    speed: SPEED,
+    listen: false,
+    clock,
+    ...options,
+  });
+  t.after(() => simulator.stop());
+  const recorded = Object.entries(simulator.clusters).map(([name, cluster]) => [name, record(cluster)]);
+  return new Pair(simulator, clock, Object.fromEntries(recorded));
+}
+
+/** eu, which accepts and calls the other "us"; and us, which dials and calls the other "eu". */
+class Pair {
+  constructor(simulator, clock, recorded) {
+    Object.assign(this, { simulator, clock, recorded, raw: simulator.clusters });
+    this.sides = [
+      { cluster: recorded.eu.cluster, peer_name: "us", server_external_addresses: [] },
+      { cluster: recorded.us.cluster, peer_name: "eu" },
+    ];
+  }
+  get requests() {
+    return [...this.recorded.eu.requests, ...this.recorded.us.requests].sort((a, b) => a.at - b.at);
+  }
+  get writes() {
+    return [...this.recorded.eu.writes(), ...this.recorded.us.writes()];
+  }
+  get secrets() {
+    return Object.values(this.recorded).flatMap(({ secrets }) => secrets);
+  }
+  /** What stands on both sides, under any name. */
+  standing() {
+    return Promise.all([list(this.raw.eu), list(this.raw.us)]);
+  }
+  token(by = "eu", peer_name = "us") {
+    return generateToken(this.recorded[by].cluster, { peer_name });
+  }
+  dial(peering_token, on = "us", peer_name = "eu", wait = true) {
+    return establish(this.raw[on], { peer_name, peering_token }, { wait });
+  }
+  /** A dialer that is refused, as any other tool would leave it. */
+  async spoil(token, peer_name = "eu") {
+    const body = JSON.parse(Buffer.from(token, "base64").toString());
+    const made_up = { ...body, EstablishmentSecret: "00000000-0000-4000-8000-000000000000" };
+    const PeeringToken = Buffer.from(JSON.stringify(made_up)).toString("base64");
+    assert.equal((await this.establishRaw({ PeerName: peer_name, PeeringToken })).status, 403);
+  }
+  establishRaw(body) {
+    const { address, fetch } = this.raw.us;
+    return fetch(`${address}/v1/peering/establish`, { method: "POST", body: JSON.stringify(body) });
+  }
+  async link(peer_name = "us", on = "us", other = "eu") {
+    await this.dial(await this.token("eu", peer_name), on, other);
+    // Until it knows who has dialled, which comes a moment after ACTIVE.
+    await wait(this.raw.eu, peer_name, (acceptor) => acceptor?.peer_ca_pems.length > 0);
+  }
+  /** Both servers are about to look at their peerings, and do not come to it. */
+  async beforeLooks() {
+    this.clock.hold();
+    for (const side of ["eu", "us"]) await this.token(side, "any"); // eu will be the first to look
+  }
+  /** Deletes one side, and the other does not hear of it yet. */
+  async removeUnheard(side, peer_name) {
+    await this.beforeLooks();
+    await this.removeHeld(side, peer_name);
+  }
+  async removeHeld(side, peer_name) {
+    await remove(this.raw[side], peer_name, { wait: false });
+    this.clock.pass();
+    assert.equal(await read(this.raw[side], peer_name), null);
+  }
+  /** One server forgets its streams, and none is opened again. */
+  restart(side) {
+    this.clock.hold();
+    this.simulator.restart(side);
+    this.clock.pass(); // it is back
+  }
+  /** Being deleted, and held so. */
+  deleting(side, peer_name) {
+    this.clock.hold();
+    return remove(this.raw[side], peer_name, { wait: false });
+  }
+  terminated(side, peer_name) {
+    return wait(this.raw[side], peer_name, "TERMINATED");
+  }
+}
+
+/** The error of the package that a call rejects with. */
+export async function failure(promise, code, operation = "connect") {
+  const error = await promise.then(
+    (value) => assert.fail(`it resolved with ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+  assert.ok(isPeeringError(error), String(error?.stack));
+  assert.equal(error.operation, operation);
+  if (code) assert.equal(error.code, code, error.message);
+  assert.ok(error.message.startsWith(`${operation}`), error.message);
+  assert.ok(error.hint.length > 20, error.hint);
+  return error;
+}
+
+export function assertLinked({ acceptor, dialer }) {
+  assert.deepEqual([acceptor.state, dialer.state], ["ACTIVE", "ACTIVE"]);
+  const [accepting, dialling] = acceptor.role === "acceptor" ? [acceptor, dialer] : [dialer, acceptor];
+  assert.equal(accepting.role, "acceptor");
+  assert.equal(dialling.peer_id, accepting.id);
+}

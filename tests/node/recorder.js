@@ -1,0 +1,55 @@
+// What reaches a cluster: each request as it was sent and how it ended, and the secrets that came and went with it.
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { peeringToken } from "./secrets.js";
+
+/**
+ * A cluster whose requests are written down, and handed to `before`, which may hold them up or refuse them.
+ * @returns {{ cluster: object, requests: object[], writes: () => object[], secrets: string[] }}
+ */
+export function record(cluster, before = () => {}) {
+  const requests = [];
+  const secrets = [];
+  const ask = cluster.fetch ?? fetch;
+  const recorded = async (url, init) => {
+    const path = url.slice(cluster.address.length);
+    const request = { cluster, method: init.method, path, at: performance.now(), open: true, aborted: false };
+    requests.push(request);
+    init.signal.addEventListener("abort", () => (request.aborted ||= request.open));
+    try {
+      await before(request, requests.length);
+      const response = await ask(url, init);
+      if (path === "/v1/peering/token" && response.status === 200) {
+        const body = await response.text();
+        keep(body, secrets);
+        return new Response(body, response);
+      }
+      // Read here, so that the request is over when it says so.
+      return new Response(await response.text(), response);
+    } finally {
+      request.open = false;
+    }
+  };
+  const writes = () => requests.filter(({ method, path }) => method !== "GET" && path !== "/v1/internal/acl/authorize");
+  return { cluster: { ...cluster, fetch: recorded }, requests, writes, secrets };
+}
+
+function keep(body, secrets) {
+  let token;
+  try {
+    token = JSON.parse(body).PeeringToken;
+  } catch {
+    return; // cut off
+  }
+  secrets.push(peeringToken(token), JSON.parse(Buffer.from(token, "base64").toString()).EstablishmentSecret);
+}
+
+/** Nothing that can be printed of it holds one of the secrets. */
+export function assertSilent(subject, secrets) {
+  const shown = [
+    inspect(subject, { showHidden: true, depth: Infinity, maxStringLength: Infinity, maxArrayLength: Infinity }),
+    JSON.stringify(subject) ?? "",
+    `${subject} ${subject?.message} ${subject?.stack} ${subject?.hint}`,
+  ].join("\n");
+  assert.ok(!secrets.some((secret) => shown.includes(secret)), "a secret is in what is told");
+}
