@@ -58,9 +58,10 @@ describe("a simulated Consul answers as a real one", () => {
     [real, simulated] = await Promise.all([run(realClusters), run(simulatedClusters)]);
   });
 
-  for (const { name } of [...FIRST, ...SIDE_BY_SIDE]) {
-    test(name, () => {
+  for (const { name, cameThrough } of [...FIRST, ...SIDE_BY_SIDE]) {
+    test(name, (t) => {
       const [wanted, given] = [real.get(name), simulated.get(name)];
+      if (cameThrough?.(wanted)) return t.diagnostic("the real one came through this time: nothing to compare");
       const known = CONFORMANCE_DIFFERENCES.filter(({ scenario }) => scenario === name).flatMap(
         ({ requests }) => requests,
       );

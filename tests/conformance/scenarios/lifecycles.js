@@ -123,6 +123,9 @@ export const lifecycles = [
   },
   {
     name: "the dialer deleted and established at once",
+    // Which comes first at a real server, the goodbye or the new dialer, is chance. Mostly the goodbye kills the new one,
+    // as in `delete-race-long.json`, which is replayed; now and then it comes through.
+    cameThrough: (rows) => rows.every(({ states }) => states === undefined || states.at(-1) === "ACTIVE"),
     async run(to) {
       const name = "at-once";
       await to.peer("eu", "us", { name });
