@@ -1,6 +1,5 @@
 // The two clusters of the demo: real ones where there is a Consul, otherwise simulated ones.
 
-import { startSimulator } from "../simulator.js";
 import { startAgents } from "./agent.js";
 import { findConsul, NoConsul } from "./find-consul.js";
 
@@ -33,6 +32,7 @@ export async function chooseClusters({ env, signal, simulated }) {
 }
 
 async function simulate() {
+  const { startSimulator } = await import("../simulator.js"); // no other command needs it
   const { clusters, version, stop } = await startSimulator({ clusters: NAMES });
   return { version, addresses: addressesOf(clusters), stop };
 }

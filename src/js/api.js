@@ -61,8 +61,7 @@ export const generateToken = (cluster, spec, options) => module().generateToken(
 export const permissions = (cluster, options) => module().permissions(cluster, options);
 export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
 
-export const health = (peering, options) =>
-  module().health(peering, options?.previous, options?.other, time(options));
+export const health = (peering, options) => module().health(peering, options?.previous, options?.other, time(options));
 export const watch = (cluster, ref, options) => look(core(), cluster, ref, options);
 export const plan = (acceptor, dialer, options) => pairs.plan(core(), acceptor, dialer, options);
 export const connect = (acceptor, dialer, options) => pairs.connect(core(), acceptor, dialer, options);

@@ -425,17 +425,6 @@ const CELLS = {
       await pair.deleting("us", "eu");
     },
   ],
-  "- × DELETING, of which its own server has lost sight": [
-    "dG",
-    async (pair) => {
-      await pair.link();
-      await pair.beforeLooks();
-      await remove(pair.raw.us, "eu", { wait: false });
-      await pair.removeHeld("eu", "us");
-      pair.clock.release(); // the goodbye comes before the removal
-      await sleep(50);
-    },
-  ],
   "DELETING × DELETING": [
     "ddG",
     async (pair) => {
