@@ -193,6 +193,11 @@ fn every_state_of_one_side_against_every_state_of_the_other() {
 }
 
 #[test]
+fn the_documented_table_is_this_one() {
+    assert!(include_str!("../docs/connect.md").contains(TABLE.trim_matches('\n')));
+}
+
+#[test]
 fn linked_the_other_way_round_keeps_its_direction() {
     for (ours, theirs, expected) in
         [("ACTIVE", "ACTIVE", "="), ("ESTABLISHING", "ACTIVE", "…"), ("FAILING", "FAILING", "…")]
