@@ -151,6 +151,7 @@ fn decided(acceptor: &Side, dialer: &Side) -> String {
             shown
         }
         Err(conflict) => match conflict.refusal.code {
+            _ if conflict.refusal.hint.is_some_and(|hint| hint.contains("replace")) => panic!("nothing is replaced"),
             Code::PeerMismatch => "p".into(),
             Code::RoleConflict => "r".into(),
             other => panic!("{other:?}"),
@@ -262,6 +263,14 @@ fn external_addresses_are_never_lost_silently() {
             }
         }
     }
+}
+
+#[test]
+fn an_acceptor_that_has_just_become_active_is_in_use_before_it_knows_its_dialer() {
+    let accepting = Side { addresses_named: false, dialled_by: vec![], ..acceptor("ACTIVE") };
+    let dialling = Side { meta: Some(vec![("team".into(), "net".into())]), ..dialer("ACTIVE", "=") };
+    let conflict = plan(&accepting, &dialling).unwrap_err();
+    assert_eq!(conflict.refusal.code, Code::ExternalAddressesUnknown);
 }
 
 #[test]

@@ -73,7 +73,11 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
 }
 
 fn conflict(on: Role, code: Code, why: String) -> Conflict {
-    Conflict { on, refusal: Refusal::new(code, why) }
+    // Nothing is replaced here, as the codes' own hints say of a single side.
+    const ELSEWHERE: &str =
+        "Give this pair other names, or delete what stands under these, where it is no longer needed.";
+    let hint = matches!(code, Code::PeerMismatch | Code::RoleConflict).then_some(ELSEWHERE);
+    Conflict { on, refusal: Refusal { hint, ..Refusal::new(code, why) } }
 }
 
 /// Both sides, by the roles they are to have.
@@ -261,7 +265,8 @@ impl Pair<'_> {
     /// A new token and its use. Consul shows no external addresses, and a token that does not name them forgets them.
     fn renew(&self, plan: &mut Plan, reason: &str) -> Result<(), Conflict> {
         // A token that nobody has used is replaced by one like the wish; nothing that lives depends on it.
-        let lives = self.accepting().is_some() && !self.acceptor.dialled_by.is_empty();
+        let used = |acceptor: &Peering| acceptor.state != State::Pending || !self.acceptor.dialled_by.is_empty();
+        let lives = self.accepting().is_some_and(used);
         if lives && !self.acceptor.addresses_named {
             let why = format!(
                 "the acceptor \"{}\" needs a new token, and Consul does not show the external addresses of the one before",
