@@ -181,15 +181,6 @@ const CELLS = {
       await pair.removeHeld("eu", "us");
     },
   ],
-  "PENDING × ESTABLISHING, of one that is gone": [
-    "G",
-    async (pair) => {
-      await pair.beforeLooks();
-      await pair.dial(await pair.token(), "us", "eu", false);
-      await pair.removeHeld("eu", "us");
-      await pair.token();
-    },
-  ],
 
   "ACTIVE × ACTIVE": ["=", (pair) => pair.link()],
   "- × ACTIVE, which has not heard": [
@@ -373,14 +364,6 @@ const CELLS = {
     "dwG",
     async (pair) => {
       await pair.link();
-      await pair.deleting("eu", "us");
-    },
-  ],
-  "DELETING × ESTABLISHING": [
-    "dG",
-    async (pair) => {
-      pair.clock.hold();
-      await pair.dial(await pair.token(), "us", "eu", false);
       await pair.deleting("eu", "us");
     },
   ],
