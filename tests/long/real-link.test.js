@@ -21,9 +21,9 @@ import {
   wait,
   watch,
 } from "../../pkg/node.js";
-import { assertLinked, failure } from "./pair.js";
-import { record } from "./recorder.js";
-import { peeringToken } from "./secrets.js";
+import { assertLinked, failure } from "../node/pair.js";
+import { record } from "../node/recorder.js";
+import { peeringToken } from "../node/secrets.js";
 
 const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
 /** A leader looks at its peerings at most this often, however many wait for it. */
