@@ -47,6 +47,12 @@ pub struct Plan {
     pub reversed: bool,
 }
 
+impl Plan {
+    fn add(&mut self, on: Role, action: Action, reason: &str) {
+        self.steps.push(Step { on, action, reason: reason.to_owned() });
+    }
+}
+
 /// Why nothing is done, and which side stands in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
@@ -93,9 +99,8 @@ impl Pair<'_> {
         self.check_acceptor()?;
         let mut plan = Plan { linked: self.linked(), ..Plan::default() };
         self.steps(&mut plan)?;
-        if let (Some(standing), Some(wished)) = (&self.acceptor.standing, &self.acceptor.meta)
-            && !plan.steps.iter().any(|step| step.action == Action::Delete && step.on == Role::Acceptor)
-            && standing.state != State::Deleting
+        if let (Some(standing), Some(wished)) = (self.accepting(), &self.acceptor.meta)
+            && !plan.steps.iter().any(|step| step.action == Action::Delete)
             && !meta::same(&standing.meta, wished)
         {
             plan.notes.push(format!(
@@ -107,14 +112,13 @@ impl Pair<'_> {
     }
 
     fn check_roles(&self) -> Result<(), Conflict> {
-        for (side, wanted) in [(self.acceptor, Role::Acceptor), (self.dialer, Role::Dialer)] {
-            if let Some(standing) = &side.standing
+        for (wanted, standing) in [(Role::Acceptor, self.accepting()), (Role::Dialer, self.dialing())] {
+            if let Some(standing) = standing
                 && standing.role != wanted
-                && standing.state != State::Deleting
             {
                 let why = format!(
                     "\"{}\" stands as {} there, and is not linked with this pair's other side",
-                    side.name,
+                    standing.name,
                     standing.role.with_article()
                 );
                 return Err(conflict(wanted, Code::RoleConflict, why));
@@ -156,8 +160,7 @@ impl Pair<'_> {
             let why = format!("the acceptor \"{name}\" is used by the dialer \"{rival}\" on the other side");
             return Err(conflict(Role::Acceptor, Code::PeerMismatch, why));
         }
-        let unused = self.acceptor.dialled_by.is_empty() && standing.state == State::Pending;
-        if unused || self.linked() {
+        if !self.in_use(standing) || self.linked() {
             return Ok(());
         }
         match used_by(self.acceptor, &self.dialer.identity) {
@@ -191,17 +194,20 @@ impl Pair<'_> {
     }
 
     fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
-        let mut add = |on, action, reason: &str| plan.steps.push(Step { on, action, reason: reason.to_owned() });
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
             if side.standing.as_ref().is_some_and(|standing| standing.state == State::Deleting) {
-                add(on, Action::Wait, "it is being deleted");
+                plan.add(on, Action::Wait, "it is being deleted");
             }
         }
         let new_token = match (self.accepting(), self.dialing()) {
             (None, None) => Some("nothing stands on either side"),
             (None, Some(dialer)) => {
                 if dialer.state == State::Active {
-                    add(Role::Dialer, Action::Wait, "it has not heard yet that its acceptor is gone: until TERMINATED");
+                    plan.add(
+                        Role::Dialer,
+                        Action::Wait,
+                        "it has not heard yet that its acceptor is gone: until TERMINATED",
+                    );
                 }
                 Some("the dialer's acceptor is gone")
             }
@@ -214,12 +220,12 @@ impl Pair<'_> {
                 } else {
                     "its dialer is gone, which it has not heard yet"
                 };
-                add(Role::Acceptor, Action::Delete, reason);
-                add(Role::Acceptor, Action::Wait, "until it is gone");
+                plan.add(Role::Acceptor, Action::Delete, reason);
+                plan.add(Role::Acceptor, Action::Wait, "until it is gone");
                 Some("it was deleted")
             }
             (Some(_), Some(dialer)) if dialer.state == State::Active => {
-                add(
+                plan.add(
                     Role::Dialer,
                     Action::Wait,
                     "it has not heard yet that its acceptor was made anew: until TERMINATED",
@@ -241,9 +247,13 @@ impl Pair<'_> {
 
     /// Whether an acceptor will never serve again: it is TERMINATED, or it was in use and its dialer is gone.
     fn is_over(&self, acceptor: &Peering, dialer: Option<&Peering>) -> bool {
-        let used = !self.acceptor.dialled_by.is_empty();
         let left = dialer.is_none_or(|dialer| dialer.state != State::Active);
-        acceptor.state == State::Terminated || (used && left)
+        acceptor.state == State::Terminated || (self.in_use(acceptor) && left)
+    }
+
+    /// Whether somebody has used the acceptor's token: it is no longer PENDING, or it knows who has dialled.
+    fn in_use(&self, acceptor: &Peering) -> bool {
+        acceptor.state != State::Pending || !self.acceptor.dialled_by.is_empty()
     }
 
     /// Both are each other's.
@@ -255,8 +265,7 @@ impl Pair<'_> {
         }
         for (on, standing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if standing.state != State::Active {
-                let reason = format!("it is {}: until ACTIVE", standing.state.name());
-                plan.steps.push(Step { on, action: Action::Wait, reason });
+                plan.add(on, Action::Wait, &format!("it is {}: until ACTIVE", standing.state.name()));
             }
         }
         Ok(())
@@ -265,8 +274,7 @@ impl Pair<'_> {
     /// A new token and its use. Consul shows no external addresses, and a token that does not name them forgets them.
     fn renew(&self, plan: &mut Plan, reason: &str) -> Result<(), Conflict> {
         // A token that nobody has used is replaced by one like the wish; nothing that lives depends on it.
-        let used = |acceptor: &Peering| acceptor.state != State::Pending || !self.acceptor.dialled_by.is_empty();
-        let lives = self.accepting().is_some_and(used);
+        let lives = self.accepting().is_some_and(|acceptor| self.in_use(acceptor));
         if lives && !self.acceptor.addresses_named {
             let why = format!(
                 "the acceptor \"{}\" needs a new token, and Consul does not show the external addresses of the one before",
@@ -274,9 +282,8 @@ impl Pair<'_> {
             );
             return Err(conflict(Role::Acceptor, Code::ExternalAddressesUnknown, why));
         }
-        let mut add = |on, action, reason: &str| plan.steps.push(Step { on, action, reason: reason.to_owned() });
-        add(Role::Acceptor, Action::Generate, reason);
-        add(Role::Dialer, Action::Establish, "with the new token");
+        plan.add(Role::Acceptor, Action::Generate, reason);
+        plan.add(Role::Dialer, Action::Establish, "with the new token");
         Ok(())
     }
 }
