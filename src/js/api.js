@@ -17,9 +17,6 @@ function module() {
   return glue;
 }
 
-// What the calls that are made of several need of the module.
-const core = () => module();
-
 // A Date, or ms since 1970; now where it is neither.
 function time(options) {
   try {
@@ -62,9 +59,9 @@ export const permissions = (cluster, options) => module().permissions(cluster, o
 export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
 
 export const health = (peering, options) => module().health(peering, options?.previous, options?.other, time(options));
-export const watch = (cluster, ref, options) => look(core(), cluster, ref, options);
-export const plan = (acceptor, dialer, options) => pairs.plan(core(), acceptor, dialer, options);
-export const connect = (acceptor, dialer, options) => pairs.connect(core(), acceptor, dialer, options);
-export const rotate = (acceptor, dialer, options) => pairs.rotate(core(), acceptor, dialer, options);
-export const disconnect = (a, b, options) => pairs.disconnect(core(), a, b, options);
-export const mesh = (clusters, options) => connectAll(core(), clusters, options);
+export const watch = (cluster, ref, options) => look(module(), cluster, ref, options);
+export const plan = (acceptor, dialer, options) => pairs.plan(module(), acceptor, dialer, options);
+export const connect = (acceptor, dialer, options) => pairs.connect(module(), acceptor, dialer, options);
+export const rotate = (acceptor, dialer, options) => pairs.rotate(module(), acceptor, dialer, options);
+export const disconnect = (a, b, options) => pairs.disconnect(module(), a, b, options);
+export const mesh = (clusters, options) => connectAll(module(), clusters, options);

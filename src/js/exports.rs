@@ -86,9 +86,9 @@ pub fn wait(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &J
 }
 
 #[wasm_bindgen(js_name = survey)]
-pub fn survey(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+pub fn survey(cluster: &JsValue, reference: &JsValue, known: bool, options: &JsValue) -> Promise {
     let (given, name) = refer(cluster, options, reference);
-    run("survey", name, given, Operation::Survey)
+    run("survey", name, given, Operation::Survey(known))
 }
 
 #[wasm_bindgen(js_name = peek)]

@@ -23,7 +23,7 @@ export function mesh(core, clusters, options) {
   const { members, findings } = readMembers(core, clusters);
   return call.run(findings, async () => {
     const lookouts = new Map(members.map((member) => [member.alias, new Lookout(call)]));
-    const look = (_, __, side) => lookouts.get(side.alias).look(() => observe(call, core, side, lookouts));
+    const look = (_, __, side) => lookouts.get(side.alias).look(() => survey(call, core, side));
     const slot = slots(call.options.concurrency ?? CONCURRENCY);
     const dryRun = call.options.dryRun ?? false;
     // All of them, so that an abort is not told before each pair has said what it leaves behind.
@@ -120,22 +120,6 @@ function takeStandingNames([a, b]) {
     return;
   }
 }
-
-/** All that stands on a cluster; who it is does not change, and is asked once. */
-async function observe(call, core, side, lookouts) {
-  const lookout = lookouts.get(side.alias);
-  if (!lookout.known) {
-    const { address, identity, peerings } = await survey(call, core, side);
-    if (identity.datacenter !== null && identity.trust_domain !== null) lookout.known = { address, identity };
-    return { address, identity, peerings };
-  }
-  const peerings = await core.list({ ...asObject(side.cluster), ...defined(side.place) }, call.part());
-  return { ...lookout.known, peerings };
-}
-
-const asObject = (cluster) => (typeof cluster === "string" ? { address: cluster } : cluster);
-const defined = (place) =>
-  Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined && value !== null));
 
 /** Looks at one cluster for all who want to know: whoever asks gets a look that began after that. */
 class Lookout {

@@ -16,7 +16,8 @@ pub enum Operation {
     List,
     Permissions,
     Wait(String, Until),
-    Survey,
+    /// Whether it is known already who the cluster is.
+    Survey(bool),
     /// Of one peering or of all; the index seen last, and how many ms to wait for another.
     Peek(Option<String>, u64, u32),
     /// What was asked for had faults: the call ends before it comes to this.
@@ -37,7 +38,7 @@ impl Operation {
             Operation::List => read::list(call).await,
             Operation::Permissions => permissions::permissions(call).await,
             Operation::Wait(name, until) => wait::wait(call, &name, until).await,
-            Operation::Survey => survey::survey(call).await,
+            Operation::Survey(known) => survey::survey(call, known).await,
             Operation::Peek(name, index, ms) => read::peek(call, name.as_deref(), index, ms).await,
             Operation::None => Ok(JsValue::UNDEFINED),
         }

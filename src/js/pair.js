@@ -27,7 +27,10 @@ export function readSide(core, given, field) {
   const known = (finding) => (finding.fix.startsWith("Remove it") ? { ...finding, fix: KNOWN } : finding);
   const findings = [...core.validateToken(spec).map(known), ...core.check(cluster)].map(of);
   const { peer_name, meta, server_external_addresses, ...place } = spec;
-  return { findings, side: { field, cluster, peer_name, place, meta, server_external_addresses, address: "" } };
+  return {
+    findings,
+    side: { cluster, peer_name, place, meta, server_external_addresses, address: "", known: {} },
+  };
 }
 
 /** Plain data by itself, so that nobody else can change it; anything else is left for a check to refuse. */
@@ -44,9 +47,13 @@ export async function lookAround(call, core, sides, look = survey) {
   sides.forEach((side) => call.saw(side));
 }
 
-/** All that stands on a side, and who it is. */
+/** All that stands on a side, and who it is: that is asked until all of it was told, and no more. */
 export async function survey(call, core, side) {
-  return core.survey(side.cluster, refOf(side), call.part());
+  const { known } = side;
+  const found = await core.survey(side.cluster, refOf(side), known.identity !== undefined, call.part());
+  const identity = found.identity ?? known.identity;
+  if (identity.datacenter !== null && identity.trust_domain !== null) known.identity = identity;
+  return { ...found, identity };
 }
 
 export const refOf = ({ peer_name, place }) => ({ peer_name, ...place });

@@ -56,15 +56,19 @@ pub async fn read(call: &Call, name: &str) -> Result<JsValue, Stop> {
 
 /// `list`: all peerings.
 pub async fn list(call: &Call) -> Result<JsValue, Stop> {
-    let request = request::list(call.cluster.place.partition.as_deref());
-    let asked = async { ask(call, &request).await?.json() };
-    let (raw, own) = try_join(asked, datacenter_if_named(call)).await?;
+    let (peerings, own) = try_join(all(call), datacenter_if_named(call)).await?;
     check_read(call, own)?;
-    Ok(to_list(&raw)?)
+    Ok(peerings)
+}
+
+/// All peerings, whatever datacenter they are in.
+pub async fn all(call: &Call) -> Result<JsValue, Failure> {
+    let request = request::list(call.cluster.place.partition.as_deref());
+    to_list(&ask(call, &request).await?.json()?)
 }
 
 /// Consul's list as the package's.
-pub fn to_list(raw: &JsValue) -> Result<JsValue, Failure> {
+fn to_list(raw: &JsValue) -> Result<JsValue, Failure> {
     or_unexpected(to_peerings(raw), "a list with something in it that is no peering")
 }
 
