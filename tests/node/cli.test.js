@@ -2,9 +2,9 @@
 // tested in this process, with streams that say they are one.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { tmpdir } from "node:os";
@@ -19,56 +19,13 @@ import { establish } from "../../pkg/cli/commands/establish.js";
 import { createOutput } from "../../pkg/cli/output.js";
 import { readPeeringToken } from "../../pkg/cli/secrets.js";
 import { tlsFetch } from "../../pkg/cli/transport.js";
+import { folder, printed, run, start, terminal, write } from "./command-line.js";
 
-const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
-const folder = mkdtempSync(join(tmpdir(), "consul-peering-cli-"));
-const children = new Set(); // those that still run
-after(() => {
-  for (const child of children) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Everything any command printed, and every secret there was; compared at the end. */
-const printed = [];
+/** Every secret there was; compared with all that any command printed, at the end. */
 const secrets = new Set();
-
-/** The environment of a child: nothing about clusters but what the test says. */
-function environment(more = {}) {
-  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
-  return { ...Object.fromEntries(clean), CONSUL: process.env.CONSUL, ...more };
-}
-
-function start(words, { env, cwd = folder } = {}) {
-  const child = spawn(process.execPath, [CLI, ...words], { cwd, env: environment(env) });
-  children.add(child);
-  child.once("exit", () => children.delete(child));
-  child.out = child.err = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => (child.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (child.err += text));
-  child.stdin.on("error", () => {}); // it may end before it has read all
-  return child;
-}
-
-/** Runs the command line to its end, which comes within a minute. */
-async function run(words, { input = "", secretOutput = false, ...options } = {}) {
-  const child = start(words, options);
-  child.stdin.end(input);
-  const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
-  const [code] = await once(child, "close");
-  clearTimeout(late);
-  const { out, err } = child;
-  printed.push({ words, text: secretOutput ? err : out + err });
-  return { code, out, err };
-}
-
-function write(name, content) {
-  const file = join(folder, name);
-  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
-  return file;
-}
 
 describe("without a cluster", () => {
   const usage = async (words, expected, options) => {
@@ -486,7 +443,6 @@ describe("two clusters with ACLs", () => {
     await sleep(1_500);
     child.kill("SIGINT");
     const code = await ended(child);
-    printed.push({ words: ["establish", "hung"], text: child.out + child.err });
     assert.deepEqual([code, child.out], [130, ""]);
     const error = JSON.parse(child.err);
     assert.equal(error.code, "interrupted");
@@ -688,15 +644,6 @@ test("switches and options reach the call as they are meant", async () => {
 });
 
 describe("on a terminal", () => {
-  const terminal = () => {
-    const stream = new PassThrough({ encoding: "utf8" });
-    return Object.assign(stream, {
-      isTTY: true,
-      columns: 80,
-      setRawMode: () => stream,
-      text: () => stream.read() ?? "",
-    });
-  };
   const signal = new AbortController().signal;
 
   test("colours, unless NO_COLOR is set or it is a pipe", () => {

@@ -21,7 +21,8 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-export function start(words, { env, cwd = folder } = {}) {
+/** With `secretOutput`, what it prints on stdout is a secret, and not searched for any. */
+export function start(words, { env, cwd = folder, secretOutput = false } = {}) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
   const child = spawn(process.execPath, [CLI, ...words], { cwd, env: { ...Object.fromEntries(clean), ...env } });
   children.add(child);
@@ -29,14 +30,15 @@ export function start(words, { env, cwd = folder } = {}) {
   child.out = child.err = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (child.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (child.err += text));
-  child.once("close", () => printed.push({ words, text: child.out + child.err }));
+  child.stdin.on("error", () => {}); // it may end before it has read all
+  child.once("close", () => printed.push({ words, text: secretOutput ? child.err : child.out + child.err }));
   return child;
 }
 
 /** Runs a command to its end, which comes within a minute. */
-export async function run(words, options) {
+export async function run(words, { input = "", ...options } = {}) {
   const child = start(words, options);
-  child.stdin.end();
+  child.stdin.end(input);
   const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const [code] = await once(child, "close");
   clearTimeout(late);

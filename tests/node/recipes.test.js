@@ -1,25 +1,13 @@
 // The recipes in docs/recipes.md, run as they stand on simulated clusters that are in the condition each begins with.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { test } from "node:test";
 import { connect, establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
+import * as examples from "./examples.js";
 
-const text = readFileSync(new URL("../../docs/recipes.md", import.meta.url), "utf8");
-const folder = mkdtempSync(join(tmpdir(), "consul-peering-recipes-"));
+const text = examples.read("docs/recipes.md");
 const names = [];
-
-before(() => {
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(fileURLToPath(new URL("../../pkg", import.meta.url)), join(folder, "node_modules/consul-peering"));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a recipe's JavaScript in a process of its own; gives what it printed and what stands afterwards. */
 function recipe(heading, check) {
@@ -28,13 +16,9 @@ function recipe(heading, check) {
     const simulator = await startSimulator({ clusters: ["eu", "us", "us2"], speed: 100 });
     try {
       const { eu, us, us2 } = simulator.clusters;
-      const run = async () => {
-        const [, section] = text.split(`\n## ${heading}\n`);
-        const code = /```js\n(.*?)```/s.exec(section.split("\n## ")[0])[1];
+      const run = () => {
         const given = Object.entries({ eu, us, us2 }).map(([name, { address }]) => `const ${name} = "${address}";\n`);
-        const file = join(folder, `recipe-${names.indexOf(heading)}.mjs`);
-        writeFileSync(file, given.join("") + code);
-        return (await promisify(execFile)(process.execPath, [file])).stdout;
+        return examples.execute(given.join("") + examples.example(text, heading));
       };
       await check(run, { eu, us, us2 });
     } finally {
