@@ -4,18 +4,19 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock README.md LICENSE-MIT LICENSE-APACHE tools/package.js tools/module
+SOURCES := $(shell find src www -type f) Cargo.toml Cargo.lock README.md LICENSE-MIT LICENSE-APACHE $(wildcard tools/*.js) tools/module
 NPM := node_modules/.package-lock.json
+DOCS := tools/docs/node_modules/.package-lock.json
 BINDGEN := target/tools/wasm-bindgen
 DENY := target/tools/bin/cargo-deny
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
 BUILT := target/package.stamp
 
-.PHONY: help need demo test test-all build consul lint native module browser types node long model fuzz audit clean
+.PHONY: help need demo test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long bench model fuzz audit clean
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 need: ## What this machine lacks, a line each
 	@tools/need rust node consul
@@ -29,7 +30,7 @@ consul: ## A real Consul for tests and the demo
 	@tools/need consul
 	@tools/consul
 
-test: need lint native module browser types node ## Everything that the README promises is tested
+test: need lint native instructions budget module browser types node docs runtimes examples package page ## Everything that the README promises is tested
 
 lint: $(NPM) ## Formatting, and clippy with warnings as errors
 	@tools/need rust
@@ -47,32 +48,77 @@ WASM_TEST = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" \
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/target/tools/wasm-bindgen-test-runner" \
 	cargo test --locked --target wasm32-unknown-unknown --test module
 
+instructions: $(NPM) ## What each pure rule takes, in instructions, beside what it is known to take
+	@tools/need rust
+	@tools/system valgrind=valgrind
+	node benches/instructions.js
+
+budget: build ## What each part of the module weighs, beside what it may weigh
+	node benches/budget.js
+
 module: $(BINDGEN) ## The JavaScript boundary in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
 
 browser: $(BINDGEN) ## The JavaScript boundary in headless Chromium
 	@tools/chromium >/dev/null
 	$(WASM_TEST) --no-run
-	@# Now and then a headless Chromium does not come up at all: a run takes ten seconds, so one that says nothing for
-	@# forty is begun anew, with a new browser. A test that fails is not tried again.
+	@# Now and then a headless Chromium does not come up at all: a run takes ten seconds, so one that is not done after
+	@# twenty-five is begun anew, with a new browser. A test that fails is not tried again.
 	for try in 1 2 3 4 5 6; do \
-	  code=0; CHROMEDRIVER="$$(tools/chromium)" WASM_BINDGEN_USE_BROWSER=1 timeout --kill-after=5 40 env $(WASM_TEST) || code=$$?; \
+	  code=0; CHROMEDRIVER="$$(tools/chromium)" WASM_BINDGEN_USE_BROWSER=1 timeout --kill-after=5 25 env $(WASM_TEST) || code=$$?; \
 	  [ $$code = 124 ] || [ $$code = 137 ] || exit $$code; \
-	  echo "Chromium did not answer within 40 s: beginning anew"; \
+	  echo "Chromium did not answer within 25 s: beginning anew"; \
 	done; exit 1
 
 types: $(NPM) ## The types, strictly
-	for config in nodenext bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
+	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
 
 node: build ## The built package and its command line, against real Consul clusters
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/node/run.js
 
-test-all: test audit long ## The same, the crates' licences and sources, and what takes minutes more
+docs: build $(DOCS) ## The documents: every block of code run, every link followed, docs/api as the types say
+	@tools/need consul
+	CONSUL="$$(tools/consul)" node tests/node/run.js tests/docs
+
+reference: $(NPM) $(DOCS) ## docs/api, anew
+	tools/docs/node_modules/.bin/typedoc --options tools/docs
+
+runtimes: build ## The packed package in Node, Deno, Bun, workerd, a page and its workers
+	node tests/package/install.js
+	node --test tests/runtimes/
+
+examples: build ## The programs of examples/, each as a user runs it, with the packed package
+	@tools/need consul
+	node tests/package/install.js
+	CONSUL="$$(tools/consul)" node tests/node/run.js tests/examples
+
+package: build ## The packed package through bundlers, and the tarball itself
+	node tests/package/install.js
+	node --test --test-concurrency=1 tests/package/
+
+page: build ## The admin page in Chromium, with simulated and real Consul clusters
+	@tools/need consul
+	CONSUL="$$(tools/consul)" node tests/node/run.js tests/page
+
+screenshots: build ## docs/screenshots: every view of the admin page, anew
+	node tests/page/screenshots.js
+
+twice: build ## The tarball once more, from nothing and in another folder: the same byte for byte
+	packed="target/$$(npm pack ./pkg --pack-destination target --loglevel=error)"; \
+	cmp "$$(tools/again target/twice/further/down from-nothing)" "$$packed"; \
+	rm -rf target/twice; \
+	echo "$$packed is the same byte for byte: sha512-$$(openssl dgst -sha512 -binary "$$packed" | base64 --wrap=0)"
+
+test-all: test audit twice long ## The same, the crates' licences and sources, and what takes minutes more
 
 long: build ## Real servers on bad days, moment by moment; writes tests/long/results
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/long/run.js
+
+bench: build ## What the module costs beside the shortest code by hand; keeps the last two runs in docs/benchmarks
+	@tools/need consul
+	CONSUL="$$(tools/consul)" node benches/run.js
 
 model: build ## The model test at length: MODEL_RUNS=20000 random runs, from MODEL_SEED on
 	MODEL_RUNS=$${MODEL_RUNS:-20000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} node --test tests/node/model.test.js
@@ -95,11 +141,16 @@ fuzz: $(CARGO_FUZZ) ## What holds for any input, against what libFuzzer makes up
 	done
 
 clean: ## Removes what was made; the wasm32 target and installed packages stay
-	rm -rf target node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/README.md pkg/LICENSE-*
+	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/consul_peering_bg.wasm.js pkg/www pkg/README.md pkg/LICENSE-*
 
 $(NPM): package.json package-lock.json
 	@tools/need node
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DOCS): tools/docs/package.json tools/docs/package-lock.json
+	@tools/need node
+	npm ci --prefix tools/docs --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BINDGEN): tools/wasm-bindgen/Cargo.toml Cargo.lock

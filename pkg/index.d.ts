@@ -12,7 +12,7 @@
  *
  * Nothing here needs the DOM types: this file compiles with `lib: ["es2022"]` alone.
  *
- * @packageDocumentation
+ * @module consul-peering
  */
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -173,8 +173,8 @@ export interface Peering {
     datacenter: string | null;
     /** Its admin partition. */
     partition: string | null;
-    /** Its region and zone, where its agents are configured with them. Since Consul 1.16. */
-    locality: { region: string; zone: string } | null;
+    /** Where it is. Since Consul 1.16. */
+    locality: Locality | null;
   };
   /** What flows over the connection. Since Consul 1.14. */
   stream: {
@@ -193,6 +193,14 @@ export interface Peering {
   create_index: number;
   /** Raft index at which the stored record last changed. ACTIVE, FAILING and heartbeats do not raise it. */
   modify_index: number;
+}
+
+/** Where a cluster's agents are configured to be. */
+export interface Locality {
+  /** Its region, as the cloud calls it. */
+  region: string;
+  /** Its zone within the region. */
+  zone: string;
 }
 
 /**
@@ -228,19 +236,22 @@ export interface TokenInfo {
   /** The external addresses given to {@link generateToken}. Where there are any, the dialer uses these. */
   manual_server_addresses: string[];
   /** The CA certificates in the token. */
-  authorities: {
-    /** Distinguished name, for people. */
-    subject: string;
-    /** Start of validity, RFC 3339. */
-    not_before: string;
-    /** End of validity, RFC 3339. */
-    not_after: string;
-    /** True when `not_after` is past. */
-    expired: boolean;
-  }[];
+  authorities: TokenAuthority[];
 }
 
-/** One thing that is wrong with a name or a spec. A check returns all of them, not the first. */
+/** A CA certificate in a peering token. */
+export interface TokenAuthority {
+  /** Distinguished name, for people. */
+  subject: string;
+  /** Start of validity, RFC 3339. */
+  not_before: string;
+  /** End of validity, RFC 3339. */
+  not_after: string;
+  /** True when `not_after` is past. */
+  expired: boolean;
+}
+
+/** One thing that is wrong with a name, a spec or a plan. A check returns all of them, not the first. */
 export interface Finding {
   /** Where: `"peer_name"`, `"meta.team"`, … */
   field: string;
@@ -252,6 +263,8 @@ export interface Finding {
   fix: string;
   /** An `"error"` would be refused; a `"warning"` can be sent and is worth a look. */
   severity: "error" | "warning";
+  /** The address of the Terraform resource that it is about. Of {@link checkTerraform} alone. */
+  path?: string;
 }
 
 /** What a token may do with peerings. */
@@ -323,7 +336,7 @@ export interface GenerateTokenOptions extends CallOptions {
   replace?: boolean | undefined;
 }
 
-/** Options of {@link validatePeering}. */
+/** Options of {@link validatePeering} and {@link checkTerraform}. */
 export interface ValidateOptions {
   /** The moment against which certificates are checked. Default: now. */
   now?: Date | undefined;
@@ -363,9 +376,13 @@ export interface LeftBehind {
 
 /** What is needed of an `AbortSignal`. Every platform's own one fits. */
 export interface SignalLike {
+  /** Whether it has been aborted already: then nothing is sent. */
   readonly aborted: boolean;
+  /** What a call that it stops rejects with. */
   readonly reason?: unknown;
+  /** Tells the `listener` when it is aborted. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Takes the `listener` away again: every call does so when it ends. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
@@ -378,8 +395,12 @@ export interface SignalLike {
  * A client certificate, with undici:
  * ```ts
  * import { Agent, fetch } from "undici";
+ *
  * const dispatcher = new Agent({ connect: { ca, cert, key } });
- * const eu = { address: "https://consul.eu.example:8501", fetch: (url, init) => fetch(url, { ...init, dispatcher }) };
+ * const eu: Cluster = {
+ *   address: "https://consul.eu.example:8501",
+ *   fetch: (url, init) => fetch(url, { ...init, dispatcher }),
+ * };
  * ```
  */
 export type FetchLike = (url: string, init: FetchInit) => ResponseLike | PromiseLike<ResponseLike>;
@@ -402,8 +423,14 @@ export interface FetchInit {
 
 /** What is needed of a `Response`. Where it has a `body` stream, that may be read instead of `text()`. */
 export interface ResponseLike {
+  /** HTTP status. */
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** The answer's headers, of which `X-Consul-Index` and `Retry-After` are asked for. */
+  readonly headers: {
+    /** One header's value; `null` where it is not there. The name may be in any letter case. */
+    get(name: string): string | null;
+  };
+  /** The body. */
   text(): PromiseLike<string>;
 }
 
@@ -411,59 +438,67 @@ export interface ResponseLike {
 // Errors
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What went wrong. Each code has one meaning; {@link PeeringError.hint} says what to do in the case at hand. */
+/**
+ * What went wrong. Each code has one meaning; {@link PeeringError.hint} says what to do in the case at hand.
+ *
+ * - `invalid`: The call's arguments cannot work; `findings` says what. Nothing was sent.
+ * - `permission_denied`: The ACL token is known, and lacks `peering:read` or `peering:write`.
+ * - `acl_token_unknown`: Consul does not know the ACL token: wrong cluster, deleted, or expired.
+ * - `token_spent`: The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL
+ *   problem.
+ * - `same_cluster`: The peering token was made by this very cluster.
+ * - `peer_mismatch`: What stands under the name is linked with another cluster, or with another record on it.
+ * - `role_conflict`: The name is taken by the other role: a dialer where a token is asked for, an acceptor where one
+ *   dials.
+ * - `deleting`: What stands under the name is being deleted.
+ * - `terminated`: The far side deleted its half: tokens made from what is left would be dead.
+ * - `not_active`: Consul accepted the peering, and it did not become ACTIVE, or did not stay so.
+ * - `unreachable`: Nobody answers at the addresses in the peering token; the addresses and each distinct reason are
+ *   named.
+ * - `meta_fixed`: Consul cannot change the meta of an accepting peering that stands.
+ * - `external_addresses_unknown`: An acceptor in use needs a new token, and its external addresses were not named:
+ *   they would be lost. Nothing sent.
+ * - `peering_disabled`: Peering is switched off on these servers (`peering.enabled`).
+ * - `connect_disabled`: The service mesh is switched off on these servers (`connect.enabled`).
+ * - `not_ready`: No leader yet, or a CA that is still being made, and it stayed so.
+ * - `partition_unsupported`: A partition was named, and this Consul has none (community edition).
+ * - `wrong_datacenter`: The agent is in another datacenter than the one named, or does not say. Nothing was sent.
+ * - `endpoint_blocked`: The agent's configuration blocks this endpoint (`http_config.block_endpoints`).
+ * - `writes_restricted`: The agent takes writes from other networks only (`http_config.allow_write_http_from`).
+ * - `rate_limited`: Consul's rate limit, and it stayed so.
+ * - `unsupported`: Consul older than 1.13, or not Consul.
+ * - `network`: No answer at all. In a page mostly CORS: the hint names the headers to set. A redirect counts as
+ *   well.
+ * - `timeout`: `timeout` is over.
+ * - `unexpected_answer`: An answer that is not what Consul sends: HTML, cut off, empty, too large.
+ * - `server_error`: Consul failed in a way that is in no other code; the message has its words.
+ */
 export type Code =
-  /** The call's arguments cannot work; `findings` says what. Nothing was sent. */
   | "invalid"
-  /** The ACL token is known, and lacks `peering:read` or `peering:write`. */
   | "permission_denied"
-  /** Consul does not know the ACL token: wrong cluster, deleted, or expired. */
   | "acl_token_unknown"
-  /** The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL problem. */
   | "token_spent"
-  /** The peering token was made by this very cluster. */
   | "same_cluster"
-  /** What stands under the name is linked with another cluster, or with another record on it. */
   | "peer_mismatch"
-  /** The name is taken by the other role: a dialer where a token is asked for, an acceptor where one dials. */
   | "role_conflict"
-  /** What stands under the name is being deleted. */
   | "deleting"
-  /** The far side deleted its half: tokens made from what is left would be dead. */
   | "terminated"
-  /** Consul accepted the peering, and it did not become ACTIVE, or did not stay so. */
   | "not_active"
-  /** Nobody answers at the addresses in the peering token; the addresses and each distinct reason are named. */
   | "unreachable"
-  /** Consul cannot change the meta of an accepting peering that stands. */
   | "meta_fixed"
-  /** An acceptor in use needs a new token, and its external addresses were not named: they would be lost. Nothing sent. */
   | "external_addresses_unknown"
-  /** Peering is switched off on these servers (`peering.enabled`). */
   | "peering_disabled"
-  /** The service mesh is switched off on these servers (`connect.enabled`). */
   | "connect_disabled"
-  /** No leader yet, or a CA that is still being made, and it stayed so. */
   | "not_ready"
-  /** A partition was named, and this Consul has none (community edition). */
   | "partition_unsupported"
-  /** The agent is in another datacenter than the one named, or does not say. Nothing was sent. */
   | "wrong_datacenter"
-  /** The agent's configuration blocks this endpoint (`http_config.block_endpoints`). */
   | "endpoint_blocked"
-  /** The agent takes writes from other networks only (`http_config.allow_write_http_from`). */
   | "writes_restricted"
-  /** Consul's rate limit, and it stayed so. */
   | "rate_limited"
-  /** Consul older than 1.13, or not Consul. */
   | "unsupported"
-  /** No answer at all. In a page mostly CORS: the hint names the headers to set. A redirect counts as well. */
   | "network"
-  /** `timeout` is over. */
   | "timeout"
-  /** An answer that is not what Consul sends: HTML, cut off, empty, too large. */
   | "unexpected_answer"
-  /** Consul failed in a way that is in no other code; the message has its words. */
   | "server_error";
 
 /**
@@ -490,6 +525,7 @@ export type Code =
 export class PeeringError extends Error {
   /** Made by this package only. */
   private constructor();
+  /** What {@link isPeeringError} goes by. */
   readonly name: "PeeringError";
   /** What went wrong. */
   readonly code: Code;
@@ -522,11 +558,16 @@ export class PeeringError extends Error {
  * Tells a {@link PeeringError} by its name. Unlike `instanceof` it works across frames, workers and two copies of this
  * package.
  *
+ * @param error - Whatever was caught.
+ * @returns Whether it is one; in TypeScript, `error` is one from there on.
+ *
  * @example
  * ```ts
- * catch (error) {
- *   if (isPeeringError(error) && error.retryable) await again();
- *   else throw error;
+ * try {
+ *   await read(us, "eu");
+ * } catch (error) {
+ *   if (!isPeeringError(error) || !error.retryable) throw error;
+ *   console.error(error.code, "- trying again in a minute");
  * }
  * ```
  */
@@ -540,14 +581,26 @@ export function isPeeringError(error: unknown): error is PeeringError;
  * The WebAssembly module for {@link init}: its URL, its bytes, a `Response` with them, or a compiled
  * `WebAssembly.Module`. (The last has no members by which a type could tell it from any other object.)
  */
-export type ModuleSource = string | { readonly href: string } | ArrayBuffer | ArrayBufferView | ResponseLike | object;
+export type ModuleSource =
+  | string
+  | {
+      /** Of a `URL`: it as text. */
+      readonly href: string;
+    }
+  | ArrayBuffer
+  | ArrayBufferView
+  | ResponseLike
+  | object;
 
 /**
  * Loads the module. A page awaits it before the first call, as a browser compiles WebAssembly asynchronously only; a
  * call made earlier throws an error that says so. Elsewhere the module is ready on import, and this does nothing. It may
  * be called any number of times.
  *
- * @param module - Where the module is. Default: `consul_peering_bg.wasm` beside the script.
+ * @param module - Where the module is. Default: `consul_peering_bg.wasm` beside the script; with
+ *   `consul-peering/inline`, which is this package with the module inside, no file at all.
+ * @returns Nothing, when every function may be called.
+ * @throws What the host throws where the file is not there, or is no such module; it may be called again then.
  *
  * @example
  * ```ts
@@ -560,11 +613,22 @@ export type ModuleSource = string | { readonly href: string } | ArrayBuffer | Ar
 export function init(module?: ModuleSource): Promise<void>;
 
 /**
- * As {@link init}, at once: for workers and hosts that have the bytes at hand. A no-op where the module is ready.
+ * As {@link init}, at once: for workers and hosts that have the bytes at hand. A no-op where the module is ready, an
+ * error while `init` is under way.
  * Browsers compile no more than 4 kB synchronously on a page's main thread; there, use {@link init}.
  *
  * @param module - The bytes of `consul_peering_bg.wasm` (an `ArrayBuffer` or a view of one), or a compiled
  *   `WebAssembly.Module`.
+ * @returns Nothing; from then on every function may be called.
+ * @throws What the host throws where they are no such module.
+ *
+ * @example
+ * ```ts
+ * import { initSync } from "consul-peering/policy";
+ * import { readFileSync } from "node:fs";
+ *
+ * initSync(readFileSync("consul_peering_bg.wasm"));
+ * ```
  */
 export function initSync(module: object): void;
 
@@ -573,10 +637,13 @@ export function initSync(module: object): void;
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Checks a peer name: `[]` when Consul takes it and can read it back. Takes anything, never throws.
+ * Checks a peer name, without network. Takes anything, never throws.
  *
  * The rule: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with `-`, and neither `token` nor
  * `establish`. That is the rule of Consul 1.14.4 and later; older servers took upper case as well.
+ *
+ * @param name - What one side is to call the other.
+ * @returns Everything wrong with it; `[]` when Consul takes it and can read it back.
  *
  * @example
  * ```ts
@@ -591,6 +658,10 @@ export function validatePeerName(name: unknown): Finding[];
  * should not (an expired CA, an odd host, spaces around the token) is a warning. Takes anything, never throws.
  * {@link establish} does the same before it sends.
  *
+ * @param spec - What is to become a {@link PeeringSpec}: a form, a document.
+ * @param options - The moment to check certificates at.
+ * @returns Everything wrong with it, errors and warnings; `[]` when it is good.
+ *
  * @example
  * ```ts
  * const errors = validatePeering(form).filter((finding) => finding.severity === "error");
@@ -601,12 +672,23 @@ export function validatePeering(spec: unknown, options?: ValidateOptions): Findi
 /**
  * Checks all of a {@link TokenSpec}. Takes anything, never throws. {@link generateToken} does the same before it sends;
  * Consul itself takes external addresses unchecked, and they fail when the token is used.
+ *
+ * @param spec - What is to become a {@link TokenSpec}.
+ * @returns Everything wrong with it, errors and warnings; `[]` when it is good.
+ *
+ * @example
+ * ```ts
+ * const findings = validateToken({ peer_name: "us", server_external_addresses: ["consul.eu.example"] });
+ * for (const { field, fix } of findings) console.log(field, fix); // server_external_addresses[0], and how to write it
+ * ```
  */
 export function validateToken(spec: unknown): Finding[];
 
 /**
  * Tells where a peering token leads, without its secret and without network.
  *
+ * @param peering_token - As {@link generateToken} gave it; spaces around it and line breaks in it do not matter.
+ * @returns All that is in it and may be shown.
  * @throws {@link PeeringError} `invalid`: not a usable peering token; `findings` says why.
  *
  * @example
@@ -616,14 +698,49 @@ export function validateToken(spec: unknown): Finding[];
  */
 export function inspectToken(peering_token: string): TokenInfo;
 
+/**
+ * Checks what `terraform show -json` prints, of a plan or of a state, or OpenTofu's the same: every `consul_peering`,
+ * `consul_peering_token` and data source `consul_peering`, in all modules. A finding's `path` is the resource's address.
+ * Takes anything, never throws; what is no such document, or a plan that ended in an error, is one finding.
+ *
+ * Errors:
+ *
+ * - `replaced`: a change that Terraform can only make by deleting and creating. It ends the live peering, and fails on
+ *   its spent token. `field` is the attribute that forces it.
+ * - `same_name`: two resources with one name in one cluster and partition.
+ * - `same_cluster`: a peering whose token is of the cluster that is to use it.
+ * - `token_reused`: a token that another peering uses, or has used.
+ * - Of each value, the rules of {@link validatePeering} and {@link validateToken}. A token is judged where the plan is to
+ *   use it.
+ * - `document`, `format_version`, `errored`: nothing was checked.
+ *
+ * Warnings: `destroyed`, a side that is to be destroyed; `incomplete`, a plan that leaves something out; and what those
+ * rules warn of.
+ *
+ * Nothing is said of what is not known until the plan is applied, and nothing shown of what is marked sensitive. Which
+ * cluster a resource is on is what the constant arguments of its provider say; two providers whose arguments are computed
+ * are taken for two clusters. docs/policy.md has each rule, and what cannot be seen in a plan.
+ *
+ * @param plan - The document, parsed.
+ * @param options - The moment to check certificates at.
+ * @returns Everything wrong with it, errors and warnings; `[]` when it may be applied.
+ *
+ * @example
+ * ```ts
+ * const findings = checkTerraform(JSON.parse(text));
+ * for (const { path, message, fix } of findings) console.log(`${path ?? "plan"}: ${message}. ${fix}`);
+ * ```
+ */
+export function checkTerraform(plan: unknown, options?: ValidateOptions): Finding[];
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Calls
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Establishes a peering: this cluster dials the one that made the token. Resolves with the peering when it is ACTIVE,
- * or, with `wait: false`, once Consul has accepted it. On quiet clusters ACTIVE takes a fraction of a second, on busy
- * ones up to about five seconds.
+ * Establishes a peering: this cluster dials the one that made the token. Resolves when it is ACTIVE, or, with
+ * `wait: false`, once Consul has accepted it. On quiet clusters ACTIVE takes a fraction of a second, on busy ones up to
+ * about five seconds.
  *
  * Consul: `POST /v1/peering/establish`, needs `peering:write`, since Consul 1.13. Before it, side by side,
  * `GET /v1/peering/:name`, `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`, so that a call which would
@@ -638,12 +755,16 @@ export function inspectToken(peering_token: string): TokenInfo;
  *
  * Retried only where nothing can have happened: connection refused, 429, not ready.
  *
+ * @param cluster - The agent of the cluster that is to dial: its address, or its address and more.
+ * @param spec - The peering to be, with the token that the other cluster made.
+ * @param options - `timeout`, `signal`, `onProgress`, `wait` and `replace`.
+ * @returns The peering as it stands, `state: "ACTIVE"` unless `wait` is `false`.
  * @throws {@link PeeringError}
- *   `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
+ * - `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
  *   nothing has changed.
- *   `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
- *   `unreachable`: nobody answers at the token's addresses.
- *   `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
+ * - `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
+ * - `unreachable`: nobody answers at the token's addresses.
+ * - `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
  *
  * @example
  * ```ts
@@ -655,7 +776,7 @@ export function inspectToken(peering_token: string): TokenInfo;
 export function establish(cluster: Cluster, spec: PeeringSpec, options?: EstablishOptions): Promise<Peering>;
 
 /**
- * Reads one peering; `null` when there is none.
+ * Reads one peering.
  *
  * Consul: `GET /v1/peering/:name`, needs `peering:read`, since Consul 1.13.
  *
@@ -663,6 +784,10 @@ export function establish(cluster: Cluster, spec: PeeringSpec, options?: Establi
  * come, `POST /v1/internal/acl/authorize` is asked beside it. Retried twice within a second on `network`, and until the
  * timeout on `rate_limited`, 503 and `not_ready`, `Retry-After` honoured.
  *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param ref - The peering: its name, or a peering that was read.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns The peering; `null` when there is none.
  * @throws {@link PeeringError} `invalid`: the name.
  *
  * @example
@@ -674,8 +799,8 @@ export function establish(cluster: Cluster, spec: PeeringSpec, options?: Establi
 export function read(cluster: Cluster, ref: Ref, options?: CallOptions): Promise<Peering | null>;
 
 /**
- * Deletes this side of a peering. Also exported as `delete`. Resolves with what was deleted when this side is gone (the
- * name is free, or a record with another id stands there); with `null` when there was nothing to delete.
+ * Deletes this side of a peering. Also exported as `delete`. Resolves when this side is gone: the name is free, or a
+ * record with another id stands there.
  *
  * Consul: `DELETE /v1/peering/:name`, needs `peering:write`, since Consul 1.13 (a TERMINATED peering since 1.13.2).
  * Before and after it `GET /v1/peering/:name`.
@@ -683,6 +808,10 @@ export function read(cluster: Cluster, ref: Ref, options?: CallOptions): Promise
  * The far side is told within five seconds and then turns TERMINATED; it is not deleted. Peering tokens that were made
  * before are dead.
  *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param ref - The peering: its name, or a peering that was read.
+ * @param options - `timeout`, `signal`, `onProgress` and `wait`.
+ * @returns What was deleted; `null` when there was nothing to delete.
  * @throws {@link PeeringError} `invalid`: the name. `wrong_datacenter`: nothing was sent.
  *
  * @example
@@ -696,9 +825,14 @@ declare function remove(cluster: Cluster, ref: Ref, options?: DeleteOptions): Pr
 export { remove, remove as delete };
 
 /**
- * Lists all peerings of a cluster; `[]` when there are none.
+ * Lists all peerings of a cluster.
  *
  * Consul: `GET /v1/peerings`, needs `peering:read`, since Consul 1.13. Denied reads and retries are as with {@link read}.
+ *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns The peerings, in Consul's order; `[]` when there are none.
+ * @throws {@link PeeringError} `invalid`: the cluster, or an option. Otherwise what every call can reject with.
  *
  * @example
  * ```ts
@@ -714,14 +848,18 @@ export function list(cluster: Cluster, options?: CallOptions): Promise<Peering[]
  * Consul: `POST /v1/peering/token`, needs `peering:write`, since Consul 1.13. Before it `GET /v1/peering/:name`.
  *
  * - A token made for a standing peering does not disturb its connection. An older, unused token stops working; where one
- *   may be about, progress tells it.
+ *   may be about, progress tells it. Of tokens that are asked for at once, the one that Consul made last works.
  * - A peering that is DELETING is waited for: a token made from it would be dead.
  *
+ * @param cluster - The agent of the cluster that is to be dialled: its address, or its address and more.
+ * @param spec - The accepting side to be.
+ * @param options - `timeout`, `signal`, `onProgress` and `replace`.
+ * @returns The token: standard base64, in one line. Consul does not show it again.
  * @throws {@link PeeringError}
- *   `invalid`, `wrong_datacenter`: nothing was sent.
- *   `role_conflict`: the name belongs to a peering that this cluster dials; choose another, or pass `replace`.
- *   `terminated`: the far side deleted its half; pass `replace`, or delete first.
- *   `meta_fixed`: the meta is not that of the standing peering.
+ * - `invalid`, `wrong_datacenter`: nothing was sent.
+ * - `role_conflict`: the name belongs to a peering that this cluster dials; choose another, or pass `replace`.
+ * - `terminated`: the far side deleted its half; pass `replace`, or delete first.
+ * - `meta_fixed`: the meta is not that of the standing peering.
  *
  * @example
  * ```ts
@@ -738,6 +876,9 @@ export function generateToken(cluster: Cluster, spec: TokenSpec, options?: Gener
  *
  * Consul: `POST /v1/internal/acl/authorize`, for the resource `peering`; needs no right, since Consul 1.13.
  *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns What the ACL token may do.
  * @throws {@link PeeringError} `acl_token_unknown`: Consul does not know the token.
  *
  * @example
@@ -748,13 +889,16 @@ export function generateToken(cluster: Cluster, spec: TokenSpec, options?: Gener
 export function permissions(cluster: Cluster, options?: CallOptions): Promise<Permissions>;
 
 /**
- * Waits until a peering is as wished, and resolves with it; with `null` when there is none then.
+ * Waits until a peering is as wished.
  *
  * Consul: `GET /v1/peering/:name`, again and again; needs `peering:read`, since Consul 1.13.
  *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param ref - The peering: its name, or a peering that was read.
  * @param until - `"ACTIVE"`, `"TERMINATED"`, `"GONE"`, or a function that gets each reading (`null`: there is none) and
  *   returns `true` when the wait is over; what it throws, the call rejects with.
- *
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns The peering as it then stands; `null` when there is none.
  * @throws {@link PeeringError} `invalid`: the name, or `until`. `timeout`: it did not come to that; `peering` is what was
  *   seen last. A state that leads elsewhere, such as TERMINATED while ACTIVE is awaited, does not end the wait.
  *
@@ -794,19 +938,23 @@ export interface Side extends Place {
   server_external_addresses?: string[] | null | undefined;
 }
 
+/** One step of a {@link Plan}. */
+export interface PlanStep {
+  /** The side, as the caller named it. */
+  on: "acceptor" | "dialer";
+  /** What is done there: {@link remove | delete}, {@link wait}, {@link generateToken} or {@link establish}. */
+  action: "delete" | "wait" | "generate" | "establish";
+  /** Why, for people. */
+  reason: string;
+}
+
 /** What {@link connect} would do, and why. */
 export interface Plan {
   /**
    * The steps, in their order. What follows a `"wait"` or a `"delete"` is what is expected then: {@link connect} plans
    * again from what it finds.
    */
-  steps: {
-    /** The side, as the caller named it. */
-    on: "acceptor" | "dialer";
-    action: "delete" | "wait" | "generate" | "establish";
-    /** Why, for people. */
-    reason: string;
-  }[];
+  steps: PlanStep[];
   /** What is not as asked and cannot be made so. */
   notes: string[];
   /** Both sides stand and are each other's. */
@@ -833,7 +981,11 @@ export interface Linked {
  * Consul, on both clusters side by side: `GET /v1/peerings`, `GET /v1/connect/ca/roots`, `GET /v1/catalog/datacenters`;
  * needs `peering:read`, since Consul 1.13.
  *
- * @throws {@link PeeringError} As {@link connect}: `same_cluster`, `peer_mismatch`, `role_conflict`,
+ * @param acceptor - The side that makes the token.
+ * @param dialer - The side that establishes with it.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns The steps, in their order, each with its reason.
+ * @throws {@link PeeringError} As {@link connect}: `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`,
  *   `external_addresses_unknown`; `cluster` and `peer_name` are those of the side in the way.
  *
  * @example
@@ -863,12 +1015,16 @@ export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promi
  * fresh read shows that nobody else has touched it. Otherwise `left_behind` names what stands on each side. An abort or a
  * timeout deletes nothing.
  *
+ * @param acceptor - The side that makes the token.
+ * @param dialer - The side that establishes with it.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns Both sides, ACTIVE, and whether anything was written.
  * @throws {@link PeeringError}
- *   `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was sent.
- *   `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
- *   `[]`. Nothing was sent.
- *   `unreachable`: nobody answers at the token's addresses.
- *   `not_active`: accepted, and FAILING for 15 seconds since.
+ * - `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was written.
+ * - `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
+ *   `[]`. Nothing was written.
+ * - `unreachable`: nobody answers at the token's addresses.
+ * - `not_active`: accepted, and FAILING for 15 seconds since.
  *
  * @example
  * ```ts
@@ -881,8 +1037,12 @@ export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Pr
  * Gives a link a new secret: a new token on the acceptor, used by the dialer at once. Same ids, connection kept, the
  * dialer's `meta` carried over unless given.
  *
- * Consul: as {@link connect}.
+ * Consul: as {@link connect}, since Consul 1.13.
  *
+ * @param acceptor - The side that makes the token.
+ * @param dialer - The side that establishes with it.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns Both sides, ACTIVE, `changed: true`.
  * @throws {@link PeeringError} `not_active`: the two sides are not linked with each other; {@link connect} does that.
  *   `external_addresses_unknown`: name the acceptor's `server_external_addresses`, or `[]`. Otherwise as
  *   {@link connect}.
@@ -904,16 +1064,28 @@ export interface DisconnectOptions extends CallOptions {
   force?: boolean | undefined;
 }
 
+/** What {@link disconnect} has deleted. */
+export interface Disconnected {
+  /** On the side named first; `null`: there was nothing. */
+  a: Peering | null;
+  /** On the side named second; `null`: there was nothing. */
+  b: Peering | null;
+}
+
 /**
- * Takes a link apart: deletes both sides and resolves when both are gone, with what was deleted on each; `null` where
- * there was nothing. A link of which one half is gone already is finished.
+ * Takes a link apart: deletes both sides and resolves when both are gone. A link of which one half is gone already is
+ * finished.
  *
  * Only what is proven to be this pair is deleted, or was never linked: the dialer has the acceptor's id, or names the
  * acceptor's cluster, and the CAs in the acceptor name the dialer's cluster.
  *
  * Consul, on both clusters: as {@link plan}, then `DELETE /v1/peering/:name`; needs `peering:write`, since Consul 1.13.
  *
- * @throws {@link PeeringError} `peer_mismatch`: what stands is linked with somebody else, or that cannot be told; nothing
+ * @param a - One side, either of them.
+ * @param b - The other side.
+ * @param options - `timeout`, `signal`, `onProgress` and `force`.
+ * @returns What was deleted on each side; `null` where there was nothing.
+ * @throws {@link PeeringError} `invalid`: a side. `peer_mismatch`: what stands is linked with somebody else, or that cannot be told; nothing
  *   was sent. Where one side was deleted and the other was not, `left_behind` says so.
  *
  * @example
@@ -921,11 +1093,7 @@ export interface DisconnectOptions extends CallOptions {
  * await disconnect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
  * ```
  */
-export function disconnect(
-  a: Side,
-  b: Side,
-  options?: DisconnectOptions,
-): Promise<{ a: Peering | null; b: Peering | null }>;
+export function disconnect(a: Side, b: Side, options?: DisconnectOptions): Promise<Disconnected>;
 
 /** Options of {@link mesh}. */
 export interface MeshOptions extends CallOptions {
@@ -943,21 +1111,26 @@ export interface MeshOptions extends CallOptions {
   dryRun?: boolean | undefined;
 }
 
+/** What became of one pair of a mesh. */
+export interface MeshPair {
+  /** Alias of the side that accepts. Of a link that stands already, {@link Plan.reversed} tells its direction. */
+  acceptor: string;
+  /** Alias of the side that dials. */
+  dialer: string;
+  /** Linked before; linked by this call; would be linked, with `dryRun`; or not. */
+  status: "linked" | "changed" | "planned" | "failed";
+  /** What was to be done when it was first looked at. */
+  plan: Plan;
+  /** Why, with `"failed"`. */
+  error?: PeeringError;
+}
+
 /** What became of every pair of a mesh. */
 export interface MeshResult {
   /** No pair has failed. */
   ok: boolean;
-  pairs: {
-    /** Alias of the side that accepts. Of a link that stands already, {@link Plan.reversed} tells its direction. */
-    acceptor: string;
-    /** Alias of the side that dials. */
-    dialer: string;
-    /** Linked before; linked by this call; would be linked, with `dryRun`; or not. */
-    status: "linked" | "changed" | "planned" | "failed";
-    plan: Plan;
-    /** Why, with `"failed"`. */
-    error?: PeeringError;
-  }[];
+  /** Every pair, in the order in which the clusters were named. */
+  pairs: MeshPair[];
 }
 
 /**
@@ -969,8 +1142,12 @@ export interface MeshResult {
  * wait for it: a mesh of any size is up after about two such rounds. A pair that fails stops no other, and does not make
  * the call reject. Calling again finishes what is left.
  *
- * Consul: as {@link connect}; while waiting, one `GET /v1/peerings` of each cluster every 250 ms.
+ * Consul: as {@link connect}; while waiting, one `GET /v1/peerings` of each cluster every 250 ms. Since
+ * Consul 1.13.
  *
+ * @param clusters - The clusters, each under the alias by which the others are to call it.
+ * @param options - `timeout`, `signal`, `onProgress`, `concurrency` and `dryRun`.
+ * @returns What became of each pair, when each is linked or has failed.
  * @throws {@link PeeringError} `invalid`: an alias that is no peer name, or a cluster that cannot be one.
  *
  * @example
@@ -1007,23 +1184,37 @@ export interface WatchOptions {
  * `break` and `return()` end it and whatever it waits for.
  *
  * Consul: blocking `GET /v1/peerings?index=…&wait=…`, one at a time; where Consul does not block (before 1.14.8, 1.15.3,
- * 1.16) or does not show its index (CORS), it is asked every `interval`. Needs `peering:read`.
+ * 1.16) or does not show its index (CORS), it is asked every `interval`; so is a peering that does not stand yet, of which
+ * Consul tells no index. Needs `peering:read`, since Consul 1.13.
  *
  * Before the first value, what goes wrong rejects. Afterwards it outlasts what may pass: a server that restarts, a leader
  * being elected, a network that is down. A right that was taken away ends it.
  *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param options - `signal`, `interval` and `onProgress`.
+ * @returns All peerings at once, and again for each difference.
  * @throws {@link PeeringError} `invalid`: an option, or the name.
  *
  * @example
  * ```ts
  * for await (const peerings of watch(us)) {
  *   const failing = peerings.filter(({ state }) => state === "FAILING");
- *   if (failing.length > 0) alert(failing);
+ *   if (failing.length > 0) console.error("FAILING:", failing.map(({ peer_name }) => peer_name));
  * }
  * ```
  */
 export function watch(cluster: Cluster, options?: WatchOptions): AsyncIterableIterator<Peering[]>;
-/** As above, of one peering; `null` while there is none. Consul: `GET /v1/peering/:name`. */
+/**
+ * Watches one peering in the same way.
+ *
+ * Consul: blocking `GET /v1/peering/:name`, since Consul 1.13.
+ *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param ref - The peering: its name, or a peering that was read.
+ * @param options - `signal`, `interval` and `onProgress`.
+ * @returns The peering at once, and again for each difference; `null` while there is none.
+ * @throws {@link PeeringError} `invalid`: an option, or the name.
+ */
 export function watch(cluster: Cluster, ref: Ref, options?: WatchOptions): AsyncIterableIterator<Peering | null>;
 
 /** Options of {@link health}. */
@@ -1054,6 +1245,9 @@ export interface Health {
 /**
  * Judges a peering that was read: synchronous, without network.
  *
+ * @param peering - The peering, as {@link read} or {@link list} gave it.
+ * @param options - The moment to judge at, how it was before, and its other side.
+ * @returns The verdict, and its reasons.
  * @throws {@link PeeringError} `invalid`: not a peering as {@link read} gives it.
  *
  * @example

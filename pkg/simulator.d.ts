@@ -38,7 +38,7 @@
  * - While a server is down, a connection over a socket is broken at once, where a real one would be refused.
  * - Versions other than 1.22.3 and 1.19.2 are simulated by what is known of their changes, and were not run beside it.
  *
- * @packageDocumentation
+ * @module consul-peering/simulator
  */
 
 import type { FetchLike } from "./index.js";
@@ -46,10 +46,13 @@ import type { FetchLike } from "./index.js";
 /**
  * Starts clusters that know each other.
  *
+ * @param options - Which clusters, and how quick they are. Default: `eu` and `us`, as quick as real ones.
+ * @returns The clusters, ready, and what can be done to them. They run until {@link Simulator.stop}.
  * @throws TypeError where an option is not one that it knows.
  */
 export function startSimulator(options?: SimulatorOptions): Promise<Simulator>;
 
+/** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
   /** The clusters, by name or with options. @defaultValue `["eu", "us"]` */
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
@@ -105,6 +108,7 @@ export interface SimulatedClusterOptions {
   exported_services?: Record<string, string[]> | undefined;
 }
 
+/** How a simulated cluster's ACLs are set up. */
 export interface AclOptions {
   /** @defaultValue "deny" */
   default_policy?: "allow" | "deny" | undefined;
@@ -116,14 +120,19 @@ export interface AclOptions {
 
 /** What an ACL token gives. */
 export interface AclRules {
+  /** The rule for peerings; `"write"` includes reading. Default: none. */
   peering?: "read" | "write" | undefined;
+  /** The rule for operators: alone, `"read"` may read and list peerings. Default: none. */
   operator?: "read" | "write" | undefined;
+  /** The rule for agents. Default: none. */
   agent?: "read" | "write" | undefined;
+  /** `true`: it may do everything. @defaultValue false */
   management?: boolean | undefined;
   /** Its accessor id, which Consul's texts name. Default: a random one. */
   accessor?: string | undefined;
 }
 
+/** Running clusters. */
 export interface Simulator {
   /**
    * The clusters, each as every function of this package takes one. A call with the whole of it goes by its `fetch`,
@@ -156,6 +165,7 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
+/** One running cluster, as every function of this package takes one. */
 export interface SimulatedCluster {
   /** `http://127.0.0.1:<port>`; with `listen: false` one that only {@link SimulatedCluster.fetch} reaches. */
   address: string;
@@ -166,41 +176,94 @@ export interface SimulatedCluster {
 }
 
 /** Something that goes wrong with the requests that it matches. Of several that match, all happen. */
-export type Fault = FaultMatch &
-  (
-    | { /** The request waits before Consul sees it. */ kind: "delay"; /** @defaultValue 1000 */ ms?: number }
-    | { /** The connection breaks, and Consul has not seen the request. */ kind: "drop_before" }
-    | { /** Consul has acted, and the connection breaks before the answer. */ kind: "drop_after" }
-    | { /** The answer breaks off in the middle of its body. */ kind: "cut" }
-    | { /** 429 with `Retry-After` (seconds), not acted. */ kind: "rate_limited"; retry_after?: number }
-    | { /** 503 with `Retry-After` (seconds), not acted. */ kind: "unavailable"; retry_after?: number }
-    | {
-        /** From this request on there is no leader for so long: see {@link Simulator.loseLeader}. */ kind: "leader_lost";
-        /** @defaultValue 2000 */ ms?: number;
-      }
-    | { /** HTML of a proxy, not acted. */ kind: "proxy_page"; /** @defaultValue 502 */ status?: number }
-    | { /** 504 of a proxy; Consul has acted. */ kind: "gateway_timeout" }
-    | { /** A redirect, not acted. */ kind: "redirect"; location?: string; /** @defaultValue 307 */ status?: number }
-    | {
-        /** The server goes down over this request and comes back without its streams. */
-        kind: "restart";
-        /** How long it is down. @defaultValue 500 */
-        ms?: number;
-        /** Whether it has carried out the request before. @defaultValue false */
-        acted?: boolean;
-      }
-  );
+export type Fault = FaultMatch & FaultKind;
 
+/** What goes wrong. Each has a `kind`, and some of them a measure. */
+export type FaultKind =
+  DelayFault | ConnectionFault | BusyFault | LeaderFault | ProxyFault | RedirectFault | RestartFault;
+
+/** The request waits before Consul sees it. */
+export interface DelayFault {
+  /** Which fault. */
+  kind: "delay";
+  /** How long, in milliseconds. @defaultValue 1000 */
+  ms?: number;
+}
+
+/** The connection, or what comes over it, breaks. */
+export interface ConnectionFault {
+  /**
+   * - `"drop_before"`: the connection breaks, and Consul has not seen the request.
+   * - `"drop_after"`: Consul has acted, and the connection breaks before the answer.
+   * - `"cut"`: Consul has acted, and the answer breaks off in the middle of its body.
+   * - `"gateway_timeout"`: Consul has acted, and a proxy answers 504.
+   */
+  kind: "drop_before" | "drop_after" | "cut" | "gateway_timeout";
+}
+
+/** Consul is busy, and has not acted. */
+export interface BusyFault {
+  /** `"rate_limited"`: 429. `"unavailable"`: 503. */
+  kind: "rate_limited" | "unavailable";
+  /** What `Retry-After` says, in seconds. Default: the header is not there. */
+  retry_after?: number;
+}
+
+/** From this request on there is no leader: see {@link Simulator.loseLeader}. */
+export interface LeaderFault {
+  /** Which fault. */
+  kind: "leader_lost";
+  /** For how long, in milliseconds. @defaultValue 2000 */
+  ms?: number;
+}
+
+/** A proxy answers with HTML, and Consul has not acted. */
+export interface ProxyFault {
+  /** Which fault. */
+  kind: "proxy_page";
+  /** HTTP status. @defaultValue 502 */
+  status?: number;
+}
+
+/** A redirect, and Consul has not acted. */
+export interface RedirectFault {
+  /** Which fault. */
+  kind: "redirect";
+  /** What `Location` says. Default: a host that does not exist. */
+  location?: string;
+  /** HTTP status. @defaultValue 307 */
+  status?: number;
+}
+
+/** The server goes down over this request and comes back without its streams: see {@link Simulator.restart}. */
+export interface RestartFault {
+  /** Which fault. */
+  kind: "restart";
+  /** How long it is down, in milliseconds. @defaultValue 500 */
+  ms?: number;
+  /** Whether it has carried out the request before. @defaultValue false */
+  acted?: boolean;
+}
+
+/** Which requests a fault meets, and how many. */
 export interface FaultMatch {
   /** Which requests. Default: all. */
   match?:
-    | { cluster?: string; method?: string; path?: string | RegExp }
+    | {
+        /** The cluster's name. */
+        cluster?: string;
+        /** `"GET"`, `"POST"`, … */
+        method?: string;
+        /** The whole path without its query, or what it matches. */
+        path?: string | RegExp;
+      }
     | ((request: { cluster: string; method: string; path: string; headers: Record<string, string> }) => boolean)
     | undefined;
   /** How many of them; `Infinity` for every one. @defaultValue 1 */
   times?: number | undefined;
 }
 
+/** A fault that was ordered. */
 export interface OrderedFault {
   /** How many requests it has met. */
   readonly hits: number;
@@ -212,9 +275,15 @@ export interface OrderedFault {
 export interface Clock {
   /** ms since 1970. */
   now(): number;
+  /**
+   * Calls `action` in `ms` milliseconds. A timer in the `background` keeps no process alive.
+   *
+   * @returns What {@link Clock.clearTimeout} takes.
+   */
   setTimeout(action: () => void, ms: number, how?: { background?: boolean }): unknown;
+  /** Calls off what {@link Clock.setTimeout} was asked for. */
   clearTimeout(timer: any): void;
-  /** Of a {@link ManualClock}. */
+  /** Moves time forward by `ms`, of a {@link ManualClock}. */
   advance?(ms: number): Promise<void>;
 }
 
@@ -222,8 +291,15 @@ export interface Clock {
 export class ManualClock implements Clock {
   /** @param now - ms since 1970 at which it begins. Default: now. */
   constructor(now?: number);
+  /** ms since 1970 at which it stands. */
   now(): number;
+  /**
+   * Calls `action` once the clock has been moved by `ms`.
+   *
+   * @returns What {@link ManualClock.clearTimeout} takes.
+   */
   setTimeout(action: () => void, ms: number): number;
+  /** Calls off what {@link ManualClock.setTimeout} was asked for. */
   clearTimeout(timer: number): void;
   /** When the next timer is due; undefined where none is set. */
   readonly next: number | undefined;

@@ -418,6 +418,7 @@ async fn odd_arguments_everywhere() {
         assert!(Array::is_array(&exports::validate_peer_name(&value)));
         assert!(Array::is_array(&exports::validate_peering(&value, f64::NAN)));
         assert!(Array::is_array(&exports::validate_token(&value)));
+        assert!(Array::is_array(&exports::check_terraform(&value, 0.0)));
         assert_peering_error(&exports::inspect_token(&value).expect_err("odd"), "invalid");
     }
 }

@@ -1,20 +1,23 @@
 //! Every answer that real Consul servers were recorded giving (`tests/recordings/<version>/*.json`), and hand-made ones
 //! of servers that could not be run (`tests/recordings/older/`), held against the rules that read them.
 
+#[path = "properties/invariants/host.rs"]
+mod host;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use base64ct::{Base64, Encoding};
 use consul_peering::consul::answer::{is_absent, refusal};
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::Peering;
 use consul_peering::rules::finding::Finding;
-use consul_peering::rules::host::Host;
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{meta, peer_name, peering_token};
+
+use host::{read_json, to_value};
 
 /// The end of the day on which the recordings were made, in ms since 1970.
 const RECORDED: f64 = 1_795_564_800_000.0;
@@ -57,7 +60,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
 }
 
-fn read_json(path: &Path) -> Json {
+fn document(path: &Path) -> Json {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -68,7 +71,7 @@ fn exchanges() -> Vec<Exchange> {
             fs::read_dir(folder().join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         for file in files {
-            let recording = read_json(&file);
+            let recording = document(&file);
             // Rows without a request are polls: what was seen and when.
             let rows = recording["exchanges"].as_array().unwrap().iter().enumerate();
             for (index, row) in rows.filter(|(_, row)| row.get("request").is_some()) {
@@ -87,27 +90,6 @@ fn exchanges() -> Vec<Exchange> {
     }
     assert!(all.len() > 900, "{} exchanges", all.len());
     all
-}
-
-/// serde_json's reading as the rules' own, which in the module comes from the host's reader.
-fn to_value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(bool) => Value::Bool(*bool),
-        Json::Number(number) => Value::Number(number.as_f64().unwrap()),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(to_value).collect()),
-        Json::Object(members) => {
-            Value::Object(members.iter().map(|(key, member)| (key.clone(), to_value(member))).collect())
-        }
-    }
-}
-
-/// serde_json and base64ct in the place of a host of WebAssembly.
-const HOST: Host = Host { json: parse_json, base64: |text| Base64::decode_vec(text).ok() };
-
-fn parse_json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().as_ref().map(to_value)
 }
 
 fn rules_of(findings: &[Finding], errors: bool) -> Vec<&'static str> {
@@ -133,7 +115,7 @@ impl Meaning {
 }
 
 fn meanings() -> Vec<Meaning> {
-    let table = read_json(&folder().join("codes.json"));
+    let table = document(&folder().join("codes.json"));
     let row = |row: &Json| Meaning {
         status: row["status"].as_u64().unwrap().try_into().unwrap(),
         text: row["text"].as_str().unwrap().to_owned(),
@@ -283,7 +265,7 @@ fn every_peering_is_read() {
 #[test]
 fn peerings_of_older_servers_are_read() {
     for (version, count) in [("1.13", 5), ("1.14", 3)] {
-        let file = read_json(&folder().join(format!("older/{version}.json")));
+        let file = document(&folder().join(format!("older/{version}.json")));
         let cases = file["peerings"].as_array().unwrap();
         assert_eq!(cases.len(), count, "{version}");
         for case in cases {
@@ -309,7 +291,7 @@ fn every_token_that_consul_made_is_read() {
         exchanges().iter().filter(|exchange| exchange.is("POST", "/v1/peering/token") && exchange.status == 200)
     {
         let answer: Json = serde_json::from_str(text).unwrap();
-        let reading = peering_token::read(&to_value(&answer["PeeringToken"]), HOST, RECORDED);
+        let reading = peering_token::read(&to_value(&answer["PeeringToken"]), read_json, RECORDED);
         let warnings = rules_of(&reading.findings, false);
         let errors = rules_of(&reading.findings, true);
         let external: Vec<_> =
@@ -361,7 +343,7 @@ fn a_token_is_refused_exactly_where_consul_refuses_it() {
     let establishing = exchanges().into_iter().filter(|exchange| exchange.is("POST", "/v1/peering/establish"));
     for Exchange { at, sent, status, text, .. } in establishing {
         let token = &sent["PeeringToken"];
-        let reading = peering_token::read(&to_value(token), HOST, RECORDED);
+        let reading = peering_token::read(&to_value(token), read_json, RECORDED);
         let errors = rules_of(&reading.findings, true);
         let usable = USABLE_TOKENS.iter().any(|(taken, part)| status == *taken && text.contains(part));
         let fault = UNUSABLE_TOKENS.iter().find(|(part, _)| text.contains(part));

@@ -1,67 +1,58 @@
 // Makes the generated half of pkg/ from what wasm-bindgen made: one .wasm, optimised and stripped, and one glue, with
 // the hand-written JavaScript of src/js in it. Prints what each weighs.
-import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { withShortNames } from "./short-names.js";
+import { makeSmall } from "./wasm-opt.js";
+import { weightLine, zippedLength } from "./weights.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const made = `${root}target/bindgen/`;
 const pkg = `${root}pkg/`;
 const WASM = "consul_peering_bg.wasm";
 
+const { wasm, glue } = withShortNames(readFileSync(`${made}${WASM}`), readFileSync(`${made}consul_peering.js`, "utf8"));
+writeFileSync(`${made}short.wasm`, wasm);
+
 // After wasm-bindgen, not by cargo's `strip`: wasm-bindgen reads a section that stripping removes.
-execFileSync(
-  process.execPath,
-  [
-    `${root}node_modules/binaryen/bin/wasm-opt`,
-    "-Oz",
-    "--converge",
-    // A large function put into its only caller saves bytes, and costs more of them once compressed.
-    "--one-caller-inline-max-function-size=30",
-    "--strip-debug",
-    "--strip-producers",
-    "--strip-target-features",
-    `${made}${WASM}`,
-    "-o",
-    `${pkg}${WASM}`,
-  ],
-  { stdio: "inherit" },
-);
+const bare = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+makeSmall(`${made}short.wasm`, `${pkg}${WASM}`, ...bare);
 
 const ours = {
   name: "ours",
-  setup({ onResolve }) {
-    onResolve({ filter: /^#glue$/ }, () => ({ path: `${made}consul_peering.js` }));
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#glue$/ }, () => ({ path: "glue", namespace: "ours" }));
     // wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
-    onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({
-      path: `${root}src/js/${path.split("/").pop()}`,
+    onLoad({ filter: /^glue$/, namespace: "ours" }, () => ({
+      contents: glue,
+      resolveDir: `${root}src/js`,
     }));
   },
 };
-await build({
+const { metafile } = await build({
   entryPoints: [`${root}src/js/api.js`],
   bundle: true,
   format: "esm",
   target: "es2022",
   minify: true,
-  // wasm-bindgen names a module once for each function that it takes from it.
-  logOverride: { "duplicate-object-key": "silent" },
   legalComments: "none",
   plugins: [ours],
+  metafile: true,
   outfile: `${pkg}consul_peering.js`,
 });
+writeFileSync(`${made}glue.json`, JSON.stringify(metafile)); // what each file adds, for those who weigh it
+
+writeFileSync(`${pkg}${WASM}.js`, `export default "${readFileSync(`${pkg}${WASM}`, "base64")}";\n`);
 
 for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(`${root}${name}`, `${pkg}${name}`);
 
-const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
 let total = 0;
-for (const name of [WASM, "consul_peering.js", "node.js", "browser.js"]) {
+for (const name of [WASM, "consul_peering.js", "node.js", "browser.js", "workerd.js", "inline.js", `${WASM}.js`]) {
   const bytes = readFileSync(`${pkg}${name}`);
-  const zipped = gzipSync(bytes, { level: 9 }).length;
-  // A host loads one of the two loaders; the larger counts.
-  if (name !== "browser.js") total += zipped;
-  console.log(`${name.padEnd(24)} ${kB(bytes.length)}  gzip ${kB(zipped)}`);
+  const zipped = zippedLength(bytes);
+  // A host loads one of the loaders; the largest of those beside the .wasm counts.
+  if ([WASM, "consul_peering.js", "node.js"].includes(name)) total += zipped;
+  console.log(weightLine(name, zipped, bytes.length));
 }
-console.log(`${"module, glue and loader".padEnd(24)} ${"".padStart(9)}  gzip ${kB(total)}`);
+console.log(weightLine("module, glue and loader", total));

@@ -137,7 +137,9 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
   const started = {
     agent,
     child: () => run.child,
-    ports: { serf_lan, server, dialled: peering === false ? undefined : grpc_tls },
+    ports: { serf_lan, server },
+    // Where it can be dialled, and never where it takes no part in peering.
+    dialled: peering === false ? undefined : { host: config?.addresses?.grpc_tls ?? LOOPBACK, port: grpc_tls },
     log: () => readFileSync(join(directory, LOG), "utf8"),
   };
   return started;
@@ -154,14 +156,14 @@ function begin(command, args, env, directory) {
   return { child, ended };
 }
 
-async function untilReady({ agent, child, ports }, ready, signal) {
+async function untilReady({ agent, child, ports, dialled }, ready, signal) {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
     const { exitCode, pid, signalCode } = child();
     if (exitCode !== null) throw new Error(`it ended with exit code ${exitCode}`);
     if (pid === undefined || signalCode !== null) throw new Error("it did not run");
-    if (ready === false ? await listens(agent, ports) : await isReady(agent, ports)) return;
+    if (ready === false ? await listens(agent, ports) : await isReady(agent, ports, dialled)) return;
     await sleep(50);
   }
   throw new Error(`it was not ready within ${READY_WITHIN_MS / 1000} s`);
@@ -171,7 +173,7 @@ async function untilReady({ agent, child, ports }, ready, signal) {
  * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), its
  * certificate authority is there, or never will be, because Connect is off, and it can be dialled.
  */
-async function isReady({ address, datacenter }, { server, dialled }) {
+async function isReady({ address, datacenter }, { server }, dialled) {
   try {
     const get = (path) => fetch(address + path, { signal: AbortSignal.timeout(5_000) });
     if ((await (await get("/v1/status/leader")).json()) !== `${LOOPBACK}:${server}`) return false;
@@ -185,8 +187,8 @@ async function isReady({ address, datacenter }, { server, dialled }) {
 }
 
 /** The certificate that a peer asks for is there: for a moment after the authority is, every dialer is turned away. */
-async function isDialled(port, servername) {
-  const socket = connect({ host: LOOPBACK, port, servername, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+async function isDialled(address, servername) {
+  const socket = connect({ ...address, servername, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
   try {
     await once(socket, "secureConnect", { signal: AbortSignal.timeout(5_000) });
     return true;

@@ -22,7 +22,8 @@ Also: partition, meta, server_external_addresses, cert_file, key_file, tls_serve
 file. A secret itself is refused here, and never is an argument.`;
 
 const EXIT_CODES = `0 done · 1 failed · 2 wrong usage
-3 not as asked: a plan or a dry run has something to do, a peering is not healthy, a name was found wrong`;
+3 not as asked: a plan or a dry run has something to do, a peering is not healthy, a name or a plan
+  was found wrong`;
 
 const EXAMPLES = [
   ["see a peering come and go between two clusters on this machine", "consul-peering demo"],

@@ -1,6 +1,5 @@
 // One run of the command line: finds the command, runs it, and turns whatever happens into an exit code.
 
-import { readFileSync } from "node:fs";
 import { duration, optionsOf, parse } from "./arguments.js";
 import { chooseCluster } from "./clusters.js";
 import { COMMANDS } from "./commands/index.js";
@@ -9,6 +8,7 @@ import { commandHelp, mainHelp } from "./help.js";
 import { createOutput } from "./output.js";
 import { colours } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
+import { version } from "./version.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
@@ -21,7 +21,7 @@ export async function main(words) {
   try {
     const { command, operands, values } = parse(words, COMMANDS);
     output = createOutput({ stdout, stderr, env }, values);
-    if (values.version) return say(stdout, `consul-peering ${version()}\n`);
+    if (values.version) return say(stdout, `consul-peering ${version}\n`);
     if (values.help) {
       const colour = colours(stdout, env);
       return say(stdout, command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour));
@@ -71,8 +71,4 @@ function listen(stdout, stderr) {
     signal: controller.signal,
     end: () => Object.keys(SIGNALS).forEach((name) => process.off(name, onSignal)),
   };
-}
-
-function version() {
-  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }

@@ -1,7 +1,8 @@
 // The options that more than one command takes. `value` names what an option takes in the help; without it, it is a
 // switch.
 
-const CLUSTERS = {
+/** Where the aliases are. */
+export const CLUSTERS = {
   clusters: { type: "string", value: "FILE", help: "what the aliases mean (default: ./clusters.json when there)" },
 };
 const TIMEOUT = {

@@ -1,6 +1,7 @@
 // Where secrets come from: a file or stdin. They are never printed, and no message repeats one.
 
 import { readFileSync } from "node:fs";
+import { fromStdin } from "./stdin.js";
 import { UsageError } from "./usage-error.js";
 
 const LONGEST = 1024 * 1024; // a peering token has a few kB
@@ -34,16 +35,8 @@ export function readSecretFile(file, setting) {
  */
 export async function readPeeringToken(file, { stdin, stderr, signal }) {
   if (file !== undefined && file !== "-") return readSecretFile(file, "The peering token");
-  const stop = () => stdin.destroy(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener("abort", stop);
-  try {
-    const text = stdin.isTTY ? await typed(stdin, stderr) : await piped(stdin);
-    if (text.trim()) return text.trim();
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stdin.unref?.();
-  }
+  const text = await fromStdin({ stdin, signal }, () => (stdin.isTTY ? typed(stdin, stderr) : piped(stdin)));
+  if (text.trim()) return text.trim();
   throw new UsageError(
     "No peering token came on stdin.",
     "Pipe it in, or name a file: `consul-peering establish NAME --token-file FILE`.",

@@ -1,10 +1,9 @@
 // A fetch for TLS settings that the global one cannot take: an own certificate authority, a client certificate, a
 // server name. It follows no redirect, and fails as Node's own fetch does: a TypeError whose cause is the reason.
 
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { createSecureContext } from "node:tls";
+import { checkTls, readPem } from "./pem.js";
 import { UsageError } from "./usage-error.js";
 
 // Shorter than servers keep an idle connection: a write on one that was just closed could not be told from a lost one.
@@ -46,7 +45,6 @@ export function tlsFetch(settings) {
     });
 }
 
-/** The certificates are read and tried out at once, so that a bad file is named before anything is sent. */
 function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
   if (!cert_file !== !key_file) {
     throw new UsageError(
@@ -60,27 +58,7 @@ function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
     key: readPem(key_file, "client key", "PRIVATE KEY"),
     ...(tls_server_name && { servername: tls_server_name }),
   };
-  try {
-    createSecureContext(options);
-  } catch (error) {
-    throw new UsageError(
-      `The TLS files cannot be used: ${error.message}.`,
-      "The key must belong to the certificate and have no passphrase.",
-    );
-  }
-  return options;
-}
-
-function readPem(file, what, label) {
-  if (!file) return undefined;
-  let text;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`The ${what} file ${file} cannot be read (${error.code}).`, "Check the path and its rights.");
-  }
-  if (text.includes(`${label}-----`)) return text;
-  throw new UsageError(`The ${what} file ${file} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
+  return checkTls(options);
 }
 
 function pairs({ rawHeaders }) {

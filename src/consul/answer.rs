@@ -4,9 +4,11 @@
 //! decides; it is matched by its stable part, so that addresses, names and the `rpc error: …` prefix of older servers
 //! do not matter.
 
+use alloc::{string::String, vec::Vec};
+
 use super::code::Code;
 use crate::rules::finding::excerpt;
-use crate::rules::text::{after_last, contains, cut};
+use crate::rules::text::{after_last, before, contains, cut};
 use crate::rules::value::Value;
 
 /// Texts and what they mean, most telling first. Where a status is given, the text counts only with it.
@@ -89,7 +91,7 @@ pub fn shown(text: &str) -> Option<String> {
     if text.is_empty() || text.starts_with('<') {
         return None;
     }
-    Some(excerpt(text.lines().next().unwrap_or_default(), SHOWN_CHARS))
+    Some(excerpt(before(text, "\n").trim_end(), SHOWN_CHARS))
 }
 
 /// What stood in the way of an exchange: each address once, each reason once. Consul tries for 3 s and says all of it
@@ -99,8 +101,7 @@ pub fn unreachable(text: &str) -> String {
     let mut rest = text;
     while let Some((_, bullet)) = cut(rest, "failed to exchange peering secret through address \"") {
         rest = bullet;
-        let line = bullet.lines().next().unwrap_or_default();
-        let Some((address, reason)) = line.split_once('"') else { continue };
+        let Some((address, reason)) = cut(before(bullet, "\n").trim_end(), "\"") else { continue };
         // The innermost description is the one that tells: `… desc = "transport: Error while dialing: dial tcp …"`.
         let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
         let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
@@ -149,7 +150,7 @@ pub fn peering_token(body: &Value) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::host::tests::NATIVE;
+    use crate::rules::host::tests::read_json;
 
     #[test]
     fn texts_of_older_servers() {
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let permitted = |json: &str| permissions(&(NATIVE.json)(json).unwrap());
+        let permitted = |json: &str| permissions(&read_json(json).unwrap());
         assert_eq!(
             permitted(
                 r#"[{"Resource":"peering","Access":"read","Allow":true},{"Resource":"peering","Access":"write","Allow":false}]"#
@@ -253,11 +254,11 @@ mod tests {
         );
         assert_eq!(permitted("[]"), None);
         assert_eq!(permitted(r#"[{"Access":"read","Allow":1},{"Access":"write","Allow":true}]"#), None);
-        assert_eq!(trust_domain(&(NATIVE.json)(r#"{"TrustDomain":"t.consul"}"#).unwrap()).as_deref(), Some("t.consul"));
-        assert_eq!(trust_domain(&(NATIVE.json)(r#"{"TrustDomain":""}"#).unwrap()), None);
-        assert_eq!(datacenter(&(NATIVE.json)(r#"["eu","us"]"#).unwrap()).as_deref(), Some("eu"));
-        assert_eq!(datacenter(&(NATIVE.json)("[]").unwrap()), None);
-        assert_eq!(peering_token(&(NATIVE.json)(r#"{"PeeringToken":"x"}"#).unwrap()), Some("x"));
-        assert_eq!(peering_token(&(NATIVE.json)(r#"{"PeeringToken":""}"#).unwrap()), None);
+        assert_eq!(trust_domain(&read_json(r#"{"TrustDomain":"t.consul"}"#).unwrap()).as_deref(), Some("t.consul"));
+        assert_eq!(trust_domain(&read_json(r#"{"TrustDomain":""}"#).unwrap()), None);
+        assert_eq!(datacenter(&read_json(r#"["eu","us"]"#).unwrap()).as_deref(), Some("eu"));
+        assert_eq!(datacenter(&read_json("[]").unwrap()), None);
+        assert_eq!(peering_token(&read_json(r#"{"PeeringToken":"x"}"#).unwrap()), Some("x"));
+        assert_eq!(peering_token(&read_json(r#"{"PeeringToken":""}"#).unwrap()), None);
     }
 }

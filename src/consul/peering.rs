@@ -3,6 +3,8 @@
 //! The whole object goes to the caller without passing through here (`src/js/peering.js`); this is its digest, and
 //! the rules for reading it: how a role shows, which state counts, what "never" looks like.
 
+use alloc::{borrow::ToOwned, string::String};
+
 use crate::rules::meta::{self, Meta};
 use crate::rules::value::Value;
 
@@ -158,10 +160,10 @@ fn is_time(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::host::tests::NATIVE;
+    use crate::rules::host::tests::read_json;
 
     fn read(json: &str) -> Option<Peering> {
-        Peering::read(&(NATIVE.json)(json).unwrap())
+        Peering::read(&read_json(json).unwrap())
     }
 
     fn with(extra: &str) -> Peering {

@@ -1,7 +1,10 @@
 //! The calls of Consul's HTTP API that this crate makes, as values.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use crate::rules::meta::Meta;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
+use crate::rules::text::contains;
 use crate::rules::value::Value;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,24 @@ pub struct Request {
     pub effect: Effect,
     /// Whether Consul says no to it only after some 12 s, as it does to reads of peerings.
     pub denied_slowly: bool,
+}
+
+impl Request {
+    /// Path and query. Names of partitions need no escaping either.
+    pub fn target(&self) -> String {
+        let mut target = self.path.clone();
+        let mut add = |parameter: &str| {
+            target.push(if contains(&target, "?") { '&' } else { '?' });
+            target.push_str(parameter);
+        };
+        if let Some(partition) = &self.partition {
+            add(&format!("partition={partition}"));
+        }
+        if let Some((index, wait)) = self.blocking {
+            add(&format!("index={index}&wait={wait}ms"));
+        }
+        target
+    }
 }
 
 /// What a call does to the cluster, and so how far it may be repeated.
@@ -137,7 +158,7 @@ fn named(name: &str, meta: Option<&Meta>, partition: Option<&str>) -> Vec<(Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::host::tests::NATIVE;
+    use crate::rules::host::tests::read_json;
     use crate::rules::peering_token::tests::{NOW, plain};
     use crate::rules::spec;
 
@@ -169,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_to_names_partition_and_index() {
+        assert_eq!(read("us", None).target(), "/v1/peering/us");
+        assert_eq!(list(Some("p")).target(), "/v1/peerings?partition=p");
+        assert_eq!(blocking(list(None), 7, 2_000).target(), "/v1/peerings?index=7&wait=2000ms");
+        assert_eq!(
+            blocking(read("us", Some("p")), 7, 2_000).target(),
+            "/v1/peering/us?partition=p&index=7&wait=2000ms"
+        );
+    }
+
+    #[test]
     fn a_delete_changes_something() {
         let request = delete("us", Some("p"));
         assert_eq!((request.method, request.path.as_str()), (Method::Delete, "/v1/peering/us"));
@@ -178,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_token_request_writes_only_what_is_set() {
-        let request = |json: &str| token(&spec::token(&(NATIVE.json)(json).unwrap()).spec.unwrap());
+        let request = |json: &str| token(&spec::token(&read_json(json).unwrap()).spec.unwrap());
         assert_eq!(keys(&request(r#"{"peer_name":"eu"}"#)), ["PeerName"]);
         assert_eq!(keys(&request(r#"{"peer_name":"eu","meta":{},"server_external_addresses":[]}"#)), ["PeerName"]);
         let full = request(
@@ -195,8 +227,8 @@ mod tests {
     #[test]
     fn an_establish_request_carries_the_trimmed_token() {
         let text = plain(r#"["10.0.0.1:8503"]"#);
-        let value = (NATIVE.json)(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
-        let request = establish(&spec::peering(&value, NATIVE, NOW).spec.unwrap());
+        let value = read_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
+        let request = establish(&spec::peering(&value, read_json, NOW).spec.unwrap());
         assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));
         assert_eq!(keys(&request), ["PeerName", "PeeringToken"]);
         assert!(request.body.unwrap().get("PeeringToken").text() == Some(&text));

@@ -1,5 +1,7 @@
 //! What to do before a write, and why one is refused.
 
+use alloc::string::String;
+
 use crate::consul::code::Code;
 
 /// What to do before sending.

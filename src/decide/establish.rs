@@ -3,6 +3,8 @@
 //! Consul takes the wrong cluster's token over a live dialer far enough to ruin it, and a refused call overwrites what
 //! stands. So the token is held against what stands before anything is sent, and what a refusal left is judged after.
 
+use alloc::{string::String, vec::Vec};
+
 use super::before::{Before, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -123,14 +125,14 @@ pub fn overwritten(before: &Peering, now: &Peering) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::host::tests::NATIVE;
+    use crate::rules::host::tests::read_json;
     use crate::rules::peering_token::tests::{NOW, plain};
     use crate::rules::spec;
 
     fn spec(meta: &str) -> PeeringSpec {
         let token = plain(r#"["10.0.0.1:8503"]"#);
         let json = format!(r#"{{"peer_name":"us","peering_token":"{token}","meta":{meta}}}"#);
-        spec::peering(&(NATIVE.json)(&json).unwrap(), NATIVE, NOW).spec.unwrap()
+        spec::peering(&read_json(&json).unwrap(), read_json, NOW).spec.unwrap()
     }
 
     fn token() -> TokenInfo {

@@ -3,6 +3,8 @@
 //! Level-triggered: it looks at what is, not at what was done, so a connect that was stopped anywhere goes on from there
 //! by planning again. Never a step against a peering that may be somebody else's: that is a refusal.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use super::before::Refusal;
 use super::side::{Proof, Side, links, used_by};
 use crate::consul::code::Code;

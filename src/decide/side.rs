@@ -1,9 +1,10 @@
 //! One side of a pair: what stands there, who it is, and what is known of who it is linked with.
 
+use alloc::{string::String, vec::Vec};
+
 use super::establish::Identity;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::certificate;
-use crate::rules::host::Host;
 use crate::rules::meta::{self, Meta};
 use crate::rules::value::Value;
 
@@ -29,10 +30,10 @@ pub struct Side {
 impl Side {
     /// Reads `{ peer_name, standing, identity, rival, meta, server_external_addresses }`, where what stands is a peering
     /// in the package's own form.
-    pub fn read(value: &Value, host: Host) -> Self {
+    pub fn read(value: &Value) -> Self {
         let standing = value.get("standing");
         let identity = value.get("identity");
-        let domains = |pem: &Value| certificate::read(pem.text()?, host)?.trust_domain;
+        let domains = |pem: &Value| certificate::read(pem.text()?)?.trust_domain;
         Self {
             name: value.get("peer_name").filled().unwrap_or_default(),
             standing: Peering::recall(standing),

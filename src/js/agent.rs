@@ -3,8 +3,9 @@
 //! Consul answers a read without the right to it only after some 12 s. What a token may do it says in 1 ms, so that is
 //! asked beside a read that stays silent.
 
-use std::future::pending;
-use std::pin::{Pin, pin};
+use alloc::{boxed::Box, string::String};
+use core::future::pending;
+use core::pin::{Pin, pin};
 
 use futures_util::future::{Either, join, select};
 
@@ -132,7 +133,12 @@ pub struct Agent {
 
 /// Asks who the cluster is. Never fails: what is not known is left to Consul.
 pub async fn identify(call: &Call) -> Agent {
-    let (trust_domain, datacenter) = join(in_time(trust_domain(call)), in_time(datacenter(call))).await;
+    identify_within(call, IDENTITY_MS).await
+}
+
+/// The same, with as much time as is to be waited for it.
+pub async fn identify_within(call: &Call, ms: f64) -> Agent {
+    let (trust_domain, datacenter) = join(in_time(trust_domain(call), ms), in_time(datacenter(call), ms)).await;
     let (trust_domain, connect_disabled) = match trust_domain {
         Some(Ok(domain)) => (domain, None),
         Some(Err(failure)) if failure.code == Code::ConnectDisabled => (None, Some(failure)),
@@ -141,9 +147,9 @@ pub async fn identify(call: &Call) -> Agent {
     Agent { identity: Identity { datacenter: datacenter.flatten(), trust_domain }, connect_disabled }
 }
 
-/// What comes within the time that knowing who the cluster is may take.
-async fn in_time<T>(asked: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(asked), pin!(clock::sleep(IDENTITY_MS))).await {
+/// What comes within that time.
+async fn in_time<T>(asked: impl Future<Output = T>, ms: f64) -> Option<T> {
+    match select(pin!(asked), pin!(clock::sleep(ms))).await {
         Either::Left((answer, _)) => Some(answer),
         Either::Right(_) => None,
     }
@@ -179,5 +185,5 @@ pub async fn datacenter_if_named(call: &Call) -> Result<Option<String>, Failure>
     if call.cluster.place.datacenter.is_none() {
         return Ok(None);
     }
-    Ok(in_time(datacenter(call)).await.flatten())
+    Ok(in_time(datacenter(call), IDENTITY_MS).await.flatten())
 }

@@ -7,6 +7,7 @@ import { watch as look } from "./watch.js";
 export { PeeringError, isPeeringError } from "./error.js";
 
 let started = false;
+let starting = 0; // calls of `init` that are under way
 
 function module() {
   if (!started) {
@@ -29,16 +30,23 @@ function time(options) {
   return Date.now();
 }
 
-/** Compiles the module from a URL, a Response, bytes or a compiled module; by default the .wasm beside this file. */
+/** Compiles the module from a URL, a Response, bytes or a compiled module; which by default, is for the loader to say. */
 export async function init(source) {
   if (started) return;
-  await start(source === undefined ? undefined : { module_or_path: source });
-  started = true;
+  starting++;
+  try {
+    await start({ module_or_path: source });
+    started = true;
+  } finally {
+    starting--;
+  }
 }
 
-/** As `init`, at once, from bytes or a compiled module. */
+/** As `init`, at once, from bytes or a compiled module; not while `init` is under way. */
 export function initSync(module) {
   if (started) return;
+  // Whoever came last would take the other's memory away, from under the calls that had begun in it.
+  if (starting > 0) throw new Error("consul-peering is being initialised: await that `init`, without `initSync`.");
   glue.initSync({ module });
   started = true;
 }
@@ -47,6 +55,7 @@ export const validatePeerName = (name) =>
   typeof name === "string" && module().isPeerName(name) ? [] : module().validatePeerName(name);
 export const validatePeering = (spec, options) => module().validatePeering(spec, time(options));
 export const validateToken = (spec) => module().validateToken(spec);
+export const checkTerraform = (plan, options) => module().checkTerraform(plan, time(options));
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
 export const establish = (cluster, spec, options) => module().establish(cluster, spec, options);

@@ -1,6 +1,7 @@
 //! One call of the package: what steers it, what it tells on the way, and what it would leave behind if it stopped now.
 
-use std::cell::RefCell;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -28,24 +29,11 @@ extern "C" {
 /// `timeout` where none is given.
 const TIMEOUT_MS: f64 = 60_000.0;
 
-/// What a call left on a cluster, and what to do about it.
+/// What a call left on its cluster, and what to do about it.
 #[derive(Clone)]
 pub struct LeftBehind {
-    pub cluster: String,
-    pub peer_name: String,
-    pub what: String,
-    pub fix: String,
-}
-
-impl LeftBehind {
-    pub fn to_value(&self) -> Value {
-        object([
-            ("cluster", (&*self.cluster).into()),
-            ("peer_name", (&*self.peer_name).into()),
-            ("what", (&*self.what).into()),
-            ("fix", (&*self.fix).into()),
-        ])
-    }
+    what: String,
+    fix: &'static str,
 }
 
 /// What every call takes.
@@ -120,7 +108,7 @@ pub struct Call {
     started: f64,
     timeout: f64,
     on_progress: Option<Function>,
-    left_behind: RefCell<Vec<LeftBehind>>,
+    left_behind: RefCell<Option<LeftBehind>>,
     /// What was deleted to make room; said whatever else there is to say.
     replaced: RefCell<Vec<LeftBehind>>,
     last_seen: RefCell<Option<JsValue>>,
@@ -152,10 +140,15 @@ impl Call {
 
     /// `text` without the secrets that this call knows of.
     pub fn clean(&self, text: &str) -> String {
+        redact(text, self.secrets())
+    }
+
+    /// What no message may repeat.
+    pub fn secrets(&self) -> Vec<String> {
         let secrets = self.secrets.borrow();
         let tokens = secrets.iter().chain(&self.cluster.place.token).map(Secret::expose);
         let headers = self.cluster.headers.iter().map(|(_, value)| &**value);
-        redact(text, tokens.chain(headers).map(str::to_owned).collect())
+        tokens.chain(headers).map(str::to_owned).collect()
     }
 
     pub fn elapsed(&self) -> f64 {
@@ -204,8 +197,8 @@ impl Call {
     }
 
     /// What stands, or may stand, if the call stopped now. It replaces what was said before.
-    pub fn leaves(&self, what: impl Into<String>, fix: impl Into<String>) {
-        *self.left_behind.borrow_mut() = vec![self.left(what.into(), fix.into())];
+    pub fn leaves(&self, what: String, fix: &'static str) {
+        *self.left_behind.borrow_mut() = Some(LeftBehind { what, fix });
     }
 
     /// A peering was deleted to make room for another.
@@ -213,36 +206,46 @@ impl Call {
         let what =
             format!("the peering that stood under this name, {state}, was deleted to make room, as replace asks");
         let fix = "Call again to make the new one; the old one's other side is TERMINATED and can be deleted there.";
-        self.replaced.borrow_mut().push(self.left(what, fix.to_owned()));
-    }
-
-    fn left(&self, what: String, fix: String) -> LeftBehind {
-        let peer_name = self.peer_name.clone().unwrap_or_default();
-        LeftBehind { cluster: self.cluster.address.clone(), peer_name, what, fix }
+        self.replaced.borrow_mut().push(LeftBehind { what, fix });
     }
 
     /// What was last said to stand, to be said again after all.
-    pub fn said(&self) -> Vec<LeftBehind> {
+    pub fn said(&self) -> Option<LeftBehind> {
         self.left_behind.borrow().clone()
     }
 
     /// What was said before holds again.
-    pub fn leaves_as_before(&self, said: &[LeftBehind]) {
-        *self.left_behind.borrow_mut() = said.to_vec();
+    pub fn leaves_as_before(&self, said: Option<LeftBehind>) {
+        *self.left_behind.borrow_mut() = said;
     }
 
     /// Nothing of this call stands any more.
     pub fn leaves_nothing(&self) {
-        self.left_behind.borrow_mut().clear();
+        *self.left_behind.borrow_mut() = None;
     }
 
-    pub fn left_behind(&self) -> Vec<LeftBehind> {
-        [&*self.replaced.borrow(), &*self.left_behind.borrow()].into_iter().flatten().cloned().collect()
+    fn all_left_behind(&self) -> Vec<LeftBehind> {
+        let mut all = self.replaced.borrow().clone();
+        all.extend(self.left_behind.borrow().clone());
+        all
+    }
+
+    /// What stands, and was deleted, as an error lists it.
+    pub fn left_behind(&self) -> Value {
+        let out = |left: &LeftBehind| {
+            object([
+                ("cluster", (&*self.cluster.address).into()),
+                ("peer_name", self.peer_name.as_deref().unwrap_or_default().into()),
+                ("what", (&*left.what).into()),
+                ("fix", left.fix.into()),
+            ])
+        };
+        Value::List(self.all_left_behind().iter().map(out).collect())
     }
 
     /// Tells of what the call leaves behind where it ends without a word of its own.
     pub fn tell_left_behind(&self) {
-        for left in self.left_behind() {
+        for left in self.all_left_behind() {
             self.tell("left_behind", &format!("{}. {}", left.what, left.fix), None);
         }
     }

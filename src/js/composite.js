@@ -62,7 +62,6 @@ export class Composite {
   #signal;
   #onProgress;
   #findings;
-  #over = false;
   #end = new End(); // of whatever is still under way when one part has failed
   #left = []; // lists of what stands, or was deleted, and no part of this call will say
 
@@ -78,7 +77,7 @@ export class Composite {
     this.#onProgress = onProgress ?? undefined;
   }
 
-  /** Runs the work, unless `findings` or the options are in the way. Nothing of it goes on, or is told, afterwards. */
+  /** Runs the work, unless `findings` or the options are in the way. Nothing of it goes on afterwards. */
   async run(findings, work) {
     const stop = () => this.#end.abort(this.#signal.reason);
     try {
@@ -94,9 +93,8 @@ export class Composite {
     }
   }
 
-  /** Ends whatever is under way. Nothing is told afterwards. */
+  /** Ends whatever is under way. */
   end(reason) {
-    this.#over = true;
     this.#end.abort(reason);
   }
 
@@ -195,7 +193,6 @@ export class Composite {
   }
 
   #tell(event) {
-    if (this.#over) return;
     try {
       this.#onProgress?.({ ...event, elapsed: Date.now() - this.#started });
     } catch {

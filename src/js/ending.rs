@@ -1,16 +1,21 @@
 //! How a call is ended from outside: by its signal, or because its time is over.
 
-use std::future::pending;
-use std::pin::pin;
+use core::future::pending;
+use core::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::call::Options;
 use super::clock;
+use super::task::Awaited;
 use super::value::member;
+
+#[wasm_bindgen(module = "/src/js/signal.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = aborted)]
+    fn listen(signal: &JsValue) -> JsValue;
+}
 
 /// Why a call ends before its work does.
 pub enum Ending {
@@ -38,26 +43,6 @@ pub async fn ended(options: &Options) -> Ending {
 
 /// The signal's reason, once it aborts.
 async fn aborted(signal: &JsValue) -> JsValue {
-    struct Listening<'a>(&'a JsValue, JsValue);
-    impl Drop for Listening<'_> {
-        fn drop(&mut self) {
-            invoke(self.0, "removeEventListener", &self.1);
-        }
-    }
-    if member(signal, "aborted").is_falsy() {
-        let mut listener = JsValue::UNDEFINED;
-        let heard = Promise::new(&mut |resolve, _| {
-            invoke(signal, "addEventListener", &resolve);
-            listener = resolve.into();
-        });
-        let _listening = Listening(signal, listener);
-        let _ = JsFuture::from(heard).await;
-    }
+    Awaited(listen(signal)).await;
     member(signal, "reason")
-}
-
-fn invoke(signal: &JsValue, method: &str, listener: &JsValue) {
-    if let Ok(method) = member(signal, method).dyn_into::<Function>() {
-        let _ = method.call2(signal, &"abort".into(), listener);
-    }
 }

@@ -1,6 +1,7 @@
 //! Why a call ends without a result.
 
-use std::ops::{Deref, DerefMut};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use core::ops::{Deref, DerefMut};
 
 use wasm_bindgen::prelude::*;
 

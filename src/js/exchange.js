@@ -1,12 +1,50 @@
+import { awaited } from "./task.js";
+import { tried } from "./value.js";
+
 // More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB.
 const LIMIT_BYTES = 256 * 1024 * 1024;
 
+// What an exchange has come to. fetch.rs has the same numbers.
+const ANSWER = 0; // a status, and the whole body
+const REDIRECT = 1;
+const LARGE = 2;
+const BROKEN = 3; // an error
+const NONE = 4; // nothing to send it with
+const FOREIGN = 5; // no Response at all
+
 /**
- * One request and its answer, with whatever fetch the caller brings: an async function, so that whatever that throws
- * comes back as a rejection. Resolves to what there is to know, and never to what is not known to be true:
- * `kind` is "answer" (a status, and the whole body), "redirect", "large" or "foreign" (no Response at all).
+ * One request and its answer, with the caller's own fetch or the host's. Comes to what there is to know, and never to
+ * what is not known to be true. `more` are further headers: a name, its value, and so on.
  */
-export async function exchange(fetch, url, method, headers, body, controller) {
+export const exchange = (own, url, method, token, more, body) =>
+  awaited((come) => {
+    const fetch = own ?? hostFetch();
+    const controller = tried(() => new AbortController());
+    let landed = false;
+    send(fetch, url, method, headers(token, more), body, controller)
+      .catch((error) => ({ kind: BROKEN, error }))
+      .then((answer) => {
+        landed = true;
+        come(answer);
+      });
+    return () => landed || controller?.abort();
+  });
+
+function headers(token, more) {
+  const all = [];
+  for (let i = 0; i < more.length; i += 2) {
+    if (!/^(content-type|x-consul-token)$/i.test(more[i])) all.push([more[i], more[i + 1]]);
+  }
+  // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
+  all.push(["Content-Type", "application/json"]);
+  if (token !== undefined) all.push(["X-Consul-Token", token]);
+  // Not by setting one after another: a name may be `__proto__`.
+  return Object.fromEntries(all);
+}
+
+// An async function, so that whatever a fetch throws comes back as a rejection.
+async function send(fetch, url, method, headers, body, controller) {
+  if (!fetch || !controller) return { kind: NONE };
   // As plain as can be: npm's undici and users' wrappers refuse a foreign Request. Not redirect: "error", which workerd
   // does not know.
   const init = { method, headers, signal: controller.signal, redirect: "manual" };
@@ -15,32 +53,35 @@ export async function exchange(fetch, url, method, headers, body, controller) {
   if (globalThis.location) init.cache = "no-store";
   const response = await fetch(url, init);
   const { kind, status } = look(response);
-  if (kind !== "answer") return unread(kind, status, controller);
+  if (kind !== ANSWER) return unread(kind, status, controller);
   const retryAfter = header(response, "retry-after");
   const index = header(response, "x-consul-index");
   try {
     const text = await readText(response);
-    if (text === undefined) return unread("large", status, controller);
-    return { kind: "answer", status, text, retryAfter, index };
+    if (text === undefined) return unread(LARGE, status, controller);
+    return { kind: ANSWER, status, text, retryAfter, index: /^\d+$/.test(index) ? Number(index) : undefined };
   } catch (error) {
     // What a status means Consul says in the text. Only 429 is clear without.
     if (status !== 429) throw error;
-    return { kind: "answer", status, text: "", retryAfter };
+    return { kind: ANSWER, status, text: "", retryAfter };
   }
 }
+
+// The host's fetch, looked up each time: tests and tools put others in its place.
+const hostFetch = () => (typeof globalThis.fetch === "function" ? globalThis.fetch : undefined);
 
 // What a fetch has resolved to, which may be anything.
 function look(response) {
   try {
     const { status, type, redirected, text } = response;
-    if (type === "opaqueredirect" || redirected || (status >= 300 && status < 400)) return { kind: "redirect", status };
+    if (type === "opaqueredirect" || redirected || (status >= 300 && status < 400)) return { kind: REDIRECT, status };
     if (status >= 200 && status < 600 && typeof status === "number" && typeof text === "function") {
-      return { kind: "answer", status };
+      return { kind: ANSWER, status };
     }
   } catch {
     // Nothing to take properties from, or a getter that throws.
   }
-  return { kind: "foreign", status: 0 };
+  return { kind: FOREIGN, status: 0 };
 }
 
 function header(response, name) {

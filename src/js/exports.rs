@@ -1,5 +1,7 @@
 //! What the package offers, as `src/js/api.js` calls it. Each reads what it was given at once and answers with a promise.
 
+use alloc::string::String;
+
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -7,12 +9,12 @@ use super::clock;
 use super::error::Failure;
 use super::operation::Operation;
 use super::run::{Given, offline, run};
-use super::value::{HOST, snapshot, to_js};
+use super::value::{document, read_json, snapshot, to_js};
 use super::wait::Until;
 use crate::rules::finding::Finding;
 use crate::rules::spec::{self, Checked, Place};
 use crate::rules::value::Value;
-use crate::rules::{peer_name, peering_token};
+use crate::rules::{peer_name, peering_token, terraform};
 
 /// The answer for most names, without a list and without a look at what else it could be.
 #[wasm_bindgen(js_name = isPeerName)]
@@ -27,7 +29,7 @@ pub fn validate_peer_name(name: &JsValue) -> JsValue {
 
 #[wasm_bindgen(js_name = validatePeering)]
 pub fn validate_peering(value: &JsValue, now: f64) -> JsValue {
-    findings_out(&spec::peering(&snapshot(value), HOST, now).findings)
+    findings_out(&spec::peering(&snapshot(value), read_json, now).findings)
 }
 
 #[wasm_bindgen(js_name = validateToken)]
@@ -35,9 +37,14 @@ pub fn validate_token(value: &JsValue) -> JsValue {
     findings_out(&spec::token(&snapshot(value)).findings)
 }
 
+#[wasm_bindgen(js_name = checkTerraform)]
+pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
+    findings_out(&terraform::check(&document(value), read_json, now))
+}
+
 #[wasm_bindgen(js_name = inspectToken)]
 pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
-    let reading = peering_token::read(&snapshot(text), HOST, clock::date());
+    let reading = peering_token::read(&snapshot(text), read_json, clock::date());
     match reading.token {
         Some(token) => Ok(to_js(&token.info.to_value())),
         None => Err(offline("inspectToken", Failure::invalid(reading.findings))),
@@ -47,7 +54,7 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = establish)]
 pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
     let value = snapshot(value);
-    let checked = spec::peering(&value, HOST, clock::date());
+    let checked = spec::peering(&value, read_json, clock::date());
     let (given, name, spec) = prepare(cluster, options, &value, checked, |spec| &mut spec.place);
     run("establish", name, given, spec.map_or(Operation::None, Operation::Establish))
 }
@@ -134,7 +141,7 @@ fn prepare<T>(
     let mut spec = checked.spec;
     if let Some(spec) = &mut spec {
         let place = place(spec);
-        given.cluster = given.cluster.at(std::mem::take(place));
+        given.cluster = given.cluster.at(core::mem::take(place));
         place.partition = given.cluster.place.partition.clone();
     }
     let name = name_of(value, &given.findings);
@@ -146,7 +153,7 @@ fn refer(cluster: &JsValue, options: &JsValue, reference: &JsValue) -> (Given, O
     let checked = spec::reference(&snapshot(reference));
     given.findings.extend(checked.findings);
     let name = checked.spec.map(|reference| {
-        given.cluster = std::mem::take(&mut given.cluster).at(reference.place);
+        given.cluster = core::mem::take(&mut given.cluster).at(reference.place);
         reference.peer_name
     });
     (given, name)

@@ -1,10 +1,12 @@
 //! The decisions that JavaScript asks for by themselves: a plan for a pair, a verdict on a peering.
 
+use alloc::{borrow::ToOwned, string::String};
+
 use wasm_bindgen::prelude::*;
 
 use super::error::Failure;
 use super::run::offline;
-use super::value::{HOST, snapshot, to_js};
+use super::value::{snapshot, to_js};
 use crate::consul::code::Code;
 use crate::decide::plan::{self, Conflict, Plan, Step};
 use crate::decide::side::Side;
@@ -16,7 +18,7 @@ use crate::rules::value::{Value, object};
 /// What connects two sides, each as `Side::read` takes it: `{ steps, notes, linked, reversed }` or `{ conflict }`.
 #[wasm_bindgen(js_name = plan)]
 pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
-    let side = |value: &JsValue| Side::read(&snapshot(value), HOST);
+    let side = |value: &JsValue| Side::read(&snapshot(value));
     to_js(&match plan::plan(&side(acceptor), &side(dialer)) {
         Ok(plan) => plan_out(&plan),
         Err(conflict) => object([("conflict", conflict_out(&conflict))]),
@@ -26,7 +28,7 @@ pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
 /// What keeps two sides from being deleted as a pair; null where nothing does.
 #[wasm_bindgen(js_name = disconnectable)]
 pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
-    let side = |value: &JsValue| Side::read(&snapshot(value), HOST);
+    let side = |value: &JsValue| Side::read(&snapshot(value));
     plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict_out(&conflict)), |()| JsValue::NULL)
 }
 
@@ -43,7 +45,7 @@ pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) 
         Value::Null => Other::Absent,
         there => Other::Stands(there),
     };
-    Ok(to_js(&health::health(&value, &snapshot(previous), other, HOST, now).to_value()))
+    Ok(to_js(&health::health(&value, &snapshot(previous), other, now).to_value()))
 }
 
 /// What to do next about a code, where nothing more exact is known.

@@ -5,11 +5,15 @@ import { isPeeringError } from "./error.js";
 import { lookAround, readSide, refOf, survey, toDecide } from "./pair.js";
 
 const FAILING_LIMIT_MS = 15_000;
-/** A dialer that was found FAILING may be dialled with its former secret, and nothing but another token ends that. */
+/**
+ * A dialer that stood before may go on dialling with its former secret: its leader looks at it when it is written, dials,
+ * and does not look a second time while that is under way. Nothing but another token ends that.
+ */
 const RENEW_FAILING_MS = 6_000;
 const STAYS_ACTIVE_MS = 1_000; // after FAILING was seen, since a connection may flap
 const DELETED_WITHIN_MS = 2_000;
-const TOKENS_MAX = 2;
+/** The leader has five looks in hand. Each token takes two, and once one alone is left they are too far apart for that. */
+const TOKENS_MAX = 5;
 /** How establishing with a token that was just made ends when another call for the same pair has come in between. */
 const RACED = ["token_spent", "peer_mismatch", "not_active", "deleting"];
 const RACES_MAX = 3;
@@ -117,7 +121,7 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
       made = true;
     } else if (step?.action === "generate") {
       if (tokens === TOKENS_MAX)
-        throw notActive(call, sides, `${TOKENS_MAX} tokens were accepted, and neither led to ACTIVE`);
+        throw notActive(call, sides, `${TOKENS_MAX} tokens were accepted, and none led to ACTIVE`);
       made = true;
       try {
         await slot(() => renew(call, core, side, other, sides.left, step.reason));

@@ -22,6 +22,7 @@ mod remove;
 mod room;
 mod run;
 mod survey;
+mod task;
 mod value;
 mod wait;
 

@@ -1,5 +1,7 @@
 //! Reading one peering, or all of them.
 
+use alloc::{boxed::Box, string::String};
+
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
@@ -90,10 +92,10 @@ pub async fn peek(call: &Call, name: Option<&str>, index: u64, wait: u32) -> Res
                 Some(_) => or_unexpected(to_peering(&raw), "an object that is no peering")?,
                 None => to_list(&raw)?,
             };
-            (value, index.and_then(|text| text.parse::<u64>().ok()))
+            (value, index)
         }
     };
-    let seen = to_js(&object([("index", index.map_or(Value::Null, |index| Value::Number(index as f64)))]));
+    let seen = to_js(&object([("index", index.map_or(Value::Null, Value::Number))]));
     set(&seen, "value", &value);
     Ok(seen)
 }

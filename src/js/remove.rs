@@ -41,7 +41,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
         if failure.lost {
             call.step("the answer to the deletion was lost; looking at what stands");
         } else {
-            call.leaves_as_before(&said);
+            call.leaves_as_before(said.clone());
             if !again(call, Effect::Change, &failure, &mut tried).await {
                 return Err(failure.into());
             }

@@ -1,5 +1,7 @@
 //! Making room for a write.
 
+use alloc::boxed::Box;
+
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::read::{Seen, look};

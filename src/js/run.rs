@@ -1,17 +1,18 @@
 //! One call from beginning to end: read what it was given, do it, say how it went.
 
-use std::pin::pin;
+use alloc::{string::String, vec::Vec};
+use core::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::call::{Call, LeftBehind, Options};
+use super::call::{Call, Options};
 use super::cluster::Cluster;
 use super::ending::{Ending, ended};
 use super::error::{Failure, Stop};
 use super::operation::Operation;
+use super::task;
 use super::value::to_js;
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
@@ -46,7 +47,7 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
     let Given { mut cluster, options, mut findings } = given;
     cluster.take_environment_token(&mut findings);
     let call = Call::new(name, peer_name, cluster, &options);
-    future_to_promise(async move {
+    task::start(async move {
         if findings.iter().any(Finding::is_error) {
             return Err(to_error(Failure::invalid(findings), &call));
         }
@@ -99,6 +100,6 @@ fn to_details(failure: &Failure, call: &Call) -> JsValue {
     details.push(("hint", failure.hint.as_deref().unwrap_or(failure.code.hint()).into()));
     details.push(("retryable", Value::Bool(failure.code.retryable())));
     details.push(("findings", Value::List(failure.findings.iter().map(Finding::to_value).collect())));
-    details.push(("left_behind", Value::List(call.left_behind().iter().map(LeftBehind::to_value).collect())));
+    details.push(("left_behind", call.left_behind()));
     to_js(&object(details))
 }

@@ -3,21 +3,19 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{check_datacenter, identify};
+use super::agent::{Agent, check_datacenter, identify, identify_within};
 use super::call::Call;
 use super::error::Stop;
 use super::read::all;
 use super::value::{set, to_js};
+use crate::decide::establish::Identity;
 use crate::rules::value::{Value, object};
 
 /// `survey`: `{ address, peerings, identity }`. Who the cluster is (`{ datacenter, trust_domain }`) does not change, and
 /// is not asked where it is `known`; it is null then.
 pub async fn survey(call: &Call, known: bool) -> Result<JsValue, Stop> {
-    let (peerings, agent) = if known {
-        (all(call).await?, None)
-    } else {
-        try_join(all(call), async { Ok(Some(identify(call).await)) }).await?
-    };
+    let (peerings, agent) =
+        if known { (all(call).await?, None) } else { try_join(all(call), async { Ok(Some(who(call).await)) }).await? };
     let mut identity = Value::Null;
     if let Some(agent) = agent {
         check_datacenter(call, agent.identity.datacenter.as_deref())?;
@@ -32,4 +30,17 @@ pub async fn survey(call: &Call, known: bool) -> Result<JsValue, Stop> {
     let found = to_js(&object([("address", (&*call.cluster.address).into()), ("identity", identity)]));
     set(&found, "peerings", &peerings);
     Ok(found)
+}
+
+/// What a pair may hang on is worth more time than a check that Consul makes too.
+const PATIENT_MS: f64 = 15_000.0;
+
+/// Asked a second time where it was not told: one answer may have been lost, or the server be slow.
+async fn who(call: &Call) -> Agent {
+    let agent = identify(call).await;
+    let Identity { datacenter, trust_domain } = &agent.identity;
+    if agent.connect_disabled.is_some() || (datacenter.is_some() && trust_domain.is_some()) {
+        return agent;
+    }
+    identify_within(call, PATIENT_MS).await
 }

@@ -1,7 +1,7 @@
 // Looks at values that may throw when they are looked at. No exception gets out of here: wasm-bindgen never frees the
 // place in its table that was meant for the result of an import that throws, so each would cost memory for good.
 
-function tried(look, otherwise) {
+export function tried(look, otherwise) {
   try {
     return look();
   } catch {
@@ -17,14 +17,21 @@ export const member = (object, key) => tried(() => object[key]);
 export const ownMember = (object, key) => tried(() => object[key], THREW);
 /** Its own enumerable keys; undefined where they cannot be had. */
 export const keys = (object) => tried(() => Object.keys(object));
-/** What tells arrays and plain objects from maps, dates and the like, in any realm. */
-export const tag = (value) => tried(() => Object.prototype.toString.call(value));
+const KINDS = { undefined: 0, string: 1, number: 2, boolean: 3 };
+const TAGS = { "[object Array]": 4, "[object Object]": 5, "[object Function]": 6, "[object AsyncFunction]": 6 };
+/**
+ * What a value is, as a number: 0 nothing, 1 a text, 2 a number, 3 true or false, 4 an array, 5 an object, 6 a function,
+ * 7 other than plain data (maps, dates and the like, of any realm), 8 what cannot be looked at.
+ */
+export const kind = (value) =>
+  value === null ? 0 : (KINDS[typeof value] ?? tried(() => TAGS[Object.prototype.toString.call(value)] ?? 7, 8));
+/** Whether it is a resource of Terraform's, and none of Consul's peering. */
+export const isForeign = (item) =>
+  tried(() => typeof item.mode === "string" && !item.type.startsWith("consul_peering"), false);
 /** A text in words of its own. */
 export const toText = (value) => tried(() => String(value));
 /** What a JSON text says; undefined where it is none. */
 export const parse = (text) => tried(() => JSON.parse(text));
-/** The bytes of a base64 text, a character each; undefined where it is none. */
-export const decodeBase64 = (text) => tried(() => atob(text));
 /** Whether it is made by a literal, or has no prototype, in any realm. */
 export const isPlain = (object) =>
   tried(() => {

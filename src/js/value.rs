@@ -1,15 +1,25 @@
 //! JavaScript's values to the rules' and back.
 
+use alloc::{borrow::ToOwned, vec::Vec};
+
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::rules::host::Host;
 use crate::rules::value::Value;
 
-/// Deeper than any spec or token.
-const MAX_DEPTH: u32 = 16;
-/// More than any spec or token holds; a web of objects that name each other ends here.
-const MAX_VALUES: u32 = 20_000;
+/// How much of a caller's value is read.
+struct Reader {
+    depth: u32,
+    /// How many values more; a web of objects that name each other ends here.
+    left: u32,
+    /// Whether resources of Terraform's are left out that are not of Consul's peering.
+    sifts: bool,
+}
+
+/// Deeper than any spec or token, and more than one holds.
+const SPEC: Reader = Reader { depth: 16, left: 20_000, sifts: false };
+/// What Terraform says of many thousand peerings, in modules within modules.
+const DOCUMENT: Reader = Reader { depth: 100, left: 1_000_000, sifts: true };
 const TOO_LARGE: Value = Value::Other("too large or too deep an object");
 
 #[wasm_bindgen(module = "/src/js/value.js")]
@@ -20,15 +30,13 @@ extern "C" {
     #[wasm_bindgen(js_name = ownMember)]
     fn own_member(object: &JsValue, key: &JsValue) -> JsValue;
     fn keys(object: &JsValue) -> Option<Array>;
-    fn tag(value: &JsValue) -> Option<String>;
+    fn kind(value: &JsValue) -> u32;
     #[wasm_bindgen(js_name = isPlain)]
     fn is_plain(object: &JsValue) -> bool;
-    #[wasm_bindgen(js_name = decodeBase64)]
-    fn atob(text: &str) -> Option<String>;
+    /// Whether it is a resource of Terraform's that is not of Consul's peering.
+    #[wasm_bindgen(js_name = isForeign)]
+    fn is_foreign(item: &JsValue) -> bool;
 
-    /// A value in words of its own, where it has any.
-    #[wasm_bindgen(js_name = toText)]
-    pub fn to_text(value: &JsValue) -> Option<String>;
     /// What a JSON text says; undefined where it is none.
     pub fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = parse)]
@@ -57,7 +65,14 @@ pub fn set(object: &JsValue, key: &str, value: &JsValue) {
 /// A value read once, own enumerable members only: no prototype's, and each getter runs once. Whatever a caller may
 /// hand in comes out as something the rules can speak of; what it throws stays here.
 pub fn snapshot(value: &JsValue) -> Value {
-    read(value, 0, &mut MAX_VALUES.clone())
+    read(value, 0, &mut { SPEC })
+}
+
+/// As [`snapshot`], of a document of Terraform's, without the many resources in it that are others'.
+pub fn document(value: &JsValue) -> Value {
+    let mut reader = DOCUMENT;
+    let document = read(value, 0, &mut reader);
+    if reader.left == 0 { TOO_LARGE } else { document }
 }
 
 /// As [`snapshot`], of these members of an object alone.
@@ -65,72 +80,58 @@ pub fn pick(object: &JsValue, keys: &[&str]) -> Value {
     Value::Object(keys.iter().map(|key| ((*key).to_owned(), snapshot(&member(object, key)))).collect())
 }
 
-fn read(value: &JsValue, depth: u32, left: &mut u32) -> Value {
-    if *left == 0 {
+fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
+    if reader.left == 0 {
         return TOO_LARGE;
     }
-    *left -= 1;
-    if value.is_null() || value.is_undefined() {
-        return Value::Null;
-    }
-    if let Some(text) = value.as_string() {
-        return Value::Text(text);
-    }
-    if let Some(number) = value.as_f64() {
-        return Value::Number(number);
-    }
-    if let Some(bool) = value.as_bool() {
-        return Value::Bool(bool);
-    }
-    if depth == MAX_DEPTH {
-        return TOO_LARGE;
-    }
-    match tag(value).as_deref() {
-        Some("[object Array]") => {
+    reader.left -= 1;
+    match kind(value) {
+        0 => Value::Null,
+        1 => Value::Text(value.as_string().unwrap_or_default()),
+        2 => Value::Number(value.as_f64().unwrap_or_default()),
+        3 => Value::Bool(value.is_truthy()),
+        _ if depth == reader.depth => {
+            // Of a document all is read, or nothing is said.
+            reader.left *= u32::from(!reader.sifts);
+            TOO_LARGE
+        }
+        4 => {
             let length = member(value, "length").as_f64().unwrap_or_default() as u32;
-            if length > *left {
+            if length > reader.left {
                 return TOO_LARGE;
             }
             let mut items = Vec::new();
             for index in 0..length {
-                items.push(read_member(value, &index.into(), depth, left));
+                let item = own_member(value, &index.into());
+                if !(reader.sifts && is_foreign(&item)) {
+                    items.push(read(&item, depth + 1, reader));
+                }
             }
             Value::List(items)
         }
-        Some("[object Object]") => match keys(value) {
-            Some(keys) if keys.length() > *left => TOO_LARGE,
+        5 => match keys(value) {
+            Some(keys) if keys.length() > reader.left => TOO_LARGE,
             // It may hold all it has in accessors, and would pass for one without members.
             Some(keys) if keys.length() == 0 && !is_plain(value) => Value::Other("an instance of a class"),
             Some(keys) => {
                 let mut members = Vec::new();
                 for key in keys.iter() {
-                    let member = read_member(value, &key, depth, left);
+                    let member = read(&own_member(value, &key), depth + 1, reader);
                     members.push((key.as_string().unwrap_or_default(), member));
                 }
                 Value::Object(members)
             }
             None => Value::Other("an object that cannot be read"),
         },
-        Some("[object Function]" | "[object AsyncFunction]") => Value::Other("a function"),
-        Some(_) => Value::Other("not plain data"),
-        None => Value::Other("an object that cannot be read"),
+        6 => Value::Other("a function"),
+        7 => Value::Other("not plain data"),
+        _ => Value::Other("an object that cannot be read"),
     }
 }
 
-fn read_member(object: &JsValue, key: &JsValue, depth: u32, left: &mut u32) -> Value {
-    read(&own_member(object, key), depth + 1, left)
-}
-
-/// The rules' host: `JSON.parse` and `atob`.
-pub const HOST: Host = Host { json: parse_json, base64: decode_base64 };
-
-fn parse_json(text: &str) -> Option<Value> {
+/// JSON, as the rules have it read.
+pub fn read_json(text: &str) -> Option<Value> {
     Some(parse_text(text)).filter(|value| !value.is_undefined()).map(|value| snapshot(&value))
-}
-
-/// `atob` gives one character for each byte.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    atob(text).map(|binary| binary.chars().map(|c| c as u8).collect())
 }
 
 /// A request's body as the host's text.

@@ -71,6 +71,11 @@ async function* look(core, call, cluster, ref, interval, findings) {
     try {
       const seen = await core.peek(cluster, ref, index, interval, call.part({ timeout: interval + ANSWER_MS }));
       failed = 0;
+      // A peering that is removed while Consul waits is answered as it stood before, with a newer index than its own.
+      if (index > 0 && seen.value?.modify_index < seen.index) {
+        index = 0;
+        continue;
+      }
       const text = JSON.stringify(seen.value);
       if (text !== last) yield seen.value;
       last = text;
@@ -82,7 +87,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
       index = 0;
       const pause = Math.min(PAUSE_FIRST_MS * 2 ** failed++, PAUSE_MAX_MS);
       const where = { address: error.cluster, peer_name: error.peer_name };
-      call.step(where, `${call.own(error).message}: looking again in ${pause} ms`, "retry");
+      call.step(where, `${call.own(error).message.replace(/\.$/, "")}: looking again in ${pause} ms`, "retry");
       await call.pause(pause);
       continue;
     }

@@ -39,7 +39,8 @@ pub fn host(address: &str) -> Result<&str, Fault> {
 
 /// Go's `SplitHostPort`.
 fn split(address: &str) -> Result<(&str, &str), Fault> {
-    let (before, port) = address.rsplit_once(':').ok_or(Fault::NoPort)?;
+    let port = text::after_last(address, ":");
+    let before = address.strip_suffix(port).and_then(|before| before.strip_suffix(':')).ok_or(Fault::NoPort)?;
     let host = match before.strip_prefix('[') {
         Some(rest) => match rest.strip_suffix(']') {
             Some(host) => host,

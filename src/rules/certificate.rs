@@ -5,8 +5,10 @@
 //! the same in 4 kB of the module more, `x509-cert` reads everything and weighs more than all other rules together.
 //! Nothing is verified: Consul does that.
 
-use super::host::{self, Host};
-use super::text::cut;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+use super::base64;
+use super::text::{before, cut, without};
 use super::time::Time;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
@@ -46,11 +48,11 @@ impl Certificate {
 }
 
 /// The first certificate of a PEM text; nothing where there is none that can be read.
-pub fn read(pem: &str, host: Host) -> Option<Certificate> {
+pub fn read(pem: &str) -> Option<Certificate> {
     let (_, rest) = cut(pem, BEGIN)?;
     let (body, _) = cut(rest, END)?;
-    let text: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    from_der(&host::base64(&text, host)?)
+    let text = without(body, u8::is_ascii_whitespace);
+    from_der(&base64::read(&text)?)
 }
 
 /// `Certificate ::= SEQUENCE { tbsCertificate, … }`, and in it version `[0]`, serial, algorithm, issuer, validity,
@@ -150,8 +152,8 @@ fn trust_domain(extensions: &[u8]) -> Option<String> {
         if extension.first()?.value == SUBJECT_ALT_NAME {
             let names = parts(extension.last()?.value)?.first()?.sequence()?;
             return names.iter().filter(|name| name.tag == URI).find_map(|uri| {
-                let rest = std::str::from_utf8(uri.value).ok()?.strip_prefix("spiffe://")?;
-                rest.split('/').next().filter(|domain| !domain.is_empty()).map(str::to_owned)
+                let rest = core::str::from_utf8(uri.value).ok()?.strip_prefix("spiffe://")?;
+                Some(before(rest, "/")).filter(|domain| !domain.is_empty()).map(str::to_owned)
             });
         }
     }
@@ -160,11 +162,10 @@ fn trust_domain(extensions: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::NATIVE;
     use super::*;
 
     fn read(pem: &str) -> Option<Certificate> {
-        super::read(pem, NATIVE)
+        super::read(pem)
     }
 
     /// A CA of a real Consul 1.22.3.
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn cut_off_anywhere_it_is_refused_and_nothing_panics() {
         let text = CA.split_once(BEGIN).unwrap().1.split_once(END).unwrap().0;
-        let bytes = host::base64(text, NATIVE).unwrap();
+        let bytes = base64::read(text).unwrap();
         for length in 0..bytes.len() {
             assert_eq!(from_der(&bytes[..length]), None, "{length}");
         }

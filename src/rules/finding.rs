@@ -1,5 +1,7 @@
 //! What a rule has to say about one field.
 
+use alloc::{borrow::ToOwned, string::String};
+
 use super::value::{Value, object};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Finding {
     pub message: String,
     pub fix: String,
     pub severity: Severity,
+    /// The address of the Terraform resource that it is about.
+    pub path: Option<String>,
 }
 
 impl Finding {
@@ -28,6 +32,7 @@ impl Finding {
             message: message.to_owned(),
             fix: fix.to_owned(),
             severity: Severity::Error,
+            path: None,
         }
     }
 
@@ -38,13 +43,17 @@ impl Finding {
     /// As the caller sees it.
     pub fn to_value(&self) -> Value {
         let severity = if self.is_error() { "error" } else { "warning" };
-        object([
+        let mut finding = object([
             ("field", (&*self.field).into()),
             ("rule", self.rule.into()),
             ("message", (&*self.message).into()),
             ("fix", (&*self.fix).into()),
             ("severity", severity.into()),
-        ])
+        ]);
+        if let (Some(path), Value::Object(members)) = (&self.path, &mut finding) {
+            members.push(("path".to_owned(), (&**path).into()));
+        }
+        finding
     }
 
     pub fn is_error(&self) -> bool {

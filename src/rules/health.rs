@@ -3,8 +3,9 @@
 //! It judges the package's own form of a peering, as [`read`](crate::consul::peering) gives it to a caller, since that
 //! is what a caller has: from a list, from a watch, from a file of yesterday.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use super::certificate;
-use super::host::Host;
 use super::text::contains;
 use super::time::Time;
 use super::value::{Value, object};
@@ -67,10 +68,10 @@ pub enum Other<'a> {
 }
 
 /// Judges a peering at `now`, in ms since 1970, beside how it was before and beside its other side.
-pub fn health(peering: &Value, previous: &Value, other: Other<'_>, host: Host, now: f64) -> Health {
+pub fn health(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
     let mut health = Health { verdict: Verdict::Healthy, reasons: Vec::new() };
     state(peering, now, &mut health);
-    authorities(peering, host, now, &mut health);
+    authorities(peering, now, &mut health);
     regression(peering, previous, &mut health);
     half_a_link(peering, other, &mut health);
     health
@@ -132,9 +133,9 @@ fn heartbeat(peering: &Value, now: f64, health: &mut Health) {
 }
 
 /// One CA that holds is enough: while a cluster changes its CA, the old one is there as well.
-fn authorities(peering: &Value, host: Host, now: f64, health: &mut Health) {
+fn authorities(peering: &Value, now: f64, health: &mut Health) {
     let pems = peering.get("peer_ca_pems").items();
-    let read = |pem: &Value| certificate::read(pem.text()?, host);
+    let read = |pem: &Value| certificate::read(pem.text()?);
     let Some(last) = pems.iter().filter_map(read).max_by(|a, b| a.not_after.ms.total_cmp(&b.not_after.ms)) else {
         return;
     };
@@ -203,7 +204,7 @@ fn half_a_link(peering: &Value, other: Other<'_>, health: &mut Health) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::host::tests::NATIVE;
+    use crate::rules::host::tests::read_json;
 
     /// 2026-11-24T06:00:00Z.
     const NOW: f64 = 1_795_500_000_000.0;
@@ -212,7 +213,7 @@ mod tests {
     const CA_END: f64 = 2_110_867_292_000.0;
 
     fn json(text: &str) -> Value {
-        (NATIVE.json)(text).unwrap()
+        read_json(text).unwrap()
     }
 
     /// A dialer that beats, with these members in place of its own.
@@ -234,7 +235,7 @@ mod tests {
     }
 
     fn alone(peering: &Value) -> Health {
-        health(peering, &Value::Null, Other::NotLookedAt, NATIVE, NOW)
+        health(peering, &Value::Null, Other::NotLookedAt, NOW)
     }
 
     fn says(health: Health, verdict: Verdict, words: &[&str]) {
@@ -287,7 +288,7 @@ mod tests {
                     _ => {}
                 }
             }
-            health(&Value::Object(peering), &Value::Null, Other::NotLookedAt, NATIVE, now)
+            health(&Value::Object(peering), &Value::Null, Other::NotLookedAt, now)
         };
         const DAY: f64 = 86_400_000.0;
         says(at(&[CA], CA_END - 30.0 * DAY), Verdict::Healthy, &[]);
@@ -301,7 +302,7 @@ mod tests {
 
     #[test]
     fn beside_how_it_was_before() {
-        let beside = |now: &str, before: &str| health(&dialer(now), &dialer(before), Other::NotLookedAt, NATIVE, NOW);
+        let beside = |now: &str, before: &str| health(&dialer(now), &dialer(before), Other::NotLookedAt, NOW);
         says(beside("", ""), Verdict::Healthy, &[]);
         says(
             beside(r#""state":"FAILING""#, ""),
@@ -324,7 +325,7 @@ mod tests {
 
     #[test]
     fn beside_its_other_side() {
-        let beside = |peering: &Value, other: Other<'_>| health(peering, &Value::Null, other, NATIVE, NOW);
+        let beside = |peering: &Value, other: Other<'_>| health(peering, &Value::Null, other, NOW);
         let here = dialer("");
         says(beside(&here, Other::Stands(&acceptor("ACTIVE"))), Verdict::Healthy, &[]);
         says(beside(&here, Other::Absent), Verdict::Broken, &["nothing stands"]);
@@ -341,7 +342,7 @@ mod tests {
 
     #[test]
     fn the_worst_counts_and_all_is_said() {
-        let found = health(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NATIVE, NOW);
+        let found = health(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
         says(found, Verdict::Broken, &["FAILING", "regression", "nothing stands"]);
         let value = alone(&dialer(r#""state":"TERMINATED""#)).to_value();
         assert_eq!((value.get("verdict").text(), value.get("reasons").items().len()), (Some("broken"), 1));

@@ -3,6 +3,7 @@
 //! A rule takes a [`Value`](value::Value) and answers with every [`Finding`](finding::Finding), not only the first.
 
 pub mod address;
+pub mod base64;
 pub mod certificate;
 pub mod finding;
 pub mod header;
@@ -13,6 +14,7 @@ pub mod peer_name;
 pub mod peering_token;
 pub mod secret;
 pub mod spec;
+pub mod terraform;
 pub mod text;
 pub mod time;
 pub mod value;

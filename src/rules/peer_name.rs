@@ -3,6 +3,8 @@
 //! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names pass it and still cannot be used: Consul
 //! makes peerings called `token` and `establish`, but their paths are its own calls, so they can never be read.
 
+use alloc::vec::Vec;
+
 use super::finding::{Finding, excerpt, wrong_type};
 use super::value::Value;
 

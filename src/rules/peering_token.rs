@@ -3,12 +3,15 @@
 //! Read as Consul 1.22 reads it when the token is used (`validatePeeringToken`), so that what Consul would refuse is
 //! known before anything is sent.
 
+use alloc::{string::String, vec::Vec};
+
 use super::address;
+use super::base64;
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
-use super::host::{self, Host};
+use super::host::ReadJson;
 use super::secret::Secret;
-use super::text::cut;
+use super::text::{cut, is_line_break, without};
 use super::value::{Value, object};
 
 const FIELD: &str = "peering_token";
@@ -93,7 +96,7 @@ impl Reading {
 }
 
 /// Reads a token. `now` in ms since 1970 judges the dates of its CAs.
-pub fn read(value: &Value, host: Host, now: f64) -> Reading {
+pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
     let given = match value {
         Value::Text(text) => text,
         Value::Null => {
@@ -108,7 +111,7 @@ pub fn read(value: &Value, host: Host, now: f64) -> Reading {
     };
     let trimmed = given.trim();
     // As Consul reads it. Sent so, no answer can repeat the token in a form that is not known here.
-    let text: String = trimmed.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let text = without(trimmed, is_line_break);
     let mut findings = Vec::new();
     if trimmed.len() != given.len() {
         findings.push(Finding::warning(
@@ -118,13 +121,13 @@ pub fn read(value: &Value, host: Host, now: f64) -> Reading {
             "Remove it where the token is stored; Consul itself refuses it.",
         ));
     }
-    match decode(&text, host).and_then(|json| (host.json)(&json).filter(is_object).ok_or_else(not_json)) {
+    match decode(&text).and_then(|text| json(&text).filter(is_object).ok_or_else(not_json)) {
         Err(finding) => {
             findings.push(finding);
             Reading { findings, token: None }
         }
         Ok(body) => {
-            let info = inspect(&body, host, now, &mut findings);
+            let info = inspect(&body, now, &mut findings);
             let secret = Secret::new(body.get_fold("EstablishmentSecret").filled().unwrap_or_default());
             let usable = !findings.iter().any(Finding::is_error);
             let token = usable.then(|| PeeringToken { text: Secret::new(text), secret, info });
@@ -146,28 +149,30 @@ fn not_json() -> Finding {
 }
 
 /// Go's standard base64, line breaks already gone.
-fn decode(text: &str, host: Host) -> Result<String, Finding> {
+fn decode(text: &str) -> Result<String, Finding> {
     if text.is_empty() {
         return Err(error("required", "peering_token is empty", "Generate one on the accepting cluster."));
     }
-    if text.contains(['-', '_']) {
+    if text.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
         return Err(error(
             "base64",
             "peering_token is in the URL-safe alphabet of base64 (- and _), which Consul does not read",
             "Write + for - and / for _, or copy the token as Consul gave it.",
         ));
     }
-    if let Some(position) = text.chars().position(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=')) {
+    if let Some(position) =
+        text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'/' | b'='))
+    {
         return Err(error("base64", &format!("peering_token is not base64: see character {}", position + 1), ANEW));
     }
-    let bytes = host::base64(text, host).ok_or_else(|| {
+    let bytes = base64::read(text).ok_or_else(|| {
         error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW)
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Consul's checks of a decoded token, all of them at once.
-fn inspect(body: &Value, host: Host, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
+fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     if !is_of(body, &MEMBERS) {
         findings.push(error(
             "type",
@@ -187,7 +192,7 @@ fn inspect(body: &Value, host: Host, now: f64, findings: &mut Vec<Finding>) -> T
         peer_id: body.get_fold("PeerID").filled().unwrap_or_default(),
         server_addresses: body.get_fold("ServerAddresses").texts(),
         manual_server_addresses: body.get_fold("ManualServerAddresses").texts(),
-        authorities: certificates.iter().filter_map(|pem| authority(pem, host, now, findings)).collect(),
+        authorities: certificates.iter().filter_map(|pem| authority(pem, now, findings)).collect(),
         server_name,
     };
     check_addresses(&info, findings);
@@ -203,8 +208,8 @@ fn inspect(body: &Value, host: Host, now: f64, findings: &mut Vec<Finding>) -> T
     info
 }
 
-fn authority(pem: &str, host: Host, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
-    let Some(ca) = certificate::read(pem, host) else {
+fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
+    let Some(ca) = certificate::read(pem) else {
         findings.push(error("ca", "peering_token has a CA certificate that cannot be read", ANEW));
         return None;
     };
@@ -292,7 +297,7 @@ fn is_texts(value: &Value) -> bool {
 pub(crate) mod tests {
     use base64ct::{Base64, Encoding};
 
-    use super::super::host::tests::NATIVE;
+    use super::super::host::tests::read_json;
     use super::*;
 
     pub const SECRET: &str = "a621dd66-ed16-b1ee-dbc5-937bdf4c550a";
@@ -310,7 +315,7 @@ pub(crate) mod tests {
     }
 
     fn reading(text: &str) -> Reading {
-        read(&text.into(), NATIVE, NOW)
+        read(&text.into(), read_json, NOW)
     }
 
     fn rules(text: &str) -> Vec<&'static str> {
@@ -359,8 +364,8 @@ pub(crate) mod tests {
         assert_eq!(rules(&encode("hello")), ["json"]);
         assert_eq!(rules(&encode("[]")), ["json"]);
         assert_eq!(rules(&encode("{\"a\":")), ["json"]);
-        assert_eq!(read(&Value::Null, NATIVE, NOW).findings[0].rule, "required");
-        assert_eq!(read(&Value::Bool(true), NATIVE, NOW).findings[0].rule, "type");
+        assert_eq!(read(&Value::Null, read_json, NOW).findings[0].rule, "required");
+        assert_eq!(read(&Value::Bool(true), read_json, NOW).findings[0].rule, "type");
     }
 
     #[test]
@@ -443,7 +448,7 @@ pub(crate) mod tests {
         let token = encode(&format!(
             r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"ServerName":"n","PeerID":"p","EstablishmentSecret":"s"}}"#
         ));
-        let at = |now: f64| read(&(&*token).into(), NATIVE, now);
+        let at = |now: f64| read(&(&*token).into(), read_json, now);
         let (early, within, late) = (NOW, 2_600_000_000_000.0, 2_900_000_000_000.0);
         assert_eq!(at(early).findings[0].rule, "ca_not_yet");
         assert!(at(within).findings.is_empty());

@@ -3,10 +3,12 @@
 //! Names are Terraform's. A Terraform resource as it stands is a spec: null is "not set", and what Consul computes
 //! (`id`, `state`, …) is passed over with a warning.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use super::address;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::header;
-use super::host::Host;
+use super::host::ReadJson;
 use super::meta::{self, Meta};
 use super::peer_name;
 use super::peering_token::{self, PeeringToken};
@@ -75,13 +77,13 @@ const READ_ONLY_KEYS: [&str; 12] = [
 ];
 
 /// Checks a peering to establish.
-pub fn peering(value: &Value, host: Host, now: f64) -> Checked<PeeringSpec> {
+pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> {
     let mut findings = shape(value, &["peer_name", "peering_token", "meta"]);
     if !matches!(value, Value::Object(_)) {
         return Checked { findings, spec: None };
     }
     findings.extend(peer_name::check(value.get("peer_name")));
-    let reading = peering_token::read(value.get("peering_token"), host, now);
+    let reading = peering_token::read(value.get("peering_token"), json, now);
     findings.extend(reading.findings);
     findings.extend(meta::check(value.get("meta")));
     let place = place(value, &mut findings);
@@ -226,7 +228,7 @@ fn acl_token(value: &Value, findings: &mut Vec<Finding>) -> Option<Secret> {
 }
 
 /// Consul takes these unchecked, and they fail only when the token is used.
-fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
+pub fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
     const FIELD: &str = "server_external_addresses";
     let items = match value {
         Value::Null => return,
@@ -265,12 +267,12 @@ fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::host::tests::NATIVE;
+    use super::super::host::tests::read_json;
     use super::super::peering_token::tests::{NOW, plain};
     use super::*;
 
     fn json(text: &str) -> Value {
-        (NATIVE.json)(text).unwrap()
+        read_json(text).unwrap()
     }
 
     fn found(findings: &[Finding]) -> Vec<(&str, &str)> {
@@ -285,7 +287,7 @@ mod tests {
     #[test]
     fn a_whole_spec() {
         let checked =
-            peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), NATIVE, NOW);
+            peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), read_json, NOW);
         assert_eq!(found(&checked.findings), []);
         let spec = checked.spec.unwrap();
         assert_eq!(spec.peer_name, "us");
@@ -299,7 +301,7 @@ mod tests {
     #[test]
     fn terraforms_nulls_are_not_set_and_its_computed_attributes_are_passed_over() {
         let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
-        let checked = peering(&spec(extra), NATIVE, NOW);
+        let checked = peering(&spec(extra), read_json, NOW);
         assert_eq!(
             found(&checked.findings),
             [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]
@@ -314,7 +316,7 @@ mod tests {
         let value = json(
             r#"{"peer_name":"US","peering_token":"!","meta":{"consul-x":1},"datacenter":"a b","partition":7,"token":"a\n","peerName":"x","peer-name":"y","what":1}"#,
         );
-        let checked = peering(&value, NATIVE, NOW);
+        let checked = peering(&value, read_json, NOW);
         assert!(checked.spec.is_none());
         assert_eq!(
             found(&checked.findings),
@@ -353,7 +355,7 @@ mod tests {
     #[test]
     fn what_is_no_object() {
         for value in [Value::Null, "us".into(), Value::List(vec![]), Value::Other("a function")] {
-            assert_eq!(found(&peering(&value, NATIVE, NOW).findings), [("spec", "type")]);
+            assert_eq!(found(&peering(&value, read_json, NOW).findings), [("spec", "type")]);
             assert_eq!(found(&token(&value).findings), [("spec", "type")]);
         }
     }

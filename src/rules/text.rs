@@ -1,11 +1,15 @@
-//! Looking for one text in another.
+//! Looking for one text in another, and taking parts of it.
 //!
 //! The standard library's search is made for long texts and brings its two-way machinery and the words of its panics
 //! along: 4 kB of the module, gzipped. These texts are short.
 
+use alloc::string::String;
+
 /// Where `part` first stands in `text`, in bytes.
 fn position(text: &str, part: &str) -> Option<usize> {
-    text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
+    let part = part.as_bytes();
+    // By its first byte: to compare two slices is a call.
+    text.as_bytes().windows(part.len().max(1)).position(|window| window.first() == part.first() && window == part)
 }
 
 /// Whether `part` stands anywhere in `text`.
@@ -19,12 +23,27 @@ pub fn cut<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
     Some((text.get(..at)?, text.get(at + part.len()..)?))
 }
 
+/// What stands before the first `part`; all of it where there is none.
+pub fn before<'a>(text: &'a str, part: &str) -> &'a str {
+    cut(text, part).map_or(text, |(before, _)| before)
+}
+
 /// What stands after the last `part`; all of it where there is none.
 pub fn after_last<'a>(mut text: &'a str, part: &str) -> &'a str {
     while let Some((_, rest)) = cut(text, part) {
         text = rest;
     }
     text
+}
+
+/// `text` without the bytes that are `left_out`, all of them ASCII.
+pub fn without(text: &str, left_out: fn(&u8) -> bool) -> String {
+    // Bytes, not characters: a token has thousands.
+    String::from_utf8(text.bytes().filter(|byte| !left_out(byte)).collect()).unwrap_or_default()
+}
+
+pub fn is_line_break(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -42,8 +61,15 @@ mod tests {
     }
 
     #[test]
-    fn contains_and_after_last() {
+    fn what_is_left_out() {
+        assert_eq!(without("\r\naé\nb\r", is_line_break), "aéb");
+        assert_eq!(without("\n", is_line_break), "");
+    }
+
+    #[test]
+    fn contains_before_and_after_last() {
         assert!(contains("abc", "bc") && contains("abc", "abc") && !contains("abc", "abcd") && !contains("", "a"));
+        assert_eq!((before("a=b=c", "="), before("abc", "="), before("=", "=")), ("a", "abc", ""));
         assert_eq!(after_last("a=b=c", "="), "c");
         assert_eq!(after_last("abc", "="), "abc");
         assert_eq!(after_last("abc=", "="), "");

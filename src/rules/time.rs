@@ -1,5 +1,7 @@
 //! A moment, as text and as a number.
 
+use alloc::{string::String, vec::Vec};
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Time {
     /// RFC 3339, in UTC.

@@ -2,6 +2,8 @@
 //!
 //! Reading once means that a getter cannot answer the check with one thing and the request with another.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 /// JSON as the rules see it. It may hold secrets, so it cannot be printed.
 #[derive(Clone, PartialEq)]
 pub enum Value {
@@ -57,6 +59,11 @@ impl Value {
             Value::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it is this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.text() == Some(text)
     }
 
     /// The text, where it is one and not empty.

@@ -21,10 +21,10 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** With `secretOutput`, what it prints on stdout is a secret, and not searched for any. */
-export function start(words, { env, cwd = folder, secretOutput = false } = {}) {
+/** With `secretOutput`, what it prints on stdout is a secret, and not searched for any. `cli`: another copy of it. */
+export function start(words, { env, cwd = folder, secretOutput = false, cli = CLI } = {}) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
-  const child = spawn(process.execPath, [CLI, ...words], { cwd, env: { ...Object.fromEntries(clean), ...env } });
+  const child = spawn(process.execPath, [cli, ...words], { cwd, env: { ...Object.fromEntries(clean), ...env } });
   children.add(child);
   child.once("exit", () => children.delete(child));
   child.out = child.err = "";

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, disconnect, generateToken, isPeeringError, plan, read, rotate, wait } from "../../pkg/node.js";
+import {
+  connect,
+  disconnect,
+  generateToken,
+  isPeeringError,
+  plan,
+  read,
+  remove,
+  rotate,
+  wait,
+} from "../../pkg/node.js";
 import { assertLinked, failure, world } from "./pair.js";
 import { assertSilent } from "./recorder.js";
 
@@ -140,6 +150,50 @@ describe("something goes wrong at any request", { concurrency: true }, () => {
       console.log(`${operation}: ${jobs.length} faults at ${requests.length} requests: ${JSON.stringify(outcomes)}`);
     });
   }
+
+  for (const [what, fault] of [
+    ["answered", { kind: "drop_before", times: 2 }],
+    ["answered in time", { kind: "delay", ms: 3_000, times: 4 }],
+  ])
+    test(`who a cluster is was not ${what}: asked again, and what depends on it is mended`, async (t) => {
+      const pair = await world(t);
+      await pair.link();
+      await remove(pair.raw.us, "eu");
+      await pair.terminated("eu", "us");
+      const unanswered = ["/v1/connect/ca/roots", "/v1/catalog/datacenters"].map((path) =>
+        pair.simulator.fault({ ...fault, match: (request) => request.path === path }),
+      );
+      assertLinked(await connect(...pair.sides));
+      assert.deepEqual(
+        unanswered.map(({ hits }) => hits),
+        [fault.times, fault.times],
+      );
+    });
+
+  test("FAILING since it was accepted, because it is dialled with the former secret: one token after another", async (t) => {
+    const pair = await world(t, { speed: 0.05 });
+    await pair.link();
+    pair.restart("eu");
+    await pair.removeHeld("eu", "us");
+    const dialling = [];
+    /** us looks at its peerings when the new acceptor is written, and is not answered until the new secret is. */
+    const dial = async () => {
+      pair.clock.hold();
+      const { modify_index } = await read(pair.raw.us, "eu");
+      while ((await read(pair.raw.us, "eu")).modify_index === modify_index) await sleep(1);
+      pair.clock.pass(); // it looks, and dials
+      pair.clock.pass(); // it is connected
+    };
+    const onProgress = ({ text }) => {
+      if (text.startsWith("establishing") && dialling.length < 2) dialling.push(dial());
+      if (!text.includes("has accepted the token")) return;
+      pair.clock.pass(); // it looks again: it is connected, and there is nothing to do
+      pair.clock.release();
+    };
+    assertLinked(await connect(...pair.sides, { onProgress }));
+    await Promise.all(dialling);
+    assert.equal(pair.writes.filter(({ path }) => path === "/v1/peering/token").length, 1 + 3);
+  });
 
   test("FAILING for fifteen seconds: not_active, with the way out", { timeout: 40_000 }, async (t) => {
     const pair = await world(t);

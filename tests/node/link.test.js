@@ -181,6 +181,15 @@ const CELLS = {
       await pair.removeHeld("eu", "us");
     },
   ],
+  "PENDING × ESTABLISHING, of one that is gone": [
+    "G",
+    async (pair) => {
+      await pair.beforeLooks();
+      await pair.dial(await pair.token(), "us", "eu", false);
+      await pair.removeHeld("eu", "us");
+      await pair.token();
+    },
+  ],
 
   "ACTIVE × ACTIVE": ["=", (pair) => pair.link()],
   "- × ACTIVE, which has not heard": [
@@ -367,6 +376,14 @@ const CELLS = {
       await pair.deleting("eu", "us");
     },
   ],
+  "DELETING × ESTABLISHING": [
+    "dG",
+    async (pair) => {
+      pair.clock.hold();
+      await pair.dial(await pair.token(), "us", "eu", false);
+      await pair.deleting("eu", "us");
+    },
+  ],
   "DELETING × FAILING": [
     "dG",
     async (pair) => {
@@ -406,6 +423,19 @@ const CELLS = {
       await pair.terminated("eu", "us");
       await pair.token("us", "eu");
       await pair.deleting("us", "eu");
+    },
+  ],
+  "- × DELETING, of which its own server has lost sight": [
+    "dG",
+    async (pair) => {
+      await pair.link();
+      await pair.clock.quiet();
+      await pair.deleting("us", "eu");
+      await pair.deleting("eu", "us");
+      pair.clock.pass(); // eu looks
+      pair.clock.pass(); // and its goodbye comes before the removal
+      pair.clock.release();
+      await wait(pair.raw.eu, "us", "GONE");
     },
   ],
   "DELETING × DELETING": [

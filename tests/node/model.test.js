@@ -12,7 +12,7 @@ import { FLAWS } from "../model/flaws.js";
 const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
 const { MODEL_RUNS, MODEL_SEED = "1" } = process.env;
 /** Of real time, where the number of runs is not given. */
-const SECONDS = 45;
+const SECONDS = 30;
 /** No run takes more than a part of a second: silence for so long is a call that keeps the process busy for ever. */
 const SILENCE_MS = 60_000;
 /** Within so many runs every flaw has to be found. */

@@ -1,11 +1,10 @@
 // The package in a real page: Chromium, a strict Content-Security-Policy, and real Consul servers on other origins.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { startAgents } from "../../pkg/cli/agent.js";
+import { startChromium } from "../chromium.js";
 import { peeringToken } from "./secrets.js";
 
 const FILES = {
@@ -40,12 +39,7 @@ before(async () => {
   };
   const started = await startAgents([{ name: "eu", config: cors }, { name: "us", config: cors }, { name: "nocors" }]);
   ({ agents, stop } = started);
-  // The project's own tool installs it where it is missing.
-  execFileSync(new URL("../../tools/chromium", import.meta.url).pathname, { stdio: ["ignore", "ignore", "inherit"] });
-  browser = await chromium.launch({
-    executablePath: execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+  browser = await startChromium();
   page = await browser.newPage();
   page.on("console", (message) => messages.push(message.text()));
   page.on("pageerror", (error) => messages.push(String(error)));

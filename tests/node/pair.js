@@ -31,6 +31,10 @@ class HeldClock {
       timer.running = undefined;
     }
   }
+  /** Until nothing is to come. */
+  async quiet() {
+    while (this.#coming.size > 0) await sleep(5);
+  }
   /** Lets happen what was set last, and that alone. */
   pass() {
     this.#run([...this.#coming].at(-1));

@@ -252,11 +252,17 @@ describe("what a failure leaves", { concurrency: true }, () => {
     assert.equal(await read(eu.address, peer_name), null);
   });
 
-  for (const [kind, tokens] of [
-    ["one token", async () => Array(2).fill(await token(us, name("eu")))],
-    ["two tokens", async () => [await token(us, name("eu")), await token(ap, name("eu"))]],
+  // With one token both may get what they ask for. With two, Consul may dial one cluster by what the other's token says.
+  for (const [kind, most, codes, tokens] of [
+    ["one token", 2, /^token_spent$/, async () => Array(2).fill(await token(us, name("eu")))],
+    [
+      "two tokens",
+      1,
+      /^(token_spent|peer_mismatch|unreachable)$/,
+      async () => [await token(us, name("eu")), await token(ap, name("eu"))],
+    ],
   ]) {
-    test(`two establishes at once under one new name, with ${kind}: one wins, and stays`, async () => {
+    test(`two establishes at once under one new name, with ${kind}: what was won stays`, async () => {
       for (let round = 0; round < 4; round++) {
         const peer_name = name("race");
         const specs = (await tokens()).map((peering_token, i) => ({
@@ -266,12 +272,14 @@ describe("what a failure leaves", { concurrency: true }, () => {
         }));
         const outcomes = await Promise.allSettled(specs.map((spec) => establish(eu.address, spec)));
         const won = outcomes.filter((outcome) => outcome.status === "fulfilled");
-        assert.equal(won.length, 1, JSON.stringify(outcomes.map((o) => o.reason?.code ?? o.value?.state)));
-        const lost = outcomes.find((outcome) => outcome.status === "rejected").reason;
-        assert.ok(consul.isPeeringError(lost), String(lost));
-        assert.match(lost.code, /^(token_spent|peer_mismatch)$/);
+        const told = JSON.stringify(outcomes.map((o) => o.reason?.code ?? o.value?.state));
+        assert.ok(won.length >= 1 && won.length <= most, told);
+        for (const { reason } of outcomes.filter(({ status }) => status === "rejected")) {
+          assert.ok(consul.isPeeringError(reason), String(reason));
+          assert.match(reason.code, codes);
+        }
         const stands = await read(eu.address, peer_name);
-        assert.equal(stands?.id, won[0].value.id, "the winner's peering is never removed by the loser");
+        for (const { value } of won) assert.equal(stands?.id, value.id, "what was won is never removed by who lost");
         assert.equal(stands.state, "ACTIVE");
       }
     });

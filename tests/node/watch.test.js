@@ -387,14 +387,33 @@ describe("what goes wrong", { concurrency: true }, () => {
     await seen.link();
     const watching = watch(seen.cluster, { interval: 40 });
     assert.equal(states(await next(watching)), "us ACTIVE");
+    seen.simulator.restart("us", Infinity); // or it might have connected again before the next look
     seen.simulator.restart("eu", 3_000);
     const down = seen.requests.length;
     const values = await until(watching, (peerings) => states(peerings) !== "us ACTIVE");
     assert.equal(values.at(-1)[0].peer_name, "us");
     assert.ok(seen.requests.length - down < 20, `${seen.requests.length - down} requests`);
+    seen.simulator.restart("us");
     await until(watching, (peerings) => states(peerings) === "us ACTIVE");
     await watching.return();
     await assertOver(seen);
+  });
+
+  // Recorded of Consul 1.22.3, where a record is marked and removed before the waiting read looks again.
+  test("a peering that is removed while Consul waits, which answers with what stood before, is seen to be gone", async () => {
+    const record = JSON.stringify({ ID: "1", Name: "us", State: "PENDING", CreateIndex: 21, ModifyIndex: 21 });
+    const ok = (index) => new Response(record, { headers: { "X-Consul-Index": String(index) } });
+    const answers = [ok(21), ok(24), new Response('Peering not found for "us"', { status: 404 })];
+    const asked = [];
+    const fetch = async (url) => {
+      asked.push(new URL(url).searchParams.get("index"));
+      return answers.shift() ?? (await new Promise(() => {}));
+    };
+    const watching = watch({ address: "http://eu.example", fetch }, "us", { interval: 600_000 });
+    assert.equal((await next(watching)).state, "PENDING");
+    assert.equal(await next(watching), null);
+    assert.deepEqual(asked, [null, "21", null]);
+    await watching.return();
   });
 
   test("a right that was taken away ends it", async (t) => {

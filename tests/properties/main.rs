@@ -16,4 +16,5 @@ mod names;
 mod peering_token;
 mod seeds;
 mod spec;
+mod terraform;
 mod text;

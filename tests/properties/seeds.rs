@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::invariants::{answer, certificate, decide, peering_token, spec};
+use super::invariants::{answer, certificate, decide, peering_token, spec, terraform};
 
 /// Every seed of a target, as bytes and as text.
 fn each(target: &str, check: impl Fn(&[u8], &str)) {
@@ -46,4 +46,9 @@ fn spec() {
 #[test]
 fn decide() {
     each("decide", |bytes, _| decide::check(bytes));
+}
+
+#[test]
+fn terraform() {
+    each("terraform", |_, text| terraform::check_text(text));
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::invariants::consul_token::GO;
-use super::invariants::host::{HOST, to_value};
+use super::invariants::host::{read_json, to_value};
 use super::invariants::peering_token::NOW;
 use super::invariants::spec::check_json;
 use super::names::near_address;
@@ -120,11 +120,11 @@ proptest! {
     ) {
         prop_assume!(!member.is_null());
         let mut spec = json!({ "peer_name": "us", "peering_token": token() });
-        prop_assert!(spec::peering(&to_value(&spec), HOST, NOW).spec.is_some());
+        prop_assert!(spec::peering(&to_value(&spec), read_json, NOW).spec.is_some());
         spec[&key] = member;
         check_json(&spec);
         let spec = to_value(&spec);
-        for findings in [spec::peering(&spec, HOST, NOW).findings, spec::reference(&spec).findings] {
+        for findings in [spec::peering(&spec, read_json, NOW).findings, spec::reference(&spec).findings] {
             let about = |finding: &&Finding| finding.field == key;
             let rules: Vec<_> = findings.iter().filter(about).map(|finding| finding.rule).collect();
             prop_assert_eq!(rules, ["unknown"], "{:?}", findings);

@@ -50,6 +50,7 @@ import { same, typed } from "./assert.js";
 same<
   keyof typeof peering,
   | "PeeringError"
+  | "checkTerraform"
   | "connect"
   | "delete"
   | "disconnect"

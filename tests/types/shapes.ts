@@ -4,6 +4,7 @@ import type {
   CallOptions,
   Cluster,
   DeleteOptions,
+  Disconnected,
   DisconnectOptions,
   EstablishOptions,
   FetchInit,
@@ -13,7 +14,9 @@ import type {
   HealthOptions,
   LeftBehind,
   Linked,
+  Locality,
   MeshOptions,
+  MeshPair,
   MeshResult,
   Peering,
   PeeringError,
@@ -21,11 +24,13 @@ import type {
   PeeringSpec,
   Permissions,
   Plan,
+  PlanStep,
   Progress,
   ResponseLike,
   Side,
   SignalLike,
   State,
+  TokenAuthority,
   TokenInfo,
   TokenSpec,
   ValidateOptions,
@@ -97,7 +102,10 @@ same<
     authorities: { subject: string; not_before: string; not_after: string; expired: boolean }[];
   }
 >();
-same<Finding, { field: string; rule: string; message: string; fix: string; severity: "error" | "warning" }>();
+same<
+  Finding,
+  { field: string; rule: string; message: string; fix: string; severity: "error" | "warning"; path?: string }
+>();
 same<Permissions, { read: boolean; write: boolean }>();
 same<
   Progress,
@@ -198,3 +206,10 @@ same<
   }
 >();
 same<Pick<PeeringError, "name" | "cause">, { readonly name: "PeeringError"; readonly cause?: unknown }>();
+
+// Parts that have a name of their own.
+same<Peering["remote"]["locality"], Locality | null>();
+same<Plan["steps"], PlanStep[]>();
+same<MeshResult["pairs"], MeshPair[]>();
+same<TokenInfo["authorities"], TokenAuthority[]>();
+same<Disconnected, { a: Peering | null; b: Peering | null }>();

@@ -1,5 +1,6 @@
 // Every command there is, in the order of the help.
 
+import { check } from "./check.js";
 import { connect } from "./connect.js";
 import { deletePeering } from "./delete.js";
 import { demo } from "./demo.js";
@@ -11,6 +12,7 @@ import { permissions } from "./permissions.js";
 import { plan } from "./plan.js";
 import { list, read } from "./read.js";
 import { rotate } from "./rotate.js";
+import { serve } from "./serve.js";
 import { generate, inspect } from "./token.js";
 import { validate } from "./validate.js";
 import { watch } from "./watch.js";
@@ -36,6 +38,6 @@ export const COMMANDS = [
   ...[connect, plan, rotate, disconnect, mesh],
   ...[establish, read, list, watch, deletePeering],
   ...[generate, inspect],
-  ...[health, validate, permissions],
-  demo,
+  ...[health, check, validate, permissions],
+  ...[serve, demo],
 ];

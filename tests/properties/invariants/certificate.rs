@@ -9,7 +9,6 @@ use consul_peering::rules::time::Time;
 use regex::Regex;
 
 use super::consul_token::GO;
-use super::host::HOST;
 
 /// Any bytes as what a PEM text holds.
 pub fn check_der(bytes: &[u8]) -> Option<Certificate> {
@@ -22,7 +21,7 @@ pub fn pem(bytes: &[u8]) -> String {
 
 /// Any text as PEM.
 pub fn check_pem(text: &str) -> Option<Certificate> {
-    let read = certificate::read(text, HOST)?;
+    let read = certificate::read(text)?;
     check_time(&read.not_before);
     check_time(&read.not_after);
     for (now, expired, too_early) in [

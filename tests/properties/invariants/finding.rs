@@ -22,6 +22,7 @@ pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
         let severity = if finding.is_error() { "error" } else { "warning" };
         let value = finding.to_value();
         let told: Vec<_> = value.members().iter().map(|(key, member)| (&**key, member.text().unwrap())).collect();
+        let path = finding.path.as_deref().map(|path| ("path", path));
         let expected = [
             ("field", &*finding.field),
             ("rule", finding.rule),
@@ -29,7 +30,7 @@ pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
             ("fix", &*finding.fix),
             ("severity", severity),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(told, expected.into_iter().chain(path).collect::<Vec<_>>());
     }
 }
 

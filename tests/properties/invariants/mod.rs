@@ -15,3 +15,4 @@ pub mod peering_token;
 pub mod settling;
 pub mod spec;
 pub mod story;
+pub mod terraform;

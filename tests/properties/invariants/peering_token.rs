@@ -1,20 +1,20 @@
 //! Peering tokens: refused where Consul refuses them, read as Consul reads them, and silent about their secret.
 
 use base64::Engine;
-use consul_peering::rules::host;
+use consul_peering::rules;
 use consul_peering::rules::peering_token::{self, PeeringToken, Reading};
 use consul_peering::rules::value::Value;
 use serde_json::Value as Json;
 
 use super::consul_token::{self, GO, Token};
-use super::host::HOST;
+use super::host::read_json;
 use super::{certificate, consul, finding};
 
 /// Within the validity of the certificates that the tests have.
 pub const NOW: f64 = 1_800_000_000_000.0;
 
 fn read(text: &str) -> Reading {
-    peering_token::read(&text.into(), HOST, NOW)
+    peering_token::read(&text.into(), read_json, NOW)
 }
 
 /// Any text as a token, and as what a token holds.
@@ -25,8 +25,7 @@ pub fn check_text(text: &str) {
 
 /// Any text as a token.
 pub fn check(text: &str) {
-    // Whatever the host lets through.
-    assert_eq!(host::base64(text, HOST), consul_token::bytes(text).ok(), "{text:?}");
+    assert_eq!(rules::base64::read(text), consul_token::bytes(text).ok(), "{text:?}");
 
     let reading = read(text);
     finding::check(&reading.findings, |field| field == "peering_token");

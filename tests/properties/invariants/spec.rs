@@ -9,7 +9,7 @@ use consul_peering::rules::{peering_token, secret::Secret};
 use serde_json::Value as Json;
 
 use super::consul_token::GO;
-use super::host::{HOST, to_value};
+use super::host::{read_json, to_value};
 use super::peering_token::NOW;
 use super::{consul, finding};
 
@@ -68,9 +68,9 @@ fn check(value: &Value) {
 }
 
 fn check_peering(value: &Value) {
-    let checked = spec::peering(value, HOST, NOW);
-    check_findings(value, |value| spec::peering(value, HOST, NOW).findings);
-    let reads = || peering_token::read(value.get("peering_token"), HOST, NOW).token.is_some();
+    let checked = spec::peering(value, read_json, NOW);
+    check_findings(value, |value| spec::peering(value, read_json, NOW).findings);
+    let reads = || peering_token::read(value.get("peering_token"), read_json, NOW).token.is_some();
     let expected = is_known(value, &PEERING) && has_name(value) && has_meta(value) && reads();
     assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
     let Some(spec) = checked.spec else { return };

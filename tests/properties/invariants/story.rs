@@ -7,7 +7,7 @@ use consul_peering::rules::spec::{self, PeeringSpec};
 use serde_json::{Value as Json, json};
 
 use super::consul_token::GO;
-use super::host::{HOST, to_value};
+use super::host::{read_json, to_value};
 use super::peering_token::NOW;
 
 const SERVER_NAMES: [&str; 3] = ["server.us.peering.d.consul", "server.ap.peering.x.consul", ""];
@@ -85,7 +85,7 @@ impl<'a> Choices<'a> {
             "peering_token": GO.encode(token.to_string()),
             "meta": self.of(&[json!(null), json!({ "a": "1" })]),
         });
-        spec::peering(&to_value(&value), HOST, NOW).spec.unwrap()
+        spec::peering(&to_value(&value), read_json, NOW).spec.unwrap()
     }
 
     pub fn identity(&mut self) -> Identity {

@@ -1,0 +1,131 @@
+//! Carries out one pure rule or decision so many times, for valgrind to count what that takes: `RULE TIMES`. Without
+//! arguments it prints the rules' names. `instructions.js` runs it and holds the counts against those it was given.
+
+use std::env;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use consul_peering::consul::{answer, peering::Peering};
+use consul_peering::decide::plan;
+use consul_peering::decide::side::Side;
+use consul_peering::rules::health::{self, Other};
+use consul_peering::rules::value::{Value, object};
+use consul_peering::rules::{certificate, meta, peer_name, peering_token, spec, terraform};
+use serde_json::Value as Json;
+
+#[path = "../tests/properties/invariants/host.rs"]
+mod host;
+use host::{read_json, to_value};
+
+/// When the inputs were recorded, in ms since 1970.
+const NOW: f64 = 1_795_564_800_000.0;
+
+/// A rule with its input ready: calling it judges that once.
+type Rule = (&'static str, Box<dyn Fn()>);
+
+fn main() {
+    let rules = rules();
+    let mut arguments = env::args().skip(1).filter(|argument| argument != "--bench");
+    let Some(wanted) = arguments.next() else {
+        return rules.iter().for_each(|(name, _)| println!("{name}"));
+    };
+    let times: u32 = arguments.next().and_then(|times| times.parse().ok()).expect("how many times");
+    let (_, rule) = rules.iter().find(|(name, _)| *name == wanted).expect("a rule's name");
+    (0..times).for_each(|_| rule());
+}
+
+fn rules() -> Vec<Rule> {
+    let [token, raw, seen, roots] = recorded();
+    let pem = seen.get("peer_ca_pems").items().first().and_then(Value::text).expect("a CA").to_owned();
+    let labels = object((0..8).map(|i| (["a", "b", "c", "d", "e", "f", "g", "h"][i], "a label".into())));
+    let full = Value::Object((0..64).map(|i| (format!("key-{i}"), "x".repeat(512).as_str().into())).collect());
+    let asked = object([("peer_name", "us".into()), ("peering_token", token.clone()), ("meta", labels)]);
+    let side = |name: &str, standing: &Value, domain: &str| {
+        let identity = object([("datacenter", name.into()), ("trust_domain", domain.into())]);
+        let value = object([("peer_name", name.into()), ("standing", standing.clone()), ("identity", identity)]);
+        Side::read(&value)
+    };
+    let (acceptor, dialer) = (side("eu", &seen, "a.consul"), side("us", &Value::Null, "b.consul"));
+    let plans = ["faults.json", "no-change.json"].map(|name| document(&format!("tests/terraform/real/{name}")));
+    let [faulty, clean] = plans;
+    let refusal = "rpc error: code = Unknown desc = failed to fetch the peering: cannot establish a peering to the \
+                   same cluster: peering cannot have the same name as the local cluster";
+
+    vec![
+        rule("peer_name, valid", "a-valid-name-of-twen".to_owned(), |name| {
+            black_box(peer_name::is_valid(name));
+        }),
+        rule("peer_name, invalid", Value::from("Not_a-Valid.name-"), |name| {
+            black_box(peer_name::check(name));
+        }),
+        rule("meta, 64 pairs of 512 bytes", full, |value| {
+            black_box(meta::check(value));
+        }),
+        rule("peering spec", asked, |value| {
+            black_box(spec::peering(value, read_json, NOW));
+        }),
+        rule("peering token", token, |value| {
+            black_box(peering_token::read(value, read_json, NOW));
+        }),
+        rule("certificate", pem, |pem| {
+            black_box(certificate::read(pem));
+        }),
+        rule("Consul's peering", raw, |value| {
+            black_box(Peering::read(value));
+        }),
+        rule("Consul's refusal", refusal, |text| {
+            black_box(answer::refusal(500, text));
+        }),
+        rule("Consul's roots", roots, |value| {
+            black_box(answer::trust_domain(value));
+        }),
+        rule("health", seen, |value| {
+            black_box(health::health(value, &Value::Null, Other::NotLookedAt, NOW));
+        }),
+        rule("plan", (acceptor, dialer), |(acceptor, dialer)| {
+            let _ = black_box(plan::plan(acceptor, dialer));
+        }),
+        rule("terraform, a dozen faults", faulty, |value| {
+            black_box(terraform::check(value, read_json, NOW));
+        }),
+        rule("terraform, none", clean, |value| {
+            black_box(terraform::check(value, read_json, NOW));
+        }),
+    ]
+}
+
+fn rule<T: 'static>(name: &'static str, input: T, judge: fn(&T)) -> Rule {
+    (name, Box::new(move || judge(black_box(&input))))
+}
+
+fn document(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    to_value(&serde_json::from_str::<Json>(&fs::read_to_string(path).expect("a file")).expect("JSON"))
+}
+
+/// A peering token; an acceptor that is ACTIVE, in Consul's form and in the package's; the CA roots.
+fn recorded() -> [Value; 4] {
+    let text = |exchange: &Value| exchange.get("response").get("body").filled();
+    let bodies = |file: &str, path: &str| -> Vec<Value> {
+        let recording = document(&format!("tests/recordings/1.22.3/{file}"));
+        let asked = |exchange: &&Value| exchange.get("request").get("path").is(path);
+        let exchanges = recording.get("exchanges").items().iter().filter(asked);
+        exchanges.filter_map(text).filter_map(|text| read_json(&text)).collect()
+    };
+    let token = bodies("lifecycle.json", "/v1/peering/token").remove(0).get("PeeringToken").clone();
+    let is_linked =
+        |peering: &Value| peering.get("State").is("ACTIVE") && !peering.get("PeerCAPems").items().is_empty();
+    let raw = bodies("lifecycle.json", "/v1/peering/eu").into_iter().find(is_linked).expect("an ACTIVE acceptor");
+    let seen = object([
+        ("id", raw.get("ID").clone()),
+        ("peer_name", raw.get("Name").clone()),
+        ("state", raw.get("State").clone()),
+        ("role", "acceptor".into()),
+        ("meta", raw.get("Meta").clone()),
+        ("peer_ca_pems", raw.get("PeerCAPems").clone()),
+        ("stream", object([("last_heartbeat", raw.get("StreamStatus").get("LastHeartbeat").clone())])),
+    ]);
+    let roots = bodies("queries.json", "/v1/connect/ca/roots").remove(0);
+    [token, raw, seen, roots]
+}

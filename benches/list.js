@@ -1,0 +1,30 @@
+// All peerings of a cluster.
+import { list } from "../pkg/node.js";
+import * as byHand from "./by-hand.js";
+import { pair } from "./pair.js";
+import { startRecorded } from "./recorded.js";
+
+export default async function ({ quick }) {
+  const agent = await startRecorded();
+  const measure = async (address, ms) => {
+    await byHand.list(address); // the agent makes its answer when it is asked first
+    return pair(
+      () => list(address),
+      () => byHand.list(address),
+      { ms },
+    );
+  };
+  const [short, long] = quick ? [300, 1_000] : [5_000, 12_000];
+  const bar = { of: "ratio", most: 1.3 };
+  try {
+    return [
+      { name: "`list` of 1", ...(await measure(agent.at(1), short)) },
+      { name: "`list` of 100", ...(await measure(agent.at(100), short)) },
+      { name: "`list` of 10,000", ...(await measure(agent.at(10_000), long)), bar },
+      // As a proxy may pass it on.
+      { name: "`list` of 10,000, uncompressed", ...(await measure(agent.at(10_000, { plain: true }), long)), bar },
+    ];
+  } finally {
+    agent.stop();
+  }
+}

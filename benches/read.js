@@ -1,0 +1,36 @@
+// One peering, read; and written without waiting.
+import { establish, read } from "../pkg/node.js";
+import * as byHand from "./by-hand.js";
+import { pair } from "./pair.js";
+import { PEERING_TOKEN, startRecorded } from "./recorded.js";
+
+export default async function ({ quick }) {
+  const agent = await startRecorded();
+  const address = agent.at(1);
+  const ms = quick ? 400 : 10_000;
+  try {
+    const reading = await pair(
+      () => read(address, "us"),
+      () => byHand.read(address, "us"),
+      { ms },
+    );
+    const readingInTime = await pair(
+      () => read(address, "us"),
+      () => byHand.readInTime(address, "us"),
+      { ms },
+    );
+    const spec = { peer_name: "us", peering_token: PEERING_TOKEN };
+    const establishing = await pair(
+      () => establish(address, spec, { wait: false }),
+      () => byHand.establish(address, "us", PEERING_TOKEN),
+      { ms },
+    );
+    return [
+      { name: "`read`", ...reading, bar: { of: "ratio", most: 1.1 } },
+      { name: "`read`, beside a fetch that ends", ...readingInTime },
+      { name: "`establish`, without waiting", ...establishing },
+    ];
+  } finally {
+    agent.stop();
+  }
+}

@@ -1,0 +1,25 @@
+# The bundled worker with its bindings from the environment. It may call private addresses, where the clusters are, and
+# takes calls of this machine: TLS is for what stands in front of it.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = (
+      modules = [
+        (name = "worker.js", esModule = embed "made/worker.js"),
+        (name = "consul_peering_bg.wasm", wasm = embed "made/consul_peering_bg.wasm"),
+      ],
+      bindings = [
+        (name = "EU_ADDR", fromEnvironment = "EU_ADDR"),
+        (name = "US_ADDR", fromEnvironment = "US_ADDR"),
+        (name = "EU_TOKEN", fromEnvironment = "EU_TOKEN"),
+        (name = "US_TOKEN", fromEnvironment = "US_TOKEN"),
+        (name = "CALLER_KEY", fromEnvironment = "CALLER_KEY"),
+      ],
+      compatibilityDate = "2025-06-01",
+      compatibilityFlags = ["enable_request_signal"], # so that a caller who goes away stops what it has asked for
+    )),
+    (name = "internet", network = (allow = ["private"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:8787", http = (), service = "worker")],
+);

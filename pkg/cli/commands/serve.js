@@ -1,0 +1,78 @@
+// consul-peering serve
+
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { chooseServed, serve as served } from "../../serve/clusters.js";
+import { readFiles } from "../../serve/files.js";
+import { startServer } from "../../serve/server.js";
+import { readSettings } from "../../serve/settings.js";
+import { chooseClusters } from "../demo-clusters.js";
+import { EXIT } from "../failure.js";
+import { CLUSTERS } from "../options.js";
+import { UsageError } from "../usage-error.js";
+
+const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
+
+export const serve = {
+  name: "serve",
+  least: 0,
+  most: 0,
+  group: "In a browser",
+  summary: "show the clusters in a browser: the admin page, on this machine",
+  details: `Serves the page and a narrow way through to each cluster of clusters.json, or to the environment's cluster, until
+Ctrl-C. The link it prints works once, for one browser. ACL tokens named in clusters.json are added here and never sent
+to the browser; where there is none, the page asks for one. Other than on this machine it needs TLS and a password, of
+12 characters or more, in a file or in CONSUL_PEERING_PASSWORD.`,
+  clusterOptions: CLUSTERS,
+  options: {
+    listen: { type: "string", value: "HOST:PORT", help: "where to listen (default: 127.0.0.1:8700)" },
+    demo: { type: "boolean", help: "with two clusters of its own, eu and us, gone at the end" },
+    "tls-cert": { type: "string", value: "FILE", help: "the server's certificate, PEM; with --tls-key: https" },
+    "tls-key": { type: "string", value: "FILE", help: "its key, PEM" },
+    "password-file": { type: "string", value: "FILE", help: "the password to sign in with, instead of a link" },
+  },
+  examples: [
+    ["try it out, without a cluster of your own", "consul-peering serve --demo"],
+    ["all of clusters.json", "consul-peering serve"],
+    [
+      "for a team",
+      "consul-peering serve --listen 0.0.0.0:8700 --tls-cert page.pem --tls-key page-key.pem --password-file page.password",
+    ],
+  ],
+  async run({ values, output, signal, env }) {
+    if (values.demo && values.clusters !== undefined) {
+      throw new UsageError("--demo has clusters of its own, and --clusters names others.", "Leave one of them out.");
+    }
+    const settings = await readSettings(values, env);
+    const files = readFiles(PAGE);
+    const { clusters, stop } = values.demo ? await demoClusters(env, signal) : { clusters: chooseServed(values, env) };
+    try {
+      const server = await startServer({ ...settings, clusters, files });
+      const aliases = [...clusters.keys()];
+      output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings));
+      if (!signal.aborted) await once(signal, "abort");
+      await server.close();
+    } finally {
+      await stop?.();
+    }
+    return EXIT.done;
+  },
+};
+
+async function demoClusters(env, signal) {
+  const { start } = await chooseClusters({ env, signal });
+  const { addresses, stop } = await start();
+  const targets = Object.entries(addresses).map(([alias, address]) => [alias, { cluster: { address } }]);
+  return { clusters: served(Object.fromEntries(targets)), stop };
+}
+
+const told = (
+  url,
+  aliases,
+  { password },
+) => `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
+
+  ${url}
+
+Ctrl-C ends it.
+`;

@@ -1,0 +1,50 @@
+// Findings as SARIF 2.1.0, which CI systems show beside the code.
+
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
+import { POLICY_RULES, ruleOf } from "./policy-rules.js";
+import { sentences } from "./terminal.js";
+import { version } from "./version.js";
+
+/** @param {object[]} findings @param {string} file the document that they are about */
+export function toSarif(findings, file) {
+  const rules = POLICY_RULES.map(({ id, level, text }) => ({
+    id,
+    shortDescription: { text },
+    help: { text: `${text} See docs/policy.md of consul-peering.` },
+    defaultConfiguration: { level },
+  }));
+  return {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "consul-peering", version, semanticVersion: version, rules } },
+        results: findings.map((finding) => result(finding, uriOf(file))),
+      },
+    ],
+  };
+}
+
+function result(finding, uri) {
+  const { path, field, severity, message, fix } = finding;
+  const { id } = ruleOf(finding);
+  return {
+    ruleId: id,
+    ruleIndex: POLICY_RULES.findIndex((rule) => rule.id === id),
+    level: severity,
+    message: { text: sentences(message, fix) },
+    locations: [
+      {
+        // The document is one line; what tells two findings apart is the resource.
+        physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+        ...(path && { logicalLocations: [{ fullyQualifiedName: path, kind: "resource" }] }),
+      },
+    ],
+    partialFingerprints: { "resource/v1": [id, path, field].filter(Boolean).join(" ") },
+  };
+}
+
+function uriOf(file) {
+  return isAbsolute(file) ? pathToFileURL(file).href : encodeURI(file.replaceAll("\\", "/").replace(/^\.\//, ""));
+}

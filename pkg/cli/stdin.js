@@ -1,0 +1,19 @@
+// Reading stdin, for as long as the command is not stopped.
+
+/**
+ * @template T
+ * @param {{ stdin: NodeJS.ReadStream, signal: AbortSignal }} from
+ * @param {(stdin: NodeJS.ReadStream) => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+export async function fromStdin({ stdin, signal }, read) {
+  const stop = () => stdin.destroy(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener("abort", stop);
+  try {
+    return await read(stdin);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stdin.unref?.();
+  }
+}

@@ -1,0 +1,11 @@
+// The module carried inside, as text: for bundlers that do not follow URLs, for Node code bundled into one file, and for
+// Deno, which would otherwise ask for the right to read a file. As everywhere, it is ready at import, but in a page,
+// which may not compile that much synchronously: `await init()`.
+import { init as load, initSync } from "./consul_peering.js";
+import base64 from "./consul_peering_bg.wasm.js";
+
+const bytes = () => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+if (!globalThis.document) initSync(bytes());
+export * from "./consul_peering.js";
+export const init = async (source = bytes()) => load(source);

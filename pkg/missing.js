@@ -1,0 +1,7 @@
+// What every loader says where the module cannot be loaded: mostly, a bundler has left its file behind.
+export const missing = (cause) =>
+  new Error(
+    `consul-peering could not load consul_peering_bg.wasm: ${cause?.message ?? cause}. If a bundler did not copy that file beside ` +
+      'what it made: copy it there, or import "consul-peering/inline", which carries it inside.',
+    { cause },
+  );

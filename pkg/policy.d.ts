@@ -1,0 +1,42 @@
+/**
+ * The checks of `consul-peering` alone: synchronous, without network. For hosts that decide before anything is applied,
+ * such as an admission hook, a policy engine or a sandbox.
+ *
+ * In Node, Deno and Bun it is ready at import. Elsewhere {@link initSync} makes it so from the bytes of
+ * `consul-peering/consul_peering_bg.wasm`, or {@link init}. It needs WebAssembly, TextEncoder and TextDecoder, and no
+ * fetch, Request, Headers or Response.
+ *
+ * @example
+ * ```ts
+ * import { checkTerraform, initSync } from "consul-peering/policy";
+ *
+ * initSync(bytes);
+ * const allowed = checkTerraform(plan).every((finding) => finding.severity !== "error");
+ * ```
+ *
+ * @module consul-peering/policy
+ */
+export {
+  checkTerraform,
+  health,
+  init,
+  initSync,
+  inspectToken,
+  isPeeringError,
+  PeeringError,
+  validatePeering,
+  validatePeerName,
+  validateToken,
+} from "./index.js";
+export type {
+  Finding,
+  Health,
+  HealthOptions,
+  Locality,
+  ModuleSource,
+  Peering,
+  State,
+  TokenAuthority,
+  TokenInfo,
+  ValidateOptions,
+} from "./index.js";

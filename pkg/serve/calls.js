@@ -1,0 +1,42 @@
+// The calls of Consul's API that pass: these, in this spelling, with these parameters, and no other.
+
+const NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const READ = ["partition", "index", "wait"];
+const CALLS = [
+  ["peering/(?:token|establish)", { POST: [] }],
+  [`peering/${NAME}`, { GET: READ, DELETE: ["partition"] }],
+  ["peerings", { GET: READ }],
+  ["internal/acl/authorize", { POST: [] }],
+  ["connect/ca/roots", { GET: [] }],
+  ["catalog/datacenters", { GET: [] }],
+  ["agent/version", { GET: [] }],
+].map(([path, methods]) => ({ path: new RegExp(`^v1/${path}$`), methods }));
+
+const LONGEST_WAIT_MS = 600_000; // Consul's own
+const VALUES = {
+  partition: (text) => /^[\w-]{1,128}$/.test(text),
+  index: (text) => /^\d{1,20}$/.test(text),
+  wait: (text) => /^\d{1,6}ms$/.test(text) && parseInt(text) <= LONGEST_WAIT_MS,
+};
+
+/**
+ * @param {string} method
+ * @param {string} path   below the cluster, as it was sent
+ * @param {string} query  as it was sent
+ * @returns {{ status: 404 | 405 | 400, allow?: string } | { path: string, query: URLSearchParams }} the call, or why it
+ *   is none
+ */
+export function readCall(method, path, query) {
+  const found = CALLS.find((call) => call.path.test(path));
+  if (!found) return { status: 404 };
+  if (!Object.hasOwn(found.methods, method)) return { status: 405, allow: Object.keys(found.methods).join(", ") };
+  const pairs = query ? query.split("&").map((pair) => pair.split("=")) : [];
+  const fits = ([name, value, ...more]) =>
+    found.methods[method].includes(name) && value !== undefined && VALUES[name](value) && more.length === 0;
+  const parameters = Object.fromEntries(pairs);
+  const once = Object.keys(parameters).length === pairs.length;
+  return pairs.every(fits) && once ? { path, query: new URLSearchParams(parameters) } : { status: 400 };
+}
+
+/** How many ms a call asks to be kept waiting. */
+export const waitOf = (query) => parseInt(query.get("wait") ?? "0");

@@ -1,0 +1,59 @@
+// The clusters behind the page: what the server knows of them, and what of that the browser is told.
+
+import { chooseCluster } from "../cli/clusters.js";
+import { readClusters } from "../cli/clusters-file.js";
+import { UsageError } from "../cli/usage-error.js";
+
+const ALONE = "consul"; // the alias of the environment's cluster, which has none
+/** An alias stands in addresses as it is: one spelling, without escapes. */
+const ALIAS = /^[A-Za-z0-9][\w.-]*$/;
+
+/**
+ * @typedef {object} Served
+ * @property {string} address  without a slash at its end
+ * @property {string} [token]  the ACL token that the server adds
+ * @property {typeof fetch} [fetch]
+ * @property {object} shown    what clusters.json says about it
+ */
+
+/**
+ * Those of the clusters file, or else the one of the environment.
+ * @returns {Map<string, Served>} by alias
+ */
+export function chooseServed({ clusters: file }, env) {
+  const found = readClusters(file);
+  if (!found) return serve({ [ALONE]: chooseCluster({}, env) });
+  const aliases = Object.keys(found.aliases);
+  if (aliases.length === 0) throw new UsageError(`${found.file} has no clusters in it.`, "Add one to it.");
+  const targets = aliases.map((cluster) => [cluster, chooseCluster({ cluster, clusters: found.file }, env, "alias")]);
+  return serve(Object.fromEntries(targets));
+}
+
+/** @param {Record<string, ReturnType<typeof chooseCluster>>} targets by alias */
+export function serve(targets) {
+  return new Map(Object.entries(targets).map(([alias, target]) => [alias, served(alias, target)]));
+}
+
+/** The page's clusters.json: where each is reached through this server, and not where it is. */
+export function shownClusters(clusters) {
+  return JSON.stringify(Object.fromEntries([...clusters].map(([alias, { shown }]) => [alias, shown])));
+}
+
+function served(alias, { cluster, meta, server_external_addresses }) {
+  if (!ALIAS.test(alias)) {
+    throw new UsageError(
+      `The alias ${JSON.stringify(alias)} cannot stand in an address of the page.`,
+      "Use letters, digits, hyphens, underscores and dots.",
+    );
+  }
+  const { token, datacenter, partition, fetch } = cluster;
+  const { origin, pathname, search, hash } = new URL(cluster.address);
+  if (search || hash) throw new UsageError(`The address of ${alias} has a query or a fragment.`, "Leave it out.");
+  const shown = { address: `clusters/${alias}`, datacenter, partition, meta, server_external_addresses };
+  return {
+    address: origin + pathname.replace(/\/+$/, ""),
+    token,
+    fetch,
+    shown: { ...shown, token: token === undefined ? "typed" : "added" },
+  };
+}

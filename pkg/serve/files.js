@@ -1,0 +1,56 @@
+// The page's files: read once, and nothing but these is ever looked for.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { UsageError } from "../cli/usage-error.js";
+
+const TYPES = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** @param {string} folder @returns {Map<string, { type: string, plain: Buffer, zipped: Buffer }>} by name; "": the page */
+export function readFiles(folder) {
+  const names = namesIn(folder);
+  const files = new Map(names.filter((name) => !isZipped(name)).map((name) => [name, readFile(folder, name, names)]));
+  const page = files.get("index.html");
+  if (page) return files.set("", page);
+  throw new UsageError(
+    `The page is not there: ${folder} has no index.html.`,
+    "In a checkout of the project, `make build` makes it; in the package it comes along.",
+  );
+}
+
+export function fileAnswer({ type, plain, zipped }, accepted = "") {
+  const zip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|\s|$))/.test(accepted);
+  const headers = { "Content-Type": type, Vary: "Accept-Encoding", ...(zip && { "Content-Encoding": "gzip" }) };
+  return { status: 200, headers, body: zip ? zipped : plain };
+}
+
+/** Made with the page, smaller than what is made here. */
+const isZipped = (name) => name.endsWith(".gz");
+
+function readFile(folder, name, names) {
+  const plain = readFileSync(join(folder, name));
+  const zipped = names.includes(`${name}.gz`) ? readFileSync(join(folder, `${name}.gz`)) : gzipSync(plain);
+  return { type: TYPES[extname(name)] ?? "application/octet-stream", plain, zipped };
+}
+
+function namesIn(folder) {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  }
+}

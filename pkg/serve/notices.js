@@ -1,0 +1,78 @@
+// The few pages of the server's own, for whoever is not let in yet: no script, and no style but this one.
+
+import { createHash } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+
+const STYLE = `
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 32rem; margin: 15vh auto 0; padding: 0 1rem }
+h1 { font-size: 1.5rem }
+label, input, button { display: block; box-sizing: border-box; width: 100%; font: inherit }
+input, button { min-height: 2.75rem; padding: 0 .75rem; margin: .25rem 0 1rem }
+`;
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const FORM = `<form method="post">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
+<button>Sign in</button>
+</form>`;
+
+const NOTICES = {
+  link: {
+    title: "Open the link",
+    text: "This browser is not let in. Open the link that <code>consul-peering serve</code> has printed.",
+  },
+  used: {
+    title: "The link was used",
+    text: `The link that <code>consul-peering serve</code> has printed works once, for one browser, and was used. For
+another, end the command and start it again. If it was not you who used it, end the command now.`,
+  },
+  password: { title: "Sign in", text: "This page leads to Consul clusters.", more: FORM },
+  wrong: { title: "Sign in", text: '<strong role="alert">That was not the password.</strong>', more: FORM },
+  later: { title: "Too many tries", text: "Too many wrong passwords have come from here. Try again later." },
+  stranger: {
+    title: "Go on?",
+    text: "Another site has led you here, to a page that changes Consul clusters.",
+    more: '<p><a href="">Open the page</a></p>',
+  },
+};
+
+/**
+ * @param {number} status
+ * @param {keyof typeof NOTICES} which
+ * @param {Record<string, string>} [headers]
+ */
+export function html(status, which, headers) {
+  const { title, text, more = "" } = NOTICES[which];
+  const body = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title} – consul-peering</title>
+<style>${STYLE}</style>
+<main>
+<h1>${title}</h1>
+<p>${text}</p>
+${more}
+</main>
+</html>
+`;
+  // With no referrer at all, a browser would not say either that the form is ours.
+  const own = { "Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin" };
+  return { status, headers: { "Content-Type": "text/html; charset=utf-8", ...own, ...headers }, body };
+}
+
+/** Words instead of what was asked for. Never Consul's own, which the page would take for Consul's. */
+export function plain(status, text, headers) {
+  return { status, headers: { "Content-Type": "text/plain; charset=utf-8", ...headers }, body: `${text}\n` };
+}
+
+/** Where the status says it all. */
+export const plainStatus = (status, headers) => plain(status, `${STATUS_CODES[status]}.`, headers);

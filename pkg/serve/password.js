@@ -1,0 +1,37 @@
+// The way in from other machines: a password, typed into a page of its own.
+
+import { Attempts } from "./attempts.js";
+import { readBody } from "./body.js";
+import { html, plainStatus } from "./notices.js";
+import { same } from "./secret.js";
+import { Sessions } from "./sessions.js";
+
+const LONGEST = 4096;
+const LIFETIME_MS = 12 * 60 * 60_000;
+
+/** @param {{ port: number, secure: boolean, password: string, now?: () => number }} server */
+export function passwordDoor({ port, secure, password, now }) {
+  const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
+  const attempts = new Attempts(now);
+  return {
+    home: "/",
+    sessions,
+    link: "",
+    /** At the door: `/`, for whoever has no session. */
+    async answer({ method, incoming }) {
+      if (method === "GET") return this.unknown();
+      if (method !== "POST") return plainStatus(405, { Allow: "GET, POST" });
+      if (incoming.headers["content-type"] !== "application/x-www-form-urlencoded") return plainStatus(415);
+      const address = incoming.socket.remoteAddress ?? "";
+      const body = await readBody(incoming, LONGEST);
+      if (!body) return plainStatus(413);
+      const wait = attempts.wait(address);
+      if (wait > 0) return html(429, "later", { "Retry-After": String(Math.ceil(wait / 1000)) });
+      attempts.count(address);
+      if (!same(new URLSearchParams(body.toString()).get("password") ?? "", password)) return html(401, "wrong");
+      attempts.forgive(address);
+      return { status: 303, headers: { Location: "/", "Set-Cookie": sessions.open() } };
+    },
+    unknown: () => html(401, "password"),
+  };
+}

@@ -1,0 +1,97 @@
+// Where the server listens, and by which names it may be called. A name that is not its own is somebody else's page that
+// had its name point here (DNS rebinding).
+
+import { X509Certificate } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { BlockList, isIP } from "node:net";
+import { UsageError } from "../cli/usage-error.js";
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/**
+ * @param {string} text  HOST:PORT
+ * @returns {Promise<{ name: string, address: string, port: number, loopback: boolean }>} `name` as a URL has it
+ */
+export async function readPlace(text) {
+  const url = URL.canParse(`http://${text}`) && new URL(`http://${text}`);
+  const plain = url && /:\d+$/.test(text) && url.href === `${url.origin}/`;
+  if (!plain) {
+    throw new UsageError(
+      `--listen ${JSON.stringify(text)} is not a host and a port.`,
+      "Write it as 127.0.0.1:8700 or [::1]:8700; port 0 takes any free one.",
+    );
+  }
+  const host = bare(url.hostname);
+  try {
+    const { address, family } = await lookup(host);
+    const loopback = LOOPBACK.check(address, `ipv${family}`);
+    return { name: url.hostname, address, port: Number(url.port || 80), loopback };
+  } catch (error) {
+    throw new UsageError(
+      `--listen: the host ${host} is not known here (${error.code}).`,
+      "Use an address of this host.",
+    );
+  }
+}
+
+/**
+ * The names of a server: without TLS the one it was told, with TLS those in its certificate.
+ * @param {{ name: string }} place
+ * @param {string} [certificate]  PEM
+ * @returns {(port: number) => { origin: string, isOwn(host: string): boolean }} `host` is a Host header
+ */
+export function namesOf({ name }, certificate) {
+  if (!certificate) {
+    return (port) => {
+      const { origin, host: own } = new URL(`http://${name}:${port}`);
+      return { origin, isOwn: (host) => host === own };
+    };
+  }
+  const held = new X509Certificate(certificate);
+  const covers = (name) =>
+    isIP(bare(name)) ? Boolean(held.checkIP(bare(name))) : Boolean(held.checkHost(name, { subject: "never" }));
+  const chosen = covers(name) ? name : firstName(held);
+  return (port) => ({
+    origin: new URL(`https://${chosen}:${port}`).origin,
+    isOwn(host) {
+      const url = URL.canParse(`https://${host}`) && new URL(`https://${host}`);
+      // Only as a browser writes it: no other spelling of a name is a name.
+      return url && url.host === host && Number(url.port || 443) === port && covers(url.hostname);
+    },
+  });
+}
+
+/** Begins to listen. @returns {Promise<number>} the port */
+export async function listenAt(server, { name, address, port }) {
+  server.listen(port, address);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const message = `The server cannot listen on ${name}:${port} (${error.code}).`;
+    throw Object.assign(new Error(message), { hint: LISTEN_HINTS[error.code] ?? "Choose another with --listen." });
+  }
+  return server.address().port;
+}
+
+const LISTEN_HINTS = {
+  EADDRINUSE: "Something listens there already. Choose another port with --listen, or 0 for any free one.",
+  EACCES: "Ports below 1024 are not for everybody. Choose a higher one with --listen.",
+  EADDRNOTAVAIL: "That is no address of this host. Choose one that is with --listen.",
+};
+
+const bare = (hostname) => hostname.replace(/^\[|\]$/g, "");
+
+function firstName({ subjectAltName = "" }) {
+  const names = [...subjectAltName.matchAll(/(?:^|, )(DNS|IP Address):([\w.:-]+)/g)];
+  const [, kind, name] = names.find(([, kind]) => kind === "DNS") ?? names[0] ?? [];
+  if (!name) {
+    throw new UsageError(
+      "The server's certificate names no host.",
+      "It needs a subjectAltName with the name by which browsers call this server.",
+    );
+  }
+  return kind === "DNS" || !name.includes(":") ? name : `[${name}]`;
+}

@@ -1,0 +1,96 @@
+// The server of the page: who may ask (guard, door), and what there is (the page's files, the clusters, the way through
+// to each). It writes no log.
+
+import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
+import { readCall } from "./calls.js";
+import { shownClusters } from "./clusters.js";
+import { fileAnswer } from "./files.js";
+import { refusal } from "./guard.js";
+import { ALWAYS } from "./headers.js";
+import { keyDoor } from "./key.js";
+import { html, plain, plainStatus } from "./notices.js";
+import { pass } from "./passage.js";
+import { passwordDoor } from "./password.js";
+import { listenAt, namesOf } from "./place.js";
+
+const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+const MOST_CONNECTIONS = 500;
+
+/**
+ * @param {object} options
+ * @param {Map<string, import("./clusters.js").Served>} options.clusters
+ * @param {{ name: string, address: string, port: number }} options.place  as from readPlace
+ * @param {{ cert: string, key: string }} [options.tls]
+ * @param {string} [options.password]   without one, the way in is a link with a key
+ * @param {Map<string, object>} options.files  the page's, as from readFiles
+ * @param {{ patience: number, longest: number }} [options.limits]  of what a cluster answers
+ * @param {() => number} [options.now]
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} `url`: to be opened in a browser
+ */
+export async function startServer({ clusters, place, tls, password, files, limits, now }) {
+  const site = { files, clusters, shown: shownClusters(clusters), limits };
+  const server = tls ? https.createServer({ ...TIMES, ...tls }) : http.createServer(TIMES);
+  const namesAt = namesOf(place, tls?.cert);
+  server.maxConnections = MOST_CONNECTIONS;
+  const port = await listenAt(server, place);
+  const names = namesAt(port);
+  const secure = tls !== undefined;
+  const door = password === undefined ? keyDoor({ port, secure }) : passwordDoor({ port, secure, password, now });
+
+  server.on("request", async (incoming, outgoing) => {
+    const gone = new AbortController();
+    outgoing.on("close", () => gone.abort());
+    const answer = await reply(incoming, gone.signal).catch((error) =>
+      plain(500, `This server has failed: ${error.name}.`),
+    );
+    write(outgoing, answer);
+  });
+
+  async function reply(incoming, signal) {
+    const refused = refusal(incoming, names);
+    if (refused?.stranger && wantsPage(incoming)) return html(refused.status, "stranger");
+    if (refused) return plain(refused.status, refused.text);
+    const [path, query = ""] = incoming.url.split("?");
+    const request = { method: incoming.method, path, query, incoming, signal };
+    const session = path.startsWith(door.home) ? door.sessions.find(incoming.headers.cookie) : undefined;
+    // Whoever is in may still stand before the door, in another tab.
+    const atDoor = path === "/" && (!session || incoming.method === "POST");
+    if (atDoor) return door.answer(request);
+    if (session) return inside({ ...request, path: path.slice(door.home.length), session }, site);
+    return wantsPage(incoming) ? door.unknown() : plain(401, "This browser is not let in, or not any more.");
+  }
+
+  return {
+    url: `${names.origin}/${door.link}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+/** For a browser that was let in. */
+function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, limits }) {
+  const [, alias, rest] = /^clusters\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  if (clusters.has(alias)) {
+    const call = readCall(method, rest, query);
+    if (call.status) return plainStatus(call.status, call.allow && { Allow: call.allow });
+    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal }, limits);
+  }
+  const isClusters = path === "clusters.json";
+  if (!isClusters && !files.has(path)) return plainStatus(404);
+  if (method !== "GET") return plainStatus(405, { Allow: "GET" });
+  if (query) return plainStatus(400);
+  if (isClusters) return { status: 200, headers: { "Content-Type": "application/json" }, body: shown };
+  return fileAnswer(files.get(path), incoming.headers["accept-encoding"]);
+}
+
+/** A person looks at the answer, not a program. */
+const wantsPage = ({ method, headers }) => method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");
+
+function write(outgoing, { status, headers, body = "" }) {
+  outgoing.writeHead(status, { ...ALWAYS, ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
+}

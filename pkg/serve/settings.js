@@ -1,0 +1,47 @@
+// How the server is to be reached, from the options and the environment; and what is refused, because others than the
+// operator could read along or get in.
+
+import { checkTls, readPem } from "../cli/pem.js";
+import { readSecretFile } from "../cli/secrets.js";
+import { UsageError } from "../cli/usage-error.js";
+import { readPlace } from "./place.js";
+
+// Not the 8600 that comes next to Consul's own ports: an agent's DNS has that.
+const DEFAULT_PLACE = "127.0.0.1:8700";
+const PASSWORD = "CONSUL_PEERING_PASSWORD";
+const SHORTEST = 12;
+
+/** @returns {Promise<{ place: object, tls?: { cert: string, key: string }, password?: string }>} */
+export async function readSettings(values, env) {
+  const place = await readPlace(values.listen ?? DEFAULT_PLACE);
+  const tls = readTls(values);
+  const password = readPassword(values, env);
+  if (!place.loopback && !(tls && password !== undefined)) {
+    throw new UsageError(
+      `${place.name} can be reached from other machines, which takes TLS and a password.`,
+      `Give --tls-cert and --tls-key, and the password in --password-file or ${PASSWORD}; or leave --listen out and ` +
+        "forward the port with ssh -L.",
+    );
+  }
+  return { place, tls, password };
+}
+
+function readTls({ "tls-cert": cert, "tls-key": key }) {
+  if (!cert !== !key) {
+    throw new UsageError(`${cert ? "--tls-cert" : "--tls-key"} stands alone.`, "Give both --tls-cert and --tls-key.");
+  }
+  if (!cert) return undefined;
+  return checkTls({
+    cert: readPem(cert, "server's certificate", "CERTIFICATE"),
+    key: readPem(key, "server's key", "PRIVATE KEY"),
+  });
+}
+
+function readPassword({ "password-file": file }, env) {
+  const password = file ? readSecretFile(file, "--password-file") : env[PASSWORD];
+  if (!password || password.length >= SHORTEST) return password || undefined;
+  throw new UsageError(
+    `The password is shorter than ${SHORTEST} characters.`,
+    "Take a longer one: whoever has it can do what the server's ACL tokens can.",
+  );
+}

@@ -1,0 +1,42 @@
+import { redact } from "./secret.js";
+import { member, toText } from "./value.js";
+
+/** How deep a cause may have causes. */
+const CAUSES = 2;
+
+/**
+ * Why a request broke, of whatever a fetch or a body threw, which may be of any kind and any realm: `reason`, whether
+ * the connection was `refused`, and the `cause` to show. None of it repeats a secret.
+ */
+export function whyBroken(thrown, secrets) {
+  const inner = member(thrown, "cause");
+  const reason = text(thrown, "message") ?? toText(thrown) ?? "";
+  const why = text(inner, "code") ?? text(inner, "message");
+  return {
+    reason: redact(why ? `${reason} (${why})` : reason, secrets),
+    refused: [thrown, inner].some((error) => member(error, "code") === "ECONNREFUSED"),
+    cause: copy(thrown, secrets, CAUSES),
+  };
+}
+
+const isObject = (value) => typeof value === "object" && value !== null;
+
+function text(error, key) {
+  const value = member(error, key);
+  return typeof value === "string" ? value : undefined;
+}
+
+// A copy of what tells why. The error itself stays behind, since a fetch of the caller's own may hang what it was given
+// on it: a configuration, a request.
+function copy(error, secrets, depth) {
+  if (typeof error === "string") return redact(error, secrets);
+  if (!isObject(error)) return undefined;
+  const made = new Error(redact(text(error, "message") ?? "", secrets));
+  for (const key of ["name", "code"]) {
+    const value = text(error, key);
+    if (value !== undefined) made[key] = redact(value, secrets);
+  }
+  const cause = member(error, "cause");
+  if (depth > 0 && isObject(cause)) made.cause = copy(cause, secrets, depth - 1);
+  return made;
+}

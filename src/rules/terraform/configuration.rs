@@ -1,0 +1,148 @@
+//! What the configuration in a plan says of a resource: which cluster it is on, and where its peering token is from.
+
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+use super::index::Index;
+use super::resource::{Kind, Resource};
+use crate::rules::text::{after_last, contains, cut};
+use crate::rules::value::Value;
+
+/// What the configuration says of one resource.
+pub struct Configured<'a> {
+    /// The address of its module without the keys of `count` and `for_each`.
+    pub path: String,
+    /// A name for the cluster that its provider leads to; nothing where that is more than one, or not said.
+    pub cluster: Option<String>,
+    pub source: Option<Source<'a>>,
+}
+
+/// Where a peering has its token from: a token resource of the same module.
+pub struct Source<'a> {
+    pub name: &'a str,
+    /// The resource with its key; nothing where there are many, and which of them is not said.
+    pub token: Option<&'a str>,
+}
+
+impl<'a> Configured<'a> {
+    pub fn of(resource: &Resource, providers: &Value, blocks: &Blocks<'a>) -> Self {
+        let path = without_keys(resource.module);
+        let kind = if resource.kind == Kind::Token { TOKEN } else { "consul_peering" };
+        let block = blocks.find(&path, kind, resource.name);
+        let cluster = block.and_then(|block| cluster(providers, block));
+        let source = block.and_then(|block| source(block.get("expressions").get("peering_token"), &path, blocks));
+        Self { path, cluster, source }
+    }
+}
+
+const TOKEN: &str = "consul_peering_token";
+
+/// The blocks of all managed resources in a configuration, each under the path of its module, its type and its name.
+pub struct Blocks<'a> {
+    all: Vec<(String, &'a Value)>,
+    index: Index,
+}
+
+impl<'a> Blocks<'a> {
+    pub fn of(configuration: &'a Value) -> Self {
+        let mut all = Vec::new();
+        gather(configuration.get("root_module"), "", &mut all);
+        let index = Index::of(&all.iter().map(|(key, _)| &**key).collect::<Vec<_>>());
+        Self { all, index }
+    }
+
+    fn find(&self, path: &str, kind: &str, name: &str) -> Option<&'a Value> {
+        let key = key(path, kind, name);
+        let place = self.index.find(&key, &|place| self.all[place].0 == key)?;
+        Some(self.all[place].1)
+    }
+}
+
+fn key(path: &str, kind: &str, name: &str) -> String {
+    format!("{path} {kind}.{name}")
+}
+
+fn gather<'a>(module: &'a Value, path: &str, all: &mut Vec<(String, &'a Value)>) {
+    for block in module.get("resources").items().iter().filter(|block| block.get("mode").is("managed")) {
+        if let (Some(kind), Some(name)) = (block.get("type").text(), block.get("name").text()) {
+            all.push((key(path, kind, name), block));
+        }
+    }
+    for (name, call) in module.get("module_calls").members() {
+        let dot = if path.is_empty() { "" } else { "." };
+        gather(call.get("module"), &format!("{path}{dot}module.{name}"), all);
+    }
+}
+
+/// Two providers with the same constant address are one. What they compute is not known: each is one of its own then.
+fn cluster(providers: &Value, block: &Value) -> Option<String> {
+    let key = block.get("provider_config_key").text()?;
+    let provider = providers.get(key);
+    let expressions = provider.get("expressions");
+    if is_keyed(expressions) {
+        return None;
+    }
+    // One of a module, from a Terraform that does not say which of its parent's it is.
+    if *provider == Value::Null && contains(key, ":") {
+        return Some(key.to_owned());
+    }
+    let mut name = String::new();
+    for argument in ["address", "datacenter", "header"] {
+        let expression = expressions.get(argument);
+        match expression.get("constant_value").text() {
+            Some(constant) => name.push_str(after_last(constant, "://")),
+            None if *expression != Value::Null => return Some(key.to_owned()),
+            None => {}
+        }
+        name.push(' ');
+    }
+    Some(name)
+}
+
+/// What an expression says of a token.
+fn source<'a>(expression: &'a Value, path: &str, blocks: &Blocks) -> Option<Source<'a>> {
+    let references = expression.get("references").items();
+    // The longest one is followed by what it begins with. With any other beside them, it may be another token.
+    let mut token = "";
+    for text in references.iter().filter_map(Value::text) {
+        if text.len() > token.len() && !is_key(text) {
+            token = text;
+        }
+    }
+    let is_one = |item: &Value| item.text().is_some_and(|text| is_key(text) || token.starts_with(text));
+    if !references.iter().all(is_one) {
+        return None;
+    }
+    let token = token.strip_suffix(".peering_token").unwrap_or(token);
+    let name = token.strip_prefix(TOKEN)?.strip_prefix('.')?;
+    let name = cut(name, "[").map_or(name, |(name, _)| name);
+    let block = blocks.find(path, TOKEN, name)?;
+    let many = ["count_expression", "for_each_expression"].iter().any(|key| *block.get(key) != Value::Null);
+    let known = !is_keyed(expression) && (!many || token.ends_with(']'));
+    Some(Source { name, token: known.then_some(token) })
+}
+
+fn is_key(reference: &str) -> bool {
+    reference.starts_with("each.") || reference.starts_with("count.")
+}
+
+/// Whether an expression reads a key of `count` or `for_each`: then it is as many as there are keys.
+fn is_keyed(expression: &Value) -> bool {
+    expression.text().is_some_and(is_key)
+        || expression.items().iter().any(is_keyed)
+        || expression.members().iter().any(|(_, part)| is_keyed(part))
+}
+
+fn without_keys(address: &str) -> String {
+    let (mut in_key, mut quoted, mut escaped) = (false, false, false);
+    let is_outside = |c: &char| {
+        if in_key {
+            in_key = quoted || *c != ']';
+            quoted ^= *c == '"' && !escaped;
+            escaped = *c == '\\' && !escaped;
+            return false;
+        }
+        in_key = *c == '[';
+        !in_key
+    };
+    address.chars().filter(is_outside).collect()
+}

@@ -1,0 +1,145 @@
+//! The resources and data sources that a document of `terraform show -json` has of Consul's peering.
+
+use alloc::{borrow::ToOwned, vec::Vec};
+
+use super::index::Index;
+use crate::rules::finding::Finding;
+use crate::rules::value::Value;
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// `consul_peering`: dials.
+    Peering,
+    /// `consul_peering_token`: accepts.
+    Token,
+    /// `data.consul_peering`: reads.
+    Data,
+}
+
+/// A resource as it will be; in a state, as it is. What is not known until it is applied is null in here.
+pub struct Resource<'a> {
+    pub kind: Kind,
+    pub address: &'a str,
+    /// The address of its module; empty in the root module.
+    pub module: &'a str,
+    /// Its last name.
+    pub name: &'a str,
+    pub values: &'a Value,
+    /// Which of the values are marked so: `true` in place of each, or of all.
+    sensitive: &'a Value,
+    /// What a plan does to it; null where it says nothing of it.
+    pub change: &'a Value,
+}
+
+impl Resource<'_> {
+    /// A finding about it.
+    pub fn told(&self, finding: Finding) -> Finding {
+        Finding { path: Some(self.address.to_owned()), ..finding }
+    }
+
+    /// Whether applying does `action` to it, alone or with another one.
+    pub fn is_to(&self, action: &str) -> bool {
+        self.change.get("actions").items().iter().any(|item| item.is(action))
+    }
+
+    /// Whether it is made anew in place of itself. "create" may come first or last, and "forget" in place of "delete".
+    pub fn is_replaced(&self) -> bool {
+        self.is_to("create") && self.change.get("actions").items().len() > 1
+    }
+
+    /// Whether any of what is under `key` must not be shown.
+    pub fn hides(&self, key: &str) -> bool {
+        let marked = self.sensitive.get(key);
+        is_true(self.sensitive) || is_true(marked) || marked.items().iter().any(is_true)
+    }
+
+    /// Its name; empty where it is not known yet.
+    pub fn peer_name(&self) -> &str {
+        self.values.get("peer_name").text().unwrap_or_default()
+    }
+
+    /// The peering token that it has, or has had.
+    pub fn token(&self) -> Option<&str> {
+        let before = self.change.get("before").get("peering_token").text();
+        self.values.get("peering_token").text().or(before)
+    }
+
+    /// The admin partition; nothing where it is not known yet.
+    pub fn partition(&self) -> Option<&str> {
+        let unknown = is_true(self.change.get("after_unknown").get("partition"));
+        // Consul's own word for none.
+        let name = self.values.get("partition").text().filter(|name| *name != "default").unwrap_or_default();
+        if unknown { None } else { Some(name) }
+    }
+}
+
+fn is_true(value: &Value) -> bool {
+    matches!(value, Value::Bool(true))
+}
+
+/// All of them, those with a change first; nothing where a list is no list, a module none, or one
+/// of them has no address.
+pub fn all(document: &Value) -> Option<Vec<Resource<'_>>> {
+    let mut found = Vec::new();
+    for item in list(document.get("resource_changes"))? {
+        let change = item.get("change");
+        add(item, item.get("module_address"), change.get("after"), change.get("after_sensitive"), &mut found)?;
+    }
+    let changes = found.len();
+    walk(document.get("planned_values").get("root_module"), false, &mut found)?;
+    walk(document.get("values").get("root_module"), false, &mut found)?;
+    // A resource that is here alone is no more. A data source is, where it could be read for the plan.
+    walk(document.get("prior_state").get("values").get("root_module"), true, &mut found)?;
+    let addresses: Vec<&str> = found.iter().map(|resource| resource.address).collect();
+    let index = Index::of(&addresses);
+    let is_new = |(place, resource): &(usize, Resource)| {
+        let known = index.find(resource.address, &|other| addresses[other] == resource.address);
+        *place < changes || known >= Some(*place)
+    };
+    Some(found.into_iter().enumerate().filter(is_new).map(|(_, resource)| resource).collect())
+}
+
+fn walk<'a>(module: &'a Value, data_only: bool, found: &mut Vec<Resource<'a>>) -> Option<()> {
+    if !matches!(module, Value::Object(_) | Value::Null) {
+        return None;
+    }
+    for item in list(module.get("resources"))? {
+        if !data_only || item.get("mode").is("data") {
+            add(item, module.get("address"), item.get("values"), item.get("sensitive_values"), found)?;
+        }
+    }
+    for child in list(module.get("child_modules"))? {
+        walk(child, data_only, found)?;
+    }
+    Some(())
+}
+
+fn add<'a>(
+    item: &'a Value,
+    module: &'a Value,
+    values: &'a Value,
+    sensitive: &'a Value,
+    found: &mut Vec<Resource<'a>>,
+) -> Option<()> {
+    let text = |value: &'a Value| value.text().unwrap_or_default();
+    let kind = match text(item.get("type")) {
+        "consul_peering" if item.get("mode").is("data") => Kind::Data,
+        "consul_peering" => Kind::Peering,
+        "consul_peering_token" => Kind::Token,
+        _ => return Some(()),
+    };
+    found.push(Resource {
+        kind,
+        address: item.get("address").text()?,
+        module: text(module),
+        name: text(item.get("name")),
+        values,
+        sensitive,
+        change: item.get("change"),
+    });
+    Some(())
+}
+
+fn list(value: &Value) -> Option<&[Value]> {
+    matches!(value, Value::List(_) | Value::Null).then(|| value.items())
+}

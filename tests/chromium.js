@@ -1,0 +1,15 @@
+// A headless Chromium for tests, driven by playwright-core. The project's own tool installs it where it is missing.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+/** @param {string[]} [more]  for its command line */
+export function startChromium(more = []) {
+  execFileSync(fileURLToPath(new URL("../tools/chromium", import.meta.url)), {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return chromium.launch({
+    executablePath: execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", ...more],
+  });
+}

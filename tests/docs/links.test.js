@@ -1,0 +1,73 @@
+// Every link between documents, and every `#` in one, leads somewhere; in the reference, to what it says.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { test } from "node:test";
+import { anchors, documents, links, REFERENCE, ROOT } from "./documents.js";
+import { read } from "./examples.js";
+
+const paths = documents();
+
+for (const path of paths) {
+  test(path, () => {
+    const broken = links(path).filter(({ target }) => !leads(path, target));
+    assert.deepEqual(
+      broken.map(({ target, line }) => `${path}:${line} ${target}`),
+      [],
+    );
+  });
+}
+
+function leads(from, target) {
+  if (/^[a-z]+:/.test(target)) return true; // elsewhere
+  const [file, anchor] = target.split("#");
+  const to = file === "" ? from : normalize(join(from, "..", file));
+  if (!existsSync(join(ROOT, to))) return false;
+  return anchor === undefined || anchorsOf(to).includes(anchor);
+}
+
+const known = new Map();
+
+function anchorsOf(path) {
+  if (!known.has(path)) known.set(path, anchors(path));
+  return known.get(path);
+}
+
+test("no document has two places of one name", () => {
+  for (const path of paths) {
+    const named = anchorsOf(path);
+    assert.deepEqual(
+      named.filter((anchor, at) => named.indexOf(anchor) !== at),
+      [],
+      path,
+    );
+  }
+});
+
+test("every document is reached from the README by links", () => {
+  const reached = new Set(["README.md"]);
+  for (const path of reached) {
+    for (const { target } of links(path)) {
+      const to = normalize(join(path, "..", target.split("#")[0]));
+      if (paths.includes(to)) reached.add(to);
+    }
+  }
+  assert.deepEqual(
+    paths.filter((path) => !reached.has(path)),
+    [],
+  );
+});
+
+// A function and an interface may differ in case alone, and a link must not lead to the other one.
+test("a link of the reference leads to what it names", () => {
+  for (const path of paths.filter((path) => path.startsWith(REFERENCE))) {
+    const text = read(path);
+    for (const [, name, anchor] of text.matchAll(/\[`?([A-Za-z]+)`?\]\(#(api-[\w-]+)\)/g)) {
+      if (anchor.startsWith("api-property-") || name === "delete") continue;
+      const place = text.indexOf(`<a id="${anchor}"></a>`);
+      const [, heading] = /#+ ([^\n(?]+)/.exec(text.slice(place));
+      assert.equal(heading.replaceAll("\\", ""), name, `${path}: ${anchor}`);
+    }
+  }
+});

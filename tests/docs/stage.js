@@ -1,0 +1,142 @@
+// Where a document's commands and programs are run: a folder as a reader has it, with the package installed, a
+// clusters.json, and simulated clusters in place of the ones that documents name.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { findConsul } from "../../pkg/cli/find-consul.js";
+import { startSimulator } from "../../pkg/simulator.js";
+import { aclToken } from "../node/secrets.js";
+import { execute, makeFolder } from "./examples.js";
+
+const LATE_MS = 60_000;
+const A_TOKEN = /eyJ[\w+/=-]{40,}/g;
+const TERRAFORM = fileURLToPath(new URL("./terraform.js", import.meta.url));
+
+/** How a server is told to run in a test: on a free port, until it has printed where it is. */
+export const SERVES = { add: "--listen 127.0.0.1:0", until: /Ctrl-C/ };
+
+/** The address that documents have for a cluster. */
+const written = (name) => `https://consul.${name}.example:8501`;
+
+/**
+ * Opens a stage on which `names` are simulated clusters and aliases of clusters.json; with ACLs their tokens are in the
+ * environment: EU_TOKEN for eu.
+ */
+export async function openStage(names = ["eu", "us"], acl = true) {
+  const clusters = names.map((name) => ({ name, ...(acl && { acl }) }));
+  const simulator = await startSimulator({ clusters, speed: 100 });
+  const stage = new Stage(Object.entries(simulator.clusters));
+  return Object.assign(stage, { clusters: simulator.clusters, stop: () => simulator.stop() });
+}
+
+/** The same on real clusters, with Consul's own command line at hand. */
+export async function openRealStage(names = ["eu", "us"]) {
+  const { agents, stop } = await startAgents(names.map((name) => ({ name, acl: true })));
+  const clusters = Object.fromEntries(names.map((name) => [name, pick(agents[name])]));
+  const stage = new Stage(Object.entries(clusters));
+  stage.program("consul", (await findConsul()).command);
+  return Object.assign(stage, { clusters, stop });
+}
+
+const pick = ({ address, token }) => ({ address, token });
+
+class Stage {
+  #folder = makeFolder();
+  #clusters;
+  #env;
+
+  constructor(clusters) {
+    this.#clusters = clusters;
+    const tokenEnv = (name) => `${name.toUpperCase()}_TOKEN`;
+    const withAcl = clusters.filter(([, { token }]) => token);
+    const own = Object.entries(process.env).filter(([name]) => !/^CONSUL(_|$)/.test(name));
+    this.#env = {
+      ...Object.fromEntries(own),
+      ...Object.fromEntries(withAcl.map(([name, { token }]) => [tokenEnv(name), aclToken(token)])),
+      PATH: [join(this.#folder, "node_modules/.bin"), process.env.PATH].join(delimiter),
+    };
+    this.write(
+      "clusters.json",
+      JSON.stringify(
+        Object.fromEntries(
+          clusters.map(([name, { address, token }]) => [
+            name,
+            { address, ...(token && { token_env: tokenEnv(name) }) },
+          ]),
+        ),
+      ),
+    );
+    this.program("terraform", TERRAFORM);
+  }
+
+  /** Puts a program on PATH. */
+  program(name, file) {
+    symlinkSync(resolve(file), this.path(`node_modules/.bin/${name}`));
+  }
+
+  path(name) {
+    return join(this.#folder, name);
+  }
+
+  write(name, content) {
+    writeFileSync(this.path(name), this.#here(content), { mode: 0o600 });
+    return this.path(name);
+  }
+
+  /** What a program in JavaScript prints. `given`: what stands before it. */
+  async js(code, given = "") {
+    return execute(this.#here(given + code), this.#env, this.#folder);
+  }
+
+  /** The clusters as constants of a program: `const eu = …`. */
+  get constants() {
+    const one = ([name, { address, token }]) => `const ${name} = ${JSON.stringify({ address, token })};\n`;
+    return this.#clusters.map(one).join("");
+  }
+
+  /**
+   * Runs commands of a shell to their end; gives what they printed. `exit`: the code that the last of them is to end
+   * with. `until`: they run until they have printed this, and are then interrupted. `env`: beside what is there.
+   */
+  async sh(code, { exit = 0, until, env = {} } = {}) {
+    const options = { cwd: this.#folder, env: { ...this.#env, ...env }, detached: true };
+    const child = spawn("bash", ["-euo", "pipefail", "-c", this.#here(code)], options);
+    const end = (signal) => process.kill(-child.pid, signal); // the whole group: what the shell has started as well
+    const late = setTimeout(() => end("SIGKILL"), LATE_MS);
+    let [out, err, interrupted] = ["", "", false];
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      out += text;
+      if (!until?.test(out) || interrupted) return;
+      interrupted = true;
+      end("SIGINT");
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
+    child.stdin.end();
+    const [ended] = await once(child, "close");
+    clearTimeout(late);
+    if (until ? !interrupted : ended !== exit) {
+      const printed = `${out}\n${err}`.replaceAll(A_TOKEN, "(a peering token)");
+      throw new Error(`${code.trim()}\nended with ${ended} instead of ${until ?? exit}:\n${printed}`);
+    }
+    return out;
+  }
+
+  /** Runs the commands of a block one after another; `how` says of each what `sh` can be told. */
+  async lines(code, how = []) {
+    const commands = code.split("\n").filter((line) => line && !line.startsWith("#"));
+    const printed = [];
+    for (const [at, command] of commands.entries()) {
+      const { add = "", ...options } = how[at] ?? {};
+      // What is added goes before a comment.
+      printed.push(await this.sh(command.replace(/(\s+#.*)?$/, ` ${add}$1`), options));
+    }
+    return printed;
+  }
+
+  #here(text) {
+    return this.#clusters.reduce((here, [name, { address }]) => here.replaceAll(written(name), address), text);
+  }
+}

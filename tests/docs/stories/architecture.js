@@ -1,0 +1,64 @@
+// ARCHITECTURE.md: its drawing has the arrows that the code has, and the files that it names are there.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { read } from "../examples.js";
+import { ROOT } from "../documents.js";
+import { assertNamesFiles } from "../programs.js";
+
+const FOLDERS = [
+  "pkg/simulator",
+  "pkg/serve",
+  "pkg/cli",
+  "pkg",
+  "www",
+  "src/js",
+  "src/decide",
+  "src/consul",
+  "src/rules",
+];
+
+export default async function tell(t, take) {
+  await t.test("the drawing's arrows are the code's", () => {
+    const drawing = take("The drawing", "mermaid");
+    const folders = Object.fromEntries(
+      [...drawing.matchAll(/(\w+)\["([^"]+)"\]/g)].map(([, id, folder]) => [id, folder]),
+    );
+    const arrows = [...drawing.matchAll(/(\w+)(?:\["[^"]+"\])? --> (\w+)/g)].map(([, from, to]) => [from, to]);
+    const drawn = arrows.map(([from, to]) => `${folders[from]} --> ${folders[to]}`);
+    assert.deepEqual(Object.values(folders).sort(), FOLDERS.toSorted());
+    assert.deepEqual(drawn.sort(), [...codesArrows()].sort());
+  });
+
+  await t.test("the files that it names are there", () => assertNamesFiles("ARCHITECTURE.md"));
+}
+
+/** Who names whom: `use crate::…` in Rust, imports in JavaScript. What the build has made is left out. */
+function codesArrows() {
+  const arrows = new Set();
+  const files = ["src", "pkg", "www"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name}`),
+  );
+  for (const file of files.filter((file) => /\.(rs|js)$/.test(file) && !/^pkg\/(www\/|consul_peering)/.test(file))) {
+    const from = folderOf(file);
+    for (const to of namedIn(file).map(folderOf)) if (from && to && from !== to) arrows.add(`${from} --> ${to}`);
+  }
+  return arrows;
+}
+
+function namedIn(file) {
+  const text = read(file).replace(/^\s*\/\/.*$/gm, "");
+  if (file.endsWith(".rs")) return [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
+  const imports = [...text.matchAll(/(?:from|import|import\() ?"([^"]+)"/g)].map(([, name]) => name);
+  return imports.flatMap((name) => {
+    if (name === "consul-peering") return ["pkg/node.js"];
+    return name.startsWith(".") ? [normalize(join(dirname(file), name))] : [];
+  });
+}
+
+/** An entry, such as pkg/cli.js, belongs to the folder that it opens. */
+function folderOf(file) {
+  const inside = file.replace(/^(pkg\/(?:cli|simulator))\.js$/, "$1/entry.js");
+  return FOLDERS.find((folder) => inside.startsWith(`${folder}/`));
+}

@@ -1,0 +1,35 @@
+// CONTRIBUTING.md: its targets are the Makefile's, its commands run one test, and the files that it names are there.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, rows } from "../documents.js";
+import { read } from "../examples.js";
+import { assertMakes, assertNamesFiles, commands } from "../programs.js";
+
+export default async function tell(t, take) {
+  await t.test("the targets are the Makefile's", async () => {
+    for (const command of [...commands(take("Set up", "sh")), ...commands(take("Set up", "sh"))]) {
+      await assertMakes(command);
+    }
+    const told = rows("CONTRIBUTING.md", "Set up").flatMap(([cell]) => cell.match(/make [a-z-]+/g));
+    for (const command of told) await assertMakes(command);
+    const parts = /^test: (.*?) ##/m.exec(read("Makefile"))[1].split(" ");
+    const missing = parts.filter((part) => part !== "need" && !told.includes(`make ${part}`));
+    assert.deepEqual(missing, [], "parts of make test");
+  });
+
+  await t.test("one test is run as it says", () => {
+    const [native, inNode, ofDocuments] = commands(take("Tests", "sh"));
+    const [, target] = /^cargo test --test (\w+)$/.exec(native);
+    assert.ok(existsSync(join(ROOT, `tests/${target}.rs`)));
+    const [, file] = /^CONSUL="\$\(tools\/consul\)" node --test (\S+)$/.exec(inNode);
+    assert.ok(existsSync(join(ROOT, file)));
+    // This is the very command that runs this test, for another document.
+    const [, pattern, here] = /^node --test --test-name-pattern="(\w+)" (\S+)$/.exec(ofDocuments);
+    assert.equal(here, "tests/docs/blocks.test.js");
+    assert.ok(existsSync(join(ROOT, `docs/${pattern}.md`)));
+  });
+
+  await t.test("the files that it names are there", () => assertNamesFiles("CONTRIBUTING.md"));
+}

@@ -1,0 +1,122 @@
+// docs/from-the-consul-cli.md, on real clusters: its tables are what `consul peering` has, and what it says of both
+// command lines is what they do.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { findConsul } from "../../../pkg/cli/find-consul.js";
+import { COMMANDS } from "../../../pkg/cli/commands/index.js";
+import * as peerings from "../../../pkg/node.js";
+import { peeringToken } from "../../node/secrets.js";
+import { rows } from "../documents.js";
+import { assertNamesOurs } from "../programs.js";
+import { openRealStage, openStage } from "../stage.js";
+
+const { disconnect, read, wait } = peerings;
+const DOCUMENT = "docs/from-the-consul-cli.md";
+const HEADING = "The same link, twice";
+
+/** The cells of a table under a heading, without the marks of code. */
+const table = (heading) => rows(DOCUMENT, heading).map((cells) => cells.map((cell) => cell.replaceAll("`", "")));
+
+export default async function tell(t, take) {
+  const { command: consul } = await findConsul();
+  const help = async (...words) => {
+    const shown = await promisify(execFile)(consul, ["peering", ...words, "-h"]).catch((error) => error);
+    return shown.stdout + shown.stderr;
+  };
+  const subcommands = [...(await help()).split("Subcommands:")[1].matchAll(/^ {4}(\S+)/gm)].map(([, name]) => name);
+  const helps = Object.fromEntries(await Promise.all(subcommands.map(async (name) => [name, await help(name)])));
+
+  await t.test("every command is in the table", async () => {
+    const named = table("The commands").map(([name]) => name);
+    assert.deepEqual(named.toSorted(), subcommands.toSorted());
+    const ours = COMMANDS.map(({ name }) => name);
+    for (const [, here, inJs] of table("The commands")) {
+      assert.ok(ours.includes(here.replace(/ NAME.*/, "")), here);
+      assert.equal(typeof peerings[/^\w+/.exec(inJs)[0]], "function", inJs);
+    }
+  });
+
+  await t.test("every option of ours is there", () => assertNamesOurs(DOCUMENT));
+
+  await t.test("every flag is in the table, with its commands", () => {
+    const flagsOf = (name) => [...helps[name].matchAll(/^ {2}-([\w-]+)=/gm)].map(([, flag]) => `-${flag}`);
+    const real = subcommands.flatMap((name) => flagsOf(name).map((flag) => `${flag} of ${name}`));
+    const told = table("The flags").flatMap(([flag, of]) =>
+      (of === "–" ? subcommands : of.split(", ")).map((name) => `${flag} of ${name}`),
+    );
+    assert.deepEqual(told.toSorted(), real.toSorted());
+  });
+
+  await t.test("every variable is in the table, and read, refused or left alone as it says", async () => {
+    const told = new Map(table("The environment"));
+    const named = new Set(subcommands.flatMap((name) => helps[name].match(/CONSUL_[A-Z_]+/g)));
+    for (const name of named) assert.ok(told.has(name), name);
+    const source = readFileSync(new URL("../../../pkg/cli/environment.js", import.meta.url), "utf8");
+    for (const [name, what] of told) assert.equal(source.includes(`${name}`), !what.startsWith("not read"), name);
+  });
+
+  await t.test("what is refused says so", async (t) => {
+    const stage = await openStage();
+    t.after(() => stage.stop());
+    for (const [name, what] of table("The environment").filter(([, what]) => what.startsWith("refused"))) {
+      const env = { [name]: what.includes("false") ? "false" : "here" };
+      await stage.sh("consul-peering list --cluster eu", { exit: 2, env });
+    }
+  });
+
+  await t.test("the same link, twice", async (t) => {
+    const stage = await openRealStage();
+    t.after(() => stage.stop());
+    const { eu, us } = stage.clusters;
+    const inUs = { env: { CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN: us.token } };
+    const sides = [
+      { cluster: eu, peer_name: "us" },
+      { cluster: us, peer_name: "eu" },
+    ];
+    const linked = async () => {
+      const { state, meta } = await read(us, "eu");
+      assert.deepEqual([state, meta], ["ACTIVE", { team: "payments" }]);
+    };
+
+    const consuls = take(HEADING, "sh");
+    const halves = [take(HEADING, "sh"), take(HEADING, "sh")];
+    for (const code of [consuls, ...halves]) {
+      await stage.sh(code);
+      await linked();
+      await disconnect(...sides);
+    }
+    assert.equal(await stage.js(take(HEADING, "js")), "ACTIVE\n");
+    await linked();
+
+    const looks = await stage.lines(take(HEADING, "sh"), Array(6).fill(inUs));
+    for (const shown of looks.slice(0, 4)) assert.match(shown, /\beu\b[^]*ACTIVE|ACTIVE[^]*\beu\b/);
+    assert.deepEqual([looks[4].trim(), JSON.parse(looks[5]).stream.exported_services], ["", []]);
+
+    await stage.lines(take(HEADING, "sh"), [inUs, {}]);
+    assert.equal(await read(eu, "us"), null);
+
+    // What it says of spent tokens and exit codes.
+    const SPENT = peeringToken((await stage.sh("consul-peering token generate us --cluster eu")).trim());
+    const use = 'consul peering establish -name eu -peering-token "$SPENT" -meta';
+    const withIt = { env: { ...inUs.env, SPENT } };
+    await stage.sh(`${use} team=payments`, withIt);
+    await stage.sh(`${use} over=written`, { ...withIt, exit: 1 });
+    assert.deepEqual((await read(us, "eu")).meta, { over: "written" });
+    await wait(us, "eu", "ACTIVE");
+    const ours = 'printf %s "$SPENT" | consul-peering establish';
+    await stage.sh(`${ours} eu --meta other=meta`, withIt);
+    assert.deepEqual((await read(us, "eu")).meta, { other: "meta" });
+    const { code } = JSON.parse(await stage.sh(`${ours} another --json 2>&1`, { ...withIt, exit: 1 }));
+    assert.equal(code, "token_spent");
+    const there = {
+      "consul peering read -name none": 1,
+      "consul peering delete -name none": 0,
+      "consul peering read": 1,
+    };
+    const here = { "consul-peering read none": 1, "consul-peering delete none --yes": 0, "consul-peering read": 2 };
+    for (const [code, exit] of Object.entries({ ...there, ...here })) await stage.sh(code, { exit, ...inUs });
+  });
+}

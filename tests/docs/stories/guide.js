@@ -1,0 +1,95 @@
+// docs/guide.md, from its beginning to its end on two real clusters, as somebody goes through it on their first day.
+
+import assert from "node:assert/strict";
+import { list, read } from "../../../pkg/node.js";
+import { aclToken, peeringToken } from "../../node/secrets.js";
+import { assertConfigures, assertNamesOurs, commands } from "../programs.js";
+import { openRealStage, SERVES } from "../stage.js";
+
+export default async function tell(t, take) {
+  const stage = await openRealStage();
+  t.after(() => stage.stop());
+  const { eu, us } = stage.clusters;
+  const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
+
+  /** Makes a policy and a token with it on a cluster; gives the token. */
+  const makeToken = async (code, cluster) => {
+    const [policy, token] = commands(code);
+    await stage.sh(policy, at(cluster));
+    return aclToken(JSON.parse(await stage.sh(`${token} -format json`, at(cluster))).SecretID);
+  };
+  const standing = async () => {
+    const [dialer, acceptor] = [await read(us, "eu"), await read(eu, "us")];
+    assert.deepEqual([dialer.state, acceptor.state, dialer.meta], ["ACTIVE", "ACTIVE", { team: "payments" }]);
+    return [dialer.id, acceptor.id];
+  };
+  let ids;
+
+  await t.test("Install", async () => {
+    const [install, demo] = commands(take("Install", "sh"));
+    assert.equal(install, "npm install consul-peering");
+    assert.match(await stage.sh(`${demo} --simulated`), /ACTIVE/);
+    await assertConfigures(take("Install", "hcl"));
+    const code = take("Install", "sh");
+    for (const [name, cluster] of Object.entries({ eu, us })) {
+      stage.write(`${name}.token`, await makeToken(code, cluster));
+    }
+  });
+
+  await t.test("Connect", async () => {
+    stage.write("clusters.json", take("Connect", "json"));
+    for (const shown of await stage.lines(take("Connect", "sh"))) assert.match(shown, /yes[^]*yes/i);
+    await stage.lines(take("Connect", "sh"), [{ exit: 3 }]);
+    ids = await standing();
+    assert.equal(await stage.js(take("Connect", "js")), "ACTIVE false\n");
+    const [generate, establish] = commands(take("Connect", "sh"));
+    await stage.sh(generate);
+    peeringToken((await stage.sh("cat us.peering-token")).trim());
+    await stage.sh(establish);
+    assert.deepEqual(await standing(), ids, "renewed in place");
+  });
+
+  await t.test("Watch", async () => {
+    // The program waits for the heartbeat that `health` wants.
+    assert.equal(await stage.js(take("Watch", "js")), "all healthy\n");
+    await stage.lines(take("Watch", "sh"), [{ until: /ACTIVE/ }]);
+  });
+
+  await t.test("Rotate", async () => {
+    await stage.sh(take("Rotate", "sh"));
+    assert.deepEqual(await standing(), ids);
+  });
+
+  await t.test("Page", () => stage.lines(take("Page", "sh"), [SERVES]));
+
+  await t.test("Policy", async () => {
+    await stage.sh("terraform plan -out=tfplan");
+    const code = take("Policy", "sh");
+    await stage.lines(code);
+    // And each says no where the answer is no.
+    await stage.sh("terraform plan -out=tfplan", { env: { RECORDED_PLAN: "meta-change-replaces" } });
+    const no = [code.replace("eu-west-1", "EU"), code.replace("team=payments", "team=other"), code];
+    for (const [at, changed] of no.entries()) await stage.sh(commands(changed)[at], { exit: 3 });
+  });
+
+  await t.test("Errors", async () => {
+    const [code, hint, retryable, ...left] = (await stage.js(take("Errors", "js"))).trim().split("\n");
+    assert.deepEqual([code, hint.length > 0, retryable, left], ["same_cluster", true, "false", []]);
+    assert.match(await stage.sh(take("Errors", "sh")), /exit code 1\n$/);
+  });
+
+  await t.test("Security", async () => {
+    const token = await makeToken(take("Security", "sh"), eu);
+    const env = at({ ...eu, token });
+    assert.match(await stage.sh("npx consul-peering permissions", env), /yes[^]*no/i);
+    await stage.sh("npx consul-peering health", env);
+    await stage.sh("npx consul-peering delete us --yes", { ...env, exit: 1 });
+  });
+
+  await t.test("every option that it names is there", () => assertNamesOurs("docs/guide.md"));
+
+  await t.test("the end of it", async () => {
+    await stage.lines(take("Rotate", "sh"), [{ add: "--yes" }]);
+    assert.deepEqual([await list(eu), await list(us)], [[], []]);
+  });
+}

@@ -1,0 +1,30 @@
+// docs/policy.md: checking plans, by the command and by the function, with recorded ones.
+
+import assert from "node:assert/strict";
+import { read } from "../examples.js";
+import { openStage } from "../stage.js";
+
+export default async function tell(t, take) {
+  const stage = await openStage();
+  t.after(() => stage.stop());
+
+  await t.test("from the command line", async () => {
+    const code = take("Checking a plan before it is applied", "sh");
+    assert.match(await stage.sh(code), /^stdin: nothing wrong$/m);
+    const replaces = { RECORDED_PLAN: "meta-change-replaces" };
+    assert.match(await stage.sh(code, { exit: 3, env: replaces }), /replaced/);
+  });
+
+  await t.test("in JavaScript", async () => {
+    assert.equal(await stage.js(take("In JavaScript", "js")), 'consul_peering_token.us lower_case Write "us".\n');
+  });
+
+  await t.test("where there is no network", async () => {
+    const [good, bad] = ["create", "faults"].map((name) => read(`tests/terraform/real/${name}.json`));
+    const told = await stage.js(`${take("Where there is no network", "js")}
+      import { readFileSync } from "node:fs";
+      const bytes = readFileSync(new URL(import.meta.resolve("consul-peering/consul_peering_bg.wasm")));
+      console.log(...[${good}, ${bad}].map((plan) => decide(plan, bytes)));`);
+    assert.equal(told, "true false\n");
+  });
+}

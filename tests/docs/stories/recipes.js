@@ -1,0 +1,103 @@
+// Each recipe, in JavaScript and from the command line, on clusters that are in the condition it begins with.
+
+import assert from "node:assert/strict";
+import { connect, list, read, remove, wait } from "../../../pkg/node.js";
+import { openStage } from "../stage.js";
+
+const sides = ({ eu, us }) => [
+  { cluster: eu, peer_name: "us" },
+  { cluster: us, peer_name: "eu" },
+];
+const link = (clusters, meta) => {
+  const [acceptor, dialer] = sides(clusters);
+  return connect(acceptor, { ...dialer, meta });
+};
+
+/**
+ * `begin`: what stands before, which the rest is told. `js`: what its program has printed, `again`: a second time. `how`: what its commands are
+ * told beside, as `lines` of the stage takes it. `check`: what stands afterwards, either way.
+ */
+const RECIPES = {
+  "Connect two clusters in a CI job": {
+    js: (printed) => assert.equal(printed, "linked\n"),
+    again: (printed) => assert.equal(printed, "was linked already\n"),
+    check: async ({ us }) => assert.deepEqual((await read(us, "eu")).meta, { team: "payments" }),
+  },
+  "Rotate every quarter": {
+    begin: (clusters) => link(clusters, { keep: "me" }),
+    js: (printed, { dialer }) => assert.equal(printed, `${dialer.id}\n`),
+    check: async ({ us }, { dialer }) => {
+      const now = await read(us, "eu");
+      assert.deepEqual([now.id, now.meta, now.state], [dialer.id, { keep: "me" }, "ACTIVE"]);
+      assert.ok(now.modify_index > dialer.modify_index, "something was written");
+    },
+  },
+  "Move a cluster": {
+    begin: (clusters) => link(clusters),
+    check: async ({ eu, us }) => {
+      const states = (await list(eu)).map(({ peer_name, state }) => [peer_name, state]);
+      assert.deepEqual(states, [["us2", "ACTIVE"]]);
+      assert.deepEqual(await list(us), []);
+    },
+  },
+  "Recover from TERMINATED": {
+    begin: async (clusters) => {
+      await link(clusters);
+      await remove(clusters.us, "eu");
+      await wait(clusters.eu, "us", "TERMINATED");
+    },
+    js: (printed) => assert.match(printed, /^delete on the acceptor: it is TERMINATED/),
+    how: [{ exit: 3 }, { add: "--yes" }], // the answer to its question
+    check: async ({ us }) => assert.equal((await read(us, "eu")).state, "ACTIVE"),
+  },
+  "Import what exists": {
+    begin: (clusters) => link(clusters),
+    js: (printed) => assert.deepEqual(JSON.parse(printed), [{ peer_name: "eu", role: "dialer", meta: {} }]),
+    sh: ([printed]) => assert.deepEqual([JSON.parse(printed)[0].peer_name, JSON.parse(printed).length], ["eu", 1]),
+  },
+  "Take over a peering that Terraform manages": {
+    terraform: true,
+    begin: (clusters) => link(clusters, { team: "payments" }),
+    js: (printed, { dialer }) => assert.equal(printed, `${dialer.id} true\n`),
+    check: async ({ us }, { dialer }) => {
+      const { id, meta } = await read(us, "eu");
+      assert.deepEqual([id, meta], [dialer.id, { team: "checkout" }]);
+    },
+  },
+};
+
+export default async function tell(t, take) {
+  for (const [heading, { terraform, begin, js, again, how, sh, check }] of Object.entries(RECIPES)) {
+    const runs = {
+      "in JavaScript": async (stage, stood) => {
+        const code = take(heading, "js");
+        const printed = await stage.js(code, stage.constants);
+        js?.(printed, stood);
+        again?.(await stage.js(code, stage.constants));
+      },
+      "from the command line": async (stage) => {
+        const printed = await stage.lines(take(heading, "sh"), how);
+        sh?.(printed);
+      },
+    };
+    if (terraform) await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(take(heading, "sh"))));
+    for (const [way, run] of Object.entries(runs)) {
+      await t.test(`${heading}, ${way}`, () =>
+        onStage(async (stage) => {
+          const stood = await begin?.(stage.clusters);
+          await run(stage, stood);
+          await check?.(stage.clusters, stood);
+        }),
+      );
+    }
+  }
+}
+
+async function onStage(run) {
+  const stage = await openStage(["eu", "us", "us2"]);
+  try {
+    await run(stage);
+  } finally {
+    await stage.stop();
+  }
+}

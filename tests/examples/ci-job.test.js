@@ -1,0 +1,94 @@
+// The CI job: its script as a person runs it, and the workflow's own steps.
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { TARBALL, TOOLS } from "../package/place.js";
+import { consul, startClusters } from "./clusters.js";
+import { checkOutput, transcript } from "./document.js";
+import { stage } from "./shell.js";
+
+const { parse } = createRequire(TOOLS)("yaml");
+const { simulator, eu, us, sides, denied, secrets, words } = await startClusters();
+const example = stage("ci-job", secrets);
+const variablesOf = ({ eu, us }) => ({
+  ...{ EU_ADDR: eu.address, EU_TOKEN: eu.token },
+  ...{ US_ADDR: us.address, US_TOKEN: us.token },
+});
+const variables = variablesOf({ eu, us });
+const connect = () => example.run("node connect.js", variables);
+
+test("what it does, as the document tells", async () => {
+  const env = { ...variables, TOKEN_WITHOUT_RIGHTS: denied };
+  const results = [];
+  for (const before of ["", "", "US_TOKEN=$TOKEN_WITHOUT_RIGHTS ", "EU_ADDR= US_TOKEN= "]) {
+    results.push(await example.run(`${before}node connect.js`, env));
+  }
+  assert.deepEqual(
+    results.map(({ code }) => code),
+    [0, 0, 1, 2],
+  );
+  // Whether the acceptor has to be waited for hangs on who looks when.
+  checkOutput("ci-job", transcript(results).replace(/^ {2}waiting for .*\n/gm, ""), words);
+});
+
+test("a link that one half is taken from before it beats is no success", async () => {
+  const slow = await startClusters({ speed: 5 }); // there is time before the first heartbeat
+  const started = stage("ci-job", slow.secrets).start("node connect.js", variablesOf(slow));
+  await started.says("linked\n");
+  await consul.remove(slow.eu, "us");
+  const { code, text } = await started.ended;
+  assert.equal(code, 3, text);
+  assert.match(text, /^linked\nbroken: .*half a link: nothing stands on the other side\n$/m);
+});
+
+test("a cluster that goes away in the middle: what stands all the same is said", async () => {
+  const { simulator, secrets, ...clusters } = await startClusters();
+  const match = { cluster: "us", path: "/v1/peering/establish" };
+  simulator.fault({ kind: "restart", ms: Infinity, acted: true, match });
+  const { code, text } = await stage("ci-job", secrets).run("node connect.js", variablesOf(clusters));
+  assert.equal(code, 1);
+  const { eu, us } = clusters;
+  assert.ok(text.includes(`\n  left behind on ${eu.address}: the acceptor "us" stands`), text);
+  assert.ok(text.includes(`\n  left behind on ${us.address}: establish was sent and no answer has come`), text);
+});
+
+test("stopped in the middle, it ends at once and the next run goes on", async () => {
+  await consul.disconnect(...sides);
+  const held = simulator.fault({ kind: "delay", ms: 60_000, match: { path: "/v1/peering/establish" } });
+  const started = example.start("exec node connect.js", variables);
+  await started.says('establishing "eu"');
+  while (held.hits === 0) await new Promise(setImmediate);
+  started.kill("SIGTERM");
+  const { code, text } = await started.ended;
+  assert.equal(code, 1);
+  assert.match(text, /stopped by SIGTERM; the next run goes on from here\n$/);
+  assert.match((await connect()).text, /^linked\nhealthy\n/m);
+});
+
+test("the workflow's steps, run as they stand in a repository like the one it asks for", async () => {
+  const workflow = parse(readFileSync(`${example.folder}peering.yml`, "utf8"));
+  const { steps } = workflow.jobs.connect;
+  const repository = stage("ci-job", secrets);
+  mkdirSync(`${repository.folder}ci`);
+  copyFileSync(`${repository.folder}connect.js`, `${repository.folder}ci/connect.js`);
+  const dependencies = { "consul-peering": `file:${TARBALL}` };
+  writeFileSync(`${repository.folder}package.json`, JSON.stringify({ private: true, type: "module", dependencies }));
+  const offline = { npm_config_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
+  assert.equal((await repository.run("npm install --package-lock-only", offline)).code, 0);
+
+  const given = { vars: variables, secrets: variables };
+  const ran = [];
+  for (const { run, env = {} } of steps) {
+    if (!run) continue;
+    const filled = Object.entries(env).map(([name, value]) => {
+      const [, context, key] = /^\$\{\{ (vars|secrets)\.(\w+) \}\}$/.exec(value);
+      assert.equal(context, /TOKEN/.test(key) ? "secrets" : "vars", name);
+      return [name, given[context][key]];
+    });
+    const { code, text } = await repository.run(run, { ...offline, ...Object.fromEntries(filled) });
+    assert.equal(code, 0, text);
+    ran.push(text);
+  }
+  assert.match(ran.at(-1), /^was linked already\nhealthy\n$/);
+});

@@ -1,0 +1,83 @@
+// The page, in Chromium, from a plain static server. Where it asks this machine's Consul, a simulated one answers.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { startChromium } from "../chromium.js";
+import { PROJECT } from "../package/place.js";
+import { startSite } from "../package/site.js";
+import { consul, startClusters } from "./clusters.js";
+import { checkOutput } from "./document.js";
+import { stage } from "./shell.js";
+
+const { folder } = stage("page");
+const site = await startSite(PROJECT, {}, {});
+const open = { acl: { default_policy: "allow" } };
+const cors = { "Access-Control-Allow-Origin": site.origin, "Access-Control-Expose-Headers": "X-Consul-Index" };
+const asked = { "Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token" };
+const clusters = await startClusters({ eu: open, us: { ...open, response_headers: { ...cors, ...asked } } });
+const browsers = [];
+after(() => Promise.all([site.stop(), ...browsers.map((browser) => browser.close())]));
+
+/** The page, with what its console says, where `address` is at the port that it asks. */
+async function visit(address) {
+  const browser = await startChromium([`--host-resolver-rules=MAP 127.0.0.1:8500 ${new URL(address).host}`]);
+  browsers.push(browser);
+  const page = await browser.newPage();
+  const messages = [];
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(String(error)));
+  await page.goto(`${site.origin}/page/`);
+  const shown = (words) => page.waitForFunction((words) => document.body.innerText.includes(words), words);
+  return { page, messages, shown, text: () => page.innerText("pre") };
+}
+
+test(
+  "it shows each peering's verdict, and what becomes of it, and its own policy lets it",
+  { timeout: 60_000 },
+  async () => {
+    await clusters.healthy();
+    const { page, shown, text, messages } = await visit(clusters.us.address);
+    await shown("eu: healthy");
+    const seen = [await text()];
+    await consul.generateToken(clusters.us, { peer_name: "far" });
+    await shown("far: starting");
+    seen.push(await text());
+    await consul.remove(clusters.us, "eu");
+    await page.waitForFunction(() => document.body.innerText.trim() === "far: starting");
+    seen.push(await text());
+    assert.deepEqual(messages, []);
+    checkOutput("page", seen.map((text) => `${text}\n`).join("\n"));
+
+    // The policy: no other host, no other script.
+    const refused = await page.evaluate(async (other) => {
+      const violated = new Promise((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+      });
+      await fetch(other).catch(() => {});
+      return violated;
+    }, clusters.eu.address);
+    assert.equal(refused, "connect-src");
+    const injected = await page.evaluate(() => {
+      const script = document.createElement("script");
+      try {
+        script.textContent = "window.ran = true";
+      } catch {
+        return "refused";
+      }
+      document.head.append(script);
+      return window.ran ? "ran" : "refused";
+    });
+    assert.equal(injected, "refused");
+  },
+);
+
+test("a cluster that names no origin: the hint says which headers to set", async () => {
+  const { shown, text } = await visit(clusters.eu.address);
+  await shown("Access-Control-Allow-Origin");
+  assert.match(await text(), /^watch at http:\/\/127\.0\.0\.1:8500: Failed to fetch\nCheck the address/);
+});
+
+test("it has twenty lines", () => {
+  const [, page] = readFileSync(`${folder}index.html`, "utf8").split("-->\n");
+  assert.ok(`<!doctype html>\n${page}`.trimEnd().split("\n").length <= 20);
+});

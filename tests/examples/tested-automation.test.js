@@ -1,0 +1,41 @@
+// The automation's own test, run as its comment says; and that it fails where the automation is broken.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { checkOutput, transcript } from "./document.js";
+import { stage } from "./shell.js";
+
+const { folder, run } = stage("tested-automation");
+const command = "node --test --test-reporter=spec";
+/** What every Node says alike. */
+const lines = (text) => text.replace(/ \(\d+(?:\.\d+)?ms\)/g, "").match(/^(?:✔|✖|ℹ (?:tests|pass|fail)) .*\n/gm);
+
+test("it passes, as the document tells", async () => {
+  const result = await run(command);
+  assert.equal(result.code, 0, result.text);
+  assert.doesNotMatch(result.text, /ℹ (?:fail|cancelled|skipped|todo) [1-9]/);
+  checkOutput("tested-automation", transcript([{ ...result, text: lines(result.text).join("") }]));
+});
+
+const whole = readFileSync(`${folder}rotation.js`, "utf8");
+for (const [what, from, to, failing] of [
+  ["rotates nothing", "await rotate(", "void (", "every link has a new secret"],
+  ["forgets the meta", "link.dialer, options", "{ ...link.dialer, meta: {} }, options", "every link has a new secret"],
+  [
+    "stops at the first that fails",
+    "if (!isPeeringError(error)) throw error;",
+    "throw error;",
+    "a cluster that is down",
+  ],
+  ["tries none again", "if (error.retryable && again)", "if (false)", "what may pass is tried once more"],
+  ["cannot be stopped", "link.dialer, options", "link.dialer", "stopped in the middle"],
+]) {
+  test(`an automation that ${what} fails its test`, async () => {
+    const broken = whole.replace(from, to);
+    assert.notEqual(broken, whole);
+    writeFileSync(`${folder}rotation.js`, broken);
+    const { code, text } = await run(`${command} --test-timeout=10000`);
+    assert.equal(code, 1);
+    assert.match(text, new RegExp(`✖ ${failing}`));
+  });
+}

@@ -1,0 +1,129 @@
+// The service that watches: what it says and posts while a link breaks, comes back and goes, and how it ends.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { aclToken } from "../node/secrets.js";
+import { consul, startClusters } from "./clusters.js";
+import { checkOutput, transcript } from "./document.js";
+import { stage } from "./shell.js";
+
+const { simulator, us, denied, reader, secrets, healthy } = await startClusters();
+const hook = await startWebhook();
+const example = stage("watch-and-alert", [...secrets, hook.secret]);
+writeFileSync(`${example.folder}consul-token`, reader);
+writeFileSync(`${example.folder}webhook-url`, `${hook.url}\n`);
+const nobody = await closedAddress();
+const files = { CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN_FILE: "consul-token", WEBHOOK_URL_FILE: "webhook-url" };
+const start = (env) => example.start("exec node watch.js", { ...files, ...env });
+
+/** A webhook that takes what it is sent, but for the statuses that it is to answer first; of these, 0 is no answer. */
+async function startWebhook() {
+  const secret = aclToken("0a1b2c3d-whoever-knows-this-may-post");
+  const taken = [];
+  const answers = [];
+  let asked = 0;
+  const server = createServer(async (request, response) => {
+    const { text } = await json(request);
+    asked++;
+    const status = answers.shift() ?? 200;
+    if (status === 0) return;
+    if (status === 200) taken.push(text);
+    response.writeHead(status).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  after(() => server.close());
+  return { secret, taken, answers, asked: () => asked, url: `http://127.0.0.1:${server.address().port}/${secret}` };
+}
+
+/** An address at which nobody listens any more. */
+async function closedAddress() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return `http://127.0.0.1:${port}`;
+}
+
+test("what it does, as the document tells", async () => {
+  await healthy();
+  const started = start();
+  await started.says("watching eu");
+  hook.answers.push(503);
+  simulator.restart("eu", 5_000);
+  await started.says("eu is healthy");
+  await consul.remove(us, "eu");
+  await started.says("eu is gone");
+  started.kill("SIGTERM");
+  const result = await started.ended;
+  assert.equal(result.code, 0);
+  const alerts = result.text.match(/^eu is .*$/gm);
+  assert.deepEqual(hook.taken, alerts, "each once, in their order");
+  assert.deepEqual(
+    alerts.map((text) => text.replace(/;.*/, "")),
+    ["eu is broken", "eu is healthy", "eu is gone"],
+  );
+  checkOutput("watch-and-alert", transcript([{ ...result, command: "node watch.js" }]));
+});
+
+test("what breaks is said once, what is healthy or on its way is not, and what was broken at the start is", async () => {
+  await healthy();
+  hook.taken.length = 0;
+  const started = start();
+  await started.says("watching eu");
+  simulator.restart("eu", Infinity);
+  await started.says("eu is broken");
+  for (const name of ["further", "furthest"]) {
+    await consul.generateToken(us, { peer_name: name });
+    await started.says(`watching ${name}`);
+  }
+  const again = start();
+  await again.says("watching furthest");
+  for (const each of [started, again]) each.kill("SIGINT");
+  const [first, second] = await Promise.all([started.ended, again.ended]);
+  const others = "watching further\nwatching furthest\nstopped by SIGINT\n";
+  assert.match(first.text, new RegExp(`^watching eu\neu is broken; FAILING:.*; a regression: .*\n${others}$`));
+  assert.match(second.text, new RegExp(`^watching eu\neu is broken; FAILING:.*\n${others}$`));
+  assert.equal(hook.taken.length, 2);
+});
+
+test("a webhook that cannot be reached does not keep it from stopping", async () => {
+  const started = start({ WEBHOOK_URL: nobody });
+  await started.says("(ECONNREFUSED): trying again");
+  started.kill("SIGTERM");
+  const { code, text } = await started.ended;
+  assert.equal(code, 0);
+  assert.match(text, /stopped by SIGTERM\n$/);
+});
+
+test("nor does one that does not answer", async (t) => {
+  hook.answers.push(0);
+  const before = hook.asked();
+  const started = start();
+  while (hook.asked() === before && !t.signal.aborted) await sleep(10);
+  started.kill("SIGTERM");
+  const { code, text } = await started.ended;
+  assert.equal(code, 0);
+  assert.match(text, /^watching eu\neu is broken;.*\nstopped by SIGTERM\n$/);
+});
+
+for (const [what, env, code, said] of [
+  [
+    "no right",
+    { CONSUL_HTTP_TOKEN_FILE: "", CONSUL_HTTP_TOKEN: denied },
+    1,
+    /Permission denied[^]*\n {2}Use an ACL token/,
+  ],
+  ["no Consul", { CONSUL_HTTP_ADDR: nobody }, 1, /ECONNREFUSED[^]*\n {2}Check the address/],
+  ["no webhook", { WEBHOOK_URL_FILE: "" }, 2, /^WEBHOOK_URL, or the file/],
+  ["a webhook that is no URL", { WEBHOOK_URL: hook.secret }, 2, /^WEBHOOK_URL, or the file/],
+]) {
+  test(`${what}: said, and exit code ${code}`, async () => {
+    const result = await start(env).ended;
+    assert.equal(result.code, code, result.text);
+    assert.match(result.text, said);
+  });
+}

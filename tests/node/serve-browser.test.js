@@ -1,0 +1,254 @@
+// The page's server as a real browser sees it: the way in, and what other pages in the same browser cannot do.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startChromium } from "../chromium.js";
+import { aclToken } from "./secrets.js";
+import { folderWith, startServing, told } from "./serving.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+const CONSUL = process.env.CONSUL ?? (existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul");
+const PASSWORD = aclToken("correct horse battery staple");
+const PAGE = {
+  "index.html": `<!doctype html><html lang="en"><title>page</title><link rel="stylesheet" href="style.css">
+<script>document.title = "inline";</script><script type="module" src="app.js"></script>`,
+  "app.js": `
+    const compiled = await WebAssembly.compileStreaming(fetch("empty.wasm"));
+    try {
+      globalThis.evaluated = (0, eval)("'done'");
+    } catch (error) {
+      globalThis.evaluated = error.name;
+    }
+    globalThis.clusters = await (await fetch("clusters.json")).json();
+    document.title = compiled instanceof WebAssembly.Module ? "ready" : "broken";`,
+  "empty.wasm": Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]),
+  "style.css": "body { font-family: monospace }",
+};
+
+const { cluster, asked } = told();
+let browser;
+let context;
+before(async () => {
+  browser = await startChromium();
+});
+after(() => browser?.close());
+beforeEach(async () => {
+  context = await browser.newContext({ ignoreHTTPSErrors: true });
+});
+afterEach(() => context.close());
+
+async function serving(t, options) {
+  const server = await startServing({ eu: cluster }, { page: PAGE, ...options });
+  t.after(() => server.close());
+  return server;
+}
+
+const ready = (page) => page.waitForFunction(() => document.title === "ready");
+
+/** Somebody else's server on this machine, with a page that does nothing; what it is asked is kept. */
+async function stranger(t) {
+  const heard = [];
+  const server = createServer((incoming, outgoing) => {
+    heard.push(incoming.headers);
+    outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>stranger</title>");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: server.address().port, heard };
+}
+
+test("the link lets the browser in; its key is in no address and in no script's reach", async (t) => {
+  const server = await serving(t);
+  const page = await context.newPage();
+  const said = [];
+  page.on("console", (message) => said.push(message.text()));
+  await page.goto(server.url);
+  await ready(page);
+  const key = new URL(server.url).search.slice("?key=".length);
+  const seen = await page.evaluate(() => ({
+    address: location.href,
+    cookie: document.cookie,
+    referrer: document.referrer,
+    entries: JSON.stringify(performance.getEntries()),
+    stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+    clusters: globalThis.clusters,
+    font: getComputedStyle(document.body).fontFamily,
+  }));
+  assert.match(seen.address, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{12}\/$/);
+  assert.deepEqual([seen.cookie, seen.referrer, seen.stored], ["", "", "[{},{}]"]);
+  assert.ok(!seen.entries.includes(key));
+  assert.deepEqual(seen.clusters, { eu: { address: "clusters/eu", token: "typed" } });
+  assert.equal(seen.font, "monospace");
+  assert.equal(said.filter((text) => /inline/.test(text)).length, 1, "the script in the page itself did not run");
+  const cookies = await context.cookies();
+  assert.equal(cookies.length, 1);
+  const { httpOnly, sameSite, path, domain } = cookies[0];
+  assert.deepEqual(
+    { httpOnly, sameSite, path, domain },
+    { httpOnly: true, sameSite: "Strict", path: new URL(seen.address).pathname, domain: "127.0.0.1" },
+  );
+  await page.reload();
+  await ready(page);
+  await page.goto(server.url); // the link once more, in the same browser
+  await ready(page);
+  const another = await (await browser.newContext()).newPage();
+  await another.goto(server.url);
+  assert.match(await another.textContent("h1"), /The link was used/);
+  await another.context().close();
+});
+
+test("what is written as text into the page, evaluated, or loaded from elsewhere does not run", async (t) => {
+  const server = await serving(t);
+  const { port, heard } = await stranger(t);
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await ready(page);
+  const outcomes = await page.evaluate(async (elsewhere) => {
+    const outcome = async (run) => {
+      try {
+        await run();
+        return "done";
+      } catch (error) {
+        return error.name;
+      }
+    };
+    return {
+      html: await outcome(() => (document.body.innerHTML = "<b>x</b>")),
+      policy: await outcome(() => trustedTypes.createPolicy("mine", { createHTML: (text) => text })),
+      eval: globalThis.evaluated,
+      fetch: await outcome(() => fetch(elsewhere, { mode: "no-cors" })),
+      module: await outcome(() => import(`${elsewhere}/x.js`)),
+    };
+  }, `http://127.0.0.1:${port}`);
+  for (const [what, outcome] of Object.entries(outcomes)) assert.match(outcome, /Error$/, what);
+  assert.equal(heard.length, 0);
+});
+
+describe("another page in the same browser", () => {
+  /** Ours in one tab, and where somebody else has a page for another. */
+  async function besideStranger(t) {
+    const server = await serving(t);
+    const { port, heard } = await stranger(t);
+    const page = await context.newPage();
+    await page.goto(server.url);
+    await ready(page);
+    return { server, base: page.url(), page, port, heard };
+  }
+
+  for (const [where, host] of [
+    ["on another port of this machine", "127.0.0.1"],
+    ["of another site", "localhost"],
+  ]) {
+    test(`${where}, cannot ask anything`, async (t) => {
+      const { base, page, port } = await besideStranger(t);
+      const evil = await context.newPage();
+      await evil.goto(`http://${host}:${port}/`);
+      asked.splice(0);
+      const outcomes = await evil.evaluate(async (base) => {
+        const path = (name) => `${base}clusters/eu/v1/${name}`;
+        const tries = [
+          [path("peerings"), {}],
+          [path("peerings"), { mode: "no-cors" }],
+          [path("peering/us"), { method: "DELETE" }],
+          [path("peering/token"), { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } }],
+          [path("peering/token"), { method: "POST", body: "{}", mode: "no-cors" }],
+          [`${base}clusters.json`, {}],
+        ];
+        const outcomes = [];
+        for (const [url, init] of tries) {
+          try {
+            const answer = await fetch(url, { credentials: "include", ...init });
+            outcomes.push(`${answer.type} ${answer.status}`);
+          } catch (error) {
+            outcomes.push(error.name);
+          }
+        }
+        return outcomes;
+      }, base);
+      assert.ok(
+        outcomes.every((outcome) => outcome === "TypeError" || outcome === "opaque 0"),
+        outcomes.join(),
+      );
+      await evil.evaluate((base) => {
+        const form = document.createElement("form");
+        Object.assign(form, { method: "post", enctype: "text/plain", action: `${base}clusters/eu/v1/peering/token` });
+        const field = Object.assign(document.createElement("input"), { name: '{"PeerName":"x","a":"', value: '"}' });
+        form.append(field);
+        document.body.append(form);
+        form.submit();
+      }, base);
+      await evil.waitForURL(/clusters\/eu\/v1\/peering\/token$/);
+      assert.match(await evil.textContent("body"), /own page|not let in/);
+      assert.equal(asked.length, 0, "no cluster was asked");
+    });
+  }
+
+  test("is never sent the cookie, whatever path it asks for", async (t) => {
+    const { server, page, port, heard } = await besideStranger(t);
+    for (const path of ["/", "/clusters.json", "/clusters/eu/v1/peerings"]) {
+      await page.goto(`http://127.0.0.1:${port}${path}`);
+      await page.reload();
+    }
+    assert.ok(heard.length >= 6);
+    assert.ok(heard.every(({ cookie, referer }) => cookie === undefined && !referer?.includes(String(server.port))));
+  });
+
+  test("cannot put it into a frame, nor hold on to its window", async (t) => {
+    const { base, page, port } = await besideStranger(t);
+    const evil = await context.newPage();
+    await evil.goto(`http://127.0.0.1:${port}/`);
+    const frame = evil.waitForEvent("framenavigated", (frame) => frame !== evil.mainFrame());
+    await evil.evaluate((src) => {
+      document.body.append(Object.assign(document.createElement("iframe"), { src }));
+    }, base);
+    assert.match((await frame).url(), /^chrome-error:/);
+    const opened = context.waitForEvent("page");
+    await evil.evaluate((base) => void (globalThis.held = open(base)), base);
+    await (await opened).waitForLoadState();
+    await evil.waitForFunction(() => globalThis.held.closed, undefined, { timeout: 10_000 });
+    assert.equal((await opened).isClosed(), false, "it is only closed to the one who opened it");
+  });
+
+  test("can lead a person there, who is asked first", async (t) => {
+    const { server, base, page, port } = await besideStranger(t);
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.evaluate((url) => void (location.href = url), `${base}#/eu/us`);
+    await page.waitForSelector("text=Another site has led you here");
+    await page.click("text=Open the page");
+    await ready(page);
+    assert.ok(page.url().startsWith(base));
+  });
+});
+
+test("signing in, where the server asks for a password: what the address named is still there", async (t) => {
+  const folder = folderWith({});
+  const tls = (...words) => execFileSync(CONSUL, ["tls", ...words], { cwd: folder, stdio: "ignore" });
+  tls("ca", "create");
+  tls("cert", "create", "-server", "-dc", "dc1");
+  const [cert, key] = ["", "-key"].map((kind) => readFileSync(join(folder, `dc1-server-consul-0${kind}.pem`), "utf8"));
+  const server = await serving(t, { tls: { cert, key }, password: PASSWORD });
+  const page = await context.newPage();
+  const address = `${server.origin}/#/eu/us`;
+  await page.goto(address);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "password", "one can type at once");
+  await page.keyboard.type("not the password");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("text=That was not the password");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await ready(page);
+  assert.equal(page.url(), address);
+  const [{ name, httpOnly, secure, sameSite, path }] = await context.cookies();
+  assert.match(name, /^__Host-/);
+  assert.deepEqual([httpOnly, secure, sameSite, path], [true, true, "Strict", "/"]);
+  await page.reload();
+  await ready(page);
+});

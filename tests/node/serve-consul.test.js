@@ -1,0 +1,241 @@
+// The page's server in front of real Consul clusters: ACLs, mutual TLS, calls that wait, a server that goes and comes.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startAgents } from "../../pkg/cli/agent.js";
+import * as consul from "../../pkg/node.js";
+import { chooseServed } from "../../pkg/serve/clusters.js";
+import { readFiles } from "../../pkg/serve/files.js";
+import { readPlace } from "../../pkg/serve/place.js";
+import { startServer } from "../../pkg/serve/server.js";
+import { makeCertificates } from "./certificates.js";
+import { write } from "./command-line.js";
+import { aclToken, peeringToken } from "./secrets.js";
+import { folderWith, open, PAGE } from "./serving.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
+
+const pem = folderWith({});
+
+let started;
+let relay;
+let server;
+let page;
+const tokens = {};
+
+/** A server for the clusters of a file, as the command starts it. */
+async function serving(clusters) {
+  const server = await startServer({
+    clusters: chooseServed({ clusters }, {}),
+    files: readFiles(folderWith(PAGE)),
+    place: await readPlace("127.0.0.1:0"),
+  });
+  return { ...server, origin: new URL(server.url).origin };
+}
+
+before(async () => {
+  const { server: own, client } = makeCertificates(pem, "us");
+  const mutual = { ...own, verify_incoming: true };
+  started = await startAgents([
+    { name: "eu", acl: true },
+    { name: "us", acl: true, https: true, config: { tls: { https: mutual } } },
+  ]);
+  const { eu, us } = started.agents;
+  for (const [name, agent, rules] of [
+    ["reader", eu, 'peering = "read"'],
+    ["writer", eu, 'peering = "write"'],
+    ["us", us, 'peering = "write"'],
+  ]) {
+    tokens[name] = aclToken(await makeToken(agent, name, rules));
+    write(`${name}.token`, tokens[name]);
+  }
+  aclToken(eu.token);
+  aclToken(us.token);
+  const { address } = eu;
+  relay = await relayTo(address);
+  server = await serving(
+    write("real.json", {
+      reader: { address, token_file: "reader.token" },
+      writer: { address, token_file: "writer.token", datacenter: "eu" },
+      typed: { address },
+      relayed: { address: relay.address, token_file: "reader.token" },
+      us: { address: us.https_address, token_file: "us.token", ...client },
+      stranger: { address: us.https_address, ca_file: client.ca_file },
+      untrusted: { address: us.https_address },
+    }),
+  );
+  page = await open(server);
+});
+after(async () => {
+  await server?.close();
+  relay?.close();
+  await started?.stop();
+});
+
+async function makeToken(agent, name, Rules) {
+  const put = async (path, body) => {
+    const headers = { "X-Consul-Token": agent.token };
+    const answer = await fetch(agent.address + path, { method: "PUT", headers, body: JSON.stringify(body) });
+    assert.equal(answer.status, 200, path);
+    return answer.json();
+  };
+  await put("/v1/acl/policy", { Name: name, Rules });
+  return (await put("/v1/acl/token", { Policies: [{ Name: name }] })).SecretID;
+}
+
+const failure = (promise) =>
+  promise.then(
+    () => assert.fail("it resolved"),
+    (error) => (assert.ok(consul.isPeeringError(error), String(error)), error),
+  );
+
+describe("ACLs", () => {
+  test("what each alias may do is what its token may do", async () => {
+    const may = (alias, more) => consul.permissions(page.cluster(alias, more));
+    assert.deepEqual(await may("reader"), { read: true, write: false });
+    assert.deepEqual(await may("writer"), { read: true, write: true });
+    assert.deepEqual(await may("typed"), { read: false, write: false });
+    assert.deepEqual(await may("typed", { token: tokens.writer }), { read: true, write: true });
+    assert.deepEqual(
+      await may("reader", { token: tokens.writer }),
+      { read: true, write: false },
+      "a typed one is dropped",
+    );
+  });
+
+  test("a reader sees everything and changes nothing", async () => {
+    const token = await consul.generateToken(page.cluster("writer"), { peer_name: "seen" });
+    peeringToken(token);
+    const reader = page.cluster("reader");
+    assert.equal((await consul.read(reader, "seen")).state, "PENDING");
+    assert.equal((await consul.list(reader)).length, 1);
+    const peering_token = peeringToken(await consul.generateToken(page.cluster("us"), { peer_name: "eu" }));
+    for (const refused of [
+      () => consul.remove(reader, "seen"),
+      () => consul.generateToken(reader, { peer_name: "more" }),
+      () => consul.establish(reader, { peer_name: "x", peering_token }),
+    ]) {
+      const error = await failure(refused());
+      assert.equal(error.code, "permission_denied");
+      assert.equal(error.status, 403);
+    }
+    await consul.remove(page.cluster("writer"), "seen");
+    await consul.remove(page.cluster("us"), "eu");
+  });
+
+  test("no token: a read is refused within seconds, and an unknown one is Consul's to refuse", async () => {
+    assert.equal((await failure(consul.list(page.cluster("typed")))).code, "permission_denied");
+    const unknown = page.cluster("typed", { token: "00000000-aaaa-4bbb-8ccc-000000000002" });
+    assert.equal((await failure(consul.list(unknown))).code, "acl_token_unknown");
+  });
+
+  test("nothing that the browser gets has one of the server's tokens in it", async () => {
+    for (const alias of ["reader", "writer", "us"]) {
+      for (const path of ["peerings", "peering/x", "connect/ca/roots", "catalog/datacenters", "agent/version"]) {
+        const { headers, text } = await page.ask(`clusters/${alias}/v1/${path}`);
+        for (const token of Object.values(tokens)) assert.ok(!(JSON.stringify(headers) + text).includes(token), path);
+      }
+    }
+    const { text } = await page.ask("clusters.json");
+    for (const token of Object.values(tokens)) assert.ok(!text.includes(token));
+    assert.ok(!text.includes("127.0.0.1") && !text.includes(pem), "no address and no path of the operator's either");
+  });
+});
+
+describe("mutual TLS", () => {
+  test("connect over it, rotate, disconnect", async () => {
+    const sides = [
+      { cluster: page.cluster("writer"), peer_name: "us", server_external_addresses: [] },
+      { cluster: page.cluster("us"), peer_name: "eu", meta: { team: "payments" } },
+    ];
+    const { acceptor, dialer } = await consul.connect(...sides);
+    assert.deepEqual([acceptor.state, dialer.state], ["ACTIVE", "ACTIVE"]);
+    assert.equal((await consul.rotate(...sides)).dialer.id, dialer.id);
+    const { a, b } = await consul.disconnect(...sides);
+    assert.deepEqual([a.peer_name, b.peer_name], ["us", "eu"]);
+  });
+
+  test("without a client certificate, or without trust in the server: said, and nothing is sent", async () => {
+    const stranger = await page.ask("clusters/stranger/v1/peerings");
+    assert.equal(stranger.status, 502);
+    assert.match(stranger.text, /^The cluster stranger cannot be reached from the server of this page \(\w+\)\.$/m);
+    const untrusted = await failure(consul.list(page.cluster("untrusted")));
+    assert.equal(untrusted.code, "server_error");
+    assert.match(untrusted.message, /\((UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_\w+)\)/);
+  });
+});
+
+describe("calls that wait", () => {
+  test("a change is seen at once, with the index that goes on from there", async () => {
+    const path = "clusters/writer/v1/peerings";
+    const { headers } = await page.ask(path);
+    const index = Number(headers["x-consul-index"]);
+    assert.ok(index > 0);
+    const waiting = page.ask(`${path}?index=${index}&wait=60000ms`);
+    let done = false;
+    void waiting.then(() => (done = true));
+    await sleep(300);
+    assert.equal(done, false);
+    peeringToken(await consul.generateToken(page.cluster("writer"), { peer_name: "waited-for" }));
+    const answer = await waiting;
+    assert.ok(Number(answer.headers["x-consul-index"]) > index);
+    assert.match(answer.text, /waited-for/);
+    await consul.remove(page.cluster("writer"), "waited-for");
+  });
+
+  test("a browser that goes leaves none behind on Consul, nor does one that stays keep idle connections", async () => {
+    const { headers } = await page.ask("clusters/relayed/v1/peerings");
+    const url = `${page.base}clusters/relayed/v1/peerings?index=${headers["x-consul-index"]}&wait=600000ms`;
+    const abort = new AbortController();
+    const init = { headers: { Cookie: page.cookie }, signal: abort.signal };
+    const waiting = Array.from({ length: 3 }, () => fetch(url, init).catch((error) => error.name));
+    while (relay.open.size < 3) await sleep(20);
+    abort.abort();
+    assert.deepEqual(await Promise.all(waiting), Array(3).fill("AbortError"));
+    while (relay.open.size > 0) await sleep(50);
+    const before = relay.taken();
+    for (let i = 0; i < 20; i++) assert.equal((await page.ask("clusters/relayed/v1/peerings")).status, 200);
+    assert.ok(relay.taken() - before < 5, "calls one after another share connections");
+    while (relay.open.size > 0) await sleep(50);
+  });
+
+  test("watch, through a server that is killed and comes back", async () => {
+    const { eu } = started.agents;
+    const retries = [];
+    const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
+    const seen = consul.watch(page.cluster("writer"), { interval: 500, onProgress });
+    await seen.next();
+    const next = seen.next();
+    await eu.kill();
+    while (!retries.some((text) => /ECONNREFUSED/.test(text))) await sleep(50);
+    assert.equal((await page.ask("clusters/us/v1/peerings")).status, 200, "the other cluster is not concerned");
+    const write = await failure(consul.generateToken(page.cluster("writer"), { peer_name: "x" }));
+    assert.equal(write.code, "server_error");
+    await seen.return();
+    await next;
+    // A dev agent forgets everything; that it answers again is enough.
+    await eu.restart();
+    assert.equal((await page.ask("clusters/typed/v1/catalog/datacenters")).status, 200);
+  });
+});
+
+/** A port that leads to a cluster: which connections to it stand open, and how many it has taken. */
+async function relayTo(address) {
+  const { hostname, port } = new URL(address);
+  const open = new Set();
+  let taken = 0;
+  const relay = createServer((near) => {
+    taken++;
+    const far = connect(Number(port), hostname);
+    open.add(near.on("close", () => open.delete(near)));
+    pipeline(near, far, near).catch(() => {});
+  }).listen(0, "127.0.0.1");
+  await once(relay, "listening");
+  return { address: `http://127.0.0.1:${relay.address().port}`, open, taken: () => taken, close: () => relay.close() };
+}

@@ -1,0 +1,479 @@
+// The page's server, asked by those it is not for: each of these is refused, and no cluster hears of it.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { ask, enter, open, raw, startServing, told } from "./serving.js";
+
+const { cluster, asked } = told();
+let server;
+let page;
+before(async () => {
+  server = await startServing({ eu: cluster, "us.west-1": { ...cluster, token: "the-operators-acl-token" } });
+  page = await open(server);
+});
+after(() => server.close());
+afterEach(() => assert.deepEqual(asked.splice(0), [], "a cluster was asked"));
+
+const read = "clusters/eu/v1/peerings";
+const refused = async (status, path, options) => {
+  const answer = await page.ask(path, options);
+  assert.equal(answer.status, status, `${path} ${JSON.stringify(options)}: ${answer.text}`);
+  return answer;
+};
+/** A request line of any kind, with all else as it should be. */
+const line = (method, target, headers = [], version = "1.1") =>
+  raw(server.port, [
+    `${method} ${target} HTTP/${version}`,
+    `Host: ${server.host}`,
+    `Cookie: ${page.cookie}`,
+    `Origin: ${server.origin}`,
+    "Content-Type: application/json",
+    ...headers,
+  ]);
+
+test("what this file takes for granted: the page itself is answered", async () => {
+  assert.equal((await page.ask("")).status, 200);
+  assert.equal((await page.ask(read)).status, 200);
+  assert.equal((await line("GET", page.path + read)).status, 200);
+  assert.equal((await line("DELETE", `${page.path}clusters/eu/v1/peering/us`)).status, 200);
+  assert.equal(asked.splice(0).length, 3);
+});
+
+describe("who is not let in", () => {
+  const paths = ["", "app.js", "clusters.json", read, "clusters/nobody/v1/peerings", "nothing"];
+
+  test("without the cookie, everything is 401, whether it is there or not", async () => {
+    for (const path of paths) {
+      const { status, text, headers } = await ask(page.base + path);
+      assert.equal(status, 401, path);
+      assert.equal(headers["set-cookie"], undefined);
+      assert.equal(text, "This browser is not let in, or not any more.\n");
+    }
+    assert.equal((await ask(`${server.origin}/`)).status, 401);
+    const write = { method: "POST", headers: { Origin: server.origin, "Content-Type": "application/json" } };
+    assert.equal((await ask(`${page.base}clusters/eu/v1/peering/token`, { ...write, body: "{}" })).status, 401);
+  });
+
+  test("a cookie of another value, another name, or cut short or drawn out is none", async () => {
+    const [name, value] = page.cookie.split("=");
+    for (const cookie of [
+      `${name}=`,
+      name,
+      `${name}=${value.slice(0, -1)}`,
+      `${name}=${value}A`,
+      `${name}=${value.toLowerCase()}`,
+      `${name.toUpperCase()}=${value}`,
+      `x${name}=${value}`,
+      `consul-peering-1=${value}`,
+      `x; ${value}`,
+    ]) {
+      await refused(401, read, { headers: { Cookie: cookie } });
+    }
+  });
+
+  test("a cookie that somebody else has set beside ours does not shut us out", async () => {
+    const [name] = page.cookie.split("=");
+    assert.equal((await page.ask("", { headers: { Cookie: `${name}=x; ${page.cookie}; a=b` } })).status, 200);
+  });
+
+  test("the cookie is of no use without the page's own path, nor the path without the cookie", async () => {
+    const elsewhere = [`/${read}`, "/clusters.json", `/x${page.path}${read}`, `${page.path.slice(0, -2)}/${read}`];
+    for (const path of elsewhere) {
+      assert.equal((await ask(server.origin + path, { headers: { Cookie: page.cookie } })).status, 401, path);
+    }
+    assert.equal((await ask(page.base + read)).status, 401);
+  });
+
+  test("the link's key: no other, not in another form, not by another method", async () => {
+    const fresh = await startServing({ eu: cluster });
+    const { origin, search } = new URL(fresh.url);
+    const key = search.slice("?key=".length);
+    for (const query of ["?key=", "?key=x", `?key=${key}x`, `?key=${key.slice(1)}`, `?Key=${key}`, `?a=b&key=${key}`]) {
+      const { status, headers } = await ask(`${origin}/${query}`);
+      assert.deepEqual([status, headers["set-cookie"], headers.location], [401, undefined, undefined], query);
+    }
+    for (const method of ["HEAD", "POST", "PUT"]) {
+      assert.equal((await ask(fresh.url, { method, headers: { Origin: origin } })).status, 405, method);
+    }
+    assert.equal((await enter(fresh)).status, 303, "none of these has used it up");
+    await fresh.close();
+  });
+
+  test("the key works once", async () => {
+    const second = await enter(server);
+    assert.deepEqual([second.status, second.cookie], [303, undefined]);
+    const { status, text } = await ask(page.base, { headers: { Accept: "text/html" } });
+    assert.equal(status, 401);
+    assert.match(text, /The link was used.*If it was not you/s);
+  });
+});
+
+describe("by another name, or from another page", () => {
+  test("Host: this name and port, in this spelling", async () => {
+    const { port } = server;
+    for (const host of [
+      "evil.example",
+      `evil.example:${port}`,
+      `127.0.0.1.evil.example:${port}`,
+      `localhost:${port}`,
+      `LOCALHOST:${port}`,
+      "127.0.0.1",
+      `127.0.0.1:${port + 1}`,
+      `127.0.0.1:0${port}`,
+      `127.1:${port}`,
+      `0.0.0.0:${port}`,
+      `[::1]:${port}`,
+      `127.0.0.1.:${port}`,
+      `x@127.0.0.1:${port}`,
+    ]) {
+      await refused(421, read, { headers: { Host: host } });
+      assert.equal((await ask(server.url, { headers: { Host: host } })).status, 421, host);
+    }
+  });
+
+  test("Host: left out, empty, or there twice", async () => {
+    const target = page.path + read;
+    const cookie = `Cookie: ${page.cookie}`;
+    assert.equal((await raw(server.port, [`GET ${target} HTTP/1.0`, cookie])).status, 421);
+    assert.equal((await raw(server.port, [`GET ${target} HTTP/1.1`, cookie])).status, 400);
+    assert.equal((await raw(server.port, [`GET ${target} HTTP/1.1`, "Host:", cookie])).status, 421);
+    assert.equal((await line("GET", target, ["Host: evil.example"])).status, 400);
+    assert.equal((await line("GET", target, [`Host: ${server.host}`])).status, 400);
+  });
+
+  test("Origin: ours alone, for reads too where there is one", async () => {
+    const { port, host } = server;
+    for (const origin of [
+      "http://evil.example",
+      "null",
+      "",
+      `https://${host}`,
+      `http://127.0.0.1:${port + 1}`,
+      "http://127.0.0.1",
+      `http://localhost:${port}`,
+      `http://${host}/`,
+      `http://${host}.evil.example`,
+      `HTTP://${host}`,
+    ]) {
+      await refused(403, read, { headers: { Origin: origin } });
+      await refused(403, "clusters/eu/v1/peering/us", { method: "DELETE", headers: { Origin: origin } });
+      await refused(403, "clusters/eu/v1/peering/token", { method: "POST", headers: { Origin: origin }, body: "{}" });
+    }
+    assert.equal((await line("GET", page.path + read, ["Origin: http://evil.example"])).status, 400, "twice");
+  });
+
+  test("Origin: a write must have one", async () => {
+    const headers = { Cookie: page.cookie, "Content-Type": "application/json" };
+    const write = (method, path) => ask(`${page.base}clusters/eu/v1/${path}`, { method, headers });
+    assert.equal((await write("DELETE", "peering/us")).status, 403);
+    assert.equal((await write("POST", "peering/establish")).status, 403);
+  });
+
+  test("Sec-Fetch-Site: asked by another site, or by another port of this host", async () => {
+    for (const site of ["cross-site", "same-site", "", "Same-Origin", "none, cross-site"]) {
+      await refused(403, read, { headers: { "Sec-Fetch-Site": site } });
+      const write = { method: "DELETE", headers: { "Sec-Fetch-Site": site } };
+      await refused(403, "clusters/eu/v1/peering/us", write);
+    }
+    assert.equal((await page.ask("", { headers: { "Sec-Fetch-Site": "none" } })).status, 200, "typed by a person");
+  });
+
+  test("a person who follows another site's link is asked first", async () => {
+    const headers = { "Sec-Fetch-Site": "cross-site", Accept: "text/html,*/*" };
+    const { text } = await refused(403, "", { headers });
+    assert.match(text, /Another site has led you here.*<a href="">/s);
+    assert.doesNotMatch(text, /<title>page/);
+  });
+});
+
+describe("paths", () => {
+  const cluster = () => `${page.path}clusters/eu/`;
+  /** None of these is another way to write a path that passes. */
+  const tricks = () => [
+    `${cluster()}v1/peering/../peerings`,
+    `${cluster()}v1/../v1/peerings`,
+    `${cluster()}../eu/v1/peerings`,
+    `${cluster()}./v1/peerings`,
+    `${cluster()}v1/./peerings`,
+    `${cluster()}v1/%2e%2e/v1/peerings`,
+    `${cluster()}v1/%2E./v1/peerings`,
+    `${cluster()}v1%2Fpeerings`,
+    `${cluster()}v1%2fpeerings`,
+    `${cluster()}v1%5cpeerings`,
+    `${cluster()}v1\\peerings`,
+    `${cluster()}v1/..\\peerings`,
+    `${cluster()}v1//peerings`,
+    `${cluster()}/v1/peerings`,
+    `/${cluster()}v1/peerings`,
+    `//evil.example${cluster()}v1/peerings`,
+    `${page.path}clusters//eu/v1/peerings`,
+    `${page.path}clusters/%65u/v1/peerings`,
+    `${page.path}clusters/e%75/v1/peerings`,
+    `${page.path}clusters/eu%00/v1/peerings`,
+    `${page.path}clusters/EU/v1/peerings`,
+    `${page.path}Clusters/eu/v1/peerings`,
+    `${page.path}clusters/toString/v1/peerings`,
+    `${page.path}clusters/__proto__/v1/peerings`,
+    `${page.path}clusters/us/v1/peerings`,
+    `${page.path}clusters/us.west-1./v1/peerings`,
+    `${page.path}clusters/eu`,
+    `${cluster()}`,
+    `${cluster()}v1`,
+    `${cluster()}v1/`,
+    `${cluster()}v1/peerings/`,
+    `${cluster()}V1/peerings`,
+    `${cluster()}v1/Peerings`,
+    `${cluster()}v1/PEERINGS`,
+    `${cluster()}v1/peerings;`,
+    `${cluster()}v1/peerings;x=y`,
+    `${cluster()}v1;/peerings`,
+    `${cluster()}v1/peerings%20`,
+    `${cluster()}v1/peerings%00`,
+    `${cluster()}v1/peerings%0d%0aX-A:b`,
+    `${cluster()}v1/peerings%3Findex=1`,
+    `${cluster()}v1/peerings#`,
+    `${cluster()}v1/peerings??`,
+    `${cluster()}v1/peerings?&`,
+    `${cluster()}v1/peerings.json`,
+    `${cluster()}v1/peering`,
+    `${cluster()}v1/peering/`,
+    `${cluster()}v1/peering/us/`,
+    `${cluster()}v1/peering/us/x`,
+    `${cluster()}v1/peering/US`,
+    `${cluster()}v1/peering/u%73`,
+    `${cluster()}v1/peering/-`,
+    `${cluster()}v1/peering/us-`,
+    `${cluster()}v1/peering/u_s`,
+    `${cluster()}v1/peering/u.s`,
+    `${cluster()}v1/peering/ü`,
+    `${cluster()}v1/peering/${"x".repeat(64)}`,
+    `${cluster()}v1/peering/${"x".repeat(8000)}`,
+    `${page.path}${"a/".repeat(4000)}`,
+    `http://${server.host}${cluster()}v1/peerings`,
+    `http://evil.example${cluster()}v1/peerings`,
+    `HTTP://${server.host}${cluster()}v1/peerings`,
+    "*",
+    "v1/peerings",
+    `${page.path}../etc/passwd`,
+    `${page.path}..%2f..%2fpackage.json`,
+    `${page.path}%2e%2e/server.js`,
+    `${page.path}index.html/`,
+    `${page.path}INDEX.HTML`,
+    `${page.path}app.js%00.html`,
+    `${page.path}.`,
+    `${page.path}.env`,
+  ];
+
+  test("tricks with them, byte by byte as no browser would send them", async () => {
+    for (const target of tricks()) {
+      for (const method of ["GET", "DELETE"]) {
+        const { status, text } = await line(method, target);
+        assert.ok([400, 401, 404, 405].includes(status), `${method} ${target}: ${text.slice(0, 80)}`);
+      }
+    }
+  });
+
+  test("whatever else Consul has is not there", async () => {
+    for (const path of [
+      ...[
+        "agent/self",
+        "agent/reload",
+        "agent/leave",
+        "agent/token/default",
+        "agent/metrics",
+        "agent/service/register",
+      ],
+      ...[
+        "acl/tokens",
+        "acl/token/self",
+        "acl/bootstrap",
+        "acl/login",
+        "internal/ui/services",
+        "internal/acl/authorizex",
+      ],
+      ...["kv/x", "kv/", "catalog/services", "catalog/nodes", "connect/ca/configuration", "connect/ca/leaf/x"],
+      ...["config", "config/exported-services/default", "exported-services", "health/service/x", "operator/raft/peer"],
+      ...["operator/keyring", "snapshot", "session/create", "txn", "query", "event/fire/x", "status/leader", "peering"],
+      ...["imported-services", "internal/peering", "partitions", "namespaces", "discovery-chain/x", "coordinate/nodes"],
+    ]) {
+      for (const method of ["GET", "POST", "DELETE"]) {
+        await refused(404, `clusters/eu/v1/${path}`, { method });
+      }
+    }
+    for (const path of ["clusters/eu/ui/", "clusters/eu/v2/peerings", "clusters/eu/", "clusters/", "clusters"]) {
+      await refused(404, path);
+    }
+  });
+
+  test("a target that is longer than any is refused before it is looked at", async () => {
+    assert.equal((await line("GET", `${cluster()}v1/peering/${"x".repeat(20_000)}`)).status, 431);
+  });
+});
+
+describe("methods", () => {
+  const GET = ["peerings", "connect/ca/roots", "catalog/datacenters", "agent/version"];
+  const POST = ["peering/token", "peering/establish", "internal/acl/authorize"];
+  const all = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
+  const only = async (path, ...passing) => {
+    for (const method of all.filter((method) => !passing.includes(method))) {
+      const { headers } = await refused(405, path, { method });
+      assert.equal(headers.allow, passing.join(", "), `${method} ${path}`);
+    }
+  };
+
+  test("each path has its own, and no other", async () => {
+    for (const path of GET) await only(`clusters/eu/v1/${path}`, "GET");
+    for (const path of POST) await only(`clusters/eu/v1/${path}`, "POST");
+    await only("clusters/eu/v1/peering/us", "GET", "DELETE");
+    for (const path of ["", "app.js", "clusters.json"]) await only(path, "GET");
+  });
+
+  test("a method that only looks like one", async () => {
+    for (const method of ["get", "GETX", "DELETE\u00a0"]) {
+      assert.equal((await line(method, page.path + read)).status, 400, method);
+    }
+  });
+
+  test("CONNECT and an upgrade lead nowhere", async () => {
+    const tunnel = await raw(server.port, ["CONNECT 127.0.0.1:8500 HTTP/1.1", `Host: ${server.host}`]);
+    assert.equal(tunnel.text, "");
+    const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="];
+    const { text } = await line("GET", `${page.path}nothing`, upgrade);
+    assert.doesNotMatch(text, /101/);
+    assert.equal(
+      (await line("GET", `${page.path}nothing`, ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"])).status,
+      404,
+    );
+  });
+});
+
+describe("parameters", () => {
+  test("unknown, repeated, escaped, or no such value", async () => {
+    for (const query of [
+      ...["dc=us", "token=x", "ns=x", "stale", "consistent", "pretty", "recurse", "near=_agent", "filter=a", "raw"],
+      ...["index=1&index=2", "wait=1000ms&wait=1ms", "partition=a&partition=b", "INDEX=1", "Index=1"],
+      ...["index=", "index=1=2", "index=-1", "index=x", "index=1e3", "index=0x10", `index=${"1".repeat(21)}`],
+      ...["wait=", "wait=5s", "wait=1", "wait=10m", "wait=600001ms", "wait=-1ms", "wait=1.5ms", "wait=ms"],
+      ...["partition=", "partition=a.b", `partition=${"p".repeat(129)}`, "index", "&", "=", "=1", "index=1&x"],
+    ]) {
+      const answer = await line("GET", `${page.path}${read}?${query}`);
+      assert.equal(answer.status, 400, query);
+    }
+    for (const query of [
+      "%69ndex=1",
+      "index=%31",
+      "partition=a%26token=x",
+      "partition=a+b",
+      "index=1;wait=1ms",
+      "a/../b",
+    ]) {
+      assert.equal((await line("GET", `${page.path}${read}?${query}`)).status, 400, query);
+    }
+  });
+
+  test("those of another call, and any of a page's file", async () => {
+    await refused(400, "clusters/eu/v1/peering/us?index=1", { method: "DELETE" });
+    await refused(400, "clusters/eu/v1/connect/ca/roots?partition=a");
+    await refused(400, "clusters/eu/v1/agent/version?index=1");
+    await refused(400, "clusters/eu/v1/peering/token?partition=a", { method: "POST", body: "{}" });
+    for (const path of ["?x=y", "app.js?v=1", "clusters.json?x"]) await refused(400, path);
+  });
+});
+
+describe("bodies", () => {
+  const write = "clusters/eu/v1/peering/token";
+
+  test("of a type that a form, or a page that may not ask, could send", async () => {
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/json; charset=utf-8",
+      "text/plain; application/json",
+      "application/jsonx",
+      "",
+    ]) {
+      const headers = { "Content-Type": type };
+      await refused(415, write, { method: "POST", body: "{}", headers });
+      await refused(415, "clusters/eu/v1/peering/us", { method: "DELETE", headers });
+    }
+    const headers = { Cookie: page.cookie, Origin: server.origin };
+    assert.equal((await ask(page.base + write, { method: "POST", headers, body: "{}" })).status, 415, "of no type");
+    assert.equal(
+      (await line("DELETE", `${page.path}clusters/eu/v1/peering/us`, ["Content-Type: text/plain"])).status,
+      400,
+    );
+  });
+
+  test("too long, whether that is said or not; and of calls that have none", async () => {
+    const long = Buffer.alloc(1024 * 1024 + 1, " ");
+    await refused(413, write, { method: "POST", body: long });
+    await refused(413, write, { method: "POST", body: long, headers: { "Transfer-Encoding": "chunked" } });
+    await refused(413, "clusters/eu/v1/peering/us", { method: "DELETE", body: "{}", headers: { "Content-Length": 2 } });
+    await refused(413, read, { body: "{}", headers: { "Content-Length": 2 } });
+  });
+
+  test("of two lengths, or hidden behind each other", async () => {
+    const target = page.path + write;
+    const hidden = `GET ${page.path}${read} HTTP/1.1\r\nHost: ${server.host}\r\nCookie: ${page.cookie}\r\n\r\n`;
+    const cookie = [
+      `POST ${target} HTTP/1.1`,
+      `Host: ${server.host}`,
+      `Cookie: ${page.cookie}`,
+      `Origin: ${server.origin}`,
+    ];
+    const smuggled = (...headers) =>
+      raw(server.port, [...cookie, "Content-Type: application/json", ...headers], hidden);
+    const both = await smuggled("Content-Length: 5", "Transfer-Encoding: chunked");
+    assert.equal(both.status, 400);
+    assert.equal((await smuggled("Content-Length: 5", "Content-Length: 6")).status, 400);
+    assert.equal((await smuggled("Transfer-Encoding: x, identity")).status, 400);
+  });
+});
+
+test("no answer lets itself be framed, cached, sniffed, or tells where it came from", async () => {
+  const { origin } = server;
+  const answers = {
+    page: await page.ask(""),
+    file: await page.ask("app_bg.wasm"),
+    clusters: await page.ask("clusters.json"),
+    call: await page.ask(read),
+    link: await ask(server.url),
+    door: await ask(`${origin}/`, { headers: { Accept: "text/html" } }),
+    unknown: await ask(page.base + read),
+    stranger: await page.ask("", { headers: { "Sec-Fetch-Site": "cross-site", Accept: "text/html" } }),
+    name: await page.ask("", { headers: { Host: "evil.example" } }),
+    origin: await page.ask("", { headers: { Origin: "null" } }),
+    target: await ask(`${page.base}%2e`),
+    path: await page.ask("nothing"),
+    method: await page.ask("", { method: "PUT" }),
+  };
+  assert.equal(asked.splice(0).length, 1);
+  for (const [name, { headers }] of Object.entries(answers)) {
+    const policy = headers["content-security-policy"];
+    assert.match(policy, /^default-src 'none'; /, name);
+    for (const part of ["frame-ancestors 'none'", "base-uri 'none'"])
+      assert.ok(policy.includes(part), `${name} ${part}`);
+    assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval'[^;]*unsafe-eval'|\*|data:|http:/, name);
+    assert.equal(headers["x-content-type-options"], "nosniff", name);
+    assert.equal(headers["cache-control"], "no-store", name);
+    assert.match(
+      headers["referrer-policy"],
+      name === "door" || name === "stranger" ? /^same-origin$/ : /^no-referrer$/,
+    );
+    assert.equal(headers["cross-origin-opener-policy"], "same-origin", name);
+    assert.equal(headers["cross-origin-resource-policy"], "same-origin", name);
+    assert.match(headers["permissions-policy"], /camera=\(\)/, name);
+    assert.deepEqual(
+      Object.keys(headers).filter((header) =>
+        /^(access-control-|x-powered-by|server$|etag|last-modified)/.test(header),
+      ),
+      [],
+      name,
+    );
+  }
+  assert.equal(
+    answers.page.headers["content-security-policy"],
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  );
+});

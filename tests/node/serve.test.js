@@ -1,0 +1,328 @@
+// `consul-peering serve` as people run it: a child process that prints a link, and ends when it is told to.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { NoConsul, findConsul } from "../../pkg/cli/find-consul.js";
+import { connect, list, permissions } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+import { printed, run as runAny, start as startAny, write } from "./command-line.js";
+import { aclToken } from "./secrets.js";
+import { ask, enter, open, packageWith, PAGE } from "./serving.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
+
+const cli = packageWith(PAGE);
+const NO_CONSUL = { PATH: "/nowhere", CONSUL: "" };
+const run = (words, options) => runAny(["serve", ...words], { cli, ...options });
+const start = (words, options) => startAny(["serve", ...words], { cli, ...options });
+
+/** The server that a child process has begun, as it tells a script. */
+async function serving(words, options) {
+  const child = start(["--listen", "127.0.0.1:0", "--json", ...words], options);
+  while (!child.out.endsWith("}\n")) {
+    if (child.exitCode !== null) assert.fail(child.err);
+    await Promise.race([once(child.stdout, "data"), once(child, "close")]);
+  }
+  const told = JSON.parse(child.out);
+  return { child, ...told, origin: new URL(told.url).origin };
+}
+
+async function end(child, signal = "SIGTERM") {
+  child.kill(signal);
+  const [code] = child.exitCode === null ? await once(child, "close") : [child.exitCode];
+  return code;
+}
+
+let simulator;
+let clusters;
+before(async () => {
+  simulator = await startSimulator({ clusters: [{ name: "eu", acl: true }, "us", { name: "ap", acl: true }] });
+  const { eu, us, ap } = simulator.clusters;
+  write("eu.token", aclToken(eu.token));
+  clusters = write("served.json", {
+    eu: { address: eu.address, token_file: "eu.token", datacenter: "eu", meta: { team: "payments" } },
+    us: { address: us.address, server_external_addresses: ["us.example:8503"], partition: "default" },
+    ap: { address: ap.address, token_env: "AP_TOKEN" },
+  });
+});
+after(() => simulator.stop());
+const env = () => ({ AP_TOKEN: aclToken(simulator.clusters.ap.token) });
+
+describe("started", () => {
+  test("it prints a link for a person, on this machine alone, and says how it ends", async () => {
+    const child = start(["--listen", "127.0.0.1:0", "--clusters", clusters], { env: env() });
+    while (!child.out.includes("Ctrl-C")) await once(child.stdout, "data");
+    assert.match(
+      child.out,
+      /^eu, us, ap: open this link; it works once, for one browser\n\n  http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}\n\nCtrl-C ends it.\n$/,
+    );
+    assert.equal(child.err, "");
+    assert.equal(await end(child, "SIGINT"), 0);
+  });
+
+  test("the link becomes a cookie, and the address is clean of it", async () => {
+    const { child, url, origin } = await serving(["--clusters", clusters], { env: env() });
+    const { status, headers, bytes } = await ask(url);
+    assert.equal(status, 303);
+    assert.match(headers.location, /^\/[\w-]{12}\/$/);
+    const port = new URL(url).port;
+    const expected = new RegExp(
+      `^consul-peering-${port}=[\\w-]{32}; Path=${headers.location}; HttpOnly; SameSite=Strict$`,
+    );
+    assert.match(headers["set-cookie"][0], expected);
+    assert.deepEqual([headers["set-cookie"].length, bytes.length], [1, 0]);
+    const key = new URL(url).search.slice(5);
+    assert.ok(![headers.location, headers["set-cookie"][0]].some((text) => text.includes(key)));
+    const cookie = headers["set-cookie"][0].split(";")[0];
+    const page = await ask(origin + headers.location, { headers: { Cookie: cookie } });
+    assert.equal(page.text, PAGE["index.html"]);
+    assert.equal(await end(child), 0);
+  });
+
+  test("two of them never take each other's key, path or cookie", async () => {
+    const [one, other] = await Promise.all([serving(["--clusters", clusters], { env: env() }), serving([])]);
+    const [page, elsewhere] = [await open(one), await open(other)];
+    assert.notEqual(page.path, elsewhere.path);
+    assert.equal((await ask(elsewhere.base, { headers: { Cookie: page.cookie } })).status, 401);
+    assert.equal((await ask(`${other.origin}/${new URL(one.url).search}`)).status, 401);
+    assert.deepEqual(await Promise.all([end(one.child), end(other.child)]), [0, 0]);
+  });
+
+  test("the page's files: compressed where that is taken, of the right types, and no others", async () => {
+    const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
+    const page = await open(server);
+    for (const [name, type] of [
+      ["", "text/html; charset=utf-8"],
+      ["index.html", "text/html; charset=utf-8"],
+      ["app.js", "text/javascript; charset=utf-8"],
+      ["app_bg.wasm", "application/wasm"],
+      ["style.css", "text/css; charset=utf-8"],
+      ["icon.svg", "image/svg+xml"],
+    ]) {
+      const plain = await page.ask(name);
+      assert.deepEqual([plain.status, plain.headers["content-type"]], [200, type], name);
+      assert.deepEqual(plain.bytes, Buffer.from(PAGE[name || "index.html"]));
+      assert.equal(plain.headers["content-encoding"], undefined);
+      const zipped = await fetch(page.base + name, { headers: { Cookie: page.cookie, "Accept-Encoding": "br, gzip" } });
+      assert.equal(zipped.headers.get("content-encoding"), "gzip", name);
+      assert.deepEqual(Buffer.from(await zipped.arrayBuffer()), plain.bytes);
+    }
+    const long = await page.ask("app.js", { headers: { "Accept-Encoding": "gzip" } });
+    assert.deepEqual(long.bytes, PAGE["app.js.gz"], "as it was made with the page");
+    const refusedZip = await page.ask("app.js", { headers: { "Accept-Encoding": "gzip;q=0, br" } });
+    assert.equal(refusedZip.headers["content-encoding"], undefined);
+    for (const path of ["app.js.gz", "package.json", "cli.js", "www/index.html", "node.js"]) {
+      assert.equal((await page.ask(path)).status, 404, path);
+    }
+    assert.equal(await end(child), 0);
+  });
+
+  test("clusters.json and all else that the browser gets is without any of the operator's tokens", async () => {
+    const { child, clusters: aliases, ...server } = await serving(["--clusters", clusters], { env: env() });
+    assert.deepEqual(aliases, ["eu", "us", "ap"]);
+    const page = await open(server);
+    const { text } = await page.ask("clusters.json");
+    assert.deepEqual(JSON.parse(text), {
+      eu: { address: "clusters/eu", datacenter: "eu", meta: { team: "payments" }, token: "added" },
+      us: {
+        address: "clusters/us",
+        partition: "default",
+        server_external_addresses: ["us.example:8503"],
+        token: "typed",
+      },
+      ap: { address: "clusters/ap", token: "added" },
+    });
+    for (const alias of ["eu", "ap"]) {
+      assert.deepEqual(await permissions(page.cluster(alias)), { read: true, write: true }, alias);
+    }
+    for (const path of ["v1/peerings", "v1/connect/ca/roots", "v1/catalog/datacenters", "v1/agent/version"]) {
+      const answer = await page.ask(`clusters/eu/${path}`);
+      assert.equal(answer.status, 200, path);
+      const all = JSON.stringify(answer.headers) + answer.text;
+      assert.ok(!all.includes(simulator.clusters.eu.token), path);
+    }
+    assert.equal(await end(child), 0);
+  });
+
+  test("without a clusters file: the environment's cluster, with its token", async () => {
+    const { address, token } = simulator.clusters.eu;
+    const { child, ...server } = await serving([], { env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
+    const page = await open(server);
+    const { text } = await page.ask("clusters.json");
+    assert.deepEqual(JSON.parse(text), { consul: { address: "clusters/consul", token: "added" } });
+    assert.deepEqual(await list(page.cluster("consul")), []);
+    assert.equal(await end(child), 0);
+  });
+
+  test("it writes nothing of what is asked, nor of the tokens", async () => {
+    const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
+    const page = await open(server);
+    await page.ask("clusters/eu/v1/peerings");
+    await page.ask("clusters/eu/v1/nothing");
+    await page.ask("clusters/us/v1/peerings", { headers: { "X-Consul-Token": "typed-token" } });
+    await ask(`${server.origin}/?key=wrong`);
+    assert.equal(await end(child), 0);
+    assert.equal(child.err, "");
+    assert.deepEqual(Object.keys(JSON.parse(child.out)), ["url", "clusters"]);
+    const all = printed.map(({ text }) => text).join();
+    for (const secret of [simulator.clusters.eu.token, simulator.clusters.ap.token, "typed-token"]) {
+      assert.ok(!all.includes(secret));
+    }
+  });
+});
+
+describe("ended", () => {
+  test("by either signal, with requests that wait, at once and with exit code 0", async () => {
+    for (const signal of ["SIGINT", "SIGTERM"]) {
+      const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
+      const page = await open(server);
+      const waiting = page.ask("clusters/eu/v1/peerings?index=1&wait=600000ms").catch((error) => error);
+      await page.ask("clusters/eu/v1/peerings");
+      assert.equal(await end(child, signal), 0, signal);
+      await waiting;
+      assert.equal(child.err, "");
+      await assert.rejects(ask(server.url), { code: "ECONNREFUSED" });
+    }
+  });
+});
+
+describe("with clusters of its own", () => {
+  test("simulated ones where there is no Consul: the page's whole way, and nothing stays", async () => {
+    const { child, clusters: aliases, ...server } = await serving(["--demo"], { env: NO_CONSUL });
+    assert.deepEqual([aliases, agentsOf(child)], [["eu", "us"], []]);
+    const page = await open(server);
+    for (const alias of aliases) assert.deepEqual(await list(page.cluster(alias)), []);
+    assert.equal(await end(child, "SIGINT"), 0);
+  });
+
+  test("real ones where there is one, and none of them stays", async () => {
+    await findConsul(process.env).catch((error) => assert.ok(!(error instanceof NoConsul), error.message));
+    const { child, ...server } = await serving(["--demo"], { env: { CONSUL: process.env.CONSUL } });
+    const agents = agentsOf(child);
+    assert.equal(agents.length, 2);
+    const page = await open(server);
+    const sides = ["us", "eu"].map((peer_name, i) => ({ cluster: page.cluster(["eu", "us"][i]), peer_name }));
+    const { dialer } = await connect(...sides);
+    assert.equal(dialer.state, "ACTIVE");
+    assert.equal(await end(child), 0);
+    for (const pid of agents) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+});
+
+/** The agents that a process has started. */
+function agentsOf({ pid }) {
+  const processes = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+  const children = processes.map((line) => line.trim().split(/\s+/)).filter(([, parent]) => Number(parent) === pid);
+  return children.filter((words) => words.includes("agent")).map(([child]) => Number(child));
+}
+
+describe("not started", () => {
+  const refused = async (words, expected, { code: expectedCode = 2, ...options } = {}) => {
+    const { code, out, err } = await run(words, options);
+    assert.match(err, expected);
+    assert.deepEqual([code, out], [expectedCode, ""], err);
+    return err;
+  };
+
+  test("the port is taken", async (t) => {
+    const other = createServer().listen(0, "127.0.0.1");
+    t.after(() => other.close());
+    await once(other, "listening");
+    const listen = `127.0.0.1:${other.address().port}`;
+    const expected = /cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\).*Next: .*another port with --listen/s;
+    await refused(["--listen", listen], expected, { code: 1 });
+    await refused(["--listen", listen, "--demo"], expected, { code: 1, env: NO_CONSUL });
+  });
+
+  test("--listen is no place, or none of this machine", async () => {
+    const places = ["8700", ":8700", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "::1:8700", "a b:1"];
+    for (const place of [...places, "http://127.0.0.1:1", "127.0.0.1:80/x", "x@127.0.0.1:80", "127.0.0.1:80?x", ""]) {
+      await refused([`--listen=${place}`], /is not a host and a port.*127\.0\.0\.1:8700 or \[::1\]:8700/s);
+    }
+    for (const host of ["*", "no.such.host.invalid"]) {
+      await refused(["--listen", `${host}:8700`], /the host .* is not known here.*an address of this host/s);
+    }
+  });
+
+  test("others could reach it: not without TLS and a password", async () => {
+    const sentence = /can be reached from other machines, which takes TLS and a password.*--tls-cert.*--password-file/s;
+    for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:8700"]) await refused(["--listen", place], sentence);
+    const password = { CONSUL_PEERING_PASSWORD: "correct horse battery" };
+    await refused(["--listen", "0.0.0.0:0"], sentence, { env: password });
+  });
+
+  test("a password as an argument, in an empty file, or a short one", async () => {
+    const secret = "correct-horse-battery";
+    const err = await refused(["--password", secret], /no option --password/);
+    assert.ok(!err.includes(secret));
+    await refused(["--password-file", "nowhere"], /--password-file: the file nowhere cannot be read/);
+    const short = await refused(["--password-file", write("short", "short-one\n")], /shorter than 12 characters/);
+    assert.ok(!short.includes("short-one"));
+    await refused([], /shorter than 12 characters/, { env: { CONSUL_PEERING_PASSWORD: "x" } });
+  });
+
+  test("a certificate without its key, no certificate, another's key", async () => {
+    await refused(["--tls-cert", "a.pem"], /--tls-cert stands alone/);
+    await refused(["--tls-key", "a.pem"], /--tls-key stands alone/);
+    await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem cannot be read/);
+    const empty = write("empty.pem", "x");
+    await refused(["--tls-cert", empty, "--tls-key", empty], /holds no CERTIFICATE/);
+  });
+
+  test("the clusters file: as everywhere else, and its aliases must fit into an address", async () => {
+    await refused(["--clusters", "nowhere.json"], /nowhere\.json cannot be read/);
+    await refused(["--clusters", write("none.json", {})], /has no clusters/);
+    await refused(["--clusters", write("text.json", "{")], /is not JSON/);
+    const address = "http://127.0.0.1:1";
+    const file = (entry) => write("wrong.json", entry);
+    await refused(["--clusters", file({ eu: { address, token: "x" } })], /a secret does not belong in this file/);
+    await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /UNSET, which is not set/);
+    await refused(["--clusters", file({ eu: { address: `${address}/?dc=us` } })], /query or a fragment/);
+    for (const alias of ["", "a/b", "..", ".eu", "e u", "eü", "a%2fb", "__proto__"]) {
+      const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
+      await refused(["--clusters", file(entry)], /alias .* cannot stand in an address/);
+    }
+    await refused(["--demo", "--clusters", clusters], /--demo has clusters of its own/);
+    await refused([], /CONSUL_HTTP_SSL_VERIFY=false is refused/, { env: { CONSUL_HTTP_SSL_VERIFY: "false" } });
+  });
+
+  test("a package without its page says what makes it, before anything is started", async () => {
+    await refused(["--demo"], /The page is not there: .*www has no index\.html.*make build/s, { cli: packageWith() });
+  });
+
+  test("operands, and options of other commands", async () => {
+    await refused(["eu"], /takes none/);
+    await refused(["--cluster", "eu"], /no option --cluster/);
+    await refused(["--timeout", "1s"], /no option --timeout/);
+  });
+});
+
+test("--help names every option, and the way in", async () => {
+  const { code, out } = await run(["--help"]);
+  assert.equal(code, 0);
+  for (const option of ["--listen", "--demo", "--clusters", "--tls-cert", "--tls-key", "--password-file", "--json"]) {
+    assert.match(out, new RegExp(`^ +${option}`, "m"));
+  }
+  assert.match(out, /CONSUL_PEERING_PASSWORD/);
+  assert.match((await runAny(["--help"], { cli })).out, /^In a browser\n  serve /m);
+});
+
+test("on ::1 and on localhost too: by that name alone", async () => {
+  for (const [listen, host] of [
+    ["[::1]:0", "[::1]"],
+    ["localhost:0", "localhost"],
+  ]) {
+    const child = start(["--listen", listen, "--json"]);
+    while (!child.out.endsWith("}\n")) await once(child.stdout, "data");
+    const { url } = JSON.parse(child.out);
+    assert.equal(new URL(url).hostname, host);
+    assert.equal((await ask(url, { headers: { Host: `127.0.0.1:${new URL(url).port}` } })).status, 421);
+    assert.equal((await enter({ url })).status, 303);
+    assert.equal(await end(child), 0);
+  }
+});

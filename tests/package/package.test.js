@@ -1,0 +1,85 @@
+// The packed tarball itself: what is in it, what it does at installation, whether it can be made again, and what the
+// tools say that check packages and types.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import process from "node:process";
+import { test } from "node:test";
+import { INSTALLED, lay, PROJECT, ROOT, run, TARBALL, TOOLS, tool, toolVersion, VERSION } from "./place.js";
+import { checkTable } from "./table.js";
+
+const json = (path) => JSON.parse(readFileSync(path, "utf8"));
+const rows = [];
+
+test("it holds exactly the files of files.txt", async () => {
+  const packed = (await run("tar", ["-tzf", TARBALL])).trim().split("\n");
+  const listed = readFileSync(new URL("files.txt", import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+  assert.deepEqual(packed.map((path) => path.replace(/^package\//, "")).sort(), listed.sort());
+});
+
+test("it installs nothing else, and runs nothing when it is installed", () => {
+  const described = Object.keys(json(`${INSTALLED}package.json`));
+  assert.deepEqual(
+    described.filter((key) => key === "scripts" || /dependencies$/i.test(key)),
+    [],
+  );
+  const { packages } = json(`${PROJECT}node_modules/.package-lock.json`);
+  assert.deepEqual(Object.keys(packages), ["node_modules/consul-peering", "node_modules/consul-peering-again"]);
+  // Where npm finds something to run, a binding.gyp for instance, it notes it here.
+  for (const noted of Object.values(packages)) assert.equal(noted.hasInstallScript, undefined);
+});
+
+test("made a second time in another place, it is the same byte for byte", async () => {
+  const again = (await run(`${ROOT}tools/again`, [`${TOOLS}made/in/another/place`])).trim();
+  assert.ok(readFileSync(again).equals(readFileSync(TARBALL)));
+});
+
+test("its command runs as installed", async () => {
+  const told = await run(`${PROJECT}node_modules/.bin/consul-peering`, ["--version"]);
+  assert.equal(told, `consul-peering ${VERSION}\n`);
+  rows.push(["Node", "the command `consul-peering`", process.versions.node, "runs as installed"]);
+});
+
+test("its subpaths lead to what they say", async () => {
+  const { resolve } = createRequire(PROJECT);
+  const module = await WebAssembly.compile(readFileSync(resolve("consul-peering/consul_peering_bg.wasm")));
+  assert.ok(WebAssembly.Module.exports(module).length > 0);
+  assert.equal(json(resolve("consul-peering/package.json")).version, VERSION);
+  const { startSimulator } = await import(resolve("consul-peering/simulator"));
+  await (await startSimulator({ listen: false })).stop();
+  assert.throws(() => resolve("consul-peering/node.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
+});
+
+// The newest TypeScript and the last of the line before it, whose compiler takes its time.
+const OWN = `${ROOT}node_modules/typescript/`;
+for (const [folder, configs] of [
+  [OWN, ["node16", "nodenext", "nodenext-dom", "bundler", "dom"]],
+  [tool("typescript/"), ["nodenext", "dom"]],
+]) {
+  const { version } = json(`${folder}package.json`);
+  test(`its types, by its own exports, for TypeScript ${version}`, async () => {
+    const types = lay("tests/types");
+    for (const config of configs) {
+      // In the repository the types are found by a path; here, as the installed package says.
+      const args = [`${folder}bin/tsc`, "-p", `${types}${config}.json`, "--paths", "null"];
+      await run(process.execPath, args);
+    }
+    rows.push(["TypeScript", configs.map((config) => `\`${config}.json\``).join(", "), version, "compiles, strictly"]);
+  });
+}
+
+test("publint has nothing to say", async () => {
+  const told = await run(tool(".bin/publint"), ["run", "--strict", TARBALL]);
+  assert.match(told, /All good!\n$/);
+  rows.push(["publint", "the tarball", toolVersion("publint"), "nothing to say"]);
+});
+
+test("are the types wrong? They are not", async () => {
+  // It knows nothing of the `require()` of ES modules that the supported Nodes do; and a .wasm has no types.
+  await run(tool(".bin/attw"), [TARBALL, "--profile", "esm-only", "--exclude-entrypoints", "consul_peering_bg.wasm"]);
+  rows.push(["are-the-types-wrong", "the tarball", toolVersion("@arethetypeswrong/cli"), "nothing to say"]);
+});
+
+test("the documentation's table is what was run", () => checkTable("checks", rows));

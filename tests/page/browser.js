@@ -1,0 +1,100 @@
+// A real Chromium with the page in it, as an operator sees it: served by the project's own server, or by whatever a test
+// brings along. What the page does that it should not is noted all the time, and fails the test that opened it.
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { serve } from "../../pkg/serve/clusters.js";
+import { readFiles } from "../../pkg/serve/files.js";
+import { readPlace } from "../../pkg/serve/place.js";
+import { startServer } from "../../pkg/serve/server.js";
+import { startChromium } from "../chromium.js";
+
+const PATIENCE_MS = 30_000;
+export const PAGE = fileURLToPath(new URL("../../pkg/www", import.meta.url));
+
+/** For what lasts as long as a file's tests: it takes ends as a test does, and comes to them after the last one. */
+export function suite() {
+  const ends = [];
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  return { after: (end) => void ends.push(end) };
+}
+
+/** @param {string[]} [args]  more for Chromium's command line */
+export async function startBrowser(t, args = []) {
+  const browser = await startChromium(args);
+  t.after(() => browser.close());
+  return browser;
+}
+
+/**
+ * The page's own server, with these clusters behind it.
+ * @param {Record<string, { address: string, token?: string, meta?: object }>} clusters  a token is added by the server
+ */
+export async function servePage(t, clusters) {
+  const targets = Object.entries(clusters).map(([alias, { address, token, ...more }]) => [
+    alias,
+    { cluster: { address, token }, ...more },
+  ]);
+  const place = await readPlace("127.0.0.1:0");
+  const server = await startServer({ clusters: serve(Object.fromEntries(targets)), place, files: readFiles(PAGE) });
+  t.after(() => server.close());
+  return server.url;
+}
+
+/**
+ * Opens the page. At the end of the test it must have asked no origin but its own (and `origins`), broken no policy, said
+ * nothing on the console but what the browser itself says of requests that fail, and `secrets` must be nowhere where
+ * somebody could find them afterwards.
+ * @param {{ hash?: string, origins?: string[], secrets?: string[],
+ *   ...import("playwright-core").BrowserContextOptions }} [options]
+ */
+export async function openPage(t, browser, url, { hash = "", origins = [], secrets = [], ...options } = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  const own = new URL(url).origin;
+  const [strange, said, urls] = [[], [], []];
+  page.on("framenavigated", (frame) => urls.push(frame.url()));
+  page.on("request", (request) => {
+    const { origin } = new URL(request.url());
+    urls.push(request.url());
+    if (origin !== own && !origins.includes(origin)) strange.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (!/^Failed to load resource/.test(message.text())) said.push(message.text());
+  });
+  page.on("pageerror", (error) => said.push(String(error)));
+  await page.addInitScript(() => {
+    globalThis.violations = [];
+    addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
+  });
+  t.after(async () => {
+    const violations = await page.evaluate(() => violations);
+    const places = { urls, said, ...(await page.evaluate(whatIsKept)), ...(await context.storageState()) };
+    const found = Object.keys(places).filter((place) =>
+      secrets.some((each) => JSON.stringify(places[place]).includes(each)),
+    );
+    await context.close();
+    assert.deepEqual({ strange, said, violations, found }, { strange: [], said: [], violations: [], found: [] });
+  });
+  await page.goto(url);
+  if (hash) await page.evaluate((to) => void (location.hash = to), hash);
+  await page.waitForSelector("h1");
+  return page;
+}
+
+/** All that the page has written down where it can be read, on the screen or off. */
+async function whatIsKept() {
+  return {
+    document: document.documentElement.outerHTML,
+    inputs: [...document.querySelectorAll("input, textarea, select")].map(({ value }) => value),
+    title: document.title,
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    databases: await indexedDB.databases(),
+    caches: await caches.keys(),
+    state: history.state,
+  };
+}

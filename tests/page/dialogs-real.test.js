@@ -1,0 +1,230 @@
+// What the page does, with two real Consul clusters behind its server: one with ACLs, one without.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { connect, disconnect, generateToken, inspectToken, list, read, remove } from "../../pkg/node.js";
+import { aclToken, peeringToken } from "../node/secrets.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { act, dialogOf, field, heard, outcome, press } from "./dialogs.js";
+
+const all = suite();
+let browser, eu, us, reader, writer;
+before(async () => {
+  const [started] = await Promise.all([
+    startAgents([{ name: "eu", acl: true }, { name: "us" }]),
+    startBrowser(all).then((it) => (browser = it)),
+  ]);
+  all.after(started.stop);
+  const { agents } = started;
+  aclToken(agents.eu.token);
+  [eu, us] = [agents.eu, agents.us].map(({ address, token }) => ({ address, token }));
+  [reader, writer] = await Promise.all(["read", "write"].map((right) => tokenFor(right)));
+});
+
+/** An ACL token of eu that may do with peerings what it says, and nothing else. */
+async function tokenFor(right) {
+  const put = async (path, body) => {
+    const headers = { "X-Consul-Token": eu.token };
+    const answer = await fetch(eu.address + path, { method: "PUT", headers, body: JSON.stringify(body) });
+    assert.equal(answer.status, 200);
+    return answer.json();
+  };
+  await put("/v1/acl/policy", { Name: right, Rules: `peering = "${right}"` });
+  return aclToken((await put("/v1/acl/token", { Policies: [{ Name: right }] })).SecretID);
+}
+
+const pair = (more) => [
+  { cluster: eu, peer_name: "us", ...more },
+  { cluster: us, peer_name: "eu" },
+];
+
+async function opened(t, { isTyped = false, secrets = [], ...options } = {}) {
+  const clusters = { eu: { address: eu.address, token: isTyped ? undefined : writer }, us: { address: us.address } };
+  secrets.push(eu.token, reader, writer);
+  return openPage(t, browser, await servePage(t, clusters), { secrets, ...options });
+}
+
+test("connect shows its plan, then each step, until both sides are ACTIVE; rotate; disconnect", async (t) => {
+  t.after(() => disconnect(...pair(), { force: true }));
+  const page = await opened(t);
+  await act(page, "Connect");
+  await field(page, "Meta on us").fill("team = payments\nenv=production");
+  await press(page, "Show the plan");
+  const plan = dialogOf(page).locator(".plan");
+  await plan.waitFor();
+  assert.deepEqual(await plan.locator("li strong").allInnerTexts(), [
+    "Make a token for “us” on eu",
+    "Establish “eu” on us",
+  ]);
+  assert.deepEqual(await list(us), [], "a plan changes nothing");
+  await press(page, "Connect");
+  assert.match(await outcome(page), /^eu and us are connected: ACTIVE on both sides\./);
+  await heard(page, "eu and us are connected");
+  assert.match((await dialogOf(page).locator(".steps li").allInnerTexts()).join("\n"), /us: establishing "eu" with it/);
+  const [before] = await list(us);
+  assert.deepEqual([before.state, before.meta], ["ACTIVE", { team: "payments", env: "production" }]);
+
+  await dialogOf(page).getByRole("link", { name: "See it from us" }).click();
+  await page.locator(".head .badge", { hasText: "ACTIVE" }).waitFor();
+  assert.equal(new URL(page.url()).hash, "#/us/eu");
+  assert.equal(await page.locator("dialog").count(), 0);
+
+  await act(page, "Connect");
+  await field(page, "External addresses of us").waitFor();
+  await press(page, "Show the plan");
+  assert.match(await outcome(page), /^Nothing to do: the two are linked/);
+  assert.match(await outcome(page), /the other way round, eu accepting and us dialling/);
+  assert.equal((await list(us))[0].modify_index, before.modify_index);
+  await press(page, "Done");
+
+  await act(page, "Rotate");
+  await press(page, "Rotate");
+  const addresses = field(page, "External addresses of eu");
+  assert.equal(await addresses.getAttribute("aria-invalid"), "true", "that there are none must be said");
+  assert.equal(await dialogOf(page).locator(".trouble, .steps li").count(), 0, "nobody was asked");
+  await field(page, "None: reached at its servers’ own addresses").check();
+  await press(page, "Rotate");
+  assert.match(await outcome(page), /^eu and us have a new secret: ACTIVE on both sides\./);
+  const [after] = await list(us);
+  assert.deepEqual([after.id, after.meta], [before.id, before.meta], "in place");
+  assert.ok(after.modify_index > before.modify_index);
+  await press(page, "Done");
+
+  await act(page, "Delete");
+  const told = await dialogOf(page).locator("li").allInnerTexts();
+  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Tokens made before are dead/s);
+  await field(page, "Type eu to confirm").fill("us");
+  await press(page, "Delete");
+  assert.equal((await list(us)).length, 1, "another name deletes nothing");
+  await field(page, "Type eu to confirm").fill("eu");
+  await press(page, "Delete");
+  assert.equal(await outcome(page), "us and eu are disconnected: both sides are gone.");
+  assert.deepEqual([await list(eu), await list(us)], [[], []]);
+  await press(page, "Done");
+  await page.locator(".health", { hasText: "Gone" }).waitFor();
+});
+
+test("a token made here is used there: copied, pasted, decoded, established, and nowhere afterwards", async (t) => {
+  t.after(() => disconnect(...pair(), { force: true }));
+  const secrets = [];
+  const page = await opened(t, { secrets, hash: "#/eu", permissions: ["clipboard-read", "clipboard-write"] });
+  await act(page, "Make a token");
+  await field(page, "Name of the other cluster on eu").fill("us");
+  await press(page, "Make a token");
+  assert.match(await outcome(page), /cannot be shown again/);
+  const area = field(page, "Peering token");
+  assert.match(await area.inputValue(), /^•+$/, "masked until it is asked for");
+  await press(page, "Reveal");
+  const token = peeringToken(await area.inputValue());
+  secrets.push(token.slice(40, 120), token.slice(-80));
+  await press(page, "Hide");
+  assert.match(await area.inputValue(), /^•+$/);
+  await press(page, "Copy the peering token");
+  await heard(page, "Copied: the peering token.");
+  assert.ok((await page.evaluate(() => navigator.clipboard.readText())) === token);
+  await press(page, "Done");
+
+  await page.evaluate(() => void (location.hash = "#/us"));
+  await act(page, "Establish");
+  await field(page, "Peering token from the other cluster").focus();
+  await page.keyboard.press("Control+V");
+  const leads = dialogOf(page).locator("dl");
+  await leads.waitFor();
+  const { server_addresses, authorities } = inspectToken(token);
+  const decoded = await leads.innerText();
+  assert.match(decoded, /eu, made by eu for its peering “us”/);
+  assert.ok(decoded.includes(server_addresses[0]));
+  assert.ok(decoded.includes(authorities[0].not_after.slice(0, 4)));
+  assert.equal(await field(page, "Name of the other cluster on us").inputValue(), "eu");
+  await press(page, "Establish");
+  assert.match(await outcome(page), /^“eu” on us is ACTIVE\./);
+  assert.equal((await read(us, "eu")).state, "ACTIVE");
+
+  // Spent.
+  await press(page, "Done");
+  await act(page, "Establish");
+  await field(page, "Peering token from the other cluster").focus();
+  await page.keyboard.press("Control+V");
+  await field(page, "Name of the other cluster on us").fill("eu-again");
+  await press(page, "Establish");
+  assert.match(await outcome(page), /generate a new one on the accepting cluster/);
+  await heard(page, "A peering token works once");
+  await page.keyboard.press("Escape");
+});
+
+test("a broken token and an own one are told before anything is sent", async (t) => {
+  const own = peeringToken(await generateToken(us, { peer_name: "far" }));
+  t.after(() => remove(us, "far"));
+  const page = await opened(t, { hash: "#/us", secrets: [own.slice(-80)] });
+  const writes = [];
+  page.on("request", (request) => request.url().endsWith("/v1/peering/establish") && writes.push(request.url()));
+  await act(page, "Establish");
+  const token = field(page, "Peering token from the other cluster");
+  await field(page, "Name of the other cluster on us").fill("eu");
+  for (const [text, told] of [
+    [own.slice(0, -30), /cut off|not whole|base64|JSON/],
+    [own.slice(1), /base64|JSON|peering token/],
+    [own, /This cluster made this token itself, for its peering “far”/],
+  ]) {
+    await token.focus();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(text);
+    assert.match(await dialogOf(page).locator(".findings .error").first().innerText(), told);
+    await press(page, "Establish");
+    assert.ok(await token.evaluate((input) => input === document.activeElement), "the field that is wrong");
+  }
+  await page.keyboard.press("Escape");
+  assert.deepEqual(writes, []);
+  await act(page, "Establish");
+  assert.equal(await token.inputValue(), "", "a secret is forgotten with the dialog");
+  assert.equal(await field(page, "Name of the other cluster on us").inputValue(), "eu", "nothing else is");
+  await page.keyboard.press("Escape");
+});
+
+test("a reader is told why not; as a writer the same operator may", async (t) => {
+  t.after(() => disconnect(...pair(), { force: true }));
+  await connect(...pair());
+  const page = await opened(t, { isTyped: true, hash: "#/eu" });
+  const use = async (token) => {
+    await page.getByLabel("ACL token for eu").focus();
+    await page.keyboard.insertText(token);
+    await page.getByRole("button", { name: "Use it" }).click();
+  };
+  await page.getByLabel("ACL token for eu").waitFor(); // the cluster has said no
+  await use(reader);
+  await page.getByText("May read peerings, not change them").waitFor();
+  for (const name of ["Make a token", "Establish"]) {
+    const button = page.getByRole("button", { name, exact: true });
+    assert.equal(await button.getAttribute("aria-disabled"), "true");
+    await button.click({ force: true });
+  }
+  assert.equal(await page.locator("dialog").count(), 0);
+  // From the other cluster, which takes any write: for both sides the reader's right is not enough.
+  await page.evaluate(() => void (location.hash = "#/us/eu"));
+  await act(page, "Delete");
+  await dialogOf(page)
+    .getByText(/to change peerings of eu takes an ACL token with peering:write/)
+    .waitFor();
+  const go = dialogOf(page).getByRole("button", { name: "Delete", exact: true });
+  await field(page, "Type eu to confirm").fill("eu");
+  assert.equal(await go.getAttribute("aria-disabled"), "true");
+  const described = await go.evaluate((button) =>
+    button
+      .getAttribute("aria-describedby")
+      .split(" ")
+      .map((id) => document.getElementById(id)?.innerText),
+  );
+  assert.match(described.join(), /peering:write/);
+  await go.click({ force: true });
+  assert.equal((await list(us)).length, 1);
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => void (location.hash = "#/eu"));
+  await use(writer);
+  await page.getByText("May read and change peerings.").waitFor();
+  await page.evaluate(() => void (location.hash = "#/us/eu"));
+  await act(page, "Delete");
+  assert.equal(await field(page, "Type eu to confirm").inputValue(), "", "what confirms is typed each time");
+  await field(page, "Type eu to confirm").fill("eu");
+  await press(page, "Delete");
+  assert.match(await outcome(page), /both sides are gone/);
+});

@@ -1,0 +1,52 @@
+// The page's dialogs, as a test goes through them: with the mouse, or with the keyboard alone.
+import assert from "node:assert/strict";
+
+const TABS_AT_MOST = 40;
+
+export const dialogOf = (page) => page.locator("dialog[open]");
+export const field = (page, label) => dialogOf(page).getByLabel(label, { exact: true });
+export const press = (page, name) => dialogOf(page).getByRole("button", { name, exact: true }).click();
+/** Opens what an action of the view or of the page's head is for. */
+export const act = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** What came of it, well or not. */
+export async function outcome(page) {
+  await dialogOf(page).locator(".result, .trouble").waitFor();
+  return dialogOf(page).locator(".result, .trouble").innerText();
+}
+
+/** What is said to screen readers, which do not hear what is behind an open dialog. */
+export async function heard(page, text) {
+  const said = page.locator("dialog[open] :is([role=status], [role=alert])", { hasText: text });
+  await said.waitFor({ state: "attached" });
+}
+
+/** Goes on with the Tab key until the element of that name has the focus. */
+export async function tabTo(page, name) {
+  const seen = [];
+  for (let i = 0; i < TABS_AT_MOST; i++) {
+    const now = await focused(page);
+    if (now === name) return;
+    seen.push(now);
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`no Tab leads to “${name}”: ${seen.join(", ")}`);
+}
+
+/** The name of what has the focus. */
+export const focused = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    return element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText;
+  });
+
+export async function untilFocused(page, name) {
+  await page.waitForFunction(
+    (name) => {
+      const element = document.activeElement;
+      return (element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText) === name;
+    },
+    name,
+    { polling: 50, timeout: 10_000 },
+  );
+}

@@ -1,0 +1,115 @@
+// How sure the page is of what it shows: servers that are slow, go away and come back, and many of them.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { generateToken } from "../../pkg/node.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behind, simulate } from "./scenes.js";
+
+const ROUND_MS = 2_000; // so often the page looks
+const PEERINGS = /\/v1\/peerings/;
+
+const all = suite();
+let browser;
+before(async () => {
+  browser = await startBrowser(all);
+});
+
+async function start(t, names = ["eu", "us"]) {
+  const simulator = await simulate(t, { clusters: names, speed: 20 });
+  await Promise.all(names.map((name) => generateToken(simulator.clusters[name], { peer_name: `of-${name}` })));
+  return simulator;
+}
+const open = async (t, simulator, options) => openPage(t, browser, await servePage(t, behind(simulator)), options);
+const status = (page, alias) => page.locator("#clusters li", { hasText: alias }).locator(".look").innerText();
+const until = (page, alias, text) => page.locator("#clusters li", { hasText: alias }).getByText(text).waitFor();
+
+test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
+  const simulator = await start(t);
+  const page = await open(t, simulator);
+  await page.locator("tbody tr").nth(1).waitFor();
+  await page.evaluate(() => {
+    globalThis.said = [];
+    for (const id of ["polite", "assertive"]) {
+      const region = document.getElementById(id);
+      new MutationObserver(() => region.textContent && said.push(`${id}: ${region.textContent}`)).observe(region, {
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
+    }
+  });
+  simulator.restart("us", 4_000);
+  await until(page, "us", "no answer");
+  const notice = page.locator(".notice");
+  assert.match(await notice.innerText(), /^us\s+No answer\. Last sure at \d.*; trying again\./);
+  assert.equal(await page.locator("tbody tr").count(), 2);
+  assert.equal(await status(page, "eu"), "up to date");
+  await until(page, "us", "up to date");
+  await notice.waitFor({ state: "detached" });
+  await page.waitForFunction(() => globalThis.said.length >= 2);
+  assert.deepEqual(await page.evaluate(() => globalThis.said), [
+    "assertive: us does not answer.",
+    "polite: us answers again.",
+  ]);
+});
+
+test("a slow answer is said to be slow, for how long, and is not taken for a failure", async (t) => {
+  const simulator = await start(t);
+  simulator.fault({ kind: "delay", ms: 4_500, match: { cluster: "us", path: PEERINGS } });
+  const page = await open(t, simulator);
+  await until(page, "us", "slow");
+  assert.match(await page.locator(".notice").innerText(), /Slow: waiting for an answer, \d+ s so far\./);
+  assert.equal(await page.locator("tbody tr").count(), 1);
+  await until(page, "us", "up to date");
+  assert.equal(await page.locator("tbody tr").count(), 2);
+});
+
+test("what is made and deleted elsewhere is seen without anybody asking", async (t) => {
+  const simulator = await start(t);
+  const page = await open(t, simulator);
+  await page.locator("tbody tr").nth(1).waitFor();
+  await generateToken(simulator.clusters.eu, { peer_name: "another" });
+  await page.getByRole("link", { name: "another" }).waitFor();
+});
+
+test("a page that nobody sees asks nothing; seen again, it asks at once", async (t) => {
+  const simulator = await start(t);
+  const page = await open(t, simulator);
+  await page.locator("tbody tr").nth(1).waitFor();
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const turn = (hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await turn(true);
+  asked.length = 0;
+  await sleep(2 * ROUND_MS);
+  assert.deepEqual(asked, []);
+  await generateToken(simulator.clusters.eu, { peer_name: "meanwhile" });
+  await turn(false);
+  await page.getByRole("link", { name: "meanwhile" }).waitFor();
+  assert.ok(asked.length >= 2);
+});
+
+test("with many clusters that all take their time, looking on never takes the last connection", async (t) => {
+  const names = Array.from({ length: 9 }, (_, i) => `dc${i + 1}`);
+  const simulator = await start(t, names);
+  const page = await open(t, simulator);
+  await page.locator("tbody tr").nth(8).waitFor();
+  const under = new Set();
+  page.on("request", (request) => under.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => under.delete(request));
+  const slow = simulator.fault({ kind: "delay", ms: 8_000, match: { path: PEERINGS }, times: Infinity });
+  await until(page, "dc9", "slow");
+  // What an operator does is answered, and nothing that is looked for had to be answered first.
+  const before = [...under];
+  assert.equal(before.filter((request) => PEERINGS.test(request.url())).length, 4);
+  assert.ok(before.length <= 5, `${before.length} at once`); // of six, and a question beside the slow reads is one
+  assert.equal(await page.evaluate(async () => (await fetch("clusters/dc1/v1/catalog/datacenters")).status), 200);
+  assert.deepEqual(before.filter((request) => PEERINGS.test(request.url()) && !under.has(request)), []); // prettier-ignore
+  slow.remove();
+  for (const name of names) await until(page, name, "up to date");
+});

@@ -1,0 +1,186 @@
+// What of the page needs no browser: search and order, which peerings are one link, where a drawing's parts go, addresses,
+// and how many requests are under way at once.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { select } from "../../www/list/filter.js";
+import { ago } from "../../www/format.js";
+import { alone, together } from "../../www/picture/graph.js";
+import { inLane } from "../../www/clusters/lanes.js";
+import { linksOf, otherSide } from "../../www/picture/mesh.js";
+import { hrefOf, parseHash } from "../../www/route.js";
+
+const NOW = Date.parse("2026-01-01T12:00:00Z");
+let made = 0;
+
+function side(alias, peer_name, more = {}) {
+  const { imported = [], exported = [], heartbeat = null, datacenter = null, ...rest } = more;
+  return {
+    alias,
+    peering: {
+      id: `id-${++made}`,
+      peer_name,
+      state: "ACTIVE",
+      role: rest.peer_id ? "dialer" : "acceptor",
+      meta: {},
+      peer_id: null,
+      remote: { datacenter, partition: null, locality: null },
+      stream: { imported_services: imported, exported_services: exported, last_heartbeat: heartbeat },
+      ...rest,
+    },
+  };
+}
+const names = ({ shown }) => shown.map(({ alias, peering }) => `${alias}/${peering.peer_name}`);
+const query = (change) => ({ search: "", states: new Set(), column: "name", descending: false, ...change });
+
+test("search looks into names, clusters, places and meta, for every word", () => {
+  const items = [
+    side("eu", "us", { meta: { team: "payments" } }),
+    side("eu", "ap", { datacenter: "tokyo" }),
+    side("us", "warehouse", { state: "PENDING", meta: { team: "stock" } }),
+  ];
+  const found = (search) => names(select(items, query({ search })));
+  assert.deepEqual(found(""), ["eu/ap", "eu/us", "us/warehouse"]);
+  assert.deepEqual(found("EU"), ["eu/ap", "eu/us"]);
+  assert.deepEqual(found("tokyo"), ["eu/ap"]);
+  assert.deepEqual(found("team=pay"), ["eu/us"]);
+  assert.deepEqual(found("team pending"), ["us/warehouse"]);
+  assert.deepEqual(found("tokyo payments"), []);
+});
+
+test("states are counted among what the search finds, and filter it", () => {
+  const items = [side("eu", "a"), side("eu", "b", { state: "FAILING" }), side("us", "c", { state: "FAILING" })];
+  const { shown, counts } = select(items, query({ search: "eu", states: new Set(["FAILING"]) }));
+  assert.deepEqual(shown, [items[1]]);
+  assert.deepEqual([...counts], [["ACTIVE", 1], ["FAILING", 1]]); // prettier-ignore
+});
+
+test("each column has its order, and its reverse", () => {
+  const items = [
+    side("eu", "peer-10", { state: "ACTIVE", imported: ["a", "b"], heartbeat: "2026-01-01T11:00:00Z" }),
+    side("us", "peer-2", { state: "FAILING", exported: ["a"], heartbeat: "2026-01-01T11:30:00Z", peer_id: "x" }),
+    side("ap", "peer-1", { state: "TERMINATED", meta: { z: "1" }, datacenter: "dc" }),
+  ];
+  const order = (column) => select(items, query({ column })).shown.map((item) => items.indexOf(item));
+  assert.deepEqual(order("name"), [2, 1, 0], "numbers in names count as numbers");
+  assert.deepEqual(order("alias"), [2, 0, 1]);
+  assert.deepEqual(order("state"), [1, 2, 0], "what wants to be looked at comes first");
+  assert.deepEqual(order("services"), [2, 1, 0]);
+  assert.deepEqual(order("heartbeat"), [2, 0, 1]);
+  assert.deepEqual(order("role"), [2, 0, 1]);
+  assert.deepEqual(order("remote").at(-1), 2);
+  assert.deepEqual(order("meta").at(-1), 2);
+  const reversed = select(items, query({ column: "state", descending: true })).shown;
+  assert.deepEqual(reversed.map((item) => items.indexOf(item)), [0, 2, 1]); // prettier-ignore
+});
+
+test("two peerings are one link where the dialer names the acceptor's id, and nowhere else", () => {
+  const acceptor = side("eu", "us");
+  const dialer = side("us", "eu", { peer_id: acceptor.peering.id, state: "FAILING" });
+  const stranger = side("eu", "far", { state: "PENDING" });
+  const all = [dialer, acceptor, stranger];
+  assert.equal(otherSide(all, acceptor), dialer);
+  assert.equal(otherSide(all, dialer), acceptor);
+  assert.equal(otherSide(all, stranger), undefined);
+  const links = linksOf(all, ["eu", "us"]).map(({ a, b, to, state }) => [a, b, to, state]);
+  assert.deepEqual(links, [
+    [acceptor, dialer, "us", "FAILING"],
+    [stranger, undefined, undefined, "PENDING"],
+  ]);
+});
+
+test("a peering whose other side is not seen leads to the cluster that it is named after", () => {
+  const half = side("eu", "us", { state: "TERMINATED" });
+  const [link] = linksOf([half], ["eu", "us"]);
+  assert.deepEqual([link.b, link.to], [undefined, "us"]);
+});
+
+test("nothing that is drawn covers another node, nor leaves the drawing", () => {
+  const drawings = [1, 2, 3, 5, 20].flatMap((count) => {
+    const aliases = Array.from({ length: count }, (_, i) => `dc${i}`);
+    const all = aliases.flatMap((alias) => [side(alias, "outer"), ...aliases.filter((each) => each !== alias).map((each) => side(alias, each))]); // prettier-ignore
+    const links = linksOf(all, aliases);
+    return [288, 900, 1200].map((width) => ({
+      width,
+      ...(count === 1 ? alone(aliases[0], links, width) : together(aliases, links, width)),
+    }));
+  });
+  const crowd = Array.from({ length: 200 }, (_, i) => side("hub", `peer-${i}`));
+  for (const width of [288, 1200]) drawings.push({ width, ...alone("hub", linksOf(crowd, ["hub"]), width) });
+  for (const { width, height, nodes, places } of drawings) {
+    const at = nodes.map(({ key }) => places.get(key));
+    for (const { x, y } of at)
+      assert.ok(x > 20 && x < width - 20 && y > 10 && y < height - 10, `${x} ${y} of ${width}`);
+    for (const [i, one] of at.entries()) {
+      for (const other of at.slice(i + 1)) {
+        const apart = Math.abs(one.x - other.x) > 36 || Math.abs(one.y - other.y) > 26;
+        assert.ok(apart, `${nodes.length} nodes, ${width} wide: ${JSON.stringify([one, other])}`);
+      }
+    }
+  }
+});
+
+test("a crowd of peers is cut down to those that want to be looked at, and the rest counted", () => {
+  const crowd = Array.from({ length: 200 }, (_, i) =>
+    side("hub", `peer-${i}`, { state: i === 150 ? "FAILING" : "ACTIVE" }),
+  );
+  const { nodes, edges } = alone("hub", linksOf(crowd, ["hub"]), 1200);
+  assert.equal(edges[0].link.state, "FAILING");
+  assert.equal(nodes.at(-1).text, `${200 - edges.length} more`);
+});
+
+test("an address within the page names an alias and a peering, whatever is in their names", () => {
+  for (const [alias, peer] of [
+    ["eu", "us"],
+    ["eu/west", "a#b"],
+    ["%", "ü ?"],
+    ["picture", "eu"],
+  ]) {
+    // prettier-ignore
+    assert.deepEqual(parseHash(new URL(hrefOf(alias, peer), "http://page.test/").hash), { view: "peering", alias, peer });
+  }
+  assert.deepEqual(parseHash(hrefOf("eu")), { view: "list", alias: "eu" });
+  assert.deepEqual(parseHash(""), { view: "list" });
+  assert.deepEqual(parseHash("#picture"), { view: "picture" });
+  for (const wrong of ["#/%", "#eu", "#/eu/us/more", "#//us"]) assert.equal(parseHash(wrong).view, "unknown", wrong);
+});
+
+test("times are told in the largest unit, seconds in calm steps", () => {
+  const told = (seconds) => ago(NOW - seconds * 1000, NOW);
+  assert.deepEqual([0, 4, 13, 59, 61, 7200, 86_400 * 3, -86_400 * 400].map(told), [
+    "now",
+    "now",
+    "10 seconds ago",
+    "55 seconds ago",
+    "1 minute ago",
+    "2 hours ago",
+    "3 days ago",
+    "in 400 days",
+  ]);
+});
+
+test("at most four reads and one question are under way to one origin, and who gives up waits no longer", async () => {
+  const running = { GET: 0, POST: 0 };
+  const most = { GET: 0, POST: 0 };
+  const ends = [];
+  const send = (method, signal) =>
+    inLane("http://lanes.test/v1/peerings", { method, signal }, async () => {
+      most[method] = Math.max(most[method], ++running[method]);
+      await new Promise((resolve) => ends.push(resolve));
+      running[method]--;
+    });
+  const stop = new AbortController();
+  const sent = [...Array(6)].map(() => send("GET")).concat([...Array(3)].map(() => send("POST")));
+  const given = send("GET", stop.signal);
+  await sleep(0);
+  assert.equal(ends.length, 5);
+  stop.abort(new Error("given up"));
+  await assert.rejects(given, /given up/);
+  await assert.rejects(send("GET", stop.signal), /given up/);
+  while (ends.length) {
+    ends.shift()();
+    await sleep(0);
+  }
+  await Promise.all(sent);
+  assert.deepEqual(most, { GET: 4, POST: 1 });
+});

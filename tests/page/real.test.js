@@ -1,0 +1,131 @@
+// The page with two real Consul clusters: behind its own server, handed out by Consul itself (-ui-dir), and on a static host
+// with CORS.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { before, test } from "node:test";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { connect } from "../../pkg/node.js";
+import { aclToken } from "../node/secrets.js";
+import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".json": "application/json" }; // prettier-ignore
+const RESTARTED_WITHIN_MS = 60_000;
+
+const all = suite();
+let browser, agents, host;
+before(async () => {
+  host = await staticHost(all);
+  const cors = {
+    "Access-Control-Allow-Origin": host.origin,
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token",
+    "Access-Control-Expose-Headers": "X-Consul-Index",
+  };
+  // With data: a dev agent brings a page of its own.
+  const config = { ui_config: { dir: PAGE }, http_config: { response_headers: cors } };
+  const [started] = await Promise.all([
+    startAgents([
+      { name: "eu", config, data: true, acl: true },
+      { name: "us", config, data: true },
+    ]),
+    startBrowser(all).then((it) => (browser = it)),
+  ]);
+  all.after(started.stop);
+  agents = started.agents;
+  aclToken(agents.eu.token);
+  await connect(
+    { cluster: { address: agents.eu.address, token: agents.eu.token }, peer_name: "us" },
+    { cluster: agents.us.address, peer_name: "eu", meta: { team: "payments" } },
+  );
+});
+
+/** Hands out the page as any web server does, under a path of its own. */
+async function staticHost(t) {
+  const files = {};
+  const server = createServer(({ url }, response) => {
+    const name = url.replace("/tools/peering/", "") || "index.html";
+    try {
+      const body = files[name] ?? readFileSync(join(PAGE, name));
+      response.writeHead(200, { "Content-Type": TYPES[extname(name)] }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return { origin, url: `${origin}/tools/peering/`, files };
+}
+
+const names = (page) => page.locator("tbody .name").allInnerTexts();
+
+test("behind the page's own server: both sides of a peering, its certificate, its services", async (t) => {
+  const { eu, us } = agents;
+  const clusters = { eu: { address: eu.address, token: eu.token }, us: { address: us.address } };
+  const page = await openPage(t, browser, await servePage(t, clusters), { hash: "#/us/eu", secrets: [eu.token] });
+  await page.locator(".facts").waitFor();
+  assert.equal(await page.locator(".head .badge").innerText(), "ACTIVE");
+  const facts = await page.locator(".facts").innerText();
+  assert.match(facts, /Seen from us\s+Seen from eu/);
+  assert.match(facts, /CN=pri-.*valid from .* to .*20\d\d/s);
+  assert.match(facts, /team=payments/);
+  assert.doesNotMatch(facts, /cannot be read/);
+});
+
+test("handed out by Consul itself, it shows that agent's cluster, and asks nobody else", async (t) => {
+  const page = await openPage(t, browser, `${agents.us.address}/ui/`);
+  await page.locator("tbody tr").waitFor();
+  assert.deepEqual(await names(page), ["eu"]);
+  await page.getByRole("link", { name: "eu", exact: true }).first().click();
+  await page.locator(".health").waitFor();
+  assert.equal(new URL(page.url()).hash, "#/consul/eu");
+});
+
+test("handed out by Consul itself with ACLs, it asks for a token, and keeps it to itself", async (t) => {
+  const { address, token } = agents.eu;
+  const page = await openPage(t, browser, `${address}/ui/`, { hash: "#/consul", secrets: [token] });
+  await page.locator(".notice", { hasText: "peering:read" }).waitFor();
+  await page.getByLabel("ACL token for consul").fill(token);
+  await page.getByRole("button", { name: "Use it" }).click();
+  await page.getByText("May read and change peerings.").waitFor();
+  assert.deepEqual(await names(page), ["us"]);
+});
+
+test("on a static host, it asks the clusters that are named there", async (t) => {
+  const { eu, us } = agents;
+  const origins = [eu.address, us.address];
+  const page = readFileSync(join(PAGE, "index.html"), "utf8");
+  host.files["index.html"] = page.replace(/content="default-src[^"]*connect-src 'self'/, `$& ${origins.join(" ")}`);
+  assert.notEqual(host.files["index.html"], page);
+  host.files["clusters.json"] = JSON.stringify({ eu: { address: eu.address }, us: { address: us.address } });
+  const seen = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
+  await seen.locator("tbody tr").waitFor();
+  assert.deepEqual(await names(seen), ["eu"]);
+  const notice = seen.locator(".notice", { hasText: "peering:read" });
+  await notice.getByRole("link", { name: "Enter an ACL token" }).click();
+  await seen.getByLabel("ACL token for eu").fill(eu.token);
+  await seen.getByRole("button", { name: "Use it" }).click();
+  await seen.getByText("May read and change peerings.").waitFor();
+  assert.deepEqual(await names(seen), ["us"]);
+});
+
+test("a server that is killed and comes back", async (t) => {
+  const { eu, us } = agents;
+  const clusters = { eu: { address: eu.address, token: eu.token }, us: { address: us.address } };
+  const page = await openPage(t, browser, await servePage(t, clusters));
+  const look = (text) => page.locator("#clusters li", { hasText: "us" }).getByText(text);
+  await look("up to date").waitFor();
+  await us.kill();
+  await look("no answer").waitFor();
+  assert.deepEqual(await names(page), ["eu", "us"], "what was seen of it stays");
+  await page.locator(".notice").getByText("Last sure at").waitFor();
+  await us.restart();
+  await look("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });
+  await page.locator(".notice").waitFor({ state: "detached" });
+  assert.deepEqual(await names(page), ["eu", "us"]);
+});

@@ -1,0 +1,101 @@
+// ACL tokens, and what they allow: typed into the page, or added by its server.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { before, test } from "node:test";
+import { generateToken } from "../../pkg/node.js";
+import { aclToken } from "../node/secrets.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { simulate } from "./scenes.js";
+
+const [READER, WRITER, NOBODY, UNKNOWN, MANAGER] = Array.from({ length: 5 }, () => aclToken(randomUUID()));
+const secrets = [READER, WRITER, NOBODY, UNKNOWN, MANAGER];
+
+const all = suite();
+let browser, eu, open;
+before(async () => {
+  const tokens = { [READER]: { peering: "read" }, [WRITER]: { peering: "write" }, [NOBODY]: {} };
+  const acl = { management: MANAGER, tokens };
+  const started = await Promise.all([
+    startBrowser(all),
+    // A denied read takes as long as on a real Consul.
+    simulate(all, { clusters: [{ name: "eu", acl }, "us"], speed: 1 }),
+  ]);
+  browser = started[0];
+  eu = started[1].clusters.eu;
+  open = started[1].clusters.us;
+  await generateToken(eu, { peer_name: "us" });
+  await generateToken(open, { peer_name: "elsewhere" });
+});
+
+async function opened(t, { token, hash = "#/eu" } = {}) {
+  const clusters = { eu: { address: eu.address, token }, us: { address: open.address } };
+  return openPage(t, browser, await servePage(t, clusters), { hash, secrets });
+}
+
+/** The field is there, since the cluster has said no. */
+async function type(page, token) {
+  await page.getByLabel("ACL token for eu").fill(token);
+  await page.getByRole("button", { name: "Use it" }).click();
+}
+const until = (page, text) => page.getByText(text).first().waitFor();
+
+test("without a token a cluster says no, the others are shown, and the way to enter one is offered", async (t) => {
+  const page = await opened(t, { hash: "#/" });
+  const notice = page.locator(".notice");
+  await notice
+    .getByText("not allowed")
+    .or(notice.getByText(/peering:read/))
+    .first()
+    .waitFor();
+  assert.deepEqual(await page.locator("tbody .name").allInnerTexts(), ["elsewhere"]);
+  await notice.getByRole("link", { name: "Enter an ACL token" }).click();
+  const field = page.getByLabel("ACL token for eu");
+  await field.waitFor();
+  assert.equal(await field.getAttribute("type"), "password");
+  await page.getByRole("button", { name: "Use it" }).click();
+  await until(page, "This is needed.");
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assert.equal(await field.evaluate((input) => input === document.activeElement), true);
+});
+
+test("a reader sees everything, and why nothing can be changed", async (t) => {
+  const page = await opened(t);
+  await type(page, READER);
+  await until(page, "May read peerings, not change them");
+  assert.deepEqual(await page.locator("tbody .name").allInnerTexts(), ["us"]);
+  assert.equal(await page.getByLabel("ACL token for eu").inputValue(), "");
+  await page.getByRole("link", { name: "us", exact: true }).first().click();
+  await page.locator(".facts").waitFor();
+  const offered = page.locator("#peering-actions button");
+  for (const each of await offered.all()) assert.equal(await each.getAttribute("aria-disabled"), "true");
+  if (await offered.count())
+    await until(page, "Read only: to change peerings of eu takes an ACL token with peering:write.");
+});
+
+test("a writer may change peerings; a forgotten token is gone", async (t) => {
+  const page = await opened(t);
+  await type(page, `  ${WRITER}\n`);
+  await until(page, "May read and change peerings.");
+  await until(page, "An ACL token is in use.");
+  await page.getByRole("button", { name: "Forget it" }).click();
+  await until(page, "No ACL token is in use.");
+  assert.equal(await page.locator("tbody tr").count(), 0, "what was seen with it is gone, too");
+  await page.reload();
+  await until(page, "No ACL token is in use.");
+});
+
+test("a token that may nothing, and one that is not known, are told apart", async (t) => {
+  const page = await opened(t);
+  await type(page, NOBODY);
+  await until(page, "May not read peerings");
+  await type(page, UNKNOWN);
+  await page.locator(".notice", { hasText: /does not know|ACL not found/ }).waitFor();
+});
+
+test("where the server adds a token, there is none to enter", async (t) => {
+  const page = await opened(t, { token: READER });
+  await until(page, "The server adds an ACL token.");
+  await until(page, "May read peerings, not change them");
+  assert.equal(await page.getByText("Enter an ACL token").isVisible(), false);
+  assert.equal(await page.locator("tbody tr").count(), 1);
+});

@@ -1,0 +1,63 @@
+// Simulated clusters in the conditions that the page shows.
+import { connect, establish, generateToken, mesh, remove, wait } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+
+const AT_ONCE = 16;
+
+/** Clusters that end with the test. */
+export async function simulate(t, options) {
+  const simulator = await startSimulator({ speed: 50, ...options });
+  t.after(() => simulator.stop());
+  return simulator;
+}
+
+/** Several clusters, with a peering in nearly every state. */
+export async function motley(t) {
+  const simulator = await simulate(t, { clusters: ["eu", "us", "ap", "sa"] });
+  const { eu, us, ap, sa } = simulator.clusters;
+  simulator.exportServices("eu", { billing: ["us"], ledger: ["us", "ap"], "tax-rates": ["ap"] });
+  const link = (a, an, b, bn, meta) => connect({ cluster: a, peer_name: bn }, { cluster: b, peer_name: an, meta });
+  await Promise.all([
+    link(eu, "eu", us, "us", { team: "payments", env: "production" }),
+    link(eu, "eu", ap, "ap", { team: "ledger" }),
+    link(us, "us", ap, "ap"),
+    link(us, "us", sa, "sa", { env: "staging" }),
+    generateToken(eu, { peer_name: "warehouse", meta: { site: "lyon" } }),
+  ]);
+  await remove(ap, "us");
+  await wait(us, "ap", "TERMINATED");
+  // Down until the end: the others see it FAILING.
+  simulator.restart("sa", 3_600_000);
+  await wait(us, "sa", (peering) => peering.state === "FAILING");
+  return simulator;
+}
+
+/** Every cluster with every other. */
+export async function meshed(t, count) {
+  const names = Array.from({ length: count }, (_, i) => `dc${String(i + 1).padStart(2, "0")}`);
+  const simulator = await simulate(t, { clusters: names });
+  const { ok } = await mesh(simulator.clusters);
+  if (!ok) throw new Error("the mesh is not up");
+  return simulator;
+}
+
+/** One cluster with many peers, nearly all of them ACTIVE. */
+export async function crowded(t, count, options) {
+  const simulator = await simulate(t, { clusters: [{ name: "hub", ...options }, "far"], speed: 100 });
+  const { hub, far } = simulator.clusters;
+  const left = Array.from({ length: count }, (_, i) => i);
+  const name = (i) => `store-${String(i).padStart(4, "0")}`;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let i = left.shift(); i !== undefined; i = left.shift()) {
+        const peering_token = await generateToken(hub, { peer_name: name(i), meta: { number: String(i) } });
+        if (i % 10 !== 7) await establish(far, { peer_name: `hub-${i}`, peering_token }, { wait: false });
+      }
+    }),
+  );
+  return simulator;
+}
+
+/** What the page's server is given for a simulator's clusters. */
+export const behind = ({ clusters }, names = Object.keys(clusters)) =>
+  Object.fromEntries(names.map((name) => [name, { address: clusters[name].address }]));

@@ -1,0 +1,117 @@
+// Makes docs/screenshots: every view of the page, as it is. Run by hand: `make screenshots`.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { generateToken } from "../../pkg/node.js";
+import { openPage, servePage, startBrowser } from "./browser.js";
+import { act, dialogOf, field, outcome, press } from "./dialogs.js";
+import { behind, crowded, meshed, motley, simulate } from "./scenes.js";
+
+const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+const WIDE = { viewport: { width: 1280, height: 800 } };
+const DARK = { ...WIDE, colorScheme: "dark" };
+const NARROW = { viewport: { width: 320, height: 640 } };
+const FORCED = { ...WIDE, forcedColors: "active" };
+const SETTLED_MS = 1_000;
+
+/** Shows what connecting two clusters would do. */
+async function planned(page) {
+  await act(page, "Connect");
+  await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
+  await dialogOf(page).getByLabel("Cluster").last().selectOption("ap");
+  await dialogOf(page).getByLabel("None: reached at").check();
+  await press(page, "Show the plan");
+  await page.waitForTimeout(SETTLED_MS);
+}
+
+/** Pastes a peering token, and shows where it leads; the token itself is masked. */
+async function pasted(page) {
+  await act(page, "Establish");
+  const peering_token = await generateToken(tokens.clusters.far, { peer_name: "us" });
+  await field(page, "Peering token from the other cluster").fill(peering_token);
+}
+
+/** Connects two clusters, and shows each step. */
+async function connected(page) {
+  await act(page, "Connect");
+  await press(page, "Show the plan");
+  await press(page, "Connect");
+  await outcome(page);
+}
+
+/** Makes a token, and shows it as it comes: masked. */
+async function made(page) {
+  await act(page, "Make a token");
+  await field(page, "Name of the other cluster on eu").fill("ap");
+  await press(page, "Make a token");
+  await outcome(page);
+}
+
+/** By scene: name of the file, address, look, what has to be there, what is done before. */
+const SHOTS = {
+  motley: [
+    ["list", "#/", WIDE, "tbody tr"],
+    ["list-dark", "#/", DARK, "tbody tr"],
+    ["list-narrow", "#/", NARROW, "tbody tr"],
+    ["list-forced-colours", "#/", FORCED, "tbody tr"],
+    ["list-filtered", "#/", WIDE, "tbody tr", (page) => page.getByRole("button", { name: /^FAILING/ }).click()],
+    ["cluster", "#/us", WIDE, ".panel dd"],
+    ["cluster-token", "#/closed", WIDE, ".notice"],
+    ["picture", "#picture", WIDE, ".edge", (page) => page.locator(".sign", { hasText: "FAILING" }).hover()],
+    ["picture-dark", "#picture", DARK, ".edge"],
+    ["picture-narrow", "#picture", NARROW, ".edge"],
+    ["picture-forced-colours", "#picture", FORCED, ".edge"],
+    ["peering", "#/us/eu", WIDE, ".facts"],
+    ["peering-dark", "#/us/sa", DARK, ".facts"],
+    ["peering-narrow", "#/us/eu", NARROW, ".facts"],
+    ["peering-unknown", "#/us/nobody", WIDE, ".empty"],
+    ["connect", "#/", WIDE, "tbody tr", planned],
+    ["connect-narrow", "#/", NARROW, "tbody tr", (page) => act(page, "Connect")],
+    ["establish", "#/us", DARK, "tbody tr", pasted],
+    ["make-a-token", "#/us", WIDE, "tbody tr", (page) => act(page, "Make a token")],
+    ["rotate", "#/us/eu", WIDE, ".facts", (page) => act(page, "Rotate")],
+    ["delete", "#/us/eu", WIDE, ".facts", (page) => act(page, "Delete")],
+    ["print", "#/us/eu", WIDE, ".facts", (page) => page.emulateMedia({ media: "print" })],
+  ],
+  empty: [
+    ["empty", "#/", WIDE, ".empty"],
+    ["connected", "#/", WIDE, ".empty", connected],
+    ["token-made", "#/eu", WIDE, "tbody tr", made],
+  ],
+  alone: [["picture-one-cluster", "#picture", WIDE, ".edge"]],
+  twenty: [["picture-twenty-clusters", "#picture", WIDE, ".edge"]],
+};
+
+const only = process.argv.slice(2); // names of some; none: all of them
+const ends = [];
+const t = { after: (end) => ends.unshift(end) };
+mkdirSync(OUT, { recursive: true });
+const browser = await startBrowser(t);
+const [some, closed, empty, alone, twenty, tokens] = await Promise.all([
+  motley(t),
+  simulate(t, { clusters: [{ name: "closed", acl: true }] }),
+  simulate(t, { clusters: ["eu", "us"] }),
+  crowded(t, 24),
+  meshed(t, 20),
+  simulate(t, { clusters: ["far"] }),
+]);
+const scenes = {
+  motley: { ...behind(some), ...behind(closed) },
+  empty: behind(empty),
+  alone: behind(alone, ["hub"]),
+  twenty: behind(twenty),
+};
+for (const [scene, shots] of Object.entries(SHOTS)) {
+  for (const [name, hash, look, there, act] of shots.filter(([name]) => only.length === 0 || only.includes(name))) {
+    const page = await openPage(t, browser, await servePage(t, scenes[scene]), { hash, ...look });
+    await page.locator(there).first().waitFor({ state: "attached" });
+    await page.waitForTimeout(SETTLED_MS);
+    await act?.(page);
+    await page.screenshot({
+      path: `${OUT}${name}.png`,
+      fullPage: look === NARROW || (hash === "#picture" && scene === "motley") || name === "print",
+      animations: "disabled",
+    });
+    console.log(`docs/screenshots/${name}.png`);
+  }
+}
+for (const end of ends) await end();

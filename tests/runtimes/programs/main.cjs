@@ -1,0 +1,5 @@
+// The program by `require()`.
+const consul = require("consul-peering");
+const { program } = require("./program.js");
+
+program(consul, JSON.parse(process.argv[2])).then((seen) => console.log(JSON.stringify(seen)));

@@ -1,0 +1,150 @@
+// One program, as it stands, in every runtime that this machine can have; the package is the packed one.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startChromium } from "../chromium.js";
+import { binary, lay, PROJECT, run, tool, toolVersion } from "../package/place.js";
+import { checkTable } from "../package/table.js";
+import { setStage } from "./stage.js";
+import { startWorkerd } from "./workerd.js";
+
+const SEEN = {
+  early: [],
+  names: [[], ["lower_case"], ["required"]],
+  linked: { states: ["ACTIVE", "ACTIVE"], meta: { from: "program" }, changed: true, told: true },
+  health: { verdict: "healthy", reasons: [] },
+  token_leads_to_its_peering: true,
+  codes: {
+    invalid: "invalid",
+    same_cluster: "same_cluster",
+    acl_token_unknown: "acl_token_unknown",
+    broken: "network",
+    redirected: "network",
+    silent: "timeout",
+  },
+  stopped: true,
+  watched: ["ACTIVE", "GONE"],
+  gone: [true, true, [], []],
+};
+const EARLY = "consul-peering was used before it was initialised: `await init()` first, once for each page or worker.";
+
+const node = { program: process.execPath, version: process.versions.node };
+const deno = { program: binary("@deno", "deno"), version: toolVersion("deno") };
+const bun = { program: binary("@oven", "bin/bun"), version: toolVersion("bun") };
+const STRICT = ["--disable-proto=throw", "--frozen-intrinsics"];
+const ALLOWED = ["run", "--no-prompt", "--no-remote", "--allow-net=127.0.0.1"];
+
+const BARE = { PATH: process.env.PATH, HOME: process.env.HOME, DENO_DIR: tool(".deno"), DENO_NO_UPDATE_CHECK: "1" };
+
+/** In a process of its own, whose environment holds nothing that the package would read. */
+const inProcess =
+  ({ program }, ...args) =>
+  async ({ addresses }) =>
+    JSON.parse(await run(program, [...args, JSON.stringify(addresses)], { cwd: PROJECT, env: BARE }));
+
+const twoCopies = async (stage) => {
+  const second = await setStage();
+  try {
+    const addresses = [stage.addresses, second.addresses];
+    const { seen, known } = await inProcess(node, "programs/copies.js")({ addresses });
+    assert.deepEqual(known, [true, true]);
+    assert.deepEqual(seen[1], SEEN);
+    return seen[0];
+  } finally {
+    await second.stop();
+  }
+};
+
+const browser = await startChromium();
+const chromium = browser.version();
+let workerd;
+
+const inPage =
+  (host) =>
+  async ({ origin, addresses }) => {
+    const page = await browser.newPage();
+    const messages = [];
+    page.on("pageerror", (error) => messages.push(String(error)));
+    await page.goto(`${origin}/programs/`);
+    await page.waitForFunction("window.hosts");
+    const seen = await page.evaluate(([host, addresses]) => window.hosts[host](addresses), [host, addresses]);
+    await page.close();
+    assert.deepEqual(messages, []);
+    return seen;
+  };
+
+const inWorkerd = async ({ addresses }) => {
+  const answer = await fetch(workerd.address, { method: "POST", body: JSON.stringify(addresses) });
+  return JSON.parse(await answer.text());
+};
+
+const HOSTS = [
+  ["Node", "`import`", node.version, inProcess(node, "programs/main.js")],
+  ["Node", "`require()`", node.version, inProcess(node, "programs/main.cjs")],
+  ["Node", `\`import\` under \`${STRICT.join(" ")}\``, node.version, inProcess(node, ...STRICT, "programs/main.js")],
+  ["Node", "`import` of `./inline`", node.version, inProcess(node, "programs/inline.js")],
+  ["Node", "`import` of `./simulator`", node.version, inProcess(node, "programs/simulated.js")],
+  ["Node", "two copies of the package at once", node.version, twoCopies],
+  ["Deno", "`import`, allowed nothing but the network", deno.version, inProcess(deno, ...ALLOWED, "programs/main.js")],
+  ["Deno", "`import` of `./inline`", deno.version, inProcess(deno, ...ALLOWED, "programs/inline.js")],
+  ["Deno", "`import` of `./simulator`", deno.version, inProcess(deno, ...ALLOWED, "programs/simulated.js")],
+  ["Bun", "`import`", bun.version, inProcess(bun, "programs/main.js")],
+  ["Bun", "`require()`", bun.version, inProcess(bun, "programs/main.cjs")],
+  ["Bun", "`import` of `./inline`", bun.version, inProcess(bun, "programs/inline.js")],
+  ["Bun", "`import` of `./simulator`", bun.version, inProcess(bun, "programs/simulated.js")],
+  ["workerd", "`import`, behind an HTTP call", toolVersion("workerd"), inWorkerd],
+  ["Chromium", "a page under a strict policy", chromium, inPage("page"), EARLY],
+  ["Chromium", "a second copy of the package beside one that is ready", chromium, inPage("secondCopy"), EARLY],
+  ["Chromium", "a web worker", chromium, inPage("worker"), EARLY],
+  ["Chromium", "a service worker", chromium, inPage("serviceWorker"), EARLY],
+];
+
+before(async () => {
+  workerd = await startWorkerd(lay("tests/runtimes/programs"));
+});
+after(async () => {
+  await browser.close();
+  await workerd?.stop();
+});
+
+// Two at a time: most of what the program does is waiting.
+const rows = HOSTS.map(() => undefined);
+describe("the program", { concurrency: 2 }, () => {
+  for (const [index, [host, what, version, execute, early = SEEN.early]] of HOSTS.entries()) {
+    test(`${host}: ${what}`, async () => {
+      const stage = await setStage();
+      try {
+        assert.deepEqual(await execute(stage), { ...SEEN, early });
+      } finally {
+        await stage.stop();
+      }
+      rows[index] = [host, what, version, "passed"];
+    });
+  }
+});
+
+for (const [host, what, { program, version }, ...args] of [
+  ["Node", "`import` of `./policy` alone", node],
+  ["Deno", "`import` of `./policy` alone, allowed nothing", deno, "run", "--no-prompt", "--no-remote"],
+  ["Bun", "`import` of `./policy` alone", bun],
+]) {
+  test(`${host}: ${what}`, async () => {
+    const told = await run(program, [...args, "programs/policy.js"], { cwd: PROJECT, env: BARE });
+    assert.equal(told, "lower_case\n");
+    rows.push([host, what, version, "passed"]);
+  });
+}
+
+test("workerd: `import` of `./policy` alone, without a network", async () => {
+  const worker = await startWorkerd(lay("tests/runtimes/programs"), {
+    entry: "policy-handler.js",
+    config: "policy.capnp",
+  });
+  try {
+    assert.equal(await (await fetch(worker.address)).text(), "lower_case\n");
+  } finally {
+    await worker.stop();
+  }
+  rows.push(["workerd", "`import` of `./policy` alone, without a network", toolVersion("workerd"), "passed"]);
+});
+
+test("the documentation's table is what was run", () => checkTable("runtimes", rows.filter(Boolean)));

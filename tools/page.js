@@ -1,0 +1,53 @@
+// Makes pkg/www from www/: the page with everything it loads, in one folder that any server can hand out, and beside each
+// file what a server may send in its place, compressed as far as gzip goes. Prints what that weighs.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipAsync } from "@gfx/zopfli";
+import binaryen from "binaryen";
+import { build } from "esbuild";
+import { weightLine } from "./weights.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const www = `${root}www/`;
+const pkg = `${root}pkg/`;
+const out = `${pkg}www/`;
+const WASM = "consul_peering_bg.wasm";
+const UNUSED = ["checkTerraform"];
+
+const { outputFiles } = await build({
+  entryPoints: [`${www}app.js`, `${www}style.css`],
+  outdir: out,
+  write: false,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  // wasm-bindgen names a module once for each function that it takes from it.
+  logOverride: { "duplicate-object-key": "silent" },
+  alias: { "consul-peering": `${pkg}browser.js` },
+});
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+for (const name of ["index.html", "icon.svg"]) copyFileSync(`${www}${name}`, `${out}${name}`);
+writeFileSync(`${out}${WASM}`, withoutUnused(readFileSync(`${pkg}${WASM}`)));
+
+let total = 0;
+for (const name of readdirSync(out)) {
+  const bytes = readFileSync(out + name);
+  const zipped = await gzipAsync(bytes, {});
+  writeFileSync(`${out}${name}.gz`, zipped);
+  total += zipped.length;
+  console.log(weightLine(`www/${name}`, zipped.length, bytes.length));
+}
+console.log(weightLine("the page in all", total));
+
+/** The module without what the page never calls, and what only that needs. */
+function withoutUnused(wasm) {
+  const module = binaryen.readBinary(wasm);
+  for (const name of UNUSED) module.removeExport(name);
+  module.runPasses(["remove-unused-module-elements"]);
+  return module.emitBinary();
+}

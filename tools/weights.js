@@ -1,0 +1,11 @@
+// What is built, weighed and listed: a line a file.
+import { gzipSync } from "node:zlib";
+
+/** As a web server sends it. */
+export const zippedLength = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
+
+/** @param {number} [bytes]  as it is; a sum has none */
+export const weightLine = (name, zipped, bytes) =>
+  `${name.padEnd(26)} ${bytes === undefined ? "".padStart(9) : kB(bytes)}  gzip ${kB(zipped)}`;

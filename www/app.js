@@ -1,0 +1,110 @@
+// The admin page: starts it, follows the address, keeps the view up to date.
+//
+// What is where:
+//   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); what stands in each, and
+//               how sure that is (live.js, and lanes.js: how many requests that may take); how they are shown at the side
+//   list/       the list of peerings: search, filter and order (filter.js), a long table drawn where it is seen (rows.js)
+//   picture/    the mesh as a drawing and a table: which peerings are one link (mesh.js), nodes, edges and their places
+//   peering/    one peering, and both sides of it beside each other
+//   dialogs/    what can be done, and why not (actions.js); a dialog for each; what they are made of (dialog.js, field.js)
+//   elements/   small things that are seen everywhere
+//   route.js, format.js, texts.js   addresses within the page; figures and times; every text
+import { init } from "consul-peering";
+import { showActions } from "./dialogs/actions.js";
+import { ClusterNav } from "./clusters/nav.js";
+import { loadClusters } from "./clusters/clusters.js";
+import "./dialogs/index.js";
+import { h, setAttribute } from "./elements/dom.js";
+import { empty } from "./elements/empty.js";
+import { ListView } from "./list/list.js";
+import { Live } from "./clusters/live.js";
+import { PeeringView } from "./peering/peering.js";
+import { PictureView } from "./picture/picture.js";
+import { LIST, PICTURE, parseHash } from "./route.js";
+import { texts } from "./texts.js";
+
+const main = document.getElementById("main");
+
+/** What every view is given. */
+class App {
+  #views = {};
+  #view;
+  #route;
+  #scroll = new Map(); // where each address was left
+  #due = false;
+
+  constructor(clusters) {
+    this.clusters = clusters;
+    this.live = new Live(clusters);
+    this.nav = new ClusterNav(this, document.getElementById("clusters"));
+    this.#links = [LIST, PICTURE].map((href, i) => h("a", { href }, [texts.views.list, texts.views.picture][i]));
+    document.getElementById("views").append(...this.#links);
+    this.live.addEventListener("change", () => this.refresh());
+    window.addEventListener("hashchange", () => this.#go());
+    history.scrollRestoration = "manual";
+    this.#go({ first: true });
+    // How long something has been waited for grows by itself.
+    setInterval(() => document.hidden || this.refresh(), 1_000);
+  }
+  #links;
+
+  /** Shows what has changed, once for all that changes until the next frame. */
+  refresh() {
+    if (this.#due) return;
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      this.#show();
+    });
+  }
+
+  #go({ first = false } = {}) {
+    if (this.#view) this.#scroll.set(this.#route.hash, scrollY);
+    const route = { ...parseHash(location.hash), hash: location.hash };
+    this.#route = route;
+    const view = this.#viewOf(route);
+    if (view !== this.#view) main.replaceChildren(view.element);
+    this.#view = view;
+    view.open?.(route);
+    this.#show();
+    scrollTo(0, this.#scroll.get(route.hash) ?? 0);
+    if (!first) (view.focus?.() ?? main.querySelector("h1"))?.focus({ preventScroll: true });
+  }
+
+  #viewOf({ view, alias }) {
+    if (this.clusters.size === 0) return { element: empty(texts.clusters.none, texts.clusters.noneFirst) };
+    if (alias !== undefined && !this.clusters.get(alias)) {
+      const aliases = [...this.clusters].map((each) => each.alias);
+      return { element: empty(texts.clusters.unknown(alias), texts.clusters.unknownFirst(aliases)) };
+    }
+    if (view === "unknown") return { element: empty(texts.unknown.heading, texts.unknown.first) };
+    const View = { list: ListView, picture: PictureView, peering: PeeringView }[view];
+    return (this.#views[view] ??= new View(this));
+  }
+
+  #show() {
+    const { view, alias } = this.#route;
+    for (const link of this.#links) {
+      const current = view === (link.hash === PICTURE ? "picture" : "list") && alias === undefined;
+      setAttribute(link, "aria-current", current ? "page" : null);
+    }
+    this.nav.update(this.#route);
+    showActions(document.getElementById("actions"), this, "page");
+    this.#view.update?.();
+    const heading = main.querySelector("h1")?.textContent;
+    document.title = heading ? texts.titleOf(heading) : texts.title;
+  }
+}
+
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address is the view's
+  main.focus();
+});
+
+try {
+  const [clusters] = await Promise.all([loadClusters(), init()]);
+  new App(clusters);
+} catch (error) {
+  const again = h("button", { type: "button", class: "primary", onclick: () => location.reload() }, texts.start.again);
+  main.replaceChildren(empty(texts.start.failed, texts.start.unknown(error.message), again));
+}

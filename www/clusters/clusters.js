@@ -1,0 +1,115 @@
+// The clusters that the page knows, by alias: where each is, and what may be done there. ACL tokens that were typed are in
+// here, in memory and nowhere else.
+import { permissions } from "consul-peering";
+import { inLane } from "./lanes.js";
+import { texts } from "../texts.js";
+
+const FILE = "clusters.json";
+const OWN_ALIAS = "consul";
+const RIGHTS_TIMEOUT_MS = 10_000;
+
+/** Emits "token" when one was typed, "rights" when it is known what may be done; `detail` is the cluster. */
+export class Clusters extends EventTarget {
+  #clusters;
+
+  constructor(entries) {
+    super();
+    const told = (cluster, what) => this.dispatchEvent(new CustomEvent(what, { detail: cluster }));
+    this.#clusters = new Map(Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, told)]));
+  }
+
+  get = (alias) => this.#clusters.get(alias);
+  /** One side of a link, as the package takes it. */
+  side = ({ alias, peer_name }) => ({ cluster: this.get(alias).target, peer_name });
+  get size() {
+    return this.#clusters.size;
+  }
+  [Symbol.iterator]() {
+    return this.#clusters.values();
+  }
+}
+
+class Cluster {
+  /** `{ read, write }`; undefined as long as nobody knows. */
+  rights;
+  /** Why the rights are not known: the module's error. */
+  rightsError;
+  #token;
+  #told;
+  #asking;
+
+  constructor(alias, { address, datacenter, partition, token, meta, server_external_addresses }, told) {
+    this.#told = told;
+    this.alias = alias;
+    /** Absolute, without a slash at its end. */
+    this.address = new URL(address, document.baseURI).href.replace(/\/+$/, "");
+    this.place = { datacenter, partition };
+    /** What a new peering on this cluster begins with. */
+    this.defaults = { meta, server_external_addresses };
+    /** The server adds a token: there is none to be typed. */
+    this.tokenAdded = token === "added";
+  }
+
+  /** As every function of the package takes a cluster: for what an operator does. */
+  get target() {
+    return { address: this.address, token: this.#token, ...this.place };
+  }
+
+  /** The same for looking on, which keeps out of the way. `send` may look at what comes. */
+  quietly(send = fetch) {
+    return { ...this.target, fetch: (url, init) => inLane(url, init, () => send(url, init)) };
+  }
+
+  /** What the package says about it, as it is read beside its alias: without its address. */
+  named(text) {
+    return text.replace(/^\w+ at \S+: (?=\S)/, "").replaceAll(this.address, this.alias);
+  }
+
+  get tokenTyped() {
+    return this.#token !== undefined;
+  }
+
+  /** Takes a typed ACL token; an empty one takes the last one away. */
+  setToken(token) {
+    this.#token = token.trim() || undefined;
+    this.rights = this.rightsError = this.#asking = undefined;
+    this.#told(this, "token");
+  }
+
+  /** Asks what the token may do: where that is not known, or `anew`. */
+  async askRights(anew = false) {
+    if (this.#asking || (this.rights && !anew)) return;
+    const asking = (this.#asking = Symbol());
+    const answer = await permissions(this.quietly(), { timeout: RIGHTS_TIMEOUT_MS }).then(
+      (rights) => ({ rights }),
+      (rightsError) => ({ rightsError }),
+    );
+    if (asking !== this.#asking) return; // another token since
+    this.#asking = undefined;
+    Object.assign(this, { rightsError: undefined }, answer);
+    this.#told(this, "rights");
+  }
+}
+
+/** Reads clusters.json beside the page; without one, the page's own origin is the cluster. */
+export async function loadClusters() {
+  const answer = await fetch(FILE, { cache: "no-store" });
+  const text = await answer.text();
+  if (!answer.ok && answer.status !== 404) throw new Error(`${FILE}: ${answer.status} ${text.slice(0, 200)}`);
+  // Under -ui-dir, Consul answers a path that it does not know with the page itself.
+  if (!answer.ok || /^\s*</.test(text)) return new Clusters({ [OWN_ALIAS]: { address: location.origin } });
+  return new Clusters(readEntries(text));
+}
+
+function readEntries(text) {
+  let entries;
+  try {
+    entries = JSON.parse(text);
+  } catch {
+    throw new Error(texts.start.notJson);
+  }
+  for (const [alias, entry] of Object.entries(entries)) {
+    if (typeof entry?.address !== "string") throw new Error(texts.start.noAddress(alias));
+  }
+  return entries;
+}

@@ -1,0 +1,166 @@
+// What stands in each cluster, kept up to date as long as the page is seen.
+import { list, watch } from "consul-peering";
+
+/** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
+const WATCHED_MAX = 4;
+const INTERVAL_MS = 2_000;
+const ASKED_TIMEOUT_MS = 10_000;
+const AGAIN_MS = 2_000;
+/** After a no that will hardly pass by itself. */
+const REFUSED_AGAIN_MS = 30_000;
+/** An answer that takes so much longer than it should is slow. */
+const SLOW_MS = 1_500;
+
+/** What is known of one cluster. */
+class Look {
+  /** What was seen last; undefined: nothing yet. */
+  peerings;
+  /** When Consul last confirmed it, in ms. */
+  sureAt;
+  /** Since when it is asked, and when it will be asked again, where it is not asked now. */
+  beganAt;
+  againAt;
+  /** Why there is no answer: the module's error, or what it says while it tries again by itself. */
+  error;
+  trouble;
+
+  constructor(cluster) {
+    this.cluster = cluster;
+  }
+
+  /** Since when nothing was heard, in ms. */
+  silent(now = Date.now()) {
+    return now - Math.max(this.beganAt ?? now, this.sureAt ?? 0);
+  }
+
+  /**
+   * - "first": the first answer is awaited
+   * - "sure": as it stands
+   * - "slow": an answer is awaited longer than it should take
+   * - "lost": it has answered, and does not now
+   * - "failed": it has not answered yet, or says no
+   */
+  status(now = Date.now()) {
+    if (this.error || this.trouble) return this.peerings ? "lost" : "failed";
+    // Where nothing changes, a watched cluster is silent for an interval.
+    if (this.silent(now) > SLOW_MS + (this.peerings ? INTERVAL_MS : 0)) return "slow";
+    return this.peerings ? "sure" : "first";
+  }
+}
+
+/** Emits "change" when something has become another; `detail` is the cluster. */
+export class Live extends EventTarget {
+  #looks;
+  #runs = new Map(); // what ends the looking at each cluster
+  /** Another one with each change. */
+  version = 0;
+
+  constructor(clusters) {
+    super();
+    this.#looks = new Map([...clusters].map((cluster) => [cluster.alias, new Look(cluster)]));
+    clusters.addEventListener("rights", ({ detail: { alias } }) => this.#told(this.look(alias)));
+    clusters.addEventListener("token", ({ detail: cluster }) => {
+      this.#looks.set(cluster.alias, new Look(cluster)); // another token sees what it may see
+      this.again(cluster.alias);
+    });
+    const begin = () => this.looks.forEach(({ cluster }) => this.again(cluster.alias));
+    document.addEventListener("visibilitychange", begin);
+    begin();
+  }
+
+  look = (alias) => this.#looks.get(alias);
+  get looks() {
+    return [...this.#looks.values()];
+  }
+  /** Every peering that was seen: `[{ alias, peering }]`. */
+  get all() {
+    return this.looks.flatMap(({ cluster: { alias }, peerings = [] }) =>
+      peerings.map((peering) => ({ alias, peering })),
+    );
+  }
+
+  /** Looks at a cluster anew, at once; a page that nobody sees does not. */
+  again(alias) {
+    const look = this.look(alias);
+    this.#runs.get(alias)?.abort();
+    Object.assign(look, { beganAt: Date.now(), againAt: undefined });
+    if (!document.hidden) this.#run(look);
+    this.#told(look);
+  }
+
+  async #run(look) {
+    const run = new AbortController();
+    const { signal } = run;
+    this.#runs.set(look.cluster.alias, run);
+    while (!signal.aborted) {
+      try {
+        if (this.#isCrowded(look)) await this.#ask(look, signal);
+        else await this.#watch(look, signal);
+      } catch (error) {
+        if (!signal.aborted) this.#failed(look, { error });
+      }
+      const pause = look.error ? (look.error.retryable ? AGAIN_MS : REFUSED_AGAIN_MS) : INTERVAL_MS;
+      if (look.error) look.againAt = Date.now() + pause;
+      await sleep(pause, signal);
+    }
+  }
+
+  #isCrowded({ cluster }) {
+    const { origin } = new URL(cluster.address);
+    return this.looks.filter((each) => new URL(each.cluster.address).origin === origin).length > WATCHED_MAX;
+  }
+
+  async #watch(look, signal) {
+    const onProgress = ({ kind, text }) => kind === "retry" && this.#failed(look, { trouble: text });
+    for await (const peerings of watch(this.#target(look), { signal, interval: INTERVAL_MS, onProgress })) {
+      this.#seen(look, peerings);
+    }
+  }
+
+  async #ask(look, signal) {
+    this.#seen(look, await list(this.#target(look), { signal, timeout: ASKED_TIMEOUT_MS }));
+  }
+
+  /** The cluster, with a fetch by which is known that what was seen still holds: a watch tells of differences alone. */
+  #target(look) {
+    return look.cluster.quietly(async (url, init) => {
+      const answer = await fetch(url, init);
+      if (answer.ok && look.peerings && new URL(url).pathname.endsWith("/v1/peerings")) this.#sure(look);
+      return answer;
+    });
+  }
+
+  #seen(look, peerings) {
+    look.peerings = peerings;
+    this.#sure(look);
+    this.#told(look);
+  }
+
+  #sure(look) {
+    const was = look.status();
+    Object.assign(look, { sureAt: Date.now(), error: undefined, trouble: undefined, againAt: undefined });
+    // What was refused before may be allowed now.
+    void look.cluster.askRights(was !== "sure");
+    if (was !== "sure") this.#told(look);
+  }
+
+  #failed(look, why) {
+    Object.assign(look, { error: undefined, trouble: undefined }, why);
+    // Whoever says no is there to be asked why.
+    if (look.error && !look.error.retryable) void look.cluster.askRights(true);
+    this.#told(look);
+  }
+
+  #told({ cluster }) {
+    this.version++;
+    this.dispatchEvent(new CustomEvent("change", { detail: cluster }));
+  }
+}
+
+/** Over early where `signal` says so. */
+const sleep = (ms, signal) =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });

@@ -1,0 +1,88 @@
+// The clusters at the side: how each is, and the way to each.
+import { announce } from "../elements/announce.js";
+import { h, keyed, setAttribute, setText } from "../elements/dom.js";
+import { number } from "../format.js";
+import { statusOf } from "./look-text.js";
+import { hrefOf, LIST } from "../route.js";
+import { badge, setState } from "../elements/state.js";
+import { texts } from "../texts.js";
+
+/** Where there is room, the list is always open. */
+const wide = matchMedia("(min-width: 60rem)");
+const TROUBLE = ["FAILING", "TERMINATED"];
+
+export class ClusterNav {
+  #app;
+  #details;
+  #summary = h("summary", {}, h("h2", {}));
+  #list = h("ul", {});
+  #statuses = new Map();
+
+  constructor(app, element) {
+    this.#app = app;
+    this.#details = h("details", {}, this.#summary, this.#list);
+    element.append(this.#details);
+    const follow = () => (this.#details.open = wide.matches);
+    wide.addEventListener("change", follow);
+    follow();
+  }
+
+  update({ view, alias }) {
+    const { looks } = this.#app.live;
+    const items = looks.map((look) => ({ key: look.cluster.alias, look, href: hrefOf(look.cluster.alias) }));
+    if (looks.length > 1) items.unshift({ key: LIST, href: LIST });
+    keyed(
+      this.#list,
+      items,
+      ({ key }) => key,
+      ({ href, look }) => entry(href, look),
+      (item, { href, look }) => {
+        const current = href === hrefOf(alias ?? "") && view === "list";
+        setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
+        if (look) this.#show(item.parts, look);
+        else setText(item.parts.amount, number(this.#app.live.all.length));
+      },
+    );
+    const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;
+    setText(
+      this.#summary.firstChild,
+      wide.matches ? texts.clusters.heading : texts.clusters.summary(looks.length, troubled),
+    );
+  }
+
+  #show({ amount, status, trouble }, look) {
+    const now = statusOf(look);
+    setAttribute(status.parentElement, "data-look", now);
+    setText(status, texts.clusters.status[now]);
+    setText(amount, look.peerings ? number(look.peerings.length) : "");
+    const states = (look.peerings ?? []).map(({ state }) => state);
+    const worst = TROUBLE.find((state) => states.includes(state));
+    trouble.hidden = !worst;
+    if (worst) setState(trouble, worst);
+    this.#tell(look.cluster.alias, now);
+  }
+
+  /** Says it when a cluster goes away and when it comes back. */
+  #tell(alias, now) {
+    const before = this.#statuses.get(alias);
+    this.#statuses.set(alias, now);
+    if (before === "sure" && now === "lost") announce(texts.look.gone(alias), "assertive");
+    if (before === "lost" && now === "sure") announce(texts.look.back(alias));
+  }
+}
+
+function entry(href, look) {
+  const amount = h("span", { class: "amount" });
+  const status = h("span", {});
+  const trouble = badge("FAILING");
+  trouble.hidden = true;
+  const link = h(
+    "a",
+    { href },
+    h("span", { class: "name" }, look?.cluster.alias ?? texts.clusters.all),
+    amount,
+    look && h("span", { class: "look" }, status),
+    look && trouble,
+  );
+  return Object.assign(h("li", {}, link), { parts: { link, amount, status, trouble } });
+}

@@ -1,0 +1,97 @@
+// Establish: a peering token that another cluster made is pasted, read at once, and used on this one.
+import { establish, inspectToken, validatePeering } from "consul-peering";
+import { h, setContent } from "../elements/dom.js";
+import { FormField } from "./field.js";
+import { day } from "../format.js";
+import { links } from "./links.js";
+import { Naming } from "./naming.js";
+import { onCluster } from "./on-cluster.js";
+import { openTask } from "./task.js";
+import { texts as all } from "./texts.js";
+
+const texts = all.establish;
+export const establishActions = onCluster(texts.label, (app, alias) =>
+  openTask(app, `establish ${alias}`, () => task(app, alias)),
+);
+
+function task(app, alias) {
+  const standing = (found) => app.live.look(alias).peerings?.find(found);
+  const token = FormField.make({
+    label: texts.token,
+    hint: texts.tokenHint,
+    type: "password",
+    autocomplete: "one-time-code",
+    required: true,
+    check: (text) => checkToken(text, standing),
+  });
+  const leads = h("div", {});
+  const naming = new Naming(app, alias, (peering) => judge(peering, read(token.value)));
+  const { name } = naming;
+  let given = "";
+  token.input.addEventListener("input", () => {
+    const info = read(token.value);
+    const maker = info && app.live.all.find(({ peering }) => peering.id === info.peer_id);
+    setContent(leads, info, () => info && where(info, maker));
+    // What the maker is called here, or calls itself, unless another name was typed.
+    const proposed = maker?.alias ?? info?.datacenter ?? "";
+    if (name.value === given) name.value = given = proposed;
+    name.validate();
+  });
+  return {
+    title: texts.title(alias),
+    form: [token, leads, naming.elements],
+    fields: () => [token, name, naming.meta],
+    aliases: () => [alias],
+    label: texts.label,
+    async run(call) {
+      const { target } = app.clusters.get(alias);
+      const spec = { ...naming.spec, peering_token: token.value.trim() };
+      const { peer_name } = await establish(target, spec, { ...call, replace: naming.replace });
+      return { text: texts.done(peer_name, alias), content: links([{ alias, peer_name }]) };
+    },
+    failed: (error) => naming.failed(error),
+    forget() {
+      token.value = "";
+      setContent(leads, null, () => null);
+    },
+  };
+}
+
+function read(text) {
+  try {
+    return inspectToken(text);
+  } catch {
+    return null; // the field's findings say why
+  }
+}
+
+function checkToken(text, standing) {
+  const findings = validatePeering({ peer_name: "any", peering_token: text.trim() });
+  const id = read(text)?.peer_id;
+  const own = id && standing((peering) => peering.id === id);
+  return own ? [texts.own(own.peer_name)] : findings;
+}
+
+/** What a peering under the name means for a token. */
+function judge({ peer_name, role, deleted_at, peer_server_name }, info) {
+  const { naming } = all;
+  if (deleted_at) return naming.deletingNow(peer_name);
+  if (role === "acceptor") return naming.acceptor(peer_name);
+  const isAnother = info && peer_server_name && info.server_name !== peer_server_name;
+  return isAnother ? naming.another(peer_name) : naming.renews(peer_name);
+}
+
+function where({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, maker) {
+  const place = datacenter ?? server_name;
+  const addresses = manual_server_addresses.length > 0 ? manual_server_addresses : server_addresses;
+  const facts = [
+    [texts.datacenter, maker ? texts.madeBy(place, maker.alias, maker.peering.peer_name) : place],
+    [texts.addresses, addresses.join(", ")],
+    [texts.authority, authorities.map(({ not_after }) => day(not_after)).join(", ")],
+  ];
+  return h(
+    "dl",
+    { class: "box" },
+    facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact))),
+  );
+}

@@ -1,0 +1,14 @@
+// The ways to look at what was done.
+import { h } from "../elements/dom.js";
+import { hrefOf } from "../route.js";
+import { texts } from "./texts.js";
+
+/** @param {{ alias: string, peer_name: string }[]} sides */
+export const links = (sides) =>
+  h(
+    "p",
+    { class: "ways" },
+    sides.map(({ alias, peer_name }) =>
+      h("a", { class: "button", href: hrefOf(alias, peer_name) }, texts.task.open(alias)),
+    ),
+  );

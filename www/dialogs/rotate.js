@@ -1,0 +1,39 @@
+// Rotate: a new secret for a link of which both sides are known here. The connection stays up.
+import { rotate } from "consul-peering";
+import { h } from "../elements/dom.js";
+import { otherSide } from "../picture/mesh.js";
+import { AddressesOrNone } from "./addresses.js";
+import { links } from "./links.js";
+import { openTask } from "./task.js";
+import { texts as all } from "./texts.js";
+
+const texts = all.rotate;
+
+export const rotateAction = {
+  on: "peering",
+  label: texts.label,
+  fits: ({ live }, side) => Boolean(side.peering && !side.peering.deleted_at && otherSide(live.all, side)),
+  open: (app, { alias, peering }) => openTask(app, `rotate ${peering.id}`, () => task(app, { alias, peering })),
+};
+
+function task(app, side) {
+  const sides = [side, otherSide(app.live.all, side)].sort((a, b) => rank(a) - rank(b));
+  const [acceptor, dialer] = sides.map(({ alias, peering: { peer_name } }) => ({ alias, peer_name }));
+  const names = [acceptor.alias, dialer.alias];
+  const addresses = new AddressesOrNone({ isNeeded: true });
+  addresses.follow(app.clusters.get(acceptor.alias));
+  return {
+    title: texts.title(...names),
+    form: [h("p", {}, texts.about(...names)), addresses.elements],
+    fields: () => [addresses.field],
+    aliases: () => names,
+    label: texts.label,
+    async run(call) {
+      const accepting = { ...app.clusters.side(acceptor), server_external_addresses: addresses.value };
+      await addresses.heed(rotate(accepting, app.clusters.side(dialer), call));
+      return { text: texts.done(...names), content: links([acceptor, dialer]) };
+    },
+  };
+}
+
+const rank = ({ peering: { role } }) => (role === "acceptor" ? 0 : 1);

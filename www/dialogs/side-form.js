@@ -1,0 +1,49 @@
+// The form for one side of a link: which cluster, what it calls the other, its labels.
+import { h, setText } from "../elements/dom.js";
+import { FormField } from "./field.js";
+import { metaField, metaIn, metaText, nameField } from "./fields.js";
+import { texts } from "./texts.js";
+
+export class SideForm {
+  /** The side beside this one: a SideForm too. */
+  other;
+  #app;
+  #select;
+  #name = nameField("");
+  #meta = metaField("");
+  #given = { name: "", meta: "" }; // as was filled in here, not typed
+
+  constructor(app, alias, legend) {
+    this.#app = app;
+    const choices = [...app.clusters].map(({ alias }) => h("option", {}, alias));
+    this.#select = FormField.make({ label: texts.connect.cluster, tag: "select", choices });
+    this.#select.value = alias;
+    this.fields = [this.#select, this.#name, this.#meta];
+    this.element = h("fieldset", {}, h("legend", {}, legend), this.fields);
+  }
+
+  get alias() {
+    return this.#select.value;
+  }
+  get cluster() {
+    return this.#app.clusters.get(this.alias);
+  }
+  get peer_name() {
+    return this.#name.value;
+  }
+  /** As the package takes it. */
+  get spec() {
+    return { cluster: this.cluster.target, peer_name: this.peer_name, meta: metaIn(this.#meta) };
+  }
+
+  /** Goes along with a choice of clusters: what was filled in is filled in anew, what was typed stays. */
+  follow() {
+    if (this.alias === this.other.alias) this.other.#select.value = this.#given.alias; // the two change places
+    setText(this.#name.querySelector("label"), texts.name.label(this.alias, this.other.alias));
+    setText(this.#meta.querySelector("label"), texts.meta.label(this.alias));
+    const now = { alias: this.alias, name: this.other.alias, meta: metaText(this.cluster.defaults.meta) };
+    if (this.#name.value === this.#given.name) this.#name.value = now.name;
+    if (this.#meta.value === this.#given.meta) this.#meta.value = now.meta;
+    this.#given = now;
+  }
+}

@@ -1,0 +1,165 @@
+// One thing to be done: its form, what is going to happen, each step as it happens, and what came of it.
+import { whyNot } from "./actions.js";
+import { announce } from "../elements/announce.js";
+import { openDialog } from "./dialog.js";
+import { h, setAttribute, setText } from "../elements/dom.js";
+import { seconds } from "../format.js";
+import { texts } from "./texts.js";
+import { named, trouble } from "./trouble.js";
+
+/** A step that takes longer says for how long. */
+const SLOW_MS = 1_500;
+const writing = new Set();
+let made = 0;
+addEventListener("beforeunload", (event) => writing.size > 0 && event.preventDefault());
+
+/**
+ * @typedef {object} Task
+ * @property {string} title
+ * @property {Node[]} form
+ * @property {() => FormField[]} fields     in their order
+ * @property {() => string[]} aliases       the clusters that it changes
+ * @property {string} label                 of the button that does it
+ * @property {boolean} [danger]
+ * @property {{ label: string, ask(call): Promise<Outcome & { isNothing: boolean }> }} [plan]  what is shown before
+ * @property {(call) => Promise<Outcome>} run
+ * @property {(error) => void} [failed]    offers a way out that must be chosen
+ * @property {() => void} [forget]          lets go of secrets: the dialog is closed
+ * @typedef {{ text: string, content?: Node[], mayClose?: () => boolean }} Outcome
+ */
+
+/** @param {() => Task} make  makes the form anew, unless the last one was left unfinished */
+export function openTask(app, key, make) {
+  return openDialog(key, (dialog) => {
+    const task = make();
+    const changed = () => {
+      if (task.plan && isShown) tell();
+      show();
+    };
+    const form = h("div", { class: "fields", oninput: changed, onchange: () => show() }, task.form);
+    const steps = h("ol", { class: "steps" });
+    const since = h("span", { class: "hint" });
+    const busy = h("p", { class: "busy" });
+    const told = h("div", { onclick: ({ target }) => target.closest("a") && leave() });
+    const why = h("p", { class: "why", id: `why-${++made}` });
+    const go = h("button", { type: "submit", class: task.danger ? "danger" : "primary" });
+    const stop = h("button", { type: "button", onclick: () => running.abort() }, texts.task.stop);
+    const done = h("button", { type: "button", class: "primary", onclick: () => leave() }, texts.task.done);
+    let isShown = !task.plan; // what is going to happen
+    let running;
+    let outcome;
+
+    const leave = () => mayClose() && dialog.close();
+    const mayClose = () => outcome?.mayClose?.() ?? true;
+
+    function show() {
+      form.hidden = Boolean(running || outcome);
+      busy.hidden = stop.hidden = !running;
+      steps.hidden = steps.childElementCount === 0;
+      go.hidden = Boolean(running || outcome);
+      done.hidden = !outcome;
+      setText(go, isShown ? task.label : task.plan.label);
+      const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
+      setAttribute(go, "aria-disabled", reasons.length > 0 && isShown ? "true" : null);
+      setAttribute(go, "aria-describedby", reasons.length > 0 ? why.id : null);
+      setText(why, running || outcome ? "" : reasons.join(" "));
+    }
+
+    /** Shows what came of it, or nothing; a plan does not outlast it. */
+    function tell(...content) {
+      told.replaceChildren(...content);
+      isShown = !task.plan;
+    }
+
+    function step({ cluster, text }) {
+      const line = `${named(app, cluster)}: ${named(app, text)}`;
+      steps.append(h("li", {}, line, " ", since));
+      setText(since, "");
+      steps.hidden = false;
+      steps.lastChild.scrollIntoView({ block: "nearest" });
+      announce(line);
+      return line;
+    }
+
+    /** Tells each step of it, and where it does not come to its end, why. */
+    async function during(work, isWrite) {
+      running = new AbortController();
+      const left = [];
+      let at = Date.now();
+      const clock = setInterval(() => {
+        if (Date.now() - at > SLOW_MS) setText(since, seconds(Date.now() - at));
+      }, 500);
+      steps.replaceChildren();
+      tell();
+      setText(busy, isWrite ? texts.task.busy : "");
+      if (isWrite) writing.add(running);
+      show();
+      stop.focus();
+      const onProgress = (progress) => {
+        at = Date.now();
+        const line = step(progress);
+        if (progress.kind === "left_behind") left.push(line);
+      };
+      try {
+        return await work({ signal: running.signal, onProgress });
+      } catch (error) {
+        if (running.signal.aborted && !isWrite) return;
+        const { text, element } = trouble(app, error, left);
+        tell(element);
+        task.failed?.(error);
+        announce(text, "assertive");
+      } finally {
+        clearInterval(clock);
+        since.remove();
+        writing.delete(running);
+        if (!isWrite) steps.replaceChildren();
+        running = undefined;
+      }
+    }
+
+    function end(result) {
+      outcome = result;
+      tell(h("section", { class: "box result" }, h("h3", {}, result.text), result.content ?? []));
+      announce(result.text);
+      // Nobody is there to see it, and nothing of it is lost.
+      if (!dialog.isOpen() && !result.mayClose) dialog.forget();
+    }
+
+    async function submit() {
+      if (running || outcome) return;
+      const wrong = task.fields().filter((field) => !field.validate({ touched: true }));
+      if (wrong.length > 0) return wrong[0].input.focus();
+      if (!isShown) {
+        const plan = await during(task.plan.ask, false);
+        if (plan?.isNothing) end(plan);
+        else if (plan) {
+          tell(h("section", { class: "box plan" }, h("h3", {}, plan.text), plan.content));
+          isShown = true;
+          announce([...told.querySelectorAll("h3, p, li")].map(({ textContent }) => textContent).join(" "));
+        }
+      } else if (!go.ariaDisabled) {
+        const result = await during(task.run, true);
+        if (result) end(result);
+        for (const alias of task.aliases()) app.live.again(alias);
+      }
+      show();
+      const wanting = task.fields().find(({ input }) => input.ariaInvalid);
+      const next = outcome ? (told.querySelector("button") ?? done) : (wanting?.input ?? go);
+      if (dialog.isOpen()) next.focus();
+      told.scrollIntoView({ block: "nearest" });
+    }
+
+    return {
+      title: task.title,
+      content: [form, busy, steps, told, why],
+      buttons: [go, stop, done],
+      submit,
+      opened: show,
+      mayClose,
+      closed() {
+        task.forget?.();
+        if (outcome) dialog.forget();
+      },
+    };
+  });
+}

@@ -1,0 +1,117 @@
+// Every text of the dialogs. What the package says (findings, steps, errors and their hints) is shown as it comes.
+import { list } from "../format.js";
+
+const both = (a, b) => list([a, b]);
+/** A finding of the page's own, as the package's checks have them. */
+const error = (message, fix) => ({ severity: "error", message, fix });
+const warning = (message, fix) => ({ severity: "warning", message, fix });
+
+export const texts = {
+  task: {
+    stop: "Stop",
+    stopped: "Stopped.",
+    stoppedHint: "What was done until then stands. The same again goes on from there.",
+    done: "Done",
+    open: (alias) => `See it from ${alias}`,
+    leftBehind: "What is left behind",
+    left: (name, where, what) => `“${name}” on ${where}: ${what}.`,
+    busy: "Under way. Closing this dialog does not stop it.",
+  },
+  name: {
+    label: (alias, other) => `Name of ${other ?? "the other cluster"} on ${alias}`,
+    hint: "a-z, 0-9 and -, at most 63 characters.",
+  },
+  meta: {
+    label: (alias) => `Meta on ${alias}`,
+    hint: "Optional. key=value, one a line.",
+    noSign: (line) => error(`“${line}” has no =.`, "Write key=value."),
+    twice: (key) => error(`“${key}” stands there twice.`, "Keep one."),
+  },
+  addresses: {
+    label: (alias) => `External addresses of ${alias}`,
+    hint: "host:port, one a line: where the other cluster reaches its servers, if not at their own addresses.",
+    none: "None: reached at its servers’ own addresses",
+    needed: error(
+      "Consul does not show the former ones, and forgets them with a new token.",
+      "Name them again, or say that there are none.",
+    ),
+  },
+  naming: {
+    replace: "Delete what stands under the name, and make it anew",
+    dialer: (name) => error(`“${name}” is a peering that this cluster dials.`, "Choose another name."),
+    acceptor: (name) => error(`“${name}” is a peering for which this cluster made a token.`, "Choose another name."),
+    deleting: (name) => warning(`“${name}” is being deleted.`, "It is waited for until it is gone."),
+    deletingNow: (name) => error(`“${name}” is being deleted.`, "Wait until it is gone, or choose another name."),
+    terminated: (name) =>
+      error(`“${name}” is TERMINATED: tokens made from it are dead.`, "Choose another name, or make it anew."),
+    renews: (name) => warning(`“${name}” stands already.`, "It is renewed in place, with the meta below."),
+    another: (name) => error(`“${name}” is linked with another cluster.`, "Choose another name."),
+    newToken: (name) =>
+      warning(
+        `“${name}” stands already: an unused token for it stops working, and its external addresses are forgotten.`,
+        "Name them again below, where it has any.",
+      ),
+  },
+  connect: {
+    label: "Connect",
+    title: "Connect two clusters",
+    accepts: "Accepts: makes a token",
+    dials: "Dials: connects with it",
+    cluster: "Cluster",
+    show: "Show the plan",
+    plan: "The plan",
+    nothing: "Nothing to do: the two are linked, and up.",
+    reversed: (a, b) => `They are linked the other way round, ${b} accepting and ${a} dialling. That is kept.`,
+    actions: { delete: "Delete", wait: "Wait for", generate: "Make a token for", establish: "Establish" },
+    step: (action, name, alias) => `${action} “${name}” on ${alias}`,
+    done: (a, b) => `${both(a, b)} are connected: ACTIVE on both sides.`,
+  },
+  establish: {
+    label: "Establish",
+    title: (alias) => `Establish a peering on ${alias}`,
+    token: "Peering token from the other cluster",
+    tokenHint: "Paste it. It is sent to this cluster alone, and forgotten when this closes.",
+    datacenter: "Leads to datacenter",
+    madeBy: (place, alias, name) => `${place}, made by ${alias} for its peering “${name}”`,
+    addresses: "Dials",
+    authority: "Its CA holds until",
+    own: (name) =>
+      error(`This cluster made this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
+    done: (name, alias) => `“${name}” on ${alias} is ACTIVE.`,
+  },
+  generate: {
+    label: "Make a token",
+    title: (alias) => `Make a peering token on ${alias}`,
+    done: (name) => `The token for “${name}” is made.`,
+    token: "Peering token",
+    once: "It works once and cannot be shown again: copy it now, and establish with it on the other cluster. Whoever has it can peer with this cluster.",
+    what: "the peering token",
+    reveal: "Reveal",
+    hide: "Hide",
+    notCopied: "It is not copied yet, and cannot be shown again. Close once more to lose it.",
+  },
+  rotate: {
+    label: "Rotate",
+    title: (a, b) => `Rotate the secret of ${both(a, b)}`,
+    about: (acceptor, dialer) =>
+      `${acceptor} makes a new token, and ${dialer} connects with it at once. The connection stays up; names, ids and meta stay.`,
+    done: (a, b) => `${both(a, b)} have a new secret: ACTIVE on both sides.`,
+  },
+  remove: {
+    label: "Delete",
+    title: (name, alias) => `Delete “${name}” on ${alias}`,
+    scope: "What to delete",
+    both: (a, b) => `Both sides, on ${both(a, b)}`,
+    one: (alias) => `Only the side on ${alias}`,
+    gone: (where) => `${where} is deleted, and what was imported through it with it.`,
+    far: (where) => `${where} is told within 5 s. It turns TERMINATED, and stays until deleted.`,
+    side: (name, alias) => `On ${alias}, “${name}”`,
+    otherSide: "The other side",
+    dead: "Tokens made before are dead.",
+    confirm: (name) => `Type ${name} to confirm`,
+    differs: (name) => error("That is another name.", `Type ${name}.`),
+    force: "Delete what stands under both names, whomever it is linked with",
+    done: (name, alias) => `“${name}” on ${alias} is gone.`,
+    doneBoth: (a, b) => `${both(a, b)} are disconnected: both sides are gone.`,
+  },
+};

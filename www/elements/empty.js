@@ -1,0 +1,10 @@
+// Where there is nothing to see: what is the case, and the first step.
+import { h } from "./dom.js";
+
+/** As a whole view. */
+export const empty = (heading, first, ...more) =>
+  h("section", { class: "empty" }, h("h1", { tabindex: "-1" }, heading), h("p", {}, first), more);
+
+/** In a view, below its heading. */
+export const emptyPart = (heading, first, ...more) =>
+  h("section", { class: "empty" }, h("h2", {}, heading), h("p", {}, first), more);

@@ -1,0 +1,39 @@
+// A state is told three ways at once: by a word, a shape and a colour. The shapes are 16 by 16; the colour is the style
+// sheet's, by the attribute `data-state`.
+import { h, setAttribute, svg } from "./dom.js";
+
+const RING = { cx: 8, cy: 8, r: 5.25, class: "line" };
+const SHAPES = {
+  ACTIVE: [["circle", { cx: 8, cy: 8, r: 6, class: "area" }]],
+  PENDING: [["circle", RING]],
+  ESTABLISHING: [
+    ["circle", RING],
+    ["path", { d: "M8 2.75a5.25 5.25 0 0 1 0 10.5z", class: "area" }],
+  ],
+  FAILING: [["path", { d: "M8 1.75 15 14H1z", class: "area" }]],
+  TERMINATED: [["path", { d: "M3 3l10 10M13 3 3 13", class: "line thick" }]],
+  DELETING: [["circle", { ...RING, class: "line dashed" }]],
+};
+/** A state that Consul does not say, or that is not known here. */
+const OTHER = [["path", { d: "M8 2 14 8l-6 6-6-6z", class: "line" }]];
+
+/** In the order in which they want to be looked at. */
+export const STATES = ["FAILING", "TERMINATED", "PENDING", "ESTABLISHING", "DELETING", "ACTIVE"];
+
+/** Sorts what wants to be looked at first to the front; what is unknown is among it. */
+export const urgency = (state) => STATES.indexOf(state);
+
+/** The shape by itself, for a drawing: elements to be put into a 16 by 16 place. */
+export const shape = (state) => (SHAPES[state] ?? OTHER).map(([tag, props]) => svg(tag, props));
+
+const icon = (state) => svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, shape(state));
+
+/** A badge; `setState` makes it another state's. */
+export const badge = (state) => setState(h("span", { class: "badge" }), state);
+
+export function setState(element, state) {
+  if (element.dataset.state === state) return element;
+  setAttribute(element, "data-state", state);
+  element.replaceChildren(icon(state), state);
+  return element;
+}

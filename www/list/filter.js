@@ -1,0 +1,61 @@
+// Which peerings a list shows, and in which order. Pure: no elements, no network.
+import { urgency } from "../elements/state.js";
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+const haystacks = new WeakMap();
+
+export const placeOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
+export const metaOf = (meta) => Object.entries(meta).map(([key, value]) => `${key}=${value}`);
+const servicesOf = ({ imported_services, exported_services }) => imported_services.length + exported_services.length;
+
+/** What each column is sorted by; texts by the reader's own alphabet. */
+const VALUES = {
+  name: ({ peering }) => peering.peer_name,
+  alias: ({ alias }) => alias,
+  state: ({ peering }) => urgency(peering.state),
+  role: ({ peering }) => peering.role,
+  remote: ({ peering }) => placeOf(peering.remote),
+  services: ({ peering }) => servicesOf(peering.stream),
+  heartbeat: ({ peering }) => peering.stream.last_heartbeat ?? "",
+  meta: ({ peering }) => metaOf(peering.meta).join(" "),
+};
+export const COLUMNS = Object.keys(VALUES);
+
+/**
+ * @param {{ alias: string, peering: Peering }[]} items
+ * @param {{ search: string, states: Set<string>, column: string, descending: boolean }} query
+ * @returns {{ shown: object[], counts: Map<string, number> }} what matches, in its order; how many of each state match
+ *   the search
+ */
+export function select(items, { search, states, column, descending }) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = items.filter((item) => words.every((word) => haystack(item).includes(word)));
+  const counts = new Map();
+  for (const { peering } of found) counts.set(peering.state, (counts.get(peering.state) ?? 0) + 1);
+  const shown = states.size === 0 ? found : found.filter(({ peering }) => states.has(peering.state));
+  return { shown: sort(shown, column, descending), counts };
+}
+
+function sort(items, column, descending) {
+  const sign = descending ? -1 : 1;
+  const keyed = items.map((item) => ({ item, value: VALUES[column](item), name: item.peering.peer_name }));
+  keyed.sort(
+    (a, b) =>
+      sign * compare(a.value, b.value) ||
+      collator.compare(a.name, b.name) ||
+      collator.compare(a.item.alias, b.item.alias),
+  );
+  return keyed.map(({ item }) => item);
+}
+
+const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
+
+function haystack({ alias, peering }) {
+  let text = haystacks.get(peering);
+  if (text === undefined) {
+    const { peer_name, state, role, remote, meta } = peering;
+    text = [peer_name, alias, state, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
+    haystacks.set(peering, text);
+  }
+  return text;
+}

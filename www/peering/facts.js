@@ -1,0 +1,110 @@
+// What is told of one side of a peering: each fact, and how it is shown.
+import { inspectToken } from "consul-peering";
+import { copyButton } from "../elements/copy.js";
+import { h } from "../elements/dom.js";
+import { metaOf } from "../list/filter.js";
+import { day, moment, number } from "../format.js";
+import { badge } from "../elements/state.js";
+import { texts } from "../texts.js";
+import { timeAgo } from "../elements/time-ago.js";
+
+const { facts, none, never, roles } = texts.peering;
+/** Longer lists begin folded. */
+const LIST_SEEN = 12;
+
+/** `[name, value of it, how it is shown]`; a value that is another is shown anew. Null and empty ones are "none". */
+export const FACTS = [
+  ["peer_name", (p) => p.peer_name, copied],
+  ["state", (p) => p.state, badge],
+  ["role", (p) => roles[p.role] ?? p.role],
+  ["deleted_at", (p) => p.deleted_at, time],
+  ["remote", (p) => p.remote.datacenter],
+  ["remotePartition", (p) => p.remote.partition],
+  [
+    "locality",
+    (p) => p.remote.locality && [p.remote.locality.region, p.remote.locality.zone].filter(Boolean).join(" / "),
+  ],
+  ["partition", (p) => p.partition],
+  ["heartbeat", (p) => p.stream.last_heartbeat, time],
+  ["receive", (p) => p.stream.last_receive, time],
+  ["send", (p) => p.stream.last_send, time],
+  ["imported", (p) => p.stream.imported_services, names],
+  ["exported", (p) => p.stream.exported_services, names],
+  ["meta", (p) => metaOf(p.meta), names],
+  ["addresses", (p) => p.peer_server_addresses, addresses],
+  ["serverName", (p) => p.peer_server_name, copied],
+  ["cas", (p) => p.peer_ca_pems, authorities],
+  ["id", (p) => p.id, copied],
+  ["peerId", (p) => p.peer_id, copied],
+  ["created", (p) => p.create_index, number],
+  ["modified", (p) => p.modify_index, number],
+];
+/** Facts that are left out where no side has them. */
+export const RARE = ["deleted_at", "remotePartition", "locality", "partition"];
+const NEVER = ["heartbeat", "receive", "send"];
+
+export const isNone = (value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
+
+export function showFact([name, , show = (value) => value], value) {
+  if (isNone(value)) return h("span", { class: "none" }, NEVER.includes(name) ? never : none);
+  return show(value, facts[name]);
+}
+
+function copied(value, what) {
+  return [h("code", {}, value), " ", copyButton(() => value, what)];
+}
+
+function time(value) {
+  return [timeAgo(value), h("span", { class: "exact" }, moment(value))];
+}
+
+function names(values, what) {
+  const items = values.map((value) => h("li", {}, value));
+  const seen = h("ul", {}, items.slice(0, LIST_SEEN));
+  const rest = items.slice(LIST_SEEN);
+  if (rest.length === 0) return seen;
+  const summary = h(
+    "summary",
+    { "aria-label": `${what}: ${texts.peering.more(rest.length)}` },
+    texts.peering.more(rest.length),
+  );
+  return [seen, h("details", {}, summary, h("ul", {}, rest))];
+}
+
+function addresses(values, what) {
+  const items = values.map((value) => h("li", {}, h("code", {}, value)));
+  return [h("ul", {}, items), copyButton(() => values.join("\n"), what)];
+}
+
+function authorities(pems, what) {
+  const items = readAuthorities(pems).map(({ subject, not_before, not_after, expired }) =>
+    h(
+      "li",
+      { class: expired ? "error" : null },
+      h("code", {}, subject),
+      h(
+        "span",
+        { class: "exact" },
+        expired ? texts.peering.caExpired(day(not_after)) : texts.peering.ca(day(not_before), day(not_after)),
+      ),
+    ),
+  );
+  return [items.length ? h("ul", {}, items) : texts.peering.caUnread, copyButton(() => pems.join("\n"), what)];
+}
+
+/** The package reads the certificates of a peering token; what a peering shows are certificates of the same kind. */
+function readAuthorities(CA) {
+  const NOBODY = "00000000-0000-0000-0000-000000000000";
+  const carrier = {
+    CA,
+    ServerAddresses: ["nobody.invalid:1"],
+    ServerName: "server.none.peering.none",
+    PeerID: NOBODY,
+    EstablishmentSecret: NOBODY,
+  };
+  try {
+    return inspectToken(btoa(JSON.stringify(carrier))).authorities;
+  } catch {
+    return []; // not certificates as the package knows them
+  }
+}

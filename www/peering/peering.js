@@ -1,0 +1,103 @@
+// One peering: how it is, and everything about it; where both clusters are known, both sides.
+import { health } from "consul-peering";
+import { showActions } from "../dialogs/actions.js";
+import { copyButton } from "../elements/copy.js";
+import { h, setContent, setText } from "../elements/dom.js";
+import { emptyPart } from "../elements/empty.js";
+import { sentenceOf } from "../clusters/look-text.js";
+import { otherSide } from "../picture/mesh.js";
+import { Notices } from "../clusters/notices.js";
+import { hrefOf, LIST } from "../route.js";
+import { Sides } from "./sides.js";
+import { badge, setState } from "../elements/state.js";
+import { texts } from "../texts.js";
+
+export class PeeringView {
+  #app;
+  #route;
+  #last; // as it was seen last, and since when it is gone
+
+  #crumbs = h("p", { class: "crumbs" });
+  #heading = h("h1", { tabindex: "-1" });
+  #state = badge("UNDEFINED");
+  #actions = h("div", { class: "actions", id: "peering-actions" });
+  #notices;
+  #verdict = h("section", { class: "health" });
+  #body = h("div", {});
+  #sides = new Sides();
+  #look = h("p", { class: "sure" });
+
+  constructor(app) {
+    this.#app = app;
+    this.#notices = new Notices(app);
+    const link = copyButton(() => location.href, texts.peering.linkWhat);
+    this.element = h(
+      "div",
+      { class: "peering" },
+      this.#crumbs,
+      h("div", { class: "head" }, this.#heading, this.#state, this.#actions),
+      this.#notices.element,
+      this.#body,
+      h("div", { class: "foot" }, this.#look, h("p", { class: "share" }, texts.peering.link, " ", link)),
+    );
+  }
+
+  open(route) {
+    if (route.hash !== this.#route?.hash) this.#last = undefined;
+    this.#route = route;
+  }
+
+  update() {
+    const { alias, peer } = this.#route;
+    const look = this.#app.live.look(alias);
+    const found = look.peerings?.find(({ peer_name }) => peer_name === peer);
+    if (found) this.#last = { peering: found };
+    else if (this.#last && look.peerings) this.#last.goneAt ??= Date.now();
+    setText(this.#heading, peer);
+    setContent(this.#crumbs, alias, () => [
+      h("a", { href: LIST }, texts.list.heading),
+      " / ",
+      h("a", { href: hrefOf(alias) }, alias),
+    ]);
+    setText(this.#look, `${alias}: ${sentenceOf(look)}`);
+    this.#notices.update(alias);
+    this.#state.hidden = !this.#last;
+    if (this.#last) this.#show(alias, this.#last);
+    else this.#showNothing(alias, peer, look);
+    showActions(this.#actions, this.#app, "peering", { alias, peering: found });
+  }
+
+  #show(alias, { peering, goneAt }) {
+    const { all } = this.#app.live;
+    const other = otherSide(all, { alias, peering });
+    setState(this.#state, peering.state);
+    const { verdict, reasons } = health(peering, other ? { other: other.peering } : {});
+    const told = goneAt
+      ? [texts.peering.gone(goneAt)]
+      : reasons.length
+        ? reasons
+        : verdict === "healthy"
+          ? [texts.peering.allWell]
+          : [];
+    this.#verdict.dataset.verdict = goneAt ? "gone" : verdict;
+    setContent(this.#verdict, [verdict, told], () => [
+      h("h2", {}, goneAt ? texts.peering.goneShort : texts.peering.verdicts[verdict]),
+      h(
+        "ul",
+        {},
+        told.map((reason) => h("li", {}, reason)),
+      ),
+    ]);
+    this.#sides.update([{ alias, peering }, ...(other ? [other] : [])]);
+    setContent(this.#body, "peering", () => [this.#verdict, this.#sides.element]);
+  }
+
+  #showNothing(alias, peer, look) {
+    const back = () => h("a", { class: "button", href: hrefOf(alias) }, texts.peering.all(alias));
+    setContent(this.#body, [alias, peer, !look.peerings], () =>
+      look.peerings
+        ? emptyPart(texts.peering.unknown(alias, peer), texts.peering.unknownFirst, back())
+        : h("p", { class: "waiting" }, texts.peering.asking(alias)),
+    );
+  }
+}

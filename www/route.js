@@ -1,0 +1,24 @@
+// Addresses within the page. `#/eu/us` names a cluster by its alias and a peering by its name: never an address, never a
+// secret, so that a link can be sent to anybody.
+
+export const LIST = "#/";
+export const PICTURE = "#picture";
+
+export const hrefOf = (alias, peer) =>
+  `#/${[alias, peer]
+    .filter((part) => part !== undefined)
+    .map(encodeURIComponent)
+    .join("/")}`;
+
+/** `{ view: "list" | "picture" | "peering" | "unknown", alias?, peer? }` */
+export function parseHash(hash) {
+  if (hash === PICTURE) return { view: "picture" };
+  if (hash === "" || hash === "#" || hash === LIST) return { view: "list" };
+  try {
+    const [start, alias, peer, ...more] = hash.split("/").map(decodeURIComponent);
+    if (start !== "#" || !alias || more.length > 0) return { view: "unknown" };
+    return peer ? { view: "peering", alias, peer } : { view: "list", alias };
+  } catch {
+    return { view: "unknown" }; // a lone % is no address
+  }
+}
