@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -33,10 +34,13 @@ export function lay(folder) {
   return laid;
 }
 
-/** What a program says; where it fails, what it has said is in the error. */
+// Some colour what they say wherever CI is set.
+const env = { ...process.env, NO_COLOR: "1" };
+
+/** What a program says, without colours; where it fails, what it has said is in the error. */
 export async function run(program, args = [], options = {}) {
   try {
-    const { stdout } = await promisify(execFile)(program, args, { timeout: 60_000, ...options });
+    const { stdout } = await promisify(execFile)(program, args, { timeout: 60_000, env, ...options });
     return stdout;
   } catch (error) {
     error.message += `\n${error.stdout}`;
