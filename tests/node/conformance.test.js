@@ -61,7 +61,9 @@ describe("a simulated Consul answers as a real one", () => {
   for (const { name, cameThrough } of [...FIRST, ...SIDE_BY_SIDE]) {
     test(name, (t) => {
       const [wanted, given] = [real.get(name), simulated.get(name)];
-      if (cameThrough?.(wanted)) return t.diagnostic("the real one came through this time: nothing to compare");
+      for (const [which, rows] of Object.entries({ real: wanted, simulated: given })) {
+        if (cameThrough?.(rows)) return t.diagnostic(`the ${which} one came through this time: nothing to compare`);
+      }
       const known = CONFORMANCE_DIFFERENCES.filter(({ scenario }) => scenario === name).flatMap(
         ({ requests }) => requests,
       );

@@ -263,11 +263,11 @@ describe("a mesh that is stopped", { concurrency: true }, () => {
   test("by its time: the pairs that are not done have failed, and the next call finishes", async (t) => {
     const { clusters, raw, simulator } = await world(t, ["eu", "us", "ap"]);
     simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST" }, times: 1 });
-    const done = await mesh(clusters, { timeout: 2_000 });
+    const done = await mesh(clusters, { timeout: 5_000 }); // the others are done long before
     const failed = done.pairs.filter(({ status }) => status === "failed");
     assert.equal(failed.length, 1);
     assert.equal(failed[0].error.code, "timeout");
-    assert.match(failed[0].error.message, /^mesh .*not done after 2000 ms$/);
+    assert.match(failed[0].error.message, /^mesh .*not done after 5000 ms$/);
     assert.equal((await mesh(clusters)).ok, true);
     await assertMeshed(raw);
   });
@@ -296,8 +296,8 @@ describe("what a mesh asks of its clusters", { concurrency: true }, () => {
     for (const name of Object.keys(clusters)) {
       const lists = of(name).requests.filter(({ path }) => path === "/v1/peerings");
       const gaps = lists.slice(1).map(({ at }, index) => at - lists[index].at);
-      // Timers count whole milliseconds.
-      assert.ok(gaps.length > 1 && gaps.every((gap) => gap > LOOK_EVERY_MS - 5), `${name}: ${gaps.join()}`);
+      // A busy machine sends one late, and the next one when it is due.
+      assert.ok(gaps.length > 1 && gaps.every((gap) => gap > LOOK_EVERY_MS / 2), `${name}: ${gaps.join()}`);
       const identity = of(name).requests.filter(({ path }) => path === "/v1/catalog/datacenters");
       assert.ok(
         identity.length <= 1 + 5,

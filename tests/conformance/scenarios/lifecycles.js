@@ -1,5 +1,8 @@
 // What becomes of peerings: made, used, rotated, deleted on either side, and what goes wrong on the way.
 
+/** In a race between a goodbye and what is made anew, the new one has won. */
+const cameThrough = (rows) => rows.findLast(({ states }) => states).states.at(-1) === "ACTIVE";
+
 export const lifecycles = [
   {
     name: "a whole life",
@@ -125,7 +128,7 @@ export const lifecycles = [
     name: "the dialer deleted and established at once",
     // Which comes first at a real server, the goodbye or the new dialer, is chance. Mostly the goodbye kills the new one,
     // as in `delete-race-long.json`, which is replayed; now and then it comes through.
-    cameThrough: (rows) => rows.every(({ states }) => states === undefined || states.at(-1) === "ACTIVE"),
+    cameThrough,
     async run(to) {
       const name = "at-once";
       await to.peer("eu", "us", { name });
@@ -141,6 +144,8 @@ export const lifecycles = [
   },
   {
     name: "the acceptor deleted and a new token established at once",
+    // On a machine that is busy, "at once" may be after the goodbye, on the real clusters and on the simulated ones.
+    cameThrough,
     async run(to) {
       const name = "mirror";
       // On a cluster where nothing is TERMINATED, so that the removal takes no time.
