@@ -1,7 +1,5 @@
 // Where a document's commands and programs are run: a folder as a reader has it, with the package installed, a
 // clusters.json, and simulated clusters in place of the ones that documents name.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,9 +7,9 @@ import { startAgents } from "../../pkg/cli/agent.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { aclToken } from "../node/secrets.js";
+import { startShell } from "../shell.js";
 import { execute, makeFolder } from "./examples.js";
 
-const LATE_MS = 60_000;
 const A_TOKEN = /eyJ[\w+/=-]{40,}/g;
 const TERRAFORM = fileURLToPath(new URL("./terraform.js", import.meta.url));
 
@@ -102,21 +100,17 @@ class Stage {
    * with. `until`: they run until they have printed this, and are then interrupted. `env`: beside what is there.
    */
   async sh(code, { exit = 0, until, env = {} } = {}) {
-    const options = { cwd: this.#folder, env: { ...this.#env, ...env }, detached: true };
-    const child = spawn("bash", ["-euo", "pipefail", "-c", this.#here(code)], options);
-    const end = (signal) => process.kill(-child.pid, signal); // the whole group: what the shell has started as well
-    const late = setTimeout(() => end("SIGKILL"), LATE_MS);
+    const where = { cwd: this.#folder, env: { ...this.#env, ...env } };
+    const shell = startShell(`set -euo pipefail\n${this.#here(code)}`, where);
     let [out, err, interrupted] = ["", "", false];
-    child.stdout.setEncoding("utf8").on("data", (text) => {
+    shell.child.stdout.on("data", (text) => {
       out += text;
       if (!until?.test(out) || interrupted) return;
       interrupted = true;
-      end("SIGINT");
+      shell.kill("SIGINT");
     });
-    child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
-    child.stdin.end();
-    const [ended] = await once(child, "close");
-    clearTimeout(late);
+    shell.child.stderr.on("data", (text) => (err += text));
+    const ended = await shell.ended;
     if (until ? !interrupted : ended !== exit) {
       const printed = `${out}\n${err}`.replaceAll(A_TOKEN, "(a peering token)");
       throw new Error(`${code.trim()}\nended with ${ended} instead of ${until ?? exit}:\n${printed}`);

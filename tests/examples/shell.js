@@ -1,20 +1,17 @@
 // The examples as people run them: a copy beside the installed package, and commands typed into a shell whose environment
 // holds what a test puts there and nothing else. Whatever they print is searched for the secrets that they were given.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after } from "node:test";
 import { lay, tool } from "../package/place.js";
+import { startShell } from "../shell.js";
 
 const BARE = { PATH: `${tool(".bin")}:${process.env.PATH}`, HOME: process.env.HOME, LANG: "C.UTF-8" };
 const running = new Set();
 
 after(() => {
-  for (const child of running) kill(child, "SIGKILL");
+  for (const shell of running) shell.kill("SIGKILL");
 });
-
-/** A group of its own, so that what a command has started goes with it. */
-const kill = (child, signal) => process.kill(-child.pid, signal);
 
 /** @param {string} name the example's folder @param {string[]} [secrets] what must never be printed */
 export function stage(name, secrets = []) {
@@ -22,30 +19,24 @@ export function stage(name, secrets = []) {
 
   /** A command that runs until it ends or is told to, or for a minute. */
   function start(command, env = {}) {
-    const child = spawn("bash", ["-c", `exec 2>&1; ${command}`], {
-      cwd: folder,
-      env: { ...BARE, ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-      detached: true,
-    });
-    running.add(child);
-    const late = setTimeout(() => kill(child, "SIGKILL"), 60_000);
+    const shell = startShell(`exec 2>&1; ${command}`, { cwd: folder, env: { ...BARE, ...env } });
+    running.add(shell);
+    const { stdout } = shell.child;
     let text = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-    const ended = once(child, "close").then(([code]) => {
-      running.delete(child);
-      clearTimeout(late);
+    stdout.on("data", (chunk) => (text += chunk));
+    const ended = shell.ended.then((code) => {
+      running.delete(shell);
       for (const secret of secrets) assert.ok(!text.includes(secret), `${command} has printed a secret`);
       return { command, code, text };
     });
     ended.catch(() => {}); // for whoever awaits it
     return {
       ended,
-      kill: (signal) => kill(child, signal),
+      kill: shell.kill,
       /** Until it has printed this. */
       async says(words) {
         while (!text.includes(words)) {
-          const over = await Promise.race([once(child.stdout, "data"), ended]);
+          const over = await Promise.race([once(stdout, "data"), ended]);
           assert.ok(!("code" in over) || text.includes(words), `it ended without a word of "${words}":\n${text}`);
         }
       },

@@ -1,0 +1,25 @@
+// A command in a shell, as somebody types it: in a group of its own, so that what it has started goes with it, and for a
+// minute at most.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+
+const LATE_MS = 60_000;
+
+/**
+ * @param {string} command
+ * @param {{ cwd: string, env: Record<string, string> }} where
+ * @returns {{ child: import("node:child_process").ChildProcess, kill: (signal: string) => void,
+ *   ended: Promise<number | null> }} `child`: what it prints is text; `ended`: its exit code, once all is printed
+ */
+export function startShell(command, where) {
+  const child = spawn("bash", ["-c", command], { ...where, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
+  const kill = (signal) => process.kill(-child.pid, signal);
+  const late = setTimeout(() => kill("SIGKILL"), LATE_MS);
+  const ended = once(child, "close").then(([code]) => {
+    clearTimeout(late);
+    return code;
+  });
+  return { child, kill, ended };
+}
