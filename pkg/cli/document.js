@@ -4,13 +4,18 @@ import { readFile } from "node:fs/promises";
 import { fromStdin } from "./stdin.js";
 import { UsageError } from "./usage-error.js";
 
+const isStdin = (file) => file === undefined || file === "-";
+
+/** What to call it. */
+export const documentName = (file) => (isStdin(file) ? "stdin" : file);
+
 /**
  * @param {string | undefined} file undefined or `-`: stdin
  * @param {{ stdin: NodeJS.ReadStream, signal: AbortSignal }} from
  */
 export async function readDocument(file, from) {
-  const name = file === undefined || file === "-" ? "stdin" : file;
-  const text = decode(name === "stdin" ? await readStdin(from) : await readBytes(file, from));
+  const name = documentName(file);
+  const text = decode(isStdin(file) ? await readStdin(from) : await readBytes(file, from));
   try {
     return JSON.parse(text);
   } catch {

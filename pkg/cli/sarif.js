@@ -14,13 +14,14 @@ export function toSarif(findings, file) {
     help: { text: `${text} See docs/policy.md of consul-peering.` },
     defaultConfiguration: { level },
   }));
+  const uri = uriOf(file);
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
       {
         tool: { driver: { name: "consul-peering", version, semanticVersion: version, rules } },
-        results: findings.map((finding) => result(finding, uriOf(file))),
+        results: findings.map((finding) => result(finding, uri)),
       },
     ],
   };

@@ -25,6 +25,8 @@ describe("check", () => {
       const { code, out } = await run(words, { input: text("state-after-create.json") });
       assert.deepEqual([code, out], [0, "stdin: nothing wrong\n"]);
     }
+    write("stdin", text("faults.json"));
+    assert.equal((await run(["check", "stdin"])).code, 3, "a file that is called so is a file");
   });
 
   test("3, and every fault under its resource, where something is", async () => {

@@ -1,6 +1,6 @@
 // consul-peering check
 
-import { readDocument } from "../document.js";
+import { documentName, readDocument } from "../document.js";
 import { EXIT } from "../failure.js";
 import { ruleOf } from "../policy-rules.js";
 import { toSarif } from "../sarif.js";
@@ -30,7 +30,7 @@ a name, a meta, an address or a token that Consul will refuse, or a change that 
     const format = formatOf(values);
     const findings = peering.checkTerraform(await readDocument(file, { stdin, signal }));
     const ok = !findings.some(({ severity }) => severity === "error");
-    const name = file === undefined || file === "-" ? "stdin" : file;
+    const name = documentName(file);
     if (format === "text") output.print(view(findings, name, output.colour));
     else output.print(JSON.stringify(format === "sarif" ? toSarif(findings, name) : { ok, findings }, null, 2) + "\n");
     return ok ? EXIT.done : EXIT.notAsAsked;
@@ -46,9 +46,13 @@ function formatOf({ format = "text", json }) {
 
 /** What is wrong, under the resource that it is about. */
 function view(findings, name, colour) {
-  const paths = [...new Set(findings.map(({ path = name }) => path))];
-  const sections = paths.map((path) => {
-    const own = findings.filter((finding) => (finding.path ?? name) === path);
+  const byPath = new Map();
+  for (const finding of findings) {
+    const { path = name } = finding;
+    if (!byPath.has(path)) byPath.set(path, []);
+    byPath.get(path).push(finding);
+  }
+  const sections = [...byPath].map(([path, own]) => {
     const rows = own.map((finding) => [
       (finding.severity === "warning" ? colour.yellow : colour.red)(finding.severity),
       ruleOf(finding).id,
