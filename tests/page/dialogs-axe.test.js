@@ -6,6 +6,7 @@ import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
+import { valueOf } from "./seen.js";
 
 const WIDE = { width: 1280, height: 800 };
 
@@ -59,9 +60,11 @@ test("no dialog has a fault, in any of its phases and looks", async (t) => {
   await press(page, "Make a token");
   await outcome(page);
   await press(page, "Reveal");
-  const token = peeringToken(await field(page, "Peering token").inputValue());
+  const token = peeringToken(await valueOf(field(page, "Peering token")));
   await look("make a token, revealed");
   await press(page, "Done");
+  await look("make a token, closing asks");
+  await press(page, "Close without copying");
 
   await go("#/us");
   await act(page, "Establish");

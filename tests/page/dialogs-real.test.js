@@ -6,6 +6,7 @@ import { connect, disconnect, generateToken, inspectToken, list, read, remove } 
 import { aclToken, peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, heard, outcome, press } from "./dialogs.js";
+import { textOf, textsOf, valueOf } from "./seen.js";
 
 const all = suite();
 let browser, eu, us, reader, writer;
@@ -52,15 +53,12 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   await press(page, "Show the plan");
   const plan = dialogOf(page).locator(".plan");
   await plan.waitFor();
-  assert.deepEqual(await plan.locator("li strong").allInnerTexts(), [
-    "Make a token for “us” on eu",
-    "Establish “eu” on us",
-  ]);
+  assert.deepEqual(await textsOf(plan.locator("li strong")), ["Make a token for “us” on eu", "Establish “eu” on us"]);
   assert.deepEqual(await list(us), [], "a plan changes nothing");
   await press(page, "Connect");
   assert.match(await outcome(page), /^eu and us are connected: ACTIVE on both sides\./);
   await heard(page, "eu and us are connected");
-  assert.match((await dialogOf(page).locator(".steps li").allInnerTexts()).join("\n"), /us: establishing "eu" with it/);
+  assert.match((await textsOf(dialogOf(page).locator(".steps li"))).join("\n"), /us: establishing "eu" with it/);
   const [before] = await list(us);
   assert.deepEqual([before.state, before.meta], ["ACTIVE", { team: "payments", env: "production" }]);
 
@@ -91,7 +89,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   await press(page, "Done");
 
   await act(page, "Delete");
-  const told = await dialogOf(page).locator("li").allInnerTexts();
+  const told = await textsOf(dialogOf(page).locator("li"));
   assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Tokens made before are dead/s);
   await field(page, "Type eu to confirm").fill("us");
   await press(page, "Delete");
@@ -113,12 +111,12 @@ test("a token made here is used there: copied, pasted, decoded, established, and
   await press(page, "Make a token");
   assert.match(await outcome(page), /cannot be shown again/);
   const area = field(page, "Peering token");
-  assert.match(await area.inputValue(), /^•+$/, "masked until it is asked for");
+  assert.match(await valueOf(area), /^•+$/, "masked until it is asked for");
   await press(page, "Reveal");
-  const token = peeringToken(await area.inputValue());
+  const token = peeringToken(await valueOf(area));
   secrets.push(token.slice(40, 120), token.slice(-80));
   await press(page, "Hide");
-  assert.match(await area.inputValue(), /^•+$/);
+  assert.match(await valueOf(area), /^•+$/);
   await press(page, "Copy the peering token");
   await heard(page, "Copied: the peering token.");
   assert.ok((await page.evaluate(() => navigator.clipboard.readText())) === token);
@@ -131,11 +129,11 @@ test("a token made here is used there: copied, pasted, decoded, established, and
   const leads = dialogOf(page).locator("dl");
   await leads.waitFor();
   const { server_addresses, authorities } = inspectToken(token);
-  const decoded = await leads.innerText();
+  const decoded = await textOf(leads);
   assert.match(decoded, /eu, made by eu for its peering “us”/);
   assert.ok(decoded.includes(server_addresses[0]));
   assert.ok(decoded.includes(authorities[0].not_after.slice(0, 4)));
-  assert.equal(await field(page, "Name of the other cluster on us").inputValue(), "eu");
+  assert.equal(await valueOf(field(page, "Name of the other cluster on us")), "eu");
   await press(page, "Establish");
   assert.match(await outcome(page), /^“eu” on us is ACTIVE\./);
   assert.equal((await read(us, "eu")).state, "ACTIVE");
@@ -169,15 +167,15 @@ test("a broken token and an own one are told before anything is sent", async (t)
     await token.focus();
     await page.keyboard.press("Control+A");
     await page.keyboard.insertText(text);
-    assert.match(await dialogOf(page).locator(".findings .error").first().innerText(), told);
+    assert.match(await textOf(dialogOf(page).locator(".findings .error").first()), told);
     await press(page, "Establish");
     assert.ok(await token.evaluate((input) => input === document.activeElement), "the field that is wrong");
   }
   await page.keyboard.press("Escape");
   assert.deepEqual(writes, []);
   await act(page, "Establish");
-  assert.equal(await token.inputValue(), "", "a secret is forgotten with the dialog");
-  assert.equal(await field(page, "Name of the other cluster on us").inputValue(), "eu", "nothing else is");
+  assert.equal(await valueOf(token), "", "a secret is forgotten with the dialog");
+  assert.equal(await valueOf(field(page, "Name of the other cluster on us")), "eu", "nothing else is");
   await page.keyboard.press("Escape");
 });
 
@@ -223,7 +221,7 @@ test("a reader is told why not; as a writer the same operator may", async (t) =>
   await page.getByText("May read and change peerings.").waitFor();
   await page.evaluate(() => void (location.hash = "#/us/eu"));
   await act(page, "Delete");
-  assert.equal(await field(page, "Type eu to confirm").inputValue(), "", "what confirms is typed each time");
+  assert.equal(await valueOf(field(page, "Type eu to confirm")), "", "what confirms is typed each time");
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");
   assert.match(await outcome(page), /both sides are gone/);

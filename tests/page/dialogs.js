@@ -1,7 +1,23 @@
 // The page's dialogs, as a test goes through them: with the mouse, or with the keyboard alone.
 import assert from "node:assert/strict";
+import { connect } from "../../pkg/node.js";
+import { openPage, servePage } from "./browser.js";
+import { behind, simulate } from "./scenes.js";
+import { textOf, textsOf } from "./seen.js";
 
 const TABS_AT_MOST = 40;
+
+/** Two clusters, linked or not, and the page. */
+export async function opened(t, browser, { isLinked = false, names = ["eu", "us"], more = {}, ...options } = {}) {
+  const simulator = await simulate(t, { clusters: names, speed: 20 });
+  const [eu, us] = names.map((name) => simulator.clusters[name]);
+  if (isLinked) await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu", meta: { a: "1" } });
+  const clusters = behind(simulator);
+  for (const [alias, settings] of Object.entries(more)) Object.assign(clusters[alias], settings);
+  const page = await openPage(t, browser, await servePage(t, clusters), options);
+  return { simulator, eu, us, page };
+}
+export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);
 
 export const dialogOf = (page) => page.locator("dialog[open]");
 export const field = (page, label) => dialogOf(page).getByLabel(label, { exact: true });
@@ -11,9 +27,12 @@ export const act = (page, name) => page.getByRole("button", { name, exact: true 
 
 /** What came of it, well or not. */
 export async function outcome(page) {
-  await dialogOf(page).locator(".result, .trouble").waitFor();
-  return dialogOf(page).locator(".result, .trouble").innerText();
+  const result = dialogOf(page).locator(".result, .trouble");
+  await result.waitFor();
+  return textOf(result);
 }
+export const findings = (page) => textsOf(dialogOf(page).locator(".findings li"));
+export const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 /** What is said to screen readers, which do not hear what is behind an open dialog. */
 export async function heard(page, text) {

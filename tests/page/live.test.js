@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
+import { textOf } from "./seen.js";
 
 const ROUND_MS = 2_000; // so often the page looks
 const PEERINGS = /\/v1\/peerings/;
@@ -21,7 +22,7 @@ async function start(t, names = ["eu", "us"]) {
   return simulator;
 }
 const open = async (t, simulator, options) => openPage(t, browser, await servePage(t, behind(simulator)), options);
-const status = (page, alias) => page.locator("#clusters li", { hasText: alias }).locator(".look").innerText();
+const status = (page, alias) => textOf(page.locator("#clusters li", { hasText: alias }).locator(".look"));
 const until = (page, alias, text) => page.locator("#clusters li", { hasText: alias }).getByText(text).waitFor();
 
 test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
@@ -42,7 +43,7 @@ test("a server that goes away: what was seen stays, with when it was sure; it co
   simulator.restart("us", 4_000);
   await until(page, "us", "no answer");
   const notice = page.locator(".notice");
-  assert.match(await notice.innerText(), /^us\s+No answer\. Last sure at \d.*; trying again\./);
+  assert.match(await textOf(notice), /^us\s+No answer\. Last sure at \d.*; trying again\./);
   assert.equal(await page.locator("tbody tr").count(), 2);
   assert.equal(await status(page, "eu"), "up to date");
   await until(page, "us", "up to date");
@@ -59,7 +60,7 @@ test("a slow answer is said to be slow, for how long, and is not taken for a fai
   simulator.fault({ kind: "delay", ms: 4_500, match: { cluster: "us", path: PEERINGS } });
   const page = await open(t, simulator);
   await until(page, "us", "slow");
-  assert.match(await page.locator(".notice").innerText(), /Slow: waiting for an answer, \d+ s so far\./);
+  assert.match(await textOf(page.locator(".notice")), /Slow: waiting for an answer, \d+ s so far\./);
   assert.equal(await page.locator("tbody tr").count(), 1);
   await until(page, "us", "up to date");
   assert.equal(await page.locator("tbody tr").count(), 2);

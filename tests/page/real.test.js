@@ -9,6 +9,7 @@ import { startAgents } from "../../pkg/cli/agent.js";
 import { connect } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";
+import { textOf, textsOf } from "./seen.js";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".json": "application/json" }; // prettier-ignore
 const RESTARTED_WITHIN_MS = 60_000;
@@ -62,15 +63,15 @@ async function staticHost(t) {
   return { origin, url: `${origin}/tools/peering/`, files };
 }
 
-const names = (page) => page.locator("tbody .name").allInnerTexts();
+const names = (page) => textsOf(page.locator("tbody .name"));
 
 test("behind the page's own server: both sides of a peering, its certificate, its services", async (t) => {
   const { eu, us } = agents;
   const clusters = { eu: { address: eu.address, token: eu.token }, us: { address: us.address } };
   const page = await openPage(t, browser, await servePage(t, clusters), { hash: "#/us/eu", secrets: [eu.token] });
   await page.locator(".facts").waitFor();
-  assert.equal(await page.locator(".head .badge").innerText(), "ACTIVE");
-  const facts = await page.locator(".facts").innerText();
+  assert.equal(await textOf(page.locator(".head .badge")), "ACTIVE");
+  const facts = await textOf(page.locator(".facts"));
   assert.match(facts, /Seen from us\s+Seen from eu/);
   assert.match(facts, /CN=pri-.*valid from .* to .*20\d\d/s);
   assert.match(facts, /team=payments/);

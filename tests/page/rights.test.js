@@ -6,6 +6,7 @@ import { generateToken } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { simulate } from "./scenes.js";
+import { textsOf, valueOf } from "./seen.js";
 
 const [READER, WRITER, NOBODY, UNKNOWN, MANAGER] = Array.from({ length: 5 }, () => aclToken(randomUUID()));
 const secrets = [READER, WRITER, NOBODY, UNKNOWN, MANAGER];
@@ -47,7 +48,7 @@ test("without a token a cluster says no, the others are shown, and the way to en
     .or(notice.getByText(/peering:read/))
     .first()
     .waitFor();
-  assert.deepEqual(await page.locator("tbody .name").allInnerTexts(), ["elsewhere"]);
+  assert.deepEqual(await textsOf(page.locator("tbody .name")), ["elsewhere"]);
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   const field = page.getByLabel("ACL token for eu");
   await field.waitFor();
@@ -62,8 +63,8 @@ test("a reader sees everything, and why nothing can be changed", async (t) => {
   const page = await opened(t);
   await type(page, READER);
   await until(page, "May read peerings, not change them");
-  assert.deepEqual(await page.locator("tbody .name").allInnerTexts(), ["us"]);
-  assert.equal(await page.getByLabel("ACL token for eu").inputValue(), "");
+  assert.deepEqual(await textsOf(page.locator("tbody .name")), ["us"]);
+  assert.equal(await valueOf(page.getByLabel("ACL token for eu")), "");
   await page.getByRole("link", { name: "us", exact: true }).first().click();
   await page.locator(".facts").waitFor();
   const offered = page.locator("#peering-actions button");

@@ -4,6 +4,7 @@ import { before, describe, test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, motley, simulate } from "./scenes.js";
+import { textOf, textsOf, valueOf } from "./seen.js";
 
 const all = suite();
 let browser, simulator;
@@ -13,7 +14,7 @@ before(async () => {
 
 const open = async (t, hash, options) =>
   openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
-const rows = (page, column = "name") => page.locator(`tbody tr .${column}`).allInnerTexts();
+const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
 const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
 const until = (page, text) => page.getByText(text).first().waitFor();
 
@@ -44,7 +45,7 @@ describe("the list", () => {
       "0 in, 0 out",
     ]);
     const beat = page.locator("tbody tr").first().locator("time");
-    assert.match(await beat.innerText(), /now|ago/);
+    assert.match(await textOf(beat), /now|ago/);
     assert.match(await beat.getAttribute("title"), /\d\d:\d\d/);
   });
 
@@ -87,8 +88,8 @@ describe("the list", () => {
     const page = await open(t);
     const notice = page.locator(".notice");
     await notice.getByText("trying again").waitFor();
-    assert.equal(await notice.locator("h2").innerText(), "sa");
-    assert.match(await notice.innerText(), /cannot be reached/);
+    assert.equal(await textOf(notice.locator("h2")), "sa");
+    assert.match(await textOf(notice), /cannot be reached/);
     assert.equal(await page.locator("tbody tr").count(), 7);
   });
 });
@@ -117,7 +118,7 @@ describe("addresses", () => {
     await page.locator("tbody tr").first().waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.innerText), "warehouse");
     assert.equal(await page.evaluate(() => scrollY), scrolled);
-    assert.equal(await page.getByLabel("Search peerings").inputValue(), "acceptor");
+    assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
     await page.goForward();
     await page.getByText("Starting").waitFor();
     await headed(page, "warehouse");
@@ -149,7 +150,7 @@ describe("one peering", () => {
       .allInnerTexts()
       .then((all) => all.slice(1));
     assert.deepEqual([here, there], ["Seen from us", "Seen from eu"]);
-    const texts = (name) => fact(name).allInnerTexts();
+    const texts = (name) => textsOf(fact(name));
     assert.match((await texts("Role")).join(), /dialer: this side established,acceptor: this side made the token/);
     assert.match((await texts("Services imported"))[0], /billing\s+ledger/);
     assert.match((await texts("Services exported"))[1], /billing\s+ledger/);
@@ -176,7 +177,7 @@ describe("one peering", () => {
     const page = await open(t, "#/us/sa");
     const verdict = page.locator(".health");
     await verdict.getByText("Broken").waitFor();
-    assert.match(await verdict.innerText(), /FAILING: the connection is lost/);
+    assert.match(await textOf(verdict), /FAILING: the connection is lost/);
     assert.equal(await page.locator(".facts thead th").count(), 2, "the other side is not seen");
   });
 
@@ -187,7 +188,7 @@ describe("one peering", () => {
     await page.getByText("Starting").waitFor();
     await remove(eu, "passing");
     await until(page, "This peering is gone since");
-    assert.match(await page.locator(".facts").innerText(), /passing/);
+    assert.match(await textOf(page.locator(".facts")), /passing/);
   });
 });
 
@@ -207,7 +208,7 @@ describe("the picture", () => {
     assert.deepEqual(words.toSorted(), ["ACTIVE", "ACTIVE", "FAILING", "PENDING", "TERMINATED"]);
     assert.equal(await page.locator(".sign g").count(), 5);
     await page.locator(".sign", { hasText: "FAILING" }).hover();
-    assert.match(await page.locator("figcaption").innerText(), /us and sa: FAILING/);
+    assert.match(await textOf(page.locator("figcaption")), /us and sa: FAILING/);
     assert.equal(await page.locator(".edge.lit").getAttribute("data-state"), "FAILING");
     await page.locator(".sign", { hasText: "FAILING" }).click();
     await page.getByText("Broken").waitFor();
@@ -217,7 +218,7 @@ describe("the picture", () => {
     const page = await open(t, "#picture");
     await page.locator(".edge").nth(4).waitFor();
     await page.locator(".edge[tabindex='0']").focus();
-    const told = () => page.locator("figcaption").innerText();
+    const told = () => textOf(page.locator("figcaption"));
     const first = await told();
     await page.keyboard.press("ArrowRight");
     const second = await told();

@@ -45,46 +45,87 @@ function judge({ peer_name, role, state, deleted_at }) {
   return state === "TERMINATED" ? naming.terminated(peer_name) : naming.newToken(peer_name);
 }
 
-/** The token after it was made. It stands in the page only while it is revealed, as a value that no attribute holds. */
+/**
+ * The token after it was made. It is in the page only while it is revealed, as a value that no attribute holds. Until it
+ * is copied, neither its dialog nor the page closes without a question.
+ */
 class Secret {
   #token;
-  #isTaken = false;
+  #isHeld = true;
   #area = h("textarea", { readonly: true, rows: 3, "aria-label": texts.token, value: MASK });
   #reveal = h(
     "button",
     { type: "button", class: "small", onclick: () => this.#show(this.#area.value === MASK) },
     texts.reveal,
   );
-  #warning = h("p", { class: "error" });
+  #select = h("p", { class: "error", hidden: true }, texts.select);
+  #abandon = h(
+    "button",
+    {
+      type: "button",
+      class: "danger small",
+      onclick: () => {
+        this.#release();
+        this.#abandon.closest("dialog").close();
+      },
+    },
+    texts.abandon,
+  );
+  #question = h("div", { class: "ways", hidden: true }, h("p", { class: "error" }, texts.notCopied), this.#abandon);
+  #hold = (event) => event.preventDefault();
 
   constructor(token) {
     this.#token = token;
-    const copy = copyButton(() => this.#take(), texts.what);
-    const ways = h("div", { class: "ways" }, copy, this.#reveal);
-    this.content = [h("p", {}, texts.once), this.#area, ways, this.#warning];
+    addEventListener("beforeunload", this.#hold);
+    const outcome = { copied: () => this.#release(), failed: () => this.#offer() };
+    const copy = copyButton(() => this.#token, texts.what, outcome);
+    this.#area.addEventListener("copy", () => this.#isSelected && this.#release());
+    this.content = [
+      h("p", {}, texts.once),
+      this.#area,
+      h("div", { class: "ways" }, copy, this.#reveal),
+      this.#select,
+      this.#question,
+    ];
   }
 
-  #take() {
-    this.#isTaken = true;
-    setText(this.#warning, "");
-    return this.#token;
+  /** All of it, revealed. */
+  get #isSelected() {
+    const { value, selectionStart, selectionEnd } = this.#area;
+    return value !== MASK && selectionStart === 0 && selectionEnd === value.length;
+  }
+
+  /** It is copied, or given up. */
+  #release() {
+    this.#isHeld = false;
+    removeEventListener("beforeunload", this.#hold);
+    this.#select.hidden = this.#question.hidden = true;
   }
 
   #show(isShown) {
-    this.#area.value = isShown ? this.#take() : MASK;
+    this.#area.value = isShown ? this.#token : MASK;
     setText(this.#reveal, isShown ? texts.hide : texts.reveal);
+    if (!isShown) return void (this.#select.hidden = true);
+    this.#area.focus();
+    this.#area.select();
   }
 
-  /** Whoever has not copied it is told so, once. */
+  /** The clipboard has refused: shown and selected, it can be copied by key. */
+  #offer() {
+    this.#show(true);
+    this.#select.hidden = false;
+  }
+
   mayClose() {
-    if (this.#isTaken) return true;
-    this.#isTaken = true;
-    setText(this.#warning, texts.notCopied);
+    if (!this.#isHeld) return true;
+    this.#question.hidden = false;
+    this.#question.scrollIntoView({ block: "nearest" });
     announce(texts.notCopied, "assertive");
     return false;
   }
 
   forget() {
+    this.#release();
     this.#show(false);
     this.#token = "";
   }

@@ -43,6 +43,7 @@ export function openTask(app, key, make) {
     const told = h("div", { onclick: ({ target }) => target.closest("a") && leave() });
     const why = h("p", { class: "why", id: `why-${++made}` });
     const go = h("button", { type: "submit", class: task.danger ? "danger" : "primary" });
+    const cancel = h("button", { type: "button", onclick: () => (dialog.close(), dialog.forget()) }, texts.task.cancel);
     const stop = h("button", { type: "button", onclick: () => running.abort() }, texts.task.stop);
     const done = h("button", { type: "button", class: "primary", onclick: () => leave() }, texts.task.done);
     let isShown = !task.plan; // what is going to happen
@@ -56,7 +57,7 @@ export function openTask(app, key, make) {
       form.hidden = Boolean(running || outcome);
       busy.hidden = stop.hidden = !running;
       steps.hidden = steps.childElementCount === 0;
-      go.hidden = Boolean(running || outcome);
+      go.hidden = cancel.hidden = Boolean(running || outcome);
       done.hidden = !outcome;
       setText(go, isShown ? task.label : task.plan.label);
       const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
@@ -121,8 +122,8 @@ export function openTask(app, key, make) {
       outcome = result;
       tell(h("section", { class: "box result" }, h("h3", {}, result.text), result.content ?? []));
       announce(result.text);
-      // Nobody is there to see it, and nothing of it is lost.
-      if (!dialog.isOpen() && !result.mayClose) dialog.forget();
+      // Closed meanwhile: an outcome that would be lost comes back, any other was announced.
+      if (!dialog.isOpen()) (result.mayClose ? dialog.show : dialog.forget)();
     }
 
     async function submit() {
@@ -152,7 +153,7 @@ export function openTask(app, key, make) {
     return {
       title: task.title,
       content: [form, busy, steps, told, why],
-      buttons: [go, stop, done],
+      buttons: [go, cancel, stop, done],
       submit,
       opened: show,
       mayClose,

@@ -8,6 +8,7 @@ const warning = (message, fix) => ({ severity: "warning", message, fix });
 
 export const texts = {
   task: {
+    cancel: "Cancel",
     stop: "Stop",
     stopped: "Stopped.",
     stoppedHint: "What was done until then stands. The same again goes on from there.",
@@ -88,7 +89,9 @@ export const texts = {
     what: "the peering token",
     reveal: "Reveal",
     hide: "Hide",
-    notCopied: "It is not copied yet, and cannot be shown again. Close once more to lose it.",
+    select: "The browser does not allow copying here. The token is selected: copy it with Ctrl+C or ⌘C.",
+    notCopied: "The token is not copied yet, and cannot be shown again.",
+    abandon: "Close without copying",
   },
   rotate: {
     label: "Rotate",

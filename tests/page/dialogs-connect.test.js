@@ -1,0 +1,72 @@
+// Connecting two clusters on the page: its plan, its steps, and how it is stopped. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { list, read, remove } from "../../pkg/node.js";
+import { startBrowser, suite } from "./browser.js";
+import { act, dialogOf, field, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
+
+const NONE = "None: reached at its servers’ own addresses";
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+test("a plan does not outlast what it was made for; what it deletes stands out", async (t) => {
+  const { page, us } = await opened(t, browser, { isLinked: true, more: { eu: { server_external_addresses: [] } } });
+  await remove(us, "eu");
+  await act(page, "Connect");
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan li.delete", { hasText: "Delete “us” on eu" }).waitFor();
+  await heard(page, "Delete “us” on eu");
+  await untilFocused(page, "Connect");
+  await field(page, "Meta on us").fill("a=2");
+  assert.equal(await dialogOf(page).locator(".plan").count(), 0);
+  assert.equal(await dialogOf(page).getByRole("button", { name: "Connect", exact: true }).count(), 0);
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+  assert.deepEqual((await read(us, "eu")).meta, { a: "2" });
+});
+
+test("new meta for a link in use: that there are no external addresses must be said, then it is changed in place", async (t) => {
+  const { page, us } = await opened(t, browser, { isLinked: true });
+  const before = await read(us, "eu");
+  await act(page, "Connect");
+  await field(page, "Meta on us").fill("a=2");
+  await press(page, "Show the plan");
+  assert.match(await outcome(page), /external addresses/);
+  await heard(page, "external addresses");
+  const addresses = field(page, "External addresses of eu");
+  assert.ok(await isFocused(addresses));
+  assert.equal(await addresses.getAttribute("aria-invalid"), "true");
+  await field(page, NONE).check();
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+  const after = await read(us, "eu");
+  assert.deepEqual([after.id, after.meta], [before.id, { a: "2" }]);
+});
+
+test("stopped on the way: what stands is told, and the same again goes on from there", async (t) => {
+  const { page, simulator, us } = await opened(t, browser);
+  simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST", path: /establish/ } });
+  await act(page, "Connect");
+  await press(page, "Show the plan");
+  await press(page, "Connect");
+  await dialogOf(page).locator(".steps li", { hasText: 'establishing "eu"' }).waitFor();
+  await untilFocused(page, "Stop");
+  await dialogOf(page).locator(".steps .hint", { hasText: /\d s/ }).waitFor(); // a slow step says that it is
+  await page.keyboard.press("Enter");
+  const told = await outcome(page);
+  assert.match(told, /^Stopped\.\s+What was done until then stands/);
+  assert.match(told, /What is left behind\s+.*eu: .*us/s);
+  await heard(page, "Stopped.");
+  await untilFocused(page, "Show the plan");
+  assert.equal((await list(us)).length, 0);
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+});

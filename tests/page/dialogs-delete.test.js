@@ -1,0 +1,92 @@
+// Deleting on the page: what it says before, what it deletes, and what it leaves. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { generateToken, list, read, remove, establish, wait } from "../../pkg/node.js";
+import { startBrowser, suite } from "./browser.js";
+import { act, dialogOf, field, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { textsOf, valueOf } from "./seen.js";
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+test("an error comes with its hint and what is left behind, under the clusters' aliases", async (t) => {
+  const { page, simulator, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  simulator.fault({ kind: "drop_before", match: { cluster: "us", method: "DELETE" }, times: Infinity });
+  await act(page, "Delete");
+  await dialogOf(page).getByLabel("Only the side on us").check();
+  await field(page, "Type eu to confirm").fill("eu");
+  await press(page, "Delete");
+  const told = await outcome(page);
+  assert.match(told, /^delete eu at us: .+\n+See the servers/, "what went wrong, and what to do about it");
+  assert.match(told, /What is left behind\s+“eu” on us: "eu" still stands. Delete it again./);
+  assert.doesNotMatch(told, /127\.0\.0\.1|clusters\//);
+  await heard(page, "delete eu at us");
+  await untilFocused(page, "Delete");
+  assert.equal(await valueOf(field(page, "Type eu to confirm")), "eu");
+  assert.equal((await list(us)).length, 1);
+});
+
+test("a write under way outlasts its dialog, holds the page back from being left, and is told at its end", async (t) => {
+  const { page, simulator, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  simulator.fault({ kind: "delay", ms: 700, match: { cluster: "us", method: "DELETE" } });
+  await act(page, "Delete");
+  await field(page, "Type eu to confirm").fill("eu");
+  const asked = () =>
+    page.evaluate(() => {
+      const event = new Event("beforeunload", { cancelable: true });
+      dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+  assert.equal(await asked(), false);
+  await press(page, "Delete");
+  await dialogOf(page).getByText("Closing this dialog does not stop it.").waitFor();
+  assert.equal(await asked(), true);
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.locator("#polite", { hasText: "us and eu are disconnected" }).waitFor({ state: "attached" });
+  assert.equal(await asked(), false);
+  assert.deepEqual(await list(us), []);
+});
+
+test("one side is deleted: what happens on the other is said before, and happens", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  await act(page, "Delete");
+  const scope = dialogOf(page).getByRole("group", { name: "What to delete" });
+  assert.equal(await scope.getByLabel("Both sides, on us and eu").isChecked(), true);
+  await scope.getByLabel("Only the side on us").check();
+  const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
+  assert.match(said, /On us, “eu” is deleted/);
+  assert.match(said, /On eu, “us” is told within 5 s. It turns TERMINATED/);
+  assert.match(said, /Tokens made before are dead/);
+  await field(page, "Type eu to confirm").fill("EU");
+  await press(page, "Delete");
+  assert.ok(await isFocused(field(page, "Type eu to confirm")));
+  assert.equal((await list(us)).length, 1);
+  await field(page, "Type eu to confirm").fill("eu");
+  await press(page, "Delete");
+  assert.equal(await outcome(page), "“eu” on us is gone.");
+  await wait(eu, "us", "TERMINATED");
+  await press(page, "Done");
+  await untilFocused(page, "eu"); // what opened it is gone: the heading
+});
+
+test("what belongs to somebody else is deleted by choice alone", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  await act(page, "Delete");
+  await field(page, "Type eu to confirm").fill("eu");
+  // Meanwhile somebody makes another link under the same name.
+  await Promise.all([remove(us, "eu"), remove(eu, "us")]);
+  await generateToken(eu, { peer_name: "us" });
+  const peering_token = await generateToken(eu, { peer_name: "other" });
+  await establish(us, { peer_name: "eu", peering_token });
+  const force = field(page, "Delete what stands under both names, whomever it is linked with");
+  assert.equal(await force.isVisible(), false);
+  await press(page, "Delete");
+  await outcome(page);
+  assert.equal((await list(us)).length, 1, "refused");
+  await force.check();
+  await press(page, "Delete");
+  assert.match(await outcome(page), /both sides are gone/);
+  assert.deepEqual([await read(us, "eu"), await read(eu, "us")], [null, null]);
+});

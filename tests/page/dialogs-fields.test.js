@@ -1,0 +1,97 @@
+// The fields of the dialogs: their rules, what they are filled in with, and what is kept when a dialog is closed. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { generateToken } from "../../pkg/node.js";
+import { peeringToken } from "../node/secrets.js";
+import { startBrowser, suite } from "./browser.js";
+import { act, dialogOf, field, findings, focused, isFocused, opened, press } from "./dialogs.js";
+import { textOf, textsOf, valueOf } from "./seen.js";
+
+const PASTE = "Peering token from the other cluster";
+const NONE = "None: reached at its servers’ own addresses";
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+test("each field says its rule while it is typed, with the fix, and the first wrong one has the focus at the end", async (t) => {
+  const { page } = await opened(t, browser, { more: { eu: { meta: { team: "payments" } } } });
+  await act(page, "Connect");
+  assert.equal(await focused(page), "Cluster", "the first field");
+  const name = field(page, "Name of us on eu");
+  assert.equal(await valueOf(name), "us");
+  assert.equal(await valueOf(field(page, "Meta on eu")), "team=payments");
+  for (const [label, text, said] of [
+    ["Name of us on eu", "US", /upper-case.*Write "us"/s],
+    ["Meta on us", "team", /“team” has no =.*Write key=value/s],
+    ["Meta on us", "a=1\na=2", /“a” stands there twice/],
+    ["Meta on us", "consul-x=1", /begins with "consul-".*Choose another prefix/s],
+    ["External addresses of eu", "http://lb:1", /is not host:port.*Leave the scheme out/s],
+  ]) {
+    const before = await valueOf(field(page, label));
+    await field(page, label).fill(text);
+    assert.match((await findings(page)).join("\n"), said);
+    await press(page, "Show the plan");
+    assert.ok(await isFocused(field(page, label)), label);
+    assert.equal(await field(page, label).getAttribute("aria-invalid"), "true");
+    await field(page, label).fill(before);
+    assert.deepEqual(await findings(page), []);
+  }
+});
+
+test("the other cluster is chosen: names and meta go along, but for what was typed", async (t) => {
+  const more = { us: { meta: { at: "us" } }, ap: { server_external_addresses: [] } };
+  const { page } = await opened(t, browser, { names: ["eu", "us", "ap"], more });
+  const values = async () => {
+    const fields = await dialogOf(page).locator("label:not(.choice)").all();
+    return Object.fromEntries(await Promise.all(fields.map(async (label) => [
+      await textOf(label), await valueOf(label.locator("~ :is(input, select, textarea)")),
+    ]))); // prettier-ignore
+  };
+  await act(page, "Connect");
+  await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
+  assert.deepEqual(await values(), {
+    Cluster: "eu", "Name of eu on us": "eu", "Meta on us": "at=us", "External addresses of us": "", "Name of us on eu": "us", "Meta on eu": "",
+  }, "the two change places"); // prettier-ignore
+  await field(page, "Name of us on eu").fill("the-us");
+  await dialogOf(page).getByLabel("Cluster").first().selectOption("ap");
+  assert.equal(await valueOf(field(page, "Name of ap on eu")), "the-us");
+  assert.equal(await valueOf(field(page, "Meta on ap")), "");
+  assert.equal(await field(page, NONE).isChecked(), true, "as it is known of that cluster");
+});
+
+test("left by mistake, a form is as it was, but for its secrets; the focus goes back to what opened it", async (t) => {
+  const { page, eu } = await opened(t, browser, { hash: "#/us" });
+  const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
+  await act(page, "Establish");
+  await field(page, PASTE).focus();
+  await page.keyboard.insertText(token);
+  await dialogOf(page).locator("dl").waitFor();
+  await field(page, "Meta on us").fill("team=payments");
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.equal(await focused(page), "Establish");
+  await page.keyboard.press("Enter");
+  assert.equal(await valueOf(field(page, PASTE)), "");
+  assert.equal(await dialogOf(page).locator("dl").count(), 0);
+  assert.equal(await valueOf(field(page, "Meta on us")), "team=payments");
+  assert.match(await textOf(dialogOf(page)), /forgotten when this closes/);
+});
+
+test("Cancel closes the dialog and discards what was typed", async (t) => {
+  const { page } = await opened(t, browser, { hash: "#/us" });
+  await act(page, "Establish");
+  await field(page, "Meta on us").fill("team=payments");
+  await press(page, "Cancel");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.equal(await focused(page), "Establish");
+  await act(page, "Establish");
+  assert.equal(await valueOf(field(page, "Meta on us")), "");
+});
+
+test("where there is but one cluster, what can be done is offered at the head, and connect is not", async (t) => {
+  const { page } = await opened(t, browser, { names: ["eu"] });
+  assert.deepEqual(await textsOf(page.locator("#actions button")), ["Make a token", "Establish"]);
+  await act(page, "Make a token");
+  await dialogOf(page).getByRole("heading", { name: "Make a peering token on eu" }).waitFor();
+});

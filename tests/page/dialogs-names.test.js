@@ -1,0 +1,71 @@
+// A name that exists already, in the dialogs that make a token or establish with one. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { generateToken, read } from "../../pkg/node.js";
+import { peeringToken } from "../node/secrets.js";
+import { startBrowser, suite } from "./browser.js";
+import { act, field, findings, go, isFocused, opened, outcome, press } from "./dialogs.js";
+import { valueOf } from "./seen.js";
+
+const PASTE = "Peering token from the other cluster";
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+test("a name that is taken is told before, and what stands is replaced by choice alone", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"], hash: "#/us" });
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Make a token");
+  const name = field(page, "Name of the other cluster on us");
+  const replace = field(page, "Delete what stands under the name, and make it anew");
+  await name.fill("e");
+  assert.equal(await replace.isVisible(), false);
+  await name.fill("eu");
+  assert.match((await findings(page)).join(), /“eu” is a peering that this cluster dials/);
+  await press(page, "Make a token");
+  assert.ok(await isFocused(name));
+  assert.equal((await read(us, "eu")).state, "ACTIVE");
+  await replace.check();
+  await press(page, "Make a token");
+  assert.match(await outcome(page), /The token for “eu” is made/);
+  assert.equal((await read(us, "eu")).role, "acceptor");
+  await press(page, "Reveal");
+  const token = peeringToken(await valueOf(field(page, "Peering token")));
+  await press(page, "Done");
+  await press(page, "Close without copying");
+  // The name of an acceptor is no name for a dialer.
+  await go(page, "#/eu");
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Establish");
+  await field(page, PASTE).focus();
+  await page.keyboard.insertText(` ${token}\n`);
+  assert.equal(await valueOf(field(page, "Name of the other cluster on eu")), "us");
+  assert.match((await findings(page)).join(), /“us” is a peering for which this cluster made a token/);
+  assert.doesNotMatch((await findings(page)).join(), /space/i, "what was pasted along is trimmed");
+  await replace.check();
+  await press(page, "Establish");
+  assert.match(await outcome(page), /“us” on eu is ACTIVE/);
+  assert.equal((await read(eu, "us")).role, "dialer");
+});
+
+test("one's own meta stays where a peering is established again", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us" });
+  const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Establish");
+  await field(page, PASTE).focus();
+  await page.keyboard.insertText(token);
+  const name = field(page, "Name of the other cluster on us");
+  assert.equal(await valueOf(name), "eu");
+  assert.match((await findings(page)).join(), /“eu” stands already.*renewed in place/);
+  const meta = field(page, "Meta on us");
+  assert.equal(await valueOf(meta), "a=1");
+  await name.fill("e");
+  assert.equal(await valueOf(meta), "");
+  await name.fill("eu");
+  assert.equal(await valueOf(meta), "a=1");
+  await press(page, "Establish");
+  assert.match(await outcome(page), /“eu” on us is ACTIVE/);
+  assert.deepEqual((await read(us, "eu")).meta, { a: "1" });
+});

@@ -1,0 +1,45 @@
+// What a person can see of the page. Playwright reads values and texts of hidden elements as well; these do not.
+import assert from "node:assert/strict";
+
+/** The text of an element that is visible. */
+export async function textOf(locator) {
+  await assertVisible(locator);
+  return locator.innerText();
+}
+
+/** The texts of all that match, none of which may be hidden. */
+export async function textsOf(locators) {
+  return Promise.all((await locators.all()).map(textOf));
+}
+
+/** What is in a field that is visible. */
+export async function valueOf(locator) {
+  await assertVisible(locator);
+  return locator.inputValue();
+}
+
+export async function assertVisible(locator) {
+  const { width = 0, height = 0 } = (await locator.boundingBox()) ?? {};
+  assert.ok((await locator.isVisible()) && width > 1 && height > 1, `${locator} is visible (${width} × ${height})`);
+}
+
+/** Something is painted within an element: the text of a field, a drawing. Its border does not count. */
+export async function assertPainted(page, locator) {
+  await locator.scrollIntoViewIfNeeded();
+  await assertVisible(locator);
+  const { x, y, width, height } = await locator.boundingBox();
+  const clip = { x: x + INSET, y: y + INSET, width: width - 2 * INSET, height: height - 2 * INSET };
+  const png = await page.screenshot({ clip, animations: "disabled", caret: "hide" });
+  const colours = await page.evaluate(countColours, [...png]);
+  assert.ok(colours > 1, `something is painted within ${locator}`);
+}
+
+const INSET = 4;
+
+async function countColours(bytes) {
+  const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
