@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-SOURCES := $(shell find src www -type f) Cargo.toml Cargo.lock README.md LICENSE-MIT LICENSE-APACHE $(wildcard tools/*.js) tools/module
+SOURCES := $(shell find src www -type f) Cargo.toml Cargo.lock LICENSE-MIT LICENSE-APACHE $(wildcard tools/*.js) tools/module
 NPM := node_modules/.package-lock.json
 DOCS := tools/docs/node_modules/.package-lock.json
 BINDGEN := target/tools/wasm-bindgen
@@ -12,6 +12,8 @@ DENY := target/tools/bin/cargo-deny
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
 BUILT := target/package.stamp
+DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
+PACKED := target/documents.stamp
 
 .PHONY: help need demo test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long bench model fuzz audit clean
 
@@ -24,7 +26,7 @@ need: ## What this machine lacks, a line each
 demo: build ## Two Consul clusters, peered through the module: real ones, or simulated where there is no Consul and no Go
 	@CONSUL="$$(tools/consul --if-any)" node pkg/cli.js demo
 
-build: $(BUILT) ## The package in pkg/, from nothing
+build: $(BUILT) $(PACKED) ## The package in pkg/, from nothing
 
 consul: ## A real Consul for tests and the demo
 	@tools/need consul
@@ -93,7 +95,7 @@ examples: build ## The programs of examples/, each as a user runs it, with the p
 	node tests/package/install.js
 	CONSUL="$$(tools/consul)" node tests/node/run.js tests/examples
 
-package: build ## The packed package through bundlers, and the tarball itself
+package: build $(DOCS) ## The packed package through bundlers, and the tarball itself
 	node tests/package/install.js
 	node --test --test-concurrency=1 tests/package/
 
@@ -141,7 +143,7 @@ fuzz: $(CARGO_FUZZ) ## What holds for any input, against what libFuzzer makes up
 	done
 
 clean: ## Removes what was made; the wasm32 target and installed packages stay
-	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/consul_peering_bg.wasm.js pkg/www pkg/README.md pkg/LICENSE-*
+	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/consul_peering_bg.wasm.js pkg/www pkg/docs pkg/*.md pkg/LICENSE-*
 
 $(NPM): package.json package-lock.json
 	@tools/need node
@@ -165,6 +167,11 @@ $(DENY):
 $(CARGO_FUZZ):
 	@tools/need nightly
 	cargo install -q --locked --root target/tools cargo-fuzz@0.13.2
+
+$(PACKED): $(DOCUMENTS) pkg/package.json tools/documents.js
+	@tools/need node
+	node tools/documents.js
+	@mkdir -p target && touch $@
 
 $(BUILT): $(SOURCES) $(NPM) $(BINDGEN)
 	@tools/need rust node

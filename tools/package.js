@@ -45,7 +45,7 @@ writeFileSync(`${made}glue.json`, JSON.stringify(metafile)); // what each file a
 
 writeFileSync(`${pkg}${WASM}.js`, `export default "${readFileSync(`${pkg}${WASM}`, "base64")}";\n`);
 
-for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(`${root}${name}`, `${pkg}${name}`);
+for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(`${root}${name}`, `${pkg}${name}`);
 
 let total = 0;
 for (const name of [WASM, "consul_peering.js", "node.js", "browser.js", "workerd.js", "inline.js", `${WASM}.js`]) {

@@ -1,22 +1,37 @@
 // The packed tarball itself: what is in it, what it does at installation, whether it can be made again, and what the
 // tools say that check packages and types.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { posix } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { links } from "../docs/documents.js";
 import { INSTALLED, lay, PROJECT, ROOT, run, TARBALL, TOOLS, tool, toolVersion, VERSION } from "./place.js";
 import { checkTable } from "./table.js";
 
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
+const listedFiles = () =>
+  readFileSync(new URL("files.txt", import.meta.url), "utf8")
+    .trim()
+    .split("\n");
 const rows = [];
 
 test("it holds exactly the files of files.txt", async () => {
   const packed = (await run("tar", ["-tzf", TARBALL])).trim().split("\n");
-  const listed = readFileSync(new URL("files.txt", import.meta.url), "utf8")
-    .trim()
-    .split("\n");
-  assert.deepEqual(packed.map((path) => path.replace(/^package\//, "")).sort(), listed.sort());
+  assert.deepEqual(packed.map((path) => path.replace(/^package\//, "")).sort(), listedFiles().sort());
+});
+
+test("every link of its documents works in the installed package", () => {
+  const documents = listedFiles().filter((path) => path.endsWith(".md"));
+  assert.ok(documents.includes("README.md") && documents.includes("docs/guide.md"));
+  const broken = documents.flatMap((path) =>
+    links(`pkg/${path}`)
+      .filter(({ target }) => !/^([a-z]+:|#)/.test(target))
+      .filter(({ target }) => !existsSync(INSTALLED + posix.join(posix.dirname(path), target.split("#")[0])))
+      .map(({ target, line }) => `${path}:${line} ${target}`),
+  );
+  assert.deepEqual(broken, []);
 });
 
 test("it installs nothing else, and runs nothing when it is installed", () => {

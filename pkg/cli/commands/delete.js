@@ -12,8 +12,9 @@ export const deletePeering = {
   most: 1,
   group: "Peerings of one cluster",
   summary: "end a peering, until it is gone from the cluster",
-  details: `It ends for both clusters: the far side becomes TERMINATED within seconds and is deleted there on its own. A
-peering token made before is dead. Deleting what is not there is no failure.`,
+  details: `It ends for both clusters: the other side becomes TERMINATED within seconds, and stays until you
+delete it there too; disconnect does both. Tokens generated for the peering stop working. Deleting a peering that does
+not exist is not an error.`,
   options: {
     yes: YES,
     "no-wait": NO_WAIT("it is gone"),

@@ -29,6 +29,7 @@ export default async function tell(t, take) {
     const [, pattern, here] = /^node --test --test-name-pattern="(\w+)" (\S+)$/.exec(ofDocuments);
     assert.equal(here, "tests/docs/blocks.test.js");
     assert.ok(existsSync(join(ROOT, `docs/${pattern}.md`)));
+    return Promise.all(commands(take("Tests", "sh")).map(assertMakes));
   });
 
   await t.test("the files that it names are there", () => assertNamesFiles("CONTRIBUTING.md"));

@@ -7,9 +7,9 @@ import { assertConfigures, assertNamesOurs, commands } from "../programs.js";
 import { openRealStage, SERVES } from "../stage.js";
 
 export default async function tell(t, take) {
-  const stage = await openRealStage();
+  const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
-  const { eu, us } = stage.clusters;
+  const { east, west } = stage.clusters;
   const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
 
   /** Makes a policy and a token with it on a cluster; gives the token. */
@@ -19,7 +19,7 @@ export default async function tell(t, take) {
     return aclToken(JSON.parse(await stage.sh(`${token} -format json`, at(cluster))).SecretID);
   };
   const standing = async () => {
-    const [dialer, acceptor] = [await read(us, "eu"), await read(eu, "us")];
+    const [dialer, acceptor] = [await read(west, "east"), await read(east, "west")];
     assert.deepEqual([dialer.state, acceptor.state, dialer.meta], ["ACTIVE", "ACTIVE", { team: "payments" }]);
     return [dialer.id, acceptor.id];
   };
@@ -31,7 +31,7 @@ export default async function tell(t, take) {
     assert.match(await stage.sh(`${demo} --simulated`), /ACTIVE/);
     await assertConfigures(take("Install", "hcl"));
     const code = take("Install", "sh");
-    for (const [name, cluster] of Object.entries({ eu, us })) {
+    for (const [name, cluster] of Object.entries({ east, west })) {
       stage.write(`${name}.token`, await makeToken(code, cluster));
     }
   });
@@ -44,7 +44,7 @@ export default async function tell(t, take) {
     assert.equal(await stage.js(take("Connect", "js")), "ACTIVE false\n");
     const [generate, establish] = commands(take("Connect", "sh"));
     await stage.sh(generate);
-    peeringToken((await stage.sh("cat us.peering-token")).trim());
+    peeringToken((await stage.sh("cat west.peering-token")).trim());
     await stage.sh(establish);
     assert.deepEqual(await standing(), ids, "renewed in place");
   });
@@ -68,7 +68,7 @@ export default async function tell(t, take) {
     await stage.lines(code);
     // And each says no where the answer is no.
     await stage.sh("terraform plan -out=tfplan", { env: { RECORDED_PLAN: "meta-change-replaces" } });
-    const no = [code.replace("eu-west-1", "EU"), code.replace("team=payments", "team=other"), code];
+    const no = [code.replace("eu-west-1", "EAST"), code.replace("team=payments", "team=other"), code];
     for (const [at, changed] of no.entries()) await stage.sh(commands(changed)[at], { exit: 3 });
   });
 
@@ -79,17 +79,17 @@ export default async function tell(t, take) {
   });
 
   await t.test("Security", async () => {
-    const token = await makeToken(take("Security", "sh"), eu);
-    const env = at({ ...eu, token });
+    const token = await makeToken(take("Security", "sh"), east);
+    const env = at({ ...east, token });
     assert.match(await stage.sh("npx consul-peering permissions", env), /yes[^]*no/i);
     await stage.sh("npx consul-peering health", env);
-    await stage.sh("npx consul-peering delete us --yes", { ...env, exit: 1 });
+    await stage.sh("npx consul-peering delete west --yes", { ...env, exit: 1 });
   });
 
   await t.test("every option that it names is there", () => assertNamesOurs("docs/guide.md"));
 
   await t.test("the end of it", async () => {
     await stage.lines(take("Rotate", "sh"), [{ add: "--yes" }]);
-    assert.deepEqual([await list(eu), await list(us)], [[], []]);
+    assert.deepEqual([await list(east), await list(west)], [[], []]);
   });
 }

@@ -1,0 +1,37 @@
+// docs/command-line.md: its commands in order on two simulated clusters, and every option that it names.
+
+import assert from "node:assert/strict";
+import { readClusters } from "../../../pkg/cli/clusters-file.js";
+import { assertNamesOurs } from "../programs.js";
+import { openStage } from "../stage.js";
+
+export default async function tell(t, take) {
+  const stage = await openStage(["east", "west"]);
+  t.after(() => stage.stop());
+
+  await t.test("clusters.json", () => {
+    const written = take("clusters.json", "json");
+    const { aliases } = readClusters(stage.write("written.json", written));
+    assert.equal(aliases.east.ca_file, stage.path("east-ca.pem"));
+    // The simulated cluster listens on plain http, where a CA file is refused.
+    stage.write("clusters.json", written.replace(', "ca_file": "east-ca.pem"', ""));
+    stage.write("west.token", stage.clusters.west.token);
+  });
+
+  await t.test("the commands", () => {
+    const how = [
+      { add: "--simulated" },
+      { exit: 3 },
+      {},
+      {},
+      { until: /ACTIVE/ },
+      // Still starting, unless the first heartbeat has arrived.
+      { add: "|| [ $? = 3 ]" },
+      {},
+      { add: "--yes" },
+    ];
+    return stage.lines(take("Command line", "sh"), how);
+  });
+
+  await t.test("every command and option exists", () => assertNamesOurs("docs/command-line.md"));
+}
