@@ -1,5 +1,5 @@
-// A fetch for TLS settings that the global one cannot take: an own certificate authority, a client certificate, a
-// server name. It follows no redirect, and fails as Node's own fetch does: a TypeError whose cause is the reason.
+// A fetch for TLS settings that the global one does not accept: a certificate authority, a client certificate, a server
+// name. It follows no redirect, and fails as Node's own fetch does: with a TypeError whose cause is the reason.
 
 import http from "node:http";
 import https from "node:https";
@@ -9,6 +9,8 @@ import { UsageError } from "./usage-error.js";
 // Shorter than servers keep an idle connection: a write on one that was just closed could not be told from a lost one.
 const IDLE_MS = 4_000;
 const NULL_BODY_STATUS = [204, 205, 304];
+// HTTP allows any number of interim responses (100, 103). Consul sends none, and a proxy one or two.
+const INTERIM_MAX = 10;
 
 /**
  * @param {{ ca_file?: string, cert_file?: string, key_file?: string, tls_server_name?: string }} settings
@@ -16,34 +18,74 @@ const NULL_BODY_STATUS = [204, 205, 304];
  */
 export function tlsFetch(settings) {
   const agent = new https.Agent({ ...readSettings(settings), keepAlive: true, timeout: IDLE_MS });
-  return (url, init = {}) =>
-    new Promise((resolve, reject) => {
-      const { signal } = init;
-      signal?.throwIfAborted();
-      const secure = new URL(url).protocol === "https:";
-      const request = (secure ? https : http).request(url, {
-        method: init.method ?? "GET",
-        headers: Object.fromEntries(new Headers(init.headers)),
-        agent: secure ? agent : undefined,
-      });
-      const abort = () => {
-        reject(signal.reason);
-        request.destroy();
-      };
-      signal?.addEventListener("abort", abort);
-      request.on("close", () => signal?.removeEventListener("abort", abort));
-      request.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
-      request.on("response", (incoming) => {
-        const { statusCode: status, statusMessage: statusText } = incoming;
-        const empty = NULL_BODY_STATUS.includes(status);
-        if (empty) incoming.resume();
-        resolve(
-          new Response(empty ? null : bodyOf(incoming, signal), { status, statusText, headers: pairs(incoming) }),
-        );
-      });
-      request.end(init.body ?? undefined);
+  // Async, and without a listener that does more than settle a promise: what a server sends must reject, never throw.
+  return async (url, init = {}) => {
+    const { signal } = init;
+    signal?.throwIfAborted();
+    const secure = new URL(url).protocol === "https:";
+    const request = (secure ? https : http).request(url, {
+      method: init.method ?? "GET",
+      headers: Object.fromEntries(new Headers(init.headers)),
+      agent: secure ? agent : undefined,
     });
+    const abort = () => request.destroy();
+    signal?.addEventListener("abort", abort);
+    request.on("close", () => signal?.removeEventListener("abort", abort));
+    const incoming = responseTo(request);
+    request.end(init.body ?? undefined);
+    try {
+      return toResponse(await incoming, signal);
+    } catch (cause) {
+      request.destroy();
+      throw reason("fetch failed", cause, signal);
+    }
+  };
 }
+
+/** @param {http.ClientRequest} request @returns {Promise<http.IncomingMessage>} rejects however the request ends without one */
+function responseTo(request) {
+  return new Promise((resolve, reject) => {
+    const fail = (message) => {
+      reject(new Error(message));
+      request.destroy();
+    };
+    let interim = 0;
+    request.on("response", resolve);
+    request.on("error", reject);
+    request.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      fail("the server switched to another protocol (101)");
+    });
+    request.on("information", () => {
+      if (++interim > INTERIM_MAX) fail("the server sends interim responses only");
+    });
+    request.on("close", () => reject(new Error("the connection was closed without a response")));
+  });
+}
+
+function toResponse(incoming, signal) {
+  const { statusCode: status } = incoming;
+  if (status < 200 || status > 599) throw new Error(`the server sent the invalid status ${status}`);
+  const empty = NULL_BODY_STATUS.includes(status);
+  if (empty) incoming.resume();
+  // Without the status text: nothing reads it, and a Response refuses many.
+  return new Response(empty ? null : ReadableStream.from(chunksOf(incoming, signal)), {
+    status,
+    headers: pairs(incoming),
+  });
+}
+
+async function* chunksOf(incoming, signal) {
+  try {
+    for await (const chunk of incoming) yield new Uint8Array(chunk);
+    signal?.throwIfAborted();
+  } catch (cause) {
+    throw reason("terminated", cause, signal);
+  }
+}
+
+/** Why a fetch fails: the signal's own reason where it has aborted. */
+const reason = (message, cause, signal) => (signal?.aborted ? signal.reason : new TypeError(message, { cause }));
 
 function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
   if (!cert_file !== !key_file) {
@@ -63,28 +105,4 @@ function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
 
 function pairs({ rawHeaders }) {
   return Array.from({ length: rawHeaders.length / 2 }, (_, i) => [rawHeaders[2 * i], rawHeaders[2 * i + 1]]);
-}
-
-/** The answer's body as a web stream, which an abort ends with the signal's own reason. */
-function bodyOf(incoming, signal) {
-  return new ReadableStream({
-    start(controller) {
-      const abort = () => {
-        controller.error(signal.reason);
-        incoming.destroy();
-      };
-      signal?.addEventListener("abort", abort);
-      incoming.on("data", (chunk) => {
-        controller.enqueue(new Uint8Array(chunk));
-        if (controller.desiredSize <= 0) incoming.pause();
-      });
-      incoming.on("end", () => controller.close());
-      incoming.on("error", (cause) => {
-        if (!signal?.aborted) controller.error(new TypeError("terminated", { cause }));
-      });
-      incoming.on("close", () => signal?.removeEventListener("abort", abort));
-    },
-    pull: () => void incoming.resume(),
-    cancel: () => void incoming.destroy(),
-  });
 }
