@@ -20,7 +20,7 @@ export function refuseUnasked(command, warning, { stdin }) {
 export async function mayDelete(command, warning, question, context) {
   refuseUnasked(command, warning, context);
   context.output.complain(`${printable(warning, { lines: true })}\n`);
-  if (await confirmed(`${question} [y/N] `, context)) return true;
+  if (await confirmed(`${printable(question)} [y/N] `, context)) return true;
   context.output.complain("Nothing was deleted.\n");
   return false;
 }

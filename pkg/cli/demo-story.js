@@ -2,6 +2,7 @@
 
 import { stateBadge } from "./peering-view.js";
 import { table } from "./output.js";
+import { printable } from "./terminal.js";
 
 const STEP_WIDTH = 62;
 const DETAIL = "    ";
@@ -35,7 +36,7 @@ export function createStory(output) {
       return result;
     },
 
-    fact: (text) => print(`${DETAIL}${colour.dim(text)}\n`),
+    fact: (text) => print(`${DETAIL}${colour.dim(printable(text))}\n`),
 
     /** An `onProgress` that tells each new state of one side. */
     watch: (cluster, peer) => (event) => {
@@ -53,14 +54,16 @@ export function createStory(output) {
     peerings(sides) {
       const rows = Object.entries(sides).map(([cluster, p]) => [
         cluster,
-        p.peer_name,
+        printable(p.peer_name),
         stateBadge(p.state, colour),
-        p.role,
-        p.remote.datacenter ?? "–",
-        Object.entries(p.meta)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(", "),
-        p.id,
+        printable(p.role),
+        printable(p.remote.datacenter ?? "–"),
+        printable(
+          Object.entries(p.meta)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(", "),
+        ),
+        printable(p.id),
       ]);
       print(`\n${table(["CLUSTER", "PEER", "STATE", "ROLE", "REMOTE", "META", "ID"], rows, colour, DETAIL)}\n`);
     },

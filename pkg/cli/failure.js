@@ -48,8 +48,9 @@ function causeOf(error) {
   return text && !error.message.includes(text) ? text : undefined;
 }
 
-/** A described error for people. */
-export function errorText({ code, message, hint, findings, left_behind, cause }, colour) {
+/** A described error for people. Its texts may be a server's: they are escaped before anything is coloured. */
+export function errorText(described, colour) {
+  const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
   // The message of refused arguments has all that the findings say, on one line.
   const said = findings.map((finding) => finding.message).join("; ");
   const short = said ? message.replace(said, "this cannot work:") : message;
@@ -66,13 +67,13 @@ export function errorText({ code, message, hint, findings, left_behind, cause },
     if (fix) lines.push(`    ${fix}`);
   }
   if (hint) lines.push(`  ${colour.cyan("Next:")} ${hint}`);
-  return lines.map((line) => `${printableKeepingColours(line)}\n`).join("");
+  return `${lines.join("\n")}\n`;
 }
 
-/** A server's text may have line breaks and control characters; our own colours are the only escapes that pass. */
-function printableKeepingColours(line) {
-  return line
-    .split(/(\x1b\[\d+m)/)
-    .map((part, i) => (i % 2 ? part : printable(part, { lines: true })))
-    .join("");
+/** A copy of plain data whose texts can be printed; line breaks stay. */
+function escapedTexts(value) {
+  if (typeof value === "string") return printable(value, { lines: true });
+  if (Array.isArray(value)) return value.map(escapedTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, escapedTexts(each)]));
 }

@@ -6,25 +6,28 @@ import { COMMANDS } from "./commands/index.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
 import { commandHelp, mainHelp } from "./help.js";
 import { createOutput } from "./output.js";
-import { colours } from "./terminal.js";
+import { createSink, OutputLost } from "./stdout.js";
 import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
-/** @param {string[]} words @returns {Promise<number>} the exit code */
-export async function main(words) {
-  const { stdin, stdout, stderr, env } = process;
-  let output = createOutput({ stdout, stderr, env }, { json: words.includes("--json") });
+/**
+ * @param {string[]} words
+ * @param {Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env">} host
+ * @returns {Promise<number>} the exit code
+ */
+export async function main(words, { stdin, stdout, stderr, env } = process) {
+  const interruption = listen(stderr);
+  const streams = { stdout, stderr, env, sink: createSink(stdout, interruption.outputLost) };
+  let output = createOutput(streams, { json: words.includes("--json") });
   const leftBehind = [];
-  const interruption = listen(stdout, stderr);
   try {
     const { command, operands, values } = parse(words, COMMANDS);
-    output = createOutput({ stdout, stderr, env }, values);
-    if (values.version) return say(stdout, `consul-peering ${version}\n`);
-    if (values.help) {
-      const colour = colours(stdout, env);
-      return say(stdout, command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour));
+    output = createOutput(streams, values);
+    if (values.version || values.help) {
+      output.print(values.version ? `consul-peering ${version}\n` : helpText(command, output));
+      return await ended(output, EXIT.done);
     }
     if (!command) throw new UsageError("No command was given.", "See `consul-peering --help`, or try the `demo`.");
     const { signal } = interruption;
@@ -33,16 +36,17 @@ export async function main(words) {
       else output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    return await command.run({
+    const code = await command.run({
       ...{ operands, values, output, signal, env, stdin, stderr },
       call: { signal, onProgress, ...timeout },
       target: "cluster" in optionsOf(command) ? chooseCluster(values, env) : undefined,
       peering: await import("../node.js"),
     });
+    return await ended(output, code);
   } catch (error) {
     const { signal } = interruption;
-    const cause = signal.aborted ? signal.reason : error;
-    if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // nobody reads on, which is no failure
+    const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
+    if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // the reader of stdout has what it wanted
     return fail(cause, output, leftBehind);
   } finally {
     output.progress.clear();
@@ -50,25 +54,40 @@ export async function main(words) {
   }
 }
 
-function say(stdout, text) {
-  stdout.write(text);
-  return EXIT.done;
+const helpText = (command, { colour }) => (command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour));
+
+/** A command has ended when its output is written. A reader that has exited (`| head`) is no failure. */
+async function ended(output, code) {
+  try {
+    await output.flush();
+  } catch (lost) {
+    if (!lost.readerGone) {
+      lost.hint ||= "The command itself has completed; only its output is lost.";
+      throw lost;
+    }
+  }
+  return code;
 }
 
-/** Aborts on Ctrl-C and its like, and when the reader of stdout has gone (`| head`). A second signal ends at once. */
-function listen(stdout, stderr) {
+/** Aborts on Ctrl-C and its like, and when stdout can no longer be written. A second signal ends at once. */
+function listen(stderr) {
   const controller = new AbortController();
   const onSignal = (name) => {
     if (controller.signal.aborted) process.exit(SIGNALS[name]);
     controller.abort(new Interrupted(`Interrupted by ${name}.`, SIGNALS[name]));
   };
-  for (const name of Object.keys(SIGNALS)) process.on(name, onSignal);
-  stdout.on("error", (error) => {
-    controller.abort(new Interrupted(error.message, error.code === "EPIPE" ? EXIT.done : EXIT.failed));
-  });
-  stderr.on("error", () => {}); // nobody left to tell
+  const names = Object.keys(SIGNALS);
+  for (const name of names) process.on(name, onSignal);
+  // Without a listener, a file at its size limit would end the process before it could say so.
+  const onLimit = () => {};
+  if (process.platform !== "win32") process.on("SIGXFSZ", onLimit);
+  stderr.on("error", () => {}); // there is nowhere else to report it
   return {
     signal: controller.signal,
-    end: () => Object.keys(SIGNALS).forEach((name) => process.off(name, onSignal)),
+    outputLost: (lost) => controller.abort(lost.readerGone ? new Interrupted(lost.message, EXIT.done) : lost),
+    end: () => {
+      for (const name of names) process.off(name, onSignal);
+      process.off("SIGXFSZ", onLimit);
+    },
   };
 }

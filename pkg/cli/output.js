@@ -1,18 +1,20 @@
 // What a command says: results on stdout (for people, or one JSON document), everything else on stderr.
 
 import { createProgress } from "./progress.js";
-import { colours, columns, printable } from "./terminal.js";
+import { createSink } from "./stdout.js";
+import { colours, columns, printable, safeOutput } from "./terminal.js";
 
 /**
- * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv }} streams
+ * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv, sink?: object }} streams
+ *   `sink` writes to stdout
  * @param {{ json?: boolean, quiet?: boolean }} options
  */
-export function createOutput({ stdout, stderr, env }, { json = false, quiet = false }) {
+export function createOutput({ stdout, stderr, env, sink = createSink(stdout) }, { json = false, quiet = false }) {
   const aside = colours(stderr, env);
   const progress = createProgress(stderr, aside, stderr.isTTY && !quiet);
   const print = (text) => {
     progress.clear();
-    stdout.write(text);
+    sink.write(safeOutput(text));
   };
   return {
     json,
@@ -23,6 +25,8 @@ export function createOutput({ stdout, stderr, env }, { json = false, quiet = fa
       print(json ? JSON.stringify(document, null, 2) + "\n" : show());
     },
     print,
+    /** Resolves when everything printed so far is written; rejects with an `OutputLost`. */
+    flush: () => sink.flush(),
     /** A remark for whoever watches; not part of the result. */
     note(text) {
       if (!stderr.isTTY || quiet) return;
@@ -36,7 +40,7 @@ export function createOutput({ stdout, stderr, env }, { json = false, quiet = fa
     /** To stderr in any case. */
     complain(text) {
       progress.clear();
-      stderr.write(text);
+      stderr.write(safeOutput(text));
     },
     progress,
   };

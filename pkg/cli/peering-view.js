@@ -93,7 +93,7 @@ export function deletedView(gone, name, cluster, { accepted = false } = {}) {
 export function ago(time, now = Date.now()) {
   if (!time) return null;
   const seconds = Math.round((now - Date.parse(time)) / 1000);
-  if (!Number.isFinite(seconds)) return time;
+  if (!Number.isFinite(seconds)) return printable(time);
   if (seconds < 1) return "just now";
   const [size, unit] = AGO.find(([size]) => seconds >= size);
   return `${Math.floor(seconds / size)} ${unit} ago`;

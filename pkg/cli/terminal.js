@@ -15,10 +15,27 @@ export function colours(stream, env) {
   return Object.fromEntries(Object.entries(SGR).map(([name, code]) => [name, paint(code)]));
 }
 
-/** Names, meta and server messages may come from a foreign cluster: control characters are shown, not sent. */
+/** Characters that steer a terminal or hide in a text: control, format (bidi, zero-width), line and paragraph separators. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+/** What {@link colours} writes. */
+const OWN_COLOURS = /(\x1b\[(?:[0-2]|3[1236])m)/;
+
+/** Names, meta and server messages may come from a foreign cluster: hidden characters are escaped as JSON escapes them. */
 export function printable(text, { lines = false } = {}) {
-  const unwanted = lines ? /[^\P{Cc}\n]/gu : /\p{Cc}/gu;
-  return String(text).replace(unwanted, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return String(text).replace(HIDDEN, (c) => (lines && c === "\n" ? c : escaped(c)));
+}
+
+/** Output just before it is written: only line breaks and our own colours pass. JSON stays JSON. */
+export function safeOutput(text) {
+  const parts = String(text).split(OWN_COLOURS);
+  return parts.map((part, i) => (i % 2 ? part : printable(part, { lines: true }))).join("");
+}
+
+/** One escape for each UTF-16 unit, so that JSON can be read back. */
+function escaped(character) {
+  const unit = (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+  return SHORT_ESCAPES[character] ?? Array.from({ length: character.length }, unit).join("");
 }
 
 /** Two sentences one after the other, the first of which may lack its full stop. */

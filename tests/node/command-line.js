@@ -21,10 +21,15 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** With `secretOutput`, what it prints on stdout is a secret, and not searched for any. `cli`: another copy of it. */
-export function start(words, { env, cwd = folder, secretOutput = false, cli = CLI } = {}) {
+/**
+ * With `secretOutput`, what it prints on stdout is a secret, and not searched for any. `cli`: another copy of it.
+ * `shell`: a script for `sh` that runs the command, which is `"$@"` there.
+ */
+export function start(words, { env, cwd = folder, secretOutput = false, cli = CLI, shell } = {}) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
-  const child = spawn(process.execPath, [cli, ...words], { cwd, env: { ...Object.fromEntries(clean), ...env } });
+  const command = [process.execPath, cli, ...words];
+  const [file, ...args] = shell === undefined ? command : ["/bin/sh", "-c", shell, "sh", ...command];
+  const child = spawn(file, args, { cwd, env: { ...Object.fromEntries(clean), ...env } });
   children.add(child);
   child.once("exit", () => children.delete(child));
   child.out = child.err = "";

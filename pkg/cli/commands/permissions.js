@@ -2,6 +2,7 @@
 
 import { EXIT } from "../failure.js";
 import { facts } from "../output.js";
+import { printable } from "../terminal.js";
 
 export const permissions = {
   name: "permissions",
@@ -21,7 +22,7 @@ export const permissions = {
     const show = () =>
       facts(
         [
-          ["Cluster", target.label],
+          ["Cluster", printable(target.label)],
           ["Read", word(may.read)],
           ["Write", word(may.write)],
         ],

@@ -50,8 +50,12 @@ to the browser; where there is none, the page asks for one. Other than on this m
       const server = await startServer({ ...settings, clusters, files });
       const aliases = [...clusters.keys()];
       output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings));
-      if (!signal.aborted) await once(signal, "abort");
-      await server.close();
+      try {
+        await output.flush(); // without its link, nobody can open the page
+        if (!signal.aborted) await once(signal, "abort");
+      } finally {
+        await server.close();
+      }
     } finally {
       await stop?.();
     }

@@ -5,6 +5,7 @@ import { EXIT } from "../failure.js";
 import { EXTERNAL_ADDRESS, META } from "../options.js";
 import { facts } from "../output.js";
 import { readPeeringToken } from "../secrets.js";
+import { OutputLost } from "../stdout.js";
 import { printable } from "../terminal.js";
 
 export const generate = {
@@ -30,10 +31,22 @@ One made earlier for the same name and not used yet stops working.`,
     const spec = { peer_name, ...(meta && { meta }), ...(server_external_addresses && { server_external_addresses }) };
     const peering_token = await peering.generateToken(target.cluster, spec, call);
     output.result({ peering_token }, () => `${peering_token}\n`);
+    await written(output);
     output.note("This token cannot be shown again. Use it once: consul-peering establish NAME, on the other cluster.");
     return EXIT.done;
   },
 };
+
+/** A token that its reader did not get is lost, also where the reader of a pipe has exited. */
+async function written(output) {
+  try {
+    await output.flush();
+  } catch ({ reason }) {
+    const lost = new OutputLost(reason, "The peering token");
+    lost.hint = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
+    throw lost;
+  }
+}
 
 export const inspect = {
   name: "token inspect",
