@@ -142,7 +142,7 @@ fn every_refusal_has_its_code() {
         };
         hit.insert(row);
         let expected = meanings[row].code.as_deref();
-        let actual = |text: &str| (!is_absent(*status, text)).then(|| refusal(*status, text).name());
+        let actual = |text: &str| (!is_absent(*status, text)).then(|| refusal(*status, text).code.name());
         assert_eq!(actual(text), expected, "{at}: {method} {path}: {status} {text}");
         // As servers before 1.16 wrote it; a 401 is not from where the prefix comes from.
         if *status == 401 {
@@ -169,12 +169,15 @@ fn after(code: Code) -> Option<Code> {
         Code::Deleting => Code::Terminated,
         Code::Terminated => Code::NotActive,
         Code::NotActive => Code::Unreachable,
-        Code::Unreachable => Code::MetaFixed,
+        Code::Unreachable => Code::TlsFailed,
+        Code::TlsFailed => Code::MetaFixed,
         Code::MetaFixed => Code::ExternalAddressesUnknown,
         Code::ExternalAddressesUnknown => Code::PeeringDisabled,
         Code::PeeringDisabled => Code::ConnectDisabled,
-        Code::ConnectDisabled => Code::NotReady,
-        Code::NotReady => Code::PartitionUnsupported,
+        Code::ConnectDisabled => Code::ServerMisconfigured,
+        Code::ServerMisconfigured => Code::NotReady,
+        Code::NotReady => Code::LeaderUnreachable,
+        Code::LeaderUnreachable => Code::PartitionUnsupported,
         Code::PartitionUnsupported => Code::WrongDatacenter,
         Code::WrongDatacenter => Code::EndpointBlocked,
         Code::EndpointBlocked => Code::WritesRestricted,

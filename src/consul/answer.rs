@@ -4,57 +4,41 @@
 //! decides; it is matched by its stable part, so that addresses, names and the `rpc error: …` prefix of older servers
 //! do not matter.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String};
 
 use super::code::Code;
+use super::exchange;
+use super::refusals::REFUSALS;
 use crate::rules::finding::excerpt;
-use crate::rules::text::{after_last, before, contains, cut};
+use crate::rules::text::{before, contains, cut};
 use crate::rules::value::Value;
 
-/// Texts and what they mean, most telling first. Where a status is given, the text counts only with it.
-const TEXTS: &[(&str, Code)] = &[
-    ("ACL not found", Code::AclTokenUnknown),
-    ("Permission denied", Code::PermissionDenied),
-    ("Access is restricted", Code::WritesRestricted),
-    ("Endpoint is blocked by agent configuration", Code::EndpointBlocked),
-    ("a new peering token must be generated", Code::TokenSpent),
-    ("failed to exchange peering secret", Code::Unreachable),
-    ("cannot create a peering within the same", Code::SameCluster),
-    ("conflict - peering token's server name matches", Code::SameCluster),
-    ("existing peering expecting to be dialed", Code::RoleConflict),
-    ("already an established peering", Code::RoleConflict),
-    ("Cannot switch peering dialing mode", Code::RoleConflict),
-    ("A peering already exists with the name", Code::PeerMismatch),
-    ("marked for deletion", Code::Deleting),
-    ("there is no active peering for", Code::Terminated),
-    ("peering must be enabled", Code::PeeringDisabled),
-    ("connect.enabled must be set to true", Code::ConnectDisabled),
-    ("Connect must be enabled", Code::ConnectDisabled),
-    ("CA has not finished initializing", Code::NotReady),
-    ("No cluster leader", Code::NotReady),
-    // A client agent that has no server: nothing was asked of any.
-    ("No known Consul servers", Code::NotReady),
-    ("resolver produced no addresses", Code::NotReady),
-    ("transport: Error while dialing", Code::NotReady),
-    ("No path to datacenter", Code::WrongDatacenter),
-    ("Partitions are a Consul Enterprise feature", Code::PartitionUnsupported),
-    ("rate limit", Code::RateLimited),
-    ("is not a valid peer name", Code::Invalid),
-    ("meta tags failed validation", Code::Invalid),
-    ("is not a valid peering server address", Code::Invalid),
-    ("failed to decode token", Code::Invalid),
-    ("peering token ", Code::Invalid),
-    ("structs.PeeringToken", Code::Invalid),
-    ("looking for beginning of value", Code::Invalid),
-    ("unexpected end of JSON input", Code::Invalid),
-];
+/// What a refusal means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    pub code: Code,
+    /// Whether the same call can succeed later with nothing changed.
+    pub retryable: bool,
+    /// What to do, where the code's own hint is too general.
+    pub hint: Option<String>,
+}
+
+impl From<Code> for Meaning {
+    fn from(code: Code) -> Self {
+        Self { code, retryable: code.retryable(), hint: None }
+    }
+}
 
 /// What a refusal (any status but 2xx) means.
-pub fn refusal(status: u16, text: &str) -> Code {
-    if let Some((_, code)) = TEXTS.iter().find(|(part, _)| contains(text, part)) {
-        return *code;
+pub fn refusal(status: u16, text: &str) -> Meaning {
+    if exchange::failed(text) {
+        let (code, retryable, hint) = exchange::meaning(text);
+        return Meaning { code, retryable, hint };
     }
-    match status {
+    if let Some(known) = REFUSALS.iter().find(|known| contains(text, known.text)) {
+        return Meaning { code: known.code, retryable: known.retryable, hint: known.hint.map(str::to_owned) };
+    }
+    Meaning::from(match status {
         400 => Code::Invalid,
         401 if text.starts_with("ACL support disabled") => Code::UnexpectedAnswer,
         401 | 403 => Code::PermissionDenied,
@@ -62,7 +46,7 @@ pub fn refusal(status: u16, text: &str) -> Code {
         429 => Code::RateLimited,
         500.. => Code::ServerError,
         _ => Code::UnexpectedAnswer,
-    }
+    })
 }
 
 /// Whether a 404 is Consul's word that there is no such peering, and not a missing path or another server's page.
@@ -87,36 +71,14 @@ pub fn without_prefix(text: &str) -> &str {
 /// What Consul said, for a message: one line, no markup, no more than a person reads.
 pub fn shown(text: &str) -> Option<String> {
     const SHOWN_CHARS: usize = 300;
+    if let Some(summary) = exchange::summary(text) {
+        return Some(summary);
+    }
     let text = without_prefix(text);
     if text.is_empty() || text.starts_with('<') {
         return None;
     }
     Some(excerpt(before(text, "\n").trim_end(), SHOWN_CHARS))
-}
-
-/// What stood in the way of an exchange: each address once, each reason once. Consul tries for 3 s and says all of it
-/// some twenty times.
-pub fn unreachable(text: &str) -> String {
-    let mut told: Vec<(&str, &str)> = Vec::new();
-    let mut rest = text;
-    while let Some((_, bullet)) = cut(rest, "failed to exchange peering secret through address \"") {
-        rest = bullet;
-        let Some((address, reason)) = cut(before(bullet, "\n").trim_end(), "\"") else { continue };
-        // The innermost description is the one that tells: `… desc = "transport: Error while dialing: dial tcp …"`.
-        let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
-        let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
-        let reason = after_last(reason, &format!("{address}: "));
-        if !told.contains(&(address, reason)) {
-            told.push((address, reason));
-        }
-    }
-    if told.is_empty() {
-        return shown(text).unwrap_or_default();
-    }
-    told.iter()
-        .map(|(address, reason)| format!("{}: {}", excerpt(address, 80), excerpt(reason, 160)))
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 /// What the bearer may do with peerings, from the answer to `authorize`; nothing where it is no such answer.
@@ -173,7 +135,7 @@ mod tests {
             (500, "No path to datacenter", Code::WrongDatacenter),
             (500, "No cluster leader", Code::NotReady),
         ] {
-            assert_eq!(refusal(status, text), code, "{text}");
+            assert_eq!(refusal(status, text).code, code, "{text}");
         }
     }
 
@@ -194,7 +156,7 @@ mod tests {
             (503, "<html>maintenance</html>", Code::ServerError),
             (504, "", Code::ServerError),
         ] {
-            assert_eq!(refusal(status, text), code, "{status} {text}");
+            assert_eq!(refusal(status, text).code, code, "{status} {text}");
         }
     }
 
@@ -221,26 +183,6 @@ mod tests {
         assert_eq!(shown(" \n"), None);
         assert_eq!(shown("rpc error: code = Unknown desc = "), None);
         assert_eq!(shown(&"x".repeat(301)).unwrap().chars().count(), 301);
-    }
-
-    #[test]
-    fn equal_reasons_are_told_once() {
-        let bullet = |address: &str, why: &str| {
-            format!(
-                "\t* failed to exchange peering secret through address \"{address}\": rpc error: code = Unavailable desc = connection error: desc = \"transport: {why}\"\n"
-            )
-        };
-        let text = format!(
-            "4 errors occurred:\n{}{}{}{}",
-            bullet("a:1", "refused"),
-            bullet("b:1", "refused"),
-            bullet("a:1", "refused"),
-            bullet("a:1", "no route"),
-        );
-        assert_eq!(unreachable(&text), "a:1: refused; b:1: refused; a:1: no route");
-        let dialed = bullet("a:1", "Error while dialing: dial tcp a:1: connect: connection refused");
-        assert_eq!(unreachable(&dialed), "a:1: connect: connection refused", "the address once");
-        assert_eq!(unreachable("something else"), "something else");
     }
 
     #[test]

@@ -14,11 +14,14 @@ pub enum Code {
     Terminated,
     NotActive,
     Unreachable,
+    TlsFailed,
     MetaFixed,
     ExternalAddressesUnknown,
     PeeringDisabled,
     ConnectDisabled,
+    ServerMisconfigured,
     NotReady,
+    LeaderUnreachable,
     PartitionUnsupported,
     WrongDatacenter,
     EndpointBlocked,
@@ -48,7 +51,10 @@ impl Code {
                 "token_spent",
                 "A peering token works once, and a newer one replaces it: generate a new one on the accepting cluster and establish again.",
             ),
-            Code::SameCluster => ("same_cluster", "The token comes from this very cluster: use it on the other one."),
+            Code::SameCluster => (
+                "same_cluster",
+                "The token comes from this very cluster: use it on the other one. Export between partitions without peering: see exported-services.",
+            ),
             Code::PeerMismatch => (
                 "peer_mismatch",
                 "Choose another peer_name, or delete the peering that stands (replace: true does both).",
@@ -68,7 +74,11 @@ impl Code {
             ),
             Code::Unreachable => (
                 "unreachable",
-                "Open the way from these servers to the token's addresses, or generate the token with server_external_addresses that are reachable.",
+                "Let the dialing servers connect to the token's addresses (firewall, routing), or generate the token with server_external_addresses that they can reach.",
+            ),
+            Code::TlsFailed => (
+                "tls_failed",
+                "Pass TCP through to the accepting servers' gRPC TLS port (8503 by default): no proxy in between may terminate TLS.",
             ),
             Code::MetaFixed => (
                 "meta_fixed",
@@ -82,7 +92,15 @@ impl Code {
                 ("peering_disabled", "Set peering { enabled = true } on every agent of this cluster.")
             }
             Code::ConnectDisabled => ("connect_disabled", "Set connect { enabled = true } on this cluster's servers."),
+            Code::ServerMisconfigured => (
+                "server_misconfigured",
+                "Correct the setting that Consul names on this cluster's servers, then call again.",
+            ),
             Code::NotReady => ("not_ready", "The servers have no leader or no CA yet: try again in a moment."),
+            Code::LeaderUnreachable => (
+                "leader_unreachable",
+                "This agent cannot reach its cluster's leader: send the request to the leader itself or to another server.",
+            ),
             Code::PartitionUnsupported => (
                 "partition_unsupported",
                 "This Consul is the community edition, which has no partitions: leave partition out.",
@@ -121,7 +139,7 @@ impl Code {
         self.texts().1
     }
 
-    /// Whether the same call may succeed a little later with nothing changed.
+    /// Whether the same call may succeed a little later with nothing changed, where no refusal is more exact.
     pub const fn retryable(self) -> bool {
         matches!(
             self,

@@ -2,5 +2,7 @@
 
 pub mod answer;
 pub mod code;
+pub mod exchange;
 pub mod peering;
+pub mod refusals;
 pub mod request;

@@ -14,9 +14,37 @@ pub struct Trouble {
     pub retry_after: Option<f64>,
 }
 
+/// The failures of one request so far. Each reason has its own count: an agent that has lost its leader says so in
+/// several ways until a new one is elected.
+#[derive(Default)]
+pub struct Attempts {
+    code: Option<Code>,
+    failed: u32,
+}
+
+impl Attempts {
+    /// How many attempts in a row failed for this reason before the one that just did.
+    pub fn before(&self, code: Code) -> u32 {
+        if self.code == Some(code) { self.failed } else { 0 }
+    }
+
+    /// One more attempt failed for this reason.
+    pub fn fail(&mut self, code: Code) {
+        self.failed = self.before(code) + 1;
+        self.code = Some(code);
+    }
+
+    pub fn have_failed(&self) -> bool {
+        self.code.is_some()
+    }
+}
+
 /// How often a broken connection is tried again, all within a second.
 const NETWORK_RETRIES: u32 = 2;
 const NETWORK_STEP_MS: f64 = 200.0;
+/// How often an agent that cannot route to its leader is asked again, for some 8 to 16 s. After an election that
+/// passes by itself; where the servers' addresses are wrong it never does.
+const LEADER_RETRIES: u32 = 5;
 const BUSY_FIRST_MS: f64 = 500.0;
 const BUSY_MAX_MS: f64 = 8_000.0;
 
@@ -26,6 +54,7 @@ const BUSY_MAX_MS: f64 = 8_000.0;
 /// failed together.
 pub fn delay(effect: Effect, trouble: Trouble, tried: u32, jitter: f64) -> Option<f64> {
     let busy = matches!(trouble.code, Code::RateLimited | Code::NotReady)
+        || (trouble.code == Code::LeaderUnreachable && tried < LEADER_RETRIES)
         || (effect == Effect::None && trouble.code == Code::ServerError && trouble.status == Some(503));
     if busy {
         let backoff = (BUSY_FIRST_MS * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX_MS);
@@ -72,6 +101,28 @@ mod tests {
         assert!(delay(Effect::None, unavailable, 0, 0.5).is_some());
         let broken = Trouble { status: Some(500), ..trouble(Code::ServerError) };
         assert_eq!(delay(Effect::None, broken, 0, 0.5), None);
+    }
+
+    #[test]
+    fn an_agent_without_a_route_to_its_leader_is_given_the_time_of_an_election() {
+        for effect in [Effect::None, Effect::Change] {
+            let waits =
+                |jitter| (0..9).map_while(move |tried| delay(effect, trouble(Code::LeaderUnreachable), tried, jitter));
+            let (least, most) = (waits(0.0).sum::<f64>(), waits(1.0).sum::<f64>());
+            assert!(least > 7_000.0 && most < 16_000.0, "{least} to {most} ms");
+            assert_eq!(waits(0.5).count(), 5);
+        }
+    }
+
+    #[test]
+    fn each_reason_has_its_own_count() {
+        let mut attempts = Attempts::default();
+        assert!(!attempts.have_failed());
+        for code in [Code::NotReady, Code::NotReady, Code::LeaderUnreachable] {
+            attempts.fail(code);
+        }
+        assert_eq!((attempts.before(Code::LeaderUnreachable), attempts.before(Code::NotReady)), (1, 0));
+        assert!(attempts.have_failed());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request::{self, Effect, Request};
 use crate::decide::establish::Identity;
-use crate::decide::retry::{self, Trouble};
+use crate::decide::retry::{self, Attempts, Trouble};
 
 /// A read that is silent for this long may be a denied one.
 const SILENT_MS: f64 = 400.0;
@@ -32,13 +32,13 @@ const IDENTITY_MS: f64 = 2_000.0;
 /// What changes something is not sent from here: what stands may be another by the time that it goes out again, so who
 /// sends it looks anew in between (`again`).
 pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    let mut tried = 0;
+    let mut attempts = Attempts::default();
     loop {
         let answer = if request.denied_slowly { watched(call, request).await } else { send(call, request).await };
         match answer {
-            Err(failure) if again(call, request.effect, &failure, &mut tried).await => {}
+            Err(failure) if again(call, request.effect, &failure, &mut attempts).await => {}
             answer => {
-                if tried > 0 && answer.is_ok() {
+                if attempts.have_failed() && answer.is_ok() {
                     call.meets(None);
                 }
                 return answer;
@@ -48,14 +48,14 @@ pub async fn ask(call: &Call, request: &Request) -> Result<Answer, Failure> {
 }
 
 /// Whether a request that failed is to be sent again: then this has waited as long as that takes.
-pub async fn again(call: &Call, effect: Effect, failure: &Failure, tried: &mut u32) -> bool {
+pub async fn again(call: &Call, effect: Effect, failure: &Failure, attempts: &mut Attempts) -> bool {
     let trouble = Trouble {
         code: failure.code,
         status: failure.status,
         refused: failure.refused,
         retry_after: failure.retry_after,
     };
-    match retry::delay(effect, trouble, *tried, clock::jitter()) {
+    match retry::delay(effect, trouble, attempts.before(failure.code), clock::jitter()) {
         // A wait that ends after the call does would only turn this answer into a timeout.
         Some(delay) if delay < call.remaining() && !failure.certain => {
             call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
@@ -63,7 +63,7 @@ pub async fn again(call: &Call, effect: Effect, failure: &Failure, tried: &mut u
                 call.meets(Some(failure.copy()));
             }
             clock::sleep(delay).await;
-            *tried += 1;
+            attempts.fail(failure.code);
             true
         }
         _ => false,

@@ -32,6 +32,8 @@ pub struct Reason {
     pub code: Code,
     pub message: String,
     pub hint: Option<String>,
+    /// Whether the same call may succeed a little later with nothing changed.
+    pub retryable: bool,
     pub status: Option<u16>,
     pub findings: Vec<Finding>,
     /// The peering as it stands now.
@@ -68,6 +70,7 @@ impl Failure {
             code,
             message: message.to_owned(),
             hint: None,
+            retryable: code.retryable(),
             status: None,
             findings: Vec::new(),
             peering: None,

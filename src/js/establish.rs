@@ -16,6 +16,7 @@ use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{before, is_as_asked, is_of_token, is_on_its_way, is_own_leftover, overwritten};
+use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
@@ -31,7 +32,7 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
     let info = &spec.peering_token.info;
     let decide = |standing: Option<&_>| before(standing, info, &agent.identity, options.replace);
     let mut standing = make_room(call, name, standing, &decide).await?;
-    let mut tried = 0;
+    let mut attempts = Attempts::default();
     loop {
         call.leaves(
             match standing {
@@ -50,7 +51,7 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
             Err(failure) => failure,
         };
         call.leaves_nothing();
-        if !again(call, Effect::Change, &failure, &mut tried).await {
+        if !again(call, Effect::Change, &failure, &mut attempts).await {
             return refused(call, spec, options, standing.as_deref(), failure).await;
         }
         // Another call may have linked the name meanwhile.
@@ -95,7 +96,8 @@ async fn refused(
     failure: Failure,
 ) -> Result<JsValue, Stop> {
     // Only these come after something was written; another call won the name where it is a mismatch.
-    if !matches!(failure.code, Code::TokenSpent | Code::Unreachable | Code::ServerError | Code::PeerMismatch) {
+    let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
+    if !written.contains(&failure.code) {
         call.leaves_nothing();
         return Err(failure.into());
     }

@@ -14,7 +14,7 @@ use super::environment;
 use super::error::Failure;
 use super::task::Awaited;
 use super::value::{member, parse, to_json};
-use crate::consul::answer;
+use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::request::{Effect, Method, Request};
 use crate::rules::finding::excerpt;
@@ -163,9 +163,8 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
 
 /// What a status other than 2xx means.
 fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) -> Failure {
-    let code = answer::refusal(status, text);
-    let text = &*call.clean(text);
-    let said = if code == Code::Unreachable { Some(answer::unreachable(text)) } else { answer::shown(text) };
+    let Meaning { code, retryable, hint } = answer::refusal(status, text);
+    let said = answer::shown(&call.clean(text));
     let wordless = said.is_none();
     let message = match said {
         Some(said) => format!("Consul answered {status}: {said}"),
@@ -174,9 +173,8 @@ fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) ->
     let mut failure = Failure::new(code, &message);
     failure.wordless = wordless;
     failure.retry_after = retry_after.and_then(|text| read_retry_after(&text));
-    if code == Code::Invalid {
-        failure.hint = Some(INVALID_HINT.to_owned());
-    }
+    failure.retryable = retryable;
+    failure.hint = if code == Code::Invalid { Some(INVALID_HINT.to_owned()) } else { hint };
     failure.with_status(Some(status))
 }
 

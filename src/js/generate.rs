@@ -18,6 +18,7 @@ use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
 use crate::decide::generate::before;
+use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
@@ -29,7 +30,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
     check_datacenter(call, own.as_deref())?;
     let decide = |standing: Option<&_>| before(standing, spec.meta.as_ref(), options.replace);
     let mut standing = make_room(call, name, standing, &decide).await?;
-    let mut tried = 0;
+    let mut attempts = Attempts::default();
     loop {
         let failure = match send(call, spec, standing.as_deref()).await {
             Ok(token) => return Ok(token),
@@ -38,7 +39,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
         if failure.code == Code::Deleting {
             // Another call has deleted it meanwhile: that is waited for as well.
             clock::sleep(LOST_LOOK_MS).await;
-        } else if failure.lost || !again(call, Effect::Change, &failure, &mut tried).await {
+        } else if failure.lost || !again(call, Effect::Change, &failure, &mut attempts).await {
             return Err(failure.into());
         }
         standing = make_room(call, name, look(call, name).await?, &decide).await?;
@@ -68,8 +69,9 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
         },
         Err(failure) => failure,
     };
-    // A server error may come after the acceptor was written (a missing gRPC port, a missing gateway); no refusal does.
-    if !failure.lost && failure.code != Code::ServerError {
+    // These come after the acceptor was written, or may; no other refusal does.
+    let misconfigured = failure.code == Code::ServerMisconfigured;
+    if !failure.lost && failure.code != Code::ServerError && !misconfigured {
         call.leaves_nothing();
     } else if standing.is_none() {
         if !failure.lost {
@@ -79,6 +81,13 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
             );
         }
         judge(call, name, failure.lost).await;
+    } else if misconfigured {
+        call.leaves(
+            format!(
+                "the refused call may have replaced the secret of \"{name}\": an unused token made before is dead then"
+            ),
+            "Correct the setting and call again for a new token, or delete the acceptor.",
+        );
     } else if !failure.lost {
         call.leaves_nothing();
     }

@@ -11,6 +11,7 @@ use super::read::{Seen, look};
 use super::wait::until_gone;
 use crate::consul::peering::{Peering, State};
 use crate::consul::request::{self, Effect};
+use crate::decide::retry::Attempts;
 
 /// Consul removes what is marked for deletion within a second.
 const REMOVAL_MS: f64 = 3_000.0;
@@ -30,7 +31,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
     let Seen { peering, .. } = standing;
     call.saw(Some(standing.object.clone()));
     let said = call.said();
-    let mut tried = 0;
+    let mut attempts = Attempts::default();
     let mut going = peering.state == State::Deleting;
     while !going {
         call.leaves(
@@ -42,7 +43,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
             call.step("the answer to the deletion was lost; looking at what stands");
         } else {
             call.leaves_as_before(said.clone());
-            if !again(call, Effect::Change, &failure, &mut tried).await {
+            if !again(call, Effect::Change, &failure, &mut attempts).await {
                 return Err(failure.into());
             }
         }

@@ -120,7 +120,7 @@ proptest! {
         for grpc in prefix.iter().filter(|_| status != 401) {
             wrapped = format!("rpc error: code = {grpc} desc = {wrapped}");
         }
-        let actual = (!is_absent(status, &wrapped)).then(|| refusal(status, &wrapped).name().to_owned());
+        let actual = (!is_absent(status, &wrapped)).then(|| refusal(status, &wrapped).code.name().to_owned());
         prop_assert_eq!(actual, code, "{} {:?}", status, wrapped);
     }
 

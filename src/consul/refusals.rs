@@ -1,0 +1,150 @@
+//! Consul's refusals: what each text means, whether a retry can help, and what to do.
+//!
+//! The table is complete for what the calls of `request.rs` can meet. `tests/recordings/source.json` lists the texts as
+//! Consul's source has them, and is held against it.
+
+use super::code::Code;
+
+/// One of Consul's texts.
+pub struct Refusal {
+    /// The part that stays the same, whatever names and addresses are in it.
+    pub text: &'static str,
+    /// The first version of Consul that says it.
+    pub since: &'static str,
+    pub code: Code,
+    /// Whether the same call can succeed later with nothing changed.
+    pub retryable: bool,
+    /// What to do, where the code's own hint is too general.
+    pub hint: Option<&'static str>,
+}
+
+impl Refusal {
+    const fn new(text: &'static str, since: &'static str, code: Code) -> Self {
+        Self { text, since, code, retryable: code.retryable(), hint: None }
+    }
+
+    const fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    const fn retryable(self, retryable: bool) -> Self {
+        Self { retryable, ..self }
+    }
+}
+
+const BOOTSTRAP: &str = "ACLs are enabled and not set up yet: run consul acl bootstrap on this cluster first.";
+const GRPC_PORT: &str =
+    "Set ports { grpc_tls = 8503 } on every server of this cluster and restart them, then generate the token again.";
+const GRPC_TLS: &str = "Set ports { grpc_tls = 8503 } on every server of this cluster, or enable TLS for its gRPC port (tls { grpc }), then generate the token again.";
+const GATEWAYS: &str = "Register a mesh gateway in this cluster, or set Peering { PeerThroughMeshGateways = false } in its mesh configuration entry, then generate the token again.";
+const LEADER: &str = "This agent cannot find its leader's address among the servers it knows: send the request to the leader itself or to another server, and make the servers' advertise_addr the address that their raft peers use (consul operator raft list-peers, consul members).";
+const AGENT_TLS: &str = "This agent and its servers do not accept each other's certificates: check tls { internal_rpc } (ca_file, cert_file, key_file) on both, or send the request to a server.";
+const LEADER_CHANGED: &str =
+    "The leader changed during the write, which may have been applied: read the peering, then call again.";
+const SERVER_LOST: &str = "The server that handled the request stopped before it answered, and may have acted: read the peering, then call again.";
+const TOO_LARGE: &str = "The answer is larger than Consul's agents pass on (8 MB): send the request to a server.";
+const UNDIALABLE: &str =
+    "The address in the token cannot be dialled: generate the token with correct server_external_addresses.";
+const RACE: &str = "Another call deleted the peering meanwhile: wait until it is gone, then call again.";
+
+/// Most telling first. A text that matches none is classified by its status.
+pub const REFUSALS: &[Refusal] = &[
+    Refusal::new("ACL system must be bootstrapped", "1.13", Code::AclTokenUnknown).hint(BOOTSTRAP),
+    Refusal::new("ACL not found", "1.13", Code::AclTokenUnknown),
+    Refusal::new("Cannot resolve root ACL", "1.13", Code::AclTokenUnknown),
+    Refusal::new("Permission denied", "1.13", Code::PermissionDenied),
+    Refusal::new("Access is restricted", "1.13", Code::WritesRestricted),
+    Refusal::new("Endpoint is blocked by agent configuration", "1.13", Code::EndpointBlocked),
+    Refusal::new("a new peering token must be generated", "1.14", Code::TokenSpent),
+    Refusal::new("failed to dial peer", "1.14", Code::Unreachable).hint(UNDIALABLE).retryable(false),
+    Refusal::new("cannot create a peering within the same", "1.13", Code::SameCluster),
+    Refusal::new("conflict - peering token's server name matches", "1.13", Code::SameCluster),
+    Refusal::new("existing peering expecting to be dialed", "1.13", Code::RoleConflict),
+    Refusal::new("already an established peering", "1.13", Code::RoleConflict),
+    Refusal::new("Cannot switch peering dialing mode", "1.13.2", Code::RoleConflict),
+    Refusal::new("A peering already exists with the name", "1.14", Code::PeerMismatch),
+    Refusal::new("marked for deletion", "1.13", Code::Deleting),
+    Refusal::new("initial addresses: peering", "1.16", Code::Deleting).hint(RACE),
+    Refusal::new("initial addresses: unknown peering", "1.14", Code::Deleting).hint(RACE),
+    Refusal::new("there is no active peering for", "1.13", Code::Terminated),
+    Refusal::new("peering must be enabled", "1.13", Code::PeeringDisabled),
+    Refusal::new("peering is disabled", "proposed", Code::PeeringDisabled),
+    Refusal::new("connect.enabled must be set to true", "1.13", Code::ConnectDisabled),
+    Refusal::new("Connect must be enabled", "1.13", Code::ConnectDisabled),
+    Refusal::new("a grpc bind port must be specified", "1.13", Code::ServerMisconfigured).hint(GRPC_PORT),
+    Refusal::new("TLS for gRPC must be enabled", "1.14", Code::ServerMisconfigured).hint(GRPC_TLS),
+    Refusal::new("no mesh gateway instances are registered", "1.14", Code::ServerMisconfigured).hint(GATEWAYS),
+    Refusal::new("failed to find Consul server for global address", "1.13", Code::LeaderUnreachable).hint(LEADER),
+    Refusal::new("Raft leader not found in server lookup mapping", "1.13", Code::LeaderUnreachable).hint(LEADER),
+    Refusal::new("Error while dialing: x509:", "1.13", Code::LeaderUnreachable).hint(AGENT_TLS),
+    Refusal::new("Error while dialing: tls:", "1.13", Code::LeaderUnreachable).hint(AGENT_TLS),
+    Refusal::new("Error while dialing: remote error: tls:", "1.13", Code::LeaderUnreachable).hint(AGENT_TLS),
+    Refusal::new("CA has not finished initializing", "1.13", Code::NotReady),
+    Refusal::new("No cluster leader", "1.13", Code::NotReady),
+    // A client agent that has no server: nothing was asked of any.
+    Refusal::new("No known Consul servers", "1.13", Code::NotReady),
+    Refusal::new("resolver produced no addresses", "1.13", Code::NotReady),
+    Refusal::new("transport: Error while dialing", "1.13", Code::NotReady),
+    Refusal::new("leadership lost while committing log", "1.13", Code::ServerError).hint(LEADER_CHANGED),
+    Refusal::new("node is not the leader", "1.13", Code::ServerError).hint(LEADER_CHANGED),
+    Refusal::new("leadership transfer in progress", "1.13", Code::ServerError).hint(LEADER_CHANGED),
+    Refusal::new("error reading from server", "1.13", Code::ServerError).hint(SERVER_LOST),
+    Refusal::new("transport is closing", "1.13", Code::ServerError).hint(SERVER_LOST),
+    Refusal::new("received message larger than max", "1.13", Code::ServerError).hint(TOO_LARGE).retryable(false),
+    Refusal::new("No path to datacenter", "1.13", Code::WrongDatacenter),
+    Refusal::new("Remote DC has no server currently reachable", "1.13", Code::NotReady),
+    Refusal::new("Partitions are a Consul Enterprise feature", "1.13", Code::PartitionUnsupported),
+    Refusal::new("rate limit", "1.13", Code::RateLimited),
+    Refusal::new("is not a valid peer name", "1.14", Code::Invalid),
+    Refusal::new("meta tags failed validation", "1.13", Code::Invalid),
+    Refusal::new("is not a valid peering server address", "1.13", Code::Invalid),
+    Refusal::new("failed to decode token", "1.13", Code::Invalid),
+    Refusal::new("peering token ", "1.13", Code::Invalid),
+    Refusal::new("structs.PeeringToken", "1.13", Code::Invalid),
+    Refusal::new("looking for beginning of value", "1.13", Code::Invalid),
+    Refusal::new("unexpected end of JSON input", "1.13", Code::Invalid),
+];
+
+const TERMINATES: &str = "What answers there has a certificate of its own: a load balancer or proxy that terminates TLS, or another server. Pass TCP through to the accepting servers' gRPC TLS port.";
+const OTHER_CLUSTER: &str = "Another Consul cluster answers there: correct the address (server_external_addresses, load balancer). If the accepting cluster was rebuilt, generate a new token on it.";
+const AUTHORITY: &str = "The certificate is not of the authority in the token: the accepting cluster was rebuilt or its CA changed (generate a new token), or a proxy there terminates TLS (pass TCP through).";
+const EXPIRED: &str = "Check the clocks of the servers on both sides. If they are right, the accepting servers have not renewed their certificate: see their logs.";
+const PLAINTEXT: &str = "The port there speaks no TLS: use the accepting servers' gRPC TLS port (ports { grpc_tls }, 8503 by default), not the plaintext gRPC port 8502 or the HTTP port 8500.";
+const NO_H2: &str = "A proxy there terminates TLS without HTTP/2: pass TCP through, or let the proxy offer h2 in ALPN.";
+const NO_NAME: &str = "The accepting servers have no certificate for peers. That passes seconds after they start; it stays while peering or Connect is disabled there, or behind a proxy that routes by TLS server name and does not know this one.";
+const CLOSED: &str = "The connection opens and is closed before TLS begins: a mesh gateway or proxy without a route to the accepting servers, or a port that is not gRPC TLS (8503 by default).";
+const RESET: &str = "The connection opens and is reset before TLS begins: a port that is not gRPC TLS (8300 is the servers' own RPC, 8503 the default for gRPC TLS), or a firewall or proxy that closes it.";
+const HANGS: &str = "The connection opens and nothing answers: the accepting server hangs, or a firewall or proxy holds the connection.";
+const TLS: &str = "Something answers there, and TLS with it fails: pass TCP through to the accepting servers' gRPC TLS port (8503 by default).";
+const DNS: &str = "The dialing cluster's servers cannot resolve the host name: correct their DNS, or generate the token with server_external_addresses that they can resolve.";
+const REFUSED: &str = "gRPC TLS listens on client_addr, which is 127.0.0.1 by default, while the token carries another address: set addresses { grpc_tls = \"0.0.0.0\" } on the accepting servers. Otherwise check that they run, and that the address and port are right.";
+const FAR_LEADER: &str = "The accepting cluster has no leader: retry when it has one.";
+const FAR_LIMIT: &str = "The accepting cluster limits requests: retry later, or raise limits { request_limits } there.";
+const OTHER_SERVICE: &str =
+    "Another gRPC service answers there: correct the address (server_external_addresses, load balancer, proxy).";
+
+/// Why an exchange of the token's secret with the accepting cluster failed, for one address. Most telling first; the
+/// last two match every failed handshake and everything else.
+pub const EXCHANGE_FAILURES: &[Refusal] = &[
+    Refusal::new("certificate is valid for server.", "1.14", Code::TlsFailed).hint(OTHER_CLUSTER),
+    Refusal::new("certificate is valid for", "1.14", Code::TlsFailed).hint(TERMINATES),
+    Refusal::new("certificate is not valid for any names", "1.14", Code::TlsFailed).hint(TERMINATES),
+    Refusal::new("certificate relies on legacy Common Name", "1.14", Code::TlsFailed).hint(TERMINATES),
+    Refusal::new("certificate signed by unknown authority", "1.14", Code::TlsFailed).hint(AUTHORITY),
+    Refusal::new("certificate has expired or is not yet valid", "1.14", Code::TlsFailed).hint(EXPIRED),
+    Refusal::new("first record does not look like a TLS handshake", "1.14", Code::TlsFailed).hint(PLAINTEXT),
+    Refusal::new("missing selected ALPN property", "1.20", Code::TlsFailed).hint(NO_H2),
+    Refusal::new("no application protocol", "1.14", Code::TlsFailed).hint(NO_H2),
+    Refusal::new("tls: unrecognized name", "1.14", Code::TlsFailed).hint(NO_NAME).retryable(true),
+    Refusal::new("handshake failed: EOF", "1.14", Code::TlsFailed).hint(CLOSED),
+    Refusal::new("connection reset by peer", "1.14", Code::TlsFailed).hint(RESET),
+    Refusal::new("handshake failed: context deadline exceeded", "1.14", Code::Unreachable).hint(HANGS),
+    Refusal::new("authentication handshake failed", "1.14", Code::TlsFailed).hint(TLS),
+    Refusal::new("no such host", "1.14", Code::Unreachable).hint(DNS).retryable(false),
+    Refusal::new("server misbehaving", "1.14", Code::Unreachable).hint(DNS),
+    Refusal::new("connection refused", "1.14", Code::Unreachable).hint(REFUSED),
+    Refusal::new("No cluster leader", "1.14", Code::Unreachable).hint(FAR_LEADER),
+    Refusal::new("rate limit exceeded", "1.14", Code::Unreachable).hint(FAR_LIMIT),
+    Refusal::new("unknown service", "1.14", Code::Unreachable).hint(OTHER_SERVICE).retryable(false),
+    Refusal::new("", "1.13", Code::Unreachable),
+];
