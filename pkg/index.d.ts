@@ -453,14 +453,19 @@ export interface ResponseLike {
  * - `deleting`: What stands under the name is being deleted.
  * - `terminated`: The far side deleted its half: tokens made from what is left would be dead.
  * - `not_active`: Consul accepted the peering, and it did not become ACTIVE, or did not stay so.
- * - `unreachable`: Nobody answers at the addresses in the peering token; the addresses and each distinct reason are
- *   named.
+ * - `unreachable`: The addresses in the peering token do not respond; the message has each distinct reason once.
+ * - `tls_failed`: The network path to the token's addresses is open, and the TLS handshake fails there: a proxy that
+ *   terminates TLS, a port without TLS, another cluster, another CA.
  * - `meta_fixed`: Consul cannot change the meta of an accepting peering that stands.
  * - `external_addresses_unknown`: An acceptor in use needs a new token, and its external addresses were not named:
  *   they would be lost. Nothing sent.
  * - `peering_disabled`: Peering is switched off on these servers (`peering.enabled`).
  * - `connect_disabled`: The service mesh is switched off on these servers (`connect.enabled`).
+ * - `server_misconfigured`: The cluster generates no tokens, because a setting of its servers is missing: a gRPC TLS
+ *   port, or a mesh gateway where `PeerThroughMeshGateways` is set. An acceptor, PENDING, may be left behind.
  * - `not_ready`: No leader yet, or a CA that is still being made, and it stayed so.
+ * - `leader_unreachable`: The agent cannot route requests to its cluster's leader. Retried for some ten seconds, the
+ *   time of an election.
  * - `partition_unsupported`: A partition was named, and this Consul has none (community edition).
  * - `wrong_datacenter`: The agent is in another datacenter than the one named, or does not say. Nothing was sent.
  * - `endpoint_blocked`: The agent's configuration blocks this endpoint (`http_config.block_endpoints`).
@@ -485,11 +490,14 @@ export type Code =
   | "terminated"
   | "not_active"
   | "unreachable"
+  | "tls_failed"
   | "meta_fixed"
   | "external_addresses_unknown"
   | "peering_disabled"
   | "connect_disabled"
+  | "server_misconfigured"
   | "not_ready"
+  | "leader_unreachable"
   | "partition_unsupported"
   | "wrong_datacenter"
   | "endpoint_blocked"
@@ -505,8 +513,9 @@ export type Code =
  * What every call rejects with, except that an abort rejects with `signal.reason` itself.
  *
  * Besides the codes named at each function, every call can reject with `permission_denied`, `acl_token_unknown`,
- * `peering_disabled`, `connect_disabled`, `not_ready`, `partition_unsupported`, `wrong_datacenter`, `endpoint_blocked`,
- * `writes_restricted`, `rate_limited`, `unsupported`, `network`, `timeout`, `unexpected_answer` and `server_error`.
+ * `peering_disabled`, `connect_disabled`, `not_ready`, `leader_unreachable`, `partition_unsupported`, `wrong_datacenter`,
+ * `endpoint_blocked`, `writes_restricted`, `rate_limited`, `unsupported`, `network`, `timeout`, `unexpected_answer` and
+ * `server_error`.
  *
  * No secret is ever in it: neither an ACL token nor a peering token is in any field, in `toString()` or in what an
  * inspector prints.
@@ -539,7 +548,10 @@ export class PeeringError extends Error {
   readonly peer_name?: string;
   /** What to do next, a sentence for people. */
   readonly hint: string;
-  /** True where the same call may succeed a little later with nothing changed. */
+  /**
+   * True where the same call may succeed a little later with nothing changed. It depends on Consul's text as well as on
+   * the code: a host name that does not exist is `unreachable`, and not retryable.
+   */
   readonly retryable: boolean;
   /** With `invalid`: everything that is wrong. Otherwise empty. */
   readonly findings: Finding[];
@@ -763,7 +775,8 @@ export function checkTerraform(plan: unknown, options?: ValidateOptions): Findin
  * - `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
  *   nothing has changed.
  * - `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
- * - `unreachable`: nobody answers at the token's addresses.
+ * - `unreachable`: the token's addresses do not respond.
+ * - `tls_failed`: they respond, and the TLS handshake fails.
  * - `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
  *
  * @example
@@ -1023,7 +1036,8 @@ export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promi
  * - `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was written.
  * - `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
  *   `[]`. Nothing was written.
- * - `unreachable`: nobody answers at the token's addresses.
+ * - `server_misconfigured`: the acceptor's cluster generates no tokens; `left_behind` names the acceptor that stays.
+ * - `unreachable`, `tls_failed`: the token's addresses do not respond, or not with the right certificate.
  * - `not_active`: accepted, and FAILING for 15 seconds since.
  *
  * @example

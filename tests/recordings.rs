@@ -103,6 +103,8 @@ struct Meaning {
     status: u16,
     /// The part of the text that stays the same; empty for an answer without a text.
     text: String,
+    /// Why an exchange failed, which is in the text too.
+    reason: String,
     /// Nothing where it is no error: there is no such peering.
     code: Option<String>,
 }
@@ -110,7 +112,7 @@ struct Meaning {
 impl Meaning {
     fn is_of(&self, exchange: &Exchange) -> bool {
         let said = if self.text.is_empty() { exchange.text.is_empty() } else { exchange.text.contains(&self.text) };
-        self.status == exchange.status && said
+        self.status == exchange.status && said && exchange.text.contains(&self.reason)
     }
 }
 
@@ -119,6 +121,7 @@ fn meanings() -> Vec<Meaning> {
     let row = |row: &Json| Meaning {
         status: row["status"].as_u64().unwrap().try_into().unwrap(),
         text: row["text"].as_str().unwrap().to_owned(),
+        reason: row["reason"].as_str().unwrap_or_default().to_owned(),
         code: row["code"].as_str().map(str::to_owned),
     };
     table.as_array().unwrap().iter().map(row).collect()
@@ -151,7 +154,10 @@ fn every_refusal_has_its_code() {
         let wrapped = format!("rpc error: code = Unknown desc = {text}");
         assert_eq!(actual(&wrapped), expected, "{at}: {method} {path}: {status} {wrapped}");
     }
-    let idle: Vec<_> = (0..meanings.len()).filter(|row| !hit.contains(row)).map(|row| &meanings[row].text).collect();
+    let idle: Vec<_> = (0..meanings.len())
+        .filter(|row| !hit.contains(row))
+        .map(|row| (&meanings[row].text, &meanings[row].reason))
+        .collect();
     assert!(idle.is_empty(), "rows of codes.json that no recording has: {idle:?}");
     assert_eq!(redirects, 6);
 }

@@ -88,7 +88,9 @@ function hintFor(command, a, b, { code, cluster, peer_name }) {
   if (code === "peer_mismatch" || code === "role_conflict") {
     return `${look} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` what stands there first.`;
   }
-  if (code === "same_cluster") return "Name two clusters: A and B lead to the same one.";
+  if (code === "same_cluster") {
+    return "Name two clusters: A and B lead to the same one. Export between its partitions without peering: see exported-services.";
+  }
   return undefined;
 }
 

@@ -116,6 +116,7 @@ const CLOSED: &str = "The connection opens and is closed before TLS begins: a me
 const RESET: &str = "The connection opens and is reset before TLS begins: a port that is not gRPC TLS (8300 is the servers' own RPC, 8503 the default for gRPC TLS), or a firewall or proxy that closes it.";
 const HANGS: &str = "The connection opens and nothing answers: the accepting server hangs, or a firewall or proxy holds the connection.";
 const TLS: &str = "Something answers there, and TLS with it fails: pass TCP through to the accepting servers' gRPC TLS port (8503 by default).";
+const NO_GRPC: &str = "What answers there speaks no gRPC: pass TCP through to the accepting servers' gRPC TLS port. A token without a CA (Consul 1.13) is dialled without TLS: generate a new one.";
 const DNS: &str = "The dialing cluster's servers cannot resolve the host name: correct their DNS, or generate the token with server_external_addresses that they can resolve.";
 const REFUSED: &str = "gRPC TLS listens on client_addr, which is 127.0.0.1 by default, while the token carries another address: set addresses { grpc_tls = \"0.0.0.0\" } on the accepting servers. Otherwise check that they run, and that the address and port are right.";
 const FAR_LEADER: &str = "The accepting cluster has no leader: retry when it has one.";
@@ -140,6 +141,7 @@ pub const EXCHANGE_FAILURES: &[Refusal] = &[
     Refusal::new("connection reset by peer", "1.14", Code::TlsFailed).hint(RESET),
     Refusal::new("handshake failed: context deadline exceeded", "1.14", Code::Unreachable).hint(HANGS),
     Refusal::new("authentication handshake failed", "1.14", Code::TlsFailed).hint(TLS),
+    Refusal::new("error reading server preface", "1.13", Code::TlsFailed).hint(NO_GRPC),
     Refusal::new("no such host", "1.14", Code::Unreachable).hint(DNS).retryable(false),
     Refusal::new("server misbehaving", "1.14", Code::Unreachable).hint(DNS),
     Refusal::new("connection refused", "1.14", Code::Unreachable).hint(REFUSED),

@@ -20,6 +20,7 @@ export const RETRYABLE = {
   not_ready: true,
   server_error: true,
   unreachable: true,
+  tls_failed: false,
   unexpected_answer: false,
   not_active: false,
 };

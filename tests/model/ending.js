@@ -7,12 +7,13 @@ import { brief, isRecord, recordOf, recordOfPeering, sameMeta, sameRecord } from
 import { seenBy } from "./sending.js";
 
 /** What every call may reject with; what only some may is beside their names. */
-const ANYWHERE = `permission_denied acl_token_unknown peering_disabled connect_disabled not_ready partition_unsupported
-  wrong_datacenter endpoint_blocked writes_restricted rate_limited unsupported network timeout unexpected_answer
-  server_error`.split(/\s+/);
+const ANYWHERE = `permission_denied acl_token_unknown peering_disabled connect_disabled not_ready leader_unreachable
+  partition_unsupported wrong_datacenter endpoint_blocked writes_restricted rate_limited unsupported network timeout
+  unexpected_answer server_error`.split(/\s+/);
 const CODES_OF = {
-  establish: `invalid same_cluster role_conflict deleting peer_mismatch token_spent unreachable not_active`.split(" "),
-  generateToken: `invalid role_conflict terminated meta_fixed`.split(" "),
+  establish: `invalid same_cluster role_conflict deleting peer_mismatch token_spent unreachable tls_failed
+    not_active`.split(/\s+/),
+  generateToken: `invalid role_conflict terminated meta_fixed server_misconfigured`.split(" "),
   remove: ["invalid"],
   read: ["invalid"],
   list: [],
@@ -114,6 +115,7 @@ const EVIDENCE = {
   server_error: ({ status }) => status >= 500,
   token_spent: ({ text }) => text?.includes("a new peering token must be generated"),
   unreachable: ({ text }) => text?.includes("failed to exchange peering secret"),
+  tls_failed: ({ text }) => /handshake failed|server preface/.test(text ?? ""),
   deleting: ({ record, text }) => record?.state === "DELETING" || text?.includes("marked for deletion"),
   not_active: ({ call, write, text, record }) =>
     (write?.kind === "establish" && text?.trim() === "{}") || record?.peer_id === call.dialled.peer_id,

@@ -101,7 +101,7 @@ const cleansUpBlindly = (call) => async (cluster, spec, options) => {
   try {
     return await call(cluster, spec, options);
   } catch (error) {
-    if (["token_spent", "unreachable", "not_active"].includes(error.code))
+    if (["token_spent", "unreachable", "tls_failed", "not_active"].includes(error.code))
       await erase(cluster, spec.peer_name).catch(() => {});
     throw error;
   }

@@ -78,7 +78,7 @@ async function peer({ acceptor, dialer }, calls, violate) {
     if (!call.failed) return spec.peering_token;
     // The way out that the codes name: away with both sides, and anew.
     const { code } = call.error ?? {};
-    const split = code === "unreachable" && isSplit(calls.world, dialer);
+    const split = ["unreachable", "tls_failed"].includes(code) && isSplit(calls.world, dialer);
     if (!split && !["not_active", "peer_mismatch", "token_spent", "deleting"].includes(code)) break;
     await both("remove");
   }

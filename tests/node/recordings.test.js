@@ -228,8 +228,9 @@ const refusals = [
   ).values(),
 ].map((refusal) => {
   const rows = MEANINGS.filter(
-    ({ status, text }) =>
-      status === refusal.status && (text === "" ? refusal.body === "" : refusal.body.includes(text)),
+    ({ status, text, reason = "" }) =>
+      status === refusal.status &&
+      (text === "" ? refusal.body === "" : refusal.body.includes(text) && refusal.body.includes(reason)),
   );
   assert.equal(rows.length, 1, `${refusal.at}: rows of codes.json that fit ${refusal.status} ${refusal.body}`);
   return { ...refusal, code: rows[0].code };
@@ -291,7 +292,7 @@ describe("refusals", () => {
   });
 
   test("an address that nobody answers at is told once, with its reason", async () => {
-    const unreachable = refusals.filter(({ code }) => code === "unreachable");
+    const unreachable = refusals.filter(({ code }) => code === "unreachable" || code === "tls_failed");
     assert.ok(unreachable.length > 3);
     const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");
     for (const { status, body } of unreachable) {

@@ -18,7 +18,11 @@ static TABLE: LazyLock<Vec<(u16, String, Option<String>)>> = LazyLock::new(|| {
     // Two rows end within the part that tells.
     let whole = |text: &str| text.replace(" - Partitions are", " - Partitions are a Consul Enterprise feature");
     let text = |json: &Json| json.as_str().map(whole);
-    let row = |row: &Json| (row["status"].as_u64().unwrap() as u16, text(&row["text"]).unwrap(), text(&row["code"]));
+    let said = |row: &Json| match row["reason"].as_str() {
+        Some(reason) => format!("{} \"10.0.0.1:8503\": {reason}", row["text"].as_str().unwrap()),
+        None => text(&row["text"]).unwrap(),
+    };
+    let row = |row: &Json| (row["status"].as_u64().unwrap() as u16, said(row), text(&row["code"]));
     table.iter().map(row).collect()
 });
 
