@@ -344,8 +344,16 @@ export interface ValidateOptions {
 
 /** One event of a running call. */
 export interface Progress {
-  /** `"step"`: something begins. `"state"`: a new state was seen. `"retry"`: trying again. `"left_behind"`: what stays. */
-  kind: "step" | "state" | "retry" | "left_behind";
+  /**
+   * - `"step"`: something begins.
+   * - `"state"`: a new state was seen.
+   * - `"retry"`: a request failed and will be sent again; `code` says why.
+   * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s beyond its wait). The call
+   *   goes on waiting until its timeout.
+   * - `"recovered"`: the cluster responds again, after a `"retry"` or a `"no_response"`.
+   * - `"left_behind"`: what remains on the cluster.
+   */
+  kind: "step" | "state" | "retry" | "no_response" | "recovered" | "left_behind";
   /** Address of the cluster, without credentials. */
   cluster: string;
   /** The peering it is about. */
@@ -354,6 +362,8 @@ export interface Progress {
   text: string;
   /** The state seen, with `kind: "state"`. */
   state?: State;
+  /** Why the request failed, with `kind: "retry"`: the code that an error would have. */
+  code?: Code;
   /** Milliseconds since the call began. */
   elapsed: number;
 }
@@ -1189,7 +1199,10 @@ export interface WatchOptions {
    * @defaultValue 2000
    */
   interval?: number | undefined;
-  /** Told of each retry. */
+  /**
+   * Receives an event when contact with the cluster is lost (`"retry"` for each failed request, `"no_response"`) and when
+   * it is regained (`"recovered"`).
+   */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
