@@ -31,6 +31,24 @@ export function chooseCluster(options, env, setting = "--cluster") {
   return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
 
+/** A cluster's address as the module reports it. */
+export function addressOf({ address }) {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname.replace(/\/+$/, "");
+}
+
+/** A cluster that the module names by its address, with its alias where it has one. */
+export function labelOf(address, { clusters: file }, env) {
+  try {
+    const entries = Object.entries(readClusters(file)?.aliases ?? {});
+    const isIt = ([, entry]) => addressOf({ address: withScheme(entry.address, env) }) === address;
+    const [alias] = entries.find(isIt) ?? [];
+    return alias ? `${alias} (${address})` : address;
+  } catch {
+    return address; // clusters.json is not what this is about
+  }
+}
+
 /** What the name of a cluster stands for; nothing without one. */
 function findEntry({ cluster: name, clusters: file }, env, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));

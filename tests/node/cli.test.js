@@ -77,7 +77,8 @@ describe("without a cluster", () => {
     await usage(["token", "generat", "us"], /Did you mean `token generate`/);
     await usage(["read"], /`read` needs NAME/);
     await usage(["read", "a", "b"], /takes 1/);
-    await usage(["list", "x"], /takes none/);
+    await usage(["demo", "x"], /takes none/);
+    await usage(["list", "x"], /"x" is not a URL, and there is no clusters\.json/);
     await usage(["list", "--cluser", "eu"], /no option --cluser.*Did you mean --cluster/s);
     await usage(["list", "--json=yes"], /--json is a switch/);
     await usage(["list", "--cluster"], /--cluster needs a value/);
@@ -678,32 +679,6 @@ describe("on a terminal", () => {
     const prompt = stderr.text();
     assert.match(prompt, /Paste the peering token/);
     assert.doesNotMatch(prompt, /abc|ghi/);
-  });
-
-  test("delete says what will happen, and deletes after a yes only", async () => {
-    const answer = async (text) => {
-      const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
-      let asked = 0;
-      const running = deletePeering.run({
-        operands: ["eu"],
-        values: {},
-        output: createOutput({ stdout, stderr, env: {} }, {}),
-        ...{ signal, stdin, stderr, call: {} },
-        target: { label: "us", cluster: {} },
-        peering: { remove: async () => (asked++, { state: "ACTIVE" }) },
-      });
-      await sleep(20);
-      if (text === undefined) stdin.end();
-      else stdin.write(`${text}\n`);
-      return { code: await running, asked, said: stderr.text() };
-    };
-    const yes = await answer("y");
-    assert.deepEqual([yes.code, yes.asked], [0, 1]);
-    assert.match(yes.said, /"eu" on us ends it for both clusters.*TERMINATED.*token.*dead.*\n.*Delete it\? \[y\/N\]/s);
-    for (const text of ["n", "", "yesterday", undefined]) {
-      const no = await answer(text);
-      assert.deepEqual([no.code, no.asked], [1, 0], `answer ${text}`);
-    }
   });
 });
 
