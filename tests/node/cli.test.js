@@ -175,9 +175,13 @@ describe("without a cluster", () => {
     await usage(["list"], /CONSUL_CAPATH.*CONSUL_CACERT/s, env({ CONSUL_CAPATH: "/etc/ssl" }));
     await usage(["list"], /CONSUL_HTTP_SSL_VERIFY=false is refused/, env({ CONSUL_HTTP_SSL_VERIFY: "false" }));
     await usage(["list"], /CONSUL_HTTP_SSL_VERIFY=false is refused/, env({ CONSUL_HTTP_SSL_VERIFY: "0" }));
-    await usage(["list"], /CONSUL_HTTP_SSL is neither/, env({ CONSUL_HTTP_SSL: "maybe" }));
+    await usage(["list"], /CONSUL_HTTP_SSL must be true or false/, env({ CONSUL_HTTP_SSL: "maybe" }));
     await usage(["list"], /user name or a password/, env({ CONSUL_HTTP_ADDR: "http://me:hunter2@127.0.0.1:8500" }));
-    await usage(["list"], /begins with ftp:/, env({ CONSUL_HTTP_ADDR: "ftp://127.0.0.1" }));
+    await usage(
+      ["list"],
+      /CONSUL_HTTP_ADDR has another scheme than http or https/,
+      env({ CONSUL_HTTP_ADDR: "ftp://127.0.0.1" }),
+    );
     await usage(["list"], /CONSUL_HTTP_TOKEN_FILE.*ENOENT/s, env({ CONSUL_HTTP_TOKEN_FILE: "/nowhere" }));
   });
 });
