@@ -1255,33 +1255,69 @@ export function watch(cluster: Cluster, ref: Ref, options?: WatchOptions): Async
 export interface HealthOptions {
   /** The moment to judge at. Default: now. */
   now?: Date | undefined;
-  /** The same peering as it was before: what has become worse since is told. */
+  /**
+   * An earlier reading of the same peering: adds what became worse since. Where data flows all the time it also shows
+   * that a first heartbeat is overdue, or that a missing service stays missing.
+   */
   previous?: Peering | null | undefined;
-  /** Its other side; `null`: nothing stands there. Left out: not looked at. Tells half a link. */
+  /**
+   * The other side, read from the other cluster at about the same time; `null`: it does not exist there. Left out: not
+   * read. Adds whether both belong together, and whether each imports what the other exports.
+   */
   other?: Peering | null | undefined;
+}
+
+/**
+ * How a peering is.
+ *
+ * - `"healthy"`: ACTIVE, with heartbeats.
+ * - `"starting"`: not connected yet, or only just: PENDING with an unused token, ESTABLISHING, waiting for the first
+ *   heartbeat for up to 30 seconds.
+ * - `"degraded"`: works, but needs attention: no heartbeat, or none for two minutes, a CA that expires within 30 days,
+ *   services that are not imported.
+ * - `"broken"`: no connection, or none that can be made again: FAILING, TERMINATED, PENDING with a refused token or after
+ *   a restart of the servers, one-sided, an expired CA, ACTIVE before and not now.
+ * - `"ending"`: being deleted.
+ */
+export type Verdict = "healthy" | "starting" | "degraded" | "broken" | "ending";
+
+/** One observation about a peering. */
+export interface HealthCheck {
+  /**
+   * What was observed, a stable word for programs:
+   *
+   * - about the state: `token_unused`, `token_refused`, `not_reconnected` (an acceptor whose servers restarted),
+   *   `establishing`, `failing`, `terminated`, `deleting`, `unknown_state`
+   * - about the connection: `heartbeat_pending`, `heartbeat_missing`, `heartbeat_old`, `ca_expires_soon`, `ca_expired`
+   * - with `previous`: `recreated`, `was_active`, `other_cluster`, `services_lost`
+   * - with `other`: `one_sided`, `other_peering`, `other_state`, `not_imported`, `not_imported_there`, and for five seconds
+   *   after something was sent `import_pending`, `export_pending`
+   *
+   * More may follow.
+   */
+  code: string;
+  /** The verdict that this alone would give. */
+  verdict: Verdict;
+  /** The observation, for people. */
+  text: string;
 }
 
 /** The verdict on a peering. */
 export interface Health {
-  /**
-   * - `"healthy"`: ACTIVE, with heartbeats.
-   * - `"starting"`: on its way: PENDING with an unused token, ESTABLISHING, or no heartbeat yet.
-   * - `"degraded"`: works, and wants to be looked at: a heartbeat older than two minutes, a CA that ends within 30 days,
-   *   services that are no longer imported.
-   * - `"broken"`: FAILING, TERMINATED, a refused token, half a link, a CA that has ended, ACTIVE before and not now.
-   * - `"ending"`: being deleted.
-   */
-  verdict: "healthy" | "starting" | "degraded" | "broken" | "ending";
-  /** Why, for people. Empty where there is nothing to say. */
+  /** The worst verdict of all checks; `"healthy"` where there is none. */
+  verdict: Verdict;
+  /** The texts of the checks. Empty where there is nothing to report. */
   reasons: string[];
+  /** The checks themselves, for programs. */
+  checks: HealthCheck[];
 }
 
 /**
  * Judges a peering that was read: synchronous, without network.
  *
  * @param peering - The peering, as {@link read} or {@link list} gave it.
- * @param options - The moment to judge at, how it was before, and its other side.
- * @returns The verdict, and its reasons.
+ * @param options - The moment to judge at, an earlier reading, and the other side.
+ * @returns The verdict with its reasons, and the checks behind them.
  * @throws {@link PeeringError} `invalid`: not a peering as {@link read} gives it.
  *
  * @example

@@ -3,9 +3,9 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
-use consul_peering::decide::establish::Identity;
 use consul_peering::decide::plan::{Action, Plan, disconnect, plan};
 use consul_peering::decide::side::Side;
+use consul_peering::rules::identity::Identity;
 use consul_peering::rules::meta::Meta;
 
 /// The decision as a table. A row is what stands on the accepting side, a column what stands on the dialling side; the

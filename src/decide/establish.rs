@@ -8,29 +8,10 @@ use alloc::{string::String, vec::Vec};
 use super::before::{Before, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
+use crate::rules::identity::Identity;
 use crate::rules::meta;
 use crate::rules::peering_token::TokenInfo;
 use crate::rules::spec::PeeringSpec;
-
-/// Who a cluster is. Federated datacenters share a trust domain, so both parts count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    pub datacenter: Option<String>,
-    pub trust_domain: Option<String>,
-}
-
-impl Identity {
-    /// Whether both are known to be the same cluster.
-    pub fn is(&self, other: &Self) -> bool {
-        let name = self.server_name();
-        name.is_some() && name == other.server_name()
-    }
-
-    /// The server name that this cluster's own tokens carry, where both parts are known.
-    pub fn server_name(&self) -> Option<String> {
-        Some(format!("server.{}.peering.{}", self.datacenter.as_ref()?, self.trust_domain.as_ref()?))
-    }
-}
 
 /// Holds a token against who this cluster is and what stands under the name.
 pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Before {

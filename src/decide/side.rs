@@ -2,9 +2,9 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::establish::Identity;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::certificate;
+use crate::rules::identity::Identity;
 use crate::rules::meta::{self, Meta};
 use crate::rules::value::Value;
 

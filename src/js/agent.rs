@@ -17,8 +17,8 @@ use super::value::snapshot;
 use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request::{self, Effect, Request};
-use crate::decide::establish::Identity;
 use crate::decide::retry::{self, Attempts, Trouble};
+use crate::rules::identity::Identity;
 
 /// A read that is silent for this long may be a denied one.
 const SILENT_MS: f64 = 400.0;

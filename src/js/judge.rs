@@ -32,7 +32,7 @@ pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
     plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict_out(&conflict)), |()| JsValue::NULL)
 }
 
-/// The verdict on a peering; `other` undefined: not looked at, null: nothing stands there.
+/// The verdict on a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
 pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) -> Result<JsValue, JsValue> {
     let (value, there) = (snapshot(peering), snapshot(other));
@@ -41,9 +41,9 @@ pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) 
         return Err(offline("health", Failure::invalid(vec![finding])));
     }
     let other = match &there {
-        _ if other.is_undefined() => Other::NotLookedAt,
+        _ if other.is_undefined() => Other::Unknown,
         Value::Null => Other::Absent,
-        there => Other::Stands(there),
+        there => Other::Exists(there),
     };
     Ok(to_js(&health::health(&value, &snapshot(previous), other, now).to_value()))
 }

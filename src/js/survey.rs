@@ -8,7 +8,7 @@ use super::call::Call;
 use super::error::Stop;
 use super::read::all;
 use super::value::{set, to_js};
-use crate::decide::establish::Identity;
+use crate::rules::identity::Identity;
 use crate::rules::value::{Value, object};
 
 /// `survey`: `{ address, peerings, identity }`. Who the cluster is (`{ datacenter, trust_domain }`) does not change, and

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod header;
 pub mod health;
 pub mod host;
+pub mod identity;
 pub mod meta;
 pub mod peer_name;
 pub mod peering_token;

@@ -4,9 +4,10 @@ use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::consul::request::Effect;
 use consul_peering::decide::before::Before;
-use consul_peering::decide::establish::{self, Identity};
+use consul_peering::decide::establish;
 use consul_peering::decide::generate;
 use consul_peering::decide::retry::{Trouble, delay};
+use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
 use serde_json::{Value as Json, json};
 

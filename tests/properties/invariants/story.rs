@@ -2,7 +2,7 @@
 //! answers it, who this cluster is, what is wished for, and what is seen after.
 
 use base64::Engine;
-use consul_peering::decide::establish::Identity;
+use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::{self, PeeringSpec};
 use serde_json::{Value as Json, json};
 

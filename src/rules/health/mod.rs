@@ -1,0 +1,139 @@
+//! The health of a peering: a verdict and the checks that led to it.
+//!
+//! It judges the package's own form of a peering, as [`read`](crate::consul::peering) gives it to a caller, since that
+//! is what a caller has: from a list, from a watch, from a file of yesterday.
+
+use alloc::{string::String, vec::Vec};
+use core::cmp::Ordering;
+
+use super::time::Time;
+use super::value::{Value, object};
+
+mod authority;
+mod history;
+mod pair;
+mod services;
+mod state;
+mod stream;
+
+/// From good to bad; the worst verdict of all checks counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Healthy,
+    /// Not connected yet, or only just.
+    Starting,
+    /// Works, but needs attention.
+    Degraded,
+    /// Does not work.
+    Broken,
+    /// Being deleted.
+    Ending,
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Healthy => "healthy",
+            Verdict::Starting => "starting",
+            Verdict::Degraded => "degraded",
+            Verdict::Broken => "broken",
+            Verdict::Ending => "ending",
+        }
+    }
+}
+
+/// One observation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Check {
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// What this alone would make of the peering.
+    pub verdict: Verdict,
+    pub text: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Health {
+    pub verdict: Verdict,
+    pub checks: Vec<Check>,
+}
+
+impl Health {
+    fn add(&mut self, code: &'static str, verdict: Verdict, text: impl Into<String>) {
+        self.verdict = self.verdict.max(verdict);
+        self.checks.push(Check { code, verdict, text: text.into() });
+    }
+
+    /// As the caller sees it.
+    pub fn to_value(&self) -> Value {
+        let check = |check: &Check| {
+            object([
+                ("code", check.code.into()),
+                ("verdict", check.verdict.name().into()),
+                ("text", (&*check.text).into()),
+            ])
+        };
+        object([
+            ("verdict", self.verdict.name().into()),
+            ("reasons", Value::List(self.checks.iter().map(|check| (&*check.text).into()).collect())),
+            ("checks", Value::List(self.checks.iter().map(check).collect())),
+        ])
+    }
+}
+
+/// The other side of a peering, as far as the caller has read it.
+pub enum Other<'a> {
+    Unknown,
+    Absent,
+    Exists(&'a Value),
+}
+
+/// Judges a peering at `now`, in ms since 1970, with an earlier reading of it (null: none) and with its other side.
+pub fn health(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
+    let mut health = Health { verdict: Verdict::Healthy, checks: Vec::new() };
+    state::check(peering, now, &mut health);
+    if peering.get("state").is("ACTIVE") {
+        stream::check(peering, previous, now, &mut health);
+    }
+    authority::check(peering, now, &mut health);
+    if *previous != Value::Null {
+        history::check(peering, previous, &mut health);
+    }
+    match other {
+        Other::Unknown => {}
+        Other::Absent => health.add("one_sided", Verdict::Broken, "the peering does not exist on the other cluster"),
+        Other::Exists(other) => pair::check(peering, previous, other, now, &mut health),
+    }
+    health
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).text().unwrap_or_default()
+}
+
+/// A time of the stream: `last_heartbeat`, `last_receive`, `last_send`.
+fn time(peering: &Value, key: &str) -> Option<Time> {
+    Time::from_rfc3339(peering.get("stream").get(key).text()?)
+}
+
+/// The times at which data went over the stream. Heartbeats do not move `last_send`.
+fn transfers(peering: &Value) -> impl Iterator<Item = Time> {
+    ["last_send", "last_receive"].into_iter().filter_map(|key| time(peering, key))
+}
+
+/// The latest time in a reading: it was read then or later.
+fn latest(peering: &Value) -> Option<Time> {
+    transfers(peering).chain(time(peering, "last_heartbeat")).max_by(by_time)
+}
+
+fn by_time(a: &Time, b: &Time) -> Ordering {
+    a.ms.total_cmp(&b.ms)
+}
+
+/// Whether both are readings of one record.
+fn is_record(peering: &Value, previous: &Value) -> bool {
+    text(peering, "id") == text(previous, "id")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! The services of both sides: what one exports, the other has to import.
+
+use alloc::{string::String, vec::Vec};
+
+use super::{Health, Value, Verdict, is_record, latest, time};
+
+/// A change reaches the other side within a second. What was sent this long ago has arrived, or never will.
+const LAG_MS: f64 = 5_000.0;
+
+pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health: &mut Health) {
+    for inbound in [true, false] {
+        let (exporter, importer) = if inbound { (other, peering) } else { (peering, other) };
+        let names = missing((exporter, "exported_services"), (importer, "imported_services"));
+        if names.is_empty() {
+            continue;
+        }
+        // A clock that is far ahead would make everything recent.
+        let is_recent = time(exporter, "last_send").is_some_and(|sent| (now - sent.ms).abs() <= LAG_MS);
+        let lasting = !is_recent || was_missing(&names, peering, previous, inbound, now);
+        let (code, verdict, what) = match (inbound, lasting) {
+            (true, true) => ("not_imported", Verdict::Degraded, "exported by the other cluster, but not imported here"),
+            (true, false) => {
+                ("import_pending", Verdict::Starting, "exported by the other cluster, and not imported here yet")
+            }
+            (false, true) => {
+                ("not_imported_there", Verdict::Degraded, "exported here, but not imported by the other cluster")
+            }
+            (false, false) => {
+                ("export_pending", Verdict::Starting, "exported here, and not imported by the other cluster yet")
+            }
+        };
+        health.add(code, verdict, format!("{what}: {}", names.join(", ")));
+    }
+}
+
+/// The services that one reading lists under a key and the other does not list under its own.
+pub fn missing((from, from_key): (&Value, &str), (to, to_key): (&Value, &str)) -> Vec<String> {
+    let listed = to.get("stream").get(to_key).texts();
+    let names = from.get("stream").get(from_key).texts().into_iter();
+    names.filter(|name| !listed.contains(name)).collect()
+}
+
+/// Whether an earlier reading of this side was the same already. Tells a lasting difference where data flows all the
+/// time.
+fn was_missing(names: &[String], peering: &Value, previous: &Value, inbound: bool, now: f64) -> bool {
+    let is_earlier = latest(previous).is_some_and(|at| now - at.ms > LAG_MS);
+    let listed = previous.get("stream").get(if inbound { "imported_services" } else { "exported_services" }).texts();
+    is_record(peering, previous) && is_earlier && names.iter().all(|name| listed.contains(name) != inbound)
+}

@@ -1,0 +1,67 @@
+//! What the state itself says.
+
+use super::{Health, Time, Value, Verdict, text, time};
+
+/// A dialer tries again after a minute at the latest; a connection lost for longer has another cause.
+const RETRIES_MS: f64 = 300_000.0;
+
+pub fn check(peering: &Value, now: f64, health: &mut Health) {
+    let dials = text(peering, "role") == "dialer";
+    match text(peering, "state") {
+        "ACTIVE" => {}
+        "PENDING" if dials => health.add(
+            "token_refused",
+            Verdict::Broken,
+            "PENDING: the token exchange failed; establish again with a new token",
+        ),
+        "PENDING" if was_dialed(peering) => health.add(
+            "not_reconnected",
+            Verdict::Broken,
+            "PENDING: the servers restarted; the dialer has not reconnected yet, which takes up to a minute",
+        ),
+        "PENDING" => {
+            health.add("token_unused", Verdict::Starting, "PENDING: its token has not been used yet");
+        }
+        "ESTABLISHING" => health.add(
+            "establishing",
+            Verdict::Starting,
+            "ESTABLISHING: the connection is being made, usually within 5 s",
+        ),
+        "FAILING" => failing(peering, dials, now, health),
+        "TERMINATED" => health.add(
+            "terminated",
+            Verdict::Broken,
+            "TERMINATED: the other cluster deleted its side; delete this one too, or connect again",
+        ),
+        "DELETING" => health.add("deleting", Verdict::Ending, "DELETING: this side is being deleted"),
+        other => health.add("unknown_state", Verdict::Degraded, format!("{other}: an unknown state")),
+    }
+}
+
+/// Whether a dialer has ever connected to this acceptor. The record keeps who it was; the state is lost in a restart.
+fn was_dialed(peering: &Value) -> bool {
+    !peering.get("peer_ca_pems").items().is_empty() || peering.get("remote").get("datacenter").filled().is_some()
+}
+
+fn failing(peering: &Value, dials: bool, now: f64, health: &mut Health) {
+    let last = time(peering, "last_heartbeat").or_else(|| time(peering, "last_receive"));
+    let since = match &last {
+        Some(Time { text, .. }) => format!("last contact at {text}"),
+        None => "nothing was ever received".into(),
+    };
+    let mut reason = format!("FAILING: the connection is lost, {since}; ");
+    reason.push_str(match (dials, last) {
+        (true, Some(last)) if now - last.ms > RETRIES_MS => {
+            "Consul keeps retrying, which cannot succeed if the other cluster was rebuilt or its addresses changed"
+        }
+        (true, _) => "Consul keeps retrying",
+        (false, _) => "the dialer has to reconnect",
+    });
+    let addresses = peering.get("peer_server_addresses").texts();
+    if dials && !addresses.is_empty() {
+        reason.push_str(" (it dials ");
+        reason.push_str(&addresses.join(", "));
+        reason.push(')');
+    }
+    health.add("failing", Verdict::Broken, reason);
+}

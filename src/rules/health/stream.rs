@@ -1,0 +1,52 @@
+//! Heartbeats of an ACTIVE peering.
+
+use super::{Health, Time, Value, Verdict, by_time, is_record, latest, text, time, transfers};
+
+/// Consul sends a heartbeat every 15 s and closes a stream that has had none for 2 min.
+const HEARTBEAT_MAX_MS: f64 = 120_000.0;
+/// The first heartbeat comes 15 s after the stream was opened; twice that allows for a slow server.
+const FIRST_HEARTBEAT_MS: f64 = 30_000.0;
+
+pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
+    if let Some(last) = time(peering, "last_heartbeat") {
+        if now - last.ms > HEARTBEAT_MAX_MS {
+            let text = format!("the last heartbeat is from {}, more than 2 min ago", last.text);
+            health.add("heartbeat_old", Verdict::Degraded, text);
+        }
+        return;
+    }
+    // Consul before 1.14 reports neither heartbeats nor anything about the other cluster.
+    if *peering.get("remote").get("datacenter") == Value::Null {
+        return;
+    }
+    match connected_without(peering, previous, now) {
+        Some(since) => health.add(
+            "heartbeat_missing",
+            Verdict::Degraded,
+            format!("connected since {} or earlier, but no heartbeat has come", since.text),
+        ),
+        None => {
+            health.add("heartbeat_pending", Verdict::Starting, "connected; the first heartbeat comes after about 15 s")
+        }
+    }
+}
+
+/// A time at which the stream was open already, so long ago that a heartbeat is overdue.
+///
+/// Both directions transfer something when a stream is opened, so neither time is older than the stream. Where both are
+/// recent because data keeps flowing, an earlier reading shows it.
+fn connected_without(peering: &Value, previous: &Value, now: f64) -> Option<Time> {
+    let overdue = |limit: f64| move |at: &Time| now - at.ms > limit;
+    if let Some(since) = transfers(peering).filter(overdue(FIRST_HEARTBEAT_MS)).min_by(by_time) {
+        return Some(since);
+    }
+    if !is_record(peering, previous) || text(previous, "state") != "ACTIVE" {
+        return None;
+    }
+    // A new stream raises the index. In between it may have been reopened, the last time a moment ago: that is worth
+    // more patience, but no more than an old heartbeat is.
+    let is_same_stream =
+        time(previous, "last_heartbeat").is_none() && previous.get("modify_index") == peering.get("modify_index");
+    let limit = if is_same_stream { FIRST_HEARTBEAT_MS } else { HEARTBEAT_MAX_MS };
+    latest(previous).filter(overdue(limit))
+}

@@ -1,0 +1,296 @@
+use alloc::vec::Vec;
+
+use super::*;
+use crate::rules::host::tests::read_json;
+
+/// 2026-11-24T06:00:00Z.
+const NOW: f64 = 1_795_500_000_000.0;
+/// Ends on 2036-11-21T08:01:32Z.
+const CA: &str = include_str!("../../../tests/rules/version-1.pem");
+const CA_END: f64 = 2_110_867_292_000.0;
+
+fn json(text: &str) -> Value {
+    read_json(text).unwrap()
+}
+
+/// A healthy dialer, with these members in place of its own.
+fn dialer(with: &str) -> Value {
+    let healthy = r#"{"id":"d","peer_name":"eu","state":"ACTIVE","role":"dialer","peer_id":"a","peer_ca_pems":[],
+        "peer_server_name":"server.eu.peering.1.consul","peer_server_addresses":["10.0.0.1:8503"],"modify_index":7,
+        "remote":{"datacenter":"eu"},
+        "stream":{"last_heartbeat":"2026-11-24T05:59:50Z","last_receive":"2026-11-24T05:59:50Z","imported_services":["billing"]}}"#;
+    with_members(healthy, with)
+}
+
+/// Its other side.
+fn acceptor(with: &str) -> Value {
+    let healthy = r#"{"id":"a","peer_name":"us","state":"ACTIVE","role":"acceptor","peer_id":null,"peer_ca_pems":[],
+        "peer_server_name":null,"peer_server_addresses":[],"modify_index":7,"remote":{"datacenter":"us"},
+        "stream":{"last_heartbeat":"2026-11-24T05:59:50Z","last_send":"2026-11-24T05:00:00Z","exported_services":["billing"]}}"#;
+    with_members(healthy, with)
+}
+
+fn with_members(healthy: &str, with: &str) -> Value {
+    let with = json(&format!("{{{with}}}"));
+    let member = |(key, value): &(String, Value)| {
+        let other = with.members().iter().find(|(name, _)| name == key);
+        (key.clone(), other.map_or(value, |(_, other)| other).clone())
+    };
+    Value::Object(json(healthy).members().iter().map(member).collect())
+}
+
+fn alone(peering: &Value) -> Health {
+    health(peering, &Value::Null, Other::Unknown, NOW)
+}
+
+#[track_caller]
+fn finds(health: Health, verdict: Verdict, checks: &[(&str, &str)]) {
+    assert_eq!(health.verdict, verdict, "{health:?}");
+    let codes: Vec<_> = health.checks.iter().map(|check| check.code).collect();
+    assert_eq!(codes, checks.iter().map(|(code, _)| *code).collect::<Vec<_>>(), "{health:?}");
+    for (check, (_, part)) in health.checks.iter().zip(checks) {
+        assert!(check.text.contains(part), "{}", check.text);
+    }
+}
+
+#[test]
+fn each_state() {
+    finds(alone(&dialer("")), Verdict::Healthy, &[]);
+    finds(alone(&acceptor("")), Verdict::Healthy, &[]);
+    for (state, verdict, code) in [
+        ("ESTABLISHING", Verdict::Starting, "establishing"),
+        ("PENDING", Verdict::Broken, "token_refused"),
+        ("TERMINATED", Verdict::Broken, "terminated"),
+        ("DELETING", Verdict::Ending, "deleting"),
+        ("NEW", Verdict::Degraded, "unknown_state"),
+    ] {
+        finds(alone(&dialer(&format!(r#""state":"{state}""#))), verdict, &[(code, state)]);
+    }
+}
+
+#[test]
+fn failing_says_since_when_and_whether_a_retry_can_help() {
+    let failing = dialer(r#""state":"FAILING""#);
+    let found = alone(&failing);
+    assert!(!found.checks[0].text.contains("rebuilt"), "{found:?}");
+    finds(
+        found,
+        Verdict::Broken,
+        &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials 10.0.0.1:8503)")],
+    );
+    let later = health(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
+    finds(later, Verdict::Broken, &[("failing", "cannot succeed if the other cluster was rebuilt")]);
+    let never = acceptor(r#""state":"FAILING","stream":{}"#);
+    finds(alone(&never), Verdict::Broken, &[("failing", "nothing was ever received; the dialer has to reconnect")]);
+}
+
+#[test]
+fn an_acceptor_that_was_dialed_before_is_not_waiting_for_its_first_dialer() {
+    let fresh = acceptor(r#""state":"PENDING","remote":{"datacenter":null},"stream":{}"#);
+    finds(alone(&fresh), Verdict::Starting, &[("token_unused", "has not been used yet")]);
+    const RESTARTED: (&str, &str) = ("not_reconnected", "servers restarted; the dialer has not reconnected yet");
+    finds(alone(&acceptor(r#""state":"PENDING","stream":{}"#)), Verdict::Broken, &[RESTARTED]);
+    let with_ca = with_members(r#"{"state":"PENDING","role":"acceptor","peer_ca_pems":["x"]}"#, "");
+    finds(alone(&with_ca), Verdict::Broken, &[RESTARTED]);
+}
+
+#[test]
+fn heartbeats() {
+    let beat = |stream: &str| alone(&dialer(&format!(r#""stream":{stream}"#)));
+    finds(beat(r#"{"last_heartbeat":"2026-11-24T05:58:00Z"}"#), Verdict::Healthy, &[]);
+    finds(beat(r#"{"last_heartbeat":"2026-11-24T05:57:59Z"}"#), Verdict::Degraded, &[("heartbeat_old", "05:57:59Z")]);
+    let old = dialer(r#""stream":{},"remote":{}"#);
+    finds(alone(&old), Verdict::Healthy, &[]);
+}
+
+#[test]
+fn a_first_heartbeat_is_awaited_for_30_s_after_the_stream_was_opened() {
+    const PENDING: &[(&str, &str)] = &[("heartbeat_pending", "first heartbeat")];
+    let beat = |stream: &str| alone(&dialer(&format!(r#""stream":{stream}"#)));
+    finds(beat("{}"), Verdict::Starting, PENDING);
+    finds(beat(r#"{"last_receive":"2026-11-24T05:59:30Z"}"#), Verdict::Starting, PENDING);
+    finds(
+        beat(r#"{"last_receive":"2026-11-24T05:59:29Z"}"#),
+        Verdict::Degraded,
+        &[("heartbeat_missing", "since 2026-11-24T05:59:29Z")],
+    );
+    // Data comes in all the time; the last that went out was at the beginning.
+    finds(
+        beat(r#"{"last_receive":"2026-11-24T05:59:59Z","last_send":"2026-11-24T05:00:00Z"}"#),
+        Verdict::Degraded,
+        &[("heartbeat_missing", "since 2026-11-24T05:00:00Z")],
+    );
+}
+
+#[test]
+fn where_data_keeps_flowing_an_earlier_reading_shows_that_the_first_heartbeat_is_overdue() {
+    const FLOWS: &str = r#""stream":{"last_receive":"2026-11-24T05:59:59Z","last_send":"2026-11-24T05:59:59Z"}"#;
+    let after = |previous: &str| health(&dialer(FLOWS), &dialer(previous), Other::Unknown, NOW);
+    const PENDING: &[(&str, &str)] = &[("heartbeat_pending", "")];
+    const MISSING: &[(&str, &str)] = &[("heartbeat_missing", "")];
+    let at = |time: &str, more: &str| {
+        format!(r#""stream":{{"last_receive":"2026-11-24T{time}Z","last_send":"2026-11-24T{time}Z"}}{more}"#)
+    };
+    finds(after(&at("05:59:30", "")), Verdict::Starting, PENDING);
+    finds(after(&at("05:59:29", "")), Verdict::Degraded, MISSING);
+    // Another index: the stream may have been reopened a moment ago.
+    finds(after(&at("05:58:00", r#","modify_index":6"#)), Verdict::Starting, PENDING);
+    finds(after(&at("05:00:00", r#","modify_index":6"#)), Verdict::Degraded, MISSING);
+    finds(after(r#""stream":{"last_heartbeat":"2026-11-24T05:58:10Z"}"#), Verdict::Starting, PENDING);
+    finds(after(r#""stream":{"last_heartbeat":"2026-11-24T05:00:00Z"}"#), Verdict::Degraded, MISSING);
+    finds(after(&at("05:00:00", r#","state":"FAILING""#)), Verdict::Starting, PENDING);
+    finds(after(&at("05:00:00", r#","id":"old""#)), Verdict::Starting, &[("heartbeat_pending", ""), ("recreated", "")]);
+}
+
+#[test]
+fn one_valid_authority_is_enough() {
+    let at = |pems: &[&str], now: f64| {
+        let mut peering = dialer("").members().to_vec();
+        for (key, value) in &mut peering {
+            match &**key {
+                "peer_ca_pems" => *value = Value::List(pems.iter().map(|pem| Value::from(*pem)).collect()),
+                "stream" | "remote" => *value = Value::Null,
+                _ => {}
+            }
+        }
+        health(&Value::Object(peering), &Value::Null, Other::Unknown, now)
+    };
+    const DAY: f64 = 86_400_000.0;
+    finds(at(&[CA], CA_END - 30.0 * DAY), Verdict::Healthy, &[]);
+    finds(at(&[CA], CA_END - 30.0 * DAY + 1_000.0), Verdict::Degraded, &[("ca_expires_soon", "within 30 days")]);
+    finds(at(&[CA], CA_END), Verdict::Degraded, &[("ca_expires_soon", "2036-11-21")]);
+    finds(at(&[CA], CA_END + 1_000.0), Verdict::Broken, &[("ca_expired", "2036-11-21")]);
+    const LATER: &str = include_str!("../../../tests/rules/generalized-time.pem");
+    finds(at(&[CA, LATER], CA_END + 1_000.0), Verdict::Healthy, &[]);
+    finds(at(&["junk"], NOW), Verdict::Healthy, &[]);
+}
+
+#[test]
+fn compared_with_an_earlier_reading() {
+    let since = |now: &str, before: &str| health(&dialer(now), &dialer(before), Other::Unknown, NOW);
+    finds(since("", ""), Verdict::Healthy, &[]);
+    finds(
+        since(r#""state":"FAILING""#, ""),
+        Verdict::Broken,
+        &[("failing", ""), ("was_active", "was ACTIVE and is FAILING since some time after 2026-11-24T05:59:50Z")],
+    );
+    finds(since(r#""state":"FAILING""#, r#""state":"FAILING""#), Verdict::Broken, &[("failing", "")]);
+    finds(
+        since(r#""state":"ESTABLISHING","stream":{}"#, r#""stream":{}"#),
+        Verdict::Broken,
+        &[("establishing", ""), ("was_active", "since the previous reading")],
+    );
+    finds(since("", r#""id":"old""#), Verdict::Healthy, &[("recreated", "")]);
+    finds(
+        since("", r#""stream":{"imported_services":["billing","search","web"]}"#),
+        Verdict::Degraded,
+        &[("services_lost", "no longer imported: search, web")],
+    );
+}
+
+#[test]
+fn a_record_that_leads_to_another_cluster_than_before() {
+    let since = |before: &str| {
+        let previous = dialer(&format!(r#""peer_server_name":"{before}""#));
+        health(&dialer(""), &previous, Other::Unknown, NOW)
+    };
+    finds(
+        since("server.eu.peering.0.consul"),
+        Verdict::Degraded,
+        &[("other_cluster", "it was rebuilt, or is another")],
+    );
+    let found = since("server.ap.peering.2.consul");
+    assert!(!found.checks[0].text.contains("rebuilt"));
+    finds(found, Verdict::Degraded, &[("other_cluster", "leads to server.eu.peering.1.consul now, another cluster")]);
+}
+
+#[test]
+fn compared_with_its_other_side() {
+    let beside = |peering: &Value, other: Other<'_>| health(peering, &Value::Null, other, NOW);
+    let here = dialer("");
+    let there = |state: &str| acceptor(&format!(r#""state":"{state}""#));
+    finds(beside(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
+    finds(beside(&here, Other::Absent), Verdict::Broken, &[("one_sided", "does not exist")]);
+    finds(beside(&here, Other::Exists(&there("TERMINATED"))), Verdict::Broken, &[("other_state", "TERMINATED")]);
+    finds(beside(&here, Other::Exists(&there("PENDING"))), Verdict::Starting, &[("other_state", "PENDING")]);
+    finds(beside(&acceptor(r#""state":"FAILING""#), Other::Exists(&here)), Verdict::Broken, &[("failing", "")]);
+}
+
+#[test]
+fn what_has_the_name_on_the_other_cluster_may_be_another_peering() {
+    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(beside(&dialer(""), &dialer("")), Verdict::Broken, &[("other_peering", "both are dialers")]);
+    let elsewhere = dialer(r#""peer_id":"x","peer_server_name":"server.ap.peering.2.consul""#);
+    finds(
+        beside(&elsewhere, &acceptor("")),
+        Verdict::Broken,
+        &[(
+            "other_peering",
+            "\"us\" on the other cluster is another peering: this side dials server.ap.peering.2.consul",
+        )],
+    );
+    finds(
+        beside(&acceptor(""), &elsewhere),
+        Verdict::Broken,
+        &[("other_peering", "another peering: it dials server.ap.peering.2.consul")],
+    );
+}
+
+/// Both sides, by what they export and import, and when the exporting one has sent something last.
+fn services(exported: &str, imported: &str, sent: &str) -> (Value, Value) {
+    let stream = |exported: &str, imported: &str| {
+        format!(
+            r#""stream":{{"last_heartbeat":"2026-11-24T05:59:50Z","last_send":"2026-11-24T{sent}Z","exported_services":[{exported}],"imported_services":[{imported}]}}"#
+        )
+    };
+    (acceptor(&stream(exported, r#""web""#)), dialer(&stream(r#""web""#, imported)))
+}
+
+#[test]
+fn services_that_one_side_exports_and_the_other_does_not_import() {
+    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:54");
+    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(beside(&importer, &exporter), Verdict::Degraded, &[("not_imported", "not imported here: api")]);
+    finds(
+        beside(&exporter, &importer),
+        Verdict::Degraded,
+        &[("not_imported_there", "not imported by the other cluster: api")],
+    );
+    let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:54");
+    finds(beside(&importer, &exporter), Verdict::Healthy, &[]);
+    let (exporter, importer) = services(r#""api""#, "", "06:10:00");
+    finds(beside(&importer, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
+}
+
+#[test]
+fn services_that_were_exported_a_moment_ago_may_be_on_their_way() {
+    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
+    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(beside(&importer, &exporter), Verdict::Starting, &[("import_pending", "not imported here yet: api")]);
+    finds(beside(&exporter, &importer), Verdict::Starting, &[("export_pending", "other cluster yet: api")]);
+}
+
+#[test]
+fn a_difference_that_an_earlier_reading_had_too_lasts() {
+    let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
+    let (exported_before, imported_before) = services(r#""api","db""#, r#""db""#, "05:59:40");
+    let since = |peering: &Value, previous: &Value, other: &Value| health(peering, previous, Other::Exists(other), NOW);
+    finds(since(&importer, &imported_before, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
+    finds(since(&exporter, &exported_before, &importer), Verdict::Degraded, &[("not_imported_there", "api")]);
+    finds(since(&importer, &importer, &exporter), Verdict::Starting, &[("import_pending", "api")]);
+    let (before, _) = services(r#""db""#, r#""db""#, "05:59:40");
+    finds(since(&exporter, &before, &importer), Verdict::Starting, &[("export_pending", "api")]);
+}
+
+#[test]
+fn the_worst_check_counts_and_all_are_reported() {
+    let found = health(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
+    finds(found, Verdict::Broken, &[("failing", ""), ("was_active", ""), ("one_sided", "")]);
+    let value = alone(&dialer(r#""state":"TERMINATED""#)).to_value();
+    assert_eq!(value.get("verdict").text(), Some("broken"));
+    let [check] = value.get("checks").items() else { panic!() };
+    assert_eq!((check.get("code").text(), check.get("verdict").text()), (Some("terminated"), Some("broken")));
+    assert!(value.get("reasons").items() == [check.get("text").clone()]);
+    let names = [Verdict::Healthy, Verdict::Starting, Verdict::Degraded, Verdict::Broken, Verdict::Ending];
+    assert_eq!(names.map(Verdict::name), ["healthy", "starting", "degraded", "broken", "ending"]);
+}
