@@ -31,6 +31,7 @@ export {
 export type {
   Finding,
   Health,
+  HealthCheck,
   HealthOptions,
   Locality,
   ModuleSource,
@@ -39,4 +40,5 @@ export type {
   TokenAuthority,
   TokenInfo,
   ValidateOptions,
+  Verdict,
 } from "./index.js";

@@ -328,3 +328,71 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
     let conflict = disconnect(&acceptor("ACTIVE"), &dialer("ACTIVE", "!")).unwrap_err();
     assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }
+
+/// What a dialer and an acceptor keep of the cluster they were made with, here one before it was rebuilt.
+#[test]
+fn a_rebuilt_cluster_is_recognised_in_either_role() {
+    let eu_before = Side {
+        standing: Some(Peering {
+            server_name: Some("server.eu.peering.old.consul".into()),
+            ..dialer_record(State::Failing, "~")
+        }),
+        ..us()
+    };
+    let us_before = Side { dialled_by: vec!["old.consul".into()], ..acceptor("FAILING") };
+    for (accepting, dialling, on, was) in [
+        (acceptor("-"), eu_before.clone(), Role::Dialer, "old.consul"),
+        (acceptor("PENDING, never dialled"), eu_before.clone(), Role::Dialer, "old.consul"),
+        (us_before.clone(), dialer("-", ""), Role::Acceptor, "old.consul"),
+    ] {
+        let found = plan(&accepting, &dialling).unwrap_err();
+        assert_eq!((found.on, found.refusal.code), (on, Code::PeerMismatch));
+        let finding = found.refusal.finding.as_ref().unwrap();
+        assert_eq!(finding.rule, "rebuilt");
+        assert!(finding.message.contains(was) && found.refusal.message == finding.message);
+        assert!(found.refusal.hint.unwrap().contains("delete it, then connect again"));
+        assert!(!found.passing);
+        // With the roles changed over as well.
+        let turned = plan(&dialling, &accepting).unwrap_err();
+        assert_eq!((turned.on, turned.refusal.finding.map(|finding| finding.rule)), (on.other(), Some("rebuilt")));
+        let apart = disconnect(&accepting, &dialling).unwrap_err();
+        assert_eq!(apart.refusal.finding.map(|finding| finding.rule), Some("rebuilt"));
+    }
+    let elsewhere = plan(&acceptor("-"), &dialer("FAILING", "!")).unwrap_err();
+    assert_eq!(elsewhere.refusal.finding, None, "another datacenter");
+}
+
+#[test]
+fn an_unused_half_of_the_other_direction_may_be_another_calls() {
+    let unused = Side { standing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
+    let exchanging = Side { standing: Some(dialer_record(State::Pending, "~")), ..eu() };
+    for (accepting, dialling, on) in [
+        (acceptor("-"), unused.clone(), Role::Dialer),
+        (acceptor("PENDING, never dialled"), unused, Role::Dialer),
+        (exchanging, us(), Role::Acceptor),
+    ] {
+        let found = plan(&accepting, &dialling).unwrap_err();
+        assert_eq!((found.on, found.refusal.code, found.passing), (on, Code::RoleConflict, true));
+        assert!(found.refusal.hint.unwrap().contains("other direction"));
+    }
+    let used = plan(&acceptor("-"), &dialer("role", "")).unwrap_err();
+    assert!(!used.passing && !used.refusal.hint.unwrap().contains("other direction"));
+}
+
+#[test]
+fn a_second_peering_of_the_same_two_clusters_is_noted() {
+    let as_other = |side: Side, name: &str| Side { name: name.into(), ..side };
+    let with = |side: Side, others: &[Side]| Side { others: others.to_vec(), ..side };
+    let notes = |accepting: &[Side], dialling: &[Side]| {
+        plan(&with(acceptor("-"), accepting), &with(dialer("-", ""), dialling)).unwrap().notes
+    };
+    let accepts = as_other(acceptor("ACTIVE"), "us-2");
+    let dials = as_other(dialer("ACTIVE", "="), "eu-2");
+    let found = notes(&[accepts], &[dials]);
+    assert_eq!(found.len(), 2);
+    assert!(found[0].contains("\"us-2\" on the cluster eu is another peering"), "{}", found[0]);
+    assert!(found[1].contains("\"eu-2\" on the cluster us is another peering"), "{}", found[1]);
+    let unrelated =
+        [as_other(acceptor("ACTIVE, another cluster"), "x"), as_other(acceptor("ACTIVE, another datacenter"), "y")];
+    assert_eq!(notes(&unrelated, &[as_other(dialer("ACTIVE", "!"), "ap")]), [""; 0]);
+}

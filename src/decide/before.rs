@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::consul::code::Code;
+use crate::rules::finding::Finding;
 
 /// What to do before sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +24,17 @@ pub struct Refusal {
     pub message: String,
     /// Where the code's own hint would mislead.
     pub hint: Option<&'static str>,
+    /// What programs can tell the cause by.
+    pub finding: Option<Finding>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
+        Self { code, message: message.into(), hint: None, finding: None }
     }
 }
 
 /// What stands cannot serve: it goes where the caller asks for that, and otherwise is a reason to refuse.
-pub fn cannot_serve(code: Code, why: String, replace: bool) -> Before {
-    if replace { Before::Replace(why) } else { Before::Refuse(Refusal::new(code, why)) }
+pub fn cannot_serve(refusal: Refusal, replace: bool) -> Before {
+    if replace { Before::Replace(refusal.message) } else { Before::Refuse(refusal) }
 }

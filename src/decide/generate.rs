@@ -23,7 +23,7 @@ pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) ->
         None
     };
     if let Some((code, why)) = unusable {
-        return cannot_serve(code, why, replace);
+        return cannot_serve(Refusal::new(code, why), replace);
     }
     if meta.is_some_and(|meta| !meta::same(meta, &standing.meta)) {
         let message = format!("\"{name}\" stands with another meta, and a second token would not change it");

@@ -23,29 +23,60 @@ pub struct Side {
     pub dialled_by: Vec<String>,
     /// An acceptor's: the datacenter of whoever has dialled it.
     pub dialled_from: Option<String>,
+    /// Other peerings of this cluster that may be with the same other cluster.
+    pub others: Vec<Side>,
     /// An acceptor's external addresses are named, or it is said that it has none.
     pub addresses_named: bool,
 }
 
 impl Side {
-    /// Reads `{ peer_name, standing, identity, rival, meta, server_external_addresses }`, where what stands is a peering
-    /// in the package's own form.
+    /// Reads `{ peer_name, standing, others, identity, rival, meta, server_external_addresses }`, where what stands and the
+    /// others are peerings in the package's own form.
     pub fn read(value: &Value) -> Self {
-        let standing = value.get("standing");
         let identity = value.get("identity");
-        let domains = |pem: &Value| certificate::read(pem.text()?)?.trust_domain;
         Self {
             name: value.get("peer_name").filled().unwrap_or_default(),
-            standing: Peering::recall(standing),
             identity: Identity {
                 datacenter: identity.get("datacenter").filled(),
                 trust_domain: identity.get("trust_domain").filled(),
             },
             meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
             rival: value.get("rival").filled(),
-            dialled_by: standing.get("peer_ca_pems").items().iter().filter_map(domains).collect(),
-            dialled_from: standing.get("remote").get("datacenter").filled(),
+            others: value.get("others").items().iter().map(Self::of).collect(),
             addresses_named: *value.get("server_external_addresses") != Value::Null,
+            ..Self::of(value.get("standing"))
+        }
+    }
+
+    /// What is known from an existing peering alone.
+    fn of(peering: &Value) -> Self {
+        let domains = |pem: &Value| certificate::read(pem.text()?)?.trust_domain;
+        Self {
+            name: peering.get("peer_name").filled().unwrap_or_default(),
+            standing: Peering::recall(peering),
+            dialled_by: peering.get("peer_ca_pems").items().iter().filter_map(domains).collect(),
+            dialled_from: peering.get("remote").get("datacenter").filled(),
+            ..Self::default()
+        }
+    }
+
+    /// The names of other peerings of this cluster with the same other cluster.
+    pub fn peered_as(&self, other: &Identity) -> impl Iterator<Item = &str> {
+        let with = |side: &&Self| match &side.standing {
+            Some(peering) if peering.role == Role::Dialer => side.leads_to(peering).is(other),
+            Some(_) => used_by(side, other) == Proof::This,
+            None => false,
+        };
+        self.others.iter().filter(with).map(|side| &*side.name)
+    }
+
+    /// The cluster that the existing peering was made with, as far as it is known.
+    pub fn leads_to(&self, existing: &Peering) -> Identity {
+        match existing.role {
+            Role::Dialer => existing.server_name.as_deref().map(Identity::from_server_name).unwrap_or_default(),
+            Role::Acceptor => {
+                Identity { datacenter: self.dialled_from.clone(), trust_domain: self.dialled_by.first().cloned() }
+            }
         }
     }
 }

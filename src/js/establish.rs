@@ -15,7 +15,9 @@ use super::wait::{leaves_to_another, until_settled};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
-use crate::decide::establish::{before, is_as_asked, is_of_token, is_on_its_way, is_own_leftover, overwritten};
+use crate::decide::establish::{
+    Refused, after_refusal, before, is_as_asked, is_of_token, is_own_leftover, overwritten,
+};
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
@@ -106,19 +108,31 @@ async fn refused(
         format!("the token was refused, and what the refused call left of \"{name}\" could not be read"),
         "Read it: where it is PENDING, delete it, or establish again with a new token, which mends it in place.",
     );
-    let Ok(now) = look(call, name).await else { return Err(failure.into()) };
+    let before = standing.map(|seen| &seen.peering);
+    let started = clock::now();
+    let mut first = None;
+    let now = loop {
+        let Ok(now) = look(call, name).await else { return Err(failure.into()) };
+        let Some(now) = now else {
+            call.leaves_nothing();
+            return Err(failure.into());
+        };
+        let first = first.get_or_insert_with(|| now.peering.clone());
+        match after_refusal(failure.code, before, first, &now.peering, spec) {
+            Refused::Done => {
+                call.leaves_nothing();
+                call.step("the token was used before, and the peering is the one that it was used for");
+                return Ok(now.object);
+            }
+            Refused::Establishing => {
+                call.step("the token was used before, and the peering that it was used for is not ACTIVE yet");
+                return accepted(call, spec, options).await;
+            }
+            Refused::MaySettle if clock::now() - started < LOST_PENDING_MS => clock::sleep(LOST_LOOK_MS).await,
+            Refused::MaySettle | Refused::Failed => break now,
+        }
+    };
     call.leaves_nothing();
-    let Some(now) = now else { return Err(failure.into()) };
-    if failure.code == Code::TokenSpent && is_as_asked(&now.peering, spec) {
-        call.step("the token was used before, and what stands is what it was asked for");
-        return Ok(now.object);
-    }
-    if failure.code == Code::TokenSpent
-        && standing.is_some_and(|before| is_on_its_way(&before.peering, &now.peering, spec))
-    {
-        call.step("the token was used before, and what it was asked for is on its way");
-        return accepted(call, spec, options).await;
-    }
     if failure.code == Code::PeerMismatch {
         return Err(failure.with_peering(Some(now.object)).into());
     }

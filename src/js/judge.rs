@@ -11,7 +11,7 @@ use crate::consul::code::Code;
 use crate::decide::plan::{self, Conflict, Plan, Step};
 use crate::decide::side::Side;
 use crate::decide::wait::look_after;
-use crate::rules::finding::wrong_type;
+use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::health::{self, Other};
 use crate::rules::value::{Value, object};
 
@@ -77,11 +77,13 @@ fn plan_out(plan: &Plan) -> Value {
     ])
 }
 
-fn conflict_out(Conflict { on, refusal }: &Conflict) -> Value {
+fn conflict_out(Conflict { on, refusal, passing }: &Conflict) -> Value {
     object([
         ("on", on.name().into()),
         ("code", refusal.code.name().into()),
         ("message", (&*refusal.message).into()),
         ("hint", refusal.hint.unwrap_or(refusal.code.hint()).into()),
+        ("findings", Value::List(refusal.finding.iter().map(Finding::to_value).collect())),
+        ("passing", Value::Bool(*passing)),
     ])
 }

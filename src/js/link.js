@@ -18,6 +18,11 @@ const TOKENS_MAX = 5;
 const RACED = ["token_spent", "peer_mismatch", "not_active", "deleting"];
 const RACES_MAX = 3;
 const RACE_PAUSE_MS = 500;
+/** Of two calls that connect a pair in opposite directions at once, one lets the other go first. */
+const LET_PASS_MS = 2_000;
+/** How long an unused half of the other direction may be another call's that is about to use it. */
+const PASSING_MS = 8_000;
+const PASSING_LOOK_MS = 250;
 
 export const plan = (core, acceptor, dialer, options) =>
   onPair(core, "plan", acceptor, dialer, options, async (call, sides) => {
@@ -98,10 +103,20 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
   let calm; // since when both have been ACTIVE again after that
   let awaited; // what was told last
   let ending; // what is being deleted, and since when
+  let passing; // since when another call may be connecting the other way round
   for (;;) {
     await lookAround(call, core, sides, look);
-    const { steps, linked, reversed } = decide(call, core, sides);
     const now = Date.now();
+    const { conflict, steps, linked, reversed } = core.plan(...sides.map(toDecide));
+    if (conflict) {
+      if (!conflict.passing || now - (passing ?? now) >= PASSING_MS) throw refusal(call, sides, conflict);
+      const text = "another call may be connecting the other way round; waiting for it";
+      if (passing === undefined) call.step(sides[conflict.on === "acceptor" ? 0 : 1], text, "retry");
+      passing ??= now;
+      await call.pause(PASSING_LOOK_MS);
+      continue;
+    }
+    passing = undefined;
     const states = sides.map(({ standing }) => standing?.state);
     if (linked && states.includes("FAILING")) failing ??= now;
     calm = states.every((state) => state === "ACTIVE") ? (calm ?? now) : undefined;
@@ -128,9 +143,10 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
         tokens++;
         failing = undefined;
       } catch (error) {
-        if (!isPeeringError(error) || !RACED.includes(error.code) || ++races > RACES_MAX) throw error;
-        call.step(other, `another call has come in between (${error.code}); looking again at what stands`, "retry");
-        await call.pause(Math.random() * RACE_PAUSE_MS); // or both meet again
+        if (!isPeeringError(error) || !wasRaced(error, sides) || ++races > RACES_MAX) throw error;
+        call.step(other, `another call came in between (${error.code}); reading both sides again`, "retry");
+        const letPass = error.code === "role_conflict" && !goesFirst(sides) ? LET_PASS_MS : 0;
+        await call.pause(letPass + Math.random() * RACE_PAUSE_MS); // or both meet again
       }
     } else {
       if (step && step.reason !== awaited) call.step(side, `waiting for "${side.peer_name}": ${step.reason}`);
@@ -143,6 +159,18 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
       } else await again(call, core, sides);
     }
   }
+}
+
+/** Another call wrote in between. A role conflict is one where the name was free a moment ago. */
+function wasRaced({ code, peer_name, cluster }, sides) {
+  if (code !== "role_conflict") return RACED.includes(code);
+  return sides.some((side) => side.peer_name === peer_name && side.address === cluster && side.standing === null);
+}
+
+/** Which of two opposite calls goes first: both come to the same result. */
+function goesFirst([acceptor, dialer]) {
+  const name = ({ identity: { datacenter, trust_domain } }) => `${datacenter} ${trust_domain}`;
+  return name(acceptor) < name(dialer);
 }
 
 /** Deletes an acceptor that will never serve again, and waits until it is gone. */
@@ -221,9 +249,10 @@ export function decide(call, core, sides) {
   return found;
 }
 
-function refusal(call, sides, { on, code, message, hint }) {
+function refusal(call, sides, { on, code, message, hint, findings, passing }) {
   const side = sides[on === "acceptor" ? 0 : 1];
-  return call.failure(code, message, { side, hint, ...(side.standing && { peering: side.standing }) });
+  const details = { side, hint, findings, retryable: passing };
+  return call.failure(code, message, { ...details, ...(side.standing && { peering: side.standing }) });
 }
 
 function notActive(call, sides, message) {

@@ -4,7 +4,7 @@
 import { Composite, FLAG, wrong } from "./composite.js";
 import { isPeeringError } from "./error.js";
 import { decide, link } from "./link.js";
-import { lookAround, readSide, survey } from "./pair.js";
+import { lookAround, readSide, survey, toDecide } from "./pair.js";
 
 const CONCURRENCY = 16;
 const LOOK_EVERY_MS = 250;
@@ -35,8 +35,22 @@ export function mesh(core, clusters, options) {
     const thrown = ended.find(({ status }) => status === "rejected");
     if (thrown) throw thrown.reason;
     const pairs = ended.map(({ value }) => value);
+    noteAliases(call, members, pairs);
     return { ok: pairs.every(({ status }) => status !== "failed"), pairs };
   });
+}
+
+/** Two aliases of one cluster peer it twice with each of the others. */
+function noteAliases(call, members, pairs) {
+  const name = ({ known: { identity } }) => identity && `${identity.datacenter} ${identity.trust_domain}`;
+  for (const [index, member] of members.entries()) {
+    const first = members.slice(0, index).find((other) => name(other) && name(other) === name(member));
+    if (!first) continue;
+    const note = `the aliases "${first.alias}" and "${member.alias}" are the same cluster`;
+    call.step({ address: member.known.address }, note);
+    const isOf = ({ acceptor, dialer }) => acceptor === member.alias || dialer === member.alias;
+    for (const { plan } of pairs.filter(isOf)) plan.notes.push(note);
+  }
 }
 
 /** The clusters by their aliases, which are what they call each other. */
@@ -91,7 +105,9 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
     await lookAround(call, core, sides, look);
     takeStandingNames(sides);
     await lookAround(call, core, sides, async () => ({})); // the same, under the names that they have for each other
-    plan = decide(call, core, sides);
+    // Another call that is connecting the two the other way round is waited for below.
+    const found = core.plan(...sides.map(toDecide));
+    plan = found.conflict?.passing && !dryRun ? plan : decide(call, core, sides);
     if (plan.linked && plan.steps.length === 0) return { ...told, status: "linked", plan };
     if (dryRun) return { ...told, status: "planned", plan };
     // Looking again is waiting here: the lookout has its own pace.

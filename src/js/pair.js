@@ -53,6 +53,7 @@ export async function survey(call, core, side) {
   const found = await core.survey(side.cluster, refOf(side), known.identity !== undefined, call.part());
   const identity = found.identity ?? known.identity;
   if (identity.datacenter !== null && identity.trust_domain !== null) known.identity = identity;
+  known.address = found.address;
   return { ...found, identity };
 }
 
@@ -71,13 +72,21 @@ function meet(a, b) {
       other.standing !== null &&
       (id === other.standing.peer_id || (peer_id !== null && peer_id === other.standing.id));
     side.rival = side.peerings.find(linked)?.peer_name;
+    side.others = side.peerings.filter((each) => each !== side.standing && mayLeadTo(each, other));
   }
 }
 
+/** Spares the module most of a long list: it reads certificates to be sure. */
+function mayLeadTo({ state, remote }, { identity }) {
+  if (state === "TERMINATED" || state === "DELETING") return false;
+  return remote.datacenter !== null && remote.datacenter.toLowerCase() === identity.datacenter?.toLowerCase();
+}
+
 /** A side as the module's decisions take it. */
-export const toDecide = ({ peer_name, standing, identity, rival, meta, server_external_addresses }) => ({
+export const toDecide = ({ peer_name, standing, others, identity, rival, meta, server_external_addresses }) => ({
   peer_name,
   standing,
+  others,
   identity,
   rival,
   meta,

@@ -276,7 +276,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
       assert.deepEqual([code, out], [1, ""]);
       assert.match(
         err,
-        /Error: plan eu at http:.*"eu" stands as an acceptor.*Next: See `consul-peering list --cluster us`.*--b-name/s,
+        /Error: plan eu at http:.*"eu" is an acceptor.*Next: See `consul-peering list --cluster us`.*--b-name/s,
       );
     }
     assert.deepEqual(writes(), []);

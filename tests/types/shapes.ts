@@ -12,6 +12,7 @@ import type {
   Finding,
   GenerateTokenOptions,
   Health,
+  HealthCheck,
   HealthOptions,
   LeftBehind,
   Linked,
@@ -35,6 +36,7 @@ import type {
   TokenInfo,
   TokenSpec,
   ValidateOptions,
+  Verdict,
   WatchOptions,
 } from "consul-peering";
 import { same } from "./assert.js";
@@ -154,7 +156,9 @@ same<
     }[];
   }
 >();
-same<Health, { verdict: "healthy" | "starting" | "degraded" | "broken" | "ending"; reasons: string[] }>();
+same<Verdict, "healthy" | "starting" | "degraded" | "broken" | "ending">();
+same<HealthCheck, { code: string; verdict: Verdict; text: string }>();
+same<Health, { verdict: Verdict; reasons: string[]; checks: HealthCheck[] }>();
 same<LeftBehind, { cluster: string; peer_name: string; what: string; fix: string }>();
 
 type Call = {

@@ -1,0 +1,194 @@
+//! What exists after an establish was sent.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::consul::code::Code;
+use crate::consul::peering::{Peering, Role, State};
+use crate::rules::meta;
+use crate::rules::spec::PeeringSpec;
+
+/// Whether what stands is what was asked for: then a refusal of a spent secret, or a lost answer, is no failure.
+pub fn is_as_asked(seen: &Peering, spec: &PeeringSpec) -> bool {
+    seen.state == State::Active && is_of_token(seen, spec) && meta::same(&seen.meta, &spec.meta)
+}
+
+/// What exists after a refused call, where another call may have used the same token at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is what this call asked for.
+    Done,
+    /// It is what this call asked for, and not ACTIVE yet.
+    Establishing,
+    /// The other call has not finished.
+    MaySettle,
+    Failed,
+}
+
+/// Judges a refusal as a lost response is judged: by what exists `now`, and did at the `first` look after the refusal.
+/// Consul accepts a token once, and says so to the second of two equal calls, or that the name is taken.
+pub fn after_refusal(
+    code: Code,
+    before: Option<&Peering>,
+    first: &Peering,
+    now: &Peering,
+    spec: &PeeringSpec,
+) -> Refused {
+    let is_wanted = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
+    // A name that is taken was not written to. A spent token was written before it was refused: over a new record, it is
+    // the other call's only where that writes afterwards, and over an existing one, where that was the same before.
+    let (is_theirs, may_be) = match (code, before) {
+        (Code::PeerMismatch, _) => (true, true),
+        (Code::TokenSpent, None) => (first.state == State::Pending, first.create_index != first.modify_index),
+        (Code::TokenSpent, Some(before)) => (is_wanted(before), false),
+        _ => return Refused::Failed,
+    };
+    match now.state {
+        _ if !is_wanted(now) => Refused::Failed,
+        State::Active => Refused::Done,
+        // Stored once a token was accepted.
+        State::Establishing if is_theirs => Refused::Establishing,
+        State::Pending if may_be => Refused::MaySettle,
+        _ => Refused::Failed,
+    }
+}
+
+/// Whether what stands came from this token: the exchange went through, or is under way.
+pub fn is_of_token(seen: &Peering, spec: &PeeringSpec) -> bool {
+    let token = &spec.peering_token.info;
+    let same_cluster = seen.server_name.as_ref().is_none_or(|name| *name == token.server_name);
+    seen.role == Role::Dialer && seen.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
+}
+
+/// Whether what stands is only what a failed first establish of this spec made, and nobody has written to it since.
+pub fn is_own_leftover(seen: &Peering, spec: &PeeringSpec) -> bool {
+    seen.state == State::Pending
+        && is_of_token(seen, spec)
+        && meta::same(&seen.meta, &spec.meta)
+        && seen.create_index == seen.modify_index
+}
+
+/// What a refused call overwrote in a record that stood before, in words; nothing where it changed nothing.
+pub fn overwritten(before: &Peering, now: &Peering) -> Option<String> {
+    let mut parts = Vec::new();
+    if !meta::same(&before.meta, &now.meta) {
+        parts.push("meta");
+    }
+    if before.peer_id != now.peer_id {
+        parts.push("peer_id");
+    }
+    if before.server_name != now.server_name {
+        parts.push("peer_server_name and peer_ca_pems");
+    }
+    if before.state != now.state && now.state == State::Pending {
+        parts.push("state (now PENDING)");
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::establish::tests::{dialer, spec};
+
+    #[test]
+    fn the_loser_of_a_race_with_the_same_token_gets_what_the_winner_made() {
+        let spec = spec("{}");
+        let wrote_twice = |state: State| Peering { modify_index: 8, ..dialer(state) };
+        let judge = |code: Code, before: Option<&Peering>, first: &Peering, now: &Peering| {
+            after_refusal(code, before, first, now, &spec)
+        };
+        for (state, expected) in [
+            (State::Active, Refused::Done),
+            (State::Establishing, Refused::Establishing),
+            (State::Pending, Refused::MaySettle),
+            (State::Failing, Refused::Failed),
+            (State::Deleting, Refused::Failed),
+        ] {
+            let now = dialer(state);
+            assert_eq!(judge(Code::PeerMismatch, None, &now, &now), expected, "{now:?}");
+            assert_eq!(judge(Code::Unreachable, None, &now, &now), Refused::Failed);
+        }
+        let pending = wrote_twice(State::Pending);
+        let spent = |first: &Peering, now: &Peering| judge(Code::TokenSpent, None, first, now);
+        assert_eq!(spent(&pending, &pending), Refused::MaySettle);
+        assert_eq!(spent(&pending, &wrote_twice(State::Establishing)), Refused::Establishing);
+        let establishing = wrote_twice(State::Establishing);
+        assert_eq!(spent(&establishing, &establishing), Refused::Failed, "this call may have written over another one");
+        assert_eq!(spent(&dialer(State::Pending), &dialer(State::Pending)), Refused::Failed, "no other call wrote");
+    }
+
+    #[test]
+    fn what_a_race_left_is_taken_only_where_it_is_what_was_asked_for() {
+        let spec = spec("{}");
+        let changed = [
+            Peering { peer_id: Some("p2".into()), ..dialer(State::Active) },
+            Peering { meta: vec![("a".into(), "1".into())], ..dialer(State::Active) },
+            Peering { server_name: Some("server.us.peering.e.consul".into()), ..dialer(State::Active) },
+            Peering { role: Role::Acceptor, ..dialer(State::Active) },
+        ];
+        for now in changed {
+            assert_eq!(after_refusal(Code::PeerMismatch, None, &now, &now, &spec), Refused::Failed, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_repeated_before_the_first_is_active_waits_for_it() {
+        let spec = spec("{}");
+        let now = dialer(State::Establishing);
+        let judge = |before: &Peering, now: &Peering| after_refusal(Code::TokenSpent, Some(before), now, now, &spec);
+        assert_eq!(judge(&now, &now), Refused::Establishing);
+        assert_eq!(judge(&dialer(State::Failing), &now), Refused::Establishing);
+        for state in [State::Pending, State::Failing, State::Terminated, State::Deleting] {
+            assert_eq!(judge(&now, &dialer(state)), Refused::Failed);
+        }
+        let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Establishing) };
+        let labelled = Peering { meta: vec![("a".into(), "1".into())], ..dialer(State::Establishing) };
+        for different in [other, labelled] {
+            assert_eq!(judge(&different, &now), Refused::Failed, "the refused call has written over it");
+            assert_eq!(judge(&now, &different), Refused::Failed, "another call has written over it");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_active_of_the_token_with_its_meta() {
+        let spec = spec(r#"{"a":"1"}"#);
+        let meta = vec![("a".to_owned(), "1".to_owned())];
+        let good = Peering { meta: meta.clone(), ..dialer(State::Active) };
+        assert!(is_as_asked(&good, &spec));
+        assert!(!is_as_asked(&Peering { state: State::Establishing, ..good.clone() }, &spec));
+        assert!(!is_as_asked(&Peering { peer_id: Some("p2".into()), ..good.clone() }, &spec));
+        assert!(!is_as_asked(&Peering { meta: vec![], ..good.clone() }, &spec));
+        assert!(!is_as_asked(&Peering { role: Role::Acceptor, ..good }, &spec));
+    }
+
+    #[test]
+    fn only_an_untouched_pending_record_of_this_very_call_is_taken_back() {
+        let spec = spec(r#"{"a":"1"}"#);
+        let own = Peering { meta: vec![("a".to_owned(), "1".to_owned())], ..dialer(State::Pending) };
+        assert!(is_own_leftover(&own, &spec));
+        assert!(!is_own_leftover(&Peering { modify_index: 8, ..own.clone() }, &spec), "somebody wrote");
+        assert!(!is_own_leftover(&Peering { state: State::Establishing, ..own.clone() }, &spec));
+        assert!(!is_own_leftover(&Peering { state: State::Deleting, ..own.clone() }, &spec));
+        assert!(!is_own_leftover(&Peering { meta: vec![], ..own.clone() }, &spec));
+        assert!(!is_own_leftover(&Peering { peer_id: Some("p2".into()), ..own }, &spec));
+    }
+
+    #[test]
+    fn what_a_refused_call_overwrote() {
+        let before = dialer(State::Terminated);
+        assert_eq!(overwritten(&before, &before), None);
+        let now = Peering {
+            state: State::Pending,
+            meta: vec![("a".into(), "1".into())],
+            peer_id: Some("p2".into()),
+            server_name: None,
+            ..before.clone()
+        };
+        assert_eq!(
+            overwritten(&before, &now).unwrap(),
+            "meta, peer_id, peer_server_name and peer_ca_pems, state (now PENDING)"
+        );
+        let failing = Peering { state: State::Failing, ..before.clone() };
+        assert_eq!(overwritten(&before, &failing), None, "a state that changed by itself");
+    }
+}

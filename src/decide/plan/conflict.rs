@@ -1,0 +1,51 @@
+//! Why nothing is done.
+
+use alloc::string::String;
+
+use crate::consul::code::Code;
+use crate::consul::peering::{Peering, Role, State};
+use crate::decide::before::Refusal;
+use crate::decide::rebuilt;
+use crate::decide::side::Side;
+use crate::rules::identity::Identity;
+
+/// Why nothing is done, and on which side the reason is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub on: Role,
+    pub refusal: Refusal,
+    /// Another call may be connecting the same pair in the other direction: the reason may be gone in a moment.
+    pub passing: bool,
+}
+
+pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
+    // Nothing is replaced here, as the codes' own hints say of a single side.
+    const ELSEWHERE: &str = "Give this pair other names, or delete the existing peering if it is no longer needed.";
+    let hint = matches!(code, Code::PeerMismatch | Code::RoleConflict).then_some(ELSEWHERE);
+    Conflict { on, refusal: Refusal { hint, ..Refusal::new(code, why) }, passing: false }
+}
+
+impl Conflict {
+    /// Adds that the cluster was rebuilt, if it was. Then no role matters: what exists is of no use.
+    pub fn or_rebuilt(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
+        let made_with = side.leads_to(existing);
+        if let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
+            let refusal = &mut self.refusal;
+            refusal.code = Code::PeerMismatch;
+            refusal.hint = Some(rebuilt::CONNECT_AGAIN);
+            refusal.message.clone_from(&finding.message);
+            refusal.finding = Some(finding);
+        }
+        self
+    }
+
+    /// Adds that another call may be about to link the pair, if what exists is unused yet.
+    pub fn or_passing(mut self, existing: &Peering, side: &Side) -> Self {
+        const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
+        if existing.state == State::Pending && side.dialled_by.is_empty() && self.refusal.finding.is_none() {
+            self.passing = true;
+            self.refusal.hint = Some(OPPOSITE);
+        }
+        self
+    }
+}
