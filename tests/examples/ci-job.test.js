@@ -39,7 +39,7 @@ test("a link that one half is taken from before it beats is no success", async (
   await consul.remove(slow.eu, "us");
   const { code, text } = await started.ended;
   assert.equal(code, 3, text);
-  assert.match(text, /^linked\nbroken: .*half a link: nothing stands on the other side\n$/m);
+  assert.match(text, /^linked\nbroken: .*the peering does not exist on the other cluster\n$/m);
 });
 
 test("a cluster that goes away in the middle: what stands all the same is said", async () => {
