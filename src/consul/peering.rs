@@ -6,7 +6,11 @@
 use alloc::{borrow::ToOwned, string::String};
 
 use crate::rules::meta::{self, Meta};
+use crate::rules::time::Time;
 use crate::rules::value::Value;
+
+/// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
+const NEVER: [&str; 2] = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
 
 /// A peering's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +122,7 @@ impl Peering {
     pub fn read(object: &Value) -> Option<Self> {
         let peer_id = object.get("PeerID").filled();
         // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
-        let dials = peer_id.is_some() || !object.get("PeerServerAddresses").items().is_empty();
+        let dials = peer_id.is_some() || !object.get("PeerServerAddresses").texts().is_empty();
         let state = object.get("State").text()?;
         Some(Self {
             id: object.get("ID").filled()?,
@@ -150,11 +154,10 @@ impl Peering {
     }
 }
 
-/// Whether a time is one: "never" is null, the year 1 or, in Consul 1.14, the epoch.
+/// Whether this is a time. "Never" is null, the year 1 or, in Consul 1.14, the epoch; a text that is not RFC 3339 counts
+/// as never.
 fn is_time(value: &Value) -> bool {
-    value.text().is_some_and(|time| {
-        !time.is_empty() && !time.starts_with("0001-01-01T00:00:00") && !time.starts_with("1970-01-01T00:00:00")
-    })
+    value.text().and_then(Time::from_rfc3339).is_some_and(|time| !NEVER.contains(&&*time.text))
 }
 
 #[cfg(test)]
@@ -183,7 +186,8 @@ mod tests {
     #[test]
     fn deleted_at_decides_and_never_is_no_time() {
         assert_eq!(with(r#","DeletedAt":"2026-11-24T05:58:13.7Z""#).state, State::Deleting);
-        for never in ["null", r#""""#, r#""0001-01-01T00:00:00Z""#, r#""1970-01-01T00:00:00Z""#] {
+        let written = [r#""""#, r#""0001-01-01T00:00:00Z""#, r#""1970-01-01T00:00:00Z""#, r#""tomorrow""#];
+        for never in ["null", "7", "true", "{}", r#"["2026-11-24T05:58:13Z"]"#].iter().chain(&written) {
             assert_eq!(with(&format!(r#","DeletedAt":{never}"#)).state, State::Active, "{never}");
         }
     }

@@ -3,14 +3,26 @@
 
 const text = (value) => (typeof value === "string" && value !== "" ? value : null);
 const texts = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
-const index = (value) => (typeof value === "number" ? value : 0);
+const index = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
 
-// "Never" is null, the year 1 or, in Consul 1.14, the epoch.
-const time = (value) => (text(value) === null || /^(0001|1970)-01-01T00:00:00/.test(value) ? null : value);
+// RFC 3339 in UTC with upper-case letters, as Go writes it.
+const TIME = /^\d{4}-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
+// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
+const NEVER = /^(0001|1970)-01-01T00:00:00/;
+
+/** The time; null for "never" and for what is not one, so that no reader has to check it again. */
+function time(value) {
+  if (typeof value !== "string" || NEVER.test(value)) return null;
+  const day = TIME.exec(value)?.[1];
+  // A Date takes 30 February for 2 March, or for no date, depending on the engine.
+  return day && new Date(value).getUTCDate() === Number(day) ? value : null;
+}
 
 function pairs(meta) {
   const copy = {};
+  if (typeof meta !== "object" || Array.isArray(meta)) return copy;
   for (const key in meta) {
+    if (typeof meta[key] !== "string") continue;
     // Not by assignment: a key may be `__proto__`.
     Object.defineProperty(copy, key, { value: meta[key], enumerable: true, configurable: true, writable: true });
   }
@@ -18,7 +30,9 @@ function pairs(meta) {
 }
 
 function locality(value) {
-  return value?.Region || value?.Zone ? { region: value.Region ?? "", zone: value.Zone ?? "" } : null;
+  const region = text(value?.Region);
+  const zone = text(value?.Zone);
+  return region || zone ? { region: region ?? "", zone: zone ?? "" } : null;
 }
 
 /** Consul's peering as the package's; undefined where it is none. */
@@ -40,7 +54,7 @@ export function peering(raw) {
     // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
     role: peer_id !== null || peer_server_addresses.length > 0 ? "dialer" : "acceptor",
     deleted_at,
-    meta: raw.Meta ? pairs(raw.Meta) : {},
+    meta: pairs(raw.Meta),
     peer_id,
     peer_ca_pems: texts(raw.PeerCAPems),
     peer_server_name: text(raw.PeerServerName),

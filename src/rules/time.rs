@@ -43,10 +43,19 @@ impl Time {
         Some(Self { text, ms: (days * 86_400 + hour * 3_600 + minute * 60 + second) as f64 * 1_000.0 })
     }
 
-    /// RFC 3339 in UTC, as Consul writes it; what is below a second is left out.
+    /// RFC 3339 in UTC with upper-case letters, as Go writes it; what is below a second is left out.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
-        let whole = text.as_bytes().get(..19)?;
-        if !text.ends_with('Z') || whole[10] != b'T' {
+        let (whole, rest) = text.strip_suffix('Z')?.as_bytes().split_at_checked(19)?;
+        let shape_fits = whole.iter().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, shape)| match shape {
+            b'd' => byte.is_ascii_digit(),
+            separator => byte == separator,
+        });
+        let fraction_fits = match rest {
+            [] => true,
+            [b'.', digits @ ..] => (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
+        if !shape_fits || !fraction_fits {
             return None;
         }
         let digits: Vec<u8> = whole.iter().copied().filter(u8::is_ascii_digit).collect();
@@ -84,8 +93,25 @@ mod tests {
             "Z",
             "2026-11-24",
             "2026-11-24T05:58:13",
-            "2026-13-24T05:58:13Z",
+            "2026-11-24T05:58:13+02:00",
+            "2026-11-24t05:58:13z",
             "2026-11-24 05:58:13Z",
+            "2026x11x24T05x58x13Z",
+            "2026-11-24T05:58:13.Z",
+            "2026-11-24T05:58:13.1234567891Z",
+            "2026-11-24T05:58:13.1\u{1b}[2JZ",
+            "2026-11-24T05:58:13\u{202e}Z",
+            "2026-11-24T05:58:13Z\n",
+            " 2026-11-24T05:58:13Z",
+            "+026-11-24T05:58:13Z",
+            "2026-00-24T05:58:13Z",
+            "2026-13-24T05:58:13Z",
+            "2026-02-29T05:58:13Z",
+            "2026-11-31T05:58:13Z",
+            "2026-11-00T05:58:13Z",
+            "2026-11-24T24:00:00Z",
+            "2026-11-24T05:60:13Z",
+            "2026-11-24T23:59:60Z",
             "äääääääääääZ",
         ] {
             assert_eq!(Time::from_rfc3339(text), None, "{text}");
