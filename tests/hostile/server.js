@@ -72,7 +72,7 @@ async function readRequest(socket) {
     if (body === undefined) continue;
     const [line, ...fields] = head.split("\r\n");
     const [method, target] = line.split(" ");
-    const headers = Object.fromEntries(fields.map((field) => split(field.toLowerCase(), ": ")));
+    const headers = Object.fromEntries(fields.map((field) => split(field, ": ")).map(([k, v]) => [k.toLowerCase(), v]));
     if (body.length >= Number(headers["content-length"] ?? 0)) return { method, target, headers, body };
   }
   return undefined;

@@ -1,7 +1,5 @@
 // Which peerings a list shows, and in which order. Pure: no elements, no network.
-import { knownState } from "../clusters/freshness.js";
 import { urgency } from "../elements/state.js";
-import { severity } from "../elements/verdict.js";
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 const haystacks = new WeakMap();
@@ -14,8 +12,7 @@ const servicesOf = ({ imported_services, exported_services }) => imported_servic
 const VALUES = {
   name: ({ peering }) => peering.peer_name,
   alias: ({ alias }) => alias,
-  verdict: ({ verdict }) => severity(verdict),
-  state: (item) => urgency(knownState(item)),
+  state: ({ peering }) => urgency(peering.state),
   role: ({ peering }) => peering.role,
   remote: ({ peering }) => placeOf(peering.remote),
   services: ({ peering }) => servicesOf(peering.stream),
@@ -25,7 +22,7 @@ const VALUES = {
 export const COLUMNS = Object.keys(VALUES);
 
 /**
- * @param {{ alias: string, peering: Peering, staleSince?: number, verdict: string }[]} items
+ * @param {{ alias: string, peering: Peering }[]} items
  * @param {{ search: string, states: Set<string>, column: string, descending: boolean }} query
  * @returns {{ shown: object[], counts: Map<string, number> }} what matches, in its order; how many of each state match
  *   the search
@@ -34,8 +31,8 @@ export function select(items, { search, states, column, descending }) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = items.filter((item) => words.every((word) => haystack(item).includes(word)));
   const counts = new Map();
-  for (const state of found.map(knownState)) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const shown = states.size === 0 ? found : found.filter((item) => states.has(knownState(item)));
+  for (const { peering } of found) counts.set(peering.state, (counts.get(peering.state) ?? 0) + 1);
+  const shown = states.size === 0 ? found : found.filter(({ peering }) => states.has(peering.state));
   return { shown: sort(shown, column, descending), counts };
 }
 
@@ -53,13 +50,12 @@ function sort(items, column, descending) {
 
 const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
 
-function haystack(item) {
-  const { alias, peering } = item;
+function haystack({ alias, peering }) {
   let text = haystacks.get(peering);
   if (text === undefined) {
-    const { peer_name, role, remote, meta } = peering;
-    text = [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
+    const { peer_name, state, role, remote, meta } = peering;
+    text = [peer_name, alias, state, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
     haystacks.set(peering, text);
   }
-  return `${text}\n${knownState(item).toLowerCase()}\n${item.verdict}`;
+  return text;
 }
