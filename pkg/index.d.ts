@@ -36,27 +36,34 @@ export type Cluster = string | ClusterConfig;
 /** The long form of a {@link Cluster}. Every field is optional. */
 export interface ClusterConfig {
   /**
-   * Base URL of Consul's HTTP API: `http` or `https`, a path prefix allowed, no credentials, no query.
+   * Base URL of Consul's HTTP API: `http` or `https`, a path prefix allowed, no credentials, no query. `host:port` is
+   * accepted as well, and means `http`, or `https` where the environment's `CONSUL_HTTP_SSL` is true.
    *
-   * Default: in a page the page's own origin; elsewhere the environment's `CONSUL_HTTP_ADDR` (`https` where it names no
-   * scheme and `CONSUL_HTTP_SSL` is true), then `http://127.0.0.1:8500`.
+   * Default: in a page the page's own origin; elsewhere the environment's `CONSUL_HTTP_ADDR`, then `127.0.0.1:8500`. That
+   * address is always `https` where `CONSUL_HTTP_SSL` is true, even if `CONSUL_HTTP_ADDR` begins with `http://`. A
+   * setting of the environment that cannot be honoured rejects with `invalid`: `CONSUL_HTTP_SSL_VERIFY=false`,
+   * `CONSUL_CAPATH`, a `unix://` address, a boolean that is neither true nor false.
    */
   address?: string | undefined;
   /**
    * ACL token, sent as `X-Consul-Token`, never in a URL.
    *
    * Default: the environment's (the file in `CONSUL_HTTP_TOKEN_FILE`, then `CONSUL_HTTP_TOKEN`), but only where the
-   * address comes from the environment as well, or has its origin. A token is never sent to a server it was not
-   * meant for. In a browser: none.
+   * address comes from the environment as well, or has its origin (scheme, host and port). A token is never sent to a
+   * server it was not meant for. In a browser: none.
    */
   token?: string | undefined;
   /** Datacenter for all calls to this cluster, see {@link Place.datacenter}. Default: whichever the agent is in. */
   datacenter?: string | undefined;
-  /** Admin partition for all calls to this cluster, see {@link Place.partition}. Default: none is named. */
+  /**
+   * Admin partition for all calls to this cluster, see {@link Place.partition}. Default: the environment's
+   * `CONSUL_PARTITION`, under the same condition as the token; otherwise none is named.
+   */
   partition?: string | undefined;
   /**
    * Headers added to every request, for proxies and gateways. Names and values are checked before they are used.
-   * `Content-Type` and `X-Consul-Token` cannot be set here.
+   * `Content-Type` and `X-Consul-Token` cannot be set here. The environment's `CONSUL_HTTP_AUTH` becomes `Authorization`,
+   * under the same condition as the token, unless that header is given here.
    */
   headers?: Record<string, string> | undefined;
   /** Your own `fetch`: client certificates, proxies, tests. Default: the global `fetch`. See {@link FetchLike}. */
@@ -344,8 +351,16 @@ export interface ValidateOptions {
 
 /** One event of a running call. */
 export interface Progress {
-  /** `"step"`: something begins. `"state"`: a new state was seen. `"retry"`: trying again. `"left_behind"`: what stays. */
-  kind: "step" | "state" | "retry" | "left_behind";
+  /**
+   * - `"step"`: something begins.
+   * - `"state"`: a new state was seen.
+   * - `"retry"`: a request failed and will be sent again; `code` says why.
+   * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s beyond its wait). The call
+   *   goes on waiting until its timeout.
+   * - `"recovered"`: the cluster responds again, after a `"retry"` or a `"no_response"`.
+   * - `"left_behind"`: what remains on the cluster.
+   */
+  kind: "step" | "state" | "retry" | "no_response" | "recovered" | "left_behind";
   /** Address of the cluster, without credentials. */
   cluster: string;
   /** The peering it is about. */
@@ -354,6 +369,8 @@ export interface Progress {
   text: string;
   /** The state seen, with `kind: "state"`. */
   state?: State;
+  /** Why the request failed, with `kind: "retry"`: the code that an error would have. */
+  code?: Code;
   /** Milliseconds since the call began. */
   elapsed: number;
 }
@@ -1189,7 +1206,10 @@ export interface WatchOptions {
    * @defaultValue 2000
    */
   interval?: number | undefined;
-  /** Told of each retry. */
+  /**
+   * Receives an event when contact with the cluster is lost (`"retry"` for each failed request, `"no_response"`) and when
+   * it is regained (`"recovered"`).
+   */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 

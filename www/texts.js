@@ -12,6 +12,8 @@ export const texts = {
     again: "Load it again",
     unknown: (detail) => `What went wrong: ${detail}`,
   },
+  was: (state) => `was ${state}`,
+  asOf: "as of",
   clusters: {
     heading: "Clusters",
     all: "All clusters",
@@ -76,6 +78,7 @@ export const texts = {
     columns: {
       name: "Name",
       alias: "Cluster",
+      verdict: "Health",
       state: "State",
       role: "Role",
       remote: "Remote",
@@ -83,13 +86,16 @@ export const texts = {
       heartbeat: "Heartbeat",
       meta: "Meta",
     },
-    shown: (shown, all) =>
-      shown === all ? count(all, "peering", "peerings") : `${number(shown)} of ${number(all)} peerings`,
+    shown: (shown, all, unknown) =>
+      (shown === all ? count(all, "peering", "peerings") : `${number(shown)} of ${number(all)} peerings`) +
+      (unknown > 0 ? `, ${number(unknown)} unknown` : ""),
     services: (imported, exported) => `${number(imported)} in, ${number(exported)} out`,
     noHeartbeat: "none",
     empty: "No peering yet",
     emptyFirst:
       "A peering links two clusters. One makes a token, the other establishes with it; where both are known here, connect does both.",
+    unread: "No peering in the clusters that respond",
+    unreadFirst: "Not every cluster could be read: see above.",
     noMatch: "No peering matches",
     noMatchFirst: "Search for something else, or show all.",
     caption: "Peerings",
@@ -106,6 +112,7 @@ export const texts = {
     columns: { from: "Cluster", to: "Peer", state: "State", back: "Other side" },
     edge: (a, b, states, isHalf) => `${a} and ${b}: ${states}${isHalf ? "; the other side is not seen" : ""}`,
     unseen: "not seen",
+    freshness: { stale: "no response", unknown: "no response yet", denied: "not allowed" },
     known: "a cluster of this page",
     peer: "another cluster",
     empty: "Nothing to draw yet",
@@ -127,8 +134,12 @@ export const texts = {
       degraded: "Degraded",
       broken: "Broken",
       ending: "Ending",
+      unknown: "Unknown",
     },
-    allWell: "Connected, with heartbeats.",
+    summary: {
+      healthy: () => ["Connected, with heartbeats."],
+      unknown: (alias) => [`${alias} does not confirm this now. What follows is what it said last.`],
+    },
     fact: "Fact",
     facts: {
       peer_name: "Name of the other",

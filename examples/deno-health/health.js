@@ -1,7 +1,7 @@
-// Judges every peering of a cluster, for a monitor or a cron job. It may talk to one host and read two variables, and
-// nothing else: no other host, no file, no process.
+// Judges every peering of a cluster, for a monitor or a cron job. It may talk to one host and read Consul's variables,
+// and nothing else: no other host, no file, no process.
 //
-//   deno run --allow-net=consul.us.example:8501 --allow-env=CONSUL_HTTP_ADDR,CONSUL_HTTP_TOKEN health.js
+//   deno run --allow-net=consul.us.example:8501 --allow-env='CONSUL_*' health.js
 //
 // With the token in a file: CONSUL_HTTP_TOKEN_FILE in place of CONSUL_HTTP_TOKEN, and --allow-read of that file.
 // The ACL token needs `peering = "read"`. Exit codes: 0 all healthy, 1 failed, 3 one is not.

@@ -139,10 +139,16 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
     child: () => run.child,
     ports: { serf_lan, server },
     // Where it can be dialled, and never where it takes no part in peering.
-    dialled: peering === false ? undefined : { host: config?.addresses?.grpc_tls ?? LOOPBACK, port: grpc_tls },
+    dialled: dialledAt(config, peering, grpc_tls),
     log: () => readFileSync(join(directory, LOG), "utf8"),
   };
   return started;
+}
+
+function dialledAt(config, peering, grpc_tls) {
+  const port = config?.ports?.grpc_tls ?? grpc_tls;
+  if (peering === false || port < 1) return undefined;
+  return { host: config?.addresses?.grpc_tls ?? LOOPBACK, port };
 }
 
 function begin(command, args, env, directory) {

@@ -2,7 +2,7 @@
 // its TLS settings, as the module's functions take it.
 
 import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
-import { environmentAddress, environmentTls, environmentToken, refuseUnsupported, withScheme } from "./environment.js";
+import { environmentAddress, environmentToken, isEnvironments, readAddress, readEnvironment } from "./environment.js";
 import { readSecretFile } from "./secrets.js";
 import { tlsFetch } from "./transport.js";
 import { nearest, UsageError } from "./usage-error.js";
@@ -15,31 +15,53 @@ import { nearest, UsageError } from "./usage-error.js";
  *   `label` names the cluster to people; `meta` and the addresses are the alias' own
  */
 export function chooseCluster(options, env, setting = "--cluster") {
-  refuseUnsupported(env);
-  const { alias, entry } = findEntry(options, env, setting);
-  const address = entry ? withScheme(entry.address, env) : environmentAddress(env);
+  const environment = readEnvironment(env);
+  const { alias, entry } = findEntry(options, setting);
+  const field = alias ? `the address of ${alias}` : setting;
+  const address = entry ? readAddress(field, entry.address, env) : environmentAddress(environment);
+  // What is meant for the environment's cluster goes to no other origin.
+  const own = isEnvironments(environment, address) ? environment : undefined;
   const cluster = { address };
-  const token = tokenOf(alias, entry, address, env);
+  const token = tokenOf(alias, entry, env) ?? (own && environmentToken(own));
   const datacenter = options.datacenter ?? entry?.datacenter;
-  const partition = options.partition ?? entry?.partition;
-  const fetch = fetchFor(alias, entry, address, env);
+  const partition = options.partition ?? entry?.partition ?? own?.partition;
+  const fetch = fetchFor(alias, entry, address, environment);
   if (token) cluster.token = token;
   if (datacenter) cluster.datacenter = datacenter;
   if (partition) cluster.partition = partition;
+  if (own?.authorization) cluster.headers = { Authorization: own.authorization };
   if (fetch) cluster.fetch = fetch;
   const { meta, server_external_addresses } = entry ?? {};
   return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
 
+/** A cluster's address as the module reports it. */
+export function addressOf({ address }) {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname.replace(/\/+$/, "");
+}
+
+/** A cluster that the module names by its address, with its alias where it has one. */
+export function labelOf(address, { clusters: file }, env) {
+  try {
+    const entries = Object.entries(readClusters(file)?.aliases ?? {});
+    const isIt = ([, entry]) => addressOf({ address: withScheme(entry.address, env) }) === address;
+    const [alias] = entries.find(isIt) ?? [];
+    return alias ? `${alias} (${address})` : address;
+  } catch {
+    return address; // clusters.json is not what this is about
+  }
+}
+
 /** What the name of a cluster stands for; nothing without one. */
-function findEntry({ cluster: name, clusters: file }, env, setting) {
+function findEntry({ cluster: name, clusters: file }, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
   // A file that was named is checked, even when nothing of it is needed.
   const clusters = file !== undefined || (name !== undefined && !isAddress) ? readClusters(file) : undefined;
   if (name === undefined) return {};
   if (isAddress) return { entry: { address: name } };
   if (clusters && Object.hasOwn(clusters.aliases, name)) return { alias: name, entry: clusters.aliases[name] };
-  if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: withScheme(name, env) } };
+  if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: name } };
   if (!clusters) {
     throw new UsageError(
       `${setting} ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that says what it means.`,
@@ -54,8 +76,8 @@ function findEntry({ cluster: name, clusters: file }, env, setting) {
   );
 }
 
-/** The environment's token goes only to the environment's cluster, or to the same origin. */
-function tokenOf(alias, entry, address, env) {
+/** The ACL token that the alias names. */
+function tokenOf(alias, entry, env) {
   if (entry?.token_file) return readSecretFile(entry.token_file, `token_file of ${alias}`);
   if (entry?.token_env) {
     const token = env[entry.token_env]?.trim();
@@ -65,18 +87,17 @@ function tokenOf(alias, entry, address, env) {
       `Set ${entry.token_env} to the ACL token, or name a file in token_file.`,
     );
   }
-  const own = !entry || new URL(address).origin === new URL(environmentAddress(env)).origin;
-  return own ? environmentToken(env) : undefined;
+  return undefined;
 }
 
 /** Our own transport where TLS settings ask for it. An alias with settings of its own takes none from the environment. */
-function fetchFor(alias, entry, address, env) {
+function fetchFor(alias, entry, address, environment) {
   const https = new URL(address).protocol === "https:";
   const own = pickTls(entry ?? {});
   if (own && !https) {
     throw new UsageError(`${alias} has TLS settings, but its address begins with http://.`, "Write https:// there.");
   }
-  const settings = own ?? pickTls(environmentTls(env));
+  const settings = own ?? pickTls(environment);
   return settings && https ? tlsFetch(settings) : undefined;
 }
 

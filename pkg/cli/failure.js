@@ -15,6 +15,9 @@ export class Interrupted extends Error {
   }
 }
 
+/** Whether Ctrl-C or its like ended the command, and not a lost reader. */
+export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && reason.exitCode > EXIT.notAsAsked;
+
 /**
  * Prints the error and returns the exit code.
  * @param {unknown} error

@@ -7,7 +7,9 @@ import { columns } from "./terminal.js";
 const ENVIRONMENT = [
   ["CONSUL_HTTP_ADDR", "the cluster's address, when --cluster is not given"],
   ["CONSUL_HTTP_TOKEN", "its ACL token; or CONSUL_HTTP_TOKEN_FILE, a file with it"],
-  ["CONSUL_HTTP_SSL", "true: use https where the address does not say"],
+  ["CONSUL_HTTP_AUTH", "user:password for a proxy in front of it"],
+  ["CONSUL_PARTITION", "its admin partition (Consul Enterprise)"],
+  ["CONSUL_HTTP_SSL", "true: use https, even where CONSUL_HTTP_ADDR begins with http://"],
   ["CONSUL_CACERT", "the certificate authority to trust, a PEM file"],
   ["CONSUL_CLIENT_CERT", "with CONSUL_CLIENT_KEY: the client certificate for mutual TLS, PEM files"],
   ["CONSUL_TLS_SERVER_NAME", "the name that the server's certificate must have"],

@@ -1,11 +1,13 @@
 // One run of the command line: finds the command, runs it, and turns whatever happens into an exit code.
 
 import { duration, optionsOf, parse } from "./arguments.js";
-import { chooseCluster } from "./clusters.js";
+import { chooseCluster, labelOf } from "./clusters.js";
 import { COMMANDS } from "./commands/index.js";
+import { createContact } from "./contact.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
 import { commandHelp, mainHelp } from "./help.js";
 import { createOutput } from "./output.js";
+import { chooseOverview } from "./overview.js";
 import { createSink, OutputLost } from "./stdout.js";
 import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
@@ -21,6 +23,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   const interruption = listen(stderr);
   const streams = { stdout, stderr, env, sink: createSink(stdout, interruption.outputLost) };
   let output = createOutput(streams, { json: words.includes("--json") });
+  let contact;
   const leftBehind = [];
   try {
     const { command, operands, values } = parse(words, COMMANDS);
@@ -31,17 +34,19 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     }
     if (!command) throw new UsageError("No command was given.", "See `consul-peering --help`, or try the `demo`.");
     const { signal } = interruption;
+    contact = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
     const onProgress = (event) => {
+      contact.handle(event);
       if (event.kind === "left_behind") leftBehind.push(event);
-      else output.progress.show(event.text);
+      if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    const code = await command.run({
-      ...{ operands, values, output, signal, env, stdin, stderr },
-      call: { signal, onProgress, ...timeout },
-      target: "cluster" in optionsOf(command) ? chooseCluster(values, env) : undefined,
-      peering: await import("../node.js"),
-    });
+    const context = { operands, values, output, signal, env, stdin, stderr };
+    context.call = { signal, onProgress, ...timeout };
+    const members = chooseOverview(command, context);
+    if (!members && "cluster" in optionsOf(command)) context.target = chooseCluster(values, env);
+    context.peering = await import("../node.js");
+    const code = await (members ? command.overview(members, context) : command.run(context));
     return await ended(output, code);
   } catch (error) {
     const { signal } = interruption;
@@ -49,6 +54,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // the reader of stdout has what it wanted
     return fail(cause, output, leftBehind);
   } finally {
+    contact?.end();
     output.progress.clear();
     interruption.end();
   }

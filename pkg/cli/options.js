@@ -24,6 +24,9 @@ export const ENDLESS_OPTIONS = {
 /** Of a command that works on one cluster. */
 export const CLUSTER_OPTIONS = { ...ENDLESS_OPTIONS, ...TIMEOUT };
 
+/** Of a command that also gives an overview over several clusters. */
+export const ALL = { type: "boolean", help: "every cluster of clusters.json" };
+
 /** Of a command whose operands are clusters. */
 export const SEVERAL_OPTIONS = { ...CLUSTERS, ...TIMEOUT };
 

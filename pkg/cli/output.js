@@ -33,6 +33,12 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       progress.clear();
       stderr.write(`${aside.dim(printable(text))}\n`);
     },
+    /** One line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an error. */
+    notice(text) {
+      if (quiet || (json && !stderr.isTTY)) return;
+      progress.clear();
+      stderr.write(`${aside.yellow(printable(text))}\n`);
+    },
     /** What happens, line by line, where no terminal shows it live. */
     log(text) {
       if (!stderr.isTTY && !quiet && !json) stderr.write(`${printable(text)}\n`);

@@ -1,5 +1,7 @@
 // How each of several pairs is getting on: on a terminal a line for each pair, elsewhere a line for each event.
 
+const SHOWN = ["step", "state"];
+
 /**
  * An `onProgress` for a call on pairs.
  * @param {ReturnType<import("./output.js").createOutput>} output
@@ -13,7 +15,7 @@ export function tellPairs(output, call, pairs) {
   for (const { name } of pairs) output.progress.show(`${name.padEnd(width)}  looking at both sides`, began, name);
 
   return (event) => {
-    if (event.kind === "left_behind") return call.onProgress(event);
+    if (!SHOWN.includes(event.kind)) return call.onProgress(event);
     const at = ({ address, peer_name }) => address === event.cluster && peer_name === event.peer_name;
     const pair = pairs.find(({ sides }) => sides.some(at));
     if (!pair) return; // about a cluster as a whole: who it is, what stands there

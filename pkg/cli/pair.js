@@ -1,7 +1,7 @@
 // Two clusters as the operands and options of a command name them, and their sides as the module's functions take them.
 
 import { pairs } from "./arguments.js";
-import { chooseCluster } from "./clusters.js";
+import { addressOf, chooseCluster } from "./clusters.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -92,10 +92,4 @@ function hintFor(command, a, b, { code, cluster, peer_name }) {
     return "Name two clusters: A and B lead to the same one. Export between its partitions without peering: see exported-services.";
   }
   return undefined;
-}
-
-/** A cluster's address as the module tells it. */
-export function addressOf({ address }) {
-  const { origin, pathname } = new URL(address);
-  return origin + pathname.replace(/\/+$/, "");
 }

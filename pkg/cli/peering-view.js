@@ -86,8 +86,16 @@ export function deletedView(gone, name, cluster, { accepted = false } = {}) {
   if (!gone) return `There was no peering "${peer}" on ${label}.\n`;
   return accepted
     ? `Deleting the peering "${peer}" on ${label}: Consul has accepted it.\n`
-    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).\n`;
+    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).${imported(gone)}\n`;
 }
+
+function imported({ stream: { imported_services: names } }) {
+  return names.length ? ` Services that disappeared there: ${printable(names.join(", "))}.` : "";
+}
+
+/** One peering in a sentence. */
+export const peeringSentence = ({ peer_name, state, role }, label) =>
+  `"${peer_name}" on ${label} is ${state}, the ${role}.`;
 
 /** How long ago a time was, roughly; null for never. */
 export function ago(time, now = Date.now()) {

@@ -8,11 +8,12 @@ const NAME_WIDTH = 16;
 /**
  * @param {object[] | object | null | undefined} before  what was seen last; undefined: nothing yet
  * @param {object[] | object | null} now
- * @param {{ name?: string, label: string }} what  the peering that is watched, and its cluster
+ * @param {{ name?: string, label: string, cluster?: string, width?: number }} what  the peering that is watched, and its
+ *   cluster; its name and the width of a column for it, where it is one of several
  */
-export function changes(before, now, { name, label }, colour) {
+export function changes(before, now, { name, label, cluster, width }, colour) {
   const [old, found] = [byName(before), byName(now)];
-  const line = (peer, text) => `${colour.dim(clock())}  ${printable(peer).padEnd(NAME_WIDTH)}  ${text}\n`;
+  const line = (peer, text) => `${start(cluster, width, colour)}${printable(peer).padEnd(NAME_WIDTH)}  ${text}\n`;
   if (before === undefined && !found.size) {
     return line(name ?? "–", `nothing stands on ${printable(label)} yet`);
   }
@@ -24,6 +25,44 @@ export function changes(before, now, { name, label }, colour) {
       .filter(([, text]) => text)
       .map(([peer, text]) => line(peer, text)),
   ].join("");
+}
+
+/**
+ * Lost and regained contact with a cluster, a line each.
+ * @param {{ cluster: string, label: string, width?: number }} what  with a width: it is one of several
+ * @param {ReturnType<import("./output.js").createOutput>} output
+ */
+export function createContactView({ cluster, label, width }, output) {
+  let lost = false;
+  const print = (document, text) => {
+    const line = `${start(width && cluster, width, output.colour)}${text}\n`;
+    output.print(output.json ? `${JSON.stringify({ ...document, cluster })}\n` : line);
+  };
+  const lose = (code, reason) => {
+    if (lost) return;
+    lost = true;
+    const text = output.colour.yellow(`lost contact with ${printable(label)}: ${printable(reason)}`);
+    print({ type: "contact_lost", code, reason }, text);
+  };
+  const regain = () => {
+    if (!lost) return;
+    lost = false;
+    print({ type: "contact_regained" }, output.colour.green(`regained contact with ${printable(label)}`));
+  };
+  return {
+    /** Takes an event of the watch. */
+    handle({ kind, code = kind, text }) {
+      if (kind === "retry" || kind === "no_response") lose(code, text);
+      if (kind === "recovered") regain();
+    },
+    failed: ({ code, message }) => lose(code, message),
+    responded: regain,
+  };
+}
+
+/** The time, and of which of several clusters a line is. */
+function start(cluster, width, colour) {
+  return `${colour.dim(clock())}  ${cluster ? `${printable(cluster).padEnd(width)}  ` : ""}`;
 }
 
 /** What people want to know of; heartbeats and the like are none of it. */

@@ -12,6 +12,7 @@ const ALIAS = /^[A-Za-z0-9][\w.-]*$/;
  * @typedef {object} Served
  * @property {string} address  without a slash at its end
  * @property {string} [token]  the ACL token that the server adds
+ * @property {Record<string, string>} [headers]  for a proxy before it
  * @property {typeof fetch} [fetch]
  * @property {object} shown    what clusters.json says about it
  */
@@ -46,13 +47,14 @@ function served(alias, { cluster, meta, server_external_addresses }) {
       "Use letters, digits, hyphens, underscores and dots.",
     );
   }
-  const { token, datacenter, partition, fetch } = cluster;
+  const { token, datacenter, partition, headers, fetch } = cluster;
   const { origin, pathname, search, hash } = new URL(cluster.address);
   if (search || hash) throw new UsageError(`The address of ${alias} has a query or a fragment.`, "Leave it out.");
   const shown = { address: `clusters/${alias}`, datacenter, partition, meta, server_external_addresses };
   return {
     address: origin + pathname.replace(/\/+$/, ""),
     token,
+    headers,
     fetch,
     shown: { ...shown, token: token === undefined ? "typed" : "added" },
   };

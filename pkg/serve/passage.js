@@ -63,11 +63,11 @@ function hold(session) {
   return () => session.held--;
 }
 
-function sent({ "x-consul-token": typed }, { token = typed }) {
-  return { "Content-Type": "application/json", ...(token && { "X-Consul-Token": token }) };
+function sent({ "x-consul-token": typed }, { token = typed, headers }) {
+  return { ...headers, "Content-Type": "application/json", ...(token && { "X-Consul-Token": token }) };
 }
 
-async function returned(answer, alias, { token }, names, { longest }) {
+async function returned(answer, alias, { token, headers: own = {} }, names, { longest }) {
   const { status, ok } = answer;
   if (status >= 300 && status < 400) {
     await answer.body?.cancel();
@@ -81,8 +81,9 @@ async function returned(answer, alias, { token }, names, { longest }) {
   const body = await readUpTo(answer.body ?? [], ok ? longest : LONGEST_REFUSAL);
   if (ok && body.length > longest) return plain(502, `The answer of the cluster ${alias} is too long.`);
   // An answer may quote what was sent.
-  const quotes = token && body.includes(token);
-  return { status, headers, body: quotes ? body.toString().replaceAll(token, "(hidden)") : body };
+  const quoted = [token, ...Object.values(own)].filter((secret) => secret && body.includes(secret));
+  const hidden = (text, secret) => text.replaceAll(secret, "(hidden)");
+  return { status, headers, body: quoted.length ? quoted.reduce(hidden, body.toString()) : body };
 }
 
 /**

@@ -58,7 +58,7 @@ pub async fn again(call: &Call, effect: Effect, failure: &Failure, attempts: &mu
     match retry::delay(effect, trouble, attempts.before(failure.code), clock::jitter()) {
         // A wait that ends after the call does would only turn this answer into a timeout.
         Some(delay) if delay < call.remaining() && !failure.certain => {
-            call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64));
+            call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64), failure.code);
             if effect == Effect::None {
                 call.meets(Some(failure.copy()));
             }

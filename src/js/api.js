@@ -74,3 +74,9 @@ export const connect = (acceptor, dialer, options) => pairs.connect(module(), ac
 export const rotate = (acceptor, dialer, options) => pairs.rotate(module(), acceptor, dialer, options);
 export const disconnect = (a, b, options) => pairs.disconnect(module(), a, b, options);
 export const mesh = (clusters, options) => connectAll(module(), clusters, options);
+
+/** For the command line alone. As the default export, it is left out where a loader exports everything from here. */
+export default {
+  environment: (variables) => module().environment(variables),
+  address: (field, text, variables) => module().address(field, text, variables),
+};

@@ -1,7 +1,7 @@
 //! One call of the package: what steers it, what it tells on the way, and what it would leave behind if it stopped now.
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -10,6 +10,7 @@ use super::clock;
 use super::cluster::Cluster;
 use super::error::Failure;
 use super::value::{member, snapshot, to_js};
+use crate::consul::code::Code;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::Secret;
 use crate::rules::value::{Value, object};
@@ -114,6 +115,8 @@ pub struct Call {
     last_seen: RefCell<Option<JsValue>>,
     /// Why a read is being tried again.
     trouble: RefCell<Option<Failure>>,
+    /// A retry or a long silence was reported, and no response has come since.
+    out_of_contact: Cell<bool>,
 }
 
 impl Call {
@@ -130,6 +133,7 @@ impl Call {
             replaced: RefCell::default(),
             last_seen: RefCell::default(),
             trouble: RefCell::default(),
+            out_of_contact: Cell::default(),
         }
     }
 
@@ -165,9 +169,28 @@ impl Call {
         self.tell("step", text, None);
     }
 
-    /// Tells of a try that failed and will be made again.
-    pub fn retry(&self, text: &str) {
-        self.tell("retry", text, None);
+    /// Reports an attempt that failed and will be made again.
+    pub fn retry(&self, text: &str, code: Code) {
+        self.out_of_contact.set(true);
+        self.tell("retry", text, Some(("code", code.name())));
+    }
+
+    /// Reports a request that has been without a response for `ms`.
+    pub fn no_response(&self, ms: f64) {
+        self.out_of_contact.set(true);
+        self.tell("no_response", &format!("no response after {} s", ms / 1_000.0), None);
+    }
+
+    /// Reports a response after a retry or a long silence; otherwise there is nothing to say.
+    pub fn responded(&self) {
+        if self.out_of_contact.replace(false) {
+            self.tell("recovered", "the cluster responds again", None);
+        }
+    }
+
+    /// Whether anything that is reported reaches a listener.
+    pub fn has_listener(&self) -> bool {
+        self.on_progress.is_some()
     }
 
     /// What stands in the way of a read, until it is answered.
@@ -182,16 +205,16 @@ impl Call {
     /// Tells of a state that was not seen before.
     pub fn state(&self, state: &str) {
         let subject = self.peer_name.as_deref().unwrap_or_default();
-        self.tell("state", &format!("{subject} is {state}"), Some(state));
+        self.tell("state", &format!("{subject} is {state}"), Some(("state", state)));
     }
 
     /// A listener that throws must not change what the call does, so what it throws is dropped.
-    fn tell(&self, kind: &str, text: &str, state: Option<&str>) {
+    fn tell(&self, kind: &str, text: &str, more: Option<(&'static str, &str)>) {
         let Some(listener) = &self.on_progress else { return };
         let mut progress = vec![("kind", kind.into()), ("cluster", (&*self.cluster.address).into())];
         progress.extend(self.peer_name.as_deref().map(|name| ("peer_name", name.into())));
         progress.push(("text", (&*self.clean(text)).into()));
-        progress.extend(state.map(|state| ("state", (&*self.clean(state)).into())));
+        progress.extend(more.map(|(key, value)| (key, (&*self.clean(value)).into())));
         progress.push(("elapsed", Value::Number(self.elapsed())));
         tell(listener, &to_js(&object(progress)));
     }

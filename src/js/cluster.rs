@@ -5,17 +5,17 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::environment;
+use super::environment::{file, origin, variable};
 use super::value::{member, snapshot};
+use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
-use crate::rules::secret::Secret;
 use crate::rules::spec::{self, Place};
-use crate::rules::text::contains;
 use crate::rules::value::Value;
 
-const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8500";
 const FIELD: &str = "cluster.address";
+const AUTHORIZATION: &str = "Authorization";
+const TLS_FIX: &str = "Give the cluster a fetch of your own that uses it. Node also reads NODE_EXTRA_CA_CERTS.";
 /// A mistyped key must not send a call to the default address.
 const KEYS: [&str; 6] = ["address", "token", "datacenter", "partition", "headers", "fetch"];
 
@@ -36,8 +36,8 @@ pub struct Cluster {
     /// Further headers, names and values checked.
     pub headers: Vec<(String, String)>,
     pub fetch: Option<Function>,
-    /// The address is the environment's, or has its origin: so may the token be.
-    is_environments: bool,
+    /// The ACL token of the environment, where the address is the environment's or has its origin.
+    environment_token: Option<TokenSource>,
 }
 
 impl Cluster {
@@ -82,82 +82,94 @@ impl Cluster {
     }
 
     fn settle_address(&mut self, given: &Value, findings: &mut Vec<Finding>) {
-        let from_environment = environment_address();
-        let text = match given {
-            Value::Text(text) => text.clone(),
-            Value::Null => {
-                environment::origin().or_else(|| from_environment.clone()).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned())
+        let environments = environment::address(&variable);
+        let read = match given {
+            Value::Text(text) if environment::is_host_and_port(text) => {
+                environment::given_address(FIELD, text, &variable).and_then(|text| checked_address(FIELD, &text))
             }
-            other => return findings.push(wrong_type(FIELD, "a URL", other.kind())),
+            Value::Text(text) => checked_address(FIELD, text),
+            Value::Null => match origin() {
+                Some(origin) => checked_address(FIELD, &origin),
+                None => environments.clone().and_then(|text| checked_address(environment::ADDRESS, &text)),
+            },
+            other => Err(wrong_type(FIELD, "a URL", other.kind())),
         };
-        self.address = checked_address(&text, findings);
-        self.is_environments = match from_environment {
-            Some(address) => same_origin(&address, &text),
-            None => matches!(given, Value::Null) && environment::origin().is_none(),
-        };
+        match read {
+            Ok(address) => self.address = address,
+            Err(finding) => return findings.push(finding),
+        }
+        if environments.is_ok_and(|environments| same_origin(&environments, &self.address)) {
+            self.take_environment(findings);
+        }
     }
 
-    /// Takes the environment's token where it is meant for this address and nobody has given another.
+    /// What the environment says of its cluster, where the caller does not say otherwise.
+    fn take_environment(&mut self, findings: &mut Vec<Finding>) {
+        let Environment { token, authorization, partition } = Environment::read(&variable);
+        self.environment_token = Some(token);
+        self.place.partition = self.place.partition.take().or(partition);
+        if let Some(authorization) = authorization
+            && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION))
+        {
+            self.headers.push((AUTHORIZATION.to_owned(), authorization.expose().to_owned()));
+        }
+        // A fetch of the caller's own has TLS settings of its own.
+        if self.fetch.is_some() {
+            return;
+        }
+        let tls = environment::tls(&variable, findings);
+        if self.address.starts_with("https:") {
+            for name in tls.variables() {
+                let message = format!("{name} is set, and the global fetch cannot use it");
+                findings.push(Finding::warning(name, "unsupported", &message, TLS_FIX));
+            }
+        }
+    }
+
+    /// Takes the environment's token where it is meant for this address and no other was given.
     pub fn take_environment_token(&mut self, findings: &mut Vec<Finding>) {
-        if self.is_environments && self.place.token.is_none() {
-            self.place.token = environment_token(findings);
+        let source = self.environment_token.take();
+        if self.place.token.is_some() {
+            return;
+        }
+        let token = match source {
+            None | Some(TokenSource::Missing) => return,
+            Some(TokenSource::Text(text)) => environment::token(&text),
+            Some(TokenSource::File(path)) => match file(&path) {
+                Some(text) => environment::token(&text),
+                // Without its value, which is the token itself where the two variables were mixed up.
+                None => Err(Finding::error(
+                    "token",
+                    "file",
+                    "CONSUL_HTTP_TOKEN_FILE names a file that cannot be read",
+                    "Correct the path, or unset the variable.",
+                )),
+            },
+        };
+        match token {
+            Ok(token) => self.place.token = Some(token),
+            Err(finding) => findings.push(finding),
         }
     }
 }
 
-/// `CONSUL_HTTP_ADDR`, which may lack its scheme.
-fn environment_address() -> Option<String> {
-    let text = environment::variable("CONSUL_HTTP_ADDR")?;
-    if contains(&text, "://") {
-        return Some(text);
-    }
-    let secure =
-        environment::variable("CONSUL_HTTP_SSL").is_some_and(|on| matches!(&*on, "1" | "true" | "TRUE" | "True"));
-    Some(format!("{}://{text}", if secure { "https" } else { "http" }))
-}
-
-/// The token of `CONSUL_HTTP_TOKEN_FILE`, else of `CONSUL_HTTP_TOKEN`, as Consul's own clients choose.
-fn environment_token(findings: &mut Vec<Finding>) -> Option<Secret> {
-    let text = match environment::variable("CONSUL_HTTP_TOKEN_FILE") {
-        Some(path) => match environment::file(&path) {
-            Some(text) => text.trim().to_owned(),
-            None => {
-                // Without its value, which is the token itself where the two variables were mixed up.
-                let message = "CONSUL_HTTP_TOKEN_FILE names a file that cannot be read";
-                findings.push(Finding::error("token", "file", message, "Correct the path, or unset the variable."));
-                return None;
-            }
-        },
-        None => environment::variable("CONSUL_HTTP_TOKEN")?,
-    };
-    if header::is_acl_token(&text) {
-        return Some(Secret::new(text));
-    }
-    findings.push(Finding::error(
-        "token",
-        "characters",
-        "the ACL token in the environment has a space, a line break or another character that no ACL token has",
-        "Trim it where it is set.",
-    ));
-    None
-}
-
-/// An http or https URL without credentials, query or fragment. What is wrong is told without repeating the address,
-/// which may hold a password.
-fn checked_address(text: &str, findings: &mut Vec<Finding>) -> String {
+/// An http or https URL without credentials, query or fragment. A finding does not repeat the address, which may hold a
+/// password.
+pub fn checked_address(field: &str, text: &str) -> Result<String, Finding> {
     const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
     let address = read_address(text);
     let (rule, message, fix) = match &*address {
         "url" => ("url", "is not a URL", HOW),
         "scheme" => ("scheme", "has another scheme than http or https", HOW),
-        "credentials" => {
-            ("credentials", "has credentials in it", "Give an ACL token as token, a proxy's password as a header.")
-        }
+        "credentials" => (
+            "credentials",
+            "has a user name or a password in it",
+            "Leave them out. An ACL token is given as token; a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
+        ),
         "query" => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
-        _ => return address,
+        _ => return Ok(address),
     };
-    findings.push(Finding::error(FIELD, rule, &format!("{FIELD} {message}"), fix));
-    String::new()
+    Err(Finding::error(field, rule, &format!("{field} {message}"), fix))
 }
 
 fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, String)> {

@@ -111,9 +111,9 @@ export class Composite {
     return { signal: this.#end, timeout: Math.max(left, 1), onProgress: (event) => this.#tell(event), ...more };
   }
 
-  /** Tells of a step of this call's own, or of another try. */
-  step(side, text, kind = "step") {
-    this.#tell({ kind, cluster: side.address, peer_name: side.peer_name, text });
+  /** Reports a step of this call's own, or with another `kind`, what `more` says with it. */
+  step(side, text, kind = "step", more) {
+    this.#tell({ kind, cluster: side.address, peer_name: side.peer_name, text, ...more });
   }
 
   /** Tells of the state that a side is seen in, where it is another than before. */

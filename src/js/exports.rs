@@ -125,7 +125,7 @@ pub fn permissions(cluster: &JsValue, options: &JsValue) -> Promise {
 }
 
 fn findings_out(findings: &[Finding]) -> JsValue {
-    to_js(&Value::List(findings.iter().map(Finding::to_value).collect()))
+    to_js(&Finding::list(findings))
 }
 
 /// Reads cluster, options and a checked spec into one call, whose name is known even where the spec is not good.

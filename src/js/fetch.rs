@@ -6,10 +6,14 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
+use core::pin::pin;
+
+use futures_util::future::{Either, select};
 use js_sys::{Date, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
+use super::clock;
 use super::environment;
 use super::error::Failure;
 use super::task::Awaited;
@@ -23,6 +27,8 @@ use crate::rules::secret::Secret;
 /// More of a refusal than this is never looked at.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
 const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
+/// A request without a response for this long is reported: a cluster that works answers in milliseconds.
+const SILENT_MS: f64 = 2_500.0;
 
 const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
 const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
@@ -128,7 +134,8 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let url = format!("{}{}", call.cluster.address, request.target());
     let token = call.cluster.place.token.as_ref().map(Secret::expose);
     let headers = call.cluster.headers.iter().flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
-    let answer: Exchange = Awaited(exchange(&fetch, &url, method, token, headers, &body)).await.unchecked_into();
+    let response = Awaited(exchange(&fetch, &url, method, token, headers, &body));
+    let answer: Exchange = reporting_silence(call, request, response).await.unchecked_into();
     match answer.kind() {
         ANSWER => {}
         NONE => {
@@ -152,13 +159,31 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     }
     let status = answer.status();
     if (200..300).contains(&status) {
+        call.responded();
         return Ok(Answer::Body(answer.text().into(), answer.index()));
     }
     let text = String::from(answer.text().slice(0, REFUSAL_MAX_CHARS));
     if answer::is_absent(status, &text) {
+        call.responded();
         return Ok(Answer::Absent);
     }
     Err(refused(call, status, &text, answer.retry_after()))
+}
+
+/// Waits for a response, and reports it when none has come for a while.
+async fn reporting_silence(call: &Call, request: &Request, response: Awaited) -> JsValue {
+    if !call.has_listener() {
+        return response.await;
+    }
+    // Consul answers a blocking query up to a sixteenth later than it was asked to.
+    let wait = request.blocking.map_or(0.0, |(_, wait)| f64::from(wait) * 17.0 / 16.0);
+    match select(response, pin!(clock::sleep(wait + SILENT_MS))).await {
+        Either::Left((response, _)) => response,
+        Either::Right(((), response)) => {
+            call.no_response(wait + SILENT_MS);
+            response.await
+        }
+    }
 }
 
 /// What a status other than 2xx means.

@@ -99,7 +99,7 @@ fn to_details(failure: &Failure, call: &Call) -> JsValue {
     details.extend(call.peer_name.as_deref().map(|name| ("peer_name", name.into())));
     details.push(("hint", failure.hint.as_deref().unwrap_or(failure.code.hint()).into()));
     details.push(("retryable", Value::Bool(failure.retryable)));
-    details.push(("findings", Value::List(failure.findings.iter().map(Finding::to_value).collect())));
+    details.push(("findings", Finding::list(&failure.findings)));
     details.push(("left_behind", call.left_behind()));
     to_js(&object(details))
 }

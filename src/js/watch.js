@@ -66,11 +66,20 @@ async function* look(core, call, cluster, ref, interval, findings) {
   let last;
   let index = 0;
   let failed = 0;
+  let lost; // the cluster, while a retry or a silence was the last that was reported of it
   for (;;) {
     const began = Date.now();
     try {
-      const seen = await core.peek(cluster, ref, index, interval, call.part({ timeout: interval + ANSWER_MS }));
+      const options = call.part({ timeout: interval + ANSWER_MS });
+      const { onProgress } = options;
+      options.onProgress = (event) => {
+        lost = event.kind === "recovered" ? undefined : { address: event.cluster, peer_name: event.peer_name };
+        onProgress(event);
+      };
+      const seen = await core.peek(cluster, ref, index, interval, options);
       failed = 0;
+      if (lost) call.step(lost, "the cluster responds again", "recovered");
+      lost = undefined;
       // A peering that is removed while Consul waits is answered as it stood before, with a newer index than its own.
       if (index > 0 && seen.value?.modify_index < seen.index) {
         index = 0;
@@ -86,8 +95,9 @@ async function* look(core, call, cluster, ref, interval, findings) {
       if (last === undefined || !isPeeringError(error) || !PASSING.includes(error.code)) throw error;
       index = 0;
       const pause = Math.min(PAUSE_FIRST_MS * 2 ** failed++, PAUSE_MAX_MS);
-      const where = { address: error.cluster, peer_name: error.peer_name };
-      call.step(where, `${call.own(error).message.replace(/\.$/, "")}: looking again in ${pause} ms`, "retry");
+      lost = { address: error.cluster, peer_name: error.peer_name };
+      const text = `${call.own(error).message.replace(/\.$/, "")}: looking again in ${pause} ms`;
+      call.step(lost, text, "retry", { code: error.code });
       await call.pause(pause);
       continue;
     }

@@ -1,6 +1,21 @@
-//! Standard base64, as Go reads it.
+//! Standard base64, as Go reads and writes it.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// `bytes` as text, with padding.
+pub fn write(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let held = group.iter().enumerate().fold(0, |held, (at, byte)| held | u32::from(*byte) << (16 - 8 * at));
+        for digit in 0..4 {
+            let digit_at = |digit: usize| DIGITS[(held >> (18 - 6 * digit)) as usize & 63];
+            text.push(if digit > group.len() { '=' } else { char::from(digit_at(digit)) });
+        }
+    }
+    text
+}
 
 /// The bytes of a text with its padding, line breaks anywhere passed over; nothing where it is not whole.
 pub fn read(text: &str) -> Option<Vec<u8>> {
@@ -35,7 +50,15 @@ pub fn read(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, write};
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for bytes in [&b""[..], b"h", b"hi", b"hih", b"\xfb\xff\xbf\x00"] {
+            assert_eq!(read(&write(bytes)).as_deref(), Some(bytes));
+        }
+        assert_eq!((write(b"hi"), write(b"\xfb\xff\xbf")), ("aGk=".into(), "+/+/".into()));
+    }
 
     #[test]
     fn is_gos() {

@@ -56,6 +56,11 @@ impl Finding {
         finding
     }
 
+    /// All of them, as the caller sees them.
+    pub fn list(findings: &[Finding]) -> Value {
+        Value::List(findings.iter().map(Self::to_value).collect())
+    }
+
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

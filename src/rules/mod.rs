@@ -5,6 +5,7 @@
 pub mod address;
 pub mod base64;
 pub mod certificate;
+pub mod environment;
 pub mod finding;
 pub mod header;
 pub mod health;

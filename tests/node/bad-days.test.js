@@ -926,17 +926,6 @@ describe("the environment", { concurrency: true }, () => {
     assert.deepEqual(await reads(['{}, "us"']), [[`http://127.0.0.1:8500${PATH}`, null]]);
   });
 
-  test("CONSUL_HTTP_SSL counts where the address names no scheme", async () => {
-    const call = ['{}, "us"'];
-    const at = async (CONSUL_HTTP_ADDR, CONSUL_HTTP_SSL) =>
-      (await reads(call, { CONSUL_HTTP_ADDR, CONSUL_HTTP_SSL }))[0][0];
-    assert.equal(await at("eu.test:8501", "true"), `https://eu.test:8501${PATH}`);
-    assert.equal(await at("eu.test:8501", "1"), `https://eu.test:8501${PATH}`);
-    assert.equal(await at("eu.test:8501", "false"), `http://eu.test:8501${PATH}`);
-    assert.equal(await at("eu.test:8501", ""), `http://eu.test:8501${PATH}`);
-    assert.equal(await at("http://eu.test", "true"), `http://eu.test${PATH}`);
-  });
-
   test("CONSUL_HTTP_TOKEN_FILE wins, its line break left out; what cannot be used is told", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "consul-peering-bad-days-"));
     t.after(() => rmSync(folder, { recursive: true }));
@@ -971,7 +960,7 @@ describe("the environment", { concurrency: true }, () => {
     ]) {
       const seen = await reads(['{}, "us"', '"http://eu.test", "us"'], { CONSUL_HTTP_ADDR });
       assert.deepEqual(seen, [
-        ["invalid", `cluster.address ${rule}`],
+        ["invalid", `CONSUL_HTTP_ADDR ${rule}`],
         [`http://eu.test${PATH}`, null],
       ]);
     }

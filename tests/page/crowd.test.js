@@ -73,6 +73,7 @@ test("a reader is told how many rows there are and which one it is at, though fe
 test("what changes meanwhile takes neither the place nor the focus nor a row that stays", async (t) => {
   const { hub } = simulator.clusters;
   const page = await open(t);
+  await page.getByRole("button", { name: "Name" }).click();
   await page.evaluate(() => scrollTo(0, 13_000));
   const link = page.getByRole("link", { name: "store-0300" });
   await link.focus();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 /** The text of an element that is visible. */
 export async function textOf(locator) {
   await assertVisible(locator);
-  return locator.innerText();
+  return locator.evaluate((element) => element.innerText ?? element.textContent); // SVG has no innerText
 }
 
 /** The texts of all that match, none of which may be hidden. */

@@ -2,6 +2,7 @@
 // type does not compile here. Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
 import type {
   CallOptions,
+  Code,
   Cluster,
   DeleteOptions,
   Disconnected,
@@ -112,11 +113,12 @@ same<Permissions, { read: boolean; write: boolean }>();
 same<
   Progress,
   {
-    kind: "step" | "state" | "retry" | "left_behind";
+    kind: "step" | "state" | "retry" | "no_response" | "recovered" | "left_behind";
     cluster: string;
     peer_name?: string;
     text: string;
     state?: State;
+    code?: Code;
     elapsed: number;
   }
 >();

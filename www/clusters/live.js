@@ -1,5 +1,6 @@
 // What stands in each cluster, kept up to date as long as the page is seen.
 import { list, watch } from "consul-peering";
+import { freshnessOf } from "./freshness.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
 const WATCHED_MAX = 4;
@@ -10,6 +11,8 @@ const AGAIN_MS = 2_000;
 const REFUSED_AGAIN_MS = 30_000;
 /** An answer that takes so much longer than it should is slow. */
 const SLOW_MS = 1_500;
+/** So often is looked whether something has become stale. */
+const CHECK_MS = 1_000;
 
 /** What is known of one cluster. */
 class Look {
@@ -26,6 +29,10 @@ class Look {
 
   constructor(cluster) {
     this.cluster = cluster;
+  }
+
+  get freshness() {
+    return freshnessOf(this);
   }
 
   /** Since when nothing was heard, in ms. */
@@ -52,6 +59,7 @@ class Look {
 export class Live extends EventTarget {
   #looks;
   #runs = new Map(); // what ends the looking at each cluster
+  #kinds = new WeakMap(); // how fresh each look was when that was last reported
   /** Another one with each change. */
   version = 0;
 
@@ -66,17 +74,24 @@ export class Live extends EventTarget {
     const begin = () => this.looks.forEach(({ cluster }) => this.again(cluster.alias));
     document.addEventListener("visibilitychange", begin);
     begin();
+    setInterval(() => document.hidden || this.#check(), CHECK_MS);
+  }
+
+  /** Nothing reports that an answer is overdue. */
+  #check() {
+    for (const look of this.looks) if (look.freshness.kind !== this.#kinds.get(look)) this.#told(look);
   }
 
   look = (alias) => this.#looks.get(alias);
   get looks() {
     return [...this.#looks.values()];
   }
-  /** Every peering that was seen: `[{ alias, peering }]`. */
+  /** Every peering that was seen: `[{ alias, peering, staleSince? }]`, where `staleSince` is in ms. */
   get all() {
-    return this.looks.flatMap(({ cluster: { alias }, peerings = [] }) =>
-      peerings.map((peering) => ({ alias, peering })),
-    );
+    return this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
+      const staleSince = kind === "fresh" ? undefined : readAt;
+      return peerings.map((peering) => ({ alias, peering, staleSince }));
+    });
   }
 
   /** Looks at a cluster anew, at once; a page that nobody sees does not. */
@@ -151,9 +166,10 @@ export class Live extends EventTarget {
     this.#told(look);
   }
 
-  #told({ cluster }) {
+  #told(look) {
+    this.#kinds.set(look, look.freshness.kind);
     this.version++;
-    this.dispatchEvent(new CustomEvent("change", { detail: cluster }));
+    this.dispatchEvent(new CustomEvent("change", { detail: look.cluster }));
   }
 }
 

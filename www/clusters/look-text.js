@@ -4,10 +4,9 @@ import { texts } from "../texts.js";
 
 /** What comes sooner is not worth a countdown. */
 const NEXT_TOLD_MS = 4_000;
-const NOES = ["permission_denied", "acl_token_unknown"];
 
 /** As a look's own status, with "refused" for a no that another ACL token may turn into a yes. */
-export const statusOf = (look) => (NOES.includes(look.error?.code) ? "refused" : look.status());
+export const statusOf = (look) => (look.freshness.kind === "denied" ? "refused" : look.status());
 
 /** When it was last sure, or what it is waiting for: a sentence. */
 export function sentenceOf(look, now = Date.now()) {

@@ -40,7 +40,7 @@ export class ClusterNav {
         const current = href === hrefOf(alias ?? "") && view === "list";
         setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
         if (look) this.#show(item.parts, look);
-        else setText(item.parts.amount, number(this.#app.live.all.length));
+        else setText(item.parts.amount, amountOf(looks));
       },
     );
     const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;
@@ -54,8 +54,9 @@ export class ClusterNav {
     const now = statusOf(look);
     setAttribute(status.parentElement, "data-look", now);
     setText(status, texts.clusters.status[now]);
-    setText(amount, look.peerings ? number(look.peerings.length) : "");
-    const states = (look.peerings ?? []).map(({ state }) => state);
+    setText(amount, amountOf([look]));
+    const { kind } = look.freshness;
+    const states = kind === "fresh" ? look.peerings.map(({ state }) => state) : [];
     const worst = TROUBLE.find((state) => states.includes(state));
     trouble.hidden = !worst;
     if (worst) setState(trouble, worst);
@@ -69,6 +70,13 @@ export class ClusterNav {
     if (before === "sure" && now === "lost") announce(texts.look.gone(alias), "assertive");
     if (before === "lost" && now === "sure") announce(texts.look.back(alias));
   }
+}
+
+/** How many peerings there are; "?" where some are not confirmed, or there may be more. */
+function amountOf(looks) {
+  const amount = looks.reduce((sum, { peerings = [] }) => sum + peerings.length, 0);
+  const isSure = looks.every(({ freshness }) => freshness.kind === "fresh");
+  return isSure ? number(amount) : looks.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
 }
 
 function entry(href, look) {

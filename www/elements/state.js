@@ -1,6 +1,8 @@
 // A state is told three ways at once: by a word, a shape and a colour. The shapes are 16 by 16; the colour is the style
 // sheet's, by the attribute `data-state`.
+import { knownState, UNKNOWN } from "../clusters/freshness.js";
 import { h, setAttribute, svg } from "./dom.js";
+import { texts } from "../texts.js";
 
 const RING = { cx: 8, cy: 8, r: 5.25, class: "line" };
 const SHAPES = {
@@ -13,12 +15,16 @@ const SHAPES = {
   FAILING: [["path", { d: "M8 1.75 15 14H1z", class: "area" }]],
   TERMINATED: [["path", { d: "M3 3l10 10M13 3 3 13", class: "line thick" }]],
   DELETING: [["circle", { ...RING, class: "line dashed" }]],
+  [UNKNOWN]: [
+    ["path", { d: "M5 5.5a3 3 0 1 1 4.4 2.6Q8 8.9 8 10.6", class: "line" }],
+    ["circle", { cx: 8, cy: 13.5, r: 1.25, class: "area" }],
+  ],
 };
 /** A state that Consul does not say, or that is not known here. */
 const OTHER = [["path", { d: "M8 2 14 8l-6 6-6-6z", class: "line" }]];
 
 /** In the order in which they want to be looked at. */
-export const STATES = ["FAILING", "TERMINATED", "PENDING", "ESTABLISHING", "DELETING", "ACTIVE"];
+export const STATES = ["FAILING", "TERMINATED", UNKNOWN, "PENDING", "ESTABLISHING", "DELETING", "ACTIVE"];
 
 /** Sorts what wants to be looked at first to the front; what is unknown is among it. */
 export const urgency = (state) => STATES.indexOf(state);
@@ -31,9 +37,13 @@ const icon = (state) => svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria
 /** A badge; `setState` makes it another state's. */
 export const badge = (state) => setState(h("span", { class: "badge" }), state);
 
-export function setState(element, state) {
-  if (element.dataset.state === state) return element;
+export function setState(element, state, text = state) {
+  if (element.dataset.state === state && element.textContent === text) return element;
   setAttribute(element, "data-state", state);
-  element.replaceChildren(icon(state), state);
+  element.replaceChildren(icon(state), text);
   return element;
 }
+
+/** The badge of a peering: where its state is not confirmed now, what it was. */
+export const setStateOf = (element, side) =>
+  setState(element, knownState(side), side.staleSince === undefined ? undefined : texts.was(side.peering.state));

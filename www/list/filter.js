@@ -1,5 +1,7 @@
 // Which peerings a list shows, and in which order. Pure: no elements, no network.
+import { knownState } from "../clusters/freshness.js";
 import { urgency } from "../elements/state.js";
+import { severity } from "../elements/verdict.js";
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 const haystacks = new WeakMap();
@@ -12,7 +14,8 @@ const servicesOf = ({ imported_services, exported_services }) => imported_servic
 const VALUES = {
   name: ({ peering }) => peering.peer_name,
   alias: ({ alias }) => alias,
-  state: ({ peering }) => urgency(peering.state),
+  verdict: ({ verdict }) => severity(verdict),
+  state: (item) => urgency(knownState(item)),
   role: ({ peering }) => peering.role,
   remote: ({ peering }) => placeOf(peering.remote),
   services: ({ peering }) => servicesOf(peering.stream),
@@ -22,7 +25,7 @@ const VALUES = {
 export const COLUMNS = Object.keys(VALUES);
 
 /**
- * @param {{ alias: string, peering: Peering }[]} items
+ * @param {{ alias: string, peering: Peering, staleSince?: number, verdict: string }[]} items
  * @param {{ search: string, states: Set<string>, column: string, descending: boolean }} query
  * @returns {{ shown: object[], counts: Map<string, number> }} what matches, in its order; how many of each state match
  *   the search
@@ -31,8 +34,8 @@ export function select(items, { search, states, column, descending }) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = items.filter((item) => words.every((word) => haystack(item).includes(word)));
   const counts = new Map();
-  for (const { peering } of found) counts.set(peering.state, (counts.get(peering.state) ?? 0) + 1);
-  const shown = states.size === 0 ? found : found.filter(({ peering }) => states.has(peering.state));
+  for (const state of found.map(knownState)) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const shown = states.size === 0 ? found : found.filter((item) => states.has(knownState(item)));
   return { shown: sort(shown, column, descending), counts };
 }
 
@@ -50,12 +53,13 @@ function sort(items, column, descending) {
 
 const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
 
-function haystack({ alias, peering }) {
+function haystack(item) {
+  const { alias, peering } = item;
   let text = haystacks.get(peering);
   if (text === undefined) {
-    const { peer_name, state, role, remote, meta } = peering;
-    text = [peer_name, alias, state, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
+    const { peer_name, role, remote, meta } = peering;
+    text = [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
     haystacks.set(peering, text);
   }
-  return text;
+  return `${text}\n${knownState(item).toLowerCase()}\n${item.verdict}`;
 }

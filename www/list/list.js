@@ -1,28 +1,36 @@
 // The list of peerings: of all clusters, or of one.
 import { announce } from "../elements/announce.js";
 import { showActions } from "../dialogs/actions.js";
-import { health } from "consul-peering";
 import { ClusterPanel } from "../clusters/panel.js";
 import { h, keyed, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { COLUMNS, metaOf, placeOf, select } from "./filter.js";
 import { number } from "../format.js";
 import { Notices } from "../clusters/notices.js";
+import { otherSides } from "../picture/mesh.js";
 import { hrefOf } from "../route.js";
 import { Rows } from "./rows.js";
-import { badge, setState, STATES } from "../elements/state.js";
+import { badge, setStateOf, STATES } from "../elements/state.js";
+import { setVerdict, verdictLabel } from "../elements/verdict.js";
+import { verdictOf } from "../peering/verdict.js";
+import { UNKNOWN } from "../clusters/freshness.js";
 import { texts } from "../texts.js";
 import { timeAgo } from "../elements/time-ago.js";
 
 const TOLD_AFTER_MS = 600;
 /** Columns that are not told by what stands in them, where there is no head above. */
 const LABELLED = ["heartbeat", "meta"];
+/** Of a letter, in em, on average; and what breaking lines at hyphens leaves empty. */
+const LETTER_WIDTH = 0.58;
+const RAGGED = 1.2;
+const SHARE_LEAST = 8;
 const keyOf = ({ alias, peering }) => `${alias}/${peering.id}`;
 
 export class ListView {
   #app;
   #alias;
-  #query = { search: "", states: new Set(), column: "name", descending: false };
+  #query = { search: "", states: new Set(), column: "verdict", descending: false };
+  #longest = {};
   #drawn; // what the rows were last made from
   #left; // the row through which the list was left
   #telling;
@@ -77,6 +85,7 @@ export class ListView {
       this.#count,
       this.#clear,
     );
+    new ResizeObserver(() => this.#fit()).observe(this.#table);
     this.element = h(
       "div",
       { class: "list" },
@@ -114,7 +123,7 @@ export class ListView {
   }
 
   #draw({ stay = false } = {}) {
-    const items = this.#app.live.all.filter(({ alias }) => alias === (this.#alias ?? alias));
+    const items = this.#items();
     const { shown, counts } = select(items, this.#query);
     const looks = this.#app.live.looks.filter(({ cluster }) => cluster.alias === (this.#alias ?? cluster.alias));
     const isFiltered = this.#query.search !== "" || this.#query.states.size > 0;
@@ -124,13 +133,41 @@ export class ListView {
     this.#drawChips(counts);
     this.#clear.hidden = !isFiltered;
     this.#tools.hidden = items.length === 0;
-    setText(this.#count, texts.list.shown(shown.length, items.length));
+    const unknown = shown.filter(({ staleSince }) => staleSince !== undefined).length;
+    setText(this.#count, texts.list.shown(shown.length, items.length, unknown));
+    this.#longest = longest(shown);
     this.#rows.set(shown, { stay });
-    const none =
-      shown.length > 0 ? null : items.length > 0 ? "noMatch" : looks.some(({ peerings }) => peerings) ? "empty" : null;
+    this.#fit();
+    const none = shown.length > 0 ? null : items.length > 0 ? "noMatch" : whyEmpty(looks);
     setContent(this.#empty, none, () =>
       none === null ? null : emptyPart(texts.list[none], texts.list[`${none}First`]),
     );
+  }
+
+  /** Columns are as wide and rows as high as the longest name and alias need, so that neither is cut. */
+  #fit() {
+    const { style } = this.#table;
+    for (const [column, length] of Object.entries(this.#longest)) {
+      style.setProperty(`--${column}-width`, `${length * LETTER_WIDTH}em`);
+      style.setProperty(`--${column}-share`, `${Math.max(length, SHARE_LEAST)}fr`);
+    }
+    const row = this.#body.firstElementChild;
+    for (const [column, length] of Object.entries(this.#longest)) {
+      const cell = row?.querySelector(`.${column}`);
+      if (!cell?.clientWidth) continue;
+      const width = length * parseFloat(getComputedStyle(cell).fontSize) * LETTER_WIDTH;
+      const lines = width <= cell.clientWidth ? 1 : Math.ceil((width * RAGGED) / cell.clientWidth);
+      style.setProperty(`--${column}-lines`, lines);
+    }
+  }
+
+  /** Every peering that is listed, with its verdict. */
+  #items() {
+    const { all } = this.#app.live;
+    const others = otherSides(all);
+    return all
+      .filter(({ alias }) => alias === (this.#alias ?? alias))
+      .map((side) => ({ ...side, ...verdictOf(side, others.get(side)) }));
   }
 
   #drawChips(counts) {
@@ -184,12 +221,18 @@ export class ListView {
   }
 }
 
+/** The number of characters of the longest name and alias. */
+function longest(items) {
+  const most = (textOf) => items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
+  return { name: most(({ peering }) => peering.peer_name), alias: most(({ alias }) => alias) };
+}
+
 function makeRow({ alias, peering }) {
   const parts = {
     name: h("a", { href: hrefOf(alias, peering.peer_name) }, peering.peer_name),
     alias: h("span", {}, alias),
-    state: badge(peering.state),
-    verdict: h("span", { class: "verdict" }),
+    verdict: [verdictLabel(), timeAgo(null, "")],
+    state: badge(UNKNOWN),
     role: h("span", {}),
     remote: h("span", {}),
     services: h("span", {}),
@@ -203,17 +246,20 @@ function makeRow({ alias, peering }) {
           "td",
           { role: "cell", class: column, "data-label": LABELLED.includes(column) && texts.list.columns[column] },
           parts[column],
-          column === "state" ? parts.verdict : null,
         ),
   );
   return Object.assign(h("tr", { role: "row" }, cells), { parts });
 }
 
-function updateRow({ parts }, { peering }) {
-  if (parts.of === peering) return;
-  parts.of = peering;
-  const { state, role, remote, stream, meta } = peering;
-  setState(parts.state, state);
+function updateRow({ parts }, item) {
+  const { peering, staleSince } = item;
+  const [verdict, readAt] = parts.verdict;
+  setVerdict(verdict, item);
+  readAt.at = staleSince ?? null;
+  if (parts.of === peering && parts.staleSince === staleSince) return;
+  Object.assign(parts, { of: peering, staleSince });
+  const { role, remote, stream, meta } = peering;
+  setStateOf(parts.state, item);
   setText(parts.role, role);
   setText(parts.remote, placeOf(remote) || "–");
   setText(parts.services, texts.list.services(stream.imported_services.length, stream.exported_services.length));
@@ -221,9 +267,10 @@ function updateRow({ parts }, { peering }) {
   const labels = metaOf(meta).join(", ");
   setText(parts.meta, labels || "–");
   setAttribute(parts.meta, "title", labels || null);
-  // ACTIVE is what Consul says; that it needs a look all the same is worth a word.
-  const { verdict, reasons } = state === "ACTIVE" ? health(peering) : {};
-  const isWorth = verdict === "degraded" || verdict === "broken";
-  setText(parts.verdict, isWorth ? texts.peering.verdicts[verdict] : "");
-  setAttribute(parts.verdict, "title", isWorth ? reasons.join("\n") : null);
+}
+
+/** What is said of a list that is empty: nothing as long as no cluster has been read. */
+function whyEmpty(looks) {
+  if (looks.every(({ freshness }) => freshness.kind === "fresh")) return "empty";
+  return looks.some(({ freshness }) => freshness.kind === "fresh") ? "unread" : null;
 }

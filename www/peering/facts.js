@@ -12,10 +12,10 @@ const { facts, none, never, roles } = texts.peering;
 /** Longer lists begin folded. */
 const LIST_SEEN = 12;
 
-/** `[name, value of it, how it is shown]`; a value that is another is shown anew. Null and empty ones are "none". */
+/** `[name, value of a peering and whether it is stale, how it is shown]`; a value that is another is shown anew. Null and empty ones are "none". */
 export const FACTS = [
   ["peer_name", (p) => p.peer_name, copied],
-  ["state", (p) => p.state, badge],
+  ["state", (p, isStale) => (isStale ? texts.was(p.state) : p.state), badge],
   ["role", (p) => roles[p.role] ?? p.role],
   ["deleted_at", (p) => p.deleted_at, time],
   ["remote", (p) => p.remote.datacenter],

@@ -1,5 +1,4 @@
 // One peering: how it is, and everything about it; where both clusters are known, both sides.
-import { health } from "consul-peering";
 import { showActions } from "../dialogs/actions.js";
 import { copyButton } from "../elements/copy.js";
 import { h, setContent, setText } from "../elements/dom.js";
@@ -9,7 +8,8 @@ import { otherSide } from "../picture/mesh.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf, LIST } from "../route.js";
 import { Sides } from "./sides.js";
-import { badge, setState } from "../elements/state.js";
+import { verdictOf } from "./verdict.js";
+import { badge, setStateOf } from "../elements/state.js";
 import { texts } from "../texts.js";
 
 export class PeeringView {
@@ -50,8 +50,8 @@ export class PeeringView {
   update() {
     const { alias, peer } = this.#route;
     const look = this.#app.live.look(alias);
-    const found = look.peerings?.find(({ peer_name }) => peer_name === peer);
-    if (found) this.#last = { peering: found };
+    const found = this.#app.live.all.find((side) => side.alias === alias && side.peering.peer_name === peer);
+    if (found) this.#last = found;
     else if (this.#last && look.peerings) this.#last.goneAt ??= Date.now();
     setText(this.#heading, peer);
     setContent(this.#crumbs, alias, () => [
@@ -64,21 +64,19 @@ export class PeeringView {
     this.#state.hidden = !this.#last;
     if (this.#last) this.#show(alias, this.#last);
     else this.#showNothing(alias, peer, look);
-    showActions(this.#actions, this.#app, "peering", { alias, peering: found });
+    showActions(this.#actions, this.#app, "peering", { alias, peering: found?.peering });
   }
 
-  #show(alias, { peering, goneAt }) {
-    const { all } = this.#app.live;
-    const other = otherSide(all, { alias, peering });
-    setState(this.#state, peering.state);
-    const { verdict, reasons } = health(peering, other ? { other: other.peering } : {});
+  #show(alias, side) {
+    const { goneAt } = side;
+    const other = otherSide(this.#app.live.all, side);
+    setStateOf(this.#state, side);
+    const { verdict, reasons } = verdictOf(side, other);
     const told = goneAt
       ? [texts.peering.gone(goneAt)]
       : reasons.length
         ? reasons
-        : verdict === "healthy"
-          ? [texts.peering.allWell]
-          : [];
+        : (texts.peering.summary[verdict]?.(alias) ?? []);
     this.#verdict.dataset.verdict = goneAt ? "gone" : verdict;
     setContent(this.#verdict, [verdict, told], () => [
       h("h2", {}, goneAt ? texts.peering.goneShort : texts.peering.verdicts[verdict]),
@@ -88,7 +86,7 @@ export class PeeringView {
         told.map((reason) => h("li", {}, reason)),
       ),
     ]);
-    this.#sides.update([{ alias, peering }, ...(other ? [other] : [])]);
+    this.#sides.update([side, ...(other ? [other] : [])]);
     setContent(this.#body, "peering", () => [this.#verdict, this.#sides.element]);
   }
 

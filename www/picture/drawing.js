@@ -1,6 +1,7 @@
 // The drawing itself: nodes, edges, and the way through them by key.
 import { setAttribute, svg } from "../elements/dom.js";
 import { alone, together } from "./graph.js";
+import { knownState } from "../clusters/freshness.js";
 import { branch, curve, NARROW, places } from "./layout.js";
 import { hrefOf } from "../route.js";
 import { shape } from "../elements/state.js";
@@ -16,7 +17,8 @@ const MORE_WIDTH = 96;
 
 const short = (name) => (name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name);
 const labelOf = ({ a, b }) => {
-  const states = b && b.peering.state !== a.peering.state ? `${a.peering.state} / ${b.peering.state}` : a.peering.state;
+  const [one, other] = [a, b ?? a].map(knownState);
+  const states = one === other ? one : `${one} / ${other}`;
   return texts.picture.edge(a.alias, b?.alias ?? a.peering.peer_name, states, !b);
 };
 
@@ -45,14 +47,21 @@ export class Drawing {
     this.#tell(this.#links.find((each) => each === link || (key && each.dataset.key === key))?.ariaLabel ?? null);
   }
 
-  draw(aliases, links, width) {
+  /** @param {Map<string, Freshness["kind"]>} kinds  by alias, how far what is known of a cluster can be relied on */
+  draw(aliases, links, width, kinds) {
     const {
       height,
       places: where,
       nodes,
       edges,
     } = aliases.length === 1 ? alone(aliases[0], links, width) : together(aliases, links, width);
-    const key = JSON.stringify([width, height, nodes, edges.map(({ link, ...rest }) => [rest, labelOf(link)])]);
+    const key = JSON.stringify([
+      width,
+      height,
+      nodes,
+      [...kinds],
+      edges.map(({ link, ...rest }) => [rest, labelOf(link)]),
+    ]);
     if (key === this.element.key) return;
     this.element.key = key;
     setAttribute(this.element, "viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
@@ -61,17 +70,18 @@ export class Drawing {
     setAttribute(this.element, "aria-label", texts.picture.label(aliases.length, links.length));
     const active = this.#links.indexOf(document.activeElement);
     const free = places();
-    for (const { key, text, more } of nodes) {
+    for (const node of nodes) node.below = belowOf(node, kinds.get(node.key));
+    for (const { key, text, below } of nodes) {
       const { x, y } = where.get(key);
       free.take({ x, y, w: widthOf(text) + 8, h: 42 });
-      if (more) free.take({ x, y: y + 30, w: MORE_WIDTH, h: 20 });
+      if (below) free.take({ x, y: y + 30, w: MORE_WIDTH, h: 20 });
     }
     const centre = { x: width / 2, y: height / 2 };
     const drawn = edges.map((edge) => drawEdge(edge, where, centre, free, { count: edges.length, width }));
     this.element.replaceChildren(
       ...drawn.map(({ line }) => line),
       ...drawn.flatMap(({ signs }) => signs), // above every line, not its own alone
-      ...nodes.map((node) => drawNode(node, where.get(node.key))),
+      ...nodes.map((node) => drawNode(node, where.get(node.key), kinds.get(node.key))),
     );
     this.#rove(Math.max(0, active));
     if (active >= 0) this.#links[Math.min(active, this.#links.length - 1)]?.focus();
@@ -106,7 +116,11 @@ export class Drawing {
 
 const widthOf = (text) => Math.min(text.length, NAME_MAX) * LETTER + 28;
 
-function drawNode({ text, href, isKnown, more }, { x, y }) {
+/** What is said below a node: peers that are not drawn, and why the cluster's own are not confirmed. */
+const belowOf = ({ more }, kind) =>
+  [texts.picture.freshness[kind], more && texts.picture.others(more)].filter(Boolean).join(" ");
+
+function drawNode({ text, href, isKnown, below }, { x, y }, kind) {
   const width = widthOf(text);
   const height = isKnown ? 36 : 28;
   return svg(
@@ -114,15 +128,13 @@ function drawNode({ text, href, isKnown, more }, { x, y }) {
     {
       href,
       class: isKnown ? "node known" : "node",
-      "aria-label": [
-        more ? `${text} ${texts.picture.others(more)}` : text,
-        isKnown ? texts.picture.known : texts.picture.peer,
-      ].join(", "),
+      "data-freshness": kind,
+      "aria-label": [below ? `${text} ${below}` : text, isKnown ? texts.picture.known : texts.picture.peer].join(", "),
       transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
     },
     svg("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2 }),
     svg("text", { dy: "0.35em" }, short(text)),
-    more ? svg("text", { class: "more", y: 34 }, ` ${texts.picture.others(more)}`) : null,
+    below ? svg("text", { class: "more", y: 34 }, below) : null,
   );
 }
 
@@ -157,10 +169,10 @@ function signsOf({ a, b, state }, { count, isBranch, isWide }) {
   const isQuiet = state === "ACTIVE";
   if (isQuiet && count > SIGNS_MAX) return [];
   const isWord = count <= WORDS_MAX || (!isQuiet && count <= SIGNS_MAX);
-  if (!b || a.peering.state === b.peering.state) return [{ state, isWord }];
+  if (!b || knownState(a) === knownState(b)) return [{ state, isWord }];
   return [
-    { state: a.peering.state, tried: [0.28, 0.34, 0.22, 0.4], isWord },
-    { state: b.peering.state, tried: [0.72, 0.66, 0.78, 0.6], isWord },
+    { state: knownState(a), tried: [0.28, 0.34, 0.22, 0.4], isWord },
+    { state: knownState(b), tried: [0.72, 0.66, 0.78, 0.6], isWord },
   ];
 }
 

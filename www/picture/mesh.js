@@ -1,4 +1,5 @@
 // What the clusters together show: which peerings are the two sides of one link. Pure: no elements, no network.
+import { knownState } from "../clusters/freshness.js";
 import { urgency } from "../elements/state.js";
 
 /**
@@ -12,24 +13,29 @@ export function otherSide(all, { alias, peering }) {
   );
 }
 
+/** The same for all: by side, its other one. */
+export function otherSides(all) {
+  const byId = new Map(all.map((side) => [side.peering.id, side]));
+  const others = new Map();
+  for (const dialer of all) {
+    const acceptor = byId.get(dialer.peering.peer_id);
+    if (acceptor && acceptor.alias !== dialer.alias) others.set(dialer, acceptor).set(acceptor, dialer);
+  }
+  return others;
+}
+
 /**
  * Every link once: `{ key, a, b, to, state }`, where `a` and `b` are sides (`b` undefined where it is not seen), `to` is
  * the cluster at the other end, if it is one of `aliases`, and `state` is that side's which wants to be looked at first.
  */
 export function linksOf(all, aliases) {
   const known = new Set(aliases);
-  const byId = new Map(all.map((side) => [side.peering.id, side]));
-  const accepted = new Map(); // the dialer of an acceptor
-  for (const side of all) {
-    const acceptor = byId.get(side.peering.peer_id);
-    if (acceptor && acceptor.alias !== side.alias) accepted.set(acceptor, side);
-  }
-  const isDialerOfSeen = new Set(accepted.values());
+  const others = otherSides(all);
   return all
-    .filter((side) => !isDialerOfSeen.has(side))
+    .filter((side) => !(others.has(side) && side.peering.peer_id))
     .map((a) => {
-      const b = accepted.get(a);
-      const states = [a, b].filter(Boolean).map(({ peering }) => peering.state);
+      const b = others.get(a);
+      const states = [a, b].filter(Boolean).map(knownState);
       const state = states.toSorted((one, other) => urgency(one) - urgency(other))[0];
       // Clusters mostly call each other by their aliases; that is enough to draw a line to where it should lead.
       const named = known.has(a.peering.peer_name) && a.peering.peer_name !== a.alias;

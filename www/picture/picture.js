@@ -6,7 +6,7 @@ import { linksOf } from "./mesh.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf } from "../route.js";
 import { Rows } from "../list/rows.js";
-import { badge, setState, STATES } from "../elements/state.js";
+import { badge, setStateOf, STATES } from "../elements/state.js";
 import { texts } from "../texts.js";
 
 const { columns } = texts.picture;
@@ -65,7 +65,7 @@ export class PictureView {
     if (this.#drawn === this.#app.live.version) return;
     this.#drawn = this.#app.live.version;
     const { all, looks } = this.#app.live;
-    const isSeen = looks.some(({ peerings }) => peerings);
+    const isSeen = looks.every(({ freshness }) => freshness.kind === "fresh");
     this.#parts.hidden = all.length === 0 && looks.length < 2;
     setContent(this.#empty, [isSeen, this.#parts.hidden], () =>
       isSeen && all.length === 0 ? emptyPart(texts.picture.empty, texts.list.emptyFirst) : null,
@@ -80,7 +80,8 @@ export class PictureView {
     this.#table.hidden = links.length === 0;
     setAttribute(this.#table, "aria-rowcount", links.length + 1);
     this.#rows.set(links, { stay: true });
-    if (this.#width > 0) this.#drawing.draw(aliases, links, this.#width);
+    const kinds = new Map(looks.map(({ cluster, freshness }) => [cluster.alias, freshness.kind]));
+    if (this.#width > 0) this.#drawing.draw(aliases, links, this.#width, kinds);
   }
 }
 
@@ -102,10 +103,10 @@ function makeRow({ a }) {
 
 function updateRow({ parts }, { a, b }) {
   setText(parts.to, b ? b.alias : a.peering.peer_name);
-  setState(parts.state, a.peering.state);
+  setStateOf(parts.state, a);
   parts.back.hidden = !b;
   parts.unseen.hidden = Boolean(b);
-  if (b) setState(parts.back, b.peering.state);
+  if (b) setStateOf(parts.back, b);
 }
 
 function legend() {

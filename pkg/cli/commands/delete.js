@@ -1,9 +1,11 @@
 // consul-peering delete
 
-import { mayDelete } from "../confirm.js";
+import { mayDelete, refuseUnasked } from "../confirm.js";
 import { EXIT } from "../failure.js";
-import { NO_WAIT, YES } from "../options.js";
-import { deletedView } from "../peering-view.js";
+import { lostText, lostWith } from "../lost-services.js";
+import { DRY_RUN, NO_WAIT, YES } from "../options.js";
+import { deletedView, peeringSentence } from "../peering-view.js";
+import { printable } from "../terminal.js";
 
 export const deletePeering = {
   name: "delete",
@@ -16,11 +18,13 @@ export const deletePeering = {
 delete it there too; disconnect does both. Tokens generated for the peering stop working. Deleting a peering that does
 not exist is not an error.`,
   options: {
+    "dry-run": DRY_RUN,
     yes: YES,
     "no-wait": NO_WAIT("it is gone"),
   },
   examples: [
-    ["after a question", "consul-peering delete us --cluster eu"],
+    ["after a question, which names the services that disappear", "consul-peering delete us --cluster eu"],
+    ["what it would delete", "consul-peering delete us --cluster eu --dry-run"],
     ["in a script", "consul-peering delete us --cluster eu --yes"],
   ],
   async run(context) {
@@ -29,10 +33,35 @@ not exist is not an error.`,
     const warning =
       `Deleting the peering "${name}" on ${target.label} ends it for both clusters: the far side becomes TERMINATED, ` +
       "and a peering token made for it is dead.";
-    if (values.yes) output.note(warning);
-    else if (!(await mayDelete("delete", warning, "Delete it?", context))) return EXIT.failed;
+    if (values["dry-run"]) return showDryRun(await peering.read(target.cluster, name, call), name, context);
+    if (values.yes) {
+      output.note(warning);
+    } else {
+      refuseUnasked("delete", warning, context);
+      const found = await peering.read(target.cluster, name, call);
+      const text = found ? `${warning}\n${lostText(lostOn(target, found))}` : warning;
+      if (found && !(await mayDelete("delete", text, "Delete it?", context))) return EXIT.failed;
+    }
     const gone = await peering.remove(target.cluster, name, { ...call, wait: !values["no-wait"] });
     output.result(gone, () => deletedView(gone, name, target.label, { accepted: values["no-wait"] }));
     return EXIT.done;
   },
 };
+
+/** The services that disappear, by where. */
+function lostOn({ label }, found) {
+  const { here, there } = lostWith(found);
+  return [
+    [`on ${printable(label)}`, here],
+    ["on the other side", there],
+  ];
+}
+
+function showDryRun(found, name, { output, target }) {
+  output.result({ peering: found, services_lost: lostWith(found) }, () =>
+    found
+      ? `Would be deleted: ${printable(peeringSentence(found, target.label))}\n${lostText(lostOn(target, found), { all: true })}\n`
+      : deletedView(null, name, target.label),
+  );
+  return found ? EXIT.notAsAsked : EXIT.done;
+}

@@ -3,10 +3,11 @@
 import { mayDelete, refuseUnasked } from "../confirm.js";
 import { wouldDelete } from "../dry-run.js";
 import { EXIT } from "../failure.js";
+import { lostBetween, lostText } from "../lost-services.js";
 import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
-import { deletedView } from "../peering-view.js";
+import { deletedView, peeringSentence } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
 export const disconnect = {
@@ -38,7 +39,7 @@ export const disconnect = {
       const found = await onPair("disconnect", pair, () => wouldDelete(peering, pair, call, options));
       if (values["dry-run"]) return showDryRun(found, pair, output);
       if (standing(found, pair).length) {
-        const text = [warning, ...standing(found, pair).map(sentence)].join("\n");
+        const text = [warning, ...standing(found, pair).map(sentence), lostText(lostOn(found, pair))].join("\n");
         if (!(await mayDelete("disconnect", text, "Delete it?", context))) return EXIT.failed;
       }
     }
@@ -65,13 +66,23 @@ function standing({ a, b }, [sideA, sideB]) {
   return both.filter(([found]) => found).map(([found, { label }]) => ({ found, label }));
 }
 
-const sentence = ({ found, label }) => `"${found.peer_name}" on ${label} is ${found.state}, the ${found.role}.`;
+const sentence = ({ found, label }) => peeringSentence(found, label);
+
+/** The services that disappear, by where. */
+function lostOn({ a, b }, [sideA, sideB]) {
+  const lost = lostBetween(a, b);
+  return [
+    [`on ${printable(sideA.name)}`, lost.a],
+    [`on ${printable(sideB.name)}`, lost.b],
+  ];
+}
 
 function showDryRun(found, pair, output) {
   const there = standing(found, pair);
-  output.result(found, () =>
+  output.result({ ...found, services_lost: lostBetween(found.a, found.b) }, () =>
     there.length
-      ? there.map((each) => `Would be deleted: ${printable(sentence(each))}\n`).join("")
+      ? there.map((each) => `Would be deleted: ${printable(sentence(each))}\n`).join("") +
+        `${lostText(lostOn(found, pair), { all: true })}\n`
       : endedView(found, pair),
   );
   return there.length ? EXIT.notAsAsked : EXIT.done;

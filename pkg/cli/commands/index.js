@@ -29,6 +29,10 @@ import { watch } from "./watch.js";
  * @property {object} [options]       its own options, as node:util's parseArgs takes them, with `value` and `help`
  * @property {boolean} [offline]      works on no cluster: takes no cluster options
  * @property {object} [clusterOptions] those it takes, where they are not the usual ones; with `cluster`, it gets a target
+ * @property {(members: object[], context: object) => Promise<number>} [overview] runs it on the clusters that operands or
+ *   --all name
+ * @property {boolean} [takesName]   with an overview: a single operand may also be the name of a peering
+ * @property {string[]} [ofOnePeering] options with which it is one
  * @property {[string, string][]} examples
  * @property {(context: object) => Promise<number>} run  returns the exit code
  */

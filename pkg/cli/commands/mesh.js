@@ -1,13 +1,12 @@
 // consul-peering mesh
 
 import { count } from "../arguments.js";
-import { chooseCluster } from "../clusters.js";
+import { addressOf, chooseCluster } from "../clusters.js";
 import { DEFAULT_FILE, readClusters } from "../clusters-file.js";
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { meshDocument, meshErrors, meshTable, withHints } from "../mesh-view.js";
 import { DRY_RUN, SEVERAL_OPTIONS, YES } from "../options.js";
-import { addressOf } from "../pair.js";
 import { tellPairs } from "../pair-progress.js";
 import { deletions } from "../plan-view.js";
 import { UsageError } from "../usage-error.js";

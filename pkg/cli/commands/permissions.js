@@ -1,34 +1,49 @@
 // consul-peering permissions
 
 import { EXIT } from "../failure.js";
-import { facts } from "../output.js";
+import { ALL } from "../options.js";
+import { facts, table } from "../output.js";
+import { clustersDocument, failedClusters, inEach } from "../overview.js";
 import { printable } from "../terminal.js";
 
 export const permissions = {
   name: "permissions",
+  operands: "[ALIAS…]",
   least: 0,
-  most: 0,
   group: "Checks",
   summary: "say whether the ACL token may read and change peerings",
-  details: "Where ACLs are off, everybody may do both.",
+  details: `Where ACLs are off, every token may do both. With aliases or --all: the token of each of these clusters.`,
+  options: { all: ALL },
   examples: [
     ["of the environment's token", "consul-peering permissions"],
+    ["of each token of clusters.json", "consul-peering permissions --all"],
     ["of an alias' token, for a script", "consul-peering permissions --cluster eu --json | jq .write"],
   ],
   async run({ output, target, call, peering }) {
     const may = await peering.permissions(target.cluster, call);
     const { colour } = output;
-    const word = (allowed) => (allowed ? colour.green("yes") : colour.red("no"));
     const show = () =>
       facts(
         [
           ["Cluster", printable(target.label)],
-          ["Read", word(may.read)],
-          ["Write", word(may.write)],
+          ["Read", word(may.read, colour)],
+          ["Write", word(may.write, colour)],
         ],
         colour,
       );
     output.result(may, show);
     return EXIT.done;
   },
+  async overview(members, { output, signal, call, peering }) {
+    const results = await inEach(members, signal, ({ cluster }) => peering.permissions(cluster, call));
+    const document = { ok: !results.some(({ error }) => error), clusters: clustersDocument(results, (may) => may) };
+    const { colour } = output;
+    const rows = results
+      .filter(({ value }) => value)
+      .map(({ label, value }) => [printable(label), word(value.read, colour), word(value.write, colour)]);
+    output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
+    return failedClusters(results, output);
+  },
 };
+
+const word = (allowed, colour) => (allowed ? colour.green("yes") : colour.red("no"));

@@ -1,7 +1,10 @@
 // consul-peering read, consul-peering list
 
 import { EXIT } from "../failure.js";
-import { peeringTable, peeringView } from "../peering-view.js";
+import { ALL } from "../options.js";
+import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
+import { clustersTable, peeringTable, peeringView } from "../peering-view.js";
+import { printable } from "../terminal.js";
 
 export const read = {
   name: "read",
@@ -15,13 +18,14 @@ export const read = {
     ["what the cluster eu knows of us", "consul-peering read us --cluster eu"],
     ["only its state", "consul-peering read us --json | jq -r .state"],
   ],
-  async run({ operands: [name], output, target, call, peering }) {
+  async run({ operands: [name], values, output, target, call, peering }) {
     const found = await peering.read(target.cluster, name, call);
     if (found) output.result(found, () => peeringView(found, output.colour));
     else output.result(null, () => "");
     if (!found && !output.json) {
       output.complain(
-        `There is no peering "${name}" on ${target.label}. \`consul-peering list\` shows those there are.\n`,
+        `There is no peering "${name}" on ${target.label}. \`consul-peering list\` shows those there are.` +
+          `${aliasHint("list", name, values)}\n`,
       );
     }
     return found ? EXIT.done : EXIT.failed;
@@ -30,12 +34,16 @@ export const read = {
 
 export const list = {
   name: "list",
+  operands: "[ALIAS…]",
   least: 0,
-  most: 0,
   group: "Peerings of one cluster",
-  summary: "show all peerings of a cluster",
+  summary: "show all peerings of a cluster, or of several",
+  details: `With aliases or --all: the peerings of each of these clusters in one table. A cluster that fails is named with its
+reason, and the exit code is 1. With --json, that is { ok, clusters, peerings }, each peering with its cluster.`,
+  options: { all: ALL },
   examples: [
     ["all of the cluster eu", "consul-peering list --cluster eu"],
+    ["an overview of all clusters of clusters.json", "consul-peering list --all"],
     [
       "the names of those that are not ACTIVE",
       `consul-peering list --json | jq -r '.[] | select(.state != "ACTIVE").peer_name'`,
@@ -45,6 +53,23 @@ export const list = {
     const all = await peering.list(target.cluster, call);
     output.result(all, () => (all.length ? peeringTable(all, output.colour) : none(target.label)));
     return EXIT.done;
+  },
+  async overview(members, { output, signal, call, peering }) {
+    const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
+    const rows = results.flatMap(({ name, value = [] }) => value.map((each) => [name, each]));
+    const document = {
+      ok: !results.some(({ error }) => error),
+      clusters: clustersDocument(results),
+      peerings: rows.map(([cluster, each]) => ({ cluster, ...each })),
+    };
+    const empty = results.filter(({ value }) => value?.length === 0).map(({ label }) => label);
+    output.result(
+      document,
+      () =>
+        (rows.length ? clustersTable(rows, output.colour) : "") +
+        empty.map((label) => `No peerings on ${printable(label)}.\n`).join(""),
+    );
+    return failedClusters(results, output);
   },
 };
 

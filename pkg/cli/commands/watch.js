@@ -1,43 +1,109 @@
 // consul-peering watch
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { duration } from "../arguments.js";
-import { EXIT } from "../failure.js";
-import { ENDLESS_OPTIONS } from "../options.js";
-import { changes } from "../watch-view.js";
+import { describe, EXIT, wasInterrupted } from "../failure.js";
+import { ALL, ENDLESS_OPTIONS } from "../options.js";
+import { failedClusters } from "../overview.js";
+import { changes, createContactView } from "../watch-view.js";
 
 const LONGEST = { most: 600_000, said: "10 minutes" };
+const START_AGAIN_MS = 5_000;
 
 export const watch = {
   name: "watch",
-  operands: "[NAME]",
+  operands: "[NAME|ALIAS…]",
   least: 0,
-  most: 1,
+  takesName: true,
   group: "Peerings of one cluster",
-  summary: "show what stands, and each change as it comes, until Ctrl-C",
-  details: `A line for each peering, and for each change of it; of one NAME, or of all. Outlasts servers that restart. With --json
-a line for each difference, heartbeats among them: a list of peerings, or with NAME that peering, null while there is
-none.`,
+  summary: "show all peerings of a cluster or several, and each change as it comes, until Ctrl-C",
+  details: `A line for each peering, and for each change of it; of one NAME, or of all. Lost and regained contact with the
+cluster is a line too. Ctrl-C ends it with exit code 0.
+
+With aliases or --all: of each of these clusters. A single operand is an alias of clusters.json, unless --cluster or
+CONSUL_HTTP_ADDR names the cluster: then it is a peering there.
+
+With --json a line for each difference, heartbeats among them: a list of peerings, or with NAME that peering, null while
+it does not exist. With several clusters { type: "peerings", cluster, peerings }, and for one that cannot be watched
+{ type: "failed", cluster, error }. Contact is { type: "contact_lost", cluster, code, reason } and
+{ type: "contact_regained", cluster }.`,
   clusterOptions: ENDLESS_OPTIONS,
   options: {
+    all: ALL,
     interval: { type: "string", value: "TIME", help: "how soon ACTIVE, FAILING and heartbeats are seen (default: 2s)" },
   },
   examples: [
     ["all of the cluster eu", "consul-peering watch --cluster eu"],
+    ["all of all clusters of clusters.json", "consul-peering watch --all"],
     ["the states of one, for a program", "consul-peering watch us --cluster eu --json | jq --unbuffered -r .state"],
   ],
-  async run({ operands: [name], values, output, signal, target, call, peering }) {
-    const { interval } = values;
-    const options = {
-      signal,
-      onProgress: call.onProgress,
-      ...(interval !== undefined && { interval: duration(interval, "--interval", LONGEST) }),
-    };
-    let before;
-    for await (const now of peering.watch(target.cluster, name, options)) {
-      if (output.json) output.print(`${JSON.stringify(now)}\n`);
-      else output.print(changes(before, now, { name, label: target.label }, output.colour));
-      before = now;
+  async run({ operands: [name], values, output, signal, target, peering }) {
+    const { alias, label, cluster } = target;
+    const contact = createContactView({ cluster: alias ?? cluster.address, label }, output);
+    const options = { signal, ...intervalOf(values), onProgress: contact.handle };
+    try {
+      let before;
+      for await (const now of peering.watch(cluster, name, options)) {
+        if (output.json) output.print(`${JSON.stringify(now)}\n`);
+        else output.print(changes(before, now, { name, label }, output.colour));
+        before = now;
+      }
+    } catch (error) {
+      if (!wasInterrupted(signal)) throw error;
     }
     return EXIT.done;
   },
+  async overview(members, { values, output, signal, peering }) {
+    const width = Math.max(...members.map(({ name }) => name.length));
+    const options = { signal, ...intervalOf(values) };
+    const failed = [];
+    const follow = async (member) => {
+      const { name: cluster, error } = member;
+      const contact = createContactView({ ...member, cluster, width }, output);
+      try {
+        if (error) throw error;
+        await followOne(
+          member,
+          contact,
+          { ...options, onProgress: contact.handle },
+          { width, output, signal, peering },
+        );
+      } catch (error) {
+        if (signal.aborted) return;
+        failed.push({ ...member, error });
+        if (output.json) output.print(`${JSON.stringify({ type: "failed", cluster, error: describe(error) })}\n`);
+        else failedClusters([{ ...member, error }], output);
+      }
+    };
+    await Promise.all(members.map(follow));
+    if (signal.aborted && !wasInterrupted(signal)) throw signal.reason;
+    return failed.length ? EXIT.failed : EXIT.done;
+  },
 };
+
+/** One of several clusters. What may pass by itself does not end it, before the first value either. */
+async function followOne(
+  { name: cluster, label, cluster: target },
+  contact,
+  options,
+  { width, output, signal, peering },
+) {
+  for (let before; ;) {
+    try {
+      for await (const peerings of peering.watch(target, options)) {
+        contact.responded();
+        if (output.json) output.print(`${JSON.stringify({ type: "peerings", cluster, peerings })}\n`);
+        else output.print(changes(before, peerings, { label, cluster, width }, output.colour));
+        before = peerings;
+      }
+    } catch (error) {
+      if (signal.aborted || !error.retryable) throw error;
+      contact.failed(error);
+      await sleep(START_AGAIN_MS, undefined, { signal });
+    }
+  }
+}
+
+function intervalOf({ interval }) {
+  return interval === undefined ? {} : { interval: duration(interval, "--interval", LONGEST) };
+}

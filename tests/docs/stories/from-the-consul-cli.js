@@ -54,8 +54,8 @@ export default async function tell(t, take) {
     const told = new Map(table("The environment"));
     const named = new Set(subcommands.flatMap((name) => helps[name].match(/CONSUL_[A-Z_]+/g)));
     for (const name of named) assert.ok(told.has(name), name);
-    const source = readFileSync(new URL("../../../pkg/cli/environment.js", import.meta.url), "utf8");
-    for (const [name, what] of told) assert.equal(source.includes(`${name}`), !what.startsWith("not read"), name);
+    const source = readFileSync(new URL("../../../src/rules/environment.rs", import.meta.url), "utf8");
+    for (const [name, what] of told) assert.equal(source.includes(`"${name}"`), !what.startsWith("not read"), name);
   });
 
   await t.test("what is refused says so", async (t) => {

@@ -1,0 +1,40 @@
+// Reports clusters that do not respond while a call waits for them, so that a long wait is never silent.
+
+const PATIENCE_MS = 2_500; // a server that restarts, or elects a leader, is often back sooner
+
+/**
+ * @param {object} options
+ * @param {(text: string) => void} options.report
+ * @param {(address: string) => string} options.nameOf a cluster as people know it
+ */
+export function createContact({ report, nameOf }) {
+  const lost = new Map(); // by address: what was reported, and the timer of what will be
+
+  const say = (address, reason) => {
+    const state = lost.get(address) ?? {};
+    if (state.reported === undefined) report(`${nameOf(address)}: ${reason}`);
+    lost.set(address, { ...state, reported: reason });
+  };
+
+  return {
+    /** Takes an event of a call. */
+    handle({ kind, cluster, text }) {
+      if (kind === "no_response") say(cluster, `${text}. Still waiting.`);
+      if (kind === "retry") {
+        const state = lost.get(cluster) ?? {};
+        state.text = text;
+        state.timer ??= setTimeout(() => say(cluster, state.text), PATIENCE_MS).unref();
+        lost.set(cluster, state);
+      }
+      if (kind === "recovered") {
+        const { reported, timer } = lost.get(cluster) ?? {};
+        clearTimeout(timer);
+        lost.delete(cluster);
+        if (reported !== undefined) report(`${nameOf(cluster)} responds again.`);
+      }
+    },
+    end() {
+      for (const { timer } of lost.values()) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+// Commands that take several clusters at once: which ones, each on its own, and what failed where.
+
+import { addressOf, chooseCluster } from "./clusters.js";
+import { readClusters } from "./clusters-file.js";
+import { describe, errorText, EXIT } from "./failure.js";
+import { UsageError } from "./usage-error.js";
+
+/**
+ * @typedef {object} Member
+ * @property {string} name    its alias, or its address
+ * @property {string} label   the alias with its address
+ * @property {string} address
+ * @property {object} [cluster] as the module takes it
+ * @property {Error} [error]  why it cannot be used: a token that is not set, a file that cannot be read
+ *
+ * @param {object} command
+ * @param {{ operands: string[], values: Record<string, any>, env: NodeJS.ProcessEnv }} context
+ * @returns {Member[] | undefined} undefined: the command works on one cluster
+ */
+export function chooseOverview(command, { operands, values, env }) {
+  if (!command.overview) return undefined;
+  if (values.all) return chooseAll(command, operands, values, env);
+  if (!operands.length) return undefined;
+  if (command.takesName && operands.length === 1) {
+    const isName = command.ofOnePeering?.some((option) => values[option] !== undefined);
+    if (isName || !isCluster(operands[0], values, env)) return undefined;
+  }
+  if (values.cluster !== undefined) {
+    throw new UsageError(
+      `\`${command.name}\` takes either --cluster or clusters as operands.`,
+      `Write \`consul-peering ${command.name} ${operands.join(" ")}\` without --cluster.`,
+    );
+  }
+  return [...new Set(operands)].map((cluster) => memberOf({ ...values, cluster }, env, "The cluster"));
+}
+
+function chooseAll(command, operands, values, env) {
+  if (operands.length || values.cluster !== undefined) {
+    throw new UsageError(
+      `--all is every cluster of clusters.json, and \`${command.name}\` was also given ${operands.length ? "operands" : "--cluster"}.`,
+      `Write \`consul-peering ${command.name} --all\` alone.`,
+    );
+  }
+  const file = readClusters(values.clusters);
+  const aliases = Object.keys(file?.aliases ?? {});
+  if (!aliases.length) {
+    throw new UsageError(
+      file ? `${file.file} has no clusters.` : "--all needs a clusters.json, and there is none here.",
+      "Name the file with --clusters; `consul-peering --help` shows what is in it.",
+    );
+  }
+  return aliases.map((alias) => {
+    try {
+      return memberOf({ ...values, cluster: alias }, env);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const address = file.aliases[alias].address;
+      return { name: alias, label: alias, address, error };
+    }
+  });
+}
+
+function memberOf(values, env, setting) {
+  const { alias, label, cluster } = chooseCluster(values, env, setting);
+  const address = addressOf(cluster);
+  return { name: alias ?? address, label, address, cluster };
+}
+
+/** Whether a single operand, which may also be the name of a peering, is a cluster. */
+function isCluster(operand, values, env) {
+  if (values.cluster !== undefined) return false;
+  if (operand.includes("://")) return true;
+  // Where the environment names a cluster, a name is a peering's there.
+  return !env.CONSUL_HTTP_ADDR && isAlias(operand, values);
+}
+
+function isAlias(word, { clusters }) {
+  try {
+    return Object.hasOwn(readClusters(clusters)?.aliases ?? {}, word);
+  } catch (error) {
+    if (clusters === undefined) return false; // a clusters.json that was not asked for
+    throw error;
+  }
+}
+
+/** What to say where a peering of this name does not exist, and the name is an alias. */
+export function aliasHint(command, name, values) {
+  return isAlias(name, values)
+    ? ` "${name}" is an alias of clusters.json: \`consul-peering ${command} --cluster ${name}\` is about that cluster.`
+    : "";
+}
+
+/**
+ * Runs a call on each cluster, all at once. A cluster that fails stops no other.
+ * @template T
+ * @param {Member[]} members
+ * @param {AbortSignal} signal
+ * @param {(member: Member) => Promise<T>} run
+ * @returns {Promise<(Member & { value?: T, error?: Error })[]>}
+ */
+export async function inEach(members, signal, run) {
+  const results = members.map(async (member) => {
+    if (member.error) return member;
+    try {
+      return { ...member, value: await run(member) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { ...member, error };
+    }
+  });
+  return Promise.all(results);
+}
+
+/**
+ * The clusters as --json has them: with `ok`, or with the error.
+ * @param {Awaited<ReturnType<typeof inEach>>} results
+ * @param {(value: any) => object} [more] what else to say of one that responded
+ */
+export function clustersDocument(results, more = () => ({})) {
+  return results.map(({ name: cluster, address, value, error }) => ({
+    ...{ cluster, address, ok: !error },
+    ...(error ? { error: describe(error) } : more(value)),
+  }));
+}
+
+/** Names each cluster that failed, with its reason. Exit code 1 where there is one. */
+export function failedClusters(results, output, otherwise = EXIT.done) {
+  const failed = results.filter(({ error }) => error);
+  if (!output.json) {
+    for (const { label, error } of failed) {
+      const described = describe(error);
+      output.complain(errorText({ ...described, message: `${label}: ${described.message}` }, output.aside));
+    }
+  }
+  return failed.length ? EXIT.failed : otherwise;
+}

@@ -1,0 +1,119 @@
+// What is not confirmed now never looks as if it were: rows, filters, counts, the topology and one peering.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { connect, generateToken } from "../../pkg/node.js";
+import { freshnessOf, knownState } from "../../www/clusters/freshness.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behind, simulate } from "./scenes.js";
+import { assertVisible, textOf, textsOf } from "./seen.js";
+
+const DOWN_MS = 3_600_000;
+const NOW = Date.parse("2026-01-01T12:00:00Z");
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+const cluster = (page, alias) => page.locator("#clusters li", { has: page.getByText(alias, { exact: true }) });
+const rows = (page, column) => textsOf(page.locator(`tbody tr .${column}`));
+const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);
+const chips = async (page) => (await textsOf(page.locator(".chip"))).map((text) => text.replace(/\s+/g, " "));
+const node = (page, alias) => page.locator(`.node.known[href="#/${alias}"]`);
+
+/** eu and us are linked, and us answers no more. */
+async function lost(t) {
+  const simulator = await simulate(t, { clusters: ["eu", "us"] });
+  const { eu, us } = simulator.clusters;
+  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+  const page = await openPage(t, browser, await servePage(t, behind(simulator)));
+  await page.locator("tbody .state", { hasText: "ACTIVE" }).nth(1).waitFor();
+  assert.deepEqual(await chips(page), ["ACTIVE 2"]);
+  simulator.restart("us", DOWN_MS);
+  await page.locator("tbody .state", { hasText: "was ACTIVE" }).waitFor();
+  return page;
+}
+
+test("freshness is decided by what was read, when, and what the cluster said since", () => {
+  const read = { peerings: [], sureAt: NOW };
+  assert.deepEqual(freshnessOf({}, NOW), { kind: "unknown" });
+  assert.deepEqual(freshnessOf({ error: { code: "network" } }, NOW), { kind: "unknown" });
+  assert.deepEqual(freshnessOf(read, NOW + 9_000), { kind: "fresh", readAt: NOW });
+  assert.deepEqual(freshnessOf(read, NOW + 11_000), { kind: "stale", readAt: NOW }, "no error is needed");
+  assert.deepEqual(freshnessOf({ ...read, trouble: "retrying" }, NOW), { kind: "stale", readAt: NOW });
+  assert.deepEqual(freshnessOf({ ...read, error: { code: "timeout" } }, NOW), { kind: "stale", readAt: NOW });
+  for (const code of ["permission_denied", "acl_token_unknown"]) {
+    assert.equal(freshnessOf({ error: { code } }, NOW).kind, "denied");
+    assert.deepEqual(freshnessOf({ ...read, error: { code } }, NOW), { kind: "denied", readAt: NOW });
+  }
+  const peering = { state: "ACTIVE" };
+  assert.deepEqual([knownState({ peering }), knownState({ peering, staleSince: NOW })], ["ACTIVE", "Unknown"]);
+});
+
+test("the peerings of a cluster that does not respond are unknown, with their age: rows, filters and counts", async (t) => {
+  const page = await lost(t);
+  assert.deepEqual(await rows(page, "alias"), ["us", "eu"], "what is unknown comes before what is healthy");
+  const [stale, fresh] = await rows(page, "verdict");
+  assert.match(stale, /^Unknown\s+(now|\d+ seconds? ago)$/);
+  assert.equal(fresh, "Healthy");
+  assert.equal(await page.locator('tbody [data-state="ACTIVE"]').count(), 1);
+  assert.deepEqual(await chips(page), ["Unknown 1", "ACTIVE 1"]);
+  assert.equal(await textOf(page.locator(".count")), "2 peerings, 1 unknown");
+  await page.getByRole("button", { name: /^ACTIVE/ }).click();
+  assert.deepEqual(await rows(page, "alias"), ["eu"]);
+  await page.getByRole("button", { name: /^ACTIVE/ }).click();
+  await page.getByRole("button", { name: /^Unknown/ }).click();
+  assert.deepEqual(await rows(page, "alias"), ["us"]);
+  assert.equal(await textOf(cluster(page, "us").locator(".amount")), "1?");
+  assert.equal(await textOf(cluster(page, "All clusters").locator(".amount")), "2?");
+  assert.equal(await textOf(cluster(page, "eu").locator(".amount")), "1");
+});
+
+test("the topology draws what is unknown otherwise than what is ACTIVE", async (t) => {
+  const page = await lost(t);
+  await go(page, "#picture");
+  const edge = page.locator(".edge");
+  await page.locator('.edge[data-state="Unknown"]').waitFor({ state: "attached" });
+  assert.equal(await edge.getAttribute("aria-label"), "eu and us: ACTIVE / Unknown");
+  assert.deepEqual((await textsOf(page.locator(".sign text"))).toSorted(), ["ACTIVE", "Unknown"]);
+  const dashes = (locator) => locator.evaluate((element) => getComputedStyle(element).strokeDasharray);
+  assert.notEqual(await dashes(edge.locator(".line")), "none");
+  assert.notEqual(await dashes(node(page, "us").locator("rect")), "none");
+  assert.equal(await dashes(node(page, "eu").locator("rect")), "none");
+  assert.match(await textOf(node(page, "us")), /no response/);
+  assert.deepEqual(await rows(page, "back"), ["was ACTIVE"]);
+});
+
+test("one peering says that it is not confirmed, on whichever side that is", async (t) => {
+  const page = await lost(t);
+  await go(page, "#/us/eu");
+  const verdict = page.locator(".health");
+  await verdict.getByText("Unknown").waitFor();
+  assert.match(await textOf(verdict), /us does not confirm this now/);
+  assert.equal(await textOf(page.locator(".head .badge")), "was ACTIVE");
+  assert.match(await textOf(page.locator(".facts thead th").nth(1)), /^Seen from us\s+as of (now|\d+ seconds? ago)$/);
+  await go(page, "#/eu/us");
+  await verdict.getByText("Healthy").waitFor();
+  assert.equal(await textOf(page.locator(".head .badge")), "ACTIVE");
+  assert.match(await textOf(page.locator(".facts thead th").nth(2)), /^Seen from us\s+as of/);
+  assert.equal(await page.locator('.facts [data-state="ACTIVE"]').count(), 1);
+});
+
+test("a cluster that may not be read looks neither healthy nor empty", async (t) => {
+  const closed = await simulate(t, { clusters: [{ name: "closed", acl: true }] });
+  const open = await simulate(t, { clusters: ["open"] });
+  const page = await openPage(t, browser, await servePage(t, { ...behind(closed), ...behind(open) }));
+  await cluster(page, "closed").getByText("not allowed").waitFor();
+  assert.equal(await textOf(cluster(page, "closed").locator(".amount")), "?");
+  assert.equal(await textOf(cluster(page, "All clusters").locator(".amount")), "0?");
+  await assertVisible(page.getByText("No peering in the clusters that respond"));
+  assert.equal(await page.getByText("No peering yet").count(), 0);
+  await go(page, "#/closed");
+  await page.locator(".notice").waitFor();
+  assert.equal(await page.locator(".empty").count(), 0);
+
+  await generateToken(open.clusters.open, { peer_name: "closed" });
+  await go(page, "#picture");
+  await node(page, "closed").waitFor();
+  assert.match(await textOf(node(page, "closed")), /not allowed/);
+  assert.equal(await node(page, "closed").getAttribute("data-freshness"), "denied");
+});

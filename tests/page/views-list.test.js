@@ -1,0 +1,141 @@
+// What the list of peerings shows: its order, what filters it, and how it is gone through. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behind, motley, simulate } from "./scenes.js";
+import { textOf, textsOf } from "./seen.js";
+
+const all = suite();
+let browser, simulator;
+before(async () => {
+  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
+});
+
+const open = async (t, hash, options) =>
+  openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
+const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
+const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+const until = (page, text) => page.getByText(text).first().waitFor();
+
+test("has every peering of every cluster that answers, with its state as a word and a shape", async (t) => {
+  const page = await open(t);
+  await page.locator("tbody tr").nth(6).waitFor();
+  const alias = await rows(page, "alias");
+  const found = (await rows(page)).map((name, i) => `${alias[i]}/${name}`);
+  assert.deepEqual(found, ["us/ap", "us/sa", "eu/warehouse", "eu/ap", "ap/eu", "us/eu", "eu/us"]);
+  assert.deepEqual(await rows(page, "state"), [
+    "TERMINATED",
+    "FAILING",
+    "PENDING",
+    "ACTIVE",
+    "ACTIVE",
+    "ACTIVE",
+    "ACTIVE",
+  ]);
+  assert.deepEqual(
+    await rows(page, "verdict"),
+    ["Broken", "Broken", "Starting", "Healthy", "Healthy", "Healthy", "Healthy"],
+    "the worst first",
+  );
+  assert.equal(await page.getByRole("columnheader", { name: "Health" }).getAttribute("aria-sort"), "ascending");
+  assert.equal(await page.locator("tbody .state svg").count(), 7);
+  assert.deepEqual(await rows(page, "services"), [
+    "0 in, 0 out",
+    "0 in, 0 out",
+    "0 in, 0 out",
+    "0 in, 2 out",
+    "2 in, 0 out",
+    "2 in, 0 out",
+    "0 in, 2 out",
+  ]);
+  const beat = page.locator("tbody tr").last().locator(".heartbeat time");
+  assert.match(await textOf(beat), /now|ago/);
+  assert.match(await beat.getAttribute("title"), /\d\d:\d\d/);
+});
+
+test("is searched, filtered and sorted, and says how much is left", async (t) => {
+  const page = await open(t);
+  await page.locator("tbody tr").nth(6).waitFor();
+  await page.getByLabel("Search peerings").fill("payments");
+  assert.deepEqual(await rows(page), ["eu"]);
+  await until(page, "1 of 7 peerings");
+  await page.locator("#polite", { hasText: "1 of 7 peerings" }).waitFor({ state: "attached" });
+  await page.getByLabel("Search peerings").fill("");
+  await page.getByRole("button", { name: /^FAILING/ }).click();
+  assert.deepEqual(await rows(page), ["sa"]);
+  await page.getByRole("button", { name: /^PENDING/ }).click();
+  assert.deepEqual(await rows(page), ["sa", "warehouse"]);
+  await page.getByLabel("Search peerings").fill("nobody");
+  await until(page, "No peering matches");
+  await page.getByRole("button", { name: "Show all" }).click();
+  assert.equal((await rows(page)).length, 7);
+  const state = page.getByRole("columnheader", { name: "State" });
+  await state.getByRole("button").click();
+  assert.equal(await state.getAttribute("aria-sort"), "ascending");
+  assert.deepEqual((await rows(page, "state")).slice(0, 3), ["FAILING", "TERMINATED", "PENDING"]);
+  await state.getByRole("button").click();
+  assert.equal(await state.getAttribute("aria-sort"), "descending");
+  assert.equal(await page.locator("[aria-sort]").count(), 1);
+  assert.equal((await rows(page, "state")).at(-1), "FAILING");
+});
+
+test("of one cluster has its peerings alone, and tells of the cluster", async (t) => {
+  const page = await open(t, "#/us");
+  await page.locator("tbody tr").nth(2).waitFor();
+  await headed(page, "us");
+  assert.deepEqual(await rows(page), ["ap", "sa", "eu"]);
+  await until(page, "May read and change peerings.");
+  assert.equal(await page.locator("thead .alias").isVisible(), false);
+});
+
+test("with a cluster that does not answer, the others are there, and it is said of that one", async (t) => {
+  const page = await open(t);
+  const notice = page.locator(".notice");
+  await notice.getByText("trying again").waitFor();
+  assert.equal(await textOf(notice.locator("h2")), "sa");
+  assert.match(await textOf(notice), /cannot be reached/);
+  assert.equal(await page.locator("tbody tr").count(), 7);
+});
+test("without a mouse: from the top to a peering and back", async (t) => {
+  const page = await open(t);
+  await page.locator("tbody tr").nth(6).waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "Skip to the content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  assert.equal(new URL(page.url()).hash, "");
+  for (let i = 0; i < 30 && !(await page.evaluate(() => document.activeElement.matches("tbody a"))); i++) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("End");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "us");
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "eu");
+  await page.keyboard.press("Enter");
+  await page.locator(".facts").waitFor();
+  await page.keyboard.press("Alt+ArrowLeft");
+  await page.waitForFunction(() => document.activeElement.innerText === "eu");
+});
+
+test("where there is no peering, the first step is told; where there is no cluster, too", async (t) => {
+  const empty = await simulate(t, { clusters: ["eu", "us"] });
+  const page = await openPage(t, browser, await servePage(t, behind(empty)));
+  await until(page, "No peering yet");
+  await page.getByRole("link", { name: "Picture" }).click();
+  await until(page, "Nothing to draw yet");
+  const none = await openPage(t, browser, await servePage(t, {}));
+  await headed(none, "No cluster is named.");
+});
+
+test("a clusters.json with a mistake in it is not passed over", async (t) => {
+  for (const [body, told] of [
+    ["{ eu: }", "clusters.json is not JSON."],
+    ['{ "eu": { "adress": "clusters/eu" } }', "clusters.json: “eu” has no address."],
+  ]) {
+    const page = await open(t);
+    await page.route("**/clusters.json", (route) => route.fulfill({ body }));
+    await page.reload();
+    await until(page, told);
+    await page.getByRole("button", { name: "Load it again" }).waitFor();
+  }
+});

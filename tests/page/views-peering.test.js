@@ -1,0 +1,108 @@
+// One peering on the page, and the addresses that lead there. Simulated clusters, real Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { generateToken, remove } from "../../pkg/node.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behind, motley } from "./scenes.js";
+import { textOf, textsOf, valueOf } from "./seen.js";
+
+const all = suite();
+let browser, simulator;
+before(async () => {
+  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
+});
+
+const open = async (t, hash, options) =>
+  openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
+const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+const until = (page, text) => page.getByText(text).first().waitFor();
+
+test("a link opens one peering, in a tab of its own too", async (t) => {
+  const page = await open(t, "#/us/eu");
+  await page.getByText("Healthy").waitFor();
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByText("Healthy").waitFor();
+  assert.equal(await other.title(), "eu · Consul peering");
+});
+
+test("back leads to the list as it was left: the search, the place, the focus", async (t) => {
+  const page = await open(t, "", { viewport: { width: 1200, height: 420 } });
+  await page.locator("tbody tr").nth(6).waitFor();
+  await page.getByLabel("Search peerings").fill("acceptor");
+  await page.getByRole("link", { name: "warehouse" }).scrollIntoViewIfNeeded();
+  const scrolled = await page.evaluate(() => scrollY);
+  assert.ok(scrolled > 50);
+  await page.getByRole("link", { name: "warehouse" }).click();
+  await page.getByText("Starting").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  await page.goBack();
+  await page.locator("tbody tr").first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "warehouse");
+  assert.equal(await page.evaluate(() => scrollY), scrolled);
+  assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
+  await page.goForward();
+  await page.getByText("Starting").waitFor();
+  await headed(page, "warehouse");
+});
+
+test("what is not there is said, with the next step", async (t) => {
+  const page = await open(t, "#/mars/us");
+  await until(page, "No cluster is called “mars” here");
+  await until(page, "Known are eu, us, ap, and sa.");
+  const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
+  await go("#/eu/nobody");
+  await until(page, "eu has no peering called “nobody”");
+  await page.getByRole("link", { name: "All peerings of eu" }).click();
+  await headed(page, "eu");
+  await go("#/%");
+  await until(page, "There is no such page");
+  await go("#/");
+  await page.locator("tbody tr").first().waitFor();
+});
+test("tells everything, and both sides where both clusters are known", async (t) => {
+  const page = await open(t, "#/us/eu", { permissions: ["clipboard-read", "clipboard-write"] });
+  await page.getByText("Connected, with heartbeats.").waitFor();
+  const fact = (name) => page.locator(".facts tr", { has: page.getByText(name, { exact: true }) }).locator("td");
+  const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
+  assert.deepEqual([here, there], ["Seen from us", "Seen from eu"]);
+  const texts = (name) => textsOf(fact(name));
+  assert.match((await texts("Role")).join(), /dialer: this side established,acceptor: this side made the token/);
+  assert.match((await texts("Services imported"))[0], /billing\s+ledger/);
+  assert.match((await texts("Services exported"))[1], /billing\s+ledger/);
+  assert.match((await texts("Meta"))[0], /env=production\s+team=payments/);
+  assert.match((await texts("Server name"))[0], /server\.eu\.peering\./);
+  const [ca] = await texts("Certificate authorities");
+  assert.match(ca, /CN=.*valid from .* to .*20\d\d/s);
+  const [id, theirs] = await texts("Id");
+  assert.equal((await texts("Id on the other side"))[0].split(/\s/)[0], theirs.split(/\s/)[0]);
+  assert.match((await texts("Changed at index"))[0], /^\d+$/);
+  assert.match((await texts("Last heartbeat"))[0], /(now|ago)\s.*\d\d:\d\d/s);
+
+  await fact("Id").first().getByRole("button").click();
+  await until(page, "Copied");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id.split(/\s/)[0]);
+  await page.getByRole("button", { name: "Copy the link" }).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(new URL(link).hash, "#/us/eu");
+  await page.getByRole("link", { name: "Seen from eu" }).click();
+  await page.locator("h1", { hasText: "us" }).waitFor();
+});
+
+test("says why it is not well", async (t) => {
+  const page = await open(t, "#/us/sa");
+  const verdict = page.locator(".health");
+  await verdict.getByText("Broken").waitFor();
+  assert.match(await textOf(verdict), /FAILING: the connection is lost/);
+  assert.equal(await page.locator(".facts thead th").count(), 2, "the other side is not seen");
+});
+
+test("that is deleted meanwhile stays to be read, and is said to be gone", async (t) => {
+  const { eu } = simulator.clusters;
+  await generateToken(eu, { peer_name: "passing" });
+  const page = await open(t, "#/eu/passing");
+  await page.getByText("Starting").waitFor();
+  await remove(eu, "passing");
+  await until(page, "This peering is gone since");
+  assert.match(await textOf(page.locator(".facts")), /passing/);
+});
