@@ -264,9 +264,9 @@ export interface Finding {
   field: string;
   /** Which rule, a stable word for programs. */
   rule: string;
-  /** What is wrong, a sentence for people. */
+  /** What is wrong, in whole sentences. Never holds a token. */
   message: string;
-  /** What to do about it. */
+  /** What to do about it, in whole sentences. */
   fix: string;
   /** An `"error"` would be refused; a `"warning"` can be sent and is worth a look. */
   severity: "error" | "warning";
@@ -683,9 +683,11 @@ export function initSync(module: object): void;
 export function validatePeerName(name: unknown): Finding[];
 
 /**
- * Checks all of a {@link PeeringSpec}: unknown keys, name, token, meta, addresses. What Consul would take but probably
- * should not (an expired CA, an odd host, spaces around the token) is a warning. Takes anything, never throws.
- * {@link establish} does the same before it sends.
+ * Checks all of a {@link PeeringSpec}: unknown keys, name, token, meta, addresses. A value that belongs elsewhere, such as
+ * an ACL token, a decoded token or a whole JSON response given as the peering token, is recognised (rule `form`), and the
+ * fix says what to give instead. What Consul accepts and may not work is a warning: an expired CA, spaces around the token,
+ * addresses that another network does not reach (private, link-local, a port that is not gRPC with TLS, several host
+ * names). Takes anything, never throws. {@link establish} does the same before it sends.
  *
  * @param spec - What is to become a {@link PeeringSpec}: a form, a document.
  * @param options - The moment to check certificates at.
@@ -699,8 +701,9 @@ export function validatePeerName(name: unknown): Finding[];
 export function validatePeering(spec: unknown, options?: ValidateOptions): Finding[];
 
 /**
- * Checks all of a {@link TokenSpec}. Takes anything, never throws. {@link generateToken} does the same before it sends;
- * Consul itself takes external addresses unchecked, and they fail when the token is used.
+ * Checks all of a {@link TokenSpec}. Takes anything, never throws. {@link generateToken} does the same before it sends.
+ * Consul itself accepts external addresses unchecked, and they fail when the token is used; addresses that another network
+ * may not reach are warnings, as in {@link validatePeering}.
  *
  * @param spec - What is to become a {@link TokenSpec}.
  * @returns Everything wrong with it, errors and warnings; `[]` when it is good.
@@ -757,7 +760,7 @@ export function inspectToken(peering_token: string): TokenInfo;
  * @example
  * ```ts
  * const findings = checkTerraform(JSON.parse(text));
- * for (const { path, message, fix } of findings) console.log(`${path ?? "plan"}: ${message}. ${fix}`);
+ * for (const { path, message, fix } of findings) console.log(`${path ?? "plan"}: ${message} ${fix}`);
  * ```
  */
 export function checkTerraform(plan: unknown, options?: ValidateOptions): Finding[];

@@ -311,8 +311,9 @@ fn every_token_that_consul_made_is_read() {
             continue;
         }
         assert_eq!(errors, [""; 0], "{at}");
-        // The servers were run on one machine.
-        assert!(warnings.iter().all(|rule| *rule == "local_address"), "{at}: {warnings:?}");
+        // The servers were run on one machine; the external addresses were made up.
+        let made_up = |rule: &str| rule == "documentation_address" && external.iter().any(|a| a.contains("2001:db8"));
+        assert!(warnings.iter().all(|rule| *rule == "local_address" || made_up(rule)), "{at}: {warnings:?}");
         let info = reading.token.unwrap().info;
         assert_eq!(info.manual_server_addresses, external, "{at}");
         let trust_domain = info.trust_domain.unwrap();

@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_establish_request_carries_the_trimmed_token() {
-        let text = plain(r#"["10.0.0.1:8503"]"#);
+        let text = plain(r#"["1.2.3.4:8503"]"#);
         let value = read_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
         let request = establish(&spec::peering(&value, read_json, NOW).spec.unwrap());
         assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));

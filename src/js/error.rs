@@ -87,7 +87,7 @@ impl Failure {
     pub fn invalid(findings: Vec<Finding>) -> Self {
         let reasons: Vec<_> =
             findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
-        let mut failure = Self::new(Code::Invalid, &reasons.join("; "));
+        let mut failure = Self::new(Code::Invalid, &reasons.join(" "));
         failure.findings = findings;
         failure
     }

@@ -3,10 +3,20 @@
 
 use super::text;
 
+/// An address that Consul can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// Without the brackets of an IPv6 address; may be empty.
+    pub host: &'a str,
+    pub port: u16,
+}
+
 /// Why an address cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     Scheme,
+    Several,
+    Characters,
     NoPort,
     Brackets,
     Port,
@@ -17,6 +27,8 @@ impl Fault {
     pub fn fix(self) -> &'static str {
         match self {
             Fault::Scheme => "Leave the scheme out: host:port.",
+            Fault::Several => "Give each address as an item of its own.",
+            Fault::Characters => "Remove spaces, paths and credentials: host:port alone.",
             Fault::NoPort => "Add the port of the servers' gRPC TLS listener, by default 8503, or the mesh gateway's.",
             Fault::Brackets => "Write IPv6 addresses in brackets: [2001:db8::1]:8503.",
             Fault::Port => "Give a port from 1 to 65535.",
@@ -24,17 +36,28 @@ impl Fault {
     }
 }
 
-/// The host of an address that Consul can use, or why it cannot.
-pub fn host(address: &str) -> Result<&str, Fault> {
+/// Reads an address, or says why it cannot be used. Consul accepts some of what cannot be used and fails when it dials.
+pub fn parse(address: &str) -> Result<Address<'_>, Fault> {
     if text::contains(address, "://") {
         return Err(Fault::Scheme);
     }
+    if address.contains(',') {
+        return Err(Fault::Several);
+    }
+    if address.contains(is_in_no_host) {
+        return Err(Fault::Characters);
+    }
     let (host, port) = split(address)?;
     // Go's Atoi, and Rust's: a sign and leading zeros are fine.
-    match port.parse::<i64>() {
-        Ok(1..=65535) => Ok(host),
+    match port.parse::<u16>() {
+        Ok(port @ 1..) => Ok(Address { host, port }),
         _ => Err(Fault::Port),
     }
+}
+
+/// White space, control characters, and what separates the parts of a URL.
+pub fn is_in_no_host(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | '@' | '?' | '#' | '"' | '\'' | ';')
 }
 
 /// Go's `SplitHostPort`.
@@ -53,11 +76,6 @@ fn split(address: &str) -> Result<(&str, &str), Fault> {
     if host.contains(['[', ']']) || port.contains(['[', ']']) { Err(Fault::Brackets) } else { Ok((host, port)) }
 }
 
-/// Whether a host can only mean the machine that reads it: such an address leads nowhere from another one.
-pub fn is_local(host: &str) -> bool {
-    matches!(host, "" | "localhost" | "0.0.0.0" | "::" | "::1") || host.starts_with("127.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,12 +91,19 @@ mod tests {
             ("a:+9", "a"),
             ("a:09", "a"),
         ] {
-            assert_eq!(host(address), Ok(expected), "{address}");
+            assert_eq!(parse(address).map(|address| address.host), Ok(expected), "{address}");
         }
     }
 
     #[test]
-    fn what_consul_refuses_and_why() {
+    fn ports_are_numbers() {
+        for (address, port) in [("a:1", 1), ("a:65535", 65535), ("a:+9", 9), ("a:09", 9)] {
+            assert_eq!(parse(address).map(|address| address.port), Ok(port), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_and_why() {
         for (address, fault) in [
             ("", Fault::NoPort),
             ("1.2.3.4", Fault::NoPort),
@@ -88,7 +113,12 @@ mod tests {
             ("a:65536", Fault::Port),
             ("a:-1", Fault::Port),
             ("a:http", Fault::Port),
-            ("a: 9", Fault::Port),
+            ("a: 9", Fault::Characters),
+            (" a:9", Fault::Characters),
+            ("a\u{a0}b:9", Fault::Characters),
+            ("a/b:9", Fault::Characters),
+            ("user@a:9", Fault::Characters),
+            ("a:9,b:9", Fault::Several),
             ("2001:db8::1", Fault::Brackets),
             ("2001:db8::1:8503", Fault::Brackets),
             ("[::1:8503", Fault::Brackets),
@@ -98,25 +128,17 @@ mod tests {
             ("a:8[5]", Fault::Brackets),
             ("http://a:8503", Fault::Scheme),
         ] {
-            assert_eq!(host(address), Err(fault), "{address}");
+            assert_eq!(parse(address), Err(fault), "{address}");
         }
     }
 
     #[test]
     fn each_fault_has_a_fix_of_its_own() {
         assert!(Fault::Scheme.fix().contains("scheme"));
+        assert!(Fault::Several.fix().contains("each"));
+        assert!(Fault::Characters.fix().contains("spaces"));
         assert!(Fault::NoPort.fix().contains("8503"));
         assert!(Fault::Brackets.fix().contains('['));
         assert!(Fault::Port.fix().contains("65535"));
-    }
-
-    #[test]
-    fn local_hosts() {
-        for host in ["", "localhost", "127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::"] {
-            assert!(is_local(host), "{host}");
-        }
-        for host in ["10.0.0.1", "a.example", "128.0.0.1"] {
-            assert!(!is_local(host), "{host}");
-        }
     }
 }

@@ -6,13 +6,14 @@ use super::value::{Value, object};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing is sent while one of these stands.
+    /// The call is refused before anything is sent.
     Error,
-    /// Worth a look; the call goes on.
+    /// Reported; the call goes on.
     Warning,
 }
 
-/// One thing found: where, which rule, what is wrong and what to do. Never holds a secret.
+/// One thing found: where, which rule, what is wrong and what to do, the last two in whole sentences. Never holds a
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub field: String,
@@ -68,7 +69,7 @@ impl Finding {
 
 /// The finding for a value of the wrong type.
 pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
-    Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}"), &format!("Give {wanted}."))
+    Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Give {wanted}."))
 }
 
 /// `text` cut to what a message can show of it, on a character's border, control characters made visible.

@@ -29,7 +29,7 @@ pub fn check(value: &Value) -> Vec<Finding> {
         findings.push(Finding::error(
             "meta",
             "pairs",
-            &format!("meta has {} pairs; the limit is {META_MAX_PAIRS}", pairs.len()),
+            &format!("meta has {} pairs; the limit is {META_MAX_PAIRS}.", pairs.len()),
             "Leave some out.",
         ));
     }
@@ -50,18 +50,18 @@ fn check_key(key: &str, findings: &mut Vec<Finding>) {
     };
     let shown = excerpt(key, 40);
     if key.is_empty() {
-        return error("key_empty", "meta has an empty key".into(), "Name it or leave it out.");
+        return error("key_empty", "meta has an empty key.".into(), "Name it or leave it out.");
     }
     if key.len() > META_KEY_MAX_BYTES {
-        let message = format!("meta key \"{shown}\" is {} bytes long; the limit is {META_KEY_MAX_BYTES}", key.len());
+        let message = format!("meta key \"{shown}\" is {} bytes long; the limit is {META_KEY_MAX_BYTES}.", key.len());
         error("key_length", message, "Shorten it.");
     }
     if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-        let message = format!("meta key \"{shown}\" has characters other than letters, digits, - and _");
+        let message = format!("meta key \"{shown}\" has characters other than letters, digits, - and _.");
         error("key_characters", message, "Use letters, digits, hyphens and underscores only.");
     }
     if key.starts_with(RESERVED_PREFIX) {
-        let message = format!("meta key \"{shown}\" begins with \"{RESERVED_PREFIX}\", which Consul keeps for itself");
+        let message = format!("meta key \"{shown}\" begins with \"{RESERVED_PREFIX}\", which Consul reserves.");
         error("key_reserved", message, "Choose another prefix.");
     }
 }
@@ -72,14 +72,14 @@ fn check_value(key: &str, value: &Value, findings: &mut Vec<Finding>) {
         Value::Text(text) if text.len() > META_VALUE_MAX_BYTES => findings.push(Finding::error(
             &field,
             "value_length",
-            &format!("{field} is {} bytes long; the limit is {META_VALUE_MAX_BYTES} bytes in UTF-8", text.len()),
+            &format!("{field} is {} bytes long; the limit is {META_VALUE_MAX_BYTES} bytes in UTF-8.", text.len()),
             "Shorten it.",
         )),
         Value::Text(_) => {}
         other => findings.push(Finding::error(
             &field,
             "type",
-            &format!("{field} must be a string, not {}", other.kind()),
+            &format!("{field} must be a string, not {}.", other.kind()),
             "Write the value as a string.",
         )),
     }

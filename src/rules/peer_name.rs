@@ -3,9 +3,10 @@
 //! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names pass it and still cannot be used: Consul
 //! makes peerings called `token` and `establish`, but their paths are its own calls, so they can never be read.
 
-use alloc::vec::Vec;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use super::finding::{Finding, excerpt, wrong_type};
+use super::form::{self, Form};
 use super::value::Value;
 
 /// The longest DNS label (RFC 1035).
@@ -13,6 +14,7 @@ pub const PEER_NAME_MAX_BYTES: usize = 63;
 /// `/v1/peering/<name>` is another call for these.
 const RESERVED: [&str; 2] = ["token", "establish"];
 const FIELD: &str = "peer_name";
+const EXAMPLE_FIX: &str = "Choose a name for the other cluster, such as \"eu-west\".";
 
 /// Whether Consul takes `name` and can read it back.
 pub fn is_valid(name: &str) -> bool {
@@ -26,51 +28,78 @@ pub fn is_valid(name: &str) -> bool {
 
 /// Everything that is wrong with a name; nothing when it is valid.
 pub fn check(value: &Value) -> Vec<Finding> {
-    let name = match value {
-        Value::Text(name) => name,
-        Value::Null => {
-            return vec![Finding::error(
+    // Without quotes: a token in them would be shown as a name with odd characters.
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    let unquoted = value.text().map(|text| text.trim_matches(is_around).into());
+    match form::recognise(unquoted.as_ref().unwrap_or(value)) {
+        Some(Form::Uuid) if value.text().is_some_and(is_valid) => {
+            return vec![Finding::warning(
                 FIELD,
-                "required",
-                "peer_name is missing",
-                "Give the name this cluster shall call the other one, such as \"eu-west\".",
+                "uuid",
+                "The peer name is a UUID, as an ACL token is. A name is not kept secret.",
+                EXAMPLE_FIX,
             )];
         }
-        other => return vec![wrong_type(FIELD, "a string", other.kind())],
-    };
-    let error = |rule, message: &str, fix: &str| {
-        Finding::error(FIELD, rule, &format!("peer_name \"{}\" {message}", excerpt(name, 70)), fix)
-    };
-    if name.is_empty() {
-        return vec![error("required", "is empty", "Give a name such as \"eu-west\".")];
+        form => {
+            if let Some(finding) = form.and_then(Form::in_place_of_peer_name) {
+                return vec![finding];
+            }
+        }
     }
+    match value {
+        Value::Text(name) => check_text(name),
+        Value::Null => vec![Finding::error(FIELD, "required", "The peer name is missing.", EXAMPLE_FIX)],
+        other => vec![wrong_type(FIELD, "a string", other.kind())],
+    }
+}
+
+fn check_text(name: &str) -> Vec<Finding> {
+    if name.is_empty() {
+        return vec![Finding::error(FIELD, "required", "The peer name is empty.", EXAMPLE_FIX)];
+    }
+    let fix = match suggestion(name) {
+        Some(name) => format!("Write \"{name}\"."),
+        None => EXAMPLE_FIX.to_owned(),
+    };
     let mut findings = Vec::new();
+    let mut error = |rule, message: &str| {
+        let message = format!("The peer name \"{}\" {message}.", excerpt(name, 70));
+        findings.push(Finding::error(FIELD, rule, &message, &fix));
+    };
     if name.len() > PEER_NAME_MAX_BYTES {
-        let message = format!("is {} bytes long; the limit is {PEER_NAME_MAX_BYTES}", name.len());
-        findings.push(error("length", &message, "Shorten it."));
+        error("length", &format!("is {} bytes long; the limit is {PEER_NAME_MAX_BYTES}", name.len()));
     }
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        let fix = format!("Write \"{}\".", excerpt(&name.to_ascii_lowercase(), 70));
-        findings.push(error("lower_case", "has upper-case letters; Consul takes lower case only", &fix));
+        error("lower_case", "has upper-case letters; Consul accepts lower case only");
     }
     if name.chars().any(|c| !c.is_ascii_alphanumeric() && c != '-') {
-        findings.push(error(
-            "characters",
-            "has characters other than a to z, 0 to 9 and -",
-            "Use letters, digits and hyphens only.",
-        ));
+        error("characters", "has characters other than a to z, 0 to 9 and -");
     }
     if name.starts_with('-') || name.ends_with('-') {
-        findings.push(error("ends", "begins or ends with a hyphen", "Begin and end it with a letter or a digit."));
+        error("ends", "begins or ends with a hyphen");
     }
-    if RESERVED.contains(&name.as_str()) {
-        findings.push(error(
-            "reserved",
-            "can be created but never read back: its path is one of Consul's own calls",
-            "Choose another name.",
-        ));
+    if RESERVED.contains(&name) {
+        error("reserved", "can be created but never read: its path is one of Consul's own calls");
     }
     findings
+}
+
+/// A valid name that is like this one; nothing where it has no letter or digit to keep.
+fn suggestion(name: &str) -> Option<String> {
+    let mut valid = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            valid.push(c.to_ascii_lowercase());
+        } else if !valid.ends_with('-') {
+            valid.push('-');
+        }
+    }
+    let mut valid = valid.trim_matches('-');
+    if valid.len() > PEER_NAME_MAX_BYTES {
+        valid = valid[..PEER_NAME_MAX_BYTES].trim_end_matches('-');
+    }
+    let valid = if RESERVED.contains(&valid) { format!("{valid}-peer") } else { valid.to_owned() };
+    is_valid(&valid).then_some(valid)
 }
 
 #[cfg(test)]
@@ -122,7 +151,50 @@ mod tests {
     }
 
     #[test]
-    fn the_fix_for_upper_case_is_the_name_itself() {
-        assert_eq!(check(&"EU".into())[0].fix, "Write \"eu\".");
+    fn the_fix_is_a_valid_name() {
+        let long = format!("{}-{}", "a".repeat(62), "b".repeat(9));
+        let cut = "a".repeat(62);
+        for (name, suggested) in [
+            ("EU", "eu"),
+            ("bad name", "bad-name"),
+            (" EU. West_1 ", "eu-west-1"),
+            ("-a--b-", "a--b"),
+            ("Köln", "k-ln"),
+            ("token", "token-peer"),
+            ("Token", "token-peer"),
+            ("_establish", "establish-peer"),
+            (&long, &cut),
+        ] {
+            for finding in check(&name.into()) {
+                assert_eq!(finding.fix, format!("Write \"{suggested}\"."), "{name}");
+            }
+        }
+        for name in ["", "-", "...", "é"] {
+            assert_eq!(check(&name.into())[0].fix, EXAMPLE_FIX, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_something_else_is_not_repeated() {
+        let token = super::super::peering_token::tests::plain(r#"["1.2.3.4:8503"]"#);
+        let uuid = "aaaaaaaa-0000-0000-0000-000000000001";
+        for (name, rule) in [
+            (&*token, "form"),
+            (&token[..48], "form"),
+            (&uuid.to_ascii_uppercase(), "form"),
+            (&format!("\"{token}\""), "form"),
+            (&format!("'{uuid}'"), "form"),
+            (uuid, "uuid"),
+            ("http://user:password@eu.example", "form"),
+            ("eu.example:8500", "form"),
+            ("10.0.0.1", "form"),
+        ] {
+            let findings = check(&name.into());
+            assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [rule], "{name}");
+            assert!(!format!("{findings:?}").contains(name), "{name}");
+            assert_eq!(findings[0].is_error(), !is_valid(name), "{name}");
+        }
+        assert_eq!(rules("eu.example"), ["characters"]);
+        assert_eq!(rules("eu.token"), ["characters"]);
     }
 }

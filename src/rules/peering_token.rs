@@ -9,13 +9,17 @@ use super::address;
 use super::base64;
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
+use super::form::{self, Form};
 use super::host::ReadJson;
+use super::reach;
 use super::secret::Secret;
 use super::text::{cut, is_line_break, without};
-use super::value::{Value, object};
+use super::token_info::{Authority, TokenInfo};
+use super::token_members;
+use super::value::Value;
 
 const FIELD: &str = "peering_token";
-const ANEW: &str = "Copy the whole token again, or generate a new one on the accepting cluster.";
+const COPY_OR_GENERATE: &str = "Copy the whole token again, or generate a new one on the accepting cluster.";
 
 /// A token that Consul can use.
 #[derive(Clone)]
@@ -25,62 +29,6 @@ pub struct PeeringToken {
     /// The secret in it, which may turn up on its own.
     pub secret: Secret,
     pub info: TokenInfo,
-}
-
-/// Where a token leads. Everything in it may be shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TokenInfo {
-    pub datacenter: Option<String>,
-    pub partition: Option<String>,
-    pub trust_domain: Option<String>,
-    pub server_name: String,
-    pub peer_id: String,
-    pub server_addresses: Vec<String>,
-    pub manual_server_addresses: Vec<String>,
-    pub authorities: Vec<Authority>,
-}
-
-impl TokenInfo {
-    /// As the caller sees it.
-    pub fn to_value(&self) -> Value {
-        object([
-            ("datacenter", self.datacenter.as_deref().into()),
-            ("partition", self.partition.as_deref().into()),
-            ("trust_domain", self.trust_domain.as_deref().into()),
-            ("server_name", (&*self.server_name).into()),
-            ("peer_id", (&*self.peer_id).into()),
-            ("server_addresses", (&*self.server_addresses).into()),
-            ("manual_server_addresses", (&*self.manual_server_addresses).into()),
-            ("authorities", Value::List(self.authorities.iter().map(Authority::to_value).collect())),
-        ])
-    }
-
-    /// The addresses that Consul dials: manual ones win.
-    pub fn dialed(&self) -> &[String] {
-        if self.manual_server_addresses.is_empty() { &self.server_addresses } else { &self.manual_server_addresses }
-    }
-}
-
-/// A CA that the acceptor's servers show.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Authority {
-    pub subject: String,
-    /// RFC 3339.
-    pub not_before: String,
-    /// RFC 3339.
-    pub not_after: String,
-    pub expired: bool,
-}
-
-impl Authority {
-    fn to_value(&self) -> Value {
-        object([
-            ("subject", (&*self.subject).into()),
-            ("not_before", (&*self.not_before).into()),
-            ("not_after", (&*self.not_after).into()),
-            ("expired", Value::Bool(self.expired)),
-        ])
-    }
 }
 
 /// What was found, and the token where nothing of it is an error.
@@ -103,11 +51,13 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
             return Reading::only(Finding::error(
                 FIELD,
                 "required",
-                "peering_token is missing",
+                "peering_token is missing.",
                 "Generate one on the accepting cluster and give it here.",
             ));
         }
-        other => return Reading::only(wrong_type(FIELD, "a string", other.kind())),
+        other => {
+            return Reading::only(other_form(other).unwrap_or_else(|| wrong_type(FIELD, "a string", other.kind())));
+        }
     };
     let trimmed = given.trim();
     // As Consul reads it. Sent so, no answer can repeat the token in a form that is not known here.
@@ -117,11 +67,15 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
         findings.push(Finding::warning(
             FIELD,
             "trimmed",
-            "peering_token has white space around it, which is left out",
+            "peering_token has white space around it, which is left out.",
             "Remove it where the token is stored; Consul itself refuses it.",
         ));
     }
-    match decode(&text).and_then(|text| json(&text).filter(is_object).ok_or_else(not_json)) {
+    let body = match other_form(value) {
+        Some(finding) => Err(finding),
+        None => decode(&text).and_then(|text| read_body(&text, json)),
+    };
+    match body {
         Err(finding) => {
             findings.push(finding);
             Reading { findings, token: None }
@@ -140,44 +94,62 @@ fn error(rule: &'static str, message: &str, fix: &str) -> Finding {
     Finding::error(FIELD, rule, message, fix)
 }
 
-fn is_object(value: &Value) -> bool {
-    matches!(value, Value::Object(_))
+/// The finding for a value that is something else than a peering token.
+fn other_form(value: &Value) -> Option<Finding> {
+    form::recognise(value)?.in_place_of_peering_token()
 }
 
-fn not_json() -> Finding {
-    error("json", "peering_token does not hold a JSON object: it is cut off, or no peering token", ANEW)
+/// What a decoded token says. That it is the response with a token in it shows only now where that was encoded.
+fn read_body(text: &str, json: ReadJson) -> Result<Value, Finding> {
+    let Some(body) = json(text).filter(|body| matches!(body, Value::Object(_))) else {
+        return Err(error(
+            "json",
+            "peering_token does not hold a JSON object: it is cut off, or is not a peering token.",
+            COPY_OR_GENERATE,
+        ));
+    };
+    let response = form::recognise(&body).filter(|form| *form == Form::Response);
+    response.and_then(Form::in_place_of_peering_token).map_or(Ok(body), Err)
 }
 
 /// Go's standard base64, line breaks already gone.
 fn decode(text: &str) -> Result<String, Finding> {
     if text.is_empty() {
-        return Err(error("required", "peering_token is empty", "Generate one on the accepting cluster."));
+        return Err(error("required", "peering_token is empty.", "Generate one on the accepting cluster."));
     }
     if text.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
         return Err(error(
             "base64",
-            "peering_token is in the URL-safe alphabet of base64 (- and _), which Consul does not read",
+            "peering_token is in the URL-safe alphabet of base64 (- and _), which Consul does not read.",
             "Write + for - and / for _, or copy the token as Consul gave it.",
         ));
     }
     if let Some(position) =
         text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'/' | b'='))
     {
-        return Err(error("base64", &format!("peering_token is not base64: see character {}", position + 1), ANEW));
+        return Err(error(
+            "base64",
+            &format!("peering_token is not base64: see character {}.", position + 1),
+            COPY_OR_GENERATE,
+        ));
     }
     let bytes = base64::read(text).ok_or_else(|| {
-        error("base64", "peering_token is not whole base64: it is cut off or has lost its padding", ANEW)
+        error(
+            "base64",
+            "peering_token is not complete base64: it is cut off or has lost its padding.",
+            COPY_OR_GENERATE,
+        )
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Consul's checks of a decoded token, all of them at once.
 fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
-    if !is_of(body, &MEMBERS) {
+    if !token_members::is_of(body, &token_members::TOKEN) {
         findings.push(error(
             "type",
-            "peering_token has a member of another type than Consul's, or the same one twice",
-            ANEW,
+            "peering_token has a member of another type than Consul's, or the same one twice.",
+            COPY_OR_GENERATE,
         ));
     }
     let remote = body.get_fold("Remote");
@@ -197,25 +169,33 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     };
     check_addresses(&info, findings);
     if info.server_name.is_empty() && !certificates.is_empty() {
-        findings.push(error("server_name", "peering_token has a CA but no server name to check it against", ANEW));
+        findings.push(error(
+            "server_name",
+            "peering_token has a CA but no server name to check it against.",
+            COPY_OR_GENERATE,
+        ));
     }
     if info.peer_id.is_empty() {
-        findings.push(error("peer_id", "peering_token does not say which peering it is for", ANEW));
+        findings.push(error("peer_id", "peering_token does not say which peering it is for.", COPY_OR_GENERATE));
     }
     if body.get_fold("EstablishmentSecret").filled().is_none() {
-        findings.push(error("secret", "peering_token has no establishment secret, so no server will accept it", ANEW));
+        findings.push(error(
+            "secret",
+            "peering_token has no establishment secret, so no server will accept it.",
+            COPY_OR_GENERATE,
+        ));
     }
     info
 }
 
 fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authority> {
     let Some(ca) = certificate::read(pem) else {
-        findings.push(error("ca", "peering_token has a CA certificate that cannot be read", ANEW));
+        findings.push(error("ca", "peering_token has a CA certificate that cannot be read.", COPY_OR_GENERATE));
         return None;
     };
     let expired = ca.expired(now);
     if expired {
-        let message = format!("the CA {} in peering_token ended on {}", excerpt(&ca.subject, 80), ca.not_after.text);
+        let message = format!("The CA {} in peering_token expired on {}.", excerpt(&ca.subject, 80), ca.not_after.text);
         findings.push(Finding::warning(
             FIELD,
             "ca_expired",
@@ -223,7 +203,8 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
             "Generate a new token on the accepting cluster.",
         ));
     } else if ca.too_early(now) {
-        let message = format!("the CA {} in peering_token holds from {}", excerpt(&ca.subject, 80), ca.not_before.text);
+        let message =
+            format!("The CA {} in peering_token is not valid before {}.", excerpt(&ca.subject, 80), ca.not_before.text);
         findings.push(Finding::warning(
             FIELD,
             "ca_not_yet",
@@ -237,60 +218,18 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
 /// Consul checks all of them, and dials the manual ones where there are any.
 fn check_addresses(info: &TokenInfo, findings: &mut Vec<Finding>) {
     if info.dialed().is_empty() {
-        let message = "peering_token names no server addresses, so nothing can be dialled";
-        findings.push(error("server_addresses", message, ANEW));
+        let message = "peering_token names no server addresses, so nothing can be dialled.";
+        findings.push(error("server_addresses", message, COPY_OR_GENERATE));
     }
     for address in info.manual_server_addresses.iter().chain(&info.server_addresses) {
-        let shown = excerpt(address, 60);
-        match address::host(address) {
-            Err(fault) => {
-                let message = format!("peering_token's address \"{shown}\" is not host:port");
-                findings.push(error("server_address", &message, fault.fix()));
-            }
-            Ok(host) if address::is_local(host) && info.dialed().contains(address) => findings.push(Finding::warning(
-                FIELD,
-                "local_address",
-                &format!("peering_token's address \"{shown}\" means the machine that dials it"),
-                "Fine on one machine; otherwise generate the token with server_external_addresses.",
-            )),
-            Ok(_) => {}
+        if let Err(fault) = address::parse(address) {
+            let message = format!("peering_token's address \"{}\" is not host:port.", excerpt(address, 60));
+            findings.push(error("server_address", &message, fault.fix()));
         }
     }
-}
-
-/// A member of Consul's struct, and whether a value can be one.
-type Member = (&'static str, fn(&Value) -> bool);
-
-const MEMBERS: [Member; 7] = [
-    ("CA", is_texts),
-    ("ManualServerAddresses", is_texts),
-    ("ServerAddresses", is_texts),
-    ("ServerName", is_text),
-    ("PeerID", is_text),
-    ("EstablishmentSecret", is_text),
-    ("Remote", |value| is_of(value, &REMOTE)),
-];
-const REMOTE: [Member; 3] =
-    [("Partition", is_text), ("Datacenter", is_text), ("Locality", |value| is_of(value, &LOCALITY))];
-const LOCALITY: [Member; 2] = [("Region", is_text), ("Zone", is_text)];
-
-/// Whether Go reads `value` into a struct of these members, and reads the same as is read here: it takes a key in any
-/// letter case, `ſ` for `s` too, and of several the last. Null is nothing said.
-fn is_of(value: &Value, members: &[Member]) -> bool {
-    let is_one = |(key, is): &Member| {
-        let mut named = value.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
-        named.next().is_none_or(|(_, member)| is(member)) && named.next().is_none()
-    };
-    *value == Value::Null
-        || is_object(value) && value.members().iter().all(|(key, _)| key.is_ascii()) && members.iter().all(is_one)
-}
-
-fn is_text(value: &Value) -> bool {
-    matches!(value, Value::Null | Value::Text(_))
-}
-
-fn is_texts(value: &Value) -> bool {
-    *value == Value::Null || matches!(value, Value::List(items) if items.iter().all(|item| item.text().is_some()))
+    let dialed: Vec<_> = info.dialed().iter().filter_map(|text| Some((&**text, address::parse(text).ok()?))).collect();
+    reach::check_in_token(FIELD, &dialed, findings);
+    reach::check_names(FIELD, &dialed, findings);
 }
 
 #[cfg(test)]
@@ -324,7 +263,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_good_token_says_where_it_leads() {
-        let reading = reading(&plain(r#"["10.0.0.1:8503"]"#));
+        let reading = reading(&plain(r#"["1.2.3.4:8503"]"#));
         assert!(reading.findings.is_empty());
         let token = reading.token.unwrap();
         assert!(token.secret.expose() == SECRET);
@@ -333,13 +272,13 @@ pub(crate) mod tests {
         assert_eq!(token.info.trust_domain.as_deref(), Some("d.consul"));
         assert_eq!(token.info.server_name, "server.us.peering.d.consul");
         assert_eq!(token.info.peer_id, "p1");
-        assert_eq!(token.info.dialed(), ["10.0.0.1:8503"]);
+        assert_eq!(token.info.dialed(), ["1.2.3.4:8503"]);
         assert_eq!(token.info.authorities, []);
     }
 
     #[test]
     fn white_space_around_is_trimmed_and_told_and_line_breaks_inside_are_fine() {
-        let good = plain(r#"["10.0.0.1:8503"]"#);
+        let good = plain(r#"["1.2.3.4:8503"]"#);
         let around = reading(&format!(" \t{good}\n"));
         assert_eq!(around.findings[0].rule, "trimmed");
         assert!(!around.findings[0].is_error());
@@ -360,12 +299,17 @@ pub(crate) mod tests {
         assert_eq!(rules("abc-_w=="), ["base64"]);
         assert!(reading("abc-").findings[0].message.contains("URL-safe"));
         assert!(reading("abc_").findings[0].message.contains("URL-safe"));
-        assert!(reading("ab\nc!").findings[0].message.ends_with("character 4"));
+        assert!(reading("ab\nc!").findings[0].message.ends_with("character 4."));
         assert_eq!(rules(&encode("hello")), ["json"]);
         assert_eq!(rules(&encode("[]")), ["json"]);
         assert_eq!(rules(&encode("{\"a\":")), ["json"]);
+        assert_eq!(rules("aaaaaaaa-0000-0000-0000-00000000000f"), ["form"]);
+        assert_eq!(rules(&format!(" {}\n", encode(&plain("[]")))), ["trimmed", "form"]);
+        assert_eq!(rules(&encode(r#"{"PeeringToken":"x"}"#)), ["form"]);
         assert_eq!(read(&Value::Null, read_json, NOW).findings[0].rule, "required");
         assert_eq!(read(&Value::Bool(true), read_json, NOW).findings[0].rule, "type");
+        let response = Value::Object(vec![("PeeringToken".into(), "x".into())]);
+        assert_eq!(read(&response, read_json, NOW).findings[0].rule, "form");
     }
 
     #[test]
@@ -391,30 +335,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_local_address_is_a_warning() {
+    fn an_address_that_others_may_not_reach_is_a_warning() {
         assert_eq!(rules(&plain(r#"["127.0.0.1:8503"]"#)), ["local_address"]);
+        assert_eq!(rules(&plain(r#"["10.0.0.1:8502","10.0.0.2:8503"]"#)), ["private_address", "unlikely_port"]);
+        assert_eq!(rules(&plain(r#"["a.example:8503","b.example:8503"]"#)), ["host_names"]);
         assert!(reading(&plain(r#"["127.0.0.1:8503"]"#)).token.is_some());
-    }
-
-    #[test]
-    fn a_member_of_another_type_or_one_that_stands_there_twice() {
-        let good = r#""ServerAddresses":["a.example:1"],"PeerID":"p","EstablishmentSecret":"s""#;
-        let with = |more: &str| rules(&encode(&format!("{{{good},{more}}}")));
-        for fine in [r#""CA":null"#, r#""Remote":null"#, r#""Remote":{"Locality":{"Zone":"z"}}"#, r#""More":7"#] {
-            assert_eq!(with(fine), [""; 0], "{fine}");
-        }
-        for bad in [
-            r#""ServerName":7"#,
-            r#""CA":"x""#,
-            r#""ManualServerAddresses":[7]"#,
-            r#""Remote":[]"#,
-            r#""Remote":{"Datacenter":7}"#,
-            r#""Remote":{"Locality":{"Zone":7}}"#,
-            r#""serveraddresses":["b.example:1"]"#,
-            r#""\u017ferverAddresses":["b.example:1"]"#,
-        ] {
-            assert_eq!(with(bad), ["type"], "{bad}");
-        }
     }
 
     #[test]
@@ -460,7 +385,7 @@ pub(crate) mod tests {
 
     #[test]
     fn no_finding_repeats_the_token_or_its_secret() {
-        let good = plain(r#"["10.0.0.1"]"#);
+        let good = plain(r#"["1.2.3.4"]"#);
         for finding in reading(&format!(" {good}")).findings {
             assert!(!finding.message.contains(SECRET) && !finding.message.contains(&good));
         }

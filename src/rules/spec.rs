@@ -5,8 +5,9 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use super::address;
+use super::external_addresses;
 use super::finding::{Finding, excerpt, wrong_type};
+use super::form::{self, Form};
 use super::header;
 use super::host::ReadJson;
 use super::meta::{self, Meta};
@@ -106,7 +107,7 @@ pub fn token(value: &Value) -> Checked<TokenSpec> {
     findings.extend(peer_name::check(value.get("peer_name")));
     findings.extend(meta::check(value.get("meta")));
     let addresses = value.get("server_external_addresses");
-    check_external_addresses(addresses, &mut findings);
+    external_addresses::check(addresses, &mut findings);
     let place = place(value, &mut findings);
     Checked::new(findings, || {
         Some(TokenSpec {
@@ -144,7 +145,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
             findings.push(Finding::warning(
                 &shown,
                 "read_only",
-                &format!("{shown} is for Consul to say and is not sent"),
+                &format!("{shown} is read-only and ignored."),
                 "Leave it out.",
             ));
         } else {
@@ -152,9 +153,9 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
             let known = own_keys.iter().chain(&PLACE_KEYS).find(|known| **known == snake);
             let fix = match known {
                 Some(known) => format!("Write {known}."),
-                None => format!("Remove it; known are {}, {}.", own_keys.join(", "), PLACE_KEYS.join(", ")),
+                None => format!("Remove it. Known are {}, {}.", own_keys.join(", "), PLACE_KEYS.join(", ")),
             };
-            findings.push(Finding::error(&shown, "unknown", &format!("{shown} is not known here"), &fix));
+            findings.push(Finding::error(&shown, "unknown", &format!("{shown} is unknown."), &fix));
         }
     }
     findings
@@ -193,7 +194,7 @@ fn label(value: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Stri
             findings.push(Finding::error(
                 field,
                 "characters",
-                &format!("{field} \"{}\" has characters other than letters, digits, - and _", excerpt(text, 40)),
+                &format!("{field} \"{}\" has characters other than letters, digits, - and _.", excerpt(text, 40)),
                 &format!("Give the {field}'s name as Consul knows it."),
             ));
             None
@@ -207,6 +208,13 @@ fn label(value: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Stri
 
 /// The ACL token. Its value is never repeated.
 fn acl_token(value: &Value, findings: &mut Vec<Finding>) -> Option<Secret> {
+    if let Some(finding) = form::recognise(value).and_then(Form::in_place_of_acl_token) {
+        let refused = finding.is_error();
+        findings.push(finding);
+        if refused {
+            return None;
+        }
+    }
     match value {
         Value::Null => None,
         Value::Text(text) if text.is_empty() => None,
@@ -215,7 +223,7 @@ fn acl_token(value: &Value, findings: &mut Vec<Finding>) -> Option<Secret> {
             findings.push(Finding::error(
                 "token",
                 "characters",
-                "token has a space, a line break or another character that no ACL token has",
+                "token has a space, a line break or another character that no ACL token has.",
                 "Trim it where it is read; a file often ends with a line break.",
             ));
             None
@@ -227,48 +235,11 @@ fn acl_token(value: &Value, findings: &mut Vec<Finding>) -> Option<Secret> {
     }
 }
 
-/// Consul takes these unchecked, and they fail only when the token is used.
-pub fn check_external_addresses(value: &Value, findings: &mut Vec<Finding>) {
-    const FIELD: &str = "server_external_addresses";
-    let items = match value {
-        Value::Null => return,
-        Value::List(items) => items,
-        other => return findings.push(wrong_type(FIELD, "an array of host:port", other.kind())),
-    };
-    for (index, item) in items.iter().enumerate() {
-        let field = format!("{FIELD}[{index}]");
-        match item {
-            Value::Text(text) => {
-                let shown = excerpt(text, 60);
-                match address::host(text) {
-                    Ok("") => findings.push(Finding::error(
-                        &field,
-                        "address",
-                        &format!("{field} \"{shown}\" has no host"),
-                        "Give the host that other clusters reach.",
-                    )),
-                    Ok(host) if address::is_local(host) => findings.push(Finding::warning(
-                        &field,
-                        "local_address",
-                        &format!("{field} \"{shown}\" means the machine that dials it"),
-                        "Give the address that other clusters reach.",
-                    )),
-                    Ok(_) => {}
-                    Err(fault) => {
-                        let message = format!("{field} \"{shown}\" is not host:port");
-                        findings.push(Finding::error(&field, "address", &message, fault.fix()));
-                    }
-                }
-            }
-            other => findings.push(wrong_type(&field, "a string host:port", other.kind())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::host::tests::read_json;
     use super::super::peering_token::tests::{NOW, plain};
+    use super::super::value::object;
     use super::*;
 
     fn json(text: &str) -> Value {
@@ -280,7 +251,7 @@ mod tests {
     }
 
     fn spec(extra: &str) -> Value {
-        let token = plain(r#"["10.0.0.1:8503"]"#);
+        let token = plain(r#"["1.2.3.4:8503"]"#);
         json(&format!(r#"{{"peer_name":"us","peering_token":"{token}"{extra}}}"#))
     }
 
@@ -371,22 +342,26 @@ mod tests {
     }
 
     #[test]
-    fn external_addresses_are_checked_one_by_one() {
-        let checked = token(&json(
-            r#"{"peer_name":"eu","server_external_addresses":["a","http://a:1",":8503","127.0.0.1:1",7,"ok.example:1"]}"#,
-        ));
-        assert_eq!(
-            found(&checked.findings),
-            [
-                ("server_external_addresses[0]", "address"),
-                ("server_external_addresses[1]", "address"),
-                ("server_external_addresses[2]", "address"),
-                ("server_external_addresses[3]", "local_address"),
-                ("server_external_addresses[4]", "type"),
-            ]
-        );
-        let text = json(r#"{"peer_name":"eu","server_external_addresses":"a:1"}"#);
-        assert_eq!(found(&token(&text).findings), [("server_external_addresses", "type")]);
+    fn an_acl_token_that_is_something_else() {
+        let peering_token = plain(r#"["1.2.3.4:8503"]"#);
+        for (text, rules) in [
+            (&*peering_token, &[("token", "form")][..]),
+            ("'aaaaaaaa-0000-0000-0000-000000000001'", &[("token", "form")]),
+            ("\"x\"", &[("token", "form")]),
+            ("{\"SecretID\": \"x\"}", &[("token", "form")]),
+            ("-----BEGIN CERTIFICATE-----", &[("token", "form")]),
+            ("aaaaaaaa-0000-0000-0000-000000000001", &[]),
+            ("root", &[]),
+        ] {
+            let checked = token(&object([("peer_name", "us".into()), ("token", text.into())]));
+            assert_eq!(found(&checked.findings), rules, "{text}");
+            assert_eq!(checked.spec.is_some(), rules.is_empty(), "{text}");
+        }
+        for unlikely in ["/run/secrets/token", "http://eu.example", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."] {
+            let checked = token(&object([("peer_name", "us".into()), ("token", unlikely.into())]));
+            assert_eq!(found(&checked.findings), [("token", "form")]);
+            assert!(checked.spec.unwrap().place.token.unwrap().expose() == unlikely);
+        }
     }
 
     #[test]

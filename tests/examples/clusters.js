@@ -1,4 +1,4 @@
-// Two simulated clusters that listen, with ACLs, for an example to talk to: eu, which others reach at 10.1.0.1:8503, and us.
+// Two simulated clusters that listen, with ACLs, for an example to talk to: eu, which others reach at servers.eu.example:8503, and us.
 import { after } from "node:test";
 import { INSTALLED } from "../package/place.js";
 import { aclToken } from "../node/secrets.js";
@@ -17,7 +17,7 @@ export async function startClusters({ eu: moreEu, us: moreUs, ...options } = {})
     acl: { tokens: { [DENIED]: {}, [READER]: { peering: "read" } } },
     ...more,
   });
-  const clusters = [cluster("eu", "10.1.0.1:8503", moreEu), cluster("us", "10.2.0.1:8503", moreUs)];
+  const clusters = [cluster("eu", "servers.eu.example:8503", moreEu), cluster("us", "servers.us.example:8503", moreUs)];
   const simulator = await startSimulator({ clusters, speed: 50, ...options });
   after(() => simulator.stop());
   const { eu, us } = simulator.clusters;

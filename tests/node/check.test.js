@@ -34,7 +34,7 @@ describe("check", () => {
     assert.deepEqual([code, err], [3, ""]);
     assert.match(out, /^consul_peering_token\.upper\n  error  peer_name\.lower_case  .* Write "eu-cluster"\.$/m);
     assert.match(out, /^module\.pair\["Not_OK"\]\.consul_peering_token\.t\n(  error .*\n){2}\n/m);
-    assert.match(out, /: 12 errors\n$/);
+    assert.match(out, /: 12 errors, 1 warning\n$/);
     assert.equal(out.match(/^  error /gm).length, 12);
   });
 
@@ -75,19 +75,19 @@ describe("check", () => {
       assert.ok(["error", "warning"].includes(rule.defaultConfiguration.level));
     }
     const findings = checkTerraform(plan);
-    assert.equal(results.length, 13);
+    assert.equal(results.length, 14);
     results.forEach((result, i) => {
       const { path, severity, message, fix } = findings[i];
       assert.equal(rules[result.ruleIndex].id, result.ruleId);
       assert.equal(result.level, severity);
       assert.equal(result.level, rules[result.ruleIndex].defaultConfiguration.level);
-      assert.equal(result.message.text, `${message}. ${fix}`);
+      assert.equal(result.message.text, `${message} ${fix}`);
       const [{ physicalLocation, logicalLocations }] = result.locations;
       assert.deepEqual(physicalLocation, { artifactLocation: { uri: "a%20plan.json" }, region: { startLine: 1 } });
       assert.equal(logicalLocations?.[0].fullyQualifiedName, path);
     });
     const prints = results.map(({ partialFingerprints }) => partialFingerprints["resource/v1"]);
-    assert.equal(new Set(prints).size, 13, "no two findings are taken for one");
+    assert.equal(new Set(prints).size, 14, "no two findings are taken for one");
 
     const whole = JSON.parse((await run(["check", file, "--format", "sarif"])).out);
     const { uri } = whole.runs[0].results[0].locations[0].physicalLocation.artifactLocation;
@@ -99,7 +99,7 @@ describe("check", () => {
   test("a byte order mark, and UTF-16 as Windows PowerShell writes it", async () => {
     const plan = text("faults.json");
     for (const bytes of [Buffer.from(`\ufeff${plan}`), Buffer.from(`\ufeff${plan}`, "utf16le")]) {
-      assert.match((await run(["check"], { input: bytes })).out, /: 12 errors\n$/);
+      assert.match((await run(["check"], { input: bytes })).out, /: 12 errors, 1 warning\n$/);
     }
   });
 
@@ -133,13 +133,18 @@ describe("the list of rules", () => {
   test("has every rule that the module knows, and no other", () => {
     const source = (name) => read(`src/rules/${name}.rs`).split("#[cfg(test)]")[0];
     const words = (name, pattern) => [...source(name).matchAll(pattern)].map(([, word]) => word);
-    const quoted = /(?:error|warning)\(\s*(?:FIELD,\s*|&field,\s*|"[a-z_]+",\s*)?"([a-z0-9_]+)"/g;
+    const quoted = /(?:error|warning)\(\s*(?:FIELD,\s*|&?field,\s*|"[a-z_]+",\s*)?"([a-z0-9_]+)"/g;
     const known = [
       ...words("terraform/texts", /\[\s+"[a-z_]+",\s+"([a-z_]+)",/g),
       ...words("peer_name", quoted).map((word) => `peer_name.${word}`),
       ...words("meta", quoted).map((word) => `meta.${word}`),
       ...words("peering_token", quoted).map((word) => `peering_token.${word}`),
-      ...["address", "local_address"].map((word) => `server_external_addresses.${word}`),
+      ...words("external_addresses", quoted).map((word) => `server_external_addresses.${word}`),
+      ...words("form", quoted).flatMap((word) => [`peer_name.${word}`, `peering_token.${word}`]),
+      ...[...words("reach", /Doubt::[^>]+=> "([a-z_]+)",/g), ...words("reach", quoted)].flatMap((word) => [
+        `server_external_addresses.${word}`,
+        `peering_token.${word}`,
+      ]),
     ];
     // What Terraform's own types rule out.
     const never = ["meta.type"];

@@ -12,7 +12,7 @@ const token = ({ dc = "us", domain = "us.consul", peer_id = "p1", secret = "good
     Buffer.from(
       JSON.stringify({
         CA: null,
-        ServerAddresses: ["10.0.0.1:8503"],
+        ServerAddresses: ["1.2.3.4:8503"],
         ServerName: server_name ?? `server.${dc}.peering.${domain}`,
         PeerID: peer_id,
         EstablishmentSecret: `${secret}-secret-of-the-other-side`,
@@ -23,8 +23,8 @@ const token = ({ dc = "us", domain = "us.consul", peer_id = "p1", secret = "good
 const answer = (status, text = "") => new Response(text, { status });
 const SPENT = "a new peering token must be generated: invalid peering establishment secret";
 const UNREACHABLE = `2 errors occurred:
-\t* failed to exchange peering secret through address "10.0.0.1:8503": rpc error: code = Unavailable desc = refused
-\t* failed to exchange peering secret through address "10.0.0.1:8503": rpc error: code = Unavailable desc = refused
+\t* failed to exchange peering secret through address "1.2.3.4:8503": rpc error: code = Unavailable desc = refused
+\t* failed to exchange peering secret through address "1.2.3.4:8503": rpc error: code = Unavailable desc = refused
 `;
 
 /** A Consul cluster in memory. Its answers are those of a real one; `on["METHOD /path"]` replaces or follows them. */
@@ -311,7 +311,7 @@ describe("establish, refused by Consul", () => {
       assert.deepEqual(fake.writes, [POST, DELETE]);
       assert.deepEqual([fake.records, error.left_behind, error.peering], [{}, [], undefined]);
       assert.ok(told.some((text) => /record that this call made was removed/.test(text)));
-      if (code === "unreachable") assert.equal(error.message.split("10.0.0.1:8503").length, 2, "each reason once");
+      if (code === "unreachable") assert.equal(error.message.split("1.2.3.4:8503").length, 2, "each reason once");
     }
   });
 

@@ -28,7 +28,7 @@ const ACL_TOKEN = aclToken("5d6c7b8a-0000-4000-8000-0000000000a1");
 const NOW = new Date("2026-11-25T00:00:00Z");
 
 const encode = (content) => Buffer.from(JSON.stringify(content)).toString("base64");
-const tokenWith = (changes) => encode({ ...CONTENT, ServerAddresses: ["10.0.0.1:8503"], ...changes });
+const tokenWith = (changes) => encode({ ...CONTENT, ServerAddresses: ["1.2.3.4:8503"], ...changes });
 /** One that nothing is wrong with: its servers are elsewhere. */
 const GOOD = tokenWith({});
 
@@ -42,7 +42,7 @@ function wellFormed(findings) {
     assert.deepEqual(Object.keys(finding), ["field", "rule", "message", "fix", "severity"]);
     assert.equal(typeof finding.field, "string");
     for (const key of ["rule", "message", "fix"]) assert.match(finding[key], /\S/, inspect(finding));
-    assert.match(finding.fix, /[.:]\S*$|[.)]$/, inspect(finding));
+    for (const key of ["message", "fix"]) assert.match(finding[key], /[^.]\.$/, inspect(finding));
     assert.ok(["error", "warning"].includes(finding.severity), inspect(finding));
   }
   const shown = JSON.stringify(findings);
@@ -101,6 +101,9 @@ describe("validatePeerName", () => {
     ["an object", { peer_name: "eu" }, "type"],
     ["a String object", new String("eu"), "type"],
     ["everything at once", `-E.${"a".repeat(63)}`, "length", "lower_case", "characters", "ends"],
+    ["a peering token", RECORDED, "form"],
+    ["an address", "eu.example:8500", "form"],
+    ["a URL", "https://eu.example:8501", "form"],
   ]) {
     test(`refuses ${what}`, () => {
       const findings = validatePeerName(name);
@@ -113,6 +116,7 @@ describe("validatePeerName", () => {
 
   test("says how to write it, and shows control characters as what they are", () => {
     assert.equal(validatePeerName("EU")[0].fix, 'Write "eu".');
+    assert.equal(validatePeerName("bad name")[0].fix, 'Write "bad-name".');
     assert.match(validatePeerName("eu\n")[0].message, /"eu\\n"/);
     assert.ok(validatePeerName("x".repeat(1e6))[0].message.length < 200);
   });
@@ -196,13 +200,39 @@ describe("validatePeering", () => {
     ["an empty object", "e30=", "error server_addresses", "error peer_id", "error secret"],
     ["no addresses", tokenWith({ ServerAddresses: [] }), "error server_addresses"],
     ["null for addresses", tokenWith({ ServerAddresses: null }), "error server_addresses"],
-    ["an address without port", tokenWith({ ServerAddresses: ["10.0.0.1"] }), "error server_address"],
-    ["port 0", tokenWith({ ServerAddresses: ["10.0.0.1:0"] }), "error server_address"],
-    ["port 65536", tokenWith({ ServerAddresses: ["10.0.0.1:65536"] }), "error server_address"],
-    ["a port in words", tokenWith({ ServerAddresses: ["10.0.0.1:grpc"] }), "error server_address"],
-    ["IPv6 in brackets", tokenWith({ ServerAddresses: ["[2001:db8::1]:8503"] })],
+    ["an address without port", tokenWith({ ServerAddresses: ["1.2.3.4"] }), "error server_address"],
+    ["port 0", tokenWith({ ServerAddresses: ["1.2.3.4:0"] }), "error server_address"],
+    ["port 65536", tokenWith({ ServerAddresses: ["1.2.3.4:65536"] }), "error server_address"],
+    ["a port in words", tokenWith({ ServerAddresses: ["1.2.3.4:grpc"] }), "error server_address"],
+    ["IPv6 in brackets", tokenWith({ ServerAddresses: ["[2a00::1]:8503"] })],
     ["IPv6 without brackets", tokenWith({ ServerAddresses: ["2001:db8::1:8503"] }), "error server_address"],
     ["an address of this machine", RECORDED, "warning local_address"],
+    ["private addresses", tokenWith({ ServerAddresses: ["10.0.0.1:1", "172.16.0.1:1"] }), "warning private_address"],
+    ["a carrier-grade address", tokenWith({ ServerAddresses: ["100.64.0.1:1"] }), "warning private_address"],
+    ["a unique local address", tokenWith({ ServerAddresses: ["[fd00::1]:1"] }), "warning private_address"],
+    ["a link-local address", tokenWith({ ServerAddresses: ["[fe80::1]:1"] }), "warning link_local_address"],
+    ["an address of documentation", tokenWith({ ServerAddresses: ["192.0.2.1:1"] }), "warning documentation_address"],
+    ["a name of Consul's own DNS", tokenWith({ ServerAddresses: ["a.service.consul:1"] }), "warning cluster_name"],
+    ["the port of the HTTP API", tokenWith({ ServerAddresses: ["1.2.3.4:8500"] }), "warning unlikely_port"],
+    ["two names", tokenWith({ ServerAddresses: ["a.example:1", "b.example:1"] }), "warning host_names"],
+    [
+      "external addresses over private ones, which nobody dials",
+      tokenWith({ ServerAddresses: ["10.0.0.1:8500"], ManualServerAddresses: ["lb.example:443"] }),
+    ],
+    ["an address with a space", tokenWith({ ServerAddresses: [" lb:8503"] }), "error server_address"],
+    ["an ACL token", ACL_TOKEN, "error form"],
+    ["a JWT", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln", "error form"],
+    ["its JSON", JSON.stringify(CONTENT), "error form"],
+    ["its JSON as an object", CONTENT, "error form"],
+    ["a JSON response", JSON.stringify({ PeeringToken: GOOD }), "error form"],
+    ["a response as an object", { PeeringToken: GOOD }, "error form"],
+    ["a response in base64", encode({ PeeringToken: GOOD }), "error form"],
+    ["in quotes", `"${GOOD}"`, "error form"],
+    ["in base64 once more", Buffer.from(GOOD).toString("base64"), "error form"],
+    ["a certificate", CONTENT.CA[0], "warning trimmed", "error form"],
+    ["an address in its place", "consul.eu.example:8503", "error form"],
+    ["a URL in its place", "https://consul.eu.example:8501", "error form"],
+    ["a path in its place", "./eu.peering-token", "error form"],
     [
       "external addresses over bad ones, which Consul checks as well",
       tokenWith({ ServerAddresses: ["x"], ManualServerAddresses: ["lb.example:443"] }),
@@ -227,6 +257,24 @@ describe("validatePeering", () => {
   test("the fix for the URL-safe alphabet is the standard one", () => {
     const [finding] = check(spec({ peering_token: "abc-_w==" }));
     assert.match(`${finding.message} ${finding.fix}`, /URL-safe.*Write \+ for -/);
+  });
+
+  test("what to give instead is said exactly where that is known", () => {
+    const fix = (peering_token) => check(spec({ peering_token }))[0].fix;
+    assert.match(fix({ PeeringToken: GOOD }), /PeeringToken.*`jq -r \.PeeringToken`/);
+    assert.match(fix(JSON.stringify(CONTENT)), /base64 text.*`base64`/);
+    assert.match(fix(`"${GOOD}"`), /between the quotes/);
+    assert.match(fix(Buffer.from(GOOD).toString("base64")), /Decode it once.*`base64 -d`/);
+  });
+
+  test("what is no ACL token", () => {
+    const found = (token) => brief(check(spec({ token })));
+    for (const token of [GOOD, `"${ACL_TOKEN}"`, '{"SecretID":"x"}', CONTENT.CA[0]]) {
+      assert.deepEqual(found(token), ["error token form"]);
+    }
+    for (const token of ["eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln", "/run/secrets/token", "http://eu.example"]) {
+      assert.deepEqual(found(token), ["warning token form"]);
+    }
   });
 
   test("a token cut off anywhere is found out", () => {
@@ -263,7 +311,7 @@ describe("validatePeering", () => {
     for (const key of ["peerName", "PeerName", "peer-name"]) assert.equal(fix(key), "Write peer_name.");
     for (const key of ["peeringToken", "PeeringToken"]) assert.equal(fix(key), "Write peering_token.");
     assert.equal(fix("Meta"), "Write meta.");
-    assert.match(fix("server_external_addresses"), /known are peer_name, peering_token, meta/);
+    assert.match(fix("server_external_addresses"), /Known are peer_name, peering_token, meta/);
     // As text: a literal would set the prototype.
     const parsed = JSON.parse(`{"peer_name":"eu","peering_token":"${GOOD}","__proto__":{"meta":1}}`);
     assert.deepEqual(brief(check(parsed)), ["error __proto__ unknown"]);
@@ -289,7 +337,7 @@ describe("validatePeering", () => {
 describe("validateToken", () => {
   test("takes a good spec", () => {
     assert.deepEqual(validateToken({ peer_name: "us" }), []);
-    const server_external_addresses = ["lb.example:8503", "[2001:db8::1]:443", "10.0.0.1:1"];
+    const server_external_addresses = ["lb.example:8503", "[2a00::1]:443", "1.2.3.4:1"];
     assert.deepEqual(validateToken({ peer_name: "us", server_external_addresses, meta: { a: "b" } }), []);
     assert.deepEqual(validateToken({ peer_name: "us", server_external_addresses: [], meta: null }), []);
     assert.deepEqual(validateToken({ peer_name: "us", server_external_addresses: null }), []);
@@ -304,6 +352,14 @@ describe("validateToken", () => {
       "warning server_external_addresses[3] local_address",
       "error server_external_addresses[4] type",
       "error server_external_addresses[5] type",
+    ]);
+    const doubtful = ["lb.example:8503", "10.0.0.1:8500", " lb.example:1", "LB.example:8503", "other.example:1"];
+    assert.deepEqual(brief(validateToken({ peer_name: "us", server_external_addresses: doubtful })), [
+      "warning server_external_addresses[1] private_address",
+      "warning server_external_addresses[1] unlikely_port",
+      "error server_external_addresses[2] address",
+      "warning server_external_addresses[3] repeated",
+      "warning server_external_addresses host_names",
     ]);
     for (const wrong of ["lb.example:8503", { 0: "lb.example:8503" }, new Set(["lb.example:8503"]), 1]) {
       const findings = validateToken({ peer_name: "us", server_external_addresses: wrong });

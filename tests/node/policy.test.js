@@ -81,7 +81,7 @@ describe("the entry", () => {
     assert.equal(found.inspected.authorities.length, 1);
     assert.equal(found.refused, "invalid");
     assert.equal(found.health.verdict, "broken");
-    assert.equal(found.plan.length, 12);
+    assert.equal(found.plan.length, 13);
   });
 
   test("without fetch, Request, Headers and Response, by its name", async () => {

@@ -11,6 +11,7 @@
 mod answer;
 mod certificate;
 mod decide;
+mod form;
 mod invariants;
 mod names;
 mod peering_token;

@@ -46,7 +46,7 @@ fn remote() -> impl Strategy<Value = Json> {
 }
 
 /// What a token holds: any member may be missing or bent, its key in another letter case, another key beside it.
-fn body() -> impl Strategy<Value = Json> {
+pub fn body() -> impl Strategy<Value = Json> {
     let id = || member("[a-z0-9-]{0,8}".prop_map(|id| json!(id)));
     let secret = member(prop_oneof![6 => Just(json!(SECRET)), 1 => Just(json!("s")), 1 => Just(json!(""))]);
     let members = (

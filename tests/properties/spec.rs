@@ -20,7 +20,7 @@ const STRANGE_KEYS: [&str; 6] = ["__proto__", "constructor", "prototype", "toStr
 fn token() -> String {
     GO.encode(
         json!({
-            "ServerAddresses": ["10.0.0.1:8503"],
+            "ServerAddresses": ["1.2.3.4:8503"],
             "ServerName": "server.us.peering.d.consul",
             "PeerID": "p1",
             "EstablishmentSecret": TOKEN,

@@ -12,7 +12,7 @@ use super::rebuilt;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::identity::Identity;
-use crate::rules::peering_token::TokenInfo;
+use crate::rules::token_info::TokenInfo;
 
 /// Holds a token against who this cluster is and what stands under the name.
 pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Before {
@@ -76,7 +76,7 @@ pub(super) mod tests {
     use crate::rules::spec::{self, PeeringSpec};
 
     pub fn spec(meta: &str) -> PeeringSpec {
-        let token = plain(r#"["10.0.0.1:8503"]"#);
+        let token = plain(r#"["1.2.3.4:8503"]"#);
         let json = format!(r#"{{"peer_name":"us","peering_token":"{token}","meta":{meta}}}"#);
         spec::peering(&read_json(&json).unwrap(), read_json, NOW).spec.unwrap()
     }

@@ -38,6 +38,7 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
             if let Some(other) = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it)) {
                 let mut finding = texts::error(fault.text());
                 finding.message.push_str(&excerpt(all[other].resource.address, 120));
+                finding.message.push('.');
                 findings.push(one.resource.told(finding));
             }
         }

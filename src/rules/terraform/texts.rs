@@ -8,67 +8,67 @@ pub type Text = [&'static str; 4];
 pub const NO_DOCUMENT: Text = [
     "document",
     "document",
-    "this is not what `terraform show -json` prints of a plan or a state",
+    "The document is not what `terraform show -json` prints for a plan or a state.",
     "Give what `terraform show -json PLANFILE` prints.",
 ];
 pub const FORMAT_VERSION: Text = [
     "format_version",
     "format_version",
-    "the document's format is neither version 0 nor 1, and not known here",
+    "The document has an unknown format version: neither 0 nor 1.",
     "Update consul-peering.",
 ];
 pub const ERRORED: Text = [
     "errored",
     "errored",
-    "the plan ended in an error, so what it holds is not what would be done",
-    "Plan again, until it succeeds.",
+    "The plan ended in an error and is incomplete.",
+    "Correct the error and run `terraform plan` again.",
 ];
 pub const INCOMPLETE: Text = [
     "complete",
     "incomplete",
-    "the plan leaves something out (-target, or a deferred change), which was not checked",
-    "Plan again when it is applied.",
+    "The plan leaves out resources (-target, or a deferred change), which were not checked.",
+    "Check the next plan as well, after this one is applied.",
 ];
 pub const PEERING_REPLACED: Text = [
     "actions",
     "replaced",
-    "replacing deletes the live peering and cannot make it anew: its token is spent (403), and with a new one the old \
-     connection's goodbye ends the new connection; both sides stay broken",
+    "Replacing deletes the live peering and cannot recreate it: its token is spent (403), and with a new token the end \
+     of the old connection terminates the new one. Both sides stay broken.",
     REPLACED_FIX,
 ];
 pub const TOKEN_REPLACED: Text = [
     "actions",
     "replaced",
-    "replacing deletes the accepting side: the peering ends, its dialer turns TERMINATED, and a token made while Consul \
-     still deletes is dead",
+    "Replacing deletes the accepting side: the peering ends, its dialer becomes TERMINATED, and a token generated while \
+     Consul still deletes does not work.",
     REPLACED_FIX,
 ];
-const REPLACED_FIX: &str = "Do not apply. Keep what stands by ignore_changes, or `terraform state rm` both sides and \
-     use `consul-peering rotate`, see docs/recipes.md. For another name, destroy both sides first.";
-pub const IMPORT_REPLACES: &str = "Take the import block out: Terraform cannot take over a peering that stands. Read it \
-     by the data source consul_peering.";
+const REPLACED_FIX: &str = "Do not apply this plan. Keep the current values with ignore_changes, or take both sides out \
+     of the state with `terraform state rm` and run `consul-peering rotate`. To rename, destroy both sides first.";
+pub const IMPORT_REPLACES: &str = "Remove the import block: Terraform cannot take over an existing peering. Read it with \
+     the data source consul_peering.";
 pub const DESTROYED: Text = [
     "actions",
     "destroyed",
-    "this side is to be destroyed: the peering ends, and the other side turns TERMINATED",
-    "To keep it in Consul, `terraform state rm` it.",
+    "This side is destroyed: the peering ends, and the other side becomes TERMINATED.",
+    "To keep it in Consul, take it out of the state with `terraform state rm`.",
 ];
 pub const SAME_NAME: Text = [
     "peer_name",
     "same_name",
-    "peer_name is another resource's on the same cluster: ",
-    "Give each its own name, or the provider of its cluster.",
+    "The peer name is used on the same cluster by ",
+    "Give each resource its own name, or the provider of its cluster.",
 ];
 pub const SAME_CLUSTER: Text = [
     "peering_token",
     "same_cluster",
-    "Consul refuses to peer a cluster with itself, and peering_token is of the cluster that is to use it: ",
+    "Consul does not peer a cluster with itself, and the token is generated on this cluster by ",
     "Give consul_peering and consul_peering_token the providers of two clusters.",
 ];
 pub const TOKEN_REUSED: Text = [
     "peering_token",
     "token_reused",
-    "a token works once, and peering_token is another peering's too: ",
+    "A token works once, and this one is also used by ",
     "Give each consul_peering its own consul_peering_token.",
 ];
 

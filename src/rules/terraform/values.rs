@@ -6,7 +6,7 @@ use super::resource::{Kind, Resource};
 use crate::rules::finding::{Finding, Severity};
 use crate::rules::host::ReadJson;
 use crate::rules::value::Value;
-use crate::rules::{meta, peer_name, peering_token, spec};
+use crate::rules::{external_addresses, meta, peer_name, peering_token};
 
 /// Adds what is wrong. Answers with the TLS name of the cluster that its token is of.
 pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<Finding>) -> Option<String> {
@@ -16,7 +16,11 @@ pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<F
     let mut token_of = None;
     if resource.kind != Kind::Data {
         found.extend(meta::check(values.get("meta")));
-        spec::check_external_addresses(values.get("server_external_addresses"), &mut found);
+        external_addresses::check(values.get("server_external_addresses"), &mut found);
+        if !resource.is_to("create") {
+            // Whether other clusters reach an address in use, they know already.
+            found.retain(Finding::is_error);
+        }
         let token = values.get("peering_token");
         if *token != Value::Null {
             let reading = peering_token::read(token, json, now);
@@ -54,8 +58,8 @@ fn judge(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>)
     for key in ["peer_name", "meta", "server_external_addresses"] {
         if finding.field.starts_with(key) && resource.hides(key) {
             finding.field = key.to_owned();
-            finding.message = format!("{key} is sensitive and not shown; it breaks the rule {}", finding.rule);
-            finding.fix = "See the rule in docs/policy.md.".to_owned();
+            finding.message = format!("{key} breaks the rule {}; it is sensitive and not shown.", finding.rule);
+            finding.fix = format!("`consul-peering check --rules` lists what breaks {key}.{}.", finding.rule);
         }
     }
     findings.push(resource.told(finding));

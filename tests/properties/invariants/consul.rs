@@ -29,6 +29,11 @@ pub fn host_of(address: &str) -> Option<&str> {
     (port <= 65535).then(|| parts.get(1).or(parts.get(2)).unwrap().as_str())
 }
 
+/// Whether an address that Consul accepts has a host that cannot exist, so that dialing it fails.
+pub fn leads_nowhere(address: &str) -> bool {
+    address.chars().any(|c| c.is_whitespace() || c.is_control() || "/\\@?#\"';,".contains(c))
+}
+
 /// A datacenter's or a partition's name, where it is not empty.
 pub fn takes_label(name: &str) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| expression("^[a-zA-Z0-9_-]+$"));

@@ -19,6 +19,9 @@ pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
             assert!(!text.chars().any(char::is_control), "has control characters: {finding:?}");
             assert!(text.chars().count() <= MAX_CHARS, "too long: {finding:?}");
         }
+        for text in [&finding.message, &finding.fix] {
+            assert!(text.ends_with('.') && !text.ends_with(".."), "no sentence: {finding:?}");
+        }
         let severity = if finding.is_error() { "error" } else { "warning" };
         let value = finding.to_value();
         let told: Vec<_> = value.members().iter().map(|(key, member)| (&**key, member.text().unwrap())).collect();

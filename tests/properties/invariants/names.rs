@@ -12,6 +12,14 @@ pub fn check_peer_name(name: &str) {
     let findings = peer_name::check(&name.into());
     finding::check(&findings, |field| field == "peer_name");
     assert_eq!(finding::errors(&findings).is_empty(), usable, "{name:?}: {findings:?}");
+    for suggested in findings.iter().flat_map(|finding| quoted(&finding.fix)) {
+        assert!(peer_name::check(&suggested.into()).is_empty(), "{name:?}: suggests {suggested:?}");
+    }
+}
+
+/// What stands in quotes in a text.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').skip(1).step_by(2)
 }
 
 /// A meta of different keys.
@@ -30,8 +38,9 @@ pub fn check_meta(pairs: &[(String, String)]) {
 
 pub fn check_address(text: &str) {
     // Stricter than Consul, on purpose: `[http://a]:1` splits well and leads nowhere.
-    let expected = consul::host_of(text).filter(|_| !text.contains("://"));
-    assert_eq!(address::host(text).ok(), expected, "{text:?}: {:?}", address::host(text));
+    let expected = consul::host_of(text).filter(|_| !consul::leads_nowhere(text));
+    let parsed = address::parse(text);
+    assert_eq!(parsed.ok().map(|address| address.host), expected, "{text:?}: {parsed:?}");
 }
 
 pub fn check_header(text: &str) {

@@ -75,7 +75,7 @@ impl<'a> Choices<'a> {
     /// A peering to establish, with a token for the record `p1`.
     pub fn spec(&mut self) -> PeeringSpec {
         let token = json!({
-            "ServerAddresses": ["10.0.0.1:8503"],
+            "ServerAddresses": ["1.2.3.4:8503"],
             "ServerName": self.of(&SERVER_NAMES),
             "PeerID": "p1",
             "EstablishmentSecret": "s3cr3t",

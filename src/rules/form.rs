@@ -1,0 +1,306 @@
+//! What a value is, where it is not what its field takes: an ACL token given as a peering token, a decoded token, an
+//! address given as a name.
+//!
+//! A form is recognised by its shape alone, before any other rule, and its texts are fixed: they never repeat a value,
+//! which may be a secret.
+
+use core::net::IpAddr;
+
+use super::address;
+use super::finding::{Finding, Severity};
+use super::text::{before, contains, is_line_break};
+use super::value::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Base64 that begins as a peering token does: `{"`. It may still be cut off.
+    PeeringToken,
+    EncodedTwice,
+    DecodedToken,
+    /// What `POST /v1/peering/token` and `token generate --json` return.
+    Response,
+    Json,
+    Quoted,
+    Uuid,
+    Jwt,
+    Pem,
+    Address,
+    Path,
+}
+
+/// The base64 of `{"`, and the base64 of that.
+const TOKEN_START: &str = "eyJ";
+const ENCODED_TOKEN_START: &str = "ZXlK";
+/// Shorter than any token, longer than most names.
+const MIN_TOKEN_BYTES: usize = 40;
+/// Longer than a path in practice, shorter than a token.
+const MAX_PATH_BYTES: usize = 256;
+const TOKEN_MEMBERS: [&str; 4] = ["EstablishmentSecret", "ServerAddresses", "PeerID", "ServerName"];
+const RESPONSE_MEMBERS: [&str; 2] = ["PeeringToken", "peering_token"];
+const FILE_EXTENSIONS: [&str; 9] = ["token", "peering-token", "txt", "json", "pem", "crt", "key", "b64", "base64"];
+
+/// The form of a value; nothing where no form fits. A peering token that Consul can use is a
+/// [`PeeringToken`](Form::PeeringToken) or nothing.
+pub fn recognise(value: &Value) -> Option<Form> {
+    match value {
+        Value::Text(text) => of_text(text.trim()),
+        Value::Object(members) => {
+            // In any letter case, as Go reads them.
+            let is_any = |key: &str, names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+            let has = |names: &[&str]| members.iter().any(|(key, _)| is_any(key, names));
+            if has(&TOKEN_MEMBERS) {
+                Some(Form::DecodedToken)
+            } else {
+                has(&RESPONSE_MEMBERS).then_some(Form::Response)
+            }
+        }
+        _ => None,
+    }
+}
+
+fn of_text(text: &str) -> Option<Form> {
+    let form = if is_quoted(text) {
+        Form::Quoted
+    } else if let Some(form) = of_json(text) {
+        form
+    } else if text.starts_with("-----BEGIN ") {
+        Form::Pem
+    } else if is_uuid(text) {
+        Form::Uuid
+    } else if is_jwt(text) {
+        Form::Jwt
+    } else if is_encoded(text, ENCODED_TOKEN_START) {
+        Form::EncodedTwice
+    } else if is_encoded(text, TOKEN_START) {
+        Form::PeeringToken
+    } else if is_address(text) {
+        Form::Address
+    } else if is_path(text) {
+        Form::Path
+    } else {
+        return None;
+    };
+    Some(form)
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.len() >= 2 && ['"', '\'', '`'].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
+}
+
+/// By the members that it names: to read it would need the host, and would say no more.
+fn of_json(text: &str) -> Option<Form> {
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let names = |members: &[&str]| members.iter().any(|member| contains(text, &format!("\"{member}\"")));
+    if names(&TOKEN_MEMBERS) {
+        Some(Form::DecodedToken)
+    } else if names(&RESPONSE_MEMBERS) {
+        Some(Form::Response)
+    } else {
+        text.ends_with(['}', ']']).then_some(Form::Json)
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Three parts of URL-safe base64, or the five of an encrypted one, of which the first is a JSON object.
+fn is_jwt(text: &str) -> bool {
+    let dots = text.bytes().filter(|byte| *byte == b'.').count();
+    text.starts_with(TOKEN_START)
+        && matches!(dots, 2 | 4)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+fn is_encoded(text: &str, start: &str) -> bool {
+    text.len() >= MIN_TOKEN_BYTES
+        && text.starts_with(start)
+        && text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_') || is_line_break(&byte)
+        })
+}
+
+fn is_address(text: &str) -> bool {
+    let is_host = |host: &str| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'))
+    };
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    };
+    contains(text, "://") && is_scheme(before(text, "://"))
+        || address::parse(text).is_ok_and(|address| is_host(address.host))
+        || text.parse::<IpAddr>().is_ok()
+}
+
+fn is_path(text: &str) -> bool {
+    let is_drive = matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    let extension = text.rsplit('.').next().filter(|extension| extension.len() < text.len());
+    text.len() <= MAX_PATH_BYTES
+        && !text.bytes().any(|byte| byte.is_ascii_control() || matches!(byte, b'+' | b'='))
+        && (["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start))
+            || is_drive
+            || extension.is_some_and(|extension| FILE_EXTENSIONS.contains(&extension)))
+}
+
+impl Form {
+    /// What it is, as a message says it.
+    fn text(self) -> &'static str {
+        match self {
+            Form::PeeringToken => "a peering token",
+            Form::EncodedTwice => "a token encoded twice in base64, as in a Kubernetes Secret",
+            Form::DecodedToken => "a decoded token (JSON)",
+            Form::Response => "a JSON response with a token in it",
+            Form::Json => "a JSON document",
+            Form::Quoted => "a text in quotes",
+            Form::Uuid => "a UUID, as an ACL token is",
+            Form::Jwt => "a JSON Web Token (JWT)",
+            Form::Pem => "a PEM block: a certificate or a key",
+            Form::Address => "an address",
+            Form::Path => "the path of a file",
+        }
+    }
+
+    /// The finding for a peering token of this form; nothing where it is one.
+    pub fn in_place_of_peering_token(self) -> Option<Finding> {
+        let fix = match self {
+            Form::PeeringToken => return None,
+            Form::EncodedTwice => "Decode it once, for example with `base64 -d`, and give the result.",
+            Form::DecodedToken => "Give the base64 text that Consul generated; `base64` makes it from this JSON again.",
+            Form::Response => {
+                "Give the token in it alone: the text of PeeringToken, as `jq -r .PeeringToken` prints it."
+            }
+            Form::Quoted => {
+                "Give the text between the quotes; `jq -r` and `terraform output -raw` print it without them."
+            }
+            Form::Json => "Give the base64 text that Consul generated, alone.",
+            Form::Uuid => {
+                "Generate a peering token on the accepting cluster and give that; an ACL token goes into token."
+            }
+            Form::Jwt => "Generate a peering token on the accepting cluster; a JWT is for `consul login`.",
+            Form::Pem => "Give the peering token itself, which contains the CA certificates.",
+            Form::Address => "Generate a peering token on the cluster at that address and give it here.",
+            Form::Path => "Give the content of the file.",
+        };
+        Some(self.finding("peering_token", "a peering token", fix, Severity::Error))
+    }
+
+    /// The finding for an ACL token of this form. Consul can be configured with any text as one, so what is merely
+    /// unlikely is a warning.
+    pub fn in_place_of_acl_token(self) -> Option<Finding> {
+        const PEERING_TOKEN: &str = "Give the cluster's ACL token, a UUID; a peering token goes into peering_token.";
+        let (severity, fix) = match self {
+            Form::Uuid => return None,
+            Form::PeeringToken | Form::EncodedTwice | Form::DecodedToken | Form::Response => {
+                (Severity::Error, PEERING_TOKEN)
+            }
+            Form::Json => (Severity::Error, "Give the SecretID alone, as `jq -r .SecretID` prints it."),
+            Form::Quoted => (Severity::Error, "Give the text between the quotes."),
+            Form::Pem => (Severity::Error, "Give the SecretID of an ACL token."),
+            Form::Jwt => (Severity::Warning, "Give the SecretID of the ACL token that `consul login` returns for it."),
+            Form::Address => (Severity::Warning, "Give the SecretID of an ACL token."),
+            Form::Path => (Severity::Warning, "Give the content of the file."),
+        };
+        Some(self.finding("token", "an ACL token", fix, severity))
+    }
+
+    /// The finding for a name of this form, where the rules about names would show a secret or say less.
+    pub fn in_place_of_peer_name(self) -> Option<Finding> {
+        const FIX: &str = "Choose a name for the other cluster, such as \"eu-west\".";
+        let is_left_to_the_rules = matches!(self, Form::Path | Form::Quoted);
+        (!is_left_to_the_rules).then(|| self.finding("peer_name", "a peer name", FIX, Severity::Error))
+    }
+
+    fn finding(self, field: &str, wanted: &str, fix: &str, severity: Severity) -> Finding {
+        let message = format!("{field} is {}, not {wanted}.", self.text());
+        Finding { severity, ..Finding::error(field, "form", &message, fix) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::peering_token::tests::plain;
+    use super::super::value::object;
+    use super::*;
+
+    fn of(text: &str) -> Option<Form> {
+        recognise(&text.into())
+    }
+
+    #[test]
+    fn each_form_is_recognised() {
+        let token = plain(r#"["a.example:8503"]"#);
+        let quoted = format!("\"{token}\"");
+        let uuid = "AAAAAAAA-0000-0000-0000-00000000000f";
+        for (text, form) in [
+            (&*token, Form::PeeringToken),
+            (&token[..64], Form::PeeringToken),
+            (uuid, Form::Uuid),
+            ("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.", Form::Jwt),
+            ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_", Form::Jwt),
+            ("eyJlbmMiOiJBMTI4R0NNIn0.a.b.c.d", Form::Jwt),
+            (r#"{"CA":null,"ServerAddresses":["a:1"],"PeerID":"p"}"#, Form::DecodedToken),
+            (r#"{ "ServerAddresses" : ["a:1"], "Pee"#, Form::DecodedToken),
+            (r#"{"PeeringToken":"x"}"#, Form::Response),
+            (r#"{"peering_token":"x"}"#, Form::Response),
+            (r#"{"SecretID":"x"}"#, Form::Json),
+            ("[]", Form::Json),
+            (&quoted, Form::Quoted),
+            ("'a b'", Form::Quoted),
+            ("\"\"", Form::Quoted),
+            (&format!("'{uuid}'"), Form::Quoted),
+            (&crate::rules::peering_token::tests::encode(&token), Form::EncodedTwice),
+            ("-----BEGIN CERTIFICATE-----\nMII", Form::Pem),
+            ("http://eu.example", Form::Address),
+            ("consul://x", Form::Address),
+            ("eu.example:8503", Form::Address),
+            ("[2001:db8::1]:8503", Form::Address),
+            ("10.0.0.1", Form::Address),
+            ("fe80::1", Form::Address),
+            ("/run/secrets/token", Form::Path),
+            ("./a", Form::Path),
+            ("..\\..\\a.txt", Form::Path),
+            ("~/eu", Form::Path),
+            ("C:\\tokens\\eu", Form::Path),
+            ("eu.peering-token", Form::Path),
+        ] {
+            for text in [text.to_owned(), format!(" {text}\n")] {
+                assert_eq!(of(&text), Some(form), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_form() {
+        let long_path = format!("/{}", "a/".repeat(200));
+        for text in ["", "\"", "eu-west", "token", "eyJ", "a.b", "{", "abc-_w==", "not base64!", "a b:1", &long_path] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        for value in [Value::Null, Value::Number(1.0), Value::List(vec![]), object([("a", Value::Null)])] {
+            assert_eq!(recognise(&value), None);
+        }
+    }
+
+    #[test]
+    fn objects_are_recognised_by_their_members() {
+        assert_eq!(recognise(&object([("PeeringToken", "x".into())])), Some(Form::Response));
+        let decoded = object([("PeeringToken", "x".into()), ("EstablishmentSecret", "x".into())]);
+        assert_eq!(recognise(&decoded), Some(Form::DecodedToken));
+    }
+
+    #[test]
+    fn an_acl_token_that_is_merely_unlikely_is_a_warning() {
+        let severity = |form: Form| form.in_place_of_acl_token().map(|finding| finding.severity);
+        assert_eq!(severity(Form::Uuid), None);
+        assert_eq!(severity(Form::Jwt), Some(Severity::Warning));
+        assert_eq!(severity(Form::Path), Some(Severity::Warning));
+        assert_eq!(severity(Form::PeeringToken), Some(Severity::Error));
+        assert_eq!(severity(Form::Quoted), Some(Severity::Error));
+    }
+}
