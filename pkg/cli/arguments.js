@@ -1,6 +1,7 @@
 // From the words of the command line to a command, its operands and its options.
 
 import { parseArgs } from "node:util";
+import { refuseConsulFlags } from "./consul-flags.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
 import { looksSecret } from "./secrets.js";
 import { nearest, UsageError } from "./usage-error.js";
@@ -27,13 +28,20 @@ const SECRET_OPTION = /token|secret/i;
 /**
  * @param {string[]} words
  * @param {object[]} commands
- * @returns {{ command?: object, operands: string[], values: Record<string, any> }} no command: none was named
+ * @returns {{ command?: object, group?: string, operands: string[], values: Record<string, any> }} no command: none was
+ *   named; a group: the help of all commands that begin with this word
  */
 export function parse(words, commands) {
   if (words[0] === "help") words = [...words.slice(1), "--help"];
-  const lenient = readLeniently(words, commands);
+  if (words[0] === "version") words = [...words.slice(1), "--version"];
+  const every = Object.assign({}, ...commands.map(optionsOf));
+  refuseConsulFlags(words, every); // before their values are taken for a command
+  const lenient = readLeniently(words, every);
+  const group = groupOf(lenient, commands);
+  if (group) return { group, operands: [], values: { ...lenient.values, help: true } };
   const command = findCommand(lenient.positionals, commands);
   const options = command ? optionsOf(command) : COMMON_OPTIONS;
+  refuseConsulFlags(words, options);
   const { values, positionals } = readStrictly(words, options, command);
   const operands = positionals.slice(command?.name.split(" ").length ?? 0);
   if (command && !values.help) checkOperands(command, operands);
@@ -84,9 +92,14 @@ export function pairs(list, option = "--meta") {
 }
 
 /** To find the command wherever it stands among the options, all commands' options are known; errors come later. */
-function readLeniently(words, commands) {
-  const options = Object.assign({}, ...commands.map(optionsOf));
-  return parseArgs({ args: words, options, strict: false, allowPositionals: true });
+function readLeniently(args, options) {
+  return parseArgs({ args, options, strict: false, allowPositionals: true });
+}
+
+/** `token --help` and `token help` are about all commands of that group. */
+function groupOf({ positionals: [first, second], values }, commands) {
+  const asked = second === "help" || (second === undefined && values.help);
+  return asked && commands.some(({ name }) => name.startsWith(`${first} `)) ? first : undefined;
 }
 
 function findCommand([first, second], commands) {

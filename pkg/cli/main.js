@@ -5,7 +5,7 @@ import { chooseCluster, labelOf } from "./clusters.js";
 import { COMMANDS } from "./commands/index.js";
 import { createContact } from "./contact.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
-import { commandHelp, mainHelp } from "./help.js";
+import { commandHelp, groupHelp, mainHelp } from "./help.js";
 import { createOutput } from "./output.js";
 import { chooseOverview } from "./overview.js";
 import { createSink, OutputLost } from "./stdout.js";
@@ -26,10 +26,10 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   let contact;
   const leftBehind = [];
   try {
-    const { command, operands, values } = parse(words, COMMANDS);
+    const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
     if (values.version || values.help) {
-      output.print(values.version ? `consul-peering ${version}\n` : helpText(command, output));
+      output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
       return await ended(output, EXIT.done);
     }
     if (!command) throw new UsageError("No command was given.", "See `consul-peering --help`, or try the `demo`.");
@@ -60,7 +60,10 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   }
 }
 
-const helpText = (command, { colour }) => (command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour));
+function helpText(command, group, { colour }) {
+  if (group) return groupHelp(group, COMMANDS, colour);
+  return command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour);
+}
 
 /** A command has ended when its output is written. A reader that has exited (`| head`) is no failure. */
 async function ended(output, code) {

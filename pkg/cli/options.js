@@ -34,7 +34,7 @@ export const COMMON_OPTIONS = {
   json: { type: "boolean", help: "one JSON document on stdout; errors as one on stderr" },
   quiet: { type: "boolean", help: "no progress and no notes on stderr" },
   help: { type: "boolean", short: "h", help: "this text; after a command, that command's" },
-  version: { type: "boolean", help: "the version of this package" },
+  version: { type: "boolean", short: "v", help: "the version of this package" },
 };
 
 export const META = {
