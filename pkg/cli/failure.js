@@ -1,5 +1,6 @@
 // How a failed command says so: what happened, what to do next, and what stands where. The exit code with it.
 
+import { wrap } from "./layout.js";
 import { printable, sentences } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 
@@ -70,7 +71,16 @@ export function errorText(described, colour) {
     if (fix) lines.push(`    ${fix}`);
   }
   if (hint) lines.push(`  ${colour.cyan("Next:")} ${hint}`);
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${fitted(line, colour.width)}\n`).join("");
+}
+
+/** Lines within the width of the terminal, the further ones indented below the first. */
+function fitted(text, width) {
+  const indent = `${/^ */.exec(text)[0]}  `;
+  return text
+    .split("\n")
+    .map((line) => wrap(line, width - indent.length).join(`\n${indent}`))
+    .join("\n");
 }
 
 /** A copy of plain data whose texts can be printed; line breaks stay. */

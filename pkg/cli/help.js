@@ -1,8 +1,12 @@
 // The help texts, made from the commands' own definitions, so that they cannot tell of anything that is not there.
 
 import { clusterOptionsOf } from "./arguments.js";
+import { columns, displayWidth, padded, paragraphs, wrapCommand } from "./layout.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
-import { columns } from "./terminal.js";
+
+const INDENT = "  ";
+const WIDTH = 80; // in a pipe
+const WIDEST = 100; // longer lines are hard to read
 
 const ENVIRONMENT = [
   ["CONSUL_HTTP_ADDR", "the cluster's address, when --cluster is not given"],
@@ -13,19 +17,30 @@ const ENVIRONMENT = [
   ["CONSUL_CACERT", "the certificate authority to trust, a PEM file"],
   ["CONSUL_CLIENT_CERT", "with CONSUL_CLIENT_KEY: the client certificate for mutual TLS, PEM files"],
   ["CONSUL_TLS_SERVER_NAME", "the name that the server's certificate must have"],
-  ["NO_COLOR", "no colours"],
+  ["NO_COLOR", "no colours; FORCE_COLOR=1: colours in a pipe too"],
 ];
 
 const CLUSTERS_FILE = `{
-  "eu": { "address": "https://consul.eu.example:8501", "token_env": "EU_TOKEN", "ca_file": "eu-ca.pem" },
-  "us": { "address": "https://consul.us.example:8501", "token_file": "us.token", "datacenter": "us" }
-}
-Also: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name. Paths are relative to the
-file. A secret itself is refused here, and never is an argument.`;
+  "eu": {
+    "address": "https://consul.eu.example:8501",
+    "token_env": "EU_TOKEN",
+    "ca_file": "eu-ca.pem"
+  },
+  "us": {
+    "address": "https://consul.us.example:8501",
+    "token_file": "us.token",
+    "datacenter": "us"
+  }
+}`;
+const CLUSTERS_KEYS = `Also: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name. Paths are
+relative to the file. A secret itself is refused here, and never is an argument.`;
 
-const EXIT_CODES = `0 done · 1 failed · 2 wrong usage
-3 not as asked: a plan or a dry run has something to do, a peering is not healthy, a name or a plan
-  was found wrong`;
+const EXIT_CODES = [
+  ["0", "done"],
+  ["1", "failed"],
+  ["2", "wrong usage"],
+  ["3", "not as asked: a plan or a dry run has something to do, a peering is not healthy, a name or a plan is wrong"],
+];
 
 const EXAMPLES = [
   ["see a peering come and go between two clusters on this machine", "consul-peering demo"],
@@ -35,32 +50,35 @@ const EXAMPLES = [
   ],
   ["where nobody has access to both: a token from one, used on the other", pipeline()],
 ];
+const HELP = [
+  ["help [COMMAND]", "this text, or that of a command"],
+  ["version", "the version of this package"],
+];
 
 /** @param {object[]} commands @param {ReturnType<import("./terminal.js").colours>} colour */
 export function mainHelp(commands, colour) {
   const groups = [...new Set(commands.map(({ group }) => group))];
-  const lists = groups.map((group) => {
-    const rows = commands.filter((c) => c.group === group).map((c) => [colour.cyan(title(c)), c.summary]);
-    return [group, rows];
+  const rowsOf = (group) => commands.filter((c) => c.group === group).map((c) => [title(c), c.summary]);
+  const lists = [...groups.map((group) => [group, rowsOf(group)]), ["Help", HELP]];
+  const widest = Math.max(...lists.flatMap(([, rows]) => rows.map(([name]) => displayWidth(name))));
+  const sections = lists.map(([group, rows]) => {
+    const aligned = rows.map(([name, text]) => [colour.cyan(padded(name, widest)), text]);
+    return section(group, named(aligned, colour), colour);
   });
-  const all = lists.flatMap(([, rows]) => rows);
-  const aligned = columns(all, "  ").trimEnd().split("\n");
-  const sections = lists.map(([group, rows]) => section(group, aligned.splice(0, rows.length).join("\n"), colour));
+  const about =
+    "consul-peering peers HashiCorp Consul clusters: from a token to ACTIVE on both sides, and back to nothing.";
   return [
-    "consul-peering peers HashiCorp Consul clusters: from a token to ACTIVE on both sides, and back to nothing.\n",
-    section("Usage", indented("consul-peering COMMAND [options]"), colour),
+    `${paragraphs(about, widthOf(colour))}\n`,
+    usage("COMMAND", colour),
     ...sections,
     section("Options of most commands", optionList({ ...CLUSTER_OPTIONS, ...COMMON_OPTIONS }, colour), colour),
+    section("Environment", named(cyan(ENVIRONMENT, colour), colour), colour),
     section(
-      "Environment",
-      columns(
-        ENVIRONMENT.map(([name, text]) => [colour.cyan(name), text]),
-        "  ",
-      ),
+      "clusters.json",
+      `${CLUSTERS_FILE.replace(/^/gm, INDENT)}\n${paragraphs(CLUSTERS_KEYS, widthOf(colour), INDENT)}`,
       colour,
     ),
-    section("clusters.json", indented(CLUSTERS_FILE), colour),
-    section("Exit codes", indented(EXIT_CODES), colour),
+    section("Exit codes", named(EXIT_CODES, colour), colour),
     section("Examples", examples(EXAMPLES, colour), colour),
   ].join("\n");
 }
@@ -68,10 +86,12 @@ export function mainHelp(commands, colour) {
 export function commandHelp(command, colour) {
   const { options = {}, details } = command;
   const where = clusterOptionsOf(command);
+  const width = widthOf(colour);
+  const summary = `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`;
   return [
-    `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.\n`,
-    ...(details ? [`${details}\n`] : []),
-    section("Usage", indented(`consul-peering ${title(command)} [options]`), colour),
+    `${paragraphs(summary, width)}\n`,
+    ...(details ? [`${paragraphs(details, width)}\n`] : []),
+    usage(title(command), colour),
     ...(Object.keys(options).length ? [section("Options", optionList(options, colour), colour)] : []),
     ...(Object.keys(where).length ? [section("Where", optionList(where, colour), colour)] : []),
     section("Everywhere", optionList(COMMON_OPTIONS, colour), colour),
@@ -79,20 +99,42 @@ export function commandHelp(command, colour) {
   ].join("\n");
 }
 
+/** Of a word that begins several commands. */
+export function groupHelp(word, commands, colour) {
+  const own = commands.filter(({ name }) => name.startsWith(`${word} `));
+  const rows = own.map((command) => [title(command), command.summary]);
+  return [
+    usage(`${word} COMMAND`, colour),
+    section("Commands", named(cyan(rows, colour), colour), colour),
+    section("Everywhere", optionList(COMMON_OPTIONS, colour), colour),
+    `${paragraphs(`\`consul-peering ${own[0].name} --help\` shows the options and examples of a command.`, widthOf(colour))}\n`,
+  ].join("\n");
+}
+
+const widthOf = ({ width }) => (Number.isFinite(width) ? Math.min(width, WIDEST) : WIDTH);
 const title = ({ name, operands }) => [name, operands].filter(Boolean).join(" ");
 const section = (name, body, colour) => `${colour.bold(name)}\n${body.trimEnd()}\n`;
-const indented = (text) => text.replace(/^/gm, "  ");
+const usage = (form, colour) =>
+  section("Usage", paragraphs(`consul-peering ${form} [options]`, widthOf(colour), INDENT), colour);
+const cyan = (rows, colour) => rows.map(([name, text]) => [colour.cyan(name), text]);
+const named = (rows, colour) => columns(rows, { indent: INDENT, width: widthOf(colour), fixed: true });
 
 function optionList(options, colour) {
   const rows = Object.entries(options).map(([name, { short, value, help }]) => [
-    colour.cyan(`${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`),
+    `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
     help,
   ]);
-  return columns(rows, "  ");
+  return named(cyan(rows, colour), colour);
 }
 
 function examples(list, colour) {
-  return list.map(([why, command]) => indented(`${colour.dim(`# ${why}`)}\n${command}`)).join("\n");
+  const width = widthOf(colour);
+  return list
+    .map(([why, command]) => {
+      const comment = paragraphs(why, width, `${INDENT}# `).split("\n").map(colour.dim).join("\n");
+      return `${comment}\n${wrapCommand(command, width, INDENT)}`;
+    })
+    .join("\n");
 }
 
 function pipeline() {

@@ -1,8 +1,9 @@
 // What a command says: results on stdout (for people, or one JSON document), everything else on stderr.
 
+import { columns } from "./layout.js";
 import { createProgress } from "./progress.js";
 import { createSink } from "./stdout.js";
-import { colours, columns, printable, safeOutput } from "./terminal.js";
+import { colours, printable, safeOutput } from "./terminal.js";
 
 /**
  * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv, sink?: object }} streams
@@ -52,17 +53,15 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
   };
 }
 
-/** A table with a head. */
+/** A table with a head; a list where it does not fit the terminal. */
 export function table(head, rows, colour, indent) {
-  return columns([head.map(colour.bold), ...rows], indent);
+  return columns(rows, { head: head.map(colour.bold), indent, width: colour.width });
 }
 
 /** Names and values, one pair a line; pairs without a value are left out. */
 export function facts(pairs, colour, indent) {
-  return columns(
-    pairs
-      .filter(([, value]) => value !== null && value !== undefined && value !== "")
-      .map(([k, v]) => [colour.dim(k), v]),
-    indent,
-  );
+  const rows = pairs
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([name, value]) => [colour.dim(name), value]);
+  return columns(rows, { indent, width: colour.width, fixed: true });
 }

@@ -1,5 +1,7 @@
 // How each of several pairs is getting on: on a terminal a line for each pair, elsewhere a line for each event.
 
+import { displayWidth, padded } from "./layout.js";
+
 const SHOWN = ["step", "state"];
 
 /**
@@ -9,10 +11,10 @@ const SHOWN = ["step", "state"];
  * @param {{ name: string, sides: { name: string, address: string, peer_name: string }[] }[]} pairs
  */
 export function tellPairs(output, call, pairs) {
-  const width = Math.max(...pairs.map(({ name }) => name.length));
+  const width = Math.max(...pairs.map(({ name }) => displayWidth(name)));
   const began = Date.now();
   const states = new Map(pairs.map(({ name, sides }) => [name, new Map(sides.map((side) => [side, undefined]))]));
-  for (const { name } of pairs) output.progress.show(`${name.padEnd(width)}  looking at both sides`, began, name);
+  for (const { name } of pairs) output.progress.show(`${padded(name, width)}  looking at both sides`, began, name);
 
   return (event) => {
     if (!SHOWN.includes(event.kind)) return call.onProgress(event);
@@ -22,12 +24,12 @@ export function tellPairs(output, call, pairs) {
     const { name, sides } = pair;
     const side = sides.find(at);
     const seen = states.get(name);
-    const said = `${name.padEnd(width)}  ${side.name}: ${event.text}`;
+    const said = `${padded(name, width)}  ${side.name}: ${event.text}`;
     output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${said}`);
     // A step may lead away from the state that was seen before it.
     seen.set(side, event.kind === "state" ? event.state : undefined);
     const linked = [...seen.values()].every((state) => state === "ACTIVE");
-    if (linked) output.progress.end(`${name.padEnd(width)}  ACTIVE on both sides`, name);
+    if (linked) output.progress.end(`${padded(name, width)}  ACTIVE on both sides`, name);
     else output.progress.show(said, began, name);
   };
 }

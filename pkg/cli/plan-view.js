@@ -1,6 +1,7 @@
 // Plans as people read them.
 
-import { columns, printable } from "./terminal.js";
+import { columns } from "./layout.js";
+import { printable } from "./terminal.js";
 
 const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish: "green" };
 
@@ -22,7 +23,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
   ]);
   const count = steps.length === 1 ? "1 step" : `${steps.length} steps`;
   const end = `${count} to do: \`${command}\` with the same operands and options does that.\n`;
-  return `${turned}${columns(rows)}${notesView(notes, colour)}${end}`;
+  return `${turned}${columns(rows, { width: colour.width })}${notesView(notes, colour)}${end}`;
 }
 
 /** What cannot be made as it was asked. */

@@ -1,5 +1,6 @@
 // What is going on, as lines that change, on a terminal only: mostly one, or one for each of several things.
 
+import { cut } from "./layout.js";
 import { printable } from "./terminal.js";
 
 const FRAMES = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
@@ -25,7 +26,7 @@ export function createProgress(stream, colour, enabled) {
   const paint = ({ text, since, ended }, spinner) => {
     const seconds = (((ended ?? Date.now()) - since) / 1000).toFixed(1);
     // Cut to the width: a line that wraps could not be taken back.
-    const line = `${ended ? "✔" : spinner} ${text}`.slice(0, (stream.columns || 80) - 9);
+    const line = cut(`${ended ? "✔" : spinner} ${text}`, (stream.columns || 80) - 9);
     return `${(ended ? colour.green : colour.cyan)(line)} ${colour.dim(`${seconds} s`)}`;
   };
 

@@ -1,25 +1,37 @@
 // Text for people: colours where they are seen and wanted, tables, and nothing in them that could steer a terminal.
 
-import { stripVTControlCharacters } from "node:util";
+import { WriteStream } from "node:tty";
+import { styleText } from "node:util";
 
-const SGR = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
-const GAP = "  ";
+const STYLES = ["bold", "dim", "red", "green", "yellow", "cyan"];
+const WIDTH = 80; // of a terminal that does not know
 
 /**
- * Functions that colour a text, or leave it as it is where the stream is no terminal or NO_COLOR is set.
- * @returns {Record<keyof typeof SGR, (text: string) => string>}
+ * Functions that style a text for a stream, and `width`, the columns that it has (Infinity where it is no terminal).
+ * Colours follow Node's `util.styleText`: on a terminal that has them, not with NO_COLOR, always with FORCE_COLOR.
+ * @returns {Record<"bold" | "dim" | "red" | "green" | "yellow" | "cyan", (text: string) => string> & { width: number }}
  */
 export function colours(stream, env) {
-  const wanted = stream.isTTY && !env.NO_COLOR && env.TERM !== "dumb";
-  const paint = (code) => (text) => (wanted ? `\x1b[${code}m${text}\x1b[0m` : String(text));
-  return Object.fromEntries(Object.entries(SGR).map(([name, code]) => [name, paint(code)]));
+  const wanted = hasColours(stream, env);
+  const paint = (style) => (text) =>
+    wanted ? styleText(style, String(text), { validateStream: false }) : String(text);
+  const width = stream.isTTY ? stream.columns || WIDTH : Infinity;
+  return { ...Object.fromEntries(STYLES.map((style) => [style, paint(style)])), width };
+}
+
+function hasColours(stream, env) {
+  const forced = env.FORCE_COLOR !== undefined;
+  if (!forced && !stream.isTTY) return false;
+  // Node lets FORCE_COLOR win over NO_COLOR too, but prints a warning; an empty NO_COLOR means nothing.
+  const { NO_COLOR, ...others } = env;
+  return WriteStream.prototype.getColorDepth(NO_COLOR && !forced ? env : others) > 2;
 }
 
 /** Characters that steer a terminal or hide in a text: control, format (bidi, zero-width), line and paragraph separators. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 /** What {@link colours} writes. */
-const OWN_COLOURS = /(\x1b\[(?:[0-2]|3[1236])m)/;
+const OWN_COLOURS = /(\x1b\[(?:[0-2]|22|3[12369])m)/;
 
 /** Names, meta and server messages may come from a foreign cluster: hidden characters are escaped as JSON escapes them. */
 export function printable(text, { lines = false } = {}) {
@@ -43,13 +55,3 @@ export function sentences(first, second) {
   if (!second) return first;
   return `${first}${/[.!?…]$/.test(first) ? "" : "."} ${second}`;
 }
-
-/** Rows of cells as aligned lines; the last column may be as long as it is. */
-export function columns(rows, indent = "") {
-  const widths = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
-  const line = (row) => row.map((cell, i) => cell + " ".repeat(widths[i] - width(cell))).join(GAP);
-  return rows.map((row) => (indent + line(row)).trimEnd()).join("\n") + "\n";
-}
-
-const width = (cell) => stripVTControlCharacters(cell).length;

@@ -1,5 +1,6 @@
 // What has changed between two looks at a cluster, a line each, with the time of day.
 
+import { padded } from "./layout.js";
 import { stateBadge } from "./peering-view.js";
 import { printable } from "./terminal.js";
 
@@ -13,7 +14,7 @@ const NAME_WIDTH = 16;
  */
 export function changes(before, now, { name, label, cluster, width }, colour) {
   const [old, found] = [byName(before), byName(now)];
-  const line = (peer, text) => `${start(cluster, width, colour)}${printable(peer).padEnd(NAME_WIDTH)}  ${text}\n`;
+  const line = (peer, text) => `${start(cluster, width, colour)}${padded(printable(peer), NAME_WIDTH)}  ${text}\n`;
   if (before === undefined && !found.size) {
     return line(name ?? "–", `nothing stands on ${printable(label)} yet`);
   }
@@ -62,7 +63,7 @@ export function createContactView({ cluster, label, width }, output) {
 
 /** The time, and of which of several clusters a line is. */
 function start(cluster, width, colour) {
-  return `${colour.dim(clock())}  ${cluster ? `${printable(cluster).padEnd(width)}  ` : ""}`;
+  return `${colour.dim(clock())}  ${cluster ? `${padded(printable(cluster), width)}  ` : ""}`;
 }
 
 /** What people want to know of; heartbeats and the like are none of it. */

@@ -18,7 +18,7 @@ import { peeringToken } from "./secrets.js";
 // break of Unicode's own, one beyond 16 bits, and what goes back to the beginning of the line.
 const POISON = "a\x1b[31mb\x1b[35m\x9b2J\u202e\u200b\u2028\u{e0041}\rz";
 const HIDDEN = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
-const OWN = /\x1b\[(?:[0-2]|3[1236])m/g;
+const OWN = /\x1b\[(?:[0-2]|22|3[12369])m/g;
 /** The progress of a terminal moves the cursor. */
 const OWN_MOVES = /\r|\x1b\[(?:2K|1A|K|J)/g;
 

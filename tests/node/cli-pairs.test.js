@@ -93,7 +93,7 @@ describe("what they say about themselves", () => {
       assert.deepEqual([code, err], [0, ""]);
       assert.match(
         out,
-        new RegExp(`^[A-Z][^\\n]+\\.\\n[^]+\\nUsage\\n  consul-peering ${name} [^]+\\nExamples\\n  # `),
+        new RegExp(`^[A-Z][^]+?\\.\\n[^]+\\nUsage\\n  consul-peering ${name} [^]+\\nExamples\\n  # `),
       );
       assert.deepEqual(
         out.split("\n").filter((line) => line.length > 120),
@@ -109,7 +109,7 @@ describe("what they say about themselves", () => {
       assert.match(out, /--clusters FILE/);
     }
     assert.doesNotMatch((await run(["watch", "--help"])).out, /--timeout/);
-    assert.match((await run(["health", "--help"])).out, /3 when one is not: starting/);
+    assert.match((await run(["health", "--help"])).out, /3\s+when one is not: starting/);
   });
 
   test("wrong usage is exit code 2, and says the next step", async () => {

@@ -651,13 +651,6 @@ test("switches and options reach the call as they are meant", async () => {
 describe("on a terminal", () => {
   const signal = new AbortController().signal;
 
-  test("colours, unless NO_COLOR is set or it is a pipe", () => {
-    const bold = (stdout, env) => createOutput({ stdout, stderr: terminal(), env }, {}).colour.bold("x");
-    assert.equal(bold(terminal(), {}), "\x1b[1mx\x1b[0m");
-    assert.equal(bold(terminal(), { NO_COLOR: "1" }), "x");
-    assert.equal(bold(new PassThrough(), {}), "x");
-  });
-
   test("progress is one line that goes away; --quiet silences it", () => {
     const show = (stderr, options) => {
       const { progress } = createOutput({ stdout: terminal(), stderr, env: {} }, options);

@@ -26,7 +26,7 @@ after(() => {
  * `shell`: a script for `sh` that runs the command, which is `"$@"` there.
  */
 export function start(words, { env, cwd = folder, secretOutput = false, cli = CLI, shell } = {}) {
-  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_") && name !== "NO_COLOR");
+  const clean = Object.entries(process.env).filter(([name]) => !/^(CONSUL_|(NO|FORCE)_COLOR$)/.test(name));
   const command = [process.execPath, cli, ...words];
   const [file, ...args] = shell === undefined ? command : ["/bin/sh", "-c", shell, "sh", ...command];
   const child = spawn(file, args, { cwd, env: { ...Object.fromEntries(clean), ...env } });

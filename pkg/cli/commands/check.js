@@ -2,9 +2,10 @@
 
 import { documentName, readDocument } from "../document.js";
 import { EXIT } from "../failure.js";
+import { columns } from "../layout.js";
 import { ruleOf } from "../policy-rules.js";
 import { toSarif } from "../sarif.js";
-import { columns, printable, sentences } from "../terminal.js";
+import { printable, sentences } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 
 const FORMATS = ["text", "json", "sarif"];
@@ -58,7 +59,7 @@ function view(findings, name, colour) {
       ruleOf(finding).id,
       printable(sentences(finding.message, finding.fix)),
     ]);
-    return `${colour.bold(printable(path))}\n${columns(rows, "  ")}`;
+    return `${colour.bold(printable(path))}\n${columns(rows, { indent: "  ", width: colour.width })}`;
   });
   const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
   const told = ["error", "warning"].map((severity) => [count(severity), severity]).filter(([n]) => n > 0);

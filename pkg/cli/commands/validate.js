@@ -1,7 +1,8 @@
 // consul-peering validate
 
 import { EXIT } from "../failure.js";
-import { columns, printable, sentences } from "../terminal.js";
+import { columns } from "../layout.js";
+import { printable, sentences } from "../terminal.js";
 
 export const validate = {
   name: "validate",
@@ -18,7 +19,12 @@ export const validate = {
   async run({ operands, output, peering }) {
     const names = operands.map((name) => ({ name, findings: peering.validatePeerName(name) }));
     const ok = !names.some(({ findings }) => findings.some(({ severity }) => severity === "error"));
-    output.result({ ok, names }, () => columns(names.flatMap((entry) => rows(entry, output.colour))));
+    output.result({ ok, names }, () =>
+      columns(
+        names.flatMap((entry) => rows(entry, output.colour)),
+        { width: output.colour.width },
+      ),
+    );
     return ok ? EXIT.done : EXIT.notAsAsked;
   },
 };

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { duration } from "../arguments.js";
 import { describe, EXIT, wasInterrupted } from "../failure.js";
+import { displayWidth } from "../layout.js";
 import { ALL, ENDLESS_OPTIONS } from "../options.js";
 import { failedClusters } from "../overview.js";
 import { changes, createContactView } from "../watch-view.js";
@@ -54,7 +55,7 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
     return EXIT.done;
   },
   async overview(members, { values, output, signal, peering }) {
-    const width = Math.max(...members.map(({ name }) => name.length));
+    const width = Math.max(...members.map(({ name }) => displayWidth(name)));
     const options = { signal, ...intervalOf(values) };
     const failed = [];
     const follow = async (member) => {

@@ -1,0 +1,178 @@
+// Text within the width of a terminal: wrapped between words, in columns as long as they fit, otherwise as a list.
+
+import { stripVTControlCharacters } from "node:util";
+
+const GAP = "  ";
+const NARROWEST = 20; // a text column that would be narrower is unreadable
+const STACKED = "    ";
+const CONTINUED = " \\";
+/** Characters that take two columns: the wide and full-width ones of East Asian scripts, and emoji. */
+const WIDE =
+  /^(?:[\u1100-\u115f\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}]|\p{Emoji_Presentation}|.*\ufe0f)/u;
+const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const SGR = /\x1b\[([\d;]*)m/g;
+const ENDS_COLOUR = ["", "0", "22", "39"];
+
+/** How many columns a text takes. */
+export function displayWidth(text) {
+  const plain = stripVTControlCharacters(text);
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  let width = 0;
+  for (const { segment } of SEGMENTER.segment(plain)) width += graphemeWidth(segment);
+  return width;
+}
+
+function graphemeWidth(segment) {
+  if (ZERO_WIDTH.test(segment)) return 0;
+  return WIDE.test(segment) ? 2 : 1;
+}
+
+/** The beginning of a plain text that fits. */
+export function cut(text, width) {
+  let result = "";
+  let left = width;
+  for (const { segment } of SEGMENTER.segment(text)) {
+    left -= graphemeWidth(segment);
+    if (left < 0) break;
+    result += segment;
+  }
+  return result;
+}
+
+/** A text filled up with spaces. */
+export const padded = (text, width) => text + " ".repeat(Math.max(0, width - displayWidth(text)));
+
+/** A text as lines of at most `width` columns, broken between words only; a longer word has a line of its own. */
+export function wrap(text, width) {
+  if (displayWidth(text) <= width) return [text];
+  const lines = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line ? `${line} ${word}` : word;
+    if (line && displayWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return closeColours([...lines, line]);
+}
+
+/** A colour ends with its line, and goes on in the next one: beside it may be another column. */
+function closeColours(lines) {
+  let open = "";
+  return lines.map((line) => {
+    const begun = open + line;
+    for (const [code, number] of begun.matchAll(SGR)) open = ENDS_COLOUR.includes(number) ? "" : code;
+    return open ? `${begun}\x1b[0m` : begun;
+  });
+}
+
+/** Paragraphs, which a blank line divides, each wrapped; `indent` begins each line. */
+export function paragraphs(text, width, indent = "") {
+  const wrapped = text
+    .trim()
+    .split(/\n\n+/)
+    .map((each) => wrap(each.replace(/\s*\n\s*/g, " "), width - indent.length).join(`\n${indent}`));
+  return indent + wrapped.join(`\n\n${indent}`);
+}
+
+/** A command of a shell as lines that it reads as one: broken between its words, never inside quotes. */
+export function wrapCommand(command, width, indent) {
+  const broken = command.split("\n").map((line) => {
+    if (displayWidth(line) <= width - indent.length) return line;
+    const room = width - indent.length - STACKED.length - CONTINUED.length;
+    const lines = [];
+    for (const word of shellWords(line)) {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      if (lines.length && displayWidth(longer) <= room) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines.join(`${CONTINUED}\n${indent}${STACKED}`);
+  });
+  return indent + broken.join(`\n${indent}`);
+}
+
+/** Words, quoted ones whole; an option together with its value, and an operator of the shell with what follows. */
+function shellWords(line) {
+  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  const joined = [];
+  for (const word of words) {
+    const isMore = /^(--[\w-]+|[|>])$/.test(joined.at(-1) ?? "") && !/^(-|[|>]$)/.test(word);
+    if (isMore) joined.push(`${joined.pop()} ${word}`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/**
+ * Rows of cells as aligned lines.
+ * @param {string[][]} rows
+ * @param {object} [options]
+ * @param {string} [options.indent]
+ * @param {number} [options.width] of the terminal; without it, lines are as long as they are
+ * @param {string[]} [options.head] names of the columns
+ * @param {boolean} [options.fixed] the first column is not wrapped
+ */
+export function columns(rows, { indent = "", width = Infinity, head, fixed = false } = {}) {
+  const all = head ? [head, ...rows] : rows;
+  const widths = fit(all, width - indent.length, fixed);
+  if (!widths) return head ? list(head, rows, width, indent) : stacked(rows, width, indent);
+  return all.map((row) => aligned(row, widths, indent)).join("");
+}
+
+/** The width of each column so that all fit; undefined where they cannot. */
+function fit(rows, available, fixed) {
+  const natural = [];
+  const least = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      const whole = displayWidth(cell);
+      const word = fixed && i === 0 ? whole : Math.max(...cell.split(" ").map(displayWidth));
+      natural[i] = Math.max(natural[i] ?? 0, whole);
+      least[i] = Math.max(least[i] ?? 0, word, Math.min(natural[i], NARROWEST));
+    });
+  }
+  const widths = [...natural];
+  let excess = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length) - available;
+  while (excess > 0) {
+    const shrinkable = widths.map((each, i) => (each > least[i] ? each : 0));
+    const widest = Math.max(...shrinkable);
+    if (widest === 0) return undefined;
+    widths[shrinkable.indexOf(widest)]--;
+    excess--;
+  }
+  return widths;
+}
+
+/** One row: as many lines as its longest cell has. */
+function aligned(row, widths, indent) {
+  const cells = row.map((cell, i) => wrap(cell, widths[i]));
+  const height = Math.max(...cells.map(({ length }) => length), 1);
+  let text = "";
+  for (let n = 0; n < height; n++) {
+    const line = cells.map((lines, i) => padded(lines[n] ?? "", widths[i])).join(GAP);
+    text += `${(indent + line).trimEnd()}\n`;
+  }
+  return text;
+}
+
+/** Each row as names and values, one below the other. */
+function list(head, rows, width, indent) {
+  const names = Math.max(...head.map(displayWidth));
+  const block = (row) => {
+    const pairs = row.map((cell, i) => [padded(head[i], names), cell]);
+    return columns(pairs, { indent, width, fixed: true });
+  };
+  return rows.length ? rows.map(block).join("\n") : `${indent}${head.join(GAP)}\n`;
+}
+
+/** Each row with its last cell below the others. */
+function stacked(rows, width, indent) {
+  const lines = rows.flatMap((row) => {
+    const first = wrap(row.slice(0, -1).join(GAP).trimEnd(), width - indent.length).map((line) => indent + line);
+    const below = indent + STACKED;
+    return [...first, ...wrap(row.at(-1), width - below.length).map((line) => below + line)];
+  });
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
