@@ -91,10 +91,7 @@ describe("what they say about themselves", () => {
       assert.match(main.out, new RegExp(`^  ${name} `, "m"));
       const { code, out, err } = await run([name, "--help"]);
       assert.deepEqual([code, err], [0, ""]);
-      assert.match(
-        out,
-        new RegExp(`^[A-Z][^]+?\\.\\n[^]+\\nUsage\\n  consul-peering ${name} [^]+\\nExamples\\n  # `),
-      );
+      assert.match(out, new RegExp(`^[A-Z][^]+?\\.\\n[^]+\\nUsage\\n  consul-peering ${name} [^]+\\nExamples\\n  # `));
       assert.deepEqual(
         out.split("\n").filter((line) => line.length > 120),
         [],

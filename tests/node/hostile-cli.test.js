@@ -101,7 +101,7 @@ async function runAll(t, lines, respond, { tty = false, json = false, tls } = {}
 
 /** What would steer a terminal, turn the direction of a line or hide in it; our own colours and cleared lines may. */
 const HIDDEN = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|\p{Cs}/u;
-const OWN = /\x1b\[(?:(?:[0-2]|3[1236])m|2?K|J|\d+A)|\r/g;
+const OWN = /\x1b\[(?:(?:[0-2]|22|3[12369])m|2?K|J|\d+A)|\r/g;
 
 /** What holds for all that a command prints, whatever a server has sent. */
 function check({ words, tty, code, out, err }, json) {
