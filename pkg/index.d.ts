@@ -295,7 +295,8 @@ export interface CallOptions {
   signal?: SignalLike | undefined;
   /**
    * Milliseconds for the whole call, retries and waiting included; above 0, `Infinity` for no limit. When they are over
-   * the call rejects with `timeout`, and deletes nothing: `left_behind` says what stands.
+   * the call rejects with `timeout`, and deletes nothing: `left_behind` says what stands. Measured on the monotonic clock
+   * (`performance.now()`): setting the system's clock changes nothing, time in which the process is stopped counts.
    *
    * @defaultValue 60000
    */

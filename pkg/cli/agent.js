@@ -163,8 +163,8 @@ function begin(command, args, env, directory) {
 }
 
 async function untilReady({ agent, child, ports, dialled }, ready, signal) {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < deadline) {
     signal?.throwIfAborted();
     const { exitCode, pid, signalCode } = child();
     if (exitCode !== null) throw new Error(`it ended with exit code ${exitCode}`);

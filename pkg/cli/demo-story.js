@@ -9,9 +9,9 @@ const DETAIL = "    ";
 
 export function createStory(output) {
   const { colour, progress, json } = output;
-  const begin = Date.now();
+  const begin = performance.now();
   const print = (text) => json || output.print(text);
-  const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(2)} s`;
+  const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(2)} s`;
   const states = [];
   let began = begin;
   let current = "";
@@ -27,7 +27,7 @@ export function createStory(output) {
      * seen on the way, and that last line is the outcome.
      */
     async step(text, run, outcome) {
-      began = Date.now();
+      began = performance.now();
       current = text;
       if (outcome) print(`${colour.cyan("●")} ${text}\n`);
       progress.show(text, began);
@@ -46,7 +46,7 @@ export function createStory(output) {
     state(cluster, peer, state) {
       const last = states.findLast((seen) => seen.cluster === cluster);
       if (last?.state === state) return;
-      states.push({ cluster, peer_name: peer, state, elapsed: Date.now() - begin });
+      states.push({ cluster, peer_name: peer, state, elapsed: Math.floor(performance.now() - begin) });
       print(`${DETAIL}${colour.dim(seconds(began).padStart(7))}  ${cluster} → ${peer}  ${stateBadge(state, colour)}\n`);
       progress.show(current, began);
     },

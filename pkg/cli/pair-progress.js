@@ -12,7 +12,7 @@ const SHOWN = ["step", "state"];
  */
 export function tellPairs(output, call, pairs) {
   const width = Math.max(...pairs.map(({ name }) => displayWidth(name)));
-  const began = Date.now();
+  const began = performance.now();
   const states = new Map(pairs.map(({ name, sides }) => [name, new Map(sides.map((side) => [side, undefined]))]));
   for (const { name } of pairs) output.progress.show(`${padded(name, width)}  looking at both sides`, began, name);
 

@@ -24,7 +24,7 @@ export function createProgress(stream, colour, enabled) {
     drawn = shown.length;
   };
   const paint = ({ text, since, ended }, spinner) => {
-    const seconds = (((ended ?? Date.now()) - since) / 1000).toFixed(1);
+    const seconds = (((ended ?? performance.now()) - since) / 1000).toFixed(1);
     // Cut to the width: a line that wraps could not be taken back.
     const line = cut(`${ended ? "✔" : spinner} ${text}`, (stream.columns || 80) - 9);
     return `${(ended ? colour.green : colour.cyan)(line)} ${colour.dim(`${seconds} s`)}`;
@@ -34,7 +34,7 @@ export function createProgress(stream, colour, enabled) {
     /** Shows another text; the time runs on, unless told since when it runs. `about` tells one line from another. */
     show(next, began, about = "") {
       if (!enabled) return;
-      const since = began ?? lines.get(about)?.since ?? Date.now();
+      const since = began ?? lines.get(about)?.since ?? performance.now();
       lines.set(about, { text: printable(next), since });
       timer ??= setInterval(draw, FRAME_MS).unref();
       draw();
@@ -42,7 +42,11 @@ export function createProgress(stream, colour, enabled) {
     /** As `show`, for the last time: the line stays with its time until all are taken back. */
     end(last, about = "") {
       if (!enabled) return;
-      lines.set(about, { text: printable(last), since: lines.get(about)?.since ?? Date.now(), ended: Date.now() });
+      lines.set(about, {
+        text: printable(last),
+        since: lines.get(about)?.since ?? performance.now(),
+        ended: performance.now(),
+      });
       draw();
     },
     /** Takes the lines back, before anything else is printed or at the end. */

@@ -8,7 +8,7 @@ export class Attempts {
   #wrong = new Map(); // address → { count, until }, the earliest first
   #now;
 
-  constructor(now = Date.now) {
+  constructor(now = () => performance.now()) {
     this.#now = now;
   }
 

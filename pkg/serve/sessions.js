@@ -16,7 +16,7 @@ export class Sessions {
    * @param {{ port: number, path: string, secure: boolean, lifetime?: number, now?: () => number }} how  `path`: the
    *   cookie is sent to this one and what is below it; `lifetime` in ms
    */
-  constructor({ port, path, secure, lifetime = Infinity, now = Date.now }) {
+  constructor({ port, path, secure, lifetime = Infinity, now = () => performance.now() }) {
     // Cookies do not know of ports: two servers on one host must not take each other's.
     this.#name = `${secure && path === "/" ? "__Host-" : ""}consul-peering-${port}`;
     this.#attributes = `Path=${path}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;

@@ -4,7 +4,8 @@ import { setImmediate as turn } from "node:timers/promises";
 
 /** The machine's time. */
 export class RealClock {
-  now = () => Date.now();
+  /** A date, but of the monotonic clock: setting the system's clock moves no timer. */
+  now = () => Math.floor(performance.timeOrigin + performance.now());
 
   /** Runs `action` after `ms`. What happens in the `background` does not keep the process alive. */
   setTimeout(action, ms, { background = false } = {}) {

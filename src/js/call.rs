@@ -215,7 +215,7 @@ impl Call {
         progress.extend(self.peer_name.as_deref().map(|name| ("peer_name", name.into())));
         progress.push(("text", (&*self.clean(text)).into()));
         progress.extend(more.map(|(key, value)| (key, (&*self.clean(value)).into())));
-        progress.push(("elapsed", Value::Number(self.elapsed())));
+        progress.push(("elapsed", Value::Number(self.elapsed() as u64 as f64)));
         tell(listener, &to_js(&object(progress)));
     }
 

@@ -7,13 +7,13 @@ use super::task::Awaited;
 
 #[wasm_bindgen(module = "/src/js/clock.js")]
 extern "C" {
-    /// ms of a clock that only goes forward, for durations.
+    /// ms of the monotonic clock, for durations.
     pub fn now() -> f64;
     #[wasm_bindgen(js_name = sleep)]
     fn timer(ms: f64) -> JsValue;
 }
 
-/// ms since 1970, for dates.
+/// ms since 1970, for certificates and heartbeats alone.
 pub fn date() -> f64 {
     Date::now()
 }

@@ -1,4 +1,5 @@
 // A call that is made of several: they share its signal and its time, tell their progress as its own, and fail as it.
+import { now } from "./clock.js";
 import { PeeringError, isPeeringError } from "./error.js";
 
 const TIMEOUT_MS = 60_000;
@@ -57,7 +58,7 @@ class End {
 export class Composite {
   #core;
   #operation;
-  #started = Date.now();
+  #started = now();
   #timeout;
   #signal;
   #onProgress;
@@ -105,10 +106,11 @@ export class Composite {
     return left;
   }
 
-  /** Options for a part. */
+  /** Options for a part. None begins after the deadline, as it may have passed while the process was stopped. */
   part(more) {
-    const left = this.#timeout - (Date.now() - this.#started);
-    return { signal: this.#end, timeout: Math.max(left, 1), onProgress: (event) => this.#tell(event), ...more };
+    const timeout = this.#timeout - (now() - this.#started);
+    if (timeout <= 0) throw this.failure("timeout", this.#overtime());
+    return { signal: this.#end, timeout, onProgress: (event) => this.#tell(event), ...more };
   }
 
   /** Reports a step of this call's own, or with another `kind`, what `more` says with it. */
@@ -162,7 +164,7 @@ export class Composite {
       const timer = setTimeout(done, Math.min(ms, timeout));
       signal.addEventListener("abort", aborted);
     });
-    if (Date.now() - this.#started >= this.#timeout) throw this.failure("timeout", this.#overtime());
+    if (now() - this.#started >= this.#timeout) throw this.failure("timeout", this.#overtime());
   }
 
   /** How an error looks that a part has ended with, when it is this call's. */
@@ -194,7 +196,7 @@ export class Composite {
 
   #tell(event) {
     try {
-      this.#onProgress?.({ ...event, elapsed: Date.now() - this.#started });
+      this.#onProgress?.({ ...event, elapsed: Math.floor(now() - this.#started) });
     } catch {
       // A listener that throws changes nothing.
     }

@@ -1,5 +1,6 @@
 // Linking two clusters, changing the link, and taking it apart. What to do is the module's decision, made anew from what
 // stands each time something has changed; so a call that was stopped anywhere goes on when it is made again.
+import { now as monotonic } from "./clock.js";
 import { Composite, FLAG } from "./composite.js";
 import { isPeeringError } from "./error.js";
 import { lookAround, readSide, refOf, survey, toDecide } from "./pair.js";
@@ -106,7 +107,7 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
   let passing; // since when another call may be connecting the other way round
   for (;;) {
     await lookAround(call, core, sides, look);
-    const now = Date.now();
+    const now = monotonic();
     const { conflict, steps, linked, reversed } = core.plan(...sides.map(toDecide));
     if (conflict) {
       if (!conflict.passing || now - (passing ?? now) >= PASSING_MS) throw refusal(call, sides, conflict);
@@ -228,17 +229,17 @@ async function takeBack(call, core, side, id, error) {
 
 /** Waits until something is another than it was, on either side. */
 async function changed(call, core, sides) {
-  const began = Date.now();
+  const began = monotonic();
   const state = (standing) => `${standing?.id} ${standing?.state}`;
   const before = sides.map(({ standing }) => state(standing));
   for (;;) {
-    await call.pause(core.lookAfter(Date.now() - began));
+    await call.pause(core.lookAfter(monotonic() - began));
     const now = await Promise.all(sides.map((side) => core.read(side.cluster, refOf(side), call.part())));
     if (now.some((standing, index) => state(standing) !== before[index])) return;
     // ACTIVE on both sides, and it is to stay so for a while.
-    if (now.every((standing) => standing?.state === "ACTIVE") && Date.now() - began >= STAYS_ACTIVE_MS) return;
-    if (Date.now() - began >= DELETED_WITHIN_MS && before.some((text) => text.endsWith("DELETING"))) return;
-    if (Date.now() - began >= RENEW_FAILING_MS && before.some((text) => text.endsWith("FAILING"))) return;
+    if (now.every((standing) => standing?.state === "ACTIVE") && monotonic() - began >= STAYS_ACTIVE_MS) return;
+    if (monotonic() - began >= DELETED_WITHIN_MS && before.some((text) => text.endsWith("DELETING"))) return;
+    if (monotonic() - began >= RENEW_FAILING_MS && before.some((text) => text.endsWith("FAILING"))) return;
   }
 }
 

@@ -1,6 +1,7 @@
 // Every cluster peered with every other. Consul's leader takes up to five seconds however many peerings wait for it, so
 // everything is written as soon as it can be, and waiting keeps nobody from writing. One list of each cluster, a few
 // times a second, watches all of its peerings.
+import { now } from "./clock.js";
 import { Composite, FLAG, wrong } from "./composite.js";
 import { isPeeringError } from "./error.js";
 import { decide, link } from "./link.js";
@@ -155,9 +156,9 @@ class Lookout {
 
   async #begin(observe) {
     await this.#before;
-    await this.#call.pause(Math.max(0, this.#last + LOOK_EVERY_MS - Date.now()));
+    await this.#call.pause(Math.max(0, this.#last + LOOK_EVERY_MS - now()));
     this.#next = undefined;
-    this.#last = Date.now();
+    this.#last = now();
     const looking = observe();
     this.#before = looking.catch(() => {});
     return looking;

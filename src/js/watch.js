@@ -1,5 +1,6 @@
 // Watching peerings: what stands, and again each time that something is another. Stored changes come at once, by a
 // blocking query; what Consul only computes (ACTIVE, FAILING, heartbeats) raises no index and comes within the interval.
+import { now } from "./clock.js";
 import { Composite, readOptions } from "./composite.js";
 import { isPeeringError } from "./error.js";
 
@@ -68,7 +69,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
   let failed = 0;
   let lost; // the cluster, while a retry or a silence was the last that was reported of it
   for (;;) {
-    const began = Date.now();
+    const began = now();
     try {
       const options = call.part({ timeout: interval + ANSWER_MS });
       const { onProgress } = options;
@@ -101,7 +102,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
       await call.pause(pause);
       continue;
     }
-    if (index === 0) await call.pause(Math.max(0, interval - (Date.now() - began)));
+    if (index === 0) await call.pause(Math.max(0, interval - (now() - began)));
   }
 }
 

@@ -3,12 +3,15 @@
 
 import { ManualClock } from "../../pkg/simulator.js";
 
+/** ms of the machine's own time, even where it is replaced. */
+const machine = () => Performance.prototype.now.call(performance);
+
 export class VirtualTime {
   #manual;
   #start;
   #real;
 
-  /** @param {number} start ms since 1970. The module's own clock never goes back, so that of a later run must be later. */
+  /** @param {number} start ms since 1970 */
   constructor(start) {
     this.#manual = new ManualClock(start);
     this.#start = start;
@@ -29,6 +32,7 @@ export class VirtualTime {
   install(random) {
     const { setTimeout, clearTimeout, Date, Math } = globalThis;
     this.#real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
+    performance.now = this.clock.now; // an own property, over the prototype's
     globalThis.setTimeout = this.clock.setTimeout;
     globalThis.clearTimeout = this.clock.clearTimeout;
     Date.now = this.clock.now;
@@ -40,6 +44,7 @@ export class VirtualTime {
     Object.assign(globalThis, { setTimeout, clearTimeout });
     Date.now = now;
     Math.random = random;
+    delete performance.now;
   }
 
   sleep(ms) {
@@ -54,12 +59,12 @@ export class VirtualTime {
     let settled = false;
     const noted = promise.finally(() => (settled = true));
     noted.catch(() => {}); // it is awaited below
-    const began = performance.now();
+    const began = machine();
     await this.#manual.advance(0);
     while (!settled) {
       const { next } = this.#manual;
       if (next === undefined) throw new Error("it never settles: nothing is left to wait for");
-      if (performance.now() - began > limit) throw new Error(`it has not settled after ${limit} ms of real time`);
+      if (machine() - began > limit) throw new Error(`it has not settled after ${limit} ms of real time`);
       await this.#manual.advance(next - this.#manual.now());
     }
     return noted;

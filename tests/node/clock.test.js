@@ -1,0 +1,195 @@
+// Durations are measured on the monotonic clock: setting the system's clock during a call changes nothing, and a process
+// that was stopped for a while goes on as the documents say.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { connect, establish, generateToken, list, mesh, remove, watch } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+
+const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
+const STEP_MS = 120_000;
+const date = Date.now;
+
+/** A cluster that sets the system's clock by `ms` just before its answer number `at` comes. */
+function stepping(cluster, ms, at) {
+  let count = 0;
+  const fetch = async (url, init) => {
+    const answer = await cluster.fetch(url, init);
+    if (++count === at) Date.now = () => date() + ms;
+    return answer;
+  };
+  return { ...cluster, fetch };
+}
+
+/** Progress whose times are those of a call that no step has moved. */
+function progress() {
+  const times = [];
+  return {
+    onProgress: ({ elapsed }) => times.push(elapsed),
+    check: () =>
+      assert.deepEqual(
+        times,
+        [...times].filter((ms) => ms >= 0 && ms < STEP_MS / 2).toSorted((a, b) => a - b),
+      ),
+  };
+}
+
+// Not at once: they share the one clock.
+for (const ms of [STEP_MS, -STEP_MS]) {
+  describe(`the system's clock is set ${ms > 0 ? "forward" : "back"} by two minutes`, { timeout: 60_000 }, () => {
+    const world = async (t, names = ["eu", "us"]) => {
+      const simulator = await startSimulator({ clusters: names, speed: 100, listen: false });
+      t.after(() => ((Date.now = date), simulator.stop()));
+      return simulator.clusters;
+    };
+
+    for (const at of [1, 2, 3, 4, 5, 6, 8]) {
+      test(`during connect, at answer ${at}`, async (t) => {
+        const { eu, us } = await world(t);
+        const { onProgress, check } = progress();
+        const acceptor = { cluster: stepping(eu, ms, at), peer_name: "us" };
+        const linked = await connect(acceptor, { cluster: us, peer_name: "eu" }, { onProgress });
+        assert.deepEqual([linked.acceptor.state, linked.dialer.state, linked.changed], ["ACTIVE", "ACTIVE", true]);
+        check();
+      });
+    }
+
+    for (const at of [1, 2, 3, 4, 5, 6]) {
+      test(`during establish, at answer ${at}`, async (t) => {
+        const { eu, us } = await world(t);
+        const peering_token = await generateToken(eu, { peer_name: "us" });
+        const { onProgress, check } = progress();
+        const busy = { ...us, fetch: onceBusy(us.fetch) }; // the time that is left decides about a retry
+        const made = await establish(stepping(busy, ms, at), { peer_name: "eu", peering_token }, { onProgress });
+        assert.equal(made.state, "ACTIVE");
+        check();
+      });
+    }
+
+    test("during delete", async (t) => {
+      const { eu } = await world(t);
+      await generateToken(eu, { peer_name: "us" });
+      assert.equal((await remove(stepping(eu, ms, 1), "us")).peer_name, "us");
+      assert.deepEqual(await list(eu), []);
+    });
+
+    for (const at of [1, 3, 5]) {
+      test(`during a mesh, at answer ${at}`, async (t) => {
+        const clusters = await world(t, ["eu", "us", "ap"]);
+        clusters.eu = stepping(clusters.eu, ms, at);
+        const { onProgress, check } = progress();
+        const { ok, pairs } = await mesh(clusters, { onProgress });
+        assert.deepEqual([ok, pairs.map(({ status }) => status)], [true, ["changed", "changed", "changed"]]);
+        check();
+      });
+    }
+
+    for (const blocking of [true, false]) {
+      test(`during a watch, ${blocking ? "with" : "without"} blocking queries`, async (t) => {
+        const { eu } = await world(t);
+        const fetch = async (url, init) => {
+          const answer = await eu.fetch(url, init);
+          return new Response(answer.body, { status: answer.status, headers: blocking ? answer.headers : {} });
+        };
+        const seen = watch(stepping({ ...eu, fetch }, ms, 2), { interval: 50 });
+        assert.deepEqual((await seen.next()).value, []);
+        const change = seen.next();
+        await sleep(120); // the second look has come, and with it the step
+        await generateToken(eu, { peer_name: "us" });
+        assert.deepEqual(
+          (await change).value.map(({ peer_name }) => peer_name),
+          ["us"],
+        );
+        await seen.return();
+      });
+    }
+  });
+}
+
+/** Answers the first write with a 503 that may be sent again. */
+function onceBusy(fetch) {
+  let busy = true;
+  return async (url, init) => {
+    if (init.method !== "POST" || !url.endsWith("establish") || !busy) return fetch(url, init);
+    busy = false;
+    return new Response("rate limit reached, try again later", { status: 429 });
+  };
+}
+
+describe("a process that is stopped for a while", { timeout: 60_000 }, () => {
+  /** A program that prints what a call tells, a line each, and is stopped for `ms` when it prints `at`. */
+  async function stopped(t, code, { at, ms, then = () => {} }) {
+    const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 10 });
+    t.after(() => simulator.stop());
+    const { eu, us } = simulator.clusters;
+    const clusters = JSON.stringify({ eu: eu.address, us: us.address });
+    const program = `import * as consul from ${JSON.stringify(PACKAGE)};
+      const { eu, us } = ${clusters};
+      const say = (what) => console.log(JSON.stringify(what));
+      const onProgress = ({ text }) => say(text);
+      try { ${code} } catch ({ code, left_behind }) { say({ code, left_behind }); }`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => child.kill("SIGKILL"));
+    const lines = [];
+    let done = false;
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(JSON.parse(line));
+      if (done || !at.test(line)) continue;
+      done = true;
+      child.kill("SIGSTOP");
+      await sleep(ms);
+      await then(eu);
+      child.kill("SIGCONT");
+    }
+    if (child.exitCode === null) await once(child, "exit");
+    return { lines, eu, us };
+  }
+
+  const CONNECT = (timeout) =>
+    `say((await consul.connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" },
+       { timeout: ${timeout}, onProgress })).dialer.state);`;
+
+  test("for longer than the timeout: the call times out and tells what exists", async (t) => {
+    const { lines, eu } = await stopped(t, CONNECT(2_000), { at: /making a token/, ms: 2_500 });
+    const { code, left_behind } = lines.at(-1);
+    assert.equal(code, "timeout");
+    const existing = await list(eu);
+    assert.equal(left_behind.length > 0, existing.length > 0, JSON.stringify({ lines, existing }));
+  });
+
+  test("for less than the timeout: the call completes", async (t) => {
+    const { lines } = await stopped(t, CONNECT(60_000), { at: /making a token/, ms: 2_500 });
+    assert.equal(lines.at(-1), "ACTIVE");
+  });
+
+  test("watch goes on with what has changed meanwhile", async (t) => {
+    const code = `for await (const peerings of consul.watch(eu, { interval: 100, onProgress })) {
+      say(peerings.map(({ peer_name }) => peer_name));
+      if (peerings.length > 0) break;
+    }`;
+    const change = (eu) => generateToken(eu, { peer_name: "us" });
+    const { lines } = await stopped(t, code, { at: /^\[\]$/, ms: 1_000, then: change });
+    assert.deepEqual(lines.at(-1), ["us"]);
+  });
+});
+
+test("the system's date is read only where a date is meant", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  /** Certificates and heartbeats, the fallback of a host without a monotonic clock, where a manual clock begins. */
+  const dates = ["src/js/api.js", "src/js/clock.js", "pkg/cli/peering-view.js", "pkg/simulator/clock.js"];
+  const folders = ["src/js", "pkg/cli", "pkg/serve", "pkg/simulator", "examples"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true })
+      .filter((name) => name.endsWith(".js") && !name.includes("node_modules"))
+      .map((name) => `${folder}/${name}`),
+  );
+  const using = files.filter((file) => /\bDate\.now\b/.test(readFileSync(root + file, "utf8")));
+  assert.deepEqual(using.toSorted(), dates.toSorted());
+});
