@@ -766,6 +766,59 @@ export function inspectToken(peering_token: string): TokenInfo;
  */
 export function checkTerraform(plan: unknown, options?: ValidateOptions): Finding[];
 
+/** Options of {@link preflight}. */
+export interface PreflightOptions {
+  /**
+   * The `replace` that the call is going to have.
+   *
+   * @defaultValue false
+   */
+  replace?: boolean | undefined;
+}
+
+/** What a call would do first. */
+export interface Preflight {
+  /**
+   * - `"send"`: send the request. A peering that exists is renewed or repaired in place.
+   * - `"wait"`: wait until the existing peering, which is being deleted, is gone.
+   * - `"replace"`: delete the existing peering, wait until it is gone, then send.
+   * - `"refuse"`: reject with `code`; nothing is sent.
+   */
+  action: "send" | "wait" | "replace" | "refuse";
+  /** With `"refuse"` and `"wait"`: the code. Otherwise `null`. */
+  code: Code | null;
+  /** Why, a sentence for people; empty where there is nothing to say. */
+  message: string;
+  /** With `"refuse"` and `"wait"`: what to do about it. Otherwise empty. */
+  hint: string;
+}
+
+/**
+ * The check that {@link establish} and {@link generateToken} make before they send anything, by itself: for a form that
+ * warns while it is filled in, or a dry run. Offline and synchronous; it decides from `existing` alone. The call checks
+ * again, against what it reads then. Whether a token is the cluster's own (`same_cluster`) is left to the call.
+ *
+ * @param spec - With `peering_token`: what {@link establish} is going to be given. Without: {@link generateToken}.
+ * @param existing - The peering that exists under `spec.peer_name`, as {@link read} or {@link list} returned it; `null`
+ * where there is none.
+ * @param options - `replace`, as the call is going to have it.
+ * @returns What the call would do first.
+ * @throws {@link PeeringError} `invalid`: what is wrong with `spec`, as {@link validatePeering} and
+ * {@link validateToken} report it, or `existing` is not a peering.
+ *
+ * @example
+ * ```ts
+ * const existing = await read(us, "eu");
+ * const { action, message, hint } = preflight({ peer_name: "eu", peering_token }, existing);
+ * if (action === "refuse") console.error(`${message}. ${hint}`);
+ * ```
+ */
+export function preflight(
+  spec: PeeringSpec | TokenSpec,
+  existing: Peering | null,
+  options?: PreflightOptions,
+): Preflight;
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Calls
 // ---------------------------------------------------------------------------------------------------------------------

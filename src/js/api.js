@@ -58,6 +58,8 @@ export const validateToken = (spec) => module().validateToken(spec);
 export const checkTerraform = (plan, options) => module().checkTerraform(plan, time(options));
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
+export const preflight = (spec, existing, options) => module().preflight(spec, existing, options?.replace === true);
+
 export const establish = (cluster, spec, options) => module().establish(cluster, spec, options);
 export const read = (cluster, ref, options) => module().read(cluster, ref, options);
 export const remove = (cluster, ref, options) => module().remove(cluster, ref, options);

@@ -4,15 +4,22 @@ use alloc::{borrow::ToOwned, string::String};
 
 use wasm_bindgen::prelude::*;
 
+use super::clock;
 use super::error::Failure;
 use super::run::offline;
-use super::value::{snapshot, to_js};
+use super::value::{read_json, snapshot, to_js};
 use crate::consul::code::Code;
+use crate::consul::peering::Peering;
+use crate::decide::before::Before;
+use crate::decide::establish;
+use crate::decide::generate;
 use crate::decide::plan::{self, Conflict, Plan, Step};
 use crate::decide::side::Side;
 use crate::decide::wait::look_after;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::health::{self, Other};
+use crate::rules::identity::Identity;
+use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 use crate::rules::value::{Value, object};
 
 /// What connects two sides, each as `Side::read` takes it: `{ steps, notes, linked, reversed }` or `{ conflict }`.
@@ -46,6 +53,47 @@ pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) 
         there => Other::Exists(there),
     };
     Ok(to_js(&health::health(&value, &snapshot(previous), other, now).to_value()))
+}
+
+/// What `establish` or `generateToken` would do first, given what exists under the name: `{ action, code, message, hint }`.
+#[wasm_bindgen(js_name = preflight)]
+pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<JsValue, JsValue> {
+    let (value, found) = (snapshot(spec), snapshot(existing));
+    let existing = Peering::recall(&found);
+    let (decision, mut findings) = if *value.get("peering_token") == Value::Null {
+        let checked = spec::token(&value);
+        let decide = |spec: TokenSpec| generate::before(existing.as_ref(), spec.meta.as_ref(), replace);
+        (checked.spec.map(decide), checked.findings)
+    } else {
+        let checked = spec::peering(&value, read_json, clock::date());
+        let own = Identity::default();
+        let decide = |spec: PeeringSpec| establish::before(existing.as_ref(), &spec.peering_token.info, &own, replace);
+        (checked.spec.map(decide), checked.findings)
+    };
+    if existing.is_none() && found != Value::Null {
+        findings.insert(0, wrong_type("existing", "a peering as read gives it, or null", found.kind()));
+    }
+    match decision {
+        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&preflight_out(&decision))),
+        _ => Err(offline("preflight", Failure::invalid(findings))),
+    }
+}
+
+fn preflight_out(decision: &Before) -> Value {
+    let (action, code, message, hint) = match decision {
+        Before::Send(note) => ("send", None, note.unwrap_or_default(), ""),
+        Before::WaitGone => ("wait", Some(Code::Deleting), "it is being deleted", Code::Deleting.hint()),
+        Before::Replace(why) => ("replace", None, &**why, ""),
+        Before::Refuse(refusal) => {
+            ("refuse", Some(refusal.code), &*refusal.message, refusal.hint.unwrap_or(refusal.code.hint()))
+        }
+    };
+    object([
+        ("action", action.into()),
+        ("code", code.map(Code::name).into()),
+        ("message", message.into()),
+        ("hint", hint.into()),
+    ])
 }
 
 /// What to do next about a code, where nothing more exact is known.

@@ -1,7 +1,7 @@
 // A name that exists already, in the dialogs that make a token or establish with one. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { generateToken, read } from "../../pkg/node.js";
+import { establish, generateToken, read } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, field, findings, go, isFocused, opened, outcome, press } from "./dialogs.js";
@@ -18,7 +18,7 @@ test("a name that is taken is told before, and what stands is replaced by choice
   await page.locator("tbody tr").waitFor();
   await act(page, "Make a token");
   const name = field(page, "Name of the other cluster on us");
-  const replace = field(page, "Delete what stands under the name, and make it anew");
+  const replace = field(page, "Delete the existing peering and create a new one");
   await name.fill("e");
   assert.equal(await replace.isVisible(), false);
   await name.fill("eu");
@@ -58,7 +58,7 @@ test("one's own meta stays where a peering is established again", async (t) => {
   await page.keyboard.insertText(token);
   const name = field(page, "Name of the other cluster on us");
   assert.equal(await valueOf(name), "eu");
-  assert.match((await findings(page)).join(), /“eu” stands already.*renewed in place/);
+  assert.match((await findings(page)).join(), /“eu” exists already.*renewed in place/);
   const meta = field(page, "Meta on us");
   assert.equal(await valueOf(meta), "a=1");
   await name.fill("e");
@@ -68,4 +68,51 @@ test("one's own meta stays where a peering is established again", async (t) => {
   await press(page, "Establish");
   assert.match(await outcome(page), /“eu” on us is ACTIVE/);
   assert.deepEqual((await read(us, "eu")).meta, { a: "1" });
+});
+
+test("another record of the same cluster is refused as the call refuses it, and replacing is not offered", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us" });
+  const live = await read(us, "eu");
+  const token = peeringToken(await generateToken(eu, { peer_name: "us-2" }));
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Establish");
+  await field(page, PASTE).focus();
+  await page.keyboard.insertText(token);
+  await field(page, "Name of the other cluster on us").fill("eu");
+  const said = (await findings(page)).join();
+  assert.match(said, /linked with record .*; the token is for record .*Choose another name/);
+  assert.doesNotMatch(said, /renewed in place/);
+  const replace = field(page, "Delete the existing peering and create a new one");
+  assert.equal(await replace.isVisible(), false);
+  await press(page, "Establish");
+  assert.deepEqual(await read(us, "eu"), { ...live, stream: (await read(us, "eu")).stream }, "nothing was sent");
+  await establish(us, { peer_name: "eu-2", peering_token: token });
+});
+
+test("other meta than an existing acceptor has is refused before anything is sent", async (t) => {
+  const { page } = await opened(t, browser, { isLinked: true, hash: "#/eu" });
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Make a token");
+  await field(page, "Name of the other cluster on eu").fill("us");
+  assert.match((await findings(page)).join(), /exists already/);
+  await field(page, "Meta on eu").fill("a=2");
+  assert.match((await findings(page)).join(), /other meta, which Consul cannot change/);
+});
+
+test("after a spent token, the dialog says so at the token, and nothing that contradicts it", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { hash: "#/us" });
+  const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
+  await establish(us, { peer_name: "eu", peering_token: token });
+  await page.locator("tbody tr").waitFor();
+  await act(page, "Establish");
+  await field(page, PASTE).focus();
+  await page.keyboard.insertText(token);
+  await field(page, "Name of the other cluster on us").fill("again");
+  await press(page, "Establish");
+  await outcome(page);
+  const used = "This token has been used or replaced by a newer one. Make a new one on the accepting cluster.";
+  assert.deepEqual(await findings(page), [used]);
+  assert.equal(await field(page, PASTE).getAttribute("aria-invalid"), "true");
+  await field(page, "Name of the other cluster on us").fill("eu");
+  assert.doesNotMatch((await findings(page)).join(), /renewed in place/);
 });

@@ -15,6 +15,7 @@ import {
   mesh,
   permissions,
   plan,
+  preflight,
   read,
   remove,
   rotate,
@@ -65,6 +66,7 @@ same<
   | "mesh"
   | "permissions"
   | "plan"
+  | "preflight"
   | "read"
   | "remove"
   | "rotate"
@@ -267,6 +269,10 @@ typed<Finding[]>()(validatePeering(null, { now: new Date(0) }));
 typed<Finding[]>()(validatePeering(null, { now: undefined }));
 typed<Finding[]>()(validateToken("anything"));
 typed<TokenInfo>()(inspectToken(peering_token));
+typed<peering.Preflight>()(preflight({ peer_name: "eu", peering_token }, null, { replace: true }));
+typed<"send" | "wait" | "replace" | "refuse">()(preflight({ peer_name: "eu" }, null).action);
+// @ts-expect-error what exists under the name must be given, or null
+preflight({ peer_name: "eu" });
 
 typed<"error" | "warning" | undefined>()(validateToken({})[0]?.severity);
 

@@ -22,10 +22,16 @@ function task(app, alias) {
     type: "password",
     autocomplete: "one-time-code",
     required: true,
-    check: (text) => checkToken(text, standing),
+    check: (text) => (text.trim() === spent ? [texts.spent] : checkToken(text, standing)),
   });
+  let spent = ""; // a token that was refused as used
   const leads = h("div", {});
-  const naming = new Naming(app, alias, (peering) => judge(peering, read(token.value)));
+  const naming = new Naming(
+    app,
+    alias,
+    () => (token.value && token.valid ? { peering_token: token.value.trim() } : null),
+    ({ peer_name }) => all.naming.renews(peer_name),
+  );
   const { name } = naming;
   let given = "";
   token.input.addEventListener("input", () => {
@@ -49,8 +55,13 @@ function task(app, alias) {
       const { peer_name } = await establish(target, spec, { ...call, replace: naming.replace });
       return { text: texts.done(peer_name, alias), content: links([{ alias, peer_name }]) };
     },
-    failed: (error) => naming.failed(error),
+    failed(error) {
+      if (error.code === "token_spent") spent = token.value.trim();
+      token.validate();
+      naming.failed(error);
+    },
     forget() {
+      spent = "";
       token.value = "";
       setContent(leads, null, () => null);
     },
@@ -70,15 +81,6 @@ function checkToken(text, standing) {
   const id = read(text)?.peer_id;
   const own = id && standing((peering) => peering.id === id);
   return own ? [texts.own(own.peer_name)] : findings;
-}
-
-/** What a peering under the name means for a token. */
-function judge({ peer_name, role, deleted_at, peer_server_name }, info) {
-  const { naming } = all;
-  if (deleted_at) return naming.deletingNow(peer_name);
-  if (role === "acceptor") return naming.acceptor(peer_name);
-  const isAnother = info && peer_server_name && info.server_name !== peer_server_name;
-  return isAnother ? naming.another(peer_name) : naming.renews(peer_name);
 }
 
 function where({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, maker) {

@@ -18,7 +18,12 @@ export const generateActions = onCluster(texts.label, (app, alias) =>
 
 function task(app, alias) {
   const cluster = app.clusters.get(alias);
-  const naming = new Naming(app, alias, judge);
+  const naming = new Naming(
+    app,
+    alias,
+    () => ({}),
+    ({ peer_name }) => all.naming.newToken(peer_name),
+  );
   const addresses = addressesField(all.addresses.label(alias), { value: cluster.defaults.server_external_addresses });
   let secret;
   return {
@@ -35,14 +40,6 @@ function task(app, alias) {
     failed: (error) => naming.failed(error),
     forget: () => secret?.forget(),
   };
-}
-
-/** What a peering under the name means for a token. */
-function judge({ peer_name, role, state, deleted_at }) {
-  const { naming } = all;
-  if (deleted_at) return naming.deleting(peer_name);
-  if (role === "dialer") return naming.dialer(peer_name);
-  return state === "TERMINATED" ? naming.terminated(peer_name) : naming.newToken(peer_name);
 }
 
 /**

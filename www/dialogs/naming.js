@@ -1,34 +1,51 @@
-// Name and meta of a peering to be made on one cluster, and what it means that something stands under the name already.
+// Name and meta of a peering to be made on one cluster, and what it means that one exists under the name already: the
+// package's own preflight check decides that.
+import { preflight, validatePeerName } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { choice, metaField, metaIn, metaText, nameField } from "./fields.js";
 import { texts } from "./texts.js";
 
-/** What `replace` overcomes. */
-const REPLACED = ["role_conflict", "peer_mismatch", "deleting", "terminated"];
+/** Codes that `replace` overcomes. */
+const REPLACED = ["role_conflict", "deleting", "terminated"];
 
 export class Naming {
-  #refused = false;
+  #refused = false; // the call found what this page had not seen yet
   #given = ""; // the meta that was filled in here, not typed
   #box = h("input", { type: "checkbox", onchange: () => this.name.validate() });
   #choice = choice(this.#box, texts.naming.replace);
 
-  /** @param {(standing: Peering) => Finding} judge  what is said of a peering that stands under the name */
-  constructor(app, alias, judge) {
+  /**
+   * @param {() => object | null} more  what else the spec has; null as long as that is not valid
+   * @param {(existing: Peering) => Finding | undefined} renewal  what is said where the existing peering is kept
+   */
+  constructor(app, alias, more, renewal) {
     const named = (name) => app.live.look(alias).peerings?.find(({ peer_name }) => peer_name === name);
     const usual = app.clusters.get(alias).defaults.meta;
     this.name = nameField(texts.name.label(alias), {
       check: (name) => {
-        const standing = named(name);
-        this.#follow(standing?.meta ?? usual);
-        const finding = standing && judge(standing);
-        this.#choice.hidden = finding?.severity !== "error" && !this.#refused;
-        return finding && !this.replace ? [finding] : [];
+        const existing = named(name);
+        this.#follow(existing?.meta ?? usual);
+        const decide = (replace) => existing && this.#decide(existing, more(), replace);
+        const decision = decide(false);
+        // Offered only where it overcomes what is refused.
+        const helps = decision?.action === "refuse" && decide(true).action !== "refuse";
+        this.#choice.hidden = !helps && !(this.#refused && !decision);
+        if (!decision || this.replace) return [];
+        if (decision.action === "send") return [renewal(existing)].flatMap((finding) => finding ?? []);
+        return [texts.naming.decided(existing, decision)];
       },
     });
     this.meta = metaField(alias);
+    this.meta.input.addEventListener("input", () => this.name.validate());
     this.#follow(usual);
     this.elements = [this.name, this.#choice, this.meta];
     this.#choice.hidden = true;
+  }
+
+  /** What the call would do; undefined as long as the form is not valid. */
+  #decide(existing, more, replace) {
+    if (!more || !this.meta.valid || validatePeerName(existing.peer_name).length > 0) return undefined;
+    return preflight({ ...this.spec, ...more }, existing, { replace });
   }
 
   /** The meta of what stands is what one begins with: left out, it would be lost, or be another than can be. */
@@ -47,7 +64,7 @@ export class Naming {
     return !this.#choice.hidden && this.#box.checked;
   }
 
-  /** Offers what an error leaves to be chosen. */
+  /** Offers what an error leaves to be chosen, where the name has been taken since. */
   failed({ code }) {
     this.#refused = REPLACED.includes(code);
     this.name.validate();

@@ -50,6 +50,11 @@ export function openTask(app, key, make) {
     let running;
     let outcome;
 
+    /** What fields say of existing peerings follows what is read of them. */
+    const follow = ({ detail: { alias } }) => {
+      if (running || outcome || !task.aliases().includes(alias)) return;
+      for (const field of task.fields()) if (field.value) field.validate();
+    };
     const leave = () => mayClose() && dialog.close();
     const mayClose = () => outcome?.mayClose?.() ?? true;
 
@@ -155,9 +160,13 @@ export function openTask(app, key, make) {
       content: [form, busy, steps, told, why],
       buttons: [go, cancel, stop, done],
       submit,
-      opened: show,
+      opened() {
+        app.live.addEventListener("change", follow);
+        show();
+      },
       mayClose,
       closed() {
+        app.live.removeEventListener("change", follow);
         task.forget?.();
         if (outcome) dialog.forget();
       },

@@ -1,6 +1,10 @@
 // Every text of the dialogs. What the package says (findings, steps, errors and their hints) is shown as it comes.
 import { list } from "../format.js";
 
+/** A message of the package, which has no full stop and may begin with a small letter. */
+export const sentence = (message) =>
+  message && `${message[0].toUpperCase()}${message.slice(1)}${/[.!?)]$/.test(message) ? "" : "."}`;
+
 const both = (a, b) => list([a, b]);
 /** A finding of the page's own, as the package's checks have them. */
 const error = (message, fix) => ({ severity: "error", message, fix });
@@ -38,18 +42,29 @@ export const texts = {
     ),
   },
   naming: {
-    replace: "Delete what stands under the name, and make it anew",
-    dialer: (name) => error(`“${name}” is a peering that this cluster dials.`, "Choose another name."),
-    acceptor: (name) => error(`“${name}” is a peering for which this cluster made a token.`, "Choose another name."),
-    deleting: (name) => warning(`“${name}” is being deleted.`, "It is waited for until it is gone."),
-    deletingNow: (name) => error(`“${name}” is being deleted.`, "Wait until it is gone, or choose another name."),
-    terminated: (name) =>
-      error(`“${name}” is TERMINATED: tokens made from it are dead.`, "Choose another name, or make it anew."),
-    renews: (name) => warning(`“${name}” stands already.`, "It is renewed in place, with the meta below."),
-    another: (name) => error(`“${name}” is linked with another cluster.`, "Choose another name."),
+    replace: "Delete the existing peering and create a new one",
+    /** What the preflight check has decided, where it is not to send at once. */
+    decided({ peer_name, role }, { action, code, message }) {
+      const exists = (what) => error(`“${peer_name}” ${what}.`, "Choose another name.");
+      if (action === "wait") return warning(`“${peer_name}” is being deleted.`, "The call waits until it is gone.");
+      const known = {
+        deleting: () => error(`“${peer_name}” is being deleted.`, "Wait until it is gone, or choose another name."),
+        role_conflict: () =>
+          exists(
+            role === "dialer"
+              ? "is a peering that this cluster dials"
+              : "is a peering for which this cluster made a token",
+          ),
+        terminated: () => exists("is TERMINATED: tokens made from it do not work"),
+        meta_fixed: () =>
+          error(`“${peer_name}” exists with other meta, which Consul cannot change.`, "Leave the meta as it is."),
+      };
+      return known[code]?.() ?? error(sentence(message), "Choose another name.");
+    },
+    renews: (name) => warning(`“${name}” exists already.`, "It is renewed in place, with the meta below."),
     newToken: (name) =>
       warning(
-        `“${name}” stands already: an unused token for it stops working, and its external addresses are forgotten.`,
+        `“${name}” exists already: an unused token for it stops working, and its external addresses are forgotten.`,
         "Name them again below, where it has any.",
       ),
   },
@@ -78,6 +93,7 @@ export const texts = {
     authority: "Its CA holds until",
     own: (name) =>
       error(`This cluster made this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
+    spent: error("This token has been used or replaced by a newer one.", "Make a new one on the accepting cluster."),
     done: (name, alias) => `“${name}” on ${alias} is ACTIVE.`,
   },
   generate: {
