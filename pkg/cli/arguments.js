@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { refuseConsulFlags } from "./consul-flags.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
-import { looksSecret } from "./secrets.js";
+import { refuseSecretArguments } from "./secret-arguments.js";
 import { nearest, UsageError } from "./usage-error.js";
 
 // What people may know from `consul peering` and other tools.
@@ -32,6 +32,7 @@ const SECRET_OPTION = /token|secret/i;
  *   named; a group: the help of all commands that begin with this word
  */
 export function parse(words, commands) {
+  refuseSecretArguments(words);
   if (words[0] === "help") words = [...words.slice(1), "--help"];
   if (words[0] === "version") words = [...words.slice(1), "--version"];
   const every = Object.assign({}, ...commands.map(optionsOf));
@@ -115,7 +116,7 @@ function findCommand([first, second], commands) {
   const meant = family.length ? both : first;
   const near = KNOWN_ELSEWHERE[meant] ?? nearest(meant, family.length ? family : names);
   throw new UsageError(
-    looksSecret(meant) || looksSecret(second ?? "") ? "That is no command." : `There is no command \`${meant}\`.`,
+    `There is no command \`${meant}\`.`,
     (near ? `Did you mean \`${near}\`? ` : "") + `The commands: ${names.join(", ")}.`,
   );
 }
@@ -135,7 +136,7 @@ function readStrictly(args, options, command) {
       throw new UsageError(
         `There is no option ${name}: a secret is never an argument, where other users of the machine can read it.`,
         "An ACL token comes from CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE or an alias' token_env or token_file; " +
-          "a peering token from stdin or --token-file.",
+          "a peering token from stdin or --peering-token-file.",
       );
     }
     const of = command ? `\`${command.name}\` has no option ${name}.` : `There is no option ${name} before a command.`;
@@ -149,13 +150,7 @@ function checkOperands({ name, operands: form, least, most = Infinity }, operand
   const usage = `Write it as \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
   if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form.replace(" ", " and ")}.`, usage);
   if (operands.length > most) {
-    const secret = name === "establish" ? " The peering token is read from stdin or with --token-file." : "";
+    const secret = name === "establish" ? " The peering token is read from stdin or with --peering-token-file." : "";
     throw new UsageError(`\`${name}\` got ${operands.length} operands, but takes ${most || "none"}.`, usage + secret);
-  }
-  if (operands.some(looksSecret)) {
-    throw new UsageError(
-      `An operand of \`${name}\` looks like a token: a secret is never an argument.`,
-      "Give a peering token on stdin or in a file.",
-    );
   }
 }

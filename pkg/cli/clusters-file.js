@@ -1,8 +1,10 @@
 // clusters.json: what each alias stands for. Checked as a whole before any of it is used. Secrets do not belong here,
 // only the name of the variable or file that holds one; none of these messages repeats a value.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { readInputText } from "./input-file.js";
+import { findMistake } from "./json-mistake.js";
 import { looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
@@ -28,21 +30,27 @@ export function readClusters(file) {
 }
 
 function readJson(file) {
-  let text;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`The clusters file ${file} cannot be read (${error.code}).`, "Check --clusters.");
-  }
+  const hint = "Check --clusters and CONSUL_PEERING_CLUSTERS.";
+  const text = readInputText(file, `The clusters file ${file}`, { hint });
   try {
     return JSON.parse(text);
   } catch {
     // Not the parser's own message, which quotes the text around the mistake.
-    throw new UsageError(`${file} is not JSON.`, "Check its quotes, commas and brackets.");
+    const { line, column } = findMistake(text);
+    throw new UsageError(
+      `${file} is not JSON: the mistake is at line ${line}, column ${column}.`,
+      "Check its quotes, commas and brackets.",
+    );
   }
 }
 
 function readAlias(file, alias, entry) {
+  if (looksSecret(alias)) {
+    throw new UsageError(
+      `An alias in ${file} is a token.`,
+      "Name the cluster; the ACL token goes into a file of its own.",
+    );
+  }
   const where = `${file}: "${alias}"`;
   if (!isObject(entry)) throw new UsageError(`${where} is not an object.`, 'Write { "address": "https://…" }.');
   for (const [key, value] of Object.entries(entry)) {
@@ -66,6 +74,7 @@ function readAlias(file, alias, entry) {
 }
 
 function refuseKey(where, key) {
+  if (looksSecret(key)) throw new UsageError(`${where} has a token for a key.`, `It may have: ${KEYS.join(", ")}.`);
   if (SECRET_KEY.test(key)) {
     throw new UsageError(
       `${where}: "${key}" is refused: a secret does not belong in this file.`,

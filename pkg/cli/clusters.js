@@ -45,7 +45,7 @@ export function addressOf({ address }) {
 export function labelOf(address, { clusters: file }, env) {
   try {
     const entries = Object.entries(readClusters(file)?.aliases ?? {});
-    const isIt = ([, entry]) => addressOf({ address: withScheme(entry.address, env) }) === address;
+    const isIt = ([alias, entry]) => addressOf({ address: readAddress(alias, entry.address, env) }) === address;
     const [alias] = entries.find(isIt) ?? [];
     return alias ? `${alias} (${address})` : address;
   } catch {

@@ -1,13 +1,19 @@
-// Before anything is deleted: what will be, and a question. Where nobody can answer it, only --yes goes on.
+// Confirmation before anything is deleted. Where stdin is not a terminal, only --yes confirms.
 
 import { createInterface } from "node:readline/promises";
 import { printable } from "./terminal.js";
-import { UsageError } from "./usage-error.js";
 
-/** Refuses where nobody can answer. */
+/** Nothing is wrong with the command: it needs a confirmation that this run cannot get. Exit code 4. */
+export class ConfirmationNeeded extends Error {
+  name = "ConfirmationNeeded";
+  code = "confirmation_needed";
+  hint = "Pass --yes to confirm.";
+}
+
+/** Refuses where stdin is not a terminal. */
 export function refuseUnasked(command, warning, { stdin }) {
   if (stdin.isTTY) return;
-  throw new UsageError(`\`${command}\` asks first, and nobody can answer here. ${warning}`, "Add --yes to go on.");
+  throw new ConfirmationNeeded(`\`${command}\` needs confirmation, but stdin is not a terminal. ${warning}`);
 }
 
 /**
@@ -15,7 +21,7 @@ export function refuseUnasked(command, warning, { stdin }) {
  * @param {string} warning  what will be deleted, in sentences
  * @param {string} question
  * @param {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal, output: object }} context
- * @returns {Promise<boolean>} a no has been told
+ * @returns {Promise<boolean>} after a no, it has been printed that nothing was deleted
  */
 export async function mayDelete(command, warning, question, context) {
   refuseUnasked(command, warning, context);

@@ -2,9 +2,16 @@
 
 import { wrap } from "./layout.js";
 import { printable, sentences } from "./terminal.js";
-import { UsageError } from "./usage-error.js";
 
-export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3 };
+export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3, unconfirmed: 4 };
+
+/** By the error's code; all others have failed. The core refuses what was given as `invalid` or as the `same_cluster`. */
+const EXIT_OF = {
+  usage: EXIT.usage,
+  invalid: EXIT.usage,
+  same_cluster: EXIT.usage,
+  confirmation_needed: EXIT.unconfirmed,
+};
 
 /** The reason of an abort by a signal, or by a reader of our output that went away. */
 export class Interrupted extends Error {
@@ -29,7 +36,7 @@ export function fail(error, output, leftBehind = []) {
   const told = describe(error, leftBehind);
   output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : errorText(told, output.aside));
   if (error instanceof Interrupted) return error.exitCode;
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  return EXIT_OF[told.code] ?? EXIT.failed;
 }
 
 /** An error as --json has it. */

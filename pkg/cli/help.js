@@ -17,6 +17,7 @@ const ENVIRONMENT = [
   ["CONSUL_CACERT", "the certificate authority to trust, a PEM file"],
   ["CONSUL_CLIENT_CERT", "with CONSUL_CLIENT_KEY: the client certificate for mutual TLS, PEM files"],
   ["CONSUL_TLS_SERVER_NAME", "the name that the server's certificate must have"],
+  ["CONSUL_PEERING_CLUSTERS", "the file of aliases, when --clusters is not given (default: ./clusters.json)"],
   ["NO_COLOR", "no colours; FORCE_COLOR=1: colours in a pipe too"],
 ];
 
@@ -37,9 +38,15 @@ relative to the file. A secret itself is refused here, and never is an argument.
 
 const EXIT_CODES = [
   ["0", "done"],
-  ["1", "failed"],
-  ["2", "wrong usage"],
-  ["3", "not as asked: a plan or a dry run has something to do, a peering is not healthy, a name or a plan is wrong"],
+  ["1", "failed, or the output could not be written"],
+  ["2", "wrong usage: an argument, an option, a variable or a file is invalid"],
+  [
+    "3",
+    "check failed: pending changes, an unhealthy or starting peering, an invalid name or plan, a missing permission",
+  ],
+  ["4", "confirmation needed, and stdin is not a terminal: pass --yes"],
+  ["130", "interrupted by Ctrl-C"],
+  ["143", "interrupted by SIGTERM"],
 ];
 
 const EXAMPLES = [
@@ -120,7 +127,8 @@ const cyan = (rows, colour) => rows.map(([name, text]) => [colour.cyan(name), te
 const named = (rows, colour) => columns(rows, { indent: INDENT, width: widthOf(colour), fixed: true });
 
 function optionList(options, colour) {
-  const rows = Object.entries(options).map(([name, { short, value, help }]) => [
+  const shown = Object.entries(options).filter(([, { hidden }]) => !hidden);
+  const rows = shown.map(([name, { short, value, help }]) => [
     `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
     help,
   ]);

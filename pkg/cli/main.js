@@ -8,6 +8,7 @@ import { EXIT, fail, Interrupted } from "./failure.js";
 import { commandHelp, groupHelp, mainHelp } from "./help.js";
 import { createOutput } from "./output.js";
 import { chooseOverview } from "./overview.js";
+import { exposedFiles, refuseSecretVariables } from "./secrets.js";
 import { createSink, OutputLost } from "./stdout.js";
 import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
@@ -25,6 +26,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   let output = createOutput(streams, { json: words.includes("--json") });
   let contact;
   const leftBehind = [];
+  const warn = warnOfExposed((text) => output.warn(text));
+  exposedFiles.subscribe(warn);
   try {
     const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
@@ -33,6 +36,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       return await ended(output, EXIT.done);
     }
     if (!command) throw new UsageError("No command was given.", "See `consul-peering --help`, or try the `demo`.");
+    refuseSecretVariables(env);
+    if (!values.demo) values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
     const { signal } = interruption;
     contact = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
     const onProgress = (event) => {
@@ -56,6 +61,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   } finally {
     contact?.end();
     output.progress.clear();
+    exposedFiles.unsubscribe(warn);
     interruption.end();
   }
 }
@@ -63,6 +69,16 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
 function helpText(command, group, { colour }) {
   if (group) return groupHelp(group, COMMANDS, colour);
   return command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour);
+}
+
+/** Warns once of each file with a secret in it that every user of the machine may read. */
+function warnOfExposed(print) {
+  const warned = new Set();
+  return ({ setting, file }) => {
+    if (warned.has(file)) return;
+    warned.add(file);
+    print(`${setting}: the file ${file} is open to every user of this machine. Run \`chmod 600\` on it.`);
+  };
 }
 
 /** A command has ended when its output is written. A reader that has exited (`| head`) is no failure. */

@@ -51,7 +51,7 @@ export const EXTERNAL_ADDRESS = {
   help: "where the other cluster reaches the servers, e.g. a load balancer; may be repeated",
 };
 
-export const YES = { type: "boolean", help: "do not ask; needed where nobody can answer" };
+export const YES = { type: "boolean", help: "skip confirmation (required when stdin is not a terminal)" };
 
 export const DRY_RUN = {
   type: "boolean",

@@ -40,6 +40,12 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       progress.clear();
       stderr.write(`${aside.yellow(printable(text))}\n`);
     },
+    /** What somebody should put right. --json promises one document on stderr, and --quiet nothing but errors. */
+    warn(text) {
+      if (quiet || json) return;
+      progress.clear();
+      stderr.write(`${aside.yellow("Warning:")} ${printable(text)}\n`);
+    },
     /** What happens, line by line, where no terminal shows it live. */
     log(text) {
       if (!stderr.isTTY && !quiet && !json) stderr.write(`${printable(text)}\n`);

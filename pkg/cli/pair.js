@@ -15,6 +15,9 @@ import { UsageError } from "./usage-error.js";
  * @returns {[PairSide, PairSide]} A and B
  */
 export function choosePair({ operands, values, env, peering }) {
+  if (operands[0] === operands[1]) {
+    throw new UsageError("A and B are the same cluster.", "Name two clusters.", "same_cluster");
+  }
   const [a, b] = operands.map((cluster, i) => chooseCluster({ cluster, clusters: values.clusters }, env, "AB"[i]));
   const addresses = externalAddresses(values) ?? a.server_external_addresses;
   return [

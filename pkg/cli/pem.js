@@ -1,18 +1,16 @@
 // Certificates and keys from files, tried out at once, so that a bad file is named before anything is sent or served.
 
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { decodeText, readInputFile } from "./input-file.js";
+import { publishExposed } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
 /** @returns {string | undefined} the file's text; nothing where no file is named */
 export function readPem(file, what, label) {
   if (!file) return undefined;
-  let text;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`The ${what} file ${file} cannot be read (${error.code}).`, "Check the path and its rights.");
-  }
+  const { bytes, mode } = readInputFile(file, `The ${what} file ${file}`);
+  if (label === "PRIVATE KEY") publishExposed(`The ${what}`, file, mode);
+  const text = decodeText(bytes);
   if (text.includes(`${label}-----`)) return text;
   throw new UsageError(`The ${what} file ${file} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
 }

@@ -1,30 +1,99 @@
 // Where secrets come from: a file or stdin. They are never printed, and no message repeats one.
 
-import { readFileSync } from "node:fs";
+import { channel } from "node:diagnostics_channel";
+import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { decodeText, readInputFile } from "./input-file.js";
 import { fromStdin } from "./stdin.js";
+import { HIDDEN } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 
 const LONGEST = 1024 * 1024; // a peering token has a few kB
 const [CTRL_C, CTRL_D, BACKSPACE] = ["\x03", "\x04", "\x7f"];
+const BY_OTHERS = 0o007;
+const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** A UUID and nothing else, and what begins like the base64 of `{"` (a peering token, a JWT), once or twice encoded. */
+const SECRET = new RegExp(`^["'\\s]*${UUID}["'\\s]*$|(?:ey[AJ]|ZXl[BK])[\\w+/=.-]{40,}|-----BEGIN`, "i");
+/** Variables that hold a secret; all others of Consul's and ours name something. */
+const SECRET_VARIABLES = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "CONSUL_PEERING_PASSWORD"];
 
-/** Whether a text that should be a name or a path is a token: a UUID, or the base64 of `{"`…. */
+/** Publishes `{ subject, file }` of a file with a secret that every user of the machine may read or change. */
+export const exposedFiles = channel("consul-peering:exposed-file");
+
+/** Whether a text that should be a name, a path or an address is, or has in it, a token or a key. */
 export function looksSecret(text) {
-  return /^\s*(eyJ[\w+/=\s-]{40,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$)/i.test(text);
+  return SECRET.test(text.replace(HIDDEN, ""));
 }
 
-/** The one secret in a file, white space around it removed. `setting` is what named the file. */
-export function readSecretFile(file, setting) {
-  let text;
-  try {
-    text = readFileSync(file, "utf8").trim();
-  } catch (error) {
+/** Whether there is a UUID anywhere in a text. */
+export const holdsUuid = (text) => new RegExp(UUID, "i").test(text.replace(HIDDEN, ""));
+
+/** Refuses a variable that should name something and holds a secret: messages repeat what it names. */
+export function refuseSecretVariables(env) {
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith("CONSUL_") || SECRET_VARIABLES.includes(name) || !looksSecret(value)) continue;
     throw new UsageError(
-      `${setting}: the file ${file} cannot be read (${error.code}).`,
-      "Check the path and its rights.",
+      `${name} holds a token or a key itself.`,
+      "An ACL token belongs in CONSUL_HTTP_TOKEN, or in a file that CONSUL_HTTP_TOKEN_FILE names.",
     );
   }
-  if (!text) throw new UsageError(`${setting}: the file ${file} is empty.`, "Write the secret into it.");
+}
+
+/**
+ * The one secret in a file, white space around it removed.
+ * @param {string} file
+ * @param {string} setting  what named the file
+ * @param {{ repeat?: boolean }} [how] `repeat: false`: an option, which somebody may have given the secret itself
+ */
+export function readSecretFile(file, setting, { repeat = true } = {}) {
+  const subject = `${setting}: the file${repeat ? ` ${file}` : ""}`;
+  const { bytes, mode } = readInputFile(file, subject);
+  publishExposed(setting, file, mode);
+  const text = decodeText(bytes).trim();
+  if (!text) throw new UsageError(`${subject} is empty.`, "Write the secret into it.");
   return text;
+}
+
+/** Windows has no such permissions. */
+export function publishExposed(setting, file, mode = 0) {
+  if (process.platform !== "win32" && mode & BY_OTHERS) exposedFiles.publish({ setting, file });
+}
+
+/**
+ * A new file that only its owner can read, there before the secret is: what cannot be written is found out first.
+ * @returns {{ write(text: string): void, discard(): void }} `discard` instead of `write`, or after it has failed, removes
+ *   the file
+ */
+export function createSecretFile(file, setting) {
+  const fail = (error) => {
+    if (error.code === "EEXIST") {
+      throw new UsageError(`${setting}: the file exists already.`, "Name another file, or remove that one first.");
+    }
+    throw new UsageError(
+      `${setting}: the file cannot be created (${error.code}).`,
+      "Check the path and its permissions.",
+    );
+  };
+  let descriptor;
+  try {
+    descriptor = openSync(file, "wx", 0o600);
+  } catch (error) {
+    fail(error);
+  }
+  const close = () => {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
+  };
+  return {
+    write(text) {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor); // where a full disk shows, on some file systems
+      close();
+    },
+    discard() {
+      close();
+      unlinkSync(file);
+    },
+  };
 }
 
 /**
@@ -32,14 +101,15 @@ export function readSecretFile(file, setting) {
  * shown.
  * @param {string | undefined} file
  * @param {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal }} from
+ * @param {string} [setting]  what named the file
  */
-export async function readPeeringToken(file, { stdin, stderr, signal }) {
-  if (file !== undefined && file !== "-") return readSecretFile(file, "The peering token");
+export async function readPeeringToken(file, { stdin, stderr, signal }, setting = "The peering token") {
+  if (file !== undefined && file !== "-") return readSecretFile(file, setting, { repeat: false });
   const text = await fromStdin({ stdin, signal }, () => (stdin.isTTY ? typed(stdin, stderr) : piped(stdin)));
   if (text.trim()) return text.trim();
   throw new UsageError(
     "No peering token came on stdin.",
-    "Pipe it in, or name a file: `consul-peering establish NAME --token-file FILE`.",
+    "Pipe it in, or name a file: `consul-peering establish NAME --peering-token-file FILE`.",
   );
 }
 

@@ -28,7 +28,7 @@ function hasColours(stream, env) {
 }
 
 /** Characters that steer a terminal or hide in a text: control, format (bidi, zero-width), line and paragraph separators. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 /** What {@link colours} writes. */
 const OWN_COLOURS = /(\x1b\[(?:[0-2]|22|3[12369])m)/;

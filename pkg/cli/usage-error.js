@@ -2,11 +2,11 @@
 
 export class UsageError extends Error {
   name = "UsageError";
-  code = "usage";
 
-  constructor(message, hint = "") {
+  constructor(message, hint = "", code = "usage") {
     super(message);
     this.hint = hint;
+    this.code = code;
   }
 }
 

@@ -38,7 +38,7 @@ function readTls({ "tls-cert": cert, "tls-key": key }) {
 }
 
 function readPassword({ "password-file": file }, env) {
-  const password = file ? readSecretFile(file, "--password-file") : env[PASSWORD];
+  const password = file ? readSecretFile(file, "--password-file", { repeat: false }) : env[PASSWORD];
   if (!password || password.length >= SHORTEST) return password || undefined;
   throw new UsageError(
     `The password is shorter than ${SHORTEST} characters.`,

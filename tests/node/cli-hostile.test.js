@@ -3,15 +3,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { PassThrough } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import { createStory } from "../../pkg/cli/demo-story.js";
-import { main } from "../../pkg/cli/main.js";
 import { createOutput } from "../../pkg/cli/output.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { terminal, write } from "./command-line.js";
+import { runOnTerminal, terminal, write } from "./command-line.js";
 import { peeringToken } from "./secrets.js";
 
 // A colour of ours, a colour that is not, the C1 form of ESC [, what turns a line's direction, what is not seen, a line
@@ -86,24 +84,6 @@ async function world(change) {
   };
 }
 
-/** Runs a command on a terminal in this process. One that does not end by itself ends after its first output. */
-async function onTerminal(words, { input, endless = false } = {}) {
-  const [stdout, stderr] = [terminal({ columns: 2000 }), terminal({ columns: 2000 })];
-  const stdin = input === undefined ? terminal() : PassThrough.from([input]);
-  const said = { out: "", err: "" };
-  stderr.on("data", (text) => (said.err += text));
-  stdout.on("data", (text) => {
-    said.out += text;
-    if (endless) stdout.emit("error", Object.assign(new Error("nobody reads"), { code: "EPIPE" }));
-  });
-  said.code = await main(words, { stdin, stdout, stderr, env: {} });
-  for (const stream of [stdout, stderr]) {
-    stream.end();
-    if (!stream.readableEnded) await once(stream, "end");
-  }
-  return said;
-}
-
 /** The commands that show what a server says, as they are typed. */
 const COMMAND_LINES = ({ file, token }) => {
   const on = (alias) => ["--cluster", alias, "--clusters", file];
@@ -172,18 +152,18 @@ describe("what a server puts into a peering", { skip: process.platform === "win3
       field = each;
       for (const { words, ...options } of COMMAND_LINES(here)) {
         const short = words[0] === "watch" ? words : [...words, "--timeout", "1s"];
-        assertHarmless(await onTerminal(short, options), short.join(" "));
-        assertHarmless(await onTerminal([...short, "--json"], options), `${short.join(" ")} --json`);
+        assertHarmless(await runOnTerminal(short, options), short.join(" "));
+        assertHarmless(await runOnTerminal([...short, "--json"], options), `${short.join(" ")} --json`);
       }
     });
   }
 
   test("it is escaped, not left out: --json gives it back as it came", async () => {
     field = ["StreamStatus", "ImportedServices", 0];
-    const { out } = await onTerminal(["list", "--cluster", "eu", "--clusters", here.file, "--json"]);
+    const { out } = await runOnTerminal(["list", "--cluster", "eu", "--clusters", here.file, "--json"]);
     assert.match(out, /a\\u001b\[31mb\\u001b\[35m\\u009b2J\\u202e\\u200b\\u2028\\udb40\\udc41\\rz/);
     assert.equal(JSON.parse(out)[0].stream.imported_services[0], POISON);
-    const shown = await onTerminal(["read", "us", "--cluster", "eu", "--clusters", here.file]);
+    const shown = await runOnTerminal(["read", "us", "--cluster", "eu", "--clusters", here.file]);
     assert.match(shown.out, /a\\u001b\[31mb\\u001b\[35m\\u009b2J\\u202e\\u200b\\u2028\\udb40\\udc41\\rz/);
   });
 });
@@ -213,7 +193,7 @@ describe("what a server puts into its other answers", { skip: process.platform =
         t.after(here.stop);
         const { words, ...options } = COMMAND_LINES(here)[i];
         const short = words[0] === "watch" ? words : [...words, "--timeout", "1s"];
-        assertHarmless(await onTerminal(short, options), short.join(" "));
+        assertHarmless(await runOnTerminal(short, options), short.join(" "));
       }
     });
   }
@@ -231,14 +211,14 @@ describe("what comes from files and operands", () => {
       const input = peeringToken(
         Buffer.from(JSON.stringify({ EstablishmentSecret: "none at all", ...poisoned })).toString("base64"),
       );
-      assertHarmless(await onTerminal(["token", "inspect"], { input }), key);
-      assertHarmless(await onTerminal(["token", "inspect", "--json"], { input }), key);
+      assertHarmless(await runOnTerminal(["token", "inspect"], { input }), key);
+      assertHarmless(await runOnTerminal(["token", "inspect", "--json"], { input }), key);
     }
   });
 
   test("names, plans, aliases and what clusters.json says", async () => {
-    assertHarmless(await onTerminal(["validate", POISON]), "validate");
-    assertHarmless(await onTerminal(["validate", POISON, "--json"]), "validate --json");
+    assertHarmless(await runOnTerminal(["validate", POISON]), "validate");
+    assertHarmless(await runOnTerminal(["validate", POISON, "--json"]), "validate --json");
     const resource = {
       address: POISON,
       mode: "managed",
@@ -248,7 +228,7 @@ describe("what comes from files and operands", () => {
     };
     const input = JSON.stringify({ format_version: "1.2", resource_changes: [resource] });
     for (const format of ["text", "json", "sarif"]) {
-      assertHarmless(await onTerminal(["check", "--format", format], { input }), `check ${format}`);
+      assertHarmless(await runOnTerminal(["check", "--format", format], { input }), `check ${format}`);
     }
     const poisoned = write("poisoned.json", {
       [POISON]: { address: "http://127.0.0.1:1" },
@@ -265,8 +245,8 @@ describe("what comes from files and operands", () => {
       ["list", "--timeout", POISON],
     ]) {
       const all = words.includes("--clusters") ? words : [...words, "--clusters", poisoned];
-      assertHarmless(await onTerminal(all), words.join(" "));
-      assertHarmless(await onTerminal([...all, "--json"]), words.join(" "));
+      assertHarmless(await runOnTerminal(all), words.join(" "));
+      assertHarmless(await runOnTerminal([...all, "--json"]), words.join(" "));
     }
   });
 

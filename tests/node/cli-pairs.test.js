@@ -129,7 +129,6 @@ describe("what they say about themselves", () => {
       [["plan", "eu", "us", "--a-meta", "team"], /--a-meta "team" has no key.*--a-meta key=value/s],
       [["connect", "eu", "us", "--external-address", EXTERNAL, "--no-external-addresses"], /contradict each other/],
       [["connect", "eu", "us", "--cluster", "eu"], /`connect` has no option --cluster/],
-      [["disconnect", "eu", "us"], /asks first, and nobody can answer here.*"us" on eu and "eu" on us.*--yes/s],
       [["disconnect", "eu", "us", "--b-meta", "a=b"], /`disconnect` has no option --b-meta/],
       [["mesh", "eu", "ap"], /ALIAS "ap" is neither/],
       [["mesh", "eu", url], /takes aliases, and http:\/\/127\.0\.0\.1:8503 is an address/],
@@ -215,7 +214,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
       ["ACTIVE", "ACTIVE", true, false, []],
     );
     const refused = await command(["plan", "eu", "eu", "--json"]);
-    assert.deepEqual([refused.code, refused.out], [1, ""]);
+    assert.deepEqual([refused.code, refused.out], [2, ""]);
     const error = JSON.parse(refused.err);
     assert.equal(error.code, "same_cluster");
     assert.match(error.hint, /Name two clusters/);
@@ -298,8 +297,8 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(dry.code, 3);
     assert.match(dry.out, /^1  delete +on eu +it is TERMINATED/);
     const unasked = await command(words);
-    assert.deepEqual([unasked.code, unasked.out], [2, ""]);
-    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew: it is TERMINATED.*\n.*Add --yes/);
+    assert.deepEqual([unasked.code, unasked.out], [4, ""]);
+    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew: it is TERMINATED.*\n.*Pass --yes/);
     for (const answer of ["n", ""]) {
       const no = await onTerminal(connect, ["eu", "us"], { "no-external-addresses": true }, answer);
       assert.equal(no.code, 1);
@@ -476,8 +475,8 @@ describe("mesh", { concurrency: 2 }, () => {
     await peering.wait(raw.eu, "us", "TERMINATED");
     const before = writes().length;
     const unasked = await command(["mesh"]);
-    assert.equal(unasked.code, 2);
-    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew.*Add --yes/s);
+    assert.equal(unasked.code, 4);
+    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew.*Pass --yes/s);
     assert.equal((await onTerminal(mesh, [], {}, "n")).code, 1);
     assert.equal(writes().length, before);
     const yes = await onTerminal(mesh, [], {}, "y");
@@ -492,7 +491,7 @@ describe("mesh", { concurrency: 2 }, () => {
     const { ports } = await world(t);
     const file = write("upper.json", { EU: { address: ports.eu.address }, us: { address: ports.us.address } });
     const { code, err } = await run(["mesh", "--clusters", file, "--json"]);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.deepEqual(JSON.parse(err).findings[0].field, "clusters.EU");
   });
 });
@@ -549,7 +548,7 @@ describe("watch", { concurrency: 2 }, () => {
     const { code, out, err } = await command(["watch", "--cluster", "eu", "--json"]);
     assert.deepEqual([code, out, JSON.parse(err).code], [1, "", "peering_disabled"]);
     const bad = await command(["watch", "EU", "--cluster", "us", "--json"]);
-    assert.deepEqual([bad.code, JSON.parse(bad.err).code], [1, "invalid"]);
+    assert.deepEqual([bad.code, JSON.parse(bad.err).code], [2, "invalid"]);
   });
 });
 
@@ -722,7 +721,7 @@ describe("real clusters, with ACLs and mutual TLS", () => {
     assert.equal((await command("delete", "ap", "--cluster", "us", "--yes", "--quiet")).code, 0);
     const { agents } = clusters;
     await peering.wait(agents.ap.address, "us", "TERMINATED");
-    assert.equal((await command("mesh", "eu", "us", "ap")).code, 2);
+    assert.equal((await command("mesh", "eu", "us", "ap")).code, 4);
     const mended = await command("mesh", "eu", "us", "ap", "--yes", "--json");
     assert.equal(mended.code, 0, mended.err);
     assert.deepEqual(

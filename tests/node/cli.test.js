@@ -85,8 +85,10 @@ describe("without a cluster", () => {
     await usage(["establish", "us", "--meta", "team"], /--meta "team" has no key.*key=value/s);
     await usage(["establish", "us", "--meta", "a=1", "--meta", "a=2"], /names the key "a" twice/);
     await usage(["establish", "us"], /No peering token came on stdin/);
-    await usage(["establish", "us", "--token-file", "none.token"], /none\.token cannot be read \(ENOENT\)/);
-    await usage(["delete", "us"], /nobody can answer.*TERMINATED.*--yes/s);
+    await usage(
+      ["establish", "us", "--peering-token-file", "none"],
+      /--peering-token-file: the file cannot be read \(ENOENT\)/,
+    );
   });
 
   test("--timeout takes a number with a unit, and nothing else", async () => {
@@ -146,7 +148,7 @@ describe("without a cluster", () => {
 
   test("token inspect: what is no token is an error with findings", async () => {
     const { code, err } = await run(["token", "inspect", "--json"], { input: "bm8gdG9rZW4=" });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     const error = JSON.parse(err);
     assert.equal(error.code, "invalid");
     assert.ok(error.findings.length > 0);
@@ -284,7 +286,10 @@ describe("two clusters with ACLs", () => {
     const asJson = JSON.parse((await run(["token", "inspect", saved, "--json"])).out);
     assert.equal(asJson.datacenter, "eu");
 
-    const established = await command(["establish", "eu", "--token-file", saved, "--meta", "team=pay=ments"], "us");
+    const established = await command(
+      ["establish", "eu", "--peering-token-file", saved, "--meta", "team=pay=ments"],
+      "us",
+    );
     assert.equal(established.code, 0, established.err);
     assert.equal(established.err, "", "no progress where nobody watches");
     assert.match(established.out, /^State +ACTIVE$/m);
@@ -304,7 +309,7 @@ describe("two clusters with ACLs", () => {
     assert.equal(JSON.parse((await command(["list", "--json"], "us")).out).length, 1);
 
     const unasked = await command(["delete", "eu"], "us");
-    assert.equal(unasked.code, 2);
+    assert.equal(unasked.code, 4);
     const deleted = await command(["delete", "eu", "--yes"], "us");
     assert.deepEqual([deleted.code, deleted.err], [0, ""]);
     assert.match(deleted.out, /"eu" on us \(http:\/\/127\.0\.0\.1:\d+\) is gone \(it was ACTIVE\)/);
@@ -367,7 +372,7 @@ describe("two clusters with ACLs", () => {
     const { code, err } = await command(["establish", "EU", "--meta", `consul-a=${long}`, "--json"], "us", {
       input: "?",
     });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     const error = JSON.parse(err);
     assert.equal(error.code, "invalid");
     assert.ok(error.findings.length >= 3, JSON.stringify(error.findings));

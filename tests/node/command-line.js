@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { main } from "../../pkg/cli/main.js";
 
 const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
 
@@ -51,9 +52,32 @@ export async function run(words, { input = "", ...options } = {}) {
   return { code, out, err };
 }
 
+/**
+ * Runs a command in this process, on a terminal that is wide enough for all it prints. `input`: stdin is a pipe. One that
+ * does not end by itself (`endless`) ends after its first output.
+ */
+export async function runOnTerminal(words, { input, env = {}, endless = false } = {}) {
+  const [stdout, stderr] = [terminal({ columns: 2000 }), terminal({ columns: 2000 })];
+  const stdin = input === undefined ? terminal() : PassThrough.from([Buffer.from(input)]);
+  const said = { out: "", err: "" };
+  stderr.on("data", (text) => (said.err += text));
+  stdout.on("data", (text) => {
+    said.out += text;
+    if (endless) stdout.emit("error", Object.assign(new Error("the reader has exited"), { code: "EPIPE" }));
+  });
+  said.code = await main(words, { stdin, stdout, stderr, env });
+  for (const stream of [stdout, stderr]) {
+    stream.end();
+    if (!stream.readableEnded) await once(stream, "end");
+  }
+  printed.push({ words, text: said.out + said.err });
+  return said;
+}
+
 export function write(name, content) {
   const file = join(folder, name);
-  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
+  const raw = typeof content === "string" || Buffer.isBuffer(content);
+  writeFileSync(file, raw ? content : JSON.stringify(content), { mode: 0o600 });
   return file;
 }
 

@@ -5,6 +5,7 @@ import { EXIT } from "../failure.js";
 import { META, NO_WAIT } from "../options.js";
 import { peeringView } from "../peering-view.js";
 import { readPeeringToken } from "../secrets.js";
+import { UsageError } from "../usage-error.js";
 
 export const establish = {
   name: "establish",
@@ -17,7 +18,8 @@ export const establish = {
 once; whatever can be known to be wrong is found before it is spent.`,
   options: {
     meta: META,
-    "token-file": { type: "string", value: "FILE|-", help: "where the peering token is (default: -, stdin)" },
+    "peering-token-file": { type: "string", value: "FILE|-", help: "where the peering token is (default: -, stdin)" },
+    "token-file": { type: "string", value: "FILE|-", hidden: true }, // its former name
     replace: { type: "boolean", help: "delete a peering of this name first that cannot serve (other cluster or role)" },
     "no-wait": NO_WAIT("it is ACTIVE"),
   },
@@ -26,11 +28,14 @@ once; whatever can be known to be wrong is found before it is spent.`,
       "from one cluster straight to the other",
       "consul-peering token generate us --cluster eu | consul-peering establish eu --cluster us",
     ],
-    ["from a file, with a note for later", "consul-peering establish eu --token-file eu.token --meta team=payments"],
+    [
+      "from a file, with a note for later",
+      "consul-peering establish eu --peering-token-file us.peering-token --meta team=payments",
+    ],
   ],
   async run({ operands: [peer_name], values, output, signal, stdin, stderr, target, call, peering }) {
     const meta = pairs(values.meta) ?? target.meta;
-    const peering_token = await readPeeringToken(values["token-file"], { stdin, stderr, signal });
+    const peering_token = await readPeeringToken(tokenFile(values), { stdin, stderr, signal }, "--peering-token-file");
     const spec = { peer_name, peering_token, ...(meta && { meta }) };
     const options = { ...call, wait: !values["no-wait"], replace: values.replace ?? false };
     const made = await peering.establish(target.cluster, spec, options);
@@ -38,3 +43,8 @@ once; whatever can be known to be wrong is found before it is spent.`,
     return EXIT.done;
   },
 };
+
+function tokenFile({ "peering-token-file": file, "token-file": former }) {
+  if (file === undefined || former === undefined) return file ?? former;
+  throw new UsageError("--token-file is the former name of --peering-token-file.", "Leave --token-file out.");
+}

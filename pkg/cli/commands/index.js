@@ -26,7 +26,8 @@ import { watch } from "./watch.js";
  * @property {string} group           its heading in the help
  * @property {string} summary         a sentence without its full stop
  * @property {string} [details]
- * @property {object} [options]       its own options, as node:util's parseArgs takes them, with `value` and `help`
+ * @property {object} [options]       its own options, as node:util's parseArgs takes them, with `value` and `help`;
+ *   `hidden`: a former name, which the help leaves out
  * @property {boolean} [offline]      works on no cluster: takes no cluster options
  * @property {object} [clusterOptions] those it takes, where they are not the usual ones; with `cluster`, it gets a target
  * @property {(members: object[], context: object) => Promise<number>} [overview] runs it on the clusters that operands or

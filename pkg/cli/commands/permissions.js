@@ -5,6 +5,9 @@ import { ALL } from "../options.js";
 import { facts, table } from "../output.js";
 import { clustersDocument, failedClusters, inEach } from "../overview.js";
 import { printable } from "../terminal.js";
+import { UsageError } from "../usage-error.js";
+
+const REQUIRABLE = ["read", "write"];
 
 export const permissions = {
   name: "permissions",
@@ -12,14 +15,19 @@ export const permissions = {
   least: 0,
   group: "Checks",
   summary: "say whether the ACL token may read and change peerings",
-  details: `Where ACLs are off, every token may do both. With aliases or --all: the token of each of these clusters.`,
-  options: { all: ALL },
+  details: `Where ACLs are off, every token may do both. With aliases or --all: the token of each of these clusters. Exit code 3
+when a token lacks the permission of --require.`,
+  options: {
+    all: ALL,
+    require: { type: "string", value: "read|write", help: "fail when the token may not do this" },
+  },
   examples: [
     ["of the environment's token", "consul-peering permissions"],
     ["of each token of clusters.json", "consul-peering permissions --all"],
-    ["of an alias' token, for a script", "consul-peering permissions --cluster eu --json | jq .write"],
+    ["of an alias' token, for a script", "consul-peering permissions --cluster eu --require write"],
   ],
-  async run({ output, target, call, peering }) {
+  async run({ values, output, target, call, peering }) {
+    const required = requiredOf(values);
     const may = await peering.permissions(target.cluster, call);
     const { colour } = output;
     const show = () =>
@@ -32,9 +40,10 @@ export const permissions = {
         colour,
       );
     output.result(may, show);
-    return EXIT.done;
+    return lacks(may, required) ? EXIT.notAsAsked : EXIT.done;
   },
-  async overview(members, { output, signal, call, peering }) {
+  async overview(members, { values, output, signal, call, peering }) {
+    const required = requiredOf(values);
     const results = await inEach(members, signal, ({ cluster }) => peering.permissions(cluster, call));
     const document = { ok: !results.some(({ error }) => error), clusters: clustersDocument(results, (may) => may) };
     const { colour } = output;
@@ -42,8 +51,16 @@ export const permissions = {
       .filter(({ value }) => value)
       .map(({ label, value }) => [printable(label), word(value.read, colour), word(value.write, colour)]);
     output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
-    return failedClusters(results, output);
+    const lacking = results.some(({ value }) => value && lacks(value, required));
+    return failedClusters(results, output, lacking ? EXIT.notAsAsked : EXIT.done);
   },
 };
 
 const word = (allowed, colour) => (allowed ? colour.green("yes") : colour.red("no"));
+
+const lacks = (may, required) => required !== undefined && !may[required];
+
+function requiredOf({ require: required }) {
+  if (required === undefined || REQUIRABLE.includes(required)) return required;
+  throw new UsageError(`Invalid value for --require: ${JSON.stringify(required)}.`, "Use read or write.");
+}

@@ -4,7 +4,7 @@ import { pairs } from "../arguments.js";
 import { EXIT } from "../failure.js";
 import { EXTERNAL_ADDRESS, META } from "../options.js";
 import { facts } from "../output.js";
-import { readPeeringToken } from "../secrets.js";
+import { createSecretFile, readPeeringToken } from "../secrets.js";
 import { OutputLost } from "../stdout.js";
 import { printable } from "../terminal.js";
 
@@ -20,16 +20,19 @@ One made earlier for the same name and not used yet stops working.`,
   options: {
     meta: META,
     "external-address": EXTERNAL_ADDRESS,
+    out: { type: "string", value: "FILE", help: "write the token to a new file that only you can read, not to stdout" },
   },
   examples: [
-    ["into a file that only you can read", "(umask 077; consul-peering token generate us --cluster eu > us.token)"],
+    ["into a new file that only you can read", "consul-peering token generate us --cluster eu --out us.peering-token"],
     ["behind a load balancer", "consul-peering token generate us --external-address peering.eu.example:8443 | …"],
   ],
   async run({ operands: [peer_name], values, output, target, call, peering }) {
     const meta = pairs(values.meta) ?? target.meta;
     const server_external_addresses = values["external-address"] ?? target.server_external_addresses;
     const spec = { peer_name, ...(meta && { meta }), ...(server_external_addresses && { server_external_addresses }) };
-    const peering_token = await peering.generateToken(target.cluster, spec, call);
+    const generate = () => peering.generateToken(target.cluster, spec, call);
+    if (values.out !== undefined) return save(values.out, generate, output);
+    const peering_token = await generate();
     output.result({ peering_token }, () => `${peering_token}\n`);
     await written(output);
     output.note("This token cannot be shown again. Use it once: consul-peering establish NAME, on the other cluster.");
@@ -37,15 +40,37 @@ One made earlier for the same name and not used yet stops working.`,
   },
 };
 
+const LOST = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
+
 /** A token that its reader did not get is lost, also where the reader of a pipe has exited. */
 async function written(output) {
   try {
     await output.flush();
   } catch ({ reason }) {
     const lost = new OutputLost(reason, "The peering token");
-    lost.hint = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
+    lost.hint = LOST;
     throw lost;
   }
+}
+
+/** The file is created first: where that fails, no token is lost. */
+async function save(file, generate, output) {
+  const out = createSecretFile(file, "--out");
+  let generated = false;
+  try {
+    const peering_token = await generate();
+    generated = true;
+    out.write(`${peering_token}\n`);
+  } catch (error) {
+    out.discard();
+    if (!generated) throw error;
+    throw Object.assign(new Error(`The peering token could not be written to the file of --out (${error.code}).`), {
+      code: "output_lost",
+      hint: LOST,
+    });
+  }
+  output.result({ file }, () => `The peering token is in ${file}. Use it once, then delete the file.\n`);
+  return EXIT.done;
 }
 
 export const inspect = {
@@ -57,11 +82,11 @@ export const inspect = {
   summary: "show where a peering token leads, never its secret",
   offline: true,
   examples: [
-    ["from a file", "consul-peering token inspect us.token"],
+    ["from a file", "consul-peering token inspect us.peering-token"],
     ["from the clipboard, typed in unseen", "consul-peering token inspect"],
   ],
   async run({ operands: [file], output, signal, stdin, stderr, peering }) {
-    const info = peering.inspectToken(await readPeeringToken(file, { stdin, stderr, signal }));
+    const info = peering.inspectToken(await readPeeringToken(file, { stdin, stderr, signal }, "FILE"));
     output.result(info, () => tokenView(info, output.colour));
     return EXIT.done;
   },

@@ -47,7 +47,7 @@ const RECIPES = {
       await wait(clusters.eu, "us", "TERMINATED");
     },
     js: (printed) => assert.match(printed, /^delete on the acceptor: it is TERMINATED/),
-    how: [{ exit: 3 }, { add: "--yes" }], // the answer to its question
+    how: [{ exit: 3 }, {}],
     check: async ({ us }) => assert.equal((await read(us, "eu")).state, "ACTIVE"),
   },
   "Import what exists": {

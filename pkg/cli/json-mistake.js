@@ -1,0 +1,60 @@
+// Where a text stops being JSON. JSON.parse says so only sometimes, in words of its own, and quotes what is around it.
+
+/** What may come next: at a value, after one, before a key, … by what has been opened. */
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/**
+ * @param {string} text  what JSON.parse refuses
+ * @returns {{ line: number, column: number }} of the first character that cannot be there, counted from 1
+ */
+export function findMistake(text) {
+  const before = text.slice(0, firstBad(text)).split("\n");
+  return { line: before.length, column: before.at(-1).length + 1 };
+}
+
+function firstBad(text) {
+  let at = 0;
+  const take = (pattern) => {
+    pattern.lastIndex = at;
+    const [found = ""] = pattern.exec(text) ?? [];
+    at += found.length;
+    return found !== "";
+  };
+  const skip = () => take(SPACE);
+  const open = []; // the closing brackets that are due
+  let expected = "value";
+  for (;;) {
+    skip();
+    const next = text[at];
+    if (expected === "end") return at;
+    if (expected === "key" || expected === "first key") {
+      if (expected === "first key" && next === "}") expected = close();
+      else if (!take(STRING) || (skip(), text[at] !== ":")) return at;
+      else {
+        at++;
+        expected = "value";
+      }
+    } else if (expected === "comma") {
+      if (next === open.at(-1)) expected = close();
+      else if (next !== ",") return at;
+      else {
+        at++;
+        expected = open.at(-1) === "}" ? "key" : "value";
+      }
+    } else if (expected === "first value" && next === "]") expected = close();
+    else if (next === "{" || next === "[") {
+      at++;
+      open.push(next === "{" ? "}" : "]");
+      expected = next === "{" ? "first key" : "first value";
+    } else if (take(STRING) || take(SCALAR)) expected = open.length ? "comma" : "end";
+    else return at;
+  }
+
+  function close() {
+    at++;
+    open.pop();
+    return open.length ? "comma" : "end";
+  }
+}
