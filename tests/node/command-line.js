@@ -65,7 +65,7 @@ export async function runOnTerminal(words, { input, env = {}, endless = false } 
     said.out += text;
     if (endless) stdout.emit("error", Object.assign(new Error("the reader has exited"), { code: "EPIPE" }));
   });
-  said.code = await main(words, { stdin, stdout, stderr, env });
+  said.code = await main(words, { stdin, stdout, stderr, env: { FORCE_COLOR: "1", ...env } });
   for (const stream of [stdout, stderr]) {
     stream.end();
     if (!stream.readableEnded) await once(stream, "end");
