@@ -9,7 +9,8 @@ use std::path::Path;
 use consul_peering::consul::{answer, peering::Peering};
 use consul_peering::decide::plan;
 use consul_peering::decide::side::Side;
-use consul_peering::rules::health::{self, Other};
+use consul_peering::rules::health::{self, Given, Other};
+use consul_peering::rules::identity::Identity;
 use consul_peering::rules::value::{Value, object};
 use consul_peering::rules::{certificate, meta, peer_name, peering_token, spec, terraform};
 use serde_json::Value as Json;
@@ -81,7 +82,9 @@ fn rules() -> Vec<Rule> {
             black_box(answer::trust_domain(value));
         }),
         rule("health", seen, |value| {
-            black_box(health::health(value, &Value::Null, Other::Unknown, NOW));
+            let given =
+                Given { previous: &Value::Null, other: Other::Unknown, other_cluster: Identity::default(), now: NOW };
+            black_box(health::health(value, &given));
         }),
         rule("plan", (acceptor, dialer), |(acceptor, dialer)| {
             let _ = black_box(plan::plan(acceptor, dialer));

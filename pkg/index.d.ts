@@ -274,6 +274,14 @@ export interface Finding {
   path?: string;
 }
 
+/** Which cluster it is. Federated datacenters share a trust domain, so both parts count. */
+export interface ClusterIdentity {
+  /** Its datacenter. */
+  datacenter: string | null;
+  /** Its trust domain, made when the cluster was. */
+  trust_domain: string | null;
+}
+
 /** What a token may do with peerings. */
 export interface Permissions {
   /** `peering:read`: {@link read}, {@link list}, {@link wait}. */
@@ -976,6 +984,24 @@ export function generateToken(cluster: Cluster, spec: TokenSpec, options?: Gener
 export function permissions(cluster: Cluster, options?: CallOptions): Promise<Permissions>;
 
 /**
+ * Reads the identity of a cluster: its datacenter and its trust domain. A cluster that is rebuilt gets a new trust domain.
+ *
+ * Consul: `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`; needs no right.
+ *
+ * @param cluster - The agent to ask: its address, or its address and more.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns The identity; `null` for a part that the agent does not tell.
+ * @throws {@link PeeringError} `connect_disabled`: the cluster has no trust domain, and cannot be peered.
+ *
+ * @example
+ * ```ts
+ * const [dialer, acceptor, otherCluster] = await Promise.all([read(us, "eu"), read(eu, "us"), identify(eu)]);
+ * if (dialer) console.log(health(dialer, { other: acceptor, otherCluster }).verdict);
+ * ```
+ */
+export function identify(cluster: Cluster, options?: CallOptions): Promise<ClusterIdentity>;
+
+/**
  * Waits until a peering is as wished.
  *
  * Consul: `GET /v1/peering/:name`, again and again; needs `peering:read`, since Consul 1.13.
@@ -1322,6 +1348,11 @@ export interface HealthOptions {
    * read. Adds whether both belong together, and whether each imports what the other exports.
    */
   other?: Peering | null | undefined;
+  /**
+   * The identity of the cluster that `other` was read from, as {@link identify} gives it. Adds whether that is another
+   * cluster than this peering was made with, or that cluster rebuilt.
+   */
+  otherCluster?: ClusterIdentity | null | undefined;
 }
 
 /**
@@ -1346,9 +1377,10 @@ export interface HealthCheck {
    * - about the state: `token_unused`, `token_refused`, `not_reconnected` (an acceptor whose servers restarted),
    *   `establishing`, `failing`, `terminated`, `deleting`, `unknown_state`
    * - about the connection: `heartbeat_pending`, `heartbeat_missing`, `heartbeat_old`, `ca_expires_soon`, `ca_expired`
-   * - with `previous`: `recreated`, `was_active`, `other_cluster`, `services_lost`
+   * - with `previous`: `recreated`, `was_active`, `leads_elsewhere`, `services_lost`
    * - with `other`: `one_sided`, `other_peering`, `other_state`, `not_imported`, `not_imported_there`, and for five seconds
    *   after something was sent `import_pending`, `export_pending`
+   * - with `other` and `otherCluster`: `wrong_cluster`, `rebuilt`
    *
    * More may follow.
    */
@@ -1373,7 +1405,7 @@ export interface Health {
  * Judges a peering that was read: synchronous, without network.
  *
  * @param peering - The peering, as {@link read} or {@link list} gave it.
- * @param options - The moment to judge at, an earlier reading, and the other side.
+ * @param options - The moment to judge at, an earlier reading, and the other side with its cluster.
  * @returns The verdict with its reasons, and the checks behind them.
  * @throws {@link PeeringError} `invalid`: not a peering as {@link read} gives it.
  *

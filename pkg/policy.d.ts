@@ -29,6 +29,7 @@ export {
   validateToken,
 } from "./index.js";
 export type {
+  ClusterIdentity,
   Finding,
   Health,
   HealthCheck,

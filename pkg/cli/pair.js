@@ -74,7 +74,7 @@ export async function onPair(command, [a, b], run) {
   }
 }
 
-function hintFor(command, a, b, { code, cluster, peer_name }) {
+function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings }) {
   const onB = peer_name === b.side.peer_name && cluster === b.address;
   const where = onB ? b : a;
   if (code === "external_addresses_unknown") {
@@ -85,6 +85,13 @@ function hintFor(command, a, b, { code, cluster, peer_name }) {
     return `${swap} them with --external-address HOST:PORT, or say --no-external-addresses where there are none; a new token forgets them.`;
   }
   const look = `See \`consul-peering list --cluster ${where.name}\`.`;
+  if (findings.some(({ rule }) => rule === "rebuilt")) {
+    const again = `\`consul-peering delete ${peer_name} --cluster ${where.name}\`, then \`consul-peering connect ${a.name} ${b.name}\``;
+    return `If it was rebuilt: ${again}. If it is another cluster, choose another name with --${onB ? "b" : "a"}-name.`;
+  }
+  if (code === "role_conflict" && retryable) {
+    return `Another connect may be running in the other direction: run this again in a minute. Otherwise \`consul-peering delete ${peer_name} --cluster ${where.name}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
+  }
   if (code === "peer_mismatch" && command === "disconnect") {
     return `${look} --force deletes what stands under both names, whomever it is linked with.`;
   }

@@ -1,6 +1,7 @@
 // What has changed between two looks at a cluster, a line each, with the time of day.
 
 import { padded } from "./layout.js";
+import { health } from "../node.js";
 import { stateBadge } from "./peering-view.js";
 import { printable } from "./terminal.js";
 
@@ -16,7 +17,7 @@ export function changes(before, now, { name, label, cluster, width }, colour) {
   const [old, found] = [byName(before), byName(now)];
   const line = (peer, text) => `${start(cluster, width, colour)}${padded(printable(peer), NAME_WIDTH)}  ${text}\n`;
   if (before === undefined && !found.size) {
-    return line(name ?? "–", `nothing stands on ${printable(label)} yet`);
+    return line(name ?? "–", `no peering on ${printable(label)} yet`);
   }
   const gone = [...old.keys()].filter((peer) => !found.has(peer));
   return [
@@ -67,21 +68,50 @@ function start(cluster, width, colour) {
 }
 
 /** What people want to know of; heartbeats and the like are none of it. */
-function difference(old, { state, role, id, meta, stream }, colour) {
+function difference(old, now, colour) {
+  const { state, role, id, meta, stream } = now;
   const badge = stateBadge(state, colour);
-  if (!old || old.id !== id) return `${badge}, ${printable(role)}${old ? ", made anew" : ""}${services({ stream })}`;
-  const told = [];
-  if (old.state !== state) told.push(`${badge} (was ${printable(old.state)})`);
-  if (services(old) !== services({ stream })) told.push(`${badge}${services({ stream }) || ", no services"}`);
-  if (JSON.stringify(old.meta) !== JSON.stringify(meta)) told.push(`meta ${printable(JSON.stringify(meta))}`);
-  return told.join(", ");
+  if (!old || old.id !== id) {
+    const first = `${badge}, ${printable(role)}${old ? ", recreated" : ""}${services(stream)}`;
+    return first + restarted(now);
+  }
+  const parts = [];
+  if (old.state !== state) parts.push(`${badge} (was ${printable(old.state)})${restarted(now)}`);
+  const changed = [
+    ...servicesChange(old, now, "imported_services", "imports"),
+    ...servicesChange(old, now, "exported_services", "exports"),
+  ];
+  if (changed.length) parts.push([...(parts.length ? [] : [badge]), ...changed].join(", "));
+  if (JSON.stringify(old.meta) !== JSON.stringify(meta)) parts.push(`meta ${printable(JSON.stringify(meta))}`);
+  return parts.join(", ");
 }
 
-function services({ stream: { imported_services, exported_services } }) {
-  const count = (list, what) => (list.length ? `, ${what} ${list.length}` : "");
+/** An acceptor is PENDING after a restart of its servers, as one whose token was never used is. */
+function restarted(peering) {
+  const isRestarted = health(peering).checks.some(({ code }) => code === "not_reconnected");
+  return isRestarted ? ": the servers restarted; the dialer has not reconnected yet" : "";
+}
+
+function services({ imported_services, exported_services }) {
+  const count = (list, what) => (list.length ? `, ${what} ${list.length}: ${printable(list.join(", "))}` : "");
   return count(imported_services, "imports") + count(exported_services, "exports");
+}
+
+/** Which services came and went. */
+function servicesChange(old, now, key, verb) {
+  const [before, after] = [old.stream[key], now.stream[key]];
+  const came = after.filter((name) => !before.includes(name)).map((name) => `+${printable(name)}`);
+  const went = before.filter((name) => !after.includes(name)).map((name) => `-${printable(name)}`);
+  return came.length + went.length ? [`${verb} ${after.length} (${[...came, ...went].join(" ")})`] : [];
 }
 
 const byName = (seen) =>
   new Map((Array.isArray(seen) ? seen : seen ? [seen] : []).map((each) => [each.peer_name, each]));
-const clock = () => new Date().toTimeString().slice(0, 8);
+/** The time of day with its offset from UTC, as RFC 3339 writes it: 14:03:21+02:00. */
+function clock() {
+  const now = new Date();
+  const offset = -now.getTimezoneOffset();
+  const two = (number) => String(Math.floor(Math.abs(number))).padStart(2, "0");
+  const zone = offset ? `${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}` : "Z";
+  return now.toTimeString().slice(0, 8) + zone;
+}

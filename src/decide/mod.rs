@@ -4,7 +4,6 @@ pub mod before;
 pub mod establish;
 pub mod generate;
 pub mod plan;
-pub mod rebuilt;
 pub mod retry;
 pub mod side;
 pub mod wait;

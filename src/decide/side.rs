@@ -33,13 +33,9 @@ impl Side {
     /// Reads `{ peer_name, standing, others, identity, rival, meta, server_external_addresses }`, where what stands and the
     /// others are peerings in the package's own form.
     pub fn read(value: &Value) -> Self {
-        let identity = value.get("identity");
         Self {
             name: value.get("peer_name").filled().unwrap_or_default(),
-            identity: Identity {
-                datacenter: identity.get("datacenter").filled(),
-                trust_domain: identity.get("trust_domain").filled(),
-            },
+            identity: Identity::read(value.get("identity")),
             meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
             rival: value.get("rival").filled(),
             others: value.get("others").items().iter().map(Self::of).collect(),

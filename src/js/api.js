@@ -67,9 +67,11 @@ export { remove as delete };
 export const list = (cluster, options) => module().list(cluster, options);
 export const generateToken = (cluster, spec, options) => module().generateToken(cluster, spec, options);
 export const permissions = (cluster, options) => module().permissions(cluster, options);
+export const identify = (cluster, options) => module().identify(cluster, options);
 export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
 
-export const health = (peering, options) => module().health(peering, options?.previous, options?.other, time(options));
+export const health = (peering, options) =>
+  module().health(peering, options?.previous, options?.other, options?.otherCluster, time(options));
 export const watch = (cluster, ref, options) => look(module(), cluster, ref, options);
 export const plan = (acceptor, dialer, options) => pairs.plan(module(), acceptor, dialer, options);
 export const connect = (acceptor, dialer, options) => pairs.connect(module(), acceptor, dialer, options);

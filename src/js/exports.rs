@@ -124,6 +124,11 @@ pub fn permissions(cluster: &JsValue, options: &JsValue) -> Promise {
     run("permissions", None, Given::read(cluster, options), Operation::Permissions)
 }
 
+#[wasm_bindgen(js_name = identify)]
+pub fn identify(cluster: &JsValue, options: &JsValue) -> Promise {
+    run("identify", None, Given::read(cluster, options), Operation::Identify)
+}
+
 fn findings_out(findings: &[Finding]) -> JsValue {
     to_js(&Finding::list(findings))
 }

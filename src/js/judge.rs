@@ -17,7 +17,7 @@ use crate::decide::plan::{self, Conflict, Plan, Step};
 use crate::decide::side::Side;
 use crate::decide::wait::look_after;
 use crate::rules::finding::{Finding, wrong_type};
-use crate::rules::health::{self, Other};
+use crate::rules::health::{self, Given, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 use crate::rules::value::{Value, object};
@@ -41,7 +41,13 @@ pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
 
 /// The verdict on a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
-pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) -> Result<JsValue, JsValue> {
+pub fn health(
+    peering: &JsValue,
+    previous: &JsValue,
+    other: &JsValue,
+    other_cluster: &JsValue,
+    now: f64,
+) -> Result<JsValue, JsValue> {
     let (value, there) = (snapshot(peering), snapshot(other));
     if value.get("state").text().is_none() {
         let finding = wrong_type("peering", "a peering as read gives it", value.kind());
@@ -52,7 +58,8 @@ pub fn health(peering: &JsValue, previous: &JsValue, other: &JsValue, now: f64) 
         Value::Null => Other::Absent,
         there => Other::Exists(there),
     };
-    Ok(to_js(&health::health(&value, &snapshot(previous), other, now).to_value()))
+    let other_cluster = Identity::read(&snapshot(other_cluster));
+    Ok(to_js(&health::health(&value, &Given { previous: &snapshot(previous), other, other_cluster, now }).to_value()))
 }
 
 /// What `establish` or `generateToken` would do first, given what exists under the name: `{ action, code, message, hint }`.

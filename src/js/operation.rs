@@ -17,6 +17,7 @@ pub enum Operation {
     Remove(String),
     List,
     Permissions,
+    Identify,
     Wait(String, Until),
     /// Whether it is known already who the cluster is.
     Survey(bool),
@@ -39,6 +40,7 @@ impl Operation {
             Operation::Remove(name) => remove::remove(call, &name, options).await,
             Operation::List => read::list(call).await,
             Operation::Permissions => permissions::permissions(call).await,
+            Operation::Identify => survey::identity(call).await,
             Operation::Wait(name, until) => wait::wait(call, &name, until).await,
             Operation::Survey(known) => survey::survey(call, known).await,
             Operation::Peek(name, index, ms) => read::peek(call, name.as_deref(), index, ms).await,

@@ -3,11 +3,12 @@
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 
-use super::agent::{Agent, check_datacenter, identify, identify_within};
+use super::agent::{Agent, ask, check_datacenter, identify, identify_within};
 use super::call::Call;
 use super::error::Stop;
 use super::read::all;
 use super::value::{set, to_js};
+use crate::consul::request;
 use crate::rules::identity::Identity;
 use crate::rules::value::{Value, object};
 
@@ -22,14 +23,23 @@ pub async fn survey(call: &Call, known: bool) -> Result<JsValue, Stop> {
         if let Some(failure) = agent.connect_disabled {
             return Err(failure.into());
         }
-        identity = object([
-            ("datacenter", agent.identity.datacenter.as_deref().into()),
-            ("trust_domain", agent.identity.trust_domain.as_deref().into()),
-        ]);
+        identity = agent.identity.to_value();
     }
     let found = to_js(&object([("address", (&*call.cluster.address).into()), ("identity", identity)]));
     set(&found, "peerings", &peerings);
     Ok(found)
+}
+
+/// `identify`: `{ datacenter, trust_domain }`.
+pub async fn identity(call: &Call) -> Result<JsValue, Stop> {
+    let agent = who(call).await;
+    if let Some(failure) = agent.connect_disabled {
+        return Err(failure.into());
+    }
+    if agent.identity == Identity::default() {
+        ask(call, &request::datacenters()).await?; // for the reason
+    }
+    Ok(to_js(&agent.identity.to_value()))
 }
 
 /// What a pair may hang on is worth more time than a check that Consul makes too.

@@ -3,6 +3,7 @@
 use alloc::{borrow::ToOwned, string::String};
 
 use super::text::cut;
+use super::value::{Value, object};
 
 /// Federated datacenters share a trust domain, and unrelated clusters may give their datacenters the same name: only both
 /// parts together identify a cluster. A cluster that is rebuilt gets a new trust domain.
@@ -13,6 +14,18 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Reads `{ datacenter, trust_domain }`.
+    pub fn read(value: &Value) -> Self {
+        Self { datacenter: value.get("datacenter").filled(), trust_domain: value.get("trust_domain").filled() }
+    }
+
+    pub fn to_value(&self) -> Value {
+        object([
+            ("datacenter", self.datacenter.as_deref().into()),
+            ("trust_domain", self.trust_domain.as_deref().into()),
+        ])
+    }
+
     /// Whether both are known to be the same cluster.
     pub fn is(&self, other: &Self) -> bool {
         let name = self.server_name();

@@ -17,6 +17,7 @@ pub mod meta;
 pub mod peer_name;
 pub mod peering_token;
 pub mod reach;
+pub mod rebuilt;
 pub mod secret;
 pub mod spec;
 pub mod terraform;

@@ -4,6 +4,7 @@ import type {
   CallOptions,
   Code,
   Cluster,
+  ClusterIdentity,
   DeleteOptions,
   Disconnected,
   DisconnectOptions,
@@ -174,7 +175,16 @@ same<ValidateOptions, { now?: Date | undefined }>();
 same<Flat<DisconnectOptions>, Flat<Call & { force?: boolean | undefined }>>();
 same<Flat<MeshOptions>, Flat<Call & { concurrency?: number | undefined; dryRun?: boolean | undefined }>>();
 same<Flat<WatchOptions>, Flat<Omit<Call, "timeout"> & { interval?: number | undefined }>>();
-same<HealthOptions, { now?: Date | undefined; previous?: Peering | Unset; other?: Peering | Unset }>();
+same<ClusterIdentity, { datacenter: string | null; trust_domain: string | null }>();
+same<
+  HealthOptions,
+  {
+    now?: Date | undefined;
+    previous?: Peering | Unset;
+    other?: Peering | Unset;
+    otherCluster?: ClusterIdentity | Unset;
+  }
+>();
 
 same<
   FetchInit,

@@ -2,13 +2,17 @@
 
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
+import { healthTable, isHealthy, judged } from "../health-view.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
 import { clustersTable } from "../peering-view.js";
 import { deletions, notesView } from "../plan-view.js";
 import { printable } from "../terminal.js";
-import { planOf, showPlan } from "./plan.js";
+import { untilHealthy } from "../until-healthy.js";
+import { planOf, planOfNext, showPlan } from "./plan.js";
+
+const TIMEOUT_MS = 60_000;
 
 export const connect = {
   name: "connect",
@@ -19,12 +23,22 @@ export const connect = {
   summary: "link two clusters, until both sides are ACTIVE: A accepts, B dials",
   details: `A and B are aliases of clusters.json, or URLs. The peering token goes from A to B within this command, and is shown
 nowhere. A second time it changes nothing; after an interruption it goes on from what stands. What may be somebody
-else's is not touched. A half that will never serve again is deleted and made anew, after a question.`,
+else's is not touched. A half that will never serve again is deleted and made anew, after a question.
+
+Exit code 0 when both sides are ACTIVE. With --until-healthy when both are healthy, about 15 seconds later: heartbeats
+flow, and each side imports what the other exports. If they are not within another --timeout, exit code 3 with the
+reasons.`,
   clusterOptions: SEVERAL_OPTIONS,
-  options: { ...SIDES, "dry-run": DRY_RUN, yes: YES },
+  options: {
+    ...SIDES,
+    "dry-run": DRY_RUN,
+    "until-healthy": { type: "boolean", help: "then wait until both sides are healthy; exit code 3 if they are not" },
+    yes: YES,
+  },
   examples: [
     ["two aliases of clusters.json, which are what they call each other", "consul-peering connect eu us"],
     ["what it would do", "consul-peering connect eu us --dry-run"],
+    ["in CI: heartbeats flow when it returns", "consul-peering connect eu us --until-healthy"],
     [
       "two addresses; each needs a name for the other",
       "consul-peering connect https://consul.eu.example:8501 http://127.0.0.1:8500 --a-name us --b-name eu",
@@ -34,18 +48,37 @@ else's is not touched. A half that will never serve again is deleted and made an
   async run(context) {
     const { values, output, call, peering } = context;
     const pair = choosePair(context);
-    const found = await planOf("connect", pair, context);
-    if (values["dry-run"]) return showPlan(found, pair, context, "connect");
+    if (values["dry-run"]) return showPlan(await planOf("connect", pair, context), pair, context, "connect");
+    const found = await planOfNext("connect", pair, context);
     const warning = deletions(found, pair);
     if (warning && !values.yes && !(await mayDelete("connect", warning, "Go on?", context))) return EXIT.failed;
 
     const [a, b] = pair.map(({ side }) => side);
     const onProgress = tellPair(output, call, pair);
     const linked = await onPair("connect", pair, () => peering.connect(a, b, { ...call, onProgress }));
-    output.result({ ...linked, notes: found.notes }, () => linkedView(linked, pair, found.notes, output.colour));
-    return EXIT.done;
+    const health = values["until-healthy"] && (await healthOf(pair, context));
+    const document = { ...linked, notes: found.notes, ...(health && { health }) };
+    output.result(document, () => {
+      const shown = linkedView(linked, pair, found.notes, output.colour);
+      return health ? `${shown}\n${healthTable(health, output.colour, { several: true })}` : shown;
+    });
+    return health && !health.every(isHealthy) ? EXIT.notAsAsked : EXIT.done;
   },
 };
+
+/** Both sides once they are healthy, or as they are when the time is over. */
+async function healthOf(pair, { output, signal, call, peering }) {
+  const read = async (first) => {
+    const found = await Promise.all(pair.map(({ side }) => peering.read(side.cluster, side.peer_name, call)));
+    const judge = (each, i) =>
+      judged(peering, pair[i].name, each, { other: found[1 - i], previous: first?.found[i] ?? null });
+    const missing = found.includes(null);
+    return { found, missing, all: missing ? [] : found.map(judge) };
+  };
+  const { missing, all } = await untilHealthy(read, { wait: call.timeout ?? TIMEOUT_MS, signal, output });
+  if (missing) throw new Error("One side was deleted while this waited for both to be healthy.");
+  return all;
+}
 
 function linkedView(linked, pair, notes, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));

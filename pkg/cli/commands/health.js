@@ -1,15 +1,15 @@
 // consul-peering health
 
+import { duration } from "../arguments.js";
+import { earlier, judgeAll, judgeOne, readBoth } from "../both-sides.js";
 import { chooseCluster } from "../clusters.js";
 import { EXIT } from "../failure.js";
+import { healthTable, isHealthy, judged } from "../health-view.js";
 import { ALL } from "../options.js";
-import { table } from "../output.js";
 import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
-import { stateBadge } from "../peering-view.js";
 import { printable } from "../terminal.js";
+import { untilHealthy } from "../until-healthy.js";
 import { UsageError } from "../usage-error.js";
-
-const VERDICT_COLOUR = { healthy: "green", starting: "yellow", degraded: "yellow", broken: "red", ending: "dim" };
 
 export const health = {
   name: "health",
@@ -20,38 +20,51 @@ export const health = {
   group: "Checks",
   summary: "judge one peering, or all of a cluster or several: healthy, or why not",
   details: `Exit code 0 when all are healthy, 3 when one is not: starting, degraded, broken or ending. Starting counts as not
-healthy: a peering is starting until its first heartbeat, about 15 seconds after it became ACTIVE. With --other, the
-other side is looked at as well, which finds half a link.
+healthy: a peering is starting until its first heartbeat, about 15 seconds after it became ACTIVE. Exit code 1 when there
+is no such peering, or a cluster fails.
+
+--wait polls until all are healthy, for that long at most, and then reports the last reading: 3 when one still is not.
+
+--other reads the other side as well: whether both belong together, and whether each imports what the other exports.
+Without NAME, that is all peerings between the two clusters, from both sides.
 
 With aliases or --all: the peerings of each of these clusters. A cluster that fails is named with its reason, and the
 exit code is 1. A single operand is an alias of clusters.json, unless --cluster or CONSUL_HTTP_ADDR names the cluster:
-then it is a peering there. With --json, that is { ok, clusters, peerings }, each peering with its cluster.`,
+then it is a peering there. With --json, that is { ok, clusters, peerings }.
+
+With --json each peering has cluster, peer_name, state, role, remote, heartbeat, verdict, and checks with their code,
+verdict and text.`,
   options: {
     all: ALL,
+    wait: { type: "string", value: "TIME", help: "poll until healthy, for at most this long: 60s, 2m" },
     other: { type: "string", value: "ALIAS|URL", help: "the cluster of the other side" },
-    "other-name": { type: "string", value: "NAME", help: "what that calls this cluster (default: this one's alias)" },
+    "other-name": {
+      type: "string",
+      value: "NAME",
+      help: "what that calls this cluster, where the ids do not show it (default: this one's alias)",
+    },
   },
   examples: [
     ["all peerings of the cluster eu, for a monitor", "consul-peering health --cluster eu"],
     ["all of all clusters", "consul-peering health --all"],
     ["one, from both sides", "consul-peering health us --cluster eu --other us"],
+    ["all between two clusters", "consul-peering health --cluster eu --other us"],
+    ["in CI, after connect", "consul-peering health us --cluster eu --wait 60s"],
     ["those that are broken", `consul-peering health --json | jq -r '.[] | select(.verdict == "broken").peer_name'`],
   ],
-  async run({ operands: [name], values, env, output, target, call, peering }) {
-    const other = otherSide(name, values, env, target);
-    if (name === undefined) {
-      const all = (await peering.list(target.cluster, call)).map((each) => judged(peering, each));
-      return show(all, all, output, () => `No peerings on ${printable(target.label)}.\n`);
+  async run(context) {
+    const { operands, values, output, signal, target } = context;
+    const other = otherCluster(context);
+    const [name] = operands;
+    const all = name === undefined;
+    const read = other ? readBetween : readHere;
+    const found = await untilHealthy((first) => read(context, other, first), { wait: waitOf(values), signal, output });
+    if (!found.missing) {
+      const document = all ? found.all : found.all[0];
+      return show(document, found.all, output, () => `No peerings on ${printable(target.label)}.\n`, all && other);
     }
-    const [here, there] = await Promise.all([
-      peering.read(target.cluster, name, call),
-      other && peering.read(other.cluster, other.name, call),
-    ]);
-    if (here) {
-      const verdict = judged(peering, here, there);
-      return show(verdict, [verdict], output);
-    }
-    if (output.json) output.result(null);
+    if (output.json) output.result(all ? [] : null);
+    else if (all) output.complain(`There are no peerings between ${printable(target.label)} and ${other.label}.\n`);
     else
       output.complain(
         `There is no peering "${printable(name)}" on ${printable(target.label)}.${aliasHint("health", name, values)}\n`,
@@ -59,59 +72,62 @@ then it is a peering there. With --json, that is { ok, clusters, peerings }, eac
     return EXIT.failed;
   },
   async overview(members, { values, output, signal, call, peering }) {
-    if (values.other !== undefined) throw new UsageError("--other is for one peering.", USE_OTHER);
-    const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
-    const all = results.flatMap(({ name, value = [] }) =>
-      value.map((each) => ({ cluster: name, ...judged(peering, each) })),
-    );
-    const document = {
-      ok: !results.some(({ error }) => error) && all.every(isHealthy),
-      clusters: clustersDocument(results),
-      peerings: all,
+    if (values.other !== undefined) throw new UsageError("--other takes one cluster on each side.", USE_OTHER);
+    const read = async () => {
+      const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
+      const all = results.flatMap(({ name, value = [] }) => value.map((each) => judged(peering, name, each)));
+      return { results, all, error: results.find(({ error }) => error)?.error };
     };
-    output.result(document, () => (all.length ? healthTable(all, output.colour) : "No peerings.\n"));
+    const { results, all, error } = await untilHealthy(read, { wait: waitOf(values), signal, output });
+    const document = { ok: !error && all.every(isHealthy), clusters: clustersDocument(results), peerings: all };
+    const shown = () => (all.length ? healthTable(all, output.colour, { several: true }) : "No peerings.\n");
+    output.result(document, shown);
     return failedClusters(results, output, all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked);
   },
 };
 
-const USE_OTHER = "Write `consul-peering health NAME --cluster ALIAS --other ALIAS`.";
-const isHealthy = ({ verdict }) => verdict === "healthy";
+const USE_OTHER = "Write `consul-peering health --cluster ALIAS --other ALIAS`.";
+const waitOf = ({ wait }) => (wait === undefined ? 0 : duration(wait, "--wait"));
 
-/** Where the other side is, and its name there; undefined when it is not asked for. */
-function otherSide(name, values, env, target) {
+/** The cluster of the other side; undefined when it is not asked for. */
+function otherCluster({ values, env }) {
   const { other, "other-name": given, clusters } = values;
-  if (other === undefined) {
-    if (given === undefined) return undefined;
-    throw new UsageError("--other-name says nothing without --other.", "Add --other ALIAS|URL.");
+  if (other !== undefined) {
+    const { alias, label, cluster } = chooseCluster({ cluster: other, clusters }, env, "--other");
+    return { alias, label: printable(label), name: alias ?? cluster.address, cluster };
   }
-  if (name === undefined) throw new UsageError("--other is for one peering.", USE_OTHER);
-  const peer_name = given ?? target.alias;
-  if (peer_name === undefined) {
-    throw new UsageError(
-      "What the other side calls this cluster is not said, and this one has no alias that it could be called by.",
-      "Add --other-name NAME.",
-    );
-  }
-  return { cluster: chooseCluster({ cluster: other, clusters }, env, "--other").cluster, name: peer_name };
+  if (given === undefined) return undefined;
+  throw new UsageError("--other-name says nothing without --other.", "Add --other ALIAS|URL.");
 }
 
-function judged({ health: judge }, found, other) {
-  return { peer_name: found.peer_name, state: found.state, ...judge(found, { other }) };
+/** What --cluster has, on its own. */
+async function readHere({ operands: [name], target, call, peering }) {
+  const { alias, cluster } = target;
+  const one = async () => [await peering.read(cluster, name, call)].filter(Boolean);
+  const found = name === undefined ? await peering.list(cluster, call) : await one();
+  return {
+    missing: name !== undefined && !found.length,
+    all: found.map((each) => judged(peering, alias ?? cluster.address, each)),
+  };
 }
 
-function show(document, all, output, none) {
-  output.result(document, () => (all.length ? healthTable(all, output.colour) : none()));
+/** The same with the other side. */
+async function readBetween({ operands: [name], values, target, call, peering }, other, first) {
+  const own = { ...target, name: target.alias ?? target.cluster.address };
+  const places = [own, other];
+  const readings = await readBoth(peering, places, call);
+  if (name === undefined) {
+    const all = judgeAll(peering, places, readings, first?.readings);
+    return { readings, missing: !all.length, all };
+  }
+  const [here, there] = readings;
+  const found = here.peerings.find(({ peer_name }) => peer_name === name);
+  if (!found) return { readings, missing: true, all: [] };
+  const options = { name: values["other-name"] ?? target.alias, previous: earlier(first?.readings[0], found) };
+  return { readings, all: [judgeOne(peering, found, here, there, options)] };
+}
+
+function show(document, all, output, none, several) {
+  output.result(document, () => (all.length ? healthTable(all, output.colour, { several }) : none()));
   return all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked;
-}
-
-function healthTable(all, colour) {
-  const several = all[0].cluster !== undefined;
-  const rows = all.map(({ cluster, peer_name, state, verdict, reasons }) => [
-    ...(several ? [printable(cluster)] : []),
-    printable(peer_name),
-    (colour[VERDICT_COLOUR[verdict]] ?? String)(verdict),
-    stateBadge(state, colour),
-    printable(reasons.join("; ")),
-  ]);
-  return table([...(several ? ["CLUSTER"] : []), "PEER", "HEALTH", "STATE", "WHY"], rows, colour);
 }

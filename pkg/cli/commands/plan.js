@@ -1,5 +1,6 @@
 // consul-peering plan
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../failure.js";
 import { SEVERAL_OPTIONS, SIDES } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
@@ -30,6 +31,23 @@ export const plan = {
 export function planOf(command, pair, { call, peering }) {
   const [a, b] = pair.map(({ side }) => side);
   return onPair(command, pair, () => peering.plan(a, b, call));
+}
+
+const PASSING_MS = 8_000;
+const PASSING_POLL_MS = 500;
+
+/** The same before something is done: what another call in the other direction is about to finish is waited for. */
+export async function planOfNext(command, pair, context) {
+  const end = performance.now() + PASSING_MS;
+  for (;;) {
+    try {
+      return await planOf(command, pair, context);
+    } catch (error) {
+      if (error.code !== "role_conflict" || !error.retryable || performance.now() >= end) throw error;
+      context.output.progress.show("another call may be connecting the other way round; waiting for it");
+      await sleep(PASSING_POLL_MS, undefined, { signal: context.signal });
+    }
+  }
 }
 
 /** Shows a plan that `command` carries out. */

@@ -8,10 +8,10 @@ mod after;
 pub use after::{Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten};
 
 use super::before::{Before, Refusal, cannot_serve};
-use super::rebuilt;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::identity::Identity;
+use crate::rules::rebuilt;
 use crate::rules::token_info::TokenInfo;
 
 /// Holds a token against who this cluster is and what stands under the name.

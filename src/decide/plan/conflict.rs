@@ -5,9 +5,9 @@ use alloc::string::String;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::before::Refusal;
-use crate::decide::rebuilt;
 use crate::decide::side::Side;
 use crate::rules::identity::Identity;
+use crate::rules::rebuilt;
 
 /// Why nothing is done, and on which side the reason is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ impl Conflict {
     /// Adds that the cluster was rebuilt, if it was. Then no role matters: what exists is of no use.
     pub fn or_rebuilt(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         let made_with = side.leads_to(existing);
-        if let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
+        let is_known = other.trust_domain.as_ref().is_some_and(|domain| side.dialled_by.contains(domain));
+        if !is_known && let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
             let refusal = &mut self.refusal;
             refusal.code = Code::PeerMismatch;
             refusal.hint = Some(rebuilt::CONNECT_AGAIN);

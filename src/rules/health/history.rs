@@ -33,5 +33,5 @@ fn leads_elsewhere(peering: &Value, previous: &Value, health: &mut Health) {
     let rebuilt = Identity::from_server_name(&was).is_rebuilt_as(&Identity::from_server_name(&is));
     let what = if rebuilt { "the same datacenter with another trust domain: it was rebuilt, or is " } else { "" };
     let text = format!("it led to {was} before and leads to {is} now, {what}another cluster");
-    health.add("other_cluster", Verdict::Degraded, text);
+    health.add("leads_elsewhere", Verdict::Degraded, text);
 }

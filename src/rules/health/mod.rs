@@ -6,10 +6,12 @@
 use alloc::{string::String, vec::Vec};
 use core::cmp::Ordering;
 
+use super::identity::Identity;
 use super::time::Time;
 use super::value::{Value, object};
 
 mod authority;
+mod cluster;
 mod history;
 mod pair;
 mod services;
@@ -88,8 +90,20 @@ pub enum Other<'a> {
     Exists(&'a Value),
 }
 
-/// Judges a peering at `now`, in ms since 1970, with an earlier reading of it (null: none) and with its other side.
-pub fn health(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
+/// What a peering is judged by, beside itself.
+pub struct Given<'a> {
+    /// An earlier reading of it; null: none.
+    pub previous: &'a Value,
+    pub other: Other<'a>,
+    /// The cluster that the other side was looked for on.
+    pub other_cluster: Identity,
+    /// In ms since 1970.
+    pub now: f64,
+}
+
+pub fn health(peering: &Value, given: &Given<'_>) -> Health {
+    let Given { previous, other, other_cluster, now } = given;
+    let (previous, now) = (*previous, *now);
     let mut health = Health { verdict: Verdict::Healthy, checks: Vec::new() };
     state::check(peering, now, &mut health);
     if peering.get("state").is("ACTIVE") {
@@ -101,8 +115,12 @@ pub fn health(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> 
     }
     match other {
         Other::Unknown => {}
+        Other::Exists(other) if pair::belong_together(peering, other) => {
+            pair::check(peering, previous, other, now, &mut health);
+        }
+        _ if cluster::check(peering, other_cluster, &mut health) => {}
         Other::Absent => health.add("one_sided", Verdict::Broken, "the peering does not exist on the other cluster"),
-        Other::Exists(other) => pair::check(peering, previous, other, now, &mut health),
+        Other::Exists(other) => pair::check_stranger(peering, other, &mut health),
     }
     health
 }

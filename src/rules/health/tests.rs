@@ -39,8 +39,12 @@ fn with_members(healthy: &str, with: &str) -> Value {
     Value::Object(json(healthy).members().iter().map(member).collect())
 }
 
+fn judge(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
+    health(peering, &Given { previous, other, other_cluster: Identity::default(), now })
+}
+
 fn alone(peering: &Value) -> Health {
-    health(peering, &Value::Null, Other::Unknown, NOW)
+    judge(peering, &Value::Null, Other::Unknown, NOW)
 }
 
 #[track_caller]
@@ -78,7 +82,7 @@ fn failing_says_since_when_and_whether_a_retry_can_help() {
         Verdict::Broken,
         &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials 10.0.0.1:8503)")],
     );
-    let later = health(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
+    let later = judge(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
     finds(later, Verdict::Broken, &[("failing", "cannot succeed if the other cluster was rebuilt")]);
     let never = acceptor(r#""state":"FAILING","stream":{}"#);
     finds(alone(&never), Verdict::Broken, &[("failing", "nothing was ever received; the dialer has to reconnect")]);
@@ -125,7 +129,7 @@ fn a_first_heartbeat_is_awaited_for_30_s_after_the_stream_was_opened() {
 #[test]
 fn where_data_keeps_flowing_an_earlier_reading_shows_that_the_first_heartbeat_is_overdue() {
     const FLOWS: &str = r#""stream":{"last_receive":"2026-11-24T05:59:59Z","last_send":"2026-11-24T05:59:59Z"}"#;
-    let after = |previous: &str| health(&dialer(FLOWS), &dialer(previous), Other::Unknown, NOW);
+    let after = |previous: &str| judge(&dialer(FLOWS), &dialer(previous), Other::Unknown, NOW);
     const PENDING: &[(&str, &str)] = &[("heartbeat_pending", "")];
     const MISSING: &[(&str, &str)] = &[("heartbeat_missing", "")];
     let at = |time: &str, more: &str| {
@@ -153,7 +157,7 @@ fn one_valid_authority_is_enough() {
                 _ => {}
             }
         }
-        health(&Value::Object(peering), &Value::Null, Other::Unknown, now)
+        judge(&Value::Object(peering), &Value::Null, Other::Unknown, now)
     };
     const DAY: f64 = 86_400_000.0;
     finds(at(&[CA], CA_END - 30.0 * DAY), Verdict::Healthy, &[]);
@@ -167,7 +171,7 @@ fn one_valid_authority_is_enough() {
 
 #[test]
 fn compared_with_an_earlier_reading() {
-    let since = |now: &str, before: &str| health(&dialer(now), &dialer(before), Other::Unknown, NOW);
+    let since = |now: &str, before: &str| judge(&dialer(now), &dialer(before), Other::Unknown, NOW);
     finds(since("", ""), Verdict::Healthy, &[]);
     finds(
         since(r#""state":"FAILING""#, ""),
@@ -192,21 +196,21 @@ fn compared_with_an_earlier_reading() {
 fn a_record_that_leads_to_another_cluster_than_before() {
     let since = |before: &str| {
         let previous = dialer(&format!(r#""peer_server_name":"{before}""#));
-        health(&dialer(""), &previous, Other::Unknown, NOW)
+        judge(&dialer(""), &previous, Other::Unknown, NOW)
     };
     finds(
         since("server.eu.peering.0.consul"),
         Verdict::Degraded,
-        &[("other_cluster", "it was rebuilt, or is another")],
+        &[("leads_elsewhere", "it was rebuilt, or is another")],
     );
     let found = since("server.ap.peering.2.consul");
     assert!(!found.checks[0].text.contains("rebuilt"));
-    finds(found, Verdict::Degraded, &[("other_cluster", "leads to server.eu.peering.1.consul now, another cluster")]);
+    finds(found, Verdict::Degraded, &[("leads_elsewhere", "leads to server.eu.peering.1.consul now, another cluster")]);
 }
 
 #[test]
 fn compared_with_its_other_side() {
-    let beside = |peering: &Value, other: Other<'_>| health(peering, &Value::Null, other, NOW);
+    let beside = |peering: &Value, other: Other<'_>| judge(peering, &Value::Null, other, NOW);
     let here = dialer("");
     let there = |state: &str| acceptor(&format!(r#""state":"{state}""#));
     finds(beside(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
@@ -218,22 +222,45 @@ fn compared_with_its_other_side() {
 
 #[test]
 fn what_has_the_name_on_the_other_cluster_may_be_another_peering() {
-    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
     finds(beside(&dialer(""), &dialer("")), Verdict::Broken, &[("other_peering", "both are dialers")]);
     let elsewhere = dialer(r#""peer_id":"x","peer_server_name":"server.ap.peering.2.consul""#);
-    finds(
-        beside(&elsewhere, &acceptor("")),
-        Verdict::Broken,
-        &[(
-            "other_peering",
-            "\"us\" on the other cluster is another peering: this side dials server.ap.peering.2.consul",
-        )],
-    );
-    finds(
-        beside(&acceptor(""), &elsewhere),
-        Verdict::Broken,
-        &[("other_peering", "another peering: it dials server.ap.peering.2.consul")],
-    );
+    const OTHER: &[(&str, &str)] = &[("other_peering", "on the other cluster is another peering")];
+    finds(beside(&elsewhere, &acceptor("")), Verdict::Broken, OTHER);
+    finds(beside(&acceptor(""), &elsewhere), Verdict::Broken, OTHER);
+}
+
+#[test]
+fn the_other_cluster_may_be_another_one_or_rebuilt() {
+    let on = |peering: &Value, other: Other<'_>, name: &str| {
+        let other_cluster = Identity::from_server_name(name);
+        health(peering, &Given { previous: &Value::Null, other, other_cluster, now: NOW })
+    };
+    const REBUILT: &[(&str, &str)] = &[("rebuilt", "delete this side and connect again")];
+    const WRONG: &[(&str, &str)] = &[("wrong_cluster", "not with the cluster given as its other side, server.ap.")];
+    let here = dialer("");
+    let stranger = acceptor(r#""id":"b""#);
+    finds(on(&here, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
+    finds(on(&here, Other::Exists(&stranger), "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
+    finds(on(&here, Other::Exists(&stranger), "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
+    finds(on(&here, Other::Exists(&acceptor("")), "server.ap.peering.3.consul"), Verdict::Healthy, &[]);
+    const ABSENT: &[(&str, &str)] = &[("one_sided", "")];
+    finds(on(&here, Other::Absent, "server.eu.peering.1.consul"), Verdict::Broken, ABSENT);
+    finds(on(&here, Other::Absent, ""), Verdict::Broken, ABSENT);
+    let unused = acceptor(r#""remote":{"datacenter":null}"#);
+    finds(on(&unused, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, ABSENT);
+    // The CA of an acceptor's dialer names its trust domain.
+    const AUTHORITY: &str = include_str!("../../../tests/rules/generalized-time.pem");
+    let accepting = with_authority(&acceptor(""), AUTHORITY);
+    finds(on(&accepting, Other::Absent, "server.us.peering.domain.example"), Verdict::Broken, ABSENT);
+    finds(on(&accepting, Other::Absent, "server.us.peering.new.consul"), Verdict::Broken, REBUILT);
+    finds(on(&accepting, Other::Absent, "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
+}
+
+fn with_authority(peering: &Value, pem: &str) -> Value {
+    let mut members = peering.members().to_vec();
+    members.iter_mut().find(|(key, _)| key == "peer_ca_pems").unwrap().1 = Value::List(vec![pem.into()]);
+    Value::Object(members)
 }
 
 /// Both sides, by what they export and import, and when the exporting one has sent something last.
@@ -249,7 +276,7 @@ fn services(exported: &str, imported: &str, sent: &str) -> (Value, Value) {
 #[test]
 fn services_that_one_side_exports_and_the_other_does_not_import() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:54");
-    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
     finds(beside(&importer, &exporter), Verdict::Degraded, &[("not_imported", "not imported here: api")]);
     finds(
         beside(&exporter, &importer),
@@ -265,7 +292,7 @@ fn services_that_one_side_exports_and_the_other_does_not_import() {
 #[test]
 fn services_that_were_exported_a_moment_ago_may_be_on_their_way() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
-    let beside = |peering: &Value, other: &Value| health(peering, &Value::Null, Other::Exists(other), NOW);
+    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
     finds(beside(&importer, &exporter), Verdict::Starting, &[("import_pending", "not imported here yet: api")]);
     finds(beside(&exporter, &importer), Verdict::Starting, &[("export_pending", "other cluster yet: api")]);
 }
@@ -274,7 +301,7 @@ fn services_that_were_exported_a_moment_ago_may_be_on_their_way() {
 fn a_difference_that_an_earlier_reading_had_too_lasts() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
     let (exported_before, imported_before) = services(r#""api","db""#, r#""db""#, "05:59:40");
-    let since = |peering: &Value, previous: &Value, other: &Value| health(peering, previous, Other::Exists(other), NOW);
+    let since = |peering: &Value, previous: &Value, other: &Value| judge(peering, previous, Other::Exists(other), NOW);
     finds(since(&importer, &imported_before, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
     finds(since(&exporter, &exported_before, &importer), Verdict::Degraded, &[("not_imported_there", "api")]);
     finds(since(&importer, &importer, &exporter), Verdict::Starting, &[("import_pending", "api")]);
@@ -284,7 +311,7 @@ fn a_difference_that_an_earlier_reading_had_too_lasts() {
 
 #[test]
 fn the_worst_check_counts_and_all_are_reported() {
-    let found = health(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
+    let found = judge(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
     finds(found, Verdict::Broken, &[("failing", ""), ("was_active", ""), ("one_sided", "")]);
     let value = alone(&dialer(r#""state":"TERMINATED""#)).to_value();
     assert_eq!(value.get("verdict").text(), Some("broken"));

@@ -1,0 +1,38 @@
+//! Whether a cluster is the one that a peering is with.
+
+use alloc::vec::Vec;
+
+use super::{Health, Identity, Value, Verdict, text};
+use crate::rules::{certificate, rebuilt};
+
+/// Says so where `other` is another cluster than the peering was made with, or that one rebuilt.
+pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
+    let Some(made_with) = made_with(peering, other) else { return false };
+    let (Some(was), Some(is)) = (made_with.server_name(), other.server_name()) else { return false };
+    if made_with.is(other) {
+        return false;
+    }
+    if let Some(message) = rebuilt::message(text(peering, "peer_name"), &made_with, other) {
+        let text = format!("{message}; if it was rebuilt, delete this side and connect again");
+        health.add("rebuilt", Verdict::Broken, text);
+    } else {
+        let text = format!("it is peered with {was}, not with the cluster given as its other side, {is}");
+        health.add("wrong_cluster", Verdict::Broken, text);
+    }
+    true
+}
+
+/// A dialer knows the name of the other cluster's servers; an acceptor the CAs of who has dialed it, of which one has to
+/// be the other cluster's.
+fn made_with(peering: &Value, other: &Identity) -> Option<Identity> {
+    if let Some(name) = peering.get("peer_server_name").text() {
+        return Some(Identity::from_server_name(name));
+    }
+    let pems = peering.get("peer_ca_pems").items();
+    let domains: Vec<_> = pems.iter().filter_map(|pem| certificate::read(pem.text()?)?.trust_domain).collect();
+    let known = other.trust_domain.clone().filter(|domain| domains.contains(domain));
+    Some(Identity {
+        datacenter: peering.get("remote").get("datacenter").filled(),
+        trust_domain: known.or_else(|| domains.first().cloned()),
+    })
+}
