@@ -32,7 +32,10 @@
  * - Of `/v1/agent/self`, all but `Config`, which tells who the agent is.
  * - ACL policies and roles: a token has rules of its own, and its one policy in `/v1/acl/token/self` has no name of its
  *   own. `/v1/internal/acl/authorize` knows `peering`, `operator` and `agent`; all else is as the default policy says.
- * - Clusters of several servers, mesh gateways, renewed authorities, partitions, TLS between you and an agent.
+ * - Clusters of several servers, renewed authorities, partitions, TLS between you and an agent.
+ * - Mesh gateways, but for their addresses in tokens and the refusal where none is registered.
+ * - Servers that come back without their data or without a certificate, and what else than a cluster may be at an
+ *   address: a proxy that terminates TLS, a port without TLS.
  * - JSON without indentation: it is printed as agents in `-dev` mode and those asked for `?pretty` print it.
  * - Services themselves: one that is exported is imported, whether it has instances or not.
  * - While a server is down, a connection over a socket is broken at once, where a real one would be refused.
@@ -86,6 +89,13 @@ export interface SimulatedClusterOptions {
   peering?: boolean | undefined;
   /** `false`: `connect { enabled = false }`. @defaultValue true */
   connect?: boolean | undefined;
+  /** `false`: the servers have no port for gRPC over TLS, and generate no tokens. @defaultValue true */
+  grpc_tls?: boolean | undefined;
+  /**
+   * The addresses of its mesh gateways, which its tokens carry: `PeerThroughMeshGateways` is set in its mesh configuration
+   * entry. `[]`: no gateway is registered, and it generates no tokens. Default: it peers without gateways.
+   */
+  mesh_gateways?: string[] | undefined;
   /** Two datacenters of one federation have the same. Default: its own. */
   trust_domain?: string | undefined;
   /** Further datacenters of its federation, listed after its own. */

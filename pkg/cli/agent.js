@@ -45,8 +45,8 @@ const START_ATTEMPTS = 4; // somebody else may take a port between our asking fo
  * @property {string} [token]            the initial management token, when ACLs are on
  * @property {number} pid                a new one after each restart
  * @property {() => Promise<void>} kill  ends it at once, as `kill -9` does
- * @property {(options?: { ready?: boolean }) => Promise<void>} restart  starts it again on the same ports, after a
- *                                       `kill` where it still runs
+ * @property {(options?: { ready?: boolean, config?: object }) => Promise<void>} restart  starts it again on the same
+ *                                       ports, after a `kill` where it still runs; with another `config` where given
  * @property {(config: object) => Promise<void>} reload  makes it take another `config` while it runs
  * @property {() => Promise<void>} stop  ends it and removes its directory; may be called twice
  */
@@ -124,6 +124,7 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
     async restart(options) {
       await agent.kill();
       if (stopping) throw new Error(`Consul agent "${name}" was stopped`);
+      if (options?.config) write(more, JSON.stringify(options.config));
       run = begin(command, args, env, directory);
       await untilReady(started, options?.ready ?? ready);
     },
@@ -137,7 +138,7 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
   const started = {
     agent,
     child: () => run.child,
-    ports: { serf_lan, server },
+    ports: { serf_lan, raft: `${config?.bind_addr ?? LOOPBACK}:${server}` },
     // Where it can be dialled, and never where it takes no part in peering.
     dialled: dialledAt(config, peering, grpc_tls),
     log: () => readFileSync(join(directory, LOG), "utf8"),
@@ -179,10 +180,10 @@ async function untilReady({ agent, child, ports, dialled }, ready, signal) {
  * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), its
  * certificate authority is there, or never will be, because Connect is off, and it can be dialled.
  */
-async function isReady({ address, datacenter }, { server }, dialled) {
+async function isReady({ address, datacenter }, { raft }, dialled) {
   try {
     const get = (path) => fetch(address + path, { signal: AbortSignal.timeout(5_000) });
-    if ((await (await get("/v1/status/leader")).json()) !== `${LOOPBACK}:${server}`) return false;
+    if ((await (await get("/v1/status/leader")).json()) !== raft) return false;
     const roots = await get("/v1/connect/ca/roots");
     if (!roots.ok) return /must be enabled/.test(await roots.text());
     const { TrustDomain } = await roots.json();

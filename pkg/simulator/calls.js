@@ -12,6 +12,7 @@ const EXCHANGE_MS = 2;
 const EXCHANGE_FOR_MS = 3_000;
 const EXCHANGE_PAUSE_MS = [150, 187.5];
 const ENTERPRISE = "Partitions are a Consul Enterprise feature";
+const NO_GATEWAY = "servers are configured to PeerThroughMeshGateways, but no mesh gateway instances are registered";
 const SPENT = "a new peering token must be generated: invalid peering establishment secret";
 
 export async function generateToken(cluster, body, mayWrite) {
@@ -27,6 +28,7 @@ export async function generateToken(cluster, body, mayWrite) {
       "connect.enabled must be set to true in the server's configuration when generating peering tokens",
     );
   }
+  if (!cluster.options.grpc_tls) throw refuse(500, "TLS for gRPC must be enabled when generating peering tokens");
   const existing = cluster.records.find(name);
   if (existing && isDialer(existing)) {
     throw refuse(500, `cannot create peering with name: "${existing.name}"; there is already an established peering`);
@@ -44,6 +46,8 @@ export async function generateToken(cluster, body, mayWrite) {
     // out a token of a peering that was never written.
     if (!/already exists with the name/.test(refusal.text)) throw refusal;
   }
+  // Only now: a refused call leaves the acceptor behind.
+  if (cluster.options.mesh_gateways?.length === 0) throw refuse(500, NO_GATEWAY);
   return encode(cluster, record.id, establishment, external?.length ? external : null);
 }
 
@@ -133,7 +137,7 @@ async function exchange({ world, version }, record, secret, signal) {
 
 /** A peering token. */
 function encode({ version, authority, serverName, datacenter, options }, id, secret, external) {
-  const automatic = [options.server_address];
+  const automatic = options.mesh_gateways ?? [options.server_address];
   const token = {
     CA: [authority.pem],
     ...(version.manualAddresses && { ManualServerAddresses: external }),

@@ -40,6 +40,8 @@ const CLUSTER = {
   acl: ["true, or an object", (value) => value === true || isObject(value)],
   peering: FLAG,
   connect: FLAG,
+  grpc_tls: FLAG,
+  mesh_gateways: TEXTS,
   trust_domain: TEXT,
   other_datacenters: TEXTS,
   node_name: TEXT,
@@ -55,6 +57,7 @@ const CLUSTER_DEFAULTS = {
   version: NEWEST,
   peering: true,
   connect: true,
+  grpc_tls: true,
   other_datacenters: [],
   response_headers: {},
   block_endpoints: [],
@@ -92,7 +95,7 @@ function readCluster(given, index, random) {
   options.datacenter ??= name;
   options.node_name ??= `${name}-server`;
   options.server_address ??= `127.0.0.1:${FIRST_SERVER_PORT + index}`;
-  options.reachable ??= [options.server_address, ...options.external_addresses];
+  options.reachable ??= [options.server_address, ...options.external_addresses, ...(options.mesh_gateways ?? [])];
   if (options.acl) Object.assign(options, readAcl(options.acl === true ? {} : options.acl, `${where}.acl`, random));
   return options;
 }

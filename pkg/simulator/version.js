@@ -1,7 +1,7 @@
 // What Consul has answered differently over its versions.
 
 /** The version that a cluster has unless told otherwise. */
-export const NEWEST = "1.22.3";
+export const NEWEST = "1.22.7";
 const OLDEST = 13;
 
 /** @param {string} version `1.22.3`, `1.19`, `1.13`, … */

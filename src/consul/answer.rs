@@ -10,7 +10,7 @@ use super::code::Code;
 use super::exchange;
 use super::refusals::REFUSALS;
 use crate::rules::finding::excerpt;
-use crate::rules::text::{before, contains, cut};
+use crate::rules::text::{before, cut};
 use crate::rules::value::Value;
 
 /// What a refusal means.
@@ -35,7 +35,7 @@ pub fn refusal(status: u16, text: &str) -> Meaning {
         let (code, retryable, hint) = exchange::meaning(text);
         return Meaning { code, retryable, hint };
     }
-    if let Some(known) = REFUSALS.iter().find(|known| contains(text, known.text)) {
+    if let Some(known) = REFUSALS.iter().find(|known| known.fits(text)) {
         return Meaning { code: known.code, retryable: known.retryable, hint: known.hint.map(str::to_owned) };
     }
     Meaning::from(match status {

@@ -57,7 +57,7 @@ pub fn summary(text: &str) -> Option<String> {
 }
 
 fn failure(reason: &str) -> &'static Refusal {
-    let known = EXCHANGE_FAILURES.iter().find(|failure| contains(reason, failure.text));
+    let known = EXCHANGE_FAILURES.iter().find(|failure| failure.fits(reason));
     // The last row fits everything.
     known.unwrap_or(&EXCHANGE_FAILURES[EXCHANGE_FAILURES.len() - 1])
 }
@@ -77,18 +77,19 @@ fn attempts(text: &str) -> Vec<(&str, String)> {
     attempts
 }
 
-/// A reason without what wraps it, the address, and the dialer's own port, which is another one each time.
+/// A reason without what wraps it, the address, and how the connection broke off: the dialer's own port is another one
+/// each time, and whether a read or a write notices a reset is chance.
 fn concise(address: &str, reason: &str) -> String {
     // The innermost description is the cause: `… desc = "transport: Error while dialing: dial tcp …"`.
     let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
     let reason = reason.strip_prefix("transport: ").unwrap_or(reason);
-    let reason = after_last(reason, &format!("{address}: "));
-    for verb in ["read tcp ", "write tcp "] {
-        if let Some((head, tail)) = cut(reason, verb)
+    let reason = after_last(reason, &format!("dial tcp {address}: "));
+    for verb in ["read", "write"] {
+        if let Some((head, tail)) = cut(reason, &format!("{verb} tcp "))
             && let Some((ports, cause)) = cut(tail, ": ")
             && contains(ports, "->")
         {
-            return format!("{head}{cause}");
+            return format!("{head}{}", cause.strip_prefix(&format!("{verb}: ")).unwrap_or(cause));
         }
     }
     String::from(reason)
@@ -122,13 +123,15 @@ mod tests {
     }
 
     #[test]
-    fn the_dialing_port_does_not_make_another_reason() {
-        let reset = |port| {
+    fn how_a_connection_broke_off_does_not_make_another_reason() {
+        let reset = |verb, port| {
             let ports = format!("127.0.0.1:{port}->127.0.0.1:8300");
-            bullet("a:1", &format!("authentication handshake failed: read tcp {ports}: read: connection reset by peer"))
+            let why = format!("authentication handshake failed: {verb} tcp {ports}: {verb}: connection reset by peer");
+            bullet("127.0.0.1:8300", &why)
         };
-        let text = format!("{}{}", reset(1), reset(2));
-        assert_eq!(summary(&text).unwrap(), "a:1: authentication handshake failed: read: connection reset by peer");
+        let text = format!("{}{}{}", reset("read", 1), reset("read", 2), reset("write", 3));
+        let told = "127.0.0.1:8300: authentication handshake failed: connection reset by peer";
+        assert_eq!(summary(&text).unwrap(), told);
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! Consul's source has them, and is held against it.
 
 use super::code::Code;
+use crate::rules::text::cut;
 
 /// One of Consul's texts.
 pub struct Refusal {
-    /// The part that stays the same, whatever names and addresses are in it.
+    /// The part that stays the same, whatever names and addresses are in it; `*` is for any text between two parts.
     pub text: &'static str,
     /// The first version of Consul that says it.
     pub since: &'static str,
@@ -19,6 +20,17 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Whether a text is this one.
+    pub fn fits(&self, mut text: &str) -> bool {
+        self.text.split('*').all(|part| match cut(text, part) {
+            Some((_, rest)) => {
+                text = rest;
+                true
+            }
+            None => part.is_empty(),
+        })
+    }
+
     const fn new(text: &'static str, since: &'static str, code: Code) -> Self {
         Self { text, since, code, retryable: code.retryable(), hint: None }
     }
@@ -127,7 +139,7 @@ const OTHER_SERVICE: &str =
 /// Why an exchange of the token's secret with the accepting cluster failed, for one address. Most telling first; the
 /// last two match every failed handshake and everything else.
 pub const EXCHANGE_FAILURES: &[Refusal] = &[
-    Refusal::new("certificate is valid for server.", "1.14", Code::TlsFailed).hint(OTHER_CLUSTER),
+    Refusal::new("certificate is valid for *.peering.*, not ", "1.14", Code::TlsFailed).hint(OTHER_CLUSTER),
     Refusal::new("certificate is valid for", "1.14", Code::TlsFailed).hint(TERMINATES),
     Refusal::new("certificate is not valid for any names", "1.14", Code::TlsFailed).hint(TERMINATES),
     Refusal::new("certificate relies on legacy Common Name", "1.14", Code::TlsFailed).hint(TERMINATES),

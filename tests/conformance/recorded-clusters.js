@@ -35,6 +35,24 @@ const CLUSTERS = {
 const STEPS = {
   // Its server was ended when the peering was ACTIVE.
   "failing.json": { after: { 3: (simulator) => simulator.restart("gone", Infinity) } },
+  "restart-acceptor.json": {
+    after: {
+      5: async (simulator) => {
+        simulator.restart("eu", 40_000);
+        await simulator.clock.advance(39_000);
+      },
+      6: (simulator) => simulator.clock.advance(1_000),
+    },
+  },
+  "restart-dialer.json": {
+    after: {
+      5: (simulator) => simulator.restart("us", 10_000),
+      7: (simulator) => simulator.clock.advance(10_000),
+    },
+  },
+  "no-gateway.json": { clusters: { eu: { mesh_gateways: [] } } },
+  "no-grpc-tls.json": { clusters: { eu: { grpc_tls: false } } },
+  "bind-address.json": { clusters: { eu: { server_address: "127.0.0.4:8502", reachable: [] } } },
   "services.json": { clusters: { us: { exported_services: { billing: ["eu"] } } } },
   "blocking.json": {
     sideBySide: [

@@ -75,7 +75,7 @@ class Player {
     const settled = await this.#until(Promise.all(answers));
     for (const row of rows) await this.#compare(row, settled[row]);
     await this.clock.advance(REQUEST_MS);
-    for (const row of rows) this.after[row]?.(this.simulator);
+    for (const row of rows) await this.after[row]?.(this.simulator);
     if (polls.length > 0) await this.#poll(polls);
   }
 
@@ -170,13 +170,23 @@ class Player {
 /** Of long bodies the recordings have the beginning, or nothing but a note. Then no more is compared. */
 function asRecorded({ status, headers, body }) {
   const kept = body === `(${status})` ? "" : body;
-  const recorded = comparable({ status, headers, body: kept });
+  const recorded = comparable({ status, headers, body: indented(kept) });
   const isCut = Buffer.byteLength(kept) < Number(headers["content-length"] ?? 0);
   const compare = (answer) => {
     const simulated = comparable(answer);
     return isCut ? { ...simulated, body: simulated.body.slice(0, recorded.body.length) } : simulated;
   };
   return { recorded, compare };
+}
+
+/** Agents that keep their data print peerings in one line. */
+function indented(body) {
+  if (!/^{"(ID|PeeringToken)"/.test(body)) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 4);
+  } catch {
+    return body;
+  }
 }
 
 function stateOf({ status, body }) {

@@ -12,7 +12,8 @@ import { peeringToken } from "./secrets.js";
 const RECORDINGS = new URL("../recordings/", import.meta.url);
 const readJson = (path) => JSON.parse(readFileSync(new URL(path, RECORDINGS), "utf8"));
 
-const exchanges = ["1.19.2", "1.22.3"].flatMap((version) =>
+const VERSIONS = ["1.19.2", "1.22.3", "1.22.7"];
+const exchanges = VERSIONS.flatMap((version) =>
   readdirSync(new URL(`${version}/`, RECORDINGS)).flatMap((file) =>
     readJson(`${version}/${file}`)
       .exchanges.filter(({ request }) => request) // rows without one are polls
@@ -232,8 +233,11 @@ const refusals = [
       status === refusal.status &&
       (text === "" ? refusal.body === "" : refusal.body.includes(text) && refusal.body.includes(reason)),
   );
-  assert.equal(rows.length, 1, `${refusal.at}: rows of codes.json that fit ${refusal.status} ${refusal.body}`);
-  return { ...refusal, code: rows[0].code };
+  const mixed = rows.length > 1 && rows.every(({ reason }) => reason);
+  assert.ok(rows.length === 1 || mixed, `${refusal.at}: ${rows.length} rows fit ${refusal.status} ${refusal.body}`);
+  const codes = new Set(rows.map(({ code }) => code));
+  // Two addresses that fail for different reasons: one that may become reachable decides.
+  return { ...refusal, code: codes.size === 1 ? rows[0].code : "unreachable" };
 });
 
 /** An answer that asks to come again is not worth a wait here: the next try would come after this time. */
@@ -291,15 +295,17 @@ describe("refusals", () => {
     }
   });
 
-  test("an address that nobody answers at is told once, with its reason", async () => {
+  test("the reasons of a failed exchange are told once each, after the addresses", async () => {
     const unreachable = refusals.filter(({ code }) => code === "unreachable" || code === "tls_failed");
     assert.ok(unreachable.length > 3);
     const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");
     for (const { status, body } of unreachable) {
-      const [, address] = body.match(/through address "([^"]*)"/);
-      const reasons = new Set(body.split("\n").filter((line) => line.startsWith("\t*")));
+      const attempts = [...body.matchAll(/through address "([^"]*)": (.*)/g)];
+      // The port that it was dialled from is another one each time, and what notices a reset is chance.
+      const reasons = new Set(attempts.map(([, , reason]) => reason.replace(/(read|write) tcp \S+: \1: /, "")));
       await assert.rejects(run(cluster(answers([status, body])).cluster), ({ message }) => {
-        assert.equal(message.split(`${address}: `).length - 1, reasons.size, message);
+        for (const [, address] of attempts) assert.equal(message.split(`${address}: `).length, 2, message);
+        assert.equal(message.split("; ").length, reasons.size, message);
         assert.ok(!message.includes("errors occurred") && !message.includes("rpc error"), message);
         return true;
       });
@@ -308,7 +314,7 @@ describe("refusals", () => {
 
   test("a redirect is refused, wherever it leads", async () => {
     const redirects = exchanges.filter(({ status }) => status >= 300 && status < 400);
-    assert.equal(redirects.length, 6);
+    assert.equal(redirects.length, 3 * VERSIONS.length);
     for (const { status, body } of redirects) {
       for (const { name, answers, run } of OPERATIONS) {
         const stub = cluster(answers([status, body]));

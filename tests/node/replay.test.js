@@ -4,16 +4,17 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { replay } from "../conformance/replay.js";
-import { REPLAY_DIFFERENCES } from "../conformance/differences.js";
+import { NOT_REPLAYED, REPLAY_DIFFERENCES } from "../conformance/differences.js";
 import { SETUPS } from "../conformance/recorded-clusters.js";
 
 const RECORDINGS = new URL("../recordings/", import.meta.url);
 
-for (const version of ["1.22.3", "1.19.2"]) {
+for (const version of ["1.22.7", "1.22.3", "1.19.2"]) {
   describe(`a simulated Consul ${version} answers as the recorded one`, () => {
     const files = readdirSync(new URL(`${version}/`, RECORDINGS));
     for (const file of files) {
-      test(file, async () => {
+      const { reason: skip } = NOT_REPLAYED.find((each) => each.file === file) ?? {};
+      test(file, { skip }, async () => {
         const recording = JSON.parse(readFileSync(new URL(`${version}/${file}`, RECORDINGS), "utf8"));
         const { compared, differences } = await replay(recording, { version, ...SETUPS(file) });
         assert.equal(compared, recording.exchanges.length);

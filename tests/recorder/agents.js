@@ -17,6 +17,7 @@ export function agentOf(name, options = {}) {
     acl: acl?.management,
     peering,
     config: {
+      node_name: `${name}-server`, // as simulated ones have it
       http_config: {
         ...(response_headers && { response_headers }),
         ...(block_endpoints && { block_endpoints }),

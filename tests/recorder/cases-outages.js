@@ -21,7 +21,7 @@ export const OUTAGES = [
   {
     case: "restart-acceptor",
     why: "The acceptor's server restarts under an ACTIVE peering: PENDING on it, with the other side's CA and datacenter, until the dialer has reconnected.",
-    agents: [
+    agents: () => [
       { name: "eu", data: true },
       { name: "us", data: true },
     ],
@@ -41,12 +41,13 @@ export const OUTAGES = [
   {
     case: "restart-dialer",
     why: "The dialer's server restarts under an ACTIVE peering: what both sides show until it has reconnected.",
-    agents: [
+    agents: () => [
       { name: "eu", data: true },
       { name: "us", data: true },
     ],
     async run(recording, { us }) {
       await link(recording, "eu", "us");
+      await both(recording);
       await us.kill();
       await recording.poll("eu", "us", "FAILING");
       await recording.ask("eu", "GET", "/v1/peering/us", undefined, { note: "the dialer's server is down" });
@@ -60,7 +61,7 @@ export const OUTAGES = [
   {
     case: "rebuilt-acceptor",
     why: "The acceptor's cluster comes back empty: the same datacenter and address, a new trust domain. The dialer stays FAILING; after it is deleted a new link works.",
-    agents: [{ name: "eu" }, { name: "us" }],
+    agents: () => [{ name: "eu" }, { name: "us" }],
     async run(recording, { eu }) {
       await link(recording, "eu", "us");
       await recording.ask("eu", "GET", "/v1/connect/ca/roots");
@@ -86,7 +87,7 @@ export const OUTAGES = [
   {
     case: "rebuilt-dialer",
     why: "The dialer's cluster comes back empty: the acceptor's record is of a cluster that is no more. A new token is for the same record, and works.",
-    agents: [{ name: "eu" }, { name: "us" }],
+    agents: () => [{ name: "eu" }, { name: "us" }],
     async run(recording, { us }) {
       await link(recording, "eu", "us");
       await recording.ask("eu", "GET", "/v1/peering/us");

@@ -66,10 +66,21 @@ export class Recording {
       const state = stateOf(await this.#exchange(cluster, { method: "GET", path: `/v1/peering/${name}` }));
       const ms = Math.round(performance.now() - began);
       if (seen.at(-1)?.state !== state) seen.push({ ms, state });
-      if (state === last && ms >= least) return;
+      if (state === last && ms >= least) return seen;
       if (ms > POLL_FOR_MS) throw new Error(`${name} at ${cluster} did not become ${last}: ${JSON.stringify(seen)}`);
       await sleep(POLL_EVERY_MS);
     }
+  }
+
+  /** The state that a peering has, or all peerings of a list, without a row for it. */
+  async stateAt(cluster, path) {
+    return stateOf(await this.#exchange(cluster, { method: "GET", path }));
+  }
+
+  /** So that requests sent at once arrive at once. */
+  async openConnections(cluster, count) {
+    const sent = { method: "GET", path: "/v1/status/leader" };
+    await Promise.all(Array.from({ length: count }, () => this.#exchange(cluster, sent)));
   }
 
   close() {
@@ -98,8 +109,10 @@ export class Recording {
   }
 }
 
-function stateOf({ status, body }) {
+/** What a read of a peering, or of all, says: states, or the status of a refusal. */
+export function stateOf({ status, body }) {
   if (status !== 200) return String(status);
-  const { State, DeletedAt } = JSON.parse(body);
-  return DeletedAt === undefined ? State : `${State}+DeletedAt`;
+  const read = JSON.parse(body);
+  const state = ({ State, DeletedAt }) => (DeletedAt === undefined ? State : `${State}+DeletedAt`);
+  return Array.isArray(read) ? read.map(state).sort().join() : state(read);
 }

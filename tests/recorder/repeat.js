@@ -5,6 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RecordedTokens } from "../conformance/recorded-tokens.js";
 import { SETUPS } from "../conformance/recorded-clusters.js";
 import { agentOf, prepareAgents } from "./agents.js";
+import { stateOf } from "./recording.js";
+
+/** A leader takes a peering up within 5 s. */
+const STATE_WITHIN_MS = 6_000;
+
+/** A race came out in another way than it did before, or a state was seen that lasts a moment: to be tried again. */
+export class Unlike extends Error {}
 
 /** The case of a file of ../recordings. */
 export function repeated({ case: name, why, exchanges }) {
@@ -14,7 +21,7 @@ export function repeated({ case: name, why, exchanges }) {
   return {
     case: name,
     why,
-    agents: names.map((cluster) => agentOf(cluster, clusters[cluster])),
+    agents: () => names.map((cluster) => agentOf(cluster, clusters[cluster])),
     prepare: (agents) => prepareAgents(agents, clusters),
     run: (recording, agents) => new Repetition(recording, agents, exchanges, sideBySide, KILLED[file]).run(),
   };
@@ -43,27 +50,47 @@ class Repetition {
         while (exchanges[row + 1]?.poll) rows.push(++row);
         await Promise.all(rows.map((each) => this.#poll(exchanges[each])));
       } else {
+        await this.#untilLike(exchanges[row]);
         await this.#send(exchanges[row]);
       }
       if (row in killed) await agents[killed[row]].kill();
     }
   }
 
+  /** Before a read: waits until it would show the states that it showed. When a leader gets to them is chance. */
+  async #untilLike({ cluster, request, response }) {
+    const [path] = request.path.split("?");
+    const isRead = request.method === "GET" && /^\/v1\/(peering\/[a-z0-9-]+|peerings)$/.test(path);
+    if (!isRead || Object.keys(request.headers).length > 0 || ![200, 404].includes(response.status)) return;
+    const wanted = stateOf(response);
+    if (wanted.includes("ESTABLISHING")) return;
+    const until = performance.now() + STATE_WITHIN_MS;
+    while ((await this.recording.stateAt(cluster, path)) !== wanted && performance.now() < until) await sleep(20);
+  }
+
   /** Each sent `apart` ms after the one before, and kept in that order, whichever is answered first. */
   async #sideBySide({ rows, apart = 0 }) {
     const sent = [];
+    await this.recording.openConnections(this.exchanges[rows[0]].cluster, rows.length);
     for (const row of rows) {
       sent.push(this.#send(this.exchanges[row]));
       if (apart > 0) await sleep(apart);
     }
     await Promise.all(sent);
+    const isRead = ({ method, path }) => method === "GET" && path.startsWith("/v1/peering");
+    const outcome = ({ request, response }) => (isRead(request) ? stateOf(response) : String(response.status));
+    const outcomes = (exchanges) => exchanges.map(outcome).sort().join();
+    const [now, before] = [this.recording.exchanges.slice(-rows.length), rows.map((row) => this.exchanges[row])];
+    if (outcomes(now) !== outcomes(before)) throw new Unlike(`${outcomes(now)}, not ${outcomes(before)}`);
   }
 
   async #poll({ cluster, poll, seen }) {
     const states = seen.map(({ state }) => state);
     // One that comes back to a state was watched for a while.
     const isWatched = new Set(states).size < states.length;
-    await this.recording.poll(cluster, poll, states.at(-1), isWatched ? seen.at(-1).ms : 0);
+    const now = await this.recording.poll(cluster, poll, states.at(-1), isWatched ? seen.at(-1).ms : 0);
+    const isPassing = ({ state }) => state.endsWith("+DeletedAt") && state !== "DELETING+DeletedAt";
+    if (now.some(isPassing) && !seen.some(isPassing)) throw new Unlike(JSON.stringify(now));
   }
 
   async #send({ cluster, note, request, response }) {
