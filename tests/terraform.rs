@@ -460,7 +460,7 @@ fn a_token_works_once() {
 // --- Names and clusters ----------------------------------------------------------------------------------------------
 
 /// A plan with a second acceptor of the same name, and the provider of each.
-fn namesakes(first: Json, second: Json) -> Vec<String> {
+fn namesake_plan(first: Json, second: Json) -> Json {
     let mut plan = create();
     let other = copy(&mut plan, ACCEPTOR, "other");
     set(&mut plan, &other, "peer_name", "EU-cluster".to_lowercase().into());
@@ -468,7 +468,11 @@ fn namesakes(first: Json, second: Json) -> Vec<String> {
         block(&mut plan, address)["provider_config_key"] = key.into();
         plan["configuration"]["provider_config"][key] = provider;
     }
-    found(&plan)
+    plan
+}
+
+fn namesakes(first: Json, second: Json) -> Vec<String> {
+    found(&namesake_plan(first, second))
 }
 
 #[test]
@@ -486,11 +490,88 @@ fn one_name_on_one_cluster() {
     assert_eq!(namesakes(at_dc("a:8500", "dc1"), at_dc("a:8500", "dc1")), clash);
     assert_eq!(namesakes(at("a:8500"), at("b:8500")), [""; 0]);
     assert_eq!(namesakes(at_dc("a:8500", "dc1"), at_dc("a:8500", "dc2")), [""; 0]);
-    // What is computed is not known.
-    let computed = json!({ "expressions": { "address": { "references": ["var.address"] } } });
-    assert_eq!(namesakes(computed.clone(), computed.clone()), [""; 0]);
+    // Written in another way.
+    assert_eq!(namesakes(at("https://eu:8501/"), at("https://EU:8501")), clash);
+    assert_eq!(namesakes(at("https://eu"), at("HTTPS://eu:443/")), clash);
+    assert_eq!(namesakes(at("https://eu"), at("http://eu")), [""; 0]);
+    assert_eq!(namesakes(at("https://eu/a"), at("https://eu/b")), [""; 0]);
+    let scheme = json!({ "expressions": {
+        "address": { "constant_value": "eu" }, "scheme": { "constant_value": "https" } } });
+    assert_eq!(namesakes(scheme, at("https://eu")), clash);
+}
+
+/// Namesakes whose providers have computed addresses, in a plan with these variables.
+fn computed(variables: Json, first: Json, second: Json) -> Vec<String> {
+    let of = |references: Json| json!({ "expressions": { "address": { "references": references } } });
+    let mut plan = namesake_plan(of(first), of(second));
+    plan["variables"] = variables;
+    found(&plan)
+}
+
+#[test]
+fn a_variable_is_the_address_that_it_has() {
+    let error = ["error consul_peering_token.other peer_name same_name"];
+    let eu = || json!({ "a": { "value": "https://eu:8501" }, "b": { "value": "https://EU:8501/" }, "c": { "value": "us:1" } });
+    assert_eq!(computed(eu(), json!(["var.a"]), json!(["var.a"])), error, "the same expression");
+    assert_eq!(computed(eu(), json!(["var.a"]), json!(["var.b"])), error, "the same address");
+    assert_eq!(computed(eu(), json!(["var.a"]), json!(["var.c"])), [""; 0]);
+    let map =
+        || json!({ "all": { "value": { "eu": { "address": "https://eu" }, "us": { "address": "https://us" } } } });
+    let of = |key: &str| {
+        let item = format!("var.all[\"{key}\"]");
+        json!([format!("{item}.address"), item, "var.all"])
+    };
+    assert_eq!(computed(map(), of("eu"), of("eu")), error);
+    assert_eq!(computed(map(), of("eu"), of("us")), [""; 0]);
+    // Its value is in no finding: it may have credentials.
+    let credentials = json!({ "a": { "value": "https://user:hunter2@eu:8501" } });
+    let of_a = || json!({ "expressions": { "address": { "references": ["var.a"] } } });
+    let mut plan = namesake_plan(of_a(), of_a());
+    plan["variables"] = credentials;
+    let findings = check_at(&plan, THEN);
+    assert_eq!(findings.len(), 1);
+    assert!(!format!("{findings:?}").contains("hunter2"));
+}
+
+#[test]
+fn what_a_plan_does_not_tell_is_a_warning_where_all_expressions_are_equal() {
+    let warning = ["warning consul_peering_token.other peer_name same_name"];
+    assert_eq!(computed(Json::Null, json!(["var.a"]), json!(["var.a"])), warning, "no values");
+    assert_eq!(computed(Json::Null, json!(["local.eu"]), json!(["local.eu"])), warning);
+    assert_eq!(computed(Json::Null, json!(["local.eu"]), json!(["local.us"])), [""; 0]);
+    // `"eu.${var.domain}"` and `"us.${var.domain}"`, and two keys that are looked up.
+    let part = json!({ "a": { "value": "consul.example" }, "b": { "value": { "eu": "x" } } });
+    assert_eq!(computed(part.clone(), json!(["var.a"]), json!(["var.a"])), [""; 0]);
+    assert_eq!(computed(part, json!(["var.b"]), json!(["var.b"])), [""; 0]);
+    let other_token = |token: &str| json!({ "expressions": { "address": { "references": ["var.a"] }, "token": { "references": [token] } } });
+    assert_eq!(namesakes(other_token("var.eu"), other_token("var.us")), [""; 0], "different in another argument");
     let header = json!({ "expressions": { "address": { "constant_value": "a:8500" }, "header": [{ "name": { "constant_value": "X" } }] } });
-    assert_eq!(namesakes(header.clone(), header), [""; 0]);
+    assert_eq!(namesakes(header.clone(), header), warning);
+
+    // A token for the cluster that uses it, made by way of two providers.
+    let mut plan = create();
+    let provider = json!({ "expressions": { "address": { "references": ["var.a"] } } });
+    plan["configuration"]["provider_config"]["consul.eu"] = provider.clone();
+    plan["configuration"]["provider_config"]["consul.us"] = provider;
+    assert_eq!(found(&plan), [format!("warning {DIALER} peering_token same_cluster")]);
+    assert!(check_at(&plan, THEN)[0].message.ends_with("may lead to the same cluster."));
+    plan["variables"] = json!({ "a": { "value": "https://eu:8501" } });
+    assert_eq!(found(&plan), [format!("error {DIALER} peering_token same_cluster")]);
+}
+
+#[test]
+fn a_module_has_the_address_that_it_is_given() {
+    let provider = |module: &str| json!({ "module_address": module, "expressions": { "address": { "references": ["var.address"] } } });
+    let plan = |first: &str, second: &str| {
+        let mut plan = namesake_plan(provider("module.a"), provider("module.b"));
+        plan["configuration"]["root_module"]["module_calls"] = json!({
+            "a": { "expressions": { "address": { "references": [format!("var.{first}")] } }, "module": {} },
+            "b": { "expressions": { "address": { "constant_value": second } }, "module": {} } });
+        plan["variables"] = json!({ "eu": { "value": "https://eu:8501" } });
+        found(&plan).len()
+    };
+    assert_eq!(plan("eu", "https://eu:8501"), 1);
+    assert_eq!(plan("eu", "https://us:8501"), 0);
 }
 
 #[test]

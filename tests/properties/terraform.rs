@@ -68,7 +68,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         prop::sample::select(vec!["", "module.m[\"x.y\"]", "module.m[0].module.n"]),
         values,
         prop::sample::select(vec![json!(["create"]), json!(["no-op"]), json!(["delete"]), json!(["create", "delete"])]),
-        prop::sample::select(vec!["consul", "consul.x", "consul.y", "module.m:consul"]),
+        prop::sample::select(vec!["consul", "consul.x", "consul.y", "consul.v", "consul.w", "module.m:consul"]),
         prop::sample::select(vec![
             json!(["var.t"]),
             json!(["consul_peering_token.r0.peering_token", "consul_peering_token.r0"]),
@@ -100,8 +100,11 @@ fn plan(drawn: &[Drawn]) -> Json {
             "provider_config_key": provider, "expressions": { "peering_token": { "references": references } } }));
     }
     let [root, m, n] = blocks;
-    json!({ "format_version": "1.2", "resource_changes": changes, "configuration": {
+    let variables = json!({ "x": { "value": "https://X:1/" } });
+    json!({ "format_version": "1.2", "variables": variables, "resource_changes": changes, "configuration": {
         "provider_config": { "consul.x": { "expressions": { "address": { "constant_value": "x:1" } } },
+            "consul.v": { "expressions": { "address": { "references": ["var.x"] } } },
+            "consul.w": { "expressions": { "address": { "references": ["local.x"] } } },
             "consul.y": { "expressions": { "address": { "constant_value": "http://x:1" } } } },
         "root_module": { "resources": root, "module_calls": { "m": { "module": { "resources": m,
             "module_calls": { "n": { "module": { "resources": n } } } } } } } } })

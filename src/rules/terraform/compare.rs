@@ -2,10 +2,11 @@
 
 use alloc::{string::String, vec::Vec};
 
+use super::cluster::Sameness;
 use super::configuration::Configured;
 use super::index::Index;
 use super::resource::{Kind, Resource};
-use super::texts::{self, Text};
+use super::texts;
 use crate::rules::finding::{Finding, excerpt};
 
 /// A resource, and what is known of it beside its values.
@@ -33,14 +34,14 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
     });
     for (place, one) in all.iter().enumerate() {
         for (fault, [index, other_index]) in &indexes {
-            let is_it = |other: usize| other != place && fault.is(one, &all[other], other < place);
             let [key, other_key] = fault.keys(one);
-            if let Some(other) = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it)) {
-                let mut finding = texts::error(fault.text());
-                finding.message.push_str(&excerpt(all[other].resource.address, 120));
-                finding.message.push('.');
-                findings.push(one.resource.told(finding));
-            }
+            let found = [Sameness::Certain, Sameness::Likely].into_iter().find_map(|sameness| {
+                let is_it =
+                    |other: usize| other != place && fault.is(one, &all[other], other < place) == Some(sameness);
+                let other = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it))?;
+                Some((other, sameness))
+            });
+            findings.extend(found.map(|(other, sameness)| one.resource.told(fault.finding(&all[other], sameness))));
         }
     }
 }
@@ -62,21 +63,33 @@ impl Fault {
         }
     }
 
-    fn is(self, one: &Compared, other: &Compared, is_earlier: bool) -> bool {
+    /// Whether one is at fault beside the other, and how sure that is.
+    fn is(self, one: &Compared, other: &Compared, is_earlier: bool) -> Option<Sameness> {
         match self {
-            Fault::SameName => is_earlier && has_name_of(one, other),
-            Fault::SameCluster => is_on_cluster_of(one, other),
+            Fault::SameName if is_earlier && has_name_of(one, other) => sameness(one, other),
+            Fault::SameCluster if has_token_made_by(one, other) => sameness(one, other),
             // Of two peerings that are to dial the later one is told.
-            Fault::TokenReused => (is_earlier || !is_to_dial(other)) && has_token_of(one, other),
+            Fault::TokenReused if (is_earlier || !is_to_dial(other)) && has_token_of(one, other) => {
+                Some(Sameness::Certain)
+            }
+            _ => None,
         }
     }
 
-    fn text(self) -> &'static Text {
-        match self {
+    fn finding(self, other: &Compared, sameness: Sameness) -> Finding {
+        let text = match self {
             Fault::SameName => &texts::SAME_NAME,
             Fault::SameCluster => &texts::SAME_CLUSTER,
             Fault::TokenReused => &texts::TOKEN_REUSED,
-        }
+        };
+        let (mut finding, doubt) = match sameness {
+            Sameness::Certain => (texts::error(text), ""),
+            Sameness::Likely => (texts::warning(text), texts::LIKELY),
+        };
+        finding.message.push_str(&excerpt(other.resource.address, 120));
+        finding.message.push_str(doubt);
+        finding.message.push('.');
+        finding
     }
 }
 
@@ -99,19 +112,15 @@ fn token_of<'a>(one: &'a Compared) -> &'a str {
 /// Both kinds share the names of a cluster.
 fn has_name_of(one: &Compared, other: &Compared) -> bool {
     let (resource, earlier) = (&one.resource, &other.resource);
-    are_in_one_place(one, other)
-        && resource.kind != Kind::Data
+    resource.kind != Kind::Data
         && earlier.kind != Kind::Data
         && resource.peer_name().eq_ignore_ascii_case(earlier.peer_name())
 }
 
-/// A peering that dials the cluster it is on. A token that was made there tells the cluster's own name.
-fn is_on_cluster_of(one: &Compared, other: &Compared) -> bool {
+/// Whether a peering dials with a token of the other's cluster. A token that was made there names the cluster itself.
+fn has_token_made_by(one: &Compared, other: &Compared) -> bool {
     let is_from = same(source_name(one), other.resource.name) && one.configured.path == other.configured.path;
-    is_to_dial(one)
-        && other.resource.kind == Kind::Token
-        && are_in_one_place(one, other)
-        && (is_from || same(token_of(one), token_of(other)))
+    is_to_dial(one) && other.resource.kind == Kind::Token && (is_from || same(token_of(one), token_of(other)))
 }
 
 fn has_token_of(one: &Compared, other: &Compared) -> bool {
@@ -125,17 +134,16 @@ fn is_to_dial(one: &Compared) -> bool {
     one.resource.kind == Kind::Peering && one.resource.is_to("create")
 }
 
-fn are_in_one_place(one: &Compared, other: &Compared) -> bool {
-    both(&one.configured.cluster, &other.configured.cluster)
-        && both(&one.resource.partition(), &other.resource.partition())
+/// Whether two are in the same cluster and partition, where both are known.
+fn sameness(one: &Compared, other: &Compared) -> Option<Sameness> {
+    let partition = one.resource.partition();
+    if partition.is_none() || partition != other.resource.partition() {
+        return None;
+    }
+    one.configured.cluster.as_ref()?.sameness(other.configured.cluster.as_ref()?)
 }
 
 /// Whether there are both, and the same.
 fn same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == other
-}
-
-/// Whether both are known, and the same.
-fn both<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
-    one.is_some() && one == other
 }

@@ -1,18 +1,19 @@
 //! What the configuration in a plan says of a resource: which cluster it is on, and where its peering token is from.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
+use super::cluster::Cluster;
 use super::index::Index;
 use super::resource::{Kind, Resource};
-use crate::rules::text::{after_last, contains, cut};
+use crate::rules::text::cut;
 use crate::rules::value::Value;
 
 /// What the configuration says of one resource.
 pub struct Configured<'a> {
     /// The address of its module without the keys of `count` and `for_each`.
     pub path: String,
-    /// A name for the cluster that its provider leads to; nothing where that is more than one, or not said.
-    pub cluster: Option<String>,
+    /// The cluster that its provider leads to; nothing where that is more than one, or not said.
+    pub cluster: Option<Cluster<'a>>,
     pub source: Option<Source<'a>>,
 }
 
@@ -24,11 +25,11 @@ pub struct Source<'a> {
 }
 
 impl<'a> Configured<'a> {
-    pub fn of(resource: &Resource, providers: &Value, blocks: &Blocks<'a>) -> Self {
+    pub fn of(resource: &Resource, configuration: &'a Value, variables: &Value, blocks: &Blocks<'a>) -> Self {
         let path = without_keys(resource.module);
         let kind = if resource.kind == Kind::Token { TOKEN } else { "consul_peering" };
         let block = blocks.find(&path, kind, resource.name);
-        let cluster = block.and_then(|block| cluster(providers, block));
+        let cluster = block.and_then(|block| Cluster::of(configuration, variables, block));
         let source = block.and_then(|block| source(block.get("expressions").get("peering_token"), &path, blocks));
         Self { path, cluster, source }
     }
@@ -73,31 +74,6 @@ fn gather<'a>(module: &'a Value, path: &str, all: &mut Vec<(String, &'a Value)>)
     }
 }
 
-/// Two providers with the same constant address are one. What they compute is not known: each is one of its own then.
-fn cluster(providers: &Value, block: &Value) -> Option<String> {
-    let key = block.get("provider_config_key").text()?;
-    let provider = providers.get(key);
-    let expressions = provider.get("expressions");
-    if is_keyed(expressions) {
-        return None;
-    }
-    // One of a module, from a Terraform that does not say which of its parent's it is.
-    if *provider == Value::Null && contains(key, ":") {
-        return Some(key.to_owned());
-    }
-    let mut name = String::new();
-    for argument in ["address", "datacenter", "header"] {
-        let expression = expressions.get(argument);
-        match expression.get("constant_value").text() {
-            Some(constant) => name.push_str(after_last(constant, "://")),
-            None if *expression != Value::Null => return Some(key.to_owned()),
-            None => {}
-        }
-        name.push(' ');
-    }
-    Some(name)
-}
-
 /// What an expression says of a token.
 fn source<'a>(expression: &'a Value, path: &str, blocks: &Blocks) -> Option<Source<'a>> {
     let references = expression.get("references").items();
@@ -126,7 +102,7 @@ fn is_key(reference: &str) -> bool {
 }
 
 /// Whether an expression reads a key of `count` or `for_each`: then it is as many as there are keys.
-fn is_keyed(expression: &Value) -> bool {
+pub fn is_keyed(expression: &Value) -> bool {
     expression.text().is_some_and(is_key)
         || expression.items().iter().any(is_keyed)
         || expression.members().iter().any(|(_, part)| is_keyed(part))

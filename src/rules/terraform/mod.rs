@@ -3,9 +3,11 @@
 
 use alloc::{borrow::ToOwned, vec::Vec};
 
+mod cluster;
 mod compare;
 mod configuration;
 mod index;
+mod reference;
 mod resource;
 mod texts;
 mod values;
@@ -36,7 +38,7 @@ pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
     for resource in resources {
         let token_of = values::check(&resource, json, now, &mut findings);
         change(&resource, &mut findings);
-        let configured = Configured::of(&resource, configuration.get("provider_config"), &blocks);
+        let configured = Configured::of(&resource, configuration, document.get("variables"), &blocks);
         compared.push(Compared { resource, configured, token_of });
     }
     compare::check(&compared, &mut findings);

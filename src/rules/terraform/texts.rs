@@ -65,6 +65,8 @@ pub const SAME_CLUSTER: Text = [
     "Consul does not peer a cluster with itself, and the token is generated on this cluster by ",
     "Give consul_peering and consul_peering_token the providers of two clusters.",
 ];
+/// After the address of the other resource, where it is not certain that both are on one cluster.
+pub const LIKELY: &str = ", whose provider has the same expressions and may lead to the same cluster";
 pub const TOKEN_REUSED: Text = [
     "peering_token",
     "token_reused",
