@@ -751,16 +751,18 @@ export function inspectToken(peering_token: string): TokenInfo;
  * - `same_name`: two resources with one name in one cluster and partition.
  * - `same_cluster`: a peering whose token is of the cluster that is to use it.
  * - `token_reused`: a token that another peering uses, or has used.
+ * - `token_spent`: OpenTofu's `forget` with `create`: the peering is kept in Consul and created again with its spent token.
  * - Of each value, the rules of {@link validatePeering} and {@link validateToken}. A token is judged where the plan is to
  *   use it.
  * - `document`, `format_version`, `errored`: nothing was checked.
  *
- * Warnings: `destroyed`, a side that is to be destroyed; `incomplete`, a plan that leaves something out; and what those
- * rules warn of.
+ * Warnings: `destroyed`, a side that is destroyed on purpose; `terminated`, a peering that is TERMINATED and is not
+ * changed; `incomplete`, a plan that leaves resources out; and what those rules warn of.
  *
- * Nothing is said of what is not known until the plan is applied, and nothing shown of what is marked sensitive. Which
- * cluster a resource is on is what the constant arguments of its provider say; two providers whose arguments are computed
- * are taken for two clusters. docs/policy.md has each rule, and what cannot be seen in a plan.
+ * Nothing is reported that is not known until the plan is applied, and nothing shown that is marked sensitive. Which
+ * cluster a resource is on follows from the constant arguments of its provider and from the values of the plan's
+ * variables. `same_name` and `same_cluster` are warnings where that is not known and both providers have the same
+ * expressions. docs/policy.md has each rule, and what cannot be seen in a plan.
  *
  * @param plan - The document, parsed.
  * @param options - The moment to check certificates at.
@@ -826,6 +828,31 @@ export function preflight(
   existing: Peering | null,
   options?: PreflightOptions,
 ): Preflight;
+
+/** How many resources {@link checkTerraform} looks at in a document. */
+export interface TerraformCount {
+  /** Resources `consul_peering`. */
+  peerings: number;
+  /** Resources `consul_peering_token`. */
+  tokens: number;
+  /** Data sources `consul_peering`. */
+  data_sources: number;
+}
+
+/**
+ * Counts what {@link checkTerraform} looks at, so that "no findings" can be told from "nothing to check". Takes anything,
+ * never throws; a document that cannot be checked has none.
+ *
+ * @param plan - The document, parsed.
+ * @returns The number of resources and data sources, in all modules.
+ *
+ * @example
+ * ```ts
+ * const { peerings, tokens } = countTerraform(plan);
+ * if (peerings + tokens === 0) console.log("no peering in this plan");
+ * ```
+ */
+export function countTerraform(plan: unknown): TerraformCount;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Calls

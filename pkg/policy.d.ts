@@ -18,6 +18,7 @@
  */
 export {
   checkTerraform,
+  countTerraform,
   health,
   init,
   initSync,
@@ -38,6 +39,7 @@ export type {
   ModuleSource,
   Peering,
   State,
+  TerraformCount,
   TokenAuthority,
   TokenInfo,
   ValidateOptions,

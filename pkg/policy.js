@@ -3,6 +3,7 @@
 // TextDecoder.
 export {
   checkTerraform,
+  countTerraform,
   health,
   init,
   initSync,

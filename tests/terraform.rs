@@ -11,7 +11,7 @@ use std::path::Path;
 
 use base64ct::{Base64, Encoding};
 use consul_peering::rules::finding::Finding;
-use consul_peering::rules::terraform;
+use consul_peering::rules::terraform::{self, Count};
 use serde_json::{Value as Json, json};
 
 use host::{read_json, to_value};
@@ -148,12 +148,7 @@ fn real_replacements() {
 
 #[test]
 fn whatever_makes_anew_replaces() {
-    for actions in [
-        json!(["delete", "create"]),
-        json!(["create", "delete"]),
-        json!(["create", "forget"]),
-        json!(["forget", "create"]),
-    ] {
+    for actions in [json!(["delete", "create"]), json!(["create", "delete"])] {
         for address in [DIALER, ACCEPTOR] {
             let mut plan = create();
             change(&mut plan, address)["actions"] = actions.clone();
@@ -162,6 +157,76 @@ fn whatever_makes_anew_replaces() {
             assert_eq!(found(&plan), [format!("error {address} peer_name replaced")], "{actions}");
         }
     }
+}
+
+#[test]
+fn what_is_forgotten_and_created_sends_its_spent_token_again() {
+    for actions in [json!(["create", "forget"]), json!(["forget", "create"])] {
+        let mut plan = create();
+        set(&mut plan, DIALER, "peering_token", token().into());
+        let change = change(&mut plan, DIALER);
+        (change["actions"], change["before"]) = (actions.clone(), change["after"].clone());
+        change["replace_paths"] = json!([["meta"]]);
+        assert_eq!(found(&plan), [format!("error {DIALER} peering_token token_spent")], "{actions}");
+        let finding = check_at(&plan, THEN).pop().unwrap();
+        assert!(finding.message.starts_with("Nothing is deleted"), "{finding:?}");
+
+        // A new token renews the peering in place.
+        let mut unknown = plan.clone();
+        let change = self::change(&mut unknown, DIALER);
+        change["after"].as_object_mut().unwrap().remove("peering_token");
+        change["after_unknown"]["peering_token"] = json!(true);
+        assert_eq!(found(&unknown), [""; 0]);
+        let mut known = plan.clone();
+        self::change(&mut known, DIALER)["before"]["peering_token"] = "spent".into();
+        assert_eq!(found(&known), [""; 0]);
+
+        // A token is generated for an acceptor that stays.
+        let mut plan = create();
+        self::change(&mut plan, ACCEPTOR)["actions"] = actions;
+        assert_eq!(found(&plan), [""; 0]);
+    }
+}
+
+#[test]
+fn a_peering_that_no_apply_restores() {
+    let warning = [format!("warning {DIALER} state terminated")];
+    for (actions, expected) in [
+        (json!(["no-op"]), &warning[..]),
+        (json!(["read"]), &warning),
+        (json!(["forget"]), &[]),
+        (json!(["create"]), &[]),
+    ] {
+        let mut plan = create();
+        set(&mut plan, DIALER, "state", "TERMINATED".into());
+        change(&mut plan, DIALER)["actions"] = actions.clone();
+        assert_eq!(found(&plan), expected, "{actions}");
+        set(&mut plan, DIALER, "state", "ACTIVE".into());
+        assert_eq!(found(&plan), [""; 0], "{actions}");
+    }
+    let mut state = real("state-after-create.json");
+    entry(&mut state["values"]["root_module"]["resources"], DIALER)["values"]["state"] = "TERMINATED".into();
+    assert_eq!(found(&state), warning);
+}
+
+#[test]
+fn how_much_is_checked() {
+    let count = |document: &Json| {
+        let Count { peerings, tokens, data_sources } = terraform::count(&to_value(document));
+        [peerings, tokens, data_sources]
+    };
+    assert_eq!(count(&create()), [1, 1, 0]);
+    assert_eq!(count(&real("state-after-create.json")), [1, 1, 0]);
+    assert_eq!(count(&json!({ "format_version": "1.2", "planned_values": { "root_module": {} } })), [0, 0, 0]);
+    assert_eq!(count(&json!({ "version": 4, "resources": [] })), [0, 0, 0]);
+    let mut plan = create();
+    let mut deposed = entry(&mut plan["resource_changes"], DIALER).clone();
+    deposed["deposed"] = "0a1b2c3d".into();
+    plan["resource_changes"].as_array_mut().unwrap().push(deposed);
+    plan["prior_state"] = json!({ "values": { "root_module": { "resources": [
+        { "address": "data.consul_peering.far", "mode": "data", "type": "consul_peering", "name": "far", "values": {} },
+    ] } } });
+    assert_eq!(count(&plan), [1, 1, 1]);
 }
 
 #[test]
@@ -693,6 +758,11 @@ fn what_is_no_document() {
     ] {
         assert_eq!(found(&document), ["error - document document"], "{document}");
     }
+    let message = |document: Json| check_at(&document, THEN).pop().unwrap().message;
+    assert!(message(json!({ "version": 4, "lineage": "x", "resources": [] })).contains("is a state file"));
+    assert!(
+        message(json!({ "@level": "info", "@message": "Terraform 1.11.4", "type": "version" })).contains("plan -json")
+    );
     for state in [json!({ "format_version": "1.0" }), json!({ "format_version": "1.0", "terraform_version": "1.11.4" })]
     {
         assert_eq!(found(&state), [""; 0], "a state without resources");

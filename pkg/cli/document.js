@@ -1,6 +1,7 @@
 // A JSON document from a file, or from stdin.
 
 import { readFile } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
 import { fromStdin } from "./stdin.js";
 import { UsageError } from "./usage-error.js";
 
@@ -20,10 +21,42 @@ export async function readDocument(file, from) {
     return JSON.parse(text);
   } catch {
     // Not the parser's own message, which quotes the text around the mistake.
-    throw new UsageError(
-      `${name} is not JSON.`,
-      "A plan file is read by Terraform alone: give what `terraform show -json PLANFILE` prints.",
-    );
+    const [what, fix] = recognise(text);
+    throw new UsageError(`${name} ${what}.`, fix);
+  }
+}
+
+const SHOW = "give what `terraform show -json PLANFILE` prints";
+const PLAN_AND_SHOW = "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan | consul-peering check`.";
+
+/** What a text is that is not JSON, and what to do. */
+function recognise(text) {
+  const plain = stripVTControlCharacters(text).trim();
+  if (!plain)
+    return ["is empty", "Check that the command that should print the plan succeeds: `terraform show -json PLANFILE`."];
+  if (plain.startsWith("PK")) {
+    return [
+      "is a plan file, which only Terraform can read",
+      "Run `terraform show -json PLANFILE | consul-peering check`.",
+    ];
+  }
+  if (isLog(plain)) return ["is the log of `terraform plan -json`, which does not hold the plan", PLAN_AND_SHOW];
+  if (/^(Terraform|OpenTofu) (used the selected|will perform)|^No changes\.|^Plan: \d+ to add/m.test(plain)) {
+    return ["is what `terraform plan` prints for people", PLAN_AND_SHOW];
+  }
+  if (/^(resource|data|provider|module|variable|terraform|locals) [^]*\{/m.test(plain)) {
+    return ["is a Terraform configuration, not a plan", PLAN_AND_SHOW];
+  }
+  if (/^[{[]/.test(plain)) return ["is not complete JSON", `The output was cut off or changed: ${SHOW}.`];
+  return ["is not JSON", `A plan file is read by Terraform alone: ${SHOW}.`];
+}
+
+/** JSON lines that begin with one of Terraform's log. */
+function isLog(text) {
+  try {
+    return "@level" in JSON.parse(text.split("\n", 1)[0]);
+  } catch {
+    return false;
   }
 }
 

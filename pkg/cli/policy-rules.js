@@ -22,6 +22,8 @@ export const POLICY_RULES = [
   ["incomplete", WARNING, "The plan leaves out resources, which were not checked."],
   ["replaced", ERROR, "A live peering is deleted and recreated, which fails."],
   ["destroyed", WARNING, "One side of a peering is destroyed, which ends the peering."],
+  ["token_spent", ERROR, "A peering is kept in Consul and created again with its token, which is spent."],
+  ["terminated", WARNING, "A peering is TERMINATED and is not changed; no apply restores it."],
   ["same_name", ERROR, "Two resources have the same name in one cluster and partition."],
   ["same_cluster", ERROR, "The token of a peering is generated on the cluster that uses it."],
   ["token_reused", ERROR, "Two peerings have the same token, which works once."],

@@ -11,7 +11,7 @@ export function toSarif(findings, file) {
   const rules = POLICY_RULES.map(({ id, level, text }) => ({
     id,
     shortDescription: { text },
-    help: { text: `${text} See docs/policy.md of consul-peering.` },
+    help: help(text),
     defaultConfiguration: { level },
   }));
   const uri = uriOf(file);
@@ -26,6 +26,12 @@ export function toSarif(findings, file) {
     ],
   };
 }
+
+/** The package has no address of its own for a `helpUri`: the help is here, and says where the installed package has more. */
+const help = (text) => ({
+  text: `${text} Run consul-peering check --rules for all rules; docs/policy.md in the package explains them.`,
+  markdown: `${text}\n\nRun \`consul-peering check --rules\` for all rules; \`docs/policy.md\` in the package explains them.`,
+});
 
 function result(finding, uri) {
   const { path, field, severity, message, fix } = finding;

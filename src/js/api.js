@@ -56,6 +56,7 @@ export const validatePeerName = (name) =>
 export const validatePeering = (spec, options) => module().validatePeering(spec, time(options));
 export const validateToken = (spec) => module().validateToken(spec);
 export const checkTerraform = (plan, options) => module().checkTerraform(plan, time(options));
+export const countTerraform = (plan) => module().countTerraform(plan);
 export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
 export const preflight = (spec, existing, options) => module().preflight(spec, existing, options?.replace === true);

@@ -42,6 +42,11 @@ pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
     findings_out(&terraform::check(&document(value), read_json, now))
 }
 
+#[wasm_bindgen(js_name = countTerraform)]
+pub fn count_terraform(value: &JsValue) -> JsValue {
+    to_js(&terraform::count(&document(value)).to_value())
+}
+
 #[wasm_bindgen(js_name = inspectToken)]
 pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     let reading = peering_token::read(&snapshot(text), read_json, clock::date());

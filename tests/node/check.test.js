@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { POLICY_RULES, ruleOf } from "../../pkg/cli/policy-rules.js";
-import { checkTerraform } from "../../pkg/node.js";
+import { checkTerraform, countTerraform } from "../../pkg/node.js";
 import { run, write } from "./command-line.js";
 import { read } from "../docs/examples.js";
 import { peeringToken } from "./secrets.js";
@@ -20,10 +20,14 @@ const IDS = POLICY_RULES.map(({ id }) => id);
 describe("check", () => {
   test("0 and one line where nothing is wrong, from a file and from stdin", async () => {
     const file = await run(["check", fixture("create.json")]);
-    assert.deepEqual(file, { code: 0, out: `${fixture("create.json")}: nothing wrong\n`, err: "" });
+    assert.deepEqual(file, {
+      code: 0,
+      out: `${fixture("create.json")}: nothing wrong in 1 peering, 1 token\n`,
+      err: "",
+    });
     for (const words of [["check"], ["check", "-"]]) {
       const { code, out } = await run(words, { input: text("state-after-create.json") });
-      assert.deepEqual([code, out], [0, "stdin: nothing wrong\n"]);
+      assert.deepEqual([code, out], [0, "stdin: nothing wrong in 1 peering, 1 token\n"]);
     }
     write("stdin", text("faults.json"));
     assert.equal((await run(["check", "stdin"])).code, 3, "a file that is called so is a file");
@@ -34,8 +38,8 @@ describe("check", () => {
     assert.deepEqual([code, err], [3, ""]);
     assert.match(out, /^consul_peering_token\.upper\n  error  peer_name\.lower_case  .* Write "eu-cluster"\.$/m);
     assert.match(out, /^module\.pair\["Not_OK"\]\.consul_peering_token\.t\n(  error .*\n){2}\n/m);
-    assert.match(out, /: 12 errors, 1 warning\n$/);
-    assert.equal(out.match(/^  error /gm).length, 12);
+    assert.match(out, /: 12 errors, 1 warning in \d peerings, \d tokens\n$/);
+    assert.equal(out.match(/^  error +/gm).length, 12);
   });
 
   test("a warning is shown, and no failure", async () => {
@@ -43,7 +47,59 @@ describe("check", () => {
     plan.complete = false;
     const { code, out } = await run(["check"], { input: JSON.stringify(plan) });
     assert.equal(code, 0);
-    assert.match(out, /^stdin\n  warning  incomplete  .*\n\nstdin: 1 warning\n$/);
+    assert.match(out, /^stdin\n  warning  incomplete  .*\n\nstdin: 1 warning in 1 peering, 1 token\n$/);
+  });
+
+  test("--fail-on warning: 3 for a warning, such as a peering that is destroyed on purpose", async () => {
+    const plan = JSON.parse(text("create.json"));
+    for (const { change } of plan.resource_changes) {
+      Object.assign(change, { actions: ["delete"], before: change.after, after: null });
+    }
+    const input = JSON.stringify(plan);
+    for (const [words, expected] of [
+      [[], 0],
+      [["--fail-on", "error"], 0],
+      [["--fail-on", "warning"], 3],
+    ]) {
+      const { code, out } = await run(["check", ...words], { input });
+      assert.equal(code, expected);
+      assert.match(out, /: 2 warnings in 1 peering, 1 token\n$/);
+      const json = await run(["check", "--json", ...words], { input });
+      assert.equal(json.code, expected);
+      assert.equal(JSON.parse(json.out).ok, expected === 0);
+    }
+    const clean = await run(["check", "--fail-on", "warning"], { input: text("create.json") });
+    assert.equal(clean.code, 0);
+    const unknown = await run(["check", "--fail-on", "info"], { input });
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.err, /--fail-on.*\n.*error or warning/);
+    const { out: help } = await run(["check", "--help"]);
+    assert.match(
+      help.replaceAll(/\s+/g, " "),
+      /Warnings exit 0: a peering that is destroyed on purpose.*--fail-on warning they exit 3/,
+    );
+  });
+
+  test("a plan without peerings: that nothing was there to check", async () => {
+    const empty = { format_version: "1.2", planned_values: { root_module: {} } };
+    const { code, out } = await run(["check"], { input: JSON.stringify(empty) });
+    assert.deepEqual(
+      [code, out],
+      [0, "stdin: nothing to check: no consul_peering and no consul_peering_token in it\n"],
+    );
+    const json = await run(["check", "--json"], { input: JSON.stringify(empty) });
+    assert.deepEqual(JSON.parse(json.out).checked, { peerings: 0, tokens: 0, data_sources: 0 });
+  });
+
+  test("--rules: every rule, without a document", async () => {
+    const { code, out } = await run(["check", "--rules"]);
+    assert.equal(code, 0);
+    const ids = out
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ", 1)[0]);
+    assert.deepEqual(ids, IDS);
+    assert.deepEqual(JSON.parse((await run(["check", "--rules", "--json"])).out), POLICY_RULES);
   });
 
   test("JSON: what checkTerraform says", async () => {
@@ -51,10 +107,15 @@ describe("check", () => {
       const { code, out } = await run(["check", fixture("faults.json"), ...words]);
       const findings = checkTerraform(JSON.parse(text("faults.json")));
       assert.equal(code, 3);
-      assert.deepEqual(JSON.parse(out), { ok: false, findings });
+      const checked = countTerraform(JSON.parse(text("faults.json")));
+      assert.deepEqual(JSON.parse(out), { ok: false, checked, findings });
     }
     const { out } = await run(["check", "--format=json"], { input: text("create.json") });
-    assert.deepEqual(JSON.parse(out), { ok: true, findings: [] });
+    assert.deepEqual(JSON.parse(out), {
+      ok: true,
+      checked: { peerings: 1, tokens: 1, data_sources: 0 },
+      findings: [],
+    });
   });
 
   test("SARIF: each finding at its file and resource, by a rule that is described", async () => {
@@ -71,7 +132,12 @@ describe("check", () => {
     assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
     for (const rule of rules) {
       assert.match(rule.shortDescription.text, /\.$/);
-      assert.match(rule.help.text, /docs\/policy\.md/);
+      // No address that would lead nowhere: the help is in the document, and names what an installed package has.
+      assert.ok(!("helpUri" in rule));
+      for (const shown of [rule.help.text, rule.help.markdown]) {
+        assert.ok(shown.startsWith(rule.shortDescription.text));
+        assert.match(shown, /consul-peering check --rules.*docs\/policy\.md/);
+      }
       assert.ok(["error", "warning"].includes(rule.defaultConfiguration.level));
     }
     const findings = checkTerraform(plan);
@@ -99,7 +165,7 @@ describe("check", () => {
   test("a byte order mark, and UTF-16 as Windows PowerShell writes it", async () => {
     const plan = text("faults.json");
     for (const bytes of [Buffer.from(`\ufeff${plan}`), Buffer.from(`\ufeff${plan}`, "utf16le")]) {
-      assert.match((await run(["check"], { input: bytes })).out, /: 12 errors, 1 warning\n$/);
+      assert.match((await run(["check"], { input: bytes })).out, /: 12 errors, 1 warning in /);
     }
   });
 
@@ -107,7 +173,7 @@ describe("check", () => {
     const secret = resources[0].values.peering_token;
     const binary = await run(["check"], { input: `PK\x03\x04${secret}` });
     assert.equal(binary.code, 2);
-    assert.match(binary.err, /stdin is not JSON\.\n.*terraform show -json PLANFILE/);
+    assert.match(binary.err, /stdin is a plan file.*\n.*terraform show -json PLANFILE/);
     const missing = await run(["check", "nowhere.json"]);
     assert.equal(missing.code, 2);
     assert.match(missing.err, /nowhere\.json cannot be read \(ENOENT\)/);
@@ -116,9 +182,53 @@ describe("check", () => {
     assert.match(state.out, /error  document  .*terraform show -json/);
     const format = await run(["check", "--format", "xml"], { input: "{}" });
     assert.equal(format.code, 2);
-    assert.match(format.err, /text, json, sarif/);
+    assert.match(format.err, /--format.*\n.*text, json or sarif/);
     for (const { out, err } of [binary, missing, state]) assert.ok(!(out + err).includes(secret.slice(0, 40)));
   });
+});
+
+describe("what is given instead of a plan", () => {
+  const log = (message) => JSON.stringify({ "@level": "info", "@message": message, "@module": "terraform.ui" });
+  const state = { version: 4, terraform_version: "1.11.4", serial: 8, lineage: "0a6e3d98", outputs: {}, resources: [] };
+  const PLAN_AND_SHOW = /terraform plan -out=tfplan.*terraform show -json tfplan/;
+  for (const [what, input, code, named, fix] of [
+    ["nothing", "", 2, /stdin is empty/, /terraform show -json PLANFILE/],
+    ["white space", " \n\n", 2, /stdin is empty/, /terraform show -json PLANFILE/],
+    ["lines of `terraform plan -json`", `${log("Terraform 1.11.4")}\n${log("Plan")}\n`, 2, /log of/, PLAN_AND_SHOW],
+    ["one line of `terraform plan -json`", log("Terraform 1.11.4"), 3, /log line/, PLAN_AND_SHOW],
+    ["a state file", JSON.stringify(state, null, 2), 3, /state file/, /terraform show -json STATEFILE/],
+    [
+      "what `terraform plan` prints",
+      "\x1b[0mTerraform used the selected providers to generate the following execution plan.\n",
+      2,
+      /prints for people/,
+      PLAN_AND_SHOW,
+    ],
+    [
+      "a plan without changes",
+      "\x1b[1mNo changes.\x1b[0m Your infrastructure matches.",
+      2,
+      /for people/,
+      PLAN_AND_SHOW,
+    ],
+    ["a configuration", 'resource "consul_peering" "eu" {\n}\n', 2, /Terraform configuration/, PLAN_AND_SHOW],
+    [
+      "a plan that is cut off",
+      text("create.json").slice(0, 500),
+      2,
+      /not complete JSON/,
+      /terraform show -json PLANFILE/,
+    ],
+    ["another text", "hello", 2, /stdin is not JSON/, /terraform show -json PLANFILE/],
+  ]) {
+    test(`${what}: is named, with the command to run`, async () => {
+      const result = await run(["check"], { input });
+      assert.equal(result.code, code);
+      const shown = `${result.out}${result.err}`;
+      assert.match(shown, named);
+      assert.match(shown, fix);
+    });
+  }
 });
 
 describe("the list of rules", () => {

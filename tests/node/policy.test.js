@@ -65,7 +65,16 @@ const program = (from, told) => `
 describe("the entry", () => {
   test("hands out the functions of the same module that need no network, and no other", () => {
     const names = [
-      ...["PeeringError", "checkTerraform", "health", "init", "initSync", "inspectToken", "isPeeringError"],
+      ...[
+        "PeeringError",
+        "checkTerraform",
+        "countTerraform",
+        "health",
+        "init",
+        "initSync",
+        "inspectToken",
+        "isPeeringError",
+      ],
       ...["validatePeerName", "validatePeering", "validateToken"],
     ];
     assert.deepEqual(Object.keys(policy).sort(), names);

@@ -3,12 +3,13 @@
 import { documentName, readDocument } from "../document.js";
 import { EXIT } from "../failure.js";
 import { columns } from "../layout.js";
-import { ruleOf } from "../policy-rules.js";
+import { POLICY_RULES, ruleOf } from "../policy-rules.js";
 import { toSarif } from "../sarif.js";
 import { printable, sentences } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 
 const FORMATS = ["text", "json", "sarif"];
+const SEVERITIES = ["error", "warning"];
 
 export const check = {
   name: "check",
@@ -16,37 +17,59 @@ export const check = {
   least: 0,
   most: 1,
   group: "Checks",
-  summary: "check a plan or a state of Terraform or OpenTofu, before it is applied",
-  details: `FILE is what \`terraform show -json\` prints; without one, it is read from stdin. Exit code 3 when there is an error:
-a name, a meta, an address or a token that Consul will refuse, or a change that would end a live peering.`,
+  summary: "check a plan or a state of Terraform or OpenTofu before it is applied",
+  details: `FILE is what \`terraform show -json\` prints; without FILE, it is read from stdin.
+
+Exit code 3 when there is an error: a name, meta, address or token that Consul refuses, or a replacement that ends a live
+peering. Warnings exit 0: a peering that is destroyed on purpose, one that is TERMINATED already, addresses that other
+clusters may not reach. With --fail-on warning they exit 3, too.`,
   offline: true,
   options: {
     format: { type: "string", value: "FORMAT", help: "text, json, or sarif for CI systems (default: text)" },
+    "fail-on": {
+      type: "string",
+      value: "SEVERITY",
+      help: "exit 3 from this severity on: warning or error (default: error)",
+    },
+    rules: { type: "boolean", help: "list the rules instead: name, severity, and what breaks each" },
   },
   examples: [
     ["a plan", "terraform plan -out=tfplan\nterraform show -json tfplan | consul-peering check"],
+    ["stop a pipeline that would destroy a peering", "consul-peering check plan.json --fail-on warning"],
     ["findings that a CI system shows beside the code", "consul-peering check plan.json --format sarif > check.sarif"],
   ],
   async run({ operands: [file], values, output, stdin, signal, peering }) {
-    const format = formatOf(values);
-    const findings = peering.checkTerraform(await readDocument(file, { stdin, signal }));
-    const ok = !findings.some(({ severity }) => severity === "error");
+    const format = oneOf(values, "format", FORMATS, "text");
+    const failOn = oneOf(values, "fail-on", SEVERITIES, "error");
+    const json = values.json || format === "json";
+    if (values.rules) return listRules(output, json);
+    const document = await readDocument(file, { stdin, signal });
+    const findings = peering.checkTerraform(document);
+    const checked = peering.countTerraform(document);
+    const ok = !findings.some(({ severity }) => severity === "error" || severity === failOn);
     const name = documentName(file);
-    if (format === "text") output.print(view(findings, name, output.colour));
-    else output.print(JSON.stringify(format === "sarif" ? toSarif(findings, name) : { ok, findings }, null, 2) + "\n");
+    if (format === "sarif") output.print(JSON.stringify(toSarif(findings, name), null, 2) + "\n");
+    else if (json) output.print(JSON.stringify({ ok, checked, findings }, null, 2) + "\n");
+    else output.print(view(findings, checked, name, output.colour));
     return ok ? EXIT.done : EXIT.notAsAsked;
   },
 };
 
-function formatOf({ format = "text", json }) {
-  if (!FORMATS.includes(format)) {
-    throw new UsageError(`--format ${JSON.stringify(format)} is none that there is.`, `Write ${FORMATS.join(", ")}.`);
-  }
-  return json && format === "text" ? "json" : format;
+function oneOf(values, option, known, otherwise) {
+  const value = values[option] ?? otherwise;
+  if (known.includes(value)) return value;
+  const all = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  throw new UsageError(`Unknown value for --${option}: ${JSON.stringify(value)}.`, `Use ${all}.`);
 }
 
-/** What is wrong, under the resource that it is about. */
-function view(findings, name, colour) {
+function listRules(output, json) {
+  const rows = POLICY_RULES.map(({ id, level, text }) => [id, level, text]);
+  output.print(json ? JSON.stringify(POLICY_RULES, null, 2) + "\n" : columns(rows, { width: output.colour.width }));
+  return EXIT.done;
+}
+
+/** What is wrong, under the resource that it is about, and how much was checked. */
+function view(findings, checked, name, colour) {
   const byPath = new Map();
   for (const finding of findings) {
     const { path = name } = finding;
@@ -61,8 +84,18 @@ function view(findings, name, colour) {
     ]);
     return `${colour.bold(printable(path))}\n${columns(rows, { indent: "  ", width: colour.width })}`;
   });
+  return [...sections, `${printable(name)}: ${summary(findings, checked)}\n`].join("\n");
+}
+
+function summary(findings, { peerings, tokens, data_sources }) {
+  const counted = (pairs) => pairs.filter(([n]) => n > 0).map(([n, noun]) => `${n} ${noun}${n > 1 ? "s" : ""}`);
   const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
-  const told = ["error", "warning"].map((severity) => [count(severity), severity]).filter(([n]) => n > 0);
-  const summary = told.map(([n, severity]) => `${n} ${severity}${n > 1 ? "s" : ""}`).join(", ") || "nothing wrong";
-  return [...sections, `${printable(name)}: ${summary}\n`].join("\n");
+  const found = counted(SEVERITIES.map((severity) => [count(severity), severity])).join(", ");
+  const parts = counted([
+    [peerings, "peering"],
+    [tokens, "token"],
+    [data_sources, "data source"],
+  ]);
+  if (parts.length > 0) return `${found || "nothing wrong"} in ${parts.join(", ")}`;
+  return found || "nothing to check: no consul_peering and no consul_peering_token in it";
 }

@@ -14,7 +14,7 @@ mod values;
 
 use super::finding::{Finding, excerpt};
 use super::host::ReadJson;
-use super::value::Value;
+use super::value::{Value, object};
 use compare::Compared;
 use configuration::{Blocks, Configured};
 use resource::{Kind, Resource};
@@ -45,11 +45,43 @@ pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
     findings
 }
 
+/// How many resources of each kind a document has: what [`check`] has looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub peerings: usize,
+    pub tokens: usize,
+    pub data_sources: usize,
+}
+
+impl Count {
+    /// As the caller sees it.
+    pub fn to_value(self) -> Value {
+        let number = |count: usize| Value::Number(count as f64);
+        object([
+            ("peerings", number(self.peerings)),
+            ("tokens", number(self.tokens)),
+            ("data_sources", number(self.data_sources)),
+        ])
+    }
+}
+
+/// Counts the resources in a document; none where it cannot be checked.
+pub fn count(document: &Value) -> Count {
+    let resources = if unusable(document).is_some() { None } else { resource::all(document) }.unwrap_or_default();
+    let of = |kind: Kind| resources.iter().filter(|resource| resource.kind == kind && !resource.is_deposed).count();
+    Count { peerings: of(Kind::Peering), tokens: of(Kind::Token), data_sources: of(Kind::Data) }
+}
+
 /// Why nothing can be said of a document.
 fn unusable(document: &Value) -> Option<Finding> {
     let version = document.get("format_version").text().unwrap_or_default().as_bytes();
     let has_part = PARTS.iter().any(|part| *document.get(part) != Value::Null);
-    let text = if version.is_empty() || !has_part && document.members().len() > 2 {
+    let has = |key: &str| *document.get(key) != Value::Null;
+    let text = if version.is_empty() && has("@level") {
+        &texts::LOG
+    } else if version.is_empty() && has("version") && (has("lineage") || has("resources") || has("modules")) {
+        &texts::RAW_STATE
+    } else if version.is_empty() || !has_part && document.members().len() > 2 {
         &texts::NO_DOCUMENT
     } else if !matches!(version, [b'0' | b'1'] | [b'0' | b'1', b'.', ..]) {
         &texts::FORMAT_VERSION
@@ -61,27 +93,35 @@ fn unusable(document: &Value) -> Option<Finding> {
     Some(texts::error(text))
 }
 
-/// What a plan does to a resource, where that ends a peering.
+/// What a plan does to a resource, where that ends a peering or leaves one that is dead.
 fn change(resource: &Resource, findings: &mut Vec<Finding>) {
-    let text = match resource.kind {
-        Kind::Peering => &texts::PEERING_REPLACED,
-        Kind::Token => &texts::TOKEN_REPLACED,
+    let is_token = match resource.kind {
+        Kind::Peering => false,
+        Kind::Token => true,
         Kind::Data => return,
     };
     let finding = if resource.is_replaced() {
-        let mut finding = texts::error(text);
-        let path = resource.change.get("replace_paths").items().first();
-        if let Some(cause) = path.and_then(|path| path.items().first()?.filled()) {
-            finding.field = excerpt(&cause, 40);
-        }
-        if *resource.change.get("importing") != Value::Null {
-            finding.fix = texts::IMPORT_REPLACES.to_owned();
-        }
-        finding
+        replaced(resource, is_token)
+    } else if !is_token && resource.sends_its_token_again() {
+        texts::error(&texts::TOKEN_SPENT)
     } else if resource.is_to("delete") {
         texts::warning(&texts::DESTROYED)
+    } else if resource.is_kept() && resource.values.get("state").is("TERMINATED") {
+        texts::warning(&texts::TERMINATED)
     } else {
         return;
     };
     findings.push(resource.told(finding));
+}
+
+fn replaced(resource: &Resource, is_token: bool) -> Finding {
+    let mut finding = texts::error(if is_token { &texts::TOKEN_REPLACED } else { &texts::PEERING_REPLACED });
+    let path = resource.change.get("replace_paths").items().first();
+    if let Some(cause) = path.and_then(|path| path.items().first()?.filled()) {
+        finding.field = excerpt(&cause, 40);
+    }
+    if *resource.change.get("importing") != Value::Null {
+        finding.fix = texts::IMPORT_REPLACES.to_owned();
+    }
+    finding
 }

@@ -31,10 +31,7 @@ impl<'a> Scope<'a> {
             return [value, default].into_iter().find(|value| **value != Value::Null);
         }
         // `module.a.module.b`: the call of `b` is in `module.a`.
-        let (parent, call) = match cut_last_module(self.module) {
-            Some(parts) => parts,
-            None => return None,
-        };
+        let (parent, call) = cut_last_module(self.module)?;
         let call = module(self.configuration, parent)?.get("module_calls").get(call);
         let expression = call.get("expressions").get(name);
         if *expression == Value::Null {

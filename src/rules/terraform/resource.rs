@@ -29,6 +29,8 @@ pub struct Resource<'a> {
     sensitive: &'a Value,
     /// What a plan does to it; null where it says nothing of it.
     pub change: &'a Value,
+    /// An earlier object of a resource that is there besides.
+    pub is_deposed: bool,
 }
 
 impl Resource<'_> {
@@ -42,9 +44,21 @@ impl Resource<'_> {
         self.change.get("actions").items().iter().any(|item| item.is(action))
     }
 
-    /// Whether it is made anew in place of itself. "create" may come first or last, and "forget" in place of "delete".
+    /// Whether it is deleted and created, in either order.
     pub fn is_replaced(&self) -> bool {
-        self.is_to("create") && self.change.get("actions").items().len() > 1
+        self.is_to("create") && self.is_to("delete")
+    }
+
+    /// Whether it is created again with the token that it has, while the peering stays in Consul: OpenTofu's "forget".
+    pub fn sends_its_token_again(&self) -> bool {
+        let before = self.change.get("before").get("peering_token");
+        let is_same = before.text().is_some() && before == self.values.get("peering_token");
+        is_same && self.is_to("create") && self.is_to("forget")
+    }
+
+    /// Whether it is in the state and stays there.
+    pub fn is_kept(&self) -> bool {
+        !["create", "delete", "forget"].iter().any(|action| self.is_to(action))
     }
 
     /// Whether any of what is under `key` must not be shown.
@@ -136,6 +150,7 @@ fn add<'a>(
         values,
         sensitive,
         change: item.get("change"),
+        is_deposed: *item.get("deposed") != Value::Null,
     });
     Some(())
 }

@@ -11,6 +11,18 @@ pub const NO_DOCUMENT: Text = [
     "The document is not what `terraform show -json` prints for a plan or a state.",
     "Give what `terraform show -json PLANFILE` prints.",
 ];
+pub const RAW_STATE: Text = [
+    "document",
+    "document",
+    "The document is a state file as Terraform stores it, which has another format.",
+    "Run `terraform show -json` in its directory, or `terraform show -json STATEFILE`, and give what it prints.",
+];
+pub const LOG: Text = [
+    "document",
+    "document",
+    "The document is a log line of `terraform plan -json`, which does not hold the plan.",
+    "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan`, and give what it prints.",
+];
 pub const FORMAT_VERSION: Text = [
     "format_version",
     "format_version",
@@ -47,6 +59,19 @@ const REPLACED_FIX: &str = "Do not apply this plan. Keep the current values with
      of the state with `terraform state rm` and run `consul-peering rotate`. To rename, destroy both sides first.";
 pub const IMPORT_REPLACES: &str = "Remove the import block: Terraform cannot take over an existing peering. Read it with \
      the data source consul_peering.";
+pub const TOKEN_SPENT: Text = [
+    "peering_token",
+    "token_spent",
+    "Nothing is deleted (forget), and creating the peering again sends its token, which is spent: Consul refuses it (403) \
+     and overwrites the meta of the live peering.",
+    "Do not apply this plan. Keep the current values with ignore_changes, or give the peering a new token.",
+];
+pub const TERMINATED: Text = [
+    "state",
+    "terminated",
+    "The peering is TERMINATED: its other side was deleted, and applying this plan does not restore it.",
+    "Run `consul-peering connect`, or destroy both sides in one apply and create them in the next.",
+];
 pub const DESTROYED: Text = [
     "actions",
     "destroyed",

@@ -10,7 +10,7 @@ export default async function tell(t, take) {
 
   await t.test("from the command line", async () => {
     const code = take("Checking a plan before it is applied", "sh");
-    assert.match(await stage.sh(code), /^stdin: nothing wrong$/m);
+    assert.match(await stage.sh(code), /^stdin: nothing wrong in 1 peering, 1 token$/m);
     const replaces = { RECORDED_PLAN: "meta-change-replaces" };
     assert.match(await stage.sh(code, { exit: 3, env: replaces }), /replaced/);
   });

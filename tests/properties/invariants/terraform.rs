@@ -10,8 +10,17 @@ use super::host::{read_json, to_value};
 use super::peering_token::NOW;
 
 const KEYS: [&str; 5] = ["peer_name", "meta", "peering_token", "partition", "server_external_addresses"];
-const FIELDS: [&str; 8] =
-    ["document", "format_version", "errored", "complete", "actions", "peer_name", "peering_token", "partition"];
+const FIELDS: [&str; 9] = [
+    "document",
+    "format_version",
+    "errored",
+    "complete",
+    "actions",
+    "state",
+    "peer_name",
+    "peering_token",
+    "partition",
+];
 /// A shorter text, such as an address, may stand in a message by chance.
 const SECRET_BYTES: usize = 32;
 
