@@ -38,5 +38,25 @@ export function readCall(method, path, query) {
   return pairs.every(fits) && once ? { path, query: new URLSearchParams(parameters) } : { status: 400 };
 }
 
+const WRITES = { "POST v1/peering/token": "generate-token", "POST v1/peering/establish": "establish" };
+
+/** What a call changes: the action's name in the log; nothing for a read. */
+export const actionOf = (method, { path }) => (method === "DELETE" ? "delete" : WRITES[`${method} ${path}`]);
+
+/** The peer that a write is about, where it has a name that a peer can have. */
+export function peerOf({ path }, body) {
+  const [, deleted] = /^v1\/peering\/(.+)$/.exec(path) ?? [];
+  const name = body.length > 0 ? nameIn(body) : deleted;
+  return typeof name === "string" && new RegExp(`^${NAME}$`).test(name) ? name : undefined;
+}
+
+function nameIn(body) {
+  try {
+    return JSON.parse(body)?.PeerName;
+  } catch {
+    return undefined; // which Consul refuses
+  }
+}
+
 /** How many ms a call asks to be kept waiting. */
 export const waitOf = (query) => parseInt(query.get("wait") ?? "0");

@@ -23,3 +23,9 @@ export const ALWAYS = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 };
+
+/**
+ * On each 401 of the server's own, and on no response of a Consul: the browser has no session, or not any more, after a
+ * restart of the server too. The page shows that instead of asking for an ACL token.
+ */
+export const SIGNED_OUT = { "Consul-Peering-Session": "none" };

@@ -1,4 +1,4 @@
-// The few pages of the server's own, for whoever is not let in yet: no script, and no style but this one.
+// The few pages of the server's own, for browsers that have not signed in: no script, and no style but this one.
 
 import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
@@ -27,12 +27,12 @@ const FORM = `<form method="post">
 const NOTICES = {
   link: {
     title: "Open the link",
-    text: "This browser is not let in. Open the link that <code>consul-peering serve</code> has printed.",
+    text: "This browser is not signed in. Open the link that <code>consul-peering serve</code> has printed.",
   },
   used: {
     title: "The link was used",
-    text: `The link that <code>consul-peering serve</code> has printed works once, for one browser, and was used. For
-another, end the command and start it again. If it was not you who used it, end the command now.`,
+    text: `The link that <code>consul-peering serve</code> has printed works once, for one browser, and was used. For a
+new one, press Enter in that terminal. If it was not you who used the link, end the command now.`,
   },
   password: { title: "Sign in", text: "This page leads to Consul clusters.", more: FORM },
   wrong: { title: "Sign in", text: '<strong role="alert">That was not the password.</strong>', more: FORM },

@@ -2,7 +2,7 @@
 // named here; of Consul's answer neither.
 
 import { readBody, readUpTo } from "./body.js";
-import { waitOf } from "./calls.js";
+import { actionOf, peerOf, waitOf } from "./calls.js";
 import { plain, plainStatus } from "./notices.js";
 
 const LONGEST_BODY = 1024 * 1024; // a peering token has a few kB
@@ -25,17 +25,22 @@ const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
 /**
  * @param {{ alias: string, cluster: import("./clusters.js").Served, call: { path: string, query: URLSearchParams } }} to
  * @param {{ method: string, incoming: import("node:http").IncomingMessage, session: { held: number },
- *   signal: AbortSignal }} request  `signal`: the browser has gone
+ *   signal: AbortSignal, audit: (event: object) => void }} request  `signal`: the browser has gone, or signed out
  * @param {typeof LIMITS} [limits]
  */
-export async function pass({ alias, cluster, call }, { method, incoming, session, signal }, limits = LIMITS) {
-  const { headers } = incoming;
-  const writes = method !== "GET";
+export async function pass(to, request, limits = LIMITS) {
+  const { method, incoming, session, audit } = request;
   // No page of another site can send this type unasked, whatever else it gets past.
-  if (writes && headers["content-type"] !== "application/json") return plainStatus(415);
+  if (method !== "GET" && incoming.headers["content-type"] !== "application/json") return plainStatus(415);
   const body = await readBody(incoming, method === "POST" ? LONGEST_BODY : 0);
   if (!body) return plainStatus(413);
+  const answer = await forward(to, body, request, limits);
+  const action = actionOf(method, to.call);
+  if (action) audit({ session, cluster: to.alias, action, peer_name: peerOf(to.call, body), status: answer.status });
+  return answer;
+}
 
+async function forward({ alias, cluster, call }, body, { method, incoming: { headers }, session, signal }, limits) {
   const query = new URLSearchParams(call.query);
   const holds = query.has("index");
   const tooMany = holds && session.held >= MOST_HELD;
@@ -52,7 +57,7 @@ export async function pass({ alias, cluster, call }, { method, incoming, session
     });
     return await returned(answer, alias, cluster, tooMany ? ["Retry-After"] : RETURNED, limits);
   } catch (error) {
-    return unanswered(error, alias, writes);
+    return unanswered(error, alias, method !== "GET");
   } finally {
     release();
   }

@@ -1,4 +1,4 @@
-// The way in from other machines: a password, typed into a page of its own.
+// Signing in from other machines: a password, typed into a page of its own.
 
 import { Attempts } from "./attempts.js";
 import { readBody } from "./body.js";
@@ -9,15 +9,15 @@ import { Sessions } from "./sessions.js";
 const LONGEST = 4096;
 const LIFETIME_MS = 12 * 60 * 60_000;
 
-/** @param {{ port: number, secure: boolean, password: string, now?: () => number }} server */
-export function passwordDoor({ port, secure, password, now }) {
+/** @param {{ port: number, secure: boolean, password: string, audit: Function, now?: () => number }} server */
+export function passwordDoor({ port, secure, password, audit, now }) {
   const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
   const attempts = new Attempts(now);
   return {
     home: "/",
     sessions,
-    link: "",
-    /** At the door: `/`, for whoever has no session. */
+    link: () => "",
+    /** At `/`, without a session. */
     async answer({ method, incoming }) {
       if (method === "GET") return this.unknown();
       if (method !== "POST") return plainStatus(405, { Allow: "GET, POST" });
@@ -28,9 +28,14 @@ export function passwordDoor({ port, secure, password, now }) {
       const wait = attempts.wait(address);
       if (wait > 0) return html(429, "later", { "Retry-After": String(Math.ceil(wait / 1000)) });
       attempts.count(address);
-      if (!same(new URLSearchParams(body.toString()).get("password") ?? "", password)) return html(401, "wrong");
+      if (!same(new URLSearchParams(body.toString()).get("password") ?? "", password)) {
+        audit({ address, action: "wrong-password" });
+        return html(401, "wrong");
+      }
       attempts.forgive(address);
-      return { status: 303, headers: { Location: "/", "Set-Cookie": sessions.open() } };
+      const { session, cookie } = sessions.open(address);
+      audit({ session, action: "sign-in" });
+      return { status: 303, headers: { Location: "/", "Set-Cookie": cookie } };
     },
     unknown: () => html(401, "password"),
   };

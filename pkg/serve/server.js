@@ -1,14 +1,15 @@
 // The server of the page: who may ask (guard, door), and what there is (the page's files, the clusters, the way through
-// to each). It writes no log.
+// to each).
 
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
+import { auditBy } from "./audit.js";
 import { readCall } from "./calls.js";
 import { shownClusters } from "./clusters.js";
 import { fileAnswer } from "./files.js";
 import { refusal } from "./guard.js";
-import { ALWAYS } from "./headers.js";
+import { ALWAYS, SIGNED_OUT } from "./headers.js";
 import { keyDoor } from "./key.js";
 import { html, plain, plainStatus } from "./notices.js";
 import { pass } from "./passage.js";
@@ -26,44 +27,53 @@ const MOST_CONNECTIONS = 500;
  * @param {string} [options.password]   without one, the way in is a link with a key
  * @param {Map<string, object>} options.files  the page's, as from readFiles
  * @param {{ patience: number, longest: number }} [options.limits]  of what a cluster answers
+ * @param {(entry: object) => void} [options.log]  gets an entry for each write, sign-in and sign-out
  * @param {() => number} [options.now]
- * @returns {Promise<{ url: string, close(): Promise<void> }>} `url`: to be opened in a browser
+ * @returns {Promise<{ url: string, newUrl(): string | undefined, close(): Promise<void> }>} `url`: to be opened in a
+ *   browser; `newUrl` makes another one, where there is no password
  */
-export async function startServer({ clusters, place, tls, password, files, limits, now }) {
-  const site = { files, clusters, shown: shownClusters(clusters), limits };
+export async function startServer({ clusters, place, tls, password, files, limits, log = () => {}, now }) {
+  const audit = auditBy(log, now);
+  const site = { files, clusters, shown: shownClusters(clusters), limits, audit };
   const server = tls ? https.createServer({ ...TIMES, ...tls }) : http.createServer(TIMES);
   const namesAt = namesOf(place, tls?.cert);
   server.maxConnections = MOST_CONNECTIONS;
   const port = await listenAt(server, place);
   const names = namesAt(port);
   const secure = tls !== undefined;
-  const door = password === undefined ? keyDoor({ port, secure }) : passwordDoor({ port, secure, password, now });
+  const by = { port, secure, audit, now };
+  const door = password === undefined ? keyDoor(by) : passwordDoor({ ...by, password });
 
   server.on("request", async (incoming, outgoing) => {
     const gone = new AbortController();
     outgoing.on("close", () => gone.abort());
-    const answer = await reply(incoming, gone.signal).catch((error) =>
-      plain(500, `This server has failed: ${error.name}.`),
-    );
+    const answer = await reply(incoming, gone).catch((error) => plain(500, `This server has failed: ${error.name}.`));
     write(outgoing, answer);
   });
 
-  async function reply(incoming, signal) {
+  async function reply(incoming, gone) {
     const refused = refusal(incoming, names);
     if (refused?.stranger && wantsPage(incoming)) return html(refused.status, "stranger");
     if (refused) return plain(refused.status, refused.text);
     const [path, query = ""] = incoming.url.split("?");
+    const { signal } = gone;
     const request = { method: incoming.method, path, query, incoming, signal };
     const session = path.startsWith(door.home) ? door.sessions.find(incoming.headers.cookie) : undefined;
-    // Whoever is in may still stand before the door, in another tab.
+    // A browser that has signed in may still show the sign-in page in another tab.
     const atDoor = path === "/" && (!session || incoming.method === "POST");
-    if (atDoor) return door.answer(request);
-    if (session) return inside({ ...request, path: path.slice(door.home.length), session }, site);
-    return wantsPage(incoming) ? door.unknown() : plain(401, "This browser is not let in, or not any more.");
+    if (atDoor) return markSignedOut(await door.answer(request));
+    if (session) {
+      session.ended.addEventListener("abort", () => gone.abort(), { signal });
+      const own = { ...request, path: path.slice(door.home.length), session };
+      return own.path === "sign-out" ? signOut(own, door.sessions, audit) : inside(own, site);
+    }
+    return markSignedOut(wantsPage(incoming) ? door.unknown() : plain(401, "This browser is not signed in."));
   }
 
+  const newUrl = () => `${names.origin}/${door.link()}`;
   return {
-    url: `${names.origin}/${door.link}`,
+    url: newUrl(),
+    newUrl: () => (password === undefined ? newUrl() : undefined),
     async close() {
       server.close();
       server.closeAllConnections();
@@ -72,13 +82,25 @@ export async function startServer({ clusters, place, tls, password, files, limit
   };
 }
 
-/** For a browser that was let in. */
-function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, limits }) {
+const markSignedOut = (answer) =>
+  answer.status === 401 ? { ...answer, headers: { ...answer.headers, ...SIGNED_OUT } } : answer;
+
+/** As every write: guarded by Origin, and of a type that no form can send. */
+function signOut({ method, query, session, incoming }, sessions, audit) {
+  if (method !== "POST") return plainStatus(405, { Allow: "POST" });
+  if (query) return plainStatus(400);
+  if (incoming.headers["content-type"] !== "application/json") return plainStatus(415);
+  audit({ session, action: "sign-out" });
+  return plain(200, "Signed out.", { "Set-Cookie": sessions.close(session), ...SIGNED_OUT });
+}
+
+/** For a browser that has signed in. */
+function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, limits, audit }) {
   const [, alias, rest] = /^clusters\/([^/]+)\/(.*)$/.exec(path) ?? [];
   if (clusters.has(alias)) {
     const call = readCall(method, rest, query);
     if (call.status) return plainStatus(call.status, call.allow && { Allow: call.allow });
-    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal }, limits);
+    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal, audit }, limits);
   }
   const isClusters = path === "clusters.json";
   if (!isClusters && !files.has(path)) return plainStatus(404);

@@ -1,11 +1,20 @@
-// Browsers that have been let in, told by a cookie that no script can read and no other site's page can use.
+// Browsers that have signed in, recognised by a cookie that no script can read and no other site's page can use.
 
-import { newSecret, same } from "./secret.js";
+import { digestOf, newSecret } from "./secret.js";
 
 const MOST = 100;
+/** Another server on this host can set cookies of our name; not so many of them are looked at that it would cost time. */
+const COOKIES_MAX = 8;
 
+/**
+ * @typedef {object} Session
+ * @property {number} number     counted from 1, for the log
+ * @property {string} address    from where it was opened
+ * @property {number} held       how many of its connections wait for a change
+ * @property {AbortSignal} ended
+ */
 export class Sessions {
-  #open = new Map(); // by number, oldest first
+  #open = new Map(); // by the digest of the cookie's value, oldest first
   #serial = 0;
   #name;
   #attributes;
@@ -24,22 +33,43 @@ export class Sessions {
     this.#now = now;
   }
 
-  /** Lets a browser in. Of too many, the oldest is put out. @returns {string} for Set-Cookie */
-  open() {
-    if (this.#open.size >= MOST) this.#open.delete(this.#open.keys().next().value);
+  /** Signs a browser in. Of too many sessions, the oldest is ended. @returns {{ session: Session, cookie: string }} */
+  open(address = "") {
+    for (const session of this.#open.values()) if (session.until <= this.#now()) this.#end(session);
+    if (this.#open.size >= MOST) this.#end(this.#open.values().next().value);
     const secret = newSecret();
-    this.#open.set(++this.#serial, { secret, until: this.#now() + this.#lifetime, held: 0 });
-    return `${this.#name}=${secret}; ${this.#attributes}`;
+    const end = new AbortController();
+    const session = {
+      ...{ number: ++this.#serial, address, held: 0, ended: end.signal },
+      ...{ digest: digestOf(secret), until: this.#now() + this.#lifetime, end },
+    };
+    this.#open.set(session.digest, session);
+    return { session, cookie: `${this.#name}=${secret}; ${this.#attributes}` };
   }
 
-  /** @param {string} [cookies]  a Cookie header; another's cookie of the same name may stand beside ours */
+  /**
+   * @param {string} [cookies]  a Cookie header; another's cookie of the same name may be beside ours
+   * @returns {Session | undefined}
+   */
   find(cookies = "") {
     const begin = `${this.#name}=`;
     const given = cookies.split(/; */).filter((cookie) => cookie.startsWith(begin));
-    for (const [serial, session] of this.#open) {
-      if (session.until <= this.#now()) this.#open.delete(serial);
-      else if (given.some((cookie) => same(cookie.slice(begin.length), session.secret))) return session;
+    for (const cookie of given.slice(0, COOKIES_MAX)) {
+      const session = this.#open.get(digestOf(cookie.slice(begin.length)));
+      if (session?.until > this.#now()) return session;
+      if (session) this.#end(session);
     }
     return undefined;
+  }
+
+  /** Signs a browser out. @returns {string} for Set-Cookie */
+  close(session) {
+    this.#end(session);
+    return `${this.#name}=; ${this.#attributes}; Max-Age=0`;
+  }
+
+  #end(session) {
+    this.#open.delete(session.digest);
+    session.end.abort();
   }
 }

@@ -38,7 +38,7 @@ test("what this file takes for granted: the page itself is answered", async () =
   assert.equal(asked.splice(0).length, 3);
 });
 
-describe("who is not let in", () => {
+describe("a browser that is not signed in", () => {
   const paths = ["", "app.js", "clusters.json", read, "clusters/nobody/v1/peerings", "nothing"];
 
   test("without the cookie, everything is 401, whether it is there or not", async () => {
@@ -46,7 +46,7 @@ describe("who is not let in", () => {
       const { status, text, headers } = await ask(page.base + path);
       assert.equal(status, 401, path);
       assert.equal(headers["set-cookie"], undefined);
-      assert.equal(text, "This browser is not let in, or not any more.\n");
+      assert.equal(text, "This browser is not signed in.\n");
     }
     assert.equal((await ask(`${server.origin}/`)).status, 401);
     const write = { method: "POST", headers: { Origin: server.origin, "Content-Type": "application/json" } };

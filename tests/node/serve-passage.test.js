@@ -311,7 +311,7 @@ describe("no answer", () => {
     const outside = { ...page.cluster("eu"), fetch: (url, init) => fetch(url, init) };
     const { code: unknown, message } = await failure(consul.list(outside));
     assert.equal(unknown, "permission_denied");
-    assert.match(message, /This browser is not let in, or not any more/);
+    assert.match(message, /This browser is not signed in/);
   });
 
   test("a watch outlasts a cluster that goes away and comes back", async (t) => {

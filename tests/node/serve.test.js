@@ -53,6 +53,8 @@ before(async () => {
 after(() => simulator.stop());
 const env = () => ({ AP_TOKEN: aclToken(simulator.clusters.ap.token) });
 
+const SIGN_IN = /^\{"time":"[\d:.TZ-]+","address":"127\.0\.0\.1","session":1,"action":"sign-in"\}\n$/;
+
 describe("started", () => {
   test("it prints a link for a person, on this machine alone, and says how it ends", async () => {
     const child = start(["--listen", "127.0.0.1:0", "--clusters", clusters], { env: env() });
@@ -159,7 +161,7 @@ describe("started", () => {
     assert.equal(await end(child), 0);
   });
 
-  test("it writes nothing of what is asked, nor of the tokens", async () => {
+  test("it logs who signed in, and nothing of reads and tokens", async () => {
     const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
     const page = await open(server);
     await page.ask("clusters/eu/v1/peerings");
@@ -167,7 +169,7 @@ describe("started", () => {
     await page.ask("clusters/us/v1/peerings", { headers: { "X-Consul-Token": "typed-token" } });
     await ask(`${server.origin}/?key=wrong`);
     assert.equal(await end(child), 0);
-    assert.equal(child.err, "");
+    assert.match(child.err, SIGN_IN);
     assert.deepEqual(Object.keys(JSON.parse(child.out)), ["url", "clusters"]);
     const all = printed.map(({ text }) => text).join();
     for (const secret of [simulator.clusters.eu.token, simulator.clusters.ap.token, "typed-token"]) {
@@ -185,7 +187,7 @@ describe("ended", () => {
       await page.ask("clusters/eu/v1/peerings");
       assert.equal(await end(child, signal), 0, signal);
       await waiting;
-      assert.equal(child.err, "");
+      assert.match(child.err, SIGN_IN);
       await assert.rejects(ask(server.url), { code: "ECONNREFUSED" });
     }
   });

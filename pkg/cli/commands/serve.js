@@ -1,13 +1,16 @@
 // consul-peering serve
 
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { auditLine } from "../../serve/audit.js";
 import { chooseServed, serve as served } from "../../serve/clusters.js";
 import { readFiles } from "../../serve/files.js";
 import { startServer } from "../../serve/server.js";
 import { readSettings } from "../../serve/settings.js";
 import { chooseClusters } from "../demo-clusters.js";
 import { EXIT } from "../failure.js";
+import { isForeground } from "../foreground.js";
 import { CLUSTERS } from "../options.js";
 import { UsageError } from "../usage-error.js";
 
@@ -20,9 +23,10 @@ export const serve = {
   group: "In a browser",
   summary: "show the clusters in a browser: the admin page, on this machine",
   details: `Serves the page and a narrow way through to each cluster of clusters.json, or to the environment's cluster, until
-Ctrl-C. The link it prints works once, for one browser. ACL tokens named in clusters.json are added here and never sent
-to the browser; where there is none, the page asks for one. Other than on this machine it needs TLS and a password, of
-12 characters or more, in a file or in CONSUL_PEERING_PASSWORD.`,
+Ctrl-C. The link it prints works once, for one browser; Enter prints a new one. ACL tokens named in clusters.json are
+added here and never sent to the browser; where there is none, the page asks for one. Each write, sign-in and sign-out is
+a line on stderr. Other than on this machine it needs TLS and a password, of 12 characters or more, in a file or in
+CONSUL_PEERING_PASSWORD.`,
   clusterOptions: CLUSTERS,
   options: {
     listen: { type: "string", value: "HOST:PORT", help: "where to listen (default: 127.0.0.1:8700)" },
@@ -39,7 +43,7 @@ to the browser; where there is none, the page asks for one. Other than on this m
       "consul-peering serve --listen 0.0.0.0:8700 --tls-cert page.pem --tls-key page-key.pem --password-file page.password",
     ],
   ],
-  async run({ values, output, signal, env }) {
+  async run({ values, output, signal, env, stdin }) {
     if (values.demo && values.clusters !== undefined) {
       throw new UsageError("--demo has clusters of its own, and --clusters names others.", "Leave one of them out.");
     }
@@ -47,11 +51,14 @@ to the browser; where there is none, the page asks for one. Other than on this m
     const files = readFiles(PAGE);
     const { clusters, stop } = values.demo ? await demoClusters(env, signal) : { clusters: chooseServed(values, env) };
     try {
-      const server = await startServer({ ...settings, clusters, files });
+      const log = (entry) => output.complain(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
+      const server = await startServer({ ...settings, clusters, files, log });
       const aliases = [...clusters.keys()];
-      output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings));
+      const links = stdin.isTTY && settings.password === undefined;
+      output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings.password, links));
       try {
         await output.flush(); // without its link, nobody can open the page
+        if (links) printLinks(stdin, server, output, signal);
         if (!signal.aborted) await once(signal, "abort");
       } finally {
         await server.close();
@@ -63,6 +70,22 @@ to the browser; where there is none, the page asks for one. Other than on this m
   },
 };
 
+/** Prints a new link each time that Enter is pressed, while this process is in the foreground of a terminal. */
+function printLinks(stdin, server, output, signal) {
+  const lines = createInterface({ input: stdin });
+  const listen = () => (isForeground() ? lines.resume() : lines.pause());
+  process.on("SIGCONT", listen);
+  signal.addEventListener("abort", () => {
+    process.off("SIGCONT", listen);
+    lines.close();
+  });
+  lines.on("line", () => {
+    const url = server.newUrl();
+    output.result({ url }, () => `A new link; it works once, for one browser\n\n  ${url}\n`);
+  });
+  listen();
+}
+
 async function demoClusters(env, signal) {
   const { start } = await chooseClusters({ env, signal });
   const { addresses, stop } = await start();
@@ -70,13 +93,10 @@ async function demoClusters(env, signal) {
   return { clusters: served(Object.fromEntries(targets)), stop };
 }
 
-const told = (
-  url,
-  aliases,
-  { password },
-) => `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
+const told = (url, aliases, password, links) =>
+  `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
 
   ${url}
 
-Ctrl-C ends it.
+${links ? "Enter prints a new link. " : ""}Ctrl-C ends it.
 `;

@@ -1,0 +1,38 @@
+// The log of the page's server: a line for each write and each change of who is signed in, without any secret.
+
+/**
+ * @typedef {object} AuditEvent
+ * @property {string} action     "generate-token", "establish", "delete", "sign-in", "sign-out" or "wrong-password"
+ * @property {{ number: number, address: string }} [session]
+ * @property {string} [address]  where there is no session
+ * @property {string} [cluster]  an alias
+ * @property {string} [peer_name]
+ * @property {number} [status]   of the response to a write
+ */
+
+/** @param {(entry: Record<string, string | number>) => void} write @param {() => number} [now] */
+export function auditBy(write, now = Date.now) {
+  return ({ session, address, status, ...event }) => {
+    const entry = {
+      time: new Date(now()).toISOString(),
+      address: session?.address ?? address,
+      session: session?.number,
+      ...event,
+      outcome: status === undefined ? undefined : outcome(status),
+      status,
+    };
+    write(Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)));
+  };
+}
+
+/** As logfmt: `key=value`, with no value that would need quotes. */
+export const auditLine = (entry) =>
+  Object.entries(entry)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+
+/** 502 and 504: no response came, and the write may have been carried out. */
+function outcome(status) {
+  if (status >= 200 && status < 300) return "done";
+  return status === 502 || status === 504 ? "unknown" : "refused";
+}
