@@ -1,5 +1,6 @@
 // How a failed command says so: what happened, what to do next, and what stands where. The exit code with it.
 
+import { inOwnWords, summaryOf } from "./hints.js";
 import { wrap } from "./layout.js";
 import { printable, sentences } from "./terminal.js";
 
@@ -31,16 +32,17 @@ export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && r
  * @param {unknown} error
  * @param {ReturnType<import("./output.js").createOutput>} output
  * @param {object[]} leftBehind `left_behind` progress that came before an abort
+ * @param {Parameters<typeof inOwnWords>[2]} [of] the command
  */
-export function fail(error, output, leftBehind = []) {
-  const told = describe(error, leftBehind);
+export function fail(error, output, leftBehind, of) {
+  const told = describe(error, leftBehind, of);
   output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : errorText(told, output.aside));
   if (error instanceof Interrupted) return error.exitCode;
   return EXIT_OF[told.code] ?? EXIT.failed;
 }
 
-/** An error as --json has it. */
-export function describe(error, leftBehind = []) {
+/** An error as --json has it, in the words of the command line. */
+export function describe(error, leftBehind = [], of = {}) {
   const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = error ?? {};
   const aborted = leftBehind.map(({ cluster, peer_name, text }) => ({ cluster, peer_name, what: text }));
   const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
@@ -48,7 +50,7 @@ export function describe(error, leftBehind = []) {
   if (error?.status !== undefined) told.status = error.status;
   const cause = causeOf(error);
   if (cause) told.cause = cause;
-  return told;
+  return inOwnWords(told, error, of);
 }
 
 /** What the runtime said about a connection: its innermost reason, where the message does not have it already. */
@@ -62,8 +64,7 @@ function causeOf(error) {
 /** A described error for people. Its texts may be a server's: they are escaped before anything is coloured. */
 export function errorText(described, colour) {
   const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
-  // The message of refused arguments has all that the findings say, on one line.
-  const said = findings.map((finding) => finding.message).join("; ");
+  const said = summaryOf(findings);
   const short = said ? message.replace(said, "this cannot work:") : message;
   const lines = [code === "interrupted" ? short : `${colour.red("Error:")} ${short}`];
   if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);

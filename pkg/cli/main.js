@@ -24,13 +24,14 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   const interruption = listen(stderr);
   const streams = { stdout, stderr, env, sink: createSink(stdout, interruption.outputLost) };
   let output = createOutput(streams, { json: words.includes("--json") });
-  let contact;
+  let contact, of;
   const leftBehind = [];
   const warn = warnOfExposed((text) => output.warn(text));
   exposedFiles.subscribe(warn);
   try {
     const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
+    of = { command, cluster: values.cluster };
     if (values.version || values.help) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
       return await ended(output, EXIT.done);
@@ -46,7 +47,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    const context = { operands, values, output, signal, env, stdin, stderr };
+    const context = { command, operands, values, output, signal, env, stdin, stderr };
     context.call = { signal, onProgress, ...timeout };
     const members = chooseOverview(command, context);
     if (!members && "cluster" in optionsOf(command)) context.target = chooseCluster(values, env);
@@ -57,7 +58,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
     if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // the reader of stdout has what it wanted
-    return fail(cause, output, leftBehind);
+    return fail(cause, output, leftBehind, of);
   } finally {
     contact?.end();
     output.progress.clear();

@@ -20,14 +20,16 @@ export function meshTable({ pairs }, colour) {
 }
 
 /** The result as --json has it: errors in the form that they have everywhere. */
-export function meshDocument(result) {
-  const pairs = result.pairs.map(({ error, ...pair }) => (error ? { ...pair, error: describe(error) } : pair));
+export function meshDocument(result, command) {
+  const pairs = result.pairs.map(({ error, ...pair }) =>
+    error ? { ...pair, error: describe(error, [], { command }) } : pair,
+  );
   return { ...result, pairs };
 }
 
 /** Every failed pair, with what to do about it. */
-export function meshErrors({ pairs }, colour) {
-  return pairs.filter(({ error }) => error).map((pair) => errorText(describe(pair.error), colour));
+export function meshErrors({ pairs }, command, colour) {
+  return pairs.filter(({ error }) => error).map((pair) => errorText(describe(pair.error, [], { command }), colour));
 }
 
 /** With the hints of the command line, which knows aliases. */

@@ -114,21 +114,22 @@ export async function inEach(members, signal, run) {
 /**
  * The clusters as --json has them: with `ok`, or with the error.
  * @param {Awaited<ReturnType<typeof inEach>>} results
+ * @param {{ command: object }} context
  * @param {(value: any) => object} [more] what else to say of one that responded
  */
-export function clustersDocument(results, more = () => ({})) {
+export function clustersDocument(results, { command }, more = () => ({})) {
   return results.map(({ name: cluster, address, value, error }) => ({
     ...{ cluster, address, ok: !error },
-    ...(error ? { error: describe(error) } : more(value)),
+    ...(error ? { error: describe(error, [], { command, cluster }) } : more(value)),
   }));
 }
 
 /** Names each cluster that failed, with its reason. Exit code 1 where there is one. */
-export function failedClusters(results, output, otherwise = EXIT.done) {
+export function failedClusters(results, { command, output }, otherwise = EXIT.done) {
   const failed = results.filter(({ error }) => error);
   if (!output.json) {
-    for (const { label, error } of failed) {
-      const described = describe(error);
+    for (const { name: cluster, label, error } of failed) {
+      const described = describe(error, [], { command, cluster });
       output.complain(errorText({ ...described, message: `${label}: ${described.message}` }, output.aside));
     }
   }

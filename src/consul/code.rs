@@ -57,16 +57,16 @@ impl Code {
             ),
             Code::PeerMismatch => (
                 "peer_mismatch",
-                "Choose another peer_name, or delete the peering that stands (replace: true does both).",
+                "Choose another name, or delete the existing peering first (the replace option does both).",
             ),
             Code::RoleConflict => (
                 "role_conflict",
-                "Choose another peer_name, or delete the peering that stands (replace: true does both).",
+                "Choose another name, or delete the existing peering first (the replace option does both).",
             ),
             Code::Deleting => ("deleting", "Wait until it is gone, then call again; deleting takes a second at most."),
             Code::Terminated => (
                 "terminated",
-                "The other side has deleted its peering: delete this one and make it anew (replace: true does both).",
+                "The other side has deleted its peering: delete this one too and recreate it (the replace option does both).",
             ),
             Code::NotActive => (
                 "not_active",

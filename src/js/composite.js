@@ -131,7 +131,7 @@ export class Composite {
   refuse(findings) {
     const errors = findings.filter(({ severity }) => severity === "error");
     if (errors.length === 0) return;
-    throw this.failure("invalid", errors.map(({ message }) => message).join("; "), { findings });
+    throw this.failure("invalid", errors.map(({ message }) => message).join(" "), { findings });
   }
 
   /** An error of this call's own; `side` is where, when it is one of two. */

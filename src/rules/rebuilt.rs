@@ -6,9 +6,9 @@ use super::finding::Finding;
 use super::identity::Identity;
 
 /// What to do, for a pair.
-pub const CONNECT_AGAIN: &str = "If the cluster was rebuilt, this peering can never reconnect: delete it, then connect again. If it is another cluster with the same datacenter name, choose another peer_name.";
+pub const CONNECT_AGAIN: &str = "If the cluster was rebuilt, this peering can never reconnect: delete it, then connect again. If it is another cluster with the same datacenter name, choose another name.";
 /// What to do, with a token.
-pub const ESTABLISH_AGAIN: &str = "If the other cluster was rebuilt, this peering can never reconnect: delete it, then establish with the new token (replace: true does both). If it is another cluster with the same datacenter name, choose another peer_name.";
+pub const ESTABLISH_AGAIN: &str = "If the other cluster was rebuilt, this peering can never reconnect: delete it, then establish with the new token (the replace option does both). If it is another cluster with the same datacenter name, choose another name.";
 
 /// What happened, where the peering `name` was made with one cluster, and `now` is the same datacenter with another trust
 /// domain.

@@ -71,7 +71,8 @@ verdict and text.`,
       );
     return EXIT.failed;
   },
-  async overview(members, { values, output, signal, call, peering }) {
+  async overview(members, context) {
+    const { values, output, signal, call, peering } = context;
     if (values.other !== undefined) throw new UsageError("--other takes one cluster on each side.", USE_OTHER);
     const read = async () => {
       const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
@@ -79,10 +80,10 @@ verdict and text.`,
       return { results, all, error: results.find(({ error }) => error)?.error };
     };
     const { results, all, error } = await untilHealthy(read, { wait: waitOf(values), signal, output });
-    const document = { ok: !error && all.every(isHealthy), clusters: clustersDocument(results), peerings: all };
+    const document = { ok: !error && all.every(isHealthy), clusters: clustersDocument(results, context), peerings: all };
     const shown = () => (all.length ? healthTable(all, output.colour, { several: true }) : "No peerings.\n");
     output.result(document, shown);
-    return failedClusters(results, output, all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked);
+    return failedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked);
   },
 };
 

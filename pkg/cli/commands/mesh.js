@@ -91,8 +91,8 @@ function warningFor({ pairs }, members) {
 }
 
 function show(result, output) {
-  output.result(meshDocument(result), () => meshTable(result, output.colour));
-  if (!output.json) for (const text of meshErrors(result, output.aside)) output.complain(text);
+  output.result(meshDocument(result, mesh), () => meshTable(result, output.colour));
+  if (!output.json) for (const text of meshErrors(result, mesh, output.aside)) output.complain(text);
   if (!result.ok) return EXIT.failed;
   return result.pairs.some(({ status }) => status === "planned") ? EXIT.notAsAsked : EXIT.done;
 }

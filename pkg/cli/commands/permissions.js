@@ -42,17 +42,21 @@ when a token lacks the permission of --require.`,
     output.result(may, show);
     return lacks(may, required) ? EXIT.notAsAsked : EXIT.done;
   },
-  async overview(members, { values, output, signal, call, peering }) {
+  async overview(members, context) {
+    const { values, output, signal, call, peering } = context;
     const required = requiredOf(values);
     const results = await inEach(members, signal, ({ cluster }) => peering.permissions(cluster, call));
-    const document = { ok: !results.some(({ error }) => error), clusters: clustersDocument(results, (may) => may) };
+    const document = {
+      ok: !results.some(({ error }) => error),
+      clusters: clustersDocument(results, context, (may) => may),
+    };
     const { colour } = output;
     const rows = results
       .filter(({ value }) => value)
       .map(({ label, value }) => [printable(label), word(value.read, colour), word(value.write, colour)]);
     output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
     const lacking = results.some(({ value }) => value && lacks(value, required));
-    return failedClusters(results, output, lacking ? EXIT.notAsAsked : EXIT.done);
+    return failedClusters(results, context, lacking ? EXIT.notAsAsked : EXIT.done);
   },
 };
 

@@ -54,12 +54,13 @@ reason, and the exit code is 1. With --json, that is { ok, clusters, peerings },
     output.result(all, () => (all.length ? peeringTable(all, output.colour) : none(target.label)));
     return EXIT.done;
   },
-  async overview(members, { output, signal, call, peering }) {
+  async overview(members, context) {
+    const { output, signal, call, peering } = context;
     const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
     const rows = results.flatMap(({ name, value = [] }) => value.map((each) => [name, each]));
     const document = {
       ok: !results.some(({ error }) => error),
-      clusters: clustersDocument(results),
+      clusters: clustersDocument(results, context),
       peerings: rows.map(([cluster, each]) => ({ cluster, ...each })),
     };
     const empty = results.filter(({ value }) => value?.length === 0).map(({ label }) => label);
@@ -69,7 +70,7 @@ reason, and the exit code is 1. With --json, that is { ok, clusters, peerings },
         (rows.length ? clustersTable(rows, output.colour) : "") +
         empty.map((label) => `No peerings on ${printable(label)}.\n`).join(""),
     );
-    return failedClusters(results, output);
+    return failedClusters(results, context);
   },
 };
 

@@ -72,8 +72,11 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
       } catch (error) {
         if (signal.aborted) return;
         failed.push({ ...member, error });
-        if (output.json) output.print(`${JSON.stringify({ type: "failed", cluster, error: describe(error) })}\n`);
-        else failedClusters([{ ...member, error }], output);
+        if (output.json)
+          output.print(
+            `${JSON.stringify({ type: "failed", cluster, error: describe(error, [], { command: watch, cluster }) })}\n`,
+          );
+        else failedClusters([{ ...member, error }], { command: watch, output });
       }
     };
     await Promise.all(members.map(follow));

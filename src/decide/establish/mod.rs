@@ -55,7 +55,7 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
                 token.peer_id
             );
             // Usable and of the same cluster: never deleted for being in the way.
-            const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another peer_name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
+            const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
             Before::Refuse(Refusal { hint: Some(HINT), ..Refusal::new(Code::PeerMismatch, message) })
         }
         Some(_) if !token.server_name.is_empty() => Before::Send(None),
@@ -184,7 +184,7 @@ pub(super) mod tests {
         let Before::Refuse(refusal) = before(Some(&rebuilt), &token(), &own(), false) else { panic!("sent") };
         assert_eq!((refusal.code, refusal.finding.map(|finding| finding.rule)), (Code::PeerMismatch, Some("rebuilt")));
         assert!(refusal.message.contains("the cluster was rebuilt"), "{}", refusal.message);
-        assert!(refusal.hint.unwrap().contains("replace: true"));
+        assert!(refusal.hint.unwrap().contains("the replace option"));
         assert!(matches!(before(Some(&rebuilt), &token(), &own(), true), Before::Replace(_)));
         let other = Peering { server_name: Some("server.ap.peering.x.consul".into()), ..dialer(State::Failing) };
         let Before::Refuse(refusal) = before(Some(&other), &token(), &own(), false) else { panic!("sent") };

@@ -1,0 +1,92 @@
+// Errors in the words of the command line: its commands and flags, where the library names functions and options. Chosen
+// by the error's code, its operation and its findings' fields.
+
+/** What to do next, by code: for every command, or for some. What is not here is said by the library as well. */
+const NEXT = {
+  timeout: () => "Give more time with --timeout, for example --timeout 2m, or look into why this takes so long.",
+  permission_denied: ({ cluster }) =>
+    `Use an ACL token with peering = "read" to read and peering = "write" to change. \`consul-peering permissions${cluster}\` shows what the current one may do.`,
+  meta_fixed: ({ cluster }) =>
+    "Consul cannot change an acceptor's meta: leave --meta out, and meta of the alias in clusters.json, or delete the " +
+    `peering first: \`consul-peering delete NAME${cluster}\`.`,
+  token_spent: () =>
+    "A peering token works once, and a newer one replaces it: make a new one on the accepting cluster with " +
+    "`consul-peering token generate`, and establish again.",
+  partition_unsupported: () =>
+    "This Consul is the community edition, which has no partitions: leave out --partition, CONSUL_PARTITION, and " +
+    "partition of the alias in clusters.json.",
+  wrong_datacenter: () =>
+    "Use the address of an agent in that datacenter, or leave out --datacenter, and datacenter of the alias in " +
+    "clusters.json.",
+  terminated: ({ cluster }) =>
+    `The other side has deleted its peering: delete this one too, \`consul-peering delete NAME${cluster}\`, and generate ` +
+    "again. `consul-peering connect` does all of it.",
+  not_active: () =>
+    "Where the other cluster's servers are down, it recovers once they are back. Otherwise link the two again: " +
+    "`consul-peering disconnect A B`, then `consul-peering connect A B`.",
+};
+const OF_COMMAND = {
+  establish: {
+    role_conflict: () => "Choose another NAME, or add --replace: the existing peering is deleted first.",
+  },
+  rotate: {
+    not_active: () => "`consul-peering connect A B` links the two, and they need no rotation afterwards.",
+  },
+  "token generate": {
+    role_conflict: ({ cluster }) =>
+      `Choose another NAME, or delete the existing peering first: \`consul-peering delete NAME${cluster}\`.`,
+  },
+};
+/** Added to what the library says, which knows the exact reason. */
+const ALSO = {
+  unreachable:
+    "Addresses for a token are given with --external-address HOST:PORT, or server_external_addresses in clusters.json.",
+};
+
+/**
+ * The error as the command line says it: a copy of what `describe` gives.
+ * @param {object} described
+ * @param {{ operation?: string }} error
+ * @param {{ command?: { name: string }, cluster?: string }} [of] `cluster`: as --cluster takes it
+ */
+export function inOwnWords(described, error, { command, cluster } = {}) {
+  if (error?.operation === undefined || !command) return described; // not from the library
+  const { code, message, hint, findings } = described;
+  const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
+  const said = next ? next({ cluster: cluster === undefined ? "" : ` --cluster ${cluster}` }) : hint;
+  const own = findings.map(findingInOwnWords);
+  // The message of refused arguments has all that the findings say.
+  const text = summaryOf(findings) ? message.replace(summaryOf(findings), () => summaryOf(own)) : message;
+  return {
+    ...described,
+    message: text.startsWith(error.operation) ? command.name + text.slice(error.operation.length) : text,
+    hint: [said, ALSO[code]].filter(Boolean).join(" "),
+    findings: own,
+  };
+}
+
+/** The findings' messages as the message of an error has them; empty without an error among them. */
+export function summaryOf(findings) {
+  const errors = findings.filter(({ severity }) => severity !== "warning");
+  return errors.map(({ message }) => message).join(" ");
+}
+
+const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
+
+/** A message begins with the name of its field; with two clusters, it does not say which. */
+function findingInOwnWords(finding) {
+  const { field, message } = finding;
+  const [, side, name] = /^(?:(acceptor|dialer|a|b)\.)?(.*)$/s.exec(field);
+  const own = nameOf(name);
+  const text = own && message.startsWith(name) ? own + message.slice(name.length) : message;
+  return { ...finding, message: side ? `${SIDE[side]}: ${text}` : text };
+}
+
+function nameOf(field) {
+  if (field === "peering_token") return "The peering token";
+  if (field === "peer_name") return "The name";
+  const [, index] = /^server_external_addresses\[(\d+)\]$/.exec(field) ?? [];
+  if (index !== undefined) return `External address ${Number(index) + 1}`;
+  const [, alias] = /^clusters\.(.+)$/s.exec(field) ?? [];
+  return alias && `The alias ${alias}`;
+}
