@@ -48,7 +48,8 @@ export function labelOf(address, { clusters: file }, env) {
     const isIt = ([alias, entry]) => addressOf({ address: readAddress(alias, entry.address, env) }) === address;
     const [alias] = entries.find(isIt) ?? [];
     return alias ? `${alias} (${address})` : address;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
     return address; // clusters.json is not what this is about
   }
 }

@@ -80,7 +80,11 @@ verdict and text.`,
       return { results, all, error: results.find(({ error }) => error)?.error };
     };
     const { results, all, error } = await untilHealthy(read, { wait: waitOf(values), signal, output });
-    const document = { ok: !error && all.every(isHealthy), clusters: clustersDocument(results, context), peerings: all };
+    const document = {
+      ok: !error && all.every(isHealthy),
+      clusters: clustersDocument(results, context),
+      peerings: all,
+    };
     const shown = () => (all.length ? healthTable(all, output.colour, { several: true }) : "No peerings.\n");
     output.result(document, shown);
     return failedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked);
