@@ -7,8 +7,8 @@ const TOKEN = /[\w+/=%\\-]{64,}/g;
 // Of a header's value, what its scheme stands before.
 const CREDENTIALS = /^(?:basic|bearer) +(.+)$/i;
 
-// What would steer a terminal, or turn the direction of a line.
-const STEERING = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+// What steers a terminal or is not seen, as in src/rules/printable.rs; a text may have lines.
+const HIDDEN = /[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Somebody else's `text` as it may be shown: every one of `secrets` in it hidden, since a proxy's error page may repeat
@@ -19,8 +19,15 @@ export function redact(text, secrets) {
     if (secret.length < SECRET_MIN_CHARS) continue;
     for (const form of forms(secret)) text = text.replaceAll(form, MASK);
   }
-  return text.replace(TOKEN, MASK).replace(STEERING, "\ufffd");
+  return text.replace(TOKEN, MASK).replace(HIDDEN, escaped);
 }
+
+/** As JSON does it: one escape for each UTF-16 unit. */
+const escaped = (character) =>
+  character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt().toString(16).padStart(4, "0")}`)
+    .join("");
 
 // How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, wherever it begins there.
 function forms(secret) {

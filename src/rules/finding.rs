@@ -2,6 +2,7 @@
 
 use alloc::{borrow::ToOwned, string::String};
 
+use super::printable::push_printable;
 use super::value::{Value, object};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,20 +73,17 @@ pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
     Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Give {wanted}."))
 }
 
-/// `text` cut to what a message can show of it, on a character's border, control characters made visible.
+/// `text` cut to what a message can show of it, at most `max_chars` characters, hidden ones escaped.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     let mut shown = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == max_chars {
+    let mut count = 0;
+    for c in text.chars() {
+        let before = shown.len();
+        count += push_printable(&mut shown, c);
+        if count > max_chars {
+            shown.truncate(before);
             shown.push('…');
             break;
-        }
-        match c {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            c if c.is_control() => shown.push('\u{fffd}'),
-            c => shown.push(c),
         }
     }
     shown
@@ -96,11 +94,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_is_cut_on_characters_and_shows_control_characters() {
+    fn an_excerpt_is_cut_on_characters_and_escapes_hidden_ones() {
         assert_eq!(excerpt("äöü", 3), "äöü");
         assert_eq!(excerpt("äöüß", 3), "äöü…");
         assert_eq!(excerpt("a\nb\r\t", 9), "a\\nb\\r\\t");
-        assert_eq!(excerpt("a\u{1b}[31m", 9), "a\u{fffd}[31m");
+        assert_eq!(excerpt("a\u{1b}[31m", 11), "a\\u001b[31m");
+        assert_eq!(excerpt("a\u{1b}[31m", 6), "a…", "no half of an escape");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod meta;
 pub mod peer_name;
 pub mod peering_token;
+pub mod printable;
 pub mod reach;
 pub mod rebuilt;
 pub mod secret;

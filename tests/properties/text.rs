@@ -1,6 +1,7 @@
 //! Looking for texts and cutting them, against the standard library.
 
 use consul_peering::rules::finding::excerpt;
+use consul_peering::rules::printable::is_hidden;
 use consul_peering::rules::text::{after_last, contains, cut};
 use proptest::prelude::*;
 
@@ -21,8 +22,9 @@ proptest! {
     #[test]
     fn an_excerpt_is_the_beginning_in_one_line(text in any_text(), max in 0_usize..80) {
         let shown = excerpt(&text, max);
-        prop_assert!(!shown.chars().any(char::is_control));
-        if !text.chars().any(char::is_control) {
+        prop_assert!(!shown.chars().any(is_hidden));
+        prop_assert!(shown.chars().count() <= max + 1);
+        if !text.chars().any(is_hidden) {
             let whole = text.chars().count() <= max;
             let beginning: String = text.chars().take(max).collect();
             prop_assert_eq!(shown, if whole { beginning } else { format!("{beginning}…") });

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use consul_peering::rules::finding::Finding;
+use consul_peering::rules::printable::is_hidden;
 use regex::Regex;
 
 /// A person reads it: a message longer than this shows too much of what was given.
@@ -16,7 +17,7 @@ pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
         assert!(RULE.is_match(finding.rule), "no word for programs: {finding:?}");
         for text in [&finding.field, &finding.message, &finding.fix] {
             assert!(!text.is_empty(), "says nothing: {finding:?}");
-            assert!(!text.chars().any(char::is_control), "has control characters: {finding:?}");
+            assert!(!text.chars().any(is_hidden), "has hidden characters: {finding:?}");
             assert!(text.chars().count() <= MAX_CHARS, "too long: {finding:?}");
         }
         for text in [&finding.message, &finding.fix] {
