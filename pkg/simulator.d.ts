@@ -23,8 +23,8 @@
  * clusters with their goodbyes and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
  * headers of the HTTP API; and the few other endpoints that one who manages peerings asks: `/v1/agent/self` and
  * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
- * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Everything recorded of Consul 1.22.3 and
- * 1.19.2 is replayed against it, and hundreds of requests are sent to it and to a real 1.22.3 side by side.
+ * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. What was recorded of Consul 1.22.7, 1.22.3
+ * and 1.19.2 is replayed against it, and hundreds of requests are sent to it and to a real 1.22.7 side by side.
  *
  * ## What is not simulated
  *
@@ -39,7 +39,7 @@
  * - JSON without indentation: it is printed as agents in `-dev` mode and those asked for `?pretty` print it.
  * - Services themselves: one that is exported is imported, whether it has instances or not.
  * - While a server is down, a connection over a socket is broken at once, where a real one would be refused.
- * - Versions other than 1.22.3 and 1.19.2 are simulated by what is known of their changes, and were not run beside it.
+ * - Versions other than 1.22.7, 1.22.3 and 1.19.2 are simulated by what is known of their changes, and were not run beside it.
  *
  * @module consul-peering/simulator
  */
@@ -81,7 +81,7 @@ export interface SimulatedClusterOptions {
   name: string;
   /** Default: the name. */
   datacenter?: string | undefined;
-  /** What it answers like, from 1.13 on. @defaultValue "1.22.3" */
+  /** What it answers like, from 1.13 on. @defaultValue "1.22.7" */
   version?: string | undefined;
   /** ACLs on, by default with `default_policy: "deny"`. Its cluster then has a `token` that may do everything. */
   acl?: true | AclOptions | undefined;
@@ -149,7 +149,7 @@ export interface Simulator {
    * without a socket; a call with its `address` alone goes over the loopback interface. Both reach the same cluster.
    */
   readonly clusters: Record<string, SimulatedCluster>;
-  /** The version of Consul that a cluster answers like unless told otherwise: "1.22.3". */
+  /** The version of Consul that a cluster answers like unless told otherwise: "1.22.7". */
   readonly version: string;
   /** The time that counts. */
   readonly clock: Clock;

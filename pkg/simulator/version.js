@@ -4,7 +4,7 @@
 export const NEWEST = "1.22.7";
 const OLDEST = 13;
 
-/** @param {string} version `1.22.3`, `1.19`, `1.13`, … */
+/** @param {string} version `1.22.7`, `1.19`, `1.13`, … */
 export function versionOf(version) {
   const [, major, minor] = /^(\d+)\.(\d+)(\.\d+)?$/.exec(version) ?? [];
   if (major !== "1" || Number(minor) < OLDEST) {

@@ -144,6 +144,7 @@ export class Composite {
       code,
       operation: this.#operation,
       hint: this.#core.hint(code),
+      retryable: code === "timeout",
       ...details,
     });
   }

@@ -4,7 +4,7 @@ import { FAULT_KINDS } from "../../pkg/simulator/faults.js";
 
 const CLUSTERS = ["eu", "us", "ap"];
 const NAMES = ["one", "two"];
-const VERSIONS = { "1.22.3": 6, "1.19.2": 3, "1.16.0": 1, "1.14.5": 1 };
+const VERSIONS = { "1.22.7": 6, "1.19.2": 3, "1.16.0": 1, "1.14.5": 1 };
 const METAS = [undefined, {}, { team: "a" }, { team: "b", tier: "1" }];
 const FAULT_PATHS = [
   undefined,

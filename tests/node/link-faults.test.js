@@ -402,6 +402,7 @@ describe("timeouts", { concurrency: true }, () => {
     const pair = await world(t);
     pair.clock.hold();
     const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
+    assert.equal(error.retryable, true);
     assert.deepEqual(
       error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
       [

@@ -1,0 +1,109 @@
+// Real servers whose settings prevent a peering, or that are not what the token's address leads to: each refusal has its
+// code and its remedy, nothing is left behind unnamed, and the same call succeeds once the cause is gone.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { createServer } from "node:tls";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { connect, establish, generateToken, isPeeringError, read } from "../../pkg/node.js";
+import { makeCertificates } from "./certificates.js";
+import { peeringToken } from "./secrets.js";
+
+const GATEWAYS = { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } };
+
+let stop, us, gateways, plain, bound, eu;
+before(async () => {
+  const started = await startAgents([
+    { name: "us" },
+    { name: "eu" },
+    { name: "gateways" },
+    { name: "plain", config: { ports: { grpc_tls: -1 } } },
+    { name: "bound", config: { bind_addr: "127.0.0.5" } },
+  ]);
+  stop = started.stop;
+  ({ us, eu, gateways, plain, bound } = started.agents);
+});
+after(() => stop?.());
+
+async function failure(promise) {
+  const error = await promise.then(
+    () => assert.fail("resolved"),
+    (error) => error,
+  );
+  assert.ok(isPeeringError(error), String(error));
+  return error;
+}
+
+const token = async (agent, peer_name, server_external_addresses) =>
+  peeringToken(await generateToken(agent.address, { peer_name, server_external_addresses }));
+
+describe("servers that generate no tokens", () => {
+  test("no mesh gateway is registered: the acceptor that stays is named, and made good once peering is direct", async () => {
+    const put = (method, path, body) => fetch(gateways.address + path, { method, body: body && JSON.stringify(body) });
+    await put("PUT", "/v1/config", GATEWAYS);
+    const error = await failure(
+      connect({ cluster: gateways.address, peer_name: "us" }, { cluster: us.address, peer_name: "gateways" }),
+    );
+    assert.deepEqual([error.code, error.retryable, error.status], ["server_misconfigured", false, 500]);
+    assert.match(error.hint, /PeerThroughMeshGateways/);
+    assert.equal((await read(gateways.address, "us")).state, "PENDING");
+    assert.deepEqual(
+      error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [[gateways.address, "us"]],
+    );
+    await put("DELETE", "/v1/config/mesh/mesh");
+    const { acceptor } = await connect(
+      { cluster: gateways.address, peer_name: "us", server_external_addresses: [] },
+      { cluster: us.address, peer_name: "gateways" },
+    );
+    assert.equal(acceptor.state, "ACTIVE");
+  });
+
+  test("TLS for gRPC is off: refused before anything is written", async () => {
+    const error = await failure(generateToken(plain.address, { peer_name: "us" }));
+    assert.deepEqual([error.code, error.retryable, error.left_behind], ["server_misconfigured", false, []]);
+    assert.match(error.hint, /grpc_tls = 8503/);
+    assert.equal(await read(plain.address, "us"), null);
+  });
+});
+
+describe("something else at the token's address", () => {
+  test("only bind_addr is set: the hint names the listener's address, and nothing is left behind", async () => {
+    const peering_token = await token(bound, "us");
+    const error = await failure(establish(us.address, { peer_name: "bound", peering_token }));
+    assert.deepEqual([error.code, error.retryable, error.left_behind], ["unreachable", true, []]);
+    assert.match(error.message, /127\.0\.0\.5:\d+: connect: connection refused$/);
+    assert.match(error.hint, /client_addr.*grpc_tls = "0\.0\.0\.0"/);
+    assert.equal(await read(us.address, "bound"), null);
+  });
+
+  test("a port without TLS: the hint names the port to use, and the token stays good", async () => {
+    const automatic = await token(eu, "other");
+    const { port } = new URL(eu.address);
+    const wrong = await token(eu, "us", [`127.0.0.1:${port}`]);
+    const error = await failure(establish(us.address, { peer_name: "eu", peering_token: wrong }));
+    assert.deepEqual([error.code, error.retryable, error.left_behind], ["tls_failed", false, []]);
+    assert.match(error.hint, /8503.*8502/);
+    assert.equal(await read(us.address, "eu"), null);
+    assert.equal((await establish(us.address, { peer_name: "eu", peering_token: automatic })).state, "ACTIVE");
+  });
+
+  test("a proxy that terminates TLS: the hint says to pass TCP through", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "refusals-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const { server } = makeCertificates(folder, "lb");
+    const proxy = createServer({ cert: readFileSync(server.cert_file), key: readFileSync(server.key_file) });
+    proxy.on("connection", (socket) => socket.on("error", () => {}));
+    proxy.listen(0, "127.0.0.1");
+    t.after(() => proxy.close());
+    await once(proxy, "listening");
+    const peering_token = await token(eu, "proxied", [`127.0.0.1:${proxy.address().port}`]);
+    const error = await failure(establish(us.address, { peer_name: "proxied", peering_token }));
+    assert.deepEqual([error.code, error.retryable, error.left_behind], ["tls_failed", false, []]);
+    assert.match(error.message, /certificate is valid for server\.lb\.consul/);
+    assert.match(error.hint, /terminates TLS.*Pass TCP through/);
+  });
+});
