@@ -48,6 +48,9 @@ const CLUSTERS = [
   { name: "nopeer", peering: false },
   { name: "noconnect", connect: false },
   { name: "nowrite", restrict_writes: true },
+  { name: "notls", grpc_tls: false },
+  { name: "nogateway", mesh_gateways: [] },
+  { name: "gateways", mesh_gateways: ["127.0.0.1:9"] },
 ];
 
 /**
@@ -75,6 +78,7 @@ export async function realClusters() {
   const { agents, stop } = await startAgents(CLUSTERS.map(agentOptions));
   try {
     await createTokens(agents.acl.address);
+    for (const { name, mesh_gateways } of CLUSTERS) if (mesh_gateways) await useGateways(agents[name], mesh_gateways);
   } catch (error) {
     await stop();
     throw error;
@@ -86,7 +90,17 @@ export async function realClusters() {
   };
 }
 
-function agentOptions({ name, acl, peering, connect, response_headers, block_endpoints, restrict_writes }) {
+/** Peering goes through these gateways. */
+async function useGateways({ address }, gateways) {
+  await put(address, "/v1/config", { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } });
+  for (const gateway of gateways) {
+    const [Address, port] = gateway.split(":");
+    const service = { Kind: "mesh-gateway", Name: "mesh-gateway", Address, Port: Number(port) };
+    await put(address, "/v1/agent/service/register", service);
+  }
+}
+
+function agentOptions({ name, acl, peering, connect, grpc_tls, response_headers, block_endpoints, restrict_writes }) {
   const http_config = {
     ...(response_headers && { response_headers }),
     ...(block_endpoints && { block_endpoints }),
@@ -96,7 +110,11 @@ function agentOptions({ name, acl, peering, connect, response_headers, block_end
     name,
     acl: acl?.management,
     peering,
-    config: { http_config, ...(connect === false && { connect: { enabled: false } }) },
+    config: {
+      http_config,
+      ...(connect === false && { connect: { enabled: false } }),
+      ...(grpc_tls === false && { ports: { grpc_tls: -1 } }),
+    },
   };
 }
 

@@ -128,6 +128,24 @@ export const access = [
     },
   },
   {
+    name: "no TLS for gRPC",
+    async run(to) {
+      await to.token("notls", "x");
+      await to.read("notls", "x");
+    },
+  },
+  {
+    name: "mesh gateways",
+    async run(to) {
+      await to.token("nogateway", "x");
+      await to.read("nogateway", "x");
+      await to.token("nogateway", "x", { ServerExternalAddresses: ["lb.example:8503"] });
+      await to.token("gateways", "x");
+      await to.token("gateways", "x", { ServerExternalAddresses: ["lb.example:8503"] });
+      await to.read("gateways", "x");
+    },
+  },
+  {
     name: "writes restricted",
     async run(to) {
       await to.token("nowrite", "x");

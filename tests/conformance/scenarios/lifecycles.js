@@ -90,6 +90,9 @@ export const lifecycles = [
   },
   {
     name: "the dialer deleted, and the dead tokens of what it left",
+    // On a busy machine the acceptor may be gone before the token is asked for, and then the token is good.
+    cameThrough: (rows) =>
+      rows.some(({ what, answer }) => what.endsWith("made while DELETING") && answer?.status === 200),
     async run(to) {
       const name = "dead-tokens";
       await to.peer("eu", "us", { name });
