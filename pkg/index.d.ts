@@ -363,13 +363,14 @@ export interface Progress {
   /**
    * - `"step"`: something begins.
    * - `"state"`: a new state was seen.
+   * - `"warning"`: something in the arguments works and is doubtful; `code` is the finding's rule.
    * - `"retry"`: a request failed and will be sent again; `code` says why.
    * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s beyond its wait). The call
    *   goes on waiting until its timeout.
    * - `"recovered"`: the cluster responds again, after a `"retry"` or a `"no_response"`.
    * - `"left_behind"`: what remains on the cluster.
    */
-  kind: "step" | "state" | "retry" | "no_response" | "recovered" | "left_behind";
+  kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
   /** Address of the cluster, without credentials. */
   cluster: string;
   /** The peering it is about. */
@@ -378,8 +379,8 @@ export interface Progress {
   text: string;
   /** The state seen, with `kind: "state"`. */
   state?: State;
-  /** Why the request failed, with `kind: "retry"`: the code that an error would have. */
-  code?: Code;
+  /** With `kind: "retry"`, the {@link Code} that an error would have; with `kind: "warning"`, the finding's rule. */
+  code?: string;
   /** Milliseconds since the call began. */
   elapsed: number;
 }

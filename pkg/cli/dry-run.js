@@ -4,7 +4,7 @@
 class Refused extends Error {
   constructor(code, message, { side, address }, hint = "") {
     super(message);
-    Object.assign(this, { code, hint, cluster: address, peer_name: side.peer_name });
+    Object.assign(this, { code, hint, cluster: address, peer_name: side.peer_name, findings: [], left_behind: [] });
   }
 }
 

@@ -44,6 +44,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const onProgress = (event) => {
       contact.handle(event);
       if (event.kind === "left_behind") leftBehind.push(event);
+      if (event.kind === "warning") output.note(event.text);
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };

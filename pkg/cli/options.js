@@ -58,6 +58,8 @@ export const DRY_RUN = {
   help: "change nothing, tell what would be done; exit code 3 if it is something",
 };
 
+export const VERBOSE = { type: "boolean", help: "report every step and state, also of what stays as it is" };
+
 /** What each of two clusters calls the other. */
 export const NAMES = {
   "a-name": { type: "string", value: "NAME", help: "what A calls B (default: B's alias)" },

@@ -169,6 +169,11 @@ impl Call {
         self.tell("step", text, None);
     }
 
+    /// Reports what was found in the arguments and is no error.
+    pub fn warn(&self, finding: &Finding) {
+        self.tell("warning", &format!("{} {}", finding.message, finding.fix), Some(("code", finding.rule)));
+    }
+
     /// Reports an attempt that failed and will be made again.
     pub fn retry(&self, text: &str, code: Code) {
         self.out_of_contact.set(true);

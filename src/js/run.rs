@@ -52,7 +52,7 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             return Err(to_error(Failure::invalid(findings), &call));
         }
         for finding in &findings {
-            call.step(&format!("{} {}", finding.message, finding.fix));
+            call.warn(finding);
         }
         let work = pin!(operation.perform(&call, &options));
         match select(pin!(ended(&options)), work).await {

@@ -175,7 +175,7 @@ export const options: CallOptions[] = [
   {
     onProgress(progress) {
       typed<Progress>()(progress);
-      typed<"step" | "state" | "retry" | "no_response" | "recovered" | "left_behind">()(progress.kind);
+      typed<"step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind">()(progress.kind);
       typed<number>()(progress.elapsed);
       typed<State | undefined>()(progress.state);
     },

@@ -2,7 +2,6 @@
 // type does not compile here. Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
 import type {
   CallOptions,
-  Code,
   Cluster,
   ClusterIdentity,
   DeleteOptions,
@@ -114,12 +113,12 @@ same<Permissions, { read: boolean; write: boolean }>();
 same<
   Progress,
   {
-    kind: "step" | "state" | "retry" | "no_response" | "recovered" | "left_behind";
+    kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
     cluster: string;
     peer_name?: string;
     text: string;
     state?: State;
-    code?: Code;
+    code?: string;
     elapsed: number;
   }
 >();

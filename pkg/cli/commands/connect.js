@@ -3,7 +3,7 @@
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { healthTable, isHealthy, judged } from "../health-view.js";
-import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES } from "../options.js";
+import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
 import { clustersTable } from "../peering-view.js";
@@ -32,6 +32,7 @@ reasons.`,
   options: {
     ...SIDES,
     "dry-run": DRY_RUN,
+    verbose: VERBOSE,
     "until-healthy": { type: "boolean", help: "then wait until both sides are healthy; exit code 3 if they are not" },
     yes: YES,
   },
@@ -54,7 +55,7 @@ reasons.`,
     if (warning && !values.yes && !(await mayDelete("connect", warning, "Go on?", context))) return EXIT.failed;
 
     const [a, b] = pair.map(({ side }) => side);
-    const onProgress = tellPair(output, call, pair);
+    const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("connect", pair, () => peering.connect(a, b, { ...call, onProgress }));
     const health = values["until-healthy"] && (await healthOf(pair, context));
     const document = { ...linked, notes: found.notes, ...(health && { health }) };

@@ -4,7 +4,7 @@ import { mayDelete, refuseUnasked } from "../confirm.js";
 import { wouldDelete } from "../dry-run.js";
 import { EXIT } from "../failure.js";
 import { lostBetween, lostText } from "../lost-services.js";
-import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES } from "../options.js";
+import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
 import { deletedView, peeringSentence } from "../peering-view.js";
@@ -23,6 +23,7 @@ export const disconnect = {
     ...NAMES,
     force: { type: "boolean", help: "delete what stands under both names, whomever it is linked with" },
     "dry-run": DRY_RUN,
+    verbose: VERBOSE,
     yes: YES,
   },
   examples: [
@@ -44,7 +45,7 @@ export const disconnect = {
       }
     }
     const [a, b] = pair.map(({ side }) => side);
-    const onProgress = tellPair(output, call, pair);
+    const onProgress = tellPair(output, call, pair, values);
     const gone = await onPair("disconnect", pair, () => peering.disconnect(a, b, { ...call, ...options, onProgress }));
     output.result(gone, () => endedView(gone, pair));
     return EXIT.done;

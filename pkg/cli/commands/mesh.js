@@ -6,7 +6,7 @@ import { DEFAULT_FILE, readClusters } from "../clusters-file.js";
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { meshDocument, meshErrors, meshTable, withHints } from "../mesh-view.js";
-import { DRY_RUN, SEVERAL_OPTIONS, YES } from "../options.js";
+import { DRY_RUN, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
 import { tellPairs } from "../pair-progress.js";
 import { deletions } from "../plan-view.js";
 import { UsageError } from "../usage-error.js";
@@ -24,6 +24,7 @@ time it does what is left. A half that will never serve again is deleted and mad
   options: {
     concurrency: { type: "string", value: "N", help: "how many writes at once; waiting counts for none (default: 16)" },
     "dry-run": DRY_RUN,
+    verbose: VERBOSE,
     yes: YES,
   },
   examples: [
@@ -42,7 +43,7 @@ time it does what is left. A half that will never serve again is deleted and mad
       const warning = warningFor(found, members);
       if (warning && !(await mayDelete("mesh", warning, "Go on?", context))) return EXIT.failed;
     }
-    const onProgress = tellPairs(output, call, pairsOf(members));
+    const onProgress = tellPairs(output, call, pairsOf(members), values);
     return show(withHints(await peering.mesh(clusters, { ...options, onProgress })), output);
   },
 };

@@ -2,7 +2,7 @@
 
 import { rotation } from "../dry-run.js";
 import { EXIT } from "../failure.js";
-import { DRY_RUN, SEVERAL_OPTIONS, SIDES } from "../options.js";
+import { DRY_RUN, SEVERAL_OPTIONS, SIDES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
 import { printable } from "../terminal.js";
@@ -20,7 +20,7 @@ export const rotate = {
 external addresses and forgets them with each new token, so they must be named: with --external-address,
 --no-external-addresses, or server_external_addresses in clusters.json.`,
   clusterOptions: SEVERAL_OPTIONS,
-  options: { ...SIDES, "dry-run": DRY_RUN },
+  options: { ...SIDES, "dry-run": DRY_RUN, verbose: VERBOSE },
   examples: [
     ["where B reaches A's servers at their own addresses", "consul-peering rotate eu us --no-external-addresses"],
     ["behind a load balancer", "consul-peering rotate eu us --external-address peering.eu.example:8443"],
@@ -33,7 +33,7 @@ external addresses and forgets them with each new token, so they must be named: 
       return showPlan(await onPair("rotate", pair, () => rotation(found, pair)), pair, context, "rotate");
     }
     const [a, b] = pair.map(({ side }) => side);
-    const onProgress = tellPair(output, call, pair);
+    const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, onProgress }));
     const said = `The link between ${printable(pair[0].name)} and ${printable(pair[1].name)} has a new secret.\n`;
     output.result(linked, () => said + sidesTable(linked, pair, output.colour));

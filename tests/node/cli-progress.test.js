@@ -1,0 +1,89 @@
+// What mesh and connect report on stderr in a pipe: what changes, each warning once, and everything with --verbose.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createOutput } from "../../pkg/cli/output.js";
+import { tellPairs } from "../../pkg/cli/pair-progress.js";
+import { startSimulator } from "../../pkg/simulator.js";
+import { portOf, run, terminal, write } from "./command-line.js";
+
+const side = (name, peer_name) => ({ name, address: `http://${name}`, peer_name });
+const PAIRS = [
+  { name: "eu – ap", sides: [side("eu", "ap"), side("ap", "eu")] },
+  { name: "us – ap", sides: [side("us", "ap"), side("ap", "us")] },
+];
+
+/** The lines that these events make in a pipe. */
+function logged(events, options) {
+  const stderr = Object.assign(terminal(), { isTTY: false });
+  const passed = [];
+  const output = createOutput({ stdout: terminal(), stderr, env: {} }, {});
+  const tell = tellPairs(output, { onProgress: ({ kind }) => passed.push(kind) }, PAIRS, options);
+  for (const [cluster, peer_name, kind, more] of events) {
+    tell({ cluster: `http://${cluster}`, peer_name, kind, elapsed: 0, text: `${kind} ${peer_name}`, ...more });
+  }
+  return { lines: stderr.text().trimEnd().split("\n").filter(Boolean), passed };
+}
+
+describe("in a pipe", () => {
+  test("a pair that stays as it is has no lines, with --verbose all", () => {
+    const events = [
+      ["eu", "ap", "state", { state: "ACTIVE" }],
+      ["ap", "eu", "state", { state: "ACTIVE" }],
+      ["us", "ap", "state", { state: "TERMINATED" }],
+      ["us", "ap", "step"],
+      ["us", "ap", "state", { state: "ACTIVE" }],
+    ];
+    assert.deepEqual(
+      logged(events).lines.map((line) => line.slice(10)),
+      ["us – ap  us: step ap", "us – ap  us: state ap"],
+    );
+    assert.equal(logged(events, { verbose: true }).lines.length, 5);
+  });
+
+  test("a warning is printed once for each cluster that it is about, with --verbose each time", () => {
+    const local = { code: "local_address" };
+    const events = [
+      ["eu", "ap", "warning", local],
+      ["us", "ap", "warning", local],
+      ["us", "ap", "warning", local],
+      ["us", "ap", "warning", { code: "ca_expired" }],
+      ["ap", "us", "warning", local],
+    ];
+    assert.deepEqual(
+      logged(events).lines.map((line) => line.slice(10)),
+      ["eu – ap  eu: warning ap", "us – ap  us: warning ap", "us – ap  ap: warning us"],
+    );
+    assert.equal(logged(events, { verbose: true }).lines.length, 5);
+  });
+
+  test("what is left behind, and lost contact, is for the whole command", () => {
+    const { lines, passed } = logged([
+      ["eu", "ap", "left_behind"],
+      ["eu", "ap", "retry"],
+      ["eu", "ap", "recovered"],
+    ]);
+    assert.deepEqual([lines, passed], [[], ["left_behind", "retry", "recovered"]]);
+  });
+});
+
+test("mesh: the first time its changes and one warning about each token, the second time nothing", async (t) => {
+  const names = ["eu", "us", "ap"];
+  const simulator = await startSimulator({ clusters: names, speed: 50, listen: false });
+  const ports = {};
+  for (const name of names) ports[name] = await portOf(simulator.clusters[name]);
+  t.after(() => {
+    for (const { close } of Object.values(ports)) close();
+    return simulator.stop();
+  });
+  const entries = names.map((name) => [name, { address: ports[name].address }]);
+  const file = write("progress.json", Object.fromEntries(entries));
+  const first = await run(["mesh", "--clusters", file]);
+  assert.equal(first.code, 0);
+  assert.match(first.err, /eu – us {2}.*ACTIVE/);
+  const warnings = first.err.split("\n").filter((line) => line.includes("means the machine"));
+  assert.equal(warnings.length, 2, "eu and ap accept, ap twice");
+  const second = await run(["mesh", "--clusters", file]);
+  assert.deepEqual([second.code, second.err], [0, ""]);
+  const verbose = await run(["mesh", "--clusters", file, "--verbose"]);
+  assert.equal(verbose.err.match(/is ACTIVE/g).length, 6);
+});
