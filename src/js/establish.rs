@@ -110,15 +110,13 @@ async fn refused(
     );
     let before = standing.map(|seen| &seen.peering);
     let started = clock::now();
-    let mut first = None;
     let now = loop {
         let Ok(now) = look(call, name).await else { return Err(failure.into()) };
         let Some(now) = now else {
             call.leaves_nothing();
             return Err(failure.into());
         };
-        let first = first.get_or_insert_with(|| now.peering.clone());
-        match after_refusal(failure.code, before, first, &now.peering, spec) {
+        match after_refusal(failure.code, before, &now.peering, spec) {
             Refused::Done => {
                 call.leaves_nothing();
                 call.step("the token was used before, and the peering is the one that it was used for");

@@ -162,6 +162,20 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     await assertStays(sides, linked);
   });
 
+  test("two calls at once in opposite directions: both end with the same link", async () => {
+    for (let round = 0; round < 4; round++) {
+      const { sides } = pair(eu, us);
+      const [there, back] = [sides, [...sides].reverse()].map((each) =>
+        each.map((side) => ({ ...side, server_external_addresses: [] })),
+      );
+      const [one, other] = await Promise.all([connect(...there), connect(...back)]);
+      assertLinked(one);
+      assertLinked(other);
+      assert.deepEqual([one.acceptor.id, one.dialer.id], [other.dialer.id, other.acceptor.id]);
+      assert.notEqual(one.reversed, other.reversed);
+    }
+  });
+
   test("another meta: same ids, and an exported service is seen all the time", async (t) => {
     const { peer_name, sides } = pair(eu, us);
     const [acceptor, dialer] = sides;

@@ -285,6 +285,16 @@ describe("what a failure leaves", { concurrency: true }, () => {
       }
     });
   }
+
+  test("equal establishes at once, with one token: all get the peering", async () => {
+    for (let round = 0; round < 4; round++) {
+      const spec = { peer_name: name("race"), peering_token: await token(us, name("eu")), meta: { by: "all" } };
+      const outcomes = await Promise.all(Array.from({ length: 3 }, () => establish(eu.address, spec)));
+      const { id, state } = await read(eu.address, spec.peer_name);
+      assert.equal(state, "ACTIVE");
+      for (const each of outcomes) assert.deepEqual([each.id, each.state], [id, "ACTIVE"]);
+    }
+  });
 });
 
 describe("rights and settings", { concurrency: true }, () => {

@@ -58,6 +58,7 @@ same<
   | "establish"
   | "generateToken"
   | "health"
+  | "identify"
   | "init"
   | "initSync"
   | "inspectToken"

@@ -24,21 +24,18 @@ pub enum Refused {
     Failed,
 }
 
-/// Judges a refusal as a lost response is judged: by what exists `now`, and did at the `first` look after the refusal.
-/// Consul accepts a token once, and says so to the second of two equal calls, or that the name is taken.
-pub fn after_refusal(
-    code: Code,
-    before: Option<&Peering>,
-    first: &Peering,
-    now: &Peering,
-    spec: &PeeringSpec,
-) -> Refused {
+/// Judges a refusal as a lost response is judged: by what exists now. Consul accepts a token once, and tells the second of
+/// two equal calls that it is spent, or that the name is taken.
+pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: &PeeringSpec) -> Refused {
     let is_wanted = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
-    // A name that is taken was not written to. A spent token was written before it was refused: over a new record, it is
-    // the other call's only where that writes afterwards, and over an existing one, where that was the same before.
+    // A name that is taken was not written to. A spent token was written before it was refused: what exists is another
+    // call's where that wrote to the new record too, or where the record was the same before.
     let (is_theirs, may_be) = match (code, before) {
         (Code::PeerMismatch, _) => (true, true),
-        (Code::TokenSpent, None) => (first.state == State::Pending, first.create_index != first.modify_index),
+        (Code::TokenSpent, None) => {
+            let wrote_too = now.create_index != now.modify_index;
+            (wrote_too, wrote_too)
+        }
         (Code::TokenSpent, Some(before)) => (is_wanted(before), false),
         _ => return Refused::Failed,
     };
@@ -94,9 +91,6 @@ mod tests {
     fn the_loser_of_a_race_with_the_same_token_gets_what_the_winner_made() {
         let spec = spec("{}");
         let wrote_twice = |state: State| Peering { modify_index: 8, ..dialer(state) };
-        let judge = |code: Code, before: Option<&Peering>, first: &Peering, now: &Peering| {
-            after_refusal(code, before, first, now, &spec)
-        };
         for (state, expected) in [
             (State::Active, Refused::Done),
             (State::Establishing, Refused::Establishing),
@@ -105,16 +99,13 @@ mod tests {
             (State::Deleting, Refused::Failed),
         ] {
             let now = dialer(state);
-            assert_eq!(judge(Code::PeerMismatch, None, &now, &now), expected, "{now:?}");
-            assert_eq!(judge(Code::Unreachable, None, &now, &now), Refused::Failed);
+            assert_eq!(after_refusal(Code::PeerMismatch, None, &now, &spec), expected, "{now:?}");
+            assert_eq!(after_refusal(Code::Unreachable, None, &now, &spec), Refused::Failed);
         }
-        let pending = wrote_twice(State::Pending);
-        let spent = |first: &Peering, now: &Peering| judge(Code::TokenSpent, None, first, now);
-        assert_eq!(spent(&pending, &pending), Refused::MaySettle);
-        assert_eq!(spent(&pending, &wrote_twice(State::Establishing)), Refused::Establishing);
-        let establishing = wrote_twice(State::Establishing);
-        assert_eq!(spent(&establishing, &establishing), Refused::Failed, "this call may have written over another one");
-        assert_eq!(spent(&dialer(State::Pending), &dialer(State::Pending)), Refused::Failed, "no other call wrote");
+        let spent = |now: &Peering| after_refusal(Code::TokenSpent, None, now, &spec);
+        assert_eq!(spent(&wrote_twice(State::Pending)), Refused::MaySettle);
+        assert_eq!(spent(&wrote_twice(State::Establishing)), Refused::Establishing);
+        assert_eq!(spent(&dialer(State::Pending)), Refused::Failed, "no other call wrote");
     }
 
     #[test]
@@ -127,7 +118,7 @@ mod tests {
             Peering { role: Role::Acceptor, ..dialer(State::Active) },
         ];
         for now in changed {
-            assert_eq!(after_refusal(Code::PeerMismatch, None, &now, &now, &spec), Refused::Failed, "{now:?}");
+            assert_eq!(after_refusal(Code::PeerMismatch, None, &now, &spec), Refused::Failed, "{now:?}");
         }
     }
 
@@ -135,7 +126,7 @@ mod tests {
     fn a_call_that_is_repeated_before_the_first_is_active_waits_for_it() {
         let spec = spec("{}");
         let now = dialer(State::Establishing);
-        let judge = |before: &Peering, now: &Peering| after_refusal(Code::TokenSpent, Some(before), now, now, &spec);
+        let judge = |before: &Peering, now: &Peering| after_refusal(Code::TokenSpent, Some(before), now, &spec);
         assert_eq!(judge(&now, &now), Refused::Establishing);
         assert_eq!(judge(&dialer(State::Failing), &now), Refused::Establishing);
         for state in [State::Pending, State::Failing, State::Terminated, State::Deleting] {
