@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 // The command line. All of it is in cli/; the module itself is loaded only by a command that needs it.
+import { printCandidates } from "./cli/completion.js";
 import { main } from "./cli/main.js";
 
-process.exitCode = await main(process.argv.slice(2));
+const [first, ...words] = process.argv.slice(2);
+if (first === "__complete") printCandidates(words, process);
+else process.exitCode = await main(process.argv.slice(2));

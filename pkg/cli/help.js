@@ -66,7 +66,7 @@ const HELP = [
 export function mainHelp(commands, colour) {
   const groups = [...new Set(commands.map(({ group }) => group))];
   const rowsOf = (group) => commands.filter((c) => c.group === group).map((c) => [title(c), c.summary]);
-  const lists = [...groups.map((group) => [group, rowsOf(group)]), ["Help", HELP]];
+  const lists = groups.map((group) => [group, [...(group === "Help" ? HELP : []), ...rowsOf(group)]]);
   const widest = Math.max(...lists.flatMap(([, rows]) => rows.map(([name]) => displayWidth(name))));
   const sections = lists.map(([group, rows]) => {
     const aligned = rows.map(([name, text]) => [colour.cyan(padded(name, widest)), text]);

@@ -25,11 +25,11 @@ peering. Warnings exit 0: a peering that is destroyed on purpose, one that is TE
 clusters may not reach. With --fail-on warning they exit 3, too.`,
   offline: true,
   options: {
-    format: { type: "string", value: "FORMAT", help: "text, json, or sarif for CI systems (default: text)" },
+    format: { type: "string", value: "text|json|sarif", help: "sarif is for CI systems (default: text)" },
     "fail-on": {
       type: "string",
-      value: "SEVERITY",
-      help: "exit 3 from this severity on: warning or error (default: error)",
+      value: "warning|error",
+      help: "exit 3 from this severity on (default: error)",
     },
     rules: { type: "boolean", help: "list the rules instead: name, severity, and what breaks each" },
   },

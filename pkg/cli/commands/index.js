@@ -1,6 +1,7 @@
 // Every command there is, in the order of the help.
 
 import { check } from "./check.js";
+import { completion } from "./completion.js";
 import { connect } from "./connect.js";
 import { deletePeering } from "./delete.js";
 import { demo } from "./demo.js";
@@ -45,4 +46,5 @@ export const COMMANDS = [
   ...[generate, inspect],
   ...[health, check, validate, permissions],
   ...[serve, demo],
+  completion,
 ];

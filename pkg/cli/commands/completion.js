@@ -1,0 +1,29 @@
+// consul-peering completion
+
+import { SCRIPTS } from "../completion-scripts.js";
+import { EXIT } from "../failure.js";
+import { UsageError } from "../usage-error.js";
+
+export const completion = {
+  name: "completion",
+  operands: "bash|zsh|fish",
+  least: 1,
+  most: 1,
+  group: "Help",
+  summary: "print the shell's script that completes commands, options and aliases",
+  details: `Load it in the shell's start-up file. It completes \`consul-peering\` as it is found on PATH, and reads the aliases of the
+clusters.json that the command line would read.`,
+  offline: true,
+  examples: [
+    ["bash, in ~/.bashrc", "source <(consul-peering completion bash)"],
+    ["zsh, in ~/.zshrc after compinit", "source <(consul-peering completion zsh)"],
+    ["fish", "consul-peering completion fish > ~/.config/fish/completions/consul-peering.fish"],
+  ],
+  async run({ operands: [shell], output }) {
+    if (!Object.hasOwn(SCRIPTS, shell)) {
+      throw new UsageError("`completion` knows no such shell.", `Use ${Object.keys(SCRIPTS).join(", ")}.`);
+    }
+    output.result({ shell, script: SCRIPTS[shell] }, () => SCRIPTS[shell]);
+    return EXIT.done;
+  },
+};

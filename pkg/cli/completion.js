@@ -1,0 +1,128 @@
+// What the shells offer when Tab is pressed: commands, options, their values, and the aliases of clusters.json. The
+// scripts of the shells call `consul-peering __complete` with the words up to the cursor, and get a candidate a line.
+
+import { optionsOf } from "./arguments.js";
+import { readClusters } from "./clusters-file.js";
+import { COMMANDS } from "./commands/index.js";
+import { COMMON_OPTIONS } from "./options.js";
+
+/** In place of candidates: the shell completes a path. */
+export const FILES = ":files";
+const HELP = [
+  ["help", "the help, or that of a command"],
+  ["version", "the version of this package"],
+];
+const CHOICES = /^[a-z]+(\|[a-z]+)+$/;
+/** An alias is inserted as it is: one that a shell would read as anything else is not offered. */
+const PLAIN = /^[\w.@%+-]+$/;
+
+/**
+ * @param {string[]} words those after the program, the last one up to the cursor
+ * @param {{ env: NodeJS.ProcessEnv, stdout: NodeJS.WriteStream }} host
+ */
+export function printCandidates(words, { env, stdout }) {
+  const candidates = complete(words, (file) => aliasesOf(file ?? (env.CONSUL_PEERING_CLUSTERS || undefined)));
+  const lines = candidates.map(([word, text = ""]) => `${word}\t${text}`);
+  if (lines.length) stdout.write(`${lines.join("\n")}\n`);
+}
+
+function aliasesOf(file) {
+  try {
+    const { aliases } = readClusters(file) ?? { aliases: {} };
+    return Object.entries(aliases)
+      .filter(([alias]) => PLAIN.test(alias))
+      .map(([alias, { address }]) => [alias, /^[\x21-\x7e]+$/.test(address) ? address : ""]);
+  } catch {
+    return []; // a message in the middle of a line that is being typed would help nobody
+  }
+}
+
+/**
+ * @param {string[]} words
+ * @param {(file?: string) => [string, string][]} aliasesIn the aliases of a file, by default of the usual one
+ * @returns {[string, string?][]} candidates, each with what it is
+ */
+export function complete(words, aliasesIn) {
+  const { before, current, prefix } = split(words);
+  const { operands, values, pending, used } = read(before);
+  const command = commandOf(operands);
+  const options = command ? optionsOf(command) : COMMON_OPTIONS;
+  const aliases = () => aliasesIn(values.clusters);
+  const matching = (candidates) =>
+    candidates[0]?.[0] === FILES
+      ? candidates
+      : candidates.filter(([word]) => word.startsWith(current)).map(([word, text]) => [prefix + word, text]);
+  if (pending) return matching(valuesOf(options[pending], aliases));
+  if (current.startsWith("-")) return matching(optionNames(options, used));
+  if (!command) return matching(nextWords(operands));
+  return matching(operandsOf(command, operands.slice(command.name.split(" ").length), aliases));
+}
+
+/** `--option=value` is an option and the beginning of its value; bash takes it for three words. */
+function split(words) {
+  const joined = [...words];
+  for (let at; (at = joined.indexOf("=")) > 0;) joined.splice(at, joined[at + 1] === undefined ? 1 : 1, "");
+  const current = joined.at(-1) ?? "";
+  const before = joined.slice(0, -1).filter((word) => word !== "");
+  const [, option, value] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  if (option === undefined) return { before, current, prefix: "" };
+  return { before: [...before, option], current: value, prefix: `${option}=` };
+}
+
+/** Operands and options so far; `pending`: an option whose value comes next. */
+function read(words) {
+  const known = Object.assign({}, COMMON_OPTIONS, ...COMMANDS.map(optionsOf));
+  const result = { operands: [], values: {}, used: new Set(), pending: undefined };
+  for (const word of words) {
+    if (result.pending) {
+      result.values[result.pending] = word;
+      result.pending = undefined;
+      continue;
+    }
+    const [, name, value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) {
+      if (!word.startsWith("-")) result.operands.push(word);
+      continue;
+    }
+    result.used.add(name);
+    if (value !== undefined) result.values[name] = value;
+    else if (known[name]?.type === "string") result.pending = name;
+  }
+  return result;
+}
+
+function commandOf([first, second]) {
+  return COMMANDS.find(({ name }) => name === `${first} ${second}`) ?? COMMANDS.find(({ name }) => name === first);
+}
+
+/** The next word of a command's name. */
+function nextWords(operands) {
+  const help = operands[0] === "help";
+  const typed = help ? operands.slice(1) : operands;
+  const begun = typed.map((word) => `${word} `).join("");
+  const words = new Map();
+  for (const { name, summary } of COMMANDS.filter(({ name }) => name.startsWith(begun))) {
+    const [word, ...more] = name.slice(begun.length).split(" ");
+    words.set(word, more.length ? `${word} …` : summary);
+  }
+  return [...words, ...(operands.length ? [] : HELP)];
+}
+
+function optionNames(options, used) {
+  return Object.entries(options)
+    .filter(([name, { hidden, multiple }]) => !hidden && (multiple || !used.has(name)))
+    .map(([name, { help }]) => [`--${name}`, help]);
+}
+
+function valuesOf({ value = "" } = {}, aliases) {
+  if (value.includes("ALIAS")) return aliases();
+  if (value.includes("FILE")) return [[FILES]];
+  return CHOICES.test(value) ? value.split("|").map((choice) => [choice]) : [];
+}
+
+function operandsOf({ operands = "", most = Infinity }, given, aliases) {
+  if (given.length >= most) return [];
+  if (operands.includes("ALIAS") || operands === "A B") return aliases().filter(([alias]) => !given.includes(alias));
+  if (operands.includes("FILE")) return [[FILES]];
+  return CHOICES.test(operands) ? operands.split("|").map((choice) => [choice]) : [];
+}
