@@ -1,9 +1,12 @@
 // A JSON document from a file, or from stdin.
 
-import { readFile } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
-import { fromStdin } from "./stdin.js";
+import { decodeText, readInputFile } from "./input-file.js";
+import { fromStdin, readUpTo } from "./stdin.js";
 import { UsageError } from "./usage-error.js";
+
+const MEGABYTE = 1024 * 1024;
+const LARGEST = 256 * MEGABYTE; // of the largest infrastructures, a plan has tens of megabytes
 
 const isStdin = (file) => file === undefined || file === "-";
 
@@ -16,7 +19,7 @@ export const documentName = (file) => (isStdin(file) ? "stdin" : file);
  */
 export async function readDocument(file, from) {
   const name = documentName(file);
-  const text = decode(isStdin(file) ? await readStdin(from) : await readBytes(file, from));
+  const text = decodeText(isStdin(file) ? await readStdin(from) : readBytes(file));
   try {
     return JSON.parse(text);
   } catch {
@@ -60,14 +63,7 @@ function isLog(text) {
   }
 }
 
-async function readBytes(file, { signal }) {
-  try {
-    return await readFile(file, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new UsageError(`The file ${file} cannot be read (${error.code}).`, "Check the path and its rights.");
-  }
-}
+const readBytes = (file) => readInputFile(file, `The file ${file}`, { limit: LARGEST }).bytes;
 
 async function readStdin(from) {
   if (from.stdin.isTTY) {
@@ -76,11 +72,7 @@ async function readStdin(from) {
       "Name a file, or pipe: terraform show -json PLANFILE | consul-peering check",
     );
   }
-  return Buffer.concat(await fromStdin(from, (stdin) => stdin.toArray()));
-}
-
-/** UTF-8, or what a redirection in Windows PowerShell writes. */
-function decode(bytes) {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
+  const bytes = await fromStdin(from, (stdin) => readUpTo(LARGEST, stdin));
+  if (bytes.length <= LARGEST) return bytes;
+  throw new UsageError(`stdin is larger than ${LARGEST / MEGABYTE} MB.`, "Check that it is a plan.");
 }

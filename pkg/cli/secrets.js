@@ -3,7 +3,7 @@
 import { channel } from "node:diagnostics_channel";
 import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { decodeText, readInputFile } from "./input-file.js";
-import { fromStdin } from "./stdin.js";
+import { fromStdin, readUpTo } from "./stdin.js";
 import { HIDDEN } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 
@@ -114,13 +114,9 @@ export async function readPeeringToken(file, { stdin, stderr, signal }, setting 
 }
 
 async function piped(stdin) {
-  let text = "";
-  for await (const chunk of stdin.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > LONGEST)
-      throw new UsageError("stdin is longer than any peering token.", "Pipe in the token alone.");
-  }
-  return text;
+  const bytes = await readUpTo(LONGEST, stdin);
+  if (bytes.length <= LONGEST) return decodeText(bytes);
+  throw new UsageError("stdin is longer than any peering token.", "Pipe in the token alone.");
 }
 
 /** Key by key: a line of a terminal ends at 4096 characters, and a token can be longer. */

@@ -17,3 +17,15 @@ export async function fromStdin({ stdin, signal }, read) {
     stdin.unref?.();
   }
 }
+
+/** The bytes of a stream, a few more than `limit` at most. */
+export async function readUpTo(limit, stream) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  return Buffer.concat(chunks);
+}

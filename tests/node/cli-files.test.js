@@ -42,6 +42,7 @@ const NAMED = {
     ],
   },
   "--peering-token-file": { how: (file) => [["establish", "eu", "--peering-token-file", file]] },
+  check: { how: (file) => [["check", file]], large: false },
   "token inspect": { how: (file) => [["token", "inspect", file]] },
   "--password-file": {
     how: (file) => [["serve", "--demo", "--listen", "192.0.2.1:1", "--password-file", file]],
@@ -59,13 +60,13 @@ describe("every file that a command reads", { skip: process.platform === "win32"
     large = write("large", "a".repeat(MEGABYTE + 1));
   });
 
-  for (const [name, { how, content }] of Object.entries(NAMED)) {
-    test(`${name}: no special file, at most 1 MB`, async () => {
+  for (const [name, { how, content, large: limited = true }] of Object.entries(NAMED)) {
+    test(`${name}: no special file${limited ? ", at most 1 MB" : ""}`, async () => {
       for (const [file, expected] of [
         [pipe, /is a named pipe/],
         [directory, /is a directory/],
         ["/dev/zero", /is no regular file/],
-        [large, /is larger than 1 MB/],
+        ...(limited ? [[large, /is larger than 1 MB/]] : []),
       ]) {
         const [words, env] = how(file);
         const { code, err } = await runOnTerminal(words, { env, input: "" });
@@ -94,6 +95,17 @@ describe("every file that a command reads", { skip: process.platform === "win32"
       assert.deepEqual([stdin.code, ASKED.test(stdin.err)], [1, true], stdin.err);
     });
   }
+
+  test("an endless stdin is read up to the limit", async () => {
+    for (const [words, limit] of [
+      [["check"], /stdin is larger than 256 MB/],
+      [["establish", "eu"], /stdin is longer than any peering token/],
+    ]) {
+      const { code, err } = await run(words, { shell: 'exec "$@" </dev/zero' });
+      assert.equal(code, 2, err);
+      assert.match(err, limit);
+    }
+  });
 
   test("an endless pipe is read up to the limit", async () => {
     const { code, err } = await run(["list", "--cluster", "eu", "--clusters", "/dev/fd/5"], {

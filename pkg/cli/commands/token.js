@@ -20,7 +20,11 @@ One made earlier for the same name and not used yet stops working.`,
   options: {
     meta: META,
     "external-address": EXTERNAL_ADDRESS,
-    out: { type: "string", value: "FILE", help: "write the token to a new file that only you can read, not to stdout" },
+    out: {
+      type: "string",
+      value: "FILE|-",
+      help: "write the token to a new file that only you can read (default: -, stdout)",
+    },
   },
   examples: [
     ["into a new file that only you can read", "consul-peering token generate us --cluster eu --out us.peering-token"],
@@ -31,7 +35,7 @@ One made earlier for the same name and not used yet stops working.`,
     const server_external_addresses = values["external-address"] ?? target.server_external_addresses;
     const spec = { peer_name, ...(meta && { meta }), ...(server_external_addresses && { server_external_addresses }) };
     const generate = () => peering.generateToken(target.cluster, spec, call);
-    if (values.out !== undefined) return save(values.out, generate, output);
+    if (values.out !== undefined && values.out !== "-") return save(values.out, generate, output);
     const peering_token = await generate();
     output.result({ peering_token }, () => `${peering_token}\n`);
     await written(output);
