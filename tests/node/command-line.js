@@ -120,3 +120,18 @@ export async function portOf({ address, fetch }) {
   };
   return { address: `http://127.0.0.1:${server.address().port}`, sent: requests, close };
 }
+
+/** Waits for the end of a child that was told to end. */
+export async function ended(child) {
+  const [code] = await once(child, "close", { signal: AbortSignal.timeout(20_000) });
+  return code;
+}
+
+/** A port where nobody listens. */
+export async function closedPort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return { port };
+}

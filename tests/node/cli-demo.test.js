@@ -1,0 +1,123 @@
+// consul-peering demo: what it shows, and that it leaves nothing running, however it ends.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { ended, run, start, write } from "./command-line.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
+
+describe("demo", () => {
+  // The agents' directories are in a place of their own, by which they can be told from others'.
+  const place = mkdtempSync(join(tmpdir(), "consul-peering-demo-"));
+  after(() => rmSync(place, { recursive: true, force: true }));
+  const env = { TMPDIR: place };
+  const running = () =>
+    execFileSync("ps", ["-eo", "pid=,stat=,args="], { encoding: "utf8" })
+      .split("\n")
+      .filter((line) => line.includes(place) && !/^\s*\d+ Z/.test(line));
+  const untilNothingRuns = async () => {
+    for (let waited = 0; (running().length || readdirSync(place).length) && waited < 3_000; waited += 50)
+      await sleep(50);
+    assert.deepEqual([running(), readdirSync(place)], [[], []]);
+  };
+
+  test("from nothing to ACTIVE and back, and nothing stays", async () => {
+    const { code, out, err } = await run(["demo"], { env });
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /us → eu +ACTIVE/);
+    assert.match(out, /eu → us +ACTIVE/);
+    assert.match(out, /^ +eu +us +ACTIVE +acceptor +us /m);
+    assert.match(out, /^ +us +eu +ACTIVE +dialer +eu /m);
+    assert.match(out, /eu → us +TERMINATED/);
+    assert.match(out, /eu: no peerings, us: no peerings/);
+    assert.doesNotMatch(out, /\x1b/);
+    assert.deepEqual([running(), readdirSync(place)], [[], []]);
+  });
+
+  test("--json: one document with every state seen", async () => {
+    const { code, out } = await run(["demo", "--json"], { env });
+    assert.equal(code, 0);
+    const { states, peerings, left } = JSON.parse(out);
+    assert.ok(states.some(({ cluster, state }) => cluster === "eu" && state === "TERMINATED"));
+    assert.deepEqual([peerings.eu.state, peerings.us.state], ["ACTIVE", "ACTIVE"]);
+    assert.deepEqual(left, { eu: [], us: [] });
+  });
+
+  for (const [signal, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGKILL", null],
+  ]) {
+    test(`${signal} leaves nothing running`, async () => {
+      const child = start(["demo"], { env });
+      while (!child.out.includes("PENDING")) await Promise.race([once(child.stdout, "data"), failWhenClosed(child)]);
+      assert.equal(running().length, 2, "both agents run");
+      child.kill(signal);
+      assert.equal(await ended(child), expected);
+      if (signal !== "SIGKILL") assert.deepEqual([running(), readdirSync(place)], [[], []]);
+      await untilNothingRuns();
+    });
+  }
+
+  test("a reader that goes away ends it, and leaves nothing running", async () => {
+    const child = start(["demo"], { env });
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    const code = await ended(child);
+    assert.deepEqual([code, child.err], [0, ""]);
+    await untilNothingRuns();
+  });
+
+  test("without a Consul it runs on simulated clusters, and says so", async () => {
+    const old = write("consul", "#!/bin/sh\necho Consul v1.13.9\n");
+    chmodSync(old, 0o700);
+    for (const [words, PATH, why] of [
+      [["demo"], "/nowhere", /simulated in memory, because `consul` on PATH was not found\./],
+      [["demo"], dirname(old), /simulated in memory, because `consul` on PATH is 1\.13\.9\./],
+      [["demo", "--simulated"], process.env.PATH, /simulated in memory, as --simulated asks\./],
+    ]) {
+      const { code, out, err } = await run(words, { env: { PATH, CONSUL: "" } });
+      assert.deepEqual([code, err], [0, ""]);
+      assert.match(out, why);
+      assert.match(out, /two simulated Consul clusters/);
+      assert.match(out, /us → eu +ACTIVE/);
+      assert.match(out, /eu → us +TERMINATED/);
+      assert.match(out, /eu: no peerings, us: no peerings/);
+    }
+  });
+
+  test("where $CONSUL is none, one line says what to install", async () => {
+    const old = write("old-consul", "#!/bin/sh\necho Consul v1.13.9\n");
+    chmodSync(old, 0o700);
+    for (const [CONSUL, reason] of [
+      ["/nowhere/consul", /was not found; install Consul 1\.14 or newer/],
+      [old, /is 1\.13\.9; install Consul 1\.14 or newer/],
+    ]) {
+      const { code, err } = await run(["demo"], { env: { CONSUL } });
+      assert.equal(code, 1);
+      assert.match(err, reason);
+      assert.equal(err.trim().split("\n").length, 1);
+    }
+  });
+
+  test("an agent that does not start shows the end of its log", async () => {
+    await assert.rejects(
+      startAgents([{ name: "bad", config: "nonsense = {" }]),
+      /Consul agent "bad" did not start: it ended with exit code 1.*\n.*failed to parse/s,
+    );
+  });
+});
+
+async function failWhenClosed(child) {
+  await once(child, "close");
+  throw new Error(`it ended too early: ${child.out}${child.err}`);
+}

@@ -1,0 +1,273 @@
+// The commands on one cluster as people run them: child processes against real clusters with ACLs.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { ended, folder, printed, run, start, write } from "./command-line.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
+
+/** Every secret there was; compared with all that any command printed, at the end. */
+const secrets = new Set();
+
+describe("two clusters with ACLs", () => {
+  let clusters;
+  let file;
+  let env;
+  const command = (words, alias, options = {}) =>
+    run([...words, "--cluster", alias, "--clusters", file], { ...options, env: { ...env, ...options.env } });
+  const generate = async (words, alias, options) => {
+    const made = await command(["token", "generate", ...words], alias, { ...options, secretOutput: true });
+    assert.equal(made.code, 0, made.err);
+    const token = made.out.trim();
+    secrets.add(token);
+    secrets.add(JSON.parse(Buffer.from(token, "base64")).EstablishmentSecret);
+    return { ...made, token };
+  };
+
+  before(async () => {
+    clusters = await startAgents([
+      { name: "eu", acl: true },
+      { name: "us", acl: true },
+    ]);
+    const { eu, us } = clusters.agents;
+    secrets.add(eu.token).add(us.token);
+    write("us.token", `${us.token}\n`);
+    env = { EU_TOKEN: eu.token };
+    file = write("clusters.json", {
+      eu: { address: eu.address, token_env: "EU_TOKEN", meta: { from: "file" } },
+      us: { address: us.address, token_file: "us.token", datacenter: "us" },
+      bare: { address: us.address },
+    });
+  });
+  after(() => clusters?.stop());
+
+  test("a peering's whole life: generate, inspect, establish, read, list, delete", async () => {
+    const made = await generate(["us", "--external-address", "127.0.0.1:9"], "eu");
+    assert.equal(made.out, `${made.token}\n`, "the token alone is on stdout");
+    assert.equal(made.err, "");
+
+    const inspected = await run(["token", "inspect"], { input: ` ${made.token}\n` });
+    assert.equal(inspected.code, 0, inspected.err);
+    assert.match(inspected.out, /^Leads to +eu$/m);
+    assert.match(inspected.out, /^External +127\.0\.0\.1:9$/m);
+    assert.match(inspected.out, /^Authority +.+, valid \d{4}-\d\d-\d\d to \d{4}-/m);
+
+    const { token } = await generate(["us"], "eu");
+    const saved = write("eu.token", token);
+    const asJson = JSON.parse((await run(["token", "inspect", saved, "--json"])).out);
+    assert.equal(asJson.datacenter, "eu");
+
+    const established = await command(
+      ["establish", "eu", "--peering-token-file", saved, "--meta", "team=pay=ments"],
+      "us",
+    );
+    assert.equal(established.code, 0, established.err);
+    assert.equal(established.err, "", "no progress where nobody watches");
+    assert.match(established.out, /^State +ACTIVE$/m);
+    assert.match(established.out, /^Role +dialer/m);
+    assert.match(established.out, /^Meta +team=pay=ments$/m);
+
+    const read = await command(["read", "us", "--json"], "eu");
+    assert.equal(read.code, 0, read.err);
+    const peering = JSON.parse(read.out);
+    assert.equal(peering.state, "ACTIVE");
+    assert.equal(peering.role, "acceptor");
+    assert.deepEqual(peering.meta, { from: "file" }, "the alias' meta counts where no --meta is given");
+
+    const list = await command(["list"], "us");
+    assert.equal(list.code, 0);
+    assert.match(list.out, /^PEER +STATE +ROLE .*\neu +ACTIVE +dialer +eu /);
+    assert.equal(JSON.parse((await command(["list", "--json"], "us")).out).length, 1);
+
+    const unasked = await command(["delete", "eu"], "us");
+    assert.equal(unasked.code, 4);
+    const deleted = await command(["delete", "eu", "--yes"], "us");
+    assert.deepEqual([deleted.code, deleted.err], [0, ""]);
+    assert.match(deleted.out, /"eu" on us \(http:\/\/127\.0\.0\.1:\d+\) is gone \(it was ACTIVE\)/);
+    const again = await command(["delete", "eu", "--yes", "--json"], "us");
+    assert.deepEqual([again.code, again.out], [0, "null\n"]);
+
+    const gone = await command(["read", "eu"], "us");
+    assert.equal(gone.code, 1);
+    assert.match(gone.err, /There is no peering "eu" on us/);
+    assert.deepEqual(await command(["read", "eu", "--json"], "us"), { code: 1, out: "null\n", err: "" });
+    const empty = await command(["list"], "us");
+    assert.match(empty.out, /No peerings on us .*token generate NAME/s);
+    assert.equal((await command(["list", "--json"], "us")).out, "[]\n");
+    assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
+  });
+
+  test("token generate --json is a document; --no-wait returns before ACTIVE is reached", async () => {
+    const { code, out } = await command(["token", "generate", "us", "--json"], "eu", { secretOutput: true });
+    assert.equal(code, 0);
+    const { peering_token } = JSON.parse(out);
+    secrets.add(peering_token);
+    const established = await command(["establish", "eu", "--no-wait", "--json"], "us", { input: peering_token });
+    assert.equal(established.code, 0, established.err);
+    assert.equal(JSON.parse(established.out).peer_name, "eu");
+    assert.equal((await command(["delete", "eu", "--yes", "--no-wait"], "us")).code, 0);
+    assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
+  });
+
+  test("what the module refuses, it refuses here: other meta, another role, --replace for those who mean it", async () => {
+    const { token } = await generate(["us"], "eu");
+    const fixed = await command(["token", "generate", "us", "--meta", "a=1", "--json"], "eu");
+    assert.deepEqual([fixed.code, JSON.parse(fixed.err).code], [1, "meta_fixed"]);
+    // us has an acceptor under the name that it should dial with.
+    assert.equal((await generate(["eu"], "us")).code, 0);
+    const role = await command(["establish", "eu", "--json"], "us", { input: token });
+    assert.deepEqual([role.code, JSON.parse(role.err).code], [1, "role_conflict"]);
+    const replaced = await command(["establish", "eu", "--replace", "--json"], "us", { input: token });
+    assert.deepEqual([replaced.code, JSON.parse(replaced.out).role], [0, "dialer"], replaced.err);
+    assert.equal((await command(["delete", "eu", "--yes"], "us")).code, 0);
+    assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
+  });
+
+  test("a spent token: one error document with its code, its status and what stands", async () => {
+    const { token } = await generate(["us"], "eu");
+    assert.equal((await command(["establish", "first"], "us", { input: token })).code, 0);
+    const { code, out, err } = await command(["establish", "second", "--json"], "us", { input: token });
+    assert.deepEqual([code, out], [1, ""]);
+    const error = JSON.parse(err);
+    assert.equal(error.code, "token_spent");
+    assert.equal(error.status, 403);
+    assert.ok(error.hint);
+    const text = await command(["establish", "second"], "us", { input: token });
+    assert.match(text.err, /^Error: .+\n(.+\n)*  Next: .+\n$/);
+    await command(["delete", "first", "--yes"], "us");
+    await command(["delete", "us", "--yes"], "eu");
+  });
+
+  test("what is wrong with a spec is told finding by finding", async () => {
+    const long = "x".repeat(513);
+    const { code, err } = await command(["establish", "EU", "--meta", `consul-a=${long}`, "--json"], "us", {
+      input: "?",
+    });
+    assert.equal(code, 2);
+    const error = JSON.parse(err);
+    assert.equal(error.code, "invalid");
+    assert.ok(error.findings.length >= 3, JSON.stringify(error.findings));
+    const text = await command(["establish", "EU"], "us", { input: "?" });
+    assert.match(
+      text.err,
+      /^Error: .*cannot work:\n  error The peer name "EU".+\n  error The peering token.+\n  Next: .+\n$/,
+    );
+  });
+
+  test("permissions, and what happens without them", async () => {
+    assert.deepEqual(JSON.parse((await command(["permissions", "--json"], "us")).out), { read: true, write: true });
+    const none = await command(["permissions"], "bare");
+    assert.match(none.out, /^Read +no\nWrite +no$/m);
+    const denied = await command(["list", "--json"], "bare");
+    assert.equal(denied.code, 1);
+    assert.equal(JSON.parse(denied.err).code, "permission_denied");
+    const unknown = await command(["list", "--json"], "eu", {
+      env: { EU_TOKEN: "00000000-aaaa-4bbb-8ccc-000000000000" },
+    });
+    assert.equal(JSON.parse(unknown.err).code, "acl_token_unknown");
+  });
+
+  test("the environment's token: from variable or file, for its own cluster only", async () => {
+    const { eu, us } = clusters.agents;
+    const may = async (env, words = []) =>
+      JSON.parse((await run(["permissions", "--json", ...words], { env })).out).write;
+    const CONSUL_HTTP_ADDR = us.address;
+    const CONSUL_HTTP_TOKEN = us.token;
+    assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN }), true);
+    assert.equal(await may({ CONSUL_HTTP_ADDR: us.address.slice(7), CONSUL_HTTP_TOKEN }), true, "without a scheme");
+    assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN_FILE: join(folder, "us.token") }), true);
+    const file = join(folder, "us.token");
+    assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN: eu.token, CONSUL_HTTP_TOKEN_FILE: file }), true);
+    assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN }, ["--cluster", us.address]), true, "same origin");
+    // A token sent to the other cluster would be unknown there; without one, it is merely not allowed.
+    assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN }, ["--cluster", eu.address]), false);
+  });
+
+  test("another datacenter than the agent's is refused before anything is sent", async () => {
+    const { code, err } = await command(["token", "generate", "x", "--json", "--datacenter", "mars"], "eu");
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(err).code, "wrong_datacenter");
+    assert.equal((await command(["read", "x"], "eu")).code, 1);
+  });
+
+  test("the default clusters.json is the one beside us, and paths in it are relative to it", async () => {
+    const { code, err } = await run(["list", "--cluster", "us"], { cwd: folder });
+    assert.equal(code, 0, err);
+    const elsewhere = await run(["list", "--cluster", "us", "--clusters", file], { cwd: tmpdir() });
+    assert.equal(elsewhere.code, 0, elsewhere.err);
+  });
+
+  test("a reader that goes away is no failure", async () => {
+    const child = start(["list", "--cluster", "us", "--clusters", file]);
+    child.stdout.destroy();
+    const code = await ended(child);
+    assert.deepEqual([code, child.err], [0, ""]);
+  });
+
+  test("--timeout ends a call that takes too long", async (t) => {
+    const address = `http://127.0.0.1:${await listening(
+      t,
+      createHttpServer(() => {}),
+    )}`;
+    const began = Date.now();
+    const { code, err } = await run(["list", "--cluster", address, "--timeout", "300ms", "--json"]);
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(err).code, "timeout");
+    assert.ok(Date.now() - began < 5_000);
+  });
+
+  test("Ctrl-C ends a call with exit code 130 and says what is left behind", async (t) => {
+    // The token leads to a port where connections are taken and never answered.
+    const { token } = await generate(["us"], "eu");
+    const port = await listening(t, createHttpServer());
+    const told = JSON.parse(Buffer.from(token, "base64"));
+    told.ServerAddresses = [`127.0.0.1:${port}`];
+    const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
+    child.stdin.end(Buffer.from(JSON.stringify(told)).toString("base64"));
+    await sleep(1_500);
+    child.kill("SIGINT");
+    const code = await ended(child);
+    assert.deepEqual([code, child.out], [130, ""]);
+    const error = JSON.parse(child.err);
+    assert.equal(error.code, "interrupted");
+    assert.equal(error.left_behind[0]?.peer_name, "hung");
+    await command(["delete", "hung", "--yes"], "us");
+    await command(["delete", "us", "--yes"], "eu");
+  });
+
+  test("Ctrl-C ends a wait for stdin", async () => {
+    const child = start(["establish", "x", "--cluster", "us", "--clusters", file]);
+    await sleep(700);
+    child.kill("SIGINT");
+    const code = await ended(child);
+    assert.equal(code, 130);
+    assert.match(child.err, /Interrupted by SIGINT/);
+  });
+});
+
+test("no secret was ever printed", () => {
+  assert.ok(secrets.size > 4);
+  for (const { words, text } of printed) {
+    for (const secret of secrets) assert.ok(!text.includes(secret), `\`${words.join(" ")}\` printed a secret`);
+  }
+});
+
+/** A server that is closed with the test, come what may. */
+async function listening(t, server) {
+  server.listen(0, "127.0.0.1");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, "listening");
+  return server.address().port;
+}

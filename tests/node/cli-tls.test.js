@@ -1,0 +1,189 @@
+// The command line and its transport over TLS: by the environment, by clusters.json, against a real Consul that wants
+// client certificates.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpsServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startAgents } from "../../pkg/cli/agent.js";
+import { tlsFetch } from "../../pkg/cli/transport.js";
+import { closedPort, printed, run, write } from "./command-line.js";
+
+const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
+process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
+
+/** Every secret there was; compared with all that any command printed, at the end. */
+const secrets = new Set();
+
+describe("TLS", () => {
+  let cluster;
+  const tls = mkdtempSync(join(tmpdir(), "consul-peering-tls-"));
+  const at = (name) => join(tls, name);
+  const client = {
+    CONSUL_CACERT: at("consul-agent-ca.pem"),
+    CONSUL_CLIENT_CERT: at("tls-client-consul-0.pem"),
+    CONSUL_CLIENT_KEY: at("tls-client-consul-0-key.pem"),
+  };
+  let address;
+
+  before(async () => {
+    const consul = (...words) => execFileSync(process.env.CONSUL, ["tls", ...words], { cwd: tls, stdio: "ignore" });
+    consul("ca", "create");
+    consul("cert", "create", "-server", "-dc", "tls");
+    consul("cert", "create", "-client", "-dc", "tls");
+    const certificates = {
+      ca_file: client.CONSUL_CACERT,
+      cert_file: at("tls-server-consul-0.pem"),
+      key_file: at("tls-server-consul-0-key.pem"),
+      verify_incoming: true,
+    };
+    cluster = await startAgents([{ name: "tls", https: true, config: { tls: { https: certificates } } }]);
+    address = cluster.agents.tls.https_address;
+  });
+  after(async () => {
+    await cluster?.stop();
+    rmSync(tls, { recursive: true, force: true });
+  });
+
+  const list = (env, words = []) => run(["list", "--json", ...words], { env });
+
+  test("mutual TLS by the environment", async () => {
+    const CONSUL_HTTP_ADDR = address;
+    assert.deepEqual(await list({ ...client, CONSUL_HTTP_ADDR }), { code: 0, out: "[]\n", err: "" });
+    const bare = { ...client, CONSUL_HTTP_ADDR: address.slice("https://".length), CONSUL_HTTP_SSL: "true" };
+    assert.equal((await list(bare)).code, 0, "CONSUL_HTTP_SSL says https");
+    const http = { ...client, CONSUL_HTTP_ADDR: address.replace("https:", "http:"), CONSUL_HTTP_SSL: "true" };
+    assert.equal((await list(http)).code, 0, "never back to http where TLS was asked for");
+  });
+
+  test("a token, made through mutual TLS: a POST with a body", async () => {
+    const made = await run(["token", "generate", "x", "--cluster", address], { env: client, secretOutput: true });
+    assert.equal(made.code, 0, made.err);
+    secrets.add(made.out.trim());
+    assert.equal((await run(["delete", "x", "--yes", "--cluster", address], { env: client })).code, 0);
+  });
+
+  test("without the certificate authority, the server is not trusted; without a certificate, we are not", async () => {
+    const CONSUL_HTTP_ADDR = address;
+    const untrusted = await list({ CONSUL_HTTP_ADDR });
+    assert.equal(untrusted.code, 1);
+    assert.match(JSON.parse(untrusted.err).cause, /certificate/);
+    const anonymous = await list({ CONSUL_HTTP_ADDR, CONSUL_CACERT: client.CONSUL_CACERT });
+    assert.equal(anonymous.code, 1);
+    assert.equal(JSON.parse(anonymous.err).code, "network");
+  });
+
+  test("the server's name: the one asked for, and no other", async () => {
+    const named = (CONSUL_TLS_SERVER_NAME) => list({ ...client, CONSUL_HTTP_ADDR: address, CONSUL_TLS_SERVER_NAME });
+    assert.equal((await named("server.tls.consul")).code, 0);
+    const wrong = await named("server.other.consul");
+    assert.equal(wrong.code, 1);
+    assert.match(JSON.parse(wrong.err).cause, /server\.other\.consul/);
+  });
+
+  test("by clusters.json, whose settings stand in for the environment's", async () => {
+    const entry = {
+      address,
+      ca_file: client.CONSUL_CACERT,
+      cert_file: client.CONSUL_CLIENT_CERT,
+      key_file: client.CONSUL_CLIENT_KEY,
+    };
+    const file = write("tls.json", { tls: entry, named: { ...entry, tls_server_name: "server.other.consul" } });
+    const by = (alias, env) => list(env, ["--cluster", alias, "--clusters", file]);
+    assert.equal((await by("tls", {})).code, 0);
+    assert.equal((await by("tls", { CONSUL_TLS_SERVER_NAME: "server.other.consul" })).code, 0);
+    assert.equal((await by("named", {})).code, 1);
+  });
+
+  test("a key that does not belong to the certificate is named before anything is sent", async () => {
+    const CONSUL_CLIENT_KEY = at("tls-server-consul-0-key.pem");
+    const { code, err } = await list({ ...client, CONSUL_CLIENT_KEY, CONSUL_HTTP_ADDR: address });
+    assert.equal(code, 2);
+    assert.match(JSON.parse(err).message, /TLS files cannot be used/);
+  });
+
+  describe("the transport is a fetch", { timeout: 30_000 }, () => {
+    let server;
+    let base;
+    let fetch;
+    before(async () => {
+      const options = {
+        cert: readFileSync(at("tls-server-consul-0.pem")),
+        key: readFileSync(at("tls-server-consul-0-key.pem")),
+      };
+      server = createHttpsServer(options, async (request, response) => {
+        if (request.url === "/moved") response.writeHead(307, { Location: "/" }).end();
+        else if (request.url === "/empty") response.writeHead(204).end();
+        else if (request.url === "/slow") response.writeHead(200).write("begun");
+        else if (request.url === "/cut")
+          response.writeHead(200, { "Content-Length": 100 }).write("begun", () => response.destroy());
+        else if (request.url === "/large") response.end("x".repeat(5_000_000));
+        else {
+          let body = "";
+          for await (const chunk of request) body += chunk;
+          response
+            .writeHead(201, { "X-Consul-Index": "7" })
+            .end(JSON.stringify([request.method, request.headers["x-a"], body]));
+        }
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      base = `https://127.0.0.1:${server.address().port}`;
+      fetch = tlsFetch({ ca_file: client.CONSUL_CACERT });
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    test("method, headers, body, status", async () => {
+      const response = await fetch(`${base}/`, { method: "POST", headers: { "X-A": "1" }, body: "ä" });
+      assert.ok(response instanceof Response);
+      assert.equal(response.status, 201);
+      assert.equal(response.headers.get("x-consul-index"), "7");
+      assert.deepEqual(await response.json(), ["POST", "1", "ä"]);
+    });
+
+    test("answers without a body, with a large one, and a redirect that is not followed", async () => {
+      assert.equal((await fetch(`${base}/empty`)).status, 204);
+      assert.equal((await (await fetch(`${base}/large`)).text()).length, 5_000_000);
+      const moved = await fetch(`${base}/moved`, { redirect: "manual" });
+      assert.equal(moved.status, 307);
+    });
+
+    test("an abort rejects with the signal's own reason, before, during and after the head of the answer", async () => {
+      const reason = { any: "thing" };
+      await assert.rejects(fetch(`${base}/`, { signal: AbortSignal.abort(reason) }), (e) => e === reason);
+      const early = new AbortController();
+      const pending = fetch(`${base}/`, { signal: early.signal });
+      early.abort("why");
+      await assert.rejects(pending, (e) => e === "why");
+      const late = new AbortController();
+      const response = await fetch(`${base}/slow`, { signal: late.signal });
+      const body = response.text();
+      setTimeout(() => late.abort(reason), 50);
+      await assert.rejects(body, (e) => e === reason);
+    });
+
+    test("failures are a TypeError whose cause is Node's", async () => {
+      const { port } = await closedPort();
+      const cause = (code) => (e) => e instanceof TypeError && e.cause.code === code;
+      await assert.rejects(fetch(`https://127.0.0.1:${port}/`), cause("ECONNREFUSED"));
+      await assert.rejects(tlsFetch({ tls_server_name: "x" })(`${base}/`), (e) =>
+        /CERT|VERIFY|SELF/.test(e.cause.code),
+      );
+      await assert.rejects((await fetch(`${base}/cut`)).text(), cause("ECONNRESET"));
+    });
+  });
+});
+
+test("no secret was ever printed", () => {
+  assert.ok(secrets.size > 0);
+  for (const { words, text } of printed) {
+    for (const secret of secrets) assert.ok(!text.includes(secret), `\`${words.join(" ")}\` printed a secret`);
+  }
+});
