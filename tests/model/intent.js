@@ -72,7 +72,8 @@ async function peer({ acceptor, dialer }, calls, violate) {
     if (call.failed) break;
     const spec = { peering_token: call.token_made };
     call = await make("establish", dialing, { spec });
-    if (["role_conflict", "peer_mismatch"].includes(call.error?.code) && call.error.hint.includes("replace: true")) {
+    // Where the existing peering is usable, it is refused again, with the same code.
+    if (["role_conflict", "peer_mismatch"].includes(call.error?.code)) {
       call = await make("establish", dialing, { spec, options: { replace: true } });
     }
     if (!call.failed) return spec.peering_token;
