@@ -33,5 +33,25 @@ export default async function tell(t, take) {
     return stage.lines(take("Command line", "sh"), how);
   });
 
+  await t.test("several clusters", async () => {
+    const again = [{}, {}, { add: "|| [ $? = 3 ]" }, { until: /east[^]*west|west[^]*east/ }];
+    await stage.sh("npx consul-peering connect east west");
+    const [listed, allowed, judged] = await stage.lines(take("Several clusters", "sh"), again);
+    assert.match(listed, /\neast +west[^]*\nwest +east/);
+    assert.match(allowed, /east .*yes +yes\nwest .*yes +yes/);
+    assert.deepEqual(
+      JSON.parse(judged).peerings.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      [
+        ["east", "west"],
+        ["west", "east"],
+      ],
+    );
+  });
+
+  await t.test("shell completion", async () => {
+    const loaded = `${take("Shell completion", "sh")}\ncomplete -p consul-peering`;
+    assert.match(await stage.sh(loaded), /-F _consul_peering consul-peering/);
+  });
+
   await t.test("every command and option exists", () => assertNamesOurs("docs/command-line.md"));
 }
