@@ -474,7 +474,8 @@ export interface ResponseLike {
  * - `token_spent`: The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL
  *   problem.
  * - `same_cluster`: The peering token was made by this very cluster.
- * - `peer_mismatch`: What stands under the name is linked with another cluster, or with another record on it.
+ * - `peer_mismatch`: What stands under the name is linked with another cluster, or with another record on it. With a
+ *   finding of the rule `rebuilt`, it is the same datacenter with another trust domain: that cluster was rebuilt.
  * - `role_conflict`: The name is taken by the other role: a dialer where a token is asked for, an acceptor where one
  *   dials.
  * - `deleting`: What stands under the name is being deleted.

@@ -20,11 +20,11 @@ export const SERVES = { add: "--listen 127.0.0.1:0", until: /Ctrl-C/ };
 const written = (name) => `https://consul.${name}.example:8501`;
 
 /**
- * Opens a stage on which `names` are simulated clusters and aliases of clusters.json; with ACLs their tokens are in the
+ * Opens a stage on which `names`, or options of the simulator, are simulated clusters and aliases of clusters.json; with ACLs their tokens are in the
  * environment: EU_TOKEN for eu.
  */
 export async function openStage(names = ["eu", "us"], acl = true) {
-  const clusters = names.map((name) => ({ name, ...(acl && { acl }) }));
+  const clusters = names.map((given) => ({ ...(given.name ? given : { name: given }), ...(acl && { acl }) }));
   const simulator = await startSimulator({ clusters, speed: 100 });
   const stage = new Stage(Object.entries(simulator.clusters));
   return Object.assign(stage, { clusters: simulator.clusters, stop: () => simulator.stop() });

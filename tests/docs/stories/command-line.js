@@ -28,6 +28,7 @@ export default async function tell(t, take) {
       // Still starting, unless the first heartbeat has arrived.
       { add: "|| [ $? = 3 ]" },
       {},
+      {},
       { add: "--yes" },
     ];
     return stage.lines(take("Command line", "sh"), how);

@@ -50,6 +50,17 @@ const RECIPES = {
     how: [{ exit: 3 }, {}],
     check: async ({ us }) => assert.equal((await read(us, "eu")).state, "ACTIVE"),
   },
+  "Recover from a rebuilt cluster": {
+    // Another cluster of the same datacenter stands for it before it was rebuilt.
+    clusters: [{ name: "eu" }, { name: "us" }, { name: "former", datacenter: "eu" }],
+    begin: ({ former, us }) => connect({ cluster: former, peer_name: "us" }, { cluster: us, peer_name: "eu" }),
+    js: (printed) => assert.match(printed, /the cluster was rebuilt, or it is another one/),
+    how: [{ exit: 1 }],
+    check: async ({ eu, us }) => {
+      const [acceptor, dialer] = await Promise.all([read(eu, "us"), read(us, "eu")]);
+      assert.deepEqual([dialer.state, dialer.peer_id], ["ACTIVE", acceptor.id]);
+    },
+  },
   "Import what exists": {
     begin: (clusters) => link(clusters),
     js: (printed) => assert.deepEqual(JSON.parse(printed), [{ peer_name: "eu", role: "dialer", meta: {} }]),
@@ -67,7 +78,7 @@ const RECIPES = {
 };
 
 export default async function tell(t, take) {
-  for (const [heading, { terraform, begin, js, again, how, sh, check }] of Object.entries(RECIPES)) {
+  for (const [heading, { clusters, terraform, begin, js, again, how, sh, check }] of Object.entries(RECIPES)) {
     const runs = {
       "in JavaScript": async (stage, stood) => {
         const code = take(heading, "js");
@@ -80,21 +91,22 @@ export default async function tell(t, take) {
         sh?.(printed);
       },
     };
-    if (terraform) await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(take(heading, "sh"))));
+    if (terraform)
+      await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(take(heading, "sh")), clusters));
     for (const [way, run] of Object.entries(runs)) {
       await t.test(`${heading}, ${way}`, () =>
         onStage(async (stage) => {
           const stood = await begin?.(stage.clusters);
           await run(stage, stood);
           await check?.(stage.clusters, stood);
-        }),
+        }, clusters),
       );
     }
   }
 }
 
-async function onStage(run) {
-  const stage = await openStage(["eu", "us", "us2"]);
+async function onStage(run, clusters = ["eu", "us", "us2"]) {
+  const stage = await openStage(clusters);
   try {
     await run(stage);
   } finally {
