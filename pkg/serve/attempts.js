@@ -22,22 +22,22 @@ export class Attempts {
   count(address) {
     const entry = this.#of(address) ?? { count: 0, until: this.#now() + WHILE_MS };
     entry.count++;
-    this.#wrong.set(whole(address), entry);
+    this.#wrong.set(networkOf(address), entry);
     if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(this.#wrong.keys().next().value);
   }
 
   forgive(address) {
-    this.#wrong.delete(whole(address));
+    this.#wrong.delete(networkOf(address));
   }
 
   #of(address) {
-    const entry = this.#wrong.get(whole(address));
-    return entry && entry.until > this.#now() ? entry : void this.#wrong.delete(whole(address));
+    const entry = this.#wrong.get(networkOf(address));
+    return entry && entry.until > this.#now() ? entry : void this.#wrong.delete(networkOf(address));
   }
 }
 
 /** Of IPv6, one customer has a whole /64. */
-function whole(address) {
+export function networkOf(address) {
   if (!address.includes(":") || address.startsWith("::ffff:")) return address;
   const [head, tail] = address.split("::").map((half) => half.split(":").filter(Boolean));
   const zeros = tail ? Array(8 - head.length - tail.length).fill("0") : [];

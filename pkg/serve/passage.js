@@ -6,14 +6,23 @@ import { actionOf, peerOf, waitOf } from "./calls.js";
 import { plain, plainStatus } from "./notices.js";
 
 const LONGEST_BODY = 1024 * 1024; // a peering token has a few kB
-const LONGEST_REFUSAL = 64 * 1024;
-const LIMITS = {
+const MB = 1024 * 1024;
+export const LIMITS = {
   /** ms. Longer than the page's own calls take; a browser that is gone without a word must not be waited for. */
   patience: 75_000,
-  /** Bytes. 100,000 peerings with a CA each are 150 MB. */
-  longest: 256 * 1024 * 1024,
+  /** Bytes of a response. 40,000 peerings with a CA each are 60 MB. */
+  list: 64 * MB,
+  other: MB,
+  refusal: 64 * 1024,
+  /** Bytes of all responses that are held at once. */
+  held: 192 * MB,
 };
-const RETURNED = ["X-Consul-Index", "Retry-After"];
+/** Nothing else of a header passes: a server could repeat a secret there, and only bodies are searched for it. */
+const RETURNED = {
+  "X-Consul-Index": /^\d{1,20}$/,
+  "Retry-After":
+    /^(\d{1,10}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT)$/,
+};
 /**
  * Of the six connections that a browser opens to one server, these may be held by calls that wait for a change. With many
  * clusters, all six would be, and nothing else would get through.
@@ -25,42 +34,72 @@ const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
 /**
  * @param {{ alias: string, cluster: import("./clusters.js").Served, call: { path: string, query: URLSearchParams } }} to
  * @param {{ method: string, incoming: import("node:http").IncomingMessage, session: { held: number },
- *   signal: AbortSignal, audit: (event: object) => void }} request  `signal`: the browser has gone, or signed out
- * @param {typeof LIMITS} [limits]
+ *   signal: AbortSignal, audit: (event: object) => void }} request  `signal`: the response has been sent, the browser
+ *   has gone, or signed out
+ * @param {{ limits: typeof LIMITS, budget: import("./body.js").Budget }} bounds
  */
-export async function pass(to, request, limits = LIMITS) {
+export async function pass(to, request, bounds) {
   const { method, incoming, session, audit } = request;
   // No page of another site can send this type unasked, whatever else it gets past.
   if (method !== "GET" && incoming.headers["content-type"] !== "application/json") return plainStatus(415);
   const body = await readBody(incoming, method === "POST" ? LONGEST_BODY : 0);
   if (!body) return plainStatus(413);
-  const answer = await forward(to, body, request, limits);
+  const answer = await forward(to, body, request, bounds);
   const action = actionOf(method, to.call);
   if (action) audit({ session, cluster: to.alias, action, peer_name: peerOf(to.call, body), status: answer.status });
   return answer;
 }
 
-async function forward({ alias, cluster, call }, body, { method, incoming: { headers }, session, signal }, limits) {
+async function forward(
+  { alias, cluster, call },
+  body,
+  { method, incoming: { headers }, session, signal },
+  { limits, budget },
+) {
   const query = new URLSearchParams(call.query);
   const holds = query.has("index");
   const tooMany = holds && session.held >= MOST_HELD;
   // Answered at once, as by a Consul that knows no blocking queries: the page then asks now and then.
   if (tooMany) for (const name of ["index", "wait"]) query.delete(name);
   const release = holds && !tooMany ? hold(session) : () => {};
+  const { stop, done } = patience(signal, limits.patience + waitOf(query));
   try {
     const answer = await (cluster.fetch ?? fetch)(`${cluster.address}/${call.path}${query.size ? `?${query}` : ""}`, {
       method,
       headers: sent(headers, cluster),
       body: method === "POST" ? body : undefined,
       redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limits.patience + waitOf(query))]),
+      signal: stop,
     });
-    return await returned(answer, alias, cluster, tooMany ? ["Retry-After"] : RETURNED, limits);
+    const longest = !answer.ok ? limits.refusal : call.path === "v1/peerings" ? limits.list : limits.other;
+    const returned = await readResponse(answer, alias, cluster, longest, budget.taker(signal));
+    if (tooMany) delete returned.headers["X-Consul-Index"];
+    return returned;
   } catch (error) {
     return unanswered(error, alias, method !== "GET");
   } finally {
+    done();
     release();
   }
+}
+
+/**
+ * A signal that aborts with another one or when the time is over. Not by AbortSignal.any and AbortSignal.timeout: while a
+ * body is read, nothing holds those, and one that was garbage-collected never aborts.
+ */
+function patience(signal, ms) {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new DOMException("The time is over.", "TimeoutError")), ms);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  return {
+    stop: controller.signal,
+    done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    },
+  };
 }
 
 function hold(session) {
@@ -72,21 +111,27 @@ function sent({ "x-consul-token": typed }, { token = typed, headers }) {
   return { ...headers, "Content-Type": "application/json", ...(token && { "X-Consul-Token": token }) };
 }
 
-async function returned(answer, alias, { token, headers: own = {} }, names, { longest }) {
+async function readResponse(answer, alias, { token, headers: own = {} }, longest, take) {
   const { status, ok } = answer;
-  if (status >= 300 && status < 400) {
+  const refuse = async (why) => {
     await answer.body?.cancel();
-    return plain(502, `The cluster ${alias} answered with a redirect, which is not followed.`);
-  }
+    return plain(502, `The cluster ${alias} ${why}.`);
+  };
+  if (status >= 300 && status < 400) return refuse("answered with a redirect, which is not followed");
+  if (status < 200 || status > 599) return refuse("answered with an invalid status");
+  const secrets = [token, ...Object.values(own)].filter(Boolean);
   const json = /^application\/json\b/.test(answer.headers.get("content-type") ?? "");
   // Two types and no other: nothing that comes from there is ever a page or a script here.
   const headers = { "Content-Type": json ? "application/json" : "text/plain; charset=utf-8" };
-  for (const name of names) if (answer.headers.has(name)) headers[name] = answer.headers.get(name);
+  for (const [name, shape] of Object.entries(RETURNED)) {
+    const value = answer.headers.get(name) ?? "";
+    if (shape.test(value) && !secrets.includes(value)) headers[name] = value;
+  }
   // The whole of it first: what is cut off must not begin as an answer.
-  const body = await readUpTo(answer.body ?? [], ok ? longest : LONGEST_REFUSAL);
-  if (ok && body.length > longest) return plain(502, `The answer of the cluster ${alias} is too long.`);
+  const body = await readUpTo(answer.body ?? [], longest, take);
+  if (ok && body.length > longest) return plain(502, `The response of the cluster ${alias} is too large.`);
   // An answer may quote what was sent.
-  const quoted = [token, ...Object.values(own)].filter((secret) => secret && body.includes(secret));
+  const quoted = secrets.filter((secret) => body.includes(secret));
   const hidden = (text, secret) => text.replaceAll(secret, "(hidden)");
   return { status, headers, body: quoted.length ? quoted.reduce(hidden, body.toString()) : body };
 }
@@ -96,6 +141,10 @@ async function returned(answer, alias, { token, headers: own = {} }, names, { lo
  * done. 503 to a write: it was not.
  */
 function unanswered(error, alias, writes) {
+  if (error.name === "BudgetSpent") {
+    // A write has been carried out by then.
+    return plain(writes ? 502 : 503, "This server holds too many responses at once.", { "Retry-After": "1" });
+  }
   if (error.name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`);
   const code = error.cause?.code ?? error.code ?? error.name;
   const status = writes && NOT_SENT.includes(code) ? 503 : 502;

@@ -5,19 +5,23 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { auditBy } from "./audit.js";
+import { Budget } from "./body.js";
 import { readCall } from "./calls.js";
 import { shownClusters } from "./clusters.js";
+import { limitConnections } from "./connections.js";
 import { fileAnswer } from "./files.js";
 import { refusal } from "./guard.js";
 import { ALWAYS, SIGNED_OUT } from "./headers.js";
 import { keyDoor } from "./key.js";
 import { html, plain, plainStatus } from "./notices.js";
-import { pass } from "./passage.js";
+import { LIMITS, pass } from "./passage.js";
 import { passwordDoor } from "./password.js";
 import { listenAt, namesOf } from "./place.js";
+import { STRICT_TRANSPORT, TLS } from "./tls.js";
 
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
-const MOST_CONNECTIONS = 500;
+const CONNECTIONS_MAX = 500;
+const PER_ADDRESS_MAX = 100;
 
 /**
  * @param {object} options
@@ -26,18 +30,24 @@ const MOST_CONNECTIONS = 500;
  * @param {{ cert: string, key: string }} [options.tls]
  * @param {string} [options.password]   without one, the way in is a link with a key
  * @param {Map<string, object>} options.files  the page's, as from readFiles
- * @param {{ patience: number, longest: number }} [options.limits]  of what a cluster answers
+ * @param {Partial<typeof LIMITS>} [options.limits]  of what a cluster answers
+ * @param {{ handshakeTimeout?: number, perAddress?: number }} [options.connections]  with TLS
  * @param {(entry: object) => void} [options.log]  gets an entry for each write, sign-in and sign-out
  * @param {() => number} [options.now]
  * @returns {Promise<{ url: string, newUrl(): string | undefined, close(): Promise<void> }>} `url`: to be opened in a
  *   browser; `newUrl` makes another one, where there is no password
  */
-export async function startServer({ clusters, place, tls, password, files, limits, log = () => {}, now }) {
+export async function startServer({ clusters, place, tls, password, files, log = () => {}, now, ...given }) {
   const audit = auditBy(log, now);
-  const site = { files, clusters, shown: shownClusters(clusters), limits, audit };
-  const server = tls ? https.createServer({ ...TIMES, ...tls }) : http.createServer(TIMES);
+  const limits = { ...LIMITS, ...given.limits };
+  const bounds = { limits, budget: new Budget(limits.held) };
+  const site = { files, clusters, shown: shownClusters(clusters), bounds, audit };
+  const { perAddress = PER_ADDRESS_MAX, ...connections } = given.connections ?? {};
+  const server = tls ? https.createServer({ ...TIMES, ...TLS, ...connections, ...tls }) : http.createServer(TIMES);
   const namesAt = namesOf(place, tls?.cert);
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = CONNECTIONS_MAX;
+  // Without TLS it listens to this machine alone, which is one address.
+  const closeConnections = limitConnections(server, tls ? perAddress : CONNECTIONS_MAX);
   const port = await listenAt(server, place);
   const names = namesAt(port);
   const secure = tls !== undefined;
@@ -48,7 +58,7 @@ export async function startServer({ clusters, place, tls, password, files, limit
     const gone = new AbortController();
     outgoing.on("close", () => gone.abort());
     const answer = await reply(incoming, gone).catch((error) => plain(500, `This server has failed: ${error.name}.`));
-    write(outgoing, answer);
+    write(outgoing, answer, tls && !place.loopback ? STRICT_TRANSPORT : {});
   });
 
   async function reply(incoming, gone) {
@@ -76,7 +86,7 @@ export async function startServer({ clusters, place, tls, password, files, limit
     newUrl: () => (password === undefined ? newUrl() : undefined),
     async close() {
       server.close();
-      server.closeAllConnections();
+      closeConnections();
       await once(server, "close");
     },
   };
@@ -95,12 +105,12 @@ function signOut({ method, query, session, incoming }, sessions, audit) {
 }
 
 /** For a browser that has signed in. */
-function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, limits, audit }) {
+function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, bounds, audit }) {
   const [, alias, rest] = /^clusters\/([^/]+)\/(.*)$/.exec(path) ?? [];
   if (clusters.has(alias)) {
     const call = readCall(method, rest, query);
     if (call.status) return plainStatus(call.status, call.allow && { Allow: call.allow });
-    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal, audit }, limits);
+    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal, audit }, bounds);
   }
   const isClusters = path === "clusters.json";
   if (!isClusters && !files.has(path)) return plainStatus(404);
@@ -113,6 +123,6 @@ function inside({ method, path, query, session, incoming, signal }, { files, clu
 /** A person looks at the answer, not a program. */
 const wantsPage = ({ method, headers }) => method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");
 
-function write(outgoing, { status, headers, body = "" }) {
-  outgoing.writeHead(status, { ...ALWAYS, ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
+function write(outgoing, { status, headers, body = "" }, more) {
+  outgoing.writeHead(status, { ...ALWAYS, ...more, ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
 }

@@ -203,9 +203,9 @@ describe("what comes back", () => {
   });
 
   test("an answer that is longer than any: none", async (t) => {
-    const { page } = await inFrontOf(t, () => json("x".repeat(1_001)), { limits: { patience: 5_000, longest: 1_000 } });
+    const { page } = await inFrontOf(t, () => json("x".repeat(1_001)), { limits: { list: 1_000 } });
     const { status, text } = await page.ask("clusters/eu/v1/peerings");
-    assert.deepEqual([status, text], [502, "The answer of the cluster eu is too long.\n"]);
+    assert.deepEqual([status, text], [502, "The response of the cluster eu is too large.\n"]);
   });
 
   test("an answer without a body, and a long one, whole", async (t) => {
@@ -293,7 +293,7 @@ describe("no answer", () => {
   test("silence: 504 when the time is up, and no later for a call that waits than it asked to wait", async (t) => {
     let closed = 0;
     const address = await cluster(t, (incoming, outgoing) => outgoing.on("close", () => closed++));
-    const page = await pageBefore(t, address, { limits: { patience: 300, longest: 1000 } });
+    const page = await pageBefore(t, address, { limits: { patience: 300 } });
     const began = Date.now();
     const { status, text } = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([status, text], [504, "The cluster eu has not answered in time.\n"]);

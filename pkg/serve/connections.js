@@ -1,0 +1,24 @@
+// The connections of a server: so many of one address, and all of them closed at the end, those too that have not got as
+// far as a request.
+
+import { networkOf } from "./attempts.js";
+
+/**
+ * @param {import("node:net").Server} server
+ * @param {number} most  of one address, so that it cannot take those of everybody else
+ * @returns {() => void} closes all of them
+ */
+export function limitConnections(server, most) {
+  const open = new Map(); // sockets by network
+  server.on("connection", (socket) => {
+    const network = networkOf(socket.remoteAddress ?? "");
+    const sockets = open.get(network) ?? new Set();
+    open.set(network, sockets.add(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0 && open.get(network) === sockets) open.delete(network);
+    });
+    if (sockets.size > most) socket.destroy();
+  });
+  return () => [...open.values()].forEach((sockets) => sockets.forEach((socket) => socket.destroy()));
+}
