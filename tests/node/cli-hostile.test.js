@@ -108,7 +108,7 @@ const COMMAND_LINES = ({ file, token }) => {
     { words: ["delete", "us", "--yes", "--no-wait", ...on("eu")] },
   ];
 };
-const NO_SERVER = ["token inspect", "check", "validate", "serve", "demo"]; // tested apart
+const NO_SERVER = ["token inspect", "check", "validate", "serve", "demo", "completion"]; // tested apart
 
 function assertHarmless({ out, err }, what) {
   for (const [text, moves] of [

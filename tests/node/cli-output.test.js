@@ -48,6 +48,7 @@ const TABLE = {
   check: { words: ["check"], input: () => '{"format_version":"1.2","resource_changes":[]}', offline: true, code: 0 },
   validate: { words: ["validate", "eu", "EU"], offline: true, code: 3 },
   permissions: { words: ["permissions", "--cluster", "eu"], code: 0 },
+  completion: { words: ["completion", "bash"], offline: true, code: 0 },
   serve: { words: ["serve", "--listen", "127.0.0.1:0"], code: 1 },
   demo: { words: ["demo", "--simulated"], offline: true, code: 0 },
 };

@@ -54,15 +54,16 @@ const WRONG = {
     "token generate us --meta =1",
   ],
   "token inspect": ["token inspect nowhere", "token inspect a b", "token inspect"],
-  health: ["health X_y", "health --other us", "health us --other-name eu"],
+  health: ["health X_y", "health --other-name eu", "health us --other-name eu"],
   check: ["check nowhere", "check a b", "check --format xml", "check"],
   validate: ["validate", "validate eu --cluster eu"],
   permissions: ["permissions eu --all", "permissions --require delete", "permissions --require"],
+  completion: ["completion", "completion csh", "completion bash zsh"],
   serve: ["serve eu", "serve --listen nonsense", "serve --demo --clusters x", "serve --tls-cert x"],
   demo: ["demo eu", "demo --simulated=yes"],
 };
 
-const takesClusters = (line) => !/^(check|validate|demo|token inspect)|--clusters/.test(line);
+const takesClusters = (line) => !/^(check|validate|demo|completion|token inspect)|--clusters/.test(line);
 
 describe("wrong usage is exit code 2", () => {
   test("every command is tried", () => {
