@@ -1,6 +1,6 @@
 //! What to do before a write, and why one is refused.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
@@ -24,8 +24,8 @@ pub struct Refusal {
     pub message: String,
     /// Where the code's own hint would mislead.
     pub hint: Option<&'static str>,
-    /// What programs can tell the cause by.
-    pub finding: Option<Finding>,
+    /// What programs can tell the cause by. Rare and large, so boxed.
+    pub finding: Option<Box<Finding>>,
 }
 
 impl Refusal {

@@ -123,7 +123,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let mut failure = Self::new(refusal.code, &refusal.message);
         failure.hint = refusal.hint.map(str::to_owned);
-        failure.findings.extend(refusal.finding);
+        failure.findings.extend(refusal.finding.map(|finding| *finding));
         failure
     }
 }

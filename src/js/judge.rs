@@ -16,7 +16,7 @@ use crate::decide::generate;
 use crate::decide::plan::{self, Conflict, Plan, Step};
 use crate::decide::side::Side;
 use crate::decide::wait::look_after;
-use crate::rules::finding::{Finding, wrong_type};
+use crate::rules::finding::wrong_type;
 use crate::rules::health::{self, Given, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
@@ -138,7 +138,7 @@ fn conflict_out(Conflict { on, refusal, passing }: &Conflict) -> Value {
         ("code", refusal.code.name().into()),
         ("message", (&*refusal.message).into()),
         ("hint", refusal.hint.unwrap_or(refusal.code.hint()).into()),
-        ("findings", Value::List(refusal.finding.iter().map(Finding::to_value).collect())),
+        ("findings", Value::List(refusal.finding.iter().map(|finding| finding.to_value()).collect())),
         ("passing", Value::Bool(*passing)),
     ])
 }

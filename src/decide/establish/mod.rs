@@ -8,6 +8,8 @@ mod after;
 pub use after::{Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten};
 
 use super::before::{Before, Refusal, cannot_serve};
+use alloc::boxed::Box;
+
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::identity::Identity;
@@ -44,7 +46,7 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             if let Some(finding) = rebuilt::finding(name, &made_with, &now, rebuilt::ESTABLISH_AGAIN) {
                 refusal.hint = Some(rebuilt::ESTABLISH_AGAIN);
                 refusal.message.clone_from(&finding.message);
-                refusal.finding = Some(finding);
+                refusal.finding = Some(Box::new(finding));
             }
             cannot_serve(refusal, replace)
         }

@@ -1,6 +1,6 @@
 //! Why nothing is done.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -35,7 +35,7 @@ impl Conflict {
             refusal.code = Code::PeerMismatch;
             refusal.hint = Some(rebuilt::CONNECT_AGAIN);
             refusal.message.clone_from(&finding.message);
-            refusal.finding = Some(finding);
+            refusal.finding = Some(Box::new(finding));
         }
         self
     }
