@@ -7,6 +7,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use super::base64;
 use super::finding::Finding;
+use super::form::{self, Form};
 use super::header;
 use super::secret::Secret;
 use super::text::{contains, cut};
@@ -169,6 +170,11 @@ pub fn tls(variables: Variables, findings: &mut Vec<Finding>) -> Tls {
 /// The ACL token in a variable or a file's text, white space around it removed.
 pub fn token(text: &str) -> Result<Secret, Finding> {
     let text = text.trim();
+    let form = form::recognise(&text.into()).and_then(Form::in_place_of_acl_token);
+    if let Some(finding) = form.filter(Finding::is_error) {
+        let message = format!("The ACL token in the environment is something else: {}", finding.message);
+        return Err(Finding { message, ..finding });
+    }
     if header::is_acl_token(text) {
         return Ok(Secret::new(text.to_owned()));
     }
@@ -306,6 +312,10 @@ mod tests {
         assert!(token(" abc\n").is_ok_and(|token| token.expose() == "abc"));
         for bad in ["", " \n", "a b", "a\nb", "é"] {
             assert_eq!(token(bad).err().map(|finding| finding.rule), Some("characters"), "{bad:?}");
+        }
+        let peering_token = super::super::peering_token::tests::plain("[]");
+        for other in [&*peering_token, "\"abc\"", "{\"SecretID\": \"x\"}", "-----BEGIN CERTIFICATE-----"] {
+            assert_eq!(token(other).err().map(|finding| finding.rule), Some("form"));
         }
     }
 

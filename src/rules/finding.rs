@@ -31,8 +31,8 @@ impl Finding {
         Self {
             field: field.to_owned(),
             rule,
-            message: message.to_owned(),
-            fix: fix.to_owned(),
+            message: sentence(message),
+            fix: sentence(fix),
             severity: Severity::Error,
             path: None,
         }
@@ -68,6 +68,12 @@ impl Finding {
     }
 }
 
+/// A text that ends as a sentence does: what is shown after it begins one.
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{text}{end}")
+}
+
 /// The finding for a value of the wrong type.
 pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
     Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Give {wanted}."))
@@ -100,6 +106,13 @@ mod tests {
         assert_eq!(excerpt("a\nb\r\t", 9), "a\\nb\\r\\t");
         assert_eq!(excerpt("a\u{1b}[31m", 11), "a\\u001b[31m");
         assert_eq!(excerpt("a\u{1b}[31m", 6), "a…", "no half of an escape");
+    }
+
+    #[test]
+    fn texts_end_as_sentences_do() {
+        let finding = Finding::error("f", "r", "f is wrong", "Correct it.");
+        assert_eq!((&*finding.message, &*finding.fix), ("f is wrong.", "Correct it."));
+        assert_eq!(Finding::warning("f", "r", "is it?", "x…").message, "is it?");
     }
 
     #[test]

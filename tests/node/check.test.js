@@ -80,7 +80,7 @@ describe("check", () => {
     );
   });
 
-  test("a plan without peerings: that nothing was there to check", async () => {
+  test("a plan without peerings: says that there was nothing to check", async () => {
     const empty = { format_version: "1.2", planned_values: { root_module: {} } };
     const { code, out } = await run(["check"], { input: JSON.stringify(empty) });
     assert.deepEqual(

@@ -7,7 +7,7 @@ use super::configuration::Configured;
 use super::index::Index;
 use super::resource::{Kind, Resource};
 use super::texts;
-use crate::rules::finding::{Finding, excerpt};
+use crate::rules::finding::{Finding, Severity, excerpt};
 
 /// A resource, and what is known of it beside its values.
 pub struct Compared<'a> {
@@ -82,14 +82,13 @@ impl Fault {
             Fault::SameCluster => &texts::SAME_CLUSTER,
             Fault::TokenReused => &texts::TOKEN_REUSED,
         };
-        let (mut finding, doubt) = match sameness {
-            Sameness::Certain => (texts::error(text), ""),
-            Sameness::Likely => (texts::warning(text), texts::LIKELY),
+        let (severity, doubt) = match sameness {
+            Sameness::Certain => (Severity::Error, ""),
+            Sameness::Likely => (Severity::Warning, texts::LIKELY),
         };
-        finding.message.push_str(&excerpt(other.resource.address, 120));
-        finding.message.push_str(doubt);
-        finding.message.push('.');
-        finding
+        let [field, rule, message, fix] = text;
+        let message = format!("{message}{}{doubt}.", excerpt(other.resource.address, 120));
+        Finding { severity, ..Finding::error(field, rule, &message, fix) }
     }
 }
 

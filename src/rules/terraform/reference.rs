@@ -1,9 +1,9 @@
-//! What a reference to a variable stands for: the values of a plan's variables, and what module calls pass on.
+//! The value of a reference to a variable: from a plan's variables, and from what module calls pass on.
 
 use crate::rules::text::{before, cut};
 use crate::rules::value::Value;
 
-/// Where an expression stands.
+/// The place of an expression.
 pub struct Scope<'a> {
     pub configuration: &'a Value,
     /// The values of the root module's variables.

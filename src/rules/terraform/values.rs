@@ -18,7 +18,7 @@ pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<F
         found.extend(meta::check(values.get("meta")));
         external_addresses::check(values.get("server_external_addresses"), &mut found);
         if !resource.is_to("create") {
-            // Whether other clusters reach an address in use, they know already.
+            // An address in use is reached, or the peering shows that it is not.
             found.retain(Finding::is_error);
         }
         let token = values.get("peering_token");

@@ -17,7 +17,7 @@ pub fn check_peer_name(name: &str) {
     }
 }
 
-/// What stands in quotes in a text.
+/// The quoted parts of a text.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').skip(1).step_by(2)
 }
