@@ -183,7 +183,8 @@ impl Call {
     /// Reports a request that has been without a response for `ms`.
     pub fn no_response(&self, ms: f64) {
         self.out_of_contact.set(true);
-        self.tell("no_response", &format!("no response after {} s", ms / 1_000.0), None);
+        let tenths = (ms / 100.0) as u32;
+        self.tell("no_response", &format!("no response after {}.{} s", tenths / 10, tenths % 10), None);
     }
 
     /// Reports a response after a retry or a long silence; otherwise there is nothing to say.

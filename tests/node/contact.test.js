@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { list, watch } from "../../pkg/node.js";
+import { startAgents } from "../../pkg/cli/agent.js";
 import { createContact } from "../../pkg/cli/contact.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { run, start, write } from "./command-line.js";
@@ -88,6 +89,25 @@ describe("progress events", { concurrency: true }, () => {
       await watching.return();
     });
   }
+});
+
+test("a real Consul that is stopped for a while", async (t) => {
+  const { agents, stop } = await startAgents([{ name: "eu" }]);
+  t.after(() => {
+    process.kill(agents.eu.pid, "SIGCONT"); // where it failed in between
+    return stop();
+  });
+  const events = [];
+  const watching = watch(agents.eu.address, { interval: 1_000, onProgress: (event) => events.push(event) });
+  assert.deepEqual((await watching.next()).value, []);
+  const next = watching.next();
+  next.catch(() => {});
+  process.kill(agents.eu.pid, "SIGSTOP");
+  await until(() => kinds(events).includes("no_response"), "no_response");
+  process.kill(agents.eu.pid, "SIGCONT");
+  await until(() => kinds(events).includes("recovered"), "recovered");
+  await watching.return();
+  assert.deepEqual(kinds(events), ["no_response", "recovered"]);
 });
 
 describe("on the command line", { concurrency: true }, () => {
