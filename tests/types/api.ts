@@ -53,6 +53,7 @@ same<
   | "PeeringError"
   | "checkTerraform"
   | "connect"
+  | "countTerraform"
   | "delete"
   | "disconnect"
   | "establish"

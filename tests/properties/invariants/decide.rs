@@ -136,7 +136,8 @@ fn code(before: &Before) -> Option<Code> {
 fn check_after(stood: Option<&Peering>, seen: &Peering, answer: &Json, spec: &PeeringSpec) {
     let sent: serde_json::Map<_, _> = spec.meta.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let meta = answer.get("Meta").filter(|meta| !meta.is_null()).cloned().unwrap_or_else(|| json!({}));
-    let of_token = answer["PeerID"] == "p1";
+    let name = answer["PeerServerName"].as_str().filter(|name| !name.is_empty());
+    let of_token = answer["PeerID"] == "p1" && name.is_none_or(|name| name == spec.peering_token.info.server_name);
     let of_call = of_token && meta == Json::Object(sent) && !peering::is_deleted(answer);
     assert_eq!(establish::is_of_token(seen, spec), of_token, "{answer}");
     assert_eq!(establish::is_as_asked(seen, spec), of_call && answer["State"] == "ACTIVE", "{answer}");

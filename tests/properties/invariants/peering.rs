@@ -30,8 +30,8 @@ pub fn check(json: &Json) -> Option<Peering> {
     assert_eq!(peering.state.name(), if is_deleted(json) { "DELETING" } else { state }, "{json}");
     let known = ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING"];
     assert_eq!(matches!(peering.state, State::Other(_)), !known.contains(&peering.state.name()), "{json}");
-    let dials =
-        filled(json, "PeerID").is_some() || json["PeerServerAddresses"].as_array().is_some_and(|a| !a.is_empty());
+    let dials = filled(json, "PeerID").is_some()
+        || json["PeerServerAddresses"].as_array().is_some_and(|all| all.iter().any(Json::is_string));
     assert_eq!(peering.role, if dials { Role::Dialer } else { Role::Acceptor }, "{json}");
     assert_eq!(peering.peer_id.as_deref(), filled(json, "PeerID"), "{json}");
     assert_eq!(peering.server_name.as_deref(), filled(json, "PeerServerName"), "{json}");
