@@ -49,7 +49,7 @@ const GRPC_PORT: &str =
     "Set ports { grpc_tls = 8503 } on every server of this cluster and restart them, then generate the token again.";
 const GRPC_TLS: &str = "Set ports { grpc_tls = 8503 } on every server of this cluster, or enable TLS for its gRPC port (tls { grpc }), then generate the token again.";
 const GATEWAYS: &str = "Register a mesh gateway in this cluster, or set Peering { PeerThroughMeshGateways = false } in its mesh configuration entry, then generate the token again.";
-const LEADER: &str = "This agent cannot find its leader's address among the servers it knows: send the request to the leader itself or to another server, and make the servers' advertise_addr the address that their raft peers use (consul operator raft list-peers, consul members).";
+const LEADER: &str = "This agent does not know its leader as a server: send the request to the leader itself or to another server. Compare consul members with consul operator raft list-peers on this agent: gossip must reach the leader (serf_lan port, encrypt key) under the address that raft uses (advertise_addr).";
 const AGENT_TLS: &str = "This agent and its servers do not accept each other's certificates: check tls { internal_rpc } (ca_file, cert_file, key_file) on both, or send the request to a server.";
 const LEADER_CHANGED: &str =
     "The leader changed during the write, which may have been applied: read the peering, then call again.";

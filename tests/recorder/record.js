@@ -8,6 +8,7 @@ import { startAgents } from "../../pkg/cli/agent.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
 import { HANDSHAKE } from "./cases-handshake.js";
 import { OUTAGES } from "./cases-outages.js";
+import { ROUTING } from "./cases-routing.js";
 import { SETTINGS } from "./cases-settings.js";
 import { Recording } from "./recording.js";
 import { repeated, Unlike } from "./repeat.js";
@@ -15,7 +16,7 @@ import { repeated, Unlike } from "./repeat.js";
 const AT_ONCE = 3;
 const ATTEMPTS = 10;
 const FOLDER = new URL("../recordings/", import.meta.url);
-const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE];
+const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING];
 
 /** The cases of the newest version before this one that is recorded, but for those that are written down here. */
 function repeatedCases(version) {

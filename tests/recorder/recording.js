@@ -20,6 +20,11 @@ export class Recording {
     this.#agents = agents;
   }
 
+  /** One more agent, of a cluster or by itself. */
+  add(name, agent) {
+    this.#agents = { ...this.#agents, [name]: agent };
+  }
+
   /**
    * Sends one request, and appends the exchange.
    * @param {string} cluster
