@@ -27,7 +27,7 @@ export function toSarif(findings, file) {
   };
 }
 
-/** The package has no address of its own for a `helpUri`: the help is here, and says where the installed package has more. */
+/** The package has no public URL for a `helpUri`, so the help text is here and names what an installed package has. */
 const help = (text) => ({
   text: `${text} Run consul-peering check --rules for all rules; docs/policy.md in the package explains them.`,
   markdown: `${text}\n\nRun \`consul-peering check --rules\` for all rules; \`docs/policy.md\` in the package explains them.`,

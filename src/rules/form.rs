@@ -173,9 +173,7 @@ impl Form {
             Form::PeeringToken => return None,
             Form::EncodedTwice => "Decode it once, for example with `base64 -d`, and give the result.",
             Form::DecodedToken => "Give the base64 text that Consul generated; `base64` makes it from this JSON again.",
-            Form::Response => {
-                "Give the token in it alone: the text of PeeringToken, as `jq -r .PeeringToken` prints it."
-            }
+            Form::Response => "Give the token in it alone, as `jq -r '.PeeringToken // .peering_token'` prints it.",
             Form::Quoted => {
                 "Give the text between the quotes; `jq -r` and `terraform output -raw` print it without them."
             }

@@ -261,7 +261,7 @@ describe("validatePeering", () => {
 
   test("what to give instead is said exactly where that is known", () => {
     const fix = (peering_token) => check(spec({ peering_token }))[0].fix;
-    assert.match(fix({ PeeringToken: GOOD }), /PeeringToken.*`jq -r \.PeeringToken`/);
+    assert.match(fix({ PeeringToken: GOOD }), /token in it alone.*`jq -r '\.PeeringToken \/\/ \.peering_token'`/);
     assert.match(fix(JSON.stringify(CONTENT)), /base64 text.*`base64`/);
     assert.match(fix(`"${GOOD}"`), /between the quotes/);
     assert.match(fix(Buffer.from(GOOD).toString("base64")), /Decode it once.*`base64 -d`/);

@@ -25,7 +25,7 @@ enum Fault {
     TokenReused,
 }
 
-/// Adds what is wrong; each fault tells a resource of one other.
+/// Adds what is wrong; each fault names one other resource.
 pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
     let indexes = [Fault::SameName, Fault::SameCluster, Fault::TokenReused].map(|fault| {
         let of =
@@ -41,7 +41,7 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
                 let other = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it))?;
                 Some((other, sameness))
             });
-            findings.extend(found.map(|(other, sameness)| one.resource.told(fault.finding(&all[other], sameness))));
+            findings.extend(found.map(|(other, sameness)| one.resource.located(fault.finding(&all[other], sameness))));
         }
     }
 }
@@ -68,7 +68,7 @@ impl Fault {
         match self {
             Fault::SameName if is_earlier && has_name_of(one, other) => sameness(one, other),
             Fault::SameCluster if has_token_made_by(one, other) => sameness(one, other),
-            // Of two peerings that are to dial the later one is told.
+            // Of two peerings that are created, the later one is reported.
             Fault::TokenReused if (is_earlier || !is_to_dial(other)) && has_token_of(one, other) => {
                 Some(Sameness::Certain)
             }

@@ -111,7 +111,7 @@ fn change(resource: &Resource, findings: &mut Vec<Finding>) {
     } else {
         return;
     };
-    findings.push(resource.told(finding));
+    findings.push(resource.located(finding));
 }
 
 fn replaced(resource: &Resource, is_token: bool) -> Finding {

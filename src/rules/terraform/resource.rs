@@ -27,15 +27,15 @@ pub struct Resource<'a> {
     pub values: &'a Value,
     /// Which of the values are marked so: `true` in place of each, or of all.
     sensitive: &'a Value,
-    /// What a plan does to it; null where it says nothing of it.
+    /// What a plan does to it; null where it has no change.
     pub change: &'a Value,
     /// An earlier object of a resource that is there besides.
     pub is_deposed: bool,
 }
 
 impl Resource<'_> {
-    /// A finding about it.
-    pub fn told(&self, finding: Finding) -> Finding {
+    /// A finding with its address.
+    pub fn located(&self, finding: Finding) -> Finding {
         Finding { path: Some(self.address.to_owned()), ..finding }
     }
 

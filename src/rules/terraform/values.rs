@@ -40,7 +40,7 @@ pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<F
 /// Adds a finding as it is of a resource.
 fn judge(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>) {
     match finding.rule {
-        // Terraform has types of its own: it is null, in place of what is not known yet.
+        // Terraform checks types itself; null means that a value is not known yet.
         "type" if finding.field != "peering_token" => return,
         // Consul folds the case of a name that it looks up.
         "lower_case" if resource.kind == Kind::Data => return,
@@ -62,5 +62,5 @@ fn judge(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>)
             finding.fix = format!("`consul-peering check --rules` lists what breaks {key}.{}.", finding.rule);
         }
     }
-    findings.push(resource.told(finding));
+    findings.push(resource.located(finding));
 }
