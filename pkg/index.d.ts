@@ -1406,6 +1406,8 @@ export interface HealthCheck {
    * - about the state: `token_unused`, `token_refused`, `not_reconnected` (an acceptor whose servers restarted),
    *   `establishing`, `failing`, `terminated`, `deleting`, `unknown_state`
    * - about the connection: `heartbeat_pending`, `heartbeat_missing`, `heartbeat_old`, `ca_expires_soon`, `ca_expired`
+   * - about the addresses that a dialer uses, never a reason for another verdict: `host_names`, and if it never connected the
+   *   rules of the same warnings of {@link validatePeering}, such as `private_address`
    * - with `previous`: `recreated`, `was_active`, `leads_elsewhere`, `services_lost`
    * - with `other`: `one_sided`, `other_peering`, `other_state`, `not_imported`, `not_imported_there`, and for five seconds
    *   after something was sent `import_pending`, `export_pending`

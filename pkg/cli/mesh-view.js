@@ -35,10 +35,21 @@ export function meshErrors({ pairs }, command, colour) {
 /** With the hints of the command line, which knows aliases. */
 export function withHints(result) {
   for (const { acceptor, dialer, error } of result.pairs) {
-    const hint = error && HINTS[error.code]?.(acceptor, dialer);
+    const hint = error && hintFor(acceptor, dialer, error);
     if (hint) error.hint = hint;
   }
   return result;
+}
+
+function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }) {
+  if (findings.some(({ rule }) => rule === "rebuilt")) {
+    const stale = peer_name === acceptor ? dialer : acceptor;
+    return `If it was rebuilt: \`consul-peering delete ${peer_name} --cluster ${stale}\`, then \`mesh\` again.`;
+  }
+  if (code === "role_conflict" && retryable) {
+    return "Another connect may be running in the other direction: run `mesh` again in a minute.";
+  }
+  return HINTS[code]?.(acceptor, dialer);
 }
 
 const byThemselves = (acceptor, dialer) =>
@@ -50,4 +61,6 @@ const HINTS = {
     "token forgets them.",
   peer_mismatch: byThemselves,
   role_conflict: byThemselves,
+  same_cluster: (acceptor, dialer) =>
+    `${acceptor} and ${dialer} are aliases of the same cluster: leave one of them out.`,
 };

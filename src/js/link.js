@@ -104,11 +104,12 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
   let calm; // since when both have been ACTIVE again after that
   let awaited; // what was told last
   let ending; // what is being deleted, and since when
+  let noted = []; // what the plan has noted
   let passing; // since when another call may be connecting the other way round
   for (;;) {
     await lookAround(call, core, sides, look);
     const now = monotonic();
-    const { conflict, steps, linked, reversed } = core.plan(...sides.map(toDecide));
+    const { conflict, steps, notes, linked, reversed } = core.plan(...sides.map(toDecide));
     if (conflict) {
       if (!conflict.passing || now - (passing ?? now) >= PASSING_MS) throw refusal(call, sides, conflict);
       const text = "another call may be connecting the other way round; waiting for it";
@@ -118,6 +119,8 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
       continue;
     }
     passing = undefined;
+    for (const note of notes.filter((each) => !noted.includes(each))) call.step(sides[1], note);
+    noted = notes;
     const states = sides.map(({ standing }) => standing?.state);
     if (linked && states.includes("FAILING")) failing ??= now;
     calm = states.every((state) => state === "ACTIVE") ? (calm ?? now) : undefined;

@@ -85,7 +85,10 @@ test("what breaks is said once, what is healthy or on its way is not, and what w
   for (const each of [started, again]) each.kill("SIGINT");
   const [first, second] = await Promise.all([started.ended, again.ended]);
   const others = "watching further\nwatching furthest\nstopped by SIGINT\n";
-  assert.match(first.text, new RegExp(`^watching eu\neu is broken; FAILING:.*; a regression: .*\n${others}$`));
+  assert.match(
+    first.text,
+    new RegExp(`^watching eu\neu is broken; FAILING:.*; it was ACTIVE and is FAILING .*\n${others}$`),
+  );
   assert.match(second.text, new RegExp(`^watching eu\neu is broken; FAILING:.*\n${others}$`));
   assert.equal(hook.taken.length, 2);
 });

@@ -10,6 +10,7 @@ use super::identity::Identity;
 use super::time::Time;
 use super::value::{Value, object};
 
+mod addresses;
 mod authority;
 mod cluster;
 mod history;
@@ -109,6 +110,7 @@ pub fn health(peering: &Value, given: &Given<'_>) -> Health {
     if peering.get("state").is("ACTIVE") {
         stream::check(peering, previous, now, &mut health);
     }
+    addresses::check(peering, &mut health);
     authority::check(peering, now, &mut health);
     if *previous != Value::Null {
         history::check(peering, previous, &mut health);

@@ -16,7 +16,7 @@ fn json(text: &str) -> Value {
 /// A healthy dialer, with these members in place of its own.
 fn dialer(with: &str) -> Value {
     let healthy = r#"{"id":"d","peer_name":"eu","state":"ACTIVE","role":"dialer","peer_id":"a","peer_ca_pems":[],
-        "peer_server_name":"server.eu.peering.1.consul","peer_server_addresses":["10.0.0.1:8503"],"modify_index":7,
+        "peer_server_name":"server.eu.peering.1.consul","peer_server_addresses":["consul.eu.example:8503"],"modify_index":7,
         "remote":{"datacenter":"eu"},
         "stream":{"last_heartbeat":"2026-11-24T05:59:50Z","last_receive":"2026-11-24T05:59:50Z","imported_services":["billing"]}}"#;
     with_members(healthy, with)
@@ -80,12 +80,34 @@ fn failing_says_since_when_and_whether_a_retry_can_help() {
     finds(
         found,
         Verdict::Broken,
-        &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials 10.0.0.1:8503)")],
+        &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials consul.eu.example:8503)")],
     );
     let later = judge(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
     finds(later, Verdict::Broken, &[("failing", "cannot succeed if the other cluster was rebuilt")]);
     let never = acceptor(r#""state":"FAILING","stream":{}"#);
     finds(alone(&never), Verdict::Broken, &[("failing", "nothing was ever received; the dialer has to reconnect")]);
+}
+
+#[test]
+fn addresses_that_may_lead_nowhere() {
+    let dials = |state: &str, addresses: &str| {
+        alone(&dialer(&format!(r#""state":"{state}","stream":{{}},"peer_server_addresses":[{addresses}]"#)))
+    };
+    let worked = alone(&dialer(r#""state":"FAILING","peer_server_addresses":["10.0.0.1:8503"]"#));
+    finds(worked, Verdict::Broken, &[("failing", "it dials 10.0.0.1:8503")]);
+    const PRIVATE: &str = r#""10.0.0.1:8500","10.0.0.2:8500""#;
+    finds(dials("ESTABLISHING", PRIVATE), Verdict::Starting, &[("establishing", "")]);
+    finds(
+        dials("FAILING", PRIVATE),
+        Verdict::Broken,
+        &[("failing", ""), ("private_address", "10.0.0.1:8500"), ("unlikely_port", "HTTP API")],
+    );
+    finds(
+        alone(&dialer(r#""peer_server_addresses":["a.example:8503","b.example:8503"]"#)),
+        Verdict::Healthy,
+        &[("host_names", "2 different host names")],
+    );
+    finds(dials("FAILING", r#""nonsense""#), Verdict::Broken, &[("failing", "it dials nonsense")]);
 }
 
 #[test]
