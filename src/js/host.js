@@ -9,5 +9,14 @@ export const variable = (name) => tried(() => text(globalThis.process?.env?.[nam
 /** The origin of the page or worker. */
 export const origin = () => tried(() => (/^https?:/.test(location.origin) ? location.origin : undefined));
 
-/** The text of a file, on hosts that have Node's file system. */
-export const file = (path) => tried(() => process.getBuiltinModule("node:fs").readFileSync(path, "utf8"));
+const MEGABYTE = 1024 * 1024;
+const SHELL_PIPE = /^\/dev\/(stdin|fd\/\d+)$/;
+
+/** The text of a file, on hosts that have Node's file system. A device may never end, a named pipe never begin. */
+export const file = (path) =>
+  tried(() => {
+    const { readFileSync, statSync } = process.getBuiltinModule("node:fs");
+    const found = statSync(path);
+    const readable = found.isFile() ? found.size <= MEGABYTE : found.isFIFO() && SHELL_PIPE.test(path);
+    return readable ? readFileSync(path, "utf8").replace(/^\ufeff/, "") : undefined;
+  });
