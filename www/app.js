@@ -10,6 +10,7 @@
 //   elements/   small things that are seen everywhere
 //   route.js, format.js, texts.js   addresses within the page; figures and times; every text
 import { init } from "consul-peering";
+import { announce } from "./elements/announce.js";
 import { showActions } from "./dialogs/actions.js";
 import { ClusterNav } from "./clusters/nav.js";
 import { loadClusters } from "./clusters/clusters.js";
@@ -20,7 +21,7 @@ import { ListView } from "./list/list.js";
 import { Live } from "./clusters/live.js";
 import { PeeringView } from "./peering/peering.js";
 import { PictureView } from "./picture/picture.js";
-import { LIST, PICTURE, parseHash } from "./route.js";
+import { LIST, PICTURE, parseHash, withQuery } from "./route.js";
 import { texts } from "./texts.js";
 
 const main = document.getElementById("main");
@@ -40,6 +41,7 @@ class App {
     this.#links = [LIST, PICTURE].map((href, i) => h("a", { href }, [texts.views.list, texts.views.picture][i]));
     document.getElementById("views").append(...this.#links);
     this.live.addEventListener("change", () => this.refresh());
+    this.#followSession();
     window.addEventListener("hashchange", () => this.#go());
     history.scrollRestoration = "manual";
     this.#go({ first: true });
@@ -47,6 +49,36 @@ class App {
     setInterval(() => document.hidden || this.refresh(), 1_000);
   }
   #links;
+
+  #followSession() {
+    const { session } = this.clusters;
+    if (!session.isServed) return;
+    const out = h("button", { type: "button", class: "quiet" }, texts.session.signOut);
+    const failed = h("p", { class: "error", hidden: true }, texts.session.failed);
+    out.addEventListener("click", async () => {
+      failed.hidden = true;
+      await session.signOut().catch(() => {
+        failed.hidden = false;
+        announce(texts.session.failed, "assertive");
+      });
+    });
+    document.querySelector(".bar").append(out, failed);
+    session.addEventListener("over", () => {
+      out.remove();
+      failed.remove();
+      const signIn = h("a", { class: "button small", href: "/" }, texts.session.signIn);
+      const text = h("p", {}, texts.session.over);
+      const over = h(
+        "section",
+        { class: "notice over", "data-look": "failed" },
+        text,
+        h("div", { class: "ways" }, signIn),
+      );
+      document.querySelector(".bar").after(over);
+      announce(texts.session.over, "assertive");
+      this.refresh();
+    });
+  }
 
   /** Shows what has changed, once for all that changes until the next frame. */
   refresh() {
@@ -56,6 +88,13 @@ class App {
       this.#due = false;
       this.#show();
     });
+  }
+
+  /** What a view shows becomes part of its address, and lasts when the page is loaded again. */
+  replaceQuery(query) {
+    const hash = withQuery(this.#route.hash, query);
+    history.replaceState(null, "", hash);
+    this.#route.hash = hash;
   }
 
   #go({ first = false } = {}) {

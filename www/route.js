@@ -10,8 +10,19 @@ export const hrefOf = (alias, peer) =>
     .map(encodeURIComponent)
     .join("/")}`;
 
-/** `{ view: "list" | "picture" | "peering" | "unknown", alias?, peer? }` */
-export function parseHash(hash) {
+/**
+ * `{ view: "list" | "picture" | "peering" | "unknown", alias?, peer?, query }`; what a list shows is in `query`, as
+ * URLSearchParams.
+ */
+export function parseHash(whole) {
+  const [hash, text = ""] = whole.split(/\?(.*)/s);
+  return { ...parsePath(hash), query: new URLSearchParams(text) };
+}
+
+/** The address of a view with another query; without one, where that is empty. */
+export const withQuery = (whole, query) => `${whole.split("?")[0] || LIST}${query.size ? `?${query}` : ""}`;
+
+function parsePath(hash) {
   if (hash === PICTURE) return { view: "picture" };
   if (hash === "" || hash === "#" || hash === LIST) return { view: "list" };
   try {

@@ -50,9 +50,17 @@ function served(alias, { cluster, meta, server_external_addresses }) {
   const { token, datacenter, partition, headers, fetch } = cluster;
   const { origin, pathname, search, hash } = new URL(cluster.address);
   if (search || hash) throw new UsageError(`The address of ${alias} has a query or a fragment.`, "Leave it out.");
-  const shown = { address: `clusters/${alias}`, datacenter, partition, meta, server_external_addresses };
+  const own = origin + pathname.replace(/\/+$/, "");
+  const shown = {
+    address: `clusters/${alias}`,
+    consul_address: own,
+    datacenter,
+    partition,
+    meta,
+    server_external_addresses,
+  };
   return {
-    address: origin + pathname.replace(/\/+$/, ""),
+    address: own,
     token,
     headers,
     fetch,

@@ -55,7 +55,7 @@ export function html(status, which, headers) {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${title} – consul-peering</title>
+<title>${title} · Consul peering</title>
 <style>${STYLE}</style>
 <main>
 <h1>${title}</h1>

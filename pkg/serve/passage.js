@@ -20,6 +20,8 @@ export const LIMITS = {
 /** Nothing else of a header passes: a server could repeat a secret there, and only bodies are searched for it. */
 const RETURNED = {
   "X-Consul-Index": /^\d{1,20}$/,
+  // By this the page knows whether there are ACLs at all, without a question that Consul answers with 401.
+  "X-Consul-Default-ACL-Policy": /^(allow|deny)$/,
   "Retry-After":
     /^(\d{1,10}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT)$/,
 };
@@ -138,15 +140,17 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 
 /**
  * In words that are nobody's but ours. 502 and 504 mean to the page: no answer has come, and what was asked may have been
- * done. 503 to a write: it was not.
+ * done. 503 to a write: it was not. The header has the cause as a code.
  */
 function unanswered(error, alias, writes) {
   if (error.name === "BudgetSpent") {
     // A write has been carried out by then.
     return plain(writes ? 502 : 503, "This server holds too many responses at once.", { "Retry-After": "1" });
   }
-  if (error.name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`);
-  const code = error.cause?.code ?? error.code ?? error.name;
+  // A DOMException's own code is a number.
+  const code = error.name === "TimeoutError" ? error.name : (error.cause?.code ?? error.code ?? error.name);
+  const cause = { "Consul-Peering-Cause": /^\w+$/.test(code) ? code : "unknown" };
+  if (error.name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`, cause);
   const status = writes && NOT_SENT.includes(code) ? 503 : 502;
-  return plain(status, `The cluster ${alias} cannot be reached from the server of this page (${code}).`);
+  return plain(status, `The cluster ${alias} cannot be reached from the server of this page (${code}).`, cause);
 }

@@ -127,7 +127,7 @@ describe("what goes there", () => {
 });
 
 describe("what comes back", () => {
-  test("status, body, and the three headers that are needed", async (t) => {
+  test("status, body, and the four headers that are needed", async (t) => {
     const headers = {
       "X-Consul-Index": "42",
       "Retry-After": "3",
@@ -138,16 +138,19 @@ describe("what comes back", () => {
       Server: "x",
       "X-Consul-Effective-Consistency": "leader",
       "X-Consul-Default-Acl-Policy": "deny",
+      "Consul-Peering-Cause": "ECONNREFUSED",
+      "Consul-Peering-Session": "none",
     };
     const { page } = await inFrontOf(t, () => json('[{"Name":"us"}]', headers));
     const answer = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([answer.status, answer.text], [200, '[{"Name":"us"}]']);
     const { "x-consul-index": index, "retry-after": retry, "content-type": type } = answer.headers;
     assert.deepEqual([index, retry, type], ["42", "3", "application/json"]);
+    assert.equal(answer.headers["x-consul-default-acl-policy"], "deny");
     for (const name of ["set-cookie", "access-control-allow-origin", "location", "server"])
       assert.equal(answer.headers[name], undefined, name);
     const ours = await page.ask("");
-    const allowed = [...Object.keys(ours.headers), "x-consul-index", "retry-after"];
+    const allowed = [...Object.keys(ours.headers), "x-consul-index", "retry-after", "x-consul-default-acl-policy"];
     assert.deepEqual(
       Object.keys(answer.headers).filter((name) => !allowed.includes(name)),
       [],
@@ -249,6 +252,7 @@ describe("no answer", () => {
       const page = await pageBefore(t, address);
       const read = await page.ask("clusters/eu/v1/peerings");
       assert.equal(read.status, 502);
+      assert.match(read.text, new RegExp(`\\(${read.headers["consul-peering-cause"]}\\)`), "the same as a code");
       assert.match(
         read.text,
         /^The cluster eu cannot be reached from the server of this page \((ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\)/,
@@ -482,8 +486,8 @@ describe("the package through it, as the page uses it", () => {
     const { headers, text } = await page.ask("clusters.json");
     assert.equal(headers["content-type"], "application/json");
     assert.deepEqual(JSON.parse(text), {
-      eu: { address: "clusters/eu", token: "typed" },
-      us: { address: "clusters/us", token: "added" },
+      eu: { address: "clusters/eu", consul_address: simulator.clusters.eu.address, token: "typed" },
+      us: { address: "clusters/us", consul_address: simulator.clusters.us.address, token: "added" },
     });
   });
 

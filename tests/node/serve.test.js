@@ -129,15 +129,23 @@ describe("started", () => {
     assert.deepEqual(aliases, ["eu", "us", "ap"]);
     const page = await open(server);
     const { text } = await page.ask("clusters.json");
+    const consul_address = (alias) => simulator.clusters[alias].address;
     assert.deepEqual(JSON.parse(text), {
-      eu: { address: "clusters/eu", datacenter: "eu", meta: { team: "payments" }, token: "added" },
+      eu: {
+        address: "clusters/eu",
+        consul_address: consul_address("eu"),
+        datacenter: "eu",
+        meta: { team: "payments" },
+        token: "added",
+      },
       us: {
         address: "clusters/us",
+        consul_address: consul_address("us"),
         partition: "default",
         server_external_addresses: ["us.example:8503"],
         token: "typed",
       },
-      ap: { address: "clusters/ap", token: "added" },
+      ap: { address: "clusters/ap", consul_address: consul_address("ap"), token: "added" },
     });
     for (const alias of ["eu", "ap"]) {
       assert.deepEqual(await permissions(page.cluster(alias)), { read: true, write: true }, alias);
@@ -156,7 +164,9 @@ describe("started", () => {
     const { child, ...server } = await serving([], { env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
     const page = await open(server);
     const { text } = await page.ask("clusters.json");
-    assert.deepEqual(JSON.parse(text), { consul: { address: "clusters/consul", token: "added" } });
+    assert.deepEqual(JSON.parse(text), {
+      consul: { address: "clusters/consul", consul_address: address, token: "added" },
+    });
     assert.deepEqual(await list(page.cluster("consul")), []);
     assert.equal(await end(child), 0);
   });

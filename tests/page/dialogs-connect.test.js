@@ -3,13 +3,26 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { list, read, remove } from "../../pkg/node.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { act, dialogOf, field, go, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { valueOf } from "./seen.js";
 
 const NONE = "None: reached at its servers’ own addresses";
 
 const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
+
+test("two clusters that are not linked yet are proposed", async (t) => {
+  const { page } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"] });
+  await page.locator("tbody tr").nth(1).waitFor();
+  const proposed = () => Promise.all([0, 1].map((i) => valueOf(dialogOf(page).getByLabel("Cluster").nth(i))));
+  await act(page, "Connect");
+  assert.deepEqual(await proposed(), ["eu", "ap"]);
+  await press(page, "Cancel");
+  await go(page, "#/us");
+  await act(page, "Connect");
+  assert.deepEqual(await proposed(), ["us", "ap"]);
+});
 
 test("a plan does not outlast what it was made for; what it deletes stands out", async (t) => {
   const { page, us } = await opened(t, browser, { isLinked: true, more: { eu: { server_external_addresses: [] } } });
@@ -60,8 +73,8 @@ test("stopped on the way: what stands is told, and the same again goes on from t
   await dialogOf(page).locator(".steps .hint", { hasText: /\d s/ }).waitFor(); // a slow step says that it is
   await page.keyboard.press("Enter");
   const told = await outcome(page);
-  assert.match(told, /^Stopped\.\s+What was done until then stands/);
-  assert.match(told, /What is left behind\s+.*eu: .*us/s);
+  assert.match(told, /^Stopped\.\s+What was done until then remains/);
+  assert.match(told, /Left behind\s+.*eu: .*us/s);
   await heard(page, "Stopped.");
   await untilFocused(page, "Show the plan");
   assert.equal((await list(us)).length, 0);

@@ -18,10 +18,10 @@ test("an error comes with its hint and what is left behind, under the clusters' 
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");
   const told = await outcome(page);
-  assert.match(told, /^delete eu at us: .+\n+See the servers/, "what went wrong, and what to do about it");
-  assert.match(told, /What is left behind\s+“eu” on us: "eu" still stands. Delete it again./);
+  assert.match(told, /^Delete eu at us: .+\n+See the servers/, "what went wrong, and what to do about it");
+  assert.match(told, /Left behind\s+“eu” on us: "eu" still stands. Delete it again./);
   assert.doesNotMatch(told, /127\.0\.0\.1|clusters\//);
-  await heard(page, "delete eu at us");
+  await heard(page, "Delete eu at us");
   await untilFocused(page, "Delete");
   assert.equal(await valueOf(field(page, "Type eu to confirm")), "eu");
   assert.equal((await list(us)).length, 1);
@@ -68,7 +68,7 @@ test("one side is deleted: what happens on the other is said before, and happens
   assert.equal(await outcome(page), "“eu” on us is gone.");
   await wait(eu, "us", "TERMINATED");
   await press(page, "Done");
-  await untilFocused(page, "eu"); // what opened it is gone: the heading
+  await untilFocused(page, "us → eu"); // what opened it is gone: the heading
 });
 
 test("what belongs to somebody else is deleted by choice alone", async (t) => {
@@ -80,7 +80,7 @@ test("what belongs to somebody else is deleted by choice alone", async (t) => {
   await generateToken(eu, { peer_name: "us" });
   const peering_token = await generateToken(eu, { peer_name: "other" });
   await establish(us, { peer_name: "eu", peering_token });
-  const force = field(page, "Delete what stands under both names, whomever it is linked with");
+  const force = field(page, "Delete both peerings, whatever they are linked with");
   assert.equal(await force.isVisible(), false);
   await press(page, "Delete");
   await outcome(page);

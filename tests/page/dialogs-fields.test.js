@@ -24,9 +24,9 @@ test("each field says its rule while it is typed, with the fix, and the first wr
   for (const [label, text, said] of [
     ["Name of us on eu", "US", /upper-case.*Write "us"/s],
     ["Meta on us", "team", /“team” has no =.*Write key=value/s],
-    ["Meta on us", "a=1\na=2", /“a” stands there twice/],
+    ["Meta on us", "a=1\na=2", /“a” is given twice/],
     ["Meta on us", "consul-x=1", /begins with "consul-".*Choose another prefix/s],
-    ["External addresses of eu", "http://lb:1", /is not host:port.*Leave the scheme out/s],
+    ["External addresses of eu", "http://lb:1", /^The address "http:\/\/lb:1" is not host:port.*Leave the scheme out/s],
   ]) {
     const before = await valueOf(field(page, label));
     await field(page, label).fill(text);

@@ -70,9 +70,9 @@ test("establish from a pasted token", async (t) => {
   assert.match(await outcome(page), /“eu” on us is ACTIVE/);
   await untilFocused(page, "Done");
   await keys.press("Shift+Tab");
-  assert.equal(await focused(page), "See it from us");
+  assert.equal(await focused(page), "View on us");
   await keys.press("Enter");
-  await untilFocused(page, "eu");
+  await untilFocused(page, "us → eu");
   assert.equal(await page.locator("dialog").count(), 0);
   assert.equal((await read(us, "eu")).state, "ACTIVE");
 });
@@ -94,6 +94,6 @@ test("delete", async (t) => {
   await keys.press("Enter");
   assert.match(await outcome(page), /both sides are gone/);
   await keys.press("Escape");
-  await untilFocused(page, "eu"); // the heading
+  await untilFocused(page, "us → eu"); // the heading
   assert.deepEqual([await list(eu), await list(us)], [[], []]);
 });

@@ -62,7 +62,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   const [before] = await list(us);
   assert.deepEqual([before.state, before.meta], ["ACTIVE", { team: "payments", env: "production" }]);
 
-  await dialogOf(page).getByRole("link", { name: "See it from us" }).click();
+  await dialogOf(page).getByRole("link", { name: "View on us" }).click();
   await page.locator(".head .badge", { hasText: "ACTIVE" }).waitFor();
   assert.equal(new URL(page.url()).hash, "#/us/eu");
   assert.equal(await page.locator("dialog").count(), 0);
@@ -100,6 +100,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   assert.deepEqual([await list(eu), await list(us)], [[], []]);
   await press(page, "Done");
   await page.locator(".health", { hasText: "Gone" }).waitFor();
+  assert.equal(await page.locator(".head .badge").isVisible(), false, "nothing else is said beside it");
 });
 
 test("a token made here is used there: copied, pasted, decoded, established, and nowhere afterwards", async (t) => {

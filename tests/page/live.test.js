@@ -41,17 +41,17 @@ test("a server that goes away: what was seen stays, with when it was sure; it co
     }
   });
   simulator.restart("us", 4_000);
-  await until(page, "us", "no answer");
+  await until(page, "us", "no response");
   const notice = page.locator(".notice");
-  assert.match(await textOf(notice), /^us\s+No answer\. Last sure at \d.*; trying again\./);
+  assert.match(await textOf(notice), /^us does not respond \(.+\)\. Last checked at \d.*\. Retrying every 5 s\./);
   assert.equal(await page.locator("tbody tr").count(), 2);
   assert.equal(await status(page, "eu"), "up to date");
   await until(page, "us", "up to date");
   await notice.waitFor({ state: "detached" });
   await page.waitForFunction(() => globalThis.said.length >= 2);
   assert.deepEqual(await page.evaluate(() => globalThis.said), [
-    "assertive: us does not answer.",
-    "polite: us answers again.",
+    "assertive: us does not respond.",
+    "polite: us responds again.",
   ]);
 });
 
@@ -60,7 +60,7 @@ test("a slow answer is said to be slow, for how long, and is not taken for a fai
   simulator.fault({ kind: "delay", ms: 4_500, match: { cluster: "us", path: PEERINGS } });
   const page = await open(t, simulator);
   await until(page, "us", "slow");
-  assert.match(await textOf(page.locator(".notice")), /Slow: waiting for an answer, \d+ s so far\./);
+  assert.match(await textOf(page.locator(".notice")), /us is slow: no response for \d+ s\./);
   assert.equal(await page.locator("tbody tr").count(), 1);
   await until(page, "us", "up to date");
   assert.equal(await page.locator("tbody tr").count(), 2);

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { select } from "../../www/list/filter.js";
+import { causeOf, detailsOf, isSilent } from "../../www/clusters/failure.js";
+import { readQuery, select, writeQuery } from "../../www/list/filter.js";
 import { ago } from "../../www/format.js";
 import { alone, together } from "../../www/picture/graph.js";
 import { inLane } from "../../www/clusters/lanes.js";
 import { linksOf, otherSide } from "../../www/picture/mesh.js";
-import { hrefOf, parseHash } from "../../www/route.js";
+import { hrefOf, parseHash, withQuery } from "../../www/route.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 let made = 0;
@@ -130,6 +131,11 @@ test("a crowd of peers is cut down to those that want to be looked at, and the r
 });
 
 test("an address within the page names an alias and a peering, whatever is in their names", () => {
+  const parsed = (hash) => {
+    const { query, ...route } = parseHash(hash);
+    assert.equal(query.size, 0);
+    return route;
+  };
   for (const [alias, peer] of [
     ["eu", "us"],
     ["eu/west", "a#b"],
@@ -137,11 +143,11 @@ test("an address within the page names an alias and a peering, whatever is in th
     ["picture", "eu"],
   ]) {
     // prettier-ignore
-    assert.deepEqual(parseHash(new URL(hrefOf(alias, peer), "http://page.test/").hash), { view: "peering", alias, peer });
+    assert.deepEqual(parsed(new URL(hrefOf(alias, peer), "http://page.test/").hash), { view: "peering", alias, peer });
   }
-  assert.deepEqual(parseHash(hrefOf("eu")), { view: "list", alias: "eu" });
-  assert.deepEqual(parseHash(""), { view: "list" });
-  assert.deepEqual(parseHash("#picture"), { view: "picture" });
+  assert.deepEqual(parsed(hrefOf("eu")), { view: "list", alias: "eu" });
+  assert.deepEqual(parsed(""), { view: "list" });
+  assert.deepEqual(parsed("#picture"), { view: "picture" });
   for (const wrong of ["#/%", "#eu", "#/eu/us/more", "#//us"]) assert.equal(parseHash(wrong).view, "unknown", wrong);
 });
 
@@ -183,4 +189,40 @@ test("at most four reads and one question are under way to one origin, and who g
   }
   await Promise.all(sent);
   assert.deepEqual(most, { GET: 4, POST: 1 });
+});
+
+test("what a list shows is in its address, and is read from it again; what is wrong there is as by default", () => {
+  const query = { search: "a&b #?", states: new Set(["FAILING", "Unknown"]), column: "heartbeat", descending: true };
+  for (const path of ["#/", "#/eu%3F"]) {
+    const hash = withQuery(path, writeQuery(query));
+    const parsed = parseHash(new URL(hash, "http://page.test/").hash);
+    assert.equal(parsed.view, "list");
+    assert.deepEqual(readQuery(parsed.query), query);
+    assert.equal(
+      withQuery(hash, writeQuery(readQuery(new URLSearchParams()))),
+      path,
+      "nothing where it is the default",
+    );
+  }
+  const wrong = readQuery(new URLSearchParams("sort=what&order=x"));
+  assert.deepEqual(wrong, { search: "", states: new Set(), column: "verdict", descending: false });
+});
+
+test("why a cluster gives no response is told by codes", () => {
+  const of = (status, cause) => detailsOf(new Response(null, { status, headers: cause && { "Consul-Peering-Cause": cause } })); // prettier-ignore
+  for (const [failure, silent, cause] of [
+    [{ code: "network" }, true, "network"],
+    [{ code: "timeout" }, true, "timedOut"],
+    [{ code: "server_error", ...of(502, "ECONNREFUSED") }, true, "refused"],
+    [{ code: "server_error", ...of(502, "UND_ERR_SOCKET") }, true, "closed"],
+    [{ code: "not_ready", ...of(503, "ENOTFOUND") }, true, "unknownHost"],
+    [{ code: "server_error", ...of(504, "TimeoutError") }, true, "timedOut"],
+    [{ code: "server_error", ...of(502, "EUNHEARD") }, true, "EUNHEARD"],
+    [{ code: "server_error", ...of(502) }, false],
+    [{ code: "not_ready", ...of(503) }, false],
+    [{ code: "server_error", ...of(500, "ECONNREFUSED") }, false],
+  ]) {
+    assert.equal(isSilent(failure), silent, JSON.stringify(failure));
+    if (silent) assert.equal(causeOf(failure), cause);
+  }
 });

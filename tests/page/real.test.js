@@ -122,7 +122,7 @@ test("a server that is killed and comes back", async (t) => {
   const look = (text) => page.locator("#clusters li", { hasText: "us" }).getByText(text);
   await look("up to date").waitFor();
   await us.kill();
-  await look("no answer").waitFor();
+  await look("no response").waitFor();
   assert.deepEqual(await names(page), ["eu", "us"], "what was seen of it stays");
   await page.locator(".notice").getByText("Last sure at").waitFor();
   await us.restart();

@@ -1,9 +1,10 @@
 // What the list of peerings shows: its order, what filters it, and how it is gone through. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { connect } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, motley, simulate } from "./scenes.js";
-import { textOf, textsOf } from "./seen.js";
+import { textOf, textsOf, valueOf } from "./seen.js";
 
 const all = suite();
 let browser, simulator;
@@ -79,6 +80,28 @@ test("is searched, filtered and sorted, and says how much is left", async (t) =>
   assert.equal((await rows(page, "state")).at(-1), "FAILING");
 });
 
+test("a cluster says where it is, which datacenter and version, and whose ACL token is used", async (t) => {
+  const page = await open(t, "#/us");
+  const fact = (name) => page.locator(".panel dl div", { has: page.getByText(name, { exact: true }) }).locator("dd");
+  await fact("Datacenter").getByText("us").waitFor();
+  assert.match(await textOf(fact("Consul version")), /^\d+\.\d+\.\d+/);
+  const address = new RegExp(`^${simulator.clusters.us.address}\\s+through the server of this page$`);
+  assert.match(await textOf(fact("Address")), address);
+  assert.equal(await textOf(fact("ACL token")), "None: requests are anonymous.");
+});
+
+test("clusters without ACLs leave no error on the browser's console", async (t) => {
+  const clean = await simulate(t, { clusters: ["eu", "us"] });
+  const page = await openPage(t, browser, await servePage(t, behind(clean)));
+  const failed = [];
+  page.on("response", (response) => response.ok() || failed.push(`${response.status()} ${response.url()}`));
+  await page.reload();
+  await page.locator("#clusters").getByText("up to date").nth(1).waitFor();
+  await page.evaluate(() => void (location.hash = "#/us"));
+  await page.getByText("May read and change peerings.").waitFor();
+  assert.deepEqual(failed, []);
+});
+
 test("of one cluster has its peerings alone, and tells of the cluster", async (t) => {
   const page = await open(t, "#/us");
   await page.locator("tbody tr").nth(2).waitFor();
@@ -91,11 +114,59 @@ test("of one cluster has its peerings alone, and tells of the cluster", async (t
 test("with a cluster that does not answer, the others are there, and it is said of that one", async (t) => {
   const page = await open(t);
   const notice = page.locator(".notice");
-  await notice.getByText("trying again").waitFor();
-  assert.equal(await textOf(notice.locator("h2")), "sa");
-  assert.match(await textOf(notice), /cannot be reached/);
+  await notice.getByText("sa does not respond (connection closed). Retrying every 5 s.").waitFor();
+  assert.equal(await notice.locator(".detail p").count(), 0, "the reason is enough");
   assert.equal(await page.locator("tbody tr").count(), 7);
 });
+test("the filter, the search and the order last when the page is loaded again, and are in its address", async (t) => {
+  const page = await open(t);
+  await page.locator("tbody tr").nth(6).waitFor();
+  await page.getByLabel("Search peerings").fill("acceptor");
+  await page.getByRole("button", { name: /^ACTIVE/ }).click();
+  await page.getByRole("button", { name: "Cluster" }).click();
+  await page.getByRole("button", { name: "Cluster" }).click();
+  const shown = await rows(page, "name");
+  assert.equal(shown.length, 2);
+  assert.equal(new URL(page.url()).hash, "#/?search=acceptor&state=ACTIVE&sort=alias&order=descending");
+  await page.reload();
+  await page.locator("tbody tr").nth(1).waitFor();
+  assert.deepEqual(await rows(page, "name"), shown);
+  assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
+  assert.equal(await page.getByRole("button", { name: /^ACTIVE/ }).getAttribute("aria-pressed"), "true");
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.getByRole("link", { name: "All clusters" }).click();
+  await page.locator("tbody tr").nth(6).waitFor();
+  assert.equal(new URL(page.url()).hash, "#/");
+});
+
+test("names that differ at their end alone can be told apart at every width", async (t) => {
+  const names = ["onprem-frankfurt-production-blue-01", "onprem-frankfurt-production-blue-02", "hub"];
+  const simulator = await simulate(t, { clusters: names });
+  const [one, two, hub] = names.map((name) => simulator.clusters[name]);
+  for (const [i, cluster] of [one, two].entries()) {
+    await connect({ cluster: hub, peer_name: names[i] }, { cluster, peer_name: "hub" });
+  }
+  const page = await openPage(t, browser, await servePage(t, behind(simulator)));
+  await page.locator("tbody tr").nth(3).waitFor();
+  for (const width of [320, 390, 800, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    // Row heights follow the width.
+    await page.waitForFunction(
+      () => {
+        const isWithin = (cell) =>
+          cell.getBoundingClientRect().bottom <= (cell.closest("tr") ?? cell).getBoundingClientRect().bottom + 1;
+        return (
+          [...document.querySelectorAll("tbody :is(.name, .alias), #clusters .name")].every(
+            (cell) => !cell.checkVisibility() || (cell.scrollWidth <= cell.clientWidth + 1 && isWithin(cell)),
+          ) && document.documentElement.scrollWidth <= innerWidth
+        );
+      },
+      undefined,
+      { timeout: 10_000 },
+    );
+  }
+});
+
 test("without a mouse: from the top to a peering and back", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(6).waitFor();
@@ -113,7 +184,7 @@ test("without a mouse: from the top to a peering and back", async (t) => {
   assert.equal(await page.evaluate(() => document.activeElement.innerText), "eu");
   await page.keyboard.press("Enter");
   await page.locator(".facts").waitFor();
-  await page.keyboard.press("Alt+ArrowLeft");
+  await page.goBack();
   await page.waitForFunction(() => document.activeElement.innerText === "eu");
 });
 

@@ -23,7 +23,7 @@ test("a link opens one peering, in a tab of its own too", async (t) => {
   const other = await page.context().newPage();
   await other.goto(page.url());
   await other.getByText("Healthy").waitFor();
-  assert.equal(await other.title(), "eu · Consul peering");
+  assert.equal(await other.title(), "us → eu · Consul peering");
 });
 
 test("back leads to the list as it was left: the search, the place, the focus", async (t) => {
@@ -43,7 +43,7 @@ test("back leads to the list as it was left: the search, the place, the focus", 
   assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
   await page.goForward();
   await page.getByText("Starting").waitFor();
-  await headed(page, "warehouse");
+  await headed(page, "eu → warehouse");
 });
 
 test("what is not there is said, with the next step", async (t) => {

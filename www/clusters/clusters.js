@@ -2,6 +2,7 @@
 // here, in memory and nowhere else.
 import { permissions } from "consul-peering";
 import { inLane } from "./lanes.js";
+import { Session } from "../session.js";
 import { texts } from "../texts.js";
 
 const FILE = "clusters.json";
@@ -11,11 +12,16 @@ const RIGHTS_TIMEOUT_MS = 10_000;
 /** Emits "token" when one was typed, "rights" when it is known what may be done; `detail` is the cluster. */
 export class Clusters extends EventTarget {
   #clusters;
+  session;
 
   constructor(entries) {
     super();
+    // Only the page's own server says whether it adds a token.
+    this.session = new Session(Object.values(entries).some(({ token }) => token !== undefined));
     const told = (cluster, what) => this.dispatchEvent(new CustomEvent(what, { detail: cluster }));
-    this.#clusters = new Map(Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, told)]));
+    this.#clusters = new Map(
+      Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, this.session, told)]),
+    );
   }
 
   get = (alias) => this.#clusters.get(alias);
@@ -34,13 +40,22 @@ class Cluster {
   rights;
   /** Why the rights are not known: the module's error. */
   rightsError;
+  /** Its default policy allows what no ACL token forbids, as far as it has said. */
+  isOpen = false;
+  /** `{ datacenter, version }`, as far as the cluster has said; undefined as long as it was not asked. */
+  identity;
   #token;
+  #session;
   #told;
   #asking;
 
-  constructor(alias, { address, datacenter, partition, token, meta, server_external_addresses }, told) {
+  constructor(alias, entry, session, told) {
+    const { address, consul_address, datacenter, partition, token, meta, server_external_addresses } = entry;
+    this.#session = session;
     this.#told = told;
     this.alias = alias;
+    /** Where the cluster itself is, where the page's server tells. */
+    this.consulAddress = consul_address;
     /** Absolute, without a slash at its end. */
     this.address = new URL(address, document.baseURI).href.replace(/\/+$/, "");
     this.place = { datacenter, partition };
@@ -52,11 +67,11 @@ class Cluster {
 
   /** As every function of the package takes a cluster: for what an operator does. */
   get target() {
-    return { address: this.address, token: this.#token, ...this.place };
+    return { address: this.address, token: this.#token, ...this.place, fetch: this.#session.fetch };
   }
 
   /** The same for looking on, which keeps out of the way. `send` may look at what comes. */
-  quietly(send = fetch) {
+  quietly(send = this.#session.fetch) {
     return { ...this.target, fetch: (url, init) => inLane(url, init, () => send(url, init)) };
   }
 
@@ -76,9 +91,32 @@ class Cluster {
     this.#told(this, "token");
   }
 
+  /** Asks once which datacenter and version this is: two calls that every agent answers without an ACL token. */
+  async identify() {
+    if (this.identity) return;
+    this.identity = {};
+    const [datacenters, agent] = await Promise.all(
+      ["catalog/datacenters", "agent/version"].map((path) => this.#get(path)),
+    );
+    this.identity = { datacenter: datacenters?.[0], version: agent?.HumanVersion };
+    this.#told(this, "rights");
+  }
+
+  async #get(path) {
+    const headers = this.#token ? { "X-Consul-Token": this.#token } : {};
+    try {
+      const { address, fetch } = this.quietly();
+      const response = await fetch(`${address}/v1/${path}`, { method: "GET", headers, cache: "no-store" });
+      return response.ok ? await response.json() : undefined;
+    } catch {
+      return undefined; // that the cluster does not respond is said elsewhere
+    }
+  }
+
   /** Asks what the token may do: where that is not known, or `anew`. */
   async askRights(anew = false) {
     if (this.#asking || (this.rights && !anew)) return;
+    if (this.isOpen && !this.tokenAdded && !this.tokenTyped) return this.#allowed();
     const asking = (this.#asking = Symbol());
     const answer = await permissions(this.quietly(), { timeout: RIGHTS_TIMEOUT_MS }).then(
       (rights) => ({ rights }),
@@ -87,6 +125,13 @@ class Cluster {
     if (asking !== this.#asking) return; // another token since
     this.#asking = undefined;
     Object.assign(this, { rightsError: undefined }, answer);
+    this.#told(this, "rights");
+  }
+
+  /** A cluster without ACLs would answer the question with 401, which a browser logs as an error. */
+  #allowed() {
+    if (this.rights?.write) return;
+    Object.assign(this, { rights: { read: true, write: true }, rightsError: undefined });
     this.#told(this, "rights");
   }
 }

@@ -1,12 +1,13 @@
 // What stands in each cluster, kept up to date as long as the page is seen.
 import { list, watch } from "consul-peering";
+import { detailsOf } from "./failure.js";
 import { freshnessOf } from "./freshness.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
 const WATCHED_MAX = 4;
 const INTERVAL_MS = 2_000;
 const ASKED_TIMEOUT_MS = 10_000;
-const AGAIN_MS = 2_000;
+const AGAIN_MS = 5_000;
 /** After a no that will hardly pass by itself. */
 const REFUSED_AGAIN_MS = 30_000;
 /** An answer that takes so much longer than it should is slow. */
@@ -23,9 +24,11 @@ class Look {
   /** Since when it is asked, and when it will be asked again, where it is not asked now. */
   beganAt;
   againAt;
-  /** Why there is no answer: the module's error, or what it says while it tries again by itself. */
+  /** Why there is no answer: the module's error, or the code of the failure after which it tries again by itself. */
   error;
   trouble;
+  /** What else is known of the last request that failed. */
+  details;
 
   constructor(cluster) {
     this.cluster = cluster;
@@ -33,6 +36,12 @@ class Look {
 
   get freshness() {
     return freshnessOf(this);
+  }
+
+  /** @returns {import("./failure.js").Failure | undefined} */
+  get failure() {
+    const code = this.error?.code ?? this.trouble;
+    return code && { code, ...this.details };
   }
 
   /** Since when nothing was heard, in ms. */
@@ -58,6 +67,7 @@ class Look {
 /** Emits "change" when something has become another; `detail` is the cluster. */
 export class Live extends EventTarget {
   #looks;
+  #session;
   #runs = new Map(); // what ends the looking at each cluster
   #kinds = new WeakMap(); // how fresh each look was when that was last reported
   /** Another one with each change. */
@@ -72,6 +82,11 @@ export class Live extends EventTarget {
       this.again(cluster.alias);
     });
     const begin = () => this.looks.forEach(({ cluster }) => this.again(cluster.alias));
+    this.#session = clusters.session;
+    this.#session.addEventListener("over", () => {
+      for (const run of this.#runs.values()) run.abort();
+      this.looks.forEach((look) => this.#told(look));
+    });
     document.addEventListener("visibilitychange", begin);
     begin();
     setInterval(() => document.hidden || this.#check(), CHECK_MS);
@@ -99,7 +114,7 @@ export class Live extends EventTarget {
     const look = this.look(alias);
     this.#runs.get(alias)?.abort();
     Object.assign(look, { beganAt: Date.now(), againAt: undefined });
-    if (!document.hidden) this.#run(look);
+    if (!document.hidden && !this.#session.isOver) this.#run(look);
     this.#told(look);
   }
 
@@ -126,7 +141,7 @@ export class Live extends EventTarget {
   }
 
   async #watch(look, signal) {
-    const onProgress = ({ kind, text }) => kind === "retry" && this.#failed(look, { trouble: text });
+    const onProgress = ({ kind, code }) => kind === "retry" && this.#failed(look, { trouble: code ?? "network" });
     for await (const peerings of watch(this.#target(look), { signal, interval: INTERVAL_MS, onProgress })) {
       this.#seen(look, peerings);
     }
@@ -139,9 +154,14 @@ export class Live extends EventTarget {
   /** The cluster, with a fetch by which is known that what was seen still holds: a watch tells of differences alone. */
   #target(look) {
     return look.cluster.quietly(async (url, init) => {
-      const answer = await fetch(url, init);
-      if (answer.ok && look.peerings && new URL(url).pathname.endsWith("/v1/peerings")) this.#sure(look);
-      return answer;
+      const isPeerings = new URL(url).pathname.endsWith("/v1/peerings");
+      if (isPeerings) look.details = undefined;
+      const response = await this.#session.fetch(url, init);
+      const policy = response.headers.get("X-Consul-Default-ACL-Policy");
+      if (isPeerings && policy !== null) look.cluster.isOpen = policy === "allow";
+      if (isPeerings && !response.ok) look.details = detailsOf(response);
+      if (isPeerings && response.ok && look.peerings) this.#sure(look);
+      return response;
     });
   }
 
@@ -154,6 +174,7 @@ export class Live extends EventTarget {
   #sure(look) {
     const was = look.status();
     Object.assign(look, { sureAt: Date.now(), error: undefined, trouble: undefined, againAt: undefined });
+    void look.cluster.identify();
     // What was refused before may be allowed now.
     void look.cluster.askRights(was !== "sure");
     if (was !== "sure") this.#told(look);

@@ -1,24 +1,49 @@
 // What is said of how well a cluster is known.
+import { causeOf, isSilent } from "./failure.js";
 import { ago } from "../format.js";
 import { texts } from "../texts.js";
 
 /** What comes sooner is not worth a countdown. */
-const NEXT_TOLD_MS = 4_000;
+const COUNTED_MS = 10_000;
 
-/** As a look's own status, with "refused" for a no that another ACL token may turn into a yes. */
+/** As a look's own status, with "refused" where another ACL token may be allowed to read. */
 export const statusOf = (look) => (look.freshness.kind === "denied" ? "refused" : look.status());
 
-/** When it was last sure, or what it is waiting for: a sentence. */
+/** When it was last checked, or what it is waiting for: sentences. */
 export function sentenceOf(look, now = Date.now()) {
+  const { alias } = look.cluster;
   const status = statusOf(look);
-  const told = {
-    first: () => texts.look.first(look.silent(now)),
-    sure: () => texts.look.sure(ago(look.sureAt, now)),
-    slow: () => texts.look.slow(look.silent(now), look.sureAt),
-    lost: () => texts.look.lost(look.sureAt),
-    failed: () => texts.look.failed,
-    refused: () => look.cluster.named(look.error.message),
-  }[status]();
-  const left = look.againAt - now;
-  return left > NEXT_TOLD_MS ? `${told.replace(/\.?$/, ".")} ${texts.look.next(left)}` : told;
+  switch (status) {
+    case "first":
+      return texts.look.first(look.silent(now));
+    case "sure":
+      return texts.look.sure(ago(look.sureAt, now));
+    case "slow":
+      return [texts.look.slow(alias, look.silent(now)), checked(look)].join(" ");
+    default:
+      return [whyOf(look), checked(look), nextOf(look, now)].filter(Boolean).join(" ");
+  }
+}
+
+/** What the package says besides, where the reason alone does not say what to do. */
+export function detailsOf(look) {
+  const { error, failure } = look;
+  if (!error || isSilent(failure)) return [];
+  return statusOf(look) === "refused" ? [error.hint] : [look.cluster.named(error.message), error.hint];
+}
+
+function whyOf({ cluster, failure }) {
+  const { alias, tokenAdded, tokenTyped } = cluster;
+  if (failure.code === "acl_token_unknown") return texts.look.tokenUnknown(alias);
+  if (failure.code === "permission_denied") return texts.look.denied(alias, tokenAdded || tokenTyped);
+  if (!isSilent(failure)) return texts.look.error(alias, texts.look.codes[failure.code] ?? failure.code);
+  const cause = causeOf(failure);
+  return texts.look.silent(alias, texts.look.causes[cause] ?? cause);
+}
+
+const checked = ({ peerings, sureAt }) => peerings && texts.look.checked(sureAt);
+
+function nextOf({ error, againAt }, now) {
+  if (!error || error.retryable) return texts.look.retrying;
+  return againAt - now > COUNTED_MS ? texts.look.next(againAt - now) : texts.look.retrying;
 }

@@ -1,8 +1,11 @@
 // What is wrong with any cluster, beside what the others say.
 import { h, keyed, setAttribute, setContent, setText } from "../elements/dom.js";
-import { sentenceOf, statusOf } from "./look-text.js";
+import { detailsOf, sentenceOf, statusOf } from "./look-text.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
+
+/** The key of what concerns every cluster at once: the server of this page does not respond. */
+const SERVER = "";
 
 export class Notices {
   element = h("div", { class: "notices" });
@@ -14,44 +17,50 @@ export class Notices {
 
   /** @param {string} [alias]  of this cluster alone */
   update(alias) {
+    const { session } = this.#app.clusters;
     const looks = this.#app.live.looks.filter(
       (look) => (alias ?? look.cluster.alias) === look.cluster.alias && statusOf(look) !== "sure",
     );
+    // Without a session no cluster is read, which is said once, at the top.
+    const notices = new Map(session.isOver ? [] : looks.map((look) => [this.#keyOf(look), look]));
     keyed(
       this.element,
-      looks,
-      ({ cluster }) => cluster.alias,
-      (look) => this.#make(look),
-      (notice, look) => show(notice, look, alias !== undefined),
+      [...notices],
+      ([key]) => key,
+      ([key, look]) => this.#make(key, look),
+      (notice, [key, look]) => show(notice, key, look, alias !== undefined),
     );
   }
 
-  #make({ cluster: { alias } }) {
-    const parts = { text: h("p", {}), detail: h("div", { class: "detail" }), ways: h("div", { class: "ways" }) };
+  #keyOf({ cluster, failure }) {
+    const isServer = this.#app.clusters.session.isServed && failure?.code === "network" && !failure.status;
+    return isServer ? SERVER : cluster.alias;
+  }
+
+  #make(key, { cluster }) {
     const again = h("button", { type: "button", class: "small" }, texts.look.again);
-    again.addEventListener("click", () => this.#app.live.again(alias));
-    parts.again = again;
-    const notice = h(
-      "section",
-      { class: "notice", "aria-label": alias },
-      h("h2", {}, alias),
-      Object.values(parts).slice(0, 3),
-    );
-    return Object.assign(notice, { parts });
+    again.addEventListener("click", () => {
+      for (const look of this.#app.live.looks) {
+        if (this.#keyOf(look) === key) this.#app.live.again(look.cluster.alias);
+      }
+    });
+    const parts = { text: h("p", {}), detail: h("div", { class: "detail" }), ways: h("div", { class: "ways" }) };
+    const label = key === SERVER ? texts.look.server : cluster.alias;
+    const notice = h("section", { class: "notice", "aria-label": label }, Object.values(parts));
+    return Object.assign(notice, { parts: { ...parts, again } });
   }
 }
 
-function show(notice, look, isHere) {
+function show(notice, key, look, isHere) {
   const { text, detail, ways, again } = notice.parts;
-  const { error, trouble, cluster } = look;
   const status = statusOf(look);
   setAttribute(notice, "data-look", status);
-  setText(text, sentenceOf(look));
-  const details = status === "refused" ? [error.hint] : error ? [error.message, error.hint] : [trouble];
-  setContent(detail, details, () => details.filter(Boolean).map((line) => h("p", {}, cluster.named(line))));
-  const wantsToken = status === "refused" && !cluster.tokenAdded && !isHere;
-  setContent(ways, [status !== "first", wantsToken], () => [
-    wantsToken && h("a", { class: "button small", href: hrefOf(cluster.alias) }, texts.token.give),
+  setText(text, key === SERVER ? texts.look.serverSilent : sentenceOf(look));
+  const details = key === SERVER ? [] : detailsOf(look);
+  setContent(detail, details, () => details.filter(Boolean).map((line) => h("p", {}, line)));
+  const needsToken = status === "refused" && !look.cluster.tokenAdded && !isHere;
+  setContent(ways, [status !== "first", needsToken], () => [
+    needsToken && h("a", { class: "button small", href: hrefOf(look.cluster.alias) }, texts.token.give),
     status !== "first" && again,
   ]);
 }

@@ -24,6 +24,9 @@ export class ClusterPanel {
     const status = statusOf(look);
     setText(this.#parts.look, status === "sure" ? sentenceOf(look) : texts.clusters.status[status]);
     setText(this.#parts.rights, rightsOf(cluster));
+    for (const part of ["datacenter", "version"]) {
+      setText(this.#parts[part], cluster.identity?.[part] ?? texts.clusters.notKnown);
+    }
     const token = cluster.tokenAdded ? "added" : cluster.tokenTyped ? "typed" : "none";
     setText(this.#parts.token, texts.token[token]);
     this.#parts.form.hidden = cluster.tokenAdded;
@@ -53,12 +56,18 @@ export class ClusterPanel {
       cluster.setToken(value);
       announce(texts.token.taken(alias));
     });
-    const [look, rights, token, forget] = ["span", "span", "span", "span"].map((tag) => h(tag, {}));
+    const [look, rights, token, forget, datacenter, version] = Array.from({ length: 6 }, () => h("span", {}));
     const details = h("details", {}, h("summary", {}, texts.token.give), form);
-    this.#parts = { look, rights, token, forget, form: details, opened: false };
-    const isOwn = cluster.address.startsWith(new URL(".", document.baseURI).href);
+    this.#parts = { look, rights, token, forget, datacenter, version, form: details, opened: false };
+    const isBehind = cluster.consulAddress !== undefined;
     const facts = [
-      [texts.clusters.address, isOwn ? texts.clusters.through : h("code", {}, cluster.address)],
+      [
+        texts.clusters.address,
+        h("code", {}, cluster.consulAddress ?? cluster.address),
+        isBehind && h("span", { class: "exact" }, texts.clusters.through),
+      ],
+      [texts.clusters.datacenter, datacenter],
+      [texts.clusters.version, version],
       [texts.clusters.state, look],
       [texts.rights.heading, rights],
       [texts.token.heading, token, " ", forget],

@@ -3,7 +3,11 @@ import { connect, plan } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { parseHash } from "../route.js";
 import { AddressesOrNone } from "./addresses.js";
+import { command } from "./command.js";
+import { openEstablish } from "./establish.js";
+import { openGenerate } from "./generate.js";
 import { links } from "./links.js";
+import { linksOf, otherSide } from "../picture/mesh.js";
 import { SideForm } from "./side-form.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
@@ -15,16 +19,44 @@ export const connectAction = {
   label: texts.label,
   primary: true,
   fits: ({ clusters }) => clusters.size > 1,
-  open: (app) => openTask(app, "connect", () => task(app)),
+  open: (app) => openTask(app, "connect", () => task(app, proposal(app))),
 };
 
-function task(app) {
-  const aliases = [...app.clusters].map(({ alias }) => alias);
+/** A link whose other side was deleted: made once more, with what is known of it. */
+export const againAction = {
+  on: "peering",
+  label: texts.again,
+  primary: true,
+  fits: (app, { peering }) => peering?.state === "TERMINATED",
+  open(app, { alias, peering }) {
+    const { peer_name, role } = peering;
+    const there = otherSide(app.live.all, { alias, peering });
+    const other = there?.alias ?? (peer_name !== alias && app.clusters.get(peer_name)?.alias);
+    // Of a cluster that is not known here, the token has to come from there, or go there.
+    if (!other && role === "dialer") return openEstablish(app, alias, peer_name);
+    if (!other) return openGenerate(app, alias, peer_name);
+    const side = { alias, name: peer_name, meta: peering.meta };
+    const far = { alias: other, name: there?.peering.peer_name ?? alias, meta: there?.peering.meta };
+    const sides = role === "acceptor" ? [side, far] : [far, side];
+    openTask(app, `connect ${alias} ${peering.id}`, () => task(app, sides));
+  },
+};
+
+/** Two clusters that are not linked yet, this one among them where one is shown; else the first two. */
+function proposal({ clusters, live }) {
+  const aliases = [...clusters].map(({ alias }) => alias);
   const here = parseHash(location.hash).alias;
-  const first = aliases.includes(here) ? here : aliases[0];
-  const second = aliases.find((alias) => alias !== first);
-  const acceptor = new SideForm(app, first, texts.accepts);
-  const dialer = new SideForm(app, second, texts.dials);
+  const links = linksOf(live.all, aliases);
+  const isLinked = (a, b) => links.some(({ a: { alias }, to }) => [alias, to].includes(a) && [alias, to].includes(b));
+  const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
+  const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
+  return (candidates.find(([a, b]) => !isLinked(a, b)) ?? candidates[0]).map((alias) => ({ alias }));
+}
+
+/** @param {{ alias: string, name?: string, meta?: object }[]} sides  the acceptor's, the dialer's */
+function task(app, [accepting, dialling]) {
+  const acceptor = new SideForm(app, accepting.alias, texts.accepts);
+  const dialer = new SideForm(app, dialling.alias, texts.dials);
   const addresses = new AddressesOrNone();
   const sides = [acceptor, dialer];
   const names = () => sides.map(({ alias }) => alias);
@@ -38,6 +70,8 @@ function task(app) {
   };
   for (const side of sides) side.fields[0].addEventListener("change", () => follow(side));
   follow(acceptor);
+  acceptor.fill(accepting);
+  dialer.fill(dialling);
 
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];
   return {
@@ -46,6 +80,20 @@ function task(app) {
     fields: () => [...acceptor.fields, addresses.field, ...dialer.fields],
     aliases: names,
     label: texts.label,
+    command() {
+      if (![...acceptor.fields, addresses.field, ...dialer.fields].every(({ valid }) => valid)) return undefined;
+      const [a, b] = sides;
+      const named = (side) => (side.peer_name === side.other.alias ? undefined : side.peer_name);
+      const { value } = addresses;
+      return command("connect", names(), {
+        "a-name": named(a),
+        "b-name": named(b),
+        "a-meta": a.spec.meta,
+        "b-meta": b.spec.meta,
+        "external-address": value,
+        "no-external-addresses": value?.length === 0,
+      });
+    },
     plan: {
       label: texts.show,
       ask: async (call) => told(await addresses.heed(plan(...specs(), call)), sides),

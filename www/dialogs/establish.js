@@ -1,6 +1,7 @@
 // Establish: a peering token that another cluster made is pasted, read at once, and used on this one.
 import { establish, inspectToken, validatePeering } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
+import { command, onAlias } from "./command.js";
 import { FormField } from "./field.js";
 import { day } from "../format.js";
 import { links } from "./links.js";
@@ -10,11 +11,13 @@ import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
 const texts = all.establish;
-export const establishActions = onCluster(texts.label, (app, alias) =>
-  openTask(app, `establish ${alias}`, () => task(app, alias)),
-);
+export const establishActions = onCluster(texts.label, (app, alias) => openEstablish(app, alias));
 
-function task(app, alias) {
+/** @param {string} [name]  of the peering, where it is known */
+export const openEstablish = (app, alias, name = "") =>
+  openTask(app, `establish ${alias} ${name}`, () => task(app, alias, name));
+
+function task(app, alias, named) {
   const standing = (found) => app.live.look(alias).peerings?.find(found);
   const token = FormField.make({
     label: texts.token,
@@ -33,7 +36,8 @@ function task(app, alias) {
     ({ peer_name }) => all.naming.renews(peer_name),
   );
   const { name } = naming;
-  let given = "";
+  let given = ""; // the name that was filled in here, not typed
+  if (named) name.value = named;
   token.input.addEventListener("input", () => {
     const info = read(token.value);
     const maker = info && app.live.all.find(({ peering }) => peering.id === info.peer_id);
@@ -49,6 +53,11 @@ function task(app, alias) {
     fields: () => [token, name, naming.meta],
     aliases: () => [alias],
     label: texts.label,
+    command() {
+      if (!naming.valid) return undefined;
+      const { peer_name, meta } = naming.spec;
+      return command("establish", [peer_name], { ...onAlias(alias), meta, replace: naming.replace });
+    },
     async run(call) {
       const { target } = app.clusters.get(alias);
       const spec = { ...naming.spec, peering_token: token.value.trim() };

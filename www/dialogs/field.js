@@ -1,5 +1,6 @@
 // <form-field>: a label, an input and what is wrong with it, told while it is typed, with the fix.
 import { h, setAttribute, setContent } from "../elements/dom.js";
+import { sentence } from "./texts.js";
 import { texts } from "../texts.js";
 
 let made = 0;
@@ -65,7 +66,9 @@ export class FormField extends HTMLElement {
     const wrong = findings.some(({ severity }) => severity === "error");
     setAttribute(this.#input, "aria-invalid", wrong ? "true" : null);
     setContent(this.#told, findings, () =>
-      findings.map(({ severity, message, fix }) => h("li", { class: severity }, h("strong", {}, message), " ", fix)),
+      findings.map(({ severity, message, fix }) =>
+        h("li", { class: severity }, h("strong", {}, sentence(message)), " ", fix),
+      ),
     );
   }
 

@@ -10,7 +10,9 @@ const ANY_NAME = "any";
 
 /** The findings of the package's own check that are about one part of a spec. */
 const findingsOf = (part, value) =>
-  validateToken({ peer_name: ANY_NAME, [part]: value }).filter(({ field }) => field.startsWith(part));
+  validateToken({ peer_name: ANY_NAME, [part]: value })
+    .filter(({ field }) => field.startsWith(part))
+    .map((finding) => ({ ...finding, message: finding.message.replace(finding.field, texts.fields[part]) }));
 
 /** @param {(name: string) => Finding[]} [check]  what else is wrong with it, where the rule is kept */
 export const nameField = (label, { value = "", check = () => [] } = {}) =>

@@ -2,6 +2,7 @@
 import { generateToken } from "consul-peering";
 import { announce } from "../elements/announce.js";
 import { copyButton } from "../elements/copy.js";
+import { command, onAlias } from "./command.js";
 import { h, setText } from "../elements/dom.js";
 import { addressesField, addressesIn } from "./fields.js";
 import { Naming } from "./naming.js";
@@ -12,11 +13,13 @@ import { texts as all } from "./texts.js";
 const texts = all.generate;
 const MASK = "•".repeat(32);
 
-export const generateActions = onCluster(texts.label, (app, alias) =>
-  openTask(app, `generate ${alias}`, () => task(app, alias)),
-);
+export const generateActions = onCluster(texts.label, (app, alias) => openGenerate(app, alias));
 
-function task(app, alias) {
+/** @param {string} [name]  of the peering, where it is known */
+export const openGenerate = (app, alias, name = "") =>
+  openTask(app, `generate ${alias} ${name}`, () => task(app, alias, name));
+
+function task(app, alias, named) {
   const cluster = app.clusters.get(alias);
   const naming = new Naming(
     app,
@@ -26,12 +29,20 @@ function task(app, alias) {
   );
   const addresses = addressesField(all.addresses.label(alias), { value: cluster.defaults.server_external_addresses });
   let secret;
+  if (named) naming.name.value = named;
   return {
     title: texts.title(alias),
     form: [naming.elements, addresses],
     fields: () => [naming.name, naming.meta, addresses],
     aliases: () => [alias],
     label: texts.label,
+    command() {
+      // The command line has no option to replace.
+      if (!naming.valid || !addresses.valid || naming.replace) return undefined;
+      const { peer_name, meta } = naming.spec;
+      const options = { ...onAlias(alias), meta, "external-address": addressesIn(addresses) };
+      return command("token generate", [peer_name], { ...options, out: `${peer_name}.peering-token` });
+    },
     async run(call) {
       const spec = { ...naming.spec, server_external_addresses: addressesIn(addresses) };
       secret = new Secret(await generateToken(cluster.target, spec, { ...call, replace: naming.replace }));

@@ -55,6 +55,10 @@ export class Naming {
     this.meta.value = this.#given = now;
   }
 
+  get valid() {
+    return this.name.valid && this.meta.valid;
+  }
+
   get spec() {
     return { peer_name: this.name.value, meta: metaIn(this.meta) };
   }

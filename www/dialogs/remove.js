@@ -1,4 +1,5 @@
 // Delete: one side of a peering, or both where both are known here. What will happen on each is said first.
+import { command, onAlias } from "./command.js";
 import { disconnect, remove } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { FormField } from "./field.js";
@@ -58,6 +59,14 @@ function task(app, { alias, peering: { peer_name } }, other) {
     aliases: () => (both.checked ? [alias, other.alias] : [alias]),
     label: texts.label,
     danger: true,
+    command() {
+      if (!both.checked) return command("delete", [peer_name], onAlias(alias));
+      return command("disconnect", [alias, other.alias], {
+        "a-name": peer_name === other.alias ? undefined : peer_name,
+        "b-name": other.peering.peer_name === alias ? undefined : other.peering.peer_name,
+        force: force.checked,
+      });
+    },
     async run(call) {
       const here = app.clusters.side({ alias, peer_name });
       if (!both.checked) {

@@ -1,5 +1,6 @@
 // Rotate: a new secret for a link of which both sides are known here. The connection stays up.
 import { rotate } from "consul-peering";
+import { command } from "./command.js";
 import { h } from "../elements/dom.js";
 import { otherSide } from "../picture/mesh.js";
 import { AddressesOrNone } from "./addresses.js";
@@ -28,6 +29,16 @@ function task(app, side) {
     fields: () => [addresses.field],
     aliases: () => names,
     label: texts.label,
+    command() {
+      if (!addresses.field.valid) return undefined;
+      const { value } = addresses;
+      return command("rotate", names, {
+        "a-name": acceptor.peer_name === dialer.alias ? undefined : acceptor.peer_name,
+        "b-name": dialer.peer_name === acceptor.alias ? undefined : dialer.peer_name,
+        "external-address": value,
+        "no-external-addresses": value?.length === 0,
+      });
+    },
     async run(call) {
       const accepting = { ...app.clusters.side(acceptor), server_external_addresses: addresses.value };
       await addresses.heed(rotate(accepting, app.clusters.side(dialer), call));

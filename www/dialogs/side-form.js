@@ -36,6 +36,12 @@ export class SideForm {
     return { cluster: this.cluster.target, peer_name: this.peer_name, meta: metaIn(this.#meta) };
   }
 
+  /** Fills in what is known of a link that existed; it counts as typed. */
+  fill({ name, meta }) {
+    if (name !== undefined) this.#name.value = name;
+    if (meta !== undefined) this.#meta.value = metaText(meta);
+  }
+
   /** Goes along with a choice of clusters: what was filled in is filled in anew, what was typed stays. */
   follow() {
     if (this.alias === this.other.alias) this.other.#select.value = this.#given.alias; // the two change places

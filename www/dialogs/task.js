@@ -1,5 +1,6 @@
 // One thing to be done: its form, what is going to happen, each step as it happens, and what came of it.
 import { whyNot } from "./actions.js";
+import { commandBox } from "./command-box.js";
 import { announce } from "../elements/announce.js";
 import { openDialog } from "./dialog.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
@@ -21,6 +22,7 @@ addEventListener("beforeunload", (event) => writing.size > 0 && event.preventDef
  * @property {() => string[]} aliases       the clusters that it changes
  * @property {string} label                 of the button that does it
  * @property {boolean} [danger]
+ * @property {() => string | undefined} [command]  the same on the command line, where that can be said
  * @property {{ label: string, ask(call): Promise<Outcome & { isNothing: boolean }> }} [plan]  what is shown before
  * @property {(call) => Promise<Outcome>} run
  * @property {(error) => void} [failed]    offers a way out that must be chosen
@@ -36,7 +38,8 @@ export function openTask(app, key, make) {
       if (task.plan && isShown) tell();
       show();
     };
-    const form = h("div", { class: "fields", oninput: changed, onchange: () => show() }, task.form);
+    const same = commandBox();
+    const form = h("div", { class: "fields", oninput: changed, onchange: () => show() }, task.form, same.element);
     const steps = h("ol", { class: "steps" });
     const since = h("span", { class: "hint" });
     const busy = h("p", { class: "busy" });
@@ -64,6 +67,7 @@ export function openTask(app, key, make) {
       steps.hidden = steps.childElementCount === 0;
       go.hidden = cancel.hidden = Boolean(running || outcome);
       done.hidden = !outcome;
+      same.update(task.command?.());
       setText(go, isShown ? task.label : task.plan.label);
       const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
       setAttribute(go, "aria-disabled", reasons.length > 0 && isShown ? "true" : null);

@@ -11,17 +11,20 @@ const error = (message, fix) => ({ severity: "error", message, fix });
 const warning = (message, fix) => ({ severity: "warning", message, fix });
 
 export const texts = {
+  command: { label: "The same on the command line", what: "the command" },
   task: {
     cancel: "Cancel",
     stop: "Stop",
     stopped: "Stopped.",
-    stoppedHint: "What was done until then stands. The same again goes on from there.",
+    stoppedHint: "What was done until then remains. The same action continues from there.",
     done: "Done",
-    open: (alias) => `See it from ${alias}`,
-    leftBehind: "What is left behind",
+    open: (alias) => `View on ${alias}`,
+    leftBehind: "Left behind",
     left: (name, where, what) => `“${name}” on ${where}: ${what}.`,
     busy: "Under way. Closing this dialog does not stop it.",
   },
+  /** What a finding calls the value of a field. */
+  fields: { meta: "The meta", server_external_addresses: "The address" },
   name: {
     label: (alias, other) => `Name of ${other ?? "the other cluster"} on ${alias}`,
     hint: "a-z, 0-9 and -, at most 63 characters.",
@@ -30,7 +33,7 @@ export const texts = {
     label: (alias) => `Meta on ${alias}`,
     hint: "Optional. key=value, one a line.",
     noSign: (line) => error(`“${line}” has no =.`, "Write key=value."),
-    twice: (key) => error(`“${key}” stands there twice.`, "Keep one."),
+    twice: (key) => error(`“${key}” is given twice.`, "Keep one."),
   },
   addresses: {
     label: (alias) => `External addresses of ${alias}`,
@@ -70,6 +73,7 @@ export const texts = {
   },
   connect: {
     label: "Connect",
+    again: "Connect again",
     title: "Connect two clusters",
     accepts: "Accepts: makes a token",
     dials: "Dials: connects with it",
@@ -129,7 +133,7 @@ export const texts = {
     dead: "Tokens made before are dead.",
     confirm: (name) => `Type ${name} to confirm`,
     differs: (name) => error("That is another name.", `Type ${name}.`),
-    force: "Delete what stands under both names, whomever it is linked with",
+    force: "Delete both peerings, whatever they are linked with",
     done: (name, alias) => `“${name}” on ${alias} is gone.`,
     doneBoth: (a, b) => `${both(a, b)} are disconnected: both sides are gone.`,
   },

@@ -24,9 +24,32 @@ const VALUES = {
 };
 export const COLUMNS = Object.keys(VALUES);
 
+/** @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query */
+
+/** @returns {Query} as an address has it; what it does not say, or says wrongly, is as by default: the worst first */
+export function readQuery(parameters) {
+  const column = parameters.get("sort");
+  return {
+    search: parameters.get("search") ?? "",
+    states: new Set(parameters.getAll("state")),
+    column: COLUMNS.includes(column) ? column : "verdict",
+    descending: parameters.get("order") === "descending",
+  };
+}
+
+/** The other way: without what is as by default. */
+export function writeQuery({ search, states, column, descending }) {
+  const parameters = new URLSearchParams();
+  if (search) parameters.set("search", search);
+  for (const state of states) parameters.append("state", state);
+  if (column !== "verdict") parameters.set("sort", column);
+  if (descending) parameters.set("order", "descending");
+  return parameters;
+}
+
 /**
  * @param {{ alias: string, peering: Peering, staleSince?: number, verdict: string }[]} items
- * @param {{ search: string, states: Set<string>, column: string, descending: boolean }} query
+ * @param {Query} query
  * @returns {{ shown: object[], counts: Map<string, number> }} what matches, in its order; how many of each state match
  *   the search
  */

@@ -4,7 +4,7 @@ import { showActions } from "../dialogs/actions.js";
 import { ClusterPanel } from "../clusters/panel.js";
 import { h, keyed, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
-import { COLUMNS, metaOf, placeOf, select } from "./filter.js";
+import { COLUMNS, metaOf, placeOf, readQuery, select, writeQuery } from "./filter.js";
 import { number } from "../format.js";
 import { Notices } from "../clusters/notices.js";
 import { otherSides } from "../picture/mesh.js";
@@ -29,7 +29,7 @@ const keyOf = ({ alias, peering }) => `${alias}/${peering.id}`;
 export class ListView {
   #app;
   #alias;
-  #query = { search: "", states: new Set(), column: "verdict", descending: false };
+  #query = readQuery(new URLSearchParams());
   #longest = {};
   #drawn; // what the rows were last made from
   #left; // the row through which the list was left
@@ -98,9 +98,12 @@ export class ListView {
     );
   }
 
-  open({ alias }) {
+  open({ alias, query }) {
     this.#alias = alias;
     this.#drawn = undefined;
+    this.#query = readQuery(query);
+    this.#search.value = this.#query.search;
+    for (const column of this.#heads.keys()) this.#drawHead(column);
   }
 
   /** Where the focus belongs when one comes back: the row through which one left. */
@@ -214,6 +217,7 @@ export class ListView {
   /** Shows what another question finds. */
   #ask(change) {
     Object.assign(this.#query, change);
+    this.#app.replaceQuery(writeQuery(this.#query));
     for (const column of this.#heads.keys()) this.#drawHead(column);
     this.#draw();
     clearTimeout(this.#telling);

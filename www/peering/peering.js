@@ -53,7 +53,7 @@ export class PeeringView {
     const found = this.#app.live.all.find((side) => side.alias === alias && side.peering.peer_name === peer);
     if (found) this.#last = found;
     else if (this.#last && look.peerings) this.#last.goneAt ??= Date.now();
-    setText(this.#heading, peer);
+    setText(this.#heading, texts.peering.between(alias, peer));
     setContent(this.#crumbs, alias, () => [
       h("a", { href: LIST }, texts.list.heading),
       " / ",
@@ -61,7 +61,7 @@ export class PeeringView {
     ]);
     setText(this.#look, `${alias}: ${sentenceOf(look)}`);
     this.#notices.update(alias);
-    this.#state.hidden = !this.#last;
+    this.#state.hidden = !this.#last || this.#last.goneAt !== undefined;
     if (this.#last) this.#show(alias, this.#last);
     else this.#showNothing(alias, peer, look);
     showActions(this.#actions, this.#app, "peering", { alias, peering: found?.peering });

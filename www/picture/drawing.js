@@ -134,7 +134,7 @@ function drawNode({ text, href, isKnown, below }, { x, y }, kind) {
     },
     svg("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2 }),
     svg("text", { dy: "0.35em" }, short(text)),
-    below ? svg("text", { class: "more", y: 34 }, below) : null,
+    below ? svg("text", { class: "more", y: 34 }, ` ${below}`) : null,
   );
 }
 

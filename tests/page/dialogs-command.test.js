@@ -1,0 +1,129 @@
+// "The same on the command line": what a dialog would do, as a command that the command line takes; never with a secret.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
+import { peeringToken } from "../node/secrets.js";
+import { command } from "../../www/dialogs/command.js";
+import { startBrowser, suite } from "./browser.js";
+import { act, dialogOf, field, opened, outcome, press } from "./dialogs.js";
+import { textOf, valueOf } from "./seen.js";
+
+const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
+
+const all = suite();
+let browser;
+before(async () => void (browser = await startBrowser(all)));
+
+/** What the open dialog shows. */
+async function shown(page) {
+  const box = dialogOf(page).locator("details.command");
+  if (!(await box.evaluate(({ open }) => open))) await box.locator("summary").click();
+  return textOf(box.locator("code"));
+}
+
+/** Runs a command in a shell, with the same clusters under the same aliases. */
+async function run(t, line, clusters) {
+  const folder = mkdtempSync(join(tmpdir(), "command-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const entries = Object.entries(clusters).map(([alias, { address }]) => [alias, { address }]);
+  writeFileSync(join(folder, "clusters.json"), JSON.stringify(Object.fromEntries(entries)));
+  const own = line.replace(/^consul-peering/, `"${process.execPath}" "${CLI}"`);
+  return promisify(execFile)("sh", ["-c", own], { cwd: folder });
+}
+
+test("words are quoted for a shell, options repeated, left out or switched", () => {
+  const options = {
+    cluster: "eu",
+    meta: { a: "it's; $x", b: "" },
+    "external-address": ["lb:1", "lb:2"],
+    replace: true,
+  };
+  assert.equal(
+    command("establish", ["us"], { ...options, force: false, out: undefined }),
+    "consul-peering establish us --cluster eu --meta 'a=it'\\''s; $x' --meta b= --external-address lb:1 " +
+      "--external-address lb:2 --replace",
+  );
+});
+
+test("connect and disconnect do on the command line what the dialog shows", async (t) => {
+  const { page, simulator, eu, us } = await opened(t, browser);
+  await act(page, "Connect");
+  await field(page, "Meta on us").fill("note=two words");
+  await field(page, "Name of eu on us").fill("eu-west");
+  assert.equal(await shown(page), "consul-peering connect eu us --b-name eu-west --b-meta 'note=two words'");
+  await run(t, await shown(page), simulator.clusters);
+  const made = await read(us, "eu-west");
+  assert.deepEqual([made.state, made.meta], ["ACTIVE", { note: "two words" }]);
+  await press(page, "Cancel");
+  await page.evaluate(() => void (location.hash = "#/us/eu-west"));
+  await page.locator(".facts").waitFor();
+  await act(page, "Rotate");
+  await field(page, "None: reached at its servers’ own addresses").check();
+  assert.equal(await shown(page), "consul-peering rotate eu us --b-name eu-west --no-external-addresses");
+  await run(t, await shown(page), simulator.clusters);
+  assert.deepEqual((await read(us, "eu-west")).id, made.id);
+  await press(page, "Cancel");
+  await act(page, "Delete");
+  assert.equal(await shown(page), "consul-peering disconnect us eu --a-name eu-west");
+  await run(t, `${await shown(page)} --yes`, simulator.clusters);
+  assert.deepEqual([await list(eu), await list(us)], [[], []]);
+});
+
+test("a token is made and used without being part of a command", async (t) => {
+  const { page, simulator, eu } = await opened(t, browser, { hash: "#/eu" });
+  await act(page, "Make a token");
+  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "External addresses of eu").fill("lb.example:8503");
+  const line =
+    "consul-peering token generate us --cluster eu --external-address lb.example:8503 --out us.peering-token";
+  assert.equal(await shown(page), line);
+  await run(t, line, simulator.clusters);
+  await press(page, "Cancel");
+  const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
+  await page.evaluate(() => void (location.hash = "#/us"));
+  await act(page, "Establish");
+  await field(page, "Peering token from the other cluster").focus();
+  await page.keyboard.insertText(token);
+  assert.equal(await shown(page), "consul-peering establish eu --cluster us");
+  await press(page, "Cancel");
+});
+
+test("Connect again, on a TERMINATED peering, opens connect with what is known of the link", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true });
+  await remove(eu, "us");
+  await wait(us, "eu", "TERMINATED");
+  await page.evaluate(() => void (location.hash = "#/us/eu"));
+  await act(page, "Connect again");
+  assert.equal(await valueOf(field(page, "Name of us on eu")), "us");
+  assert.equal(await valueOf(field(page, "Name of eu on us")), "eu");
+  assert.equal(await valueOf(field(page, "Meta on us")), "a=1");
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /eu and us are connected/);
+  const again = await read(us, "eu");
+  assert.deepEqual([again.state, again.meta], ["ACTIVE", { a: "1" }]);
+  await press(page, "Done");
+  await page.locator(".head .badge", { hasText: "ACTIVE" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Connect again" }).count(), 0);
+});
+
+test("Connect again, where the other cluster is not known here, makes or takes a token under the name", async (t) => {
+  const { page, eu, us, simulator } = await opened(t, browser, { names: ["eu", "us", "far"], isLinked: false });
+  const { far } = simulator.clusters;
+  const peering_token = await generateToken(far, { peer_name: "x" });
+  await establish(us, { peer_name: "remote", peering_token });
+  await remove(far, "x");
+  await wait(us, "remote", "TERMINATED");
+  await page.evaluate(() => void (location.hash = "#/us/remote"));
+  await act(page, "Connect again");
+  await dialogOf(page).getByRole("heading", { name: "Establish a peering on us" }).waitFor();
+  assert.equal(await valueOf(field(page, "Name of the other cluster on us")), "remote");
+  assert.deepEqual(await list(eu), []);
+});
