@@ -27,9 +27,15 @@ export function meshDocument(result, command) {
   return { ...result, pairs };
 }
 
-/** Every failed pair, with what to do about it. */
+/** Every failure once, with what to do about it and the pairs that it has left out. */
 export function meshErrors({ pairs }, command, colour) {
-  return pairs.filter(({ error }) => error).map((pair) => errorText(describe(pair.error, [], { command }), colour));
+  const failures = new Map();
+  for (const { acceptor, dialer, error } of pairs) {
+    if (!error) continue;
+    const text = errorText(describe(error, [], { command }), colour);
+    failures.set(text, [...(failures.get(text) ?? []), `${printable(acceptor)} – ${printable(dialer)}`]);
+  }
+  return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Left out: ${left.join(", ")}\n` : text));
 }
 
 /** With the hints of the command line, which knows aliases. */

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod code;
+pub mod connection;
 pub mod exchange;
 pub mod peering;
 pub mod refusals;

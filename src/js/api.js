@@ -4,6 +4,7 @@ import start, * as glue from "#glue";
 import * as pairs from "./link.js";
 import { mesh as connectAll } from "./mesh.js";
 import { watch as look } from "./watch.js";
+import { traced } from "./trace.js";
 export { PeeringError, isPeeringError } from "./error.js";
 
 let started = false;
@@ -57,28 +58,34 @@ export const validatePeering = (spec, options) => module().validatePeering(spec,
 export const validateToken = (spec) => module().validateToken(spec);
 export const checkTerraform = (plan, options) => module().checkTerraform(plan, time(options));
 export const countTerraform = (plan) => module().countTerraform(plan);
-export const inspectToken = (peering_token) => module().inspectToken(peering_token);
 
 export const preflight = (spec, existing, options) => module().preflight(spec, existing, options?.replace === true);
 
-export const establish = (cluster, spec, options) => module().establish(cluster, spec, options);
-export const read = (cluster, ref, options) => module().read(cluster, ref, options);
-export const remove = (cluster, ref, options) => module().remove(cluster, ref, options);
-export { remove as delete };
-export const list = (cluster, options) => module().list(cluster, options);
-export const generateToken = (cluster, spec, options) => module().generateToken(cluster, spec, options);
-export const permissions = (cluster, options) => module().permissions(cluster, options);
-export const identify = (cluster, options) => module().identify(cluster, options);
-export const wait = (cluster, ref, until, options) => module().wait(cluster, ref, until, options);
+export const inspectToken = traced((peering_token) => module().inspectToken(peering_token));
+export const health = traced((peering, options) =>
+  module().health(peering, options?.previous, options?.other, options?.otherCluster, time(options)),
+);
 
-export const health = (peering, options) =>
-  module().health(peering, options?.previous, options?.other, options?.otherCluster, time(options));
-export const watch = (cluster, ref, options) => look(module(), cluster, ref, options);
-export const plan = (acceptor, dialer, options) => pairs.plan(module(), acceptor, dialer, options);
-export const connect = (acceptor, dialer, options) => pairs.connect(module(), acceptor, dialer, options);
-export const rotate = (acceptor, dialer, options) => pairs.rotate(module(), acceptor, dialer, options);
-export const disconnect = (a, b, options) => pairs.disconnect(module(), a, b, options);
-export const mesh = (clusters, options) => connectAll(module(), clusters, options);
+export const establish = traced((cluster, spec, options) => module().establish(cluster, spec, options));
+export const read = traced((cluster, ref, options) => module().read(cluster, ref, options));
+export const remove = traced((cluster, ref, options) => module().remove(cluster, ref, options));
+export { remove as delete };
+export const list = traced((cluster, options) => module().list(cluster, options));
+export const generateToken = traced((cluster, spec, options) => module().generateToken(cluster, spec, options));
+export const permissions = traced((cluster, options) => module().permissions(cluster, options));
+export const identify = traced((cluster, options) => module().identify(cluster, options));
+export const wait = traced((cluster, ref, until, options) => module().wait(cluster, ref, until, options));
+
+export const plan = traced((acceptor, dialer, options) => pairs.plan(module(), acceptor, dialer, options));
+export const connect = traced((acceptor, dialer, options) => pairs.connect(module(), acceptor, dialer, options));
+export const rotate = traced((acceptor, dialer, options) => pairs.rotate(module(), acceptor, dialer, options));
+export const disconnect = traced((a, b, options) => pairs.disconnect(module(), a, b, options));
+export const mesh = traced((clusters, options) => connectAll(module(), clusters, options));
+export function watch(cluster, ref, options) {
+  const seen = look(module(), cluster, ref, options);
+  seen.next = traced(seen.next);
+  return seen;
+}
 
 /** For the command line alone. As the default export, it is left out where a loader exports everything from here. */
 export default {

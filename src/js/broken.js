@@ -5,16 +5,18 @@ import { member, toText } from "./value.js";
 const CAUSES = 2;
 
 /**
- * Why a request broke, of whatever a fetch or a body threw, which may be of any kind and any realm: `reason`, whether
- * the connection was `refused`, and the `cause` to show. None of it repeats a secret.
+ * Why a request broke, of whatever a fetch or a body threw, which may be of any kind and any realm: the runtime's `code`
+ * for it, where it has one, its own `text`, the `reason` to show, and the `cause` to show. None of it repeats a secret.
  */
 export function whyBroken(thrown, secrets) {
   const inner = member(thrown, "cause");
   const reason = text(thrown, "message") ?? toText(thrown) ?? "";
+  const code = text(inner, "code") ?? text(thrown, "code");
   const why = text(inner, "code") ?? text(inner, "message");
   return {
+    code: code && redact(code, secrets),
+    text: redact([reason, text(inner, "message")].join(" "), secrets),
     reason: redact(why ? `${reason} (${why})` : reason, secrets),
-    refused: [thrown, inner].some((error) => member(error, "code") === "ECONNREFUSED"),
     cause: copy(thrown, secrets, CAUSES),
   };
 }
@@ -36,6 +38,7 @@ function copy(error, secrets, depth) {
     const value = text(error, key);
     if (value !== undefined) made[key] = redact(value, secrets);
   }
+  made.stack = `${made.name}: ${made.message}`; // where it is copied tells nobody anything
   const cause = member(error, "cause");
   if (depth > 0 && isObject(cause)) made.cause = copy(cause, secrets, depth - 1);
   return made;

@@ -115,6 +115,8 @@ pub struct Call {
     last_seen: RefCell<Option<JsValue>>,
     /// Why a read is being tried again.
     trouble: RefCell<Option<Failure>>,
+    /// Why the last request failed; empty where it did not.
+    last_failure: RefCell<String>,
     /// A retry or a long silence was reported, and no response has come since.
     out_of_contact: Cell<bool>,
 }
@@ -133,6 +135,7 @@ impl Call {
             replaced: RefCell::default(),
             last_seen: RefCell::default(),
             trouble: RefCell::default(),
+            last_failure: RefCell::default(),
             out_of_contact: Cell::default(),
         }
     }
@@ -202,6 +205,15 @@ impl Call {
     /// What stands in the way of a read, until it is answered.
     pub fn meets(&self, trouble: Option<Failure>) {
         *self.trouble.borrow_mut() = trouble;
+    }
+
+    /// How the last request ended.
+    pub fn ended(&self, failure: Option<&Failure>) {
+        *self.last_failure.borrow_mut() = failure.map_or_else(String::new, |failure| failure.message.clone());
+    }
+
+    pub fn last_failure(&self) -> String {
+        self.last_failure.borrow().clone()
     }
 
     pub fn take_trouble(&self) -> Option<Failure> {

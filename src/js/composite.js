@@ -1,6 +1,6 @@
 // A call that is made of several: they share its signal and its time, tell their progress as its own, and fail as it.
 import { now } from "./clock.js";
-import { PeeringError, isPeeringError } from "./error.js";
+import { isPeeringError, partsOf, peeringError } from "./error.js";
 
 const TIMEOUT_MS = 60_000;
 const ABSENT = { code: "invalid", cluster: "", retryable: false, findings: [], left_behind: [] };
@@ -26,6 +26,13 @@ export function readOptions(core, given, own = {}) {
   }
   return { options, findings };
 }
+
+/** What fails with these is the cluster, not one peering on it. */
+const OF_CLUSTER = [
+  ...["network", "timeout", "not_ready", "rate_limited", "server_error", "server_misconfigured", "unexpected_answer"],
+  ...["permission_denied", "acl_token_unknown", "peering_disabled", "connect_disabled", "wrong_datacenter"],
+  ...["endpoint_blocked", "writes_restricted", "partition_unsupported", "unsupported"],
+];
 
 /** An option that is either on or, by default, off. */
 export const FLAG = {
@@ -64,6 +71,8 @@ export class Composite {
   #onProgress;
   #findings;
   #end = new End(); // of whatever is still under way when one part has failed
+  #sides = new WeakMap(); // where the error of a part comes from
+  #last = ""; // why a part failed that was tried again
   #left = []; // lists of what stands, or was deleted, and no part of this call will say
 
   constructor(core, operation, given, own) {
@@ -109,7 +118,7 @@ export class Composite {
   /** Options for a part. None begins after the deadline, as it may have passed while the process was stopped. */
   part(more) {
     const timeout = this.#timeout - (now() - this.#started);
-    if (timeout <= 0) throw this.failure("timeout", this.#overtime());
+    if (timeout <= 0) throw this.#timedOut();
     return { signal: this.#end, timeout, onProgress: (event) => this.#tell(event), ...more };
   }
 
@@ -136,17 +145,45 @@ export class Composite {
 
   /** An error of this call's own; `side` is where, when it is one of two. */
   failure(code, message, { side, ...details } = {}) {
-    const place = side ? ` ${side.peer_name} at ${side.address}` : "";
-    const where = side && { cluster: side.address, peer_name: side.peer_name };
-    return new PeeringError(`${this.#operation}${place}: ${message}`, {
-      ...ABSENT,
-      ...where,
-      code,
-      operation: this.#operation,
-      hint: this.#core.hint(code),
-      retryable: code === "timeout",
-      ...details,
-    });
+    return this.#make(code, { reason: message }, side, details);
+  }
+
+  #timedOut() {
+    return this.#make("timeout", { reason: this.#last, timeout: this.#timeout });
+  }
+
+  #make(code, parts, side, details) {
+    const place = side && { cluster: side.address, peer_name: side.peer_name };
+    const known = {
+      ...{ ...ABSENT, ...place, code, operation: this.#operation },
+      ...{ hint: this.#core.hint(code), retryable: code === "timeout", ...details },
+    };
+    return peeringError(this.#where(side, known), parts, known);
+  }
+
+  /**
+   * The operation and the cluster. A side is named as the other one calls it, so that no peer name is beside the
+   * address of the cluster that it does not belong to.
+   */
+  #where(side, { code, cluster, peer_name }) {
+    if (side) {
+      const peering = OF_CLUSTER.includes(code) ? "" : `peering "${peer_name}" on `;
+      return `${this.#operation}: ${peering}${side.name}${cluster ? ` (${cluster})` : ""}`;
+    }
+    return `${this.#operation}${cluster ? `${peer_name ? ` ${peer_name}` : ""} at ${cluster}` : ""}`;
+  }
+
+  /** What comes of a part that is done on one side; where it fails, it is known which side has failed. */
+  async on(side, part) {
+    try {
+      return await part;
+    } catch (error) {
+      if (isPeeringError(error)) {
+        this.#sides.set(error, side);
+        this.#last = partsOf(error).reason;
+      }
+      throw error;
+    }
   }
 
   /** Waits, as far as the time goes. */
@@ -165,21 +202,18 @@ export class Composite {
       const timer = setTimeout(done, Math.min(ms, timeout));
       signal.addEventListener("abort", aborted);
     });
-    if (now() - this.#started >= this.#timeout) throw this.failure("timeout", this.#overtime());
+    if (now() - this.#started >= this.#timeout) throw this.#timedOut();
   }
 
-  /** How an error looks that a part has ended with, when it is this call's. */
-  own(error) {
-    const { code, message, findings } = error;
-    const late = code === "timeout" && Number.isFinite(this.#timeout);
-    const reason = late ? this.#overtime() : message.slice(message.indexOf(": ") + 2);
-    const place = error.cluster ? `${error.peer_name ? ` ${error.peer_name}` : ""} at ${error.cluster}` : "";
-    const details = { ...error, findings, operation: this.#operation };
-    return new PeeringError(`${this.#operation}${place}: ${reason}`, details, error.cause);
-  }
-
-  #overtime() {
-    return `not done after ${Math.floor(this.#timeout)} ms`;
+  /** How an error looks that a part has ended with, when it is this call's; `sides` are those of the pair it ended. */
+  own(error, sides = []) {
+    const failed = this.#sides.get(error);
+    const side = failed && (sides.find(({ name }) => name === failed.name) ?? failed);
+    const details = { ...error, operation: this.#operation, ...(side && { peer_name: side.peer_name }) };
+    const { reason, timeout } = partsOf(error);
+    // Of the part's time, what was left of this call's.
+    const limit = timeout !== undefined && Number.isFinite(this.#timeout) ? this.#timeout : timeout;
+    return peeringError(this.#where(side, details), { reason, timeout: limit }, details, error.cause);
   }
 
   #ended(error) {

@@ -15,6 +15,28 @@ for (const named of [PeeringError, PeeringError.prototype]) {
   Object.defineProperty(named, "name", { value: "PeeringError", configurable: true, writable: true });
 }
 
+/** What an error was made of, for a call that reports it as its own: `{ reason, timeout }`. */
+const PARTS = new WeakMap();
+export const isOwn = (error) => PARTS.has(error);
+export const partsOf = (error) => PARTS.get(error) ?? { reason: error.message };
+
+/**
+ * The error of a call. `where` is the operation and the cluster; with `timeout`, in ms, the call timed out, and `reason`
+ * is the failure that came last, empty where there was none.
+ */
+export function peeringError(where, { reason, timeout }, details, cause) {
+  const error = new PeeringError(
+    `${where}: ${timeout === undefined ? reason : timedOut(timeout, reason)}`,
+    details,
+    cause,
+  );
+  PARTS.set(error, { reason, timeout });
+  return error;
+}
+
+const timedOut = (ms, last) => `timed out after ${duration(ms)}${last ? `; last failure: ${last}` : ""}`;
+const duration = (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`);
+
 // By name, so that it holds across realms and copies of the package.
 export function isPeeringError(error) {
   try {

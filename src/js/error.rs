@@ -47,6 +47,8 @@ pub struct Reason {
     pub wordless: bool,
     /// Trying again would end the same way, and nothing has happened.
     pub certain: bool,
+    /// The call timed out after so many ms, and this is what failed last.
+    pub timeout: Option<f64>,
     /// What the server asked for, in ms.
     pub retry_after: Option<f64>,
 }
@@ -79,6 +81,7 @@ impl Failure {
             lost: false,
             wordless: false,
             certain: false,
+            timeout: None,
             retry_after: None,
         }))
     }

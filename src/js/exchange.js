@@ -1,8 +1,13 @@
+import { now } from "./clock.js";
 import { awaited } from "./task.js";
 import { tried } from "./value.js";
 
-// More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB.
-const LIMIT_BYTES = 256 * 1024 * 1024;
+// More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB, one peering is below one.
+const LIST_LIMIT_BYTES = 256 * 1024 * 1024;
+const LIMIT_BYTES = 16 * 1024 * 1024;
+const LIST = /\/v1\/peerings(\?|$)/;
+/** How long a body may keep timers from running: one of a caller's own may come in microtasks alone. */
+const TURN_MS = 20;
 
 // What an exchange has come to. fetch.rs has the same numbers.
 const ANSWER = 0; // a status, and the whole body
@@ -57,7 +62,7 @@ async function send(fetch, url, method, headers, body, controller) {
   const retryAfter = header(response, "retry-after");
   const index = header(response, "x-consul-index");
   try {
-    const text = await readText(response);
+    const text = await readText(response, LIST.test(url) ? LIST_LIMIT_BYTES : LIMIT_BYTES, controller.signal);
     if (text === undefined) return unread(LARGE, status, controller);
     return { kind: ANSWER, status, text, retryAfter, index: /^\d+$/.test(index) ? Number(index) : undefined };
   } catch (error) {
@@ -101,18 +106,24 @@ function unread(kind, status, controller) {
 
 // The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
 // has an end.
-async function readText(response) {
+async function readText(response, limit, signal) {
   const length = header(response, "content-length");
-  if (Number(length) > LIMIT_BYTES) return giveUp(response.body);
+  if (Number(length) > limit) return giveUp(response.body);
   const reader = length && !header(response, "content-encoding") ? undefined : response.body?.getReader?.();
   if (reader === undefined) return String(await response.text());
   const decoder = new TextDecoder();
   let text = "";
+  let since = now();
   for (;;) {
     const { done, value } = await reader.read();
+    if (now() - since >= TURN_MS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      since = now();
+    }
+    if (signal.aborted) return giveUp(reader);
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
-    if (text.length > LIMIT_BYTES) return giveUp(reader);
+    if (text.length > limit) return giveUp(reader);
   }
 }
 

@@ -20,6 +20,7 @@ use super::task::Awaited;
 use super::value::{member, parse, to_json};
 use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
+use crate::consul::connection;
 use crate::consul::request::{Effect, Method, Request};
 use crate::rules::finding::excerpt;
 use crate::rules::secret::Secret;
@@ -112,7 +113,9 @@ pub fn unexpected(what: &str) -> Failure {
 
 /// Sends a request once.
 pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    attempt(call, request).await.map_err(|mut failure| {
+    let attempted = attempt(call, request).await;
+    call.ended(attempted.as_ref().err());
+    attempted.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
         let unanswered = matches!(failure.code, Code::Network | Code::UnexpectedAnswer);
         // A 403 or 500 that has lost its words on the way may be one that comes after something was written.
@@ -188,6 +191,12 @@ async fn reporting_silence(call: &Call, request: &Request, response: Awaited) ->
 
 /// What a status other than 2xx means.
 fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) -> Failure {
+    if let Some(hint) = connection::speaks_tls(status, text) {
+        let mut failure = Failure::new(Code::Network, "the port speaks TLS, and the address is http://");
+        failure.certain = true;
+        failure.retryable = false;
+        return failure.with_status(Some(status)).with_hint(hint);
+    }
     let Meaning { code, retryable, hint } = answer::refusal(status, text);
     let said = answer::shown(&call.clean(text));
     let wordless = said.is_none();
@@ -215,9 +224,20 @@ fn read_retry_after(text: &str) -> Option<f64> {
 /// A fetch or a body that threw.
 fn broken(call: &Call, thrown: &JsValue) -> Failure {
     let why = why_broken(thrown, call.secrets());
-    let reason = member(&why, "reason").as_string().unwrap_or_default();
-    let mut failure = Failure::new(Code::Network, &excerpt(&reason, 300));
-    failure.refused = member(&why, "refused").is_truthy();
+    let said = |key: &str| member(&why, key).as_string().unwrap_or_default();
+    let (code, reason) = (said("code"), said("reason"));
+    let known = connection::cause(&code, &said("text"), call.cluster.address.starts_with("https:"));
+    let message = match known {
+        Some(known) => format!("no response: {} ({})", known.text, if code.is_empty() { &reason } else { &code }),
+        None => reason,
+    };
+    let mut failure = Failure::new(Code::Network, &excerpt(&message, 300));
     failure.cause = Some(member(&why, "cause"));
-    if environment::origin().is_some() { failure.with_hint(PAGE_HINT) } else { failure }
+    if let Some(known) = known {
+        failure.refused = known.unsent;
+        failure.certain = known.unsent && known.lasting;
+        failure.retryable &= !known.lasting;
+        failure.hint = known.hint.map(str::to_owned);
+    }
+    if failure.hint.is_none() && environment::origin().is_some() { failure.with_hint(PAGE_HINT) } else { failure }
 }

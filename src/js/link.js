@@ -75,7 +75,7 @@ export const disconnect = (core, a, b, options) =>
 /** Deletes what stands on a side, and waits until it is gone. */
 async function takeDown(call, core, side, why = "as asked") {
   if (side.standing) call.step(side, `deleting "${side.peer_name}": ${why}`);
-  const deleted = await core.remove(side.cluster, refOf(side), call.part());
+  const deleted = await call.on(side, core.remove(side.cluster, refOf(side), call.part()));
   if (side.standing) call.step(side, `"${side.peer_name}" is gone`);
   return deleted;
 }
@@ -88,6 +88,8 @@ function onPair(core, operation, a, b, options, work) {
   const findings = read.flatMap(({ findings }) => findings);
   return call.run(findings, () => {
     const sides = read.map(({ side }) => side);
+    // Each cluster is called what the other calls it.
+    for (const [index, side] of sides.entries()) side.name = sides[1 - index].peer_name;
     return work(call, Object.assign(sides, { left: call.leftovers() }));
   });
 }
@@ -159,7 +161,7 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
       if (state === "DELETING" && ending?.id !== id) ending = { id, since: now };
       // A goodbye that comes in between makes Consul forget that it is to be removed: remove tells it once more.
       if (state === "DELETING" && now - ending.since >= DELETED_WITHIN_MS) {
-        await core.remove(side.cluster, refOf(side), call.part());
+        await call.on(side, core.remove(side.cluster, refOf(side), call.part()));
       } else await again(call, core, sides);
     }
   }
@@ -190,7 +192,7 @@ async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
   const { meta, server_external_addresses } = acceptor;
   call.step(acceptor, `making a token for "${acceptor.peer_name}": ${reason}`);
   const wish = { ...refOf(acceptor), server_external_addresses, ...(!stood && { meta }) };
-  const peering_token = await core.generateToken(acceptor.cluster, wish, call.part());
+  const peering_token = await call.on(acceptor, core.generateToken(acceptor.cluster, wish, call.part()));
   const acceptorId = core.inspectToken(peering_token).peer_id;
   const fix = "Call connect again, or delete it.";
   const unused = leftOn(acceptor, `the acceptor "${acceptor.peer_name}" stands, and its token was not used`, fix);
@@ -198,7 +200,7 @@ async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
   call.step(dialer, `establishing "${dialer.peer_name}" with it`);
   const spec = { ...refOf(dialer), peering_token, meta: dialer.meta ?? dialer.standing?.meta ?? {} };
   try {
-    await core.establish(dialer.cluster, spec, call.part({ wait: false }));
+    await call.on(dialer, core.establish(dialer.cluster, spec, call.part({ wait: false })));
   } catch (error) {
     if (!stood && (await takeBack(call, core, acceptor, acceptorId, error))) left.pop();
     throw error;
@@ -237,7 +239,9 @@ async function changed(call, core, sides) {
   const before = sides.map(({ standing }) => state(standing));
   for (;;) {
     await call.pause(core.lookAfter(monotonic() - began));
-    const now = await Promise.all(sides.map((side) => core.read(side.cluster, refOf(side), call.part())));
+    const now = await Promise.all(
+      sides.map((side) => call.on(side, core.read(side.cluster, refOf(side), call.part()))),
+    );
     if (now.some((standing, index) => state(standing) !== before[index])) return;
     // ACTIVE on both sides, and it is to stay so for a while.
     if (now.every((standing) => standing?.state === "ACTIVE") && monotonic() - began >= STAYS_ACTIVE_MS) return;

@@ -96,8 +96,8 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
   const reach = ({ server_external_addresses }) => (server_external_addresses?.length > 0 ? 1 : 0);
   const [acceptor, dialer] = reach(b) > reach(a) || (reach(a) === reach(b) && b.alias < a.alias) ? [b, a] : [a, b];
   const sides = [
-    { ...acceptor, peer_name: dialer.alias },
-    { ...dialer, peer_name: acceptor.alias },
+    { ...acceptor, name: acceptor.alias, peer_name: dialer.alias },
+    { ...dialer, name: dialer.alias, peer_name: acceptor.alias },
   ];
   sides.left = call.leftovers();
   const told = { acceptor: acceptor.alias, dialer: dialer.alias };
@@ -117,7 +117,7 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
     return { ...told, status: changed ? "changed" : "linked", plan };
   } catch (error) {
     if (!isPeeringError(error)) throw error;
-    const own = error.operation === "mesh" ? error : call.own(error);
+    const own = error.operation === "mesh" ? error : call.own(error, sides);
     own.left_behind = [...own.left_behind, ...sides.left.splice(0)];
     return { ...told, status: "failed", plan, error: own };
   }

@@ -41,7 +41,7 @@ function copy(value) {
 
 /** What stands on both sides now. */
 export async function lookAround(call, core, sides, look = survey) {
-  const found = await Promise.all(sides.map((side) => look(call, core, side)));
+  const found = await Promise.all(sides.map((side) => call.on(side, look(call, core, side))));
   sides.forEach((side, index) => Object.assign(side, found[index]));
   meet(...sides);
   sides.forEach((side) => call.saw(side));

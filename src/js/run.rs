@@ -20,9 +20,8 @@ use crate::rules::value::{Value, object};
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    type PeeringError;
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str, details: &JsValue, cause: &JsValue) -> PeeringError;
+    #[wasm_bindgen(js_name = peeringError)]
+    fn peering_error(place: &str, parts: &JsValue, details: &JsValue, cause: &JsValue) -> JsValue;
 }
 
 /// What a call was given, read at once: the caller may change its objects afterwards.
@@ -60,9 +59,10 @@ pub fn run(name: &'static str, peer_name: Option<String>, given: Given, operatio
             Either::Right((Err(Stop::Failed(failure)), _)) => Err(to_error(failure, &call)),
             Either::Right((Err(Stop::Thrown(thrown)), _)) => Err(thrown),
             Either::Left((Ending::Timeout, _)) => {
-                let message = format!("not done after {} ms", options.timeout as u64);
                 // Consul is silent for some 12 s before it says again that it is busy: what it said last is why.
-                let failure = call.take_trouble().unwrap_or_else(|| Failure::new(Code::Timeout, &message));
+                let mut failure =
+                    call.take_trouble().unwrap_or_else(|| Failure::new(Code::Timeout, &call.last_failure()));
+                failure.timeout = Some(options.timeout);
                 Err(to_error(failure.with_peering(call.last_seen()), &call))
             }
             Either::Left((Ending::Abort(reason), _)) => {
@@ -87,8 +87,11 @@ fn to_error(failure: Failure, call: &Call) -> JsValue {
     }
     let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let place = if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
-    let message = format!("{}{subject}{place}: {}", call.operation, call.clean(&failure.message));
-    PeeringError::new(&message, &details, failure.cause.as_ref().unwrap_or(&JsValue::UNDEFINED)).into()
+    let place = format!("{}{subject}{place}", call.operation);
+    let mut parts = vec![("reason", (&*call.clean(&failure.message)).into())];
+    parts.extend(failure.timeout.map(|ms| ("timeout", Value::Number(ms))));
+    let cause = failure.cause.clone().unwrap_or(JsValue::UNDEFINED);
+    peering_error(&place, &to_js(&object(parts)), &details, &cause)
 }
 
 fn to_details(failure: &Failure, call: &Call) -> JsValue {

@@ -270,7 +270,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
       assert.deepEqual([code, out], [1, ""]);
       assert.match(
         err,
-        /Error: (plan|connect) eu at http:.*"eu" is an acceptor.*Next: Another connect may be running.*`consul-peering delete eu --cluster us`.*--b-name/s,
+        /Error: (plan|connect): peering "eu" on us \(http:.*"eu" is an acceptor.*Next: Another connect may be running.*`consul-peering delete eu --cluster us`.*--b-name/s,
       );
     }
     assert.deepEqual(writes(), []);
@@ -455,7 +455,7 @@ describe("mesh", { concurrency: 2 }, () => {
     assert.equal(text.code, 1);
     assert.match(text.out, /^eu +us +failed +role_conflict$/m);
     assert.equal(text.out.match(/ changed /g).length, 2);
-    assert.match(text.err, /^Error: mesh eu at http.+\n  Next: See `consul-peering plan eu us`/);
+    assert.match(text.err, /^Error: mesh: peering "eu" on us \(http.+\n  Next: See `consul-peering plan eu us`/);
     const json = await command(["mesh", "--json"]);
     assert.deepEqual([json.code, json.err], [1, ""]);
     const { ok, pairs } = JSON.parse(json.out);

@@ -283,7 +283,7 @@ describe("what is left behind", { concurrency: true }, () => {
       "unreachable",
     );
     assert.deepEqual([error.cluster, error.peer_name], [pair.raw.us.address, "eu"]);
-    assert.match(error.message, /^connect eu at http.*connection refused/);
+    assert.match(error.message, /^connect: peering "eu" on us \(http.*connection refused/);
     assert.deepEqual(error.left_behind, []);
     assert.deepEqual(await pair.standing(), [[], []]);
     assertSilent([error, told], pair.secrets);
@@ -388,7 +388,7 @@ describe("timeouts", { concurrency: true }, () => {
       const before = await pair.standing();
       pair.simulator.fault({ kind: "delay", ms: 60_000, match });
       const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
-      assert.match(error.message, /: not done after 400 ms$/);
+      assert.match(error.message, /: timed out after 400 ms$/);
       assert.equal(error.retryable, true);
       await assertTruth(pair, before, error.left_behind, what);
       const [sent] = [pair.requests.length];

@@ -1,0 +1,189 @@
+//! Why a connection to Consul's HTTP API failed, by what the runtime's error says of it.
+//!
+//! Node and Bun name the reason in `error.code`, Deno in its text alone. Browsers say nothing.
+
+use crate::rules::text::contains;
+
+/// What a failed connection means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    pub text: &'static str,
+    /// What to do, where "check the address" is too general.
+    pub hint: Option<&'static str>,
+    /// No request has left: the connection was not made.
+    pub unsent: bool,
+    /// It ends the same way until something is changed.
+    pub lasting: bool,
+}
+
+const UNTRUSTED: &str = "Trust the certificate authority that signed the server's certificate: ca_file or CONSUL_CACERT on the command line; NODE_EXTRA_CA_CERTS or a fetch of your own in a program.";
+const NAME: &str = "Use a host name that is in the certificate, or set tls_server_name or CONSUL_TLS_SERVER_NAME to one, such as server.<datacenter>.consul.";
+const EXPIRED: &str = "Renew the server's certificate, or correct this machine's clock.";
+const PLAIN: &str =
+    "The port speaks plain HTTP. Use the port for HTTPS (8501 by default), or http:// and no CONSUL_HTTP_SSL.";
+const CLIENT: &str = "Set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, to a client certificate of the authority that the server trusts; in a program, use a fetch of your own.";
+const VERSION: &str = "Allow a TLS version on the server that this runtime supports (tls_min_version).";
+const CLOSED_TLS: &str = "Check that the port speaks TLS. A server that requires a client certificate (verify_incoming) may also close the connection: set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY; in a program, use a fetch of your own.";
+const CLOSED: &str = "Check the address. A port that speaks TLS may close the connection as well: use https:// for it.";
+
+const fn tls(text: &'static str, hint: &'static str) -> Cause {
+    Cause { text, hint: Some(hint), unsent: true, lasting: true }
+}
+
+const fn unmade(text: &'static str) -> Cause {
+    Cause { text, hint: None, unsent: true, lasting: false }
+}
+
+/// Each by what its code or text contains, the first that fits.
+const CAUSES: [(&[&str], Cause); 12] = [
+    (
+        &[
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            "SELF_SIGNED_CERT",
+            "UNABLE_TO_GET_ISSUER_CERT",
+            "CERT_UNTRUSTED",
+            "CERT_SIGNATURE_FAILURE",
+            "UnknownIssuer",
+        ],
+        tls("the server's certificate is not signed by a trusted certificate authority", UNTRUSTED),
+    ),
+    (
+        &["ERR_TLS_CERT_ALTNAME_INVALID", "HOSTNAME_MISMATCH", "NotValidForName", "not valid for name"],
+        tls("the server's certificate is for another host name", NAME),
+    ),
+    (
+        &["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "certificate: Expired", "certificate expired"],
+        tls("the server's certificate has expired or is not valid yet", EXPIRED),
+    ),
+    (
+        &[
+            "CERTIFICATE_REQUIRED",
+            "CertificateRequired",
+            "certificate required",
+            "BAD_CERTIFICATE",
+            "bad certificate",
+            "ALERT_UNKNOWN_CA",
+            "alert unknown ca",
+            "CERTIFICATE_UNKNOWN",
+            "HANDSHAKE_FAILURE",
+            "handshake failure",
+        ],
+        tls("the server requires a client certificate, or does not accept this one", CLIENT),
+    ),
+    (
+        &[
+            "WRONG_VERSION_NUMBER",
+            "wrong version number",
+            "PACKET_LENGTH_TOO_LONG",
+            "packet length too long",
+            "InvalidContentType",
+        ],
+        tls("the port does not speak TLS", PLAIN),
+    ),
+    (
+        &["ALERT_PROTOCOL_VERSION", "alert protocol version", "UNSUPPORTED_PROTOCOL", "unsupported protocol"],
+        tls("the server and this runtime have no TLS version in common", VERSION),
+    ),
+    (&["ECONNREFUSED", "ConnectionRefused", "onnection refused"], unmade("connection refused")),
+    (&["ENOTFOUND"], unmade("the host name does not exist")),
+    (&["EAI_AGAIN"], unmade("the host name cannot be looked up")),
+    (&["EHOSTUNREACH", "ENETUNREACH"], unmade("there is no route to the host")),
+    (&["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"], Cause { unsent: false, ..unmade("the connection timed out") }),
+    (
+        &["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"],
+        Cause { text: "the server closed the connection", hint: Some(CLOSED), unsent: false, lasting: false },
+    ),
+];
+
+/// What the `code` or, without one, the `text` of a runtime's error means; nothing where it is not known.
+pub fn cause(code: &str, text: &str, secure: bool) -> Option<Cause> {
+    // A protocol error has its reason in the text alone.
+    let told = if code.is_empty() || code == "EPROTO" { text } else { code };
+    let (_, known) = CAUSES.iter().find(|(parts, _)| parts.iter().any(|part| contains(told, part)))?;
+    let mut cause = *known;
+    if secure && cause.hint == Some(CLOSED) {
+        cause.hint = Some(CLOSED_TLS);
+    }
+    // A text may be a proxy's, about a connection of its own.
+    cause.unsent &= !code.is_empty();
+    Some(cause)
+}
+
+/// What to do where a plain HTTP request has reached a port that speaks TLS, which Go and nginx answer with a 400.
+pub fn speaks_tls(status: u16, text: &str) -> Option<&'static str> {
+    let told = ["HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port"];
+    (status == 400 && told.iter().any(|part| contains(text, part))).then_some(
+        "The port speaks TLS. Use https:// (port 8501 by default), or set CONSUL_HTTP_SSL=true where the address is the environment's.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(code: &str, text: &str) -> &'static str {
+        cause(code, text, true).map_or("unknown", |cause| cause.text)
+    }
+
+    #[test]
+    fn codes_of_node_and_bun() {
+        for code in ["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"] {
+            assert_eq!(cause(code, "", true).and_then(|cause| cause.hint), Some(UNTRUSTED), "{code}");
+        }
+        for (code, hint) in [
+            ("ERR_TLS_CERT_ALTNAME_INVALID", NAME),
+            ("CERT_HAS_EXPIRED", EXPIRED),
+            ("ERR_SSL_WRONG_VERSION_NUMBER", PLAIN),
+            ("ERR_SSL_PACKET_LENGTH_TOO_LONG", PLAIN),
+            ("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", CLIENT),
+            ("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", CLIENT),
+            ("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", CLIENT),
+            ("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", VERSION),
+        ] {
+            let cause = cause(code, "", true).unwrap();
+            assert_eq!((cause.hint, cause.unsent, cause.lasting), (Some(hint), true, true), "{code}");
+        }
+        assert_eq!(text("ECONNREFUSED", ""), "connection refused");
+        assert_eq!(text("ConnectionRefused", ""), "connection refused");
+        assert_eq!(text("UND_ERR_SOCKET", "wrong version number"), "the server closed the connection");
+        assert_eq!(text("EACCES", "connection refused"), "unknown");
+    }
+
+    #[test]
+    fn texts_where_there_is_no_code_or_it_says_nothing() {
+        let wrong = "write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps";
+        assert_eq!(cause("EPROTO", wrong, true).and_then(|cause| cause.hint), Some(PLAIN));
+        for (said, hint) in [
+            ("client error (Connect): invalid peer certificate: UnknownIssuer", UNTRUSTED),
+            ("client error (Connect): invalid peer certificate: certificate not valid for name \"eu\"", NAME),
+            ("received fatal alert: CertificateRequired", CLIENT),
+            ("received corrupt message of type InvalidContentType", PLAIN),
+        ] {
+            assert_eq!(cause("", said, true).and_then(|cause| cause.hint), Some(hint), "{said}");
+        }
+        assert_eq!(text("", "tcp connect error: Connection refused (os error 111)"), "connection refused");
+        assert_eq!(text("", "Failed to fetch"), "unknown");
+        assert!(!cause("", "upstream: Connection refused", true).unwrap().unsent, "it may be a proxy's upstream");
+    }
+
+    #[test]
+    fn a_closed_connection_is_read_by_the_scheme() {
+        let hint = |secure| cause("ECONNRESET", "", secure).and_then(|cause| cause.hint);
+        assert_eq!((hint(true), hint(false)), (Some(CLOSED_TLS), Some(CLOSED)));
+    }
+
+    #[test]
+    fn a_plain_request_to_a_tls_port_is_recognised() {
+        assert!(speaks_tls(400, "Client sent an HTTP request to an HTTPS server.\n").is_some());
+        assert!(speaks_tls(400, "<h1>400 The plain HTTP request was sent to HTTPS port</h1>").is_some());
+        assert!(speaks_tls(400, "Invalid query parameter").is_none());
+        assert!(speaks_tls(500, "Client sent an HTTP request to an HTTPS server.").is_none());
+    }
+
+    #[test]
+    fn what_may_have_reached_consul_is_not_unsent() {
+        for code in ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"] {
+            assert!(!cause(code, "", true).unwrap().unsent, "{code}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// The stack of an error, taken where the caller called: where the error is made, nothing of the caller is left.
+import { isOwn } from "./error.js";
+
+/** Errors that have their stack. */
+const seen = new WeakSet();
+
+/** A function of the package whose errors, thrown or rejected with, have the stack of the call. */
+export function traced(perform) {
+  return function call(...given) {
+    const here = {};
+    // Where there is no such function, the frames of the package come first.
+    if (Error.captureStackTrace) Error.captureStackTrace(here, call);
+    else here.stack = new Error().stack;
+    let result;
+    try {
+      result = perform(...given);
+    } catch (error) {
+      throw from(here, error);
+    }
+    return typeof result?.then === "function" ? settled(result, here) : result;
+  };
+}
+
+async function settled(promise, here) {
+  try {
+    const result = await promise;
+    for (const { error } of result?.pairs ?? []) if (error) from(here, error);
+    return result;
+  } catch (error) {
+    throw from(here, error);
+  }
+}
+
+/** The error with that stack, where it is one of ours. V8 begins a stack with the error's own text. */
+function from({ stack }, error) {
+  if (!isOwn(error) || seen.has(error) || typeof stack !== "string") return error;
+  seen.add(error); // a caller may use it as the reason of an abort
+  const frames = /^Error[^\n]*\n/.test(stack) ? stack.slice(stack.indexOf("\n") + 1) : stack;
+  const text = `${error.name}: ${error.message}\n${frames}`;
+  Object.defineProperty(error, "stack", { value: text, configurable: true, writable: true });
+  return error;
+}

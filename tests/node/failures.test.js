@@ -1,0 +1,217 @@
+// What a failed call says: which cluster has failed and why, with the caller's stack; and that no fetch of the caller's
+// own keeps its timeout from running.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test, describe } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, disconnect, inspectToken, list, mesh, plan, read, wait, watch } from "../../pkg/node.js";
+import { startSimulator } from "../../pkg/simulator.js";
+
+const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
+
+const failed = (promise) =>
+  promise.then(
+    (value) => assert.fail(`it resolved with ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+const refused = () => {
+  const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  return Promise.reject(new TypeError("fetch failed", { cause }));
+};
+
+describe("which cluster has failed", () => {
+  const world = async (t, names) => {
+    const simulator = await startSimulator({ clusters: names, speed: 50, listen: false });
+    t.after(() => simulator.stop());
+    return simulator.clusters;
+  };
+  const down = (cluster) => ({ ...cluster, fetch: refused });
+
+  for (const [operation, call] of Object.entries({ connect, plan, disconnect })) {
+    test(`${operation}: the cluster by the name that the other has for it, never beside the other's address`, async (t) => {
+      const { eu, us } = await world(t, ["eu", "us"]);
+      const sides = (a, b) => [
+        { cluster: a, peer_name: "to-us" },
+        { cluster: b, peer_name: "to-eu" },
+      ];
+      const reason = "no response: connection refused (ECONNREFUSED)";
+      const first = await failed(call(...sides(down(eu), us)));
+      assert.equal(first.message, `${operation}: to-eu (${eu.address}): ${reason}`);
+      const second = await failed(call(...sides(eu, down(us))));
+      assert.equal(second.message, `${operation}: to-us (${us.address}): ${reason}`);
+      assert.deepEqual([second.code, second.cluster], ["network", us.address]);
+    });
+  }
+
+  test("an error about a peering names the peering and the cluster that it is on", async (t) => {
+    const { eu, us, ap } = await world(t, ["eu", "us", "ap"]);
+    await connect({ cluster: eu, peer_name: "x" }, { cluster: ap, peer_name: "eu" });
+    const error = await failed(connect({ cluster: eu, peer_name: "x" }, { cluster: us, peer_name: "eu" }));
+    assert.ok(error.message.startsWith(`connect: peering "x" on eu (${eu.address}): `), error.message);
+  });
+
+  test("mesh: every pair that is left out names the cluster that is down", async (t) => {
+    const { ap, ...others } = await world(t, ["ap", "eu", "us"]);
+    const { pairs } = await mesh({ ...others, ap: down(ap) });
+    const left = pairs.filter(({ status }) => status === "failed");
+    assert.equal(left.length, 2);
+    for (const { acceptor, dialer, error } of left) {
+      assert.equal(error.message, `mesh: ap (${ap.address}): no response: connection refused (ECONNREFUSED)`);
+      assert.deepEqual([error.cluster, error.peer_name], [ap.address, acceptor === "ap" ? dialer : acceptor]);
+    }
+  });
+});
+
+describe("a timeout carries the last failure", () => {
+  const cluster = (answer) => ({ address: "http://eu.test", fetch: answer });
+  const busy = async () => new Response("No known Consul servers", { status: 503 });
+  /** Silent for a read of peerings, and busy for whatever is asked beside it. */
+  const silent = (url, { signal }) =>
+    url.includes("/v1/peering")
+      ? new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+      : busy();
+
+  test("of the request itself, under the code of that failure", async () => {
+    // Each answer comes late, so that the time is over while the next one is awaited.
+    const late = async () => (await sleep(400), busy());
+    const error = await failed(list(cluster(late), { timeout: 1_000 }));
+    assert.deepEqual([error.code, error.status], ["not_ready", 503]);
+    const said =
+      "list at http://eu.test: timed out after 1 s; last failure: Consul answered 503: No known Consul servers";
+    assert.equal(error.message, said);
+  });
+
+  test("of a request beside it", async () => {
+    const error = await failed(list(cluster(silent), { timeout: 800 }));
+    assert.equal(error.code, "not_ready");
+    assert.match(error.message, /timed out after 800 ms; last failure: Consul answered 503: No known Consul servers$/);
+  });
+
+  test("in a call on two clusters, with its own time", async () => {
+    const sides = [
+      { cluster: cluster(silent), peer_name: "us" },
+      { cluster: cluster(silent), peer_name: "eu" },
+    ];
+    const { message } = await failed(connect(...sides, { timeout: 800 }));
+    assert.match(message, /^connect: (eu|us) \(http:\/\/eu\.test\): timed out after 800 ms; last failure: .*503/);
+  });
+
+  test("where nothing failed, the time alone", async () => {
+    const waiting = cluster(async () => new Response('Peering not found for "us"', { status: 404 }));
+    const error = await failed(wait(waiting, "us", "ACTIVE", { timeout: 300 }));
+    assert.equal(error.message, "wait us at http://eu.test: timed out after 300 ms");
+  });
+});
+
+describe("a stack shows the caller's frames", () => {
+  const cluster = { address: "http://eu.test", fetch: refused };
+  const sides = [
+    { cluster, peer_name: "us" },
+    { cluster, peer_name: "eu" },
+  ];
+  const callers = {
+    read: async function readCaller() {
+      return read(cluster, "us");
+    },
+    list: async function listCaller() {
+      await null;
+      return list(cluster);
+    },
+    connect: async function connectCaller() {
+      return connect(...sides);
+    },
+    invalid: async function invalidCaller() {
+      return read(cluster, "Not A Name");
+    },
+    watch: async function watchCaller() {
+      return watch(cluster).next();
+    },
+    inspectToken: async function inspectTokenCaller() {
+      return inspectToken("not a token");
+    },
+    mesh: async function meshCaller() {
+      const { pairs } = await mesh({ eu: cluster, us: cluster });
+      throw pairs[0].error;
+    },
+  };
+  for (const [name, call] of Object.entries(callers)) {
+    test(name, async () => {
+      const { stack, message } = await failed(call());
+      assert.ok(stack.startsWith(`PeeringError: ${message}\n`), stack);
+      assert.match(stack.slice(message.length).split("\n")[1], new RegExp(`${name}Caller .*failures\\.test\\.js`));
+      assert.doesNotMatch(stack, /wasm|consul_peering\.js/);
+    });
+  }
+
+  test("the reason of an abort is left as it is", async () => {
+    const error = await failed(callers.read());
+    const { stack } = error;
+    const late = { ...cluster, fetch: () => new Promise(() => {}) };
+    const controller = new AbortController();
+    const reading = read(late, "us", { signal: controller.signal });
+    controller.abort(error);
+    assert.equal((await failed(reading)).stack, stack);
+  });
+});
+
+describe("an address without a scheme", () => {
+  test("is accepted where it is a host and a port", async () => {
+    const urls = [];
+    const fetch = async (url) => (urls.push(url), new Response("[]"));
+    for (const address of ["127.0.0.1:8500", "eu.test:8500/consul", "[::1]:8500"]) await list({ address, fetch });
+    assert.deepEqual(urls, [
+      "http://127.0.0.1:8500/v1/peerings",
+      "http://eu.test:8500/consul/v1/peerings",
+      "http://[::1]:8500/v1/peerings",
+    ]);
+    assert.equal((await failed(list("127.0.0.1:1"))).code, "network", "as the whole cluster too");
+    for (const address of ["eu", "eu:http", "/v1"]) {
+      assert.equal((await failed(list({ address, fetch }))).code, "invalid", address);
+    }
+  });
+});
+
+// In processes of their own: what is tested for is that nothing else runs any more.
+describe("a fetch of the caller's own that answers in microtasks", { timeout: 60_000 }, () => {
+  async function lastLine(code) {
+    const program = `import * as consul from ${JSON.stringify(PACKAGE)}; ${code}`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const giveUp = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    let out = "";
+    child.stdout.on("data", (text) => (out += text));
+    await once(child, "close");
+    clearTimeout(giveUp);
+    return JSON.parse(out || '"nothing: it starved"');
+  }
+  const SAY = "(value) => console.log(JSON.stringify(value))";
+
+  test("a body without end, in microtasks: the timeout holds, and it is read no further", async () => {
+    const said = await lastLine(`
+      let reads = 0;
+      const value = new TextEncoder().encode(" ");
+      const reader = { read: async () => (reads++, { done: false, value }), cancel: async () => {} };
+      const fetch = async () => ({ status: 200, headers: new Headers(), text: async () => "", body: { getReader: () => reader } });
+      const code = await consul.read({ address: "http://eu.test", fetch }, "us", { timeout: 300 }).catch(({ code }) => code);
+      const at = reads;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      (${SAY})([code, reads - at < at / 2]);`);
+    assert.deepEqual(said, ["timeout", true]);
+  });
+
+  test("an index that rises with every answer: a watch leaves time for others", async () => {
+    const said = await lastLine(`
+      let index = 0;
+      const fetch = async () => new Response("[]", { headers: { "X-Consul-Index": String(++index) } });
+      const seen = consul.watch({ address: "http://eu.test", fetch });
+      await seen.next();
+      const next = seen.next();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await seen.return();
+      (${SAY})([(await next).done, index > 1 && index < 30]);
+      process.exit();`);
+    assert.deepEqual(said, [true, true]);
+  });
+});
