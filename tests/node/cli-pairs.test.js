@@ -188,7 +188,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const already = writes().length;
     const denied = await command(["plan", "us", "eu"], { env: { EU_TOKEN: "00000000-aaaa-4bbb-8ccc-000000000000" } });
     assert.equal(denied.code, 1);
-    assert.match(denied.err, /Error: plan .+\n  Next: .*ACL token/);
+    assert.match(denied.err, /Error: plan: .+\n  Next: .*ACL token/);
     const again = await command(["connect", "eu", "us", "--quiet"]);
     assert.deepEqual([again.code, again.err], [0, ""], "--quiet tells nothing");
     assert.match(again.out, /^Nothing to do: they are linked, eu accepts, us dials\./);

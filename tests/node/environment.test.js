@@ -13,8 +13,9 @@ import { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { chooseCluster } from "../../pkg/cli/clusters.js";
 import { list } from "../../pkg/node.js";
+import { Budget } from "../../pkg/serve/body.js";
 import { chooseServed } from "../../pkg/serve/clusters.js";
-import { pass } from "../../pkg/serve/passage.js";
+import { LIMITS, pass } from "../../pkg/serve/passage.js";
 import { makeCertificates } from "./certificates.js";
 import { aclToken } from "./secrets.js";
 
@@ -276,7 +277,8 @@ describe("the environment", () => {
     const call = { path: "v1/peerings", query: new URLSearchParams() };
     const incoming = Object.assign(Readable.from([]), { headers: {} });
     const request = { method: "GET", incoming, session: { held: 0 }, signal: new AbortController().signal };
-    const { status, body } = await pass({ alias: "consul", cluster, call }, request);
+    const bounds = { limits: LIMITS, budget: new Budget(LIMITS.held) };
+    const { status, body } = await pass({ alias: "consul", cluster, call }, request, bounds);
     assert.deepEqual([status, body], [200, "you sent (hidden)"]);
   });
 });
