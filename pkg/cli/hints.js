@@ -38,10 +38,9 @@ const OF_COMMAND = {
   },
 };
 /** Added to what the library says, which knows the exact reason. */
-const ALSO = {
-  unreachable:
-    "Addresses for a token are given with --external-address HOST:PORT, or server_external_addresses in clusters.json.",
-};
+const ADDRESSES =
+  "Addresses for a token are given with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
+const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
 
 /**
  * The error as the command line says it: a copy of what `describe` gives.

@@ -12,7 +12,16 @@ const LEAST_MS = 100;
 const PAUSE_FIRST_MS = 250;
 const PAUSE_MAX_MS = 5_000;
 /** What may pass by itself: a server that restarts, a leader that is being elected, a network that is down. */
-const PASSING = ["network", "timeout", "not_ready", "rate_limited", "server_error", "unexpected_answer", "unreachable"];
+const PASSING = [
+  "network",
+  "timeout",
+  "not_ready",
+  "leader_unreachable",
+  "rate_limited",
+  "server_error",
+  "unexpected_answer",
+  "unreachable",
+];
 
 const OWN = {
   interval: {

@@ -295,7 +295,7 @@ describe("refusals", () => {
     }
   });
 
-  test("the reasons of a failed exchange are told once each, after the addresses", async () => {
+  test("each reason of a failed exchange is listed once, after its addresses", async () => {
     const unreachable = refusals.filter(({ code }) => code === "unreachable" || code === "tls_failed");
     assert.ok(unreachable.length > 3);
     const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");

@@ -86,7 +86,7 @@ export const OUTAGES = [
   },
   {
     case: "rebuilt-dialer",
-    why: "The dialer's cluster comes back empty: the acceptor's record is of a cluster that is no more. A new token is for the same record, and works.",
+    why: "The dialer's cluster comes back empty: the acceptor's record belongs to a cluster that does not exist any more. A new token is for the same record, and works.",
     agents: () => [{ name: "eu" }, { name: "us" }],
     async run(recording, { us }) {
       await link(recording, "eu", "us");

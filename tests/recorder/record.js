@@ -29,7 +29,7 @@ function repeatedCases(version) {
 
 const isBefore = (version, other) => version.localeCompare(other, undefined, { numeric: true }) < 0;
 
-/** Records one case, once more where it came out by chance as it never did before. */
+/** Records one case, and again where a race came out in another way than in the version before. */
 async function record(recorded) {
   for (let attempt = 1; ; attempt++) {
     try {
