@@ -130,8 +130,8 @@ mod tests {
             bullet("127.0.0.1:8300", &why)
         };
         let text = format!("{}{}{}", reset("read", 1), reset("read", 2), reset("write", 3));
-        let told = "127.0.0.1:8300: authentication handshake failed: connection reset by peer";
-        assert_eq!(summary(&text).unwrap(), told);
+        let expected = "127.0.0.1:8300: authentication handshake failed: connection reset by peer";
+        assert_eq!(summary(&text).unwrap(), expected);
     }
 
     #[test]

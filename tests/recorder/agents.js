@@ -21,7 +21,7 @@ export function agentOf(name, options = {}) {
       http_config: {
         ...(response_headers && { response_headers }),
         ...(block_endpoints && { block_endpoints }),
-        ...(restrict_writes && { allow_write_http_from: ["192.0.2.0/24"] }), // where nobody is
+        ...(restrict_writes && { allow_write_http_from: ["192.0.2.0/24"] }), // a range for documentation
       },
       ...(connect === false && { connect: { enabled: false } }),
       // Reachable elsewhere than at the address that its tokens carry.

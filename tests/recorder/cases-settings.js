@@ -1,4 +1,4 @@
-// Cases of servers whose settings do not let them generate a token, or let nobody use it.
+// Cases of servers whose settings do not let them generate a token, or whose tokens lead to no listener.
 
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";

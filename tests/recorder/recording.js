@@ -100,9 +100,9 @@ export class Recording {
       const sent = request({ hostname, port, method, path, headers, agent }, async (response) => {
         try {
           const chunks = await response.toArray();
-          const told = Object.entries(response.headers).filter(([name]) => !UNRECORDED.includes(name));
+          const kept = Object.entries(response.headers).filter(([name]) => !UNRECORDED.includes(name));
           const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode, headers: Object.fromEntries(told), body: text });
+          resolve({ status: response.statusCode, headers: Object.fromEntries(kept), body: text });
         } catch (error) {
           reject(error);
         }
