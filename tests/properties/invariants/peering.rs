@@ -15,7 +15,8 @@ fn filled<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
 /// Whether deletion has begun: "never" is written in four ways.
 pub fn is_deleted(json: &Json) -> bool {
     let never = ["0001-01-01T00:00:00", "1970-01-01T00:00:00"];
-    filled(json, "DeletedAt").is_some_and(|time| !never.iter().any(|never| time.starts_with(never)))
+    let is_time = |text: &&str| chrono::DateTime::parse_from_rfc3339(text).is_ok();
+    filled(json, "DeletedAt").filter(is_time).is_some_and(|time| !never.iter().any(|never| time.starts_with(never)))
 }
 
 /// Any JSON as a peering.
