@@ -9,6 +9,7 @@ import { establish, generateToken, mustPeer, remove } from "./calls.js";
 import { sleep } from "./clock.js";
 import { GoError, isPrintable, quote } from "./go.js";
 import { decodeStruct, parseJson } from "./json.js";
+import { checkSize } from "./message.js";
 import { readQueryOptions } from "./query-options.js";
 
 /** The agent asks its servers again and again before it passes a no to a read on. */
@@ -164,6 +165,7 @@ export class Api {
     }
     for (const [field, sentence] of Object.entries(shape.missing)) if (found[field] === "") throw refuse(400, sentence);
     noPartition(request);
+    checkSize(found);
     return found;
   }
 

@@ -3,7 +3,7 @@
 /** An error of Go's, whose text Consul passes on. */
 export class GoError extends Error {}
 
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64 = new Set(Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
 
 /** Standard base64 with padding. Line breaks count for nothing, anything else that is foreign is an error. */
 export function decodeBase64(text) {
@@ -17,7 +17,7 @@ export function decodeBase64(text) {
   for (; at < bytes.length; at++) {
     if (isBreak(at)) continue;
     if (bytes[at] === 61) break;
-    if (!BASE64.includes(String.fromCharCode(bytes[at]))) fail(at);
+    if (!BASE64.has(bytes[at])) fail(at);
     digits = (digits + 1) % 4;
   }
   if (at === bytes.length) {
@@ -56,6 +56,7 @@ const ESCAPED = { "\x07": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\
 
 /** A text in quotes, as `%q` writes it. */
 export function quote(text) {
+  if (isPrintable(text) && !/["\\]/.test(text)) return `"${text}"`;
   const quoted = [...text].map((character) => {
     if (character === '"' || character === "\\") return `\\${character}`;
     if (isPrintable(character) || ESCAPED[character]) return ESCAPED[character] ?? character;

@@ -17,7 +17,7 @@ export const toJson = (value, indent) =>
  */
 export function parseJson(bytes, { whole = false } = {}) {
   const reader = new JsonReader(bytes, whole);
-  const value = reader.value("looking for beginning of value");
+  const value = reader.document();
   if (whole) {
     reader.space();
     if (reader.at < reader.text.length) reader.fail("after top-level value");
@@ -25,6 +25,12 @@ export function parseJson(bytes, { whole = false } = {}) {
   return value;
 }
 
+/** Go's own: beyond it, a stack could overflow. */
+const DEPTH_MAX = 10_000;
+const SPACE = /[ \t\r\n]*/y;
+const DIGITS = /[0-9]*/y;
+const PLAIN = /[^"\\\x00-\x1f]*/y;
+const WORDS = Object.entries({ true: true, false: false, null: null });
 const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /** Reads byte by byte, as Go does: a character of `text` is a byte. */
@@ -50,21 +56,72 @@ class JsonReader {
     return this.text[this.at];
   }
 
-  space() {
-    while (" \t\r\n".includes(this.text[this.at] ?? "x")) this.at++;
+  /** What an expression that matches from here on matches. */
+  run(expression) {
+    expression.lastIndex = this.at;
+    const [found] = expression.exec(this.text);
+    this.at += found.length;
+    return found;
   }
 
-  value(where) {
+  space() {
+    if (this.text[this.at] <= " ") this.run(SPACE);
+  }
+
+  /** A value with all that is in it. Without recursion: a body may be deeper than the stack. */
+  document() {
+    const open = []; // the arrays and objects that this is in, and for an object the key that its next value has
+    for (;;) {
+      let value = this.opened(open);
+      if (value === undefined) continue;
+      for (;;) {
+        const parent = open.at(-1);
+        if (!parent) return value;
+        if (parent.value instanceof Map) parent.value.set(parent.key, value);
+        else parent.value.push(value);
+        this.space();
+        const [end, where] = parent.value instanceof Map ? ["}", "object key:value pair"] : ["]", "array element"];
+        const next = this.peek();
+        if (next !== end && next !== ",") this.fail(`after ${where}`);
+        this.at++;
+        if (next === ",") {
+          if (parent.value instanceof Map) parent.key = this.key();
+          break;
+        }
+        value = open.pop().value;
+      }
+    }
+  }
+
+  /** The value that begins here; undefined for an array or an object with something in it, which is opened. */
+  opened(open) {
     this.space();
     const first = this.peek();
-    if (first === "{") return this.object();
-    if (first === "[") return this.array();
+    if (first !== "[" && first !== "{") return this.scalar(first);
+    if (open.length === DEPTH_MAX) this.fail("exceeded max depth");
+    this.at++;
+    this.space();
+    const value = first === "{" ? new Map() : [];
+    if (this.peek() === (first === "{" ? "}" : "]")) return (this.at++, value);
+    open.push({ value, key: first === "{" ? this.key() : undefined });
+    return undefined;
+  }
+
+  key() {
+    this.space();
+    if (this.peek() !== '"') this.fail("looking for beginning of object key string");
+    const key = this.string();
+    this.space();
+    if (this.peek() !== ":") this.fail("after object key");
+    this.at++;
+    return key;
+  }
+
+  scalar(first) {
     if (first === '"') return this.string();
     if (/[-0-9]/.test(first)) return this.number();
-    for (const [word, value] of Object.entries({ true: true, false: false, null: null })) {
-      if (first === word[0]) return this.literal(word, value);
-    }
-    return this.fail(where);
+    for (const [word, value] of WORDS) if (first === word[0]) return this.literal(word, value);
+    return this.fail("looking for beginning of value");
   }
 
   literal(word, value) {
@@ -78,7 +135,7 @@ class JsonReader {
   number() {
     const digits = (where) => {
       if (!/[0-9]/.test(this.peek())) this.fail(where);
-      while (/[0-9]/.test(this.text[this.at] ?? "")) this.at++;
+      this.run(DIGITS);
     };
     const start = this.at;
     if (this.peek() === "-") this.at++;
@@ -97,27 +154,28 @@ class JsonReader {
   }
 
   string() {
-    const pieces = [];
-    for (this.at++; this.peek() !== '"'; this.at++) {
-      if (this.peek() < " ") this.fail("in string literal");
-      if (this.text[this.at] !== "\\") {
-        pieces.push(Buffer.from(this.text[this.at], "latin1"));
-        continue;
-      }
+    let bytes = "";
+    this.at++;
+    for (;;) {
+      bytes += this.run(PLAIN);
+      const next = this.peek();
+      if (next === '"') break;
+      if (next !== "\\") this.fail("in string literal");
       this.at++;
       const escape = this.peek();
-      if (escape in ESCAPES) pieces.push(Buffer.from(ESCAPES[escape]));
-      else if (escape === "u") pieces.push(Buffer.from(this.unicode()));
+      if (Object.hasOwn(ESCAPES, escape)) bytes += ESCAPES[escape];
+      else if (escape === "u") bytes += Buffer.from(this.unicode()).toString("latin1");
       else this.fail("in string escape code");
+      this.at++;
     }
     this.at++;
-    return Buffer.concat(pieces).toString();
+    return Buffer.from(bytes, "latin1").toString();
   }
 
   /** The character of `\uXXXX`, or of two that are halves of one. */
   unicode() {
     const unit = this.hexadecimal();
-    const [, low] = /^\\u(d[c-f][0-9a-f]{2})/i.exec(this.text.slice(this.at + 1)) ?? [];
+    const [, low] = /^\\u(d[c-f][0-9a-f]{2})/i.exec(this.text.slice(this.at + 1, this.at + 7)) ?? [];
     if (/[\ud800-\udbff]/.test(unit) && low) {
       this.at += 2;
       return unit + this.hexadecimal();
@@ -132,40 +190,6 @@ class JsonReader {
       if (!/[0-9a-fA-F]/.test(this.peek())) this.fail("in \\u hexadecimal character escape");
     }
     return String.fromCharCode(parseInt(this.text.slice(start, this.at + 1), 16));
-  }
-
-  array() {
-    const values = [];
-    this.at++;
-    this.space();
-    if (this.peek() === "]") return (this.at++, values);
-    for (;;) {
-      values.push(this.value("looking for beginning of value"));
-      this.space();
-      if (this.peek() === "]") return (this.at++, values);
-      if (this.peek() !== ",") this.fail("after array element");
-      this.at++;
-    }
-  }
-
-  object() {
-    const members = new Map();
-    this.at++;
-    this.space();
-    if (this.peek() === "}") return (this.at++, members);
-    for (;;) {
-      this.space();
-      if (this.peek() !== '"') this.fail("looking for beginning of object key string");
-      const key = this.string();
-      this.space();
-      if (this.peek() !== ":") this.fail("after object key");
-      this.at++;
-      members.set(key, this.value("looking for beginning of value"));
-      this.space();
-      if (this.peek() === "}") return (this.at++, members);
-      if (this.peek() !== ",") this.fail("after object key:value pair");
-      this.at++;
-    }
   }
 }
 

@@ -6,7 +6,8 @@ import { text } from "./answers.js";
 import { Api } from "./api.js";
 
 const LOOPBACK = "127.0.0.1";
-const BODY_MAX_BYTES = 4 * 1024 * 1024;
+/** Consul has no limit; this is for the memory of the process that it is simulated in. */
+const BODY_MAX_BYTES = 64 * 1024 * 1024;
 
 export class Agent {
   #api;
@@ -81,8 +82,7 @@ export class Agent {
     }
     const { method, url: target, headers } = incoming;
     const request = { method, target, headers, body: Buffer.concat(pieces), signal: left.signal };
-    // A mistake of the simulator's own must not end the process whose clusters it plays.
-    const answer = await this.#serve(request).catch(({ stack }) => text(500, `the simulator has failed: ${stack}`));
+    const answer = await this.#serve(request).catch(failed);
     if (answer.dropped || answer.refused) return void incoming.socket.destroy();
     const bytes = Buffer.from(answer.body);
     outgoing.writeHead(answer.status, { ...answer.headers, "content-length": bytes.length });
@@ -112,6 +112,12 @@ export class Agent {
     });
     return new Response(halves, init);
   };
+}
+
+/** A mistake of the simulator's own must not end the process that it is simulated in. */
+function failed(error) {
+  process.emitWarning(error);
+  return text(500, `the simulator has failed: ${error.name}`);
 }
 
 /** An error as Node's own fetch throws it. */

@@ -13,11 +13,11 @@ import { tokens } from "../conformance/scenarios/tokens.js";
 import { waiting } from "../conformance/scenarios/waiting.js";
 import { Session } from "../conformance/session.js";
 
+const ALL = [...requests, ...tokens, ...lifecycles, ...access, ...waiting];
 /** Those that need a cluster of their own for a while come first; the others run side by side, on names of their own. */
-const FIRST = waiting.filter(({ name }) => name === "a list that waits");
-const SIDE_BY_SIDE = [...requests, ...tokens, ...lifecycles, ...access, ...waiting].filter(
-  (each) => !FIRST.includes(each),
-);
+const ALONE = ["a list that waits", "bodies that are deep or large"];
+const FIRST = ALL.filter(({ name }) => ALONE.includes(name));
+const SIDE_BY_SIDE = ALL.filter((each) => !FIRST.includes(each));
 
 async function run(start) {
   const clusters = await start();

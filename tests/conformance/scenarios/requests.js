@@ -1,5 +1,7 @@
 // What is said of a request before anything is done: names, meta, bodies, paths, methods and queries.
 
+const MB = 1024 * 1024;
+
 const NAMES = [
   ...["a", "1", "a--b", "xn--bcher-kva", "a".repeat(63), "establish"],
   ...["A", "Ab", "-a", "a-", "a_b", "a.b", "a".repeat(64), "ä", " a", "a\n", "a b", "а", "", "-", "a/b", "☺"],
@@ -37,6 +39,23 @@ const BODIES = [
   ...['{"PeerName":"trailing"} and more', '{"PeerName":"\\u0061scii"}', '{"PeerName":"x\\q"}', '{"PeerName":"x\ty"}'],
   ...['{"PeerName":"\\ud800"}', '{"PeerName":01}', '{"PeerName":1.}', '{"PeerName":-}', '{"PeerName":"x","Meta":null}'],
 ];
+
+/** By title: they are too long to be one. */
+const LARGE_BODIES = {
+  "10,000 lists": "[".repeat(10_000),
+  "10,001 lists": "[".repeat(10_001),
+  "10,001 objects": '{"a":'.repeat(10_001),
+  "10,000 lists, closed": "[".repeat(10_000) + "]".repeat(10_000),
+  "9,999 lists in a field": `{"PeerName":${"[".repeat(9_999)}${"]".repeat(9_999)}}`,
+  "10,000 lists in a field": `{"PeerName":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
+  "100 lists in an unknown field": `{"X":${"[".repeat(100)}${"]".repeat(100)}}`,
+  "a name of 4 MB": { PeerName: "x".repeat(4 * MB) },
+  "a message of 4 MB": { PeerName: "x".repeat(4 * MB - 5), PeeringToken: "" },
+  "a name of 8 MB": { PeerName: "x".repeat(8 * MB) },
+  "a meta of 4 MB": { PeerName: "x", Meta: { a: "x".repeat(4 * MB) } },
+  "an unknown field of 4 MB": { X: "x".repeat(4 * MB) },
+  "4 MB of spaces": " ".repeat(4 * MB),
+};
 
 const PATHS = [
   ...["GET /v1/peering", "GET /v1/peering?a=1&b=2", "POST /v1/peering", "GET /v1/peering/", "DELETE /v1/peering/"],
@@ -113,6 +132,14 @@ export const requests = [
       }
       const plain = { "Content-Type": "text/plain" };
       await to.ask("us", "POST /v1/peering/token", { body: '{"PeerName":"plain"}', headers: plain });
+    },
+  },
+  {
+    name: "bodies that are deep or large",
+    async run(to) {
+      for (const [what, body] of Object.entries(LARGE_BODIES)) {
+        for (const call of ["token", "establish"]) await to.ask("us", `POST /v1/peering/${call}`, { body, what });
+      }
     },
   },
   {
