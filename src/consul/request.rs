@@ -30,7 +30,17 @@ pub struct Request {
     pub denied_slowly: bool,
 }
 
+const LIST: &str = "/v1/peerings";
+/// 80,000 peerings with a CA each are 120 MB.
+const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
+const OTHER_MAX_BYTES: u32 = 1024 * 1024;
+
 impl Request {
+    /// How large its response may be, so that a server that sends without an end is cut off.
+    pub fn response_max_bytes(&self) -> u32 {
+        if self.path == LIST { LIST_MAX_BYTES } else { OTHER_MAX_BYTES }
+    }
+
     /// Path and query. Names of partitions need no escaping either.
     pub fn target(&self) -> String {
         let mut target = self.path.clone();
@@ -90,7 +100,7 @@ pub fn read(name: &str, partition: Option<&str>) -> Request {
 
 /// All peerings (1.13).
 pub fn list(partition: Option<&str>) -> Request {
-    Request { denied_slowly: true, ..get("/v1/peerings", partition) }
+    Request { denied_slowly: true, ..get(LIST, partition) }
 }
 
 /// A read that waits for a change (1.14.8, 1.15.3, 1.16). Never asked about beside it: its silence means nothing.

@@ -2,10 +2,6 @@ import { now } from "./clock.js";
 import { awaited } from "./task.js";
 import { tried } from "./value.js";
 
-// More than this is no answer of a peering call: 100,000 peerings with a CA each are 150 MB, one peering is below one.
-const LIST_LIMIT_BYTES = 256 * 1024 * 1024;
-const LIMIT_BYTES = 16 * 1024 * 1024;
-const LIST = /\/v1\/peerings(\?|$)/;
 /** How long a body may keep timers from running: one of a caller's own may come in microtasks alone. */
 const TURN_MS = 20;
 
@@ -19,14 +15,15 @@ const FOREIGN = 5; // no Response at all
 
 /**
  * One request and its answer, with the caller's own fetch or the host's. Comes to what there is to know, and never to
- * what is not known to be true. `more` are further headers: a name, its value, and so on.
+ * what is not known to be true. `more` are further headers: a name, its value, and so on. A body of more than
+ * `maxBytes` is given up.
  */
-export const exchange = (own, url, method, token, more, body) =>
+export const exchange = (own, url, method, token, more, body, maxBytes) =>
   awaited((come) => {
     const fetch = own ?? hostFetch();
     const controller = tried(() => new AbortController());
     let landed = false;
-    send(fetch, url, method, headers(token, more), body, controller)
+    send(fetch, url, method, headers(token, more), body, maxBytes, controller)
       .catch((error) => ({ kind: BROKEN, error }))
       .then((answer) => {
         landed = true;
@@ -48,7 +45,7 @@ function headers(token, more) {
 }
 
 // An async function, so that whatever a fetch throws comes back as a rejection.
-async function send(fetch, url, method, headers, body, controller) {
+async function send(fetch, url, method, headers, body, maxBytes, controller) {
   if (!fetch || !controller) return { kind: NONE };
   // As plain as can be: npm's undici and users' wrappers refuse a foreign Request. Not redirect: "error", which workerd
   // does not know.
@@ -62,7 +59,7 @@ async function send(fetch, url, method, headers, body, controller) {
   const retryAfter = header(response, "retry-after");
   const index = header(response, "x-consul-index");
   try {
-    const text = await readText(response, LIST.test(url) ? LIST_LIMIT_BYTES : LIMIT_BYTES, controller.signal);
+    const text = await readText(response, maxBytes, controller.signal);
     if (text === undefined) return unread(LARGE, status, controller);
     return { kind: ANSWER, status, text, retryAfter, index: /^\d+$/.test(index) ? Number(index) : undefined };
   } catch (error) {
@@ -106,13 +103,14 @@ function unread(kind, status, controller) {
 
 // The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
 // has an end.
-async function readText(response, limit, signal) {
+async function readText(response, maxBytes, signal) {
   const length = header(response, "content-length");
-  if (Number(length) > limit) return giveUp(response.body);
+  if (Number(length) > maxBytes) return giveUp(response.body);
   const reader = length && !header(response, "content-encoding") ? undefined : response.body?.getReader?.();
   if (reader === undefined) return String(await response.text());
   const decoder = new TextDecoder();
   let text = "";
+  let bytes = 0;
   let since = now();
   for (;;) {
     const { done, value } = await reader.read();
@@ -122,8 +120,8 @@ async function readText(response, limit, signal) {
     }
     if (signal.aborted) return giveUp(reader);
     if (done) return text + decoder.decode();
+    if ((bytes += value.byteLength) > maxBytes) return giveUp(reader);
     text += decoder.decode(value, { stream: true });
-    if (text.length > limit) return giveUp(reader);
   }
 }
 

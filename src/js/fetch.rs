@@ -52,6 +52,7 @@ extern "C" {
         token: Option<&str>,
         headers: Vec<String>,
         body: &JsValue,
+        max_bytes: u32,
     ) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
@@ -137,7 +138,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let url = format!("{}{}", call.cluster.address, request.target());
     let token = call.cluster.place.token.as_ref().map(Secret::expose);
     let headers = call.cluster.headers.iter().flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
-    let response = Awaited(exchange(&fetch, &url, method, token, headers, &body));
+    let response = Awaited(exchange(&fetch, &url, method, token, headers, &body, request.response_max_bytes()));
     let answer: Exchange = reporting_silence(call, request, response).await.unchecked_into();
     match answer.kind() {
         ANSWER => {}

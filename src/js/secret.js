@@ -10,16 +10,46 @@ const CREDENTIALS = /^(?:basic|bearer) +(.+)$/i;
 // What steers a terminal or is not seen, as in src/rules/printable.rs; a text may have lines.
 const HIDDEN = /[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+// What else may be between two letters without being seen: selectors, joiners and fillers.
+const UNSEEN = new RegExp(`${HIDDEN.source}|[\\p{Variation_Selector}\\u034f\\u115f\\u1160\\u3164\\uffa0]`, "gu");
+
 /**
- * Somebody else's `text` as it may be shown: every one of `secrets` in it hidden, since a proxy's error page may repeat
- * what it was sent.
+ * A foreign `text` as it may be shown: every one of `secrets` in it hidden, since a proxy's error page may repeat what it
+ * was sent; in any letter case, and with unseen characters between the others.
  */
 export function redact(text, secrets) {
+  const seen = visible(text);
+  const masked = mask(seen, secrets);
+  const shown = (masked === seen ? text : masked).replace(HIDDEN, escaped);
+  /$/.test(""); // the engine keeps what matched last, as RegExp.input
+  return shown;
+}
+
+/** Without what is not seen. */
+const visible = (text) => (/[^\t\n -~]/.test(text) ? text.replace(UNSEEN, "") : text);
+
+function mask(text, secrets) {
   for (const secret of secrets.flatMap((given) => [given, ...(CREDENTIALS.exec(given)?.slice(1) ?? [])])) {
     if (secret.length < SECRET_MIN_CHARS) continue;
-    for (const form of forms(secret)) text = text.replaceAll(form, MASK);
+    for (const form of forms(visible(secret))) text = hide(text, form);
   }
-  return text.replace(TOKEN, MASK).replace(HIDDEN, escaped);
+  return text.replace(TOKEN, MASK);
+}
+
+/** In any letter case. Not by an expression made of a secret: the engine would keep that. */
+function hide(text, secret) {
+  const [there, wanted] = [lower(text), lower(secret)];
+  let shown = "";
+  let from = 0;
+  for (let at; (at = there.indexOf(wanted, from)) >= 0; from = at + wanted.length) shown += text.slice(from, at) + MASK;
+  return shown + text.slice(from);
+}
+
+/** As long as the text: a few letters become two. */
+function lower(text) {
+  const whole = text.toLowerCase();
+  if (whole.length === text.length) return whole;
+  return Array.from(text, (c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join("");
 }
 
 /** As JSON does it: one escape for each UTF-16 unit. */

@@ -7,8 +7,8 @@ import { isPeeringError } from "./error.js";
 const OPTIONS = ["signal", "interval", "onProgress"];
 const INTERVAL_MS = 2_000;
 const ANSWER_MS = 15_000; // beyond the time that Consul was asked to wait
-/** Between the beginnings of two looks, however often something changes. */
-const LEAST_MS = 100;
+/** Between the beginnings of two reads, however often something changes and whatever a server answers. */
+const LEAST_MS = 250;
 const PAUSE_FIRST_MS = 250;
 const PAUSE_MAX_MS = 5_000;
 /** What may pass by itself: a server that restarts, a leader that is being elected, a network that is down. */
@@ -79,8 +79,10 @@ async function* look(core, call, cluster, ref, interval, findings) {
   let index = 0;
   let failed = 0;
   let lost; // the cluster, while a retry or a silence was the last that was reported of it
+  let began = -Infinity;
   for (;;) {
-    const began = now();
+    await call.pause(Math.max(0, Math.min(interval, LEAST_MS) - (now() - began)));
+    began = now();
     try {
       const options = call.part({ timeout: interval + ANSWER_MS });
       const { onProgress } = options;
@@ -113,9 +115,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
       await call.pause(pause);
       continue;
     }
-    // An index that rises at once, with every answer, must not make a look follow the other without a pause.
-    const least = index === 0 ? interval : Math.min(interval, LEAST_MS);
-    await call.pause(Math.max(0, least - (now() - began)));
+    if (index === 0) await call.pause(Math.max(0, interval - (now() - began)));
   }
 }
 

@@ -212,10 +212,17 @@ describe("answers that are too large", () => {
     return { cluster, seen };
   };
 
-  test("an answer that is too large is given up", async () => {
-    const { cluster, seen } = flood(Infinity);
-    await failure(read(cluster, "us"), "unexpected_answer");
-    assert.ok(seen.cancelled && seen.taken < 300, `${seen.taken} MB`);
+  test("an answer that is too large is given up: after 1 MB, a list after 128", async () => {
+    for (const [call, atMost] of [
+      [(cluster) => read(cluster, "us"), 2],
+      [(cluster) => generateToken(cluster, { peer_name: "us" }), 2],
+      [(cluster) => permissions(cluster), 2],
+      [(cluster) => list(cluster), 129],
+    ]) {
+      const { cluster, seen } = flood(Infinity);
+      await failure(call(cluster), "unexpected_answer");
+      assert.ok(seen.cancelled && seen.taken <= atMost, `${seen.taken} MB`);
+    }
   });
 
   test("an answer that says it is too large is not begun", async () => {

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import * as api from "../../pkg/node.js";
 import { consul } from "../hostile/consul.js";
 import { fields, filledWith, peering, texts, times, values, withField } from "../hostile/peerings.js";
-import { responses } from "../hostile/responses.js";
+import { response, responses } from "../hostile/responses.js";
 import { startHostile } from "../hostile/server.js";
 import { aclToken, peeringToken } from "./secrets.js";
 
@@ -165,4 +165,30 @@ describe("a peering with odd values", () => {
       assert.deepEqual([found.deleted_at, found.stream.last_heartbeat, found.state], [time, time, "DELETING"]);
     }
   });
+});
+
+test("a server whose index changes at once is not read in a tight loop", async (t) => {
+  for (const modify_index of [7, 0]) {
+    let index = 10;
+    const raw = { ...peering, ModifyIndex: modify_index };
+    const respond = () => [response("200 OK", JSON.stringify([raw]), [`X-Consul-Index: ${index++}`])];
+    const one = () => [response("200 OK", JSON.stringify(raw), [`X-Consul-Index: ${index++}`])];
+    for (const [ref, answer] of [
+      [undefined, respond],
+      ["us", one],
+    ]) {
+      const server = await startHostile(answer);
+      t.after(() => server.close());
+      const began = performance.now();
+      const controller = new AbortController();
+      const watching = (async () => {
+        for await (const _ of api.watch(server.address, ref, { interval: 600_000, signal: controller.signal }));
+      })();
+      while (server.requests.length < 3) await new Promise(setImmediate);
+      controller.abort("enough");
+      await watching.catch(() => {});
+      const elapsed = performance.now() - began;
+      assert.ok(server.requests.length <= elapsed / 250 + 2, `${server.requests.length} reads in ${elapsed} ms`);
+    }
+  }
 });
