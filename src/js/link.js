@@ -239,8 +239,9 @@ async function changed(call, core, sides) {
   const before = sides.map(({ standing }) => state(standing));
   for (;;) {
     await call.pause(core.lookAfter(monotonic() - began));
+    // async: where the deadline passes between the two, the read that has begun is not left alone.
     const now = await Promise.all(
-      sides.map((side) => call.on(side, core.read(side.cluster, refOf(side), call.part()))),
+      sides.map(async (side) => call.on(side, core.read(side.cluster, refOf(side), call.part()))),
     );
     if (now.some((standing, index) => state(standing) !== before[index])) return;
     // ACTIVE on both sides, and it is to stay so for a while.
