@@ -633,8 +633,8 @@ export type ModuleSource =
   | object;
 
 /**
- * Loads the module. A page awaits it before the first call, as a browser compiles WebAssembly asynchronously only; a
- * call made earlier throws an error that says so. Elsewhere the module is ready on import, and this does nothing. It may
+ * Loads the module. A page awaits it before the first call, as it has to fetch the module first; a call made earlier
+ * throws an error that says so. Elsewhere the module is ready on import, and this does nothing. It may
  * be called any number of times.
  *
  * @param module - Where the module is. Default: `consul_peering_bg.wasm` beside the script; with
@@ -655,7 +655,10 @@ export function init(module?: ModuleSource): Promise<void>;
 /**
  * As {@link init}, at once: for workers and hosts that have the bytes at hand. A no-op where the module is ready, an
  * error while `init` is under way.
- * Browsers compile no more than 4 kB synchronously on a page's main thread; there, use {@link init}.
+ *
+ * On a page's main thread, prefer {@link init}: compiling synchronously blocks the page, and Chromium refuses modules
+ * above 8 MB there (tried with Chromium 156; older versions above 4 kB). Firefox 153 and WebKitGTK 2.50 compile modules
+ * of any size. This module has about 0.2 MB. Workers have no limit.
  *
  * @param module - The bytes of `consul_peering_bg.wasm` (an `ArrayBuffer` or a view of one), or a compiled
  *   `WebAssembly.Module`.
