@@ -39,6 +39,7 @@ test("freshness is decided by what was read, when, and what the cluster said sin
   assert.deepEqual(freshnessOf({ error: { code: "network" } }, NOW), { kind: "unknown" });
   assert.deepEqual(freshnessOf(read, NOW + 9_000), { kind: "fresh", readAt: NOW });
   assert.deepEqual(freshnessOf(read, NOW + 11_000), { kind: "stale", readAt: NOW }, "no error is needed");
+  assert.equal(freshnessOf(read, NOW - 120_000).kind, "stale", "the system's clock was set back");
   assert.deepEqual(freshnessOf({ ...read, trouble: "retrying" }, NOW), { kind: "stale", readAt: NOW });
   assert.deepEqual(freshnessOf({ ...read, error: { code: "timeout" } }, NOW), { kind: "stale", readAt: NOW });
   for (const code of ["permission_denied", "acl_token_unknown"]) {

@@ -18,7 +18,8 @@ export function freshnessOf({ peerings, sureAt, error, trouble }, now = Date.now
   const readAt = peerings && sureAt;
   if (DENIED.includes(error?.code)) return { kind: "denied", readAt };
   if (!peerings) return { kind: "unknown" };
-  const isStale = error || trouble || now - sureAt > STALE_AFTER_MS;
+  // A date, not the monotonic clock, which stops while the machine sleeps. A date that was set back says nothing.
+  const isStale = error || trouble || Math.abs(now - sureAt) > STALE_AFTER_MS;
   return { kind: isStale ? "stale" : "fresh", readAt };
 }
 

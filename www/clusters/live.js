@@ -46,7 +46,7 @@ class Look {
 
   /** Since when nothing was heard, in ms. */
   silent(now = Date.now()) {
-    return now - Math.max(this.beganAt ?? now, this.sureAt ?? 0);
+    return Math.abs(now - Math.max(this.beganAt ?? now, this.sureAt ?? 0));
   }
 
   /**

@@ -95,9 +95,9 @@ export function openTask(app, key, make) {
     async function during(work, isWrite) {
       running = new AbortController();
       const left = [];
-      let at = Date.now();
+      let at = performance.now();
       const clock = setInterval(() => {
-        if (Date.now() - at > SLOW_MS) setText(since, seconds(Date.now() - at));
+        if (performance.now() - at > SLOW_MS) setText(since, seconds(performance.now() - at));
       }, 500);
       steps.replaceChildren();
       tell();
@@ -106,7 +106,7 @@ export function openTask(app, key, make) {
       show();
       stop.focus();
       const onProgress = (progress) => {
-        at = Date.now();
+        at = performance.now();
         const line = step(progress);
         if (progress.kind === "left_behind") left.push(line);
       };
