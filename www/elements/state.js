@@ -30,7 +30,9 @@ export const STATES = ["FAILING", "TERMINATED", UNKNOWN, "PENDING", "ESTABLISHIN
 export const urgency = (state) => STATES.indexOf(state);
 
 /** The shape by itself, for a drawing: elements to be put into a 16 by 16 place. */
-export const shape = (state) => (SHAPES[state] ?? OTHER).map(([tag, props]) => svg(tag, props));
+// A state is whatever a server sends: it may be the name of a property that every object has.
+const shapeOf = (state) => (Object.hasOwn(SHAPES, state) ? SHAPES[state] : OTHER);
+export const shape = (state) => shapeOf(state).map(([tag, props]) => svg(tag, props));
 
 const icon = (state) => svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, shape(state));
 
