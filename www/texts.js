@@ -4,7 +4,7 @@ import { clock, count, list, number, seconds } from "./format.js";
 export const texts = {
   title: "Consul peering",
   titleOf: (what) => `${what} · Consul peering`,
-  views: { list: "List", picture: "Picture" },
+  views: { list: "Peerings", picture: "Topology" },
   start: {
     failed: "The page cannot start.",
     notJson: "clusters.json is not JSON.",
@@ -138,13 +138,13 @@ export const texts = {
     caption: "Peerings",
   },
   picture: {
-    heading: "Picture",
+    heading: "Topology",
     label: (clusters, links) =>
       `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table holds the same.`,
     hint: "Point at a link, or go through them with the arrow keys; open one with Enter.",
     more: (amount) => `${number(amount)} more`,
     others: (amount) => `and ${count(amount, "other", "others")}`,
-    legend: "Signs",
+    legend: "States",
     table: "Links",
     columns: { from: "Cluster", to: "Peer", state: "State", back: "Other side" },
     edge: (a, b, states, isHalf) => `${a} and ${b}: ${states}${isHalf ? "; the other side is not seen" : ""}`,

@@ -90,7 +90,7 @@ test("handed out by Consul itself, it shows that agent's cluster, and asks nobod
 test("handed out by Consul itself with ACLs, it asks for a token, and keeps it to itself", async (t) => {
   const { address, token } = agents.eu;
   const page = await openPage(t, browser, `${address}/ui/`, { hash: "#/consul", secrets: [token] });
-  await page.locator(".notice", { hasText: "peering:read" }).waitFor();
+  await page.locator(".notice", { hasText: "no ACL token is in use" }).waitFor();
   await page.getByLabel("ACL token for consul").fill(token);
   await page.getByRole("button", { name: "Use it" }).click();
   await page.getByText("May read and change peerings.").waitFor();
@@ -107,7 +107,7 @@ test("on a static host, it asks the clusters that are named there", async (t) =>
   const seen = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
   await seen.locator("tbody tr").waitFor();
   assert.deepEqual(await names(seen), ["eu"]);
-  const notice = seen.locator(".notice", { hasText: "peering:read" });
+  const notice = seen.locator(".notice", { hasText: "no ACL token is in use" });
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   await seen.getByLabel("ACL token for eu").fill(eu.token);
   await seen.getByRole("button", { name: "Use it" }).click();
@@ -124,7 +124,7 @@ test("a server that is killed and comes back", async (t) => {
   await us.kill();
   await look("no response").waitFor();
   assert.deepEqual(await names(page), ["eu", "us"], "what was seen of it stays");
-  await page.locator(".notice").getByText("Last sure at").waitFor();
+  await page.locator(".notice").getByText("Last checked at").waitFor();
   await us.restart();
   await look("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });
   await page.locator(".notice").waitFor({ state: "detached" });

@@ -10,6 +10,7 @@ const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const WIDE = { viewport: { width: 1280, height: 800 } };
 const DARK = { ...WIDE, colorScheme: "dark" };
 const NARROW = { viewport: { width: 320, height: 640 } };
+const PHONE = { viewport: { width: 390, height: 844 } };
 const FORCED = { ...WIDE, forcedColors: "active" };
 const SETTLED_MS = 1_000;
 
@@ -52,6 +53,7 @@ const SHOTS = {
     ["list", "#/", WIDE, "tbody tr"],
     ["list-dark", "#/", DARK, "tbody tr"],
     ["list-narrow", "#/", NARROW, "tbody tr"],
+    ["list-phone", "#/", PHONE, "tbody tr"],
     ["list-forced-colours", "#/", FORCED, "tbody tr"],
     ["list-filtered", "#/", WIDE, "tbody tr", (page) => page.getByRole("button", { name: /^FAILING/ }).click()],
     ["cluster", "#/us", WIDE, ".panel dd"],

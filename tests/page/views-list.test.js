@@ -192,7 +192,7 @@ test("where there is no peering, the first step is told; where there is no clust
   const empty = await simulate(t, { clusters: ["eu", "us"] });
   const page = await openPage(t, browser, await servePage(t, behind(empty)));
   await until(page, "No peering yet");
-  await page.getByRole("link", { name: "Picture" }).click();
+  await page.getByRole("link", { name: "Topology" }).click();
   await until(page, "Nothing to draw yet");
   const none = await openPage(t, browser, await servePage(t, {}));
   await headed(none, "No cluster is named.");

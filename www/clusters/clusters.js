@@ -87,7 +87,7 @@ class Cluster {
   /** Takes a typed ACL token; an empty one takes the last one away. */
   setToken(token) {
     this.#token = token.trim() || undefined;
-    this.rights = this.rightsError = this.#asking = undefined;
+    this.rights = this.rightsError = this.identity = this.#asking = undefined;
     this.#told(this, "token");
   }
 

@@ -182,8 +182,11 @@ export class Live extends EventTarget {
 
   #failed(look, why) {
     Object.assign(look, { error: undefined, trouble: undefined }, why);
-    // Whoever says no is there to be asked why.
-    if (look.error && !look.error.retryable) void look.cluster.askRights(true);
+    // A cluster that refuses can be asked why.
+    if (look.error && !look.error.retryable) {
+      void look.cluster.askRights(true);
+      void look.cluster.identify();
+    }
     this.#told(look);
   }
 

@@ -89,7 +89,11 @@ function checkToken(text, standing) {
   const findings = validatePeering({ peer_name: "any", peering_token: text.trim() });
   const id = read(text)?.peer_id;
   const own = id && standing((peering) => peering.id === id);
-  return own ? [texts.own(own.peer_name)] : findings;
+  if (own) return [texts.own(own.peer_name)];
+  return findings.map((finding) => ({
+    ...finding,
+    message: finding.message.replace(finding.field, all.fields.peering_token),
+  }));
 }
 
 function where({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, maker) {

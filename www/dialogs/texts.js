@@ -24,7 +24,7 @@ export const texts = {
     busy: "Under way. Closing this dialog does not stop it.",
   },
   /** What a finding calls the value of a field. */
-  fields: { meta: "The meta", server_external_addresses: "The address" },
+  fields: { peering_token: "the token", meta: "The meta", server_external_addresses: "The address" },
   name: {
     label: (alias, other) => `Name of ${other ?? "the other cluster"} on ${alias}`,
     hint: "a-z, 0-9 and -, at most 63 characters.",
