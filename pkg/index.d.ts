@@ -500,9 +500,12 @@ export interface ResponseLike {
  * - `writes_restricted`: The agent takes writes from other networks only (`http_config.allow_write_http_from`).
  * - `rate_limited`: Consul's rate limit, and it stayed so.
  * - `unsupported`: Consul older than 1.13, or not Consul.
- * - `network`: No answer at all. In a page mostly CORS: the hint names the headers to set. A redirect counts as
- *   well.
- * - `timeout`: `timeout` is over.
+ * - `network`: No answer at all. In a page mostly CORS: the hint names the headers to set. Elsewhere the message has
+ *   the runtime's own code, and the hint the remedy: an untrusted certificate, another host name than the certificate's,
+ *   a port that speaks plain HTTP, a client certificate that is required. A redirect and an `http` request to a port
+ *   that speaks TLS count as well.
+ * - `timeout`: `timeout` is over. The message has the last failure. Where a failure was being retried, its own code
+ *   is reported instead.
  * - `unexpected_answer`: An answer that is not what Consul sends: HTML, cut off, empty, too large.
  * - `server_error`: Consul failed in a way that is in no other code; the message has its words.
  */
@@ -560,6 +563,7 @@ export type Code =
  * ```
  */
 export class PeeringError extends Error {
+  // Its `stack` is taken where the package's function was called.
   /** Made by this package only. */
   private constructor();
   /** What {@link isPeeringError} goes by. */
