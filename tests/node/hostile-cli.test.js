@@ -46,16 +46,20 @@ const LINES = {
   "token generate": ["token", "generate", "us"],
   health: ["health"],
   "health NAME": ["health", "us"],
+  "health --other": ["health", "--other", "us"],
   permissions: ["permissions"],
+  "list --all": ["list", "--all"],
+  "health --all": ["health", "--all"],
+  "permissions --all": ["permissions", "--all"],
 };
-const OFFLINE = ["token inspect", "check", "validate"];
+const OFFLINE = ["token inspect", "check", "validate", "completion"];
 /** What has tests of its own: the server of the page, and clusters that no other server is part of. */
 const ELSEWHERE = ["serve", "demo"];
 const TIMEOUT = "300ms";
 const ALMOST_TIME = "2026-11-24T05:58:13.1\x1b[2JZ";
 
 test("the table has every command", () => {
-  const known = [...new Set(Object.keys(LINES).map((line) => line.replace(/ (--dry-run|NAME)$/, "")))];
+  const known = [...new Set(Object.keys(LINES).map((line) => line.replace(/ (--[a-z-]+|NAME)$/, "")))];
   assert.deepEqual(
     COMMANDS.map(({ name }) => name)
       .filter((name) => !known.includes(name))
@@ -73,7 +77,8 @@ function start(words, clusters, tty) {
   const printed = { out: "", err: "" };
   stdout.on("data", (text) => (printed.out += text));
   stderr.on("data", (text) => (printed.err += text));
-  const one = ["connect", "plan", "rotate", "disconnect", "mesh"].includes(words[0]) ? [] : ["--cluster", "eu"];
+  const several = ["connect", "plan", "rotate", "disconnect", "mesh"].includes(words[0]) || words.includes("--all");
+  const one = several ? [] : ["--cluster", "eu"];
   const timeout = words[0] === "watch" ? [] : ["--timeout", TIMEOUT];
   const io = { stdin: PassThrough.from([TOKEN]), stdout, stderr, env: { TOKEN_OF_BOTH: ACL, TERM: "xterm" } };
   const code = main([...words, ...one, ...timeout, "--clusters", clusters], io);
