@@ -19,7 +19,7 @@ export class Notices {
   update(alias) {
     const { session } = this.#app.clusters;
     const looks = this.#app.live.looks.filter(
-      (look) => (alias ?? look.cluster.alias) === look.cluster.alias && statusOf(look) !== "sure",
+      (look) => (alias ?? look.cluster.alias) === look.cluster.alias && needsNotice(look),
     );
     // Without a session no cluster is read, which is said once, at the top.
     const notices = new Map(session.isOver ? [] : looks.map((look) => [this.#keyOf(look), look]));
@@ -49,6 +49,12 @@ export class Notices {
     const notice = h("section", { class: "notice", "aria-label": label }, Object.values(parts));
     return Object.assign(notice, { parts: { ...parts, again } });
   }
+}
+
+/** Where many clusters take turns, a response may be late while what was read is still fresh. */
+function needsNotice(look) {
+  const status = statusOf(look);
+  return status !== "sure" && !(status === "slow" && look.freshness.kind === "fresh");
 }
 
 function show(notice, key, look, isHere) {

@@ -50,7 +50,9 @@ function proposal({ clusters, live }) {
   const isLinked = (a, b) => links.some(({ a: { alias }, to }) => [alias, to].includes(a) && [alias, to].includes(b));
   const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
   const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
-  return (candidates.find(([a, b]) => !isLinked(a, b)) ?? candidates[0]).map((alias) => ({ alias }));
+  const free = candidates.filter(([a, b]) => !isLinked(a, b));
+  const isUp = (alias) => live.look(alias).freshness.kind === "fresh";
+  return (free.find((pair) => pair.every(isUp)) ?? free[0] ?? candidates[0]).map((alias) => ({ alias }));
 }
 
 /** @param {{ alias: string, name?: string, meta?: object }[]} sides  the acceptor's, the dialer's */
