@@ -53,7 +53,7 @@ function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }) {
     return `If it was rebuilt: \`consul-peering delete ${peer_name} --cluster ${stale}\`, then \`mesh\` again.`;
   }
   if (code === "role_conflict" && retryable) {
-    return "Another connect may be running in the other direction: run `mesh` again in a minute.";
+    return `Another connect may be running in the other direction: run \`mesh\` again in a minute. ${byThemselves(acceptor, dialer)}`;
   }
   return HINTS[code]?.(acceptor, dialer);
 }

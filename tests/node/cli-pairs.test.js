@@ -455,7 +455,10 @@ describe("mesh", { concurrency: 2 }, () => {
     assert.equal(text.code, 1);
     assert.match(text.out, /^eu +us +failed +role_conflict$/m);
     assert.equal(text.out.match(/ changed /g).length, 2);
-    assert.match(text.err, /^Error: mesh: peering "eu" on us \(http.+\n  Next: See `consul-peering plan eu us`/);
+    assert.match(
+      text.err,
+      /^Error: mesh: peering "eu" on us \(http.+\n  Next: Another connect may be running.* See `consul-peering plan eu us`/,
+    );
     const json = await command(["mesh", "--json"]);
     assert.deepEqual([json.code, json.err], [1, ""]);
     const { ok, pairs } = JSON.parse(json.out);
