@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line. All of it is in cli/; the module itself is loaded only by a command that needs it.
+// The command line. All of it is in cli/.
 import { printCandidates } from "./cli/completion.js";
 import { main } from "./cli/main.js";
 
