@@ -126,43 +126,45 @@ async fn refused(
                 call.step("the token was used before, and the peering that it was used for is not ACTIVE yet");
                 return accepted(call, spec, options).await;
             }
-            Refused::MaySettle if clock::now() - started < LOST_PENDING_MS => clock::sleep(LOST_LOOK_MS).await,
+            Refused::MaySettle if clock::now() - started < LOST_PENDING_MS => {
+                // The call may time out, or a read fail, while it waits: then this is what it read last.
+                leaves_refused(call, spec, failure.code, standing, &now);
+                clock::sleep(LOST_LOOK_MS).await;
+            }
             Refused::MaySettle | Refused::Failed => break now,
         }
     };
-    call.leaves_nothing();
-    if failure.code == Code::PeerMismatch {
-        return Err(failure.with_peering(Some(now.object)).into());
+    leaves_refused(call, spec, failure.code, standing, &now);
+    if standing.is_none() && failure.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
+        // Between this look and the deletion is one round trip, in which another call could revive the record.
+        match delete(call, &now, true, false).await {
+            Ok(true) => {
+                call.step("the PENDING record that this call made was removed");
+                return Err(failure.into());
+            }
+            // Another call has taken it over, and reports it.
+            Ok(false) => {
+                call.leaves_nothing();
+                return Err(failure.into());
+            }
+            Err(_) => {}
+        }
     }
+    Err(failure.with_peering(Some(now.object)).into())
+}
+
+/// Names what a refused call has left of the record that was read after it.
+fn leaves_refused(call: &Call, spec: &PeeringSpec, code: Code, standing: Option<&Seen>, now: &Seen) {
+    let name = &spec.peer_name;
     match standing {
-        None if is_own_leftover(&now.peering, spec) => {
-            // Between this look and the deletion is one round trip, in which another call could revive the record.
-            leaves_standing(call, name, &now);
-            match delete(call, &now, true, false).await {
-                Ok(true) => {
-                    call.step("the PENDING record that this call made was removed");
-                    Err(failure.into())
-                }
-                // Somebody has taken it over, and answers for it.
-                Ok(false) => {
-                    call.leaves_nothing();
-                    Err(failure.into())
-                }
-                Err(_) => Err(failure.with_peering(Some(now.object)).into()),
-            }
+        // A name that is taken was not written to.
+        _ if code == Code::PeerMismatch => call.leaves_nothing(),
+        Some(before) => leaves_overwritten(call, name, before, now),
+        // What carries another token and is not PENDING is left to the call that made it.
+        None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
+            leaves_standing(call, name, now)
         }
-        None => {
-            // Whoever wrote it, it is not this call's to delete.
-            // Where it carries this token and is not PENDING, this call has written over what another one made.
-            if now.peering.state == State::Pending || is_of_token(&now.peering, spec) {
-                leaves_standing(call, name, &now);
-            }
-            Err(failure.with_peering(Some(now.object)).into())
-        }
-        Some(before) => {
-            leaves_overwritten(call, name, before, &now);
-            Err(failure.with_peering(Some(now.object)).into())
-        }
+        None => call.leaves_nothing(),
     }
 }
 

@@ -80,13 +80,14 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
     Ok(seen.map_or(JsValue::NULL, |seen| seen.object))
 }
 
-/// Another call has the name.
+/// Another call has linked the name with another record.
 pub fn leaves_to_another(call: &Call, name: &str) {
+    // The acceptor may have been dialed under another name too, which this call does not read.
     call.leaves(
         format!(
-            "\"{name}\" stands here as the other call made it, and the acceptor of this call's token waits in vain"
+            "another call has linked \"{name}\" with another record, and the acceptor of this call's token may have no dialer"
         ),
-        "Delete that acceptor, or dial it under another name with a new token.",
+        "Delete that acceptor if no other peering uses it, or dial it under another name with a new token.",
     );
 }
 

@@ -2,11 +2,11 @@
 // whoever says something new has to say here what it means.
 
 import { brief, isRecord, sameMeta, tokenOf } from "./record.js";
-import { harmless } from "./sending.js";
+import { harmless, isLook } from "./sending.js";
 
 /**
  * `situation` is what a claim is held against: `call`; `now`, what stands; `seen`, what the call saw last; `touched`,
- * whether somebody else wrote since; `tokens`, those that are about; `everywhere`, what stands on all clusters.
+ * whether somebody else wrote since; `touchedEver`, since it began; `tokens`, those that are about.
  * Gives why the claim is not true; undefined where it is.
  */
 export function falseClaim({ cluster, peer_name, what, fix }, situation) {
@@ -33,7 +33,10 @@ const CLAIMS = [
     /^an acceptor "[a-z-]+" stands here, (?<state>[A-Z]+); where this call made it, its token is lost$/,
     stands("acceptor"),
   ],
-  [/^"[a-z-]+" stands here as the other call made it, and the acceptor of this call's token waits in vain$/, takenOver],
+  [
+    /^another call has linked "[a-z-]+" with another record, and the acceptor of this call's token may have no dialer$/,
+    takenOver,
+  ],
   [
     /^the token was refused, and what the refused call left of "[a-z-]+" could not be read$/,
     refusedUnread("establish"),
@@ -80,19 +83,22 @@ function nobodysAcceptor(situation, groups) {
   return owner && `${owner.call.label} has one`;
 }
 
-function takenOver({ call, now, seen, everywhere }) {
+/** It saw a record that is not linked with the token's, and somebody else has written it. */
+function takenOver({ call, now, seen, touchedEver }) {
   const { peer_id } = tokenOf(call.spec.peering_token);
   if ((seen ?? now)?.peer_id === peer_id) return "it is linked with the token's own record";
-  const other = everywhere.find((record) => record.peer_id === peer_id && record.state !== "PENDING");
-  return other && `that acceptor has ${brief(other)}`;
+  if (!seen) return "the call saw no record";
+  return touchedEver ? undefined : "nobody else has written to this name";
 }
 
 function refusedUnread(kind) {
   return ({ call }) => {
     const refusal = last(call, kind);
     if (!(refusal?.status >= 300)) return `the answer was ${refusal?.status ?? refusal?.broken}`;
-    const look = call.requests.findLast(({ method }) => method === "GET");
-    return look.record === undefined || look.answered > call.settled ? undefined : "it was read";
+    const read = call.requests.some(
+      (look) => isLook(look) && look.sent >= refusal.answered && look.answered <= call.settled,
+    );
+    return read ? "it was read" : undefined;
   };
 }
 

@@ -46,8 +46,8 @@ export async function judgeEnding(call, calls, violate) {
     touchedEver: others(call.started),
     tokens: calls.tokens,
     firstWrite: call.writes.find(({ kind }) => kind !== "delete"),
-    // Only these say something about another cluster.
-    everywhere: ["token_spent", "peer_mismatch"].includes(call.error?.code) ? await lookEverywhere(world) : [],
+    // Only this says something about another cluster.
+    everywhere: call.error?.code === "token_spent" ? await lookEverywhere(world) : [],
   };
   for (const claim of claimsOf(call)) {
     const why = falseClaim(claim, situation);
