@@ -2,9 +2,9 @@
 // listens on is reachable from another machine, it leaves no data, and none outlives the process that started it.
 
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,12 @@ const LIKE_DEV = {
   connect: { enabled: true },
   performance: { raft_multiplier: 1 },
 };
-const START_ATTEMPTS = 4; // somebody else may take a port between our asking for it and Consul's listening
+const START_ATTEMPTS = 4; // another process may take a port between our asking for it and Consul's listening
+/** Below the ports that systems give to outgoing connections: one of those could hold a port for a minute. */
+const PORTS = [10_000, 32_768];
+const PORT_ATTEMPTS = 100;
+/** How long a restart waits between two attempts to listen on its ports. */
+const RELISTEN_MS = 500;
 
 /**
  * @typedef {object} AgentOptions
@@ -46,7 +51,8 @@ const START_ATTEMPTS = 4; // somebody else may take a port between our asking fo
  * @property {number} pid                a new one after each restart
  * @property {() => Promise<void>} kill  ends it at once, as `kill -9` does
  * @property {(options?: { ready?: boolean, config?: object }) => Promise<void>} restart  starts it again on the same
- *                                       ports, after a `kill` where it still runs; with another `config` where given
+ *                                       ports, after a `kill` where it still runs; with another `config` where given.
+ *                                       Retries for a minute while another process holds one of the ports
  * @property {(config: object) => Promise<void>} reload  makes it take another `config` while it runs
  * @property {() => Promise<void>} stop  ends it and removes its directory; may be called twice
  */
@@ -81,11 +87,17 @@ async function startAgent(command, options, signal, env) {
       const log = started.log();
       await started.agent.stop();
       if (signal?.aborted) throw signal.reason;
-      if (attempt < START_ATTEMPTS && /address already in use/i.test(log)) continue;
-      const tail = log.trimEnd().split("\n").slice(-15).join("\n");
-      throw new Error(`Consul agent "${options.name}" did not start: ${error.message}. The end of its log:\n${tail}`);
+      if (attempt < START_ATTEMPTS && PORT_IS_TAKEN.test(log)) continue;
+      throw notStarted(options.name, error, log);
     }
   }
+}
+
+const PORT_IS_TAKEN = /address already in use/i;
+
+function notStarted(name, error, log) {
+  const tail = log.trimEnd().split("\n").slice(-15).join("\n");
+  return new Error(`Consul agent "${name}" did not start: ${error.message}. The end of its log:\n${tail}`);
 }
 
 async function launch(command, { name, datacenter = name, acl, peering, https, config, data, ready }, env) {
@@ -125,8 +137,20 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
       await agent.kill();
       if (stopping) throw new Error(`Consul agent "${name}" was stopped`);
       if (options?.config) write(more, JSON.stringify(options.config));
-      run = begin(command, args, env, directory);
-      await untilReady(started, options?.ready ?? ready);
+      const deadline = performance.now() + READY_WITHIN_MS;
+      for (;;) {
+        run = begin(command, args, env, directory);
+        try {
+          return await untilReady(started, options?.ready ?? ready);
+        } catch (error) {
+          if (stopping) throw error;
+          const log = started.log();
+          const retries = run.child.exitCode !== null && PORT_IS_TAKEN.test(log) && performance.now() < deadline;
+          if (!retries) throw notStarted(name, error, log);
+          await sleep(RELISTEN_MS);
+          if (stopping) throw error;
+        }
+      }
     },
     async reload(config) {
       write(more, JSON.stringify(config));
@@ -141,7 +165,8 @@ async function launch(command, { name, datacenter = name, acl, peering, https, c
     ports: { serf_lan, raft: `${config?.bind_addr ?? LOOPBACK}:${server}` },
     // Where it can be dialled, and never where it takes no part in peering.
     dialled: dialledAt(config, peering, grpc_tls),
-    log: () => readFileSync(join(directory, LOG), "utf8"),
+    /** What it has logged since it was last started. */
+    log: () => readFileSync(join(directory, LOG)).subarray(run.logged).toString(),
   };
   return started;
 }
@@ -154,13 +179,14 @@ function dialledAt(config, peering, grpc_tls) {
 
 function begin(command, args, env, directory) {
   const log = openSync(join(directory, LOG), "a", 0o600);
+  const logged = fstatSync(log).size;
   // Detached, so that Ctrl-C on the terminal reaches only us and we end it in order.
   const child = spawn(command, args, { env, detached: true, stdio: ["ignore", log, log], windowsHide: true });
   closeSync(log);
   child.unref();
   const ended = once(child, "exit").catch((error) => [error.message]);
   if (child.pid) guard("guard", child.pid, directory);
-  return { child, ended };
+  return { child, ended, logged };
 }
 
 async function untilReady({ agent, child, ports, dialled }, ready, signal) {
@@ -227,18 +253,24 @@ async function listens({ address, token }, { serf_lan }) {
 
 const bearer = (token) => (token ? { "X-Consul-Token": token } : {});
 
-/** Asks the OS for all ports at once, holding them open, so that they differ. */
+/** Free ports, all held open until the last is found, so that they differ. */
 async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, LOOPBACK);
-      await once(server, "listening");
-      return server;
-    }),
-  );
+  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
+}
+
+async function listenAnywhere() {
+  for (let attempt = 1; ; attempt++) {
+    const server = createServer().listen(randomInt(...PORTS), LOOPBACK);
+    try {
+      await once(server, "listening");
+      return server;
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
 }
 
 let guardian; // one for this process, from the first agent on

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -107,6 +108,27 @@ describe("demo", () => {
       assert.match(err, reason);
       assert.equal(err.trim().split("\n").length, 1);
     }
+  });
+
+  test("a restart retries while another process holds one of its ports, and shows the log of any other failure", async (t) => {
+    const { agents, stop } = await startAgents([{ name: "eu", ready: false }]);
+    t.after(stop);
+    await agents.eu.kill();
+    const holder = createServer((socket) => socket.destroy()).listen(new URL(agents.eu.address).port, "127.0.0.1");
+    await once(holder, "listening");
+    const first = agents.eu.pid;
+    const restarted = agents.eu.restart();
+    const pids = new Set();
+    while (pids.size < 2) {
+      if (agents.eu.pid !== first) pids.add(agents.eu.pid);
+      await Promise.race([sleep(20), restarted]);
+    }
+    await new Promise((closed) => holder.close(closed));
+    await restarted;
+    await assert.rejects(
+      agents.eu.restart({ config: { ports: { http: "nonsense" } } }),
+      /Consul agent "eu" did not start: it ended with exit code 1.*\n.*http/s,
+    );
   });
 
   test("an agent that does not start shows the end of its log", async () => {
