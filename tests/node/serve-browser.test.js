@@ -42,8 +42,8 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-async function serving(t, options) {
-  const server = await startServing({ eu: cluster }, { page: PAGE, ...options });
+async function serving(t, options, eu = cluster) {
+  const server = await startServing({ eu }, { page: PAGE, ...options });
   t.after(() => server.close());
   return server;
 }
@@ -66,7 +66,8 @@ async function stranger(t) {
 }
 
 test("the link lets the browser in; its key is in no address and in no script's reach", async (t) => {
-  const server = await serving(t);
+  const address = `http://operator:${PASSWORD.replaceAll(" ", "-")}@consul.example:8500/base/`;
+  const server = await serving(t, {}, { ...cluster, address });
   const page = await context.newPage();
   const said = [];
   page.on("console", (message) => said.push(message.text()));
@@ -85,7 +86,9 @@ test("the link lets the browser in; its key is in no address and in no script's 
   assert.match(seen.address, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{12}\/$/);
   assert.deepEqual([seen.cookie, seen.referrer, seen.stored], ["", "", "[{},{}]"]);
   assert.ok(!seen.entries.includes(key));
-  assert.deepEqual(seen.clusters, { eu: { address: "clusters/eu", token: "typed" } });
+  assert.deepEqual(seen.clusters, {
+    eu: { address: "clusters/eu", consul_address: "http://consul.example:8500/base", token: "typed" },
+  });
   assert.equal(seen.font, "monospace");
   assert.equal(said.filter((text) => /inline/.test(text)).length, 1, "the script in the page itself did not run");
   const cookies = await context.cookies();

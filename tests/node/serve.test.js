@@ -295,6 +295,9 @@ describe("not started", () => {
     await refused(["--clusters", file({ eu: { address, token: "x" } })], /a secret does not belong in this file/);
     await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /UNSET, which is not set/);
     await refused(["--clusters", file({ eu: { address: `${address}/?dc=us` } })], /query or a fragment/);
+    const withPassword = address.replace("//", `//operator:${aclToken("password-in-an-address")}@`);
+    const err = await refused(["--clusters", file({ eu: { address: withPassword } })], /user name or a password/);
+    assert.doesNotMatch(err, /password-in-an-address/);
     for (const alias of ["", "a/b", "..", ".eu", "e u", "eü", "a%2fb", "__proto__"]) {
       const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
       await refused(["--clusters", file(entry)], /alias .* cannot stand in an address/);
