@@ -13,7 +13,7 @@ impl Pair<'_> {
             }
         }
         let new_token = match (self.accepting(), self.dialing()) {
-            (None, None) => Some("nothing stands on either side"),
+            (None, None) => Some("no peering exists on either side"),
             (None, Some(dialer)) => {
                 if dialer.state == State::Active {
                     plan.add(
