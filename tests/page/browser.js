@@ -30,12 +30,13 @@ export async function startBrowser(t, args = []) {
 
 /**
  * The page's own server, with these clusters behind it.
- * @param {Record<string, { address: string, token?: string, meta?: object }>} clusters  a token is added by the server
+ * @param {Record<string, { address: string, token?: string, fetch?: typeof fetch, meta?: object }>} clusters  a token is
+ *   added by the server
  */
 export async function servePage(t, clusters) {
-  const targets = Object.entries(clusters).map(([alias, { address, token, ...more }]) => [
+  const targets = Object.entries(clusters).map(([alias, { address, token, fetch, ...more }]) => [
     alias,
-    { cluster: { address, token }, ...more },
+    { cluster: { address, token, fetch }, ...more },
   ]);
   const place = await readPlace("127.0.0.1:0");
   const server = await startServer({ clusters: serve(Object.fromEntries(targets)), place, files: readFiles(PAGE) });
