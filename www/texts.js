@@ -1,6 +1,8 @@
 // Every text of the page. What the package itself says (findings, errors and their hints, reasons) is shown as it comes.
 import { clock, count, list, number, seconds } from "./format.js";
 
+const lacking = (right, hasToken) => (hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use");
+
 export const texts = {
   title: "Consul peering",
   titleOf: (what) => `${what} · Consul peering`,
@@ -66,8 +68,7 @@ export const texts = {
       unsupported: "not Consul 1.13 or later",
       unexpected_answer: "not a response of Consul",
     },
-    denied: (alias, hasToken) =>
-      `${alias} may not be read: ${hasToken ? "the ACL token lacks peering:read" : "no ACL token is in use"}.`,
+    denied: (alias, hasToken) => `${alias} may not be read: ${lacking("peering:read", hasToken)}.`,
     tokenUnknown: (alias) => `${alias} does not know the ACL token.`,
     checked: (at) => `Last checked at ${clock(at)}.`,
     retrying: "Retrying every 5 s.",
@@ -87,8 +88,8 @@ export const texts = {
   rights: {
     heading: "Rights",
     write: "May read and change peerings.",
-    read: "May read peerings, not change them: the ACL token lacks peering:write.",
-    none: "May not read peerings: the ACL token lacks peering:read.",
+    read: (hasToken) => `May read peerings, not change them: ${lacking("peering:write", hasToken)}.`,
+    none: (hasToken) => `May not read peerings: ${lacking("peering:read", hasToken)}.`,
     unknown: "Not known yet.",
     readOnly: (alias) => `Read only: to change peerings of ${alias} takes an ACL token with peering:write.`,
     nowhere: "Read only: no ACL token here has peering:write.",

@@ -76,6 +76,7 @@ test("a writer may change peerings; a forgotten token is gone", async (t) => {
   await until(page, "The one that you entered.");
   await page.getByRole("button", { name: "Forget it" }).click();
   await until(page, "None: requests are anonymous.");
+  await until(page, "May not read peerings: no ACL token is in use.");
   assert.equal(await page.locator("tbody tr").count(), 0, "what was seen with it is gone, too");
   await page.reload();
   await until(page, "None: requests are anonymous.");
@@ -84,7 +85,7 @@ test("a writer may change peerings; a forgotten token is gone", async (t) => {
 test("a token that may nothing, and one that is not known, are told apart", async (t) => {
   const page = await opened(t);
   await type(page, NOBODY);
-  await until(page, "May not read peerings");
+  await until(page, "May not read peerings: the ACL token lacks peering:read.");
   await type(page, UNKNOWN);
   await page.locator(".notice", { hasText: /does not know|ACL not found/ }).waitFor();
 });

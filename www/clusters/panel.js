@@ -87,7 +87,8 @@ export class ClusterPanel {
 }
 
 function rightsOf(cluster) {
-  const { rights, rightsError } = cluster;
-  if (rights) return rights.write ? texts.rights.write : rights.read ? texts.rights.read : texts.rights.none;
+  const { rights, rightsError, tokenAdded, tokenTyped } = cluster;
+  if (rights?.write) return texts.rights.write;
+  if (rights) return texts.rights[rights.read ? "read" : "none"](tokenAdded || tokenTyped);
   return rightsError ? cluster.named(rightsError.message) : texts.rights.unknown;
 }
