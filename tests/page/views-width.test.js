@@ -12,6 +12,7 @@ before(async () => {
 
 for (const [what, options, args] of [
   ["320 px wide", { viewport: { width: 320, height: 640 } }, []],
+  ["390 px wide", { viewport: { width: 390, height: 844 } }, []],
   ["magnified to 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, []],
   ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
 ]) {

@@ -147,7 +147,7 @@ export class ListView {
     );
   }
 
-  /** Columns are as wide and rows as high as the longest name and alias need, so that neither is cut. */
+  /** Columns are as wide and rows as high as the longest name, alias and remote need, so that none is cut. */
   #fit() {
     const { style } = this.#table;
     for (const [column, length] of Object.entries(this.#longest)) {
@@ -225,10 +225,14 @@ export class ListView {
   }
 }
 
-/** The number of characters of the longest name and alias. */
+/** The number of characters of the longest name, alias and remote cluster. */
 function longest(items) {
   const most = (textOf) => items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
-  return { name: most(({ peering }) => peering.peer_name), alias: most(({ alias }) => alias) };
+  return {
+    name: most(({ peering }) => peering.peer_name),
+    alias: most(({ alias }) => alias),
+    remote: most(({ peering }) => placeOf(peering.remote)),
+  };
 }
 
 function makeRow({ alias, peering }) {
