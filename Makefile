@@ -4,18 +4,22 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-SOURCES := $(shell find src www -type f) Cargo.toml Cargo.lock LICENSE-MIT LICENSE-APACHE $(wildcard tools/*.js) tools/module
+RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock tools/module tools/wasm32
+GLUE := $(shell find src -name '*.js') $(wildcard tools/*.js) LICENSE-MIT LICENSE-APACHE
 NPM := node_modules/.package-lock.json
 DOCS := tools/docs/node_modules/.package-lock.json
-BINDGEN := target/tools/wasm-bindgen
+BINDGEN := target/tools/bindgen
+RUNNER := target/tools/wasm-bindgen-test-runner
 DENY := target/tools/bin/cargo-deny
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
+WASM := target/wasm.stamp
 BUILT := target/package.stamp
+PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
 
-.PHONY: help need demo test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record bench model fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record bench model fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -23,14 +27,23 @@ help: ## What there is
 need: ## What this machine lacks, a line each
 	@tools/need rust node consul
 
-demo: build ## Two Consul clusters, peered through the module: real ones, or simulated where there is no Consul and no Go
-	@CONSUL="$$(tools/consul --if-any)" node pkg/cli.js demo
+demo: ## Connect two clusters: real ones if there is a consul, otherwise simulated ones
+	@$(MAKE) -j3 $(BUILT)
+	@consul=$$(tools/consul --if-any); \
+	[ -n "$$consul" ] || echo "No consul here: the clusters are simulated. 'make demo-real' builds a real one first (about four minutes)."; \
+	CONSUL="$$consul" node pkg/cli.js demo
 
-build: $(BUILT) $(PACKED) ## The package in pkg/, from nothing
+demo-real: consul ## The same on a real Consul, built from source if there is none
+	@$(MAKE) demo
+
+build: ## The package in pkg/, from nothing
+	@$(MAKE) -j3 $(PAGE) $(PACKED)
 
 consul: ## A real Consul for tests and the demo
 	@tools/need consul
 	@tools/consul
+
+check: need lint types native module ## What to run after every change: formatting, lints, types, native tests, the module in Node
 
 test: need lint native instructions budget module browser types node docs runtimes examples package page ## Everything that the README promises is tested
 
@@ -46,9 +59,8 @@ native: ## The pure rules and decisions, natively
 	@tools/need rust
 	cargo test -q --locked
 
-WASM_TEST = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" \
-	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/target/tools/wasm-bindgen-test-runner" \
-	cargo test --locked --target wasm32-unknown-unknown --test module
+WASM_TEST_ENV = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/$(RUNNER)"
+WASM_TEST = $(WASM_TEST_ENV) cargo test --locked --target wasm32-unknown-unknown --test module
 
 instructions: $(NPM) ## What each pure rule takes, in instructions, beside what it is known to take
 	@tools/need rust
@@ -58,19 +70,12 @@ instructions: $(NPM) ## What each pure rule takes, in instructions, beside what 
 budget: build ## What each part of the module weighs, beside what it may weigh
 	node benches/budget.js
 
-module: $(BINDGEN) ## The JavaScript boundary in Node
+module: $(RUNNER) ## The JavaScript boundary in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
 
-browser: $(BINDGEN) ## The JavaScript boundary in headless Chromium
-	@tools/chromium >/dev/null
+browser: $(RUNNER) $(NPM) ## The JavaScript boundary in headless Chromium
 	$(WASM_TEST) --no-run
-	@# Now and then a headless Chromium does not come up at all: a run takes ten seconds, so one that is not done after
-	@# twenty-five is begun anew, with a new browser. A test that fails is not tried again.
-	for try in 1 2 3 4 5 6; do \
-	  code=0; CHROMEDRIVER="$$(tools/chromium)" WASM_BINDGEN_USE_BROWSER=1 timeout --kill-after=5 25 env $(WASM_TEST) || code=$$?; \
-	  [ $$code = 124 ] || [ $$code = 137 ] || exit $$code; \
-	  echo "Chromium did not answer within 25 s: beginning anew"; \
-	done; exit 1
+	$(WASM_TEST_ENV) node tests/module-in-browser.js
 
 types: $(NPM) ## The types, strictly
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
@@ -151,7 +156,8 @@ clean: ## Removes what was made; the wasm32 target and installed packages stay
 
 $(NPM): package.json package-lock.json
 	@tools/need node
-	npm ci --no-audit --no-fund --loglevel=error
+	@echo "[2/5] Installing the build's npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(DOCS): tools/docs/package.json tools/docs/package-lock.json
@@ -159,9 +165,15 @@ $(DOCS): tools/docs/package.json tools/docs/package-lock.json
 	npm ci --prefix tools/docs --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BINDGEN): tools/wasm-bindgen/Cargo.toml Cargo.lock
+$(BINDGEN): tools/bindgen/Cargo.toml tools/bindgen/src/main.rs Cargo.lock
 	@tools/need rust
-	cargo build -q --locked --profile tools -p wasm-bindgen-tools
+	@echo "[1/5] Compiling the generator of the bindings"
+	@cargo build -q --locked --profile tools -p bindgen
+	@touch $@
+
+$(RUNNER): tools/wasm-test/Cargo.toml tools/wasm-test/src/main.rs Cargo.lock
+	@tools/need rust
+	cargo build -q --locked --profile tools -p wasm-bindgen-test-runner
 	@touch $@
 
 $(DENY):
@@ -177,7 +189,19 @@ $(PACKED): $(DOCUMENTS) pkg/package.json tools/documents.js
 	node tools/documents.js
 	@mkdir -p target && touch $@
 
-$(BUILT): $(SOURCES) $(NPM) $(BINDGEN)
-	@tools/need rust node
-	tools/module
+$(WASM): $(RUST)
+	@tools/need rust
+	@echo "[3/5] Compiling the module"
+	@tools/module compile
+	@touch $@
+
+$(BUILT): $(WASM) $(BINDGEN) $(NPM) $(GLUE)
+	@tools/need node
+	@echo "[4/5] Generating and bundling the bindings, optimising the module"
+	@tools/module bind
+	@touch $@
+
+$(PAGE): $(BUILT) $(shell find www -type f)
+	@echo "[5/5] Bundling the admin page"
+	@node tools/page.js
 	@touch $@

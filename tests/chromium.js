@@ -5,11 +5,9 @@ import { chromium } from "playwright-core";
 
 /** @param {string[]} [more]  for its command line */
 export function startChromium(more = []) {
-  execFileSync(fileURLToPath(new URL("../tools/chromium", import.meta.url)), {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const tool = fileURLToPath(new URL("../tools/chromium", import.meta.url));
   return chromium.launch({
-    executablePath: execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim(),
+    executablePath: execFileSync(tool, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", ...more],
   });
 }
