@@ -19,7 +19,7 @@ PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
 
-.PHONY: help need demo demo-real check test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record bench model fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -123,9 +123,8 @@ long: build ## Real servers on bad days, moment by moment; writes tests/long/res
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/long/run.js
 
-record: $(NPM) ## What a real Consul answers, recorded again for its version: all cases, or RECORD="lifecycle handshake"
-	@tools/need consul
-	CONSUL="$$(tools/consul)" node tests/recorder/record.js $(RECORD)
+first-run: ## How long it takes from git clone to the demo's last line, with empty caches
+	tools/first-run
 
 bench: build ## What the module costs beside the shortest code by hand; keeps the last two runs in docs/benchmarks
 	@tools/need consul
