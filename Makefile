@@ -73,9 +73,10 @@ budget: build ## What each part of the module weighs, beside what it may weigh
 module: $(RUNNER) ## The JavaScript boundary in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
 
-browser: $(RUNNER) $(NPM) ## The JavaScript boundary in headless Chromium
+browser: $(RUNNER) $(NPM) ## The JavaScript boundary in Chromium, Firefox and WebKit
+	node tests/package/install.js tools
 	$(WASM_TEST) --no-run
-	$(WASM_TEST_ENV) node tests/module-in-browser.js
+	$(WASM_TEST_ENV) node tests/module-in-browsers.js
 
 types: $(NPM) ## The types, strictly
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done

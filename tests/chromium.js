@@ -5,9 +5,9 @@ import { chromium } from "playwright-core";
 
 /** @param {string[]} [more]  for its command line */
 export function startChromium(more = []) {
-  const tool = fileURLToPath(new URL("../tools/chromium", import.meta.url));
+  const tool = fileURLToPath(new URL("../tools/browser", import.meta.url));
   return chromium.launch({
-    executablePath: execFileSync(tool, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim(),
+    executablePath: execFileSync(tool, ["chromium"], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", ...more],
   });
 }

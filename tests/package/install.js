@@ -1,6 +1,7 @@
-// Installs the tools (the first time, and when their lock file has changed), packs pkg/, and installs the tarball into a
-// project: as `consul-peering`, and a second copy as `consul-peering-again`.
+// Installs the tools (the first time, and when their lock file has changed); unless only those are asked for, with `tools`,
+// packs pkg/ and installs the tarball into a project: as `consul-peering`, and a second copy as `consul-peering-again`.
 import { execFileSync } from "node:child_process";
+import process from "node:process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { PROJECT, ROOT, TARBALL, TOOLS } from "./place.js";
 
@@ -18,6 +19,8 @@ if (!same("package-lock.json") || !existsSync(`${TOOLS}node_modules/.package-loc
   // The runtimes are called where they lie; their install scripts would only copy them.
   npm(TOOLS, "ci", "--ignore-scripts", ...QUIET);
 }
+
+if (process.argv[2] === "tools") process.exit();
 
 rmSync(PROJECT, { recursive: true, force: true });
 mkdirSync(PROJECT);

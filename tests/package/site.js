@@ -7,8 +7,9 @@ import { extname } from "node:path";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 const STRICT = {
+  // img-src for the icon that a browser asks for by itself.
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:*; " +
+    "default-src 'none'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:*; " +
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types tests",
 };
 

@@ -1,7 +1,7 @@
 // One program, as it stands, in every runtime that this machine can have; the package is the packed one.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startChromium } from "../chromium.js";
+import { ENGINES } from "../engines/engines.js";
 import { binary, lay, PROJECT, run, tool, toolVersion } from "../package/place.js";
 import { checkTable } from "../package/table.js";
 import { setStage } from "./stage.js";
@@ -11,7 +11,7 @@ const SEEN = {
   early: [],
   names: [[], ["lower_case"], ["required"]],
   linked: { states: ["ACTIVE", "ACTIVE"], meta: { from: "program" }, changed: true, told: true },
-  health: { verdict: "healthy", reasons: [] },
+  health: { verdict: "healthy", reasons: [], checks: [] },
   token_leads_to_its_peering: true,
   codes: {
     invalid: "invalid",
@@ -54,23 +54,24 @@ const twoCopies = async (stage) => {
   }
 };
 
-const browser = await startChromium();
-const chromium = browser.version();
+const engines = await Promise.all(Object.values(ENGINES).map((start) => start()));
 let workerd;
 
 const inPage =
-  (host) =>
+  (engine, host) =>
   async ({ origin, addresses }) => {
-    const page = await browser.newPage();
-    const messages = [];
-    page.on("pageerror", (error) => messages.push(String(error)));
-    await page.goto(`${origin}/programs/`);
-    await page.waitForFunction("window.hosts");
-    const seen = await page.evaluate(([host, addresses]) => window.hosts[host](addresses), [host, addresses]);
-    await page.close();
+    const tab = await engine.open();
+    await tab.goto(`${origin}/programs/`);
+    const { seen, messages } = await tab.evaluate(runHost, [host, addresses]);
+    await tab.close();
     assert.deepEqual(messages, []);
     return seen;
   };
+
+async function runHost([host, addresses]) {
+  const { hosts, messages } = await import("/programs/page.js");
+  return { seen: await hosts[host](addresses), messages };
+}
 
 const inWorkerd = async ({ addresses }) => {
   const answer = await fetch(workerd.address, { method: "POST", body: JSON.stringify(addresses) });
@@ -92,17 +93,19 @@ const HOSTS = [
   ["Bun", "`import` of `./inline`", bun.version, inProcess(bun, "programs/inline.js")],
   ["Bun", "`import` of `./simulator`", bun.version, inProcess(bun, "programs/simulated.js")],
   ["workerd", "`import`, behind an HTTP call", toolVersion("workerd"), inWorkerd],
-  ["Chromium", "a page under a strict policy", chromium, inPage("page"), EARLY],
-  ["Chromium", "a second copy of the package beside one that is ready", chromium, inPage("secondCopy"), EARLY],
-  ["Chromium", "a web worker", chromium, inPage("worker"), EARLY],
-  ["Chromium", "a service worker", chromium, inPage("serviceWorker"), EARLY],
+  ...engines.flatMap((engine) => [
+    [engine.name, "a page under a strict policy", engine.version, inPage(engine, "page"), EARLY],
+    [engine.name, "two copies of the package, one of them loaded", engine.version, inPage(engine, "secondCopy"), EARLY],
+    [engine.name, "a web worker", engine.version, inPage(engine, "worker"), EARLY],
+    [engine.name, "a service worker", engine.version, inPage(engine, "serviceWorker"), EARLY],
+  ]),
 ];
 
 before(async () => {
   workerd = await startWorkerd(lay("tests/runtimes/programs"));
 });
 after(async () => {
-  await browser.close();
+  await Promise.all(engines.map((engine) => engine.close()));
   await workerd?.stop();
 });
 

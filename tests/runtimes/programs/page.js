@@ -6,7 +6,13 @@ import { program } from "./program.js";
 const policy = trustedTypes.createPolicy("tests", { createScriptURL: (url) => url });
 const module = { type: "module" };
 
-window.hosts = {
+/** What the page reports by itself. */
+export const messages = [];
+addEventListener("error", ({ message }) => messages.push(message));
+addEventListener("unhandledrejection", ({ reason }) => messages.push(String(reason)));
+addEventListener("securitypolicyviolation", ({ violatedDirective }) => messages.push(violatedDirective));
+
+export const hosts = {
   page: (addresses) => program(consul, addresses),
 
   async secondCopy(addresses) {

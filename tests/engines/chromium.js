@@ -1,0 +1,25 @@
+// Chromium, as the tests of every engine drive it.
+import { startChromium } from "../chromium.js";
+
+/** @returns {Promise<import("./engines.js").Engine>} */
+export async function startEngine() {
+  const browser = await startChromium();
+  return {
+    name: "Chromium",
+    version: browser.version(),
+    open: (view) => open(browser, view),
+    close: () => browser.close(),
+  };
+}
+
+async function open(browser, { width = 1280, height = 900, dark = false } = {}) {
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? "dark" : "light" });
+  return {
+    goto: (url) => page.goto(url),
+    evaluate: (work, argument) => page.evaluate(work, argument),
+    click: (selector) => page.click(selector),
+    type: (selector, text) => page.locator(selector).pressSequentially(text),
+    screenshot: (path) => page.screenshot({ path }),
+    close: () => page.close(),
+  };
+}

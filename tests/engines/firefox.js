@@ -1,0 +1,28 @@
+// Firefox, as the tests of every engine drive it: headless, by WebDriver BiDi.
+import { browserPath, driver } from "./install.js";
+
+/** @returns {Promise<import("./engines.js").Engine>} */
+export async function startEngine() {
+  const { default: puppeteer } = driver("puppeteer-core");
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: browserPath("firefox"),
+    headless: true,
+  });
+  const [, version] = (await browser.version()).split("/");
+  return { name: "Firefox", version, open: (view) => open(browser, view), close: () => browser.close() };
+}
+
+async function open(browser, { width = 1280, height = 900, dark = false } = {}) {
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+  return {
+    goto: (url) => page.goto(url),
+    evaluate: (work, argument) => page.evaluate(work, argument),
+    click: (selector) => page.locator(selector).click(),
+    type: (selector, text) => page.type(selector, text),
+    screenshot: (path) => page.screenshot({ path }),
+    close: () => page.close(),
+  };
+}

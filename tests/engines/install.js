@@ -1,0 +1,26 @@
+// Where the browsers are, and the packages that drive them.
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { TOOLS } from "../package/place.js";
+
+/** The path of a browser, which is installed where it is missing. */
+export function browserPath(name) {
+  const tool = fileURLToPath(new URL("../../tools/browser", import.meta.url));
+  return execFileSync(tool, [name], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+}
+
+/** One of the packages that tests/package has. */
+export const driver = createRequire(TOOLS);
+
+/** A port that nothing listens on. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
