@@ -6,10 +6,5 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
     let module = arguments.next().context("usage: bindgen MODULE.wasm FOLDER")?;
     let folder = arguments.next().context("usage: bindgen MODULE.wasm FOLDER")?;
-    Bindgen::new()
-        .input_path(module)
-        .web(true)?
-        .typescript(false)
-        .omit_default_module_path(true)
-        .generate(folder)
+    Bindgen::new().input_path(module).web(true)?.typescript(false).omit_default_module_path(true).generate(folder)
 }
