@@ -92,9 +92,10 @@ docs: build $(DOCS) ## The documents: every block of code run, every link follow
 reference: $(NPM) $(DOCS) ## docs/api, anew
 	tools/docs/node_modules/.bin/typedoc --options tools/docs
 
-runtimes: build ## The packed package in Node, Deno, Bun, workerd, a page and its workers
+runtimes: build ## The packed package in Node, Deno, Bun, workerd and browsers; the admin page in Chromium, Firefox and WebKit
 	node tests/package/install.js
 	node --test tests/runtimes/
+	node tests/node/run.js tests/engines
 
 examples: build ## The programs of examples/, each as a user runs it, with the packed package
 	@tools/need consul

@@ -7,6 +7,7 @@ import { startEngine as startWebKit } from "./webkit.js";
  * @typedef {object} Engine
  * @property {string} name
  * @property {string} version
+ * @property {boolean} [startsDark]  dark colours are chosen when it starts, not for each tab
  * @property {(view?: { width?: number, height?: number, dark?: boolean }) => Promise<Tab>} open
  * @property {() => Promise<void>} close
  *

@@ -1,22 +1,30 @@
 // Firefox, as the tests of every engine drive it: headless, by WebDriver BiDi.
 import { browserPath, driver } from "./install.js";
 
+const DARK = { "layout.css.prefers-color-scheme.content-override": 0 };
+
 /** @returns {Promise<import("./engines.js").Engine>} */
-export async function startEngine() {
+export async function startEngine({ dark = false } = {}) {
   const { default: puppeteer } = driver("puppeteer-core");
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: browserPath("firefox"),
     headless: true,
+    extraPrefsFirefox: dark ? DARK : {},
   });
   const [, version] = (await browser.version()).split("/");
-  return { name: "Firefox", version, open: (view) => open(browser, view), close: () => browser.close() };
+  return {
+    name: "Firefox",
+    startsDark: true,
+    version,
+    open: (view) => open(browser, view),
+    close: () => browser.close(),
+  };
 }
 
-async function open(browser, { width = 1280, height = 900, dark = false } = {}) {
+async function open(browser, { width = 1280, height = 900 } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
-  if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   return {
     goto: (url) => page.goto(url),
     evaluate: (work, argument) => page.evaluate(work, argument),

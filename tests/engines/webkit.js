@@ -31,6 +31,7 @@ export async function startEngine({ dark = false } = {}) {
   let free = Promise.resolve(); // there is one window, for one test after another
   return {
     name: "WebKit",
+    startsDark: true,
     version: `${(await session.getCapabilities()).get("browserVersion")} (GTK)`,
     async open(view) {
       const before = free;

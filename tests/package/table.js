@@ -8,7 +8,12 @@ import { format } from "prettier";
 import { ROOT, TOOLS } from "./place.js";
 
 const DOCUMENT = `${ROOT}docs/runtimes.md`;
-const SECTIONS = { runtimes: "Runtimes", bundlers: "Bundlers", checks: "The package itself" };
+const SECTIONS = {
+  runtimes: "Runtimes",
+  page: "The admin page",
+  bundlers: "Bundlers",
+  checks: "The package itself",
+};
 const HEAD = ["host", "what was run", "version", "result"];
 
 const file = (section) => `${TOOLS}${section}.json`;
