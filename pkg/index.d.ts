@@ -1022,7 +1022,7 @@ export function permissions(cluster: Cluster, options?: CallOptions): Promise<Pe
 /**
  * Reads the identity of a cluster: its datacenter and its trust domain. A cluster that is rebuilt gets a new trust domain.
  *
- * Consul: `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`; needs no right.
+ * Consul: `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`; needs no right, since Consul 1.13.
  *
  * @param cluster - The agent to ask: its address, or its address and more.
  * @param options - `timeout`, `signal` and `onProgress`.

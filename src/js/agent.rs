@@ -108,13 +108,17 @@ async fn why_silent(call: &Call) -> Failure {
 
 /// What the bearer may do with peerings, read and write.
 pub async fn permissions(call: &Call) -> Result<(bool, bool), Failure> {
-    let body = snapshot(&ask(call, &request::authorize()).await?.json()?);
+    permissions_by(call, &request::authorize()).await
+}
+
+async fn permissions_by(call: &Call, request: &Request) -> Result<(bool, bool), Failure> {
+    let body = snapshot(&ask(call, request).await?.json()?);
     answer::permissions(&body)
         .ok_or_else(|| super::fetch::unexpected("an answer about permissions that cannot be read"))
 }
 
 async fn denied(call: &Call) -> Option<Failure> {
-    match permissions(call).await {
+    match permissions_by(call, &Request { aside: true, ..request::authorize() }).await {
         Ok((false, _)) => Some(
             Failure::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
                 .with_status(Some(403)),

@@ -115,7 +115,9 @@ pub fn unexpected(what: &str) -> Failure {
 /// Sends a request once.
 pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let attempted = attempt(call, request).await;
-    call.ended(attempted.as_ref().err());
+    if !request.aside {
+        call.ended(attempted.as_ref().err());
+    }
     attempted.map_err(|mut failure| {
         // What is sent and not refused may have acted, whatever broke afterwards.
         let unanswered = matches!(failure.code, Code::Network | Code::UnexpectedAnswer);

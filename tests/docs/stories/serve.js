@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { startAgents } from "../../../pkg/cli/agent.js";
 import { readClusters } from "../../../pkg/cli/clusters-file.js";
+import { auditBy, auditLine } from "../../../pkg/serve/audit.js";
 import { ALWAYS } from "../../../pkg/serve/headers.js";
 import { read } from "../examples.js";
 import { assertConfigures, commands, makeCertificate } from "../programs.js";
@@ -24,6 +25,17 @@ export default async function tell(t, take) {
     stage.write("page.password", `correct horse battery\n`);
     const [printed] = await stage.lines(take("For others than this machine", "sh"), [SERVES]);
     assert.match(printed, /https:\/\//);
+  });
+
+  await t.test("the log has the fields and values of the example", () => {
+    let line;
+    const audit = auditBy(
+      (entry) => (line = auditLine(entry)),
+      () => Date.parse("2026-11-24T05:58:13Z"),
+    );
+    const session = { number: 1, address: "127.0.0.1" };
+    audit({ session, cluster: "eu", action: "delete", peer_name: "us", status: 200 });
+    assert.equal(`${line}\n`, take("Log", "text"));
   });
 
   await t.test("by an agent", async () => {
