@@ -303,7 +303,7 @@ export interface CallOptions {
   signal?: SignalLike | undefined;
   /**
    * Milliseconds for the whole call, retries and waiting included; above 0, `Infinity` for no limit. When they are over
-   * the call rejects with `timeout`, and deletes nothing: `left_behind` says what stands. Measured on the monotonic clock
+   * the call rejects with `timeout`, and deletes nothing: `left_behind` lists what exists. Measured on the monotonic clock
    * (`performance.now()`): setting the system's clock changes nothing, time in which the process is stopped counts.
    *
    * @defaultValue 60000
@@ -323,7 +323,7 @@ export interface EstablishOptions extends CallOptions {
   wait?: boolean | undefined;
   /**
    * `true`: a peering under this name that cannot serve (linked with another cluster, or the accepting side) is deleted,
-   * waited for and made anew, and progress tells it; one that is being deleted is waited for. A usable peering with the
+   * waited for and recreated, and progress reports it; one that is being deleted is waited for. A usable peering with the
    * token's cluster is never deleted.
    *
    * @defaultValue false
@@ -345,7 +345,7 @@ export interface DeleteOptions extends CallOptions {
 export interface GenerateTokenOptions extends CallOptions {
   /**
    * `true`: a peering under this name that makes no good token (TERMINATED, or the dialing side) is deleted, waited for
-   * and made anew, and progress tells it.
+   * and recreated, and progress reports it.
    *
    * @defaultValue false
    */
@@ -474,11 +474,11 @@ export interface ResponseLike {
  * - `token_spent`: The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL
  *   problem.
  * - `same_cluster`: The peering token was made by this very cluster.
- * - `peer_mismatch`: What stands under the name is linked with another cluster, or with another record on it. With a
+ * - `peer_mismatch`: The existing peering is linked with another cluster, or with another record on it. With a
  *   finding of the rule `rebuilt`, it is the same datacenter with another trust domain: that cluster was rebuilt.
  * - `role_conflict`: The name is taken by the other role: a dialer where a token is asked for, an acceptor where one
  *   dials.
- * - `deleting`: What stands under the name is being deleted.
+ * - `deleting`: The existing peering of this name is being deleted.
  * - `terminated`: The far side deleted its half: tokens made from what is left would be dead.
  * - `not_active`: Consul accepted the peering, and it did not become ACTIVE, or did not stay so.
  * - `unreachable`: The addresses in the peering token do not respond; the message has each distinct reason once.
@@ -874,11 +874,11 @@ export function countTerraform(plan: unknown): TerraformCount;
  *
  * Consul: `POST /v1/peering/establish`, needs `peering:write`, since Consul 1.13. Before it, side by side,
  * `GET /v1/peering/:name`, `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`, so that a call which would
- * ruin what stands is never sent.
+ * break an existing peering is never sent.
  *
  * - A live peering with the same cluster, and a fresh token: renewed in place. Same id, connection kept, `meta`
  *   replaced. A PENDING, FAILING or TERMINATED one is repaired.
- * - After a refusal or a lost answer the peering is read again. Where what stands is what was asked for, the call
+ * - After a refusal or a lost answer the peering is read again. If it is the requested peering, the call
  *   resolves.
  * - The record that a failed first attempt leaves is removed only where a fresh read shows that nobody else has touched
  *   it. One round trip lies between that read and the deletion. Otherwise it stays, and `left_behind` names it.
@@ -892,7 +892,8 @@ export function countTerraform(plan: unknown): TerraformCount;
  * @throws {@link PeeringError}
  * - `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
  *   nothing has changed.
- * - `token_spent`: ask for a new token; `peering` is what stands now, `left_behind` what the refused call overwrote.
+ * - `token_spent`: ask for a new token; `peering` is the peering as it is now, `left_behind` what the refused call
+ *   overwrote.
  * - `unreachable`: the token's addresses do not respond.
  * - `tls_failed`: they respond, and the TLS handshake fails.
  * - `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
@@ -974,7 +975,7 @@ export function list(cluster: Cluster, options?: CallOptions): Promise<Peering[]
 
 /**
  * Makes a peering token on the accepting cluster, and with it the accepting side of the peering, PENDING until the token
- * is used. The token is a secret: whoever has it can peer with this cluster, once.
+ * is used. The token is a secret: anyone who has it can peer with this cluster, once.
  *
  * Consul: `POST /v1/peering/token`, needs `peering:write`, since Consul 1.13. Before it `GET /v1/peering/:name`.
  *
@@ -1207,7 +1208,7 @@ export function rotate(acceptor: Side, dialer: Side, options?: CallOptions): Pro
 /** Options of {@link disconnect}. */
 export interface DisconnectOptions extends CallOptions {
   /**
-   * `true`: deletes what stands under both names, whomever it is linked with.
+   * `true`: deletes the peerings of both names, whatever they are linked with.
    *
    * @defaultValue false
    */
@@ -1333,7 +1334,7 @@ export interface WatchOptions {
 }
 
 /**
- * Watches all peerings of a cluster: yields what stands at once, and again for each difference, never the same twice.
+ * Watches all peerings of a cluster: yields the peerings at once, and again after each change, never the same twice.
  * `break` and `return()` end it and whatever it waits for.
  *
  * Consul: blocking `GET /v1/peerings?index=…&wait=…`, one at a time; where Consul does not block (before 1.14.8, 1.15.3,

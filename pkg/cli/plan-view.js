@@ -37,7 +37,7 @@ export function deletions({ steps }, [a, b]) {
   return deleted
     .map(({ on, reason }) => {
       const { side, label } = on === "acceptor" ? a : b;
-      return `The peering "${side.peer_name}" on ${label} is deleted and made anew: ${reason}.`;
+      return `The peering "${side.peer_name}" on ${label} is deleted and recreated: ${reason}.`;
     })
     .join("\n");
 }

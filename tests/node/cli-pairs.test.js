@@ -296,11 +296,11 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.match(dry.out, /^1  delete +on eu +it is TERMINATED/);
     const unasked = await command(words);
     assert.deepEqual([unasked.code, unasked.out], [4, ""]);
-    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew: it is TERMINATED.*\n.*Pass --yes/);
+    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and recreated: it is TERMINATED.*\n.*Pass --yes/);
     for (const answer of ["n", ""]) {
       const no = await onTerminal(connect, ["eu", "us"], { "no-external-addresses": true }, answer);
       assert.equal(no.code, 1);
-      assert.match(no.said, /is deleted and made anew.*\n.*Go on\? \[y\/N\].*Nothing was deleted/s);
+      assert.match(no.said, /is deleted and recreated.*\n.*Go on\? \[y\/N\].*Nothing was deleted/s);
     }
     assert.equal(writes().length, before);
 
@@ -477,7 +477,7 @@ describe("mesh", { concurrency: 2 }, () => {
     const before = writes().length;
     const unasked = await command(["mesh"]);
     assert.equal(unasked.code, 4);
-    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and made anew.*Pass --yes/s);
+    assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and recreated.*Pass --yes/s);
     assert.equal((await onTerminal(mesh, [], {}, "n")).code, 1);
     assert.equal(writes().length, before);
     const yes = await onTerminal(mesh, [], {}, "y");

@@ -23,7 +23,7 @@ export const connect = {
   summary: "link two clusters, until both sides are ACTIVE: A accepts, B dials",
   details: `A and B are aliases of clusters.json, or URLs. The peering token goes from A to B within this command, and is shown
 nowhere. A second time it changes nothing; after an interruption it goes on from what stands. What may be somebody
-else's is not touched. A half that will never serve again is deleted and made anew, after a question.
+else's is not touched. A half that will never serve again is deleted and recreated, after a question.
 
 Exit code 0 when both sides are ACTIVE. With --until-healthy when both are healthy, about 15 seconds later: heartbeats
 flow, and each side imports what the other exports. If they are not within another --timeout, exit code 3 with the

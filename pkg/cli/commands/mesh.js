@@ -19,7 +19,7 @@ export const mesh = {
   summary: "link every cluster with every other (default: all of clusters.json)",
   details: `Each calls the others by their aliases; a pair that is linked already, under whatever names, stays as it is. Of two,
 the one with server_external_addresses accepts, otherwise the smaller alias. A pair that fails stops no other; a second
-time it does what is left. A half that will never serve again is deleted and made anew, after a question.`,
+time it does what is left. A half that will never serve again is deleted and recreated, after a question.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     concurrency: { type: "string", value: "N", help: "how many writes at once; waiting counts for none (default: 16)" },
