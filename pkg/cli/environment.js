@@ -33,5 +33,5 @@ export const readAddress = (field, text, env) => valueOr(rules.address(field, te
 const valueOr = (value, otherwise) => (typeof value === "object" && value !== null ? otherwise(value) : value);
 
 function refuse({ message, fix }) {
-  throw new UsageError(`${message[0].toUpperCase()}${message.slice(1)}.`, fix);
+  throw new UsageError(`${message[0].toUpperCase()}${message.slice(1)}`, fix);
 }

@@ -80,16 +80,19 @@ function row({ peer_name, state, role, remote, stream }, colour) {
   ];
 }
 
-/** What became of a peering that was to be deleted; null: there was none. `accepted`: Consul has accepted it, no more. */
-export function deletedView(gone, name, cluster, { accepted = false } = {}) {
+/**
+ * What became of a peering that was to be deleted; null: there was none. `accepted`: Consul has accepted it, no more.
+ * `lost`: the services that disappeared with it, where more is known than its own imports.
+ */
+export function deletedView(gone, name, cluster, { accepted = false, lost = gone?.stream.imported_services } = {}) {
   const [peer, label] = [printable(name), printable(cluster)];
   if (!gone) return `There was no peering "${peer}" on ${label}.\n`;
   return accepted
     ? `Deleting the peering "${peer}" on ${label}: Consul has accepted it.\n`
-    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).${imported(gone)}\n`;
+    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).${disappeared(lost)}\n`;
 }
 
-function imported({ stream: { imported_services: names } }) {
+function disappeared(names) {
   return names.length ? ` Services that disappeared there: ${printable(names.join(", "))}.` : "";
 }
 

@@ -5,7 +5,7 @@ import { randomInt } from "node:crypto";
 import { createRandom } from "./random.js";
 import { NEWEST } from "./version.js";
 
-const FIRST_SERVER_PORT = 8_502;
+const FIRST_SERVER_PORT = 8_503;
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isText = (value) => typeof value === "string" && value !== "";

@@ -159,7 +159,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const { command, writes } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
     const planned = await command(["plan", "eu", "us"]);
     assert.deepEqual([planned.code, planned.err], [3, ""]);
-    assert.match(planned.out, /^1  generate +on eu +nothing stands.*\n2  establish +on us .*\n2 steps to do/);
+    assert.match(planned.out, /^1  generate +on eu +no peering exists.*\n2  establish +on us .*\n2 steps to do/);
     const dry = await command(["connect", "eu", "us", "--dry-run", "--json"]);
     assert.equal(dry.code, 3);
     const { steps, ...rest } = JSON.parse(dry.out);
@@ -425,7 +425,7 @@ describe("mesh", { concurrency: 2 }, () => {
     const { command, writes, raw } = await world(t, { clusters });
     const dry = await command(["mesh", "--dry-run"]);
     assert.deepEqual([dry.code, dry.err], [3, ""]);
-    assert.equal(dry.out.match(/ planned +generate, establish; nothing stands/g).length, 3);
+    assert.equal(dry.out.match(/ planned +generate, establish; no peering exists/g).length, 3);
     assert.deepEqual(writes(), []);
     const two = await command(["mesh", "us", "ap", "--concurrency", "1"]);
     assert.equal(two.code, 0, two.err);

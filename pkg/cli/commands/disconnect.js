@@ -90,5 +90,10 @@ function showDryRun(found, pair, output) {
 }
 
 function endedView({ a, b }, [sideA, sideB]) {
-  return deletedView(a, sideA.side.peer_name, sideA.label) + deletedView(b, sideB.side.peer_name, sideB.label);
+  // The second side may have lost its imports before it was read for the last time; the first knows what it exported.
+  const lost = lostBetween(a, b);
+  return (
+    deletedView(a, sideA.side.peer_name, sideA.label, { lost: lost.a }) +
+    deletedView(b, sideB.side.peer_name, sideB.label, { lost: lost.b })
+  );
 }

@@ -9,10 +9,9 @@ export default async function tell(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
   await t.test(HEADING, async () => {
-    const imports = `import { establish, generateToken } from "consul-peering";`;
     const code = take(HEADING, "js");
     const kept = code.replace("await establish(west,", "const peering = await establish(west,");
     assert.notEqual(kept, code);
-    assert.equal(await stage.js(`${imports}${kept}console.log(peering.state);`), "ACTIVE\n");
+    assert.equal(await stage.js(`${kept}console.log(peering.state);`), "ACTIVE\n");
   });
 }
