@@ -29,7 +29,7 @@ export const SECRETS = {
 /** Options of the simulator. What real agents are started with is made of them. */
 const CLUSTERS = [
   { name: "eu" },
-  { name: "us", external_addresses: ["localhost:8503"] },
+  { name: "us", external_addresses: ["localhost:8504"] },
   {
     name: "ap",
     response_headers: {

@@ -11,7 +11,7 @@ import { folder, run, runOnTerminal, start, write } from "./command-line.js";
 const NOWHERE = "http://127.0.0.1:1";
 const ENTRY = { eu: { address: NOWHERE } };
 /** It got as far as to ask the cluster, which is not there. */
-const ASKED = /^Error: .*127\.0\.0\.1:1/m;
+const ASKED = /^Error: .*127\.0\.0\.1:1\b/m;
 const BOM = "\ufeff";
 const MEGABYTE = 1024 * 1024;
 

@@ -246,7 +246,7 @@ describe("what a failure leaves", { concurrency: true }, () => {
     const peer_name = name("dead");
     const error = await failure(establish(eu.address, { peer_name, peering_token: peeringToken(dead) }));
     assert.equal(error.code, "unreachable");
-    assert.equal(error.message.match(/127\.0\.0\.1:1/g).length, 1, error.message);
+    assert.equal(error.message.match(/127\.0\.0\.1:1\b/g).length, 1, error.message);
     assert.match(error.message, /connection refused/);
     assert.deepEqual(error.left_behind, []);
     assert.equal(await read(eu.address, peer_name), null);
