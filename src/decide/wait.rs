@@ -87,20 +87,10 @@ impl<'a> Settling<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consul::peering::Role;
+    use crate::decide::establish::tests::dialer;
 
     fn peering(state: State) -> Peering {
-        Peering {
-            id: "1".into(),
-            name: "us".into(),
-            state,
-            role: Role::Dialer,
-            meta: vec![],
-            peer_id: Some("p1".into()),
-            server_name: None,
-            create_index: 1,
-            modify_index: 1,
-        }
+        Peering { server_name: None, create_index: 1, modify_index: 1, ..dialer(state) }
     }
 
     fn looks(states: &[(f64, State)]) -> Vec<Verdict> {
