@@ -27,10 +27,11 @@ export function mesh(core, clusters, options) {
     const look = (_, __, side) => lookouts.get(side.alias).look(() => survey(call, core, side));
     const slot = slots(call.options.concurrency ?? CONCURRENCY);
     const dryRun = call.options.dryRun ?? false;
+    const names = new Map(); // which pair makes a peering on which cluster under which name
     // All of them, so that an abort is not told before each pair has said what it leaves behind.
     const ended = await Promise.allSettled(
       members.flatMap((a, index) =>
-        members.slice(index + 1).map((b) => connectPair(call, core, a, b, { look, slot, dryRun })),
+        members.slice(index + 1).map((b) => connectPair(call, core, a, b, { look, slot, dryRun, names })),
       ),
     );
     const thrown = ended.find(({ status }) => status === "rejected");
@@ -43,11 +44,10 @@ export function mesh(core, clusters, options) {
 
 /** Two aliases of one cluster peer it twice with each of the others. */
 function noteAliases(call, members, pairs) {
-  const name = ({ known: { identity } }) => identity && `${identity.datacenter} ${identity.trust_domain}`;
   for (const [index, member] of members.entries()) {
-    const first = members.slice(0, index).find((other) => name(other) && name(other) === name(member));
+    const first = members.slice(0, index).find((other) => clusterOf(other) && clusterOf(other) === clusterOf(member));
     if (!first) continue;
-    const note = `the aliases "${first.alias}" and "${member.alias}" are the same cluster`;
+    const note = sameCluster(first.alias, member.alias);
     call.step({ address: member.known.address }, note);
     const isOf = ({ acceptor, dialer }) => acceptor === member.alias || dialer === member.alias;
     for (const { plan } of pairs.filter(isOf)) plan.notes.push(note);
@@ -91,7 +91,7 @@ function readMember(core, alias, given) {
   return { findings: [...named, ...read.findings], member: { ...read.side, alias } };
 }
 
-async function connectPair(call, core, a, b, { look, slot, dryRun }) {
+async function connectPair(call, core, a, b, { look, slot, dryRun, names }) {
   // By default the smaller alias accepts, or the one that has external addresses.
   const reach = ({ server_external_addresses }) => (server_external_addresses?.length > 0 ? 1 : 0);
   const [acceptor, dialer] = reach(b) > reach(a) || (reach(a) === reach(b) && b.alias < a.alias) ? [b, a] : [a, b];
@@ -111,6 +111,7 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
     plan = found.conflict?.passing && !dryRun ? plan : decide(call, core, sides);
     if (plan.linked && plan.steps.length === 0) return { ...told, status: "linked", plan };
     if (dryRun) return { ...told, status: "planned", plan };
+    for (const side of sides) claimName(call, names, side);
     // Looking again is waiting here: the lookout has its own pace.
     const { changed } = await link(call, core, sides, { look, slot, again: async () => {} });
     sides.left.length = 0;
@@ -122,6 +123,21 @@ async function connectPair(call, core, a, b, { look, slot, dryRun }) {
     return { ...told, status: "failed", plan, error: own };
   }
 }
+
+/** Two pairs make the same peering where two aliases are one cluster: the first to write makes it, the other fails. */
+function claimName(call, names, side) {
+  const cluster = clusterOf(side);
+  if (!cluster) return;
+  const key = `${cluster} ${side.peer_name}`;
+  const other = names.get(key);
+  if (other && other !== side.alias) throw call.failure("same_cluster", sameCluster(other, side.alias), { side });
+  names.set(key, side.alias);
+}
+
+/** Tells one cluster from another, once it has said who it is. */
+const clusterOf = ({ known: { identity } }) => identity && `${identity.datacenter} ${identity.trust_domain}`;
+
+const sameCluster = (alias, other) => `the aliases "${alias}" and "${other}" are the same cluster`;
 
 /** A pair that is linked under other names than the aliases is linked. */
 function takeStandingNames([a, b]) {
