@@ -15,7 +15,10 @@ const WASM = "consul_peering_bg.wasm";
 const UNUSED = ["checkTerraform"];
 
 const { outputFiles } = await build({
-  entryPoints: [`${www}app.js`, `${www}style.css`],
+  entryPoints: [
+    { in: `${www}app.js`, out: "app" },
+    { in: `${www}index.css`, out: "style" },
+  ],
   outdir: out,
   write: false,
   bundle: true,

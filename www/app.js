@@ -4,7 +4,7 @@
 //   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); what stands in each, and
 //               how sure that is (live.js, and lanes.js: how many requests that may take); how they are shown at the side
 //   list/       the list of peerings: search, filter and order (filter.js), a long table drawn where it is seen (rows.js)
-//   picture/    the mesh as a drawing and a table: which peerings are one link (mesh.js), nodes, edges and their places
+//   topology/   the mesh as a drawing and a table: which peerings are one link (mesh.js), nodes, edges and their places
 //   peering/    one peering, and both sides of it beside each other
 //   dialogs/    what can be done, and why not (actions.js); a dialog for each; what they are made of (dialog.js, field.js)
 //   elements/   small things that are seen everywhere
@@ -20,9 +20,9 @@ import { empty } from "./elements/empty.js";
 import { ListView } from "./list/list.js";
 import { Live } from "./clusters/live.js";
 import { PeeringView } from "./peering/peering.js";
-import { PictureView } from "./picture/picture.js";
-import { LIST, PICTURE, parseHash, withQuery } from "./route.js";
+import { currentHash, LIST, parseHash, TOPOLOGY, withQuery } from "./route.js";
 import { texts } from "./texts.js";
+import { TopologyView } from "./topology/topology.js";
 
 const main = document.getElementById("main");
 
@@ -38,7 +38,7 @@ class App {
     this.clusters = clusters;
     this.live = new Live(clusters);
     this.nav = new ClusterNav(this, document.getElementById("clusters"));
-    this.#links = [LIST, PICTURE].map((href, i) => h("a", { href }, [texts.views.list, texts.views.picture][i]));
+    this.#links = [LIST, TOPOLOGY].map((href, i) => h("a", { href }, [texts.views.list, texts.views.topology][i]));
     document.getElementById("views").append(...this.#links);
     this.live.addEventListener("change", () => this.refresh());
     this.#followSession();
@@ -99,7 +99,9 @@ class App {
 
   #go({ first = false } = {}) {
     if (this.#view) this.#scroll.set(this.#route.hash, scrollY);
-    const route = { ...parseHash(location.hash), hash: location.hash };
+    const hash = currentHash(location.hash);
+    if (hash !== location.hash) history.replaceState(null, "", hash);
+    const route = { ...parseHash(hash), hash };
     this.#route = route;
     const view = this.#viewOf(route);
     if (view !== this.#view) main.replaceChildren(view.element);
@@ -117,14 +119,14 @@ class App {
       return { element: empty(texts.clusters.unknown(alias), texts.clusters.unknownFirst(aliases)) };
     }
     if (view === "unknown") return { element: empty(texts.unknown.heading, texts.unknown.first) };
-    const View = { list: ListView, picture: PictureView, peering: PeeringView }[view];
+    const View = { list: ListView, topology: TopologyView, peering: PeeringView }[view];
     return (this.#views[view] ??= new View(this));
   }
 
   #show() {
     const { view, alias } = this.#route;
     for (const link of this.#links) {
-      const current = view === (link.hash === PICTURE ? "picture" : "list") && alias === undefined;
+      const current = view === (link.hash === TOPOLOGY ? "topology" : "list") && alias === undefined;
       setAttribute(link, "aria-current", current ? "page" : null);
     }
     this.nav.update(this.#route);

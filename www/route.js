@@ -2,7 +2,9 @@
 // secret, so that a link can be sent to anybody.
 
 export const LIST = "#/";
-export const PICTURE = "#picture";
+export const TOPOLOGY = "#topology";
+/** What the topology was called in older links. */
+const FORMER_TOPOLOGY = /^#picture(?=\?|$)/;
 
 export const hrefOf = (alias, peer) =>
   `#/${[alias, peer]
@@ -11,7 +13,7 @@ export const hrefOf = (alias, peer) =>
     .join("/")}`;
 
 /**
- * `{ view: "list" | "picture" | "peering" | "unknown", alias?, peer?, query }`; what a list shows is in `query`, as
+ * `{ view: "list" | "topology" | "peering" | "unknown", alias?, peer?, query }`; what a list shows is in `query`, as
  * URLSearchParams.
  */
 export function parseHash(whole) {
@@ -19,11 +21,14 @@ export function parseHash(whole) {
   return { ...parsePath(hash), query: new URLSearchParams(text) };
 }
 
+/** The current address for one from an older link. */
+export const currentHash = (whole) => whole.replace(FORMER_TOPOLOGY, TOPOLOGY);
+
 /** The address of a view with another query; without one, where that is empty. */
 export const withQuery = (whole, query) => `${whole.split("?")[0] || LIST}${query.size ? `?${query}` : ""}`;
 
 function parsePath(hash) {
-  if (hash === PICTURE) return { view: "picture" };
+  if (hash === TOPOLOGY) return { view: "topology" };
   if (hash === "" || hash === "#" || hash === LIST) return { view: "list" };
   try {
     const [start, alias, peer, ...more] = hash.split("/").map(decodeURIComponent);

@@ -6,7 +6,7 @@ const lacking = (right, hasToken) => (hasToken ? `the ACL token lacks ${right}` 
 export const texts = {
   title: "Consul peering",
   titleOf: (what) => `${what} · Consul peering`,
-  views: { list: "Peerings", picture: "Topology" },
+  views: { list: "Peerings", topology: "Topology" },
   start: {
     failed: "The page cannot start.",
     notJson: "clusters.json is not JSON.",
@@ -138,7 +138,7 @@ export const texts = {
     noMatchFirst: "Search for something else, or show all.",
     caption: "Peerings",
   },
-  picture: {
+  topology: {
     heading: "Topology",
     label: (clusters, links) =>
       `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table holds the same.`,

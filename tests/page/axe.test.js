@@ -10,7 +10,7 @@ const VIEWS = [
   ["the list", "#/", "tbody tr"],
   ["a cluster", "#/us", ".panel dd"],
   ["a cluster that says no", "#/closed", ".notice"],
-  ["the picture", "#picture", ".edge"],
+  ["the topology", "#topology", ".edge"],
   ["one peering, both sides", "#/us/eu", ".facts"],
   ["one peering, broken", "#/us/sa", ".facts"],
   ["no such peering", "#/us/nobody", ".empty"],

@@ -73,7 +73,7 @@ test("the peerings of a cluster that does not respond are unknown, with their ag
 
 test("the topology draws what is unknown otherwise than what is ACTIVE", async (t) => {
   const page = await lost(t);
-  await go(page, "#picture");
+  await go(page, "#topology");
   const edge = page.locator(".edge");
   await page.locator('.edge[data-state="Unknown"]').waitFor({ state: "attached" });
   assert.equal(await edge.getAttribute("aria-label"), "eu and us: ACTIVE / Unknown");
@@ -115,7 +115,7 @@ test("a cluster that may not be read looks neither healthy nor empty", async (t)
   assert.equal(await page.locator(".empty").count(), 0);
 
   await generateToken(open.clusters.open, { peer_name: "closed" });
-  await go(page, "#picture");
+  await go(page, "#topology");
   await node(page, "closed").waitFor();
   assert.match(await textOf(node(page, "closed")), /not allowed/);
   assert.equal(await node(page, "closed").getAttribute("data-freshness"), "denied");

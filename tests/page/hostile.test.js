@@ -11,7 +11,7 @@ import { openPage, servePage, startBrowser, suite } from "./browser.js";
 
 const ACL = aclToken("7a9e7a9e-0000-4c8e-9d3a-acacacacacac");
 /** The views: the list, the drawing, and one peering. */
-const VIEWS = ["#/", "#picture", "#/c0/us"];
+const VIEWS = ["#/", "#topology", "#/c0/us"];
 
 const file = suite();
 let browser;

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { causeOf, detailsOf, isSilent } from "../../www/clusters/failure.js";
 import { readQuery, select, writeQuery } from "../../www/list/filter.js";
 import { ago } from "../../www/format.js";
-import { alone, together } from "../../www/picture/graph.js";
+import { alone, together } from "../../www/topology/graph.js";
 import { inLane } from "../../www/clusters/lanes.js";
-import { linksOf, otherSide } from "../../www/picture/mesh.js";
-import { hrefOf, parseHash, withQuery } from "../../www/route.js";
+import { linksOf, otherSide } from "../../www/topology/mesh.js";
+import { currentHash, hrefOf, parseHash, withQuery } from "../../www/route.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 let made = 0;
@@ -140,14 +140,20 @@ test("an address within the page names an alias and a peering, whatever is in th
     ["eu", "us"],
     ["eu/west", "a#b"],
     ["%", "ü ?"],
-    ["picture", "eu"],
+    ["topology", "eu"],
   ]) {
     // prettier-ignore
     assert.deepEqual(parsed(new URL(hrefOf(alias, peer), "http://page.test/").hash), { view: "peering", alias, peer });
   }
   assert.deepEqual(parsed(hrefOf("eu")), { view: "list", alias: "eu" });
   assert.deepEqual(parsed(""), { view: "list" });
-  assert.deepEqual(parsed("#picture"), { view: "picture" });
+  assert.deepEqual(parsed("#topology"), { view: "topology" });
+  assert.deepEqual(["#picture", "#picture?a=b", "#/picture", ""].map(currentHash), [
+    "#topology",
+    "#topology?a=b",
+    "#/picture",
+    "",
+  ]);
   for (const wrong of ["#/%", "#eu", "#/eu/us/more", "#//us"]) assert.equal(parseHash(wrong).view, "unknown", wrong);
 });
 

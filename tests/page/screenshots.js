@@ -58,10 +58,10 @@ const SHOTS = {
     ["list-filtered", "#/", WIDE, "tbody tr", (page) => page.getByRole("button", { name: /^FAILING/ }).click()],
     ["cluster", "#/us", WIDE, ".panel dd"],
     ["cluster-token", "#/closed", WIDE, ".notice"],
-    ["picture", "#picture", WIDE, ".edge", (page) => page.locator(".sign", { hasText: "FAILING" }).hover()],
-    ["picture-dark", "#picture", DARK, ".edge"],
-    ["picture-narrow", "#picture", NARROW, ".edge"],
-    ["picture-forced-colours", "#picture", FORCED, ".edge"],
+    ["topology", "#topology", WIDE, ".edge", (page) => page.locator(".sign", { hasText: "FAILING" }).hover()],
+    ["topology-dark", "#topology", DARK, ".edge"],
+    ["topology-narrow", "#topology", NARROW, ".edge"],
+    ["topology-forced-colours", "#topology", FORCED, ".edge"],
     ["peering", "#/us/eu", WIDE, ".facts"],
     ["peering-dark", "#/us/sa", DARK, ".facts"],
     ["peering-narrow", "#/us/eu", NARROW, ".facts"],
@@ -79,8 +79,8 @@ const SHOTS = {
     ["connected", "#/", WIDE, ".empty", connected],
     ["token-made", "#/eu", WIDE, "tbody tr", made],
   ],
-  alone: [["picture-one-cluster", "#picture", WIDE, ".edge"]],
-  twenty: [["picture-twenty-clusters", "#picture", WIDE, ".edge"]],
+  alone: [["topology-one-cluster", "#topology", WIDE, ".edge"]],
+  twenty: [["topology-twenty-clusters", "#topology", WIDE, ".edge"]],
 };
 
 const only = process.argv.slice(2); // names of some; none: all of them
@@ -110,7 +110,7 @@ for (const [scene, shots] of Object.entries(SHOTS)) {
     await act?.(page);
     await page.screenshot({
       path: `${OUT}${name}.png`,
-      fullPage: look === NARROW || (hash === "#picture" && scene === "motley") || name === "print",
+      fullPage: look === NARROW || (hash === "#topology" && scene === "motley") || name === "print",
       animations: "disabled",
     });
     console.log(`docs/screenshots/${name}.png`);

@@ -16,7 +16,7 @@ const open = async (t, hash, options) =>
 const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
 
 test("draws every link with its state as a word and a shape, and tells of the one that is pointed at", async (t) => {
-  const page = await open(t, "#picture");
+  const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   const links = await page.locator(".edge").evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
   assert.deepEqual(links.toSorted(), [
@@ -37,7 +37,7 @@ test("draws every link with its state as a word and a shape, and tells of the on
 });
 
 test("is gone through by key, and stands beside as a table", async (t) => {
-  const page = await open(t, "#picture");
+  const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   await page.locator(".edge[tabindex='0']").focus();
   const told = () => textOf(page.locator("figcaption"));
@@ -60,8 +60,15 @@ test("is gone through by key, and stands beside as a table", async (t) => {
 });
 
 test("of one cluster has its peers around it", async (t) => {
-  const page = await openPage(t, browser, await servePage(t, behind(simulator, ["us"])), { hash: "#picture" });
+  const page = await openPage(t, browser, await servePage(t, behind(simulator, ["us"])), { hash: "#topology" });
   await page.locator(".edge").nth(2).waitFor({ state: "attached" });
   const nodes = await textsOf(page.locator(".node text:first-of-type"));
   assert.deepEqual(nodes.toSorted(), ["ap", "eu", "sa", "us"]);
+});
+
+test("an older link to it leads there, and becomes the current one", async (t) => {
+  const page = await open(t, "#picture");
+  await page.locator(".edge").first().waitFor({ state: "attached" });
+  assert.equal(await textOf(page.locator("h1")), "Topology");
+  assert.equal(new URL(page.url()).hash, "#topology");
 });

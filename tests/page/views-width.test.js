@@ -19,7 +19,7 @@ for (const [what, options, args] of [
   test(`${what}: nothing is cut off, and nothing scrolls sideways`, async (t) => {
     const its = args.length ? await startBrowser(all, args) : browser;
     const page = await openPage(t, its, await servePage(t, behind(simulator)), options);
-    for (const hash of ["#/", "#/us", "#picture", "#/us/eu", "#/eu/nobody"]) {
+    for (const hash of ["#/", "#/us", "#topology", "#/us/eu", "#/eu/nobody"]) {
       await page.evaluate((to) => void (location.hash = to), hash);
       await page.locator("tbody tr, .empty").first().waitFor();
       const { wide, cut } = await page.evaluate(() => ({

@@ -7,7 +7,7 @@ import { command } from "./command.js";
 import { openEstablish } from "./establish.js";
 import { openGenerate } from "./generate.js";
 import { links } from "./links.js";
-import { linksOf, otherSide } from "../picture/mesh.js";
+import { linksOf, otherSide } from "../topology/mesh.js";
 import { SideForm } from "./side-form.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";

@@ -25,7 +25,7 @@ export function alone(alias, links, width) {
       { key: alias, text: alias, href: hrefOf(alias), isKnown: true },
       ...seen.map(({ key, a }) => ({ key, text: a.peering.peer_name, href: hrefOf(alias, a.peering.peer_name) })),
       ...(seen.length < sorted.length
-        ? [{ key: "more", text: texts.picture.more(sorted.length - seen.length), href: hrefOf(alias) }]
+        ? [{ key: "more", text: texts.topology.more(sorted.length - seen.length), href: hrefOf(alias) }]
         : []),
     ],
     edges: seen.map((link) => ({ link, from: alias, to: link.key, isBranch: true })),

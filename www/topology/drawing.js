@@ -19,7 +19,7 @@ const short = (name) => (name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)
 const labelOf = ({ a, b }) => {
   const [one, other] = [a, b ?? a].map(knownState);
   const states = one === other ? one : `${one} / ${other}`;
-  return texts.picture.edge(a.alias, b?.alias ?? a.peering.peer_name, states, !b);
+  return texts.topology.edge(a.alias, b?.alias ?? a.peering.peer_name, states, !b);
 };
 
 export class Drawing {
@@ -67,7 +67,7 @@ export class Drawing {
     setAttribute(this.element, "viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
     setAttribute(this.element, "height", Math.round(height));
     setAttribute(this.element, "class", edges.length > SIGNS_MAX ? "mesh dense" : "mesh");
-    setAttribute(this.element, "aria-label", texts.picture.label(aliases.length, links.length));
+    setAttribute(this.element, "aria-label", texts.topology.label(aliases.length, links.length));
     const active = this.#links.indexOf(document.activeElement);
     const free = places();
     for (const node of nodes) node.below = belowOf(node, kinds.get(node.key));
@@ -118,7 +118,7 @@ const widthOf = (text) => Math.min(text.length, NAME_MAX) * LETTER + 28;
 
 /** What is said below a node: peers that are not drawn, and why the cluster's own are not confirmed. */
 const belowOf = ({ more }, kind) =>
-  [texts.picture.freshness[kind], more && texts.picture.others(more)].filter(Boolean).join(" ");
+  [texts.topology.freshness[kind], more && texts.topology.others(more)].filter(Boolean).join(" ");
 
 function drawNode({ text, href, isKnown, below }, { x, y }, kind) {
   const width = widthOf(text);
@@ -129,7 +129,9 @@ function drawNode({ text, href, isKnown, below }, { x, y }, kind) {
       href,
       class: isKnown ? "node known" : "node",
       "data-freshness": kind,
-      "aria-label": [below ? `${text} ${below}` : text, isKnown ? texts.picture.known : texts.picture.peer].join(", "),
+      "aria-label": [below ? `${text} ${below}` : text, isKnown ? texts.topology.known : texts.topology.peer].join(
+        ", ",
+      ),
       transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
     },
     svg("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2 }),

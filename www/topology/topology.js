@@ -1,4 +1,4 @@
-// The picture of the mesh: clusters as nodes, links as edges; beside it the same as a table.
+// The topology: clusters as nodes, links as edges; beside it the same as a table.
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Drawing } from "./drawing.js";
@@ -9,9 +9,9 @@ import { Rows } from "../list/rows.js";
 import { badge, setStateOf, STATES } from "../elements/state.js";
 import { texts } from "../texts.js";
 
-const { columns } = texts.picture;
+const { columns } = texts.topology;
 
-export class PictureView {
+export class TopologyView {
   #app;
   #drawn;
   #width = 0;
@@ -27,15 +27,15 @@ export class PictureView {
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
-    this.#drawing = new Drawing((text) => setText(this.#hint, text ?? texts.picture.hint));
-    setText(this.#hint, texts.picture.hint);
+    this.#drawing = new Drawing((text) => setText(this.#hint, text ?? texts.topology.hint));
+    setText(this.#hint, texts.topology.hint);
     const figure = h("figure", {}, this.#drawing.element, this.#hint, legend());
     const head = Object.entries(columns).map(([name, text]) =>
       h("th", { role: "columnheader", scope: "col", class: name }, text),
     );
     this.#table = h(
       "table",
-      { role: "table", class: "rows links", "aria-label": texts.picture.table },
+      { role: "table", class: "rows links", "aria-label": texts.topology.table },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row", "aria-rowindex": 1 }, head)),
       this.#body,
     );
@@ -43,8 +43,8 @@ export class PictureView {
     this.#parts = h("div", { class: "beside" }, figure, this.#table);
     this.element = h(
       "div",
-      { class: "picture" },
-      h("h1", { tabindex: "-1" }, texts.picture.heading),
+      { class: "topology" },
+      h("h1", { tabindex: "-1" }, texts.topology.heading),
       this.#notices.element,
       this.#parts,
       this.#empty,
@@ -68,7 +68,7 @@ export class PictureView {
     const isSeen = looks.every(({ freshness }) => freshness.kind === "fresh");
     this.#parts.hidden = all.length === 0 && looks.length < 2;
     setContent(this.#empty, [isSeen, this.#parts.hidden], () =>
-      isSeen && all.length === 0 ? emptyPart(texts.picture.empty, texts.list.emptyFirst) : null,
+      isSeen && all.length === 0 ? emptyPart(texts.topology.empty, texts.list.emptyFirst) : null,
     );
     this.#draw();
   }
@@ -91,7 +91,7 @@ function makeRow({ a }) {
     to: h("span", {}),
     state: badge(a.peering.state),
     back: badge("UNDEFINED"),
-    unseen: h("span", { class: "none" }, texts.picture.unseen),
+    unseen: h("span", { class: "none" }, texts.topology.unseen),
   };
   const cells = [
     h("th", { role: "rowheader", scope: "row", class: "from" }, parts.from),
@@ -112,7 +112,7 @@ function updateRow({ parts }, { a, b }) {
 function legend() {
   return h(
     "ul",
-    { class: "legend", "aria-label": texts.picture.legend },
+    { class: "legend", "aria-label": texts.topology.legend },
     STATES.map((state) => h("li", {}, badge(state))),
   );
 }
