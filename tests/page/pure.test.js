@@ -8,7 +8,7 @@ import { readQuery, select, writeQuery } from "../../www/list/filter.js";
 import { ago } from "../../www/format.js";
 import { alone, together } from "../../www/topology/graph.js";
 import { inLane } from "../../www/clusters/lanes.js";
-import { linksOf, otherSide } from "../../www/topology/mesh.js";
+import { linksOf } from "../../www/topology/mesh.js";
 import { currentHash, hrefOf, parseHash, withQuery } from "../../www/route.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
@@ -73,27 +73,6 @@ test("each column has its order, and its reverse", () => {
   assert.deepEqual(order("meta").at(-1), 2);
   const reversed = select(items, query({ column: "state", descending: true })).shown;
   assert.deepEqual(reversed.map((item) => items.indexOf(item)), [0, 2, 1]); // prettier-ignore
-});
-
-test("two peerings are one link where the dialer names the acceptor's id, and nowhere else", () => {
-  const acceptor = side("eu", "us");
-  const dialer = side("us", "eu", { peer_id: acceptor.peering.id, state: "FAILING" });
-  const stranger = side("eu", "far", { state: "PENDING" });
-  const all = [dialer, acceptor, stranger];
-  assert.equal(otherSide(all, acceptor), dialer);
-  assert.equal(otherSide(all, dialer), acceptor);
-  assert.equal(otherSide(all, stranger), undefined);
-  const links = linksOf(all, ["eu", "us"]).map(({ a, b, to, state }) => [a, b, to, state]);
-  assert.deepEqual(links, [
-    [acceptor, dialer, "us", "FAILING"],
-    [stranger, undefined, undefined, "PENDING"],
-  ]);
-});
-
-test("a peering whose other side is not seen leads to the cluster that it is named after", () => {
-  const half = side("eu", "us", { state: "TERMINATED" });
-  const [link] = linksOf([half], ["eu", "us"]);
-  assert.deepEqual([link.b, link.to], [undefined, "us"]);
 });
 
 test("nothing that is drawn covers another node, nor leaves the drawing", () => {

@@ -1,6 +1,6 @@
 // The clusters that the page knows, by alias: where each is, and what may be done there. ACL tokens that were typed are in
 // here, in memory and nowhere else.
-import { permissions } from "consul-peering";
+import { identify, permissions } from "consul-peering";
 import { inLane } from "./lanes.js";
 import { Session } from "../session.js";
 import { texts } from "../texts.js";
@@ -8,6 +8,7 @@ import { texts } from "../texts.js";
 const FILE = "clusters.json";
 const OWN_ALIAS = "consul";
 const RIGHTS_TIMEOUT_MS = 10_000;
+const IDENTITY_TIMEOUT_MS = 10_000;
 
 /** Emits "token" when one was typed, "rights" when it is known what may be done; `detail` is the cluster. */
 export class Clusters extends EventTarget {
@@ -42,7 +43,7 @@ class Cluster {
   rightsError;
   /** Its default policy allows what no ACL token forbids, as far as it has said. */
   isOpen = false;
-  /** `{ datacenter, version }`, as far as the cluster has said; undefined as long as it was not asked. */
+  /** `{ datacenter, trust_domain, version }`, as far as the cluster has said; undefined as long as it was not asked. */
   identity;
   #token;
   #session;
@@ -91,14 +92,15 @@ class Cluster {
     this.#told(this, "token");
   }
 
-  /** Asks once which datacenter and version this is: two calls that every agent answers without an ACL token. */
+  /** Asks once who this is, and which version: calls that every agent answers without an ACL token. */
   async identify() {
     if (this.identity) return;
     this.identity = {};
-    const [datacenters, agent] = await Promise.all(
-      ["catalog/datacenters", "agent/version"].map((path) => this.#get(path)),
-    );
-    this.identity = { datacenter: datacenters?.[0], version: agent?.HumanVersion };
+    const [identity, agent] = await Promise.all([
+      identify(this.quietly(), { timeout: IDENTITY_TIMEOUT_MS }).catch(() => undefined), // said elsewhere
+      this.#get("agent/version"),
+    ]);
+    this.identity = { ...identity, version: agent?.HumanVersion };
     this.#told(this, "rights");
   }
 

@@ -2,6 +2,8 @@
 import { list, watch } from "consul-peering";
 import { detailsOf } from "./failure.js";
 import { freshnessOf } from "./freshness.js";
+import { linksOf } from "./links.js";
+import { verdictOf } from "../peering/verdict.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
 const WATCHED_MAX = 4;
@@ -69,6 +71,7 @@ export class Live extends EventTarget {
   #looks;
   #session;
   #runs = new Map(); // what ends the looking at each cluster
+  #links = {};
   #kinds = new WeakMap(); // how fresh each look was when that was last reported
   /** Another one with each change. */
   version = 0;
@@ -107,6 +110,19 @@ export class Live extends EventTarget {
       const staleSince = kind === "fresh" ? undefined : readAt;
       return peerings.map((peering) => ({ alias, peering, staleSince }));
     });
+  }
+
+  /** Every link between them once, with its verdict. @returns {import("./links.js").Link[]} */
+  get links() {
+    if (this.#links.version !== this.version) {
+      const clusters = this.looks.map(({ cluster: { alias, identity }, freshness }) => ({
+        alias,
+        freshness,
+        identity,
+      }));
+      this.#links = { version: this.version, all: linksOf(this.all, clusters, verdictOf) };
+    }
+    return this.#links.all;
   }
 
   /** Looks at a cluster anew, at once; a page that nobody sees does not. */

@@ -3,7 +3,7 @@ import { command, onAlias } from "./command.js";
 import { disconnect, remove } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { FormField } from "./field.js";
-import { otherSide } from "../topology/mesh.js";
+import { otherSide } from "../clusters/links.js";
 import { choice } from "./fields.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";

@@ -2,7 +2,7 @@
 import { rotate } from "consul-peering";
 import { command } from "./command.js";
 import { h } from "../elements/dom.js";
-import { otherSide } from "../topology/mesh.js";
+import { otherSide } from "../clusters/links.js";
 import { AddressesOrNone } from "./addresses.js";
 import { links } from "./links.js";
 import { openTask } from "./task.js";

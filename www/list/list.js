@@ -7,7 +7,7 @@ import { emptyPart } from "../elements/empty.js";
 import { COLUMNS, metaOf, placeOf, readQuery, select, writeQuery } from "./filter.js";
 import { number } from "../format.js";
 import { Notices } from "../clusters/notices.js";
-import { otherSides } from "../topology/mesh.js";
+import { otherSides } from "../clusters/links.js";
 import { hrefOf } from "../route.js";
 import { Rows } from "./rows.js";
 import { badge, setStateOf, STATES } from "../elements/state.js";

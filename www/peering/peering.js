@@ -4,7 +4,7 @@ import { copyButton } from "../elements/copy.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { sentenceOf } from "../clusters/look-text.js";
-import { otherSide } from "../topology/mesh.js";
+import { otherSide } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf, LIST } from "../route.js";
 import { Sides } from "./sides.js";

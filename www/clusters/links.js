@@ -1,0 +1,205 @@
+// Which peerings of the clusters are the two sides of one link, and what is known of each link. The one place that pairs
+// them: lists, the topology and the dialogs use it. Pure: no elements, no network.
+import { urgency } from "../elements/state.js";
+import { severity } from "../elements/verdict.js";
+import { knownState, UNKNOWN } from "./freshness.js";
+
+/**
+ * @typedef {{ alias: string, peering: Peering, staleSince?: number }} Half  a peering as Live has it
+ * @typedef {{ alias: string, freshness: Freshness, identity?: { datacenter?: string, trust_domain?: string } }} Known
+ *   a cluster of the page
+ *
+ * @typedef {object} End  one end of a link; where its peering was seen, that is a Half with its state
+ * @property {string | null} alias      its cluster; null where that is none of the page's, as far as is known
+ * @property {Peering | null} peering   null: not seen there
+ * @property {string | null} state      as far as its cluster confirms it now; null without a peering
+ * @property {number} [staleSince]      when it was last confirmed, in ms, where it is not now
+ *
+ * @typedef {object} Link
+ * @property {string} key
+ * @property {End} acceptor
+ * @property {End} dialer
+ * @property {"absent" | "unread" | "denied" | "elsewhere" | null} missing  why one end has no peering; null where both
+ *   have one. absent: its cluster was read and has none; unread: its cluster has not responded yet; denied: its cluster
+ *   may not be read; elsewhere: on no cluster of the page
+ * @property {string} state      the one that needs attention first; Unknown counts where a side is not confirmed
+ * @property {string} verdict    see `verdictOn`
+ * @property {{ alias: string, text: string }[]} reasons  from each side
+ * @property {Freshness} freshness  of the stalest side
+ * @property {{ toAcceptor: string[], toDialer: string[] }} services  the names of those that go over it, by direction
+ */
+
+/** From the one that can be relied on to the one of which nothing is known. */
+const STALENESS = ["fresh", "stale", "denied", "unknown"];
+/** Of a cluster that is none of the page's, nothing is expected. */
+const FRESH = { kind: "fresh" };
+/** By what `health` recognises that a peering was made with another cluster than the one that is looked at. */
+const WRONG_CLUSTER = "wrong_cluster";
+
+const isDialerOf = (dialer, acceptor) => dialer.peering.peer_id === acceptor.peering.id;
+
+/**
+ * The other side of a peering among all that were seen: a dialer has its acceptor's id. Undefined where it was not seen.
+ * @param {Half[]} halves
+ * @param {Half} half
+ * @returns {Half | undefined}
+ */
+export const otherSide = (halves, half) => halves.find((each) => isDialerOf(half, each) || isDialerOf(each, half));
+
+/** The same for all: by side, its other one. */
+export const otherSides = (halves) =>
+  new Map(
+    pairsOf(halves).flatMap(([a, b]) => [
+      [a, b],
+      [b, a],
+    ]),
+  );
+
+/**
+ * Every link once.
+ * @param {Half[]} halves   every peering that was seen
+ * @param {Known[]} clusters
+ * @param {(half: Half, other?: Half | null, identity?: object) => { verdict: string, reasons: string[], codes?: string[] }} judge
+ *   the verdict on one peering. `other` undefined: its other side was not read; null: it does not exist on the cluster with
+ *   that identity
+ * @returns {Link[]}
+ */
+export function linksOf(halves, clusters, judge) {
+  const known = new Known(clusters);
+  const pairs = pairsOf(halves);
+  const dialers = groupBy(pairs, ([acceptor]) => acceptor);
+  const paired = new Set(pairs.flat());
+  const twoSided = ([acceptor, dialer], nth) => {
+    const key = nth === 0 ? keyOf(acceptor) : `${keyOf(acceptor)}/${keyOf(dialer)}`;
+    const judged = [judge(acceptor, dialer), judge(dialer, acceptor)];
+    return link(key, acceptor, dialer, null, judged, known.freshnessOf([acceptor, dialer]));
+  };
+  return halves.flatMap((half) =>
+    paired.has(half) ? (dialers.get(half) ?? []).map(twoSided) : oneSided(half, known, judge),
+  );
+}
+
+/** As long as the acceptor exists, a link has the same key, whatever becomes of its dialer. */
+const keyOf = ({ alias, peering: { id } }) => `${alias}/${id}`;
+
+/** As `Map.groupBy`, which not every browser has. */
+function groupBy(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (groups.has(key)) groups.get(key).push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** `[acceptor, dialer]`; a cluster that has two aliases is in two of them. */
+function pairsOf(halves) {
+  const byId = groupBy(halves, ({ peering }) => peering.id);
+  return halves.flatMap((dialer) =>
+    (byId.get(dialer.peering.peer_id) ?? [])
+      .filter((acceptor) => isDialerOf(dialer, acceptor))
+      .map((acceptor) => [acceptor, dialer]),
+  );
+}
+
+/** The clusters of the page, by what a peering says of its other side. */
+class Known {
+  #byAlias;
+  #byServerName;
+  #byDatacenter;
+
+  constructor(clusters) {
+    const identified = clusters.filter(({ identity }) => identity?.datacenter);
+    this.#byAlias = new Map(clusters.map((cluster) => [cluster.alias, cluster]));
+    this.#byServerName = groupBy(identified, ({ identity }) => serverName(identity));
+    this.#byDatacenter = groupBy(identified, ({ identity }) => identity.datacenter);
+  }
+
+  /** The cluster where the other side should be; undefined where nothing says so. */
+  otherOf({ alias, peering: { peer_name, peer_server_name, remote } }) {
+    const others = (clusters = []) => clusters.filter((cluster) => cluster.alias !== alias);
+    const [exact] = others(this.#byServerName.get(peer_server_name));
+    if (exact) return exact;
+    // Clusters mostly call each other by their aliases.
+    if (peer_name !== alias && this.#byAlias.has(peer_name)) return this.#byAlias.get(peer_name);
+    const near = others(this.#byDatacenter.get(remote.datacenter));
+    return near.length === 1 ? near[0] : undefined;
+  }
+
+  /** @returns {Freshness} of the one that is known worst, since the first that is not confirmed */
+  freshnessOf(sides) {
+    const all = sides.map(({ alias }) => this.#byAlias.get(alias)?.freshness ?? FRESH);
+    const { kind } = all.reduce((worst, one) => (stalenessOf(one) > stalenessOf(worst) ? one : worst));
+    const times = all.filter((one) => one.kind !== "fresh").flatMap(({ readAt }) => readAt ?? []);
+    return { kind, readAt: times.length ? Math.min(...times) : undefined };
+  }
+}
+
+const serverName = ({ datacenter, trust_domain }) => `server.${datacenter}.peering.${trust_domain}`;
+const stalenessOf = ({ kind }) => STALENESS.indexOf(kind);
+
+function oneSided(half, known, judge) {
+  const make = (cluster, missing, judged) => {
+    const end = { alias: cluster?.alias ?? null, peering: null };
+    const sides = half.peering.role === "acceptor" ? [half, end] : [end, half];
+    return link(keyOf(half), ...sides, missing, [judged], known.freshnessOf([half, end]));
+  };
+  const other = known.otherOf(half);
+  if (!other) return make(undefined, "elsewhere", judge(half));
+  const { kind } = other.freshness;
+  if (kind === "denied") return make(other, "denied", judge(half));
+  if (kind === "unknown") return make(other, "unread", judge(half));
+  if (kind === "stale" || !isBound(half)) return make(other, "absent", judge(half));
+  const judged = judge(half, null, other.identity);
+  const isWrong = judged.codes?.includes(WRONG_CLUSTER);
+  return isWrong ? make(undefined, "elsewhere", judge(half)) : make(other, "absent", judged);
+}
+
+/** Whether the peering was ever linked: until then, its token may be used on any cluster. */
+const isBound = ({ peering: { peer_server_name, peer_ca_pems } }) =>
+  peer_server_name !== null || peer_ca_pems.length > 0;
+
+function link(key, acceptor, dialer, missing, judged, freshness) {
+  const [accepting, dialling] = [acceptor, dialer].map((side) => ({
+    ...side,
+    state: side.peering && knownState(side),
+  }));
+  const halves = [acceptor, dialer].filter(({ peering }) => peering);
+  const states = halves.map(knownState).concat(freshness.kind === "fresh" ? [] : UNKNOWN);
+  return {
+    key,
+    acceptor: accepting,
+    dialer: dialling,
+    missing,
+    state: states.reduce((worst, state) => (urgency(state) < urgency(worst) ? state : worst)),
+    verdict: verdictOn(judged, freshness),
+    reasons: judged.flatMap(({ reasons }, i) => reasons.map((text) => ({ alias: halves[i].alias, text }))),
+    freshness,
+    services: {
+      toAcceptor: servicesOf(dialer, acceptor),
+      toDialer: servicesOf(acceptor, dialer),
+    },
+  };
+}
+
+/**
+ * The verdict on a link: the worst of its sides. A link of which a side is not confirmed is unknown, unless the other
+ * side is known to be worse.
+ * @param {{ verdict: string }[]} judged  each side that was seen
+ * @param {Freshness} freshness           of the stalest side
+ */
+export function verdictOn(judged, { kind }) {
+  const verdicts = [...judged.map(({ verdict }) => verdict), ...(kind === "fresh" ? [] : ["unknown"])];
+  return verdicts.reduce((worst, verdict) => (severity(verdict) < severity(worst) ? verdict : worst));
+}
+
+/** What one side exports; by what the other imports, where that is the one that is confirmed. */
+function servicesOf(exporter, importer) {
+  const told = [
+    [exporter, "exported_services"],
+    [importer, "imported_services"],
+  ].filter(([{ peering }]) => peering);
+  const [side, key] = told.find(([{ staleSince }]) => staleSince === undefined) ?? told[0];
+  return side.peering.stream[key];
+}
