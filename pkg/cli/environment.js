@@ -1,6 +1,5 @@
-// The environment's cluster. The module reads the variables, by the same rules as for the library.
+// The environment's cluster. The module reads the variables, by the same rules as for the library; main.js has loaded it.
 
-import "../node.js"; // loads the module
 import rules from "../consul_peering.js";
 import { readSecretFile } from "./secrets.js";
 import { UsageError } from "./usage-error.js";

@@ -10,7 +10,6 @@ const CONTINUED = " \\";
 const WIDE =
   /^(?:[\u1100-\u115f\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}]|\p{Emoji_Presentation}|.*\ufe0f)/u;
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
-const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const SGR = /\x1b\[([\d;]*)m/g;
 const ENDS_COLOUR = ["", "0", "22", "39"];
 
@@ -19,9 +18,12 @@ export function displayWidth(text) {
   const plain = stripVTControlCharacters(text);
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of SEGMENTER.segment(plain)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes(plain)) width += graphemeWidth(segment);
   return width;
 }
+
+let segmenter; // made when the first text needs it: that takes as long as a tenth of a command
+const graphemes = (text) => (segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })).segment(text);
 
 function graphemeWidth(segment) {
   if (ZERO_WIDTH.test(segment)) return 0;
@@ -32,7 +34,7 @@ function graphemeWidth(segment) {
 export function cut(text, width) {
   let result = "";
   let left = width;
-  for (const { segment } of SEGMENTER.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     left -= graphemeWidth(segment);
     if (left < 0) break;
     result += segment;

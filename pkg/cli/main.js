@@ -50,9 +50,9 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
     const context = { command, operands, values, output, signal, env, stdin, stderr };
     context.call = { signal, onProgress, ...timeout };
+    context.peering = await import("../node.js"); // not before: help and wrong usage need no module
     const members = chooseOverview(command, context);
     if (!members && "cluster" in optionsOf(command)) context.target = chooseCluster(values, env);
-    context.peering = await import("../node.js");
     const code = await (members ? command.overview(members, context) : command.run(context));
     return await ended(output, code);
   } catch (error) {

@@ -1,7 +1,7 @@
 // What has changed between two looks at a cluster, a line each, with the time of day.
 
+import { health } from "../consul_peering.js";
 import { padded } from "./layout.js";
-import { health } from "../node.js";
 import { stateBadge } from "./peering-view.js";
 import { printable } from "./terminal.js";
 

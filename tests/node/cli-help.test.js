@@ -1,13 +1,15 @@
 // The help: of everything, of a group, of a command; within the width of the terminal.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import { parse } from "../../pkg/cli/arguments.js";
 import { commandHelp, groupHelp, mainHelp } from "../../pkg/cli/help.js";
 import { displayWidth } from "../../pkg/cli/layout.js";
 import { colours } from "../../pkg/cli/terminal.js";
-import { run } from "./command-line.js";
+import { folder, run } from "./command-line.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../pkg/package.json", import.meta.url)));
 
@@ -61,6 +63,22 @@ describe("its words", { concurrency: true }, () => {
       assert.deepEqual(each, { code: 0, out: `consul-peering ${version}\n`, err: "" });
     }
   });
+});
+
+test("help, version, completion and wrong usage do not load the module", async () => {
+  const copy = join(folder, "package-without-module");
+  const original = fileURLToPath(new URL("../../pkg", import.meta.url));
+  cpSync(original, copy, { recursive: true, filter: (path) => !path.endsWith(".wasm") && !path.endsWith("/www") });
+  const cli = join(copy, "cli.js");
+  const words = [["--help"], ["list", "--help"], ["help", "token"], ["version"], ["__complete", "li"]];
+  const usage = [["lits"], ["list", "--cluster"]];
+  for (const { code, err } of await Promise.all(words.map((each) => run(each, { cli })))) {
+    assert.deepEqual([code, err], [0, ""]);
+  }
+  for (const { code } of await Promise.all(usage.map((each) => run(each, { cli })))) assert.equal(code, 2);
+  const { code, err } = await run(["list"], { cli });
+  assert.equal(code, 1);
+  assert.match(err, /consul_peering_bg\.wasm/);
 });
 
 describe("its width", () => {

@@ -1,6 +1,7 @@
 // The lines of `watch`: what changed between two readings.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import "../../pkg/node.js"; // loads the module, as main.js does
 import { colours } from "../../pkg/cli/terminal.js";
 import { changes } from "../../pkg/cli/watch-view.js";
 

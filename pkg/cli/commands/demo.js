@@ -1,6 +1,5 @@
 // consul-peering demo
 
-import { runDemo } from "../demo.js";
 import { EXIT } from "../failure.js";
 
 export const demo = {
@@ -22,6 +21,7 @@ simulated in memory; it says which. Nothing is left running, after Ctrl-C either
     ["without any Consul", "consul-peering demo --simulated"],
   ],
   async run(context) {
+    const { runDemo } = await import("../demo.js");
     await runDemo({ ...context, simulated: context.values.simulated });
     return EXIT.done;
   },

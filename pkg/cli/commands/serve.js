@@ -1,20 +1,6 @@
 // consul-peering serve
 
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { auditLine } from "../../serve/audit.js";
-import { chooseServed, serve as served } from "../../serve/clusters.js";
-import { readFiles } from "../../serve/files.js";
-import { startServer } from "../../serve/server.js";
-import { readSettings } from "../../serve/settings.js";
-import { chooseClusters } from "../demo-clusters.js";
-import { EXIT } from "../failure.js";
-import { isForeground } from "../foreground.js";
 import { CLUSTERS } from "../options.js";
-import { UsageError } from "../usage-error.js";
-
-const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
 
 export const serve = {
   name: "serve",
@@ -43,60 +29,8 @@ CONSUL_PEERING_PASSWORD.`,
       "consul-peering serve --listen 0.0.0.0:8700 --tls-cert page.pem --tls-key page-key.pem --password-file page.password",
     ],
   ],
-  async run({ values, output, signal, env, stdin }) {
-    if (values.demo && values.clusters !== undefined) {
-      throw new UsageError("--demo has clusters of its own, and --clusters names others.", "Leave one of them out.");
-    }
-    const settings = await readSettings(values, env);
-    const files = readFiles(PAGE);
-    const { clusters, stop } = values.demo ? await demoClusters(env, signal) : { clusters: chooseServed(values, env) };
-    try {
-      const log = (entry) => output.complain(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
-      const server = await startServer({ ...settings, clusters, files, log });
-      const aliases = [...clusters.keys()];
-      const links = stdin.isTTY && settings.password === undefined;
-      output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings.password, links));
-      try {
-        await output.flush(); // without its link, nobody can open the page
-        if (links) printLinks(stdin, server, output, signal);
-        if (!signal.aborted) await once(signal, "abort");
-      } finally {
-        await server.close();
-      }
-    } finally {
-      await stop?.();
-    }
-    return EXIT.done;
+  async run(context) {
+    const { runServe } = await import("../serve.js"); // a server's modules take longer to load than most commands take
+    return runServe(context);
   },
 };
-
-/** Prints a new link each time that Enter is pressed, while this process is in the foreground of a terminal. */
-function printLinks(stdin, server, output, signal) {
-  const lines = createInterface({ input: stdin });
-  const listen = () => (isForeground() ? lines.resume() : lines.pause());
-  process.on("SIGCONT", listen);
-  signal.addEventListener("abort", () => {
-    process.off("SIGCONT", listen);
-    lines.close();
-  });
-  lines.on("line", () => {
-    const url = server.newUrl();
-    output.result({ url }, () => `A new link; it works once, for one browser\n\n  ${url}\n`);
-  });
-  listen();
-}
-
-async function demoClusters(env, signal) {
-  const { start } = await chooseClusters({ env, signal });
-  const { addresses, stop } = await start();
-  const targets = Object.entries(addresses).map(([alias, address]) => [alias, { cluster: { address } }]);
-  return { clusters: served(Object.fromEntries(targets)), stop };
-}
-
-const told = (url, aliases, password, links) =>
-  `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
-
-  ${url}
-
-${links ? "Enter prints a new link. " : ""}Ctrl-C ends it.
-`;
