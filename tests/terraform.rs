@@ -9,7 +9,8 @@ mod host;
 use std::fs;
 use std::path::Path;
 
-use base64ct::{Base64, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::terraform::{self, Count};
 use serde_json::{Value as Json, json};
@@ -89,9 +90,9 @@ fn create() -> Json {
 fn token() -> String {
     let state = real("state-after-create.json");
     let token = state.pointer("/values/root_module/resources/1/values/peering_token").unwrap();
-    let mut json: Json = serde_json::from_slice(&Base64::decode_vec(token.as_str().unwrap()).unwrap()).unwrap();
+    let mut json: Json = serde_json::from_slice(&STANDARD.decode(token.as_str().unwrap()).unwrap()).unwrap();
     json["ServerAddresses"] = json!(["1.2.3.4:8503"]);
-    Base64::encode_string(json.to_string().as_bytes())
+    STANDARD.encode(json.to_string())
 }
 
 // --- As they came ----------------------------------------------------------------------------------------------------
@@ -375,7 +376,7 @@ fn a_token_is_judged_where_it_is_to_be_used() {
         (String::new(), vec![dialer("required")]),
         (token()[4..].to_owned(), vec![dialer("json")]),
         (
-            Base64::encode_string(br#"{"ServerAddresses":["a:1"],"PeerID":7}"#),
+            STANDARD.encode(br#"{"ServerAddresses":["a:1"],"PeerID":7}"#),
             ["type", "peer_id", "secret"].map(dialer).to_vec(),
         ),
         ("e30=".to_owned(), ["server_addresses", "peer_id", "secret"].map(dialer).to_vec()),
@@ -469,9 +470,9 @@ fn a_known_token_tells_whose_it_is() {
     };
     assert_eq!(plan("consul.eu", token()), [format!("error {DIALER} peering_token same_cluster")]);
     assert_eq!(plan("consul.us", token()), [""; 0]);
-    let mut other: Json = serde_json::from_slice(&Base64::decode_vec(&token()).unwrap()).unwrap();
+    let mut other: Json = serde_json::from_slice(&STANDARD.decode(token()).unwrap()).unwrap();
     other["ServerName"] = "server.ap.peering.d.consul".into();
-    assert_eq!(plan("consul.eu", Base64::encode_string(other.to_string().as_bytes())), [""; 0]);
+    assert_eq!(plan("consul.eu", STANDARD.encode(other.to_string())), [""; 0]);
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub enum Before {
 }
 
 /// A refusal before anything was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Refusal {
     pub code: Code,
     pub message: String,

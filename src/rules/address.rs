@@ -12,13 +12,19 @@ pub struct Address<'a> {
 }
 
 /// Why an address cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    #[error("it has a scheme")]
     Scheme,
+    #[error("it is several addresses")]
     Several,
+    #[error("it has a space or another character that no host has")]
     Characters,
+    #[error("it has no port")]
     NoPort,
+    #[error("its brackets are not those of an IPv6 address")]
     Brackets,
+    #[error("its port is not one from 1 to 65535")]
     Port,
 }
 

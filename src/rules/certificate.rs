@@ -1,27 +1,25 @@
 //! The few facts of a CA certificate that a person or a decision needs: whose it is, how long it holds, and the
 //! trust domain it speaks for.
 //!
-//! A walk over the outer shape of X.509, which is nothing but nested tags, lengths and values. RustCrypto's `der` does
-//! the same in 4 kB of the module more, `x509-cert` reads everything and weighs more than all other rules together.
+//! Walks the outer shape of X.509 with RustCrypto's `der`. `x509-cert` decodes every field, which is 25 kB of the module.
 //! Nothing is verified: Consul does that.
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use super::base64;
+use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged, asn1::AnyRef};
+
+use super::base64::{Engine, GO};
 use super::text::{before, cut, without};
 use super::time::Time;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-const SEQUENCE: u8 = 0x30;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
 /// In a certificate's body: `[0]` is its version, `[3]` its extensions.
-const VERSION: u8 = 0xa0;
-const EXTENSIONS: u8 = 0xa3;
+const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+const EXTENSIONS: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(3) };
 /// In a SubjectAltName: `[6] uniformResourceIdentifier`.
-const URI: u8 = 0x86;
+const URI: Tag = Tag::ContextSpecific { constructed: false, number: TagNumber(6) };
 /// Extension 2.5.29.17, subjectAltName.
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
@@ -52,79 +50,65 @@ pub fn read(pem: &str) -> Option<Certificate> {
     let (_, rest) = cut(pem, BEGIN)?;
     let (body, _) = cut(rest, END)?;
     let text = without(body, u8::is_ascii_whitespace);
-    from_der(&base64::read(&text)?)
+    from_der(&GO.decode(text).ok()?)
 }
 
 /// `Certificate ::= SEQUENCE { tbsCertificate, … }`, and in it version `[0]`, serial, algorithm, issuer, validity,
 /// subject, key, … and extensions `[3]`.
 fn from_der(bytes: &[u8]) -> Option<Certificate> {
-    let [outer] = parts(bytes)?[..] else { return None };
-    let body = *outer.sequence()?.first()?;
-    let fields = body.sequence()?;
-    let versioned = usize::from(fields.first()?.tag == VERSION);
-    let validity = fields.get(versioned + 3)?.sequence()?;
+    let [outer] = elements(bytes)?[..] else { return None };
+    let body = *sequence(outer)?.first()?;
+    let fields = sequence(body)?;
+    let versioned = usize::from(fields.first()?.tag() == VERSION);
+    let validity = sequence(*fields.get(versioned + 3)?)?;
+    let extensions = fields.iter().find(|field| field.tag() == EXTENSIONS);
     Some(Certificate {
         subject: name(*fields.get(versioned + 4)?)?,
         not_before: time(*validity.first()?)?,
         not_after: time(*validity.get(1)?)?,
-        trust_domain: fields.iter().find(|field| field.tag == EXTENSIONS).and_then(|field| trust_domain(field.value)),
+        trust_domain: extensions.and_then(|field| trust_domain(field.value())),
     })
 }
 
-/// One element of DER.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    tag: u8,
-    value: &'a [u8],
+fn sequence(element: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
+    if element.tag() == Tag::Sequence { elements(element.value()) } else { None }
 }
 
-impl<'a> Part<'a> {
-    fn sequence(self) -> Option<Vec<Part<'a>>> {
-        if self.tag == SEQUENCE { parts(self.value) } else { None }
+/// The elements that `bytes` hold, one after another.
+fn elements(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
+    let mut reader = SliceReader::new(bytes).ok()?;
+    let mut elements = Vec::new();
+    while !reader.is_finished() {
+        elements.push(AnyRef::decode(&mut reader).ok()?);
     }
+    Some(elements)
 }
 
-/// The elements that `bytes` hold, one after another. Lengths of up to 64 kB; no certificate needs more.
-fn parts(mut bytes: &[u8]) -> Option<Vec<Part<'_>>> {
-    let mut parts = Vec::new();
-    while let [tag, first, rest @ ..] = bytes {
-        let (length, rest) = match (first, rest) {
-            (0..=0x7f, rest) => (usize::from(*first), rest),
-            (0x81, [length, rest @ ..]) => (usize::from(*length), rest),
-            (0x82, [high, low, rest @ ..]) => (usize::from(u16::from_be_bytes([*high, *low])), rest),
-            _ => return None,
-        };
-        let (value, rest) = rest.split_at_checked(length)?;
-        parts.push(Part { tag: *tag, value });
-        bytes = rest;
-    }
-    bytes.is_empty().then_some(parts)
-}
-
-/// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime.
-fn time(part: Part<'_>) -> Option<Time> {
-    let digits = part.value.strip_suffix(b"Z")?;
-    let century: &[u8] = match (part.tag, digits) {
-        (UTC_TIME, [b'0'..=b'4', ..]) => b"20",
-        (UTC_TIME, _) => b"19",
-        (GENERALIZED_TIME, _) => b"",
+/// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime. Not read by der's types for
+/// them, which begin in 1970.
+fn time(element: AnyRef<'_>) -> Option<Time> {
+    let digits = core::str::from_utf8(element.value().strip_suffix(b"Z")?).ok()?;
+    let century = match (element.tag(), digits.as_bytes()) {
+        (Tag::UtcTime, [b'0'..=b'4', ..]) => "20",
+        (Tag::UtcTime, _) => "19",
+        (Tag::GeneralizedTime, _) => "",
         _ => return None,
     };
-    Time::from_digits(&[century, digits].concat())
+    Time::from_digits(&format!("{century}{digits}"))
 }
 
 /// `Name ::= SEQUENCE OF SET OF SEQUENCE { type, value }`.
-fn name(part: Part<'_>) -> Option<String> {
+fn name(element: AnyRef<'_>) -> Option<String> {
     let mut text = String::new();
-    for set in part.sequence()? {
-        for pair in parts(set.value)? {
-            let pair = pair.sequence()?;
+    for set in sequence(element)? {
+        for pair in elements(set.value())? {
+            let pair = sequence(pair)?;
             if !text.is_empty() {
                 text.push(',');
             }
-            text.push_str(attribute(pair.first()?.value));
+            text.push_str(attribute(pair.first()?.value()));
             text.push('=');
-            text.push_str(&String::from_utf8_lossy(pair.get(1)?.value));
+            text.push_str(&String::from_utf8_lossy(pair.get(1)?.value()));
         }
     }
     Some(text)
@@ -147,12 +131,12 @@ fn attribute(oid: &[u8]) -> &'static str {
 
 /// The trust domain of the first `spiffe://` URI in the SAN. An extension is `{ oid, critical?, OCTET STRING }`.
 fn trust_domain(extensions: &[u8]) -> Option<String> {
-    for extension in parts(extensions)?.first()?.sequence()? {
-        let extension = extension.sequence()?;
-        if extension.first()?.value == SUBJECT_ALT_NAME {
-            let names = parts(extension.last()?.value)?.first()?.sequence()?;
-            return names.iter().filter(|name| name.tag == URI).find_map(|uri| {
-                let rest = core::str::from_utf8(uri.value).ok()?.strip_prefix("spiffe://")?;
+    for extension in sequence(*elements(extensions)?.first()?)? {
+        let extension = sequence(extension)?;
+        if extension.first()?.value() == SUBJECT_ALT_NAME {
+            let names = sequence(*elements(extension.last()?.value())?.first()?)?;
+            return names.iter().filter(|name| name.tag() == URI).find_map(|uri| {
+                let rest = core::str::from_utf8(uri.value()).ok()?.strip_prefix("spiffe://")?;
                 Some(before(rest, "/")).filter(|domain| !domain.is_empty()).map(str::to_owned)
             });
         }
@@ -163,10 +147,6 @@ fn trust_domain(extensions: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn read(pem: &str) -> Option<Certificate> {
-        super::read(pem)
-    }
 
     /// A CA of a real Consul 1.22.3.
     const CA: &str = "-----BEGIN CERTIFICATE-----\nMIICDTCCAbOgAwIBAgIBBzAKBggqhkjOPQQDAjAwMS4wLAYDVQQDEyVwcmktMWZu\nN3V3cS5jb25zdWwuY2EuZWI3NmEwNTUuY29uc3VsMB4XDTI2MTEyNDA1NTgxM1oX\nDTM2MTEyMTA1NTgxM1owMDEuMCwGA1UEAxMlcHJpLTFmbjd1d3EuY29uc3VsLmNh\nLmViNzZhMDU1LmNvbnN1bDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHTsvma/\nD5ZO7BzyApard5Ux2bNqmUhjmuulM1HjvFDNQd06obLjEBW/aTBxpmodzrN3ce5s\nSqz6x4BvhY7M0qujgb0wgbowDgYDVR0PAQH/BAQDAgGGMA8GA1UdEwEB/wQFMAMB\nAf8wKQYDVR0OBCIEIFd6eNl4Iv56mcySVxkwbqZWpD+sIm2y1tJO4WQlYs1GMCsG\nA1UdIwQkMCKAIFd6eNl4Iv56mcySVxkwbqZWpD+sIm2y1tJO4WQlYs1GMD8GA1Ud\nEQQ4MDaGNHNwaWZmZTovL2ViNzZhMDU1LWU5YjktN2QxNS04YzMwLTNkOTA3OTYw\nNTg4YS5jb25zdWwwCgYIKoZIzj0EAwIDSAAwRQIgJHgpxML5n5hPXnvg6uOKiY9e\nd0ORtiDMxiZKbpJ5dvMCIQC1PmdLWsdstuHF1OqF6VDyZ7xL2KExUcK3r0tsvmL7\nDQ==\n-----END CERTIFICATE-----\n";
@@ -203,9 +183,9 @@ mod tests {
 
     #[test]
     fn times() {
-        let time = |tag, text: &[u8]| time(Part { tag, value: text }).map(|time| (time.text, time.ms));
-        let utc = |text: &[u8]| time(UTC_TIME, text);
-        let general = |text: &[u8]| time(GENERALIZED_TIME, text);
+        let time = |tag, text: &[u8]| time(AnyRef::new(tag, text).unwrap()).map(|time| (time.text, time.ms));
+        let utc = |text: &[u8]| time(Tag::UtcTime, text);
+        let general = |text: &[u8]| time(Tag::GeneralizedTime, text);
         assert_eq!(utc(b"700101000000Z"), Some(("1970-01-01T00:00:00Z".into(), 0.0)));
         assert_eq!(utc(b"500101000000Z").unwrap().0, "1950-01-01T00:00:00Z");
         assert_eq!(utc(b"491231235959Z"), Some(("2049-12-31T23:59:59Z".into(), 2_524_607_999_000.0)));
@@ -233,12 +213,14 @@ mod tests {
         assert_eq!(general(b"261124055813Z"), None);
         assert_eq!(general(b"202611240558Z"), None, "no seconds");
         assert_eq!(utc(b"20261124055813Z"), None);
-        assert_eq!(time(SEQUENCE, b"261124055813Z"), None);
+        assert_eq!(general(b"00010101000000Z").unwrap().1, -62_135_596_800_000.0, "a NotBefore that Go left unset");
+        assert_eq!(general(b"20261124055813.5Z"), None);
+        assert_eq!(time(Tag::Sequence, b"261124055813Z"), None);
     }
 
     #[test]
     fn lengths() {
-        let value_of = |bytes: &[u8]| parts(bytes).map(|parts| parts.iter().map(|p| p.value.len()).collect::<Vec<_>>());
+        let value_of = |bytes: &[u8]| Some(elements(bytes)?.iter().map(|e| e.value().len()).collect::<Vec<_>>());
         assert_eq!(value_of(&[]), Some(vec![]));
         assert_eq!(value_of(&[4, 0, 4, 1, 9]), Some(vec![0, 1]));
         assert_eq!(value_of(&[&[4, 0x7f][..], &[0; 127]].concat()), Some(vec![127]));
@@ -269,7 +251,7 @@ mod tests {
     #[test]
     fn cut_off_anywhere_it_is_refused_and_nothing_panics() {
         let text = CA.split_once(BEGIN).unwrap().1.split_once(END).unwrap().0;
-        let bytes = base64::read(text).unwrap();
+        let bytes = GO.decode(text.replace('\n', "")).unwrap();
         for length in 0..bytes.len() {
             assert_eq!(from_der(&bytes[..length]), None, "{length}");
         }

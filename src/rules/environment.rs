@@ -5,7 +5,7 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use super::base64;
+use super::base64::{Engine, GO};
 use super::finding::Finding;
 use super::form::{self, Form};
 use super::header;
@@ -205,7 +205,7 @@ fn flag(variables: Variables, name: &'static str) -> Result<Option<bool>, Findin
 /// `user:password`, or a user alone.
 fn basic(auth: &str) -> Secret {
     let auth = if contains(auth, ":") { auth.to_owned() } else { format!("{auth}:") };
-    Secret::new(format!("Basic {}", base64::write(auth.as_bytes())))
+    Secret::new(format!("Basic {}", GO.encode(auth)))
 }
 
 /// A server name may carry a port, which no certificate has.

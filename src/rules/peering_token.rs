@@ -6,7 +6,7 @@
 use alloc::{string::String, vec::Vec};
 
 use super::address;
-use super::base64;
+use super::base64::{Engine, GO};
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::form::{self, Form};
@@ -133,7 +133,7 @@ fn decode(text: &str) -> Result<String, Finding> {
             COPY_OR_GENERATE,
         ));
     }
-    let bytes = base64::read(text).ok_or_else(|| {
+    let bytes = GO.decode(text).map_err(|_| {
         error(
             "base64",
             "peering_token is not complete base64: it is cut off or has lost its padding.",

@@ -1,6 +1,8 @@
 //! A moment, as text and as a number.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String};
+
+use der::DateTime;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Time {
@@ -10,63 +12,52 @@ pub struct Time {
     pub ms: f64,
 }
 
+/// The Gregorian calendar repeats every 400 years of 146,097 days. der's begins in 1970, so an earlier year is read as the
+/// one 2,000 years later.
+const SHIFT_MS: f64 = 5.0 * 146_097.0 * 86_400_000.0;
+
 impl Time {
     /// `YYYYMMDDhhmmss`, in UTC.
-    pub fn from_digits(digits: &[u8]) -> Option<Self> {
-        if digits.len() != 14 || !digits.iter().all(u8::is_ascii_digit) {
-            return None;
-        }
-        let number = |from: usize, to: usize| {
-            digits.get(from..to).unwrap_or_default().iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
-        };
-        let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
-        let (hour, minute, second) = (number(8, 10), number(10, 12), number(12, 14));
-        // Go reads no certificate with a date that no calendar has.
-        if !(1..=12).contains(&month) || day < 1 || hour > 23 || minute > 59 || second > 59 {
-            return None;
-        }
-        let days = days_since_1970(year, month, day);
-        if days >= days_since_1970(year + month / 12, month % 12 + 1, 1) {
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        if digits.len() != 14 {
             return None;
         }
         let mut text = String::new();
-        for (index, digit) in digits.iter().enumerate() {
+        for (index, digit) in digits.chars().enumerate() {
             match index {
                 4 | 6 => text.push('-'),
                 8 => text.push('T'),
                 10 | 12 => text.push(':'),
                 _ => {}
             }
-            text.push(char::from(*digit));
+            text.push(digit);
         }
         text.push('Z');
-        Some(Self { text, ms: (days * 86_400 + hour * 3_600 + minute * 60 + second) as f64 * 1_000.0 })
+        Self::from_rfc3339(&text)
     }
 
     /// RFC 3339 in UTC with upper-case letters, as Go writes it; what is below a second is left out.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
-        let (whole, rest) = text.strip_suffix('Z')?.as_bytes().split_at_checked(19)?;
-        let shape_fits = whole.iter().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, shape)| match shape {
-            b'd' => byte.is_ascii_digit(),
-            separator => byte == separator,
-        });
-        let fraction_fits = match rest {
+        let (whole, rest) = text.strip_suffix('Z')?.split_at_checked(19)?;
+        let fraction_fits = match rest.as_bytes() {
             [] => true,
             [b'.', digits @ ..] => (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit),
             _ => false,
         };
-        if !shape_fits || !fraction_fits {
+        if !fraction_fits {
             return None;
         }
-        let digits: Vec<u8> = whole.iter().copied().filter(u8::is_ascii_digit).collect();
-        Self::from_digits(&digits)
+        let text = whole.to_owned() + "Z";
+        let (shifted, shift_ms) = match whole {
+            early if early < "1970" => {
+                let millennium = if early.starts_with('0') { '2' } else { '3' };
+                (format!("{millennium}{}", text.strip_prefix(['0', '1'])?), SHIFT_MS)
+            }
+            _ => (text.clone(), 0.0),
+        };
+        let time: DateTime = shifted.parse().ok()?;
+        Some(Self { text, ms: time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms })
     }
-}
-
-/// Of the Gregorian calendar. Years begin in March here, so that a leap day is the last of its year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
 #[cfg(test)]
@@ -80,6 +71,9 @@ mod tests {
             ("2026-11-24T05:58:13Z", 1_795_499_893_000.0),
             ("1970-01-01T00:00:00Z", 0.0),
             ("2000-02-29T23:59:59.9Z", 951_868_799_000.0),
+            ("1969-12-31T23:59:59Z", -1_000.0),
+            ("0001-01-01T00:00:00Z", -62_135_596_800_000.0),
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000.0),
         ] {
             assert_eq!(Time::from_rfc3339(text).unwrap().ms, ms, "{text}");
         }
@@ -104,6 +98,8 @@ mod tests {
             "2026-11-24T05:58:13Z\n",
             " 2026-11-24T05:58:13Z",
             "+026-11-24T05:58:13Z",
+            "/999-11-24T05:58:13Z",
+            "1900-02-29T05:58:13Z",
             "2026-00-24T05:58:13Z",
             "2026-13-24T05:58:13Z",
             "2026-02-29T05:58:13Z",

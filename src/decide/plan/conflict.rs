@@ -10,7 +10,8 @@ use crate::rules::identity::Identity;
 use crate::rules::rebuilt;
 
 /// Why nothing is done, and on which side the reason is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{refusal}")]
 pub struct Conflict {
     pub on: Role,
     pub refusal: Refusal,

@@ -1,5 +1,3 @@
-use base64ct::{Base64, Encoding};
-
 use super::super::host::tests::read_json;
 use super::*;
 
@@ -7,7 +5,7 @@ pub const SECRET: &str = "a621dd66-ed16-b1ee-dbc5-937bdf4c550a";
 pub const NOW: f64 = 1_800_000_000_000.0;
 
 pub fn encode(json: &str) -> String {
-    Base64::encode_string(json.as_bytes())
+    GO.encode(json)
 }
 
 /// A token without CA that Consul takes.
