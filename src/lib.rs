@@ -7,21 +7,9 @@
 //! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
 //! - `js`: the only part that touches JavaScript, built for wasm32 alone.
 
-#![cfg_attr(feature = "trap", no_std)]
-
-#[macro_use]
-extern crate alloc;
-
 pub mod consul;
 pub mod decide;
 pub mod rules;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;
-
-/// What makes a panic's words, and the words, would be 2 kB of the module, and no host shows them.
-#[cfg(feature = "trap")]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    core::arch::wasm32::unreachable()
-}

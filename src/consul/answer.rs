@@ -4,8 +4,6 @@
 //! decides; it is matched by its stable part, so that addresses, names and the `rpc error: …` prefix of older servers
 //! do not matter.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use super::code::Code;
 use super::exchange;
 use super::refusals::REFUSALS;

@@ -1,8 +1,6 @@
 //! A failed exchange of the token's secret. Consul tries the token's addresses in turn for 3 s and lists every attempt,
 //! some twenty; each address and reason is worth one mention.
 
-use alloc::{string::String, vec::Vec};
-
 use super::code::Code;
 use super::refusals::{EXCHANGE_FAILURES, Refusal};
 use crate::rules::finding::excerpt;

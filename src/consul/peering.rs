@@ -3,8 +3,6 @@
 //! The whole object goes to the caller without passing through here (`src/js/peering.js`); this is its digest, and
 //! the rules for reading it: how a role shows, which state counts, what "never" looks like.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use crate::rules::meta::{self, Meta};
 use crate::rules::time::Time;
 use crate::rules::value::Value;

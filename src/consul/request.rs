@@ -1,7 +1,5 @@
 //! The calls of Consul's HTTP API that this crate makes, as values.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use crate::rules::meta::Meta;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
 use crate::rules::text::contains;

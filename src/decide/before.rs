@@ -1,7 +1,5 @@
 //! What to do before a write, and why one is refused.
 
-use alloc::{boxed::Box, string::String};
-
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
 

@@ -1,7 +1,5 @@
 //! One side of a pair: what stands there, who it is, and what is known of who it is linked with.
 
-use alloc::{string::String, vec::Vec};
-
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::certificate;
 use crate::rules::identity::Identity;

@@ -1,7 +1,5 @@
 //! Waiting: how often to look, and when a peering has become ACTIVE for good.
 
-use alloc::string::String;
-
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
 

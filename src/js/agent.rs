@@ -3,9 +3,8 @@
 //! Consul answers a read without the right to it only after some 12 s. What a token may do it says in 1 ms, so that is
 //! asked beside a read that stays silent.
 
-use alloc::{boxed::Box, string::String};
-use core::future::pending;
-use core::pin::{Pin, pin};
+use std::future::pending;
+use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, join, select};
 

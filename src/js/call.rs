@@ -1,7 +1,6 @@
 //! One call of the package: what steers it, what it tells on the way, and what it would leave behind if it stopped now.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-use core::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell};
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;

@@ -1,7 +1,5 @@
 //! A cluster as a caller names it: an address, or an object with one.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,7 @@
 //! How a call is ended from outside: by its signal, or because its time is over.
 
-use core::future::pending;
-use core::pin::pin;
+use std::future::pending;
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use wasm_bindgen::prelude::*;

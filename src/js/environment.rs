@@ -1,7 +1,5 @@
 //! What the host brings along: environment variables, files, the page's own origin.
 
-use alloc::{string::String, vec::Vec};
-
 use wasm_bindgen::prelude::*;
 
 use super::cluster::checked_address;

@@ -1,7 +1,6 @@
 //! Why a call ends without a result.
 
-use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
-use core::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut};
 
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,5 @@
 //! What the package offers, as `src/js/api.js` calls it. Each reads what it was given at once and answers with a promise.
 
-use alloc::string::String;
-
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -151,7 +149,7 @@ fn prepare<T>(
     let mut spec = checked.spec;
     if let Some(spec) = &mut spec {
         let place = place(spec);
-        given.cluster = given.cluster.at(core::mem::take(place));
+        given.cluster = given.cluster.at(std::mem::take(place));
         place.partition = given.cluster.place.partition.clone();
     }
     let name = name_of(value, &given.findings);
@@ -163,7 +161,7 @@ fn refer(cluster: &JsValue, options: &JsValue, reference: &JsValue) -> (Given, O
     let checked = spec::reference(&snapshot(reference));
     given.findings.extend(checked.findings);
     let name = checked.spec.map(|reference| {
-        given.cluster = core::mem::take(&mut given.cluster).at(reference.place);
+        given.cluster = std::mem::take(&mut given.cluster).at(reference.place);
         reference.peer_name
     });
     (given, name)

@@ -4,9 +4,7 @@
 //! caller's own may answer or throw, and a promise behind a panic never settles. So `fetch` is called with a plain
 //! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
-use core::pin::pin;
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Date, JsString};

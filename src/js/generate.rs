@@ -1,7 +1,5 @@
 //! Making a peering token: this side becomes the acceptor.
 
-use alloc::borrow::ToOwned;
-
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,5 @@
 //! The decisions that JavaScript asks for by themselves: a plan for a pair, a verdict on a peering.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use wasm_bindgen::prelude::*;
 
 use super::clock;

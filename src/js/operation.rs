@@ -1,7 +1,5 @@
 //! What a call is to do. One type for all, so that what every call needs around it is compiled once.
 
-use alloc::string::String;
-
 use wasm_bindgen::JsValue;
 
 use super::call::{Call, Options};

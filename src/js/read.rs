@@ -1,7 +1,5 @@
 //! Reading one peering, or all of them.
 
-use alloc::{boxed::Box, string::String};
-
 use futures_util::future::try_join;
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,5 @@
 //! Making room for a write.
 
-use alloc::boxed::Box;
-
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::read::{Seen, look};

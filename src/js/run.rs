@@ -1,7 +1,6 @@
 //! One call from beginning to end: read what it was given, do it, say how it went.
 
-use alloc::{string::String, vec::Vec};
-use core::pin::pin;
+use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use js_sys::{Promise, Reflect};

@@ -3,10 +3,10 @@
 //! Not wasm-bindgen-futures: its queue, its wakers and the closures of each promise are several times what is needed
 //! where one task is one promise, and is polled anew whenever anything that it waits for has come.
 
-use alloc::{boxed::Box, rc::Rc};
-use core::cell::Cell;
-use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;

@@ -1,7 +1,5 @@
 //! JavaScript's values to the rules' and back.
 
-use alloc::{borrow::ToOwned, vec::Vec};
-
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,5 @@
 //! Waiting for a peering to become what it should be.
 
-use alloc::{borrow::ToOwned, boxed::Box, string::String};
-
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 

@@ -4,8 +4,6 @@
 //! Walks the outer shape of X.509 with RustCrypto's `der`. `x509-cert` decodes every field, which is 25 kB of the module.
 //! Nothing is verified: Consul does that.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged, asn1::AnyRef};
 
 use super::base64::{Engine, GO};
@@ -87,7 +85,7 @@ fn elements(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
 /// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime. Not read by der's types for
 /// them, which begin in 1970.
 fn time(element: AnyRef<'_>) -> Option<Time> {
-    let digits = core::str::from_utf8(element.value().strip_suffix(b"Z")?).ok()?;
+    let digits = std::str::from_utf8(element.value().strip_suffix(b"Z")?).ok()?;
     let century = match (element.tag(), digits.as_bytes()) {
         (Tag::UtcTime, [b'0'..=b'4', ..]) => "20",
         (Tag::UtcTime, _) => "19",
@@ -136,7 +134,7 @@ fn trust_domain(extensions: &[u8]) -> Option<String> {
         if extension.first()?.value() == SUBJECT_ALT_NAME {
             let names = sequence(*elements(extension.last()?.value())?.first()?)?;
             return names.iter().filter(|name| name.tag() == URI).find_map(|uri| {
-                let rest = core::str::from_utf8(uri.value()).ok()?.strip_prefix("spiffe://")?;
+                let rest = std::str::from_utf8(uri.value()).ok()?.strip_prefix("spiffe://")?;
                 Some(before(rest, "/")).filter(|domain| !domain.is_empty()).map(str::to_owned)
             });
         }

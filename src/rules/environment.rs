@@ -3,8 +3,6 @@
 //! Library and command line both read it here. Values may be secrets, or secrets in the wrong variable, so no finding
 //! repeats one.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::base64::{Engine, GO};
 use super::finding::Finding;
 use super::form::{self, Form};

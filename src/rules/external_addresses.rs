@@ -1,8 +1,6 @@
 //! The addresses at which other clusters reach an accepting one: Consul accepts any text for them, and fails when the
 //! token is used.
 
-use alloc::vec::Vec;
-
 use super::address::{self, Address};
 use super::finding::{Finding, excerpt, wrong_type};
 use super::reach;

@@ -1,7 +1,5 @@
 //! What a rule has to say about one field.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use super::printable::push_printable;
 use super::value::{Value, object};
 

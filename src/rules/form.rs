@@ -4,7 +4,7 @@
 //! A form is recognised by its shape alone, before any other rule, and its texts are fixed: they never repeat a value,
 //! which may be a secret.
 
-use core::net::IpAddr;
+use std::net::IpAddr;
 
 use super::address;
 use super::finding::{Finding, Severity};

@@ -1,7 +1,5 @@
 //! The identity of a cluster: its datacenter and its trust domain.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use super::text::cut;
 use super::value::{Value, object};
 

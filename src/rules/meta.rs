@@ -1,7 +1,5 @@
 //! Meta: pairs of text that Consul keeps with a peering, under Consul's own limits for node metadata.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::finding::{Finding, excerpt, wrong_type};
 use super::value::Value;
 

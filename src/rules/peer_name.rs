@@ -3,8 +3,6 @@
 //! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names pass it and still cannot be used: Consul
 //! makes peerings called `token` and `establish`, but their paths are its own calls, so they can never be read.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::finding::{Finding, excerpt, wrong_type};
 use super::form::{self, Form};
 use super::value::Value;
@@ -96,7 +94,7 @@ fn suggestion(name: &str) -> Option<String> {
     }
     let mut valid = valid.trim_matches('-');
     if valid.len() > PEER_NAME_MAX_BYTES {
-        valid = valid[..PEER_NAME_MAX_BYTES].trim_end_matches('-');
+        valid = valid.get(..PEER_NAME_MAX_BYTES)?.trim_end_matches('-');
     }
     let valid = if RESERVED.contains(&valid) { format!("{valid}-peer") } else { valid.to_owned() };
     is_valid(&valid).then_some(valid)

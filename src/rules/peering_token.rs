@@ -3,8 +3,6 @@
 //! Read as Consul 1.22 reads it when the token is used (`validatePeeringToken`), so that what Consul would refuse is
 //! known before anything is sent.
 
-use alloc::{string::String, vec::Vec};
-
 use super::address;
 use super::base64::{Engine, GO};
 use super::certificate;

@@ -3,8 +3,6 @@
 //! The command line has the same rule (`pkg/cli/terminal.js`), and so does what hides secrets (`src/js/secret.js`); a test
 //! compares the three.
 
-use alloc::string::String;
-
 /// Format characters (`Cf`) and the separators of lines and paragraphs (`Zl`, `Zp`) of Unicode 16, in order. Controls
 /// (`Cc`) are known to the standard library.
 const HIDDEN: [(u32, u32); 20] = [

@@ -3,8 +3,7 @@
 //! All of it is a warning. A private address is right between routed networks, and a load balancer may listen on any
 //! port.
 
-use alloc::{string::String, vec::Vec};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::address::Address;
 use super::finding::{Finding, excerpt};

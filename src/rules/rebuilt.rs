@@ -1,7 +1,5 @@
 //! A cluster that was rebuilt: what was peered with the former one can never connect again.
 
-use alloc::string::String;
-
 use super::finding::Finding;
 use super::identity::Identity;
 

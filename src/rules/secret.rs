@@ -1,7 +1,5 @@
 //! A text that must not be shown: a peering token, an ACL token.
 
-use alloc::string::String;
-
 /// Has no `Debug`, no `Display` and no `Serialize`: code that would print it does not compile.
 ///
 /// ```compile_fail

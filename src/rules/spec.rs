@@ -3,8 +3,6 @@
 //! Names are Terraform's. A Terraform resource as it stands is a spec: null is "not set", and what Consul computes
 //! (`id`, `state`, …) is passed over with a warning.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::external_addresses;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::form::{self, Form};

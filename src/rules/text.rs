@@ -1,9 +1,8 @@
 //! Looking for one text in another, and taking parts of it.
 //!
 //! The standard library's search is made for long texts and brings its two-way machinery and the words of its panics
-//! along: 4 kB of the module, gzipped. These texts are short.
-
-use alloc::string::String;
+//! along: 4 kB of the module, gzipped. These texts are short. A slice by range (`text[..n]`) brings the same words, so use
+//! `text.get(..n)`.
 
 /// Where `part` first stands in `text`, in bytes.
 fn position(text: &str, part: &str) -> Option<usize> {

@@ -1,7 +1,5 @@
 //! A moment, as text and as a number.
 
-use alloc::{borrow::ToOwned, string::String};
-
 use der::DateTime;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,5 @@
 //! What a peering token says about the cluster that generated it. All of it may be shown.
 
-use alloc::{string::String, vec::Vec};
-
 use super::value::{Value, object};
 
 /// Where a token leads.

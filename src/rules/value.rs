@@ -2,8 +2,6 @@
 //!
 //! Reading once means that a getter cannot answer the check with one thing and the request with another.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 /// JSON as the rules see it. It may hold secrets, so it cannot be printed.
 #[derive(Clone, PartialEq)]
 pub enum Value {

@@ -1,7 +1,5 @@
 //! What exists after an establish was sent.
 
-use alloc::{string::String, vec::Vec};
-
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;

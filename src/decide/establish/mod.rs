@@ -8,7 +8,6 @@ mod after;
 pub use after::{Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten};
 
 use super::before::{Before, Refusal, cannot_serve};
-use alloc::boxed::Box;
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};

@@ -1,7 +1,5 @@
 //! Why nothing is done.
 
-use alloc::{boxed::Box, string::String};
-
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::before::Refusal;

@@ -3,8 +3,6 @@
 //! Level-triggered: it looks at what is, not at what was done, so a connect that was stopped anywhere goes on from there
 //! by planning again. Never a step against a peering that may be somebody else's: that is a refusal.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::side::{Side, links};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};

@@ -1,7 +1,5 @@
 //! The addresses that a dialer uses.
 
-use alloc::vec::Vec;
-
 use super::{Health, Value, Verdict, latest, text};
 use crate::rules::{address, reach};
 

@@ -1,7 +1,5 @@
 //! Whether a cluster is the one that a peering is with.
 
-use alloc::vec::Vec;
-
 use super::{Health, Identity, Value, Verdict, text};
 use crate::rules::{certificate, rebuilt};
 

@@ -3,8 +3,7 @@
 //! It judges the package's own form of a peering, as [`read`](crate::consul::peering) gives it to a caller, since that
 //! is what a caller has: from a list, from a watch, from a file of yesterday.
 
-use alloc::{string::String, vec::Vec};
-use core::cmp::Ordering;
+use std::cmp::Ordering;
 
 use super::identity::Identity;
 use super::time::Time;

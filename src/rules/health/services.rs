@@ -1,7 +1,5 @@
 //! The services of both sides: what one exports, the other has to import.
 
-use alloc::{string::String, vec::Vec};
-
 use super::{Health, Value, Verdict, is_record, latest, time};
 
 /// A change reaches the other side within a second. What was sent this long ago has arrived, or never will.

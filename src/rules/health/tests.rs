@@ -1,5 +1,3 @@
-use alloc::vec::Vec;
-
 use super::*;
 use crate::rules::host::tests::read_json;
 

@@ -4,8 +4,6 @@
 //! variable counts where its value is a whole address. Providers that are equal in all expressions, of values that are not
 //! known, are only likely to lead to one cluster.
 
-use alloc::string::String;
-
 use super::configuration::is_keyed;
 use super::reference::Scope;
 use crate::rules::address;

@@ -1,7 +1,5 @@
 //! What is wrong between two resources, each of which may be good on its own.
 
-use alloc::{string::String, vec::Vec};
-
 use super::cluster::Sameness;
 use super::configuration::Configured;
 use super::index::Index;

@@ -1,7 +1,5 @@
 //! What the configuration in a plan says of a resource: which cluster it is on, and where its peering token is from.
 
-use alloc::{string::String, vec::Vec};
-
 use super::cluster::Cluster;
 use super::index::Index;
 use super::resource::{Kind, Resource};

@@ -1,7 +1,5 @@
 //! Finding what has a key among many, without a look at all of them.
 
-use alloc::vec::Vec;
-
 /// Where keys stand in their list: by their hash, as chains of places.
 pub struct Index {
     first: Vec<usize>,
@@ -16,7 +14,7 @@ impl Index {
         let mut index = Self { first: vec![NONE; keys.len()], next: vec![NONE; keys.len()] };
         for (place, key) in keys.iter().enumerate().rev().filter(|(_, key)| !key.is_empty()) {
             let chain = index.chain(key);
-            index.next[place] = core::mem::replace(&mut index.first[chain], place);
+            index.next[place] = std::mem::replace(&mut index.first[chain], place);
         }
         index
     }
@@ -42,7 +40,7 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
-    use core::cell::Cell;
+    use std::cell::Cell;
 
     use super::Index;
 

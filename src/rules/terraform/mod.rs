@@ -1,8 +1,6 @@
 //! A document of `terraform show -json`, a plan or a state, and OpenTofu's the same: what in it Consul would refuse,
 //! and what would end a peering that lives. Nothing is said of what the plan does not know yet.
 
-use alloc::{borrow::ToOwned, vec::Vec};
-
 mod cluster;
 mod compare;
 mod configuration;

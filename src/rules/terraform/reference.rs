@@ -76,7 +76,7 @@ fn member<'a>(mut value: &'a Value, mut path: &str) -> Option<&'a Value> {
                 Some(index) => cut(index, "]")?,
                 None => {
                     let name = path.strip_prefix('.')?;
-                    name.split_at(before(before(name, "."), "[").len())
+                    name.split_at_checked(before(before(name, "."), "[").len())?
                 }
             },
         };

@@ -1,7 +1,5 @@
 //! The resources and data sources that a document of `terraform show -json` has of Consul's peering.
 
-use alloc::{borrow::ToOwned, vec::Vec};
-
 use super::index::Index;
 use crate::rules::finding::Finding;
 use crate::rules::value::Value;

@@ -1,7 +1,5 @@
 //! What a resource is given, each value on its own, by the rules that calls go by.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
 use super::resource::{Kind, Resource};
 use crate::rules::finding::{Finding, Severity};
 use crate::rules::host::ReadJson;
