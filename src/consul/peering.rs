@@ -3,6 +3,10 @@
 //! The whole object goes to the caller without passing through here (`src/js/peering.js`); this is its digest, and
 //! the rules for reading it: how a role shows, which state counts, what "never" looks like.
 
+use core::fmt;
+
+use serde::Serialize;
+
 use crate::rules::meta::{self, Meta};
 use crate::rules::time::Time;
 use crate::rules::value::Value;
@@ -35,9 +39,12 @@ impl State {
             other => State::Other(other.to_owned()),
         }
     }
+}
 
-    pub fn name(&self) -> &str {
-        match self {
+/// As Consul writes it.
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
             State::Pending => "PENDING",
             State::Establishing => "ESTABLISHING",
             State::Active => "ACTIVE",
@@ -45,25 +52,19 @@ impl State {
             State::Terminated => "TERMINATED",
             State::Deleting => "DELETING",
             State::Other(text) => text,
-        }
+        })
     }
 }
 
 /// Which side this is: a dialer established with a token, an acceptor made one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     Dialer,
     Acceptor,
 }
 
 impl Role {
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Dialer => "dialer",
-            Role::Acceptor => "acceptor",
-        }
-    }
-
     pub fn other(self) -> Self {
         match self {
             Role::Dialer => Role::Acceptor,
@@ -177,7 +178,6 @@ mod tests {
         assert_eq!(with(r#","PeerID":"p""#).role, Role::Dialer);
         assert_eq!(with(r#","PeerServerAddresses":["a:1"]"#).role, Role::Dialer, "being deleted");
         assert_eq!(with(r#","PeerServerAddresses":[]"#).role, Role::Acceptor);
-        assert_eq!((Role::Dialer.name(), Role::Acceptor.name()), ("dialer", "acceptor"));
         assert_eq!((Role::Dialer.with_article(), Role::Acceptor.with_article()), ("a dialer", "an acceptor"));
     }
 
@@ -194,7 +194,7 @@ mod tests {
     fn states_keep_their_names() {
         for name in ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING", "UNDEFINED", "NEW"] {
             let peering = read(&format!(r#"{{"ID":"1","Name":"us","State":"{name}"}}"#)).unwrap();
-            assert_eq!(peering.state.name(), name);
+            assert_eq!(peering.state.to_string(), name);
             assert_eq!(matches!(peering.state, State::Other(_)), ["UNDEFINED", "NEW"].contains(&name));
         }
     }

@@ -1,9 +1,10 @@
 //! The calls of Consul's HTTP API that this crate makes, as values.
 
+use serde::{Serialize, Serializer};
+
 use crate::rules::meta::Meta;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
 use crate::rules::text::contains;
-use crate::rules::value::Value;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -21,7 +22,7 @@ pub struct Request {
     /// A blocking query: the index that was seen, and how many ms to wait for another.
     pub blocking: Option<(u64, u32)>,
     /// JSON to send.
-    pub body: Option<Value>,
+    pub body: Option<String>,
     /// What it changes: nothing, where it only asks.
     pub effect: Effect,
     /// Whether Consul says no to it only after some 12 s, as it does to reads of peerings.
@@ -31,6 +32,7 @@ pub struct Request {
 }
 
 const LIST: &str = "/v1/peerings";
+const TOKEN: &str = "/v1/peering/token";
 /// 80,000 peerings with a CA each are 120 MB.
 const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
@@ -78,13 +80,13 @@ fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
     }
 }
 
-fn post(path: &str, body: Value, effect: Effect) -> Request {
+fn post(path: &str, body: &impl Serialize, effect: Effect) -> Request {
     Request {
         method: Method::Post,
         path: path.to_owned(),
         partition: None,
         blocking: None,
-        body: Some(body),
+        body: serde_json::to_string(body).ok(),
         effect,
         denied_slowly: false,
         aside: false,
@@ -117,31 +119,35 @@ pub fn delete(name: &str, partition: Option<&str>) -> Request {
 
 /// Makes a token, and with it an acceptor where none stands (1.13).
 pub fn token(spec: &TokenSpec) -> Request {
-    let mut body = named(&spec.peer_name, spec.meta.as_ref(), spec.place.partition.as_deref());
-    if !spec.server_external_addresses.is_empty() {
-        let addresses = spec.server_external_addresses.iter().map(|address| Value::from(&**address)).collect();
-        body.push(("ServerExternalAddresses".into(), Value::List(addresses)));
-    }
-    post("/v1/peering/token", Value::Object(body), Effect::Change)
+    let body = Body {
+        meta: spec.meta.as_ref().filter(|meta| !meta.is_empty()),
+        partition: spec.place.partition.as_deref(),
+        server_external_addresses: &spec.server_external_addresses,
+        ..Body::of(&spec.peer_name)
+    };
+    post(TOKEN, &body, Effect::Change)
 }
 
 /// Dials with a token, and with it makes a dialer where none stands (1.13).
 pub fn establish(spec: &PeeringSpec) -> Request {
-    let mut body = named(&spec.peer_name, Some(&spec.meta), spec.place.partition.as_deref());
-    body.push(("PeeringToken".into(), spec.peering_token.text.expose().into()));
-    post("/v1/peering/establish", Value::Object(body), Effect::Change)
+    let body = Body {
+        meta: Some(&spec.meta).filter(|meta| !meta.is_empty()),
+        partition: spec.place.partition.as_deref(),
+        peering_token: Some(spec.peering_token.text.expose()),
+        ..Body::of(&spec.peer_name)
+    };
+    post("/v1/peering/establish", &body, Effect::Change)
 }
 
-/// What the bearer may do (1.8). Resources are asked in the order of [`may_read_and_write`](super::answer).
+/// What the bearer may do (1.8).
 pub fn authorize() -> Request {
-    let ask =
-        |access: &str| Value::Object(vec![("Resource".into(), "peering".into()), ("Access".into(), access.into())]);
-    post("/v1/internal/acl/authorize", Value::List(vec![ask("read"), ask("write")]), Effect::None)
+    let ask = |access| Question { resource: "peering", access };
+    post("/v1/internal/acl/authorize", &[ask("read"), ask("write")], Effect::None)
 }
 
 /// Asks for a token under a name that every Consul refuses at once: the text tells whether peering is enabled.
 pub fn refused_token() -> Request {
-    Request { aside: true, ..post("/v1/peering/token", Value::Object(named("-", None, None)), Effect::None) }
+    Request { aside: true, ..post(TOKEN, &Body::of("-"), Effect::None) }
 }
 
 /// The cluster's trust domain; open to everyone.
@@ -155,27 +161,48 @@ pub fn datacenters() -> Request {
 }
 
 /// Consul refuses unknown keys, so only what is set is written.
-fn named(name: &str, meta: Option<&Meta>, partition: Option<&str>) -> Vec<(String, Value)> {
-    let mut body = vec![("PeerName".into(), name.into())];
-    if let Some(meta) = meta.filter(|meta| !meta.is_empty()) {
-        let pairs = meta.iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
-        body.push(("Meta".into(), Value::Object(pairs)));
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    peer_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_object")]
+    meta: Option<&'a Meta>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    server_external_addresses: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peering_token: Option<&'a str>,
+}
+
+impl<'a> Body<'a> {
+    fn of(peer_name: &'a str) -> Self {
+        Self { peer_name, meta: None, partition: None, server_external_addresses: &[], peering_token: None }
     }
-    if let Some(partition) = partition {
-        body.push(("Partition".into(), partition.into()));
-    }
-    body
+}
+
+fn as_object<S: Serializer>(meta: &Option<&Meta>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(meta.iter().copied().flatten().map(|(key, value)| (key, value)))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Question {
+    resource: &'static str,
+    access: &'static str,
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
     use super::*;
     use crate::rules::host::tests::read_json;
     use crate::rules::peering_token::tests::{NOW, plain};
     use crate::rules::spec;
 
-    fn keys(request: &Request) -> Vec<&str> {
-        request.body.as_ref().unwrap().members().iter().map(|(key, _)| key.as_str()).collect()
+    fn body(request: &Request) -> Json {
+        serde_json::from_str(request.body.as_ref().unwrap()).unwrap()
     }
 
     #[test]
@@ -223,15 +250,18 @@ mod tests {
     #[test]
     fn a_token_request_writes_only_what_is_set() {
         let request = |json: &str| token(&spec::token(&read_json(json).unwrap()).spec.unwrap());
-        assert_eq!(keys(&request(r#"{"peer_name":"eu"}"#)), ["PeerName"]);
-        assert_eq!(keys(&request(r#"{"peer_name":"eu","meta":{},"server_external_addresses":[]}"#)), ["PeerName"]);
+        for unset in [r#"{"peer_name":"eu"}"#, r#"{"peer_name":"eu","meta":{},"server_external_addresses":[]}"#] {
+            assert_eq!(request(unset).body.as_deref(), Some(r#"{"PeerName":"eu"}"#));
+        }
         let full = request(
-            r#"{"peer_name":"eu","meta":{"a":"1"},"partition":"p","server_external_addresses":["lb.example:8503"]}"#,
+            r#"{"peer_name":"eu","meta":{"__proto__":"1"},"partition":"p","server_external_addresses":["lb.example:8503"]}"#,
         );
-        assert_eq!(keys(&full), ["PeerName", "Meta", "Partition", "ServerExternalAddresses"]);
-        let body = full.body.unwrap();
-        assert!(body.get("Meta").get("a").text() == Some("1"));
-        assert_eq!(body.get("ServerExternalAddresses").texts(), ["lb.example:8503"]);
+        assert_eq!(
+            full.body.as_deref(),
+            Some(
+                r#"{"PeerName":"eu","Meta":{"__proto__":"1"},"Partition":"p","ServerExternalAddresses":["lb.example:8503"]}"#
+            )
+        );
         assert_eq!((full.method, full.path.as_str(), full.effect), (Method::Post, "/v1/peering/token", Effect::Change));
         assert_eq!(full.partition, None, "a query would be refused by the community edition");
     }
@@ -242,8 +272,7 @@ mod tests {
         let value = read_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
         let request = establish(&spec::peering(&value, read_json, NOW).spec.unwrap());
         assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));
-        assert_eq!(keys(&request), ["PeerName", "PeeringToken"]);
-        assert!(request.body.unwrap().get("PeeringToken").text() == Some(&text));
+        assert_eq!(body(&request), json!({ "PeerName": "us", "PeeringToken": text }));
     }
 
     #[test]
@@ -251,12 +280,8 @@ mod tests {
         for request in [authorize(), refused_token()] {
             assert_eq!((request.method, request.effect), (Method::Post, Effect::None));
         }
-        assert_eq!(refused_token().body.unwrap().get("PeerName").text(), Some("-"));
-        let body = authorize().body.unwrap();
-        assert_eq!(
-            body.items().iter().filter_map(|item| item.get("Access").text()).collect::<Vec<_>>(),
-            ["read", "write"]
-        );
-        assert!(body.items().iter().all(|item| item.get("Resource").text() == Some("peering")));
+        assert_eq!(body(&refused_token()), json!({ "PeerName": "-" }));
+        let asked = ["read", "write"].map(|access| json!({ "Resource": "peering", "Access": access }));
+        assert_eq!(body(&authorize()), json!(asked));
     }
 }

@@ -1,5 +1,7 @@
 //! What to do before a write, and why one is refused.
 
+use serde::Serialize;
+
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
 
@@ -16,20 +18,20 @@ pub enum Before {
 }
 
 /// A refusal before anything was sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     pub code: Code,
     pub message: String,
-    /// Where the code's own hint would mislead.
-    pub hint: Option<&'static str>,
-    /// What programs can tell the cause by. Rare and large, so boxed.
-    pub finding: Option<Box<Finding>>,
+    /// The code's own, unless that would mislead.
+    pub hint: &'static str,
+    /// What programs can tell the cause by.
+    pub findings: Vec<Finding>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, finding: None }
+        Self { code, message: message.into(), hint: code.hint(), findings: Vec::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::Function;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::clock;
@@ -10,9 +11,10 @@ use super::cluster::Cluster;
 use super::error::Failure;
 use super::value::{member, snapshot, to_js};
 use crate::consul::code::Code;
+use crate::consul::peering::State;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::Secret;
-use crate::rules::value::{Value, object};
+use crate::rules::value::Value;
 
 #[wasm_bindgen(module = "/src/js/secret.js")]
 extern "C" {
@@ -34,6 +36,50 @@ const TIMEOUT_MS: f64 = 60_000.0;
 pub struct LeftBehind {
     what: String,
     fix: &'static str,
+}
+
+/// The same, as an error lists it.
+#[derive(Serialize)]
+pub struct Leftover<'a> {
+    cluster: &'a str,
+    peer_name: &'a str,
+    what: &'a str,
+    fix: &'static str,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Step,
+    Warning,
+    Retry,
+    NoResponse,
+    Recovered,
+    State,
+    LeftBehind,
+}
+
+/// What a listener is told.
+#[derive(Serialize)]
+struct Progress<'a> {
+    kind: Kind,
+    cluster: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer_name: Option<&'a str>,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Why>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+    elapsed: u32,
+}
+
+/// The code of an event: a finding's rule or an error's code.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Why {
+    Rule(&'static str),
+    Code(Code),
 }
 
 /// What every call takes.
@@ -168,31 +214,31 @@ impl Call {
 
     /// Tells of a step.
     pub fn step(&self, text: &str) {
-        self.tell("step", text, None);
+        self.tell(Kind::Step, text, None, None);
     }
 
     /// Reports what was found in the arguments and is no error.
     pub fn warn(&self, finding: &Finding) {
-        self.tell("warning", &format!("{} {}", finding.message, finding.fix), Some(("code", finding.rule)));
+        self.tell(Kind::Warning, &format!("{} {}", finding.message, finding.fix), Some(Why::Rule(finding.rule)), None);
     }
 
     /// Reports an attempt that failed and will be made again.
     pub fn retry(&self, text: &str, code: Code) {
         self.out_of_contact.set(true);
-        self.tell("retry", text, Some(("code", code.name())));
+        self.tell(Kind::Retry, text, Some(Why::Code(code)), None);
     }
 
     /// Reports a request that has been without a response for `ms`.
     pub fn no_response(&self, ms: f64) {
         self.out_of_contact.set(true);
         let tenths = (ms / 100.0) as u32;
-        self.tell("no_response", &format!("no response after {}.{} s", tenths / 10, tenths % 10), None);
+        self.tell(Kind::NoResponse, &format!("no response after {}.{} s", tenths / 10, tenths % 10), None, None);
     }
 
     /// Reports a response after a retry or a long silence; otherwise there is nothing to say.
     pub fn responded(&self) {
         if self.out_of_contact.replace(false) {
-            self.tell("recovered", "the cluster responds again", None);
+            self.tell(Kind::Recovered, "the cluster responds again", None, None);
         }
     }
 
@@ -222,18 +268,23 @@ impl Call {
     /// Tells of a state that was not seen before.
     pub fn state(&self, state: &str) {
         let subject = self.peer_name.as_deref().unwrap_or_default();
-        self.tell("state", &format!("{subject} is {state}"), Some(("state", state)));
+        let state = self.clean(state);
+        self.tell(Kind::State, &format!("{subject} is {state}"), None, Some(&state));
     }
 
     /// A listener that throws must not change what the call does, so what it throws is dropped.
-    fn tell(&self, kind: &str, text: &str, more: Option<(&'static str, &str)>) {
+    fn tell(&self, kind: Kind, text: &str, code: Option<Why>, state: Option<&str>) {
         let Some(listener) = &self.on_progress else { return };
-        let mut progress = vec![("kind", kind.into()), ("cluster", (&*self.cluster.address).into())];
-        progress.extend(self.peer_name.as_deref().map(|name| ("peer_name", name.into())));
-        progress.push(("text", (&*self.clean(text)).into()));
-        progress.extend(more.map(|(key, value)| (key, (&*self.clean(value)).into())));
-        progress.push(("elapsed", Value::Number(self.elapsed() as u64 as f64)));
-        tell(listener, &to_js(&object(progress)));
+        let progress = Progress {
+            kind,
+            cluster: &self.cluster.address,
+            peer_name: self.peer_name.as_deref(),
+            text: &self.clean(text),
+            code,
+            state,
+            elapsed: self.elapsed() as u32,
+        };
+        tell(listener, &to_js(&progress));
     }
 
     /// What stands, or may stand, if the call stopped now. It replaces what was said before.
@@ -242,7 +293,7 @@ impl Call {
     }
 
     /// A peering was deleted to make room for another.
-    pub fn has_replaced(&self, state: &str) {
+    pub fn has_replaced(&self, state: &State) {
         let what =
             format!("the peering that stood under this name, {state}, was deleted to make room, as replace asks");
         let fix = "Call again to make the new one; the old one's other side is TERMINATED and can be deleted there.";
@@ -264,29 +315,22 @@ impl Call {
         *self.left_behind.borrow_mut() = None;
     }
 
-    fn all_left_behind(&self) -> Vec<LeftBehind> {
+    /// What stands, and was deleted.
+    pub fn all_left_behind(&self) -> Vec<LeftBehind> {
         let mut all = self.replaced.borrow().clone();
         all.extend(self.left_behind.borrow().clone());
         all
     }
 
-    /// What stands, and was deleted, as an error lists it.
-    pub fn left_behind(&self) -> Value {
-        let out = |left: &LeftBehind| {
-            object([
-                ("cluster", (&*self.cluster.address).into()),
-                ("peer_name", self.peer_name.as_deref().unwrap_or_default().into()),
-                ("what", (&*left.what).into()),
-                ("fix", left.fix.into()),
-            ])
-        };
-        Value::List(self.all_left_behind().iter().map(out).collect())
+    pub fn leftover<'a>(&'a self, left: &'a LeftBehind) -> Leftover<'a> {
+        let peer_name = self.peer_name.as_deref().unwrap_or_default();
+        Leftover { cluster: &self.cluster.address, peer_name, what: &left.what, fix: left.fix }
     }
 
     /// Tells of what the call leaves behind where it ends without a word of its own.
     pub fn tell_left_behind(&self) {
         for left in self.all_left_behind() {
-            self.tell("left_behind", &format!("{}. {}", left.what, left.fix), None);
+            self.tell(Kind::LeftBehind, &format!("{}. {}", left.what, left.fix), None, None);
         }
     }
 

@@ -124,8 +124,8 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let mut failure = Self::new(refusal.code, &refusal.message);
-        failure.hint = refusal.hint.map(str::to_owned);
-        failure.findings.extend(refusal.finding.map(|finding| *finding));
+        failure.hint = Some(refusal.hint.to_owned());
+        failure.findings = refusal.findings;
         failure
     }
 }

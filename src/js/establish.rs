@@ -181,7 +181,7 @@ fn leaves_overwritten(call: &Call, name: &str, before: &Seen, now: &Seen) {
 
 fn leaves_standing(call: &Call, name: &str, now: &Seen) {
     call.leaves(
-        format!("{} \"{name}\" stands here, {}", now.peering.role.with_article(), now.peering.state.name()),
+        format!("{} \"{name}\" stands here, {}", now.peering.role.with_article(), now.peering.state),
         "Delete it, or establish again with a new token: that mends it in place.",
     );
 }

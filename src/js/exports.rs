@@ -22,34 +22,34 @@ pub fn is_peer_name(name: &str) -> bool {
 
 #[wasm_bindgen(js_name = validatePeerName)]
 pub fn validate_peer_name(name: &JsValue) -> JsValue {
-    findings_out(&peer_name::check(&snapshot(name)))
+    to_js(&peer_name::check(&snapshot(name)))
 }
 
 #[wasm_bindgen(js_name = validatePeering)]
 pub fn validate_peering(value: &JsValue, now: f64) -> JsValue {
-    findings_out(&spec::peering(&snapshot(value), read_json, now).findings)
+    to_js(&spec::peering(&snapshot(value), read_json, now).findings)
 }
 
 #[wasm_bindgen(js_name = validateToken)]
 pub fn validate_token(value: &JsValue) -> JsValue {
-    findings_out(&spec::token(&snapshot(value)).findings)
+    to_js(&spec::token(&snapshot(value)).findings)
 }
 
 #[wasm_bindgen(js_name = checkTerraform)]
 pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
-    findings_out(&terraform::check(&document(value), read_json, now))
+    to_js(&terraform::check(&document(value), read_json, now))
 }
 
 #[wasm_bindgen(js_name = countTerraform)]
 pub fn count_terraform(value: &JsValue) -> JsValue {
-    to_js(&terraform::count(&document(value)).to_value())
+    to_js(&terraform::count(&document(value)))
 }
 
 #[wasm_bindgen(js_name = inspectToken)]
 pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     let reading = peering_token::read(&snapshot(text), read_json, clock::date());
     match reading.token {
-        Some(token) => Ok(to_js(&token.info.to_value())),
+        Some(token) => Ok(to_js(&token.info)),
         None => Err(offline("inspectToken", Failure::invalid(reading.findings))),
     }
 }
@@ -114,7 +114,7 @@ pub fn peek(cluster: &JsValue, reference: &JsValue, index: f64, wait: u32, optio
 /// Everything wrong with a cluster and options, for calls that take them apart.
 #[wasm_bindgen(js_name = check)]
 pub fn check(cluster: &JsValue, options: &JsValue) -> JsValue {
-    findings_out(&Given::read(cluster, options).findings)
+    to_js(&Given::read(cluster, options).findings)
 }
 
 #[wasm_bindgen(js_name = list)]
@@ -130,10 +130,6 @@ pub fn permissions(cluster: &JsValue, options: &JsValue) -> Promise {
 #[wasm_bindgen(js_name = identify)]
 pub fn identify(cluster: &JsValue, options: &JsValue) -> Promise {
     run("identify", None, Given::read(cluster, options), Operation::Identify)
-}
-
-fn findings_out(findings: &[Finding]) -> JsValue {
-    to_js(&Finding::list(findings))
 }
 
 /// Reads cluster, options and a checked spec into one call, whose name is known even where the spec is not good.

@@ -15,7 +15,7 @@ use super::clock;
 use super::environment;
 use super::error::Failure;
 use super::task::Awaited;
-use super::value::{member, parse, to_json};
+use super::value::{member, parse};
 use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::connection;
@@ -133,7 +133,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
         Method::Post => "POST",
         Method::Delete => "DELETE",
     };
-    let body = request.body.as_ref().map_or(JsValue::UNDEFINED, to_json);
+    let body = request.body.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
     let fetch = JsValue::from(call.cluster.fetch.clone());
     let url = format!("{}{}", call.cluster.address, request.target());
     let token = call.cluster.place.token.as_ref().map(Secret::expose);

@@ -98,7 +98,7 @@ async fn judge(call: &Call, name: &str, lost: bool) {
     while let Ok(now) = look(call, name).await {
         match now {
             Some(now) if now.peering.role == Role::Acceptor => {
-                let state = now.peering.state.name();
+                let state = &now.peering.state;
                 return call.leaves(
                     format!("an acceptor \"{name}\" stands here, {state}; where this call made it, its token is lost"),
                     "Call again for a new token, or delete it; where another call made it meanwhile, that one's token is dead then.",

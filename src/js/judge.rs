@@ -1,5 +1,6 @@
 //! The decisions that JavaScript asks for by themselves: a plan for a pair, a verdict on a peering.
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::clock;
@@ -11,22 +12,22 @@ use crate::consul::peering::Peering;
 use crate::decide::before::Before;
 use crate::decide::establish;
 use crate::decide::generate;
-use crate::decide::plan::{self, Conflict, Plan, Step};
+use crate::decide::plan::{self, Conflict, Plan};
 use crate::decide::side::Side;
 use crate::decide::wait::look_after;
 use crate::rules::finding::wrong_type;
 use crate::rules::health::{self, Given, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
-use crate::rules::value::{Value, object};
+use crate::rules::value::Value;
 
 /// What connects two sides, each as `Side::read` takes it: `{ steps, notes, linked, reversed }` or `{ conflict }`.
 #[wasm_bindgen(js_name = plan)]
 pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
     let side = |value: &JsValue| Side::read(&snapshot(value));
     to_js(&match plan::plan(&side(acceptor), &side(dialer)) {
-        Ok(plan) => plan_out(&plan),
-        Err(conflict) => object([("conflict", conflict_out(&conflict))]),
+        Ok(plan) => Planned::Plan(plan),
+        Err(conflict) => Planned::Conflict { conflict },
     })
 }
 
@@ -34,7 +35,7 @@ pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
 #[wasm_bindgen(js_name = disconnectable)]
 pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
     let side = |value: &JsValue| Side::read(&snapshot(value));
-    plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict_out(&conflict)), |()| JsValue::NULL)
+    plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict), |()| JsValue::NULL)
 }
 
 /// The verdict on a peering; `other` undefined: not read, null: it does not exist.
@@ -57,7 +58,7 @@ pub fn health(
         there => Other::Exists(there),
     };
     let other_cluster = Identity::read(&snapshot(other_cluster));
-    Ok(to_js(&health::health(&value, &Given { previous: &snapshot(previous), other, other_cluster, now }).to_value()))
+    Ok(to_js(&health::health(&value, &Given { previous: &snapshot(previous), other, other_cluster, now })))
 }
 
 /// What `establish` or `generateToken` would do first, given what exists under the name: `{ action, code, message, hint }`.
@@ -79,64 +80,57 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<Js
         findings.insert(0, wrong_type("existing", "a peering as read gives it, or null", found.kind()));
     }
     match decision {
-        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&preflight_out(&decision))),
+        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&Preflight::from(&decision))),
         _ => Err(offline("preflight", Failure::invalid(findings))),
     }
 }
 
-fn preflight_out(decision: &Before) -> Value {
-    let (action, code, message, hint) = match decision {
-        Before::Send(note) => ("send", None, note.unwrap_or_default(), ""),
-        Before::WaitGone => ("wait", Some(Code::Deleting), "it is being deleted", Code::Deleting.hint()),
-        Before::Replace(why) => ("replace", None, &**why, ""),
-        Before::Refuse(refusal) => {
-            ("refuse", Some(refusal.code), &*refusal.message, refusal.hint.unwrap_or(refusal.code.hint()))
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Planned {
+    Plan(Plan),
+    Conflict { conflict: Conflict },
+}
+
+#[derive(Serialize)]
+struct Preflight<'a> {
+    action: &'static str,
+    code: Option<Code>,
+    message: &'a str,
+    hint: &'static str,
+}
+
+impl<'a> From<&'a Before> for Preflight<'a> {
+    fn from(decision: &'a Before) -> Self {
+        match decision {
+            Before::Send(note) => Self { action: "send", code: None, message: note.unwrap_or_default(), hint: "" },
+            Before::WaitGone => {
+                let code = Code::Deleting;
+                Self { action: "wait", code: Some(code), message: "it is being deleted", hint: code.hint() }
+            }
+            Before::Replace(why) => Self { action: "replace", code: None, message: why, hint: "" },
+            Before::Refuse(refusal) => {
+                Self { action: "refuse", code: Some(refusal.code), message: &refusal.message, hint: refusal.hint }
+            }
         }
-    };
-    object([
-        ("action", action.into()),
-        ("code", code.map(Code::name).into()),
-        ("message", message.into()),
-        ("hint", hint.into()),
-    ])
+    }
 }
 
 /// What to do next about a code, where nothing more exact is known.
 #[wasm_bindgen(js_name = hint)]
 pub fn hint(code: &str) -> Option<String> {
-    let known = [Code::Invalid, Code::NotActive, Code::Timeout, Code::ExternalAddressesUnknown];
-    known.into_iter().find(|known| known.name() == code).map(|known| known.hint().to_owned())
+    let known = match code {
+        "invalid" => Code::Invalid,
+        "not_active" => Code::NotActive,
+        "timeout" => Code::Timeout,
+        "external_addresses_unknown" => Code::ExternalAddressesUnknown,
+        _ => return None,
+    };
+    Some(known.hint().to_owned())
 }
 
 /// How many ms to wait before the next look, `waited` ms into a wait.
 #[wasm_bindgen(js_name = lookAfter)]
 pub fn pause(waited: f64) -> f64 {
     look_after(waited)
-}
-
-fn plan_out(plan: &Plan) -> Value {
-    let step = |step: &Step| {
-        object([
-            ("on", step.on.name().into()),
-            ("action", step.action.name().into()),
-            ("reason", (&*step.reason).into()),
-        ])
-    };
-    object([
-        ("steps", Value::List(plan.steps.iter().map(step).collect())),
-        ("notes", (&*plan.notes).into()),
-        ("linked", Value::Bool(plan.linked)),
-        ("reversed", Value::Bool(plan.reversed)),
-    ])
-}
-
-fn conflict_out(Conflict { on, refusal, passing }: &Conflict) -> Value {
-    object([
-        ("on", on.name().into()),
-        ("code", refusal.code.name().into()),
-        ("message", (&*refusal.message).into()),
-        ("hint", refusal.hint.unwrap_or(refusal.code.hint()).into()),
-        ("findings", Value::List(refusal.finding.iter().map(|finding| finding.to_value()).collect())),
-        ("passing", Value::Bool(*passing)),
-    ])
 }

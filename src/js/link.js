@@ -258,7 +258,8 @@ export function decide(call, core, sides) {
   return found;
 }
 
-function refusal(call, sides, { on, code, message, hint, findings, passing }) {
+function refusal(call, sides, { on, refusal, passing }) {
+  const { code, message, hint, findings } = refusal;
   const side = sides[on === "acceptor" ? 0 : 1];
   const details = { side, hint, findings, retryable: passing };
   return call.failure(code, message, { ...details, ...(side.standing && { peering: side.standing }) });

@@ -1,5 +1,6 @@
 //! What the bearer may do.
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::agent;
@@ -7,7 +8,12 @@ use super::call::Call;
 use super::error::Stop;
 use super::value::to_js;
 use crate::consul::code::Code;
-use crate::rules::value::{Value, object};
+
+#[derive(Serialize)]
+struct Permissions {
+    read: bool,
+    write: bool,
+}
 
 /// `permissions`: without ACLs everything is allowed.
 pub async fn permissions(call: &Call) -> Result<JsValue, Stop> {
@@ -16,5 +22,5 @@ pub async fn permissions(call: &Call) -> Result<JsValue, Stop> {
         Err(failure) if failure.status == Some(401) && failure.code == Code::UnexpectedAnswer => (true, true),
         asked => asked?,
     };
-    Ok(to_js(&object([("read", Value::Bool(read)), ("write", Value::Bool(write))])))
+    Ok(to_js(&Permissions { read, write }))
 }

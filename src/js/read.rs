@@ -1,16 +1,17 @@
 //! Reading one peering, or all of them.
 
 use futures_util::future::try_join;
+use serde::Serialize;
+use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
 use super::agent::{ask, check_datacenter, datacenter_if_named};
 use super::call::Call;
 use super::error::{Failure, Stop};
 use super::fetch::{Answer, unexpected};
-use super::value::{pick, set, to_js};
+use super::value::{pick, to_js};
 use crate::consul::peering::Peering;
 use crate::consul::request;
-use crate::rules::value::{Value, object};
 
 #[wasm_bindgen(module = "/src/js/peering.js")]
 extern "C" {
@@ -72,6 +73,13 @@ fn to_list(raw: &JsValue) -> Result<JsValue, Failure> {
     or_unexpected(to_peerings(raw), "a list with something in it that is no peering")
 }
 
+#[derive(Serialize)]
+struct Peeked {
+    index: Option<f64>,
+    #[serde(with = "preserve")]
+    value: JsValue,
+}
+
 /// `peek`, one look of a watch: `{ value, index }`, once the index is another or `wait` ms are over. The first look has
 /// index 0 and comes back at once. No index: this Consul does not wait, or the answer does not say (a 404, CORS).
 pub async fn peek(call: &Call, name: Option<&str>, index: u64, wait: u32) -> Result<JsValue, Stop> {
@@ -93,9 +101,7 @@ pub async fn peek(call: &Call, name: Option<&str>, index: u64, wait: u32) -> Res
             (value, index)
         }
     };
-    let seen = to_js(&object([("index", index.map_or(Value::Null, Value::Number))]));
-    set(&seen, "value", &value);
-    Ok(seen)
+    Ok(to_js(&Peeked { index, value }))
 }
 
 /// A read harms nothing, so it is refused only where the datacenter is known to be another.

@@ -27,7 +27,7 @@ pub async fn make_room(
             (Before::Replace(why), Some(seen)) => {
                 call.step(&format!("{why}: deleting it first"));
                 if delete(call, seen, true, false).await? {
-                    call.has_replaced(seen.peering.state.name());
+                    call.has_replaced(&seen.peering.state);
                 }
             }
             (Before::Send(Some(note)), _) => {

@@ -3,10 +3,12 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Promise, Reflect};
+use js_sys::Promise;
+use serde::Serialize;
+use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
-use super::call::{Call, Options};
+use super::call::{Call, Leftover, Options};
 use super::cluster::Cluster;
 use super::ending::{Ending, ended};
 use super::error::{Failure, Stop};
@@ -15,7 +17,6 @@ use super::task;
 use super::value::to_js;
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
-use crate::rules::value::{Value, object};
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
@@ -78,30 +79,51 @@ pub fn offline(operation: &'static str, failure: Failure) -> JsValue {
     to_error(failure, &Call::new(operation, None, Cluster::default(), &options))
 }
 
+/// What an error's message is made of.
+#[derive(Serialize)]
+struct Parts<'a> {
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<f64>,
+}
+
+/// The members of an error, as its caller reads them.
+#[derive(Serialize)]
+struct Details<'a> {
+    code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    operation: &'static str,
+    cluster: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer_name: Option<&'a str>,
+    hint: &'a str,
+    retryable: bool,
+    findings: &'a [Finding],
+    left_behind: &'a [Leftover<'a>],
+    #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]
+    peering: JsValue,
+}
+
 /// The error as JavaScript catches it: the failure, and what the call knows of itself.
 fn to_error(failure: Failure, call: &Call) -> JsValue {
-    let details = to_details(&failure, call);
-    if let Some(peering) = &failure.peering {
-        let _ = Reflect::set(&details, &"peering".into(), peering);
-    }
+    let left_behind = call.all_left_behind();
+    let details = Details {
+        code: failure.code,
+        status: failure.status,
+        operation: call.operation,
+        cluster: &call.cluster.address,
+        peer_name: call.peer_name.as_deref(),
+        hint: failure.hint.as_deref().unwrap_or(failure.code.hint()),
+        retryable: failure.retryable,
+        findings: &failure.findings,
+        left_behind: &left_behind.iter().map(|left| call.leftover(left)).collect::<Vec<_>>(),
+        peering: failure.peering.clone().unwrap_or(JsValue::UNDEFINED),
+    };
     let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let place = if call.cluster.address.is_empty() { String::new() } else { format!(" at {}", call.cluster.address) };
     let place = format!("{}{subject}{place}", call.operation);
-    let mut parts = vec![("reason", (&*call.clean(&failure.message)).into())];
-    parts.extend(failure.timeout.map(|ms| ("timeout", Value::Number(ms))));
+    let parts = Parts { reason: &call.clean(&failure.message), timeout: failure.timeout };
     let cause = failure.cause.clone().unwrap_or(JsValue::UNDEFINED);
-    peering_error(&place, &to_js(&object(parts)), &details, &cause)
-}
-
-fn to_details(failure: &Failure, call: &Call) -> JsValue {
-    let mut details = vec![("code", failure.code.name().into())];
-    details.extend(failure.status.map(|status| ("status", Value::Number(f64::from(status)))));
-    details.push(("operation", call.operation.into()));
-    details.push(("cluster", (&*call.cluster.address).into()));
-    details.extend(call.peer_name.as_deref().map(|name| ("peer_name", name.into())));
-    details.push(("hint", failure.hint.as_deref().unwrap_or(failure.code.hint()).into()));
-    details.push(("retryable", Value::Bool(failure.retryable)));
-    details.push(("findings", Finding::list(&failure.findings)));
-    details.push(("left_behind", call.left_behind()));
-    to_js(&object(details))
+    peering_error(&place, &to_js(&parts), &to_js(&details), &cause)
 }

@@ -1,33 +1,40 @@
 //! Looking around on one side of a pair: all peerings, and who the cluster is.
 
 use futures_util::future::try_join;
+use serde::Serialize;
+use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
 use super::agent::{Agent, ask, check_datacenter, identify, identify_within};
 use super::call::Call;
 use super::error::Stop;
 use super::read::all;
-use super::value::{set, to_js};
+use super::value::to_js;
 use crate::consul::request;
 use crate::rules::identity::Identity;
-use crate::rules::value::{Value, object};
+
+#[derive(Serialize)]
+struct Found<'a> {
+    address: &'a str,
+    identity: Option<Identity>,
+    #[serde(with = "preserve")]
+    peerings: JsValue,
+}
 
 /// `survey`: `{ address, peerings, identity }`. Who the cluster is (`{ datacenter, trust_domain }`) does not change, and
 /// is not asked where it is `known`; it is null then.
 pub async fn survey(call: &Call, known: bool) -> Result<JsValue, Stop> {
     let (peerings, agent) =
         if known { (all(call).await?, None) } else { try_join(all(call), async { Ok(Some(who(call).await)) }).await? };
-    let mut identity = Value::Null;
+    let mut identity = None;
     if let Some(agent) = agent {
         check_datacenter(call, agent.identity.datacenter.as_deref())?;
         if let Some(failure) = agent.connect_disabled {
             return Err(failure.into());
         }
-        identity = agent.identity.to_value();
+        identity = Some(agent.identity);
     }
-    let found = to_js(&object([("address", (&*call.cluster.address).into()), ("identity", identity)]));
-    set(&found, "peerings", &peerings);
-    Ok(found)
+    Ok(to_js(&Found { address: &call.cluster.address, identity, peerings }))
 }
 
 /// `identify`: `{ datacenter, trust_domain }`.
@@ -39,7 +46,7 @@ pub async fn identity(call: &Call) -> Result<JsValue, Stop> {
     if agent.identity == Identity::default() {
         ask(call, &request::datacenters()).await?; // for the reason
     }
-    Ok(to_js(&agent.identity.to_value()))
+    Ok(to_js(&agent.identity))
 }
 
 /// What a pair may hang on is worth more time than a check that Consul makes too.

@@ -1,6 +1,8 @@
 //! JavaScript's values to the rules' and back.
 
 use js_sys::Array;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::rules::value::Value;
@@ -41,23 +43,9 @@ extern "C" {
     fn parse_text(text: &str) -> JsValue;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    // Not by setting one after another: a key may be `__proto__`.
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
-    fn from_entries(entries: &Array) -> JsValue;
-    #[wasm_bindgen(js_namespace = JSON, js_name = stringify)]
-    fn stringify(value: &JsValue) -> JsValue;
-}
-
 /// A member of an object; undefined where there is none or it cannot be read.
 pub fn member(object: &JsValue, key: &str) -> JsValue {
     if object.is_object() || object.is_function() { member_of(object, key) } else { JsValue::UNDEFINED }
-}
-
-/// Puts a member into an object of ours.
-pub fn set(object: &JsValue, key: &str, value: &JsValue) {
-    let _ = js_sys::Reflect::set(object, &key.into(), value);
 }
 
 /// A value read once, own enumerable members only: no prototype's, and each getter runs once. Whatever a caller may
@@ -132,25 +120,7 @@ pub fn read_json(text: &str) -> Option<Value> {
     Some(parse_text(text)).filter(|value| !value.is_undefined()).map(|value| snapshot(&value))
 }
 
-/// A request's body as the host's text.
-pub fn to_json(value: &Value) -> JsValue {
-    stringify(&to_js(value))
-}
-
-/// Plain data out.
-pub fn to_js(value: &Value) -> JsValue {
-    match value {
-        Value::Null | Value::Other(_) => JsValue::NULL,
-        Value::Bool(bool) => (*bool).into(),
-        Value::Number(number) => (*number).into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::List(items) => items.iter().map(to_js).collect::<Array>().into(),
-        Value::Object(members) => {
-            let entries: Array = members
-                .iter()
-                .map(|(key, member)| [key.as_str().into(), to_js(member)].into_iter().collect::<Array>())
-                .collect();
-            from_entries(&entries)
-        }
-    }
+/// Plain data out. Not for a map whose keys are the caller's: one of them may be `__proto__`.
+pub fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }

@@ -29,10 +29,10 @@ async fn looks(
     let mut told = String::new();
     loop {
         let seen = look(call, name).await?;
-        let state = seen.as_ref().map_or("gone", |seen| seen.peering.state.name());
+        let state = name_of(seen.as_deref());
         if state != told {
-            told = state.to_owned();
-            call.state(state);
+            call.state(&state);
+            told = state;
         }
         call.saw(seen.as_ref().map(|seen| seen.object.clone()));
         if done(seen.as_deref())? {
@@ -42,6 +42,11 @@ async fn looks(
     }
 }
 
+/// The state, as progress has it.
+fn name_of(seen: Option<&Seen>) -> String {
+    seen.map_or_else(|| "gone".to_owned(), |seen| seen.peering.state.to_string())
+}
+
 /// Waits until a peering that Consul has just accepted is ACTIVE for good.
 pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsValue, Stop> {
     let mut settling = Settling::new(peer_id);
@@ -49,7 +54,7 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
         Verdict::Wait => {
             if let Some(seen) = seen {
                 call.leaves(
-                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state.name()),
+                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state),
                     "Wait for it to become ACTIVE, or delete it.",
                 );
             }
@@ -57,7 +62,7 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
         }
         Verdict::Active => Ok(true),
         Verdict::Lost(code, why) => {
-            let state = seen.map_or("gone", |seen| seen.peering.state.name());
+            let state = name_of(seen);
             if code == Code::NotActive {
                 call.leaves(
                     format!("the dialer \"{name}\" stands here, {state}"),

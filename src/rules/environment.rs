@@ -3,7 +3,7 @@
 //! Library and command line both read it here. Values may be secrets, or secrets in the wrong variable, so no finding
 //! repeats one.
 
-use super::base64::{Engine, GO};
+use super::base64;
 use super::finding::Finding;
 use super::form::{self, Form};
 use super::header;
@@ -203,7 +203,7 @@ fn flag(variables: Variables, name: &'static str) -> Result<Option<bool>, Findin
 /// `user:password`, or a user alone.
 fn basic(auth: &str) -> Secret {
     let auth = if contains(auth, ":") { auth.to_owned() } else { format!("{auth}:") };
-    Secret::new(format!("Basic {}", GO.encode(auth)))
+    Secret::new(format!("Basic {}", base64::encode(auth.as_bytes())))
 }
 
 /// A server name may carry a port, which no certificate has.

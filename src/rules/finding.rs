@@ -1,9 +1,11 @@
 //! What a rule has to say about one field.
 
-use super::printable::push_printable;
-use super::value::{Value, object};
+use serde::Serialize;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::printable::push_printable;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The call is refused before anything is sent.
     Error,
@@ -13,7 +15,7 @@ pub enum Severity {
 
 /// One thing found: where, which rule, what is wrong and what to do, the last two in whole sentences. Never holds a
 /// secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub field: String,
     pub rule: &'static str,
@@ -21,6 +23,7 @@ pub struct Finding {
     pub fix: String,
     pub severity: Severity,
     /// The address of the Terraform resource that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
@@ -38,27 +41,6 @@ impl Finding {
 
     pub fn warning(field: &str, rule: &'static str, message: &str, fix: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(field, rule, message, fix) }
-    }
-
-    /// As the caller sees it.
-    pub fn to_value(&self) -> Value {
-        let severity = if self.is_error() { "error" } else { "warning" };
-        let mut finding = object([
-            ("field", (&*self.field).into()),
-            ("rule", self.rule.into()),
-            ("message", (&*self.message).into()),
-            ("fix", (&*self.fix).into()),
-            ("severity", severity.into()),
-        ]);
-        if let (Some(path), Value::Object(members)) = (&self.path, &mut finding) {
-            members.push(("path".to_owned(), (&**path).into()));
-        }
-        finding
-    }
-
-    /// All of them, as the caller sees them.
-    pub fn list(findings: &[Finding]) -> Value {
-        Value::List(findings.iter().map(Self::to_value).collect())
     }
 
     pub fn is_error(&self) -> bool {

@@ -1,11 +1,13 @@
 //! The identity of a cluster: its datacenter and its trust domain.
 
+use serde::Serialize;
+
 use super::text::cut;
-use super::value::{Value, object};
+use super::value::Value;
 
 /// Federated datacenters share a trust domain, and unrelated clusters may give their datacenters the same name: only both
 /// parts together identify a cluster. A cluster that is rebuilt gets a new trust domain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Identity {
     pub datacenter: Option<String>,
     pub trust_domain: Option<String>,
@@ -15,13 +17,6 @@ impl Identity {
     /// Reads `{ datacenter, trust_domain }`.
     pub fn read(value: &Value) -> Self {
         Self { datacenter: value.get("datacenter").filled(), trust_domain: value.get("trust_domain").filled() }
-    }
-
-    pub fn to_value(&self) -> Value {
-        object([
-            ("datacenter", self.datacenter.as_deref().into()),
-            ("trust_domain", self.trust_domain.as_deref().into()),
-        ])
     }
 
     /// Whether both are known to be the same cluster.

@@ -4,7 +4,7 @@
 //! known before anything is sent.
 
 use super::address;
-use super::base64::{Engine, GO};
+use super::base64;
 use super::certificate;
 use super::finding::{Finding, excerpt, wrong_type};
 use super::form::{self, Form};
@@ -131,7 +131,7 @@ fn decode(text: &str) -> Result<String, Finding> {
             COPY_OR_GENERATE,
         ));
     }
-    let bytes = GO.decode(text).map_err(|_| {
+    let bytes = base64::decode(text).ok_or_else(|| {
         error(
             "base64",
             "peering_token is not complete base64: it is cut off or has lost its padding.",

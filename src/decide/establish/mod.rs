@@ -43,9 +43,9 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             let mut refusal = Refusal::new(Code::PeerMismatch, why);
             let (made_with, now) = (Identity::from_server_name(theirs), Identity::from_server_name(&token.server_name));
             if let Some(finding) = rebuilt::finding(name, &made_with, &now, rebuilt::ESTABLISH_AGAIN) {
-                refusal.hint = Some(rebuilt::ESTABLISH_AGAIN);
+                refusal.hint = rebuilt::ESTABLISH_AGAIN;
                 refusal.message.clone_from(&finding.message);
-                refusal.finding = Some(Box::new(finding));
+                refusal.findings.push(finding);
             }
             cannot_serve(refusal, replace)
         }
@@ -57,7 +57,7 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             );
             // Usable and of the same cluster: never deleted for being in the way.
             const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
-            Before::Refuse(Refusal { hint: Some(HINT), ..Refusal::new(Code::PeerMismatch, message) })
+            Before::Refuse(Refusal { hint: HINT, ..Refusal::new(Code::PeerMismatch, message) })
         }
         Some(_) if !token.server_name.is_empty() => Before::Send(None),
         // Without TLS there are no names: only the record tells who it is.
@@ -150,7 +150,7 @@ pub(super) mod tests {
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Active) };
         let Before::Refuse(refusal) = before(Some(&other), &token(), &own(), false) else { panic!("sent") };
         assert!(refusal.message.contains("p1") && refusal.message.contains("p2"));
-        assert!(!refusal.hint.unwrap().contains("replace"));
+        assert!(!refusal.hint.contains("replace"));
     }
 
     #[test]
@@ -183,13 +183,13 @@ pub(super) mod tests {
     fn a_rebuilt_cluster_is_recognised() {
         let rebuilt = Peering { server_name: Some("server.us.peering.old.consul".into()), ..dialer(State::Failing) };
         let Before::Refuse(refusal) = before(Some(&rebuilt), &token(), &own(), false) else { panic!("sent") };
-        assert_eq!((refusal.code, refusal.finding.map(|finding| finding.rule)), (Code::PeerMismatch, Some("rebuilt")));
+        assert_eq!((refusal.code, refusal.findings[0].rule), (Code::PeerMismatch, "rebuilt"));
         assert!(refusal.message.contains("the cluster was rebuilt"), "{}", refusal.message);
-        assert!(refusal.hint.unwrap().contains("the replace option"));
+        assert!(refusal.hint.contains("the replace option"));
         assert!(matches!(before(Some(&rebuilt), &token(), &own(), true), Before::Replace(_)));
         let other = Peering { server_name: Some("server.ap.peering.x.consul".into()), ..dialer(State::Failing) };
         let Before::Refuse(refusal) = before(Some(&other), &token(), &own(), false) else { panic!("sent") };
-        assert_eq!(refusal.finding, None);
+        assert_eq!(refusal.findings, []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Why nothing is done.
 
+use serde::Serialize;
+
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::before::Refusal;
@@ -8,7 +10,7 @@ use crate::rules::identity::Identity;
 use crate::rules::rebuilt;
 
 /// Why nothing is done, and on which side the reason is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{refusal}")]
 pub struct Conflict {
     pub on: Role,
@@ -20,8 +22,11 @@ pub struct Conflict {
 pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
     // Nothing is replaced here, as the codes' own hints say of a single side.
     const ELSEWHERE: &str = "Give this pair other names, or delete the existing peering if it is no longer needed.";
-    let hint = matches!(code, Code::PeerMismatch | Code::RoleConflict).then_some(ELSEWHERE);
-    Conflict { on, refusal: Refusal { hint, ..Refusal::new(code, why) }, passing: false }
+    let mut refusal = Refusal::new(code, why);
+    if matches!(code, Code::PeerMismatch | Code::RoleConflict) {
+        refusal.hint = ELSEWHERE;
+    }
+    Conflict { on, refusal, passing: false }
 }
 
 impl Conflict {
@@ -32,9 +37,9 @@ impl Conflict {
         if !is_known && let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
             let refusal = &mut self.refusal;
             refusal.code = Code::PeerMismatch;
-            refusal.hint = Some(rebuilt::CONNECT_AGAIN);
+            refusal.hint = rebuilt::CONNECT_AGAIN;
             refusal.message.clone_from(&finding.message);
-            refusal.finding = Some(Box::new(finding));
+            refusal.findings.push(finding);
         }
         self
     }
@@ -42,9 +47,9 @@ impl Conflict {
     /// Adds that another call may be about to link the pair, if what exists is unused yet.
     pub fn or_passing(mut self, existing: &Peering, side: &Side) -> Self {
         const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
-        if existing.state == State::Pending && side.dialled_by.is_empty() && self.refusal.finding.is_none() {
+        if existing.state == State::Pending && side.dialled_by.is_empty() && self.refusal.findings.is_empty() {
             self.passing = true;
-            self.refusal.hint = Some(OPPOSITE);
+            self.refusal.hint = OPPOSITE;
         }
         self
     }

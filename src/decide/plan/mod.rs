@@ -3,6 +3,8 @@
 //! Level-triggered: it looks at what is, not at what was done, so a connect that was stopped anywhere goes on from there
 //! by planning again. Never a step against a peering that may be somebody else's: that is a refusal.
 
+use serde::Serialize;
+
 use super::side::{Side, links};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -17,7 +19,8 @@ pub use conflict::Conflict;
 use conflict::conflict;
 pub use disconnect::disconnect;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     Delete,
     Wait,
@@ -25,18 +28,7 @@ pub enum Action {
     Establish,
 }
 
-impl Action {
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::Delete => "delete",
-            Action::Wait => "wait",
-            Action::Generate => "generate",
-            Action::Establish => "establish",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// On which side, as the plan's caller named them.
     pub on: Role,
@@ -44,7 +36,7 @@ pub struct Step {
     pub reason: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// In their order. What follows a `Wait` or a `Delete` is what is expected then; connect plans again.
     pub steps: Vec<Step>,

@@ -78,7 +78,7 @@ impl Pair<'_> {
         }
         for (on, standing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if standing.state != State::Active {
-                plan.add(on, Action::Wait, &format!("it is {}: until ACTIVE", standing.state.name()));
+                plan.add(on, Action::Wait, &format!("it is {}: until ACTIVE", standing.state));
             }
         }
         Ok(())

@@ -5,9 +5,11 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
+
 use super::identity::Identity;
 use super::time::Time;
-use super::value::{Value, object};
+use super::value::Value;
 
 mod addresses;
 mod authority;
@@ -19,7 +21,8 @@ mod state;
 mod stream;
 
 /// From good to bad; the worst verdict of all checks counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Healthy,
     /// Not connected yet, or only just.
@@ -32,20 +35,8 @@ pub enum Verdict {
     Ending,
 }
 
-impl Verdict {
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Healthy => "healthy",
-            Verdict::Starting => "starting",
-            Verdict::Degraded => "degraded",
-            Verdict::Broken => "broken",
-            Verdict::Ending => "ending",
-        }
-    }
-}
-
 /// One observation.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// A stable word for programs.
     pub code: &'static str,
@@ -54,32 +45,20 @@ pub struct Check {
     pub text: String,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Health {
     pub verdict: Verdict,
+    /// The texts of the checks.
+    pub reasons: Vec<String>,
     pub checks: Vec<Check>,
 }
 
 impl Health {
     fn add(&mut self, code: &'static str, verdict: Verdict, text: impl Into<String>) {
         self.verdict = self.verdict.max(verdict);
-        self.checks.push(Check { code, verdict, text: text.into() });
-    }
-
-    /// As the caller sees it.
-    pub fn to_value(&self) -> Value {
-        let check = |check: &Check| {
-            object([
-                ("code", check.code.into()),
-                ("verdict", check.verdict.name().into()),
-                ("text", (&*check.text).into()),
-            ])
-        };
-        object([
-            ("verdict", self.verdict.name().into()),
-            ("reasons", Value::List(self.checks.iter().map(|check| (&*check.text).into()).collect())),
-            ("checks", Value::List(self.checks.iter().map(check).collect())),
-        ])
+        let text = text.into();
+        self.reasons.push(text.clone());
+        self.checks.push(Check { code, verdict, text });
     }
 }
 
@@ -104,7 +83,7 @@ pub struct Given<'a> {
 pub fn health(peering: &Value, given: &Given<'_>) -> Health {
     let Given { previous, other, other_cluster, now } = given;
     let (previous, now) = (*previous, *now);
-    let mut health = Health { verdict: Verdict::Healthy, checks: Vec::new() };
+    let mut health = Health { verdict: Verdict::Healthy, reasons: Vec::new(), checks: Vec::new() };
     state::check(peering, now, &mut health);
     if peering.get("state").is("ACTIVE") {
         stream::check(peering, previous, now, &mut health);

@@ -10,9 +10,11 @@ mod resource;
 mod texts;
 mod values;
 
+use serde::Serialize;
+
 use super::finding::{Finding, excerpt};
 use super::host::ReadJson;
-use super::value::{Value, object};
+use super::value::Value;
 use compare::Compared;
 use configuration::{Blocks, Configured};
 use resource::{Kind, Resource};
@@ -44,23 +46,11 @@ pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
 }
 
 /// How many resources of each kind a document has: what [`check`] has looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub peerings: usize,
     pub tokens: usize,
     pub data_sources: usize,
-}
-
-impl Count {
-    /// As the caller sees it.
-    pub fn to_value(self) -> Value {
-        let number = |count: usize| Value::Number(count as f64);
-        object([
-            ("peerings", number(self.peerings)),
-            ("tokens", number(self.tokens)),
-            ("data_sources", number(self.data_sources)),
-        ])
-    }
 }
 
 /// Counts the resources in a document; none where it cannot be checked.

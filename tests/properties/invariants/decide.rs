@@ -115,7 +115,7 @@ fn check_choice(plain: &Before, replacing: &Before, story: &str) {
         Before::Refuse(refusal) => {
             assert!(!matches!(replacing, Before::Send(_)), "{story}");
             assert!(!matches!(replacing, Before::Refuse(other) if other != refusal), "{story}");
-            let hint = refusal.hint.unwrap_or(refusal.code.hint());
+            let hint = refusal.hint;
             assert!(
                 !hint.contains("replace") || !matches!(replacing, Before::Refuse(_)),
                 "a hint that leads nowhere: {story}"

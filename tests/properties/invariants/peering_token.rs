@@ -3,8 +3,7 @@
 use base64::Engine;
 use consul_peering::rules::form::{self, Form};
 use consul_peering::rules::peering_token::{self, PeeringToken, Reading};
-use consul_peering::rules::value::Value;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::consul_token::{self, GO, Token};
 use super::host::read_json;
@@ -116,12 +115,13 @@ fn check_hides(text: &str, reading: &Reading) {
 
 fn shown(reading: &Reading) -> String {
     let info = reading.token.as_ref().map(|token| &token.info);
-    let texts = info.map(|info| texts(&info.to_value())).unwrap_or_default();
+    let texts = info.map(|info| texts(&json!(info))).unwrap_or_default();
     format!("{:?} {info:?} {texts}", reading.findings)
 }
 
 /// Every text in a value.
-fn texts(value: &Value) -> String {
-    let inner = value.items().iter().chain(value.members().iter().map(|(_, member)| member));
-    value.text().into_iter().map(str::to_owned).chain(inner.map(texts)).collect::<Vec<_>>().join("\n")
+fn texts(value: &Json) -> String {
+    let items = value.as_array().into_iter().flatten();
+    let inner = items.chain(value.as_object().into_iter().flat_map(|members| members.values()));
+    value.as_str().into_iter().map(str::to_owned).chain(inner.map(texts)).collect::<Vec<_>>().join("\n")
 }
