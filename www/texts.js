@@ -3,6 +3,11 @@ import { clock, count, list, number, seconds } from "./format.js";
 
 const lacking = (right, hasToken) => (hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use");
 
+/** "3 of 7 links, 1 unknown" */
+const shownOf = (one, other) => (shown, all, unknown) =>
+  (shown === all ? count(all, one, other) : `${number(shown)} of ${count(all, one, other)}`) +
+  (unknown > 0 ? `, ${number(unknown)} unknown` : "");
+
 export const texts = {
   title: "Consul peering",
   titleOf: (what) => `${what} · Consul peering`,
@@ -109,24 +114,40 @@ export const texts = {
   },
   list: {
     heading: "Peerings",
-    search: "Search peerings",
     states: "Filter by state",
     clear: "Show all",
     sortBy: "Sort by",
-    columns: {
-      name: "Name",
-      alias: "Cluster",
-      verdict: "Health",
-      state: "State",
-      role: "Role",
-      remote: "Remote",
-      services: "Services",
-      heartbeat: "Heartbeat",
-      meta: "Meta",
+    peerings: {
+      search: "Search peerings",
+      caption: "Peerings",
+      noMatch: "No peering matches",
+      columns: {
+        name: "Name",
+        verdict: "Health",
+        state: "State",
+        role: "Role",
+        remote: "Remote",
+        services: "Services",
+        heartbeat: "Heartbeat",
+        meta: "Meta",
+      },
+      shown: shownOf("peering", "peerings"),
     },
-    shown: (shown, all, unknown) =>
-      (shown === all ? count(all, "peering", "peerings") : `${number(shown)} of ${number(all)} peerings`) +
-      (unknown > 0 ? `, ${number(unknown)} unknown` : ""),
+    links: {
+      search: "Search links",
+      caption: "Links between clusters",
+      noMatch: "No link matches",
+      columns: {
+        name: "Link",
+        verdict: "Health",
+        dialer: "Dialer",
+        acceptor: "Acceptor",
+        services: "Services",
+        heartbeat: "Heartbeat",
+        meta: "Meta",
+      },
+      shown: shownOf("link", "links"),
+    },
     services: (imported, exported) => `${number(imported)} in, ${number(exported)} out`,
     noHeartbeat: "none",
     empty: "No peering yet",
@@ -134,9 +155,25 @@ export const texts = {
       "A peering links two clusters. One makes a token, the other establishes with it; where both are known here, connect does both.",
     unread: "No peering in the clusters that respond",
     unreadFirst: "Not every cluster could be read: see above.",
-    noMatch: "No peering matches",
     noMatchFirst: "Search for something else, or show all.",
-    caption: "Peerings",
+  },
+  link: {
+    name: (dialer, acceptor) => `${dialer} → ${acceptor}`,
+    as: (alias, name) => `“${name}” on ${alias}`,
+    /** In place of the state of a side that was not seen. */
+    missing: {
+      absent: "missing",
+      unread: "no response yet",
+      denied: "not allowed",
+      elsewhere: "not on this page",
+    },
+    reason: (alias, text) => `${alias}: ${text}`,
+    services: (toAcceptor, toDialer) =>
+      toAcceptor + toDialer === 0 ? "–" : `→ ${number(toAcceptor)}  ← ${number(toDialer)}`,
+    servicesOf: (dialer, acceptor, toAcceptor, toDialer) =>
+      toAcceptor + toDialer === 0
+        ? "none"
+        : `${number(toAcceptor)} from ${dialer} to ${acceptor}, ${number(toDialer)} back`,
   },
   topology: {
     heading: "Topology",

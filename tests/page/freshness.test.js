@@ -28,10 +28,10 @@ async function lost(t) {
   const clusters = behind(simulator);
   clusters.us.fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal, cut.signal]) });
   const page = await openPage(t, browser, await servePage(t, clusters));
-  await page.locator("tbody .state", { hasText: "ACTIVE" }).nth(1).waitFor();
-  assert.deepEqual(await chips(page), ["ACTIVE 2"]);
+  await page.locator("tbody .dialer", { hasText: "ACTIVE" }).waitFor();
+  assert.deepEqual(await chips(page), ["ACTIVE 1"]);
   cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));
-  await page.locator("tbody .state", { hasText: "was ACTIVE" }).waitFor();
+  await page.locator("tbody .dialer", { hasText: "was ACTIVE" }).waitFor();
   return page;
 }
 
@@ -52,23 +52,45 @@ test("freshness is decided by what was read, when, and what the cluster said sin
   assert.deepEqual([knownState({ peering }), knownState({ peering, staleSince: NOW })], ["ACTIVE", "Unknown"]);
 });
 
-test("the peerings of a cluster that does not respond are unknown, with their age: rows, filters and counts", async (t) => {
+test("a link of which one side is not confirmed is unknown, with its age: the row, filters and counts", async (t) => {
   const page = await lost(t);
-  assert.deepEqual(await rows(page, "alias"), ["us", "eu"], "what is unknown comes before what is healthy");
-  const [stale, fresh] = await rows(page, "verdict");
-  assert.match(stale, /^Unknown\s+(now|\d+ seconds? ago)$/);
-  assert.equal(fresh, "Healthy");
-  assert.equal(await page.locator('tbody [data-state="ACTIVE"]').count(), 1);
-  assert.deepEqual(await chips(page), ["Unknown 1", "ACTIVE 1"]);
-  assert.equal(await textOf(page.locator(".count")), "2 peerings, 1 unknown");
-  await page.getByRole("button", { name: /^ACTIVE/ }).click();
-  assert.deepEqual(await rows(page, "alias"), ["eu"]);
-  await page.getByRole("button", { name: /^ACTIVE/ }).click();
-  await page.getByRole("button", { name: /^Unknown/ }).click();
-  assert.deepEqual(await rows(page, "alias"), ["us"]);
+  assert.deepEqual(await rows(page, "name"), ["us → eu"]);
+  assert.match((await rows(page, "verdict"))[0], /^Unknown\s+(now|\d+ seconds? ago)$/);
+  assert.deepEqual(await rows(page, "dialer"), ["was ACTIVE"]);
+  assert.deepEqual(await rows(page, "acceptor"), ["ACTIVE"], "eu still confirms its own side");
+  assert.deepEqual(await chips(page), ["Unknown 1"]);
+  assert.equal(await textOf(page.locator(".count")), "1 link, 1 unknown");
   assert.equal(await textOf(cluster(page, "us").locator(".amount")), "1?");
-  assert.equal(await textOf(cluster(page, "All clusters").locator(".amount")), "2?");
+  assert.equal(await textOf(cluster(page, "All clusters").locator(".amount")), "1?");
   assert.equal(await textOf(cluster(page, "eu").locator(".amount")), "1");
+});
+
+test("the peerings of a cluster that does not respond are unknown on its page, those of the other are not", async (t) => {
+  const page = await lost(t);
+  await go(page, "#/us");
+  await page.locator("tbody .state", { hasText: "was ACTIVE" }).waitFor();
+  assert.match((await rows(page, "verdict"))[0], /^Unknown\s+(now|\d+ seconds? ago)$/);
+  assert.deepEqual(await chips(page), ["Unknown 1"]);
+  assert.equal(await textOf(page.locator(".count")), "1 peering, 1 unknown");
+  await go(page, "#/eu");
+  await page.locator("tbody .state", { hasText: /^ACTIVE$/ }).waitFor();
+  assert.deepEqual(await rows(page, "verdict"), ["Healthy"]);
+  assert.deepEqual(await chips(page), ["ACTIVE 1"]);
+});
+
+test("a link with a side that may not be read is unknown, and says so; a side that is known to be worse counts", async (t) => {
+  const clusters = await simulate(t, { clusters: ["eu", "us"] });
+  const { eu, us } = clusters.clusters;
+  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+  const closed = await simulate(t, { clusters: [{ name: "us", acl: true }] });
+  const page = await openPage(t, browser, await servePage(t, { ...behind(clusters, ["eu"]), ...behind(closed) }));
+  await page.locator("tbody .dialer", { hasText: "not allowed" }).waitFor();
+  assert.deepEqual(await rows(page, "verdict"), ["Unknown"]);
+  assert.deepEqual(await chips(page), ["Unknown 1"]);
+  clusters.restart("us", 3_600_000);
+  await page.locator("tbody .acceptor", { hasText: "FAILING" }).waitFor();
+  assert.deepEqual(await rows(page, "verdict"), ["Broken"]);
+  assert.deepEqual(await chips(page), ["FAILING 1"]);
 });
 
 test("the topology draws what is unknown otherwise than what is ACTIVE", async (t) => {

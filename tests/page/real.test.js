@@ -106,7 +106,7 @@ test("on a static host, it asks the clusters that are named there", async (t) =>
   host.files["clusters.json"] = JSON.stringify({ eu: { address: eu.address }, us: { address: us.address } });
   const seen = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
   await seen.locator("tbody tr").waitFor();
-  assert.deepEqual(await names(seen), ["eu"]);
+  assert.deepEqual(await names(seen), ["us → eu"]);
   const notice = seen.locator(".notice", { hasText: "no ACL token is in use" });
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   await seen.getByLabel("ACL token for eu").fill(eu.token);
@@ -123,10 +123,10 @@ test("a server that is killed and comes back", async (t) => {
   await look("up to date").waitFor();
   await us.kill();
   await look("no response").waitFor();
-  assert.deepEqual(await names(page), ["eu", "us"], "what was seen of it stays");
+  assert.deepEqual(await names(page), ["us → eu"], "what was seen of it stays");
   await page.locator(".notice").getByText("Last checked at").waitFor();
   await us.restart();
   await look("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });
   await page.locator(".notice").waitFor({ state: "detached" });
-  assert.deepEqual(await names(page), ["eu", "us"]);
+  assert.deepEqual(await names(page), ["us → eu"]);
 });

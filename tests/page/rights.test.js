@@ -44,7 +44,7 @@ test("without a token a cluster says no, the others are shown, and the way to en
   const page = await opened(t, { hash: "#/" });
   const notice = page.locator(".notice");
   await notice.getByText("eu may not be read: no ACL token is in use.").waitFor();
-  assert.deepEqual(await textsOf(page.locator("tbody .name")), ["elsewhere"]);
+  assert.deepEqual(await textsOf(page.locator("tbody .name")), ["elsewhere → us"]);
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   const field = page.getByLabel("ACL token for eu");
   await field.waitFor();

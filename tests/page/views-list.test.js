@@ -1,57 +1,60 @@
 // What the list of peerings shows: its order, what filters it, and how it is gone through. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { connect } from "../../pkg/node.js";
-import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { behind, motley, simulate } from "./scenes.js";
+import { openPage, servePage } from "./browser.js";
+import { behind, simulate } from "./scenes.js";
 import { textOf, textsOf, valueOf } from "./seen.js";
+import { go, headed, rows, until, views } from "./views.js";
 
-const all = suite();
-let browser, simulator;
-before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
-});
+const scene = views();
+const { open } = scene;
+const LINKS = ["ap → us", "sa → us", "warehouse → eu", "ap → eu", "us → eu"];
 
-const open = async (t, hash, options) =>
-  openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
-const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
-const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
-const until = (page, text) => page.getByText(text).first().waitFor();
-
-test("has every peering of every cluster that answers, with its state as a word and a shape", async (t) => {
+test("has every link between the clusters once, the worst first, with each side's state as a word and a shape", async (t) => {
   const page = await open(t);
-  await page.locator("tbody tr").nth(6).waitFor();
-  const alias = await rows(page, "alias");
-  const found = (await rows(page)).map((name, i) => `${alias[i]}/${name}`);
-  assert.deepEqual(found, ["us/ap", "us/sa", "eu/warehouse", "eu/ap", "ap/eu", "us/eu", "eu/us"]);
-  assert.deepEqual(await rows(page, "state"), [
-    "TERMINATED",
-    "FAILING",
-    "PENDING",
-    "ACTIVE",
-    "ACTIVE",
-    "ACTIVE",
-    "ACTIVE",
-  ]);
+  await page.locator("tbody tr").nth(4).waitFor();
+  assert.deepEqual(await rows(page), LINKS);
+  assert.deepEqual(await rows(page, "verdict"), ["Broken", "Broken", "Starting", "Healthy", "Healthy"]);
+  assert.deepEqual(await rows(page, "acceptor"), ["TERMINATED", "FAILING", "PENDING", "ACTIVE", "ACTIVE"]);
   assert.deepEqual(
-    await rows(page, "verdict"),
-    ["Broken", "Broken", "Starting", "Healthy", "Healthy", "Healthy", "Healthy"],
-    "the worst first",
+    await rows(page, "dialer"),
+    ["missing", "no response yet", "not on this page", "ACTIVE", "ACTIVE"],
+    "a side that was not seen says why",
   );
+  assert.equal(await page.locator("tbody :is(.acceptor, .dialer) svg:visible").count(), 7);
   assert.equal(await page.getByRole("columnheader", { name: "Health" }).getAttribute("aria-sort"), "ascending");
-  assert.equal(await page.locator("tbody .state svg").count(), 7);
-  assert.deepEqual(await rows(page, "services"), [
-    "0 in, 0 out",
-    "0 in, 0 out",
-    "0 in, 0 out",
-    "0 in, 2 out",
-    "2 in, 0 out",
-    "2 in, 0 out",
-    "0 in, 2 out",
-  ]);
+  const services = (await rows(page, "services")).map((text) => text.replace(/\s+/g, " "));
+  assert.deepEqual(services.slice(2), ["– none", "→ 0 ← 2 0 from ap to eu, 2 back", "→ 0 ← 2 0 from us to eu, 2 back"]);
+  assert.equal((await rows(page, "meta")).at(-1).split(", ").toSorted().join(), "env=production,team=payments");
   const beat = page.locator("tbody tr").last().locator(".heartbeat time");
   assert.match(await textOf(beat), /now|ago/);
   assert.match(await beat.getAttribute("title"), /\d\d:\d\d/);
+  assert.equal(await textOf(page.locator(".count")), "5 links");
+  assert.equal(await textOf(page.locator("#clusters .amount").first()), "5?", "sa may have more");
+});
+
+test("a link opens both its sides; where one was not seen, the other one", async (t) => {
+  const page = await open(t);
+  await page.getByRole("link", { name: "us → eu" }).click();
+  await headed(page, "us → eu");
+  assert.equal((await textsOf(page.locator(".facts thead th:not(:first-child)"))).length, 2);
+  await page.goBack();
+  await page.getByRole("link", { name: "warehouse → eu" }).click();
+  await headed(page, "eu → warehouse");
+});
+
+test("links whose sides have other names than the clusters' aliases show them, and are found by them", async (t) => {
+  const simulator = await simulate(t, { clusters: ["eu", "us"] });
+  const { eu, us } = simulator.clusters;
+  await connect({ cluster: eu, peer_name: "america" }, { cluster: us, peer_name: "eu" });
+  const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)));
+  await page.locator("tbody tr").waitFor();
+  assert.deepEqual(await rows(page), ["us → eu\n“america” on eu"]);
+  await page.getByLabel("Search links").fill("america");
+  assert.equal((await rows(page)).length, 1);
+  await page.getByLabel("Search links").fill("asia");
+  await until(page, "No link matches");
 });
 
 test("every row has its reasons, whatever its state: an acceptor after a restart is not one whose token was never used", async (t) => {
@@ -63,14 +66,14 @@ test("every row has its reasons, whatever its state: an acceptor after a restart
     await route.fulfill({ response, json });
   });
   await page.reload();
-  await page.locator("tbody tr").nth(6).waitFor();
-  const row = (peer_name) =>
-    page.locator("tbody tr", { has: page.locator(`a[href="#/eu/${peer_name}"]`) }).locator(".verdict [data-verdict]");
-  const reasonOf = async (peer_name) => [await textOf(row(peer_name)), await row(peer_name).getAttribute("title")];
-  const [verdict, reason] = await reasonOf("us");
+  await page.locator("tbody tr").nth(4).waitFor();
+  const row = (name) => page.locator("tbody tr", { hasText: name }).locator(".verdict [data-verdict]");
+  const reasonOf = async (name) => [await textOf(row(name)), await row(name).getAttribute("title")];
+  const [verdict, reason] = await reasonOf("us → eu");
   assert.equal(verdict, "Broken");
-  assert.match(reason, /^PENDING: the servers restarted; the dialer has not reconnected yet/);
-  assert.deepEqual(await reasonOf("warehouse"), ["Starting", "PENDING: its token has not been used yet"]);
+  assert.match(reason, /^eu: PENDING: the servers restarted; the dialer has not reconnected yet/m);
+  assert.match(reason, /^us: ACTIVE here, but PENDING on the other cluster/m);
+  assert.deepEqual(await reasonOf("warehouse"), ["Starting", "eu: PENDING: its token has not been used yet"]);
   for (const each of await page.locator("tbody .verdict [data-verdict]").all()) {
     const isHealthy = (await each.getAttribute("data-verdict")) === "healthy";
     assert.equal((await each.getAttribute("title")) === null, isHealthy, await textOf(each));
@@ -80,28 +83,39 @@ test("every row has its reasons, whatever its state: an acceptor after a restart
 
 test("is searched, filtered and sorted, and says how much is left", async (t) => {
   const page = await open(t);
-  await page.locator("tbody tr").nth(6).waitFor();
-  await page.getByLabel("Search peerings").fill("payments");
-  assert.deepEqual(await rows(page), ["eu"]);
-  await until(page, "1 of 7 peerings");
-  await page.locator("#polite", { hasText: "1 of 7 peerings" }).waitFor({ state: "attached" });
-  await page.getByLabel("Search peerings").fill("");
+  await page.locator("tbody tr").nth(4).waitFor();
+  const search = page.getByLabel("Search links");
+  for (const [text, found] of [
+    ["payments", ["us → eu"]],
+    ["eu active", ["ap → eu", "us → eu"]],
+    ["broken", ["ap → us", "sa → us"]],
+    ["not on this page", ["warehouse → eu"]],
+  ]) {
+    await search.fill(text);
+    assert.deepEqual(await rows(page), found);
+  }
+  await until(page, "1 of 5 links");
+  await page.locator("#polite", { hasText: "1 of 5 links" }).waitFor({ state: "attached" });
+  await search.fill("");
   await page.getByRole("button", { name: /^FAILING/ }).click();
-  assert.deepEqual(await rows(page), ["sa"]);
+  assert.deepEqual(await rows(page), ["sa → us"]);
   await page.getByRole("button", { name: /^PENDING/ }).click();
-  assert.deepEqual(await rows(page), ["sa", "warehouse"]);
-  await page.getByLabel("Search peerings").fill("nobody");
-  await until(page, "No peering matches");
+  assert.deepEqual(await rows(page), ["sa → us", "warehouse → eu"]);
+  await search.fill("nobody");
+  await until(page, "No link matches");
   await page.getByRole("button", { name: "Show all" }).click();
-  assert.equal((await rows(page)).length, 7);
-  const state = page.getByRole("columnheader", { name: "State" });
-  await state.getByRole("button").click();
-  assert.equal(await state.getAttribute("aria-sort"), "ascending");
-  assert.deepEqual((await rows(page, "state")).slice(0, 3), ["FAILING", "TERMINATED", "PENDING"]);
-  await state.getByRole("button").click();
-  assert.equal(await state.getAttribute("aria-sort"), "descending");
+  assert.equal((await rows(page)).length, 5);
+  const acceptor = page.getByRole("columnheader", { name: "Acceptor" });
+  await acceptor.getByRole("button").click();
+  assert.equal(await acceptor.getAttribute("aria-sort"), "ascending");
+  assert.deepEqual((await rows(page, "acceptor")).slice(0, 3), ["FAILING", "TERMINATED", "PENDING"]);
+  await acceptor.getByRole("button").click();
+  assert.equal(await acceptor.getAttribute("aria-sort"), "descending");
   assert.equal(await page.locator("[aria-sort]").count(), 1);
-  assert.equal((await rows(page, "state")).at(-1), "FAILING");
+  assert.equal((await rows(page, "acceptor")).at(-1), "FAILING");
+  await page.getByRole("columnheader", { name: "Dialer" }).getByRole("button").click();
+  const dialers = await rows(page, "dialer");
+  assert.deepEqual(dialers.slice(3), ["ACTIVE", "ACTIVE"], "what is missing comes first");
 });
 
 test("a cluster says where it is, which datacenter and version, and whose ACL token is used", async (t) => {
@@ -109,19 +123,19 @@ test("a cluster says where it is, which datacenter and version, and whose ACL to
   const fact = (name) => page.locator(".panel dl div", { has: page.getByText(name, { exact: true }) }).locator("dd");
   await fact("Datacenter").getByText("us").waitFor();
   assert.match(await textOf(fact("Consul version")), /^\d+\.\d+\.\d+/);
-  const address = new RegExp(`^${simulator.clusters.us.address}\\s+through the server of this page$`);
+  const address = new RegExp(`^${scene.clusters().us.address}\\s+through the server of this page$`);
   assert.match(await textOf(fact("Address")), address);
   assert.equal(await textOf(fact("ACL token")), "None: requests are anonymous.");
 });
 
 test("clusters without ACLs leave no error on the browser's console", async (t) => {
   const clean = await simulate(t, { clusters: ["eu", "us"] });
-  const page = await openPage(t, browser, await servePage(t, behind(clean)));
+  const page = await openPage(t, scene.browser, await servePage(t, behind(clean)));
   const failed = [];
   page.on("response", (response) => response.ok() || failed.push(`${response.status()} ${response.url()}`));
   await page.reload();
   await page.locator("#clusters").getByText("up to date").nth(1).waitFor();
-  await page.evaluate(() => void (location.hash = "#/us"));
+  await go(page, "#/us");
   await page.getByText("May read and change peerings.").waitFor();
   assert.deepEqual(failed, []);
 });
@@ -131,8 +145,14 @@ test("of one cluster has its peerings alone, and tells of the cluster", async (t
   await page.locator("tbody tr").nth(2).waitFor();
   await headed(page, "us");
   assert.deepEqual(await rows(page), ["ap", "sa", "eu"]);
+  assert.deepEqual(await rows(page, "role"), ["acceptor", "acceptor", "dialer"]);
+  assert.deepEqual(await rows(page, "services"), ["0 in, 0 out", "0 in, 0 out", "2 in, 0 out"]);
+  assert.equal(await textOf(page.locator(".count")), "3 peerings");
   await until(page, "May read and change peerings.");
-  assert.equal(await page.locator("thead .alias").isVisible(), false);
+  await page.getByRole("button", { name: /^FAILING/ }).click();
+  await page.getByRole("link", { name: "All clusters" }).click();
+  await page.locator("tbody tr").nth(4).waitFor();
+  assert.deepEqual(await rows(page), LINKS);
 });
 
 test("with a cluster that does not answer, the others are there, and it is said of that one", async (t) => {
@@ -140,26 +160,27 @@ test("with a cluster that does not answer, the others are there, and it is said 
   const notice = page.locator(".notice");
   await notice.getByText("sa does not respond (connection closed). Retrying every 5 s.").waitFor();
   assert.equal(await notice.locator(".detail p").count(), 0, "the reason is enough");
-  assert.equal(await page.locator("tbody tr").count(), 7);
+  assert.equal(await page.locator("tbody tr").count(), 5);
 });
+
 test("the filter, the search and the order last when the page is loaded again, and are in its address", async (t) => {
   const page = await open(t);
-  await page.locator("tbody tr").nth(6).waitFor();
-  await page.getByLabel("Search peerings").fill("acceptor");
+  await page.locator("tbody tr").nth(4).waitFor();
+  await page.getByLabel("Search links").fill("eu");
   await page.getByRole("button", { name: /^ACTIVE/ }).click();
-  await page.getByRole("button", { name: "Cluster" }).click();
-  await page.getByRole("button", { name: "Cluster" }).click();
-  const shown = await rows(page, "name");
-  assert.equal(shown.length, 2);
-  assert.equal(new URL(page.url()).hash, "#/?search=acceptor&state=ACTIVE&sort=alias&order=descending");
+  await page.getByRole("button", { name: "Link" }).click();
+  await page.getByRole("button", { name: "Link" }).click();
+  const shown = await rows(page);
+  assert.deepEqual(shown, ["us → eu", "ap → eu"]);
+  assert.equal(new URL(page.url()).hash, "#/?search=eu&state=ACTIVE&sort=name&order=descending");
   await page.reload();
   await page.locator("tbody tr").nth(1).waitFor();
-  assert.deepEqual(await rows(page, "name"), shown);
-  assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
+  assert.deepEqual(await rows(page), shown);
+  assert.equal(await valueOf(page.getByLabel("Search links")), "eu");
   assert.equal(await page.getByRole("button", { name: /^ACTIVE/ }).getAttribute("aria-pressed"), "true");
   await page.getByRole("button", { name: "Show all" }).click();
   await page.getByRole("link", { name: "All clusters" }).click();
-  await page.locator("tbody tr").nth(6).waitFor();
+  await page.locator("tbody tr").nth(4).waitFor();
   assert.equal(new URL(page.url()).hash, "#/");
 });
 
@@ -170,9 +191,13 @@ test("names that differ at their end alone can be told apart at every width", as
   for (const [i, cluster] of [one, two].entries()) {
     await connect({ cluster: hub, peer_name: names[i] }, { cluster, peer_name: "hub" });
   }
-  const page = await openPage(t, browser, await servePage(t, behind(simulator)));
-  await page.locator("tbody tr").nth(3).waitFor();
-  for (const width of [320, 390, 800, 1280, 1920]) {
+  const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)));
+  for (const [hash, width] of [
+    ...[320, 390, 800, 1280, 1920].map((width) => ["#/", width]),
+    ...[320, 390, 800, 1280, 1920].map((width) => ["#/hub", width]),
+  ]) {
+    await go(page, hash);
+    await page.locator("tbody tr").nth(1).waitFor();
     await page.setViewportSize({ width, height: 900 });
     // Row heights follow the width.
     await page.waitForFunction(
@@ -180,7 +205,7 @@ test("names that differ at their end alone can be told apart at every width", as
         const isWithin = (cell) =>
           cell.getBoundingClientRect().bottom <= (cell.closest("tr") ?? cell).getBoundingClientRect().bottom + 1;
         return (
-          [...document.querySelectorAll(`tbody :is(.name, .alias${remote}), #clusters .name`)].every(
+          [...document.querySelectorAll(`tbody :is(.name${remote}), #clusters .name`)].every(
             (cell) => !cell.checkVisibility() || (cell.scrollWidth <= cell.clientWidth + 1 && isWithin(cell)),
           ) && document.documentElement.scrollWidth <= innerWidth
         );
@@ -193,7 +218,7 @@ test("names that differ at their end alone can be told apart at every width", as
 
 test("without a mouse: from the top to a peering and back", async (t) => {
   const page = await open(t);
-  await page.locator("tbody tr").nth(6).waitFor();
+  await page.locator("tbody tr").nth(4).waitFor();
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.innerText), "Skip to the content");
   await page.keyboard.press("Enter");
@@ -203,22 +228,22 @@ test("without a mouse: from the top to a peering and back", async (t) => {
     await page.keyboard.press("Tab");
   }
   await page.keyboard.press("End");
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "us");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "us → eu");
   await page.keyboard.press("ArrowUp");
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "eu");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "ap → eu");
   await page.keyboard.press("Enter");
   await page.locator(".facts").waitFor();
   await page.goBack();
-  await page.waitForFunction(() => document.activeElement.innerText === "eu");
+  await page.waitForFunction(() => document.activeElement.innerText === "ap → eu");
 });
 
 test("where there is no peering, the first step is told; where there is no cluster, too", async (t) => {
   const empty = await simulate(t, { clusters: ["eu", "us"] });
-  const page = await openPage(t, browser, await servePage(t, behind(empty)));
+  const page = await openPage(t, scene.browser, await servePage(t, behind(empty)));
   await until(page, "No peering yet");
   await page.getByRole("link", { name: "Topology" }).click();
   await until(page, "Nothing to draw yet");
-  const none = await openPage(t, browser, await servePage(t, {}));
+  const none = await openPage(t, scene.browser, await servePage(t, {}));
   await headed(none, "No cluster is named.");
 });
 

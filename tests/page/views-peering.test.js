@@ -1,21 +1,11 @@
 // One peering on the page, and the addresses that lead there. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
-import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { behind, motley } from "./scenes.js";
 import { textOf, textsOf, valueOf } from "./seen.js";
+import { go, headed, until, views } from "./views.js";
 
-const all = suite();
-let browser, simulator;
-before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
-});
-
-const open = async (t, hash, options) =>
-  openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
-const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
-const until = (page, text) => page.getByText(text).first().waitFor();
+const { open, clusters } = views();
 
 test("a link opens one peering, in a tab of its own too", async (t) => {
   const page = await open(t, "#/us/eu");
@@ -28,8 +18,8 @@ test("a link opens one peering, in a tab of its own too", async (t) => {
 
 test("back leads to the list as it was left: the search, the place, the focus", async (t) => {
   const page = await open(t, "", { viewport: { width: 1200, height: 420 } });
-  await page.locator("tbody tr").nth(6).waitFor();
-  await page.getByLabel("Search peerings").fill("acceptor");
+  await page.locator("tbody tr").nth(4).waitFor();
+  await page.getByLabel("Search links").fill("acceptor");
   await page.getByRole("link", { name: "warehouse" }).scrollIntoViewIfNeeded();
   const scrolled = await page.evaluate(() => scrollY);
   assert.ok(scrolled > 50);
@@ -38,9 +28,9 @@ test("back leads to the list as it was left: the search, the place, the focus", 
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
   await page.goBack();
   await page.locator("tbody tr").first().waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), "warehouse");
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "warehouse → eu");
   assert.equal(await page.evaluate(() => scrollY), scrolled);
-  assert.equal(await valueOf(page.getByLabel("Search peerings")), "acceptor");
+  assert.equal(await valueOf(page.getByLabel("Search links")), "acceptor");
   await page.goForward();
   await page.getByText("Starting").waitFor();
   await headed(page, "eu → warehouse");
@@ -50,16 +40,16 @@ test("what is not there is said, with the next step", async (t) => {
   const page = await open(t, "#/mars/us");
   await until(page, "No cluster is called “mars” here");
   await until(page, "Known are eu, us, ap, and sa.");
-  const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
-  await go("#/eu/nobody");
+  await go(page, "#/eu/nobody");
   await until(page, "eu has no peering called “nobody”");
   await page.getByRole("link", { name: "All peerings of eu" }).click();
   await headed(page, "eu");
-  await go("#/%");
+  await go(page, "#/%");
   await until(page, "There is no such page");
-  await go("#/");
+  await go(page, "#/");
   await page.locator("tbody tr").first().waitFor();
 });
+
 test("tells everything, and both sides where both clusters are known", async (t) => {
   const page = await open(t, "#/us/eu", { permissions: ["clipboard-read", "clipboard-write"] });
   await page.getByText("Connected, with heartbeats.").waitFor();
@@ -98,7 +88,7 @@ test("says why it is not well", async (t) => {
 });
 
 test("that is deleted meanwhile stays to be read, and is said to be gone", async (t) => {
-  const { eu } = simulator.clusters;
+  const { eu } = clusters();
   await generateToken(eu, { peer_name: "passing" });
   const page = await open(t, "#/eu/passing");
   await page.getByText("Starting").waitFor();

@@ -1,19 +1,13 @@
 // The topology: a drawing of the clusters and their links, and the same as a table. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
-import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { behind, motley } from "./scenes.js";
+import { test } from "node:test";
+import { openPage, servePage } from "./browser.js";
+import { behind } from "./scenes.js";
 import { textOf, textsOf } from "./seen.js";
+import { rows, views } from "./views.js";
 
-const all = suite();
-let browser, simulator;
-before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
-});
-
-const open = async (t, hash, options) =>
-  openPage(t, browser, await servePage(t, behind(simulator)), { hash, ...options });
-const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
+const scene = views();
+const { open } = scene;
 
 test("draws every link with its state as a word and a shape, and tells of the one that is pointed at", async (t) => {
   const page = await open(t, "#topology");
@@ -60,7 +54,9 @@ test("is gone through by key, and stands beside as a table", async (t) => {
 });
 
 test("of one cluster has its peers around it", async (t) => {
-  const page = await openPage(t, browser, await servePage(t, behind(simulator, ["us"])), { hash: "#topology" });
+  const page = await openPage(t, scene.browser, await servePage(t, behind(scene.simulator, ["us"])), {
+    hash: "#topology",
+  });
   await page.locator(".edge").nth(2).waitFor({ state: "attached" });
   const nodes = await textsOf(page.locator(".node text:first-of-type"));
   assert.deepEqual(nodes.toSorted(), ["ap", "eu", "sa", "us"]);

@@ -1,14 +1,10 @@
 // The views where there is little room: narrow, magnified, large letters. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
-import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { behind, motley } from "./scenes.js";
+import { test } from "node:test";
+import { startBrowser } from "./browser.js";
+import { go, views } from "./views.js";
 
-const all = suite();
-let browser, simulator;
-before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), motley(all)]);
-});
+const scene = views();
 
 for (const [what, options, args] of [
   ["320 px wide", { viewport: { width: 320, height: 640 } }, []],
@@ -17,10 +13,10 @@ for (const [what, options, args] of [
   ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
 ]) {
   test(`${what}: nothing is cut off, and nothing scrolls sideways`, async (t) => {
-    const its = args.length ? await startBrowser(all, args) : browser;
-    const page = await openPage(t, its, await servePage(t, behind(simulator)), options);
+    const browser = args.length ? await startBrowser(scene.all, args) : undefined;
+    const page = await scene.open(t, "", { browser, ...options });
     for (const hash of ["#/", "#/us", "#topology", "#/us/eu", "#/eu/nobody"]) {
-      await page.evaluate((to) => void (location.hash = to), hash);
+      await go(page, hash);
       await page.locator("tbody tr, .empty").first().waitFor();
       const { wide, cut } = await page.evaluate(() => ({
         wide: document.documentElement.scrollWidth - innerWidth,

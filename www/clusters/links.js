@@ -29,6 +29,15 @@ import { knownState, UNKNOWN } from "./freshness.js";
  * @property {{ toAcceptor: string[], toDialer: string[] }} services  the names of those that go over it, by direction
  */
 
+/** The sides of a link that were seen, the dialer first: Halves. */
+export const sidesOf = ({ acceptor, dialer }) => [dialer, acceptor].filter(({ peering }) => peering);
+
+/** `[dialer, acceptor]`: the clusters' aliases; for one that is not known, what the other side calls it. */
+export const namesOf = ({ acceptor, dialer }) => [
+  dialer.alias ?? acceptor.peering.peer_name,
+  acceptor.alias ?? dialer.peering.peer_name,
+];
+
 /** From the one that can be relied on to the one of which nothing is known. */
 const STALENESS = ["fresh", "stale", "denied", "unknown"];
 /** Of a cluster that is none of the page's, nothing is expected. */

@@ -40,7 +40,7 @@ export class ClusterNav {
         const current = href === hrefOf(alias ?? "") && view === "list";
         setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
         if (look) this.#show(item.parts, look);
-        else setText(item.parts.amount, amountOf(looks));
+        else setText(item.parts.amount, amountOf(looks, this.#app.live.links.length));
       },
     );
     const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;
@@ -54,7 +54,7 @@ export class ClusterNav {
     const now = statusOf(look);
     setAttribute(status.parentElement, "data-look", now);
     setText(status, texts.clusters.status[now]);
-    setText(amount, amountOf([look]));
+    setText(amount, amountOf([look], look.peerings?.length));
     const { kind } = look.freshness;
     const states = kind === "fresh" ? look.peerings.map(({ state }) => state) : [];
     const worst = TROUBLE.find((state) => states.includes(state));
@@ -72,9 +72,8 @@ export class ClusterNav {
   }
 }
 
-/** How many peerings there are; "?" where some are not confirmed, or there may be more. */
-function amountOf(looks) {
-  const amount = looks.reduce((sum, { peerings = [] }) => sum + peerings.length, 0);
+/** How many there are; "?" where some are not confirmed, or there may be more. */
+function amountOf(looks, amount) {
   const isSure = looks.every(({ freshness }) => freshness.kind === "fresh");
   return isSure ? number(amount) : looks.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
 }

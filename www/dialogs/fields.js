@@ -2,7 +2,7 @@
 import { validatePeerName, validateToken } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { FormField } from "./field.js";
-import { metaOf } from "../list/filter.js";
+import { metaOf } from "../list/columns.js";
 import { texts } from "./texts.js";
 
 const lines = (text) => text.split("\n").flatMap((line) => line.trim() || []);

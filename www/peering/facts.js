@@ -2,7 +2,7 @@
 import { inspectToken } from "consul-peering";
 import { copyButton } from "../elements/copy.js";
 import { h } from "../elements/dom.js";
-import { metaOf } from "../list/filter.js";
+import { metaOf } from "../list/columns.js";
 import { day, moment, number } from "../format.js";
 import { badge } from "../elements/state.js";
 import { texts } from "../texts.js";

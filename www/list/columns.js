@@ -1,0 +1,82 @@
+// What a list consists of: the peerings of one cluster, or the links between several. What each column is sorted by, and
+// what a search finds. Pure: no elements, no network.
+import { namesOf, sidesOf } from "../clusters/links.js";
+import { knownState } from "../clusters/freshness.js";
+import { urgency } from "../elements/state.js";
+import { severity } from "../elements/verdict.js";
+import { texts } from "../texts.js";
+
+export const placeOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
+export const metaOf = (meta) => Object.entries(meta).map(([key, value]) => `${key}=${value}`);
+
+/**
+ * @typedef {object} Kind
+ * @property {(item) => string} keyOf
+ * @property {(item) => string} nameOf   by which items are sorted where the rest is equal
+ * @property {(item) => string} stateOf  by which they are filtered and counted
+ * @property {(item) => string} textOf   what a search looks into, in small letters
+ * @property {Record<string, (item) => string | number>} values  by column, what it is sorted by
+ */
+
+/** @type {Kind} */
+export const PEERINGS = {
+  keyOf: ({ alias, peering }) => `${alias}/${peering.id}`,
+  nameOf: ({ peering }) => peering.peer_name,
+  stateOf: knownState,
+  textOf: (item) => [words(item), knownState(item).toLowerCase(), item.verdict].join("\n"),
+  values: {
+    name: ({ peering }) => peering.peer_name,
+    verdict: ({ verdict }) => severity(verdict),
+    state: (item) => urgency(knownState(item)),
+    role: ({ peering }) => peering.role,
+    remote: ({ peering }) => placeOf(peering.remote),
+    services: ({ peering: { stream } }) => stream.imported_services.length + stream.exported_services.length,
+    heartbeat: ({ peering }) => peering.stream.last_heartbeat ?? "",
+    meta: ({ peering }) => metaOf(peering.meta).join(" "),
+  },
+};
+
+/** @type {Kind} */
+export const LINKS = {
+  keyOf: ({ key }) => key,
+  nameOf: (link) => texts.link.name(...namesOf(link)),
+  stateOf: ({ state }) => state,
+  textOf(link) {
+    const { acceptor, dialer, missing, verdict, state } = link;
+    const ends = [acceptor, dialer].map((end) =>
+      end.peering ? words(end) : `${end.alias ?? ""}\n${texts.link.missing[missing]}`,
+    );
+    return [...ends, ...sidesOf(link).map(knownState), state, verdict].join("\n").toLowerCase();
+  },
+  values: {
+    name: (link) => texts.link.name(...namesOf(link)),
+    verdict: ({ verdict }) => severity(verdict),
+    dialer: ({ dialer }) => stateRank(dialer),
+    acceptor: ({ acceptor }) => stateRank(acceptor),
+    services: ({ services }) => services.toDialer.length + services.toAcceptor.length,
+    heartbeat: (link) => heartbeatOf(link) ?? "",
+    meta: (link) => metaOfLink(link).join(" "),
+  },
+};
+
+/** A side that is missing needs attention before any that is there. */
+const stateRank = ({ state }) => (state === null ? -1 : urgency(state));
+
+/** The older one of both sides; null where one has none. */
+export function heartbeatOf(link) {
+  const times = sidesOf(link).map(({ peering }) => peering.stream.last_heartbeat);
+  return times.includes(null) ? null : times.reduce((a, b) => (Date.parse(a) < Date.parse(b) ? a : b));
+}
+
+/** Of both sides, each once. */
+export const metaOfLink = (link) => [...new Set(sidesOf(link).flatMap(({ peering }) => metaOf(peering.meta)))];
+
+const kept = new WeakMap();
+
+function words({ alias, peering }) {
+  if (!kept.has(peering)) {
+    const { peer_name, role, remote, meta } = peering;
+    kept.set(peering, [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase());
+  }
+  return kept.get(peering);
+}

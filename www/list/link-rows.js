@@ -1,0 +1,80 @@
+// The links between the page's clusters as rows: the dialer, then the acceptor.
+import { UNKNOWN } from "../clusters/freshness.js";
+import { namesOf, sidesOf } from "../clusters/links.js";
+import { h, setAttribute, setText } from "../elements/dom.js";
+import { badge, setStateOf } from "../elements/state.js";
+import { timeAgo } from "../elements/time-ago.js";
+import { setVerdict, verdictLabel } from "../elements/verdict.js";
+import { hrefOf } from "../route.js";
+import { texts } from "../texts.js";
+import { heartbeatOf, LINKS, metaOfLink } from "./columns.js";
+
+/** @type {import("./table.js").Look} */
+export const linkRows = {
+  name: "pairs",
+  kind: LINKS,
+  texts: texts.list.links,
+  makeParts: () => ({
+    name: [h("a", {}), h("span", { class: "as" })],
+    verdict: [verdictLabel(), timeAgo(null, "")],
+    dialer: end(),
+    acceptor: end(),
+    services: [h("span", { "aria-hidden": "true" }), h("span", { class: "unseen" })],
+    heartbeat: timeAgo(null, texts.list.noHeartbeat),
+    meta: h("span", {}),
+  }),
+  update,
+  lengths: { name: nameOf, as: asOf },
+  labelled: ["dialer", "acceptor", "heartbeat", "meta"],
+};
+
+/** Its state, or why there is none. */
+const end = () => [badge(UNKNOWN), h("span", { class: "missing" })];
+
+function nameOf(link) {
+  return texts.link.name(...namesOf(link));
+}
+
+/** What each calls the other, where that is not its alias. */
+function asOf({ acceptor, dialer }) {
+  const sides = [
+    [dialer, acceptor],
+    [acceptor, dialer],
+  ];
+  return sides
+    .filter(([here, there]) => here.peering && ![null, here.peering.peer_name].includes(there.alias))
+    .map(([here]) => texts.link.as(here.alias, here.peering.peer_name))
+    .join(", ");
+}
+
+function update(parts, link) {
+  if (parts.of === link) return;
+  parts.of = link;
+  const { acceptor, dialer, missing, freshness, reasons, verdict } = link;
+  const names = namesOf(link);
+  const [first] = sidesOf(link);
+  const [anchor, as] = parts.name;
+  setAttribute(anchor, "href", hrefOf(first.alias, first.peering.peer_name));
+  setText(anchor, nameOf(link));
+  setText(as, asOf(link));
+  const [label, readAt] = parts.verdict;
+  setVerdict(label, { verdict, reasons: reasons.map(({ alias, text }) => texts.link.reason(alias, text)) });
+  readAt.at = freshness.readAt ?? null;
+  updateEnd(parts.dialer, dialer, missing);
+  updateEnd(parts.acceptor, acceptor, missing);
+  const { toAcceptor, toDialer } = link.services;
+  const [short, long] = parts.services;
+  setText(short, texts.link.services(toAcceptor.length, toDialer.length));
+  setText(long, texts.link.servicesOf(...names, toAcceptor.length, toDialer.length));
+  parts.heartbeat.at = heartbeatOf(link);
+  const labels = metaOfLink(link).join(", ");
+  setText(parts.meta, labels || "–");
+  setAttribute(parts.meta, "title", labels || null);
+}
+
+function updateEnd([state, why], side, missing) {
+  state.hidden = !side.peering;
+  why.hidden = !state.hidden;
+  if (side.peering) setStateOf(state, side);
+  else setText(why, texts.link.missing[missing]);
+}

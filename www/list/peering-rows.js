@@ -1,0 +1,51 @@
+// The peerings of one cluster as rows.
+import { UNKNOWN } from "../clusters/freshness.js";
+import { h, setAttribute, setText } from "../elements/dom.js";
+import { badge, setStateOf } from "../elements/state.js";
+import { timeAgo } from "../elements/time-ago.js";
+import { setVerdict, verdictLabel } from "../elements/verdict.js";
+import { hrefOf } from "../route.js";
+import { texts } from "../texts.js";
+import { metaOf, PEERINGS, placeOf } from "./columns.js";
+
+/** @type {import("./table.js").Look} */
+export const peeringRows = {
+  name: "peerings",
+  kind: PEERINGS,
+  texts: texts.list.peerings,
+  makeParts: ({ alias, peering }) => ({
+    name: h("a", { href: hrefOf(alias, peering.peer_name) }, peering.peer_name),
+    verdict: [verdictLabel(), timeAgo(null, "")],
+    state: badge(UNKNOWN),
+    role: h("span", {}),
+    remote: h("span", {}),
+    services: h("span", {}),
+    heartbeat: timeAgo(null, texts.list.noHeartbeat),
+    meta: h("span", {}),
+  }),
+  update,
+  lengths: { name: ({ peering }) => peering.peer_name, remote: remoteOf },
+  labelled: ["heartbeat", "meta"],
+};
+
+function remoteOf({ peering }) {
+  return placeOf(peering.remote) || "–";
+}
+
+function update(parts, item) {
+  const { peering, staleSince } = item;
+  const [verdict, readAt] = parts.verdict;
+  setVerdict(verdict, item);
+  readAt.at = staleSince ?? null;
+  if (parts.of === peering && parts.staleSince === staleSince) return;
+  Object.assign(parts, { of: peering, staleSince });
+  const { role, stream, meta } = peering;
+  setStateOf(parts.state, item);
+  setText(parts.role, role);
+  setText(parts.remote, remoteOf(item));
+  setText(parts.services, texts.list.services(stream.imported_services.length, stream.exported_services.length));
+  parts.heartbeat.at = stream.last_heartbeat;
+  const labels = metaOf(meta).join(", ");
+  setText(parts.meta, labels || "–");
+  setAttribute(parts.meta, "title", labels || null);
+}

@@ -1,0 +1,104 @@
+// The table of a list: a head to sort by, and the rows. Columns are as wide and rows as high as their longest texts need.
+import { h, setAttribute } from "../elements/dom.js";
+import { Rows } from "./rows.js";
+import { texts } from "../texts.js";
+
+/** Of a letter, in em, on average; and what breaking lines at hyphens leaves empty. */
+const LETTER_WIDTH = 0.58;
+const RAGGED = 1.2;
+const SHARE_LEAST = 8;
+
+/**
+ * @typedef {object} Look  how items are shown
+ * @property {string} name      of the table: its class
+ * @property {import("./columns.js").Kind} kind
+ * @property {{ columns: Record<string, string>, caption: string }} texts
+ * @property {(item) => Record<string, Node | Node[]>} makeParts  by column, what is in its cell
+ * @property {(parts, item) => void} update
+ * @property {Record<string, (item) => string>} lengths  by class, the text that is never cut
+ * @property {string[]} labelled  columns that are not recognised by what is in them, where there is no head above
+ */
+
+export class Table {
+  #look;
+  #heads = new Map();
+  #body = h("tbody", { role: "rowgroup" });
+  #rows;
+  #longest = {};
+
+  /**
+   * @param {Look} look
+   * @param {(column: string) => void} onSort
+   */
+  constructor(look, onSort) {
+    this.#look = look;
+    const head = Object.entries(look.texts.columns).map(([column, text]) => {
+      const button = h("button", { type: "button", onclick: () => onSort(column) }, text);
+      const cell = h("th", { role: "columnheader", scope: "col", class: column }, button);
+      this.#heads.set(column, cell);
+      return cell;
+    });
+    this.element = h(
+      "table",
+      { role: "table", class: `rows ${look.name}`, "aria-label": look.texts.caption },
+      h(
+        "thead",
+        { role: "rowgroup" },
+        h("tr", { role: "row", "aria-rowindex": 1, "data-label": texts.list.sortBy }, head),
+      ),
+      this.#body,
+    );
+    const make = (item) => makeRow(look, item);
+    const update = ({ parts }, item) => look.update(parts, item);
+    this.#rows = new Rows(this.#body, { keyOf: look.kind.keyOf, make, update });
+    new ResizeObserver(() => this.#fit()).observe(this.element);
+  }
+
+  /** @param {{ column: string, descending: boolean }} order */
+  showOrder({ column, descending }) {
+    for (const [name, cell] of this.#heads) {
+      setAttribute(cell, "aria-sort", name === column ? (descending ? "descending" : "ascending") : null);
+    }
+  }
+
+  /** @param {{ stay?: boolean }} [options]  stay: what is seen stays where it is, whatever comes before it */
+  set(items, { stay } = {}) {
+    this.element.hidden = items.length === 0;
+    setAttribute(this.element, "aria-rowcount", items.length + 1);
+    for (const [column, textOf] of Object.entries(this.#look.lengths)) {
+      this.#longest[column] = items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
+    }
+    this.#rows.set(items, { stay });
+    this.#fit();
+  }
+
+  /** The link in the row of an item, scrolled to; undefined where there is no such item. */
+  reach = (key) => this.#rows.reach(key);
+
+  #fit() {
+    const { style } = this.element;
+    for (const [column, length] of Object.entries(this.#longest)) {
+      style.setProperty(`--${column}-width`, `${length * LETTER_WIDTH}em`);
+      style.setProperty(`--${column}-share`, `${Math.max(length, SHARE_LEAST)}fr`);
+    }
+    const row = this.#body.firstElementChild;
+    for (const [column, length] of Object.entries(this.#longest)) {
+      const cell = row?.querySelector(`.${column}`);
+      if (!cell?.clientWidth) continue;
+      const width = length * parseFloat(getComputedStyle(cell).fontSize) * LETTER_WIDTH;
+      const lines = width <= cell.clientWidth ? 1 : Math.ceil((width * RAGGED) / cell.clientWidth);
+      style.setProperty(`--${column}-lines`, length && lines);
+    }
+  }
+}
+
+/** The first cell is the row's head. */
+function makeRow({ texts: { columns }, makeParts, labelled }, item) {
+  const parts = makeParts(item);
+  const cells = Object.keys(columns).map((column, i) => {
+    const label = labelled.includes(column) && columns[column];
+    const [tag, props] = i === 0 ? ["th", { role: "rowheader", scope: "row" }] : ["td", { role: "cell" }];
+    return h(tag, { ...props, class: column, "data-label": label }, parts[column]);
+  });
+  return Object.assign(h("tr", { role: "row" }, cells), { parts });
+}
