@@ -339,8 +339,8 @@ fn the_worst_check_counts_and_all_are_reported() {
         json!(alone(&dialer(r#""state":"TERMINATED""#))),
         json!({
             "verdict": "broken",
-            "reasons": ["TERMINATED: the other side was deleted; delete this one too, or establish again"],
-            "checks": [{ "code": "terminated", "verdict": "broken", "text": "TERMINATED: the other side was deleted; delete this one too, or establish again" }],
+            "reasons": ["TERMINATED: the other cluster deleted its side; delete this one too, or connect again"],
+            "checks": [{ "code": "terminated", "verdict": "broken", "text": "TERMINATED: the other cluster deleted its side; delete this one too, or connect again" }],
         })
     );
 }
