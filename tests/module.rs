@@ -1,11 +1,11 @@
 //! The JavaScript boundary, in Node and in a page: whatever a host's `fetch` does, a call settles, with a value, with a
 //! `PeeringError` or with the signal's own reason.
 //!
-//! A panic in the module leaves its promise open for ever, so every call here races a timer.
+//! A promise that never settles is the worst that can happen, so every call here races a timer.
 
 #![cfg(target_arch = "wasm32")]
 
-use consul_peering::js::exports;
+use consul_peering::js::{exports, task};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -123,6 +123,24 @@ async fn a_fetch_is_called_with_a_text_and_a_plain_init() {
     let plain = "(it) => Object.getPrototypeOf(it) === Object.prototype && JSON.stringify(it)";
     let headers = apply(plain, &get(&init, "headers")).as_string().expect("plain headers");
     assert_eq!(headers, r#"{"X-Tenant":"eu","Content-Type":"application/json","X-Consul-Token":"an-acl-token"}"#);
+}
+
+#[wasm_bindgen_test]
+async fn a_trap_rejects_the_promise_and_other_calls_go_on() {
+    let other = cluster(&format!("return new Promise((resolve) => setTimeout(resolve, 50, new Response({PEERING})))"));
+    let under_way = exports::read(&other, &"us".into(), &JsValue::UNDEFINED);
+    for waits in [false, true] {
+        let trapped = end(task::start(async move {
+            if waits {
+                let _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
+            }
+            std::arch::wasm32::unreachable()
+        }));
+        let trap = trapped.await.expect_err("it must fail");
+        assert_eq!(text(&trap, "name"), "RuntimeError", "{trap:?}");
+    }
+    assert_eq!(text(&end(under_way).await.expect("a peering"), "id"), "1");
+    assert_eq!(text(&read(&other, &JsValue::UNDEFINED).await.expect("a peering"), "id"), "1");
 }
 
 #[wasm_bindgen_test]

@@ -3,7 +3,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { withShortNames } from "./short-names.js";
 import { makeSmall } from "./wasm-opt.js";
 import { weightLine, zippedLength } from "./weights.js";
 
@@ -12,22 +11,16 @@ const made = `${root}target/bindgen/`;
 const pkg = `${root}pkg/`;
 const WASM = "consul_peering_bg.wasm";
 
-const { wasm, glue } = withShortNames(readFileSync(`${made}${WASM}`), readFileSync(`${made}consul_peering.js`, "utf8"));
-writeFileSync(`${made}short.wasm`, wasm);
-
 // After wasm-bindgen, not by cargo's `strip`: wasm-bindgen reads a section that stripping removes.
 const bare = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-makeSmall(`${made}short.wasm`, `${pkg}${WASM}`, ...bare);
+makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...bare);
 
-const ours = {
-  name: "ours",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^#glue$/ }, () => ({ path: "glue", namespace: "ours" }));
-    // wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
-    onLoad({ filter: /^glue$/, namespace: "ours" }, () => ({
-      contents: glue,
-      resolveDir: `${root}src/js`,
-    }));
+// wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
+const originals = {
+  name: "originals",
+  setup({ onResolve }) {
+    onResolve({ filter: /^#glue$/ }, () => ({ path: `${made}consul_peering.js` }));
+    onResolve({ filter: /^\.\/snippets\// }, ({ path }) => ({ path: path.replace(/^\.\/snippets\/[^/]+\//, root) }));
   },
 };
 const { metafile } = await build({
@@ -37,7 +30,9 @@ const { metafile } = await build({
   target: "es2022",
   minify: true,
   legalComments: "none",
-  plugins: [ours],
+  // wasm-bindgen names a file once for each function that it takes from it.
+  logOverride: { "duplicate-object-key": "silent" },
+  plugins: [originals],
   metafile: true,
   outfile: `${pkg}consul_peering.js`,
 });

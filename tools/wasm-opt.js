@@ -1,12 +1,31 @@
 // wasm-opt, as this module is made small by it.
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import binaryen from "binaryen";
 
 const WASM_OPT = fileURLToPath(new URL("../node_modules/binaryen/bin/wasm-opt", import.meta.url));
-// A large function put into its only caller saves bytes, and costs more of them once compressed.
-const SMALL = ["-Oz", "--converge", "--one-caller-inline-max-function-size=30"];
+const SMALL = [
+  "-Oz",
+  "--converge",
+  // A large function put into its only caller saves bytes, and costs more of them once compressed.
+  "--one-caller-inline-max-function-size=30",
+  // Rust's stack comes first and grows down, so nothing is ever below 1 kB.
+  "--low-memory-unused",
+];
+/** The functions of Rust's core that word a panic and end in the trap. No host shows the words. */
+const PANICS = /\bcore\[\w+\]::(panicking|cell::\w*panic|option::\w+_failed|result::\w+_failed|slice::\S*_fail)/;
 
 /** Makes `to` from `from`; `more` options say what is left out, or kept. */
 export function makeSmall(from, to, ...more) {
-  execFileSync(process.execPath, [WASM_OPT, ...SMALL, ...more, from, "-o", to], { stdio: "inherit" });
+  binaryen.setDebugInfo(true);
+  const module = binaryen.readBinary(readFileSync(from));
+  for (let index = 0; index < module.getNumFunctions(); index++) {
+    const reference = module.getFunctionByIndex(index);
+    const { name } = binaryen.getFunctionInfo(reference);
+    if (PANICS.test(name)) binaryen.Function.setBody(reference, module.unreachable());
+  }
+  const wordless = `${from}.wordless`;
+  writeFileSync(wordless, module.emitBinary());
+  execFileSync(process.execPath, [WASM_OPT, ...SMALL, ...more, wordless, "-o", to], { stdio: "inherit" });
 }

@@ -1,7 +1,3 @@
-import { awaited } from "./task.js";
-
-const TIMER_MAX_MS = 2 ** 31 - 1;
-
 /**
  * ms of the monotonic clock, for every duration: a date jumps when the system's clock is set. Looked up with each use,
  * because tests replace it.
@@ -18,10 +14,3 @@ function forward() {
   seen = date;
   return passed;
 }
-
-/** Waits: no longer than timers can count. */
-export const sleep = (ms) =>
-  awaited((come) => {
-    const timer = setTimeout(() => come(true), Math.min(ms, TIMER_MAX_MS));
-    return () => clearTimeout(timer);
-  });

@@ -8,13 +8,13 @@ use wasm_bindgen::prelude::*;
 
 use super::call::Options;
 use super::clock;
-use super::task::Awaited;
+use super::task::{Awaited, Coming};
 use super::value::member;
 
 #[wasm_bindgen(module = "/src/js/signal.js")]
 extern "C" {
     #[wasm_bindgen(js_name = aborted)]
-    fn listen(signal: &JsValue) -> JsValue;
+    fn listen(signal: &JsValue) -> Awaited;
 }
 
 /// Why a call ends before its work does.
@@ -43,6 +43,9 @@ pub async fn ended(options: &Options) -> Ending {
 
 /// The signal's reason, once it aborts.
 async fn aborted(signal: &JsValue) -> JsValue {
-    Awaited(listen(signal)).await;
+    // A promise tells only in the next microtask, and by then a request would be on its way.
+    if !member(signal, "aborted").is_truthy() {
+        Coming::from(listen(signal)).await;
+    }
     member(signal, "reason")
 }

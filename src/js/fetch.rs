@@ -14,7 +14,7 @@ use super::call::Call;
 use super::clock;
 use super::environment;
 use super::error::Failure;
-use super::task::Awaited;
+use super::task::{Awaited, Coming};
 use super::value::{member, parse};
 use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
@@ -51,7 +51,7 @@ extern "C" {
         headers: Vec<String>,
         body: &JsValue,
         max_bytes: u32,
-    ) -> JsValue;
+    ) -> Awaited;
 
     #[wasm_bindgen(method, getter)]
     fn kind(this: &Exchange) -> u32;
@@ -138,7 +138,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     let url = format!("{}{}", call.cluster.address, request.target());
     let token = call.cluster.place.token.as_ref().map(Secret::expose);
     let headers = call.cluster.headers.iter().flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
-    let response = Awaited(exchange(&fetch, &url, method, token, headers, &body, request.response_max_bytes()));
+    let response = Coming::from(exchange(&fetch, &url, method, token, headers, &body, request.response_max_bytes()));
     let answer: Exchange = reporting_silence(call, request, response).await.unchecked_into();
     match answer.kind() {
         ANSWER => {}
@@ -175,7 +175,7 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
 }
 
 /// Waits for a response, and reports it when none has come for a while.
-async fn reporting_silence(call: &Call, request: &Request, response: Awaited) -> JsValue {
+async fn reporting_silence(call: &Call, request: &Request, response: Coming) -> JsValue {
     if !call.has_listener() {
         return response.await;
     }

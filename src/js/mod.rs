@@ -22,7 +22,7 @@ mod remove;
 mod room;
 mod run;
 mod survey;
-mod task;
+pub mod task;
 mod value;
 mod wait;
 

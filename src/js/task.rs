@@ -1,61 +1,68 @@
-//! Running a call's future, and waiting in it for what JavaScript brings.
-//!
-//! Not wasm-bindgen-futures: its queue, its wakers and the closures of each promise are several times what is needed
-//! where one task is one promise, and is polled anew whenever anything that it waits for has come.
+//! A call as a promise, and waiting in it for what JavaScript brings.
 
-use std::cell::Cell;
+use std::future::poll_fn;
+use std::mem;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 #[wasm_bindgen(module = "/src/js/task.js")]
 extern "C" {
-    fn run(step: &JsValue) -> Promise;
-    fn come(one: &JsValue) -> Option<JsValue>;
-    fn end(one: &JsValue);
+    /// Takes a step, and gives back the trap that it ended in; undefined where there was none.
+    #[wasm_bindgen(js_name = trapOf)]
+    fn trap_of(step: &mut dyn FnMut()) -> JsValue;
+
+    /// What `awaited` of task.js makes.
+    pub type Awaited;
+
+    #[wasm_bindgen(method, getter)]
+    fn promise(this: &Awaited) -> Promise;
+    #[wasm_bindgen(method)]
+    fn end(this: &Awaited);
 }
 
-type Step = Closure<dyn FnMut() -> Result<JsValue, JsValue>>;
-
-/// The promise of what `work` comes to, which is never undefined.
+/// The promise of what `work` comes to. A trap rejects it: behind one in a microtask, no promise would ever settle.
 pub fn start(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let mut work = Some(Box::pin(work));
-    // The step holds itself, and lets go with its last: left to the host's garbage collection, its memory would be free
-    // only at leisure.
-    let held: Rc<Cell<Option<Step>>> = Rc::default();
-    let holder = held.clone();
-    let step = Step::new(move || {
-        let Some(task) = &mut work else { return Ok(JsValue::UNDEFINED) };
-        match task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Pending => Ok(JsValue::UNDEFINED),
-            Poll::Ready(result) => {
-                work = None;
-                holder.take();
-                result
-            }
+    future_to_promise(poll_fn(move |context| {
+        let Some(task) = &mut work else { return Poll::Pending };
+        let mut polled = Poll::Pending;
+        let trap = trap_of(&mut || polled = task.as_mut().poll(context));
+        if trap.is_undefined() {
+            return polled;
         }
-    });
-    let promise = run(step.as_ref());
-    held.set(Some(step));
-    promise
+        // Never dropped: its values are as the trap left them.
+        mem::forget(work.take());
+        Poll::Ready(Err(trap))
+    }))
 }
 
-/// Something that JavaScript brings, made by `awaited` of task.js. It is ended when it is dropped.
-pub struct Awaited(pub JsValue);
+/// Something that JavaScript brings. It is ended when it is dropped.
+pub struct Coming {
+    awaited: Awaited,
+    future: JsFuture,
+}
 
-impl Future for Awaited {
-    type Output = JsValue;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<JsValue> {
-        come(&self.0).map_or(Poll::Pending, Poll::Ready)
+impl From<Awaited> for Coming {
+    fn from(awaited: Awaited) -> Self {
+        let future = awaited.promise().into();
+        Self { awaited, future }
     }
 }
 
-impl Drop for Awaited {
+impl Future for Coming {
+    type Output = JsValue;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<JsValue> {
+        Pin::new(&mut self.future).poll(context).map(Result::unwrap_or_default)
+    }
+}
+
+impl Drop for Coming {
     fn drop(&mut self) {
-        end(&self.0);
+        self.awaited.end();
     }
 }
