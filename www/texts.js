@@ -1,6 +1,14 @@
 // Every text of the page. What the package itself says (findings, errors and their hints, reasons) is shown as it comes.
 import { clock, count, list, number, seconds } from "./format.js";
 
+/** ", 2 ACTIVE and 1 FAILING" */
+function statesOf(states) {
+  const counts = [...new Set(states)].map(
+    (state) => `${number(states.filter((each) => each === state).length)} ${state}`,
+  );
+  return counts.length > 0 ? `, ${list(counts)}` : "";
+}
+
 const lacking = (right, hasToken) => (hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use");
 
 /** "3 of 7 links, 1 unknown" */
@@ -179,17 +187,23 @@ export const texts = {
     heading: "Topology",
     label: (clusters, links) =>
       `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table holds the same.`,
-    hint: "Point at a link, or go through them with the arrow keys; open one with Enter.",
+    hint: "Arrows lead from the cluster that dials to the one that accepts. Point at a cluster or a link, or go through them with the arrow keys; open one with Enter.",
     more: (amount) => `${number(amount)} more`,
     others: (amount) => `and ${count(amount, "other", "others")}`,
     legend: "States",
     table: "Links",
-    columns: { from: "Cluster", to: "Peer", state: "State", back: "Other side" },
-    edge: (a, b, states, isHalf) => `${a} and ${b}: ${states}${isHalf ? "; the other side is not seen" : ""}`,
-    unseen: "not seen",
+    columns: { from: "Dialer", to: "Acceptor", state: "Dialer’s state", back: "Acceptor’s state" },
+    edge: (dialer, acceptor, states, missing) =>
+      `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
+    missing: {
+      absent: "no peering",
+      unread: "no response yet",
+      denied: "not allowed",
+      elsewhere: "not on this page",
+    },
     freshness: { stale: "no response", unknown: "no response yet", denied: "not allowed" },
-    known: "a cluster of this page",
-    peer: "another cluster",
+    known: (alias, states) => `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
+    peer: (name) => `${name}: not a cluster of this page`,
     empty: "Nothing to draw yet",
   },
   peering: {

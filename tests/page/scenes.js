@@ -41,6 +41,31 @@ export async function meshed(t, count) {
   return simulator;
 }
 
+/**
+ * Every cluster with every other, but for these: the first two have no link, nor have the second and the third; of the
+ * first and the fourth, one side was deleted; the first has a token for the fifth that was not used; the last one is down.
+ */
+export async function uneven(t, count) {
+  const simulator = await meshed(t, count);
+  const names = Object.keys(simulator.clusters);
+  const [first, second, third, fourth, fifth] = names;
+  const last = names.at(-1);
+  const removeOn = (alias, peer_name) => remove(simulator.clusters[alias], peer_name);
+  await Promise.all([
+    ...[
+      [first, second],
+      [second, third],
+      [first, fifth],
+    ].flatMap(([a, b]) => [removeOn(a, b), removeOn(b, a)]),
+    removeOn(fourth, first),
+  ]);
+  await generateToken(simulator.clusters[first], { peer_name: fifth });
+  await wait(simulator.clusters[first], fourth, "TERMINATED");
+  simulator.restart(last, 3_600_000);
+  await wait(simulator.clusters[second], last, (peering) => peering.state === "FAILING");
+  return simulator;
+}
+
 /** One cluster with many peers, nearly all of them ACTIVE. */
 export async function crowded(t, count, options) {
   const simulator = await simulate(t, { clusters: [{ name: "hub", ...options }, "far"], speed: 100 });

@@ -8,7 +8,6 @@ import { openEstablish } from "./establish.js";
 import { openGenerate } from "./generate.js";
 import { links } from "./links.js";
 import { otherSide } from "../clusters/links.js";
-import { linksOf } from "../topology/mesh.js";
 import { SideForm } from "./side-form.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
@@ -22,6 +21,10 @@ export const connectAction = {
   fits: ({ clusters }) => clusters.size > 1,
   open: (app) => openTask(app, "connect", () => task(app, proposal(app))),
 };
+
+/** The same for two clusters that are chosen already. @param {{ acceptor: string, dialer: string }} aliases */
+export const openConnect = (app, { acceptor, dialer }) =>
+  openTask(app, `connect ${acceptor} ${dialer}`, () => task(app, [{ alias: acceptor }, { alias: dialer }]));
 
 /** A link whose other side was deleted: made once more, with what is known of it. */
 export const againAction = {
@@ -47,8 +50,8 @@ export const againAction = {
 function proposal({ clusters, live }) {
   const aliases = [...clusters].map(({ alias }) => alias);
   const here = parseHash(location.hash).alias;
-  const links = linksOf(live.all, aliases);
-  const isLinked = (a, b) => links.some(({ a: { alias }, to }) => [alias, to].includes(a) && [alias, to].includes(b));
+  const ends = live.links.map(({ acceptor, dialer }) => [acceptor.alias, dialer.alias]);
+  const isLinked = (a, b) => ends.some((both) => both.includes(a) && both.includes(b));
   const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
   const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
   const free = candidates.filter(([a, b]) => !isLinked(a, b));

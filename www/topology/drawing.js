@@ -1,35 +1,37 @@
 // The drawing itself: nodes, edges, and the way through them by key.
 import { setAttribute, svg } from "../elements/dom.js";
-import { alone, together } from "./graph.js";
-import { knownState } from "../clusters/freshness.js";
-import { branch, curve, NARROW, places } from "./layout.js";
-import { hrefOf } from "../route.js";
+import { graphOf, hrefOfLink, LINE, nameOfEnd } from "./graph.js";
+import { arrowAt, branch, curve, NARROW, places } from "./layout.js";
 import { shape } from "../elements/state.js";
 import { texts } from "../texts.js";
 
 /** Up to so many links each has its word; up to so many each has its sign. Beyond, those that are not ACTIVE have. */
 const WORDS_MAX = 12;
 const SIGNS_MAX = 60;
-const NAME_MAX = 16;
-const LETTER = 8; // about as wide as a letter is
+const LETTER = 8; // about as wide as a letter of a word is
 const SIGN = 22;
-const MORE_WIDTH = 96;
+const ARROW = 10;
+/** As the style sheet has it, in units of the drawing. */
+const FONT = "600 13px system-ui, sans-serif";
 
-const short = (name) => (name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name);
-const labelOf = ({ a, b }) => {
-  const [one, other] = [a, b ?? a].map(knownState);
-  const states = one === other ? one : `${one} / ${other}`;
-  return texts.topology.edge(a.alias, b?.alias ?? a.peering.peer_name, states, !b);
+const labelOf = (link) => {
+  const { acceptor, dialer, missing } = link;
+  const states = [...new Set([acceptor.state, dialer.state].filter((state) => state !== null))];
+  const names = [dialer, acceptor].map((end) => nameOfEnd(end, link));
+  return texts.topology.edge(...names, states.join(" / "), missing && texts.topology.missing[missing]);
 };
 
 export class Drawing {
   element = svg("svg", { class: "mesh", role: "group" });
   #tell;
+  #context = document.createElement("canvas").getContext("2d");
   #current = 0;
+  #edges = [];
 
   /** @param {(text: string | null) => void} tell  what is pointed at, or has the focus */
   constructor(tell) {
     this.#tell = tell;
+    this.#context.font = FONT;
     this.element.addEventListener("keydown", (event) => this.#move(event));
     for (const kind of ["pointerover", "focusin"]) {
       this.element.addEventListener(kind, ({ target }) => this.#light(target.closest("a")));
@@ -37,51 +39,52 @@ export class Drawing {
     for (const kind of ["pointerleave", "focusout"]) this.element.addEventListener(kind, () => this.#light(null));
   }
 
-  /** Tells of a link, and lets it stand out, with its signs. */
-  #light(link) {
-    const key = link?.dataset.key;
-    this.element.classList.toggle("telling", key !== undefined);
-    for (const each of this.element.querySelectorAll("[data-key]")) {
-      each.classList.toggle("lit", each.dataset.key === key);
+  /** Lets a link stand out, with its clusters, or a cluster, with its links; and tells of it. */
+  #light(target) {
+    const { key, node } = target?.dataset ?? {};
+    const edges = this.#edges.filter(({ link, from, to }) => link.key === key || node === from || node === to);
+    const isAny = key !== undefined || node !== undefined;
+    const lit = new Set([node, ...edges.flatMap(({ link, from, to }) => [link.key, from, to])]);
+    this.element.classList.toggle("telling", isAny);
+    for (const each of this.element.children) {
+      each.classList.toggle("lit", isAny && lit.has(each.dataset.key ?? each.dataset.node));
     }
-    this.#tell(this.#links.find((each) => each === link || (key && each.dataset.key === key))?.ariaLabel ?? null);
+    this.#tell(this.#links.find((each) => each === target || (key && each.dataset.key === key))?.ariaLabel ?? null);
   }
 
-  /** @param {Map<string, Freshness["kind"]>} kinds  by alias, how far what is known of a cluster can be relied on */
-  draw(aliases, links, width, kinds) {
-    const {
-      height,
-      places: where,
-      nodes,
-      edges,
-    } = aliases.length === 1 ? alone(aliases[0], links, width) : together(aliases, links, width);
-    const key = JSON.stringify([
-      width,
-      height,
-      nodes,
-      [...kinds],
-      edges.map(({ link, ...rest }) => [rest, labelOf(link)]),
-    ]);
+  /**
+   * @param {number} width  in CSS pixels
+   * @param {number} unit   a sixteenth of the letters' size, in CSS pixels
+   * @param {Map<string, string>} kinds  by alias, how fresh what is known of a cluster is
+   */
+  draw(aliases, links, { width: pixels, unit, kinds }) {
+    const width = pixels / unit;
+    const measure = (text) => this.#context.measureText(text).width;
+    const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, measure });
+    const key = JSON.stringify([pixels, unit, nodes, edges.map(({ link, ...rest }) => [rest, labelOf(link)])]);
     if (key === this.element.key) return;
     this.element.key = key;
+    this.#edges = edges;
     setAttribute(this.element, "viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
-    setAttribute(this.element, "height", Math.round(height));
+    setAttribute(this.element, "height", Math.round(height * unit));
     setAttribute(this.element, "class", edges.length > SIGNS_MAX ? "mesh dense" : "mesh");
     setAttribute(this.element, "aria-label", texts.topology.label(aliases.length, links.length));
     const active = this.#links.indexOf(document.activeElement);
     const free = places();
-    for (const node of nodes) node.below = belowOf(node, kinds.get(node.key));
-    for (const { key, text, below } of nodes) {
-      const { x, y } = where.get(key);
-      free.take({ x, y, w: widthOf(text) + 8, h: 42 });
-      if (below) free.take({ x, y: y + 30, w: MORE_WIDTH, h: 20 });
+    for (const { at, w, h, below, reach } of nodes) {
+      free.take({ ...at, w: w + 8, h: h + 6 });
+      if (below.length)
+        free.take({ x: at.x, y: at.y + (h + below.length * LINE) / 2, w: reach, h: below.length * LINE });
     }
     const centre = { x: width / 2, y: height / 2 };
-    const drawn = edges.map((edge) => drawEdge(edge, where, centre, free, { count: edges.length, width }));
+    const byKey = new Map(nodes.map((node) => [node.key, node]));
+    const lines = edges.map((edge) => lineOf(edge, byKey, centre, width >= NARROW));
+    for (const { arrow } of lines) free.take({ ...arrow, w: ARROW, h: ARROW });
+    const signs = lines.flatMap((line) => drawSigns(line, free, edges.length));
     this.element.replaceChildren(
-      ...drawn.map(({ line }) => line),
-      ...drawn.flatMap(({ signs }) => signs), // above every line, not its own alone
-      ...nodes.map((node) => drawNode(node, where.get(node.key), kinds.get(node.key))),
+      ...lines.map(drawLine),
+      ...signs, // above every line, not its own alone
+      ...nodes.map((node) => drawNode(node, links)),
     );
     this.#rove(Math.max(0, active));
     if (active >= 0) this.#links[Math.min(active, this.#links.length - 1)]?.focus();
@@ -114,77 +117,103 @@ export class Drawing {
   }
 }
 
-const widthOf = (text) => Math.min(text.length, NAME_MAX) * LETTER + 28;
-
-/** What is said below a node: peers that are not drawn, and why the cluster's own are not confirmed. */
-const belowOf = ({ more }, kind) =>
-  [texts.topology.freshness[kind], more && texts.topology.others(more)].filter(Boolean).join(" ");
-
-function drawNode({ text, href, isKnown, below }, { x, y }, kind) {
-  const width = widthOf(text);
-  const height = isKnown ? 36 : 28;
+function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, links) {
+  const own = links.filter(({ acceptor, dialer }) => [acceptor.alias, dialer.alias].includes(key));
+  const told = isKnown
+    ? texts.topology.known(
+        text,
+        own.map(({ state }) => state),
+      )
+    : texts.topology.peer(text);
   return svg(
     "a",
     {
       href,
       class: isKnown ? "node known" : "node",
+      "data-node": key,
       "data-freshness": kind,
-      "aria-label": [below ? `${text} ${below}` : text, isKnown ? texts.topology.known : texts.topology.peer].join(
-        ", ",
-      ),
-      transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
+      "aria-label": [told, ...below].join(", "),
+      transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`,
     },
-    svg("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2 }),
-    svg("text", { dy: "0.35em" }, short(text)),
-    below ? svg("text", { class: "more", y: 34 }, ` ${below}`) : null,
+    label === text ? null : svg("title", {}, text),
+    svg("rect", { x: -w / 2, y: -h / 2, width: w, height: h, rx: h / 2 }),
+    svg("text", { dy: "0.35em" }, label),
+    below.map((line, i) => svg("text", { class: "more", y: h / 2 + (i + 0.9) * LINE }, ` ${line}`)),
   );
 }
 
-function drawEdge({ link, from, to, nth = 0, isBranch }, where, centre, free, { count, width }) {
-  const { key, a, state } = link;
-  const isWide = width >= NARROW;
-  const ends = [where.get(from), where.get(to)];
-  const line = isBranch ? branch(...ends, isWide) : curve(...ends, centre, nth);
-  const href = hrefOf(a.alias, a.peering.peer_name);
-  const signs = signsOf(link, { count, isBranch, isWide }).map(({ state, tried, isWord }) => {
-    const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
-    const place = free.find(line, width, SIGN, tried);
-    if (place) return drawSign({ key, href, state }, place, width);
-    // No room for the word: the sign alone, over something else if need be, where it is not all well.
-    const alone = free.find(line, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : line.at(0.5));
-    return alone && drawSign({ key, href, state }, alone, SIGN);
-  });
-  return {
-    signs: signs.filter(Boolean),
-    line: svg(
-      "a",
-      { href, class: "edge", "data-state": state, "data-key": key, "aria-label": labelOf(link) },
-      svg("path", { class: "reach", d: line.path }),
-      svg("path", { class: "line", d: line.path }),
-    ),
-  };
+/** Where an edge goes, and its arrow; from a cluster to a peer around it, the arrow is beside the peer. */
+function lineOf(edge, byKey, centre, isWide) {
+  const { link, from, to, nth, isBranch } = edge;
+  const isReversed = isBranch && from === link.key;
+  const [start, end] = (isReversed ? [to, from] : [from, to]).map((key) => byKey.get(key));
+  const line = isBranch ? branch(start.at, end.at, isWide) : curve(start.at, end.at, centre, nth);
+  return { ...edge, ...line, isWide, arrow: arrowAt(line, { ...end.at, w: end.w, h: end.h }, isReversed) };
+}
+
+function drawLine({ link, path, arrow }) {
+  const { x, y, angle } = arrow;
+  return svg(
+    "a",
+    {
+      href: hrefOfLink(link),
+      class: "edge",
+      "data-state": link.state,
+      "data-key": link.key,
+      "aria-label": labelOf(link),
+    },
+    svg("path", { class: "reach", d: path }),
+    svg("path", { class: "line", d: path }),
+    svg("path", {
+      class: "arrow",
+      d: `M0 0L${-ARROW} ${-ARROW / 2}V${ARROW / 2}z`,
+      transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${angle.toFixed(1)})`,
+    }),
+  );
+}
+
+function drawSigns({ link, at, isBranch, isWide }, free, count) {
+  return signsOf(link, { count, isBranch, isWide })
+    .map(({ state, tried, isWord }) => {
+      const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
+      const place = free.find({ at }, width, SIGN, tried);
+      if (place) return drawSign(link, state, place, width);
+      // No room for the word: the sign alone, over something else if need be, where it is not all well.
+      const alone = free.find({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));
+      return alone && drawSign(link, state, alone, SIGN);
+    })
+    .filter(Boolean);
 }
 
 /** One sign where both sides say the same, else one near each end. */
-function signsOf({ a, b, state }, { count, isBranch, isWide }) {
-  if (isBranch) return [{ state, isWord: isWide, tried: [0.5, 0.45, 0.55] }];
+function signsOf({ acceptor, dialer, state }, { count, isBranch, isWide }) {
+  if (isBranch) return [{ state, isWord: isWide, tried: isWide ? [0.5, 0.45, 0.55] : [0.1] }];
   const isQuiet = state === "ACTIVE";
   if (isQuiet && count > SIGNS_MAX) return [];
   const isWord = count <= WORDS_MAX || (!isQuiet && count <= SIGNS_MAX);
-  if (!b || knownState(a) === knownState(b)) return [{ state, isWord }];
+  const [from, to] = [dialer.state, acceptor.state];
+  if (from === null || to === null || from === to) return [{ state, isWord }];
   return [
-    { state: knownState(a), tried: [0.28, 0.34, 0.22, 0.4], isWord },
-    { state: knownState(b), tried: [0.72, 0.66, 0.78, 0.6], isWord },
+    { state: from, tried: [0.28, 0.34, 0.22, 0.4], isWord },
+    { state: to, tried: [0.72, 0.66, 0.78, 0.6], isWord },
   ];
 }
 
 /** Says again what its line says, for those who see it. */
-function drawSign({ key, href, state }, { x, y }, width) {
+function drawSign(link, state, { x, y }, width) {
   const left = -width / 2;
   const at = `translate(${x.toFixed(1)} ${y.toFixed(1)})`;
   return svg(
     "a",
-    { href, class: "sign", "data-state": state, "data-key": key, transform: at, tabindex: -1, "aria-hidden": "true" },
+    {
+      href: hrefOfLink(link),
+      class: "sign",
+      "data-state": state,
+      "data-key": link.key,
+      transform: at,
+      tabindex: -1,
+      "aria-hidden": "true",
+    },
     svg("rect", { x: left, y: -SIGN / 2, width, height: SIGN, rx: SIGN / 2 }),
     svg("g", { transform: `translate(${left + 4} -7) scale(.875)` }, shape(state)),
     width > SIGN ? svg("text", { x: left + SIGN, dy: "0.35em" }, state) : null,

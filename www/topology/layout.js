@@ -1,81 +1,138 @@
-// Where the nodes and edges of the drawing go. Pure: figures in, figures out, in CSS pixels, so that letters stay as large
-// as anywhere else, however wide the page is.
+// Where the nodes and edges of the drawing go. Pure: figures in, figures out. A unit is a sixteenth of the letters' size, so
+// that names fit into their nodes whatever size letters have, and are as large as anywhere else.
 
-const ROW = 36; // between two peers above each other
-/** Narrower than this, things stand above each other. */
+/** Narrower than this, what belongs together is above each other. */
 export const NARROW = 640;
-const MARGIN = 24;
+const ROW = 40; // between two nodes above each other
+const MARGIN = 12;
 const BEND = 0.18;
 const BOW = 14;
 const TILT = -Math.PI / 2; // the first of a ring is at the top
+const GAP = 8;
+/** A ring of more clusters than this has two of them on each level, however wide it is; with peers beside it, sooner. */
+const OVAL_MAX = 8;
+const OVAL_MAX_BESIDE = 4;
+const NAME_MAX = 220;
+const NODE_MAX = 156; // beside others, or in a narrow drawing
+/** How wide the column of peers at each side of a ring is, and from which width on there is room for it. */
+const ASIDE = NODE_MAX + 2 * MARGIN;
+export const ASIDE_FROM = 760;
 
-/** One cluster and its peers: in a column at each side of it; where there is no room, in one column below it. */
-export function star(peers, width) {
+/** @typedef {{ key: string, w: number, h: number }} Box */
+
+/** How wide a node may be, so that none covers another. */
+export function widestOf({ count, width, isAlone, hasOuter }) {
+  if (isAlone) return width < NARROW ? Math.min(NODE_MAX, width / 2 - MARGIN) : NAME_MAX;
+  if (width < NARROW) return Math.min(NODE_MAX, (width - GAP) / 2 - MARGIN);
+  if (hasOuter) return NODE_MAX;
+  return count > OVAL_MAX ? Math.min(NAME_MAX, width / 4) : Math.min(NAME_MAX, (width / 2 - 84) * 0.66);
+}
+
+/**
+ * One cluster and its peers: in a column at each side of it; where there is no room, in one column below it.
+ * @param {Box} hub
+ * @param {Box[]} peers
+ */
+export function star(hub, peers, width) {
   const isNarrow = width < NARROW;
   const half = Math.ceil(peers.length / 2);
   const columns = isNarrow ? [peers] : [peers.slice(0, half), peers.slice(half)];
   const rows = Math.max(1, columns[0].length);
-  const height = isNarrow ? rows * ROW + 2 * ROW : Math.max(160, rows * ROW + 2 * MARGIN);
-  const centre = isNarrow ? { x: 60, y: ROW } : { x: width / 2, y: height / 2 };
+  const top = MARGIN + hub.h / 2;
+  const height = isNarrow ? top + hub.h / 2 + rows * ROW + 2 * MARGIN : Math.max(160, rows * ROW + 2 * MARGIN);
+  const centre = isNarrow ? { x: MARGIN + hub.w / 2, y: top } : { x: width / 2, y: height / 2 };
   const places = columns.flatMap((column, c) =>
-    column.map((peer, i) => {
-      const x = isNarrow ? width - 90 : c === 0 ? 110 : width - 110;
-      const y = isNarrow ? 2 * ROW + i * ROW : height / 2 + (i - (column.length - 1) / 2) * ROW;
-      return [peer, { x, y }];
+    column.map(({ key, w }, i) => {
+      const isLeft = !isNarrow && c === 0;
+      const x = isLeft ? MARGIN + w / 2 : width - MARGIN - w / 2;
+      const y = isNarrow ? height - MARGIN - (rows - i - 0.5) * ROW : height / 2 + (i - (column.length - 1) / 2) * ROW;
+      return [key, { x, y }];
     }),
   );
-  return { height, centre, places: new Map(places) };
+  return { height, places: new Map([[hub.key, centre], ...places]) };
 }
 
 /** A line from a cluster to a peer beside it, which arrives there level; in one column, as a branch of one stem. */
 export function branch(a, b, isWide) {
   const mid = { x: a.x + (b.x - a.x) * 0.35, y: b.y };
   if (isWide) return { path: `M${round(a)}Q${round(mid)} ${round(b)}`, at: (t) => onCurve(a, mid, b, t) };
-  const path = `M${round(a)}V${b.y - BOW}Q${a.x} ${b.y} ${a.x + BOW} ${b.y}H${b.x}`;
-  return { path, at: () => ({ x: a.x + 2 * BOW, y: b.y }) };
+  const stem = 2 * MARGIN;
+  const path = `M${stem} ${a.y}V${b.y - BOW}Q${stem} ${b.y} ${stem + BOW} ${b.y}H${b.x}`;
+  return { path, at: (t) => ({ x: stem + BOW + (b.x - stem - BOW) * t, y: b.y }) };
 }
 
-/** Several clusters: on an oval, two of them beside each other; where there is no room, on a tall one, step by step. */
-export function ring(clusters, width, hasOuter = false) {
+/**
+ * Several clusters on an oval, or, where there is no room or there are many, step by step down the right and up the left.
+ * @param {Box[]} clusters
+ * @param {{ box: Box, of: string }[]} outer  peers, each with its cluster: in a column at each side
+ */
+export function ring(clusters, width, outer = []) {
+  const aside = outer.length > 0 ? ASIDE : 0;
+  const isLevelled = width < NARROW || clusters.length > (outer.length > 0 ? OVAL_MAX_BESIDE : OVAL_MAX);
+  const { height, places } = isLevelled ? levels(clusters, width, aside) : oval(clusters, width, aside);
+  return outer.length === 0 ? { height, places } : withOuter(clusters, outer, width, height, places);
+}
+
+function oval(clusters, width, aside) {
   const count = clusters.length;
-  const { height, points } = width < NARROW ? tall(count, width) : wide(count, width, hasOuter);
-  return { height, places: new Map(clusters.map((cluster, i) => [cluster, points[i]])) };
-}
-
-function wide(count, width, hasOuter) {
   const height = count === 2 ? 240 : Math.max(340, Math.min(width * 0.56, 620));
-  const [rx, ry] = [width / 2 - (hasOuter ? 250 : 84), height / 2 - (hasOuter ? 96 : 44)];
+  const widest = Math.max(...clusters.map(({ w }) => w));
+  const tallest = Math.max(...clusters.map(({ h }) => h));
+  const [rx, ry] = [width / 2 - aside - MARGIN - widest / 2, height / 2 - MARGIN - tallest / 2];
   const start = count === 2 ? Math.PI : TILT;
-  const angles = Array.from({ length: count }, (_, i) => start + (2 * Math.PI * i) / count);
+  const angles = clusters.map((_, i) => start + (2 * Math.PI * i) / count);
   // An odd number is not as low as it is high: what is drawn is put in the middle.
   const sines = angles.map(Math.sin);
   const middle = height / 2 - (ry * (Math.max(...sines) + Math.min(...sines))) / 2;
-  return {
-    height,
-    points: angles.map((angle, i) => ({ x: width / 2 + rx * Math.cos(angle), y: middle + ry * sines[i] })),
-  };
+  const places = clusters.map(({ key }, i) => [
+    key,
+    { x: width / 2 + rx * Math.cos(angles[i]), y: middle + ry * sines[i] },
+  ]);
+  return { height, places: new Map(places) };
 }
 
-/** Each as far below the last as the others, down on the right and up on the left. */
-function tall(count, width) {
+function levels(clusters, width, aside) {
+  const count = clusters.length;
   const steps = count / 2;
-  const height = Math.max(280, steps * (count > 8 ? 48 : 96) + 80);
-  const [rx, ry] = [width / 2 - 56, height / 2 - 40];
-  const points = Array.from({ length: count }, (_, i) => {
-    const down = Math.min(i, count - i) / steps; // from 0 at the top to 1
-    const x = rx * Math.sqrt(1 - (2 * down - 1) ** 2) * (i > steps ? -1 : 1);
-    // An odd number has nobody at the very bottom.
-    return { x: width / 2 + x, y: height / 2 + ry * ((2 * down * steps) / Math.floor(steps) - 1) };
+  const last = Math.floor(steps);
+  const widest = Math.max(...clusters.map(({ w }) => w));
+  const tallest = Math.max(...clusters.map(({ h }) => h));
+  const room = width < NARROW ? (count > OVAL_MAX ? 48 : 96) : Math.min(96, Math.min(width * 0.56, 620) / last);
+  const step = Math.max(tallest + GAP, room);
+  const height = last * step + tallest + 2 * MARGIN;
+  const rx = width / 2 - aside - MARGIN - widest / 2;
+  const places = clusters.map(({ key }, i) => {
+    const level = Math.min(i, count - i);
+    const isAlone = i === 0 || i === steps;
+    const away = rx * Math.sqrt(1 - (2 * (level / steps) - 1) ** 2);
+    const x = isAlone ? 0 : Math.max((widest + GAP) / 2, away) * (i > steps ? -1 : 1);
+    return [key, { x: width / 2 + x, y: MARGIN + tallest / 2 + level * step }];
   });
-  return { height, points };
+  return { height, places: new Map(places) };
 }
 
-/** The place of the nth peer of a cluster in a ring, on its outer side. */
-export function outside({ x, y }, centre, nth) {
-  const aside = Math.ceil(nth / 2) * (nth % 2 ? 1 : -1);
-  const isBeside = Math.abs(x - centre.x) > 1;
-  if (isBeside) return { x: x + Math.sign(x - centre.x) * 165, y: y + aside * 44 };
-  return { x: x + (nth + 1) * 150, y: y + Math.sign(y - centre.y) * 52 };
+/** Peers are on the side where their cluster is, about as high as it. */
+function withOuter(clusters, outer, width, ringHeight, places) {
+  const columns = [[], []];
+  for (const peer of outer) {
+    const away = places.get(peer.of).x - width / 2;
+    const isRight = Math.abs(away) > 1 ? away > 0 : columns[1].length <= columns[0].length;
+    columns[Number(isRight)].push(peer);
+  }
+  const height = Math.max(ringHeight, ...columns.map(({ length }) => length * ROW + 2 * MARGIN));
+  for (const at of places.values()) at.y += (height - ringHeight) / 2;
+  for (const [side, column] of columns.entries()) {
+    const high = ({ of }) => places.get(of).y;
+    column.sort((a, b) => high(a) - high(b));
+    const half = (column.length * ROW) / 2;
+    const mean = column.reduce((sum, peer) => sum + high(peer), 0) / column.length;
+    const middle = Math.max(MARGIN + half, Math.min(height - MARGIN - half, mean));
+    column.forEach(({ box }, i) => {
+      const x = side === 0 ? MARGIN + box.w / 2 : width - MARGIN - box.w / 2;
+      places.set(box.key, { x, y: middle - half + (i + 0.5) * ROW });
+    });
+  }
+  return { height, places };
 }
 
 /** A curve from a to b that bends towards `centre`; of several between the same two, each bends otherwise. */
@@ -95,6 +152,22 @@ const onCurve = (a, over, b, t) => {
   return { x: p * a.x + q * over.x + r * b.x, y: p * a.y + q * over.y + r * b.y };
 };
 const round = ({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+
+const STEPS = 60;
+const CLEAR = 3; // between the point of an arrow and a node
+
+/**
+ * Where an arrow is, at the end of a curve that leads into `box`: its point, and its direction in degrees.
+ * @param {boolean} [isAway]  it leads out of the box instead
+ */
+export function arrowAt({ at }, { x, y, w, h }, isAway = false) {
+  const isInside = (point) => Math.abs(point.x - x) < w / 2 + CLEAR && Math.abs(point.y - y) < h / 2 + CLEAR;
+  let t = 1;
+  while (t > 0.5 && isInside(at(t))) t -= 1 / STEPS;
+  const [near, far] = [at(t), at(t - 2 / STEPS)];
+  const angle = (Math.atan2(near.y - far.y, near.x - far.x) * 180) / Math.PI;
+  return isAway ? { ...at(t - 3 / STEPS), angle: angle + 180 } : { ...near, angle };
+}
 
 /** Places on a curve for something, in the order in which they are tried. */
 const TRIED = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73];

@@ -1,63 +1,73 @@
-// The topology: clusters as nodes, links as edges; beside it the same as a table.
+// The topology: how many links there are and how they are, in words; below, a drawing with the same as a table, or a matrix.
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
-import { Drawing } from "./drawing.js";
-import { linksOf } from "./mesh.js";
+import { Slices } from "../elements/slices.js";
+import { otherSides } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
-import { hrefOf } from "../route.js";
-import { Rows } from "../list/rows.js";
-import { badge, setStateOf, STATES } from "../elements/state.js";
+import { Matrix } from "../matrix/matrix.js";
+import { pairsOf } from "../matrix/pairs.js";
+import { texts as matrixTexts } from "../matrix/texts.js";
+import { verdictOf } from "../peering/verdict.js";
+import { TOPOLOGY, withQuery } from "../route.js";
 import { texts } from "../texts.js";
+import { Diagram } from "./diagram.js";
 
-const { columns } = texts.topology;
+/** From so many clusters on, the matrix is what is shown, unless the address says otherwise. */
+const MATRIX_FROM = 8;
+const VIEWS = Object.keys(matrixTexts.view);
 
 export class TopologyView {
   #app;
+  #view; // "topology" or "matrix"
   #drawn;
-  #width = 0;
   #notices;
-  #drawing;
-  #body = h("tbody", { role: "rowgroup" });
-  #table;
-  #rows;
-  #hint = h("figcaption", {});
+  #diagram;
+  #matrix;
+  #slices = new Slices(() => this.#draw());
+  #links = VIEWS.map((view) => h("a", {}, matrixTexts.view[view]));
+  #left; // the link by which the other view was left
+  #summary = h("p", { class: "summary" });
+  #body = h("div", {});
   #empty = h("div", {});
-  #parts;
 
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
-    this.#drawing = new Drawing((text) => setText(this.#hint, text ?? texts.topology.hint));
-    setText(this.#hint, texts.topology.hint);
-    const figure = h("figure", {}, this.#drawing.element, this.#hint, legend());
-    const head = Object.entries(columns).map(([name, text]) =>
-      h("th", { role: "columnheader", scope: "col", class: name }, text),
-    );
-    this.#table = h(
-      "table",
-      { role: "table", class: "rows links", "aria-label": texts.topology.table },
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row", "aria-rowindex": 1 }, head)),
-      this.#body,
-    );
-    this.#rows = new Rows(this.#body, { keyOf: ({ key }) => key, make: makeRow, update: updateRow });
-    this.#parts = h("div", { class: "beside" }, figure, this.#table);
+    this.#matrix = new Matrix(app, (sort) => this.#ask({ sort }));
+    this.#diagram = new Diagram();
+    const views = h("nav", { class: "switch", "aria-label": matrixTexts.views }, this.#links);
+    views.addEventListener("click", ({ target }) => (this.#left = target.closest("a")));
     this.element = h(
       "div",
       { class: "topology" },
-      h("h1", { tabindex: "-1" }, texts.topology.heading),
+      h("div", { class: "head" }, h("h1", { tabindex: "-1" }, texts.topology.heading), views),
+      this.#summary,
       this.#notices.element,
-      this.#parts,
+      this.#body,
       this.#empty,
     );
-    new ResizeObserver(([{ contentRect }]) => {
-      if (contentRect.width === this.#width) return;
-      this.#width = contentRect.width;
-      this.#draw();
-    }).observe(figure);
   }
 
-  open() {
+  open({ query }) {
+    const isMany = this.#app.clusters.size >= MATRIX_FROM;
+    const view = query.get("view");
+    this.#view = VIEWS.includes(view) ? view : isMany ? "matrix" : "topology";
+    this.#links.forEach((link, i) => {
+      const is = VIEWS[i] === this.#view;
+      setAttribute(link, "aria-current", is ? "true" : null);
+      setAttribute(link, "href", withQuery(TOPOLOGY, new URLSearchParams({ view: VIEWS[i] })));
+    });
+    this.#matrix.sortBy(query.get("sort"));
+    setContent(this.#body, this.#view, () => (this.#view === "matrix" ? this.#matrix : this.#diagram).element);
     this.#drawn = undefined;
+    this.#slices.drop();
+  }
+
+  /** Where the focus belongs when the other view was chosen here: where it was. */
+  focus() {
+    const left = this.#left;
+    this.#left = undefined;
+    return left;
   }
 
   update() {
@@ -66,53 +76,39 @@ export class TopologyView {
     this.#drawn = this.#app.live.version;
     const { all, looks } = this.#app.live;
     const isSeen = looks.every(({ freshness }) => freshness.kind === "fresh");
-    this.#parts.hidden = all.length === 0 && looks.length < 2;
-    setContent(this.#empty, [isSeen, this.#parts.hidden], () =>
+    const isEmpty = all.length === 0 && looks.length < 2;
+    this.#body.hidden = this.#summary.hidden = isEmpty;
+    setContent(this.#empty, [isSeen, isEmpty], () =>
       isSeen && all.length === 0 ? emptyPart(texts.topology.empty, texts.list.emptyFirst) : null,
     );
-    this.#draw();
+    this.#slices.request();
   }
 
-  #draw() {
-    const { all, looks } = this.#app.live;
-    const aliases = looks.map(({ cluster }) => cluster.alias);
-    const links = linksOf(all, aliases);
-    this.#table.hidden = links.length === 0;
-    setAttribute(this.#table, "aria-rowcount", links.length + 1);
-    this.#rows.set(links, { stay: true });
-    const kinds = new Map(looks.map(({ cluster, freshness }) => [cluster.alias, freshness.kind]));
-    if (this.#width > 0) this.#drawing.draw(aliases, links, this.#width, kinds);
+  *#draw() {
+    const { live } = this.#app;
+    // Judged one by one, and remembered: all links at once would take long.
+    const { all } = live;
+    const others = otherSides(all);
+    for (const half of all) {
+      verdictOf(half, others.get(half));
+      yield;
+    }
+    const clusters = live.looks.map(({ cluster: { alias }, freshness: { kind } }) => ({ alias, kind }));
+    const pairs = yield* pairsOf(
+      clusters.map(({ alias, kind }) => ({ alias, isFresh: kind === "fresh" })),
+      live.links,
+      verdictOf,
+    );
+    setText(this.#summary, matrixTexts.summary(pairs.totals));
+    const kinds = new Map(clusters.map(({ alias, kind }) => [alias, kind]));
+    if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds);
+    else this.#diagram.draw(live.links, kinds);
   }
-}
 
-function makeRow({ a }) {
-  const parts = {
-    from: h("a", { href: hrefOf(a.alias, a.peering.peer_name) }, a.alias),
-    to: h("span", {}),
-    state: badge(a.peering.state),
-    back: badge("UNDEFINED"),
-    unseen: h("span", { class: "none" }, texts.topology.unseen),
-  };
-  const cells = [
-    h("th", { role: "rowheader", scope: "row", class: "from" }, parts.from),
-    ...["to", "state"].map((name) => h("td", { role: "cell", class: name }, parts[name])),
-    h("td", { role: "cell", class: "back" }, parts.back, parts.unseen),
-  ];
-  return Object.assign(h("tr", { role: "row" }, cells), { parts });
-}
-
-function updateRow({ parts }, { a, b }) {
-  setText(parts.to, b ? b.alias : a.peering.peer_name);
-  setStateOf(parts.state, a);
-  parts.back.hidden = !b;
-  parts.unseen.hidden = Boolean(b);
-  if (b) setStateOf(parts.back, b);
-}
-
-function legend() {
-  return h(
-    "ul",
-    { class: "legend", "aria-label": texts.topology.legend },
-    STATES.map((state) => h("li", {}, badge(state))),
-  );
+  #ask(change) {
+    const query = new URLSearchParams({ view: this.#view, ...change });
+    this.#app.replaceQuery(query);
+    this.open({ query });
+    this.update();
+  }
 }

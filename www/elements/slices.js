@@ -1,0 +1,59 @@
+// Work that is done in slices, one a frame, so that no task is long, however much there is to do.
+
+/** Of the page's thread, in each frame; what is drawn in it takes its own time. */
+const SLICE_MS = 6;
+/** Between two runs that take more than one slice, so that the page has time for other things. */
+const PAUSE_MS = 400;
+
+export class Slices {
+  #make;
+  #work; // what is under way
+  #isDue = false; // it has to be done once more
+  #isPaused = false;
+  #frame;
+  #timer;
+
+  /** @param {() => Generator<void>} make  begins the work; it may be interrupted at each `yield` */
+  constructor(make) {
+    this.#make = make;
+  }
+
+  /** Does the work once more: at once where nothing is under way, else after that. */
+  request() {
+    if (this.#work || this.#isPaused) this.#isDue = true;
+    else this.#begin();
+  }
+
+  /** Drops what is under way; what is requested next is done at once. */
+  drop() {
+    cancelAnimationFrame(this.#frame);
+    this.#work = undefined;
+    this.#isPaused = this.#isDue = false;
+  }
+
+  #begin() {
+    this.#isDue = false;
+    this.#work = this.#make();
+    this.#slice({ isFirst: true });
+  }
+
+  #slice({ isFirst }) {
+    const end = performance.now() + SLICE_MS;
+    while (!this.#work.next().done) {
+      if (performance.now() < end) continue;
+      this.#frame = requestAnimationFrame(() => this.#slice({ isFirst: false }));
+      return;
+    }
+    this.#work = undefined;
+    if (!isFirst) this.#pause();
+  }
+
+  #pause() {
+    this.#isPaused = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#isPaused = false;
+      if (this.#isDue && !this.#work) this.#begin();
+    }, PAUSE_MS);
+  }
+}

@@ -1,0 +1,169 @@
+// The matrix: clusters by clusters, a cell for each direction, with its order, its legend, and a line that tells of the cell
+// that is pointed at.
+import { whyNot } from "../dialogs/actions.js";
+import { openConnect } from "../dialogs/connect.js";
+import { h, setAttribute, setContent, setText } from "../elements/dom.js";
+import { STATES } from "../elements/state.js";
+import { UNKNOWN } from "../clusters/freshness.js";
+import { Grid, iconOf, labelOf, letterOf } from "./grid.js";
+import { texts } from "./texts.js";
+
+const ORDERS = Object.keys(texts.orders);
+/** In rem: of a letter of a name, on average; of a cell, of the column of names, of the names above. */
+const LETTER = 0.48;
+const SMALL_LETTER = 0.47;
+const CELL = { least: 2.75, most: 5 };
+const NAME = { least: 4.5, most: 14, mostNarrow: 7, padding: 1.25 };
+const HEAD = { most: 11 };
+const NARROW = 36;
+/** What breaking lines at hyphens leaves empty. */
+const RAGGED = 1.25;
+
+export class Matrix {
+  #app;
+  #grid;
+  #aliases = []; // as they were drawn last
+  #statuses = []; // what is said below names
+  #pairs;
+  #place; // what is pointed at
+  #isUsed = false;
+  #sort = "trouble";
+  #width = 0;
+  #orders;
+  #told = h("p", { class: "told" }, texts.hint);
+  #region;
+
+  /** @param {(sort: string) => void} ask  for another order */
+  constructor(app, ask) {
+    this.#app = app;
+    this.#grid = new Grid({ point: (place) => this.#point(place), open: (place) => this.#open(place) });
+    this.#orders = ORDERS.map((order) =>
+      h("button", { type: "button", onclick: () => ask(order) }, texts.orders[order]),
+    );
+    this.#region = h("div", { class: "region" }, this.#grid.element);
+    this.element = h(
+      "div",
+      { class: "matrix" },
+      h("div", { class: "switch", role: "group", "aria-label": texts.order }, this.#orders),
+      this.#told,
+      this.#region,
+      legend(),
+    );
+    // Where somebody points, or is by key, the order stays: a row that goes away from under the pointer misleads.
+    this.#region.addEventListener("pointermove", () => (this.#isUsed = true), { passive: true });
+    this.#region.addEventListener("pointerleave", () => (this.#isUsed = false));
+    new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width === this.#width) return;
+      this.#width = contentRect.width;
+      this.#fit();
+    }).observe(this.#region);
+  }
+
+  /** @param {string | null} order  as the address has it */
+  sortBy(order) {
+    this.#sort = ORDERS.includes(order) ? order : ORDERS[0];
+    this.#aliases = [];
+    this.#orders.forEach((button, i) => setAttribute(button, "aria-pressed", String(ORDERS[i] === this.#sort)));
+  }
+
+  /** Draws what has changed, and may be interrupted. */
+  *draw(pairs, kinds) {
+    const sorted = pairs.sorted(this.#sort);
+    const isHeld = this.#aliases.length === sorted.length && (this.#isUsed || this.#grid.hasFocus);
+    if (!isHeld) this.#aliases = sorted;
+    this.#pairs = pairs;
+    this.#statuses = [...kinds.values()].map((kind) => texts.freshness[kind] ?? "");
+    this.#fit();
+    const refusals = new Map(sorted.map((alias) => [alias, whyNot(this.#app, { alias }) ?? undefined]));
+    const refusal = (row, column) => refusals.get(row) ?? refusals.get(column);
+    yield* this.#grid.draw(this.#aliases, pairs.cell, kinds, refusal);
+    this.#tell();
+  }
+
+  /** Cells fill the width as far as that makes sense; names have the room that the longest needs. */
+  #fit() {
+    const count = this.#aliases.length;
+    if (count === 0 || this.#width === 0) return;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const width = this.#width / rem;
+    const longestOf = (words) => Math.max(...words.map(({ length }) => length));
+    const longest = longestOf(this.#aliases) * LETTER;
+    const most = width < NARROW ? NAME.mostNarrow : NAME.most;
+    const wanted = Math.max(longest, longestOf(this.#statuses) * SMALL_LETTER) + NAME.padding;
+    const name = Math.max(NAME.least, Math.min(most, wanted));
+    const cell = Math.max(CELL.least, Math.min(CELL.most, (width - name) / count));
+    const isUpright = longest + 0.5 > cell;
+    const sizes = {
+      "--names": `${name}rem`,
+      "--cell": `${cell}rem`,
+      "--lines": Math.ceil(longest <= name - NAME.padding ? 1 : (longest * RAGGED) / (name - NAME.padding)),
+      "--head": isUpright ? `${Math.min(HEAD.most, longest + 1)}rem` : "2.25rem",
+      "--count": count,
+    };
+    for (const [name, value] of Object.entries(sizes)) this.#region.style.setProperty(name, value);
+    this.#grid.element.classList.toggle("upright", isUpright);
+  }
+
+  #point(place) {
+    this.#place = place;
+    this.#tell();
+  }
+
+  #tell() {
+    const { row, column } = this.#place ?? {};
+    if (row === undefined) return setText(this.#told, texts.hint);
+    const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
+    setText(this.#told, from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
+  }
+
+  #sentencesOf(row, column) {
+    const cell = this.#pairs.cell(row, column);
+    const { kind, halves } = cell;
+    const label = `${labelOf(row, column, cell)}.`;
+    if (kind === "missing") return [label, this.#refusal(row, column) ?? texts.connect];
+    if (kind === "unread") return [label, texts.unreadWhy([row, column].filter((alias) => !this.#isFresh(alias)))];
+    if (kind === "self") return [label];
+    const [{ side, reasons }] = halves;
+    const { role, peer_name } = side.peering;
+    return [label, texts.role[role]?.(row, column), peer_name !== column && texts.named(peer_name), ...reasons].filter(
+      Boolean,
+    );
+  }
+
+  #isFresh = (alias) => this.#app.live.look(alias).freshness.kind === "fresh";
+  #refusal = (...aliases) => aliases.map((alias) => whyNot(this.#app, { alias })).find(Boolean);
+
+  #open({ row, column }) {
+    const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
+    if (!from || !to || this.#pairs.cell(from, to).kind !== "missing" || this.#refusal(from, to)) return;
+    openConnect(this.#app, { acceptor: to, dialer: from });
+  }
+}
+
+function legend() {
+  const states = STATES.toReversed()
+    .filter((state) => state !== UNKNOWN)
+    .map((state) =>
+      h("li", {}, h("span", { class: "sample", "data-state": state }, iconOf(state), letterOf(state)), state),
+    );
+  const { legendItems: items, marks } = texts;
+  const verdicts = [
+    ["healthy", ""],
+    ["changing", marks.starting],
+    ["degraded", marks.degraded],
+    ["broken", marks.broken],
+  ].map(([name, mark]) => h("li", {}, h("span", { class: `sample ${name}` }, mark), items[name]));
+  const kinds = [
+    ["missing", "–"],
+    ["one-sided", "–"],
+    ["unread", iconOf(UNKNOWN)],
+  ].map(([kind, sign]) =>
+    h(
+      "li",
+      {},
+      h("span", { class: "sample", "data-kind": kind }, sign),
+      items[kind === "one-sided" ? "oneSided" : kind],
+    ),
+  );
+  return h("ul", { class: "legend", "aria-label": texts.legend }, states, verdicts, kinds);
+}
