@@ -98,14 +98,14 @@ test("the topology draws what is unknown otherwise than what is ACTIVE", async (
   await go(page, "#topology");
   const edge = page.locator(".edge");
   await page.locator('.edge[data-state="Unknown"]').waitFor({ state: "attached" });
-  assert.equal(await edge.getAttribute("aria-label"), "eu and us: ACTIVE / Unknown");
+  assert.equal(await edge.getAttribute("aria-label"), "us dials eu: Unknown / ACTIVE");
   assert.deepEqual((await textsOf(page.locator(".sign text"))).toSorted(), ["ACTIVE", "Unknown"]);
   const dashes = (locator) => locator.evaluate((element) => getComputedStyle(element).strokeDasharray);
   assert.notEqual(await dashes(edge.locator(".line")), "none");
   assert.notEqual(await dashes(node(page, "us").locator("rect")), "none");
   assert.equal(await dashes(node(page, "eu").locator("rect")), "none");
   assert.match(await textOf(node(page, "us")), /no response/);
-  assert.deepEqual(await rows(page, "back"), ["was ACTIVE"]);
+  assert.deepEqual(await rows(page, "state"), ["was ACTIVE"]);
 });
 
 test("one peering says that it is not confirmed, on whichever side that is", async (t) => {

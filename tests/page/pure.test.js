@@ -1,5 +1,4 @@
-// What of the page needs no browser: search and order, which peerings are one link, where a drawing's parts go, addresses,
-// and how many requests are under way at once.
+// What of the page needs no browser: search and order, addresses, and how many requests are under way at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,9 +6,7 @@ import { causeOf, detailsOf, isSilent } from "../../www/clusters/failure.js";
 import { PEERINGS } from "../../www/list/columns.js";
 import { readQuery, select, writeQuery } from "../../www/list/filter.js";
 import { ago } from "../../www/format.js";
-import { alone, together } from "../../www/topology/graph.js";
 import { inLane } from "../../www/clusters/lanes.js";
-import { linksOf } from "../../www/topology/mesh.js";
 import { currentHash, hrefOf, parseHash, withQuery } from "../../www/route.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
@@ -74,40 +71,6 @@ test("each column has its order, and its reverse", () => {
   assert.deepEqual(order("meta").at(-1), 2);
   const reversed = select(items, query({ column: "state", descending: true }), PEERINGS).shown;
   assert.deepEqual(reversed.map((item) => items.indexOf(item)), [0, 2, 1]); // prettier-ignore
-});
-
-test("nothing that is drawn covers another node, nor leaves the drawing", () => {
-  const drawings = [1, 2, 3, 5, 20].flatMap((count) => {
-    const aliases = Array.from({ length: count }, (_, i) => `dc${i}`);
-    const all = aliases.flatMap((alias) => [side(alias, "outer"), ...aliases.filter((each) => each !== alias).map((each) => side(alias, each))]); // prettier-ignore
-    const links = linksOf(all, aliases);
-    return [288, 900, 1200].map((width) => ({
-      width,
-      ...(count === 1 ? alone(aliases[0], links, width) : together(aliases, links, width)),
-    }));
-  });
-  const crowd = Array.from({ length: 200 }, (_, i) => side("hub", `peer-${i}`));
-  for (const width of [288, 1200]) drawings.push({ width, ...alone("hub", linksOf(crowd, ["hub"]), width) });
-  for (const { width, height, nodes, places } of drawings) {
-    const at = nodes.map(({ key }) => places.get(key));
-    for (const { x, y } of at)
-      assert.ok(x > 20 && x < width - 20 && y > 10 && y < height - 10, `${x} ${y} of ${width}`);
-    for (const [i, one] of at.entries()) {
-      for (const other of at.slice(i + 1)) {
-        const apart = Math.abs(one.x - other.x) > 36 || Math.abs(one.y - other.y) > 26;
-        assert.ok(apart, `${nodes.length} nodes, ${width} wide: ${JSON.stringify([one, other])}`);
-      }
-    }
-  }
-});
-
-test("a crowd of peers is cut down to those that want to be looked at, and the rest counted", () => {
-  const crowd = Array.from({ length: 200 }, (_, i) =>
-    side("hub", `peer-${i}`, { state: i === 150 ? "FAILING" : "ACTIVE" }),
-  );
-  const { nodes, edges } = alone("hub", linksOf(crowd, ["hub"]), 1200);
-  assert.equal(edges[0].link.state, "FAILING");
-  assert.equal(nodes.at(-1).text, `${200 - edges.length} more`);
 });
 
 test("an address within the page names an alias and a peering, whatever is in their names", () => {

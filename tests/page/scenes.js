@@ -3,6 +3,7 @@ import { connect, establish, generateToken, mesh, remove, wait } from "../../pkg
 import { startSimulator } from "../../pkg/simulator.js";
 
 const AT_ONCE = 16;
+const MESHED_MS = 600_000;
 
 /** Clusters that end with the test. */
 export async function simulate(t, options) {
@@ -36,7 +37,7 @@ export async function motley(t) {
 export async function meshed(t, count) {
   const names = Array.from({ length: count }, (_, i) => `dc${String(i + 1).padStart(2, "0")}`);
   const simulator = await simulate(t, { clusters: names });
-  const { ok } = await mesh(simulator.clusters);
+  const { ok } = await mesh(simulator.clusters, { timeout: MESHED_MS });
   if (!ok) throw new Error("the mesh is not up");
   return simulator;
 }

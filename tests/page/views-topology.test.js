@@ -14,17 +14,17 @@ test("draws every link with its state as a word and a shape, and tells of the on
   await page.locator(".edge").nth(4).waitFor();
   const links = await page.locator(".edge").evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
   assert.deepEqual(links.toSorted(), [
-    "eu and ap: ACTIVE",
-    "eu and us: ACTIVE",
-    "eu and warehouse: PENDING; the other side is not seen",
-    "us and ap: TERMINATED; the other side is not seen",
-    "us and sa: FAILING; the other side is not seen",
+    "ap dials eu: ACTIVE",
+    "ap dials us: TERMINATED; the other side: no peering",
+    "sa dials us: FAILING; the other side: no response yet",
+    "us dials eu: ACTIVE",
+    "warehouse dials eu: PENDING; the other side: not on this page",
   ]);
   const words = await textsOf(page.locator(".sign text"));
   assert.deepEqual(words.toSorted(), ["ACTIVE", "ACTIVE", "FAILING", "PENDING", "TERMINATED"]);
   assert.equal(await page.locator(".sign g").count(), 5);
   await page.locator(".sign", { hasText: "FAILING" }).hover();
-  assert.match(await textOf(page.locator("figcaption")), /us and sa: FAILING/);
+  assert.match(await textOf(page.locator("figcaption")), /sa dials us: FAILING/);
   assert.equal(await page.locator(".edge.lit").getAttribute("data-state"), "FAILING");
   await page.locator(".sign", { hasText: "FAILING" }).click();
   await page.getByText("Broken").waitFor();
@@ -42,15 +42,21 @@ test("is gone through by key, and stands beside as a table", async (t) => {
   await page.keyboard.press("ArrowLeft");
   assert.equal(await told(), first);
   await page.keyboard.press("End");
-  assert.match(await told(), /another cluster|a cluster of this page/);
+  assert.match(await told(), /warehouse: not a cluster of this page/);
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
   await page.locator(".facts").waitFor();
   await page.goBack();
   await page.locator("tbody tr").nth(4).waitFor();
-  assert.deepEqual(await rows(page, "from"), ["eu", "eu", "eu", "us", "us"]);
-  assert.deepEqual(await rows(page, "to"), ["ap", "us", "warehouse", "ap", "sa"]);
-  assert.deepEqual(await rows(page, "back"), ["ACTIVE", "ACTIVE", "not seen", "not seen", "not seen"]);
+  const table = await Promise.all(["from", "to", "state", "back"].map((column) => rows(page, column)));
+  const links = table[0].map((_, i) => table.map((column) => column[i]).join(" "));
+  assert.deepEqual(links.toSorted(), [
+    "ap eu ACTIVE ACTIVE",
+    "ap us no peering TERMINATED",
+    "sa us no response yet FAILING",
+    "us eu ACTIVE ACTIVE",
+    "warehouse eu not on this page PENDING",
+  ]);
 });
 
 test("of one cluster has its peers around it", async (t) => {
@@ -61,6 +67,71 @@ test("of one cluster has its peers around it", async (t) => {
   const nodes = await textsOf(page.locator(".node text:first-of-type"));
   assert.deepEqual(nodes.toSorted(), ["ap", "eu", "sa", "us"]);
 });
+
+test("a cluster that is pointed at, or has the focus, stands out with its links", async (t) => {
+  const page = await open(t, "#topology");
+  await page.locator(".edge").nth(4).waitFor();
+  const node = (name) => page.locator(`.node[data-node="${name}"]`);
+  const faint = () =>
+    page.locator(".mesh > .edge, .mesh > .node").evaluateAll((all) =>
+      all
+        .filter((each) => Number(getComputedStyle(each).opacity) < 0.5)
+        .map(({ ariaLabel }) => ariaLabel.replace(" no response yet", "").split(":")[0])
+        .sort(),
+    );
+  await page.emulateMedia({ reducedMotion: "reduce" }); // opacity is not half-way
+  assert.deepEqual(await faint(), []);
+  await node("ap").hover();
+  assert.deepEqual(await faint(), ["sa", "sa dials us", "us dials eu", "warehouse", "warehouse dials eu"]);
+  assert.match(await textOf(page.locator("figcaption")), /^ap: 2 links, 1 ACTIVE and 1 TERMINATED/);
+  await page.mouse.move(0, 0);
+  assert.deepEqual(await faint(), []);
+  await page.locator(".mesh a[tabindex='0']").focus();
+  for (let i = 0; i < 10 && !(await node("sa").evaluate((each) => each === document.activeElement)); i++) {
+    await page.keyboard.press("ArrowRight");
+  }
+  assert.deepEqual(await faint(), ["ap", "ap dials eu", "ap dials us", "eu", "us dials eu", "warehouse", "warehouse dials eu"]); // prettier-ignore
+});
+
+test("arrows lead from the dialer to the acceptor", async (t) => {
+  const page = await open(t, "#topology");
+  await page.locator(".edge").nth(4).waitFor();
+  const middle = async (locator) => {
+    const { x, y, width, height } = await locator.boundingBox();
+    return { x: x + width / 2, y: y + height / 2 };
+  };
+  const [us, eu, arrow] = await Promise.all([
+    middle(page.locator('.node[data-node="us"]')),
+    middle(page.locator('.node[data-node="eu"]')),
+    middle(page.locator('.edge[aria-label^="us dials eu"] .arrow')),
+  ]);
+  const from = (place) => Math.hypot(place.x - arrow.x, place.y - arrow.y);
+  assert.ok(from(eu) < from(us) / 2, JSON.stringify({ us, eu, arrow }));
+});
+
+for (const [what, options, args] of [
+  ["wide", { viewport: { width: 1280, height: 800 } }, []],
+  ["390 px wide", { viewport: { width: 390, height: 844 } }, []],
+  ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
+]) {
+  test(`no name leaves its node, and no node the drawing: ${what}`, async (t) => {
+    const its = args.length ? await startBrowser(all, args) : browser;
+    const page = await openPage(t, its, await servePage(t, behind(simulator)), { hash: "#topology", ...options });
+    await page.locator(".edge").nth(3).waitFor({ state: "attached" });
+    const outside = await page.evaluate(() => {
+      const boxOf = (element) => element.getBoundingClientRect();
+      const isWithin = (a, b) => a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+      const frame = boxOf(document.querySelector(".mesh"));
+      return [...document.querySelectorAll(".node")]
+        .filter((node) => {
+          const [rect, text] = ["rect", "rect + text"].map((part) => boxOf(node.querySelector(part)));
+          return !isWithin(rect, frame) || !isWithin(text, rect);
+        })
+        .map(({ textContent }) => textContent);
+    });
+    assert.deepEqual(outside, []);
+  });
+}
 
 test("an older link to it leads there, and becomes the current one", async (t) => {
   const page = await open(t, "#picture");

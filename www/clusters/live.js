@@ -115,14 +115,14 @@ export class Live extends EventTarget {
   /** Every link between them once, with its verdict. @returns {import("./links.js").Link[]} */
   get links() {
     if (this.#links.version !== this.version) {
-      const clusters = this.looks.map(({ cluster: { alias, identity }, freshness }) => ({
-        alias,
-        freshness,
-        identity,
-      }));
-      this.#links = { version: this.version, all: linksOf(this.all, clusters, verdictOf) };
+      this.#links = { version: this.version, all: linksOf(this.all, this.clusters, verdictOf) };
     }
     return this.#links.all;
+  }
+
+  /** What is known of the clusters themselves. @returns {import("./links.js").Known[]} */
+  get clusters() {
+    return this.looks.map(({ cluster: { alias, identity }, freshness }) => ({ alias, freshness, identity }));
   }
 
   /** Looks at a cluster anew, at once; a page that nobody sees does not. */

@@ -1,7 +1,7 @@
 // Work that is done in slices, one a frame, so that no task is long, however much there is to do.
 
-/** Of the page's thread, in each frame; what is drawn in it takes its own time. */
-const SLICE_MS = 6;
+/** Of the page's thread, in each frame. */
+const SLICE_MS = 8;
 /** Between two runs that take more than one slice, so that the page has time for other things. */
 const PAUSE_MS = 400;
 
@@ -13,7 +13,10 @@ export class Slices {
   #frame;
   #timer;
 
-  /** @param {() => Generator<void>} make  begins the work; it may be interrupted at each `yield` */
+  /**
+   * @param {() => Generator<number | undefined>} make  begins the work; it may be interrupted at each `yield`, and yields
+   *   how many ms the browser will take to draw what was changed since the last one, where that is much
+   */
   constructor(make) {
     this.#make = make;
   }
@@ -38,8 +41,9 @@ export class Slices {
   }
 
   #slice({ isFirst }) {
-    const end = performance.now() + SLICE_MS;
-    while (!this.#work.next().done) {
+    let end = performance.now() + SLICE_MS;
+    for (let step = this.#work.next(); !step.done; step = this.#work.next()) {
+      end -= step.value ?? 0;
       if (performance.now() < end) continue;
       this.#frame = requestAnimationFrame(() => this.#slice({ isFirst: false }));
       return;

@@ -34,8 +34,7 @@ export const urgency = (state) => STATES.indexOf(state);
 const shapeOf = (state) => (Object.hasOwn(SHAPES, state) ? SHAPES[state] : OTHER);
 export const shape = (state) => shapeOf(state).map(([tag, props]) => svg(tag, props));
 
-export const icon = (state) =>
-  svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, shape(state));
+const icon = (state) => svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, shape(state));
 
 /** A badge; `setState` makes it another state's. */
 export const badge = (state) => setState(h("span", { class: "badge" }), state);

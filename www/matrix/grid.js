@@ -2,20 +2,13 @@
 // where it is something else than before, so that the places themselves, and the focus, stay.
 import { knownState, UNKNOWN } from "../clusters/freshness.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
-import { icon } from "../elements/state.js";
 import { hrefOf } from "../route.js";
 import { texts } from "./texts.js";
 
 const PAGE = 10; // rows that Page Up and Page Down go over
+const DRAWN_MS = 0.06; // what a browser takes to draw a cell
 
 export const letterOf = (state) => state.charAt(0).toUpperCase();
-
-const icons = new Map();
-/** A copy of one that was made before: that takes less than to make it. */
-export function iconOf(state) {
-  if (!icons.has(state)) icons.set(state, icon(state));
-  return icons.get(state).cloneNode(true);
-}
 
 /** `{ row, column }` count from 1; row 0 is the head, column 0 has the names. */
 export class Grid {
@@ -58,9 +51,9 @@ export class Grid {
       if (!this.#places[i + 1]) this.#places.push(this.#makeRow(i + 1, aliases.length));
       const places = this.#places[i + 1];
       writeName(places[0], row, kinds.get(row));
-      aliases.forEach((column, c) => writeCell(places[c + 1], row, column, cellOf(row, column), whyNot));
+      const written = aliases.filter((column, c) => writeCell(places[c + 1], row, column, cellOf(row, column), whyNot));
       if (this.#current.row === i + 1) setAttribute(this.#at(this.#current), "tabindex", 0);
-      yield;
+      yield written.length * DRAWN_MS;
     }
   }
 
@@ -122,7 +115,9 @@ export class Grid {
     const to = this.#target(event);
     if (!to || !this.#at(to) || (to.row === 0 && to.column === 0)) return;
     event.preventDefault();
-    this.#at(to).focus();
+    const place = this.#at(to);
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "nearest", inline: "nearest" }); // beside the names, unlike what `focus` does
   }
 
   #target({ key, ctrlKey }) {
@@ -143,7 +138,7 @@ export class Grid {
   }
 }
 
-const placeOf = (target) => target.closest("[role=gridcell], .name")?.place;
+const placeOf = (target) => target.closest("[role=gridcell], .name a")?.place;
 
 function nameLink(place) {
   const link = h("a", { tabindex: -1 }, h("span", {}), h("small", {}));
@@ -171,6 +166,7 @@ function makeCell(place) {
   return { element, inner };
 }
 
+/** Whether there was something to write. */
 function writeCell(inner, row, column, cell, whyNot) {
   const { kind, halves, isOneSided } = cell;
   const [first] = halves;
@@ -179,19 +175,19 @@ function writeCell(inner, row, column, cell, whyNot) {
   const was = state === UNKNOWN ? first.side.peering.state : undefined;
   const href = first && hrefOf(row, first.side.peering.peer_name);
   const key = [row, column, kind, state, was, first?.verdict, halves.length, isOneSided, Boolean(refusal), href].join();
-  if (inner.key === key) return;
+  if (inner.key === key) return false;
   inner.key = key;
   const element = inner.closest("[role=gridcell]");
   setAttribute(element, "data-kind", isOneSided ? "one-sided" : kind);
   setAttribute(element, "data-verdict", first?.verdict);
   setAttribute(inner, "aria-label", labelOf(row, column, cell));
-  if (kind === "self") return;
-  setAttribute(inner, "data-state", state);
+  if (kind === "self") return true;
+  setAttribute(inner, "data-state", kind === "unread" ? UNKNOWN : state);
   setAttribute(inner, "href", href);
   setAttribute(inner, "role", kind === "missing" ? "button" : kind === "unread" ? "img" : null);
   setAttribute(inner, "aria-disabled", refusal ? "true" : null);
-  if (state) inner.replaceChildren(iconOf(state), letterOf(was ?? state));
-  else inner.replaceChildren(kind === "missing" ? "–" : iconOf(UNKNOWN));
+  setText(inner, state ? letterOf(was ?? state) : kind === "missing" ? "–" : "");
+  return true;
 }
 
 /** What a cell says in words. */

@@ -5,16 +5,16 @@ import { openConnect } from "../dialogs/connect.js";
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { STATES } from "../elements/state.js";
 import { UNKNOWN } from "../clusters/freshness.js";
-import { Grid, iconOf, labelOf, letterOf } from "./grid.js";
+import { Grid, labelOf, letterOf } from "./grid.js";
 import { texts } from "./texts.js";
 
 const ORDERS = Object.keys(texts.orders);
 /** In rem: of a letter of a name, on average; of a cell, of the column of names, of the names above. */
-const LETTER = 0.48;
+const LETTER = 0.52;
 const SMALL_LETTER = 0.47;
 const CELL = { least: 2.75, most: 5 };
 const NAME = { least: 4.5, most: 14, mostNarrow: 7, padding: 1.25 };
-const HEAD = { most: 11 };
+const HEAD = { most: 12 };
 const NARROW = 36;
 /** What breaking lines at hyphens leaves empty. */
 const RAGGED = 1.25;
@@ -141,29 +141,18 @@ export class Matrix {
 }
 
 function legend() {
-  const states = STATES.toReversed()
-    .filter((state) => state !== UNKNOWN)
-    .map((state) =>
-      h("li", {}, h("span", { class: "sample", "data-state": state }, iconOf(state), letterOf(state)), state),
-    );
   const { legendItems: items, marks } = texts;
-  const verdicts = [
-    ["healthy", ""],
-    ["changing", marks.starting],
-    ["degraded", marks.degraded],
-    ["broken", marks.broken],
-  ].map(([name, mark]) => h("li", {}, h("span", { class: `sample ${name}` }, mark), items[name]));
-  const kinds = [
-    ["missing", "–"],
-    ["one-sided", "–"],
-    ["unread", iconOf(UNKNOWN)],
-  ].map(([kind, sign]) =>
-    h(
-      "li",
-      {},
-      h("span", { class: "sample", "data-kind": kind }, sign),
-      items[kind === "one-sided" ? "oneSided" : kind],
+  const sample = (properties, sign) => h("span", { class: "sample", ...properties }, sign);
+  const states = STATES.toReversed().filter((state) => state !== UNKNOWN);
+  return h(
+    "ul",
+    { class: "legend", "aria-label": texts.legend },
+    states.map((state) => h("li", {}, sample({ "data-state": state }, letterOf(state)), " ", state)),
+    Object.keys(marks).map((verdict) =>
+      h("li", {}, sample({ "data-verdict": verdict }, marks[verdict]), " ", items[verdict]),
     ),
+    h("li", {}, sample({ "data-kind": "missing" }, "–"), " ", items.missing),
+    h("li", {}, sample({ "data-kind": "one-sided" }, "–"), " ", items.oneSided),
+    h("li", {}, sample({ "data-kind": "unread", "data-state": UNKNOWN }, ""), " ", items.unread),
   );
-  return h("ul", { class: "legend", "aria-label": texts.legend }, states, verdicts, kinds);
 }

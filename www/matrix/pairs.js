@@ -31,14 +31,15 @@ const none = () => ({ healthy: 0, trouble: 0, unconfirmed: 0, changing: 0, missi
  * @property {boolean} isOneSided  the other cluster has it, this one does not
  *
  * Goes through all links, and may be interrupted after each.
- * @param {{ alias: string, isFresh: boolean }[]} clusters
+ * @param {Map<string, string>} kinds  by alias, how fresh what is known of a cluster is
  * @param {import("../clusters/links.js").Link[]} links
  * @param {(side: End, other: End) => { verdict: string, reasons: string[] }} judge  one side of a link that has both
  */
-export function* pairsOf(clusters, links, judge) {
-  const fresh = new Map(clusters.map(({ alias, isFresh }) => [alias, isFresh]));
-  const scores = new Map(clusters.map(({ alias }) => [alias, none()]));
-  const halves = new Map(clusters.map(({ alias }) => [alias, new Map()]));
+export function* pairsOf(kinds, links, judge) {
+  const aliases = [...kinds.keys()];
+  const isFresh = (alias) => kinds.get(alias) === "fresh";
+  const scores = new Map(aliases.map((alias) => [alias, none()]));
+  const halves = new Map(aliases.map((alias) => [alias, new Map()]));
   const totals = { links: links.length, outside: 0, unread: 0, ...none() };
 
   for (const link of links) {
@@ -57,10 +58,9 @@ export function* pairsOf(clusters, links, judge) {
   }
 
   const isLinked = (a, b) => halves.get(a).has(b) || halves.get(b).has(a);
-  const aliases = clusters.map(({ alias }) => alias);
   for (const [i, a] of aliases.entries()) {
     for (const b of aliases.slice(i + 1).filter((b) => !isLinked(a, b))) {
-      if (!fresh.get(a) || !fresh.get(b)) totals.unread++;
+      if (!isFresh(a) || !isFresh(b)) totals.unread++;
       else for (const counts of [totals, scores.get(a), scores.get(b)]) counts.missing++;
     }
     yield;
@@ -73,8 +73,8 @@ export function* pairsOf(clusters, links, judge) {
       if (row === column) return { kind: "self", halves: [], isOneSided: false };
       const own = halves.get(row).get(column) ?? [];
       if (own.length > 0) return { kind: "link", halves: own, isOneSided: false };
-      const isOneSided = fresh.get(row) && halves.get(column).has(row);
-      const isMissing = isOneSided || (fresh.get(row) && fresh.get(column));
+      const isOneSided = isFresh(row) && halves.get(column).has(row);
+      const isMissing = isOneSided || (isFresh(row) && isFresh(column));
       return { kind: isMissing ? "missing" : "unread", halves: [], isOneSided };
     },
     /** The aliases by name, or those first whose links are in trouble. */

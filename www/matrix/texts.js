@@ -17,7 +17,8 @@ export const texts = {
     ].filter(Boolean);
     return [
       `${count(links, "link", "links")}${parts.length ? `: ${list(parts)}` : ""}.`,
-      outside && `${number(outside)} to clusters that are not on this page.`,
+      outside &&
+        `${number(outside)} of them ${outside === 1 ? "leads" : "lead"} to clusters that are not on this page.`,
       missing && `${count(missing, "pair", "pairs")} of clusters without a link.`,
       unread && `${count(unread, "pair", "pairs")} not known.`,
     ]
@@ -30,7 +31,7 @@ export const texts = {
   corner: "Cluster",
   hint: "Each row is how a cluster sees the others. Point at a cell, or go through them with the arrow keys; open one with Enter.",
   freshness: { stale: "no response", unknown: "not read yet", denied: "not allowed" },
-  marks: { broken: "!!", degraded: "!", starting: "…", ending: "…" },
+  marks: { healthy: "", starting: "…", degraded: "!", broken: "!!" },
   self: (alias) => `${alias} itself`,
   between: (row, column) => `${row} → ${column}`,
   state: (state, was, verdict) =>
@@ -47,11 +48,11 @@ export const texts = {
   letter: (letter, what) => `${letter}: ${what}`,
   legendItems: {
     healthy: "no mark: healthy",
-    changing: "starting or ending",
+    starting: "starting or ending",
     degraded: "degraded",
     broken: "broken",
     missing: "no peering",
     oneSided: "only the other side has one",
-    unread: "not known, not confirmed",
+    unread: "not known, or not confirmed",
   },
 };

@@ -1,7 +1,7 @@
 // The drawing itself: nodes, edges, and the way through them by key.
 import { setAttribute, svg } from "../elements/dom.js";
 import { graphOf, hrefOfLink, LINE, nameOfEnd } from "./graph.js";
-import { arrowAt, branch, curve, NARROW, places } from "./layout.js";
+import { arrowAt, branch, curve, NARROW, places, samplesOf } from "./layout.js";
 import { shape } from "../elements/state.js";
 import { texts } from "../texts.js";
 
@@ -16,7 +16,7 @@ const FONT = "600 13px system-ui, sans-serif";
 
 const labelOf = (link) => {
   const { acceptor, dialer, missing } = link;
-  const states = [...new Set([acceptor.state, dialer.state].filter((state) => state !== null))];
+  const states = [...new Set([dialer.state, acceptor.state].filter((state) => state !== null))];
   const names = [dialer, acceptor].map((end) => nameOfEnd(end, link));
   return texts.topology.edge(...names, states.join(" / "), missing && texts.topology.missing[missing]);
 };
@@ -80,7 +80,9 @@ export class Drawing {
     const byKey = new Map(nodes.map((node) => [node.key, node]));
     const lines = edges.map((edge) => lineOf(edge, byKey, centre, width >= NARROW));
     for (const { arrow } of lines) free.take({ ...arrow, w: ARROW, h: ARROW });
-    const signs = lines.flatMap((line) => drawSigns(line, free, edges.length));
+    // Where signs are few, each is on its own line alone.
+    const points = lines.length <= WORDS_MAX ? lines.map(samplesOf) : [];
+    const signs = lines.flatMap((line, i) => drawSigns(line, free, edges.length, points.toSpliced(i, 1).flat()));
     this.element.replaceChildren(
       ...lines.map(drawLine),
       ...signs, // above every line, not its own alone
@@ -119,12 +121,8 @@ export class Drawing {
 
 function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, links) {
   const own = links.filter(({ acceptor, dialer }) => [acceptor.alias, dialer.alias].includes(key));
-  const told = isKnown
-    ? texts.topology.known(
-        text,
-        own.map(({ state }) => state),
-      )
-    : texts.topology.peer(text);
+  const name = [text, ...below].join(" ");
+  const states = own.map(({ state }) => state);
   return svg(
     "a",
     {
@@ -132,7 +130,7 @@ function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, li
       class: isKnown ? "node known" : "node",
       "data-node": key,
       "data-freshness": kind,
-      "aria-label": [told, ...below].join(", "),
+      "aria-label": isKnown ? texts.topology.known(name, states) : texts.topology.peer(name),
       transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`,
     },
     label === text ? null : svg("title", {}, text),
@@ -172,11 +170,11 @@ function drawLine({ link, path, arrow }) {
   );
 }
 
-function drawSigns({ link, at, isBranch, isWide }, free, count) {
+function drawSigns({ link, at, isBranch, isWide }, free, count, others) {
   return signsOf(link, { count, isBranch, isWide })
     .map(({ state, tried, isWord }) => {
       const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
-      const place = free.find({ at }, width, SIGN, tried);
+      const place = free.find({ at }, width, SIGN, { tried, others });
       if (place) return drawSign(link, state, place, width);
       // No room for the word: the sign alone, over something else if need be, where it is not all well.
       const alone = free.find({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));

@@ -14,15 +14,14 @@ const OVAL_MAX = 8;
 const OVAL_MAX_BESIDE = 4;
 const NAME_MAX = 220;
 const NODE_MAX = 156; // beside others, or in a narrow drawing
-/** How wide the column of peers at each side of a ring is, and from which width on there is room for it. */
-const ASIDE = NODE_MAX + 2 * MARGIN;
+/** From which width on there is room for a column of peers at each side of a ring. */
 export const ASIDE_FROM = 760;
 
 /** @typedef {{ key: string, w: number, h: number }} Box */
 
 /** How wide a node may be, so that none covers another. */
 export function widestOf({ count, width, isAlone, hasOuter }) {
-  if (isAlone) return width < NARROW ? Math.min(NODE_MAX, width / 2 - MARGIN) : NAME_MAX;
+  if (isAlone) return width < NARROW ? Math.min(NODE_MAX, width / 2 - MARGIN) : Math.min(NAME_MAX, width / 3 - 40);
   if (width < NARROW) return Math.min(NODE_MAX, (width - GAP) / 2 - MARGIN);
   if (hasOuter) return NODE_MAX;
   return count > OVAL_MAX ? Math.min(NAME_MAX, width / 4) : Math.min(NAME_MAX, (width / 2 - 84) * 0.66);
@@ -67,7 +66,7 @@ export function branch(a, b, isWide) {
  * @param {{ box: Box, of: string }[]} outer  peers, each with its cluster: in a column at each side
  */
 export function ring(clusters, width, outer = []) {
-  const aside = outer.length > 0 ? ASIDE : 0;
+  const aside = outer.length > 0 ? Math.max(...outer.map(({ box }) => box.w)) + 3 * MARGIN : 0;
   const isLevelled = width < NARROW || clusters.length > (outer.length > 0 ? OVAL_MAX_BESIDE : OVAL_MAX);
   const { height, places } = isLevelled ? levels(clusters, width, aside) : oval(clusters, width, aside);
   return outer.length === 0 ? { height, places } : withOuter(clusters, outer, width, height, places);
@@ -153,6 +152,10 @@ const onCurve = (a, over, b, t) => {
 };
 const round = ({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
+/** Points on a curve, by which others keep away from it. */
+const SAMPLES = 24;
+export const samplesOf = ({ at }) => Array.from({ length: SAMPLES }, (_, i) => at((i + 1) / (SAMPLES + 1)));
+
 const STEPS = 60;
 const CLEAR = 3; // between the point of an arrow and a node
 
@@ -182,9 +185,11 @@ export function places() {
   const take = (box) => (taken.push(box), box);
   return {
     take,
-    /** Where on the curve; undefined where all is taken. */
-    find({ at }, w, h, tried = TRIED) {
-      const box = tried.map((t) => ({ ...at(t), w, h })).find(isFree);
+    /** Where on the curve, if possible beside the points of `others`; undefined where all is taken. */
+    find({ at }, w, h, { tried = TRIED, others = [] } = {}) {
+      const boxes = tried.map((t) => ({ ...at(t), w, h })).filter(isFree);
+      const isApart = ({ x, y }) => !others.some((p) => Math.abs(p.x - x) < w / 2 && Math.abs(p.y - y) < h / 2);
+      const box = boxes.find(isApart) ?? boxes[0];
       return box && take(box);
     },
   };

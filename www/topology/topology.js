@@ -2,7 +2,7 @@
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Slices } from "../elements/slices.js";
-import { otherSides } from "../clusters/links.js";
+import { linksOf } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
 import { Matrix } from "../matrix/matrix.js";
 import { pairsOf } from "../matrix/pairs.js";
@@ -14,6 +14,7 @@ import { Diagram } from "./diagram.js";
 
 /** From so many clusters on, the matrix is what is shown, unless the address says otherwise. */
 const MATRIX_FROM = 8;
+const UNJUDGED = { verdict: "unknown", reasons: [] };
 const VIEWS = Object.keys(matrixTexts.view);
 
 export class TopologyView {
@@ -86,23 +87,24 @@ export class TopologyView {
 
   *#draw() {
     const { live } = this.#app;
-    // Judged one by one, and remembered: all links at once would take long.
-    const { all } = live;
-    const others = otherSides(all);
-    for (const half of all) {
-      verdictOf(half, others.get(half));
+    const { all, clusters } = live;
+    // To judge all links at once takes long: each verdict that will be asked for is asked for first, and remembered.
+    const asked = [];
+    linksOf(all, clusters, (...question) => {
+      asked.push(question);
+      return UNJUDGED;
+    });
+    for (const question of asked) {
+      verdictOf(...question);
       yield;
     }
-    const clusters = live.looks.map(({ cluster: { alias }, freshness: { kind } }) => ({ alias, kind }));
-    const pairs = yield* pairsOf(
-      clusters.map(({ alias, kind }) => ({ alias, isFresh: kind === "fresh" })),
-      live.links,
-      verdictOf,
-    );
+    const links = linksOf(all, clusters, verdictOf);
+    yield;
+    const kinds = new Map(clusters.map(({ alias, freshness }) => [alias, freshness.kind]));
+    const pairs = yield* pairsOf(kinds, links, verdictOf);
     setText(this.#summary, matrixTexts.summary(pairs.totals));
-    const kinds = new Map(clusters.map(({ alias, kind }) => [alias, kind]));
     if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds);
-    else this.#diagram.draw(live.links, kinds);
+    else this.#diagram.draw(links, kinds);
   }
 
   #ask(change) {

@@ -1,0 +1,294 @@
+// The matrix of clusters by clusters: what its cells say, the way through it by key, and connecting two of them.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { before, test } from "node:test";
+import { generateToken } from "../../pkg/node.js";
+import { aclToken } from "../node/secrets.js";
+import { faultsOf } from "./axe.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { dialogOf } from "./dialogs.js";
+import { behind, simulate, uneven } from "./scenes.js";
+import { assertVisible, textOf, textsOf } from "./seen.js";
+
+const CLUSTERS = 12;
+const PHONE = { viewport: { width: 390, height: 844 } };
+
+const all = suite();
+let browser, simulator;
+before(async () => {
+  [browser, simulator] = await Promise.all([startBrowser(all), uneven(all, CLUSTERS)]);
+});
+
+async function open(t, { hash = "#topology", clusters = behind(simulator), ...options } = {}) {
+  const page = await openPage(t, browser, await servePage(t, clusters), { hash, ...options });
+  await page
+    .locator(".cell")
+    .nth(Object.keys(clusters).length ** 2 - 1)
+    .waitFor({ state: "attached" });
+  return page;
+}
+/** What the cell says is read by readers; its letters are seen. */
+const cell = (page, row, column) => page.locator(`[aria-label^="${row} → ${column}:"]`);
+const label = (locator) => locator.getAttribute("aria-label");
+const heads = (page) => textsOf(page.locator(".names .name span"));
+const told = (page) => textOf(page.locator(".told"));
+const focused = (page) => page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent);
+const press = async (page, ...keys) => {
+  for (const key of keys) await page.keyboard.press(key);
+  return focused(page);
+};
+
+test("a cell has the state and the verdict of one direction, as letters and shapes, and in words", async (t) => {
+  const page = await open(t);
+  await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
+  for (const [row, column, words, letters] of [
+    ["dc02", "dc06", "ACTIVE, healthy", "A"],
+    ["dc02", "dc12", "FAILING, broken", "F"],
+    ["dc01", "dc04", "TERMINATED, broken", "T"],
+    ["dc04", "dc01", "no peering, but dc01 has one with dc04", "–"],
+    ["dc01", "dc05", "PENDING, starting", "P"],
+    ["dc01", "dc02", "no peering", "–"],
+    ["dc02", "dc01", "no peering", "–"],
+  ]) {
+    const its = cell(page, row, column);
+    assert.equal(await label(its), `${row} → ${column}: ${words}`);
+    assert.equal(await textOf(its), letters, `${row} → ${column}`);
+  }
+  const signs = await page.evaluate(() =>
+    ["dc02 → dc06", "dc02 → dc12", "dc01 → dc04", "dc01 → dc05"].map((name) => {
+      const link = document.querySelector(`[aria-label^="${name}"]`);
+      const [shape, mark] = ["::before", "::after"].map((part) => getComputedStyle(link, part));
+      return [[shape.borderStyle, shape.backgroundImage, shape.backgroundColor, shape.width].join(), mark.content];
+    }),
+  );
+  assert.equal(new Set(signs.map(([shape]) => shape)).size, signs.length, `shapes differ: ${JSON.stringify(signs)}`);
+  assert.deepEqual(
+    signs.map(([, mark]) => mark),
+    ["none", '"!!"', '"!!"', '"…"'],
+  );
+  const legend = (await textsOf(page.locator(".legend li"))).join(" ");
+  for (const words of ["F FAILING", "A ACTIVE", "!! broken", "– no peering"])
+    assert.ok(legend.replace(/\s+/g, " ").includes(words), legend);
+});
+
+test("what is known of all links is said in words", async (t) => {
+  const page = await open(t);
+  const links = (CLUSTERS * (CLUSTERS - 1)) / 2 - 2;
+  await page.getByText(`${links} links: ${links - 13} healthy, 12 in trouble, and 1 starting or ending.`).waitFor();
+  assert.match(await textOf(page.locator(".summary")), /2 pairs of clusters without a link/);
+});
+
+test("from eight clusters on it is what is shown, and by choice; the address keeps the choice", async (t) => {
+  const page = await open(t);
+  const names = Object.keys(simulator.clusters);
+  const choice = (name) => page.locator(".topology nav a", { hasText: name });
+  assert.equal(await choice("Matrix").getAttribute("aria-current"), "true");
+  await choice("Topology").click();
+  await page.locator(".edge").first().waitFor({ state: "attached" });
+  assert.equal(new URL(page.url()).hash, "#topology?view=topology");
+  assert.equal(await focused(page), "Topology", "the focus stays where it was");
+  await page.reload();
+  await page.locator(".edge").first().waitFor({ state: "attached" });
+  await page.goBack();
+  await page.locator(".cell").first().waitFor();
+
+  const few = await openPage(t, browser, await servePage(t, behind(simulator, names.slice(0, 7))), {
+    hash: "#topology",
+  });
+  await few.locator(".edge").first().waitFor({ state: "attached" });
+  await few.locator(".topology nav a", { hasText: "Matrix" }).click();
+  await few.locator(".cell").nth(48).waitFor();
+});
+
+test("clusters with the most trouble come first, or all by name, which the address keeps", async (t) => {
+  const page = await open(t);
+  const names = Object.keys(simulator.clusters);
+  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "dc12");
+  const byTrouble = await heads(page);
+  assert.deepEqual(byTrouble.slice(0, 2), ["dc12", "dc01"]);
+  assert.deepEqual(await textsOf(page.locator("[role=rowheader] span")), byTrouble);
+  await page.getByText("By name").click();
+  assert.deepEqual(await heads(page), names);
+  await page.reload();
+  await page
+    .locator(".cell")
+    .nth(CLUSTERS ** 2 - 1)
+    .waitFor({ state: "attached" });
+  assert.deepEqual(await heads(page), names);
+  assert.equal(await page.getByText("By name").getAttribute("aria-pressed"), "true");
+});
+
+test("is one stop for the Tab key, and gone through by arrows, Home and End", async (t) => {
+  const page = await open(t, { hash: "#topology?sort=name" });
+  assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
+  await page.getByText("By name").focus();
+  assert.match(await press(page, "Tab"), /^dc01 → dc02/);
+  assert.match(await told(page), /^dc01 → dc02: no peering/);
+  assert.match(await press(page, "ArrowRight"), /^dc01 → dc03/);
+  assert.match(await press(page, "ArrowDown"), /^dc02 → dc03/);
+  assert.match(await press(page, "ArrowLeft"), /^dc02 itself/);
+  assert.match(await press(page, "End"), /^dc02 → dc12/);
+  assert.match(await press(page, "ArrowRight"), /^dc02 → dc12/, "there is an end");
+  assert.match(await press(page, "Home"), /^dc02 → dc01/);
+  assert.match(await press(page, "Control+End"), /^dc12 itself/);
+  assert.match(await press(page, "Control+Home"), /^dc01 itself/);
+  assert.match(await press(page, "PageDown"), /^dc11 → dc01/);
+  assert.match(await press(page, "PageUp"), /^dc01 itself/);
+  assert.equal(await press(page, "ArrowUp"), "dc01", "the head of the column");
+  assert.match(await press(page, "ArrowDown", "ArrowLeft"), /^dc01/, "the head of the row");
+  assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
+  const out = await press(page, "Tab");
+  assert.doesNotMatch(out, /→|itself/);
+});
+
+test("what has the focus is never behind the names", async (t) => {
+  const page = await open(t, { hash: "#topology?sort=name", ...PHONE });
+  await page.locator("[aria-label='dc01 itself']").focus();
+  await press(page, "Control+End", "ArrowUp");
+  for (let i = 0; i < 9; i++) await press(page, "ArrowLeft", "ArrowUp");
+  assert.match(await focused(page), /^dc02 → dc03/);
+  const [cellBox, head, name] = await page.evaluate(() => {
+    const boxOf = (element) => element.getBoundingClientRect().toJSON();
+    return [document.activeElement, document.querySelector(".names"), document.querySelector("[role=rowheader]")].map(
+      boxOf,
+    );
+  });
+  assert.ok(cellBox.top >= head.bottom - 1, JSON.stringify({ cellBox, head }));
+  assert.ok(cellBox.left >= name.right - 1, JSON.stringify({ cellBox, name }));
+});
+
+test("Enter opens the peering, as a click does; the diagonal does nothing", async (t) => {
+  const page = await open(t, { hash: "#topology?sort=name" });
+  await page.locator("[aria-label='dc01 itself']").focus();
+  await press(page, "Enter");
+  assert.equal(new URL(page.url()).hash, "#topology?sort=name");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await page.locator("[aria-label='dc01 itself']").click();
+  assert.equal(new URL(page.url()).hash, "#topology?sort=name");
+  await cell(page, "dc02", "dc06").focus();
+  await press(page, "Enter");
+  await page.locator(".facts").waitFor();
+  assert.equal(await textOf(page.locator("h1")), "dc02 → dc06");
+  await page.goBack();
+  await cell(page, "dc06", "dc02").click();
+  await page.locator("h1", { hasText: "dc06 → dc02" }).waitFor();
+});
+
+test("a cell tells more of its link while it is pointed at", async (t) => {
+  const page = await open(t);
+  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "dc12");
+  await cell(page, "dc02", "dc12").hover();
+  assert.match(await told(page), /^dc02 → dc12: FAILING, broken\. dc02 accepts dc12\. ./);
+  const lit = await textsOf(page.locator(".lit span"));
+  assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);
+  await page.mouse.move(0, 0);
+  assert.match(await told(page), /^Each row is how a cluster sees the others/);
+});
+
+test("stays in its order while it is used, and follows when it is left", async (t) => {
+  const mine = await simulate(t, { clusters: Array.from({ length: 8 }, (_, i) => `c${i}`) });
+  const page = await open(t, { clusters: behind(mine) });
+  await page.getByText("28 pairs of clusters without a link").waitFor();
+  await cell(page, "c0", "c1").focus();
+  await generateToken(mine.clusters.c7, { peer_name: "c6" });
+  await cell(page, "c7", "c6").and(page.locator('[aria-label*="PENDING"]')).waitFor();
+  assert.equal((await heads(page))[0], "c0");
+  assert.match(await focused(page), /^c0 → c1/);
+  await page.getByText("By name").focus();
+  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "c6");
+});
+
+test("two clusters without a link are connected from their cell", async (t) => {
+  const mine = await simulate(t, { clusters: ["eu", "us", "ap"] });
+  const page = await open(t, { hash: "#topology?view=matrix&sort=name", clusters: behind(mine) });
+  await page.getByText("3 pairs of clusters without a link").waitFor();
+  await cell(page, "us", "eu").focus();
+  await press(page, "Enter");
+  const dialog = dialogOf(page);
+  assert.equal(await dialog.getByLabel("Cluster").first().inputValue(), "eu");
+  assert.equal(await dialog.getByLabel("Cluster").last().inputValue(), "us");
+  await dialog.getByRole("button", { name: "Show the plan" }).click();
+  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await cell(page, "us", "eu").and(page.locator('[aria-label*="ACTIVE"]')).waitFor();
+  await page.getByText("1 link: 1 healthy. 2 pairs of clusters without a link.").waitFor();
+  assert.match(await focused(page), /^us → eu: ACTIVE/, "the focus is in the cell again");
+  await press(page, "Enter");
+  await page.locator("h1", { hasText: "us → eu" }).waitFor();
+});
+
+test("where nothing may be changed, a cell says why", async (t) => {
+  const reader = aclToken(randomUUID());
+  const acl = { tokens: { [reader]: { peering: "read" } } };
+  const closed = await simulate(t, { clusters: [{ name: "eu", acl }, "us"] });
+  const clusters = behind(closed);
+  clusters.eu.token = reader;
+  const page = await open(t, { hash: "#topology?view=matrix&sort=name", clusters, secrets: [reader] });
+  const missing = cell(page, "us", "eu").and(page.locator("[aria-disabled]"));
+  await missing.hover();
+  assert.match(await told(page), /^us → eu: no peering\. Read only: /);
+  await missing.click({ force: true });
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+});
+
+test("what is not confirmed now looks so, and a cluster that was never read too", async (t) => {
+  const clusters = behind(simulator);
+  const cut = new AbortController();
+  clusters.dc06.fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal, cut.signal]) });
+  const page = await open(t, { clusters });
+  await cell(page, "dc06", "dc07").and(page.locator('[aria-label*="ACTIVE, healthy"]')).waitFor();
+  cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));
+  const stale = page.locator('[aria-label="dc06 → dc07: Unknown, was ACTIVE"]');
+  await stale.waitFor();
+  await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc06" }).getByText("no response"));
+  await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc12" }).getByText("not read yet"));
+  assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 → dc07: not known");
+  const look = (locator) => locator.evaluate(({ parentElement }) => getComputedStyle(parentElement).backgroundImage);
+  const hatched = await look(stale);
+  assert.match(hatched, /gradient/);
+  assert.equal(await look(cell(page, "dc12", "dc07")), hatched);
+  assert.equal(await look(cell(page, "dc07", "dc08")), "none");
+  assert.equal(await label(cell(page, "dc07", "dc06")), "dc07 → dc06: ACTIVE, healthy", "dc07 itself responds");
+});
+
+test("on a phone it scrolls within its own place, and names stay in view", async (t) => {
+  const page = await open(t, { viewport: { width: 390, height: 560 } });
+  const measure = () =>
+    page.evaluate(() => {
+      const region = document.querySelector(".region");
+      const left = (selector) => document.querySelector(selector).getBoundingClientRect().left;
+      return {
+        wide: document.documentElement.scrollWidth - innerWidth,
+        scrolls: region.scrollWidth > region.clientWidth && region.scrollHeight > region.clientHeight,
+        name: left("[role=rowheader]") - region.getBoundingClientRect().left,
+        head: document.querySelector(".names").getBoundingClientRect().top - region.getBoundingClientRect().top,
+        cell: document.querySelector(".cell a").getBoundingClientRect().width,
+      };
+    });
+  const before = await measure();
+  assert.deepEqual([before.wide, before.scrolls], [0, true]);
+  assert.ok(before.cell >= 40, `wide enough for a finger: ${before.cell}`);
+  await page.locator(".region").evaluate((region) => region.scrollTo(300, 120));
+  const after = await measure();
+  assert.deepEqual([after.name, after.head], [before.name, before.head]);
+  await cell(page, "dc02", "dc11")
+    .tap?.()
+    .catch(() => cell(page, "dc02", "dc11").click());
+  await page.locator(".facts").waitFor();
+});
+
+for (const [look, options] of Object.entries({
+  light: {},
+  dark: { colorScheme: "dark" },
+  "forced colours": { forcedColors: "active" },
+  "390 px": PHONE,
+})) {
+  test(`neither view of twelve clusters has a fault: ${look}`, async (t) => {
+    const page = await open(t, options);
+    await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
+    assert.deepEqual(await faultsOf(page), []);
+    await page.evaluate(() => void (location.hash = "#topology?view=topology"));
+    await page.locator(".edge").first().waitFor({ state: "attached" });
+    assert.deepEqual(await faultsOf(page), []);
+  });
+}
