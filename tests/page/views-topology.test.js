@@ -30,7 +30,7 @@ test("draws every link with its state as a word and a shape, and tells of the on
   await page.getByText("Broken").waitFor();
 });
 
-test("is gone through by key, and stands beside as a table", async (t) => {
+test("arrow keys go from link to link, and a table below has the same links", async (t) => {
   const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   await page.locator(".edge[tabindex='0']").focus();
