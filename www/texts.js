@@ -186,21 +186,13 @@ export const texts = {
   topology: {
     heading: "Topology",
     label: (clusters, links) =>
-      `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table holds the same.`,
+      `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table has the same links.`,
     hint: "Arrows lead from the cluster that dials to the one that accepts. Point at a cluster or a link, or go through them with the arrow keys; open one with Enter.",
     more: (amount) => `${number(amount)} more`,
     others: (amount) => `and ${count(amount, "other", "others")}`,
     legend: "States",
-    table: "Links",
-    columns: { from: "Dialer", to: "Acceptor", state: "Dialer’s state", back: "Acceptor’s state" },
     edge: (dialer, acceptor, states, missing) =>
       `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
-    missing: {
-      absent: "no peering",
-      unread: "no response yet",
-      denied: "not allowed",
-      elsewhere: "not on this page",
-    },
     freshness: { stale: "no response", unknown: "no response yet", denied: "not allowed" },
     known: (alias, states) => `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
     peer: (name) => `${name}: not a cluster of this page`,

@@ -105,7 +105,7 @@ test("the topology draws what is unknown otherwise than what is ACTIVE", async (
   assert.notEqual(await dashes(node(page, "us").locator("rect")), "none");
   assert.equal(await dashes(node(page, "eu").locator("rect")), "none");
   assert.match(await textOf(node(page, "us")), /no response/);
-  assert.deepEqual(await rows(page, "state"), ["was ACTIVE"]);
+  assert.deepEqual(await rows(page, "dialer"), ["was ACTIVE"]);
 });
 
 test("one peering says that it is not confirmed, on whichever side that is", async (t) => {

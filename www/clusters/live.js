@@ -2,7 +2,7 @@
 import { list, watch } from "consul-peering";
 import { detailsOf } from "./failure.js";
 import { freshnessOf } from "./freshness.js";
-import { linksOf } from "./links.js";
+import { linksOf, unjudged } from "./links.js";
 import { verdictOf } from "../peering/verdict.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
@@ -72,6 +72,7 @@ export class Live extends EventTarget {
   #session;
   #runs = new Map(); // what ends the looking at each cluster
   #links = {};
+  #count = {};
   #kinds = new WeakMap(); // how fresh each look was when that was last reported
   /** Another one with each change. */
   version = 0;
@@ -118,6 +119,14 @@ export class Live extends EventTarget {
       this.#links = { version: this.version, all: linksOf(this.all, this.clusters, verdictOf) };
     }
     return this.#links.all;
+  }
+
+  /** How many links there are: to judge them all for that takes long. */
+  get linkCount() {
+    if (this.#count.version !== this.version) {
+      this.#count = { version: this.version, count: linksOf(this.all, this.clusters, unjudged).length };
+    }
+    return this.#count.count;
   }
 
   /** What is known of the clusters themselves. @returns {import("./links.js").Known[]} */

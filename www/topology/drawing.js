@@ -1,6 +1,7 @@
 // The drawing itself: nodes, edges, and the way through them by key.
 import { setAttribute, svg } from "../elements/dom.js";
-import { graphOf, hrefOfLink, LINE, nameOfEnd } from "./graph.js";
+import { namesOf } from "../clusters/links.js";
+import { graphOf, hrefOfLink, LINE } from "./graph.js";
 import { arrowAt, branch, curve, NARROW, places, samplesOf } from "./layout.js";
 import { shape } from "../elements/state.js";
 import { texts } from "../texts.js";
@@ -17,8 +18,7 @@ const FONT = "600 13px system-ui, sans-serif";
 const labelOf = (link) => {
   const { acceptor, dialer, missing } = link;
   const states = [...new Set([dialer.state, acceptor.state].filter((state) => state !== null))];
-  const names = [dialer, acceptor].map((end) => nameOfEnd(end, link));
-  return texts.topology.edge(...names, states.join(" / "), missing && texts.topology.missing[missing]);
+  return texts.topology.edge(...namesOf(link), states.join(" / "), missing && texts.link.missing[missing]);
 };
 
 export class Drawing {

@@ -1,4 +1,5 @@
 // What the drawing consists of: nodes, edges, and where they go. Pure: no elements, no network.
+import { sidesOf } from "../clusters/links.js";
 import { ASIDE_FROM, ring, star, widestOf } from "./layout.js";
 import { hrefOf } from "../route.js";
 import { urgency } from "../elements/state.js";
@@ -42,13 +43,9 @@ export function graphOf(aliases, links, how) {
   return aliases.length === 1 ? alone(aliases[0], links, how) : together(aliases, links, how);
 }
 
-/** The end of a link whose peering was seen; where both were, the acceptor's. */
-export const seenEnd = ({ acceptor, dialer }) => (acceptor.peering ? acceptor : dialer);
-export const hrefOfLink = (link) => hrefOf(seenEnd(link).alias, seenEnd(link).peering.peer_name);
-/** What an end of a link is called: by its alias, or as the other end calls it. */
-export function nameOfEnd(end, { acceptor, dialer }) {
-  return end.alias ?? (end === acceptor ? dialer : acceptor).peering.peer_name;
-}
+/** One of its sides that were seen. */
+const seenSide = (link) => sidesOf(link)[0];
+export const hrefOfLink = (link) => hrefOf(seenSide(link).alias, seenSide(link).peering.peer_name);
 
 /** A cluster by itself, with its peers around it: those first that need attention. */
 function alone(alias, links, { width, kinds, measure }) {
@@ -78,13 +75,13 @@ function together(aliases, links, { width, kinds, measure }) {
   const hasOuter = outer.length > 0 && outer.length <= OUTER_MAX && width >= ASIDE_FROM;
   const counted = new Map();
   for (const link of hasOuter ? [] : outer) {
-    const { alias } = seenEnd(link);
+    const { alias } = seenSide(link);
     counted.set(alias, (counted.get(alias) ?? 0) + 1);
   }
   const widest = widestOf({ count, width, hasOuter });
   const fit = (node) => fitted(node, widest, measure);
   const clusters = aliases.map((alias) => fit(clusterNode(alias, kinds, counted.get(alias))));
-  const peers = (hasOuter ? outer : []).map((link) => ({ of: seenEnd(link).alias, node: fit(peerNode(link)) }));
+  const peers = (hasOuter ? outer : []).map((link) => ({ of: seenSide(link).alias, node: fit(peerNode(link)) }));
   const { height, places } = ring(
     clusters.map(boxOf),
     width,
@@ -103,7 +100,7 @@ function together(aliases, links, { width, kinds, measure }) {
     nodes: placed([...clusters, ...peers.map(({ node }) => node)], places),
     edges: [
       ...inner,
-      ...(hasOuter ? outer : []).map((link) => ({ link, ...direction(link, seenEnd(link).alias, link.key) })),
+      ...(hasOuter ? outer : []).map((link) => ({ link, ...direction(link, seenSide(link).alias, link.key) })),
     ],
   };
 }
@@ -121,7 +118,7 @@ function clusterNode(alias, kinds, others = 0) {
 
 const peerNode = (link) => ({
   key: link.key,
-  text: seenEnd(link).peering.peer_name,
+  text: seenSide(link).peering.peer_name,
   href: hrefOfLink(link),
   isKnown: false,
   below: [],

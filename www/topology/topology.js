@@ -2,7 +2,7 @@
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Slices } from "../elements/slices.js";
-import { linksOf } from "../clusters/links.js";
+import { linksOf, unjudged } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
 import { Matrix } from "../matrix/matrix.js";
 import { pairsOf } from "../matrix/pairs.js";
@@ -14,7 +14,6 @@ import { Diagram } from "./diagram.js";
 
 /** From so many clusters on, the matrix is what is shown, unless the address says otherwise. */
 const MATRIX_FROM = 8;
-const UNJUDGED = { verdict: "unknown", reasons: [] };
 const VIEWS = Object.keys(matrixTexts.view);
 
 export class TopologyView {
@@ -92,7 +91,7 @@ export class TopologyView {
     const asked = [];
     linksOf(all, clusters, (...question) => {
       asked.push(question);
-      return UNJUDGED;
+      return unjudged();
     });
     for (const question of asked) {
       verdictOf(...question);
