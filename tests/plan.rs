@@ -365,18 +365,30 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
 #[test]
 fn an_unused_half_of_the_other_direction_may_be_another_calls() {
     let unused = Side { standing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
-    let exchanging = Side { standing: Some(dialer_record(State::Pending, "~")), ..eu() };
+    let dials = |state, server_name: &str| Side {
+        standing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),
+        dialled_by: vec!["u.consul".into()], // its token names the other cluster's authority
+        ..eu()
+    };
+    let ours = "server.us.peering.u.consul";
     for (accepting, dialling, on) in [
         (acceptor("-"), unused.clone(), Role::Dialer),
         (acceptor("PENDING, never dialled"), unused, Role::Dialer),
-        (exchanging, us(), Role::Acceptor),
+        (dials(State::Pending, ours), us(), Role::Acceptor),
+        (dials(State::Establishing, ours), us(), Role::Acceptor),
     ] {
         let found = plan(&accepting, &dialling).unwrap_err();
         assert_eq!((found.on, found.refusal.code, found.passing), (on, Code::RoleConflict, true));
         assert!(found.refusal.hint.contains("other direction"));
     }
-    let used = plan(&acceptor("-"), &dialer("role", "")).unwrap_err();
-    assert!(!used.passing && !used.refusal.hint.contains("other direction"));
+    for (accepting, dialling) in [
+        (acceptor("-"), dialer("role", "")),
+        (dials(State::Active, ours), us()),
+        (dials(State::Pending, "server.ap.peering.a.consul"), us()),
+    ] {
+        let used = plan(&accepting, &dialling).unwrap_err();
+        assert!(!used.passing && !used.refusal.hint.contains("other direction"));
+    }
 }
 
 #[test]

@@ -20,7 +20,8 @@ impl Pair<'_> {
                     existing.role.with_article()
                 );
                 let conflict = conflict(wanted, Code::RoleConflict, why);
-                return Err(conflict.or_rebuilt(existing, side, &other.identity).or_passing(existing, side));
+                let conflict = conflict.or_rebuilt(existing, side, &other.identity);
+                return Err(conflict.or_passing(existing, side, &other.identity));
             }
         }
         Ok(())

@@ -44,10 +44,17 @@ impl Conflict {
         self
     }
 
-    /// Adds that another call may be about to link the pair, if what exists is unused yet.
-    pub fn or_passing(mut self, existing: &Peering, side: &Side) -> Self {
+    /// Adds that another call may be about to link the pair: if the acceptor that exists is unused yet, or the dialer
+    /// is on its way to the other cluster. Both sides are not read at one moment, so its acceptor may exist by now.
+    pub fn or_passing(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
-        if existing.state == State::Pending && side.dialled_by.is_empty() && self.refusal.findings.is_empty() {
+        let unused = match existing.role {
+            Role::Acceptor => existing.state == State::Pending && side.dialled_by.is_empty(),
+            Role::Dialer => {
+                matches!(existing.state, State::Pending | State::Establishing) && side.leads_to(existing) == *other
+            }
+        };
+        if unused && self.refusal.findings.is_empty() {
             self.passing = true;
             self.refusal.hint = OPPOSITE;
         }
