@@ -18,8 +18,12 @@ BUILT := target/package.stamp
 PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
+# What `make test` runs: targets that share Cargo's lock, and folders of tests.
+CRATE := native instructions budget module browser
+SUITES := node docs examples runtimes package page
+FOLDERS := $(SUITES:%=tests/%) tests/engines
 
-.PHONY: help need demo demo-real check test test-all build consul lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -45,7 +49,11 @@ consul: ## A real Consul for tests and the demo
 
 check: need lint types native module ## What to run after every change: formatting, lints, types, native tests, the module in Node
 
-test: need lint native instructions budget module browser types node docs runtimes examples package page ## Everything that the README promises is tested
+test: need ## Everything that the README promises is tested
+	@tools/need consul
+	@$(MAKE) -j4 --output-sync=target $(PAGE) $(PACKED) lint types $(DOCS)
+	@$(MAKE) installed
+	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CRATE:%=make:%)
 
 lint: $(NPM) ## Formatting, and clippy with warnings as errors
 	@tools/need rust
@@ -81,34 +89,33 @@ browser: $(RUNNER) $(NPM) ## The JavaScript boundary in Chromium, Firefox and We
 types: $(NPM) ## The types, strictly
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
 
+installed: build # the packed package in a project, with the runtimes and bundlers that it is tried in
+	node tests/package/install.js
+
 node: build ## The built package and its command line, against real Consul clusters
 	@tools/need consul
-	CONSUL="$$(tools/consul)" node tests/node/run.js
+	CONSUL="$$(tools/consul)" node tests/run.js tests/node
 
 docs: build $(DOCS) ## The documents: every block of code run, every link followed, docs/api as the types say
 	@tools/need consul
-	CONSUL="$$(tools/consul)" node tests/node/run.js tests/docs
+	CONSUL="$$(tools/consul)" node tests/run.js tests/docs
 
 reference: $(NPM) $(DOCS) ## docs/api, anew
 	tools/docs/node_modules/.bin/typedoc --options tools/docs
 
-runtimes: build ## The packed package in Node, Deno, Bun, workerd and browsers; the admin page in Chromium, Firefox and WebKit
-	node tests/package/install.js
-	node --test tests/runtimes/
-	node tests/node/run.js tests/engines
+runtimes: installed ## The packed package in Node, Deno, Bun, workerd and browsers; the admin page in Chromium, Firefox and WebKit
+	node tests/run.js tests/runtimes tests/engines
 
-examples: build ## The programs of examples/, each as a user runs it, with the packed package
+examples: installed ## The programs of examples/, each as a user runs it, with the packed package
 	@tools/need consul
-	node tests/package/install.js
-	CONSUL="$$(tools/consul)" node tests/node/run.js tests/examples
+	CONSUL="$$(tools/consul)" node tests/run.js tests/examples
 
-package: build $(DOCS) ## The packed package through bundlers, and the tarball itself
-	node tests/package/install.js
-	node --test --test-concurrency=1 tests/package/
+package: installed $(DOCS) ## The packed package through bundlers, and the tarball itself
+	node tests/run.js --without-secrets tests/package
 
 page: build ## The admin page in Chromium, with simulated and real Consul clusters
 	@tools/need consul
-	CONSUL="$$(tools/consul)" node tests/node/run.js tests/page
+	CONSUL="$$(tools/consul)" node tests/run.js tests/page
 
 screenshots: build ## docs/screenshots: every view of the admin page, anew
 	node tests/page/screenshots.js
@@ -119,7 +126,8 @@ twice: build ## The tarball once more, from nothing and in another folder: the s
 	rm -rf target/twice; \
 	echo "$$packed is the same byte for byte: sha512-$$(openssl dgst -sha512 -binary "$$packed" | base64 --wrap=0)"
 
-test-all: test audit twice long ## The same, the crates' licences and sources, and what takes minutes more
+test-all: export TEST_EXTENT = all
+test-all: test audit twice long ## The same at full length, the crates' licences and sources, and real servers on bad days
 
 long: build ## Real servers on bad days, moment by moment; writes tests/long/results
 	@tools/need consul

@@ -1,10 +1,10 @@
-// A command in a shell, as somebody types it: in a group of its own, so that what it has started goes with it, and for a
-// minute at most.
+// A command in a shell, as a user types it: in a group of its own, so that what it has started goes with it, and for
+// three minutes at most.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 
-const LATE_MS = 60_000;
+const LATE_MS = 180_000;
 
 /**
  * @param {string} command

@@ -40,7 +40,7 @@ const env = { ...process.env, NO_COLOR: "1" };
 /** What a program says, without colours; where it fails, what it has said is in the error. */
 export async function run(program, args = [], options = {}) {
   try {
-    const { stdout } = await promisify(execFile)(program, args, { timeout: 60_000, env, ...options });
+    const { stdout } = await promisify(execFile)(program, args, { timeout: 300_000, env, ...options });
     return stdout;
   } catch (error) {
     error.message += `\n${error.stdout}`;
