@@ -8,6 +8,7 @@ export function startChromium(more = []) {
   const tool = fileURLToPath(new URL("../tools/browser", import.meta.url));
   return chromium.launch({
     executablePath: execFileSync(tool, ["chromium"], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim(),
+    timeout: 120_000,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", ...more],
   });
 }

@@ -26,6 +26,7 @@ try {
       await tab.goto(`http://127.0.0.1:${proxy.address().port}/`);
       const output = await tab.evaluate(results, LIMIT_MS);
       console.log(`${engine.name} ${engine.version}\n${output}`);
+      if (!output.includes("test result: ")) console.log(`${engine.name}: no result within ${LIMIT_MS / 1_000} s`);
       if (!/test result: ok\. [1-9]/.test(output)) process.exitCode = 1;
     } finally {
       await engine.close();

@@ -1,6 +1,8 @@
 // Chromium, as the tests of every engine drive it.
 import { startChromium } from "../chromium.js";
 
+const PATIENCE_MS = 120_000; // of one step, on a busy machine
+
 /** @returns {Promise<import("./engines.js").Engine>} */
 export async function startEngine() {
   const browser = await startChromium();
@@ -14,6 +16,7 @@ export async function startEngine() {
 
 async function open(browser, { width = 1280, height = 900, dark = false } = {}) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? "dark" : "light" });
+  page.setDefaultTimeout(PATIENCE_MS);
   return {
     goto: (url) => page.goto(url),
     evaluate: (work, argument) => page.evaluate(work, argument),

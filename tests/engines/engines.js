@@ -20,5 +20,26 @@ import { startEngine as startWebKit } from "./webkit.js";
  * @property {() => Promise<unknown>} close
  */
 
+const START_WITHIN_MS = 120_000;
+
+/** Starts an engine, or fails: a browser that hangs must not hold up the tests. */
+const within = (name, start) => async (options) => {
+  let late;
+  const never = new Promise((_, reject) => {
+    late = setTimeout(() => reject(new Error(`no answer within ${START_WITHIN_MS / 1_000} s`)), START_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([start(options), never]);
+  } catch (cause) {
+    throw new Error(`${name} did not start: ${cause.message}`, { cause });
+  } finally {
+    clearTimeout(late);
+  }
+};
+
 /** @type {Record<string, (options?: { dark?: boolean }) => Promise<Engine>>} */
-export const ENGINES = { Chromium: startChromium, Firefox: startFirefox, WebKit: startWebKit };
+export const ENGINES = {
+  Chromium: within("Chromium", startChromium),
+  Firefox: within("Firefox", startFirefox),
+  WebKit: within("WebKit", startWebKit),
+};

@@ -10,6 +10,7 @@ export async function startEngine({ dark = false } = {}) {
     browser: "firefox",
     executablePath: browserPath("firefox"),
     headless: true,
+    timeout: 0, // engines.js has the limit
     extraPrefsFirefox: dark ? DARK : {},
   });
   const [, version] = (await browser.version()).split("/");

@@ -2,7 +2,9 @@
 // token and establish with it, delete. It finds things by what is visible, and clicks and types as a user does.
 import assert from "node:assert/strict";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
+/** The most characters of a text that are typed key by key. */
+const TYPED = 20;
 
 /** @param {import("./engines.js").Tab} tab */
 export async function journey(tab, url) {
@@ -96,14 +98,19 @@ async function press(tab, name, within) {
   await tab.click("[data-next]");
 }
 
+/** Types a text; of a long one, as of a token that is pasted, the end alone. */
 async function type(tab, label, text) {
   await mark(tab, { name: label, within: "dialog", kind: "input, textarea" });
-  await tab.evaluate(() => {
-    const field = document.querySelector("[data-next]");
-    field.value = "";
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-  await tab.type("[data-next]", text);
+  await tab.evaluate(
+    (pasted) => {
+      const field = document.querySelector("[data-next]");
+      field.value = pasted;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.setSelectionRange(pasted.length, pasted.length);
+    },
+    text.slice(0, -TYPED),
+  );
+  await tab.type("[data-next]", text.slice(-TYPED));
 }
 
 const seen = (tab, text) =>

@@ -3,13 +3,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { browserPath, driver, freePort } from "./install.js";
 
 /** @returns {Promise<import("./engines.js").Engine>} */
 export async function startEngine({ dark = false } = {}) {
-  const { Builder, Capabilities } = driver("selenium-webdriver");
   const binary = browserPath("webkit");
   const display = await startDisplay();
   const port = await freePort();
@@ -20,14 +21,33 @@ export async function startEngine({ dark = false } = {}) {
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", // it does not start as root otherwise
     ...(dark && { GTK_THEME: "Adwaita:dark" }),
   };
-  const server = spawn("WebKitWebDriver", [`--port=${port}`], { env, stdio: "ignore" });
+  const server = startProgram("WebKitWebDriver", [`--port=${port}`], { env });
+  const stop = () => {
+    server.child.kill();
+    display.stop();
+  };
+  try {
+    await Promise.race([listening(port, server.child), server.failed]);
+    const session = await Promise.race([startSession(binary, port), server.failed]);
+    return await engineOf(session, stop);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+async function startSession(binary, port) {
+  const { Builder, Capabilities } = driver("selenium-webdriver");
   const capabilities = new Capabilities({
     browserName: "MiniBrowser",
     "webkitgtk:browserOptions": { binary, args: ["--automation"] },
   });
-  const builder = new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(capabilities);
-  const session = await retry(() => builder.build());
+  const session = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(capabilities).build();
   await session.manage().setTimeouts({ script: 120_000 });
+  return session;
+}
+
+async function engineOf(session, stop) {
   let free = Promise.resolve(); // there is one window, for one test after another
   return {
     name: "WebKit",
@@ -42,8 +62,7 @@ export async function startEngine({ dark = false } = {}) {
     },
     async close() {
       await session.quit();
-      server.kill();
-      display.stop();
+      stop();
     },
   };
 }
@@ -74,21 +93,36 @@ async function open(session, release, { width = 1280, height = 900 } = {}) {
 
 /** A display with a number that is free. */
 async function startDisplay() {
-  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "2000x1400x24"], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  });
-  const [number] = await once(createInterface({ input: server.stdio[3] }), "line");
-  return { name: `:${number}`, stop: () => server.kill() };
+  const server = startProgram("Xvfb", ["-displayfd", "3", "-screen", "0", "2000x1400x24"], {}, ["pipe"]);
+  const line = once(createInterface({ input: server.child.stdio[3] }), "line");
+  const [number] = await Promise.race([line, server.failed]);
+  return { name: `:${number}`, stop: () => server.child.kill() };
 }
 
-/** Until the driver listens. */
-async function retry(act, attempts = 50) {
-  for (;;) {
+/** A program that runs until it is killed; `failed` rejects when it ends before, with what it printed. */
+function startProgram(command, args, options, more = []) {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "ignore", "pipe", ...more] });
+  let printed = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (printed = (printed + text).slice(-2_000)));
+  const failed = new Promise((_, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => reject(new Error(`${command} ended (${signal ?? code}):\n${printed}`)));
+  });
+  failed.catch(() => {}); // it ends in any case, and is awaited only while it starts
+  return { child, failed };
+}
+
+/** Until a program listens on its port, or has ended. */
+async function listening(port, child) {
+  while (child.exitCode === null && child.signalCode === null) {
+    const socket = connect(port, "127.0.0.1");
     try {
-      return await act();
-    } catch (error) {
-      if (--attempts === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await once(socket, "connect");
+      return;
+    } catch {
+      await sleep(50);
+    } finally {
+      socket.destroy();
     }
   }
 }
