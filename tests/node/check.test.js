@@ -6,9 +6,11 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { POLICY_RULES, ruleOf } from "../../pkg/cli/policy-rules.js";
 import { checkTerraform, countTerraform } from "../../pkg/node.js";
-import { run, write } from "./command-line.js";
+import { folder, runHere as run, write } from "./command-line.js";
 import { read } from "../docs/examples.js";
 import { peeringToken } from "./secrets.js";
+
+process.chdir(folder); // where the files are that are named without one
 
 const fixture = (name) => fileURLToPath(new URL(`../terraform/real/${name}`, import.meta.url));
 const text = (name) => readFileSync(fixture(name), "utf8");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { run, write } from "./command-line.js";
+import { runHere as run, write } from "./command-line.js";
 
 describe("clusters.json", () => {
   const refuse = async (entry, expected) => {

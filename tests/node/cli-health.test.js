@@ -2,9 +2,10 @@
 // clusters.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as peering from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { portOf, run, start, write } from "./command-line.js";
+import { portOf, runHere, start, write } from "./command-line.js";
 
 let serial = 0;
 
@@ -19,13 +20,13 @@ async function world(t, { clusters = ["eu", "us", "ap"], speed = 20 } = {}) {
   });
   const entries = Object.entries(ports).map(([name, { address }]) => [name, { address }]);
   const file = write(`health-${++serial}.json`, Object.fromEntries(entries));
-  const command = (...words) => run([...words, "--clusters", file]);
+  const command = (...words) => runHere([...words, "--clusters", file]);
   const json = async (...words) => {
     const { code, out, err } = await command(...words, "--json");
     assert.equal(err, "");
     return { code, found: JSON.parse(out) };
   };
-  return { simulator, raw: simulator.clusters, file, command, json };
+  return { simulator, raw: simulator.clusters, ports, file, command, json };
 }
 
 const side = (cluster, peer_name) => ({ cluster, peer_name });
@@ -180,10 +181,11 @@ describe("connect --until-healthy", () => {
 });
 
 test("an interrupt ends a wait", async (t) => {
-  const { raw, file } = await world(t);
+  const { raw, ports, file } = await world(t);
   await peering.generateToken(raw.eu, { peer_name: "us" });
   const child = start(["health", "--cluster", "eu", "--wait", "10m", "--clusters", file]);
   const ended = new Promise((resolve) => child.once("close", resolve));
-  setTimeout(() => child.kill("SIGINT"), 1_500);
+  while (ports.eu.sent.length === 0) await sleep(10);
+  child.kill("SIGINT");
   assert.equal(await ended, 130);
 });

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { portOf, printed, run, start, write } from "./command-line.js";
+import { portOf, printed, runHere as run, start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
 
 let simulator, ports, file, partly;

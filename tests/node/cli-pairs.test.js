@@ -17,7 +17,7 @@ import { createOutput } from "../../pkg/cli/output.js";
 import { createProgress } from "../../pkg/cli/progress.js";
 import { colours } from "../../pkg/cli/terminal.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { portOf, printed, run, start, terminal, write } from "./command-line.js";
+import { portOf, printed, run, runHere, start, terminal, write } from "./command-line.js";
 import { record } from "./recorder.js";
 import { aclToken } from "./secrets.js";
 
@@ -55,7 +55,7 @@ async function world(t, { clusters = ["eu", "us"], speed = 20, aliases = {} } = 
         .flatMap((each) => each.writes())
         .sort((a, b) => a.at - b.at)
         .map(({ method, path }) => `${method} ${path}`),
-    command: (words, options) => run([...words, "--clusters", file], { env, ...options }),
+    command: (words, options) => runHere([...words, "--clusters", file], { env, ...options }),
     start: (words) => start([...words, "--clusters", file], { env }),
     /** The context of a command on a terminal, whose question is answered with `answer`. */
     async onTerminal(command, operands, values, answer) {

@@ -7,10 +7,9 @@ import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startAgents } from "../../pkg/cli/agent.js";
-import { ended, folder, printed, run, start, write } from "./command-line.js";
+import { ended, folder, printed, run, runHere, start, write } from "./command-line.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
@@ -23,7 +22,7 @@ describe("two clusters with ACLs", () => {
   let file;
   let env;
   const command = (words, alias, options = {}) =>
-    run([...words, "--cluster", alias, "--clusters", file], { ...options, env: { ...env, ...options.env } });
+    runHere([...words, "--cluster", alias, "--clusters", file], { ...options, env: { ...env, ...options.env } });
   const generate = async (words, alias, options) => {
     const made = await command(["token", "generate", ...words], alias, { ...options, secretOutput: true });
     assert.equal(made.code, 0, made.err);
@@ -218,22 +217,22 @@ describe("two clusters with ACLs", () => {
       t,
       createHttpServer(() => {}),
     )}`;
-    const began = Date.now();
     const { code, err } = await run(["list", "--cluster", address, "--timeout", "300ms", "--json"]);
     assert.equal(code, 1);
     assert.equal(JSON.parse(err).code, "timeout");
-    assert.ok(Date.now() - began < 5_000);
   });
 
   test("Ctrl-C ends a call with exit code 130 and says what is left behind", async (t) => {
     // The token leads to a port where connections are taken and never answered.
     const { token } = await generate(["us"], "eu");
-    const port = await listening(t, createHttpServer());
+    const silent = createHttpServer();
+    const dialled = once(silent, "connection");
+    const port = await listening(t, silent);
     const told = JSON.parse(Buffer.from(token, "base64"));
     told.ServerAddresses = [`127.0.0.1:${port}`];
     const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
     child.stdin.end(Buffer.from(JSON.stringify(told)).toString("base64"));
-    await sleep(1_500);
+    await dialled; // by the cluster, which then has the peering
     child.kill("SIGINT");
     const code = await ended(child);
     assert.deepEqual([code, child.out], [130, ""]);
@@ -246,7 +245,8 @@ describe("two clusters with ACLs", () => {
 
   test("Ctrl-C ends a wait for stdin", async () => {
     const child = start(["establish", "x", "--cluster", "us", "--clusters", file]);
-    await sleep(700);
+    // More than the pipe holds: it is taken once the command reads.
+    await new Promise((taken) => child.stdin.write(" ".repeat(512 * 1024), taken));
     child.kill("SIGINT");
     const code = await ended(child);
     assert.equal(code, 130);

@@ -7,7 +7,7 @@ import * as peering from "../../pkg/node.js";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import { EXIT } from "../../pkg/cli/failure.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { run, runOnTerminal, write } from "./command-line.js";
+import { runHere as run, runOnTerminal, write } from "./command-line.js";
 import { peeringToken } from "./secrets.js";
 
 const NOWHERE = "http://127.0.0.1:1";

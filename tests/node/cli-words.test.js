@@ -6,7 +6,7 @@ import { connect, generateToken, remove, wait } from "../../pkg/node.js";
 import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import { describe as described } from "../../pkg/cli/failure.js";
 import { startSimulator } from "../../pkg/simulator.js";
-import { portOf, run, write } from "./command-line.js";
+import { portOf, runHere as run, write } from "./command-line.js";
 import { moodyPort } from "./moody.js";
 
 /** Words of the library's functions and options that are none of the command line. */

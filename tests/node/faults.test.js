@@ -1,42 +1,20 @@
 // Every fault against every call, at every moment of it: tests/faults/table.js says what is promised, and each cell of
-// it is a call that meets that fault. docs/reliability.md is made from the same table.
+// it is a call that meets that fault. docs/reliability.md is made from the same table. What breaks a connection is tried
+// over real ones in faults-sockets.test.js.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./quick-time.js";
 import { isPeeringError } from "../../pkg/node.js";
-import { checkCell } from "../faults/cell.js";
 import { DOCUMENT, renew } from "../faults/document.js";
 import { FAULTS } from "../faults/faults.js";
 import { OPERATIONS } from "../faults/operations.js";
+import { checkRow } from "../faults/row.js";
 import { TABLE } from "../faults/table.js";
 import { isMarked, late, startWorld } from "../faults/world.js";
 
-/** Rows at once: most of a cell is waiting, and sockets cost more. */
-const AT_ONCE = 6;
-const AT_ONCE_OVER_SOCKETS = 2;
-
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
-
-/** The cells of a fault, all of them side by side; what is wrong with any of them is told. */
-async function checkRow(fault, sockets) {
-  const cells = Object.entries(TABLE).flatMap(([table, { moments, rows }]) =>
-    moments.map((moment, column) => {
-      // What is met at the identity reads is felt by the requests beside and after them.
-      const held = FAULTS[fault].held && [rows.delay_long[column], ...rows.delay_long];
-      return { table, moment, fault, cell: rows[fault][column], held, sockets };
-    }),
-  );
-  // Over sockets it is left to chance which of the requests made side by side meets a server that goes down.
-  const tried = cells.filter(({ moment }) => !sockets || moment !== "identity reads");
-  const ends = await Promise.allSettled(tried.map(checkCell));
-  const wrong = ends.flatMap(({ reason }, index) => {
-    const { table, moment, cell } = tried[index];
-    return reason ? [`${table}, ${moment}: not "${cell}": ${reason.message.slice(0, 600)}`] : [];
-  });
-  assert.deepEqual(wrong, []);
-}
 
 test("every call has every fault, and every fault is told of", () => {
   for (const { moments, rows } of Object.values(TABLE)) {
@@ -45,12 +23,8 @@ test("every call has every fault, and every fault is told of", () => {
   }
 });
 
-describe("every fault against every call", { concurrency: AT_ONCE }, () => {
+describe("every fault against every call", { concurrency: 6 }, () => {
   for (const [id, { words }] of Object.entries(FAULTS)) test(words, () => checkRow(id, false));
-});
-
-describe("what breaks a connection, over real ones", { concurrency: AT_ONCE_OVER_SOCKETS }, () => {
-  for (const [id, { words, sockets }] of Object.entries(FAULTS)) if (sockets) test(words, () => checkRow(id, true));
 });
 
 describe("beside the table", { concurrency: true }, () => {

@@ -2,9 +2,10 @@
 // the other, mended or refused. What goes wrong on the way is in link-faults.test.js.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./quick-time.js";
 import { connect, disconnect, isPeeringError, plan, read, remove, rotate, wait } from "../../pkg/node.js";
-import { assertLinked, failure, world } from "./pair.js";
+import { assertLinked, failure } from "./ends.js";
+import { world } from "./pair.js";
 import { assertSilent } from "./recorder.js";
 import { aclToken } from "./secrets.js";
 
@@ -243,21 +244,21 @@ const CELLS = {
     "…",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
     },
   ],
   "FAILING × ESTABLISHING": [
     "…",
     async (pair) => {
       await pair.link();
-      pair.restart("us");
+      await pair.restart("us");
     },
   ],
   "FAILING × -": [
     "xG",
     async (pair) => {
       await pair.link();
-      pair.restart("us");
+      await pair.restart("us");
       await pair.removeHeld("us", "eu");
     },
   ],
@@ -265,7 +266,7 @@ const CELLS = {
     "xG",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
       await pair.removeHeld("us", "eu");
     },
   ],
@@ -273,7 +274,7 @@ const CELLS = {
     "xG",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
       await pair.removeHeld("us", "eu");
       await pair.spoil(await pair.token());
     },
@@ -282,7 +283,7 @@ const CELLS = {
     "G",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
       await pair.removeHeld("eu", "us");
     },
   ],
@@ -290,7 +291,7 @@ const CELLS = {
     "G",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
       await pair.removeHeld("eu", "us");
       await pair.token();
     },
@@ -388,7 +389,7 @@ const CELLS = {
     "dG",
     async (pair) => {
       await pair.link();
-      pair.restart("eu");
+      await pair.restart("eu");
       await pair.deleting("eu", "us");
     },
   ],
@@ -509,7 +510,7 @@ const CELLS = {
     "peer_mismatch eu",
     async (pair) => {
       await pair.dial(await pair.token("ap", "us"), "us", "eu");
-      pair.restart("ap");
+      await pair.restart("ap");
     },
   ],
   "TERMINATED × ACTIVE, of another cluster": [

@@ -2,9 +2,10 @@
 // stays within what the caller allows.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./quick-time.js";
 import { connect, establish, generateToken, isPeeringError, list, mesh, read, remove } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
+import { atLength } from "../extent.js";
 import { assertSilent, record } from "./recorder.js";
 
 /** How long a lookout pauses between two lists of a cluster. */
@@ -327,31 +328,32 @@ describe("what a mesh asks of its clusters", { concurrency: true }, () => {
   });
 });
 
-test("fifty clusters, 1,225 peerings: none is lost, and nothing warns", { timeout: 240_000 }, async (t) => {
-  const names = Array.from({ length: 50 }, (_, index) => `dc-${String(index).padStart(2, "0")}`);
+const MANY = atLength ? 50 : 20;
+const PAIRS = (MANY * (MANY - 1)) / 2;
+
+test(`${MANY} clusters, ${PAIRS} peerings: none is lost, and nothing warns`, async (t) => {
+  const names = Array.from({ length: MANY }, (_, index) => `dc-${String(index).padStart(2, "0")}`);
   const { clusters, raw, requests, writes } = await world(t, names);
   const warnings = [];
   const warn = (warning) => warnings.push(String(warning));
   process.on("warning", warn);
   t.after(() => process.off("warning", warn));
-  const began = performance.now();
   const done = await mesh(clusters, { timeout: 200_000 });
-  const took = performance.now() - began;
   const lost = done.pairs.filter(({ status }) => status !== "changed");
   console.log(
-    `${done.pairs.length} peerings, ${lost.length} lost: ${(took / 1_000).toFixed(1)} s, ${requests().length} requests, ` +
+    `${done.pairs.length} peerings, ${lost.length} lost, ${requests().length} requests, ` +
       `${writes().length} of them writes, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`,
   );
   assert.deepEqual(
     lost.map(({ error }) => String(error)),
     [],
   );
-  assert.equal(done.pairs.length, 1_225);
+  assert.equal(done.pairs.length, PAIRS);
   await assertMeshed(raw);
-  assert.equal(writes().length, 2 * 1_225);
+  assert.equal(writes().length, 2 * PAIRS);
   assert.deepEqual(warnings, []);
   assert.ok((await mesh(clusters)).pairs.every(({ status }) => status === "linked"));
-  assert.equal(writes().length, 2 * 1_225);
+  assert.equal(writes().length, 2 * PAIRS);
   await remove(raw["dc-00"], "dc-01"); // and one of them is mended by the next call
   const mended = await mesh(clusters);
   assert.deepEqual([mended.ok, mended.pairs.filter(({ status }) => status === "changed").length], [true, 1]);

@@ -1,9 +1,10 @@
 // Two calls that connect the same clusters in opposite directions, and clusters that are peered a second time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./quick-time.js";
 import { connect, list, mesh, plan, read } from "../../pkg/node.js";
-import { failure, assertLinked, world } from "./pair.js";
+import { assertLinked, failure } from "./ends.js";
+import { world } from "./pair.js";
 
 describe("opposite connects", { concurrency: true }, () => {
   for (const after of [0, 5, 20, 60]) {

@@ -1,17 +1,17 @@
 // Two simulated clusters and the link between them, in whatever state a test wants it.
+import { sleep } from "./quick-time.js";
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
-import { establish, generateToken, isPeeringError, list, read, remove, wait } from "../../pkg/node.js";
+import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { record } from "./recorder.js";
 
-/** The machine's time. While it is held, nothing happens that a server would do by itself. */
+/** This process's time. While it is held, nothing happens that a server would do by itself. */
 class HeldClock {
   #holds = false;
   #coming = new Set(); // what the servers will do by themselves, in the order in which it was set
   now = Date.now;
   setTimeout(action, ms, { background = false } = {}) {
-    const timer = { action };
+    const timer = { action, ms };
     if (background) this.#coming.add(timer);
     if (!background || !this.#holds) timer.running = setTimeout(() => this.#run(timer), ms);
     return timer;
@@ -38,6 +38,14 @@ class HeldClock {
   /** Lets happen what was set last, and that alone. */
   pass() {
     this.#run([...this.#coming].at(-1));
+  }
+  /** Does something, and lets happen what is due first of all that it has set, and that alone. */
+  async passAfter(act) {
+    const before = new Set(this.#coming);
+    const result = await act();
+    const [first] = [...this.#coming].filter((timer) => !before.has(timer)).sort((a, b) => a.ms - b.ms);
+    this.#run(first);
+    return result;
   }
   /** Lets all of it happen now. */
   release() {
@@ -118,15 +126,13 @@ class Pair {
     await this.removeHeld(side, peer_name);
   }
   async removeHeld(side, peer_name) {
-    await remove(this.raw[side], peer_name, { wait: false });
-    this.clock.pass();
+    await this.clock.passAfter(() => remove(this.raw[side], peer_name, { wait: false }));
     assert.equal(await read(this.raw[side], peer_name), null);
   }
   /** One server forgets its streams, and none is opened again. */
   restart(side) {
     this.clock.hold();
-    this.simulator.restart(side);
-    this.clock.pass(); // it is back
+    return this.clock.passAfter(() => this.simulator.restart(side)); // it is back
   }
   /** Being deleted, and held so. */
   deleting(side, peer_name) {
@@ -136,25 +142,4 @@ class Pair {
   terminated(side, peer_name) {
     return wait(this.raw[side], peer_name, "TERMINATED");
   }
-}
-
-/** The error of the package that a call rejects with. */
-export async function failure(promise, code, operation = "connect") {
-  const error = await promise.then(
-    (value) => assert.fail(`it resolved with ${JSON.stringify(value)}`),
-    (error) => error,
-  );
-  assert.ok(isPeeringError(error), String(error?.stack));
-  assert.equal(error.operation, operation);
-  if (code) assert.equal(error.code, code, error.message);
-  assert.ok(error.message.startsWith(`${operation}`), error.message);
-  assert.ok(error.hint.length > 20, error.hint);
-  return error;
-}
-
-export function assertLinked({ acceptor, dialer }) {
-  assert.deepEqual([acceptor.state, dialer.state], ["ACTIVE", "ACTIVE"]);
-  const [accepting, dialling] = acceptor.role === "acceptor" ? [acceptor, dialer] : [dialer, acceptor];
-  assert.equal(accepting.role, "acceptor");
-  assert.equal(dialling.peer_id, accepting.id);
 }

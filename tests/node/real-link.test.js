@@ -22,7 +22,7 @@ import {
   watch,
 } from "../../pkg/node.js";
 import { raw, token } from "../long/incidents.js";
-import { assertLinked, failure } from "./pair.js";
+import { assertLinked, failure } from "./ends.js";
 import { assertStays, establishRaw, hears, pair, recorded, ROUND_MS, tokenRaw } from "./real-pair.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startAgents } from "../../pkg/cli/agent.js";
 import { connect, disconnect, list, mesh } from "../../pkg/node.js";
-import { assertLinked } from "./pair.js";
+import { assertLinked } from "./ends.js";
 import { ROUND_MS } from "./real-pair.js";
 
 const NAMES = ["af", "ap", "eu", "sa", "us"];

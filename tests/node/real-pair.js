@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, disconnect, plan, read, wait } from "../../pkg/node.js";
 import { raw } from "../long/incidents.js";
-import { assertLinked } from "./pair.js";
+import { assertLinked } from "./ends.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";
 
