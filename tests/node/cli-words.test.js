@@ -87,9 +87,10 @@ describe("a hint names flags and commands", () => {
 
   test("for every code of the library, with its general hint", () => {
     const source = readFileSync(new URL("../../src/consul/code.rs", import.meta.url), "utf8");
-    const hints = [...source.matchAll(/\(\s*"([a-z_]+)",\s*"((?:[^"\\]|\\.)*)",?\s*\)/g)];
+    const hints = [...source.matchAll(/Code::(\w+) => \{?\s*"((?:[^"\\]|\\.)*)"/g)];
     assert.ok(hints.length >= 28, `${hints.length} codes`);
-    for (const [, code, text] of hints) {
+    for (const [, name, text] of hints) {
+      const code = name.replace(/\B[A-Z]/g, "_$&").toLowerCase();
       for (const command of COMMANDS.filter(({ offline }) => !offline)) {
         const error = { code, operation: "list", message: "list at http://a: x", hint: JSON.parse(`"${text}"`) };
         const { hint, message } = described(error, [], { command });
