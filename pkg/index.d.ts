@@ -358,43 +358,125 @@ export interface ValidateOptions {
   now?: Date | undefined;
 }
 
+/** The code of a `"step"` of {@link Progress}, or the {@link NoteCode} of a note that is reported as one. */
+export type StepCode =
+  /** With `replace`: deletes the existing peering. */
+  | "replacing"
+  /** Waits until a peering that is being deleted is gone. */
+  | "waiting_until_gone"
+  /** Sends the deletion again: Consul has forgotten it. */
+  | "deleting_again"
+  /** The token requested next invalidates an older, unused one. */
+  | "invalidates_unused_token"
+  /** The response to a write was lost: reads the peering to see what the write did. */
+  | "response_lost"
+  /** The other cluster has accepted the token. */
+  | "token_accepted"
+  /** The token was used before, for this peering. */
+  | "token_used_before"
+  /** The PENDING record that the refused {@link establish} created was deleted. */
+  | "leftover_removed"
+  /** Of a pair: deletes the peering on this side. */
+  | "deleting"
+  /** Of a pair: the peering on this side is gone. */
+  | "deleted"
+  /** Of a pair: the acceptor generates a token. */
+  | "generating"
+  /** Of a pair: the dialer establishes with the token. */
+  | "establishing"
+  /** Of a pair: waits for this side. */
+  | "waiting";
+
 /** One event of a running call. */
 export interface Progress {
   /**
    * - `"step"`: something begins.
    * - `"state"`: a new state was seen.
-   * - `"warning"`: something in the arguments works and is doubtful; `code` is the finding's rule.
-   * - `"retry"`: a request failed and will be sent again; `code` says why.
+   * - `"warning"`: something in the arguments works and is doubtful.
+   * - `"retry"`: a request failed and will be sent again.
    * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s beyond its wait). The call
    *   goes on waiting until its timeout.
    * - `"recovered"`: the cluster responds again, after a `"retry"` or a `"no_response"`.
    * - `"left_behind"`: what remains on the cluster.
    */
   kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
+  /**
+   * What it is, for programs, by `kind`:
+   *
+   * - `"step"`: a {@link StepCode} or a {@link NoteCode}.
+   * - `"warning"`: the `rule` of the {@link Finding}.
+   * - `"retry"`: the {@link Code} that an error would have.
+   * - `"left_behind"`: a {@link LeftBehindCode}.
+   * - `"state"`, `"no_response"`, `"recovered"`: the kind itself.
+   */
+  code: string;
   /** Address of the cluster, without credentials. */
   cluster: string;
   /** The peering it is about. */
   peer_name?: string;
   /** A sentence for people. Never holds a secret. */
   text: string;
-  /** The state seen, with `kind: "state"`. */
+  /** The state: with `kind: "state"`, and with `kind: "left_behind"` if it was read. */
   state?: State;
-  /** With `kind: "retry"`, the {@link Code} that an error would have; with `kind: "warning"`, the finding's rule. */
-  code?: string;
   /** Milliseconds since the call began. */
   elapsed: number;
 }
 
-/** Something that a failed call made and did not take away again. */
+/** What a failed call left. */
+export type LeftBehindCode =
+  /** {@link establish} was sent without a response: the dialer may exist, or have the token's peer and meta. */
+  | "establish_unanswered"
+  /** The dialer exists and is not ACTIVE. */
+  | "dialer_not_active"
+  /** {@link establish} was refused, and what it left could not be read. */
+  | "establish_unread"
+  /** The refused {@link establish} has changed the existing peering; `changed` lists what. */
+  | "overwritten"
+  /** The peering exists after a refused {@link establish}. */
+  | "exists"
+  /** Another call has linked the name; the acceptor of this call's token, on the other cluster, may have no dialer. */
+  | "acceptor_without_dialer"
+  /** A token was requested without a response: the acceptor may exist, and an older token may be invalid. */
+  | "token_unanswered"
+  /** A token request was refused, and what it left could not be read. */
+  | "token_unread"
+  /** The refused token request may have invalidated an older token. */
+  | "secret_replaced"
+  /** The acceptor exists, and its token is lost. */
+  | "token_lost"
+  /** A deletion was sent without a response: the peering may exist. */
+  | "deletion_unanswered"
+  /** The peering exists: the deletion had no effect. */
+  | "not_deleted"
+  /** The peering is being deleted. */
+  | "deleting"
+  /** With `replace`: the existing peering, of this `state`, was deleted, and the new one does not exist. */
+  | "replaced"
+  /** Of a pair: this side was deleted, and the other was not. */
+  | "one_sided"
+  /** Of a pair: the acceptor, of this `state`, was deleted, and not recreated. */
+  | "acceptor_deleted"
+  /** Of a pair: the acceptor exists, and its token was not used. */
+  | "token_unused"
+  /** Of a pair: the peering was created or renewed, and was not ACTIVE when it was last read. */
+  | "not_active";
+
+/** Something that a failed call created or changed, and did not undo. */
 export interface LeftBehind {
-  /** Address of the cluster on which it stands, without credentials. */
+  /** Address of the cluster, without credentials. */
   cluster: string;
-  /** The name under which it stands. */
+  /** The name of the peering. */
   peer_name: string;
-  /** What it is, and in which condition. */
+  /** What it is, for programs. */
+  code: LeftBehindCode;
+  /** What it is, for people. */
   what: string;
-  /** How to go on from there. */
+  /** How to continue, or clean up. */
   fix: string;
+  /** The state of the peering, if it was read. */
+  state?: State;
+  /** With `overwritten`: what the refused call has changed. */
+  changed?: ("meta" | "peer_id" | "peer_server_name" | "peer_ca_pems" | "state")[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -570,6 +652,8 @@ export class PeeringError extends Error {
   readonly name: "PeeringError";
   /** What went wrong. */
   readonly code: Code;
+  /** The same for people: the message without the operation and the cluster. */
+  readonly reason: string;
   /** HTTP status, where an answer came. Consul's statuses mean little: decide by `code`. */
   readonly status?: number;
   /** The function that was called: `"establish"`, `"read"`, …; `"delete"` for {@link remove | delete}. */
@@ -1088,14 +1172,64 @@ export interface Side extends Place {
   server_external_addresses?: string[] | null | undefined;
 }
 
+/** Why a step of a {@link Plan} is needed. */
+export type PlanStepCode =
+  /** `generate`: no peering exists on either side. */
+  | "no_peering"
+  /** `generate`: the acceptor's token was never used. */
+  | "token_unused"
+  /** `generate`: the dialer is PENDING, because its token was refused. */
+  | "dialer_pending"
+  /** `generate`: the dialer is TERMINATED. */
+  | "dialer_terminated"
+  /** `wait`, `generate`: the dialer's acceptor is gone. */
+  | "acceptor_gone"
+  /** `wait`, `generate`: the dialer's acceptor is gone, and another exists under its name. */
+  | "acceptor_recreated"
+  /** `delete`: the acceptor is TERMINATED, and every token that it generates is invalid. */
+  | "acceptor_terminated"
+  /** `delete`: the acceptor's dialer is gone. */
+  | "dialer_gone"
+  /** `generate`: a step before deletes the acceptor. */
+  | "acceptor_deleted"
+  /** `generate`: the dialer's `meta` changes, which takes a new token. */
+  | "meta_changed"
+  /** `wait`: the peering is being deleted. */
+  | "deleting"
+  /** `wait`: the two are linked, and this side is not ACTIVE yet. */
+  | "not_active"
+  /** `establish`: with the token that the step before generates. */
+  | "new_token"
+  /** `generate`: the caller requests a rotation. */
+  | "requested";
+
 /** One step of a {@link Plan}. */
 export interface PlanStep {
   /** The side, as the caller named it. */
   on: "acceptor" | "dialer";
   /** What is done there: {@link remove | delete}, {@link wait}, {@link generateToken} or {@link establish}. */
   action: "delete" | "wait" | "generate" | "establish";
+  /** Why, for programs. */
+  code: PlanStepCode;
   /** Why, for people. */
   reason: string;
+}
+
+/** What a {@link Plan} notes. */
+export type NoteCode =
+  /** The acceptor keeps its `meta`: Consul cannot change it in place. */
+  | "acceptor_meta_kept"
+  /** Another peering of the same two clusters exists: services are imported twice. */
+  | "other_peering"
+  /** Two aliases of a {@link mesh} are the same cluster. */
+  | "same_cluster";
+
+/** Something that is not as requested and stays so, or works and is doubtful. */
+export interface PlanNote {
+  /** What it is, for programs. */
+  code: NoteCode;
+  /** What it is, for people. */
+  text: string;
 }
 
 /** What {@link connect} would do, and why. */
@@ -1105,8 +1239,8 @@ export interface Plan {
    * again from what it finds.
    */
   steps: PlanStep[];
-  /** What is not as asked and cannot be made so. */
-  notes: string[];
+  /** What is not as requested and stays so, or works and is doubtful. */
+  notes: PlanNote[];
   /** Both sides stand and are each other's. */
   linked: boolean;
   /** They are linked the other way round: the side named acceptor has dialled. That is kept. */
@@ -1406,24 +1540,69 @@ export interface HealthOptions {
  */
 export type Verdict = "healthy" | "starting" | "degraded" | "broken" | "ending";
 
+/** What was observed about a peering. */
+export type HealthCode =
+  /** About the state: an acceptor's token has not been used yet. */
+  | "token_unused"
+  /** About the state: a dialer's token was refused. */
+  | "token_refused"
+  /** About the state: an acceptor's servers restarted, and the dialer has not reconnected. */
+  | "not_reconnected"
+  /** About the state: the connection is being made. */
+  | "establishing"
+  /** About the state: the connection is lost. */
+  | "failing"
+  /** About the state: the other side was deleted. */
+  | "terminated"
+  /** About the state: this side is being deleted. */
+  | "deleting"
+  /** About the state: Consul reports a state that this version does not know. */
+  | "unknown_state"
+  /** About the connection: connected, and the first heartbeat is not due yet. */
+  | "heartbeat_pending"
+  /** About the connection: connected, and no heartbeat has come. */
+  | "heartbeat_missing"
+  /** About the connection: the last heartbeat is more than two minutes old. */
+  | "heartbeat_old"
+  /** About the connection: the other cluster's CA expires within 30 days. */
+  | "ca_expires_soon"
+  /** About the connection: the other cluster's CA has expired. */
+  | "ca_expired"
+  /** With `previous`: the peering was deleted and recreated since the previous reading. */
+  | "recreated"
+  /** With `previous`: the peering was ACTIVE in the previous reading and is not now. */
+  | "was_active"
+  /** With `previous`: the dialer leads to another cluster than in the previous reading. */
+  | "leads_elsewhere"
+  /** With `previous`: services of the previous reading are no longer imported. */
+  | "services_lost"
+  /** With `other`: the peering does not exist on the other cluster. */
+  | "one_sided"
+  /** With `other`: the peering on the other cluster is another one. */
+  | "other_peering"
+  /** With `other`: ACTIVE here, and not on the other cluster. */
+  | "other_state"
+  /** With `other`: the other cluster exports services that are not imported here. */
+  | "not_imported"
+  /** With `other`: this cluster exports services that are not imported there. */
+  | "not_imported_there"
+  /** With `other`: the same for less than five seconds: not imported here yet. */
+  | "import_pending"
+  /** With `other`: the same for less than five seconds: not imported there yet. */
+  | "export_pending"
+  /** With `other` and `otherCluster`: the peering was made with another cluster than the one given as its other side. */
+  | "wrong_cluster"
+  /** With `other` and `otherCluster`: the other cluster was rebuilt since the peering was made, or is another one of the same datacenter name. */
+  | "rebuilt";
+
 /** One observation about a peering. */
 export interface HealthCheck {
   /**
-   * What was observed, a stable word for programs:
-   *
-   * - about the state: `token_unused`, `token_refused`, `not_reconnected` (an acceptor whose servers restarted),
-   *   `establishing`, `failing`, `terminated`, `deleting`, `unknown_state`
-   * - about the connection: `heartbeat_pending`, `heartbeat_missing`, `heartbeat_old`, `ca_expires_soon`, `ca_expired`
-   * - about the addresses that a dialer uses, never a reason for another verdict: `host_names`, and if it never connected the
-   *   rules of the same warnings of {@link validatePeering}, such as `private_address`
-   * - with `previous`: `recreated`, `was_active`, `leads_elsewhere`, `services_lost`
-   * - with `other`: `one_sided`, `other_peering`, `other_state`, `not_imported`, `not_imported_there`, and for five seconds
-   *   after something was sent `import_pending`, `export_pending`
-   * - with `other` and `otherCluster`: `wrong_cluster`, `rebuilt`
-   *
-   * More may follow.
+   * What was observed, for programs. About the addresses that a dialer uses, the rule of the same warning of
+   * {@link validatePeering}, such as `host_names`, and if it never connected `private_address`: never a reason for another
+   * verdict. More codes may follow.
    */
-  code: string;
+  code: HealthCode | (string & {});
   /** The verdict that this alone would give. */
   verdict: Verdict;
   /** The observation, for people. */

@@ -7,6 +7,7 @@
 //! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
 //! - `js`: the only part that touches JavaScript, built for wasm32 alone.
 
+mod codes;
 pub mod consul;
 pub mod decide;
 pub mod rules;

@@ -3,7 +3,7 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
-use consul_peering::decide::plan::{Action, Plan, disconnect, plan};
+use consul_peering::decide::plan::{Action, NoteCode, Plan, StepReason, disconnect, plan};
 use consul_peering::decide::side::Side;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::meta::Meta;
@@ -115,24 +115,28 @@ fn dialer(text: &str, whose: &str) -> Side {
 }
 
 fn shown(plan: &Plan) -> String {
-    let steps: Vec<_> = plan.steps.iter().map(|step| (step.on, step.action, &*step.reason)).collect();
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.on, step.action, step.code)).collect();
     let mut text = String::new();
     let mut rest = &steps[..];
-    while let [(on, action, reason), after @ ..] = rest {
+    while let [(on, action, code), after @ ..] = rest {
         rest = after;
-        text.push(match (on, action) {
-            (_, Action::Wait) if reason.contains("being deleted") => 'd',
+        text.push(match (on, action, code) {
+            (_, Action::Wait, StepReason::Deleting) => 'd',
             // For one side or for both.
-            (_, Action::Wait) if reason.contains("until ACTIVE") && text.ends_with('…') => continue,
-            (_, Action::Wait) if reason.contains("until ACTIVE") => '…',
-            (Role::Dialer, Action::Wait) if reason.contains("until TERMINATED") => 'w',
-            (Role::Acceptor, Action::Delete) => {
-                let [(Role::Acceptor, Action::Wait, _), after @ ..] = rest else { panic!("no wait: {steps:?}") };
+            (_, Action::Wait, StepReason::NotActive) if text.ends_with('…') => continue,
+            (_, Action::Wait, StepReason::NotActive) => '…',
+            (Role::Dialer, Action::Wait, StepReason::AcceptorGone | StepReason::AcceptorRecreated) => 'w',
+            (Role::Acceptor, Action::Delete, StepReason::AcceptorTerminated | StepReason::DialerGone) => {
+                let [(Role::Acceptor, Action::Wait, StepReason::Deleting), after @ ..] = rest else {
+                    panic!("no wait: {steps:?}")
+                };
                 rest = after;
                 'x'
             }
-            (Role::Acceptor, Action::Generate) => {
-                let [(Role::Dialer, Action::Establish, _)] = rest else { panic!("no establish: {steps:?}") };
+            (Role::Acceptor, Action::Generate, _) => {
+                let [(Role::Dialer, Action::Establish, StepReason::NewToken)] = rest else {
+                    panic!("no establish: {steps:?}")
+                };
                 rest = &[];
                 'G'
             }
@@ -245,9 +249,10 @@ fn a_change_of_meta_rotates_in_place() {
     let (mut accepting, dialling) = linked();
     accepting.meta = Some(with(&[("team", "net")]));
     let found = plan(&accepting, &dialling).unwrap();
-    assert_eq!((shown(&found), found.notes.len()), ("=".into(), 1), "an acceptor's is a note");
+    let noted: Vec<_> = found.notes.iter().map(|note| note.code).collect();
+    assert_eq!((shown(&found), noted), ("=".into(), vec![NoteCode::AcceptorMetaKept]), "an acceptor's is a note");
     let terminated = Side { meta: accepting.meta.clone(), ..acceptor("TERMINATED") };
-    assert_eq!(plan(&terminated, &dialling).unwrap().notes, [""; 0], "made anew, it has its meta");
+    assert_eq!(plan(&terminated, &dialling).unwrap().notes, [], "recreated, it has its meta");
 }
 
 #[test]
@@ -401,10 +406,10 @@ fn a_second_peering_of_the_same_two_clusters_is_noted() {
     let accepts = as_other(acceptor("ACTIVE"), "us-2");
     let dials = as_other(dialer("ACTIVE", "="), "eu-2");
     let found = notes(&[accepts], &[dials]);
-    assert_eq!(found.len(), 2);
-    assert!(found[0].contains("\"us-2\" on the cluster eu is another peering"), "{}", found[0]);
-    assert!(found[1].contains("\"eu-2\" on the cluster us is another peering"), "{}", found[1]);
+    assert!(found.iter().all(|note| note.code == NoteCode::OtherPeering) && found.len() == 2, "{found:?}");
+    assert!(found[0].text.contains("\"us-2\" on the cluster eu is another peering"), "{found:?}");
+    assert!(found[1].text.contains("\"eu-2\" on the cluster us is another peering"), "{found:?}");
     let unrelated =
         [as_other(acceptor("ACTIVE, another cluster"), "x"), as_other(acceptor("ACTIVE, another datacenter"), "y")];
-    assert_eq!(notes(&unrelated, &[as_other(dialer("ACTIVE", "!"), "ap")]), [""; 0]);
+    assert_eq!(notes(&unrelated, &[as_other(dialer("ACTIVE", "!"), "ap")]), []);
 }

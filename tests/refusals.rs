@@ -51,9 +51,8 @@ fn every_text_of_the_source_is_classified() {
         assert_eq!(is_absent(status, &text), code.is_none(), "{at}");
         let Some(code) = code else { continue };
         let meaning = refusal(status, &text);
-        let found = (serde_json::json!(meaning.code), meaning.retryable);
-        if found != (serde_json::json!(code), retryable) {
-            wrong.push(format!("{at}: {} {}, not {code} {retryable}", found.0, found.1));
+        if (meaning.code.name(), meaning.retryable) != (&*code, retryable) {
+            wrong.push(format!("{at}: {} {}, not {code} {retryable}", meaning.code.name(), meaning.retryable));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

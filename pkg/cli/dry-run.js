@@ -24,8 +24,8 @@ export function rotation(plan, [a, b]) {
     throw new Refused("external_addresses_unknown", message, accepting);
   }
   const steps = [
-    { on: acceptor, action: "generate", reason: "as asked" },
-    { on: dialer, action: "establish", reason: "with the new token" },
+    { on: acceptor, action: "generate", code: "requested", reason: "a new token was requested" },
+    { on: dialer, action: "establish", code: "new_token", reason: "with the new token" },
   ];
   return { ...plan, steps };
 }

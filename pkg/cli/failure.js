@@ -44,7 +44,7 @@ export function fail(error, output, leftBehind, of) {
 /** An error as --json has it, in the words of the command line. */
 export function describe(error, leftBehind = [], of = {}) {
   const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = error ?? {};
-  const aborted = leftBehind.map(({ cluster, peer_name, text }) => ({ cluster, peer_name, what: text }));
+  const aborted = leftBehind.map(({ cluster, peer_name, code, text }) => ({ cluster, peer_name, code, what: text }));
   const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
   if (error instanceof Interrupted) told.code = "interrupted";
   if (error?.status !== undefined) told.status = error.status;
@@ -65,7 +65,7 @@ function causeOf(error) {
 export function errorText(described, colour) {
   const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
   const said = summaryOf(findings);
-  const short = said ? message.replace(said, "this cannot work:") : message;
+  const short = said && message.endsWith(said) ? `${message.slice(0, -said.length)}this cannot work:` : message;
   const lines = [code === "interrupted" ? short : `${colour.red("Error:")} ${short}`];
   if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
   for (const { severity, message, fix } of findings) {

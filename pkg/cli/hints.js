@@ -54,11 +54,12 @@ export function inOwnWords(described, error, { command, cluster } = {}) {
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
   const said = next ? next({ cluster: cluster === undefined ? "" : ` --cluster ${cluster}` }) : hint;
   const own = findings.map(findingInOwnWords);
-  // The message of refused arguments has all that the findings say.
-  const text = summaryOf(findings) ? message.replace(summaryOf(findings), () => summaryOf(own)) : message;
+  // The reason of refused arguments is what the findings say.
+  const reason = code === "invalid" ? summaryOf(own) : error.reason;
+  const place = message.slice(error.operation.length, message.length - error.reason.length);
   return {
     ...described,
-    message: text.startsWith(error.operation) ? command.name + text.slice(error.operation.length) : text,
+    message: command.name + place + reason,
     hint: [said, ALSO[code]].filter(Boolean).join(" "),
     findings: own,
   };

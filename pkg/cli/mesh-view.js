@@ -11,7 +11,8 @@ export function meshTable({ pairs }, colour) {
   const rows = pairs.map(({ acceptor, dialer, status, plan, error }) => {
     const [accepts, dials] = plan.reversed ? [dialer, acceptor] : [acceptor, dialer];
     const steps = plan.steps.map(({ action }) => action).join(", ");
-    const why = error?.code ?? [steps, plan.steps[0]?.reason, ...plan.notes].filter(Boolean).join("; ");
+    const why =
+      error?.code ?? [steps, plan.steps[0]?.reason, ...plan.notes.map(({ text }) => text)].filter(Boolean).join("; ");
     return [accepts, dials, (colour[STATUS_COLOUR[status]] ?? String)(status), why].map((cell, i) =>
       i === 2 ? cell : printable(cell),
     );

@@ -6,7 +6,7 @@ import { printable } from "./terminal.js";
 const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish: "green" };
 
 /**
- * @param {{ steps: object[], notes: string[], reversed: boolean }} plan
+ * @param {{ steps: object[], notes: { code: string, text: string }[], reversed: boolean }} plan
  * @param {[{ name: string }, { name: string }]} pair  the acceptor and the dialer, as they were named
  * @param {string} command  what does it
  */
@@ -28,7 +28,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
 
 /** What cannot be made as it was asked. */
 export function notesView(notes, colour) {
-  return notes.map((note) => `${colour.yellow("Note:")} ${printable(note)}.\n`).join("");
+  return notes.map(({ text }) => `${colour.yellow("Note:")} ${printable(text)}.\n`).join("");
 }
 
 /** What a plan deletes, as the warning before a question; empty when it is nothing. */

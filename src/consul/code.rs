@@ -1,40 +1,40 @@
 //! Why a call failed: one code, one meaning.
 
-use serde::Serialize;
+use crate::codes::codes;
 
-/// The codes of `PeeringError`, in the order of the documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    Invalid,
-    PermissionDenied,
-    AclTokenUnknown,
-    TokenSpent,
-    SameCluster,
-    PeerMismatch,
-    RoleConflict,
-    Deleting,
-    Terminated,
-    NotActive,
-    Unreachable,
-    TlsFailed,
-    MetaFixed,
-    ExternalAddressesUnknown,
-    PeeringDisabled,
-    ConnectDisabled,
-    ServerMisconfigured,
-    NotReady,
-    LeaderUnreachable,
-    PartitionUnsupported,
-    WrongDatacenter,
-    EndpointBlocked,
-    WritesRestricted,
-    RateLimited,
-    Unsupported,
-    Network,
-    Timeout,
-    UnexpectedAnswer,
-    ServerError,
+codes! {
+    /// The codes of `PeeringError`, in the order of the documentation.
+    Code {
+        Invalid = "invalid",
+        PermissionDenied = "permission_denied",
+        AclTokenUnknown = "acl_token_unknown",
+        TokenSpent = "token_spent",
+        SameCluster = "same_cluster",
+        PeerMismatch = "peer_mismatch",
+        RoleConflict = "role_conflict",
+        Deleting = "deleting",
+        Terminated = "terminated",
+        NotActive = "not_active",
+        Unreachable = "unreachable",
+        TlsFailed = "tls_failed",
+        MetaFixed = "meta_fixed",
+        ExternalAddressesUnknown = "external_addresses_unknown",
+        PeeringDisabled = "peering_disabled",
+        ConnectDisabled = "connect_disabled",
+        ServerMisconfigured = "server_misconfigured",
+        NotReady = "not_ready",
+        LeaderUnreachable = "leader_unreachable",
+        PartitionUnsupported = "partition_unsupported",
+        WrongDatacenter = "wrong_datacenter",
+        EndpointBlocked = "endpoint_blocked",
+        WritesRestricted = "writes_restricted",
+        RateLimited = "rate_limited",
+        Unsupported = "unsupported",
+        Network = "network",
+        Timeout = "timeout",
+        UnexpectedAnswer = "unexpected_answer",
+        ServerError = "server_error",
+    }
 }
 
 impl Code {

@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use serde::Serialize;
+use crate::codes::codes;
 
 use crate::rules::meta::{self, Meta};
 use crate::rules::time::Time;
@@ -56,12 +56,12 @@ impl fmt::Display for State {
     }
 }
 
-/// Which side this is: a dialer established with a token, an acceptor made one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Dialer,
-    Acceptor,
+codes! {
+    /// Which side this is: a dialer established with a token, an acceptor made one.
+    Role {
+        Dialer = "dialer",
+        Acceptor = "acceptor",
+    }
 }
 
 impl Role {

@@ -29,7 +29,7 @@ pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) ->
         let message = format!("\"{name}\" stands with another meta, and a second token would not change it");
         return Before::Refuse(Refusal::new(Code::MetaFixed, message));
     }
-    Before::Send((standing.state == State::Pending).then_some("the token made before, not used yet, stops working"))
+    Before::Send((standing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
 }
 
 #[cfg(test)]

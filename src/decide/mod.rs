@@ -3,7 +3,9 @@
 pub mod before;
 pub mod establish;
 pub mod generate;
+pub mod leftover;
 pub mod plan;
+pub mod progress;
 pub mod retry;
 pub mod side;
 pub mod wait;

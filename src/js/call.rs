@@ -12,6 +12,8 @@ use super::error::Failure;
 use super::value::{member, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
+use crate::decide::leftover::{Changed, Leftover, LeftoverCode};
+use crate::decide::progress::{Kind, Progress, ProgressCode, StepCode};
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
@@ -31,55 +33,18 @@ extern "C" {
 /// `timeout` where none is given.
 const TIMEOUT_MS: f64 = 60_000.0;
 
-/// What a call left on its cluster, and what to do about it.
-#[derive(Clone)]
-pub struct LeftBehind {
-    what: String,
-    fix: &'static str,
-}
-
-/// The same, as an error lists it.
+/// A leftover as an error lists it.
 #[derive(Serialize)]
-pub struct Leftover<'a> {
+pub struct LeftBehind<'a> {
     cluster: &'a str,
     peer_name: &'a str,
+    code: LeftoverCode,
     what: &'a str,
     fix: &'static str,
-}
-
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Step,
-    Warning,
-    Retry,
-    NoResponse,
-    Recovered,
-    State,
-    LeftBehind,
-}
-
-/// What a listener is told.
-#[derive(Serialize)]
-struct Progress<'a> {
-    kind: Kind,
-    cluster: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    peer_name: Option<&'a str>,
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<Why>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'a str>,
-    elapsed: u32,
-}
-
-/// The code of an event: a finding's rule or an error's code.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Why {
-    Rule(&'static str),
-    Code(Code),
+    state: Option<String>,
+    #[serde(skip_serializing_if = "<[Changed]>::is_empty")]
+    changed: &'a [Changed],
 }
 
 /// What every call takes.
@@ -154,9 +119,9 @@ pub struct Call {
     started: f64,
     timeout: f64,
     on_progress: Option<Function>,
-    left_behind: RefCell<Option<LeftBehind>>,
+    left_behind: RefCell<Option<Leftover>>,
     /// What was deleted to make room; said whatever else there is to say.
-    replaced: RefCell<Vec<LeftBehind>>,
+    replaced: RefCell<Vec<Leftover>>,
     last_seen: RefCell<Option<JsValue>>,
     /// Why a read is being tried again.
     trouble: RefCell<Option<Failure>>,
@@ -212,33 +177,39 @@ impl Call {
         self.timeout - self.elapsed()
     }
 
-    /// Tells of a step.
-    pub fn step(&self, text: &str) {
-        self.tell(Kind::Step, text, None, None);
+    /// Reports a step.
+    pub fn step(&self, code: StepCode, text: &str) {
+        self.tell(Kind::Step, ProgressCode::Step(code), text, None);
     }
 
     /// Reports what was found in the arguments and is no error.
     pub fn warn(&self, finding: &Finding) {
-        self.tell(Kind::Warning, &format!("{} {}", finding.message, finding.fix), Some(Why::Rule(finding.rule)), None);
+        self.tell(
+            Kind::Warning,
+            ProgressCode::Rule(finding.rule),
+            &format!("{} {}", finding.message, finding.fix),
+            None,
+        );
     }
 
     /// Reports an attempt that failed and will be made again.
     pub fn retry(&self, text: &str, code: Code) {
         self.out_of_contact.set(true);
-        self.tell(Kind::Retry, text, Some(Why::Code(code)), None);
+        self.tell(Kind::Retry, ProgressCode::Error(code), text, None);
     }
 
     /// Reports a request that has been without a response for `ms`.
     pub fn no_response(&self, ms: f64) {
         self.out_of_contact.set(true);
         let tenths = (ms / 100.0) as u32;
-        self.tell(Kind::NoResponse, &format!("no response after {}.{} s", tenths / 10, tenths % 10), None, None);
+        let text = format!("no response after {}.{} s", tenths / 10, tenths % 10);
+        self.tell(Kind::NoResponse, ProgressCode::Kind(Kind::NoResponse), &text, None);
     }
 
     /// Reports a response after a retry or a long silence; otherwise there is nothing to say.
     pub fn responded(&self) {
         if self.out_of_contact.replace(false) {
-            self.tell(Kind::Recovered, "the cluster responds again", None, None);
+            self.tell(Kind::Recovered, ProgressCode::Kind(Kind::Recovered), "the cluster responds again", None);
         }
     }
 
@@ -269,68 +240,66 @@ impl Call {
     pub fn state(&self, state: &str) {
         let subject = self.peer_name.as_deref().unwrap_or_default();
         let state = self.clean(state);
-        self.tell(Kind::State, &format!("{subject} is {state}"), None, Some(&state));
+        let text = format!("{subject} is {state}");
+        self.tell(Kind::State, ProgressCode::Kind(Kind::State), &text, Some(&state));
     }
 
     /// A listener that throws must not change what the call does, so what it throws is dropped.
-    fn tell(&self, kind: Kind, text: &str, code: Option<Why>, state: Option<&str>) {
+    fn tell(&self, kind: Kind, code: ProgressCode, text: &str, state: Option<&str>) {
         let Some(listener) = &self.on_progress else { return };
         let progress = Progress {
             kind,
+            code,
             cluster: &self.cluster.address,
             peer_name: self.peer_name.as_deref(),
             text: &self.clean(text),
-            code,
             state,
             elapsed: self.elapsed() as u32,
         };
         tell(listener, &to_js(&progress));
     }
 
-    /// What stands, or may stand, if the call stopped now. It replaces what was said before.
-    pub fn leaves(&self, what: String, fix: &'static str) {
-        *self.left_behind.borrow_mut() = Some(LeftBehind { what, fix });
+    /// What is left, or may be, if the call stops now. Replaces the one before.
+    pub fn leaves(&self, leftover: Leftover) {
+        *self.left_behind.borrow_mut() = Some(leftover);
     }
 
     /// A peering was deleted to make room for another.
     pub fn has_replaced(&self, state: &State) {
-        let what =
-            format!("the peering that stood under this name, {state}, was deleted to make room, as replace asks");
-        let fix = "Call again to make the new one; the old one's other side is TERMINATED and can be deleted there.";
-        self.replaced.borrow_mut().push(LeftBehind { what, fix });
+        self.replaced.borrow_mut().push(Leftover::replaced(state));
     }
 
-    /// What was last said to stand, to be said again after all.
-    pub fn said(&self) -> Option<LeftBehind> {
+    /// The leftover of now, to be restored later.
+    pub fn leftover(&self) -> Option<Leftover> {
         self.left_behind.borrow().clone()
     }
 
-    /// What was said before holds again.
-    pub fn leaves_as_before(&self, said: Option<LeftBehind>) {
-        *self.left_behind.borrow_mut() = said;
+    pub fn restore_leftover(&self, leftover: Option<Leftover>) {
+        *self.left_behind.borrow_mut() = leftover;
     }
 
-    /// Nothing of this call stands any more.
     pub fn leaves_nothing(&self) {
         *self.left_behind.borrow_mut() = None;
     }
 
-    /// What stands, and was deleted.
-    pub fn all_left_behind(&self) -> Vec<LeftBehind> {
+    /// Everything that is left, and what was deleted to make room.
+    pub fn leftovers(&self) -> Vec<Leftover> {
         let mut all = self.replaced.borrow().clone();
         all.extend(self.left_behind.borrow().clone());
         all
     }
 
-    pub fn leftover<'a>(&'a self, left: &'a LeftBehind) -> Leftover<'a> {
-        let peer_name = self.peer_name.as_deref().unwrap_or_default();
-        Leftover { cluster: &self.cluster.address, peer_name, what: &left.what, fix: left.fix }
+    pub fn left_behind<'a>(&'a self, Leftover { code, what, fix, state, changed }: &'a Leftover) -> LeftBehind<'a> {
+        let (cluster, peer_name) = (&*self.cluster.address, self.peer_name.as_deref().unwrap_or_default());
+        LeftBehind { cluster, peer_name, code: *code, what, fix, state: state.as_ref().map(State::to_string), changed }
     }
 
-    /// Tells of what the call leaves behind where it ends without a word of its own.
+    /// Reports what the call leaves behind where it ends without an error of its own.
     pub fn tell_left_behind(&self) {
-        for left in self.all_left_behind() {
-            self.tell(Kind::LeftBehind, &format!("{}. {}", left.what, left.fix), None, None);
+        for Leftover { code, what, fix, state, .. } in self.leftovers() {
+            let state = state.map(|state| state.to_string());
+            let text = format!("{what}. {fix}");
+            self.tell(Kind::LeftBehind, ProgressCode::Leftover(code), &text, state.as_deref());
         }
     }
 

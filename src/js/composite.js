@@ -108,7 +108,7 @@ export class Composite {
     this.#end.abort(reason);
   }
 
-  /** A list of what would stay behind if the call ended now: `{ cluster, peer_name, what, fix }`. */
+  /** A list of what would stay behind if the call ended now: `{ cluster, peer_name, code, what, fix, state? }`. */
   leftovers() {
     const left = [];
     this.#left.push(left);
@@ -122,9 +122,9 @@ export class Composite {
     return { signal: this.#end, timeout, onProgress: (event) => this.#tell(event), ...more };
   }
 
-  /** Reports a step of this call's own, or with another `kind`, what `more` says with it. */
-  step(side, text, kind = "step", more) {
-    this.#tell({ kind, cluster: side.address, peer_name: side.peer_name, text, ...more });
+  /** Reports a step of this call's own, or an event of another kind. */
+  step(side, code, text, kind = "step") {
+    this.#tell({ kind, code, cluster: side.address, peer_name: side.peer_name, text });
   }
 
   /** Tells of the state that a side is seen in, where it is another than before. */
@@ -133,7 +133,7 @@ export class Composite {
     side.seen = standing?.state;
     if (side.seen === undefined || side.seen === seen) return;
     const text = `${peer_name} is ${side.seen}`;
-    this.#tell({ kind: "state", cluster: address, peer_name, text, state: side.seen });
+    this.#tell({ kind: "state", code: "state", cluster: address, peer_name, text, state: side.seen });
   }
 
   /** Says no where a check has found errors. */
@@ -218,8 +218,9 @@ export class Composite {
 
   #ended(error) {
     if (this.#signal?.aborted) {
-      for (const { cluster, peer_name, what, fix } of this.#left.flat()) {
-        this.#tell({ kind: "left_behind", cluster, peer_name, text: `${what}. ${fix}` });
+      for (const { cluster, peer_name, code, what, fix, state } of this.#left.flat()) {
+        const known = state === undefined ? {} : { state };
+        this.#tell({ kind: "left_behind", code, cluster, peer_name, text: `${what}. ${fix}`, ...known });
       }
       return this.#signal.reason;
     }

@@ -25,11 +25,8 @@ export const partsOf = (error) => PARTS.get(error) ?? { reason: error.message };
  * is the failure that came last, empty where there was none.
  */
 export function peeringError(where, { reason, timeout }, details, cause) {
-  const error = new PeeringError(
-    `${where}: ${timeout === undefined ? reason : timedOut(timeout, reason)}`,
-    details,
-    cause,
-  );
+  const why = timeout === undefined ? reason : timedOut(timeout, reason);
+  const error = new PeeringError(`${where}: ${why}`, { ...details, reason: why }, cause);
   PARTS.set(error, { reason, timeout });
   return error;
 }

@@ -18,6 +18,8 @@ use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
     Refused, after_refusal, before, is_as_asked, is_of_token, is_own_leftover, overwritten,
 };
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::rules::meta;
@@ -36,15 +38,7 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
     let mut standing = make_room(call, name, standing, &decide).await?;
     let mut attempts = Attempts::default();
     loop {
-        call.leaves(
-            match standing {
-                None => format!("establish was sent and no answer has come: a dialer \"{name}\" may stand"),
-                Some(_) => {
-                    format!("establish was sent and no answer has come: \"{name}\" may carry the token's peer and meta")
-                }
-            },
-            "Read it, and call establish again with the same token; where that is refused as spent, use a new one.",
-        );
+        call.leaves(Leftover::establish_unanswered(name, standing.is_some()));
         let answer = send(call, &request::establish(spec)).await;
         // A page of a proxy comes with 200 as well, and is no word of Consul's.
         let failure = match answer.and_then(|answer| answer.json().map_err(Failure::after_acting)) {
@@ -64,8 +58,8 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
 /// Consul has taken the token.
 async fn accepted(call: &Call, spec: &PeeringSpec, options: &Options) -> Result<JsValue, Stop> {
     let name = &spec.peer_name;
-    call.step("the other cluster has accepted the token");
-    call.leaves(format!("the dialer \"{name}\" stands here"), "Wait for it to become ACTIVE, or delete it.");
+    call.step(StepCode::TokenAccepted, "the other cluster has accepted the token");
+    call.leaves(Leftover::dialer(name, None));
     if options.wait {
         return until_settled(call, name, &spec.peering_token.info.peer_id).await;
     }
@@ -104,10 +98,7 @@ async fn refused(
         return Err(failure.into());
     }
     let name = &spec.peer_name;
-    call.leaves(
-        format!("the token was refused, and what the refused call left of \"{name}\" could not be read"),
-        "Read it: where it is PENDING, delete it, or establish again with a new token, which mends it in place.",
-    );
+    call.leaves(Leftover::establish_unread(name));
     let before = standing.map(|seen| &seen.peering);
     let started = clock::now();
     let now = loop {
@@ -119,11 +110,14 @@ async fn refused(
         match after_refusal(failure.code, before, &now.peering, spec) {
             Refused::Done => {
                 call.leaves_nothing();
-                call.step("the token was used before, and the peering is the one that it was used for");
+                call.step(StepCode::TokenUsedBefore, "the token was used before, for this peering");
                 return Ok(now.object);
             }
             Refused::Establishing => {
-                call.step("the token was used before, and the peering that it was used for is not ACTIVE yet");
+                call.step(
+                    StepCode::TokenUsedBefore,
+                    "the token was used before, for this peering, which is not ACTIVE yet",
+                );
                 return accepted(call, spec, options).await;
             }
             Refused::MaySettle if clock::now() - started < LOST_PENDING_MS => {
@@ -139,7 +133,7 @@ async fn refused(
         // Between this look and the deletion is one round trip, in which another call could revive the record.
         match delete(call, &now, true, false).await {
             Ok(true) => {
-                call.step("the PENDING record that this call made was removed");
+                call.step(StepCode::LeftoverRemoved, "the PENDING record that this call created was deleted");
                 return Err(failure.into());
             }
             // Another call has taken it over, and reports it.
@@ -162,28 +156,19 @@ fn leaves_refused(call: &Call, spec: &PeeringSpec, code: Code, standing: Option<
         Some(before) => leaves_overwritten(call, name, before, now),
         // What carries another token and is not PENDING is left to the call that made it.
         None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
-            leaves_standing(call, name, now)
+            call.leaves(Leftover::exists(name, &now.peering))
         }
         None => call.leaves_nothing(),
     }
 }
 
-/// What the call has changed of what stood before. Its index tells nothing: a stream that is opened anew raises it too.
+/// What the call has changed of what existed before.
 fn leaves_overwritten(call: &Call, name: &str, before: &Seen, now: &Seen) {
     call.leaves_nothing();
-    if let Some(what) = overwritten(&before.peering, &now.peering) {
-        call.leaves(
-            format!("the call has overwritten of \"{name}\": {what}"),
-            "Establish again with a new token of the right cluster: that mends it in place, under the same id.",
-        );
+    let changed = overwritten(&before.peering, &now.peering);
+    if !changed.is_empty() {
+        call.leaves(Leftover::overwritten(name, &now.peering, changed));
     }
-}
-
-fn leaves_standing(call: &Call, name: &str, now: &Seen) {
-    call.leaves(
-        format!("{} \"{name}\" stands here, {}", now.peering.role.with_article(), now.peering.state),
-        "Delete it, or establish again with a new token: that mends it in place.",
-    );
 }
 
 /// No answer came back: what stands tells what happened.
@@ -195,7 +180,7 @@ async fn lost(
     failure: Failure,
 ) -> Result<JsValue, Stop> {
     let name = &spec.peer_name;
-    call.step("the answer was lost; looking at what stands");
+    call.step(StepCode::ResponseLost, "the response was lost; reading the peering");
     let started = clock::now();
     loop {
         let Ok(now) = look(call, name).await else { return Err(failure.into()) };
@@ -220,7 +205,7 @@ async fn lost(
         if waited >= if untouched { LOST_ABSENT_MS } else { LOST_PENDING_MS } {
             match (&now, standing) {
                 (Some(now), Some(before)) => leaves_overwritten(call, name, before, now),
-                (Some(now), None) => leaves_standing(call, name, now),
+                (Some(now), None) => call.leaves(Leftover::exists(name, &now.peering)),
                 (None, _) => call.leaves_nothing(),
             }
             return Err(failure.with_peering(now.map(|now| now.object)).into());

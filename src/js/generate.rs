@@ -16,6 +16,7 @@ use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
 use crate::decide::generate::before;
+use crate::decide::leftover::Leftover;
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::rules::secret::Secret;
@@ -46,13 +47,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
 
 async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<JsValue, Failure> {
     let name = &spec.peer_name;
-    call.leaves(
-        match standing {
-            None => format!("a token for \"{name}\" was asked for and no answer has come: an acceptor may stand that nobody has a token for"),
-            Some(_) => format!("a new token for \"{name}\" was asked for and no answer has come: it may have been made, and then one made before is dead"),
-        },
-        "Call again for a new token, or delete the acceptor.",
-    );
+    call.leaves(Leftover::token_unanswered(name, standing.is_some()));
     let failure = match fetch::send(call, &request::token(spec)).await {
         Ok(answer) => match answer.json().map(|body| snapshot(&body)) {
             Ok(body) => match answer::peering_token(&body) {
@@ -73,19 +68,11 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
         call.leaves_nothing();
     } else if standing.is_none() {
         if !failure.lost {
-            call.leaves(
-                format!("a token for \"{name}\" was refused, and what the refused call left could not be read"),
-                "Read it: where an acceptor stands, call again for a new token, or delete it.",
-            );
+            call.leaves(Leftover::token_unread(name));
         }
         judge(call, name, failure.lost).await;
     } else if misconfigured {
-        call.leaves(
-            format!(
-                "the refused call may have replaced the secret of \"{name}\": an unused token made before is dead then"
-            ),
-            "Correct the setting and call again for a new token, or delete the acceptor.",
-        );
+        call.leaves(Leftover::secret_replaced(name));
     } else if !failure.lost {
         call.leaves_nothing();
     }
@@ -98,11 +85,7 @@ async fn judge(call: &Call, name: &str, lost: bool) {
     while let Ok(now) = look(call, name).await {
         match now {
             Some(now) if now.peering.role == Role::Acceptor => {
-                let state = &now.peering.state;
-                return call.leaves(
-                    format!("an acceptor \"{name}\" stands here, {state}; where this call made it, its token is lost"),
-                    "Call again for a new token, or delete it; where another call made it meanwhile, that one's token is dead then.",
-                );
+                return call.leaves(Leftover::token_lost(name, &now.peering.state));
             }
             // A call under way may still take a moment to show.
             None if lost && clock::now() - started < LOST_ABSENT_MS => clock::sleep(LOST_LOOK_MS).await,

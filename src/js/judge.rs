@@ -119,14 +119,7 @@ impl<'a> From<&'a Before> for Preflight<'a> {
 /// What to do next about a code, where nothing more exact is known.
 #[wasm_bindgen(js_name = hint)]
 pub fn hint(code: &str) -> Option<String> {
-    let known = match code {
-        "invalid" => Code::Invalid,
-        "not_active" => Code::NotActive,
-        "timeout" => Code::Timeout,
-        "external_addresses_unknown" => Code::ExternalAddressesUnknown,
-        _ => return None,
-    };
-    Some(known.hint().to_owned())
+    Code::ALL.iter().find(|known| known.name() == code).map(|known| known.hint().to_owned())
 }
 
 /// How many ms to wait before the next look, `waited` ms into a wait.

@@ -66,17 +66,17 @@ export const disconnect = (core, a, b, options) =>
     const { value, reason } = ended[1 - failed];
     if (value) {
       const fix = `Call disconnect again to delete "${standing.peer_name}" on the other side.`;
-      sides.left.push(leftOn(other, "this side was deleted, the other was not", fix));
+      sides.left.push(leftOn(other, "one_sided", "this side was deleted, and the other was not", fix));
     }
     if (isPeeringError(reason)) sides.left.push(...reason.left_behind);
     throw ended[failed].reason;
   });
 
 /** Deletes what stands on a side, and waits until it is gone. */
-async function takeDown(call, core, side, why = "as asked") {
-  if (side.standing) call.step(side, `deleting "${side.peer_name}": ${why}`);
+async function takeDown(call, core, side, why) {
+  if (side.standing) call.step(side, "deleting", `deleting "${side.peer_name}"${because(why)}`);
   const deleted = await call.on(side, core.remove(side.cluster, refOf(side), call.part()));
-  if (side.standing) call.step(side, `"${side.peer_name}" is gone`);
+  if (side.standing) call.step(side, "deleted", `"${side.peer_name}" is gone`);
   return deleted;
 }
 
@@ -115,14 +115,15 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
     if (conflict) {
       if (!conflict.passing || now - (passing ?? now) >= PASSING_MS) throw refusal(call, sides, conflict);
       const text = "another call may be connecting the other way round; waiting for it";
-      if (passing === undefined) call.step(sides[conflict.on === "acceptor" ? 0 : 1], text, "retry");
+      const side = sides[conflict.on === "acceptor" ? 0 : 1];
+      if (passing === undefined) call.step(side, conflict.refusal.code, text, "retry");
       passing ??= now;
       await call.pause(PASSING_LOOK_MS);
       continue;
     }
     passing = undefined;
-    for (const note of notes.filter((each) => !noted.includes(each))) call.step(sides[1], note);
-    noted = notes;
+    for (const { code, text } of notes.filter(({ text }) => !noted.includes(text))) call.step(sides[1], code, text);
+    noted = notes.map(({ text }) => text);
     const states = sides.map(({ standing }) => standing?.state);
     if (linked && states.includes("FAILING")) failing ??= now;
     calm = states.every((state) => state === "ACTIVE") ? (calm ?? now) : undefined;
@@ -150,12 +151,15 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
         failing = undefined;
       } catch (error) {
         if (!isPeeringError(error) || !wasRaced(error, sides) || ++races > RACES_MAX) throw error;
-        call.step(other, `another call came in between (${error.code}); reading both sides again`, "retry");
+        const text = `another call came in between (${error.code}); reading both sides again`;
+        call.step(other, error.code, text, "retry");
         const letPass = error.code === "role_conflict" && !goesFirst(sides) ? LET_PASS_MS : 0;
         await call.pause(letPass + Math.random() * RACE_PAUSE_MS); // or both meet again
       }
     } else {
-      if (step && step.reason !== awaited) call.step(side, `waiting for "${side.peer_name}": ${step.reason}`);
+      if (step && step.reason !== awaited) {
+        call.step(side, "waiting", `waiting for "${side.peer_name}"${because(step.reason)}`);
+      }
       awaited = step?.reason;
       const { id, state } = side?.standing ?? {};
       if (state === "DELETING" && ending?.id !== id) ending = { id, since: now };
@@ -182,22 +186,24 @@ function goesFirst([acceptor, dialer]) {
 /** Deletes an acceptor that will never serve again, and waits until it is gone. */
 async function clear(call, core, side, left, reason) {
   await takeDown(call, core, side, reason);
-  const fix = "Call connect again: it makes the peering anew.";
-  left.push(leftOn(side, `the acceptor "${side.peer_name}", ${side.standing.state}, was deleted`, fix));
+  const fix = "Call connect again: it recreates the peering.";
+  const { state } = side.standing;
+  left.push(leftOn(side, "acceptor_deleted", `the acceptor "${side.peer_name}", ${state}, was deleted`, fix, state));
 }
 
 /** A new token, and its use. The token lives in here and nowhere else. */
-async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
+async function renew(call, core, acceptor, dialer, left, reason) {
   const stood = acceptor.standing;
   const { meta, server_external_addresses } = acceptor;
-  call.step(acceptor, `making a token for "${acceptor.peer_name}": ${reason}`);
+  call.step(acceptor, "generating", `generating a token for "${acceptor.peer_name}"${because(reason)}`);
   const wish = { ...refOf(acceptor), server_external_addresses, ...(!stood && { meta }) };
   const peering_token = await call.on(acceptor, core.generateToken(acceptor.cluster, wish, call.part()));
   const acceptorId = core.inspectToken(peering_token).peer_id;
   const fix = "Call connect again, or delete it.";
-  const unused = leftOn(acceptor, `the acceptor "${acceptor.peer_name}" stands, and its token was not used`, fix);
+  const what = `the acceptor "${acceptor.peer_name}" exists, and its token was not used`;
+  const unused = leftOn(acceptor, "token_unused", what, fix);
   if (!stood) left.push(unused);
-  call.step(dialer, `establishing "${dialer.peer_name}" with it`);
+  call.step(dialer, "establishing", `establishing "${dialer.peer_name}" with the token`);
   const spec = { ...refOf(dialer), peering_token, meta: dialer.meta ?? dialer.standing?.meta ?? {} };
   try {
     await call.on(dialer, core.establish(dialer.cluster, spec, call.part({ wait: false })));
@@ -205,11 +211,12 @@ async function renew(call, core, acceptor, dialer, left, reason = "as asked") {
     if (!stood && (await takeBack(call, core, acceptor, acceptorId, error))) left.pop();
     throw error;
   }
-  const what = (side) =>
-    `"${side.peer_name}" stands as this call has made or renewed it, and was not seen ACTIVE since`;
-  const goOn = "Call connect again: it goes on from here.";
-  left.splice(0, left.length, ...[acceptor, dialer].map((side) => leftOn(side, what(side), goOn)));
-  call.step(dialer, `"${dialer.peer_name}" has taken the token`);
+  const renewed = (side) => {
+    const what = `"${side.peer_name}" was created or renewed by this call, and was not ACTIVE when it was last read`;
+    return leftOn(side, "not_active", what, "Call connect again: it continues from here.");
+  };
+  left.splice(0, left.length, ...[acceptor, dialer].map(renewed));
+  call.step(dialer, "token_accepted", `"${dialer.peer_name}" has accepted the token`);
 }
 
 /**
@@ -269,9 +276,17 @@ function notActive(call, sides, message) {
   const side = sides.find(({ standing }) => standing && standing.state !== "ACTIVE") ?? sides[1];
   const fix = "Disconnect both sides, then connect again.";
   const stand = sides.filter(({ standing }) => standing);
-  const left = stand.map((each) => leftOn(each, `"${each.peer_name}" stands, ${each.standing.state}`, fix));
+  const left = stand.map((each) => {
+    const { state } = each.standing;
+    return leftOn(each, "not_active", `"${each.peer_name}" exists, ${state}`, fix, state);
+  });
   sides.left.splice(0, sides.left.length, ...left);
   return call.failure("not_active", message, { side, ...(side.standing && { peering: side.standing }) });
 }
 
-const leftOn = ({ address, peer_name }, what, fix) => ({ cluster: address, peer_name, what, fix });
+const leftOn = ({ address, peer_name }, code, what, fix, state) => ({
+  ...{ cluster: address, peer_name, code, what, fix },
+  ...(state !== undefined && { state }),
+});
+
+const because = (reason) => (reason === undefined ? "" : `: ${reason}`);

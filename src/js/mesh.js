@@ -47,8 +47,8 @@ function noteAliases(call, members, pairs) {
   for (const [index, member] of members.entries()) {
     const first = members.slice(0, index).find((other) => clusterOf(other) && clusterOf(other) === clusterOf(member));
     if (!first) continue;
-    const note = sameCluster(first.alias, member.alias);
-    call.step({ address: member.known.address }, note);
+    const note = { code: "same_cluster", text: sameCluster(first.alias, member.alias) };
+    call.step({ address: member.known.address }, note.code, note.text);
     const isOf = ({ acceptor, dialer }) => acceptor === member.alias || dialer === member.alias;
     for (const { plan } of pairs.filter(isOf)) plan.notes.push(note);
   }

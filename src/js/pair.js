@@ -1,8 +1,6 @@
 // Two clusters and the peering between them, as the caller names them; and looking at both sides at once.
 import { wrong } from "./composite.js";
 
-const KNOWN = "Remove it; known are cluster, peer_name, meta, server_external_addresses, datacenter, partition, token.";
-
 /**
  * A side as a call keeps it, read once: the caller may change its objects afterwards. It says where, and what is wished.
  * @returns {{ side?: object, findings: object[] }}
@@ -24,8 +22,7 @@ export function readSide(core, given, field) {
   }
   const { cluster, ...spec } = own;
   const of = (finding) => ({ ...finding, field: `${field}.${finding.field}` });
-  const known = (finding) => (finding.fix.startsWith("Remove it") ? { ...finding, fix: KNOWN } : finding);
-  const findings = [...core.validateToken(spec).map(known), ...core.check(cluster)].map(of);
+  const findings = [...core.validateSide(spec), ...core.check(cluster)].map(of);
   const { peer_name, meta, server_external_addresses, ...place } = spec;
   return {
     findings,

@@ -11,6 +11,8 @@ use super::read::{Seen, look};
 use super::wait::until_gone;
 use crate::consul::peering::{Peering, State};
 use crate::consul::request::{self, Effect};
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
 
 /// Consul removes what is marked for deletion within a second.
@@ -30,19 +32,16 @@ pub async fn remove(call: &Call, name: &str, options: &Options) -> Result<JsValu
 pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: bool) -> Result<bool, Stop> {
     let Seen { peering, .. } = standing;
     call.saw(Some(standing.object.clone()));
-    let said = call.said();
+    let leftover = call.leftover();
     let mut attempts = Attempts::default();
     let mut going = peering.state == State::Deleting;
     while !going {
-        call.leaves(
-            format!("\"{}\" was asked to be deleted, and no answer has come: it may still stand", peering.name),
-            "Read it, and delete it again where it stands.",
-        );
+        call.leaves(Leftover::deletion_unanswered(&peering.name));
         let Err(failure) = send_deletion(call, &peering.name).await else { break };
         if failure.lost {
-            call.step("the answer to the deletion was lost; looking at what stands");
+            call.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
         } else {
-            call.leaves_as_before(said.clone());
+            call.restore_leftover(leftover.clone());
             if !again(call, Effect::Change, &failure, &mut attempts).await {
                 return Err(failure.into());
             }
@@ -51,21 +50,18 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
         let now = now.filter(|now| now.is_record(peering));
         going = now.as_ref().is_none_or(|now| now.state == State::Deleting);
         if !going && failure.lost {
-            call.leaves(format!("\"{}\" still stands", peering.name), "Delete it again.");
+            call.leaves(Leftover::not_deleted(&peering.name));
             return Err(failure.into());
         }
         if !going && !whoever_wrote && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
             return Ok(false);
         }
     }
-    call.leaves(
-        format!("\"{}\" is being deleted, and may still be seen for a moment", peering.name),
-        "Nothing to do; read it to see that it is gone.",
-    );
+    call.leaves(Leftover::deleting(&peering.name));
     // Where the other side's goodbye comes meanwhile it stays, until it is deleted once more.
     while wait && !until_gone(call, peering, REMOVAL_MS).await? {
         match send_deletion(call, &peering.name).await {
-            Err(failure) if !failure.lost => call.step(&failure.message),
+            Err(failure) if !failure.lost => call.step(StepCode::DeletingAgain, &failure.message),
             _ => {}
         }
     }

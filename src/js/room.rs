@@ -6,6 +6,7 @@ use super::read::{Seen, look};
 use super::remove::delete;
 use crate::consul::peering::Peering;
 use crate::decide::before::Before;
+use crate::decide::progress::StepCode;
 
 /// Does what `decide` says of what stands under the name, until it says to send. Gives back what stands then.
 pub async fn make_room(
@@ -21,17 +22,17 @@ pub async fn make_room(
                 return Err(Failure::from(refusal).with_peering(object).into());
             }
             (Before::WaitGone, Some(seen)) => {
-                call.step("waiting until what is being deleted is gone");
+                call.step(StepCode::WaitingUntilGone, "waiting until the peering that is being deleted is gone");
                 delete(call, seen, true, true).await?;
             }
             (Before::Replace(why), Some(seen)) => {
-                call.step(&format!("{why}: deleting it first"));
+                call.step(StepCode::Replacing, &format!("{why}: deleting it first"));
                 if delete(call, seen, true, false).await? {
                     call.has_replaced(&seen.peering.state);
                 }
             }
             (Before::Send(Some(note)), _) => {
-                call.step(note);
+                call.step(StepCode::InvalidatesUnusedToken, note);
                 break;
             }
             _ => break,

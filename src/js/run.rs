@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
-use super::call::{Call, Leftover, Options};
+use super::call::{Call, LeftBehind, Options};
 use super::cluster::Cluster;
 use super::ending::{Ending, ended};
 use super::error::{Failure, Stop};
@@ -100,14 +100,14 @@ struct Details<'a> {
     hint: &'a str,
     retryable: bool,
     findings: &'a [Finding],
-    left_behind: &'a [Leftover<'a>],
+    left_behind: &'a [LeftBehind<'a>],
     #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]
     peering: JsValue,
 }
 
 /// The error as JavaScript catches it: the failure, and what the call knows of itself.
 fn to_error(failure: Failure, call: &Call) -> JsValue {
-    let left_behind = call.all_left_behind();
+    let leftovers = call.leftovers();
     let details = Details {
         code: failure.code,
         status: failure.status,
@@ -117,7 +117,7 @@ fn to_error(failure: Failure, call: &Call) -> JsValue {
         hint: failure.hint.as_deref().unwrap_or(failure.code.hint()),
         retryable: failure.retryable,
         findings: &failure.findings,
-        left_behind: &left_behind.iter().map(|left| call.leftover(left)).collect::<Vec<_>>(),
+        left_behind: &leftovers.iter().map(|left| call.left_behind(left)).collect::<Vec<_>>(),
         peering: failure.peering.clone().unwrap_or(JsValue::UNDEFINED),
     };
     let subject = call.peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();

@@ -10,6 +10,7 @@ use super::read::{Seen, look};
 use super::value::member;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
+use crate::decide::leftover::Leftover;
 use crate::decide::wait::{Settling, Verdict, look_after};
 use crate::rules::finding::Finding;
 
@@ -53,21 +54,14 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
     let seen = looks(call, name, &mut |seen| match settling.look(seen.map(|seen| &seen.peering), clock::now()) {
         Verdict::Wait => {
             if let Some(seen) = seen {
-                call.leaves(
-                    format!("the dialer \"{name}\" stands here, {}", seen.peering.state),
-                    "Wait for it to become ACTIVE, or delete it.",
-                );
+                call.leaves(Leftover::dialer(name, Some(&seen.peering.state)));
             }
             Ok(false)
         }
         Verdict::Active => Ok(true),
         Verdict::Lost(code, why) => {
-            let state = name_of(seen);
             if code == Code::NotActive {
-                call.leaves(
-                    format!("the dialer \"{name}\" stands here, {state}"),
-                    "Delete it here and on the other side, then make both anew.",
-                );
+                call.leaves(Leftover::failed_dialer(name, seen.map(|seen| &seen.peering.state)));
             } else {
                 leaves_to_another(call, name);
             }
@@ -86,12 +80,7 @@ pub async fn until_settled(call: &Call, name: &str, peer_id: &str) -> Result<JsV
 /// Another call has linked the name with another record.
 pub fn leaves_to_another(call: &Call, name: &str) {
     // The acceptor may have been dialed under another name too, which this call does not read.
-    call.leaves(
-        format!(
-            "another call has linked \"{name}\" with another record, and the acceptor of this call's token may have no dialer"
-        ),
-        "Delete that acceptor if no other peering uses it, or dial it under another name with a new token.",
-    );
+    call.leaves(Leftover::acceptor_without_dialer(name));
 }
 
 fn lost(code: Code, why: &str, seen: Option<&Seen>) -> Stop {

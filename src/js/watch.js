@@ -92,7 +92,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
       };
       const seen = await core.peek(cluster, ref, index, interval, options);
       failed = 0;
-      if (lost) call.step(lost, "the cluster responds again", "recovered");
+      if (lost) call.step(lost, "recovered", "the cluster responds again", "recovered");
       lost = undefined;
       // A peering that is removed while Consul waits is answered as it stood before, with a newer index than its own.
       if (index > 0 && seen.value?.modify_index < seen.index) {
@@ -111,7 +111,7 @@ async function* look(core, call, cluster, ref, interval, findings) {
       const pause = Math.min(PAUSE_FIRST_MS * 2 ** failed++, PAUSE_MAX_MS);
       lost = { address: error.cluster, peer_name: error.peer_name };
       const text = `${call.own(error).message.replace(/\.$/, "")}: looking again in ${pause} ms`;
-      call.step(lost, text, "retry", { code: error.code });
+      call.step(lost, error.code, text, "retry");
       await call.pause(pause);
       continue;
     }

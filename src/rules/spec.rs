@@ -98,7 +98,16 @@ pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> 
 
 /// Checks a token to generate.
 pub fn token(value: &Value) -> Checked<TokenSpec> {
-    let mut findings = shape(value, &["peer_name", "meta", "server_external_addresses"]);
+    token_with(value, &["peer_name", "meta", "server_external_addresses"])
+}
+
+/// Checks a side of a pair, whose cluster is checked on its own.
+pub fn side(value: &Value) -> Checked<TokenSpec> {
+    token_with(value, &["cluster", "peer_name", "meta", "server_external_addresses"])
+}
+
+fn token_with(value: &Value, own_keys: &[&str]) -> Checked<TokenSpec> {
+    let mut findings = shape(value, own_keys);
     if !matches!(value, Value::Object(_)) {
         return Checked { findings, spec: None };
     }

@@ -49,8 +49,8 @@ test("a cluster that goes away in the middle: what stands all the same is said",
   const { code, text } = await stage("ci-job", secrets).run("node connect.js", variablesOf(clusters));
   assert.equal(code, 1);
   const { eu, us } = clusters;
-  assert.ok(text.includes(`\n  left behind on ${eu.address}: the acceptor "us" stands`), text);
-  assert.ok(text.includes(`\n  left behind on ${us.address}: establish was sent and no answer has come`), text);
+  assert.ok(text.includes(`\n  left behind on ${eu.address}: the acceptor "us" exists`), text);
+  assert.ok(text.includes(`\n  left behind on ${us.address}: establish was sent without a response`), text);
 });
 
 test("stopped in the middle, it ends at once and the next run goes on", async () => {

@@ -99,7 +99,7 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
     assert.equal(error, undefined, `it rejects: ${error?.code} ${error?.message}`);
     // What is asked side by side meets a server's fault in either order.
     if (end !== "judged" && !call.width) assert.equal(kinds.includes("retry"), end === "retried", "told of a retry");
-    const judged = told.some(({ kind, text }) => kind === "step" && text.includes("lost"));
+    const judged = told.some(({ code }) => code === "response_lost");
     if (end === "judged") assert.ok(judged, "not judged by what stands");
     return;
   }
@@ -107,7 +107,7 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
   let behind;
   if (end === "aborted") {
     assert.equal(error, signal.reason);
-    behind = told.filter(({ kind }) => kind === "left_behind").map(({ text, ...place }) => ({ what: text, ...place }));
+    behind = told.filter(({ kind }) => kind === "left_behind");
   } else {
     assert.ok(isPeeringError(error), inspect(error));
     assert.equal(error.code, code, error.message);
@@ -119,9 +119,9 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
     behind = error.left_behind;
   }
   assert.equal(behind.length, left ? 1 : 0, `left behind: ${inspect(behind)}`);
-  for (const { cluster, peer_name, what } of behind) {
+  for (const { cluster, peer_name, code } of behind) {
     assert.deepEqual([cluster, peer_name], [world.here.address, "eu"]);
-    assert.match(what, LEFT[left].told);
+    assert.ok(LEFT[left].codes.includes(code), `${code} is not "${left}"`);
   }
 }
 

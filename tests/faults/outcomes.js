@@ -25,23 +25,23 @@ export const RETRYABLE = {
   not_active: false,
 };
 
-/** What `left_behind` says, as a reader of the document hears it and as a test finds it. */
+/** What `left_behind` says, as a reader of the document hears it, and its codes. */
 export const LEFT = {
   stands: {
     words: "what the call made, or was to delete, stands, and is named.",
-    told: /\bstands here\b|\bstill stands\b/,
+    codes: ["dialer_not_active", "exists", "token_lost", "not_deleted"],
   },
   "may stand": {
     words: "whether Consul acted cannot be learnt; what may stand is named.",
-    told: /\bno answer has come\b.*\bmay\b/,
+    codes: ["establish_unanswered", "token_unanswered", "deletion_unanswered"],
   },
   "under way": {
     words: "Consul has accepted the deletion and goes on with it.",
-    told: /\bis being deleted\b/,
+    codes: ["deleting"],
   },
   overwritten: {
     words: "what the refused call changed in the peering that stood before is named.",
-    told: /\bhas overwritten of\b/,
+    codes: ["overwritten"],
   },
 };
 

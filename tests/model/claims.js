@@ -1,5 +1,5 @@
-// What each text of `left_behind` claims, and whether it is true. A text that is not known here is a violation too:
-// whoever says something new has to say here what it means.
+// What each code of `left_behind` claims, and whether it is true. A code that is not known here is a violation too: a new
+// one says here what it means.
 
 import { brief, isRecord, sameMeta, tokenOf } from "./record.js";
 import { harmless, isLook } from "./sending.js";
@@ -9,44 +9,29 @@ import { harmless, isLook } from "./sending.js";
  * whether somebody else wrote since; `touchedEver`, since it began; `tokens`, those that are about.
  * Gives why the claim is not true; undefined where it is.
  */
-export function falseClaim({ cluster, peer_name, what, fix }, situation) {
+export function falseClaim({ cluster, peer_name, code, fix, state, changed }, situation) {
   const { call } = situation;
   if (cluster !== call.address || peer_name !== call.peer_name) return `it names ${peer_name} at ${cluster}`;
   if (typeof fix !== "string" || fix === "") return "it says no way on";
-  for (const [pattern, judge] of CLAIMS) {
-    const match = pattern.exec(what);
-    if (match) return judge(situation, match.groups ?? {});
-  }
-  return "it is not a claim that is known";
+  if (!(code in CLAIMS)) return `${code} is not known`;
+  return CLAIMS[code](situation, { state, changed });
 }
 
-const CLAIMS = [
-  [/^establish was sent and no answer has come: a dialer "[a-z-]+" may stand$/, unanswered("establish")],
-  [/^establish was sent and no answer has come: "[a-z-]+" may carry /, unanswered("establish")],
-  [/^a token for "[a-z-]+" was asked for and no answer has come: /, unanswered("token")],
-  [/^a new token for "[a-z-]+" was asked for and no answer has come: /, unanswered("token")],
-  [/^"[a-z-]+" was asked to be deleted, and no answer has come: it may still stand$/, unanswered("delete")],
-  [/^the dialer "[a-z-]+" stands here(, (?<state>[A-Z]+))?$/, stands("dialer")],
-  [/^an? (?<role>dialer|acceptor) "[a-z-]+" stands here, (?<state>[A-Z]+)$/, stands()],
-  [/^an acceptor "[a-z-]+" stands here, (?<state>[A-Z]+), and nobody has a token for it$/, nobodysAcceptor],
-  [
-    /^an acceptor "[a-z-]+" stands here, (?<state>[A-Z]+); where this call made it, its token is lost$/,
-    stands("acceptor"),
-  ],
-  [
-    /^another call has linked "[a-z-]+" with another record, and the acceptor of this call's token may have no dialer$/,
-    takenOver,
-  ],
-  [
-    /^the token was refused, and what the refused call left of "[a-z-]+" could not be read$/,
-    refusedUnread("establish"),
-  ],
-  [/^a token for "[a-z-]+" was refused, and what the refused call left could not be read$/, refusedUnread("token")],
-  [/^the (refused )?call has overwritten of "[a-z-]+": (?<parts>.+)$/, overwritten],
-  [/^"[a-z-]+" still stands$/, stillStands],
-  [/^"[a-z-]+" is being deleted, and may still be seen for a moment$/, beingDeleted],
-  [/^the peering that stood under this name, (?<state>[A-Z]+), was deleted to make room, as replace asks$/, replaced],
-];
+const CLAIMS = {
+  establish_unanswered: unanswered("establish"),
+  token_unanswered: unanswered("token"),
+  deletion_unanswered: unanswered("delete"),
+  dialer_not_active: exists("dialer"),
+  exists: exists(),
+  token_lost: exists("acceptor"),
+  acceptor_without_dialer: takenOver,
+  establish_unread: refusedUnread("establish"),
+  token_unread: refusedUnread("token"),
+  overwritten,
+  not_deleted: stillStands,
+  deleting: beingDeleted,
+  replaced,
+};
 
 const last = (call, kind) => call.writes.findLast((write) => write.kind === kind)?.request;
 
@@ -64,23 +49,15 @@ function unanswered(kind) {
   };
 }
 
-function stands(fixed) {
-  return ({ now, seen, touched }, { role = fixed, state }) => {
+function exists(role) {
+  return ({ now, seen, touched }, { state }) => {
     // Without a state it is Consul's word, which holds until somebody else writes.
     if (touched && state === undefined) return undefined;
     const views = touched ? [seen, now] : [now];
-    if (!views.some((view) => view?.role === role)) return `there is ${brief(now)}`;
+    if (!views.some((view) => view && (role ?? view.role) === view.role)) return `there is ${brief(now)}`;
     const states = [seen?.state, now?.state];
     return state === undefined || states.includes(state) ? undefined : `its state was ${states.join(", then ")}`;
   };
-}
-
-function nobodysAcceptor(situation, groups) {
-  const { now, tokens } = situation;
-  const why = stands("acceptor")(situation, groups);
-  if (why || !now) return why;
-  const owner = tokens.find(({ peer_id }) => peer_id === now.id);
-  return owner && `${owner.call.label} has one`;
 }
 
 /** It saw a record that is not linked with the token's, and somebody else has written it. */
@@ -102,18 +79,17 @@ function refusedUnread(kind) {
   };
 }
 
-function overwritten({ call, now, touched, firstWrite }, { parts }) {
+/** An aborted call's progress does not list the members. */
+function overwritten({ call, now, touched, firstWrite }, { changed: said }) {
   const before = firstWrite?.before;
-  if (touched || !before) return undefined;
+  if (touched || !before || said === undefined) return undefined;
   const changed = [];
   if (!sameMeta(before.meta, now?.meta)) changed.push("meta");
   if (before.peer_id !== now?.peer_id) changed.push("peer_id");
-  if (before.server_name !== now?.server_name) changed.push("peer_server_name and peer_ca_pems");
-  const said = parts.split(", ").filter((part) => part !== "state (now PENDING)");
-  if (said.join() !== changed.join()) return `what differs is: ${changed.join(", ") || "nothing"}`;
-  return parts.includes("(now PENDING)") && call.seen.at(-1)?.record?.state !== "PENDING"
-    ? "it was not PENDING"
-    : undefined;
+  if (before.server_name !== now?.server_name) changed.push("peer_server_name", "peer_ca_pems");
+  if (said.filter((member) => member !== "state").join() !== changed.join())
+    return `what differs is: ${changed.join(", ") || "nothing"}`;
+  return said.includes("state") && call.seen.at(-1)?.record?.state !== "PENDING" ? "it was not PENDING" : undefined;
 }
 
 function stillStands({ now, touched }) {

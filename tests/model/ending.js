@@ -69,12 +69,7 @@ function claimsOf(call) {
   if (call.error !== call.reason) return call.error?.left_behind ?? [];
   return call.progress
     .filter(({ kind }) => kind === "left_behind")
-    .map(({ cluster, peer_name, text }) => ({
-      cluster,
-      peer_name,
-      what: text.slice(0, text.indexOf(". ")),
-      fix: text,
-    }));
+    .map(({ text, ...claim }) => ({ ...claim, what: text, fix: text }));
 }
 
 function inTime(call, violate) {
@@ -150,8 +145,7 @@ function resolved({ call, now, late, seen, touched, touchedEver }, violate) {
   const { op, value, options, spec, peer_name } = call;
   const wrong = (text) => violate("done is done", `${text}; there is ${brief(now)}`);
   const deletes = op !== "remove" && call.writes.some(({ kind }) => kind === "delete");
-  if (deletes && !call.progress.some(({ text }) => text.endsWith("deleting it first")))
-    wrong("it deleted something, and never told");
+  if (deletes && !call.progress.some(({ code }) => code === "replacing")) wrong("it deleted something, and never told");
   if (op === "generateToken") {
     const { peer_id } = call.token_made;
     const lives = (record) => record?.role === "acceptor" && !["TERMINATED", "DELETING"].includes(record.state);

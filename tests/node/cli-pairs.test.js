@@ -183,7 +183,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const lines = linked.err.trimEnd().split("\n");
     assert.ok(lines.length >= 3, "what happens is told line by line where no terminal shows it");
     for (const each of lines) assert.match(each, line);
-    assert.match(linked.err, /eu: making a token for "us".*us: "eu" has taken the token/s);
+    assert.match(linked.err, /eu: generating a token for "us".*us: "eu" has accepted the token/s);
 
     const already = writes().length;
     const denied = await command(["plan", "us", "eu"], { env: { EU_TOKEN: "00000000-aaaa-4bbb-8ccc-000000000000" } });
@@ -430,7 +430,7 @@ describe("mesh", { concurrency: 2 }, () => {
     const two = await command(["mesh", "us", "ap", "--concurrency", "1"]);
     assert.equal(two.code, 0, two.err);
     assert.match(two.out, /^ACCEPTS +DIALS +STATUS +WHAT\nap +us +changed .*\n$/);
-    assert.match(two.err, /^ +\d\.\d s {2}us – ap {2}ap: making a token for "us"/m);
+    assert.match(two.err, /^ +\d\.\d s {2}us – ap {2}ap: generating a token for "us"/m);
     assert.equal((await peering.list(raw.eu)).length, 0);
 
     const { code, out, err } = await command(["mesh", "--json"]);
@@ -612,7 +612,7 @@ describe("on a terminal", () => {
     const plain = said.replaceAll(/\x1b\[\d*m/g, "");
     for (const pair of ["eu – us", "eu – ap", "us – ap"]) {
       assert.match(plain, new RegExp(`${pair}  looking at both sides +0\\.0 s`));
-      assert.match(plain, new RegExp(`${pair}  \\w\\w: making a token`));
+      assert.match(plain, new RegExp(`${pair}  \\w\\w: generating a token`));
       assert.match(plain, new RegExp(`✔ ${pair}  ACTIVE on both sides +\\d\\.\\d s`));
     }
     assert.ok(said.endsWith("\r\x1b[2K" + "\x1b[1A\r\x1b[2K".repeat(2)), "all three lines are taken back");

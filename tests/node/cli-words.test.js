@@ -87,12 +87,14 @@ describe("a hint names flags and commands", () => {
 
   test("for every code of the library, with its general hint", () => {
     const source = readFileSync(new URL("../../src/consul/code.rs", import.meta.url), "utf8");
-    const hints = [...source.matchAll(/Code::(\w+) => \{?\s*"((?:[^"\\]|\\.)*)"/g)];
-    assert.ok(hints.length >= 28, `${hints.length} codes`);
-    for (const [, name, text] of hints) {
-      const code = name.replace(/\B[A-Z]/g, "_$&").toLowerCase();
+    const names = new Map([...source.matchAll(/^ +(\w+) = "([a-z_]+)",$/gm)].map(([, code, name]) => [code, name]));
+    const hints = [...source.matchAll(/Code::(\w+) => (?:\{\s*)?"((?:[^"\\]|\\.)*)"/g)];
+    assert.deepEqual([hints.length, new Set(hints.map(([, code]) => names.get(code))).size], [names.size, names.size]);
+    assert.ok(names.size >= 28, `${names.size} codes`);
+    for (const [code, text] of hints.map(([, code, text]) => [names.get(code), text])) {
       for (const command of COMMANDS.filter(({ offline }) => !offline)) {
-        const error = { code, operation: "list", message: "list at http://a: x", hint: JSON.parse(`"${text}"`) };
+        const hinted = { code, reason: "x", hint: JSON.parse(`"${text}"`) };
+        const error = { ...hinted, operation: "list", message: "list at http://a: x" };
         const { hint, message } = described(error, [], { command });
         assert.doesNotMatch(hint, API, `${code} of ${command.name}`);
         assert.match(message, new RegExp(`^${command.name} at`));

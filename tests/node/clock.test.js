@@ -157,7 +157,7 @@ describe("a process that is stopped for a while", { timeout: 60_000 }, () => {
        { timeout: ${timeout}, onProgress })).dialer.state);`;
 
   test("for longer than the timeout: the call times out and tells what exists", async (t) => {
-    const { lines, eu } = await stopped(t, CONNECT(2_000), { at: /making a token/, ms: 2_500 });
+    const { lines, eu } = await stopped(t, CONNECT(2_000), { at: /generating a token/, ms: 2_500 });
     const { code, left_behind } = lines.at(-1);
     assert.equal(code, "timeout");
     const existing = await list(eu);
@@ -165,7 +165,7 @@ describe("a process that is stopped for a while", { timeout: 60_000 }, () => {
   });
 
   test("for less than the timeout: the call completes", async (t) => {
-    const { lines } = await stopped(t, CONNECT(60_000), { at: /making a token/, ms: 2_500 });
+    const { lines } = await stopped(t, CONNECT(60_000), { at: /generating a token/, ms: 2_500 });
     assert.equal(lines.at(-1), "ACTIVE");
   });
 

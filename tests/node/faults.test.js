@@ -65,7 +65,7 @@ describe("beside the table", { concurrency: true }, () => {
     const error = await failed(world, "POST", asked, "cut");
     assert.equal((await world.standing()).here.State, "PENDING");
     assert.equal(error.code, "network", error.message);
-    assert.match(error.left_behind[0]?.what, /a dialer "eu" stands here, PENDING/);
+    assert.deepEqual([error.left_behind[0]?.code, error.left_behind[0]?.state], ["exists", "PENDING"]);
   });
 });
 

@@ -77,7 +77,7 @@ describe("a mesh", { concurrency: true }, () => {
     assert.equal(writes().length, 12);
     const addresses = Object.values(raw).map(({ address }) => address);
     assert.ok(told.every(({ cluster, elapsed }) => addresses.includes(cluster) && elapsed >= 0));
-    assert.equal(told.filter(({ text }) => text.includes("making a token")).length, 6);
+    assert.equal(told.filter(({ code }) => code === "generating").length, 6);
     assertSilent([done, told], secrets());
 
     const again = await mesh(clusters);

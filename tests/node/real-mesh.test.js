@@ -35,9 +35,9 @@ test("a mesh of five beside ten connects one after another", async (t) => {
   await Promise.all(PAIRS.map((each) => disconnect(...sides(each))));
   const waiting = new Set();
   let most = 0;
-  const onProgress = ({ cluster, peer_name, text, state }) => {
+  const onProgress = ({ cluster, peer_name, code, state }) => {
     const dialer = `${peer_name} at ${cluster}`;
-    if (text.endsWith("has taken the token")) waiting.add(dialer);
+    if (code === "token_accepted") waiting.add(dialer);
     if (state === "ACTIVE") waiting.delete(dialer);
     most = Math.max(most, waiting.size);
   };

@@ -19,7 +19,7 @@ test("an error comes with its hint and what is left behind, under the clusters' 
   await press(page, "Delete");
   const told = await outcome(page);
   assert.match(told, /^Delete eu at us: .+\n+See the servers/, "what went wrong, and what to do about it");
-  assert.match(told, /Left behind\s+“eu” on us: "eu" still stands. Delete it again./);
+  assert.match(told, /Left behind\s+“eu” on us: "eu" was not deleted. Delete it again./);
   assert.doesNotMatch(told, /127\.0\.0\.1|clusters\//);
   await heard(page, "Delete eu at us");
   await untilFocused(page, "Delete");

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::invariants::answer::{GRPC_CODES, check_body, check_refusal, check_text};
-use super::invariants::host::word;
 use super::text::any_text;
 
 /// `codes.json`: status, the part of the text that stays the same, and its code, or null where it is no error.
@@ -125,7 +124,7 @@ proptest! {
         for grpc in prefix.iter().filter(|_| status != 401) {
             wrapped = format!("rpc error: code = {grpc} desc = {wrapped}");
         }
-        let actual = (!is_absent(status, &wrapped)).then(|| word(refusal(status, &wrapped).code));
+        let actual = (!is_absent(status, &wrapped)).then(|| refusal(status, &wrapped).code.name().to_owned());
         prop_assert_eq!(actual, code, "{} {:?}", status, wrapped);
     }
 

@@ -32,11 +32,13 @@ import type {
   Health,
   Linked,
   MeshResult,
+  NoteCode,
   Peering,
   PeeringError,
   PeeringSpec,
   Permissions,
   Plan,
+  PlanStepCode,
   Progress,
   Ref,
   Side,
@@ -350,9 +352,10 @@ mesh({ eu: us, us: {} }, { dry_run: true });
 
 export async function linking(): Promise<void> {
   const { steps, notes, linked, reversed } = await plan(acceptor, dialer);
-  typed<string[]>()(notes);
+  typed<{ code: NoteCode; text: string }[]>()(notes.map(({ code, text }) => ({ code, text })));
   typed<boolean>()(linked && reversed);
-  for (const { on, action, reason } of steps) {
+  for (const { on, action, code, reason } of steps) {
+    typed<PlanStepCode>()(code);
     typed<"acceptor" | "dialer">()(on);
     typed<"delete" | "wait" | "generate" | "establish">()(action);
     typed<string>()(reason);

@@ -13,20 +13,25 @@ import type {
   GenerateTokenOptions,
   Health,
   HealthCheck,
+  HealthCode,
   HealthOptions,
   LeftBehind,
+  LeftBehindCode,
   Linked,
   Locality,
   MeshOptions,
   MeshPair,
   MeshResult,
+  NoteCode,
   Peering,
   PeeringError,
   PeeringRef,
   PeeringSpec,
   Permissions,
   Plan,
+  PlanNote,
   PlanStep,
+  PlanStepCode,
   Progress,
   ResponseLike,
   Side,
@@ -114,11 +119,11 @@ same<
   Progress,
   {
     kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
+    code: string;
     cluster: string;
     peer_name?: string;
     text: string;
     state?: State;
-    code?: string;
     elapsed: number;
   }
 >();
@@ -136,8 +141,13 @@ same<
 same<
   Plan,
   {
-    steps: { on: "acceptor" | "dialer"; action: "delete" | "wait" | "generate" | "establish"; reason: string }[];
-    notes: string[];
+    steps: {
+      on: "acceptor" | "dialer";
+      action: "delete" | "wait" | "generate" | "establish";
+      code: PlanStepCode;
+      reason: string;
+    }[];
+    notes: { code: NoteCode; text: string }[];
     linked: boolean;
     reversed: boolean;
   }
@@ -157,9 +167,20 @@ same<
   }
 >();
 same<Verdict, "healthy" | "starting" | "degraded" | "broken" | "ending">();
-same<HealthCheck, { code: string; verdict: Verdict; text: string }>();
+same<HealthCheck, { code: HealthCode | (string & {}); verdict: Verdict; text: string }>();
 same<Health, { verdict: Verdict; reasons: string[]; checks: HealthCheck[] }>();
-same<LeftBehind, { cluster: string; peer_name: string; what: string; fix: string }>();
+same<
+  LeftBehind,
+  {
+    cluster: string;
+    peer_name: string;
+    code: LeftBehindCode;
+    what: string;
+    fix: string;
+    state?: State;
+    changed?: ("meta" | "peer_id" | "peer_server_name" | "peer_ca_pems" | "state")[];
+  }
+>();
 
 type Call = {
   signal?: SignalLike | undefined;
@@ -209,6 +230,7 @@ same<
 same<
   Pick<PeeringError, Exclude<keyof PeeringError, keyof Error | "code">>,
   {
+    readonly reason: string;
     readonly status?: number;
     readonly operation: string;
     readonly cluster: string;
@@ -225,6 +247,7 @@ same<Pick<PeeringError, "name" | "cause">, { readonly name: "PeeringError"; read
 // Parts that have a name of their own.
 same<Peering["remote"]["locality"], Locality | null>();
 same<Plan["steps"], PlanStep[]>();
+same<Plan["notes"], PlanNote[]>();
 same<MeshResult["pairs"], MeshPair[]>();
 same<TokenInfo["authorities"], TokenAuthority[]>();
 same<Disconnected, { a: Peering | null; b: Peering | null }>();

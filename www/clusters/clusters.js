@@ -76,9 +76,9 @@ class Cluster {
     return { ...this.target, fetch: (url, init) => inLane(url, init, () => send(url, init)) };
   }
 
-  /** What the package says about it, as it is read beside its alias: without its address. */
+  /** What the package says about it, with its alias for its address. */
   named(text) {
-    return text.replace(/^\w+ at \S+: (?=\S)/, "").replaceAll(this.address, this.alias);
+    return text.replaceAll(this.address, this.alias);
   }
 
   get tokenTyped() {

@@ -29,7 +29,7 @@ export function sentenceOf(look, now = Date.now()) {
 export function detailsOf(look) {
   const { error, failure } = look;
   if (!error || isSilent(failure)) return [];
-  return statusOf(look) === "refused" ? [error.hint] : [look.cluster.named(error.message), error.hint];
+  return statusOf(look) === "refused" ? [error.hint] : [look.cluster.named(error.reason), error.hint];
 }
 
 function whyOf({ cluster, failure }) {

@@ -90,5 +90,5 @@ function rightsOf(cluster) {
   const { rights, rightsError, tokenAdded, tokenTyped } = cluster;
   if (rights?.write) return texts.rights.write;
   if (rights) return texts.rights[rights.read ? "read" : "none"](tokenAdded || tokenTyped);
-  return rightsError ? cluster.named(rightsError.message) : texts.rights.unknown;
+  return rightsError ? cluster.named(rightsError.reason) : texts.rights.unknown;
 }

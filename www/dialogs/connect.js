@@ -113,7 +113,7 @@ function task(app, [accepting, dialling]) {
 
 function told({ steps, notes, reversed }, sides) {
   const [acceptor, dialer] = sides;
-  const remarks = [reversed ? texts.reversed(acceptor.alias, dialer.alias) : [], notes].flat();
+  const remarks = [reversed ? texts.reversed(acceptor.alias, dialer.alias) : [], notes.map(({ text }) => text)].flat();
   const items = steps.map(({ on, action, reason }) => {
     const { alias, peer_name } = on === "acceptor" ? acceptor : dialer;
     return h(

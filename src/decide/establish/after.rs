@@ -2,6 +2,7 @@
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
+use crate::decide::leftover::Changed;
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
 
@@ -62,22 +63,23 @@ pub fn is_own_leftover(seen: &Peering, spec: &PeeringSpec) -> bool {
         && seen.create_index == seen.modify_index
 }
 
-/// What a refused call overwrote in a record that stood before, in words; nothing where it changed nothing.
-pub fn overwritten(before: &Peering, now: &Peering) -> Option<String> {
-    let mut parts = Vec::new();
+/// What a refused call has changed in a record that existed before. The index does not tell: a stream that is reopened
+/// raises it too.
+pub fn overwritten(before: &Peering, now: &Peering) -> Vec<Changed> {
+    let mut changed = Vec::new();
     if !meta::same(&before.meta, &now.meta) {
-        parts.push("meta");
+        changed.push(Changed::Meta);
     }
     if before.peer_id != now.peer_id {
-        parts.push("peer_id");
+        changed.push(Changed::PeerId);
     }
     if before.server_name != now.server_name {
-        parts.push("peer_server_name and peer_ca_pems");
+        changed.extend([Changed::PeerServerName, Changed::PeerCaPems]);
     }
     if before.state != now.state && now.state == State::Pending {
-        parts.push("state (now PENDING)");
+        changed.push(Changed::State);
     }
-    (!parts.is_empty()).then(|| parts.join(", "))
+    changed
 }
 
 #[cfg(test)]
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn what_a_refused_call_overwrote() {
         let before = dialer(State::Terminated);
-        assert_eq!(overwritten(&before, &before), None);
+        assert_eq!(overwritten(&before, &before), []);
         let now = Peering {
             state: State::Pending,
             meta: vec![("a".into(), "1".into())],
@@ -174,10 +176,10 @@ mod tests {
             ..before.clone()
         };
         assert_eq!(
-            overwritten(&before, &now).unwrap(),
-            "meta, peer_id, peer_server_name and peer_ca_pems, state (now PENDING)"
+            overwritten(&before, &now),
+            [Changed::Meta, Changed::PeerId, Changed::PeerServerName, Changed::PeerCaPems, Changed::State]
         );
         let failing = Peering { state: State::Failing, ..before.clone() };
-        assert_eq!(overwritten(&before, &failing), None, "a state that changed by itself");
+        assert_eq!(overwritten(&before, &failing), [], "a state that changed by itself");
     }
 }

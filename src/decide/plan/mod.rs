@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::side::{Side, links};
+use crate::codes::codes;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;
@@ -19,13 +20,47 @@ pub use conflict::Conflict;
 use conflict::conflict;
 pub use disconnect::disconnect;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    Delete,
-    Wait,
-    Generate,
-    Establish,
+codes! {
+    Action {
+        Delete = "delete",
+        Wait = "wait",
+        Generate = "generate",
+        Establish = "establish",
+    }
+}
+
+codes! {
+    /// Why a step is needed.
+    StepReason {
+        /// No peering exists on either side.
+        NoPeering = "no_peering",
+        /// The acceptor's token was never used.
+        TokenUnused = "token_unused",
+        /// The dialer is PENDING: its token was refused.
+        DialerPending = "dialer_pending",
+        /// The dialer is TERMINATED.
+        DialerTerminated = "dialer_terminated",
+        /// The dialer's acceptor does not exist.
+        AcceptorGone = "acceptor_gone",
+        /// The dialer's acceptor was deleted, and another exists under its name.
+        AcceptorRecreated = "acceptor_recreated",
+        /// The acceptor is TERMINATED.
+        AcceptorTerminated = "acceptor_terminated",
+        /// The acceptor's dialer does not exist.
+        DialerGone = "dialer_gone",
+        /// The acceptor is deleted in a step before.
+        AcceptorDeleted = "acceptor_deleted",
+        /// The dialer's meta changes.
+        MetaChanged = "meta_changed",
+        /// The peering is being deleted.
+        Deleting = "deleting",
+        /// The peering is linked and not ACTIVE yet.
+        NotActive = "not_active",
+        /// The step before generates a token.
+        NewToken = "new_token",
+        /// The caller requests a rotation.
+        Requested = "requested",
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,14 +68,33 @@ pub struct Step {
     /// On which side, as the plan's caller named them.
     pub on: Role,
     pub action: Action,
+    pub code: StepReason,
     pub reason: String,
+}
+
+codes! {
+    /// What is not as requested and cannot be changed, or works and is doubtful.
+    NoteCode {
+        /// The acceptor keeps its meta.
+        AcceptorMetaKept = "acceptor_meta_kept",
+        /// Another peering of the same clusters exists.
+        OtherPeering = "other_peering",
+        /// Two aliases of a mesh are the same cluster.
+        SameCluster = "same_cluster",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub code: NoteCode,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// In their order. What follows a `Wait` or a `Delete` is what is expected then; connect plans again.
     pub steps: Vec<Step>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Both sides stand and are each other's.
     pub linked: bool,
     /// The side called dialer accepts, the side called acceptor dials.
@@ -48,8 +102,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn add(&mut self, on: Role, action: Action, reason: &str) {
-        self.steps.push(Step { on, action, reason: reason.to_owned() });
+    fn add(&mut self, on: Role, action: Action, code: StepReason, reason: &str) {
+        self.steps.push(Step { on, action, code, reason: reason.to_owned() });
+    }
+
+    fn note(&mut self, code: NoteCode, text: String) {
+        self.notes.push(Note { code, text });
     }
 }
 
@@ -89,10 +147,9 @@ impl Pair<'_> {
             && !plan.steps.iter().any(|step| step.action == Action::Delete)
             && !meta::same(&standing.meta, wished)
         {
-            plan.notes.push(format!(
-                "the acceptor \"{}\" keeps its meta: Consul cannot change it in place",
-                self.acceptor.name
-            ));
+            let name = &self.acceptor.name;
+            let text = format!("the acceptor \"{name}\" keeps its meta: Consul cannot change it in place");
+            plan.note(NoteCode::AcceptorMetaKept, text);
         }
         Ok(plan)
     }
@@ -101,11 +158,12 @@ impl Pair<'_> {
     fn note_other_peerings(&self, plan: &mut Plan) {
         for (side, other) in [(self.acceptor, self.dialer), (self.dialer, self.acceptor)] {
             for name in side.peered_as(&other.identity) {
-                plan.notes.push(format!(
+                let text = format!(
                     "\"{name}\" on the cluster {} is another peering with the same cluster as \"{}\"",
                     side.identity.datacenter.as_deref().unwrap_or_default(),
                     side.name
-                ));
+                );
+                plan.note(NoteCode::OtherPeering, text);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The steps for a pair that nothing speaks against.
 
-use super::{Action, Conflict, Pair, Plan, conflict};
+use super::{Action, Conflict, Pair, Plan, StepReason, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;
@@ -9,53 +9,46 @@ impl Pair<'_> {
     pub(super) fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
             if side.standing.as_ref().is_some_and(|standing| standing.state == State::Deleting) {
-                plan.add(on, Action::Wait, "it is being deleted");
+                plan.add(on, Action::Wait, StepReason::Deleting, "it is being deleted");
             }
         }
-        let new_token = match (self.accepting(), self.dialing()) {
-            (None, None) => Some("no peering exists on either side"),
+        let (code, reason) = match (self.accepting(), self.dialing()) {
+            (None, None) => (StepReason::NoPeering, "no peering exists on either side"),
             (None, Some(dialer)) => {
                 if dialer.state == State::Active {
-                    plan.add(
-                        Role::Dialer,
-                        Action::Wait,
-                        "it has not heard yet that its acceptor is gone: until TERMINATED",
-                    );
+                    let reason = "its acceptor is gone, and Consul has not noticed yet: until TERMINATED";
+                    plan.add(Role::Dialer, Action::Wait, StepReason::AcceptorGone, reason);
                 }
-                Some("the dialer's acceptor is gone")
+                (StepReason::AcceptorGone, "the dialer's acceptor is gone")
             }
             (Some(acceptor), Some(dialer)) if self.linked() => {
                 return self.keep(acceptor, dialer, plan);
             }
             (Some(acceptor), dialer) if self.is_over(acceptor, dialer) => {
-                let reason = if acceptor.state == State::Terminated {
-                    "it is TERMINATED, and every token it makes is dead"
+                let (code, reason) = if acceptor.state == State::Terminated {
+                    (StepReason::AcceptorTerminated, "it is TERMINATED, and every token it generates is invalid")
                 } else {
-                    "its dialer is gone, which it has not heard yet"
+                    (StepReason::DialerGone, "its dialer is gone, and Consul has not noticed yet")
                 };
-                plan.add(Role::Acceptor, Action::Delete, reason);
-                plan.add(Role::Acceptor, Action::Wait, "until it is gone");
-                Some("it was deleted")
+                plan.add(Role::Acceptor, Action::Delete, code, reason);
+                plan.add(Role::Acceptor, Action::Wait, StepReason::Deleting, "until it is gone");
+                (StepReason::AcceptorDeleted, "it was deleted")
             }
             (Some(_), Some(dialer)) if dialer.state == State::Active => {
-                plan.add(
-                    Role::Dialer,
-                    Action::Wait,
-                    "it has not heard yet that its acceptor was made anew: until TERMINATED",
-                );
-                Some("the dialer is linked with an acceptor that is gone")
+                let reason = "its acceptor was recreated, and Consul has not noticed yet: until TERMINATED";
+                plan.add(Role::Dialer, Action::Wait, StepReason::AcceptorRecreated, reason);
+                (StepReason::AcceptorRecreated, "the dialer is linked with an acceptor that is gone")
             }
-            (Some(_), None) => Some("the acceptor's token was never used"),
-            (Some(_), Some(dialer)) if dialer.state == State::Terminated => Some("the dialer is TERMINATED"),
+            (Some(_), None) => (StepReason::TokenUnused, "the acceptor's token was never used"),
+            (Some(_), Some(dialer)) if dialer.state == State::Terminated => {
+                (StepReason::DialerTerminated, "the dialer is TERMINATED")
+            }
             (Some(_), Some(dialer)) if dialer.state == State::Pending => {
-                Some("the dialer is PENDING: the token it was given did not serve")
+                (StepReason::DialerPending, "the dialer is PENDING: its token was refused")
             }
-            (Some(_), Some(_)) => Some("the dialer is linked with an acceptor that is gone"),
+            (Some(_), Some(_)) => (StepReason::AcceptorRecreated, "the dialer is linked with an acceptor that is gone"),
         };
-        if let Some(reason) = new_token {
-            self.renew(plan, reason)?;
-        }
-        Ok(())
+        self.renew(plan, code, reason)
     }
 
     /// Whether an acceptor will never serve again: it is TERMINATED, or it was in use and its dialer is gone.
@@ -74,18 +67,18 @@ impl Pair<'_> {
         if let Some(wished) = &self.dialer.meta
             && !meta::same(&dialer.meta, wished)
         {
-            return self.renew(plan, "the dialer's meta is to change, which takes a new token");
+            return self.renew(plan, StepReason::MetaChanged, "the dialer's meta changes, which takes a new token");
         }
         for (on, standing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if standing.state != State::Active {
-                plan.add(on, Action::Wait, &format!("it is {}: until ACTIVE", standing.state));
+                plan.add(on, Action::Wait, StepReason::NotActive, &format!("it is {}: until ACTIVE", standing.state));
             }
         }
         Ok(())
     }
 
     /// A new token and its use. Consul shows no external addresses, and a token that does not name them forgets them.
-    fn renew(&self, plan: &mut Plan, reason: &str) -> Result<(), Conflict> {
+    fn renew(&self, plan: &mut Plan, code: StepReason, reason: &str) -> Result<(), Conflict> {
         // A token that nobody has used is replaced by one like the wish; nothing that lives depends on it.
         let lives = self.accepting().is_some_and(|acceptor| self.in_use(acceptor));
         if lives && !self.acceptor.addresses_named {
@@ -95,8 +88,8 @@ impl Pair<'_> {
             );
             return Err(conflict(Role::Acceptor, Code::ExternalAddressesUnknown, why));
         }
-        plan.add(Role::Acceptor, Action::Generate, reason);
-        plan.add(Role::Dialer, Action::Establish, "with the new token");
+        plan.add(Role::Acceptor, Action::Generate, code, reason);
+        plan.add(Role::Dialer, Action::Establish, StepReason::NewToken, "with the new token");
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The addresses that a dialer uses.
 
-use super::{Health, Value, Verdict, latest, text};
+use super::{CheckCode, Health, Value, Verdict, latest, text};
 use crate::rules::{address, reach};
 
 /// None of it changes the verdict: an address may be unusual and right.
@@ -14,6 +14,6 @@ pub fn check(peering: &Value, health: &mut Health) {
         reach::check_in_token("this peering", &addresses, &mut findings);
     }
     for finding in findings {
-        health.add(finding.rule, Verdict::Healthy, finding.message.trim_end_matches('.'));
+        health.add(CheckCode::Rule(finding.rule), Verdict::Healthy, finding.message.trim_end_matches('.'));
     }
 }

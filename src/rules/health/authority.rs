@@ -1,6 +1,6 @@
 //! The other cluster's certificate authorities.
 
-use super::{Health, Value, Verdict};
+use super::{Health, HealthCode, Value, Verdict};
 use crate::rules::certificate;
 
 /// A CA that expires sooner needs attention.
@@ -16,9 +16,9 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
     let end = &last.not_after.text;
     if last.expired(now) {
         let text = format!("the other cluster's CA expired at {end}: after a lost connection, none can be made");
-        health.add("ca_expired", Verdict::Broken, text);
+        health.add(HealthCode::CaExpired, Verdict::Broken, text);
     } else if last.not_after.ms - now < CA_SOON_MS {
         let text = format!("the other cluster's CA expires at {end}, within 30 days: rotate it there");
-        health.add("ca_expires_soon", Verdict::Degraded, text);
+        health.add(HealthCode::CaExpiresSoon, Verdict::Degraded, text);
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a cluster is the one that a peering is with.
 
-use super::{Health, Identity, Value, Verdict, text};
+use super::{Health, HealthCode, Identity, Value, Verdict, text};
 use crate::rules::{certificate, rebuilt};
 
 /// Says so where `other` is another cluster than the peering was made with, or that one rebuilt.
@@ -12,10 +12,10 @@ pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
     }
     if let Some(message) = rebuilt::message(text(peering, "peer_name"), &made_with, other) {
         let text = format!("{message}; if it was rebuilt, delete this side and connect again");
-        health.add("rebuilt", Verdict::Broken, text);
+        health.add(HealthCode::Rebuilt, Verdict::Broken, text);
     } else {
         let text = format!("it is peered with {was}, not with the cluster given as its other side, {is}");
-        health.add("wrong_cluster", Verdict::Broken, text);
+        health.add(HealthCode::WrongCluster, Verdict::Broken, text);
     }
     true
 }

@@ -1,12 +1,16 @@
 //! What became worse since an earlier reading.
 
 use super::services::missing;
-use super::{Health, Value, Verdict, is_record, text, time};
+use super::{Health, HealthCode, Value, Verdict, is_record, text, time};
 use crate::rules::identity::Identity;
 
 pub fn check(peering: &Value, previous: &Value, health: &mut Health) {
     if !is_record(peering, previous) {
-        return health.add("recreated", Verdict::Healthy, "it was deleted and recreated since the previous reading");
+        return health.add(
+            HealthCode::Recreated,
+            Verdict::Healthy,
+            "it was deleted and recreated since the previous reading",
+        );
     }
     let (was, is) = (text(previous, "state"), text(peering, "state"));
     if was == "ACTIVE" && is != "ACTIVE" {
@@ -14,12 +18,12 @@ pub fn check(peering: &Value, previous: &Value, health: &mut Health) {
             Some(last) => format!("some time after {}", last.text),
             None => "the previous reading".into(),
         };
-        health.add("was_active", Verdict::Broken, format!("it was ACTIVE and is {is} since {since}"));
+        health.add(HealthCode::WasActive, Verdict::Broken, format!("it was ACTIVE and is {is} since {since}"));
     }
     leads_elsewhere(peering, previous, health);
     let lost = missing((previous, "imported_services"), (peering, "imported_services"));
     if !lost.is_empty() && is == "ACTIVE" {
-        health.add("services_lost", Verdict::Degraded, format!("no longer imported: {}", lost.join(", ")));
+        health.add(HealthCode::ServicesLost, Verdict::Degraded, format!("no longer imported: {}", lost.join(", ")));
     }
 }
 
@@ -33,5 +37,5 @@ fn leads_elsewhere(peering: &Value, previous: &Value, health: &mut Health) {
     let rebuilt = Identity::from_server_name(&was).is_rebuilt_as(&Identity::from_server_name(&is));
     let what = if rebuilt { "the same datacenter with another trust domain: it was rebuilt, or is " } else { "" };
     let text = format!("it led to {was} before and leads to {is} now, {what}another cluster");
-    health.add("leads_elsewhere", Verdict::Degraded, text);
+    health.add(HealthCode::LeadsElsewhere, Verdict::Degraded, text);
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::identity::Identity;
 use super::time::Time;
 use super::value::Value;
+use crate::codes::codes;
 
 mod addresses;
 mod authority;
@@ -35,11 +36,82 @@ pub enum Verdict {
     Ending,
 }
 
+codes! {
+    /// What was observed.
+    HealthCode {
+        /// An acceptor's token has not been used yet.
+        TokenUnused = "token_unused",
+        /// A dialer's token was refused.
+        TokenRefused = "token_refused",
+        /// An acceptor's servers restarted, and the dialer has not reconnected.
+        NotReconnected = "not_reconnected",
+        /// The connection is being made.
+        Establishing = "establishing",
+        /// The connection is lost.
+        Failing = "failing",
+        /// The other side was deleted.
+        Terminated = "terminated",
+        /// This side is being deleted.
+        Deleting = "deleting",
+        /// Consul reports a state that this version does not know.
+        UnknownState = "unknown_state",
+        /// Connected, and the first heartbeat is not due yet.
+        HeartbeatPending = "heartbeat_pending",
+        /// Connected, and no heartbeat has come.
+        HeartbeatMissing = "heartbeat_missing",
+        /// The last heartbeat is more than two minutes old.
+        HeartbeatOld = "heartbeat_old",
+        /// The other cluster's CA expires within 30 days.
+        CaExpiresSoon = "ca_expires_soon",
+        /// The other cluster's CA has expired.
+        CaExpired = "ca_expired",
+        /// The peering was deleted and recreated since the previous reading.
+        Recreated = "recreated",
+        /// The peering was ACTIVE in the previous reading and is not now.
+        WasActive = "was_active",
+        /// The dialer leads to another cluster than in the previous reading.
+        LeadsElsewhere = "leads_elsewhere",
+        /// Services of the previous reading are no longer imported.
+        ServicesLost = "services_lost",
+        /// The peering does not exist on the other cluster.
+        OneSided = "one_sided",
+        /// The peering on the other cluster is another one.
+        OtherPeering = "other_peering",
+        /// ACTIVE here, and not on the other cluster.
+        OtherState = "other_state",
+        /// The other cluster exports services that are not imported here.
+        NotImported = "not_imported",
+        /// This cluster exports services that are not imported there.
+        NotImportedThere = "not_imported_there",
+        /// The same for less than five seconds: not imported here yet.
+        ImportPending = "import_pending",
+        /// The same for less than five seconds: not imported there yet.
+        ExportPending = "export_pending",
+        /// The peering was made with another cluster than the one given as its other side.
+        WrongCluster = "wrong_cluster",
+        /// The other cluster was rebuilt since the peering was made, or is another one of the same datacenter name.
+        Rebuilt = "rebuilt",
+    }
+}
+
+/// The code of an observation: its own, or the rule of a warning about an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum CheckCode {
+    Health(HealthCode),
+    Rule(&'static str),
+}
+
+impl From<HealthCode> for CheckCode {
+    fn from(code: HealthCode) -> Self {
+        Self::Health(code)
+    }
+}
+
 /// One observation.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// A stable word for programs.
-    pub code: &'static str,
+    pub code: CheckCode,
     /// What this alone would make of the peering.
     pub verdict: Verdict,
     pub text: String,
@@ -54,11 +126,11 @@ pub struct Health {
 }
 
 impl Health {
-    fn add(&mut self, code: &'static str, verdict: Verdict, text: impl Into<String>) {
+    fn add(&mut self, code: impl Into<CheckCode>, verdict: Verdict, text: impl Into<String>) {
         self.verdict = self.verdict.max(verdict);
         let text = text.into();
         self.reasons.push(text.clone());
-        self.checks.push(Check { code, verdict, text });
+        self.checks.push(Check { code: code.into(), verdict, text });
     }
 }
 
@@ -99,7 +171,9 @@ pub fn health(peering: &Value, given: &Given<'_>) -> Health {
             pair::check(peering, previous, other, now, &mut health);
         }
         _ if cluster::check(peering, other_cluster, &mut health) => {}
-        Other::Absent => health.add("one_sided", Verdict::Broken, "the peering does not exist on the other cluster"),
+        Other::Absent => {
+            health.add(HealthCode::OneSided, Verdict::Broken, "the peering does not exist on the other cluster")
+        }
         Other::Exists(other) => pair::check_stranger(peering, other, &mut health),
     }
     health

@@ -1,6 +1,6 @@
 //! Both sides of a peering.
 
-use super::{Health, Value, Verdict, services, text};
+use super::{Health, HealthCode, Value, Verdict, services, text};
 
 /// The dialer and the acceptor of two peerings; nothing where they have the same role.
 fn by_role<'a>(peering: &'a Value, other: &'a Value) -> Option<(&'a Value, &'a Value)> {
@@ -25,7 +25,7 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
         return services::check(peering, previous, other, now, health);
     }
     let verdict = if ["PENDING", "ESTABLISHING"].contains(&there) { Verdict::Starting } else { Verdict::Broken };
-    health.add("other_state", verdict, format!("ACTIVE here, but {there} on the other cluster"));
+    health.add(HealthCode::OtherState, verdict, format!("ACTIVE here, but {there} on the other cluster"));
 }
 
 /// What was found in place of the other side.
@@ -35,5 +35,5 @@ pub fn check_stranger(peering: &Value, other: &Value, health: &mut Health) {
         found.push_str(&format!(": both are {}s", text(peering, "role")));
     }
     found.push_str("; it is not the other side of this one, or one of them was recreated");
-    health.add("other_peering", Verdict::Broken, found);
+    health.add(HealthCode::OtherPeering, Verdict::Broken, found);
 }

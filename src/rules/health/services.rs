@@ -1,6 +1,6 @@
 //! The services of both sides: what one exports, the other has to import.
 
-use super::{Health, Value, Verdict, is_record, latest, time};
+use super::{Health, HealthCode, Value, Verdict, is_record, latest, time};
 
 /// A change reaches the other side within a second. What was sent this long ago has arrived, or never will.
 const LAG_MS: f64 = 5_000.0;
@@ -16,16 +16,24 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
         let is_recent = time(exporter, "last_send").is_some_and(|sent| (now - sent.ms).abs() <= LAG_MS);
         let lasting = !is_recent || was_missing(&names, peering, previous, inbound, now);
         let (code, verdict, what) = match (inbound, lasting) {
-            (true, true) => ("not_imported", Verdict::Degraded, "exported by the other cluster, but not imported here"),
-            (true, false) => {
-                ("import_pending", Verdict::Starting, "exported by the other cluster, and not imported here yet")
+            (true, true) => {
+                (HealthCode::NotImported, Verdict::Degraded, "exported by the other cluster, but not imported here")
             }
-            (false, true) => {
-                ("not_imported_there", Verdict::Degraded, "exported here, but not imported by the other cluster")
-            }
-            (false, false) => {
-                ("export_pending", Verdict::Starting, "exported here, and not imported by the other cluster yet")
-            }
+            (true, false) => (
+                HealthCode::ImportPending,
+                Verdict::Starting,
+                "exported by the other cluster, and not imported here yet",
+            ),
+            (false, true) => (
+                HealthCode::NotImportedThere,
+                Verdict::Degraded,
+                "exported here, but not imported by the other cluster",
+            ),
+            (false, false) => (
+                HealthCode::ExportPending,
+                Verdict::Starting,
+                "exported here, and not imported by the other cluster yet",
+            ),
         };
         health.add(code, verdict, format!("{what}: {}", names.join(", ")));
     }

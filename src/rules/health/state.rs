@@ -1,6 +1,6 @@
 //! What the state itself says.
 
-use super::{Health, Time, Value, Verdict, text, time};
+use super::{Health, HealthCode, Time, Value, Verdict, text, time};
 
 /// A dialer tries again after a minute at the latest; a connection lost for longer has another cause.
 const RETRIES_MS: f64 = 300_000.0;
@@ -10,31 +10,31 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
     match text(peering, "state") {
         "ACTIVE" => {}
         "PENDING" if dials => health.add(
-            "token_refused",
+            HealthCode::TokenRefused,
             Verdict::Broken,
             "PENDING: the token exchange failed; establish again with a new token",
         ),
         "PENDING" if was_dialed(peering) => health.add(
-            "not_reconnected",
+            HealthCode::NotReconnected,
             Verdict::Broken,
             "PENDING: the servers restarted; the dialer has not reconnected yet, which takes up to a minute",
         ),
         "PENDING" => {
-            health.add("token_unused", Verdict::Starting, "PENDING: its token has not been used yet");
+            health.add(HealthCode::TokenUnused, Verdict::Starting, "PENDING: its token has not been used yet");
         }
         "ESTABLISHING" => health.add(
-            "establishing",
+            HealthCode::Establishing,
             Verdict::Starting,
             "ESTABLISHING: the connection is being made, usually within 5 s",
         ),
         "FAILING" => failing(peering, dials, now, health),
         "TERMINATED" => health.add(
-            "terminated",
+            HealthCode::Terminated,
             Verdict::Broken,
             "TERMINATED: the other cluster deleted its side; delete this one too, or connect again",
         ),
-        "DELETING" => health.add("deleting", Verdict::Ending, "DELETING: this side is being deleted"),
-        other => health.add("unknown_state", Verdict::Degraded, format!("{other}: an unknown state")),
+        "DELETING" => health.add(HealthCode::Deleting, Verdict::Ending, "DELETING: this side is being deleted"),
+        other => health.add(HealthCode::UnknownState, Verdict::Degraded, format!("{other}: an unknown state")),
     }
 }
 
@@ -63,5 +63,5 @@ fn failing(peering: &Value, dials: bool, now: f64, health: &mut Health) {
         reason.push_str(&addresses.join(", "));
         reason.push(')');
     }
-    health.add("failing", Verdict::Broken, reason);
+    health.add(HealthCode::Failing, Verdict::Broken, reason);
 }

@@ -1,6 +1,6 @@
 //! Heartbeats of an ACTIVE peering.
 
-use super::{Health, Time, Value, Verdict, by_time, is_record, latest, text, time, transfers};
+use super::{Health, HealthCode, Time, Value, Verdict, by_time, is_record, latest, text, time, transfers};
 
 /// Consul sends a heartbeat every 15 s and closes a stream that has had none for 2 min.
 const HEARTBEAT_MAX_MS: f64 = 120_000.0;
@@ -11,7 +11,7 @@ pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
     if let Some(last) = time(peering, "last_heartbeat") {
         if now - last.ms > HEARTBEAT_MAX_MS {
             let text = format!("the last heartbeat is from {}, more than 2 min ago", last.text);
-            health.add("heartbeat_old", Verdict::Degraded, text);
+            health.add(HealthCode::HeartbeatOld, Verdict::Degraded, text);
         }
         return;
     }
@@ -21,13 +21,15 @@ pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
     }
     match connected_without(peering, previous, now) {
         Some(since) => health.add(
-            "heartbeat_missing",
+            HealthCode::HeartbeatMissing,
             Verdict::Degraded,
             format!("connected since {} or earlier, but no heartbeat has come", since.text),
         ),
-        None => {
-            health.add("heartbeat_pending", Verdict::Starting, "connected; the first heartbeat comes after about 15 s")
-        }
+        None => health.add(
+            HealthCode::HeartbeatPending,
+            Verdict::Starting,
+            "connected; the first heartbeat comes after about 15 s",
+        ),
     }
 }
 

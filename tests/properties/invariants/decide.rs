@@ -6,6 +6,7 @@ use consul_peering::consul::request::Effect;
 use consul_peering::decide::before::Before;
 use consul_peering::decide::establish;
 use consul_peering::decide::generate;
+use consul_peering::decide::leftover::Changed;
 use consul_peering::decide::retry::{Trouble, delay};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
@@ -145,16 +146,16 @@ fn check_after(stood: Option<&Peering>, seen: &Peering, answer: &Json, spec: &Pe
     let leftover = of_call && answer["State"] == "PENDING" && untouched;
     assert_eq!(establish::is_own_leftover(seen, spec), leftover, "deleted or left: {answer}");
 
-    assert_eq!(establish::overwritten(seen, seen), None);
+    assert_eq!(establish::overwritten(seen, seen), []);
     let Some(stood) = stood else { return };
-    let told = establish::overwritten(stood, seen).unwrap_or_default();
-    for (word, differs) in [
-        ("meta", stood.meta != seen.meta),
-        ("peer_id", stood.peer_id != seen.peer_id),
-        ("peer_server_name", stood.server_name != seen.server_name),
-        ("state", stood.state != seen.state && seen.state == State::Pending),
+    let told = establish::overwritten(stood, seen);
+    for (member, differs) in [
+        (Changed::Meta, stood.meta != seen.meta),
+        (Changed::PeerId, stood.peer_id != seen.peer_id),
+        (Changed::PeerServerName, stood.server_name != seen.server_name),
+        (Changed::State, stood.state != seen.state && seen.state == State::Pending),
     ] {
-        assert_eq!(told.contains(word), differs, "{told}: {stood:?}, {seen:?}");
+        assert_eq!(told.contains(&member), differs, "{told:?}: {stood:?}, {seen:?}");
     }
 }
 

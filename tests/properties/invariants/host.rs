@@ -1,17 +1,10 @@
 //! A native host: serde_json in place of JavaScript's own JSON.
 
 use consul_peering::rules::value::Value;
-use serde::Serialize;
 use serde_json::Value as Json;
 
 pub fn read_json(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().as_ref().map(to_value)
-}
-
-/// As it goes to JavaScript: a code, a role.
-#[allow(dead_code)]
-pub fn word(of: impl Serialize) -> String {
-    serde_json::to_value(of).unwrap().as_str().unwrap().to_owned()
 }
 
 /// serde_json's reading as the rules' own.

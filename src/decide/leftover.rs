@@ -1,0 +1,211 @@
+//! What a call that fails leaves on its cluster, or may have left there, and how to continue.
+
+use crate::codes::codes;
+use crate::consul::peering::{Peering, State};
+
+codes! {
+    /// What is left.
+    LeftoverCode {
+        /// establish was sent without a response: the dialer may exist, or carry the token's peer and meta.
+        EstablishUnanswered = "establish_unanswered",
+        /// The dialer exists and is not ACTIVE.
+        DialerNotActive = "dialer_not_active",
+        /// establish was refused, and what it left could not be read.
+        EstablishUnread = "establish_unread",
+        /// The refused establish has changed the existing peering.
+        Overwritten = "overwritten",
+        /// The peering exists after a refused establish.
+        Exists = "exists",
+        /// Another call has linked the name; the acceptor of this call's token may have no dialer.
+        AcceptorWithoutDialer = "acceptor_without_dialer",
+        /// A token request was sent without a response: the acceptor may exist, and an older token may be invalid.
+        TokenUnanswered = "token_unanswered",
+        /// A token request was refused, and what it left could not be read.
+        TokenUnread = "token_unread",
+        /// The refused token request may have invalidated an older token.
+        SecretReplaced = "secret_replaced",
+        /// The acceptor exists, and its token is lost.
+        TokenLost = "token_lost",
+        /// A deletion was sent without a response: the peering may exist.
+        DeletionUnanswered = "deletion_unanswered",
+        /// The peering exists: the deletion had no effect.
+        NotDeleted = "not_deleted",
+        /// The peering is being deleted.
+        Deleting = "deleting",
+        /// The existing peering was deleted for a new one, which was not created.
+        Replaced = "replaced",
+        /// Of a pair, this side was deleted and the other was not.
+        OneSided = "one_sided",
+        /// The acceptor was deleted to be recreated.
+        AcceptorDeleted = "acceptor_deleted",
+        /// The acceptor exists, and its token was not used.
+        TokenUnused = "token_unused",
+        /// The peering was created or renewed, and was not ACTIVE when it was last read.
+        NotActive = "not_active",
+    }
+}
+
+/// One thing that is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    pub code: LeftoverCode,
+    pub what: String,
+    pub fix: &'static str,
+    /// The peering's state, if it was read.
+    pub state: Option<State>,
+    /// What a refused call has changed.
+    pub changed: Vec<Changed>,
+}
+
+codes! {
+    /// A member of a peering that a refused establish has changed.
+    Changed {
+        Meta = "meta",
+        PeerId = "peer_id",
+        PeerServerName = "peer_server_name",
+        PeerCaPems = "peer_ca_pems",
+        State = "state",
+    }
+}
+
+impl Leftover {
+    fn new(code: LeftoverCode, what: String, fix: &'static str) -> Self {
+        Self { code, what, fix, state: None, changed: Vec::new() }
+    }
+
+    fn in_state(self, state: Option<&State>) -> Self {
+        Self { state: state.cloned(), ..self }
+    }
+
+    pub fn establish_unanswered(name: &str, exists: bool) -> Self {
+        let what = if exists {
+            format!("establish was sent without a response: \"{name}\" may have the token's peer and meta")
+        } else {
+            format!("establish was sent without a response: a dialer \"{name}\" may exist")
+        };
+        Self::new(
+            LeftoverCode::EstablishUnanswered,
+            what,
+            "Read it, and call establish again with the same token; if that is refused as spent, use a new one.",
+        )
+    }
+
+    /// Consul has accepted the token.
+    pub fn dialer(name: &str, state: Option<&State>) -> Self {
+        let what = match state {
+            Some(state) => format!("the dialer \"{name}\" exists, {state}"),
+            None => format!("the dialer \"{name}\" exists"),
+        };
+        Self::new(LeftoverCode::DialerNotActive, what, "Wait until it is ACTIVE, or delete it.").in_state(state)
+    }
+
+    /// The dialer, if it will not become ACTIVE.
+    pub fn failed_dialer(name: &str, state: Option<&State>) -> Self {
+        Self { fix: "Delete it here and on the other side, then recreate both.", ..Self::dialer(name, state) }
+    }
+
+    pub fn establish_unread(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::EstablishUnread,
+            format!("the token was refused, and what the refused call left of \"{name}\" could not be read"),
+            "Read it: if it is PENDING, delete it, or establish again with a new token, which repairs it in place.",
+        )
+    }
+
+    /// A refused call has changed these members of what existed before.
+    pub fn overwritten(name: &str, now: &Peering, changed: Vec<Changed>) -> Self {
+        let names: Vec<_> = changed.iter().map(|member| member.name()).collect();
+        let left = Self::new(
+            LeftoverCode::Overwritten,
+            format!("the refused call has changed \"{name}\", now {}: {}", now.state, names.join(", ")),
+            "Establish again with a new token of the right cluster: that repairs it in place, under the same id.",
+        );
+        Self { changed, ..left.in_state(Some(&now.state)) }
+    }
+
+    pub fn exists(name: &str, now: &Peering) -> Self {
+        Self::new(
+            LeftoverCode::Exists,
+            format!("{} \"{name}\" exists, {}", now.role.with_article(), now.state),
+            "Delete it, or establish again with a new token: that repairs it in place.",
+        )
+        .in_state(Some(&now.state))
+    }
+
+    pub fn acceptor_without_dialer(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::AcceptorWithoutDialer,
+            format!(
+                "another call has linked \"{name}\" with another record, and the acceptor of this call's token may have no dialer"
+            ),
+            "Delete that acceptor if no other peering uses it, or dial it under another name with a new token.",
+        )
+    }
+
+    pub fn token_unanswered(name: &str, exists: bool) -> Self {
+        let what = if exists {
+            format!("a token for \"{name}\" was requested without a response: an older token may be invalid")
+        } else {
+            format!("a token for \"{name}\" was requested without a response: an acceptor without a token may exist")
+        };
+        Self::new(LeftoverCode::TokenUnanswered, what, "Call again for a new token, or delete the acceptor.")
+    }
+
+    pub fn token_unread(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::TokenUnread,
+            format!("a token for \"{name}\" was refused, and what the refused call left could not be read"),
+            "Read it: if an acceptor exists, call again for a new token, or delete it.",
+        )
+    }
+
+    pub fn secret_replaced(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::SecretReplaced,
+            format!(
+                "the refused call may have replaced the secret of \"{name}\": an older unused token is then invalid"
+            ),
+            "Correct the setting and call again for a new token, or delete the acceptor.",
+        )
+    }
+
+    pub fn token_lost(name: &str, state: &State) -> Self {
+        Self::new(
+            LeftoverCode::TokenLost,
+            format!("an acceptor \"{name}\" exists, {state}; if this call created it, its token is lost"),
+            "Call again for a new token, or delete it; if another call created it meanwhile, that invalidates its token.",
+        )
+        .in_state(Some(state))
+    }
+
+    pub fn deletion_unanswered(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::DeletionUnanswered,
+            format!("the deletion of \"{name}\" was sent without a response: it may exist"),
+            "Read it, and delete it again if it exists.",
+        )
+    }
+
+    pub fn not_deleted(name: &str) -> Self {
+        Self::new(LeftoverCode::NotDeleted, format!("\"{name}\" was not deleted"), "Delete it again.")
+    }
+
+    pub fn deleting(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::Deleting,
+            format!("\"{name}\" is being deleted, and may be listed for another moment"),
+            "Nothing to do; read it to see that it is gone.",
+        )
+        .in_state(Some(&State::Deleting))
+    }
+
+    /// A peering was deleted for another; `state` is the one that it had.
+    pub fn replaced(state: &State) -> Self {
+        Self::new(
+            LeftoverCode::Replaced,
+            format!("the existing peering of this name, {state}, was deleted because of the replace option"),
+            "Call again to create the new one; the former one's other side is TERMINATED and can be deleted there.",
+        )
+        .in_state(Some(state))
+    }
+}
