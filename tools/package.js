@@ -33,6 +33,7 @@ const { metafile } = await build({
   // wasm-bindgen names a file once for each function that it takes from it.
   logOverride: { "duplicate-object-key": "silent" },
   plugins: [originals],
+  inject: [`${root}src/js/request.js`],
   metafile: true,
   outfile: `${pkg}consul_peering.js`,
 });

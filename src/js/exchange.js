@@ -1,3 +1,6 @@
+// Carries a request of gloo-net to a caller's own fetch or the host's, and makes what comes back fit for gloo-net's
+// Response. gloo-net's own `send` calls the global fetch alone, and panics on an abort with a text, on a status that is
+// none, and on whatever else a fetch that is not the host's may resolve to or throw.
 import { now } from "./clock.js";
 import { awaited } from "./task.js";
 import { tried } from "./value.js";
@@ -5,101 +8,63 @@ import { tried } from "./value.js";
 /** How long a body may keep timers from running: one of a caller's own may come in microtasks alone. */
 const TURN_MS = 20;
 
-// What an exchange has come to. fetch.rs has the same numbers.
-const ANSWER = 0; // a status, and the whole body
-const REDIRECT = 1;
-const LARGE = 2;
-const BROKEN = 3; // an error
-const NONE = 4; // nothing to send it with
-const FOREIGN = 5; // no Response at all
-
 /**
- * One request and its answer, with the caller's own fetch or the host's. Comes to what there is to know, and never to
- * what is not known to be true. `more` are further headers: a name, its value, and so on. A body of more than
- * `maxBytes` is given up.
+ * Comes to `{ missing }` where there is no fetch, to `{ thrown: [error] }`, or to `{ response, text }`: no response where
+ * there came something else, no text where the body is larger than `maxBytes`, or is not read.
  */
-export const exchange = (own, url, method, token, more, body, maxBytes) =>
+export const exchange = (own, request, controller, maxBytes) =>
   awaited((come) => {
-    const fetch = own ?? hostFetch();
-    const controller = tried(() => new AbortController());
     let landed = false;
-    send(fetch, url, method, headers(token, more), body, maxBytes, controller)
-      .catch((error) => ({ kind: BROKEN, error }))
-      .then((answer) => {
+    send(own, request, controller, maxBytes)
+      .catch((error) => ({ thrown: [error] }))
+      .then((exchanged) => {
         landed = true;
-        come(answer);
+        come(exchanged);
       });
-    return () => landed || controller?.abort();
+    return () => landed || controller.abort();
   });
 
-function headers(token, more) {
-  const all = [];
-  for (let i = 0; i < more.length; i += 2) {
-    if (!/^(content-type|x-consul-token)$/i.test(more[i])) all.push([more[i], more[i + 1]]);
-  }
-  // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
-  all.push(["Content-Type", "application/json"]);
-  if (token !== undefined) all.push(["X-Consul-Token", token]);
-  // Not by setting one after another: a name may be `__proto__`.
-  return Object.fromEntries(all);
-}
-
 // An async function, so that whatever a fetch throws comes back as a rejection.
-async function send(fetch, url, method, headers, body, maxBytes, controller) {
-  if (!fetch || !controller) return { kind: NONE };
-  // As plain as can be: npm's undici and users' wrappers refuse a foreign Request. Not redirect: "error", which workerd
-  // does not know.
-  const init = { method, headers, signal: controller.signal, redirect: "manual" };
-  if (body !== undefined) init.body = body;
+async function send(own, request, controller, maxBytes) {
+  const fetch = own ?? globalThis.fetch; // looked up each time: tests and tools put others in its place
+  if (typeof fetch !== "function") return { missing: true };
+  const { url, method, redirect } = request;
+  // As plain as can be: npm's undici and users' wrappers refuse a foreign Request.
+  const init = { method, headers: Object.fromEntries(request.headers), signal: controller.signal, redirect };
+  if (method === "POST") init.body = await request.text();
   // Consul says nothing about caching, so a browser would decide.
   if (globalThis.location) init.cache = "no-store";
-  const response = await fetch(url, init);
-  const { kind, status } = look(response);
-  if (kind !== ANSWER) return unread(kind, status, controller);
-  const retryAfter = header(response, "retry-after");
-  const index = header(response, "x-consul-index");
+  const given = await fetch(url, init);
+  const response = fit(given);
+  let text;
   try {
-    const text = await readText(response, maxBytes, controller.signal);
-    if (text === undefined) return unread(LARGE, status, controller);
-    return { kind: ANSWER, status, text, retryAfter, index: /^\d+$/.test(index) ? Number(index) : undefined };
+    if (response && !response.redirected) text = await readText(given, maxBytes, controller.signal);
   } catch (error) {
     // What a status means Consul says in the text. Only 429 is clear without.
-    if (status !== 429) throw error;
-    return { kind: ANSWER, status, text: "", retryAfter };
+    if (response.status !== 429) throw error;
+    text = "";
   }
+  // A body that nobody reads would keep its connection, and with it the process, alive.
+  if (text === undefined) controller.abort();
+  return { response, text };
 }
 
-// The host's fetch, looked up each time: tests and tools put others in its place.
-const hostFetch = () => (typeof globalThis.fetch === "function" ? globalThis.fetch : undefined);
-
-// What a fetch has resolved to, which may be anything.
-function look(response) {
-  try {
-    const { status, type, redirected, text } = response;
-    if (type === "opaqueredirect" || redirected || (status >= 300 && status < 400)) return { kind: REDIRECT, status };
-    if (status >= 200 && status < 600 && typeof status === "number" && typeof text === "function") {
-      return { kind: ANSWER, status };
-    }
-  } catch {
-    // Nothing to take properties from, or a getter that throws.
-  }
-  return { kind: FOREIGN, status: 0 };
+/** What gloo-net reads of a response, each of the type that it believes in; undefined where it is no response. */
+function fit(given) {
+  return tried(() => {
+    const { status, type, text } = given;
+    const redirected = type === "opaqueredirect" || Boolean(given.redirected) || (status >= 300 && status < 400);
+    const isStatus = typeof status === "number" && status >= 200 && status < 600;
+    if (!redirected && !(isStatus && typeof text === "function")) return undefined;
+    return { status: Number(status) || 0, redirected, headers: { get: (name) => header(given, name) } };
+  });
 }
 
-function header(response, name) {
-  try {
+const header = (response, name) =>
+  tried(() => {
     const value = response.headers.get(name);
     return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-// A body that nobody reads would keep its connection, and with it the process, alive.
-function unread(kind, status, controller) {
-  controller.abort();
-  return { kind, status };
-}
+  });
 
 // The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
 // has an end.

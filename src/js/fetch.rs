@@ -1,14 +1,15 @@
 //! The one place that sends anything.
 //!
-//! Not gloo-net's `send`: it panics on an abort with a text, on a header it cannot take, and on whatever a fetch of the
-//! caller's own may answer or throw, and a promise behind a panic never settles. So `fetch` is called with a plain
-//! address and a plain init, which every host's and every wrapper's fetch takes, and nothing is believed of its answer.
+//! gloo-net builds the request and reads the response. `exchange.js` carries them to and from a fetch: nothing is believed
+//! of what a fetch resolves to or throws.
 
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Date, JsString};
+use gloo_net::http::{self, Headers, RequestBuilder, Response};
+use js_sys::{Array, Date, JsString};
 use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, AbortSignal, RequestRedirect};
 
 use super::call::Call;
 use super::clock;
@@ -21,8 +22,9 @@ use crate::consul::code::Code;
 use crate::consul::connection;
 use crate::consul::request::{Effect, Method, Request};
 use crate::rules::finding::excerpt;
-use crate::rules::secret::Secret;
 
+const CONTENT_TYPE: &str = "Content-Type";
+const TOKEN: &str = "X-Consul-Token";
 /// More of a refusal than this is never looked at.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
 const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
@@ -43,36 +45,17 @@ extern "C" {
 extern "C" {
     type Exchange;
 
-    fn exchange(
-        fetch: &JsValue,
-        url: &str,
-        method: &str,
-        token: Option<&str>,
-        headers: Vec<String>,
-        body: &JsValue,
-        max_bytes: u32,
-    ) -> Awaited;
+    fn exchange(fetch: &JsValue, request: &web_sys::Request, controller: &AbortController, max_bytes: u32) -> Awaited;
 
     #[wasm_bindgen(method, getter)]
-    fn kind(this: &Exchange) -> u32;
+    fn missing(this: &Exchange) -> Option<bool>;
     #[wasm_bindgen(method, getter)]
-    fn status(this: &Exchange) -> u16;
+    fn thrown(this: &Exchange) -> Option<Array>;
     #[wasm_bindgen(method, getter)]
-    fn text(this: &Exchange) -> JsString;
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &Exchange) -> Option<String>;
+    fn response(this: &Exchange) -> Option<web_sys::Response>;
     #[wasm_bindgen(method, getter)]
-    fn index(this: &Exchange) -> Option<f64>;
-    #[wasm_bindgen(method, getter)]
-    fn error(this: &Exchange) -> JsValue;
+    fn text(this: &Exchange) -> Option<JsString>;
 }
-
-// What an exchange has come to, as exchange.js numbers it. Another number: something that is no Response.
-const ANSWER: u32 = 0;
-const REDIRECT: u32 = 1;
-const LARGE: u32 = 2;
-const BROKEN: u32 = 3;
-const NONE: u32 = 4;
 
 /// An answer with status 2xx, or the 404 that says that there is no such peering.
 pub enum Answer {
@@ -128,50 +111,85 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
 }
 
 async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Delete => "DELETE",
-    };
-    let body = request.body.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
+    let controller = AbortController::new().map_err(|_| no_fetch())?;
+    let built = build(call, request, &controller.signal()).map_err(|_| no_fetch())?;
     let fetch = JsValue::from(call.cluster.fetch.clone());
-    let url = format!("{}{}", call.cluster.address, request.target());
-    let token = call.cluster.place.token.as_ref().map(Secret::expose);
-    let headers = call.cluster.headers.iter().flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
-    let response = Coming::from(exchange(&fetch, &url, method, token, headers, &body, request.response_max_bytes()));
-    let answer: Exchange = reporting_silence(call, request, response).await.unchecked_into();
-    match answer.kind() {
-        ANSWER => {}
-        NONE => {
-            let mut failure = Failure::new(Code::Network, "this host has no fetch, or no AbortController");
-            failure.refused = true;
-            return Err(failure.with_hint("Give the cluster a fetch of your own."));
-        }
-        BROKEN => return Err(broken(call, &answer.error())),
-        REDIRECT => {
-            let mut failure = Failure::new(Code::Network, "the answer is a redirect");
-            failure.certain = true;
-            // In a page its status is hidden, as 0.
-            let status = Some(answer.status()).filter(|status| *status > 0);
-            return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
-        }
-        LARGE => return Err(unexpected("an answer that is too large for one of Consul's")),
-        _ => {
-            return Err(unexpected("something from fetch that is no Response")
-                .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."));
-        }
+    let response = Coming::from(exchange(&fetch, &built.into(), &controller, request.response_max_bytes()));
+    let exchanged: Exchange = reporting_silence(call, request, response).await.unchecked_into();
+    if exchanged.missing().is_some() {
+        return Err(no_fetch());
     }
-    let status = answer.status();
+    if let Some(thrown) = exchanged.thrown() {
+        return Err(broken(call, &thrown.get(0)));
+    }
+    let Some(response) = exchanged.response().map(Response::from) else {
+        return Err(unexpected("something from fetch that is no Response")
+            .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."));
+    };
+    if response.redirected() {
+        let mut failure = Failure::new(Code::Network, "the answer is a redirect");
+        failure.certain = true;
+        // In a page its status is hidden, as 0.
+        let status = Some(response.status()).filter(|status| *status > 0);
+        return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
+    }
+    let Some(text) = exchanged.text() else {
+        return Err(unexpected("an answer that is too large for one of Consul's"));
+    };
+    let status = response.status();
     if (200..300).contains(&status) {
         call.responded();
-        return Ok(Answer::Body(answer.text().into(), answer.index()));
+        return Ok(Answer::Body(
+            text.into(),
+            response.headers().get("x-consul-index").and_then(|text| read_index(&text)),
+        ));
     }
-    let text = String::from(answer.text().slice(0, REFUSAL_MAX_CHARS));
+    let text = String::from(text.slice(0, REFUSAL_MAX_CHARS));
     if answer::is_absent(status, &text) {
         call.responded();
         return Ok(Answer::Absent);
     }
-    Err(refused(call, status, &text, answer.retry_after()))
+    Err(refused(call, status, &text, response.headers().get("retry-after")))
+}
+
+fn no_fetch() -> Failure {
+    let mut failure = Failure::new(Code::Network, "this host has no fetch, or no AbortController");
+    failure.refused = true;
+    failure.with_hint("Give the cluster a fetch of your own.")
+}
+
+/// The request as gloo-net's. Names and values of headers were checked: `set` panics on what no header can have.
+fn build(call: &Call, request: &Request, signal: &AbortSignal) -> Result<http::Request, gloo_net::Error> {
+    let headers = Headers::new();
+    for (name, value) in &call.cluster.headers {
+        if ![CONTENT_TYPE, TOKEN].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            headers.set(name, value);
+        }
+    }
+    // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
+    headers.set(CONTENT_TYPE, "application/json");
+    if let Some(token) = &call.cluster.place.token {
+        headers.set(TOKEN, token.expose());
+    }
+    let builder = RequestBuilder::new(&format!("{}{}", call.cluster.address, request.target()))
+        .method(match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Delete => http::Method::DELETE,
+        })
+        .headers(headers)
+        // Not "error", which workerd does not know.
+        .redirect(RequestRedirect::Manual)
+        .abort_signal(Some(signal));
+    match &request.body {
+        Some(body) => builder.body(&**body),
+        None => builder.build(),
+    }
+}
+
+/// The index that a blocking query goes on from.
+fn read_index(text: &str) -> Option<f64> {
+    text.parse::<u64>().ok().map(|index| index as f64)
 }
 
 /// Waits for a response, and reports it when none has come for a while.
