@@ -4,7 +4,9 @@
 //   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); what stands in each, and
 //               how sure that is (live.js, and lanes.js: how many requests that may take); how they are shown at the side
 //   list/       the list of peerings: search, filter and order (filter.js), a long table drawn where it is seen (rows.js)
-//   topology/   the mesh as a drawing and a table: which peerings are one link (mesh.js), nodes, edges and their places
+//   topology/   how many links there are and how they are, in words; a drawing of them: what it consists of (graph.js), where
+//               that goes (layout.js)
+//   matrix/     the same clusters by clusters: what each confirms of each other one (pairs.js), drawn in slices (grid.js)
 //   peering/    one peering, and both sides of it beside each other
 //   dialogs/    what can be done, and why not (actions.js); a dialog for each; what they are made of (dialog.js, field.js)
 //   elements/   small things that are seen everywhere

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
-import { behind, crowded, meshed, motley, simulate } from "./scenes.js";
+import { behind, crowded, motley, simulate, uneven } from "./scenes.js";
 
 const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const WIDE = { viewport: { width: 1280, height: 800 } };
@@ -80,32 +80,50 @@ const SHOTS = {
     ["token-made", "#/eu", WIDE, "tbody tr", made],
   ],
   alone: [["topology-one-cluster", "#topology", WIDE, ".edge"]],
-  twenty: [["topology-twenty-clusters", "#topology", WIDE, ".edge"]],
+  twelve: [
+    ["topology-twelve-clusters", "#topology?view=topology", WIDE, ".edge"],
+    ["topology-cluster", "#topology?view=topology", DARK, ".edge", (page) => page.locator("[data-node=dc05]").hover()],
+    ["matrix", "#topology", WIDE, ".cell"],
+    ["matrix-dark", "#topology", DARK, ".cell"],
+    ["matrix-phone", "#topology", PHONE, ".cell"],
+    ["matrix-forced-colours", "#topology", FORCED, ".cell"],
+  ],
+  fifty: [
+    ["matrix-fifty-clusters", "#topology", WIDE, ".cell"],
+    ["matrix-fifty-clusters-dark", "#topology", DARK, ".cell"],
+    ["matrix-fifty-clusters-phone", "#topology", PHONE, ".cell"],
+    ["matrix-fifty-clusters-forced-colours", "#topology", FORCED, ".cell"],
+  ],
+};
+const SCENES = {
+  motley: async () => {
+    const [some, closed] = await Promise.all([
+      motley(t),
+      simulate(t, { clusters: [{ name: "closed", acl: true }] }),
+      simulate(t, { clusters: ["far"] }).then((simulator) => (tokens = simulator)),
+    ]);
+    return { ...behind(some), ...behind(closed) };
+  },
+  empty: async () => behind(await simulate(t, { clusters: ["eu", "us"] })),
+  alone: async () => behind(await crowded(t, 24), ["hub"]),
+  twelve: async () => behind(await uneven(t, 12)),
+  fifty: async () => behind(await uneven(t, 50)),
 };
 
 const only = process.argv.slice(2); // names of some; none: all of them
 const ends = [];
 const t = { after: (end) => ends.unshift(end) };
+let tokens; // where peering tokens come from
 mkdirSync(OUT, { recursive: true });
 const browser = await startBrowser(t);
-const [some, closed, empty, alone, twenty, tokens] = await Promise.all([
-  motley(t),
-  simulate(t, { clusters: [{ name: "closed", acl: true }] }),
-  simulate(t, { clusters: ["eu", "us"] }),
-  crowded(t, 24),
-  meshed(t, 20),
-  simulate(t, { clusters: ["far"] }),
-]);
-const scenes = {
-  motley: { ...behind(some), ...behind(closed) },
-  empty: behind(empty),
-  alone: behind(alone, ["hub"]),
-  twenty: behind(twenty),
-};
-for (const [scene, shots] of Object.entries(SHOTS)) {
-  for (const [name, hash, look, there, act] of shots.filter(([name]) => only.length === 0 || only.includes(name))) {
-    const page = await openPage(t, browser, await servePage(t, scenes[scene]), { hash, ...look });
+for (const [scene, all] of Object.entries(SHOTS)) {
+  const shots = all.filter(([name]) => only.length === 0 || only.includes(name));
+  if (shots.length === 0) continue;
+  const clusters = await SCENES[scene]();
+  for (const [name, hash, look, there, act] of shots) {
+    const page = await openPage(t, browser, await servePage(t, clusters), { hash, ...look });
     await page.locator(there).first().waitFor({ state: "attached" });
+    await read(page);
     await page.waitForTimeout(SETTLED_MS);
     await act?.(page);
     await page.screenshot({
@@ -115,5 +133,10 @@ for (const [scene, shots] of Object.entries(SHOTS)) {
     });
     console.log(`docs/screenshots/${name}.png`);
   }
+}
+
+/** Until every cluster was read once, or could not be. */
+async function read(page) {
+  await page.waitForFunction(() => !document.querySelector("#clusters [data-look=first]"));
 }
 for (const end of ends) await end();

@@ -71,7 +71,7 @@ test("a cluster that is pointed at, or has the focus, stands out with its links"
   const faint = () =>
     page.locator(".mesh > .edge, .mesh > .node").evaluateAll((all) =>
       all
-        .filter((each) => Number(getComputedStyle(each).opacity) < 0.5)
+        .filter((each) => Number(getComputedStyle(each.querySelector("text, .line")).opacity) < 0.5)
         .map(({ ariaLabel }) => ariaLabel.replace(" no response yet", "").split(":")[0])
         .sort(),
     );
