@@ -17,7 +17,8 @@ export const texts = {
     ].filter(Boolean);
     return [
       `${count(links, "link", "links")}${parts.length ? `: ${list(parts)}` : ""}.`,
-      outside &&
+      outside > 0 &&
+        outside < links &&
         `${number(outside)} of them ${outside === 1 ? "leads" : "lead"} to clusters that are not on this page.`,
       missing && `${count(missing, "pair", "pairs")} of clusters without a link.`,
       unread && `${count(unread, "pair", "pairs")} not known.`,
