@@ -447,7 +447,9 @@ describe("PeeringError", () => {
       retryable,
       findings,
       left_behind,
+      reason: `peering_token's address "nowhere" is not host:port.`,
     });
+    assert.equal(error.message, `inspectToken: ${error.reason}`);
     assert.deepStrictEqual(JSON.parse(JSON.stringify({ error })).error, error.toJSON());
     for (const shown of [String(error), inspect(error), error.stack, JSON.stringify(error)]) {
       assert.ok(!shown.includes(SECRET), shown);
