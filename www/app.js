@@ -28,6 +28,9 @@ import { TopologyView } from "./topology/topology.js";
 
 const main = document.getElementById("main");
 
+/** So many times as long as showing changes takes, the page has time for its user before it shows the next ones. */
+const RESTS = 9;
+
 /** What every view is given. */
 class App {
   #views = {};
@@ -35,6 +38,7 @@ class App {
   #route;
   #scroll = new Map(); // where each address was left
   #due = false;
+  #restUntil = 0;
 
   constructor(clusters) {
     this.clusters = clusters;
@@ -82,14 +86,21 @@ class App {
     });
   }
 
-  /** Shows what has changed, once for all that changes until the next frame. */
+  /**
+   * Shows what has changed, once for all that changes until then: soon, or later where that takes long. Not in the frame
+   * itself, where the browser draws as well: each is a task of its own.
+   */
   refresh() {
     if (this.#due) return;
     this.#due = true;
-    requestAnimationFrame(() => {
+    const show = () => {
       this.#due = false;
+      const began = performance.now();
       this.#show();
-    });
+      const end = performance.now();
+      this.#restUntil = end + (end - began) * RESTS;
+    };
+    setTimeout(show, this.#restUntil - performance.now());
   }
 
   /** What a view shows becomes part of its address, and lasts when the page is loaded again. */

@@ -2,8 +2,8 @@
 import { list, watch } from "consul-peering";
 import { detailsOf } from "./failure.js";
 import { freshnessOf } from "./freshness.js";
-import { linksOf, unjudged } from "./links.js";
-import { verdictOf } from "../peering/verdict.js";
+import { linksOf, otherSides } from "./links.js";
+import { verdictOf, verdicts } from "../peering/verdict.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
 const WATCHED_MAX = 4;
@@ -71,8 +71,7 @@ export class Live extends EventTarget {
   #looks;
   #session;
   #runs = new Map(); // what ends the looking at each cluster
-  #links = {};
-  #count = {};
+  #memo = {};
   #kinds = new WeakMap(); // how fresh each look was when that was last reported
   /** Another one with each change. */
   version = 0;
@@ -96,9 +95,12 @@ export class Live extends EventTarget {
     setInterval(() => document.hidden || this.#check(), CHECK_MS);
   }
 
-  /** Nothing reports that an answer is overdue. */
+  /** Nothing reports that a response is overdue, nor that a heartbeat has become old. */
   #check() {
     for (const look of this.looks) if (look.freshness.kind !== this.#kinds.get(look)) this.#told(look);
+    const [first] = this.looks;
+    const present = new Set(this.looks.flatMap(({ peerings = [] }) => peerings));
+    if (verdicts.renew(present)) this.#told(first);
   }
 
   look = (alias) => this.#looks.get(alias);
@@ -107,26 +109,28 @@ export class Live extends EventTarget {
   }
   /** Every peering that was seen: `[{ alias, peering, staleSince? }]`, where `staleSince` is in ms. */
   get all() {
-    return this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
-      const staleSince = kind === "fresh" ? undefined : readAt;
-      return peerings.map((peering) => ({ alias, peering, staleSince }));
-    });
+    return this.#made("all", () =>
+      this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
+        const staleSince = kind === "fresh" ? undefined : readAt;
+        return peerings.map((peering) => ({ alias, peering, staleSince }));
+      }),
+    );
   }
 
-  /** Every link between them once, with its verdict. @returns {import("./links.js").Link[]} */
+  /** By peering of `all`, its other side, where that was seen. */
+  get others() {
+    return this.#made("others", () => otherSides(this.all));
+  }
+
+  /** Every link between the clusters once, with its verdict. @returns {import("./links.js").Link[]} */
   get links() {
-    if (this.#links.version !== this.version) {
-      this.#links = { version: this.version, all: linksOf(this.all, this.clusters, verdictOf) };
-    }
-    return this.#links.all;
+    return this.#made("links", () => linksOf(this.all, this.clusters, verdictOf));
   }
 
-  /** How many links there are: to judge them all for that takes long. */
-  get linkCount() {
-    if (this.#count.version !== this.version) {
-      this.#count = { version: this.version, count: linksOf(this.all, this.clusters, unjudged).length };
-    }
-    return this.#count.count;
+  /** What follows from all clusters together, made once for each version. */
+  #made(what, make) {
+    if (this.#memo.version !== this.version) this.#memo = { version: this.version };
+    return (this.#memo[what] ??= make());
   }
 
   /** What is known of the clusters themselves. @returns {import("./links.js").Known[]} */
@@ -194,6 +198,15 @@ export class Live extends EventTarget {
     look.peerings = peerings;
     this.#sure(look);
     this.#told(look);
+    this.#judge(look.cluster);
+  }
+
+  /** Verdicts take most of the time: those that a response changes are due here, not all together when they are shown. */
+  #judge({ alias }) {
+    for (const half of this.all) {
+      const other = this.others.get(half);
+      if ([half.alias, other?.alias].includes(alias)) verdictOf(half, other);
+    }
   }
 
   #sure(look) {

@@ -40,7 +40,7 @@ export class ClusterNav {
         const current = href === hrefOf(alias ?? "") && view === "list";
         setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
         if (look) this.#show(item.parts, look);
-        else setText(item.parts.amount, amountOf(looks, this.#app.live.linkCount));
+        else setText(item.parts.amount, amountOf(looks, this.#app.live.links.length));
       },
     );
     const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;

@@ -1,5 +1,4 @@
 // The links between the page's clusters as rows: the dialer, then the acceptor.
-import { UNKNOWN } from "../clusters/freshness.js";
 import { namesOf, sidesOf } from "../clusters/links.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
 import { badge, setStateOf } from "../elements/state.js";
@@ -28,8 +27,8 @@ export const linkRows = {
   labelled: ["dialer", "acceptor", "heartbeat", "meta"],
 };
 
-/** Its state, or why there is none. */
-const end = () => [badge(UNKNOWN), h("span", { class: "missing" })];
+/** Where its state is, or why there is none. */
+const end = () => h("span", {});
 
 function nameOf(link) {
   return texts.link.name(...namesOf(link));
@@ -72,9 +71,9 @@ function update(parts, link) {
   setAttribute(parts.meta, "title", labels || null);
 }
 
-function updateEnd([state, why], side, missing) {
-  state.hidden = !side.peering;
-  why.hidden = !state.hidden;
-  if (side.peering) setStateOf(state, side);
-  else setText(why, texts.link.missing[missing]);
+function updateEnd(place, side, missing) {
+  setAttribute(place, "class", side.peering ? null : "missing");
+  if (!side.peering) return setText(place, texts.link.missing[missing]);
+  if (!place.firstElementChild) place.replaceChildren(badge(side.state));
+  setStateOf(place.firstElementChild, side);
 }

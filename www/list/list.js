@@ -8,7 +8,6 @@ import { readQuery, select, writeQuery } from "./filter.js";
 import { number } from "../format.js";
 import { linkRows } from "./link-rows.js";
 import { Notices } from "../clusters/notices.js";
-import { otherSides } from "../clusters/links.js";
 import { peeringRows } from "./peering-rows.js";
 import { badge, STATES } from "../elements/state.js";
 import { Table } from "./table.js";
@@ -135,11 +134,9 @@ export class ListView {
   #items() {
     const { live } = this.#app;
     if (this.#look === linkRows) return live.links;
-    const { all } = live;
-    const others = otherSides(all);
-    return all
+    return live.all
       .filter(({ alias }) => alias === (this.#alias ?? alias))
-      .map((side) => ({ ...side, ...verdictOf(side, others.get(side)) }));
+      .map((side) => ({ ...side, ...verdictOf(side, live.others.get(side)) }));
   }
 
   #drawChips(counts) {

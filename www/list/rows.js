@@ -3,7 +3,7 @@
 import { keyed, setAttribute } from "../elements/dom.js";
 
 /** Rows made beyond what is seen, so that the next one can be reached by key, and a quick scroll finds something. */
-const BEYOND = 8;
+const BEYOND = 4;
 
 export class Rows {
   #body;

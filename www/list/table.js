@@ -24,7 +24,7 @@ export class Table {
   #heads = new Map();
   #body = h("tbody", { role: "rowgroup" });
   #rows;
-  #longest = {};
+  #longest = []; // by column, of its texts that are never cut
 
   /**
    * @param {Look} look
@@ -65,11 +65,12 @@ export class Table {
   set(items, { stay } = {}) {
     this.element.hidden = items.length === 0;
     setAttribute(this.element, "aria-rowcount", items.length + 1);
-    for (const [column, textOf] of Object.entries(this.#look.lengths)) {
-      this.#longest[column] = items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
-    }
+    const lengthOf = (textOf) => items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
+    const lengths = Object.entries(this.#look.lengths).map(([column, textOf]) => [column, lengthOf(textOf)]);
+    const isOther = String(lengths) !== String(this.#longest);
+    this.#longest = lengths;
     this.#rows.set(items, { stay });
-    this.#fit();
+    if (isOther) this.#fit(); // it has to measure
   }
 
   /** The link in the row of an item, scrolled to; undefined where there is no such item. */
@@ -77,12 +78,12 @@ export class Table {
 
   #fit() {
     const { style } = this.element;
-    for (const [column, length] of Object.entries(this.#longest)) {
+    for (const [column, length] of this.#longest) {
       style.setProperty(`--${column}-width`, `${length * LETTER_WIDTH}em`);
       style.setProperty(`--${column}-share`, `${Math.max(length, SHARE_LEAST)}fr`);
     }
     const row = this.#body.firstElementChild;
-    for (const [column, length] of Object.entries(this.#longest)) {
+    for (const [column, length] of this.#longest) {
       const cell = row?.querySelector(`.${column}`);
       if (!cell?.clientWidth) continue;
       const width = length * parseFloat(getComputedStyle(cell).fontSize) * LETTER_WIDTH;

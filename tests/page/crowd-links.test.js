@@ -1,0 +1,103 @@
+// Fifty clusters, each linked with every other: their 1,225 links as a list and as a matrix.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { connect, remove } from "../../pkg/node.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behind, meshed } from "./scenes.js";
+import { textOf } from "./seen.js";
+import { assertShortTasks, LONGEST_TASK_MS } from "./tasks.js";
+import { go, rows } from "./views.js";
+
+const CLUSTERS = 50;
+const all = suite();
+let browser, simulator;
+before(async () => {
+  [browser, simulator] = await Promise.all([startBrowser(all), meshed(all, CLUSTERS)]);
+});
+
+const open = async (t) => openPage(t, browser, await servePage(t, behind(simulator)));
+const counted = (page, text) => page.locator(".count", { hasText: text }).waitFor();
+
+test(`no task is longer than ${LONGEST_TASK_MS} ms while the links of ${CLUSTERS} clusters are loaded`, async (t) => {
+  const page = await open(t);
+  await assertShortTasks(t, browser, page, async () => {
+    await page.reload();
+    await counted(page, /^1,225 links$/);
+    await page.waitForTimeout(3_000); // each cluster is read again meanwhile
+  });
+});
+
+test(`no task is longer than ${LONGEST_TASK_MS} ms while they are searched, filtered, sorted and scrolled`, async (t) => {
+  const page = await open(t);
+  await counted(page, /^1,225 links$/);
+  const search = page.getByLabel("Search links");
+  await assertShortTasks(t, browser, page, async () => {
+    await search.pressSequentially("dc07", { delay: 30 });
+    await counted(page, "49 of 1,225 links");
+    await search.fill("");
+    await page.getByRole("button", { name: /^ACTIVE/ }).click();
+    await page.getByRole("button", { name: /^ACTIVE/ }).click();
+    for (const column of ["Dialer", "Heartbeat", "Meta", "Link", "Health"]) {
+      await page.getByRole("button", { name: column }).click();
+    }
+    for (let i = 0; i < 25; i++) {
+      await page.mouse.wheel(0, i % 5 === 4 ? 9_000 : 700);
+      await page.waitForTimeout(40);
+    }
+    assert.ok(await page.evaluate(() => scrollY > 20_000));
+    await page.evaluate(() => scrollTo(0, 0));
+  });
+});
+
+test("few of their rows are made, and all of them count", async (t) => {
+  const page = await open(t);
+  await counted(page, /^1,225 links$/);
+  assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), "1226");
+  assert.ok((await page.locator("tbody tr").count()) < 60);
+  assert.equal((await rows(page))[0], "dc02 → dc01");
+  await page.getByRole("link", { name: "dc02 → dc01" }).focus();
+  await page.keyboard.press("End");
+  const last = page.getByRole("row", { name: "dc50 → dc49" });
+  await last.waitFor();
+  assert.equal(await last.getAttribute("aria-rowindex"), "1226");
+  await go(page, "#/dc07");
+  assert.equal(await textOf(page.locator(".count")), "49 peerings");
+});
+
+test(`no task is longer than ${LONGEST_TASK_MS} ms while their matrix is drawn, sorted, scrolled and updated`, async (t) => {
+  const page = await open(t);
+  await go(page, "#/dc01");
+  await page.locator("tbody tr").first().waitFor();
+  await page.locator("#clusters").getByText("1,225", { exact: true }).waitFor();
+  await assertShortTasks(t, browser, page, () => goThroughMatrix(page));
+});
+
+/**
+ * From another view to the matrix; a link goes and comes meanwhile. Elements are looked up by attributes alone: to look for
+ * roles or texts among thousands of cells takes the browser longer than all that the page does.
+ */
+async function goThroughMatrix(page) {
+  const cell = (state) => page.locator(`[aria-label^="dc03 → dc04: ${state}"]`);
+  const order = (nth) => page.locator(".matrix > .switch > button").nth(nth);
+  await page.evaluate(() => void (location.hash = "#topology"));
+  await page.locator(".grid > :last-child > :last-child[data-kind]").waitFor({ state: "attached" });
+  await cell("ACTIVE").waitFor();
+  await order(1).press("Enter");
+  await remove(simulator.clusters.dc04, "dc03");
+  await cell("TERMINATED").waitFor();
+  await order(0).press("Enter");
+  await page.locator('[aria-label="dc03 itself"]').focus();
+  for (const key of ["Control+End", "Home", "PageUp", "Control+Home"]) await page.keyboard.press(key);
+  for (let i = 0; i < 20; i++) {
+    await page.locator(".region").evaluate((region, i) => region.scrollTo(i * 97, i * 89), i);
+    await page.waitForTimeout(40);
+  }
+  const { dc03, dc04 } = simulator.clusters;
+  await connect(
+    { cluster: dc03, peer_name: "dc04", server_external_addresses: [] },
+    { cluster: dc04, peer_name: "dc03" },
+  );
+  await cell("ACTIVE").waitFor();
+  assert.equal(await page.locator(".grid > div").count(), CLUSTERS + 1);
+  await page.evaluate(() => void (location.hash = "#/dc01"));
+}
