@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import { peeringToken } from "../node/secrets.js";
 import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, outcome, press } from "./dialogs.js";
+import { act, dialogOf, field, outcome, press, unfold } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
 import { valueOf } from "./seen.js";
 
@@ -32,6 +32,8 @@ test("no dialog has a fault, in any of its phases and looks", async (t) => {
   };
 
   await act(page, "Connect");
+  await look("connect, folded");
+  await unfold(page);
   await field(page, "Name of us on eu").fill("US!");
   await field(page, "Meta on eu").fill("team");
   await look("connect, with findings");

@@ -11,7 +11,7 @@ import { establish, generateToken, list, read, remove, wait } from "../../pkg/no
 import { peeringToken } from "../node/secrets.js";
 import { command } from "../../www/dialogs/command.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, opened, outcome, press } from "./dialogs.js";
+import { act, dialogOf, field, opened, outcome, press, unfold } from "./dialogs.js";
 import { textOf, valueOf } from "./seen.js";
 
 const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
@@ -54,6 +54,7 @@ test("words are quoted for a shell, options repeated, left out or switched", () 
 test("connect and disconnect do on the command line what the dialog shows", async (t) => {
   const { page, simulator, eu, us } = await opened(t, browser);
   await act(page, "Connect");
+  await unfold(page);
   await field(page, "Meta on us").fill("note=two words");
   await field(page, "Name of eu on us").fill("eu-west");
   assert.equal(await shown(page), "consul-peering connect eu us --b-name eu-west --b-meta 'note=two words'");
@@ -100,6 +101,7 @@ test("Connect again, on a TERMINATED peering, opens connect with what is known o
   await wait(us, "eu", "TERMINATED");
   await page.evaluate(() => void (location.hash = "#/us/eu"));
   await act(page, "Connect again");
+  await unfold(page);
   assert.equal(await valueOf(field(page, "Name of us on eu")), "us");
   assert.equal(await valueOf(field(page, "Name of eu on us")), "eu");
   assert.equal(await valueOf(field(page, "Meta on us")), "a=1");

@@ -3,8 +3,21 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { list, read, remove } from "../../pkg/node.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, go, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
-import { valueOf } from "./seen.js";
+import {
+  act,
+  dialogOf,
+  field,
+  findings,
+  go,
+  heard,
+  isFocused,
+  opened,
+  outcome,
+  press,
+  unfold,
+  untilFocused,
+} from "./dialogs.js";
+import { textOf, valueOf } from "./seen.js";
 
 const NONE = "None: reached at its servers’ own addresses";
 
@@ -24,6 +37,43 @@ test("two clusters that are not linked yet are proposed", async (t) => {
   assert.deepEqual(await proposed(), ["us", "ap"]);
 });
 
+test("asks for two clusters and nothing else; what is filled in is there to be looked at, and shows when it is wrong", async (t) => {
+  const { page, us } = await opened(t, browser, {
+    names: ["EU_1", "us"],
+    more: { us: { meta: { team: "payments" } } },
+  });
+  await act(page, "Connect");
+  const name = field(page, "Name of EU_1 on us");
+  const meta = field(page, "Meta on us");
+  await name.waitFor({ state: "visible" });
+  assert.match((await findings(page)).join(), /upper-case|lower-case/, "an alias that is no peer name");
+  assert.equal(await field(page, "Name of us on EU_1").isVisible(), false, "this one is right");
+  assert.equal(await field(page, "External addresses of EU_1").isVisible(), false);
+  await dialogOf(page).getByText("Name and meta", { exact: true }).click();
+  assert.equal(await name.isVisible(), false);
+  await press(page, "Show the plan");
+  assert.ok(await isFocused(name), "a wrong one opens its fold and has the focus");
+  assert.equal(await valueOf(meta), "team=payments");
+  await name.fill("eu");
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+  assert.deepEqual((await read(us, "eu")).meta, { team: "payments" });
+});
+
+test("two clusters are connected with two buttons, without a look at what is folded away", async (t) => {
+  const { page } = await opened(t, browser);
+  await act(page, "Connect");
+  const seen = dialogOf(page).locator("form :is(input, select, textarea):visible");
+  assert.deepEqual(await seen.evaluateAll((all) => all.map(({ value }) => value)), ["eu", "us"]);
+  assert.equal(await textOf(dialogOf(page).getByText("Name, meta and external addresses")), "Name, meta and external addresses"); // prettier-ignore
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+});
+
 test("a plan does not outlast what it was made for; what it deletes stands out", async (t) => {
   const { page, us } = await opened(t, browser, { isLinked: true, more: { eu: { server_external_addresses: [] } } });
   await remove(us, "eu");
@@ -32,6 +82,7 @@ test("a plan does not outlast what it was made for; what it deletes stands out",
   await dialogOf(page).locator(".plan li.delete", { hasText: "Delete “us” on eu" }).waitFor();
   await heard(page, "Delete “us” on eu");
   await untilFocused(page, "Connect");
+  await unfold(page);
   await field(page, "Meta on us").fill("a=2");
   assert.equal(await dialogOf(page).locator(".plan").count(), 0);
   assert.equal(await dialogOf(page).getByRole("button", { name: "Connect", exact: true }).count(), 0);
@@ -46,6 +97,7 @@ test("new meta for a link in use: that there are no external addresses must be s
   const { page, us } = await opened(t, browser, { isLinked: true });
   const before = await read(us, "eu");
   await act(page, "Connect");
+  await unfold(page);
   await field(page, "Meta on us").fill("a=2");
   await press(page, "Show the plan");
   assert.match(await outcome(page), /external addresses/);

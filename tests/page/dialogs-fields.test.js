@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import { generateToken } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, findings, focused, isFocused, opened, press } from "./dialogs.js";
+import { act, dialogOf, field, findings, focused, isFocused, opened, press, unfold } from "./dialogs.js";
 import { textOf, textsOf, valueOf } from "./seen.js";
 
 const PASTE = "Peering token from the other cluster";
@@ -18,6 +18,7 @@ test("each field says its rule while it is typed, with the fix, and the first wr
   const { page } = await opened(t, browser, { more: { eu: { meta: { team: "payments" } } } });
   await act(page, "Connect");
   assert.equal(await focused(page), "Cluster", "the first field");
+  await unfold(page);
   const name = field(page, "Name of us on eu");
   assert.equal(await valueOf(name), "us");
   assert.equal(await valueOf(field(page, "Meta on eu")), "team=payments");
@@ -49,6 +50,7 @@ test("the other cluster is chosen: names and meta go along, but for what was typ
     ]))); // prettier-ignore
   };
   await act(page, "Connect");
+  await unfold(page);
   await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
   assert.deepEqual(await values(), {
     Cluster: "eu", "Name of eu on us": "eu", "Meta on us": "at=us", "External addresses of us": "", "Name of us on eu": "us", "Meta on eu": "",

@@ -34,7 +34,13 @@ test("connect", async (t) => {
   await tabTo(page, "Connect");
   await keys.press("Enter");
   await untilFocused(page, "Cluster");
-  for (const name of ["Name of us on eu", "Meta on us"]) {
+  for (const name of ["Name, meta and external addresses", "Name and meta"]) {
+    await tabTo(page, name);
+    assert.ok(await isSeen(page), name);
+    await keys.press("Enter");
+  }
+  await keys.press("Tab");
+  for (const name of ["Name of eu on us", "Meta on us"]) {
     await tabTo(page, name);
     assert.ok(await isSeen(page), name);
   }

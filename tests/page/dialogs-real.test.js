@@ -5,7 +5,7 @@ import { startAgents } from "../../pkg/cli/agent.js";
 import { connect, disconnect, generateToken, inspectToken, list, read, remove } from "../../pkg/node.js";
 import { aclToken, peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, heard, outcome, press } from "./dialogs.js";
+import { act, dialogOf, field, heard, outcome, press, unfold } from "./dialogs.js";
 import { textOf, textsOf, valueOf } from "./seen.js";
 
 const all = suite();
@@ -49,6 +49,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   t.after(() => disconnect(...pair(), { force: true }));
   const page = await opened(t);
   await act(page, "Connect");
+  await unfold(page);
   await field(page, "Meta on us").fill("team = payments\nenv=production");
   await press(page, "Show the plan");
   const plan = dialogOf(page).locator(".plan");
@@ -68,7 +69,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   assert.equal(await page.locator("dialog").count(), 0);
 
   await act(page, "Connect");
-  await field(page, "External addresses of us").waitFor();
+  await field(page, "External addresses of us").waitFor({ state: "attached" });
   await press(page, "Show the plan");
   assert.match(await outcome(page), /^Nothing to do: the two are linked/);
   assert.match(await outcome(page), /the other way round, eu accepting and us dialling/);

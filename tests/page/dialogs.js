@@ -31,6 +31,11 @@ export async function outcome(page) {
   await result.waitFor();
   return textOf(result);
 }
+/** Opens what a dialog has folded away. */
+export async function unfold(page) {
+  const folds = dialogOf(page).locator(".fold:not([open]) > summary");
+  while (await folds.count()) await folds.first().click();
+}
 export const findings = (page) => textsOf(dialogOf(page).locator(".findings li"));
 export const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 

@@ -50,24 +50,23 @@ export const againAction = {
 function proposal({ clusters, live }) {
   const aliases = [...clusters].map(({ alias }) => alias);
   const here = parseHash(location.hash).alias;
-  const ends = live.links.map(({ acceptor, dialer }) => [acceptor.alias, dialer.alias]);
-  const isLinked = (a, b) => ends.some((both) => both.includes(a) && both.includes(b));
+  const keyOf = (a, b) => JSON.stringify([a, b].toSorted());
+  const linked = new Set(live.links.map(({ acceptor, dialer }) => keyOf(acceptor.alias, dialer.alias)));
   const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
   const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
-  const free = candidates.filter(([a, b]) => !isLinked(a, b));
+  const free = candidates.filter(([a, b]) => !linked.has(keyOf(a, b)));
   const isUp = (alias) => live.look(alias).freshness.kind === "fresh";
   return (free.find((pair) => pair.every(isUp)) ?? free[0] ?? candidates[0]).map((alias) => ({ alias }));
 }
 
 /** @param {{ alias: string, name?: string, meta?: object }[]} sides  the acceptor's, the dialer's */
 function task(app, [accepting, dialling]) {
-  const acceptor = new SideForm(app, accepting.alias, texts.accepts);
-  const dialer = new SideForm(app, dialling.alias, texts.dials);
   const addresses = new AddressesOrNone();
+  const acceptor = new SideForm(app, accepting.alias, { ...texts.acceptor, parts: addresses.elements });
+  const dialer = new SideForm(app, dialling.alias, texts.dialer);
   const sides = [acceptor, dialer];
   const names = () => sides.map(({ alias }) => alias);
   [acceptor.other, dialer.other] = [dialer, acceptor];
-  acceptor.element.append(...addresses.elements);
 
   const follow = (side) => {
     side.follow();

@@ -65,6 +65,8 @@ export class FormField extends HTMLElement {
   show(findings) {
     const wrong = findings.some(({ severity }) => severity === "error");
     setAttribute(this.#input, "aria-invalid", wrong ? "true" : null);
+    const fold = this.closest("details");
+    if (wrong && fold) fold.open = true;
     setContent(this.#told, findings, () =>
       findings.map(({ severity, message, fix }) =>
         h("li", { class: severity }, h("strong", {}, sentence(message)), " ", fix),

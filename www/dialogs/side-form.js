@@ -1,4 +1,4 @@
-// The form for one side of a link: which cluster, what it calls the other, its labels.
+// The form for one side of a link: which cluster; folded away, what it calls the other and its meta, which are filled in.
 import { h, setText } from "../elements/dom.js";
 import { FormField } from "./field.js";
 import { metaField, metaIn, metaText, nameField } from "./fields.js";
@@ -13,13 +13,15 @@ export class SideForm {
   #meta = metaField("");
   #given = { name: "", meta: "" }; // as was filled in here, not typed
 
-  constructor(app, alias, legend) {
+  /** @param {{ legend: string, more: string, parts?: Node[] }} how  more: what is folded away; parts: more of that */
+  constructor(app, alias, { legend, more, parts = [] }) {
     this.#app = app;
     const choices = [...app.clusters].map(({ alias }) => h("option", {}, alias));
     this.#select = FormField.make({ label: texts.connect.cluster, tag: "select", choices });
     this.#select.value = alias;
     this.fields = [this.#select, this.#name, this.#meta];
-    this.element = h("fieldset", {}, h("legend", {}, legend), this.fields);
+    const fold = h("details", { class: "fold" }, h("summary", {}, more), h("div", {}, this.#name, this.#meta, parts));
+    this.element = h("fieldset", {}, h("legend", {}, legend), this.#select, fold);
   }
 
   get alias() {
