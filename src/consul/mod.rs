@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod code;
 pub mod connection;
+pub mod delivery;
 pub mod exchange;
 pub mod peering;
 pub mod refusals;

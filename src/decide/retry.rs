@@ -1,6 +1,7 @@
 //! Whether to send a call again, and when.
 
 use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
 use crate::consul::request::Effect;
 
 /// Why a call failed, as far as retrying goes.
@@ -8,8 +9,7 @@ use crate::consul::request::Effect;
 pub struct Trouble {
     pub code: Code,
     pub status: Option<u16>,
-    /// The connection was refused: the call cannot have had an effect.
-    pub refused: bool,
+    pub delivery: Delivery,
     /// What the server asked for, in ms.
     pub retry_after: Option<f64>,
 }
@@ -62,7 +62,7 @@ pub fn delay(effect: Effect, trouble: Trouble, tried: u32, jitter: f64) -> Optio
         let asked = trouble.retry_after.filter(|ms| *ms >= BUSY_FIRST_MS);
         return Some(asked.unwrap_or(backoff * (0.5 + jitter / 2.0)));
     }
-    let harmless = effect == Effect::None || trouble.refused;
+    let harmless = effect == Effect::None || trouble.delivery == Delivery::NotSent;
     (trouble.code == Code::Network && harmless && tried < NETWORK_RETRIES)
         .then(|| NETWORK_STEP_MS * f64::from(tried + 1) * (0.5 + jitter))
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn trouble(code: Code) -> Trouble {
-        Trouble { code, status: None, refused: false, retry_after: None }
+        Trouble { code, status: None, delivery: Delivery::Unknown, retry_after: None }
     }
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_write_is_sent_again_only_where_nothing_can_have_happened() {
         assert_eq!(delay(Effect::Change, trouble(Code::Network), 0, 0.5), None);
-        let refused = Trouble { refused: true, ..trouble(Code::Network) };
+        let refused = Trouble { delivery: Delivery::NotSent, ..trouble(Code::Network) };
         assert_eq!(delay(Effect::Change, refused, 0, 0.5), Some(200.0));
         assert_eq!(delay(Effect::Change, refused, 2, 0.5), None);
         for code in [Code::RateLimited, Code::NotReady] {

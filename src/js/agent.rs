@@ -51,12 +51,12 @@ pub async fn again(call: &Call, effect: Effect, failure: &Failure, attempts: &mu
     let trouble = Trouble {
         code: failure.code,
         status: failure.status,
-        refused: failure.refused,
+        delivery: failure.delivery,
         retry_after: failure.retry_after,
     };
     match retry::delay(effect, trouble, attempts.before(failure.code), clock::jitter()) {
         // A wait that ends after the call does would only turn this answer into a timeout.
-        Some(delay) if delay < call.remaining() && !failure.certain => {
+        Some(delay) if delay < call.remaining() && !failure.lasting => {
             call.retry(&format!("{}: trying again in {} ms", failure.message, delay as u64), failure.code);
             if effect == Effect::None {
                 call.meets(Some(failure.copy()));

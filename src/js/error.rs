@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use wasm_bindgen::prelude::*;
 
 use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
 use crate::decide::before::Refusal;
 use crate::rules::finding::Finding;
 
@@ -38,14 +39,10 @@ pub struct Reason {
     /// The peering as it stands now.
     pub peering: Option<JsValue>,
     pub cause: Option<JsValue>,
-    /// The call cannot have reached Consul.
-    pub refused: bool,
-    /// Consul may have acted, and its answer is lost.
-    pub lost: bool,
-    /// The answer had no word of Consul's.
-    pub wordless: bool,
-    /// Trying again would end the same way, and nothing has happened.
-    pub certain: bool,
+    /// What became of the request that failed; of a read it does not matter.
+    pub delivery: Delivery,
+    /// A retry would fail the same way.
+    pub lasting: bool,
     /// The call timed out after so many ms, and this is what failed last.
     pub timeout: Option<f64>,
     /// What the server asked for, in ms.
@@ -76,10 +73,8 @@ impl Failure {
             findings: Vec::new(),
             peering: None,
             cause: None,
-            refused: false,
-            lost: false,
-            wordless: false,
-            certain: false,
+            delivery: Delivery::Refused,
+            lasting: false,
             timeout: None,
             retry_after: None,
         }))
@@ -99,10 +94,15 @@ impl Failure {
         Self(self.0.clone())
     }
 
-    /// Consul has acted, or may have: its answer cannot be used.
-    pub fn after_acting(mut self) -> Self {
-        self.lost = true;
+    /// The same, where `delivery` is known to be another than refused.
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
         self
+    }
+
+    /// Consul may have acted.
+    pub fn is_lost(&self) -> bool {
+        self.delivery == Delivery::Unknown
     }
 
     pub fn with_status(mut self, status: Option<u16>) -> Self {

@@ -13,6 +13,7 @@ use super::remove::delete;
 use super::room::make_room;
 use super::wait::{leaves_to_another, until_settled};
 use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
@@ -41,9 +42,11 @@ pub async fn establish(call: &Call, spec: &PeeringSpec, options: &Options) -> Re
         call.leaves(Leftover::establish_unanswered(name, standing.is_some()));
         let answer = send(call, &request::establish(spec)).await;
         // A page of a proxy comes with 200 as well, and is no word of Consul's.
-        let failure = match answer.and_then(|answer| answer.json().map_err(Failure::after_acting)) {
+        let failure = match answer
+            .and_then(|answer| answer.json().map_err(|failure| failure.with_delivery(Delivery::Unknown)))
+        {
             Ok(_) => return accepted(call, spec, options).await,
-            Err(failure) if failure.lost => return lost(call, spec, options, standing.as_deref(), failure).await,
+            Err(failure) if failure.is_lost() => return lost(call, spec, options, standing.as_deref(), failure).await,
             Err(failure) => failure,
         };
         call.leaves_nothing();

@@ -20,7 +20,8 @@ use super::value::{member, parse};
 use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::connection;
-use crate::consul::request::{Effect, Method, Request};
+use crate::consul::delivery::Delivery;
+use crate::consul::request::{Method, Request};
 use crate::rules::finding::excerpt;
 
 const CONTENT_TYPE: &str = "Content-Type";
@@ -99,15 +100,7 @@ pub async fn send(call: &Call, request: &Request) -> Result<Answer, Failure> {
     if !request.aside {
         call.ended(attempted.as_ref().err());
     }
-    attempted.map_err(|mut failure| {
-        // What is sent and not refused may have acted, whatever broke afterwards.
-        let unanswered = matches!(failure.code, Code::Network | Code::UnexpectedAnswer);
-        // A 403 or 500 that has lost its words on the way may be one that comes after something was written.
-        let wordless = failure.wordless && matches!(failure.code, Code::PermissionDenied | Code::ServerError);
-        let broke = failure.status.map_or(unanswered, |status| answer::is_lost(status) || wordless);
-        failure.lost = request.effect == Effect::Change && broke && !failure.refused && !failure.certain;
-        failure
-    })
+    attempted
 }
 
 async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
@@ -124,17 +117,18 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
     }
     let Some(response) = exchanged.response().map(Response::from) else {
         return Err(unexpected("something from fetch that is no Response")
+            .with_delivery(Delivery::Unknown)
             .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."));
     };
     if response.redirected() {
         let mut failure = Failure::new(Code::Network, "the answer is a redirect");
-        failure.certain = true;
+        failure.lasting = true;
         // In a page its status is hidden, as 0.
         let status = Some(response.status()).filter(|status| *status > 0);
         return Err(failure.with_status(status).with_hint(REDIRECT_HINT));
     }
     let Some(text) = exchanged.text() else {
-        return Err(unexpected("an answer that is too large for one of Consul's"));
+        return Err(unexpected("an answer that is too large for one of Consul's").with_delivery(Delivery::Unknown));
     };
     let status = response.status();
     if (200..300).contains(&status) {
@@ -153,9 +147,9 @@ async fn attempt(call: &Call, request: &Request) -> Result<Answer, Failure> {
 }
 
 fn no_fetch() -> Failure {
-    let mut failure = Failure::new(Code::Network, "this host has no fetch, or no AbortController");
-    failure.refused = true;
-    failure.with_hint("Give the cluster a fetch of your own.")
+    Failure::new(Code::Network, "this host has no fetch, or no AbortController")
+        .with_delivery(Delivery::NotSent)
+        .with_hint("Give the cluster a fetch of your own.")
 }
 
 /// The request as gloo-net's. Names and values of headers were checked: `set` panics on what no header can have.
@@ -212,19 +206,19 @@ async fn reporting_silence(call: &Call, request: &Request, response: Coming) -> 
 fn refused(call: &Call, status: u16, text: &str, retry_after: Option<String>) -> Failure {
     if let Some(hint) = connection::speaks_tls(status, text) {
         let mut failure = Failure::new(Code::Network, "the port speaks TLS, and the address is http://");
-        failure.certain = true;
+        failure.lasting = true;
         failure.retryable = false;
         return failure.with_status(Some(status)).with_hint(hint);
     }
     let Meaning { code, retryable, hint } = answer::refusal(status, text);
     let said = answer::shown(&call.clean(text));
-    let wordless = said.is_none();
+    let delivery = Delivery::of_refusal(status, code, said.is_some());
     let message = match said {
         Some(said) => format!("Consul answered {status}: {said}"),
         None => format!("the answer was {status}, without a word of Consul's"),
     };
     let mut failure = Failure::new(code, &message);
-    failure.wordless = wordless;
+    failure.delivery = delivery;
     failure.retry_after = retry_after.and_then(|text| read_retry_after(&text));
     failure.retryable = retryable;
     failure.hint = if code == Code::Invalid { Some(INVALID_HINT.to_owned()) } else { hint };
@@ -250,11 +244,13 @@ fn broken(call: &Call, thrown: &JsValue) -> Failure {
         Some(known) => format!("no response: {} ({})", known.text, if code.is_empty() { &reason } else { &code }),
         None => reason,
     };
-    let mut failure = Failure::new(Code::Network, &excerpt(&message, 300));
+    let mut failure = Failure::new(Code::Network, &excerpt(&message, 300)).with_delivery(Delivery::Unknown);
     failure.cause = Some(member(&why, "cause"));
     if let Some(known) = known {
-        failure.refused = known.unsent;
-        failure.certain = known.unsent && known.lasting;
+        if known.unsent {
+            failure.delivery = Delivery::NotSent;
+        }
+        failure.lasting = known.unsent && known.lasting;
         failure.retryable &= !known.lasting;
         failure.hint = known.hint.map(str::to_owned);
     }

@@ -13,6 +13,7 @@ use super::room::make_room;
 use super::value::snapshot;
 use crate::consul::answer;
 use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
 use crate::decide::generate::before;
@@ -38,7 +39,7 @@ pub async fn generate(call: &Call, spec: &TokenSpec, options: &Options) -> Resul
         if failure.code == Code::Deleting {
             // Another call has deleted it meanwhile: that is waited for as well.
             clock::sleep(LOST_LOOK_MS).await;
-        } else if failure.lost || !again(call, Effect::Change, &failure, &mut attempts).await {
+        } else if failure.is_lost() || !again(call, Effect::Change, &failure, &mut attempts).await {
             return Err(failure.into());
         }
         standing = make_room(call, name, look(call, name).await?, &decide).await?;
@@ -56,24 +57,24 @@ async fn send(call: &Call, spec: &TokenSpec, standing: Option<&Seen>) -> Result<
                     call.leaves_nothing();
                     return Ok(token.into());
                 }
-                None => unexpected("an answer without a token").after_acting(),
+                None => unexpected("an answer without a token").with_delivery(Delivery::Unknown),
             },
-            Err(failure) => failure.after_acting(),
+            Err(failure) => failure.with_delivery(Delivery::Unknown),
         },
         Err(failure) => failure,
     };
     // These come after the acceptor was written, or may; no other refusal does.
     let misconfigured = failure.code == Code::ServerMisconfigured;
-    if !failure.lost && failure.code != Code::ServerError && !misconfigured {
+    if !failure.is_lost() && failure.code != Code::ServerError && !misconfigured {
         call.leaves_nothing();
     } else if standing.is_none() {
-        if !failure.lost {
+        if !failure.is_lost() {
             call.leaves(Leftover::token_unread(name));
         }
-        judge(call, name, failure.lost).await;
+        judge(call, name, failure.is_lost()).await;
     } else if misconfigured {
         call.leaves(Leftover::secret_replaced(name));
-    } else if !failure.lost {
+    } else if !failure.is_lost() {
         call.leaves_nothing();
     }
     Err(failure)

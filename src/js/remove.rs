@@ -9,6 +9,7 @@ use super::error::{Failure, Stop};
 use super::fetch::send;
 use super::read::{Seen, look};
 use super::wait::until_gone;
+use crate::consul::delivery::Delivery;
 use crate::consul::peering::{Peering, State};
 use crate::consul::request::{self, Effect};
 use crate::decide::leftover::Leftover;
@@ -38,7 +39,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
     while !going {
         call.leaves(Leftover::deletion_unanswered(&peering.name));
         let Err(failure) = send_deletion(call, &peering.name).await else { break };
-        if failure.lost {
+        if failure.is_lost() {
             call.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
         } else {
             call.restore_leftover(leftover.clone());
@@ -49,7 +50,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
         let now = look(call, &peering.name).await?.map(|now| now.peering);
         let now = now.filter(|now| now.is_record(peering));
         going = now.as_ref().is_none_or(|now| now.state == State::Deleting);
-        if !going && failure.lost {
+        if !going && failure.is_lost() {
             call.leaves(Leftover::not_deleted(&peering.name));
             return Err(failure.into());
         }
@@ -61,7 +62,7 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
     // Where the other side's goodbye comes meanwhile it stays, until it is deleted once more.
     while wait && !until_gone(call, peering, REMOVAL_MS).await? {
         match send_deletion(call, &peering.name).await {
-            Err(failure) if !failure.lost => call.step(StepCode::DeletingAgain, &failure.message),
+            Err(failure) if !failure.is_lost() => call.step(StepCode::DeletingAgain, &failure.message),
             _ => {}
         }
     }
@@ -71,5 +72,5 @@ pub async fn delete(call: &Call, standing: &Seen, wait: bool, whoever_wrote: boo
 
 async fn send_deletion(call: &Call, name: &str) -> Result<(), Failure> {
     let request = request::delete(name, call.cluster.place.partition.as_deref());
-    send(call, &request).await?.empty().map_err(Failure::after_acting)
+    send(call, &request).await?.empty().map_err(|failure| failure.with_delivery(Delivery::Unknown))
 }

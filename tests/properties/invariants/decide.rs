@@ -1,6 +1,7 @@
 //! Decisions: whatever stands and whatever is asked for, nothing usable is touched and each way out is one.
 
 use consul_peering::consul::code::Code;
+use consul_peering::consul::delivery::Delivery;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::consul::request::Effect;
 use consul_peering::decide::before::Before;
@@ -167,7 +168,7 @@ fn check_retry(choices: &mut Choices) {
     let trouble = Trouble {
         code: choices.of(&CODES),
         status: choices.of(&[None, Some(500), Some(503), Some(429)]),
-        refused: choices.of(&[false, true]),
+        delivery: choices.of(&[Delivery::NotSent, Delivery::Refused, Delivery::Unknown]),
         retry_after: choices.of(&[None, Some(0.0), Some(499.0), Some(500.0), Some(3_000.0), Some(60_000.0)]),
     };
     let (mut tried, mut waited) = (0, 0.0);
@@ -183,7 +184,7 @@ fn check_retry(choices: &mut Choices) {
     }
     let busy = matches!(trouble.code, Code::RateLimited | Code::NotReady);
     let unavailable = trouble.code == Code::ServerError && trouble.status == Some(503);
-    let harmless = effect == Effect::None || trouble.refused;
+    let harmless = effect == Effect::None || trouble.delivery == Delivery::NotSent;
     let expected = match trouble.code {
         _ if busy || (unavailable && effect == Effect::None) => 40,
         Code::Network if harmless => 2,
