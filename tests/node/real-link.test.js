@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startAgents } from "../../pkg/cli/agent.js";
 import {
-  connect,
+  connect as connectWithin,
   disconnect,
   establish,
   generateToken,
@@ -26,6 +26,9 @@ import { assertLinked, failure } from "./ends.js";
 import { assertStays, establishRaw, hears, pair, recorded, ROUND_MS, tokenRaw } from "./real-pair.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";
+
+/** Consul's own rounds take seconds, and a busy machine makes them minutes. */
+const connect = (acceptor, dialer, options) => connectWithin(acceptor, dialer, { timeout: 300_000, ...options });
 
 let stop, eu, us, ap, nat, far;
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startAgents } from "../../pkg/cli/agent.js";
 import * as consul from "../../pkg/node.js";
 import { aclToken, peeringToken } from "./secrets.js";

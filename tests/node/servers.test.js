@@ -290,8 +290,8 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     ]);
     const spec = { peer_name: "eu", peering_token: await token(other, "us") };
     for (const call of [
-      () => establish(server.address, spec, { timeout: 1_500 }),
-      () => generateToken(server.address, { peer_name: "new" }, { timeout: 1_500 }),
+      () => establish(server.address, spec, { timeout: 5_000 }),
+      () => generateToken(server.address, { peer_name: "new" }, { timeout: 5_000 }),
     ]) {
       const error = await rejects(call(), "not_ready");
       t.diagnostic(told(error));
