@@ -168,6 +168,6 @@ describe("writes", () => {
       request.method === "GET" ? response.writeHead(404).end('Peering not found for "us"') : response.destroy(),
     );
     await failure(establish(address, spec), "network", { within: SOON_MS });
-    assert.equal(requests.filter(({ method }) => method === "POST").length, 1);
+    assert.equal(requests.filter(({ url }) => url === "/v1/peering/establish").length, 1);
   });
 });
