@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser } from "./browser.js";
-import { act, dialogOf, field, outcome, press, unfold } from "./dialogs.js";
+import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behind, crowded, motley, simulate, uneven } from "./scenes.js";
 
 const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
@@ -19,8 +19,6 @@ async function planned(page) {
   await act(page, "Connect");
   await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
   await dialogOf(page).getByLabel("Cluster").last().selectOption("ap");
-  await unfold(page);
-  await dialogOf(page).getByLabel("None: reached at").check();
   await press(page, "Show the plan");
   await page.waitForTimeout(SETTLED_MS);
 }
