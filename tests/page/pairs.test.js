@@ -23,7 +23,7 @@ function pairs(kinds, links) {
   }
 }
 const FRESH = { eu: "fresh", us: "fresh", ap: "fresh" };
-const told = ({ kind, halves, isOneSided }) => [
+const summary = ({ kind, halves, isOneSided }) => [
   kind,
   halves.map(({ side, verdict }) => `${side.alias} ${side.state} ${verdict}`),
   isOneSided,
@@ -31,9 +31,9 @@ const told = ({ kind, halves, isOneSided }) => [
 
 test("each direction has the state and the verdict of its own cluster", () => {
   const { cell } = pairs(FRESH, [linkOf("us", "eu", { dialing: "FAILING", verdict: "broken" })]);
-  assert.deepEqual(told(cell("us", "eu")), ["link", ["us FAILING broken"], false]);
-  assert.deepEqual(told(cell("eu", "us")), ["link", ["eu ACTIVE healthy"], false]);
-  assert.deepEqual(told(cell("eu", "eu")), ["self", [], false]);
+  assert.deepEqual(summary(cell("us", "eu")), ["link", ["us FAILING broken"], false]);
+  assert.deepEqual(summary(cell("eu", "us")), ["link", ["eu ACTIVE healthy"], false]);
+  assert.deepEqual(summary(cell("eu", "eu")), ["self", [], false]);
 });
 
 test("of several links between two clusters, the worst is first", () => {
@@ -42,16 +42,16 @@ test("of several links between two clusters, the worst is first", () => {
     linkOf("us", "eu", { accepting: "PENDING", dialing: "TERMINATED", verdict: "broken" }),
   ];
   const { cell } = pairs(FRESH, links);
-  assert.deepEqual(told(cell("us", "eu"))[1], ["us TERMINATED broken", "us ACTIVE healthy"]);
-  assert.deepEqual(told(cell("eu", "us"))[1], ["eu PENDING starting", "eu ACTIVE healthy"]);
+  assert.deepEqual(summary(cell("us", "eu"))[1], ["us TERMINATED broken", "us ACTIVE healthy"]);
+  assert.deepEqual(summary(cell("eu", "us"))[1], ["eu PENDING starting", "eu ACTIVE healthy"]);
 });
 
-test("a link that is missing is told from one that is not known, and from one that the other side alone has", () => {
+test("a link that is missing differs from one that is not known, and from one that the other side alone has", () => {
   const half = linkOf("us", "eu", { dialing: null, accepting: "TERMINATED", missing: "absent", verdict: "broken" });
   const all = pairs(FRESH, [half]);
-  assert.deepEqual(told(all.cell("us", "eu")), ["missing", [], true]);
-  assert.deepEqual(told(all.cell("eu", "us")), ["link", ["eu TERMINATED broken"], false]);
-  assert.deepEqual(told(all.cell("ap", "eu")), ["missing", [], false]);
+  assert.deepEqual(summary(all.cell("us", "eu")), ["missing", [], true]);
+  assert.deepEqual(summary(all.cell("eu", "us")), ["link", ["eu TERMINATED broken"], false]);
+  assert.deepEqual(summary(all.cell("ap", "eu")), ["missing", [], false]);
   for (const kind of ["stale", "unknown", "denied"]) {
     const { cell } = pairs({ ...FRESH, us: kind }, [half]);
     assert.equal(cell("us", "eu").kind, "unread", kind);

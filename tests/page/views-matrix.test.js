@@ -27,11 +27,11 @@ async function open(t, { hash = "#topology", clusters = behind(simulator), ...op
     .waitFor({ state: "attached" });
   return page;
 }
-/** What the cell says is read by readers; its letters are seen. */
+/** By its description, which screen readers read; its letters are seen. */
 const cell = (page, row, column) => page.locator(`[aria-label^="${row} → ${column}:"]`);
 const label = (locator) => locator.getAttribute("aria-label");
 const heads = (page) => textsOf(page.locator(".names .name span"));
-const told = (page) => textOf(page.locator(".told"));
+const readout = (page) => textOf(page.locator(".readout"));
 const focused = (page) => page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent);
 const press = async (page, ...keys) => {
   for (const key of keys) await page.keyboard.press(key);
@@ -123,7 +123,7 @@ test("is one stop for the Tab key, and gone through by arrows, Home and End", as
   assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
   await page.getByText("By name").focus();
   assert.match(await press(page, "Tab"), /^dc01 → dc02/);
-  assert.match(await told(page), /^dc01 → dc02: no peering/);
+  assert.match(await readout(page), /^dc01 → dc02: no peering/);
   assert.match(await press(page, "ArrowRight"), /^dc01 → dc03/);
   assert.match(await press(page, "ArrowDown"), /^dc02 → dc03/);
   assert.match(await press(page, "ArrowLeft"), /^dc02 itself/);
@@ -174,15 +174,15 @@ test("Enter opens the peering, as a click does; the diagonal does nothing", asyn
   await page.locator("h1", { hasText: "dc06 → dc02" }).waitFor();
 });
 
-test("a cell tells more of its link while it is pointed at", async (t) => {
+test("a cell that is pointed at is described in full", async (t) => {
   const page = await open(t);
   await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "dc12");
   await cell(page, "dc02", "dc12").hover();
-  assert.match(await told(page), /^dc02 → dc12: FAILING, broken\. dc02 accepts dc12\. ./);
+  assert.match(await readout(page), /^dc02 → dc12: FAILING, broken\. dc02 accepts dc12\. ./);
   const lit = await textsOf(page.locator(".lit span"));
   assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);
   await page.mouse.move(0, 0);
-  assert.match(await told(page), /^Each row is how a cluster sees the others/);
+  assert.match(await readout(page), /^Each row is how a cluster sees the others/);
 });
 
 test("stays in its order while it is used, and follows when it is left", async (t) => {
@@ -217,7 +217,7 @@ test("two clusters without a link are connected from their cell", async (t) => {
   await page.locator("h1", { hasText: "us → eu" }).waitFor();
 });
 
-test("where nothing may be changed, a cell says why", async (t) => {
+test("where nothing may be changed, a missing link gives the reason", async (t) => {
   const reader = aclToken(randomUUID());
   const acl = { tokens: { [reader]: { peering: "read" } } };
   const closed = await simulate(t, { clusters: [{ name: "eu", acl }, "us"] });
@@ -226,7 +226,7 @@ test("where nothing may be changed, a cell says why", async (t) => {
   const page = await open(t, { hash: "#topology?view=matrix&sort=name", clusters, secrets: [reader] });
   const missing = cell(page, "us", "eu").and(page.locator("[aria-disabled]"));
   await missing.hover();
-  assert.match(await told(page), /^us → eu: no peering\. Read only: /);
+  assert.match(await readout(page), /^us → eu: no peering\. Read only: /);
   await missing.click({ force: true });
   assert.equal(await page.locator("dialog[open]").count(), 0);
 });

@@ -41,15 +41,26 @@ export class Slices {
   }
 
   #slice({ isFirst }) {
-    let end = performance.now() + SLICE_MS;
-    for (let step = this.#work.next(); !step.done; step = this.#work.next()) {
-      end -= step.value ?? 0;
-      if (performance.now() < end) continue;
+    if (!this.#isDone(performance.now() + SLICE_MS)) {
       this.#frame = requestAnimationFrame(() => this.#slice({ isFirst: false }));
       return;
     }
     this.#work = undefined;
     if (!isFirst) this.#pause();
+  }
+
+  /** Works until `end`. */
+  #isDone(end) {
+    try {
+      for (let step = this.#work.next(); !step.done; step = this.#work.next()) {
+        end -= step.value ?? 0;
+        if (performance.now() >= end) return false;
+      }
+      return true;
+    } catch (error) {
+      this.#work = undefined; // what fails once is tried again with the next change
+      throw error;
+    }
   }
 
   #pause() {

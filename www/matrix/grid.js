@@ -1,5 +1,5 @@
-// The grid of the matrix: a head, a row for each cluster, a cell for each two. What is in a place of it is written anew only
-// where it is something else than before, so that the places themselves, and the focus, stay.
+// The grid of the matrix: a head, a row for each cluster, a cell for each two. Only cells whose
+// content changed are written, and their elements stay, so that the focus does too.
 import { knownState, UNKNOWN } from "../clusters/freshness.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
 import { hrefOf } from "../route.js";
@@ -190,7 +190,7 @@ function writeCell(inner, row, column, cell, whyNot) {
   return true;
 }
 
-/** What a cell says in words. */
+/** A cell in words. */
 export function labelOf(row, column, { kind, halves, isOneSided }) {
   if (kind === "self") return texts.self(row);
   const between = texts.between(row, column);
@@ -198,6 +198,6 @@ export function labelOf(row, column, { kind, halves, isOneSided }) {
   if (kind === "missing") return `${between}: ${isOneSided ? texts.oneSided(row, column) : texts.missing}`;
   const [{ side, verdict }, ...more] = halves;
   const state = knownState(side);
-  const told = texts.state(state, state === UNKNOWN ? side.peering.state : undefined, verdict);
-  return `${between}: ${told}${more.length ? `; ${texts.more(more.length)}` : ""}`;
+  const described = texts.state(state, state === UNKNOWN ? side.peering.state : undefined, verdict);
+  return `${between}: ${described}${more.length ? `; ${texts.more(more.length)}` : ""}`;
 }

@@ -1,4 +1,4 @@
-// The matrix: clusters by clusters, a cell for each direction, with its order, its legend, and a line that tells of the cell
+// The matrix: clusters by clusters, a cell for each direction, with its order, its legend, and a line that describes the cell
 // that is pointed at.
 import { whyNot } from "../dialogs/actions.js";
 import { openConnect } from "../dialogs/connect.js";
@@ -23,14 +23,14 @@ export class Matrix {
   #app;
   #grid;
   #aliases = []; // as they were drawn last
-  #statuses = []; // what is said below names
+  #statuses = []; // below the names
   #pairs;
   #place; // what is pointed at
   #isUsed = false;
   #sort = "trouble";
   #width = 0;
   #orders;
-  #told = h("p", { class: "told" }, texts.hint);
+  #readout = h("p", { class: "readout" }, texts.hint);
   #region;
 
   /** @param {(sort: string) => void} ask  for another order */
@@ -45,11 +45,11 @@ export class Matrix {
       "div",
       { class: "matrix" },
       h("div", { class: "switch", role: "group", "aria-label": texts.order }, this.#orders),
-      this.#told,
+      this.#readout,
       this.#region,
       legend(),
     );
-    // Where somebody points, or is by key, the order stays: a row that goes away from under the pointer misleads.
+    // While the grid is used, its order is kept: a row that moves away below the pointer misleads.
     this.#region.addEventListener("pointermove", () => (this.#isUsed = true), { passive: true });
     this.#region.addEventListener("pointerleave", () => (this.#isUsed = false));
     new ResizeObserver(([{ contentRect }]) => {
@@ -77,7 +77,7 @@ export class Matrix {
     const refusals = new Map(sorted.map((alias) => [alias, whyNot(this.#app, { alias }) ?? undefined]));
     const refusal = (row, column) => refusals.get(row) ?? refusals.get(column);
     yield* this.#grid.draw(this.#aliases, pairs.cell, kinds, refusal);
-    this.#tell();
+    this.#describe();
   }
 
   /** Cells fill the width as far as that makes sense; names have the room that the longest needs. */
@@ -106,14 +106,14 @@ export class Matrix {
 
   #point(place) {
     this.#place = place;
-    this.#tell();
+    this.#describe();
   }
 
-  #tell() {
+  #describe() {
     const { row, column } = this.#place ?? {};
-    if (row === undefined) return setText(this.#told, texts.hint);
+    if (row === undefined) return setText(this.#readout, texts.hint);
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
-    setText(this.#told, from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
+    setText(this.#readout, from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
   }
 
   #sentencesOf(row, column) {

@@ -1,4 +1,4 @@
-// The texts of the matrix, and of what is said above it.
+// The texts of the matrix, and of the summary above it.
 import { count, list, number } from "../format.js";
 import { texts as all } from "../texts.js";
 
@@ -35,8 +35,7 @@ export const texts = {
   marks: { healthy: "", starting: "…", degraded: "!", broken: "!!" },
   self: (alias) => `${alias} itself`,
   between: (row, column) => `${row} → ${column}`,
-  state: (state, was, verdict) =>
-    `${was ? `${state}, was ${was}` : state}${was ? "" : `, ${lower(verdicts[verdict])}`}`,
+  state: (state, was, verdict) => `${state}, ${was ? `was ${was}` : lower(verdicts[verdict])}`,
   more: (amount) => `${number(amount)} more between these two`,
   role: { dialer: (row, column) => `${row} dials ${column}.`, acceptor: (row, column) => `${row} accepts ${column}.` },
   named: (name) => `It is called “${name}” here.`,
@@ -46,7 +45,6 @@ export const texts = {
   unreadWhy: (aliases) => `Not read: ${list(aliases)}.`,
   connect: "Open to connect these two.",
   legend: "States, and what health adds",
-  letter: (letter, what) => `${letter}: ${what}`,
   legendItems: {
     healthy: "no mark: healthy",
     starting: "starting or ending",

@@ -1,4 +1,4 @@
-// The drawing with what belongs to it: a line that tells of what is pointed at, the legend, and the same links as a table.
+// The drawing with what belongs to it: a line that describes what is pointed at, the legend, and the same links as a table.
 import { h, setText } from "../elements/dom.js";
 import { Drawing } from "./drawing.js";
 import { linkRows } from "../list/link-rows.js";

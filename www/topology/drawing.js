@@ -39,7 +39,7 @@ export class Drawing {
     for (const kind of ["pointerleave", "focusout"]) this.element.addEventListener(kind, () => this.#light(null));
   }
 
-  /** Lets a link stand out, with its clusters, or a cluster, with its links; and tells of it. */
+  /** Highlights a link with its clusters, or a cluster with its links, and reports its description. */
   #light(target) {
     const { key, node } = target?.dataset ?? {};
     const edges = this.#edges.filter(({ link, from, to }) => link.key === key || node === from || node === to);
@@ -197,7 +197,7 @@ function signsOf({ acceptor, dialer, state }, { count, isBranch, isWide }) {
   ];
 }
 
-/** Says again what its line says, for those who see it. */
+/** Repeats the state of its line for those who see it. */
 function drawSign(link, state, { x, y }, width) {
   const left = -width / 2;
   const at = `translate(${x.toFixed(1)} ${y.toFixed(1)})`;

@@ -124,7 +124,9 @@ const peerNode = (link) => ({
   below: [],
 });
 
-/** With the size of a node, and as much of its name as has room. What is in the middle is left out: names often end in what tells them apart. */
+/**
+ * The node with its size, and as much of its name as fits. The middle is left out: the ends of names often distinguish them.
+ */
 function fitted(node, widest, measure) {
   const room = widest - PADDING;
   let [label, kept] = [node.text, node.text.length];

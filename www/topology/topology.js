@@ -12,7 +12,7 @@ import { TOPOLOGY, withQuery } from "../route.js";
 import { texts } from "../texts.js";
 import { Diagram } from "./diagram.js";
 
-/** From so many clusters on, the matrix is what is shown, unless the address says otherwise. */
+/** From this number of clusters on, the matrix is the default view. */
 const MATRIX_FROM = 8;
 const VIEWS = Object.keys(matrixTexts.view);
 
