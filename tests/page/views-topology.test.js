@@ -80,6 +80,8 @@ test("a cluster that is pointed at, or has the focus, stands out with its links"
   await node("ap").hover();
   assert.deepEqual(await faint(), ["sa", "sa dials us", "us dials eu", "warehouse", "warehouse dials eu"]);
   assert.match(await textOf(page.locator("figcaption")), /^ap: 2 links, 1 ACTIVE and 1 TERMINATED/);
+  await node("eu").hover();
+  assert.deepEqual(await faint(), ["ap dials us", "sa", "sa dials us"]);
   await page.mouse.move(0, 0);
   assert.deepEqual(await faint(), []);
   await page.locator(".mesh a[tabindex='0']").focus();
