@@ -19,6 +19,10 @@ async function planned(page) {
   await act(page, "Connect");
   await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
   await dialogOf(page).getByLabel("Cluster").last().selectOption("ap");
+  const more = dialogOf(page).getByText("Name, meta and external addresses");
+  await more.click();
+  await dialogOf(page).getByLabel("None: reached at").check();
+  await more.click();
   await press(page, "Show the plan");
   await page.waitForTimeout(SETTLED_MS);
 }
