@@ -5,7 +5,7 @@ import { connect } from "../../pkg/node.js";
 import { openPage, servePage } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
 import { textOf, textsOf, valueOf } from "./seen.js";
-import { go, headed, rows, until, views } from "./views.js";
+import { go, headed, rows, settled, until, views } from "./views.js";
 
 const scene = views();
 const { open } = scene;
@@ -49,7 +49,7 @@ test("links whose sides have other names than the clusters' aliases show them, a
   const { eu, us } = simulator.clusters;
   await connect({ cluster: eu, peer_name: "america" }, { cluster: us, peer_name: "eu" });
   const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)));
-  await page.locator("tbody tr").waitFor();
+  await settled(page);
   assert.deepEqual(await rows(page), ["us → eu\n“america” on eu"]);
   await page.getByLabel("Search links").fill("america");
   assert.equal((await rows(page)).length, 1);
@@ -66,7 +66,7 @@ test("every row has its reasons, whatever its state: an acceptor after a restart
     await route.fulfill({ response, json });
   });
   await page.reload();
-  await page.locator("tbody tr").nth(4).waitFor();
+  await settled(page);
   const row = (name) => page.locator("tbody tr", { hasText: name }).locator(".verdict [data-verdict]");
   const reasonOf = async (name) => [await textOf(row(name)), await row(name).getAttribute("title")];
   const [verdict, reason] = await reasonOf("us → eu");
@@ -174,7 +174,7 @@ test("the filter, the search and the order last when the page is loaded again, a
   assert.deepEqual(shown, ["us → eu", "ap → eu"]);
   assert.equal(new URL(page.url()).hash, "#/?search=eu&state=ACTIVE&sort=name&order=descending");
   await page.reload();
-  await page.locator("tbody tr").nth(1).waitFor();
+  await settled(page);
   assert.deepEqual(await rows(page), shown);
   assert.equal(await valueOf(page.getByLabel("Search links")), "eu");
   assert.equal(await page.getByRole("button", { name: /^ACTIVE/ }).getAttribute("aria-pressed"), "true");

@@ -10,14 +10,24 @@ export function views() {
   const views = {
     all,
     clusters: () => views.simulator.clusters,
-    open: async (t, hash, { browser = views.browser, ...options } = {}) =>
-      openPage(t, browser, await servePage(t, behind(views.simulator)), { hash, ...options }),
+    async open(t, hash, { browser = views.browser, ...options } = {}) {
+      const page = await openPage(t, browser, await servePage(t, behind(views.simulator)), { hash, ...options });
+      await settled(page);
+      return page;
+    },
   };
   before(async () => {
     [views.browser, views.simulator] = await Promise.all([startBrowser(all), motley(all)]);
   });
   return views;
 }
+
+/** Every cluster was read once, or could not be: until then, a side that is on the page may be missing. */
+export const settled = (page) =>
+  page.waitForFunction(() => {
+    const [first, ...looks] = document.querySelectorAll("#clusters [data-look]");
+    return first && [first, ...looks].every(({ dataset }) => !["first", "slow"].includes(dataset.look));
+  });
 
 /** What the rows of the list show in one column. */
 export const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
