@@ -59,7 +59,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   await press(page, "Connect");
   assert.match(await outcome(page), /^eu and us are connected: ACTIVE on both sides\./);
   await heard(page, "eu and us are connected");
-  assert.match((await textsOf(dialogOf(page).locator(".steps li"))).join("\n"), /us: establishing "eu" with it/);
+  assert.match((await textsOf(dialogOf(page).locator(".steps li"))).join("\n"), /us: establishing "eu" with the token/);
   const [before] = await list(us);
   assert.deepEqual([before.state, before.meta], ["ACTIVE", { team: "payments", env: "production" }]);
 
