@@ -62,7 +62,9 @@ test("generateToken refuses where preflight refuses, with the same code", async 
     assert.equal(await codeOf(generateToken(on, spec)), expected);
   }
   assert.deepEqual(decided({ peer_name: "us" }, { ...acceptor, state: "DELETING" }), ["wait", "deleting"]);
-  assert.match(preflight({ peer_name: "us" }, { ...acceptor, state: "PENDING" }).message, /stops working/);
+  const unused = { ...acceptor, state: "PENDING" };
+  assert.deepEqual(decided({ peer_name: "us" }, unused), ["send", null]);
+  assert.notEqual(preflight({ peer_name: "us" }, unused).message, "", "an unused token becomes invalid");
   await remove(us, "eu");
   const terminated = await wait(eu, "us", "TERMINATED");
   assert.deepEqual(decided({ peer_name: "us" }, terminated), ["refuse", "terminated"]);
