@@ -173,7 +173,7 @@ describe("secrets", { concurrency: true }, () => {
   /** Everything that sends a token or gets one, against `answer(method, path, init)`; `told` is its progress. */
   async function everyCall(answer) {
     const told = [];
-    const options = { timeout: 2_500, onProgress: (it) => told.push(it) };
+    const options = { onProgress: (it) => told.push(it) };
     const calls = Object.entries(CALLS).filter(([name]) => name !== "wait"); // reads, as read does
     await Promise.all(
       calls.map(async ([name, call]) => {
@@ -203,9 +203,11 @@ describe("secrets", { concurrency: true }, () => {
   });
 
   test("a server that repeats them while it is asked again", async () => {
-    const told = await everyCall(
-      (init, echoes) => new Response(echoes.join(" "), { status: 429, headers: { "Retry-After": "0" } }),
-    );
+    let left = 30; // for all calls together
+    const told = await everyCall((init, echoes) => {
+      const status = left-- > 0 ? 429 : 500;
+      return new Response(echoes.join(" "), { status, headers: { "Retry-After": "0" } });
+    });
     assert.ok(told.some(({ kind }) => kind === "retry"));
   });
 
@@ -480,7 +482,10 @@ describe("redirects, with a token in hand", { concurrency: true }, () => {
             const error = await failure(call({ address: agent, token: ACL }, { token: ACL }), "network");
             assertRedirected(error);
             assert.equal(error.status, status);
-            const redirected = mode.seen.filter((it) => !writes || !it.startsWith("GET"));
+            // What the token may do is asked once more wherever a read is slow.
+            const redirected = mode.seen.filter(
+              (it) => !it.endsWith("/acl/authorize") && (!writes || !it.startsWith("GET")),
+            );
             assert.deepEqual(redirected, [...new Set(redirected)], "none was sent again");
           }
         }
