@@ -1,14 +1,17 @@
-// Fifty clusters, each linked with every other: their 1,225 links as a list and as a matrix.
+// Many clusters, each linked with every other: their links as a list and as a matrix.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect, remove } from "../../pkg/node.js";
+import { atLength } from "../extent.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, meshed } from "./scenes.js";
 import { textOf } from "./seen.js";
 import { assertShortTasks, LONGEST_TASK_MS } from "./tasks.js";
-import { go, rows } from "./views.js";
+import { go } from "./views.js";
 
-const CLUSTERS = 50;
+const CLUSTERS = atLength ? 50 : 16;
+const LINKS = (CLUSTERS * (CLUSTERS - 1)) / 2;
+const ALL = `${LINKS.toLocaleString("en")} links`;
 const all = suite();
 let browser, simulator;
 before(async () => {
@@ -22,18 +25,18 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while the links of ${CLUSTERS
   const page = await open(t);
   await assertShortTasks(t, browser, page, async () => {
     await page.reload();
-    await counted(page, /^1,225 links$/);
+    await counted(page, new RegExp(`^${ALL}$`));
     await page.waitForTimeout(3_000); // each cluster is read again meanwhile
   });
 });
 
 test(`no task is longer than ${LONGEST_TASK_MS} ms while they are searched, filtered, sorted and scrolled`, async (t) => {
   const page = await open(t);
-  await counted(page, /^1,225 links$/);
+  await counted(page, new RegExp(`^${ALL}$`));
   const search = page.getByLabel("Search links");
   await assertShortTasks(t, browser, page, async () => {
     await search.pressSequentially("dc07", { delay: 30 });
-    await counted(page, "49 of 1,225 links");
+    await counted(page, `${CLUSTERS - 1} of ${ALL}`);
     await search.fill("");
     await page.getByRole("button", { name: /^ACTIVE/ }).click();
     await page.getByRole("button", { name: /^ACTIVE/ }).click();
@@ -44,31 +47,31 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while they are searched, filt
       await page.mouse.wheel(0, i % 5 === 4 ? 9_000 : 700);
       await page.waitForTimeout(40);
     }
-    assert.ok(await page.evaluate(() => scrollY > 20_000));
+    assert.ok(await page.evaluate(() => scrollY > 1_000));
     await page.evaluate(() => scrollTo(0, 0));
   });
 });
 
 test("few of their rows are made, and all of them count", async (t) => {
   const page = await open(t);
-  await counted(page, /^1,225 links$/);
-  assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), "1226");
+  await counted(page, new RegExp(`^${ALL}$`));
+  assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), `${LINKS + 1}`);
   assert.ok((await page.locator("tbody tr").count()) < 60);
-  assert.equal((await rows(page))[0], "dc02 → dc01");
+  assert.equal(await textOf(page.locator("tbody tr .name").first()), "dc02 → dc01");
   await page.getByRole("link", { name: "dc02 → dc01" }).focus();
   await page.keyboard.press("End");
-  const last = page.getByRole("row", { name: "dc50 → dc49" });
+  const last = page.getByRole("row", { name: `dc${CLUSTERS} → dc${CLUSTERS - 1}` });
   await last.waitFor();
-  assert.equal(await last.getAttribute("aria-rowindex"), "1226");
+  assert.equal(await last.getAttribute("aria-rowindex"), `${LINKS + 1}`);
   await go(page, "#/dc07");
-  assert.equal(await textOf(page.locator(".count")), "49 peerings");
+  assert.equal(await textOf(page.locator(".count")), `${CLUSTERS - 1} peerings`);
 });
 
 test(`no task is longer than ${LONGEST_TASK_MS} ms while their matrix is drawn, sorted, scrolled and updated`, async (t) => {
   const page = await open(t);
   await go(page, "#/dc01");
   await page.locator("tbody tr").first().waitFor();
-  await page.locator("#clusters").getByText("1,225", { exact: true }).waitFor();
+  await page.locator("#clusters").getByText(LINKS.toLocaleString("en"), { exact: true }).waitFor();
   await assertShortTasks(t, browser, page, () => goThroughMatrix(page));
 });
 
