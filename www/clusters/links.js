@@ -88,9 +88,6 @@ export function linksOf(halves, clusters, judge) {
   );
 }
 
-/** For `linksOf`, where only the links themselves matter. */
-export const unjudged = () => ({ verdict: "unknown", reasons: [] });
-
 /** As long as the acceptor exists, a link has the same key, whatever becomes of its dialer. */
 const keyOf = ({ alias, peering: { id } }) => `${alias}/${id}`;
 

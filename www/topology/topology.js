@@ -2,7 +2,6 @@
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Slices } from "../elements/slices.js";
-import { linksOf, unjudged } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
 import { Matrix } from "../matrix/matrix.js";
 import { pairsOf } from "../matrix/pairs.js";
@@ -86,18 +85,7 @@ export class TopologyView {
 
   *#draw() {
     const { live } = this.#app;
-    const { all, clusters } = live;
-    // To judge all links at once takes long: each verdict that will be asked for is asked for first, and remembered.
-    const asked = [];
-    linksOf(all, clusters, (...question) => {
-      asked.push(question);
-      return unjudged();
-    });
-    for (const question of asked) {
-      verdictOf(...question);
-      yield;
-    }
-    const links = linksOf(all, clusters, verdictOf);
+    const { links, clusters } = live;
     yield;
     const kinds = new Map(clusters.map(({ alias, freshness }) => [alias, freshness.kind]));
     const pairs = yield* pairsOf(kinds, links, verdictOf);
