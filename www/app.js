@@ -147,7 +147,8 @@ class App {
     this.nav.update(this.#route);
     showActions(document.getElementById("actions"), this, "page");
     this.#view.update?.();
-    const heading = main.querySelector("h1")?.textContent;
+    // A browser shows a title as it is: a name may not reverse it.
+    const heading = main.querySelector("h1")?.textContent.replace(/\p{Bidi_Control}/gu, "");
     document.title = heading ? texts.titleOf(heading) : texts.title;
   }
 }

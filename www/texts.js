@@ -196,7 +196,7 @@ export const texts = {
     freshness: { stale: "no response", unknown: "no response yet", denied: "not allowed" },
     known: (alias, states) => `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
     peer: (name) => `${name}: not a cluster of this page`,
-    empty: "Nothing to draw yet",
+    empty: "No links yet",
   },
   peering: {
     between: (alias, peer) => `${alias} → ${peer}`,

@@ -45,6 +45,7 @@ async function visit(page) {
     await page.evaluate((to) => void (location.hash = to), hash);
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.waitForSelector("h1");
+    assert.doesNotMatch(await page.title(), /\p{Bidi_Control}/u);
   }
 }
 

@@ -46,6 +46,7 @@ test("search looks into names, clusters, places and meta, for every word", () =>
   assert.deepEqual(found("team=pay"), ["eu/us"]);
   assert.deepEqual(found("team pending"), ["us/warehouse"]);
   assert.deepEqual(found("tokyo payments"), []);
+  assert.deepEqual(found("eu → us"), ["eu/us"], "as the list shows a link");
 });
 
 test("states are counted among what the search finds, and filter it", () => {

@@ -242,7 +242,7 @@ test("where there is no peering, the first step is told; where there is no clust
   const page = await openPage(t, scene.browser, await servePage(t, behind(empty)));
   await until(page, "No peering yet");
   await page.getByRole("link", { name: "Topology" }).click();
-  await until(page, "Nothing to draw yet");
+  await until(page, "No links yet");
   const none = await openPage(t, scene.browser, await servePage(t, {}));
   await headed(none, "No cluster is named.");
 });

@@ -1,4 +1,6 @@
 // Which items a list shows, and in which order. Pure: no elements, no network.
+/** The arrow is between the names of a link as the list shows it. */
+const SEPARATORS = /[\s→]+/;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query */
@@ -35,7 +37,7 @@ export function writeQuery({ search, states, column, descending }) {
  *   the search
  */
 export function select(items, { search, states, column, descending }, kind) {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = search.toLowerCase().split(SEPARATORS).filter(Boolean);
   const matches = (item) => {
     const text = kind.textOf(item);
     return words.every((word) => text.includes(word));
