@@ -17,9 +17,9 @@ const DELETED_WITHIN_MS = 2_000;
 const TOKENS_MAX = 5;
 /** How establishing with a token that was just made ends when another call for the same pair has come in between. */
 const RACED = ["token_spent", "peer_mismatch", "not_active", "deleting"];
-const RACES_MAX = 3;
+const RACES_MAX = 5;
 const RACE_PAUSE_MS = 500;
-/** Of two calls that connect a pair in opposite directions at once, one lets the other go first. */
+/** Of two calls that connect a pair in opposite directions at once, one lets the other go first, twice as long each time. */
 const LET_PASS_MS = 2_000;
 /** How long an unused half of the other direction may be another call's that is about to use it. */
 const PASSING_MS = 8_000;
@@ -153,7 +153,7 @@ export async function link(call, core, sides, { look = survey, slot = (write) =>
         if (!isPeeringError(error) || !wasRaced(error, sides) || ++races > RACES_MAX) throw error;
         const text = `another call came in between (${error.code}); reading both sides again`;
         call.step(other, error.code, text, "retry");
-        const letPass = error.code === "role_conflict" && !goesFirst(sides) ? LET_PASS_MS : 0;
+        const letPass = error.code === "role_conflict" && !goesFirst(sides) ? LET_PASS_MS * 2 ** (races - 1) : 0;
         await call.pause(letPass + Math.random() * RACE_PAUSE_MS); // or both meet again
       }
     } else {
