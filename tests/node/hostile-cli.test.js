@@ -72,14 +72,14 @@ test("the table has every command", () => {
  * A command in this process, on a terminal (`tty`) or with its output in pipes. `end` is what happens when the reader of
  * its output exits, as `head` does: `watch` ends by it.
  */
-function start(words, clusters, tty) {
+function start(words, clusters, { tty, timeout: limit }) {
   const [stdout, stderr] = tty ? [terminal(), terminal()] : [new PassThrough(), new PassThrough()];
   const printed = { out: "", err: "" };
   stdout.on("data", (text) => (printed.out += text));
   stderr.on("data", (text) => (printed.err += text));
   const several = ["connect", "plan", "rotate", "disconnect", "mesh"].includes(words[0]) || words.includes("--all");
   const one = several ? [] : ["--cluster", "eu"];
-  const timeout = words[0] === "watch" ? [] : ["--timeout", TIMEOUT];
+  const timeout = words[0] === "watch" ? [] : ["--timeout", limit];
   const io = { stdin: PassThrough.from([TOKEN]), stdout, stderr, env: { TOKEN_OF_BOTH: ACL, TERM: "xterm" } };
   const code = main([...words, ...one, ...timeout, "--clusters", clusters], io);
   return {
@@ -91,12 +91,12 @@ function start(words, clusters, tty) {
 process.setMaxListeners(0); // each run listens for signals
 
 /** Runs commands side by side against one server, and checks what each has printed. */
-async function runAll(t, lines, respond, { tty = false, json = false, tls } = {}) {
+async function runAll(t, lines, respond, { tty = false, json = false, tls, timeout = TIMEOUT } = {}) {
   const server = await startHostile(respond, tls?.secure);
   t.after(() => server.close());
   const entry = { address: server.address, token_env: "TOKEN_OF_BOTH", ...(tls && { ca_file: tls.ca_file }) };
   const clusters = write(`hostile-${server.port}.json`, { eu: entry, us: entry });
-  const running = lines.map((words) => start(json ? [...words, "--json"] : words, clusters, tty));
+  const running = lines.map((words) => start(json ? [...words, "--json"] : words, clusters, { tty, timeout }));
   const endless = running.filter((_, i) => lines[i][0] === "watch");
   await Promise.all(running.filter((each) => !endless.includes(each)).map(({ ended }) => ended));
   for (const { end } of endless) end();
@@ -175,7 +175,7 @@ describe("every command, a response that no Consul sends", { concurrency: 8 }, (
 
 test("what is escaped is shown all the same", async (t) => {
   const odd = filledWith(texts["escape sequences"]);
-  const [{ out, code }] = await runAll(t, [LINES.list], consul({ peerings: [odd] }), { tty: true });
+  const [{ out, code }] = await runAll(t, [LINES.list], consul({ peerings: [odd] }), { tty: true, timeout: "60s" });
   assert.equal(code, 0);
   assert.match(out, /\\u001b\[2J\\u001b\[5m/);
 });
