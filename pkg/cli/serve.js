@@ -33,7 +33,7 @@ export async function runServe({ values, output, signal, env, stdin }) {
     const links = stdin.isTTY && settings.password === undefined;
     output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings.password, links));
     try {
-      await output.flush(); // without its link, nobody can open the page
+      await output.flush(); // without its link, the page cannot be opened
       if (links) printLinks(stdin, server, output, signal);
       if (!signal.aborted) await once(signal, "abort");
     } finally {

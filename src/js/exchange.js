@@ -44,7 +44,7 @@ async function send(own, request, controller, maxBytes) {
     if (response.status !== 429) throw error;
     text = "";
   }
-  // A body that nobody reads would keep its connection, and with it the process, alive.
+  // A body that is not read would keep its connection, and with it the process, alive.
   if (text === undefined) controller.abort();
   return { response, text };
 }
