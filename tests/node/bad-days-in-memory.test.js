@@ -242,7 +242,10 @@ describe("aborts", { concurrency: true }, () => {
 
   test("AbortSignal.timeout", async () => {
     const signal = AbortSignal.timeout(30);
-    await assert.rejects(read(stub(hang).cluster, "us", { signal, timeout: Infinity }), (error) => error === signal.reason);
+    await assert.rejects(
+      read(stub(hang).cluster, "us", { signal, timeout: Infinity }),
+      (error) => error === signal.reason,
+    );
     assert.equal(signal.reason.name, "TimeoutError");
   });
 
