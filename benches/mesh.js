@@ -1,5 +1,5 @@
 // Every cluster with every other: real ones beside one link after another, and many simulated ones at Consul's own pace.
-import { startAgents } from "../pkg/cli/agent.js";
+import { startAgents } from "../tests/consul/agent.js";
 import { connect, disconnect, mesh } from "../pkg/node.js";
 import { paired, time } from "./pair.js";
 import { startSimulated } from "./simulated.js";

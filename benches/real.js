@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { startAgents } from "../pkg/cli/agent.js";
+import { startAgents } from "../tests/consul/agent.js";
 import { findConsul } from "../pkg/cli/find-consul.js";
 import { connect, read } from "../pkg/node.js";
 import * as byHand from "./by-hand.js";

@@ -1,7 +1,7 @@
 // How soon a change is seen on a real Consul, from when it is asked for: by a watch, and by a blocking query by hand, both
 // at once, of the same changes.
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAgents } from "../pkg/cli/agent.js";
+import { startAgents } from "../tests/consul/agent.js";
 import { watch } from "../pkg/node.js";
 import * as byHand from "./by-hand.js";
 import { paired } from "./pair.js";

@@ -7,10 +7,10 @@ const NAMES = ["eu", "us"];
 
 /**
  * Which kind it will be, why, and how to start them.
+ * @typedef {{ version: string, addresses: { eu: string, us: string }, stop(): Promise<void> }} Clusters
+ *
  * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, simulated?: boolean }} options
  * @returns {Promise<{ kind: "real" | "simulated", why?: string, start(): Promise<Clusters> }>}
- *
- * @typedef {{ version: string, addresses: { eu: string, us: string }, stop(): Promise<void> }} Clusters
  */
 export async function chooseClusters({ env, signal, simulated }) {
   if (simulated) return { kind: "simulated", why: "as --simulated asks", start: simulate };
@@ -22,10 +22,7 @@ export async function chooseClusters({ env, signal, simulated }) {
     return { kind: "simulated", why: `because ${error.reason}`, start: simulate };
   }
   const start = async () => {
-    const { version, agents, stop } = await startAgents(
-      NAMES.map((name) => ({ name })),
-      { signal, env },
-    );
+    const { version, agents, stop } = await startAgents(NAMES, { signal, env });
     return { version, addresses: addressesOf(agents), stop };
   };
   return { kind: "real", start };
@@ -37,4 +34,5 @@ async function simulate() {
   return { version, addresses: addressesOf(clusters), stop };
 }
 
-const addressesOf = (clusters) => Object.fromEntries(NAMES.map((name) => [name, clusters[name].address]));
+/** @param {Record<string, { address: string }>} clusters */
+const addressesOf = ({ eu, us }) => ({ eu: eu.address, us: us.address });

@@ -1,7 +1,7 @@
 // The clusters that the scenarios need, once real and once simulated, set up alike.
 
 import { startSimulator } from "../../pkg/simulator.js";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { aclToken } from "../node/secrets.js";
 
 const MANAGEMENT = aclToken("aaaaaaaa-0000-0000-0000-00000000000c");

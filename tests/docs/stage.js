@@ -3,7 +3,7 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { aclToken } from "../node/secrets.js";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { after, test } from "node:test";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { makeCertificates } from "../node/certificates.js";
 import { aclToken } from "../node/secrets.js";
 import { consul } from "./clusters.js";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { connect, disconnect, establish, list, remove, wait } from "../../pkg/node.js";
 import { assertLinked } from "../node/ends.js";
 import { assertStays, establishRaw, hears, pair, ROUND_MS } from "../node/real-pair.js";

@@ -1,6 +1,6 @@
 // What befalls real servers at a chosen moment of a call, and how it turned out; for the tests of it.
 import assert from "node:assert/strict";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { generateToken, isPeeringError } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 

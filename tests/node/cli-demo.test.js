@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { ended, run, start, write } from "./command-line.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));

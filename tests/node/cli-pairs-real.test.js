@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { ended, run, start, write } from "./command-line.js";
 import { assertNoSecretPrinted, secrets, until } from "./pair-commands.js";
 import { aclToken } from "./secrets.js";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { ended, folder, printed, run, runHere, start, write } from "./command-line.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { list, watch } from "../../pkg/node.js";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { createContact } from "../../pkg/cli/contact.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { run, start, write } from "./command-line.js";

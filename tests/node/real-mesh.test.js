@@ -1,7 +1,7 @@
 // A mesh of real Consul servers, beside the same links made one after another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { connect, disconnect, list, mesh } from "../../pkg/node.js";
 import { assertLinked } from "./ends.js";
 import { ROUND_MS } from "./real-pair.js";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createServer } from "node:tls";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { connect, establish, generateToken, isPeeringError, read } from "../../pkg/node.js";
 import { makeCertificates } from "./certificates.js";
 import { peeringToken } from "./secrets.js";

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import * as consul from "../../pkg/node.js";
 import { chooseServed } from "../../pkg/serve/clusters.js";
 import { readFiles } from "../../pkg/serve/files.js";

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { tlsFetch } from "../../pkg/cli/transport.js";
 import { isPeeringError, list, remove } from "../../pkg/node.js";
 import { makeCertificates } from "./certificates.js";

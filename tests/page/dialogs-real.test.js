@@ -1,7 +1,7 @@
 // What the page does, with two real Consul clusters behind its server: one with ACLs, one without.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { connect, disconnect, generateToken, inspectToken, list, read, remove } from "../../pkg/node.js";
 import { aclToken, peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";

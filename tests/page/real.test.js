@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { before, test } from "node:test";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { connect } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";

@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 
 const LOST_WITHIN_MS = 60_000;
 /** Refusals in a row: while a server starts, they come and go. */

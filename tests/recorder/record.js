@@ -4,7 +4,7 @@
 // The requests and their order are always the same; what is recorded differs only in what Consul answers.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { startAgents } from "../../pkg/cli/agent.js";
+import { startAgents } from "../consul/agent.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
 import { HANDSHAKE } from "./cases-handshake.js";
 import { OUTAGES } from "./cases-outages.js";

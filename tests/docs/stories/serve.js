@@ -1,7 +1,7 @@
 // docs/serve.md: each way to serve the page answers, and what it has others send and allow is what they can.
 
 import assert from "node:assert/strict";
-import { startAgents } from "../../../pkg/cli/agent.js";
+import { startAgents } from "../../consul/agent.js";
 import { readClusters } from "../../../pkg/cli/clusters-file.js";
 import { auditBy, auditLine } from "../../../pkg/serve/audit.js";
 import { ALWAYS } from "../../../pkg/serve/headers.js";
