@@ -22,6 +22,8 @@ PACKED := target/documents.stamp
 CRATE := native instructions budget module browser
 SUITES := node docs examples runtimes package page
 FOLDERS := $(SUITES:%=tests/%) tests/engines
+# Folders of JavaScript whose types are checked, each by its tsconfig.json.
+TYPED := pkg
 
 .PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
 
@@ -86,8 +88,9 @@ browser: $(RUNNER) $(NPM) ## The JavaScript boundary in Chromium, Firefox and We
 	$(WASM_TEST) --no-run
 	$(WASM_TEST_ENV) node tests/module-in-browsers.js
 
-types: $(NPM) ## The types, strictly
+types: $(NPM) ## The package's types and those of the JavaScript, strictly
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
+	for folder in $(TYPED); do node_modules/.bin/tsc -p "$$folder"; done
 
 installed: build # the packed package in a project, with the runtimes and bundlers that it is tried in
 	node tests/package/install.js

@@ -6,6 +6,6 @@ import base64 from "./consul_peering_bg.wasm.js";
 
 const bytes = () => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-if (!globalThis.document) initSync(bytes());
+if (!Reflect.get(globalThis, "document")) initSync(bytes());
 export * from "./consul_peering.js";
 export const init = async (source = bytes()) => load(source);

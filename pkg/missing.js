@@ -1,7 +1,8 @@
 // What every loader says where the module cannot be loaded: mostly, a bundler has left its file behind.
+/** @param {unknown} cause */
 export const missing = (cause) =>
   new Error(
-    `consul-peering could not load consul_peering_bg.wasm: ${cause?.message ?? cause}. If a bundler did not copy that file beside ` +
+    `consul-peering could not load consul_peering_bg.wasm: ${cause instanceof Error ? cause.message : cause}. If a bundler did not copy that file beside ` +
       'what it made: copy it there, or import "consul-peering/inline", which carries it inside.',
     { cause },
   );

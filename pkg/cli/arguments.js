@@ -4,9 +4,18 @@ import { parseArgs } from "node:util";
 import { refuseConsulFlags } from "./consul-flags.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
 import { refuseSecretArguments } from "./secret-arguments.js";
+import { systemError } from "./system-error.js";
 import { nearest, UsageError } from "./usage-error.js";
 
-// What people may know from `consul peering` and other tools.
+/**
+ * @import { Command } from "./commands/index.js"
+ * @import { Options, Values } from "./options.js"
+ */
+
+/**
+ * What people may know from `consul peering` and other tools.
+ * @type {Record<string, string | undefined>}
+ */
 const KNOWN_ELSEWHERE = {
   "generate-token": "token generate",
   generate: "token generate",
@@ -22,19 +31,21 @@ const KNOWN_ELSEWHERE = {
   remove: "delete",
 };
 const DAY = { most: 24 * 60 * 60 * 1000, said: "24 hours" }; // more is a slip, and timers end at 24 days
+/** @type {Record<string, number | undefined>} */
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000 };
 const SECRET_OPTION = /token|secret/i;
 
 /**
  * @param {string[]} words
- * @param {object[]} commands
- * @returns {{ command?: object, group?: string, operands: string[], values: Record<string, any> }} no command: none was
- *   named; a group: the help of all commands that begin with this word
+ * @param {Command[]} commands
+ * @returns {{ command?: Command, group?: string, operands: string[], values: Values }} no command: none was named; a
+ *   group: the help of all commands that begin with this word
  */
 export function parse(words, commands) {
   refuseSecretArguments(words);
   if (words[0] === "help") words = [...words.slice(1), "--help"];
   if (words[0] === "version") words = [...words.slice(1), "--version"];
+  /** @type {Options} */
   const every = Object.assign({}, ...commands.map(optionsOf));
   refuseConsulFlags(words, every); // before their values are taken for a command
   const lenient = readLeniently(words, every);
@@ -49,20 +60,33 @@ export function parse(words, commands) {
   return { command, operands, values };
 }
 
-/** Every option that a command takes. */
+/**
+ * Every option that a command takes.
+ * @param {Command} command
+ * @returns {Options}
+ */
 export function optionsOf(command) {
   return { ...command.options, ...clusterOptionsOf(command), ...COMMON_OPTIONS };
 }
 
-/** Those by which a command is told where to work. */
+/**
+ * Those by which a command is told where to work.
+ * @param {Command} command
+ * @returns {Options}
+ */
 export function clusterOptionsOf({ offline, clusterOptions = CLUSTER_OPTIONS }) {
   return offline ? {} : clusterOptions;
 }
 
-/** `500ms`, `60s`, `2m` as milliseconds. */
+/**
+ * `500ms`, `60s`, `2m` as milliseconds.
+ * @param {string} text
+ * @param {string} [option]
+ * @param {{ most: number, said: string }} [limit]
+ */
 export function duration(text, option = "--timeout", { most, said } = DAY) {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
-  const milliseconds = Math.round(Number(amount) * UNIT_MS[unit]);
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const milliseconds = Math.round(Number(amount) * (UNIT_MS[unit] ?? NaN));
   if (milliseconds > 0 && milliseconds <= most) return milliseconds;
   const bare = /^\d+$/.test(text) && Number(text) > 0 ? `, here ${text}s or ${text}ms` : "";
   throw new UsageError(
@@ -71,13 +95,22 @@ export function duration(text, option = "--timeout", { most, said } = DAY) {
   );
 }
 
-/** A whole number above 0. */
+/**
+ * A whole number above 0.
+ * @param {string} text
+ * @param {string} option
+ */
 export function count(text, option) {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number above 0.`, `Write it as ${option} 8.`);
 }
 
-/** `--meta` options as an object; undefined when there are none. */
+/**
+ * `--meta` options as an object; undefined when there are none.
+ * @param {string[] | undefined} list
+ * @param {string} [option]
+ * @returns {Record<string, string> | undefined}
+ */
 export function pairs(list, option = "--meta") {
   if (!list) return undefined;
   const result = new Map();
@@ -92,17 +125,30 @@ export function pairs(list, option = "--meta") {
   return Object.fromEntries(result);
 }
 
-/** To find the command wherever it stands among the options, all commands' options are known; errors come later. */
+/**
+ * To find the command wherever it stands among the options, all commands' options are known; errors come later.
+ * @param {string[]} args
+ * @param {Options} options
+ */
 function readLeniently(args, options) {
-  return parseArgs({ args, options, strict: false, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args, options, strict: false, allowPositionals: true });
+  return { values: /** @type {Values} */ (values), positionals };
 }
 
-/** `token --help` and `token help` are about all commands of that group. */
+/**
+ * `token --help` and `token help` are about all commands of that group.
+ * @param {ReturnType<typeof readLeniently>} read
+ * @param {Command[]} commands
+ */
 function groupOf({ positionals: [first, second], values }, commands) {
   const asked = second === "help" || (second === undefined && values.help);
   return asked && commands.some(({ name }) => name.startsWith(`${first} `)) ? first : undefined;
 }
 
+/**
+ * @param {string[]} positionals
+ * @param {Command[]} commands
+ */
 function findCommand([first, second], commands) {
   if (first === undefined) return undefined;
   const names = commands.map(({ name }) => name);
@@ -121,13 +167,20 @@ function findCommand([first, second], commands) {
   );
 }
 
+/**
+ * @param {string[]} args
+ * @param {Options} options
+ * @param {Command} [command]
+ */
 function readStrictly(args, options, command) {
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    return { values: /** @type {Values} */ (values), positionals }; // as `options` says
   } catch (error) {
-    const name = /'(?:-\w, )?(-{1,2}[^\s'=]+)/.exec(error.message)?.[1] ?? "";
+    const { code, message } = systemError(error);
+    const name = /'(?:-\w, )?(-{1,2}[^\s'=]+)/.exec(message)?.[1] ?? "";
     const help = `See \`consul-peering ${command ? `${command.name} ` : ""}--help\`.`;
-    if (error.code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
       const value = options[name.slice(2)]?.value;
       const reason = value ? `needs a value: ${name} ${value}` : "is a switch and takes no value";
       throw new UsageError(`The option ${name} ${reason}.`, help);
@@ -145,8 +198,12 @@ function readStrictly(args, options, command) {
   }
 }
 
-/** Operands are not repeated in these messages: a surplus one may be a token. */
-function checkOperands({ name, operands: form, least, most = Infinity }, operands) {
+/**
+ * Operands are not repeated in these messages: a surplus one may be a token.
+ * @param {Command} command
+ * @param {string[]} operands
+ */
+function checkOperands({ name, operands: form = "", least, most = Infinity }, operands) {
   const usage = `Write it as \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
   if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form.replace(" ", " and ")}.`, usage);
   if (operands.length > most) {

@@ -3,27 +3,48 @@
 import { judged } from "./health-view.js";
 
 /**
- * @typedef {{ name: string, cluster: object, alias?: string }} Place  `name`: its alias, or its address
- * @typedef {{ name: string, peerings: object[], identity?: object }} Reading
+ * @import { Cluster, ClusterIdentity, Peering } from "../index.js"
+ * @import { Call, Library } from "./commands/index.js"
+ *
+ * @typedef {{ name: string, cluster: Cluster, alias?: string }} Place  `name`: its alias, or its address
+ * @typedef {{ name: string, peerings: Peering[], identity?: ClusterIdentity }} Reading
  */
 
-/** @returns {Promise<Reading[]>} of both clusters */
-export function readBoth(peering, places, call) {
-  return Promise.all(
-    places.map(async ({ name, cluster }) => {
-      const [peerings, identity] = await Promise.all([
-        peering.list(cluster, call),
-        // What a cluster does not tell about itself is not compared.
-        peering.identify(cluster, call).catch(() => call.signal.throwIfAborted()),
-      ]);
-      return { name, peerings, identity };
+/**
+ * @param {Library} peering
+ * @param {[Place, Place]} places
+ * @param {Call} call
+ * @returns {Promise<[Reading, Reading]>} of both clusters
+ */
+export function readBoth(peering, [a, b], call) {
+  return Promise.all([readOne(peering, a, call), readOne(peering, b, call)]);
+}
+
+/**
+ * @param {Library} peering
+ * @param {Place} place
+ * @param {Call} call
+ */
+async function readOne(peering, { name, cluster }, call) {
+  const [peerings, identity] = await Promise.all([
+    peering.list(cluster, call),
+    // What a cluster does not tell about itself is not compared.
+    peering.identify(cluster, call).catch(() => {
+      call.signal.throwIfAborted();
+      return undefined;
     }),
-  );
+  ]);
+  return { name, peerings, identity };
 }
 
 /**
  * One peering of `here`, judged with its other side.
- * @param {string} [name]  what the other cluster calls this one, where it is not found by the ids
+ * @param {Library} peering
+ * @param {Peering} found
+ * @param {Reading} here
+ * @param {Reading} there
+ * @param {{ name?: string, previous?: Peering }} [more]  `name`: what the other cluster calls this one, where it is not
+ *   found by the ids
  */
 export function judgeOne(peering, found, here, there, { name, previous } = {}) {
   const other = otherSide(found, there) ?? there.peerings.find(({ peer_name }) => peer_name === name) ?? null;
@@ -33,6 +54,7 @@ export function judgeOne(peering, found, here, there, { name, previous } = {}) {
 /**
  * All peerings between the two, from both sides: those that are each other's, those that lead to the other cluster, and
  * those that have its alias as their name.
+ * @param {Library} peering
  * @param {[Place, Place]} places
  * @param {[Reading, Reading]} readings
  * @param {[Reading, Reading]} [first]  an earlier reading of the two
@@ -40,6 +62,7 @@ export function judgeOne(peering, found, here, there, { name, previous } = {}) {
 export function judgeAll(peering, places, readings, first) {
   return readings.flatMap((here, index) => {
     const [there, own, other] = [readings[1 - index], places[index], places[1 - index]];
+    /** @param {Peering} found */
     const isBetween = (found) =>
       otherSide(found, there) !== undefined || leadsTo(found, there) || found.peer_name === other.alias;
     return here.peerings
@@ -50,12 +73,28 @@ export function judgeAll(peering, places, readings, first) {
   });
 }
 
-/** The same record in an earlier reading. */
+/**
+ * The same record in an earlier reading.
+ * @param {Reading | undefined} reading
+ * @param {Peering} found
+ */
 export const earlier = (reading, { id }) => reading?.peerings.find((each) => each.id === id);
 
+/**
+ * @param {Peering} here
+ * @param {Reading} reading
+ */
 const otherSide = (here, { peerings }) => peerings.find((there) => isDialerOf(here, there) || isDialerOf(there, here));
+/**
+ * @param {Peering} dialer
+ * @param {Peering} acceptor
+ */
 const isDialerOf = (dialer, acceptor) => dialer.peer_id !== null && dialer.peer_id === acceptor.id;
 
+/**
+ * @param {Peering} peering
+ * @param {Reading} reading
+ */
 function leadsTo({ peer_server_name }, { identity }) {
   if (peer_server_name === null || !identity?.datacenter || !identity.trust_domain) return false;
   return peer_server_name === `server.${identity.datacenter}.peering.${identity.trust_domain}`;

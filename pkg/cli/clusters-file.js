@@ -8,6 +8,21 @@ import { findMistake } from "./json-mistake.js";
 import { looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
+/**
+ * @typedef {object} Entry  what clusters.json says about one alias
+ * @property {string} address
+ * @property {string} [token_env]
+ * @property {string} [token_file]
+ * @property {string} [datacenter]
+ * @property {string} [partition]
+ * @property {Record<string, string>} [meta]
+ * @property {string[]} [server_external_addresses]
+ * @property {string} [ca_file]
+ * @property {string} [cert_file]
+ * @property {string} [key_file]
+ * @property {string} [tls_server_name]
+ */
+
 export const DEFAULT_FILE = "clusters.json";
 const FILE_KEYS = ["token_file", "ca_file", "cert_file", "key_file"];
 const TEXT_KEYS = ["address", "token_env", "datacenter", "partition", "tls_server_name", ...FILE_KEYS];
@@ -16,7 +31,7 @@ const SECRET_KEY = /token|secret|passw|auth|key|credential/i;
 
 /**
  * @param {string} [file] as given; without it, the default file, where it exists
- * @returns {{ file: string, aliases: Record<string, object> } | undefined}
+ * @returns {{ file: string, aliases: Record<string, Entry> } | undefined}
  */
 export function readClusters(file) {
   if (file === undefined && !existsSync(DEFAULT_FILE)) return undefined;
@@ -29,6 +44,10 @@ export function readClusters(file) {
   return { file, aliases: Object.fromEntries(aliases) };
 }
 
+/**
+ * @param {string} file
+ * @returns {unknown}
+ */
 function readJson(file) {
   const hint = "Check --clusters and CONSUL_PEERING_CLUSTERS.";
   const text = readInputText(file, `The clusters file ${file}`, { hint });
@@ -44,6 +63,12 @@ function readJson(file) {
   }
 }
 
+/**
+ * @param {string} file
+ * @param {string} alias
+ * @param {unknown} entry
+ * @returns {Entry} what was checked to be one
+ */
 function readAlias(file, alias, entry) {
   if (looksSecret(alias)) {
     throw new UsageError(
@@ -69,10 +94,15 @@ function readAlias(file, alias, entry) {
     throw new UsageError(`${where}: server_external_addresses is not a list of texts.`, 'Write ["host:port"].');
   }
   // Paths are relative to the file that names them, so that it means the same from everywhere.
-  const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), entry[key])]);
-  return { ...entry, ...Object.fromEntries(paths) };
+  const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), String(entry[key]))]);
+  return /** @type {Entry} */ ({ ...entry, ...Object.fromEntries(paths) });
 }
 
+/**
+ * @param {string} where
+ * @param {string} key
+ * @returns {never}
+ */
 function refuseKey(where, key) {
   if (looksSecret(key)) throw new UsageError(`${where} has a token for a key.`, `It may have: ${KEYS.join(", ")}.`);
   if (SECRET_KEY.test(key)) {
@@ -84,6 +114,11 @@ function refuseKey(where, key) {
   throw new UsageError(`${where} has an unknown key "${key}".`, `It may have: ${KEYS.join(", ")}.`);
 }
 
+/**
+ * @param {string} where
+ * @param {string} key
+ * @param {unknown} value
+ */
 function checkText(where, key, value) {
   if (!isText(value) || !value) throw new UsageError(`${where}: ${key} is not a text.`, `Write "${key}": "…".`);
   if (looksSecret(value)) {
@@ -97,5 +132,7 @@ function checkText(where, key, value) {
   }
 }
 
+/** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === "string";
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

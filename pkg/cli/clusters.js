@@ -8,11 +8,27 @@ import { tlsFetch } from "./transport.js";
 import { nearest, UsageError } from "./usage-error.js";
 
 /**
- * @param {{ cluster?: string, clusters?: string, datacenter?: string, partition?: string }} options
+ * @import { ClusterConfig } from "../index.js"
+ * @import { Entry } from "./clusters-file.js"
+ * @import { Fetch, Settings as TlsSettings } from "./transport.js"
+ *
+ * @typedef {Omit<ClusterConfig, "address" | "fetch"> & { address: string, fetch?: Fetch }} ChosenCluster
+ *
+ * @typedef {object} Target
+ * @property {string} [alias]
+ * @property {string} label  names the cluster to people
+ * @property {ChosenCluster} cluster
+ * @property {Record<string, string>} [meta]  the alias' own, as the addresses are
+ * @property {string[]} [server_external_addresses]
+ *
+ * @typedef {{ cluster?: string, clusters?: string, datacenter?: string, partition?: string }} Choice  the options
+ */
+
+/**
+ * @param {Choice} options
  * @param {NodeJS.ProcessEnv} env
  * @param {string} [setting] what named the cluster, for the error when there is none of that name
- * @returns {{ alias?: string, label: string, cluster: object, meta?: object, server_external_addresses?: string[] }}
- *   `label` names the cluster to people; `meta` and the addresses are the alias' own
+ * @returns {Target}
  */
 export function chooseCluster(options, env, setting = "--cluster") {
   const environment = readEnvironment(env);
@@ -21,6 +37,7 @@ export function chooseCluster(options, env, setting = "--cluster") {
   const address = entry ? readAddress(field, entry.address, env) : environmentAddress(environment);
   // What is meant for the environment's cluster goes to no other origin.
   const own = isEnvironments(environment, address) ? environment : undefined;
+  /** @type {ChosenCluster} */
   const cluster = { address };
   const token = tokenOf(alias, entry, env) ?? (own && environmentToken(own));
   const datacenter = options.datacenter ?? entry?.datacenter;
@@ -35,18 +52,27 @@ export function chooseCluster(options, env, setting = "--cluster") {
   return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
 
-/** A cluster's address as the module reports it. */
+/**
+ * A cluster's address as the module reports it.
+ * @param {{ address: string }} cluster
+ */
 export function addressOf({ address }) {
   const { origin, pathname } = new URL(address);
   return origin + pathname.replace(/\/+$/, "");
 }
 
-/** A cluster that the module names by its address, with its alias where it has one. */
+/**
+ * A cluster that the module names by its address, with its alias where it has one.
+ * @param {string} address
+ * @param {Choice} options
+ * @param {NodeJS.ProcessEnv} env
+ */
 export function labelOf(address, { clusters: file }, env) {
   try {
     const entries = Object.entries(readClusters(file)?.aliases ?? {});
-    const isIt = ([alias, entry]) => addressOf({ address: readAddress(alias, entry.address, env) }) === address;
-    const [alias] = entries.find(isIt) ?? [];
+    const [alias] =
+      entries.find(([alias, entry]) => addressOf({ address: readAddress(alias, entry.address, env) }) === address) ??
+      [];
     return alias ? `${alias} (${address})` : address;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -54,7 +80,12 @@ export function labelOf(address, { clusters: file }, env) {
   }
 }
 
-/** What the name of a cluster stands for; nothing without one. */
+/**
+ * What the name of a cluster stands for; nothing without one.
+ * @param {Choice} options
+ * @param {string} setting
+ * @returns {{ alias?: string, entry?: Entry }}
+ */
 function findEntry({ cluster: name, clusters: file }, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
   // A file that was named is checked, even when nothing of it is needed.
@@ -77,7 +108,12 @@ function findEntry({ cluster: name, clusters: file }, setting) {
   );
 }
 
-/** The ACL token that the alias names. */
+/**
+ * The ACL token that the alias names.
+ * @param {string | undefined} alias
+ * @param {Entry | undefined} entry
+ * @param {NodeJS.ProcessEnv} env
+ */
 function tokenOf(alias, entry, env) {
   if (entry?.token_file) return readSecretFile(entry.token_file, `token_file of ${alias}`);
   if (entry?.token_env) {
@@ -91,7 +127,13 @@ function tokenOf(alias, entry, env) {
   return undefined;
 }
 
-/** Our own transport where TLS settings ask for it. An alias with settings of its own takes none from the environment. */
+/**
+ * Our own transport where TLS settings ask for it. An alias with settings of its own takes none from the environment.
+ * @param {string | undefined} alias
+ * @param {Entry | undefined} entry
+ * @param {string} address
+ * @param {TlsSettings} environment
+ */
 function fetchFor(alias, entry, address, environment) {
   const https = new URL(address).protocol === "https:";
   const own = pickTls(entry ?? {});
@@ -102,6 +144,10 @@ function fetchFor(alias, entry, address, environment) {
   return settings && https ? tlsFetch(settings) : undefined;
 }
 
+/**
+ * @param {TlsSettings} settings
+ * @returns {TlsSettings | undefined}
+ */
 function pickTls({ ca_file, cert_file, key_file, tls_server_name }) {
   if (!ca_file && !cert_file && !key_file && !tls_server_name) return undefined;
   return { ca_file, cert_file, key_file, tls_server_name };

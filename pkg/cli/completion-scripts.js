@@ -53,4 +53,9 @@ end
 complete -c consul-peering -f -a '(__consul_peering_complete)'
 `;
 
-export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH };
+/** By the shell's name. */
+export const SCRIPTS = new Map([
+  ["bash", BASH],
+  ["zsh", ZSH],
+  ["fish", FISH],
+]);

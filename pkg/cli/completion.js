@@ -6,8 +6,16 @@ import { readClusters } from "./clusters-file.js";
 import { COMMANDS } from "./commands/index.js";
 import { COMMON_OPTIONS } from "./options.js";
 
+/**
+ * @import { Command } from "./commands/index.js"
+ * @import { Option, Options } from "./options.js"
+ *
+ * @typedef {[word: string, text?: string]} Candidate  with what it is
+ */
+
 /** In place of candidates: the shell completes a path. */
 export const FILES = ":files";
+/** @type {Candidate[]} */
 const HELP = [
   ["help", "the help, or that of a command"],
   ["version", "the version of this package"],
@@ -26,6 +34,10 @@ export function printCandidates(words, { env, stdout }) {
   if (lines.length) stdout.write(`${lines.join("\n")}\n`);
 }
 
+/**
+ * @param {string} [file]
+ * @returns {[string, string][]}
+ */
 function aliasesOf(file) {
   try {
     const { aliases } = readClusters(file) ?? { aliases: {} };
@@ -40,14 +52,19 @@ function aliasesOf(file) {
 /**
  * @param {string[]} words
  * @param {(file?: string) => [string, string][]} aliasesIn the aliases of a file, by default of the usual one
- * @returns {[string, string?][]} candidates, each with what it is
+ * @returns {Candidate[]}
  */
 export function complete(words, aliasesIn) {
   const { before, current, prefix } = split(words);
   const { operands, values, pending, used } = read(before);
   const command = commandOf(operands);
+  /** @type {Options} */
   const options = command ? optionsOf(command) : COMMON_OPTIONS;
   const aliases = () => aliasesIn(values.clusters);
+  /**
+   * @param {Candidate[]} candidates
+   * @returns {Candidate[]}
+   */
   const matching = (candidates) =>
     candidates[0]?.[0] === FILES
       ? candidates
@@ -58,7 +75,10 @@ export function complete(words, aliasesIn) {
   return matching(operandsOf(command, operands.slice(command.name.split(" ").length), aliases));
 }
 
-/** `--option=value` is an option and the beginning of its value; bash takes it for three words. */
+/**
+ * `--option=value` is an option and the beginning of its value; bash takes it for three words.
+ * @param {string[]} words
+ */
 function split(words) {
   const joined = [...words];
   for (let at; (at = joined.indexOf("=")) > 0;) joined.splice(at, joined[at + 1] === undefined ? 1 : 1, "");
@@ -69,10 +89,15 @@ function split(words) {
   return { before: [...before, option], current: value, prefix: `${option}=` };
 }
 
-/** Operands and options so far; `pending`: an option whose value comes next. */
+/**
+ * Operands and options so far; `pending`: an option whose value comes next.
+ * @param {string[]} words
+ */
 function read(words) {
+  /** @type {Options} */
   const known = Object.assign({}, COMMON_OPTIONS, ...COMMANDS.map(optionsOf));
-  const result = { operands: [], values: {}, used: new Set(), pending: undefined };
+  /** @type {{ operands: string[], values: Record<string, string>, used: Set<string>, pending?: string }} */
+  const result = { operands: [], values: {}, used: new Set() };
   for (const word of words) {
     if (result.pending) {
       result.values[result.pending] = word;
@@ -91,15 +116,21 @@ function read(words) {
   return result;
 }
 
+/** @param {string[]} operands */
 function commandOf([first, second]) {
   return COMMANDS.find(({ name }) => name === `${first} ${second}`) ?? COMMANDS.find(({ name }) => name === first);
 }
 
-/** The next word of a command's name. */
+/**
+ * The next word of a command's name.
+ * @param {string[]} operands
+ * @returns {Candidate[]}
+ */
 function nextWords(operands) {
   const help = operands[0] === "help";
   const typed = help ? operands.slice(1) : operands;
   const begun = typed.map((word) => `${word} `).join("");
+  /** @type {Map<string, string>} */
   const words = new Map();
   for (const { name, summary } of COMMANDS.filter(({ name }) => name.startsWith(begun))) {
     const [word, ...more] = name.slice(begun.length).split(" ");
@@ -108,18 +139,34 @@ function nextWords(operands) {
   return [...words, ...(operands.length ? [] : HELP)];
 }
 
+/**
+ * @param {Options} options
+ * @param {Set<string>} used
+ * @returns {Candidate[]}
+ */
 function optionNames(options, used) {
   return Object.entries(options)
     .filter(([name, { hidden, multiple }]) => !hidden && (multiple || !used.has(name)))
     .map(([name, { help }]) => [`--${name}`, help]);
 }
 
-function valuesOf({ value = "" } = {}, aliases) {
+/**
+ * @param {Option | undefined} option
+ * @param {() => Candidate[]} aliases
+ * @returns {Candidate[]}
+ */
+function valuesOf({ value = "" } = { type: "string" }, aliases) {
   if (value.includes("ALIAS")) return aliases();
   if (value.includes("FILE")) return [[FILES]];
   return CHOICES.test(value) ? value.split("|").map((choice) => [choice]) : [];
 }
 
+/**
+ * @param {Command} command
+ * @param {string[]} given
+ * @param {() => Candidate[]} aliases
+ * @returns {Candidate[]}
+ */
 function operandsOf({ operands = "", most = Infinity }, given, aliases) {
   if (given.length >= most) return [];
   if (operands.includes("ALIAS") || operands === "A B") return aliases().filter(([alias]) => !given.includes(alias));

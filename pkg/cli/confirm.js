@@ -3,6 +3,12 @@
 import { createInterface } from "node:readline/promises";
 import { printable } from "./terminal.js";
 
+/**
+ * @import { Output } from "./output.js"
+ *
+ * @typedef {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal, output: Output }} Terminal
+ */
+
 /** Nothing is wrong with the command: it needs a confirmation that this run cannot get. Exit code 4. */
 export class ConfirmationNeeded extends Error {
   name = "ConfirmationNeeded";
@@ -10,7 +16,12 @@ export class ConfirmationNeeded extends Error {
   hint = "Pass --yes to confirm.";
 }
 
-/** Refuses where stdin is not a terminal. */
+/**
+ * Refuses where stdin is not a terminal.
+ * @param {string} command  its name
+ * @param {string} warning
+ * @param {Pick<Terminal, "stdin">} context
+ */
 export function refuseUnasked(command, warning, { stdin }) {
   if (stdin.isTTY) return;
   throw new ConfirmationNeeded(`\`${command}\` needs confirmation, but stdin is not a terminal. ${warning}`);
@@ -20,7 +31,7 @@ export function refuseUnasked(command, warning, { stdin }) {
  * @param {string} command  its name
  * @param {string} warning  what will be deleted, in sentences
  * @param {string} question
- * @param {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal, output: object }} context
+ * @param {Terminal} context
  * @returns {Promise<boolean>} after a no, it has been printed that nothing was deleted
  */
 export async function mayDelete(command, warning, question, context) {
@@ -31,10 +42,15 @@ export async function mayDelete(command, warning, question, context) {
   return false;
 }
 
+/**
+ * @param {string} question
+ * @param {Terminal} terminal
+ */
 async function confirmed(question, { stdin, stderr, signal }) {
   const terminal = createInterface({ input: stdin, output: stderr });
   // readline keeps Ctrl-C to itself.
   terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  /** @type {Promise<string>} */
   const closed = new Promise((answer) => terminal.once("close", () => answer("\n"))); // Ctrl-D
   try {
     const answer = await Promise.race([terminal.question(question, { signal }), closed]);

@@ -3,6 +3,7 @@
 import { UsageError } from "./usage-error.js";
 
 const ALIAS = "of the alias in clusters.json";
+/** @type {Record<string, string>} */
 const EQUIVALENTS = {
   "http-addr": "--cluster ALIAS|URL, or CONSUL_HTTP_ADDR",
   token: `CONSUL_HTTP_TOKEN, or token_env ${ALIAS}; a secret is never an argument`,

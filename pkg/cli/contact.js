@@ -3,13 +3,25 @@
 const PATIENCE_MS = 2_500; // a server that restarts, or elects a leader, is often back sooner
 
 /**
+ * @import { Progress } from "../index.js"
+ */
+
+/**
  * @param {object} options
  * @param {(text: string) => void} options.report
  * @param {(address: string) => string} options.nameOf a cluster as people know it
  */
 export function createContact({ report, nameOf }) {
-  const lost = new Map(); // by address: what was reported, and the timer of what will be
+  /**
+   * By address: what was reported, and what will be when its timer ends.
+   * @type {Map<string, { reported?: string, text?: string, timer?: NodeJS.Timeout }>}
+   */
+  const lost = new Map();
 
+  /**
+   * @param {string} address
+   * @param {string} reason
+   */
   const say = (address, reason) => {
     const state = lost.get(address) ?? {};
     if (state.reported === undefined) report(`${nameOf(address)}: ${reason}`);
@@ -17,13 +29,16 @@ export function createContact({ report, nameOf }) {
   };
 
   return {
-    /** Takes an event of a call. */
+    /**
+     * Takes an event of a call.
+     * @param {Progress} event
+     */
     handle({ kind, cluster, text }) {
       if (kind === "no_response") say(cluster, `${text}. Still waiting.`);
       if (kind === "retry") {
         const state = lost.get(cluster) ?? {};
         state.text = text;
-        state.timer ??= setTimeout(() => say(cluster, state.text), PATIENCE_MS).unref();
+        state.timer ??= setTimeout(() => say(cluster, state.text ?? text), PATIENCE_MS).unref();
         lost.set(cluster, state);
       }
       if (kind === "recovered") {

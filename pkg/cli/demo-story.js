@@ -7,11 +7,25 @@ import { printable } from "./terminal.js";
 const STEP_WIDTH = 62;
 const DETAIL = "    ";
 
+/**
+ * @import { Peering, Progress } from "../index.js"
+ * @import { Output } from "./output.js"
+ *
+ * @typedef {ReturnType<typeof createStory>} Story
+ * @typedef {{ cluster: string, peer_name: string, state: string, elapsed: number }} SeenState  `elapsed` in ms
+ */
+
+/** @param {Output} output */
 export function createStory(output) {
   const { colour, progress, json } = output;
   const begin = performance.now();
-  const print = (text) => json || output.print(text);
+  /** @param {string} text */
+  const print = (text) => {
+    if (!json) output.print(text);
+  };
+  /** @param {number} since */
   const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(2)} s`;
+  /** @type {SeenState[]} */
   const states = [];
   let began = begin;
   let current = "";
@@ -20,11 +34,16 @@ export function createStory(output) {
     /** Every state seen, in order, as the JSON document has them. */
     states,
 
+    /** @param {string} text */
     title: (text) => print(`\n${colour.bold(text)}\n\n`),
 
     /**
      * Runs a part and ends it with a line that has its time. With an `outcome`, its text comes first, then the states
      * seen on the way, and that last line is the outcome.
+     * @template T
+     * @param {string} text
+     * @param {() => Promise<T>} run
+     * @param {string} [outcome]
      */
     async step(text, run, outcome) {
       began = performance.now();
@@ -36,13 +55,24 @@ export function createStory(output) {
       return result;
     },
 
+    /** @param {string} text */
     fact: (text) => print(`${DETAIL}${colour.dim(printable(text))}\n`),
 
-    /** An `onProgress` that tells each new state of one side. */
+    /**
+     * An `onProgress` that tells each new state of one side.
+     * @param {string} cluster
+     * @param {string} peer
+     * @returns {(event: Progress) => void}
+     */
     watch: (cluster, peer) => (event) => {
-      if (event.kind === "state") story.state(cluster, peer, event.state);
+      if (event.state !== undefined) story.state(cluster, peer, event.state);
     },
 
+    /**
+     * @param {string} cluster
+     * @param {string} peer
+     * @param {string} state
+     */
     state(cluster, peer, state) {
       const last = states.findLast((seen) => seen.cluster === cluster);
       if (last?.state === state) return;
@@ -51,6 +81,7 @@ export function createStory(output) {
       progress.show(current, began);
     },
 
+    /** @param {Record<string, Peering>} sides  by cluster */
     peerings(sides) {
       const rows = Object.entries(sides).map(([cluster, p]) => [
         cluster,
@@ -68,6 +99,7 @@ export function createStory(output) {
       print(`\n${table(["CLUSTER", "PEER", "STATE", "ROLE", "REMOTE", "META", "ID"], rows, colour, DETAIL)}\n`);
     },
 
+    /** @param {string} text */
     end: (text) => print(`\n${colour.bold(text)} ${colour.dim(`The whole took ${seconds(begin)}.`)}\n`),
   };
   return story;

@@ -4,9 +4,21 @@ import { chooseClusters } from "./demo-clusters.js";
 import { createStory } from "./demo-story.js";
 
 /**
- * @param {{ output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, peering: object, simulated?: boolean }} context
- *   `peering` is the module
+ * @import { Peering } from "../index.js"
+ * @import { Context, Library } from "./commands/index.js"
+ * @import { SeenState, Story } from "./demo-story.js"
+ *
+ * @typedef {{ eu: string, us: string, signal: AbortSignal, story: Story }} Stage  the clusters' addresses, and who tells
+ *
+ * @typedef {object} Done  the document of --json
+ * @property {"real" | "simulated"} kind
+ * @property {string} consul  its version
+ * @property {SeenState[]} states
+ * @property {{ eu: Peering, us: Peering }} [peerings]  while they are ACTIVE
+ * @property {{ eu: Peering[], us: Peering[] }} [left]  at the end
  */
+
+/** @param {Pick<Context, "output" | "signal" | "env" | "peering"> & { simulated?: boolean }} context */
 export async function runDemo({ output, signal: interruption, env, peering, simulated }) {
   const end = new AbortController(); // when one of two calls fails, the other is not waited for
   const signal = AbortSignal.any([interruption, end.signal]);
@@ -17,6 +29,7 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
 
   const clusters = await story.step(`Start two ${kind} clusters, eu and us, on this machine`, start);
   const { version, addresses } = clusters;
+  /** @type {Done} */
   const done = { kind, consul: version, states: story.states, peerings: undefined, left: undefined };
   try {
     const { eu, us } = addresses;
@@ -28,9 +41,13 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
     await story.step("Stop both clusters", () => clusters.stop());
   }
   story.end("Nothing is left running.");
-  if (output.json) output.result(done);
+  if (output.json) output.result(done, () => "");
 }
 
+/**
+ * @param {Library} peering
+ * @param {Stage} stage
+ */
 async function comeAndShow({ generateToken, inspectToken, establish, read, wait }, { eu, us, signal, story }) {
   const token = await story.step("eu makes a peering token for us", () =>
     generateToken(eu, { peer_name: "us", meta: { demo: "acceptor" } }, { signal }),
@@ -50,10 +67,15 @@ async function comeAndShow({ generateToken, inspectToken, establish, read, wait 
   const [onEu, onUs] = await story.step("Read both sides back", () =>
     Promise.all([read(eu, "us", { signal }), read(us, "eu", { signal })]),
   );
+  if (!onEu || !onUs) throw new Error("A peering of the demo was deleted while it ran.");
   story.peerings({ eu: onEu, us: onUs });
   return { eu: onEu, us: onUs };
 }
 
+/**
+ * @param {Library} peering
+ * @param {Stage} stage
+ */
 async function leave({ list, remove, wait }, { eu, us, signal, story }) {
   const deleting = () =>
     Promise.all([
@@ -73,4 +95,5 @@ async function leave({ list, remove, wait }, { eu, us, signal, story }) {
   return { eu: onEu, us: onUs };
 }
 
+/** @param {Peering[]} peerings */
 const count = (peerings) => (peerings.length === 1 ? "1 peering" : `${peerings.length || "no"} peerings`);

@@ -8,14 +8,21 @@ import { UsageError } from "./usage-error.js";
 const MEGABYTE = 1024 * 1024;
 const LARGEST = 256 * MEGABYTE; // of the largest infrastructures, a plan has tens of megabytes
 
+/** @typedef {{ stdin: NodeJS.ReadStream, signal: AbortSignal }} From */
+
+/** @param {string} [file] @returns {file is undefined | "-"} */
 const isStdin = (file) => file === undefined || file === "-";
 
-/** What to call it. */
+/**
+ * What to call it.
+ * @param {string} [file]
+ */
 export const documentName = (file) => (isStdin(file) ? "stdin" : file);
 
 /**
  * @param {string | undefined} file undefined or `-`: stdin
- * @param {{ stdin: NodeJS.ReadStream, signal: AbortSignal }} from
+ * @param {From} from
+ * @returns {Promise<unknown>}
  */
 export async function readDocument(file, from) {
   const name = documentName(file);
@@ -32,7 +39,10 @@ export async function readDocument(file, from) {
 const SHOW = "give what `terraform show -json PLANFILE` prints";
 const PLAN_AND_SHOW = "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan | consul-peering check`.";
 
-/** What a text is that is not JSON, and what to do. */
+/**
+ * What a text is that is not JSON, and what to do.
+ * @param {string} text
+ */
 function recognise(text) {
   const plain = stripVTControlCharacters(text).trim();
   if (!plain)
@@ -54,7 +64,10 @@ function recognise(text) {
   return ["is not JSON", `A plan file is read by Terraform alone: ${SHOW}.`];
 }
 
-/** JSON lines that begin with one of Terraform's log. */
+/**
+ * JSON lines that begin with one of Terraform's log.
+ * @param {string} text
+ */
 function isLog(text) {
   try {
     return "@level" in JSON.parse(text.split("\n", 1)[0]);
@@ -63,8 +76,10 @@ function isLog(text) {
   }
 }
 
+/** @param {string} file */
 const readBytes = (file) => readInputFile(file, `The file ${file}`, { limit: LARGEST }).bytes;
 
+/** @param {From} from */
 async function readStdin(from) {
   if (from.stdin.isTTY) {
     throw new UsageError(

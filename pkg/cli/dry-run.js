@@ -1,7 +1,20 @@
 // What a rotation and a disconnection would do, told without doing it. (What connect would do, `plan` tells.)
 
+/**
+ * @import { Code, FetchInit, Plan, PlanStep } from "../index.js"
+ * @import { ChosenCluster } from "./clusters.js"
+ * @import { Call, Library } from "./commands/index.js"
+ * @import { Pair, PairSide } from "./pair.js"
+ */
+
 /** A refusal as the call itself would make it. */
 class Refused extends Error {
+  /**
+   * @param {Code} code
+   * @param {string} message
+   * @param {PairSide} on
+   * @param {string} [hint]
+   */
   constructor(code, message, { side, address }, hint = "") {
     super(message);
     Object.assign(this, { code, hint, cluster: address, peer_name: side.peer_name, findings: [], left_behind: [] });
@@ -10,11 +23,14 @@ class Refused extends Error {
 
 /**
  * The plan of a rotation.
- * @param {object} plan  that of the pair
- * @param {import("./pair.js").PairSide[]} pair
+ * @param {Plan} plan  that of the pair
+ * @param {Pair} pair
+ * @returns {Plan}
  */
 export function rotation(plan, [a, b]) {
-  const [accepting, acceptor, dialer] = plan.reversed ? [b, "dialer", "acceptor"] : [a, "acceptor", "dialer"];
+  const accepting = plan.reversed ? b : a;
+  /** @type {PlanStep["on"][]} */
+  const [acceptor, dialer] = plan.reversed ? ["dialer", "acceptor"] : ["acceptor", "dialer"];
   if (!plan.linked) {
     const hint = `\`consul-peering connect ${a.name} ${b.name}\` links them, and needs no rotation afterwards.`;
     throw new Refused("not_active", `${a.name} and ${b.name} are not linked with each other.`, a, hint);
@@ -23,6 +39,7 @@ export function rotation(plan, [a, b]) {
     const message = `A new token forgets the external addresses of ${accepting.name}, and they were not named.`;
     throw new Refused("external_addresses_unknown", message, accepting);
   }
+  /** @type {PlanStep[]} */
   const steps = [
     { on: acceptor, action: "generate", code: "requested", reason: "a new token was requested" },
     { on: dialer, action: "establish", code: "new_token", reason: "with the new token" },
@@ -33,7 +50,11 @@ export function rotation(plan, [a, b]) {
 /**
  * What a disconnection would delete: it is begun, with all that it checks, and stopped at its first deletion, which is
  * not sent.
- * @returns {Promise<{ a: object | null, b: object | null }>} as from `disconnect`
+ * @param {Library} peering
+ * @param {Pair} pair
+ * @param {Call} call
+ * @param {{ force: boolean }} options
+ * @returns {ReturnType<Library["disconnect"]>}
  */
 export async function wouldDelete(peering, pair, call, options) {
   const stop = new AbortController();
@@ -53,9 +74,13 @@ export async function wouldDelete(peering, pair, call, options) {
   return { a: onA, b: onB };
 }
 
-/** A fetch that ends it all where something would be deleted. */
+/**
+ * A fetch that ends it all where something would be deleted.
+ * @param {ChosenCluster} cluster
+ * @param {AbortController} stop
+ */
 function reading({ fetch = globalThis.fetch }, stop) {
-  return (url, init) => {
+  return (/** @type {string} */ url, /** @type {FetchInit} */ init) => {
     if (init.method === "DELETE") stop.abort(new Error("It would be deleted now."));
     stop.signal.throwIfAborted();
     return fetch(url, init);

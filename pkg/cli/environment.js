@@ -5,9 +5,14 @@ import { readSecretFile } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
 /**
+ * @import { Environment } from "../consul_peering.js"
+ * @import { Finding } from "../index.js"
+ */
+
+/**
  * Settings that would be dangerous or impossible to honour are refused, not ignored.
- * @returns {{ token_file?: string, authorization?: string, partition?: string, ca_file?: string, cert_file?: string,
- *   key_file?: string, tls_server_name?: string }} and `address` and `token`, for the functions below
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Environment}
  */
 export function readEnvironment(env) {
   const { findings, ...environment } = rules.environment(env);
@@ -15,22 +20,47 @@ export function readEnvironment(env) {
   return environment;
 }
 
-/** The URL of the environment's cluster. */
+/**
+ * The URL of the environment's cluster.
+ * @param {Environment} environment
+ */
 export const environmentAddress = ({ address }) => valueOr(address, refuse);
 
-/** The ACL token of the environment's cluster, the file first, as Consul does. */
+/**
+ * The ACL token of the environment's cluster, the file first, as Consul does.
+ * @param {Environment} environment
+ */
 export const environmentToken = ({ token, token_file }) =>
   token_file ? readSecretFile(token_file, "CONSUL_HTTP_TOKEN_FILE") : (valueOr(token, refuse) ?? undefined);
 
-/** Whether an address is the environment's cluster: then its token, partition and credentials are meant for it. */
+/**
+ * Whether an address is the environment's cluster: then its token, partition and credentials are meant for it.
+ * @param {Environment} environment
+ * @param {string} other
+ */
 export const isEnvironments = ({ address }, other) =>
   valueOr(address, () => undefined) !== undefined && new URL(address).origin === new URL(other).origin;
 
-/** The URL for an address that was given elsewhere; `host:port` gets a scheme. `field` names it in an error. */
+/**
+ * The URL for an address that was given elsewhere; `host:port` gets a scheme. `field` names it in an error.
+ * @param {string} field
+ * @param {string} text
+ * @param {NodeJS.ProcessEnv} env
+ */
 export const readAddress = (field, text, env) => valueOr(rules.address(field, text, env), refuse);
 
+/**
+ * @template {string | null} V
+ * @template O
+ * @param {V | Finding} value
+ * @param {(finding: Finding) => O} otherwise
+ */
 const valueOr = (value, otherwise) => (typeof value === "object" && value !== null ? otherwise(value) : value);
 
+/**
+ * @param {Finding} finding
+ * @returns {never}
+ */
 function refuse({ message, fix }) {
   throw new UsageError(`${message[0].toUpperCase()}${message.slice(1)}`, fix);
 }

@@ -4,9 +4,34 @@ import { inOwnWords, summaryOf } from "./hints.js";
 import { wrap } from "./layout.js";
 import { printable, sentences } from "./terminal.js";
 
+/**
+ * @import { Finding, PeeringError, Progress } from "../index.js"
+ * @import { Command } from "./commands/index.js"
+ * @import { Output } from "./output.js"
+ * @import { Colours } from "./terminal.js"
+ *
+ * @typedef {{ command?: Pick<Command, "name">, cluster?: string }} Of  the command, and its cluster as --cluster takes it
+ *
+ * @typedef {object} Described  an error as --json has it
+ * @property {string} code
+ * @property {string} message
+ * @property {string} hint
+ * @property {Finding[]} findings
+ * @property {{ cluster: string, peer_name?: string, code: string, what: string, fix?: string }[]} left_behind
+ * @property {number} [status]
+ * @property {string} [cause]
+ *
+ * @typedef {{ message?: string, errors?: Error[], cause?: Cause }} Cause
+ * @typedef {Partial<Omit<Described, "cause"> & Pick<PeeringError, "operation" | "reason" | "cluster" | "peer_name" |
+ *   "retryable">> & { cause?: Cause }} Failure  whatever was thrown: mostly an error of the library, or of ours
+ */
+
 export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3, unconfirmed: 4 };
 
-/** By the error's code; all others have failed. The core refuses what was given as `invalid` or as the `same_cluster`. */
+/**
+ * By the error's code; all others have failed. The core refuses what was given as `invalid` or as the `same_cluster`.
+ * @type {Record<string, number | undefined>}
+ */
 const EXIT_OF = {
   usage: EXIT.usage,
   invalid: EXIT.usage,
@@ -18,21 +43,28 @@ const EXIT_OF = {
 export class Interrupted extends Error {
   name = "Interrupted";
 
+  /**
+   * @param {string} message
+   * @param {number} exitCode
+   */
   constructor(message, exitCode) {
     super(message);
     this.exitCode = exitCode;
   }
 }
 
-/** Whether Ctrl-C or its like ended the command, and not a lost reader. */
+/**
+ * Whether Ctrl-C or its like ended the command, and not a lost reader.
+ * @param {AbortSignal} signal
+ */
 export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && reason.exitCode > EXIT.notAsAsked;
 
 /**
  * Prints the error and returns the exit code.
  * @param {unknown} error
- * @param {ReturnType<import("./output.js").createOutput>} output
- * @param {object[]} leftBehind `left_behind` progress that came before an abort
- * @param {Parameters<typeof inOwnWords>[2]} [of] the command
+ * @param {Output} output
+ * @param {Progress[]} leftBehind `left_behind` progress that came before an abort
+ * @param {Of} [of]
  */
 export function fail(error, output, leftBehind, of) {
   const told = describe(error, leftBehind, of);
@@ -41,27 +73,41 @@ export function fail(error, output, leftBehind, of) {
   return EXIT_OF[told.code] ?? EXIT.failed;
 }
 
-/** An error as --json has it, in the words of the command line. */
+/**
+ * An error as --json has it, in the words of the command line.
+ * @param {unknown} error
+ * @param {Progress[]} [leftBehind]
+ * @param {Of} [of]
+ * @returns {Described}
+ */
 export function describe(error, leftBehind = [], of = {}) {
-  const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = error ?? {};
+  /** @type {Failure} */
+  const given = error ?? {};
+  const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = given;
   const aborted = leftBehind.map(({ cluster, peer_name, code, text }) => ({ cluster, peer_name, code, what: text }));
+  /** @type {Described} */
   const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
   if (error instanceof Interrupted) told.code = "interrupted";
-  if (error?.status !== undefined) told.status = error.status;
-  const cause = causeOf(error);
-  if (cause) told.cause = cause;
-  return inOwnWords(told, error, of);
+  if (given.status !== undefined) told.status = given.status;
+  const cause = causeOf(given);
+  if (cause && !message.includes(cause)) told.cause = cause;
+  return inOwnWords(told, given, of);
 }
 
-/** What the runtime said about a connection: its innermost reason, where the message does not have it already. */
-function causeOf(error) {
-  let cause = error?.cause;
+/**
+ * What the runtime said about a connection: its innermost reason.
+ * @param {Failure} error
+ */
+function causeOf({ cause }) {
   while (cause?.cause) cause = cause.cause;
-  const text = cause?.errors?.length ? cause.errors.map((e) => e.message).join("; ") : cause?.message;
-  return text && !error.message.includes(text) ? text : undefined;
+  return cause?.errors?.length ? cause.errors.map(({ message }) => message).join("; ") : cause?.message;
 }
 
-/** A described error for people. Its texts may be a server's: they are escaped before anything is coloured. */
+/**
+ * A described error for people. Its texts may be a server's: they are escaped before anything is coloured.
+ * @param {Described} described
+ * @param {Colours} colour
+ */
 export function errorText(described, colour) {
   const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
   const said = summaryOf(findings);
@@ -82,19 +128,32 @@ export function errorText(described, colour) {
   return lines.map((line) => `${fitted(line, colour.width)}\n`).join("");
 }
 
-/** Lines within the width of the terminal, the further ones indented below the first. */
+/**
+ * Lines within the width of the terminal, the further ones indented below the first.
+ * @param {string} text
+ * @param {number} width
+ */
 function fitted(text, width) {
-  const indent = `${/^ */.exec(text)[0]}  `;
+  const indent = `${/^ */.exec(text)?.[0]}  `;
   return text
     .split("\n")
     .map((line) => wrap(line, width - indent.length).join(`\n${indent}`))
     .join("\n");
 }
 
-/** A copy of plain data whose texts can be printed; line breaks stay. */
+/**
+ * A copy of plain data whose texts can be printed; line breaks stay.
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
 function escapedTexts(value) {
-  if (typeof value === "string") return printable(value, { lines: true });
-  if (Array.isArray(value)) return value.map(escapedTexts);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, escapedTexts(each)]));
+  /** @param {unknown} each @returns {unknown} */
+  const escaped = (each) => {
+    if (typeof each === "string") return printable(each, { lines: true });
+    if (Array.isArray(each)) return each.map(escaped);
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([key, own]) => [key, escaped(own)]));
+  };
+  return /** @type {T} */ (escaped(value));
 }

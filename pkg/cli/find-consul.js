@@ -2,6 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { systemError } from "./system-error.js";
 
 const OLDEST = [1, 14];
 
@@ -9,6 +10,7 @@ const INSTALL = `install Consul ${OLDEST.join(".")} or newer, or set $CONSUL to 
 
 /** There is no usable Consul: `reason` says why, the message of one line also what to install. */
 export class NoConsul extends Error {
+  /** @param {string} reason */
   constructor(reason) {
     super(`A real Consul is needed, but ${reason}; ${INSTALL}.`);
     this.reason = reason;
@@ -26,7 +28,8 @@ export async function findConsul(env = process.env) {
   try {
     ({ stdout: text } = await promisify(execFile)(command, ["version"], { env }));
   } catch (error) {
-    const reason = error.code === "ENOENT" ? "was not found" : `did not run: ${error.message.split("\n")[0]}`;
+    const { code, message } = systemError(error);
+    const reason = code === "ENOENT" ? "was not found" : `did not run: ${message.split("\n")[0]}`;
     throw new NoConsul(`${name} ${reason}`);
   }
   const found = /^Consul v?((\d+)\.(\d+)\S*)/m.exec(text);

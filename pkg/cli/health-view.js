@@ -4,25 +4,44 @@ import { table } from "./output.js";
 import { stateBadge } from "./peering-view.js";
 import { printable } from "./terminal.js";
 
+/**
+ * @import { Health, HealthOptions, Peering, Verdict } from "../index.js"
+ * @import { Library } from "./commands/index.js"
+ * @import { Colours, Style } from "./terminal.js"
+ *
+ * @typedef {Health & Pick<Peering, "peer_name" | "state" | "role" | "remote"> & { cluster: string, heartbeat: string | null }}
+ *   Judged  a peering with its verdict, as --json has it; `cluster` is its alias, or its address
+ */
+
+/** @type {Record<Verdict, Style>} */
 const VERDICT_COLOUR = { healthy: "green", starting: "yellow", degraded: "yellow", broken: "red", ending: "dim" };
 
+/** @param {{ verdict: Verdict }} judged */
 export const isHealthy = ({ verdict }) => verdict === "healthy";
 
 /**
- * A peering with its verdict, as --json has it.
- * @param {string} cluster  its alias, or its address
+ * @param {Library} library
+ * @param {string} cluster
+ * @param {Peering} found
+ * @param {HealthOptions} [given]
+ * @returns {Judged}
  */
 export function judged({ health: judge }, cluster, found, given) {
   const { peer_name, state, role, remote, stream } = found;
   return { cluster, peer_name, state, role, remote, heartbeat: stream.last_heartbeat, ...judge(found, given) };
 }
 
-/** A line for each; with the cluster where it is not the same for all. */
+/**
+ * A line for each; with the cluster where it is not the same for all.
+ * @param {Judged[]} all
+ * @param {Colours} colour
+ * @param {{ several?: boolean }} [options]
+ */
 export function healthTable(all, colour, { several = false } = {}) {
   const rows = all.map(({ cluster, peer_name, state, verdict, reasons }) => [
     ...(several ? [printable(cluster)] : []),
     printable(peer_name),
-    (colour[VERDICT_COLOUR[verdict]] ?? String)(verdict),
+    colour[VERDICT_COLOUR[verdict]](verdict),
     stateBadge(state, colour),
     printable(reasons.join("; ")),
   ]);

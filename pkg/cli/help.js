@@ -4,10 +4,19 @@ import { clusterOptionsOf } from "./arguments.js";
 import { columns, displayWidth, padded, paragraphs, wrapCommand } from "./layout.js";
 import { CLUSTER_OPTIONS, COMMON_OPTIONS } from "./options.js";
 
+/**
+ * @import { Command } from "./commands/index.js"
+ * @import { Options } from "./options.js"
+ * @import { Colours } from "./terminal.js"
+ *
+ * @typedef {[name: string, text: string]} Row
+ */
+
 const INDENT = "  ";
 const WIDTH = 80; // in a pipe
 const WIDEST = 100; // longer lines are hard to read
 
+/** @type {Row[]} */
 const ENVIRONMENT = [
   ["CONSUL_HTTP_ADDR", "the cluster's address, when --cluster is not given"],
   ["CONSUL_HTTP_TOKEN", "its ACL token; or CONSUL_HTTP_TOKEN_FILE, a file with it"],
@@ -36,6 +45,7 @@ const CLUSTERS_FILE = `{
 const CLUSTERS_KEYS = `Also: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name. Paths are
 relative to the file. A secret itself is refused here, and never is an argument.`;
 
+/** @type {Row[]} */
 const EXIT_CODES = [
   ["0", "done"],
   ["1", "failed, or the output could not be written"],
@@ -49,6 +59,7 @@ const EXIT_CODES = [
   ["143", "interrupted by SIGTERM"],
 ];
 
+/** @type {Row[]} */
 const EXAMPLES = [
   ["see a peering come and go between two clusters on this machine", "consul-peering demo"],
   [
@@ -57,18 +68,22 @@ const EXAMPLES = [
   ],
   ["where nobody has access to both: a token from one, used on the other", pipeline()],
 ];
+/** @type {Row[]} */
 const HELP = [
   ["help [COMMAND]", "this text, or that of a command"],
   ["version", "the version of this package"],
 ];
 
-/** @param {object[]} commands @param {ReturnType<import("./terminal.js").colours>} colour */
+/**
+ * @param {Command[]} commands
+ * @param {Colours} colour
+ */
 export function mainHelp(commands, colour) {
   const groups = [...new Set(commands.map(({ group }) => group))];
-  const rowsOf = (group) => commands.filter((c) => c.group === group).map((c) => [title(c), c.summary]);
-  const lists = groups.map((group) => [group, [...(group === "Help" ? HELP : []), ...rowsOf(group)]]);
-  const widest = Math.max(...lists.flatMap(([, rows]) => rows.map(([name]) => displayWidth(name))));
-  const sections = lists.map(([group, rows]) => {
+  const lists = groups.map((group) => ({ group, rows: rowsOf(group, commands) }));
+  const widest = Math.max(...lists.flatMap(({ rows }) => rows.map(([name]) => displayWidth(name))));
+  const sections = lists.map(({ group, rows }) => {
+    /** @type {Row[]} */
     const aligned = rows.map(([name, text]) => [colour.cyan(padded(name, widest)), text]);
     return section(group, named(aligned, colour), colour);
   });
@@ -90,6 +105,27 @@ export function mainHelp(commands, colour) {
   ].join("\n");
 }
 
+/**
+ * The commands of a group of the help.
+ * @param {string} group
+ * @param {Command[]} commands
+ * @returns {Row[]}
+ */
+function rowsOf(group, commands) {
+  const own = commands.filter((command) => command.group === group);
+  return [...(group === "Help" ? HELP : []), ...own.map(summaryRow)];
+}
+
+/**
+ * @param {Command} command
+ * @returns {Row}
+ */
+const summaryRow = (command) => [title(command), command.summary];
+
+/**
+ * @param {Command} command
+ * @param {Colours} colour
+ */
 export function commandHelp(command, colour) {
   const { options = {}, details } = command;
   const where = clusterOptionsOf(command);
@@ -106,10 +142,15 @@ export function commandHelp(command, colour) {
   ].join("\n");
 }
 
-/** Of a word that begins several commands. */
+/**
+ * Of a word that begins several commands.
+ * @param {string} word
+ * @param {Command[]} commands
+ * @param {Colours} colour
+ */
 export function groupHelp(word, commands, colour) {
   const own = commands.filter(({ name }) => name.startsWith(`${word} `));
-  const rows = own.map((command) => [title(command), command.summary]);
+  const rows = own.map(summaryRow);
   return [
     usage(`${word} COMMAND`, colour),
     section("Commands", named(cyan(rows, colour), colour), colour),
@@ -118,23 +159,52 @@ export function groupHelp(word, commands, colour) {
   ].join("\n");
 }
 
+/** @param {Colours} colour */
 const widthOf = ({ width }) => (Number.isFinite(width) ? Math.min(width, WIDEST) : WIDTH);
+/** @param {Command} command */
 const title = ({ name, operands }) => [name, operands].filter(Boolean).join(" ");
+/**
+ * @param {string} name
+ * @param {string} body
+ * @param {Colours} colour
+ */
 const section = (name, body, colour) => `${colour.bold(name)}\n${body.trimEnd()}\n`;
+/**
+ * @param {string} form
+ * @param {Colours} colour
+ */
 const usage = (form, colour) =>
   section("Usage", paragraphs(`consul-peering ${form} [options]`, widthOf(colour), INDENT), colour);
+/**
+ * @param {Row[]} rows
+ * @param {Colours} colour
+ * @returns {Row[]}
+ */
 const cyan = (rows, colour) => rows.map(([name, text]) => [colour.cyan(name), text]);
+/**
+ * @param {Row[]} rows
+ * @param {Colours} colour
+ */
 const named = (rows, colour) => columns(rows, { indent: INDENT, width: widthOf(colour), fixed: true });
 
+/**
+ * @param {Options} options
+ * @param {Colours} colour
+ */
 function optionList(options, colour) {
   const shown = Object.entries(options).filter(([, { hidden }]) => !hidden);
-  const rows = shown.map(([name, { short, value, help }]) => [
+  /** @type {Row[]} */
+  const rows = shown.map(([name, { short, value, help = "" }]) => [
     `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
     help,
   ]);
   return named(cyan(rows, colour), colour);
 }
 
+/**
+ * @param {Row[]} list
+ * @param {Colours} colour
+ */
 function examples(list, colour) {
   const width = widthOf(colour);
   return list

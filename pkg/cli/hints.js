@@ -1,7 +1,18 @@
 // Errors in the words of the command line: its commands and flags, where the library names functions and options. Chosen
 // by the error's code, its operation and its findings' fields.
 
-/** What to do next, by code: for every command, or for some. What is not here is said by the library as well. */
+/**
+ * @import { Finding } from "../index.js"
+ * @import { Described, Failure, Of } from "./failure.js"
+ *
+ * @typedef {Record<string, ((given: { cluster: string }) => string) | undefined>} Hints  by code; `cluster`: the option
+ *   that leads to it, or nothing
+ */
+
+/**
+ * What to do next: for every command, or for some. What is not here is said by the library as well.
+ * @type {Hints}
+ */
 const NEXT = {
   timeout: () => "Give more time with --timeout, for example --timeout 2m, or look into why this takes so long.",
   permission_denied: ({ cluster }) =>
@@ -25,6 +36,7 @@ const NEXT = {
     "Where the other cluster's servers are down, it recovers once they are back. Otherwise link the two again: " +
     "`consul-peering disconnect A B`, then `consul-peering connect A B`.",
 };
+/** @type {Record<string, Hints | undefined>} */
 const OF_COMMAND = {
   establish: {
     role_conflict: () => "Choose another NAME, or add --replace: the existing peering is deleted first.",
@@ -40,48 +52,59 @@ const OF_COMMAND = {
 /** Added to what the library says, which knows the exact reason. */
 const ADDRESSES =
   "Addresses for a token are given with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
+/** @type {Record<string, string | undefined>} */
 const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
 
 /**
  * The error as the command line says it: a copy of what `describe` gives.
- * @param {object} described
- * @param {{ operation?: string }} error
- * @param {{ command?: { name: string }, cluster?: string }} [of] `cluster`: as --cluster takes it
+ * @param {Described} described
+ * @param {Failure} error
+ * @param {Of} [of]
+ * @returns {Described}
  */
-export function inOwnWords(described, error, { command, cluster } = {}) {
-  if (error?.operation === undefined || !command) return described; // not from the library
+export function inOwnWords(described, { operation, reason: said = "" }, { command, cluster } = {}) {
+  if (operation === undefined || !command) return described; // not from the library
   const { code, message, hint, findings } = described;
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
-  const said = next ? next({ cluster: cluster === undefined ? "" : ` --cluster ${cluster}` }) : hint;
+  const todo = next ? next({ cluster: cluster === undefined ? "" : ` --cluster ${cluster}` }) : hint;
   const own = findings.map(findingInOwnWords);
   // The reason of refused arguments is what the findings say.
-  const reason = code === "invalid" ? summaryOf(own) : error.reason;
-  const place = message.slice(error.operation.length, message.length - error.reason.length);
+  const reason = code === "invalid" ? summaryOf(own) : said;
+  const place = message.slice(operation.length, message.length - said.length);
   return {
     ...described,
     message: command.name + place + reason,
-    hint: [said, ALSO[code]].filter(Boolean).join(" "),
+    hint: [todo, ALSO[code]].filter(Boolean).join(" "),
     findings: own,
   };
 }
 
-/** The findings' messages as the message of an error has them; empty without an error among them. */
+/**
+ * The findings' messages as the message of an error has them; empty without an error among them.
+ * @param {Finding[]} findings
+ */
 export function summaryOf(findings) {
   const errors = findings.filter(({ severity }) => severity !== "warning");
   return errors.map(({ message }) => message).join(" ");
 }
 
+/** @type {Record<string, string>} */
 const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
 
-/** A message begins with the name of its field; with two clusters, it does not say which. */
+/**
+ * A message begins with the name of its field; with two clusters, it does not say which.
+ * @param {Finding} finding
+ * @returns {Finding}
+ */
 function findingInOwnWords(finding) {
   const { field, message } = finding;
-  const [, side, name] = /^(?:(acceptor|dialer|a|b)\.)?(.*)$/s.exec(field);
+  const [, side, name = ""] = /^(?:(acceptor|dialer|a|b)\.)?(.*)$/s.exec(field) ?? [];
   const own = nameOf(name);
   const text = own && message.startsWith(name) ? own + message.slice(name.length) : message;
   return { ...finding, message: side ? `${SIDE[side]}: ${text}` : text };
 }
 
+/** @param {string} field */
 function nameOf(field) {
   if (field === "peering_token") return "The peering token";
   if (field === "peer_name") return "The name";

@@ -2,6 +2,7 @@
 // in the wrong encoding.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { systemError } from "./system-error.js";
 import { UsageError } from "./usage-error.js";
 
 const MEGABYTE = 1024 * 1024;
@@ -10,13 +11,18 @@ const RETRY_MS = 10;
 /** What a shell's `<(…)` and `/dev/stdin` are: descriptors that this process has inherited. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
-/** A pipe can be read once, and one command may need its file several times. */
+/** @typedef {{ limit?: number, hint?: string }} How  `limit` in bytes; `hint`: what to do where it cannot be read */
+
+/**
+ * A pipe can be read once, and one command may need its file several times.
+ * @type {Map<string, Buffer>}
+ */
 const pipes = new Map();
 
 /**
  * @param {string} file
  * @param {string} subject  what it is, as the beginning of a sentence: `The clusters file x.json`
- * @param {{ limit?: number, hint?: string }} [how] `limit` in bytes; `hint`: what to do where it cannot be read
+ * @param {How} [how]
  * @returns {{ bytes: Buffer, mode?: number }} `mode`: the permissions of a regular file
  * @throws {UsageError}
  */
@@ -28,17 +34,25 @@ export function readInputFile(file, subject, { limit = MEGABYTE, hint = "Check t
     if (error instanceof NotAFile) {
       throw new UsageError(`${subject} is ${error.message}.`, "Name a regular file, or /dev/stdin for a pipe.");
     }
-    throw new UsageError(`${subject} cannot be read (${error.code}).`, hint);
+    throw new UsageError(`${subject} cannot be read (${systemError(error).code}).`, hint);
   }
   throw new UsageError(`${subject} is larger than ${limit / MEGABYTE} MB.`, "Check that it is the right file.");
 }
 
-/** The text of a file. */
+/**
+ * The text of a file.
+ * @param {string} file
+ * @param {string} subject
+ * @param {How} [how]
+ */
 export function readInputText(file, subject, how) {
   return decodeText(readInputFile(file, subject, how).bytes);
 }
 
-/** UTF-8, or the UTF-16 of a redirection in Windows PowerShell; without the byte order mark. */
+/**
+ * UTF-8, or the UTF-16 of a redirection in Windows PowerShell; without the byte order mark.
+ * @param {Uint8Array} bytes
+ */
 export function decodeText(bytes) {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
@@ -46,15 +60,17 @@ export function decodeText(bytes) {
 
 class NotAFile extends Error {}
 
+/**
+ * @param {string} file
+ * @param {number} limit
+ * @returns {{ bytes: Buffer, mode?: number }}
+ */
 function read(file, limit) {
   const inherited = file === "/dev/stdin" ? "0" : DESCRIPTOR.exec(file)?.[1];
   if (inherited !== undefined) {
-    if (!pipes.has(file))
-      pipes.set(
-        file,
-        interruptible(() => readDescriptor(Number(inherited), limit)),
-      );
-    return { bytes: pipes.get(file) };
+    const bytes = pipes.get(file) ?? interruptible(() => readDescriptor(Number(inherited), limit));
+    pipes.set(file, bytes);
+    return { bytes };
   }
   // Without O_NONBLOCK, opening a named pipe waits for its writer.
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -67,12 +83,17 @@ function read(file, limit) {
   }
 }
 
+/** @param {import("node:fs").Stats} found */
 function kindOf(found) {
   if (found.isDirectory()) return "a directory";
   return found.isFIFO() ? "a named pipe" : "no regular file";
 }
 
-/** A byte more than the limit at most. */
+/**
+ * A byte more than the limit at most.
+ * @param {number} descriptor
+ * @param {number} limit
+ */
 function readDescriptor(descriptor, limit) {
   const chunks = [];
   for (let left = limit + 1; left > 0;) {
@@ -85,26 +106,36 @@ function readDescriptor(descriptor, limit) {
   return Buffer.concat(chunks);
 }
 
-/** Waits where nothing is there yet, as of a pipe that Node has made non-blocking. */
+/**
+ * Waits where nothing is there yet, as of a pipe that Node has made non-blocking.
+ * @param {number} descriptor
+ * @param {Buffer} chunk
+ */
 function readSome(descriptor, chunk) {
   for (;;) {
     try {
       return readSync(descriptor, chunk);
     } catch (error) {
-      if (error.code === "EOF") return 0; // of a pipe on Windows
-      if (error.code !== "EAGAIN") throw error;
+      const { code } = systemError(error);
+      if (code === "EOF") return 0; // of a pipe on Windows
+      if (code !== "EAGAIN") throw error;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
   }
 }
 
-/** Meanwhile no listener can run: signals do what they do by default, which is to end the process. */
+/**
+ * Meanwhile no listener can run: signals do what they do by default, which is to end the process.
+ * @template T
+ * @param {() => T} run
+ */
 function interruptible(run) {
-  const listeners = ["SIGINT", "SIGTERM"].flatMap((name) => process.listeners(name).map((each) => [name, each]));
-  for (const [name, each] of listeners) process.off(name, each);
+  const names = /** @type {const} */ (["SIGINT", "SIGTERM"]);
+  const listeners = names.flatMap((name) => process.listeners(name).map((listener) => ({ name, listener })));
+  for (const { name, listener } of listeners) process.off(name, listener);
   try {
     return run();
   } finally {
-    for (const [name, each] of listeners) process.on(name, each);
+    for (const { name, listener } of listeners) process.on(name, listener);
   }
 }

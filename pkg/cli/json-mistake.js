@@ -11,11 +11,13 @@ const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
  */
 export function findMistake(text) {
   const before = text.slice(0, firstBad(text)).split("\n");
-  return { line: before.length, column: before.at(-1).length + 1 };
+  return { line: before.length, column: before[before.length - 1].length + 1 };
 }
 
+/** @param {string} text */
 function firstBad(text) {
   let at = 0;
+  /** @param {RegExp} pattern  sticky */
   const take = (pattern) => {
     pattern.lastIndex = at;
     const [found = ""] = pattern.exec(text) ?? [];
@@ -23,6 +25,7 @@ function firstBad(text) {
     return found !== "";
   };
   const skip = () => take(SPACE);
+  /** @type {string[]} */
   const open = []; // the closing brackets that are due
   let expected = "value";
   for (;;) {

@@ -13,7 +13,10 @@ const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;
 const SGR = /\x1b\[([\d;]*)m/g;
 const ENDS_COLOUR = ["", "0", "22", "39"];
 
-/** How many columns a text takes. */
+/**
+ * How many columns a text takes.
+ * @param {string} text
+ */
 export function displayWidth(text) {
   const plain = stripVTControlCharacters(text);
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
@@ -22,15 +25,22 @@ export function displayWidth(text) {
   return width;
 }
 
-let segmenter; // made when the first text needs it: that takes as long as a tenth of a command
+/** @type {Intl.Segmenter | undefined} made when the first text needs it: that takes as long as a tenth of a command */
+let segmenter;
+/** @param {string} text */
 const graphemes = (text) => (segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })).segment(text);
 
+/** @param {string} segment */
 function graphemeWidth(segment) {
   if (ZERO_WIDTH.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
 
-/** The beginning of a plain text that fits. */
+/**
+ * The beginning of a plain text that fits.
+ * @param {string} text
+ * @param {number} width
+ */
 export function cut(text, width) {
   let result = "";
   let left = width;
@@ -42,10 +52,18 @@ export function cut(text, width) {
   return result;
 }
 
-/** A text filled up with spaces. */
+/**
+ * A text filled up with spaces.
+ * @param {string} text
+ * @param {number} width
+ */
 export const padded = (text, width) => text + " ".repeat(Math.max(0, width - displayWidth(text)));
 
-/** A text as lines of at most `width` columns, broken between words only; a longer word has a line of its own. */
+/**
+ * A text as lines of at most `width` columns, broken between words only; a longer word has a line of its own.
+ * @param {string} text
+ * @param {number} width
+ */
 export function wrap(text, width) {
   if (displayWidth(text) <= width) return [text];
   const lines = [];
@@ -60,7 +78,10 @@ export function wrap(text, width) {
   return closeColours([...lines, line]);
 }
 
-/** A colour ends with its line, and goes on in the next one: beside it may be another column. */
+/**
+ * A colour ends with its line, and goes on in the next one: beside it may be another column.
+ * @param {string[]} lines
+ */
 function closeColours(lines) {
   let open = "";
   return lines.map((line) => {
@@ -70,7 +91,12 @@ function closeColours(lines) {
   });
 }
 
-/** Paragraphs, which a blank line divides, each wrapped; `indent` begins each line. */
+/**
+ * Paragraphs, which a blank line divides, each wrapped; `indent` begins each line.
+ * @param {string} text
+ * @param {number} width
+ * @param {string} [indent]
+ */
 export function paragraphs(text, width, indent = "") {
   const wrapped = text
     .trim()
@@ -79,11 +105,17 @@ export function paragraphs(text, width, indent = "") {
   return indent + wrapped.join(`\n\n${indent}`);
 }
 
-/** A command of a shell as lines that it reads as one: broken between its words, never inside quotes. */
+/**
+ * A command of a shell as lines that it reads as one: broken between its words, never inside quotes.
+ * @param {string} command
+ * @param {number} width
+ * @param {string} indent
+ */
 export function wrapCommand(command, width, indent) {
   const broken = command.split("\n").map((line) => {
     if (displayWidth(line) <= width - indent.length) return line;
     const room = width - indent.length - STACKED.length - CONTINUED.length;
+    /** @type {string[]} */
     const lines = [];
     for (const word of shellWords(line)) {
       const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
@@ -95,9 +127,14 @@ export function wrapCommand(command, width, indent) {
   return indent + broken.join(`\n${indent}`);
 }
 
-/** Words, quoted ones whole; an option together with its value, and an operator of the shell with what follows. */
+/**
+ * Words, quoted ones whole; an option together with its value, and an operator of the shell with what follows.
+ * @param {string} line
+ * @returns {string[]}
+ */
 function shellWords(line) {
   const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  /** @type {string[]} */
   const joined = [];
   for (const word of words) {
     const isMore = /^(--[\w-]+|[|>])$/.test(joined.at(-1) ?? "") && !/^(-|[|>]$)/.test(word);
@@ -115,6 +152,7 @@ function shellWords(line) {
  * @param {number} [options.width] of the terminal; without it, lines are as long as they are
  * @param {string[]} [options.head] names of the columns
  * @param {boolean} [options.fixed] the first column is not wrapped
+ * @returns {string}
  */
 export function columns(rows, { indent = "", width = Infinity, head, fixed = false } = {}) {
   const all = head ? [head, ...rows] : rows;
@@ -123,9 +161,16 @@ export function columns(rows, { indent = "", width = Infinity, head, fixed = fal
   return all.map((row) => aligned(row, widths, indent)).join("");
 }
 
-/** The width of each column so that all fit; undefined where they cannot. */
+/**
+ * The width of each column so that all fit; undefined where they cannot.
+ * @param {string[][]} rows
+ * @param {number} available
+ * @param {boolean} fixed
+ */
 function fit(rows, available, fixed) {
+  /** @type {number[]} */
   const natural = [];
+  /** @type {number[]} */
   const least = [];
   for (const row of rows) {
     row.forEach((cell, i) => {
@@ -147,7 +192,12 @@ function fit(rows, available, fixed) {
   return widths;
 }
 
-/** One row: as many lines as its longest cell has. */
+/**
+ * One row: as many lines as its longest cell has.
+ * @param {string[]} row
+ * @param {number[]} widths
+ * @param {string} indent
+ */
 function aligned(row, widths, indent) {
   const cells = row.map((cell, i) => wrap(cell, widths[i]));
   const height = Math.max(...cells.map(({ length }) => length), 1);
@@ -159,9 +209,16 @@ function aligned(row, widths, indent) {
   return text;
 }
 
-/** Each row as names and values, one below the other. */
+/**
+ * Each row as names and values, one below the other.
+ * @param {string[]} head
+ * @param {string[][]} rows
+ * @param {number} width
+ * @param {string} indent
+ */
 function list(head, rows, width, indent) {
   const names = Math.max(...head.map(displayWidth));
+  /** @param {string[]} row */
   const block = (row) => {
     const pairs = row.map((cell, i) => [padded(head[i], names), cell]);
     return columns(pairs, { indent, width, fixed: true });
@@ -169,12 +226,17 @@ function list(head, rows, width, indent) {
   return rows.length ? rows.map(block).join("\n") : `${indent}${head.join(GAP)}\n`;
 }
 
-/** Each row with its last cell below the others. */
+/**
+ * Each row with its last cell below the others.
+ * @param {string[][]} rows
+ * @param {number} width
+ * @param {string} indent
+ */
 function stacked(rows, width, indent) {
   const lines = rows.flatMap((row) => {
     const first = wrap(row.slice(0, -1).join(GAP).trimEnd(), width - indent.length).map((line) => indent + line);
     const below = indent + STACKED;
-    return [...first, ...wrap(row.at(-1), width - below.length).map((line) => below + line)];
+    return [...first, ...wrap(row.at(-1) ?? "", width - below.length).map((line) => below + line)];
   });
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
 }

@@ -2,23 +2,37 @@
 
 import { printable } from "./terminal.js";
 
+/**
+ * @import { Peering } from "../index.js"
+ *
+ * @typedef {[where: string, names: string[]][]} Lost  "on eu (http://…)", and the services that disappear there
+ */
+
 const NAMED = 10; // in a question; a dry run names all
 
-/** Services that disappear with one peering, on its own cluster and on the remote one. */
+/**
+ * Services that disappear with one peering, on its own cluster and on the remote one.
+ * @param {Peering | null} peering
+ */
 export function lostWith(peering) {
   return { here: peering?.stream.imported_services ?? [], there: peering?.stream.exported_services ?? [] };
 }
 
-/** Services that disappear on each of two clusters. Either side may know more than the other, or be gone already. */
+/**
+ * Services that disappear on each of two clusters. Either side may know more than the other, or be gone already.
+ * @param {Peering | null} a
+ * @param {Peering | null} b
+ */
 export function lostBetween(a, b) {
   const [ofA, ofB] = [lostWith(a), lostWith(b)];
+  /** @param {string[]} one @param {string[]} two */
   const union = (one, two) => [...new Set([...one, ...two])].sort();
   return { a: union(ofA.here, ofB.there), b: union(ofB.here, ofA.there) };
 }
 
 /**
  * A line for each cluster on which services disappear, or one that says that none do.
- * @param {[string, string[]][]} lost by where: "on eu (http://…)"
+ * @param {Lost} lost
  * @param {{ all?: boolean }} [options] names all, however many they are
  */
 export function lostText(lost, { all = false } = {}) {
@@ -28,6 +42,10 @@ export function lostText(lost, { all = false } = {}) {
   return lines.length ? lines.join("\n") : "No services are imported or exported through it.";
 }
 
+/**
+ * @param {string[]} names
+ * @param {boolean} all
+ */
 function listed(names, all) {
   const shown = all ? names : names.slice(0, NAMED);
   const more = names.length - shown.length;

@@ -13,6 +13,14 @@ import { createSink, OutputLost } from "./stdout.js";
 import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
 
+/**
+ * @import { Progress } from "../index.js"
+ * @import { Command, Context, ClusterContext } from "./commands/index.js"
+ * @import { Exposed } from "./secrets.js"
+ * @import { Of } from "./failure.js"
+ * @import { Output } from "./output.js"
+ */
+
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
 /**
@@ -24,7 +32,11 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   const interruption = listen(stderr);
   const streams = { stdout, stderr, env, sink: createSink(stdout, interruption.outputLost) };
   let output = createOutput(streams, { json: words.includes("--json") });
-  let contact, of;
+  /** @type {ReturnType<typeof createContact> | undefined} */
+  let contact;
+  /** @type {Of | undefined} */
+  let of;
+  /** @type {Progress[]} */
   const leftBehind = [];
   const warn = warnOfExposed((text) => output.warn(text));
   exposedFiles.subscribe(warn);
@@ -40,21 +52,23 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     refuseSecretVariables(env);
     if (!values.demo) values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
     const { signal } = interruption;
-    contact = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
+    const watched = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
+    contact = watched;
+    /** @param {Progress} event */
     const onProgress = (event) => {
-      contact.handle(event);
+      watched.handle(event);
       if (event.kind === "left_behind") leftBehind.push(event);
       if (event.kind === "warning") output.note(event.text);
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    const context = { command, operands, values, output, signal, env, stdin, stderr };
-    context.call = { signal, onProgress, ...timeout };
-    context.peering = await import("../node.js"); // not before: help and wrong usage need no module
-    const members = chooseOverview(command, context);
-    if (!members && "cluster" in optionsOf(command)) context.target = chooseCluster(values, env);
-    const code = await (members ? command.overview(members, context) : command.run(context));
-    return await ended(output, code);
+    const peering = await import("../node.js"); // not before: help and wrong usage need no module
+    /** @type {Context} */
+    const context = {
+      ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
+      call: { signal, onProgress, ...timeout },
+    };
+    return await ended(output, await runCommand(command, context));
   } catch (error) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
@@ -68,26 +82,54 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   }
 }
 
+/**
+ * On several clusters, where these were named and the command gives an overview; otherwise on one or none.
+ * @param {Command} command
+ * @param {Context} context
+ */
+function runCommand(command, context) {
+  const members = chooseOverview(command, context);
+  if (members && command.overview) return command.overview(members, context);
+  const takesOne = "cluster" in optionsOf(command);
+  const target = takesOne ? chooseCluster(context.values, context.env) : undefined;
+  // A command that takes no cluster reads no target.
+  return command.run(/** @type {ClusterContext} */ ({ ...context, target }));
+}
+
+/**
+ * @param {Command | undefined} command
+ * @param {string | undefined} group
+ * @param {Output} output
+ */
 function helpText(command, group, { colour }) {
   if (group) return groupHelp(group, COMMANDS, colour);
   return command ? commandHelp(command, colour) : mainHelp(COMMANDS, colour);
 }
 
-/** Warns once of each file with a secret in it that every user of the machine may read. */
+/**
+ * Warns once of each file with a secret in it that every user of the machine may read.
+ * @param {(text: string) => void} print
+ */
 function warnOfExposed(print) {
   const warned = new Set();
-  return ({ setting, file }) => {
+  return (/** @type {unknown} */ published) => {
+    const { setting, file } = /** @type {Exposed} */ (published); // nothing else goes through that channel
     if (warned.has(file)) return;
     warned.add(file);
     print(`${setting}: the file ${file} is open to every user of this machine. Run \`chmod 600\` on it.`);
   };
 }
 
-/** A command has ended when its output is written. A reader that has exited (`| head`) is no failure. */
+/**
+ * A command has ended when its output is written. A reader that has exited (`| head`) is no failure.
+ * @param {Output} output
+ * @param {number} code
+ */
 async function ended(output, code) {
   try {
     await output.flush();
   } catch (lost) {
+    if (!(lost instanceof OutputLost)) throw lost;
     if (!lost.readerGone) {
       lost.hint ||= "The command itself has completed; only its output is lost.";
       throw lost;
@@ -96,14 +138,18 @@ async function ended(output, code) {
   return code;
 }
 
-/** Aborts on Ctrl-C and its like, and when stdout can no longer be written. A second signal ends at once. */
+/**
+ * Aborts on Ctrl-C and its like, and when stdout can no longer be written. A second signal ends at once.
+ * @param {NodeJS.WriteStream} stderr
+ */
 function listen(stderr) {
   const controller = new AbortController();
+  /** @param {keyof typeof SIGNALS} name */
   const onSignal = (name) => {
     if (controller.signal.aborted) process.exit(SIGNALS[name]);
     controller.abort(new Interrupted(`Interrupted by ${name}.`, SIGNALS[name]));
   };
-  const names = Object.keys(SIGNALS);
+  const names = /** @type {(keyof typeof SIGNALS)[]} */ (Object.keys(SIGNALS));
   for (const name of names) process.on(name, onSignal);
   // Without a listener, a file at its size limit would end the process before it could say so.
   const onLimit = () => {};
@@ -111,6 +157,7 @@ function listen(stderr) {
   stderr.on("error", () => {}); // there is nowhere else to report it
   return {
     signal: controller.signal,
+    /** @param {OutputLost} lost */
     outputLost: (lost) => controller.abort(lost.readerGone ? new Interrupted(lost.message, EXIT.done) : lost),
     end: () => {
       for (const name of names) process.off(name, onSignal);

@@ -4,23 +4,38 @@ import { describe, errorText } from "./failure.js";
 import { table } from "./output.js";
 import { printable } from "./terminal.js";
 
+/**
+ * @import { MeshPair, MeshResult, PeeringError } from "../index.js"
+ * @import { Command } from "./commands/index.js"
+ * @import { Colours, Style } from "./terminal.js"
+ */
+
+/** @type {Record<MeshPair["status"], Style>} */
 const STATUS_COLOUR = { linked: "green", changed: "green", planned: "yellow", failed: "red" };
 
-/** A line for each pair. */
+/**
+ * A line for each pair.
+ * @param {MeshResult} result
+ * @param {Colours} colour
+ */
 export function meshTable({ pairs }, colour) {
   const rows = pairs.map(({ acceptor, dialer, status, plan, error }) => {
     const [accepts, dials] = plan.reversed ? [dialer, acceptor] : [acceptor, dialer];
     const steps = plan.steps.map(({ action }) => action).join(", ");
     const why =
       error?.code ?? [steps, plan.steps[0]?.reason, ...plan.notes.map(({ text }) => text)].filter(Boolean).join("; ");
-    return [accepts, dials, (colour[STATUS_COLOUR[status]] ?? String)(status), why].map((cell, i) =>
+    return [accepts, dials, colour[STATUS_COLOUR[status]](status), why].map((cell, i) =>
       i === 2 ? cell : printable(cell),
     );
   });
   return table(["ACCEPTS", "DIALS", "STATUS", "WHAT"], rows, colour);
 }
 
-/** The result as --json has it: errors in the form that they have everywhere. */
+/**
+ * The result as --json has it: errors in the form that they have everywhere.
+ * @param {MeshResult} result
+ * @param {Command} command
+ */
 export function meshDocument(result, command) {
   const pairs = result.pairs.map(({ error, ...pair }) =>
     error ? { ...pair, error: describe(error, [], { command }) } : pair,
@@ -28,8 +43,14 @@ export function meshDocument(result, command) {
   return { ...result, pairs };
 }
 
-/** Every failure once, with what to do about it and the pairs that it has left out. */
+/**
+ * Every failure once, with what to do about it and the pairs that it has left out.
+ * @param {MeshResult} result
+ * @param {Command} command
+ * @param {Colours} colour
+ */
 export function meshErrors({ pairs }, command, colour) {
+  /** @type {Map<string, string[]>} the pairs that each has left out */
   const failures = new Map();
   for (const { acceptor, dialer, error } of pairs) {
     if (!error) continue;
@@ -39,15 +60,23 @@ export function meshErrors({ pairs }, command, colour) {
   return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Left out: ${left.join(", ")}\n` : text));
 }
 
-/** With the hints of the command line, which knows aliases. */
+/**
+ * With the hints of the command line, which knows aliases.
+ * @param {MeshResult} result
+ */
 export function withHints(result) {
   for (const { acceptor, dialer, error } of result.pairs) {
     const hint = error && hintFor(acceptor, dialer, error);
-    if (hint) error.hint = hint;
+    if (hint) Object.assign(error, { hint });
   }
   return result;
 }
 
+/**
+ * @param {string} acceptor
+ * @param {string} dialer
+ * @param {PeeringError} error
+ */
 function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }) {
   if (findings.some(({ rule }) => rule === "rebuilt")) {
     const stale = peer_name === acceptor ? dialer : acceptor;
@@ -59,9 +88,14 @@ function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }) {
   return HINTS[code]?.(acceptor, dialer);
 }
 
+/**
+ * @param {string} acceptor
+ * @param {string} dialer
+ */
 const byThemselves = (acceptor, dialer) =>
   `See \`consul-peering plan ${acceptor} ${dialer}\`; \`consul-peering connect\` links the two under other names, and ` +
   "then they count as linked here.";
+/** @type {Record<string, ((acceptor: string, dialer: string) => string) | undefined>} */
 const HINTS = {
   external_addresses_unknown: () =>
     "Name the server_external_addresses of the accepting cluster in clusters.json, [] where there are none: a new " +

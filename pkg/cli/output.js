@@ -6,13 +6,21 @@ import { createSink } from "./stdout.js";
 import { colours, printable, safeOutput } from "./terminal.js";
 
 /**
- * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv, sink?: object }} streams
+ * @import { Colours } from "./terminal.js"
+ *
+ * @typedef {ReturnType<typeof createOutput>} Output
+ */
+
+/**
+ * @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv,
+ *   sink?: ReturnType<typeof createSink> }} streams
  *   `sink` writes to stdout
  * @param {{ json?: boolean, quiet?: boolean }} options
  */
 export function createOutput({ stdout, stderr, env, sink = createSink(stdout) }, { json = false, quiet = false }) {
   const aside = colours(stderr, env);
   const progress = createProgress(stderr, aside, stderr.isTTY && !quiet);
+  /** @param {string} text */
   const print = (text) => {
     progress.clear();
     sink.write(safeOutput(text));
@@ -21,36 +29,55 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     json,
     colour: colours(stdout, env),
     aside,
-    /** The result: a document for --json, and for people the text that `show` makes. */
+    /**
+     * The result: a document for --json, and for people the text that `show` makes.
+     * @param {unknown} document
+     * @param {() => string} show
+     */
     result(document, show) {
       print(json ? JSON.stringify(document, null, 2) + "\n" : show());
     },
     print,
     /** Resolves when everything printed so far is written; rejects with an `OutputLost`. */
     flush: () => sink.flush(),
-    /** A remark for whoever watches; not part of the result. */
+    /**
+     * A remark for whoever watches; not part of the result.
+     * @param {string} text
+     */
     note(text) {
       if (!stderr.isTTY || quiet) return;
       progress.clear();
       stderr.write(`${aside.dim(printable(text))}\n`);
     },
-    /** One line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an error. */
+    /**
+     * One line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an error.
+     * @param {string} text
+     */
     notice(text) {
       if (quiet || (json && !stderr.isTTY)) return;
       progress.clear();
       stderr.write(`${aside.yellow(printable(text))}\n`);
     },
-    /** What somebody should put right. --json promises one document on stderr, and --quiet nothing but errors. */
+    /**
+     * What somebody should put right. --json promises one document on stderr, and --quiet nothing but errors.
+     * @param {string} text
+     */
     warn(text) {
       if (quiet || json) return;
       progress.clear();
       stderr.write(`${aside.yellow("Warning:")} ${printable(text)}\n`);
     },
-    /** What happens, line by line, where no terminal shows it live. */
+    /**
+     * What happens, line by line, where no terminal shows it live.
+     * @param {string} text
+     */
     log(text) {
       if (!stderr.isTTY && !quiet && !json) stderr.write(`${printable(text)}\n`);
     },
-    /** To stderr in any case. */
+    /**
+     * To stderr in any case.
+     * @param {string} text
+     */
     complain(text) {
       progress.clear();
       stderr.write(safeOutput(text));
@@ -59,15 +86,31 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
   };
 }
 
-/** A table with a head; a list where it does not fit the terminal. */
+/**
+ * Facts whose values come from elsewhere.
+ * @param {Parameters<typeof facts>[0]} pairs
+ * @returns {Parameters<typeof facts>[0]}
+ */
+export const printableFacts = (pairs) => pairs.map(([name, value]) => [name, value && printable(value)]);
+
+/**
+ * A table with a head; a list where it does not fit the terminal.
+ * @param {string[]} head
+ * @param {string[][]} rows
+ * @param {Colours} colour
+ * @param {string} [indent]
+ */
 export function table(head, rows, colour, indent) {
   return columns(rows, { head: head.map(colour.bold), indent, width: colour.width });
 }
 
-/** Names and values, one pair a line; pairs without a value are left out. */
+/**
+ * Names and values, one pair a line; pairs without a value are left out.
+ * @param {[name: string, value: string | null | undefined][]} pairs
+ * @param {Colours} colour
+ * @param {string} [indent]
+ */
 export function facts(pairs, colour, indent) {
-  const rows = pairs
-    .filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => [colour.dim(name), value]);
+  const rows = pairs.flatMap(([name, value]) => (value ? [[colour.dim(name), value]] : []));
   return columns(rows, { indent, width: colour.width, fixed: true });
 }

@@ -6,15 +6,27 @@ import { describe, errorText, EXIT } from "./failure.js";
 import { UsageError } from "./usage-error.js";
 
 /**
+ * @import { Cluster } from "../index.js"
+ * @import { Command } from "./commands/index.js"
+ * @import { Values } from "./options.js"
+ * @import { Output } from "./output.js"
+ *
  * @typedef {object} Member
  * @property {string} name    its alias, or its address
  * @property {string} label   the alias with its address
  * @property {string} address
- * @property {object} [cluster] as the module takes it
- * @property {Error} [error]  why it cannot be used: a token that is not set, a file that cannot be read
- *
- * @param {object} command
- * @param {{ operands: string[], values: Record<string, any>, env: NodeJS.ProcessEnv }} context
+ * @property {Cluster} [cluster] as the module takes it
+ * @property {unknown} [error]  why it cannot be used: a token that is not set, a file that cannot be read
+ */
+
+/**
+ * @template T
+ * @typedef {Member & { value?: T }} Result  of a call on a cluster; without a value, it has failed
+ */
+
+/**
+ * @param {Command} command
+ * @param {{ operands: string[], values: Values, env: NodeJS.ProcessEnv }} context
  * @returns {Member[] | undefined} undefined: the command works on one cluster
  */
 export function chooseOverview(command, { operands, values, env }) {
@@ -34,6 +46,13 @@ export function chooseOverview(command, { operands, values, env }) {
   return [...new Set(operands)].map((cluster) => memberOf({ ...values, cluster }, env, "The cluster"));
 }
 
+/**
+ * @param {Command} command
+ * @param {string[]} operands
+ * @param {Values} values
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Member[]}
+ */
 function chooseAll(command, operands, values, env) {
   if (operands.length || values.cluster !== undefined) {
     throw new UsageError(
@@ -42,31 +61,41 @@ function chooseAll(command, operands, values, env) {
     );
   }
   const file = readClusters(values.clusters);
-  const aliases = Object.keys(file?.aliases ?? {});
+  const aliases = Object.entries(file?.aliases ?? {});
   if (!aliases.length) {
     throw new UsageError(
       file ? `${file.file} has no clusters.` : "--all needs a clusters.json, and there is none here.",
       "Name the file with --clusters; `consul-peering --help` shows what is in it.",
     );
   }
-  return aliases.map((alias) => {
+  return aliases.map(([alias, { address }]) => {
     try {
       return memberOf({ ...values, cluster: alias }, env);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      const address = file.aliases[alias].address;
       return { name: alias, label: alias, address, error };
     }
   });
 }
 
+/**
+ * @param {Values} values
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} [setting]
+ * @returns {Member}
+ */
 function memberOf(values, env, setting) {
   const { alias, label, cluster } = chooseCluster(values, env, setting);
   const address = addressOf(cluster);
   return { name: alias ?? address, label, address, cluster };
 }
 
-/** Whether a single operand, which may also be the name of a peering, is a cluster. */
+/**
+ * Whether a single operand, which may also be the name of a peering, is a cluster.
+ * @param {string} operand
+ * @param {Values} values
+ * @param {NodeJS.ProcessEnv} env
+ */
 function isCluster(operand, values, env) {
   if (values.cluster !== undefined) return false;
   if (operand.includes("://")) return true;
@@ -74,6 +103,10 @@ function isCluster(operand, values, env) {
   return !env.CONSUL_HTTP_ADDR && isAlias(operand, values);
 }
 
+/**
+ * @param {string} word
+ * @param {Values} values
+ */
 function isAlias(word, { clusters }) {
   try {
     return Object.hasOwn(readClusters(clusters)?.aliases ?? {}, word);
@@ -83,7 +116,12 @@ function isAlias(word, { clusters }) {
   }
 }
 
-/** What to say where a peering of this name does not exist, and the name is an alias. */
+/**
+ * What to say where a peering of this name does not exist, and the name is an alias.
+ * @param {string} command
+ * @param {string} name
+ * @param {Values} values
+ */
 export function aliasHint(command, name, values) {
   return isAlias(name, values)
     ? ` "${name}" is an alias of clusters.json: \`consul-peering ${command} --cluster ${name}\` is about that cluster.`
@@ -95,36 +133,44 @@ export function aliasHint(command, name, values) {
  * @template T
  * @param {Member[]} members
  * @param {AbortSignal} signal
- * @param {(member: Member) => Promise<T>} run
- * @returns {Promise<(Member & { value?: T, error?: Error })[]>}
+ * @param {(cluster: Cluster) => Promise<T>} run
+ * @returns {Promise<Result<T>[]>}
  */
 export async function inEach(members, signal, run) {
-  const results = members.map(async (member) => {
-    if (member.error) return member;
+  /** @param {Member} member */
+  const runOne = async (member) => {
+    const { cluster } = member;
+    if (cluster === undefined) return member;
     try {
-      return { ...member, value: await run(member) };
+      return { ...member, value: await run(cluster) };
     } catch (error) {
       signal.throwIfAborted();
       return { ...member, error };
     }
-  });
-  return Promise.all(results);
+  };
+  return Promise.all(members.map(runOne));
 }
 
 /**
  * The clusters as --json has them: with `ok`, or with the error.
- * @param {Awaited<ReturnType<typeof inEach>>} results
- * @param {{ command: object }} context
- * @param {(value: any) => object} [more] what else to say of one that responded
+ * @template T
+ * @param {Result<T>[]} results
+ * @param {{ command: Command }} context
+ * @param {(value: T) => object} [more] what else to say of one that responded
  */
 export function clustersDocument(results, { command }, more = () => ({})) {
   return results.map(({ name: cluster, address, value, error }) => ({
     ...{ cluster, address, ok: !error },
-    ...(error ? { error: describe(error, [], { command, cluster }) } : more(value)),
+    ...(error ? { error: describe(error, [], { command, cluster }) } : value && more(value)),
   }));
 }
 
-/** Names each cluster that failed, with its reason. Exit code 1 where there is one. */
+/**
+ * Names each cluster that failed, with its reason. Exit code 1 where there is one.
+ * @param {Result<unknown>[]} results
+ * @param {{ command: Command, output: Output }} context
+ * @param {number} [otherwise]
+ */
 export function failedClusters(results, { command, output }, otherwise = EXIT.done) {
   const failed = results.filter(({ error }) => error);
   if (!output.json) {

@@ -5,14 +5,24 @@ import { addressOf, chooseCluster } from "./clusters.js";
 import { UsageError } from "./usage-error.js";
 
 /**
+ * @import { Side } from "../index.js"
+ * @import { ChosenCluster, Target } from "./clusters.js"
+ * @import { Library } from "./commands/index.js"
+ * @import { Failure } from "./failure.js"
+ * @import { Values } from "./options.js"
+ *
  * @typedef {object} PairSide
  * @property {string} name    how people call it: its alias, or its address
  * @property {string} label   the alias with its address
  * @property {string} address as the module tells it
- * @property {object} side    what the module takes
+ * @property {Omit<Side, "cluster"> & { cluster: ChosenCluster }} side  what the module takes
  *
- * @param {{ operands: string[], values: Record<string, any>, env: NodeJS.ProcessEnv, peering: object }} context
- * @returns {[PairSide, PairSide]} A and B
+ * @typedef {[PairSide, PairSide]} Pair  A and B
+ */
+
+/**
+ * @param {{ operands: string[], values: Values, env: NodeJS.ProcessEnv, peering: Library }} context
+ * @returns {Pair}
  */
 export function choosePair({ operands, values, env, peering }) {
   if (operands[0] === operands[1]) {
@@ -26,6 +36,13 @@ export function choosePair({ operands, values, env, peering }) {
   ];
 }
 
+/**
+ * @param {Target} target
+ * @param {string} peer_name
+ * @param {Record<string, string>} [given]  meta
+ * @param {string[]} [server_external_addresses]
+ * @returns {PairSide}
+ */
 function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_external_addresses) {
   const meta = given ?? own;
   const side = {
@@ -37,10 +54,17 @@ function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_e
   return { name: alias ?? cluster.address, label, address: addressOf(cluster), side };
 }
 
-/** What a side calls the other: as it was given, or the other's alias. */
+/**
+ * What a side calls the other: as it was given, or the other's alias.
+ * @param {"a" | "b"} letter
+ * @param {Values} values
+ * @param {Target} other
+ * @param {Library} peering
+ */
 function peerName(letter, values, other, peering) {
-  const option = `${letter}-name`;
-  if (values[option] !== undefined) return values[option];
+  const option = /** @type {const} */ (`${letter}-name`);
+  const given = values[option];
+  if (given !== undefined) return given;
   const [one, two] = letter === "a" ? ["A", "B"] : ["B", "A"];
   if (other.alias === undefined) {
     throw new UsageError(
@@ -56,6 +80,7 @@ function peerName(letter, values, other, peering) {
   );
 }
 
+/** @param {Values} values */
 function externalAddresses({ "external-address": given, "no-external-addresses": none }) {
   if (given && none) {
     throw new UsageError("--external-address and --no-external-addresses contradict each other.", "Leave one of them.");
@@ -63,18 +88,29 @@ function externalAddresses({ "external-address": given, "no-external-addresses":
   return none ? [] : given;
 }
 
-/** Runs a call on a pair; what it refuses is told with the options of the command line that lead on. */
+/**
+ * Runs a call on a pair; what it refuses is told with the options of the command line that lead on.
+ * @template T
+ * @param {string} command
+ * @param {Pair} pair
+ * @param {() => T | Promise<T>} run
+ */
 export async function onPair(command, [a, b], run) {
   try {
     return await run();
   } catch (error) {
-    const hint = hintFor(command, a, b, error);
-    if (hint) error.hint = hint;
-    throw error;
+    const hint = hintFor(command, a, b, error ?? {});
+    throw hint ? Object.assign(/** @type {Error} */ (error), { hint }) : error;
   }
 }
 
-function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings }) {
+/**
+ * @param {string} command
+ * @param {PairSide} a
+ * @param {PairSide} b
+ * @param {Failure} error
+ */
+function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings = [] }) {
   const onB = peer_name === b.side.peer_name && cluster === b.address;
   const where = onB ? b : a;
   if (code === "external_addresses_unknown") {

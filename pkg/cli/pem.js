@@ -3,11 +3,16 @@
 import { createSecureContext } from "node:tls";
 import { decodeText, readInputFile } from "./input-file.js";
 import { publishExposed } from "./secrets.js";
+import { systemError } from "./system-error.js";
 import { UsageError } from "./usage-error.js";
 
-/** @returns {string | undefined} the file's text; nothing where no file is named */
+/**
+ * The text of a file.
+ * @param {string} file
+ * @param {string} what  it is, for an error
+ * @param {"CERTIFICATE" | "PRIVATE KEY"} label
+ */
 export function readPem(file, what, label) {
-  if (!file) return undefined;
   const { bytes, mode } = readInputFile(file, `The ${what} file ${file}`);
   if (label === "PRIVATE KEY") publishExposed(`The ${what}`, file, mode);
   const text = decodeText(bytes);
@@ -15,13 +20,16 @@ export function readPem(file, what, label) {
   throw new UsageError(`The ${what} file ${file} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
 }
 
-/** @param {import("node:tls").SecureContextOptions} options */
+/**
+ * @template {import("node:tls").SecureContextOptions} T
+ * @param {T} options
+ */
 export function checkTls(options) {
   try {
     createSecureContext(options);
   } catch (error) {
     throw new UsageError(
-      `The TLS files cannot be used: ${error.message}.`,
+      `The TLS files cannot be used: ${systemError(error).message}.`,
       "The key must belong to the certificate and have no passphrase.",
     );
   }

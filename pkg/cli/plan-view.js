@@ -3,12 +3,21 @@
 import { columns } from "./layout.js";
 import { printable } from "./terminal.js";
 
+/**
+ * @import { Plan, PlanNote, PlanStep } from "../index.js"
+ * @import { Colours, Style } from "./terminal.js"
+ *
+ * @typedef {{ label: string, side: { peer_name: string } }} NamedSide  `label`: the cluster's
+ */
+
+/** @type {Record<PlanStep["action"], Style>} */
 const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish: "green" };
 
 /**
- * @param {{ steps: object[], notes: { code: string, text: string }[], reversed: boolean }} plan
+ * @param {Plan} plan
  * @param {[{ name: string }, { name: string }]} pair  the acceptor and the dialer, as they were named
  * @param {string} command  what does it
+ * @param {Colours} colour
  */
 export function planView({ steps, notes, reversed }, pair, command, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));
@@ -17,7 +26,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
     return `${turned}Nothing to do: ${a} and ${b} are linked, and ACTIVE on both sides.\n${notesView(notes, colour)}`;
   const rows = steps.map(({ on, action, reason }, i) => [
     colour.dim(String(i + 1)),
-    colour[ACTION_COLOUR[action] ?? "bold"](action),
+    colour[ACTION_COLOUR[action]](action),
     `on ${on === "acceptor" ? a : b}`,
     printable(reason),
   ]);
@@ -26,12 +35,20 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
   return `${turned}${columns(rows, { width: colour.width })}${notesView(notes, colour)}${end}`;
 }
 
-/** What cannot be made as it was asked. */
+/**
+ * What cannot be made as it was asked.
+ * @param {PlanNote[]} notes
+ * @param {Colours} colour
+ */
 export function notesView(notes, colour) {
   return notes.map(({ text }) => `${colour.yellow("Note:")} ${printable(text)}.\n`).join("");
 }
 
-/** What a plan deletes, as the warning before a question; empty when it is nothing. */
+/**
+ * What a plan deletes, as the warning before a question; empty when it is nothing.
+ * @param {Plan} plan
+ * @param {[NamedSide, NamedSide]} pair  the acceptor and the dialer, as they were named
+ */
 export function deletions({ steps }, [a, b]) {
   const deleted = steps.filter(({ action }) => action === "delete");
   return deleted

@@ -1,9 +1,20 @@
 // The rules of `check`, by the names that SARIF gives them; docs/policy.md lists the same.
 
+/**
+ * @import { Finding } from "../index.js"
+ *
+ * @typedef {[id: string, level: Finding["severity"], text: string]} Rule
+ */
+
 const ERROR = "error";
 const WARNING = "warning";
 
-/** Why other clusters may not reach an address. */
+/**
+ * Why other clusters may not reach an address.
+ * @param {string} field
+ * @param {string} address
+ * @returns {Rule[]}
+ */
 const reach = (field, address) => [
   [`${field}.local_address`, WARNING, `${address} means the machine that dials it.`],
   [`${field}.link_local_address`, WARNING, `${address} is link-local.`],
@@ -14,8 +25,11 @@ const reach = (field, address) => [
   [`${field}.host_names`, WARNING, "There are several host names; mesh gateways resolve one only."],
 ];
 
-/** Name, level, and what breaks it. Names with a dot are about the values of one attribute. */
-export const POLICY_RULES = [
+/**
+ * Names with a dot are about the values of one attribute.
+ * @type {Rule[]}
+ */
+const RULES = [
   ["document", ERROR, "The document is not what `terraform show -json` prints for a plan or a state."],
   ["format_version", ERROR, "The format version of the document is unknown."],
   ["errored", ERROR, "The plan ended in an error."],
@@ -59,10 +73,16 @@ export const POLICY_RULES = [
   ["peering_token.ca", ERROR, "A CA in the token cannot be read."],
   ["peering_token.ca_expired", WARNING, "A CA in the token has expired."],
   ["peering_token.ca_not_yet", WARNING, "A CA in the token is not valid yet."],
-].map(([id, level, text]) => ({ id, level, text }));
+];
 
-/** The rule that a finding broke. */
+/** Name, level, and what breaks it. */
+export const POLICY_RULES = RULES.map(([id, level, text]) => ({ id, level, text }));
+
+/**
+ * The id of the rule that a finding broke.
+ * @param {Finding} finding
+ */
 export function ruleOf({ field, rule }) {
   const ofValue = `${field.split(/[.[]/, 1)[0]}.${rule}`;
-  return POLICY_RULES.find(({ id }) => id === ofValue) ?? POLICY_RULES.find(({ id }) => id === rule);
+  return POLICY_RULES.some(({ id }) => id === ofValue) ? ofValue : rule;
 }

@@ -3,6 +3,12 @@
 import { cut } from "./layout.js";
 import { printable } from "./terminal.js";
 
+/**
+ * @import { Colours } from "./terminal.js"
+ *
+ * @typedef {{ text: string, since: number, ended?: number }} Line  the times on the monotonic clock
+ */
+
 const FRAMES = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
 const FRAME_MS = 80;
 const ERASE = "\r\x1b[2K";
@@ -10,8 +16,15 @@ const UP = "\x1b[1A";
 const TO_END_OF_LINE = "\x1b[K";
 const ALL_BELOW = "\x1b[J";
 
+/**
+ * @param {NodeJS.WriteStream} stream
+ * @param {Colours} colour
+ * @param {boolean} enabled
+ */
 export function createProgress(stream, colour, enabled) {
-  const lines = new Map(); // by what they are about
+  /** @type {Map<string, Line>} by what they are about */
+  const lines = new Map();
+  /** @type {NodeJS.Timeout | undefined} */
   let timer;
   let frame = 0;
   let drawn = 0; // how many lines are on the screen
@@ -23,6 +36,10 @@ export function createProgress(stream, colour, enabled) {
     stream.write("\r" + UP.repeat(Math.max(0, drawn - 1)) + text + ALL_BELOW);
     drawn = shown.length;
   };
+  /**
+   * @param {Line} line
+   * @param {string} spinner
+   */
   const paint = ({ text, since, ended }, spinner) => {
     const seconds = (((ended ?? performance.now()) - since) / 1000).toFixed(1);
     // Cut to the width: a line that wraps could not be taken back.
@@ -31,7 +48,12 @@ export function createProgress(stream, colour, enabled) {
   };
 
   return {
-    /** Shows another text; the time runs on, unless told since when it runs. `about` tells one line from another. */
+    /**
+     * Shows another text; the time runs on, unless told since when it runs. `about` tells one line from another.
+     * @param {string} next
+     * @param {number} [began]
+     * @param {string} [about]
+     */
     show(next, began, about = "") {
       if (!enabled) return;
       const since = began ?? lines.get(about)?.since ?? performance.now();
@@ -39,7 +61,11 @@ export function createProgress(stream, colour, enabled) {
       timer ??= setInterval(draw, FRAME_MS).unref();
       draw();
     },
-    /** As `show`, for the last time: the line stays with its time until all are taken back. */
+    /**
+     * As `show`, for the last time: the line stays with its time until all are taken back.
+     * @param {string} last
+     * @param {string} [about]
+     */
     end(last, about = "") {
       if (!enabled) return;
       lines.set(about, {
@@ -61,7 +87,11 @@ export function createProgress(stream, colour, enabled) {
   };
 }
 
-/** As many lines as there is room for: those that still run first. */
+/**
+ * As many lines as there is room for: those that still run first.
+ * @param {Line[]} lines
+ * @param {number} room
+ */
 function choose(lines, room) {
   if (lines.length <= room) return lines;
   const running = lines.filter(({ ended }) => !ended);

@@ -6,7 +6,12 @@ import { POLICY_RULES, ruleOf } from "./policy-rules.js";
 import { sentences } from "./terminal.js";
 import { version } from "./version.js";
 
-/** @param {object[]} findings @param {string} file the document that they are about */
+/** @import { Finding } from "../index.js" */
+
+/**
+ * @param {Finding[]} findings
+ * @param {string} file the document that they are about
+ */
 export function toSarif(findings, file) {
   const rules = POLICY_RULES.map(({ id, level, text }) => ({
     id,
@@ -27,15 +32,22 @@ export function toSarif(findings, file) {
   };
 }
 
-/** The package has no public URL for a `helpUri`, so the help text is here and names what an installed package has. */
+/**
+ * The package has no public URL for a `helpUri`, so the help text is here and names what an installed package has.
+ * @param {string} text
+ */
 const help = (text) => ({
   text: `${text} Run consul-peering check --rules for all rules; docs/policy.md in the package explains them.`,
   markdown: `${text}\n\nRun \`consul-peering check --rules\` for all rules; \`docs/policy.md\` in the package explains them.`,
 });
 
+/**
+ * @param {Finding} finding
+ * @param {string} uri
+ */
 function result(finding, uri) {
   const { path, field, severity, message, fix } = finding;
-  const { id } = ruleOf(finding);
+  const id = ruleOf(finding);
   return {
     ruleId: id,
     ruleIndex: POLICY_RULES.findIndex((rule) => rule.id === id),
@@ -52,6 +64,7 @@ function result(finding, uri) {
   };
 }
 
+/** @param {string} file */
 function uriOf(file) {
   return isAbsolute(file) ? pathToFileURL(file).href : encodeURI(file.replaceAll("\\", "/").replace(/^\.\//, ""));
 }

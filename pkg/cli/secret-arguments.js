@@ -17,12 +17,20 @@ export function refuseSecretArguments(words) {
   }
 }
 
+/**
+ * @param {string} word
+ * @param {string} separator
+ */
 function splitAt(word, separator) {
   const at = word.indexOf(separator);
   return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-function refuse(option) {
+/**
+ * @param {string} [option]
+ * @returns {never}
+ */
+function refuse(option = "") {
   const where = /^--[a-z-]+$/.test(option) ? `The value of ${option}` : "An argument";
   throw new UsageError(
     `${where} looks like a token or a key. A secret is never an argument: other users of the machine can read it.`,

@@ -4,8 +4,15 @@ import { channel } from "node:diagnostics_channel";
 import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { decodeText, readInputFile } from "./input-file.js";
 import { fromStdin, readUpTo } from "./stdin.js";
+import { systemError } from "./system-error.js";
 import { HIDDEN } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
+
+/**
+ * @typedef {{ setting: string, file: string }} Exposed  a file with a secret that every user of the machine may read or
+ *   change, and what named it
+ * @typedef {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal }} From
+ */
 
 const LONGEST = 1024 * 1024; // a peering token has a few kB
 const [CTRL_C, CTRL_D, BACKSPACE] = ["\x03", "\x04", "\x7f"];
@@ -16,21 +23,30 @@ const SECRET = new RegExp(`^["'\\s]*${UUID}["'\\s]*$|(?:ey[AJ]|ZXl[BK])[\\w+/=.-
 /** Variables that hold a secret; all others of Consul's and ours name something. */
 const SECRET_VARIABLES = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "CONSUL_PEERING_PASSWORD"];
 
-/** Publishes `{ subject, file }` of a file with a secret that every user of the machine may read or change. */
+/** Publishes each {@link Exposed}. */
 export const exposedFiles = channel("consul-peering:exposed-file");
 
-/** Whether a text that should be a name, a path or an address is, or has in it, a token or a key. */
+/**
+ * Whether a text that should be a name, a path or an address is, or has in it, a token or a key.
+ * @param {string} text
+ */
 export function looksSecret(text) {
   return SECRET.test(text.replace(HIDDEN, ""));
 }
 
-/** Whether there is a UUID anywhere in a text. */
+/**
+ * Whether there is a UUID anywhere in a text.
+ * @param {string} text
+ */
 export const holdsUuid = (text) => new RegExp(UUID, "i").test(text.replace(HIDDEN, ""));
 
-/** Refuses a variable that should name something and holds a secret: messages repeat what it names. */
+/**
+ * Refuses a variable that should name something and holds a secret: messages repeat what it names.
+ * @param {NodeJS.ProcessEnv} env
+ */
 export function refuseSecretVariables(env) {
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith("CONSUL_") || SECRET_VARIABLES.includes(name) || !looksSecret(value)) continue;
+    if (!name.startsWith("CONSUL_") || SECRET_VARIABLES.includes(name) || !value || !looksSecret(value)) continue;
     throw new UsageError(
       `${name} holds a token or a key itself.`,
       "An ACL token belongs in CONSUL_HTTP_TOKEN, or in a file that CONSUL_HTTP_TOKEN_FILE names.",
@@ -53,35 +69,29 @@ export function readSecretFile(file, setting, { repeat = true } = {}) {
   return text;
 }
 
-/** Windows has no such permissions. */
+/**
+ * Windows has no such permissions.
+ * @param {string} setting
+ * @param {string} file
+ * @param {number} [mode]
+ */
 export function publishExposed(setting, file, mode = 0) {
   if (process.platform !== "win32" && mode & BY_OTHERS) exposedFiles.publish({ setting, file });
 }
 
 /**
  * A new file that only its owner can read, there before the secret is: what cannot be written is found out first.
+ * @param {string} file
+ * @param {string} setting
  * @returns {{ write(text: string): void, discard(): void }} `discard` instead of `write`, or after it has failed, removes
  *   the file
  */
 export function createSecretFile(file, setting) {
-  const fail = (error) => {
-    if (error.code === "EEXIST") {
-      throw new UsageError(`${setting}: the file exists already.`, "Name another file, or remove that one first.");
-    }
-    throw new UsageError(
-      `${setting}: the file cannot be created (${error.code}).`,
-      "Check the path and its permissions.",
-    );
-  };
-  let descriptor;
-  try {
-    descriptor = openSync(file, "wx", 0o600);
-  } catch (error) {
-    fail(error);
-  }
+  const descriptor = openNew(file, setting);
+  let open = true;
   const close = () => {
-    if (descriptor !== undefined) closeSync(descriptor);
-    descriptor = undefined;
+    if (open) closeSync(descriptor);
+    open = false;
   };
   return {
     write(text) {
@@ -97,10 +107,26 @@ export function createSecretFile(file, setting) {
 }
 
 /**
+ * @param {string} file
+ * @param {string} setting
+ */
+function openNew(file, setting) {
+  try {
+    return openSync(file, "wx", 0o600);
+  } catch (error) {
+    const { code } = systemError(error);
+    if (code === "EEXIST") {
+      throw new UsageError(`${setting}: the file exists already.`, "Name another file, or remove that one first.");
+    }
+    throw new UsageError(`${setting}: the file cannot be created (${code}).`, "Check the path and its permissions.");
+  }
+}
+
+/**
  * The peering token from a file, or from stdin when that is undefined or `-`. On a terminal it is asked for, and not
  * shown.
  * @param {string | undefined} file
- * @param {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal }} from
+ * @param {From} from
  * @param {string} [setting]  what named the file
  */
 export async function readPeeringToken(file, { stdin, stderr, signal }, setting = "The peering token") {
@@ -113,19 +139,26 @@ export async function readPeeringToken(file, { stdin, stderr, signal }, setting 
   );
 }
 
+/** @param {NodeJS.ReadStream} stdin */
 async function piped(stdin) {
   const bytes = await readUpTo(LONGEST, stdin);
   if (bytes.length <= LONGEST) return decodeText(bytes);
   throw new UsageError("stdin is longer than any peering token.", "Pipe in the token alone.");
 }
 
-/** Key by key: a line of a terminal ends at 4096 characters, and a token can be longer. */
+/**
+ * Key by key: a line of a terminal ends at 4096 characters, and a token can be longer.
+ * @param {NodeJS.ReadStream} stdin
+ * @param {NodeJS.WriteStream} stderr
+ */
 async function typed(stdin, stderr) {
   stderr.write("Paste the peering token (it is not shown), then press Enter: ");
   stdin.setRawMode(true);
   let text = "";
   try {
-    for await (const chunk of stdin.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    /** @type {NodeJS.AsyncIterator<string>} */
+    const chunks = stdin.setEncoding("utf8").iterator({ destroyOnReturn: false });
+    for await (const chunk of chunks) {
       if (chunk.includes(CTRL_C)) process.kill(process.pid, "SIGINT"); // which a raw terminal leaves to us
       text = chunk === BACKSPACE ? text.slice(0, -1) : text + chunk;
       // Line breaks inside what was pasted belong to it; one at the end of it is Enter.

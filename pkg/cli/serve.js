@@ -13,10 +13,15 @@ import { EXIT } from "./failure.js";
 import { isForeground } from "./foreground.js";
 import { UsageError } from "./usage-error.js";
 
+/**
+ * @import { Context } from "./commands/index.js"
+ * @import { Output } from "./output.js"
+ */
+
 const PAGE = fileURLToPath(new URL("../www", import.meta.url));
 
 /**
- * @param {{ values: Record<string, any>, output: object, signal: AbortSignal, env: NodeJS.ProcessEnv, stdin: object }} context
+ * @param {Pick<Context, "values" | "output" | "signal" | "env" | "stdin">} context
  * @returns {Promise<number>} the exit code
  */
 export async function runServe({ values, output, signal, env, stdin }) {
@@ -25,8 +30,11 @@ export async function runServe({ values, output, signal, env, stdin }) {
   }
   const settings = await readSettings(values, env);
   const files = readFiles(PAGE);
-  const { clusters, stop } = values.demo ? await demoClusters(env, signal) : { clusters: chooseServed(values, env) };
+  const { clusters, stop } = values.demo
+    ? await demoClusters(env, signal)
+    : { clusters: chooseServed(values, env), stop: undefined };
   try {
+    /** @param {import("../serve/audit.js").Entry} entry */
     const log = (entry) => output.complain(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
     const server = await startServer({ ...settings, clusters, files, log });
     const aliases = [...clusters.keys()];
@@ -45,7 +53,13 @@ export async function runServe({ values, output, signal, env, stdin }) {
   return EXIT.done;
 }
 
-/** Prints a new link each time that Enter is pressed, while this process is in the foreground of a terminal. */
+/**
+ * Prints a new link each time that Enter is pressed, while this process is in the foreground of a terminal.
+ * @param {NodeJS.ReadStream} stdin
+ * @param {import("../serve/server.js").PageServer} server
+ * @param {Output} output
+ * @param {AbortSignal} signal
+ */
 function printLinks(stdin, server, output, signal) {
   const lines = createInterface({ input: stdin });
   const listen = () => (isForeground() ? lines.resume() : lines.pause());
@@ -61,6 +75,10 @@ function printLinks(stdin, server, output, signal) {
   listen();
 }
 
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {AbortSignal} signal
+ */
 async function demoClusters(env, signal) {
   const { start } = await chooseClusters({ env, signal });
   const { addresses, stop } = await start();
@@ -68,6 +86,12 @@ async function demoClusters(env, signal) {
   return { clusters: served(Object.fromEntries(targets)), stop };
 }
 
+/**
+ * @param {string} url
+ * @param {string[]} aliases
+ * @param {string | undefined} password
+ * @param {boolean} links
+ */
 const told = (url, aliases, password, links) =>
   `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
 

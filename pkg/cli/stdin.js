@@ -18,8 +18,13 @@ export async function fromStdin({ stdin, signal }, read) {
   }
 }
 
-/** The bytes of a stream, a few more than `limit` at most. */
+/**
+ * The bytes of a stream, a few more than `limit` at most.
+ * @param {number} limit
+ * @param {AsyncIterable<Buffer>} stream
+ */
 export async function readUpTo(limit, stream) {
+  /** @type {Buffer[]} */
   const chunks = [];
   let length = 0;
   for await (const chunk of stream) {

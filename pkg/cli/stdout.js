@@ -1,6 +1,7 @@
 // Writing to stdout so that a write error is known before the exit code is decided.
 
 import { fstatSync, writeSync } from "node:fs";
+import { systemError } from "./system-error.js";
 
 /** stdout could not be written: the disk is full, the file is at its limit, or the reader of the pipe has exited. */
 export class OutputLost extends Error {
@@ -8,7 +9,10 @@ export class OutputLost extends Error {
   code = "output_lost";
   hint = "";
 
-  /** @param {Error} reason what the system said @param {string} [what] what was lost */
+  /**
+   * @param {NodeJS.ErrnoException} reason what the system said
+   * @param {string} [what] what was lost
+   */
   constructor(reason, what = "The output") {
     super(`${what} could not be written to stdout (${reason.code ?? reason.message}).`);
     this.reason = reason;
@@ -17,47 +21,66 @@ export class OutputLost extends Error {
 }
 
 /**
- * @param {NodeJS.WriteStream} stream
+ * @param {NodeJS.WriteStream & { fd?: number }} stream
  * @param {(lost: OutputLost) => void} [onLost] called once, at the first error
  */
 export function createSink(stream, onLost = () => {}) {
-  const file = isFile(stream);
+  const file = fileOf(stream);
+  /** @type {OutputLost | undefined} */
   let lost;
+  /** @param {NodeJS.ErrnoException} reason */
   const fail = (reason) => {
     if (lost) return;
     lost = new OutputLost(reason);
     onLost(lost);
   };
   stream.on("error", fail);
+  /** @returns {Promise<void>} */
+  const drained = () =>
+    new Promise((done) => {
+      stream.write("", (error) => {
+        if (error) fail(error);
+        done();
+      });
+    });
   return {
+    /** @param {string} text */
     write(text) {
       if (lost) return;
-      if (!file) stream.write(text);
+      if (file === undefined) stream.write(text);
       else {
         try {
-          writeAll(stream.fd, Buffer.from(text));
+          writeAll(file, Buffer.from(text));
         } catch (error) {
-          fail(error);
+          fail(systemError(error));
         }
       }
     },
     /** Resolves when everything is written; rejects with what was lost. */
     async flush() {
-      if (!lost && !file) await new Promise((done) => stream.write("", (error) => (error && fail(error), done())));
+      if (!lost && file === undefined) await drained();
       if (lost) throw lost;
     },
   };
 }
 
-function isFile({ fd }) {
+/**
+ * The descriptor of a stream into a file.
+ * @param {{ fd?: number }} stream
+ */
+function fileOf({ fd }) {
   try {
-    return fstatSync(fd).isFile();
+    return fd !== undefined && fstatSync(fd).isFile() ? fd : undefined;
   } catch {
-    return false; // a stream without a descriptor
+    return undefined; // a descriptor that is closed
   }
 }
 
-/** Node's own stream ignores how much of a chunk a file took, and a full disk takes a part of it. */
+/**
+ * Node's own stream ignores how much of a chunk a file took, and a full disk takes a part of it.
+ * @param {number} fd
+ * @param {Buffer} bytes
+ */
 function writeAll(fd, bytes) {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }

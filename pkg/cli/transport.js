@@ -13,8 +13,21 @@ const NULL_BODY_STATUS = [204, 205, 304];
 const INTERIM_MAX = 10;
 
 /**
- * @param {{ ca_file?: string, cert_file?: string, key_file?: string, tls_server_name?: string }} settings
- * @returns {(url: string, init?: RequestInit) => Promise<Response>}
+ * @typedef {object} Settings
+ * @property {string | null} [ca_file]
+ * @property {string | null} [cert_file]
+ * @property {string | null} [key_file]
+ * @property {string | null} [tls_server_name]
+ *
+ * @typedef {{ method?: string, headers?: RequestInit["headers"], body?: string | Uint8Array | null,
+ *   signal?: AbortSignal | null }} Init
+ *
+ * @typedef {(url: string, init?: Init) => Promise<Response>} Fetch
+ */
+
+/**
+ * @param {Settings} settings
+ * @returns {Fetch}
  */
 export function tlsFetch(settings) {
   const agent = new https.Agent({ ...readSettings(settings), keepAlive: true, timeout: IDLE_MS });
@@ -42,9 +55,12 @@ export function tlsFetch(settings) {
   };
 }
 
-/** @param {http.ClientRequest} request @returns {Promise<http.IncomingMessage>} rejects however the request ends without one */
+/**
+ * @param {http.ClientRequest} request @returns {Promise<http.IncomingMessage>} rejects however the request ends without one
+ */
 function responseTo(request) {
   return new Promise((resolve, reject) => {
+    /** @param {string} message */
     const fail = (message) => {
       reject(new Error(message));
       request.destroy();
@@ -63,8 +79,12 @@ function responseTo(request) {
   });
 }
 
+/**
+ * @param {http.IncomingMessage} incoming
+ * @param {AbortSignal | null | undefined} signal
+ */
 function toResponse(incoming, signal) {
-  const { statusCode: status } = incoming;
+  const { statusCode: status = 0 } = incoming;
   if (status < 200 || status > 599) throw new Error(`the server sent the invalid status ${status}`);
   const empty = NULL_BODY_STATUS.includes(status);
   if (empty) incoming.resume();
@@ -75,6 +95,10 @@ function toResponse(incoming, signal) {
   });
 }
 
+/**
+ * @param {http.IncomingMessage} incoming
+ * @param {AbortSignal | null | undefined} signal
+ */
 async function* chunksOf(incoming, signal) {
   try {
     for await (const chunk of incoming) yield new Uint8Array(chunk);
@@ -84,9 +108,15 @@ async function* chunksOf(incoming, signal) {
   }
 }
 
-/** Why a fetch fails: the signal's own reason where it has aborted. */
+/**
+ * Why a fetch fails: the signal's own reason where it has aborted.
+ * @param {string} message
+ * @param {unknown} cause
+ * @param {AbortSignal | null | undefined} signal
+ */
 const reason = (message, cause, signal) => (signal?.aborted ? signal.reason : new TypeError(message, { cause }));
 
+/** @param {Settings} settings */
 function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
   if (!cert_file !== !key_file) {
     throw new UsageError(
@@ -95,14 +125,18 @@ function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
     );
   }
   const options = {
-    ca: readPem(ca_file, "certificate authority", "CERTIFICATE"),
-    cert: readPem(cert_file, "client certificate", "CERTIFICATE"),
-    key: readPem(key_file, "client key", "PRIVATE KEY"),
+    ...(ca_file && { ca: readPem(ca_file, "certificate authority", "CERTIFICATE") }),
+    ...(cert_file && { cert: readPem(cert_file, "client certificate", "CERTIFICATE") }),
+    ...(key_file && { key: readPem(key_file, "client key", "PRIVATE KEY") }),
     ...(tls_server_name && { servername: tls_server_name }),
   };
   return checkTls(options);
 }
 
+/**
+ * @param {http.IncomingMessage} incoming
+ * @returns {[string, string][]}
+ */
 function pairs({ rawHeaders }) {
   return Array.from({ length: rawHeaders.length / 2 }, (_, i) => [rawHeaders[2 * i], rawHeaders[2 * i + 1]]);
 }

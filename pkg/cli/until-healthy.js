@@ -2,6 +2,16 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { isHealthy } from "./health-view.js";
+import { systemError } from "./system-error.js";
+
+/**
+ * @import { Failure } from "./failure.js"
+ * @import { Judged } from "./health-view.js"
+ * @import { Output } from "./output.js"
+ *
+ * @typedef {{ all: Judged[], error?: unknown, missing?: boolean }} Found  `error`: a part of it failed; `missing`: there
+ *   is nothing to judge yet
+ */
 
 const POLL_MS = 1_000;
 /** Services may be on their way for five seconds after something was sent. */
@@ -9,26 +19,19 @@ const SERVICES_MS = 6_000;
 const SERVICES_PENDING = ["import_pending", "export_pending"];
 
 /**
- * @template {{ all: object[], error?: Error, missing?: boolean }} T
- * @param {(first?: T) => Promise<T>} read  reads and judges; `first` is what it read first. `error`: a part of it failed,
- *   `missing`: there is nothing to judge yet
- * @param {{ wait?: number, signal: AbortSignal, output: object }} options  `wait`: for how many ms at most; by default not
+ * @template {Found} T
+ * @param {(first?: T) => Promise<T>} read  reads and judges; `first` is what it read first
+ * @param {{ wait?: number, signal: AbortSignal, output: Output }} options  `wait`: for how many ms at most; by default not
  *   at all
  * @returns {Promise<T>} what was read last
  */
 export async function untilHealthy(read, { wait = 0, signal, output }) {
   const end = performance.now() + wait;
+  /** @type {T | undefined} */
   let first;
   for (;;) {
-    let failure;
-    let found;
-    try {
-      found = await read(first);
-      first ??= found;
-    } catch (error) {
-      if (!error.retryable) throw error;
-      failure = error;
-    }
+    const { found, failure } = await attempt(read, first);
+    first ??= found;
     if (found && !found.error && !found.missing && found.all.every(isHealthy)) return found;
     const left = end - performance.now();
     if (left > 0) {
@@ -36,7 +39,7 @@ export async function untilHealthy(read, { wait = 0, signal, output }) {
       await sleep(Math.min(left, POLL_MS), undefined, { signal });
       continue;
     }
-    if (failure) throw failure;
+    if (!found) throw failure;
     if (!hasPendingServices(found)) return found;
     // A last reading tells whether the difference lasts.
     await sleep(SERVICES_MS, undefined, { signal });
@@ -44,11 +47,34 @@ export async function untilHealthy(read, { wait = 0, signal, output }) {
   }
 }
 
+/**
+ * @template {Found} T
+ * @param {(first?: T) => Promise<T>} read
+ * @param {T} [first]
+ * @returns {Promise<{ found?: T, failure?: unknown }>} `failure`: one that may pass
+ */
+async function attempt(read, first) {
+  try {
+    return { found: await read(first) };
+  } catch (failure) {
+    /** @type {Failure} */
+    const { retryable } = failure ?? {};
+    if (!retryable) throw failure;
+    return { failure };
+  }
+}
+
+/**
+ * @param {Found | undefined} found
+ * @param {unknown} failure
+ */
 function summary(found, failure) {
-  if (failure ?? found.error) return (failure ?? found.error).message;
+  const error = failure ?? found?.error;
+  if (error || !found) return systemError(error).message;
   const unhealthy = found.all.filter((each) => !isHealthy(each));
   return unhealthy.map(({ peer_name, verdict }) => `${peer_name} ${verdict}`).join(", ") || "it does not exist yet";
 }
 
+/** @param {Found} found */
 const hasPendingServices = ({ all }) =>
   all.some(({ checks }) => checks.some(({ code }) => SERVICES_PENDING.includes(code)));

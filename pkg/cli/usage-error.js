@@ -3,6 +3,11 @@
 export class UsageError extends Error {
   name = "UsageError";
 
+  /**
+   * @param {string} message
+   * @param {string} [hint]
+   * @param {string} [code]
+   */
   constructor(message, hint = "", code = "usage") {
     super(message);
     this.hint = hint;
@@ -10,14 +15,23 @@ export class UsageError extends Error {
   }
 }
 
-/** The candidate that differs from `word` by the fewest letters, if it is near enough to have been meant. */
+/**
+ * The candidate that differs from `word` by the fewest letters, if it is near enough to have been meant.
+ * @param {string} word
+ * @param {Iterable<string>} candidates
+ */
 export function nearest(word, candidates) {
   const ranked = [...candidates].map((name) => ({ name, distance: distance(word, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.distance <= Math.max(2, Math.floor(word.length / 2)) ? ranked[0].name : undefined;
+  const [best] = ranked;
+  return best && best.distance <= Math.max(2, Math.floor(word.length / 2)) ? best.name : undefined;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/**
+ * Levenshtein's distance, one row at a time.
+ * @param {string} a
+ * @param {string} b
+ */
 function distance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -5,38 +5,55 @@ const WHILE_MS = 15 * 60_000;
 const MOST_ADDRESSES = 10_000;
 
 export class Attempts {
-  #wrong = new Map(); // address → { count, until }, the earliest first
+  /** @type {Map<string, { count: number, until: number }>} by network, the earliest first */
+  #wrong = new Map();
   #now;
 
+  /** @param {() => number} [now]  ms */
   constructor(now = () => performance.now()) {
     this.#now = now;
   }
 
-  /** How many ms an address has to wait before it may try again. */
+  /**
+   * How many ms an address has to wait before it may try again.
+   * @param {string} address
+   */
   wait(address) {
-    const { count = 0, until } = this.#of(address) ?? {};
-    return count < MOST_WRONG ? 0 : until - this.#now();
+    const entry = this.#of(address);
+    return entry && entry.count >= MOST_WRONG ? entry.until - this.#now() : 0;
   }
 
-  /** Counts a try before it is looked at, so that many at once are many. */
+  /**
+   * Counts a try before it is looked at, so that many at once are many.
+   * @param {string} address
+   */
   count(address) {
     const entry = this.#of(address) ?? { count: 0, until: this.#now() + WHILE_MS };
     entry.count++;
     this.#wrong.set(networkOf(address), entry);
-    if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(this.#wrong.keys().next().value);
+    const [earliest] = this.#wrong.keys();
+    if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(earliest);
   }
 
+  /** @param {string} address */
   forgive(address) {
     this.#wrong.delete(networkOf(address));
   }
 
+  /** @param {string} address */
   #of(address) {
-    const entry = this.#wrong.get(networkOf(address));
-    return entry && entry.until > this.#now() ? entry : void this.#wrong.delete(networkOf(address));
+    const network = networkOf(address);
+    const entry = this.#wrong.get(network);
+    if (entry && entry.until > this.#now()) return entry;
+    this.#wrong.delete(network);
+    return undefined;
   }
 }
 
-/** Of IPv6, one customer has a whole /64. */
+/**
+ * Of IPv6, one customer has a whole /64.
+ * @param {string} address
+ */
 export function networkOf(address) {
   if (!address.includes(":") || address.startsWith("::ffff:")) return address;
   const [head, tail] = address.split("::").map((half) => half.split(":").filter(Boolean));

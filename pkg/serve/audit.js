@@ -8,9 +8,16 @@
  * @property {string} [cluster]  an alias
  * @property {string} [peer_name]
  * @property {number} [status]   of the response to a write
+ *
+ * @typedef {(event: AuditEvent) => void} Audit
+ * @typedef {Record<string, string | number>} Entry
  */
 
-/** @param {(entry: Record<string, string | number>) => void} write @param {() => number} [now] */
+/**
+ * @param {(entry: Entry) => void} write
+ * @param {() => number} [now]
+ * @returns {Audit}
+ */
 export function auditBy(write, now = Date.now) {
   return ({ session, address, status, ...event }) => {
     const entry = {
@@ -21,17 +28,26 @@ export function auditBy(write, now = Date.now) {
       outcome: status === undefined ? undefined : outcome(status),
       status,
     };
-    write(Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)));
+    /** @type {Entry} */
+    const given = {};
+    for (const [key, value] of Object.entries(entry)) if (value !== undefined) given[key] = value;
+    write(given);
   };
 }
 
-/** As logfmt: `key=value`, with no value that would need quotes. */
+/**
+ * As logfmt: `key=value`, with no value that would need quotes.
+ * @param {Entry} entry
+ */
 export const auditLine = (entry) =>
   Object.entries(entry)
     .map(([key, value]) => `${key}=${value}`)
     .join(" ");
 
-/** 502 and 504: no response came, and the write may have been carried out. */
+/**
+ * 502 and 504: no response came, and the write may have been carried out.
+ * @param {number} status
+ */
 function outcome(status) {
   if (status >= 200 && status < 300) return "done";
   return status === 502 || status === 504 ? "unknown" : "refused";

@@ -1,6 +1,11 @@
 // Bodies, up to a length.
 
-/** A request's. @returns {Promise<Buffer | undefined>} nothing, where there is more than that */
+/**
+ * A request's.
+ * @param {import("node:http").IncomingMessage} incoming
+ * @param {number} longest
+ * @returns {Promise<Buffer | undefined>} nothing, where there is more than that
+ */
 export async function readBody(incoming, longest) {
   // What is left of one that is too long is not read; its connection is still needed for the answer.
   const body = await readUpTo(incoming.iterator({ destroyOnReturn: false }), longest);
@@ -9,9 +14,12 @@ export async function readBody(incoming, longest) {
 
 /**
  * Anybody's: a little more than that, where there is more.
+ * @param {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} body
+ * @param {number} longest
  * @param {(bytes: number) => void} [take]  called before each piece is kept; may throw
  */
 export async function readUpTo(body, longest, take = () => {}) {
+  /** @type {Uint8Array[]} */
   const pieces = [];
   let length = 0;
   for await (const piece of body) {
@@ -26,11 +34,16 @@ export async function readUpTo(body, longest, take = () => {}) {
 export class Budget {
   #left;
 
+  /** @param {number} bytes */
   constructor(bytes) {
     this.#left = bytes;
   }
 
-  /** Takes bytes until `signal` aborts. @throws {BudgetSpent} */
+  /**
+   * Takes bytes until `signal` aborts.
+   * @param {AbortSignal} signal
+   * @returns {(bytes: number) => void} throws a {@link BudgetSpent}
+   */
   taker(signal) {
     let taken = 0;
     signal.addEventListener("abort", () => {

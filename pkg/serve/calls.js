@@ -1,8 +1,16 @@
 // The calls of Consul's API that pass: these, in this spelling, with these parameters, and no other.
 
+/**
+ * @typedef {{ path: string, query: URLSearchParams }} Call
+ * @typedef {{ status: 404 | 405 | 400, allow?: string }} NoCall
+ *
+ * @typedef {Record<string, string[] | undefined>} Methods  which pass, each with its parameters
+ */
+
 const NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const READ = ["partition", "index", "wait"];
-const CALLS = [
+/** @type {[path: string, methods: Methods][]} */
+const PATHS = [
   ["peering/(?:token|establish)", { POST: [] }],
   [`peering/${NAME}`, { GET: READ, DELETE: ["partition"] }],
   ["peerings", { GET: READ }],
@@ -10,9 +18,11 @@ const CALLS = [
   ["connect/ca/roots", { GET: [] }],
   ["catalog/datacenters", { GET: [] }],
   ["agent/version", { GET: [] }],
-].map(([path, methods]) => ({ path: new RegExp(`^v1/${path}$`), methods }));
+];
+const CALLS = PATHS.map(([path, methods]) => ({ path: new RegExp(`^v1/${path}$`), methods }));
 
 const LONGEST_WAIT_MS = 600_000; // Consul's own
+/** @type {Record<string, (text: string) => boolean>} */
 const VALUES = {
   partition: (text) => /^[\w-]{1,128}$/.test(text),
   index: (text) => /^\d{1,20}$/.test(text),
@@ -23,40 +33,57 @@ const VALUES = {
  * @param {string} method
  * @param {string} path   below the cluster, as it was sent
  * @param {string} query  as it was sent
- * @returns {{ status: 404 | 405 | 400, allow?: string } | { path: string, query: URLSearchParams }} the call, or why it
- *   is none
+ * @returns {Call | NoCall} the call, or why it is none
  */
 export function readCall(method, path, query) {
   const found = CALLS.find((call) => call.path.test(path));
   if (!found) return { status: 404 };
-  if (!Object.hasOwn(found.methods, method)) return { status: 405, allow: Object.keys(found.methods).join(", ") };
+  const allowed = Object.hasOwn(found.methods, method) ? found.methods[method] : undefined;
+  if (!allowed) return { status: 405, allow: Object.keys(found.methods).join(", ") };
   const pairs = query ? query.split("&").map((pair) => pair.split("=")) : [];
+  /** @param {string[]} pair */
   const fits = ([name, value, ...more]) =>
-    found.methods[method].includes(name) && value !== undefined && VALUES[name](value) && more.length === 0;
+    allowed.includes(name) && value !== undefined && VALUES[name](value) && more.length === 0;
   const parameters = Object.fromEntries(pairs);
   const once = Object.keys(parameters).length === pairs.length;
   return pairs.every(fits) && once ? { path, query: new URLSearchParams(parameters) } : { status: 400 };
 }
 
+/** @type {Record<string, string | undefined>} */
 const WRITES = { "POST v1/peering/token": "generate-token", "POST v1/peering/establish": "establish" };
 
-/** What a call changes: the action's name in the log; nothing for a read. */
+/**
+ * What a call changes: the action's name in the log; nothing for a read.
+ * @param {string} method
+ * @param {Call} call
+ */
 export const actionOf = (method, { path }) => (method === "DELETE" ? "delete" : WRITES[`${method} ${path}`]);
 
-/** The peer that a write is about, where it has a name that a peer can have. */
+/**
+ * The peer that a write is about, where it has a name that a peer can have.
+ * @param {Call} call
+ * @param {Buffer} body
+ */
 export function peerOf({ path }, body) {
   const [, deleted] = /^v1\/peering\/(.+)$/.exec(path) ?? [];
   const name = body.length > 0 ? nameIn(body) : deleted;
   return typeof name === "string" && new RegExp(`^${NAME}$`).test(name) ? name : undefined;
 }
 
+/**
+ * @param {Buffer} body
+ * @returns {unknown}
+ */
 function nameIn(body) {
   try {
-    return JSON.parse(body)?.PeerName;
+    return JSON.parse(body.toString())?.PeerName;
   } catch {
     return undefined; // which Consul refuses
   }
 }
 
-/** How many ms a call asks to be kept waiting. */
+/**
+ * How many ms a call asks to be kept waiting.
+ * @param {URLSearchParams} query
+ */
 export const waitOf = (query) => parseInt(query.get("wait") ?? "0");

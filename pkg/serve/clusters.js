@@ -9,16 +9,20 @@ const ALONE = "consul"; // the alias of the environment's cluster, which has non
 const ALIAS = /^[A-Za-z0-9][\w.-]*$/;
 
 /**
+ * @import { ChosenCluster, Target } from "../cli/clusters.js"
+ *
  * @typedef {object} Served
  * @property {string} address  without a slash at its end
  * @property {string} [token]  the ACL token that the server adds
  * @property {Record<string, string>} [headers]  for a proxy before it
- * @property {typeof fetch} [fetch]
+ * @property {ChosenCluster["fetch"]} [fetch]
  * @property {object} shown    what clusters.json says about it
  */
 
 /**
  * Those of the clusters file, or else the one of the environment.
+ * @param {{ clusters?: string }} options
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Map<string, Served>} by alias
  */
 export function chooseServed({ clusters: file }, env) {
@@ -30,16 +34,27 @@ export function chooseServed({ clusters: file }, env) {
   return serve(Object.fromEntries(targets));
 }
 
-/** @param {Record<string, ReturnType<typeof chooseCluster>>} targets by alias */
+/**
+ * @param {Record<string, Omit<Target, "label">>} targets by alias
+ * @returns {Map<string, Served>}
+ */
 export function serve(targets) {
   return new Map(Object.entries(targets).map(([alias, target]) => [alias, served(alias, target)]));
 }
 
-/** The page's clusters.json: where each is reached through this server, and not where it is. */
+/**
+ * The page's clusters.json: where each is reached through this server, and not where it is.
+ * @param {Map<string, Served>} clusters
+ */
 export function shownClusters(clusters) {
   return JSON.stringify(Object.fromEntries([...clusters].map(([alias, { shown }]) => [alias, shown])));
 }
 
+/**
+ * @param {string} alias
+ * @param {Omit<Target, "label">} target
+ * @returns {Served}
+ */
 function served(alias, { cluster, meta, server_external_addresses }) {
   if (!ALIAS.test(alias)) {
     throw new UsageError(

@@ -9,7 +9,8 @@ import { networkOf } from "./attempts.js";
  * @returns {() => void} closes all of them
  */
 export function limitConnections(server, most) {
-  const open = new Map(); // sockets by network
+  /** @type {Map<string, Set<import("node:net").Socket>>} by network */
+  const open = new Map();
   server.on("connection", (socket) => {
     const network = networkOf(socket.remoteAddress ?? "");
     const sockets = open.get(network) ?? new Set();

@@ -4,18 +4,26 @@ import { digestOf, newSecret } from "./secret.js";
 import { Sessions } from "./sessions.js";
 import { html, plainStatus } from "./notices.js";
 
+/**
+ * @import { Audit } from "./audit.js"
+ * @import { Door } from "./server.js"
+ */
+
 /** Of the links that were used, so many are remembered. */
 const USED_MAX = 100;
 
 /**
  * The page lives below a path that nobody else knows. Cookies do not know of ports: without it, a page that another user
  * serves on another port of this host would be sent the cookie by the browser.
- * @param {{ port: number, secure: boolean, audit: (event: object) => void }} server
+ * @param {{ port: number, secure: boolean, audit: Audit }} server
+ * @returns {Door}
  */
 export function keyDoor({ port, secure, audit }) {
   const home = `/${newSecret(9)}/`; // short: people see it
   const sessions = new Sessions({ port, path: home, secure });
-  let unused; // the digest of the link's key
+  /** @type {string | undefined} the digest of the link's key */
+  let unused;
+  /** @type {Set<string>} */
   const used = new Set();
   return {
     home,
@@ -34,7 +42,8 @@ export function keyDoor({ port, secure, audit }) {
       if (used.has(digest)) return { status: 303, headers: { Location: home } };
       if (digest !== unused) return this.unknown();
       used.add(digest);
-      if (used.size > USED_MAX) used.delete(used.values().next().value);
+      const [earliest] = used;
+      if (used.size > USED_MAX) used.delete(earliest);
       unused = undefined;
       const { session, cookie } = sessions.open(incoming.socket.remoteAddress);
       audit({ session, action: "sign-in" });

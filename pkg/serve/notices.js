@@ -3,6 +3,12 @@
 import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 
+/**
+ * @typedef {Record<string, string>} Headers
+ *
+ * @typedef {{ status: number, headers: Headers, body?: string | Buffer }} Reply
+ */
+
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
 main { max-width: 32rem; margin: 15vh auto 0; padding: 0 1rem }
@@ -47,9 +53,11 @@ new one, press Enter in that terminal. If it was not you who used the link, end 
 /**
  * @param {number} status
  * @param {keyof typeof NOTICES} which
- * @param {Record<string, string>} [headers]
+ * @param {Headers} [headers]
+ * @returns {Reply}
  */
 export function html(status, which, headers) {
+  /** @type {{ title: string, text: string, more?: string }} */
   const { title, text, more = "" } = NOTICES[which];
   const body = `<!doctype html>
 <html lang="en">
@@ -69,10 +77,20 @@ ${more}
   return { status, headers: { "Content-Type": "text/html; charset=utf-8", ...own, ...headers }, body };
 }
 
-/** Words instead of what was asked for. Never Consul's own, which the page would take for Consul's. */
+/**
+ * Words instead of what was asked for. Never Consul's own, which the page would take for Consul's.
+ * @param {number} status
+ * @param {string} text
+ * @param {Headers} [headers]
+ * @returns {Reply}
+ */
 export function plain(status, text, headers) {
   return { status, headers: { "Content-Type": "text/plain; charset=utf-8", ...headers }, body: `${text}\n` };
 }
 
-/** Where the status says it all. */
+/**
+ * Where the status says it all.
+ * @param {number} status
+ * @param {Headers} [headers]
+ */
 export const plainStatus = (status, headers) => plain(status, `${STATUS_CODES[status]}.`, headers);

@@ -1,9 +1,29 @@
 // The way through to a cluster: one call there, its answer back. Of the browser's request, nothing goes on but what is
 // named here; of Consul's answer neither.
 
-import { readBody, readUpTo } from "./body.js";
+import { systemError } from "../cli/system-error.js";
+import { BudgetSpent, readBody, readUpTo } from "./body.js";
 import { actionOf, peerOf, waitOf } from "./calls.js";
 import { plain, plainStatus } from "./notices.js";
+
+/**
+ * @import { Audit } from "./audit.js"
+ * @import { Call } from "./calls.js"
+ * @import { Served } from "./clusters.js"
+ * @import { Reply } from "./notices.js"
+ * @import { Session } from "./sessions.js"
+ *
+ * @typedef {{ alias: string, cluster: Served, call: Call }} To
+ *
+ * @typedef {object} From  the browser's request
+ * @property {string} method
+ * @property {import("node:http").IncomingMessage} incoming
+ * @property {Session} session
+ * @property {AbortSignal} signal  the response has been sent, the browser has gone, or signed out
+ * @property {Audit} audit
+ *
+ * @typedef {{ limits: typeof LIMITS, budget: import("./body.js").Budget }} Bounds
+ */
 
 const LONGEST_BODY = 1024 * 1024; // a peering token has a few kB
 const MB = 1024 * 1024;
@@ -34,11 +54,10 @@ const MOST_HELD = 3;
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
 
 /**
- * @param {{ alias: string, cluster: import("./clusters.js").Served, call: { path: string, query: URLSearchParams } }} to
- * @param {{ method: string, incoming: import("node:http").IncomingMessage, session: { held: number },
- *   signal: AbortSignal, audit: (event: object) => void }} request  `signal`: the response has been sent, the browser
- *   has gone, or signed out
- * @param {{ limits: typeof LIMITS, budget: import("./body.js").Budget }} bounds
+ * @param {To} to
+ * @param {From} request
+ * @param {Bounds} bounds
+ * @returns {Promise<Reply>}
  */
 export async function pass(to, request, bounds) {
   const { method, incoming, session, audit } = request;
@@ -52,12 +71,15 @@ export async function pass(to, request, bounds) {
   return answer;
 }
 
-async function forward(
-  { alias, cluster, call },
-  body,
-  { method, incoming: { headers }, session, signal },
-  { limits, budget },
-) {
+/**
+ * @param {To} to
+ * @param {Buffer} body
+ * @param {From} request
+ * @param {Bounds} bounds
+ * @returns {Promise<Reply>}
+ */
+async function forward({ alias, cluster, call }, body, request, { limits, budget }) {
+  const { method, incoming, session, signal } = request;
   const query = new URLSearchParams(call.query);
   const holds = query.has("index");
   const tooMany = holds && session.held >= MOST_HELD;
@@ -68,7 +90,7 @@ async function forward(
   try {
     const answer = await (cluster.fetch ?? fetch)(`${cluster.address}/${call.path}${query.size ? `?${query}` : ""}`, {
       method,
-      headers: sent(headers, cluster),
+      headers: sent(incoming.headers, cluster),
       body: method === "POST" ? body : undefined,
       redirect: "manual",
       signal: stop,
@@ -88,6 +110,8 @@ async function forward(
 /**
  * A signal that aborts with another one or when the time is over. Not by AbortSignal.any and AbortSignal.timeout: while a
  * body is read, nothing holds those, and one that was garbage-collected never aborts.
+ * @param {AbortSignal} signal
+ * @param {number} ms
  */
 function patience(signal, ms) {
   const controller = new AbortController();
@@ -104,26 +128,42 @@ function patience(signal, ms) {
   };
 }
 
+/** @param {Session} session */
 function hold(session) {
   session.held++;
-  return () => session.held--;
+  return () => void session.held--;
 }
 
-function sent({ "x-consul-token": typed }, { token = typed, headers }) {
+/**
+ * @param {import("node:http").IncomingHttpHeaders} typed
+ * @param {Served} cluster
+ * @returns {Record<string, string>}
+ */
+function sent({ "x-consul-token": typed }, { token = typed?.toString(), headers }) {
   return { ...headers, "Content-Type": "application/json", ...(token && { "X-Consul-Token": token }) };
 }
 
+/**
+ * @param {Response} answer
+ * @param {string} alias
+ * @param {Served} cluster
+ * @param {number} longest
+ * @param {(bytes: number) => void} take
+ * @returns {Promise<Reply>}
+ */
 async function readResponse(answer, alias, { token, headers: own = {} }, longest, take) {
   const { status, ok } = answer;
+  /** @param {string} why */
   const refuse = async (why) => {
     await answer.body?.cancel();
     return plain(502, `The cluster ${alias} ${why}.`);
   };
   if (status >= 300 && status < 400) return refuse("answered with a redirect, which is not followed");
   if (status < 200 || status > 599) return refuse("answered with an invalid status");
-  const secrets = [token, ...Object.values(own)].filter(Boolean);
+  const secrets = [token ?? "", ...Object.values(own)].filter(Boolean);
   const json = /^application\/json\b/.test(answer.headers.get("content-type") ?? "");
   // Two types and no other: nothing that comes from there is ever a page or a script here.
+  /** @type {Reply["headers"]} */
   const headers = { "Content-Type": json ? "application/json" : "text/plain; charset=utf-8" };
   for (const [name, shape] of Object.entries(RETURNED)) {
     const value = answer.headers.get(name) ?? "";
@@ -134,6 +174,7 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
   if (ok && body.length > longest) return plain(502, `The response of the cluster ${alias} is too large.`);
   // An answer may quote what was sent.
   const quoted = secrets.filter((secret) => body.includes(secret));
+  /** @param {string} text @param {string} secret */
   const hidden = (text, secret) => text.replaceAll(secret, "(hidden)");
   return { status, headers, body: quoted.length ? quoted.reduce(hidden, body.toString()) : body };
 }
@@ -141,16 +182,21 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 /**
  * In words that are nobody's but ours. 502 and 504 mean to the page: no answer has come, and what was asked may have been
  * done. 503 to a write: it was not. The header has the cause as a code.
+ * @param {unknown} error
+ * @param {string} alias
+ * @param {boolean} writes
+ * @returns {Reply}
  */
 function unanswered(error, alias, writes) {
-  if (error.name === "BudgetSpent") {
+  if (error instanceof BudgetSpent) {
     // A write has been carried out by then.
     return plain(writes ? 502 : 503, "This server holds too many responses at once.", { "Retry-After": "1" });
   }
+  const { name, code: ownCode, cause: inner } = systemError(error);
   // A DOMException's own code is a number.
-  const code = error.name === "TimeoutError" ? error.name : (error.cause?.code ?? error.code ?? error.name);
+  const code = name === "TimeoutError" ? name : (systemError(inner).code ?? ownCode ?? name);
   const cause = { "Consul-Peering-Cause": /^\w+$/.test(code) ? code : "unknown" };
-  if (error.name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`, cause);
+  if (name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`, cause);
   const status = writes && NOT_SENT.includes(code) ? 503 : 502;
   return plain(status, `The cluster ${alias} cannot be reached from the server of this page (${code}).`, cause);
 }

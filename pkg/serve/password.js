@@ -6,10 +6,18 @@ import { html, plainStatus } from "./notices.js";
 import { same } from "./secret.js";
 import { Sessions } from "./sessions.js";
 
+/**
+ * @import { Audit } from "./audit.js"
+ * @import { Door } from "./server.js"
+ */
+
 const LONGEST = 4096;
 const LIFETIME_MS = 12 * 60 * 60_000;
 
-/** @param {{ port: number, secure: boolean, password: string, audit: Function, now?: () => number }} server */
+/**
+ * @param {{ port: number, secure: boolean, password: string, audit: Audit, now?: () => number }} server
+ * @returns {Door}
+ */
 export function passwordDoor({ port, secure, password, audit, now }) {
   const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
   const attempts = new Attempts(now);

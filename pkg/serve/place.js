@@ -5,7 +5,14 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { BlockList, isIP } from "node:net";
+import { systemError } from "../cli/system-error.js";
 import { UsageError } from "../cli/usage-error.js";
+
+/**
+ * @typedef {{ name: string, address: string, port: number, loopback: boolean }} Place  `name` as a URL has it
+ *
+ * @typedef {{ origin: string, isOwn(host: string): boolean }} Names  of a server; `host` is a Host header
+ */
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
@@ -13,12 +20,11 @@ LOOPBACK.addAddress("::1", "ipv6");
 
 /**
  * @param {string} text  HOST:PORT
- * @returns {Promise<{ name: string, address: string, port: number, loopback: boolean }>} `name` as a URL has it
+ * @returns {Promise<Place>}
  */
 export async function readPlace(text) {
-  const url = URL.canParse(`http://${text}`) && new URL(`http://${text}`);
-  const plain = url && /:\d+$/.test(text) && url.href === `${url.origin}/`;
-  if (!plain) {
+  const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
+  if (!url || !/:\d+$/.test(text) || url.href !== `${url.origin}/`) {
     throw new UsageError(
       `--listen ${JSON.stringify(text)} is not a host and a port.`,
       "Write it as 127.0.0.1:8700 or [::1]:8700; port 0 takes any free one.",
@@ -27,11 +33,11 @@ export async function readPlace(text) {
   const host = bare(url.hostname);
   try {
     const { address, family } = await lookup(host);
-    const loopback = LOOPBACK.check(address, `ipv${family}`);
+    const loopback = LOOPBACK.check(address, family === 6 ? "ipv6" : "ipv4");
     return { name: url.hostname, address, port: Number(url.port || 80), loopback };
   } catch (error) {
     throw new UsageError(
-      `--listen: the host ${host} is not known here (${error.code}).`,
+      `--listen: the host ${host} is not known here (${systemError(error).code}).`,
       "Use an address of this host.",
     );
   }
@@ -41,7 +47,7 @@ export async function readPlace(text) {
  * The names of a server: without TLS the one it was told, with TLS those in its certificate.
  * @param {{ name: string }} place
  * @param {string} [certificate]  PEM
- * @returns {(port: number) => { origin: string, isOwn(host: string): boolean }} `host` is a Host header
+ * @returns {(port: number) => Names}
  */
 export function namesOf({ name }, certificate) {
   if (!certificate) {
@@ -51,39 +57,51 @@ export function namesOf({ name }, certificate) {
     };
   }
   const held = new X509Certificate(certificate);
+  /** @param {string} name */
   const covers = (name) =>
     isIP(bare(name)) ? Boolean(held.checkIP(bare(name))) : Boolean(held.checkHost(name, { subject: "never" }));
   const chosen = covers(name) ? name : firstName(held);
   return (port) => ({
     origin: new URL(`https://${chosen}:${port}`).origin,
     isOwn(host) {
-      const url = URL.canParse(`https://${host}`) && new URL(`https://${host}`);
+      if (!URL.canParse(`https://${host}`)) return false;
+      const url = new URL(`https://${host}`);
       // Only as a browser writes it: no other spelling of a name is a name.
-      return url && url.host === host && Number(url.port || 443) === port && covers(url.hostname);
+      return url.host === host && Number(url.port || 443) === port && covers(url.hostname);
     },
   });
 }
 
-/** Begins to listen. @returns {Promise<number>} the port */
+/**
+ * Begins to listen.
+ * @param {import("node:net").Server} server
+ * @param {Place} place
+ * @returns {Promise<number>} the port
+ */
 export async function listenAt(server, { name, address, port }) {
   server.listen(port, address);
   try {
     await once(server, "listening");
   } catch (error) {
-    const message = `The server cannot listen on ${name}:${port} (${error.code}).`;
-    throw Object.assign(new Error(message), { hint: LISTEN_HINTS[error.code] ?? "Choose another with --listen." });
+    const { code = "" } = systemError(error);
+    const message = `The server cannot listen on ${name}:${port} (${code}).`;
+    throw Object.assign(new Error(message), { hint: LISTEN_HINTS[code] ?? "Choose another with --listen." });
   }
-  return server.address().port;
+  const bound = server.address();
+  return typeof bound === "object" && bound ? bound.port : port; // a text is a pipe's, which this is not
 }
 
+/** @type {Record<string, string | undefined>} */
 const LISTEN_HINTS = {
   EADDRINUSE: "Something listens there already. Choose another port with --listen, or 0 for any free one.",
   EACCES: "Ports below 1024 are not for everybody. Choose a higher one with --listen.",
   EADDRNOTAVAIL: "That is no address of this host. Choose one that is with --listen.",
 };
 
+/** @param {string} hostname */
 const bare = (hostname) => hostname.replace(/^\[|\]$/g, "");
 
+/** @param {X509Certificate} certificate */
 function firstName({ subjectAltName = "" }) {
   const names = [...subjectAltName.matchAll(/(?:^|, )(DNS|IP Address):([\w.:-]+)/g)];
   const [, kind, name] = names.find(([, kind]) => kind === "DNS") ?? names[0] ?? [];

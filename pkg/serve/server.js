@@ -19,23 +19,54 @@ import { passwordDoor } from "./password.js";
 import { listenAt, namesOf } from "./place.js";
 import { STRICT_TRANSPORT, TLS } from "./tls.js";
 
+/**
+ * @import { Audit, Entry } from "./audit.js"
+ * @import { Served } from "./clusters.js"
+ * @import { PageFile } from "./files.js"
+ * @import { Reply } from "./notices.js"
+ * @import { Place } from "./place.js"
+ * @import { Session, Sessions } from "./sessions.js"
+ *
+ * @typedef {import("node:http").IncomingMessage} Incoming
+ *
+ * @typedef {{ method: string, path: string, query: string, incoming: Incoming, signal: AbortSignal }} Request
+ *
+ * @typedef {object} Door  how browsers sign in
+ * @property {string} home        the path of the page
+ * @property {Sessions} sessions
+ * @property {() => string} link  what the address of the server ends with
+ * @property {(request: Request) => Promise<Reply>} answer  at `/`, without a session
+ * @property {() => Reply} unknown  for a browser that has not signed in
+ *
+ * @typedef {object} Site  what is behind the door
+ * @property {Map<string, PageFile>} files
+ * @property {Map<string, Served>} clusters
+ * @property {string} shown  the page's clusters.json
+ * @property {import("./passage.js").Bounds} bounds
+ * @property {Audit} audit
+ *
+ * @typedef {object} PageServer
+ * @property {string} url  to be opened in a browser
+ * @property {() => string | undefined} newUrl  makes another one, where there is no password
+ * @property {() => Promise<void>} close
+ */
+
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 const CONNECTIONS_MAX = 500;
 const PER_ADDRESS_MAX = 100;
 
 /**
  * @param {object} options
- * @param {Map<string, import("./clusters.js").Served>} options.clusters
- * @param {{ name: string, address: string, port: number }} options.place  as from readPlace
+ * @param {Map<string, Served>} options.clusters
+ * @param {Place} options.place
  * @param {{ cert: string, key: string }} [options.tls]
  * @param {string} [options.password]   without one, the way in is a link with a key
- * @param {Map<string, object>} options.files  the page's, as from readFiles
+ * @param {Map<string, PageFile>} options.files  the page's
  * @param {Partial<typeof LIMITS>} [options.limits]  of what a cluster answers
  * @param {{ handshakeTimeout?: number, perAddress?: number }} [options.connections]  with TLS
- * @param {(entry: object) => void} [options.log]  gets an entry for each write, sign-in and sign-out
+ * @param {(entry: Entry) => void} [options.log]  gets an entry for each write, sign-in and sign-out
  * @param {() => number} [options.now]
- * @returns {Promise<{ url: string, newUrl(): string | undefined, close(): Promise<void> }>} `url`: to be opened in a
- *   browser; `newUrl` makes another one, where there is no password
+ * @returns {Promise<PageServer>}
  */
 export async function startServer({ clusters, place, tls, password, files, log = () => {}, now, ...given }) {
   const audit = auditBy(log, now);
@@ -61,16 +92,22 @@ export async function startServer({ clusters, place, tls, password, files, log =
     write(outgoing, answer, tls && !place.loopback ? STRICT_TRANSPORT : {});
   });
 
+  /**
+   * @param {Incoming} incoming
+   * @param {AbortController} gone
+   * @returns {Promise<Reply>}
+   */
   async function reply(incoming, gone) {
     const refused = refusal(incoming, names);
     if (refused?.stranger && wantsPage(incoming)) return html(refused.status, "stranger");
     if (refused) return plain(refused.status, refused.text);
-    const [path, query = ""] = incoming.url.split("?");
+    const { method = "", url = "" } = incoming;
+    const [path, query = ""] = url.split("?");
     const { signal } = gone;
-    const request = { method: incoming.method, path, query, incoming, signal };
+    const request = { method, path, query, incoming, signal };
     const session = path.startsWith(door.home) ? door.sessions.find(incoming.headers.cookie) : undefined;
     // A browser that has signed in may still show the sign-in page in another tab.
-    const atDoor = path === "/" && (!session || incoming.method === "POST");
+    const atDoor = path === "/" && (!session || method === "POST");
     if (atDoor) return markSignedOut(await door.answer(request));
     if (session) {
       session.ended.addEventListener("abort", () => gone.abort(), { signal });
@@ -92,10 +129,19 @@ export async function startServer({ clusters, place, tls, password, files, log =
   };
 }
 
+/**
+ * @param {Reply} answer
+ * @returns {Reply}
+ */
 const markSignedOut = (answer) =>
   answer.status === 401 ? { ...answer, headers: { ...answer.headers, ...SIGNED_OUT } } : answer;
 
-/** As every write: guarded by Origin, and of a type that no form can send. */
+/**
+ * As every write: guarded by Origin, and of a type that no form can send.
+ * @param {Request & { session: Session }} request
+ * @param {Sessions} sessions
+ * @param {Audit} audit
+ */
 function signOut({ method, query, session, incoming }, sessions, audit) {
   if (method !== "POST") return plainStatus(405, { Allow: "POST" });
   if (query) return plainStatus(400);
@@ -104,25 +150,40 @@ function signOut({ method, query, session, incoming }, sessions, audit) {
   return plain(200, "Signed out.", { "Set-Cookie": sessions.close(session), ...SIGNED_OUT });
 }
 
-/** For a browser that has signed in. */
+/**
+ * For a browser that has signed in.
+ * @param {Request & { session: Session }} request
+ * @param {Site} site
+ * @returns {Reply | Promise<Reply>}
+ */
 function inside({ method, path, query, session, incoming, signal }, { files, clusters, shown, bounds, audit }) {
-  const [, alias, rest] = /^clusters\/([^/]+)\/(.*)$/.exec(path) ?? [];
-  if (clusters.has(alias)) {
+  const [, alias = "", rest = ""] = /^clusters\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  const cluster = clusters.get(alias);
+  if (cluster) {
     const call = readCall(method, rest, query);
-    if (call.status) return plainStatus(call.status, call.allow && { Allow: call.allow });
-    return pass({ alias, cluster: clusters.get(alias), call }, { method, incoming, session, signal, audit }, bounds);
+    if ("status" in call) return plainStatus(call.status, call.allow === undefined ? {} : { Allow: call.allow });
+    return pass({ alias, cluster, call }, { method, incoming, session, signal, audit }, bounds);
   }
   const isClusters = path === "clusters.json";
-  if (!isClusters && !files.has(path)) return plainStatus(404);
+  const file = files.get(path);
+  if (!isClusters && !file) return plainStatus(404);
   if (method !== "GET") return plainStatus(405, { Allow: "GET" });
   if (query) return plainStatus(400);
-  if (isClusters) return { status: 200, headers: { "Content-Type": "application/json" }, body: shown };
-  return fileAnswer(files.get(path), incoming.headers["accept-encoding"]);
+  if (!file) return { status: 200, headers: { "Content-Type": "application/json" }, body: shown };
+  return fileAnswer(file, String(incoming.headers["accept-encoding"] ?? ""));
 }
 
-/** A person looks at the answer, not a program. */
+/**
+ * A person looks at the answer, not a program.
+ * @param {Incoming} incoming
+ */
 const wantsPage = ({ method, headers }) => method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");
 
+/**
+ * @param {import("node:http").ServerResponse} outgoing
+ * @param {Reply} reply
+ * @param {Reply["headers"]} more
+ */
 function write(outgoing, { status, headers, body = "" }, more) {
   outgoing.writeHead(status, { ...ALWAYS, ...more, ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
 }

@@ -12,9 +12,12 @@ const COOKIES_MAX = 8;
  * @property {string} address    from where it was opened
  * @property {number} held       how many of its connections wait for a change
  * @property {AbortSignal} ended
+ *
+ * @typedef {Session & { digest: string, until: number, end: AbortController }} Open  `digest`: of its cookie's value
  */
 export class Sessions {
-  #open = new Map(); // by the digest of the cookie's value, oldest first
+  /** @type {Map<string, Open>} by digest, oldest first */
+  #open = new Map();
   #serial = 0;
   #name;
   #attributes;
@@ -33,10 +36,15 @@ export class Sessions {
     this.#now = now;
   }
 
-  /** Signs a browser in. Of too many sessions, the oldest is ended. @returns {{ session: Session, cookie: string }} */
+  /**
+   * Signs a browser in. Of too many sessions, the oldest is ended.
+   * @param {string} [address]
+   * @returns {{ session: Session, cookie: string }}
+   */
   open(address = "") {
     for (const session of this.#open.values()) if (session.until <= this.#now()) this.#end(session);
-    if (this.#open.size >= MOST) this.#end(this.#open.values().next().value);
+    const [oldest] = this.#open.values();
+    if (this.#open.size >= MOST) this.#end(oldest);
     const secret = newSecret();
     const end = new AbortController();
     const session = {
@@ -56,18 +64,23 @@ export class Sessions {
     const given = cookies.split(/; */).filter((cookie) => cookie.startsWith(begin));
     for (const cookie of given.slice(0, COOKIES_MAX)) {
       const session = this.#open.get(digestOf(cookie.slice(begin.length)));
-      if (session?.until > this.#now()) return session;
+      if (session && session.until > this.#now()) return session;
       if (session) this.#end(session);
     }
     return undefined;
   }
 
-  /** Signs a browser out. @returns {string} for Set-Cookie */
+  /**
+   * Signs a browser out.
+   * @param {Session} session
+   * @returns {string} for Set-Cookie
+   */
   close(session) {
-    this.#end(session);
+    this.#end(/** @type {Open} */ (session)); // made by open()
     return `${this.#name}=; ${this.#attributes}; Max-Age=0`;
   }
 
+  /** @param {Open} session */
   #end(session) {
     this.#open.delete(session.digest);
     session.end.abort();

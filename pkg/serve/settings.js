@@ -6,12 +6,21 @@ import { readSecretFile } from "../cli/secrets.js";
 import { UsageError } from "../cli/usage-error.js";
 import { readPlace } from "./place.js";
 
+/**
+ * @import { Values } from "../cli/options.js"
+ * @import { Place } from "./place.js"
+ */
+
 // Not the 8600 that comes next to Consul's own ports: an agent's DNS has that.
 const DEFAULT_PLACE = "127.0.0.1:8700";
 const PASSWORD = "CONSUL_PEERING_PASSWORD";
 const SHORTEST = 12;
 
-/** @returns {Promise<{ place: object, tls?: { cert: string, key: string }, password?: string }>} */
+/**
+ * @param {Values} values
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ place: Place, tls?: { cert: string, key: string }, password?: string }>}
+ */
 export async function readSettings(values, env) {
   const place = await readPlace(values.listen ?? DEFAULT_PLACE);
   const tls = readTls(values);
@@ -26,17 +35,23 @@ export async function readSettings(values, env) {
   return { place, tls, password };
 }
 
+/** @param {Values} values */
 function readTls({ "tls-cert": cert, "tls-key": key }) {
-  if (!cert !== !key) {
-    throw new UsageError(`${cert ? "--tls-cert" : "--tls-key"} stands alone.`, "Give both --tls-cert and --tls-key.");
+  if (!cert && !key) return undefined;
+  if (!cert || !key) {
+    const [given, missing] = cert ? ["--tls-cert", "--tls-key"] : ["--tls-key", "--tls-cert"];
+    throw new UsageError(`${given} is given without ${missing}.`, "Give both --tls-cert and --tls-key.");
   }
-  if (!cert) return undefined;
   return checkTls({
     cert: readPem(cert, "server's certificate", "CERTIFICATE"),
     key: readPem(key, "server's key", "PRIVATE KEY"),
   });
 }
 
+/**
+ * @param {Values} values
+ * @param {NodeJS.ProcessEnv} env
+ */
 function readPassword({ "password-file": file }, env) {
   const password = file ? readSecretFile(file, "--password-file", { repeat: false }) : env[PASSWORD];
   if (!password || password.length >= SHORTEST) return password || undefined;

@@ -13,7 +13,10 @@ const SUITES = [
 ].join(":");
 const YEAR_S = 31_536_000;
 
-/** For https.createServer, beside the certificate. */
+/**
+ * For https.createServer, beside the certificate.
+ * @type {import("node:tls").TlsOptions}
+ */
 export const TLS = { minVersion: "TLSv1.2", ciphers: SUITES, honorCipherOrder: true, handshakeTimeout: 10_000 };
 
 /**

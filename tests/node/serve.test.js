@@ -279,8 +279,8 @@ describe("not started", () => {
   });
 
   test("a certificate without its key, no certificate, another's key", async () => {
-    await refused(["--tls-cert", "a.pem"], /--tls-cert stands alone/);
-    await refused(["--tls-key", "a.pem"], /--tls-key stands alone/);
+    await refused(["--tls-cert", "a.pem"], /--tls-cert is given without --tls-key/);
+    await refused(["--tls-key", "a.pem"], /--tls-key is given without --tls-cert/);
     await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem cannot be read/);
     const empty = write("empty.pem", "x");
     await refused(["--tls-cert", empty, "--tls-key", empty], /holds no CERTIFICATE/);

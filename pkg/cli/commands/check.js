@@ -8,9 +8,17 @@ import { toSarif } from "../sarif.js";
 import { printable, sentences } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 
+/**
+ * @import { Finding, TerraformCount } from "../../index.js"
+ * @import { Command } from "./index.js"
+ * @import { Output } from "../output.js"
+ * @import { Colours } from "../terminal.js"
+ */
+
 const FORMATS = ["text", "json", "sarif"];
 const SEVERITIES = ["error", "warning"];
 
+/** @type {Command} */
 export const check = {
   name: "check",
   operands: "[FILE|-]",
@@ -39,9 +47,9 @@ clusters may not reach. With --fail-on warning they exit 3, too.`,
     ["findings that a CI system shows beside the code", "consul-peering check plan.json --format sarif > check.sarif"],
   ],
   async run({ operands: [file], values, output, stdin, signal, peering }) {
-    const format = oneOf(values, "format", FORMATS, "text");
-    const failOn = oneOf(values, "fail-on", SEVERITIES, "error");
-    const json = values.json || format === "json";
+    const format = oneOf(values.format, "format", FORMATS, "text");
+    const failOn = oneOf(values["fail-on"], "fail-on", SEVERITIES, "error");
+    const json = values.json === true || format === "json";
     if (values.rules) return listRules(output, json);
     const document = await readDocument(file, { stdin, signal });
     const findings = peering.checkTerraform(document);
@@ -55,31 +63,47 @@ clusters may not reach. With --fail-on warning they exit 3, too.`,
   },
 };
 
-function oneOf(values, option, known, otherwise) {
-  const value = values[option] ?? otherwise;
+/**
+ * @param {string | undefined} given
+ * @param {string} option
+ * @param {string[]} known
+ * @param {string} otherwise
+ */
+function oneOf(given, option, known, otherwise) {
+  const value = given ?? otherwise;
   if (known.includes(value)) return value;
   const all = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
   throw new UsageError(`Unknown value for --${option}: ${JSON.stringify(value)}.`, `Use ${all}.`);
 }
 
+/**
+ * @param {Output} output
+ * @param {boolean} json
+ */
 function listRules(output, json) {
   const rows = POLICY_RULES.map(({ id, level, text }) => [id, level, text]);
   output.print(json ? JSON.stringify(POLICY_RULES, null, 2) + "\n" : columns(rows, { width: output.colour.width }));
   return EXIT.done;
 }
 
-/** What is wrong, under the resource that it is about, and how much was checked. */
+/**
+ * What is wrong, under the resource that it is about, and how much was checked.
+ * @param {Finding[]} findings
+ * @param {TerraformCount} checked
+ * @param {string} name  of the document
+ * @param {Colours} colour
+ */
 function view(findings, checked, name, colour) {
+  /** @type {Map<string, Finding[]>} */
   const byPath = new Map();
   for (const finding of findings) {
     const { path = name } = finding;
-    if (!byPath.has(path)) byPath.set(path, []);
-    byPath.get(path).push(finding);
+    byPath.set(path, [...(byPath.get(path) ?? []), finding]);
   }
   const sections = [...byPath].map(([path, own]) => {
     const rows = own.map((finding) => [
       (finding.severity === "warning" ? colour.yellow : colour.red)(finding.severity),
-      ruleOf(finding).id,
+      ruleOf(finding),
       printable(sentences(finding.message, finding.fix)),
     ]);
     return `${colour.bold(printable(path))}\n${columns(rows, { indent: "  ", width: colour.width })}`;
@@ -87,8 +111,14 @@ function view(findings, checked, name, colour) {
   return [...sections, `${printable(name)}: ${summary(findings, checked)}\n`].join("\n");
 }
 
+/**
+ * @param {Finding[]} findings
+ * @param {TerraformCount} count
+ */
 function summary(findings, { peerings, tokens, data_sources }) {
+  /** @param {[n: number, noun: string][]} pairs */
   const counted = (pairs) => pairs.filter(([n]) => n > 0).map(([n, noun]) => `${n} ${noun}${n > 1 ? "s" : ""}`);
+  /** @param {string} severity */
   const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
   const found = counted(SEVERITIES.map((severity) => [count(severity), severity])).join(", ");
   const parts = counted([

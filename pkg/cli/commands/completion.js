@@ -4,6 +4,7 @@ import { SCRIPTS } from "../completion-scripts.js";
 import { EXIT } from "../failure.js";
 import { UsageError } from "../usage-error.js";
 
+/** @type {import("./index.js").Command} */
 export const completion = {
   name: "completion",
   operands: "bash|zsh|fish",
@@ -20,10 +21,11 @@ clusters.json that the command line would read.`,
     ["fish", "consul-peering completion fish > ~/.config/fish/completions/consul-peering.fish"],
   ],
   async run({ operands: [shell], output }) {
-    if (!Object.hasOwn(SCRIPTS, shell)) {
-      throw new UsageError("`completion` knows no such shell.", `Use ${Object.keys(SCRIPTS).join(", ")}.`);
+    const script = SCRIPTS.get(shell);
+    if (script === undefined) {
+      throw new UsageError("`completion` knows no such shell.", `Use ${[...SCRIPTS.keys()].join(", ")}.`);
     }
-    output.result({ shell, script: SCRIPTS[shell] }, () => SCRIPTS[shell]);
+    output.result({ shell, script }, () => script);
     return EXIT.done;
   },
 };

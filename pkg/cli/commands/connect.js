@@ -12,8 +12,19 @@ import { printable } from "../terminal.js";
 import { untilHealthy } from "../until-healthy.js";
 import { planOf, planOfNext, showPlan } from "./plan.js";
 
+/**
+ * @import { Linked, Peering, PlanNote } from "../../index.js"
+ * @import { Judged } from "../health-view.js"
+ * @import { Pair } from "../pair.js"
+ * @import { Colours } from "../terminal.js"
+ * @import { Command, Context } from "./index.js"
+ *
+ * @typedef {{ found: (Peering | null)[], missing: boolean, all: Judged[] }} Reading  of both sides
+ */
+
 const TIMEOUT_MS = 60_000;
 
+/** @type {Command} */
 export const connect = {
   name: "connect",
   operands: "A B",
@@ -57,7 +68,7 @@ reasons.`,
     const [a, b] = pair.map(({ side }) => side);
     const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("connect", pair, () => peering.connect(a, b, { ...call, onProgress }));
-    const health = values["until-healthy"] && (await healthOf(pair, context));
+    const health = values["until-healthy"] ? await healthOf(pair, context) : undefined;
     const document = { ...linked, notes: found.notes, ...(health && { health }) };
     output.result(document, () => {
       const shown = linkedView(linked, pair, found.notes, output.colour);
@@ -67,20 +78,34 @@ reasons.`,
   },
 };
 
-/** Both sides once they are healthy, or as they are when the time is over. */
+/**
+ * Both sides once they are healthy, or as they are when the time is over.
+ * @param {Pair} pair
+ * @param {Context} context
+ * @returns {Promise<Judged[]>}
+ */
 async function healthOf(pair, { output, signal, call, peering }) {
+  /** @param {Reading} [first] @returns {Promise<Reading>} */
   const read = async (first) => {
     const found = await Promise.all(pair.map(({ side }) => peering.read(side.cluster, side.peer_name, call)));
-    const judge = (each, i) =>
-      judged(peering, pair[i].name, each, { other: found[1 - i], previous: first?.found[i] ?? null });
-    const missing = found.includes(null);
-    return { found, missing, all: missing ? [] : found.map(judge) };
+    const there = found.filter((each) => each !== null);
+    if (there.length < found.length) return { found, missing: true, all: [] };
+    const all = there.map((each, i) =>
+      judged(peering, pair[i].name, each, { other: found[1 - i], previous: first?.found[i] ?? null }),
+    );
+    return { found, missing: false, all };
   };
   const { missing, all } = await untilHealthy(read, { wait: call.timeout ?? TIMEOUT_MS, signal, output });
   if (missing) throw new Error("One side was deleted while this waited for both to be healthy.");
   return all;
 }
 
+/**
+ * @param {Linked} linked
+ * @param {Pair} pair
+ * @param {PlanNote[]} notes
+ * @param {Colours} colour
+ */
 function linkedView(linked, pair, notes, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));
   const [accepts, dials] = linked.reversed ? [b, a] : [a, b];
@@ -89,7 +114,12 @@ function linkedView(linked, pair, notes, colour) {
   return `${first}\n${notesView(notes, colour)}${sidesTable(linked, pair, colour)}`;
 }
 
-/** Both sides of a link. */
+/**
+ * Both sides of a link.
+ * @param {Linked} linked
+ * @param {Pair} pair
+ * @param {Colours} colour
+ */
 export function sidesTable({ acceptor, dialer }, [a, b], colour) {
   return clustersTable(
     [

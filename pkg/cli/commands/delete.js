@@ -7,6 +7,14 @@ import { DRY_RUN, NO_WAIT, YES } from "../options.js";
 import { deletedView, peeringSentence } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
+/**
+ * @import { Peering } from "../../index.js"
+ * @import { Target } from "../clusters.js"
+ * @import { Lost } from "../lost-services.js"
+ * @import { ClusterContext, Command } from "./index.js"
+ */
+
+/** @type {Command} */
 export const deletePeering = {
   name: "delete",
   operands: "NAME",
@@ -48,7 +56,12 @@ not exist is not an error.`,
   },
 };
 
-/** The services that disappear, by where. */
+/**
+ * The services that disappear, by where.
+ * @param {Target} target
+ * @param {Peering} found
+ * @returns {Lost}
+ */
 function lostOn({ label }, found) {
   const { here, there } = lostWith(found);
   return [
@@ -57,6 +70,11 @@ function lostOn({ label }, found) {
   ];
 }
 
+/**
+ * @param {Peering | null} found
+ * @param {string} name
+ * @param {ClusterContext} context
+ */
 function showDryRun(found, name, { output, target }) {
   output.result({ peering: found, services_lost: lostWith(found) }, () =>
     found

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../failure.js";
 
+/** @type {import("./index.js").Command} */
 export const demo = {
   name: "demo",
   least: 0,

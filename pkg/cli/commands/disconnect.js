@@ -10,6 +10,15 @@ import { tellPair } from "../pair-progress.js";
 import { deletedView, peeringSentence } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
+/**
+ * @import { Disconnected, Peering } from "../../index.js"
+ * @import { Lost } from "../lost-services.js"
+ * @import { Output } from "../output.js"
+ * @import { Pair } from "../pair.js"
+ * @import { Command } from "./index.js"
+ */
+
+/** @type {Command} */
 export const disconnect = {
   name: "disconnect",
   operands: "A B",
@@ -52,24 +61,34 @@ export const disconnect = {
   },
 };
 
+/**
+ * @param {Pair} pair
+ * @param {{ force: boolean }} options
+ */
 function warningFor([a, b], { force }) {
   const [onA, onB] = [a, b].map(({ name, side }) => `"${side.peer_name}" on ${name}`);
   const whoever = force ? ", whomever they are linked with" : "";
   return `Disconnecting ${a.name} and ${b.name} deletes the peerings ${onA} and ${onB}${whoever}.`;
 }
 
-/** What stands on each side, where something does. */
+/**
+ * What exists on each side, where something does.
+ * @param {Disconnected} found
+ * @param {Pair} pair
+ */
 function standing({ a, b }, [sideA, sideB]) {
-  const both = [
-    [a, sideA],
-    [b, sideB],
-  ];
-  return both.filter(([found]) => found).map(([found, { label }]) => ({ found, label }));
+  return [...(a ? [{ found: a, label: sideA.label }] : []), ...(b ? [{ found: b, label: sideB.label }] : [])];
 }
 
+/** @param {{ found: Peering, label: string }} each */
 const sentence = ({ found, label }) => peeringSentence(found, label);
 
-/** The services that disappear, by where. */
+/**
+ * The services that disappear, by where.
+ * @param {Disconnected} found
+ * @param {Pair} pair
+ * @returns {Lost}
+ */
 function lostOn({ a, b }, [sideA, sideB]) {
   const lost = lostBetween(a, b);
   return [
@@ -78,6 +97,11 @@ function lostOn({ a, b }, [sideA, sideB]) {
   ];
 }
 
+/**
+ * @param {Disconnected} found
+ * @param {Pair} pair
+ * @param {Output} output
+ */
 function showDryRun(found, pair, output) {
   const there = standing(found, pair);
   output.result({ ...found, services_lost: lostBetween(found.a, found.b) }, () =>
@@ -89,6 +113,10 @@ function showDryRun(found, pair, output) {
   return there.length ? EXIT.notAsAsked : EXIT.done;
 }
 
+/**
+ * @param {Disconnected} gone
+ * @param {Pair} pair
+ */
 function endedView({ a, b }, [sideA, sideB]) {
   // The second side may have lost its imports before it was read for the last time; the first knows what it exported.
   const lost = lostBetween(a, b);

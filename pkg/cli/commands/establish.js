@@ -7,6 +7,12 @@ import { peeringView } from "../peering-view.js";
 import { readPeeringToken } from "../secrets.js";
 import { UsageError } from "../usage-error.js";
 
+/**
+ * @import { Values } from "../options.js"
+ * @import { Command } from "./index.js"
+ */
+
+/** @type {Command} */
 export const establish = {
   name: "establish",
   operands: "NAME",
@@ -44,6 +50,7 @@ once; whatever can be known to be wrong is found before it is spent.`,
   },
 };
 
+/** @param {Values} values */
 function tokenFile({ "peering-token-file": file, "token-file": former }) {
   if (file === undefined || former === undefined) return file ?? former;
   throw new UsageError("--token-file is the former name of --peering-token-file.", "Leave --token-file out.");

@@ -11,6 +11,19 @@ import { printable } from "../terminal.js";
 import { untilHealthy } from "../until-healthy.js";
 import { UsageError } from "../usage-error.js";
 
+/**
+ * @import { Peering } from "../../index.js"
+ * @import { Place, Reading } from "../both-sides.js"
+ * @import { Judged } from "../health-view.js"
+ * @import { Values } from "../options.js"
+ * @import { Output } from "../output.js"
+ * @import { ClusterContext, Command } from "./index.js"
+ *
+ * @typedef {Place & { label: string }} Other  the cluster of the other side
+ * @typedef {{ all: Judged[], missing?: boolean, readings?: [Reading, Reading] }} Found
+ */
+
+/** @type {Command} */
 export const health = {
   name: "health",
   operands: "[NAME|ALIAS…]",
@@ -57,14 +70,16 @@ verdict and text.`,
     const other = otherCluster(context);
     const [name] = operands;
     const all = name === undefined;
-    const read = other ? readBetween : readHere;
-    const found = await untilHealthy((first) => read(context, other, first), { wait: waitOf(values), signal, output });
+    /** @param {Found} [first] */
+    const read = (first) => (other ? readBetween(context, other, first) : readHere(context));
+    const found = await untilHealthy(read, { wait: waitOf(values), signal, output });
     if (!found.missing) {
       const document = all ? found.all : found.all[0];
-      return show(document, found.all, output, () => `No peerings on ${printable(target.label)}.\n`, all && other);
+      const none = () => `No peerings on ${printable(target.label)}.\n`;
+      return show(document, found.all, output, none, all && other !== undefined);
     }
-    if (output.json) output.result(all ? [] : null);
-    else if (all) output.complain(`There are no peerings between ${printable(target.label)} and ${other.label}.\n`);
+    if (output.json) output.result(all ? [] : null, () => "");
+    else if (all) output.complain(`There are no peerings between ${printable(target.label)} and ${other?.label}.\n`);
     else
       output.complain(
         `There is no peering "${printable(name)}" on ${printable(target.label)}.${aliasHint("health", name, values)}\n`,
@@ -75,7 +90,7 @@ verdict and text.`,
     const { values, output, signal, call, peering } = context;
     if (values.other !== undefined) throw new UsageError("--other takes one cluster on each side.", USE_OTHER);
     const read = async () => {
-      const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
+      const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
       const all = results.flatMap(({ name, value = [] }) => value.map((each) => judged(peering, name, each)));
       return { results, all, error: results.find(({ error }) => error)?.error };
     };
@@ -92,9 +107,14 @@ verdict and text.`,
 };
 
 const USE_OTHER = "Write `consul-peering health --cluster ALIAS --other ALIAS`.";
+/** @param {Values} values */
 const waitOf = ({ wait }) => (wait === undefined ? 0 : duration(wait, "--wait"));
 
-/** The cluster of the other side; undefined when it is not asked for. */
+/**
+ * The cluster of the other side; undefined without --other.
+ * @param {ClusterContext} context
+ * @returns {Other | undefined}
+ */
 function otherCluster({ values, env }) {
   const { other, "other-name": given, clusters } = values;
   if (other !== undefined) {
@@ -105,10 +125,18 @@ function otherCluster({ values, env }) {
   throw new UsageError("--other-name says nothing without --other.", "Add --other ALIAS|URL.");
 }
 
-/** What --cluster has, on its own. */
+/**
+ * What --cluster has, on its own.
+ * @param {ClusterContext} context
+ * @returns {Promise<Found>}
+ */
 async function readHere({ operands: [name], target, call, peering }) {
   const { alias, cluster } = target;
-  const one = async () => [await peering.read(cluster, name, call)].filter(Boolean);
+  /** @returns {Promise<Peering[]>} */
+  const one = async () => {
+    const read = await peering.read(cluster, name, call);
+    return read ? [read] : [];
+  };
   const found = name === undefined ? await peering.list(cluster, call) : await one();
   return {
     missing: name !== undefined && !found.length,
@@ -116,9 +144,16 @@ async function readHere({ operands: [name], target, call, peering }) {
   };
 }
 
-/** The same with the other side. */
+/**
+ * The same with the other side.
+ * @param {ClusterContext} context
+ * @param {Other} other
+ * @param {Found} [first]
+ * @returns {Promise<Found>}
+ */
 async function readBetween({ operands: [name], values, target, call, peering }, other, first) {
   const own = { ...target, name: target.alias ?? target.cluster.address };
+  /** @type {[Place, Place]} */
   const places = [own, other];
   const readings = await readBoth(peering, places, call);
   if (name === undefined) {
@@ -128,10 +163,17 @@ async function readBetween({ operands: [name], values, target, call, peering }, 
   const [here, there] = readings;
   const found = here.peerings.find(({ peer_name }) => peer_name === name);
   if (!found) return { readings, missing: true, all: [] };
-  const options = { name: values["other-name"] ?? target.alias, previous: earlier(first?.readings[0], found) };
+  const options = { name: values["other-name"] ?? target.alias, previous: earlier(first?.readings?.[0], found) };
   return { readings, all: [judgeOne(peering, found, here, there, options)] };
 }
 
+/**
+ * @param {Judged[] | Judged} document
+ * @param {Judged[]} all
+ * @param {Output} output
+ * @param {() => string} none
+ * @param {boolean} several
+ */
 function show(document, all, output, none, several) {
   output.result(document, () => (all.length ? healthTable(all, output.colour, { several }) : none()));
   return all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked;

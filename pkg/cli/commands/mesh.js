@@ -11,6 +11,20 @@ import { tellPairs } from "../pair-progress.js";
 import { deletions } from "../plan-view.js";
 import { UsageError } from "../usage-error.js";
 
+/**
+ * @import { MeshResult } from "../../index.js"
+ * @import { ChosenCluster } from "../clusters.js"
+ * @import { Output } from "../output.js"
+ * @import { ShownPair } from "../pair-progress.js"
+ * @import { Command, Context } from "./index.js"
+ *
+ * @typedef {object} Member
+ * @property {string} label
+ * @property {string} alias
+ * @property {{ cluster: ChosenCluster, meta?: Record<string, string>, server_external_addresses?: string[] }} given
+ */
+
+/** @type {Command} */
 export const mesh = {
   name: "mesh",
   operands: "[ALIAS…]",
@@ -48,6 +62,10 @@ time it does what is left. A half that will never serve again is deleted and rec
   },
 };
 
+/**
+ * @param {Context} context
+ * @returns {Member[]}
+ */
 function chooseMembers({ operands, values, env }) {
   const file = readClusters(values.clusters);
   if (!file) {
@@ -57,32 +75,43 @@ function chooseMembers({ operands, values, env }) {
     );
   }
   const aliases = operands.length ? [...new Set(operands)] : Object.keys(file.aliases);
-  const members = aliases.map((cluster) => chooseCluster({ cluster, clusters: file.file }, env, "ALIAS"));
-  const nameless = members.find(({ alias }) => alias === undefined);
-  if (nameless) {
+  const members = aliases.map((cluster) => {
+    const target = chooseCluster({ cluster, clusters: file.file }, env, "ALIAS");
+    const { label, alias, ...given } = target;
+    if (alias !== undefined) return { label, alias, given };
     throw new UsageError(
-      `\`mesh\` takes aliases, and ${nameless.label} is an address.`,
+      `\`mesh\` takes aliases, and ${label} is an address.`,
       `Give it an alias in ${file.file}: that is what the others call it.`,
     );
-  }
+  });
   if (members.length < 2) {
     const found = members.length ? `only ${members[0].alias}` : "none";
     throw new UsageError(`\`mesh\` needs two clusters or more, here is ${found}.`, `Add some to ${file.file}.`);
   }
-  return members.map(({ label, alias, ...given }) => ({ label, alias, given }));
+  return members;
 }
 
-/** Every pair, for the progress. */
+/**
+ * Every pair, for the progress.
+ * @param {Member[]} members
+ * @returns {ShownPair[]}
+ */
 function pairsOf(members) {
+  /** @param {Member} here @param {Member} there */
   const side = (here, there) => ({ name: here.alias, address: addressOf(here.given.cluster), peer_name: there.alias });
   return members.flatMap((a, i) =>
     members.slice(i + 1).map((b) => ({ name: `${a.alias} – ${b.alias}`, sides: [side(a, b), side(b, a)] })),
   );
 }
 
+/**
+ * @param {MeshResult} planned
+ * @param {Member[]} members
+ */
 function warningFor({ pairs }, members) {
+  /** @param {string} here @param {string} there */
   const side = (here, there) => ({
-    label: members.find(({ alias }) => alias === here).label,
+    label: members.find(({ alias }) => alias === here)?.label ?? here,
     side: { peer_name: there },
   });
   return pairs
@@ -91,6 +120,10 @@ function warningFor({ pairs }, members) {
     .join("\n");
 }
 
+/**
+ * @param {MeshResult} result
+ * @param {Output} output
+ */
 function show(result, output) {
   output.result(meshDocument(result, mesh), () => meshTable(result, output.colour));
   if (!output.json) for (const text of meshErrors(result, mesh, output.aside)) output.complain(text);

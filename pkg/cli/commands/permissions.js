@@ -7,8 +7,14 @@ import { clustersDocument, failedClusters, inEach } from "../overview.js";
 import { printable } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 
-const REQUIRABLE = ["read", "write"];
+/**
+ * @import { Permissions } from "../../index.js"
+ * @import { Values } from "../options.js"
+ * @import { Colours } from "../terminal.js"
+ * @import { Command } from "./index.js"
+ */
 
+/** @type {Command} */
 export const permissions = {
   name: "permissions",
   operands: "[ALIAS…]",
@@ -45,26 +51,35 @@ when a token lacks the permission of --require.`,
   async overview(members, context) {
     const { values, output, signal, call, peering } = context;
     const required = requiredOf(values);
-    const results = await inEach(members, signal, ({ cluster }) => peering.permissions(cluster, call));
+    const results = await inEach(members, signal, (cluster) => peering.permissions(cluster, call));
     const document = {
       ok: !results.some(({ error }) => error),
       clusters: clustersDocument(results, context, (may) => may),
     };
     const { colour } = output;
-    const rows = results
-      .filter(({ value }) => value)
-      .map(({ label, value }) => [printable(label), word(value.read, colour), word(value.write, colour)]);
+    const rows = results.flatMap(({ label, value: may }) =>
+      may ? [[printable(label), word(may.read, colour), word(may.write, colour)]] : [],
+    );
     output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
     const lacking = results.some(({ value }) => value && lacks(value, required));
     return failedClusters(results, context, lacking ? EXIT.notAsAsked : EXIT.done);
   },
 };
 
+/**
+ * @param {boolean} allowed
+ * @param {Colours} colour
+ */
 const word = (allowed, colour) => (allowed ? colour.green("yes") : colour.red("no"));
 
+/**
+ * @param {Permissions} may
+ * @param {keyof Permissions | undefined} required
+ */
 const lacks = (may, required) => required !== undefined && !may[required];
 
+/** @param {Values} values */
 function requiredOf({ require: required }) {
-  if (required === undefined || REQUIRABLE.includes(required)) return required;
+  if (required === undefined || required === "read" || required === "write") return required;
   throw new UsageError(`Invalid value for --require: ${JSON.stringify(required)}.`, "Use read or write.");
 }

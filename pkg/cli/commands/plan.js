@@ -6,6 +6,14 @@ import { SEVERAL_OPTIONS, SIDES } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { planView } from "../plan-view.js";
 
+/**
+ * @import { Plan } from "../../index.js"
+ * @import { Failure } from "../failure.js"
+ * @import { Pair } from "../pair.js"
+ * @import { Command, Context } from "./index.js"
+ */
+
+/** @type {Command} */
 export const plan = {
   name: "plan",
   operands: "A B",
@@ -27,7 +35,12 @@ export const plan = {
   },
 };
 
-/** The plan of a pair, asked for by a command. */
+/**
+ * The plan of a pair, asked for by a command.
+ * @param {string} command
+ * @param {Pair} pair
+ * @param {Context} context
+ */
 export function planOf(command, pair, { call, peering }) {
   const [a, b] = pair.map(({ side }) => side);
   return onPair(command, pair, () => peering.plan(a, b, call));
@@ -36,21 +49,34 @@ export function planOf(command, pair, { call, peering }) {
 const PASSING_MS = 8_000;
 const PASSING_POLL_MS = 500;
 
-/** The same before something is done: what another call in the other direction is about to finish is waited for. */
+/**
+ * The same before something is done: what another call in the other direction is about to finish is waited for.
+ * @param {string} command
+ * @param {Pair} pair
+ * @param {Context} context
+ */
 export async function planOfNext(command, pair, context) {
   const end = performance.now() + PASSING_MS;
   for (;;) {
     try {
       return await planOf(command, pair, context);
     } catch (error) {
-      if (error.code !== "role_conflict" || !error.retryable || performance.now() >= end) throw error;
+      /** @type {Failure} */
+      const { code, retryable } = error ?? {};
+      if (code !== "role_conflict" || !retryable || performance.now() >= end) throw error;
       context.output.progress.show("another call may be connecting the other way round; waiting for it");
       await sleep(PASSING_POLL_MS, undefined, { signal: context.signal });
     }
   }
 }
 
-/** Shows a plan that `command` carries out. */
+/**
+ * Shows a plan that `command` carries out.
+ * @param {Plan} found
+ * @param {Pair} pair
+ * @param {Context} context
+ * @param {string} command
+ */
 export function showPlan(found, pair, { output }, command) {
   output.result(found, () => planView(found, pair, command, output.colour));
   return found.steps.length ? EXIT.notAsAsked : EXIT.done;

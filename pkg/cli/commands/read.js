@@ -6,6 +6,12 @@ import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview
 import { clustersTable, peeringTable, peeringView } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
+/**
+ * @import { Peering } from "../../index.js"
+ * @import { Command } from "./index.js"
+ */
+
+/** @type {Command} */
 export const read = {
   name: "read",
   operands: "NAME",
@@ -32,6 +38,7 @@ export const read = {
   },
 };
 
+/** @type {Command} */
 export const list = {
   name: "list",
   operands: "[ALIAS…]",
@@ -56,7 +63,8 @@ reason, and the exit code is 1. With --json, that is { ok, clusters, peerings },
   },
   async overview(members, context) {
     const { output, signal, call, peering } = context;
-    const results = await inEach(members, signal, ({ cluster }) => peering.list(cluster, call));
+    const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
+    /** @type {[cluster: string, peering: Peering][]} */
     const rows = results.flatMap(({ name, value = [] }) => value.map((each) => [name, each]));
     const document = {
       ok: !results.some(({ error }) => error),
@@ -74,6 +82,7 @@ reason, and the exit code is 1. With --json, that is { ok, clusters, peerings },
   },
 };
 
+/** @param {string} label */
 const none = (label) => `No peerings on ${label}.
 The first step is a token, made on the cluster that accepts: consul-peering token generate NAME
 `;

@@ -9,6 +9,7 @@ import { printable } from "../terminal.js";
 import { sidesTable } from "./connect.js";
 import { planOf, showPlan } from "./plan.js";
 
+/** @type {import("./index.js").Command} */
 export const rotate = {
   name: "rotate",
   operands: "A B",

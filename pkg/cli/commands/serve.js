@@ -2,6 +2,7 @@
 
 import { CLUSTERS } from "../options.js";
 
+/** @type {import("./index.js").Command} */
 export const serve = {
   name: "serve",
   least: 0,

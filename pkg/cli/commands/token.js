@@ -3,11 +3,19 @@
 import { pairs } from "../arguments.js";
 import { EXIT } from "../failure.js";
 import { EXTERNAL_ADDRESS, META } from "../options.js";
-import { facts } from "../output.js";
+import { facts, printableFacts } from "../output.js";
 import { createSecretFile, readPeeringToken } from "../secrets.js";
 import { OutputLost } from "../stdout.js";
-import { printable } from "../terminal.js";
+import { systemError } from "../system-error.js";
 
+/**
+ * @import { TokenInfo } from "../../index.js"
+ * @import { Output } from "../output.js"
+ * @import { Colours } from "../terminal.js"
+ * @import { Command } from "./index.js"
+ */
+
+/** @type {Command} */
 export const generate = {
   name: "token generate",
   operands: "NAME",
@@ -46,18 +54,27 @@ One made earlier for the same name and not used yet stops working.`,
 
 const LOST = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
 
-/** A token that its reader did not get is lost, also where the reader of a pipe has exited. */
+/**
+ * A token that its reader did not get is lost, also where the reader of a pipe has exited.
+ * @param {Output} output
+ */
 async function written(output) {
   try {
     await output.flush();
-  } catch ({ reason }) {
-    const lost = new OutputLost(reason, "The peering token");
+  } catch (error) {
+    if (!(error instanceof OutputLost)) throw error;
+    const lost = new OutputLost(error.reason, "The peering token");
     lost.hint = LOST;
     throw lost;
   }
 }
 
-/** The file is created first: where that fails, no token is lost. */
+/**
+ * The file is created first: where that fails, no token is lost.
+ * @param {string} file
+ * @param {() => Promise<string>} generate
+ * @param {Output} output
+ */
 async function save(file, generate, output) {
   const out = createSecretFile(file, "--out");
   let generated = false;
@@ -68,15 +85,14 @@ async function save(file, generate, output) {
   } catch (error) {
     out.discard();
     if (!generated) throw error;
-    throw Object.assign(new Error(`The peering token could not be written to the file of --out (${error.code}).`), {
-      code: "output_lost",
-      hint: LOST,
-    });
+    const message = `The peering token could not be written to the file of --out (${systemError(error).code}).`;
+    throw Object.assign(new Error(message), { code: "output_lost", hint: LOST });
   }
   output.result({ file }, () => `The peering token is in ${file}. Use it once, then delete the file.\n`);
   return EXIT.done;
 }
 
+/** @type {Command} */
 export const inspect = {
   name: "token inspect",
   operands: "[FILE|-]",
@@ -96,22 +112,25 @@ export const inspect = {
   },
 };
 
+/**
+ * @param {TokenInfo} info
+ * @param {Colours} colour
+ */
 function tokenView(info, colour) {
+  /** @param {string} time */
   const day = (time) => time.slice(0, 10);
-  const pairs = [
+  /** @type {Parameters<typeof facts>[0]} */
+  const shown = [
     ["Leads to", [info.datacenter, info.partition].filter(Boolean).join(" / ")],
     ["Server name", info.server_name],
     ["Trust domain", info.trust_domain],
     ["Addresses", info.server_addresses.join(", ")],
     ["External", info.manual_server_addresses.join(", ")],
     ["Peer's ID", info.peer_id],
-    ...info.authorities.map(({ subject, not_before, not_after, expired }) => [
-      "Authority",
-      `${subject}, valid ${day(not_before)} to ${day(not_after)}${expired ? ", EXPIRED" : ""}`,
-    ]),
   ];
-  return facts(
-    pairs.map(([name, value]) => [name, value && printable(value)]),
-    colour,
-  );
+  for (const { subject, not_before, not_after, expired } of info.authorities) {
+    const validity = `valid ${day(not_before)} to ${day(not_after)}${expired ? ", EXPIRED" : ""}`;
+    shown.push(["Authority", `${subject}, ${validity}`]);
+  }
+  return facts(printableFacts(shown), colour);
 }

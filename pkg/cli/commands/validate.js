@@ -4,6 +4,12 @@ import { EXIT } from "../failure.js";
 import { columns } from "../layout.js";
 import { printable, sentences } from "../terminal.js";
 
+/**
+ * @import { Finding } from "../../index.js"
+ * @import { Colours } from "../terminal.js"
+ */
+
+/** @type {import("./index.js").Command} */
 export const validate = {
   name: "validate",
   operands: "NAME…",
@@ -29,6 +35,10 @@ export const validate = {
   },
 };
 
+/**
+ * @param {{ name: string, findings: Finding[] }} entry
+ * @param {Colours} colour
+ */
 function rows({ name, findings }, colour) {
   const shown = colour.bold(printable(name) || '""');
   if (!findings.length) return [[shown, colour.green("good")]];

@@ -8,9 +8,19 @@ import { ALL, ENDLESS_OPTIONS } from "../options.js";
 import { failedClusters } from "../overview.js";
 import { changes, createContactView } from "../watch-view.js";
 
+/**
+ * @import { Cluster, Peering, WatchOptions } from "../../index.js"
+ * @import { Failure } from "../failure.js"
+ * @import { Values } from "../options.js"
+ * @import { Member } from "../overview.js"
+ * @import { Seen } from "../watch-view.js"
+ * @import { Command, Context } from "./index.js"
+ */
+
 const LONGEST = { most: 600_000, said: "10 minutes" };
 const START_AGAIN_MS = 5_000;
 
+/** @type {Command} */
 export const watch = {
   name: "watch",
   operands: "[NAME|ALIAS…]",
@@ -43,8 +53,11 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
     const contact = createContactView({ cluster: alias ?? cluster.address, label }, output);
     const options = { signal, ...intervalOf(values), onProgress: contact.handle };
     try {
+      /** @type {AsyncIterable<Seen>} */
+      const seen = name === undefined ? peering.watch(cluster, options) : peering.watch(cluster, name, options);
+      /** @type {Seen | undefined} */
       let before;
-      for await (const now of peering.watch(cluster, name, options)) {
+      for await (const now of seen) {
         if (output.json) output.print(`${JSON.stringify(now)}\n`);
         else output.print(changes(before, now, { name, label }, output.colour));
         before = now;
@@ -57,26 +70,23 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
   async overview(members, { values, output, signal, peering }) {
     const width = Math.max(...members.map(({ name }) => displayWidth(name)));
     const options = { signal, ...intervalOf(values) };
+    /** @type {Member[]} */
     const failed = [];
+    /** @param {Member} member */
     const follow = async (member) => {
-      const { name: cluster, error } = member;
-      const contact = createContactView({ ...member, cluster, width }, output);
+      const { name: cluster, label, cluster: target, error } = member;
+      const contact = createContactView({ label, cluster, width }, output);
       try {
-        if (error) throw error;
-        await followOne(
-          member,
-          contact,
-          { ...options, onProgress: contact.handle },
-          { width, output, signal, peering },
-        );
+        if (target === undefined) throw error;
+        const how = { ...options, onProgress: contact.handle };
+        await followOne({ cluster, label, target }, contact, how, { width, output, signal, peering });
       } catch (error) {
         if (signal.aborted) return;
         failed.push({ ...member, error });
-        if (output.json)
-          output.print(
-            `${JSON.stringify({ type: "failed", cluster, error: describe(error, [], { command: watch, cluster }) })}\n`,
-          );
-        else failedClusters([{ ...member, error }], { command: watch, output });
+        if (output.json) {
+          const described = describe(error, [], { command: watch, cluster });
+          output.print(`${JSON.stringify({ type: "failed", cluster, error: described })}\n`);
+        } else failedClusters([{ ...member, error }], { command: watch, output });
       }
     };
     await Promise.all(members.map(follow));
@@ -85,14 +95,17 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
   },
 };
 
-/** One of several clusters. What may pass by itself does not end it, before the first value either. */
-async function followOne(
-  { name: cluster, label, cluster: target },
-  contact,
-  options,
-  { width, output, signal, peering },
-) {
-  for (let before; ;) {
+/**
+ * One of several clusters. What may pass by itself does not end it, before the first value either.
+ * @param {{ cluster: string, label: string, target: Cluster }} member
+ * @param {ReturnType<typeof createContactView>} contact
+ * @param {WatchOptions} options
+ * @param {Pick<Context, "output" | "signal" | "peering"> & { width: number }} context
+ */
+async function followOne({ cluster, label, target }, contact, options, { width, output, signal, peering }) {
+  /** @type {Peering[] | undefined} */
+  let before;
+  for (;;) {
     try {
       for await (const peerings of peering.watch(target, options)) {
         contact.responded();
@@ -101,13 +114,16 @@ async function followOne(
         before = peerings;
       }
     } catch (error) {
-      if (signal.aborted || !error.retryable) throw error;
-      contact.failed(error);
+      /** @type {Failure} */
+      const failure = error ?? {};
+      if (signal.aborted || !failure.retryable) throw error;
+      contact.failed(failure);
       await sleep(START_AGAIN_MS, undefined, { signal });
     }
   }
 }
 
+/** @param {Values} values */
 function intervalOf({ interval }) {
   return interval === undefined ? {} : { interval: duration(interval, "--interval", LONGEST) };
 }
