@@ -57,13 +57,14 @@ test: need ## Everything that the README promises is tested
 	@$(MAKE) installed
 	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CRATE:%=make:%)
 
-lint: $(NPM) ## Formatting, and clippy with warnings as errors
+lint: $(NPM) ## Formatting, clippy with warnings as errors, ESLint
 	@tools/need rust
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy -q --locked --all-targets -- -D warnings
 	RUSTUP_TOOLCHAIN="$$(tools/wasm32)" cargo clippy -q --locked --all-targets --target wasm32-unknown-unknown -- -D warnings
 	node_modules/.bin/prettier --log-level warn --check .
+	node_modules/.bin/eslint --cache --cache-location target/eslint .
 
 native: ## The pure rules and decisions, natively
 	@tools/need rust

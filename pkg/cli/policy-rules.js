@@ -79,10 +79,16 @@ const RULES = [
 export const POLICY_RULES = RULES.map(([id, level, text]) => ({ id, level, text }));
 
 /**
- * The id of the rule that a finding broke.
- * @param {Finding} finding
+ * The rule that a finding broke.
+ * @param {Pick<Finding, "field" | "rule">} finding
  */
 export function ruleOf({ field, rule }) {
   const ofValue = `${field.split(/[.[]/, 1)[0]}.${rule}`;
-  return POLICY_RULES.some(({ id }) => id === ofValue) ? ofValue : rule;
+  return POLICY_RULES.find(({ id }) => id === ofValue) ?? POLICY_RULES.find(({ id }) => id === rule);
 }
+
+/**
+ * The name of the rule that a finding broke.
+ * @param {Finding} finding
+ */
+export const ruleIdOf = (finding) => ruleOf(finding)?.id ?? finding.rule;

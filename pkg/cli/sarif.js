@@ -2,7 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
-import { POLICY_RULES, ruleOf } from "./policy-rules.js";
+import { POLICY_RULES, ruleIdOf } from "./policy-rules.js";
 import { sentences } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -47,7 +47,7 @@ const help = (text) => ({
  */
 function result(finding, uri) {
   const { path, field, severity, message, fix } = finding;
-  const id = ruleOf(finding);
+  const id = ruleIdOf(finding);
   return {
     ruleId: id,
     ruleIndex: POLICY_RULES.findIndex((rule) => rule.id === id),

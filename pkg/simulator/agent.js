@@ -81,7 +81,7 @@ async function roots({ cluster }, { signal }) {
   return json({ ActiveRootID: authority.fingerprint, TrustDomain: trustDomain, Roots: [root] }, queryHeaders(9));
 }
 
-function tokenSelf({ cluster, acl }, request) {
+function tokenSelf({ acl }, request) {
   if (!acl.enabled) throw refuse(401, "ACL support disabled");
   let token;
   try {

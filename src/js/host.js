@@ -1,4 +1,5 @@
 // What a host brings along. Each of these is undefined where there is no such thing, or no leave to look at it.
+/* global location, process -- where the host has them */
 import { tried } from "./value.js";
 
 const text = (value) => (typeof value === "string" && value !== "" ? value : undefined);

@@ -12,7 +12,9 @@ export async function journey(tab, url) {
   await until(tab, () => document.querySelector("h1") !== null, "the page");
   await tab.evaluate(() => {
     globalThis.violations = [];
-    addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
+    addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
+      globalThis.violations.push(violatedDirective),
+    );
   });
 
   await press(tab, "Connect", "header, main");
@@ -73,7 +75,7 @@ export async function journey(tab, url) {
   await seen(tab, "“reserve” on west is gone.");
   await press(tab, "Done", "dialog");
 
-  assert.deepEqual(await tab.evaluate(() => violations), [], "violations of the Content-Security-Policy");
+  assert.deepEqual(await tab.evaluate(() => globalThis.violations), [], "violations of the Content-Security-Policy");
   return token;
 }
 

@@ -2,7 +2,7 @@
 // `PeeringError` of one code and a hint (or with the signal's own reason), says no secret, and leaves no timer behind.
 import { sleep } from "./quick-time.js";
 import assert from "node:assert/strict";
-import { getEventListeners, once } from "node:events";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import { establish, generateToken, list, permissions, read, remove, wait } from "../../pkg/node.js";

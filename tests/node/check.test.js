@@ -38,10 +38,10 @@ describe("check", () => {
   test("3, and every fault under its resource, where something is", async () => {
     const { code, out, err } = await run(["check", fixture("faults.json")]);
     assert.deepEqual([code, err], [3, ""]);
-    assert.match(out, /^consul_peering_token\.upper\n  error  peer_name\.lower_case  .* Write "eu-cluster"\.$/m);
-    assert.match(out, /^module\.pair\["Not_OK"\]\.consul_peering_token\.t\n(  error .*\n){2}\n/m);
+    assert.match(out, /^consul_peering_token\.upper\n {2}error {2}peer_name\.lower_case {2}.* Write "eu-cluster"\.$/m);
+    assert.match(out, /^module\.pair\["Not_OK"\]\.consul_peering_token\.t\n( {2}error .*\n){2}\n/m);
     assert.match(out, /: 12 errors, 1 warning in \d peerings, \d tokens\n$/);
-    assert.equal(out.match(/^  error +/gm).length, 12);
+    assert.equal(out.match(/^ {2}error +/gm).length, 12);
   });
 
   test("a warning is shown, and no failure", async () => {
@@ -49,7 +49,7 @@ describe("check", () => {
     plan.complete = false;
     const { code, out } = await run(["check"], { input: JSON.stringify(plan) });
     assert.equal(code, 0);
-    assert.match(out, /^stdin\n  warning  incomplete  .*\n\nstdin: 1 warning in 1 peering, 1 token\n$/);
+    assert.match(out, /^stdin\n {2}warning {2}incomplete {2}.*\n\nstdin: 1 warning in 1 peering, 1 token\n$/);
   });
 
   test("--fail-on warning: 3 for a warning, such as a peering that is destroyed on purpose", async () => {
@@ -181,7 +181,7 @@ describe("check", () => {
     assert.match(missing.err, /nowhere\.json cannot be read \(ENOENT\)/);
     const state = await run(["check"], { input: JSON.stringify({ version: 4, resources: [] }) });
     assert.equal(state.code, 3);
-    assert.match(state.out, /error  document  .*terraform show -json/);
+    assert.match(state.out, /error {2}document {2}.*terraform show -json/);
     const format = await run(["check", "--format", "xml"], { input: "{}" });
     assert.equal(format.code, 2);
     assert.match(format.err, /--format.*\n.*text, json or sarif/);

@@ -6,7 +6,7 @@ import * as peering from "../../pkg/node.js";
 import { mesh } from "../../pkg/cli/commands/mesh.js";
 import { createProgress } from "../../pkg/cli/progress.js";
 import { colours } from "../../pkg/cli/terminal.js";
-import { ended, run, start, terminal, write } from "./command-line.js";
+import { ended, run, terminal, write } from "./command-line.js";
 import { assertNoSecretPrinted, until, world } from "./pair-commands.js";
 
 describe("mesh", { concurrency: 2 }, () => {
@@ -48,7 +48,7 @@ describe("mesh", { concurrency: 2 }, () => {
     assert.equal(text.out.match(/ changed /g).length, 2);
     assert.match(
       text.err,
-      /^Error: mesh: peering "eu" on us \(http.+\n  Next: Another connect may be running.* See `consul-peering plan eu us`/,
+      /^Error: mesh: peering "eu" on us \(http.+\n {2}Next: Another connect may be running.* See `consul-peering plan eu us`/,
     );
     const json = await command(["mesh", "--json"]);
     assert.deepEqual([json.code, json.err], [1, ""]);

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
 import { connect } from "../../pkg/cli/commands/connect.js";
 import { disconnect } from "../../pkg/cli/commands/disconnect.js";
-import { ended, portOf, run, start, write } from "./command-line.js";
+import { ended, portOf, run, write } from "./command-line.js";
 import { assertNoSecretPrinted, EXTERNAL, until, world } from "./pair-commands.js";
 
 const COMMANDS = ["connect", "plan", "rotate", "disconnect", "mesh", "watch", "health"];
@@ -74,7 +74,7 @@ describe("what they say about themselves", () => {
       const { code, out, err } = await run(words[0] === "link" ? words : withFile);
       assert.deepEqual([code, out], [2, ""], `${words.join(" ")}: ${err}`);
       assert.match(err, expected);
-      assert.match(err, /\n  Next: .+\.|\n  Next: .+`/);
+      assert.match(err, /\n {2}Next: .+\.|\n {2}Next: .+`/);
     }
     const none = await run(["mesh"]);
     assert.equal(none.code, 2);
@@ -87,7 +87,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const { command, writes } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
     const planned = await command(["plan", "eu", "us"]);
     assert.deepEqual([planned.code, planned.err], [3, ""]);
-    assert.match(planned.out, /^1  generate +on eu +no peering exists.*\n2  establish +on us .*\n2 steps to do/);
+    assert.match(planned.out, /^1 {2}generate +on eu +no peering exists.*\n2 {2}establish +on us .*\n2 steps to do/);
     const dry = await command(["connect", "eu", "us", "--dry-run", "--json"]);
     assert.equal(dry.code, 3);
     const { steps, ...rest } = JSON.parse(dry.out);
@@ -116,7 +116,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const already = writes().length;
     const denied = await command(["plan", "us", "eu"], { env: { EU_TOKEN: "00000000-aaaa-4bbb-8ccc-000000000000" } });
     assert.equal(denied.code, 1);
-    assert.match(denied.err, /Error: plan: .+\n  Next: .*ACL token/);
+    assert.match(denied.err, /Error: plan: .+\n {2}Next: .*ACL token/);
     const again = await command(["connect", "eu", "us", "--quiet"]);
     assert.deepEqual([again.code, again.err], [0, ""], "--quiet tells nothing");
     assert.match(again.out, /^Nothing to do: they are linked, eu accepts, us dials\./);
@@ -221,7 +221,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
 
     const dry = await command([...words, "--dry-run"]);
     assert.equal(dry.code, 3);
-    assert.match(dry.out, /^1  delete +on eu +it is TERMINATED/);
+    assert.match(dry.out, /^1 {2}delete +on eu +it is TERMINATED/);
     const unasked = await command(words);
     assert.deepEqual([unasked.code, unasked.out], [4, ""]);
     assert.match(unasked.err, /"us" on eu \(http.+\) is deleted and recreated: it is TERMINATED.*\n.*Pass --yes/);
@@ -281,7 +281,7 @@ describe("rotate", () => {
     }
     const dry = await command(["rotate", "eu", "us", "--no-external-addresses", "--dry-run"]);
     assert.equal(dry.code, 3);
-    assert.match(dry.out, /^1  generate +on eu .*\n2  establish +on us .*\n2 steps to do: `rotate`/);
+    assert.match(dry.out, /^1 {2}generate +on eu .*\n2 {2}establish +on us .*\n2 steps to do: `rotate`/);
     assert.equal(writes().length, count);
 
     const done = await command(["rotate", "eu", "us", "--no-external-addresses"]);

@@ -141,7 +141,7 @@ describe("two clusters with ACLs", () => {
     assert.equal(error.status, 403);
     assert.ok(error.hint);
     const text = await command(["establish", "second"], "us", { input: token });
-    assert.match(text.err, /^Error: .+\n(.+\n)*  Next: .+\n$/);
+    assert.match(text.err, /^Error: .+\n(.+\n)* {2}Next: .+\n$/);
     await command(["delete", "first", "--yes"], "us");
     await command(["delete", "us", "--yes"], "eu");
   });
@@ -158,7 +158,7 @@ describe("two clusters with ACLs", () => {
     const text = await command(["establish", "EU"], "us", { input: "?" });
     assert.match(
       text.err,
-      /^Error: .*cannot work:\n  error The peer name "EU".+\n  error The peering token.+\n  Next: .+\n$/,
+      /^Error: .*cannot work:\n {2}error The peer name "EU".+\n {2}error The peering token.+\n {2}Next: .+\n$/,
     );
   });
 

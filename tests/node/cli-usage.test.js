@@ -107,7 +107,7 @@ describe("a confirmation that nobody can give is exit code 4", () => {
       assert.deepEqual([code, out], [4, ""], err);
       assert.match(
         err,
-        /^Error: `\w+` needs confirmation, but stdin is not a terminal\. .*"us" on eu[^]*\n  Next: Pass --yes/,
+        /^Error: `\w+` needs confirmation, but stdin is not a terminal\. .*"us" on eu[^]*\n {2}Next: Pass --yes/,
       );
       const { code: asked } = JSON.parse((await run([...words, "--json"])).err);
       assert.equal(asked, "confirmation_needed");

@@ -43,10 +43,10 @@ describe("without a cluster", () => {
       const { code, out } = await run([...name.split(" "), "--help"]);
       assert.equal(code, 0, name);
       assert.match(out, new RegExp(`Usage\n  consul-peering ${name}`));
-      assert.match(out, /\nExamples\n  # /);
+      assert.match(out, /\nExamples\n {2}# /);
     }
     const { out } = await run(["help", "permissions"]);
-    assert.match(out, /Usage\n  consul-peering permissions/);
+    assert.match(out, /Usage\n {2}consul-peering permissions/);
   });
 
   test("--version is the package's", async () => {
@@ -146,7 +146,7 @@ describe("without a cluster", () => {
     assert.equal(out, "");
     assert.match(err, /^Error: .+$/m);
     assert.match(err, /ECONNREFUSED/);
-    assert.match(err, /^  Next: .+$/m);
+    assert.match(err, /^ {2}Next: .+$/m);
     const json = await run(["list", "--json"], { env: { CONSUL_HTTP_ADDR: `127.0.0.1:${port}` } });
     assert.equal(JSON.parse(json.err).code, "network");
   });

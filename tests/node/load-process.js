@@ -47,9 +47,8 @@ const KINDS = {
     ];
     return async (n) => {
       const [at, code] = refusals[n % refusals.length];
-      const error = await [() => list(at), () => read(at, "us"), () => generateToken(at, { peer_name: "us" })]
-        [n % 3]()
-        .catch((error) => error);
+      const calls = [() => list(at), () => read(at, "us"), () => generateToken(at, { peer_name: "us" })];
+      const error = await calls[n % calls.length]().catch((error) => error);
       if (!isPeeringError(error) || error.code !== code) throw new Error(`not ${code}`, { cause: error });
     };
   },
@@ -96,7 +95,7 @@ async function make(calls) {
 async function held() {
   for (let i = 0; i < 5; i++) {
     await new Promise(setImmediate);
-    gc();
+    globalThis.gc();
   }
   const { rss, heapUsed } = process.memoryUsage();
   const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

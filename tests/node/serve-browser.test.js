@@ -151,7 +151,7 @@ describe("another page in the same browser", () => {
     ["of another site", "localhost"],
   ]) {
     test(`${where}, cannot ask anything`, async (t) => {
-      const { base, page, port } = await besideStranger(t);
+      const { base, port } = await besideStranger(t);
       const evil = await context.newPage();
       await evil.goto(`http://${host}:${port}/`);
       asked.splice(0);
@@ -205,7 +205,7 @@ describe("another page in the same browser", () => {
   });
 
   test("cannot put it into a frame, nor hold on to its window", async (t) => {
-    const { base, page, port } = await besideStranger(t);
+    const { base, port } = await besideStranger(t);
     const evil = await context.newPage();
     await evil.goto(`http://127.0.0.1:${port}/`);
     const frame = evil.waitForEvent("framenavigated", (frame) => frame !== evil.mainFrame());
@@ -221,7 +221,7 @@ describe("another page in the same browser", () => {
   });
 
   test("can lead a person there, who is asked first", async (t) => {
-    const { server, base, page, port } = await besideStranger(t);
+    const { base, page, port } = await besideStranger(t);
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.evaluate((url) => void (location.href = url), `${base}#/eu/us`);
     await page.waitForSelector("text=Another site has led you here");

@@ -203,7 +203,7 @@ describe("with TLS", { skip: !process.env.CONSUL && "CONSUL is not set" }, () =>
     while (!served) served = await connect(port).catch(() => {});
   });
 
-  test("the limits that are set are these", async (t) => {
+  test("the limits that are set are these", async () => {
     const { TLS } = await import("../../pkg/serve/tls.js");
     assert.equal(TLS.handshakeTimeout, 10_000);
     assert.equal(TLS.minVersion, "TLSv1.2");

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Attempts } from "../../pkg/serve/attempts.js";
 import { namesOf } from "../../pkg/serve/place.js";
@@ -254,7 +254,7 @@ describe("the command", () => {
       const { child, signIn } = await begun(more, env);
       assert.match(
         child.out,
-        /^eu: open this page and sign in\n\n  https:\/\/peering\.example:\d+\/\n\nCtrl-C ends it\.\n$/,
+        /^eu: open this page and sign in\n\n {2}https:\/\/peering\.example:\d+\/\n\nCtrl-C ends it\.\n$/,
       );
       assert.equal((await signIn("another password than that")).status, 401);
       assert.equal((await signIn(PASSWORD)).status, 303);

@@ -223,14 +223,14 @@ describe("Enter in the terminal", () => {
 
   test("prints a new link, which works once; one that was not used stops working", async (t) => {
     const { stdin, until } = await command(t, [], { tty: true });
-    const [, first] = await until(/\n  (http:\S+)\n\nEnter prints a new link\. Ctrl-C ends it\.\n/);
+    const [, first] = await until(/\n {2}(http:\S+)\n\nEnter prints a new link\. Ctrl-C ends it\.\n/);
     stdin.write("\n");
-    const [, second] = await until(/A new link[^]*\n  (http:\S+)\n/);
+    const [, second] = await until(/A new link[^]*\n {2}(http:\S+)\n/);
     assert.equal((await ask(first)).status, 401);
     const one = await enter({ url: second });
     assert.equal(one.status, 303);
     stdin.write("\n");
-    const [, third] = await until(/A new link[^]*A new link[^]*\n  (http:\S+)\n/);
+    const [, third] = await until(/A new link[^]*A new link[^]*\n {2}(http:\S+)\n/);
     const other = await enter({ url: third });
     assert.notEqual(other.cookie, one.cookie);
     for (const { cookie } of [one, other]) {

@@ -61,7 +61,7 @@ describe("started", () => {
     while (!child.out.includes("Ctrl-C")) await once(child.stdout, "data");
     assert.match(
       child.out,
-      /^eu, us, ap: open this link; it works once, for one browser\n\n  http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}\n\nCtrl-C ends it.\n$/,
+      /^eu, us, ap: open this link; it works once, for one browser\n\n {2}http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}\n\nCtrl-C ends it.\n$/,
     );
     assert.equal(child.err, "");
     assert.equal(await end(child, "SIGINT"), 0);
@@ -324,7 +324,7 @@ test("--help names every option, and the way in", async () => {
     assert.match(out, new RegExp(`^ +${option}`, "m"));
   }
   assert.match(out, /CONSUL_PEERING_PASSWORD/);
-  assert.match((await runAny(["--help"], { cli })).out, /^In a browser\n  serve /m);
+  assert.match((await runAny(["--help"], { cli })).out, /^In a browser\n {2}serve /m);
 });
 
 test("on ::1 and on localhost too: by that name alone", async () => {

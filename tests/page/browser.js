@@ -69,7 +69,9 @@ export async function openPage(t, browser, url, { hash = "", origins = [], secre
   page.on("pageerror", (error) => said.push(String(error)));
   await page.addInitScript(() => {
     globalThis.violations = [];
-    addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
+    addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
+      globalThis.violations.push(violatedDirective),
+    );
   });
   t.after(async () => {
     const violations = await page.evaluate(() => violations);

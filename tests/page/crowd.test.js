@@ -66,7 +66,7 @@ test("what changes meanwhile takes neither the place nor the focus nor a row tha
   await page.evaluate(() => {
     globalThis.kept = document.activeElement.closest("tr");
     globalThis.lost = 0;
-    document.activeElement.addEventListener("blur", () => lost++);
+    document.activeElement.addEventListener("blur", () => globalThis.lost++);
   });
   const before = await seen();
   t.after(() => Promise.all(["a-first", "b-second"].map((name) => remove(hub, name))));
@@ -77,7 +77,7 @@ test("what changes meanwhile takes neither the place nor the focus nor a row tha
   await page.getByText("1,001 peerings").waitFor();
   assert.equal(await seen(), before);
   const [isKept, isFocused, lost] = await page.evaluate(() => [
-    kept.isConnected && kept.contains(document.activeElement),
+    globalThis.kept.isConnected && globalThis.kept.contains(document.activeElement),
     document.activeElement.innerText,
     globalThis.lost,
   ]);

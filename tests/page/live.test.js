@@ -33,11 +33,14 @@ test("a server that goes away: what was seen stays, with when it was sure; it co
     globalThis.said = [];
     for (const id of ["polite", "assertive"]) {
       const region = document.getElementById(id);
-      new MutationObserver(() => region.textContent && said.push(`${id}: ${region.textContent}`)).observe(region, {
-        childList: true,
-        characterData: true,
-        subtree: true,
-      });
+      new MutationObserver(() => region.textContent && globalThis.said.push(`${id}: ${region.textContent}`)).observe(
+        region,
+        {
+          childList: true,
+          characterData: true,
+          subtree: true,
+        },
+      );
     }
   });
   simulator.restart("us", 4_000);

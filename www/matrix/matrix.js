@@ -2,7 +2,7 @@
 // that is pointed at.
 import { whyNot } from "../dialogs/actions.js";
 import { openConnect } from "../dialogs/connect.js";
-import { h, setAttribute, setContent, setText } from "../elements/dom.js";
+import { h, setAttribute, setText } from "../elements/dom.js";
 import { STATES } from "../elements/state.js";
 import { UNKNOWN } from "../clusters/freshness.js";
 import { Grid, labelOf, letterOf } from "./grid.js";

@@ -3,7 +3,7 @@
 import { documentName, readDocument } from "../document.js";
 import { EXIT } from "../failure.js";
 import { columns } from "../layout.js";
-import { POLICY_RULES, ruleOf } from "../policy-rules.js";
+import { POLICY_RULES, ruleIdOf } from "../policy-rules.js";
 import { toSarif } from "../sarif.js";
 import { printable, sentences } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
@@ -103,7 +103,7 @@ function view(findings, checked, name, colour) {
   const sections = [...byPath].map(([path, own]) => {
     const rows = own.map((finding) => [
       (finding.severity === "warning" ? colour.yellow : colour.red)(finding.severity),
-      ruleOf(finding),
+      ruleIdOf(finding),
       printable(sentences(finding.message, finding.fix)),
     ]);
     return `${colour.bold(printable(path))}\n${columns(rows, { indent: "  ", width: colour.width })}`;
