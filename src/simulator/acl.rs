@@ -1,0 +1,143 @@
+//! Access control lists: which token may do what, and how Consul refuses.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::go::encode_base64;
+use super::http::Request;
+use super::options::{Access, AclOptions, AclRules};
+use super::query::Query;
+use super::random::Random;
+use super::response::{Refusal, refuse};
+use super::time::timestamp;
+
+const RESOURCES: [&str; 14] = [
+    "acl",
+    "agent",
+    "event",
+    "identity",
+    "intention",
+    "key",
+    "keyring",
+    "mesh",
+    "node",
+    "operator",
+    "peering",
+    "query",
+    "service",
+    "session",
+];
+
+/// Whether Consul has rules for such a resource.
+pub fn is_resource(resource: &str) -> bool {
+    RESOURCES.contains(&resource)
+}
+
+#[derive(Debug)]
+pub struct Acl {
+    pub enabled: bool,
+    allows_by_default: bool,
+    tokens: BTreeMap<String, Token>,
+}
+
+/// A token as Consul stores it.
+#[derive(Debug)]
+pub struct Token {
+    pub secret: String,
+    pub rules: AclRules,
+    pub accessor: String,
+    pub policy: Policy,
+    pub created: String,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Policy {
+    #[serde(rename = "ID")]
+    id: String,
+    name: &'static str,
+}
+
+impl Acl {
+    /// `now` is when the tokens were created, since 1970.
+    pub fn new(options: Option<&AclOptions>, random: &mut Random, now: Duration) -> Self {
+        let Some(AclOptions { default_allow, tokens, .. }) = options else {
+            return Self { enabled: false, allows_by_default: true, tokens: BTreeMap::new() };
+        };
+        let mut create = |secret: &String, rules: &AclRules| {
+            let accessor = random.uuid();
+            let name = if rules.management { "global-management" } else { "rules" };
+            let policy = Policy { id: random.uuid(), name };
+            let created = timestamp(now, random.between(1.0, 999_999.0));
+            let hash = encode_base64(&random.bytes::<32>());
+            let accessor = rules.accessor.clone().unwrap_or(accessor);
+            (secret.clone(), Token { secret: secret.clone(), rules: rules.clone(), accessor, policy, created, hash })
+        };
+        let tokens = tokens.iter().map(|(secret, rules)| create(secret, rules)).collect();
+        Self { enabled: true, allows_by_default: *default_allow, tokens }
+    }
+
+    pub fn default_policy(&self) -> &'static str {
+        if self.allows_by_default { "allow" } else { "deny" }
+    }
+
+    /// The token of a request, nothing for the anonymous one: the query's before the header's, that before a bearer's.
+    pub fn identify(&self, request: &Request, query: &Query) -> Result<Option<&Token>, Refusal> {
+        let header = || request.header("x-consul-token");
+        let bearer = || request.header("authorization").and_then(bearer_of);
+        let given = [query.get("token"), header(), bearer()].into_iter().flatten().find(|secret| !secret.is_empty());
+        match given {
+            Some(secret) if self.enabled => {
+                self.tokens.get(secret).map(Some).ok_or_else(|| refuse(403, "ACL not found"))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub fn allows(&self, token: Option<&Token>, resource: &str, access: Access) -> bool {
+        let rules = token.map(|token| &token.rules);
+        if !self.enabled || rules.is_some_and(|rules| rules.management) {
+            return true;
+        }
+        let right = rules.and_then(|rules| match resource {
+            // Without a rule for peerings, the one for operators applies.
+            "peering" => rules.peering.or(rules.operator),
+            "operator" => rules.operator,
+            "agent" => rules.agent,
+            _ => None,
+        });
+        right.map_or(self.allows_by_default, |right| right == Access::Write || right == access)
+    }
+
+    /// Refuses a token without a right. `on` names what it is for.
+    pub fn require(
+        &self,
+        token: Option<&Token>,
+        resource: &str,
+        access: Access,
+        on: Option<&str>,
+    ) -> Result<(), Refusal> {
+        if self.allows(token, resource, access) {
+            return Ok(());
+        }
+        let on = on.map(|on| format!(" on \"{on}\"")).unwrap_or_default();
+        let permission = format!("'{resource}:{}'{on}", access.name());
+        let what = match token {
+            Some(Token { accessor, .. }) => format!("token with AccessorID '{accessor}' lacks permission {permission}"),
+            None => format!(
+                "anonymous token lacks permission {permission}. The anonymous token is used implicitly when a request \
+                 does not specify a token."
+            ),
+        };
+        Err(refuse(403, format!("Permission denied: {what}")))
+    }
+}
+
+fn bearer_of(authorization: &str) -> Option<&str> {
+    let (scheme, secret) = authorization.split_once(' ')?;
+    let secret = secret.trim_start_matches(' ').split_ascii_whitespace().next()?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(secret)
+}

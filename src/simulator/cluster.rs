@@ -1,0 +1,150 @@
+//! A cluster: what it is, and what can happen to its servers. What is asked of it is in `operations`' files, what it
+//! stores in `store.rs`, what it does by itself in `leader.rs`, what flows to other clusters in `stream.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::World;
+use super::acl::Acl;
+use super::certificate::Authority;
+use super::http::Outcome;
+use super::leader::Leader;
+use super::options::{ClusterOptions, Filled};
+use super::random::Random;
+use super::response::Refusal;
+use super::store::{Record, Secrets, State, Store};
+use super::stream::Streams;
+use super::timer::{Event, RequestId, Timer};
+use super::version::Version;
+
+/// What is wrong with the servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing answers.
+    Down,
+    Leaderless,
+}
+
+#[derive(Debug)]
+pub struct Cluster {
+    pub name: String,
+    pub datacenter: String,
+    pub version: Version,
+    pub management: Option<String>,
+    pub node_name: String,
+    pub node_id: String,
+    pub server_address: String,
+    pub trust_domain: String,
+    /// What its servers' certificates are valid for.
+    pub server_name: String,
+    pub authority: Authority,
+    pub acl: Acl,
+    pub exports: BTreeMap<String, Vec<String>>,
+    pub store: Store,
+    pub streams: Streams,
+    pub leader: Leader,
+    pub trouble: Option<Trouble>,
+    recovery: Option<Timer>,
+    /// The requests that wait for a change here, its own and other clusters'.
+    pub waiting: BTreeSet<RequestId>,
+    /// The requests that its agent is answering.
+    pub answering: BTreeSet<RequestId>,
+    pub given: ClusterOptions,
+}
+
+impl Cluster {
+    /// `now` is since 1970; `chance` is for what no other seed's numbers may depend on.
+    pub(super) fn new(filled: Filled, random: &mut Random, chance: &mut Random, now: Duration) -> Self {
+        let Filled { name, datacenter, version, management, acl, node_name, server_address, given, .. } = filled;
+        let trust_domain = given.trust_domain.clone().unwrap_or_else(|| format!("{}.consul", random.uuid()));
+        let node_id = random.uuid();
+        let label = random.hex(7);
+        Self {
+            server_name: format!("server.{datacenter}.peering.{trust_domain}"),
+            authority: Authority::new(&trust_domain, &label, now, chance),
+            acl: Acl::new(acl.as_ref(), random, now),
+            exports: given.exported_services.clone(),
+            store: Store::new(),
+            streams: Streams::default(),
+            leader: Leader::default(),
+            trouble: None,
+            recovery: None,
+            waiting: BTreeSet::new(),
+            answering: BTreeSet::new(),
+            name,
+            datacenter,
+            version,
+            management,
+            node_name,
+            node_id,
+            server_address,
+            trust_domain,
+            given,
+        }
+    }
+
+    pub fn has_leader(&self) -> bool {
+        self.trouble != Some(Trouble::Leaderless)
+    }
+
+    /// The services that are exported to a peer.
+    pub fn exported_to(&self, peer: &str) -> Vec<String> {
+        let exported = self.exports.iter().filter(|(_, peers)| peers.iter().any(|each| each == peer));
+        exported.map(|(service, _)| service.clone()).collect()
+    }
+}
+
+impl World {
+    /// The servers of a cluster are down for `lasting` (`Duration::MAX`: for good). Then they are back with their peerings,
+    /// and know of no stream. Every request that is being answered breaks off.
+    pub(super) fn restart_servers(&mut self, place: usize, lasting: Duration) {
+        for id in std::mem::take(&mut self.clusters[place].answering) {
+            self.break_off(id, Some(Outcome::Dropped));
+        }
+        self.fail(place, Trouble::Down, lasting);
+    }
+
+    pub(super) fn lose_leader_of(&mut self, place: usize, lasting: Duration) {
+        self.fail(place, Trouble::Leaderless, lasting);
+    }
+
+    fn fail(&mut self, place: usize, trouble: Trouble, lasting: Duration) {
+        let cluster = &mut self.clusters[place];
+        let recovery = cluster.recovery.take();
+        cluster.trouble = Some(trouble);
+        self.timers.cancel(recovery);
+        self.stop_leader(place);
+        self.forget_streams(place);
+        if lasting < Duration::MAX {
+            let recovery = self.timers.after(lasting, Event::Recover { cluster: place });
+            self.clusters[place].recovery = Some(recovery);
+        }
+    }
+
+    pub(super) fn recover(&mut self, place: usize) {
+        self.clusters[place].recovery = None;
+        self.clusters[place].trouble = None;
+        self.start_leader(place);
+        self.wake_waiting(place);
+    }
+
+    /// Writes to a cluster's store, with all that follows from it.
+    pub(super) fn write(
+        &mut self,
+        place: usize,
+        record: Record,
+        state: Option<State>,
+        secrets: Option<Secrets>,
+    ) -> Result<(), Refusal> {
+        if self.clusters[place].store.write(record, state, secrets)? {
+            self.changed(place);
+        }
+        Ok(())
+    }
+
+    /// A cluster's store has changed.
+    pub(super) fn changed(&mut self, place: usize) {
+        self.wake_waiting(place);
+        self.wake_leader(place);
+    }
+}

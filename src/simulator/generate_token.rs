@@ -1,0 +1,145 @@
+//! `POST /v1/peering/token`: an acceptor, and the token that a dialer uses.
+
+use serde::Serialize;
+
+use super::World;
+use super::api::Body;
+use super::cluster::Cluster;
+use super::http::{Headers, Response};
+use super::in_flight::{Commit, InFlight, Step};
+use super::options::Access;
+use super::peering_token;
+use super::response::{Refusal, json, refuse};
+use super::store::{Record, Secrets, State};
+use super::unmarshal::{Field, Unmarshal};
+use super::validate::{Meta, check_meta, check_name, check_size};
+
+const NO_GATEWAY: &str =
+    "servers are configured to PeerThroughMeshGateways, but no mesh gateway instances are registered";
+
+/// The request's body.
+#[derive(Debug, Default)]
+pub struct GenerateToken {
+    name: String,
+    partition: String,
+    meta: Option<Meta>,
+    external: Option<Vec<String>>,
+}
+
+/// An acceptor that is being written.
+#[derive(Debug)]
+pub struct Acceptor {
+    record: Record,
+    state: Option<State>,
+    establishment: String,
+    external: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(rename = "PeeringToken")]
+    token: String,
+}
+
+impl Unmarshal for GenerateToken {
+    fn field(&mut self, name: &str) -> Option<(&'static str, Field<'_>)> {
+        Some(match name {
+            "peername" => ("PeerName", Field::Text(&mut self.name)),
+            "partition" => ("Partition", Field::Text(&mut self.partition)),
+            "meta" => ("Meta", Field::Map(&mut self.meta)),
+            "serverexternaladdresses" => ("ServerExternalAddresses", Field::Texts(&mut self.external)),
+            _ => return None,
+        })
+    }
+}
+
+impl Body for GenerateToken {
+    const TYPE: &'static str = "api.PeeringGenerateTokenRequest";
+
+    fn missing(&self) -> Option<&'static str> {
+        self.name.is_empty().then_some("PeerName is required in the payload when generating a new peering token.")
+    }
+
+    fn check_size(&self) -> Result<(), Refusal> {
+        let external = self.external.as_deref().unwrap_or_default();
+        check_size(&[&self.name, &self.partition], self.meta.as_ref(), external)
+    }
+}
+
+impl GenerateToken {
+    pub fn check(&self, cluster: &Cluster) -> Result<(), Refusal> {
+        cluster.require_peering()?;
+        if !matches!(self.partition.to_lowercase().as_str(), "" | "default") {
+            return Err(refuse(500, "Partitions are a Consul Enterprise feature"));
+        }
+        check_name(&self.name, &cluster.version)?;
+        self.meta.as_ref().map_or(Ok(()), check_meta)
+    }
+}
+
+impl World {
+    pub(super) fn generate_token(&mut self, flight: &InFlight, call: GenerateToken) -> Step {
+        match self.acceptor(flight, call) {
+            Ok(acceptor) => Step::commit(Commit::Acceptor(Box::new(acceptor))),
+            Err(refusal) => Step::refused(refusal),
+        }
+    }
+
+    fn acceptor(&mut self, flight: &InFlight, call: GenerateToken) -> Result<Acceptor, Refusal> {
+        self.authorize(flight, Access::Write)?;
+        let cluster = &self.clusters[flight.cluster];
+        if !cluster.given.connect {
+            return Err(refuse(
+                500,
+                "connect.enabled must be set to true in the server's configuration when generating peering tokens",
+            ));
+        }
+        if !cluster.given.grpc_tls {
+            return Err(refuse(500, "TLS for gRPC must be enabled when generating peering tokens"));
+        }
+        let existing = cluster.store.find(&call.name);
+        if let Some(Record { name, .. }) = existing.filter(|existing| existing.is_dialer()) {
+            return Err(refuse(
+                500,
+                format!("cannot create peering with name: \"{name}\"; there is already an established peering"),
+            ));
+        }
+        let state = existing.map(|existing| existing.state);
+        let record = match existing {
+            Some(existing) => existing.clone(),
+            None => {
+                let id = self.random.uuid();
+                Record { id, name: call.name, meta: call.meta.unwrap_or_default(), ..Record::default() }
+            }
+        };
+        let external = call.external.unwrap_or_default();
+        Ok(Acceptor { record, state, establishment: self.random.uuid(), external })
+    }
+
+    pub(super) fn commit_acceptor(&mut self, flight: &InFlight, acceptor: Acceptor) -> Result<Response, Refusal> {
+        let Acceptor { record, state, establishment, external } = acceptor;
+        let id = record.id.clone();
+        // One at a time: a new secret replaces an older one that was not used. The stream's stay.
+        let secrets = self.clusters[flight.cluster].store.secrets(&id);
+        let secrets = Secrets { establishment: Some(establishment.clone()), ..secrets };
+        if let Err(refusal) = self.write(flight.cluster, record, state, Some(secrets)) {
+            // Another request has made a peering of this name meanwhile. Consul means to try again and does not: it answers
+            // with a token of a peering that was never written.
+            if !refusal.text.contains("already exists with the name") {
+                return Err(refused_write(refusal));
+            }
+        }
+        let cluster = &self.clusters[flight.cluster];
+        // Only now: a refused call leaves the acceptor behind.
+        if cluster.given.mesh_gateways.as_ref().is_some_and(Vec::is_empty) {
+            return Err(refuse(500, NO_GATEWAY));
+        }
+        let token = peering_token::write(cluster, &id, &establishment, &external);
+        Ok(json(&Answer { token }, Headers::new()))
+    }
+}
+
+/// As the peering endpoint passes on what the state store refuses.
+pub fn refused_write(refusal: Refusal) -> Refusal {
+    refuse(500, format!("failed to write peering: {}", refusal.text))
+}

@@ -1,0 +1,125 @@
+//! What a cluster's leader does by itself whenever a peering has changed: it opens streams, closes those of what was
+//! deleted, and removes what is marked for deletion. It limits itself: five looks at all peerings in a row, then one every
+//! five seconds, however many peerings wait for it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::World;
+use super::limiter::Limiter;
+use super::store::State;
+use super::timer::{Event, Timer};
+
+const LOOK_INTERVAL_MS: f64 = 5_000.0;
+const LOOK_BURST: u32 = 5;
+const REMOVAL_INTERVAL_MS: f64 = 100.0;
+const REMOVAL_BURST: u32 = 10;
+
+#[derive(Debug)]
+pub struct Leader {
+    looks: Limiter,
+    removals: Limiter,
+    next_look: Option<Timer>,
+    /// By the peering's id.
+    removing: BTreeMap<String, Timer>,
+    /// How many peerings were TERMINATED when it last looked for removals.
+    terminated: usize,
+}
+
+impl Default for Leader {
+    fn default() -> Self {
+        Self {
+            looks: Limiter::new(Duration::ZERO, LOOK_BURST),
+            removals: Limiter::new(Duration::ZERO, REMOVAL_BURST),
+            next_look: None,
+            removing: BTreeMap::new(),
+            terminated: 0,
+        }
+    }
+}
+
+impl World {
+    /// A server has just become the leader.
+    pub(super) fn start_leader(&mut self, place: usize) {
+        self.stop_leader(place);
+        let (looks, removals) = (self.pace(LOOK_INTERVAL_MS), self.pace(REMOVAL_INTERVAL_MS));
+        let leader = &mut self.clusters[place].leader;
+        leader.looks = Limiter::new(looks, LOOK_BURST);
+        leader.removals = Limiter::new(removals, REMOVAL_BURST);
+        self.wake_leader(place);
+    }
+
+    pub(super) fn stop_leader(&mut self, place: usize) {
+        let leader = &mut self.clusters[place].leader;
+        self.timers.cancel(leader.next_look.take());
+        for timer in std::mem::take(&mut leader.removing).into_values() {
+            self.timers.cancel(Some(timer));
+        }
+    }
+
+    /// Something has changed.
+    pub(super) fn wake_leader(&mut self, place: usize) {
+        if self.clusters[place].trouble.is_some() {
+            return;
+        }
+        self.schedule_removals(place);
+        let leader = &mut self.clusters[place].leader;
+        if leader.next_look.is_none() {
+            let due = leader.looks.reserve(self.timers.now());
+            leader.next_look = Some(self.timers.set(due, Event::Look { cluster: place }));
+        }
+    }
+
+    pub(super) fn look_at_all(&mut self, place: usize) {
+        let cluster = &mut self.clusters[place];
+        cluster.leader.next_look = None;
+        let store = &cluster.store;
+        let connected = cluster.streams.connected(); // before anything is dialled again
+        let is_ended = |id: &String| store.by_id(id).is_none_or(|record| !record.is_active());
+        let ended: Vec<String> = connected.into_iter().filter(is_ended).collect();
+        let to_dial: Vec<String> = store
+            .all()
+            .filter(|record| record.is_active() && record.is_dialer())
+            .filter(|record| store.active_secret(&record.id).is_some() && !cluster.streams.is_connected(&record.id))
+            .map(|record| record.id.clone())
+            .collect();
+        for id in to_dial {
+            self.dial(place, &id);
+        }
+        for id in ended {
+            self.say_goodbye(place, &id);
+        }
+    }
+
+    /// While there are TERMINATED peerings, Consul cleans up after them all the time, and a removal has to queue.
+    fn schedule_removals(&mut self, place: usize) {
+        let interval = self.pace(REMOVAL_INTERVAL_MS).as_secs_f64();
+        let cluster = &mut self.clusters[place];
+        let leader = &mut cluster.leader;
+        let now = self.timers.now();
+        for record in cluster.store.deleting() {
+            if leader.removing.contains_key(&record.id) {
+                continue;
+            }
+            if leader.terminated > 0 {
+                leader.removals.drain(now);
+            }
+            let others = self.random.between(0.0, interval * 2.0 * leader.terminated as f64);
+            let due = leader.removals.reserve(now) + Duration::from_secs_f64(others);
+            let id = record.id.clone();
+            let timer = self.timers.set(due, Event::Remove { cluster: place, id: id.clone() });
+            leader.removing.insert(id, timer);
+        }
+        leader.terminated = cluster.store.terminated();
+    }
+
+    pub(super) fn remove_marked(&mut self, place: usize, id: &str) {
+        let cluster = &mut self.clusters[place];
+        cluster.leader.removing.remove(id);
+        // A goodbye that has come meanwhile made it TERMINATED, which it stays until it is deleted once more.
+        if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
+            cluster.store.remove(id);
+            self.changed(place);
+        }
+    }
+}

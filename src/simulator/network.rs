@@ -1,0 +1,44 @@
+//! The network between the clusters' servers: who answers at an address.
+
+use super::World;
+use super::cluster::Trouble;
+use super::go::split_host_port;
+use super::peering_token::port_number;
+
+impl World {
+    /// The cluster whose servers answer at an address to that TLS name, or why none does, in gRPC's words.
+    pub(super) fn reach(&self, address: &str, server_name: &str, authorities: &[String]) -> Result<usize, String> {
+        let unavailable =
+            |why: String| Err(format!("rpc error: code = Unavailable desc = connection error: desc = \"{why}\""));
+        let found = self.reachable.get(address).copied();
+        let Some(place) = found.filter(|place| self.clusters[*place].trouble != Some(Trouble::Down)) else {
+            return unavailable(format!("transport: Error while dialing: {}", no_connection(address)));
+        };
+        let cluster = &self.clusters[place];
+        let failed = |why: String| {
+            let handshake = "transport: authentication handshake failed: tls: failed to verify certificate: x509:";
+            unavailable(format!("{handshake} {why}"))
+        };
+        if authorities.is_empty() {
+            return unavailable("error reading server preface: EOF".into()); // not in plain text
+        }
+        if server_name != cluster.server_name {
+            return failed(format!("certificate is valid for {}, not {server_name}", cluster.server_name));
+        }
+        if !authorities.contains(&cluster.authority.pem) {
+            return failed("certificate signed by unknown authority".into());
+        }
+        Ok(place)
+    }
+}
+
+/// Why nothing is at an address, in Go's words.
+fn no_connection(address: &str) -> String {
+    let (host, port) = split_host_port(address).unwrap_or((address, ""));
+    let is_ip = host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !is_ip {
+        return format!("dial tcp: lookup {host}: no such host");
+    }
+    let shown = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    format!("dial tcp {shown}:{}: connect: connection refused", port_number(port).unwrap_or_default())
+}

@@ -1,0 +1,110 @@
+//! Responses as Consul writes them: status, headers, body.
+
+use serde::Serialize;
+
+use super::http::{Headers, Response};
+use super::version::Version;
+
+/// An error on its way to the response.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub status: u16,
+    pub text: String,
+    pub headers: Headers,
+}
+
+pub fn refuse(status: u16, text: impl Into<String>) -> Refusal {
+    Refusal { status, text: text.into(), headers: Headers::new() }
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn with_headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
+        self
+    }
+}
+
+fn respond(status: u16, content_type: &str, mut headers: Headers, body: String) -> Response {
+    headers.insert("content-type".into(), content_type.into());
+    Response { status, headers, body }
+}
+
+pub fn text(status: u16, body: impl Into<String>, headers: Headers) -> Response {
+    respond(status, "text/plain; charset=utf-8", headers, body.into())
+}
+
+pub fn html(status: u16, body: impl Into<String>, headers: Headers) -> Response {
+    respond(status, "text/html; charset=utf-8", headers, body.into())
+}
+
+/// Neither body nor Content-Type.
+pub fn bare(status: u16, headers: Headers) -> Response {
+    Response { status, headers, body: String::new() }
+}
+
+/// JSON as Consul prints it, indented by four.
+pub fn json(value: &impl Serialize, headers: Headers) -> Response {
+    let by_two = serde_json::to_string_pretty(value).expect("values of the simulator serialize");
+    let mut by_four = String::with_capacity(by_two.len() * 5 / 4);
+    for line in by_two.split_inclusive('\n') {
+        by_four.push_str(&line[..line.len() - line.trim_start_matches(' ').len()]);
+        by_four.push_str(line);
+    }
+    respond(200, "application/json", headers, safe_in_html(by_four))
+}
+
+/// JSON on one line, as Go writes it.
+pub fn compact(value: &impl Serialize) -> String {
+    safe_in_html(serde_json::to_string(value).expect("values of the simulator serialize"))
+}
+
+/// The empty object on one line.
+pub fn empty_object() -> Response {
+    respond(200, "application/json", Headers::new(), "{}".into())
+}
+
+fn safe_in_html(json: String) -> String {
+    const UNSAFE: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+    if !json.contains(UNSAFE) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if UNSAFE.contains(&character) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// Success without a body.
+pub fn empty(version: &Version, headers: Headers) -> Response {
+    if version.types_empty_answers() {
+        respond(200, "application/json; charset=utf-8", headers, String::new())
+    } else {
+        bare(200, headers)
+    }
+}
+
+/// As Go's router writes it: for a GET with a link.
+pub fn redirect(method: &str, status: u16, reason: &str, location: &str) -> Response {
+    let headers = Headers::from([("location".into(), location.into())]);
+    if !matches!(method, "GET" | "HEAD") {
+        return bare(status, headers);
+    }
+    let link = location.replace('&', "&amp;");
+    html(status, format!("<a href=\"{link}\">{reason}</a>.\n\n"), headers)
+}
+
+/// What a query that can block carries beside its result.
+pub fn query_headers(index: u64, knows_leader: bool) -> Headers {
+    Headers::from([
+        ("x-consul-index".into(), index.to_string()),
+        ("x-consul-knownleader".into(), knows_leader.to_string()),
+        ("x-consul-lastcontact".into(), "0".into()),
+        ("x-consul-query-backend".into(), "blocking-query".into()),
+    ])
+}

@@ -1,0 +1,288 @@
+//! The streams between clusters. What a cluster knows of its stream makes a peering ACTIVE or FAILING; the goodbye over it
+//! when one side was deleted makes the other one TERMINATED.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::World;
+use super::cluster::Trouble;
+use super::dial::Call;
+use super::peering_token::Remote;
+use super::store::{Record, Secrets, State};
+use super::timer::Event;
+
+pub const ANSWER_MS: f64 = 2.0; // of the other side to the first message
+const MESSAGE_MS: f64 = 1.0;
+const HEARTBEAT_MS: f64 = 15_000.0;
+
+/// What a cluster knows of its streams, by the peering's id.
+#[derive(Debug, Default)]
+pub struct Streams {
+    /// From when a peering was first dialled, or dialled in.
+    notes: BTreeMap<String, Note>,
+    /// What is dialled from here.
+    pub calls: BTreeMap<String, Call>,
+    /// The streams that end here.
+    open: BTreeMap<String, BTreeSet<u64>>,
+}
+
+/// What is known of a stream. Times since the world began.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    pub connected: bool,
+    /// It has ended without a goodbye.
+    pub broken: bool,
+    since: Duration,
+    /// Below milliseconds: what is shown twice of one moment must be the same twice.
+    pub micros: f64,
+    pub heartbeat: Option<Duration>,
+    pub received: Option<Duration>,
+    pub sent: Option<Duration>,
+    pub imported: Vec<String>,
+    pub exported: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Note {
+    pub status: Status,
+    /// While a stream is open: which one, and its other end.
+    other: Option<(u64, End)>,
+}
+
+/// One end of a stream: a cluster's place, and the peering's id there.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub cluster: usize,
+    pub id: String,
+}
+
+/// A stream that is open, or being opened.
+#[derive(Debug)]
+pub struct Stream {
+    pub dialer: End,
+    pub acceptor: End,
+    pub accepted: bool,
+}
+
+impl Streams {
+    /// The ids of the peerings with a stream.
+    pub fn connected(&self) -> Vec<String> {
+        self.notes.iter().filter(|(_, note)| note.status.connected).map(|(id, _)| id.clone()).collect()
+    }
+
+    pub fn is_connected(&self, id: &str) -> bool {
+        self.notes.get(id).is_some_and(|note| note.status.connected)
+    }
+
+    pub fn note(&mut self, id: &str) -> &mut Note {
+        self.notes.entry(id.into()).or_default()
+    }
+
+    /// The other end of a peering's stream, if it is still this one.
+    fn other_end(&self, id: &str, stream: u64) -> Option<&End> {
+        let (open, end) = self.notes.get(id)?.other.as_ref()?;
+        (*open == stream).then_some(end)
+    }
+}
+
+impl World {
+    pub(super) fn streams_of(&mut self, place: usize) -> &mut Streams {
+        &mut self.clusters[place].streams
+    }
+
+    /// What is known of a peering's stream now; nothing where none was ever tried.
+    pub(super) fn stream_status(&self, place: usize, id: &str) -> Option<Status> {
+        self.clusters[place].streams.notes.get(id).map(|note| self.live(place, id, note))
+    }
+
+    /// What goes on by itself while a stream is open: heartbeats, and the services that both sides export.
+    fn live(&self, place: usize, id: &str, note: &Note) -> Status {
+        let mut status = note.status.clone();
+        let Some((_, end)) = &note.other else { return status };
+        let beat = self.pace(HEARTBEAT_MS);
+        let beats = ((self.timers.now() - status.since).as_nanos() / beat.as_nanos().max(1)) as u32;
+        if beats > 0 {
+            status.heartbeat = Some(status.since + beat * beats);
+            status.received = status.heartbeat;
+        }
+        status.imported = self.exported(end.cluster, &end.id);
+        status.exported = self.exported(place, id);
+        status
+    }
+
+    /// The services that one end of a stream exports to the other.
+    fn exported(&self, place: usize, id: &str) -> Vec<String> {
+        let cluster = &self.clusters[place];
+        cluster.store.by_id(id).map(|record| cluster.exported_to(&record.name)).unwrap_or_default()
+    }
+
+    /// Opens a stream; the acceptor has not answered yet.
+    pub(super) fn open(&mut self, dialer: End, acceptor: End) -> u64 {
+        // As soon as the other side answers it counts as connected, whatever the answer is.
+        self.connected(&dialer);
+        self.stream_serial += 1;
+        let stream = self.stream_serial;
+        for end in [&dialer, &acceptor] {
+            self.streams_of(end.cluster).open.entry(end.id.clone()).or_default().insert(stream);
+        }
+        self.open_streams.insert(stream, Stream { dialer, acceptor, accepted: false });
+        stream
+    }
+
+    fn close(&mut self, stream: u64) -> Option<Stream> {
+        let closed = self.open_streams.remove(&stream)?;
+        for end in [&closed.dialer, &closed.acceptor] {
+            let open = &mut self.streams_of(end.cluster).open;
+            if let Some(streams) = open.get_mut(&end.id) {
+                streams.remove(&stream);
+                if streams.is_empty() {
+                    open.remove(&end.id);
+                }
+            }
+        }
+        Some(closed)
+    }
+
+    /// It breaks. The dialling side tries again.
+    fn fail_stream(&mut self, stream: u64, quickly: bool) {
+        let Some(Stream { dialer, acceptor, accepted }) = self.close(stream) else { return };
+        if accepted {
+            self.broken(&acceptor);
+        }
+        self.broken(&dialer);
+        self.retry(&dialer, quickly);
+    }
+
+    /// Ends the stream of a peering that is gone or has ended, and tells the other side why.
+    pub(super) fn say_goodbye(&mut self, place: usize, id: &str) {
+        for stream in self.streams_of(place).open.get(id).cloned().unwrap_or_default() {
+            let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
+            let End { cluster, id } = if dialer.cluster == place && dialer.id == id { acceptor } else { dialer };
+            self.timers.after(self.pace(ANSWER_MS), Event::Terminated { cluster, id });
+        }
+        self.hang_up(place, id);
+        self.streams_of(place).notes.remove(id);
+    }
+
+    /// The servers stop: they know of no stream afterwards, and the other ends see theirs break.
+    pub(super) fn forget_streams(&mut self, place: usize) {
+        let open: BTreeSet<u64> = self.streams_of(place).open.values().flatten().copied().collect();
+        for stream in open {
+            self.fail_stream(stream, false);
+        }
+        let calls: Vec<String> = self.streams_of(place).calls.keys().cloned().collect();
+        for id in calls {
+            self.hang_up(place, &id);
+        }
+        self.streams_of(place).notes.clear();
+    }
+
+    /// The acceptor's answer to a dialer's first message.
+    pub(super) fn answer_stream(&mut self, stream: u64) {
+        let Some(Stream { dialer, acceptor, .. }) = self.open_streams.get(&stream) else { return };
+        let (dialer, acceptor) = (dialer.clone(), acceptor.clone());
+        let far = &self.clusters[acceptor.cluster];
+        if far.trouble.is_some() {
+            return self.fail_stream(stream, true);
+        }
+        let Some(record) = far.store.by_id(&acceptor.id) else { return self.fail_stream(stream, false) };
+        if !record.is_active() {
+            if record.state == State::Terminated {
+                return self.fail_stream(stream, false);
+            }
+            self.close(stream);
+            return self.terminated(dialer.cluster, &dialer.id);
+        }
+        let Some(call) = self.clusters[dialer.cluster].streams.calls.get(&dialer.id) else { return };
+        let secrets = far.store.secrets(&record.id);
+        let secret = Some(&call.secret);
+        if secret != secrets.active.as_ref() {
+            if secret != secrets.pending.as_ref() {
+                return self.fail_stream(stream, false);
+            }
+            let datacenter = self.clusters[dialer.cluster].datacenter.clone();
+            let record = Record { remote: Remote { datacenter, ..Remote::default() }, ..record.clone() };
+            let state = Some(record.state);
+            let secrets = Secrets { establishment: secrets.establishment, active: secrets.pending, pending: None };
+            let _ = self.write(acceptor.cluster, record, state, Some(secrets));
+        }
+        if self.clusters[acceptor.cluster].streams.is_connected(&acceptor.id) {
+            // One at a time. The refused one counts for the peering all the same.
+            self.broken(&acceptor);
+            return self.fail_stream(stream, false);
+        }
+        if let Some(open) = self.open_streams.get_mut(&stream) {
+            open.accepted = true;
+        }
+        self.connected(&acceptor);
+        self.introduce(&acceptor, stream, &dialer);
+        self.introduce(&dialer, stream, &acceptor);
+    }
+
+    /// The first messages: each side sends its authority, and the acceptor its addresses after that.
+    fn introduce(&mut self, end: &End, stream: u64, other: &End) {
+        let End { cluster, id } = end.clone();
+        self.streams_of(cluster).note(&id).other = Some((stream, other.clone()));
+        self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
+    }
+
+    pub(super) fn receive_authority(&mut self, place: usize, id: String, stream: u64) {
+        let now = Some(self.timers.now());
+        let Some(other) = self.clusters[place].streams.other_end(&id, stream) else { return };
+        let pem = self.clusters[other.cluster].authority.pem.clone();
+        let note = self.streams_of(place).note(&id);
+        (note.status.received, note.status.sent) = (now, now);
+        self.receive(place, &id, |record| record.authorities = vec![pem]);
+        if self.clusters[place].streams.calls.contains_key(&id) {
+            self.timers.after(self.pace(MESSAGE_MS), Event::Addresses { cluster: place, id, stream });
+        }
+    }
+
+    pub(super) fn receive_addresses(&mut self, place: usize, id: &str, stream: u64) {
+        let Some(other) = self.clusters[place].streams.other_end(id, stream) else { return };
+        let address = self.clusters[other.cluster].server_address.clone();
+        self.receive(place, id, |record| record.addresses = vec![address]);
+    }
+
+    /// Writes what came over a stream.
+    fn receive(&mut self, place: usize, id: &str, change: impl FnOnce(&mut Record)) {
+        let Some(record) = self.clusters[place].store.by_id(id).filter(|record| record.is_active()) else { return };
+        let mut record = record.clone();
+        change(&mut record);
+        let state = Some(record.state);
+        let _ = self.write(place, record, state, None);
+    }
+
+    fn connected(&mut self, end: &End) {
+        let micros = self.random.between(1.0, 999_999.0);
+        let since = self.timers.now();
+        let status = &mut self.streams_of(end.cluster).note(&end.id).status;
+        *status = Status { connected: true, broken: false, since, micros, ..std::mem::take(status) };
+    }
+
+    pub(super) fn terminated(&mut self, place: usize, id: &str) {
+        if self.clusters[place].trouble == Some(Trouble::Down) {
+            return;
+        }
+        self.disconnected(place, id).broken = false;
+        self.hang_up(place, id);
+        if self.clusters[place].store.terminate(id) {
+            self.changed(place);
+        }
+    }
+
+    /// The stream has ended without a goodbye.
+    fn broken(&mut self, end: &End) {
+        let now = self.timers.now();
+        let status = self.disconnected(end.cluster, &end.id);
+        status.broken = true;
+        status.received = Some(now);
+    }
+
+    fn disconnected(&mut self, place: usize, id: &str) -> &mut Status {
+        let status = self.stream_status(place, id).unwrap_or_default();
+        let note = self.streams_of(place).note(id);
+        *note = Note { status: Status { connected: false, ..status }, other: None };
+        &mut note.status
+    }
+}

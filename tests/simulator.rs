@@ -1,0 +1,23 @@
+//! Simulated Consul clusters (`src/simulator`): they answer everything that was recorded of real ones as those did, and
+//! what was watched on real servers happens to them too.
+
+#[path = "simulator/client.rs"]
+mod client;
+#[path = "simulator/comparable.rs"]
+mod comparable;
+#[path = "simulator/faults.rs"]
+mod faults;
+#[path = "simulator/poll.rs"]
+mod poll;
+#[path = "simulator/recorded_clusters.rs"]
+mod recorded_clusters;
+#[path = "simulator/recorded_tokens.rs"]
+mod recorded_tokens;
+#[path = "simulator/replay.rs"]
+mod replay;
+#[path = "simulator/requests.rs"]
+mod requests;
+#[path = "simulator/servers.rs"]
+mod servers;
+#[path = "simulator/versions.rs"]
+mod versions;

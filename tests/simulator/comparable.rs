@@ -1,0 +1,101 @@
+//! What of an answer must be the same on every Consul: its status, what its headers promise, and its body word for word,
+//! but for what differs from one cluster, or from one moment, to the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regex::{Captures, Regex};
+
+/// A response with everything masked that is of one cluster or one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparable {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+pub fn comparable<'a>(
+    status: u16,
+    headers: impl IntoIterator<Item = (&'a String, &'a String)>,
+    body: &str,
+) -> Comparable {
+    let headers = headers.into_iter().filter(|(name, _)| is_compared(name)).map(|(name, value)| {
+        let counts = ["x-consul-index", "x-consul-lastcontact"].contains(&name.as_str());
+        (name.clone(), if counts { "<number>".into() } else { value.clone() })
+    });
+    Comparable { status, headers: headers.collect(), body: mask(body) }
+}
+
+fn is_compared(name: &str) -> bool {
+    ["content-type", "allow", "location", "vary", "retry-after"].contains(&name)
+        || name.starts_with("x-consul-")
+        || name.starts_with("access-control-")
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap()
+}
+
+static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    [
+        ("(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", "<certificate>"),
+        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
+        ("([0-9a-f]{2}:){19,}[0-9a-f]{2}", "<fingerprint>"),
+        (r"(127\.0\.0\.[0-9]+|localhost):[0-9]+", "<address>"),
+        (r#"("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?[0-9]+"#, "${1}: <number>"),
+        (r#"("Hash"): ?"[^"]+""#, "${1}: <hash>"),
+        // Whether the other end closes a connection or breaks it off is chance.
+        (r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
+        // A peering token is as long as its addresses and names.
+        ("(illegal base64 data at input byte) [0-9]{3,}", "${1} <length>"),
+    ]
+    .map(|(pattern, instead)| (regex(pattern), instead))
+    .into()
+});
+
+static TIME: LazyLock<Regex> = LazyLock::new(|| regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"));
+
+/// How a stream that has only just been opened shows its times is a matter of milliseconds.
+static NEW_STREAM: LazyLock<Regex> = LazyLock::new(|| {
+    let time = r#"(?:null|"[^"]*")"#;
+    regex(&format!(
+        r#"(?s)("State": ?"(?:ACTIVE|ESTABLISHING)".*?"LastHeartbeat": ?){time}(,[ \n]*"LastReceive": ?){time}(,[ \n]*"LastSend": ?){time}"#
+    ))
+});
+
+/// Whether a heartbeat has come, a matter of seconds.
+static HEARTBEAT: LazyLock<Regex> = LazyLock::new(|| regex(r#"("LastHeartbeat": ?)"<time>""#));
+
+static PEERING_TOKEN: LazyLock<Regex> = LazyLock::new(|| regex(r#"("PeeringToken": ?)"([A-Za-z0-9+/]+=*)""#));
+
+fn mask(text: &str) -> String {
+    let open = PEERING_TOKEN.replace_all(text, |found: &Captures<'_>| {
+        format!("{}{}", &found[1], String::from_utf8(STANDARD.decode(&found[2]).unwrap()).unwrap())
+    });
+    let mut masked = open.into_owned();
+    for (pattern, instead) in MASKS.iter() {
+        masked = pattern.replace_all(&masked, *instead).into_owned();
+    }
+    let masked = TIME.replace_all(&masked, |found: &Captures<'_>| {
+        let never = found[0].starts_with("0001") || found[0].starts_with("1970");
+        if never { found[0].to_owned() } else { "<time>".into() }
+    });
+    let masked = NEW_STREAM.replace_all(&masked, "${1}<a moment>${2}<a moment>${3}<a moment>");
+    each_reason_once(&HEARTBEAT.replace_all(&masked, "${1}null"))
+}
+
+/// How often an address was tried in three seconds is chance.
+fn each_reason_once(text: &str) -> String {
+    let first = text.split('\n').next().unwrap_or_default();
+    let Some((count, rest)) = first.split_once(" error") else { return text.into() };
+    let rest = rest.strip_prefix('s').unwrap_or(rest);
+    if count.parse::<u32>().is_err() || !rest.starts_with(" occurred:") {
+        return text.into();
+    }
+    let first = format!("<number> errors{rest}");
+    let mut seen = BTreeSet::new();
+    let lines = [first.as_str()].into_iter().chain(text.split('\n').skip(1));
+    lines.filter(|line| seen.insert(*line)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,119 @@
+//! How the clusters of the recordings were set up, what was done to them between the recorded exchanges, and what is not
+//! simulated.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use consul_peering::simulator::{Access, AclOptions, AclRules, ClusterOptions};
+
+use crate::client::{Client, ms};
+
+/// Rows of a file that a simulated cluster answers differently, counted from 0.
+pub fn known_differences(file: &str) -> &'static [usize] {
+    match file {
+        "datacenter.json" => &[12, 13, 14, 15, 16, 17, 18, 19], // endpoints that have nothing to do with peerings
+        "permissions.json" => &[9],                             // policies of ACL tokens have no names of their own
+        "queries.json" => &[42],                                // of an agent's configuration, only who it is
+        "services.json" => &[6, 7],                             // endpoints that have nothing to do with peerings
+        _ => &[],
+    }
+}
+
+/// Why a file is not replayed.
+pub fn not_replayed(file: &str) -> Option<&'static str> {
+    Some(match file {
+        "handshake.json" => "what else than a cluster may be at an address is not simulated",
+        "lost-leader.json" => "clusters of several servers are not simulated",
+        "no-certificate.json" => "certificates that are not there yet are not simulated",
+        "no-grpc-port.json" => "servers whose gRPC has TLS and no port are not simulated",
+        "rebuilt-acceptor.json" | "rebuilt-dialer.json" | "rebuilt-same-domain.json" => {
+            "servers that come back without their data are not simulated"
+        }
+        _ => return None,
+    })
+}
+
+/// A cluster of a recording, by its name.
+pub fn cluster(file: &str, name: &str, version: &str) -> ClusterOptions {
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let mut options = ClusterOptions { version: version.into(), ..ClusterOptions::named(name) };
+    match name {
+        "acl" => options.acl = Some(acl()),
+        "nat" => {
+            options.server_address = Some("127.0.0.1:23945".into());
+            options.external_addresses = texts(&["127.0.0.2:23945"]);
+            options.reachable = Some(texts(&["127.0.0.2:23945"]));
+        }
+        "nopeer" => options.peering = false,
+        "noconnect" => options.connect = false,
+        "blocked" => options.block_endpoints = texts(&["/v1/peering"]),
+        "nowrite" => options.restrict_writes = true,
+        "cors" => {
+            options.response_headers = [
+                ("Access-Control-Allow-Origin", "http://page.example"),
+                ("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"),
+                ("Access-Control-Allow-Headers", "Content-Type, X-Consul-Token"),
+                ("Access-Control-Expose-Headers", "X-Consul-Index"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        }
+        _ => {}
+    }
+    match (file, name) {
+        ("no-gateway.json", "eu") => options.mesh_gateways = Some(Vec::new()),
+        ("no-grpc-tls.json", "eu") => options.grpc_tls = false,
+        ("bind-address.json", "eu") => {
+            options.server_address = Some("127.0.0.4:8502".into());
+            options.reachable = Some(Vec::new());
+        }
+        ("services.json", "us") => {
+            options.exported_services = BTreeMap::from([("billing".into(), texts(&["eu"]))]);
+        }
+        _ => {}
+    }
+    options
+}
+
+fn acl() -> AclOptions {
+    let peering = |access| AclRules { peering: Some(access), ..AclRules::default() };
+    let tokens = [
+        ("bbbbbbbb-0000-0000-0000-000000000001", peering(Access::Read)),
+        ("bbbbbbbb-0000-0000-0000-000000000002", peering(Access::Write)),
+        ("bbbbbbbb-0000-0000-0000-000000000003", AclRules { operator: Some(Access::Read), ..AclRules::default() }),
+        ("bbbbbbbb-0000-0000-0000-000000000004", AclRules::default()),
+    ];
+    AclOptions {
+        default_allow: false,
+        management: Some("aaaaaaaa-0000-0000-0000-000000000001".into()),
+        tokens: tokens.map(|(secret, rules)| (secret.to_owned(), rules)).into(),
+    }
+}
+
+/// What was done after a row.
+pub fn after(file: &str, row: usize, client: &mut Client) {
+    match (file, row) {
+        // Its server was ended when the peering was ACTIVE.
+        ("failing.json", 3) => client.world.restart("gone", Duration::MAX).unwrap(),
+        ("restart-acceptor.json", 5) => {
+            client.world.restart("eu", ms(40_000)).unwrap();
+            client.advance(ms(39_000));
+        }
+        ("restart-acceptor.json", 6) => client.advance(ms(1_000)),
+        ("restart-dialer.json", 5) => client.world.restart("us", ms(10_000)).unwrap(),
+        ("restart-dialer.json", 7) => client.advance(ms(10_000)),
+        _ => {}
+    }
+}
+
+/// The rows that ran side by side with this one, and how far apart they were sent.
+pub fn side_by_side(file: &str, row: usize) -> (Vec<usize>, Duration) {
+    let groups: &[(&[usize], u64)] = match file {
+        "blocking.json" => &[(&[7, 8], 300), (&[10, 11], 300)],
+        "concurrent.json" => &[(&[1, 2], 0), (&[5, 6, 7, 8], 0)],
+        "same-name-race.json" => &[(&[2, 3], 0), (&[7, 8], 1)],
+        _ => &[],
+    };
+    let found = groups.iter().find(|(rows, _)| rows.contains(&row));
+    found.map_or((vec![row], Duration::ZERO), |(rows, apart)| (rows.to_vec(), ms(*apart)))
+}
