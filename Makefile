@@ -23,7 +23,7 @@ CRATE := native instructions budget module browser
 SUITES := node docs examples runtimes package page
 FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
-TYPED := pkg
+TYPED := pkg src/js tools
 
 .PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
 

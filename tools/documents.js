@@ -11,12 +11,13 @@ const FENCE = /^( *)```[^]*?^\1```/gm;
 
 const documents = [
   ...["README.md", "CHANGELOG.md", "SECURITY.md"],
-  ...readdirSync(join(root, "docs"), { recursive: true })
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
 const { repository, version } = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
 const source = repository?.url.replace(/^git\+|\.git$/g, "");
+/** @type {Set<string>} */
 const pictures = new Set();
 
 rmSync(join(pkg, "docs"), { recursive: true, force: true });
@@ -33,6 +34,10 @@ for (const path of pictures) {
   copyFileSync(join(root, path), join(pkg, path));
 }
 
+/**
+ * @param {string} text
+ * @param {(prose: string) => string} change
+ */
 function outsideFences(text, change) {
   const fences = text.match(FENCE) ?? [];
   return text
@@ -42,6 +47,10 @@ function outsideFences(text, change) {
     .join("");
 }
 
+/**
+ * @param {string} from  the document's path
+ * @param {string[]} match  of LINK
+ */
 function link(from, [whole, mark, text, target]) {
   if (/^([a-z]+:|#)/.test(target)) return whole;
   const [path, anchor] = posix.join(posix.dirname(from), target).split("#");

@@ -16,6 +16,7 @@ const bare = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...bare);
 
 // wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
+/** @type {import("esbuild").Plugin} */
 const originals = {
   name: "originals",
   setup({ onResolve }) {

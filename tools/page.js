@@ -47,7 +47,10 @@ for (const name of readdirSync(out)) {
 }
 console.log(weightLine("the page in all", total));
 
-/** The module without what the page never calls, and what only that needs. */
+/**
+ * The module without what the page never calls, and what only that needs.
+ * @param {Buffer} wasm
+ */
 function withoutUnused(wasm) {
   const module = binaryen.readBinary(wasm);
   for (const name of UNUSED) module.removeExport(name);

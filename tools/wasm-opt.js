@@ -16,13 +16,19 @@ const SMALL = [
 /** The functions of Rust's core that word a panic and end in the trap. No host shows the words. */
 const PANICS = /\bcore\[\w+\]::(panicking|cell::\w*panic|option::\w+_failed|result::\w+_failed|slice::\S*_fail)/;
 
-/** Makes `to` from `from`; `more` options say what is left out, or kept. */
+/**
+ * Makes `to` from `from`; `more` options say what is left out, or kept.
+ * @param {string} from
+ * @param {string} to
+ * @param {string[]} more
+ */
 export function makeSmall(from, to, ...more) {
   binaryen.setDebugInfo(true);
   const module = binaryen.readBinary(readFileSync(from));
   for (let index = 0; index < module.getNumFunctions(); index++) {
     const reference = module.getFunctionByIndex(index);
     const { name } = binaryen.getFunctionInfo(reference);
+    // @ts-expect-error binaryen's types have `Function` in a module, where it is not
     if (PANICS.test(name)) binaryen.Function.setBody(reference, module.unreachable());
   }
   const wordless = `${from}.wordless`;

@@ -1,6 +1,7 @@
 /**
  * A cluster's address: scheme, host, port and path prefix, without a slash at the end; or the word for what is wrong
  * with it, which has no colon.
+ * @param {string} text
  */
 export function readAddress(text) {
   let url;
@@ -15,7 +16,11 @@ export function readAddress(text) {
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-/** Whether two addresses have one origin. */
+/**
+ * Whether two addresses have one origin.
+ * @param {string} a
+ * @param {string} b
+ */
 export function sameOrigin(a, b) {
   try {
     return new URL(a).origin === new URL(b).origin;

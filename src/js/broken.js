@@ -7,6 +7,8 @@ const CAUSES = 2;
 /**
  * Why a request broke, of whatever a fetch or a body threw, which may be of any kind and any realm: the runtime's `code`
  * for it, where it has one, its own `text`, the `reason` to show, and the `cause` to show. None of it repeats a secret.
+ * @param {unknown} thrown
+ * @param {string[]} secrets
  */
 export function whyBroken(thrown, secrets) {
   const inner = member(thrown, "cause");
@@ -21,20 +23,32 @@ export function whyBroken(thrown, secrets) {
   };
 }
 
+/** @param {unknown} value @returns {value is object} */
 const isObject = (value) => typeof value === "object" && value !== null;
 
+/**
+ * @param {unknown} error
+ * @param {string} key
+ */
 function text(error, key) {
   const value = member(error, key);
   return typeof value === "string" ? value : undefined;
 }
 
-// A copy of what tells why. The error itself stays behind, since a fetch of the caller's own may hang what it was given
-// on it: a configuration, a request.
+/**
+ * A copy of what tells why. The error itself stays behind, since a fetch of the caller's own may hang what it was given
+ * on it: a configuration, a request.
+ * @param {unknown} error
+ * @param {string[]} secrets
+ * @param {number} depth  how many causes it may have, one inside the other
+ * @returns {Error | string | undefined}
+ */
 function copy(error, secrets, depth) {
   if (typeof error === "string") return redact(error, secrets);
   if (!isObject(error)) return undefined;
+  /** @type {Error & { code?: string }} */
   const made = new Error(redact(text(error, "message") ?? "", secrets));
-  for (const key of ["name", "code"]) {
+  for (const key of /** @type {const} */ (["name", "code"])) {
     const value = text(error, key);
     if (value !== undefined) made[key] = redact(value, secrets);
   }

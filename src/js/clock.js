@@ -5,6 +5,7 @@
 export const now = () => globalThis.performance?.now() ?? forward();
 
 let passed = 0;
+/** @type {number | undefined} */
 let seen;
 
 /** For hosts without `performance`: the date, of which steps back do not count. */

@@ -5,18 +5,40 @@ import { now } from "./clock.js";
 import { awaited } from "./task.js";
 import { tried } from "./value.js";
 
+/**
+ * @import { FetchInit, FetchLike, ResponseLike } from "../../pkg/index.js"
+ * @import { Members, Request } from "./request.js"
+ *
+ * @typedef {ResponseLike & { type?: unknown, redirected?: unknown, body?: Body | null }} Given  what a fetch resolves to,
+ *   where it is a response at all
+ * @typedef {{ getReader?: () => Reader, cancel?: () => Promise<unknown> }} Body
+ * @typedef {{ read(): Promise<{ done: boolean, value: Uint8Array }>, cancel?: () => Promise<unknown> }} Reader  no value
+ *   once it is done
+ *
+ * @typedef {object} Fit  what gloo-net reads of a response
+ * @property {number} status
+ * @property {boolean} redirected
+ * @property {{ get(name: string): string | undefined }} headers
+ *
+ * @typedef {{ missing: true } | { thrown: [error: unknown] } | { response?: Fit, text?: string }} Exchanged  `missing`:
+ *   there is no fetch. No response where something else came, no text where the body is larger than `maxBytes`, or is
+ *   not read
+ */
+
 /** How long a body may keep timers from running: one of a caller's own may come in microtasks alone. */
 const TURN_MS = 20;
 
 /**
- * Comes to `{ missing }` where there is no fetch, to `{ thrown: [error] }`, or to `{ response, text }`: no response where
- * there came something else, no text where the body is larger than `maxBytes`, or is not read.
+ * @param {FetchLike | undefined} own
+ * @param {Request & Members} request
+ * @param {AbortController} controller
+ * @param {number} maxBytes
  */
 export const exchange = (own, request, controller, maxBytes) =>
-  awaited((come) => {
+  awaited((/** @type {(exchanged: Exchanged) => void} */ come) => {
     let landed = false;
     send(own, request, controller, maxBytes)
-      .catch((error) => ({ thrown: [error] }))
+      .catch((error) => /** @type {Exchanged} */ ({ thrown: [error] }))
       .then((exchanged) => {
         landed = true;
         come(exchanged);
@@ -24,24 +46,35 @@ export const exchange = (own, request, controller, maxBytes) =>
     return () => landed || controller.abort();
   });
 
-// An async function, so that whatever a fetch throws comes back as a rejection.
+/**
+ * An async function, so that whatever a fetch throws comes back as a rejection.
+ * @param {FetchLike | undefined} own
+ * @param {Request & Members} request
+ * @param {AbortController} controller
+ * @param {number} maxBytes
+ * @returns {Promise<Exchanged>}
+ */
 async function send(own, request, controller, maxBytes) {
+  /** @type {FetchLike} */
   const fetch = own ?? globalThis.fetch; // looked up each time: tests and tools put others in its place
   if (typeof fetch !== "function") return { missing: true };
   const { url, method, redirect } = request;
   // As plain as can be: npm's undici and users' wrappers refuse a foreign Request.
+  /** @type {FetchInit} */
   const init = { method, headers: Object.fromEntries(request.headers), signal: controller.signal, redirect };
   if (method === "POST") init.body = await request.text();
   // Consul says nothing about caching, so a browser would decide.
   if (globalThis.location) init.cache = "no-store";
+  /** @type {Given} */
   const given = await fetch(url, init);
   const response = fit(given);
+  /** @type {string | undefined} */
   let text;
   try {
     if (response && !response.redirected) text = await readText(given, maxBytes, controller.signal);
   } catch (error) {
     // What a status means Consul says in the text. Only 429 is clear without.
-    if (response.status !== 429) throw error;
+    if (response?.status !== 429) throw error;
     text = "";
   }
   // A body that is not read would keep its connection, and with it the process, alive.
@@ -49,7 +82,11 @@ async function send(own, request, controller, maxBytes) {
   return { response, text };
 }
 
-/** What gloo-net reads of a response, each of the type that it believes in; undefined where it is no response. */
+/**
+ * What gloo-net reads of a response, each of the type that it believes in; undefined where it is no response.
+ * @param {Given} given
+ * @returns {Fit | undefined}
+ */
 function fit(given) {
   return tried(() => {
     const { status, type, text } = given;
@@ -60,14 +97,23 @@ function fit(given) {
   });
 }
 
+/**
+ * @param {ResponseLike} response
+ * @param {string} name
+ */
 const header = (response, name) =>
   tried(() => {
     const value = response.headers.get(name);
     return typeof value === "string" ? value : undefined;
   });
 
-// The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
-// has an end.
+/**
+ * The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
+ * has an end.
+ * @param {Given} response
+ * @param {number} maxBytes
+ * @param {AbortSignal} signal
+ */
 async function readText(response, maxBytes, signal) {
   const length = header(response, "content-length");
   if (Number(length) > maxBytes) return giveUp(response.body);
@@ -90,7 +136,11 @@ async function readText(response, maxBytes, signal) {
   }
 }
 
-// A fetch of the caller's own may not look at the signal.
+/**
+ * A fetch of the caller's own may not look at the signal.
+ * @param {Body | Reader | null | undefined} body
+ * @returns {undefined} there is no text
+ */
 function giveUp(body) {
   body?.cancel?.().catch(() => {});
 }

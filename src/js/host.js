@@ -2,9 +2,13 @@
 /* global location, process -- where the host has them */
 import { tried } from "./value.js";
 
+/** @param {unknown} value */
 const text = (value) => (typeof value === "string" && value !== "" ? value : undefined);
 
-/** An environment variable that is set and not empty; none in a page. */
+/**
+ * An environment variable that is set and not empty; none in a page.
+ * @param {string} name
+ */
 export const variable = (name) => tried(() => text(globalThis.process?.env?.[name]));
 
 /** The origin of the page or worker. */
@@ -13,7 +17,10 @@ export const origin = () => tried(() => (/^https?:/.test(location.origin) ? loca
 const MEGABYTE = 1024 * 1024;
 const SHELL_PIPE = /^\/dev\/(stdin|fd\/\d+)$/;
 
-/** The text of a file, on hosts that have Node's file system. A device may never end, a named pipe never begin. */
+/**
+ * The text of a file, on hosts that have Node's file system. A device may never end, a named pipe never begin.
+ * @param {string} path
+ */
 export const file = (path) =>
   tried(() => {
     const { readFileSync, statSync } = process.getBuiltinModule("node:fs");

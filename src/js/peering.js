@@ -1,16 +1,30 @@
 // Consul's object to ours, in one place. In JavaScript, because a list of 10,000 has no need to pass through the
 // module's memory; what decisions need of a peering is read by `consul::peering`, under the same rules.
 
+/**
+ * @import { Peering } from "../../pkg/index.js"
+ *
+ * @typedef {{ [name: string]: unknown }} Raw  what Consul sent, or a part of it, unread
+ */
+
+/** @param {unknown} value */
 const text = (value) => (typeof value === "string" && value !== "" ? value : null);
+/** @param {unknown} value @returns {string[]} */
 const texts = (value) => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
-const index = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
+/** @param {unknown} value @returns {value is number} */
+const isIndex = (value) => Number.isSafeInteger(value) && /** @type {number} */ (value) >= 0;
+/** @param {unknown} value */
+const index = (value) => (isIndex(value) ? value : 0);
 
 // RFC 3339 in UTC with upper-case letters, as Go writes it.
 const TIME = /^\d{4}-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 // How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
 const NEVER = /^(0001|1970)-01-01T00:00:00/;
 
-/** The time; null for "never" and for what is not one, so that no reader has to check it again. */
+/**
+ * The time; null for "never" and for what is not one, so that no reader has to check it again.
+ * @param {unknown} value
+ */
 function time(value) {
   if (typeof value !== "string" || NEVER.test(value)) return null;
   const day = TIME.exec(value)?.[1];
@@ -18,34 +32,44 @@ function time(value) {
   return day && new Date(value).getUTCDate() === Number(day) ? value : null;
 }
 
+/**
+ * @param {unknown} meta
+ * @returns {Record<string, string>}
+ */
 function pairs(meta) {
   const copy = {};
   if (typeof meta !== "object" || Array.isArray(meta)) return copy;
   for (const key in meta) {
-    if (typeof meta[key] !== "string") continue;
+    const value = /** @type {Raw} */ (meta)[key];
+    if (typeof value !== "string") continue;
     // Not by assignment: a key may be `__proto__`.
-    Object.defineProperty(copy, key, { value: meta[key], enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return copy;
 }
 
+/** @param {Raw | null | undefined} value */
 function locality(value) {
   const region = text(value?.Region);
   const zone = text(value?.Zone);
   return region || zone ? { region: region ?? "", zone: zone ?? "" } : null;
 }
 
-/** Consul's peering as the package's; undefined where it is none. */
+/**
+ * Consul's peering as the package's; undefined where it is none.
+ * @param {Raw | null | undefined} raw
+ * @returns {Peering | undefined}
+ */
 export function peering(raw) {
   const id = text(raw?.ID);
   const peer_name = text(raw?.Name);
   const state = text(raw?.State);
-  if (id === null || peer_name === null || state === null) return undefined;
+  if (!raw || id === null || peer_name === null || state === null) return undefined;
   const deleted_at = time(raw.DeletedAt);
   const peer_server_addresses = texts(raw.PeerServerAddresses);
   const peer_id = text(raw.PeerID);
-  const remote = raw.Remote;
-  const stream = raw.StreamStatus;
+  const remote = /** @type {Raw | null | undefined} */ (raw.Remote);
+  const stream = /** @type {Raw | null | undefined} */ (raw.StreamStatus);
   return {
     id,
     peer_name,
@@ -63,7 +87,7 @@ export function peering(raw) {
     remote: {
       datacenter: text(remote?.Datacenter),
       partition: text(remote?.Partition),
-      locality: locality(remote?.Locality),
+      locality: locality(/** @type {Raw | null | undefined} */ (remote?.Locality)),
     },
     stream: {
       imported_services: texts(stream?.ImportedServices),
@@ -77,7 +101,10 @@ export function peering(raw) {
   };
 }
 
-/** Consul's list as the package's; undefined where it, or anything in it, is none. */
+/**
+ * Consul's list as the package's; undefined where it, or anything in it, is none.
+ * @param {unknown} raw
+ */
 export function peerings(raw) {
   if (!Array.isArray(raw)) return undefined;
   const list = new Array(raw.length);

@@ -2,9 +2,18 @@
 // most of the time of a call, write names of headers in lower case, and leave out headers that a fetch of a caller's own
 // may send.
 
+/**
+ * @typedef {{ url: string, method: string, headers: Headers, redirect: "manual" }} Members  of a request
+ */
+
 export class Headers {
+  /** @type {Map<string, [name: string, value: string]>} by the name in lower case */
   #all = new Map();
 
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
   set(name, value) {
     this.#all.set(name.toLowerCase(), [name, value]);
   }
@@ -17,6 +26,10 @@ export class Headers {
 export class Request {
   #body;
 
+  /**
+   * @param {string} url
+   * @param {{ body?: string } & Partial<Members>} [init]
+   */
   constructor(url, { body, ...init } = {}) {
     this.#body = body;
     Object.assign(this, init, { url });

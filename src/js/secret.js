@@ -16,6 +16,8 @@ const UNSEEN = new RegExp(`${HIDDEN.source}|[\\p{Variation_Selector}\\u034f\\u11
 /**
  * A foreign `text` as it may be shown: every one of `secrets` in it hidden, since a proxy's error page may repeat what it
  * was sent; in any letter case, and with unseen characters between the others.
+ * @param {string} text
+ * @param {string[]} secrets
  */
 export function redact(text, secrets) {
   const seen = visible(text);
@@ -25,9 +27,16 @@ export function redact(text, secrets) {
   return shown;
 }
 
-/** Without what is not seen. */
+/**
+ * Without what is not seen.
+ * @param {string} text
+ */
 const visible = (text) => (/[^\t\n -~]/.test(text) ? text.replace(UNSEEN, "") : text);
 
+/**
+ * @param {string} text
+ * @param {string[]} secrets
+ */
 function mask(text, secrets) {
   for (const secret of secrets.flatMap((given) => [given, ...(CREDENTIALS.exec(given)?.slice(1) ?? [])])) {
     if (secret.length < SECRET_MIN_CHARS) continue;
@@ -36,7 +45,11 @@ function mask(text, secrets) {
   return text.replace(TOKEN, MASK);
 }
 
-/** In any letter case. Not by an expression made of a secret: the engine would keep that. */
+/**
+ * In any letter case. Not by an expression made of a secret: the engine would keep that.
+ * @param {string} text
+ * @param {string} secret
+ */
 function hide(text, secret) {
   const [there, wanted] = [lower(text), lower(secret)];
   let shown = "";
@@ -45,21 +58,30 @@ function hide(text, secret) {
   return shown + text.slice(from);
 }
 
-/** As long as the text: a few letters become two. */
+/**
+ * As long as the text: a few letters become two.
+ * @param {string} text
+ */
 function lower(text) {
   const whole = text.toLowerCase();
   if (whole.length === text.length) return whole;
   return Array.from(text, (c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join("");
 }
 
-/** As JSON does it: one escape for each UTF-16 unit. */
+/**
+ * As JSON does it: one escape for each UTF-16 unit.
+ * @param {string} character
+ */
 const escaped = (character) =>
   character
     .split("")
-    .map((unit) => `\\u${unit.charCodeAt().toString(16).padStart(4, "0")}`)
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .join("");
 
-// How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, wherever it begins there.
+/**
+ * How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, wherever it begins there.
+ * @param {string} secret
+ */
 function forms(secret) {
   const bytes = String.fromCharCode(...new TextEncoder().encode(secret.slice(0, 1_000)));
   // Base64 goes by groups of three bytes; of each of the three ways, what belongs to the secret alone.

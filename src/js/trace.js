@@ -1,12 +1,22 @@
 // The stack of an error, taken where the caller called: where the error is made, nothing of the caller is left.
 import { isOwn } from "./error.js";
 
-/** Errors that have their stack. */
+/**
+ * Errors that have their stack.
+ * @type {WeakSet<Error>}
+ */
 const seen = new WeakSet();
 
-/** A function of the package whose errors, thrown or rejected with, have the stack of the call. */
+/**
+ * A function of the package whose errors, thrown or rejected with, have the stack of the call.
+ * @template {unknown[]} Given
+ * @template Result
+ * @param {(...given: Given) => Result} perform
+ * @returns {(...given: Given) => Result}
+ */
 export function traced(perform) {
   return function call(...given) {
+    /** @type {{ stack?: string }} */
     const here = {};
     // Where there is no such function, the frames of the package come first.
     if (Error.captureStackTrace) Error.captureStackTrace(here, call);
@@ -17,10 +27,17 @@ export function traced(perform) {
     } catch (error) {
       throw from(here, error);
     }
-    return typeof result?.then === "function" ? settled(result, here) : result;
+    return isPromise(result) ? /** @type {Result} */ (settled(result, here)) : result;
   };
 }
 
+/** @param {unknown} result @returns {result is Promise<{ pairs?: { error?: unknown }[] } | null>} */
+const isPromise = (result) => typeof (/** @type {{ then?: unknown } | null} */ (result)?.then) === "function";
+
+/**
+ * @param {Promise<{ pairs?: { error?: unknown }[] } | null>} promise  with `pairs`: of a mesh
+ * @param {{ stack?: string }} here
+ */
 async function settled(promise, here) {
   try {
     const result = await promise;
@@ -31,7 +48,11 @@ async function settled(promise, here) {
   }
 }
 
-/** The error with that stack, where it is one of ours. V8 begins a stack with the error's own text. */
+/**
+ * The error with that stack, where it is one of ours. V8 begins a stack with the error's own text.
+ * @param {{ stack?: string }} here
+ * @param {unknown} error
+ */
 function from({ stack }, error) {
   if (!isOwn(error) || seen.has(error) || typeof stack !== "string") return error;
   seen.add(error); // a caller may use it as the reason of an abort

@@ -1,6 +1,13 @@
 // Looks at values that may throw when they are looked at. No exception gets out of here: wasm-bindgen never frees the
 // place in its table that was meant for the result of an import that throws, so each would cost memory for good.
 
+/**
+ * What `look` gives; `otherwise` where it throws.
+ * @template T
+ * @template [O=undefined]
+ * @param {() => T} look
+ * @param {O} [otherwise]
+ */
 export function tried(look, otherwise) {
   try {
     return look();
@@ -11,36 +18,73 @@ export function tried(look, otherwise) {
 
 const THREW = Symbol("a getter that throws");
 
-/** A member; undefined where it cannot be read. */
-export const member = (object, key) => tried(() => object[key]);
-/** As `member`, with a symbol in place of what cannot be read, which no rule takes for "not set". */
-export const ownMember = (object, key) => tried(() => object[key], THREW);
-/** Its own enumerable keys; undefined where they cannot be had. */
-export const keys = (object) => tried(() => Object.keys(object));
+/** @typedef {{ [key: string]: unknown }} Foreign  anything of a caller's, which throws where it has no members */
+
+/**
+ * A member; undefined where it cannot be read.
+ * @param {unknown} object
+ * @param {string} key
+ */
+export const member = (object, key) => tried(() => /** @type {Foreign} */ (object)[key]);
+/**
+ * As `member`, with a symbol in place of what cannot be read, which no rule takes for "not set".
+ * @param {unknown} object
+ * @param {string} key
+ */
+export const ownMember = (object, key) => tried(() => /** @type {Foreign} */ (object)[key], THREW);
+/**
+ * Its own enumerable keys; undefined where they cannot be had.
+ * @param {unknown} object
+ */
+export const keys = (object) => tried(() => Object.keys(/** @type {Foreign} */ (object)));
+/** @type {Record<string, number | undefined>} */
 const KINDS = { undefined: 0, string: 1, number: 2, boolean: 3 };
+/** @type {Record<string, number | undefined>} */
 const TAGS = { "[object Array]": 4, "[object Object]": 5, "[object Function]": 6, "[object AsyncFunction]": 6 };
 /**
  * What a value is, as a number: 0 nothing, 1 a text, 2 a number, 3 true or false, 4 an array, 5 an object, 6 a function,
  * 7 other than plain data (maps, dates and the like, of any realm), 8 what cannot be looked at.
+ * @param {unknown} value
  */
 export const kind = (value) =>
   value === null ? 0 : (KINDS[typeof value] ?? tried(() => TAGS[Object.prototype.toString.call(value)] ?? 7, 8));
-/** Whether it is a resource of Terraform's, and none of Consul's peering. */
+/**
+ * Whether it is a resource of Terraform's, and none of Consul's peering.
+ * @param {{ mode: unknown, type: string }} item  or anything else, which is none
+ */
 export const isForeign = (item) =>
   tried(() => typeof item.mode === "string" && !item.type.startsWith("consul_peering"), false);
-/** A text in words of its own. */
+/**
+ * A text in words of its own.
+ * @param {unknown} value
+ */
 export const toText = (value) => tried(() => String(value));
-/** What a JSON text says; undefined where it is none. */
+/**
+ * What a JSON text says; undefined where it is none.
+ * @param {string} text
+ * @returns {unknown}
+ */
 export const parse = (text) => tried(() => JSON.parse(text));
-/** Whether it is made by a literal, or has no prototype, in any realm. */
+/**
+ * Whether it is made by a literal, or has no prototype, in any realm.
+ * @param {unknown} object
+ */
 export const isPlain = (object) =>
   tried(() => {
     const prototype = Object.getPrototypeOf(object);
     return prototype === null || Object.getPrototypeOf(prototype) === null;
   }, false);
-/** Tells a listener, whose own faults are its own. */
+/**
+ * Tells a listener, whose own faults are its own.
+ * @param {(progress: unknown) => void} listener
+ * @param {unknown} progress
+ */
 export const tell = (listener, progress) => tried(() => void listener(progress));
-/** What a caller's function answers; with a second item, what it throws. */
+/**
+ * What a caller's function answers; with a second item, what it throws.
+ * @param {(given: unknown) => unknown} ask
+ * @param {unknown} given
+ */
 export const answer = (ask, given) => {
   try {
     return [ask(given)];
