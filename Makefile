@@ -25,7 +25,7 @@ FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
 TYPED := pkg src/js tools
 
-.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice page screenshots long record first-run bench model fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -129,6 +129,10 @@ twice: build ## The tarball once more, from nothing and in another folder: the s
 	cmp "$$(tools/again target/twice/further/down from-nothing)" "$$packed"; \
 	rm -rf target/twice; \
 	echo "$$packed is the same byte for byte: sha512-$$(openssl dgst -sha512 -binary "$$packed" | base64 --wrap=0)"
+
+release: ## The tarball to publish: twice, by the pinned Rust, Node and npm and by no others
+	@RUSTUP_TOOLCHAIN="$$(tools/wasm32)" tools/need release
+	@$(MAKE) twice
 
 test-all: export TEST_EXTENT = all
 test-all: test audit twice long ## The same at full length, the crates' licences and sources, and real servers on bad days
