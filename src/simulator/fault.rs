@@ -152,14 +152,14 @@ impl World {
     /// What a fault makes of Consul's answer.
     pub(super) fn after(&mut self, id: RequestId, cluster: usize, fault: &Fault, outcome: Outcome) -> Outcome {
         match (fault, outcome) {
-            (Fault::DropAfter, _) => Outcome::Dropped,
-            (Fault::Cut, Outcome::Answered(response)) => Outcome::Cut(response),
-            (Fault::GatewayTimeout, _) => Outcome::Answered(proxy_page(504)),
             (Fault::Restart { lasting, acted: true }, _) => {
                 self.clusters[cluster].answering.remove(&id);
                 self.restart_servers(cluster, *lasting);
                 Outcome::Dropped
             }
+            (Fault::DropAfter, _) | (_, Outcome::Dropped) => Outcome::Dropped,
+            (Fault::Cut, Outcome::Answered(response)) => Outcome::Cut(response),
+            (Fault::GatewayTimeout, _) => Outcome::Answered(proxy_page(504)),
             (_, outcome) => outcome,
         }
     }

@@ -161,7 +161,10 @@ impl World {
                 if flight.is_abandoned && !matches!(pending, Pending::Commit(_)) {
                     return;
                 }
-                flight.timer = Some(self.timers.after(lasting, Event::Resume(id)));
+                flight.timer = Some(match pending {
+                    Pending::Commit(_) => self.timers.at_once(Event::Resume(id)),
+                    _ => self.timers.after(lasting, Event::Resume(id)),
+                });
                 flight.pending = Some(pending);
                 flight.watches = watches;
                 if let Some(place) = watches {
@@ -235,7 +238,7 @@ impl World {
             self.clusters[place].waiting.remove(&id);
             if let Some(flight) = self.flights.get_mut(&id) {
                 self.timers.cancel(flight.timer.take());
-                flight.timer = Some(self.timers.after(Duration::ZERO, Event::Resume(id)));
+                flight.timer = Some(self.timers.at_once(Event::Resume(id)));
                 flight.watches = None;
             }
         }

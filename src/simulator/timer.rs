@@ -1,4 +1,5 @@
-//! What happens by itself, and when. Events of one instant happen in the order in which they were set.
+//! What happens by itself, and when. Of the events of one instant, those happen first that follow from what has just
+//! happened, then the others in the order in which they were set.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,8 +30,8 @@ pub enum Event {
     Terminated { cluster: usize, id: String },
 }
 
-/// A timer that is set.
-pub type Timer = (Duration, u64);
+/// A timer that is set: when it is due, whether it was set ahead of that instant, and its number.
+pub type Timer = (Duration, bool, u64);
 
 #[derive(Debug, Default)]
 pub struct Timers {
@@ -45,8 +46,17 @@ impl Timers {
     }
 
     pub fn set(&mut self, due: Duration, event: Event) -> Timer {
+        self.insert(due.max(self.now), true, event)
+    }
+
+    /// At this instant, before anything else that is due.
+    pub fn at_once(&mut self, event: Event) -> Timer {
+        self.insert(self.now, false, event)
+    }
+
+    fn insert(&mut self, due: Duration, ahead: bool, event: Event) -> Timer {
         self.serial += 1;
-        let timer = (due.max(self.now), self.serial);
+        let timer = (due, ahead, self.serial);
         self.pending.insert(timer, event);
         timer
     }
@@ -62,13 +72,13 @@ impl Timers {
     }
 
     pub fn next(&self) -> Option<Duration> {
-        self.pending.keys().next().map(|(due, _)| *due)
+        self.pending.keys().next().map(|(due, ..)| *due)
     }
 
     /// The next event that is due, whose instant becomes the present.
     pub fn pop(&mut self, is_due: impl Fn(Duration) -> bool) -> Option<Event> {
         let entry = self.pending.first_entry().filter(|entry| is_due(entry.key().0))?;
-        let ((due, _), event) = entry.remove_entry();
+        let ((due, ..), event) = entry.remove_entry();
         self.now = due;
         Some(event)
     }

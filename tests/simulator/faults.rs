@@ -148,3 +148,12 @@ fn a_server_that_went_down_does_not_carry_out_what_a_delay_has_held_back() {
     client.advance(ms(1_000));
     assert_eq!(client.status("eu", "GET", "/v1/peering/us"), 404);
 }
+
+#[test]
+fn a_connection_that_broke_carries_nothing_more() {
+    let mut client = Client::named(&["eu"]);
+    client.world.order(Fault::DropAfter, Match::default(), 1);
+    client.world.order(Fault::GatewayTimeout, Match::default(), 1);
+    let sent = client.send("eu", Request::new("GET", "/v1/peerings"));
+    assert_eq!(client.settle(sent, LONG), Some(Outcome::Dropped));
+}
