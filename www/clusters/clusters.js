@@ -5,6 +5,22 @@ import { inLane } from "./lanes.js";
 import { Session } from "../session.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { PeeringError, Permissions, Side } from "consul-peering"
+ * @import { Identity } from "./links.js"
+ *
+ * @typedef {object} Entry  what clusters.json says about one alias
+ * @property {string} address
+ * @property {string} [consul_address]  where the cluster itself is, if the page's server says so
+ * @property {string} [datacenter]
+ * @property {string} [partition]
+ * @property {"typed" | "added"} [token]  added: by the page's own server
+ * @property {Record<string, string>} [meta]
+ * @property {string[]} [server_external_addresses]
+ *
+ * @typedef {(url: string, init: RequestInit) => Promise<Response>} Send
+ */
+
 const FILE = "clusters.json";
 const OWN_ALIAS = "consul";
 const RIGHTS_TIMEOUT_MS = 10_000;
@@ -15,19 +31,31 @@ export class Clusters extends EventTarget {
   #clusters;
   session;
 
+  /** @param {Record<string, Entry>} entries  by alias */
   constructor(entries) {
     super();
     // Only the page's own server says whether it adds a token.
     this.session = new Session(Object.values(entries).some(({ token }) => token !== undefined));
+    /** @param {Cluster} cluster @param {string} what */
     const told = (cluster, what) => this.dispatchEvent(new CustomEvent(what, { detail: cluster }));
     this.#clusters = new Map(
       Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, this.session, told)]),
     );
   }
 
+  /** @param {string} alias */
   get = (alias) => this.#clusters.get(alias);
-  /** One side of a link, as the package takes it. */
-  side = ({ alias, peer_name }) => ({ cluster: this.get(alias).target, peer_name });
+  /**
+   * That of an alias which is known.
+   * @param {string} alias
+   */
+  of = (alias) => /** @type {Cluster} */ (this.#clusters.get(alias));
+  /**
+   * One side of a link, as the package takes it.
+   * @param {{ alias: string, peer_name: string }} side
+   * @returns {Side}
+   */
+  side = ({ alias, peer_name }) => ({ cluster: this.of(alias).target, peer_name });
   get size() {
     return this.#clusters.size;
   }
@@ -36,20 +64,28 @@ export class Clusters extends EventTarget {
   }
 }
 
-class Cluster {
-  /** `{ read, write }`; undefined as long as nobody knows. */
+export class Cluster {
+  /** @type {Permissions | undefined} undefined as long as they are not known */
   rights;
-  /** Why the rights are not known: the module's error. */
+  /** @type {PeeringError | undefined} why the rights are not known */
   rightsError;
   /** Its default policy allows what no ACL token forbids, as far as it has said. */
   isOpen = false;
-  /** `{ datacenter, trust_domain, version }`, as far as the cluster has said; undefined as long as it was not asked. */
+  /** @type {Identity & { version?: string } | undefined} as far as it is known; undefined before the first request */
   identity;
+  /** @type {string | undefined} */
   #token;
   #session;
   #told;
+  /** @type {symbol | undefined} the request that is under way */
   #asking;
 
+  /**
+   * @param {string} alias
+   * @param {Entry} entry
+   * @param {Session} session
+   * @param {(cluster: Cluster, what: "token" | "rights") => void} told
+   */
   constructor(alias, entry, session, told) {
     const { address, consul_address, datacenter, partition, token, meta, server_external_addresses } = entry;
     this.#session = session;
@@ -71,12 +107,20 @@ class Cluster {
     return { address: this.address, token: this.#token, ...this.place, fetch: this.#session.fetch };
   }
 
-  /** The same for looking on, which keeps out of the way. `send` may look at what comes. */
+  /**
+   * The same for looking on, which keeps out of the way.
+   * @param {Send} [send]  may look at what comes
+   */
   quietly(send = this.#session.fetch) {
-    return { ...this.target, fetch: (url, init) => inLane(url, init, () => send(url, init)) };
+    /** @type {Send} */
+    const fetch = (url, init) => inLane(url, init, () => send(url, init));
+    return { ...this.target, fetch };
   }
 
-  /** What the package says about it, with its alias for its address. */
+  /**
+   * What the package says about it, with its alias for its address.
+   * @param {string} text
+   */
   named(text) {
     return text.replaceAll(this.address, this.alias);
   }
@@ -85,7 +129,10 @@ class Cluster {
     return this.#token !== undefined;
   }
 
-  /** Takes a typed ACL token; an empty one takes the last one away. */
+  /**
+   * Takes a typed ACL token; an empty one takes the last one away.
+   * @param {string} token
+   */
   setToken(token) {
     this.#token = token.trim() || undefined;
     this.rights = this.rightsError = this.identity = this.#asking = undefined;
@@ -104,7 +151,9 @@ class Cluster {
     this.#told(this, "rights");
   }
 
+  /** @param {string} path */
   async #get(path) {
+    /** @type {Record<string, string>} */
     const headers = this.#token ? { "X-Consul-Token": this.#token } : {};
     try {
       const { address, fetch } = this.quietly();
@@ -115,9 +164,12 @@ class Cluster {
     }
   }
 
-  /** Asks what the token may do: where that is not known, or `anew`. */
-  async askRights(anew = false) {
-    if (this.#asking || (this.rights && !anew)) return;
+  /**
+   * Asks what the token may do: where that is not known, or `again`.
+   * @param {boolean} [again]
+   */
+  async askRights(again = false) {
+    if (this.#asking || (this.rights && !again)) return;
     if (this.isOpen && !this.tokenAdded && !this.tokenTyped) return this.#allowed();
     const asking = (this.#asking = Symbol());
     const answer = await permissions(this.quietly(), { timeout: RIGHTS_TIMEOUT_MS }).then(
@@ -148,6 +200,10 @@ export async function loadClusters() {
   return new Clusters(readEntries(text));
 }
 
+/**
+ * @param {string} text
+ * @returns {Record<string, Entry>}
+ */
 function readEntries(text) {
   let entries;
   try {

@@ -11,12 +11,17 @@ const DENIED = ["permission_denied", "acl_token_unknown"];
  *   read; denied: the ACL token may not read it
  * @property {number} [readAt]  when it was last confirmed, in ms; where it was ever read
  *
+ * @typedef {Freshness["kind"]} FreshnessKind
+ */
+
+/**
  * @param {{ peerings?: object[], sureAt?: number, error?: { code: string }, trouble?: unknown }} look
+ * @param {number} [now]
  * @returns {Freshness}
  */
-export function freshnessOf({ peerings, sureAt, error, trouble }, now = Date.now()) {
+export function freshnessOf({ peerings, sureAt = 0, error, trouble }, now = Date.now()) {
   const readAt = peerings && sureAt;
-  if (DENIED.includes(error?.code)) return { kind: "denied", readAt };
+  if (error && DENIED.includes(error.code)) return { kind: "denied", readAt };
   if (!peerings) return { kind: "unknown" };
   // A date, not the monotonic clock, which stops while the machine sleeps. A date that was set back says nothing.
   const isStale = error || trouble || Math.abs(now - sureAt) > STALE_AFTER_MS;
@@ -28,6 +33,6 @@ export const UNKNOWN = "Unknown";
 
 /**
  * The state of a peering as far as it is known now.
- * @param {{ peering: Peering, staleSince?: number }} side  as Live has it
+ * @param {{ peering: import("consul-peering").Peering, staleSince?: number }} side  as Live has it
  */
 export const knownState = ({ peering, staleSince }) => (staleSince === undefined ? peering.state : UNKNOWN);

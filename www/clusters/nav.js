@@ -7,6 +7,15 @@ import { hrefOf, LIST } from "../route.js";
 import { badge, setState } from "../elements/state.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Route } from "../route.js"
+ * @import { Look } from "./live.js"
+ *
+ * @typedef {ReturnType<typeof entry>["parts"]} Parts
+ * @typedef {{ key: string, href: string, look?: Look }} Item  without a look: all clusters
+ */
+
 /** Where there is room, the list is always open. */
 const wide = matchMedia("(min-width: 60rem)");
 const TROUBLE = ["FAILING", "TERMINATED"];
@@ -14,21 +23,30 @@ const TROUBLE = ["FAILING", "TERMINATED"];
 export class ClusterNav {
   #app;
   #details;
-  #summary = h("summary", {}, h("h2", {}));
+  #title = h("h2", {});
   #list = h("ul", {});
+  /** @type {Map<string, string>} by alias */
   #statuses = new Map();
 
+  /**
+   * @param {App} app
+   * @param {HTMLElement} element
+   */
   constructor(app, element) {
     this.#app = app;
-    this.#details = h("details", {}, this.#summary, this.#list);
+    this.#details = h("details", {}, h("summary", {}, this.#title), this.#list);
     element.append(this.#details);
-    const follow = () => (this.#details.open = wide.matches);
+    const follow = () => {
+      this.#details.open = wide.matches;
+    };
     wide.addEventListener("change", follow);
     follow();
   }
 
+  /** @param {Route} route */
   update({ view, alias }) {
     const { looks } = this.#app.live;
+    /** @type {Item[]} */
     const items = looks.map((look) => ({ key: look.cluster.alias, look, href: hrefOf(look.cluster.alias) }));
     if (looks.length > 1) items.unshift({ key: LIST, href: LIST });
     keyed(
@@ -44,26 +62,31 @@ export class ClusterNav {
       },
     );
     const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;
-    setText(
-      this.#summary.firstChild,
-      wide.matches ? texts.clusters.heading : texts.clusters.summary(looks.length, troubled),
-    );
+    setText(this.#title, wide.matches ? texts.clusters.heading : texts.clusters.summary(looks.length, troubled));
   }
 
-  #show({ amount, status, trouble }, look) {
+  /**
+   * @param {Parts} parts
+   * @param {Look} look
+   */
+  #show({ amount, about, status, trouble }, look) {
     const now = statusOf(look);
-    setAttribute(status.parentElement, "data-look", now);
+    setAttribute(about, "data-look", now);
     setText(status, texts.clusters.status[now]);
-    setText(amount, amountOf([look], look.peerings?.length));
+    setText(amount, amountOf([look], look.peerings?.length ?? 0));
     const { kind } = look.freshness;
-    const states = kind === "fresh" ? look.peerings.map(({ state }) => state) : [];
+    const states = kind === "fresh" ? (look.peerings ?? []).map(({ state }) => state) : [];
     const worst = TROUBLE.find((state) => states.includes(state));
     trouble.hidden = !worst;
     if (worst) setState(trouble, worst);
     this.#tell(look.cluster.alias, now);
   }
 
-  /** Says it when a cluster goes away and when it comes back. */
+  /**
+   * Says it when a cluster goes away and when it comes back.
+   * @param {string} alias
+   * @param {string} now
+   */
   #tell(alias, now) {
     const before = this.#statuses.get(alias);
     this.#statuses.set(alias, now);
@@ -72,15 +95,24 @@ export class ClusterNav {
   }
 }
 
-/** How many there are; "?" where some are not confirmed, or there may be more. */
+/**
+ * How many there are; "?" where some are not confirmed, or there may be more.
+ * @param {Look[]} looks
+ * @param {number} amount
+ */
 function amountOf(looks, amount) {
   const isSure = looks.every(({ freshness }) => freshness.kind === "fresh");
   return isSure ? number(amount) : looks.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
 }
 
+/**
+ * @param {string} href
+ * @param {Look} [look]
+ */
 function entry(href, look) {
   const amount = h("span", { class: "amount" });
   const status = h("span", {});
+  const about = h("span", { class: "look" }, status);
   const trouble = badge("FAILING");
   trouble.hidden = true;
   const link = h(
@@ -88,8 +120,8 @@ function entry(href, look) {
     { href },
     h("span", { class: "name" }, look?.cluster.alias ?? texts.clusters.all),
     amount,
-    look && h("span", { class: "look" }, status),
+    look && about,
     look && trouble,
   );
-  return Object.assign(h("li", {}, link), { parts: { link, amount, status, trouble } });
+  return Object.assign(h("li", {}, link), { parts: { link, amount, about, status, trouble } });
 }

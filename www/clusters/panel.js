@@ -5,40 +5,64 @@ import { FormField } from "../dialogs/field.js";
 import { sentenceOf, statusOf } from "./look-text.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Cluster } from "./clusters.js"
+ *
+ * @typedef {object} Parts
+ * @property {HTMLElement} look
+ * @property {HTMLElement} rights
+ * @property {HTMLElement} token
+ * @property {HTMLElement} forget
+ * @property {HTMLElement} datacenter
+ * @property {HTMLElement} version
+ * @property {HTMLDetailsElement} form
+ * @property {boolean} opened
+ */
+
 export class ClusterPanel {
   #app;
+  /** @type {string | undefined} */
   #alias;
+  /** @type {Parts | undefined} */
   #parts;
   element = h("div", { class: "panel" });
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
   }
 
+  /** @param {string} [alias]  without one, there is nothing to see */
   update(alias) {
-    if (alias !== this.#alias) this.#make(alias);
-    if (alias === undefined) return;
+    if (alias !== this.#alias) this.#parts = this.#make(alias);
+    const parts = this.#parts;
+    if (alias === undefined || !parts) return;
     const look = this.#app.live.look(alias);
     const { cluster } = look;
     // What is more to say of it stands above.
     const status = statusOf(look);
-    setText(this.#parts.look, status === "sure" ? sentenceOf(look) : texts.clusters.status[status]);
-    setText(this.#parts.rights, rightsOf(cluster));
-    for (const part of ["datacenter", "version"]) {
-      setText(this.#parts[part], cluster.identity?.[part] ?? texts.clusters.notKnown);
+    setText(parts.look, status === "sure" ? sentenceOf(look) : texts.clusters.status[status]);
+    setText(parts.rights, rightsOf(cluster));
+    for (const part of /** @type {const} */ (["datacenter", "version"])) {
+      setText(parts[part], cluster.identity?.[part] ?? texts.clusters.notKnown);
     }
     const token = cluster.tokenAdded ? "added" : cluster.tokenTyped ? "typed" : "none";
-    setText(this.#parts.token, texts.token[token]);
-    this.#parts.form.hidden = cluster.tokenAdded;
-    setContent(this.#parts.forget, token, () => (token === "typed" ? this.#forget(cluster) : null));
-    // A no is what the field is for.
-    if (status === "refused" && !this.#parts.opened) this.#parts.form.open = this.#parts.opened = true;
+    setText(parts.token, texts.token[token]);
+    parts.form.hidden = cluster.tokenAdded;
+    setContent(parts.forget, token, () => (token === "typed" ? this.#forget(cluster) : null));
+    // The field is for a token that may read.
+    if (status === "refused" && !parts.opened) parts.form.open = parts.opened = true;
   }
 
+  /**
+   * @param {string | undefined} alias
+   * @returns {Parts | undefined}
+   */
   #make(alias) {
     this.#alias = alias;
     if (alias === undefined) return void this.element.replaceChildren();
-    const cluster = this.#app.clusters.get(alias);
+    const cluster = this.#app.clusters.of(alias);
     const field = FormField.make({
       label: texts.token.label(alias),
       hint: texts.token.hint,
@@ -58,24 +82,24 @@ export class ClusterPanel {
     });
     const [look, rights, token, forget, datacenter, version] = Array.from({ length: 6 }, () => h("span", {}));
     const details = h("details", {}, h("summary", {}, texts.token.give), form);
-    this.#parts = { look, rights, token, forget, datacenter, version, form: details, opened: false };
     const isBehind = cluster.consulAddress !== undefined;
-    const facts = [
-      [
+    const list = [
+      fact(
         texts.clusters.address,
         h("code", {}, cluster.consulAddress ?? cluster.address),
         isBehind && h("span", { class: "exact" }, texts.clusters.through),
-      ],
-      [texts.clusters.datacenter, datacenter],
-      [texts.clusters.version, version],
-      [texts.clusters.state, look],
-      [texts.rights.heading, rights],
-      [texts.token.heading, token, " ", forget],
+      ),
+      fact(texts.clusters.datacenter, datacenter),
+      fact(texts.clusters.version, version),
+      fact(texts.clusters.state, look),
+      fact(texts.rights.heading, rights),
+      fact(texts.token.heading, token, " ", forget),
     ];
-    const list = facts.map(([name, ...value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
     this.element.replaceChildren(h("dl", {}, list), details);
+    return { look, rights, token, forget, datacenter, version, form: details, opened: false };
   }
 
+  /** @param {Cluster} cluster */
   #forget(cluster) {
     const button = h("button", { type: "button", class: "small" }, texts.token.forget);
     button.addEventListener("click", () => {
@@ -86,6 +110,13 @@ export class ClusterPanel {
   }
 }
 
+/**
+ * @param {string} name
+ * @param {import("../elements/dom.js").Child[]} value
+ */
+const fact = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+
+/** @param {Cluster} cluster */
 function rightsOf(cluster) {
   const { rights, rightsError, tokenAdded, tokenTyped } = cluster;
   if (rights?.write) return texts.rights.write;

@@ -10,6 +10,7 @@ export function commandBox() {
   const element = h("details", { class: "command" }, h("summary", {}, texts.command.label), h("div", {}, code, copy));
   return {
     element,
+    /** @param {string} [text] */
     update(text) {
       element.hidden = text === undefined;
       setText(code, text ?? "");

@@ -3,7 +3,10 @@
 import { h } from "../elements/dom.js";
 import { texts } from "../texts.js";
 
+/** @import { Child } from "../elements/dom.js" */
+
 const FIRST = "form :is(input, select, textarea, button, a)";
+/** @type {Map<string, { dialog: HTMLDialogElement, show: () => void }>} */
 const kept = new Map();
 let count = 0;
 
@@ -14,19 +17,37 @@ let count = 0;
  * @property {() => void} close
  * @property {() => void} show  once more, where it was closed
  *
+ * @typedef {object} Built
+ * @property {string} title
+ * @property {Child[]} content
+ * @property {Node[]} buttons
+ * @property {() => void} submit
+ * @property {() => void} opened
+ * @property {() => boolean} mayClose
+ * @property {() => void} closed
+ *
+ * @typedef {(handle: Handle) => Built} Build
+ */
+
+/**
  * @param {string} key  what it is for: the same key finds what was left there
- * @param {(handle: Handle) => { title: string, content: Node[], buttons: Node[], submit(): void, opened(): void,
- *   mayClose(): boolean, closed(): void }} build  makes it anew
+ * @param {Build} build  makes it anew
  */
 export function openDialog(key, build) {
   const made = kept.get(key) ?? make(key, build);
   kept.set(key, made);
   const { dialog, show } = made;
   show();
-  [...dialog.querySelectorAll(FIRST)].find((element) => element.checkVisibility() && !element.disabled)?.focus();
+  /** @type {NodeListOf<HTMLElement & { disabled?: boolean }>} */
+  const focusable = dialog.querySelectorAll(FIRST);
+  [...focusable].find((element) => element.checkVisibility() && !element.disabled)?.focus();
   return dialog;
 }
 
+/**
+ * @param {string} key
+ * @param {Build} build
+ */
 function make(key, build) {
   const id = `dialog-${++count}`;
   const dialog = h("dialog", { "aria-labelledby": id });
@@ -50,9 +71,13 @@ function make(key, build) {
     submit();
   });
   const cross = h("button", { type: "button", class: "close", "aria-label": texts.dialog.close }, "×");
-  cross.addEventListener("click", () => mayClose() && close());
+  cross.addEventListener("click", () => {
+    if (mayClose()) close();
+  });
   dialog.append(h("header", {}, h("h2", { id }, title), cross), form);
-  dialog.addEventListener("cancel", (event) => mayClose() || event.preventDefault());
+  dialog.addEventListener("cancel", (event) => {
+    if (!mayClose()) event.preventDefault();
+  });
   // At a second Escape in a row, Chromium closes whatever `cancel` says.
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !mayClose()) event.preventDefault();
@@ -61,7 +86,9 @@ function make(key, build) {
     if (!mayClose()) return dialog.showModal(); // a browser that closes by other means
     dialog.remove();
     // The platform gives the focus back to what opened it, if that is still there.
-    if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
+    /** @type {HTMLElement | null} */
+    const heading = document.querySelector("main h1");
+    if (document.activeElement === document.body) heading?.focus();
     closed();
   });
   return { dialog, show };

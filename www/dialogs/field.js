@@ -1,34 +1,52 @@
 // <form-field>: a label, an input and what is wrong with it, told while it is typed, with the fix.
-import { h, setAttribute, setContent } from "../elements/dom.js";
+import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { sentence } from "./texts.js";
 import { texts } from "../texts.js";
+
+/**
+ * @import { Finding } from "consul-peering"
+ *
+ * @typedef {Pick<Finding, "severity" | "message" | "fix">} Told  what is told of a finding
+ * @typedef {(value: string) => Told[]} Check
+ * @typedef {HTMLInputElement & HTMLTextAreaElement} Input  a select has what is used of these, too
+ *
+ * @typedef {object} Options  what is not said to be else is an attribute of the input
+ * @property {string} label
+ * @property {string} [hint]     said always, above the input
+ * @property {Check} [check]     as the package's own checks answer
+ * @property {"input" | "textarea" | "select"} [tag]
+ * @property {Node[]} [choices]  of a select
+ * @property {string} [type]
+ * @property {string} [value]
+ * @property {string} [autocomplete]
+ * @property {string} [autocapitalize]
+ * @property {boolean} [required]
+ * @property {number} [rows]
+ */
 
 let made = 0;
 
 export class FormField extends HTMLElement {
-  #input;
-  #told;
-  #check;
+  #input = /** @type {Input} */ (h("input", {}));
+  #told = h("ul", { class: "findings", "aria-live": "polite" });
+  #label = h("label", {});
+  /** @type {Check} */
+  #check = () => [];
   #touched = false;
 
-  /**
-   * @param {object} options
-   * @param {string} options.label
-   * @param {string} [options.hint]    said always, above the input
-   * @param {(value: string) => Finding[]} [options.check]  as the package's own checks answer
-   * @param {string} [options.tag]     "input", "textarea" or "select"
-   * @param {Node[]} [options.choices] of a select
-   * Everything else goes to the input: `name`, `type`, `value`, `placeholder`, `autocomplete`, `required` …
-   */
+  /** @param {Options} options */
   static make({ label, hint, check, tag = "input", choices = [], ...props }) {
-    const field = document.createElement("form-field");
+    const field = /** @type {FormField} */ (document.createElement("form-field"));
     const id = `field-${++made}`;
     const described = hint ? `${id}-hint ${id}-told` : `${id}-told`;
-    field.#check = check ?? (() => []);
-    field.#input = h(tag, { id, "aria-describedby": described, spellcheck: "false", ...props }, choices);
-    field.#told = h("ul", { id: `${id}-told`, class: "findings", "aria-live": "polite" });
+    if (check) field.#check = check;
+    const input = h(tag, { id, "aria-describedby": described, spellcheck: "false", ...props }, choices);
+    field.#input = /** @type {Input} */ (input);
+    field.#told.id = `${id}-told`;
+    field.#label.htmlFor = id;
+    field.label = label;
     field.append(
-      h("label", { for: id }, label),
+      field.#label,
       hint ? h("p", { id: `${id}-hint`, class: "hint" }, hint) : "",
       field.#input,
       field.#told,
@@ -40,6 +58,10 @@ export class FormField extends HTMLElement {
 
   get input() {
     return this.#input;
+  }
+  /** @param {string} text */
+  set label(text) {
+    setText(this.#label, text);
   }
   get value() {
     return this.#input.value;
@@ -61,7 +83,10 @@ export class FormField extends HTMLElement {
     return this.valid;
   }
 
-  /** Shows findings from elsewhere, such as those of an error, until the next input. */
+  /**
+   * Shows findings from elsewhere, such as those of an error, until the next input.
+   * @param {Told[]} findings
+   */
   show(findings) {
     const wrong = findings.some(({ severity }) => severity === "error");
     setAttribute(this.#input, "aria-invalid", wrong ? "true" : null);
@@ -74,6 +99,7 @@ export class FormField extends HTMLElement {
     );
   }
 
+  /** @returns {Told[]} */
   #findings() {
     if (this.#input.required && this.value === "") return [texts.field.missing];
     return this.#check(this.value);

@@ -5,6 +5,13 @@ import { h } from "../elements/dom.js";
 import { choice, metaField, metaIn, metaText, nameField } from "./fields.js";
 import { texts } from "./texts.js";
 
+/**
+ * @import { Peering, PeeringSpec } from "consul-peering"
+ * @import { App } from "./actions.js"
+ * @import { Told } from "./field.js"
+ * @import { Meta } from "./fields.js"
+ */
+
 /** Codes that `replace` overcomes. */
 const REPLACED = ["role_conflict", "deleting", "terminated"];
 
@@ -15,22 +22,26 @@ export class Naming {
   #choice = choice(this.#box, texts.naming.replace);
 
   /**
-   * @param {() => object | null} more  what else the spec has; null as long as that is not valid
-   * @param {(existing: Peering) => Finding | undefined} renewal  what is said where the existing peering is kept
+   * @param {App} app
+   * @param {string} alias
+   * @param {() => Partial<PeeringSpec> | null} more  what else the spec has; null as long as that is not valid
+   * @param {(existing: Peering) => Told | undefined} renewal  what is said where the existing peering is kept
    */
   constructor(app, alias, more, renewal) {
+    /** @param {string} name */
     const named = (name) => app.live.look(alias).peerings?.find(({ peer_name }) => peer_name === name);
-    const usual = app.clusters.get(alias).defaults.meta;
+    const usual = app.clusters.of(alias).defaults.meta;
     this.name = nameField(texts.name.label(alias), {
       check: (name) => {
         const existing = named(name);
         this.#follow(existing?.meta ?? usual);
+        /** @param {boolean} replace */
         const decide = (replace) => existing && this.#decide(existing, more(), replace);
         const decision = decide(false);
         // Offered only where it overcomes what is refused.
-        const helps = decision?.action === "refuse" && decide(true).action !== "refuse";
+        const helps = decision?.action === "refuse" && decide(true)?.action !== "refuse";
         this.#choice.hidden = !helps && !(this.#refused && !decision);
-        if (!decision || this.replace) return [];
+        if (!existing || !decision || this.replace) return [];
         if (decision.action === "send") return [renewal(existing)].flatMap((finding) => finding ?? []);
         return [texts.naming.decided(existing, decision)];
       },
@@ -42,13 +53,21 @@ export class Naming {
     this.#choice.hidden = true;
   }
 
-  /** What the call would do; undefined as long as the form is not valid. */
+  /**
+   * What the call would do; undefined as long as the form is not valid.
+   * @param {Peering} existing
+   * @param {Partial<PeeringSpec> | null} more
+   * @param {boolean} replace
+   */
   #decide(existing, more, replace) {
     if (!more || !this.meta.valid || validatePeerName(existing.peer_name).length > 0) return undefined;
     return preflight({ ...this.spec, ...more }, existing, { replace });
   }
 
-  /** The meta of what stands is what one begins with: left out, it would be lost, or be another than can be. */
+  /**
+   * The meta of what stands is what one begins with: left out, it would be lost, or be another than can be.
+   * @param {Meta} [meta]
+   */
   #follow(meta) {
     const now = metaText(meta);
     if (now === this.#given || this.meta.value !== this.#given) return;
@@ -68,8 +87,11 @@ export class Naming {
     return !this.#choice.hidden && this.#box.checked;
   }
 
-  /** Offers what an error leaves to be chosen, where the name has been taken since. */
-  failed({ code }) {
+  /**
+   * Offers what an error leaves to be chosen, where the name has been taken since.
+   * @param {{ code?: string }} error
+   */
+  failed({ code = "" }) {
     this.#refused = REPLACED.includes(code);
     this.name.validate();
   }

@@ -1,9 +1,12 @@
 // Says to screen readers what others see happen.
-import { setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 
-const regions = Object.fromEntries(["polite", "assertive"].map((how) => [how, document.getElementById(how)]));
+const regions = { polite: byId("polite"), assertive: byId("assertive") };
 
-/** @param {"polite" | "assertive"} [how]  assertive interrupts: for errors */
+/**
+ * @param {string} text
+ * @param {"polite" | "assertive"} [how]  assertive interrupts: for errors
+ */
 export function announce(text, how = "polite") {
   const region = regions[how];
   // What is behind an open dialog is not heard.

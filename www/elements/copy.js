@@ -26,7 +26,10 @@ export function copyButton(text, what, { copied, failed } = {}) {
   return button;
 }
 
-/** Whether the clipboard has taken it. */
+/**
+ * Whether the clipboard has taken it.
+ * @param {string} text
+ */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -36,15 +39,19 @@ async function copy(text) {
   }
 }
 
-/** Some browsers report success without a copy: the event is the confirmation, and carries the text past the document. */
+/**
+ * Some browsers report success without a copy: the event is the confirmation, and carries the text past the document.
+ * @param {string} text
+ */
 function copyByCommand(text) {
   let written = false;
+  /** @param {ClipboardEvent} event */
   const write = (event) => {
-    event.clipboardData.setData("text/plain", text);
+    event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
     written = true;
   };
-  const before = document.activeElement;
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const area = h("textarea", { class: "unseen", value: " " }); // the command needs a selection
   (document.querySelector("dialog[open]") ?? document.body).append(area);
   area.select();

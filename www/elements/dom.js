@@ -1,53 +1,109 @@
 // Elements, made and changed piece by piece. Nothing here parses markup: the page runs under Trusted Types.
 
+/**
+ * @typedef {Node | string | false | null | undefined | Child[]} Child  null, undefined and false are left out
+ * @typedef {string | number | boolean | null | undefined} Value  of an attribute
+ * @typedef {Record<string, unknown>} Props  attributes; `on…` are listeners, `value` and `checked` properties
+ */
+
 const SVG = "http://www.w3.org/2000/svg";
 
-/** `h("button", { type: "button", onclick }, "Copy")`. Children that are null, undefined or false are left out. */
+/**
+ * `h("button", { type: "button", onclick }, "Copy")`
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} props
+ * @param {Child[]} children
+ */
 export const h = (tag, props, ...children) => fill(document.createElement(tag), props, children);
-/** As `h`, in a drawing. */
+/**
+ * As `h`, in a drawing.
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} props
+ * @param {Child[]} children
+ */
 export const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
 
+/**
+ * @template {Element} E
+ * @param {E} element
+ * @param {Props} props
+ * @param {Child[]} children
+ */
 function fill(element, props, children) {
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked") element[name] = value;
-    else setAttribute(element, name, value);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (name === "value" || name === "checked") Object.assign(element, { [name]: value });
+    else setAttribute(element, name, /** @type {Value} */ (value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  element.append(...present(children));
   return element;
 }
 
-/** Writes what is another; null and false take the attribute away, true leaves it empty. */
+/**
+ * @param {Child[]} children
+ * @returns {(Node | string)[]}
+ */
+const present = (children) =>
+  children.flatMap((child) =>
+    Array.isArray(child) ? present(child) : child == null || child === false ? [] : [child],
+  );
+
+/**
+ * What index.html has.
+ * @param {string} id
+ */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * Writes what is another; null and false take the attribute away, true leaves it empty.
+ * @param {Element} element
+ * @param {string} name
+ * @param {Value} value
+ */
 export function setAttribute(element, name, value) {
+  const text = value === true ? "" : String(value);
   if (value == null || value === false) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== String(value === true ? "" : value)) {
-    element.setAttribute(name, value === true ? "" : value);
-  }
+  else if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
-/** Writes a text where it is another, so that a selection in it and a reader's place outlast what did not change. */
+/**
+ * Writes a text where it is another, so that a selection in it and a reader's place outlast what did not change.
+ * @param {Node} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Puts `children` in place of what an element has, where `key` is not the one of the last time. */
+/**
+ * Puts `children` in place of what an element has, where `key` is not the one of the last time.
+ * @param {Element & { contentKey?: string }} element
+ * @param {unknown} key  plain data
+ * @param {() => Child} children
+ */
 export function setContent(element, key, children) {
   const text = JSON.stringify(key) ?? "";
   if (element.contentKey === text) return;
   element.contentKey = text;
-  element.replaceChildren(...[children()].flat(Infinity).filter((child) => child != null && child !== false));
+  element.replaceChildren(...present([children()]));
 }
 
 /**
  * Makes the children of `parent` those of `items`, in their order. What is there already stays the same element, with its
  * focus; only what is new is made, what is gone removed.
- * @param {(item) => string} keyOf
- * @param {(item) => Element} make
- * @param {(element, item, index: number) => void} [update]
+ * @template Item
+ * @template {Element} E
+ * @param {Element & { keyedChildren?: Map<string, Element> }} parent
+ * @param {Item[]} items
+ * @param {(item: Item) => string} keyOf
+ * @param {(item: Item) => E} make
+ * @param {(element: E, item: Item, index: number) => void} [update]
  */
 export function keyed(parent, items, keyOf, make, update) {
-  const standing = (parent.keyedChildren ??= new Map());
-  const active = document.activeElement;
+  const standing = /** @type {Map<string, E>} */ (parent.keyedChildren ??= new Map());
+  const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const wanted = new Map(items.map((item) => [keyOf(item), item]));
   for (const [key, element] of standing) {
     if (wanted.has(key)) continue;

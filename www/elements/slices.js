@@ -5,16 +5,20 @@ const SLICE_MS = 8;
 /** Between two runs that take more than one slice, so that the page has time for other things. */
 const PAUSE_MS = 400;
 
+/** @typedef {Generator<number | undefined, void>} Work */
+
 export class Slices {
   #make;
-  #work; // what is under way
+  /** @type {Work | undefined} what is under way */
+  #work;
   #isDue = false; // it has to be done once more
   #isPaused = false;
-  #frame;
+  #frame = 0;
+  /** @type {number | undefined} */
   #timer;
 
   /**
-   * @param {() => Generator<number | undefined>} make  begins the work; it may be interrupted at each `yield`, and yields
+   * @param {() => Work} make  begins the work; it may be interrupted at each `yield`, and yields
    *   how many ms the browser will take to draw what was changed since the last one, where that is much
    */
   constructor(make) {
@@ -36,23 +40,32 @@ export class Slices {
 
   #begin() {
     this.#isDue = false;
-    this.#work = this.#make();
-    this.#slice({ isFirst: true });
+    const work = this.#make();
+    this.#work = work;
+    this.#slice(work, { isFirst: true });
   }
 
-  #slice({ isFirst }) {
-    if (!this.#isDone(performance.now() + SLICE_MS)) {
-      this.#frame = requestAnimationFrame(() => this.#slice({ isFirst: false }));
+  /**
+   * @param {Work} work
+   * @param {{ isFirst: boolean }} how
+   */
+  #slice(work, { isFirst }) {
+    if (!this.#isDone(work, performance.now() + SLICE_MS)) {
+      this.#frame = requestAnimationFrame(() => this.#slice(work, { isFirst: false }));
       return;
     }
     this.#work = undefined;
     if (!isFirst) this.#pause();
   }
 
-  /** Works until `end`. */
-  #isDone(end) {
+  /**
+   * Works until `end`.
+   * @param {Work} work
+   * @param {number} end  on the monotonic clock
+   */
+  #isDone(work, end) {
     try {
-      for (let step = this.#work.next(); !step.done; step = this.#work.next()) {
+      for (let step = work.next(); !step.done; step = work.next()) {
         end -= step.value ?? 0;
         if (performance.now() >= end) return false;
       }

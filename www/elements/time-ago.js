@@ -3,10 +3,13 @@ import { setAttribute, setText } from "./dom.js";
 import { ago, moment } from "../format.js";
 
 const TICK_MS = 1_000;
+/** @type {Set<TimeAgo>} */
 const shown = new Set();
 
-/** @property {string | number | null} at  ISO text or ms; null shows `none` instead */
+/** @typedef {string | number | null} Moment  ISO text or ms; null shows `none` instead */
+
 export class TimeAgo extends HTMLElement {
+  /** @type {Moment} */
   #at = null;
   #time = document.createElement("time");
   none = "–";
@@ -41,10 +44,16 @@ export class TimeAgo extends HTMLElement {
 }
 
 customElements.define("time-ago", TimeAgo);
-setInterval(() => document.hidden || TimeAgo.tick(), TICK_MS);
+setInterval(() => {
+  if (!document.hidden) TimeAgo.tick();
+}, TICK_MS);
 
+/**
+ * @param {Moment} at
+ * @param {string} [none]
+ */
 export function timeAgo(at, none) {
-  const element = document.createElement("time-ago");
+  const element = /** @type {TimeAgo} */ (document.createElement("time-ago"));
   if (none !== undefined) element.none = none;
   element.at = at;
   return element;

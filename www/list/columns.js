@@ -6,19 +6,30 @@ import { urgency } from "../elements/state.js";
 import { severity } from "../elements/verdict.js";
 import { texts } from "../texts.js";
 
-export const placeOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
-export const metaOf = (meta) => Object.entries(meta).map(([key, value]) => `${key}=${value}`);
-
 /**
- * @typedef {object} Kind
- * @property {(item) => string} keyOf
- * @property {(item) => string} nameOf   by which items are sorted where the rest is equal
- * @property {(item) => string} stateOf  by which they are filtered and counted
- * @property {(item) => string} textOf   what a search looks into, in small letters
- * @property {Record<string, (item) => string | number>} values  by column, what it is sorted by
+ * @import { Peering } from "consul-peering"
+ * @import { End, Half, Link } from "../clusters/links.js"
+ * @import { Verdict } from "../elements/verdict.js"
+ *
+ * @typedef {Half & { verdict: Verdict, reasons: string[] }} ListedPeering
  */
 
-/** @type {Kind} */
+/**
+ * @template Item
+ * @typedef {object} Kind
+ * @property {(item: Item) => string} keyOf
+ * @property {(item: Item) => string} nameOf   by which items are sorted where the rest is equal
+ * @property {(item: Item) => string} stateOf  by which they are filtered and counted
+ * @property {(item: Item) => string} textOf   what a search looks into, in small letters
+ * @property {Record<string, (item: Item) => string | number>} values  by column, what it is sorted by
+ */
+
+/** @param {{ datacenter: string | null, partition: string | null }} remote */
+export const placeOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
+/** @param {Record<string, string>} meta */
+export const metaOf = (meta) => Object.entries(meta).map(([key, value]) => `${key}=${value}`);
+
+/** @type {Kind<ListedPeering>} */
 export const PEERINGS = {
   keyOf: ({ alias, peering }) => `${alias}/${peering.id}`,
   nameOf: ({ peering }) => peering.peer_name,
@@ -36,7 +47,7 @@ export const PEERINGS = {
   },
 };
 
-/** @type {Kind} */
+/** @type {Kind<Link>} */
 export const LINKS = {
   keyOf: ({ key }) => key,
   nameOf: (link) => texts.link.name(...namesOf(link)),
@@ -44,7 +55,7 @@ export const LINKS = {
   textOf(link) {
     const { acceptor, dialer, missing, verdict, state } = link;
     const ends = [acceptor, dialer].map((end) =>
-      end.peering ? words(end) : `${end.alias ?? ""}\n${texts.link.missing[missing]}`,
+      end.peering ? words(end) : `${end.alias ?? ""}\n${missing && texts.link.missing[missing]}`,
     );
     return [...ends, ...sidesOf(link).map(knownState), state, verdict].join("\n").toLowerCase();
   },
@@ -59,24 +70,34 @@ export const LINKS = {
   },
 };
 
-/** A side that is missing needs attention before any that is there. */
+/**
+ * A side that is missing needs attention before any that is there.
+ * @param {End} end
+ */
 const stateRank = ({ state }) => (state === null ? -1 : urgency(state));
 
-/** The older one of both sides; null where one has none. */
+/**
+ * The older one of both sides; null where one has none.
+ * @param {Link} link
+ */
 export function heartbeatOf(link) {
   const times = sidesOf(link).map(({ peering }) => peering.stream.last_heartbeat);
-  return times.includes(null) ? null : times.reduce((a, b) => (Date.parse(a) < Date.parse(b) ? a : b));
+  return times.reduce((a, b) => (a === null || b === null ? null : Date.parse(a) < Date.parse(b) ? a : b));
 }
 
-/** Of both sides, each once. */
+/**
+ * Of both sides, each once.
+ * @param {Link} link
+ */
 export const metaOfLink = (link) => [...new Set(sidesOf(link).flatMap(({ peering }) => metaOf(peering.meta)))];
 
+/** @type {WeakMap<Peering, string>} */
 const kept = new WeakMap();
 
+/** @param {Half} half */
 function words({ alias, peering }) {
-  if (!kept.has(peering)) {
-    const { peer_name, role, remote, meta } = peering;
-    kept.set(peering, [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase());
-  }
-  return kept.get(peering);
+  const { peer_name, role, remote, meta } = peering;
+  const text = kept.get(peering) ?? [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
+  kept.set(peering, text);
+  return text;
 }

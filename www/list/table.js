@@ -9,25 +9,45 @@ const RAGGED = 1.2;
 const SHARE_LEAST = 8;
 
 /**
+ * @import { Child } from "../elements/dom.js"
+ * @import { Kind } from "./columns.js"
+ *
+ * @typedef {object} ListTexts
+ * @property {string} caption
+ * @property {string} search
+ * @property {string} noMatch
+ * @property {Record<string, string>} columns
+ * @property {(shown: number, all: number, unknown: number) => string} shown
+ */
+
+/**
+ * @template Item
+ * @template {object} Parts  by column, what is in its cell
  * @typedef {object} Look  how items are shown
  * @property {string} name      of the table: its class
- * @property {import("./columns.js").Kind} kind
- * @property {{ columns: Record<string, string>, caption: string }} texts
- * @property {(item) => Record<string, Node | Node[]>} makeParts  by column, what is in its cell
- * @property {(parts, item) => void} update
- * @property {Record<string, (item) => string>} lengths  by class, the text that is never cut
+ * @property {Kind<Item>} kind
+ * @property {ListTexts} texts
+ * @property {(item: Item) => Parts} makeParts
+ * @property {(parts: Parts, item: Item) => void} update
+ * @property {Record<string, (item: Item) => string>} lengths  by class, the text that is never cut
  * @property {string[]} labelled  columns that are not recognised by what is in them, where there is no head above
  */
 
+/**
+ * @template Item
+ * @template {object} Parts
+ */
 export class Table {
   #look;
+  /** @type {Map<string, HTMLElement>} by column */
   #heads = new Map();
   #body = h("tbody", { role: "rowgroup" });
   #rows;
-  #longest = []; // by column, of its texts that are never cut
+  /** @type {[column: string, length: number][]} of texts that are never cut */
+  #longest = [];
 
   /**
-   * @param {Look} look
+   * @param {Look<Item, Parts>} look
    * @param {(column: string) => void} onSort
    */
   constructor(look, onSort) {
@@ -48,9 +68,11 @@ export class Table {
       ),
       this.#body,
     );
-    const make = (item) => makeRow(look, item);
-    const update = ({ parts }, item) => look.update(parts, item);
-    this.#rows = new Rows(this.#body, { keyOf: look.kind.keyOf, make, update });
+    this.#rows = new Rows(this.#body, {
+      keyOf: look.kind.keyOf,
+      make: (/** @type {Item} */ item) => makeRow(look, item),
+      update: ({ parts }, item) => look.update(parts, item),
+    });
     new ResizeObserver(() => this.#fit()).observe(this.element);
   }
 
@@ -61,20 +83,25 @@ export class Table {
     }
   }
 
-  /** @param {{ stay?: boolean }} [options]  stay: what is seen stays where it is, whatever comes before it */
+  /**
+   * @param {Item[]} items
+   * @param {{ stay?: boolean }} [options]  stay: what is seen stays where it is, whatever comes before it
+   */
   set(items, { stay } = {}) {
     this.element.hidden = items.length === 0;
     setAttribute(this.element, "aria-rowcount", items.length + 1);
-    const lengthOf = (textOf) => items.reduce((most, item) => Math.max(most, textOf(item).length), 0);
-    const lengths = Object.entries(this.#look.lengths).map(([column, textOf]) => [column, lengthOf(textOf)]);
-    const isOther = String(lengths) !== String(this.#longest);
-    this.#longest = lengths;
+    const before = String(this.#longest);
+    this.#longest = Object.entries(this.#look.lengths).map(([column, textOf]) => [
+      column,
+      items.reduce((most, item) => Math.max(most, textOf(item).length), 0),
+    ]);
+    const isOther = String(this.#longest) !== before;
     this.#rows.set(items, { stay });
     if (isOther) this.#fit(); // it has to measure
   }
 
   /** The link in the row of an item, scrolled to; undefined where there is no such item. */
-  reach = (key) => this.#rows.reach(key);
+  reach = (/** @type {string} */ key) => this.#rows.reach(key);
 
   #fit() {
     const { style } = this.element;
@@ -88,18 +115,27 @@ export class Table {
       if (!cell?.clientWidth) continue;
       const width = length * parseFloat(getComputedStyle(cell).fontSize) * LETTER_WIDTH;
       const lines = width <= cell.clientWidth ? 1 : Math.ceil((width * RAGGED) / cell.clientWidth);
-      style.setProperty(`--${column}-lines`, length && lines);
+      style.setProperty(`--${column}-lines`, String(length && lines));
     }
   }
 }
 
-/** The first cell is the row's head. */
+/**
+ * The first cell is the row's head.
+ * @template Item
+ * @template {object} Parts
+ * @param {Look<Item, Parts>} look
+ * @param {Item} item
+ */
 function makeRow({ texts: { columns }, makeParts, labelled }, item) {
   const parts = makeParts(item);
+  const contents = /** @type {Record<string, Child>} */ (parts);
   const cells = Object.keys(columns).map((column, i) => {
     const label = labelled.includes(column) && columns[column];
-    const [tag, props] = i === 0 ? ["th", { role: "rowheader", scope: "row" }] : ["td", { role: "cell" }];
-    return h(tag, { ...props, class: column, "data-label": label }, parts[column]);
+    const props = { class: column, "data-label": label };
+    const content = contents[column];
+    if (i === 0) return h("th", { role: "rowheader", scope: "row", ...props }, content);
+    return h("td", { role: "cell", ...props }, content);
   });
   return Object.assign(h("tr", { role: "row" }, cells), { parts });
 }

@@ -8,11 +8,21 @@ import { badge } from "../elements/state.js";
 import { texts } from "../texts.js";
 import { timeAgo } from "../elements/time-ago.js";
 
+/**
+ * @import { Peering } from "consul-peering"
+ * @import { Child } from "../elements/dom.js"
+ *
+ * @typedef {keyof typeof texts.peering.facts} Name
+ * @typedef {(value: any, what: string) => Child} Show  `any`: the values of the same fact, each of its own type
+ * @typedef {[name: Name, read: (peering: Peering, isStale: boolean) => unknown, show?: Show]} Fact  a value that is
+ *   another is shown anew; null and empty ones are "none"
+ */
+
 const { facts, none, never, roles } = texts.peering;
 /** Longer lists begin folded. */
 const LIST_SEEN = 12;
 
-/** `[name, value of a peering and whether it is stale, how it is shown]`; a value that is another is shown anew. Null and empty ones are "none". */
+/** @type {Fact[]} */
 export const FACTS = [
   ["peer_name", (p) => p.peer_name, copied],
   ["state", (p, isStale) => (isStale ? texts.was(p.state) : p.state), badge],
@@ -39,25 +49,37 @@ export const FACTS = [
   ["created", (p) => p.create_index, number],
   ["modified", (p) => p.modify_index, number],
 ];
-/** Facts that are left out where no side has them. */
+/**
+ * Facts that are left out where no side has them.
+ * @type {Name[]}
+ */
 export const RARE = ["deleted_at", "remotePartition", "locality", "partition"];
+/** @type {Name[]} */
 const NEVER = ["heartbeat", "receive", "send"];
 
+/** @param {unknown} value */
 export const isNone = (value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
-export function showFact([name, , show = (value) => value], value) {
+/**
+ * @param {Fact} fact
+ * @param {unknown} value
+ */
+export function showFact([name, , show = String], value) {
   if (isNone(value)) return h("span", { class: "none" }, NEVER.includes(name) ? never : none);
   return show(value, facts[name]);
 }
 
+/** @param {string} value @param {string} what */
 function copied(value, what) {
   return [h("code", {}, value), " ", copyButton(() => value, what)];
 }
 
+/** @param {string} value */
 function time(value) {
   return [timeAgo(value), h("span", { class: "exact" }, moment(value))];
 }
 
+/** @param {string[]} values @param {string} what */
 function names(values, what) {
   const items = values.map((value) => h("li", {}, value));
   const seen = h("ul", {}, items.slice(0, LIST_SEEN));
@@ -71,11 +93,13 @@ function names(values, what) {
   return [seen, h("details", {}, summary, h("ul", {}, rest))];
 }
 
+/** @param {string[]} values @param {string} what */
 function addresses(values, what) {
   const items = values.map((value) => h("li", {}, h("code", {}, value)));
   return [h("ul", {}, items), copyButton(() => values.join("\n"), what)];
 }
 
+/** @param {string[]} pems @param {string} what */
 function authorities(pems, what) {
   const items = readAuthorities(pems).map(({ subject, not_before, not_after, expired }) =>
     h(
@@ -92,7 +116,10 @@ function authorities(pems, what) {
   return [items.length ? h("ul", {}, items) : texts.peering.caUnread, copyButton(() => pems.join("\n"), what)];
 }
 
-/** The package reads the certificates of a peering token; what a peering shows are certificates of the same kind. */
+/**
+ * The package reads the certificates of a peering token; what a peering shows are certificates of the same kind.
+ * @param {string[]} CA  PEM
+ */
 function readAuthorities(CA) {
   const NOBODY = "00000000-0000-0000-0000-000000000000";
   const carrier = {

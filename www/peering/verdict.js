@@ -2,7 +2,14 @@
 import { health } from "consul-peering";
 import { Verdicts } from "./verdicts.js";
 
+/** @import { Half, Identity } from "../clusters/links.js" */
+
 export const verdicts = new Verdicts(health);
 
-/** See `Verdicts.of`. */
+/**
+ * See `Verdicts.of`.
+ * @param {Half} side
+ * @param {Half | null} [other]
+ * @param {Identity} [identity]
+ */
 export const verdictOf = (side, other, identity) => verdicts.of(side, other, identity);

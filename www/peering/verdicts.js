@@ -1,5 +1,15 @@
 // The verdicts on peerings, each kept as long as nothing that it depends on has changed. Pure: the judge is handed in.
 
+/**
+ * @import { Peering } from "consul-peering"
+ * @import { Half, Identity } from "../clusters/links.js"
+ * @import { Verdict } from "../elements/verdict.js"
+ *
+ * @typedef {{ verdict: Verdict, reasons: string[], codes: string[] }} Result
+ * @typedef {{ peering: Peering, there?: Peering | null, identity?: Identity }} Case  what a verdict depends on
+ * @typedef {Case & { at: number, result: Result }} Kept
+ */
+
 /** Verdicts depend on the time as well: a heartbeat grows old, a certificate expires. */
 const KEPT_MS = 15_000;
 /** So long may it take at once to judge again what was kept; the rest waits for the next time. */
@@ -7,7 +17,8 @@ const BUDGET_MS = 8;
 
 export class Verdicts {
   #health;
-  #kept = new Map(); // by cluster, peering and what is known of its other side; the oldest first
+  /** @type {Map<string, Kept>} by cluster, peering and what is known of its other side; the oldest first */
+  #kept = new Map();
 
   /** @param {typeof import("consul-peering").health} health */
   constructor(health) {
@@ -15,11 +26,11 @@ export class Verdicts {
   }
 
   /**
-   * @param {{ alias: string, peering: Peering, staleSince?: number }} side
-   * @param {{ peering: Peering, staleSince?: number } | null} [other]  the other side, where it is seen; null: it does not
-   *   exist
-   * @param {{ datacenter?: string, trust_domain?: string }} [identity]  of the cluster where it does not exist
-   * @returns {{ verdict: string, reasons: string[], codes: string[] }}
+   * @param {Half} side
+   * @param {Omit<Half, "alias"> | null} [other]  the other side, where it is seen; null: it does not exist
+   * @param {Identity} [identity]  of the cluster where it does not exist
+   * @param {number} [now]
+   * @returns {Result}
    */
   of({ alias, peering, staleSince }, other, identity, now = Date.now()) {
     if (staleSince !== undefined) return { verdict: "unknown", reasons: [], codes: [] };
@@ -35,6 +46,8 @@ export class Verdicts {
   /**
    * Judges again what was judged some time ago.
    * @param {Set<Peering>} present  those that are still there
+   * @param {number} [now]
+   * @param {() => number} [clock]  ms
    * @returns {boolean} whether anything has become another
    */
   renew(present, now = Date.now(), clock = () => performance.now()) {
@@ -52,8 +65,15 @@ export class Verdicts {
     return isOther;
   }
 
+  /**
+   * @param {string} id
+   * @param {Case} known
+   * @param {number} now
+   * @returns {Result}
+   */
   #judge(id, { peering, there, identity }, now) {
-    const { checks, ...judged } = this.#health(peering, { other: there, otherCluster: identity, now: new Date(now) });
+    const otherCluster = identity && { datacenter: null, trust_domain: null, ...identity };
+    const { checks, ...judged } = this.#health(peering, { other: there, otherCluster, now: new Date(now) });
     const result = { ...judged, codes: checks.map(({ code }) => code) };
     this.#kept.delete(id); // the newest is last
     this.#kept.set(id, { peering, there, identity, at: now, result });
@@ -61,15 +81,20 @@ export class Verdicts {
   }
 }
 
-/** Whether the verdict on one would be the verdict on the other. */
+/**
+ * Whether the verdict on one would be the verdict on the other.
+ * @param {Peering | null | undefined} a
+ * @param {Peering | null | undefined} b
+ */
 const isSame = (a, b) => a === b || Boolean(a && b && fingerprint(a) === fingerprint(b));
 
+/** @type {WeakMap<Peering, string>} */
 const fingerprints = new WeakMap();
 
+/** @param {Peering} peering */
 function fingerprint(peering) {
-  if (!fingerprints.has(peering)) {
-    const { id, state, role, modify_index, stream } = peering;
-    fingerprints.set(peering, [id, state, role, modify_index, Object.values(stream)].join());
-  }
-  return fingerprints.get(peering);
+  const { id, state, role, modify_index, stream } = peering;
+  const print = fingerprints.get(peering) ?? [id, state, role, modify_index, Object.values(stream)].join();
+  fingerprints.set(peering, print);
+  return print;
 }

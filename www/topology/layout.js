@@ -17,9 +17,19 @@ const NODE_MAX = 156; // beside others, or in a narrow drawing
 /** From which width on there is room for a column of peers at each side of a ring. */
 export const ASIDE_FROM = 760;
 
-/** @typedef {{ key: string, w: number, h: number }} Box */
+/**
+ * @typedef {{ x: number, y: number }} Point
+ * @typedef {{ key: string, w: number, h: number }} Box
+ * @typedef {{ x: number, y: number, w: number, h: number }} Place
+ * @typedef {{ path: string, at(t: number): Point }} Line  from 0 to 1
+ * @typedef {{ box: Box, of: string }} Outer  a peer with its cluster
+ * @typedef {{ height: number, places: Map<string, Point> }} Layout
+ */
 
-/** How wide a node may be, so that none covers another. */
+/**
+ * How wide a node may be, so that none covers another.
+ * @param {{ count: number, width: number, isAlone?: boolean, hasOuter?: boolean }} how
+ */
 export function widestOf({ count, width, isAlone, hasOuter }) {
   if (isAlone) return width < NARROW ? Math.min(NODE_MAX, width / 2 - MARGIN) : Math.min(NAME_MAX, width / 3 - 40);
   if (width < NARROW) return Math.min(NODE_MAX, (width - GAP) / 2 - MARGIN);
@@ -31,6 +41,8 @@ export function widestOf({ count, width, isAlone, hasOuter }) {
  * One cluster and its peers: in a column at each side of it; where there is no room, in one column below it.
  * @param {Box} hub
  * @param {Box[]} peers
+ * @param {number} width
+ * @returns {Layout}
  */
 export function star(hub, peers, width) {
   const isNarrow = width < NARROW;
@@ -40,18 +52,26 @@ export function star(hub, peers, width) {
   const top = MARGIN + hub.h / 2;
   const height = isNarrow ? top + hub.h / 2 + rows * ROW + 2 * MARGIN : Math.max(160, rows * ROW + 2 * MARGIN);
   const centre = isNarrow ? { x: MARGIN + hub.w / 2, y: top } : { x: width / 2, y: height / 2 };
-  const places = columns.flatMap((column, c) =>
-    column.map(({ key, w }, i) => {
+  /** @type {Map<string, Point>} */
+  const places = new Map([[hub.key, centre]]);
+  for (const [c, column] of columns.entries()) {
+    column.forEach(({ key, w }, i) => {
       const isLeft = !isNarrow && c === 0;
       const x = isLeft ? MARGIN + w / 2 : width - MARGIN - w / 2;
       const y = isNarrow ? height - MARGIN - (rows - i - 0.5) * ROW : height / 2 + (i - (column.length - 1) / 2) * ROW;
-      return [key, { x, y }];
-    }),
-  );
-  return { height, places: new Map([[hub.key, centre], ...places]) };
+      places.set(key, { x, y });
+    });
+  }
+  return { height, places };
 }
 
-/** A line from a cluster to a peer beside it, which arrives there level; in one column, as a branch of one stem. */
+/**
+ * A line from a cluster to a peer beside it, which arrives there level; in one column, as a branch of one stem.
+ * @param {Point} a
+ * @param {Point} b
+ * @param {boolean} isWide
+ * @returns {Line}
+ */
 export function branch(a, b, isWide) {
   const mid = { x: a.x + (b.x - a.x) * 0.35, y: b.y };
   if (isWide) return { path: `M${round(a)}Q${round(mid)} ${round(b)}`, at: (t) => onCurve(a, mid, b, t) };
@@ -63,15 +83,23 @@ export function branch(a, b, isWide) {
 /**
  * Several clusters on an oval, or, where there is no room or there are many, step by step down the right and up the left.
  * @param {Box[]} clusters
- * @param {{ box: Box, of: string }[]} outer  peers, each with its cluster: in a column at each side
+ * @param {number} width
+ * @param {Outer[]} [outer]  in a column at each side
+ * @returns {Layout}
  */
 export function ring(clusters, width, outer = []) {
   const aside = outer.length > 0 ? Math.max(...outer.map(({ box }) => box.w)) + 3 * MARGIN : 0;
   const isLevelled = width < NARROW || clusters.length > (outer.length > 0 ? OVAL_MAX_BESIDE : OVAL_MAX);
   const { height, places } = isLevelled ? levels(clusters, width, aside) : oval(clusters, width, aside);
-  return outer.length === 0 ? { height, places } : withOuter(clusters, outer, width, height, places);
+  return outer.length === 0 ? { height, places } : withOuter(outer, width, height, places);
 }
 
+/**
+ * @param {Box[]} clusters
+ * @param {number} width
+ * @param {number} aside  of it, on each side
+ * @returns {Layout}
+ */
 function oval(clusters, width, aside) {
   const count = clusters.length;
   const height = count === 2 ? 240 : Math.max(340, Math.min(width * 0.56, 620));
@@ -83,13 +111,20 @@ function oval(clusters, width, aside) {
   // An odd number is not as low as it is high: what is drawn is put in the middle.
   const sines = angles.map(Math.sin);
   const middle = height / 2 - (ry * (Math.max(...sines) + Math.min(...sines))) / 2;
-  const places = clusters.map(({ key }, i) => [
-    key,
-    { x: width / 2 + rx * Math.cos(angles[i]), y: middle + ry * sines[i] },
-  ]);
-  return { height, places: new Map(places) };
+  /** @type {Layout["places"]} */
+  const places = new Map();
+  clusters.forEach(({ key }, i) => {
+    places.set(key, { x: width / 2 + rx * Math.cos(angles[i]), y: middle + ry * sines[i] });
+  });
+  return { height, places };
 }
 
+/**
+ * @param {Box[]} clusters
+ * @param {number} width
+ * @param {number} aside  of it, on each side
+ * @returns {Layout}
+ */
 function levels(clusters, width, aside) {
   const count = clusters.length;
   const steps = count / 2;
@@ -100,28 +135,41 @@ function levels(clusters, width, aside) {
   const step = Math.max(tallest + GAP, room);
   const height = last * step + tallest + 2 * MARGIN;
   const rx = width / 2 - aside - MARGIN - widest / 2;
-  const places = clusters.map(({ key }, i) => {
+  /** @type {Layout["places"]} */
+  const places = new Map();
+  clusters.forEach(({ key }, i) => {
     const level = Math.min(i, count - i);
     const isAlone = i === 0 || i === steps;
     const away = rx * Math.sqrt(1 - (2 * (level / steps) - 1) ** 2);
     const x = isAlone ? 0 : Math.max((widest + GAP) / 2, away) * (i > steps ? -1 : 1);
-    return [key, { x: width / 2 + x, y: MARGIN + tallest / 2 + level * step }];
+    places.set(key, { x: width / 2 + x, y: MARGIN + tallest / 2 + level * step });
   });
-  return { height, places: new Map(places) };
+  return { height, places };
 }
 
-/** Peers are on the side where their cluster is, about as high as it. */
-function withOuter(clusters, outer, width, ringHeight, places) {
+/**
+ * Peers are on the side where their cluster is, about as high as it.
+ * @param {Outer[]} outer
+ * @param {number} width
+ * @param {number} ringHeight
+ * @param {Layout["places"]} places  of the ring; those of the peers are added
+ * @returns {Layout}
+ */
+function withOuter(outer, width, ringHeight, places) {
+  /** @param {Outer} peer */
+  const clusterOf = ({ of }) => places.get(of) ?? { x: 0, y: 0 };
+  /** @type {[Outer[], Outer[]]} */
   const columns = [[], []];
   for (const peer of outer) {
-    const away = places.get(peer.of).x - width / 2;
+    const away = clusterOf(peer).x - width / 2;
     const isRight = Math.abs(away) > 1 ? away > 0 : columns[1].length <= columns[0].length;
-    columns[Number(isRight)].push(peer);
+    columns[isRight ? 1 : 0].push(peer);
   }
   const height = Math.max(ringHeight, ...columns.map(({ length }) => length * ROW + 2 * MARGIN));
   for (const at of places.values()) at.y += (height - ringHeight) / 2;
   for (const [side, column] of columns.entries()) {
-    const high = ({ of }) => places.get(of).y;
+    /** @param {Outer} peer */
+    const high = (peer) => clusterOf(peer).y;
     column.sort((a, b) => high(a) - high(b));
     const half = (column.length * ROW) / 2;
     const mean = column.reduce((sum, peer) => sum + high(peer), 0) / column.length;
@@ -134,7 +182,14 @@ function withOuter(clusters, outer, width, ringHeight, places) {
   return { height, places };
 }
 
-/** A curve from a to b that bends towards `centre`; of several between the same two, each bends otherwise. */
+/**
+ * A curve from a to b that bends towards `centre`; of several between the same two, each bends otherwise.
+ * @param {Point} a
+ * @param {Point} b
+ * @param {Point} centre
+ * @param {number} [nth]
+ * @returns {Line}
+ */
 export function curve(a, b, centre, nth = 0) {
   const mid = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
@@ -146,14 +201,17 @@ export function curve(a, b, centre, nth = 0) {
   return { path: `M${round(a)}Q${round(over)} ${round(b)}`, at: (t) => onCurve(a, over, b, t) };
 }
 
+/** @param {Point} a @param {Point} over @param {Point} b @param {number} t */
 const onCurve = (a, over, b, t) => {
   const [p, q, r] = [(1 - t) ** 2, 2 * t * (1 - t), t ** 2];
   return { x: p * a.x + q * over.x + r * b.x, y: p * a.y + q * over.y + r * b.y };
 };
+/** @param {Point} point */
 const round = ({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
 /** Points on a curve, by which others keep away from it. */
 const SAMPLES = 24;
+/** @param {Line} line */
 export const samplesOf = ({ at }) => Array.from({ length: SAMPLES }, (_, i) => at((i + 1) / (SAMPLES + 1)));
 
 const STEPS = 60;
@@ -161,9 +219,12 @@ const CLEAR = 3; // between the point of an arrow and a node
 
 /**
  * Where an arrow is, at the end of a curve that leads into `box`: its point, and its direction in degrees.
+ * @param {Line} line
+ * @param {Place} box
  * @param {boolean} [isAway]  it leads out of the box instead
  */
 export function arrowAt({ at }, { x, y, w, h }, isAway = false) {
+  /** @param {Point} point */
   const isInside = (point) => Math.abs(point.x - x) < w / 2 + CLEAR && Math.abs(point.y - y) < h / 2 + CLEAR;
   let t = 1;
   while (t > 0.5 && isInside(at(t))) t -= 1 / STEPS;
@@ -177,17 +238,27 @@ const TRIED = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73];
 
 /** Finds places that do not cover each other: give it a curve and a size, and it remembers what it gave away. */
 export function places() {
+  /** @type {Place[]} */
   const taken = [];
+  /** @param {Place} box */
   const isFree = (box) =>
     !taken.some(
       (other) => Math.abs(other.x - box.x) < (other.w + box.w) / 2 && Math.abs(other.y - box.y) < (other.h + box.h) / 2,
     );
+  /** @param {Place} box */
   const take = (box) => (taken.push(box), box);
   return {
     take,
-    /** Where on the curve, if possible beside the points of `others`; undefined where all is taken. */
+    /**
+     * Where on the curve, if possible beside the points of `others`; undefined where all is taken.
+     * @param {Pick<Line, "at">} line
+     * @param {number} w
+     * @param {number} h
+     * @param {{ tried?: number[], others?: Point[] }} [how]
+     */
     find({ at }, w, h, { tried = TRIED, others = [] } = {}) {
       const boxes = tried.map((t) => ({ ...at(t), w, h })).filter(isFree);
+      /** @param {Point} box */
       const isApart = ({ x, y }) => !others.some((p) => Math.abs(p.x - x) < w / 2 && Math.abs(p.y - y) < h / 2);
       const box = boxes.find(isApart) ?? boxes[0];
       return box && take(box);
