@@ -61,7 +61,7 @@ class App {
   #followSession() {
     const { session } = this.clusters;
     if (!session.isServed) return;
-    const out = h("button", { type: "button", class: "quiet" }, texts.session.signOut);
+    const out = h("button", { type: "button" }, texts.session.signOut);
     const failed = h("p", { class: "error", hidden: true }, texts.session.failed);
     out.addEventListener("click", async () => {
       failed.hidden = true;
@@ -72,19 +72,9 @@ class App {
     });
     document.querySelector(".bar").append(out, failed);
     session.addEventListener("over", () => {
-      out.remove();
-      failed.remove();
-      const signIn = h("a", { class: "button small", href: "/" }, texts.session.signIn);
-      const text = h("p", {}, texts.session.over);
-      const over = h(
-        "section",
-        { class: "notice over", "data-look": "failed" },
-        text,
-        h("div", { class: "ways" }, signIn),
-      );
-      document.querySelector(".bar").after(over);
+      for (const part of [out, failed, ...document.querySelectorAll("#views, #actions, #clusters")]) part.remove();
+      this.#go();
       announce(texts.session.over, "assertive");
-      this.refresh();
     });
   }
 
@@ -105,7 +95,7 @@ class App {
     setTimeout(show, this.#restUntil - performance.now());
   }
 
-  /** What a view shows becomes part of its address, and lasts when the page is loaded again. */
+  /** What a view shows becomes part of its address, and lasts when the page is loaded again; nothing else is left there. */
   replaceQuery(query) {
     const hash = withQuery(this.#route.hash, query);
     history.replaceState(null, "", hash);
@@ -121,13 +111,20 @@ class App {
     const view = this.#viewOf(route);
     if (view !== this.#view) main.replaceChildren(view.element);
     this.#view = view;
-    view.open?.(route);
+    const query = view.open?.(route) ?? "";
+    if (view.open && String(query) !== String(route.query)) this.replaceQuery(query);
     this.#show();
     scrollTo(0, this.#scroll.get(route.hash) ?? 0);
     if (!first) (view.focus?.() ?? main.querySelector("h1"))?.focus({ preventScroll: true });
   }
 
   #viewOf({ view, alias }) {
+    // Nothing that was read is shown to somebody who has not signed in.
+    if (this.clusters.session.isOver) {
+      return {
+        element: empty(texts.session.over, h("a", { class: "button primary", href: "/" }, texts.session.signIn)),
+      };
+    }
     if (this.clusters.size === 0) return { element: empty(texts.clusters.none, texts.clusters.noneFirst) };
     if (alias !== undefined && !this.clusters.get(alias)) {
       const aliases = [...this.clusters].map((each) => each.alias);
@@ -139,6 +136,7 @@ class App {
   }
 
   #show() {
+    if (this.clusters.session.isOver) return void (document.title = texts.title);
     const { view, alias } = this.#route;
     for (const link of this.#links) {
       const current = view === (link.hash === TOPOLOGY ? "topology" : "list") && alias === undefined;

@@ -1,6 +1,9 @@
 // Numbers and times as people read them. Words are in the page's language, figures as the reader's own settings have them.
 
 const LANGUAGE = "en";
+/** Of a peer's name. */
+const NAME_MAX = 63;
+const HALF = 31;
 const figures = new Intl.NumberFormat();
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
@@ -20,6 +23,8 @@ const CALM_S = 5;
 export const number = (value) => figures.format(value);
 /** "1 peering", "2 peerings" */
 export const count = (value, one, other) => `${number(value)} ${plurals.select(value) === "one" ? one : other}`;
+/** A name without its middle, where it is longer than Consul takes one: ends of names often tell them apart. */
+export const shortened = (name) => (name.length > NAME_MAX ? `${name.slice(0, HALF)}…${name.slice(-HALF)}` : name);
 /** "a, b, and c" */
 export const list = (words) => lists.format(words);
 /** Date, time and zone. */

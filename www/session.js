@@ -4,6 +4,14 @@
 /** Set by the server on its own 401, and passed on from no Consul. */
 const HEADER = "Consul-Peering-Session";
 const SIGNED_OUT = "none";
+/** Set by the server, and passed on from no Consul, where it has no response of a cluster to pass on: why, as a code. */
+const CAUSE = "Consul-Peering-Cause";
+
+/** By its name, code and message: what the package copies of a fetch's error. */
+class ServeError extends Error {
+  name = "ServeError";
+}
+export const isServeError = (error) => error?.name === "ServeError";
 
 /** Emits "over", once. */
 export class Session extends EventTarget {
@@ -15,10 +23,15 @@ export class Session extends EventTarget {
     this.isServed = isServed;
   }
 
-  /** `fetch`, which notices the end of the session. */
+  /**
+   * `fetch`, which notices the end of the session, and fails where the server's own has: the package knows the codes, and
+   * which of them mean that nothing was sent.
+   */
   fetch = async (url, init) => {
     const response = await fetch(url, init);
     this.#heed(response);
+    const code = this.isServed && response.headers.get(CAUSE);
+    if (code) throw Object.assign(new ServeError((await response.text()).trim()), { code });
     return response;
   };
 

@@ -46,6 +46,7 @@ export const texts = {
       slow: "slow",
       lost: "no response",
       failed: "no response",
+      faulty: "error",
       refused: "not allowed",
     },
     none: "No cluster is named.",
@@ -58,12 +59,13 @@ export const texts = {
     first: (ms) => `Waiting for the first response${ms >= 1500 ? `, ${seconds(ms)} so far` : ""}.`,
     sure: (ago) => `Up to date, last checked ${ago}.`,
     slow: (alias, ms) => `${alias} is slow: no response for ${seconds(ms)}.`,
-    silent: (alias, cause) => `${alias} does not respond (${cause}).`,
+    silent: (alias, cause) => `No response from ${alias} (${cause}).`,
     causes: {
       refused: "connection refused",
       unknownHost: "host name not found",
       closed: "connection closed",
       timedOut: "timed out",
+      timeout: "timed out",
       noRoute: "no route",
       wrongName: "its certificate has another name",
       untrusted: "its certificate is not trusted",
@@ -80,6 +82,10 @@ export const texts = {
       endpoint_blocked: "the endpoint is blocked",
       unsupported: "not Consul 1.13 or later",
       unexpected_answer: "not a response of Consul",
+      redirected: "a redirect, which is not followed",
+      invalid_status: "an invalid status",
+      too_large: "it is too large",
+      busy: "the server of this page holds too many responses",
     },
     denied: (alias, hasToken) => `${alias} may not be read: ${lacking("peering:read", hasToken)}.`,
     tokenUnknown: (alias) => `${alias} does not know the ACL token.`,
@@ -88,9 +94,9 @@ export const texts = {
     next: (ms) => `Next attempt in ${seconds(ms)}.`,
     again: "Retry now",
     server: "The server of this page",
-    serverSilent: "The server of this page does not respond. Retrying every 5 s.",
+    serverSilent: "No response from the server of this page. Retrying every 5 s.",
     back: (alias) => `${alias} responds again.`,
-    gone: (alias) => `${alias} does not respond.`,
+    gone: (alias) => `No response from ${alias}.`,
   },
   session: {
     over: "Signed out: open the new link or sign in.",
@@ -171,13 +177,13 @@ export const texts = {
     /** In place of the state of a side that was not seen. */
     missing: {
       absent: "missing",
-      unread: "no response yet",
+      unread: "not read yet",
       denied: "not allowed",
       elsewhere: "not on this page",
     },
     reason: (alias, text) => `${alias}: ${text}`,
     services: (toAcceptor, toDialer) =>
-      toAcceptor + toDialer === 0 ? "–" : `→ ${number(toAcceptor)}  ← ${number(toDialer)}`,
+      toAcceptor + toDialer === 0 ? "–" : `${number(toAcceptor)} there, ${number(toDialer)} back`,
     servicesOf: (dialer, acceptor, toAcceptor, toDialer) =>
       toAcceptor + toDialer === 0
         ? "none"
@@ -186,20 +192,19 @@ export const texts = {
   topology: {
     heading: "Topology",
     label: (clusters, links) =>
-      `Drawing: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table has the same links.`,
+      `Diagram: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table has the same links.`,
     hint: "Arrows lead from the cluster that dials to the one that accepts. Point at a cluster or a link, or go through them with the arrow keys; open one with Enter.",
     more: (amount) => `${number(amount)} more`,
     others: (amount) => `and ${count(amount, "other", "others")}`,
     legend: "States",
     edge: (dialer, acceptor, states, missing) =>
       `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
-    freshness: { stale: "no response", unknown: "no response yet", denied: "not allowed" },
     known: (alias, states) => `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
     peer: (name) => `${name}: not a cluster of this page`,
     empty: "No links yet",
   },
   peering: {
-    between: (alias, peer) => `${alias} → ${peer}`,
+    between: (alias, peer) => `${alias}’s peering with ${peer}`,
     back: "Peerings",
     unknown: (alias, peer) => `${alias} has no peering called “${peer}”`,
     unknownFirst: "It may have been deleted, or have another name.",
@@ -224,7 +229,7 @@ export const texts = {
     },
     fact: "Fact",
     facts: {
-      peer_name: "Name of the other",
+      peer_name: "Peer name",
       state: "State",
       role: "Role",
       deleted_at: "Deletion began",

@@ -153,13 +153,13 @@ function sent({ "x-consul-token": typed }, { token = typed?.toString(), headers 
  */
 async function readResponse(answer, alias, { token, headers: own = {} }, longest, take) {
   const { status, ok } = answer;
-  /** @param {string} why */
-  const refuse = async (why) => {
+  /** @param {string} cause @param {string} why */
+  const refuse = async (cause, why) => {
     await answer.body?.cancel();
-    return plain(502, `The cluster ${alias} ${why}.`);
+    return unusable(502, cause, `The cluster ${alias} ${why}.`);
   };
-  if (status >= 300 && status < 400) return refuse("answered with a redirect, which is not followed");
-  if (status < 200 || status > 599) return refuse("answered with an invalid status");
+  if (status >= 300 && status < 400) return refuse("redirected", "answered with a redirect, which is not followed");
+  if (status < 200 || status > 599) return refuse("invalid_status", "answered with an invalid status");
   const secrets = [token ?? "", ...Object.values(own)].filter(Boolean);
   const json = /^application\/json\b/.test(answer.headers.get("content-type") ?? "");
   // Two types and no other: nothing that comes from there is ever a page or a script here.
@@ -171,7 +171,8 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
   }
   // The whole of it first: what is cut off must not begin as an answer.
   const body = await readUpTo(answer.body ?? [], longest, take);
-  if (ok && body.length > longest) return plain(502, `The response of the cluster ${alias} is too large.`);
+  if (ok && body.length > longest)
+    return unusable(502, "too_large", `The response of the cluster ${alias} is too large.`);
   // An answer may quote what was sent.
   const quoted = secrets.filter((secret) => body.includes(secret));
   /** @param {string} text @param {string} secret */
@@ -180,8 +181,17 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 }
 
 /**
- * In words that are nobody's but ours. 502 and 504 mean to the page: no answer has come, and what was asked may have been
- * done. 503 to a write: it was not. The header has the cause as a code.
+ * In place of a response of the cluster, with a header that has the cause as a code: by that, and not by words, a program
+ * tells it from Consul's own.
+ * @param {number} status
+ * @param {string} cause
+ * @param {string} text
+ * @param {Record<string, string>} [headers]
+ */
+const unusable = (status, cause, text, headers) => plain(status, text, { "Consul-Peering-Cause": cause, ...headers });
+
+/**
+ * 502 and 504 mean to a client: no response has come, and what was asked may have been done. 503 to a write: it was not.
  * @param {unknown} error
  * @param {string} alias
  * @param {boolean} writes
@@ -190,13 +200,14 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 function unanswered(error, alias, writes) {
   if (error instanceof BudgetSpent) {
     // A write has been carried out by then.
-    return plain(writes ? 502 : 503, "This server holds too many responses at once.", { "Retry-After": "1" });
+    const text = "This server holds too many responses at once.";
+    return unusable(writes ? 502 : 503, "busy", text, { "Retry-After": "1" });
   }
   const { name, code: ownCode, cause: inner } = systemError(error);
   // A DOMException's own code is a number.
   const code = name === "TimeoutError" ? name : (systemError(inner).code ?? ownCode ?? name);
-  const cause = { "Consul-Peering-Cause": /^\w+$/.test(code) ? code : "unknown" };
-  if (name === "TimeoutError") return plain(504, `The cluster ${alias} has not answered in time.`, cause);
+  const cause = /^\w+$/.test(code) ? code : "unknown";
+  if (name === "TimeoutError") return unusable(504, cause, `The cluster ${alias} has not answered in time.`);
   const status = writes && NOT_SENT.includes(code) ? 503 : 502;
-  return plain(status, `The cluster ${alias} cannot be reached from the server of this page (${code}).`, cause);
+  return unusable(status, cause, `The cluster ${alias} cannot be reached from the server of this page (${code}).`);
 }

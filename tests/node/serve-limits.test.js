@@ -114,6 +114,7 @@ describe("bytes", () => {
     // The other's first bytes may not have come yet.
     while ((read = await page.ask(ONE)).status === 200) await new Promise(setImmediate);
     assert.deepEqual([read.status, read.headers["retry-after"]], [503, "1"]);
+    assert.equal(read.headers["consul-peering-cause"], "busy");
     const write = await page.ask(ONE, { method: "DELETE" });
     assert.equal(write.status, 502, "which the page takes for a lost response, as it is");
     finish = true;

@@ -207,8 +207,9 @@ describe("what comes back", () => {
 
   test("an answer that is longer than any: none", async (t) => {
     const { page } = await inFrontOf(t, () => json("x".repeat(1_001)), { limits: { list: 1_000 } });
-    const { status, text } = await page.ask("clusters/eu/v1/peerings");
+    const { status, text, headers } = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([status, text], [502, "The response of the cluster eu is too large.\n"]);
+    assert.equal(headers["consul-peering-cause"], "too_large");
   });
 
   test("an answer without a body, and a long one, whole", async (t) => {
@@ -234,6 +235,7 @@ describe("what comes back", () => {
         const answer = await page.ask("clusters/eu/v1/peering/us", { method });
         assert.equal(answer.status, 502);
         assert.match(answer.text, /redirect, which is not followed/);
+        assert.equal(answer.headers["consul-peering-cause"], "redirected");
         assert.equal(answer.headers.location, undefined);
       }
     }

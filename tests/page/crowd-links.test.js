@@ -80,7 +80,7 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while their matrix is drawn, 
  * roles or texts among thousands of cells takes the browser longer than all that the page does.
  */
 async function goThroughMatrix(page) {
-  const cell = (state) => page.locator(`[aria-label^="dc03 → dc04: ${state}"]`);
+  const cell = (state) => page.locator(`[aria-label^="dc03 with dc04: ${state}"]`);
   const order = (nth) => page.locator(".matrix > .switch > button").nth(nth);
   await page.evaluate(() => void (location.hash = "#topology"));
   await page.locator(".grid > :last-child > :last-child[data-kind]").waitFor({ state: "attached" });

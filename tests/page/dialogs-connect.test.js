@@ -114,6 +114,50 @@ test("new meta for a link in use: that there are no external addresses must be s
   assert.deepEqual([after.id, after.meta], [before.id, { a: "2" }]);
 });
 
+/** A cluster whose connections break as soon as a request is one of these. */
+function cutting(isLast) {
+  let isCut = false;
+  const fetchUntil = async (url, init) => {
+    isCut ||= isLast(url, init);
+    const cause = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
+    if (isCut) throw new TypeError("fetch failed", { cause });
+    return fetch(url, init);
+  };
+  return { fetch: fetchUntil, restore: () => ((isCut = false), (isLast = () => false)) };
+}
+
+test("a cluster that is lost on the way: the page's server could not reach it, and Connect continues", async (t) => {
+  const cut = cutting((url) => url.endsWith("/establish"));
+  const { page } = await opened(t, browser, { more: { us: cut } });
+  await act(page, "Connect");
+  await press(page, "Show the plan");
+  await press(page, "Connect");
+  const told = await outcome(page);
+  assert.match(told, /^serve cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
+  assert.match(told, /Left behind\s+“eu” on us: .*may exist\.\s+“us” on eu: .*token was not used\.\s/);
+  assert.match(told, /\sConnect again: it continues from here\.$/);
+  assert.doesNotMatch(told, /Consul answered|\d\d\d|UND_ERR|call|establish again|same token/i);
+  cut.restore();
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /ACTIVE on both sides/);
+});
+
+test("what Consul itself answers is told as its words, whatever it says of serve", async (t) => {
+  const answer = async (url, init) =>
+    url.endsWith("/token")
+      ? new Response("out of order", { status: 502, headers: { "Consul-Peering-Cause": "ECONNREFUSED" } })
+      : fetch(url, init);
+  const { page } = await opened(t, browser, { more: { eu: { fetch: answer } } });
+  await act(page, "Connect");
+  await press(page, "Show the plan");
+  await press(page, "Connect");
+  const told = await outcome(page);
+  assert.match(told, /Consul answered 502: out of order/);
+  assert.doesNotMatch(told, /serve cannot/);
+});
+
 test("stopped on the way: what stands is told, and the same again goes on from there", async (t) => {
   const { page, simulator, us } = await opened(t, browser);
   simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST", path: /establish/ } });
@@ -126,7 +170,8 @@ test("stopped on the way: what stands is told, and the same again goes on from t
   await page.keyboard.press("Enter");
   const told = await outcome(page);
   assert.match(told, /^Stopped\.\s+What was done until then remains/);
-  assert.match(told, /Left behind\s+.*eu: .*us/s);
+  assert.match(told, /Left behind\s+.*“us” on eu: exists\.\s.*Connect again: it continues from here\.$/s);
+  assert.doesNotMatch(told, /establish again/);
   await heard(page, "Stopped.");
   await untilFocused(page, "Show the plan");
   assert.equal((await list(us)).length, 0);

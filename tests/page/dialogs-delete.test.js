@@ -18,10 +18,14 @@ test("an error comes with its hint and what is left behind, under the clusters' 
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");
   const told = await outcome(page);
-  assert.match(told, /^Delete eu at us: .+\n+See the servers/, "what went wrong, and what to do about it");
-  assert.match(told, /Left behind\s+“eu” on us: "eu" was not deleted. Delete it again./);
+  assert.match(
+    told,
+    /^serve cannot reach the cluster us \(connection closed\)\.\n+Check that its servers run/,
+    "what went wrong, and what to do about it",
+  );
+  assert.match(told, /Left behind\s+“eu” on us: "eu" was not deleted\.\s+Delete again\.$/);
   assert.doesNotMatch(told, /127\.0\.0\.1|clusters\//);
-  await heard(page, "Delete eu at us");
+  await heard(page, "serve cannot reach the cluster us");
   await untilFocused(page, "Delete");
   assert.equal(await valueOf(field(page, "Type eu to confirm")), "eu");
   assert.equal((await list(us)).length, 1);
@@ -68,7 +72,7 @@ test("one side is deleted: what happens on the other is said before, and happens
   assert.equal(await outcome(page), "“eu” on us is gone.");
   await wait(eu, "us", "TERMINATED");
   await press(page, "Done");
-  await untilFocused(page, "us → eu"); // what opened it is gone: the heading
+  await untilFocused(page, "us’s peering with eu"); // what opened it is gone: the heading
 });
 
 test("what belongs to somebody else is deleted by choice alone", async (t) => {

@@ -78,7 +78,7 @@ test("establish from a pasted token", async (t) => {
   await keys.press("Shift+Tab");
   assert.equal(await focused(page), "View on us");
   await keys.press("Enter");
-  await untilFocused(page, "us → eu");
+  await untilFocused(page, "us’s peering with eu");
   assert.equal(await page.locator("dialog").count(), 0);
   assert.equal((await read(us, "eu")).state, "ACTIVE");
 });
@@ -100,6 +100,6 @@ test("delete", async (t) => {
   await keys.press("Enter");
   assert.match(await outcome(page), /both sides are gone/);
   await keys.press("Escape");
-  await untilFocused(page, "us → eu"); // the heading
+  await untilFocused(page, "us’s peering with eu"); // the heading
   assert.deepEqual([await list(eu), await list(us)], [[], []]);
 });

@@ -8,9 +8,9 @@ import { linkOf, meshOf, outerLink } from "./links.js";
 const LETTER = 8;
 const BELOW = 16;
 const measure = (text) => text.length * LETTER;
-const kindsOf = (aliases, kind = "fresh") => new Map(aliases.map((alias) => [alias, kind]));
-const draw = (aliases, links, width, kind) =>
-  graphOf(aliases, links, { width, measure, kinds: kindsOf(aliases, kind) });
+const eachOf = (aliases, value) => new Map(aliases.map((alias) => [alias, value]));
+const draw = (aliases, links, width, kind = "fresh", doubt = "") =>
+  graphOf(aliases, links, { width, measure, kinds: eachOf(aliases, kind), doubts: eachOf(aliases, doubt) });
 
 /** What a node covers, with what is said below it. */
 function boxOf({ at: { x, y }, w, h, below }) {
@@ -43,8 +43,11 @@ for (const [how, nameOf] of [
         const strangers = Array.from({ length: outer }, (_, i) => outerLink(aliases[i % count], nameOf(100 + i)));
         const links = [...meshOf(aliases), ...strangers];
         for (const width of [288, 358, 500, 640, 760, 976, 1232]) {
-          for (const kind of ["fresh", "unknown"]) {
-            const { nodes, height } = draw(aliases, links, width, kind);
+          for (const [kind, doubt] of [
+            ["fresh", ""],
+            ["unknown", "no response"],
+          ]) {
+            const { nodes, height } = draw(aliases, links, width, kind, doubt);
             assertApart(nodes, width, height, `${count} clusters, ${outer} others, ${width} wide, ${kind}`);
           }
         }

@@ -46,14 +46,14 @@ test("a server that goes away: what was seen stays, with when it was sure; it co
   simulator.restart("us", 4_000);
   await until(page, "us", "no response");
   const notice = page.locator(".notice");
-  assert.match(await textOf(notice), /^us does not respond \(.+\)\. Last checked at \d.*\. Retrying every 5 s\./);
+  assert.match(await textOf(notice), /^No response from us \(.+\)\. Last checked at \d.*\. Retrying every 5 s\./);
   assert.equal(await page.locator("tbody tr").count(), 2);
   assert.equal(await status(page, "eu"), "up to date");
   await until(page, "us", "up to date");
   await notice.waitFor({ state: "detached" });
   await page.waitForFunction(() => globalThis.said.length >= 2);
   assert.deepEqual(await page.evaluate(() => globalThis.said), [
-    "assertive: us does not respond.",
+    "assertive: No response from us.",
     "polite: us responds again.",
   ]);
 });

@@ -19,13 +19,17 @@ test("has every link between the clusters once, the worst first, with each side'
   assert.deepEqual(await rows(page, "acceptor"), ["TERMINATED", "FAILING", "PENDING", "ACTIVE", "ACTIVE"]);
   assert.deepEqual(
     await rows(page, "dialer"),
-    ["missing", "no response yet", "not on this page", "ACTIVE", "ACTIVE"],
+    ["missing", "not read yet", "not on this page", "ACTIVE", "ACTIVE"],
     "a side that was not seen says why",
   );
   assert.equal(await page.locator("tbody :is(.acceptor, .dialer) svg:visible").count(), 7);
   assert.equal(await page.getByRole("columnheader", { name: "Health" }).getAttribute("aria-sort"), "ascending");
   const services = (await rows(page, "services")).map((text) => text.replace(/\s+/g, " "));
-  assert.deepEqual(services.slice(2), ["– none", "→ 0 ← 2 0 from ap to eu, 2 back", "→ 0 ← 2 0 from us to eu, 2 back"]);
+  assert.deepEqual(services.slice(2), [
+    "– none",
+    "0 there, 2 back 0 from ap to eu, 2 back",
+    "0 there, 2 back 0 from us to eu, 2 back",
+  ]);
   assert.equal((await rows(page, "meta")).at(-1).split(", ").toSorted().join(), "env=production,team=payments");
   const beat = page.locator("tbody tr").last().locator(".heartbeat time");
   assert.match(await textOf(beat), /now|ago/);
@@ -37,11 +41,11 @@ test("has every link between the clusters once, the worst first, with each side'
 test("a link opens both its sides; where one was not seen, the other one", async (t) => {
   const page = await open(t);
   await page.getByRole("link", { name: "us → eu" }).click();
-  await headed(page, "us → eu");
+  await headed(page, "us’s peering with eu");
   assert.equal((await textsOf(page.locator(".facts thead th:not(:first-child)"))).length, 2);
   await page.goBack();
   await page.getByRole("link", { name: "warehouse → eu" }).click();
-  await headed(page, "eu → warehouse");
+  await headed(page, "eu’s peering with warehouse");
 });
 
 test("links whose sides have other names than the clusters' aliases show them, and are found by them", async (t) => {
@@ -158,7 +162,7 @@ test("of one cluster has its peerings alone, and tells of the cluster", async (t
 test("with a cluster that does not answer, the others are there, and it is said of that one", async (t) => {
   const page = await open(t);
   const notice = page.locator(".notice");
-  await notice.getByText("sa does not respond (connection closed). Retrying every 5 s.").waitFor();
+  await notice.getByText("No response from sa (connection closed). Retrying every 5 s.").waitFor();
   assert.equal(await notice.locator(".detail p").count(), 0, "the reason is enough");
   assert.equal(await page.locator("tbody tr").count(), 5);
 });
@@ -182,6 +186,24 @@ test("the filter, the search and the order last when the page is loaded again, a
   await page.getByRole("link", { name: "All clusters" }).click();
   await page.locator("tbody tr").nth(4).waitFor();
   assert.equal(new URL(page.url()).hash, "#/");
+});
+
+test("what an address says wrongly is as by default, and does not stay there", async (t) => {
+  const page = await open(t, "#/?sort=zzz&state=QQ&state=FAILING&order=up&search=&x=1");
+  assert.deepEqual(await rows(page), ["sa → us"]);
+  assert.equal(new URL(page.url()).hash, "#/?state=FAILING");
+  for (const [wrong, right] of [
+    ["#/?sort=zzz&state=QQ", "#/"],
+    ["#/us?state=QQ&sort=role", "#/us?sort=role"],
+    ["#topology?view=matrix&sort=zzz&view=x", "#topology?view=matrix"],
+    ["#topology?view=x", "#topology"],
+    ["#/us/eu?a=b", "#/us/eu"],
+  ]) {
+    await go(page, wrong);
+    await page.waitForFunction((right) => location.hash === right, right);
+    await page.locator("tbody tr, .cell").first().waitFor();
+    assert.equal(await page.getByText("matches").count(), 0, wrong);
+  }
 });
 
 test("names that differ at their end alone can be told apart at every width", async (t) => {
@@ -214,6 +236,37 @@ test("names that differ at their end alone can be told apart at every width", as
       { timeout: 10_000 },
     );
   }
+});
+
+test("a name that is longer than Consul takes one loses its middle, and no row becomes high", async (t) => {
+  const long = `${"x".repeat(200)}-${"y".repeat(52)}-end`;
+  const page = await open(t, "#/us");
+  await page.route("**/clusters/us/v1/peerings*", async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()).map((each) => (each.Name === "sa" ? { ...each, Name: long } : each));
+    await route.fulfill({ response, json });
+  });
+  await page.reload();
+  await settled(page);
+  for (const [width, most] of [
+    [1280, 100],
+    [390, 180],
+  ]) {
+    // prettier-ignore
+    await page.setViewportSize({ width, height: 900 });
+    for (const hash of ["#/us", "#/"]) {
+      await go(page, hash);
+      const name = page.locator("tbody .name a", { hasText: "-end" });
+      await name.waitFor();
+      assert.ok((await textOf(name)).length < 140, hash);
+      assert.ok((await name.getAttribute("title")).includes(long), "all of it is there");
+      await page.waitForFunction((most) => document.querySelector("tbody tr").offsetHeight <= most, most);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    }
+  }
+  await page.locator("tbody .name a", { hasText: "-end" }).click();
+  assert.ok((await textOf(page.locator("h1"))).includes(long));
+  await page.unrouteAll({ behavior: "ignoreErrors" }); // a blocking read is under way
 });
 
 test("without a mouse: from the top to a peering and back", async (t) => {

@@ -28,9 +28,17 @@ async function open(t, { hash = "#topology", clusters = behind(simulator), ...op
   return page;
 }
 /** By its description, which screen readers read; its letters are seen. */
-const cell = (page, row, column) => page.locator(`[aria-label^="${row} → ${column}:"]`);
+const cell = (page, row, column) => page.locator(`[aria-label^="${row} with ${column}:"]`);
 const label = (locator) => locator.getAttribute("aria-label");
 const heads = (page) => textsOf(page.locator(".names .name span"));
+/** All of it is drawn in an order that begins with this cluster: rows are written one after another. */
+const sorted = (page, first) =>
+  page.waitForFunction((first) => {
+    const [columns, rows] = [".names .name span", "[role=rowheader] span"].map((names) =>
+      [...document.querySelectorAll(names)].map(({ textContent }) => textContent),
+    );
+    return columns[0] === first && columns.join() === rows.join();
+  }, first);
 const readout = (page) => textOf(page.locator(".readout"));
 const focused = (page) => page.evaluate(() => document.activeElement.ariaLabel ?? document.activeElement.textContent);
 const press = async (page, ...keys) => {
@@ -51,11 +59,11 @@ test("a cell has the state and the verdict of one direction, as letters and shap
     ["dc02", "dc01", "no peering", "–"],
   ]) {
     const its = cell(page, row, column);
-    assert.equal(await label(its), `${row} → ${column}: ${words}`);
-    assert.equal(await textOf(its), letters, `${row} → ${column}`);
+    assert.equal(await label(its), `${row} with ${column}: ${words}`);
+    assert.equal(await textOf(its), letters, `${row} with ${column}`);
   }
   const signs = await page.evaluate(() =>
-    ["dc02 → dc06", "dc02 → dc12", "dc01 → dc04", "dc01 → dc05"].map((name) => {
+    ["dc02 with dc06", "dc02 with dc12", "dc01 with dc04", "dc01 with dc05"].map((name) => {
       const link = document.querySelector(`[aria-label^="${name}"]`);
       const [shape, mark] = ["::before", "::after"].map((part) => getComputedStyle(link, part));
       return [[shape.borderStyle, shape.backgroundImage, shape.backgroundColor, shape.width].join(), mark.content];
@@ -83,10 +91,10 @@ test("from eight clusters on it is what is shown, and by choice; the address kee
   const names = Object.keys(simulator.clusters);
   const choice = (name) => page.locator(".topology nav a", { hasText: name });
   assert.equal(await choice("Matrix").getAttribute("aria-current"), "true");
-  await choice("Topology").click();
+  await choice("Diagram").click();
   await page.locator(".edge").first().waitFor({ state: "attached" });
   assert.equal(new URL(page.url()).hash, "#topology?view=topology");
-  assert.equal(await focused(page), "Topology", "the focus stays where it was");
+  assert.equal(await focused(page), "Diagram", "the focus stays where it was");
   await page.reload();
   await page.locator(".edge").first().waitFor({ state: "attached" });
   await page.goBack();
@@ -103,7 +111,7 @@ test("from eight clusters on it is what is shown, and by choice; the address kee
 test("clusters with the most trouble come first, or all by name, which the address keeps", async (t) => {
   const page = await open(t);
   const names = Object.keys(simulator.clusters);
-  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "dc12");
+  await sorted(page, "dc12");
   const byTrouble = await heads(page);
   assert.deepEqual(byTrouble.slice(0, 2), ["dc12", "dc01"]);
   assert.deepEqual(await textsOf(page.locator("[role=rowheader] span")), byTrouble);
@@ -122,23 +130,23 @@ test("is one stop for the Tab key, and gone through by arrows, Home and End", as
   const page = await open(t, { hash: "#topology?sort=name" });
   assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
   await page.getByText("By name").focus();
-  assert.match(await press(page, "Tab"), /^dc01 → dc02/);
-  assert.match(await readout(page), /^dc01 → dc02: no peering/);
-  assert.match(await press(page, "ArrowRight"), /^dc01 → dc03/);
-  assert.match(await press(page, "ArrowDown"), /^dc02 → dc03/);
+  assert.match(await press(page, "Tab"), /^dc01 with dc02/);
+  assert.match(await readout(page), /^dc01 with dc02: no peering/);
+  assert.match(await press(page, "ArrowRight"), /^dc01 with dc03/);
+  assert.match(await press(page, "ArrowDown"), /^dc02 with dc03/);
   assert.match(await press(page, "ArrowLeft"), /^dc02 itself/);
-  assert.match(await press(page, "End"), /^dc02 → dc12/);
-  assert.match(await press(page, "ArrowRight"), /^dc02 → dc12/, "there is an end");
-  assert.match(await press(page, "Home"), /^dc02 → dc01/);
+  assert.match(await press(page, "End"), /^dc02 with dc12/);
+  assert.match(await press(page, "ArrowRight"), /^dc02 with dc12/, "there is an end");
+  assert.match(await press(page, "Home"), /^dc02 with dc01/);
   assert.match(await press(page, "Control+End"), /^dc12 itself/);
   assert.match(await press(page, "Control+Home"), /^dc01 itself/);
-  assert.match(await press(page, "PageDown"), /^dc11 → dc01/);
+  assert.match(await press(page, "PageDown"), /^dc11 with dc01/);
   assert.match(await press(page, "PageUp"), /^dc01 itself/);
   assert.equal(await press(page, "ArrowUp"), "dc01", "the head of the column");
   assert.match(await press(page, "ArrowDown", "ArrowLeft"), /^dc01/, "the head of the row");
   assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
   const out = await press(page, "Tab");
-  assert.doesNotMatch(out, /→|itself/);
+  assert.doesNotMatch(out, /^dc\d\d (with|itself)/);
 });
 
 test("what has the focus is never behind the names", async (t) => {
@@ -155,7 +163,7 @@ test("what has the focus is never behind the names", async (t) => {
   assert.ok(await isSeen(), "the last cell is scrolled to");
   await press(page, "ArrowUp");
   for (let i = 0; i < 9; i++) await press(page, "ArrowLeft", "ArrowUp");
-  assert.match(await focused(page), /^dc02 → dc03/);
+  assert.match(await focused(page), /^dc02 with dc03/);
   const [cellBox, head, name] = await page.evaluate(() => {
     const boxOf = (element) => element.getBoundingClientRect().toJSON();
     return [document.activeElement, document.querySelector(".names"), document.querySelector("[role=rowheader]")].map(
@@ -177,17 +185,42 @@ test("Enter opens the peering, as a click does; the diagonal does nothing", asyn
   await cell(page, "dc02", "dc06").focus();
   await press(page, "Enter");
   await page.locator(".facts").waitFor();
-  assert.equal(await textOf(page.locator("h1")), "dc02 → dc06");
+  assert.equal(await textOf(page.locator("h1")), "dc02’s peering with dc06");
   await page.goBack();
   await cell(page, "dc06", "dc02").click();
-  await page.locator("h1", { hasText: "dc06 → dc02" }).waitFor();
+  await page.locator("h1", { hasText: "dc06’s peering with dc02" }).waitFor();
+});
+
+test("back from a peering, the focus is in the cell through which it was left, in the diagram on the same link", async (t) => {
+  const page = await open(t, { ...PHONE });
+  await sorted(page, "dc12");
+  const order = await heads(page);
+  await cell(page, "dc11", "dc09").focus();
+  await press(page, "Enter");
+  await page.locator(".facts").waitFor();
+  await page.goBack();
+  await page.waitForFunction(() => document.activeElement.ariaLabel?.startsWith("dc11 with dc09:"));
+  assert.deepEqual(await heads(page), order);
+  assert.match(await readout(page), /^dc11 with dc09: /);
+  const [region, focus] = await Promise.all([".region", ":focus"].map((each) => page.locator(each).boundingBox()));
+  assert.ok(focus.y >= region.y && focus.x + focus.width <= region.x + region.width, "it is scrolled to");
+  assert.match(await press(page, "ArrowLeft"), /^dc11 with dc/, "and goes on from there");
+  await page.evaluate(() => void (location.hash = "#topology?view=topology"));
+  await page.locator(".edge").first().waitFor({ state: "attached" });
+  const edge = page.locator(".edge").nth(3);
+  const name = await label(edge);
+  await edge.focus();
+  await press(page, "Enter");
+  await page.locator(".facts").waitFor();
+  await page.goBack();
+  await page.waitForFunction((name) => document.activeElement.ariaLabel === name, name);
 });
 
 test("a cell that is pointed at is described in full", async (t) => {
   const page = await open(t);
-  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "dc12");
+  await sorted(page, "dc12");
   await cell(page, "dc02", "dc12").hover();
-  assert.match(await readout(page), /^dc02 → dc12: FAILING, broken\. dc02 accepts dc12\. ./);
+  assert.match(await readout(page), /^dc02 with dc12: FAILING, broken\. dc02 accepts dc12\. ./);
   const lit = await textsOf(page.locator(".lit span"));
   assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);
   await page.mouse.move(0, 0);
@@ -202,9 +235,9 @@ test("stays in its order while it is used, and follows when it is left", async (
   await generateToken(mine.clusters.c7, { peer_name: "c6" });
   await cell(page, "c7", "c6").and(page.locator('[aria-label*="PENDING"]')).waitFor();
   assert.equal((await heads(page))[0], "c0");
-  assert.match(await focused(page), /^c0 → c1/);
+  assert.match(await focused(page), /^c0 with c1/);
   await page.getByText("By name").focus();
-  await page.waitForFunction(() => document.querySelector(".names .name span").textContent === "c6");
+  await sorted(page, "c6");
 });
 
 test("two clusters without a link are connected from their cell", async (t) => {
@@ -221,9 +254,9 @@ test("two clusters without a link are connected from their cell", async (t) => {
   await dialog.getByRole("button", { name: "Done" }).click();
   await cell(page, "us", "eu").and(page.locator('[aria-label*="ACTIVE"]')).waitFor();
   await page.getByText("1 link: 1 healthy. 2 pairs of clusters without a link.").waitFor();
-  assert.match(await focused(page), /^us → eu: ACTIVE/, "the focus is in the cell again");
+  assert.match(await focused(page), /^us with eu: ACTIVE/, "the focus is in the cell again");
   await press(page, "Enter");
-  await page.locator("h1", { hasText: "us → eu" }).waitFor();
+  await page.locator("h1", { hasText: "us’s peering with eu" }).waitFor();
 });
 
 test("where nothing may be changed, a missing link gives the reason", async (t) => {
@@ -235,7 +268,7 @@ test("where nothing may be changed, a missing link gives the reason", async (t) 
   const page = await open(t, { hash: "#topology?view=matrix&sort=name", clusters, secrets: [reader] });
   const missing = cell(page, "us", "eu").and(page.locator("[aria-disabled]"));
   await missing.hover();
-  assert.match(await readout(page), /^us → eu: no peering\. Read only: /);
+  assert.match(await readout(page), /^us with eu: no peering\. Read only: /);
   await missing.click({ force: true });
   assert.equal(await page.locator("dialog[open]").count(), 0);
 });
@@ -247,17 +280,17 @@ test("what is not confirmed now looks so, and a cluster that was never read too"
   const page = await open(t, { clusters });
   await cell(page, "dc06", "dc07").and(page.locator('[aria-label*="ACTIVE, healthy"]')).waitFor();
   cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));
-  const stale = page.locator('[aria-label="dc06 → dc07: Unknown, was ACTIVE"]');
+  const stale = page.locator('[aria-label="dc06 with dc07: Unknown, was ACTIVE"]');
   await stale.waitFor();
   await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc06" }).getByText("no response"));
-  await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc12" }).getByText("not read yet"));
-  assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 → dc07: not known");
+  await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc12" }).getByText("no response"));
+  assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 with dc07: not known");
   const look = (locator) => locator.evaluate(({ parentElement }) => getComputedStyle(parentElement).backgroundImage);
   const hatched = await look(stale);
   assert.match(hatched, /gradient/);
   assert.equal(await look(cell(page, "dc12", "dc07")), hatched);
   assert.equal(await look(cell(page, "dc07", "dc08")), "none");
-  assert.equal(await label(cell(page, "dc07", "dc06")), "dc07 → dc06: ACTIVE, healthy", "dc07 itself responds");
+  assert.equal(await label(cell(page, "dc07", "dc06")), "dc07 with dc06: ACTIVE, healthy", "dc07 itself responds");
 });
 
 test("on a phone it scrolls within its own place, and names stay in view", async (t) => {

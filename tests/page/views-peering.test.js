@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
-import { textOf, textsOf, valueOf } from "./seen.js";
+import { assertVisible, textOf, textsOf, valueOf } from "./seen.js";
 import { go, headed, until, views } from "./views.js";
 
 const { open, clusters } = views();
@@ -13,7 +13,7 @@ test("a link opens one peering, in a tab of its own too", async (t) => {
   const other = await page.context().newPage();
   await other.goto(page.url());
   await other.getByText("Healthy").waitFor();
-  assert.equal(await other.title(), "us → eu · Consul peering");
+  assert.equal(await other.title(), "us’s peering with eu · Consul peering");
 });
 
 test("back leads to the list as it was left: the search, the place, the focus", async (t) => {
@@ -33,7 +33,7 @@ test("back leads to the list as it was left: the search, the place, the focus", 
   assert.equal(await valueOf(page.getByLabel("Search links")), "acceptor");
   await page.goForward();
   await page.getByText("Starting").waitFor();
-  await headed(page, "eu → warehouse");
+  await headed(page, "eu’s peering with warehouse");
 });
 
 test("what is not there is said, with the next step", async (t) => {
@@ -84,7 +84,25 @@ test("says why it is not well", async (t) => {
   const verdict = page.locator(".health");
   await verdict.getByText("Broken").waitFor();
   assert.match(await textOf(verdict), /FAILING: the connection is lost/);
-  assert.equal(await page.locator(".facts thead th").count(), 2, "the other side is not seen");
+  const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
+  assert.deepEqual([here, there.split(/\s*\n\s*/)], ["Seen from us", ["Seen from sa", "not read yet"]]);
+});
+
+test("a side that is missing has its place beside the other, and is why the link is broken", async (t) => {
+  const page = await open(t, "#/us/ap");
+  await page.locator(".health", { hasText: "Broken" }).waitFor();
+  const heads = page.locator(".facts thead th:not(:first-child)");
+  const [here, there] = await textsOf(heads);
+  assert.deepEqual([here, there.split(/\s*\n\s*/)], ["Seen from us", ["Seen from ap", "missing"]]);
+  const cells = await textsOf(page.locator(".facts tbody td:last-child"));
+  assert.deepEqual([...new Set(cells)], ["–"]);
+  assert.equal(await heads.last().locator("a").count(), 0, "there is nothing to go to");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await assertVisible(heads.last());
+  // Of one that is on no cluster of the page, nothing is expected.
+  await go(page, "#/eu/warehouse");
+  await until(page, "Starting");
+  assert.equal(await heads.count(), 1);
 });
 
 test("that is deleted meanwhile stays to be read, and is said to be gone", async (t) => {

@@ -16,7 +16,7 @@ test("draws every link with its state as a word and a shape, and tells of the on
   assert.deepEqual(links.toSorted(), [
     "ap dials eu: ACTIVE",
     "ap dials us: TERMINATED; the other side: missing",
-    "sa dials us: FAILING; the other side: no response yet",
+    "sa dials us: FAILING; the other side: not read yet",
     "us dials eu: ACTIVE",
     "warehouse dials eu: PENDING; the other side: not on this page",
   ]);
@@ -72,7 +72,7 @@ test("a cluster that is pointed at, or has the focus, stands out with its links"
     page.locator(".mesh > .edge, .mesh > .node").evaluateAll((all) =>
       all
         .filter((each) => Number(getComputedStyle(each.querySelector("text, .line")).opacity) < 0.5)
-        .map(({ ariaLabel }) => ariaLabel.replace(" no response yet", "").split(":")[0])
+        .map(({ ariaLabel }) => ariaLabel.replace(" no response", "").split(":")[0])
         .sort(),
     );
   await page.emulateMedia({ reducedMotion: "reduce" }); // opacity is not half-way

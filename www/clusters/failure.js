@@ -1,23 +1,17 @@
-// Why a cluster could not be read, by codes and statuses; never by what a text says. Pure.
+// Why a cluster could not be read, by codes; never by what a text says. Pure.
 
 /**
  * What came instead of an answer.
  * @typedef {object} Failure
- * @property {string} code      as the package has it
- * @property {number} [status]  of the response
- * @property {string} [cause]   the system's code for it, as the server of this page gives it: "ECONNREFUSED"
+ * @property {string} code     as the package has it
+ * @property {string} [cause]  where the server of this page has no response to pass on: why, as it or its system calls it
  */
 
-/** Said by the server of this page, of a cluster that it could not reach. */
-const CAUSE = "Consul-Peering-Cause";
-const NO_RESPONSE = [502, 503, 504];
-
-/** What is known of a failed request besides the package's error. */
-export const detailsOf = ({ status, headers }) => ({ status, cause: headers.get(CAUSE) ?? undefined });
+/** Of these, the cluster has responded, and the server does not pass it on. */
+const UNUSABLE = ["redirected", "invalid_status", "too_large", "busy"];
 
 /** Whether the cluster did not respond at all; otherwise it responded with an error. */
-export const isSilent = ({ code, status, cause }) =>
-  code === "network" || code === "timeout" || (cause !== undefined && NO_RESPONSE.includes(status));
+export const isSilent = ({ code, cause }) => ["network", "timeout"].includes(code) && !UNUSABLE.includes(cause);
 
 const CAUSES = {
   refused: ["ECONNREFUSED"],
@@ -35,8 +29,7 @@ const CAUSES = {
   ],
 };
 
-/** The kind of a silence, as the page has a text for it; or the system's own code, where it has none. */
-export function causeOf({ code, cause }) {
-  if (cause === undefined) return code === "timeout" ? "timedOut" : "network";
+/** The kind of a failure, as the page has a text for it; or the code itself, where it has none. */
+export function causeOf({ code, cause = code }) {
   return Object.keys(CAUSES).find((kind) => CAUSES[kind].includes(cause)) ?? cause;
 }

@@ -1,8 +1,8 @@
 // What stands in each cluster, kept up to date as long as the page is seen.
 import { list, watch } from "consul-peering";
-import { detailsOf } from "./failure.js";
 import { freshnessOf } from "./freshness.js";
-import { linksOf, otherSides } from "./links.js";
+import { isServeError } from "../session.js";
+import { linksOf, otherSides, sidesOf } from "./links.js";
 import { verdictOf, verdicts } from "../peering/verdict.js";
 
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
@@ -29,8 +29,8 @@ class Look {
   /** Why there is no answer: the module's error, or the code of the failure after which it tries again by itself. */
   error;
   trouble;
-  /** What else is known of the last request that failed. */
-  details;
+  /** Why the server of this page had no response to pass on, where it was the last request that failed. */
+  cause;
 
   constructor(cluster) {
     this.cluster = cluster;
@@ -43,7 +43,7 @@ class Look {
   /** @returns {import("./failure.js").Failure | undefined} */
   get failure() {
     const code = this.error?.code ?? this.trouble;
-    return code && { code, ...this.details };
+    return code && { code, cause: this.cause };
   }
 
   /** Since when nothing was heard, in ms. */
@@ -97,7 +97,7 @@ export class Live extends EventTarget {
 
   /** Nothing reports that a response is overdue, nor that a heartbeat has become old. */
   #check() {
-    for (const look of this.looks) if (look.freshness.kind !== this.#kinds.get(look)) this.#told(look);
+    for (const look of this.looks) if (kindOf(look) !== this.#kinds.get(look)) this.#told(look);
     const [first] = this.looks;
     const present = new Set(this.looks.flatMap(({ peerings = [] }) => peerings));
     if (verdicts.renew(present)) this.#told(first);
@@ -125,6 +125,22 @@ export class Live extends EventTarget {
   /** Every link between the clusters once, with its verdict. @returns {import("./links.js").Link[]} */
   get links() {
     return this.#made("links", () => linksOf(this.all, this.clusters, verdictOf));
+  }
+
+  /**
+   * The link that a peering is a side of; none where it is not there any more.
+   * @param {{ peering: Peering }} side
+   */
+  linkOf({ peering }) {
+    const bySide = () => new Map(this.links.flatMap((link) => sidesOf(link).map((side) => [side.peering, link])));
+    return this.#made("bySide", bySide).get(peering);
+  }
+
+  /** The verdict on one peering of `all`; where the other cluster has none, that on the link. */
+  verdictOn(side) {
+    const link = this.linkOf(side);
+    if (link?.missing !== "absent") return verdictOf(side, this.others.get(side));
+    return { verdict: link.verdict, reasons: link.reasons.map(({ text }) => text) };
   }
 
   /** What follows from all clusters together, made once for each version. */
@@ -184,12 +200,15 @@ export class Live extends EventTarget {
   #target(look) {
     return look.cluster.quietly(async (url, init) => {
       const isPeerings = new URL(url).pathname.endsWith("/v1/peerings");
-      if (isPeerings) look.details = undefined;
-      const response = await this.#session.fetch(url, init);
+      if (!isPeerings) return this.#session.fetch(url, init);
+      look.cause = undefined;
+      const response = await this.#session.fetch(url, init).catch((error) => {
+        if (isServeError(error)) look.cause = error.code;
+        throw error;
+      });
       const policy = response.headers.get("X-Consul-Default-ACL-Policy");
-      if (isPeerings && policy !== null) look.cluster.isOpen = policy === "allow";
-      if (isPeerings && !response.ok) look.details = detailsOf(response);
-      if (isPeerings && response.ok && look.peerings) this.#sure(look);
+      if (policy !== null) look.cluster.isOpen = policy === "allow";
+      if (response.ok && look.peerings) this.#sure(look);
       return response;
     });
   }
@@ -229,10 +248,16 @@ export class Live extends EventTarget {
   }
 
   #told(look) {
-    this.#kinds.set(look, look.freshness.kind);
+    this.#kinds.set(look, kindOf(look));
     this.version++;
     this.dispatchEvent(new CustomEvent("change", { detail: look.cluster }));
   }
+}
+
+/** How well it is known, as views show it: why it is not fresh, too. */
+function kindOf(look) {
+  const { kind } = look.freshness;
+  return kind === "fresh" ? kind : `${kind} ${look.status()}`;
 }
 
 /** Over early where `signal` says so. */

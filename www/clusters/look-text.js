@@ -6,8 +6,17 @@ import { texts } from "../texts.js";
 /** What comes sooner is not worth a countdown. */
 const COUNTED_MS = 10_000;
 
-/** As a look's own status, with "refused" where another ACL token may be allowed to read. */
-export const statusOf = (look) => (look.freshness.kind === "denied" ? "refused" : look.status());
+/**
+ * As a look's own status, but for two: "refused" where another ACL token may be allowed to read, "faulty" where it responds
+ * with an error.
+ */
+export function statusOf(look) {
+  if (look.freshness.kind === "denied") return "refused";
+  return look.failure && !isSilent(look.failure) ? "faulty" : look.status();
+}
+
+/** Its status in words where what is shown of it is not confirmed now; else nothing. */
+export const doubtOf = (look) => (look.freshness.kind === "fresh" ? "" : texts.clusters.status[statusOf(look)]);
 
 /** When it was last checked, or what it is waiting for: sentences. */
 export function sentenceOf(look, now = Date.now()) {
@@ -28,7 +37,7 @@ export function sentenceOf(look, now = Date.now()) {
 /** What the package says besides, where the reason alone does not say what to do. */
 export function detailsOf(look) {
   const { error, failure } = look;
-  if (!error || isSilent(failure)) return [];
+  if (!error || isSilent(failure) || failure.cause) return [];
   return statusOf(look) === "refused" ? [error.hint] : [look.cluster.named(error.reason), error.hint];
 }
 
@@ -36,9 +45,13 @@ function whyOf({ cluster, failure }) {
   const { alias, tokenAdded, tokenTyped } = cluster;
   if (failure.code === "acl_token_unknown") return texts.look.tokenUnknown(alias);
   if (failure.code === "permission_denied") return texts.look.denied(alias, tokenAdded || tokenTyped);
-  if (!isSilent(failure)) return texts.look.error(alias, texts.look.codes[failure.code] ?? failure.code);
+  return texts.look[isSilent(failure) ? "silent" : "error"](alias, wordsOf(failure));
+}
+
+/** @param {import("./failure.js").Failure} failure */
+export function wordsOf(failure) {
   const cause = causeOf(failure);
-  return texts.look.silent(alias, texts.look.causes[cause] ?? cause);
+  return texts.look[isSilent(failure) ? "causes" : "codes"][cause] ?? cause;
 }
 
 const checked = ({ peerings, sureAt }) => peerings && texts.look.checked(sureAt);

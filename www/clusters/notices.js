@@ -17,12 +17,10 @@ export class Notices {
 
   /** @param {string} [alias]  of this cluster alone */
   update(alias) {
-    const { session } = this.#app.clusters;
     const looks = this.#app.live.looks.filter(
       (look) => (alias ?? look.cluster.alias) === look.cluster.alias && needsNotice(look),
     );
-    // Without a session no cluster is read, which is said once, at the top.
-    const notices = new Map(session.isOver ? [] : looks.map((look) => [this.#keyOf(look), look]));
+    const notices = new Map(looks.map((look) => [this.#keyOf(look), look]));
     keyed(
       this.element,
       [...notices],
@@ -33,7 +31,7 @@ export class Notices {
   }
 
   #keyOf({ cluster, failure }) {
-    const isServer = this.#app.clusters.session.isServed && failure?.code === "network" && !failure.status;
+    const isServer = this.#app.clusters.session.isServed && failure?.code === "network" && !failure.cause;
     return isServer ? SERVER : cluster.alias;
   }
 

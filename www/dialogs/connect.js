@@ -85,6 +85,7 @@ function task(app, [accepting, dialling]) {
     fields: () => [...acceptor.fields, addresses.field, ...dialer.fields],
     aliases: names,
     label: texts.label,
+    left: texts.left,
     command() {
       if (![...acceptor.fields, addresses.field, ...dialer.fields].every(({ valid }) => valid)) return undefined;
       const [a, b] = sides;

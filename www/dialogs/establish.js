@@ -53,6 +53,7 @@ function task(app, alias, named) {
     fields: () => [token, name, naming.meta],
     aliases: () => [alias],
     label: texts.label,
+    left: texts.left,
     command() {
       if (!naming.valid) return undefined;
       const { peer_name, meta } = naming.spec;

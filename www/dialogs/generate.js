@@ -36,6 +36,7 @@ function task(app, alias, named) {
     fields: () => [naming.name, naming.meta, addresses],
     aliases: () => [alias],
     label: texts.label,
+    left: texts.left,
     command() {
       // The command line has no option to replace.
       if (!naming.valid || !addresses.valid || naming.replace) return undefined;

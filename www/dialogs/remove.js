@@ -58,6 +58,7 @@ function task(app, { alias, peering: { peer_name } }, other) {
     fields: () => [confirm],
     aliases: () => (both.checked ? [alias, other.alias] : [alias]),
     label: texts.label,
+    left: texts.left,
     danger: true,
     command() {
       if (!both.checked) return command("delete", [peer_name], onAlias(alias));

@@ -29,6 +29,7 @@ function task(app, side) {
     fields: () => [addresses.field],
     aliases: () => names,
     label: texts.label,
+    left: texts.left,
     command() {
       if (!addresses.field.valid) return undefined;
       const { value } = addresses;

@@ -22,6 +22,7 @@ addEventListener("beforeunload", (event) => writing.size > 0 && event.preventDef
  * @property {() => string[]} aliases       the clusters that it changes
  * @property {string} label                 of the button that does it
  * @property {boolean} [danger]
+ * @property {string} left                  how to continue on this page, where something is left behind
  * @property {() => string | undefined} [command]  the same on the command line, where that can be said
  * @property {{ label: string, ask(call): Promise<Outcome & { isNothing: boolean }> }} [plan]  what is shown before
  * @property {(call) => Promise<Outcome>} run
@@ -61,12 +62,17 @@ export function openTask(app, key, make) {
     const leave = () => mayClose() && dialog.close();
     const mayClose = () => outcome?.mayClose?.() ?? true;
 
+    const { session } = app.clusters;
+    /** Without a session, a dialog stays as long as it has something to say that would be lost. */
+    const over = () => (running || !mayClose() ? show() : (dialog.close(), dialog.forget()));
+
     function show() {
-      form.hidden = Boolean(running || outcome);
+      const isDone = Boolean(outcome || session.isOver);
+      form.hidden = Boolean(running || isDone);
       busy.hidden = stop.hidden = !running;
       steps.hidden = steps.childElementCount === 0;
-      go.hidden = cancel.hidden = Boolean(running || outcome);
-      done.hidden = !outcome;
+      go.hidden = cancel.hidden = Boolean(running || isDone);
+      done.hidden = Boolean(running) || !isDone;
       same.update(task.command?.());
       setText(go, isShown ? task.label : task.plan.label);
       const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
@@ -88,7 +94,6 @@ export function openTask(app, key, make) {
       steps.hidden = false;
       steps.lastChild.scrollIntoView({ block: "nearest" });
       announce(line);
-      return line;
     }
 
     /** Tells each step of it, and where it does not come to its end, why. */
@@ -107,14 +112,14 @@ export function openTask(app, key, make) {
       stop.focus();
       const onProgress = (progress) => {
         at = performance.now();
-        const line = step(progress);
-        if (progress.kind === "left_behind") left.push(line);
+        if (progress.kind === "left_behind") left.push(progress);
+        else step(progress);
       };
       try {
         return await work({ signal: running.signal, onProgress });
       } catch (error) {
         if (running.signal.aborted && !isWrite) return;
-        const { text, element } = trouble(app, error, left);
+        const { text, element } = trouble(app, error, left, task.left);
         tell(element);
         task.failed?.(error);
         announce(text, "assertive");
@@ -154,7 +159,7 @@ export function openTask(app, key, make) {
       }
       show();
       const wanting = task.fields().find(({ input }) => input.ariaInvalid);
-      const next = outcome ? (told.querySelector("button") ?? done) : (wanting?.input ?? go);
+      const next = outcome || session.isOver ? (told.querySelector("button") ?? done) : (wanting?.input ?? go);
       if (dialog.isOpen()) next.focus();
       told.scrollIntoView({ block: "nearest" });
     }
@@ -166,11 +171,13 @@ export function openTask(app, key, make) {
       submit,
       opened() {
         app.live.addEventListener("change", follow);
+        session.addEventListener("over", over);
         show();
       },
       mayClose,
       closed() {
         app.live.removeEventListener("change", follow);
+        session.removeEventListener("over", over);
         task.forget?.();
         if (outcome) dialog.forget();
       },

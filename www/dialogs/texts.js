@@ -21,6 +21,9 @@ export const texts = {
     open: (alias) => `View on ${alias}`,
     leftBehind: "Left behind",
     left: (name, where, what) => `“${name}” on ${where}: ${what}.`,
+    leftovers: { exists: "exists", unknown: "may exist", deleted: "was deleted" },
+    unreached: (alias, cause) => `serve cannot reach the cluster ${alias} (${cause}).`,
+    unreachedHint: "Check that its servers run and that the server of this page can connect to them.",
     busy: "Under way. Closing this dialog does not stop it.",
   },
   /** What a finding calls the value of a field. */
@@ -78,6 +81,7 @@ export const texts = {
     acceptor: { legend: "Accepts: makes a token", more: "Name, meta and external addresses" },
     dialer: { legend: "Dials: connects with it", more: "Name and meta" },
     cluster: "Cluster",
+    left: "Connect again: it continues from here.",
     show: "Show the plan",
     plan: "The plan",
     nothing: "Nothing to do: the two are linked, and up.",
@@ -97,12 +101,14 @@ export const texts = {
     authority: "Its CA holds until",
     own: (name) =>
       error(`This cluster made this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
+    left: "Establish again, with a new token where this one was used; or delete the peering.",
     spent: error("This token has been used or replaced by a newer one.", "Make a new one on the accepting cluster."),
     done: (name, alias) => `“${name}” on ${alias} is ACTIVE.`,
   },
   generate: {
     label: "Make a token",
     title: (alias) => `Make a peering token on ${alias}`,
+    left: "Make a token again: that invalidates an older unused one. Or delete the peering.",
     done: (name) => `The token for “${name}” is made.`,
     token: "Peering token",
     once: "It works once and cannot be shown again: copy it now, and establish with it on the other cluster. Whoever has it can peer with this cluster.",
@@ -116,6 +122,7 @@ export const texts = {
   rotate: {
     label: "Rotate",
     title: (a, b) => `Rotate the secret of ${both(a, b)}`,
+    left: "Rotate again; where the two are no longer linked, connect them again.",
     about: (acceptor, dialer) =>
       `${acceptor} makes a new token, and ${dialer} connects with it at once. The connection stays up; names, ids and meta stay.`,
     done: (a, b) => `${both(a, b)} have a new secret: ACTIVE on both sides.`,
@@ -123,6 +130,7 @@ export const texts = {
   remove: {
     label: "Delete",
     title: (name, alias) => `Delete “${name}” on ${alias}`,
+    left: "Delete again.",
     scope: "What to delete",
     both: (a, b) => `Both sides, on ${both(a, b)}`,
     one: (alias) => `Only the side on ${alias}`,

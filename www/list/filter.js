@@ -1,4 +1,6 @@
 // Which items a list shows, and in which order. Pure: no elements, no network.
+import { STATES } from "../elements/state.js";
+
 /** The arrow is between the names of a link as the list shows it. */
 const SEPARATORS = /[\s→]+/;
 const collator = new Intl.Collator(undefined, { numeric: true });
@@ -13,7 +15,7 @@ export function readQuery(parameters, columns) {
   const column = parameters.get("sort");
   return {
     search: parameters.get("search") ?? "",
-    states: new Set(parameters.getAll("state")),
+    states: new Set(parameters.getAll("state").filter((state) => STATES.includes(state))),
     column: columns.includes(column) ? column : "verdict",
     descending: parameters.get("order") === "descending",
   };

@@ -4,6 +4,7 @@ import { h, setAttribute, setText } from "../elements/dom.js";
 import { badge, setStateOf } from "../elements/state.js";
 import { timeAgo } from "../elements/time-ago.js";
 import { setVerdict, verdictLabel } from "../elements/verdict.js";
+import { shortened } from "../format.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 import { heartbeatOf, LINKS, metaOfLink } from "./columns.js";
@@ -31,7 +32,7 @@ export const linkRows = {
 const end = () => h("span", {});
 
 function nameOf(link) {
-  return texts.link.name(...namesOf(link));
+  return texts.link.name(...namesOf(link).map(shortened));
 }
 
 /** What each calls the other, where that is not its alias. */
@@ -42,7 +43,7 @@ function asOf({ acceptor, dialer }) {
   ];
   return sides
     .filter(([here, there]) => here.peering && ![null, here.peering.peer_name].includes(there.alias))
-    .map(([here]) => texts.link.as(here.alias, here.peering.peer_name))
+    .map(([here]) => texts.link.as(here.alias, shortened(here.peering.peer_name)))
     .join(", ");
 }
 
@@ -55,6 +56,7 @@ function update(parts, link) {
   const [anchor, as] = parts.name;
   setAttribute(anchor, "href", hrefOf(first.alias, first.peering.peer_name));
   setText(anchor, nameOf(link));
+  setAttribute(anchor, "title", LINKS.nameOf(link));
   setText(as, asOf(link));
   const [label, readAt] = parts.verdict;
   setVerdict(label, { verdict, reasons: reasons.map(({ alias, text }) => texts.link.reason(alias, text)) });

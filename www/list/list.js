@@ -11,7 +11,6 @@ import { Notices } from "../clusters/notices.js";
 import { peeringRows } from "./peering-rows.js";
 import { badge, STATES } from "../elements/state.js";
 import { Table } from "./table.js";
-import { verdictOf } from "../peering/verdict.js";
 import { texts } from "../texts.js";
 
 const ANNOUNCED_AFTER_MS = 600;
@@ -73,6 +72,7 @@ export class ListView {
     });
   }
 
+  /** @returns {URLSearchParams} as much of the query as it understands */
   open({ alias, query }) {
     this.#alias = alias;
     this.#drawn = undefined;
@@ -80,6 +80,7 @@ export class ListView {
     this.#query = readQuery(query, Object.keys(this.#look.texts.columns));
     this.#search.value = this.#query.search;
     this.#table.showOrder(this.#query);
+    return writeQuery(this.#query);
   }
 
   #show(look) {
@@ -136,7 +137,7 @@ export class ListView {
     if (this.#look === linkRows) return live.links;
     return live.all
       .filter(({ alias }) => alias === (this.#alias ?? alias))
-      .map((side) => ({ ...side, ...verdictOf(side, live.others.get(side)) }));
+      .map((side) => ({ ...side, ...live.verdictOn(side) }));
   }
 
   #drawChips(counts) {

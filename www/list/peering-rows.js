@@ -4,6 +4,7 @@ import { h, setAttribute, setText } from "../elements/dom.js";
 import { badge, setStateOf } from "../elements/state.js";
 import { timeAgo } from "../elements/time-ago.js";
 import { setVerdict, verdictLabel } from "../elements/verdict.js";
+import { shortened } from "../format.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 import { metaOf, PEERINGS, placeOf } from "./columns.js";
@@ -14,7 +15,7 @@ export const peeringRows = {
   kind: PEERINGS,
   texts: texts.list.peerings,
   makeParts: ({ alias, peering }) => ({
-    name: h("a", { href: hrefOf(alias, peering.peer_name) }, peering.peer_name),
+    name: h("a", { href: hrefOf(alias, peering.peer_name), title: peering.peer_name }, shortened(peering.peer_name)),
     verdict: [verdictLabel(), timeAgo(null, "")],
     state: badge(UNKNOWN),
     role: h("span", {}),
@@ -24,12 +25,12 @@ export const peeringRows = {
     meta: h("span", {}),
   }),
   update,
-  lengths: { name: ({ peering }) => peering.peer_name, remote: remoteOf },
+  lengths: { name: ({ peering }) => shortened(peering.peer_name), remote: remoteOf },
   labelled: ["heartbeat", "meta"],
 };
 
 function remoteOf({ peering }) {
-  return placeOf(peering.remote) || "–";
+  return shortened(placeOf(peering.remote)) || "–";
 }
 
 function update(parts, item) {

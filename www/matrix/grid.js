@@ -38,19 +38,20 @@ export class Grid {
    * Writes what is to be seen, and may be interrupted after each row.
    * @param {string[]} aliases  in their order
    * @param {(row: string, column: string) => Cell} cellOf
-   * @param {Map<string, string>} kinds  by alias, how fresh what is known of a cluster is
+   * @param {{ kinds: Map<string, string>, doubts: Map<string, string> }} known  by alias, how fresh what is known of a
+   *   cluster is, and why it is not
    * @param {(row: string, column: string) => string | undefined} whyNot  why two may not be connected
    */
-  *draw(aliases, cellOf, kinds, whyNot) {
+  *draw(aliases, cellOf, known, whyNot) {
     setAttribute(this.element, "aria-label", texts.label(aliases.length));
     if (this.#places.length === 0) this.#places.push(this.#makeHead(aliases.length));
     for (const [i, alias] of aliases.entries()) {
-      writeName(this.#places[0][i + 1], alias, kinds.get(alias));
+      writeName(this.#places[0][i + 1], alias, known);
     }
     for (const [i, row] of aliases.entries()) {
       if (!this.#places[i + 1]) this.#places.push(this.#makeRow(i + 1, aliases.length));
       const places = this.#places[i + 1];
-      writeName(places[0], row, kinds.get(row));
+      writeName(places[0], row, known);
       const written = aliases.filter((column, c) => writeCell(places[c + 1], row, column, cellOf(row, column), whyNot));
       if (this.#current.row === i + 1) setAttribute(this.#at(this.#current), "tabindex", 0);
       yield written.length * DRAWN_MS;
@@ -145,12 +146,12 @@ function nameLink(place) {
   return Object.assign(link, { place });
 }
 
-function writeName(link, alias, kind) {
-  if (link.key === `${kind} ${alias}`) return;
-  link.key = `${kind} ${alias}`;
-  const status = texts.freshness[kind] ?? "";
+function writeName(link, alias, { kinds, doubts }) {
+  const [kind, doubt] = [kinds, doubts].map((each) => each.get(alias));
+  if (link.key === `${alias} ${doubt}`) return;
+  link.key = `${alias} ${doubt}`;
   setText(link.firstChild, alias);
-  setText(link.lastChild, status);
+  setText(link.lastChild, doubt);
   setAttribute(link, "href", hrefOf(alias));
   setAttribute(link, "title", alias);
   setAttribute(link.parentElement ?? link, "data-freshness", kind);

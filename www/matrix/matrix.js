@@ -2,13 +2,14 @@
 // that is pointed at.
 import { whyNot } from "../dialogs/actions.js";
 import { openConnect } from "../dialogs/connect.js";
-import { h, setAttribute, setText } from "../elements/dom.js";
+import { h, setAttribute } from "../elements/dom.js";
+import { readout } from "../elements/readout.js";
 import { STATES } from "../elements/state.js";
 import { UNKNOWN } from "../clusters/freshness.js";
 import { Grid, labelOf, letterOf } from "./grid.js";
 import { texts } from "./texts.js";
 
-const ORDERS = Object.keys(texts.orders);
+export const ORDERS = Object.keys(texts.orders);
 /** In rem: of a letter of a name, on average; of a cell, of the column of names, of the names above. */
 const LETTER = 0.52;
 const SMALL_LETTER = 0.47;
@@ -23,14 +24,14 @@ export class Matrix {
   #app;
   #grid;
   #aliases = []; // as they were drawn last
-  #statuses = []; // below the names
+  #doubts = new Map(); // by alias, what is said below its name
   #pairs;
   #place; // what is pointed at
   #isUsed = false;
-  #sort = "trouble";
+  #sort;
   #width = 0;
   #orders;
-  #readout = h("p", { class: "readout" }, texts.hint);
+  #readout = readout("p", texts.hint);
   #region;
 
   /** @param {(sort: string) => void} ask  for another order */
@@ -45,7 +46,7 @@ export class Matrix {
       "div",
       { class: "matrix" },
       h("div", { class: "switch", role: "group", "aria-label": texts.order }, this.#orders),
-      this.#readout,
+      this.#readout.element,
       this.#region,
       legend(),
     );
@@ -61,22 +62,26 @@ export class Matrix {
 
   /** @param {string | null} order  as the address has it */
   sortBy(order) {
-    this.#sort = ORDERS.includes(order) ? order : ORDERS[0];
-    this.#aliases = [];
+    const sort = ORDERS.includes(order) ? order : ORDERS[0];
+    if (sort !== this.#sort) this.#aliases = [];
+    this.#sort = sort;
     this.#orders.forEach((button, i) => setAttribute(button, "aria-pressed", String(ORDERS[i] === this.#sort)));
   }
 
-  /** Draws what has changed, and may be interrupted. */
-  *draw(pairs, kinds) {
+  /**
+   * Draws what has changed, and may be interrupted.
+   * @param {Map<string, string>} doubts  by alias, why what is shown of a cluster is not confirmed now
+   */
+  *draw(pairs, kinds, doubts) {
     const sorted = pairs.sorted(this.#sort);
     const isHeld = this.#aliases.length === sorted.length && (this.#isUsed || this.#grid.hasFocus);
     if (!isHeld) this.#aliases = sorted;
     this.#pairs = pairs;
-    this.#statuses = [...kinds.values()].map((kind) => texts.freshness[kind] ?? "");
+    this.#doubts = doubts;
     this.#fit();
     const refusals = new Map(sorted.map((alias) => [alias, whyNot(this.#app, { alias }) ?? undefined]));
     const refusal = (row, column) => refusals.get(row) ?? refusals.get(column);
-    yield* this.#grid.draw(this.#aliases, pairs.cell, kinds, refusal);
+    yield* this.#grid.draw(this.#aliases, pairs.cell, { kinds, doubts }, refusal);
     this.#describe();
   }
 
@@ -89,7 +94,7 @@ export class Matrix {
     const longestOf = (words) => Math.max(...words.map(({ length }) => length));
     const longest = longestOf(this.#aliases) * LETTER;
     const most = width < NARROW ? NAME.mostNarrow : NAME.most;
-    const wanted = Math.max(longest, longestOf(this.#statuses) * SMALL_LETTER) + NAME.padding;
+    const wanted = Math.max(longest, longestOf([...this.#doubts.values()]) * SMALL_LETTER) + NAME.padding;
     const name = Math.max(NAME.least, Math.min(most, wanted));
     const cell = Math.max(CELL.least, Math.min(CELL.most, (width - name) / count));
     const isUpright = longest + 0.5 > cell;
@@ -111,9 +116,8 @@ export class Matrix {
 
   #describe() {
     const { row, column } = this.#place ?? {};
-    if (row === undefined) return setText(this.#readout, texts.hint);
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
-    setText(this.#readout, from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
+    this.#readout.tell(from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
   }
 
   #sentencesOf(row, column) {
@@ -121,7 +125,10 @@ export class Matrix {
     const { kind, halves } = cell;
     const label = `${labelOf(row, column, cell)}.`;
     if (kind === "missing") return [label, this.#refusal(row, column) ?? texts.connect];
-    if (kind === "unread") return [label, texts.unreadWhy([row, column].filter((alias) => !this.#isFresh(alias)))];
+    if (kind === "unread") {
+      const doubtful = [row, column].filter((alias) => this.#doubts.get(alias));
+      return [label, ...doubtful.map((alias) => texts.unreadWhy(alias, this.#doubts.get(alias)))];
+    }
     if (kind === "self") return [label];
     const [{ side, reasons }] = halves;
     const { role, peer_name } = side.peering;
@@ -130,7 +137,6 @@ export class Matrix {
     );
   }
 
-  #isFresh = (alias) => this.#app.live.look(alias).freshness.kind === "fresh";
   #refusal = (...aliases) => aliases.map((alias) => whyNot(this.#app, { alias })).find(Boolean);
 
   #open({ row, column }) {

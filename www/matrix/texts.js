@@ -7,7 +7,7 @@ const lower = (text) => text.toLowerCase();
 
 export const texts = {
   views: "Show as",
-  view: { topology: "Topology", matrix: "Matrix" },
+  view: { topology: "Diagram", matrix: "Matrix" },
   summary: ({ links, healthy, trouble, changing, unconfirmed, outside, missing, unread }) => {
     const parts = [
       healthy && `${number(healthy)} healthy`,
@@ -31,10 +31,9 @@ export const texts = {
   label: (clusters) => `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
   corner: "Cluster",
   hint: "Each row is how a cluster sees the others. Point at a cell, or go through them with the arrow keys; open one with Enter.",
-  freshness: { stale: "no response", unknown: "not read yet", denied: "not allowed" },
   marks: { healthy: "", starting: "…", degraded: "!", broken: "!!" },
   self: (alias) => `${alias} itself`,
-  between: (row, column) => `${row} → ${column}`,
+  between: (row, column) => `${row} with ${column}`,
   state: (state, was, verdict) => `${state}, ${was ? `was ${was}` : lower(verdicts[verdict])}`,
   more: (amount) => `${number(amount)} more between these two`,
   role: { dialer: (row, column) => `${row} dials ${column}.`, acceptor: (row, column) => `${row} accepts ${column}.` },
@@ -42,7 +41,7 @@ export const texts = {
   missing: "no peering",
   oneSided: (row, column) => `no peering, but ${column} has one with ${row}`,
   unread: "not known",
-  unreadWhy: (aliases) => `Not read: ${list(aliases)}.`,
+  unreadWhy: (alias, status) => `${alias}: ${status}.`,
   connect: "Open to connect these two.",
   legend: "States, and what health adds",
   legendItems: {

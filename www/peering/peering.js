@@ -4,11 +4,9 @@ import { copyButton } from "../elements/copy.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { sentenceOf } from "../clusters/look-text.js";
-import { otherSide } from "../clusters/links.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf, LIST } from "../route.js";
 import { Sides } from "./sides.js";
-import { verdictOf } from "./verdict.js";
 import { badge, setStateOf } from "../elements/state.js";
 import { texts } from "../texts.js";
 
@@ -69,9 +67,9 @@ export class PeeringView {
 
   #show(alias, side) {
     const { goneAt } = side;
-    const other = otherSide(this.#app.live.all, side);
+    const { live } = this.#app;
     setStateOf(this.#state, side);
-    const { verdict, reasons } = verdictOf(side, other);
+    const { verdict, reasons } = live.verdictOn(side);
     const told = goneAt
       ? [texts.peering.gone(goneAt)]
       : reasons.length
@@ -86,7 +84,9 @@ export class PeeringView {
         told.map((reason) => h("li", {}, reason)),
       ),
     ]);
-    this.#sides.update([side, ...(other ? [other] : [])]);
+    const link = live.linkOf(side);
+    const other = link?.[side.peering.role === "acceptor" ? "dialer" : "acceptor"];
+    this.#sides.update([side, other?.alias && { ...other, missing: link.missing }].filter(Boolean));
     setContent(this.#body, "peering", () => [this.#verdict, this.#sides.element]);
   }
 

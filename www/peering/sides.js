@@ -14,25 +14,34 @@ export class Sides {
     this.element.append(h("thead", {}, this.#head), this.#body);
   }
 
-  /** @param {{ alias: string, peering: Peering, staleSince?: number }[]} sides  one or two; the first is the one that is looked at */
+  /**
+   * @param {{ alias: string, peering: Peering | null, staleSince?: number, missing?: string }[]} sides  one or two; the
+   *   first is the one that is looked at; missing: why there is no peering
+   */
   update(sides) {
-    const key = sides.map(({ alias, peering, staleSince }) => [alias, peering.peer_name, staleSince]);
+    const key = sides.map(({ alias, peering, staleSince, missing }) => [
+      alias,
+      peering?.peer_name,
+      staleSince,
+      missing,
+    ]);
     setContent(this.#head, key, () => [
       h("th", { scope: "col" }, h("span", { class: "unseen" }, texts.peering.fact)),
-      key.map(([alias, name, staleSince], i) =>
+      key.map(([alias, name, staleSince, missing], i) =>
         h(
           "th",
           { scope: "col" },
-          i === 0
+          i === 0 || missing
             ? texts.peering.thisSide(alias)
             : h("a", { href: hrefOf(alias, name) }, texts.peering.thisSide(alias)),
+          missing && h("span", { class: "exact stale" }, texts.link.missing[missing]),
           staleSince !== undefined && h("span", { class: "exact stale" }, texts.asOf, " ", timeAgo(staleSince)),
         ),
       ),
     ]);
     this.element.classList.toggle("both", sides.length > 1);
     const shown = FACTS.filter(
-      ([name, value]) => !RARE.includes(name) || sides.some(({ peering }) => !isNone(value(peering))),
+      ([name, value]) => !RARE.includes(name) || sides.some(({ peering }) => peering && !isNone(value(peering))),
     );
     keyed(
       this.#body,
@@ -43,9 +52,9 @@ export class Sides {
         while (row.children.length < sides.length + 1) row.append(h("td", {}));
         while (row.children.length > sides.length + 1) row.lastChild.remove();
         sides.forEach(({ peering, staleSince }, i) => {
-          const value = fact[1](peering, staleSince !== undefined);
-          setAttribute(row.children[i + 1], "class", staleSince === undefined ? null : "stale");
-          setContent(row.children[i + 1], value, () => showFact(fact, value));
+          const value = peering && fact[1](peering, staleSince !== undefined);
+          setAttribute(row.children[i + 1], "class", peering && staleSince === undefined ? null : "stale");
+          setContent(row.children[i + 1], [value, peering === null], () => (peering ? showFact(fact, value) : "–"));
         });
       },
     );

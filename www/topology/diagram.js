@@ -1,5 +1,6 @@
 // The drawing with what belongs to it: a line that describes what is pointed at, the legend, and the same links as a table.
-import { h, setText } from "../elements/dom.js";
+import { h } from "../elements/dom.js";
+import { readout } from "../elements/readout.js";
 import { Drawing } from "./drawing.js";
 import { linkRows } from "../list/link-rows.js";
 import { readQuery, select } from "../list/filter.js";
@@ -11,13 +12,13 @@ export class Diagram {
   #drawn; // what was drawn last
   #width = 0;
   #drawing;
-  #hint = h("figcaption", {}, texts.topology.hint);
+  #readout = readout("figcaption", texts.topology.hint);
   #table;
   #order = readQuery(new URLSearchParams(), Object.keys(linkRows.kind.values));
 
   constructor() {
-    this.#drawing = new Drawing((text) => setText(this.#hint, text ?? texts.topology.hint));
-    const figure = h("figure", {}, this.#drawing.element, this.#hint, legend());
+    this.#drawing = new Drawing(this.#readout.tell);
+    const figure = h("figure", {}, this.#drawing.element, this.#readout.element, legend());
     this.#table = new Table(linkRows, (column) => this.#sort(column));
     this.#table.showOrder(this.#order);
     this.element = h("div", { class: "diagram" }, figure, this.#table.element);
@@ -28,12 +29,15 @@ export class Diagram {
     }).observe(figure);
   }
 
-  /** @param {Map<string, string>} kinds  by alias, how fresh what is known of a cluster is */
-  draw(links, kinds) {
-    this.#drawn = [links, kinds];
+  /**
+   * @param {Map<string, string>} kinds   by alias, how fresh what is known of a cluster is
+   * @param {Map<string, string>} doubts  by alias, why it is not
+   */
+  draw(links, kinds, doubts) {
+    this.#drawn = [links, kinds, doubts];
     this.#list({ stay: true });
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    if (this.#width > 0) this.#drawing.draw([...kinds.keys()], links, { width: this.#width, unit, kinds });
+    if (this.#width > 0) this.#drawing.draw([...kinds.keys()], links, { width: this.#width, unit, kinds, doubts });
   }
 
   #list({ stay } = {}) {

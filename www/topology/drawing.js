@@ -28,7 +28,7 @@ export class Drawing {
   #current = 0;
   #edges = [];
 
-  /** @param {(text: string | null) => void} tell  what is pointed at, or has the focus */
+  /** @param {(text?: string) => void} tell  what is pointed at, or has the focus */
   constructor(tell) {
     this.#tell = tell;
     this.#context.font = FONT;
@@ -49,18 +49,19 @@ export class Drawing {
     for (const each of this.element.children) {
       each.classList.toggle("lit", isAny && lit.has(each.dataset.key ?? each.dataset.node));
     }
-    this.#tell(this.#links.find((each) => each === target || (key && each.dataset.key === key))?.ariaLabel ?? null);
+    this.#tell(this.#links.find((each) => each === target || (key && each.dataset.key === key))?.ariaLabel);
   }
 
   /**
    * @param {number} width  in CSS pixels
    * @param {number} unit   a sixteenth of the letters' size, in CSS pixels
-   * @param {Map<string, string>} kinds  by alias, how fresh what is known of a cluster is
+   * @param {Map<string, string>} kinds   by alias, how fresh what is known of a cluster is
+   * @param {Map<string, string>} doubts  by alias, why it is not
    */
-  draw(aliases, links, { width: pixels, unit, kinds }) {
+  draw(aliases, links, { width: pixels, unit, kinds, doubts }) {
     const width = pixels / unit;
     const measure = (text) => this.#context.measureText(text).width;
-    const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, measure });
+    const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, doubts, measure });
     const key = JSON.stringify([pixels, unit, nodes, edges.map(({ link, ...rest }) => [rest, labelOf(link)])]);
     if (key === this.element.key) return;
     this.element.key = key;

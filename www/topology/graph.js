@@ -36,7 +36,8 @@ export const LINE = 16;
  *
  * @param {string[]} aliases
  * @param {Link[]} links
- * @param {{ width: number, kinds: Map<string, string>, measure(text: string): number }} how  `measure`: how wide a name is
+ * @param {{ width: number, kinds: Map<string, string>, doubts: Map<string, string>, measure(text: string): number }} how
+ *   `kinds`, `doubts`: by alias, how fresh what is known of a cluster is, and why it is not; `measure`: how wide a name is
  * @returns {{ height: number, nodes: Node[], edges: Edge[] }}
  */
 export function graphOf(aliases, links, how) {
@@ -48,12 +49,13 @@ const seenSide = (link) => sidesOf(link)[0];
 export const hrefOfLink = (link) => hrefOf(seenSide(link).alias, seenSide(link).peering.peer_name);
 
 /** A cluster by itself, with its peers around it: those first that need attention. */
-function alone(alias, links, { width, kinds, measure }) {
+function alone(alias, links, how) {
+  const { width, measure } = how;
   const sorted = links.toSorted((a, b) => urgency(a.state) - urgency(b.state));
   const seen = sorted.length > PEERS_MAX ? sorted.slice(0, PEERS_MAX - 1) : sorted;
   const widest = widestOf({ count: 1, width, isAlone: true });
   const fit = (node) => fitted(node, widest, measure);
-  const hub = fit(clusterNode(alias, kinds));
+  const hub = fit(clusterNode(alias, how));
   const peers = seen.map((link) => fit(peerNode(link)));
   if (seen.length < sorted.length) {
     const text = texts.topology.more(sorted.length - seen.length);
@@ -68,7 +70,8 @@ function alone(alias, links, { width, kinds, measure }) {
 }
 
 /** Several clusters in a ring. Peers that are none of them are at its sides; where there are many, they are counted. */
-function together(aliases, links, { width, kinds, measure }) {
+function together(aliases, links, how) {
+  const { width, measure } = how;
   const isInner = ({ acceptor, dialer }) => acceptor.alias !== null && dialer.alias !== null;
   const outer = links.filter((link) => !isInner(link));
   const count = aliases.length;
@@ -80,7 +83,7 @@ function together(aliases, links, { width, kinds, measure }) {
   }
   const widest = widestOf({ count, width, hasOuter });
   const fit = (node) => fitted(node, widest, measure);
-  const clusters = aliases.map((alias) => fit(clusterNode(alias, kinds, counted.get(alias))));
+  const clusters = aliases.map((alias) => fit(clusterNode(alias, how, counted.get(alias))));
   const peers = (hasOuter ? outer : []).map((link) => ({ of: seenSide(link).alias, node: fit(peerNode(link)) }));
   const { height, places } = ring(
     clusters.map(boxOf),
@@ -110,9 +113,9 @@ function direction({ dialer }, alias, peer) {
   return dialer.peering && dialer.alias === alias ? { from: alias, to: peer } : { from: peer, to: alias };
 }
 
-function clusterNode(alias, kinds, others = 0) {
+function clusterNode(alias, { kinds, doubts }, others = 0) {
   const kind = kinds.get(alias);
-  const below = [texts.topology.freshness[kind], others && texts.topology.others(others)].filter(Boolean);
+  const below = [doubts.get(alias), others && texts.topology.others(others)].filter(Boolean);
   return { key: alias, text: alias, href: hrefOf(alias), isKnown: true, kind, below };
 }
 

@@ -2,8 +2,9 @@
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Slices } from "../elements/slices.js";
+import { doubtOf } from "../clusters/look-text.js";
 import { Notices } from "../clusters/notices.js";
-import { Matrix } from "../matrix/matrix.js";
+import { Matrix, ORDERS } from "../matrix/matrix.js";
 import { pairsOf } from "../matrix/pairs.js";
 import { texts as matrixTexts } from "../matrix/texts.js";
 import { verdictOf } from "../peering/verdict.js";
@@ -24,7 +25,7 @@ export class TopologyView {
   #matrix;
   #slices = new Slices(() => this.#draw());
   #links = VIEWS.map((view) => h("a", {}, matrixTexts.view[view]));
-  #left; // the link by which the other view was left
+  #left; // the link through which the view was left
   #summary = h("p", { class: "summary" });
   #body = h("div", {});
   #empty = h("div", {});
@@ -35,7 +36,6 @@ export class TopologyView {
     this.#matrix = new Matrix(app, (sort) => this.#ask({ sort }));
     this.#diagram = new Diagram();
     const views = h("nav", { class: "switch", "aria-label": matrixTexts.views }, this.#links);
-    views.addEventListener("click", ({ target }) => (this.#left = target.closest("a")));
     this.element = h(
       "div",
       { class: "topology" },
@@ -45,8 +45,11 @@ export class TopologyView {
       this.#body,
       this.#empty,
     );
+    // The signs of a drawing repeat its lines, and cannot have the focus.
+    this.element.addEventListener("click", ({ target }) => (this.#left = target.closest("a[href]:not(.sign)")));
   }
 
+  /** @returns {URLSearchParams} as much of the query as it understands */
   open({ query }) {
     const isMany = this.#app.clusters.size >= MATRIX_FROM;
     const view = query.get("view");
@@ -60,13 +63,16 @@ export class TopologyView {
     setContent(this.#body, this.#view, () => (this.#view === "matrix" ? this.#matrix : this.#diagram).element);
     this.#drawn = undefined;
     this.#slices.drop();
+    this.#left?.focus(); // before it is drawn: what has the focus keeps its place
+    const known = { view: VIEWS, sort: ORDERS };
+    return new URLSearchParams([...query].filter(([name, value]) => known[name]?.includes(value)));
   }
 
-  /** Where the focus belongs when the other view was chosen here: where it was. */
+  /** Where the focus belongs when one comes back, or has chosen the other view: at the link through which one left. */
   focus() {
     const left = this.#left;
     this.#left = undefined;
-    return left;
+    return left?.isConnected ? left : undefined;
   }
 
   update() {
@@ -88,10 +94,11 @@ export class TopologyView {
     const { links, clusters } = live;
     yield;
     const kinds = new Map(clusters.map(({ alias, freshness }) => [alias, freshness.kind]));
+    const doubts = new Map(live.looks.map((look) => [look.cluster.alias, doubtOf(look)]));
     const pairs = yield* pairsOf(kinds, links, verdictOf);
     setText(this.#summary, matrixTexts.summary(pairs.totals));
-    if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds);
-    else this.#diagram.draw(links, kinds);
+    if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds, doubts);
+    else this.#diagram.draw(links, kinds, doubts);
   }
 
   #ask(change) {

@@ -1,0 +1,12 @@
+// A line that describes what is pointed at. As long as that is nothing there is a hint, whose place stays: what is below
+// must not move away from a pointer.
+import { h, setText } from "./dom.js";
+
+export function readout(tag, hint) {
+  const told = h("span", {});
+  return {
+    element: h(tag, { class: "readout" }, h("span", {}, hint), told),
+    /** @param {string} [text] */
+    tell: (text = "") => setText(told, text),
+  };
+}
