@@ -48,7 +48,8 @@ function codesArrows() {
 }
 
 function namedIn(file) {
-  const text = read(file).replace(/^\s*\/\/.*$/gm, "");
+  // Types are named in comments, and load nothing.
+  const text = read(file).replace(/^\s*\/\/.*$|\/\*\*[^]*?\*\//gm, "");
   if (file.endsWith(".rs")) return [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
   const imports = [...text.matchAll(/(?:from|import|import\() ?"([^"]+)"/g)].map(([, name]) => name);
   return imports.flatMap((name) => {
