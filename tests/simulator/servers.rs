@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::DateTime;
 use consul_peering::simulator::{ClusterOptions, Options, Outcome, Request};
 use serde_json::{Value as Json, json};
 
@@ -71,6 +72,18 @@ fn a_dialer_that_restarts_shows_establishing_and_connects_at_once() {
 }
 
 #[test]
+fn a_dialer_that_goes_down_before_the_acceptor_has_answered_leaves_no_stream() {
+    let mut client = two();
+    let token = client.token("us", "eu");
+    client.establish("eu", "us", &token);
+    client.advance(ms(7)); // it has connected, and has no answer yet
+    assert_eq!(client.state("eu", "us"), "ACTIVE");
+    client.world.restart("eu", ms(1_000)).unwrap();
+    client.advance(ms(100));
+    assert_eq!(client.state("us", "eu"), "PENDING");
+}
+
+#[test]
 fn an_acceptor_that_is_down_before_the_first_stream_leaves_the_dialer_establishing() {
     let mut client = two();
     let token = client.token("us", "eu");
@@ -81,7 +94,8 @@ fn an_acceptor_that_is_down_before_the_first_stream_leaves_the_dialer_establishi
     assert_eq!(dialer["State"], "ESTABLISHING");
     // It is tried again after 2 and after 4 seconds more, which counts as something sent.
     assert_eq!(dialer["StreamStatus"]["LastReceive"], "0001-01-01T00:00:00Z");
-    assert!(dialer["StreamStatus"]["LastSend"].as_str().unwrap().starts_with("2026-01-01T00:00:06"));
+    let sent = dialer["StreamStatus"]["LastSend"].as_str().unwrap();
+    assert!(sent.starts_with("2026-01-01T00:00:06.") && DateTime::parse_from_rfc3339(sent).is_ok(), "{sent}");
     client.advance(ms(25_000));
     assert_eq!(client.state("eu", "us"), "ACTIVE");
 }
