@@ -102,14 +102,25 @@ export function peering(raw) {
 }
 
 /**
- * Consul's list as the package's; undefined where it, or anything in it, is none.
+ * Consul's list as the package's. Where anything in it is no peering, none of it: a decision on a part of the list could be
+ * wrong. Then a text says what there is instead, and which item is at fault.
  * @param {unknown} raw
  */
 export function peerings(raw) {
-  if (!Array.isArray(raw)) return undefined;
+  if (!Array.isArray(raw)) return "something that is no list";
   const list = new Array(raw.length);
   for (let i = 0; i < raw.length; i++) {
-    if ((list[i] = peering(raw[i])) === undefined) return undefined;
+    if ((list[i] = peering(raw[i])) === undefined) {
+      return `a list with something in it that is no peering: ${fault(raw[i], i)}`;
+    }
   }
   return list;
+}
+
+/** @param {Raw | null | undefined} raw @param {number} i */
+function fault(raw, i) {
+  const missing = ["ID", "Name", "State"].filter((key) => text(raw?.[key]) === null);
+  const known = ["Name", "ID"].find((key) => !missing.includes(key));
+  const name = known ? ` (its ${known} is ${JSON.stringify(raw?.[known])})` : "";
+  return `item ${i + 1} has no ${missing.join(", no ")}${name}`;
 }

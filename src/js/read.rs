@@ -12,12 +12,17 @@ use super::fetch::{Answer, unexpected};
 use super::value::{pick, to_js};
 use crate::consul::peering::Peering;
 use crate::consul::request;
+use crate::rules::finding::excerpt;
+
+/// What a message says of a list that cannot be read: it repeats a name of any length.
+const FAULT_MAX_CHARS: usize = 300;
 
 #[wasm_bindgen(module = "/src/js/peering.js")]
 extern "C" {
     #[wasm_bindgen(js_name = peering)]
     fn to_peering(raw: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = peerings)]
+    /// A text where it is no list of peerings.
     fn to_peerings(raw: &JsValue) -> JsValue;
 }
 
@@ -70,7 +75,8 @@ pub async fn all(call: &Call) -> Result<JsValue, Failure> {
 
 /// Consul's list as the package's.
 fn to_list(raw: &JsValue) -> Result<JsValue, Failure> {
-    or_unexpected(to_peerings(raw), "a list with something in it that is no peering")
+    let list = to_peerings(raw);
+    list.as_string().map_or(Ok(list), |what| Err(unexpected(&excerpt(&what, FAULT_MAX_CHARS))))
 }
 
 #[derive(Serialize)]

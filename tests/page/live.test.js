@@ -69,6 +69,24 @@ test("a slow answer is said to be slow, for how long, and is not taken for a fai
   assert.equal(await page.locator("tbody tr").count(), 2);
 });
 
+test("a list with an item that cannot be read: which one, and why; the cluster itself responds", async (t) => {
+  const simulator = await start(t);
+  await generateToken(simulator.clusters.eu, { peer_name: "second" });
+  const clusters = behind(simulator);
+  clusters.eu.fetch = async (url, init) => {
+    const response = await fetch(url, init);
+    if (!PEERINGS.test(url)) return response;
+    const list = await response.json();
+    return Response.json(list.map((each) => (each.Name === "second" ? { ...each, ID: "abc", Name: "" } : each)));
+  };
+  const page = await openPage(t, browser, await servePage(t, clusters));
+  await until(page, "eu", "error");
+  const told = await textOf(page.locator(".notice"));
+  assert.match(told, /^eu responds with an error \(not a response of Consul\)\. Next attempt in \d+ s\./);
+  assert.match(told, /no peering: item 2 has no Name \(its ID is "abc"\)/);
+  await until(page, "us", "up to date");
+});
+
 test("what is made and deleted elsewhere is seen without anybody asking", async (t) => {
   const simulator = await start(t);
   const page = await open(t, simulator);
