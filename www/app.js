@@ -2,7 +2,7 @@
 //
 // What is where:
 //   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); the peerings of each, and
-//               how sure they are (live.js, and lanes.js: how many requests that may take); which peerings are one link
+//               how sure they are (live.js, look.js, and lanes.js: how many requests that may take); which peerings are one link
 //               (links.js); how clusters are shown at the side
 //   list/       the list of links, or of one cluster's peerings: what it is searched and sorted by (columns.js), which
 //               items it shows (filter.js), a long table drawn where it is seen (table.js, rows.js)

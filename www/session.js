@@ -11,7 +11,8 @@ const CAUSE = "Consul-Peering-Cause";
 class ServeError extends Error {
   name = "ServeError";
 }
-export const isServeError = (error) => error?.name === "ServeError";
+/** @param {unknown} error @returns {error is Error & { code: string }} */
+export const isServeError = (error) => error instanceof Object && "name" in error && error.name === "ServeError";
 
 /** Emits "over", once. */
 export class Session extends EventTarget {
@@ -26,6 +27,8 @@ export class Session extends EventTarget {
   /**
    * `fetch`, which notices the end of the session, and fails where the server's own has: the package knows the codes, and
    * which of them mean that nothing was sent.
+   * @param {string} url
+   * @param {RequestInit} init
    */
   fetch = async (url, init) => {
     const response = await fetch(url, init);
@@ -42,6 +45,7 @@ export class Session extends EventTarget {
     if (!this.isOver) throw new Error(`${response.status}`);
   }
 
+  /** @param {Response} response */
   #heed({ headers }) {
     if (this.isOver || !this.isServed || headers.get(HEADER) !== SIGNED_OUT) return;
     this.isOver = true;

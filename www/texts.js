@@ -1,7 +1,10 @@
 // Every text of the page. What the package itself says (findings, errors and their hints, reasons) is shown as it comes.
 import { clock, count, list, number, seconds } from "./format.js";
 
-/** ", 2 ACTIVE and 1 FAILING" */
+/**
+ * ", 2 ACTIVE and 1 FAILING"
+ * @param {string[]} states
+ */
 function statesOf(states) {
   const counts = [...new Set(states)].map(
     (state) => `${number(states.filter((each) => each === state).length)} ${state}`,
@@ -9,25 +12,29 @@ function statesOf(states) {
   return counts.length > 0 ? `, ${list(counts)}` : "";
 }
 
-const lacking = (right, hasToken) => (hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use");
+const lacking = (/** @type {string} */ right, /** @type {boolean} */ hasToken) =>
+  hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use";
 
-/** "3 of 7 links, 1 unknown" */
-const shownOf = (one, other) => (shown, all, unknown) =>
+/**
+ * "3 of 7 links, 1 unknown"
+ * @returns {(shown: number, all: number, unknown: number) => string}
+ */
+const shownOf = (/** @type {string} */ one, /** @type {string} */ other) => (shown, all, unknown) =>
   (shown === all ? count(all, one, other) : `${number(shown)} of ${count(all, one, other)}`) +
   (unknown > 0 ? `, ${number(unknown)} unknown` : "");
 
 export const texts = {
   title: "Consul peering",
-  titleOf: (what) => `${what} · Consul peering`,
+  titleOf: (/** @type {string} */ what) => `${what} · Consul peering`,
   views: { list: "Peerings", topology: "Topology" },
   start: {
     failed: "The page cannot start.",
     notJson: "clusters.json is not JSON.",
-    noAddress: (alias) => `clusters.json: “${alias}” has no address.`,
+    noAddress: (/** @type {string} */ alias) => `clusters.json: “${alias}” has no address.`,
     again: "Load it again",
-    unknown: (detail) => `What went wrong: ${detail}`,
+    unknown: (/** @type {string} */ detail) => `What went wrong: ${detail}`,
   },
-  was: (state) => `was ${state}`,
+  was: (/** @type {string} */ state) => `was ${state}`,
   asOf: "as of",
   clusters: {
     heading: "Clusters",
@@ -38,7 +45,7 @@ export const texts = {
     version: "Consul version",
     notKnown: "not known",
     state: "Status",
-    summary: (clusters, troubled) =>
+    summary: (/** @type {number} */ clusters, /** @type {number} */ troubled) =>
       `Clusters: ${number(clusters)}${troubled ? `, ${number(troubled)} not up to date` : ""}`,
     status: {
       first: "asking",
@@ -52,14 +59,18 @@ export const texts = {
     none: "No cluster is named.",
     noneFirst:
       "Name one in clusters.json beside this page, or to the server that hands it out, then load the page again.",
-    unknown: (alias) => `No cluster is called “${alias}” here`,
-    unknownFirst: (aliases) => `Known are ${list(aliases)}. The link may be from a page that knows others.`,
+    unknown: (/** @type {string} */ alias) => `No cluster is called “${alias}” here`,
+    unknownFirst: (/** @type {string[]} */ aliases) =>
+      `Known are ${list(aliases)}. The link may be from a page that knows others.`,
   },
   look: {
-    first: (ms) => `Waiting for the first response${ms >= 1500 ? `, ${seconds(ms)} so far` : ""}.`,
-    sure: (ago) => `Up to date, last checked ${ago}.`,
-    slow: (alias, ms) => `${alias} is slow: no response for ${seconds(ms)}.`,
-    silent: (alias, cause) => `No response from ${alias} (${cause}).`,
+    first: (/** @type {number} */ ms) =>
+      `Waiting for the first response${ms >= 1500 ? `, ${seconds(ms)} so far` : ""}.`,
+    sure: (/** @type {string} */ ago) => `Up to date, last checked ${ago}.`,
+    slow: (/** @type {string} */ alias, /** @type {number} */ ms) =>
+      `${alias} is slow: no response for ${seconds(ms)}.`,
+    silent: (/** @type {string} */ alias, /** @type {string} */ cause) => `No response from ${alias} (${cause}).`,
+    /** @type {Record<string, string | undefined>} */
     causes: {
       refused: "connection refused",
       unknownHost: "host name not found",
@@ -71,7 +82,8 @@ export const texts = {
       untrusted: "its certificate is not trusted",
       network: "network error",
     },
-    error: (alias, what) => `${alias} responds with an error (${what}).`,
+    error: (/** @type {string} */ alias, /** @type {string} */ what) => `${alias} responds with an error (${what}).`,
+    /** @type {Record<string, string | undefined>} */
     codes: {
       not_ready: "no leader or no CA yet",
       leader_unreachable: "the agent cannot reach the leader",
@@ -87,16 +99,17 @@ export const texts = {
       too_large: "it is too large",
       busy: "the server of this page holds too many responses",
     },
-    denied: (alias, hasToken) => `${alias} may not be read: ${lacking("peering:read", hasToken)}.`,
-    tokenUnknown: (alias) => `${alias} does not know the ACL token.`,
-    checked: (at) => `Last checked at ${clock(at)}.`,
+    denied: (/** @type {string} */ alias, /** @type {boolean} */ hasToken) =>
+      `${alias} may not be read: ${lacking("peering:read", hasToken)}.`,
+    tokenUnknown: (/** @type {string} */ alias) => `${alias} does not know the ACL token.`,
+    checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
     retrying: "Retrying every 5 s.",
-    next: (ms) => `Next attempt in ${seconds(ms)}.`,
+    next: (/** @type {number} */ ms) => `Next attempt in ${seconds(ms)}.`,
     again: "Retry now",
     server: "The server of this page",
     serverSilent: "No response from the server of this page. Retrying every 5 s.",
-    back: (alias) => `${alias} responds again.`,
-    gone: (alias) => `No response from ${alias}.`,
+    back: (/** @type {string} */ alias) => `${alias} responds again.`,
+    gone: (/** @type {string} */ alias) => `No response from ${alias}.`,
   },
   session: {
     over: "Signed out: open the new link or sign in.",
@@ -107,14 +120,16 @@ export const texts = {
   rights: {
     heading: "Rights",
     write: "May read and change peerings.",
-    read: (hasToken) => `May read peerings, not change them: ${lacking("peering:write", hasToken)}.`,
-    none: (hasToken) => `May not read peerings: ${lacking("peering:read", hasToken)}.`,
+    read: (/** @type {boolean} */ hasToken) =>
+      `May read peerings, not change them: ${lacking("peering:write", hasToken)}.`,
+    none: (/** @type {boolean} */ hasToken) => `May not read peerings: ${lacking("peering:read", hasToken)}.`,
     unknown: "Not known yet.",
-    readOnly: (alias) => `Read only: to change peerings of ${alias} takes an ACL token with peering:write.`,
+    readOnly: (/** @type {string} */ alias) =>
+      `Read only: to change peerings of ${alias} takes an ACL token with peering:write.`,
     nowhere: "Read only: no ACL token here has peering:write.",
   },
   token: {
-    label: (alias) => `ACL token for ${alias}`,
+    label: (/** @type {string} */ alias) => `ACL token for ${alias}`,
     hint: "Kept in this page's memory until it is closed or loaded again, and shown nowhere.",
     use: "Use it",
     forget: "Forget it",
@@ -122,8 +137,8 @@ export const texts = {
     added: "The one of this page's server, from its clusters.json or environment.",
     none: "None: requests are anonymous.",
     heading: "ACL token",
-    taken: (alias) => `The ACL token for ${alias} is in use.`,
-    forgotten: (alias) => `The ACL token for ${alias} is forgotten.`,
+    taken: (/** @type {string} */ alias) => `The ACL token for ${alias} is in use.`,
+    forgotten: (/** @type {string} */ alias) => `The ACL token for ${alias} is forgotten.`,
     give: "Enter an ACL token",
   },
   list: {
@@ -162,7 +177,8 @@ export const texts = {
       },
       shown: shownOf("link", "links"),
     },
-    services: (imported, exported) => `${number(imported)} in, ${number(exported)} out`,
+    services: (/** @type {number} */ imported, /** @type {number} */ exported) =>
+      `${number(imported)} in, ${number(exported)} out`,
     noHeartbeat: "none",
     empty: "No peering yet",
     emptyFirst:
@@ -172,8 +188,8 @@ export const texts = {
     noMatchFirst: "Search for something else, or show all.",
   },
   link: {
-    name: (dialer, acceptor) => `${dialer} → ${acceptor}`,
-    as: (alias, name) => `“${name}” on ${alias}`,
+    name: (/** @type {string} */ dialer, /** @type {string} */ acceptor) => `${dialer} → ${acceptor}`,
+    as: (/** @type {string} */ alias, /** @type {string} */ name) => `“${name}” on ${alias}`,
     /** In place of the state of a side that was not seen. */
     missing: {
       absent: "missing",
@@ -181,40 +197,50 @@ export const texts = {
       denied: "not allowed",
       elsewhere: "not on this page",
     },
-    reason: (alias, text) => `${alias}: ${text}`,
-    services: (toAcceptor, toDialer) =>
+    reason: (/** @type {string} */ alias, /** @type {string} */ text) => `${alias}: ${text}`,
+    services: (/** @type {number} */ toAcceptor, /** @type {number} */ toDialer) =>
       toAcceptor + toDialer === 0 ? "–" : `${number(toAcceptor)} there, ${number(toDialer)} back`,
-    servicesOf: (dialer, acceptor, toAcceptor, toDialer) =>
+    servicesOf: (
+      /** @type {string} */ dialer,
+      /** @type {string} */ acceptor,
+      /** @type {number} */ toAcceptor,
+      /** @type {number} */ toDialer,
+    ) =>
       toAcceptor + toDialer === 0
         ? "none"
         : `${number(toAcceptor)} from ${dialer} to ${acceptor}, ${number(toDialer)} back`,
   },
   topology: {
     heading: "Topology",
-    label: (clusters, links) =>
+    label: (/** @type {number} */ clusters, /** @type {number} */ links) =>
       `Diagram: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table has the same links.`,
     hint: "Arrows lead from the cluster that dials to the one that accepts. Point at a cluster or a link, or go through them with the arrow keys; open one with Enter.",
-    more: (amount) => `${number(amount)} more`,
-    others: (amount) => `and ${count(amount, "other", "others")}`,
+    more: (/** @type {number} */ amount) => `${number(amount)} more`,
+    others: (/** @type {number} */ amount) => `and ${count(amount, "other", "others")}`,
     legend: "States",
-    edge: (dialer, acceptor, states, missing) =>
-      `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
-    known: (alias, states) => `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
-    peer: (name) => `${name}: not a cluster of this page`,
+    edge: (
+      /** @type {string} */ dialer,
+      /** @type {string} */ acceptor,
+      /** @type {string} */ states,
+      /** @type {string | null} */ missing,
+    ) => `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
+    known: (/** @type {string} */ alias, /** @type {string[]} */ states) =>
+      `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
+    peer: (/** @type {string} */ name) => `${name}: not a cluster of this page`,
     empty: "No links yet",
   },
   peering: {
-    between: (alias, peer) => `${alias}’s peering with ${peer}`,
+    between: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias}’s peering with ${peer}`,
     back: "Peerings",
-    unknown: (alias, peer) => `${alias} has no peering called “${peer}”`,
+    unknown: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias} has no peering called “${peer}”`,
     unknownFirst: "It may have been deleted, or have another name.",
-    all: (alias) => `All peerings of ${alias}`,
-    gone: (at) => `This peering is gone since ${clock(at)}. What follows is what was seen last.`,
+    all: (/** @type {string} */ alias) => `All peerings of ${alias}`,
+    gone: (/** @type {number} */ at) => `This peering is gone since ${clock(at)}. What follows is what was seen last.`,
     goneShort: "Gone",
-    asking: (alias) => `Asking ${alias}.`,
+    asking: (/** @type {string} */ alias) => `Asking ${alias}.`,
     link: "A link to this peering:",
     linkWhat: "the link",
-    thisSide: (alias) => `Seen from ${alias}`,
+    thisSide: (/** @type {string} */ alias) => `Seen from ${alias}`,
     verdicts: {
       healthy: "Healthy",
       starting: "Starting",
@@ -223,6 +249,7 @@ export const texts = {
       ending: "Ending",
       unknown: "Unknown",
     },
+    /** @type {Record<string, ((alias: string) => string[]) | undefined>} */
     summary: {
       healthy: () => ["Connected, with heartbeats."],
       unknown: (alias) => [`${alias} does not confirm this now. What follows is what it said last.`],
@@ -254,22 +281,23 @@ export const texts = {
     roles: { dialer: "dialer: this side established", acceptor: "acceptor: this side made the token" },
     none: "none",
     never: "none yet",
-    more: (amount) => `${number(amount)} more`,
-    ca: (from, to) => `valid from ${from} to ${to}`,
-    caExpired: (to) => `ended ${to}`,
+    more: (/** @type {number} */ amount) => `${number(amount)} more`,
+    ca: (/** @type {string} */ from, /** @type {string} */ to) => `valid from ${from} to ${to}`,
+    caExpired: (/** @type {string} */ to) => `ended ${to}`,
     caUnread: "cannot be read",
   },
   copy: {
     button: "Copy",
-    label: (what) => `Copy ${what}`,
+    label: (/** @type {string} */ what) => `Copy ${what}`,
     short: "Copied",
-    done: (what) => `Copied: ${what}.`,
+    done: (/** @type {string} */ what) => `Copied: ${what}.`,
     failed: "Copying is not allowed here: select the text instead.",
     failedShort: "Not copied",
   },
   unknown: { heading: "There is no such page", first: "The link is cut off, or was never one of this page's." },
   dialog: { close: "Close; what was typed is kept" },
   field: {
+    /** @type {import("./dialogs/field.js").Told} */
     missing: { severity: "error", message: "This is needed.", fix: "Fill it in." },
   },
 };

@@ -10,9 +10,13 @@
 /** Of these, the cluster has responded, and the server does not pass it on. */
 const UNUSABLE = ["redirected", "invalid_status", "too_large", "busy"];
 
-/** Whether the cluster did not respond at all; otherwise it responded with an error. */
-export const isSilent = ({ code, cause }) => ["network", "timeout"].includes(code) && !UNUSABLE.includes(cause);
+/**
+ * Whether the cluster did not respond at all; otherwise it responded with an error.
+ * @param {Failure} failure
+ */
+export const isSilent = ({ code, cause = "" }) => ["network", "timeout"].includes(code) && !UNUSABLE.includes(cause);
 
+/** @type {Record<string, string[]>} by what the page has a text for */
 const CAUSES = {
   refused: ["ECONNREFUSED"],
   unknownHost: ["ENOTFOUND", "EAI_AGAIN"],
@@ -29,7 +33,10 @@ const CAUSES = {
   ],
 };
 
-/** The kind of a failure, as the page has a text for it; or the code itself, where it has none. */
+/**
+ * The kind of a failure, as the page has a text for it; or the code itself, where it has none.
+ * @param {Failure} failure
+ */
 export function causeOf({ code, cause = code }) {
   return Object.keys(CAUSES).find((kind) => CAUSES[kind].includes(cause)) ?? cause;
 }

@@ -1,86 +1,52 @@
 // What stands in each cluster, kept up to date as long as the page is seen.
 import { list, watch } from "consul-peering";
-import { freshnessOf } from "./freshness.js";
 import { isServeError } from "../session.js";
+import { INTERVAL_MS, Look } from "./look.js";
 import { linksOf, otherSides, sidesOf } from "./links.js";
 import { verdictOf, verdicts } from "../peering/verdict.js";
 
+/**
+ * @import { Peering, PeeringError } from "consul-peering"
+ * @import { Cluster, Clusters, Send } from "./clusters.js"
+ * @import { Half, Judged, Known, Link } from "./links.js"
+ *
+ * @typedef {object} Memo  what follows from all clusters together, made once for each version
+ * @property {number} [version]
+ * @property {Half[]} [all]
+ * @property {Map<Half, Half>} [others]
+ * @property {Link[]} [links]
+ * @property {Map<Peering, Link>} [bySide]
+ */
+
 /** More clusters than this on one origin are asked again and again: a watch holds a connection all the time. */
 const WATCHED_MAX = 4;
-const INTERVAL_MS = 2_000;
 const ASKED_TIMEOUT_MS = 10_000;
 const AGAIN_MS = 5_000;
 /** After a no that will hardly pass by itself. */
 const REFUSED_AGAIN_MS = 30_000;
-/** An answer that takes so much longer than it should is slow. */
-const SLOW_MS = 1_500;
 /** So often is looked whether something has become stale. */
 const CHECK_MS = 1_000;
-
-/** What is known of one cluster. */
-class Look {
-  /** What was seen last; undefined: nothing yet. */
-  peerings;
-  /** When Consul last confirmed it, in ms. */
-  sureAt;
-  /** Since when it is asked, and when it will be asked again, where it is not asked now. */
-  beganAt;
-  againAt;
-  /** Why there is no answer: the module's error, or the code of the failure after which it tries again by itself. */
-  error;
-  trouble;
-  /** Why the server of this page had no response to pass on, where it was the last request that failed. */
-  cause;
-
-  constructor(cluster) {
-    this.cluster = cluster;
-  }
-
-  get freshness() {
-    return freshnessOf(this);
-  }
-
-  /** @returns {import("./failure.js").Failure | undefined} */
-  get failure() {
-    const code = this.error?.code ?? this.trouble;
-    return code && { code, cause: this.cause };
-  }
-
-  /** Since when nothing was heard, in ms. */
-  silent(now = Date.now()) {
-    return Math.abs(now - Math.max(this.beganAt ?? now, this.sureAt ?? 0));
-  }
-
-  /**
-   * - "first": the first answer is awaited
-   * - "sure": as it stands
-   * - "slow": an answer is awaited longer than it should take
-   * - "lost": it has answered, and does not now
-   * - "failed": it has not answered yet, or says no
-   */
-  status(now = Date.now()) {
-    if (this.error || this.trouble) return this.peerings ? "lost" : "failed";
-    // Where nothing changes, a watched cluster is silent for an interval.
-    if (this.silent(now) > SLOW_MS + (this.peerings ? INTERVAL_MS : 0)) return "slow";
-    return this.peerings ? "sure" : "first";
-  }
-}
 
 /** Emits "change" when something has become another; `detail` is the cluster. */
 export class Live extends EventTarget {
   #looks;
   #session;
-  #runs = new Map(); // what ends the looking at each cluster
+  /** @type {Map<string, AbortController>} by alias, what ends the looking at a cluster */
+  #runs = new Map();
+  /** @type {Memo} */
   #memo = {};
-  #kinds = new WeakMap(); // how fresh each look was when that was last reported
+  /** @type {WeakMap<Look, string>} how fresh each look was when that was last reported */
+  #kinds = new WeakMap();
   /** Another one with each change. */
   version = 0;
 
+  /** @param {Clusters} clusters */
   constructor(clusters) {
     super();
     this.#looks = new Map([...clusters].map((cluster) => [cluster.alias, new Look(cluster)]));
-    clusters.addEventListener("rights", ({ detail: { alias } }) => this.#told(this.look(alias)));
-    clusters.addEventListener("token", ({ detail: cluster }) => {
+    clusters.addEventListener("rights", (event) => this.#told(this.look(clusterOf(event).alias)));
+    clusters.addEventListener("token", (event) => {
+      const cluster = clusterOf(event);
       this.#looks.set(cluster.alias, new Look(cluster)); // another token sees what it may see
       this.again(cluster.alias);
     });
@@ -92,7 +58,9 @@ export class Live extends EventTarget {
     });
     document.addEventListener("visibilitychange", begin);
     begin();
-    setInterval(() => document.hidden || this.#check(), CHECK_MS);
+    setInterval(() => {
+      if (!document.hidden) this.#check();
+    }, CHECK_MS);
   }
 
   /** Nothing reports that a response is overdue, nor that a heartbeat has become old. */
@@ -103,28 +71,35 @@ export class Live extends EventTarget {
     if (verdicts.renew(present)) this.#told(first);
   }
 
-  look = (alias) => this.#looks.get(alias);
+  /**
+   * That of an alias which is known.
+   * @param {string} alias
+   */
+  look = (alias) => /** @type {Look} */ (this.#looks.get(alias));
   get looks() {
     return [...this.#looks.values()];
   }
-  /** Every peering that was seen: `[{ alias, peering, staleSince? }]`, where `staleSince` is in ms. */
+  /** Every peering that was seen. */
   get all() {
-    return this.#made("all", () =>
-      this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
-        const staleSince = kind === "fresh" ? undefined : readAt;
-        return peerings.map((peering) => ({ alias, peering, staleSince }));
-      }),
-    );
+    return (this.#now.all ??= this.#all());
+  }
+
+  /** @returns {Half[]} */
+  #all() {
+    return this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
+      const staleSince = kind === "fresh" ? undefined : readAt;
+      return peerings.map((peering) => ({ alias, peering, staleSince }));
+    });
   }
 
   /** By peering of `all`, its other side, where that was seen. */
   get others() {
-    return this.#made("others", () => otherSides(this.all));
+    return (this.#now.others ??= otherSides(this.all));
   }
 
-  /** Every link between the clusters once, with its verdict. @returns {import("./links.js").Link[]} */
+  /** Every link between the clusters once, with its verdict. */
   get links() {
-    return this.#made("links", () => linksOf(this.all, this.clusters, verdictOf));
+    return (this.#now.links ??= linksOf(this.all, this.clusters, verdictOf));
   }
 
   /**
@@ -132,29 +107,38 @@ export class Live extends EventTarget {
    * @param {{ peering: Peering }} side
    */
   linkOf({ peering }) {
-    const bySide = () => new Map(this.links.flatMap((link) => sidesOf(link).map((side) => [side.peering, link])));
-    return this.#made("bySide", bySide).get(peering);
+    /** @type {Map<Peering, Link>} */
+    const bySide = (this.#now.bySide ??= new Map());
+    if (bySide.size === 0)
+      for (const link of this.links) for (const side of sidesOf(link)) bySide.set(side.peering, link);
+    return bySide.get(peering);
   }
 
-  /** The verdict on one peering of `all`; where the other cluster has none, that on the link. */
+  /**
+   * The verdict on one peering of `all`; where the other cluster has none, that on the link.
+   * @param {Half} side
+   * @returns {Judged}
+   */
   verdictOn(side) {
     const link = this.linkOf(side);
     if (link?.missing !== "absent") return verdictOf(side, this.others.get(side));
     return { verdict: link.verdict, reasons: link.reasons.map(({ text }) => text) };
   }
 
-  /** What follows from all clusters together, made once for each version. */
-  #made(what, make) {
+  get #now() {
     if (this.#memo.version !== this.version) this.#memo = { version: this.version };
-    return (this.#memo[what] ??= make());
+    return this.#memo;
   }
 
-  /** What is known of the clusters themselves. @returns {import("./links.js").Known[]} */
+  /** What is known of the clusters themselves. @returns {Known[]} */
   get clusters() {
     return this.looks.map(({ cluster: { alias, identity }, freshness }) => ({ alias, freshness, identity }));
   }
 
-  /** Looks at a cluster anew, at once; a page that nobody sees does not. */
+  /**
+   * Looks at a cluster again, at once; a hidden page does not.
+   * @param {string} alias
+   */
   again(alias) {
     const look = this.look(alias);
     this.#runs.get(alias)?.abort();
@@ -163,6 +147,7 @@ export class Live extends EventTarget {
     this.#told(look);
   }
 
+  /** @param {Look} look */
   async #run(look) {
     const run = new AbortController();
     const { signal } = run;
@@ -172,7 +157,7 @@ export class Live extends EventTarget {
         if (this.#isCrowded(look)) await this.#ask(look, signal);
         else await this.#watch(look, signal);
       } catch (error) {
-        if (!signal.aborted) this.#failed(look, { error });
+        if (!signal.aborted) this.#failed(look, { error: /** @type {PeeringError} */ (error) });
       }
       const pause = look.error ? (look.error.retryable ? AGAIN_MS : REFUSED_AGAIN_MS) : INTERVAL_MS;
       if (look.error) look.againAt = Date.now() + pause;
@@ -180,25 +165,41 @@ export class Live extends EventTarget {
     }
   }
 
+  /** @param {Look} look */
   #isCrowded({ cluster }) {
     const { origin } = new URL(cluster.address);
     return this.looks.filter((each) => new URL(each.cluster.address).origin === origin).length > WATCHED_MAX;
   }
 
+  /**
+   * @param {Look} look
+   * @param {AbortSignal} signal
+   */
   async #watch(look, signal) {
-    const onProgress = ({ kind, code }) => kind === "retry" && this.#failed(look, { trouble: code ?? "network" });
+    /** @param {import("consul-peering").Progress} event */
+    const onProgress = ({ kind, code }) => {
+      if (kind === "retry") this.#failed(look, { trouble: code });
+    };
     for await (const peerings of watch(this.#target(look), { signal, interval: INTERVAL_MS, onProgress })) {
       this.#seen(look, peerings);
     }
   }
 
+  /**
+   * @param {Look} look
+   * @param {AbortSignal} signal
+   */
   async #ask(look, signal) {
     this.#seen(look, await list(this.#target(look), { signal, timeout: ASKED_TIMEOUT_MS }));
   }
 
-  /** The cluster, with a fetch by which is known that what was seen still holds: a watch tells of differences alone. */
+  /**
+   * The cluster, with a fetch by which is known that what was seen still holds: a watch tells of differences alone.
+   * @param {Look} look
+   */
   #target(look) {
-    return look.cluster.quietly(async (url, init) => {
+    /** @type {Send} */
+    const send = async (url, init) => {
       const isPeerings = new URL(url).pathname.endsWith("/v1/peerings");
       if (!isPeerings) return this.#session.fetch(url, init);
       look.cause = undefined;
@@ -210,9 +211,14 @@ export class Live extends EventTarget {
       if (policy !== null) look.cluster.isOpen = policy === "allow";
       if (response.ok && look.peerings) this.#sure(look);
       return response;
-    });
+    };
+    return look.cluster.quietly(send);
   }
 
+  /**
+   * @param {Look} look
+   * @param {Peering[]} peerings
+   */
   #seen(look, peerings) {
     look.peerings = peerings;
     this.#sure(look);
@@ -220,14 +226,18 @@ export class Live extends EventTarget {
     this.#judge(look.cluster);
   }
 
-  /** Verdicts take most of the time: those that a response changes are due here, not all together when they are shown. */
+  /**
+   * Verdicts take most of the time: those that a response changes are due here, not all together when they are shown.
+   * @param {Cluster} cluster
+   */
   #judge({ alias }) {
     for (const half of this.all) {
       const other = this.others.get(half);
-      if ([half.alias, other?.alias].includes(alias)) verdictOf(half, other);
+      if (half.alias === alias || other?.alias === alias) verdictOf(half, other);
     }
   }
 
+  /** @param {Look} look */
   #sure(look) {
     const was = look.status();
     Object.assign(look, { sureAt: Date.now(), error: undefined, trouble: undefined, againAt: undefined });
@@ -237,6 +247,10 @@ export class Live extends EventTarget {
     if (was !== "sure") this.#told(look);
   }
 
+  /**
+   * @param {Look} look
+   * @param {Partial<Pick<Look, "error" | "trouble">>} why
+   */
   #failed(look, why) {
     Object.assign(look, { error: undefined, trouble: undefined }, why);
     // A cluster that refuses can be asked why.
@@ -247,6 +261,7 @@ export class Live extends EventTarget {
     this.#told(look);
   }
 
+  /** @param {Look} look */
   #told(look) {
     this.#kinds.set(look, kindOf(look));
     this.version++;
@@ -254,16 +269,34 @@ export class Live extends EventTarget {
   }
 }
 
-/** How well it is known, as views show it: why it is not fresh, too. */
+/**
+ * How well it is known, as views show it: why it is not fresh, too.
+ * @param {Look} look
+ */
 function kindOf(look) {
   const { kind } = look.freshness;
   return kind === "fresh" ? kind : `${kind} ${look.status()}`;
 }
 
-/** Over early where `signal` says so. */
+/**
+ * The cluster that an event is about.
+ * @param {Event} event
+ */
+export const clusterOf = (event) => /** @type {CustomEvent<Cluster>} */ (event).detail;
+
+/**
+ * Over early where `signal` says so.
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 const sleep = (ms, signal) =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener("abort", end, { once: true });
   });

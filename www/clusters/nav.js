@@ -10,7 +10,7 @@ import { texts } from "../texts.js";
 /**
  * @import { App } from "../dialogs/actions.js"
  * @import { Route } from "../route.js"
- * @import { Look } from "./live.js"
+ * @import { Look } from "./look.js"
  *
  * @typedef {ReturnType<typeof entry>["parts"]} Parts
  * @typedef {{ key: string, href: string, look?: Look }} Item  without a look: all clusters

@@ -4,6 +4,13 @@ import { detailsOf, sentenceOf, statusOf } from "./look-text.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Look } from "./look.js"
+ *
+ * @typedef {HTMLElement & { parts: Record<"text" | "detail" | "ways" | "again", HTMLElement> }} Notice
+ */
+
 /** The key of what concerns every cluster at once: the server of this page does not respond. */
 const SERVER = "";
 
@@ -11,6 +18,7 @@ export class Notices {
   element = h("div", { class: "notices" });
   #app;
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
   }
@@ -30,11 +38,17 @@ export class Notices {
     );
   }
 
+  /** @param {Look} look */
   #keyOf({ cluster, failure }) {
     const isServer = this.#app.clusters.session.isServed && failure?.code === "network" && !failure.cause;
     return isServer ? SERVER : cluster.alias;
   }
 
+  /**
+   * @param {string} key
+   * @param {Look} look
+   * @returns {Notice}
+   */
   #make(key, { cluster }) {
     const again = h("button", { type: "button", class: "small" }, texts.look.again);
     again.addEventListener("click", () => {
@@ -49,12 +63,21 @@ export class Notices {
   }
 }
 
-/** Where many clusters take turns, a response may be late while what was read is still fresh. */
+/**
+ * Where many clusters take turns, a response may be late while what was read is still fresh.
+ * @param {Look} look
+ */
 function needsNotice(look) {
   const status = statusOf(look);
   return status !== "sure" && !(status === "slow" && look.freshness.kind === "fresh");
 }
 
+/**
+ * @param {Notice} notice
+ * @param {string} key
+ * @param {Look} look
+ * @param {boolean} isHere  on the cluster's own view
+ */
 function show(notice, key, look, isHere) {
   const { text, detail, ways, again } = notice.parts;
   const status = statusOf(look);

@@ -1,13 +1,27 @@
 // Every text of the dialogs. What the package says (findings, steps, errors and their hints) is shown as it comes.
 import { list } from "../format.js";
 
-/** A message of the package, which has no full stop and may begin with a small letter. */
+/**
+ * @import { Peering, Preflight } from "consul-peering"
+ * @import { Told } from "./field.js"
+ */
+
+/**
+ * A message of the package, which has no full stop and may begin with a small letter.
+ * @param {string} message
+ */
 export const sentence = (message) =>
   message && `${message[0].toUpperCase()}${message.slice(1)}${/[.!?)]$/.test(message) ? "" : "."}`;
 
-const both = (a, b) => list([a, b]);
-/** A finding of the page's own, as the package's checks have them. */
+const both = (/** @type {string} */ a, /** @type {string} */ b) => list([a, b]);
+/**
+ * A finding of the page's own, as the package's checks have them.
+ * @param {string} message
+ * @param {string} fix
+ * @returns {Told}
+ */
 const error = (message, fix) => ({ severity: "error", message, fix });
+/** @param {string} message @param {string} fix @returns {Told} */
 const warning = (message, fix) => ({ severity: "warning", message, fix });
 
 export const texts = {
@@ -18,28 +32,31 @@ export const texts = {
     stopped: "Stopped.",
     stoppedHint: "What was done until then remains. The same action continues from there.",
     done: "Done",
-    open: (alias) => `View on ${alias}`,
+    open: (/** @type {string} */ alias) => `View on ${alias}`,
     leftBehind: "Left behind",
-    left: (name, where, what) => `“${name}” on ${where}: ${what}.`,
+    left: (/** @type {string} */ name, /** @type {string} */ where, /** @type {string} */ what) =>
+      `“${name}” on ${where}: ${what}.`,
     leftovers: { exists: "exists", unknown: "may exist", deleted: "was deleted" },
-    unreached: (alias, cause) => `serve cannot reach the cluster ${alias} (${cause}).`,
+    unreached: (/** @type {string} */ alias, /** @type {string} */ cause) =>
+      `serve cannot reach the cluster ${alias} (${cause}).`,
     unreachedHint: "Check that its servers run and that the server of this page can connect to them.",
     busy: "Under way. Closing this dialog does not stop it.",
   },
   /** What a finding calls the value of a field. */
   fields: { peering_token: "the token", meta: "The meta", server_external_addresses: "The address" },
   name: {
-    label: (alias, other) => `Name of ${other ?? "the other cluster"} on ${alias}`,
+    label: (/** @type {string} */ alias, /** @type {string | undefined} */ other = undefined) =>
+      `Name of ${other ?? "the other cluster"} on ${alias}`,
     hint: "a-z, 0-9 and -, at most 63 characters.",
   },
   meta: {
-    label: (alias) => `Meta on ${alias}`,
+    label: (/** @type {string} */ alias) => `Meta on ${alias}`,
     hint: "Optional. key=value, one a line.",
-    noSign: (line) => error(`“${line}” has no =.`, "Write key=value."),
-    twice: (key) => error(`“${key}” is given twice.`, "Keep one."),
+    noSign: (/** @type {string} */ line) => error(`“${line}” has no =.`, "Write key=value."),
+    twice: (/** @type {string} */ key) => error(`“${key}” is given twice.`, "Keep one."),
   },
   addresses: {
-    label: (alias) => `External addresses of ${alias}`,
+    label: (/** @type {string} */ alias) => `External addresses of ${alias}`,
     hint: "host:port, one a line: where the other cluster reaches its servers, if not at their own addresses.",
     none: "None: reached at its servers’ own addresses",
     needed: error(
@@ -49,10 +66,16 @@ export const texts = {
   },
   naming: {
     replace: "Delete the existing peering and create a new one",
-    /** What the preflight check has decided, where it is not to send at once. */
+    /**
+     * What the preflight check has decided, where it is not to send at once.
+     * @param {Peering} existing
+     * @param {Preflight} decision
+     */
     decided({ peer_name, role }, { action, code, message }) {
+      /** @param {string} what */
       const exists = (what) => error(`“${peer_name}” ${what}.`, "Choose another name.");
       if (action === "wait") return warning(`“${peer_name}” is being deleted.`, "The call waits until it is gone.");
+      /** @type {Record<string, (() => Told) | undefined>} */
       const known = {
         deleting: () => error(`“${peer_name}” is being deleted.`, "Wait until it is gone, or choose another name."),
         role_conflict: () =>
@@ -65,10 +88,11 @@ export const texts = {
         meta_fixed: () =>
           error(`“${peer_name}” exists with other meta, which Consul cannot change.`, "Leave the meta as it is."),
       };
-      return known[code]?.() ?? error(sentence(message), "Choose another name.");
+      return known[code ?? ""]?.() ?? error(sentence(message), "Choose another name.");
     },
-    renews: (name) => warning(`“${name}” exists already.`, "It is renewed in place, with the meta below."),
-    newToken: (name) =>
+    renews: (/** @type {string} */ name) =>
+      warning(`“${name}” exists already.`, "It is renewed in place, with the meta below."),
+    newToken: (/** @type {string} */ name) =>
       warning(
         `“${name}” exists already: an unused token for it stops working, and its external addresses are forgotten.`,
         "Name them again below, where it has any.",
@@ -85,31 +109,34 @@ export const texts = {
     show: "Show the plan",
     plan: "The plan",
     nothing: "Nothing to do: the two are linked, and up.",
-    reversed: (a, b) => `They are linked the other way round, ${b} accepting and ${a} dialling. That is kept.`,
+    reversed: (/** @type {string} */ a, /** @type {string} */ b) =>
+      `They are linked the other way round, ${b} accepting and ${a} dialling. That is kept.`,
     actions: { delete: "Delete", wait: "Wait for", generate: "Make a token for", establish: "Establish" },
-    step: (action, name, alias) => `${action} “${name}” on ${alias}`,
-    done: (a, b) => `${both(a, b)} are connected: ACTIVE on both sides.`,
+    step: (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ alias) =>
+      `${action} “${name}” on ${alias}`,
+    done: (/** @type {string} */ a, /** @type {string} */ b) => `${both(a, b)} are connected: ACTIVE on both sides.`,
   },
   establish: {
     label: "Establish",
-    title: (alias) => `Establish a peering on ${alias}`,
+    title: (/** @type {string} */ alias) => `Establish a peering on ${alias}`,
     token: "Peering token from the other cluster",
     tokenHint: "Paste it. It is sent to this cluster alone, and forgotten when this closes.",
     datacenter: "Leads to datacenter",
-    madeBy: (place, alias, name) => `${place}, made by ${alias} for its peering “${name}”`,
+    madeBy: (/** @type {string} */ place, /** @type {string} */ alias, /** @type {string} */ name) =>
+      `${place}, made by ${alias} for its peering “${name}”`,
     addresses: "Dials",
     authority: "Its CA holds until",
-    own: (name) =>
+    own: (/** @type {string} */ name) =>
       error(`This cluster made this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
     left: "Establish again, with a new token where this one was used; or delete the peering.",
     spent: error("This token has been used or replaced by a newer one.", "Make a new one on the accepting cluster."),
-    done: (name, alias) => `“${name}” on ${alias} is ACTIVE.`,
+    done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} is ACTIVE.`,
   },
   generate: {
     label: "Make a token",
-    title: (alias) => `Make a peering token on ${alias}`,
+    title: (/** @type {string} */ alias) => `Make a peering token on ${alias}`,
     left: "Make a token again: that invalidates an older unused one. Or delete the peering.",
-    done: (name) => `The token for “${name}” is made.`,
+    done: (/** @type {string} */ name) => `The token for “${name}” is made.`,
     token: "Peering token",
     once: "It works once and cannot be shown again: copy it now, and establish with it on the other cluster. Whoever has it can peer with this cluster.",
     what: "the peering token",
@@ -121,28 +148,30 @@ export const texts = {
   },
   rotate: {
     label: "Rotate",
-    title: (a, b) => `Rotate the secret of ${both(a, b)}`,
+    title: (/** @type {string} */ a, /** @type {string} */ b) => `Rotate the secret of ${both(a, b)}`,
     left: "Rotate again; where the two are no longer linked, connect them again.",
-    about: (acceptor, dialer) =>
+    about: (/** @type {string} */ acceptor, /** @type {string} */ dialer) =>
       `${acceptor} makes a new token, and ${dialer} connects with it at once. The connection stays up; names, ids and meta stay.`,
-    done: (a, b) => `${both(a, b)} have a new secret: ACTIVE on both sides.`,
+    done: (/** @type {string} */ a, /** @type {string} */ b) =>
+      `${both(a, b)} have a new secret: ACTIVE on both sides.`,
   },
   remove: {
     label: "Delete",
-    title: (name, alias) => `Delete “${name}” on ${alias}`,
+    title: (/** @type {string} */ name, /** @type {string} */ alias) => `Delete “${name}” on ${alias}`,
     left: "Delete again.",
     scope: "What to delete",
-    both: (a, b) => `Both sides, on ${both(a, b)}`,
-    one: (alias) => `Only the side on ${alias}`,
-    gone: (where) => `${where} is deleted, and what was imported through it with it.`,
-    far: (where) => `${where} is told within 5 s. It turns TERMINATED, and stays until deleted.`,
-    side: (name, alias) => `On ${alias}, “${name}”`,
+    both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
+    one: (/** @type {string} */ alias) => `Only the side on ${alias}`,
+    gone: (/** @type {string} */ where) => `${where} is deleted, and what was imported through it with it.`,
+    far: (/** @type {string} */ where) => `${where} is told within 5 s. It turns TERMINATED, and stays until deleted.`,
+    side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
     dead: "Tokens made before are dead.",
-    confirm: (name) => `Type ${name} to confirm`,
-    differs: (name) => error("That is another name.", `Type ${name}.`),
+    confirm: (/** @type {string} */ name) => `Type ${name} to confirm`,
+    differs: (/** @type {string} */ name) => error("That is another name.", `Type ${name}.`),
     force: "Delete both peerings, whatever they are linked with",
-    done: (name, alias) => `“${name}” on ${alias} is gone.`,
-    doneBoth: (a, b) => `${both(a, b)} are disconnected: both sides are gone.`,
+    done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} is gone.`,
+    doneBoth: (/** @type {string} */ a, /** @type {string} */ b) =>
+      `${both(a, b)} are disconnected: both sides are gone.`,
   },
 };

@@ -2,6 +2,10 @@
 // must not move away from a pointer.
 import { h, setText } from "./dom.js";
 
+/**
+ * @param {"p" | "figcaption"} tag
+ * @param {string} hint
+ */
 export function readout(tag, hint) {
   const told = h("span", {});
   return {

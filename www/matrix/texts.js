@@ -2,19 +2,22 @@
 import { count, list, number } from "../format.js";
 import { texts as all } from "../texts.js";
 
+/** @import { Verdict } from "../elements/verdict.js" */
+
 const { verdicts } = all.peering;
-const lower = (text) => text.toLowerCase();
+const lower = (/** @type {string} */ text) => text.toLowerCase();
 
 export const texts = {
   views: "Show as",
   view: { topology: "Diagram", matrix: "Matrix" },
+  /** @param {import("./pairs.js").Pairs["totals"]} totals */
   summary: ({ links, healthy, trouble, changing, unconfirmed, outside, missing, unread }) => {
     const parts = [
-      healthy && `${number(healthy)} healthy`,
-      trouble && `${number(trouble)} in trouble`,
-      changing && `${number(changing)} starting or ending`,
-      unconfirmed && `${number(unconfirmed)} not confirmed`,
-    ].filter(Boolean);
+      healthy > 0 && `${number(healthy)} healthy`,
+      trouble > 0 && `${number(trouble)} in trouble`,
+      changing > 0 && `${number(changing)} starting or ending`,
+      unconfirmed > 0 && `${number(unconfirmed)} not confirmed`,
+    ].filter((part) => part !== false);
     return [
       `${count(links, "link", "links")}${parts.length ? `: ${list(parts)}` : ""}.`,
       outside > 0 &&
@@ -28,20 +31,27 @@ export const texts = {
   },
   order: "Order",
   orders: { trouble: "Most trouble first", name: "By name" },
-  label: (clusters) => `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
+  label: (/** @type {number} */ clusters) =>
+    `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
   corner: "Cluster",
   hint: "Each row is how a cluster sees the others. Point at a cell, or go through them with the arrow keys; open one with Enter.",
+  /** @type {Record<string, string>} */
   marks: { healthy: "", starting: "…", degraded: "!", broken: "!!" },
-  self: (alias) => `${alias} itself`,
-  between: (row, column) => `${row} with ${column}`,
-  state: (state, was, verdict) => `${state}, ${was ? `was ${was}` : lower(verdicts[verdict])}`,
-  more: (amount) => `${number(amount)} more between these two`,
-  role: { dialer: (row, column) => `${row} dials ${column}.`, acceptor: (row, column) => `${row} accepts ${column}.` },
-  named: (name) => `It is called “${name}” here.`,
+  self: (/** @type {string} */ alias) => `${alias} itself`,
+  between: (/** @type {string} */ row, /** @type {string} */ column) => `${row} with ${column}`,
+  state: (/** @type {string} */ state, /** @type {string | undefined} */ was, /** @type {Verdict} */ verdict) =>
+    `${state}, ${was ? `was ${was}` : lower(verdicts[verdict])}`,
+  more: (/** @type {number} */ amount) => `${number(amount)} more between these two`,
+  role: {
+    dialer: (/** @type {string} */ row, /** @type {string} */ column) => `${row} dials ${column}.`,
+    acceptor: (/** @type {string} */ row, /** @type {string} */ column) => `${row} accepts ${column}.`,
+  },
+  named: (/** @type {string} */ name) => `It is called “${name}” here.`,
   missing: "no peering",
-  oneSided: (row, column) => `no peering, but ${column} has one with ${row}`,
+  oneSided: (/** @type {string} */ row, /** @type {string} */ column) =>
+    `no peering, but ${column} has one with ${row}`,
   unread: "not known",
-  unreadWhy: (alias, status) => `${alias}: ${status}.`,
+  unreadWhy: (/** @type {string} */ alias, /** @type {string} */ status) => `${alias}: ${status}.`,
   connect: "Open to connect these two.",
   legend: "States, and what health adds",
   legendItems: {
