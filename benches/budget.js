@@ -39,7 +39,7 @@ hold(new URL("budget.json", import.meta.url), { rustc, figures, share: 0.02, sla
 /** Where a function is from. */
 function part(name) {
   // Of `<A as B>::c`, what is ours counts before what is a library's.
-  const ours = /\bconsul_peering(?:\[\w+\])?::(rules|consul|decide|js)::(\w+)/.exec(name);
+  const ours = /\bconsul_peering(?:\[\w+\])?::(rules|consul|decide|operations|host|js)::(\w+)/.exec(name);
   if (ours) return `${ours[1]}/${ours[2]}`;
   const crate = /\b(core|alloc|std|talc|js_sys|wasm_bindgen|futures_util|dlmalloc)\b/.exec(name);
   // An export has the name that JavaScript calls it by, and is a rule or an operation with all that was put into it.

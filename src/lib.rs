@@ -5,12 +5,15 @@
 //! - [`rules`]: what a caller gives, judged. Pure.
 //! - [`consul`]: Consul's HTTP API as values: requests, answers, the peering object. Pure.
 //! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
+//! - [`operations`]: what the package does, generic over the [`host`] that it runs on.
 //! - [`simulator`]: Consul clusters in memory, for tests. It knows nothing of the rest.
-//! - `js`: the only part that touches JavaScript, built for wasm32 alone.
+//! - `js`: JavaScript as a host, built for wasm32 alone.
 
 mod codes;
 pub mod consul;
 pub mod decide;
+pub mod host;
+pub mod operations;
 pub mod rules;
 /// What runs on the machine that builds is for tests; the module that is shipped has it with the feature alone.
 #[cfg(any(not(target_arch = "wasm32"), feature = "simulator"))]

@@ -124,6 +124,29 @@ impl Code {
                 | Code::ServerError
         )
     }
+
+    /// Whether it is the cluster that fails with this, not one peering on it.
+    pub const fn is_of_cluster(self) -> bool {
+        matches!(
+            self,
+            Code::Network
+                | Code::Timeout
+                | Code::NotReady
+                | Code::RateLimited
+                | Code::ServerError
+                | Code::ServerMisconfigured
+                | Code::UnexpectedAnswer
+                | Code::PermissionDenied
+                | Code::AclTokenUnknown
+                | Code::PeeringDisabled
+                | Code::ConnectDisabled
+                | Code::WrongDatacenter
+                | Code::EndpointBlocked
+                | Code::WritesRestricted
+                | Code::PartitionUnsupported
+                | Code::Unsupported
+        )
+    }
 }
 
 #[cfg(test)]

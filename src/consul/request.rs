@@ -122,7 +122,7 @@ pub fn token(spec: &TokenSpec) -> Request {
     let body = Body {
         meta: spec.meta.as_ref().filter(|meta| !meta.is_empty()),
         partition: spec.place.partition.as_deref(),
-        server_external_addresses: &spec.server_external_addresses,
+        server_external_addresses: spec.server_external_addresses.as_deref().unwrap_or_default(),
         ..Body::of(&spec.peer_name)
     };
     post(TOKEN, &body, Effect::Change)

@@ -1,5 +1,7 @@
 //! What a call that fails leaves on its cluster, or may have left there, and how to continue.
 
+use std::borrow::Cow;
+
 use crate::codes::codes;
 use crate::consul::peering::{Peering, State};
 
@@ -50,7 +52,7 @@ codes! {
 pub struct Leftover {
     pub code: LeftoverCode,
     pub what: String,
-    pub fix: &'static str,
+    pub fix: Cow<'static, str>,
     /// The peering's state, if it was read.
     pub state: Option<State>,
     /// What a refused call has changed.
@@ -70,7 +72,7 @@ codes! {
 
 impl Leftover {
     fn new(code: LeftoverCode, what: String, fix: &'static str) -> Self {
-        Self { code, what, fix, state: None, changed: Vec::new() }
+        Self { code, what, fix: fix.into(), state: None, changed: Vec::new() }
     }
 
     fn in_state(self, state: Option<&State>) -> Self {
@@ -101,7 +103,7 @@ impl Leftover {
 
     /// The dialer, if it will not become ACTIVE.
     pub fn failed_dialer(name: &str, state: Option<&State>) -> Self {
-        Self { fix: "Delete it here and on the other side, then recreate both.", ..Self::dialer(name, state) }
+        Self { fix: "Delete it here and on the other side, then recreate both.".into(), ..Self::dialer(name, state) }
     }
 
     pub fn establish_unread(name: &str) -> Self {
@@ -207,5 +209,50 @@ impl Leftover {
             "Call again to create the new one; the former one's other side is TERMINATED and can be deleted there.",
         )
         .in_state(Some(state))
+    }
+
+    /// Of a pair: the acceptor, in that state, was deleted to be recreated.
+    pub fn acceptor_deleted(name: &str, state: &State) -> Self {
+        Self::new(
+            LeftoverCode::AcceptorDeleted,
+            format!("the acceptor \"{name}\", {state}, was deleted"),
+            "Call connect again: it recreates the peering.",
+        )
+        .in_state(Some(state))
+    }
+
+    /// Of a pair: the acceptor exists, and its token was not used.
+    pub fn token_unused(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::TokenUnused,
+            format!("the acceptor \"{name}\" exists, and its token was not used"),
+            "Call connect again, or delete it.",
+        )
+    }
+
+    /// Of a pair: the call has changed this side.
+    pub fn not_active(name: &str) -> Self {
+        Self::new(
+            LeftoverCode::NotActive,
+            format!("\"{name}\" was created or renewed by this call, and was not ACTIVE when it was last read"),
+            "Call connect again: it continues from here.",
+        )
+    }
+
+    /// Of a pair that does not become ACTIVE.
+    pub fn pair_not_active(name: &str, state: &State) -> Self {
+        Self::new(
+            LeftoverCode::NotActive,
+            format!("\"{name}\" exists, {state}"),
+            "Disconnect both sides, then connect again.",
+        )
+        .in_state(Some(state))
+    }
+
+    /// Of a pair: this side was deleted, and `other`, as it is named there, was not.
+    pub fn one_sided(other: &str) -> Self {
+        let what = "this side was deleted, and the other was not".to_owned();
+        let fix = format!("Call disconnect again to delete \"{other}\" on the other side.");
+        Self { fix: fix.into(), ..Self::new(LeftoverCode::OneSided, what, "") }
     }
 }

@@ -1,10 +1,8 @@
 //! One side of a pair: what stands there, who it is, and what is known of who it is linked with.
 
 use crate::consul::peering::{Peering, Role, State};
-use crate::rules::certificate;
 use crate::rules::identity::Identity;
-use crate::rules::meta::{self, Meta};
-use crate::rules::value::Value;
+use crate::rules::meta::Meta;
 
 /// One side as it was found, and what is wished for it.
 #[derive(Clone, Debug, Default)]
@@ -28,30 +26,21 @@ pub struct Side {
 }
 
 impl Side {
-    /// Reads `{ peer_name, standing, others, identity, rival, meta, server_external_addresses }`, where what stands and the
-    /// others are peerings in the package's own form.
-    pub fn read(value: &Value) -> Self {
+    /// What is known from an existing peering alone: itself, the CAs of its remote cluster, and that cluster's datacenter.
+    pub fn of(peering: Peering, trust_domains: Vec<String>, datacenter: Option<String>) -> Self {
         Self {
-            name: value.get("peer_name").filled().unwrap_or_default(),
-            identity: Identity::read(value.get("identity")),
-            meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
-            rival: value.get("rival").filled(),
-            others: value.get("others").items().iter().map(Self::of).collect(),
-            addresses_named: *value.get("server_external_addresses") != Value::Null,
-            ..Self::of(value.get("standing"))
+            name: peering.name.clone(),
+            standing: Some(peering),
+            dialled_by: trust_domains,
+            dialled_from: datacenter,
+            ..Self::default()
         }
     }
 
-    /// What is known from an existing peering alone.
-    fn of(peering: &Value) -> Self {
-        let domains = |pem: &Value| certificate::read(pem.text()?)?.trust_domain;
-        Self {
-            name: peering.get("peer_name").filled().unwrap_or_default(),
-            standing: Peering::recall(peering),
-            dialled_by: peering.get("peer_ca_pems").items().iter().filter_map(domains).collect(),
-            dialled_from: peering.get("remote").get("datacenter").filled(),
-            ..Self::default()
-        }
+    /// Whether this may be a peering with that cluster. Cheaper than [`peered_as`](Self::peered_as), which reads CAs.
+    pub fn may_lead_to(peering: &Peering, datacenter: Option<&str>, other: &Identity) -> bool {
+        let (Some(theirs), Some(others)) = (datacenter, &other.datacenter) else { return false };
+        !matches!(peering.state, State::Terminated | State::Deleting) && theirs.eq_ignore_ascii_case(others)
     }
 
     /// The names of other peerings of this cluster with the same other cluster.

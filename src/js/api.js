@@ -1,9 +1,7 @@
 // The package's functions, one line each: what is theirs alone is that a call before `init` says so.
 // "#glue" is wasm-bindgen's output; the build puts everything into one file.
 import start, * as glue from "#glue";
-import * as pairs from "./link.js";
-import { mesh as connectAll } from "./mesh.js";
-import { watch as look } from "./watch.js";
+import { watch as values } from "./watch.js";
 import { traced } from "./trace.js";
 export { PeeringError, isPeeringError } from "./error.js";
 
@@ -76,13 +74,13 @@ export const permissions = traced((cluster, options) => module().permissions(clu
 export const identify = traced((cluster, options) => module().identify(cluster, options));
 export const wait = traced((cluster, ref, until, options) => module().wait(cluster, ref, until, options));
 
-export const plan = traced((acceptor, dialer, options) => pairs.plan(module(), acceptor, dialer, options));
-export const connect = traced((acceptor, dialer, options) => pairs.connect(module(), acceptor, dialer, options));
-export const rotate = traced((acceptor, dialer, options) => pairs.rotate(module(), acceptor, dialer, options));
-export const disconnect = traced((a, b, options) => pairs.disconnect(module(), a, b, options));
-export const mesh = traced((clusters, options) => connectAll(module(), clusters, options));
+export const plan = traced((acceptor, dialer, options) => module().plan(acceptor, dialer, options));
+export const connect = traced((acceptor, dialer, options) => module().connect(acceptor, dialer, options));
+export const rotate = traced((acceptor, dialer, options) => module().rotate(acceptor, dialer, options));
+export const disconnect = traced((a, b, options) => module().disconnect(a, b, options));
+export const mesh = traced((clusters, options) => module().mesh(clusters, options));
 export function watch(cluster, ref, options) {
-  const seen = look(module(), cluster, ref, options);
+  const seen = values(module(), cluster, ref, options);
   seen.next = traced(seen.next);
   return seen;
 }

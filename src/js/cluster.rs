@@ -4,7 +4,9 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::environment::{file, origin, variable};
+use super::host::JsHost;
 use super::value::{member, snapshot};
+use crate::consul::cluster::Cluster;
 use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
@@ -25,24 +27,20 @@ extern "C" {
     fn same_origin(a: &str, b: &str) -> bool;
 }
 
-/// Where calls go to, as whom, and how.
+/// A cluster, and how to reach it.
 #[derive(Default)]
-pub struct Cluster {
-    /// Scheme, host, port and path prefix, without a slash at the end. Shown in errors: it has no credentials.
-    pub address: String,
-    pub place: Place,
-    /// Further headers, names and values checked.
-    pub headers: Vec<(String, String)>,
-    pub fetch: Option<Function>,
+pub struct ClusterInput {
+    pub cluster: Cluster,
+    pub host: JsHost,
     /// The ACL token of the environment, where the address is the environment's or has its origin.
     environment_token: Option<TokenSource>,
 }
 
-impl Cluster {
+impl ClusterInput {
     /// Reads what the caller gave. What is wrong goes to `findings`.
     pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
         let value = snapshot(given);
-        let mut cluster = Cluster::default();
+        let mut input = Self::default();
         match &value {
             Value::Text(_) | Value::Null => {}
             Value::Object(members) => {
@@ -56,26 +54,22 @@ impl Cluster {
                         &format!("Known are {}.", KEYS.join(", ")),
                     ));
                 }
-                cluster.place = spec::place(&value, findings);
-                cluster.headers = read_headers(value.get("headers"), findings);
+                input.cluster.place = spec::place(&value, findings);
+                input.cluster.headers = read_headers(value.get("headers"), findings);
                 if *value.get("fetch") != Value::Null {
-                    cluster.fetch = read_fetch(&member(given, "fetch"), findings);
+                    input.host.fetch = read_fetch(&member(given, "fetch"), findings);
                 }
             }
             other => findings.push(wrong_type("cluster", "an address or an object with one", other.kind())),
         }
         let given_address = if let Value::Text(_) = value { &value } else { value.get("address") };
-        cluster.settle_address(given_address, findings);
-        cluster
+        input.settle_address(given_address, findings);
+        input
     }
 
-    /// What a spec or a reference says about the place wins.
+    /// The same cluster, where a spec's or reference's query options win.
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Place {
-            datacenter: place.datacenter.or(self.place.datacenter),
-            partition: place.partition.or(self.place.partition),
-            token: place.token.or(self.place.token),
-        };
+        self.cluster = self.cluster.at(place);
         self
     }
 
@@ -93,10 +87,10 @@ impl Cluster {
             other => Err(wrong_type(FIELD, "a URL", other.kind())),
         };
         match read {
-            Ok(address) => self.address = address,
+            Ok(address) => self.cluster.address = address,
             Err(finding) => return findings.push(finding),
         }
-        if environments.is_ok_and(|environments| same_origin(&environments, &self.address)) {
+        if environments.is_ok_and(|environments| same_origin(&environments, &self.cluster.address)) {
             self.take_environment(findings);
         }
     }
@@ -105,18 +99,19 @@ impl Cluster {
     fn take_environment(&mut self, findings: &mut Vec<Finding>) {
         let Environment { token, authorization, partition } = Environment::read(&variable);
         self.environment_token = Some(token);
-        self.place.partition = self.place.partition.take().or(partition);
+        let cluster = &mut self.cluster;
+        cluster.place.partition = cluster.place.partition.take().or(partition);
         if let Some(authorization) = authorization
-            && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION))
+            && !cluster.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION))
         {
-            self.headers.push((AUTHORIZATION.to_owned(), authorization.expose().to_owned()));
+            cluster.headers.push((AUTHORIZATION.to_owned(), authorization.expose().to_owned()));
         }
         // A fetch of the caller's own has TLS settings of its own.
-        if self.fetch.is_some() {
+        if self.host.fetch.is_some() {
             return;
         }
         let tls = environment::tls(&variable, findings);
-        if self.address.starts_with("https:") {
+        if self.cluster.address.starts_with("https:") {
             for name in tls.variables() {
                 let message = format!("{name} is set, and the global fetch cannot use it");
                 findings.push(Finding::warning(name, "unsupported", &message, TLS_FIX));
@@ -127,7 +122,7 @@ impl Cluster {
     /// Takes the environment's token where it is meant for this address and no other was given.
     pub fn take_environment_token(&mut self, findings: &mut Vec<Finding>) {
         let source = self.environment_token.take();
-        if self.place.token.is_some() {
+        if self.cluster.place.token.is_some() {
             return;
         }
         let token = match source {
@@ -145,7 +140,7 @@ impl Cluster {
             },
         };
         match token {
-            Ok(token) => self.place.token = Some(token),
+            Ok(token) => self.cluster.place.token = Some(token),
             Err(finding) => findings.push(finding),
         }
     }

@@ -9,7 +9,7 @@ use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::Finding;
 use crate::rules::secret::Secret;
 
-#[wasm_bindgen(module = "/src/js/host.js")]
+#[wasm_bindgen(module = "/src/js/environment.js")]
 extern "C" {
     /// An environment variable that is set and not empty; none in a page.
     pub fn variable(name: &str) -> Option<String>;

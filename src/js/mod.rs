@@ -1,30 +1,18 @@
-//! The only part that touches JavaScript: values in, calls out, results and errors back.
+//! JavaScript as a host, and the package's functions in it.
 //!
-//! [`exports`] is what the package offers; each [`operation`] has a file; [`fetch`] is the one place that sends
-//! anything.
+//! [`offline`], [`single`], [`pair`] and [`watch`] are what the package offers; [`host`] is what operations need of JavaScript.
 
-mod agent;
 mod call;
-mod clock;
 mod cluster;
-mod ending;
 mod environment;
-mod error;
-mod establish;
-pub mod exports;
-mod fetch;
-mod generate;
-mod judge;
-mod operation;
-mod permissions;
-mod read;
-mod remove;
-mod room;
-mod run;
-mod survey;
+mod host;
+pub mod offline;
+mod options;
+pub mod pair;
+pub mod single;
 pub mod task;
 mod value;
-mod wait;
+pub mod watch;
 
 /// Half the size of the default allocator. One thread, as wasm32 without atomics has.
 #[global_allocator]

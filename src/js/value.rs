@@ -29,7 +29,8 @@ extern "C" {
     /// A symbol where it cannot be read.
     #[wasm_bindgen(js_name = ownMember)]
     fn own_member(object: &JsValue, key: &JsValue) -> JsValue;
-    fn keys(object: &JsValue) -> Option<Array>;
+    /// Its own enumerable keys; undefined where they cannot be had.
+    pub fn keys(object: &JsValue) -> Option<Array>;
     fn kind(value: &JsValue) -> u32;
     #[wasm_bindgen(js_name = isPlain)]
     fn is_plain(object: &JsValue) -> bool;
@@ -52,6 +53,13 @@ pub fn member(object: &JsValue, key: &str) -> JsValue {
 /// hand in comes out as something the rules can speak of; what it throws stays here.
 pub fn snapshot(value: &JsValue) -> Value {
     read(value, 0, &mut { SPEC })
+}
+
+/// As [`snapshot`], of an object without one of its members.
+pub fn snapshot_except(object: &JsValue, key: &str) -> Value {
+    let keys = keys(object).unwrap_or_default();
+    let others = keys.iter().filter_map(|own| own.as_string().filter(|own| own != key).map(|text| (text, own)));
+    Value::Object(others.map(|(text, own)| (text, snapshot(&own_member(object, &own)))).collect())
 }
 
 /// As [`snapshot`], of a document of Terraform's, without the many resources in it that are others'.

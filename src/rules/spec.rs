@@ -15,7 +15,7 @@ use super::secret::Secret;
 use super::value::Value;
 
 /// Where a call goes to and as whom: what wins over the cluster's own settings.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Place {
     pub datacenter: Option<String>,
     pub partition: Option<String>,
@@ -36,7 +36,8 @@ pub struct TokenSpec {
     pub peer_name: String,
     /// Nothing said about meta is no opinion about a standing acceptor's.
     pub meta: Option<Meta>,
-    pub server_external_addresses: Vec<String>,
+    /// Nothing: not said whether there are any.
+    pub server_external_addresses: Option<Vec<String>>,
 }
 
 /// One peering of a cluster.
@@ -121,7 +122,7 @@ fn token_with(value: &Value, own_keys: &[&str]) -> Checked<TokenSpec> {
             place,
             peer_name: value.get("peer_name").filled()?,
             meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
-            server_external_addresses: addresses.texts(),
+            server_external_addresses: (*addresses != Value::Null).then(|| addresses.texts()),
         })
     })
 }

@@ -56,6 +56,15 @@ impl Time {
         let time: DateTime = shifted.parse().ok()?;
         Some(Self { text, ms: time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms })
     }
+
+    /// A date of an HTTP header, as servers write it: `Sat, 28 Nov 2026 12:00:00 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let mut parts = text.strip_suffix(" GMT")?.split(' ').skip(1);
+        let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let month = MONTHS.as_bytes().chunks(3).position(|name| name == month.as_bytes())? + 1;
+        Self::from_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z"))
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +85,16 @@ mod tests {
             assert_eq!(Time::from_rfc3339(text).unwrap().ms, ms, "{text}");
         }
         assert_eq!(Time::from_rfc3339("2026-11-24T05:58:13.7Z").unwrap().text, "2026-11-24T05:58:13Z");
+    }
+
+    #[test]
+    fn dates_of_http_headers() {
+        let read = |text| Time::from_http_date(text).map(|time| time.text);
+        assert_eq!(read("Sat, 28 Nov 2026 12:00:05 GMT").as_deref(), Some("2026-11-28T12:00:05Z"));
+        assert_eq!(read("Sun, 06 Jan 1994 08:49:37 GMT").as_deref(), Some("1994-01-06T08:49:37Z"));
+        for text in ["", "soon", "Sat, 28 Nov 2026 12:00:05", "Sat, 28 Nox 2026 12:00:05 GMT", "28 Nov 2026 GMT"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn a_token_spec() {
     let checked = token(&json(r#"{"peer_name":"eu","server_external_addresses":["lb.example:8503"]}"#));
     assert_eq!(found(&checked.findings), []);
     let spec = checked.spec.unwrap();
-    assert_eq!(spec.server_external_addresses, ["lb.example:8503"]);
+    assert_eq!(spec.server_external_addresses, Some(vec!["lb.example:8503".to_owned()]));
     assert!(spec.meta.is_none());
     assert_eq!(token(&json(r#"{"peer_name":"eu","meta":{}}"#)).spec.unwrap().meta, Some(vec![]));
 }

@@ -1,41 +1,66 @@
-//! The decisions that JavaScript asks for by themselves: a plan for a pair, a verdict on a peering.
+//! The functions that work offline, as `src/js/api.js` calls them.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::clock;
-use super::error::Failure;
-use super::run::offline;
-use super::value::{read_json, snapshot, to_js};
+use super::call::to_error;
+use super::host::date;
+use super::value::{document, read_json, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::Peering;
 use crate::decide::before::Before;
-use crate::decide::establish;
-use crate::decide::generate;
-use crate::decide::plan::{self, Conflict, Plan};
-use crate::decide::side::Side;
-use crate::decide::wait::look_after;
+use crate::decide::{establish, generate};
+use crate::operations::error::Error;
 use crate::rules::finding::wrong_type;
 use crate::rules::health::{self, Given, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 use crate::rules::value::Value;
+use crate::rules::{peer_name, peering_token, terraform};
 
-/// What connects two sides, each as `Side::read` takes it: `{ steps, notes, linked, reversed }` or `{ conflict }`.
-#[wasm_bindgen(js_name = plan)]
-pub fn plan(acceptor: &JsValue, dialer: &JsValue) -> JsValue {
-    let side = |value: &JsValue| Side::read(&snapshot(value));
-    to_js(&match plan::plan(&side(acceptor), &side(dialer)) {
-        Ok(plan) => Planned::Plan(plan),
-        Err(conflict) => Planned::Conflict { conflict },
-    })
+/// The answer for most names, without a list and without a look at what else it could be.
+#[wasm_bindgen(js_name = isPeerName)]
+pub fn is_peer_name(name: &str) -> bool {
+    peer_name::is_valid(name)
 }
 
-/// What keeps two sides from being deleted as a pair; null where nothing does.
-#[wasm_bindgen(js_name = disconnectable)]
-pub fn disconnectable(a: &JsValue, b: &JsValue) -> JsValue {
-    let side = |value: &JsValue| Side::read(&snapshot(value));
-    plan::disconnect(&side(a), &side(b)).map_or_else(|conflict| to_js(&conflict), |()| JsValue::NULL)
+#[wasm_bindgen(js_name = validatePeerName)]
+pub fn validate_peer_name(name: &JsValue) -> JsValue {
+    to_js(&peer_name::check(&snapshot(name)))
+}
+
+#[wasm_bindgen(js_name = validatePeering)]
+pub fn validate_peering(value: &JsValue, now: f64) -> JsValue {
+    to_js(&spec::peering(&snapshot(value), read_json, now).findings)
+}
+
+#[wasm_bindgen(js_name = validateToken)]
+pub fn validate_token(value: &JsValue) -> JsValue {
+    to_js(&spec::token(&snapshot(value)).findings)
+}
+
+#[wasm_bindgen(js_name = validateSide)]
+pub fn validate_side(value: &JsValue) -> JsValue {
+    to_js(&spec::side(&snapshot(value)).findings)
+}
+
+#[wasm_bindgen(js_name = checkTerraform)]
+pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
+    to_js(&terraform::check(&document(value), read_json, now))
+}
+
+#[wasm_bindgen(js_name = countTerraform)]
+pub fn count_terraform(value: &JsValue) -> JsValue {
+    to_js(&terraform::count(&document(value)))
+}
+
+#[wasm_bindgen(js_name = inspectToken)]
+pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
+    let reading = peering_token::read(&snapshot(text), read_json, date());
+    match reading.token {
+        Some(token) => Ok(to_js(&token.info)),
+        None => Err(to_error("inspectToken", Error::invalid(reading.findings))),
+    }
 }
 
 /// The verdict on a peering; `other` undefined: not read, null: it does not exist.
@@ -50,7 +75,7 @@ pub fn health(
     let (value, there) = (snapshot(peering), snapshot(other));
     if value.get("state").text().is_none() {
         let finding = wrong_type("peering", "a peering as read gives it", value.kind());
-        return Err(offline("health", Failure::invalid(vec![finding])));
+        return Err(to_error("health", Error::invalid(vec![finding])));
     }
     let other = match &there {
         _ if other.is_undefined() => Other::Unknown,
@@ -71,7 +96,7 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<Js
         let decide = |spec: TokenSpec| generate::before(existing.as_ref(), spec.meta.as_ref(), replace);
         (checked.spec.map(decide), checked.findings)
     } else {
-        let checked = spec::peering(&value, read_json, clock::date());
+        let checked = spec::peering(&value, read_json, date());
         let own = Identity::default();
         let decide = |spec: PeeringSpec| establish::before(existing.as_ref(), &spec.peering_token.info, &own, replace);
         (checked.spec.map(decide), checked.findings)
@@ -81,15 +106,8 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<Js
     }
     match decision {
         Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&Preflight::from(&decision))),
-        _ => Err(offline("preflight", Failure::invalid(findings))),
+        _ => Err(to_error("preflight", Error::invalid(findings))),
     }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Planned {
-    Plan(Plan),
-    Conflict { conflict: Conflict },
 }
 
 #[derive(Serialize)]
@@ -114,16 +132,4 @@ impl<'a> From<&'a Before> for Preflight<'a> {
             }
         }
     }
-}
-
-/// What to do next about a code, where nothing more exact is known.
-#[wasm_bindgen(js_name = hint)]
-pub fn hint(code: &str) -> Option<String> {
-    Code::ALL.iter().find(|known| known.name() == code).map(|known| known.hint().to_owned())
-}
-
-/// How many ms to wait before the next look, `waited` ms into a wait.
-#[wasm_bindgen(js_name = lookAfter)]
-pub fn pause(waited: f64) -> f64 {
-    look_after(waited)
 }

@@ -1,0 +1,229 @@
+//! JavaScript as a host: `fetch`, timers, and its values.
+//!
+//! gloo-net builds each request and reads the response. `exchange.js` carries them to and from a fetch: nothing is believed
+//! of what a fetch resolves to or throws.
+
+use gloo_net::http::{self, Headers, RequestBuilder};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Array, Date, Function, JSON, JsString, Math};
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, AbortSignal, RequestRedirect};
+
+use super::environment;
+use super::task::{Awaited, Coming};
+use super::value::{member, parse, pick, read_json, snapshot};
+use crate::consul::cluster::Cluster;
+use crate::consul::request::{Method, Request};
+use crate::host::{Explanation, Host, HostValue, Response, SendError};
+use crate::rules::value::Value;
+
+const CONTENT_TYPE: &str = "Content-Type";
+const TOKEN: &str = "X-Consul-Token";
+const TIMER_MAX_MS: f64 = 2_147_483_647.0;
+const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
+
+#[wasm_bindgen(module = "/src/js/clock.js")]
+extern "C" {
+    fn now() -> f64;
+}
+
+#[wasm_bindgen(module = "/src/js/secret.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = redact)]
+    fn redact_secrets(text: &str, secrets: Vec<String>) -> String;
+}
+
+#[wasm_bindgen(module = "/src/js/broken.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = whyBroken)]
+    fn why_broken(thrown: &JsValue, secrets: Vec<String>) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/js/peering.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = peering)]
+    fn to_peering(raw: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = peerings)]
+    fn to_peerings(raw: &JsValue) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/js/exchange.js")]
+extern "C" {
+    type Exchange;
+
+    fn exchange(fetch: &JsValue, request: &web_sys::Request, controller: &AbortController, max_bytes: u32) -> Awaited;
+
+    #[wasm_bindgen(method, getter)]
+    fn missing(this: &Exchange) -> Option<bool>;
+    #[wasm_bindgen(method, getter)]
+    fn thrown(this: &Exchange) -> Option<Array>;
+    #[wasm_bindgen(method, getter)]
+    fn response(this: &Exchange) -> Option<web_sys::Response>;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Exchange) -> Option<JsString>;
+}
+
+/// The host, as the caller reaches one cluster in it.
+#[derive(Clone, Default)]
+pub struct JsHost {
+    /// The caller's own, or the host's where there is none.
+    pub fetch: Option<Function>,
+}
+
+/// ms since 1970.
+pub fn date() -> f64 {
+    Date::now()
+}
+
+impl Host for JsHost {
+    type Value = JsValue;
+    type Response = JsResponse;
+
+    async fn send(&self, cluster: &Cluster, request: &Request) -> Result<JsResponse, SendError<JsValue>> {
+        let controller = AbortController::new().map_err(|_| SendError::Unsupported)?;
+        let built = build(cluster, request, &controller.signal()).map_err(|_| SendError::Unsupported)?;
+        let fetch = JsValue::from(self.fetch.clone());
+        let response = exchange(&fetch, &built.into(), &controller, request.response_max_bytes());
+        let exchanged: Exchange = Coming::from(response).await.unchecked_into();
+        if exchanged.missing().is_some() {
+            return Err(SendError::Unsupported);
+        }
+        if let Some(thrown) = exchanged.thrown() {
+            return Err(SendError::Failed(thrown.get(0)));
+        }
+        let Some(response) = exchanged.response().map(http::Response::from) else {
+            return Err(SendError::NotAResponse);
+        };
+        if response.redirected() {
+            // In a page its status is hidden, as 0.
+            return Err(SendError::Redirected(Some(response.status()).filter(|status| *status > 0)));
+        }
+        match exchanged.text() {
+            Some(text) => Ok(JsResponse { response, text }),
+            None => Err(SendError::TooLarge),
+        }
+    }
+
+    /// What is longer than timers can count waits for ever.
+    async fn sleep(&self, ms: f64) {
+        if ms > TIMER_MAX_MS {
+            return std::future::pending().await;
+        }
+        TimeoutFuture::new(ms as u32).await;
+    }
+
+    fn monotonic(&self) -> f64 {
+        now()
+    }
+
+    fn wall_clock(&self) -> f64 {
+        date()
+    }
+
+    fn random(&self) -> f64 {
+        Math::random()
+    }
+
+    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
+        redact_secrets(text, secrets)
+    }
+
+    fn explain(&self, error: &JsValue, secrets: Vec<String>) -> Explanation<JsValue> {
+        let why = why_broken(error, secrets);
+        let text = |key: &str| member(&why, key).as_string().unwrap_or_default();
+        Explanation { code: text("code"), text: text("text"), reason: text("reason"), cause: member(&why, "cause") }
+    }
+
+    fn network_hint(&self) -> Option<&'static str> {
+        environment::origin().map(|_| PAGE_HINT)
+    }
+}
+
+/// The request as gloo-net's. Names and values of headers were checked: `set` panics on what no header can have.
+fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<http::Request, gloo_net::Error> {
+    let headers = Headers::new();
+    for (name, value) in &cluster.headers {
+        if ![CONTENT_TYPE, TOKEN].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            headers.set(name, value);
+        }
+    }
+    // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
+    headers.set(CONTENT_TYPE, "application/json");
+    if let Some(token) = &cluster.place.token {
+        headers.set(TOKEN, token.expose());
+    }
+    let builder = RequestBuilder::new(&format!("{}{}", cluster.address, request.target()))
+        .method(match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Delete => http::Method::DELETE,
+        })
+        .headers(headers)
+        // Not "error", which workerd does not know.
+        .redirect(RequestRedirect::Manual)
+        .abort_signal(Some(signal));
+    match &request.body {
+        Some(body) => builder.body(&**body),
+        None => builder.build(),
+    }
+}
+
+/// A response. The body stays the host's text.
+pub struct JsResponse {
+    response: http::Response,
+    text: JsString,
+}
+
+impl Response for JsResponse {
+    type Value = JsValue;
+
+    fn status(&self) -> u16 {
+        self.response.status()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().get(name)
+    }
+
+    fn text(&self, max_chars: u32) -> String {
+        self.text.slice(0, max_chars).into()
+    }
+
+    fn json(&self) -> Option<JsValue> {
+        Some(parse(&self.text)).filter(|value| !value.is_undefined())
+    }
+}
+
+impl HostValue for JsValue {
+    fn null() -> Self {
+        JsValue::NULL
+    }
+
+    fn read_json(text: &str) -> Option<Value> {
+        read_json(text)
+    }
+
+    fn to_peering(&self) -> Option<Self> {
+        Some(to_peering(self)).filter(|object| !object.is_undefined())
+    }
+
+    fn to_peerings(&self) -> Option<Self> {
+        Some(to_peerings(self)).filter(|list| !list.is_undefined())
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        self.dyn_ref::<Array>().map(Array::to_vec)
+    }
+
+    fn to_data(&self) -> Value {
+        snapshot(self)
+    }
+
+    fn pick(&self, keys: &[&str]) -> Value {
+        pick(self, keys)
+    }
+
+    fn to_json(&self) -> Self {
+        JSON::stringify(self).map_or(JsValue::UNDEFINED, Into::into)
+    }
+}

@@ -1,0 +1,124 @@
+//! What steers a call: its signal, its timeout, who listens, and the options of one function alone.
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::task::{Awaited, Coming};
+use super::value::{member, snapshot, to_js};
+use crate::operations::call::Listener;
+use crate::rules::finding::{Finding, wrong_type};
+use crate::rules::value::Value;
+
+#[wasm_bindgen(module = "/src/js/value.js")]
+extern "C" {
+    /// Tells a listener, whose own faults are its own.
+    fn tell(listener: &Function, progress: &JsValue);
+}
+
+#[wasm_bindgen(module = "/src/js/signal.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = aborted)]
+    fn listen(signal: &JsValue) -> Awaited;
+}
+
+/// `timeout` where none is given.
+const TIMEOUT_MS: f64 = 60_000.0;
+
+pub struct Options {
+    given: JsValue,
+    signal: Option<JsValue>,
+    /// ms; infinite for no limit.
+    pub timeout: f64,
+    on_progress: Option<Function>,
+}
+
+impl Options {
+    pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
+        let given = given.clone();
+        if is_absent(&given) {
+            return Self { given, signal: None, timeout: TIMEOUT_MS, on_progress: None };
+        }
+        if !given.is_object() {
+            findings.push(wrong_type("options", "an object", snapshot(&given).kind()));
+        }
+        let signal = member(&given, "signal");
+        let on_progress = member(&given, "onProgress");
+        let timeout = match snapshot(&member(&given, "timeout")) {
+            Value::Null => TIMEOUT_MS,
+            Value::Number(ms) if ms > 0.0 => ms,
+            _ => {
+                let message = "options.timeout must be a number of ms above 0";
+                findings.push(Finding::error("options.timeout", "type", message, "Give ms, or Infinity for none."));
+                TIMEOUT_MS
+            }
+        };
+        if !is_absent(&on_progress) && !on_progress.is_function() {
+            findings.push(wrong_type("options.onProgress", "a function", "something else"));
+        }
+        if !is_absent(&signal) && !member(&signal, "addEventListener").is_function() {
+            findings.push(wrong_type("options.signal", "an AbortSignal", "something else"));
+        }
+        Self {
+            given,
+            signal: (!is_absent(&signal)).then_some(signal),
+            timeout,
+            on_progress: on_progress.dyn_into().ok(),
+        }
+    }
+
+    /// An option of one function that is either on or off.
+    pub fn flag(&self, key: &str, default: bool, findings: &mut Vec<Finding>) -> bool {
+        let value = member(&self.given, key);
+        if is_absent(&value) {
+            return default;
+        }
+        value.as_bool().unwrap_or_else(|| {
+            findings.push(wrong_type(&format!("options.{key}"), "true or false", snapshot(&value).kind()));
+            default
+        })
+    }
+
+    /// An option of one function that is a number; `fits` says whether it will do.
+    pub fn number(
+        &self,
+        key: &str,
+        default: f64,
+        fits: fn(f64) -> bool,
+        wanted: &str,
+        findings: &mut Vec<Finding>,
+    ) -> f64 {
+        match snapshot(&member(&self.given, key)) {
+            Value::Null => default,
+            Value::Number(number) if fits(number) => number,
+            _ => {
+                let message = format!("options.{key} must be {wanted}");
+                let fix = format!("Leave it out for {}.", default as u32);
+                findings.push(Finding::error(&format!("options.{key}"), "type", &message, &fix));
+                default
+            }
+        }
+    }
+
+    /// A listener that throws must not change what the call does, so what it throws is dropped.
+    pub fn listener(&self) -> Option<Listener> {
+        let on_progress = self.on_progress.clone()?;
+        Some(Box::new(move |progress| tell(&on_progress, &to_js(progress))))
+    }
+
+    /// Comes back with the signal's reason, once it aborts.
+    pub fn aborted(&self) -> impl Future<Output = JsValue> + use<> {
+        let signal = self.signal.clone();
+        async move {
+            let Some(signal) = signal else { return std::future::pending().await };
+            // A promise tells only in the next microtask, and by then a request would be on its way.
+            if !member(&signal, "aborted").is_truthy() {
+                Coming::from(listen(&signal)).await;
+            }
+            member(&signal, "reason")
+        }
+    }
+}
+
+pub fn is_absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}

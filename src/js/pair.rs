@@ -1,0 +1,229 @@
+//! The functions that work on several clusters, as `src/js/api.js` calls them.
+
+use js_sys::{Array, Promise, Reflect};
+use serde::Serialize;
+use serde_wasm_bindgen::preserve;
+use wasm_bindgen::prelude::*;
+
+use super::call::{Given, start, to_error};
+use super::cluster::ClusterInput;
+use super::host::JsHost;
+use super::options::{Options, is_absent};
+use super::value::{keys, member, snapshot_except, to_js};
+use crate::decide::plan::Plan;
+use crate::operations::connect::{self, Disconnected};
+use crate::operations::error::Location;
+use crate::operations::link::Linked;
+use crate::operations::mesh::{self, PairResult, Status};
+use crate::operations::pair::Member;
+use crate::rules::finding::{Finding, excerpt};
+use crate::rules::peer_name;
+use crate::rules::spec;
+use crate::rules::value::Value;
+
+const CONCURRENCY: f64 = 16.0;
+
+/// Reads one side of a pair. What is wrong goes to `findings`, under `field`.
+fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+    let cluster = member(given, "cluster");
+    if !given.is_object() || is_absent(&cluster) {
+        let message = format!("{field} must be an object with a cluster and a peer_name");
+        findings.push(Finding::error(field, "type", &message, "Give { cluster, peer_name }."));
+        return None;
+    }
+    read_member(&cluster, &snapshot_except(given, "cluster"), field, findings)
+}
+
+fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+    let checked = spec::side(spec);
+    let mut found = checked.findings;
+    let mut input = ClusterInput::read(cluster, &mut found);
+    let spec = checked.spec.map(|spec| {
+        input = std::mem::take(&mut input).at(spec.place);
+        (spec.peer_name, spec.meta, spec.server_external_addresses)
+    });
+    input.take_environment_token(&mut found);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
+    findings
+        .extend(errors.into_iter().map(|finding| Finding { field: format!("{field}.{}", finding.field), ..finding }));
+    let (peer_name, meta, external_addresses) = spec?;
+    let ClusterInput { cluster, host, .. } = input;
+    let mut member = Member::new(host, cluster, peer_name, String::new());
+    member.meta = meta;
+    member.external_addresses = external_addresses;
+    member.warnings = warnings;
+    Some(member)
+}
+
+/// Both sides of a pair; each cluster is called what the other calls it.
+fn read_pair(sides: [(&JsValue, &str); 2], findings: &mut Vec<Finding>) -> Option<[Member<JsHost>; 2]> {
+    let [a, b] = sides.map(|(given, field)| read_side(given, field, findings));
+    let (mut a, mut b) = (a?, b?);
+    a.alias.clone_from(&b.peer_name);
+    b.alias.clone_from(&a.peer_name);
+    Some([a, b])
+}
+
+/// What a function was asked to do with a pair. One type for all, so that what each needs around it is compiled once.
+enum Task {
+    Plan,
+    Connect,
+    Rotate,
+    Disconnect { force: bool },
+}
+
+fn on_pair(
+    operation: &'static str,
+    sides: [(&JsValue, &str); 2],
+    options: &JsValue,
+    task: impl FnOnce(&Options, &mut Vec<Finding>) -> Task,
+) -> Promise {
+    let mut findings = Vec::new();
+    let options = Options::read(options, &mut findings);
+    let task = task(&options, &mut findings);
+    let members = read_pair(sides, &mut findings);
+    start(given(operation, options, findings, members.iter().flatten()), async move |call| {
+        let Some(members) = members else { return Ok(JsValue::UNDEFINED) };
+        Ok(match task {
+            Task::Plan => to_js(&connect::plan(&call, members).await?),
+            Task::Connect => linked(connect::connect(&call, members).await?),
+            Task::Rotate => linked(connect::rotate(&call, members).await?),
+            Task::Disconnect { force } => disconnected(connect::disconnect(&call, members, force).await?),
+        })
+    })
+}
+
+fn given<'a>(
+    operation: &'static str,
+    options: Options,
+    findings: Vec<Finding>,
+    members: impl Iterator<Item = &'a Member<JsHost>>,
+) -> Given {
+    let location = Location { cluster: String::new(), peer_name: None, alias: None };
+    let secrets = members.flat_map(|member| member.cluster.secrets()).collect();
+    Given { operation, location, secrets, options, findings }
+}
+
+#[wasm_bindgen(js_name = plan)]
+pub fn plan(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
+    on_pair("plan", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Plan)
+}
+
+#[wasm_bindgen(js_name = connect)]
+pub fn connect_(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
+    on_pair("connect", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Connect)
+}
+
+#[wasm_bindgen(js_name = rotate)]
+pub fn rotate(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
+    on_pair("rotate", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Rotate)
+}
+
+#[wasm_bindgen(js_name = disconnect)]
+pub fn disconnect(a: &JsValue, b: &JsValue, options: &JsValue) -> Promise {
+    on_pair("disconnect", [(a, "a"), (b, "b")], options, |options, findings| Task::Disconnect {
+        force: options.flag("force", false, findings),
+    })
+}
+
+#[wasm_bindgen(js_name = mesh)]
+pub fn mesh_(clusters: &JsValue, options: &JsValue) -> Promise {
+    let mut findings = Vec::new();
+    let options = Options::read(options, &mut findings);
+    let is_whole = |number: f64| number > 0.0 && number == number.trunc();
+    let concurrency =
+        options.number("concurrency", CONCURRENCY, is_whole, "a whole number above 0", &mut findings) as u32;
+    let dry_run = options.flag("dryRun", false, &mut findings);
+    let members = read_members(clusters, &mut findings);
+    start(given("mesh", options, findings, members.iter()), async move |call| {
+        let pairs = mesh::mesh(&call, members, concurrency, dry_run).await?;
+        let pairs: Vec<_> = pairs.into_iter().map(MeshPair::from).collect();
+        Ok(to_js(&MeshResult { ok: pairs.iter().all(|pair| pair.status != Status::Failed), pairs: &pairs }))
+    })
+}
+
+/// The clusters by their aliases, which are what they call each other.
+fn read_members(clusters: &JsValue, findings: &mut Vec<Finding>) -> Vec<Member<JsHost>> {
+    let aliases = if clusters.is_object() && !Array::is_array(clusters) { keys(clusters) } else { None };
+    let aliases = aliases.map(|aliases| aliases.to_vec()).unwrap_or_default();
+    if aliases.len() < 2 {
+        let message = "clusters must be an object with two clusters or more";
+        findings.push(Finding::error("clusters", "type", message, "Give { alias: cluster, … }."));
+        return Vec::new();
+    }
+    let aliases = aliases.iter().filter_map(JsValue::as_string);
+    aliases.filter_map(|alias| read_alias(&alias, &member(clusters, &alias), findings)).collect()
+}
+
+fn read_alias(alias: &str, given: &JsValue, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+    let field = format!("clusters.{}", excerpt(alias, 80));
+    let named = peer_name::check(&Value::from(alias));
+    findings.extend(named.into_iter().map(|finding| Finding { field: field.clone(), ..finding }));
+    let has_cluster = given.is_object() && Reflect::has(given, &"cluster".into()) == Ok(true);
+    let cluster = if has_cluster { member(given, "cluster") } else { given.clone() };
+    if is_absent(&cluster) {
+        let message = format!("{field} must be a cluster, or an object with one");
+        findings.push(Finding::error(&field, "type", &message, "Give an address, or { cluster, … }."));
+        return None;
+    }
+    let side = if has_cluster { snapshot_except(given, "cluster") } else { Value::Object(Vec::new()) };
+    if *side.get("peer_name") != Value::Null {
+        let message = "a cluster of a mesh is called by its alias";
+        findings.push(Finding::error(&format!("{field}.peer_name"), "type", message, "Leave peer_name out."));
+    }
+    // Any name will do here: each pair has its own.
+    let mut members: Vec<_> = side.members().iter().filter(|(key, _)| key != "peer_name").cloned().collect();
+    members.push(("peer_name".to_owned(), Value::from("mesh")));
+    let mut member = read_member(&cluster, &Value::Object(members), &field, findings)?;
+    alias.clone_into(&mut member.alias);
+    Some(member)
+}
+
+#[derive(Serialize)]
+struct LinkedPair {
+    #[serde(with = "preserve")]
+    acceptor: JsValue,
+    #[serde(with = "preserve")]
+    dialer: JsValue,
+    changed: bool,
+    reversed: bool,
+}
+
+fn linked(Linked { acceptor, dialer, changed, reversed }: Linked<JsValue>) -> JsValue {
+    to_js(&LinkedPair { acceptor, dialer, changed, reversed })
+}
+
+#[derive(Serialize)]
+struct DisconnectedPair {
+    #[serde(with = "preserve")]
+    a: JsValue,
+    #[serde(with = "preserve")]
+    b: JsValue,
+}
+
+fn disconnected(Disconnected { a, b }: Disconnected<JsValue>) -> JsValue {
+    to_js(&DisconnectedPair { a: a.unwrap_or(JsValue::NULL), b: b.unwrap_or(JsValue::NULL) })
+}
+
+#[derive(Serialize)]
+struct MeshResult<'a> {
+    ok: bool,
+    pairs: &'a [MeshPair],
+}
+
+#[derive(Serialize)]
+struct MeshPair {
+    acceptor: String,
+    dialer: String,
+    status: Status,
+    plan: Plan,
+    #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]
+    error: JsValue,
+}
+
+impl From<PairResult<JsValue>> for MeshPair {
+    fn from(PairResult { acceptor, dialer, status, plan, error }: PairResult<JsValue>) -> Self {
+        let error = error.map_or(JsValue::UNDEFINED, |error| to_error("mesh", error));
+        Self { acceptor, dialer, status, plan, error }
+    }
+}

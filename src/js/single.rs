@@ -1,0 +1,214 @@
+//! The functions that work on one cluster, as `src/js/api.js` calls them. Each reads what it was given at once, and returns
+//! a promise.
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::call::{Given, start};
+use super::cluster::ClusterInput;
+use super::host::{JsHost, date};
+use super::options::Options;
+use super::value::{member, read_json, snapshot, to_js};
+use crate::consul::peering::State;
+use crate::operations::call::Outcome;
+use crate::operations::client::Client;
+use crate::operations::error::{Error, Location, Stop};
+use crate::operations::establish::{self, establish};
+use crate::operations::generate::generate;
+use crate::operations::identify::identify;
+use crate::operations::permissions::permissions;
+use crate::operations::read::{list, read};
+use crate::operations::remove::remove;
+use crate::operations::wait::{Until, wait};
+use crate::rules::finding::Finding;
+use crate::rules::spec::{self, Checked, PeeringSpec, Place, TokenSpec};
+use crate::rules::value::Value;
+
+#[wasm_bindgen(module = "/src/js/value.js")]
+extern "C" {
+    /// What a caller's function answers; with a second item, what it throws.
+    fn answer(ask: &Function, given: &JsValue) -> Array;
+}
+
+/// What a function was asked to do. One type for all, so that what every call needs around it is compiled once.
+enum Task {
+    Establish(PeeringSpec, establish::Options),
+    Generate(TokenSpec, bool),
+    Read(String),
+    Remove(String, bool),
+    List,
+    Permissions,
+    Identify,
+    Wait(String, Until<JsValue>),
+}
+
+impl Task {
+    async fn perform(self, client: &Client<JsHost>) -> Outcome<JsHost, JsValue> {
+        Ok(match self {
+            Task::Establish(spec, options) => establish(client, &spec, options).await?,
+            Task::Generate(spec, replace) => generate(client, &spec, replace).await?.expose().into(),
+            Task::Read(name) => read(client, &name).await?.unwrap_or(JsValue::NULL),
+            Task::Remove(name, wait) => remove(client, &name, wait).await?.unwrap_or(JsValue::NULL),
+            Task::List => list(client).await?,
+            Task::Permissions => to_js(&permissions(client).await?),
+            Task::Identify => to_js(&identify(client).await?),
+            Task::Wait(name, until) => wait(client, &name, until).await?.unwrap_or(JsValue::NULL),
+        })
+    }
+}
+
+/// The arguments of a function, as they are read.
+struct Arguments {
+    input: ClusterInput,
+    options: Options,
+    findings: Vec<Finding>,
+}
+
+impl Arguments {
+    fn read(cluster: &JsValue, options: &JsValue) -> Self {
+        let mut findings = Vec::new();
+        let input = ClusterInput::read(cluster, &mut findings);
+        let options = Options::read(options, &mut findings);
+        Self { input, options, findings }
+    }
+
+    /// Takes a checked spec or reference, whose query options win over the cluster's.
+    fn take<T>(&mut self, checked: Checked<T>, place: impl FnOnce(&mut T) -> &mut Place) -> Option<T> {
+        self.findings.extend(checked.findings);
+        let mut spec = checked.spec?;
+        let place = place(&mut spec);
+        self.input = std::mem::take(&mut self.input).at(std::mem::take(place));
+        place.partition = self.input.cluster.place.partition.clone();
+        Some(spec)
+    }
+
+    fn take_reference(&mut self, reference: &JsValue) -> Option<String> {
+        let checked = spec::reference(&snapshot(reference));
+        self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
+    }
+
+    /// A name for errors, where it is valid.
+    fn name_of(&self, value: &Value) -> Option<String> {
+        let named = !self.findings.iter().any(|finding| finding.field == "peer_name");
+        if named { value.get("peer_name").filled() } else { None }
+    }
+
+    /// Starts the task; there is none where there are errors among the findings.
+    fn start(mut self, operation: &'static str, peer_name: Option<String>, task: Option<Task>) -> Promise {
+        self.input.take_environment_token(&mut self.findings);
+        let ClusterInput { cluster, host, .. } = self.input;
+        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
+        let (options, findings, secrets) = (self.options, self.findings, cluster.secrets());
+        start(Given { operation, location, secrets, options, findings }, async move |call| {
+            let client = Client::new(&call, host, cluster, peer_name, call.timeout);
+            match task {
+                Some(task) => client.within(task.perform(&client)).await,
+                None => Ok(JsValue::UNDEFINED),
+            }
+        })
+    }
+}
+
+#[wasm_bindgen(js_name = establish)]
+pub fn establish_(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
+    let value = snapshot(value);
+    let mut given = Arguments::read(cluster, options);
+    let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.place);
+    let options = establish::Options {
+        wait: given.options.flag("wait", true, &mut given.findings),
+        replace: given.options.flag("replace", false, &mut given.findings),
+    };
+    let name = given.name_of(&value);
+    given.start("establish", name, spec.map(|spec| Task::Establish(spec, options)))
+}
+
+#[wasm_bindgen(js_name = generateToken)]
+pub fn generate_token(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
+    let value = snapshot(value);
+    let mut given = Arguments::read(cluster, options);
+    let spec = given.take(spec::token(&value), |spec| &mut spec.place);
+    let replace = given.options.flag("replace", false, &mut given.findings);
+    let name = given.name_of(&value);
+    given.start("generateToken", name, spec.map(|spec| Task::Generate(spec, replace)))
+}
+
+#[wasm_bindgen(js_name = read)]
+pub fn read_(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+    let mut given = Arguments::read(cluster, options);
+    let name = given.take_reference(reference);
+    given.start("read", name.clone(), name.map(Task::Read))
+}
+
+#[wasm_bindgen(js_name = remove)]
+pub fn remove_(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+    let mut given = Arguments::read(cluster, options);
+    let name = given.take_reference(reference);
+    let wait = given.options.flag("wait", true, &mut given.findings);
+    given.start("delete", name.clone(), name.map(|name| Task::Remove(name, wait)))
+}
+
+#[wasm_bindgen(js_name = wait)]
+pub fn wait_(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &JsValue) -> Promise {
+    let mut given = Arguments::read(cluster, options);
+    let name = given.take_reference(reference);
+    let task = match (read_until(until), name.clone()) {
+        (Ok(until), Some(name)) => Some(Task::Wait(name, until)),
+        (until, _) => {
+            given.findings.extend(until.err());
+            None
+        }
+    };
+    given.start("wait", name, task)
+}
+
+#[wasm_bindgen(js_name = list)]
+pub fn list_(cluster: &JsValue, options: &JsValue) -> Promise {
+    Arguments::read(cluster, options).start("list", None, Some(Task::List))
+}
+
+#[wasm_bindgen(js_name = permissions)]
+pub fn permissions_(cluster: &JsValue, options: &JsValue) -> Promise {
+    Arguments::read(cluster, options).start("permissions", None, Some(Task::Permissions))
+}
+
+#[wasm_bindgen(js_name = identify)]
+pub fn identify_(cluster: &JsValue, options: &JsValue) -> Promise {
+    Arguments::read(cluster, options).start("identify", None, Some(Task::Identify))
+}
+
+/// What `wait` waits for.
+fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
+    if let Some(function) = given.dyn_ref::<Function>().cloned() {
+        return Ok(Until::Custom(Box::new(move |peering| ask(&function, &peering))));
+    }
+    match given.as_string().as_deref() {
+        Some("ACTIVE") => Ok(Until::State(State::Active)),
+        Some("TERMINATED") => Ok(Until::State(State::Terminated)),
+        Some("GONE") => Ok(Until::Gone),
+        _ => Err(Finding::error(
+            "until",
+            "one_of",
+            "until must be \"ACTIVE\", \"TERMINATED\", \"GONE\" or a function",
+            "Give one of the three words, or a function that takes the peering (or null) and says whether to stop.",
+        )),
+    }
+}
+
+/// What the caller's function says of a peering.
+fn ask(function: &Function, peering: &JsValue) -> Result<bool, Stop<JsValue>> {
+    let answered = answer(function, peering);
+    if answered.length() > 1 {
+        return Err(Stop::Thrown(answered.get(1)));
+    }
+    let answer = answered.get(0);
+    if member(&answer, "then").is_function() {
+        return Err(Error::invalid(vec![Finding::error(
+            "until",
+            "type",
+            "until answered with a promise, which would count as true at once",
+            "Give a function that is not async.",
+        )])
+        .into());
+    }
+    Ok(answer.is_truthy())
+}

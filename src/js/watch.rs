@@ -1,0 +1,110 @@
+//! `watch`, as `src/js/watch.js` drives it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::future::{AbortHandle, abortable};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::call::to_error;
+use super::cluster::ClusterInput;
+use super::host::JsHost;
+use super::options::Options;
+use super::task;
+use super::value::snapshot;
+use crate::operations::call::Call;
+use crate::operations::error::{Error, Location, Stop};
+use crate::operations::watch;
+use crate::rules::finding::Finding;
+use crate::rules::spec;
+
+const INTERVAL_MS: f64 = 2_000.0;
+const INTERVAL_MAX_MS: f64 = 600_000.0;
+
+/// A watch, whose values are fetched one after the other.
+#[wasm_bindgen]
+pub struct Watch {
+    watch: Rc<RefCell<Option<watch::Watch<JsHost>>>>,
+    /// The error that the first value rejects with.
+    invalid: RefCell<Option<Error<JsValue>>>,
+    /// Ends the value that is waited for.
+    waiting: RefCell<Option<AbortHandle>>,
+    options: Options,
+}
+
+#[wasm_bindgen]
+impl Watch {
+    /// All peerings where the reference is undefined.
+    #[wasm_bindgen(constructor)]
+    pub fn new(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Self {
+        let mut findings = Vec::new();
+        let options = Options::read(options, &mut findings);
+        let fits = |ms: f64| ms > 0.0 && ms <= INTERVAL_MAX_MS;
+        let wanted = "a number of ms above 0, at most 600000";
+        let interval = options.number("interval", INTERVAL_MS, fits, wanted, &mut findings);
+        let mut input = ClusterInput::read(cluster, &mut findings);
+        let mut peer_name = None;
+        if !reference.is_undefined() {
+            let checked = spec::reference(&snapshot(reference));
+            findings.extend(checked.findings);
+            if let Some(reference) = checked.spec {
+                input = input.at(reference.place);
+                peer_name = Some(reference.peer_name);
+            }
+        }
+        input.take_environment_token(&mut findings);
+        let ClusterInput { cluster, host, .. } = input;
+        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
+        let call = Call::new(host.clone(), f64::INFINITY, options.listener());
+        let mut invalid = None;
+        if findings.iter().any(Finding::is_error) {
+            let mut error = Error::invalid(findings);
+            error.location = Some(location);
+            invalid = Some(error);
+        } else {
+            for finding in &findings {
+                call.warn(&location, finding, cluster.secrets());
+            }
+        }
+        let watch = watch::Watch::new(call, host, cluster, peer_name, interval);
+        Self {
+            watch: Rc::new(RefCell::new(Some(watch))),
+            invalid: RefCell::new(invalid),
+            waiting: RefCell::default(),
+            options,
+        }
+    }
+
+    /// The next value, once there is one; undefined once the watch was stopped. Not called again before it has settled.
+    pub fn next(&self) -> Promise {
+        let shared = self.watch.clone();
+        let invalid = self.invalid.take();
+        let aborted = self.options.aborted();
+        let (next, handle) = abortable(async move {
+            if let Some(error) = invalid {
+                return Err(to_error("watch", error));
+            }
+            let Some(mut watch) = shared.take() else { return Ok(JsValue::UNDEFINED) };
+            let call = watch.call().clone();
+            match call.run(aborted, watch.next()).await {
+                Ok(value) => {
+                    shared.replace(Some(watch));
+                    Ok(value)
+                }
+                Err(Stop::Failed(error)) => Err(to_error("watch", error)),
+                Err(Stop::Thrown(thrown)) => Err(thrown),
+            }
+        });
+        self.waiting.replace(Some(handle));
+        task::start(async { next.await.unwrap_or(Ok(JsValue::UNDEFINED)) })
+    }
+
+    /// Ends the watch, and what it waits for.
+    pub fn stop(&self) {
+        if let Some(handle) = self.waiting.take() {
+            handle.abort();
+        }
+        self.watch.take();
+    }
+}

@@ -1,0 +1,103 @@
+//! Requests that change nothing: retried, and a denied one reported at once.
+//!
+//! Consul answers a read without the right to it only after some 12 s. What a token may do it says in 1 ms, so that is
+//! asked beside a read that stays silent.
+
+use std::future::pending;
+use std::pin::{Pin, pin};
+
+use futures_util::future::{Either, select};
+
+use super::client::Client;
+use super::error::Error;
+use super::permissions;
+use super::send::{Answer, send};
+use crate::consul::code::Code;
+use crate::consul::request::{self, Effect, Request};
+use crate::decide::retry::{self, Attempts, Trouble};
+use crate::host::Host;
+
+/// A read that is silent for this long may be a denied one.
+const SILENT_MS: f64 = 400.0;
+/// A read that is silent for this long, and not denied, may have met an agent without peering.
+const STILL_SILENT_MS: f64 = 2_000.0;
+
+/// Sends a request that changes nothing, and retries it where that helps.
+///
+/// What changes something is not sent from here: another call may have written before a retry, so operations read the
+/// peering again in between, after [`backoff`].
+pub async fn ask<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+    let mut attempts = Attempts::default();
+    loop {
+        let answer = if request.denied_slowly { watched(client, request).await } else { send(client, request).await };
+        match answer {
+            Err(error) if backoff(client, request.effect, &error, &mut attempts).await => {}
+            answer => {
+                if attempts.have_failed() && answer.is_ok() {
+                    client.set_retried(None);
+                }
+                return answer;
+            }
+        }
+    }
+}
+
+/// Whether to retry a request that failed; if so, this has waited as long as the retry policy says.
+pub async fn backoff<H: Host>(
+    client: &Client<H>,
+    effect: Effect,
+    error: &Error<H::Value>,
+    attempts: &mut Attempts,
+) -> bool {
+    let trouble =
+        Trouble { code: error.code, status: error.status, delivery: error.delivery, retry_after: error.retry_after };
+    match retry::delay(effect, trouble, attempts.before(error.code), client.host.random()) {
+        // A wait that ends after the call does would only turn this answer into a timeout.
+        Some(delay) if delay < client.remaining() && !error.lasting => {
+            client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay as u64), error.code);
+            if effect == Effect::None {
+                client.set_retried(Some(error.clone()));
+            }
+            client.host.sleep(delay).await;
+            attempts.fail(error.code);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Sends a request, and where it stays silent, asks beside it whether it is denied.
+async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+    let answer = pin!(send(client, request));
+    match select(answer, pin!(client.host.sleep(SILENT_MS))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((_, answer)) => {
+            // Boxed, because it asks in its turn.
+            let denied: Pin<Box<dyn Future<Output = Error<H::Value>> + '_>> = Box::pin(why_silent(client));
+            match select(answer, denied).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right((error, _)) => Err(error),
+            }
+        }
+    }
+}
+
+/// Comes back only with a clear refusal: the right is missing, the token is unknown, peering is disabled.
+async fn why_silent<H: Host>(client: &Client<H>) -> Error<H::Value> {
+    let denied = pin!(async {
+        match permissions::denied(client).await {
+            Some(error) => error,
+            None => pending().await,
+        }
+    });
+    let disabled = pin!(async {
+        client.host.sleep(STILL_SILENT_MS - SILENT_MS).await;
+        match send(client, &request::refused_token()).await {
+            Err(error) if error.code == Code::PeeringDisabled => error,
+            _ => pending().await,
+        }
+    });
+    match select(denied, disabled).await {
+        Either::Left((error, _)) | Either::Right((error, _)) => error,
+    }
+}

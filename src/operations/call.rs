@@ -1,0 +1,132 @@
+//! One call of the package: its deadline, what it reports, what it would leave behind.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+
+use super::error::{Error, Location, Stop};
+use super::leftovers::Ledger;
+use crate::consul::code::Code;
+use crate::decide::progress::{Kind, Progress, ProgressCode};
+use crate::host::Host;
+use crate::rules::finding::Finding;
+
+pub type Outcome<H, T> = Result<T, Stop<<H as Host>::Value>>;
+/// What progress is reported to.
+pub type Listener = Box<dyn Fn(&Progress<'_>)>;
+
+pub struct Call<H: Host> {
+    host: H,
+    started: f64,
+    /// ms for the whole call; infinite for no limit.
+    pub timeout: f64,
+    listener: Option<Listener>,
+    pub ledger: Ledger,
+    /// Why a part of the call failed last.
+    last_failure: RefCell<String>,
+}
+
+impl<H: Host> Call<H> {
+    pub fn new(host: H, timeout: f64, listener: Option<Listener>) -> Rc<Self> {
+        Rc::new(Self {
+            started: host.monotonic(),
+            host,
+            timeout,
+            listener,
+            ledger: Ledger::default(),
+            last_failure: RefCell::default(),
+        })
+    }
+
+    pub fn now(&self) -> f64 {
+        self.host.monotonic()
+    }
+
+    /// A number from 0 to 1.
+    pub fn random(&self) -> f64 {
+        self.host.random()
+    }
+
+    pub fn elapsed(&self) -> f64 {
+        self.now() - self.started
+    }
+
+    /// ms until the call times out.
+    pub fn remaining(&self) -> f64 {
+        self.timeout - self.elapsed()
+    }
+
+    pub async fn sleep(&self, ms: f64) {
+        self.host.sleep(ms).await;
+    }
+
+    /// Waits between two parts of a call. Where the time is over by then, the call has timed out.
+    pub async fn pause(&self, ms: f64) -> Outcome<H, ()> {
+        self.sleep(ms.min(self.remaining()).max(0.0)).await;
+        if self.remaining() <= 0.0 { Err(self.timed_out().into()) } else { Ok(()) }
+    }
+
+    /// The error of a call whose time is over, with the failure that came last.
+    pub fn timed_out(&self) -> Error<H::Value> {
+        let mut error = Error::new(Code::Timeout, &self.last_failure.borrow());
+        error.timeout = Some(self.timeout);
+        error
+    }
+
+    pub fn set_last_failure(&self, error: &Error<H::Value>) {
+        self.last_failure.replace(error.reason.clone());
+    }
+
+    /// Does the work of the call, until `aborted` comes: then what is under way is cancelled, and what it leaves behind is
+    /// reported, as there is no error to list it.
+    pub async fn run<T>(
+        &self,
+        aborted: impl Future<Output = H::Value>,
+        work: impl Future<Output = Outcome<H, T>>,
+    ) -> Outcome<H, T> {
+        match select(pin!(aborted), pin!(work)).await {
+            Either::Left((reason, _under_way)) => {
+                self.report_left_behind();
+                Err(Stop::Thrown(reason))
+            }
+            Either::Right((outcome, _)) => outcome,
+        }
+    }
+
+    fn report_left_behind(&self) {
+        for left in self.ledger.all() {
+            let text = format!("{}. {}", left.what, left.fix);
+            let state = left.state.map(|state| state.to_string());
+            let code = ProgressCode::Leftover(left.code);
+            let name = Some(&*left.peer_name);
+            self.report(Kind::LeftBehind, code, &left.cluster, name, &text, state.as_deref());
+        }
+    }
+
+    /// Reports what was found in the arguments and is not an error.
+    pub fn warn(&self, location: &Location, finding: &Finding, secrets: Vec<String>) {
+        let text = self.host.redact(&format!("{} {}", finding.message, finding.fix), secrets);
+        let name = location.peer_name.as_deref();
+        self.report(Kind::Warning, ProgressCode::Rule(finding.rule), &location.cluster, name, &text, None);
+    }
+
+    pub fn has_listener(&self) -> bool {
+        self.listener.is_some()
+    }
+
+    /// Reports an event at one cluster. `text` is free of secrets.
+    pub fn report(
+        &self,
+        kind: Kind,
+        code: ProgressCode,
+        cluster: &str,
+        peer_name: Option<&str>,
+        text: &str,
+        state: Option<&str>,
+    ) {
+        let Some(listener) = &self.listener else { return };
+        listener(&Progress { kind, code, cluster, peer_name, text, state, elapsed: self.elapsed() as u32 });
+    }
+}

@@ -1,0 +1,202 @@
+//! What a call does on one cluster.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+
+use super::call::{Call, Outcome};
+use super::error::{Error, Location, Stop};
+use super::leftovers::{LeftBehind, Leftovers};
+use crate::consul::cluster::Cluster;
+use crate::consul::code::Code;
+use crate::consul::peering::State;
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::{Kind, ProgressCode, StepCode};
+use crate::host::Host;
+use crate::rules::secret::Secret;
+
+/// A cluster, within one part of a call.
+pub struct Client<H: Host> {
+    pub call: Rc<Call<H>>,
+    pub host: H,
+    pub cluster: Cluster,
+    pub peer_name: Option<String>,
+    /// What the other cluster of a pair calls this one.
+    pub alias: Option<String>,
+    /// When this part times out, on the call's clock.
+    deadline: f64,
+    /// The timeout that an error tells of.
+    timeout: f64,
+    /// Peering tokens that this part handles, so that no message repeats them.
+    secrets: RefCell<Vec<Secret>>,
+    leftovers: Rc<Leftovers>,
+    last_snapshot: RefCell<Option<H::Value>>,
+    /// The failure of the read that is being retried.
+    retried: RefCell<Option<Error<H::Value>>>,
+    /// Why the last request failed; empty where it did not.
+    last_failure: RefCell<String>,
+    /// A retry or a long silence was reported, and no response has come since.
+    out_of_contact: Cell<bool>,
+}
+
+impl<H: Host> Client<H> {
+    /// For a part of `call` with `ms` to go.
+    pub fn new(call: &Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<String>, ms: f64) -> Self {
+        Self {
+            leftovers: call.ledger.open(),
+            deadline: call.now() + ms,
+            timeout: if call.timeout.is_finite() { call.timeout } else { ms },
+            call: call.clone(),
+            host,
+            cluster,
+            peer_name,
+            alias: None,
+            secrets: RefCell::default(),
+            last_snapshot: RefCell::default(),
+            retried: RefCell::default(),
+            last_failure: RefCell::default(),
+            out_of_contact: Cell::default(),
+        }
+    }
+
+    /// Does this part's work, as far as its time goes. An error says where it failed and what is left behind.
+    pub async fn within<T>(&self, work: impl Future<Output = Outcome<H, T>>) -> Outcome<H, T> {
+        match select(pin!(self.time_out()), pin!(work)).await {
+            Either::Left((error, _)) => Err(self.complete(error).into()),
+            Either::Right((Err(Stop::Failed(error)), _)) => Err(self.complete(error).into()),
+            Either::Right((outcome, _)) => outcome,
+        }
+    }
+
+    async fn time_out(&self) -> Error<H::Value> {
+        self.call.sleep(self.remaining().max(0.0)).await;
+        // Consul is silent for some 12 s before it says again that it is busy: what it said last is why.
+        let failure = self.retried.take();
+        let mut error = failure.unwrap_or_else(|| Error::new(Code::Timeout, &self.last_failure.borrow()));
+        error.timeout = Some(self.timeout);
+        error.with_peering(self.last_snapshot.borrow().clone())
+    }
+
+    fn complete(&self, mut error: Error<H::Value>) -> Error<H::Value> {
+        error.reason = self.redact(&error.reason);
+        error.location = Some(self.location());
+        error.left_behind = self.leftovers.all();
+        self.call.set_last_failure(&error);
+        error
+    }
+
+    pub fn location(&self) -> Location {
+        let (cluster, peer_name) = (self.cluster.address.clone(), self.peer_name.clone());
+        Location { cluster, peer_name, alias: self.alias.clone() }
+    }
+
+    /// ms until this part times out.
+    pub fn remaining(&self) -> f64 {
+        self.deadline - self.call.now()
+    }
+
+    /// Hides `secret` in every text of this part.
+    pub fn keep_secret(&self, secret: Secret) {
+        self.secrets.borrow_mut().push(secret);
+    }
+
+    /// `text` without the secrets that this part knows of.
+    pub fn redact(&self, text: &str) -> String {
+        self.host.redact(text, self.secrets())
+    }
+
+    /// What no text may repeat.
+    pub fn secrets(&self) -> Vec<String> {
+        let secrets = self.secrets.borrow();
+        let tokens = secrets.iter().map(|secret| secret.expose().to_owned());
+        tokens.chain(self.cluster.secrets()).collect()
+    }
+
+    /// Reports a step.
+    pub fn step(&self, code: StepCode, text: &str) {
+        self.report(Kind::Step, ProgressCode::Step(code), text, None);
+    }
+
+    /// Reports an attempt that failed and will be retried.
+    pub fn report_retry(&self, text: &str, code: Code) {
+        self.out_of_contact.set(true);
+        self.report(Kind::Retry, ProgressCode::Error(code), text, None);
+    }
+
+    /// Reports a request that has been without a response for `ms`.
+    pub fn report_silence(&self, ms: f64) {
+        self.out_of_contact.set(true);
+        let tenths = (ms / 100.0) as u32;
+        let text = format!("no response after {}.{} s", tenths / 10, tenths % 10);
+        self.report(Kind::NoResponse, ProgressCode::Kind(Kind::NoResponse), &text, None);
+    }
+
+    /// Reports a response, if a retry or a long silence was reported before.
+    pub fn report_response(&self) {
+        if self.out_of_contact.replace(false) {
+            self.report(Kind::Recovered, ProgressCode::Kind(Kind::Recovered), "the cluster responds again", None);
+        }
+    }
+
+    pub fn is_out_of_contact(&self) -> bool {
+        self.out_of_contact.get()
+    }
+
+    /// Reports a state that was not reported before.
+    pub fn report_state(&self, state: &str) {
+        let state = self.redact(state);
+        let text = format!("{} is {state}", self.peer_name.as_deref().unwrap_or_default());
+        self.report(Kind::State, ProgressCode::Kind(Kind::State), &text, Some(&state));
+    }
+
+    fn report(&self, kind: Kind, code: ProgressCode, text: &str, state: Option<&str>) {
+        if self.call.has_listener() {
+            let name = self.peer_name.as_deref();
+            self.call.report(kind, code, &self.cluster.address, name, &self.redact(text), state);
+        }
+    }
+
+    /// Remembers why a read is being retried; nothing once it has succeeded.
+    pub fn set_retried(&self, error: Option<Error<H::Value>>) {
+        *self.retried.borrow_mut() = error;
+    }
+
+    /// Remembers how the last request ended.
+    pub fn set_last_failure(&self, error: Option<&Error<H::Value>>) {
+        *self.last_failure.borrow_mut() = error.map_or_else(String::new, |error| error.reason.clone());
+    }
+
+    /// Remembers the peering as it was read last, for an error that comes without one.
+    pub fn set_last_snapshot(&self, peering: Option<H::Value>) {
+        *self.last_snapshot.borrow_mut() = peering;
+    }
+
+    /// What is left, or may be, if the call ends now. Replaces the one before.
+    pub fn leaves(&self, leftover: Leftover) {
+        self.leftovers.set(Some(self.left_behind(leftover)));
+    }
+
+    /// The existing peering was deleted for another.
+    pub fn leaves_replaced(&self, state: &State) {
+        self.leftovers.keep(self.left_behind(Leftover::replaced(state)));
+    }
+
+    pub fn leaves_nothing(&self) {
+        self.leftovers.set(None);
+    }
+
+    /// The leftover of now, to be restored later.
+    pub fn leftover(&self) -> Option<LeftBehind> {
+        self.leftovers.current()
+    }
+
+    pub fn restore_leftover(&self, leftover: Option<LeftBehind>) {
+        self.leftovers.set(leftover);
+    }
+
+    fn left_behind(&self, leftover: Leftover) -> LeftBehind {
+        LeftBehind::new(&self.cluster.address, self.peer_name.as_deref().unwrap_or_default(), leftover)
+    }
+}

@@ -1,0 +1,118 @@
+//! `plan`, `connect`, `rotate` and `disconnect`: what the package does with a pair.
+
+use std::rc::Rc;
+
+use futures_util::future::join;
+
+use super::call::{Call, Outcome};
+use super::error::{Error, Stop};
+use super::link::{Linked, delete, link};
+use super::pair::{Member, Pair};
+use super::renew::renew;
+use crate::consul::code::Code;
+use crate::consul::peering::Role;
+use crate::decide::leftover::Leftover;
+use crate::decide::plan::{self, Plan};
+use crate::host::Host;
+
+/// Does the work of a call on a pair; an error comes with what the pair leaves behind.
+async fn on_pair<H: Host, T>(
+    call: &Rc<Call<H>>,
+    [acceptor, dialer]: [Member<H>; 2],
+    work: impl AsyncFnOnce(&mut Pair<H>) -> Outcome<H, T>,
+) -> Outcome<H, T> {
+    for member in [&acceptor, &dialer] {
+        for finding in &member.warnings {
+            call.warn(&member.location(), finding, member.cluster.secrets());
+        }
+    }
+    let mut pair = Pair::new(call, acceptor, dialer);
+    match work(&mut pair).await {
+        Err(Stop::Failed(error)) => Err(pair.complete(error).into()),
+        outcome => outcome,
+    }
+}
+
+/// `plan`: what connect would do. Changes nothing.
+pub async fn plan<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Outcome<H, Plan> {
+    on_pair(call, members, async |pair| {
+        pair.survey(call).await?;
+        pair.plan_or_fail()
+    })
+    .await
+}
+
+/// `connect`: both peerings, ACTIVE and linked with each other.
+pub async fn connect<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Outcome<H, Linked<H::Value>> {
+    on_pair(call, members, async |pair| link(call, pair, None).await).await
+}
+
+/// `rotate`: as connect, with a new token for a pair that is linked.
+pub async fn rotate<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Outcome<H, Linked<H::Value>> {
+    on_pair(call, members, async |pair| {
+        pair.survey(call).await?;
+        let plan = pair.plan_or_fail()?;
+        if !plan.linked {
+            const HINT: &str = "Call connect: it makes the link, and needs no rotation afterwards.";
+            let error = Error::new(Code::NotActive, "the two sides are not linked with each other");
+            return Err(pair.members[0].failed(error).with_hint(HINT).into());
+        }
+        let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
+        if pair.member(accepting).external_addresses.is_none() {
+            let why = "a new token forgets the acceptor's external addresses, and they were not named";
+            let error = Error::new(Code::ExternalAddressesUnknown, why);
+            return Err(pair.member(accepting).failed(error).into());
+        }
+        renew(call, pair, accepting, None).await?;
+        // It exists now with the meta that was asked for.
+        pair.members[if plan.reversed { 0 } else { 1 }].meta = None;
+        let linked = link(call, pair, None).await?;
+        Ok(Linked { changed: true, ..linked })
+    })
+    .await
+}
+
+/// What a disconnect has deleted on each side; nothing where nothing existed.
+pub struct Disconnected<V> {
+    pub a: Option<V>,
+    pub b: Option<V>,
+}
+
+/// `disconnect`: deletes both sides. `force` deletes what is not proven to be of this pair, too.
+pub async fn disconnect<H: Host>(
+    call: &Rc<Call<H>>,
+    members: [Member<H>; 2],
+    force: bool,
+) -> Outcome<H, Disconnected<H::Value>> {
+    on_pair(call, members, async |pair| {
+        pair.survey(call).await?;
+        if !force {
+            let [a, b] = pair.sides();
+            plan::disconnect(&a, &b).map_err(|conflict| pair.conflict(conflict))?;
+        }
+        // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
+        let [a, b] = &pair.members;
+        match join(delete(call, a, None), delete(call, b, None)).await {
+            (Ok(a), Ok(b)) => Ok(Disconnected { a, b }),
+            (Err(stop), other) => Err(half_deleted(pair, stop, b, a, other)),
+            (other, Err(stop)) => Err(half_deleted(pair, stop, a, b, other)),
+        }
+    })
+    .await
+}
+
+/// The error of a disconnect that has failed on one side. Says what became of the `other` side.
+fn half_deleted<H: Host>(
+    pair: &Pair<H>,
+    stop: Stop<H::Value>,
+    other: &Member<H>,
+    failed: &Member<H>,
+    deleted: Outcome<H, Option<H::Value>>,
+) -> Stop<H::Value> {
+    match deleted {
+        Ok(Some(_)) => pair.leftovers.keep(other.left_behind(Leftover::one_sided(&failed.peer_name))),
+        Err(Stop::Failed(error)) => error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone())),
+        _ => {}
+    }
+    stop
+}

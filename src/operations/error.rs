@@ -1,0 +1,226 @@
+//! Why a call ends without a result.
+
+use std::ops::{Deref, DerefMut};
+
+use super::leftovers::LeftBehind;
+use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
+use crate::decide::before::Refusal;
+use crate::rules::finding::Finding;
+
+/// Why a call ends early.
+#[derive(Clone)]
+pub enum Stop<V> {
+    Failed(Error<V>),
+    /// An exception of the caller's code, or the reason of an abort: handed on as it is.
+    Thrown(V),
+}
+
+impl<V> From<Error<V>> for Stop<V> {
+    fn from(error: Error<V>) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// The failure of a call. Its texts are free of secrets.
+///
+/// Behind a pointer: it passes through every `?` of every operation.
+#[derive(Clone)]
+pub struct Error<V>(Box<Details<V>>);
+
+#[derive(Clone)]
+pub struct Details<V> {
+    pub code: Code,
+    /// What failed; empty where a call timed out without a failure before.
+    pub reason: String,
+    pub hint: Option<String>,
+    /// Whether the same call may succeed a little later with nothing changed.
+    pub retryable: bool,
+    pub status: Option<u16>,
+    pub findings: Vec<Finding>,
+    /// The peering as it exists now.
+    pub peering: Option<V>,
+    pub cause: Option<V>,
+    /// What became of the request that failed; of a read it does not matter.
+    pub delivery: Delivery,
+    /// A retry would fail the same way.
+    pub lasting: bool,
+    /// The call timed out after so many ms.
+    pub timeout: Option<f64>,
+    /// What the server asked for, in ms.
+    pub retry_after: Option<f64>,
+    /// Where it failed, once that part of the call has ended.
+    pub location: Option<Location>,
+    pub left_behind: Vec<LeftBehind>,
+}
+
+/// Where a call failed.
+#[derive(Clone)]
+pub struct Location {
+    /// The address.
+    pub cluster: String,
+    pub peer_name: Option<String>,
+    /// What the other cluster of the pair calls this one.
+    pub alias: Option<String>,
+}
+
+impl<V> Deref for Error<V> {
+    type Target = Details<V>;
+    fn deref(&self) -> &Details<V> {
+        &self.0
+    }
+}
+
+impl<V> DerefMut for Error<V> {
+    fn deref_mut(&mut self) -> &mut Details<V> {
+        &mut self.0
+    }
+}
+
+impl<V> Error<V> {
+    pub fn new(code: Code, reason: &str) -> Self {
+        Self(Box::new(Details {
+            code,
+            reason: reason.to_owned(),
+            hint: None,
+            retryable: code.retryable(),
+            status: None,
+            findings: Vec::new(),
+            peering: None,
+            cause: None,
+            delivery: Delivery::Refused,
+            lasting: false,
+            timeout: None,
+            retry_after: None,
+            location: None,
+            left_behind: Vec::new(),
+        }))
+    }
+
+    /// The error for input with these findings. Warnings come along, errors are the reason.
+    pub fn invalid(findings: Vec<Finding>) -> Self {
+        let reasons: Vec<_> =
+            findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
+        let mut error = Self::new(Code::Invalid, &reasons.join(" "));
+        error.findings = findings;
+        error
+    }
+
+    /// The error for an answer that Consul does not give.
+    pub fn unexpected(what: &str) -> Self {
+        Self::new(Code::UnexpectedAnswer, &format!("there came {what}"))
+    }
+
+    /// The same, where `delivery` is known to be another than refused.
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// Consul may have acted.
+    pub fn is_lost(&self) -> bool {
+        self.delivery == Delivery::Unknown
+    }
+
+    pub fn with_status(mut self, status: Option<u16>) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub fn with_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+
+    pub fn with_peering(mut self, peering: Option<V>) -> Self {
+        self.peering = peering;
+        self
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        self.hint.as_deref().unwrap_or(self.code.hint())
+    }
+
+    /// Why the call failed, in a sentence.
+    pub fn why(&self) -> String {
+        match self.timeout {
+            None => self.reason.clone(),
+            Some(ms) if self.reason.is_empty() => format!("timed out after {}", duration(ms)),
+            Some(ms) => format!("timed out after {}; last failure: {}", duration(ms), self.reason),
+        }
+    }
+
+    /// The whole message of an error of `operation`: which call, where, and why. One cluster of a pair is named as the
+    /// other one calls it, so that no peer name is beside the address of the cluster that it does not belong to.
+    pub fn message(&self, operation: &str) -> String {
+        let place = match &self.location {
+            None => String::new(),
+            Some(Location { cluster, peer_name, alias: None }) => {
+                let subject = peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+                let at = if cluster.is_empty() { String::new() } else { format!(" at {cluster}") };
+                format!("{subject}{at}")
+            }
+            Some(Location { cluster, peer_name, alias: Some(alias) }) => {
+                let peering = match peer_name {
+                    Some(name) if !self.code.is_of_cluster() => format!("peering \"{name}\" on "),
+                    _ => String::new(),
+                };
+                format!(": {peering}{alias} ({cluster})")
+            }
+        };
+        format!("{operation}{place}: {}", self.why())
+    }
+}
+
+fn duration(ms: f64) -> String {
+    if ms < 1_000.0 {
+        return format!("{} ms", (ms + 0.5) as u32);
+    }
+    let tenths = (ms / 100.0 + 0.5) as u64;
+    if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
+}
+
+impl<V> From<Refusal> for Error<V> {
+    fn from(refusal: Refusal) -> Self {
+        let mut error = Self::new(refusal.code, &refusal.message);
+        error.hint = Some(refusal.hint.to_owned());
+        error.findings = refusal.findings;
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let texts = [0.4, 86.0, 999.9, 1_000.0, 1_500.0, 60_000.0, 59_960.0].map(duration);
+        assert_eq!(texts, ["0 ms", "86 ms", "1000 ms", "1 s", "1.5 s", "60 s", "60 s"]);
+    }
+
+    #[test]
+    fn messages_name_the_call_the_place_and_the_reason() {
+        let mut error = Error::<()>::new(Code::PeerMismatch, "why");
+        assert_eq!(error.message("connect"), "connect: why");
+        let location = |peer_name: Option<&str>, alias: Option<&str>| {
+            Some(Location {
+                cluster: "http://a".into(),
+                peer_name: peer_name.map(Into::into),
+                alias: alias.map(Into::into),
+            })
+        };
+        error.location = location(Some("us"), None);
+        assert_eq!(error.message("read"), "read us at http://a: why");
+        error.location = location(None, None);
+        assert_eq!(error.message("list"), "list at http://a: why");
+        error.location = location(Some("us"), Some("eu"));
+        assert_eq!(error.message("connect"), "connect: peering \"us\" on eu (http://a): why");
+        error.code = Code::Network;
+        error.timeout = Some(500.0);
+        assert_eq!(error.message("connect"), "connect: eu (http://a): timed out after 500 ms; last failure: why");
+        error.reason.clear();
+        assert_eq!(error.why(), "timed out after 500 ms");
+    }
+}

@@ -1,0 +1,235 @@
+//! Establishing a peering with a token: this side becomes the dialer.
+
+use futures_util::future::try_join;
+
+use super::ask::backoff;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::identify::{check_datacenter, read_agent};
+use super::read::{Snapshot, fetch};
+use super::remove::delete;
+use super::replace::prepare;
+use super::send::send;
+use super::wait::until_settled;
+use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
+use crate::consul::peering::State;
+use crate::consul::request::{self, Effect};
+use crate::decide::establish::{
+    Refused, after_refusal, before, is_as_asked, is_of_token, is_own_leftover, overwritten,
+};
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
+use crate::decide::retry::Attempts;
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
+use crate::host::Host;
+use crate::rules::meta;
+use crate::rules::spec::PeeringSpec;
+
+/// How to establish.
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// Wait until the peering is ACTIVE.
+    pub wait: bool,
+    /// Delete what cannot be linked with the token's cluster.
+    pub replace: bool,
+}
+
+/// `establish`: the peering, ACTIVE unless the caller does not wait.
+pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
+    let name = &spec.peer_name;
+    client.keep_secret(spec.peering_token.text.clone());
+    client.keep_secret(spec.peering_token.secret.clone());
+    let (existing, agent) = try_join(fetch(client, name), async { Ok(read_agent(client).await) }).await?;
+    check_datacenter(client, agent.identity.datacenter.as_deref())?;
+    if let Some(error) = agent.connect_disabled {
+        return Err(error.into());
+    }
+    let info = &spec.peering_token.info;
+    let decide = |existing: Option<&_>| before(existing, info, &agent.identity, options.replace);
+    let mut existing = prepare(client, name, existing, &decide).await?;
+    let mut attempts = Attempts::default();
+    loop {
+        client.leaves(Leftover::establish_unanswered(name, existing.is_some()));
+        let answer = send(client, &request::establish(spec)).await;
+        // A page of a proxy comes with 200 as well, and is no word of Consul's.
+        let error =
+            match answer.and_then(|answer| answer.json().map_err(|error| error.with_delivery(Delivery::Unknown))) {
+                Ok(_) => return accepted(client, spec, options).await,
+                Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
+                Err(error) => error,
+            };
+        client.leaves_nothing();
+        if !backoff(client, Effect::Change, &error, &mut attempts).await {
+            return refused(client, spec, options, existing.as_deref(), error).await;
+        }
+        // Another call may have linked the name meanwhile.
+        existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
+    }
+}
+
+/// Consul has taken the token.
+async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
+    let name = &spec.peer_name;
+    client.step(StepCode::TokenAccepted, "the other cluster has accepted the token");
+    client.leaves(Leftover::dialer(name, None));
+    if options.wait {
+        return until_settled(client, name, &spec.peering_token.info.peer_id).await;
+    }
+    match fetch(client, name).await? {
+        Some(found) if is_of_token(&found.peering, spec) => {
+            client.leaves_nothing();
+            Ok(found.object)
+        }
+        found => {
+            client.leaves_nothing();
+            let (code, what) = match found {
+                Some(_) => {
+                    client.leaves(Leftover::acceptor_without_dialer(name));
+                    (Code::PeerMismatch, "linked with another record")
+                }
+                None => (Code::NotActive, "deleted"),
+            };
+            let message = format!("Consul accepted the token, but the peering was {what} by another call meanwhile");
+            Err(Error::new(code, &message).with_peering(found.map(|found| found.object)).into())
+        }
+    }
+}
+
+/// Consul has refused: the call's own leftovers are taken back, others named.
+async fn refused<H: Host>(
+    client: &Client<H>,
+    spec: &PeeringSpec,
+    options: Options,
+    existing: Option<&Snapshot<H::Value>>,
+    error: Error<H::Value>,
+) -> Outcome<H, H::Value> {
+    // Only these come after something was written; another call won the name where it is a mismatch.
+    let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
+    if !written.contains(&error.code) {
+        client.leaves_nothing();
+        return Err(error.into());
+    }
+    let name = &spec.peer_name;
+    client.leaves(Leftover::establish_unread(name));
+    let before = existing.map(|found| &found.peering);
+    let started = client.call.now();
+    let now = loop {
+        let Ok(now) = fetch(client, name).await else { return Err(error.into()) };
+        let Some(now) = now else {
+            client.leaves_nothing();
+            return Err(error.into());
+        };
+        match after_refusal(error.code, before, &now.peering, spec) {
+            Refused::Done => {
+                client.leaves_nothing();
+                client.step(StepCode::TokenUsedBefore, "the token was used before, for this peering");
+                return Ok(now.object);
+            }
+            Refused::Establishing => {
+                client.step(
+                    StepCode::TokenUsedBefore,
+                    "the token was used before, for this peering, which is not ACTIVE yet",
+                );
+                return accepted(client, spec, options).await;
+            }
+            Refused::MaySettle if client.call.now() - started < LOST_PENDING_MS => {
+                // The call may time out, or a read fail, while it waits: then this is what it read last.
+                leaves_refused(client, spec, error.code, existing, &now);
+                client.host.sleep(LOST_LOOK_MS).await;
+            }
+            Refused::MaySettle | Refused::Failed => break now,
+        }
+    };
+    leaves_refused(client, spec, error.code, existing, &now);
+    if existing.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
+        // Between this look and the deletion is one round trip, in which another call could revive the record.
+        match delete(client, &now, true, false).await {
+            Ok(true) => {
+                client.step(StepCode::LeftoverRemoved, "the PENDING record that this call created was deleted");
+                return Err(error.into());
+            }
+            // Another call has taken it over, and reports it.
+            Ok(false) => {
+                client.leaves_nothing();
+                return Err(error.into());
+            }
+            Err(_) => {}
+        }
+    }
+    Err(error.with_peering(Some(now.object)).into())
+}
+
+/// Names what a refused call has left of the record that was read after it.
+fn leaves_refused<H: Host>(
+    client: &Client<H>,
+    spec: &PeeringSpec,
+    code: Code,
+    existing: Option<&Snapshot<H::Value>>,
+    now: &Snapshot<H::Value>,
+) {
+    let name = &spec.peer_name;
+    match existing {
+        // A name that is taken was not written to.
+        _ if code == Code::PeerMismatch => client.leaves_nothing(),
+        Some(before) => leaves_overwritten(client, name, before, now),
+        // What carries another token and is not PENDING is left to the call that made it.
+        None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
+            client.leaves(Leftover::exists(name, &now.peering))
+        }
+        None => client.leaves_nothing(),
+    }
+}
+
+/// What the call has changed of what existed before.
+fn leaves_overwritten<H: Host>(client: &Client<H>, name: &str, before: &Snapshot<H::Value>, now: &Snapshot<H::Value>) {
+    client.leaves_nothing();
+    let changed = overwritten(&before.peering, &now.peering);
+    if !changed.is_empty() {
+        client.leaves(Leftover::overwritten(name, &now.peering, changed));
+    }
+}
+
+/// No answer came back: what stands tells what happened.
+async fn lost<H: Host>(
+    client: &Client<H>,
+    spec: &PeeringSpec,
+    options: Options,
+    existing: Option<&Snapshot<H::Value>>,
+    error: Error<H::Value>,
+) -> Outcome<H, H::Value> {
+    let name = &spec.peer_name;
+    client.step(StepCode::ResponseLost, "the response was lost; reading the peering");
+    let started = client.call.now();
+    loop {
+        let Ok(now) = fetch(client, name).await else { return Err(error.into()) };
+        let waited = client.call.now() - started;
+        let untouched = match (&now, existing) {
+            (None, None) => true,
+            (Some(now), Some(before)) => now.peering.modify_index == before.peering.modify_index,
+            _ => false,
+        };
+        if let Some(now) = &now
+            && is_of_token(&now.peering, spec)
+            && meta::same(&now.peering.meta, &spec.meta)
+        {
+            if is_as_asked(&now.peering, spec) {
+                client.leaves_nothing();
+                return Ok(now.object.clone());
+            }
+            if now.peering.state == State::Establishing {
+                return accepted(client, spec, options).await;
+            }
+        }
+        if waited >= if untouched { LOST_ABSENT_MS } else { LOST_PENDING_MS } {
+            match (&now, existing) {
+                (Some(now), Some(before)) => leaves_overwritten(client, name, before, now),
+                (Some(now), None) => client.leaves(Leftover::exists(name, &now.peering)),
+                (None, _) => client.leaves_nothing(),
+            }
+            return Err(error.with_peering(now.map(|now| now.object)).into());
+        }
+        client.host.sleep(LOST_LOOK_MS).await;
+    }
+}

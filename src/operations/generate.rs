@@ -1,0 +1,101 @@
+//! Generating a peering token: this side becomes the acceptor.
+
+use futures_util::future::try_join;
+
+use super::ask::backoff;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::identify::{check_datacenter, datacenter_if_named};
+use super::read::{Snapshot, fetch};
+use super::replace::prepare;
+use super::send;
+use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::delivery::Delivery;
+use crate::consul::peering::Role;
+use crate::consul::request::{self, Effect};
+use crate::decide::generate::before;
+use crate::decide::leftover::Leftover;
+use crate::decide::retry::Attempts;
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
+use crate::host::{Host, HostValue};
+use crate::rules::secret::Secret;
+use crate::rules::spec::TokenSpec;
+
+/// `generateToken`: the token. `replace` deletes what cannot generate one.
+pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
+    let name = &spec.peer_name;
+    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
+    check_datacenter(client, own.as_deref())?;
+    let decide = |existing: Option<&_>| before(existing, spec.meta.as_ref(), replace);
+    let mut existing = prepare(client, name, existing, &decide).await?;
+    let mut attempts = Attempts::default();
+    loop {
+        let error = match send(client, spec, existing.as_deref()).await {
+            Ok(token) => return Ok(token),
+            Err(error) => error,
+        };
+        if error.code == Code::Deleting {
+            // Another call has deleted it meanwhile: that is waited for as well.
+            client.host.sleep(LOST_LOOK_MS).await;
+        } else if error.is_lost() || !backoff(client, Effect::Change, &error, &mut attempts).await {
+            return Err(error.into());
+        }
+        existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
+    }
+}
+
+async fn send<H: Host>(
+    client: &Client<H>,
+    spec: &TokenSpec,
+    existing: Option<&Snapshot<H::Value>>,
+) -> Result<Secret, Error<H::Value>> {
+    let name = &spec.peer_name;
+    client.leaves(Leftover::token_unanswered(name, existing.is_some()));
+    let error = match send::send(client, &request::token(spec)).await {
+        Ok(answer) => match answer.json().map(|body| body.to_data()) {
+            Ok(body) => match answer::peering_token(&body) {
+                Some(token) => {
+                    let token = Secret::new(token.to_owned());
+                    client.keep_secret(token.clone());
+                    client.leaves_nothing();
+                    return Ok(token);
+                }
+                None => Error::unexpected("an answer without a token").with_delivery(Delivery::Unknown),
+            },
+            Err(error) => error.with_delivery(Delivery::Unknown),
+        },
+        Err(error) => error,
+    };
+    // These come after the acceptor was written, or may; no other refusal does.
+    let misconfigured = error.code == Code::ServerMisconfigured;
+    if !error.is_lost() && error.code != Code::ServerError && !misconfigured {
+        client.leaves_nothing();
+    } else if existing.is_none() {
+        if !error.is_lost() {
+            client.leaves(Leftover::token_unread(name));
+        }
+        read_leftover(client, name, error.is_lost()).await;
+    } else if misconfigured {
+        client.leaves(Leftover::secret_replaced(name));
+    } else if !error.is_lost() {
+        client.leaves_nothing();
+    }
+    Err(error)
+}
+
+/// Nothing existed before: finds out what exists now. Where that cannot be learnt, the leftover of before holds.
+async fn read_leftover<H: Host>(client: &Client<H>, name: &str, lost: bool) {
+    let started = client.call.now();
+    while let Ok(now) = fetch(client, name).await {
+        match now {
+            Some(now) if now.peering.role == Role::Acceptor => {
+                return client.leaves(Leftover::token_lost(name, &now.peering.state));
+            }
+            // A call under way may still take a moment to show.
+            None if lost && client.call.now() - started < LOST_ABSENT_MS => client.host.sleep(LOST_LOOK_MS).await,
+            _ => return client.leaves_nothing(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The identity of a cluster: its datacenter and its trust domain.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, join, select};
+
+use super::ask::ask;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::send::send;
+use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::request;
+use crate::host::{Host, HostValue};
+use crate::rules::identity::Identity;
+
+/// For a check that Consul makes too, the identity is not worth more time.
+const PATIENCE_MS: f64 = 2_000.0;
+/// What a pair depends on is worth more.
+const PAIR_PATIENCE_MS: f64 = 15_000.0;
+
+/// An agent as far as it has answered in time.
+pub struct Agent<V> {
+    pub identity: Identity,
+    /// The servers say that Connect is off, without which nothing can be peered.
+    pub connect_disabled: Option<Error<V>>,
+}
+
+/// `identify`: the identity, with what the agent does not tell missing. Fails where it tells nothing.
+pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
+    let agent = read_patiently(client).await;
+    if let Some(error) = agent.connect_disabled {
+        return Err(error.into());
+    }
+    if agent.identity == Identity::default() {
+        ask(client, &request::datacenters()).await?; // for the reason
+    }
+    Ok(agent.identity)
+}
+
+/// Reads who the cluster is. Never fails: what is not known is left to Consul.
+pub async fn read_agent<H: Host>(client: &Client<H>) -> Agent<H::Value> {
+    read_within(client, PATIENCE_MS).await
+}
+
+/// As [`read_agent`], and a second time where it was not told: one answer may have been lost, or the server be slow.
+pub async fn read_patiently<H: Host>(client: &Client<H>) -> Agent<H::Value> {
+    let agent = read_agent(client).await;
+    let Identity { datacenter, trust_domain } = &agent.identity;
+    if agent.connect_disabled.is_some() || (datacenter.is_some() && trust_domain.is_some()) {
+        return agent;
+    }
+    read_within(client, PAIR_PATIENCE_MS).await
+}
+
+async fn read_within<H: Host>(client: &Client<H>, ms: f64) -> Agent<H::Value> {
+    let trust_domain = in_time(client, trust_domain(client), ms);
+    let (trust_domain, datacenter) = join(trust_domain, in_time(client, datacenter(client), ms)).await;
+    let (trust_domain, connect_disabled) = match trust_domain {
+        Some(Ok(domain)) => (domain, None),
+        Some(Err(error)) if error.code == Code::ConnectDisabled => (None, Some(error)),
+        _ => (None, None),
+    };
+    Agent { identity: Identity { datacenter: datacenter.flatten(), trust_domain }, connect_disabled }
+}
+
+/// What comes within that time.
+async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, ms: f64) -> Option<T> {
+    match select(pin!(asked), pin!(client.host.sleep(ms))).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
+    }
+}
+
+async fn trust_domain<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
+    let body = send(client, &request::roots()).await?.json()?;
+    Ok(answer::trust_domain(&body.to_data()))
+}
+
+async fn datacenter<H: Host>(client: &Client<H>) -> Option<String> {
+    let body = send(client, &request::datacenters()).await.ok()?.json().ok()?;
+    answer::datacenter(&body.to_data())
+}
+
+/// Fails where the query options name another datacenter than the agent's `own`: Consul ignores that name, and would
+/// act on whatever datacenter it is in.
+pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Result<(), Error<H::Value>> {
+    let Some(wanted) = client.cluster.place.datacenter.as_deref() else { return Ok(()) };
+    let reason = match own {
+        Some(own) if own.eq_ignore_ascii_case(wanted) => return Ok(()),
+        Some(own) => format!("this agent is in datacenter {own}, not in {wanted}"),
+        None => format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),
+    };
+    Err(Error::new(Code::WrongDatacenter, &reason))
+}
+
+/// The agent's datacenter, read only where the query options name one; nothing where it does not tell in time.
+pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
+    if client.cluster.place.datacenter.is_none() {
+        return Ok(None);
+    }
+    Ok(in_time(client, datacenter(client), PATIENCE_MS).await.flatten())
+}

@@ -1,0 +1,92 @@
+//! What a call would leave behind if it ended now.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use serde::Serialize;
+
+use crate::consul::peering::State;
+use crate::decide::leftover::{Changed, Leftover, LeftoverCode};
+
+/// A leftover, and where it is, as an error lists it.
+#[derive(Clone, Serialize)]
+pub struct LeftBehind {
+    pub cluster: String,
+    pub peer_name: String,
+    pub code: LeftoverCode,
+    pub what: String,
+    pub fix: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub state: Option<State>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Changed>,
+}
+
+fn as_text<S: serde::Serializer>(state: &Option<State>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&state.as_ref().map(State::to_string).unwrap_or_default())
+}
+
+impl LeftBehind {
+    pub fn new(cluster: &str, peer_name: &str, leftover: Leftover) -> Self {
+        let Leftover { code, what, fix, state, changed } = leftover;
+        Self { cluster: cluster.to_owned(), peer_name: peer_name.to_owned(), code, what, fix, state, changed }
+    }
+}
+
+/// The leftovers of one part of a call: some stay, the last one is replaced by the next.
+#[derive(Default)]
+pub struct Leftovers {
+    kept: RefCell<Vec<LeftBehind>>,
+    current: RefCell<Option<LeftBehind>>,
+}
+
+impl Leftovers {
+    pub fn keep(&self, left: LeftBehind) {
+        self.kept.borrow_mut().push(left);
+    }
+
+    pub fn set(&self, left: Option<LeftBehind>) {
+        *self.current.borrow_mut() = left;
+    }
+
+    pub fn current(&self) -> Option<LeftBehind> {
+        self.current.borrow().clone()
+    }
+
+    /// Removes the one that was kept last.
+    pub fn pop(&self) {
+        self.kept.borrow_mut().pop();
+    }
+
+    pub fn clear(&self) {
+        self.kept.borrow_mut().clear();
+        self.set(None);
+    }
+
+    pub fn all(&self) -> Vec<LeftBehind> {
+        let mut all = self.kept.borrow().clone();
+        all.extend(self.current());
+        all
+    }
+}
+
+/// The leftovers of every part of a call that is under way.
+#[derive(Default)]
+pub struct Ledger(RefCell<Vec<Weak<Leftovers>>>);
+
+impl Ledger {
+    /// The leftovers of one more part; they count as long as they are held.
+    pub fn open(&self) -> Rc<Leftovers> {
+        let part = Rc::default();
+        let mut parts = self.0.borrow_mut();
+        parts.retain(|part| part.strong_count() > 0);
+        parts.push(Rc::downgrade(&part));
+        part
+    }
+
+    /// All of them, the newest part's first.
+    pub fn all(&self) -> Vec<LeftBehind> {
+        self.0.borrow().iter().rev().filter_map(Weak::upgrade).flat_map(|part| part.all()).collect()
+    }
+}

@@ -1,0 +1,294 @@
+//! Every cluster peered with every other.
+//!
+//! Consul's leader takes up to five seconds however many peerings wait for it, so everything is written as soon as it can
+//! be, and waiting holds no permit to write. One list of each cluster, a few times a second, serves all of its pairs.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use futures_util::future::{FutureExt, Shared, join_all, try_join};
+
+use super::call::{Call, Outcome};
+use super::error::{Error, Stop};
+use super::link::link;
+use super::pair::{Member, Pair};
+use super::semaphore::Semaphore;
+use super::survey::Survey;
+use crate::codes::codes;
+use crate::consul::code::Code;
+use crate::consul::peering::{Peering, State};
+use crate::decide::plan::{Note, NoteCode, Plan};
+use crate::decide::progress::{Kind, ProgressCode};
+use crate::host::Host;
+use crate::rules::identity::Identity;
+
+const SURVEY_EVERY_MS: f64 = 250.0;
+
+/// What the pairs of a mesh share.
+pub struct Mesh<H: Host> {
+    /// How many pairs write at once.
+    pub writes: Semaphore,
+    /// By the aliases of the clusters.
+    lists: Vec<(String, List<H>)>,
+    claims: RefCell<Vec<Claim>>,
+    dry_run: bool,
+}
+
+/// A peering that a pair is about to create.
+struct Claim {
+    cluster: String,
+    peer_name: String,
+    /// Of the cluster, in this pair.
+    alias: String,
+}
+
+codes! {
+    /// What became of a pair.
+    Status {
+        Linked = "linked",
+        Changed = "changed",
+        Planned = "planned",
+        Failed = "failed",
+    }
+}
+
+pub struct PairResult<V> {
+    pub acceptor: String,
+    pub dialer: String,
+    pub status: Status,
+    pub plan: Plan,
+    pub error: Option<Error<V>>,
+}
+
+/// `mesh`: links each two of these clusters, which call each other by their aliases.
+pub async fn mesh<H: Host>(
+    call: &Rc<Call<H>>,
+    members: Vec<Member<H>>,
+    concurrency: u32,
+    dry_run: bool,
+) -> Outcome<H, Vec<PairResult<H::Value>>> {
+    for member in &members {
+        for finding in &member.warnings {
+            call.warn(&member.location(), finding, member.cluster.secrets());
+        }
+    }
+    let mesh = Mesh {
+        writes: Semaphore::new(concurrency),
+        lists: members.iter().map(|member| (member.alias.clone(), List::default())).collect(),
+        claims: RefCell::default(),
+        dry_run,
+    };
+    let pairs = members.iter().enumerate().flat_map(|(index, a)| members.iter().skip(index + 1).map(move |b| (a, b)));
+    let results = join_all(pairs.map(|(a, b)| mesh.connect(call, a, b))).await;
+    let mut results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    mesh.note_aliases(call, &members, &mut results);
+    Ok(results)
+}
+
+impl<H: Host> Mesh<H> {
+    async fn connect(&self, call: &Rc<Call<H>>, a: &Member<H>, b: &Member<H>) -> Outcome<H, PairResult<H::Value>> {
+        let [acceptor, dialer] = roles(a, b);
+        let mut pair = Pair::new(call, acceptor.named(&dialer.alias), dialer.named(&acceptor.alias));
+        let mut plan = Plan::default();
+        let linked = self.link(call, &mut pair, &mut plan).await;
+        let (status, error) = match linked {
+            Ok(status) => (status, None),
+            Err(Stop::Failed(error)) => (Status::Failed, Some(pair.complete(error))),
+            Err(stop) => return Err(stop),
+        };
+        Ok(PairResult { acceptor: acceptor.alias.clone(), dialer: dialer.alias.clone(), status, plan, error })
+    }
+
+    async fn link(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>, plan: &mut Plan) -> Outcome<H, Status> {
+        self.survey(call, pair).await?;
+        take_existing_names(pair);
+        pair.find(call);
+        match pair.plan() {
+            Ok(planned) => *plan = planned,
+            // Another call that is connecting the two the other way round is waited for below.
+            Err(conflict) if conflict.passing && !self.dry_run => {}
+            Err(conflict) => return Err(pair.conflict(conflict).into()),
+        }
+        if plan.linked && plan.steps.is_empty() {
+            return Ok(Status::Linked);
+        }
+        if self.dry_run {
+            return Ok(Status::Planned);
+        }
+        for member in &pair.members {
+            self.claim_name(member)?;
+        }
+        let linked = link(call, pair, Some(self)).await?;
+        pair.leftovers.clear();
+        Ok(if linked.changed { Status::Changed } else { Status::Linked })
+    }
+
+    /// Reads both sides of a pair, with the other pairs of these clusters.
+    pub async fn survey(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, ()> {
+        let [a, b] = &pair.members;
+        let found = try_join(self.survey_member(call, a), self.survey_member(call, b)).await?;
+        pair.set(call, found.into());
+        Ok(())
+    }
+
+    async fn survey_member(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let Some(list) = self.list(&member.alias) else { return member.survey(call).await };
+        list.survey(call, member).await.map_err(|stop| match stop {
+            // It was read for all pairs: in each, the cluster has another name.
+            Stop::Failed(error) if error.location.is_some() => member.failed(error).into(),
+            stop => stop,
+        })
+    }
+
+    /// Two pairs have the same peering where two aliases are one cluster: the first to write creates it, the other fails.
+    fn claim_name(&self, member: &Member<H>) -> Outcome<H, ()> {
+        let Some(cluster) = member.identity.as_ref().and_then(|identity| identity.server_name()) else { return Ok(()) };
+        let mut claims = self.claims.borrow_mut();
+        let other = claims.iter().find(|claim| {
+            claim.cluster == cluster && claim.peer_name == member.peer_name && claim.alias != member.alias
+        });
+        if let Some(other) = other {
+            let error = Error::new(Code::SameCluster, &same_cluster(&other.alias, &member.alias));
+            return Err(member.failed(error).into());
+        }
+        claims.push(Claim { cluster, peer_name: member.peer_name.clone(), alias: member.alias.clone() });
+        Ok(())
+    }
+
+    fn list(&self, alias: &str) -> Option<&List<H>> {
+        self.lists.iter().find(|(own, _)| own == alias).map(|(_, list)| list)
+    }
+
+    /// Two aliases of one cluster peer it twice with each of the others.
+    fn note_aliases(&self, call: &Call<H>, members: &[Member<H>], results: &mut [PairResult<H::Value>]) {
+        let identity = |member: &Member<H>| self.list(&member.alias)?.identity();
+        for (index, member) in members.iter().enumerate() {
+            let Some(own) = identity(member) else { continue };
+            let mut before = members.iter().take(index);
+            let Some(first) = before.find(|other| identity(other).as_ref() == Some(&own)) else { continue };
+            let text = same_cluster(&first.alias, &member.alias);
+            let code = ProgressCode::Note(NoteCode::SameCluster);
+            call.report(Kind::Step, code, &member.cluster.address, None, &text, None);
+            for result in results.iter_mut() {
+                if result.acceptor == member.alias || result.dialer == member.alias {
+                    result.plan.notes.push(Note { code: NoteCode::SameCluster, text: text.clone() });
+                }
+            }
+        }
+    }
+}
+
+fn same_cluster(alias: &str, other: &str) -> String {
+    format!("the aliases \"{alias}\" and \"{other}\" are the same cluster")
+}
+
+/// Who accepts and who dials: the one with external addresses accepts, otherwise the smaller alias.
+fn roles<'a, H: Host>(a: &'a Member<H>, b: &'a Member<H>) -> [&'a Member<H>; 2] {
+    let has_addresses = |member: &Member<H>| member.external_addresses.as_ref().is_some_and(|all| !all.is_empty());
+    let b_accepts = match (has_addresses(a), has_addresses(b)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => b.alias < a.alias,
+    };
+    if b_accepts { [b, a] } else { [a, b] }
+}
+
+/// A pair that is linked under other names than the aliases is linked.
+fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
+    let dials =
+        |here: &Peering, there: &Peering| here.state != State::Pending && here.peer_id.as_ref() == Some(&there.id);
+    let linked = |here: &Peering, there: &Peering| {
+        here.state != State::Deleting && there.state != State::Deleting && (dials(here, there) || dials(there, here))
+    };
+    let [a, b] = &pair.members;
+    if let (Some(here), Some(there)) = (&a.existing, &b.existing)
+        && linked(&here.peering, &there.peering)
+    {
+        return;
+    }
+    let found = a.peerings().iter().find_map(|here| {
+        let there = b.peerings().iter().find(|there| linked(&here.peering, &there.peering))?;
+        Some([here.peering.name.clone(), there.peering.name.clone()])
+    });
+    if let Some(names) = found {
+        for (member, name) in pair.members.iter_mut().zip(names) {
+            member.peer_name = name;
+        }
+    }
+}
+
+type Reading<H> = Shared<Pin<Box<dyn Future<Output = Outcome<H, Rc<Survey<<H as Host>::Value>>>>>>>;
+
+/// The list of one cluster, read for all of its pairs: each gets a read that began after it asked.
+struct List<H: Host>(Rc<RefCell<Reads<H>>>);
+
+struct Reads<H: Host> {
+    /// The one that has not begun yet.
+    next: Option<Reading<H>>,
+    /// The one that has begun last.
+    last: Option<Reading<H>>,
+    last_began: f64,
+    identity: Option<Identity>,
+}
+
+impl<H: Host> Default for List<H> {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(Reads { next: None, last: None, last_began: f64::NEG_INFINITY, identity: None })))
+    }
+}
+
+impl<H: Host> Drop for List<H> {
+    /// The reads that were not finished hold the list in their turn.
+    fn drop(&mut self) {
+        let (next, last) = {
+            let mut reads = self.0.borrow_mut();
+            (reads.next.take(), reads.last.take())
+        };
+        drop((next, last));
+    }
+}
+
+impl<H: Host> List<H> {
+    fn identity(&self) -> Option<String> {
+        self.0.borrow().identity.as_ref()?.server_name()
+    }
+
+    async fn survey(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let reading = self.0.borrow().next.clone();
+        let reading = reading.unwrap_or_else(|| {
+            let (reads, call, member) = (self.0.clone(), call.clone(), member.clone());
+            let reading: Pin<Box<dyn Future<Output = _>>> = Box::pin(Self::read(reads, call, member));
+            let reading = reading.shared();
+            self.0.borrow_mut().next = Some(reading.clone());
+            reading
+        });
+        reading.await
+    }
+
+    async fn read(
+        reads: Rc<RefCell<Reads<H>>>,
+        call: Rc<Call<H>>,
+        mut member: Member<H>,
+    ) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let last = reads.borrow().last.clone();
+        if let Some(last) = last {
+            let _ = last.await;
+        }
+        let wait = reads.borrow().last_began + SURVEY_EVERY_MS - call.now();
+        let paused = call.pause(wait.max(0.0)).await;
+        {
+            let mut reads = reads.borrow_mut();
+            reads.last = reads.next.take();
+            reads.last_began = call.now();
+            member.identity = reads.identity.clone();
+        }
+        paused?;
+        let survey = member.survey(&call).await?;
+        let identity = &survey.identity;
+        if identity.datacenter.is_some() && identity.trust_domain.is_some() {
+            reads.borrow_mut().identity = Some(identity.clone());
+        }
+        Ok(survey)
+    }
+}

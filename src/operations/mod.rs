@@ -1,0 +1,27 @@
+//! What the package does, on any [`Host`](crate::host::Host).
+//!
+//! A [`Call`](call::Call) is one call of the package's caller: its deadline, its progress, its leftovers. It works through
+//! a [`Client`](client::Client) for each part that it does on one cluster.
+
+pub mod ask;
+pub mod call;
+pub mod client;
+pub mod connect;
+pub mod error;
+pub mod establish;
+pub mod generate;
+pub mod identify;
+pub mod leftovers;
+pub mod link;
+pub mod mesh;
+pub mod pair;
+pub mod permissions;
+pub mod read;
+pub mod remove;
+pub mod renew;
+pub mod replace;
+mod semaphore;
+pub mod send;
+pub mod survey;
+pub mod wait;
+pub mod watch;

@@ -1,0 +1,251 @@
+//! Two clusters and the peering between them.
+
+use std::rc::Rc;
+
+use futures_util::future::try_join;
+
+use super::call::{Call, Outcome};
+use super::client::Client;
+use super::error::{Error, Location};
+use super::leftovers::{LeftBehind, Leftovers};
+use super::survey::{Listed, Survey, survey};
+use crate::consul::cluster::Cluster;
+use crate::consul::peering::{Peering, Role, State};
+use crate::decide::leftover::Leftover;
+use crate::decide::plan::{Conflict, Plan, plan};
+use crate::decide::progress::{Kind, ProgressCode, StepCode};
+use crate::decide::side::Side;
+use crate::host::Host;
+use crate::rules::finding::Finding;
+use crate::rules::identity::Identity;
+use crate::rules::meta::Meta;
+
+/// One cluster of a pair, and what its caller asks for there.
+#[derive(Clone)]
+pub struct Member<H: Host> {
+    pub host: H,
+    pub cluster: Cluster,
+    /// What this cluster calls the other.
+    pub peer_name: String,
+    /// What the other cluster calls this one.
+    pub alias: String,
+    /// Nothing: keep that of an existing peering.
+    pub meta: Option<Meta>,
+    /// An acceptor's. Nothing: not said whether there are any.
+    pub external_addresses: Option<Vec<String>>,
+    /// What was found in the arguments and is not an error.
+    pub warnings: Vec<Finding>,
+    /// Its identity, once all of it is known: it does not change.
+    pub identity: Option<Identity>,
+    survey: Option<Rc<Survey<H::Value>>>,
+    /// The existing peering of this pair.
+    pub existing: Option<Existing<H::Value>>,
+    reported: Option<State>,
+}
+
+/// The peering of this pair, as it was read.
+#[derive(Clone)]
+pub struct Existing<V> {
+    pub object: V,
+    pub side: Rc<Side>,
+    pub peering: Peering,
+}
+
+impl<H: Host> Member<H> {
+    pub fn new(host: H, cluster: Cluster, peer_name: String, alias: String) -> Self {
+        Self {
+            host,
+            cluster,
+            peer_name,
+            alias,
+            meta: None,
+            external_addresses: None,
+            warnings: Vec::new(),
+            identity: None,
+            survey: None,
+            existing: None,
+            reported: None,
+        }
+    }
+
+    /// The same, as one of another pair.
+    pub fn named(&self, peer_name: &str) -> Self {
+        Self { peer_name: peer_name.to_owned(), ..self.clone() }
+    }
+
+    /// A client for one part of the call. None begins after the deadline, as it may have passed while the process was
+    /// stopped.
+    pub fn client(&self, call: &Rc<Call<H>>) -> Outcome<H, Client<H>> {
+        let ms = call.remaining();
+        if ms <= 0.0 {
+            return Err(call.timed_out().into());
+        }
+        let name = Some(self.peer_name.clone());
+        let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, ms);
+        client.alias = Some(self.alias.clone());
+        Ok(client)
+    }
+
+    /// Reads what exists on this cluster.
+    pub async fn survey(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let client = self.client(call)?;
+        client.within(survey(&client, self.identity.clone())).await.map(Rc::new)
+    }
+
+    pub fn location(&self) -> Location {
+        let alias = Some(self.alias.clone());
+        Location { cluster: self.cluster.address.clone(), peer_name: Some(self.peer_name.clone()), alias }
+    }
+
+    /// A failure on this side.
+    pub fn failed(&self, mut error: Error<H::Value>) -> Error<H::Value> {
+        error.location = Some(self.location());
+        error
+    }
+
+    pub fn state(&self) -> Option<&State> {
+        self.existing.as_ref().map(|existing| &existing.peering.state)
+    }
+
+    pub fn object(&self) -> Option<H::Value> {
+        self.existing.as_ref().map(|existing| existing.object.clone())
+    }
+
+    pub fn peerings(&self) -> &[Listed<H::Value>] {
+        self.survey.as_ref().map_or(&[], |survey| &survey.peerings)
+    }
+
+    /// As far as it is known.
+    pub fn known_identity(&self) -> Identity {
+        self.survey.as_ref().map(|survey| survey.identity.clone()).unwrap_or_default()
+    }
+
+    pub fn report(&self, call: &Call<H>, kind: Kind, code: ProgressCode, text: &str, state: Option<&str>) {
+        call.report(kind, code, &self.cluster.address, Some(&self.peer_name), text, state);
+    }
+
+    pub fn step(&self, call: &Call<H>, code: StepCode, text: &str) {
+        self.report(call, Kind::Step, ProgressCode::Step(code), text, None);
+    }
+
+    /// Reports the state that the peering has, where it is another than before.
+    fn report_state(&mut self, call: &Call<H>) {
+        let state = self.state().cloned();
+        if let Some(state) = state.as_ref().filter(|state| self.reported.as_ref() != Some(state)) {
+            let text = format!("{} is {state}", self.peer_name);
+            let code = ProgressCode::Kind(Kind::State);
+            self.report(call, Kind::State, code, &text, Some(&state.to_string()));
+        }
+        self.reported = state;
+    }
+
+    pub fn left_behind(&self, leftover: Leftover) -> LeftBehind {
+        LeftBehind::new(&self.cluster.address, &self.peer_name, leftover)
+    }
+
+    /// As decisions take it, beside the `other` one.
+    fn to_side(&self, other: &Self) -> Side {
+        let (theirs, existing) = (other.known_identity(), self.existing.as_ref());
+        let is_existing = |listed: &&Listed<_>| listed.peering.name == self.peer_name;
+        let candidates = self.peerings().iter().filter(|listed| !is_existing(listed));
+        let is_candidate =
+            |listed: &&Listed<_>| Side::may_lead_to(&listed.peering, listed.datacenter.as_deref(), &theirs);
+        Side {
+            name: self.peer_name.clone(),
+            identity: self.known_identity(),
+            meta: self.meta.clone(),
+            rival: self.rival(other),
+            others: candidates.filter(is_candidate).map(Listed::side).collect(),
+            addresses_named: self.external_addresses.is_some(),
+            ..existing.map(|existing| (*existing.side).clone()).unwrap_or_default()
+        }
+    }
+
+    /// Another peering of this cluster that is linked with what exists on the other one.
+    fn rival(&self, other: &Self) -> Option<String> {
+        let there = &other.existing.as_ref()?.peering;
+        let linked = |here: &Peering| {
+            here.name != self.peer_name
+                && (there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id))
+        };
+        self.peerings().iter().map(|listed| &listed.peering).find(|here| linked(here)).map(|here| here.name.clone())
+    }
+}
+
+/// The first is asked to accept, the second to dial.
+pub struct Pair<H: Host> {
+    pub members: [Member<H>; 2],
+    pub leftovers: Rc<Leftovers>,
+}
+
+impl<H: Host> Pair<H> {
+    pub fn new(call: &Call<H>, acceptor: Member<H>, dialer: Member<H>) -> Self {
+        Self { members: [acceptor, dialer], leftovers: call.ledger.open() }
+    }
+
+    pub fn member(&self, role: Role) -> &Member<H> {
+        &self.members[if role == Role::Acceptor { 0 } else { 1 }]
+    }
+
+    /// Reads both sides.
+    pub async fn survey(&mut self, call: &Rc<Call<H>>) -> Outcome<H, ()> {
+        let [a, b] = &self.members;
+        let found = try_join(a.survey(call), b.survey(call)).await?;
+        self.set(call, found.into());
+        Ok(())
+    }
+
+    /// Takes what was read on both sides.
+    pub fn set(&mut self, call: &Call<H>, surveys: [Rc<Survey<H::Value>>; 2]) {
+        for (member, survey) in self.members.iter_mut().zip(surveys) {
+            let identity = &survey.identity;
+            if identity.datacenter.is_some() && identity.trust_domain.is_some() {
+                member.identity = Some(identity.clone());
+            }
+            member.survey = Some(survey);
+        }
+        self.find(call);
+    }
+
+    /// Finds the peering of this pair on both sides.
+    pub fn find(&mut self, call: &Call<H>) {
+        for member in &mut self.members {
+            let found = member.peerings().iter().find(|listed| listed.peering.name == member.peer_name);
+            let existing = found.map(|listed| Existing {
+                object: listed.object(),
+                side: Rc::new(listed.side()),
+                peering: listed.peering.clone(),
+            });
+            member.existing = existing;
+            member.report_state(call);
+        }
+    }
+
+    pub fn sides(&self) -> [Side; 2] {
+        let [a, b] = &self.members;
+        [a.to_side(b), b.to_side(a)]
+    }
+
+    pub fn plan(&self) -> Result<Plan, Conflict> {
+        let [acceptor, dialer] = self.sides();
+        plan(&acceptor, &dialer)
+    }
+
+    /// The plan; a conflict is the error.
+    pub fn plan_or_fail(&self) -> Outcome<H, Plan> {
+        Ok(self.plan().map_err(|conflict| self.conflict(conflict))?)
+    }
+
+    pub fn conflict(&self, Conflict { on, refusal, passing }: Conflict) -> Error<H::Value> {
+        let member = self.member(on);
+        let mut error = member.failed(Error::from(refusal)).with_peering(member.object());
+        error.retryable = passing;
+        error
+    }
+
+    /// The error of a call on this pair: what the pair leaves behind comes with it.
+    pub fn complete(&self, mut error: Error<H::Value>) -> Error<H::Value> {
+        error.left_behind.extend(self.leftovers.all());
+        error
+    }
+}

@@ -1,0 +1,47 @@
+//! What the bearer of a token may do with peerings.
+
+use serde::Serialize;
+
+use super::ask::ask;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use crate::consul::answer;
+use crate::consul::code::Code;
+use crate::consul::request::{self, Request};
+use crate::host::{Host, HostValue};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Permissions {
+    pub read: bool,
+    pub write: bool,
+}
+
+/// `permissions`: without ACLs everything is allowed.
+pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions> {
+    match authorize(client, &request::authorize()).await {
+        // 401 is how Consul says that ACLs are off.
+        Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => {
+            Ok(Permissions { read: true, write: true })
+        }
+        authorized => Ok(authorized?),
+    }
+}
+
+/// The error of a read that is denied; nothing where it is not, or that cannot be learnt.
+pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
+    match authorize(client, &Request { aside: true, ..request::authorize() }).await {
+        Ok(Permissions { read: false, .. }) => Some(
+            Error::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
+                .with_status(Some(403)),
+        ),
+        Err(error) if error.code == Code::AclTokenUnknown => Some(error),
+        _ => None,
+    }
+}
+
+async fn authorize<H: Host>(client: &Client<H>, request: &Request) -> Result<Permissions, Error<H::Value>> {
+    let body = ask(client, request).await?.json()?.to_data();
+    let allowed = answer::permissions(&body).map(|(read, write)| Permissions { read, write });
+    allowed.ok_or_else(|| Error::unexpected("an answer about permissions that cannot be read"))
+}

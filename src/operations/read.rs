@@ -1,0 +1,113 @@
+//! Reading one peering, or all of them.
+
+use futures_util::future::try_join;
+
+use super::ask::ask;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::identify::{check_datacenter, datacenter_if_named};
+use super::send::Answer;
+use crate::consul::peering::Peering;
+use crate::consul::request;
+use crate::host::{Host, HostValue};
+
+/// A peering as it was read: for the caller, and for decisions.
+#[derive(Clone)]
+pub struct Snapshot<V> {
+    pub object: V,
+    pub peering: Peering,
+}
+
+/// Reads the peering of this name; nothing where it does not exist.
+pub async fn fetch<H: Host>(
+    client: &Client<H>,
+    name: &str,
+) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
+    let Some(raw) = fetch_raw(client, name).await? else { return Ok(None) };
+    match (Peering::read(&raw.pick(&Peering::KEYS)), raw.to_peering()) {
+        // Its own name goes into the path of a deletion; Consul holds older ones in upper case.
+        (Some(peering), _) if !peering.name.eq_ignore_ascii_case(name) => {
+            Err(Error::unexpected("a peering of another name"))
+        }
+        (Some(peering), Some(object)) => Ok(Some(Box::new(Snapshot { object, peering }))),
+        _ => Err(no_peering()),
+    }
+}
+
+async fn fetch_raw<H: Host>(client: &Client<H>, name: &str) -> Result<Option<H::Value>, Error<H::Value>> {
+    let request = request::read(name, client.cluster.place.partition.as_deref());
+    match ask(client, &request).await? {
+        Answer::Absent => Ok(None),
+        answer => answer.json().map(Some),
+    }
+}
+
+/// `read`: the peering; nothing where it does not exist.
+pub async fn read<H: Host>(client: &Client<H>, name: &str) -> Outcome<H, Option<H::Value>> {
+    let (raw, own) = try_join(fetch_raw(client, name), datacenter_if_named(client)).await?;
+    check_known_datacenter(client, own)?;
+    let Some(raw) = raw else { return Ok(None) };
+    Ok(Some(raw.to_peering().ok_or_else(no_peering)?))
+}
+
+/// `list`: all peerings.
+pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
+    let (raw, own) = try_join(fetch_list(client), datacenter_if_named(client)).await?;
+    check_known_datacenter(client, own)?;
+    Ok(to_list(&raw)?)
+}
+
+/// Consul's list of all peerings, whatever datacenter they are in.
+pub async fn fetch_list<H: Host>(client: &Client<H>) -> Result<H::Value, Error<H::Value>> {
+    let request = request::list(client.cluster.place.partition.as_deref());
+    ask(client, &request).await?.json()
+}
+
+/// What a watch read: the peering or the list, and the index to continue from. No index: this Consul has no blocking
+/// queries, or the answer does not tell (a 404, CORS).
+pub struct Watched<V> {
+    pub index: Option<u64>,
+    /// Null where the peering does not exist.
+    pub value: V,
+}
+
+/// One read of a watch: comes back once the index is another, or `wait` ms are over. With index 0, at once.
+pub async fn watched<H: Host>(
+    client: &Client<H>,
+    name: Option<&str>,
+    index: u64,
+    wait: u32,
+) -> Outcome<H, Watched<H::Value>> {
+    let partition = client.cluster.place.partition.as_deref();
+    let mut request = name.map_or_else(|| request::list(partition), |name| request::read(name, partition));
+    if index > 0 {
+        request = request::blocking(request, index, wait);
+    } else {
+        check_known_datacenter(client, datacenter_if_named(client).await?)?;
+    }
+    let answer = ask(client, &request).await?;
+    let index = answer.index();
+    let value = match answer {
+        Answer::Absent => H::Value::null(),
+        answer => {
+            let raw = answer.json()?;
+            if name.is_some() { raw.to_peering().ok_or_else(no_peering)? } else { to_list(&raw)? }
+        }
+    };
+    Ok(Watched { index, value })
+}
+
+/// A read harms nothing, so it is refused only where the datacenter is known to be another.
+fn check_known_datacenter<H: Host>(client: &Client<H>, own: Option<String>) -> Result<(), Error<H::Value>> {
+    if own.is_some() { check_datacenter(client, own.as_deref()) } else { Ok(()) }
+}
+
+fn no_peering<V>() -> Error<V> {
+    Error::unexpected("an object that is no peering")
+}
+
+/// Consul's list as the package's.
+fn to_list<V: HostValue>(raw: &V) -> Result<V, Error<V>> {
+    raw.to_peerings().ok_or_else(|| Error::unexpected("a list with something in it that is no peering"))
+}

@@ -1,0 +1,83 @@
+//! Deleting this side of a peering.
+
+use futures_util::future::try_join;
+
+use super::ask::backoff;
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::identify::{check_datacenter, datacenter_if_named};
+use super::read::{Snapshot, fetch};
+use super::send::send;
+use super::wait::until_gone;
+use crate::consul::delivery::Delivery;
+use crate::consul::peering::{Peering, State};
+use crate::consul::request::{self, Effect};
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
+use crate::decide::retry::Attempts;
+use crate::host::Host;
+
+/// Consul removes what is marked for deletion within a second.
+const REMOVAL_MS: f64 = 3_000.0;
+
+/// `delete`: what was deleted; nothing where it did not exist.
+pub async fn remove<H: Host>(client: &Client<H>, name: &str, wait: bool) -> Outcome<H, Option<H::Value>> {
+    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
+    check_datacenter(client, own.as_deref())?;
+    let Some(existing) = existing else { return Ok(None) };
+    delete(client, &existing, wait, true).await?;
+    Ok(Some(existing.object))
+}
+
+/// Deletes an existing peering, and waits until it is gone where `wait` says so. False where another call has written to
+/// it meanwhile and it was kept; `even_if_changed` deletes it all the same.
+pub async fn delete<H: Host>(
+    client: &Client<H>,
+    existing: &Snapshot<H::Value>,
+    wait: bool,
+    even_if_changed: bool,
+) -> Outcome<H, bool> {
+    let Snapshot { peering, .. } = existing;
+    client.set_last_snapshot(Some(existing.object.clone()));
+    let leftover = client.leftover();
+    let mut attempts = Attempts::default();
+    let mut deleting = peering.state == State::Deleting;
+    while !deleting {
+        client.leaves(Leftover::deletion_unanswered(&peering.name));
+        let Err(error) = send_deletion(client, &peering.name).await else { break };
+        if error.is_lost() {
+            client.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
+        } else {
+            client.restore_leftover(leftover.clone());
+            if !backoff(client, Effect::Change, &error, &mut attempts).await {
+                return Err(error.into());
+            }
+        }
+        let now = fetch(client, &peering.name).await?.map(|now| now.peering);
+        let now = now.filter(|now| now.is_record(peering));
+        deleting = now.as_ref().is_none_or(|now| now.state == State::Deleting);
+        if !deleting && error.is_lost() {
+            client.leaves(Leftover::not_deleted(&peering.name));
+            return Err(error.into());
+        }
+        if !deleting && !even_if_changed && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
+            return Ok(false);
+        }
+    }
+    client.leaves(Leftover::deleting(&peering.name));
+    // Where the other side's goodbye comes meanwhile it stays, until it is deleted once more.
+    while wait && !until_gone(client, peering, REMOVAL_MS).await? {
+        match send_deletion(client, &peering.name).await {
+            Err(error) if !error.is_lost() => client.step(StepCode::DeletingAgain, &error.reason),
+            _ => {}
+        }
+    }
+    client.leaves_nothing();
+    Ok(true)
+}
+
+async fn send_deletion<H: Host>(client: &Client<H>, name: &str) -> Result<(), Error<H::Value>> {
+    let request = request::delete(name, client.cluster.place.partition.as_deref());
+    send(client, &request).await?.empty().map_err(|error| error.with_delivery(Delivery::Unknown))
+}

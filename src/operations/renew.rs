@@ -1,0 +1,131 @@
+//! A new token for a pair, and its use. The token exists here and nowhere else.
+
+use std::rc::Rc;
+
+use super::call::{Call, Outcome};
+use super::error::{Error, Location, Stop};
+use super::establish::{Options, establish};
+use super::generate::generate;
+use super::pair::{Member, Pair};
+use super::read::fetch;
+use super::remove::delete;
+use crate::consul::code::Code;
+use crate::consul::peering::{Role, State};
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
+use crate::host::{Host, HostValue};
+use crate::rules::peering_token;
+use crate::rules::secret::Secret;
+use crate::rules::spec::{PeeringSpec, Place, TokenSpec};
+use crate::rules::value::Value;
+
+/// Generates a token on the side `on`, and establishes with it on the other.
+pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: Option<&str>) -> Outcome<H, ()> {
+    let (acceptor, dialer) = (pair.member(on), pair.member(on.other()));
+    let existed = acceptor.existing.is_some();
+    let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let text = format!("generating a token for \"{}\"{because}", acceptor.peer_name);
+    acceptor.step(call, StepCode::Generating, &text);
+    let wanted = TokenSpec {
+        place: place(acceptor),
+        peer_name: acceptor.peer_name.clone(),
+        meta: if existed { None } else { acceptor.meta.clone() },
+        server_external_addresses: acceptor.external_addresses.clone(),
+    };
+    let client = acceptor.client(call)?;
+    let token = client.within(generate(&client, &wanted, false)).await?;
+    drop(client);
+    if !existed {
+        pair.leftovers.keep(acceptor.left_behind(Leftover::token_unused(&acceptor.peer_name)));
+    }
+    dialer.step(call, StepCode::Establishing, &format!("establishing \"{}\" with the token", dialer.peer_name));
+    let read = read_token(call, dialer, token);
+    let acceptor_id = read.as_ref().ok().map(|token| token.info.peer_id.clone());
+    let established = match read {
+        Ok(token) => use_token(call, dialer, token).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(stop) = established {
+        if !existed && take_back(call, acceptor, acceptor_id.as_deref(), &stop).await {
+            pair.leftovers.pop();
+        }
+        return Err(stop);
+    }
+    pair.leftovers.clear();
+    for member in [acceptor, dialer] {
+        pair.leftovers.keep(member.left_behind(Leftover::not_active(&member.peer_name)));
+    }
+    dialer.step(call, StepCode::TokenAccepted, &format!("\"{}\" has accepted the token", dialer.peer_name));
+    Ok(())
+}
+
+fn place<H: Host>(member: &Member<H>) -> Place {
+    Place { partition: member.cluster.place.partition.clone(), ..Place::default() }
+}
+
+fn read_token<H: Host>(
+    call: &Rc<Call<H>>,
+    dialer: &Member<H>,
+    token: Secret,
+) -> Result<peering_token::PeeringToken, Error<H::Value>> {
+    let text = Value::from(token.expose());
+    let reading = peering_token::read(&text, H::Value::read_json, dialer.host.wall_clock());
+    let Some(token) = reading.token else { return Err(dialer.failed(Error::invalid(reading.findings))) };
+    let location = Location { alias: None, ..dialer.location() };
+    for finding in &reading.findings {
+        call.warn(&location, finding, dialer.cluster.secrets());
+    }
+    Ok(token)
+}
+
+async fn use_token<H: Host>(
+    call: &Rc<Call<H>>,
+    dialer: &Member<H>,
+    peering_token: peering_token::PeeringToken,
+) -> Outcome<H, ()> {
+    let existing = dialer.existing.as_ref().map(|existing| existing.peering.meta.clone());
+    let meta = dialer.meta.clone().or(existing).unwrap_or_default();
+    let spec = PeeringSpec { place: place(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
+    let client = dialer.client(call)?;
+    client.within(establish(&client, &spec, Options { wait: false, replace: false })).await?;
+    Ok(())
+}
+
+/// Deletes an acceptor that this call created, where no call has used or changed it since and none can use it any more.
+/// Whether nothing of it exists now.
+async fn take_back<H: Host>(call: &Rc<Call<H>>, acceptor: &Member<H>, id: Option<&str>, stop: &Stop<H::Value>) -> bool {
+    // It may be needed yet where the dialer exists, or may, or another call has a newer token.
+    let Stop::Failed(error) = stop else { return false };
+    if !error.left_behind.is_empty() || error.code == Code::Timeout || error.timeout.is_some() || is_race(error.code) {
+        return false;
+    }
+    let Ok(client) = acceptor.client(call) else { return false };
+    let taken_back = client.within(async {
+        let Some(existing) = fetch(&client, &acceptor.peer_name).await? else { return Ok(true) };
+        let peering = &existing.peering;
+        let is_unused = peering.state == State::Pending && peering.create_index == peering.modify_index;
+        if Some(&*peering.id) != id || !is_unused {
+            return Ok(false);
+        }
+        delete(&client, &existing, true, true).await
+    });
+    taken_back.await.unwrap_or(false)
+}
+
+/// How establishing with a token that was just made ends when another call for the same pair has come in between.
+fn is_race(code: Code) -> bool {
+    matches!(code, Code::TokenSpent | Code::PeerMismatch | Code::NotActive | Code::Deleting)
+}
+
+/// Whether another call wrote in between. A role conflict is one where the name was free a moment ago.
+pub fn was_raced<H: Host>(error: &Error<H::Value>, pair: &Pair<H>) -> bool {
+    if error.code != Code::RoleConflict {
+        return is_race(error.code);
+    }
+    let Some(location) = &error.location else { return false };
+    pair.members.iter().any(|member| {
+        location.peer_name.as_ref() == Some(&member.peer_name)
+            && location.cluster == member.cluster.address
+            && member.existing.is_none()
+    })
+}

@@ -1,0 +1,46 @@
+//! The preflight check of a write, and what it says to do first.
+
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::read::{Snapshot, fetch};
+use super::remove::delete;
+use crate::consul::peering::Peering;
+use crate::decide::before::Before;
+use crate::decide::progress::StepCode;
+use crate::host::Host;
+
+/// Waits for, or replaces, what exists under the name, as `decide` says, until that says to send. Returns what exists then.
+pub async fn prepare<H: Host>(
+    client: &Client<H>,
+    name: &str,
+    mut existing: Option<Box<Snapshot<H::Value>>>,
+    decide: &dyn Fn(Option<&Peering>) -> Before,
+) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
+    loop {
+        match (decide(existing.as_ref().map(|found| &found.peering)), &existing) {
+            (Before::Refuse(refusal), _) => {
+                let object = existing.map(|found| found.object);
+                return Err(Error::from(refusal).with_peering(object).into());
+            }
+            (Before::WaitGone, Some(found)) => {
+                client.step(StepCode::WaitingUntilGone, "waiting until the peering that is being deleted is gone");
+                delete(client, found, true, true).await?;
+            }
+            (Before::Replace(why), Some(found)) => {
+                client.step(StepCode::Replacing, &format!("{why}: deleting it first"));
+                if delete(client, found, true, false).await? {
+                    client.leaves_replaced(&found.peering.state);
+                }
+            }
+            (Before::Send(Some(note)), _) => {
+                client.step(StepCode::InvalidatesUnusedToken, note);
+                break;
+            }
+            _ => break,
+        }
+        existing = fetch(client, name).await?;
+    }
+    client.set_last_snapshot(existing.as_ref().map(|found| found.object.clone()));
+    Ok(existing)
+}

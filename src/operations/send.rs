@@ -1,0 +1,200 @@
+//! The one place that sends a request, and reads what its response means.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use super::client::Client;
+use super::error::Error;
+use crate::consul::answer::{self, Meaning};
+use crate::consul::code::Code;
+use crate::consul::connection;
+use crate::consul::delivery::Delivery;
+use crate::consul::request::Request;
+use crate::host::{Explanation, Host, Response, SendError};
+use crate::rules::finding::excerpt;
+use crate::rules::time::Time;
+
+/// More of a refusal than this is never looked at.
+const REFUSAL_MAX_CHARS: u32 = 65_536;
+const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
+/// A request without a response for this long is reported: a cluster that works answers in milliseconds.
+const SILENT_MS: f64 = 2_500.0;
+
+const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
+const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
+
+/// A response with status 2xx, or the 404 that says that the peering does not exist.
+pub enum Answer<H: Host> {
+    Found(H::Response),
+    Absent,
+}
+
+impl<H: Host> Answer<H> {
+    /// The body read as JSON.
+    pub fn json(self) -> Result<H::Value, Error<H::Value>> {
+        match self {
+            Answer::Found(response) => {
+                response.json().ok_or_else(|| Error::unexpected("an answer that is not JSON, or was cut off"))
+            }
+            Answer::Absent => Err(Error::unexpected("no answer where there must be one")),
+        }
+    }
+
+    /// That the body is empty, as in Consul's answer to a deletion.
+    pub fn empty(self) -> Result<(), Error<H::Value>> {
+        match self {
+            Answer::Found(response) if response.text(REFUSAL_MAX_CHARS).trim().is_empty() => Ok(()),
+            _ => Err(Error::unexpected("an answer with something in it, where Consul's has nothing")),
+        }
+    }
+
+    /// The index that a blocking query continues from.
+    pub fn index(&self) -> Option<u64> {
+        match self {
+            Answer::Found(response) => response.header("x-consul-index")?.parse().ok(),
+            Answer::Absent => None,
+        }
+    }
+}
+
+/// Sends a request once.
+pub async fn send<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+    let answered = attempt(client, request).await;
+    if !request.aside {
+        client.set_last_failure(answered.as_ref().err());
+    }
+    answered
+}
+
+async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+    let response = match reporting_silence(client, request).await {
+        Ok(response) => response,
+        Err(error) => return Err(unsent(client, error)),
+    };
+    let status = response.status();
+    if (200..300).contains(&status) {
+        client.report_response();
+        return Ok(Answer::Found(response));
+    }
+    let text = response.text(REFUSAL_MAX_CHARS);
+    if answer::is_absent(status, &text) {
+        client.report_response();
+        return Ok(Answer::Absent);
+    }
+    Err(refused(client, status, &text, response.header("retry-after")))
+}
+
+/// Waits for a response, and reports it when none has come for a while.
+async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Result<H::Response, SendError<H::Value>> {
+    let response = client.host.send(&client.cluster, request);
+    if !client.call.has_listener() {
+        return response.await;
+    }
+    // Consul answers a blocking query up to a sixteenth later than it was asked to.
+    let wait = request.blocking.map_or(0.0, |(_, wait)| f64::from(wait) * 17.0 / 16.0);
+    match select(pin!(response), pin!(client.host.sleep(wait + SILENT_MS))).await {
+        Either::Left((response, _)) => response,
+        Either::Right(((), response)) => {
+            client.report_silence(wait + SILENT_MS);
+            response.await
+        }
+    }
+}
+
+fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::Value> {
+    match error {
+        SendError::Unsupported => Error::new(Code::Network, "this host has no fetch, or no AbortController")
+            .with_delivery(Delivery::NotSent)
+            .with_hint("Give the cluster a fetch of your own."),
+        SendError::Redirected(status) => {
+            let mut error = Error::new(Code::Network, "the answer is a redirect");
+            error.lasting = true;
+            error.with_status(status).with_hint(REDIRECT_HINT)
+        }
+        SendError::NotAResponse => Error::unexpected("something from fetch that is no Response")
+            .with_delivery(Delivery::Unknown)
+            .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."),
+        SendError::TooLarge => {
+            Error::unexpected("an answer that is too large for one of Consul's").with_delivery(Delivery::Unknown)
+        }
+        SendError::Failed(thrown) => failed(client, &thrown),
+    }
+}
+
+/// What a status other than 2xx means.
+fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Option<String>) -> Error<H::Value> {
+    if let Some(hint) = connection::speaks_tls(status, text) {
+        let mut error = Error::new(Code::Network, "the port speaks TLS, and the address is http://");
+        error.lasting = true;
+        error.retryable = false;
+        return error.with_status(Some(status)).with_hint(hint);
+    }
+    let Meaning { code, retryable, hint } = answer::refusal(status, text);
+    let said = answer::shown(&client.redact(text));
+    let delivery = Delivery::of_refusal(status, code, said.is_some());
+    let reason = match said {
+        Some(said) => format!("Consul answered {status}: {said}"),
+        None => format!("the answer was {status}, without a word of Consul's"),
+    };
+    let mut error = Error::new(code, &reason);
+    error.delivery = delivery;
+    error.retry_after = retry_after.and_then(|text| read_retry_after(&text, client.host.wall_clock()));
+    error.retryable = retryable;
+    error.hint = if code == Code::Invalid { Some(INVALID_HINT.to_owned()) } else { hint };
+    error.with_status(Some(status))
+}
+
+/// `Retry-After` in ms: seconds or a date.
+fn read_retry_after(text: &str, now: f64) -> Option<f64> {
+    let ms = match text.trim().parse::<u32>() {
+        Ok(seconds) => f64::from(seconds) * 1_000.0,
+        Err(_) => Time::from_http_date(text.trim())?.ms - now,
+    };
+    Some(ms.clamp(0.0, RETRY_AFTER_MAX_MS))
+}
+
+/// A request, or the body of its response, that failed on the way.
+fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
+    let Explanation { code, text, reason, cause } = client.host.explain(thrown, client.secrets());
+    let known = connection::cause(&code, &text, client.cluster.address.starts_with("https:"));
+    let message = match known {
+        Some(known) => format!("no response: {} ({})", known.text, if code.is_empty() { &reason } else { &code }),
+        None => reason,
+    };
+    let mut error = Error::new(Code::Network, &excerpt(&message, 300)).with_delivery(Delivery::Unknown);
+    error.cause = Some(cause);
+    if let Some(known) = known {
+        if known.unsent {
+            error.delivery = Delivery::NotSent;
+        }
+        error.lasting = known.unsent && known.lasting;
+        error.retryable &= !known.lasting;
+        error.hint = known.hint.map(str::to_owned);
+    }
+    match client.host.network_hint() {
+        Some(hint) if error.hint.is_none() => error.with_hint(hint),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = Time::from_rfc3339("2026-11-28T12:00:00Z").unwrap().ms;
+        for (text, ms) in [
+            ("2", Some(2_000.0)),
+            (" 7 ", Some(7_000.0)),
+            ("3600", Some(RETRY_AFTER_MAX_MS)),
+            ("Sat, 28 Nov 2026 12:00:05 GMT", Some(5_000.0)),
+            ("Sat, 28 Nov 2026 11:00:00 GMT", Some(0.0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(read_retry_after(text, now), ms, "{text}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What exists on one cluster of a pair: all of its peerings, and its identity.
+
+use std::cell::OnceCell;
+
+use futures_util::future::try_join;
+
+use super::call::Outcome;
+use super::client::Client;
+use super::error::Error;
+use super::identify::{check_datacenter, read_patiently};
+use super::read::fetch_list;
+use crate::consul::peering::Peering;
+use crate::decide::side::Side;
+use crate::host::{Host, HostValue};
+use crate::rules::certificate;
+use crate::rules::identity::Identity;
+
+pub struct Survey<V> {
+    pub identity: Identity,
+    pub peerings: Vec<Listed<V>>,
+}
+
+/// A peering of Consul's list.
+pub struct Listed<V> {
+    raw: V,
+    pub peering: Peering,
+    /// The remote cluster's.
+    pub datacenter: Option<String>,
+    /// Read when they are needed: the list may be long.
+    trust_domains: OnceCell<Vec<String>>,
+}
+
+impl<V: HostValue> Listed<V> {
+    fn read(raw: V) -> Option<Self> {
+        let data = raw.pick(&Self::KEYS);
+        let peering = Peering::read(&data)?;
+        let datacenter = data.get("Remote").get("Datacenter").filled();
+        Some(Self { raw, peering, datacenter, trust_domains: OnceCell::new() })
+    }
+
+    const KEYS: [&'static str; 11] = {
+        let mut keys = ["Remote"; 11];
+        let mut index = 0;
+        while index < Peering::KEYS.len() {
+            keys[index] = Peering::KEYS[index];
+            index += 1;
+        }
+        keys
+    };
+
+    /// As the caller gets it.
+    pub fn object(&self) -> V {
+        self.raw.to_peering().unwrap_or_else(V::null)
+    }
+
+    /// As decisions take it.
+    pub fn side(&self) -> Side {
+        let trust_domains = self.trust_domains.get_or_init(|| {
+            let pems = self.raw.pick(&["PeerCAPems"]).get("PeerCAPems").texts();
+            pems.iter().filter_map(|pem| certificate::read(pem)?.trust_domain).collect()
+        });
+        Side::of(self.peering.clone(), trust_domains.clone(), self.datacenter.clone())
+    }
+}
+
+/// Reads all peerings, and the identity where it is not `known`.
+pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Outcome<H, Survey<H::Value>> {
+    let (raw, identity) = match known {
+        Some(identity) => (fetch_list(client).await?, identity),
+        None => {
+            let (raw, agent) = try_join(fetch_list(client), async { Ok(read_patiently(client).await) }).await?;
+            check_datacenter(client, agent.identity.datacenter.as_deref())?;
+            if let Some(error) = agent.connect_disabled {
+                return Err(error.into());
+            }
+            (raw, agent.identity)
+        }
+    };
+    match raw.items().and_then(|items| items.into_iter().map(Listed::read).collect()) {
+        Some(peerings) => Ok(Survey { identity, peerings }),
+        None => Err(Error::unexpected("a list with something in it that is no peering").into()),
+    }
+}

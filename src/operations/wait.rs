@@ -1,0 +1,102 @@
+//! Waiting for a peering to reach a state.
+
+use super::call::Outcome;
+use super::client::Client;
+use super::error::{Error, Stop};
+use super::read::{Snapshot, fetch};
+use crate::consul::code::Code;
+use crate::consul::peering::{Peering, State};
+use crate::decide::leftover::Leftover;
+use crate::decide::wait::{Settling, Verdict, look_after};
+use crate::host::{Host, HostValue};
+
+/// Whether a peering is as it is waited for.
+type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Stop<V>> + 'a;
+
+/// Polls a peering until `done`. Reports each state once.
+async fn poll<H: Host>(
+    client: &Client<H>,
+    name: &str,
+    done: &mut Done<'_, H::Value>,
+) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
+    let started = client.call.now();
+    let mut reported = String::new();
+    loop {
+        let found = fetch(client, name).await?;
+        let state = found.as_ref().map_or_else(|| "gone".to_owned(), |found| found.peering.state.to_string());
+        if state != reported {
+            client.report_state(&state);
+            reported = state;
+        }
+        client.set_last_snapshot(found.as_ref().map(|found| found.object.clone()));
+        if done(found.as_deref())? {
+            return Ok(found);
+        }
+        client.host.sleep(look_after(client.call.now() - started)).await;
+    }
+}
+
+/// Waits until a peering that Consul has just accepted is ACTIVE for good.
+pub async fn until_settled<H: Host>(client: &Client<H>, name: &str, peer_id: &str) -> Outcome<H, H::Value> {
+    let mut settling = Settling::new(peer_id);
+    let found = poll(client, name, &mut |found| {
+        match settling.look(found.map(|found| &found.peering), client.call.now()) {
+            Verdict::Wait => {
+                if let Some(found) = found {
+                    client.leaves(Leftover::dialer(name, Some(&found.peering.state)));
+                }
+                Ok(false)
+            }
+            Verdict::Active => Ok(true),
+            Verdict::Lost(code, why) => {
+                if code == Code::NotActive {
+                    client.leaves(Leftover::failed_dialer(name, found.map(|found| &found.peering.state)));
+                } else {
+                    // The acceptor may have been dialed under another name too, which this call does not read.
+                    client.leaves(Leftover::acceptor_without_dialer(name));
+                }
+                Err(lost(code, why, found))
+            }
+            Verdict::Gone(why) => {
+                client.leaves_nothing();
+                Err(lost(Code::NotActive, why, found))
+            }
+        }
+    })
+    .await?;
+    client.leaves_nothing();
+    Ok(found.map_or_else(H::Value::null, |found| found.object))
+}
+
+fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Stop<V> {
+    let error = Error::new(code, &format!("Consul accepted the token, but {why}"));
+    error.with_peering(found.map(|found| found.object.clone())).into()
+}
+
+/// Waits until this peering is gone: none has the name, or another one has. No longer than `ms`; false where it still
+/// exists.
+pub async fn until_gone<H: Host>(client: &Client<H>, peering: &Peering, ms: f64) -> Outcome<H, bool> {
+    let end = client.call.now() + ms;
+    let gone = |found: Option<&Snapshot<_>>| found.is_none_or(|found| !found.peering.is_record(peering));
+    let found = poll(client, &peering.name, &mut |found| Ok(gone(found) || client.call.now() >= end)).await?;
+    Ok(gone(found.as_deref()))
+}
+
+/// What a caller waits for.
+pub enum Until<V> {
+    State(State),
+    Gone,
+    /// What the caller's function says of the peering, or of null.
+    Custom(Box<dyn FnMut(V) -> Result<bool, Stop<V>>>),
+}
+
+/// `wait`: the peering once it is as asked for; nothing where it does not exist then.
+pub async fn wait<H: Host>(client: &Client<H>, name: &str, mut until: Until<H::Value>) -> Outcome<H, Option<H::Value>> {
+    let found = poll(client, name, &mut |found| match &mut until {
+        Until::State(state) => Ok(found.is_some_and(|found| found.peering.state == *state)),
+        Until::Gone => Ok(found.is_none()),
+        Until::Custom(check) => check(found.map_or_else(H::Value::null, |found| found.object.clone())),
+    })
+    .await?;
+    Ok(found.map(|found| found.object))
+}

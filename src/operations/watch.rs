@@ -1,0 +1,163 @@
+//! Watching peerings: what exists, and again each time that something has changed.
+//!
+//! Stored changes come at once, by a blocking query; what Consul only computes (ACTIVE, FAILING, heartbeats) raises no
+//! index and comes within the interval.
+
+use std::rc::Rc;
+
+use super::call::{Call, Outcome};
+use super::client::Client;
+use super::error::{Location, Stop};
+use super::read::{Watched, watched};
+use crate::consul::cluster::Cluster;
+use crate::consul::code::Code;
+use crate::decide::progress::{Kind, ProgressCode};
+use crate::host::{Host, HostValue};
+
+/// Beyond the time that Consul was asked to wait.
+const ANSWER_MS: f64 = 15_000.0;
+/// Between the beginnings of two reads, however often something changes and whatever a server answers.
+const LEAST_MS: f64 = 250.0;
+const BACKOFF_FIRST_MS: f64 = 250.0;
+const BACKOFF_MAX_MS: f64 = 5_000.0;
+
+/// A watch on all peerings of a cluster, or on one.
+pub struct Watch<H: Host> {
+    call: Rc<Call<H>>,
+    host: H,
+    cluster: Cluster,
+    peer_name: Option<String>,
+    /// ms between two reads where nothing is reported as changed.
+    interval: f64,
+    /// The value that was returned last, as JSON.
+    last: Option<H::Value>,
+    index: u64,
+    failed: u32,
+    /// A retry or a silence was reported, and no response has come since.
+    out_of_contact: bool,
+    /// When the last read began, and whether the interval is to pass before the next.
+    began: f64,
+    waits: bool,
+}
+
+impl<H: Host> Watch<H> {
+    pub fn new(call: Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<String>, interval: f64) -> Self {
+        Self {
+            call,
+            host,
+            cluster,
+            peer_name,
+            interval,
+            last: None,
+            index: 0,
+            failed: 0,
+            out_of_contact: false,
+            began: f64::NEG_INFINITY,
+            waits: false,
+        }
+    }
+
+    pub fn call(&self) -> &Rc<Call<H>> {
+        &self.call
+    }
+
+    /// The value once it is another than the last: at once, the first time. Null where a single peering does not exist.
+    pub async fn next(&mut self) -> Outcome<H, H::Value> {
+        loop {
+            let least = if self.waits { self.interval } else { self.interval.min(LEAST_MS) };
+            let since = self.call.now() - self.began;
+            if since < least {
+                self.call.sleep(least - since).await;
+            }
+            self.began = self.call.now();
+            let Watched { index, value } = match self.read().await {
+                Ok(read) => read,
+                Err(stop) => {
+                    self.back_off(stop).await?;
+                    continue;
+                }
+            };
+            // A peering that is removed while Consul waits is answered as it existed before, with a newer index than its
+            // own.
+            if self.is_outdated(&value, index) {
+                self.index = 0;
+                self.waits = false;
+                continue;
+            }
+            // An index that went backwards is another server's, or one that was set up again: begin again.
+            self.index = index.filter(|index| *index >= self.index).unwrap_or(0);
+            self.waits = self.index == 0;
+            let json = value.to_json();
+            if self.last.as_ref() != Some(&json) {
+                self.last = Some(json);
+                return Ok(value);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Outcome<H, Watched<H::Value>> {
+        let (cluster, name) = (self.cluster.clone(), self.peer_name.clone());
+        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWER_MS);
+        let wait = self.interval as u32;
+        let read = client.within(watched(&client, name.as_deref(), self.index, wait)).await;
+        self.out_of_contact |= client.is_out_of_contact();
+        if read.is_ok() {
+            self.failed = 0;
+            if std::mem::take(&mut self.out_of_contact) {
+                let text = "the cluster responds again";
+                self.report(Kind::Recovered, ProgressCode::Kind(Kind::Recovered), text);
+            }
+        }
+        read
+    }
+
+    /// Waits before the next read, where the failure may pass by itself. Before the first value, its caller wants to
+    /// hear what is wrong.
+    async fn back_off(&mut self, stop: Stop<H::Value>) -> Outcome<H, ()> {
+        let error = match stop {
+            Stop::Failed(error) if self.last.is_some() && may_pass(error.code) => error,
+            stop => return Err(stop),
+        };
+        self.index = 0;
+        self.waits = false;
+        let pause = (BACKOFF_FIRST_MS * f64::from(1_u32 << self.failed.min(10))).min(BACKOFF_MAX_MS);
+        self.failed += 1;
+        self.out_of_contact = true;
+        let message = error.message("watch");
+        let text = format!("{}: looking again in {} ms", message.strip_suffix('.').unwrap_or(&message), pause as u32);
+        self.report(Kind::Retry, ProgressCode::Error(error.code), &text);
+        self.call.sleep(pause).await;
+        Ok(())
+    }
+
+    fn is_outdated(&self, value: &H::Value, index: Option<u64>) -> bool {
+        if self.peer_name.is_none() || self.index == 0 || *value == H::Value::null() {
+            return false;
+        }
+        let modified = value.pick(&["modify_index"]).get("modify_index").index();
+        index.is_some_and(|index| modified < index)
+    }
+
+    fn report(&self, kind: Kind, code: ProgressCode, text: &str) {
+        self.call.report(kind, code, &self.cluster.address, self.peer_name.as_deref(), text, None);
+    }
+
+    pub fn location(&self) -> Location {
+        Location { cluster: self.cluster.address.clone(), peer_name: self.peer_name.clone(), alias: None }
+    }
+}
+
+/// What may pass by itself: a server that restarts, a leader that is being elected, a network that is down.
+fn may_pass(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Network
+            | Code::Timeout
+            | Code::NotReady
+            | Code::LeaderUnreachable
+            | Code::RateLimited
+            | Code::ServerError
+            | Code::UnexpectedAnswer
+            | Code::Unreachable
+    )
+}
