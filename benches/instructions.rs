@@ -44,8 +44,11 @@ fn rules() -> Vec<Rule> {
     let asked = object([("peer_name", "us".into()), ("peering_token", token.clone()), ("meta", labels)]);
     let side = |name: &str, standing: &Value, domain: &str| {
         let identity = object([("datacenter", name.into()), ("trust_domain", domain.into())]);
-        let value = object([("peer_name", name.into()), ("standing", standing.clone()), ("identity", identity)]);
-        Side::read(&value)
+        let domains = standing.get("peer_ca_pems").items().iter();
+        let domains = domains.filter_map(|pem| certificate::read(pem.text()?)?.trust_domain).collect();
+        let of = |peering| Side::of(peering, domains, standing.get("remote").get("datacenter").filled());
+        let side = Peering::recall(standing).map(of).unwrap_or_default();
+        Side { name: name.into(), identity: Identity::read(&identity), ..side }
     };
     let (acceptor, dialer) = (side("eu", &seen, "a.consul"), side("us", &Value::Null, "b.consul"));
     let plans = ["faults.json", "no-change.json"].map(|name| document(&format!("tests/terraform/real/{name}")));

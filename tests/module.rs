@@ -5,7 +5,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use consul_peering::js::{exports, task};
+use consul_peering::js::{offline, single, task};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -63,12 +63,12 @@ async fn ends(promises: &[Promise]) -> Array {
 }
 
 async fn read(cluster: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    end(exports::read(cluster, &"us".into(), options)).await
+    end(single::read(cluster, &"us".into(), options)).await
 }
 
 /// Reads from each of these clusters end with this code.
 async fn all_fail(clusters: &[JsValue], code: &str) {
-    let reads = clusters.iter().map(|cluster| exports::read(cluster, &"us".into(), &JsValue::UNDEFINED));
+    let reads = clusters.iter().map(|cluster| single::read(cluster, &"us".into(), &JsValue::UNDEFINED));
     let ended = ends(&reads.collect::<Vec<_>>()).await;
     for (ended, cluster) in ended.iter().zip(clusters) {
         let fetch = String::from(get(cluster, "fetch").unchecked_into::<Function>().to_string());
@@ -130,7 +130,7 @@ async fn a_fetch_is_called_with_a_text_and_a_plain_init() {
 #[wasm_bindgen_test]
 async fn a_trap_rejects_the_promise_and_other_calls_go_on() {
     let other = cluster(&format!("return new Promise((resolve) => setTimeout(resolve, 50, new Response({PEERING})))"));
-    let under_way = exports::read(&other, &"us".into(), &JsValue::UNDEFINED);
+    let under_way = single::read(&other, &"us".into(), &JsValue::UNDEFINED);
     for waits in [false, true] {
         let trapped = end(task::start(async move {
             if waits {
@@ -151,7 +151,7 @@ async fn a_body_is_sent_as_text() {
         "return url.endsWith('/token') ? new Response('{\"PeeringToken\":\"it\"}') : new Response('Peering not found for \"us\"', { status: 404 })",
     );
     let spec = js("({ peer_name: 'us', meta: { ['__proto__']: 'a', b: '\\u{1f600}' } })");
-    let token = end(exports::generate_token(&cluster, &spec, &JsValue::UNDEFINED)).await.expect("a token");
+    let token = end(single::generate_token(&cluster, &spec, &JsValue::UNDEFINED)).await.expect("a token");
     assert_eq!(token.as_string().as_deref(), Some("it"));
     let body = text(&get(&calls(&cluster).get(1), "init"), "body");
     assert_eq!(body, r#"{"PeerName":"us","Meta":{"__proto__":"a","b":"😀"}}"#);
@@ -318,7 +318,7 @@ async fn an_abort_rejects_with_exactly_the_signals_reason() {
         let controller = js("new AbortController()");
         let options = Object::new();
         let _ = Reflect::set(&options, &"signal".into(), &get(&controller, "signal"));
-        let promise = exports::read(&cluster, &"us".into(), &options);
+        let promise = single::read(&cluster, &"us".into(), &options);
         JsFuture::from(js("new Promise((go) => setTimeout(go, 20))").unchecked_into::<Promise>()).await.unwrap();
         apply(&format!("(controller) => controller.abort({reason})"), &controller);
         let rejected = end(promise).await.expect_err(hangs);
@@ -384,7 +384,7 @@ async fn the_hosts_own_fetch_at_a_closed_port() {
 async fn a_host_without_fetch_says_so() {
     let take = "(() => { const it = globalThis.fetch; globalThis.fetch = undefined; return it })()";
     let own = js(take);
-    let ended = end(exports::read(&ADDRESS.into(), &"us".into(), &js("({ timeout: 2000 })"))).await;
+    let ended = end(single::read(&ADDRESS.into(), &"us".into(), &js("({ timeout: 2000 })"))).await;
     let _ = Reflect::set(&js_sys::global(), &"fetch".into(), &own);
     let error = ended.expect_err("there is no fetch");
     assert_peering_error(&error, "network");
@@ -417,36 +417,36 @@ async fn odd_arguments_everywhere() {
     let options = js("({ timeout: 1 })");
     for value in odd.iter() {
         let faulty = [
-            exports::establish(&nobody, &value, &options),
-            exports::generate_token(&nobody, &value, &options),
-            exports::read(&nobody, &value, &options),
-            exports::remove(&nobody, &value, &options),
-            exports::wait(&nobody, &value, &"ACTIVE".into(), &options),
+            single::establish(&nobody, &value, &options),
+            single::generate_token(&nobody, &value, &options),
+            single::read(&nobody, &value, &options),
+            single::remove(&nobody, &value, &options),
+            single::wait(&nobody, &value, &"ACTIVE".into(), &options),
         ];
         for ended in ends(&faulty).await.iter() {
             assert_peering_error(&get(&ended, "reason"), "invalid");
         }
         // Some of these are right, and end otherwise; that they end is what counts.
         ends(&[
-            exports::wait(&nobody, &"us".into(), &value, &options),
-            exports::list(&value, &options),
-            exports::permissions(&value, &options),
-            exports::list(&nobody, &value),
-            exports::permissions(&nobody, &value),
-            exports::establish(&value, &value, &value),
+            single::wait(&nobody, &"us".into(), &value, &options),
+            single::list(&value, &options),
+            single::permissions(&value, &options),
+            single::list(&nobody, &value),
+            single::permissions(&nobody, &value),
+            single::establish(&value, &value, &value),
         ])
         .await;
-        assert!(Array::is_array(&exports::validate_peer_name(&value)));
-        assert!(Array::is_array(&exports::validate_peering(&value, f64::NAN)));
-        assert!(Array::is_array(&exports::validate_token(&value)));
-        assert!(Array::is_array(&exports::check_terraform(&value, 0.0)));
-        assert_peering_error(&exports::inspect_token(&value).expect_err("odd"), "invalid");
+        assert!(Array::is_array(&offline::validate_peer_name(&value)));
+        assert!(Array::is_array(&offline::validate_peering(&value, f64::NAN)));
+        assert!(Array::is_array(&offline::validate_token(&value)));
+        assert!(Array::is_array(&offline::check_terraform(&value, 0.0)));
+        assert_peering_error(&offline::inspect_token(&value).expect_err("odd"), "invalid");
     }
 }
 
 #[wasm_bindgen_test]
 async fn an_object_that_holds_itself_many_times_is_read_to_an_end() {
     let cycle = js("(() => { const it = {}; for (const key of 'abcdefgh') it[key] = it; return it })()");
-    assert!(Array::is_array(&exports::validate_peering(&cycle, 0.0)));
+    assert!(Array::is_array(&offline::validate_peering(&cycle, 0.0)));
     assert_peering_error(&read(&cycle, &JsValue::UNDEFINED).await.expect_err("no cluster"), "invalid");
 }

@@ -110,7 +110,7 @@ pub fn plan(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise 
 }
 
 #[wasm_bindgen(js_name = connect)]
-pub fn connect_(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
+pub fn connect(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
     on_pair("connect", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Connect)
 }
 
@@ -127,10 +127,10 @@ pub fn disconnect(a: &JsValue, b: &JsValue, options: &JsValue) -> Promise {
 }
 
 #[wasm_bindgen(js_name = mesh)]
-pub fn mesh_(clusters: &JsValue, options: &JsValue) -> Promise {
+pub fn mesh(clusters: &JsValue, options: &JsValue) -> Promise {
     let mut findings = Vec::new();
     let options = Options::read(options, &mut findings);
-    let is_whole = |number: f64| number > 0.0 && number == number.trunc();
+    let is_whole = |number: f64| number > 0.0 && number.is_finite() && number == number.trunc();
     let concurrency =
         options.number("concurrency", CONCURRENCY, is_whole, "a whole number above 0", &mut findings) as u32;
     let dry_run = options.flag("dryRun", false, &mut findings);

@@ -13,13 +13,8 @@ use crate::consul::peering::State;
 use crate::operations::call::Outcome;
 use crate::operations::client::Client;
 use crate::operations::error::{Error, Location, Stop};
-use crate::operations::establish::{self, establish};
-use crate::operations::generate::generate;
-use crate::operations::identify::identify;
-use crate::operations::permissions::permissions;
-use crate::operations::read::{list, read};
-use crate::operations::remove::remove;
-use crate::operations::wait::{Until, wait};
+use crate::operations::wait::Until;
+use crate::operations::{establish, generate, identify, permissions, read, remove, wait};
 use crate::rules::finding::Finding;
 use crate::rules::spec::{self, Checked, PeeringSpec, Place, TokenSpec};
 use crate::rules::value::Value;
@@ -45,14 +40,14 @@ enum Task {
 impl Task {
     async fn perform(self, client: &Client<JsHost>) -> Outcome<JsHost, JsValue> {
         Ok(match self {
-            Task::Establish(spec, options) => establish(client, &spec, options).await?,
-            Task::Generate(spec, replace) => generate(client, &spec, replace).await?.expose().into(),
-            Task::Read(name) => read(client, &name).await?.unwrap_or(JsValue::NULL),
-            Task::Remove(name, wait) => remove(client, &name, wait).await?.unwrap_or(JsValue::NULL),
-            Task::List => list(client).await?,
-            Task::Permissions => to_js(&permissions(client).await?),
-            Task::Identify => to_js(&identify(client).await?),
-            Task::Wait(name, until) => wait(client, &name, until).await?.unwrap_or(JsValue::NULL),
+            Task::Establish(spec, options) => establish::establish(client, &spec, options).await?,
+            Task::Generate(spec, replace) => generate::generate(client, &spec, replace).await?.expose().into(),
+            Task::Read(name) => read::read(client, &name).await?.unwrap_or(JsValue::NULL),
+            Task::Remove(name, wait) => remove::remove(client, &name, wait).await?.unwrap_or(JsValue::NULL),
+            Task::List => read::list(client).await?,
+            Task::Permissions => to_js(&permissions::permissions(client).await?),
+            Task::Identify => to_js(&identify::identify(client).await?),
+            Task::Wait(name, until) => wait::wait(client, &name, until).await?.unwrap_or(JsValue::NULL),
         })
     }
 }
@@ -110,7 +105,7 @@ impl Arguments {
 }
 
 #[wasm_bindgen(js_name = establish)]
-pub fn establish_(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
+pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
     let value = snapshot(value);
     let mut given = Arguments::read(cluster, options);
     let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.place);
@@ -133,14 +128,14 @@ pub fn generate_token(cluster: &JsValue, value: &JsValue, options: &JsValue) -> 
 }
 
 #[wasm_bindgen(js_name = read)]
-pub fn read_(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+pub fn read(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
     let mut given = Arguments::read(cluster, options);
     let name = given.take_reference(reference);
     given.start("read", name.clone(), name.map(Task::Read))
 }
 
 #[wasm_bindgen(js_name = remove)]
-pub fn remove_(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
+pub fn remove(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Promise {
     let mut given = Arguments::read(cluster, options);
     let name = given.take_reference(reference);
     let wait = given.options.flag("wait", true, &mut given.findings);
@@ -148,7 +143,7 @@ pub fn remove_(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Pro
 }
 
 #[wasm_bindgen(js_name = wait)]
-pub fn wait_(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &JsValue) -> Promise {
+pub fn wait(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &JsValue) -> Promise {
     let mut given = Arguments::read(cluster, options);
     let name = given.take_reference(reference);
     let task = match (read_until(until), name.clone()) {
@@ -162,17 +157,17 @@ pub fn wait_(cluster: &JsValue, reference: &JsValue, until: &JsValue, options: &
 }
 
 #[wasm_bindgen(js_name = list)]
-pub fn list_(cluster: &JsValue, options: &JsValue) -> Promise {
+pub fn list(cluster: &JsValue, options: &JsValue) -> Promise {
     Arguments::read(cluster, options).start("list", None, Some(Task::List))
 }
 
 #[wasm_bindgen(js_name = permissions)]
-pub fn permissions_(cluster: &JsValue, options: &JsValue) -> Promise {
+pub fn permissions(cluster: &JsValue, options: &JsValue) -> Promise {
     Arguments::read(cluster, options).start("permissions", None, Some(Task::Permissions))
 }
 
 #[wasm_bindgen(js_name = identify)]
-pub fn identify_(cluster: &JsValue, options: &JsValue) -> Promise {
+pub fn identify(cluster: &JsValue, options: &JsValue) -> Promise {
     Arguments::read(cluster, options).start("identify", None, Some(Task::Identify))
 }
 

@@ -144,6 +144,10 @@ impl<H: Host> Client<H> {
         self.out_of_contact.get()
     }
 
+    pub fn set_out_of_contact(&self, out_of_contact: bool) {
+        self.out_of_contact.set(out_of_contact);
+    }
+
     /// Reports a state that was not reported before.
     pub fn report_state(&self, state: &str) {
         let state = self.redact(state);

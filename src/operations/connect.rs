@@ -92,27 +92,33 @@ pub async fn disconnect<H: Host>(
         }
         // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
         let [a, b] = &pair.members;
-        match join(delete(call, a, None), delete(call, b, None)).await {
+        let outcome = match join(delete_half(call, pair, a, b), delete_half(call, pair, b, a)).await {
             (Ok(a), Ok(b)) => Ok(Disconnected { a, b }),
-            (Err(stop), other) => Err(half_deleted(pair, stop, b, a, other)),
-            (other, Err(stop)) => Err(half_deleted(pair, stop, a, b, other)),
+            (Err(stop), other) | (other, Err(stop)) => {
+                if let Err(Stop::Failed(error)) = other {
+                    error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
+                }
+                Err(stop)
+            }
+        };
+        if outcome.is_ok() {
+            pair.leftovers.clear();
         }
+        outcome
     })
     .await
 }
 
-/// The error of a disconnect that has failed on one side. Says what became of the `other` side.
-fn half_deleted<H: Host>(
+/// Deletes one side; until the other is deleted too, that is a leftover.
+async fn delete_half<H: Host>(
+    call: &Rc<Call<H>>,
     pair: &Pair<H>,
-    stop: Stop<H::Value>,
+    member: &Member<H>,
     other: &Member<H>,
-    failed: &Member<H>,
-    deleted: Outcome<H, Option<H::Value>>,
-) -> Stop<H::Value> {
-    match deleted {
-        Ok(Some(_)) => pair.leftovers.keep(other.left_behind(Leftover::one_sided(&failed.peer_name))),
-        Err(Stop::Failed(error)) => error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone())),
-        _ => {}
+) -> Outcome<H, Option<H::Value>> {
+    let deleted = delete(call, member, None).await?;
+    if deleted.is_some() {
+        pair.leftovers.keep(member.left_behind(Leftover::one_sided(&other.peer_name)));
     }
-    stop
+    Ok(deleted)
 }

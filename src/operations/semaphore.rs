@@ -38,7 +38,8 @@ impl Semaphore {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.free.set(self.0.free.get() + 1);
-        if let Some(waker) = self.0.waiting.borrow_mut().pop_front() {
+        // All of them: a task may have several wakers here, or none that waits any more.
+        for waker in self.0.waiting.take() {
             waker.wake();
         }
     }

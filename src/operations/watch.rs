@@ -98,15 +98,12 @@ impl<H: Host> Watch<H> {
     async fn read(&mut self) -> Outcome<H, Watched<H::Value>> {
         let (cluster, name) = (self.cluster.clone(), self.peer_name.clone());
         let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWER_MS);
+        client.set_out_of_contact(self.out_of_contact);
         let wait = self.interval as u32;
         let read = client.within(watched(&client, name.as_deref(), self.index, wait)).await;
-        self.out_of_contact |= client.is_out_of_contact();
+        self.out_of_contact = client.is_out_of_contact();
         if read.is_ok() {
             self.failed = 0;
-            if std::mem::take(&mut self.out_of_contact) {
-                let text = "the cluster responds again";
-                self.report(Kind::Recovered, ProgressCode::Kind(Kind::Recovered), text);
-            }
         }
         read
     }

@@ -216,7 +216,7 @@ describe("a mesh", { concurrency: true }, () => {
       "clusters.none",
       "clusters.empty",
       "clusters.wrong.cluster.adress",
-      "clusters.hostile",
+      "clusters.hostile.cluster",
     ]) {
       assert.ok(fields.includes(field), `${field} is not in ${fields.join(", ")}`);
     }
