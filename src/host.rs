@@ -41,8 +41,8 @@ pub trait HostValue: Clone + PartialEq + 'static {
     fn read_json(text: &str) -> Option<Value>;
     /// Consul's peering in the package's form; nothing where it is none.
     fn to_peering(&self) -> Option<Self>;
-    /// Consul's list of peerings in the package's form; nothing where anything in it is none.
-    fn to_peerings(&self) -> Option<Self>;
+    /// Consul's list of peerings in the package's form. Where anything in it is none: what there is instead.
+    fn to_peerings(&self) -> Result<Self, String>;
     /// The items of a list; nothing where it is not one.
     fn items(&self) -> Option<Vec<Self>>;
     /// A snapshot as plain data.

@@ -43,6 +43,7 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_name = peering)]
     fn to_peering(raw: &JsValue) -> JsValue;
+    /// A text where it is no list of peerings.
     #[wasm_bindgen(js_name = peerings)]
     fn to_peerings(raw: &JsValue) -> JsValue;
 }
@@ -207,8 +208,9 @@ impl HostValue for JsValue {
         Some(to_peering(self)).filter(|object| !object.is_undefined())
     }
 
-    fn to_peerings(&self) -> Option<Self> {
-        Some(to_peerings(self)).filter(|list| !list.is_undefined())
+    fn to_peerings(&self) -> Result<Self, String> {
+        let list = to_peerings(self);
+        list.as_string().map_or(Ok(list), Err)
     }
 
     fn items(&self) -> Option<Vec<Self>> {

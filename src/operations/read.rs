@@ -11,6 +11,10 @@ use super::send::Answer;
 use crate::consul::peering::Peering;
 use crate::consul::request;
 use crate::host::{Host, HostValue};
+use crate::rules::finding::excerpt;
+
+/// What a message says of a list that cannot be read: it repeats a name of any length.
+const FAULT_MAX_CHARS: usize = 300;
 
 /// A peering as it was read: for the caller, and for decisions.
 #[derive(Clone)]
@@ -108,6 +112,6 @@ fn no_peering<V>() -> Error<V> {
 }
 
 /// Consul's list as the package's.
-fn to_list<V: HostValue>(raw: &V) -> Result<V, Error<V>> {
-    raw.to_peerings().ok_or_else(|| Error::unexpected("a list with something in it that is no peering"))
+pub fn to_list<V: HostValue>(raw: &V) -> Result<V, Error<V>> {
+    raw.to_peerings().map_err(|what| Error::unexpected(&excerpt(&what, FAULT_MAX_CHARS)))
 }

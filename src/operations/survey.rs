@@ -8,7 +8,7 @@ use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::identify::{check_datacenter, read_patiently};
-use super::read::fetch_list;
+use super::read::{fetch_list, to_list};
 use crate::consul::peering::Peering;
 use crate::decide::side::Side;
 use crate::host::{Host, HostValue};
@@ -78,6 +78,7 @@ pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Out
     };
     match raw.items().and_then(|items| items.into_iter().map(Listed::read).collect()) {
         Some(peerings) => Ok(Survey { identity, peerings }),
-        None => Err(Error::unexpected("a list with something in it that is no peering").into()),
+        // Fails, with what is wrong.
+        None => to_list(&raw).and_then(|_| Err(Error::unexpected("a list that cannot be read"))).map_err(Error::into),
     }
 }

@@ -730,9 +730,9 @@ describe("paths", { concurrency: true }, () => {
           ? [200, JSON.stringify({ ...raw, Name, PeerServerName: "x" })]
           : consul()(method, path);
       for (const call of [
-        (cluster) => remove(cluster, "us", { timeout: 500 }),
-        (cluster) => CALLS.establish(cluster, {}, { replace: true, timeout: 500 }),
-        (cluster) => CALLS.generateToken(cluster, {}, { replace: true, timeout: 500 }),
+        (cluster) => remove(cluster, "us"),
+        (cluster) => CALLS.establish(cluster, {}, { replace: true }),
+        (cluster) => CALLS.generateToken(cluster, {}, { replace: true }),
         (cluster) => wait(cluster, "us", "ACTIVE"),
       ]) {
         const { cluster, calls } = stub(answer);

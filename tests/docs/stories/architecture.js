@@ -14,6 +14,7 @@ const FOLDERS = [
   "pkg",
   "www",
   "src/js",
+  "src/operations",
   "src/decide",
   "src/consul",
   "src/rules",
