@@ -66,7 +66,8 @@ pub fn empty_object() -> Response {
 
 fn safe_in_html(json: String) -> String {
     const UNSAFE: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-    if !json.contains(UNSAFE) {
+    // Most is plain, and bytes are quicker to compare than characters.
+    if !json.bytes().any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0x80..)) {
         return json;
     }
     let mut safe = String::with_capacity(json.len() + 16);
