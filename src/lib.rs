@@ -6,7 +6,7 @@
 //! - [`consul`]: Consul's HTTP API as values: requests, answers, the peering object. Pure.
 //! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
 //! - [`operations`]: what the package does, generic over the [`host`] that it runs on.
-//! - [`simulator`]: Consul clusters in memory, for tests. It knows nothing of the rest.
+//! - [`simulator`]: Consul clusters in memory, which know nothing of the rest, and a host that reaches them. For tests.
 //! - `js`: JavaScript as a host, built for wasm32 alone.
 
 mod codes;

@@ -7,6 +7,8 @@ mod client;
 mod comparable;
 #[path = "simulator/faults.rs"]
 mod faults;
+#[path = "simulator/operations.rs"]
+mod operations;
 #[path = "simulator/poll.rs"]
 mod poll;
 #[path = "simulator/recorded_clusters.rs"]

@@ -18,6 +18,7 @@ mod establish;
 mod fault;
 mod generate_token;
 mod go;
+pub mod host;
 mod http;
 mod in_flight;
 mod json;

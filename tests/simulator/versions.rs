@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use consul_peering::host::HostValue;
+use consul_peering::simulator::host::Data;
 use consul_peering::simulator::{ClusterOptions, Options, Request};
 use serde_json::{Value as Json, json};
 
@@ -18,11 +20,30 @@ fn clusters(version: &str, change: impl Fn(&mut ClusterOptions)) -> Client {
     Client::new(&Options { clusters: ["eu", "us"].iter().map(cluster).collect(), ..Options::named(&[]) }).unwrap()
 }
 
-/// The recorded peerings of a version.
-fn recorded(version: &str) -> Vec<Json> {
+/// The documented peerings of a version, as Consul answers (`answer`) and as the package gives them (`expected`).
+fn documented(version: &str) -> Vec<Json> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/older/{version}.json"));
-    let document: Json = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    document["peerings"].as_array().unwrap().iter().map(|peering| peering["answer"].clone()).collect()
+    let mut document: Json = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    document["peerings"].as_array_mut().map(std::mem::take).unwrap()
+}
+
+fn recorded(version: &str) -> Vec<Json> {
+    documented(version).into_iter().map(|peering| peering["answer"].clone()).collect()
+}
+
+#[test]
+fn the_host_gives_peerings_in_the_form_of_the_package() {
+    for case in ["1.13", "1.14"].into_iter().flat_map(documented) {
+        let [answer, expected] = ["answer", "expected"].map(|key| Data::parse(&case[key].to_string()).unwrap());
+        let peering = answer.to_peering().unwrap();
+        assert_eq!(format!("{peering:?}"), format!("{expected:?}"), "{}", case["why"]);
+    }
+    let list = |text: &str| Data::parse(text).unwrap().to_peerings().map(|_| ());
+    let named = r#"[{"ID":"1","Name":"eu","State":"ACTIVE"},{"Name":"us"}]"#;
+    let fault = "item 2 has no ID, no State (its Name is \"us\")";
+    assert_eq!(list(named), Err(format!("a list with something in it that is no peering: {fault}")));
+    assert_eq!(list("{}"), Err("something that is no list".into()));
+    assert_eq!(list("[]"), Ok(()));
 }
 
 /// The keys in their order, without those that are only there when they are filled.

@@ -1,0 +1,219 @@
+//! Simulated clusters as a [`Host`]: operations run against them natively, in virtual time.
+//!
+//! Between a caller and an agent is a network, whose [`Conditions`] delay requests and responses, and break connections
+//! before Consul has acted or after it has. This part alone knows the rest of the crate.
+
+mod conditions;
+mod executor;
+mod peering;
+mod value;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::random::Random;
+use super::{Options, Outcome, Request, Response, World};
+use crate::consul::cluster::Cluster;
+use crate::consul::request::{self, Method};
+use crate::host::{self, Explanation, Host, SendError};
+use crate::rules::secret::Secret;
+
+pub use conditions::Conditions;
+pub use value::Data;
+
+use conditions::Fate;
+use executor::{Clock, Pending};
+
+const SCHEME: &str = "http://";
+const DOMAIN: &str = ".simulated.example:8500";
+const MASK: &str = "[secret]";
+
+/// A way to the clusters of one world. Clones reach the same one.
+#[derive(Clone)]
+pub struct SimulatedHost(Rc<Inner>);
+
+struct Inner {
+    world: RefCell<World>,
+    pending: RefCell<Pending>,
+    clock: Clock,
+    /// When the world began, in ms since 1970.
+    began: Cell<f64>,
+    random: RefCell<Random>,
+    conditions: Cell<Conditions>,
+}
+
+impl SimulatedHost {
+    /// A world of clusters, and a network that delivers everything at once.
+    pub fn new(options: &Options) -> Result<Self, super::InvalidOption> {
+        Ok(Self(Rc::new(Inner {
+            world: RefCell::new(World::new(options)?),
+            pending: RefCell::default(),
+            clock: Clock::default(),
+            began: Cell::new(options.began.as_secs_f64() * 1_000.0),
+            random: RefCell::new(Random::new(options.seed ^ 0x4057)),
+            conditions: Cell::new(Conditions::default()),
+        })))
+    }
+
+    /// A cluster as operations reach it, with the token that may do everything where it has ACLs.
+    pub fn cluster(&self, name: &str) -> Cluster {
+        let token = self.0.world.borrow().management_token(name).map(|token| Secret::new(token.to_owned()));
+        let mut cluster = Cluster { address: format!("{SCHEME}{name}{DOMAIN}"), ..Cluster::default() };
+        cluster.place.token = token;
+        cluster
+    }
+
+    /// What happens to the clusters: faults, restarts, lost leaders.
+    pub fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.0.world.borrow_mut();
+        world.advance(self.0.clock.now());
+        change(&mut world)
+    }
+
+    /// The network from now on.
+    pub fn set_conditions(&self, conditions: Conditions) {
+        self.0.conditions.set(conditions);
+    }
+
+    /// Sets the wall clock forward, or back with a negative number. Nothing else moves.
+    pub fn step_wall_clock(&self, ms: f64) {
+        self.0.began.set(self.0.began.get() + ms);
+    }
+
+    /// The time since the world began.
+    pub fn now(&self) -> Duration {
+        self.0.clock.now()
+    }
+
+    /// Runs a future to its end; the time passes whenever nothing else can happen.
+    ///
+    /// # Panics
+    /// Where nothing will ever happen again.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        executor::run(&self.0, work)
+    }
+
+    async fn wait(&self, lasting: Duration) {
+        self.0.clock.sleep(lasting).await;
+    }
+
+    /// What becomes of a request on the network and at the agent.
+    async fn deliver(&self, cluster: &str, request: Request) -> Outcome {
+        let Fate { there, back, lost_before, lost_after, cut } =
+            self.0.conditions.get().draw(&mut self.0.random.borrow_mut());
+        self.wait(there).await;
+        if lost_before {
+            return Outcome::Dropped;
+        }
+        let outcome = executor::handle(&self.0, cluster, request).await;
+        self.wait(back).await;
+        match outcome {
+            _ if lost_after => Outcome::Dropped,
+            Outcome::Answered(response) if cut => Outcome::Cut(response),
+            outcome => outcome,
+        }
+    }
+}
+
+impl Host for SimulatedHost {
+    type Value = Data;
+    type Response = SimulatedResponse;
+
+    async fn send(&self, cluster: &Cluster, request: &request::Request) -> Result<SimulatedResponse, SendError<Data>> {
+        let host = cluster.address.strip_prefix(SCHEME).and_then(|rest| rest.strip_suffix(DOMAIN));
+        let Some(name) = host else { return Err(broken("ENOTFOUND", "getaddrinfo ENOTFOUND")) };
+        match self.deliver(name, to_agent(cluster, request)).await {
+            Outcome::Refused => Err(broken("ECONNREFUSED", "connect ECONNREFUSED")),
+            Outcome::Dropped => Err(broken("ECONNRESET", "read ECONNRESET")),
+            Outcome::Cut(_) => Err(broken("UND_ERR_SOCKET", "terminated")),
+            Outcome::Answered(response) if (300..400).contains(&response.status) => {
+                Err(SendError::Redirected(Some(response.status)))
+            }
+            Outcome::Answered(response) if response.body.len() > request.response_max_bytes() as usize => {
+                Err(SendError::TooLarge)
+            }
+            Outcome::Answered(response) => Ok(SimulatedResponse(response)),
+        }
+    }
+
+    async fn sleep(&self, ms: f64) {
+        match Duration::try_from_secs_f64(ms.max(0.0) / 1_000.0) {
+            Ok(lasting) => self.wait(lasting).await,
+            Err(_) => std::future::pending().await, // for ever
+        }
+    }
+
+    fn monotonic(&self) -> f64 {
+        self.now().as_secs_f64() * 1_000.0
+    }
+
+    fn wall_clock(&self) -> f64 {
+        self.0.began.get() + self.monotonic()
+    }
+
+    fn random(&self) -> f64 {
+        self.0.random.borrow_mut().between(0.0, 1.0)
+    }
+
+    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
+        let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+    }
+
+    fn explain(&self, error: &Data, secrets: Vec<String>) -> Explanation<Data> {
+        let text = |key| self.redact(error.get(key).text().unwrap_or_default(), secrets.clone());
+        let (code, text) = (text("code"), text("text"));
+        Explanation { reason: format!("fetch failed ({code})"), code, text, cause: error.clone() }
+    }
+
+    fn network_hint(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// An error as Node's fetch throws it.
+fn broken(code: &str, text: &str) -> SendError<Data> {
+    SendError::Failed(Data::object([("code", code.into()), ("text", text.into())]))
+}
+
+/// A request as it goes over the network.
+fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
+    let mut sent = Request::new(method, &request.target());
+    for (name, value) in &cluster.headers {
+        sent = sent.with_header(name, value);
+    }
+    sent = sent.with_header("content-type", "application/json");
+    if let Some(token) = &cluster.place.token {
+        sent = sent.with_header("x-consul-token", token.expose());
+    }
+    sent.with_body(request.body.clone().unwrap_or_default())
+}
+
+/// A response, as operations read it.
+pub struct SimulatedResponse(Response);
+
+impl host::Response for SimulatedResponse {
+    type Value = Data;
+
+    fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.0.headers.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    fn text(&self, max_chars: u32) -> String {
+        self.0.body.chars().take(max_chars as usize).collect()
+    }
+
+    fn json(&self) -> Option<Data> {
+        Data::parse(&self.0.body)
+    }
+}

@@ -1,0 +1,101 @@
+//! Consul's peering in the package's form, by the rules of `src/js/peering.js`.
+
+use crate::rules::time::Time;
+use crate::rules::value::{Value, object};
+
+/// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
+const NEVER: [&str; 2] = ["0001-01-01T00:00:00", "1970-01-01T00:00:00"];
+
+/// Nothing where it is no peering.
+pub fn package_peering(raw: &Value) -> Option<Value> {
+    let [id, name, state] = [raw.get("ID").filled()?, raw.get("Name").filled()?, raw.get("State").filled()?];
+    let deleted_at = time(raw.get("DeletedAt"));
+    let addresses = raw.get("PeerServerAddresses").texts();
+    let peer_id = text(raw.get("PeerID"));
+    // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
+    let dials = peer_id != Value::Null || !addresses.is_empty();
+    let (remote, stream) = (raw.get("Remote"), raw.get("StreamStatus"));
+    Some(object([
+        ("id", Value::Text(id)),
+        ("peer_name", Value::Text(name)),
+        // ACTIVE and FAILING are computed over the stored state, DELETING too.
+        ("state", if deleted_at == Value::Null { Value::Text(state) } else { "DELETING".into() }),
+        ("role", if dials { "dialer" } else { "acceptor" }.into()),
+        ("deleted_at", deleted_at),
+        ("meta", pairs(raw.get("Meta"))),
+        ("peer_id", peer_id),
+        ("peer_ca_pems", texts(raw.get("PeerCAPems"))),
+        ("peer_server_name", text(raw.get("PeerServerName"))),
+        ("peer_server_addresses", Value::from(&addresses[..])),
+        ("partition", text(raw.get("Partition"))),
+        (
+            "remote",
+            object([
+                ("datacenter", text(remote.get("Datacenter"))),
+                ("partition", text(remote.get("Partition"))),
+                ("locality", locality(remote.get("Locality"))),
+            ]),
+        ),
+        (
+            "stream",
+            object([
+                ("imported_services", texts(stream.get("ImportedServices"))),
+                ("exported_services", texts(stream.get("ExportedServices"))),
+                ("last_heartbeat", time(stream.get("LastHeartbeat"))),
+                ("last_receive", time(stream.get("LastReceive"))),
+                ("last_send", time(stream.get("LastSend"))),
+            ]),
+        ),
+        ("create_index", Value::Number(raw.get("CreateIndex").index() as f64)),
+        ("modify_index", Value::Number(raw.get("ModifyIndex").index() as f64)),
+    ]))
+}
+
+/// Consul's list as the package's. Where anything in it is no peering: what there is instead.
+pub fn package_peerings(raw: &Value) -> Result<Value, String> {
+    let Value::List(items) = raw else { return Err("something that is no list".into()) };
+    let peering = |(index, item)| {
+        package_peering(item).ok_or_else(|| {
+            let fault = fault(item, index + 1);
+            format!("a list with something in it that is no peering: {fault}")
+        })
+    };
+    items.iter().enumerate().map(peering).collect::<Result<_, _>>().map(Value::List)
+}
+
+fn fault(item: &Value, number: usize) -> String {
+    let missing: Vec<&str> =
+        ["ID", "Name", "State"].into_iter().filter(|key| item.get(key).filled().is_none()).collect();
+    let known = ["Name", "ID"].into_iter().find_map(|key| item.get(key).filled().map(|text| (key, text)));
+    let name = known.map(|(key, text)| format!(" (its {key} is {text:?})")).unwrap_or_default();
+    format!("item {number} has no {}{name}", missing.join(", no "))
+}
+
+fn text(value: &Value) -> Value {
+    value.filled().as_deref().into()
+}
+
+fn texts(value: &Value) -> Value {
+    Value::from(&value.texts()[..])
+}
+
+/// Null for "never" and for what is not a time.
+fn time(value: &Value) -> Value {
+    let is_time =
+        |text: &&str| !NEVER.iter().any(|never| text.starts_with(never)) && Time::from_rfc3339(text).is_some();
+    value.text().filter(is_time).into()
+}
+
+fn pairs(meta: &Value) -> Value {
+    let texts = meta.members().iter().filter(|(_, value)| value.text().is_some());
+    Value::Object(texts.cloned().collect())
+}
+
+fn locality(value: &Value) -> Value {
+    let [region, zone] = ["Region", "Zone"].map(|key| value.get(key).filled());
+    if region.is_none() && zone.is_none() {
+        return Value::Null;
+    }
+    let filled = |text: Option<String>| Value::Text(text.unwrap_or_default());
+    object([("region", filled(region)), ("zone", filled(zone))])
+}

@@ -1,0 +1,269 @@
+//! The package's operations against simulated clusters, in virtual time.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
+use consul_peering::host::{Host, HostValue};
+use consul_peering::operations::call::{Call, Outcome};
+use consul_peering::operations::client::Client;
+use consul_peering::operations::error::{Error, Stop};
+use consul_peering::operations::wait::Until;
+use consul_peering::operations::{establish, generate, read, remove, wait};
+use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
+use consul_peering::simulator::host::{Conditions, Data, SimulatedHost};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
+use futures_util::future::{Either, select};
+
+use crate::client::ms;
+
+const TIMEOUT: f64 = 60_000.0;
+const ESTABLISH: establish::Options = establish::Options { wait: true, replace: false };
+
+fn host() -> SimulatedHost {
+    SimulatedHost::new(&Options::named(&["eu", "us"])).unwrap()
+}
+
+/// One call on a cluster, about a peering.
+fn call(host: &SimulatedHost, cluster: &str, name: &str) -> Client<SimulatedHost> {
+    let call = Call::new(host.clone(), TIMEOUT, None);
+    Client::new(&call, host.clone(), host.cluster(cluster), Some(name.into()), TIMEOUT)
+}
+
+fn outcome<T>(outcome: Outcome<SimulatedHost, T>) -> Result<T, Error<Data>> {
+    outcome.map_err(|stop| match stop {
+        Stop::Failed(error) => error,
+        Stop::Thrown(value) => panic!("{value:?} was thrown"),
+    })
+}
+
+fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
+    outcome(ended).unwrap_or_else(|error| panic!("{}", error.message("the operation")))
+}
+
+fn failed<T>(ended: Outcome<SimulatedHost, T>) -> Error<Data> {
+    outcome(ended).err().expect("the operation has succeeded")
+}
+
+fn token_spec(name: &str) -> TokenSpec {
+    spec::token(&Data::object([("peer_name", name.into())])).spec.unwrap()
+}
+
+fn peering_spec(host: &SimulatedHost, name: &str, token: &str) -> PeeringSpec {
+    let given = Data::object([("peer_name", name.into()), ("peering_token", token.into())]);
+    spec::peering(&given, Data::read_json, host.wall_clock()).spec.unwrap()
+}
+
+fn generate_token(host: &SimulatedHost, cluster: &str, name: &str) -> String {
+    let client = call(host, cluster, name);
+    let token = host.run(client.within(generate::generate(&client, &token_spec(name), false)));
+    done(token).expose().into()
+}
+
+fn establish_with(host: &SimulatedHost, cluster: &str, name: &str, token: &str) -> Outcome<SimulatedHost, Data> {
+    let client = call(host, cluster, name);
+    let spec = peering_spec(host, name, token);
+    host.run(client.within(establish::establish(&client, &spec, ESTABLISH)))
+}
+
+/// `eu` dials `us`, under the name of the other on each.
+fn peer(host: &SimulatedHost) {
+    let token = generate_token(host, "us", "eu");
+    assert!(done(establish_with(host, "eu", "us", &token)).get("state").is("ACTIVE"));
+}
+
+fn read_now(host: &SimulatedHost, cluster: &str, name: &str) -> Option<Data> {
+    let client = call(host, cluster, name);
+    done(host.run(client.within(read::read(&client, name))))
+}
+
+fn is_in(host: &SimulatedHost, cluster: &str, name: &str, state: &str) -> bool {
+    read_now(host, cluster, name).is_some_and(|peering| peering.get("state").is(state))
+}
+
+fn sleep(host: &SimulatedHost, ms: f64) {
+    host.run(host.sleep(ms));
+}
+
+/// The next request that a cluster receives with this method and path.
+fn order(host: &SimulatedHost, fault: Fault, method: &str, path: &str) {
+    let matching = Match { method: Some(method.into()), path: Some(path.into()), ..Match::default() };
+    host.world(|world| world.order(fault, matching, 1));
+}
+
+#[test]
+fn establish_resolves_when_the_peering_is_active() {
+    let host = host();
+    let token = generate_token(&host, "us", "eu");
+    let began = host.now();
+    let peering = done(establish_with(&host, "eu", "us", &token));
+    assert!(peering.get("state").is("ACTIVE") && peering.get("role").is("dialer"), "{peering:?}");
+    assert!(host.now() - began < ms(5_100), "a leader's round");
+    assert!(is_in(&host, "us", "eu", "ACTIVE"));
+}
+
+#[test]
+fn establish_reads_what_became_of_a_lost_response() {
+    let host = host();
+    let token = generate_token(&host, "us", "eu");
+    order(&host, Fault::DropAfter, "POST", "/v1/peering/establish");
+    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
+}
+
+#[test]
+fn establish_removes_what_a_spent_token_left() {
+    let host = host();
+    let spent = generate_token(&host, "us", "eu");
+    generate_token(&host, "us", "eu");
+    let error = failed(establish_with(&host, "eu", "us", &spent));
+    assert_eq!(error.code, Code::TokenSpent);
+    assert!(error.left_behind.is_empty());
+    assert_eq!(read_now(&host, "eu", "us"), None);
+}
+
+#[test]
+fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
+    let host = host();
+    peer(&host);
+    let client = call(&host, "eu", "us");
+    let error = failed(host.run(client.within(generate::generate(&client, &token_spec("us"), false))));
+    assert_eq!(error.code, Code::RoleConflict);
+
+    let client = call(&host, "us", "eu");
+    done(host.run(client.within(remove::remove(&client, "eu", false))));
+    let token = generate_token(&host, "us", "eu");
+    assert!(is_in(&host, "us", "eu", "PENDING"));
+    sleep(&host, 6_000.0); // until the goodbye has ended the other side
+    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
+}
+
+#[test]
+fn read_and_list() {
+    let host = host();
+    assert_eq!(read_now(&host, "us", "eu"), None);
+    let listed = |host: &SimulatedHost| {
+        let client = call(host, "us", "");
+        done(host.run(client.within(read::list(&client)))).items().unwrap()
+    };
+    assert!(listed(&host).is_empty());
+    for name in ["eu", "ap"] {
+        generate_token(&host, "us", name);
+    }
+    let peering = read_now(&host, "us", "eu").unwrap();
+    assert!(peering.get("peer_name").is("eu") && peering.get("role").is("acceptor"), "{peering:?}");
+    let names: Vec<_> = listed(&host).iter().map(|peering| peering.get("peer_name").filled().unwrap()).collect();
+    assert_eq!(names, ["ap", "eu"]);
+}
+
+#[test]
+fn a_denied_read_ends_long_before_consul_answers() {
+    let clusters = vec![ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("eu") }];
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let anonymous = || {
+        let mut cluster = host.cluster("eu");
+        cluster.place.token = None;
+        let call = Call::new(host.clone(), TIMEOUT, None);
+        Client::new(&call, host.clone(), cluster, None, TIMEOUT)
+    };
+    let client = anonymous();
+    let error = failed(host.run(client.within(read::list(&client))));
+    assert_eq!((error.code, host.now()), (Code::PermissionDenied, ms(400)));
+    assert_eq!(read_now(&host, "eu", "us"), None, "the cluster's own token may read");
+}
+
+#[test]
+fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
+    let host = host();
+    peer(&host);
+    let client = call(&host, "us", "eu");
+    let deleted = done(host.run(client.within(remove::remove(&client, "eu", true)))).unwrap();
+    assert!(deleted.get("state").is("ACTIVE"), "as it was");
+    assert_eq!(read_now(&host, "us", "eu"), None);
+    let client = call(&host, "eu", "us");
+    let ended = host.run(client.within(wait::wait(&client, "us", Until::State(State::Terminated))));
+    assert!(done(ended).unwrap().get("state").is("TERMINATED"));
+    assert!(host.now() < ms(11_000), "two of the leaders' rounds");
+
+    let client = call(&host, "us", "eu");
+    assert_eq!(done(host.run(client.within(remove::remove(&client, "eu", true)))), None, "it did not exist");
+}
+
+#[test]
+fn delete_goes_on_after_a_lost_response() {
+    let host = host();
+    peer(&host);
+    order(&host, Fault::DropAfter, "DELETE", "/v1/peering/eu");
+    let client = call(&host, "us", "eu");
+    done(host.run(client.within(remove::remove(&client, "eu", true))));
+    assert_eq!(read_now(&host, "us", "eu"), None);
+}
+
+#[test]
+fn wait_times_out_at_its_deadline() {
+    let host = host();
+    generate_token(&host, "us", "eu");
+    let began = host.now();
+    let client = call(&host, "us", "eu");
+    host.step_wall_clock(-3_600_000.0); // of no consequence
+    let error = failed(host.run(client.within(wait::wait(&client, "eu", Until::Gone))));
+    assert_eq!((error.code, host.now() - began), (Code::Timeout, Duration::from_secs(60)));
+    assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is("PENDING")));
+}
+
+#[test]
+fn operations_succeed_over_a_slow_network_that_loses_requests() {
+    for seed in 1..=20 {
+        let host = SimulatedHost::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
+        peer(&host);
+        let delay = ms(300);
+        host.set_conditions(Conditions { delay, lost_before: 0.05, lost_after: 0.05, cut: 0.05 });
+        for _ in 0..5 {
+            let client = call(&host, "us", "eu");
+            let Ok(peering) = outcome(host.run(client.within(read::read(&client, "eu")))) else { continue };
+            assert!(peering.unwrap().get("state").is("ACTIVE"));
+        }
+        let client = call(&host, "us", "eu");
+        if outcome(host.run(client.within(remove::remove(&client, "eu", true)))).is_ok() {
+            host.set_conditions(Conditions::default());
+            assert_eq!(read_now(&host, "us", "eu"), None, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn the_conditions_of_the_network() {
+    let host = host();
+    let lasting = |conditions| {
+        host.set_conditions(conditions);
+        let began = host.now();
+        let client = call(&host, "us", "eu");
+        let ended = outcome(host.run(client.within(read::read(&client, "eu"))));
+        (ended.map_err(|error| error.code), host.now() - began)
+    };
+    let delay = ms(200);
+    let (read, took) = lasting(Conditions { delay, ..Conditions::default() });
+    assert!(read == Ok(None) && took > ms(0) && took < ms(400), "{took:?}");
+    for conditions in [
+        Conditions { lost_before: 1.0, ..Conditions::default() },
+        Conditions { lost_after: 1.0, ..Conditions::default() },
+        Conditions { cut: 1.0, ..Conditions::default() },
+    ] {
+        let (read, took) = lasting(conditions);
+        assert_eq!(read, Err(Code::Network), "{conditions:?}");
+        assert!(took > ms(0), "it was retried");
+    }
+}
+
+#[test]
+fn a_call_that_is_dropped_ends_its_request() {
+    let host = host();
+    host.world(|world| world.lose_leader("us", Duration::MAX).unwrap());
+    let client = call(&host, "us", "eu");
+    host.run(async {
+        let read = pin!(read::read(&client, "eu"));
+        assert!(matches!(select(read, pin!(host.sleep(100.0))).await, Either::Right(_)), "there is no leader");
+    });
+    drop(client);
+    assert_eq!(host.world(|world| world.next_timeout()), None);
+}
