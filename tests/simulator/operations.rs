@@ -12,9 +12,9 @@ use consul_peering::operations::error::{Error, Stop};
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, read, remove, wait};
 use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
-use consul_peering::simulator::host::{Conditions, Data, SimulatedHost};
+use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
 use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 
 use crate::client::ms;
 
@@ -266,4 +266,55 @@ fn a_call_that_is_dropped_ends_its_request() {
     });
     drop(client);
     assert_eq!(host.world(|world| world.next_timeout()), None);
+}
+
+/// Runs `attempt` with a crash after 0, 1, 2, … steps until it ends without one, each time in a world of its own.
+fn crash_anywhere(attempt: impl Fn(u32) -> bool) {
+    let ended = (0..10_000).find(|steps| attempt(*steps)).expect("it never ends");
+    assert!(ended > 5, "it takes {ended} steps");
+}
+
+#[test]
+fn an_establish_that_crashed_anywhere_is_finished_by_the_next_one() {
+    crash_anywhere(|steps| {
+        let host = host();
+        let token = generate_token(&host, "us", "eu");
+        let client = call(&host, "eu", "us");
+        let spec = peering_spec(&host, "us", &token);
+        let work = client.within(establish::establish(&client, &spec, ESTABLISH));
+        let ended = host.run(crash_after(steps, work));
+        let peering = done(establish_with(&host, "eu", "us", &token));
+        assert!(peering.get("state").is("ACTIVE"), "after {steps} steps: {peering:?}");
+        assert!(is_in(&host, "us", "eu", "ACTIVE"));
+        ended.is_some()
+    });
+}
+
+#[test]
+fn a_delete_that_crashed_anywhere_is_finished_by_the_next_one() {
+    crash_anywhere(|steps| {
+        let host = host();
+        peer(&host);
+        let client = call(&host, "us", "eu");
+        let ended = host.run(crash_after(steps, client.within(remove::remove(&client, "eu", true))));
+        let client = call(&host, "us", "eu");
+        done(host.run(client.within(remove::remove(&client, "eu", true))));
+        assert_eq!(read_now(&host, "us", "eu"), None, "after {steps} steps");
+        ended.is_some()
+    });
+}
+
+#[test]
+fn of_two_who_establish_with_one_token_at_once_both_resolve() {
+    let host = host();
+    let token = generate_token(&host, "us", "eu");
+    let spec = peering_spec(&host, "us", &token);
+    let [one, other] = [(); 2].map(|()| call(&host, "eu", "us"));
+    let both = host.run(join(
+        one.within(establish::establish(&one, &spec, ESTABLISH)),
+        other.within(establish::establish(&other, &spec, ESTABLISH)),
+    ));
+    for peering in [done(both.0), done(both.1)] {
+        assert!(peering.get("state").is("ACTIVE"));
+    }
 }

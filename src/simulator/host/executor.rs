@@ -80,6 +80,21 @@ impl Drop for Sleep {
     }
 }
 
+/// The work of a caller that crashes after so many steps: then it is dropped, and gives nothing. A step lasts until the
+/// work has to wait.
+pub async fn crash_after<T>(steps: u32, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = steps;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
 /// The requests that agents are answering.
 #[derive(Default)]
 pub struct Pending(BTreeMap<RequestId, Slot>);

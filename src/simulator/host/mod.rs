@@ -20,6 +20,7 @@ use crate::host::{self, Explanation, Host, SendError};
 use crate::rules::secret::Secret;
 
 pub use conditions::Conditions;
+pub use executor::crash_after;
 pub use value::Data;
 
 use conditions::Fate;
