@@ -45,6 +45,8 @@ pub struct Cluster {
     pub leader: Leader,
     pub trouble: Option<Trouble>,
     recovery: Option<Timer>,
+    /// Its servers come back without their data.
+    is_emptied: bool,
     /// The requests that wait for a change here, its own and other clusters'.
     pub waiting: BTreeSet<RequestId>,
     /// The requests that its agent is answering.
@@ -56,11 +58,11 @@ impl Cluster {
     /// `now` is since 1970; `chance` is for what no other seed's numbers may depend on.
     pub(super) fn new(filled: Filled, random: &mut Random, chance: &mut Random, now: Duration) -> Self {
         let Filled { name, datacenter, version, management, acl, node_name, server_address, given, .. } = filled;
-        let trust_domain = given.trust_domain.clone().unwrap_or_else(|| format!("{}.consul", random.uuid()));
+        let trust_domain = trust_domain(&given, random);
         let node_id = random.uuid();
         let label = random.hex(7);
         Self {
-            server_name: format!("server.{datacenter}.peering.{trust_domain}"),
+            server_name: server_name(&datacenter, &trust_domain),
             authority: Authority::new(&trust_domain, &label, now, chance),
             acl: Acl::new(acl.as_ref(), random, now),
             exports: given.exported_services.clone(),
@@ -69,6 +71,7 @@ impl Cluster {
             leader: Leader::default(),
             trouble: None,
             recovery: None,
+            is_emptied: false,
             waiting: BTreeSet::new(),
             answering: BTreeSet::new(),
             name,
@@ -83,6 +86,14 @@ impl Cluster {
         }
     }
 
+    /// Without data, and with the identity of a cluster that has just been set up. ACL tokens are as configured.
+    fn rebuild(&mut self, random: &mut Random, chance: &mut Random, now: Duration) {
+        self.store = Store::new();
+        self.trust_domain = trust_domain(&self.given, random);
+        self.server_name = server_name(&self.datacenter, &self.trust_domain);
+        self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, chance);
+    }
+
     pub fn has_leader(&self) -> bool {
         self.trouble != Some(Trouble::Leaderless)
     }
@@ -94,6 +105,14 @@ impl Cluster {
     }
 }
 
+fn trust_domain(given: &ClusterOptions, random: &mut Random) -> String {
+    given.trust_domain.clone().unwrap_or_else(|| format!("{}.consul", random.uuid()))
+}
+
+fn server_name(datacenter: &str, trust_domain: &str) -> String {
+    format!("server.{datacenter}.peering.{trust_domain}")
+}
+
 impl World {
     /// The servers of a cluster are down for `lasting` (`Duration::MAX`: for good). Then they are back with their peerings,
     /// and know of no stream. Every request that is being answered breaks off.
@@ -102,6 +121,11 @@ impl World {
             self.break_off(id, Some(Outcome::Dropped));
         }
         self.fail(place, Trouble::Down, lasting);
+    }
+
+    pub(super) fn empty_servers(&mut self, place: usize, lasting: Duration) {
+        self.restart_servers(place, lasting);
+        self.clusters[place].is_emptied = true;
     }
 
     pub(super) fn lose_leader_of(&mut self, place: usize, lasting: Duration) {
@@ -122,8 +146,13 @@ impl World {
     }
 
     pub(super) fn recover(&mut self, place: usize) {
-        self.clusters[place].recovery = None;
-        self.clusters[place].trouble = None;
+        let date = self.date();
+        let cluster = &mut self.clusters[place];
+        cluster.recovery = None;
+        cluster.trouble = None;
+        if std::mem::take(&mut cluster.is_emptied) {
+            cluster.rebuild(&mut self.random, &mut self.chance, date);
+        }
         self.start_leader(place);
         self.wake_waiting(place);
     }

@@ -14,6 +14,7 @@ use super::store::{Record, Secrets, State};
 use super::unmarshal::{Field, Unmarshal};
 use super::validate::{Meta, check_meta, check_name, check_size};
 
+const NO_PORT: &str = "a grpc bind port must be specified in the configuration for all servers";
 const NO_GATEWAY: &str =
     "servers are configured to PeerThroughMeshGateways, but no mesh gateway instances are registered";
 
@@ -131,8 +132,10 @@ impl World {
         }
         let cluster = &self.clusters[flight.cluster];
         // Only now: a refused call leaves the acceptor behind.
-        if cluster.given.mesh_gateways.as_ref().is_some_and(Vec::is_empty) {
-            return Err(refuse(500, NO_GATEWAY));
+        match &cluster.given.mesh_gateways {
+            Some(gateways) if gateways.is_empty() => return Err(refuse(500, NO_GATEWAY)),
+            None if !cluster.given.grpc_port => return Err(refuse(500, NO_PORT)),
+            _ => {}
         }
         let token = peering_token::write(cluster, &id, &establishment, &external);
         Ok(json(&Answer { token }, Headers::new()))

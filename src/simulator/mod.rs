@@ -3,7 +3,8 @@
 //! does not.
 //!
 //! A request is handled at once or waits; [`World::advance`] moves the time, and [`World::take_outcomes`] gives what has
-//! ended. What is not simulated: `pkg/simulator.d.ts` says so, and the same holds here.
+//! ended. What is not simulated: `pkg/simulator.d.ts` says so, and the same holds here but for [`World::rebuild`] and
+//! [`World::set_peering`].
 
 mod acl;
 mod agent;
@@ -65,6 +66,8 @@ pub struct World {
     reachable: BTreeMap<String, usize>,
     timers: Timers,
     random: Random,
+    /// For what the ids and secrets of a seed do not depend on.
+    chance: Random,
     speed: f64,
     /// When the world began, since 1970.
     began: Duration,
@@ -111,6 +114,7 @@ impl World {
             reachable,
             timers: Timers::default(),
             random,
+            chance,
             speed: options.speed,
             began: options.began,
             faults: Faults::default(),
@@ -184,6 +188,21 @@ impl World {
     pub fn restart(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.restart_servers(place, lasting);
+        Ok(())
+    }
+
+    /// As [`restart`](Self::restart), but the servers lose their data: they come back without peerings, and with a new
+    /// authority and trust domain, unless the options have one.
+    pub fn rebuild(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
+        let place = self.place(cluster)?;
+        self.empty_servers(place, lasting);
+        Ok(())
+    }
+
+    /// Whether peering is enabled in a cluster's configuration from now on.
+    pub fn set_peering(&mut self, cluster: &str, enabled: bool) -> Result<(), UnknownCluster> {
+        let place = self.place(cluster)?;
+        self.clusters[place].given.peering = enabled;
         Ok(())
     }
 

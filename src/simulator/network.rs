@@ -15,18 +15,19 @@ impl World {
             return unavailable(format!("transport: Error while dialing: {}", no_connection(address)));
         };
         let cluster = &self.clusters[place];
-        let failed = |why: String| {
-            let handshake = "transport: authentication handshake failed: tls: failed to verify certificate: x509:";
-            unavailable(format!("{handshake} {why}"))
-        };
+        let failed = |why: &str| unavailable(format!("transport: authentication handshake failed: {why}"));
+        let unverified = |why: String| failed(&format!("tls: failed to verify certificate: x509: {why}"));
         if authorities.is_empty() {
             return unavailable("error reading server preface: EOF".into()); // not in plain text
         }
+        if !cluster.given.peering {
+            return failed("remote error: tls: unrecognized name"); // it has no certificate for peering
+        }
         if server_name != cluster.server_name {
-            return failed(format!("certificate is valid for {}, not {server_name}", cluster.server_name));
+            return unverified(format!("certificate is valid for {}, not {server_name}", cluster.server_name));
         }
         if !authorities.contains(&cluster.authority.pem) {
-            return failed("certificate signed by unknown authority".into());
+            return unverified("certificate signed by unknown authority".into());
         }
         Ok(place)
     }

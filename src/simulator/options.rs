@@ -40,8 +40,10 @@ pub struct ClusterOptions {
     pub acl: Option<AclOptions>,
     pub peering: bool,
     pub connect: bool,
-    /// Without it, the servers generate no tokens.
+    /// TLS for gRPC. Without it, the servers generate no tokens.
     pub grpc_tls: bool,
+    /// A port for gRPC. Without it, the servers generate no tokens either.
+    pub grpc_port: bool,
     /// Peering through mesh gateways at these addresses; with none, the servers generate no tokens.
     pub mesh_gateways: Option<Vec<String>>,
     /// Two datacenters of one federation have the same one. By default its own.
@@ -77,6 +79,7 @@ impl ClusterOptions {
             peering: true,
             connect: true,
             grpc_tls: true,
+            grpc_port: true,
             mesh_gateways: None,
             trust_domain: None,
             other_datacenters: Vec::new(),

@@ -24,11 +24,6 @@ pub fn not_replayed(file: &str) -> Option<&'static str> {
     Some(match file {
         "handshake.json" => "what else than a cluster may be at an address is not simulated",
         "lost-leader.json" => "clusters of several servers are not simulated",
-        "no-certificate.json" => "certificates that are not there yet are not simulated",
-        "no-grpc-port.json" => "servers whose gRPC has TLS and no port are not simulated",
-        "rebuilt-acceptor.json" | "rebuilt-dialer.json" | "rebuilt-same-domain.json" => {
-            "servers that come back without their data are not simulated"
-        }
         _ => return None,
     })
 }
@@ -63,6 +58,10 @@ pub fn cluster(file: &str, name: &str, version: &str) -> ClusterOptions {
     match (file, name) {
         ("no-gateway.json", "eu") => options.mesh_gateways = Some(Vec::new()),
         ("no-grpc-tls.json", "eu") => options.grpc_tls = false,
+        ("no-grpc-port.json", "eu") => options.grpc_port = false,
+        ("rebuilt-same-domain.json", "eu") => {
+            options.trust_domain = Some("11111111-2222-3333-4444-555555555555.consul".into());
+        }
         ("bind-address.json", "eu") => {
             options.server_address = Some("127.0.0.4:8502".into());
             options.reachable = Some(Vec::new());
@@ -100,10 +99,24 @@ pub fn after(file: &str, row: usize, client: &mut Client) {
             client.advance(ms(39_000));
         }
         ("restart-acceptor.json", 6) => client.advance(ms(1_000)),
+        // The servers were set up again, without their data.
+        ("rebuilt-acceptor.json", 5) | ("rebuilt-same-domain.json", 0) => rebuild("eu", client),
+        ("rebuilt-dialer.json", 4) => rebuild("us", client),
+        // They were restarted with another configuration.
+        ("no-certificate.json", 0) => {
+            client.world.set_peering("eu", false).unwrap();
+            client.world.restart("eu", ms(1_000)).unwrap();
+            client.advance(ms(1_000));
+        }
         ("restart-dialer.json", 5) => client.world.restart("us", ms(10_000)).unwrap(),
         ("restart-dialer.json", 7) => client.advance(ms(10_000)),
         _ => {}
     }
+}
+
+fn rebuild(cluster: &str, client: &mut Client) {
+    client.world.rebuild(cluster, ms(1_000)).unwrap();
+    client.advance(ms(1_000));
 }
 
 /// The rows that ran side by side with this one, and how far apart they were sent.
