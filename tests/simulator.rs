@@ -1,6 +1,8 @@
 //! Simulated Consul clusters (`src/simulator`): they answer everything that was recorded of real ones as those did, and
 //! what was watched on real servers happens to them too.
 
+#[path = "simulator/any_request.rs"]
+mod any_request;
 #[path = "simulator/client.rs"]
 mod client;
 #[path = "simulator/comparable.rs"]

@@ -56,6 +56,9 @@ use random::Random;
 use stream::{End, Stream};
 use timer::{Event, Timers};
 
+/// Nothing takes longer, however slow a world is.
+const PACE_MAX_SECONDS: f64 = 1e9;
+
 /// Clusters, the network between their servers, and what happens to them.
 #[derive(Debug)]
 pub struct World {
@@ -230,7 +233,7 @@ impl World {
 
     /// How long something takes here that takes Consul so many milliseconds.
     fn pace(&self, ms: f64) -> Duration {
-        Duration::from_secs_f64(ms / 1_000.0 / self.speed)
+        Duration::from_secs_f64((ms / 1_000.0 / self.speed).min(PACE_MAX_SECONDS))
     }
 
     /// The date, since 1970.
