@@ -1318,6 +1318,16 @@ export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promi
  */
 export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Linked>;
 
+/** Options of {@link rotate}. */
+export interface RotateOptions extends CallOptions {
+  /**
+   * `true`: returns the plan of the rotation, and changes nothing.
+   *
+   * @defaultValue false
+   */
+  dryRun?: boolean | undefined;
+}
+
 /**
  * Gives a link a new secret: a new token on the acceptor, used by the dialer at once. Same ids, connection kept, the
  * dialer's `meta` carried over unless given.
@@ -1326,8 +1336,8 @@ export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Pr
  *
  * @param acceptor - The side that makes the token.
  * @param dialer - The side that establishes with it.
- * @param options - `timeout`, `signal` and `onProgress`.
- * @returns Both sides, ACTIVE, `changed: true`.
+ * @param options - `timeout`, `signal`, `onProgress` and `dryRun`.
+ * @returns Both sides, ACTIVE, `changed: true`; with `dryRun`, the {@link Plan}.
  * @throws {@link PeeringError} `not_active`: the two sides are not linked with each other; {@link connect} does that.
  *   `external_addresses_unknown`: name the acceptor's `server_external_addresses`, or `[]`. Otherwise as
  *   {@link connect}.
@@ -1337,7 +1347,12 @@ export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Pr
  * await rotate({ cluster: eu, peer_name: "us", server_external_addresses: [] }, { cluster: us, peer_name: "eu" });
  * ```
  */
-export function rotate(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Linked>;
+export function rotate(acceptor: Side, dialer: Side, options: RotateOptions & { dryRun: true }): Promise<Plan>;
+export function rotate(
+  acceptor: Side,
+  dialer: Side,
+  options?: RotateOptions & { dryRun?: false | undefined },
+): Promise<Linked>;
 
 /** Options of {@link disconnect}. */
 export interface DisconnectOptions extends CallOptions {
@@ -1347,6 +1362,12 @@ export interface DisconnectOptions extends CallOptions {
    * @defaultValue false
    */
   force?: boolean | undefined;
+  /**
+   * `true`: returns what would be deleted, and deletes nothing.
+   *
+   * @defaultValue false
+   */
+  dryRun?: boolean | undefined;
 }
 
 /** What {@link disconnect} has deleted. */
@@ -1368,7 +1389,7 @@ export interface Disconnected {
  *
  * @param a - One side, either of them.
  * @param b - The other side.
- * @param options - `timeout`, `signal`, `onProgress` and `force`.
+ * @param options - `timeout`, `signal`, `onProgress`, `force` and `dryRun`.
  * @returns What was deleted on each side; `null` where there was nothing.
  * @throws {@link PeeringError} `invalid`: a side. `peer_mismatch`: what stands is linked with somebody else, or that cannot be told; nothing
  *   was sent. Where one side was deleted and the other was not, `left_behind` says so.

@@ -3,7 +3,7 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
-use consul_peering::decide::plan::{Action, NoteCode, Plan, StepReason, disconnect, plan};
+use consul_peering::decide::plan::{Action, NoteCode, Plan, StepReason, disconnect, plan, rotate};
 use consul_peering::decide::side::Side;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::meta::Meta;
@@ -412,4 +412,26 @@ fn a_second_peering_of_the_same_two_clusters_is_noted() {
     let unrelated =
         [as_other(acceptor("ACTIVE, another cluster"), "x"), as_other(acceptor("ACTIVE, another datacenter"), "y")];
     assert_eq!(notes(&unrelated, &[as_other(dialer("ACTIVE", "!"), "ap")]), []);
+}
+
+#[test]
+fn a_rotation_needs_a_link_and_the_accepting_sides_addresses() {
+    let linked = (acceptor("ACTIVE"), dialer("ACTIVE", "="));
+    let steps = |plan: Plan| plan.steps.into_iter().map(|step| (step.on, step.action)).collect::<Vec<_>>();
+    let forwards = vec![(Role::Acceptor, Action::Generate), (Role::Dialer, Action::Establish)];
+    assert_eq!(steps(rotate(&linked.0, &linked.1).unwrap()), forwards);
+
+    let code = |rotated: Result<Plan, _>| {
+        rotated.map_err(|conflict: consul_peering::decide::plan::Conflict| (conflict.on, conflict.refusal.code))
+    };
+    let unnamed = Side { addresses_named: false, ..linked.0.clone() };
+    let missing = Code::ExternalAddressesUnknown;
+    assert_eq!(code(rotate(&unnamed, &linked.1)).unwrap_err(), (Role::Acceptor, missing));
+    // In the other direction it is the second one that accepts.
+    assert_eq!(code(rotate(&linked.1, &unnamed)).unwrap_err(), (Role::Dialer, missing));
+    let backwards = vec![(Role::Dialer, Action::Generate), (Role::Acceptor, Action::Establish)];
+    assert_eq!(steps(rotate(&linked.1, &linked.0).unwrap()), backwards);
+
+    let refused = code(rotate(&acceptor("PENDING, never dialled"), &us())).unwrap_err();
+    assert_eq!(refused, (Role::Acceptor, Code::NotActive));
 }

@@ -14,7 +14,7 @@ use super::value::to_js;
 use crate::consul::code::Code;
 use crate::host::Host;
 use crate::operations::call::{Call, Outcome};
-use crate::operations::error::{Error, Location, Stop};
+use crate::operations::error::{Error, Location};
 use crate::operations::leftovers::LeftBehind;
 use crate::rules::finding::Finding;
 
@@ -53,11 +53,7 @@ pub fn start<W: Future<Output = Outcome<JsHost, JsValue>>>(
         for finding in &findings {
             call.warn(&location, finding, secrets.clone());
         }
-        match call.run(options.aborted(), work(call.clone())).await {
-            Ok(value) => Ok(value),
-            Err(Stop::Failed(error)) => Err(to_error(operation, error)),
-            Err(Stop::Thrown(thrown)) => Err(thrown),
-        }
+        call.run(options.aborted(), work(call.clone())).await.map_err(|error| to_error(operation, error))
     })
 }
 
@@ -82,6 +78,9 @@ struct Details<'a> {
 
 /// The error as JavaScript catches it.
 pub fn to_error(operation: &'static str, error: Error<JsValue>) -> JsValue {
+    if let Some(thrown) = &error.thrown {
+        return thrown.clone();
+    }
     let location = error.location.as_ref();
     let details = Details {
         code: error.code,

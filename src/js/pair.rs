@@ -11,7 +11,7 @@ use super::host::JsHost;
 use super::options::{Options, is_absent};
 use super::value::{keys, member, snapshot_except, to_js};
 use crate::decide::plan::Plan;
-use crate::operations::connect::{self, Disconnected};
+use crate::operations::connect::{self, DisconnectOptions, Disconnected};
 use crate::operations::error::Location;
 use crate::operations::link::Linked;
 use crate::operations::mesh::{self, PairResult, Status};
@@ -69,7 +69,8 @@ enum Task {
     Plan,
     Connect,
     Rotate,
-    Disconnect { force: bool },
+    PlanRotation,
+    Disconnect(DisconnectOptions),
 }
 
 fn on_pair(
@@ -88,7 +89,8 @@ fn on_pair(
             Task::Plan => to_js(&connect::plan(&call, members).await?),
             Task::Connect => linked(connect::connect(&call, members).await?),
             Task::Rotate => linked(connect::rotate(&call, members).await?),
-            Task::Disconnect { force } => disconnected(connect::disconnect(&call, members, force).await?),
+            Task::PlanRotation => to_js(&connect::plan_rotation(&call, members).await?),
+            Task::Disconnect(options) => disconnected(connect::disconnect(&call, members, options).await?),
         })
     })
 }
@@ -116,13 +118,18 @@ pub fn connect(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promi
 
 #[wasm_bindgen(js_name = rotate)]
 pub fn rotate(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
-    on_pair("rotate", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Rotate)
+    on_pair("rotate", [(acceptor, "acceptor"), (dialer, "dialer")], options, |options, findings| {
+        if options.flag("dryRun", false, findings) { Task::PlanRotation } else { Task::Rotate }
+    })
 }
 
 #[wasm_bindgen(js_name = disconnect)]
 pub fn disconnect(a: &JsValue, b: &JsValue, options: &JsValue) -> Promise {
-    on_pair("disconnect", [(a, "a"), (b, "b")], options, |options, findings| Task::Disconnect {
-        force: options.flag("force", false, findings),
+    on_pair("disconnect", [(a, "a"), (b, "b")], options, |options, findings| {
+        Task::Disconnect(DisconnectOptions {
+            force: options.flag("force", false, findings),
+            dry_run: options.flag("dryRun", false, findings),
+        })
     })
 }
 

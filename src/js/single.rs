@@ -12,7 +12,7 @@ use super::value::{member, read_json, snapshot, to_js};
 use crate::consul::peering::State;
 use crate::operations::call::Outcome;
 use crate::operations::client::Client;
-use crate::operations::error::{Error, Location, Stop};
+use crate::operations::error::{Error, Location};
 use crate::operations::wait::Until;
 use crate::operations::{establish, generate, identify, permissions, read, remove, wait};
 use crate::rules::finding::Finding;
@@ -190,10 +190,10 @@ fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
 }
 
 /// What the caller's function says of a peering.
-fn ask(function: &Function, peering: &JsValue) -> Result<bool, Stop<JsValue>> {
+fn ask(function: &Function, peering: &JsValue) -> Result<bool, Error<JsValue>> {
     let answered = answer(function, peering);
     if answered.length() > 1 {
-        return Err(Stop::Thrown(answered.get(1)));
+        return Err(Error::thrown(answered.get(1)));
     }
     let answer = answered.get(0);
     if member(&answer, "then").is_function() {
@@ -202,8 +202,7 @@ fn ask(function: &Function, peering: &JsValue) -> Result<bool, Stop<JsValue>> {
             "type",
             "until answered with a promise, which would count as true at once",
             "Give a function that is not async.",
-        )])
-        .into());
+        )]));
     }
     Ok(answer.is_truthy())
 }

@@ -14,7 +14,7 @@ use super::options::Options;
 use super::task;
 use super::value::snapshot;
 use crate::operations::call::Call;
-use crate::operations::error::{Error, Location, Stop};
+use crate::operations::error::{Error, Location};
 use crate::operations::watch;
 use crate::rules::finding::Finding;
 use crate::rules::spec;
@@ -92,8 +92,7 @@ impl Watch {
                     shared.replace(Some(watch));
                     Ok(value)
                 }
-                Err(Stop::Failed(error)) => Err(to_error("watch", error)),
-                Err(Stop::Thrown(thrown)) => Err(thrown),
+                Err(error) => Err(to_error("watch", error)),
             }
         });
         self.waiting.replace(Some(handle));

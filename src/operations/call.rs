@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 
-use super::error::{Error, Location, Stop};
+use super::error::{Error, Location};
 use super::leftovers::Ledger;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, Progress, ProgressCode};
 use crate::host::Host;
 use crate::rules::finding::Finding;
 
-pub type Outcome<H, T> = Result<T, Stop<<H as Host>::Value>>;
+pub type Outcome<H, T> = Result<T, Error<<H as Host>::Value>>;
 /// What progress is reported to.
 pub type Listener = Box<dyn Fn(&Progress<'_>)>;
 
@@ -65,7 +65,7 @@ impl<H: Host> Call<H> {
     /// Waits between two parts of a call. Where the time is over by then, the call has timed out.
     pub async fn pause(&self, ms: f64) -> Outcome<H, ()> {
         self.sleep(ms.min(self.remaining()).max(0.0)).await;
-        if self.remaining() <= 0.0 { Err(self.timed_out().into()) } else { Ok(()) }
+        if self.remaining() <= 0.0 { Err(self.timed_out()) } else { Ok(()) }
     }
 
     /// The error of a call whose time is over, with the failure that came last.
@@ -89,7 +89,7 @@ impl<H: Host> Call<H> {
         match select(pin!(aborted), pin!(work)).await {
             Either::Left((reason, _under_way)) => {
                 self.report_left_behind();
-                Err(Stop::Thrown(reason))
+                Err(Error::thrown(reason))
             }
             Either::Right((outcome, _)) => outcome,
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures_util::future::{Either, select};
 
 use super::call::{Call, Outcome};
-use super::error::{Error, Location, Stop};
+use super::error::{Error, Location};
 use super::leftovers::{LeftBehind, Leftovers};
 use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
@@ -64,8 +64,7 @@ impl<H: Host> Client<H> {
     /// Does this part's work, as far as its time goes. An error says where it failed and what is left behind.
     pub async fn within<T>(&self, work: impl Future<Output = Outcome<H, T>>) -> Outcome<H, T> {
         match select(pin!(self.time_out()), pin!(work)).await {
-            Either::Left((error, _)) => Err(self.complete(error).into()),
-            Either::Right((Err(Stop::Failed(error)), _)) => Err(self.complete(error).into()),
+            Either::Left((error, _)) | Either::Right((Err(error), _)) => Err(self.complete(error)),
             Either::Right((outcome, _)) => outcome,
         }
     }

@@ -5,11 +5,9 @@ use std::rc::Rc;
 use futures_util::future::join;
 
 use super::call::{Call, Outcome};
-use super::error::{Error, Stop};
 use super::link::{Linked, delete, link};
 use super::pair::{Member, Pair};
 use super::renew::renew;
-use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{self, Plan};
@@ -27,10 +25,7 @@ async fn on_pair<H: Host, T>(
         }
     }
     let mut pair = Pair::new(call, acceptor, dialer);
-    match work(&mut pair).await {
-        Err(Stop::Failed(error)) => Err(pair.complete(error).into()),
-        outcome => outcome,
-    }
+    work(&mut pair).await.map_err(|error| pair.complete(error))
 }
 
 /// `plan`: what connect would do. Changes nothing.
@@ -47,24 +42,23 @@ pub async fn connect<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Ou
     on_pair(call, members, async |pair| link(call, pair, None).await).await
 }
 
+/// `rotate`, as a dry run: what it would do. Changes nothing.
+pub async fn plan_rotation<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Outcome<H, Plan> {
+    on_pair(call, members, async |pair| {
+        pair.survey(call).await?;
+        pair.rotation()
+    })
+    .await
+}
+
 /// `rotate`: as connect, with a new token for a pair that is linked.
 pub async fn rotate<H: Host>(call: &Rc<Call<H>>, members: [Member<H>; 2]) -> Outcome<H, Linked<H::Value>> {
     on_pair(call, members, async |pair| {
         pair.survey(call).await?;
-        let plan = pair.plan_or_fail()?;
-        if !plan.linked {
-            const HINT: &str = "Call connect: it makes the link, and needs no rotation afterwards.";
-            let error = Error::new(Code::NotActive, "the two sides are not linked with each other");
-            return Err(pair.members[0].failed(error).with_hint(HINT).into());
-        }
+        let plan = pair.rotation()?;
         let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
-        if pair.member(accepting).external_addresses.is_none() {
-            let why = "a new token forgets the acceptor's external addresses, and they were not named";
-            let error = Error::new(Code::ExternalAddressesUnknown, why);
-            return Err(pair.member(accepting).failed(error).into());
-        }
         renew(call, pair, accepting, None).await?;
-        // It exists now with the meta that was asked for.
+        // The dialer has the meta now that was asked for.
         pair.members[if plan.reversed { 0 } else { 1 }].meta = None;
         let linked = link(call, pair, None).await?;
         Ok(Linked { changed: true, ..linked })
@@ -78,11 +72,20 @@ pub struct Disconnected<V> {
     pub b: Option<V>,
 }
 
-/// `disconnect`: deletes both sides. `force` deletes what is not proven to be of this pair, too.
+/// How to disconnect.
+#[derive(Clone, Copy)]
+pub struct DisconnectOptions {
+    /// Delete what is not proven to be of this pair, too.
+    pub force: bool,
+    /// Return what would be deleted, and delete nothing.
+    pub dry_run: bool,
+}
+
+/// `disconnect`: deletes both sides.
 pub async fn disconnect<H: Host>(
     call: &Rc<Call<H>>,
     members: [Member<H>; 2],
-    force: bool,
+    DisconnectOptions { force, dry_run }: DisconnectOptions,
 ) -> Outcome<H, Disconnected<H::Value>> {
     on_pair(call, members, async |pair| {
         pair.survey(call).await?;
@@ -90,15 +93,19 @@ pub async fn disconnect<H: Host>(
             let [a, b] = pair.sides();
             plan::disconnect(&a, &b).map_err(|conflict| pair.conflict(conflict))?;
         }
+        if dry_run {
+            let [a, b] = pair.members.each_ref().map(Member::object);
+            return Ok(Disconnected { a, b });
+        }
         // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
         let [a, b] = &pair.members;
         let outcome = match join(delete_half(call, pair, a, b), delete_half(call, pair, b, a)).await {
             (Ok(a), Ok(b)) => Ok(Disconnected { a, b }),
-            (Err(stop), other) | (other, Err(stop)) => {
-                if let Err(Stop::Failed(error)) = other {
+            (Err(failed), other) | (other, Err(failed)) => {
+                if let Err(error) = other {
                     error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
                 }
-                Err(stop)
+                Err(failed)
             }
         };
         if outcome.is_ok() {

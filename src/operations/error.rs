@@ -1,4 +1,4 @@
-//! Why a call ends without a result.
+//! The error of a call.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,21 +8,7 @@ use crate::consul::delivery::Delivery;
 use crate::decide::before::Refusal;
 use crate::rules::finding::Finding;
 
-/// Why a call ends early.
-#[derive(Clone)]
-pub enum Stop<V> {
-    Failed(Error<V>),
-    /// An exception of the caller's code, or the reason of an abort: handed on as it is.
-    Thrown(V),
-}
-
-impl<V> From<Error<V>> for Stop<V> {
-    fn from(error: Error<V>) -> Self {
-        Stop::Failed(error)
-    }
-}
-
-/// The failure of a call. Its texts are free of secrets.
+/// Why a call ends without a result. Its texts are free of secrets.
 ///
 /// Behind a pointer: it passes through every `?` of every operation.
 #[derive(Clone)]
@@ -52,6 +38,8 @@ pub struct Details<V> {
     /// Where it failed, once that part of the call has ended.
     pub location: Option<Location>,
     pub left_behind: Vec<LeftBehind>,
+    /// An exception of the caller's code, or the reason of an abort: what the caller gets in place of an error.
+    pub thrown: Option<V>,
 }
 
 /// Where a call failed.
@@ -94,7 +82,15 @@ impl<V> Error<V> {
             retry_after: None,
             location: None,
             left_behind: Vec::new(),
+            thrown: None,
         }))
+    }
+
+    /// For an exception of the caller's code, or the reason of an abort.
+    pub fn thrown(value: V) -> Self {
+        let mut error = Self::new(Code::Invalid, "");
+        error.thrown = Some(value);
+        error
     }
 
     /// The error for input with these findings. Warnings come along, errors are the reason.

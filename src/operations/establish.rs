@@ -44,7 +44,7 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
     let (existing, agent) = try_join(fetch(client, name), async { Ok(read_agent(client).await) }).await?;
     check_datacenter(client, agent.identity.datacenter.as_deref())?;
     if let Some(error) = agent.connect_disabled {
-        return Err(error.into());
+        return Err(error);
     }
     let info = &spec.peering_token.info;
     let decide = |existing: Option<&_>| before(existing, info, &agent.identity, options.replace);
@@ -92,7 +92,7 @@ async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Opti
                 None => (Code::NotActive, "deleted"),
             };
             let message = format!("Consul accepted the token, but the peering was {what} by another call meanwhile");
-            Err(Error::new(code, &message).with_peering(found.map(|found| found.object)).into())
+            Err(Error::new(code, &message).with_peering(found.map(|found| found.object)))
         }
     }
 }
@@ -109,17 +109,17 @@ async fn refused<H: Host>(
     let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
     if !written.contains(&error.code) {
         client.leaves_nothing();
-        return Err(error.into());
+        return Err(error);
     }
     let name = &spec.peer_name;
     client.leaves(Leftover::establish_unread(name));
     let before = existing.map(|found| &found.peering);
     let started = client.call.now();
     let now = loop {
-        let Ok(now) = fetch(client, name).await else { return Err(error.into()) };
+        let Ok(now) = fetch(client, name).await else { return Err(error) };
         let Some(now) = now else {
             client.leaves_nothing();
-            return Err(error.into());
+            return Err(error);
         };
         match after_refusal(error.code, before, &now.peering, spec) {
             Refused::Done => {
@@ -148,17 +148,17 @@ async fn refused<H: Host>(
         match delete(client, &now, true, false).await {
             Ok(true) => {
                 client.step(StepCode::LeftoverRemoved, "the PENDING record that this call created was deleted");
-                return Err(error.into());
+                return Err(error);
             }
             // Another call has taken it over, and reports it.
             Ok(false) => {
                 client.leaves_nothing();
-                return Err(error.into());
+                return Err(error);
             }
             Err(_) => {}
         }
     }
-    Err(error.with_peering(Some(now.object)).into())
+    Err(error.with_peering(Some(now.object)))
 }
 
 /// Names what a refused call has left of the record that was read after it.
@@ -203,7 +203,7 @@ async fn lost<H: Host>(
     client.step(StepCode::ResponseLost, "the response was lost; reading the peering");
     let started = client.call.now();
     loop {
-        let Ok(now) = fetch(client, name).await else { return Err(error.into()) };
+        let Ok(now) = fetch(client, name).await else { return Err(error) };
         let waited = client.call.now() - started;
         let untouched = match (&now, existing) {
             (None, None) => true,
@@ -228,7 +228,7 @@ async fn lost<H: Host>(
                 (Some(now), None) => client.leaves(Leftover::exists(name, &now.peering)),
                 (None, _) => client.leaves_nothing(),
             }
-            return Err(error.with_peering(now.map(|now| now.object)).into());
+            return Err(error.with_peering(now.map(|now| now.object)));
         }
         client.host.sleep(LOST_LOOK_MS).await;
     }

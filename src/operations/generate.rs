@@ -40,7 +40,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
             // Another call has deleted it meanwhile: that is waited for as well.
             client.host.sleep(LOST_LOOK_MS).await;
         } else if error.is_lost() || !backoff(client, Effect::Change, &error, &mut attempts).await {
-            return Err(error.into());
+            return Err(error);
         }
         existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
     }

@@ -31,7 +31,7 @@ pub struct Agent<V> {
 pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
     let agent = read_patiently(client).await;
     if let Some(error) = agent.connect_disabled {
-        return Err(error.into());
+        return Err(error);
     }
     if agent.identity == Identity::default() {
         ask(client, &request::datacenters()).await?; // for the reason

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::future::try_join;
 
 use super::call::{Call, Outcome};
-use super::error::{Error, Stop};
+use super::error::Error;
 use super::mesh::Mesh;
 use super::pair::{Member, Pair};
 use super::read::fetch;
@@ -79,7 +79,7 @@ pub async fn link<H: Host>(
             Err(conflict) => {
                 let since = link.passing_since.unwrap_or(now);
                 if !conflict.passing || now - since >= PASSING_MS {
-                    return Err(pair.conflict(conflict).into());
+                    return Err(pair.conflict(conflict));
                 }
                 if link.passing_since.is_none() {
                     let text = "another call may be connecting the other way round; waiting for it";
@@ -109,7 +109,7 @@ pub async fn link<H: Host>(
             Some(Step { on, action: Action::Generate, reason, .. }) => {
                 if link.tokens == TOKENS_MAX {
                     let why = format!("{TOKENS_MAX} tokens were accepted, and none led to ACTIVE");
-                    return Err(not_active(pair, &why).into());
+                    return Err(not_active(pair, &why));
                 }
                 link.changed = true;
                 let renewed = {
@@ -121,7 +121,7 @@ pub async fn link<H: Host>(
                         link.tokens += 1;
                         link.failing_since = None;
                     }
-                    Err(stop) => link.after_race(call, pair, on.other(), stop).await?,
+                    Err(error) => link.after_race(call, pair, on.other(), error).await?,
                 }
             }
             step => {
@@ -192,12 +192,11 @@ impl Link {
         call: &Call<H>,
         pair: &Pair<H>,
         other: Role,
-        stop: Stop<H::Value>,
+        error: Error<H::Value>,
     ) -> Outcome<H, ()> {
-        let error = match stop {
-            Stop::Failed(error) if was_raced(&error, pair) && self.races < RACES_MAX => error,
-            stop => return Err(stop),
-        };
+        if !was_raced(&error, pair) || self.races == RACES_MAX {
+            return Err(error);
+        }
         self.races += 1;
         let text = format!("another call came in between ({}); reading both sides again", error.code.name());
         pair.member(other).report(call, Kind::Retry, ProgressCode::Error(error.code), &text, None);
@@ -272,7 +271,7 @@ async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> 
 
 async fn read<H: Host>(call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Option<Peering>> {
     let client = member.client(call)?;
-    let found = client.within(async { Ok(fetch(&client, &member.peer_name).await?) }).await?;
+    let found = client.within(async { fetch(&client, &member.peer_name).await }).await?;
     Ok(found.map(|found| found.peering))
 }
 

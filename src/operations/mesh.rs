@@ -10,7 +10,7 @@ use std::rc::Rc;
 use futures_util::future::{FutureExt, Shared, join_all, try_join};
 
 use super::call::{Call, Outcome};
-use super::error::{Error, Stop};
+use super::error::Error;
 use super::link::link;
 use super::pair::{Member, Pair};
 use super::semaphore::Semaphore;
@@ -94,8 +94,7 @@ impl<H: Host> Mesh<H> {
         let linked = self.link(call, &mut pair, &mut plan).await;
         let (status, error) = match linked {
             Ok(status) => (status, None),
-            Err(Stop::Failed(error)) => (Status::Failed, Some(pair.complete(error))),
-            Err(stop) => return Err(stop),
+            Err(error) => (Status::Failed, Some(pair.complete(error))),
         };
         Ok(PairResult { acceptor: acceptor.alias.clone(), dialer: dialer.alias.clone(), status, plan, error })
     }
@@ -108,7 +107,7 @@ impl<H: Host> Mesh<H> {
             Ok(planned) => *plan = planned,
             // Another call that is connecting the two the other way round is waited for below.
             Err(conflict) if conflict.passing && !self.dry_run => {}
-            Err(conflict) => return Err(pair.conflict(conflict).into()),
+            Err(conflict) => return Err(pair.conflict(conflict)),
         }
         if plan.linked && plan.steps.is_empty() {
             return Ok(Status::Linked);
@@ -134,10 +133,10 @@ impl<H: Host> Mesh<H> {
 
     async fn survey_member(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
         let Some(list) = self.list(&member.alias) else { return member.survey(call).await };
-        list.survey(call, member).await.map_err(|stop| match stop {
+        list.survey(call, member).await.map_err(|error| match error.location {
             // It was read for all pairs: in each, the cluster has another name.
-            Stop::Failed(error) if error.location.is_some() => member.failed(error).into(),
-            stop => stop,
+            Some(_) => member.failed(error),
+            None => error,
         })
     }
 
@@ -150,7 +149,7 @@ impl<H: Host> Mesh<H> {
         });
         if let Some(other) = other {
             let error = Error::new(Code::SameCluster, &same_cluster(&other.alias, &member.alias));
-            return Err(member.failed(error).into());
+            return Err(member.failed(error));
         }
         claims.push(Claim { cluster, peer_name: member.peer_name.clone(), alias: member.alias.clone() });
         Ok(())

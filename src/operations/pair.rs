@@ -12,7 +12,7 @@ use super::survey::{Listed, Survey, survey};
 use crate::consul::cluster::Cluster;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::leftover::Leftover;
-use crate::decide::plan::{Conflict, Plan, plan};
+use crate::decide::plan::{Conflict, Plan, plan, rotate};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::decide::side::Side;
 use crate::host::Host;
@@ -78,7 +78,7 @@ impl<H: Host> Member<H> {
     pub fn client(&self, call: &Rc<Call<H>>) -> Outcome<H, Client<H>> {
         let ms = call.remaining();
         if ms <= 0.0 {
-            return Err(call.timed_out().into());
+            return Err(call.timed_out());
         }
         let name = Some(self.peer_name.clone());
         let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, ms);
@@ -233,7 +233,13 @@ impl<H: Host> Pair<H> {
 
     /// The plan; a conflict is the error.
     pub fn plan_or_fail(&self) -> Outcome<H, Plan> {
-        Ok(self.plan().map_err(|conflict| self.conflict(conflict))?)
+        self.plan().map_err(|conflict| self.conflict(conflict))
+    }
+
+    /// The plan of a rotation; what speaks against it is the error.
+    pub fn rotation(&self) -> Outcome<H, Plan> {
+        let [acceptor, dialer] = self.sides();
+        rotate(&acceptor, &dialer).map_err(|conflict| self.conflict(conflict))
     }
 
     pub fn conflict(&self, Conflict { on, refusal, passing }: Conflict) -> Error<H::Value> {

@@ -59,7 +59,7 @@ pub async fn read<H: Host>(client: &Client<H>, name: &str) -> Outcome<H, Option<
 pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
     let (raw, own) = try_join(fetch_list(client), datacenter_if_named(client)).await?;
     check_known_datacenter(client, own)?;
-    Ok(to_list(&raw)?)
+    to_list(&raw)
 }
 
 /// Consul's list of all peerings, whatever datacenter they are in.

@@ -51,7 +51,7 @@ pub async fn delete<H: Host>(
         } else {
             client.restore_leftover(leftover.clone());
             if !backoff(client, Effect::Change, &error, &mut attempts).await {
-                return Err(error.into());
+                return Err(error);
             }
         }
         let now = fetch(client, &peering.name).await?.map(|now| now.peering);
@@ -59,7 +59,7 @@ pub async fn delete<H: Host>(
         deleting = now.as_ref().is_none_or(|now| now.state == State::Deleting);
         if !deleting && error.is_lost() {
             client.leaves(Leftover::not_deleted(&peering.name));
-            return Err(error.into());
+            return Err(error);
         }
         if !deleting && !even_if_changed && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
             return Ok(false);

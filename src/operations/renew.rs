@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::call::{Call, Outcome};
-use super::error::{Error, Location, Stop};
+use super::error::{Error, Location};
 use super::establish::{Options, establish};
 use super::generate::generate;
 use super::pair::{Member, Pair};
@@ -43,13 +43,13 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
     let acceptor_id = read.as_ref().ok().map(|token| token.info.peer_id.clone());
     let established = match read {
         Ok(token) => use_token(call, dialer, token).await,
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     };
-    if let Err(stop) = established {
-        if !existed && take_back(call, acceptor, acceptor_id.as_deref(), &stop).await {
+    if let Err(error) = established {
+        if !existed && take_back(call, acceptor, acceptor_id.as_deref(), &error).await {
             pair.leftovers.pop();
         }
-        return Err(stop);
+        return Err(error);
     }
     pair.leftovers.clear();
     for member in [acceptor, dialer] {
@@ -93,9 +93,13 @@ async fn use_token<H: Host>(
 
 /// Deletes an acceptor that this call created, where no call has used or changed it since and none can use it any more.
 /// Whether nothing of it exists now.
-async fn take_back<H: Host>(call: &Rc<Call<H>>, acceptor: &Member<H>, id: Option<&str>, stop: &Stop<H::Value>) -> bool {
+async fn take_back<H: Host>(
+    call: &Rc<Call<H>>,
+    acceptor: &Member<H>,
+    id: Option<&str>,
+    error: &Error<H::Value>,
+) -> bool {
     // It may be needed yet where the dialer exists, or may, or another call has a newer token.
-    let Stop::Failed(error) = stop else { return false };
     if !error.left_behind.is_empty() || error.code == Code::Timeout || error.timeout.is_some() || is_race(error.code) {
         return false;
     }

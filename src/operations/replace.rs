@@ -21,7 +21,7 @@ pub async fn prepare<H: Host>(
         match (decide(existing.as_ref().map(|found| &found.peering)), &existing) {
             (Before::Refuse(refusal), _) => {
                 let object = existing.map(|found| found.object);
-                return Err(Error::from(refusal).with_peering(object).into());
+                return Err(Error::from(refusal).with_peering(object));
             }
             (Before::WaitGone, Some(found)) => {
                 client.step(StepCode::WaitingUntilGone, "waiting until the peering that is being deleted is gone");

@@ -71,7 +71,7 @@ pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Out
             let (raw, agent) = try_join(fetch_list(client), async { Ok(read_patiently(client).await) }).await?;
             check_datacenter(client, agent.identity.datacenter.as_deref())?;
             if let Some(error) = agent.connect_disabled {
-                return Err(error.into());
+                return Err(error);
             }
             (raw, agent.identity)
         }
@@ -79,6 +79,6 @@ pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Out
     match raw.items().and_then(|items| items.into_iter().map(Listed::read).collect()) {
         Some(peerings) => Ok(Survey { identity, peerings }),
         // Fails, with what is wrong.
-        None => to_list(&raw).and_then(|_| Err(Error::unexpected("a list that cannot be read"))).map_err(Error::into),
+        None => to_list(&raw).and_then(|_| Err(Error::unexpected("a list that cannot be read"))),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::call::Outcome;
 use super::client::Client;
-use super::error::{Error, Stop};
+use super::error::Error;
 use super::read::{Snapshot, fetch};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
@@ -11,7 +11,7 @@ use crate::decide::wait::{Settling, Verdict, look_after};
 use crate::host::{Host, HostValue};
 
 /// Whether a peering is as it is waited for.
-type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Stop<V>> + 'a;
+type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Error<V>> + 'a;
 
 /// Polls a peering until `done`. Reports each state once.
 async fn poll<H: Host>(
@@ -68,9 +68,9 @@ pub async fn until_settled<H: Host>(client: &Client<H>, name: &str, peer_id: &st
     Ok(found.map_or_else(H::Value::null, |found| found.object))
 }
 
-fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Stop<V> {
+fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V> {
     let error = Error::new(code, &format!("Consul accepted the token, but {why}"));
-    error.with_peering(found.map(|found| found.object.clone())).into()
+    error.with_peering(found.map(|found| found.object.clone()))
 }
 
 /// Waits until this peering is gone: none has the name, or another one has. No longer than `ms`; false where it still
@@ -87,7 +87,7 @@ pub enum Until<V> {
     State(State),
     Gone,
     /// What the caller's function says of the peering, or of null.
-    Custom(Box<dyn FnMut(V) -> Result<bool, Stop<V>>>),
+    Custom(Box<dyn FnMut(V) -> Result<bool, Error<V>>>),
 }
 
 /// `wait`: the peering once it is as asked for; nothing where it does not exist then.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::call::{Call, Outcome};
 use super::client::Client;
-use super::error::{Location, Stop};
+use super::error::{Error, Location};
 use super::read::{Watched, watched};
 use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
@@ -72,8 +72,8 @@ impl<H: Host> Watch<H> {
             self.began = self.call.now();
             let Watched { index, value } = match self.read().await {
                 Ok(read) => read,
-                Err(stop) => {
-                    self.back_off(stop).await?;
+                Err(error) => {
+                    self.back_off(error).await?;
                     continue;
                 }
             };
@@ -110,11 +110,10 @@ impl<H: Host> Watch<H> {
 
     /// Waits before the next read, where the failure may pass by itself. Before the first value, its caller wants to
     /// hear what is wrong.
-    async fn back_off(&mut self, stop: Stop<H::Value>) -> Outcome<H, ()> {
-        let error = match stop {
-            Stop::Failed(error) if self.last.is_some() && may_pass(error.code) => error,
-            stop => return Err(stop),
-        };
+    async fn back_off(&mut self, error: Error<H::Value>) -> Outcome<H, ()> {
+        if self.last.is_none() || !may_pass(error.code) {
+            return Err(error);
+        }
         self.index = 0;
         self.waits = false;
         let pause = (BACKOFF_FIRST_MS * f64::from(1_u32 << self.failed.min(10))).min(BACKOFF_MAX_MS);

@@ -728,7 +728,38 @@ describe("a link is changed in place", { concurrency: true }, () => {
       assert.equal(pair.writes.length, writes);
     }
   });
+
+  test("rotate and disconnect with dryRun: what they would do, and nothing is sent", async (t) => {
+    const pair = await world(t);
+    await pair.link();
+    const writes = pair.writes.length;
+    const [acceptor, dialer] = pair.sides;
+    const silent = { ...acceptor, server_external_addresses: undefined };
+    const { steps, linked } = await rotate(acceptor, dialer, { dryRun: true });
+    assert.equal(linked, true);
+    assert.deepEqual(
+      steps.map(({ on, action, code }) => [on, action, code]),
+      [
+        ["acceptor", "generate", "requested"],
+        ["dialer", "establish", "new_token"],
+      ],
+    );
+    await failure(rotate(silent, dialer, { dryRun: true }), "external_addresses_unknown", "rotate");
+    const { a, b } = await disconnect(...pair.sides, { dryRun: true });
+    assert.deepEqual([a.peer_name, a.state, b.peer_name, b.state], ["us", "ACTIVE", "eu", "ACTIVE"]);
+    const wrong = await failure(disconnect(...pair.sides, { dryRun: "yes" }), "invalid", "disconnect");
+    assert.deepEqual(
+      wrong.findings.map(({ field }) => field),
+      ["options.dryRun"],
+    );
+    assert.equal(pair.writes.length, writes);
+    await assertLinkedStill(pair);
+  });
 });
+
+async function assertLinkedStill({ raw }) {
+  assert.deepEqual([(await read(raw.eu, "us")).state, (await read(raw.us, "eu")).state], ["ACTIVE", "ACTIVE"]);
+}
 
 describe("disconnect", { concurrency: true }, () => {
   const disconnected = ({ a, b }) => [a?.peer_name ?? null, b?.peer_name ?? null];

@@ -1,7 +1,6 @@
 // consul-peering disconnect
 
 import { mayDelete, refuseUnasked } from "../confirm.js";
-import { wouldDelete } from "../dry-run.js";
 import { EXIT } from "../failure.js";
 import { lostBetween, lostText } from "../lost-services.js";
 import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
@@ -42,18 +41,20 @@ export const disconnect = {
   async run(context) {
     const { values, output, call, peering } = context;
     const pair = choosePair(context);
+    const [a, b] = pair.map(({ side }) => side);
     const options = { force: values.force ?? false };
     const warning = warningFor(pair, options);
     if (!values.yes && !values["dry-run"]) refuseUnasked("disconnect", warning, context);
     if (!values.yes || values["dry-run"]) {
-      const found = await onPair("disconnect", pair, () => wouldDelete(peering, pair, call, options));
+      const found = await onPair("disconnect", pair, () =>
+        peering.disconnect(a, b, { ...call, ...options, dryRun: true }),
+      );
       if (values["dry-run"]) return showDryRun(found, pair, output);
       if (standing(found, pair).length) {
         const text = [warning, ...standing(found, pair).map(sentence), lostText(lostOn(found, pair))].join("\n");
         if (!(await mayDelete("disconnect", text, "Delete it?", context))) return EXIT.failed;
       }
     }
-    const [a, b] = pair.map(({ side }) => side);
     const onProgress = tellPair(output, call, pair, values);
     const gone = await onPair("disconnect", pair, () => peering.disconnect(a, b, { ...call, ...options, onProgress }));
     output.result(gone, () => endedView(gone, pair));

@@ -1,13 +1,12 @@
 // consul-peering rotate
 
-import { rotation } from "../dry-run.js";
 import { EXIT } from "../failure.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
 import { printable } from "../terminal.js";
 import { sidesTable } from "./connect.js";
-import { planOf, showPlan } from "./plan.js";
+import { showPlan } from "./plan.js";
 
 /** @type {import("./index.js").Command} */
 export const rotate = {
@@ -29,11 +28,11 @@ external addresses and forgets them with each new token, so they must be named: 
   async run(context) {
     const { values, output, call, peering } = context;
     const pair = choosePair(context);
-    if (values["dry-run"]) {
-      const found = await planOf("rotate", pair, context);
-      return showPlan(await onPair("rotate", pair, () => rotation(found, pair)), pair, context, "rotate");
-    }
     const [a, b] = pair.map(({ side }) => side);
+    if (values["dry-run"]) {
+      const found = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, dryRun: true }));
+      return showPlan(found, pair, context, "rotate");
+    }
     const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, onProgress }));
     const said = `The link between ${printable(pair[0].name)} and ${printable(pair[1].name)} has a new secret.\n`;

@@ -14,11 +14,13 @@ use crate::rules::meta;
 mod checks;
 mod conflict;
 mod disconnect;
+mod rotation;
 mod steps;
 
 pub use conflict::Conflict;
 use conflict::conflict;
 pub use disconnect::disconnect;
+pub use rotation::rotate;
 
 codes! {
     Action {
