@@ -8,7 +8,7 @@ use consul_peering::consul::peering::State;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::error::{Error, Stop};
+use consul_peering::operations::error::Error;
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, read, remove, wait};
 use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
@@ -31,19 +31,12 @@ fn call(host: &SimulatedHost, cluster: &str, name: &str) -> Client<SimulatedHost
     Client::new(&call, host.clone(), host.cluster(cluster), Some(name.into()), TIMEOUT)
 }
 
-fn outcome<T>(outcome: Outcome<SimulatedHost, T>) -> Result<T, Error<Data>> {
-    outcome.map_err(|stop| match stop {
-        Stop::Failed(error) => error,
-        Stop::Thrown(value) => panic!("{value:?} was thrown"),
-    })
-}
-
 fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
-    outcome(ended).unwrap_or_else(|error| panic!("{}", error.message("the operation")))
+    ended.unwrap_or_else(|error| panic!("{}", error.message("the operation")))
 }
 
 fn failed<T>(ended: Outcome<SimulatedHost, T>) -> Error<Data> {
-    outcome(ended).err().expect("the operation has succeeded")
+    ended.err().expect("the operation has succeeded")
 }
 
 fn token_spec(name: &str) -> TokenSpec {
@@ -220,11 +213,11 @@ fn operations_succeed_over_a_slow_network_that_loses_requests() {
         host.set_conditions(Conditions { delay, lost_before: 0.05, lost_after: 0.05, cut: 0.05 });
         for _ in 0..5 {
             let client = call(&host, "us", "eu");
-            let Ok(peering) = outcome(host.run(client.within(read::read(&client, "eu")))) else { continue };
+            let Ok(peering) = host.run(client.within(read::read(&client, "eu"))) else { continue };
             assert!(peering.unwrap().get("state").is("ACTIVE"));
         }
         let client = call(&host, "us", "eu");
-        if outcome(host.run(client.within(remove::remove(&client, "eu", true)))).is_ok() {
+        if (host.run(client.within(remove::remove(&client, "eu", true)))).is_ok() {
             host.set_conditions(Conditions::default());
             assert_eq!(read_now(&host, "us", "eu"), None, "seed {seed}");
         }
@@ -238,7 +231,7 @@ fn the_conditions_of_the_network() {
         host.set_conditions(conditions);
         let began = host.now();
         let client = call(&host, "us", "eu");
-        let ended = outcome(host.run(client.within(read::read(&client, "eu"))));
+        let ended = host.run(client.within(read::read(&client, "eu")));
         (ended.map_err(|error| error.code), host.now() - began)
     };
     let delay = ms(200);
