@@ -19,7 +19,7 @@ import { showActions } from "./dialogs/actions.js";
 import { ClusterNav } from "./clusters/nav.js";
 import { loadClusters } from "./clusters/clusters.js";
 import "./dialogs/index.js";
-import { h, setAttribute } from "./elements/dom.js";
+import { byId, h, setAttribute } from "./elements/dom.js";
 import { empty } from "./elements/empty.js";
 import { ListView } from "./list/list.js";
 import { Live } from "./clusters/live.js";
@@ -28,33 +28,56 @@ import { currentHash, LIST, parseHash, TOPOLOGY, withQuery } from "./route.js";
 import { texts } from "./texts.js";
 import { TopologyView } from "./topology/topology.js";
 
-const main = document.getElementById("main");
+/**
+ * @import { Clusters } from "./clusters/clusters.js"
+ * @import { Route } from "./route.js"
+ *
+ * @typedef {Route & { hash: string }} Shown  the route of the view that is shown
+ *
+ * @typedef {object} View
+ * @property {Element} element
+ * @property {(route: Shown) => URLSearchParams | void} [open]  as much of the query as it understands
+ * @property {() => void} [update]
+ * @property {() => HTMLElement | undefined} [focus]  where the focus belongs
+ */
+
+const VIEWS = { list: ListView, topology: TopologyView, peering: PeeringView };
+
+const main = byId("main");
+const bar = /** @type {Element} */ (document.querySelector(".bar"));
 
 /** So many times as long as showing changes takes, the page has time for its user before it shows the next ones. */
 const RESTS = 9;
 
 /** What every view is given. */
 class App {
+  /** @type {Partial<Record<keyof typeof VIEWS, View>>} those that were shown */
   #views = {};
+  /** @type {View | undefined} */
   #view;
-  #route;
-  #scroll = new Map(); // where each address was left
+  /** @type {Shown} */
+  #route = { ...parseHash(""), hash: "" };
+  /** @type {Map<string, number>} where each address was left */
+  #scroll = new Map();
   #due = false;
   #restUntil = 0;
 
+  /** @param {Clusters} clusters */
   constructor(clusters) {
     this.clusters = clusters;
     this.live = new Live(clusters);
-    this.nav = new ClusterNav(this, document.getElementById("clusters"));
+    this.nav = new ClusterNav(this, byId("clusters"));
     this.#links = [LIST, TOPOLOGY].map((href, i) => h("a", { href }, [texts.views.list, texts.views.topology][i]));
-    document.getElementById("views").append(...this.#links);
+    byId("views").append(...this.#links);
     this.live.addEventListener("change", () => this.refresh());
     this.#followSession();
     window.addEventListener("hashchange", () => this.#go());
     history.scrollRestoration = "manual";
     this.#go({ first: true });
     // How long something has been waited for grows by itself.
-    setInterval(() => document.hidden || this.refresh(), 1_000);
+    setInterval(() => {
+      if (!document.hidden) this.refresh();
+    }, 1_000);
   }
   #links;
 
@@ -70,7 +93,7 @@ class App {
         announce(texts.session.failed, "assertive");
       });
     });
-    document.querySelector(".bar").append(out, failed);
+    bar.append(out, failed);
     session.addEventListener("over", () => {
       for (const part of [out, failed, ...document.querySelectorAll("#views, #actions, #clusters")]) part.remove();
       this.#go();
@@ -95,7 +118,10 @@ class App {
     setTimeout(show, this.#restUntil - performance.now());
   }
 
-  /** What a view shows becomes part of its address, and lasts when the page is loaded again; nothing else is left there. */
+  /**
+   * What a view shows becomes part of its address, and lasts when the page is loaded again; nothing else is left there.
+   * @param {URLSearchParams} query
+   */
   replaceQuery(query) {
     const hash = withQuery(this.#route.hash, query);
     history.replaceState(null, "", hash);
@@ -111,13 +137,17 @@ class App {
     const view = this.#viewOf(route);
     if (view !== this.#view) main.replaceChildren(view.element);
     this.#view = view;
-    const query = view.open?.(route) ?? "";
-    if (view.open && String(query) !== String(route.query)) this.replaceQuery(query);
+    const query = view.open && (view.open(route) ?? new URLSearchParams());
+    if (query && String(query) !== String(route.query)) this.replaceQuery(query);
     this.#show();
     scrollTo(0, this.#scroll.get(route.hash) ?? 0);
     if (!first) (view.focus?.() ?? main.querySelector("h1"))?.focus({ preventScroll: true });
   }
 
+  /**
+   * @param {Route} route
+   * @returns {View}
+   */
   #viewOf({ view, alias }) {
     // Nothing that was read is shown to somebody who has not signed in.
     if (this.clusters.session.isOver) {
@@ -131,8 +161,7 @@ class App {
       return { element: empty(texts.clusters.unknown(alias), texts.clusters.unknownFirst(aliases)) };
     }
     if (view === "unknown") return { element: empty(texts.unknown.heading, texts.unknown.first) };
-    const View = { list: ListView, topology: TopologyView, peering: PeeringView }[view];
-    return (this.#views[view] ??= new View(this));
+    return (this.#views[view] ??= new VIEWS[view](this));
   }
 
   #show() {
@@ -143,15 +172,15 @@ class App {
       setAttribute(link, "aria-current", current ? "page" : null);
     }
     this.nav.update(this.#route);
-    showActions(document.getElementById("actions"), this, "page");
-    this.#view.update?.();
+    showActions(byId("actions"), this, "page");
+    this.#view?.update?.();
     // A browser shows a title as it is: a name may not reverse it.
     const heading = main.querySelector("h1")?.textContent.replace(/\p{Bidi_Control}/gu, "");
     document.title = heading ? texts.titleOf(heading) : texts.title;
   }
 }
 
-document.querySelector(".skip").addEventListener("click", (event) => {
+document.querySelector(".skip")?.addEventListener("click", (event) => {
   event.preventDefault(); // the address is the view's
   main.focus();
 });
@@ -161,5 +190,7 @@ try {
   new App(clusters);
 } catch (error) {
   const again = h("button", { type: "button", class: "primary", onclick: () => location.reload() }, texts.start.again);
-  main.replaceChildren(empty(texts.start.failed, texts.start.unknown(error.message), again));
+  main.replaceChildren(
+    empty(texts.start.failed, texts.start.unknown(error instanceof Error ? error.message : String(error)), again),
+  );
 }

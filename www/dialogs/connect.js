@@ -12,8 +12,19 @@ import { SideForm } from "./side-form.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
+/**
+ * @import { Plan } from "consul-peering"
+ * @import { Action, App } from "./actions.js"
+ * @import { Meta } from "./fields.js"
+ * @import { Plan as Planned, Task } from "./task.js"
+ *
+ * @typedef {{ alias: string, name?: string, meta?: Meta }} Known  of a side
+ * @typedef {[acceptor: Known, dialer: Known]} Sides
+ */
+
 const texts = all.connect;
 
+/** @type {Action} */
 export const connectAction = {
   on: "page",
   label: texts.label,
@@ -22,17 +33,25 @@ export const connectAction = {
   open: (app) => openTask(app, "connect", () => task(app, proposal(app))),
 };
 
-/** The same for two clusters that are chosen already. @param {{ acceptor: string, dialer: string }} aliases */
+/**
+ * The same for two clusters that are chosen already.
+ * @param {App} app
+ * @param {{ acceptor: string, dialer: string }} aliases
+ */
 export const openConnect = (app, { acceptor, dialer }) =>
   openTask(app, `connect ${acceptor} ${dialer}`, () => task(app, [{ alias: acceptor }, { alias: dialer }]));
 
-/** A link whose other side was deleted: made once more, with what is known of it. */
+/**
+ * A link whose other side was deleted: made once more, with what is known of it.
+ * @type {Action}
+ */
 export const againAction = {
   on: "peering",
   label: texts.again,
   primary: true,
   fits: (app, { peering }) => peering?.state === "TERMINATED",
-  open(app, { alias, peering }) {
+  open(app, { alias = "", peering }) {
+    if (!peering) return;
     const { peer_name, role } = peering;
     const there = otherSide(app.live.all, { alias, peering });
     const other = there?.alias ?? (peer_name !== alias && app.clusters.get(peer_name)?.alias);
@@ -41,33 +60,48 @@ export const againAction = {
     if (!other) return openGenerate(app, alias, peer_name);
     const side = { alias, name: peer_name, meta: peering.meta };
     const far = { alias: other, name: there?.peering.peer_name ?? alias, meta: there?.peering.meta };
+    /** @type {Sides} */
     const sides = role === "acceptor" ? [side, far] : [far, side];
     openTask(app, `connect ${alias} ${peering.id}`, () => task(app, sides));
   },
 };
 
-/** Two clusters that are not linked yet, this one among them where one is shown; else the first two. */
+/**
+ * Two clusters that are not linked yet, this one among them where one is shown; else the first two.
+ * @param {App} app
+ * @returns {Sides}
+ */
 function proposal({ clusters, live }) {
   const aliases = [...clusters].map(({ alias }) => alias);
-  const here = parseHash(location.hash).alias;
+  const here = parseHash(location.hash).alias ?? "";
+  /** @param {string | null} a @param {string | null} b */
   const keyOf = (a, b) => JSON.stringify([a, b].toSorted());
   const linked = new Set(live.links.map(({ acceptor, dialer }) => keyOf(acceptor.alias, dialer.alias)));
   const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
   const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
   const free = candidates.filter(([a, b]) => !linked.has(keyOf(a, b)));
+  /** @param {string} alias */
   const isUp = (alias) => live.look(alias).freshness.kind === "fresh";
-  return (free.find((pair) => pair.every(isUp)) ?? free[0] ?? candidates[0]).map((alias) => ({ alias }));
+  const [acceptor, dialer] = free.find((pair) => pair.every(isUp)) ?? free[0] ?? candidates[0];
+  return [{ alias: acceptor }, { alias: dialer }];
 }
 
-/** @param {{ alias: string, name?: string, meta?: object }[]} sides  the acceptor's, the dialer's */
+/**
+ * @param {App} app
+ * @param {Sides} known
+ * @returns {Task}
+ */
 function task(app, [accepting, dialling]) {
   const addresses = new AddressesOrNone();
   const acceptor = new SideForm(app, accepting.alias, { ...texts.acceptor, parts: addresses.elements });
   const dialer = new SideForm(app, dialling.alias, texts.dialer);
+  /** @type {[SideForm, SideForm]} */
   const sides = [acceptor, dialer];
-  const names = () => sides.map(({ alias }) => alias);
+  /** @returns {[string, string]} */
+  const names = () => [acceptor.alias, dialer.alias];
   [acceptor.other, dialer.other] = [dialer, acceptor];
 
+  /** @param {SideForm} side */
   const follow = (side) => {
     side.follow();
     side.other.follow();
@@ -78,6 +112,7 @@ function task(app, [accepting, dialling]) {
   acceptor.fill(accepting);
   dialer.fill(dialling);
 
+  /** @returns {[import("consul-peering").Side, import("consul-peering").Side]} */
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];
   return {
     title: texts.title,
@@ -89,6 +124,7 @@ function task(app, [accepting, dialling]) {
     command() {
       if (![...acceptor.fields, addresses.field, ...dialer.fields].every(({ valid }) => valid)) return undefined;
       const [a, b] = sides;
+      /** @param {SideForm} side */
       const named = (side) => (side.peer_name === side.other.alias ? undefined : side.peer_name);
       const { value } = addresses;
       return command("connect", names(), {
@@ -111,6 +147,11 @@ function task(app, [accepting, dialling]) {
   };
 }
 
+/**
+ * @param {Plan} plan
+ * @param {[SideForm, SideForm]} sides
+ * @returns {Planned}
+ */
 function told({ steps, notes, reversed }, sides) {
   const [acceptor, dialer] = sides;
   const remarks = [reversed ? texts.reversed(acceptor.alias, dialer.alias) : [], notes.map(({ text }) => text)].flat();

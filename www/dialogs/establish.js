@@ -1,5 +1,5 @@
 // Establish: a peering token that another cluster made is pasted, read at once, and used on this one.
-import { establish, inspectToken, validatePeering } from "consul-peering";
+import { establish, inspectToken, isPeeringError, validatePeering } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { command, onAlias } from "./command.js";
 import { FormField } from "./field.js";
@@ -10,14 +10,35 @@ import { onCluster } from "./on-cluster.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
+/**
+ * @import { Peering, TokenInfo } from "consul-peering"
+ * @import { Half } from "../clusters/links.js"
+ * @import { App } from "./actions.js"
+ * @import { Told } from "./field.js"
+ * @import { Task } from "./task.js"
+ *
+ * @typedef {(found: (peering: Peering) => boolean) => Peering | undefined} Find  among the peerings of the cluster
+ */
+
 const texts = all.establish;
 export const establishActions = onCluster(texts.label, (app, alias) => openEstablish(app, alias));
 
-/** @param {string} [name]  of the peering, where it is known */
+/**
+ * @param {App} app
+ * @param {string} alias
+ * @param {string} [name]  of the peering, where it is known
+ */
 export const openEstablish = (app, alias, name = "") =>
   openTask(app, `establish ${alias} ${name}`, () => task(app, alias, name));
 
+/**
+ * @param {App} app
+ * @param {string} alias
+ * @param {string} named
+ * @returns {Task}
+ */
 function task(app, alias, named) {
+  /** @type {Find} */
   const standing = (found) => app.live.look(alias).peerings?.find(found);
   const token = FormField.make({
     label: texts.token,
@@ -40,7 +61,7 @@ function task(app, alias, named) {
   if (named) name.value = named;
   token.input.addEventListener("input", () => {
     const info = read(token.value);
-    const maker = info && app.live.all.find(({ peering }) => peering.id === info.peer_id);
+    const maker = info ? app.live.all.find(({ peering }) => peering.id === info.peer_id) : undefined;
     setContent(leads, info, () => info && where(info, maker));
     // What the maker is called here, or calls itself, unless another name was typed.
     const proposed = maker?.alias ?? info?.datacenter ?? "";
@@ -60,13 +81,13 @@ function task(app, alias, named) {
       return command("establish", [peer_name], { ...onAlias(alias), meta, replace: naming.replace });
     },
     async run(call) {
-      const { target } = app.clusters.get(alias);
+      const { target } = app.clusters.of(alias);
       const spec = { ...naming.spec, peering_token: token.value.trim() };
       const { peer_name } = await establish(target, spec, { ...call, replace: naming.replace });
       return { text: texts.done(peer_name, alias), content: links([{ alias, peer_name }]) };
     },
     failed(error) {
-      if (error.code === "token_spent") spent = token.value.trim();
+      if (isPeeringError(error) && error.code === "token_spent") spent = token.value.trim();
       token.validate();
       naming.failed(error);
     },
@@ -78,6 +99,7 @@ function task(app, alias, named) {
   };
 }
 
+/** @param {string} text */
 function read(text) {
   try {
     return inspectToken(text);
@@ -86,10 +108,15 @@ function read(text) {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {Find} standing
+ * @returns {Told[]}
+ */
 function checkToken(text, standing) {
   const findings = validatePeering({ peer_name: "any", peering_token: text.trim() });
   const id = read(text)?.peer_id;
-  const own = id && standing((peering) => peering.id === id);
+  const own = standing((peering) => peering.id === id);
   if (own) return [texts.own(own.peer_name)];
   return findings.map((finding) => ({
     ...finding,
@@ -97,6 +124,10 @@ function checkToken(text, standing) {
   }));
 }
 
+/**
+ * @param {TokenInfo} info
+ * @param {Half | undefined} maker
+ */
 function where({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, maker) {
   const place = datacenter ?? server_name;
   const addresses = manual_server_addresses.length > 0 ? manual_server_addresses : server_addresses;

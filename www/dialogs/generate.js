@@ -10,17 +10,32 @@ import { onCluster } from "./on-cluster.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
+/**
+ * @import { App } from "./actions.js"
+ * @import { Task } from "./task.js"
+ */
+
 const texts = all.generate;
 const MASK = "•".repeat(32);
 
 export const generateActions = onCluster(texts.label, (app, alias) => openGenerate(app, alias));
 
-/** @param {string} [name]  of the peering, where it is known */
+/**
+ * @param {App} app
+ * @param {string} alias
+ * @param {string} [name]  of the peering, where it is known
+ */
 export const openGenerate = (app, alias, name = "") =>
   openTask(app, `generate ${alias} ${name}`, () => task(app, alias, name));
 
+/**
+ * @param {App} app
+ * @param {string} alias
+ * @param {string} named
+ * @returns {Task}
+ */
 function task(app, alias, named) {
-  const cluster = app.clusters.get(alias);
+  const cluster = app.clusters.of(alias);
   const naming = new Naming(
     app,
     alias,
@@ -28,6 +43,7 @@ function task(app, alias, named) {
     ({ peer_name }) => all.naming.newToken(peer_name),
   );
   const addresses = addressesField(all.addresses.label(alias), { value: cluster.defaults.server_external_addresses });
+  /** @type {Secret | undefined} */
   let secret;
   if (named) naming.name.value = named;
   return {
@@ -46,8 +62,9 @@ function task(app, alias, named) {
     },
     async run(call) {
       const spec = { ...naming.spec, server_external_addresses: addressesIn(addresses) };
-      secret = new Secret(await generateToken(cluster.target, spec, { ...call, replace: naming.replace }));
-      return { text: texts.done(spec.peer_name), content: secret.content, mayClose: () => secret.mayClose() };
+      const made = new Secret(await generateToken(cluster.target, spec, { ...call, replace: naming.replace }));
+      secret = made;
+      return { text: texts.done(spec.peer_name), content: made.content, mayClose: () => made.mayClose() };
     },
     failed: (error) => naming.failed(error),
     forget: () => secret?.forget(),
@@ -68,27 +85,20 @@ class Secret {
     texts.reveal,
   );
   #select = h("p", { class: "error", hidden: true }, texts.select);
-  #abandon = h(
-    "button",
-    {
-      type: "button",
-      class: "danger small",
-      onclick: () => {
-        this.#release();
-        this.#abandon.closest("dialog").close();
-      },
-    },
-    texts.abandon,
-  );
+  #abandon = h("button", { type: "button", class: "danger small", onclick: () => this.#close() }, texts.abandon);
   #question = h("div", { class: "ways", hidden: true }, h("p", { class: "error" }, texts.notCopied), this.#abandon);
+  /** @param {Event} event */
   #hold = (event) => event.preventDefault();
 
+  /** @param {string} token */
   constructor(token) {
     this.#token = token;
     addEventListener("beforeunload", this.#hold);
     const outcome = { copied: () => this.#release(), failed: () => this.#offer() };
     const copy = copyButton(() => this.#token, texts.what, outcome);
-    this.#area.addEventListener("copy", () => this.#isSelected && this.#release());
+    this.#area.addEventListener("copy", () => {
+      if (this.#isSelected) this.#release();
+    });
     this.content = [
       h("p", {}, texts.once),
       this.#area,
@@ -111,6 +121,12 @@ class Secret {
     this.#select.hidden = this.#question.hidden = true;
   }
 
+  #close() {
+    this.#release();
+    this.#abandon.closest("dialog")?.close();
+  }
+
+  /** @param {boolean} isShown */
   #show(isShown) {
     this.#area.value = isShown ? this.#token : MASK;
     setText(this.#reveal, isShown ? texts.hide : texts.reveal);

@@ -1,6 +1,6 @@
 // Name and meta of a peering to be made on one cluster, and what it means that one exists under the name already: the
 // package's own preflight check decides that.
-import { preflight, validatePeerName } from "consul-peering";
+import { isPeeringError, preflight, validatePeerName } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { choice, metaField, metaIn, metaText, nameField } from "./fields.js";
 import { texts } from "./texts.js";
@@ -89,10 +89,10 @@ export class Naming {
 
   /**
    * Offers what an error leaves to be chosen, where the name has been taken since.
-   * @param {{ code?: string }} error
+   * @param {unknown} error
    */
-  failed({ code = "" }) {
-    this.#refused = REPLACED.includes(code);
+  failed(error) {
+    this.#refused = isPeeringError(error) && REPLACED.includes(error.code);
     this.name.validate();
   }
 }

@@ -1,6 +1,6 @@
 // Delete: one side of a peering, or both where both are known here. What will happen on each is said first.
 import { command, onAlias } from "./command.js";
-import { disconnect, remove } from "consul-peering";
+import { disconnect, isPeeringError, remove } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { FormField } from "./field.js";
 import { otherSide } from "../clusters/links.js";
@@ -8,20 +8,37 @@ import { choice } from "./fields.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
+/**
+ * @import { Half } from "../clusters/links.js"
+ * @import { Action, App } from "./actions.js"
+ * @import { Task } from "./task.js"
+ */
+
 const texts = all.remove;
 
+/** @type {Action} */
 export const removeAction = {
   on: "peering",
   label: texts.label,
   danger: true,
   fits: (app, { peering }) => Boolean(peering && !peering.deleted_at),
-  open(app, side) {
+  open(app, { alias = "", peering }) {
+    if (!peering) return;
+    const side = { alias, peering };
     const other = otherSide(app.live.all, side);
-    openTask(app, `remove ${side.peering.id} ${other?.alias}`, () => task(app, side, other));
+    openTask(app, `remove ${peering.id} ${other?.alias}`, () => task(app, side, other));
   },
 };
 
+/**
+ * @param {App} app
+ * @param {Half} side
+ * @param {Half} [other]
+ * @returns {Task}
+ */
 function task(app, { alias, peering: { peer_name } }, other) {
+  /** Where both sides are chosen, the other one. */
+  const chosen = () => (both.checked ? other : undefined);
   const confirm = FormField.make({
     label: texts.confirm(peer_name),
     autocomplete: "off",
@@ -56,36 +73,49 @@ function task(app, { alias, peering: { peer_name } }, other) {
       way,
     ],
     fields: () => [confirm],
-    aliases: () => (both.checked ? [alias, other.alias] : [alias]),
+    aliases() {
+      const far = chosen();
+      return far ? [alias, far.alias] : [alias];
+    },
     label: texts.label,
     left: texts.left,
     danger: true,
     command() {
-      if (!both.checked) return command("delete", [peer_name], onAlias(alias));
-      return command("disconnect", [alias, other.alias], {
-        "a-name": peer_name === other.alias ? undefined : peer_name,
-        "b-name": other.peering.peer_name === alias ? undefined : other.peering.peer_name,
+      const far = chosen();
+      if (!far) return command("delete", [peer_name], onAlias(alias));
+      return command("disconnect", [alias, far.alias], {
+        "a-name": peer_name === far.alias ? undefined : peer_name,
+        "b-name": far.peering.peer_name === alias ? undefined : far.peering.peer_name,
         force: force.checked,
       });
     },
     async run(call) {
       const here = app.clusters.side({ alias, peer_name });
-      if (!both.checked) {
+      const far = chosen();
+      if (!far) {
         await remove(here.cluster, peer_name, call);
         return { text: texts.done(peer_name, alias) };
       }
-      const there = app.clusters.side({ alias: other.alias, peer_name: other.peering.peer_name });
+      const there = app.clusters.side({ alias: far.alias, peer_name: far.peering.peer_name });
       await disconnect(here, there, { ...call, force: force.checked });
-      return { text: texts.doneBoth(alias, other.alias) };
+      return { text: texts.doneBoth(alias, far.alias) };
     },
-    failed({ code }) {
-      way.hidden = !both.checked || code !== "peer_mismatch";
+    failed(error) {
+      way.hidden = !both.checked || !isPeeringError(error) || error.code !== "peer_mismatch";
       force.checked = false;
     },
-    forget: () => (confirm.value = ""),
+    forget() {
+      confirm.value = "";
+    },
   };
 }
 
+/**
+ * @param {string} alias
+ * @param {string} peer_name
+ * @param {Half | undefined} other
+ * @param {boolean} isBoth
+ */
 function consequences(alias, peer_name, other, isBoth) {
   const there = other ? texts.side(other.peering.peer_name, other.alias) : texts.otherSide;
   const what = [texts.gone(texts.side(peer_name, alias)), isBoth ? texts.gone(there) : texts.far(there), texts.dead];

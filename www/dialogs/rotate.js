@@ -8,21 +8,50 @@ import { links } from "./links.js";
 import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
+/**
+ * @import { Half } from "../clusters/links.js"
+ * @import { Action, App, Subject } from "./actions.js"
+ * @import { Task } from "./task.js"
+ */
+
 const texts = all.rotate;
 
+/** @type {Action} */
 export const rotateAction = {
   on: "peering",
   label: texts.label,
-  fits: ({ live }, side) => Boolean(side.peering && !side.peering.deleted_at && otherSide(live.all, side)),
-  open: (app, { alias, peering }) => openTask(app, `rotate ${peering.id}`, () => task(app, { alias, peering })),
+  fits: (app, subject) => pairOf(app, subject) !== undefined,
+  open(app, subject) {
+    const pair = pairOf(app, subject);
+    if (pair) openTask(app, `rotate ${subject.peering?.id}`, () => task(app, pair));
+  },
 };
 
-function task(app, side) {
-  const sides = [side, otherSide(app.live.all, side)].sort((a, b) => rank(a) - rank(b));
+/**
+ * Both sides of a link that can have a new secret.
+ * @param {App} app
+ * @param {Subject} subject
+ * @returns {Half[] | undefined}
+ */
+function pairOf({ live }, { alias = "", peering }) {
+  if (!peering || peering.deleted_at) return undefined;
+  const side = { alias, peering };
+  const other = otherSide(live.all, side);
+  return other && [side, other];
+}
+
+/**
+ * @param {App} app
+ * @param {Half[]} pair
+ * @returns {Task}
+ */
+function task(app, pair) {
+  const sides = pair.toSorted((a, b) => rank(a) - rank(b));
   const [acceptor, dialer] = sides.map(({ alias, peering: { peer_name } }) => ({ alias, peer_name }));
+  /** @type {[string, string]} */
   const names = [acceptor.alias, dialer.alias];
   const addresses = new AddressesOrNone({ isNeeded: true });
-  addresses.follow(app.clusters.get(acceptor.alias));
+  addresses.follow(app.clusters.of(acceptor.alias));
   return {
     title: texts.title(...names),
     form: [h("p", {}, texts.about(...names)), addresses.elements],
@@ -48,4 +77,5 @@ function task(app, side) {
   };
 }
 
+/** @param {Half} half */
 const rank = ({ peering: { role } }) => (role === "acceptor" ? 0 : 1);

@@ -1,6 +1,7 @@
 // One thing to be done: its form, what is going to happen, each step as it happens, and what came of it.
 import { whyNot } from "./actions.js";
 import { commandBox } from "./command-box.js";
+import { clusterOf } from "../clusters/live.js";
 import { announce } from "../elements/announce.js";
 import { openDialog } from "./dialog.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
@@ -10,28 +11,43 @@ import { named, trouble } from "./trouble.js";
 
 /** A step that takes longer says for how long. */
 const SLOW_MS = 1_500;
+/** @type {Set<AbortController>} calls that change something */
 const writing = new Set();
 let made = 0;
-addEventListener("beforeunload", (event) => writing.size > 0 && event.preventDefault());
+addEventListener("beforeunload", (event) => {
+  if (writing.size > 0) event.preventDefault();
+});
 
 /**
+ * @import { Progress } from "consul-peering"
+ * @import { Child } from "../elements/dom.js"
+ * @import { App } from "./actions.js"
+ * @import { FormField } from "./field.js"
+ *
+ * @typedef {{ signal: AbortSignal, onProgress: (progress: Progress) => void }} Call  the options of the package's call
+ * @typedef {{ text: string, content?: Child, mayClose?: () => boolean }} Outcome
+ * @typedef {Outcome & { isNothing: boolean }} Plan
+ *
  * @typedef {object} Task
  * @property {string} title
- * @property {Node[]} form
+ * @property {Child[]} form
  * @property {() => FormField[]} fields     in their order
  * @property {() => string[]} aliases       the clusters that it changes
  * @property {string} label                 of the button that does it
  * @property {boolean} [danger]
  * @property {string} left                  how to continue on this page, where something is left behind
  * @property {() => string | undefined} [command]  the same on the command line, where that can be said
- * @property {{ label: string, ask(call): Promise<Outcome & { isNothing: boolean }> }} [plan]  what is shown before
- * @property {(call) => Promise<Outcome>} run
- * @property {(error) => void} [failed]    offers a way out that must be chosen
+ * @property {{ label: string, ask(call: Call): Promise<Plan> }} [plan]  what is shown before
+ * @property {(call: Call) => Promise<Outcome>} run
+ * @property {(error: unknown) => void} [failed]  offers a way out that must be chosen
  * @property {() => void} [forget]          lets go of secrets: the dialog is closed
- * @typedef {{ text: string, content?: Node[], mayClose?: () => boolean }} Outcome
  */
 
-/** @param {() => Task} make  makes the form anew, unless the last one was left unfinished */
+/**
+ * @param {App} app
+ * @param {string} key  what the dialog is for
+ * @param {() => Task} make  makes the form, unless the last one was left unfinished
+ */
 export function openTask(app, key, make) {
   return openDialog(key, (dialog) => {
     const task = make();
@@ -44,27 +60,41 @@ export function openTask(app, key, make) {
     const steps = h("ol", { class: "steps" });
     const since = h("span", { class: "hint" });
     const busy = h("p", { class: "busy" });
-    const told = h("div", { onclick: ({ target }) => target.closest("a") && leave() });
+    const told = h("div", {});
+    told.addEventListener("click", ({ target }) => {
+      if (/** @type {Element} */ (target).closest("a")) leave();
+    });
     const why = h("p", { class: "why", id: `why-${++made}` });
     const go = h("button", { type: "submit", class: task.danger ? "danger" : "primary" });
-    const cancel = h("button", { type: "button", onclick: () => (dialog.close(), dialog.forget()) }, texts.task.cancel);
-    const stop = h("button", { type: "button", onclick: () => running.abort() }, texts.task.stop);
+    const cancel = h("button", { type: "button", onclick: () => drop() }, texts.task.cancel);
+    const stop = h("button", { type: "button", onclick: () => running?.abort() }, texts.task.stop);
     const done = h("button", { type: "button", class: "primary", onclick: () => leave() }, texts.task.done);
     let isShown = !task.plan; // what is going to happen
+    /** @type {AbortController | undefined} the call that is under way */
     let running;
+    /** @type {Outcome | undefined} */
     let outcome;
 
-    /** What fields say of existing peerings follows what is read of them. */
-    const follow = ({ detail: { alias } }) => {
-      if (running || outcome || !task.aliases().includes(alias)) return;
+    /**
+     * What fields say of existing peerings follows what is read of them.
+     * @param {Event} event
+     */
+    const follow = (event) => {
+      if (running || outcome || !task.aliases().includes(clusterOf(event).alias)) return;
       for (const field of task.fields()) if (field.value) field.validate();
     };
-    const leave = () => mayClose() && dialog.close();
+    const leave = () => {
+      if (mayClose()) dialog.close();
+    };
+    const drop = () => {
+      dialog.close();
+      dialog.forget();
+    };
     const mayClose = () => outcome?.mayClose?.() ?? true;
 
     const { session } = app.clusters;
     /** Without a session, a dialog stays as long as it has something to say that would be lost. */
-    const over = () => (running || !mayClose() ? show() : (dialog.close(), dialog.forget()));
+    const over = () => (running || !mayClose() ? show() : drop());
 
     function show() {
       const isDone = Boolean(outcome || session.isOver);
@@ -74,31 +104,40 @@ export function openTask(app, key, make) {
       go.hidden = cancel.hidden = Boolean(running || isDone);
       done.hidden = Boolean(running) || !isDone;
       same.update(task.command?.());
-      setText(go, isShown ? task.label : task.plan.label);
+      setText(go, isShown || !task.plan ? task.label : task.plan.label);
       const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
       setAttribute(go, "aria-disabled", reasons.length > 0 && isShown ? "true" : null);
       setAttribute(go, "aria-describedby", reasons.length > 0 ? why.id : null);
       setText(why, running || outcome ? "" : reasons.join(" "));
     }
 
-    /** Shows what came of it, or nothing; a plan does not outlast it. */
+    /** Shows what came of it, or nothing; a plan does not outlast it. @param {Node[]} content */
     function tell(...content) {
       told.replaceChildren(...content);
       isShown = !task.plan;
     }
 
+    /** @param {Progress} progress */
     function step({ cluster, text }) {
       const line = `${named(app, cluster)}: ${named(app, text)}`;
       steps.append(h("li", {}, line, " ", since));
       setText(since, "");
       steps.hidden = false;
-      steps.lastChild.scrollIntoView({ block: "nearest" });
+      steps.lastElementChild?.scrollIntoView({ block: "nearest" });
       announce(line);
     }
 
-    /** Tells each step of it, and where it does not come to its end, why. */
+    /**
+     * Tells each step of it, and where it does not come to its end, why.
+     * @template T
+     * @param {(call: Call) => Promise<T>} work
+     * @param {boolean} isWrite
+     * @returns {Promise<T | undefined>}
+     */
     async function during(work, isWrite) {
-      running = new AbortController();
+      const call = new AbortController();
+      running = call;
+      /** @type {Progress[]} */
       const left = [];
       let at = performance.now();
       const clock = setInterval(() => {
@@ -107,31 +146,34 @@ export function openTask(app, key, make) {
       steps.replaceChildren();
       tell();
       setText(busy, isWrite ? texts.task.busy : "");
-      if (isWrite) writing.add(running);
+      if (isWrite) writing.add(call);
       show();
       stop.focus();
+      /** @param {Progress} progress */
       const onProgress = (progress) => {
         at = performance.now();
         if (progress.kind === "left_behind") left.push(progress);
         else step(progress);
       };
       try {
-        return await work({ signal: running.signal, onProgress });
+        return await work({ signal: call.signal, onProgress });
       } catch (error) {
-        if (running.signal.aborted && !isWrite) return;
+        if (call.signal.aborted && !isWrite) return undefined;
         const { text, element } = trouble(app, error, left, task.left);
         tell(element);
         task.failed?.(error);
         announce(text, "assertive");
+        return undefined;
       } finally {
         clearInterval(clock);
         since.remove();
-        writing.delete(running);
+        writing.delete(call);
         if (!isWrite) steps.replaceChildren();
         running = undefined;
       }
     }
 
+    /** @param {Outcome} result */
     function end(result) {
       outcome = result;
       tell(h("section", { class: "box result" }, h("h3", {}, result.text), result.content ?? []));
@@ -144,11 +186,11 @@ export function openTask(app, key, make) {
       if (running || outcome) return;
       const wrong = task.fields().filter((field) => !field.validate({ touched: true }));
       if (wrong.length > 0) return wrong[0].input.focus();
-      if (!isShown) {
+      if (!isShown && task.plan) {
         const plan = await during(task.plan.ask, false);
         if (plan?.isNothing) end(plan);
         else if (plan) {
-          tell(h("section", { class: "box plan" }, h("h3", {}, plan.text), plan.content));
+          tell(h("section", { class: "box plan" }, h("h3", {}, plan.text), plan.content ?? []));
           isShown = true;
           announce([...told.querySelectorAll("h3, p, li")].map(({ textContent }) => textContent).join(" "));
         }

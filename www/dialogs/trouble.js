@@ -7,7 +7,20 @@ import { isServeError } from "../session.js";
 import { texts as allTexts } from "../texts.js";
 import { sentence, texts } from "./texts.js";
 
-/** What the package says, with the clusters' aliases for their addresses. */
+/**
+ * @import { Finding, LeftBehind, PeeringError } from "consul-peering"
+ * @import { App } from "./actions.js"
+ *
+ * @typedef {Pick<LeftBehind, "cluster" | "state"> & { peer_name?: string, code: string, what?: string }} Left  of a call
+ *   that was stopped, there is no more than a code
+ * @typedef {{ message: string, hint: string, findings?: Finding[] }} Explained
+ */
+
+/**
+ * What the package says, with the clusters' aliases for their addresses.
+ * @param {App} app
+ * @param {string} text
+ */
 export const named = ({ clusters }, text) => [...clusters].reduce((told, cluster) => cluster.named(told), text);
 
 const UNKNOWN = [
@@ -16,7 +29,7 @@ const UNKNOWN = [
 ];
 const DELETED = ["replaced", "acceptor_deleted", "one_sided"];
 
-/** Of what a call that was stopped has left behind, its progress has no more than a code. */
+/** @param {Left} left */
 function whatOf({ code, state, what }) {
   if (what) return what;
   const { exists, unknown, deleted } = texts.task.leftovers;
@@ -28,14 +41,17 @@ function whatOf({ code, state, what }) {
 }
 
 /**
- * @param {LeftBehind[]} stopped  what a call that was stopped has left behind
+ * @param {App} app
+ * @param {unknown} error
+ * @param {Left[]} stopped  what a call that was stopped has left behind
  * @param {string} again          how to continue on this page, where something is left
  */
 export function trouble(app, error, stopped, again) {
   const { message, hint, findings = [] } = explain(app, error);
-  const left = [...(error?.left_behind ?? []), ...stopped].map((each) =>
-    texts.task.left(each.peer_name, each.cluster, whatOf(each)),
-  );
+  /** @type {Left[]} */
+  const all = [...(isPeeringError(error) ? error.left_behind : []), ...stopped];
+  const left = all.map((each) => texts.task.left(each.peer_name ?? "", each.cluster, whatOf(each)));
+  /** @param {string} text */
   const say = (text) => named(app, text);
   return {
     text: say(`${message} ${hint}`),
@@ -50,22 +66,36 @@ export function trouble(app, error, stopped, again) {
   };
 }
 
-/** An abort rejects with its own reason, which is nobody's error. */
+/**
+ * An abort rejects with its own reason, which is no error.
+ * @param {App} app
+ * @param {unknown} error
+ * @returns {Explained}
+ */
 function explain({ clusters }, error) {
   if (clusters.session.isOver) return { message: allTexts.session.over, hint: "" };
-  if (isServeError(error?.cause)) return unreached(error);
-  if (isPeeringError(error)) return { ...error, message: sentence(error.message) };
-  if (error?.name === "AbortError") return { message: texts.task.stopped, hint: texts.task.stoppedHint };
+  if (isPeeringError(error)) {
+    const { message, hint, findings } = error;
+    return unreached(error) ?? { message: sentence(message), hint, findings };
+  }
+  if (error instanceof Object && "name" in error && error.name === "AbortError")
+    return { message: texts.task.stopped, hint: texts.task.stoppedHint };
   return { message: String(error), hint: "" };
 }
 
-/** The server of this page had no response of the cluster to pass on: the package takes that for its own fetch's failure. */
+/**
+ * The server of this page had no response of the cluster to pass on: the package takes that for its own fetch's failure.
+ * @param {PeeringError} error
+ * @returns {Explained | undefined}
+ */
 function unreached({ code, cluster, cause, reason, findings }) {
+  if (!isServeError(cause)) return undefined;
   const failure = { code, cause: cause.code };
   const message = isSilent(failure) ? texts.task.unreached(cluster, wordsOf(failure)) : reason;
   return { message, hint: texts.task.unreachedHint, findings };
 }
 
+/** @param {string[]} items */
 const list = (items) =>
   h(
     "ul",

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 /**
  * As a whole view.
  * @param {string} heading
- * @param {string} first
+ * @param {import("./dom.js").Child} first
  * @param {Node[]} more
  */
 export const empty = (heading, first, ...more) =>
@@ -13,7 +13,7 @@ export const empty = (heading, first, ...more) =>
 /**
  * In a view, below its heading.
  * @param {string} heading
- * @param {string} first
+ * @param {import("./dom.js").Child} first
  * @param {Node[]} more
  */
 export const emptyPart = (heading, first, ...more) =>

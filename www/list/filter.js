@@ -5,14 +5,19 @@ import { STATES } from "../elements/state.js";
 const SEPARATORS = /[\s→]+/;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query */
+/**
+ * @import { Kind } from "./columns.js"
+ *
+ * @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query
+ */
 
 /**
+ * @param {URLSearchParams} parameters
  * @param {string[]} columns  by which the list can be sorted
  * @returns {Query} as an address has it; what it does not say, or says wrongly, is as by default: the worst first
  */
 export function readQuery(parameters, columns) {
-  const column = parameters.get("sort");
+  const column = parameters.get("sort") ?? "";
   return {
     search: parameters.get("search") ?? "",
     states: new Set(parameters.getAll("state").filter((state) => STATES.includes(state))),
@@ -21,7 +26,10 @@ export function readQuery(parameters, columns) {
   };
 }
 
-/** The other way: without what is as by default. */
+/**
+ * The other way: without what is as by default.
+ * @param {Query} query
+ */
 export function writeQuery({ search, states, column, descending }) {
   const parameters = new URLSearchParams();
   if (search) parameters.set("search", search);
@@ -32,25 +40,35 @@ export function writeQuery({ search, states, column, descending }) {
 }
 
 /**
- * @param {object[]} items
+ * @template Item
+ * @param {Item[]} items
  * @param {Query} query
- * @param {import("./columns.js").Kind} kind  what the items are
- * @returns {{ shown: object[], counts: Map<string, number> }} what matches, in its order; how many of each state match
- *   the search
+ * @param {Kind<Item>} kind  what the items are
+ * @returns {{ shown: Item[], counts: Map<string, number> }} what matches, in its order; how many of each state match the
+ *   search
  */
 export function select(items, { search, states, column, descending }, kind) {
   const words = search.toLowerCase().split(SEPARATORS).filter(Boolean);
+  /** @param {Item} item */
   const matches = (item) => {
     const text = kind.textOf(item);
     return words.every((word) => text.includes(word));
   };
   const found = words.length > 0 ? items.filter(matches) : items;
+  /** @type {Map<string, number>} */
   const counts = new Map();
   for (const state of found.map(kind.stateOf)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const shown = states.size === 0 ? found : found.filter((item) => states.has(kind.stateOf(item)));
   return { shown: sort(shown, kind, column, descending), counts };
 }
 
+/**
+ * @template Item
+ * @param {Item[]} items
+ * @param {Kind<Item>} kind
+ * @param {string} column
+ * @param {boolean} descending
+ */
 function sort(items, { values, nameOf }, column, descending) {
   const sign = descending ? -1 : 1;
   const keyed = items.map((item) => ({ item, value: values[column](item), name: nameOf(item) }));
@@ -58,4 +76,9 @@ function sort(items, { values, nameOf }, column, descending) {
   return keyed.map(({ item }) => item);
 }
 
-const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
+/**
+ * @param {string | number} a
+ * @param {string | number} b
+ */
+const compare = (a, b) =>
+  typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));

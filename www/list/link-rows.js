@@ -9,7 +9,23 @@ import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 import { heartbeatOf, LINKS, metaOfLink } from "./columns.js";
 
-/** @type {import("./table.js").Look} */
+/**
+ * @import { End, Link } from "../clusters/links.js"
+ * @import { TimeAgo } from "../elements/time-ago.js"
+ * @import { Look } from "./table.js"
+ *
+ * @typedef {object} Parts
+ * @property {[HTMLElement, HTMLElement]} name
+ * @property {[HTMLElement, TimeAgo]} verdict
+ * @property {HTMLElement} dialer
+ * @property {HTMLElement} acceptor
+ * @property {[short: HTMLElement, long: HTMLElement]} services
+ * @property {TimeAgo} heartbeat
+ * @property {HTMLElement} meta
+ * @property {Link} [of]  what they show
+ */
+
+/** @type {Look<Link, Parts>} */
 export const linkRows = {
   name: "pairs",
   kind: LINKS,
@@ -31,22 +47,33 @@ export const linkRows = {
 /** Where its state is, or why there is none. */
 const end = () => h("span", {});
 
+/** @param {Link} link */
 function nameOf(link) {
-  return texts.link.name(...namesOf(link).map(shortened));
+  const [dialer, acceptor] = namesOf(link).map(shortened);
+  return texts.link.name(dialer, acceptor);
 }
 
-/** What each calls the other, where that is not its alias. */
+/**
+ * What each calls the other, where that is not its alias.
+ * @param {Link} link
+ */
 function asOf({ acceptor, dialer }) {
-  const sides = [
-    [dialer, acceptor],
-    [acceptor, dialer],
-  ];
-  return sides
-    .filter(([here, there]) => here.peering && ![null, here.peering.peer_name].includes(there.alias))
-    .map(([here]) => texts.link.as(here.alias, shortened(here.peering.peer_name)))
-    .join(", ");
+  return [calledBy(dialer, acceptor), calledBy(acceptor, dialer)].filter(Boolean).join(", ");
 }
 
+/**
+ * @param {End} here
+ * @param {End} there
+ */
+function calledBy(here, there) {
+  if (!here.peering || there.alias === null || there.alias === here.peering.peer_name) return "";
+  return texts.link.as(here.alias, shortened(here.peering.peer_name));
+}
+
+/**
+ * @param {Parts} parts
+ * @param {Link} link
+ */
 function update(parts, link) {
   if (parts.of === link) return;
   parts.of = link;
@@ -73,9 +100,14 @@ function update(parts, link) {
   setAttribute(parts.meta, "title", labels || null);
 }
 
+/**
+ * @param {HTMLElement} place
+ * @param {End} side
+ * @param {Link["missing"]} missing
+ */
 function updateEnd(place, side, missing) {
   setAttribute(place, "class", side.peering ? null : "missing");
-  if (!side.peering) return setText(place, texts.link.missing[missing]);
+  if (!side.peering) return setText(place, missing ? texts.link.missing[missing] : "");
   if (!place.firstElementChild) place.replaceChildren(badge(side.state));
-  setStateOf(place.firstElementChild, side);
+  setStateOf(/** @type {HTMLElement} */ (place.firstElementChild), side);
 }

@@ -10,17 +10,41 @@ import { linkRows } from "./link-rows.js";
 import { Notices } from "../clusters/notices.js";
 import { peeringRows } from "./peering-rows.js";
 import { badge, STATES } from "../elements/state.js";
+import { rowOf } from "./rows.js";
 import { Table } from "./table.js";
 import { texts } from "../texts.js";
+
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Look as ClusterLook } from "../clusters/look.js"
+ * @import { Verdict } from "../elements/verdict.js"
+ * @import { Route } from "../route.js"
+ * @import { Query } from "./filter.js"
+ * @import { ListTexts, Look } from "./table.js"
+ *
+ * @typedef {object} Listing  one kind of a list
+ * @property {string} name
+ * @property {ListTexts} texts
+ * @property {HTMLElement} element
+ * @property {(query: Query) => void} showOrder
+ * @property {(key: string) => HTMLElement | undefined} reach  see `Rows.reach`
+ * @property {(query: Query, stay: boolean) => Drawn} draw
+ *
+ * @typedef {{ all: number, shown: number, unknown: number, counts: Map<string, number> }} Drawn  how many there are
+ */
 
 const ANNOUNCED_AFTER_MS = 600;
 
 export class ListView {
   #app;
+  /** @type {string | undefined} */
   #alias;
-  #query;
-  #drawn; // what the rows were last made from
-  #left; // the row through which the list was left
+  #query = readQuery(new URLSearchParams(), []);
+  /** @type {number | undefined} the version that was drawn last */
+  #drawn;
+  /** @type {string | undefined} the row through which the list was left */
+  #left;
+  /** @type {number | undefined} */
   #announcing;
 
   #heading = h("h1", { tabindex: "-1" });
@@ -33,11 +57,12 @@ export class ListView {
   #count = h("p", { class: "count" });
   #tools;
   #label = h("label", { for: "search", class: "unseen" });
-  #tables = new Map();
-  #look; // of the table that is shown
+  /** @type {{ links?: Listing, peerings?: Listing }} those that were shown */
+  #listings = {};
   #place = h("div", {});
   #empty = h("div", {});
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
     this.#panel = new ClusterPanel(app);
@@ -68,36 +93,60 @@ export class ListView {
       this.#empty,
     );
     this.#place.addEventListener("click", ({ target }) => {
-      this.#left = target.closest("a") && target.closest("tr").key;
+      const element = /** @type {Element} */ (target);
+      this.#left = element.closest("a") ? rowOf(element)?.key : undefined;
     });
   }
 
-  /** @returns {URLSearchParams} as much of the query as it understands */
+  /**
+   * @param {Route} route
+   * @returns {URLSearchParams} as much of the query as it understands
+   */
   open({ alias, query }) {
     this.#alias = alias;
     this.#drawn = undefined;
-    this.#show(alias === undefined && this.#app.clusters.size > 1 ? linkRows : peeringRows);
-    this.#query = readQuery(query, Object.keys(this.#look.texts.columns));
+    this.#show();
+    this.#query = readQuery(query, Object.keys(this.#listing.texts.columns));
     this.#search.value = this.#query.search;
-    this.#table.showOrder(this.#query);
+    this.#listing.showOrder(this.#query);
     return writeQuery(this.#query);
   }
 
-  #show(look) {
-    this.#look = look;
-    if (!this.#tables.has(look)) this.#tables.set(look, new Table(look, (column) => this.#sort(column)));
-    if (this.#place.firstChild !== this.#table.element) this.#place.replaceChildren(this.#table.element);
-    setText(this.#label, look.texts.search);
-    setAttribute(this.#search, "placeholder", look.texts.search);
+  #show() {
+    const { element, texts } = this.#listing;
+    if (this.#place.firstChild !== element) this.#place.replaceChildren(element);
+    setText(this.#label, texts.search);
+    setAttribute(this.#search, "placeholder", texts.search);
   }
 
-  get #table() {
-    return this.#tables.get(this.#look);
+  /** What is shown: of one cluster its peerings, of several their links. */
+  get #listing() {
+    return this.#alias === undefined && this.#app.clusters.size > 1 ? this.#links : this.#peerings;
+  }
+
+  get #links() {
+    return (this.#listings.links ??= listing(
+      linkRows,
+      () => this.#app.live.links,
+      (column) => this.#sort(column),
+    ));
+  }
+
+  get #peerings() {
+    return (this.#listings.peerings ??= listing(
+      peeringRows,
+      () => {
+        const { live } = this.#app;
+        const own = live.all.filter(({ alias }) => alias === (this.#alias ?? alias));
+        return own.map((side) => ({ ...side, ...live.verdictOn(side) }));
+      },
+      (column) => this.#sort(column),
+    ));
   }
 
   /** Where the focus belongs when one comes back: the row through which one left. */
   focus() {
-    const link = this.#left && this.#table.reach(this.#left);
+    const link = this.#left === undefined ? undefined : this.#listing.reach(this.#left);
     this.#left = undefined;
     return link;
   }
@@ -115,31 +164,19 @@ export class ListView {
   }
 
   #draw({ stay = false } = {}) {
-    const items = this.#items();
-    const { shown, counts } = select(items, this.#query, this.#look.kind);
+    const { texts: own, name } = this.#listing;
+    const { all, shown, unknown, counts } = this.#listing.draw(this.#query, stay);
     const looks = this.#app.live.looks.filter(({ cluster }) => cluster.alias === (this.#alias ?? cluster.alias));
     this.#drawChips(counts);
     this.#clear.hidden = this.#query.search === "" && this.#query.states.size === 0;
-    this.#tools.hidden = items.length === 0;
-    const unknown = shown.filter(({ verdict }) => verdict === "unknown").length;
-    setText(this.#count, this.#look.texts.shown(shown.length, items.length, unknown));
-    this.#table.set(shown, { stay });
-    const none = shown.length > 0 ? null : items.length > 0 ? "noMatch" : whyEmpty(looks);
-    const heading = () => (none === "noMatch" ? this.#look.texts.noMatch : texts.list[none]);
-    setContent(this.#empty, [none, this.#look.name], () =>
-      none === null ? null : emptyPart(heading(), texts.list[`${none}First`]),
-    );
+    this.#tools.hidden = all === 0;
+    setText(this.#count, own.shown(shown, all, unknown));
+    const none = shown > 0 ? null : all > 0 ? "noMatch" : whyEmpty(looks);
+    const headings = { noMatch: own.noMatch, empty: texts.list.empty, unread: texts.list.unread };
+    setContent(this.#empty, [none, name], () => none && emptyPart(headings[none], texts.list[`${none}First`]));
   }
 
-  /** Everything that is listed, with its verdict. */
-  #items() {
-    const { live } = this.#app;
-    if (this.#look === linkRows) return live.links;
-    return live.all
-      .filter(({ alias }) => alias === (this.#alias ?? alias))
-      .map((side) => ({ ...side, ...live.verdictOn(side) }));
-  }
-
+  /** @param {Map<string, number>} counts  by state */
   #drawChips(counts) {
     const known = new Set([...STATES, ...counts.keys()]);
     const states = [...known].filter((state) => counts.has(state) || this.#query.states.has(state));
@@ -155,31 +192,65 @@ export class ListView {
     );
   }
 
+  /** @param {string} state */
   #chip(state) {
     const amount = h("span", { class: "amount" });
     const chip = h("button", { type: "button", class: "chip" }, badge(state), amount);
     chip.addEventListener("click", () => {
-      this.#ask({ states: this.#query.states.symmetricDifference(new Set([state])) });
+      const states = new Set(this.#query.states);
+      if (!states.delete(state)) states.add(state);
+      this.#ask({ states });
     });
     return Object.assign(chip, { amount });
   }
 
+  /** @param {string} column */
   #sort(column) {
     this.#ask({ column, descending: this.#query.column === column && !this.#query.descending });
   }
 
-  /** Shows what another query finds. */
+  /**
+   * Shows what another query finds.
+   * @param {Partial<Query>} change
+   */
   #ask(change) {
     Object.assign(this.#query, change);
     this.#app.replaceQuery(writeQuery(this.#query));
-    this.#table.showOrder(this.#query);
+    this.#listing.showOrder(this.#query);
     this.#draw();
     clearTimeout(this.#announcing);
-    this.#announcing = setTimeout(() => announce(this.#count.textContent), ANNOUNCED_AFTER_MS);
+    this.#announcing = setTimeout(() => announce(this.#count.textContent ?? ""), ANNOUNCED_AFTER_MS);
   }
 }
 
-/** What is said of a list that is empty: nothing as long as no cluster has been read. */
+/**
+ * @template {{ verdict: Verdict }} Item
+ * @template {object} Parts
+ * @param {Look<Item, Parts>} look
+ * @param {() => Item[]} itemsOf
+ * @param {(column: string) => void} onSort
+ * @returns {Listing}
+ */
+function listing(look, itemsOf, onSort) {
+  const { name, texts, kind } = look;
+  const table = new Table(look, onSort);
+  return {
+    ...{ name, texts, element: table.element, reach: table.reach },
+    showOrder: (query) => table.showOrder(query),
+    draw(query, stay) {
+      const items = itemsOf();
+      const { shown, counts } = select(items, query, kind);
+      table.set(shown, { stay });
+      const unknown = shown.filter(({ verdict }) => verdict === "unknown").length;
+      return { all: items.length, shown: shown.length, unknown, counts };
+    },
+  };
+}
+
+/**
+ * What is said of a list that is empty: nothing as long as no cluster has been read.
+ * @param {ClusterLook[]} looks
+ */
 function whyEmpty(looks) {
   if (looks.every(({ freshness }) => freshness.kind === "fresh")) return "empty";
   return looks.some(({ freshness }) => freshness.kind === "fresh") ? "unread" : null;

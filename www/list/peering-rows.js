@@ -9,7 +9,26 @@ import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 import { metaOf, PEERINGS, placeOf } from "./columns.js";
 
-/** @type {import("./table.js").Look} */
+/**
+ * @import { Peering } from "consul-peering"
+ * @import { TimeAgo } from "../elements/time-ago.js"
+ * @import { ListedPeering } from "./columns.js"
+ * @import { Look } from "./table.js"
+ *
+ * @typedef {object} Parts
+ * @property {HTMLElement} name
+ * @property {[HTMLElement, TimeAgo]} verdict
+ * @property {HTMLElement} state
+ * @property {HTMLElement} role
+ * @property {HTMLElement} remote
+ * @property {HTMLElement} services
+ * @property {TimeAgo} heartbeat
+ * @property {HTMLElement} meta
+ * @property {Peering} [of]  what they show
+ * @property {number} [staleSince]
+ */
+
+/** @type {Look<ListedPeering, Parts>} */
 export const peeringRows = {
   name: "peerings",
   kind: PEERINGS,
@@ -29,10 +48,15 @@ export const peeringRows = {
   labelled: ["heartbeat", "meta"],
 };
 
+/** @param {ListedPeering} item */
 function remoteOf({ peering }) {
   return shortened(placeOf(peering.remote)) || "–";
 }
 
+/**
+ * @param {Parts} parts
+ * @param {ListedPeering} item
+ */
 function update(parts, item) {
   const { peering, staleSince } = item;
   const [verdict, readAt] = parts.verdict;

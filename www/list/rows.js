@@ -154,4 +154,4 @@ export class Rows {
  * @param {EventTarget | null} target
  * @returns {Row | null | undefined}
  */
-const rowOf = (target) => /** @type {Element | null} */ (target)?.closest("tr");
+export const rowOf = (target) => /** @type {Element | null} */ (target)?.closest("tr");

@@ -9,7 +9,15 @@ import { UNKNOWN } from "../clusters/freshness.js";
 import { Grid, labelOf, letterOf } from "./grid.js";
 import { texts } from "./texts.js";
 
-export const ORDERS = Object.keys(texts.orders);
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Known, Place } from "./grid.js"
+ * @import { Pairs } from "./pairs.js"
+ *
+ * @typedef {keyof typeof texts.orders} Order
+ */
+
+export const ORDERS = /** @type {Order[]} */ (Object.keys(texts.orders));
 /** In rem: of a letter of a name, on average; of a cell, of the column of names, of the names above. */
 const LETTER = 0.52;
 const SMALL_LETTER = 0.47;
@@ -23,18 +31,26 @@ const RAGGED = 1.25;
 export class Matrix {
   #app;
   #grid;
-  #aliases = []; // as they were drawn last
-  #doubts = new Map(); // by alias, what is said below its name
+  /** @type {string[]} as they were drawn last */
+  #aliases = [];
+  /** @type {Known["doubts"]} by alias, what is said below its name */
+  #doubts = new Map();
+  /** @type {Pairs | undefined} */
   #pairs;
-  #place; // what is pointed at
+  /** @type {Place | undefined} what is pointed at */
+  #place;
   #isUsed = false;
+  /** @type {Order | undefined} */
   #sort;
   #width = 0;
   #orders;
   #readout = readout("p", texts.hint);
   #region;
 
-  /** @param {(sort: string) => void} ask  for another order */
+  /**
+   * @param {App} app
+   * @param {(sort: Order) => void} ask  for another order
+   */
   constructor(app, ask) {
     this.#app = app;
     this.#grid = new Grid({ point: (place) => this.#point(place), open: (place) => this.#open(place) });
@@ -62,7 +78,7 @@ export class Matrix {
 
   /** @param {string | null} order  as the address has it */
   sortBy(order) {
-    const sort = ORDERS.includes(order) ? order : ORDERS[0];
+    const sort = ORDERS.find((each) => each === order) ?? ORDERS[0];
     if (sort !== this.#sort) this.#aliases = [];
     this.#sort = sort;
     this.#orders.forEach((button, i) => setAttribute(button, "aria-pressed", String(ORDERS[i] === this.#sort)));
@@ -70,16 +86,19 @@ export class Matrix {
 
   /**
    * Draws what has changed, and may be interrupted.
+   * @param {Pairs} pairs
+   * @param {Known["kinds"]} kinds
    * @param {Map<string, string>} doubts  by alias, why what is shown of a cluster is not confirmed now
    */
   *draw(pairs, kinds, doubts) {
-    const sorted = pairs.sorted(this.#sort);
+    const sorted = pairs.sorted(this.#sort ?? ORDERS[0]);
     const isHeld = this.#aliases.length === sorted.length && (this.#isUsed || this.#grid.hasFocus);
     if (!isHeld) this.#aliases = sorted;
     this.#pairs = pairs;
     this.#doubts = doubts;
     this.#fit();
     const refusals = new Map(sorted.map((alias) => [alias, whyNot(this.#app, { alias }) ?? undefined]));
+    /** @param {string} row @param {string} column */
     const refusal = (row, column) => refusals.get(row) ?? refusals.get(column);
     yield* this.#grid.draw(this.#aliases, pairs.cell, { kinds, doubts }, refusal);
     this.#describe();
@@ -91,6 +110,7 @@ export class Matrix {
     if (count === 0 || this.#width === 0) return;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const width = this.#width / rem;
+    /** @param {string[]} words */
     const longestOf = (words) => Math.max(...words.map(({ length }) => length));
     const longest = longestOf(this.#aliases) * LETTER;
     const most = width < NARROW ? NAME.mostNarrow : NAME.most;
@@ -105,58 +125,65 @@ export class Matrix {
       "--head": isUpright ? `${Math.min(HEAD.most, longest + 1)}rem` : "2.25rem",
       "--count": count,
     };
-    for (const [name, value] of Object.entries(sizes)) this.#region.style.setProperty(name, value);
+    for (const [name, value] of Object.entries(sizes)) this.#region.style.setProperty(name, String(value));
     this.#grid.element.classList.toggle("upright", isUpright);
   }
 
+  /** @param {Place} [place] */
   #point(place) {
     this.#place = place;
     this.#describe();
   }
 
   #describe() {
-    const { row, column } = this.#place ?? {};
+    const { row = 0, column = 0 } = this.#place ?? {};
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
     this.#readout.tell(from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
   }
 
+  /**
+   * @param {string} row
+   * @param {string} column
+   * @returns {string[]}
+   */
   #sentencesOf(row, column) {
-    const cell = this.#pairs.cell(row, column);
+    const cell = this.#pairs?.cell(row, column);
+    if (!cell) return [];
     const { kind, halves } = cell;
     const label = `${labelOf(row, column, cell)}.`;
     if (kind === "missing") return [label, this.#refusal(row, column) ?? texts.connect];
     if (kind === "unread") {
-      const doubtful = [row, column].filter((alias) => this.#doubts.get(alias));
-      return [label, ...doubtful.map((alias) => texts.unreadWhy(alias, this.#doubts.get(alias)))];
+      const doubts = [row, column].map((alias) => ({ alias, doubt: this.#doubts.get(alias) }));
+      return [label, ...doubts.flatMap(({ alias, doubt }) => (doubt ? texts.unreadWhy(alias, doubt) : []))];
     }
     if (kind === "self") return [label];
     const [{ side, reasons }] = halves;
     const { role, peer_name } = side.peering;
-    return [label, texts.role[role]?.(row, column), peer_name !== column && texts.named(peer_name), ...reasons].filter(
-      Boolean,
-    );
+    const named = peer_name === column ? [] : [texts.named(peer_name)];
+    return [label, texts.role[role]?.(row, column) ?? "", ...named, ...reasons];
   }
 
-  #refusal = (...aliases) => aliases.map((alias) => whyNot(this.#app, { alias })).find(Boolean);
+  /** @param {string[]} aliases */
+  #refusal = (...aliases) => aliases.map((alias) => whyNot(this.#app, { alias })).find((reason) => reason !== null);
 
+  /** @param {Place} place */
   #open({ row, column }) {
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
-    if (!from || !to || this.#pairs.cell(from, to).kind !== "missing" || this.#refusal(from, to)) return;
+    if (!from || !to || this.#pairs?.cell(from, to).kind !== "missing" || this.#refusal(from, to)) return;
     openConnect(this.#app, { acceptor: to, dialer: from });
   }
 }
 
 function legend() {
   const { legendItems: items, marks } = texts;
+  /** @param {import("../elements/dom.js").Props} properties @param {string} sign */
   const sample = (properties, sign) => h("span", { class: "sample", ...properties }, sign);
   const states = STATES.toReversed().filter((state) => state !== UNKNOWN);
   return h(
     "ul",
     { class: "legend", "aria-label": texts.legend },
     states.map((state) => h("li", {}, sample({ "data-state": state }, letterOf(state)), " ", state)),
-    Object.keys(marks).map((verdict) =>
-      h("li", {}, sample({ "data-verdict": verdict }, marks[verdict]), " ", items[verdict]),
-    ),
+    marks.map(([verdict, mark]) => h("li", {}, sample({ "data-verdict": verdict }, mark), " ", items[verdict])),
     h("li", {}, sample({ "data-kind": "missing" }, "–"), " ", items.missing),
     h("li", {}, sample({ "data-kind": "one-sided" }, "–"), " ", items.oneSided),
     h("li", {}, sample({ "data-kind": "unread", "data-state": UNKNOWN }, ""), " ", items.unread),

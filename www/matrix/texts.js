@@ -35,8 +35,13 @@ export const texts = {
     `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
   corner: "Cluster",
   hint: "Each row is how a cluster sees the others. Point at a cell, or go through them with the arrow keys; open one with Enter.",
-  /** @type {Record<string, string>} */
-  marks: { healthy: "", starting: "…", degraded: "!", broken: "!!" },
+  /** @type {["healthy" | "starting" | "degraded" | "broken", string][]} */
+  marks: [
+    ["healthy", ""],
+    ["starting", "…"],
+    ["degraded", "!"],
+    ["broken", "!!"],
+  ],
   self: (/** @type {string} */ alias) => `${alias} itself`,
   between: (/** @type {string} */ row, /** @type {string} */ column) => `${row} with ${column}`,
   state: (/** @type {string} */ state, /** @type {string | undefined} */ was, /** @type {Verdict} */ verdict) =>

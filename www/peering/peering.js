@@ -10,10 +10,21 @@ import { Sides } from "./sides.js";
 import { badge, setStateOf } from "../elements/state.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Half, Link } from "../clusters/links.js"
+ * @import { Look } from "../clusters/look.js"
+ * @import { Route } from "../route.js"
+ *
+ * @typedef {Half & { goneAt?: number }} Seen  a peering as it was seen last, and since when it is gone, in ms
+ */
+
 export class PeeringView {
   #app;
-  #route;
-  #last; // as it was seen last, and since when it is gone
+  /** @type {{ hash?: string, alias: string, peer: string }} */
+  #route = { alias: "", peer: "" };
+  /** @type {Seen | undefined} */
+  #last;
 
   #crumbs = h("p", { class: "crumbs" });
   #heading = h("h1", { tabindex: "-1" });
@@ -25,6 +36,7 @@ export class PeeringView {
   #sides = new Sides();
   #look = h("p", { class: "sure" });
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
@@ -40,9 +52,10 @@ export class PeeringView {
     );
   }
 
-  open(route) {
-    if (route.hash !== this.#route?.hash) this.#last = undefined;
-    this.#route = route;
+  /** @param {Route & { hash: string }} route */
+  open({ hash, alias = "", peer = "" }) {
+    if (hash !== this.#route.hash) this.#last = undefined;
+    this.#route = { hash, alias, peer };
   }
 
   update() {
@@ -65,6 +78,10 @@ export class PeeringView {
     showActions(this.#actions, this.#app, "peering", { alias, peering: found?.peering });
   }
 
+  /**
+   * @param {string} alias
+   * @param {Seen} side
+   */
   #show(alias, side) {
     const { goneAt } = side;
     const { live } = this.#app;
@@ -85,11 +102,15 @@ export class PeeringView {
       ),
     ]);
     const link = live.linkOf(side);
-    const other = link?.[side.peering.role === "acceptor" ? "dialer" : "acceptor"];
-    this.#sides.update([side, other?.alias && { ...other, missing: link.missing }].filter(Boolean));
+    this.#sides.update([{ ...side, state: side.peering.state }, ...otherOf(side, link)]);
     setContent(this.#body, "peering", () => [this.#verdict, this.#sides.element]);
   }
 
+  /**
+   * @param {string} alias
+   * @param {string} peer
+   * @param {Look} look
+   */
   #showNothing(alias, peer, look) {
     const back = () => h("a", { class: "button", href: hrefOf(alias) }, texts.peering.all(alias));
     setContent(this.#body, [alias, peer, !look.peerings], () =>
@@ -98,4 +119,16 @@ export class PeeringView {
         : h("p", { class: "waiting" }, texts.peering.asking(alias)),
     );
   }
+}
+
+/**
+ * The other side of the link, where its cluster is known.
+ * @param {Half} side
+ * @param {Link} [link]
+ * @returns {import("./sides.js").ShownSide[]}
+ */
+function otherOf({ peering }, link) {
+  if (!link) return [];
+  const other = peering.role === "acceptor" ? link.dialer : link.acceptor;
+  return other.alias === null ? [] : [{ ...other, alias: other.alias, missing: link.missing }];
 }

@@ -5,6 +5,12 @@ import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 import { timeAgo } from "../elements/time-ago.js";
 
+/**
+ * @import { End, Link } from "../clusters/links.js"
+ *
+ * @typedef {End & { alias: string, missing?: Link["missing"] }} ShownSide  `missing`: why there is no peering
+ */
+
 export class Sides {
   element = h("table", { class: "facts" });
   #head = h("tr", {});
@@ -14,20 +20,17 @@ export class Sides {
     this.element.append(h("thead", {}, this.#head), this.#body);
   }
 
-  /**
-   * @param {{ alias: string, peering: Peering | null, staleSince?: number, missing?: string }[]} sides  one or two; the
-   *   first is the one that is looked at; missing: why there is no peering
-   */
+  /** @param {ShownSide[]} sides  one or two; the first is the one that is looked at */
   update(sides) {
-    const key = sides.map(({ alias, peering, staleSince, missing }) => [
-      alias,
-      peering?.peer_name,
-      staleSince,
-      missing,
-    ]);
-    setContent(this.#head, key, () => [
+    const heads = sides.map((side) => ({
+      alias: side.alias,
+      name: side.peering?.peer_name,
+      staleSince: staleSinceOf(side),
+      missing: side.missing ?? null,
+    }));
+    setContent(this.#head, heads, () => [
       h("th", { scope: "col" }, h("span", { class: "unseen" }, texts.peering.fact)),
-      key.map(([alias, name, staleSince, missing], i) =>
+      heads.map(({ alias, name, staleSince, missing }, i) =>
         h(
           "th",
           { scope: "col" },
@@ -41,7 +44,7 @@ export class Sides {
     ]);
     this.element.classList.toggle("both", sides.length > 1);
     const shown = FACTS.filter(
-      ([name, value]) => !RARE.includes(name) || sides.some(({ peering }) => peering && !isNone(value(peering))),
+      ([name, value]) => !RARE.includes(name) || sides.some(({ peering }) => peering && !isNone(value(peering, false))),
     );
     keyed(
       this.#body,
@@ -50,8 +53,10 @@ export class Sides {
       ([name]) => h("tr", {}, h("th", { scope: "row" }, texts.peering.facts[name])),
       (row, fact) => {
         while (row.children.length < sides.length + 1) row.append(h("td", {}));
-        while (row.children.length > sides.length + 1) row.lastChild.remove();
-        sides.forEach(({ peering, staleSince }, i) => {
+        while (row.children.length > sides.length + 1) row.lastChild?.remove();
+        sides.forEach((side, i) => {
+          const { peering } = side;
+          const staleSince = staleSinceOf(side);
           const value = peering && fact[1](peering, staleSince !== undefined);
           setAttribute(row.children[i + 1], "class", peering && staleSince === undefined ? null : "stale");
           setContent(row.children[i + 1], [value, peering === null], () => (peering ? showFact(fact, value) : "–"));
@@ -60,3 +65,6 @@ export class Sides {
     );
   }
 }
+
+/** @param {ShownSide} side */
+const staleSinceOf = (side) => (side.peering ? side.staleSince : undefined);

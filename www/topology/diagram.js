@@ -8,8 +8,14 @@ import { Table } from "../list/table.js";
 import { badge, STATES } from "../elements/state.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { Link } from "../clusters/links.js"
+ * @import { Known } from "../matrix/grid.js"
+ */
+
 export class Diagram {
-  #drawn; // what was drawn last
+  /** @type {[links: Link[], kinds: Known["kinds"], doubts: Known["doubts"]] | undefined} what was drawn last */
+  #drawn;
   #width = 0;
   #drawing;
   #readout = readout("figcaption", texts.topology.hint);
@@ -30,8 +36,9 @@ export class Diagram {
   }
 
   /**
-   * @param {Map<string, string>} kinds   by alias, how fresh what is known of a cluster is
-   * @param {Map<string, string>} doubts  by alias, why it is not
+   * @param {Link[]} links
+   * @param {Known["kinds"]} kinds
+   * @param {Known["doubts"]} doubts
    */
   draw(links, kinds, doubts) {
     this.#drawn = [links, kinds, doubts];
@@ -40,10 +47,13 @@ export class Diagram {
     if (this.#width > 0) this.#drawing.draw([...kinds.keys()], links, { width: this.#width, unit, kinds, doubts });
   }
 
+  /** @param {{ stay?: boolean }} [options] */
   #list({ stay } = {}) {
-    this.#table.set(select(this.#drawn[0], this.#order, linkRows.kind).shown, { stay });
+    const [links] = this.#drawn ?? [[]];
+    this.#table.set(select(links, this.#order, linkRows.kind).shown, { stay });
   }
 
+  /** @param {string} column */
   #sort(column) {
     const descending = this.#order.column === column && !this.#order.descending;
     Object.assign(this.#order, { column, descending });

@@ -6,6 +6,20 @@ import { arrowAt, branch, curve, NARROW, places, samplesOf } from "./layout.js";
 import { shape } from "../elements/state.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { Link } from "../clusters/links.js"
+ * @import { Edge, How, Node } from "./graph.js"
+ * @import { Line, Point } from "./layout.js"
+ *
+ * @typedef {Edge & Line & { isWide: boolean, arrow: Point & { angle: number } }} Drawn  an edge where it is
+ * @typedef {ReturnType<typeof places>} Free
+ *
+ * @typedef {object} Sign  the state of a link, beside its line
+ * @property {string} state
+ * @property {boolean} isWord  the word, not the shape alone
+ * @property {number[]} [tried]  where on the line
+ */
+
 /** Up to so many links each has its word; up to so many each has its sign. Beyond, those that are not ACTIVE have. */
 const WORDS_MAX = 12;
 const SIGNS_MAX = 60;
@@ -15,18 +29,22 @@ const ARROW = 10;
 /** As the style sheet has it, in units of the drawing. */
 const FONT = "600 13px system-ui, sans-serif";
 
+/** @param {Link} link */
 const labelOf = (link) => {
   const { acceptor, dialer, missing } = link;
   const states = [...new Set([dialer.state, acceptor.state].filter((state) => state !== null))];
-  return texts.topology.edge(...namesOf(link), states.join(" / "), missing && texts.link.missing[missing]);
+  const [from, to] = namesOf(link);
+  return texts.topology.edge(from, to, states.join(" / "), missing && texts.link.missing[missing]);
 };
 
 export class Drawing {
   element = svg("svg", { class: "mesh", role: "group" });
   #tell;
-  #context = document.createElement("canvas").getContext("2d");
+  #context = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   #current = 0;
+  /** @type {Edge[]} */
   #edges = [];
+  #key = ""; // of what was drawn last
 
   /** @param {(text?: string) => void} tell  what is pointed at, or has the focus */
   constructor(tell) {
@@ -34,43 +52,48 @@ export class Drawing {
     this.#context.font = FONT;
     this.element.addEventListener("keydown", (event) => this.#move(event));
     for (const kind of ["pointerover", "focusin"]) {
-      this.element.addEventListener(kind, ({ target }) => this.#light(target.closest("a")));
+      this.element.addEventListener(kind, ({ target }) => this.#light(/** @type {SVGElement} */ (target).closest("a")));
     }
     for (const kind of ["pointerleave", "focusout"]) this.element.addEventListener(kind, () => this.#light(null));
   }
 
-  /** Highlights a link with its clusters, or a cluster with its links, and reports its description. */
+  /**
+   * Highlights a link with its clusters, or a cluster with its links, and reports its description.
+   * @param {Element | null} target
+   */
   #light(target) {
-    const { key, node } = target?.dataset ?? {};
+    const { key, node } = /** @type {SVGElement | null} */ (target)?.dataset ?? {};
     const edges = this.#edges.filter(({ link, from, to }) => link.key === key || node === from || node === to);
     const isAny = key !== undefined || node !== undefined;
-    const lit = new Set([node, ...edges.flatMap(({ link, from, to }) => [link.key, from, to])]);
+    const lit = new Set([node ?? "", ...edges.flatMap(({ link, from, to }) => [link.key, from, to])]);
     this.element.classList.toggle("telling", isAny);
-    for (const each of this.element.children) {
-      each.classList.toggle("lit", isAny && lit.has(each.dataset.key ?? each.dataset.node));
+    for (const each of /** @type {Iterable<SVGElement>} */ (this.element.children)) {
+      each.classList.toggle("lit", isAny && lit.has(each.dataset.key ?? each.dataset.node ?? ""));
     }
-    this.#tell(this.#links.find((each) => each === target || (key && each.dataset.key === key))?.ariaLabel);
+    const told = this.#links.find((each) => each === target || (key && each.dataset.key === key));
+    this.#tell(told?.ariaLabel ?? undefined);
   }
 
   /**
-   * @param {number} width  in CSS pixels
-   * @param {number} unit   a sixteenth of the letters' size, in CSS pixels
-   * @param {Map<string, string>} kinds   by alias, how fresh what is known of a cluster is
-   * @param {Map<string, string>} doubts  by alias, why it is not
+   * @param {string[]} aliases
+   * @param {Link[]} links
+   * @param {Omit<How, "measure"> & { unit: number }} how  `width` in CSS pixels; `unit`: a sixteenth of the letters' size,
+   *   in CSS pixels
    */
   draw(aliases, links, { width: pixels, unit, kinds, doubts }) {
     const width = pixels / unit;
+    /** @param {string} text */
     const measure = (text) => this.#context.measureText(text).width;
     const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, doubts, measure });
     const key = JSON.stringify([pixels, unit, nodes, edges.map(({ link, ...rest }) => [rest, labelOf(link)])]);
-    if (key === this.element.key) return;
-    this.element.key = key;
+    if (key === this.#key) return;
+    this.#key = key;
     this.#edges = edges;
     setAttribute(this.element, "viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
     setAttribute(this.element, "height", Math.round(height * unit));
     setAttribute(this.element, "class", edges.length > SIGNS_MAX ? "mesh dense" : "mesh");
     setAttribute(this.element, "aria-label", texts.topology.label(aliases.length, links.length));
-    const active = this.#links.indexOf(document.activeElement);
+    const active = this.#links.findIndex((link) => link === document.activeElement);
     const free = places();
     for (const { at, w, h, below, reach } of nodes) {
       free.take({ ...at, w: w + 8, h: h + 6 });
@@ -94,25 +117,33 @@ export class Drawing {
   }
 
   get #links() {
-    return [...this.element.querySelectorAll("a:not(.sign)")];
+    /** @type {NodeListOf<SVGAElement>} */
+    const links = this.element.querySelectorAll("a:not(.sign)");
+    return [...links];
   }
 
-  /** One of the links can be reached by Tab, the others from it. */
+  /**
+   * One of the links can be reached by Tab, the others from it.
+   * @param {number} index
+   */
   #rove(index) {
     this.#current = index;
     this.#links.forEach((link, i) => setAttribute(link, "tabindex", i === index ? 0 : -1));
   }
 
+  /** @param {KeyboardEvent} event */
   #move(event) {
     const count = this.#links.length;
-    const step = {
+    /** @type {Record<string, number | undefined>} */
+    const steps = {
       ArrowRight: 1,
       ArrowDown: 1,
       ArrowLeft: -1,
       ArrowUp: -1,
       Home: -this.#current,
       End: count - 1 - this.#current,
-    }[event.key];
+    };
+    const step = steps[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.#rove((this.#current + step + count) % count);
@@ -120,6 +151,10 @@ export class Drawing {
   }
 }
 
+/**
+ * @param {Node} node
+ * @param {Link[]} links
+ */
 function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, links) {
   const own = links.filter(({ acceptor, dialer }) => [acceptor.alias, dialer.alias].includes(key));
   const name = [text, ...below].join(" ");
@@ -141,15 +176,23 @@ function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, li
   );
 }
 
-/** Where an edge goes, and its arrow; from a cluster to a peer around it, the arrow is beside the peer. */
+/**
+ * Where an edge goes, and its arrow; from a cluster to a peer around it, the arrow is beside the peer.
+ * @param {Edge} edge
+ * @param {Map<string, Node>} byKey
+ * @param {Point} centre
+ * @param {boolean} isWide
+ * @returns {Drawn}
+ */
 function lineOf(edge, byKey, centre, isWide) {
-  const { link, from, to, nth, isBranch } = edge;
+  const { link, from, to, nth, isBranch = false } = edge;
   const isReversed = isBranch && from === link.key;
-  const [start, end] = (isReversed ? [to, from] : [from, to]).map((key) => byKey.get(key));
+  const [start, end] = (isReversed ? [to, from] : [from, to]).map((key) => /** @type {Node} */ (byKey.get(key)));
   const line = isBranch ? branch(start.at, end.at, isWide) : curve(start.at, end.at, centre, nth);
   return { ...edge, ...line, isWide, arrow: arrowAt(line, { ...end.at, w: end.w, h: end.h }, isReversed) };
 }
 
+/** @param {Drawn} line */
 function drawLine({ link, path, arrow }) {
   const { x, y, angle } = arrow;
   return svg(
@@ -171,20 +214,29 @@ function drawLine({ link, path, arrow }) {
   );
 }
 
+/**
+ * @param {Drawn} line
+ * @param {Free} free
+ * @param {number} count  of all edges
+ * @param {Point[]} others  points of the other lines
+ */
 function drawSigns({ link, at, isBranch, isWide }, free, count, others) {
-  return signsOf(link, { count, isBranch, isWide })
-    .map(({ state, tried, isWord }) => {
-      const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
-      const place = free.find({ at }, width, SIGN, { tried, others });
-      if (place) return drawSign(link, state, place, width);
-      // No room for the word: the sign alone, over something else if need be, where it is not all well.
-      const alone = free.find({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));
-      return alone && drawSign(link, state, alone, SIGN);
-    })
-    .filter(Boolean);
+  return signsOf(link, { count, isBranch, isWide }).flatMap(({ state, tried, isWord }) => {
+    const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
+    const place = free.find({ at }, width, SIGN, { tried, others });
+    if (place) return [drawSign(link, state, place, width)];
+    // No room for the word: the sign alone, over something else if need be, where it is not all well.
+    const alone = free.find({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));
+    return alone ? [drawSign(link, state, alone, SIGN)] : [];
+  });
 }
 
-/** One sign where both sides say the same, else one near each end. */
+/**
+ * One sign where both sides say the same, else one near each end.
+ * @param {Link} link
+ * @param {{ count: number, isBranch?: boolean, isWide: boolean }} how
+ * @returns {Sign[]}
+ */
 function signsOf({ acceptor, dialer, state }, { count, isBranch, isWide }) {
   if (isBranch) return [{ state, isWord: isWide, tried: isWide ? [0.5, 0.45, 0.55] : [0.1] }];
   const isQuiet = state === "ACTIVE";
@@ -198,7 +250,13 @@ function signsOf({ acceptor, dialer, state }, { count, isBranch, isWide }) {
   ];
 }
 
-/** Repeats the state of its line for those who see it. */
+/**
+ * Repeats the state of its line for those who see it.
+ * @param {Link} link
+ * @param {string} state
+ * @param {Point} place
+ * @param {number} width
+ */
 function drawSign(link, state, { x, y }, width) {
   const left = -width / 2;
   const at = `translate(${x.toFixed(1)} ${y.toFixed(1)})`;

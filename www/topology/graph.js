@@ -5,6 +5,12 @@ import { hrefOf } from "../route.js";
 import { urgency } from "../elements/state.js";
 import { texts } from "../texts.js";
 
+/**
+ * @import { Link } from "../clusters/links.js"
+ * @import { Known } from "../matrix/grid.js"
+ * @import { Box, Layout, Point } from "./layout.js"
+ */
+
 /** So many peers are drawn around a cluster that is alone, and beside a ring of clusters, where there is room. */
 const PEERS_MAX = 40;
 const OUTER_MAX = 8;
@@ -16,44 +22,70 @@ const LEAST = 48;
 export const LINE = 16;
 
 /**
- * @typedef {object} Node
+ * @typedef {object} Named  a node before it has a size
  * @property {string} key
  * @property {string} text    the whole name
- * @property {string} label   as much of it as there is room for
  * @property {string[]} below  lines
  * @property {string} href
  * @property {boolean} isKnown   a cluster of the page
  * @property {string} [kind]     how fresh what is known of the cluster is
+ *
+ * @typedef {object} Size
+ * @property {string} label   as much of the name as there is room for
  * @property {number} w
- * @property {number} h          of the node itself, without what is below
- * @property {{ x: number, y: number }} at
+ * @property {number} h       of the node itself, without what is below
+ * @property {number} reach   how wide what is below is
+ *
+ * @typedef {Named & Size} Sized
+ * @typedef {Sized & { at: Point }} Node
  *
  * @typedef {object} Edge
  * @property {Link} link
  * @property {string} from   the dialer's node
  * @property {string} to     the acceptor's
  * @property {boolean} [isBranch]  from a cluster to one of its peers around it
+ * @property {number} [nth]  of several between the same two
  *
+ * @typedef {object} How
+ * @property {number} width
+ * @property {Known["kinds"]} kinds
+ * @property {Known["doubts"]} doubts
+ * @property {(text: string) => number} measure  how wide a name is
+ *
+ * @typedef {{ height: number, nodes: Node[], edges: Edge[] }} Graph
+ */
+
+/**
  * @param {string[]} aliases
  * @param {Link[]} links
- * @param {{ width: number, kinds: Map<string, string>, doubts: Map<string, string>, measure(text: string): number }} how
- *   `kinds`, `doubts`: by alias, how fresh what is known of a cluster is, and why it is not; `measure`: how wide a name is
- * @returns {{ height: number, nodes: Node[], edges: Edge[] }}
+ * @param {How} how
+ * @returns {Graph}
  */
 export function graphOf(aliases, links, how) {
   return aliases.length === 1 ? alone(aliases[0], links, how) : together(aliases, links, how);
 }
 
-/** One of its sides that were seen. */
+/**
+ * One of its sides that were seen.
+ * @param {Link} link
+ */
 const seenSide = (link) => sidesOf(link)[0];
+/** @param {Link} link */
 export const hrefOfLink = (link) => hrefOf(seenSide(link).alias, seenSide(link).peering.peer_name);
 
-/** A cluster by itself, with its peers around it: those first that need attention. */
+/**
+ * A cluster by itself, with its peers around it: those first that need attention.
+ * @param {string} alias
+ * @param {Link[]} links
+ * @param {How} how
+ * @returns {Graph}
+ */
 function alone(alias, links, how) {
   const { width, measure } = how;
   const sorted = links.toSorted((a, b) => urgency(a.state) - urgency(b.state));
   const seen = sorted.length > PEERS_MAX ? sorted.slice(0, PEERS_MAX - 1) : sorted;
   const widest = widestOf({ count: 1, width, isAlone: true });
+  /** @param {Named} node */
   const fit = (node) => fitted(node, widest, measure);
   const hub = fit(clusterNode(alias, how));
   const peers = seen.map((link) => fit(peerNode(link)));
@@ -69,19 +101,34 @@ function alone(alias, links, how) {
   };
 }
 
-/** Several clusters in a ring. Peers that are none of them are at its sides; where there are many, they are counted. */
+/**
+ * Several clusters in a ring. Peers that are none of them are at its sides; where there are many, they are counted.
+ * @param {string[]} aliases
+ * @param {Link[]} links
+ * @param {How} how
+ * @returns {Graph}
+ */
 function together(aliases, links, how) {
   const { width, measure } = how;
-  const isInner = ({ acceptor, dialer }) => acceptor.alias !== null && dialer.alias !== null;
-  const outer = links.filter((link) => !isInner(link));
+  /** @type {Link[]} */
+  const outer = [];
+  /** @type {{ link: Link, from: string, to: string }[]} */
+  const between = [];
+  for (const link of links) {
+    const [from, to] = [link.dialer.alias, link.acceptor.alias];
+    if (from === null || to === null) outer.push(link);
+    else between.push({ link, from, to });
+  }
   const count = aliases.length;
   const hasOuter = outer.length > 0 && outer.length <= OUTER_MAX && width >= ASIDE_FROM;
+  /** @type {Map<string, number>} */
   const counted = new Map();
   for (const link of hasOuter ? [] : outer) {
     const { alias } = seenSide(link);
     counted.set(alias, (counted.get(alias) ?? 0) + 1);
   }
   const widest = widestOf({ count, width, hasOuter });
+  /** @param {Named} node */
   const fit = (node) => fitted(node, widest, measure);
   const clusters = aliases.map((alias) => fit(clusterNode(alias, how, counted.get(alias))));
   const peers = (hasOuter ? outer : []).map((link) => ({ of: seenSide(link).alias, node: fit(peerNode(link)) }));
@@ -90,9 +137,9 @@ function together(aliases, links, how) {
     width,
     peers.map(({ of, node }) => ({ of, box: boxOf(node) })),
   );
-  const pairs = new Map(); // how many links each pair has so far
-  const inner = links.filter(isInner).map((link) => {
-    const [from, to] = [link.dialer.alias, link.acceptor.alias];
+  /** @type {Map<string, number>} how many links each pair has so far */
+  const pairs = new Map();
+  const inner = between.map(({ link, from, to }) => {
     const pair = [from, to].sort().join("/");
     const nth = pairs.get(pair) ?? 0;
     pairs.set(pair, nth + 1);
@@ -108,17 +155,32 @@ function together(aliases, links, how) {
   };
 }
 
-/** From the dialer to the acceptor, of which one is not a cluster of the page. */
+/**
+ * From the dialer to the acceptor, of which one is not a cluster of the page.
+ * @param {Link} link
+ * @param {string} alias
+ * @param {string} peer
+ */
 function direction({ dialer }, alias, peer) {
   return dialer.peering && dialer.alias === alias ? { from: alias, to: peer } : { from: peer, to: alias };
 }
 
+/**
+ * @param {string} alias
+ * @param {How} how
+ * @param {number} [others]  how many of its links lead to none of the clusters
+ * @returns {Named}
+ */
 function clusterNode(alias, { kinds, doubts }, others = 0) {
   const kind = kinds.get(alias);
-  const below = [doubts.get(alias), others && texts.topology.others(others)].filter(Boolean);
+  const below = [doubts.get(alias) ?? "", others > 0 ? texts.topology.others(others) : ""].filter(Boolean);
   return { key: alias, text: alias, href: hrefOf(alias), isKnown: true, kind, below };
 }
 
+/**
+ * @param {Link} link
+ * @returns {Named}
+ */
 const peerNode = (link) => ({
   key: link.key,
   text: seenSide(link).peering.peer_name,
@@ -129,6 +191,10 @@ const peerNode = (link) => ({
 
 /**
  * The node with its size, and as much of its name as fits. The middle is left out: the ends of names often distinguish them.
+ * @param {Named} node
+ * @param {number} widest
+ * @param {How["measure"]} measure
+ * @returns {Sized}
  */
 function fitted(node, widest, measure) {
   const room = widest - PADDING;
@@ -147,11 +213,20 @@ function fitted(node, widest, measure) {
   };
 }
 
-/** With what is below it. */
+/**
+ * With what is below it.
+ * @param {Sized} node
+ * @returns {Box}
+ */
 const boxOf = ({ key, w, h, below, reach }) => ({ key, w: Math.max(w, reach), h: h + below.length * LINE });
 
+/**
+ * @param {Sized[]} nodes
+ * @param {Layout["places"]} places
+ * @returns {Node[]}
+ */
 const placed = (nodes, places) =>
   nodes.map((node) => {
-    const { x, y } = places.get(node.key);
+    const { x, y } = places.get(node.key) ?? { x: 0, y: 0 };
     return { ...node, at: { x, y: y - (node.below.length * LINE) / 2 } };
   });

@@ -12,24 +12,39 @@ import { TOPOLOGY, withQuery } from "../route.js";
 import { texts } from "../texts.js";
 import { Diagram } from "./diagram.js";
 
+/**
+ * @import { App } from "../dialogs/actions.js"
+ * @import { Work } from "../elements/slices.js"
+ * @import { Order } from "../matrix/matrix.js"
+ * @import { Route } from "../route.js"
+ *
+ * @typedef {keyof typeof matrixTexts.view} View
+ */
+
 /** From this number of clusters on, the matrix is the default view. */
 const MATRIX_FROM = 8;
-const VIEWS = Object.keys(matrixTexts.view);
+const VIEWS = /** @type {View[]} */ (Object.keys(matrixTexts.view));
+/** @type {Record<string, string[]>} what the address may say */
+const KNOWN = { view: VIEWS, sort: ORDERS };
 
 export class TopologyView {
   #app;
-  #view; // "topology" or "matrix"
+  /** @type {View} */
+  #view = "topology";
+  /** @type {number | undefined} the version that was drawn last */
   #drawn;
   #notices;
   #diagram;
   #matrix;
   #slices = new Slices(() => this.#draw());
   #links = VIEWS.map((view) => h("a", {}, matrixTexts.view[view]));
-  #left; // the link through which the view was left
+  /** @type {HTMLElement | null | undefined} the link through which the view was left */
+  #left;
   #summary = h("p", { class: "summary" });
   #body = h("div", {});
   #empty = h("div", {});
 
+  /** @param {App} app */
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
@@ -46,14 +61,19 @@ export class TopologyView {
       this.#empty,
     );
     // The signs of a drawing repeat its lines, and cannot have the focus.
-    this.element.addEventListener("click", ({ target }) => (this.#left = target.closest("a[href]:not(.sign)")));
+    this.element.addEventListener("click", ({ target }) => {
+      this.#left = /** @type {Element} */ (target).closest("a[href]:not(.sign)");
+    });
   }
 
-  /** @returns {URLSearchParams} as much of the query as it understands */
+  /**
+   * @param {Pick<Route, "query">} route
+   * @returns {URLSearchParams} as much of the query as it understands
+   */
   open({ query }) {
     const isMany = this.#app.clusters.size >= MATRIX_FROM;
     const view = query.get("view");
-    this.#view = VIEWS.includes(view) ? view : isMany ? "matrix" : "topology";
+    this.#view = VIEWS.find((each) => each === view) ?? (isMany ? "matrix" : "topology");
     this.#links.forEach((link, i) => {
       const is = VIEWS[i] === this.#view;
       setAttribute(link, "aria-current", is ? "true" : null);
@@ -64,8 +84,7 @@ export class TopologyView {
     this.#drawn = undefined;
     this.#slices.drop();
     this.#left?.focus(); // before it is drawn: what has the focus keeps its place
-    const known = { view: VIEWS, sort: ORDERS };
-    return new URLSearchParams([...query].filter(([name, value]) => known[name]?.includes(value)));
+    return new URLSearchParams([...query].filter(([name, value]) => KNOWN[name]?.includes(value)));
   }
 
   /** Where the focus belongs when one comes back, or has chosen the other view: at the link through which one left. */
@@ -89,6 +108,7 @@ export class TopologyView {
     this.#slices.request();
   }
 
+  /** @returns {Work} */
   *#draw() {
     const { live } = this.#app;
     const { links, clusters } = live;
@@ -101,6 +121,7 @@ export class TopologyView {
     else this.#diagram.draw(links, kinds, doubts);
   }
 
+  /** @param {{ sort: Order }} change */
   #ask(change) {
     const query = new URLSearchParams({ view: this.#view, ...change });
     this.#app.replaceQuery(query);
