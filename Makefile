@@ -23,7 +23,7 @@ CRATE := native instructions budget module browser
 SUITES := node docs examples runtimes package page
 FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
-TYPED := pkg src/js tools
+TYPED := pkg src/js tools www
 
 .PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model fuzz audit clean
 
