@@ -48,7 +48,7 @@ impl Endpoint {
     }
 }
 
-/// What is answered on a path that is none of the API's.
+/// The answer on a path that is not of the API.
 pub fn not_found(method: &str, path: &str, added: &Headers) -> Response {
     if path == "/" {
         let mut moved = redirect(method, 301, "Moved Permanently", "/ui/");

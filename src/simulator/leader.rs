@@ -1,6 +1,6 @@
 //! What a cluster's leader does by itself whenever a peering has changed: it opens streams, closes those of what was
-//! deleted, and removes what is marked for deletion. It limits itself: five looks at all peerings in a row, then one every
-//! five seconds, however many peerings wait for it.
+//! deleted, and removes what is marked for deletion. It limits itself: it syncs all peerings five times in a row, then once
+//! every five seconds, however many of them wait for it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,28 +10,28 @@ use super::limiter::Limiter;
 use super::store::State;
 use super::timer::{Event, Timer};
 
-const LOOK_INTERVAL_MS: f64 = 5_000.0;
-const LOOK_BURST: u32 = 5;
+const SYNC_INTERVAL_MS: f64 = 5_000.0;
+const SYNC_BURST: u32 = 5;
 const REMOVAL_INTERVAL_MS: f64 = 100.0;
 const REMOVAL_BURST: u32 = 10;
 
 #[derive(Debug)]
 pub struct Leader {
-    looks: Limiter,
+    syncs: Limiter,
     removals: Limiter,
-    next_look: Option<Timer>,
+    next_sync: Option<Timer>,
     /// By the peering's id.
     removing: BTreeMap<String, Timer>,
-    /// How many peerings were TERMINATED when it last looked for removals.
+    /// How many peerings were TERMINATED when it last scheduled removals.
     terminated: usize,
 }
 
 impl Default for Leader {
     fn default() -> Self {
         Self {
-            looks: Limiter::new(Duration::ZERO, LOOK_BURST),
+            syncs: Limiter::new(Duration::ZERO, SYNC_BURST),
             removals: Limiter::new(Duration::ZERO, REMOVAL_BURST),
-            next_look: None,
+            next_sync: None,
             removing: BTreeMap::new(),
             terminated: 0,
         }
@@ -42,16 +42,16 @@ impl World {
     /// A server has just become the leader.
     pub(super) fn start_leader(&mut self, place: usize) {
         self.stop_leader(place);
-        let (looks, removals) = (self.pace(LOOK_INTERVAL_MS), self.pace(REMOVAL_INTERVAL_MS));
+        let (syncs, removals) = (self.pace(SYNC_INTERVAL_MS), self.pace(REMOVAL_INTERVAL_MS));
         let leader = &mut self.clusters[place].leader;
-        leader.looks = Limiter::new(looks, LOOK_BURST);
+        leader.syncs = Limiter::new(syncs, SYNC_BURST);
         leader.removals = Limiter::new(removals, REMOVAL_BURST);
         self.wake_leader(place);
     }
 
     pub(super) fn stop_leader(&mut self, place: usize) {
         let leader = &mut self.clusters[place].leader;
-        self.timers.cancel(leader.next_look.take());
+        self.timers.cancel(leader.next_sync.take());
         for timer in std::mem::take(&mut leader.removing).into_values() {
             self.timers.cancel(Some(timer));
         }
@@ -64,15 +64,15 @@ impl World {
         }
         self.schedule_removals(place);
         let leader = &mut self.clusters[place].leader;
-        if leader.next_look.is_none() {
-            let due = leader.looks.reserve(self.timers.now());
-            leader.next_look = Some(self.timers.set(due, Event::Look { cluster: place }));
+        if leader.next_sync.is_none() {
+            let due = leader.syncs.reserve(self.timers.now());
+            leader.next_sync = Some(self.timers.set(due, Event::Sync { cluster: place }));
         }
     }
 
-    pub(super) fn look_at_all(&mut self, place: usize) {
+    pub(super) fn sync_peerings(&mut self, place: usize) {
         let cluster = &mut self.clusters[place];
-        cluster.leader.next_look = None;
+        cluster.leader.next_sync = None;
         let store = &cluster.store;
         let connected = cluster.streams.connected(); // before anything is dialled again
         let is_ended = |id: &String| store.by_id(id).is_none_or(|record| !record.is_active());
@@ -87,7 +87,7 @@ impl World {
             self.dial(place, &id);
         }
         for id in ended {
-            self.say_goodbye(place, &id);
+            self.send_termination(place, &id);
         }
     }
 
@@ -116,7 +116,7 @@ impl World {
     pub(super) fn remove_marked(&mut self, place: usize, id: &str) {
         let cluster = &mut self.clusters[place];
         cluster.leader.removing.remove(id);
-        // A goodbye that has come meanwhile made it TERMINATED, which it stays until it is deleted once more.
+        // The other side's termination may have made it TERMINATED meanwhile: so it stays until it is deleted once more.
         if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
             cluster.store.remove(id);
             self.changed(place);

@@ -245,7 +245,7 @@ impl World {
         while let Some(event) = self.timers.pop(&is_due) {
             match event {
                 Event::Resume(id) => self.resume(id),
-                Event::Look { cluster } => self.look_at_all(cluster),
+                Event::Sync { cluster } => self.sync_peerings(cluster),
                 Event::Remove { cluster, id } => self.remove_marked(cluster, &id),
                 Event::Recover { cluster } => self.recover(cluster),
                 Event::Connect { cluster, id } => self.connect(End { cluster, id }),

@@ -166,7 +166,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The other side has deleted its half. The secrets stay: an unused token can still be used, in vain.
+    /// The other side has deleted its half. The secrets stay: an unused token is still taken, to no effect.
     pub fn terminate(&mut self, id: &str) -> bool {
         let Some(existing) = self.by_id(id) else { return false };
         let record = Record { state: State::Terminated, ..existing.clone() };

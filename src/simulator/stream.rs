@@ -1,5 +1,5 @@
-//! The streams between clusters. What a cluster knows of its stream makes a peering ACTIVE or FAILING; the goodbye over it
-//! when one side was deleted makes the other one TERMINATED.
+//! The streams between clusters. What a cluster knows of its stream makes a peering ACTIVE or FAILING; the termination
+//! that one side sends over it when it is deleted makes the other one TERMINATED.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct Streams {
 #[derive(Clone, Debug, Default)]
 pub struct Status {
     pub connected: bool,
-    /// It has ended without a goodbye.
+    /// It has ended without a termination.
     pub broken: bool,
     since: Duration,
     /// Below milliseconds: what is shown twice of one moment must be the same twice.
@@ -153,8 +153,8 @@ impl World {
         self.retry(&dialer, quickly);
     }
 
-    /// Ends the stream of a peering that is gone or has ended, and tells the other side why.
-    pub(super) fn say_goodbye(&mut self, place: usize, id: &str) {
+    /// Ends the stream of a peering that is gone or has ended, and sends the other side the reason.
+    pub(super) fn send_termination(&mut self, place: usize, id: &str) {
         for stream in self.streams_of(place).open.get(id).cloned().unwrap_or_default() {
             let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
             let End { cluster, id } = if dialer.cluster == place && dialer.id == id { acceptor } else { dialer };
@@ -271,7 +271,7 @@ impl World {
         }
     }
 
-    /// The stream has ended without a goodbye.
+    /// The stream has ended without a termination.
     fn broken(&mut self, end: &End) {
         let now = self.timers.now();
         let status = self.disconnected(end.cluster, &end.id);

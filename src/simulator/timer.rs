@@ -12,8 +12,8 @@ pub type RequestId = u64;
 pub enum Event {
     /// A request goes on.
     Resume(RequestId),
-    /// The leader looks at all peerings.
-    Look { cluster: usize },
+    /// The leader syncs all peerings.
+    Sync { cluster: usize },
     /// The leader removes a peering that is marked for deletion.
     Remove { cluster: usize, id: String },
     /// The servers are back, or have a leader again.

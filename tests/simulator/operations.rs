@@ -127,7 +127,7 @@ fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
     done(host.run(client.within(remove::remove(&client, "eu", false))));
     let token = generate_token(&host, "us", "eu");
     assert!(is_in(&host, "us", "eu", "PENDING"));
-    sleep(&host, 6_000.0); // until the goodbye has ended the other side
+    sleep(&host, 6_000.0); // until the other side is TERMINATED
     assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
 }
 

@@ -100,7 +100,7 @@ impl<'a> Player<'a> {
         // Where in its round a leader is when a request comes is chance. What a poll saw first and then saw end may have
         // ended here before it begins.
         for poll in polls.iter_mut().filter(|poll| poll.wanted.len() > 1) {
-            self.look(poll);
+            self.read_state(poll);
         }
         let mut in_turn = rows.to_vec();
         in_turn.sort_by_key(|row| self.turn(*row));
@@ -140,7 +140,7 @@ impl<'a> Player<'a> {
         let until = self.client.now + WITHIN * u32::try_from(most).unwrap();
         loop {
             for poll in &mut polls {
-                self.look(poll);
+                self.read_state(poll);
             }
             if polls.iter().all(Poll::is_complete) || self.client.now > until {
                 break;
@@ -153,7 +153,7 @@ impl<'a> Player<'a> {
         self.client.advance(POLLED_EVERY / 2);
     }
 
-    fn look(&mut self, poll: &mut Poll) {
+    fn read_state(&mut self, poll: &mut Poll) {
         let sent = self.client.send(&poll.cluster, Request::new("GET", &format!("/v1/peering/{}", poll.name)));
         let state = state_of(&self.settle(sent));
         poll.see(state, self.client.now);
@@ -276,8 +276,8 @@ fn replay_all(version: &str, at_least: usize) {
         compared += player.compared;
         let known: BTreeSet<usize> = known_differences(file).iter().copied().collect();
         let different: BTreeSet<usize> = player.differences.iter().map(|difference| difference.row).collect();
-        // A listed difference that is none any more is taken off the list.
-        wrong.extend(known.difference(&different).map(|row| format!("{file}, exchange {row}: no difference any more")));
+        // A listed difference that no longer exists is taken off the list.
+        wrong.extend(known.difference(&different).map(|row| format!("{file}, exchange {row}: no longer different")));
         for Difference { row, recorded, simulated } in player.differences {
             if !known.contains(&row) {
                 wrong.push(format!("{file}, exchange {row}:\nrecorded {recorded}\nsimulated {simulated}"));

@@ -84,7 +84,7 @@ fn speed_changes_how_long_consul_takes_but_not_what_a_caller_asks_for() {
 }
 
 #[test]
-fn a_leader_with_much_to_do_looks_every_five_seconds() {
+fn a_leader_with_much_to_do_syncs_every_five_seconds() {
     let mut client = Client::named(&["eu", "us"]);
     let took: Vec<Duration> = (0..6)
         .map(|round| {

@@ -239,7 +239,7 @@ fn both_sides_deleted_at_once_may_leave_one_of_them_marked_for_good() {
     client.peer();
     client.status("ap", "DELETE", "/v1/peering/eu"); // beside something TERMINATED a removal takes a moment
     client.advance(ms(60_000));
-    // The leader of one has looked so often that its goodbye would come late; that of the other has not.
+    // The leader of one has synced so often that its termination would come late; that of the other has not.
     for each in 1..=6 {
         client.token("eu", &format!("other-{each}"));
         client.advance(ms(1));
@@ -267,7 +267,7 @@ fn a_stream_is_opened_again_as_it_was_opened_until_the_leader_reads_the_record_a
     client.advance(ms(10_000));
     assert_eq!(states(&mut client), ["ACTIVE", "ACTIVE"]);
     client.world.restart("us", ms(1_000)).unwrap();
-    client.token("eu", "other"); // any change has the leader look at all peerings
+    client.token("eu", "other"); // any change has the leader sync all peerings
     client.advance(ms(60_000));
     assert_eq!(states(&mut client), ["FAILING", "PENDING"]);
 }
