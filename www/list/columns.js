@@ -11,7 +11,11 @@ import { texts } from "../texts.js";
  * @import { End, Half, Link } from "../clusters/links.js"
  * @import { Verdict } from "../elements/verdict.js"
  *
- * @typedef {Half & { verdict: Verdict, reasons: string[] }} ListedPeering
+ * @typedef {Half & Kept & { verdict: Verdict, reasons: string[] }} ListedPeering
+ *
+ * @typedef {object} Kept  what depends on an item alone, kept in it from the first time
+ * @property {string} [text]       what a search looks into
+ * @property {number[]} [lengths]  of the texts that are never cut
  */
 
 /**
@@ -42,7 +46,7 @@ export const PEERINGS = {
     role: ({ peering }) => peering.role,
     remote: ({ peering }) => placeOf(peering.remote),
     services: ({ peering: { stream } }) => stream.imported_services.length + stream.exported_services.length,
-    heartbeat: ({ peering }) => peering.stream.last_heartbeat ?? "",
+    heartbeat: ({ peering }) => timeOf(peering.stream.last_heartbeat),
     meta: ({ peering }) => metaOf(peering.meta).join(" "),
   },
 };
@@ -65,7 +69,7 @@ export const LINKS = {
     dialer: ({ dialer }) => stateRank(dialer),
     acceptor: ({ acceptor }) => stateRank(acceptor),
     services: ({ services }) => services.toDialer.length + services.toAcceptor.length,
-    heartbeat: (link) => heartbeatOf(link) ?? "",
+    heartbeat: (link) => timeOf(heartbeatOf(link)),
     meta: (link) => metaOfLink(link).join(" "),
   },
 };
@@ -75,6 +79,9 @@ export const LINKS = {
  * @param {End} end
  */
 const stateRank = ({ state }) => (state === null ? -1 : urgency(state));
+
+/** @param {string | null} text */
+const timeOf = (text) => (text === null ? 0 : Date.parse(text));
 
 /**
  * The older one of both sides; null where one has none.

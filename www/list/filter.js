@@ -6,7 +6,7 @@ const SEPARATORS = /[\s→]+/;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 /**
- * @import { Kind } from "./columns.js"
+ * @import { Kept, Kind } from "./columns.js"
  *
  * @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query
  */
@@ -39,8 +39,11 @@ export function writeQuery({ search, states, column, descending }) {
   return parameters;
 }
 
+/** @type {WeakMap<object[], any[]>} by list, its items by name: each key that is typed asks for them */
+const named = new WeakMap();
+
 /**
- * @template Item
+ * @template {Kept} Item
  * @param {Item[]} items
  * @param {Query} query
  * @param {Kind<Item>} kind  what the items are
@@ -51,28 +54,30 @@ export function select(items, { search, states, column, descending }, kind) {
   const words = search.toLowerCase().split(SEPARATORS).filter(Boolean);
   /** @param {Item} item */
   const matches = (item) => {
-    const text = kind.textOf(item);
+    const text = (item.text ??= kind.textOf(item));
     return words.every((word) => text.includes(word));
   };
-  const found = words.length > 0 ? items.filter(matches) : items;
+  let all = named.get(items);
+  if (!all) named.set(items, (all = sort(items, kind.nameOf)));
+  const found = words.length > 0 ? all.filter(matches) : all;
   /** @type {Map<string, number>} */
   const counts = new Map();
   for (const state of found.map(kind.stateOf)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const shown = states.size === 0 ? found : found.filter((item) => states.has(kind.stateOf(item)));
-  return { shown: sort(shown, kind, column, descending), counts };
+  return { shown: sort(shown, kind.values[column], descending), counts };
 }
 
 /**
+ * What is equal keeps its order.
  * @template Item
  * @param {Item[]} items
- * @param {Kind<Item>} kind
- * @param {string} column
- * @param {boolean} descending
+ * @param {(item: Item) => string | number} valueOf
+ * @returns {Item[]}
  */
-function sort(items, { values, nameOf }, column, descending) {
+function sort(items, valueOf, descending = false) {
   const sign = descending ? -1 : 1;
-  const keyed = items.map((item) => ({ item, value: values[column](item), name: nameOf(item) }));
-  keyed.sort((a, b) => sign * compare(a.value, b.value) || collator.compare(a.name, b.name));
+  const keyed = items.map((item) => ({ item, value: valueOf(item) }));
+  keyed.sort((a, b) => sign * compare(a.value, b.value));
   return keyed.map(({ item }) => item);
 }
 

@@ -19,6 +19,7 @@ import { texts } from "../texts.js";
  * @import { Look as ClusterLook } from "../clusters/look.js"
  * @import { Verdict } from "../elements/verdict.js"
  * @import { Route } from "../route.js"
+ * @import { Kept, ListedPeering } from "./columns.js"
  * @import { Query } from "./filter.js"
  * @import { ListTexts, Look } from "./table.js"
  *
@@ -40,6 +41,8 @@ export class ListView {
   /** @type {string | undefined} */
   #alias;
   #query = readQuery(new URLSearchParams(), []);
+  /** @type {{ key: string, items: ListedPeering[] } | undefined} the peerings of one cluster, as long as they are the same */
+  #own;
   /** @type {number | undefined} the version that was drawn last */
   #drawn;
   /** @type {string | undefined} the row through which the list was left */
@@ -137,8 +140,12 @@ export class ListView {
       peeringRows,
       () => {
         const { live } = this.#app;
-        const own = live.all.filter(({ alias }) => alias === (this.#alias ?? alias));
-        return own.map((side) => ({ ...side, ...live.verdictOn(side) }));
+        const key = `${live.version} ${this.#alias}`;
+        if (this.#own?.key !== key) {
+          const own = live.all.filter(({ alias }) => alias === (this.#alias ?? alias));
+          this.#own = { key, items: own.map((side) => ({ ...side, ...live.verdictOn(side) })) };
+        }
+        return this.#own.items;
       },
       (column) => this.#sort(column),
     ));
@@ -224,7 +231,7 @@ export class ListView {
 }
 
 /**
- * @template {{ verdict: Verdict }} Item
+ * @template {Kept & { verdict: Verdict }} Item
  * @template {object} Parts
  * @param {Look<Item, Parts>} look
  * @param {() => Item[]} itemsOf

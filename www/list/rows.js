@@ -4,6 +4,8 @@ import { keyed, setAttribute } from "../elements/dom.js";
 
 /** Rows made beyond what is seen, so that the next one can be reached by key, and a quick scroll finds something. */
 const BEYOND = 4;
+/** So many rows are made in one frame, those that are seen first; the next frame makes more. */
+const MADE_MAX = 8;
 
 /**
  * @typedef {HTMLTableRowElement & { key?: string, index?: number }} Row
@@ -47,24 +49,38 @@ export class Rows {
    * @param {{ stay?: boolean }} [options]  stay: what is seen stays where it is, whatever comes before it
    */
   set(items, { stay = false } = {}) {
-    const anchor = stay ? this.#items[this.#seen().first] : undefined;
+    // Measured before anything is changed, so that the browser has nothing to lay out for it.
+    const place = this.#items.length > 0 ? this.#place() : undefined;
+    const anchor = stay && place ? this.#items[seenAt(place).first] : undefined;
     const indexOfAnchor = () => (anchor ? this.#indexOf(this.#how.keyOf(anchor)) : -1);
     const before = indexOfAnchor();
     this.#items = items;
     this.#body.style.setProperty("--count", String(items.length));
     const after = indexOfAnchor();
-    if (before > 0 && after >= 0 && after !== before) scrollBy(0, (after - before) * this.#height());
-    this.render();
+    const isMoved = place && before > 0 && after >= 0 && after !== before;
+    if (isMoved) scrollBy(0, (after - before) * place.height);
+    this.render({ place: isMoved ? undefined : place });
   }
 
-  render() {
+  /** @param {{ place?: Place, reached?: number }} [options]  reached: the row of this index is made before all others */
+  render({ place = this.#place(), reached } = {}) {
     if (!this.#body.isConnected) return;
-    const { first, last } = this.#all ? { first: 0, last: this.#items.length - 1 } : this.#seen();
+    const { first, last } = this.#all ? { first: 0, last: this.#items.length - 1 } : seenAt(place);
+    const made = new Set(/** @type {Row[]} */ ([...this.#body.children]).map(({ key }) => key));
     /** @type {Map<Item, number>} */
     const indexes = new Map();
-    for (let i = Math.max(0, first - BEYOND); i <= Math.min(this.#items.length - 1, last + BEYOND); i++) {
-      indexes.set(this.#items[i], i);
-    }
+    let left = this.#all ? Infinity : MADE_MAX;
+    /** @param {number} from @param {number} to */
+    const want = (from, to) => {
+      for (let i = Math.max(0, from); i <= Math.min(this.#items.length - 1, to); i++) {
+        const item = this.#items[i];
+        if (!indexes.has(item) && (made.has(this.#how.keyOf(item)) || left-- > 0)) indexes.set(item, i);
+      }
+    };
+    if (reached !== undefined) want(reached, reached);
+    want(first, last);
+    want(first - BEYOND, last + BEYOND);
+    if (left < 0) this.#later();
     // The row that has the focus stays, wherever it has been scrolled to.
     const focused = rowOf(document.activeElement);
     if (focused && this.#body.contains(focused)) {
@@ -94,13 +110,13 @@ export class Rows {
 
   /** @param {number} index */
   #reachIndex(index) {
-    const { top } = this.#body.getBoundingClientRect();
-    const [y, height] = [top + index * this.#height(), this.#height()];
+    const { top, height } = this.#place();
+    const y = top + index * height;
     const { scrollPaddingTop } = getComputedStyle(document.documentElement);
     const covered = parseFloat(scrollPaddingTop) || 0;
     if (y < covered) scrollBy(0, y - covered);
     else if (y + height > innerHeight) scrollBy(0, y + height - innerHeight);
-    this.render();
+    this.render({ reached: index });
     const rows = /** @type {Row[]} */ ([...this.#body.children]);
     return rows.find((row) => row.index === index)?.querySelector("a") ?? undefined;
   }
@@ -132,21 +148,24 @@ export class Rows {
     this.render();
   }
 
-  #seen() {
-    const { top } = this.#body.getBoundingClientRect();
-    const height = this.#height() || Infinity;
-    const first = Math.max(0, Math.floor(-top / height));
-    return { first, last: Math.max(first, Math.ceil((innerHeight - top) / height)) };
-  }
-
-  #height() {
-    return this.#items.length ? this.#body.offsetHeight / this.#items.length : 0;
+  /** Where the rows begin, and how high each is. @returns {Place} */
+  #place() {
+    const { top, height } = this.#body.getBoundingClientRect();
+    return { top, height: this.#items.length ? height / this.#items.length : 0 };
   }
 
   /** @param {string | undefined} key */
   #indexOf(key) {
     return this.#items.findIndex((item) => this.#how.keyOf(item) === key);
   }
+}
+
+/** @typedef {{ top: number, height: number }} Place */
+
+/** The first and the last row that are seen. @param {Place} place */
+function seenAt({ top, height }) {
+  const first = Math.max(0, Math.floor(-top / (height || Infinity)));
+  return { first, last: Math.max(first, Math.ceil((innerHeight - top) / (height || Infinity))) };
 }
 
 /**

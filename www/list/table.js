@@ -34,7 +34,7 @@ const SHARE_LEAST = 8;
  */
 
 /**
- * @template Item
+ * @template {Kept} Item
  * @template {object} Parts
  */
 export class Table {
@@ -91,9 +91,12 @@ export class Table {
     this.element.hidden = items.length === 0;
     setAttribute(this.element, "aria-rowcount", items.length + 1);
     const before = String(this.#longest);
-    this.#longest = Object.entries(this.#look.lengths).map(([column, textOf]) => [
+    const { lengths } = this.#look;
+    const texts = Object.values(lengths);
+    for (const item of items) item.lengths ??= texts.map((textOf) => textOf(item).length);
+    this.#longest = Object.keys(lengths).map((column, i) => [
       column,
-      items.reduce((most, item) => Math.max(most, textOf(item).length), 0),
+      items.reduce((most, item) => Math.max(most, item.lengths?.[i] ?? 0), 0),
     ]);
     const isOther = String(this.#longest) !== before;
     this.#rows.set(items, { stay });
