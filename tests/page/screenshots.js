@@ -129,6 +129,7 @@ for (const [scene, all] of Object.entries(SHOTS)) {
     await read(page);
     await page.waitForTimeout(SETTLED_MS);
     await act?.(page);
+    await read(page);
     await page.screenshot({
       path: `${OUT}${name}.png`,
       fullPage: look === NARROW || (hash === "#topology" && scene === "motley") || name === "print",
@@ -138,8 +139,8 @@ for (const [scene, all] of Object.entries(SHOTS)) {
   }
 }
 
-/** Until every cluster was read once, or could not be. */
+/** Until every cluster is up to date, or known not to be: on a busy machine, one that is slow is waited for. */
 async function read(page) {
-  await page.waitForFunction(() => !document.querySelector("#clusters [data-look=first]"));
+  await page.waitForFunction(() => !document.querySelector("#clusters :is([data-look=first], [data-look=slow])"));
 }
 for (const end of ends) await end();

@@ -34,6 +34,8 @@ import { knownState, UNKNOWN } from "./freshness.js";
  * @property {{ alias: string, text: string }[]} reasons  from each side
  * @property {Freshness} freshness  of the stalest side
  * @property {{ toAcceptor: string[], toDialer: string[] }} services  the names of those that go over it, by direction
+ * @property {string} [text]       see Kept in list/columns.js
+ * @property {number[]} [lengths]
  */
 
 /**

@@ -10,7 +10,7 @@ const SHARE_LEAST = 8;
 
 /**
  * @import { Child } from "../elements/dom.js"
- * @import { Kind } from "./columns.js"
+ * @import { Kept, Kind } from "./columns.js"
  *
  * @typedef {object} ListTexts
  * @property {string} caption
