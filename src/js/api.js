@@ -5,6 +5,10 @@ import { watch as values } from "./watch.js";
 import { traced } from "./trace.js";
 export { PeeringError, isPeeringError } from "./error.js";
 
+/**
+ * @typedef {typeof import("../../pkg/index.js")} Api
+ */
+
 let started = false;
 let starting = 0; // calls of `init` that are under way
 
@@ -17,7 +21,10 @@ function module() {
   return glue;
 }
 
-// A Date, or ms since 1970; now where it is neither.
+/**
+ * A Date, or ms since 1970; now where it is neither.
+ * @param {{ now?: unknown } | undefined} options
+ */
 function time(options) {
   try {
     const given = options?.now;
@@ -29,7 +36,10 @@ function time(options) {
   return Date.now();
 }
 
-/** Compiles the module from a URL, a Response, bytes or a compiled module; which by default, is for the loader to say. */
+/**
+ * Compiles the module from a URL, a Response, bytes or a compiled module; which by default, is for the loader to say.
+ * @param {unknown} source
+ */
 export async function init(source) {
   if (started) return;
   starting++;
@@ -41,7 +51,10 @@ export async function init(source) {
   }
 }
 
-/** As `init`, at once, from bytes or a compiled module; not while `init` is under way. */
+/**
+ * As `init`, at once, from bytes or a compiled module; not while `init` is under way.
+ * @param {object} module
+ */
 export function initSync(module) {
   if (started) return;
   // Whoever came last would take the other's memory away, from under the calls that had begun in it.
@@ -50,35 +63,61 @@ export function initSync(module) {
   started = true;
 }
 
+/** @type {Api["validatePeerName"]} */
 export const validatePeerName = (name) =>
   typeof name === "string" && module().isPeerName(name) ? [] : module().validatePeerName(name);
+/** @type {Api["validatePeering"]} */
 export const validatePeering = (spec, options) => module().validatePeering(spec, time(options));
+/** @type {Api["validateToken"]} */
 export const validateToken = (spec) => module().validateToken(spec);
+/** @type {Api["checkTerraform"]} */
 export const checkTerraform = (plan, options) => module().checkTerraform(plan, time(options));
+/** @type {Api["countTerraform"]} */
 export const countTerraform = (plan) => module().countTerraform(plan);
 
+/** @type {Api["preflight"]} */
 export const preflight = (spec, existing, options) => module().preflight(spec, existing, options?.replace === true);
 
+/** @type {Api["inspectToken"]} */
 export const inspectToken = traced((peering_token) => module().inspectToken(peering_token));
+/** @type {Api["health"]} */
 export const health = traced((peering, options) =>
   module().health(peering, options?.previous, options?.other, options?.otherCluster, time(options)),
 );
 
+/** @type {Api["establish"]} */
 export const establish = traced((cluster, spec, options) => module().establish(cluster, spec, options));
+/** @type {Api["read"]} */
 export const read = traced((cluster, ref, options) => module().read(cluster, ref, options));
+/** @type {Api["remove"]} */
 export const remove = traced((cluster, ref, options) => module().remove(cluster, ref, options));
 export { remove as delete };
+/** @type {Api["list"]} */
 export const list = traced((cluster, options) => module().list(cluster, options));
+/** @type {Api["generateToken"]} */
 export const generateToken = traced((cluster, spec, options) => module().generateToken(cluster, spec, options));
+/** @type {Api["permissions"]} */
 export const permissions = traced((cluster, options) => module().permissions(cluster, options));
+/** @type {Api["identify"]} */
 export const identify = traced((cluster, options) => module().identify(cluster, options));
+/** @type {Api["wait"]} */
 export const wait = traced((cluster, ref, until, options) => module().wait(cluster, ref, until, options));
 
+/** @type {Api["plan"]} */
 export const plan = traced((acceptor, dialer, options) => module().plan(acceptor, dialer, options));
+/** @type {Api["connect"]} */
 export const connect = traced((acceptor, dialer, options) => module().connect(acceptor, dialer, options));
-export const rotate = traced((acceptor, dialer, options) => module().rotate(acceptor, dialer, options));
+/** @type {Api["rotate"]} */
+export const rotate = traced((/** @type {Parameters<typeof glue.rotate>} */ ...sides) => module().rotate(...sides));
+/** @type {Api["disconnect"]} */
 export const disconnect = traced((a, b, options) => module().disconnect(a, b, options));
+/** @type {Api["mesh"]} */
 export const mesh = traced((clusters, options) => module().mesh(clusters, options));
+/**
+ * @param {unknown} cluster
+ * @param {unknown} [ref]  or the options
+ * @param {unknown} [options]
+ */
 export function watch(cluster, ref, options) {
   const seen = values(module(), cluster, ref, options);
   seen.next = traced(seen.next);
@@ -87,6 +126,8 @@ export function watch(cluster, ref, options) {
 
 /** For the command line alone. As the default export, it is left out where a loader exports everything from here. */
 export default {
+  /** @param {unknown} variables */
   environment: (variables) => module().environment(variables),
+  /** @param {string} field @param {string} text @param {unknown} variables */
   address: (field, text, variables) => module().address(field, text, variables),
 };

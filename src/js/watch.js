@@ -1,16 +1,27 @@
 // The async iterator of `watch`: wasm-bindgen cannot make one.
+/** @typedef {{ done: boolean, value: unknown }} Result */
+
 const OPTIONS = ["signal", "interval", "onProgress"];
+/** @type {Result} */
 const DONE = Object.freeze({ done: true, value: undefined });
 
+/**
+ * @param {typeof import("#glue")} core
+ * @param {unknown} cluster
+ * @param {unknown} ref  or the options
+ * @param {unknown} options
+ */
 export function watch(core, cluster, ref, options) {
   if (options === undefined && isOptions(ref)) [ref, options] = [undefined, ref];
   const seen = new core.Watch(cluster, ref ?? undefined, options);
   let closed = false;
+  /** @type {Promise<unknown>} */
   let last = Promise.resolve();
   const close = () => {
     closed = true;
     seen.stop();
   };
+  /** @returns {Promise<Result>} */
   const next = async () => {
     if (closed) return DONE;
     try {
@@ -30,6 +41,7 @@ export function watch(core, cluster, ref, options) {
       last = result.catch(() => {});
       return result;
     },
+    /** @param {unknown} value @returns {Promise<Result>} */
     async return(value) {
       close();
       return { done: true, value };
@@ -40,10 +52,13 @@ export function watch(core, cluster, ref, options) {
   };
 }
 
-/** An object that names no peering, and nothing else that a reference could have. */
+/**
+ * An object that names no peering, and nothing else that a reference could have.
+ * @param {unknown} value
+ */
 function isOptions(value) {
   try {
-    return value === Object(value) && Object.keys(value).every((key) => OPTIONS.includes(key));
+    return value === Object(value) && Object.keys(/** @type {object} */ (value)).every((key) => OPTIONS.includes(key));
   } catch {
     return false;
   }

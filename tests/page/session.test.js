@@ -5,7 +5,7 @@ import { connect } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
-import { assertVisible, textOf, textsOf } from "./seen.js";
+import { assertVisible, textsOf } from "./seen.js";
 
 const OVER = "Signed out: open the new link or sign in.";
 
