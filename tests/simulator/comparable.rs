@@ -38,22 +38,34 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).unwrap()
 }
 
-static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+/// What a text has to hold for a mask to be tried at all, the mask, and what it leaves.
+static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
     [
-        ("(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", "<certificate>"),
-        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
-        ("([0-9a-f]{2}:){19,}[0-9a-f]{2}", "<fingerprint>"),
-        (r"(127\.0\.0\.[0-9]+|localhost):[0-9]+", "<address>"),
-        (r#"("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?[0-9]+"#, "${1}: <number>"),
-        (r#"("Hash"): ?"[^"]+""#, "${1}: <hash>"),
+        ("-", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
+        ("ID\": \"", "([0-9a-f]{2}:){19,}[0-9a-f]{2}", "<fingerprint>"),
+        (":", r"(127\.0\.0\.[0-9]+|localhost):[0-9]+", "<address>"),
+        ("\"", r#"("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?[0-9]+"#, "${1}: <number>"),
+        ("\"Hash\"", r#"("Hash"): ?"[^"]+""#, "${1}: <hash>"),
         // Whether the other end closes a connection or breaks it off is chance.
-        (r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
+        ("server preface", r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
         // A peering token is as long as its addresses and names.
-        ("(illegal base64 data at input byte) [0-9]{3,}", "${1} <length>"),
+        ("illegal base64", "(illegal base64 data at input byte) [0-9]{3,}", "${1} <length>"),
     ]
-    .map(|(pattern, instead)| (regex(pattern), instead))
+    .map(|(needed, pattern, instead)| (needed, regex(pattern), instead))
     .into()
 });
+
+/// Certificates are most of a text: without them it is searched faster.
+fn without_certificates(text: &str) -> String {
+    const END: &str = "-----END CERTIFICATE-----";
+    let mut parts = text.split("-----BEGIN CERTIFICATE-----");
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        masked.push_str("<certificate>");
+        masked.push_str(part.split_once(END).map_or(part, |(_, after)| after));
+    }
+    masked
+}
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"));
 
@@ -71,19 +83,25 @@ static HEARTBEAT: LazyLock<Regex> = LazyLock::new(|| regex(r#"("LastHeartbeat": 
 static PEERING_TOKEN: LazyLock<Regex> = LazyLock::new(|| regex(r#"("PeeringToken": ?)"([A-Za-z0-9+/]+=*)""#));
 
 fn mask(text: &str) -> String {
-    let open = PEERING_TOKEN.replace_all(text, |found: &Captures<'_>| {
+    let opened = |found: &Captures<'_>| {
         format!("{}{}", &found[1], String::from_utf8(STANDARD.decode(&found[2]).unwrap()).unwrap())
-    });
-    let mut masked = open.into_owned();
-    for (pattern, instead) in MASKS.iter() {
-        masked = pattern.replace_all(&masked, *instead).into_owned();
+    };
+    let open = if text.contains("\"PeeringToken\"") { PEERING_TOKEN.replace_all(text, opened) } else { text.into() };
+    let mut masked = without_certificates(&open);
+    for (needed, pattern, instead) in MASKS.iter() {
+        if masked.contains(needed) {
+            masked = pattern.replace_all(&masked, *instead).into_owned();
+        }
     }
     let masked = TIME.replace_all(&masked, |found: &Captures<'_>| {
         let never = found[0].starts_with("0001") || found[0].starts_with("1970");
         if never { found[0].to_owned() } else { "<time>".into() }
     });
+    if !masked.contains("LastHeartbeat") {
+        return each_reason_once(&masked);
+    }
     let masked = NEW_STREAM.replace_all(&masked, "${1}<a moment>${2}<a moment>${3}<a moment>");
-    each_reason_once(&HEARTBEAT.replace_all(&masked, "${1}null"))
+    HEARTBEAT.replace_all(&masked, "${1}null").into_owned()
 }
 
 /// How often an address was tried in three seconds is chance.
