@@ -1,5 +1,7 @@
 //! The functions that work on several clusters, as `src/js/api.js` calls them.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Promise, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::preserve;
@@ -11,11 +13,12 @@ use super::host::JsHost;
 use super::options::{Options, is_absent};
 use super::value::{keys, member, snapshot_except, to_js};
 use crate::decide::plan::Plan;
+use crate::operations::call::{Call, Outcome};
 use crate::operations::connect::{self, DisconnectOptions, Disconnected};
 use crate::operations::error::Location;
 use crate::operations::link::Linked;
 use crate::operations::mesh::{self, PairResult, Status};
-use crate::operations::pair::Member;
+use crate::operations::pair::{Member, Pair};
 use crate::rules::finding::{Finding, excerpt};
 use crate::rules::peer_name;
 use crate::rules::spec;
@@ -73,6 +76,18 @@ enum Task {
     Disconnect(DisconnectOptions),
 }
 
+impl Task {
+    async fn perform(self, call: &Rc<Call<JsHost>>, pair: &mut Pair<JsHost>) -> Outcome<JsHost, JsValue> {
+        Ok(match self {
+            Task::Plan => to_js(&connect::plan(call, pair).await?),
+            Task::Connect => linked(connect::connect(call, pair).await?),
+            Task::Rotate => linked(connect::rotate(call, pair).await?),
+            Task::PlanRotation => to_js(&connect::plan_rotation(call, pair).await?),
+            Task::Disconnect(options) => disconnected(connect::disconnect(call, pair, options).await?),
+        })
+    }
+}
+
 fn on_pair(
     operation: &'static str,
     sides: [(&JsValue, &str); 2],
@@ -85,13 +100,10 @@ fn on_pair(
     let members = read_pair(sides, &mut findings);
     start(given(operation, options, findings, members.iter().flatten()), async move |call| {
         let Some(members) = members else { return Ok(JsValue::UNDEFINED) };
-        Ok(match task {
-            Task::Plan => to_js(&connect::plan(&call, members).await?),
-            Task::Connect => linked(connect::connect(&call, members).await?),
-            Task::Rotate => linked(connect::rotate(&call, members).await?),
-            Task::PlanRotation => to_js(&connect::plan_rotation(&call, members).await?),
-            Task::Disconnect(options) => disconnected(connect::disconnect(&call, members, options).await?),
-        })
+        members.iter().for_each(|member| member.warn(&call));
+        let mut pair = Pair::new(&call, members);
+        let outcome = task.perform(&call, &mut pair).await;
+        outcome.map_err(|error| pair.complete(error))
     })
 }
 

@@ -1,13 +1,10 @@
 //! Generating a peering token: this side becomes the acceptor.
 
-use futures_util::future::try_join;
-
 use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::identify::{check_datacenter, datacenter_if_named};
-use super::read::{Snapshot, fetch};
+use super::read::{Snapshot, fetch, fetch_for_write};
 use super::replace::prepare;
 use super::send;
 use crate::consul::answer;
@@ -26,8 +23,7 @@ use crate::rules::spec::TokenSpec;
 /// `generateToken`: the token. `replace` deletes what cannot generate one.
 pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
     let name = &spec.peer_name;
-    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
-    check_datacenter(client, own.as_deref())?;
+    let existing = fetch_for_write(client, name).await?;
     let decide = |existing: Option<&_>| before(existing, spec.meta.as_ref(), replace);
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();

@@ -72,7 +72,7 @@ pub async fn link<H: Host>(
 ) -> Outcome<H, Linked<H::Value>> {
     let mut link = Link::default();
     loop {
-        survey(call, pair, mesh).await?;
+        pair.survey(call, mesh).await?;
         let now = call.now();
         let plan = match pair.plan() {
             Ok(plan) => plan,
@@ -129,13 +129,6 @@ pub async fn link<H: Host>(
                 link.wait(call, pair, mesh, step.map(|step| step.on)).await?;
             }
         }
-    }
-}
-
-async fn survey<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
-    match mesh {
-        Some(mesh) => mesh.survey(call, pair).await,
-        None => pair.survey(call).await,
     }
 }
 

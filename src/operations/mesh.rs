@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use futures_util::future::{FutureExt, Shared, join_all, try_join};
+use futures_util::future::{FutureExt, Shared, join_all};
 
 use super::call::{Call, Outcome};
 use super::error::Error;
@@ -68,11 +68,7 @@ pub async fn mesh<H: Host>(
     concurrency: u32,
     dry_run: bool,
 ) -> Outcome<H, Vec<PairResult<H::Value>>> {
-    for member in &members {
-        for finding in &member.warnings {
-            call.warn(&member.location(), finding, member.cluster.secrets());
-        }
-    }
+    members.iter().for_each(|member| member.warn(call));
     let mesh = Mesh {
         writes: Semaphore::new(concurrency),
         lists: members.iter().map(|member| (member.alias.clone(), List::default())).collect(),
@@ -89,7 +85,7 @@ pub async fn mesh<H: Host>(
 impl<H: Host> Mesh<H> {
     async fn connect(&self, call: &Rc<Call<H>>, a: &Member<H>, b: &Member<H>) -> Outcome<H, PairResult<H::Value>> {
         let [acceptor, dialer] = roles(a, b);
-        let mut pair = Pair::new(call, acceptor.named(&dialer.alias), dialer.named(&acceptor.alias));
+        let mut pair = Pair::new(call, [acceptor.named(&dialer.alias), dialer.named(&acceptor.alias)]);
         let mut plan = Plan::default();
         let linked = self.link(call, &mut pair, &mut plan).await;
         let (status, error) = match linked {
@@ -100,7 +96,7 @@ impl<H: Host> Mesh<H> {
     }
 
     async fn link(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>, plan: &mut Plan) -> Outcome<H, Status> {
-        self.survey(call, pair).await?;
+        pair.survey(call, Some(self)).await?;
         take_existing_names(pair);
         pair.find(call);
         match pair.plan() {
@@ -123,16 +119,9 @@ impl<H: Host> Mesh<H> {
         Ok(if linked.changed { Status::Changed } else { Status::Linked })
     }
 
-    /// Reads both sides of a pair, with the other pairs of these clusters.
-    pub async fn survey(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, ()> {
-        let [a, b] = &pair.members;
-        let found = try_join(self.survey_member(call, a), self.survey_member(call, b)).await?;
-        pair.set(call, found.into());
-        Ok(())
-    }
-
-    async fn survey_member(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
-        let Some(list) = self.list(&member.alias) else { return member.survey(call).await };
+    /// Reads what exists on a cluster, once for all of its pairs.
+    pub async fn survey(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let Some(list) = self.list(&member.alias) else { return member.survey_alone(call).await };
         list.survey(call, member).await.map_err(|error| match error.location {
             // It was read for all pairs: in each, the cluster has another name.
             Some(_) => member.failed(error),
@@ -283,7 +272,7 @@ impl<H: Host> List<H> {
             member.identity = reads.identity.clone();
         }
         paused?;
-        let survey = member.survey(&call).await?;
+        let survey = member.survey_alone(&call).await?;
         let identity = &survey.identity;
         if identity.datacenter.is_some() && identity.trust_domain.is_some() {
             reads.borrow_mut().identity = Some(identity.clone());

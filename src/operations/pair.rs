@@ -8,11 +8,12 @@ use super::call::{Call, Outcome};
 use super::client::Client;
 use super::error::{Error, Location};
 use super::leftovers::{LeftBehind, Leftovers};
+use super::mesh::Mesh;
 use super::survey::{Listed, Survey, survey};
 use crate::consul::cluster::Cluster;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::leftover::Leftover;
-use crate::decide::plan::{Conflict, Plan, plan, rotate};
+use crate::decide::plan::{Conflict, Plan, plan};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::decide::side::Side;
 use crate::host::Host;
@@ -86,10 +87,24 @@ impl<H: Host> Member<H> {
         Ok(client)
     }
 
-    /// Reads what exists on this cluster.
-    pub async fn survey(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
+    /// Reads what exists on this cluster; in a mesh, with its other pairs.
+    async fn survey(&self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
+        match mesh {
+            Some(mesh) => mesh.survey(call, self).await,
+            None => self.survey_alone(call).await,
+        }
+    }
+
+    pub async fn survey_alone(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
         let client = self.client(call)?;
         client.within(survey(&client, self.identity.clone())).await.map(Rc::new)
+    }
+
+    /// Reports what was found in the arguments and is not an error.
+    pub fn warn(&self, call: &Call<H>) {
+        for finding in &self.warnings {
+            call.warn(&self.location(), finding, self.cluster.secrets());
+        }
     }
 
     pub fn location(&self) -> Location {
@@ -179,7 +194,7 @@ pub struct Pair<H: Host> {
 }
 
 impl<H: Host> Pair<H> {
-    pub fn new(call: &Call<H>, acceptor: Member<H>, dialer: Member<H>) -> Self {
+    pub fn new(call: &Call<H>, [acceptor, dialer]: [Member<H>; 2]) -> Self {
         Self { members: [acceptor, dialer], leftovers: call.ledger.open() }
     }
 
@@ -187,17 +202,11 @@ impl<H: Host> Pair<H> {
         &self.members[if role == Role::Acceptor { 0 } else { 1 }]
     }
 
-    /// Reads both sides.
-    pub async fn survey(&mut self, call: &Rc<Call<H>>) -> Outcome<H, ()> {
+    /// Reads both sides; in a mesh, with the other pairs of these clusters.
+    pub async fn survey(&mut self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
         let [a, b] = &self.members;
-        let found = try_join(a.survey(call), b.survey(call)).await?;
-        self.set(call, found.into());
-        Ok(())
-    }
-
-    /// Takes what was read on both sides.
-    pub fn set(&mut self, call: &Call<H>, surveys: [Rc<Survey<H::Value>>; 2]) {
-        for (member, survey) in self.members.iter_mut().zip(surveys) {
+        let (a, b) = try_join(a.survey(call, mesh), b.survey(call, mesh)).await?;
+        for (member, survey) in self.members.iter_mut().zip([a, b]) {
             let identity = &survey.identity;
             if identity.datacenter.is_some() && identity.trust_domain.is_some() {
                 member.identity = Some(identity.clone());
@@ -205,6 +214,7 @@ impl<H: Host> Pair<H> {
             member.survey = Some(survey);
         }
         self.find(call);
+        Ok(())
     }
 
     /// Finds the peering of this pair on both sides.
@@ -229,17 +239,6 @@ impl<H: Host> Pair<H> {
     pub fn plan(&self) -> Result<Plan, Conflict> {
         let [acceptor, dialer] = self.sides();
         plan(&acceptor, &dialer)
-    }
-
-    /// The plan; a conflict is the error.
-    pub fn plan_or_fail(&self) -> Outcome<H, Plan> {
-        self.plan().map_err(|conflict| self.conflict(conflict))
-    }
-
-    /// The plan of a rotation; what speaks against it is the error.
-    pub fn rotation(&self) -> Outcome<H, Plan> {
-        let [acceptor, dialer] = self.sides();
-        rotate(&acceptor, &dialer).map_err(|conflict| self.conflict(conflict))
     }
 
     pub fn conflict(&self, Conflict { on, refusal, passing }: Conflict) -> Error<H::Value> {

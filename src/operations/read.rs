@@ -39,6 +39,16 @@ pub async fn fetch<H: Host>(
     }
 }
 
+/// As [`fetch`], before a write: fails where the agent is not in the datacenter that the query options name.
+pub async fn fetch_for_write<H: Host>(
+    client: &Client<H>,
+    name: &str,
+) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
+    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
+    check_datacenter(client, own.as_deref())?;
+    Ok(existing)
+}
+
 async fn fetch_raw<H: Host>(client: &Client<H>, name: &str) -> Result<Option<H::Value>, Error<H::Value>> {
     let request = request::read(name, client.cluster.place.partition.as_deref());
     match ask(client, &request).await? {

@@ -1,13 +1,10 @@
 //! Deleting this side of a peering.
 
-use futures_util::future::try_join;
-
 use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::identify::{check_datacenter, datacenter_if_named};
-use super::read::{Snapshot, fetch};
+use super::read::{Snapshot, fetch, fetch_for_write};
 use super::send::send;
 use super::wait::until_gone;
 use crate::consul::delivery::Delivery;
@@ -23,8 +20,7 @@ const REMOVAL_MS: f64 = 3_000.0;
 
 /// `delete`: what was deleted; nothing where it did not exist.
 pub async fn remove<H: Host>(client: &Client<H>, name: &str, wait: bool) -> Outcome<H, Option<H::Value>> {
-    let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
-    check_datacenter(client, own.as_deref())?;
+    let existing = fetch_for_write(client, name).await?;
     let Some(existing) = existing else { return Ok(None) };
     delete(client, &existing, wait, true).await?;
     Ok(Some(existing.object))
