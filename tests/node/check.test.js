@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { POLICY_RULES, ruleOf } from "../../pkg/cli/policy-rules.js";
+import { POLICY_RULES, ruleIdOf, ruleOf } from "../../pkg/cli/policy-rules.js";
 import { checkTerraform, countTerraform } from "../../pkg/node.js";
 import { folder, runHere as run, write } from "./command-line.js";
 import { read } from "../docs/examples.js";
@@ -271,5 +271,7 @@ describe("the list of rules", () => {
     }
     assert.equal(ruleOf({ field: "meta", rule: "replaced" }).id, "replaced");
     assert.equal(ruleOf({ field: "meta.team", rule: "key_reserved" }).id, "meta.key_reserved");
+    assert.equal(ruleIdOf({ field: "meta.team", rule: "key_reserved" }), "meta.key_reserved");
+    assert.equal(ruleIdOf({ field: "meta", rule: "of_a_later_version" }), "of_a_later_version", "not in the list");
   });
 });
