@@ -33,6 +33,7 @@ import type {
   PlanStep,
   PlanStepCode,
   Progress,
+  RotateOptions,
   ResponseLike,
   Side,
   SignalLike,
@@ -117,6 +118,7 @@ same<
 same<Permissions, { read: boolean; write: boolean }>();
 same<
   Progress,
+  RotateOptions,
   {
     kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
     code: string;
@@ -192,7 +194,8 @@ same<Flat<EstablishOptions>, Flat<Call & { wait?: boolean | undefined; replace?:
 same<Flat<DeleteOptions>, Flat<Call & { wait?: boolean | undefined }>>();
 same<Flat<GenerateTokenOptions>, Flat<Call & { replace?: boolean | undefined }>>();
 same<ValidateOptions, { now?: Date | undefined }>();
-same<Flat<DisconnectOptions>, Flat<Call & { force?: boolean | undefined }>>();
+same<Flat<RotateOptions>, Flat<Call & { dryRun?: boolean | undefined }>>();
+same<Flat<DisconnectOptions>, Flat<Call & { force?: boolean | undefined; dryRun?: boolean | undefined }>>();
 same<Flat<MeshOptions>, Flat<Call & { concurrency?: number | undefined; dryRun?: boolean | undefined }>>();
 same<Flat<WatchOptions>, Flat<Omit<Call, "timeout"> & { interval?: number | undefined }>>();
 same<ClusterIdentity, { datacenter: string | null; trust_domain: string | null }>();
