@@ -11,6 +11,8 @@ mod comparable;
 mod faults;
 #[path = "simulator/operations.rs"]
 mod operations;
+#[path = "simulator/pairs.rs"]
+mod pairs;
 #[path = "simulator/poll.rs"]
 mod poll;
 #[path = "simulator/recorded_clusters.rs"]

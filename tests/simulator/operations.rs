@@ -31,7 +31,7 @@ fn call(host: &SimulatedHost, cluster: &str, name: &str) -> Client<SimulatedHost
     Client::new(&call, host.clone(), host.cluster(cluster), Some(name.into()), TIMEOUT)
 }
 
-fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
+pub fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
     ended.unwrap_or_else(|error| panic!("{}", error.message("the operation")))
 }
 

@@ -1,0 +1,177 @@
+//! The package's operations on several clusters, against simulated ones in virtual time.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use consul_peering::consul::code::Code;
+use consul_peering::host::{Host, HostValue};
+use consul_peering::operations::call::{Call, Outcome};
+use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
+use consul_peering::operations::link::Linked;
+use consul_peering::operations::mesh::{Status, mesh};
+use consul_peering::operations::pair::{Member, Pair};
+use consul_peering::operations::watch::Watch;
+use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
+use consul_peering::simulator::{ClusterOptions, Options};
+
+use crate::client::ms;
+use crate::operations::done;
+
+const TIMEOUT: f64 = 60_000.0;
+/// Two of the leaders' rounds of five seconds.
+const TWO_ROUNDS: Duration = ms(10_500);
+
+fn host(names: &[&str]) -> SimulatedHost {
+    SimulatedHost::new(&Options::named(names)).unwrap()
+}
+
+fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost> {
+    let mut member = Member::new(host.clone(), host.cluster(name), other.into(), name.into());
+    member.external_addresses = Some(Vec::new());
+    member
+}
+
+/// `us` accepts, `eu` dials.
+fn pair(host: &SimulatedHost) -> [Member<SimulatedHost>; 2] {
+    [member(host, "us", "eu"), member(host, "eu", "us")]
+}
+
+fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
+    Call::new(host.clone(), TIMEOUT, None)
+}
+
+/// One call on a pair.
+async fn on<T>(
+    host: &SimulatedHost,
+    members: [Member<SimulatedHost>; 2],
+    work: impl AsyncFnOnce(&Rc<Call<SimulatedHost>>, &mut Pair<SimulatedHost>) -> Outcome<SimulatedHost, T>,
+) -> Outcome<SimulatedHost, T> {
+    let call = call(host);
+    let mut pair = Pair::new(&call, members);
+    work(&call, &mut pair).await.map_err(|error| pair.complete(error))
+}
+
+fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>> {
+    host.run(on(host, pair(host), connect))
+}
+
+fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
+    let options = DisconnectOptions { force, dry_run: false };
+    let disconnected = done(host.run(on(host, pair(host), async |call, pair| disconnect(call, pair, options).await)));
+    [disconnected.a, disconnected.b]
+}
+
+fn is_active(peering: &Data) -> bool {
+    peering.get("state").is("ACTIVE")
+}
+
+#[test]
+fn connect_links_both_sides_and_changes_nothing_the_second_time() {
+    let host = host(&["eu", "us"]);
+    let planned = done(host.run(on(&host, pair(&host), plan)));
+    assert!(!planned.linked && !planned.steps.is_empty());
+    let linked = done(connect_now(&host));
+    assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
+    assert_eq!(linked.dialer.get("peer_id").text(), linked.acceptor.get("id").text());
+    assert!(host.now() < TWO_ROUNDS);
+
+    let again = done(connect_now(&host));
+    assert!(!again.changed);
+    assert_eq!(again.dialer.get("modify_index").index(), linked.dialer.get("modify_index").index());
+    assert!(done(host.run(on(&host, pair(&host), plan))).linked);
+}
+
+#[test]
+fn a_connect_that_crashed_anywhere_is_finished_by_the_next_one() {
+    let steps = (0..10_000).find(|steps| {
+        let host = host(&["eu", "us"]);
+        let ended = host.run(crash_after(*steps, on(&host, pair(&host), connect)));
+        let linked = done(connect_now(&host));
+        assert!(is_active(&linked.acceptor) && is_active(&linked.dialer), "after {steps} steps");
+        ended.is_some()
+    });
+    assert!(steps.unwrap() > 20, "it takes {steps:?} steps");
+}
+
+#[test]
+fn rotate_keeps_the_peerings_and_makes_a_new_token() {
+    let host = host(&["eu", "us"]);
+    let before = done(connect_now(&host));
+    let after = done(host.run(on(&host, pair(&host), rotate)));
+    assert!(after.changed && is_active(&after.acceptor) && is_active(&after.dialer));
+    for (before, after) in [(&before.acceptor, &after.acceptor), (&before.dialer, &after.dialer)] {
+        assert_eq!(before.get("id").text(), after.get("id").text());
+        assert!(before.get("modify_index").index() < after.get("modify_index").index());
+    }
+}
+
+#[test]
+fn disconnect_deletes_both_sides_and_connect_links_them_again() {
+    let host = host(&["eu", "us"]);
+    done(connect_now(&host));
+    assert!(disconnect_now(&host, false).iter().all(Option::is_some));
+    assert_eq!(disconnect_now(&host, false), [None, None]);
+    let linked = done(connect_now(&host));
+    assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
+}
+
+#[test]
+fn connect_refuses_a_cluster_that_was_rebuilt_until_the_stale_side_is_deleted() {
+    for rebuilt in ["eu", "us"] {
+        let host = host(&["eu", "us"]);
+        done(connect_now(&host));
+        host.world(|world| world.rebuild(rebuilt, ms(1_000)).unwrap());
+        host.run(host.sleep(1_000.0));
+        assert_eq!(connect_now(&host).err().map(|error| error.code), Some(Code::PeerMismatch), "{rebuilt}");
+        disconnect_now(&host, true);
+        let linked = done(connect_now(&host));
+        assert!(is_active(&linked.acceptor) && is_active(&linked.dialer), "{rebuilt}");
+    }
+}
+
+#[test]
+fn connect_succeeds_over_a_slow_network_and_while_a_leader_is_lost() {
+    let host = host(&["eu", "us"]);
+    host.set_conditions(Conditions { delay: ms(200), ..Conditions::default() });
+    host.world(|world| world.lose_leader("us", ms(4_000)).unwrap());
+    let linked = done(connect_now(&host));
+    assert!(is_active(&linked.acceptor) && is_active(&linked.dialer));
+}
+
+#[test]
+fn mesh_links_each_two_of_six_clusters_within_two_rounds() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let host = host(&names);
+    let members = || names.map(|name| member(&host, name, "mesh")).into();
+    let pairs = done(host.run(mesh(&call(&host), members(), 16, false)));
+    assert_eq!(pairs.len(), 15);
+    assert!(pairs.iter().all(|pair| pair.status == Status::Changed));
+    assert!(host.now() < TWO_ROUNDS, "{:?}", host.now());
+    let again = done(host.run(mesh(&call(&host), members(), 16, false)));
+    assert!(again.iter().all(|pair| pair.status == Status::Linked));
+}
+
+#[test]
+fn watch_reports_each_change() {
+    let host = host(&["eu", "us"]);
+    let cluster = host.cluster("us");
+    let mut watch = Watch::new(call(&host), host.clone(), cluster, Some("eu".into()), 2_000.0);
+    assert_eq!(done(host.run(watch.next())), Data::null());
+    done(connect_now(&host));
+    assert!(is_active(&done(host.run(watch.next()))));
+    disconnect_now(&host, false);
+    assert_eq!(done(host.run(watch.next())), Data::null());
+}
+
+#[test]
+fn connect_fails_with_its_own_cluster() {
+    let federated =
+        |name: &str| ClusterOptions { trust_domain: Some("t.consul".into()), ..ClusterOptions::named(name) };
+    let clusters = vec![federated("eu"), federated("us")];
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    assert!(connect_now(&host).is_ok(), "two datacenters of one federation");
+    let [acceptor, _] = pair(&host);
+    let same = [acceptor.clone(), member(&host, "us", "other")];
+    let error = host.run(on(&host, same, connect)).err().unwrap();
+    assert_eq!(error.code, Code::SameCluster);
+}
