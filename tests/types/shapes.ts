@@ -118,7 +118,6 @@ same<
 same<Permissions, { read: boolean; write: boolean }>();
 same<
   Progress,
-  RotateOptions,
   {
     kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
     code: string;
