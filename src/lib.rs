@@ -15,7 +15,7 @@ pub mod decide;
 pub mod host;
 pub mod operations;
 pub mod rules;
-/// What runs on the machine that builds is for tests; the module that is shipped has it with the feature alone.
+// Always in native builds, which are for tests; in the module that is shipped with the feature alone.
 #[cfg(any(not(target_arch = "wasm32"), feature = "simulator"))]
 pub mod simulator;
 
