@@ -1336,8 +1336,8 @@ export interface RotateOptions extends CallOptions {
  *
  * @param acceptor - The side that makes the token.
  * @param dialer - The side that establishes with it.
- * @param options - `timeout`, `signal`, `onProgress` and `dryRun`.
- * @returns Both sides, ACTIVE, `changed: true`; with `dryRun`, the {@link Plan}.
+ * @param options - `timeout`, `signal` and `onProgress`.
+ * @returns Both sides, ACTIVE, `changed: true`.
  * @throws {@link PeeringError} `not_active`: the two sides are not linked with each other; {@link connect} does that.
  *   `external_addresses_unknown`: name the acceptor's `server_external_addresses`, or `[]`. Otherwise as
  *   {@link connect}.
@@ -1347,12 +1347,29 @@ export interface RotateOptions extends CallOptions {
  * await rotate({ cluster: eu, peer_name: "us", server_external_addresses: [] }, { cluster: us, peer_name: "eu" });
  * ```
  */
-export function rotate(acceptor: Side, dialer: Side, options: RotateOptions & { dryRun: true }): Promise<Plan>;
 export function rotate(
   acceptor: Side,
   dialer: Side,
   options?: RotateOptions & { dryRun?: false | undefined },
 ): Promise<Linked>;
+/**
+ * As a dry run: the plan of the rotation, with nothing changed.
+ *
+ * Consul: `GET /v1/peerings` and what {@link plan} reads, since Consul 1.13.
+ *
+ * @param acceptor - The side that would make the token.
+ * @param dialer - The side that would establish with it.
+ * @param options - `dryRun: true`, and the others.
+ * @returns The plan.
+ * @throws {@link PeeringError} as the rotation itself, before it changes anything.
+ *
+ * @example
+ * ```ts
+ * const acceptor = { cluster: eu, peer_name: "us", server_external_addresses: [] };
+ * const { steps } = await rotate(acceptor, { cluster: us, peer_name: "eu" }, { dryRun: true });
+ * ```
+ */
+export function rotate(acceptor: Side, dialer: Side, options: RotateOptions & { dryRun: true }): Promise<Plan>;
 
 /** Options of {@link disconnect}. */
 export interface DisconnectOptions extends CallOptions {

@@ -34,7 +34,7 @@ for (const [what, from, to, failing] of [
     const broken = whole.replace(from, to);
     assert.notEqual(broken, whole);
     writeFileSync(`${folder}rotation.js`, broken);
-    const { code, text } = await run(`${command} --test-timeout=10000`);
+    const { code, text } = await run(`${command} --test-timeout=60000`);
     assert.equal(code, 1);
     assert.match(text, new RegExp(`✖ ${failing}`));
   });

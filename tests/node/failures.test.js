@@ -73,12 +73,16 @@ describe("a timeout carries the last failure", () => {
       : busy();
 
   test("of the request itself, under the code of that failure", async () => {
-    // Each answer comes late, so that the time is over while the next one is awaited.
-    const late = async () => (await sleep(400), busy());
-    const error = await failed(list(cluster(late), { timeout: 1_000 }));
+    // The first answer is busy, and the call times out while the next one is awaited.
+    let requests = 0;
+    const busyOnce = async (_, { signal }) => {
+      if (requests++ === 0) return busy();
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const error = await failed(list(cluster(busyOnce), { timeout: 3_000 }));
     assert.deepEqual([error.code, error.status], ["not_ready", 503]);
     const said =
-      "list at http://eu.test: timed out after 1 s; last failure: Consul answered 503: No known Consul servers";
+      "list at http://eu.test: timed out after 3 s; last failure: Consul answered 503: No known Consul servers";
     assert.equal(error.message, said);
   });
 
