@@ -127,6 +127,6 @@ describe("a peering token that cannot be written", { skip: process.platform === 
     assert.equal(again.code, 0, again.err);
     const spec = { peer_name: "eu", peering_token: peeringToken(again.out.trim()) };
     assert.equal((await peering.establish(us, spec)).state, "ACTIVE");
-    assert.equal((await peering.read(eu, "us")).state, "ACTIVE");
+    assert.equal((await peering.wait(eu, "us", "ACTIVE")).state, "ACTIVE"); // a moment later
   });
 });
