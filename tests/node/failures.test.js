@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test, describe } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect, disconnect, inspectToken, list, mesh, plan, read, wait, watch } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 
