@@ -1,7 +1,10 @@
 // What was caught, as an error: its message, and the system's code where it has one (ENOENT, EPIPE).
 
 /**
- * @param {unknown} caught
+ * @param {unknown} caught  may be of another realm, or no Error at all
  * @returns {NodeJS.ErrnoException}
  */
-export const systemError = (caught) => (caught instanceof Error ? caught : new Error(String(caught)));
+export const systemError = (caught) =>
+  typeof caught === "object" && caught !== null
+    ? /** @type {NodeJS.ErrnoException} */ (caught)
+    : new Error(String(caught));
