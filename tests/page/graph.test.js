@@ -89,12 +89,22 @@ test("a link leads from its dialer to its acceptor, whichever of them was seen",
 test("an arrow is outside the node that it leads to, and points at it", () => {
   const [from, to] = [{ x: 100, y: 100 }, { x: 500, y: 100 }]; // prettier-ignore
   const box = { ...to, w: 120, h: 36 };
-  const into = arrowAt(curve(from, to, { x: 300, y: 100 }), box);
+  const into = arrowAt(curve(from, to, { x: 300, y: 100 }), [box]);
   assert.ok(into.x < to.x - box.w / 2 && into.x > to.x - box.w / 2 - 20, `${into.x}`);
   assert.equal(Math.round(into.angle), 0);
-  const out = arrowAt(branch(from, to, true), box, true);
+  const out = arrowAt(branch(from, to, true), [box], true);
   assert.ok(out.x < to.x - box.w / 2, `${out.x}`);
   assert.equal(Math.round(out.angle), 180);
+});
+
+test("an arrow that comes from below a node is outside of what is said there", () => {
+  const [from, to] = [{ x: 100, y: 400 }, { x: 100, y: 100 }]; // prettier-ignore
+  const [own, below] = [{ ...to, w: 120, h: 36 }, { x: 100, y: 126, w: 90, h: BELOW }]; // prettier-ignore
+  const line = curve(from, to, { x: 100, y: 250 });
+  const alone = arrowAt(line, [own]);
+  assert.ok(Math.abs(alone.y - below.y) < below.h, "it would be covered");
+  const clear = arrowAt(line, [own, below]);
+  assert.ok(clear.y > below.y + below.h / 2 && clear.y < below.y + below.h / 2 + 20, `${clear.y}`);
 });
 
 test("a sign is beside other lines where it can be", () => {

@@ -58,6 +58,33 @@ test("a server that goes away: what was seen stays, with when it was sure; it co
   ]);
 });
 
+test("a cluster that fails slowly is never taken for the server of this page, between two attempts either", async (t) => {
+  const simulator = await start(t);
+  const clusters = behind(simulator);
+  let asked = 0;
+  clusters.us.fetch = async (url) => {
+    if (PEERINGS.test(url)) asked++;
+    await sleep(700);
+    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    throw new TypeError("fetch failed", { cause });
+  };
+  const page = await openPage(t, browser, await servePage(t, clusters));
+  await page.evaluate(() => {
+    globalThis.said = new Set();
+    const note = () => document.querySelectorAll(".notice").forEach(({ textContent }) => said.add(textContent));
+    new MutationObserver(note).observe(document.getElementById("main"), { subtree: true, childList: true, characterData: true }); // prettier-ignore
+  });
+  await until(page, "us", "no response");
+  const before = asked;
+  while (asked < before + 4) await sleep(50);
+  const said = await page.evaluate(() => [...globalThis.said]);
+  assert.ok(
+    said.some((text) => text.startsWith("No response from us (connection refused).")),
+    said.join("\n"),
+  );
+  assert.deepEqual(said.filter((text) => text.includes("server of this page")), []); // prettier-ignore
+});
+
 test("a slow answer is said to be slow, for how long, and is not taken for a failure", async (t) => {
   const simulator = await start(t);
   simulator.fault({ kind: "delay", ms: 4_500, match: { cluster: "us", path: PEERINGS } });

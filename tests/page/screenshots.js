@@ -123,20 +123,26 @@ for (const [scene, all] of Object.entries(SHOTS)) {
   const shots = all.filter(([name]) => only.length === 0 || only.includes(name));
   if (shots.length === 0) continue;
   const clusters = await SCENES[scene]();
-  for (const [name, hash, look, there, act] of shots) {
-    const page = await openPage(t, browser, await servePage(t, clusters), { hash, ...look });
-    await page.locator(there).first().waitFor({ state: "attached" });
-    await read(page);
-    await page.waitForTimeout(SETTLED_MS);
-    await act?.(page);
-    await read(page);
-    await page.screenshot({
-      path: `${OUT}${name}.png`,
-      fullPage: look === NARROW || (hash === "#topology" && scene === "motley") || name === "print",
-      animations: "disabled",
-    });
-    console.log(`docs/screenshots/${name}.png`);
-  }
+  for (const shot of shots) await take(clusters, shot, scene === "motley");
+}
+
+/** Takes one picture, and closes its page: many open ones would keep the machine busy. */
+async function take(clusters, [name, hash, look, there, act], isShort) {
+  const ends = [];
+  const own = { after: (end) => ends.unshift(end) };
+  const page = await openPage(own, browser, await servePage(own, clusters), { hash, ...look });
+  await page.locator(there).first().waitFor({ state: "attached" });
+  await read(page);
+  await page.waitForTimeout(SETTLED_MS);
+  await act?.(page);
+  await read(page);
+  await page.screenshot({
+    path: `${OUT}${name}.png`,
+    fullPage: look === NARROW || (hash === "#topology" && isShort) || name === "print",
+    animations: "disabled",
+  });
+  console.log(`docs/screenshots/${name}.png`);
+  for (const end of ends) await end();
 }
 
 /** Until every cluster is up to date, or known not to be: on a busy machine, one that is slow is waited for. */

@@ -79,7 +79,7 @@ test("a dialog without a session goes as well; one with a token that was not cop
   await press(other, "Make a token");
   await outcome(other);
   await forget(other);
-  await dialogOf(other).getByText("The token is not copied yet").waitFor();
+  await dialogOf(other).locator("p", { hasText: "The token is not copied yet" }).waitFor();
   await press(other, "Close without copying");
   await dialogOf(other).waitFor({ state: "detached" });
   await assertSignedOut(other);

@@ -200,13 +200,12 @@ export class Live extends EventTarget {
   #target(look) {
     /** @type {Send} */
     const send = async (url, init) => {
-      const isPeerings = new URL(url).pathname.endsWith("/v1/peerings");
-      if (!isPeerings) return this.#session.fetch(url, init);
-      look.cause = undefined;
       const response = await this.#session.fetch(url, init).catch((error) => {
-        if (isServeError(error)) look.cause = error.code;
+        if (isServeError(error)) look.lastCause = error.code;
         throw error;
       });
+      if (!new URL(url).pathname.endsWith("/v1/peerings")) return response;
+      look.lastCause = undefined;
       const policy = response.headers.get("X-Consul-Default-ACL-Policy");
       if (policy !== null) look.cluster.isOpen = policy === "allow";
       if (response.ok && look.peerings) this.#sure(look);
@@ -252,7 +251,8 @@ export class Live extends EventTarget {
    * @param {Partial<Pick<Look, "error" | "trouble">>} why
    */
   #failed(look, why) {
-    Object.assign(look, { error: undefined, trouble: undefined }, why);
+    const cause = why.error ? causeIn(why.error) : look.lastCause;
+    Object.assign(look, { error: undefined, trouble: undefined, cause }, why);
     // A cluster that refuses can be asked why.
     if (look.error && !look.error.retryable) {
       void look.cluster.askRights(true);
@@ -268,6 +268,12 @@ export class Live extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: look.cluster }));
   }
 }
+
+/**
+ * Why the server of this page had no response to pass on, where that is why a call has failed.
+ * @param {PeeringError} error
+ */
+const causeIn = ({ cause }) => (isServeError(cause) ? cause.code : undefined);
 
 /**
  * How well it is known, as views show it: why it is not fresh, too.

@@ -25,8 +25,10 @@ export class Look {
   error;
   /** @type {string | undefined} why there is none yet: the code of the failure after which it retries by itself */
   trouble;
-  /** @type {string | undefined} why the server of this page had no response to pass on to the last request */
+  /** @type {string | undefined} why the server of this page had no response to pass on, where that is the failure */
   cause;
+  /** @type {string | undefined} the same of the last request that failed so */
+  lastCause;
 
   /** @param {Cluster} cluster */
   constructor(cluster) {

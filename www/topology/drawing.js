@@ -9,7 +9,7 @@ import { texts } from "../texts.js";
 /**
  * @import { Link } from "../clusters/links.js"
  * @import { Edge, How, Node } from "./graph.js"
- * @import { Line, Point } from "./layout.js"
+ * @import { Line, Point, Place } from "./layout.js"
  *
  * @typedef {Edge & Line & { isWide: boolean, arrow: Point & { angle: number } }} Drawn  an edge where it is
  * @typedef {ReturnType<typeof places>} Free
@@ -95,10 +95,9 @@ export class Drawing {
     setAttribute(this.element, "aria-label", texts.topology.label(aliases.length, links.length));
     const active = this.#links.findIndex((link) => link === document.activeElement);
     const free = places();
-    for (const { at, w, h, below, reach } of nodes) {
-      free.take({ ...at, w: w + 8, h: h + 6 });
-      if (below.length)
-        free.take({ x: at.x, y: at.y + (h + below.length * LINE) / 2, w: reach, h: below.length * LINE });
+    for (const node of nodes) {
+      const [own, ...below] = boxesOf(node);
+      for (const box of [{ ...own, w: own.w + 8, h: own.h + 6 }, ...below]) free.take(box);
     }
     const centre = { x: width / 2, y: height / 2 };
     const byKey = new Map(nodes.map((node) => [node.key, node]));
@@ -177,6 +176,17 @@ function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, li
 }
 
 /**
+ * What a node covers: itself, and what is said below it.
+ * @param {Node} node
+ * @returns {Place[]}
+ */
+function boxesOf({ at, w, h, below, reach = 0 }) {
+  const own = { ...at, w, h };
+  const height = below.length * LINE;
+  return height > 0 ? [own, { x: at.x, y: at.y + (h + height) / 2, w: reach, h: height }] : [own];
+}
+
+/**
  * Where an edge goes, and its arrow; from a cluster to a peer around it, the arrow is beside the peer.
  * @param {Edge} edge
  * @param {Map<string, Node>} byKey
@@ -189,7 +199,7 @@ function lineOf(edge, byKey, centre, isWide) {
   const isReversed = isBranch && from === link.key;
   const [start, end] = (isReversed ? [to, from] : [from, to]).map((key) => /** @type {Node} */ (byKey.get(key)));
   const line = isBranch ? branch(start.at, end.at, isWide) : curve(start.at, end.at, centre, nth);
-  return { ...edge, ...line, isWide, arrow: arrowAt(line, { ...end.at, w: end.w, h: end.h }, isReversed) };
+  return { ...edge, ...line, isWide, arrow: arrowAt(line, boxesOf(end), isReversed) };
 }
 
 /** @param {Drawn} line */

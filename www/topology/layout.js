@@ -218,14 +218,15 @@ const STEPS = 60;
 const CLEAR = 3; // between the point of an arrow and a node
 
 /**
- * Where an arrow is, at the end of a curve that leads into `box`: its point, and its direction in degrees.
+ * Where an arrow is, at the end of a curve that leads into what `boxes` cover: its point, and its direction in degrees.
  * @param {Line} line
- * @param {Place} box
- * @param {boolean} [isAway]  it leads out of the box instead
+ * @param {Place[]} boxes
+ * @param {boolean} [isAway]  it leads out of them instead
  */
-export function arrowAt({ at }, { x, y, w, h }, isAway = false) {
+export function arrowAt({ at }, boxes, isAway = false) {
   /** @param {Point} point */
-  const isInside = (point) => Math.abs(point.x - x) < w / 2 + CLEAR && Math.abs(point.y - y) < h / 2 + CLEAR;
+  const isInside = (point) =>
+    boxes.some(({ x, y, w, h }) => Math.abs(point.x - x) < w / 2 + CLEAR && Math.abs(point.y - y) < h / 2 + CLEAR);
   let t = 1;
   while (t > 0.5 && isInside(at(t))) t -= 1 / STEPS;
   const [near, far] = [at(t), at(t - 2 / STEPS)];
