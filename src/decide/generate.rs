@@ -1,19 +1,19 @@
-//! Before a token is generated.
+//! The preflight check of generating a token.
 //!
 //! Each new token kills the unused one before it; a TERMINATED acceptor hands out dead ones, and so does one that is
 //! being deleted. None of it shows in Consul's answer, so it is decided here.
 
-use super::before::{Before, Refusal, cannot_serve};
+use super::preflight::{Preflight, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta::{self, Meta};
 
 /// Holds a wish for a token against what stands under the name. `meta` is nothing where the wish says nothing of it.
-pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Before {
-    let Some(standing) = standing else { return Before::Send(None) };
+pub fn preflight(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Preflight {
+    let Some(standing) = standing else { return Preflight::Send(None) };
     let name = &standing.name;
     if standing.state == State::Deleting {
-        return Before::WaitGone;
+        return Preflight::WaitGone;
     }
     let unusable = if standing.role == Role::Dialer {
         Some((Code::RoleConflict, format!("\"{name}\" is a dialer here: this side established it with a token")))
@@ -27,9 +27,9 @@ pub fn before(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) ->
     }
     if meta.is_some_and(|meta| !meta::same(meta, &standing.meta)) {
         let message = format!("\"{name}\" stands with another meta, and a second token would not change it");
-        return Before::Refuse(Refusal::new(Code::MetaFixed, message));
+        return Preflight::Refuse(Refusal::new(Code::MetaFixed, message));
     }
-    Before::Send((standing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
+    Preflight::Send((standing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
 }
 
 #[cfg(test)]
@@ -50,19 +50,19 @@ mod tests {
         }
     }
 
-    fn refused(before: Before) -> Option<Code> {
+    fn refused(before: Preflight) -> Option<Code> {
         match before {
-            Before::Refuse(refusal) => Some(refusal.code),
+            Preflight::Refuse(refusal) => Some(refusal.code),
             _ => None,
         }
     }
 
     #[test]
     fn a_first_token_and_another_one() {
-        assert_eq!(before(None, None, false), Before::Send(None));
-        assert!(matches!(before(Some(&acceptor(State::Pending)), None, false), Before::Send(Some(_))));
+        assert_eq!(preflight(None, None, false), Preflight::Send(None));
+        assert!(matches!(preflight(Some(&acceptor(State::Pending)), None, false), Preflight::Send(Some(_))));
         for state in [State::Active, State::Failing, State::Establishing] {
-            assert_eq!(before(Some(&acceptor(state)), None, false), Before::Send(None));
+            assert_eq!(preflight(Some(&acceptor(state)), None, false), Preflight::Send(None));
         }
     }
 
@@ -71,7 +71,7 @@ mod tests {
         let dialer = Peering { role: Role::Dialer, ..acceptor(State::Deleting) };
         for standing in [acceptor(State::Deleting), dialer] {
             for replace in [false, true] {
-                assert_eq!(before(Some(&standing), None, replace), Before::WaitGone);
+                assert_eq!(preflight(Some(&standing), None, replace), Preflight::WaitGone);
             }
         }
     }
@@ -79,20 +79,20 @@ mod tests {
     #[test]
     fn what_cannot_serve_is_refused_or_replaced() {
         let dialer = Peering { role: Role::Dialer, ..acceptor(State::Active) };
-        assert_eq!(refused(before(Some(&dialer), None, false)), Some(Code::RoleConflict));
-        assert!(matches!(before(Some(&dialer), None, true), Before::Replace(_)));
+        assert_eq!(refused(preflight(Some(&dialer), None, false)), Some(Code::RoleConflict));
+        assert!(matches!(preflight(Some(&dialer), None, true), Preflight::Replace(_)));
         let terminated = acceptor(State::Terminated);
-        assert_eq!(refused(before(Some(&terminated), None, false)), Some(Code::Terminated));
-        assert!(matches!(before(Some(&terminated), None, true), Before::Replace(_)));
+        assert_eq!(refused(preflight(Some(&terminated), None, false)), Some(Code::Terminated));
+        assert!(matches!(preflight(Some(&terminated), None, true), Preflight::Replace(_)));
     }
 
     #[test]
     fn meta_of_a_standing_acceptor_is_fixed() {
         let standing = acceptor(State::Active);
         let same = vec![("a".into(), "1".into())];
-        assert_eq!(before(Some(&standing), Some(&same), false), Before::Send(None));
+        assert_eq!(preflight(Some(&standing), Some(&same), false), Preflight::Send(None));
         for replace in [false, true] {
-            assert_eq!(refused(before(Some(&standing), Some(&vec![]), replace)), Some(Code::MetaFixed));
+            assert_eq!(refused(preflight(Some(&standing), Some(&vec![]), replace)), Some(Code::MetaFixed));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::host::date;
 use super::value::{document, read_json, snapshot, to_js};
 use crate::consul::code::Code;
 use crate::consul::peering::Peering;
-use crate::decide::before::Before;
+use crate::decide::preflight::Preflight;
 use crate::decide::{establish, generate};
 use crate::operations::error::Error;
 use crate::rules::finding::wrong_type;
@@ -93,41 +93,42 @@ pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<Js
     let existing = Peering::recall(&found);
     let (decision, mut findings) = if *value.get("peering_token") == Value::Null {
         let checked = spec::token(&value);
-        let decide = |spec: TokenSpec| generate::before(existing.as_ref(), spec.meta.as_ref(), replace);
+        let decide = |spec: TokenSpec| generate::preflight(existing.as_ref(), spec.meta.as_ref(), replace);
         (checked.spec.map(decide), checked.findings)
     } else {
         let checked = spec::peering(&value, read_json, date());
         let own = Identity::default();
-        let decide = |spec: PeeringSpec| establish::before(existing.as_ref(), &spec.peering_token.info, &own, replace);
+        let decide =
+            |spec: PeeringSpec| establish::preflight(existing.as_ref(), &spec.peering_token.info, &own, replace);
         (checked.spec.map(decide), checked.findings)
     };
     if existing.is_none() && found != Value::Null {
         findings.insert(0, wrong_type("existing", "a peering as read gives it, or null", found.kind()));
     }
     match decision {
-        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&Preflight::from(&decision))),
+        Some(decision) if existing.is_some() || found == Value::Null => Ok(to_js(&Decision::from(&decision))),
         _ => Err(to_error("preflight", Error::invalid(findings))),
     }
 }
 
 #[derive(Serialize)]
-struct Preflight<'a> {
+struct Decision<'a> {
     action: &'static str,
     code: Option<Code>,
     message: &'a str,
     hint: &'static str,
 }
 
-impl<'a> From<&'a Before> for Preflight<'a> {
-    fn from(decision: &'a Before) -> Self {
+impl<'a> From<&'a Preflight> for Decision<'a> {
+    fn from(decision: &'a Preflight) -> Self {
         match decision {
-            Before::Send(note) => Self { action: "send", code: None, message: note.unwrap_or_default(), hint: "" },
-            Before::WaitGone => {
+            Preflight::Send(note) => Self { action: "send", code: None, message: note.unwrap_or_default(), hint: "" },
+            Preflight::WaitGone => {
                 let code = Code::Deleting;
                 Self { action: "wait", code: Some(code), message: "it is being deleted", hint: code.hint() }
             }
-            Before::Replace(why) => Self { action: "replace", code: None, message: why, hint: "" },
-            Before::Refuse(refusal) => {
+            Preflight::Replace(why) => Self { action: "replace", code: None, message: why, hint: "" },
+            Preflight::Refuse(refusal) => {
                 Self { action: "refuse", code: Some(refusal.code), message: &refusal.message, hint: refusal.hint }
             }
         }

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use super::leftovers::LeftBehind;
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
-use crate::decide::before::Refusal;
+use crate::decide::preflight::Refusal;
 use crate::rules::finding::Finding;
 
 /// Why a call ends without a result. Its texts are free of secrets.

@@ -17,7 +17,7 @@ use crate::consul::delivery::Delivery;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
-    Refused, after_refusal, before, is_as_asked, is_of_token, is_own_leftover, overwritten,
+    Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten, preflight,
 };
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
@@ -47,7 +47,7 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
         return Err(error);
     }
     let info = &spec.peering_token.info;
-    let decide = |existing: Option<&_>| before(existing, info, &agent.identity, options.replace);
+    let decide = |existing: Option<&_>| preflight(existing, info, &agent.identity, options.replace);
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();
     loop {

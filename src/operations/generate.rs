@@ -12,7 +12,7 @@ use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
-use crate::decide::generate::before;
+use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
@@ -24,7 +24,7 @@ use crate::rules::spec::TokenSpec;
 pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
     let name = &spec.peer_name;
     let existing = fetch_for_write(client, name).await?;
-    let decide = |existing: Option<&_>| before(existing, spec.meta.as_ref(), replace);
+    let decide = |existing: Option<&_>| preflight(existing, spec.meta.as_ref(), replace);
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();
     loop {

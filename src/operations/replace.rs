@@ -6,7 +6,7 @@ use super::error::Error;
 use super::read::{Snapshot, fetch};
 use super::remove::delete;
 use crate::consul::peering::Peering;
-use crate::decide::before::Before;
+use crate::decide::preflight::Preflight;
 use crate::decide::progress::StepCode;
 use crate::host::Host;
 
@@ -15,25 +15,25 @@ pub async fn prepare<H: Host>(
     client: &Client<H>,
     name: &str,
     mut existing: Option<Box<Snapshot<H::Value>>>,
-    decide: &dyn Fn(Option<&Peering>) -> Before,
+    decide: &dyn Fn(Option<&Peering>) -> Preflight,
 ) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
     loop {
         match (decide(existing.as_ref().map(|found| &found.peering)), &existing) {
-            (Before::Refuse(refusal), _) => {
+            (Preflight::Refuse(refusal), _) => {
                 let object = existing.map(|found| found.object);
                 return Err(Error::from(refusal).with_peering(object));
             }
-            (Before::WaitGone, Some(found)) => {
+            (Preflight::WaitGone, Some(found)) => {
                 client.step(StepCode::WaitingUntilGone, "waiting until the peering that is being deleted is gone");
                 delete(client, found, true, true).await?;
             }
-            (Before::Replace(why), Some(found)) => {
+            (Preflight::Replace(why), Some(found)) => {
                 client.step(StepCode::Replacing, &format!("{why}: deleting it first"));
                 if delete(client, found, true, false).await? {
                     client.leaves_replaced(&found.peering.state);
                 }
             }
-            (Before::Send(Some(note)), _) => {
+            (Preflight::Send(Some(note)), _) => {
                 client.step(StepCode::InvalidatesUnusedToken, note);
                 break;
             }

@@ -1,4 +1,4 @@
-//! Before and after an establish.
+//! The preflight check of an establish, and what a refused one has left.
 //!
 //! Consul takes the wrong cluster's token over a live dialer far enough to ruin it, and a refused call overwrites what
 //! stands. So the token is held against what stands before anything is sent, and what a refusal left is judged after.
@@ -7,7 +7,7 @@ mod after;
 
 pub use after::{Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten};
 
-use super::before::{Before, Refusal, cannot_serve};
+use super::preflight::{Preflight, Refusal, cannot_serve};
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -16,20 +16,20 @@ use crate::rules::rebuilt;
 use crate::rules::token_info::TokenInfo;
 
 /// Holds a token against who this cluster is and what stands under the name.
-pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Before {
+pub fn preflight(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Preflight {
     if !token.server_name.is_empty() && own.server_name().as_deref() == Some(&*token.server_name) {
-        return Before::Refuse(Refusal::new(
+        return Preflight::Refuse(Refusal::new(
             Code::SameCluster,
             format!("the token was made by this cluster itself ({})", token.server_name),
         ));
     }
-    let Some(standing) = standing else { return Before::Send(None) };
+    let Some(standing) = standing else { return Preflight::Send(None) };
     let name = &standing.name;
     if standing.state == State::Deleting {
         return if replace {
-            Before::WaitGone
+            Preflight::WaitGone
         } else {
-            Before::Refuse(Refusal::new(Code::Deleting, format!("\"{name}\" is being deleted")))
+            Preflight::Refuse(Refusal::new(Code::Deleting, format!("\"{name}\" is being deleted")))
         };
     }
     if standing.role == Role::Acceptor {
@@ -57,15 +57,15 @@ pub fn before(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, rep
             );
             // Usable and of the same cluster: never deleted for being in the way.
             const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
-            Before::Refuse(Refusal { hint: HINT, ..Refusal::new(Code::PeerMismatch, message) })
+            Preflight::Refuse(Refusal { hint: HINT, ..Refusal::new(Code::PeerMismatch, message) })
         }
-        Some(_) if !token.server_name.is_empty() => Before::Send(None),
+        Some(_) if !token.server_name.is_empty() => Preflight::Send(None),
         // Without TLS there are no names: only the record tells who it is.
         _ if other_record && !matches!(standing.state, State::Pending | State::Terminated) => {
             let why = format!("\"{name}\" is linked with another record than the token's");
             cannot_serve(Refusal::new(Code::PeerMismatch, why), replace)
         }
-        _ => Before::Send(None),
+        _ => Preflight::Send(None),
     }
 }
 
@@ -105,15 +105,15 @@ pub(super) mod tests {
     }
 
     fn refused(standing: &Peering, replace: bool) -> Option<Code> {
-        match before(Some(standing), &token(), &own(), replace) {
-            Before::Refuse(refusal) => Some(refusal.code),
+        match preflight(Some(standing), &token(), &own(), replace) {
+            Preflight::Refuse(refusal) => Some(refusal.code),
             _ => None,
         }
     }
 
     #[test]
     fn nothing_stands() {
-        assert_eq!(before(None, &token(), &own(), false), Before::Send(None));
+        assert_eq!(preflight(None, &token(), &own(), false), Preflight::Send(None));
     }
 
     #[test]
@@ -124,20 +124,28 @@ pub(super) mod tests {
         };
         let same = own(Some("us"), Some("d.consul"));
         for replace in [false, true] {
-            let Before::Refuse(refusal) = before(None, &token(), &same, replace) else { panic!("sent") };
+            let Preflight::Refuse(refusal) = preflight(None, &token(), &same, replace) else { panic!("sent") };
             assert_eq!(refusal.code, Code::SameCluster);
         }
-        assert_eq!(before(None, &token(), &own(Some("eu"), Some("d.consul")), false), Before::Send(None), "federated");
-        assert_eq!(before(None, &token(), &own(Some("us"), None), false), Before::Send(None), "left to Consul");
-        assert_eq!(before(None, &token(), &own(None, Some("d.consul")), false), Before::Send(None));
+        assert_eq!(
+            preflight(None, &token(), &own(Some("eu"), Some("d.consul")), false),
+            Preflight::Send(None),
+            "federated"
+        );
+        assert_eq!(preflight(None, &token(), &own(Some("us"), None), false), Preflight::Send(None), "left to Consul");
+        assert_eq!(preflight(None, &token(), &own(None, Some("d.consul")), false), Preflight::Send(None));
         let nameless = TokenInfo { server_name: String::new(), ..token() };
-        assert_eq!(before(None, &nameless, &own(None, None), false), Before::Send(None));
+        assert_eq!(preflight(None, &nameless, &own(None, None), false), Preflight::Send(None));
     }
 
     #[test]
     fn the_same_cluster_is_repaired_whatever_its_state() {
         for state in [State::Pending, State::Establishing, State::Failing, State::Terminated, State::Active] {
-            assert_eq!(before(Some(&dialer(state.clone())), &token(), &own(), false), Before::Send(None), "{state:?}");
+            assert_eq!(
+                preflight(Some(&dialer(state.clone())), &token(), &own(), false),
+                Preflight::Send(None),
+                "{state:?}"
+            );
             let other = Peering { peer_id: Some("p2".into()), ..dialer(state.clone()) };
             let expected = (state == State::Active).then_some(Code::PeerMismatch);
             assert_eq!(refused(&other, false), expected, "another record, {state:?}");
@@ -148,7 +156,7 @@ pub(super) mod tests {
     #[test]
     fn another_record_of_the_same_cluster_has_a_hint_that_does_not_say_replace() {
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Active) };
-        let Before::Refuse(refusal) = before(Some(&other), &token(), &own(), false) else { panic!("sent") };
+        let Preflight::Refuse(refusal) = preflight(Some(&other), &token(), &own(), false) else { panic!("sent") };
         assert!(refusal.message.contains("p1") && refusal.message.contains("p2"));
         assert!(!refusal.hint.contains("replace"));
     }
@@ -158,7 +166,7 @@ pub(super) mod tests {
         for state in [State::Pending, State::Active, State::Failing, State::Terminated] {
             let other = Peering { server_name: Some("server.ap.peering.x.consul".into()), ..dialer(state) };
             assert_eq!(refused(&other, false), Some(Code::PeerMismatch));
-            assert!(matches!(before(Some(&other), &token(), &own(), true), Before::Replace(_)));
+            assert!(matches!(preflight(Some(&other), &token(), &own(), true), Preflight::Replace(_)));
         }
     }
 
@@ -173,22 +181,22 @@ pub(super) mod tests {
         assert_eq!(refused(&nameless(State::Terminated, "p2"), false), None);
         let no_tls = TokenInfo { server_name: String::new(), ..token() };
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Active) };
-        assert!(matches!(before(Some(&other), &no_tls, &own(), false), Before::Refuse(_)));
+        assert!(matches!(preflight(Some(&other), &no_tls, &own(), false), Preflight::Refuse(_)));
         let failing = Peering { state: State::Failing, ..other };
-        assert!(matches!(before(Some(&failing), &no_tls, &own(), false), Before::Refuse(_)));
-        assert_eq!(before(Some(&dialer(State::Active)), &no_tls, &own(), false), Before::Send(None));
+        assert!(matches!(preflight(Some(&failing), &no_tls, &own(), false), Preflight::Refuse(_)));
+        assert_eq!(preflight(Some(&dialer(State::Active)), &no_tls, &own(), false), Preflight::Send(None));
     }
 
     #[test]
     fn a_rebuilt_cluster_is_recognised() {
         let rebuilt = Peering { server_name: Some("server.us.peering.old.consul".into()), ..dialer(State::Failing) };
-        let Before::Refuse(refusal) = before(Some(&rebuilt), &token(), &own(), false) else { panic!("sent") };
+        let Preflight::Refuse(refusal) = preflight(Some(&rebuilt), &token(), &own(), false) else { panic!("sent") };
         assert_eq!((refusal.code, refusal.findings[0].rule), (Code::PeerMismatch, "rebuilt"));
         assert!(refusal.message.contains("the cluster was rebuilt"), "{}", refusal.message);
         assert!(refusal.hint.contains("the replace option"));
-        assert!(matches!(before(Some(&rebuilt), &token(), &own(), true), Before::Replace(_)));
+        assert!(matches!(preflight(Some(&rebuilt), &token(), &own(), true), Preflight::Replace(_)));
         let other = Peering { server_name: Some("server.ap.peering.x.consul".into()), ..dialer(State::Failing) };
-        let Before::Refuse(refusal) = before(Some(&other), &token(), &own(), false) else { panic!("sent") };
+        let Preflight::Refuse(refusal) = preflight(Some(&other), &token(), &own(), false) else { panic!("sent") };
         assert_eq!(refusal.findings, []);
     }
 
@@ -196,8 +204,8 @@ pub(super) mod tests {
     fn the_other_role_and_a_record_on_its_way_out() {
         let acceptor = Peering { role: Role::Acceptor, peer_id: None, ..dialer(State::Active) };
         assert_eq!(refused(&acceptor, false), Some(Code::RoleConflict));
-        assert!(matches!(before(Some(&acceptor), &token(), &own(), true), Before::Replace(_)));
+        assert!(matches!(preflight(Some(&acceptor), &token(), &own(), true), Preflight::Replace(_)));
         assert_eq!(refused(&dialer(State::Deleting), false), Some(Code::Deleting));
-        assert_eq!(before(Some(&dialer(State::Deleting)), &token(), &own(), true), Before::WaitGone);
+        assert_eq!(preflight(Some(&dialer(State::Deleting)), &token(), &own(), true), Preflight::WaitGone);
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
-use crate::decide::before::Refusal;
+use crate::decide::preflight::Refusal;
 use crate::decide::side::Side;
 use crate::rules::identity::Identity;
 use crate::rules::rebuilt;

@@ -4,10 +4,10 @@ use consul_peering::consul::code::Code;
 use consul_peering::consul::delivery::Delivery;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::consul::request::Effect;
-use consul_peering::decide::before::Before;
 use consul_peering::decide::establish;
 use consul_peering::decide::generate;
 use consul_peering::decide::leftover::Changed;
+use consul_peering::decide::preflight::Preflight;
 use consul_peering::decide::retry::{Trouble, delay};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
@@ -55,7 +55,7 @@ fn is_own(spec: &PeeringSpec, own: &Identity) -> bool {
 
 fn check_establish(stands: Option<&Peering>, spec: &PeeringSpec, own: &Identity) {
     let info = &spec.peering_token.info;
-    let decide = |replace| establish::before(stands, info, own, replace);
+    let decide = |replace| establish::preflight(stands, info, own, replace);
     let (plain, replacing) = (decide(false), decide(true));
     let story = format!("{plain:?} or, replacing, {replacing:?}: {stands:?}, {info:?}, {own:?}");
     if is_own(spec, own) {
@@ -63,7 +63,7 @@ fn check_establish(stands: Option<&Peering>, spec: &PeeringSpec, own: &Identity)
         return;
     }
     check_choice(&plain, &replacing, &story);
-    let Some(stands) = stands else { return assert_eq!(plain, Before::Send(None), "{story}") };
+    let Some(stands) = stands else { return assert_eq!(plain, Preflight::Send(None), "{story}") };
     let deleting = stands.state == State::Deleting;
     let dialer = stands.role == Role::Dialer;
     let same_record = stands.peer_id.as_deref() == Some(&*info.peer_id);
@@ -72,64 +72,64 @@ fn check_establish(stands: Option<&Peering>, spec: &PeeringSpec, own: &Identity)
     let same_cluster = theirs.map(|name| name == info.server_name);
     let active = stands.state == State::Active;
 
-    if matches!(plain, Before::Send(_)) {
+    if matches!(plain, Preflight::Send(_)) {
         assert!(dialer && !deleting && same_cluster != Some(false) && (same_record || !active), "ruins it: {story}");
     }
-    if let Before::Replace(why) = &replacing {
+    if let Preflight::Replace(why) = &replacing {
         let useless = !dialer || same_cluster == Some(false) || (same_cluster.is_none() && !same_record);
         assert!(!deleting && useless, "deletes what can serve: {story}");
         assert!(why.contains("\"us\""), "{story}");
     }
     if dialer && !deleting && same_cluster != Some(false) && (same_record || (!active && same_cluster.is_some())) {
-        assert!(matches!(plain, Before::Send(_)), "would have been repaired: {story}");
+        assert!(matches!(plain, Preflight::Send(_)), "would have been repaired: {story}");
     }
-    assert_eq!(deleting, replacing == Before::WaitGone, "{story}");
+    assert_eq!(deleting, replacing == Preflight::WaitGone, "{story}");
     assert_eq!(deleting, code(&plain) == Some(Code::Deleting), "{story}");
 }
 
 fn check_generate(stands: Option<&Peering>, spec: &PeeringSpec) {
     for meta in [None, Some(&spec.meta)] {
-        let decide = |replace| generate::before(stands, meta, replace);
+        let decide = |replace| generate::preflight(stands, meta, replace);
         let (plain, replacing) = (decide(false), decide(true));
         let story = format!("{plain:?} or, replacing, {replacing:?}: {stands:?}, {meta:?}");
         let Some(stands) = stands else {
-            assert_eq!((plain, replacing), (Before::Send(None), Before::Send(None)));
+            assert_eq!((plain, replacing), (Preflight::Send(None), Preflight::Send(None)));
             continue;
         };
         if stands.state == State::Deleting {
-            assert!(plain == Before::WaitGone && replacing == Before::WaitGone, "{story}");
+            assert!(plain == Preflight::WaitGone && replacing == Preflight::WaitGone, "{story}");
             continue;
         }
         check_choice(&plain, &replacing, &story);
         let useless = stands.role == Role::Dialer || stands.state == State::Terminated;
         let other_meta = meta.is_some_and(|meta| *meta != stands.meta);
-        assert_eq!(useless, matches!(replacing, Before::Replace(_)), "{story}");
-        assert_eq!(!useless && !other_meta, matches!(plain, Before::Send(_)), "{story}");
+        assert_eq!(useless, matches!(replacing, Preflight::Replace(_)), "{story}");
+        assert_eq!(!useless && !other_meta, matches!(plain, Preflight::Send(_)), "{story}");
         let unused = stands.state == State::Pending;
-        assert!(!matches!(plain, Before::Send(note) if note.is_some() != unused), "{story}");
+        assert!(!matches!(plain, Preflight::Send(note) if note.is_some() != unused), "{story}");
     }
 }
 
 /// `replace` makes a way where there was none, changes nothing where there was one, and is spoken of where it helps.
-fn check_choice(plain: &Before, replacing: &Before, story: &str) {
+fn check_choice(plain: &Preflight, replacing: &Before, story: &str) {
     match plain {
-        Before::Send(_) => assert_eq!(plain, replacing, "{story}"),
-        Before::Refuse(refusal) => {
-            assert!(!matches!(replacing, Before::Send(_)), "{story}");
-            assert!(!matches!(replacing, Before::Refuse(other) if other != refusal), "{story}");
+        Preflight::Send(_) => assert_eq!(plain, replacing, "{story}"),
+        Preflight::Refuse(refusal) => {
+            assert!(!matches!(replacing, Preflight::Send(_)), "{story}");
+            assert!(!matches!(replacing, Preflight::Refuse(other) if other != refusal), "{story}");
             let hint = refusal.hint;
             assert!(
-                !hint.contains("replace") || !matches!(replacing, Before::Refuse(_)),
+                !hint.contains("replace") || !matches!(replacing, Preflight::Refuse(_)),
                 "a hint that leads nowhere: {story}"
             );
         }
-        Before::WaitGone | Before::Replace(_) => panic!("nobody asked for that: {story}"),
+        Preflight::WaitGone | Preflight::Replace(_) => panic!("nobody asked for that: {story}"),
     }
 }
 
-fn code(before: &Before) -> Option<Code> {
+fn code(before: &Preflight) -> Option<Code> {
     match before {
-        Before::Refuse(refusal) => Some(refusal.code),
+        Preflight::Refuse(refusal) => Some(refusal.code),
         _ => None,
     }
 }

@@ -1,13 +1,13 @@
-//! What to do before a write, and why one is refused.
+//! The preflight check of a write: what to do first, and why it is refused.
 
 use serde::Serialize;
 
 use crate::consul::code::Code;
 use crate::rules::finding::Finding;
 
-/// What to do before sending.
+/// What to do before a write is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Before {
+pub enum Preflight {
     /// Nothing is in the way. A note tells what the write does to what stands.
     Send(Option<&'static str>),
     /// Wait until what is being deleted is gone, then look again.
@@ -36,6 +36,6 @@ impl Refusal {
 }
 
 /// What stands cannot serve: it goes where the caller asks for that, and otherwise is a reason to refuse.
-pub fn cannot_serve(refusal: Refusal, replace: bool) -> Before {
-    if replace { Before::Replace(refusal.message) } else { Before::Refuse(refusal) }
+pub fn cannot_serve(refusal: Refusal, replace: bool) -> Preflight {
+    if replace { Preflight::Replace(refusal.message) } else { Preflight::Refuse(refusal) }
 }
