@@ -1,5 +1,6 @@
 //! Simulated Consul clusters (`src/simulator`): they answer everything that was recorded of real ones as those did, and
 //! what was watched on real servers happens to them too.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "simulator/any_request.rs"]
 mod any_request;

@@ -111,7 +111,7 @@ fn check_generate(stands: Option<&Peering>, spec: &PeeringSpec) {
 }
 
 /// `replace` makes a way where there was none, changes nothing where there was one, and is spoken of where it helps.
-fn check_choice(plain: &Preflight, replacing: &Before, story: &str) {
+fn check_choice(plain: &Preflight, replacing: &Preflight, story: &str) {
     match plain {
         Preflight::Send(_) => assert_eq!(plain, replacing, "{story}"),
         Preflight::Refuse(refusal) => {
