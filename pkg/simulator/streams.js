@@ -108,6 +108,7 @@ export class Streams {
 
   /** The answer to a dialer's first message. */
   #answer(stream) {
+    if (!this.#open.has(stream)) return; // it has broken meanwhile
     const { records, trouble } = this.cluster;
     const { call, dialer, acceptor } = stream;
     if (trouble !== undefined) return Streams.#fail(stream, { quickly: true });
@@ -179,7 +180,7 @@ export class Streams {
   }
 
   #note(id) {
-    if (!this.#notes.has(id)) this.#notes.set(id, { id, connected: false, broken: false });
+    if (!this.#notes.has(id)) this.#notes.set(id, { id, connected: false, broken: false, micros: 0 });
     return this.#notes.get(id);
   }
 
