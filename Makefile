@@ -25,7 +25,7 @@ FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
 TYPED := pkg src/js tools www
 
-.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model model-module fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -148,7 +148,11 @@ bench: build ## What the module costs beside the shortest code by hand; keeps th
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node benches/run.js
 
-model: build ## The model test at length: MODEL_RUNS=20000 random runs, from MODEL_SEED on
+model: ## The model test at length: MODEL_RUNS=100000 random histories, from MODEL_SEED on; how many an hour
+	@tools/need rust
+	MODEL_RUNS=$${MODEL_RUNS:-100000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} cargo test -q --locked --profile model --test model random -- --nocapture
+
+model-module: build ## The same through the built package: MODEL_RUNS=20000 random runs, from MODEL_SEED on
 	MODEL_RUNS=$${MODEL_RUNS:-20000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} node --test tests/node/model.test.js
 
 audit: $(DENY) ## Licences, sources and versions of the crates; known faults, where their database can be reached

@@ -47,6 +47,13 @@ codes! {
     }
 }
 
+impl LeftoverCode {
+    /// Whether it says of a pair's side that it exists.
+    pub fn is_existing_half(self) -> bool {
+        matches!(self, Self::NotActive | Self::TokenUnused)
+    }
+}
+
 /// One thing that is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {

@@ -59,6 +59,11 @@ impl Leftovers {
         self.kept.borrow_mut().pop();
     }
 
+    /// Keeps those for which `is_left` holds.
+    pub fn retain(&self, is_left: impl Fn(&LeftBehind) -> bool) {
+        self.kept.borrow_mut().retain(is_left);
+    }
+
     pub fn clear(&self) {
         self.kept.borrow_mut().clear();
         self.set(None);
@@ -87,6 +92,17 @@ impl Ledger {
 
     /// All of them, the newest part's first.
     pub fn all(&self) -> Vec<LeftBehind> {
-        self.0.borrow().iter().rev().filter_map(Weak::upgrade).flat_map(|part| part.all()).collect()
+        current(self.0.borrow().iter().rev().filter_map(Weak::upgrade).flat_map(|part| part.all()).collect())
     }
+}
+
+/// Of leftovers, the newest part's first, those that are so now: once a peering's deletion was sent, it is not known to
+/// exist.
+pub fn current(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
+    let is_deletion =
+        |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);
+    let place = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
+    let deleted: Vec<_> = all.iter().filter(is_deletion).map(place).collect();
+    all.retain(|left| !(left.code.is_existing_half() && deleted.contains(&place(left))));
+    all
 }

@@ -7,7 +7,7 @@ use futures_util::future::try_join;
 use super::call::{Call, Outcome};
 use super::client::Client;
 use super::error::{Error, Location};
-use super::leftovers::{LeftBehind, Leftovers};
+use super::leftovers::{LeftBehind, Leftovers, current};
 use super::mesh::Mesh;
 use super::survey::{Listed, Survey, survey};
 use crate::consul::cluster::Cluster;
@@ -214,7 +214,17 @@ impl<H: Host> Pair<H> {
             member.survey = Some(survey);
         }
         self.find(call);
+        self.drop_missing_leftovers();
         Ok(())
+    }
+
+    /// What another call has deleted meanwhile is not left behind.
+    fn drop_missing_leftovers(&self) {
+        let is_missing = |left: &LeftBehind| {
+            let mut members = self.members.iter().filter(|member| member.existing.is_none());
+            members.any(|member| member.cluster.address == left.cluster && member.peer_name == left.peer_name)
+        };
+        self.leftovers.retain(|left| !(left.code.is_existing_half() && is_missing(left)));
     }
 
     /// Finds the peering of this pair on both sides.
@@ -251,6 +261,7 @@ impl<H: Host> Pair<H> {
     /// The error of a call on this pair: what the pair leaves behind comes with it.
     pub fn complete(&self, mut error: Error<H::Value>) -> Error<H::Value> {
         error.left_behind.extend(self.leftovers.all());
+        error.left_behind = current(std::mem::take(&mut error.left_behind));
         error
     }
 }

@@ -6,6 +6,7 @@ use super::call::{Call, Outcome};
 use super::error::{Error, Location};
 use super::establish::{Options, establish};
 use super::generate::generate;
+use super::leftovers::LeftBehind;
 use super::pair::{Member, Pair};
 use super::read::fetch;
 use super::remove::delete;
@@ -46,8 +47,9 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
         Err(error) => Err(error),
     };
     if let Err(error) = established {
-        if !existed && take_back(call, acceptor, acceptor_id.as_deref(), &error).await {
+        if !existed && let Some(left) = take_back(call, acceptor, acceptor_id.as_deref(), &error).await {
             pair.leftovers.pop();
+            left.into_iter().for_each(|left| pair.leftovers.keep(left));
         }
         return Err(error);
     }
@@ -92,18 +94,18 @@ async fn use_token<H: Host>(
 }
 
 /// Deletes an acceptor that this call created, where no call has used or changed it since and none can use it any more.
-/// Whether nothing of it exists now.
+/// What is left of it then, as far as it is known; nothing where it was kept.
 async fn take_back<H: Host>(
     call: &Rc<Call<H>>,
     acceptor: &Member<H>,
     id: Option<&str>,
     error: &Error<H::Value>,
-) -> bool {
+) -> Option<Vec<LeftBehind>> {
     // It may be needed yet where the dialer exists, or may, or another call has a newer token.
     if !error.left_behind.is_empty() || error.code == Code::Timeout || error.timeout.is_some() || is_race(error.code) {
-        return false;
+        return None;
     }
-    let Ok(client) = acceptor.client(call) else { return false };
+    let client = acceptor.client(call).ok()?;
     let taken_back = client.within(async {
         let Some(existing) = fetch(&client, &acceptor.peer_name).await? else { return Ok(true) };
         let peering = &existing.peering;
@@ -113,7 +115,10 @@ async fn take_back<H: Host>(
         }
         delete(&client, &existing, true, true).await
     });
-    taken_back.await.unwrap_or(false)
+    match taken_back.await {
+        Ok(is_gone) => is_gone.then(Vec::new),
+        Err(mut error) => Some(std::mem::take(&mut error.left_behind)).filter(|left| !left.is_empty()),
+    }
 }
 
 /// How establishing with a token that was just made ends when another call for the same pair has come in between.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::World;
 use super::go::quote;
 use super::http::{Headers, Response};
 use super::in_flight::{InFlight, Operation, Pending, Step};
@@ -11,6 +10,7 @@ use super::peering::{Peering, show};
 use super::query::{ReadOptions, read_options};
 use super::response::{Refusal, json, query_headers, refuse, text};
 use super::store::{Record, Store};
+use super::{UnknownCluster, World};
 
 /// The agent asks its servers again and again before it passes the refusal of a read on.
 const DENIED_READ_MS: (f64, f64) = (10_700.0, 13_500.0);
@@ -112,5 +112,12 @@ impl World {
 
     fn shown<'a>(&'a self, place: usize, record: &'a Record) -> Peering<'a> {
         show(record, self.stream_status(place, &record.id), &self.clusters[place].version, self.began)
+    }
+
+    /// The peerings of a cluster as its list shows them, whatever its servers can answer.
+    pub fn list_now(&self, cluster: &str) -> Result<String, UnknownCluster> {
+        let place = self.place(cluster)?;
+        let shown = self.clusters[place].store.all().map(|record| self.shown(place, record));
+        Ok(serde_json::to_string(&shown.collect::<Vec<_>>()).unwrap_or_default())
     }
 }

@@ -15,9 +15,11 @@ use std::time::Duration;
 use super::random::Random;
 use super::{Options, Outcome, Request, Response, World};
 use crate::consul::cluster::Cluster;
+use crate::consul::peering::Peering;
 use crate::consul::request::{self, Method};
-use crate::host::{self, Explanation, Host, SendError};
+use crate::host::{self, Explanation, Host, HostValue, SendError};
 use crate::rules::secret::Secret;
+use crate::rules::value::Value;
 
 pub use conditions::Conditions;
 pub use executor::crash_after;
@@ -63,6 +65,12 @@ impl SimulatedHost {
         let mut cluster = Cluster { address: format!("{SCHEME}{name}{DOMAIN}"), ..Cluster::default() };
         cluster.place.token = token;
         cluster
+    }
+
+    /// What exists on a cluster, read without a request.
+    pub fn peerings(&self, name: &str) -> Vec<Peering> {
+        let listed = self.world(|world| world.list_now(name)).ok().and_then(|text| Data::read_json(&text));
+        listed.iter().flat_map(Value::items).filter_map(Peering::read).collect()
     }
 
     /// What happens to the clusters: faults, restarts, lost leaders.

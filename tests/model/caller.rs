@@ -1,0 +1,208 @@
+//! The host of one call: the simulated one, with a log of what goes through it. Flaws can be seeded here.
+
+use std::rc::Rc;
+
+use consul_peering::consul::cluster::Cluster;
+use consul_peering::consul::peering::Peering;
+use consul_peering::consul::request::{self, Method, Request};
+use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
+use consul_peering::rules::peering_token;
+use consul_peering::rules::value::Value;
+use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
+
+use crate::log::{Ended, Kind, Log, Seen, Token, Write};
+use crate::sending::judge_write;
+
+/// What a missing guard would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Errors and progress do not list what is left behind.
+    SilentLeftovers,
+    /// Errors claim that an acceptor exists, whatever they know.
+    MadeUpLeftover,
+    /// A lost write is followed by a deletion.
+    DeletesAfterLoss,
+    /// A time limit is not kept.
+    SleepsLonger,
+    /// A text is not redacted, and repeats what it should hide.
+    RepeatsSecrets,
+}
+
+#[derive(Clone)]
+pub struct Caller {
+    pub host: SimulatedHost,
+    pub log: Rc<Log>,
+    pub call: usize,
+    pub flaw: Option<Flaw>,
+}
+
+/// The name of the cluster that an address leads to.
+pub fn cluster_of(address: &str) -> &str {
+    address.trim_start_matches("http://").split('.').next().unwrap_or_default()
+}
+
+impl Caller {
+    /// Notes a write before it is sent; its place in the log.
+    fn begin(&self, cluster: &str, request: &Request) -> Option<usize> {
+        let body = request.body.as_deref().and_then(Data::read_json).unwrap_or(Value::Null);
+        let (kind, name) = match (request.method, &*request.path) {
+            (Method::Delete, path) => (Kind::Delete, path.rsplit('/').next()?.to_owned()),
+            (Method::Post, "/v1/peering/token") => (Kind::Token, body.get("PeerName").filled()?),
+            (Method::Post, "/v1/peering/establish") => (Kind::Establish, body.get("PeerName").filled()?),
+            _ => return None,
+        };
+        if name == "-" {
+            return None; // asks for permissions
+        }
+        let before = self.host.peerings(cluster).into_iter().find(|peering| peering.name == name);
+        let token = body.get("PeeringToken").text().and_then(|text| read_token(text, self.host.wall_clock()));
+        let write = Write {
+            call: self.call,
+            cluster: cluster.into(),
+            name,
+            kind,
+            sent: self.host.now(),
+            at: None,
+            ended: Ended::Open,
+            before,
+        };
+        judge_write(&self.log, &self.host, &write, token.as_ref());
+        self.log.show(|| {
+            let before = crate::log::brief(write.before.as_ref());
+            format!("{:?} call {} {kind:?} {cluster}/{} over {before}", write.sent, self.call, write.name)
+        });
+        self.log.writes.borrow_mut().push(write);
+        Some(self.log.writes.borrow().len() - 1)
+    }
+
+    fn note_read(&self, cluster: &str, request: &Request, sent: std::time::Duration, response: &SimulatedResponse) {
+        let note = |name: &str, peering| {
+            let (call, cluster, name) = (self.call, cluster.to_owned(), name.to_owned());
+            self.log.seen.borrow_mut().push(Seen { call, cluster, name, sent, peering });
+        };
+        let Some(name) = request.path.strip_prefix("/v1/peering") else { return };
+        match (response.status(), name) {
+            (200, "s") => {
+                let Some(list) = response.json() else { return };
+                list.to_data().items().iter().filter_map(Peering::read).for_each(|peering| {
+                    note(&peering.name.clone(), Some(peering));
+                });
+            }
+            (200, name) => {
+                let peering = response.json().and_then(|data| Peering::read(&data.to_data()));
+                if peering.is_some() {
+                    note(&name[1..], peering);
+                }
+            }
+            (404, name) if response.text(17) == "Peering not found" => note(&name[1..], None),
+            _ => {}
+        }
+    }
+
+    fn end(&self, place: usize, response: &Result<SimulatedResponse, SendError<Data>>) {
+        let ended = match response {
+            Ok(response) => Ended::Answered(response.status(), response.text(10_000)),
+            Err(SendError::Redirected(status)) => Ended::Answered(status.unwrap_or(301), String::new()),
+            Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED") => Ended::Refused,
+            Err(_) => Ended::Lost,
+        };
+        if let Ended::Answered(200, text) = &ended
+            && let Some(token) = Data::read_json(text).and_then(|body| body.get("PeeringToken").filled())
+        {
+            let secret = Data::read_json(&decoded(&token)).and_then(|token| token.get("EstablishmentSecret").filled());
+            let mut secrets = self.log.secrets.borrow_mut();
+            secrets.extend(secret);
+            secrets.push(token);
+        }
+        let mut writes = self.log.writes.borrow_mut();
+        let write = &mut writes[place];
+        write.at = Some(self.host.now());
+        self.log.show(|| {
+            let shown = match &ended {
+                Ended::Answered(200, _) => "200".to_owned(),
+                ended => format!("{ended:?}"),
+            };
+            format!(
+                "{:?} call {} {:?} {}/{} = {shown}",
+                self.host.now(),
+                self.call,
+                write.kind,
+                write.cluster,
+                write.name
+            )
+        });
+        write.ended = ended;
+    }
+}
+
+fn decoded(token: &str) -> String {
+    use base64::Engine;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(token).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+pub fn read_token(text: &str, now: f64) -> Option<Token> {
+    let token = peering_token::read(&Value::from(text), Data::read_json, now).token?;
+    Some(Token { text: text.into(), peer_id: token.info.peer_id, server_name: token.info.server_name })
+}
+
+impl Host for Caller {
+    type Value = Data;
+    type Response = SimulatedResponse;
+
+    async fn send(&self, cluster: &Cluster, request: &Request) -> Result<SimulatedResponse, SendError<Data>> {
+        let name = cluster_of(&cluster.address);
+        self.log.requests.set(self.log.requests.get() + 1);
+        let write = self.begin(name, request);
+        let sent = self.host.now();
+        let response = self.host.send(cluster, request).await;
+        if let Ok(response) = &response {
+            self.note_read(name, request, sent, response);
+        }
+        let Some(place) = write else { return response };
+        self.end(place, &response);
+        let (kind, peer) = {
+            let writes = self.log.writes.borrow();
+            (writes[place].kind, writes[place].name.clone())
+        };
+        if response.is_err() && kind != Kind::Delete && self.flaw == Some(Flaw::DeletesAfterLoss) {
+            let deletion = request::delete(&peer, None);
+            let place = self.begin(name, &deletion);
+            let deleted = self.host.send(cluster, &deletion).await;
+            place.into_iter().for_each(|place| self.end(place, &deleted));
+        }
+        response
+    }
+
+    async fn sleep(&self, ms: f64) {
+        let longer = if self.flaw == Some(Flaw::SleepsLonger) { 1.5 } else { 1.0 };
+        self.host.sleep(ms * longer).await;
+    }
+
+    fn monotonic(&self) -> f64 {
+        self.host.monotonic()
+    }
+
+    fn wall_clock(&self) -> f64 {
+        self.host.wall_clock()
+    }
+
+    fn random(&self) -> f64 {
+        self.host.random()
+    }
+
+    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
+        match self.flaw {
+            Some(Flaw::RepeatsSecrets) => format!("{text} {}", secrets.concat()),
+            _ => self.host.redact(text, secrets),
+        }
+    }
+
+    fn explain(&self, error: &Data, secrets: Vec<String>) -> Explanation<Data> {
+        self.host.explain(error, secrets)
+    }
+
+    fn network_hint(&self) -> Option<&'static str> {
+        self.host.network_hint()
+    }
+}

@@ -1,0 +1,139 @@
+//! What each code of `left_behind` claims, and whether it is true.
+
+use std::time::Duration;
+
+use consul_peering::consul::peering::{Peering, Role, State};
+use consul_peering::decide::leftover::LeftoverCode;
+
+use crate::log::{Ended, Kind, brief};
+use crate::perform::Running;
+
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub cluster: String,
+    pub name: String,
+    pub code: LeftoverCode,
+    pub state: Option<String>,
+}
+
+/// What a claim is compared with.
+struct Situation<'a> {
+    running: &'a Running,
+    call: usize,
+    claim: &'a Claim,
+    now: Option<Peering>,
+    /// Another call wrote since this one read or wrote last, and since it began.
+    is_touched: bool,
+    was_touched: bool,
+}
+
+/// Why a claim is not true; nothing where it is.
+pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<String> {
+    let Claim { cluster, name, .. } = claim;
+    let log = &running.log;
+    let writes = log.writes.borrow();
+    let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
+    // A pair's claims are from when both sides were read last: a read of one side alone is not compared.
+    let seen = log.last_seen(call, cluster, name).map(|(sent, _)| sent).filter(|_| !claim.code.is_existing_half());
+    let acted = own.map(|write| write.sent).chain(seen).max().unwrap_or(Duration::ZERO);
+    drop(writes);
+    Situation {
+        running,
+        call,
+        claim,
+        now: running.find(cluster, name),
+        is_touched: log.is_touched(call, cluster, name, acted),
+        was_touched: log.is_touched(call, cluster, name, running.started(call)),
+    }
+    .wrong()
+}
+
+impl Situation<'_> {
+    fn wrong(&self) -> Option<String> {
+        match self.claim.code {
+            LeftoverCode::EstablishUnanswered => self.unanswered(Kind::Establish),
+            LeftoverCode::TokenUnanswered => self.unanswered(Kind::Token),
+            LeftoverCode::DeletionUnanswered => self.unanswered(Kind::Delete),
+            LeftoverCode::DialerNotActive => self.exists(Some(Role::Dialer)),
+            LeftoverCode::TokenLost | LeftoverCode::TokenUnused => self.exists(Some(Role::Acceptor)),
+            LeftoverCode::Exists | LeftoverCode::NotActive => self.exists(None),
+            LeftoverCode::EstablishUnread => self.refused(Kind::Establish),
+            LeftoverCode::TokenUnread | LeftoverCode::SecretReplaced => self.refused(Kind::Token),
+            LeftoverCode::Overwritten => self.existed_before(Kind::Establish),
+            LeftoverCode::AcceptorWithoutDialer => {
+                (!self.was_touched).then(|| "no other call has written to this name".to_owned())
+            }
+            LeftoverCode::NotDeleted => {
+                let exists = self.now.as_ref().is_some_and(|now| now.state != State::Deleting);
+                self.unless(exists)
+            }
+            LeftoverCode::Deleting => self.gone(),
+            LeftoverCode::Replaced | LeftoverCode::AcceptorDeleted => {
+                let is_known = self.has_seen(self.claim.state.as_deref().unwrap_or_default());
+                if is_known { self.gone() } else { Some("its state was another".into()) }
+            }
+            LeftoverCode::OneSided => self.gone(),
+        }
+    }
+
+    fn unless(&self, is_true: bool) -> Option<String> {
+        (!is_true && !self.is_touched).then(|| format!("there is {}", brief(self.now.as_ref())))
+    }
+
+    fn last(&self, kind: Kind) -> Option<(bool, Ended, Option<Peering>)> {
+        let Claim { cluster, name, .. } = self.claim;
+        let writes = self.running.log.writes.borrow();
+        let mut own = writes.iter().rev().filter(|write| write.call == self.call && write.kind == kind);
+        let last = own.find(|write| write.cluster == *cluster && write.name == *name)?;
+        Some((last.is_answered(), last.ended.clone(), last.before.clone()))
+    }
+
+    fn unanswered(&self, kind: Kind) -> Option<String> {
+        match self.last(kind) {
+            None => Some("nothing of that kind was sent".into()),
+            Some((true, ended, _)) => Some(format!("the answer was {ended:?}")),
+            Some(_) => None,
+        }
+    }
+
+    fn refused(&self, kind: Kind) -> Option<String> {
+        match self.last(kind) {
+            Some((_, Ended::Answered(300.., _), _)) => None,
+            last => Some(format!("the answer was {:?}", last.map(|(_, ended, _)| ended))),
+        }
+    }
+
+    fn existed_before(&self, kind: Kind) -> Option<String> {
+        let existed = self.last(kind).is_some_and(|(.., before)| before.is_some());
+        (!existed && !self.was_touched).then(|| "nothing existed before".to_owned())
+    }
+
+    fn exists(&self, role: Option<Role>) -> Option<String> {
+        let is_role = |now: &Peering| role.is_none_or(|role| role == now.role) || now.state == State::Deleting;
+        if let Some(why) = self.unless(self.now.as_ref().is_some_and(is_role)) {
+            return Some(why);
+        }
+        let state = self.claim.state.as_deref()?;
+        let is_known = self.has_seen(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
+        (!is_known).then(|| format!("{state} was never seen; there is {}", brief(self.now.as_ref())))
+    }
+
+    fn has_seen(&self, state: &str) -> bool {
+        let Claim { cluster, name, .. } = self.claim;
+        let seen = self.running.log.seen.borrow();
+        let mut own = seen.iter().filter(|seen| seen.call == self.call && seen.cluster == *cluster);
+        own.any(|seen| {
+            seen.name == *name && seen.peering.as_ref().is_some_and(|peering| peering.state.to_string() == state)
+        })
+    }
+
+    /// What the call has deleted is gone, or about to be.
+    fn gone(&self) -> Option<String> {
+        let Some((.., deleted)) = self.last(Kind::Delete) else {
+            // It was being deleted already.
+            return self.unless(self.now.as_ref().is_none_or(|now| now.state == State::Deleting));
+        };
+        let is_it = |now: &&Peering| deleted.as_ref().is_some_and(|deleted| deleted.is_record(now));
+        self.unless(self.now.as_ref().filter(is_it).is_none_or(|now| now.state == State::Deleting))
+    }
+}

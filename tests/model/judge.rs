@@ -1,0 +1,143 @@
+//! How a call may end: judged at the moment at which it does, by what exists then.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use consul_peering::consul::peering::{Peering, State};
+use consul_peering::decide::leftover::LeftoverCode;
+use consul_peering::operations::error::Error;
+use consul_peering::simulator::host::Data;
+
+use crate::caller::{Flaw, cluster_of};
+use crate::claims::{Claim, false_claim};
+use crate::history::{Op, Planned};
+use crate::log::{Kind, Rule, brief};
+use crate::perform::{Finished, Running};
+
+/// Durations are rounded to the host's.
+const ROUNDING: Duration = Duration::from_millis(1);
+
+pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finished, told: &[Claim]) {
+    let log = &running.log;
+    let took = running.host.now() - running.started(call);
+    let limit = planned.abort_after.map_or(planned.timeout, |ms| ms.min(planned.timeout));
+    if took > Duration::from_millis(limit) + ROUNDING {
+        log.violate(Rule::InTime, format!("call {call}, {:?}, took {took:?} of {limit} ms", planned.op));
+    }
+    for error in &finished.errors {
+        for text in texts(error) {
+            log.check_text(call, &text);
+        }
+        log.show(|| format!("{:?} call {call} fails: {}", running.host.now(), error.message("it")));
+    }
+    let claims = claims_of(running, finished, told);
+    for claim in &claims {
+        log.show(|| format!("  call {call} claims {claim:?}"));
+        if let Some(why) = false_claim(running, call, claim) {
+            let text = format!("call {call}, {:?}, claims {claim:?}: {why}", planned.op);
+            log.violate(Rule::ClaimsAreTrue, text);
+        }
+    }
+    let has_succeeded = finished.errors.is_empty();
+    {
+        let mut made = log.made.borrow_mut();
+        made[call].has_succeeded = has_succeeded;
+        let mut reported: Vec<_> = claims.iter().map(|claim| (claim.cluster.clone(), claim.name.clone())).collect();
+        // A mesh that is aborted has linked some of its pairs; progress is all that it can report.
+        if planned.op == Op::Mesh && finished.was_aborted {
+            reported.append(&mut made[call].shown);
+        }
+        made[call].reported = reported;
+    }
+    if has_succeeded {
+        done(running, call, planned, finished);
+    } else if planned.op != Op::Mesh || finished.was_aborted {
+        unsaid(running, call, planned);
+    }
+}
+
+fn texts(error: &Error<Data>) -> Vec<String> {
+    let mut texts = vec![error.message("call"), error.hint().to_owned(), error.reason.clone()];
+    texts.extend(error.findings.iter().flat_map(|finding| [finding.message.clone(), finding.fix.clone()]));
+    texts.extend(error.left_behind.iter().flat_map(|left| [left.what.clone(), left.fix.to_string()]));
+    texts.extend([&error.cause, &error.peering].into_iter().flatten().map(|value| format!("{value:?}")));
+    texts
+}
+
+/// What a call says that it leaves: in its error, or, where it was aborted, in its progress.
+fn claims_of(running: &Running, finished: &Finished, told: &[Claim]) -> Vec<Claim> {
+    if running.flaw == Some(Flaw::SilentLeftovers) {
+        return Vec::new();
+    }
+    let listed = finished.errors.iter().flat_map(|error| &error.left_behind).map(|left| Claim {
+        cluster: cluster_of(&left.cluster).into(),
+        name: left.peer_name.clone(),
+        code: left.code,
+        state: left.state.as_ref().map(ToString::to_string),
+    });
+    let mut claims: Vec<_> = if finished.was_aborted { told.to_vec() } else { listed.collect() };
+    if running.flaw == Some(Flaw::MadeUpLeftover) {
+        claims.iter_mut().for_each(|claim| claim.code = LeftoverCode::TokenLost);
+    }
+    claims
+}
+
+/// What a call has resolved with is so, unless another call wrote meanwhile.
+fn done(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
+    let violate =
+        |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
+    let waits = matches!(planned.op, Op::Establish { wait: true, .. } | Op::Connect | Op::Rotate);
+    for (cluster, object) in &finished.given {
+        if waits && !object.get("state").is("ACTIVE") {
+            violate(format!("it gives a peering at {cluster} that is {:?}", object.get("state").text()));
+        }
+    }
+    let gone: &[_] = match planned.op {
+        Op::Delete { wait: true } => &[(planned.at, planned.other)],
+        Op::Disconnect { .. } => &[(planned.at, planned.other), (planned.other, planned.at)],
+        _ => &[],
+    };
+    for (cluster, name) in gone {
+        let now = running.find(cluster, name);
+        if now.is_some() && !running.log.is_touched(call, cluster, name, running.started(call)) {
+            violate(format!("{cluster}/{name} is {}", brief(now.as_ref())));
+        }
+    }
+    if let [(at, acceptor), (other, dialer)] = &*finished.given {
+        let read = |object| Peering::recall(object).expect("it is a peering");
+        let (a, b) = (read(acceptor), read(dialer));
+        if a.peer_id.as_ref() != Some(&b.id) && b.peer_id.as_ref() != Some(&a.id) {
+            violate(format!("{at} and {other} are not linked: {}, {}", brief(Some(&a)), brief(Some(&b))));
+        }
+    }
+}
+
+/// What a failed call has created or deleted is in its report, unless another call wrote meanwhile.
+fn unsaid(running: &Running, call: usize, planned: &Planned) {
+    let reported = running.log.made.borrow()[call].reported.clone();
+    let mut firsts: BTreeMap<(String, String), (Option<Peering>, bool, bool)> = BTreeMap::new();
+    for write in running.log.writes.borrow().iter().filter(|write| write.call == call) {
+        let place = (write.cluster.clone(), write.name.clone());
+        let first = firsts.entry(place).or_insert_with(|| (write.before.clone(), false, false));
+        if write.is_harmless() {
+            continue;
+        }
+        if write.kind == Kind::Delete { first.2 = true } else { first.1 = true }
+    }
+    for ((cluster, name), (before, has_created, has_deleted)) in firsts {
+        let is_reported = reported.iter().any(|place| place.0 == cluster && place.1 == name);
+        if is_reported || running.log.is_touched(call, &cluster, &name, running.started(call)) {
+            continue;
+        }
+        let now = running.find(&cluster, &name);
+        let is_same = matches!((&before, &now), (Some(before), Some(now)) if before.is_record(now));
+        let is_new = has_created && now.is_some() && !is_same;
+        let was_live = before.as_ref().is_some_and(|before| before.state != State::Deleting);
+        if is_new || (has_deleted && was_live && !is_same) {
+            let (before, now) = (brief(before.as_ref()), brief(now.as_ref()));
+            let text =
+                format!("call {call}, {:?}, does not report {cluster}/{name}: {before} became {now}", planned.op);
+            running.log.violate(Rule::NothingUnsaid, text);
+        }
+    }
+}

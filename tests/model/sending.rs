@@ -1,0 +1,94 @@
+//! What a call may write: judged when it is sent, by what exists then.
+
+use consul_peering::consul::peering::{Peering, Role, State};
+use consul_peering::simulator::host::SimulatedHost;
+
+use crate::history::Op;
+use crate::log::{Kind, Log, Made, Rule, Token, Write, brief};
+
+/// A live peering is never touched by a call that was not asked to.
+pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option<&Token>) {
+    let made = log.made.borrow();
+    let made = &made[write.call];
+    // Between a call's read and its write is one round trip, which nothing can close: what it has just read counts too.
+    let seen = log.last_seen(write.call, &write.cluster, &write.name);
+    let fresh = seen.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
+    let views = [write.before.clone()].into_iter().chain(fresh.map(|(_, peering)| peering));
+    let why: Vec<_> = views.map(|view| wrong(host, made, write, view.as_ref(), token)).collect();
+    if why.iter().all(Option::is_some) {
+        let why = why.into_iter().flatten().next().unwrap_or_default();
+        let (kind, before) = (write.kind, brief(write.before.as_ref()));
+        let text = format!("{:?} sent {kind:?} {why}: {}/{} is {before}", made.op, write.cluster, write.name);
+        log.violate(Rule::NeverDestroyed, text);
+    }
+}
+
+/// The simulated agents take some ms for a read.
+const RESPONSE: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// Why a write must not be sent over this record.
+fn wrong(
+    host: &SimulatedHost,
+    made: &Made,
+    write: &Write,
+    record: Option<&Peering>,
+    token: Option<&Token>,
+) -> Option<&'static str> {
+    let record = record.filter(|record| record.state != State::Deleting || write.kind == Kind::Token)?;
+    let is_of_token = token.is_some_and(|token| record.peer_id.as_ref() == Some(&token.peer_id));
+    match write.kind {
+        Kind::Token => matches!(record.state, State::Terminated | State::Deleting).then_some("over a dead record"),
+        Kind::Establish => {
+            let token = token?;
+            if record.role == Role::Acceptor {
+                None // refused, without damage
+            } else if record.server_name.as_ref() != Some(&token.server_name) {
+                Some("over a peering with another cluster")
+            } else {
+                (record.state == State::Active && !is_of_token).then_some("over a live peering with another record")
+            }
+        }
+        Kind::Delete => wrong_deletion(host, made, record),
+    }
+}
+
+fn wrong_deletion(host: &SimulatedHost, made: &Made, record: &Peering) -> Option<&'static str> {
+    let is_new = record.create_index == record.modify_index && record.state == State::Pending;
+    match made.op {
+        Op::Delete { .. } | Op::Disconnect { force: true } => None,
+        Op::Disconnect { force: false } => {
+            let is_foreign =
+                record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
+            is_foreign.then_some("though it is linked with another cluster")
+        }
+        Op::Generate { replace } => {
+            let is_unfit = record.role == Role::Dialer || record.state == State::Terminated;
+            (!(replace && is_unfit)).then_some("though it generates good tokens, or nothing allows to replace it")
+        }
+        Op::Establish { replace, .. } => {
+            let token = made.token.as_ref()?;
+            let is_of_token = record.peer_id.as_ref() == Some(&token.peer_id);
+            let is_unfit = record.role == Role::Acceptor
+                || record.server_name.as_ref() != Some(&token.server_name)
+                || (record.state != State::Active && !is_of_token);
+            let is_own = is_of_token && is_new;
+            (!(is_own || (replace && is_unfit))).then_some("though nothing allows to replace it")
+        }
+        Op::Connect | Op::Rotate | Op::Mesh => {
+            // Of one whose other side is gone, Consul may not have noticed it yet.
+            let is_live = record.state == State::Active && is_linked(host, record, |_| true);
+            is_live.then_some("over a live peering")
+        }
+        Op::Read | Op::List | Op::Wait { .. } => Some("though it only reads"),
+    }
+}
+
+/// Whether a peering is linked with one of a cluster that is `among` those.
+fn is_linked(host: &SimulatedHost, record: &Peering, among: impl Fn(&str) -> bool) -> bool {
+    let names: Vec<String> = host.world(|world| world.names().map(Into::into).collect());
+    names
+        .iter()
+        .filter(|name| among(name))
+        .flat_map(|name| host.peerings(name))
+        .any(|there| there.peer_id.as_ref() == Some(&record.id) || record.peer_id.as_ref() == Some(&there.id))
+}

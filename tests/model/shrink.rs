@@ -1,0 +1,34 @@
+//! Makes a failing history smaller: items are left out one by one, while the same rule is broken.
+
+use std::collections::BTreeSet;
+
+use crate::caller::Flaw;
+use crate::history::History;
+use crate::log::Rule;
+use crate::run::run;
+
+/// The items that are not needed.
+pub fn shrink(seed: u64, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usize> {
+    let count = History::draw(seed).items.len();
+    let mut skip = BTreeSet::new();
+    loop {
+        let before = skip.len();
+        for place in (0..count).rev() {
+            if skip.insert(place) {
+                let report = run(seed, &skip, flaw, false);
+                if !report.violations.iter().any(|violation| violation.rule == rule) {
+                    skip.remove(&place);
+                }
+            }
+        }
+        if skip.len() == before {
+            return skip;
+        }
+    }
+}
+
+/// The command that runs a history without these items, and shows all that happens.
+pub fn command(seed: u64, skip: &BTreeSet<usize>) -> String {
+    let skip: Vec<_> = skip.iter().map(ToString::to_string).collect();
+    format!("MODEL_SEED={seed} MODEL_SKIP={} cargo test --test model one_history -- --nocapture", skip.join(","))
+}
