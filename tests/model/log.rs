@@ -86,9 +86,8 @@ impl Write {
             Ended::Refused => true,
             // A page of a proxy is no answer of Consul's.
             Ended::Answered(status, text) => {
-                !matches!(status, 502..=504)
-                    && !text.starts_with('<')
-                    && !(text.is_empty() && self.kind != Kind::Delete)
+                let is_empty = text.is_empty() && self.kind != Kind::Delete;
+                !(matches!(status, 502..=504) || text.starts_with('<') || is_empty)
             }
         }
     }
