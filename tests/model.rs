@@ -3,6 +3,8 @@
 //!
 //! `MODEL_RUNS`: how many histories. `MODEL_SEED`: the first seed. `MODEL_SKIP`: items of that one history to leave out.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[path = "model/caller.rs"]
 mod caller;
 #[path = "model/claims.rs"]
