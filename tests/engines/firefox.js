@@ -23,8 +23,18 @@ export async function startEngine({ dark = false } = {}) {
   };
 }
 
+/** Firefox may replace the context of a tab while it creates it, and then answers that it does not exist. */
+async function newPage(browser, attempts = 3) {
+  try {
+    return await browser.newPage();
+  } catch (error) {
+    if (attempts === 1 || !/no such frame/.test(error.message)) throw error;
+    return newPage(browser, attempts - 1);
+  }
+}
+
 async function open(browser, { width = 1280, height = 900 } = {}) {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.setViewport({ width, height });
   return {
     goto: (url) => page.goto(url),

@@ -181,6 +181,8 @@ export const lifecycles = [
   },
   {
     name: "a name typed in another case when it is deleted",
+    // On a busy machine it may be gone before it is read.
+    cameThrough: (rows) => rows.some(({ what, answer }) => /GET .*\/typed$/.test(what) && answer?.status === 404),
     async run(to) {
       const name = "typed";
       await to.peer("eu", "us", { name });
@@ -195,6 +197,9 @@ export const lifecycles = [
   },
   {
     name: "a dialer marked for deletion",
+    // On a busy machine it may be gone before the next request.
+    cameThrough: (rows) =>
+      rows.some(({ what, answer }) => what.endsWith("over a dialer marked for deletion") && answer?.status === 200),
     async run(to) {
       const name = "marked";
       // What is TERMINATED keeps the leader busy: a removal takes a moment, in which one can ask.
