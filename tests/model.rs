@@ -115,6 +115,8 @@ fn histories_that_failed_once() {
             (113, vec![1, 3, 4, 9, 11, 12, 13]),
             (129, vec![1, 2, 5, 7, 8, 9, 10, 11, 12, 13, 14]),
             (340, vec![4, 5, 6, 7, 8, 9, 10, 11]),
+            (14660, vec![3, 7, 10]),
+            (10306, vec![3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15]),
         ] {
             let report = run(seed, &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -58,6 +58,8 @@ struct Link {
     active_since: Option<f64>,
     /// Since when another call may be connecting in the opposite direction.
     passing_since: Option<f64>,
+    /// The acceptor that has been read without its dialer.
+    without_dialer: Option<String>,
     /// What is being deleted, and since when.
     deleting: Option<(String, f64)>,
     reported_wait: Option<(StepReason, String)>,
@@ -101,6 +103,12 @@ pub async fn link<H: Host>(
         }
         let step = link.next_step(pair, plan, now)?;
         match step {
+            // Both sides are not read at one moment: another call may have linked them in between.
+            Some(Step { on, code: StepReason::DialerGone, action: Action::Delete, .. })
+                if !link.is_certain(pair, on) =>
+            {
+                call.pause(0.0).await?;
+            }
             Some(Step { on, action: Action::Delete, reason, .. }) => {
                 let _permit = permit(mesh).await;
                 delete_acceptor(call, pair, on, &reason).await?;
@@ -177,6 +185,13 @@ impl Link {
             }
         }
         Ok(plan.steps.into_iter().next())
+    }
+
+    /// Whether the same acceptor has been read without its dialer before.
+    fn is_certain<H: Host>(&mut self, pair: &Pair<H>, on: Role) -> bool {
+        let id = pair.member(on).existing.as_ref().map(|existing| existing.peering.id.clone());
+        let before = std::mem::replace(&mut self.without_dialer, id);
+        before.is_some() && before == self.without_dialer
     }
 
     /// Where another call wrote in between, waits and goes on; otherwise, the error.

@@ -11,6 +11,7 @@ use futures_util::future::{FutureExt, Shared, join_all};
 
 use super::call::{Call, Outcome};
 use super::error::Error;
+use super::leftovers::Leftovers;
 use super::link::link;
 use super::pair::{Member, Pair};
 use super::semaphore::Semaphore;
@@ -33,6 +34,8 @@ pub struct Mesh<H: Host> {
     lists: Vec<(String, List<H>)>,
     claims: RefCell<Vec<Claim>>,
     dry_run: bool,
+    /// What the pairs that have failed leave behind, for an abort: their results are not returned then.
+    failed: Rc<Leftovers>,
 }
 
 /// A peering that a pair is about to create.
@@ -74,6 +77,7 @@ pub async fn mesh<H: Host>(
         lists: members.iter().map(|member| (member.alias.clone(), List::default())).collect(),
         claims: RefCell::default(),
         dry_run,
+        failed: call.ledger.open(),
     };
     let pairs = members.iter().enumerate().flat_map(|(index, a)| members.iter().skip(index + 1).map(move |b| (a, b)));
     let results = join_all(pairs.map(|(a, b)| mesh.connect(call, a, b))).await;
@@ -90,7 +94,11 @@ impl<H: Host> Mesh<H> {
         let linked = self.link(call, &mut pair, &mut plan).await;
         let (status, error) = match linked {
             Ok(status) => (status, None),
-            Err(error) => (Status::Failed, Some(pair.complete(error))),
+            Err(error) => {
+                let error = pair.complete(error);
+                error.left_behind.iter().for_each(|left| self.failed.keep(left.clone()));
+                (Status::Failed, Some(error))
+            }
         };
         Ok(PairResult { acceptor: acceptor.alias.clone(), dialer: dialer.alias.clone(), status, plan, error })
     }
