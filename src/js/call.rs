@@ -41,20 +41,30 @@ pub fn start<W: Future<Output = Outcome<JsHost, JsValue>>>(
     work: impl FnOnce(Rc<Call<JsHost>>) -> W + 'static,
 ) -> Promise {
     let Given { operation, location, secrets, options, findings } = given;
-    let host = JsHost::default();
-    let call = Call::new(host.clone(), options.timeout, options.listener());
+    let call = Call::new(JsHost::default(), options.timeout, options.listener());
     task::start(async move {
-        if findings.iter().any(Finding::is_error) {
-            let mut error = Error::invalid(findings);
-            error.reason = host.redact(&error.reason, secrets);
-            error.location = Some(location);
-            return Err(to_error(operation, error));
-        }
-        for finding in &findings {
-            call.warn(&location, finding, secrets.clone());
-        }
+        check(&call, location, &secrets, findings).map_err(|error| to_error(operation, error))?;
         call.run(options.aborted(), work(call.clone())).await.map_err(|error| to_error(operation, error))
     })
+}
+
+/// An error among the findings is the call's; otherwise they are warnings, and reported.
+pub fn check(
+    call: &Call<JsHost>,
+    location: Location,
+    secrets: &[String],
+    findings: Vec<Finding>,
+) -> Result<(), Error<JsValue>> {
+    if findings.iter().any(Finding::is_error) {
+        let mut error = Error::invalid(findings);
+        error.reason = JsHost::default().redact(&error.reason, secrets.to_vec());
+        error.location = Some(location);
+        return Err(error);
+    }
+    for finding in &findings {
+        call.warn(&location, finding, secrets.to_vec());
+    }
+    Ok(())
 }
 
 /// The members of an error, as its caller reads them.

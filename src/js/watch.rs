@@ -7,7 +7,7 @@ use futures_util::future::{AbortHandle, abortable};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::call::to_error;
+use super::call::{check, to_error};
 use super::cluster::ClusterInput;
 use super::host::JsHost;
 use super::options::Options;
@@ -16,7 +16,6 @@ use super::value::snapshot;
 use crate::operations::call::Call;
 use crate::operations::error::{Error, Location};
 use crate::operations::watch;
-use crate::rules::finding::Finding;
 use crate::rules::spec;
 
 const INTERVAL_MS: f64 = 2_000.0;
@@ -57,16 +56,7 @@ impl Watch {
         let ClusterInput { cluster, host, .. } = input;
         let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
         let call = Call::new(host.clone(), f64::INFINITY, options.listener());
-        let mut invalid = None;
-        if findings.iter().any(Finding::is_error) {
-            let mut error = Error::invalid(findings);
-            error.location = Some(location);
-            invalid = Some(error);
-        } else {
-            for finding in &findings {
-                call.warn(&location, finding, cluster.secrets());
-            }
-        }
+        let invalid = check(&call, location, &cluster.secrets(), findings).err();
         let watch = watch::Watch::new(call, host, cluster, peer_name, interval);
         Self {
             watch: Rc::new(RefCell::new(Some(watch))),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::call::{Call, Outcome};
 use super::client::Client;
-use super::error::{Error, Location};
+use super::error::Error;
 use super::read::{Watched, watched};
 use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
@@ -136,10 +136,6 @@ impl<H: Host> Watch<H> {
 
     fn report(&self, kind: Kind, code: ProgressCode, text: &str) {
         self.call.report(kind, code, &self.cluster.address, self.peer_name.as_deref(), text, None);
-    }
-
-    pub fn location(&self) -> Location {
-        Location { cluster: self.cluster.address.clone(), peer_name: self.peer_name.clone(), alias: None }
     }
 }
 
