@@ -42,12 +42,12 @@ fn rules() -> Vec<Rule> {
     let labels = object((0..8).map(|i| (["a", "b", "c", "d", "e", "f", "g", "h"][i], "a label".into())));
     let full = Value::Object((0..64).map(|i| (format!("key-{i}"), "x".repeat(512).as_str().into())).collect());
     let asked = object([("peer_name", "us".into()), ("peering_token", token.clone()), ("meta", labels)]);
-    let side = |name: &str, standing: &Value, domain: &str| {
+    let side = |name: &str, existing: &Value, domain: &str| {
         let identity = object([("datacenter", name.into()), ("trust_domain", domain.into())]);
-        let domains = standing.get("peer_ca_pems").items().iter();
+        let domains = existing.get("peer_ca_pems").items().iter();
         let domains = domains.filter_map(|pem| certificate::read(pem.text()?)?.trust_domain).collect();
-        let of = |peering| Side::of(peering, domains, standing.get("remote").get("datacenter").filled());
-        let side = Peering::recall(standing).map(of).unwrap_or_default();
+        let of = |peering| Side::of(peering, domains, existing.get("remote").get("datacenter").filled());
+        let side = Peering::recall(existing).map(of).unwrap_or_default();
         Side { name: name.into(), identity: Identity::read(&identity), ..side }
     };
     let (acceptor, dialer) = (side("eu", &seen, "a.consul"), side("us", &Value::Null, "b.consul"));

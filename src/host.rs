@@ -39,9 +39,9 @@ pub trait HostValue: Clone + PartialEq + 'static {
     fn null() -> Self;
     /// Reads JSON; nothing for what is not JSON.
     fn read_json(text: &str) -> Option<Value>;
-    /// Consul's peering in the package's form; nothing where it is none.
+    /// Consul's peering in the package's form; nothing if it is not a peering.
     fn to_peering(&self) -> Option<Self>;
-    /// Consul's list of peerings in the package's form. Where anything in it is none: what there is instead.
+    /// Consul's list of peerings in the package's form. If an item is not a peering: a description of it.
     fn to_peerings(&self) -> Result<Self, String>;
     /// The items of a list; nothing where it is not one.
     fn items(&self) -> Option<Vec<Self>>;

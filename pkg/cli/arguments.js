@@ -70,7 +70,7 @@ export function optionsOf(command) {
 }
 
 /**
- * Those by which a command is told where to work.
+ * The options that choose the clusters of a command.
  * @param {Command} command
  * @returns {Options}
  */
@@ -126,7 +126,7 @@ export function pairs(list, option = "--meta") {
 }
 
 /**
- * To find the command wherever it stands among the options, all commands' options are known; errors come later.
+ * To find the command among the options, at any position, all commands' options are known; errors come later.
  * @param {string[]} args
  * @param {Options} options
  */

@@ -81,7 +81,7 @@ export function labelOf(address, { clusters: file }, env) {
 }
 
 /**
- * What the name of a cluster stands for; nothing without one.
+ * The cluster of this name; undefined without a name.
  * @param {Choice} options
  * @param {string} setting
  * @returns {{ alias?: string, entry?: Entry }}

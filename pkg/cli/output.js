@@ -41,7 +41,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     /** Resolves when everything printed so far is written; rejects with an `OutputLost`. */
     flush: () => sink.flush(),
     /**
-     * A remark for whoever watches; not part of the result.
+     * A remark on stderr; not part of the result.
      * @param {string} text
      */
     note(text) {
@@ -59,7 +59,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       stderr.write(`${aside.yellow(printable(text))}\n`);
     },
     /**
-     * What somebody should put right. --json promises one document on stderr, and --quiet nothing but errors.
+     * A warning. --json promises one document on stderr, and --quiet nothing but errors.
      * @param {string} text
      */
     warn(text) {

@@ -89,7 +89,7 @@ function externalAddresses({ "external-address": given, "no-external-addresses":
 }
 
 /**
- * Runs a call on a pair; what it refuses is told with the options of the command line that lead on.
+ * Runs a call on a pair; the hint of its error names options of the command line.
  * @template T
  * @param {string} command
  * @param {Pair} pair

@@ -33,7 +33,7 @@ const VALUES = {
  * @param {string} method
  * @param {string} path   below the cluster, as it was sent
  * @param {string} query  as it was sent
- * @returns {Call | NoCall} the call, or why it is none
+ * @returns {Call | NoCall} the call, or the reason that it is not allowed
  */
 export function readCall(method, path, query) {
   const found = CALLS.find((call) => call.path.test(path));

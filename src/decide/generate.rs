@@ -9,15 +9,15 @@ use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta::{self, Meta};
 
 /// Holds a wish for a token against what stands under the name. `meta` is nothing where the wish says nothing of it.
-pub fn preflight(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Preflight {
-    let Some(standing) = standing else { return Preflight::Send(None) };
-    let name = &standing.name;
-    if standing.state == State::Deleting {
+pub fn preflight(existing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Preflight {
+    let Some(existing) = existing else { return Preflight::Send(None) };
+    let name = &existing.name;
+    if existing.state == State::Deleting {
         return Preflight::WaitGone;
     }
-    let unusable = if standing.role == Role::Dialer {
+    let unusable = if existing.role == Role::Dialer {
         Some((Code::RoleConflict, format!("\"{name}\" is a dialer here: this side established it with a token")))
-    } else if standing.state == State::Terminated {
+    } else if existing.state == State::Terminated {
         Some((Code::Terminated, format!("\"{name}\" is TERMINATED, and every token it makes is dead")))
     } else {
         None
@@ -25,11 +25,11 @@ pub fn preflight(standing: Option<&Peering>, meta: Option<&Meta>, replace: bool)
     if let Some((code, why)) = unusable {
         return cannot_serve(Refusal::new(code, why), replace);
     }
-    if meta.is_some_and(|meta| !meta::same(meta, &standing.meta)) {
+    if meta.is_some_and(|meta| !meta::same(meta, &existing.meta)) {
         let message = format!("\"{name}\" stands with another meta, and a second token would not change it");
         return Preflight::Refuse(Refusal::new(Code::MetaFixed, message));
     }
-    Preflight::Send((standing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
+    Preflight::Send((existing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
 }
 
 #[cfg(test)]
@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn what_is_being_deleted_is_waited_for_whatever_its_role() {
         let dialer = Peering { role: Role::Dialer, ..acceptor(State::Deleting) };
-        for standing in [acceptor(State::Deleting), dialer] {
+        for existing in [acceptor(State::Deleting), dialer] {
             for replace in [false, true] {
-                assert_eq!(preflight(Some(&standing), None, replace), Preflight::WaitGone);
+                assert_eq!(preflight(Some(&existing), None, replace), Preflight::WaitGone);
             }
         }
     }
@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn meta_of_a_standing_acceptor_is_fixed() {
-        let standing = acceptor(State::Active);
+        let existing = acceptor(State::Active);
         let same = vec![("a".into(), "1".into())];
-        assert_eq!(preflight(Some(&standing), Some(&same), false), Preflight::Send(None));
+        assert_eq!(preflight(Some(&existing), Some(&same), false), Preflight::Send(None));
         for replace in [false, true] {
-            assert_eq!(refused(preflight(Some(&standing), Some(&vec![]), replace)), Some(Code::MetaFixed));
+            assert_eq!(refused(preflight(Some(&existing), Some(&vec![]), replace)), Some(Code::MetaFixed));
         }
     }
 }

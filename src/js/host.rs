@@ -67,7 +67,7 @@ extern "C" {
 /// The host, as the caller reaches one cluster in it.
 #[derive(Clone, Default)]
 pub struct JsHost {
-    /// The caller's own, or the host's where there is none.
+    /// The caller's own; without one, the host's.
     pub fetch: Option<Function>,
 }
 

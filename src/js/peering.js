@@ -56,7 +56,7 @@ function locality(value) {
 }
 
 /**
- * Consul's peering as the package's; undefined where it is none.
+ * Consul's peering in the package's form; undefined if it is not a peering.
  * @param {Raw | null | undefined} raw
  * @returns {Peering | undefined}
  */

@@ -79,7 +79,7 @@ const escaped = (character) =>
     .join("");
 
 /**
- * How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, wherever it begins there.
+ * How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, at any offset.
  * @param {string} secret
  */
 function forms(secret) {

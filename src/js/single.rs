@@ -88,7 +88,7 @@ impl Arguments {
         if named { value.get("peer_name").filled() } else { None }
     }
 
-    /// Starts the task; there is none where there are errors among the findings.
+    /// Starts the task; it is missing if there are errors among the findings.
     fn start(mut self, operation: &'static str, peer_name: Option<String>, task: Option<Task>) -> Promise {
         self.input.take_environment_token(&mut self.findings);
         let ClusterInput { cluster, host, .. } = self.input;

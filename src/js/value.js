@@ -60,7 +60,7 @@ export const isForeign = (item) =>
  */
 export const toText = (value) => tried(() => String(value));
 /**
- * What a JSON text says; undefined where it is none.
+ * The value of a JSON text; undefined if it is not JSON.
  * @param {string} text
  * @returns {unknown}
  */

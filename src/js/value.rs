@@ -38,7 +38,7 @@ extern "C" {
     #[wasm_bindgen(js_name = isForeign)]
     fn is_foreign(item: &JsValue) -> bool;
 
-    /// What a JSON text says; undefined where it is none.
+    /// The value of a JSON text; undefined if it is not JSON.
     pub fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = parse)]
     fn parse_text(text: &str) -> JsValue;

@@ -27,7 +27,7 @@ pub struct Client<H: Host> {
     pub alias: Option<String>,
     /// When this part times out, on the call's clock.
     deadline: f64,
-    /// The timeout that an error tells of.
+    /// The timeout that an error reports.
     timeout: f64,
     /// Peering tokens that this part handles, so that no message repeats them.
     secrets: RefCell<Vec<Secret>>,

@@ -191,7 +191,7 @@ fn leaves_overwritten<H: Host>(client: &Client<H>, name: &str, before: &Snapshot
     }
 }
 
-/// No answer came back: what stands tells what happened.
+/// The response was lost: the existing peering shows what happened.
 async fn lost<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,

@@ -62,7 +62,7 @@ pub async fn delete<H: Host>(
         }
     }
     client.leaves(Leftover::deleting(&peering.name));
-    // Where the other side's goodbye comes meanwhile it stays, until it is deleted once more.
+    // If the other side's goodbye arrives meanwhile, the record stays until it is deleted again.
     while wait && !until_gone(client, peering, REMOVAL_MS).await? {
         match send_deletion(client, &peering.name).await {
             Err(error) if !error.is_lost() => client.step(StepCode::DeletingAgain, &error.reason),

@@ -16,28 +16,28 @@ use crate::rules::rebuilt;
 use crate::rules::token_info::TokenInfo;
 
 /// Holds a token against who this cluster is and what stands under the name.
-pub fn preflight(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Preflight {
+pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Preflight {
     if !token.server_name.is_empty() && own.server_name().as_deref() == Some(&*token.server_name) {
         return Preflight::Refuse(Refusal::new(
             Code::SameCluster,
             format!("the token was made by this cluster itself ({})", token.server_name),
         ));
     }
-    let Some(standing) = standing else { return Preflight::Send(None) };
-    let name = &standing.name;
-    if standing.state == State::Deleting {
+    let Some(existing) = existing else { return Preflight::Send(None) };
+    let name = &existing.name;
+    if existing.state == State::Deleting {
         return if replace {
             Preflight::WaitGone
         } else {
             Preflight::Refuse(Refusal::new(Code::Deleting, format!("\"{name}\" is being deleted")))
         };
     }
-    if standing.role == Role::Acceptor {
+    if existing.role == Role::Acceptor {
         let why = format!("\"{name}\" is an acceptor here: it has made a token and waits to be dialled");
         return cannot_serve(Refusal::new(Code::RoleConflict, why), replace);
     }
-    let other_record = standing.peer_id.as_deref() != Some(&*token.peer_id);
-    match standing.server_name.as_deref() {
+    let other_record = existing.peer_id.as_deref() != Some(&*token.peer_id);
+    match existing.server_name.as_deref() {
         Some(theirs) if !token.server_name.is_empty() && theirs != token.server_name => {
             let why = format!("\"{name}\" is linked with {theirs}, and the token leads to {}", token.server_name);
             let mut refusal = Refusal::new(Code::PeerMismatch, why);
@@ -49,10 +49,10 @@ pub fn preflight(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
             }
             cannot_serve(refusal, replace)
         }
-        Some(_) if !token.server_name.is_empty() && other_record && standing.state == State::Active => {
+        Some(_) if !token.server_name.is_empty() && other_record && existing.state == State::Active => {
             let message = format!(
                 "\"{name}\" is ACTIVE and linked with record {} over there; the token is for record {}",
-                standing.peer_id.as_deref().unwrap_or("(none)"),
+                existing.peer_id.as_deref().unwrap_or("(none)"),
                 token.peer_id
             );
             // Usable and of the same cluster: never deleted for being in the way.
@@ -61,7 +61,7 @@ pub fn preflight(standing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
         }
         Some(_) if !token.server_name.is_empty() => Preflight::Send(None),
         // Without TLS there are no names: only the record tells who it is.
-        _ if other_record && !matches!(standing.state, State::Pending | State::Terminated) => {
+        _ if other_record && !matches!(existing.state, State::Pending | State::Terminated) => {
             let why = format!("\"{name}\" is linked with another record than the token's");
             cannot_serve(Refusal::new(Code::PeerMismatch, why), replace)
         }
@@ -104,8 +104,8 @@ pub(super) mod tests {
         Identity { datacenter: Some("eu".into()), trust_domain: Some("d.consul".into()) }
     }
 
-    fn refused(standing: &Peering, replace: bool) -> Option<Code> {
-        match preflight(Some(standing), &token(), &own(), replace) {
+    fn refused(existing: &Peering, replace: bool) -> Option<Code> {
+        match preflight(Some(existing), &token(), &own(), replace) {
             Preflight::Refuse(refusal) => Some(refusal.code),
             _ => None,
         }
