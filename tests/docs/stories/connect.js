@@ -5,5 +5,5 @@ import { read } from "../examples.js";
 
 export default async function tell(_, take) {
   const [, table] = /const TABLE: &str = r?"([^"]*)"/.exec(read("tests/plan.rs"));
-  assert.equal(take("What connect decides", "text").trim(), table.trim());
+  assert.equal(take("Steps by state", "text").trim(), table.trim());
 }
