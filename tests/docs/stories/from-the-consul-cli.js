@@ -15,7 +15,7 @@ import { openRealStage, openStage } from "../stage.js";
 
 const { disconnect, read, wait } = peerings;
 const DOCUMENT = "docs/from-the-consul-cli.md";
-const HEADING = "The same link, twice";
+const HEADING = "The same link with both";
 
 /** The cells of a table under a heading, without the marks of code. */
 const table = (heading) => rows(DOCUMENT, heading).map((cells) => cells.map((cell) => cell.replaceAll("`", "")));
@@ -30,10 +30,10 @@ export default async function tell(t, take) {
   const helps = Object.fromEntries(await Promise.all(subcommands.map(async (name) => [name, await help(name)])));
 
   await t.test("every command is in the table", async () => {
-    const named = table("The commands").map(([name]) => name);
+    const named = table("Commands").map(([name]) => name);
     assert.deepEqual(named.toSorted(), subcommands.toSorted());
     const ours = COMMANDS.map(({ name }) => name);
-    for (const [, here, inJs] of table("The commands")) {
+    for (const [, here, inJs] of table("Commands")) {
       assert.ok(ours.includes(here.replace(/ NAME.*/, "")), here);
       assert.equal(typeof peerings[/^\w+/.exec(inJs)[0]], "function", inJs);
     }
@@ -44,14 +44,14 @@ export default async function tell(t, take) {
   await t.test("every flag is in the table, with its commands", () => {
     const flagsOf = (name) => [...helps[name].matchAll(/^ {2}-([\w-]+)=/gm)].map(([, flag]) => `-${flag}`);
     const real = subcommands.flatMap((name) => flagsOf(name).map((flag) => `${flag} of ${name}`));
-    const told = table("The flags").flatMap(([flag, of]) =>
+    const told = table("Flags").flatMap(([flag, of]) =>
       (of === "–" ? subcommands : of.split(", ")).map((name) => `${flag} of ${name}`),
     );
     assert.deepEqual(told.toSorted(), real.toSorted());
   });
 
   await t.test("every variable is in the table, and read, refused or left alone as it says", async () => {
-    const told = new Map(table("The environment"));
+    const told = new Map(table("Environment variables"));
     const named = new Set(subcommands.flatMap((name) => helps[name].match(/CONSUL_[A-Z_]+/g)));
     for (const name of named) assert.ok(told.has(name), name);
     const source = readFileSync(new URL("../../../src/rules/environment.rs", import.meta.url), "utf8");
@@ -61,7 +61,7 @@ export default async function tell(t, take) {
   await t.test("what is refused says so", async (t) => {
     const stage = await openStage();
     t.after(() => stage.stop());
-    for (const [name, what] of table("The environment").filter(([, what]) => what.startsWith("refused"))) {
+    for (const [name, what] of table("Environment variables").filter(([, what]) => what.startsWith("refused"))) {
       const env = { [name]: what.includes("false") ? "false" : "here" };
       await stage.sh("consul-peering list --cluster eu", { exit: 2, env });
     }

@@ -20,7 +20,7 @@ const link = (clusters, meta) => {
 const RECIPES = {
   "Connect two clusters in a CI job": {
     js: (printed) => assert.equal(printed, "linked\n"),
-    again: (printed) => assert.equal(printed, "was linked already\n"),
+    again: (printed) => assert.equal(printed, "already linked\n"),
     check: async ({ us }) => assert.deepEqual((await read(us, "eu")).meta, { team: "payments" }),
   },
   "Rotate every quarter": {

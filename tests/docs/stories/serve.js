@@ -23,7 +23,7 @@ export default async function tell(t, take) {
   await t.test("for others", async () => {
     await makeCertificate(stage.path("page.pem"), stage.path("page-key.pem"));
     stage.write("page.password", `correct horse battery\n`);
-    const [printed] = await stage.lines(take("For others than this machine", "sh"), [SERVES]);
+    const [printed] = await stage.lines(take("Access from other machines", "sh"), [SERVES]);
     assert.match(printed, /https:\/\//);
   });
 
