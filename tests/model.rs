@@ -107,7 +107,7 @@ fn random_histories_break_no_promise() {
     assert_eq!(count, 0, "histories break promises");
 }
 
-/// Histories that have found faults: a connect that claimed of what another call, or it itself, had deleted that it exists.
+/// Histories that have found faults in connect, disconnect and mesh.
 #[test]
 fn histories_that_failed_once() {
     join(with_stack(|| {
@@ -117,6 +117,9 @@ fn histories_that_failed_once() {
             (340, vec![4, 5, 6, 7, 8, 9, 10, 11]),
             (14660, vec![3, 7, 10]),
             (10306, vec![3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 15]),
+            (16411, vec![2, 3, 5, 8, 9, 11, 12, 13]),
+            (10973, vec![1, 4, 5, 7, 9, 10, 11, 12, 13, 14, 15]),
+            (11236, vec![1, 2, 5, 6, 7, 8, 9, 10, 11, 12]),
         ] {
             let report = run(seed, &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -8,11 +8,16 @@ use futures_util::future::join;
 use super::call::{Call, Outcome};
 use super::link::{Linked, delete, link};
 use super::pair::{Member, Pair};
+use super::remove::{Deletable, Removed};
 use super::renew::renew;
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{self, Plan};
+use crate::decide::side::links;
 use crate::host::Host;
+
+/// Before both sides are read again, where another call has changed one.
+const CHANGED_READ_MS: f64 = 250.0;
 
 /// `plan`: what connect would do. Changes nothing.
 pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
@@ -58,33 +63,55 @@ pub struct DisconnectOptions {
     pub dry_run: bool,
 }
 
-/// `disconnect`: deletes both sides.
+/// `disconnect`: deletes both sides. Where another call writes in between, both are read and checked again.
 pub async fn disconnect<H: Host>(
     call: &Rc<Call<H>>,
     pair: &mut Pair<H>,
     DisconnectOptions { force, dry_run }: DisconnectOptions,
 ) -> Outcome<H, Disconnected<H::Value>> {
-    pair.survey(call, None).await?;
-    if !force {
-        let [a, b] = pair.sides();
-        plan::disconnect(&a, &b).map_err(|conflict| pair.conflict(conflict))?;
-    }
-    let [a, b] = &pair.members;
-    if dry_run {
-        return Ok(Disconnected { a: a.object(), b: b.object() });
-    }
-    // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
-    match join(delete_half(call, pair, a, b), delete_half(call, pair, b, a)).await {
-        (Ok(a), Ok(b)) => {
-            pair.leftovers.clear();
-            Ok(Disconnected { a, b })
+    let mut deleted = Disconnected { a: None, b: None };
+    loop {
+        pair.survey(call, None).await?;
+        let sides = pair.sides();
+        if !force {
+            plan::disconnect(&sides[0], &sides[1]).map_err(|conflict| pair.conflict(conflict))?;
         }
-        (Err(error), other) | (other, Err(error)) => {
-            if let Err(other) = other {
-                other.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
+        let [a, b] = &pair.members;
+        if dry_run {
+            return Ok(Disconnected { a: a.object(), b: b.object() });
+        }
+        let is_linked = links(&sides[0], &sides[1]) || links(&sides[1], &sides[0]);
+        let deletable = |member| deletable(member, force, is_linked);
+        // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
+        let halves =
+            join(delete_half(call, pair, a, b, deletable(a)), delete_half(call, pair, b, a, deletable(b))).await;
+        let is_kept = matches!(halves, (Ok(Removed::Kept), Ok(_)) | (Ok(_), Ok(Removed::Kept)));
+        match halves {
+            (Ok(gone_a), Ok(gone_b)) => {
+                deleted = Disconnected { a: gone_a.or(deleted.a), b: gone_b.or(deleted.b) };
             }
-            Err(error)
+            (Err(error), other) | (other, Err(error)) => {
+                if let Err(other) = other {
+                    other.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
+                }
+                return Err(error);
+            }
         }
+        if !is_kept {
+            pair.leftovers.clear();
+            return Ok(deleted);
+        }
+        call.pause(CHANGED_READ_MS).await?;
+    }
+}
+
+/// What of one side may be deleted: a link that was read is proven, whatever is written to it later.
+fn deletable<H: Host>(member: &Member<H>, force: bool, is_linked: bool) -> Deletable<'_> {
+    match &member.existing {
+        _ if force => Deletable::Any,
+        None => Deletable::Nothing,
+        Some(existing) if is_linked => Deletable::Record(&existing.peering),
+        Some(existing) => Deletable::Unchanged(&existing.peering),
     }
 }
 
@@ -94,10 +121,11 @@ async fn delete_half<H: Host>(
     pair: &Pair<H>,
     member: &Member<H>,
     other: &Member<H>,
-) -> Outcome<H, Option<H::Value>> {
-    let deleted = delete(call, member, None).await?;
-    if deleted.is_some() {
+    deletable: Deletable<'_>,
+) -> Outcome<H, Removed<H::Value>> {
+    let removed = delete(call, member, deletable, None).await?;
+    if let Removed::Gone(Some(_)) = removed {
         pair.leftovers.keep(member.left_behind(Leftover::one_sided(&other.peer_name)));
     }
-    Ok(deleted)
+    Ok(removed)
 }

@@ -8,9 +8,9 @@ use futures_util::future::try_join;
 use super::call::{Call, Outcome};
 use super::error::Error;
 use super::mesh::Mesh;
-use super::pair::{Member, Pair};
+use super::pair::{Existing, Member, Pair};
 use super::read::fetch;
-use super::remove::remove;
+use super::remove::{Deletable, Removed, remove_if};
 use super::renew::{renew, was_raced};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -21,6 +21,8 @@ use crate::decide::wait::look_after;
 use crate::host::{Host, HostValue};
 
 const FAILING_LIMIT_MS: f64 = 15_000.0;
+/// Consul takes five seconds at most.
+const ORPHAN_LIMIT_MS: f64 = 15_000.0;
 /// A dialer that existed before may go on dialling with its former secret: its leader reads it when it is written, dials,
 /// and does not read it a second time while that is under way. Only another token ends that.
 const RENEW_FAILING_MS: f64 = 6_000.0;
@@ -58,6 +60,8 @@ struct Link {
     active_since: Option<f64>,
     /// Since when another call may be connecting in the opposite direction.
     passing_since: Option<f64>,
+    /// The dialer that is ACTIVE without its acceptor, and since when.
+    orphan: Option<(String, f64)>,
     /// The acceptor that has been read without its dialer.
     without_dialer: Option<String>,
     /// What is being deleted, and since when.
@@ -111,8 +115,11 @@ pub async fn link<H: Host>(
             }
             Some(Step { on, action: Action::Delete, reason, .. }) => {
                 let _permit = permit(mesh).await;
-                delete_acceptor(call, pair, on, &reason).await?;
-                link.changed = true;
+                if delete_acceptor(call, pair, on, &reason).await? {
+                    link.changed = true;
+                } else {
+                    call.pause(PASSING_READ_MS).await?;
+                }
             }
             Some(Step { on, action: Action::Generate, reason, .. }) => {
                 if link.tokens == TOKENS_MAX {
@@ -170,7 +177,7 @@ impl Link {
         plan.steps.is_empty() && (self.failing_since.is_none() || stays_active)
     }
 
-    fn next_step<H: Host>(&self, pair: &Pair<H>, plan: Plan, now: f64) -> Result<Option<Step>, Error<H::Value>> {
+    fn next_step<H: Host>(&mut self, pair: &Pair<H>, plan: Plan, now: f64) -> Result<Option<Step>, Error<H::Value>> {
         if let (true, None, Some(since)) = (plan.linked, self.active_since, self.failing_since) {
             if now - since >= FAILING_LIMIT_MS {
                 return Err(not_active(pair, "the connection has been FAILING for 15 s"));
@@ -184,7 +191,27 @@ impl Link {
                 }));
             }
         }
-        Ok(plan.steps.into_iter().next())
+        let step = plan.steps.into_iter().next();
+        self.check_orphan(pair, step.as_ref(), now)?;
+        Ok(step)
+    }
+
+    /// Consul tells a dialer within seconds that its acceptor is gone. One whose acceptor had a second dialer is never told.
+    fn check_orphan<H: Host>(&mut self, pair: &Pair<H>, step: Option<&Step>, now: f64) -> Result<(), Error<H::Value>> {
+        let is_orphan = |step: &&Step| matches!(step.code, StepReason::AcceptorGone | StepReason::AcceptorRecreated);
+        let waits = step.filter(|step| step.action == Action::Wait).filter(is_orphan);
+        let id = waits.and_then(|step| Some(pair.member(step.on).existing.as_ref()?.peering.id.clone()));
+        let before = self.orphan.take();
+        self.orphan = id.map(|id| {
+            let since = before.filter(|(known, _)| *known == id).map_or(now, |(_, since)| since);
+            (id, since)
+        });
+        match &self.orphan {
+            Some((_, since)) if now - since >= ORPHAN_LIMIT_MS => {
+                Err(not_active(pair, "the dialer has been ACTIVE for 15 s without its acceptor"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the same acceptor has been read without its dialer before.
@@ -244,7 +271,7 @@ impl Link {
             // A goodbye that comes in between makes Consul forget that it is to be removed: remove sends the deletion again.
             if now - since >= DELETED_WITHIN_MS {
                 let client = member.client(call)?;
-                client.within(remove(&client, &member.peer_name, true)).await?;
+                client.within(remove_if(&client, &member.peer_name, Deletable::Record(&existing.peering))).await?;
                 return Ok(());
             }
         }
@@ -271,6 +298,7 @@ async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> 
             || (both_active && waited >= STAYS_ACTIVE_MS)
             || (was(State::Deleting) && waited >= DELETED_WITHIN_MS)
             || (was(State::Failing) && waited >= RENEW_FAILING_MS)
+            || waited >= ORPHAN_LIMIT_MS
         {
             return Ok(());
         }
@@ -289,38 +317,42 @@ fn goes_first<H: Host>(pair: &Pair<H>) -> bool {
     acceptor < dialer
 }
 
-/// Deletes an acceptor that will never serve again, and waits until it is gone.
-async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: &str) -> Outcome<H, ()> {
+/// Deletes an acceptor that will never serve again, and waits until it is gone. False where another call has written to it
+/// since it was read.
+async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: &str) -> Outcome<H, bool> {
     let member = pair.member(on);
-    delete(call, member, Some(reason)).await?;
-    if let Some(state) = member.state() {
-        pair.leftovers.keep(member.left_behind(Leftover::acceptor_deleted(&member.peer_name, state)));
-    }
-    Ok(())
+    let Some(Existing { peering, .. }) = &member.existing else { return Ok(false) };
+    let Removed::Gone(_) = delete(call, member, Deletable::Unchanged(peering), Some(reason)).await? else {
+        return Ok(false);
+    };
+    pair.leftovers.retain(|left| !(left.code.is_existing_half() && member.is_at(left)));
+    pair.leftovers.keep(member.left_behind(Leftover::acceptor_deleted(&member.peer_name, &peering.state)));
+    Ok(true)
 }
 
-/// Deletes the peering of one side, and waits until it is gone.
+/// Deletes the peering of one side where it is `deletable`, and waits until it is gone.
 pub async fn delete<H: Host>(
     call: &Rc<Call<H>>,
     member: &Member<H>,
+    deletable: Deletable<'_>,
     reason: Option<&str>,
-) -> Outcome<H, Option<H::Value>> {
+) -> Outcome<H, Removed<H::Value>> {
     let name = &member.peer_name;
     if member.existing.is_some() {
         let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         member.step(call, StepCode::Deleting, &format!("deleting \"{name}\"{because}"));
     }
     let client = member.client(call)?;
-    let deleted = client.within(remove(&client, name, true)).await?;
-    if member.existing.is_some() {
+    let removed = client.within(remove_if(&client, name, deletable)).await?;
+    if let (Removed::Gone(_), Some(_)) = (&removed, &member.existing) {
         member.step(call, StepCode::Deleted, &format!("\"{name}\" is gone"));
     }
-    Ok(deleted)
+    Ok(removed)
 }
 
 /// The error of a pair that does not become ACTIVE.
 fn not_active<H: Host>(pair: &Pair<H>, why: &str) -> Error<H::Value> {
-    pair.leftovers.clear();
+    pair.leftovers.retain(|left| !left.code.is_existing_half());
     for member in &pair.members {
         if let Some(state) = member.state() {
             pair.leftovers.keep(member.left_behind(Leftover::pair_not_active(&member.peer_name, state)));

@@ -158,6 +158,11 @@ impl<H: Host> Member<H> {
         LeftBehind::new(&self.cluster.address, &self.peer_name, leftover)
     }
 
+    /// Whether this peering is what is left.
+    pub fn is_at(&self, left: &LeftBehind) -> bool {
+        self.cluster.address == left.cluster && self.peer_name == left.peer_name
+    }
+
     /// As decisions take it, beside the `other` one.
     fn to_side(&self, other: &Self) -> Side {
         let (theirs, existing) = (other.known_identity(), self.existing.as_ref());
@@ -222,7 +227,7 @@ impl<H: Host> Pair<H> {
     fn drop_missing_leftovers(&self) {
         let is_missing = |left: &LeftBehind| {
             let mut members = self.members.iter().filter(|member| member.existing.is_none());
-            members.any(|member| member.cluster.address == left.cluster && member.peer_name == left.peer_name)
+            members.any(|member| member.is_at(left))
         };
         self.leftovers.retain(|left| !(left.code.is_existing_half() && is_missing(left)));
     }

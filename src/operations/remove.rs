@@ -26,6 +26,66 @@ pub async fn remove<H: Host>(client: &Client<H>, name: &str, wait: bool) -> Outc
     Ok(Some(existing.object))
 }
 
+/// Which record of a name may be deleted.
+#[derive(Clone, Copy)]
+pub enum Deletable<'a> {
+    /// Whatever has the name.
+    Any,
+    /// Only this one, whatever has been written to it since it was read.
+    Record(&'a Peering),
+    /// Only this one, and only as it was read.
+    Unchanged(&'a Peering),
+    /// Only if there is none.
+    Nothing,
+}
+
+impl Deletable<'_> {
+    fn allows(self, existing: &Peering) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Record(read) => existing.is_record(read),
+            Self::Unchanged(read) => {
+                let is_unchanged = existing.modify_index == read.modify_index && existing.state == read.state;
+                existing.is_record(read) && (is_unchanged || existing.state == State::Deleting)
+            }
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// What became of a deletion.
+pub enum Removed<V> {
+    /// What was deleted; nothing where it did not exist.
+    Gone(Option<V>),
+    /// Another call has written to it meanwhile: it was kept.
+    Kept,
+}
+
+impl<V> Removed<V> {
+    /// What was deleted, or `before`.
+    pub fn or(self, before: Option<V>) -> Option<V> {
+        match self {
+            Self::Gone(Some(object)) => Some(object),
+            _ => before,
+        }
+    }
+}
+
+/// As [`remove`], and waits until it is gone, where what exists now is what may be deleted.
+pub async fn remove_if<H: Host>(
+    client: &Client<H>,
+    name: &str,
+    deletable: Deletable<'_>,
+) -> Outcome<H, Removed<H::Value>> {
+    let Some(existing) = fetch_for_write(client, name).await? else { return Ok(Removed::Gone(None)) };
+    if !deletable.allows(&existing.peering) {
+        return Ok(Removed::Kept);
+    }
+    let even_if_changed = !matches!(deletable, Deletable::Unchanged(_));
+    let is_deleted = delete(client, &existing, true, even_if_changed).await?;
+    Ok(if is_deleted { Removed::Gone(Some(existing.object)) } else { Removed::Kept })
+}
+
 /// Deletes an existing peering, and waits until it is gone where `wait` says so. False where another call has written to
 /// it meanwhile and it was kept; `even_if_changed` deletes it all the same.
 pub async fn delete<H: Host>(

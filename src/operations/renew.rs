@@ -113,7 +113,7 @@ async fn take_back<H: Host>(
         if Some(&*peering.id) != id || !is_unused {
             return Ok(false);
         }
-        delete(&client, &existing, true, true).await
+        delete(&client, &existing, true, false).await
     });
     match taken_back.await {
         Ok(is_gone) => is_gone.then(Vec::new),

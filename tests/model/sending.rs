@@ -14,7 +14,7 @@ pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option
     let seen = log.last_seen(write.call, &write.cluster, &write.name);
     let fresh = seen.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
     let views = [write.before.clone()].into_iter().chain(fresh.map(|(_, peering)| peering));
-    let why: Vec<_> = views.map(|view| wrong(host, made, write, view.as_ref(), token)).collect();
+    let why: Vec<_> = views.map(|view| wrong(log, host, made, write, view.as_ref(), token)).collect();
     if why.iter().all(Option::is_some) {
         let why = why.into_iter().flatten().next().unwrap_or_default();
         let (kind, before) = (write.kind, brief(write.before.as_ref()));
@@ -28,6 +28,7 @@ const RESPONSE: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Why a write must not be sent over this record.
 fn wrong(
+    log: &Log,
     host: &SimulatedHost,
     made: &Made,
     write: &Write,
@@ -48,18 +49,28 @@ fn wrong(
                 (record.state == State::Active && !is_of_token).then_some("over a live peering with another record")
             }
         }
-        Kind::Delete => wrong_deletion(host, made, record),
+        Kind::Delete => wrong_deletion(log, host, made, write, record),
     }
 }
 
-fn wrong_deletion(host: &SimulatedHost, made: &Made, record: &Peering) -> Option<&'static str> {
+fn wrong_deletion(
+    log: &Log,
+    host: &SimulatedHost,
+    made: &Made,
+    write: &Write,
+    record: &Peering,
+) -> Option<&'static str> {
     let is_new = record.create_index == record.modify_index && record.state == State::Pending;
     match made.op {
         Op::Delete { .. } | Op::Disconnect { force: true } => None,
         Op::Disconnect { force: false } => {
             let is_foreign =
                 record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
-            is_foreign.then_some("though it is linked with another cluster")
+            // A third cluster may have dialled the acceptor of a linked pair too: Consul lets only one of the two in.
+            let other = if write.cluster == made.at { made.other } else { made.at };
+            let mate = log.last_seen(write.call, other, &write.cluster).and_then(|(_, mate)| mate);
+            let is_of_pair = mate.is_some_and(|mate| are_linked(record, &mate));
+            (is_foreign && !is_of_pair).then_some("though it is linked with another cluster")
         }
         Op::Generate { replace } => {
             let is_unfit = record.role == Role::Dialer || record.state == State::Terminated;
@@ -86,9 +97,9 @@ fn wrong_deletion(host: &SimulatedHost, made: &Made, record: &Peering) -> Option
 /// Whether a peering is linked with one of a cluster that is `among` those.
 fn is_linked(host: &SimulatedHost, record: &Peering, among: impl Fn(&str) -> bool) -> bool {
     let names: Vec<String> = host.world(|world| world.names().map(Into::into).collect());
-    names
-        .iter()
-        .filter(|name| among(name))
-        .flat_map(|name| host.peerings(name))
-        .any(|there| there.peer_id.as_ref() == Some(&record.id) || record.peer_id.as_ref() == Some(&there.id))
+    names.iter().filter(|name| among(name)).flat_map(|name| host.peerings(name)).any(|there| are_linked(record, &there))
+}
+
+fn are_linked(here: &Peering, there: &Peering) -> bool {
+    there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id)
 }
