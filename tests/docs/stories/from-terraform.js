@@ -27,7 +27,7 @@ export default async function tell(t, take) {
   const LIVE = ["ACTIVE", "ACTIVE"];
 
   await t.test("the configuration is the recorded one", () => {
-    const { providers, resources } = parse(take("The same link", "terraform"));
+    const { providers, resources } = parse(take("The same link with both", "terraform"));
     const { provider_config, root_module } = create.configuration;
     for (const { alias, address } of providers) {
       assert.equal(provider_config[`consul.${alias}`].expressions.address.constant_value, address);
@@ -46,10 +46,10 @@ export default async function tell(t, take) {
   });
 
   await t.test("the same link, by our command line and in JavaScript", async () => {
-    await stage.sh(take("The same link", "sh"));
+    await stage.sh(take("The same link with both", "sh"));
     const made = await standing();
     assert.deepEqual([made.states, made.meta], [LIVE, { hello: "world" }]);
-    assert.equal(await stage.js(take("The same link", "js")), "ACTIVE\n");
+    assert.equal(await stage.js(take("The same link with both", "js")), "ACTIVE\n");
     assert.deepEqual(await standing(), made);
   });
 
@@ -88,29 +88,31 @@ export default async function tell(t, take) {
   await t.test("the commands that it names in place of Terraform's are there", () => assertNamesOurs(DOCUMENT));
 
   await t.test("importing: check says that it ends the link", async () => {
-    const code = take("Importing", "sh");
+    const code = take("terraform import", "sh");
     const told = await stage.sh(code, { exit: 3, env: { RECORDED_PLAN: "import-replaces" } });
     assert.match(told, /^consul_peering\.eu-us\n {2}error {2}replaced /);
   });
 
   await t.test("moving over: the link stays as it is until it is changed in place", async () => {
     const before = await standing();
-    await stage.lines(take("Moving over", "sh"));
-    await stage.sh(take("Moving over", "sh"));
-    const [printed] = await stage.lines(take("Moving over", "sh"));
+    await stage.lines(take("Migrate from Terraform", "sh"));
+    await stage.sh(take("Migrate from Terraform", "sh"));
+    const [printed] = await stage.lines(take("Migrate from Terraform", "sh"));
     assert.match(printed, /Removed consul_peering\.eu-us\nRemoved consul_peering_token\.eu-us/);
-    const removed = [...take("Moving over", "terraform").matchAll(/from = (\S+)/g)].map(([, address]) => address);
+    const removed = [...take("Migrate from Terraform", "terraform").matchAll(/from = (\S+)/g)].map(
+      ([, address]) => address,
+    );
     assert.deepEqual(removed.sort(), resources.map(({ address }) => address).sort());
-    await stage.sh(take("Moving over", "sh"), { env: { RECORDED_PLAN: "destroy" } });
+    await stage.sh(take("Migrate from Terraform", "sh"), { env: { RECORDED_PLAN: "destroy" } });
     assert.deepEqual(await standing(), before);
-    await stage.sh(take("Moving over", "sh"));
+    await stage.sh(take("Migrate from Terraform", "sh"));
     assert.deepEqual(await standing(), { ...before, meta: { hello: "moon" } });
     await stage.sh("consul-peering rotate us eu --a-name eu-cluster --b-name us-cluster --no-external-addresses");
     assert.deepEqual((await standing()).ids, before.ids);
   });
 
   await t.test("and back: taken apart first", async () => {
-    await stage.sh(take("And back", "sh"));
+    await stage.sh(take("Return to Terraform", "sh"));
     assert.deepEqual([await list(eu), await list(us)], [[], []]);
   });
 }

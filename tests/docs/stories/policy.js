@@ -1,4 +1,4 @@
-// docs/policy.md: checking plans, by the command and by the function, with recorded ones.
+// docs/policy.md: the command and the function check recorded plans.
 
 import assert from "node:assert/strict";
 import { read } from "../examples.js";
@@ -9,19 +9,22 @@ export default async function tell(t, take) {
   t.after(() => stage.stop());
 
   await t.test("from the command line", async () => {
-    const code = take("Checking a plan before it is applied", "sh");
+    const code = take("Check Terraform plans", "sh");
     assert.match(await stage.sh(code), /^stdin: nothing wrong in 1 peering, 1 token$/m);
     const replaces = { RECORDED_PLAN: "meta-change-replaces" };
     assert.match(await stage.sh(code, { exit: 3, env: replaces }), /replaced/);
   });
 
-  await t.test("in JavaScript", async () => {
-    assert.equal(await stage.js(take("In JavaScript", "js")), 'consul_peering_token.us lower_case Write "us".\n');
+  await t.test("check a plan in JavaScript", async () => {
+    assert.equal(
+      await stage.js(take("Check a plan in JavaScript", "js")),
+      'consul_peering_token.us lower_case Write "us".\n',
+    );
   });
 
-  await t.test("where there is no network", async () => {
+  await t.test("policy hosts without network", async () => {
     const [good, bad] = ["create", "faults"].map((name) => read(`tests/terraform/real/${name}.json`));
-    const told = await stage.js(`${take("Where there is no network", "js")}
+    const told = await stage.js(`${take("Policy hosts without network", "js")}
       import { readFileSync } from "node:fs";
       const bytes = readFileSync(new URL(import.meta.resolve("consul-peering/consul_peering_bg.wasm")));
       console.log(...[${good}, ${bad}].map((plan) => decide(plan, bytes)));`);
