@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::rules::meta::Meta;
+use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
 use crate::rules::text::contains;
 
@@ -93,12 +94,12 @@ fn post(path: &str, body: &impl Serialize, effect: Effect) -> Request {
     }
 }
 
-fn peering_path(name: &str) -> String {
+fn peering_path(name: &PeerName) -> String {
     format!("/v1/peering/{name}")
 }
 
 /// One peering (1.13).
-pub fn read(name: &str, partition: Option<&str>) -> Request {
+pub fn read(name: &PeerName, partition: Option<&str>) -> Request {
     Request { denied_slowly: true, ..get(peering_path(name), partition) }
 }
 
@@ -113,7 +114,7 @@ pub fn blocking(read: Request, index: u64, wait: u32) -> Request {
 }
 
 /// Deletes this side (1.13). Consul then tells the far side.
-pub fn delete(name: &str, partition: Option<&str>) -> Request {
+pub fn delete(name: &PeerName, partition: Option<&str>) -> Request {
     Request { method: Method::Delete, effect: Effect::Change, ..get(peering_path(name), partition) }
 }
 
@@ -205,16 +206,20 @@ mod tests {
         serde_json::from_str(request.body.as_ref().unwrap()).unwrap()
     }
 
+    fn us() -> PeerName {
+        PeerName::new("us").unwrap()
+    }
+
     #[test]
     fn reads_have_no_body_and_no_effect() {
-        let request = read("us", Some("p"));
+        let request = read(&us(), Some("p"));
         assert_eq!((request.method, request.path.as_str()), (Method::Get, "/v1/peering/us"));
         assert_eq!(request.partition.as_deref(), Some("p"));
         assert!(request.body.is_none() && request.effect == Effect::None);
         assert_eq!(list(None).path, "/v1/peerings");
         assert_eq!(list(None).partition, None);
-        assert!(read("us", None).denied_slowly && list(None).denied_slowly);
-        assert!(!roots().denied_slowly && !datacenters().denied_slowly && !delete("us", None).denied_slowly);
+        assert!(read(&us(), None).denied_slowly && list(None).denied_slowly);
+        assert!(!roots().denied_slowly && !datacenters().denied_slowly && !delete(&us(), None).denied_slowly);
         assert!(!authorize().denied_slowly && !refused_token().denied_slowly);
         assert_eq!(roots().path, "/v1/connect/ca/roots");
         assert_eq!(datacenters().path, "/v1/catalog/datacenters");
@@ -222,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_blocking_read_is_a_read_without_a_second_question() {
-        let request = blocking(read("us", None), 7, 2_000);
+        let request = blocking(read(&us(), None), 7, 2_000);
         assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, 2_000))));
         assert!(!request.denied_slowly && request.effect == Effect::None);
         assert_eq!(list(None).blocking, None);
@@ -230,18 +235,18 @@ mod tests {
 
     #[test]
     fn what_is_sent_to_names_partition_and_index() {
-        assert_eq!(read("us", None).target(), "/v1/peering/us");
+        assert_eq!(read(&us(), None).target(), "/v1/peering/us");
         assert_eq!(list(Some("p")).target(), "/v1/peerings?partition=p");
         assert_eq!(blocking(list(None), 7, 2_000).target(), "/v1/peerings?index=7&wait=2000ms");
         assert_eq!(
-            blocking(read("us", Some("p")), 7, 2_000).target(),
+            blocking(read(&us(), Some("p")), 7, 2_000).target(),
             "/v1/peering/us?partition=p&index=7&wait=2000ms"
         );
     }
 
     #[test]
     fn a_delete_changes_something() {
-        let request = delete("us", Some("p"));
+        let request = delete(&us(), Some("p"));
         assert_eq!((request.method, request.path.as_str()), (Method::Delete, "/v1/peering/us"));
         assert_eq!(request.partition.as_deref(), Some("p"));
         assert_eq!(request.effect, Effect::Change);

@@ -20,7 +20,7 @@ use crate::operations::link::Linked;
 use crate::operations::mesh::{self, PairResult, Status};
 use crate::operations::pair::{Member, Pair};
 use crate::rules::finding::{Finding, excerpt};
-use crate::rules::peer_name;
+use crate::rules::peer_name::{self, PeerName};
 use crate::rules::spec;
 use crate::rules::value::Value;
 
@@ -51,7 +51,8 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
         .extend(errors.into_iter().map(|finding| Finding { field: format!("{field}.{}", finding.field), ..finding }));
     let (peer_name, meta, external_addresses) = spec?;
     let ClusterInput { cluster, host, .. } = input;
-    let mut member = Member::new(host, cluster, peer_name, String::new());
+    // The alias is known once both sides are read.
+    let mut member = Member::new(host, cluster, peer_name.clone(), peer_name);
     member.meta = meta;
     member.external_addresses = external_addresses;
     member.warnings = warnings;
@@ -194,7 +195,7 @@ fn read_alias(alias: &str, given: &JsValue, findings: &mut Vec<Finding>) -> Opti
     let mut members: Vec<_> = side.members().iter().filter(|(key, _)| key != "peer_name").cloned().collect();
     members.push(("peer_name".to_owned(), Value::from("mesh")));
     let mut member = read_member(&cluster, &Value::Object(members), &field, findings)?;
-    alias.clone_into(&mut member.alias);
+    member.alias = PeerName::new(alias)?;
     Some(member)
 }
 
@@ -232,8 +233,8 @@ struct MeshResult<'a> {
 
 #[derive(Serialize)]
 struct MeshPair {
-    acceptor: String,
-    dialer: String,
+    acceptor: PeerName,
+    dialer: PeerName,
     status: Status,
     plan: Plan,
     #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]

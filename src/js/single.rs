@@ -16,6 +16,7 @@ use crate::operations::error::{Error, Location};
 use crate::operations::wait::Until;
 use crate::operations::{establish, generate, identify, permissions, read, remove, wait};
 use crate::rules::finding::Finding;
+use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{self, Checked, PeeringSpec, Place, TokenSpec};
 use crate::rules::value::Value;
 
@@ -29,12 +30,12 @@ extern "C" {
 enum Task {
     Establish(PeeringSpec, establish::Options),
     Generate(TokenSpec, bool),
-    Read(String),
-    Remove(String, bool),
+    Read(PeerName),
+    Remove(PeerName, bool),
     List,
     Permissions,
     Identify,
-    Wait(String, Until<JsValue>),
+    Wait(PeerName, Until<JsValue>),
 }
 
 impl Task {
@@ -77,19 +78,19 @@ impl Arguments {
         Some(spec)
     }
 
-    fn take_reference(&mut self, reference: &JsValue) -> Option<String> {
+    fn take_reference(&mut self, reference: &JsValue) -> Option<PeerName> {
         let checked = spec::reference(&snapshot(reference));
         self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
     }
 
     /// A name for errors, where it is valid.
-    fn name_of(&self, value: &Value) -> Option<String> {
+    fn name_of(&self, value: &Value) -> Option<PeerName> {
         let named = !self.findings.iter().any(|finding| finding.field == "peer_name");
-        if named { value.get("peer_name").filled() } else { None }
+        if named { PeerName::read(value.get("peer_name")) } else { None }
     }
 
     /// Starts the task; it is missing if there are errors among the findings.
-    fn start(mut self, operation: &'static str, peer_name: Option<String>, task: Option<Task>) -> Promise {
+    fn start(mut self, operation: &'static str, peer_name: Option<PeerName>, task: Option<Task>) -> Promise {
         self.input.take_environment_token(&mut self.findings);
         let ClusterInput { cluster, host, .. } = self.input;
         let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };

@@ -15,6 +15,7 @@ use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
+use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 
 /// A cluster, within one part of a call.
@@ -22,9 +23,9 @@ pub struct Client<H: Host> {
     pub call: Rc<Call<H>>,
     pub host: H,
     pub cluster: Cluster,
-    pub peer_name: Option<String>,
+    pub peer_name: Option<PeerName>,
     /// What the other cluster of a pair calls this one.
-    pub alias: Option<String>,
+    pub alias: Option<PeerName>,
     /// When this part times out, on the call's clock.
     deadline: f64,
     /// The timeout that an error reports.
@@ -43,7 +44,7 @@ pub struct Client<H: Host> {
 
 impl<H: Host> Client<H> {
     /// For a part of `call` with `ms` to go.
-    pub fn new(call: &Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<String>, ms: f64) -> Self {
+    pub fn new(call: &Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, ms: f64) -> Self {
         Self {
             leftovers: call.ledger.open(),
             deadline: call.now() + ms,

@@ -7,6 +7,7 @@ use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::decide::preflight::Refusal;
 use crate::rules::finding::Finding;
+use crate::rules::peer_name::PeerName;
 
 /// Why a call ends without a result. Its texts are free of secrets.
 ///
@@ -47,9 +48,9 @@ pub struct Details<V> {
 pub struct Location {
     /// The address.
     pub cluster: String,
-    pub peer_name: Option<String>,
+    pub peer_name: Option<PeerName>,
     /// What the other cluster of the pair calls this one.
-    pub alias: Option<String>,
+    pub alias: Option<PeerName>,
 }
 
 impl<V> Deref for Error<V> {
@@ -203,8 +204,8 @@ mod tests {
         let location = |peer_name: Option<&str>, alias: Option<&str>| {
             Some(Location {
                 cluster: "http://a".into(),
-                peer_name: peer_name.map(Into::into),
-                alias: alias.map(Into::into),
+                peer_name: peer_name.and_then(PeerName::new),
+                alias: alias.and_then(PeerName::new),
             })
         };
         error.location = location(Some("us"), None);

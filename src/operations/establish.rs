@@ -25,6 +25,7 @@ use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
 use crate::host::Host;
 use crate::rules::meta;
+use crate::rules::peer_name::PeerName;
 use crate::rules::spec::PeeringSpec;
 
 /// How to establish.
@@ -183,7 +184,12 @@ fn leaves_refused<H: Host>(
 }
 
 /// What the call has changed of what existed before.
-fn leaves_overwritten<H: Host>(client: &Client<H>, name: &str, before: &Snapshot<H::Value>, now: &Snapshot<H::Value>) {
+fn leaves_overwritten<H: Host>(
+    client: &Client<H>,
+    name: &PeerName,
+    before: &Snapshot<H::Value>,
+    now: &Snapshot<H::Value>,
+) {
     client.leaves_nothing();
     let changed = overwritten(&before.peering, &now.peering);
     if !changed.is_empty() {

@@ -17,6 +17,7 @@ use crate::decide::leftover::Leftover;
 use crate::decide::retry::Attempts;
 use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS};
 use crate::host::{Host, HostValue};
+use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
 
@@ -82,7 +83,7 @@ async fn send<H: Host>(
 }
 
 /// Nothing existed before: finds out what exists now. Where that cannot be learnt, the leftover of before holds.
-async fn read_leftover<H: Host>(client: &Client<H>, name: &str, lost: bool) {
+async fn read_leftover<H: Host>(client: &Client<H>, name: &PeerName, lost: bool) {
     let started = client.call.now();
     while let Ok(now) = fetch(client, name).await {
         match now {

@@ -23,6 +23,7 @@ use crate::decide::plan::{Note, NoteCode, Plan};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::Host;
 use crate::rules::identity::Identity;
+use crate::rules::peer_name::PeerName;
 
 const SURVEY_EVERY_MS: f64 = 250.0;
 
@@ -31,7 +32,7 @@ pub struct Mesh<H: Host> {
     /// How many pairs write at once.
     pub writes: Semaphore,
     /// By the aliases of the clusters.
-    lists: Vec<(String, List<H>)>,
+    lists: Vec<(PeerName, List<H>)>,
     claims: RefCell<Vec<Claim>>,
     dry_run: bool,
     /// What the pairs that have failed leave behind, for an abort: their results are not returned then.
@@ -41,9 +42,9 @@ pub struct Mesh<H: Host> {
 /// A peering that a pair is about to create.
 struct Claim {
     cluster: String,
-    peer_name: String,
+    peer_name: PeerName,
     /// Of the cluster, in this pair.
-    alias: String,
+    alias: PeerName,
 }
 
 codes! {
@@ -57,8 +58,8 @@ codes! {
 }
 
 pub struct PairResult<V> {
-    pub acceptor: String,
-    pub dialer: String,
+    pub acceptor: PeerName,
+    pub dialer: PeerName,
     pub status: Status,
     pub plan: Plan,
     pub error: Option<Error<V>>,
@@ -152,7 +153,7 @@ impl<H: Host> Mesh<H> {
         Ok(())
     }
 
-    fn list(&self, alias: &str) -> Option<&List<H>> {
+    fn list(&self, alias: &PeerName) -> Option<&List<H>> {
         self.lists.iter().find(|(own, _)| own == alias).map(|(_, list)| list)
     }
 
@@ -205,7 +206,7 @@ fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
     }
     let found = a.peerings().iter().find_map(|here| {
         let there = b.peerings().iter().find(|there| linked(&here.peering, &there.peering))?;
-        Some([here.peering.name.clone(), there.peering.name.clone()])
+        Some([PeerName::of_existing(&here.peering.name)?, PeerName::of_existing(&there.peering.name)?])
     });
     if let Some(names) = found {
         for (member, name) in pair.members.iter_mut().zip(names) {

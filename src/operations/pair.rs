@@ -20,6 +20,7 @@ use crate::host::Host;
 use crate::rules::finding::Finding;
 use crate::rules::identity::Identity;
 use crate::rules::meta::Meta;
+use crate::rules::peer_name::PeerName;
 
 /// One cluster of a pair, and what its caller asks for there.
 #[derive(Clone)]
@@ -27,9 +28,9 @@ pub struct Member<H: Host> {
     pub host: H,
     pub cluster: Cluster,
     /// What this cluster calls the other.
-    pub peer_name: String,
+    pub peer_name: PeerName,
     /// What the other cluster calls this one.
-    pub alias: String,
+    pub alias: PeerName,
     /// Nothing: keep that of an existing peering.
     pub meta: Option<Meta>,
     /// An acceptor's. Nothing: not said whether there are any.
@@ -53,7 +54,7 @@ pub struct Existing<V> {
 }
 
 impl<H: Host> Member<H> {
-    pub fn new(host: H, cluster: Cluster, peer_name: String, alias: String) -> Self {
+    pub fn new(host: H, cluster: Cluster, peer_name: PeerName, alias: PeerName) -> Self {
         Self {
             host,
             cluster,
@@ -70,8 +71,8 @@ impl<H: Host> Member<H> {
     }
 
     /// The same, as one of another pair.
-    pub fn named(&self, peer_name: &str) -> Self {
-        Self { peer_name: peer_name.to_owned(), ..self.clone() }
+    pub fn named(&self, peer_name: &PeerName) -> Self {
+        Self { peer_name: peer_name.clone(), ..self.clone() }
     }
 
     /// A client for one part of the call. None begins after the deadline, as it may have passed while the process was
@@ -160,7 +161,7 @@ impl<H: Host> Member<H> {
 
     /// Whether this peering is what is left.
     pub fn is_at(&self, left: &LeftBehind) -> bool {
-        self.cluster.address == left.cluster && self.peer_name == left.peer_name
+        self.cluster.address == left.cluster && left.peer_name == self.peer_name
     }
 
     /// As decisions take it, beside the `other` one.
@@ -171,7 +172,7 @@ impl<H: Host> Member<H> {
         let is_candidate =
             |listed: &&Listed<_>| Side::may_lead_to(&listed.peering, listed.datacenter.as_deref(), &theirs);
         Side {
-            name: self.peer_name.clone(),
+            name: self.peer_name.to_string(),
             identity: self.known_identity(),
             meta: self.meta.clone(),
             rival: self.rival(other),

@@ -12,6 +12,7 @@ use crate::consul::peering::Peering;
 use crate::consul::request;
 use crate::host::{Host, HostValue};
 use crate::rules::finding::excerpt;
+use crate::rules::peer_name::PeerName;
 
 /// What a message says of a list that cannot be read: it repeats a name of any length.
 const FAULT_MAX_CHARS: usize = 300;
@@ -19,6 +20,8 @@ const FAULT_MAX_CHARS: usize = 300;
 /// A peering as it was read: for the caller, and for decisions.
 #[derive(Clone)]
 pub struct Snapshot<V> {
+    /// Under which it was read.
+    pub name: PeerName,
     pub object: V,
     pub peering: Peering,
 }
@@ -26,7 +29,7 @@ pub struct Snapshot<V> {
 /// Reads the peering of this name; nothing where it does not exist.
 pub async fn fetch<H: Host>(
     client: &Client<H>,
-    name: &str,
+    name: &PeerName,
 ) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
     let Some(raw) = fetch_raw(client, name).await? else { return Ok(None) };
     match (Peering::read(&raw.pick(&Peering::KEYS)), raw.to_peering()) {
@@ -34,7 +37,7 @@ pub async fn fetch<H: Host>(
         (Some(peering), _) if !peering.name.eq_ignore_ascii_case(name) => {
             Err(Error::unexpected("a peering of another name"))
         }
-        (Some(peering), Some(object)) => Ok(Some(Box::new(Snapshot { object, peering }))),
+        (Some(peering), Some(object)) => Ok(Some(Box::new(Snapshot { name: name.clone(), object, peering }))),
         _ => Err(no_peering()),
     }
 }
@@ -42,14 +45,14 @@ pub async fn fetch<H: Host>(
 /// As [`fetch`], before a write: fails where the agent is not in the datacenter that the query options name.
 pub async fn fetch_for_write<H: Host>(
     client: &Client<H>,
-    name: &str,
+    name: &PeerName,
 ) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
     let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
     check_datacenter(client, own.as_deref())?;
     Ok(existing)
 }
 
-async fn fetch_raw<H: Host>(client: &Client<H>, name: &str) -> Result<Option<H::Value>, Error<H::Value>> {
+async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Option<H::Value>, Error<H::Value>> {
     let request = request::read(name, client.cluster.place.partition.as_deref());
     match ask(client, &request).await? {
         Answer::Absent => Ok(None),
@@ -58,7 +61,7 @@ async fn fetch_raw<H: Host>(client: &Client<H>, name: &str) -> Result<Option<H::
 }
 
 /// `read`: the peering; nothing where it does not exist.
-pub async fn read<H: Host>(client: &Client<H>, name: &str) -> Outcome<H, Option<H::Value>> {
+pub async fn read<H: Host>(client: &Client<H>, name: &PeerName) -> Outcome<H, Option<H::Value>> {
     let (raw, own) = try_join(fetch_raw(client, name), datacenter_if_named(client)).await?;
     check_known_datacenter(client, own)?;
     let Some(raw) = raw else { return Ok(None) };
@@ -89,7 +92,7 @@ pub struct Watched<V> {
 /// One read of a watch: comes back once the index is another, or `wait` ms are over. With index 0, at once.
 pub async fn watched<H: Host>(
     client: &Client<H>,
-    name: Option<&str>,
+    name: Option<&PeerName>,
     index: u64,
     wait: u32,
 ) -> Outcome<H, Watched<H::Value>> {

@@ -14,12 +14,13 @@ use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
 use crate::host::Host;
+use crate::rules::peer_name::PeerName;
 
 /// Consul removes what is marked for deletion within a second.
 const REMOVAL_MS: f64 = 3_000.0;
 
 /// `delete`: what was deleted; nothing where it did not exist.
-pub async fn remove<H: Host>(client: &Client<H>, name: &str, wait: bool) -> Outcome<H, Option<H::Value>> {
+pub async fn remove<H: Host>(client: &Client<H>, name: &PeerName, wait: bool) -> Outcome<H, Option<H::Value>> {
     let existing = fetch_for_write(client, name).await?;
     let Some(existing) = existing else { return Ok(None) };
     delete(client, &existing, wait, true).await?;
@@ -74,7 +75,7 @@ impl<V> Removed<V> {
 /// As [`remove`], and waits until it is gone, where what exists now is what may be deleted.
 pub async fn remove_if<H: Host>(
     client: &Client<H>,
-    name: &str,
+    name: &PeerName,
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
     let Some(existing) = fetch_for_write(client, name).await? else { return Ok(Removed::Gone(None)) };
@@ -94,14 +95,14 @@ pub async fn delete<H: Host>(
     wait: bool,
     even_if_changed: bool,
 ) -> Outcome<H, bool> {
-    let Snapshot { peering, .. } = existing;
+    let Snapshot { name, peering, .. } = existing;
     client.set_last_snapshot(Some(existing.object.clone()));
     let leftover = client.leftover();
     let mut attempts = Attempts::default();
     let mut deleting = peering.state == State::Deleting;
     while !deleting {
-        client.leaves(Leftover::deletion_unanswered(&peering.name));
-        let Err(error) = send_deletion(client, &peering.name).await else { break };
+        client.leaves(Leftover::deletion_unanswered(name));
+        let Err(error) = send_deletion(client, name).await else { break };
         if error.is_lost() {
             client.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
         } else {
@@ -110,21 +111,21 @@ pub async fn delete<H: Host>(
                 return Err(error);
             }
         }
-        let now = fetch(client, &peering.name).await?.map(|now| now.peering);
+        let now = fetch(client, name).await?.map(|now| now.peering);
         let now = now.filter(|now| now.is_record(peering));
         deleting = now.as_ref().is_none_or(|now| now.state == State::Deleting);
         if !deleting && error.is_lost() {
-            client.leaves(Leftover::not_deleted(&peering.name));
+            client.leaves(Leftover::not_deleted(name));
             return Err(error);
         }
         if !deleting && !even_if_changed && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
             return Ok(false);
         }
     }
-    client.leaves(Leftover::deleting(&peering.name));
+    client.leaves(Leftover::deleting(name));
     // If the other side's goodbye arrives meanwhile, the record stays until it is deleted again.
-    while wait && !until_gone(client, peering, REMOVAL_MS).await? {
-        match send_deletion(client, &peering.name).await {
+    while wait && !until_gone(client, existing, REMOVAL_MS).await? {
+        match send_deletion(client, name).await {
             Err(error) if !error.is_lost() => client.step(StepCode::DeletingAgain, &error.reason),
             _ => {}
         }
@@ -133,7 +134,7 @@ pub async fn delete<H: Host>(
     Ok(true)
 }
 
-async fn send_deletion<H: Host>(client: &Client<H>, name: &str) -> Result<(), Error<H::Value>> {
+async fn send_deletion<H: Host>(client: &Client<H>, name: &PeerName) -> Result<(), Error<H::Value>> {
     let request = request::delete(name, client.cluster.place.partition.as_deref());
     send(client, &request).await?.empty().map_err(|error| error.with_delivery(Delivery::Unknown))
 }

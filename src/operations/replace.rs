@@ -9,11 +9,12 @@ use crate::consul::peering::Peering;
 use crate::decide::preflight::Preflight;
 use crate::decide::progress::StepCode;
 use crate::host::Host;
+use crate::rules::peer_name::PeerName;
 
 /// Waits for, or replaces, what exists under the name, as `decide` says, until that says to send. Returns what exists then.
 pub async fn prepare<H: Host>(
     client: &Client<H>,
-    name: &str,
+    name: &PeerName,
     mut existing: Option<Box<Snapshot<H::Value>>>,
     decide: &dyn Fn(Option<&Peering>) -> Preflight,
 ) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {

@@ -5,10 +5,11 @@ use super::client::Client;
 use super::error::Error;
 use super::read::{Snapshot, fetch};
 use crate::consul::code::Code;
-use crate::consul::peering::{Peering, State};
+use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
 use crate::decide::wait::{Settling, Verdict, look_after};
 use crate::host::{Host, HostValue};
+use crate::rules::peer_name::PeerName;
 
 /// Whether a peering is as it is waited for.
 type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Error<V>> + 'a;
@@ -16,7 +17,7 @@ type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Error<V>> + '
 /// Polls a peering until `done`. Reports each state once.
 async fn poll<H: Host>(
     client: &Client<H>,
-    name: &str,
+    name: &PeerName,
     done: &mut Done<'_, H::Value>,
 ) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
     let started = client.call.now();
@@ -37,7 +38,7 @@ async fn poll<H: Host>(
 }
 
 /// Waits until a peering that Consul has just accepted is ACTIVE for good.
-pub async fn until_settled<H: Host>(client: &Client<H>, name: &str, peer_id: &str) -> Outcome<H, H::Value> {
+pub async fn until_settled<H: Host>(client: &Client<H>, name: &PeerName, peer_id: &str) -> Outcome<H, H::Value> {
     let mut settling = Settling::new(peer_id);
     let found = poll(client, name, &mut |found| {
         match settling.look(found.map(|found| &found.peering), client.call.now()) {
@@ -75,10 +76,10 @@ fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V
 
 /// Waits until this peering is gone: none has the name, or another one has. No longer than `ms`; false where it still
 /// exists.
-pub async fn until_gone<H: Host>(client: &Client<H>, peering: &Peering, ms: f64) -> Outcome<H, bool> {
+pub async fn until_gone<H: Host>(client: &Client<H>, existing: &Snapshot<H::Value>, ms: f64) -> Outcome<H, bool> {
     let end = client.call.now() + ms;
-    let gone = |found: Option<&Snapshot<_>>| found.is_none_or(|found| !found.peering.is_record(peering));
-    let found = poll(client, &peering.name, &mut |found| Ok(gone(found) || client.call.now() >= end)).await?;
+    let gone = |found: Option<&Snapshot<_>>| found.is_none_or(|found| !found.peering.is_record(&existing.peering));
+    let found = poll(client, &existing.name, &mut |found| Ok(gone(found) || client.call.now() >= end)).await?;
     Ok(gone(found.as_deref()))
 }
 
@@ -91,7 +92,11 @@ pub enum Until<V> {
 }
 
 /// `wait`: the peering once it is as asked for; nothing where it does not exist then.
-pub async fn wait<H: Host>(client: &Client<H>, name: &str, mut until: Until<H::Value>) -> Outcome<H, Option<H::Value>> {
+pub async fn wait<H: Host>(
+    client: &Client<H>,
+    name: &PeerName,
+    mut until: Until<H::Value>,
+) -> Outcome<H, Option<H::Value>> {
     let found = poll(client, name, &mut |found| match &mut until {
         Until::State(state) => Ok(found.is_some_and(|found| found.peering.state == *state)),
         Until::Gone => Ok(found.is_none()),

@@ -13,6 +13,7 @@ use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
+use crate::rules::peer_name::PeerName;
 
 /// Beyond the time that Consul was asked to wait.
 const ANSWER_MS: f64 = 15_000.0;
@@ -26,7 +27,7 @@ pub struct Watch<H: Host> {
     call: Rc<Call<H>>,
     host: H,
     cluster: Cluster,
-    peer_name: Option<String>,
+    peer_name: Option<PeerName>,
     /// ms between two reads where nothing is reported as changed.
     interval: f64,
     /// The value that was returned last, as JSON.
@@ -41,7 +42,7 @@ pub struct Watch<H: Host> {
 }
 
 impl<H: Host> Watch<H> {
-    pub fn new(call: Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<String>, interval: f64) -> Self {
+    pub fn new(call: Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, interval: f64) -> Self {
         Self {
             call,
             host,
@@ -100,7 +101,7 @@ impl<H: Host> Watch<H> {
         let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWER_MS);
         client.set_out_of_contact(self.out_of_contact);
         let wait = self.interval as u32;
-        let read = client.within(watched(&client, name.as_deref(), self.index, wait)).await;
+        let read = client.within(watched(&client, name.as_ref(), self.index, wait)).await;
         self.out_of_contact = client.is_out_of_contact();
         if read.is_ok() {
             self.failed = 0;

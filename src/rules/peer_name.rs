@@ -3,6 +3,11 @@
 //! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names pass it and still cannot be used: Consul
 //! makes peerings called `token` and `establish`, but their paths are its own calls, so they can never be read.
 
+use core::fmt;
+use core::ops::Deref;
+
+use serde::Serialize;
+
 use super::finding::{Finding, excerpt, wrong_type};
 use super::form::{self, Form};
 use super::value::Value;
@@ -13,6 +18,47 @@ pub const PEER_NAME_MAX_BYTES: usize = 63;
 const RESERVED: [&str; 2] = ["token", "establish"];
 const FIELD: &str = "peer_name";
 const EXAMPLE_FIX: &str = "Choose a name for the other cluster, such as \"eu-west\".";
+
+/// A name that may be part of a request's path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PeerName(String);
+
+impl PeerName {
+    /// Nothing where the name is invalid.
+    pub fn new(name: &str) -> Option<Self> {
+        is_valid(name).then(|| Self(name.to_owned()))
+    }
+
+    /// Nothing where [`check`] finds an error.
+    pub fn read(value: &Value) -> Option<Self> {
+        Self::new(value.text()?)
+    }
+
+    /// The name that Consul gives to an existing peering: older ones may be in upper case.
+    pub fn of_existing(name: &str) -> Option<Self> {
+        is_valid(&name.to_ascii_lowercase()).then(|| Self(name.to_owned()))
+    }
+}
+
+/// With a name as Consul gives it.
+impl PartialEq<PeerName> for String {
+    fn eq(&self, name: &PeerName) -> bool {
+        *self == name.0
+    }
+}
+
+impl Deref for PeerName {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PeerName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
 
 /// Whether Consul takes `name` and can read it back.
 pub fn is_valid(name: &str) -> bool {
@@ -103,6 +149,16 @@ fn suggestion(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_typed_only_where_it_can_be_part_of_a_path() {
+        for name in ["", "a/b", "..", "a?b", "a%2fb", "ü", "token", "-a"] {
+            assert_eq!((PeerName::new(name), PeerName::of_existing(name)), (None, None), "{name}");
+        }
+        assert_eq!(PeerName::new("eu").unwrap().to_string(), "eu");
+        assert_eq!(PeerName::new("EU"), None);
+        assert_eq!(&*PeerName::of_existing("EU").unwrap(), "EU");
+    }
 
     fn rules(value: impl Into<Value>) -> Vec<&'static str> {
         check(&value.into()).iter().map(|finding| finding.rule).collect()

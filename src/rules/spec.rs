@@ -9,7 +9,7 @@ use super::form::{self, Form};
 use super::header;
 use super::host::ReadJson;
 use super::meta::{self, Meta};
-use super::peer_name;
+use super::peer_name::{self, PeerName};
 use super::peering_token::{self, PeeringToken};
 use super::secret::Secret;
 use super::value::Value;
@@ -25,7 +25,7 @@ pub struct Place {
 /// A peering to establish: this cluster dials.
 pub struct PeeringSpec {
     pub place: Place,
-    pub peer_name: String,
+    pub peer_name: PeerName,
     pub peering_token: PeeringToken,
     pub meta: Meta,
 }
@@ -33,7 +33,7 @@ pub struct PeeringSpec {
 /// A token to generate: this cluster accepts.
 pub struct TokenSpec {
     pub place: Place,
-    pub peer_name: String,
+    pub peer_name: PeerName,
     /// Nothing said about meta is no opinion about a standing acceptor's.
     pub meta: Option<Meta>,
     /// Nothing: not said whether there are any.
@@ -43,7 +43,7 @@ pub struct TokenSpec {
 /// One peering of a cluster.
 pub struct Reference {
     pub place: Place,
-    pub peer_name: String,
+    pub peer_name: PeerName,
 }
 
 /// A spec where nothing is an error, and all that was found either way.
@@ -90,7 +90,7 @@ pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> 
     Checked::new(findings, || {
         Some(PeeringSpec {
             place,
-            peer_name: value.get("peer_name").filled()?,
+            peer_name: PeerName::read(value.get("peer_name"))?,
             peering_token: reading.token?,
             meta: meta::pairs(value.get("meta")),
         })
@@ -120,7 +120,7 @@ fn token_with(value: &Value, own_keys: &[&str]) -> Checked<TokenSpec> {
     Checked::new(findings, || {
         Some(TokenSpec {
             place,
-            peer_name: value.get("peer_name").filled()?,
+            peer_name: PeerName::read(value.get("peer_name"))?,
             meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
             server_external_addresses: (*addresses != Value::Null).then(|| addresses.texts()),
         })
@@ -134,7 +134,7 @@ pub fn reference(value: &Value) -> Checked<Reference> {
     let mut findings = if object { shape(value, &["peer_name"]) } else { Vec::new() };
     findings.extend(peer_name::check(name));
     let place = place(value, &mut findings);
-    Checked::new(findings, || Some(Reference { place, peer_name: name.filled()? }))
+    Checked::new(findings, || Some(Reference { place, peer_name: PeerName::read(name)? }))
 }
 
 /// Whether it is an object, and its keys are known ones.

@@ -6,6 +6,7 @@ use consul_peering::consul::cluster::Cluster;
 use consul_peering::consul::peering::Peering;
 use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
+use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::peering_token;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
@@ -166,7 +167,7 @@ impl Host for Caller {
             (writes[place].kind, writes[place].name.clone())
         };
         if response.is_err() && kind != Kind::Delete && self.flaw == Some(Flaw::DeletesAfterLoss) {
-            let deletion = request::delete(&peer, None);
+            let deletion = request::delete(&PeerName::new(&peer).expect("it is valid"), None);
             let place = self.begin(name, &deletion);
             let deleted = self.host.send(cluster, &deletion).await;
             place.into_iter().for_each(|place| self.end(place, &deleted));

@@ -17,6 +17,7 @@ use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::operations::{establish, generate, read, remove};
+use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec;
 use consul_peering::simulator::FaultId;
 use consul_peering::simulator::host::{Data, SimulatedHost, crash_after};
@@ -157,7 +158,7 @@ impl Running {
         token: Option<Token>,
     ) -> Outcome<Caller, (Vec<Given>, Vec<Error<Data>>)> {
         let cluster = self.host.cluster(at);
-        let name = if *op == Op::List { None } else { Some((*other).to_owned()) };
+        let name = if *op == Op::List { None } else { Some(peer_name(other)) };
         let client = Client::new(call, caller.clone(), cluster, name, *timeout as f64);
         let pair = || Pair::new(call, [self.member(caller, at, other), self.member(caller, other, at)]);
         let single = |peering: Data| vec![(*at, peering)];
@@ -178,18 +179,20 @@ impl Running {
                 self.log.tokens.borrow_mut().extend(token);
                 Vec::new()
             }
-            Op::Read => client.within(read::read(&client, other)).await?.into_iter().map(|one| (*at, one)).collect(),
+            Op::Read => {
+                client.within(read::read(&client, &peer_name(other))).await?.into_iter().map(|one| (*at, one)).collect()
+            }
             Op::List => {
                 client.within(read::list(&client)).await?;
                 Vec::new()
             }
             Op::Delete { wait } => {
-                client.within(remove::remove(&client, other, wait)).await?;
+                client.within(remove::remove(&client, &peer_name(other), wait)).await?;
                 Vec::new()
             }
             Op::Wait { gone } => {
                 let until = if gone { Until::Gone } else { Until::State(State::Active) };
-                client.within(wait(&client, other, until)).await?;
+                client.within(wait(&client, &peer_name(other), until)).await?;
                 Vec::new()
             }
             Op::Connect | Op::Rotate => {
@@ -208,7 +211,7 @@ impl Running {
                 Vec::new()
             }
             Op::Mesh => {
-                let members = self.names.iter().map(|name| self.member(caller, name, "")).collect();
+                let members = self.names.iter().map(|name| self.member(caller, name, name)).collect();
                 let pairs = mesh(call, members, 4, false).await?;
                 let failed = |status| matches!(status, Status::Failed);
                 let errors = pairs.iter().filter(|pair| failed(pair.status)).filter_map(|pair| pair.error.clone());
@@ -219,7 +222,7 @@ impl Running {
     }
 
     fn member(&self, caller: &Caller, at: &str, other: &str) -> Member<Caller> {
-        let mut member = Member::new(caller.clone(), self.host.cluster(at), other.into(), at.into());
+        let mut member = Member::new(caller.clone(), self.host.cluster(at), peer_name(other), peer_name(at));
         member.external_addresses = Some(Vec::new());
         member
     }
@@ -232,4 +235,8 @@ impl Running {
     pub fn started(&self, call: usize) -> Duration {
         self.log.made.borrow()[call].started
     }
+}
+
+fn peer_name(name: &str) -> PeerName {
+    PeerName::new(name).expect("it is valid")
 }

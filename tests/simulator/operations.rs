@@ -11,6 +11,7 @@ use consul_peering::operations::client::Client;
 use consul_peering::operations::error::Error;
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, read, remove, wait};
+use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
 use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
@@ -25,10 +26,14 @@ fn host() -> SimulatedHost {
     SimulatedHost::new(&Options::named(&["eu", "us"])).unwrap()
 }
 
+pub fn peer_name(name: &str) -> PeerName {
+    PeerName::new(name).unwrap()
+}
+
 /// One call on a cluster, about a peering.
 fn call(host: &SimulatedHost, cluster: &str, name: &str) -> Client<SimulatedHost> {
     let call = Call::new(host.clone(), TIMEOUT, None);
-    Client::new(&call, host.clone(), host.cluster(cluster), Some(name.into()), TIMEOUT)
+    Client::new(&call, host.clone(), host.cluster(cluster), PeerName::new(name), TIMEOUT)
 }
 
 pub fn done<T>(ended: Outcome<SimulatedHost, T>) -> T {
@@ -68,7 +73,7 @@ fn peer(host: &SimulatedHost) {
 
 fn read_now(host: &SimulatedHost, cluster: &str, name: &str) -> Option<Data> {
     let client = call(host, cluster, name);
-    done(host.run(client.within(read::read(&client, name))))
+    done(host.run(client.within(read::read(&client, &peer_name(name)))))
 }
 
 fn is_in(host: &SimulatedHost, cluster: &str, name: &str, state: &str) -> bool {
@@ -124,7 +129,7 @@ fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
     assert_eq!(error.code, Code::RoleConflict);
 
     let client = call(&host, "us", "eu");
-    done(host.run(client.within(remove::remove(&client, "eu", false))));
+    done(host.run(client.within(remove::remove(&client, &peer_name("eu"), false))));
     let token = generate_token(&host, "us", "eu");
     assert!(is_in(&host, "us", "eu", "PENDING"));
     sleep(&host, 6_000.0); // until the other side is TERMINATED
@@ -170,16 +175,20 @@ fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
     let host = host();
     peer(&host);
     let client = call(&host, "us", "eu");
-    let deleted = done(host.run(client.within(remove::remove(&client, "eu", true)))).unwrap();
+    let deleted = done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))).unwrap();
     assert!(deleted.get("state").is("ACTIVE"), "as it was");
     assert_eq!(read_now(&host, "us", "eu"), None);
     let client = call(&host, "eu", "us");
-    let ended = host.run(client.within(wait::wait(&client, "us", Until::State(State::Terminated))));
+    let ended = host.run(client.within(wait::wait(&client, &peer_name("us"), Until::State(State::Terminated))));
     assert!(done(ended).unwrap().get("state").is("TERMINATED"));
     assert!(host.now() < ms(11_000), "two of the leaders' rounds");
 
     let client = call(&host, "us", "eu");
-    assert_eq!(done(host.run(client.within(remove::remove(&client, "eu", true)))), None, "it did not exist");
+    assert_eq!(
+        done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))),
+        None,
+        "it did not exist"
+    );
 }
 
 #[test]
@@ -188,7 +197,7 @@ fn delete_goes_on_after_a_lost_response() {
     peer(&host);
     order(&host, Fault::DropAfter, "DELETE", "/v1/peering/eu");
     let client = call(&host, "us", "eu");
-    done(host.run(client.within(remove::remove(&client, "eu", true))));
+    done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true))));
     assert_eq!(read_now(&host, "us", "eu"), None);
 }
 
@@ -199,7 +208,7 @@ fn wait_times_out_at_its_deadline() {
     let began = host.now();
     let client = call(&host, "us", "eu");
     host.step_wall_clock(-3_600_000.0); // of no consequence
-    let error = failed(host.run(client.within(wait::wait(&client, "eu", Until::Gone))));
+    let error = failed(host.run(client.within(wait::wait(&client, &peer_name("eu"), Until::Gone))));
     assert_eq!((error.code, host.now() - began), (Code::Timeout, Duration::from_secs(60)));
     assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is("PENDING")));
 }
@@ -213,11 +222,11 @@ fn operations_succeed_over_a_slow_network_that_loses_requests() {
         host.set_conditions(Conditions { delay, lost_before: 0.05, lost_after: 0.05, cut: 0.05 });
         for _ in 0..5 {
             let client = call(&host, "us", "eu");
-            let Ok(peering) = host.run(client.within(read::read(&client, "eu"))) else { continue };
+            let Ok(peering) = host.run(client.within(read::read(&client, &peer_name("eu")))) else { continue };
             assert!(peering.unwrap().get("state").is("ACTIVE"));
         }
         let client = call(&host, "us", "eu");
-        if (host.run(client.within(remove::remove(&client, "eu", true)))).is_ok() {
+        if (host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))).is_ok() {
             host.set_conditions(Conditions::default());
             assert_eq!(read_now(&host, "us", "eu"), None, "seed {seed}");
         }
@@ -231,7 +240,7 @@ fn the_conditions_of_the_network() {
         host.set_conditions(conditions);
         let began = host.now();
         let client = call(&host, "us", "eu");
-        let ended = host.run(client.within(read::read(&client, "eu")));
+        let ended = host.run(client.within(read::read(&client, &peer_name("eu"))));
         (ended.map_err(|error| error.code), host.now() - began)
     };
     let delay = ms(200);
@@ -253,8 +262,9 @@ fn a_call_that_is_dropped_ends_its_request() {
     let host = host();
     host.world(|world| world.lose_leader("us", Duration::MAX).unwrap());
     let client = call(&host, "us", "eu");
+    let name = peer_name("eu");
     host.run(async {
-        let read = pin!(read::read(&client, "eu"));
+        let read = pin!(read::read(&client, &name));
         assert!(matches!(select(read, pin!(host.sleep(100.0))).await, Either::Right(_)), "there is no leader");
     });
     drop(client);
@@ -289,9 +299,9 @@ fn a_delete_that_crashed_anywhere_is_finished_by_the_next_one() {
         let host = host();
         peer(&host);
         let client = call(&host, "us", "eu");
-        let ended = host.run(crash_after(steps, client.within(remove::remove(&client, "eu", true))));
+        let ended = host.run(crash_after(steps, client.within(remove::remove(&client, &peer_name("eu"), true))));
         let client = call(&host, "us", "eu");
-        done(host.run(client.within(remove::remove(&client, "eu", true))));
+        done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true))));
         assert_eq!(read_now(&host, "us", "eu"), None, "after {steps} steps");
         ended.is_some()
     });

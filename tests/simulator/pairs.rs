@@ -15,7 +15,7 @@ use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_aft
 use consul_peering::simulator::{ClusterOptions, Options};
 
 use crate::client::ms;
-use crate::operations::done;
+use crate::operations::{done, peer_name};
 
 const TIMEOUT: f64 = 60_000.0;
 /// Two of the leaders' rounds of five seconds.
@@ -26,7 +26,7 @@ fn host(names: &[&str]) -> SimulatedHost {
 }
 
 fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost> {
-    let mut member = Member::new(host.clone(), host.cluster(name), other.into(), name.into());
+    let mut member = Member::new(host.clone(), host.cluster(name), peer_name(other), peer_name(name));
     member.external_addresses = Some(Vec::new());
     member
 }
@@ -155,7 +155,7 @@ fn mesh_links_each_two_of_six_clusters_within_two_rounds() {
 fn watch_reports_each_change() {
     let host = host(&["eu", "us"]);
     let cluster = host.cluster("us");
-    let mut watch = Watch::new(call(&host), host.clone(), cluster, Some("eu".into()), 2_000.0);
+    let mut watch = Watch::new(call(&host), host.clone(), cluster, Some(peer_name("eu")), 2_000.0);
     assert_eq!(done(host.run(watch.next())), Data::null());
     done(connect_now(&host));
     assert!(is_active(&done(host.run(watch.next()))));

@@ -22,7 +22,7 @@ fn a_whole_spec() {
         peering(&spec(r#","meta":{"a":"1"},"datacenter":"eu","partition":"p","token":"t0ken""#), read_json, NOW);
     assert_eq!(found(&checked.findings), []);
     let spec = checked.spec.unwrap();
-    assert_eq!(spec.peer_name, "us");
+    assert_eq!(&*spec.peer_name, "us");
     assert_eq!(spec.meta, [("a".to_owned(), "1".to_owned())]);
     assert_eq!(spec.place.datacenter.as_deref(), Some("eu"));
     assert_eq!(spec.place.partition.as_deref(), Some("p"));
@@ -124,10 +124,10 @@ fn an_acl_token_that_is_something_else() {
 
 #[test]
 fn references() {
-    assert_eq!(reference(&"us".into()).spec.unwrap().peer_name, "us");
+    assert_eq!(&*reference(&"us".into()).spec.unwrap().peer_name, "us");
     let checked = reference(&json(r#"{"peer_name":"us","datacenter":"eu","token":"t"}"#));
     let spec = checked.spec.unwrap();
-    assert_eq!((spec.peer_name.as_str(), spec.place.datacenter.as_deref()), ("us", Some("eu")));
+    assert_eq!((&*spec.peer_name, spec.place.datacenter.as_deref()), ("us", Some("eu")));
     assert!(spec.place.token.is_some());
     assert_eq!(found(&reference(&"US".into()).findings), [("peer_name", "lower_case")]);
     assert_eq!(found(&reference(&Value::Null).findings), [("peer_name", "required")]);
