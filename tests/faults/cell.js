@@ -98,9 +98,9 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
   if (resolves) {
     assert.equal(error, undefined, `it rejects: ${error?.code} ${error?.message}`);
     // What is asked side by side meets a server's fault in either order.
-    if (end !== "judged" && !call.width) assert.equal(kinds.includes("retry"), end === "retried", "told of a retry");
-    const judged = told.some(({ code }) => code === "response_lost");
-    if (end === "judged") assert.ok(judged, "not judged by what stands");
+    if (end !== "verified" && !call.width) assert.equal(kinds.includes("retry"), end === "retried", "told of a retry");
+    const verified = told.some(({ code }) => code === "response_lost");
+    if (end === "verified") assert.ok(verified, "not verified by a read");
     return;
   }
   assert.ok(error !== undefined, "it resolves");
@@ -160,7 +160,7 @@ function checkStanding(now, before, { fault, call, asked, outcome: { left } }) {
   const seen = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
   if (left === "overwritten") return assert.notDeepEqual(now.here.Meta, before.here.Meta);
   const hasActed =
-    left === "under way" || (left === "stands" && call.operation !== "delete") || (left === "may stand" && fault.acted);
+    left === "deleting" || (left === "exists" && call.operation !== "delete") || (left === "may exist" && fault.acted);
   assert.ok(hasActed ? call.acted(now, asked) : unchanged, seen);
 }
 

@@ -17,12 +17,16 @@ const TITLES = {
   reads: "`read`, `list`, `wait`, `permissions`",
 };
 
-/** The document with its tables made anew. */
-export async function renew(text) {
+/** The document with regenerated tables. */
+export async function regenerate(text) {
   const [head, rest] = text.split(BEGIN);
   const tail = rest?.split(END)[1];
   if (tail === undefined) throw new Error(`${DOCUMENT} lacks its markers`);
-  return format(`${head}${BEGIN}\n\n${tables()}\n\n${END}${tail}`, { parser: "markdown", printWidth: 120 });
+  return format(`${head}${BEGIN}\n\n${tables()}\n\n${END}${tail}`, {
+    parser: "markdown",
+    printWidth: 124,
+    proseWrap: "always",
+  });
 }
 
 function tables() {
@@ -39,11 +43,11 @@ function legend(cells) {
       .filter((code) => RETRYABLE[code] === wanted)
       .map((code) => `\`${code}\``)
       .join(", ");
-  const left = Object.entries(LEFT).map(([id, { words }]) => `- … **${id}**: ${words}`);
+  const left = Object.entries(LEFT).map(([id, { words }]) => `- **…, ${id}**: ${words}`);
   return [
     ...ends,
-    `- **a code**: rejects with a \`PeeringError\` of it, \`retryable\` with ${quoted(true)}, not with ${quoted(false)}.`,
-    "- After **aborted** or a code, without more: nothing of the call stands, and all is as before.",
+    `- **a code**: rejects with a \`PeeringError\` with this code. Retryable: ${quoted(true)}. Not retryable: ${quoted(false)}.`,
+    "- **aborted** or a code alone: the call left nothing behind, and nothing has changed.",
     ...left,
   ].join("\n");
 }
@@ -64,5 +68,5 @@ function oneTable(title, { moments, rows }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(DOCUMENT, await renew(readFileSync(DOCUMENT, "utf8")));
+  writeFileSync(DOCUMENT, await regenerate(readFileSync(DOCUMENT, "utf8")));
 }

@@ -1,68 +1,67 @@
-// What can go wrong with a request, or with a server over it: the rows of the table.
+// The faults of a request or of its server: the rows of the table.
 //
-// `order` is a fault as the simulator takes it; `act` is done as the request goes out, where it is something that
-// happens to a server or to the caller. `acted`: whether Consul has carried out the request. `heal` names the cluster
-// that is to be brought back before the call is made again. `resent`: a write may be sent more than once, because
-// nothing can have happened. `lasts`: it is tried again until the timeout. `held`: Consul holds requests back meanwhile,
-// and where the timeout comes first, the call ends as where no answer comes. `sockets`: what breaks a connection is
-// tried over real ones as well.
+// `order`: the simulator's fault. `act`: runs when the request is sent, for faults of a server or the caller. `acted`:
+// whether Consul has carried out the request. `heal`: the cluster to start before the call is repeated. `resent`: a write
+// may be sent more than once, because Consul cannot have acted. `lasts`: retried until the timeout. `held`: Consul holds
+// requests back meanwhile; if the timeout comes first, the outcome is that of "no response". `sockets`: also tested over
+// real connections.
 
 const FOREVER = 3_600_000;
-const SOON = 50; // ms; a broken read is tried again after 100 ms at the soonest
+const SOON = 50; // ms; a failed read is retried after 100 ms at the earliest
 const LASTING = { times: Infinity };
 
 export const FAULTS = {
   delay: {
-    words: "The answer takes 0.6 s",
+    words: "The response takes 0.6 s",
     order: { kind: "delay", ms: 600 },
   },
   delay_long: {
-    words: "No answer within the timeout",
+    words: "No response within the timeout",
     order: { kind: "delay", ms: FOREVER, ...LASTING },
     acted: false,
   },
   abort: {
-    words: "The caller aborts meanwhile",
+    words: "The caller aborts",
     order: { kind: "delay", ms: FOREVER, ...LASTING },
     act: ({ controller }) => void setTimeout(() => controller.abort(new Error("enough")), 50),
     acted: false,
   },
   drop_before: {
-    words: "The connection breaks, before Consul acted",
+    words: "The connection breaks before Consul acts",
     order: { kind: "drop_before" },
     acted: false,
     sockets: true,
   },
   drop_always: {
-    words: "The connection breaks, each time",
+    words: "The connection breaks every time",
     order: { kind: "drop_before", ...LASTING },
     acted: false,
     sockets: true,
   },
   drop_after: {
-    words: "The connection breaks, after Consul acted",
+    words: "The connection breaks after Consul acts",
     order: { kind: "drop_after" },
     acted: true,
     sockets: true,
   },
   cut: {
-    words: "The answer is cut off",
+    words: "The response is truncated",
     order: { kind: "cut" },
     acted: true,
     sockets: true,
   },
   gateway_timeout: {
-    words: "504 of a proxy, after Consul acted",
+    words: "504 from a proxy, after Consul acts",
     order: { kind: "gateway_timeout" },
     acted: true,
   },
   proxy_502: {
-    words: "502 of a proxy, a page",
+    words: "502 from a proxy, HTML",
     order: { kind: "proxy_page" },
     acted: false,
   },
   proxy_200: {
-    words: "200 of a proxy, a page",
+    words: "200 from a proxy, HTML",
     order: { kind: "proxy_page", status: 200 },
     acted: false,
   },
@@ -77,7 +76,7 @@ export const FAULTS = {
     resent: true,
   },
   rate_limited_long: {
-    words: "429 for ever",
+    words: "429 permanently",
     order: { kind: "rate_limited", retry_after: 1, ...LASTING },
     acted: false,
     lasts: true,
@@ -89,22 +88,22 @@ export const FAULTS = {
     acted: false,
   },
   unavailable_long: {
-    words: "503 for ever",
+    words: "503 permanently",
     order: { kind: "unavailable", ...LASTING },
     acted: false,
     lasts: true,
   },
   leader_lost: {
-    words: "No leader for a moment",
+    words: "No leader, briefly",
     order: { kind: "leader_lost", ms: 100 },
   },
   leader_lost_long: {
-    words: "No leader for longer than Consul waits for one",
+    words: "No leader for longer than Consul waits",
     order: { kind: "leader_lost", ms: 4_000 },
     resent: true,
   },
   leader_lost_forever: {
-    words: "No leader any more",
+    words: "No leader, permanently",
     order: { kind: "leader_lost", ms: FOREVER },
     acted: false,
     held: true,
@@ -113,38 +112,38 @@ export const FAULTS = {
     heal: "here",
   },
   refused: {
-    words: "The server is down, and back soon",
+    words: "The server is down briefly",
     act: ({ simulator, here }) => simulator.restart(here.name, SOON),
     resent: true,
   },
   refused_long: {
-    words: "The server is down for good",
+    words: "The server is down permanently",
     act: ({ simulator, here }) => simulator.restart(here.name, FOREVER),
     acted: false,
     resent: true,
     heal: "here",
   },
   restart_before: {
-    words: "The server restarts, before it acted",
+    words: "The server restarts before it acts",
     order: { kind: "restart", ms: SOON },
     acted: false,
     sockets: true,
   },
   restart_after: {
-    words: "The server restarts, after it acted",
+    words: "The server restarts after it acts",
     order: { kind: "restart", ms: SOON, acted: true },
     acted: true,
     sockets: true,
   },
   down_before: {
-    words: "The server goes down for good, before it acted",
+    words: "The server stops permanently before it acts",
     order: { kind: "restart", ms: FOREVER },
     acted: false,
     heal: "here",
     sockets: true,
   },
   down_after: {
-    words: "The server goes down for good, after it acted",
+    words: "The server stops permanently after it acts",
     order: { kind: "restart", ms: FOREVER, acted: true },
     acted: true,
     heal: "here",
@@ -155,7 +154,7 @@ export const FAULTS = {
     act: ({ simulator, there }) => simulator.restart(there.name, SOON),
   },
   other_down: {
-    words: "The other cluster goes down for good",
+    words: "The other cluster stops permanently",
     act: async ({ simulator, there, connected }) => {
       await connected();
       simulator.restart(there.name, FOREVER);

@@ -118,7 +118,7 @@ export const OPERATIONS = {
       width: 2,
     },
     POST: { ...establish, meets: is(ESTABLISH) },
-    "POST, renewing": { ...renewing, meets: is(ESTABLISH) },
+    "POST, renewal": { ...renewing, meets: is(ESTABLISH) },
     "until ACTIVE": { ...establish, meets: after(ESTABLISH) },
   },
   generateToken: {

@@ -1,18 +1,17 @@
-// The words of the table: how a call ends, and what it then says of what stands.
+// The outcomes in the table: how a call settles, and what it leaves behind.
 //
-// `done`, `retried` and `judged` resolve; `aborted` rejects with the signal's reason; every other word is the code of
-// the PeeringError it rejects with. After a comma: what of the call stands, or may stand, as `left_behind` tells it.
-// Without one nothing of it stands, and `left_behind` is empty.
+// `done`, `retried` and `verified` resolve; `aborted` rejects with the signal's reason; every other outcome is the code of
+// the PeeringError. After a comma: the kind of leftover in `left_behind`. Without one, `left_behind` is empty.
 
-/** Ends that are no codes. */
+/** Outcomes that are not error codes. */
 export const ENDS = {
-  done: "resolves, with what was asked for true on both clusters; the caller hears nothing of the fault.",
-  retried: "resolves in the same way, after a second or third try; a `retry` progress tells of each.",
-  judged: "resolves in the same way: the answer was lost, and what stands is what was asked for.",
+  done: "resolves; both clusters are in the requested state, and the fault is not reported.",
+  retried: "resolves in the same way after a second or third attempt; a `retry` progress event reports each.",
+  verified: "resolves in the same way: the response was lost, and a read shows that the requested state exists.",
   aborted: "rejects with `signal.reason`.",
 };
 
-/** The codes, and whether an error with one says that the same call may succeed a little later. */
+/** Error codes, and whether an error with that code is retryable. */
 export const RETRYABLE = {
   network: true,
   timeout: true,
@@ -25,31 +24,31 @@ export const RETRYABLE = {
   not_active: false,
 };
 
-/** What `left_behind` says, as a reader of the document hears it, and its codes. */
+/** Kinds of leftovers as the document names them, and their codes in `left_behind`. */
 export const LEFT = {
-  stands: {
-    words: "what the call made, or was to delete, stands, and is named.",
+  exists: {
+    words: "the peering that the call created, or was to delete, exists.",
     codes: ["dialer_not_active", "exists", "token_lost", "not_deleted"],
   },
-  "may stand": {
-    words: "whether Consul acted cannot be learnt; what may stand is named.",
+  "may exist": {
+    words: "Consul may have acted on the request; the peering that may exist is reported.",
     codes: ["establish_unanswered", "token_unanswered", "deletion_unanswered"],
   },
-  "under way": {
-    words: "Consul has accepted the deletion and goes on with it.",
+  deleting: {
+    words: "Consul has accepted the deletion and continues it.",
     codes: ["deleting"],
   },
   overwritten: {
-    words: "what the refused call changed in the peering that stood before is named.",
+    words: "the refused call changed an existing peering; the changed fields are reported.",
     codes: ["overwritten"],
   },
 };
 
-/** A cell's words, taken apart. */
+/** The parts of a cell. */
 export function outcomeOf(cell) {
   const [end, left] = cell.split(", ");
-  const resolves = ["done", "retried", "judged"].includes(end);
-  if (!(end in ENDS) && !(end in RETRYABLE)) throw new TypeError(`"${cell}" begins with no known end`);
-  if (left !== undefined && !(left in LEFT)) throw new TypeError(`"${cell}" ends with nothing known`);
+  const resolves = ["done", "retried", "verified"].includes(end);
+  if (!(end in ENDS) && !(end in RETRYABLE)) throw new TypeError(`"${cell}" has an unknown outcome`);
+  if (left !== undefined && !(left in LEFT)) throw new TypeError(`"${cell}" has an unknown leftover`);
   return { end, left, resolves, code: end in RETRYABLE ? end : undefined };
 }

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { sleep } from "./quick-time.js";
 import { isPeeringError } from "../../pkg/node.js";
-import { DOCUMENT, renew } from "../faults/document.js";
+import { DOCUMENT, regenerate } from "../faults/document.js";
 import { FAULTS } from "../faults/faults.js";
 import { OPERATIONS } from "../faults/operations.js";
 import { checkRow } from "../faults/row.js";
@@ -16,7 +16,7 @@ import { isMarked, late, startWorld } from "../faults/world.js";
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
-test("every call has every fault, and every fault is told of", () => {
+test("the table has a row for every fault and a cell for every moment", () => {
   for (const { moments, rows } of Object.values(TABLE)) {
     assert.deepEqual(Object.keys(rows), Object.keys(FAULTS));
     for (const row of Object.values(rows)) assert.equal(row.length, moments.length);
@@ -71,9 +71,9 @@ describe("beside the table", { concurrency: true }, () => {
 
 test("no call asks anything after it has settled", () => assert.deepEqual(late, []));
 
-test("docs/reliability.md says what was checked here", async () => {
+test("docs/reliability.md matches the table", async () => {
   const text = readFileSync(DOCUMENT, "utf8");
-  assert.ok(text === (await renew(text)), "it is out of date: run `node tests/faults/document.js`");
+  assert.ok(text === (await regenerate(text)), "it is out of date: run `node tests/faults/document.js`");
 });
 
 after(() => assert.deepEqual(unhandled, [], "a rejection was not handled"));
