@@ -43,7 +43,7 @@ export default async function ({ quick }) {
     const plan = planOf(count);
     return () => checkTerraform(plan);
   });
-  await grows("`watch`, a change seen by all", "watchers", [4, 16, 64, 256], watched);
+  await grows("`watch`, until all are notified", "watchers", [4, 16, 64, 256], watched);
   rows.push(...(await meshes(quick ? [3, 4, 5] : [10, 20, 30, 40, 50])));
   return rows;
 }
@@ -123,7 +123,7 @@ async function meshes(sizes) {
     stop();
   }
   const row = (name, points) => ({ name, growth: { of: "pairs of clusters", points, exponent: atLast(points) } });
-  return [row("`mesh`, CPU time", made), row("`mesh` planned, CPU time", planned)];
+  return [row("`mesh`, CPU time", made), row("plan of a `mesh`, CPU time", planned)];
 }
 
 async function computing(work) {

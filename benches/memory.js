@@ -21,7 +21,7 @@ export default async function ({ quick }) {
   );
   return [
     { name: `memory: \`list\` of ${size.toLocaleString("en")}`, unit: "bytes", ...listing },
-    { name: `memory: \`mesh\` of ${clusters}, beside the package alone`, unit: "bytes", ...meshing },
+    { name: `memory: \`mesh\` of ${clusters}, compared with the package alone`, unit: "bytes", ...meshing },
   ];
 }
 

@@ -45,7 +45,7 @@ async function realMeshes() {
       await takeApart(clusters);
       const ours = await time(() => linked(clusters));
       await takeApart(clusters);
-      const name = `\`mesh\` of ${count}, beside one \`connect\` after another`;
+      const name = `\`mesh\` of ${count}, compared with one \`connect\` after another`;
       rows.push({ name, ...paired([{ ours, raw }]), bar: TWO_ROUNDS });
     }
     return rows;

@@ -1,8 +1,7 @@
-// A run as a picture: how much longer than by hand, and how near to its bar, each with its spread. Plain SVG that is
-// legible on light and on dark.
+// A run as SVG, legible on light and dark: ratios to the hand-written code and distance to the limits, with the spread.
 import { isWithin } from "./table.js";
 
-const [LABELS, WIDTH, ROW, VALUES] = [420, 400, 24, 80];
+const [LABELS, WIDTH, ROW, VALUES] = [460, 400, 24, 80];
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .title { font-weight: 600; font-size: 15px }
@@ -18,8 +17,8 @@ const STYLE = `
 export function picture(run) {
   const rows = Object.values(run.families).flatMap((family) => family.rows);
   const ratios = panel({
-    title: "Beside the same by hand",
-    legend: "bars: the ratio; lines: its quartiles; green: what it is held to; orange: over it",
+    title: "Compared with the equivalent hand-written code",
+    legend: "bars: the ratio; lines: its quartiles; green: the limit; orange: over the limit",
     rows: rows.filter(({ ratio }) => ratio).map((row) => ({ ...row, value: row.ratio, most: asRatio(row) })),
     unit: "×",
     ticks: [0.01, 0.1, 1, 10, 100, 1000],
@@ -27,8 +26,8 @@ export function picture(run) {
     top: 0,
   });
   const bars = panel({
-    title: "Beside what it is held to",
-    legend: "bars: how much of it is used; lines: the quartiles",
+    title: "Compared with the limits",
+    legend: "bars: the share of the limit; lines: the quartiles",
     rows: rows
       .filter(({ bar, ratio }) => bar && !ratio)
       .map((row) => ({ ...row, value: scaled(row[row.bar.of], 100 / row.bar.most), most: 100 })),
@@ -38,7 +37,7 @@ export function picture(run) {
     top: ratios.bottom + 30,
   });
   const [width, height] = [LABELS + WIDTH + VALUES, bars.bottom + 10];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="What the module costs beside the same by hand">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Cost of the module compared with the equivalent hand-written code">
 <style>${STYLE}</style>
 <rect class="paper" width="100%" height="100%" rx="6"/>
 ${ratios.text}
@@ -49,7 +48,7 @@ ${bars.text}
 
 const scaled = ({ median, low, high }, by) => ({ median: median * by, low: low * by, high: high * by });
 
-/** What a row is held to, as a ratio to what it takes by hand. */
+/** The limit of a row, as a ratio to the hand-written code. */
 function asRatio({ bar, raw }) {
   if (!bar) return undefined;
   const { of, most } = bar;

@@ -27,7 +27,7 @@ export default async function ({ quick }) {
     );
     return [
       { name: "`read`", ...reading, bar: { of: "ratio", most: 1.1 } },
-      { name: "`read`, beside a fetch that ends", ...readingInTime },
+      { name: "`read`, compared with a cancellable fetch", ...readingInTime },
       { name: "`establish`, without waiting", ...establishing },
     ];
   } finally {

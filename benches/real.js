@@ -30,12 +30,12 @@ export default async function () {
     const beside = (raw) => paired(blocks.map((block) => ({ ours: block.ours, raw: block[raw] })));
     return [
       {
-        name: "`connect` over Consul's own time to ACTIVE",
+        name: "`connect`, beyond Consul's own time to ACTIVE",
         ...beside("byHand"),
         bar: { of: "difference", most: 100 },
       },
       {
-        name: "`connect` of quiet clusters, beside `consul peering`",
+        name: "`connect` of idle clusters, compared with `consul peering`",
         ...beside("consul"),
         bar: { of: "ours", most: 300 },
       },

@@ -1,5 +1,5 @@
-// Every family of measurements in a process of its own, one after another, and tables of what came out.
-// node benches/run.js [--quick] [--json FILE] [FAMILY…]; all of them, in full, are kept in docs/benchmarks.
+// Runs every family of measurements in its own process, one after another, and prints the results as tables.
+// node benches/run.js [--quick] [--json FILE] [FAMILY…]; a full run of all families is stored in docs/benchmarks.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.js";
@@ -8,17 +8,17 @@ import { keep } from "./report.js";
 import { table } from "./table.js";
 
 const FAMILIES = {
-  weight: "What is loaded",
-  offline: "Checks without network",
+  weight: "Size",
+  offline: "Validation",
   read: "One peering",
   list: "All peerings",
-  start: "The first call",
+  start: "First call",
   memory: "Memory",
   real: "Connecting real clusters",
-  mesh: "Every cluster with every other",
-  watch: "Looking on",
-  page: "The admin page",
-  growth: "How costs grow",
+  mesh: "Mesh",
+  watch: "Watch",
+  page: "Admin page",
+  growth: "Growth",
 };
 const NEED_CONSUL = ["real", "watch"];
 
@@ -32,14 +32,14 @@ const wanted = positionals.length > 0 ? positionals : all;
 
 const results = { ...(await describeMachine()), quick, families: {} };
 for (const name of wanted) {
-  if (!(name in FAMILIES)) throw new Error(`there is no ${name}, but ${Object.keys(FAMILIES).join(", ")}`);
+  if (!(name in FAMILIES)) throw new Error(`unknown family ${name}; use ${Object.keys(FAMILIES).join(", ")}`);
   console.log(`${FAMILIES[name]}\n`);
   try {
     const rows = await runProcess("family.js", name, JSON.stringify({ quick }));
     results.families[name] = { title: FAMILIES[name], rows };
     console.log(`${table(rows)}\n`);
   } catch (error) {
-    // The others are measured nevertheless.
+    // Measure the other families nevertheless.
     console.error(`${error.message}\n`);
     process.exitCode = 1;
   }

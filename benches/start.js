@@ -25,7 +25,7 @@ export default async function ({ quick }) {
   );
   return [
     {
-      name: "Node, from import to first call, beside compiling",
+      name: "Node, from import to first call, compared with compiling",
       ...(await inTurns(
         () => clocked(CALL),
         () => clocked(COMPILE),
@@ -34,15 +34,15 @@ export default async function ({ quick }) {
       bar: { of: "ratio", most: 1.5 },
     },
     {
-      name: "Node, the same, beside importing a file that compiles",
+      name: "Node, the same, compared with importing a file that compiles",
       ...(await inTurns(
         () => clocked(CALL),
         () => clocked(IMPORT),
         blocks,
       )),
     },
-    { name: "Node, a process that makes one call, beside an empty one", ...empty },
-    { name: "Chromium, from import to first call, beside compiling", ...(await inChromium(blocks)) },
+    { name: "Node, a process that makes one call, compared with an empty one", ...empty },
+    { name: "Chromium, from import to first call, compared with compiling", ...(await inChromium(blocks)) },
   ];
 }
 

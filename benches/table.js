@@ -6,7 +6,7 @@
  * @property {string} name
  * @property {"ms" | "bytes"} [unit]   ms by default
  * @property {Spread} ours
- * @property {Spread} [raw]            by hand, with `ratio` and `difference`
+ * @property {Spread} [raw]            hand-written, with `ratio` and `difference`
  * @property {{ of: "ours" | "ratio" | "difference", most: number }} [bar]
  * @property {{ of: string, points: [size: number, cost: number][], exponent: number }} [growth]
  */
@@ -23,7 +23,7 @@ const BYTES = [
   [0, "B", 1],
 ];
 
-/** Three digits, as people read them. */
+/** Three significant digits. */
 const digits = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 export function amount(value, unit = "ms") {
@@ -31,7 +31,7 @@ export function amount(value, unit = "ms") {
   return `${digits(value * factor)} ${name}`;
 }
 
-/** Whether a row is within what it is held against. */
+/** Whether a row is within its limit. */
 export const isWithin = ({ bar, ...row }) => row[bar.of].median <= bar.most;
 
 function held(row) {
@@ -46,11 +46,11 @@ const times = ({ median }) => `${hundredths(median)} ×`;
 
 const PAIRED = [
   ["", ({ name }) => name],
-  ["ours", ({ ours, unit }) => amount(ours.median, unit)],
-  ["by hand", ({ raw, unit }) => (raw ? amount(raw.median, unit) : "")],
+  ["package", ({ ours, unit }) => amount(ours.median, unit)],
+  ["hand-written", ({ raw, unit }) => (raw ? amount(raw.median, unit) : "")],
   ["ratio", ({ ratio }) => (ratio ? times(ratio) : "")],
   ["quartiles", ({ ratio }) => (ratio ? `${hundredths(ratio.low)}–${hundredths(ratio.high)}` : "")],
-  ["bar", held],
+  ["limit", held],
   ["other run", (_, other) => (other.ratio ? times(other.ratio) : amount(other.ours.median, other.unit))],
 ];
 
@@ -58,7 +58,7 @@ const at = (place) => (row) => {
   const [size, cost] = row.growth.points.at(place);
   return `${amount(cost, row.unit)} at ${size.toLocaleString("en")}`;
 };
-/** A fitted exponent is a little off even where the cost is a line. */
+/** A fitted exponent deviates a little from 1 even for linear cost. */
 const LINEAR = 1.2;
 const exponent = ({ growth }) => growth.exponent.toFixed(2);
 const GROWN = [
@@ -72,7 +72,7 @@ const GROWN = [
 ];
 
 /**
- * @param {Row[]} rows  all of them grow, or none
+ * @param {Row[]} rows  either all have `growth` or none
  * @param {Row[]} [others]  of another run
  */
 export function table(rows, others) {

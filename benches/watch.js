@@ -29,7 +29,7 @@ export default async function () {
     await Promise.allSettled([ours.ended, raw.ended]);
     await stop();
   }
-  return [{ name: "`watch`: from a change to its being seen", ...paired(blocks) }];
+  return [{ name: "`watch`: from a change to its notification", ...paired(blocks) }];
 }
 
 /** When somebody who looks has seen so many peerings. */

@@ -20,7 +20,7 @@ export default async function () {
     row("the module, gzip", zipped(parts.wasm)),
     row("the module", parts.wasm.length),
     row("the glue, gzip", zipped(parts.glue)),
-    row("of it written by hand, gzip", zipped(await writtenByHand())),
+    row("the hand-written part of the glue, gzip", zipped(await writtenByHand())),
     ...Object.entries(LOADERS).map(([name, host]) =>
       row(`the loader of ${host}, gzip`, zipped(readFileSync(new URL(`${name}.js`, pkg)))),
     ),

@@ -10,7 +10,7 @@ import { checkTable } from "../package/table.js";
 import { ENGINES } from "./engines.js";
 import { brightness, fits, journey } from "./journey.js";
 
-const WHAT = "the page: connect, token, establish, delete; phone width; dark";
+const WHAT = "connect, token, establish, delete; phone width; dark mode";
 const PHONE = { width: 390, height: 800 };
 const pictures = fileURLToPath(new URL("../../target/engines/", import.meta.url));
 mkdirSync(pictures, { recursive: true });

@@ -77,7 +77,7 @@ const BUILT = [
   ["webpack", "webpack", "node", "a program for Node", builtProgram("main.js"), ONE],
   ["rollup", "Rollup", "page", "a page, with `@web/rollup-plugin-import-meta-assets`", builtPage, ONE],
   ["rollup", "Rollup", "inline", "a page through `./inline`", builtPage, NONE],
-  ["rollup", "Rollup", "plain", "a page, without that plugin", builtPage, LEFT],
+  ["rollup", "Rollup", "plain", "a page, without the plugin", builtPage, LEFT],
   ["esbuild", "esbuild", "inline", "a page through `./inline`", builtPage, NONE],
   ["esbuild", "esbuild", "node-inline", "one file for Node through `./inline`", builtProgram("main.mjs"), NONE],
   ["esbuild", "esbuild", "node-inline-cjs", "the same in CommonJS", builtProgram("main.cjs"), NONE],
@@ -87,7 +87,7 @@ const BUILT = [
 ];
 
 const rows = [];
-test("Vite: a page while it is developed", async () => {
+test("Vite: a page on the development server", async () => {
   const server = spawn(process.execPath, ["serve.js"], {
     cwd: `${projects}vite`,
     stdio: ["ignore", "pipe", "inherit"],
@@ -99,7 +99,7 @@ test("Vite: a page while it is developed", async () => {
     server.kill();
     await once(server, "exit");
   }
-  rows.push(["Vite", "a page while it is developed", toolVersion("vite"), "served as it lies"]);
+  rows.push(["Vite", "a page on the development server", toolVersion("vite"), "served unchanged"]);
 });
 
 for (const [bundler, name, folder, what, execute, result] of BUILT) {

@@ -51,10 +51,10 @@ test("made a second time in another place, it is the same byte for byte", async 
   assert.ok(readFileSync(again).equals(readFileSync(TARBALL)));
 });
 
-test("its command runs as installed", async () => {
+test("the installed command runs", async () => {
   const told = await run(`${PROJECT}node_modules/.bin/consul-peering`, ["--version"]);
   assert.equal(told, `consul-peering ${VERSION}\n`);
-  rows.push(["Node", "the command `consul-peering`", process.versions.node, "runs as installed"]);
+  rows.push(["Node", "the command `consul-peering`", process.versions.node, "runs"]);
 });
 
 test("its subpaths lead to what they say", async () => {
@@ -81,20 +81,25 @@ for (const [folder, configs] of [
       const args = [`${folder}bin/tsc`, "-p", `${types}${config}.json`, "--paths", "null"];
       await run(process.execPath, args);
     }
-    rows.push(["TypeScript", configs.map((config) => `\`${config}.json\``).join(", "), version, "compiles, strictly"]);
+    rows.push([
+      "TypeScript",
+      configs.map((config) => `\`${config}.json\``).join(", "),
+      version,
+      "compiles in strict mode",
+    ]);
   });
 }
 
-test("publint has nothing to say", async () => {
+test("publint reports nothing", async () => {
   const told = await run(tool(".bin/publint"), ["run", "--strict", TARBALL]);
   assert.match(told, /All good!\n$/);
-  rows.push(["publint", "the tarball", toolVersion("publint"), "nothing to say"]);
+  rows.push(["publint", "the tarball", toolVersion("publint"), "no findings"]);
 });
 
 test("are the types wrong? They are not", async () => {
   // It knows nothing of the `require()` of ES modules that the supported Nodes do; and a .wasm has no types.
   await run(tool(".bin/attw"), [TARBALL, "--profile", "esm-only", "--exclude-entrypoints", "consul_peering_bg.wasm"]);
-  rows.push(["are-the-types-wrong", "the tarball", toolVersion("@arethetypeswrong/cli"), "nothing to say"]);
+  rows.push(["are-the-types-wrong", "the tarball", toolVersion("@arethetypeswrong/cli"), "no findings"]);
 });
 
 test("the documentation's table is what was run", () => checkTable("checks", rows));

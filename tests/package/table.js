@@ -1,5 +1,5 @@
-// docs/runtimes.md: what was run where, a section for each test file. A test keeps its rows and checks that the document
-// has them; `node tests/package/table.js` writes the document from the rows that the last runs have kept.
+// docs/runtimes.md: the tested runtimes and bundlers, with a section for each test file. A test stores its rows and compares
+// them with the document; `node tests/package/table.js` writes the document from the stored rows.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -10,11 +10,11 @@ import { ROOT, TOOLS } from "./place.js";
 const DOCUMENT = `${ROOT}docs/runtimes.md`;
 const SECTIONS = {
   runtimes: "Runtimes",
-  page: "The admin page",
+  page: "Admin page",
   bundlers: "Bundlers",
-  checks: "The package itself",
+  checks: "Package",
 };
-const HEAD = ["host", "what was run", "version", "result"];
+const HEAD = ["host", "tested", "version", "result"];
 
 const file = (section) => `${TOOLS}${section}.json`;
 
@@ -27,10 +27,10 @@ export function checkTable(section, rows) {
     .split("\n")
     .filter((line) => line.startsWith("|"));
   const cells = lines.map((line) => line.slice(1, -1).split("|"));
-  const told = cells.map((row) => row.map((cell) => cell.trim()));
+  const documented = cells.map((row) => row.map((cell) => cell.trim()));
   const withoutVersion = (all) => all.map(([host, what, , result]) => [host, what, result]);
-  const stale = "docs/runtimes.md tells something else: write it with `node tests/package/table.js`";
-  assert.deepEqual(withoutVersion(told), withoutVersion(rows), stale);
+  const stale = "docs/runtimes.md is out of date: run `node tests/package/table.js`";
+  assert.deepEqual(withoutVersion(documented), withoutVersion(rows), stale);
 }
 
 async function writeTable() {

@@ -84,18 +84,24 @@ const HOSTS = [
   ["Node", `\`import\` under \`${STRICT.join(" ")}\``, node.version, inProcess(node, ...STRICT, "programs/main.js")],
   ["Node", "`import` of `./inline`", node.version, inProcess(node, "programs/inline.js")],
   ["Node", "`import` of `./simulator`", node.version, inProcess(node, "programs/simulated.js")],
-  ["Node", "two copies of the package at once", node.version, twoCopies],
-  ["Deno", "`import`, allowed nothing but the network", deno.version, inProcess(deno, ...ALLOWED, "programs/main.js")],
+  ["Node", "two copies of the package", node.version, twoCopies],
+  ["Deno", "`import`, with network permission only", deno.version, inProcess(deno, ...ALLOWED, "programs/main.js")],
   ["Deno", "`import` of `./inline`", deno.version, inProcess(deno, ...ALLOWED, "programs/inline.js")],
   ["Deno", "`import` of `./simulator`", deno.version, inProcess(deno, ...ALLOWED, "programs/simulated.js")],
   ["Bun", "`import`", bun.version, inProcess(bun, "programs/main.js")],
   ["Bun", "`require()`", bun.version, inProcess(bun, "programs/main.cjs")],
   ["Bun", "`import` of `./inline`", bun.version, inProcess(bun, "programs/inline.js")],
   ["Bun", "`import` of `./simulator`", bun.version, inProcess(bun, "programs/simulated.js")],
-  ["workerd", "`import`, behind an HTTP call", toolVersion("workerd"), inWorkerd],
+  ["workerd", "`import`, behind an HTTP handler", toolVersion("workerd"), inWorkerd],
   ...engines.flatMap((engine) => [
-    [engine.name, "a page under a strict policy", engine.version, inPage(engine, "page"), EARLY],
-    [engine.name, "two copies of the package, one of them loaded", engine.version, inPage(engine, "secondCopy"), EARLY],
+    [engine.name, "a page with a strict Content-Security-Policy", engine.version, inPage(engine, "page"), EARLY],
+    [
+      engine.name,
+      "two copies of the package, one of them initialised",
+      engine.version,
+      inPage(engine, "secondCopy"),
+      EARLY,
+    ],
     [engine.name, "a web worker", engine.version, inPage(engine, "worker"), EARLY],
     [engine.name, "a service worker", engine.version, inPage(engine, "serviceWorker"), EARLY],
   ]),
@@ -127,7 +133,7 @@ describe("the program", { concurrency: 2 }, () => {
 
 for (const [host, what, { program, version }, ...args] of [
   ["Node", "`import` of `./policy` alone", node],
-  ["Deno", "`import` of `./policy` alone, allowed nothing", deno, "run", "--no-prompt", "--no-remote"],
+  ["Deno", "`import` of `./policy` alone, without permissions", deno, "run", "--no-prompt", "--no-remote"],
   ["Bun", "`import` of `./policy` alone", bun],
 ]) {
   test(`${host}: ${what}`, async () => {
@@ -137,7 +143,7 @@ for (const [host, what, { program, version }, ...args] of [
   });
 }
 
-test("workerd: `import` of `./policy` alone, without a network", async () => {
+test("workerd: `import` of `./policy` alone, without network", async () => {
   const worker = await startWorkerd(lay("tests/runtimes/programs"), {
     entry: "policy-handler.js",
     config: "policy.capnp",
@@ -147,7 +153,7 @@ test("workerd: `import` of `./policy` alone, without a network", async () => {
   } finally {
     await worker.stop();
   }
-  rows.push(["workerd", "`import` of `./policy` alone, without a network", toolVersion("workerd"), "passed"]);
+  rows.push(["workerd", "`import` of `./policy` alone, without network", toolVersion("workerd"), "passed"]);
 });
 
 test("the documentation's table is what was run", () => checkTable("runtimes", rows.filter(Boolean)));
