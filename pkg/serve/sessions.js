@@ -1,5 +1,6 @@
 // Browsers that have signed in, recognised by a cookie that no script can read and no other site's page can use.
 
+import { setMaxListeners } from "node:events";
 import { digestOf, newSecret } from "./secret.js";
 
 const MOST = 100;
@@ -47,6 +48,7 @@ export class Sessions {
     if (this.#open.size >= MOST) this.#end(oldest);
     const secret = newSecret();
     const end = new AbortController();
+    setMaxListeners(0, end.signal); // each open request listens; how many there are, the connections bound
     const session = {
       ...{ number: ++this.#serial, address, held: 0, ended: end.signal },
       ...{ digest: digestOf(secret), until: this.#now() + this.#lifetime, end },

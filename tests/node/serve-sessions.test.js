@@ -1,7 +1,7 @@
 // Sessions of the page's server: how a browser learns that it is signed out, how it signs out, what is written down of
 // it, and what looking for a session may cost.
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { terminal } from "./command-line.js";
 import { aclToken, peeringToken } from "./secrets.js";
 import { ask, enter, open, startServing, told } from "./serving.js";
 
+const PAGES = 33;
 const ACL = aclToken("5e55e55e-0000-4c8e-9d3a-acacacacacac");
 
 /** A server with one cluster, a page that is signed in, and what was logged. */
@@ -62,6 +63,25 @@ describe("signed out", () => {
 
 describe("signing out", () => {
   const write = { method: "POST" };
+
+  test("aborts every request of a browser with many pages, and nothing warns of their number", async (t) => {
+    const warnings = [];
+    const warn = ({ name }) => warnings.push(name);
+    process.on("warning", warn);
+    t.after(() => process.off("warning", warn));
+    const arrived = new EventEmitter();
+    let waiting = 0;
+    const { page } = await serving(t, (_, { signal }) => {
+      if (++waiting === PAGES) arrived.emit("all");
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const all = once(arrived, "all");
+    const requests = Array.from({ length: PAGES }, () => page.ask("clusters/eu/v1/peerings"));
+    await all;
+    await page.ask("sign-out", write);
+    const statuses = (await Promise.all(requests)).map(({ status }) => status);
+    assert.deepEqual([new Set(statuses), warnings], [new Set([502]), []]);
+  });
 
   test("ends this session and no other, on the server and in the browser", async (t) => {
     const { server, page, asked } = await serving(t);
