@@ -37,163 +37,166 @@ async function ended(child) {
 
 const kinds = (events) => events.map(({ kind }) => kind);
 
-describe("progress events", { concurrency: true }, () => {
-  test("no_response while a request stays without one, recovered when it comes", async (t) => {
-    const { eu } = await world(t);
-    eu.become("mute");
-    const events = [];
-    const listing = list(eu.address, { onProgress: (event) => events.push(event) });
-    await until(() => kinds(events).includes("no_response"), "no_response");
-    eu.become("up");
-    assert.deepEqual(await listing, []);
-    assert.deepEqual(kinds(events), ["no_response", "recovered"]);
-    assert.equal(events[0].cluster, eu.address);
-    assert.match(events[0].text, /^no response after 2\.5 s$/);
-  });
+// What is awaited is most of all the 2.5 s after which a cluster does not respond.
+describe("contact", { concurrency: true }, () => {
+  describe("progress events", { concurrency: true }, () => {
+    test("no_response while a request stays without one, recovered when it comes", async (t) => {
+      const { eu } = await world(t);
+      eu.become("mute");
+      const events = [];
+      const listing = list(eu.address, { onProgress: (event) => events.push(event) });
+      await until(() => kinds(events).includes("no_response"), "no_response");
+      eu.become("up");
+      assert.deepEqual(await listing, []);
+      assert.deepEqual(kinds(events), ["no_response", "recovered"]);
+      assert.equal(events[0].cluster, eu.address);
+      assert.match(events[0].text, /^no response after 2\.5 s$/);
+    });
 
-  test("retry has the error's code, and recovered follows", async (t) => {
-    const { eu } = await world(t);
-    eu.become(503);
-    const events = [];
-    const onProgress = (event) => {
-      events.push(event);
-      if (event.kind === "retry") eu.become("up");
-    };
-    assert.deepEqual(await list(eu.address, { onProgress }), []);
-    assert.deepEqual(kinds(events), ["retry", "recovered"]);
-    assert.equal(events[0].code, "not_ready");
-  });
+    test("retry has the error's code, and recovered follows", async (t) => {
+      const { eu } = await world(t);
+      eu.become(503);
+      const events = [];
+      const onProgress = (event) => {
+        events.push(event);
+        if (event.kind === "retry") eu.become("up");
+      };
+      assert.deepEqual(await list(eu.address, { onProgress }), []);
+      assert.deepEqual(kinds(events), ["retry", "recovered"]);
+      assert.equal(events[0].code, "not_ready");
+    });
 
-  test("nothing is reported of a cluster that responds", async (t) => {
-    const { eu } = await world(t);
-    const events = [];
-    await list(eu.address, { onProgress: (event) => events.push(event) });
-    assert.deepEqual(events, []);
-  });
-
-  for (const mood of ["down", "mute"]) {
-    test(`watch reports lost contact and regained contact: ${mood}`, async (t) => {
+    test("nothing is reported of a cluster that responds", async (t) => {
       const { eu } = await world(t);
       const events = [];
-      const watching = watch(eu.address, { interval: 50, onProgress: (event) => events.push(event) });
-      assert.deepEqual((await watching.next()).value, []);
-      const next = watching.next();
-      next.catch(() => {});
-      eu.become(mood);
-      const [first] = await until(() => events.length > 0 && events, "lost contact");
-      if (mood === "down") assert.deepEqual([first.kind, first.code], ["retry", "network"]);
-      else assert.equal(first.kind, "no_response");
-      eu.become("up");
-      await until(() => kinds(events).includes("recovered"), "regained contact");
-      assert.equal(kinds(events).filter((kind) => kind === "recovered").length, 1);
-      await watching.return();
+      await list(eu.address, { onProgress: (event) => events.push(event) });
+      assert.deepEqual(events, []);
     });
-  }
-});
 
-test("a real Consul that is stopped for a while", async (t) => {
-  const { agents, stop } = await startAgents([{ name: "eu" }]);
-  t.after(() => {
-    process.kill(agents.eu.pid, "SIGCONT"); // where it failed in between
-    return stop();
-  });
-  const events = [];
-  const watching = watch(agents.eu.address, { interval: 1_000, onProgress: (event) => events.push(event) });
-  assert.deepEqual((await watching.next()).value, []);
-  const next = watching.next();
-  next.catch(() => {});
-  process.kill(agents.eu.pid, "SIGSTOP");
-  await until(() => kinds(events).includes("no_response"), "no_response");
-  process.kill(agents.eu.pid, "SIGCONT");
-  await until(() => kinds(events).includes("recovered"), "recovered");
-  await watching.return();
-  assert.deepEqual(kinds(events), ["no_response", "recovered"]);
-});
-
-describe("on the command line", { concurrency: true }, () => {
-  test("one line on stderr while a command waits, and one when the cluster responds again", async (t) => {
-    const { eu, file } = await world(t);
-    eu.become("mute");
-    const child = start(["list", "--cluster", "eu", "--clusters", file]);
-    await until(() => child.err.includes("\n"), "the line");
-    assert.equal(child.err, `eu (${eu.address}): no response after 2.5 s. Still waiting.\n`);
-    eu.become("up");
-    await until(() => child.exitCode !== null, "the end");
-    assert.equal(child.exitCode, 0);
-    assert.match(child.err, /\neu \(http:.+\) responds again\.\n$/);
+    for (const mood of ["down", "mute"]) {
+      test(`watch reports lost contact and regained contact: ${mood}`, async (t) => {
+        const { eu } = await world(t);
+        const events = [];
+        const watching = watch(eu.address, { interval: 50, onProgress: (event) => events.push(event) });
+        assert.deepEqual((await watching.next()).value, []);
+        const next = watching.next();
+        next.catch(() => {});
+        eu.become(mood);
+        const [first] = await until(() => events.length > 0 && events, "lost contact");
+        if (mood === "down") assert.deepEqual([first.kind, first.code], ["retry", "network"]);
+        else assert.equal(first.kind, "no_response");
+        eu.become("up");
+        await until(() => kinds(events).includes("recovered"), "regained contact");
+        assert.equal(kinds(events).filter((kind) => kind === "recovered").length, 1);
+        await watching.return();
+      });
+    }
   });
 
-  test("what the cluster answers instead is the reason", async (t) => {
-    const { eu, file } = await world(t);
-    eu.become(503);
-    const child = start(["list", "--cluster", "eu", "--clusters", file]);
-    await until(() => child.err.includes("\n"), "the line");
-    assert.match(child.err, /^eu \(http:.+\): .*503.*No cluster leader.*\n$/);
-    await ended(child);
+  describe("on the command line", { concurrency: true }, () => {
+    test("one line on stderr while a command waits, and one when the cluster responds again", async (t) => {
+      const { eu, file } = await world(t);
+      eu.become("mute");
+      const child = start(["list", "--cluster", "eu", "--clusters", file]);
+      await until(() => child.err.includes("\n"), "the line");
+      assert.equal(child.err, `eu (${eu.address}): no response after 2.5 s. Still waiting.\n`);
+      eu.become("up");
+      await until(() => child.exitCode !== null, "the end");
+      assert.equal(child.exitCode, 0);
+      assert.match(child.err, /\neu \(http:.+\) responds again\.\n$/);
+    });
+
+    test("what the cluster answers instead is the reason", async (t) => {
+      const { eu, file } = await world(t);
+      eu.become(503);
+      const child = start(["list", "--cluster", "eu", "--clusters", file]);
+      await until(() => child.err.includes("\n"), "the line");
+      assert.match(child.err, /^eu \(http:.+\): .*503.*No cluster leader.*\n$/);
+      await ended(child);
+    });
+
+    test("--quiet and --json in a pipe leave stderr to the error", async (t) => {
+      const { eu, file } = await world(t);
+      eu.become("mute");
+      const words = ["list", "--cluster", "eu", "--clusters", file, "--timeout", "3s"];
+      const [quiet, json] = await Promise.all([run([...words, "--quiet"]), run([...words, "--json"])]);
+      assert.equal(quiet.code, 1);
+      assert.doesNotMatch(quiet.err, /no response after 2/);
+      assert.equal(JSON.parse(json.err).code, "timeout");
+    });
+
+    test("connect names the cluster that it waits for, once", async (t) => {
+      const { eu, us, file } = await world(t);
+      us.become("mute");
+      const child = start(["connect", "eu", "us", "--yes", "--clusters", file]);
+      const line = await until(() => /^us \(.+\): no response.*$/m.exec(child.err), "the line");
+      assert.ok(line[0].includes(us.address));
+      us.become("up");
+      await until(() => child.exitCode !== null, "the end");
+      assert.equal(child.exitCode, 0, child.err);
+      assert.equal(child.err.match(/no response/g).length, 1);
+      assert.ok(!child.err.includes(`eu (${eu.address})`), child.err);
+    });
+
+    test("watch: a line when contact is lost, and one when it is regained", async (t) => {
+      const { eu, file } = await world(t);
+      const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms"]);
+      await until(() => child.out.includes("\n"), "the first line");
+      eu.become("down");
+      await until(() => /lost contact with eu \(http:.+\): .+\n/.test(child.out), "lost contact");
+      eu.become("up");
+      await until(() => /regained contact with eu \(http:.+\)\n/.test(child.out), "regained contact");
+      assert.equal(await ended(child), 0);
+      assert.equal(child.err, "");
+      assert.equal(child.out.match(/lost contact/g).length, 1);
+    });
+
+    test("watch --json: contact has lines with a type of their own", async (t) => {
+      const { eu, file } = await world(t);
+      const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms", "--json"]);
+      await until(() => child.out.includes("\n"), "the first line");
+      eu.become("down");
+      await until(() => child.out.includes("contact_lost"), "lost contact");
+      eu.become("up");
+      await until(() => child.out.includes("contact_regained"), "regained contact");
+      assert.equal(await ended(child), 0);
+      const [first, lost, regained] = child.out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      assert.deepEqual(first, []);
+      assert.deepEqual([lost.type, lost.cluster, lost.code], ["contact_lost", "eu", "network"]);
+      assert.equal(typeof lost.reason, "string");
+      assert.deepEqual(regained, { type: "contact_regained", cluster: "eu" });
+    });
+
+    test("a retry that helps soon is not reported", () => {
+      const reported = [];
+      const contact = createContact({ report: (text) => reported.push(text), nameOf: (address) => address });
+      contact.handle({ kind: "retry", cluster: "a", text: "503" });
+      contact.handle({ kind: "recovered", cluster: "a", text: "" });
+      contact.handle({ kind: "step", cluster: "a", text: "step" });
+      contact.end();
+      assert.deepEqual(reported, []);
+    });
   });
 
-  test("--quiet and --json in a pipe leave stderr to the error", async (t) => {
-    const { eu, file } = await world(t);
-    eu.become("mute");
-    const words = ["list", "--cluster", "eu", "--clusters", file, "--timeout", "3s"];
-    const [quiet, json] = await Promise.all([run([...words, "--quiet"]), run([...words, "--json"])]);
-    assert.equal(quiet.code, 1);
-    assert.doesNotMatch(quiet.err, /no response after 2/);
-    assert.equal(JSON.parse(json.err).code, "timeout");
-  });
-
-  test("connect names the cluster that it waits for, once", async (t) => {
-    const { eu, us, file } = await world(t);
-    us.become("mute");
-    const child = start(["connect", "eu", "us", "--yes", "--clusters", file]);
-    const line = await until(() => /^us \(.+\): no response.*$/m.exec(child.err), "the line");
-    assert.ok(line[0].includes(us.address));
-    us.become("up");
-    await until(() => child.exitCode !== null, "the end");
-    assert.equal(child.exitCode, 0, child.err);
-    assert.equal(child.err.match(/no response/g).length, 1);
-    assert.ok(!child.err.includes(`eu (${eu.address})`), child.err);
-  });
-
-  test("watch: a line when contact is lost, and one when it is regained", async (t) => {
-    const { eu, file } = await world(t);
-    const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms"]);
-    await until(() => child.out.includes("\n"), "the first line");
-    eu.become("down");
-    await until(() => /lost contact with eu \(http:.+\): .+\n/.test(child.out), "lost contact");
-    eu.become("up");
-    await until(() => /regained contact with eu \(http:.+\)\n/.test(child.out), "regained contact");
-    assert.equal(await ended(child), 0);
-    assert.equal(child.err, "");
-    assert.equal(child.out.match(/lost contact/g).length, 1);
-  });
-
-  test("watch --json: contact has lines with a type of their own", async (t) => {
-    const { eu, file } = await world(t);
-    const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms", "--json"]);
-    await until(() => child.out.includes("\n"), "the first line");
-    eu.become("down");
-    await until(() => child.out.includes("contact_lost"), "lost contact");
-    eu.become("up");
-    await until(() => child.out.includes("contact_regained"), "regained contact");
-    assert.equal(await ended(child), 0);
-    const [first, lost, regained] = child.out
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    assert.deepEqual(first, []);
-    assert.deepEqual([lost.type, lost.cluster, lost.code], ["contact_lost", "eu", "network"]);
-    assert.equal(typeof lost.reason, "string");
-    assert.deepEqual(regained, { type: "contact_regained", cluster: "eu" });
-  });
-
-  test("a retry that helps soon is not reported", () => {
-    const reported = [];
-    const contact = createContact({ report: (text) => reported.push(text), nameOf: (address) => address });
-    contact.handle({ kind: "retry", cluster: "a", text: "503" });
-    contact.handle({ kind: "recovered", cluster: "a", text: "" });
-    contact.handle({ kind: "step", cluster: "a", text: "step" });
-    contact.end();
-    assert.deepEqual(reported, []);
+  test("a real Consul that is stopped for a while", async (t) => {
+    const { agents, stop } = await startAgents([{ name: "eu" }]);
+    t.after(() => {
+      process.kill(agents.eu.pid, "SIGCONT"); // where it failed in between
+      return stop();
+    });
+    const events = [];
+    const watching = watch(agents.eu.address, { interval: 1_000, onProgress: (event) => events.push(event) });
+    assert.deepEqual((await watching.next()).value, []);
+    const next = watching.next();
+    next.catch(() => {});
+    process.kill(agents.eu.pid, "SIGSTOP");
+    await until(() => kinds(events).includes("no_response"), "no_response");
+    process.kill(agents.eu.pid, "SIGCONT");
+    await until(() => kinds(events).includes("recovered"), "recovered");
+    await watching.return();
+    assert.deepEqual(kinds(events), ["no_response", "recovered"]);
   });
 });

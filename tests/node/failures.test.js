@@ -1,13 +1,9 @@
-// What a failed call says: which cluster has failed and why, with the caller's stack; and that no fetch of the caller's
-// own keeps its timeout from running.
+// What a failed call says: which cluster has failed and why, with the caller's stack.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test, describe } from "node:test";
+import "./quick-time.js";
 import { connect, disconnect, inspectToken, list, mesh, plan, read, wait, watch } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
-
-const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
 
 const failed = (promise) =>
   promise.then(
@@ -155,66 +151,5 @@ describe("a stack shows the caller's frames", () => {
     const reading = read(late, "us", { signal: controller.signal });
     controller.abort(error);
     assert.equal((await failed(reading)).stack, stack);
-  });
-});
-
-describe("an address without a scheme", () => {
-  test("is accepted where it is a host and a port", async () => {
-    const urls = [];
-    const fetch = async (url) => (urls.push(url), new Response("[]"));
-    for (const address of ["127.0.0.1:8500", "eu.test:8500/consul", "[::1]:8500"]) await list({ address, fetch });
-    assert.deepEqual(urls, [
-      "http://127.0.0.1:8500/v1/peerings",
-      "http://eu.test:8500/consul/v1/peerings",
-      "http://[::1]:8500/v1/peerings",
-    ]);
-    assert.equal((await failed(list("127.0.0.1:1"))).code, "network", "as the whole cluster too");
-    for (const address of ["eu", "eu:http", "/v1"]) {
-      assert.equal((await failed(list({ address, fetch }))).code, "invalid", address);
-    }
-  });
-});
-
-// In processes of their own: what is tested for is that nothing else runs any more.
-describe("a fetch of the caller's own that answers in microtasks", { timeout: 60_000 }, () => {
-  async function lastLine(code) {
-    const program = `import * as consul from ${JSON.stringify(PACKAGE)}; ${code}`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const giveUp = setTimeout(() => child.kill("SIGKILL"), 20_000);
-    let out = "";
-    child.stdout.on("data", (text) => (out += text));
-    await once(child, "close");
-    clearTimeout(giveUp);
-    return JSON.parse(out || '"nothing: it starved"');
-  }
-  const SAY = "(value) => console.log(JSON.stringify(value))";
-
-  test("a body without end, in microtasks: the timeout holds, and it is read no further", async () => {
-    const said = await lastLine(`
-      let reads = 0;
-      const value = new TextEncoder().encode(" ");
-      const reader = { read: async () => (reads++, { done: false, value }), cancel: async () => {} };
-      const fetch = async () => ({ status: 200, headers: new Headers(), text: async () => "", body: { getReader: () => reader } });
-      const code = await consul.read({ address: "http://eu.test", fetch }, "us", { timeout: 300 }).catch(({ code }) => code);
-      const at = reads;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      (${SAY})([code, reads - at < at / 2]);`);
-    assert.deepEqual(said, ["timeout", true]);
-  });
-
-  test("an index that rises with every answer: a watch leaves time for others", async () => {
-    const said = await lastLine(`
-      let index = 0;
-      const fetch = async () => new Response("[]", { headers: { "X-Consul-Index": String(++index) } });
-      const seen = consul.watch({ address: "http://eu.test", fetch });
-      await seen.next();
-      const next = seen.next();
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      await seen.return();
-      (${SAY})([(await next).done, index > 1 && index < 30]);
-      process.exit();`);
-    assert.deepEqual(said, [true, true]);
   });
 });

@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as peerings from "../../pkg/node.js";
+import "./quick-time.js";
 import { peeringToken } from "./secrets.js";
 
 const RECORDINGS = new URL("../recordings/", import.meta.url);
@@ -240,9 +241,6 @@ const refusals = [
   return { ...refusal, code: codes.size === 1 ? rows[0].code : "unreachable" };
 });
 
-/** An answer that asks to come again is not worth a wait here: the next try would come after this time. */
-const BEFORE_A_RETRY_MS = 200;
-
 describe("refusals", () => {
   test("all that codes.json tells of are here", () => {
     assert.deepEqual(new Set(refusals.map(({ code }) => code)), new Set(MEANINGS.map(({ code }) => code)));
@@ -254,8 +252,7 @@ describe("refusals", () => {
       for (const { at, status, body, code } of refusals.filter(({ code }) => code !== null)) {
         const what = `${at}: ${status} ${body.slice(0, 200)}`;
         const stub = cluster(answers([status, body]));
-        const options = code === "not_ready" ? { timeout: BEFORE_A_RETRY_MS } : {};
-        const error = await run(stub.cluster, options).then(
+        const error = await run(stub.cluster).then(
           () => assert.fail(`${what}: resolved`),
           (error) => error,
         );

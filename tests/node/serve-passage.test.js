@@ -299,14 +299,14 @@ describe("no answer", () => {
   test("silence: 504 when the time is up, and no later for a call that waits than it asked to wait", async (t) => {
     let closed = 0;
     const address = await cluster(t, (incoming, outgoing) => outgoing.on("close", () => closed++));
-    const page = await pageBefore(t, address, { limits: { patience: 300 } });
+    const page = await pageBefore(t, address, { limits: { patience: 100 } });
     const began = Date.now();
     const { status, text } = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([status, text], [504, "The cluster eu has not answered in time.\n"]);
     const early = Date.now() - began;
-    const waited = await page.ask("clusters/eu/v1/peerings?index=1&wait=1000ms");
+    const waited = await page.ask("clusters/eu/v1/peerings?index=1&wait=200ms");
     assert.equal(waited.status, 504);
-    assert.ok(early >= 299 && Date.now() - began - early >= 1_299, "it was given the time that it asked for");
+    assert.ok(early >= 99 && Date.now() - began - early >= 299, "it was given the time that it asked for");
     while (closed < 2) await sleep(10); // nothing is left waiting there
   });
 
@@ -330,12 +330,12 @@ describe("no answer", () => {
     const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
     const seen = consul.watch(page.cluster("eu"), { interval: 200, onProgress });
     assert.deepEqual((await seen.next()).value, []);
-    simulator.restart("eu", 1_000);
+    simulator.restart("eu", 300);
     const next = seen.next();
     while (!retries.length) await sleep(20);
-    await consul.generateToken(page.cluster("eu"), { peer_name: "us" }).catch(() => {});
-    await sleep(1_200);
-    await consul.generateToken(page.cluster("eu"), { peer_name: "us2" }).then(peeringToken);
+    for (let made; !made; await sleep(20)) {
+      made = await consul.generateToken(page.cluster("eu"), { peer_name: "us" }).then(peeringToken, () => undefined);
+    }
     assert.ok((await next).value.length > 0);
     assert.match(retries[0], /cannot be reached from the server of this page/);
     await seen.return();
@@ -359,7 +359,7 @@ describe("a browser that goes", () => {
       assert.rejects(fetch(`${page.base}clusters/eu${path}`, init), { name: "AbortError" }),
     );
     while (begun.length < 2) await sleep(10);
-    await sleep(50);
+    await page.ask("");
     assert.deepEqual(left, []);
     abort.abort();
     await Promise.all(asking);
@@ -380,11 +380,12 @@ describe("a browser that goes", () => {
     });
     outgoing.on("error", () => {});
     await new Promise((written) => outgoing.write('{"PeerName":', written));
-    await sleep(50);
+    await page.ask(""); // the server has read it by then
+    const closed = new Promise((resolve) => outgoing.once("close", resolve));
     outgoing.destroy();
-    await sleep(50);
-    assert.equal(asked.length, 0);
+    await closed;
     assert.equal((await page.ask("")).status, 200, "the server goes on");
+    assert.equal(asked.length, 0);
   });
 });
 

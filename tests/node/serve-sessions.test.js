@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { main } from "../../pkg/cli/main.js";
 import { auditLine } from "../../pkg/serve/audit.js";
 import { Sessions } from "../../pkg/serve/sessions.js";
@@ -265,7 +265,7 @@ describe("Enter in the terminal", () => {
       const [text] = await until(/[^]*Ctrl-C ends it\.\n/);
       assert.doesNotMatch(text, /Enter/);
       stdin.write("\n");
-      await sleep(50); // nothing to wait for
+      await setImmediate(); // the command has read it by then
       assert.equal(stdout.text(), "");
     }
   });
