@@ -1,10 +1,10 @@
-// Links two clusters and passes when the link is healthy: ACTIVE on both sides, each the other's, heartbeats flowing.
-// Running it again changes nothing; a run that was stopped is finished by the next.
+// Connects two clusters and succeeds when the link is healthy: both sides are ACTIVE and belong to each other, and
+// heartbeats arrive. It is idempotent, and the next run completes an interrupted one.
 //
 //   EU_ADDR=https://consul.eu.example:8501 US_ADDR=https://consul.us.example:8501 node connect.js
 //
-// The ACL tokens come from EU_TOKEN and US_TOKEN and need `peering = "write"`. peering.yml runs it in GitHub Actions.
-// Exit codes: 0 healthy, 1 failed, 2 a variable is missing, 3 linked and not healthy.
+// EU_TOKEN and US_TOKEN hold ACL tokens with `peering = "write"`. peering.yml runs this program in GitHub Actions.
+// Exit codes: 0 healthy, 1 failed, 2 missing variable, 3 linked but not healthy.
 import process from "node:process";
 import { connect, health, isPeeringError, read, wait } from "consul-peering";
 
@@ -28,22 +28,22 @@ try {
     { cluster: us, peer_name: "eu", meta: { team: "payments" } },
     { signal, onProgress },
   );
-  console.log(changed ? "linked" : "was linked already");
+  console.log(changed ? "linked" : "already linked");
   process.exitCode = (await isHealthy()) ? 0 : 3;
 } catch (error) {
   process.exitCode = 1;
-  if (error === signal.reason) console.error(`stopped by ${error}; the next run goes on from here`);
+  if (error === signal.reason) console.error(`stopped by ${error}; the next run continues`);
   else if (isPeeringError(error)) explain(error);
   else throw error;
 }
 
-/** What is wrong, what to do about it, and what stands on the clusters all the same. */
+/** Prints the error, its fix, and what the failed call left behind. */
 function explain({ message, hint, left_behind }) {
   console.error(`${message}\n  ${hint}`);
   for (const { cluster, what, fix } of left_behind) console.error(`  left behind on ${cluster}: ${what}. ${fix}`);
 }
 
-/** The gate. The first heartbeat comes about 15 seconds after ACTIVE. */
+/** Waits until the verdict is final. The first heartbeat arrives about 15 seconds after ACTIVE. */
 async function isHealthy() {
   const settled = (peering) => peering === null || health(peering).verdict !== "starting";
   const dialer = await wait(us, "eu", settled, { signal });

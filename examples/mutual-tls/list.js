@@ -1,10 +1,10 @@
-// Lists the peerings of a cluster whose agents demand a client certificate, by a fetch of its own: undici's, with an
-// Agent that has the certificate. Every call of the package takes such a cluster.
+// Lists the peerings of a cluster whose agents require a client certificate. The cluster has its own fetch: undici's, with
+// an Agent that has the certificate. Every function of the package accepts such a cluster.
 //
 //   CONSUL_HTTP_ADDR=https://consul.eu.example:8501 CONSUL_HTTP_TOKEN_FILE=consul.token \
 //     CONSUL_CACERT=ca.pem CONSUL_CLIENT_CERT=client.pem CONSUL_CLIENT_KEY=client-key.pem node list.js
 //
-// These are Consul's own variables; address and token are read by the package. Exit codes: 0 listed, 1 failed.
+// These are Consul's own variables; the package reads the address and the token. Exit codes: 0 listed, 1 failed.
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { isPeeringError, list } from "consul-peering";
@@ -22,7 +22,7 @@ try {
       ca: pem(CONSUL_CACERT),
       cert: pem(CONSUL_CLIENT_CERT),
       key: pem(CONSUL_CLIENT_KEY),
-      servername: CONSUL_TLS_SERVER_NAME, // where the certificate names another host than the address
+      servername: CONSUL_TLS_SERVER_NAME, // if the certificate is for another name than the address
     },
   });
   const cluster = { fetch: (url, init) => fetch(url, { ...init, dispatcher }) };
@@ -35,7 +35,7 @@ try {
     console.error(error.message); // a file that cannot be read
   else throw error;
 } finally {
-  await dispatcher?.close(); // idle connections would keep the process for a while
+  await dispatcher?.close(); // idle connections would delay the exit
 }
 
 function pem(path) {

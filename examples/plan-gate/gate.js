@@ -1,10 +1,10 @@
-// Decides whether a plan of Terraform or OpenTofu may be applied: no error that Consul would answer it with, no live
-// peering replaced, and none destroyed but those that are named.
+// Decides whether a Terraform or OpenTofu plan may be applied: it must contain no error that Consul would return, replace no
+// live peering, and destroy only the peerings that are named.
 //
 //   terraform show -json tfplan | node gate.js
 //   node gate.js plan.json --may-destroy consul_peering.eu
 //
-// It asks no cluster and needs no secret. Exit codes: 0 apply it, 1 no plan to read, 2 wrong usage, 3 do not.
+// It contacts no cluster and needs no secret. Exit codes: 0 apply, 1 unreadable plan, 2 wrong usage, 3 do not apply.
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
@@ -14,20 +14,18 @@ import { checkTerraform } from "consul-peering/policy";
 const { file, mayDestroy } = readArguments();
 const findings = checkTerraform(await readPlan(file));
 /** @param {import("consul-peering/policy").Finding} finding */
-const refuses = ({ severity, rule, path = "the plan" }) =>
+const isError = ({ severity, rule, path = "the plan" }) =>
   severity === "error" || (rule === "destroyed" && !mayDestroy.includes(path));
 
 for (const path of new Set(findings.map(({ path }) => path))) {
   console.log(path ?? "the plan");
   for (const finding of findings.filter((finding) => finding.path === path)) {
-    console.log(
-      `  ${refuses(finding) ? "refused" : "noted"}: ${finding.message} (${finding.rule})\n    ${finding.fix}`,
-    );
+    console.log(`  ${isError(finding) ? "error" : "note"}: ${finding.message} (${finding.rule})\n    ${finding.fix}`);
   }
 }
-const refused = findings.filter(refuses).length;
-console.log(refused > 0 ? `do not apply it: ${refused} of ${findings.length} findings are against it` : "apply it");
-process.exitCode = refused > 0 ? 3 : 0;
+const errors = findings.filter(isError).length;
+console.log(errors > 0 ? `do not apply: ${errors} of ${findings.length} findings are errors` : "apply");
+process.exitCode = errors > 0 ? 3 : 0;
 
 function readArguments() {
   try {
@@ -35,7 +33,7 @@ function readArguments() {
       allowPositionals: true,
       options: { "may-destroy": { type: "string", multiple: true, default: [] } },
     });
-    if (positionals.length > 1) throw new Error("one plan at a time");
+    if (positionals.length > 1) throw new Error("expected one plan");
     return { file: positionals[0], mayDestroy: values["may-destroy"] };
   } catch (error) {
     return fail(error, 2);
@@ -46,8 +44,11 @@ async function readPlan(file) {
   try {
     return JSON.parse(file === undefined ? await text(process.stdin) : await readFile(file, "utf8"));
   } catch (error) {
-    // What does not parse may be a plan all the same, with a token in it: no word of it is shown.
-    return fail(error instanceof SyntaxError ? new Error("this is no JSON: terraform show -json prints it") : error, 1);
+    // Invalid JSON may still contain a token, so do not print any of it.
+    return fail(
+      error instanceof SyntaxError ? new Error("invalid JSON: pass the output of terraform show -json") : error,
+      1,
+    );
   }
 }
 

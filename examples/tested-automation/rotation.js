@@ -1,22 +1,22 @@
-// A piece of automation, to be tested without a Consul: gives every link a new secret, one after another.
-// rotation.test.js beside it is its test, against simulated clusters and what goes wrong with them.
+// Automation that can be tested without Consul: gives every link a new secret, one after another.
+// rotation.test.js tests it against simulated clusters and their faults.
 import { isPeeringError, rotate } from "consul-peering";
 
 /**
- * A link that fails stops no other; one that may succeed a little later is tried again at the end, once.
+ * A failed link does not stop the others. A retryable failure is retried once, at the end.
  *
  * @param {{ name: string, acceptor: import("consul-peering").Side, dialer: import("consul-peering").Side }[]} links
- * @param {import("consul-peering").CallOptions} [options] for each link; an abort ends it all
+ * @param {import("consul-peering").CallOptions} [options] for each link; an abort cancels the whole rotation
  */
 export async function rotateAll(links, options) {
   const failed = [];
-  const rotateEach = async (links, again) => {
+  const rotateEach = async (links, retries) => {
     for (const link of links) {
       try {
         await rotate(link.acceptor, link.dialer, options);
       } catch (error) {
         if (!isPeeringError(error)) throw error;
-        if (error.retryable && again) again.push(link);
+        if (error.retryable && retries) retries.push(link);
         else failed.push({ name: link.name, code: error.code, hint: error.hint });
       }
     }

@@ -1,4 +1,4 @@
-// Tests the rotation against clusters in memory, which answer like real ones and fail when they are told to:
+// Tests the rotation against clusters in memory, which respond like real ones and fail on demand:
 //
 //   node --test
 import assert from "node:assert/strict";
@@ -22,36 +22,36 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.stop());
 
-const standing = () => Promise.all(links.map(({ dialer }) => read(dialer.cluster, dialer.peer_name)));
+const readAll = () => Promise.all(links.map(({ dialer }) => read(dialer.cluster, dialer.peer_name)));
 const fails = (kind, path, more) => simulator.fault({ kind, match: { path }, ...more });
 
-test("every link has a new secret, and is the link that it was", async () => {
-  const before = await standing();
+test("gives every link a new secret and changes nothing else", async () => {
+  const before = await readAll();
   assert.deepEqual(await rotateAll(links), { rotated: 2, failed: [] });
-  for (const [index, { id, state, meta, modify_index }] of (await standing()).entries()) {
+  for (const [index, { id, state, meta, modify_index }] of (await readAll()).entries()) {
     assert.deepEqual({ id, state, meta }, { id: before[index].id, state: "ACTIVE", meta: { team: "payments" } });
     assert.ok(modify_index > before[index].modify_index, "it was written");
   }
 });
 
-test("an answer that is lost on the way is no failure", async () => {
+test("recovers from a lost response", async () => {
   const lost = fails("drop_after", "/v1/peering/establish");
   assert.deepEqual(await rotateAll(links), { rotated: 2, failed: [] });
   assert.equal(lost.hits, 1);
 });
 
-test("a busy cluster is waited for", async () => {
+test("waits for a busy cluster", async () => {
   const busy = fails("rate_limited", "/v1/peering/token", { retry_after: 1 });
   assert.deepEqual(await rotateAll(links), { rotated: 2, failed: [] });
   assert.equal(busy.hits, 1);
 });
 
-test("what may pass is tried once more, when the others are done", async () => {
+test("retries a retryable failure once, after the other links", async () => {
   fails("drop_before", "/v1/peering/token");
   assert.deepEqual(await rotateAll(links), { rotated: 2, failed: [] });
 });
 
-test("a cluster that is down stops no other, and is named", async () => {
+test("reports a cluster that is down and rotates the others", async () => {
   simulator.restart("us", Infinity);
   const { rotated, failed } = await rotateAll(links, { timeout: 3_000 });
   assert.equal(rotated, 1);
@@ -62,14 +62,14 @@ test("a cluster that is down stops no other, and is named", async () => {
   assert.equal((await read(simulator.clusters.ap, "eu"))?.state, "ACTIVE");
 });
 
-test("stopped in the middle, it leaves each link as it is", async () => {
-  const before = await standing();
+test("leaves every link unchanged when cancelled", async () => {
+  const before = await readAll();
   fails("delay", "/v1/peering/token", { ms: 3_000 });
   const stop = new AbortController();
   setTimeout(() => stop.abort("enough"), 100);
   await assert.rejects(rotateAll(links, { signal: stop.signal }), (reason) => reason === "enough");
   assert.deepEqual(
-    (await standing()).map(({ state, modify_index }) => [state, modify_index]),
+    (await readAll()).map(({ state, modify_index }) => [state, modify_index]),
     before.map(({ modify_index }) => ["ACTIVE", modify_index]),
   );
 });

@@ -1,11 +1,11 @@
-// A worker, as Cloudflare's workerd runs it, that shows a link between two clusters and makes it, behind an HTTP call.
+// A worker for Cloudflare's workerd that shows and creates a link between two clusters, as an HTTP API.
 //
-//   GET  /link    both sides' state, and what is to be said about it
-//   POST /link    links the two, and answers when both sides are ACTIVE
+//   GET  /link    the state of both sides and the health of the link
+//   POST /link    connects the clusters; responds when both sides are ACTIVE
 //
-// It is no relay: which clusters, which names and which tokens are its bindings, nothing of a request goes to Consul, and
-// without `Authorization: Bearer <CALLER_KEY>` it does nothing. Bindings: EU_ADDR, US_ADDR; secrets: EU_TOKEN, US_TOKEN,
-// CALLER_KEY. workerd.capnp takes them from the environment; bundled and run:
+// It is not an open proxy: clusters, names and tokens are bindings, no part of a request is sent to Consul, and requests
+// without `Authorization: Bearer <CALLER_KEY>` are refused. Bindings: EU_ADDR, US_ADDR; secrets: EU_TOKEN, US_TOKEN,
+// CALLER_KEY. workerd.capnp takes them from the environment. Bundle and run:
 //
 //   npx esbuild worker.js --bundle --format=esm --outdir=made --conditions=workerd,worker,browser \
 //     --loader:.wasm=copy --asset-names=[name]
@@ -28,15 +28,15 @@ const CALLS = {
 
 export default {
   async fetch(request, env) {
-    if (!(await mayCall(request, env))) return answer(401, { code: "unauthorized" }, { "WWW-Authenticate": "Bearer" });
+    if (!(await mayCall(request, env))) return respond(401, { code: "unauthorized" }, { "WWW-Authenticate": "Bearer" });
     const call = CALLS[`${request.method} ${new URL(request.url).pathname}`];
-    if (!call) return answer(404, { code: "not_found", hint: `It takes ${Object.keys(CALLS).join(" and ")}.` });
+    if (!call) return respond(404, { code: "not_found", hint: `Use ${Object.keys(CALLS).join(" or ")}.` });
     try {
-      return answer(200, await call(sidesOf(env), { signal: request.signal, timeout: 25_000 }));
+      return respond(200, await call(sidesOf(env), { signal: request.signal, timeout: 25_000 }));
     } catch (error) {
       console.error(isPeeringError(error) ? [error.message, ...error.left_behind] : error);
-      if (!isPeeringError(error)) return answer(500, { code: "failed" });
-      return answer(502, { code: error.code, hint: error.hint });
+      if (!isPeeringError(error)) return respond(500, { code: "failed" });
+      return respond(502, { code: error.code, hint: error.hint });
     }
   },
 };
@@ -46,7 +46,7 @@ const sidesOf = ({ EU_ADDR, EU_TOKEN, US_ADDR, US_TOKEN }) => [
   { cluster: { address: US_ADDR, token: US_TOKEN }, peer_name: "eu" },
 ];
 
-/** Compares digests, which are of one length, in constant time. A key that is missing or short lets nobody in. */
+/** Compares digests, which have the same length, in constant time. A missing or short key refuses every request. */
 async function mayCall(request, { CALLER_KEY }) {
   if (!(CALLER_KEY?.length >= 32)) return false;
   const given = request.headers.get("Authorization") ?? "";
@@ -56,5 +56,5 @@ async function mayCall(request, { CALLER_KEY }) {
   return crypto.subtle.timingSafeEqual(...(await Promise.all(digests)));
 }
 
-const answer = (status, body, headers) =>
+const respond = (status, body, headers) =>
   Response.json(body, { status, headers: { "Cache-Control": "no-store", ...headers } });

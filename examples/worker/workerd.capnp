@@ -1,5 +1,5 @@
-# The bundled worker with its bindings from the environment. It may call private addresses, where the clusters are, and
-# takes calls of this machine: TLS is for what stands in front of it.
+# The bundled worker, with bindings from the environment. It may connect to private addresses, where the clusters are, and
+# accepts requests from this machine: put a proxy with TLS in front of it.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -17,7 +17,7 @@ const config :Workerd.Config = (
         (name = "CALLER_KEY", fromEnvironment = "CALLER_KEY"),
       ],
       compatibilityDate = "2025-06-01",
-      compatibilityFlags = ["enable_request_signal"], # so that a caller who goes away stops what it has asked for
+      compatibilityFlags = ["enable_request_signal"], # cancels the call when the client disconnects
     )),
     (name = "internet", network = (allow = ["private"], tlsOptions = (trustBrowserCas = true))),
   ],

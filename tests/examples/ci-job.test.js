@@ -53,7 +53,7 @@ test("a cluster that goes away in the middle: what stands all the same is said",
   assert.ok(text.includes(`\n  left behind on ${us.address}: establish was sent without a response`), text);
 });
 
-test("stopped in the middle, it ends at once and the next run goes on", async () => {
+test("an interrupted run ends at once, and the next run continues", async () => {
   await consul.disconnect(...sides);
   const held = simulator.fault({ kind: "delay", ms: 60_000, match: { path: "/v1/peering/establish" } });
   const started = example.start("exec node connect.js", variables);
@@ -62,7 +62,7 @@ test("stopped in the middle, it ends at once and the next run goes on", async ()
   started.kill("SIGTERM");
   const { code, text } = await started.ended;
   assert.equal(code, 1);
-  assert.match(text, /stopped by SIGTERM; the next run goes on from here\n$/);
+  assert.match(text, /stopped by SIGTERM; the next run continues\n$/);
   assert.match((await connect()).text, /^linked\nhealthy\n/m);
 });
 
@@ -90,5 +90,5 @@ test("the workflow's steps, run as they stand in a repository like the one it as
     assert.equal(code, 0, text);
     ran.push(text);
   }
-  assert.match(ran.at(-1), /^was linked already\nhealthy\n$/);
+  assert.match(ran.at(-1), /^already linked\nhealthy\n$/);
 });

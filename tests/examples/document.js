@@ -33,11 +33,7 @@ export function checkOutput(name, text, words = {}) {
   mkdirSync(KEPT, { recursive: true });
   writeFileSync(KEPT + name, stable);
   const told = block(name).exec(readFileSync(DOCUMENT, "utf8"))?.[2];
-  assert.equal(
-    told,
-    stable,
-    "examples/README.md tells something else: write it with `node tests/examples/document.js`",
-  );
+  assert.equal(told, stable, "examples/README.md is out of date: run `node tests/examples/document.js`");
 }
 
 function writeOutputs() {

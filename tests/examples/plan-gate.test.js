@@ -51,9 +51,9 @@ test("every mistake of a bad plan is said, at its resource", async () => {
   const { code, text } = await example.run("node gate.js bad.json");
   assert.equal(code, 3);
   for (const path of ["consul_peering.dot", 'module.pair["Not_OK"].consul_peering_token.t']) {
-    assert.ok(text.includes(`\n${path}\n  refused: `) || text.startsWith(`${path}\n  refused: `), path);
+    assert.ok(text.includes(`\n${path}\n  error: `) || text.startsWith(`${path}\n  error: `), path);
   }
-  assert.match(text, /\ndo not apply it: 12 of 13 findings are against it\n$/);
+  assert.match(text, /\ndo not apply: 12 of 13 findings are errors\n$/);
 });
 
 test("leave to destroy one is no leave to replace it, nor to destroy another", async () => {
@@ -70,12 +70,12 @@ test("what is no plan is not applied, and nothing of it is shown", async () => {
   write("cut.json", cut.slice(0, cut.indexOf(tokens[0]) + tokens[0].length));
   write("other.json", '{"hello": "world"}');
   for (const [command, code, said] of [
-    ["node gate.js cut.json", 1, /^this is no JSON/],
-    ["node gate.js < /dev/null", 1, /^this is no JSON/],
+    ["node gate.js cut.json", 1, /^invalid JSON/],
+    ["node gate.js < /dev/null", 1, /^invalid JSON/],
     ["node gate.js absent.json", 1, /^ENOENT/],
-    ["node gate.js other.json", 3, /^the plan\n {2}refused: /],
+    ["node gate.js other.json", 3, /^the plan\n {2}error: /],
     ["node gate.js --force", 2, /^Unknown option '--force'/],
-    ["node gate.js new.json end.json", 2, /^one plan at a time/],
+    ["node gate.js new.json end.json", 2, /^expected one plan/],
   ]) {
     const result = await example.run(command);
     assert.equal(result.code, code, command);

@@ -19,16 +19,16 @@ test("it passes, as the document tells", async () => {
 
 const whole = readFileSync(`${folder}rotation.js`, "utf8");
 for (const [what, from, to, failing] of [
-  ["rotates nothing", "await rotate(", "void (", "every link has a new secret"],
-  ["forgets the meta", "link.dialer, options", "{ ...link.dialer, meta: {} }, options", "every link has a new secret"],
+  ["rotates nothing", "await rotate(", "void (", "gives every link a new secret"],
+  ["forgets the meta", "link.dialer, options", "{ ...link.dialer, meta: {} }, options", "gives every link a new secret"],
   [
     "stops at the first that fails",
     "if (!isPeeringError(error)) throw error;",
     "throw error;",
-    "a cluster that is down",
+    "reports a cluster that is down",
   ],
-  ["tries none again", "if (error.retryable && again)", "if (false)", "what may pass is tried once more"],
-  ["cannot be stopped", "link.dialer, options", "link.dialer", "stopped in the middle"],
+  ["tries none again", "if (error.retryable && retries)", "if (false)", "retries a retryable failure once"],
+  ["cannot be stopped", "link.dialer, options", "link.dialer", "leaves every link unchanged"],
 ]) {
   test(`an automation that ${what} fails its test`, async () => {
     const broken = whole.replace(from, to);

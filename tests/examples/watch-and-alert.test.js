@@ -95,7 +95,7 @@ test("what breaks is said once, what is healthy or on its way is not, and what w
 
 test("a webhook that cannot be reached does not keep it from stopping", async () => {
   const started = start({ WEBHOOK_URL: nobody });
-  await started.says("(ECONNREFUSED): trying again");
+  await started.says("(ECONNREFUSED): retrying");
   started.kill("SIGTERM");
   const { code, text } = await started.ended;
   assert.equal(code, 0);
@@ -121,8 +121,8 @@ for (const [what, env, code, said] of [
     /Permission denied[^]*\n {2}Use an ACL token/,
   ],
   ["no Consul", { CONSUL_HTTP_ADDR: nobody }, 1, /ECONNREFUSED[^]*\n {2}Check the address/],
-  ["no webhook", { WEBHOOK_URL_FILE: "" }, 2, /^WEBHOOK_URL, or the file/],
-  ["a webhook that is no URL", { WEBHOOK_URL: hook.secret }, 2, /^WEBHOOK_URL, or the file/],
+  ["no webhook", { WEBHOOK_URL_FILE: "" }, 2, /^set WEBHOOK_URL to a URL/],
+  ["a webhook that is no URL", { WEBHOOK_URL: hook.secret }, 2, /^set WEBHOOK_URL to a URL/],
 ]) {
   test(`${what}: said, and exit code ${code}`, async () => {
     const result = await start(env).ended;

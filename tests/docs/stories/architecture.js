@@ -1,4 +1,4 @@
-// ARCHITECTURE.md: its drawing has the arrows that the code has, and the files that it names are there.
+// ARCHITECTURE.md: the diagram has the dependencies of the code, and the files that it names exist.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -21,8 +21,8 @@ const FOLDERS = [
 ];
 
 export default async function tell(t, take) {
-  await t.test("the drawing's arrows are the code's", () => {
-    const drawing = take("The drawing", "mermaid");
+  await t.test("the arrows are the dependencies in the code", () => {
+    const drawing = take("Folders and dependencies", "mermaid");
     const folders = Object.fromEntries(
       [...drawing.matchAll(/(\w+)\["([^"]+)"\]/g)].map(([, id, folder]) => [id, folder]),
     );
@@ -32,10 +32,10 @@ export default async function tell(t, take) {
     assert.deepEqual(drawn.sort(), [...codesArrows()].sort());
   });
 
-  await t.test("the files that it names are there", () => assertNamesFiles("ARCHITECTURE.md"));
+  await t.test("the files that it names exist", () => assertNamesFiles("ARCHITECTURE.md"));
 }
 
-/** Who names whom: `use crate::…` in Rust, imports in JavaScript. What the build has made is left out. */
+/** Dependencies: `use crate::…` in Rust, imports in JavaScript. Build results are left out. */
 function codesArrows() {
   const arrows = new Set();
   const files = ["src", "pkg", "www"].flatMap((folder) =>

@@ -1,4 +1,4 @@
-// RELEASING.md: what this repository says of a release is so; what npm says of one that is out cannot be run before it is.
+// RELEASING.md: its commands for this repository are run. The npm commands for a published release are only checked.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -20,7 +20,7 @@ const { name } = JSON.parse(read("pkg/package.json"));
 
 export default async function tell(t, take) {
   await t.test("what would be published", async () => {
-    const [make, publish] = commands(take("Each time", "sh"));
+    const [make, publish] = commands(take("Release a version", "sh"));
     await assertMakes(make);
     const [, words] = /^cd pkg && npm (publish .*)$/.exec(publish);
     assert.deepEqual(words.split(" "), ["publish", "--dry-run", "--provenance"]);
@@ -35,23 +35,23 @@ export default async function tell(t, take) {
     writeFileSync(gpg, SIGNS, { mode: 0o700 });
     const settings = {
       "gpg.program": gpg,
-      "user.signingkey": "somebody",
-      "user.name": "Somebody",
-      "user.email": "somebody@example.invalid",
+      "user.signingkey": "releaser",
+      "user.name": "Releaser",
+      "user.email": "releaser@example.invalid",
     };
     const env = { ...process.env, GIT_CONFIG_COUNT: String(Object.keys(settings).length) };
     for (const [at, [setting, value]] of Object.entries(settings).entries()) {
       Object.assign(env, { [`GIT_CONFIG_KEY_${at}`]: setting, [`GIT_CONFIG_VALUE_${at}`]: value });
     }
     const begin = "git init -q --bare ../origin && git init -q -b main && git remote add origin ../origin";
-    const script = `mkdir work && cd work && ${begin} && git commit -q --allow-empty -m x\n${take("Each time", "sh")}`;
+    const script = `mkdir work && cd work && ${begin} && git commit -q --allow-empty -m x\n${take("Release a version", "sh")}`;
     await run("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, env });
     const { stdout } = await run("git", ["cat-file", "tag", "v1.2.3"], { cwd: join(folder, "origin") });
     assert.match(stdout, /\n1\.2\.3\n-----BEGIN PGP SIGNATURE-----/);
   });
 
-  await t.test("what is looked at afterwards", async () => {
-    for (const command of commands(take("Afterwards", "sh"))) {
+  await t.test("verify the release", async () => {
+    for (const command of commands(take("Verify the release", "sh"))) {
       for (const each of command.split(" && ")) {
         const [npm, word, what] = each.split(" ");
         assert.ok(what.startsWith(`${name}@`) || what === "signatures", each);

@@ -1,0 +1,86 @@
+// Documents and examples use the field's own terms. AVOIDED lists words that readers stumble over, each with what
+// to write instead; SCOPE lists the texts that are searched for them. Code and quotations of Consul are not.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { documents, REFERENCE, ROOT } from "./documents.js";
+import { read } from "./examples.js";
+
+const AVOIDED = [
+  [/\b(stands?|stood|standing)\b/, "exists, existing"],
+  [/\b(that|which|there) (is|are|was) none\b/, "does not exist, missing; invalid"],
+  [/\b(says? no|a no|wants a look|in the way|goodbye)\b/, "error, refused; needs attention; existing"],
+  [/\b(trouble|(what|goes|go|went) wrong)\b/, "error, failure, failed"],
+  [/\b(anew|once more|tr(y|ies|ied) again)\b/, "retry, recreate, again"],
+  [/\b(look(s|ed|ing)? (at|on)|peek(s|ed)?|glance)\b/, "read, fetch, check"],
+  [/\b((is|are|was|were) told|told|hears?|heard)\b/, "report, notify, document"],
+  [/\b(as|is|are|was|were) asked\b/, "requested"],
+  [/\b(go|goes|going|went) on\b/, "continue"],
+  [/\b(whoever|somebody|nobody)\b/, "name the person or the program"],
+  [/\b(ours|theirs)\b/, "name the owner"],
+  [/\b(who (it|a cluster) is|whose it is)\b/, "identity, owner"],
+  [/\b(judge(s|d)?|judging)\b/, "validate, check, verify"],
+  [/\bby hand\b/, "manually, hand-written"],
+  [/\bof (its|their) own accord\b/, "by itself, automatically"],
+  [/\bbeside\b/, "next to, compared with"],
+  [/\b(slots?|lanes?)\b/, "concurrency limit"],
+  [/\b(for ever|for good)\b/, "permanently"],
+  [/\b(wish(es|ed)?|half a link|the house)\b/, "request; one-sided; the project"],
+  [/—/, "a colon, a comma or a new sentence"],
+];
+
+/** Uses of these words that are right, each with the reason. */
+const ALLOWED = [];
+
+const isExample = (name) => /\.(js|html|yml|capnp)$/.test(name) && !name.includes("node_modules");
+const below = (folder, isWanted) =>
+  readdirSync(join(ROOT, folder), { recursive: true })
+    .filter(isWanted)
+    .map((name) => `${folder}/${name}`);
+
+/** Each part of the project that is searched: its texts by name. Parts of the source can be added here. */
+const SCOPE = {
+  documents: () => [
+    ...documents()
+      .filter((path) => !path.startsWith(REFERENCE))
+      .map((path) => [path, prose(read(path))]),
+    ["examples/README.md", prose(read("examples/README.md"))],
+  ],
+  "programs of examples": () => below("examples", isExample).map((path) => [path, read(path)]),
+};
+
+/** A document without code, comments, addresses of links, and titles of tests, which are quoted in italics. */
+function prose(markdown) {
+  const blank = (text) => text.replaceAll(/[^\n]/g, " ");
+  return markdown
+    .replaceAll(/^( *)```[^]*?^\1```/gm, blank)
+    .replaceAll(/<!--[^]*?-->/g, blank)
+    .replaceAll(/`[^`]*`/g, blank)
+    .replaceAll(/\]\([^)]*\)/g, blank)
+    .replaceAll(/(?<![\w\\])_(?:\\_|[^_])+_(?!\w)/g, blank);
+}
+
+for (const [part, texts] of Object.entries(SCOPE)) {
+  test(part, () => {
+    const found = [];
+    for (const [name, text] of texts()) {
+      for (const [at, line] of text.split("\n").entries()) {
+        const allowed = ALLOWED.filter(({ where }) => where === name).map(({ text }) => text);
+        const searched = allowed.reduce((rest, quoted) => rest.replaceAll(quoted, ""), line);
+        for (const [word, instead] of AVOIDED) {
+          const [match] = new RegExp(word, "i").exec(searched) ?? [];
+          if (match) found.push(`${name}:${at + 1}: "${match}" (write: ${instead})`);
+        }
+      }
+    }
+    assert.deepEqual(found, []);
+  });
+}
+
+test("every allowed use exists", () => {
+  const texts = new Map(Object.values(SCOPE).flatMap((part) => part()));
+  for (const { where, text } of ALLOWED)
+    assert.ok(texts.get(where)?.includes(text), `${where}: "${text}" is not there`);
+});
