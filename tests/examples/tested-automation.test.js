@@ -20,7 +20,12 @@ test("it passes, as the document tells", async () => {
 const whole = readFileSync(`${folder}rotation.js`, "utf8");
 for (const [what, from, to, failing] of [
   ["rotates nothing", "await rotate(", "void (", "gives every link a new secret"],
-  ["forgets the meta", "link.dialer, options", "{ ...link.dialer, meta: {} }, options", "gives every link a new secret"],
+  [
+    "forgets the meta",
+    "link.dialer, options",
+    "{ ...link.dialer, meta: {} }, options",
+    "gives every link a new secret",
+  ],
   [
     "stops at the first that fails",
     "if (!isPeeringError(error)) throw error;",
