@@ -171,6 +171,8 @@ pub fn health(peering: &Value, given: &Given<'_>) -> Health {
             pair::check(peering, previous, other, now, &mut health);
         }
         _ if cluster::check(peering, other_cluster, &mut health) => {}
+        // An acceptor exists before its dialer does.
+        Other::Absent if state::is_unused(peering) => {}
         Other::Absent => {
             health.add(HealthCode::OneSided, Verdict::Broken, "the peering does not exist on the other cluster")
         }

@@ -38,6 +38,11 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
     }
 }
 
+/// Whether it is an acceptor whose token has not been used yet.
+pub fn is_unused(peering: &Value) -> bool {
+    text(peering, "state") == "PENDING" && text(peering, "role") == "acceptor" && !was_dialed(peering)
+}
+
 /// Whether a dialer has ever connected to this acceptor. The record keeps who it was; the state is lost in a restart.
 fn was_dialed(peering: &Value) -> bool {
     !peering.get("peer_ca_pems").items().is_empty() || peering.get("remote").get("datacenter").filled().is_some()

@@ -237,6 +237,13 @@ fn compared_with_its_other_side() {
     let there = |state: &str| acceptor(&format!(r#""state":"{state}""#));
     finds(beside(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
     finds(beside(&here, Other::Absent), Verdict::Broken, &[("one_sided", "does not exist")]);
+    // An acceptor is alone until its token is used.
+    const UNUSED: &str = r#""state":"PENDING","remote":{"datacenter":null},"peer_ca_pems":[]"#;
+    finds(beside(&acceptor(UNUSED), Other::Absent), Verdict::Starting, &[("token_unused", "has not been used yet")]);
+    let dialed = beside(&there("PENDING"), Other::Absent);
+    finds(dialed, Verdict::Broken, &[("not_reconnected", ""), ("one_sided", "")]);
+    let pending = beside(&dialer(r#""state":"PENDING""#), Other::Absent);
+    finds(pending, Verdict::Broken, &[("token_refused", ""), ("one_sided", "")]);
     finds(beside(&here, Other::Exists(&there("TERMINATED"))), Verdict::Broken, &[("other_state", "TERMINATED")]);
     finds(beside(&here, Other::Exists(&there("PENDING"))), Verdict::Starting, &[("other_state", "PENDING")]);
     finds(beside(&acceptor(r#""state":"FAILING""#), Other::Exists(&here)), Verdict::Broken, &[("failing", "")]);
