@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { readInputText } from "./input-file.js";
-import { findMistake } from "./json-mistake.js";
+import { findMistake, findRepeatedKey } from "./json-mistake.js";
 import { looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
@@ -52,8 +52,11 @@ function readJson(file) {
   const hint = "Check --clusters and CONSUL_PEERING_CLUSTERS.";
   const text = readInputText(file, `The clusters file ${file}`, { hint });
   try {
-    return JSON.parse(text);
-  } catch {
+    const clusters = JSON.parse(text);
+    refuseRepeated(file, text);
+    return clusters;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
     // Not the parser's own message, which quotes the text around the mistake.
     const { line, column } = findMistake(text);
     throw new UsageError(
@@ -61,6 +64,23 @@ function readJson(file) {
       "Check its quotes, commas and brackets.",
     );
   }
+}
+
+/**
+ * Of a key that is there twice, the parser keeps the last without a word.
+ * @param {string} file
+ * @param {string} text  JSON
+ */
+function refuseRepeated(file, text) {
+  const repeated = findRepeatedKey(text);
+  if (!repeated) return;
+  const { key, depth, line, column } = repeated;
+  const what = depth === 1 ? "the alias" : "the key";
+  const name = looksSecret(key) ? "" : ` ${JSON.stringify(key)}`;
+  throw new UsageError(
+    `${file}: ${what}${name} is there twice, the second time at line ${line}, column ${column}.`,
+    depth === 1 ? "Give each cluster an alias of its own." : "Leave one of the two.",
+  );
 }
 
 /**

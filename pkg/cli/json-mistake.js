@@ -1,4 +1,4 @@
-// Where a text stops being JSON. JSON.parse says so only sometimes, in words of its own, and quotes what is around it.
+// What JSON.parse does not tell: where a text stops being JSON, and which key is there twice.
 
 /** What may come next: at a value, after one, before a key, … by what has been opened. */
 const SPACE = /[ \t\n\r]*/y;
@@ -10,8 +10,38 @@ const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
  * @returns {{ line: number, column: number }} of the first character that cannot be there, counted from 1
  */
 export function findMistake(text) {
-  const before = text.slice(0, firstBad(text)).split("\n");
+  return positionOf(firstBad(text), text);
+}
+
+/**
+ * @param {number} at
+ * @param {string} text
+ */
+function positionOf(at, text) {
+  const before = text.slice(0, at).split("\n");
   return { line: before.length, column: before[before.length - 1].length + 1 };
+}
+
+const TOKEN = /("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g;
+
+/**
+ * The first key that its object has twice; undefined where there is none.
+ * @param {string} text  JSON
+ */
+export function findRepeatedKey(text) {
+  /** @type {Set<string>[]} the keys of each object that is open; of a list, none */
+  const open = [];
+  for (const { 0: token, 1: string, 2: colon, index } of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") open.push(new Set());
+    else if (token === "}" || token === "]") open.pop();
+    else if (colon) {
+      const key = JSON.parse(string);
+      const keys = open[open.length - 1];
+      if (keys.has(key)) return { key, depth: open.length, ...positionOf(index, text) };
+      keys.add(key);
+    }
+  }
+  return undefined;
 }
 
 /** @param {string} text */

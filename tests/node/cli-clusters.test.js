@@ -42,6 +42,24 @@ describe("clusters.json", () => {
     await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /holds no CERTIFICATE/);
   });
 
+  test("what is there twice is named, with the place of the second", async () => {
+    const refuseText = async (text, expected) => {
+      const { code, err } = await run(["list", "--cluster", "eu", "--clusters", write("twice.json", text)]);
+      assert.equal(code, 2, err);
+      assert.match(err, expected);
+      return err;
+    };
+    const entry = `{ "address": "${address}", "meta": { "a": "}\\"{" } }`;
+    await refuseText(
+      `{ "eu": ${entry},\n  "us": ${entry},\n  "\\u0065u": ${entry} }`,
+      /alias "eu" is there twice.*line 3, column 3\b/s,
+    );
+    await refuseText(`{ "eu": { "address": "${address}", "address": "${address}" } }`, /key "address" is there twice/);
+    const secret = "5b7c9a0e-1111-4222-8333-944455556666";
+    assert.ok(!(await refuseText(`{ "${secret}": 1, "${secret}": 1 }`, /twice|is a token/)).includes(secret));
+    await refuseText(`{ "eu": ${entry}, "us": { "address": "${address}", "address_": 1 } }`, /unknown key "address_"/);
+  });
+
   test("an unknown alias is named, with the nearest", async () => {
     const clusters = write("aliases.json", { "eu-west": { address }, us: { address } });
     const { code, err } = await run(["list", "--cluster", "eu-wst", "--clusters", clusters]);
