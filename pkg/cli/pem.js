@@ -1,5 +1,6 @@
 // Certificates and keys from files, tried out at once, so that a bad file is named before anything is sent or served.
 
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { decodeText, readInputFile } from "./input-file.js";
 import { publishExposed } from "./secrets.js";
@@ -16,22 +17,41 @@ export function readPem(file, what, label) {
   const { bytes, mode } = readInputFile(file, `The ${what} file ${file}`);
   if (label === "PRIVATE KEY") publishExposed(`The ${what}`, file, mode);
   const text = decodeText(bytes);
-  if (text.includes(`${label}-----`)) return text;
-  throw new UsageError(`The ${what} file ${file} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
+  const subject = `The ${what} file ${file}`;
+  if (!text.includes(`${label}-----`)) {
+    throw new UsageError(`${subject} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
+  }
+  try {
+    if (label === "CERTIFICATE") new X509Certificate(text);
+    else createPrivateKey(text);
+  } catch {
+    // Not OpenSSL's own message, which names neither the file nor what is wrong with it.
+    if (label === "PRIVATE KEY" && text.includes("ENCRYPTED")) {
+      throw new UsageError(`${subject} is encrypted with a passphrase.`, "Use a key without one.");
+    }
+    throw new UsageError(`${subject} is damaged: its ${label} cannot be read.`, "Copy the whole file again.");
+  }
+  return text;
 }
 
 /**
  * @template {import("node:tls").SecureContextOptions} T
- * @param {T} options
+ * @param {T} options  each of which was read by {@link readPem}
+ * @param {{ cert?: string | null, key?: string | null }} files  that they come from
  */
-export function checkTls(options) {
+export function checkTls(options, { cert, key }) {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new UsageError(
-      `The TLS files cannot be used: ${systemError(error).message}.`,
-      "The key must belong to the certificate and have no passphrase.",
-    );
+    const { code, message } = systemError(error);
+    if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
+      throw new UsageError(
+        `The key in ${key} does not belong to the certificate in ${cert}.`,
+        "Name a certificate and the key that it was made with.",
+      );
+    }
+    const reason = /** @type {{ reason?: string }} */ (error).reason ?? message;
+    throw new UsageError(`The TLS files cannot be used: ${reason}.`, "Check that OpenSSL accepts them.");
   }
   return options;
 }

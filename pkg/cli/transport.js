@@ -130,7 +130,7 @@ function readSettings({ ca_file, cert_file, key_file, tls_server_name }) {
     ...(key_file && { key: readPem(key_file, "client key", "PRIVATE KEY") }),
     ...(tls_server_name && { servername: tls_server_name }),
   };
-  return checkTls(options);
+  return checkTls(options, { cert: cert_file, key: key_file });
 }
 
 /**

@@ -42,10 +42,11 @@ function readTls({ "tls-cert": cert, "tls-key": key }) {
     const [given, missing] = cert ? ["--tls-cert", "--tls-key"] : ["--tls-key", "--tls-cert"];
     throw new UsageError(`${given} is given without ${missing}.`, "Give both --tls-cert and --tls-key.");
   }
-  return checkTls({
+  const pems = {
     cert: readPem(cert, "server's certificate", "CERTIFICATE"),
     key: readPem(key, "server's key", "PRIVATE KEY"),
-  });
+  };
+  return checkTls(pems, { cert, key });
 }
 
 /**

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -104,7 +105,39 @@ describe("TLS", () => {
     const CONSUL_CLIENT_KEY = at("tls-server-consul-0-key.pem");
     const { code, err } = await list({ ...client, CONSUL_CLIENT_KEY, CONSUL_HTTP_ADDR: address });
     assert.equal(code, 2);
-    assert.match(JSON.parse(err).message, /TLS files cannot be used/);
+    assert.equal(
+      JSON.parse(err).message,
+      `The key in ${CONSUL_CLIENT_KEY} does not belong to the certificate in ${client.CONSUL_CLIENT_CERT}.`,
+    );
+  });
+
+  test("a file that is damaged or encrypted is named, without OpenSSL's own words", async () => {
+    const [certificate, key] = [client.CONSUL_CLIENT_CERT, client.CONSUL_CLIENT_KEY].map((file) =>
+      readFileSync(file, "utf8"),
+    );
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const encrypted = privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" });
+    const damaged = (pem) => pem.replace(/\n.{10}/, "\n");
+    for (const [name, text, expected] of [
+      [
+        "CONSUL_CACERT",
+        damaged(certificate),
+        "The certificate authority file FILE is damaged: its CERTIFICATE cannot be read.",
+      ],
+      [
+        "CONSUL_CLIENT_CERT",
+        damaged(certificate),
+        "The client certificate file FILE is damaged: its CERTIFICATE cannot be read.",
+      ],
+      ["CONSUL_CLIENT_KEY", damaged(key), "The client key file FILE is damaged: its PRIVATE KEY cannot be read."],
+      ["CONSUL_CLIENT_KEY", encrypted, "The client key file FILE is encrypted with a passphrase."],
+    ]) {
+      const file = at("damaged.pem");
+      writeFileSync(file, text, { mode: 0o600 });
+      const { code, err } = await list({ ...client, [name]: file, CONSUL_HTTP_ADDR: address });
+      assert.equal(code, 2);
+      assert.equal(JSON.parse(err).message, expected.replace("FILE", file));
+    }
   });
 
   describe("the transport is a fetch", { timeout: 30_000 }, () => {
