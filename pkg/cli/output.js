@@ -38,6 +38,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       print(json ? JSON.stringify(document, null, 2) + "\n" : show());
     },
     print,
+    isDiscarded: sink.isDiscarded,
     /** Resolves when everything printed so far is written; rejects with an `OutputLost`. */
     flush: () => sink.flush(),
     /**

@@ -1,6 +1,6 @@
 // Writing to stdout so that a write error is known before the exit code is decided.
 
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import { systemError } from "./system-error.js";
 
 /** stdout could not be written: the disk is full, the file is at its limit, or the reader of the pipe has exited. */
@@ -44,6 +44,8 @@ export function createSink(stream, onLost = () => {}) {
       });
     });
   return {
+    /** Whether it goes nowhere. Where stdout is closed, Node opens the null device in its place. */
+    isDiscarded: isNullDevice(stream),
     /** @param {string} text */
     write(text) {
       if (lost) return;
@@ -73,6 +75,19 @@ function fileOf({ fd }) {
     return fd !== undefined && fstatSync(fd).isFile() ? fd : undefined;
   } catch {
     return undefined; // a descriptor that is closed
+  }
+}
+
+/**
+ * @param {{ fd?: number }} stream
+ */
+function isNullDevice({ fd }) {
+  if (fd === undefined || process.platform === "win32") return false;
+  try {
+    const found = fstatSync(fd);
+    return found.isCharacterDevice() && found.rdev === statSync("/dev/null").rdev;
+  } catch {
+    return false;
   }
 }
 

@@ -119,6 +119,16 @@ describe("a peering token that cannot be written", { skip: process.platform === 
     assert.equal(readFileSync(join(here.scratch, "out")).length, 512);
   });
 
+  test("a stdout that is closed, or the null device, is refused before a token is made", async (t) => {
+    const here = await world(t);
+    for (const shell of ['exec "$@" >&-', 'exec "$@" > /dev/null']) {
+      const { code, err } = await runIn(shell, TABLE["token generate"], here);
+      assert.equal(code, 2, err);
+      assert.match(err, /stdout is closed, or the null device: the peering token would be lost.*--out FILE/s);
+    }
+    assert.equal(await peering.read(here.clusters.eu, "us"), null);
+  });
+
   test("running it again gives a token that works", async (t) => {
     const here = await world(t);
     const { eu, us } = here.clusters;

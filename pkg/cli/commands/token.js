@@ -7,6 +7,7 @@ import { facts, printableFacts } from "../output.js";
 import { createSecretFile, readPeeringToken } from "../secrets.js";
 import { OutputLost } from "../stdout.js";
 import { systemError } from "../system-error.js";
+import { UsageError } from "../usage-error.js";
 
 /**
  * @import { TokenInfo } from "../../index.js"
@@ -44,6 +45,7 @@ One made earlier for the same name and not used yet stops working.`,
     const spec = { peer_name, ...(meta && { meta }), ...(server_external_addresses && { server_external_addresses }) };
     const generate = () => peering.generateToken(target.cluster, spec, call);
     if (values.out !== undefined && values.out !== "-") return save(values.out, generate, output);
+    if (output.isDiscarded) throw discarded();
     const peering_token = await generate();
     output.result({ peering_token }, () => `${peering_token}\n`);
     await written(output);
@@ -53,6 +55,13 @@ One made earlier for the same name and not used yet stops working.`,
 };
 
 const LOST = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
+
+/** A stdout that is closed is the null device too, in which a write never fails. */
+const discarded = () =>
+  new UsageError(
+    "stdout is closed, or the null device: the peering token would be lost.",
+    "Use --out FILE, or a pipe to where it is used.",
+  );
 
 /**
  * A token that its reader did not get is lost, also where the reader of a pipe has exited.
