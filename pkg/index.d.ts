@@ -50,7 +50,8 @@ export interface ClusterConfig {
    *
    * Default: the environment's (the file in `CONSUL_HTTP_TOKEN_FILE`, then `CONSUL_HTTP_TOKEN`), but only where the
    * address comes from the environment as well, or has its origin (scheme, host and port). A token is never sent to a
-   * server it was not meant for. In a browser: none.
+   * server it was not meant for. In a browser: none. The file is read again for each request, so that a call that goes on
+   * for long (`watch`, `wait`) uses a token that was rotated meanwhile.
    */
   token?: string | undefined;
   /** Datacenter for all calls to this cluster, see {@link Place.datacenter}. Default: whichever the agent is in. */

@@ -4,6 +4,7 @@
 
 use crate::consul::cluster::Cluster;
 use crate::consul::request::Request;
+use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
 /// Where operations run. Each is bound to the way in which its caller reaches one cluster: in JavaScript, to that
@@ -25,6 +26,8 @@ pub trait Host: Clone + 'static {
     fn wall_clock(&self) -> f64;
     /// From 0 to 1, to spread callers that failed together.
     fn random(&self) -> f64;
+    /// The cluster's ACL token as it is now, where it comes from a source that may change while a call runs: a file.
+    fn token(&self) -> Option<Secret>;
     /// A text with every one of these secrets in it hidden.
     fn redact(&self, text: &str, secrets: Vec<String>) -> String;
     /// Why sending failed, without a secret in it.

@@ -86,11 +86,21 @@ impl Leftover {
         Self { state: state.cloned(), ..self }
     }
 
+    /// The same, of a call on a pair. Its caller has no token, and calls connect again.
+    pub fn of_pair(self) -> Self {
+        use LeftoverCode::*;
+        match self.code {
+            EstablishUnanswered | DialerNotActive | EstablishUnread | Overwritten | Exists | TokenUnanswered
+            | TokenUnread | TokenLost => Self { fix: "Call connect again: it continues from here.".into(), ..self },
+            _ => self,
+        }
+    }
+
     pub fn establish_unanswered(name: &str, exists: bool) -> Self {
         let what = if exists {
-            format!("establish was sent without a response: \"{name}\" may have the token's peer and meta")
+            format!("the token was sent without a response: \"{name}\" may have the token's peer and meta")
         } else {
-            format!("establish was sent without a response: a dialer \"{name}\" may exist")
+            format!("the token was sent without a response: a dialer \"{name}\" may exist")
         };
         Self::new(
             LeftoverCode::EstablishUnanswered,

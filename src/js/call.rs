@@ -105,6 +105,6 @@ pub fn to_error(operation: &'static str, error: Error<JsValue>) -> JsValue {
         peering: error.peering.clone().unwrap_or(JsValue::UNDEFINED),
         reason: &error.why(),
     };
-    let cause = error.cause.clone().unwrap_or(JsValue::UNDEFINED);
+    let cause = error.cause.as_ref().map_or(JsValue::UNDEFINED, |cause| cause.value.clone());
     peering_error(&error.message(operation), &to_js(&details), &cause)
 }

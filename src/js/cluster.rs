@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::environment::{file, origin, variable};
 use super::host::JsHost;
 use super::value::{member, snapshot};
-use crate::consul::cluster::Cluster;
+use crate::consul::cluster::{Cluster, ClusterAddress};
 use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
@@ -87,7 +87,7 @@ impl ClusterInput {
             other => Err(wrong_type(FIELD, "a URL", other.kind())),
         };
         match read {
-            Ok(address) => self.cluster.address = address,
+            Ok(address) => self.cluster.address = ClusterAddress::new(address),
             Err(finding) => return findings.push(finding),
         }
         if environments.is_ok_and(|environments| same_origin(&environments, &self.cluster.address)) {
@@ -129,7 +129,11 @@ impl ClusterInput {
             None | Some(TokenSource::Missing) => return,
             Some(TokenSource::Text(text)) => environment::token(&text),
             Some(TokenSource::File(path)) => match file(&path) {
-                Some(text) => environment::token(&text),
+                Some(text) => {
+                    // A pipe is read once.
+                    self.host.token_file = Some(path).filter(|path| !path.starts_with("/dev/"));
+                    environment::token(&text)
+                }
                 // Without its value, which is the token itself where the two variables were mixed up.
                 None => Err(Finding::error(
                     "token",

@@ -15,6 +15,8 @@ use super::value::{member, parse, pick, read_json, snapshot};
 use crate::consul::cluster::Cluster;
 use crate::consul::request::{Method, Request};
 use crate::host::{Explanation, Host, HostValue, Response, SendError};
+use crate::rules;
+use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
 const CONTENT_TYPE: &str = "Content-Type";
@@ -69,6 +71,8 @@ extern "C" {
 pub struct JsHost {
     /// The caller's own; without one, the host's.
     pub fetch: Option<Function>,
+    /// Where the ACL token comes from a file: its path.
+    pub token_file: Option<String>,
 }
 
 /// ms since 1970.
@@ -123,6 +127,11 @@ impl Host for JsHost {
 
     fn random(&self) -> f64 {
         Math::random()
+    }
+
+    /// A file that cannot be read is being written: the token of before holds.
+    fn token(&self) -> Option<Secret> {
+        rules::environment::token(&environment::file(self.token_file.as_ref()?)?).ok()
     }
 
     fn redact(&self, text: &str, secrets: Vec<String>) -> String {

@@ -2,6 +2,7 @@
 //!
 //! [`offline`], [`single`], [`pair`] and [`watch`] are what the package offers; [`host`] is what operations need of JavaScript.
 
+mod arguments;
 mod call;
 mod cluster;
 mod environment;

@@ -12,6 +12,7 @@ use super::cluster::ClusterInput;
 use super::host::JsHost;
 use super::options::{Options, is_absent};
 use super::value::{keys, member, snapshot_except, to_js};
+use crate::consul::cluster::ClusterAddress;
 use crate::decide::plan::Plan;
 use crate::operations::call::{Call, Outcome};
 use crate::operations::connect::{self, DisconnectOptions, Disconnected};
@@ -114,7 +115,7 @@ fn given<'a>(
     findings: Vec<Finding>,
     members: impl Iterator<Item = &'a Member<JsHost>>,
 ) -> Given {
-    let location = Location { cluster: String::new(), peer_name: None, alias: None };
+    let location = Location { cluster: ClusterAddress::default(), peer_name: None, alias: None };
     let secrets = members.flat_map(|member| member.cluster.secrets()).collect();
     Given { operation, location, secrets, options, findings }
 }

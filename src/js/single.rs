@@ -4,21 +4,19 @@
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
+use super::arguments::{Arguments, Settled};
 use super::call::{Given, start};
-use super::cluster::ClusterInput;
 use super::host::{JsHost, date};
-use super::options::Options;
 use super::value::{member, read_json, snapshot, to_js};
 use crate::consul::peering::State;
 use crate::operations::call::Outcome;
 use crate::operations::client::Client;
-use crate::operations::error::{Error, Location};
+use crate::operations::error::Error;
 use crate::operations::wait::Until;
 use crate::operations::{establish, generate, identify, permissions, read, remove, wait};
 use crate::rules::finding::Finding;
 use crate::rules::peer_name::PeerName;
-use crate::rules::spec::{self, Checked, PeeringSpec, Place, TokenSpec};
-use crate::rules::value::Value;
+use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 
 #[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
@@ -53,48 +51,11 @@ impl Task {
     }
 }
 
-/// The arguments of a function, as they are read.
-struct Arguments {
-    input: ClusterInput,
-    options: Options,
-    findings: Vec<Finding>,
-}
-
 impl Arguments {
-    fn read(cluster: &JsValue, options: &JsValue) -> Self {
-        let mut findings = Vec::new();
-        let input = ClusterInput::read(cluster, &mut findings);
-        let options = Options::read(options, &mut findings);
-        Self { input, options, findings }
-    }
-
-    /// Takes a checked spec or reference, whose query options win over the cluster's.
-    fn take<T>(&mut self, checked: Checked<T>, place: impl FnOnce(&mut T) -> &mut Place) -> Option<T> {
-        self.findings.extend(checked.findings);
-        let mut spec = checked.spec?;
-        let place = place(&mut spec);
-        self.input = std::mem::take(&mut self.input).at(std::mem::take(place));
-        place.partition = self.input.cluster.place.partition.clone();
-        Some(spec)
-    }
-
-    fn take_reference(&mut self, reference: &JsValue) -> Option<PeerName> {
-        let checked = spec::reference(&snapshot(reference));
-        self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
-    }
-
-    /// A name for errors, where it is valid.
-    fn name_of(&self, value: &Value) -> Option<PeerName> {
-        let named = !self.findings.iter().any(|finding| finding.field == "peer_name");
-        if named { PeerName::read(value.get("peer_name")) } else { None }
-    }
-
     /// Starts the task; it is missing if there are errors among the findings.
-    fn start(mut self, operation: &'static str, peer_name: Option<PeerName>, task: Option<Task>) -> Promise {
-        self.input.take_environment_token(&mut self.findings);
-        let ClusterInput { cluster, host, .. } = self.input;
-        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
-        let (options, findings, secrets) = (self.options, self.findings, cluster.secrets());
+    fn start(self, operation: &'static str, peer_name: Option<PeerName>, task: Option<Task>) -> Promise {
+        let Settled { cluster, host, location, options, findings } = self.settle(peer_name.clone());
+        let secrets = cluster.secrets();
         start(Given { operation, location, secrets, options, findings }, async move |call| {
             let client = Client::new(&call, host, cluster, peer_name, call.timeout);
             match task {

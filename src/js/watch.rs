@@ -7,16 +7,14 @@ use futures_util::future::{AbortHandle, abortable};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use super::arguments::{Arguments, Settled};
 use super::call::{check, to_error};
-use super::cluster::ClusterInput;
 use super::host::JsHost;
 use super::options::Options;
 use super::task;
-use super::value::snapshot;
 use crate::operations::call::Call;
-use crate::operations::error::{Error, Location};
+use crate::operations::error::Error;
 use crate::operations::watch;
-use crate::rules::spec;
 
 const INTERVAL_MS: f64 = 2_000.0;
 const INTERVAL_MAX_MS: f64 = 600_000.0;
@@ -37,24 +35,12 @@ impl Watch {
     /// All peerings where the reference is undefined.
     #[wasm_bindgen(constructor)]
     pub fn new(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Self {
-        let mut findings = Vec::new();
-        let options = Options::read(options, &mut findings);
+        let mut given = Arguments::read(cluster, options);
+        let peer_name = if reference.is_undefined() { None } else { given.take_reference(reference) };
         let fits = |ms: f64| ms > 0.0 && ms <= INTERVAL_MAX_MS;
         let wanted = "a number of ms above 0, at most 600000";
-        let interval = options.number("interval", INTERVAL_MS, fits, wanted, &mut findings);
-        let mut input = ClusterInput::read(cluster, &mut findings);
-        let mut peer_name = None;
-        if !reference.is_undefined() {
-            let checked = spec::reference(&snapshot(reference));
-            findings.extend(checked.findings);
-            if let Some(reference) = checked.spec {
-                input = input.at(reference.place);
-                peer_name = Some(reference.peer_name);
-            }
-        }
-        input.take_environment_token(&mut findings);
-        let ClusterInput { cluster, host, .. } = input;
-        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
+        let interval = given.options.number("interval", INTERVAL_MS, fits, wanted, &mut given.findings);
+        let Settled { cluster, host, location, options, findings } = given.settle(peer_name.clone());
         let call = Call::new(host.clone(), f64::INFINITY, options.listener());
         let invalid = check(&call, location, &cluster.secrets(), findings).err();
         let watch = watch::Watch::new(call, host, cluster, peer_name, interval);

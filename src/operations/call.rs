@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 
 use super::error::{Error, Location};
 use super::leftovers::Ledger;
+use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, Progress, ProgressCode};
 use crate::host::Host;
@@ -121,7 +122,7 @@ impl<H: Host> Call<H> {
         &self,
         kind: Kind,
         code: ProgressCode,
-        cluster: &str,
+        cluster: &ClusterAddress,
         peer_name: Option<&str>,
         text: &str,
         state: Option<&str>,

@@ -1,5 +1,6 @@
 //! What a call does on one cluster.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
@@ -102,6 +103,20 @@ impl<H: Host> Client<H> {
         self.secrets.borrow_mut().push(secret);
     }
 
+    /// The cluster as the next request reaches it: with the ACL token as it is now.
+    pub fn cluster_now(&self) -> Cow<'_, Cluster> {
+        let current = &self.cluster.place.token;
+        let Some(token) = self.host.token().filter(|token| current.as_ref() != Some(token)) else {
+            return Cow::Borrowed(&self.cluster);
+        };
+        if !self.secrets.borrow().contains(&token) {
+            self.keep_secret(token.clone());
+        }
+        let mut cluster = self.cluster.clone();
+        cluster.place.token = Some(token);
+        Cow::Owned(cluster)
+    }
+
     /// `text` without the secrets that this part knows of.
     pub fn redact(&self, text: &str) -> String {
         self.host.redact(text, self.secrets())
@@ -201,6 +216,7 @@ impl<H: Host> Client<H> {
     }
 
     fn left_behind(&self, leftover: Leftover) -> LeftBehind {
+        let leftover = if self.alias.is_some() { leftover.of_pair() } else { leftover };
         LeftBehind::new(&self.cluster.address, self.peer_name.as_deref().unwrap_or_default(), leftover)
     }
 }

@@ -1,8 +1,10 @@
 //! The error of a call.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::leftovers::LeftBehind;
+use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::decide::preflight::Refusal;
@@ -27,7 +29,7 @@ pub struct Details<V> {
     pub findings: Vec<Finding>,
     /// The peering as it exists now.
     pub peering: Option<V>,
-    pub cause: Option<V>,
+    pub cause: Option<Cause<V>>,
     /// What became of the request that failed; of a read it does not matter.
     pub delivery: Delivery,
     /// A retry would fail the same way.
@@ -43,11 +45,18 @@ pub struct Details<V> {
     pub thrown: Option<V>,
 }
 
+/// Why sending failed, as the host gives it.
+#[derive(Clone)]
+pub struct Cause<V> {
+    pub text: String,
+    pub value: V,
+}
+
 /// Where a call failed.
 #[derive(Clone)]
 pub struct Location {
     /// The address.
-    pub cluster: String,
+    pub cluster: ClusterAddress,
     pub peer_name: Option<PeerName>,
     /// What the other cluster of the pair calls this one.
     pub alias: Option<PeerName>,
@@ -103,15 +112,12 @@ impl<V> Error<V> {
         error
     }
 
-    /// The error for an answer that Consul does not give.
+    /// The error for an answer that Consul does not give. It does not tell whether Consul has acted: a proxy's page comes
+    /// with status 200, too.
     pub fn unexpected(what: &str) -> Self {
-        Self::new(Code::UnexpectedAnswer, &format!("there came {what}"))
-    }
-
-    /// The same, where `delivery` is known to be another than refused.
-    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
-        self.delivery = delivery;
-        self
+        let mut error = Self::new(Code::UnexpectedAnswer, &format!("there came {what}"));
+        error.delivery = Delivery::Unknown;
+        error
     }
 
     /// Consul may have acted.
@@ -178,6 +184,38 @@ fn duration(ms: f64) -> String {
     if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
 }
 
+impl<V> fmt::Display for Error<V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.why())
+    }
+}
+
+impl<V> fmt::Debug for Error<V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {self}", self.code.name())
+    }
+}
+
+impl<V: 'static> std::error::Error for Error<V> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+impl<V> fmt::Display for Cause<V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl<V> fmt::Debug for Cause<V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl<V> std::error::Error for Cause<V> {}
+
 impl<V> From<Refusal> for Error<V> {
     fn from(refusal: Refusal) -> Self {
         let mut error = Self::new(refusal.code, &refusal.message);
@@ -192,6 +230,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_cannot_be_read_does_not_tell_whether_consul_has_acted() {
+        assert!(Error::<()>::unexpected("a page").is_lost());
+        assert!(!Error::<()>::new(Code::Invalid, "why").is_lost());
+    }
+
+    #[test]
+    fn the_source_of_an_error_is_what_the_host_has_given() {
+        use std::error::Error as _;
+        let mut error = Error::new(Code::Network, "no response");
+        assert!(error.source().is_none());
+        error.cause = Some(Cause { text: "fetch failed (ECONNRESET)".into(), value: () });
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("fetch failed (ECONNRESET)"));
+        assert_eq!((format!("{error}"), format!("{error:?}")), ("no response".into(), "network: no response".into()));
+    }
+
+    #[test]
     fn durations() {
         let texts = [0.4, 86.0, 999.9, 1_000.0, 1_500.0, 60_000.0, 59_960.0].map(duration);
         assert_eq!(texts, ["0 ms", "86 ms", "1000 ms", "1 s", "1.5 s", "60 s", "60 s"]);
@@ -203,7 +257,7 @@ mod tests {
         assert_eq!(error.message("connect"), "connect: why");
         let location = |peer_name: Option<&str>, alias: Option<&str>| {
             Some(Location {
-                cluster: "http://a".into(),
+                cluster: ClusterAddress::new("http://a".into()),
                 peer_name: peer_name.and_then(PeerName::new),
                 alias: alias.and_then(PeerName::new),
             })

@@ -10,10 +10,9 @@ use super::identify::{check_datacenter, read_agent};
 use super::read::{Snapshot, fetch};
 use super::remove::delete;
 use super::replace::prepare;
-use super::send::send;
+use super::send::{Answer, send};
 use super::wait::until_settled;
 use crate::consul::code::Code;
-use crate::consul::delivery::Delivery;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
@@ -54,13 +53,11 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
     loop {
         client.leaves(Leftover::establish_unanswered(name, existing.is_some()));
         let answer = send(client, &request::establish(spec)).await;
-        // A page of a proxy comes with 200 as well, and is no word of Consul's.
-        let error =
-            match answer.and_then(|answer| answer.json().map_err(|error| error.with_delivery(Delivery::Unknown))) {
-                Ok(_) => return accepted(client, spec, options).await,
-                Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
-                Err(error) => error,
-            };
+        let error = match answer.and_then(Answer::json) {
+            Ok(_) => return accepted(client, spec, options).await,
+            Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
+            Err(error) => error,
+        };
         client.leaves_nothing();
         if !backoff(client, Effect::Change, &error, &mut attempts).await {
             return refused(client, spec, options, existing.as_deref(), error).await;

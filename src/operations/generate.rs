@@ -6,10 +6,9 @@ use super::client::Client;
 use super::error::Error;
 use super::read::{Snapshot, fetch, fetch_for_write};
 use super::replace::prepare;
-use super::send;
+use super::send::{Answer, send};
 use crate::consul::answer;
 use crate::consul::code::Code;
-use crate::consul::delivery::Delivery;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
 use crate::decide::generate::preflight;
@@ -29,7 +28,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();
     loop {
-        let error = match send(client, spec, existing.as_deref()).await {
+        let error = match request_token(client, spec, existing.as_deref()).await {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };
@@ -43,26 +42,22 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
     }
 }
 
-async fn send<H: Host>(
+async fn request_token<H: Host>(
     client: &Client<H>,
     spec: &TokenSpec,
     existing: Option<&Snapshot<H::Value>>,
 ) -> Result<Secret, Error<H::Value>> {
     let name = &spec.peer_name;
     client.leaves(Leftover::token_unanswered(name, existing.is_some()));
-    let error = match send::send(client, &request::token(spec)).await {
-        Ok(answer) => match answer.json().map(|body| body.to_data()) {
-            Ok(body) => match answer::peering_token(&body) {
-                Some(token) => {
-                    let token = Secret::new(token.to_owned());
-                    client.keep_secret(token.clone());
-                    client.leaves_nothing();
-                    return Ok(token);
-                }
-                None => Error::unexpected("an answer without a token").with_delivery(Delivery::Unknown),
-            },
-            Err(error) => error.with_delivery(Delivery::Unknown),
-        },
+    let answer = send(client, &request::token(spec)).await.and_then(Answer::json);
+    let token = answer.map(|body| answer::peering_token(&body.to_data()).map(|token| Secret::new(token.to_owned())));
+    let error = match token {
+        Ok(Some(token)) => {
+            client.keep_secret(token.clone());
+            client.leaves_nothing();
+            return Ok(token);
+        }
+        Ok(None) => Error::unexpected("an answer without a token"),
         Err(error) => error,
     };
     // These come after the acceptor was written, or may; no other refusal does.

@@ -6,13 +6,14 @@ use std::rc::{Rc, Weak};
 
 use serde::Serialize;
 
+use crate::consul::cluster::ClusterAddress;
 use crate::consul::peering::State;
 use crate::decide::leftover::{Changed, Leftover, LeftoverCode};
 
 /// A leftover, and where it is, as an error lists it.
 #[derive(Clone, Serialize)]
 pub struct LeftBehind {
-    pub cluster: String,
+    pub cluster: ClusterAddress,
     pub peer_name: String,
     pub code: LeftoverCode,
     pub what: String,
@@ -28,9 +29,9 @@ fn as_text<S: serde::Serializer>(state: &Option<State>, serializer: S) -> Result
 }
 
 impl LeftBehind {
-    pub fn new(cluster: &str, peer_name: &str, leftover: Leftover) -> Self {
+    pub fn new(cluster: &ClusterAddress, peer_name: &str, leftover: Leftover) -> Self {
         let Leftover { code, what, fix, state, changed } = leftover;
-        Self { cluster: cluster.to_owned(), peer_name: peer_name.to_owned(), code, what, fix, state, changed }
+        Self { cluster: cluster.clone(), peer_name: peer_name.to_owned(), code, what, fix, state, changed }
     }
 }
 

@@ -7,7 +7,6 @@ use super::error::Error;
 use super::read::{Snapshot, fetch, fetch_for_write};
 use super::send::send;
 use super::wait::until_gone;
-use crate::consul::delivery::Delivery;
 use crate::consul::peering::{Peering, State};
 use crate::consul::request::{self, Effect};
 use crate::decide::leftover::Leftover;
@@ -136,5 +135,5 @@ pub async fn delete<H: Host>(
 
 async fn send_deletion<H: Host>(client: &Client<H>, name: &PeerName) -> Result<(), Error<H::Value>> {
     let request = request::delete(name, client.cluster.place.partition.as_deref());
-    send(client, &request).await?.empty().map_err(|error| error.with_delivery(Delivery::Unknown))
+    send(client, &request).await?.empty()
 }

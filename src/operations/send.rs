@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 
 use super::client::Client;
-use super::error::Error;
+use super::error::{Cause, Error};
 use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::connection;
@@ -87,7 +87,8 @@ async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
 
 /// Waits for a response, and reports it when none has come for a while.
 async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Result<H::Response, SendError<H::Value>> {
-    let response = client.host.send(&client.cluster, request);
+    let cluster = client.cluster_now();
+    let response = client.host.send(&cluster, request);
     if !client.call.has_listener() {
         return response.await;
     }
@@ -104,20 +105,19 @@ async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Re
 
 fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::Value> {
     match error {
-        SendError::Unsupported => Error::new(Code::Network, "this host has no fetch, or no AbortController")
-            .with_delivery(Delivery::NotSent)
-            .with_hint("Give the cluster a fetch of your own."),
+        SendError::Unsupported => {
+            let mut error = Error::new(Code::Network, "this host has no fetch, or no AbortController");
+            error.delivery = Delivery::NotSent;
+            error.with_hint("Give the cluster a fetch of your own.")
+        }
         SendError::Redirected(status) => {
             let mut error = Error::new(Code::Network, "the answer is a redirect");
             error.lasting = true;
             error.with_status(status).with_hint(REDIRECT_HINT)
         }
         SendError::NotAResponse => Error::unexpected("something from fetch that is no Response")
-            .with_delivery(Delivery::Unknown)
             .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."),
-        SendError::TooLarge => {
-            Error::unexpected("an answer that is too large for one of Consul's").with_delivery(Delivery::Unknown)
-        }
+        SendError::TooLarge => Error::unexpected("an answer that is too large for one of Consul's"),
         SendError::Failed(thrown) => failed(client, &thrown),
     }
 }
@@ -157,17 +157,16 @@ fn read_retry_after(text: &str, now: f64) -> Option<f64> {
 /// A request, or the body of its response, that failed on the way.
 fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
     let Explanation { code, text, reason, cause } = client.host.explain(thrown, client.secrets());
+    let cause = Cause { text: reason.clone(), value: cause };
     let known = connection::cause(&code, &text, client.cluster.address.starts_with("https:"));
     let message = match known {
         Some(known) => format!("no response: {} ({})", known.text, if code.is_empty() { &reason } else { &code }),
         None => reason,
     };
-    let mut error = Error::new(Code::Network, &excerpt(&message, 300)).with_delivery(Delivery::Unknown);
+    let mut error = Error::new(Code::Network, &excerpt(&message, 300));
+    error.delivery = if known.is_some_and(|known| known.unsent) { Delivery::NotSent } else { Delivery::Unknown };
     error.cause = Some(cause);
     if let Some(known) = known {
-        if known.unsent {
-            error.delivery = Delivery::NotSent;
-        }
         error.lasting = known.unsent && known.lasting;
         error.retryable &= !known.lasting;
         error.hint = known.hint.map(str::to_owned);

@@ -50,7 +50,7 @@ test("a cluster that goes away in the middle: what stands all the same is said",
   assert.equal(code, 1);
   const { eu, us } = clusters;
   assert.ok(text.includes(`\n  left behind on ${eu.address}: the acceptor "us" exists`), text);
-  assert.ok(text.includes(`\n  left behind on ${us.address}: establish was sent without a response`), text);
+  assert.ok(text.includes(`\n  left behind on ${us.address}: the token was sent without a response`), text);
 });
 
 test("an interrupted run ends at once, and the next run continues", async () => {

@@ -8,6 +8,7 @@ use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::peering_token;
+use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 
@@ -190,6 +191,10 @@ impl Host for Caller {
 
     fn random(&self) -> f64 {
         self.host.random()
+    }
+
+    fn token(&self) -> Option<Secret> {
+        self.host.token()
     }
 
     fn redact(&self, text: &str, secrets: Vec<String>) -> String {

@@ -60,7 +60,7 @@ fn texts(error: &Error<Data>) -> Vec<String> {
     let mut texts = vec![error.message("call"), error.hint().to_owned(), error.reason.clone()];
     texts.extend(error.findings.iter().flat_map(|finding| [finding.message.clone(), finding.fix.clone()]));
     texts.extend(error.left_behind.iter().flat_map(|left| [left.what.clone(), left.fix.to_string()]));
-    texts.extend([&error.cause, &error.peering].into_iter().flatten().map(|value| format!("{value:?}")));
+    texts.extend(error.cause.iter().map(|cause| &cause.value).chain(&error.peering).map(|value| format!("{value:?}")));
     texts
 }
 

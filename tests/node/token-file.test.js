@@ -1,11 +1,14 @@
 // CONSUL_HTTP_TOKEN_FILE as the library reads it: a small regular file or a pipe of the shell, nothing that blocks.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { list } from "../../pkg/node.js";
+import { list, watch } from "../../pkg/node.js";
+import { start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
 
 const folder = mkdtempSync(join(tmpdir(), "consul-peering-token-file-"));
@@ -46,5 +49,56 @@ test("what is no regular file, or too large, is refused at once", { skip: proces
   const large = written("large", "a".repeat(1024 * 1024 + 1));
   for (const file of [pipe, "/dev/zero", "/dev/null", folder, large, join(folder, "none")]) {
     assert.equal(await sent(file), "invalid: file", file);
+  }
+});
+
+const ROTATED = aclToken("2f8e7d0c-1a5b-4d3c-8f9e-554433221100");
+
+test("a watch uses the token that is in the file by then", { timeout: 60_000 }, async () => {
+  const file = written("rotated", TOKEN);
+  const sent = [];
+  const fetch = async (url, { headers }) => {
+    sent.push(new Headers(headers).get("X-Consul-Token"));
+    if (sent.length === 1) writeFileSync(file, ROTATED);
+    if (sent.length === 2) writeFileSync(file, ""); // is being written
+    return new Response(sent.length < 3 ? "[]" : '[{ "ID": "1", "Name": "eu", "State": "ACTIVE" }]');
+  };
+  process.env.CONSUL_HTTP_TOKEN_FILE = file;
+  let watched;
+  try {
+    watched = watch({ fetch }, { interval: 1 });
+  } finally {
+    delete process.env.CONSUL_HTTP_TOKEN_FILE;
+  }
+  assert.deepEqual((await watched.next()).value, []);
+  assert.equal((await watched.next()).value.length, 1);
+  await watched.return();
+  assert.deepEqual(sent, [TOKEN, ROTATED, TOKEN]);
+});
+
+test("so does the command, for the environment's file and an alias' own", { timeout: 120_000 }, async (t) => {
+  const server = createServer((request, response) => {
+    server.emit("token", request.headers["x-consul-token"]);
+    response.end("[]");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close().closeAllConnections());
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const file = join(folder, "command");
+  const clusters = write("rotated.json", JSON.stringify({ eu: { address, token_file: file } }));
+  for (const [words, env] of [
+    [["--cluster", "eu", "--clusters", clusters]],
+    [[], { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN_FILE: file }],
+  ]) {
+    written("command", TOKEN);
+    const child = start(["watch", "--interval", "50ms", ...words], { env });
+    const until = async (token) => {
+      for (let sent; sent !== token;) [sent] = await once(server, "token");
+    };
+    await until(TOKEN);
+    written("command", ROTATED);
+    await until(ROTATED);
+    child.kill();
+    await once(child, "close");
   }
 });

@@ -171,6 +171,23 @@ fn a_denied_read_ends_long_before_consul_answers() {
 }
 
 #[test]
+fn a_token_that_is_rotated_during_a_call_is_used_and_never_shown() {
+    const OTHER: &str = "11111111-2222-4333-8444-555555555555";
+    let clusters = vec![ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("eu") }];
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let client = call(&host, "eu", "us");
+    let former = host.cluster("eu").place.token.unwrap();
+    assert_eq!(done(host.run(read::read(&client, &peer_name("us")))), None);
+    host.set_token(OTHER);
+    let error = failed(host.run(read::read(&client, &peer_name("us"))));
+    assert_eq!(error.code, Code::AclTokenUnknown);
+    let shown = client.redact(&format!("{OTHER} {}", former.expose()));
+    assert!(!shown.contains(OTHER) && !shown.contains(former.expose()));
+    host.set_token(former.expose());
+    assert_eq!(done(host.run(read::read(&client, &peer_name("us")))), None);
+}
+
+#[test]
 fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
     let host = host();
     peer(&host);

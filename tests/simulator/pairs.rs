@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use consul_peering::consul::code::Code;
+use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
@@ -12,7 +13,7 @@ use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::watch::Watch;
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
-use consul_peering::simulator::{ClusterOptions, Options};
+use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
 
 use crate::client::ms;
 use crate::operations::{done, peer_name};
@@ -53,6 +54,21 @@ async fn on<T>(
 
 fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>> {
     host.run(on(host, pair(host), connect))
+}
+
+#[test]
+fn what_a_connect_leaves_is_continued_by_a_connect() {
+    for (path, code) in [
+        ("/v1/peering/token", LeftoverCode::TokenUnanswered),
+        ("/v1/peering/establish", LeftoverCode::EstablishUnanswered),
+    ] {
+        let host = host(&["eu", "us"]);
+        let post = Match { path: Some(path.into()), ..Match::default() };
+        host.world(|world| world.order(Fault::Restart { lasting: Duration::MAX, acted: true }, post, 1));
+        let Err(error) = connect_now(&host) else { panic!("{path}: it has succeeded") };
+        let left = error.left_behind.iter().find(|left| left.code == code).expect(path);
+        assert_eq!(left.fix, "Call connect again: it continues from here.");
+    }
 }
 
 fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::random::Random;
 use super::{Options, Outcome, Request, Response, World};
-use crate::consul::cluster::Cluster;
+use crate::consul::cluster::{Cluster, ClusterAddress};
 use crate::consul::peering::Peering;
 use crate::consul::request::{self, Method};
 use crate::host::{self, Explanation, Host, HostValue, SendError};
@@ -44,6 +44,7 @@ struct Inner {
     began: Cell<f64>,
     random: RefCell<Random>,
     conditions: Cell<Conditions>,
+    token: RefCell<Option<Secret>>,
 }
 
 impl SimulatedHost {
@@ -56,13 +57,15 @@ impl SimulatedHost {
             began: Cell::new(options.began.as_secs_f64() * 1_000.0),
             random: RefCell::new(Random::new(options.seed ^ 0x4057)),
             conditions: Cell::new(Conditions::default()),
+            token: RefCell::default(),
         })))
     }
 
     /// A cluster as operations reach it, with the token that may do everything where it has ACLs.
     pub fn cluster(&self, name: &str) -> Cluster {
         let token = self.0.world.borrow().management_token(name).map(|token| Secret::new(token.to_owned()));
-        let mut cluster = Cluster { address: format!("{SCHEME}{name}{DOMAIN}"), ..Cluster::default() };
+        let mut cluster =
+            Cluster { address: ClusterAddress::new(format!("{SCHEME}{name}{DOMAIN}")), ..Cluster::default() };
         cluster.place.token = token;
         cluster
     }
@@ -83,6 +86,11 @@ impl SimulatedHost {
     /// The network from now on.
     pub fn set_conditions(&self, conditions: Conditions) {
         self.0.conditions.set(conditions);
+    }
+
+    /// Rotates the ACL token: requests carry this one from now on.
+    pub fn set_token(&self, token: &str) {
+        self.0.token.replace(Some(Secret::new(token.to_owned())));
     }
 
     /// Sets the wall clock forward, or back with a negative number. Nothing else moves.
@@ -163,6 +171,10 @@ impl Host for SimulatedHost {
 
     fn random(&self) -> f64 {
         self.0.random.borrow_mut().between(0.0, 1.0)
+    }
+
+    fn token(&self) -> Option<Secret> {
+        self.0.token.borrow().clone()
     }
 
     fn redact(&self, text: &str, secrets: Vec<String>) -> String {

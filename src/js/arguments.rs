@@ -1,0 +1,68 @@
+//! The arguments of a function on one cluster: read at once, and checked in one pass.
+
+use wasm_bindgen::prelude::*;
+
+use super::cluster::ClusterInput;
+use super::host::JsHost;
+use super::options::Options;
+use super::value::snapshot;
+use crate::consul::cluster::Cluster;
+use crate::operations::error::Location;
+use crate::rules::finding::Finding;
+use crate::rules::peer_name::PeerName;
+use crate::rules::spec::{self, Checked, Place};
+use crate::rules::value::Value;
+
+/// As they are read.
+pub struct Arguments {
+    input: ClusterInput,
+    pub options: Options,
+    pub findings: Vec<Finding>,
+}
+
+/// As a call takes them.
+pub struct Settled {
+    pub cluster: Cluster,
+    pub host: JsHost,
+    pub location: Location,
+    pub options: Options,
+    pub findings: Vec<Finding>,
+}
+
+impl Arguments {
+    pub fn read(cluster: &JsValue, options: &JsValue) -> Self {
+        let mut findings = Vec::new();
+        let input = ClusterInput::read(cluster, &mut findings);
+        let options = Options::read(options, &mut findings);
+        Self { input, options, findings }
+    }
+
+    /// Takes a checked spec or reference, whose query options win over the cluster's.
+    pub fn take<T>(&mut self, checked: Checked<T>, place: impl FnOnce(&mut T) -> &mut Place) -> Option<T> {
+        self.findings.extend(checked.findings);
+        let mut spec = checked.spec?;
+        let place = place(&mut spec);
+        self.input = std::mem::take(&mut self.input).at(std::mem::take(place));
+        place.partition = self.input.cluster.place.partition.clone();
+        Some(spec)
+    }
+
+    pub fn take_reference(&mut self, reference: &JsValue) -> Option<PeerName> {
+        let checked = spec::reference(&snapshot(reference));
+        self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
+    }
+
+    /// A name for errors, where it is valid.
+    pub fn name_of(&self, value: &Value) -> Option<PeerName> {
+        let named = !self.findings.iter().any(|finding| finding.field == "peer_name");
+        if named { PeerName::read(value.get("peer_name")) } else { None }
+    }
+
+    /// Once everything was read: the environment's token is needed only where no argument has one.
+    pub fn settle(mut self, peer_name: Option<PeerName>) -> Settled {
+        self.input.take_environment_token(&mut self.findings);
+        let Self { input: ClusterInput { cluster, host, .. }, options, findings } = self;
+        let location = Location { cluster: cluster.address.clone(), peer_name, alias: None };
+        Settled { cluster, host, location, options, findings }
+    }
+}
