@@ -3,11 +3,13 @@
 
 import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
 import { environmentAddress, environmentToken, isEnvironments, readAddress, readEnvironment } from "./environment.js";
+import { withTokenOf } from "./rotated-token.js";
 import { readSecretFile } from "./secrets.js";
 import { tlsFetch } from "./transport.js";
 import { nearest, UsageError } from "./usage-error.js";
 
 /**
+ * @import { Environment } from "../consul_peering.js"
  * @import { ClusterConfig } from "../index.js"
  * @import { Entry } from "./clusters-file.js"
  * @import { Fetch, Settings as TlsSettings } from "./transport.js"
@@ -42,7 +44,9 @@ export function chooseCluster(options, env, setting = "--cluster") {
   const token = tokenOf(alias, entry, env) ?? (own && environmentToken(own));
   const datacenter = options.datacenter ?? entry?.datacenter;
   const partition = options.partition ?? entry?.partition ?? own?.partition;
-  const fetch = fetchFor(alias, entry, address, environment);
+  const file = tokenFileOf(entry, own);
+  const transport = fetchFor(alias, entry, address, environment);
+  const fetch = file ? withTokenOf(file, transport) : transport;
   if (token) cluster.token = token;
   if (datacenter) cluster.datacenter = datacenter;
   if (partition) cluster.partition = partition;
@@ -51,6 +55,21 @@ export function chooseCluster(options, env, setting = "--cluster") {
   const { meta, server_external_addresses } = entry ?? {};
   return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
+
+/**
+ * The options that lead another command to the same cluster.
+ * @param {Choice} options
+ */
+export const clusterOptions = ({ cluster, clusters }) =>
+  [
+    cluster !== undefined && ` --cluster ${quoted(cluster)}`,
+    clusters !== undefined && ` --clusters ${quoted(clusters)}`,
+  ]
+    .filter(Boolean)
+    .join("");
+
+/** @param {string} word  as a shell takes it */
+const quoted = (word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /**
  * A cluster's address as the module reports it.
@@ -125,6 +144,16 @@ function tokenOf(alias, entry, env) {
     );
   }
   return undefined;
+}
+
+/**
+ * The file that the token comes from.
+ * @param {Entry | undefined} entry
+ * @param {Environment | undefined} environment
+ */
+function tokenFileOf(entry, environment) {
+  if (entry?.token_file || entry?.token_env) return entry.token_file;
+  return environment?.token_file ?? undefined;
 }
 
 /**

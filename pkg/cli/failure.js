@@ -10,7 +10,8 @@ import { printable, sentences } from "./terminal.js";
  * @import { Output } from "./output.js"
  * @import { Colours } from "./terminal.js"
  *
- * @typedef {{ command?: Pick<Command, "name">, cluster?: string }} Of  the command, and its cluster as --cluster takes it
+ * @typedef {{ command?: Pick<Command, "name">, cluster?: string, clusters?: string }} Of  the command,
+ *   and its cluster as its options name it
  *
  * @typedef {object} Described  an error as --json has it
  * @property {string} code

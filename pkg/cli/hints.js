@@ -1,12 +1,14 @@
 // Errors in the words of the command line: its commands and flags, where the library names functions and options. Chosen
 // by the error's code, its operation and its findings' fields.
 
+import { clusterOptions } from "./clusters.js";
+
 /**
  * @import { Finding } from "../index.js"
  * @import { Described, Failure, Of } from "./failure.js"
  *
- * @typedef {Record<string, ((given: { cluster: string }) => string) | undefined>} Hints  by code; `cluster`: the option
- *   that leads to it, or nothing
+ * @typedef {Record<string, ((given: { cluster: string }) => string) | undefined>} Hints  by code; `cluster`: the options
+ *   that lead to it, or nothing
  */
 
 /**
@@ -62,11 +64,11 @@ const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
  * @param {Of} [of]
  * @returns {Described}
  */
-export function inOwnWords(described, { operation, reason: said = "" }, { command, cluster } = {}) {
+export function inOwnWords(described, { operation, reason: said = "" }, { command, ...choice } = {}) {
   if (operation === undefined || !command) return described; // not from the library
   const { code, message, hint, findings } = described;
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
-  const todo = next ? next({ cluster: cluster === undefined ? "" : ` --cluster ${cluster}` }) : hint;
+  const todo = next ? next({ cluster: clusterOptions(choice) }) : hint;
   const own = findings.map(findingInOwnWords);
   // The reason of refused arguments is what the findings say.
   const reason = code === "invalid" ? summaryOf(own) : said;

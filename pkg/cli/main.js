@@ -43,7 +43,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   try {
     const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
-    of = { command, cluster: values.cluster };
+    of = { command, cluster: values.cluster, clusters: values.clusters };
     if (values.version || values.help) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
       return await ended(output, EXIT.done);

@@ -1,5 +1,6 @@
 // What became of the pairs of a mesh, as people and as programs read it.
 
+import { clusterOptions } from "./clusters.js";
 import { describe, errorText } from "./failure.js";
 import { table } from "./output.js";
 import { printable } from "./terminal.js";
@@ -63,10 +64,11 @@ export function meshErrors({ pairs }, command, colour) {
 /**
  * With the hints of the command line, which knows aliases.
  * @param {MeshResult} result
+ * @param {string} [clusters]  the file that says what they mean
  */
-export function withHints(result) {
+export function withHints(result, clusters) {
   for (const { acceptor, dialer, error } of result.pairs) {
-    const hint = error && hintFor(acceptor, dialer, error);
+    const hint = error && hintFor(acceptor, dialer, error, clusters);
     if (hint) Object.assign(error, { hint });
   }
   return result;
@@ -76,11 +78,12 @@ export function withHints(result) {
  * @param {string} acceptor
  * @param {string} dialer
  * @param {PeeringError} error
+ * @param {string} [clusters]
  */
-function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }) {
+function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }, clusters) {
   if (findings.some(({ rule }) => rule === "rebuilt")) {
     const stale = peer_name === acceptor ? dialer : acceptor;
-    return `If it was rebuilt: \`consul-peering delete ${peer_name} --cluster ${stale}\`, then \`mesh\` again.`;
+    return `If it was rebuilt: \`consul-peering delete ${peer_name} ${clusterOptions({ cluster: stale, clusters }).trim()}\`, then \`mesh\` again.`;
   }
   if (code === "role_conflict" && retryable) {
     return `Another connect may be running in the other direction: run \`mesh\` again in a minute. ${byThemselves(acceptor, dialer)}`;

@@ -1,6 +1,6 @@
 // Commands that take several clusters at once: which ones, each on its own, and what failed where.
 
-import { addressOf, chooseCluster } from "./clusters.js";
+import { addressOf, chooseCluster, clusterOptions } from "./clusters.js";
 import { readClusters } from "./clusters-file.js";
 import { describe, errorText, EXIT } from "./failure.js";
 import { UsageError } from "./usage-error.js";
@@ -124,7 +124,7 @@ function isAlias(word, { clusters }) {
  */
 export function aliasHint(command, name, values) {
   return isAlias(name, values)
-    ? ` "${name}" is an alias of clusters.json: \`consul-peering ${command} --cluster ${name}\` is about that cluster.`
+    ? ` "${name}" is an alias of clusters.json: \`consul-peering ${command} ${clusterOptions({ cluster: name, clusters: values.clusters }).trim()}\` is about that cluster.`
     : "";
 }
 

@@ -1,7 +1,7 @@
 // Two clusters as the operands and options of a command name them, and their sides as the module's functions take them.
 
 import { pairs } from "./arguments.js";
-import { addressOf, chooseCluster } from "./clusters.js";
+import { addressOf, chooseCluster, clusterOptions } from "./clusters.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -13,6 +13,7 @@ import { UsageError } from "./usage-error.js";
  *
  * @typedef {object} PairSide
  * @property {string} name    how people call it: its alias, or its address
+ * @property {string} options that lead a command to it
  * @property {string} label   the alias with its address
  * @property {string} address as the module tells it
  * @property {Omit<Side, "cluster"> & { cluster: ChosenCluster }} side  what the module takes
@@ -29,10 +30,17 @@ export function choosePair({ operands, values, env, peering }) {
     throw new UsageError("A and B are the same cluster.", "Name two clusters.", "same_cluster");
   }
   const [a, b] = operands.map((cluster, i) => chooseCluster({ cluster, clusters: values.clusters }, env, "AB"[i]));
+  const options = operands.map((cluster) => clusterOptions({ cluster, clusters: values.clusters }));
   const addresses = externalAddresses(values) ?? a.server_external_addresses;
   return [
-    sideOf(a, peerName("a", values, b, peering), pairs(values["a-meta"], "--a-meta"), addresses),
-    sideOf(b, peerName("b", values, a, peering), pairs(values["b-meta"], "--b-meta"), b.server_external_addresses),
+    sideOf(a, peerName("a", values, b, peering), pairs(values["a-meta"], "--a-meta"), addresses, options[0]),
+    sideOf(
+      b,
+      peerName("b", values, a, peering),
+      pairs(values["b-meta"], "--b-meta"),
+      b.server_external_addresses,
+      options[1],
+    ),
   ];
 }
 
@@ -41,9 +49,10 @@ export function choosePair({ operands, values, env, peering }) {
  * @param {string} peer_name
  * @param {Record<string, string>} [given]  meta
  * @param {string[]} [server_external_addresses]
+ * @param {string} [options]
  * @returns {PairSide}
  */
-function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_external_addresses) {
+function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_external_addresses, options = "") {
   const meta = given ?? own;
   const side = {
     cluster,
@@ -51,7 +60,7 @@ function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_e
     ...(meta && { meta }),
     ...(server_external_addresses && { server_external_addresses }),
   };
-  return { name: alias ?? cluster.address, label, address: addressOf(cluster), side };
+  return { name: alias ?? cluster.address, options, label, address: addressOf(cluster), side };
 }
 
 /**
@@ -120,13 +129,13 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
       : "Name";
     return `${swap} them with --external-address HOST:PORT, or say --no-external-addresses where there are none; a new token forgets them.`;
   }
-  const look = `See \`consul-peering list --cluster ${where.name}\`.`;
+  const look = `See \`consul-peering list${where.options}\`.`;
   if (findings.some(({ rule }) => rule === "rebuilt")) {
-    const again = `\`consul-peering delete ${peer_name} --cluster ${where.name}\`, then \`consul-peering connect ${a.name} ${b.name}\``;
+    const again = `\`consul-peering delete ${peer_name}${where.options}\`, then \`consul-peering connect ${a.name} ${b.name}\``;
     return `If it was rebuilt: ${again}. If it is another cluster, choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "role_conflict" && retryable) {
-    return `Another connect may be running in the other direction: run this again in a minute. Otherwise \`consul-peering delete ${peer_name} --cluster ${where.name}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
+    return `Another connect may be running in the other direction: run this again in a minute. Otherwise \`consul-peering delete ${peer_name}${where.options}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "peer_mismatch" && command === "disconnect") {
     return `${look} --force deletes what stands under both names, whomever it is linked with.`;

@@ -133,10 +133,7 @@ export async function readPeeringToken(file, { stdin, stderr, signal }, setting 
   if (file !== undefined && file !== "-") return readSecretFile(file, setting, { repeat: false });
   const text = await fromStdin({ stdin, signal }, () => (stdin.isTTY ? typed(stdin, stderr) : piped(stdin)));
   if (text.trim()) return text.trim();
-  throw new UsageError(
-    "No peering token came on stdin.",
-    "Pipe it in, or name a file: `consul-peering establish NAME --peering-token-file FILE`.",
-  );
+  throw new UsageError("No peering token came on stdin.", "Pipe it in, or name a file with --peering-token-file FILE.");
 }
 
 /** @param {NodeJS.ReadStream} stdin */

@@ -72,7 +72,7 @@ describe("a hint names flags and commands", () => {
     await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
     const role = await errorOf(["token", "generate", "eu", "--cluster", "us", "--clusters", file]);
     assert.equal(role.code, "role_conflict");
-    assert.match(role.hint, /`consul-peering delete NAME --cluster us`/);
+    assert.ok(role.hint.includes(`\`consul-peering delete NAME --cluster us --clusters ${file}\``), role.hint);
     const input = await generateToken(eu, { peer_name: "other" });
     const establish = await errorOf(["establish", "us", "--cluster", "eu", "--clusters", file], { input });
     assert.match(establish.hint, /--replace|two|other/);
@@ -80,9 +80,14 @@ describe("a hint names flags and commands", () => {
     await wait(eu, "us", "TERMINATED");
     const dead = await errorOf(["token", "generate", "us", "--cluster", "eu", "--clusters", file]);
     assert.equal(dead.code, "terminated");
-    assert.match(dead.hint, /`consul-peering delete NAME --cluster eu`.*`consul-peering connect`/);
+    assert.match(dead.hint, /`consul-peering delete NAME --cluster eu --clusters .+`.*`consul-peering connect`/);
     const rotate = await errorOf(["rotate", "eu", "us", "--no-external-addresses", "--clusters", file]);
     assert.match(rotate.hint, /`consul-peering connect A B`|consul-peering list/);
+  });
+
+  test("a peering that does not exist, and where the others are", async () => {
+    const { err } = await run(["read", "none", "--cluster", "eu", "--clusters", file]);
+    assert.ok(err.includes(`\`consul-peering list --cluster eu --clusters ${file}\``), err);
   });
 
   test("for every code of the library, with its general hint", () => {

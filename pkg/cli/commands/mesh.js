@@ -52,13 +52,13 @@ time it does what is left. A half that will never serve again is deleted and rec
     const clusters = Object.fromEntries(members.map(({ alias, given }) => [alias, given]));
     const options = { ...call, ...(values.concurrency && { concurrency: count(values.concurrency, "--concurrency") }) };
     if (values["dry-run"] || !values.yes) {
-      const found = withHints(await peering.mesh(clusters, { ...options, dryRun: true }));
+      const found = withHints(await peering.mesh(clusters, { ...options, dryRun: true }), values.clusters);
       if (values["dry-run"]) return show(found, output);
       const warning = warningFor(found, members);
       if (warning && !(await mayDelete("mesh", warning, "Go on?", context))) return EXIT.failed;
     }
     const onProgress = tellPairs(output, call, pairsOf(members), values);
-    return show(withHints(await peering.mesh(clusters, { ...options, onProgress })), output);
+    return show(withHints(await peering.mesh(clusters, { ...options, onProgress }), values.clusters), output);
   },
 };
 

@@ -1,5 +1,6 @@
 // consul-peering read, consul-peering list
 
+import { clusterOptions } from "../clusters.js";
 import { EXIT } from "../failure.js";
 import { ALL } from "../options.js";
 import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
@@ -30,7 +31,7 @@ export const read = {
     else output.result(null, () => "");
     if (!found && !output.json) {
       output.complain(
-        `There is no peering "${name}" on ${target.label}. \`consul-peering list\` shows those there are.` +
+        `There is no peering "${name}" on ${target.label}. \`consul-peering list${clusterOptions(values)}\` shows those there are.` +
           `${aliasHint("list", name, values)}\n`,
       );
     }
