@@ -61,8 +61,8 @@ test("one side is deleted: what happens on the other is said before, and happens
   await scope.getByLabel("Only the side on us").check();
   const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
   assert.match(said, /On us, “eu” is deleted/);
-  assert.match(said, /On eu, “us” is told within 5 s. It turns TERMINATED/);
-  assert.match(said, /Tokens made before are dead/);
+  assert.match(said, /On eu, “us” is notified within 5 s. It turns TERMINATED/);
+  assert.match(said, /Tokens made before become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
   assert.ok(await isFocused(field(page, "Type eu to confirm")));

@@ -91,7 +91,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
 
   await act(page, "Delete");
   const told = await textsOf(dialogOf(page).locator("li"));
-  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Tokens made before are dead/s);
+  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Tokens made before become invalid/s);
   await field(page, "Type eu to confirm").fill("us");
   await press(page, "Delete");
   assert.equal((await list(us)).length, 1, "another name deletes nothing");
@@ -203,7 +203,7 @@ test("a reader is told why not; as a writer the same operator may", async (t) =>
   await page.evaluate(() => void (location.hash = "#/us/eu"));
   await act(page, "Delete");
   await dialogOf(page)
-    .getByText(/to change peerings of eu takes an ACL token with peering:write/)
+    .getByText(/Changing peerings of eu requires an ACL token with peering:write/)
     .waitFor();
   const go = dialogOf(page).getByRole("button", { name: "Delete", exact: true });
   await field(page, "Type eu to confirm").fill("eu");

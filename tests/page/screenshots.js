@@ -40,6 +40,7 @@ async function connected(page) {
   await press(page, "Show the plan");
   await press(page, "Connect");
   await outcome(page);
+  await page.locator("tbody tr", { hasText: "Healthy" }).waitFor(); // behind the dialog
 }
 
 /** Makes a token, and shows it as it comes: masked. */
@@ -136,9 +137,10 @@ async function take(clusters, [name, hash, look, there, act], isShort) {
   await page.waitForTimeout(SETTLED_MS);
   await act?.(page);
   await read(page);
+  const isModal = await page.evaluate(() => document.querySelector("dialog[open]") !== null); // what is behind it ends with the window
   await page.screenshot({
     path: `${OUT}${name}.png`,
-    fullPage: look === NARROW || (hash === "#topology" && isShort) || name === "print",
+    fullPage: (look === NARROW && !isModal) || (hash === "#topology" && isShort) || name === "print",
     animations: "disabled",
   });
   console.log(`docs/screenshots/${name}.png`);

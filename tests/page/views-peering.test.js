@@ -66,7 +66,7 @@ test("tells everything, and both sides where both clusters are known", async (t)
   assert.match(ca, /CN=.*valid from .* to .*20\d\d/s);
   const [id, theirs] = await texts("Id");
   assert.equal((await texts("Id on the other side"))[0].split(/\s/)[0], theirs.split(/\s/)[0]);
-  assert.match((await texts("Changed at index"))[0], /^\d+$/);
+  assert.match((await texts("Modify index"))[0], /^\d+$/);
   assert.match((await texts("Last heartbeat"))[0], /(now|ago)\s.*\d\d:\d\d/s);
 
   await fact("Id").first().getByRole("button").click();
