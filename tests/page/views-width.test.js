@@ -1,8 +1,9 @@
 // The views where there is little room: narrow, magnified, large letters. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startBrowser } from "./browser.js";
-import { go, views } from "./views.js";
+import { openPage, servePage, startBrowser } from "./browser.js";
+import { behind, simulate } from "./scenes.js";
+import { go, settled, views } from "./views.js";
 
 const scene = views();
 
@@ -28,3 +29,13 @@ for (const [what, options, args] of [
     }
   });
 }
+
+test("320 px wide: the topology shows what is wrong with two clusters in full", async (t) => {
+  const simulator = await simulate(t, { clusters: ["eu", "us"].map((name) => ({ name, acl: true })) });
+  const options = { viewport: { width: 320, height: 640 }, hash: "#topology" };
+  const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)), options);
+  await settled(page);
+  await page.locator(".topology .notice").nth(1).waitFor();
+  const hidden = await page.locator(".topology > .notices").evaluate((all) => all.scrollHeight - all.clientHeight);
+  assert.equal(hidden, 0);
+});
