@@ -1,6 +1,6 @@
 // How sure the page is of what it shows: servers that are slow, go away and come back, and many of them.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
@@ -25,140 +25,169 @@ const open = async (t, simulator, options) => openPage(t, browser, await servePa
 const status = (page, alias) => textOf(page.locator("#clusters li", { hasText: alias }).locator(".look"));
 const until = (page, alias, text) => page.locator("#clusters li", { hasText: alias }).getByText(text).waitFor();
 
-test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
-  const simulator = await start(t);
-  const page = await open(t, simulator);
-  await page.locator("tbody tr").nth(1).waitFor();
-  await page.evaluate(() => {
-    globalThis.said = [];
-    for (const id of ["polite", "assertive"]) {
-      const region = document.getElementById(id);
-      new MutationObserver(() => region.textContent && globalThis.said.push(`${id}: ${region.textContent}`)).observe(
-        region,
-        {
-          childList: true,
-          characterData: true,
-          subtree: true,
-        },
-      );
-    }
-  });
-  simulator.restart("us", 4_000);
-  await until(page, "us", "no response");
-  const notice = page.locator(".notice");
-  assert.match(await textOf(notice), /^No response from us \(.+\)\. Last checked at \d.*\. Retrying every 5 s\./);
-  assert.equal(await page.locator("tbody tr").count(), 2);
-  assert.equal(await status(page, "eu"), "up to date");
-  await until(page, "us", "up to date");
-  await notice.waitFor({ state: "detached" });
-  await page.waitForFunction(() => globalThis.said.length >= 2);
-  assert.deepEqual(await page.evaluate(() => globalThis.said), [
-    "assertive: No response from us.",
-    "polite: us responds again.",
-  ]);
-});
-
-test("a cluster that fails slowly is never taken for the server of this page, between two attempts either", async (t) => {
-  const simulator = await start(t);
-  const clusters = behind(simulator);
-  let asked = 0;
-  clusters.us.fetch = async (url) => {
-    if (PEERINGS.test(url)) asked++;
-    await sleep(700);
-    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
-    throw new TypeError("fetch failed", { cause });
+/** Clusters whose requests for peerings wait while they are held: for as long as the test takes, not for a time. */
+function holdable(clusters) {
+  let release;
+  let released = Promise.resolve();
+  for (const cluster of Object.values(clusters)) {
+    cluster.fetch = async (url, init) => {
+      if (PEERINGS.test(url)) await released;
+      return fetch(url, init);
+    };
+  }
+  return {
+    hold: () => void (released = new Promise((resolve) => (release = resolve))),
+    release: () => release(),
   };
-  const page = await openPage(t, browser, await servePage(t, clusters));
-  await page.evaluate(() => {
-    globalThis.said = new Set();
-    const note = () => document.querySelectorAll(".notice").forEach(({ textContent }) => said.add(textContent));
-    new MutationObserver(note).observe(document.getElementById("main"), { subtree: true, childList: true, characterData: true }); // prettier-ignore
+}
+
+// Most of each test is a wait for the page's next request.
+describe("how sure the page is", { concurrency: 2 }, () => {
+  test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
+    const simulator = await start(t);
+    const page = await open(t, simulator);
+    await page.locator("tbody tr").nth(1).waitFor();
+    await page.evaluate(() => {
+      globalThis.said = [];
+      for (const id of ["polite", "assertive"]) {
+        const region = document.getElementById(id);
+        new MutationObserver(() => region.textContent && globalThis.said.push(`${id}: ${region.textContent}`)).observe(
+          region,
+          {
+            childList: true,
+            characterData: true,
+            subtree: true,
+          },
+        );
+      }
+    });
+    simulator.restart("us", Infinity);
+    await until(page, "us", "no response");
+    const notice = page.locator(".notice");
+    assert.match(await textOf(notice), /^No response from us \(.+\)\. Last checked at \d.*\. Retrying every 5 s\./);
+    assert.equal(await page.locator("tbody tr").count(), 2);
+    assert.equal(await status(page, "eu"), "up to date");
+    simulator.restart("us", 0);
+    await until(page, "us", "up to date");
+    await notice.waitFor({ state: "detached" });
+    await page.waitForFunction(() => globalThis.said.length >= 2);
+    assert.deepEqual(await page.evaluate(() => globalThis.said), [
+      "assertive: No response from us.",
+      "polite: us responds again.",
+    ]);
   });
-  await until(page, "us", "no response");
-  const before = asked;
-  while (asked < before + 4) await sleep(50);
-  const said = await page.evaluate(() => [...globalThis.said]);
-  assert.ok(
-    said.some((text) => text.startsWith("No response from us (connection refused).")),
-    said.join("\n"),
-  );
-  assert.deepEqual(said.filter((text) => text.includes("server of this page")), []); // prettier-ignore
-});
 
-test("a slow answer is said to be slow, for how long, and is not taken for a failure", async (t) => {
-  const simulator = await start(t);
-  simulator.fault({ kind: "delay", ms: 4_500, match: { cluster: "us", path: PEERINGS } });
-  const page = await open(t, simulator);
-  await until(page, "us", "slow");
-  assert.match(await textOf(page.locator(".notice")), /us is slow: no response for \d+ s\./);
-  assert.equal(await page.locator("tbody tr").count(), 1);
-  await until(page, "us", "up to date");
-  assert.equal(await page.locator("tbody tr").count(), 2);
-});
+  test("a cluster that fails slowly is never taken for the server of this page, between two attempts either", async (t) => {
+    const simulator = await start(t);
+    const clusters = behind(simulator);
+    let asked = 0;
+    clusters.us.fetch = async (url) => {
+      if (PEERINGS.test(url)) asked++;
+      await sleep(700);
+      const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+      throw new TypeError("fetch failed", { cause });
+    };
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await page.evaluate(() => {
+      globalThis.said = new Set();
+      const note = () => document.querySelectorAll(".notice").forEach(({ textContent }) => said.add(textContent));
+      new MutationObserver(note).observe(document.getElementById("main"), { subtree: true, childList: true, characterData: true }); // prettier-ignore
+      note();
+    });
+    await until(page, "us", "no response");
+    const before = asked;
+    while (asked < before + 4) await sleep(50);
+    const said = await page.evaluate(() => [...globalThis.said]);
+    assert.ok(
+      said.some((text) => text.startsWith("No response from us (connection refused).")),
+      said.join("\n"),
+    );
+    assert.deepEqual(said.filter((text) => text.includes("server of this page")), []); // prettier-ignore
+  });
 
-test("a list with an item that cannot be read: which one, and why; the cluster itself responds", async (t) => {
-  const simulator = await start(t);
-  await generateToken(simulator.clusters.eu, { peer_name: "second" });
-  const clusters = behind(simulator);
-  clusters.eu.fetch = async (url, init) => {
-    const response = await fetch(url, init);
-    if (!PEERINGS.test(url)) return response;
-    const list = await response.json();
-    return Response.json(list.map((each) => (each.Name === "second" ? { ...each, ID: "abc", Name: "" } : each)));
-  };
-  const page = await openPage(t, browser, await servePage(t, clusters));
-  await until(page, "eu", "error");
-  const told = await textOf(page.locator(".notice"));
-  assert.match(told, /^eu responds with an error \(not a response of Consul\)\. Next attempt in \d+ s\./);
-  assert.match(told, /no peering: item 2 has no Name \(its ID is "abc"\)/);
-  await until(page, "us", "up to date");
-});
+  test("a slow answer is said to be slow, for how long, and is not taken for a failure", async (t) => {
+    const simulator = await start(t);
+    const clusters = behind(simulator);
+    const { us } = clusters;
+    const { hold, release } = holdable({ us });
+    hold();
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await until(page, "us", "slow");
+    await until(page, "eu", "up to date");
+    assert.match(await textOf(page.locator(".notice")), /us is slow: no response for \d+ s\./);
+    assert.equal(await page.locator("tbody tr").count(), 1);
+    release();
+    await until(page, "us", "up to date");
+    assert.equal(await page.locator("tbody tr").count(), 2);
+  });
 
-test("what is made and deleted elsewhere is seen without anybody asking", async (t) => {
-  const simulator = await start(t);
-  const page = await open(t, simulator);
-  await page.locator("tbody tr").nth(1).waitFor();
-  await generateToken(simulator.clusters.eu, { peer_name: "another" });
-  await page.getByRole("link", { name: "another" }).waitFor();
-});
+  test("a list with an item that cannot be read: which one, and why; the cluster itself responds", async (t) => {
+    const simulator = await start(t);
+    await generateToken(simulator.clusters.eu, { peer_name: "second" });
+    const clusters = behind(simulator);
+    clusters.eu.fetch = async (url, init) => {
+      const response = await fetch(url, init);
+      if (!PEERINGS.test(url)) return response;
+      const list = await response.json();
+      return Response.json(list.map((each) => (each.Name === "second" ? { ...each, ID: "abc", Name: "" } : each)));
+    };
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await until(page, "eu", "error");
+    await until(page, "us", "up to date");
+    const told = await textOf(page.locator(".notice"));
+    assert.match(told, /^eu responds with an error \(not a response of Consul\)\. Next attempt in \d+ s\./);
+    assert.match(told, /no peering: item 2 has no Name \(its ID is "abc"\)/);
+    await until(page, "us", "up to date");
+  });
 
-test("a page that nobody sees asks nothing; seen again, it asks at once", async (t) => {
-  const simulator = await start(t);
-  const page = await open(t, simulator);
-  await page.locator("tbody tr").nth(1).waitFor();
-  const asked = [];
-  page.on("request", (request) => asked.push(request.url()));
-  const turn = (hidden) =>
-    page.evaluate((value) => {
-      Object.defineProperty(document, "hidden", { value, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
-  await turn(true);
-  asked.length = 0;
-  await sleep(2 * ROUND_MS);
-  assert.deepEqual(asked, []);
-  await generateToken(simulator.clusters.eu, { peer_name: "meanwhile" });
-  await turn(false);
-  await page.getByRole("link", { name: "meanwhile" }).waitFor();
-  assert.ok(asked.length >= 2);
-});
+  test("what is made and deleted elsewhere is seen without anybody asking", async (t) => {
+    const simulator = await start(t);
+    const page = await open(t, simulator);
+    await page.locator("tbody tr").nth(1).waitFor();
+    await generateToken(simulator.clusters.eu, { peer_name: "another" });
+    await page.getByRole("link", { name: "another" }).waitFor();
+  });
 
-test("with many clusters that all take their time, looking on never takes the last connection", async (t) => {
-  const names = Array.from({ length: 9 }, (_, i) => `dc${i + 1}`);
-  const simulator = await start(t, names);
-  const page = await open(t, simulator);
-  await page.locator("tbody tr").nth(8).waitFor();
-  const under = new Set();
-  page.on("request", (request) => under.add(request));
-  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => under.delete(request));
-  const slow = simulator.fault({ kind: "delay", ms: 8_000, match: { path: PEERINGS }, times: Infinity });
-  await until(page, "dc9", "slow");
-  // What an operator does is answered, and nothing that is looked for had to be answered first.
-  const before = [...under];
-  assert.equal(before.filter((request) => PEERINGS.test(request.url())).length, 4);
-  assert.ok(before.length <= 5, `${before.length} at once`); // of six, and a question beside the slow reads is one
-  assert.equal(await page.evaluate(async () => (await fetch("clusters/dc1/v1/catalog/datacenters")).status), 200);
-  assert.deepEqual(before.filter((request) => PEERINGS.test(request.url()) && !under.has(request)), []); // prettier-ignore
-  slow.remove();
-  for (const name of names) await until(page, name, "up to date");
+  test("a page that nobody sees asks nothing; seen again, it asks at once", async (t) => {
+    const simulator = await start(t);
+    const page = await open(t, simulator);
+    await page.locator("tbody tr").nth(1).waitFor();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const turn = (hidden) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await turn(true);
+    asked.length = 0;
+    await sleep(2 * ROUND_MS);
+    assert.deepEqual(asked, []);
+    await generateToken(simulator.clusters.eu, { peer_name: "meanwhile" });
+    await turn(false);
+    await page.getByRole("link", { name: "meanwhile" }).waitFor();
+    assert.ok(asked.length >= 2);
+  });
+
+  test("with many clusters that all take their time, looking on never takes the last connection", async (t) => {
+    const names = Array.from({ length: 9 }, (_, i) => `dc${i + 1}`);
+    const simulator = await start(t, names);
+    const clusters = behind(simulator);
+    const { hold, release } = holdable(clusters);
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await page.locator("tbody tr").nth(8).waitFor();
+    const under = new Set();
+    page.on("request", (request) => under.add(request));
+    for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => under.delete(request));
+    hold();
+    await until(page, "dc9", "slow");
+    // What an operator does is answered, and nothing that is looked for had to be answered first.
+    const before = [...under];
+    assert.equal(before.filter((request) => PEERINGS.test(request.url())).length, 4);
+    assert.ok(before.length <= 5, `${before.length} at once`); // of six, and a question beside the slow reads is one
+    assert.equal(await page.evaluate(async () => (await fetch("clusters/dc1/v1/catalog/datacenters")).status), 200);
+    assert.deepEqual(before.filter((request) => PEERINGS.test(request.url()) && !under.has(request)), []); // prettier-ignore
+    release();
+    for (const name of names) await until(page, name, "up to date");
+  });
 });
