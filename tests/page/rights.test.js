@@ -65,8 +65,7 @@ test("a reader sees everything, and why nothing can be changed", async (t) => {
   await page.locator(".facts").waitFor();
   const offered = page.locator("#peering-actions button");
   for (const each of await offered.all()) assert.equal(await each.getAttribute("aria-disabled"), "true");
-  if (await offered.count())
-    await until(page, "Changing peerings of eu requires an ACL token with peering:write.");
+  if (await offered.count()) await until(page, "Changing peerings of eu requires an ACL token with peering:write.");
 });
 
 test("a writer may change peerings; a forgotten token is gone", async (t) => {

@@ -163,7 +163,8 @@ export const texts = {
     both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
     one: (/** @type {string} */ alias) => `Only the side on ${alias}`,
     gone: (/** @type {string} */ where) => `${where} is deleted, and what was imported through it with it.`,
-    far: (/** @type {string} */ where) => `${where} is notified within 5 s. It turns TERMINATED, and stays until deleted.`,
+    far: (/** @type {string} */ where) =>
+      `${where} is notified within 5 s. It turns TERMINATED, and stays until deleted.`,
     side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
     dead: "Tokens made before become invalid.",
