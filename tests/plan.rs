@@ -228,6 +228,9 @@ fn linked_the_other_way_round_keeps_its_direction() {
         if ours == "ESTABLISHING" {
             assert_eq!(found.steps[0].on, Role::Acceptor, "as the caller named the sides");
         }
+        let renewed = Side { meta: Some(vec![("team".into(), "net".into())]), ..called_acceptor };
+        let conflict = plan(&renewed, &called_dialer).unwrap_err();
+        assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::ExternalAddressesUnknown));
     }
 }
 
@@ -253,6 +256,30 @@ fn a_change_of_meta_rotates_in_place() {
     assert_eq!((shown(&found), noted), ("=".into(), vec![NoteCode::AcceptorMetaKept]), "an acceptor's is a note");
     let terminated = Side { meta: accepting.meta.clone(), ..acceptor("TERMINATED") };
     assert_eq!(plan(&terminated, &dialling).unwrap().notes, [], "recreated, it has its meta");
+    let unused = Side { meta: accepting.meta.clone(), ..acceptor("PENDING, never dialled") };
+    let found = plan(&unused, &dialer("-", "")).unwrap();
+    assert_eq!((shown(&found), found.notes.len()), ("G".into(), 1), "a new token does not change it");
+}
+
+#[test]
+fn each_step_has_the_code_of_its_reason() {
+    use StepReason::*;
+    for (row, column, whose, expected) in [
+        ("-", "-", "=", &[NoPeering][..]),
+        ("-", "TERMINATED", "=", &[AcceptorGone]),
+        ("-", "ACTIVE", "=", &[AcceptorGone, AcceptorGone]),
+        ("PENDING, never dialled", "-", "=", &[TokenUnused]),
+        ("PENDING, never dialled", "PENDING", "~", &[DialerPending]),
+        ("PENDING, never dialled", "TERMINATED", "~", &[DialerTerminated]),
+        ("PENDING, never dialled", "FAILING", "~", &[AcceptorRecreated]),
+        ("PENDING, never dialled", "ACTIVE", "~", &[AcceptorRecreated, AcceptorRecreated]),
+        ("TERMINATED", "-", "=", &[AcceptorTerminated, Deleting, AcceptorDeleted]),
+        ("ACTIVE", "-", "=", &[DialerGone, Deleting, AcceptorDeleted]),
+    ] {
+        let plan = plan(&acceptor(row), &dialer(column, whose)).unwrap();
+        let codes: Vec<_> = plan.steps.iter().map(|step| step.code).collect();
+        assert_eq!(codes.split_last(), Some((&NewToken, expected)), "{row} × {column} {whose}");
+    }
 }
 
 #[test]
