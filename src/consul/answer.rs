@@ -47,9 +47,11 @@ pub fn refusal(status: u16, text: &str) -> Meaning {
     })
 }
 
-/// Whether a 404 is Consul's word that there is no such peering, and not a missing path or another server's page.
+/// Whether a 404 is Consul's word that there is no such peering or config entry, and not a missing path or another
+/// server's page.
 pub fn is_absent(status: u16, text: &str) -> bool {
-    status == 404 && without_prefix(text).starts_with("Peering not found")
+    let text = without_prefix(text);
+    status == 404 && ["Peering not found", "Config entry not found"].iter().any(|absent| text.starts_with(absent))
 }
 
 /// Whether an answer is a gateway's word that it got none from Consul, which may have acted all the same.
@@ -162,6 +164,7 @@ mod tests {
     fn absent_is_only_what_consul_says_is() {
         assert!(is_absent(404, "Peering not found for \"x\""));
         assert!(is_absent(404, "rpc error: code = NotFound desc = Peering not found for \"x\""));
+        assert!(is_absent(404, "Config entry not found for \"mesh\" / \"mesh\""));
         assert!(!is_absent(404, "Invalid URL path: not a recognized HTTP API endpoint\n"));
         assert!(!is_absent(404, "<html>Peering not found</html>"));
         assert!(!is_absent(500, "Peering not found for \"x\""));

@@ -9,6 +9,7 @@ import { findConsul } from "../../pkg/cli/find-consul.js";
 import { HANDSHAKE } from "./cases-handshake.js";
 import { OUTAGES } from "./cases-outages.js";
 import { ROUTING } from "./cases-routing.js";
+import { CROSS_CLUSTER } from "./cases-services.js";
 import { SETTINGS } from "./cases-settings.js";
 import { Recording } from "./recording.js";
 import { repeated, Unlike } from "./repeat.js";
@@ -16,7 +17,7 @@ import { repeated, Unlike } from "./repeat.js";
 const AT_ONCE = 3;
 const ATTEMPTS = 10;
 const FOLDER = new URL("../recordings/", import.meta.url);
-const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING];
+const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING, ...CROSS_CLUSTER];
 
 /** The cases of the newest version before this one that is recorded, but for those that are written down here. */
 function repeatedCases(version) {

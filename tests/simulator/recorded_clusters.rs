@@ -22,6 +22,7 @@ pub fn known_differences(file: &str) -> &'static [usize] {
 /// Why a file is not replayed.
 pub fn not_replayed(file: &str) -> Option<&'static str> {
     Some(match file {
+        "cross-cluster-services.json" => "config entries and the catalog are not simulated",
         "handshake.json" => "what else than a cluster may be at an address is not simulated",
         "lost-leader.json" => "clusters of several servers are not simulated",
         _ => return None,
