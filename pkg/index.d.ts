@@ -1673,3 +1673,148 @@ export interface Health {
  * ```
  */
 export function health(peering: Peering, options?: HealthOptions): Health;
+
+/** Options of {@link troubleshoot}. */
+export interface TroubleshootOptions extends CallOptions {
+  /** Follow this service alone, from its exporter to its importer. By default, all that cross the peering. */
+  service?: string;
+}
+
+/**
+ * What a check of {@link troubleshoot} is about:
+ *
+ * - `peering.*`: the peering itself, as {@link health} judges it. `other_side`, `rebuilt` and `address_drift` need both
+ *   clusters.
+ * - `mode.*`: whether servers peer through mesh gateways, against the registered gateways and the addresses that the other
+ *   side dials.
+ * - `gateways.*`: mesh gateways for calls between services: registered, passing, reachable, not turned off for proxies.
+ * - `exports.*`: what is exported, to peers that exist, with instances, and imported by the other side.
+ * - `imports.*`: instances of imported services, and names that local services have as well.
+ * - `intentions.*`: whether the other cluster may call what is exported.
+ * - `routing.*`: peers and protocols of redirects and failover.
+ * - `datacenters.primary`: federated datacenters, whose config entries are written in the primary one.
+ */
+export type CheckId =
+  | "peering.state"
+  | "peering.heartbeat"
+  | "peering.other_side"
+  | "peering.rebuilt"
+  | "peering.certificates"
+  | "peering.addresses"
+  | "peering.address_drift"
+  | "mode.gateway"
+  | "mode.addresses"
+  | "gateways.registered"
+  | "gateways.passing"
+  | "gateways.address"
+  | "gateways.proxy_mode"
+  | "exports.any"
+  | "exports.consumers"
+  | "exports.reserved"
+  | "exports.instances"
+  | "exports.arrived"
+  | "imports.instances"
+  | "imports.local_name"
+  | "intentions.allowed"
+  | "intentions.peers"
+  | "intentions.protocol"
+  | "routing.peers"
+  | "routing.protocol"
+  | "datacenters.primary";
+
+/** One check of {@link troubleshoot}. */
+export interface Check {
+  /** What was checked, for programs. More ids may follow. */
+  id: CheckId | (string & {});
+  /**
+   * `"fail"`: calls do not work, or will not. `"warning"`: it may be intended, or concerns other peerings. `"skipped"`: it
+   * could not be checked, because of a missing right or because Consul did not answer.
+   */
+  status: "pass" | "warning" | "fail" | "skipped";
+  /** The address of the cluster that it is about. */
+  cluster: string;
+  /** What that cluster calls the other one. */
+  peer_name: string;
+  /** What was found, for people. */
+  message: string;
+  /**
+   * What to paste: a config entry for `consul config write`, a command, or a setting. A config entry replaces the existing
+   * one, so it repeats what that has. Null where the check passes, or there is no one fix.
+   */
+  fix: string | null;
+  /** What was found, for programs: names of services, peers, nodes, or addresses, by their kind. */
+  evidence: Record<string, string[]>;
+  /** The ACL rules that are missing, one on each line; null where the check was not skipped for lack of a right. */
+  needs: string | null;
+}
+
+/** A service on its way from the cluster that exports it to the one that imports it. */
+export interface ServiceAcross {
+  name: string;
+  /** The address of the cluster; of one that was not given, what the other calls it. */
+  exporter: string;
+  /** As `exporter`. */
+  importer: string;
+  /** Whether it is exported to this peer. A service that does not exist can be, too. */
+  exported: boolean;
+  /** Whether the importing cluster lists it as imported; false where that was not given. */
+  imported: boolean;
+  /**
+   * Its instances, and those that pass their health checks, as the importing cluster has them, or else the exporting one.
+   * Null where they could not be read.
+   */
+  instances: { total: number; passing: number } | null;
+  /** Its names in Consul's DNS in the importing cluster, in the domain `consul`. */
+  dns: string[];
+  /** For the `proxy` block of a sidecar in the importing cluster, in HCL. The port is free to choose. */
+  upstream: string;
+  /** The ids of the checks that fail or warn for it. */
+  problems: (CheckId | (string & {}))[];
+}
+
+/** What {@link troubleshoot} found. */
+export interface Troubleshooting {
+  /** No check fails. Warnings and skipped checks may be among them. */
+  ok: boolean;
+  checks: Check[];
+  /** The services that cross the peering, in both directions. */
+  services: ServiceAcross[];
+}
+
+/**
+ * Finds out why a service of one cluster cannot be called from the other, although the peering is ACTIVE: it is not
+ * exported, or to a misspelt peer; it does not arrive; no intention allows the call; there is no gateway on the way.
+ *
+ * Reads only, on both clusters side by side. What the ACL token may not read is skipped and names the missing rule; it
+ * never passes. `peering = "read"` is enough to start. This is enough for everything:
+ *
+ * ```hcl
+ * peering = "read"
+ * mesh    = "read"
+ * service_prefix "" { policy = "read" }
+ * node_prefix    "" { policy = "read" }
+ * ```
+ *
+ * What was exported a moment ago may be on its way: it is looked for again for up to 5 seconds.
+ *
+ * Consul: `GET /v1/peerings` (`peering:read`), `/v1/config/exported-services/default` (`mesh:read` or `operator:read`),
+ * `/v1/config/mesh/mesh`, `/v1/config/proxy-defaults/global` and `/v1/catalog/datacenters` (no right),
+ * `/v1/config/service-resolver`, `/v1/config/service-defaults` and `/v1/connect/intentions` (`service:read`),
+ * `/v1/catalog/services`, `/v1/catalog/service/consul` and `/v1/health/service/:name` (`service:read` and `node:read`);
+ * since Consul 1.13. What the token may read is asked of `POST /v1/internal/acl/authorize`.
+ *
+ * @param side - One cluster, and what it calls the other.
+ * @param other - The other cluster. Without it, what one cluster alone tells is checked.
+ * @param options - `service`, `timeout`, `signal` and `onProgress`.
+ * @returns The checks, and the services that cross the peering.
+ * @throws {@link PeeringError} `invalid`, `network`, `timeout`, `acl_token_unknown`, `wrong_datacenter`,
+ *   `connect_disabled`: a cluster could not be asked. A check that fails is a result, no error.
+ *
+ * @example
+ * ```ts
+ * const { ok, checks } = await troubleshoot({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * for (const { id, message, fix } of checks.filter(({ status }) => status === "fail")) console.log(id, message, fix);
+ * if (!ok) process.exitCode = 3;
+ * ```
+ */
+export function troubleshoot(side: Side, other?: Side | null, options?: TroubleshootOptions): Promise<Troubleshooting>;

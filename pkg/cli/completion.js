@@ -169,7 +169,8 @@ function valuesOf({ value = "" } = { type: "string" }, aliases) {
  */
 function operandsOf({ operands = "", most = Infinity }, given, aliases) {
   if (given.length >= most) return [];
-  if (operands.includes("ALIAS") || operands === "A B") return aliases().filter(([alias]) => !given.includes(alias));
+  if (operands.includes("ALIAS") || operands.startsWith("A "))
+    return aliases().filter(([alias]) => !given.includes(alias));
   if (operands.includes("FILE")) return [[FILES]];
   return CHOICES.test(operands) ? operands.split("|").map((choice) => [choice]) : [];
 }

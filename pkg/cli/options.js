@@ -44,6 +44,7 @@
  * @property {string} [other]
  * @property {string} [other-name]
  * @property {string} [require]
+ * @property {string} [service]
  * @property {string} [interval]
  * @property {string} [concurrency]
  * @property {string} [format]

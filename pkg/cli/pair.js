@@ -52,7 +52,13 @@ export function choosePair({ operands, values, env, peering }) {
  * @param {string} [options]
  * @returns {PairSide}
  */
-function sideOf({ alias, label, cluster, meta: own }, peer_name, given, server_external_addresses, options = "") {
+export function sideOf(
+  { alias, label, cluster, meta: own },
+  peer_name,
+  given,
+  server_external_addresses,
+  options = "",
+) {
   const meta = given ?? own;
   const side = {
     cluster,

@@ -9,3 +9,4 @@ pub mod exchange;
 pub mod peering;
 pub mod refusals;
 pub mod request;
+pub mod service_request;

@@ -34,6 +34,8 @@ pub struct Request {
 
 const LIST: &str = "/v1/peerings";
 const TOKEN: &str = "/v1/peering/token";
+/// Lists of services, config entries and intentions grow with the cluster as well.
+const GROWING: [&str; 4] = ["/v1/health/", "/v1/config/", "/v1/connect/intentions", "/v1/catalog/"];
 /// 80,000 peerings with a CA each are 120 MB.
 const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
@@ -41,7 +43,8 @@ const OTHER_MAX_BYTES: u32 = 1024 * 1024;
 impl Request {
     /// How large its response may be, so that a server that sends without an end is cut off.
     pub fn response_max_bytes(&self) -> u32 {
-        if self.path == LIST { LIST_MAX_BYTES } else { OTHER_MAX_BYTES }
+        let grows = self.path == LIST || GROWING.iter().any(|path| self.path.starts_with(path));
+        if grows { LIST_MAX_BYTES } else { OTHER_MAX_BYTES }
     }
 
     /// Path and query. Names of partitions need no escaping either.
@@ -68,7 +71,7 @@ pub enum Effect {
     Change,
 }
 
-fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
+pub(super) fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
     Request {
         method: Method::Get,
         path: path.into(),
@@ -81,7 +84,7 @@ fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
     }
 }
 
-fn post(path: &str, body: &impl Serialize, effect: Effect) -> Request {
+pub(super) fn post(path: &str, body: &impl Serialize, effect: Effect) -> Request {
     Request {
         method: Method::Post,
         path: path.to_owned(),

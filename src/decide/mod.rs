@@ -8,4 +8,5 @@ pub mod preflight;
 pub mod progress;
 pub mod retry;
 pub mod side;
+pub mod troubleshoot;
 pub mod wait;

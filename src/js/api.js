@@ -111,6 +111,8 @@ export const connect = traced((acceptor, dialer, options) => module().connect(ac
 export const rotate = traced((/** @type {Parameters<typeof glue.rotate>} */ ...sides) => module().rotate(...sides));
 /** @type {Api["disconnect"]} */
 export const disconnect = traced((a, b, options) => module().disconnect(a, b, options));
+/** @type {Api["troubleshoot"]} */
+export const troubleshoot = traced((side, other, options) => module().troubleshoot(side, other, options));
 /** @type {Api["mesh"]} */
 export const mesh = traced((clusters, options) => module().mesh(clusters, options));
 /**

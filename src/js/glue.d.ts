@@ -42,6 +42,7 @@ declare module "#glue" {
   ): Promise<import("../../pkg/index.js").Plan & import("../../pkg/index.js").Linked>;
   export const disconnect: Api["disconnect"];
   export const mesh: Api["mesh"];
+  export const troubleshoot: Api["troubleshoot"];
 
   export class Watch {
     constructor(cluster: unknown, ref: unknown, options: unknown);

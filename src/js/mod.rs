@@ -1,6 +1,6 @@
 //! JavaScript as a host, and the package's functions in it.
 //!
-//! [`offline`], [`single`], [`pair`] and [`watch`] are what the package offers; [`host`] is what operations need of JavaScript.
+//! [`offline`], [`single`], [`pair`], [`troubleshoot`] and [`watch`] are what the package offers; [`host`] is what operations need of JavaScript.
 
 mod arguments;
 mod call;
@@ -12,6 +12,7 @@ mod options;
 pub mod pair;
 pub mod single;
 pub mod task;
+pub mod troubleshoot;
 mod value;
 pub mod watch;
 

@@ -78,6 +78,19 @@ impl Options {
         })
     }
 
+    /// An option of one function that is a text with something in it.
+    pub fn text(&self, key: &str, findings: &mut Vec<Finding>) -> Option<String> {
+        match snapshot(&member(&self.given, key)) {
+            Value::Null => None,
+            Value::Text(text) if !text.is_empty() => Some(text),
+            other => {
+                let kind = if other.text().is_some() { "empty" } else { other.kind() };
+                findings.push(wrong_type(&format!("options.{key}"), "a name", kind));
+                None
+            }
+        }
+    }
+
     /// An option of one function that is a number; `fits` says whether it will do.
     pub fn number(
         &self,

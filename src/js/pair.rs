@@ -28,7 +28,7 @@ use crate::rules::value::Value;
 const CONCURRENCY: f64 = 16.0;
 
 /// Reads one side of a pair. What is wrong goes to `findings`, under `field`.
-fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
+pub(super) fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
     let cluster = member(given, "cluster");
     if !given.is_object() || is_absent(&cluster) {
         let message = format!("{field} must be an object with a cluster and a peer_name");
@@ -109,7 +109,7 @@ fn on_pair(
     })
 }
 
-fn given<'a>(
+pub(super) fn given<'a>(
     operation: &'static str,
     options: Options,
     findings: Vec<Finding>,

@@ -45,6 +45,11 @@ impl<H: Host> Call<H> {
         self.host.monotonic()
     }
 
+    /// ms since 1970.
+    pub fn wall_clock(&self) -> f64 {
+        self.host.wall_clock()
+    }
+
     /// A number from 0 to 1.
     pub fn random(&self) -> f64 {
         self.host.random()

@@ -23,5 +23,6 @@ pub mod replace;
 mod semaphore;
 pub mod send;
 pub mod survey;
+pub mod troubleshoot;
 pub mod wait;
 pub mod watch;

@@ -68,11 +68,7 @@ async function read(recording, cluster, paths, token = MANAGEMENT, note) {
 async function authorize(recording, cluster, token, note, segment = "") {
   const body = JSON.stringify(ASKED.map((asked) => ({ ...asked, Segment: segment })));
   const headers = { "X-Consul-Token": token, "Content-Type": "application/json" };
-  await recording.send(
-    cluster,
-    { method: "POST", path: "/v1/internal/acl/authorize", headers, body },
-    { note },
-  );
+  await recording.send(cluster, { method: "POST", path: "/v1/internal/acl/authorize", headers, body }, { note });
 }
 
 const TTL = { TTL: "60m", Status: "passing" };

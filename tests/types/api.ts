@@ -19,6 +19,7 @@ import {
   read,
   remove,
   rotate,
+  troubleshoot,
   validatePeering,
   validatePeerName,
   validateToken,
@@ -27,6 +28,7 @@ import {
 } from "consul-peering";
 import type {
   CallOptions,
+  CheckId,
   Cluster,
   Finding,
   Health,
@@ -45,6 +47,7 @@ import type {
   State,
   TokenInfo,
   TokenSpec,
+  Troubleshooting,
 } from "consul-peering";
 import { same, typed } from "./assert.js";
 
@@ -74,6 +77,7 @@ same<
   | "read"
   | "remove"
   | "rotate"
+  | "troubleshoot"
   | "validatePeering"
   | "validatePeerName"
   | "validateToken"
@@ -327,6 +331,11 @@ typed<Promise<MeshResult>>()(
   mesh({ eu: us, us: {}, ap: { cluster: us, meta: { a: "b" } } }, { concurrency: 4, dryRun: true }),
 );
 
+typed<Promise<Troubleshooting>>()(troubleshoot(acceptor, dialer, { service: "web", timeout: 1 }));
+typed<Promise<Troubleshooting>>()(troubleshoot(acceptor));
+typed<Promise<Troubleshooting>>()(troubleshoot(acceptor, null));
+// @ts-expect-error a name
+troubleshoot(acceptor, dialer, { service: 1 });
 // @ts-expect-error two sides
 connect(acceptor);
 // @ts-expect-error the cluster is part of the side
@@ -374,6 +383,19 @@ export async function linking(): Promise<void> {
     typed<PeeringError | undefined>()(pair.error);
     // @ts-expect-error there is an error only where it failed
     pair.error.code;
+  }
+  const { ok: works, checks, services } = await troubleshoot(acceptor, dialer);
+  typed<boolean>()(works);
+  for (const { id, status, fix, evidence, needs } of checks) {
+    typed<CheckId | (string & {})>()(id);
+    typed<"pass" | "warning" | "fail" | "skipped">()(status);
+    typed<string | null>()(fix ?? needs);
+    typed<Record<string, string[]>>()(evidence);
+  }
+  for (const { name, instances, dns } of services) {
+    typed<string[]>()([name, ...dns]);
+    // @ts-expect-error they may not be readable
+    instances.total;
   }
   const { a } = await disconnect(acceptor, dialer);
   // @ts-expect-error there may have been nothing

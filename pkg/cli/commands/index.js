@@ -15,6 +15,7 @@ import { list, read } from "./read.js";
 import { rotate } from "./rotate.js";
 import { serve } from "./serve.js";
 import { generate, inspect } from "./token.js";
+import { troubleshoot } from "./troubleshoot.js";
 import { validate } from "./validate.js";
 import { watch } from "./watch.js";
 
@@ -70,7 +71,7 @@ export const COMMANDS = [
   ...[connect, plan, rotate, disconnect, mesh],
   ...[establish, read, list, watch, deletePeering],
   ...[generate, inspect],
-  ...[health, check, validate, permissions],
+  ...[health, troubleshoot, check, validate, permissions],
   ...[serve, demo],
   completion,
 ];

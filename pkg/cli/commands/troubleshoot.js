@@ -1,0 +1,77 @@
+// consul-peering troubleshoot
+
+import { chooseCluster } from "../clusters.js";
+import { EXIT } from "../failure.js";
+import { NAMES, SEVERAL_OPTIONS } from "../options.js";
+import { choosePair, onPair, sideOf } from "../pair.js";
+import { troubleshootingView, withAliases } from "../troubleshoot-view.js";
+import { UsageError } from "../usage-error.js";
+
+/**
+ * @import { PairSide } from "../pair.js"
+ * @import { Command, Context } from "./index.js"
+ */
+
+/** @type {Command} */
+export const troubleshoot = {
+  name: "troubleshoot",
+  operands: "A [B]",
+  least: 1,
+  most: 2,
+  group: "Checks",
+  summary: "find out why services cannot be called through a peering: exports, imports, intentions, gateways, routing",
+  details: `Reads only. Exit code 0 when no check fails, 3 when one does, 1 when a cluster cannot be asked. Warnings and skipped
+checks do not change the exit code: a check is skipped when the ACL token lacks a right, and names the missing rule.
+
+Each failed check comes with what to paste: a config entry for \`consul config write\`, or a command. A config entry replaces
+the existing one, and repeats what that has.
+
+With A alone, what A tells about its peering is checked; name the peering with --a-name. With B, both sides are compared.
+
+With --json that is { ok, checks, services }; each check has a stable id.`,
+  clusterOptions: SEVERAL_OPTIONS,
+  options: {
+    service: { type: "string", value: "NAME", help: "follow this service alone, from its exporter to its importer" },
+    ...NAMES,
+  },
+  examples: [
+    ["two aliases of clusters.json", "consul-peering troubleshoot eu us"],
+    ["one service", "consul-peering troubleshoot eu us --service web"],
+    ["with access to one side only", "consul-peering troubleshoot eu --a-name us"],
+    [
+      "what fails, for a pipeline",
+      `consul-peering troubleshoot eu us --json | jq -r '.checks[] | select(.status == "fail").id'`,
+    ],
+  ],
+  async run(context) {
+    const sides = chooseSides(context);
+    const [a, b] = sides;
+    const options = {
+      ...context.call,
+      ...(context.values.service !== undefined && { service: context.values.service }),
+    };
+    const ask = () => context.peering.troubleshoot(a.side, b?.side, options);
+    const found = withAliases(await (b ? onPair("troubleshoot", [a, b], ask) : ask()), sides);
+    context.output.result(found, () => troubleshootingView(found, sides, context.output.colour));
+    return found.ok ? EXIT.done : EXIT.notAsAsked;
+  },
+};
+
+/**
+ * @param {Context} context
+ * @returns {[PairSide] | [PairSide, PairSide]}
+ */
+function chooseSides(context) {
+  const { operands, values, env } = context;
+  if (operands.length === 2) return choosePair(context);
+  const name = values["a-name"];
+  if (name === undefined) {
+    throw new UsageError(
+      "Which peering of A is meant is not said.",
+      "Name the other cluster too, or add --a-name NAME: what A calls it.",
+    );
+  }
+  if (values["b-name"] !== undefined)
+    throw new UsageError("--b-name says nothing without B.", "Add B, or leave it out.");
+  return [sideOf(chooseCluster({ cluster: operands[0], clusters: values.clusters }, env, "A"), name)];
+}

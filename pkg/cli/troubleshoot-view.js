@@ -1,0 +1,137 @@
+// What troubleshoot found, as people read it.
+
+import { wrap } from "./layout.js";
+import { table } from "./output.js";
+import { printable } from "./terminal.js";
+
+/**
+ * @import { Check, ServiceAcross, Troubleshooting } from "../index.js"
+ * @import { PairSide } from "./pair.js"
+ * @import { Colours, Style } from "./terminal.js"
+ */
+
+/** @type {Record<Check["status"], Style>} */
+const STATUS_COLOUR = { pass: "green", warning: "yellow", fail: "red", skipped: "dim" };
+
+/**
+ * With the aliases in the commands to paste: they bring the ACL token and what else clusters.json has.
+ * @param {Troubleshooting} found
+ * @param {PairSide[]} sides
+ * @returns {Troubleshooting}
+ */
+export function withAliases(found, sides) {
+  /** @param {string} fix */
+  const named = (fix) =>
+    fix.startsWith("consul-peering ")
+      ? sides.reduce((text, { address, name }) => text.replaceAll(` ${address} `, ` ${name} `), fix)
+      : fix;
+  return { ...found, checks: found.checks.map((check) => ({ ...check, fix: check.fix && named(check.fix) })) };
+}
+
+/**
+ * @param {Troubleshooting} found
+ * @param {PairSide[]} sides
+ * @param {Colours} colour
+ */
+export function troubleshootingView({ ok, checks, services }, sides, colour) {
+  const nameOf = namer(sides);
+  const shown = checks.filter(({ status }) => status === "fail" || status === "warning");
+  const parts = [
+    ...(services.length ? [servicesTable(services, nameOf, colour)] : []),
+    ...shown.map((check) => checkView(check, nameOf, colour)),
+    skippedView(checks, nameOf, colour),
+    `${summary(checks)}${ok ? "" : ` Fix what fails, then run this again.`}\n`,
+  ];
+  return parts.filter(Boolean).join("\n");
+}
+
+/** @typedef {(cluster: string) => string} NameOf  how people call a cluster */
+
+/**
+ * @param {PairSide[]} sides
+ * @returns {NameOf}
+ */
+const namer = (sides) => (cluster) => printable(sides.find(({ address }) => address === cluster)?.name ?? cluster);
+
+/**
+ * @param {ServiceAcross[]} services
+ * @param {NameOf} nameOf
+ * @param {Colours} colour
+ */
+function servicesTable(services, nameOf, colour) {
+  /** @param {boolean} is */
+  const yes = (is) => (is ? colour.green("yes") : colour.red("no"));
+  const rows = services.map(({ name, exporter, importer, exported, imported, instances, problems }) => [
+    printable(name),
+    nameOf(exporter),
+    nameOf(importer),
+    yes(exported),
+    yes(imported),
+    instances ? `${instances.passing}/${instances.total}` : colour.dim("?"),
+    problems.length ? colour.red(problems.join(", ")) : colour.green("none"),
+  ]);
+  return table(["SERVICE", "FROM", "TO", "EXPORTED", "IMPORTED", "PASSING", "PROBLEMS"], rows, colour);
+}
+
+/**
+ * @param {Check} check
+ * @param {NameOf} nameOf
+ * @param {Colours} colour
+ */
+function checkView({ id, status, cluster, message, fix, evidence }, nameOf, colour) {
+  const found = Object.entries(evidence).map(
+    ([kind, names]) => `${kind}: ${names.map((name) => printable(name)).join(", ")}`,
+  );
+  const text = `${printable(message)}${found.length ? ` (${found.join("; ")})` : ""}`;
+  const lines = wrap(text, colour.width - 2).map((line) => `  ${line}`);
+  const pasted =
+    fix === null
+      ? []
+      : fix
+          .trimEnd()
+          .split("\n")
+          .map((line) => `    ${colour.cyan(printable(line))}`);
+  return [
+    `${colour[STATUS_COLOUR[status]](status)} ${colour.bold(id)} on ${nameOf(cluster)}`,
+    ...lines,
+    ...pasted,
+    "",
+  ].join("\n");
+}
+
+/**
+ * What could not be checked, and the rules that would change that.
+ * @param {Check[]} checks
+ * @param {NameOf} nameOf
+ * @param {Colours} colour
+ */
+function skippedView(checks, nameOf, colour) {
+  /** @type {Map<string, string[]>} */
+  const groups = new Map();
+  for (const { id, status, cluster, needs, message } of checks) {
+    if (status !== "skipped") continue;
+    const why =
+      needs === null
+        ? printable(message)
+        : `needs ${needs
+            .split("\n")
+            .map((rule) => printable(rule))
+            .join(" and ")}`;
+    const key = `on ${nameOf(cluster)}: ${why}`;
+    groups.set(key, [...(groups.get(key) ?? []), id]);
+  }
+  return [...groups].map(([why, ids]) => `${colour.dim("skipped")} ${ids.join(", ")}\n  ${why}\n`).join("");
+}
+
+/** @param {Check[]} checks */
+function summary(checks) {
+  /** @param {Check["status"]} wanted */
+  const count = (wanted) => checks.filter(({ status }) => status === wanted).length;
+  const parts = [
+    `${count("pass")} pass`,
+    `${count("fail")} fail`,
+    ...(count("warning") ? [`${count("warning")} with a warning`] : []),
+    ...(count("skipped") ? [`${count("skipped")} skipped`] : []),
+  ];
+  return `${checks.length} checks: ${parts.join(", ")}.`;
+}

@@ -1,0 +1,156 @@
+//! What is exported, to whom, and whether it arrives.
+
+use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, in_other_case, is_other_case, services};
+use crate::rules::value::Value;
+
+/// Consul leaves it out of what it exports, without a word.
+const RESERVED: &str = "consul";
+
+pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+    checks.push(any(pair));
+    for (here, there) in pair.sides() {
+        let id = CheckId::ExportsConsumers;
+        checks.push(here.judge(id, consumers(here)));
+        checks.push(here.judge(CheckId::ExportsReserved, reserved(here)));
+        checks.push(here.judge(CheckId::ExportsInstances, instances(pair, here)));
+        checks.push(arrived(pair, here, there));
+    }
+}
+
+/// The services that the config entry exports to this peer by name, and whether all are.
+pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
+    let mut names = Vec::new();
+    for service in here.exports.as_ref()?.get("Services").items() {
+        let is_ours = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
+        if service.get("Consumers").items().iter().any(is_ours) {
+            names.extend(service.get("Name").filled());
+        }
+    }
+    let all = names.iter().any(|name| name == "*");
+    names.retain(|name| name != "*");
+    Ok((names, all))
+}
+
+/// Whether anything crosses the peering; of a service that is followed, whether that does.
+fn any(pair: &Pair<'_>) -> Check {
+    const ID: CheckId = CheckId::ExportsAny;
+    let here = pair.side;
+    let mut crossing = Vec::new();
+    for (side, _) in pair.sides() {
+        for names in [side.exported(), side.imports()] {
+            match names {
+                Ok(names) => crossing.extend(pair.followed(names)),
+                Err(unread) => return side.skip(ID, unread),
+            }
+        }
+        crossing.extend(configured(side).map(|(names, _)| pair.followed(names)).unwrap_or_default());
+    }
+    if !crossing.is_empty() {
+        return here.pass(ID, "something is exported");
+    }
+    let (service, message) = match pair.service {
+        Some(service) => (service, format!("neither cluster exports \"{service}\" to the other")),
+        None => ("web", "nothing is exported yet, so nothing can be called through this peering".into()),
+    };
+    // The side that has the service is the one to export it.
+    let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
+    let side = pair.sides().map(|(side, _)| side).find(has).unwrap_or(here);
+    let entry = side.exports.as_ref().unwrap_or(&Value::Null);
+    let entry = fix::exported_services(entry, Some((service, &side.peer_name)), &|peer| Some(peer.to_owned()));
+    side.fail(ID, &message).fix(entry)
+}
+
+/// Consumers that no peering has. Consul accepts them, and compares letter case.
+fn consumers(here: &Snapshot) -> Result<Check, &Unread> {
+    const ID: CheckId = CheckId::ExportsConsumers;
+    let entry = here.exports.as_ref()?;
+    let peers = here.peers.as_ref()?;
+    let named = entry.get("Services").items().iter().flat_map(|service| service.get("Consumers").items());
+    let mut unknown: Vec<String> = Vec::new();
+    for peer in named.filter_map(|consumer| consumer.get("Peer").filled()) {
+        if !peers.contains(&peer) && !unknown.contains(&peer) {
+            unknown.push(peer);
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(here.pass(ID, "every consumer is a peering of this cluster"));
+    }
+    let misspelt = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
+    let (status, message) = if misspelt {
+        (Status::Fail, "exported to this peering's name in another letter case, which is another name to Consul")
+    } else {
+        (Status::Warning, "exported to peers that this cluster has no peering with")
+    };
+    // One that is ours is meant, also where the peering does not exist yet.
+    let corrected = |peer: &str| {
+        let known = in_other_case(peers, peer).map_or(peer, |known| known);
+        (known == here.peer_name || peers.iter().any(|peer| peer == known)).then(|| known.to_owned())
+    };
+    let check = here.check(ID, status, message).fix(fix::exported_services(entry, None, &corrected));
+    Ok(check.evidence("consumers", unknown))
+}
+
+fn reserved(here: &Snapshot) -> Result<Check, &Unread> {
+    const ID: CheckId = CheckId::ExportsReserved;
+    let (names, all) = configured(here)?;
+    if names.iter().any(|name| name == RESERVED) {
+        let message = "exports the service consul, which Consul never offers to a peer";
+        return Ok(here.fail(ID, message).evidence("services", vec![RESERVED.into()]));
+    }
+    if all {
+        return Ok(here.check(ID, Status::Warning, "exports every service to this peer, by a wildcard"));
+    }
+    Ok(here.pass(ID, "services are exported by name"))
+}
+
+/// Consul offers a service that does not exist, too.
+fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+    const ID: CheckId = CheckId::ExportsInstances;
+    let exported = pair.followed(here.exported()?);
+    if exported.is_empty() {
+        return Ok(here.pass(ID, "no service is exported"));
+    }
+    services::judge_instances(here, ID, &exported, &here.local, "exported")
+}
+
+/// What one side exports and the other does not import, and the reverse.
+fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check {
+    const ID: CheckId = CheckId::ExportsArrived;
+    let judged = || -> Result<Check, &Unread> {
+        let exported = here.exported()?;
+        if !here.peering.as_ref()?.get("state").is("ACTIVE") {
+            return Ok(here.check(ID, Status::Skipped, "the peering is not ACTIVE"));
+        }
+        let configured = configured(here).map(|(names, _)| names).unwrap_or_default();
+        let offered = |name: &String| *name == RESERVED || exported.contains(name);
+        let withheld: Vec<_> = pair.followed(configured).into_iter().filter(|name| !offered(name)).collect();
+        if !withheld.is_empty() {
+            let message = "the config entry exports services that Consul does not offer to this peer";
+            return Ok(here.fail(ID, message).evidence("services", withheld));
+        }
+        let Some(there) = there else {
+            return Ok(here.pass(ID, "Consul offers everything that is exported to this peer"));
+        };
+        let imported = match there.imports() {
+            Ok(imported) => imported,
+            Err(unread) => return Ok(there.skip(ID, unread)),
+        };
+        let without = |names: &[String], others: &[String]| -> Vec<String> {
+            pair.followed(names.iter().filter(|name| !others.contains(name)).cloned().collect())
+        };
+        let (lost, stale) = (without(&exported, &imported), without(&imported, &exported));
+        Ok(if !lost.is_empty() {
+            here.fail(ID, "exported here, but not imported by the other cluster").evidence("services", lost)
+        } else if !stale.is_empty() {
+            let message = "imported by the other cluster, but no longer exported here";
+            here.fail(ID, message).evidence("services", stale)
+        } else {
+            here.pass(ID, "the other cluster imports what is exported here")
+        })
+    };
+    let check = here.judge(ID, judged());
+    if check.status == Status::Fail {
+        return check.fix(format!("consul peering exported-services -name {}", here.peer_name));
+    }
+    check
+}

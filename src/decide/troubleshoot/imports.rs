@@ -1,0 +1,33 @@
+//! What arrives: instances of imported services, and names that exist twice.
+
+use super::{Check, CheckId, Pair, Snapshot, Status, Unread, services};
+
+pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+    for (here, _) in pair.sides() {
+        checks.push(here.judge(CheckId::ImportsInstances, instances(pair, here)));
+        checks.push(here.judge(CheckId::ImportsLocalName, local_name(pair, here)));
+    }
+}
+
+fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+    const ID: CheckId = CheckId::ImportsInstances;
+    let imported = pair.followed(here.imports()?);
+    if imported.is_empty() {
+        return Ok(here.pass(ID, "no service is imported"));
+    }
+    services::judge_instances(here, ID, &imported, &here.imported, "imported")
+}
+
+/// Without its peer's name, a call goes to the local one.
+fn local_name<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+    const ID: CheckId = CheckId::ImportsLocalName;
+    let local = here.local.as_ref()?;
+    let exists = |name: &String| local.iter().any(|(known, found)| known == name && found.total > 0);
+    let both: Vec<_> = pair.followed(here.imports()?).into_iter().filter(exists).collect();
+    if both.is_empty() {
+        return Ok(here.pass(ID, "no imported service has the name of a local one"));
+    }
+    let message = "imported services have names of local ones: name the peer, or calls go to the local service";
+    let upstream = both.iter().map(|name| services::upstream(name, &here.peer_name)).collect::<Vec<_>>().join("\n");
+    Ok(here.check(ID, Status::Warning, message).fix(upstream).evidence("services", both))
+}

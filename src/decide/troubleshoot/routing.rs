@@ -1,0 +1,76 @@
+//! Redirects and failover to peers.
+
+use super::{Check, CheckId, Pair, Snapshot, Unread, fix};
+use crate::rules::value::Value;
+
+pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+    for (here, there) in pair.sides() {
+        checks.push(here.judge(CheckId::RoutingPeers, peers(here)));
+        if let Some(there) = there {
+            checks.push(
+                protocol(pair, here, there)
+                    .unwrap_or_else(|(side, unread)| side.skip(CheckId::RoutingProtocol, unread)),
+            );
+        }
+    }
+}
+
+/// Where a resolver leads: the redirect, and each target of a failover.
+fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
+    let failover = resolver.get("Failover").members().iter().flat_map(|(_, failover)| failover.get("Targets").items());
+    std::iter::once(resolver.get("Redirect")).chain(failover)
+}
+
+fn peers(here: &Snapshot) -> Result<Check, &Unread> {
+    const ID: CheckId = CheckId::RoutingPeers;
+    let known = here.peers.as_ref()?;
+    let (mut unknown, mut entries) = (Vec::new(), Vec::new());
+    for resolver in here.resolvers.as_ref()? {
+        let missing = targets(resolver).filter_map(|target| target.get("Peer").filled());
+        let missing: Vec<_> = missing.filter(|peer| !known.contains(peer)).collect();
+        if !missing.is_empty() {
+            entries.push(fix::read_entry("service-resolver", resolver.get("Name").text().unwrap_or_default()));
+            unknown.extend(missing);
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(here.pass(ID, "every peer of a redirect or failover is a peering of this cluster"));
+    }
+    let message = "redirects or failover lead to peers that this cluster has no peering with";
+    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("peers", unknown))
+}
+
+/// A chain that leads from a local service to a peer's speaks one protocol.
+fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Result<Check, (&'a Snapshot, &'a Unread)> {
+    const ID: CheckId = CheckId::RoutingProtocol;
+    let at = |side: &'a Snapshot| move |unread| (side, unread);
+    let resolvers = here.resolvers.as_ref().map_err(at(here))?;
+    let mut unlike = Vec::new();
+    for name in pair.followed(here.imports().map_err(at(here))?) {
+        let (theirs, _) = there.protocol(&name).map_err(at(there))?;
+        let leads_to = |resolver: &Value, target: &Value| {
+            target.get("Peer").is(&here.peer_name)
+                && target.get("Service").filled().or_else(|| resolver.get("Name").filled()).as_ref() == Some(&name)
+        };
+        let sources = resolvers.iter().filter(|resolver| targets(resolver).any(|target| leads_to(resolver, target)));
+        let mut names: Vec<_> = sources.filter_map(|resolver| resolver.get("Name").filled()).collect();
+        if here.protocol(&name).map_err(at(here))?.1 && !names.contains(&name) {
+            names.push(name.clone());
+        }
+        for source in names {
+            if here.protocol(&source).map_err(at(here))?.0 != theirs && !unlike.contains(&name) {
+                unlike.push(name.clone());
+            }
+        }
+    }
+    if unlike.is_empty() {
+        return Ok(here.pass(ID, "imported services have the same protocol on both sides"));
+    }
+    let defaults = |name: &String| {
+        let theirs = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
+        format!("Kind = \"service-defaults\"\nName = \"{name}\"\nProtocol = \"{theirs}\"\n")
+    };
+    let entries: Vec<_> = unlike.iter().map(defaults).collect();
+    let message = "imported services have another protocol in the exporting cluster";
+    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", unlike))
+}

@@ -1,0 +1,76 @@
+// docs/services.md, on two real clusters: its config entries are written, and what troubleshoot finds goes away.
+
+import assert from "node:assert/strict";
+import { connect, troubleshoot } from "../../../pkg/node.js";
+import { assertNamesOurs } from "../programs.js";
+import { openRealStage } from "../stage.js";
+
+export default async function tell(t, take) {
+  const stage = await openRealStage(["east", "west"]);
+  t.after(() => stage.stop());
+  const { east, west } = stage.clusters;
+  const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
+  const sides = [
+    { cluster: east, peer_name: "west", server_external_addresses: [] },
+    { cluster: west, peer_name: "east" },
+  ];
+  const failing = async () => {
+    const { checks } = await troubleshoot(...sides, { service: "web" });
+    return new Set(checks.filter(({ status }) => status === "fail").map(({ id }) => id));
+  };
+  const write = async (cluster, file, entry) => {
+    stage.write(file, entry);
+    await stage.sh(`consul config write ${file}`, at(cluster));
+  };
+  const service = (name, more) =>
+    JSON.stringify({ service: { name, port: 9090, connect: { sidecar_service: {} }, ...more } });
+
+  await t.test("Export a service", async () => {
+    await connect(...sides);
+    assert.ok((await failing()).has("exports.any"));
+    stage.write("web.json", service("web"));
+    await stage.sh("consul services register web.json", at(east));
+    await write(east, "exported-services.hcl", take("Export a service", "hcl"));
+    assert.ok(!(await failing()).has("exports.any"));
+  });
+
+  await t.test("See it arrive", async () => {
+    const [read, found] = await stage.lines(take("See it arrive", "sh"), [{}, { add: "|| [ $? = 3 ]" }]);
+    assert.match(read, /web/);
+    assert.match(found, /^web +east +west +yes +yes +1\/1 +/m);
+  });
+
+  await t.test("Allow the calls", async () => {
+    assert.ok((await failing()).has("intentions.allowed"));
+    await write(east, "intentions.hcl", take("Allow the calls", "hcl"));
+    assert.ok(!(await failing()).has("intentions.allowed"));
+  });
+
+  await t.test("Connect the clusters with mesh gateways", async () => {
+    assert.deepEqual(await failing(), new Set(["gateways.registered"]));
+    // What `consul connect envoy -register` registers, without an Envoy.
+    const wan = { tagged_addresses: { wan: { address: "gateway.east.example", port: 443 } } };
+    const gateway = { name: "mesh-gateway", kind: "mesh-gateway", address: "10.0.0.10", port: 8443, ...wan };
+    stage.write("gateway.json", JSON.stringify({ service: gateway }));
+    await stage.sh("consul services register gateway.json", at(east));
+    await write(east, "proxy-defaults.hcl", take("Connect the clusters with mesh gateways", "hcl"));
+    assert.deepEqual(await failing(), new Set());
+  });
+
+  await t.test("Upstreams, and failover", async () => {
+    stage.write("api.hcl", take("Upstreams", "hcl"));
+    await stage.sh("consul services register api.hcl", at(west));
+    await write(west, "resolver.hcl", take("Failover to the other cluster", "hcl"));
+    assert.deepEqual(await failing(), new Set());
+  });
+
+  await t.test("Troubleshooting", async () => {
+    const heading = "Troubleshooting";
+    await stage.lines(take(heading, "sh"), [{ add: "|| [ $? = 3 ]" }, {}, { add: "|| [ $? = 3 ]" }]);
+    assert.match(await stage.js(take(heading, "js"), stage.constants), /true\n$/);
+    stage.write("rules.hcl", take(heading, "hcl"));
+    const created = "consul acl policy create -name troubleshoot -rules @rules.hcl";
+    await stage.sh(created, at(east));
+    assertNamesOurs("docs/services.md");
+  });
+}

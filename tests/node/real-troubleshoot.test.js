@@ -1,0 +1,313 @@
+// What troubleshoot finds on two real clusters with ACLs: nothing where all works, and each fault until it is fixed. A fix
+// that is a config entry is pasted into `consul config write`.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, disconnect, troubleshoot } from "../../pkg/node.js";
+import { findConsul } from "../../pkg/cli/find-consul.js";
+import { startAgents } from "../consul/agent.js";
+import { run, write } from "./command-line.js";
+import { assertNoSecretPrinted, secrets } from "./pair-commands.js";
+import { aclToken } from "./secrets.js";
+
+const TTL = { TTL: "60m", Status: "passing" };
+const WITHIN_MS = 30_000;
+
+describe("troubleshoot on real clusters", () => {
+  let clusters, consul, east, west, sides;
+
+  const ask = async (agent, method, path, body) => {
+    const response = await fetch(agent.address + path, {
+      method,
+      headers: { "X-Consul-Token": agent.token },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  };
+  const put = (agent, body) => ask(agent, "PUT", "/v1/config", body);
+  const unset = (agent, kind, name) => ask(agent, "DELETE", `/v1/config/${kind}/${name}`);
+  const register = (agent, service) => ask(agent, "PUT", "/v1/agent/service/register", { Check: TTL, ...service });
+  const deregister = (agent, id) => ask(agent, "PUT", `/v1/agent/service/deregister/${id}`);
+  const check = (agent, id, status) => ask(agent, "PUT", `/v1/agent/check/${status}/service:${id}`);
+  const gateway = (agent, Address) =>
+    register(agent, {
+      Kind: "mesh-gateway",
+      Name: "gateway",
+      Port: 8443,
+      Address: "127.0.0.1",
+      TaggedAddresses: { wan: { Address, Port: 443 } },
+    });
+  const exported = (agent, Peer, ...names) =>
+    put(agent, {
+      Kind: "exported-services",
+      Name: "default",
+      Services: names.map((Name) => ({ Name, Consumers: [{ Peer }] })),
+    });
+  const allow = (agent, Name, Peer, Action = "allow") =>
+    put(agent, { Kind: "service-intentions", Name, Sources: [{ Name: "*", Peer, Action }] });
+  const defaults = (agent, Mode) => put(agent, { Kind: "proxy-defaults", Name: "global", MeshGateway: { Mode } });
+  /** Writes a config entry as it was printed. */
+  const paste = (agent, entry) =>
+    execFileSync(consul, ["config", "write", "-"], {
+      input: entry,
+      env: { CONSUL_HTTP_ADDR: agent.address, CONSUL_HTTP_TOKEN: agent.token },
+    });
+
+  /** Looks until the check of a cluster has this status: what is written takes a moment to arrive. */
+  async function becomes(agent, id, status, options) {
+    const end = performance.now() + WITHIN_MS;
+    for (;;) {
+      const found = await troubleshoot(...sides, options);
+      const judged = found.checks.find((each) => each.id === id && each.cluster === agent.address);
+      if (judged?.status === status) return { ...judged, ok: found.ok, services: found.services };
+      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(judged)}, not ${status}`);
+      await sleep(100);
+    }
+  }
+
+  before(async () => {
+    consul = (await findConsul(process.env)).command;
+    // A service is taken out of the catalog with the agent's own token.
+    const agents = ["east", "west"].map((name) => {
+      const acl = randomUUID();
+      return { name, acl, config: { acl: { tokens: { agent: acl } } } };
+    });
+    clusters = await startAgents(agents);
+    ({ east, west } = clusters.agents);
+    for (const { token } of [east, west]) secrets.add(aclToken(token));
+    const cluster = ({ address, token }) => ({ address, token });
+    sides = [
+      { cluster: cluster(east), peer_name: "west", server_external_addresses: [] },
+      { cluster: cluster(west), peer_name: "east" },
+    ];
+    await connect(...sides);
+    for (const [agent, own, other] of [
+      [east, "web", "west"],
+      [west, "db", "east"],
+    ]) {
+      await register(agent, { Name: own, Port: 9, Connect: { SidecarService: {} } });
+      await gateway(agent, `gateway.${agent.name}.example`);
+      await defaults(agent, "local");
+      await exported(agent, other, own);
+      await allow(agent, own, other);
+    }
+  });
+  after(() => clusters?.stop());
+
+  test("a set-up that works is all pass, and shows the way to each service", async () => {
+    const found = await troubleshoot(...sides);
+    assert.deepEqual(
+      found.checks.filter(({ status }) => status !== "pass"),
+      [],
+    );
+    assert.equal(found.ok, true);
+    assert.ok(found.checks.length > 40, `${found.checks.length} checks`);
+    const [web, db] = found.services;
+    assert.deepEqual([web.exporter, web.importer], [east.address, west.address]);
+    assert.deepEqual([web.name, web.exported, web.imported, web.problems], ["web", true, true, []]);
+    assert.deepEqual(web.instances, { total: 1, passing: 1 });
+    assert.deepEqual([db.name, db.exporter, db.problems], ["db", west.address, []]);
+    assert.match(web.upstream, /destination_peer = "east"/);
+  });
+
+  test("one side alone", async () => {
+    const { ok, checks, services } = await troubleshoot(sides[0]);
+    assert.ok(ok && checks.every(({ status, cluster }) => status === "pass" && cluster === east.address));
+    assert.deepEqual(
+      services.map(({ name, exporter, importer }) => [name, exporter, importer]),
+      [
+        ["web", east.address, "west"],
+        ["db", "west", east.address],
+      ],
+    );
+  });
+
+  /** What breaks it, what is found, and what mends it; without that, the printed entry is pasted. */
+  const CASES = [
+    {
+      id: "exports.any",
+      options: { service: "web" },
+      break: () => unset(east, "exported-services", "default"),
+    },
+    { id: "exports.consumers", break: () => exported(east, "West", "web") },
+    {
+      id: "exports.reserved",
+      break: () => exported(east, "west", "web", "consul"),
+      mend: () => exported(east, "west", "web"),
+    },
+    {
+      id: "exports.instances",
+      break: () => exported(east, "west", "web", "absent"),
+      mend: () => exported(east, "west", "web"),
+    },
+    {
+      id: "imports.instances",
+      at: "west",
+      break: () => check(east, "web", "fail"),
+      mend: () => check(east, "web", "pass"),
+    },
+    {
+      id: "imports.local_name",
+      at: "west",
+      status: "warning",
+      break: () => register(west, { Name: "web", Port: 9 }),
+      mend: () => deregister(west, "web"),
+    },
+    { id: "intentions.allowed", break: () => unset(east, "service-intentions", "web") },
+    { id: "intentions.allowed", break: () => allow(east, "web", "west", "deny") },
+    {
+      id: "intentions.peers",
+      break: () => allow(east, "other", "West"),
+      mend: () => unset(east, "service-intentions", "other"),
+    },
+    {
+      id: "routing.peers",
+      at: "west",
+      break: () =>
+        put(west, { Kind: "service-resolver", Name: "shop", Failover: { "*": { Targets: [{ Peer: "typo" }] } } }),
+      mend: () => unset(west, "service-resolver", "shop"),
+    },
+    {
+      id: "routing.protocol",
+      at: "west",
+      async break() {
+        await put(west, { Kind: "service-defaults", Name: "shop", Protocol: "http" });
+        await put(west, { Kind: "service-resolver", Name: "shop", Redirect: { Peer: "east", Service: "web" } });
+      },
+      async mend() {
+        await unset(west, "service-resolver", "shop");
+        await unset(west, "service-defaults", "shop");
+      },
+    },
+    {
+      id: "gateways.registered",
+      break: () => deregister(east, "gateway"),
+      mend: () => gateway(east, "gateway.east.example"),
+    },
+    { id: "gateways.passing", break: () => check(east, "gateway", "fail"), mend: () => check(east, "gateway", "pass") },
+    {
+      id: "gateways.address",
+      break: () => gateway(east, "127.0.0.1"),
+      mend: () => gateway(east, "gateway.east.example"),
+    },
+    { id: "gateways.proxy_mode", break: () => defaults(east, "none") },
+    {
+      id: "mode.gateway",
+      async break() {
+        await put(east, { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } });
+        await deregister(east, "gateway");
+      },
+      async mend() {
+        await unset(east, "mesh", "mesh");
+        await gateway(east, "gateway.east.example");
+      },
+    },
+    // Ends the peering, so it is the last.
+    {
+      id: "peering.other_side",
+      break: () => ask(west, "DELETE", "/v1/peering/east"),
+      async mend() {
+        await disconnect(...sides, { force: true });
+        await connect(...sides);
+      },
+    },
+  ];
+  assert.ok(CASES.length <= 20);
+
+  for (const { id, at = "east", status = "fail", options, break: breakIt, mend } of CASES) {
+    test(`${id}: ${status}, then pass`, async () => {
+      const agent = { east, west }[at];
+      await breakIt();
+      const found = await becomes(agent, id, status, options);
+      assert.equal(found.ok, status !== "fail");
+      assert.ok(found.message && found.needs === null);
+      if (mend) await mend(found);
+      else paste(agent, found.fix);
+      await becomes(agent, id, "pass", options);
+    });
+  }
+
+  test("what was mended is all pass again", async () => {
+    const end = performance.now() + WITHIN_MS;
+    for (;;) {
+      const { checks } = await troubleshoot(...sides);
+      const others = checks.filter(({ status }) => status !== "pass");
+      if (others.length === 0) break;
+      assert.ok(performance.now() < end, JSON.stringify(others));
+      await sleep(100);
+    }
+  });
+
+  test("a right that is missing skips its checks and names its rule", async () => {
+    const SecretID = async (agent, Rules) => {
+      await ask(agent, "PUT", "/v1/acl/policy", { Name: `some-${Rules.length}`, Rules });
+      const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name: `some-${Rules.length}` }] });
+      secrets.add(aclToken(token.SecretID));
+      return token.SecretID;
+    };
+    const asking = async (Rules, options) => {
+      const tokens = await Promise.all([east, west].map((agent) => SecretID(agent, Rules)));
+      return troubleshoot(...sides.map((side, i) => ({ ...side, token: tokens[i] })), options);
+    };
+    const byStatus = ({ checks }, wanted) => checks.filter(({ status }) => status === wanted);
+    const peering = await asking('peering = "read"');
+    assert.equal(peering.ok, true);
+    assert.deepEqual([byStatus(peering, "fail"), byStatus(peering, "warning")], [[], []]);
+    for (const id of ["peering.state", "peering.other_side", "exports.any", "exports.arrived", "mode.gateway"]) {
+      assert.equal(byStatus(peering, "pass").filter((each) => each.id === id).length > 0, true, id);
+    }
+    for (const [id, needs] of [
+      ["exports.consumers", 'mesh = "read"'],
+      ["intentions.allowed", 'service_prefix "" { policy = "read" }'],
+      ["imports.instances", 'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }'],
+      ["routing.peers", 'service_prefix "" { policy = "read" }'],
+      ["gateways.registered", 'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }'],
+    ]) {
+      const skipped = byStatus(peering, "skipped").filter((each) => each.id === id);
+      assert.deepEqual(new Set(skipped.map((each) => each.needs)), new Set([needs]), id);
+    }
+    assert.ok(byStatus(peering, "skipped").every(({ needs }) => needs !== null));
+
+    const READS = [
+      'peering = "read"',
+      'mesh = "read"',
+      'service_prefix "" { policy = "read" }',
+      'node_prefix "" { policy = "read" }',
+    ];
+    const all = await asking(READS.join("\n"));
+    assert.deepEqual([byStatus(all, "skipped"), all.ok], [[], true]);
+    const nothing = await asking("");
+    assert.equal(
+      byStatus(nothing, "pass").some(({ id }) => id.startsWith("exports") || id.startsWith("peering")),
+      false,
+    );
+  });
+
+  test("the command prints what to paste, and its exit code gates a pipeline", async () => {
+    const file = write("troubleshoot.json", {
+      east: { address: east.address, token_env: "EAST_TOKEN" },
+      west: { address: west.address, token_env: "WEST_TOKEN" },
+    });
+    const env = { EAST_TOKEN: east.token, WEST_TOKEN: west.token };
+    const command = (...words) => run(["troubleshoot", ...words, "--clusters", file], { env });
+    const fine = await command("east", "west");
+    assert.equal(fine.code, 0, fine.err);
+    assert.match(fine.out, /^web +east +west +yes +yes +1\/1 +none$/m);
+    await unset(east, "service-intentions", "web");
+    await becomes(east, "intentions.allowed", "fail");
+    const failing = await command("east", "west", "--service", "web");
+    assert.equal(failing.code, 3);
+    assert.match(failing.out, /^fail intentions\.allowed on east$/m);
+    assert.match(failing.out, /^ {4}Kind = "service-intentions"$/m);
+    const json = await command("east", "west", "--json");
+    assert.equal(json.code, 3);
+    const { fix } = JSON.parse(json.out).checks.find(({ status }) => status === "fail");
+    paste(east, fix);
+    assert.equal((await command("east", "--a-name", "west")).code, 0);
+    assertNoSecretPrinted();
+  });
+});
