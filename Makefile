@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock tools/module tools/wasm32
+RUST := $(shell find src -name '*.rs' -not -path 'src/simulator/*') Cargo.toml Cargo.lock tools/module tools/wasm32
+SIMULATOR_RUST := $(shell find src/simulator -name '*.rs' -not -path 'src/simulator/host/*') src/simulator/Cargo.toml Cargo.toml Cargo.lock tools/module tools/wasm32
 GLUE := $(shell find src -name '*.js') $(wildcard tools/*.js) LICENSE-MIT LICENSE-APACHE
 NPM := node_modules/.package-lock.json
 DOCS := tools/docs/node_modules/.package-lock.json
@@ -15,6 +16,8 @@ CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
 WASM := target/wasm.stamp
 BUILT := target/package.stamp
+SIMULATOR_WASM := target/simulator-wasm.stamp
+SIMULATOR := target/simulator.stamp
 PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
@@ -34,7 +37,7 @@ need: ## What this machine lacks, a line each
 	@tools/need rust node consul
 
 demo: ## Connect two clusters: real ones if there is a consul, otherwise simulated ones
-	@$(MAKE) -j3 $(BUILT)
+	@$(MAKE) -j3 $(BUILT) $(SIMULATOR)
 	@consul=$$(tools/consul --if-any); \
 	[ -n "$$consul" ] || echo "No consul here: the clusters are simulated. 'make demo-real' builds a real one first (about four minutes)."; \
 	CONSUL="$$consul" node pkg/cli.js demo
@@ -43,7 +46,7 @@ demo-real: consul ## The same on a real Consul, built from source if there is no
 	@$(MAKE) demo
 
 build: ## The package in pkg/, from nothing
-	@$(MAKE) -j3 $(PAGE) $(PACKED)
+	@$(MAKE) -j3 $(PAGE) $(SIMULATOR) $(PACKED)
 
 consul: ## A real Consul for tests and the demo
 	@tools/need consul
@@ -53,7 +56,7 @@ check: need lint types native module ## What to run after every change: formatti
 
 test: need ## Everything that the README promises is tested
 	@tools/need consul
-	@$(MAKE) -j4 --output-sync=target $(PAGE) $(PACKED) lint types $(DOCS)
+	@$(MAKE) -j4 --output-sync=target $(PAGE) $(SIMULATOR) $(PACKED) lint types $(DOCS)
 	@$(MAKE) installed
 	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CRATE:%=make:%)
 
@@ -173,11 +176,11 @@ fuzz: $(CARGO_FUZZ) ## What holds for any input, against what libFuzzer makes up
 	done
 
 clean: ## Removes what was made; the wasm32 target and installed packages stay
-	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/consul_peering_bg.wasm pkg/consul_peering_bg.wasm.js pkg/www pkg/docs pkg/*.md pkg/LICENSE-*
+	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/*_bg.wasm pkg/*_bg.wasm.js pkg/simulator/glue.js pkg/www pkg/docs pkg/*.md pkg/LICENSE-*
 
 $(NPM): package.json package-lock.json
 	@tools/need node
-	@echo "[2/5] Installing the build's npm packages"
+	@echo "[2/6] Installing the build's npm packages"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -188,7 +191,7 @@ $(DOCS): tools/docs/package.json tools/docs/package-lock.json
 
 $(BINDGEN): tools/bindgen/Cargo.toml tools/bindgen/src/main.rs Cargo.lock
 	@tools/need rust
-	@echo "[1/5] Compiling the generator of the bindings"
+	@echo "[1/6] Compiling the generator of the bindings"
 	@cargo build -q --locked --profile tools -p bindgen
 	@touch $@
 
@@ -212,17 +215,27 @@ $(PACKED): $(DOCUMENTS) pkg/package.json tools/documents.js
 
 $(WASM): $(RUST)
 	@tools/need rust
-	@echo "[3/5] Compiling the module"
-	@tools/module compile
+	@echo "[3/6] Compiling the module"
+	@tools/module compile consul_peering
 	@touch $@
 
 $(BUILT): $(WASM) $(BINDGEN) $(NPM) $(GLUE)
 	@tools/need node
-	@echo "[4/5] Generating and bundling the bindings, optimising the module"
-	@tools/module bind
+	@echo "[5/6] Generating and bundling the bindings, optimising the module"
+	@tools/module bind consul_peering
+	@touch $@
+
+# After the module: both need cargo's lock, and many of the same crates.
+$(SIMULATOR_WASM): $(SIMULATOR_RUST) | $(WASM)
+	@echo "[4/6] Compiling the simulator"
+	@tools/module compile simulator
+	@touch $@
+
+$(SIMULATOR): $(SIMULATOR_WASM) $(BINDGEN) $(NPM) tools/simulator.js tools/wasm-opt.js tools/weights.js
+	@tools/module bind simulator
 	@touch $@
 
 $(PAGE): $(BUILT) $(shell find www -type f)
-	@echo "[5/5] Bundling the admin page"
+	@echo "[6/6] Bundling the admin page"
 	@node tools/page.js
 	@touch $@

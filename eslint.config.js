@@ -4,14 +4,15 @@ import js from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import globals from "globals";
 
-const inNode = ["pkg/cli.js", "pkg/{cli,serve,simulator}/**", "tools/**", "examples/**"];
+const inNode = ["pkg/cli.js", "pkg/simulator*.js", "pkg/{cli,serve,simulator}/**", "tools/**", "examples/**"];
 
 export default defineConfig([
   globalIgnores([
     "target/",
     // Made by the build.
     "pkg/consul_peering.js",
-    "pkg/consul_peering_bg.wasm.js",
+    "pkg/*_bg.wasm.js",
+    "pkg/simulator/glue.js",
     "pkg/www/",
     "examples/worker/made/",
   ]),

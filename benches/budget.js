@@ -21,6 +21,11 @@ for (const name of ["consul_peering_bg.wasm", "consul_peering.js", "node.js"]) {
   add("gzip in all", bytes);
 }
 
+// Loaded by nobody but those who test with it, so it is not part of the sum.
+for (const name of ["simulator_bg.wasm", "simulator/glue.js"]) {
+  add(`gzip ${name}`, zippedLength(readFileSync(`${root}pkg/${name}`)));
+}
+
 // As the build makes it, but with the names of functions.
 const named = `${made}named.wasm`;
 makeSmall(`${made}consul_peering_bg.wasm`, named, "--debuginfo");

@@ -6,7 +6,7 @@
 //! - [`consul`]: Consul's HTTP API as values: requests, answers, the peering object. Pure.
 //! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
 //! - [`operations`]: what the package does, generic over the [`host`] that it runs on.
-//! - [`simulator`]: Consul clusters in memory, which know nothing of the rest, and a host that reaches them. For tests.
+//! - `simulator`: Consul clusters in memory, a crate of their own, and a host that reaches them. For native tests.
 //! - `js`: JavaScript as a host, built for wasm32 alone.
 
 mod codes;
@@ -15,9 +15,14 @@ pub mod decide;
 pub mod host;
 pub mod operations;
 pub mod rules;
-// Always in native builds, which are for tests; in the module that is shipped with the feature alone.
-#[cfg(any(not(target_arch = "wasm32"), feature = "simulator"))]
-pub mod simulator;
+
+/// The clusters of the crate `simulator`, and a host that reaches them. Native builds are for tests and always have it.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod simulator {
+    pub use ::simulator::*;
+
+    pub mod host;
+}
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

@@ -3,7 +3,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { makeSmall } from "./wasm-opt.js";
+import { BARE, makeSmall } from "./wasm-opt.js";
 import { weightLine, zippedLength } from "./weights.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,9 +11,7 @@ const made = `${root}target/bindgen/`;
 const pkg = `${root}pkg/`;
 const WASM = "consul_peering_bg.wasm";
 
-// After wasm-bindgen, not by cargo's `strip`: wasm-bindgen reads a section that stripping removes.
-const bare = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...bare);
+makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...BARE);
 
 // wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
 /** @type {import("esbuild").Plugin} */

@@ -16,6 +16,18 @@ const SMALL = [
 /** The functions of Rust's core that word a panic and end in the trap. No host shows the words. */
 const PANICS = /\bcore\[\w+\]::(panicking|cell::\w*panic|option::\w+_failed|result::\w+_failed|slice::\S*_fail)/;
 
+/** After wasm-bindgen, not by cargo's `strip`: wasm-bindgen reads a section that stripping removes. */
+export const BARE = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+
+/**
+ * Makes `to` from `from` without what no host needs.
+ * @param {string} from
+ * @param {string} to
+ */
+export function strip(from, to) {
+  execFileSync(process.execPath, [WASM_OPT, ...BARE, from, "-o", to], { stdio: "inherit" });
+}
+
 /**
  * Makes `to` from `from`; `more` options say what is left out, or kept.
  * @param {string} from

@@ -1,148 +1,132 @@
-// What an agent tells beside peerings, as far as one who manages peerings asks for it.
+// A cluster's agent: takes requests over a socket (`listen`) or without one (`fetch`), and answers both alike.
 
-import { json, queryHeaders, redirect, refuse, text } from "./answers.js";
-import { GoError, quote } from "./go.js";
-import { decodeStructs, parseJson } from "./json.js";
+import { once } from "node:events";
+import { createServer } from "node:http";
 
-const BUILT = "1970-01-01T00:00:01Z";
+const LOOPBACK = "127.0.0.1";
+/** Consul has no limit; this one is for the memory of the process that it is simulated in. */
+const BODY_MAX_BYTES = 64 * 1024 * 1024;
 
-/** The methods of a path; undefined where this agent does not know it. */
-export function route(api, path) {
-  const answer = GET[path];
-  if (answer) return { GET: (request) => answer(api, request) };
-  if (path === "/v1/internal/acl/authorize") return { POST: (request) => authorize(api, request) };
-  return undefined;
-}
+/**
+ * @typedef {import("./world.js").Request} Request
+ * @typedef {import("./world.js").Answer} Answer
+ */
 
-/** What is said of a path that is none of the API's. */
-export function index(method, path, added) {
-  if (path === "/") {
-    const moved = redirect(method, 301, "Moved Permanently", "/ui/");
-    return { ...moved, headers: { ...moved.headers, ...added } };
+export class Agent {
+  #send;
+  /** @type {import("node:http").Server | undefined} */
+  #http;
+
+  /**
+   * @param {string} name  the cluster's
+   * @param {(request: Request) => Promise<Answer>} send
+   */
+  constructor(name, send) {
+    this.address = `http://${name}.simulator.invalid:8500`;
+    this.#send = send;
   }
-  const hint = path.includes("/v1/")
-    ? "not a recognized HTTP API endpoint"
-    : "if attempting to use the HTTP API, ensure the path starts with '/v1/'";
-  return text(404, `Invalid URL path: ${hint}\n`, added);
-}
 
-const GET = {
-  "/v1/agent/version": ({ cluster }) =>
-    json({ SHA: "", BuildDate: BUILT, HumanVersion: cluster.version.text, FIPS: "" }),
-  "/v1/agent/self": self,
-  "/v1/status/leader": ({ cluster }) => json(cluster.trouble === "leaderless" ? "" : cluster.options.server_address),
-  "/v1/status/peers": ({ cluster }) => json([cluster.options.server_address]),
-  "/v1/catalog/datacenters": ({ cluster }) => json([cluster.datacenter, ...cluster.options.other_datacenters]),
-  "/v1/connect/ca/roots": roots,
-  "/v1/acl/token/self": tokenSelf,
-  "/v1/exported-services": exportedServices,
-};
-
-function self({ cluster, acl }, request) {
-  const token = acl.identify(request);
-  const { node_name } = cluster.options;
-  if (!acl.allows(token, "agent", "read")) throw acl.deny(token, "agent:read", ` on "${node_name}"`);
-  const Config = {
-    Datacenter: cluster.datacenter,
-    PrimaryDatacenter: cluster.datacenter,
-    NodeName: node_name,
-    NodeID: cluster.nodeId,
-    Revision: "",
-    Server: true,
-    Version: cluster.version.text,
-    BuildDate: BUILT,
-    BindAddr: "127.0.0.1",
-  };
-  return json({ Config });
-}
-
-async function roots({ cluster }, { signal }) {
-  await cluster.mustHaveLeader(signal, { headers: queryHeaders(1, false) });
-  if (!cluster.options.connect) {
-    throw refuse(500, "Connect must be enabled in order to use this endpoint", queryHeaders(0, false));
+  /** Takes requests on a free port of the loopback interface from now on, as well as by `fetch`. */
+  async listen() {
+    const server = createServer((incoming, outgoing) => void this.#overSocket(incoming, outgoing));
+    this.#http = server;
+    server.listen(0, LOOPBACK);
+    await once(server, "listening");
+    const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+    this.address = `http://${LOOPBACK}:${address.port}`;
   }
-  const { authority, trustDomain } = cluster;
-  const root = {
-    ID: authority.fingerprint,
-    Name: "Consul CA Primary Cert",
-    SerialNumber: 7,
-    SigningKeyID: authority.keyId,
-    ExternalTrustDomain: trustDomain.replace(/\.consul$/, ""),
-    NotBefore: whole(authority.notBefore),
-    NotAfter: whole(authority.notAfter),
-    RootCert: authority.pem,
-    IntermediateCerts: null,
-    Active: true,
-    PrivateKeyType: "ec",
-    PrivateKeyBits: 256,
-    CreateIndex: 9,
-    ModifyIndex: 9,
-  };
-  return json({ ActiveRootID: authority.fingerprint, TrustDomain: trustDomain, Roots: [root] }, queryHeaders(9));
-}
 
-function tokenSelf({ acl }, request) {
-  if (!acl.enabled) throw refuse(401, "ACL support disabled");
-  let token;
-  try {
-    token = acl.identify(request);
-  } catch {
-    token = { anonymous: true };
+  breakConnections() {
+    this.#http?.closeAllConnections();
   }
-  if (token.anonymous) throw refuse(403, "token does not exist: ACL not found", queryHeaders(1, false));
-  return json(
-    {
-      AccessorID: token.accessor,
-      SecretID: token.secret,
-      Description: token.management ? "Initial Management Token" : "",
-      Policies: [token.policy],
-      Local: false,
-      CreateTime: token.created,
-      Hash: token.hash,
-      CreateIndex: 20,
-      ModifyIndex: 20,
-    },
-    queryHeaders(20),
-  );
-}
 
-async function exportedServices({ cluster }, { signal }) {
-  await cluster.mustHaveLeader(signal);
-  const services = [...cluster.exports].filter(([, peers]) => peers.length > 0).sort();
-  const shown = services.map(([Service, Peers]) => ({ Service, Consumers: { Peers } }));
-  return json(shown, queryHeaders(1));
-}
-
-const AUTHORIZATION = {
-  type: "structs.ACLAuthorizationRequest",
-  fields: { Resource: "string", Segment: "string", Access: "string" },
-  strict: true,
-};
-const AUTHORIZATIONS_MAX = 64;
-
-/** What the asking token may do, answered at once whatever the answer is. */
-function authorize({ acl }, request) {
-  if (!acl.enabled) throw refuse(401, "ACL support disabled");
-  let asked;
-  try {
-    asked = decodeStructs(parseJson(request.body ?? ""), AUTHORIZATION);
-  } catch (error) {
-    if (!(error instanceof GoError)) throw error;
-    throw refuse(400, `Failed to decode request body: ${error.message}`);
+  async close() {
+    this.breakConnections();
+    if (!this.#http?.listening) return;
+    this.#http.close();
+    await once(this.#http, "close");
   }
-  if (asked.length > AUTHORIZATIONS_MAX) {
-    throw refuse(400, `Refusing to process more than ${AUTHORIZATIONS_MAX} authorizations at once`);
-  }
-  const token = asked.length > 0 ? acl.identify(request) : undefined;
-  const shown = asked.map(({ Resource, Segment, Access }) => {
-    const access = Access.toLowerCase();
-    if (!acl.knows(Resource)) throw refuse(400, `Invalid ACL resource requested: ${quote(Resource)}`);
-    if (access !== "read" && access !== "write") {
-      throw refuse(400, `Invalid access level for ${Resource} resource: ${Access}`);
+
+  /**
+   * @param {import("node:http").IncomingMessage} incoming
+   * @param {import("node:http").ServerResponse} outgoing
+   */
+  async #overSocket(incoming, outgoing) {
+    const left = new AbortController();
+    outgoing.on("close", () => left.abort());
+    const pieces = [];
+    let size = 0;
+    try {
+      for await (const piece of incoming) {
+        pieces.push(piece);
+        if ((size += piece.length) > BODY_MAX_BYTES) return void outgoing.writeHead(413).end();
+      }
+    } catch {
+      return; // the caller has gone
     }
-    return { Resource, ...(Segment && { Segment }), Access, Allow: acl.allows(token, Resource, access) };
-  });
-  return json(shown);
+    const { method = "", url: target = "" } = incoming;
+    const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+    const body = Buffer.concat(pieces);
+    const answer = await this.#send({ method, target, headers, body, signal: left.signal }).catch(failed);
+    if (answer === "dropped" || answer === "refused") return void incoming.socket.destroy();
+    const { length } = answer.body;
+    outgoing.writeHead(answer.status, { ...answer.headers, "content-length": length });
+    if (method === "HEAD") outgoing.end();
+    else if (!answer.cut) outgoing.end(answer.body);
+    else outgoing.write(firstHalf(answer.body), () => incoming.socket.destroy());
+  }
+
+  /**
+   * A `fetch` that reaches this agent and nothing else. It follows no redirect, whatever it is asked.
+   * @param {string} url
+   * @param {Partial<import("../index.js").FetchInit>} [init]
+   */
+  fetch = async (url, { method = "GET", headers = {}, body, signal } = {}) => {
+    signal?.throwIfAborted();
+    const { origin, pathname, search } = new URL(url);
+    if (origin !== this.address) throw broken("ENOTFOUND", `getaddrinfo ENOTFOUND ${origin}`);
+    const answer = await this.#send({
+      method,
+      target: pathname + search,
+      headers: Object.fromEntries([...new Headers(headers)]),
+      body: Buffer.from(body ?? ""),
+      signal: signal ?? undefined,
+    });
+    signal?.throwIfAborted();
+    if (answer === "refused") throw broken("ECONNREFUSED", "connect ECONNREFUSED");
+    if (answer === "dropped") throw broken("ECONNRESET", "read ECONNRESET");
+    const bytes = answer.body;
+    const init = { status: answer.status, headers: { ...answer.headers, "content-length": String(bytes.length) } };
+    if (!answer.cut) return new Response(bytes, init);
+    const halves = new ReadableStream({
+      start(controller) {
+        controller.enqueue(firstHalf(bytes));
+        controller.error(broken("ECONNRESET", "terminated"));
+      },
+    });
+    return new Response(halves, init);
+  };
 }
 
-const whole = (date) => `${date.toISOString().slice(0, 19)}Z`;
+/** @param {Uint8Array} bytes */
+const firstHalf = (bytes) => bytes.subarray(0, Math.floor(bytes.length / 2));
+
+/**
+ * A mistake of the simulator's own must not end the process that it is simulated in.
+ * @param {Error} error
+ * @returns {Answer}
+ */
+function failed(error) {
+  process.emitWarning(error);
+  const body = Buffer.from(`the simulator has failed: ${error.name}`);
+  return { status: 500, headers: { "content-type": "text/plain; charset=utf-8" }, body, cut: false };
+}
+
+/**
+ * An error as Node's own fetch throws it.
+ * @param {string} code
+ * @param {string} message
+ */
+function broken(code, message) {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+}

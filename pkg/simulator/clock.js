@@ -1,19 +1,33 @@
-// Time for the simulated clusters: the machine's own, or one that a test moves by hand.
+// Time for the simulated clusters: the machine's own, or one that a test moves.
 
 import { setImmediate as turn } from "node:timers/promises";
 
-/** The machine's time. */
+/**
+ * @typedef {import("../simulator.js").Clock} Clock
+ * @typedef {{ action: () => void, due: number }} Timer
+ */
+
+/**
+ * The machine's time.
+ * @implements {Clock}
+ */
 export class RealClock {
   /** A date, but of the monotonic clock: setting the system's clock moves no timer. */
   now = () => Math.floor(performance.timeOrigin + performance.now());
 
-  /** Runs `action` after `ms`. What happens in the `background` does not keep the process alive. */
+  /**
+   * Runs `action` after `ms`. What happens in the `background` does not keep the process alive.
+   * @param {() => void} action
+   * @param {number} ms
+   * @param {{ background?: boolean }} how
+   */
   setTimeout(action, ms, { background = false } = {}) {
     const timer = setTimeout(action, ms);
     if (background) timer.unref?.();
     return timer;
   }
 
+  /** @param {any} timer */
   clearTimeout(timer) {
     clearTimeout(timer);
   }
@@ -22,10 +36,14 @@ export class RealClock {
 /** So many turns of the event loop are taken to be enough for everything that waits for no timer. */
 const TURNS = 8;
 
-/** A clock that stands still until it is moved. */
+/**
+ * A clock that does not move until it is moved.
+ * @implements {Clock}
+ */
 export class ManualClock {
   #now;
   #serial = 0;
+  /** @type {Map<number, Timer>} */
   #timers = new Map();
 
   constructor(now = Date.now()) {
@@ -34,12 +52,17 @@ export class ManualClock {
 
   now = () => this.#now;
 
+  /**
+   * @param {() => void} action
+   * @param {number} ms
+   */
   setTimeout(action, ms) {
     const id = ++this.#serial;
     this.#timers.set(id, { action, due: this.#now + Math.max(0, Number(ms) || 0) });
     return id;
   }
 
+  /** @param {number} id */
   clearTimeout(id) {
     this.#timers.delete(id);
   }
@@ -49,7 +72,10 @@ export class ManualClock {
     return this.#earliest()?.[1].due;
   }
 
-  /** Moves time forward by `ms`. What becomes due on the way runs in its order, each with all that follows from it. */
+  /**
+   * Moves time forward by `ms`. What becomes due on the way runs in its order, each with all that follows from it.
+   * @param {number} ms
+   */
   async advance(ms) {
     const end = this.#now + ms;
     await settle();
@@ -64,6 +90,7 @@ export class ManualClock {
   }
 
   #earliest() {
+    /** @type {[number, Timer] | undefined} */
     let earliest;
     for (const timer of this.#timers) if (!earliest || timer[1].due < earliest[1].due) earliest = timer;
     return earliest;
@@ -72,20 +99,4 @@ export class ManualClock {
 
 async function settle() {
   for (let turns = 0; turns < TURNS; turns++) await turn();
-}
-
-/** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts first. */
-export function sleep(clock, ms, signal) {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const aborted = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = clock.setTimeout(() => {
-      signal?.removeEventListener("abort", aborted);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", aborted, { once: true });
-  });
 }

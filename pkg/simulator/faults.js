@@ -1,62 +1,29 @@
-// Faults to order: what goes wrong with a request, or with a whole server, and for which requests.
-
-import { sleep } from "./clock.js";
-import { text } from "./answers.js";
-
-const PROXY_PAGE =
-  "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
+// Which requests a fault meets, and how many. What it then does is the module's.
 
 /**
- * What each kind does, and what can be said of it. `before`: to the request, before Consul sees it; may answer in its
- * place. `after`: to Consul's answer. Either may give `{ dropped: true }`: the connection breaks without an answer.
+ * @typedef {import("../simulator.js").Fault} Fault
+ * @typedef {NonNullable<Fault["match"]>} Match
+ * @typedef {{ number: number, match: Match, left: number, hits: number }} Ordered
  */
-const KINDS = {
-  delay: { takes: ["ms"], before: ({ ms = 1_000 }, { clock, signal }) => sleep(clock, ms, signal) },
-  drop_before: { before: () => ({ dropped: true }) },
-  drop_after: { after: () => ({ dropped: true }) },
-  cut: { after: (_, answer) => ({ ...answer, cut: true }) },
-  rate_limited: {
-    takes: ["retry_after"],
-    before: ({ retry_after }) =>
-      text(429, "rate limit exceeded, try again later or against a different server", retryAfter(retry_after)),
-  },
-  unavailable: {
-    takes: ["retry_after"],
-    before: ({ retry_after }) => text(503, "Service Unavailable", retryAfter(retry_after)),
-  },
-  leader_lost: { takes: ["ms"], before: ({ ms = 2_000 }, { cluster }) => void cluster.loseLeader(ms) },
-  proxy_page: { takes: ["status"], before: ({ status = 502 }) => proxyPage(status) },
-  gateway_timeout: { after: () => proxyPage(504) },
-  redirect: {
-    takes: ["location", "status"],
-    before: ({ location = "http://elsewhere.invalid/", status = 307 }) => ({ status, headers: { location }, body: "" }),
-  },
-  restart: {
-    takes: ["ms", "acted"],
-    before: ({ ms = 500, acted = false }, { cluster }) =>
-      acted ? undefined : (cluster.restart(ms), { dropped: true }),
-    after: ({ ms = 500, acted = false }, answer, { cluster }) =>
-      acted ? (cluster.restart(ms), { dropped: true }) : answer,
-  },
-};
-
-export const FAULT_KINDS = Object.keys(KINDS);
 
 export class Faults {
+  /** @type {Ordered[]} */
   #ordered = [];
+  #world;
 
-  /** @see the types: `Fault`, `OrderedFault` */
-  order({ kind, match = {}, times = 1, ...how }) {
-    if (!Object.hasOwn(KINDS, kind)) {
-      throw new TypeError(`kind must be one of ${FAULT_KINDS.join(", ")}, not "${kind}"`);
-    }
-    const { takes = [] } = KINDS[kind];
-    for (const key of Object.keys(how)) {
-      if (takes.includes(key)) continue;
-      throw new TypeError(`${key} is not known of "${kind}"; known are ${["match", "times", ...takes].join(", ")}`);
-    }
+  /** @param {import("./world.js").World} world */
+  constructor(world) {
+    this.#world = world;
+  }
+
+  /**
+   * @param {Fault} fault
+   * @returns {import("../simulator.js").OrderedFault}
+   */
+  order({ match = {}, times = 1, ...how }) {
+    const number = this.#world.addFault(how);
     if (!(times > 0)) throw new TypeError("times must be a number above 0");
-    const fault = { kind, match, left: times, hits: 0, how };
+    const fault = { number, match, left: times, hits: 0 };
     this.#ordered.push(fault);
     return {
       get hits() {
@@ -66,38 +33,33 @@ export class Faults {
     };
   }
 
-  /** Carries out a request with whatever was ordered for it; `serve` asks Consul. */
-  async apply(request, context, serve) {
-    const faults = this.#ordered.filter(({ left, match }) => left > 0 && matches(match, request, context.cluster));
-    for (const fault of faults) {
+  /**
+   * The numbers of the faults that a request meets.
+   * @param {string} cluster
+   * @param {import("./world.js").Request} request
+   */
+  meet(cluster, { method, target, headers }) {
+    const [path] = target.split("?");
+    const request = { cluster, method, path, headers };
+    const met = this.#ordered.filter(({ left, match }) => left > 0 && matches(match, request));
+    for (const fault of met) {
       fault.left--;
       fault.hits++;
     }
-    for (const { kind, how } of faults) {
-      const instead = await KINDS[kind].before?.(how, context);
-      if (instead) return instead;
-    }
-    let answer = await serve();
-    for (const { kind, how } of faults) answer = KINDS[kind].after?.(how, answer, context) ?? answer;
-    return answer;
+    return met.map(({ number }) => number);
   }
 }
 
-function matches(match, request, cluster) {
-  const { method, target } = request;
-  const path = target.split("?")[0];
-  if (typeof match === "function") return match({ cluster: cluster.name, method, path, headers: request.headers });
+/**
+ * @param {Match} match
+ * @param {{ cluster: string, method: string, path: string, headers: Record<string, string> }} request
+ */
+function matches(match, request) {
+  if (typeof match === "function") return match(request);
+  const { cluster, method, path } = match;
   return (
-    (match.cluster === undefined || match.cluster === cluster.name) &&
-    (match.method === undefined || match.method === method) &&
-    (match.path === undefined || (match.path instanceof RegExp ? match.path.test(path) : match.path === path))
+    (cluster === undefined || cluster === request.cluster) &&
+    (method === undefined || method === request.method) &&
+    (path === undefined || (path instanceof RegExp ? path.test(request.path) : path === request.path))
   );
 }
-
-const proxyPage = (status) => ({
-  status,
-  headers: { "content-type": "text/html; charset=utf-8" },
-  body: PROXY_PAGE,
-});
-
-const retryAfter = (seconds) => (seconds === undefined ? {} : { "retry-after": String(seconds) });

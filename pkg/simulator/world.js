@@ -1,73 +1,194 @@
-// What the simulated clusters share: the clock, the random numbers, and the network between their servers.
+// The simulated clusters of one simulator: the module's, to which a clock gives the time. Requests go in, and their
+// promises resolve when the module says how they have ended.
 
-import { splitHostPort } from "./go.js";
+import { setImmediate } from "node:timers";
+import { Clusters } from "./glue.js";
+import { toJson } from "./json.js";
+
+/**
+ * @typedef {object} Request  as an agent receives it
+ * @property {string} method
+ * @property {string} target  path and query, as they came
+ * @property {Record<string, string>} headers  their names in lower case
+ * @property {Uint8Array} body
+ * @property {AbortSignal} [signal]  aborts when the caller has gone
+ *
+ * @typedef {{ status: number, headers: Record<string, string>, body: Uint8Array, cut: boolean }} Response
+ *   `cut`: its body breaks off halfway
+ * @typedef {Response | "dropped" | "refused"} Answer  "dropped": the connection breaks; "refused": there is none
+ */
 
 export class World {
-  #clusters = new Map();
-  #timers = new Set();
+  #clusters;
+  #clock;
+  #began;
+  /** @type {Map<number, (answer: Answer) => void>} */
+  #waiting = new Map();
+  /** @type {unknown} */
+  #timer;
+  /** @type {NodeJS.Immediate | undefined} */
+  #soon;
+  #stopped = false;
+  /** @type {import("./glue.js").Receiver} */
+  #receiver;
 
-  constructor({ speed, random, clock }) {
-    this.random = random;
-    this.clock = {
-      now: clock.now,
-      setTimeout: (action, ms, how) => {
-        const timer = clock.setTimeout(
-          () => {
-            this.#timers.delete(timer);
-            action();
-          },
-          ms,
-          how,
-        );
-        this.#timers.add(timer);
-        return timer;
-      },
-      clearTimeout: (timer) => {
-        this.#timers.delete(timer);
-        clock.clearTimeout(timer);
-      },
+  /**
+   * @param {unknown} options  what `startSimulator` was given
+   * @param {import("../simulator.js").Clock} clock
+   * @param {number} began  ms since 1970
+   * @param {(cluster: string) => void} broken  is called when a server goes down
+   */
+  constructor(options, clock, began, broken) {
+    this.#clusters = new Clusters(toJson(options), began);
+    this.#clock = clock;
+    this.#began = began;
+    this.#receiver = {
+      answered: (id, status, headers, body, cut) =>
+        this.#settle(id, { status, headers: JSON.parse(headers), body: body.slice(), cut }),
+      dropped: (id) => this.#settle(id, "dropped"),
+      broken,
     };
-    /** How long something takes that takes Consul `ms`. */
-    this.pace = (ms) => ms / speed;
+    this.#follow();
   }
 
-  add(cluster, agent) {
-    cluster.agent = agent;
-    this.#clusters.set(cluster.name, cluster);
+  get names() {
+    return this.#clusters.names();
   }
 
-  named(name) {
-    const cluster = this.#clusters.get(name);
-    if (!cluster)
-      throw new TypeError(`there is no cluster "${name}"; there are ${[...this.#clusters.keys()].join(", ")}`);
-    return cluster;
+  /**
+   * The ACL token that may do everything.
+   * @param {string} cluster
+   */
+  token(cluster) {
+    return this.#clusters.token(cluster);
   }
 
-  /** The cluster whose servers answer at an address to that TLS name, or why nobody does, in gRPC's words. */
-  dial(address, serverName, cas) {
-    const unavailable = (why) => ({
-      error: `rpc error: code = Unavailable desc = connection error: desc = "${why}"`,
+  /**
+   * @param {string} cluster
+   * @param {Request} request
+   * @param {() => number[]} meet  the faults that it meets; is called where the server accepts it
+   * @returns {Promise<Answer>}
+   */
+  async send(cluster, { method, target, headers, body, signal }, meet) {
+    if (this.#stopped || !this.#clusters.isUp(cluster, this.#now)) return "refused";
+    const faults = meet();
+    const id = this.#clusters.submit(cluster, method, target, toJson(headers), body, faults, this.#now);
+    if (id === undefined) return "refused"; // a fault's `match` has stopped the server
+    return new Promise((resolve) => {
+      const abort = () => {
+        this.#clusters.abort(id);
+        this.#settle(id, "dropped");
+        this.#follow();
+      };
+      this.#waiting.set(id, (answer) => {
+        signal?.removeEventListener("abort", abort);
+        resolve(answer);
+      });
+      signal?.addEventListener("abort", abort);
+      this.#follow();
     });
-    const cluster = [...this.#clusters.values()].find(({ options }) => options.reachable.includes(address));
-    if (!cluster || cluster.trouble === "down") {
-      const { host, port } = splitHostPort(address);
-      const isIp = host === "" || /^[0-9.]+$/.test(host) || host.includes(":");
-      const shown = `${host.includes(":") ? `[${host}]` : host}:${Number(port)}`;
-      const why = isIp ? `dial tcp ${shown}: connect: connection refused` : `dial tcp: lookup ${host}: no such host`;
-      return unavailable(`transport: Error while dialing: ${why}`);
-    }
-    if (cas.length === 0) return unavailable("error reading server preface: EOF"); // not in plain text
-    const failed = "transport: authentication handshake failed: tls: failed to verify certificate: x509:";
-    if (serverName !== cluster.serverName) {
-      return unavailable(`${failed} certificate is valid for ${cluster.serverName}, not ${serverName}`);
-    }
-    if (!cas.includes(cluster.authority.pem)) {
-      return unavailable(`${failed} certificate signed by unknown authority`);
-    }
-    return { cluster };
   }
 
+  /**
+   * The number of a fault, for requests to meet.
+   * @param {object} fault
+   */
+  addFault(fault) {
+    return this.#clusters.addFault(toJson(fault));
+  }
+
+  /**
+   * @param {string} cluster
+   * @param {number} ms
+   */
+  restart(cluster, ms) {
+    this.#clusters.restart(cluster, ms, this.#now);
+    this.#follow();
+  }
+
+  /**
+   * @param {string} cluster
+   * @param {number} ms
+   */
+  loseLeader(cluster, ms) {
+    this.#clusters.loseLeader(cluster, ms, this.#now);
+    this.#follow();
+  }
+
+  /**
+   * @param {string} cluster
+   * @param {Record<string, string[]>} services
+   */
+  exportServices(cluster, services) {
+    this.#clusters.exportServices(cluster, toJson(services), this.#now);
+    this.#follow();
+  }
+
+  /** For tests: the servers do nothing by themselves until {@link release}. */
+  hold() {
+    this.#clusters.hold(this.#now);
+    this.#follow();
+  }
+
+  /** All that was held back happens now. */
+  release() {
+    this.#clusters.release(this.#now);
+    this.#follow();
+  }
+
+  /** The serials of what the servers will do by themselves, what is due first before the others. */
+  get held() {
+    return [...this.#clusters.held()];
+  }
+
+  /**
+   * Lets one of it happen now.
+   * @param {number} serial
+   */
+  pass(serial) {
+    this.#clusters.pass(serial, this.#now);
+    this.#follow();
+  }
+
+  /** Breaks every connection, for good. */
   stop() {
-    for (const timer of this.#timers) this.clock.clearTimeout(timer);
+    for (const cluster of this.names) this.#clusters.restart(cluster, Infinity, this.#now);
+    this.#stopped = true;
+    this.#follow();
+  }
+
+  get #now() {
+    return this.#clock.now() - this.#began;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Answer} answer
+   */
+  #settle(id, answer) {
+    this.#waiting.get(id)?.(answer);
+    this.#waiting.delete(id);
+  }
+
+  /** Settles what has ended, and comes back when something happens by itself. */
+  #follow() {
+    this.#clusters.deliver(this.#receiver);
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const next = this.#stopped ? undefined : this.#clusters.next();
+    if (next === undefined) return;
+    const advance = () => {
+      this.#clusters.advance(this.#now);
+      this.#follow();
+    };
+    const ms = Math.max(0, Math.ceil(next - this.#now));
+    // Only a request that is waited for keeps the process alive.
+    this.#timer = this.#clock.setTimeout(advance, ms, { background: this.#waiting.size === 0 });
+    // At this instant, but after the other requests that are sent at it.
+    if (ms > 0 || this.#soon) return;
+    this.#soon = setImmediate(() => {
+      this.#soon = undefined;
+      if (!this.#stopped) advance();
+    });
   }
 }

@@ -120,6 +120,12 @@ impl World {
         for id in std::mem::take(&mut self.clusters[place].answering) {
             self.break_off(id, Some(Outcome::Dropped));
         }
+        // A response of this very instant is still on its way.
+        let now = self.timers.now();
+        for ended in self.outcomes.iter_mut().filter(|ended| ended.cluster == place && ended.at == now) {
+            ended.outcome = Outcome::Dropped;
+        }
+        self.broken.insert(place);
         self.fail(place, Trouble::Down, lasting);
     }
 

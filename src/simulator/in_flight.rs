@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::World;
 use super::blocking::Read;
 use super::establish::{Establish, Exchange};
 use super::fault::{Before, Fault};
@@ -13,6 +12,7 @@ use super::query::Query;
 use super::response::{Refusal, query_headers, refuse, text};
 use super::store::Record;
 use super::timer::{Event, RequestId, Timer};
+use super::{Ended, World};
 
 /// For so long a request waits for a leader; then it is refused.
 const LEADER_WITHIN_MS: (f64, f64) = (7_000.0, 10_600.0);
@@ -24,6 +24,7 @@ pub struct InFlight {
     pub query: Query,
     faults: Vec<Fault>,
     faults_met: usize,
+    arrival: Arrival,
     /// Nothing while a fault holds it back.
     pending: Option<Pending>,
     timer: Option<Timer>,
@@ -31,6 +32,13 @@ pub struct InFlight {
     watches: Option<usize>,
     /// It only ends what it writes.
     is_abandoned: bool,
+}
+
+/// Whether others may still be received before a request is carried out.
+#[derive(Debug)]
+pub enum Arrival {
+    Alone,
+    WithOthers,
 }
 
 /// What a request waits for.
@@ -94,10 +102,17 @@ impl Step {
 }
 
 impl World {
-    pub(super) fn receive_request(&mut self, cluster: usize, request: Request) -> RequestId {
+    pub(super) fn receive_request(
+        &mut self,
+        cluster: usize,
+        request: Request,
+        more: Vec<Fault>,
+        arrival: Arrival,
+    ) -> RequestId {
         self.request_serial += 1;
         let id = self.request_serial;
-        let faults = self.faults.meet(&self.clusters[cluster].name, &request);
+        let mut faults = self.faults.meet(&self.clusters[cluster].name, &request);
+        faults.extend(more);
         self.clusters[cluster].answering.insert(id);
         let flight = InFlight {
             cluster,
@@ -105,6 +120,7 @@ impl World {
             query: Query::default(),
             faults,
             faults_met: 0,
+            arrival,
             pending: None,
             timer: None,
             watches: None,
@@ -126,6 +142,11 @@ impl World {
                 }
                 Before::End(outcome) => return self.end(id, &flight, outcome),
             }
+        }
+        if let Arrival::WithOthers = std::mem::replace(&mut flight.arrival, Arrival::Alone) {
+            flight.timer = Some(self.timers.at_once(Event::Resume(id)));
+            self.flights.insert(id, flight);
+            return;
         }
         let step = self.route(&mut flight);
         self.follow(id, flight, step);
@@ -206,7 +227,7 @@ impl World {
     fn end(&mut self, id: RequestId, flight: &InFlight, outcome: Outcome) {
         self.clusters[flight.cluster].answering.remove(&id);
         if !flight.is_abandoned {
-            self.outcomes.push((id, outcome));
+            self.outcomes.push(Ended { id, cluster: flight.cluster, at: self.timers.now(), outcome });
         }
     }
 
@@ -215,7 +236,9 @@ impl World {
     pub(super) fn break_off(&mut self, id: RequestId, outcome: Option<Outcome>) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
         self.clusters[flight.cluster].answering.remove(&id);
-        self.outcomes.extend(outcome.filter(|_| !flight.is_abandoned).map(|outcome| (id, outcome)));
+        let (cluster, at) = (flight.cluster, self.timers.now());
+        let ended = outcome.filter(|_| !flight.is_abandoned).map(|outcome| Ended { id, cluster, at, outcome });
+        self.outcomes.extend(ended);
         if matches!(flight.pending, Some(Pending::Commit(_))) {
             flight.is_abandoned = true;
             self.flights.insert(id, flight);

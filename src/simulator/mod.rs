@@ -1,6 +1,6 @@
 //! Consul clusters in memory that peer with each other and answer like real ones, without input and output of their own:
-//! requests and the time are arguments, chance comes from a seed. It knows nothing of the rest of the crate, as Consul
-//! does not.
+//! requests and the time are arguments, chance comes from a seed. It is a crate of its own, and knows nothing of the
+//! package, as Consul does not.
 //!
 //! A request is handled at once or waits; [`World::advance`] moves the time, and [`World::take_outcomes`] gives what has
 //! ended. What is not simulated: `pkg/simulator.d.ts` says so, and the same holds here but for [`World::rebuild`] and
@@ -19,18 +19,20 @@ mod establish;
 mod fault;
 mod generate_token;
 mod go;
-pub mod host;
+mod hold;
 mod http;
 mod in_flight;
 mod json;
 mod leader;
 mod limiter;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod module;
 mod network;
 mod options;
 mod peering;
 mod peering_token;
 mod query;
-mod random;
+pub mod random;
 mod response;
 mod store;
 mod stream;
@@ -40,7 +42,7 @@ mod unmarshal;
 mod validate;
 mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use fault::{Fault, FaultId, Match, When};
@@ -51,7 +53,7 @@ pub use version::NEWEST;
 
 use cluster::{Cluster, Trouble};
 use fault::Faults;
-use in_flight::InFlight;
+use in_flight::{Arrival, InFlight};
 use random::Random;
 use stream::{End, Stream};
 use timer::{Event, Timers};
@@ -79,7 +81,18 @@ pub struct World {
     request_serial: RequestId,
     open_streams: BTreeMap<u64, Stream>,
     stream_serial: u64,
-    outcomes: Vec<(RequestId, Outcome)>,
+    outcomes: Vec<Ended>,
+    /// The places of the clusters whose connections are broken.
+    broken: BTreeSet<usize>,
+}
+
+/// A request that has ended.
+#[derive(Debug)]
+struct Ended {
+    id: RequestId,
+    cluster: usize,
+    at: Duration,
+    outcome: Outcome,
 }
 
 /// What becomes of a request at first.
@@ -126,6 +139,7 @@ impl World {
             open_streams: BTreeMap::new(),
             stream_serial: 0,
             outcomes: Vec::new(),
+            broken: BTreeSet::new(),
         };
         for place in 0..world.clusters.len() {
             world.start_leader(place);
@@ -133,26 +147,40 @@ impl World {
         Ok(world)
     }
 
+    /// From now on everything becomes due at a whole millisecond, as for a clock that has no others: what a response tells
+    /// is then seen before what follows it.
+    pub fn count_whole_ms(&mut self) {
+        self.timers.in_whole_ms = true;
+    }
+
     /// A request to a cluster's agent at `now`. What was due before happens first; what is due at the same instant may
     /// still come after it.
     pub fn handle(&mut self, cluster: &str, request: Request, now: Duration) -> Handled {
-        self.run(|due| due < now);
-        self.timers.reach(now);
-        let place = self.places.get(cluster).copied();
-        let Some(place) = place.filter(|place| self.clusters[*place].trouble != Some(Trouble::Down)) else {
-            return Handled::Done(Outcome::Refused);
-        };
-        let id = self.receive_request(place, request);
-        match self.outcomes.iter().position(|(ended, _)| *ended == id) {
-            Some(at) => Handled::Done(self.outcomes.remove(at).1),
+        let Some(place) = self.accepts(cluster, now) else { return Handled::Done(Outcome::Refused) };
+        let id = self.receive_request(place, request, Vec::new(), Arrival::Alone);
+        match self.outcomes.iter().position(|ended| ended.id == id) {
+            Some(at) => Handled::Done(self.outcomes.remove(at).outcome),
             None => Handled::Wait(id),
         }
+    }
+
+    /// As [`handle`](Self::handle), for requests that may be sent at one instant: what ends one of them at once, such as a
+    /// server that goes down, ends the others too. The outcome always comes with [`take_outcomes`](Self::take_outcomes);
+    /// nothing where the connection is refused. The request meets `faults` beside those that were ordered.
+    pub fn submit(&mut self, cluster: &str, request: Request, faults: Vec<Fault>, now: Duration) -> Option<RequestId> {
+        let place = self.accepts(cluster, now)?;
+        Some(self.receive_request(place, request, faults, Arrival::WithOthers))
+    }
+
+    /// Whether a cluster's server accepts connections at `now`.
+    pub fn is_up(&mut self, cluster: &str, now: Duration) -> bool {
+        self.accepts(cluster, now).is_some()
     }
 
     /// The caller of a request has gone. What was being written is written all the same.
     pub fn abort(&mut self, id: RequestId) {
         self.break_off(id, None);
-        self.outcomes.retain(|(ended, _)| *ended != id);
+        self.outcomes.retain(|ended| ended.id != id);
     }
 
     /// When something happens next by itself.
@@ -166,9 +194,18 @@ impl World {
         self.timers.reach(now);
     }
 
+    /// As [`advance`](Self::advance), but once requests have ended, only what follows at once: their callers may act before
+    /// more becomes due.
+    pub fn advance_to_outcome(&mut self, now: Duration) {
+        while self.outcomes.is_empty() || self.timers.has_at_once() {
+            let Some(event) = self.timers.pop(|due| due <= now) else { return self.timers.reach(now) };
+            self.happen(event);
+        }
+    }
+
     /// The requests that have ended since this was last called, in their order.
     pub fn take_outcomes(&mut self) -> Vec<(RequestId, Outcome)> {
-        std::mem::take(&mut self.outcomes)
+        std::mem::take(&mut self.outcomes).into_iter().map(|Ended { id, outcome, .. }| (id, outcome)).collect()
     }
 
     /// The time.
@@ -227,6 +264,19 @@ impl World {
         Ok(())
     }
 
+    /// The clusters whose server went down since this was last called: their connections are broken.
+    pub fn take_broken(&mut self) -> Vec<String> {
+        let broken = std::mem::take(&mut self.broken);
+        broken.into_iter().map(|place| self.clusters[place].name.clone()).collect()
+    }
+
+    fn accepts(&mut self, cluster: &str, now: Duration) -> Option<usize> {
+        self.run(|due| due < now);
+        self.timers.reach(now);
+        let place = self.places.get(cluster).copied();
+        place.filter(|place| self.clusters[*place].trouble != Some(Trouble::Down))
+    }
+
     fn place(&self, cluster: &str) -> Result<usize, UnknownCluster> {
         self.places.get(cluster).copied().ok_or_else(|| UnknownCluster(cluster.into()))
     }
@@ -243,17 +293,21 @@ impl World {
 
     fn run(&mut self, is_due: impl Fn(Duration) -> bool) {
         while let Some(event) = self.timers.pop(&is_due) {
-            match event {
-                Event::Resume(id) => self.resume(id),
-                Event::Sync { cluster } => self.sync_peerings(cluster),
-                Event::Remove { cluster, id } => self.remove_marked(cluster, &id),
-                Event::Recover { cluster } => self.recover(cluster),
-                Event::Connect { cluster, id } => self.connect(End { cluster, id }),
-                Event::Answer { stream } => self.answer_stream(stream),
-                Event::Authority { cluster, id, stream } => self.receive_authority(cluster, id, stream),
-                Event::Addresses { cluster, id, stream } => self.receive_addresses(cluster, &id, stream),
-                Event::Terminated { cluster, id } => self.terminated(cluster, &id),
-            }
+            self.happen(event);
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Resume(id) => self.resume(id),
+            Event::Sync { cluster } => self.sync_peerings(cluster),
+            Event::Remove { cluster, id } => self.remove_marked(cluster, &id),
+            Event::Recover { cluster } => self.recover(cluster),
+            Event::Connect { cluster, id } => self.connect(End { cluster, id }),
+            Event::Answer { stream } => self.answer_stream(stream),
+            Event::Authority { cluster, id, stream } => self.receive_authority(cluster, id, stream),
+            Event::Addresses { cluster, id, stream } => self.receive_addresses(cluster, &id, stream),
+            Event::Terminated { cluster, id } => self.terminated(cluster, &id),
         }
     }
 }

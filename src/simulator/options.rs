@@ -138,13 +138,13 @@ impl Access {
 /// Why clusters cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOption {
-    #[error("There must be at least one cluster.")]
+    #[error("there must be at least one cluster")]
     NoCluster,
-    #[error("Clusters must have different names: {0} occurs twice.")]
+    #[error("clusters must have different names; {0:?} occurs twice")]
     NameTwice(String),
-    #[error("Invalid version: {0:?}. Use a Consul version from 1.13 on, such as {NEWEST:?}.")]
+    #[error("version must be a Consul version from 1.13 on, such as {NEWEST:?}, not {0:?}")]
     Version(String),
-    #[error("Speed must be a number above 0.")]
+    #[error("speed must be a number above 0")]
     Speed,
 }
 

@@ -30,6 +30,13 @@ pub enum Event {
     Terminated { cluster: usize, id: String },
 }
 
+impl Event {
+    /// Servers do it by themselves; no request waits for it.
+    fn is_by_itself(&self) -> bool {
+        !matches!(self, Self::Resume(_))
+    }
+}
+
 /// A timer that is set: when it is due, whether it was set ahead of that instant, and its number.
 pub type Timer = (Duration, bool, u64);
 
@@ -38,6 +45,10 @@ pub struct Timers {
     now: Duration,
     serial: u64,
     pending: BTreeMap<Timer, Event>,
+    /// What servers do by themselves does not become due.
+    pub is_held: bool,
+    /// Everything becomes due at a whole millisecond.
+    pub in_whole_ms: bool,
 }
 
 impl Timers {
@@ -54,8 +65,12 @@ impl Timers {
         self.insert(self.now, false, event)
     }
 
-    fn insert(&mut self, due: Duration, ahead: bool, event: Event) -> Timer {
+    fn insert(&mut self, mut due: Duration, ahead: bool, event: Event) -> Timer {
         self.serial += 1;
+        let below = due.subsec_nanos() % 1_000_000;
+        if self.in_whole_ms && below > 0 {
+            due = due.saturating_add(Duration::from_nanos(u64::from(1_000_000 - below)));
+        }
         let timer = (due, ahead, self.serial);
         self.pending.insert(timer, event);
         timer
@@ -72,15 +87,34 @@ impl Timers {
     }
 
     pub fn next(&self) -> Option<Duration> {
-        self.pending.keys().next().map(|(due, ..)| *due)
+        self.first().map(|(due, ..)| due)
+    }
+
+    /// Whether an event is set that happens before anything else that is due.
+    pub fn has_at_once(&self) -> bool {
+        self.first().is_some_and(|(_, ahead, _)| !ahead)
+    }
+
+    fn first(&self) -> Option<Timer> {
+        self.pending.iter().find(|(_, event)| !(self.is_held && event.is_by_itself())).map(|(timer, _)| *timer)
     }
 
     /// The next event that is due, whose instant becomes the present.
     pub fn pop(&mut self, is_due: impl Fn(Duration) -> bool) -> Option<Event> {
-        let entry = self.pending.first_entry().filter(|entry| is_due(entry.key().0))?;
-        let ((due, ..), event) = entry.remove_entry();
-        self.now = due;
-        Some(event)
+        let timer = self.first().filter(|(due, ..)| is_due(*due))?;
+        self.now = self.now.max(timer.0);
+        self.pending.remove(&timer)
+    }
+
+    /// The serials of what servers do by themselves, in the order in which it becomes due.
+    pub fn by_themselves(&self) -> impl Iterator<Item = u64> {
+        self.pending.iter().filter(|(_, event)| event.is_by_itself()).map(|((.., serial), _)| *serial)
+    }
+
+    /// An event, before it is due.
+    pub fn take(&mut self, serial: u64) -> Option<Event> {
+        let timer = *self.pending.keys().find(|(.., each)| *each == serial)?;
+        self.pending.remove(&timer)
     }
 
     /// Moves the present forward.

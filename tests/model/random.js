@@ -1,9 +1,8 @@
 // Choices that a seed makes.
 
-import { createRandom } from "../../pkg/simulator/random.js";
-
 export function chooser(seed) {
-  const { between } = createRandom(seed);
+  const random = mulberry32(seed);
+  const between = (low, high) => low + random() * (high - low);
   const whole = (low, high) => Math.floor(between(low, high + 1));
   return {
     /** From 0 to below 1. */
@@ -21,5 +20,16 @@ export function chooser(seed) {
       for (const [key, weight] of Object.entries(weights)) if ((left -= weight) < 0) return key;
       return Object.keys(weights)[0];
     },
+  };
+}
+
+/** Numbers from 0 to below 1 that a seed reproduces. */
+function mulberry32(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -1,11 +1,11 @@
 // What happens in a run: callers that make calls one after another, each on its own, and a nature that breaks things.
 
-import { FAULT_KINDS } from "../../pkg/simulator/faults.js";
-
 const CLUSTERS = ["eu", "us", "ap"];
 const NAMES = ["one", "two"];
 const VERSIONS = { "1.22.7": 6, "1.19.2": 3, "1.16.0": 1, "1.14.5": 1 };
 const METAS = [undefined, {}, { team: "a" }, { team: "b", tier: "1" }];
+const FAULT_KINDS = `delay drop_before drop_after cut rate_limited unavailable leader_lost proxy_page gateway_timeout
+  redirect restart`.split(/\s+/);
 const FAULT_PATHS = [
   undefined,
   /^\/v1\/peering/,

@@ -47,8 +47,20 @@ export class VirtualTime {
     delete performance.now;
   }
 
-  sleep(ms) {
-    return new Promise((resolve) => this.clock.setTimeout(resolve, ms));
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const aborted = () => {
+        this.clock.clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = this.clock.setTimeout(() => {
+        signal?.removeEventListener("abort", aborted);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", aborted, { once: true });
+    });
   }
 
   /**

@@ -2,7 +2,6 @@
 // the faults, and without a word in the log.
 
 import { startSimulator } from "../../pkg/simulator.js";
-import { sleep } from "../../pkg/simulator/clock.js";
 import { brief, recordOf } from "./record.js";
 
 /** Marks a request of the model itself. */
@@ -143,7 +142,7 @@ export class World {
 
   async #travel(signal) {
     const ms = this.latency();
-    if (ms > 0) await sleep(this.time.clock, ms, signal);
+    if (ms > 0) await this.time.sleep(ms, signal);
   }
 
   #asWrite(request, body) {

@@ -190,17 +190,17 @@ describe("something goes wrong at any request", { concurrency: true }, () => {
     const dialling = [];
     /** us looks at its peerings when the new acceptor is written, and is not answered until the new secret is. */
     const dial = async () => {
-      pair.clock.hold();
+      pair.servers.hold();
       const { modify_index } = await read(pair.raw.us, "eu");
       while ((await read(pair.raw.us, "eu")).modify_index === modify_index) await sleep(1);
-      pair.clock.pass(); // it looks, and dials
-      pair.clock.pass(); // it is connected
+      pair.servers.pass(); // it looks, and dials
+      pair.servers.pass(); // it is connected
     };
     const onProgress = ({ code }) => {
       if (code === "establishing" && dialling.length < 2) dialling.push(dial());
       if (code !== "token_accepted") return;
-      pair.clock.pass(); // it looks again: it is connected, and there is nothing to do
-      pair.clock.release();
+      pair.servers.pass(); // it looks again: it is connected, and there is nothing to do
+      pair.servers.release();
     };
     assertLinked(await connect(...pair.sides, { onProgress }));
     await Promise.all(dialling);
@@ -221,7 +221,7 @@ describe("something goes wrong at any request", { concurrency: true }, () => {
       ],
     );
     assert.match(error.left_behind[1].fix, /Disconnect/);
-    pair.clock.release();
+    pair.servers.release();
     assertLinked(await connect(...pair.sides));
   });
 });
@@ -415,7 +415,7 @@ describe("timeouts", { concurrency: true }, () => {
 
   test("ACTIVE does not come in time: both sides are told", async (t) => {
     const pair = await world(t);
-    pair.clock.hold();
+    pair.servers.hold();
     const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
     assert.equal(error.retryable, true);
     assert.deepEqual(
@@ -425,7 +425,7 @@ describe("timeouts", { concurrency: true }, () => {
         [pair.raw.us.address, "eu"],
       ],
     );
-    pair.clock.release();
+    pair.servers.release();
     assertLinked(await connect(...pair.sides));
   });
 

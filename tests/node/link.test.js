@@ -171,7 +171,7 @@ const CELLS = {
   "PENDING × ESTABLISHING": [
     "…",
     async (pair) => {
-      pair.clock.hold();
+      pair.servers.hold();
       await pair.dial(await pair.token(), "us", "eu", false);
     },
   ],
@@ -321,7 +321,7 @@ const CELLS = {
       await pair.link();
       await pair.removeUnheard("eu", "us");
       await pair.establishRaw({ PeerName: "eu", PeeringToken: await pair.token() });
-      pair.clock.release();
+      pair.servers.release();
       await pair.terminated("us", "eu");
     },
   ],
@@ -350,10 +350,10 @@ const CELLS = {
       await pair.link();
       await pair.removeUnheard("us", "eu");
       await pair.dial(await pair.token(), "us", "eu", false);
-      pair.clock.release();
+      pair.servers.release();
       await pair.terminated("eu", "us");
       await wait(pair.raw.us, "eu", (dialer) => dialer.state === "FAILING");
-      pair.clock.hold();
+      pair.servers.hold();
     },
   ],
 
@@ -381,7 +381,7 @@ const CELLS = {
   "DELETING × ESTABLISHING": [
     "dG",
     async (pair) => {
-      pair.clock.hold();
+      pair.servers.hold();
       await pair.dial(await pair.token(), "us", "eu", false);
       await pair.deleting("eu", "us");
     },
@@ -431,12 +431,12 @@ const CELLS = {
     "dG",
     async (pair) => {
       await pair.link();
-      await pair.clock.quiet();
+      await pair.servers.quiet();
       await pair.deleting("us", "eu");
       await pair.deleting("eu", "us");
-      pair.clock.pass(); // eu looks
-      pair.clock.pass(); // and its goodbye comes before the removal
-      pair.clock.release();
+      pair.servers.pass(); // eu looks
+      pair.servers.pass(); // and its goodbye comes before the removal
+      pair.servers.release();
       await wait(pair.raw.eu, "us", "GONE");
     },
   ],
@@ -459,7 +459,7 @@ const CELLS = {
   "ESTABLISHING × PENDING: the other way round": [
     "…",
     async (pair) => {
-      pair.clock.hold();
+      pair.servers.hold();
       await pair.dial(await pair.token("us", "eu"), "eu", "us", false);
     },
   ],
@@ -597,7 +597,7 @@ describe("whatever stands is mended, or refused with nothing written", { concurr
       const told = [];
       const onProgress = (progress) => {
         told.push(progress);
-        if (progress.kind === "step") pair.clock.release();
+        if (progress.kind === "step") pair.servers.release();
       };
       const linked = await connect(...pair.sides, { onProgress });
       assertLinked(linked);
@@ -608,7 +608,7 @@ describe("whatever stands is mended, or refused with nothing written", { concurr
         assert.ok(codes.includes(code), `${code} is not reported: ${codes.join("; ")}`);
       }
       await sleep((2 * 5_000) / CELL_SPEED); // two rounds on
-      pair.clock.release();
+      pair.servers.release();
       const again = await connect(...pair.sides);
       assertLinked(again);
       assert.deepEqual(
@@ -807,7 +807,7 @@ describe("disconnect", { concurrency: true }, () => {
       async (pair) => {
         await pair.link();
         await pair.deleting("us", "eu");
-        setTimeout(() => pair.clock.release(), 50);
+        setTimeout(() => pair.servers.release(), 50);
       },
     ]) {
       const pair = await world(t);

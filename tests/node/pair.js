@@ -3,54 +3,36 @@ import { sleep } from "./quick-time.js";
 import assert from "node:assert/strict";
 import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
+import { worldOf } from "../../pkg/simulator/start.js";
 import { record } from "./recorder.js";
 
-/** This process's time. While it is held, nothing happens that a server would do by itself. */
-class HeldClock {
-  #holds = false;
-  #coming = new Set(); // what the servers will do by themselves, in the order in which it was set
-  now = Date.now;
-  setTimeout(action, ms, { background = false } = {}) {
-    const timer = { action, ms };
-    if (background) this.#coming.add(timer);
-    if (!background || !this.#holds) timer.running = setTimeout(() => this.#run(timer), ms);
-    return timer;
-  }
-  clearTimeout(timer) {
-    clearTimeout(timer?.running);
-    this.#coming.delete(timer);
-  }
-  #run(timer) {
-    this.clearTimeout(timer);
-    timer.action();
+/** What the servers of a simulator do by themselves. While it is held, none of it happens. */
+class Servers {
+  #world;
+  constructor(simulator) {
+    this.#world = worldOf(simulator);
   }
   hold() {
-    this.#holds = true;
-    for (const timer of this.#coming) {
-      clearTimeout(timer.running);
-      timer.running = undefined;
-    }
+    this.#world.hold();
   }
   /** Until nothing is to come. */
   async quiet() {
-    while (this.#coming.size > 0) await sleep(5);
+    while (this.#world.held.length > 0) await sleep(5);
   }
   /** Lets happen what was set last, and that alone. */
   pass() {
-    this.#run([...this.#coming].at(-1));
+    this.#world.pass(Math.max(...this.#world.held));
   }
   /** Does something, and lets happen what is due first of all that it has set, and that alone. */
   async passAfter(act) {
-    const before = new Set(this.#coming);
+    const before = new Set(this.#world.held);
     const result = await act();
-    const [first] = [...this.#coming].filter((timer) => !before.has(timer)).sort((a, b) => a.ms - b.ms);
-    this.#run(first);
+    this.#world.pass(this.#world.held.find((serial) => !before.has(serial)));
     return result;
   }
   /** Lets all of it happen now. */
   release() {
-    this.#holds = false;
-    for (const timer of this.#coming) if (!timer.running) this.#run(timer);
+    this.#world.release();
   }
 }
 
@@ -58,23 +40,21 @@ export const SPEED = 10;
 
 /** Three clusters that nothing else uses, by default eu, us and ap; `recorded` they are written down, `raw` not. */
 export async function world(t, options) {
-  const clock = new HeldClock();
   const simulator = await startSimulator({
     clusters: ["eu", "us", "ap"],
     speed: SPEED,
     listen: false,
-    clock,
     ...options,
   });
   t.after(() => simulator.stop());
   const recorded = Object.entries(simulator.clusters).map(([name, cluster]) => [name, record(cluster)]);
-  return new Pair(simulator, clock, Object.fromEntries(recorded));
+  return new Pair(simulator, new Servers(simulator), Object.fromEntries(recorded));
 }
 
 /** eu, which accepts and calls the other "us"; and us, which dials and calls the other "eu". */
 class Pair {
-  constructor(simulator, clock, recorded) {
-    Object.assign(this, { simulator, clock, recorded, raw: simulator.clusters });
+  constructor(simulator, servers, recorded) {
+    Object.assign(this, { simulator, servers, recorded, raw: simulator.clusters });
     this.sides = [
       { cluster: recorded.eu.cluster, peer_name: "us", server_external_addresses: [] },
       { cluster: recorded.us.cluster, peer_name: "eu" },
@@ -117,7 +97,7 @@ class Pair {
   }
   /** Both servers are about to look at their peerings, and do not come to it. */
   async beforeLooks() {
-    this.clock.hold();
+    this.servers.hold();
     for (const side of ["eu", "us"]) await this.token(side, "any"); // eu will be the first to look
   }
   /** Deletes one side, and the other does not hear of it yet. */
@@ -126,17 +106,17 @@ class Pair {
     await this.removeHeld(side, peer_name);
   }
   async removeHeld(side, peer_name) {
-    await this.clock.passAfter(() => remove(this.raw[side], peer_name, { wait: false }));
+    await this.servers.passAfter(() => remove(this.raw[side], peer_name, { wait: false }));
     assert.equal(await read(this.raw[side], peer_name), null);
   }
   /** One server forgets its streams, and none is opened again. */
   restart(side) {
-    this.clock.hold();
-    return this.clock.passAfter(() => this.simulator.restart(side)); // it is back
+    this.servers.hold();
+    return this.servers.passAfter(() => this.simulator.restart(side)); // it is back
   }
   /** Being deleted, and held so. */
   deleting(side, peer_name) {
-    this.clock.hold();
+    this.servers.hold();
     return remove(this.raw[side], peer_name, { wait: false });
   }
   terminated(side, peer_name) {

@@ -14,6 +14,8 @@ const FOLDERS = [
   "pkg",
   "www",
   "src/js",
+  "src/simulator/host",
+  "src/simulator",
   "src/operations",
   "src/decide",
   "src/consul",
@@ -41,7 +43,9 @@ function codesArrows() {
   const files = ["src", "pkg", "www"].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name}`),
   );
-  for (const file of files.filter((file) => /\.(rs|js)$/.test(file) && !/^pkg\/(www\/|consul_peering)/.test(file))) {
+  for (const file of files.filter(
+    (file) => /\.(rs|js)$/.test(file) && !/^pkg\/(www\/|consul_peering|simulator\/glue|simulator_bg)/.test(file),
+  )) {
     const from = folderOf(file);
     for (const to of namedIn(file).map(folderOf)) if (from && to && from !== to) arrows.add(`${from} --> ${to}`);
   }
@@ -51,7 +55,11 @@ function codesArrows() {
 function namedIn(file) {
   // Types are named in comments, and load nothing.
   const text = read(file).replace(/^\s*\/\/.*$|\/\*\*[^]*?\*\//gm, "");
-  if (file.endsWith(".rs")) return [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
+  if (file.endsWith(".rs")) {
+    const named = [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
+    // The rest of the folder is a crate of its own.
+    return folderOf(file) === "src/simulator" ? [] : named;
+  }
   const imports = [...text.matchAll(/(?:from|import|import\() ?"([^"]+)"/g)].map(([, name]) => name);
   return imports.flatMap((name) => {
     if (name === "consul-peering") return ["pkg/node.js"];
@@ -61,6 +69,6 @@ function namedIn(file) {
 
 /** An entry, such as pkg/cli.js, belongs to the folder that it opens. */
 function folderOf(file) {
-  const inside = file.replace(/^(pkg\/(?:cli|simulator))\.js$/, "$1/entry.js");
+  const inside = file.replace(/^(pkg\/(?:cli|simulator))(?:-inline|_bg\.wasm)?\.js$/, "$1/entry.js");
   return FOLDERS.find((folder) => inside.startsWith(`${folder}/`));
 }

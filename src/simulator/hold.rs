@@ -1,0 +1,34 @@
+//! Holding back what servers do by themselves, so that tests meet what otherwise lasts no longer than a moment.
+
+use super::World;
+
+impl World {
+    /// From now on only requests go on: the servers do nothing by themselves.
+    pub fn hold(&mut self) {
+        self.timers.is_held = true;
+    }
+
+    /// All that was held back happens now, in the order in which it was set.
+    pub fn release(&mut self) {
+        if !std::mem::take(&mut self.timers.is_held) {
+            return;
+        }
+        let mut serials = self.held();
+        serials.sort_unstable();
+        for serial in serials {
+            self.pass(serial);
+        }
+    }
+
+    /// The serials of what the servers are going to do by themselves, in the order in which it becomes due.
+    pub fn held(&self) -> Vec<u64> {
+        self.timers.by_themselves().collect()
+    }
+
+    /// Lets one of it happen now.
+    pub fn pass(&mut self, serial: u64) {
+        if let Some(event) = self.timers.take(serial) {
+            self.happen(event);
+        }
+    }
+}

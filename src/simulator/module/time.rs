@@ -1,0 +1,35 @@
+//! Time as JavaScript counts it: in milliseconds.
+
+use std::time::Duration;
+
+/// Milliseconds, as JavaScript counts time, to the nanosecond; `Duration::MAX` where they never end.
+pub fn span(ms: f64) -> Duration {
+    if ms >= u64::MAX as f64 {
+        return Duration::MAX;
+    }
+    // Apart from the whole milliseconds, whose nanoseconds an f64 would round.
+    Duration::from_millis(ms as u64) + Duration::from_nanos((ms.fract().max(0.0) * 1e6) as u64)
+}
+
+/// Whole milliseconds, no fewer than it lasts.
+pub fn whole_ms(lasting: Duration) -> f64 {
+    lasting.as_nanos().div_ceil(1_000_000) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_milliseconds() {
+        let cases = [(0.5, Duration::from_micros(500)), (f64::INFINITY, Duration::MAX), (-0.5, Duration::ZERO)];
+        for (ms, lasting) in cases.into_iter().chain([(f64::NAN, Duration::ZERO), (-3.0, Duration::ZERO)]) {
+            assert_eq!(span(ms), lasting, "{ms}");
+        }
+        // Ten years, to the millisecond.
+        for ms in [315_360_000_007.0, 6_001.0] {
+            assert_eq!(whole_ms(span(ms)), ms);
+            assert_eq!(whole_ms(span(ms) + Duration::from_nanos(1)), ms + 1.0);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// Makes the generated half of pkg/simulator from what wasm-bindgen made: the module without the names of its functions,
+// its glue, and the module as text. Prints what each weighs.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+import { strip } from "./wasm-opt.js";
+import { weightLine, zippedLength } from "./weights.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const made = `${root}target/bindgen/`;
+const pkg = `${root}pkg/`;
+const WASM = "simulator_bg.wasm";
+
+// Loaded from a disk by tests: smaller by a twentieth is not worth the half minute that it takes.
+strip(`${made}${WASM}`, `${pkg}${WASM}`);
+buildSync({
+  entryPoints: [`${made}simulator.js`],
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+  outfile: `${pkg}simulator/glue.js`,
+});
+const bytes = readFileSync(`${pkg}${WASM}`);
+writeFileSync(`${pkg}${WASM}.js`, `export default "${bytes.toString("base64")}";\n`);
+
+for (const name of [WASM, "simulator/glue.js", `${WASM}.js`]) {
+  const file = readFileSync(`${pkg}${name}`);
+  console.log(weightLine(name, zippedLength(file), file.length));
+}
