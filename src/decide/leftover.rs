@@ -54,6 +54,29 @@ impl LeftoverCode {
     }
 }
 
+impl LeftoverCode {
+    /// Whether it is settled once the peering was read and does not exist.
+    pub fn ends_when_missing(self) -> bool {
+        self.is_existing_half()
+            || self.is_unread()
+            || matches!(
+                self,
+                Self::Exists
+                    | Self::DialerNotActive
+                    | Self::Overwritten
+                    | Self::TokenLost
+                    | Self::DeletionUnanswered
+                    | Self::NotDeleted
+                    | Self::Deleting
+            )
+    }
+
+    /// Whether it says that the peering could not be read.
+    pub fn is_unread(self) -> bool {
+        matches!(self, Self::EstablishUnread | Self::TokenUnread)
+    }
+}
+
 /// One thing that is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use futures_util::future::join;
 
 use super::call::{Call, Outcome};
-use super::link::{Linked, delete, link};
+use super::delete_side::delete_side;
+use super::link::{Linked, link};
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, Removed};
 use super::renew::renew;
@@ -123,7 +124,7 @@ async fn delete_half<H: Host>(
     other: &Member<H>,
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
-    let removed = delete(call, member, deletable, None).await?;
+    let removed = delete_side(call, member, deletable, None).await?;
     if let Removed::Gone(Some(_)) = removed {
         pair.leftovers.keep(member.left_behind(Leftover::one_sided(&other.peer_name)));
     }

@@ -33,6 +33,11 @@ impl LeftBehind {
         let Leftover { code, what, fix, state, changed } = leftover;
         Self { cluster: cluster.clone(), peer_name: peer_name.to_owned(), code, what, fix, state, changed }
     }
+
+    /// The cluster and the name.
+    pub fn place(&self) -> (&str, &str) {
+        (&self.cluster, &self.peer_name)
+    }
 }
 
 /// The leftovers of one part of a call: some stay, the last one is replaced by the next.
@@ -43,7 +48,10 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
+    /// Keeps it, in place of one that says the same of the same peering.
     pub fn keep(&self, left: LeftBehind) {
+        let is_same = |kept: &LeftBehind| kept.code == left.code && kept.place() == left.place();
+        self.retain(|kept| !is_same(kept));
         self.kept.borrow_mut().push(left);
     }
 
@@ -58,6 +66,12 @@ impl Leftovers {
     /// Removes the one that was kept last.
     pub fn pop(&self) {
         self.kept.borrow_mut().pop();
+    }
+
+    /// Replaces each by what `update` makes of it: nothing where it is left no longer.
+    pub fn update(&self, update: impl FnMut(LeftBehind) -> Option<LeftBehind>) {
+        let kept = self.kept.take();
+        self.kept.replace(kept.into_iter().filter_map(update).collect());
     }
 
     /// Keeps those for which `is_left` holds.

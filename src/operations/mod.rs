@@ -5,14 +5,17 @@
 
 pub mod ask;
 pub mod call;
+mod change;
 pub mod client;
 pub mod connect;
+mod delete_side;
 pub mod error;
 pub mod establish;
 pub mod generate;
 pub mod identify;
 pub mod leftovers;
 pub mod link;
+mod link_state;
 pub mod mesh;
 pub mod pair;
 pub mod permissions;

@@ -211,7 +211,7 @@ impl<H: Host> Pair<H> {
     /// Reads both sides; in a mesh, with the other pairs of these clusters.
     pub async fn survey(&mut self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
         let [a, b] = &self.members;
-        let (a, b) = try_join(a.survey(call, mesh), b.survey(call, mesh)).await?;
+        let (a, b) = try_join(self.survey_side(call, a, mesh), self.survey_side(call, b, mesh)).await?;
         for (member, survey) in self.members.iter_mut().zip([a, b]) {
             let identity = &survey.identity;
             if identity.datacenter.is_some() && identity.trust_domain.is_some() {
@@ -220,17 +220,41 @@ impl<H: Host> Pair<H> {
             member.survey = Some(survey);
         }
         self.find(call);
-        self.drop_missing_leftovers();
+        self.update_leftovers();
         Ok(())
     }
 
-    /// What another call has deleted meanwhile is not left behind.
-    fn drop_missing_leftovers(&self) {
-        let is_missing = |left: &LeftBehind| {
-            let mut members = self.members.iter().filter(|member| member.existing.is_none());
-            members.any(|member| member.is_at(left))
-        };
-        self.leftovers.retain(|left| !(left.code.is_existing_half() && is_missing(left)));
+    /// Reads one side. What does not exist there is not left behind, even if the other side cannot be read.
+    async fn survey_side(
+        &self,
+        call: &Rc<Call<H>>,
+        member: &Member<H>,
+        mesh: Option<&Mesh<H>>,
+    ) -> Outcome<H, Rc<Survey<H::Value>>> {
+        let survey = member.survey(call, mesh).await?;
+        if !survey.peerings.iter().any(|listed| listed.peering.name == member.peer_name) {
+            self.settle_missing(member);
+        }
+        Ok(survey)
+    }
+
+    /// What another call has deleted meanwhile is not left behind, and what could not be read has been read now.
+    fn update_leftovers(&self) {
+        self.leftovers.update(|left| {
+            let Some(member) = self.members.iter().find(|member| member.is_at(&left)) else { return Some(left) };
+            match &member.existing {
+                None => (!left.code.ends_when_missing()).then_some(left),
+                Some(existing) if left.code.is_unread() => {
+                    Some(member.left_behind(Leftover::exists(&member.peer_name, &existing.peering)))
+                }
+                Some(_) => Some(left),
+            }
+        });
+    }
+
+    /// As after a survey, where one side was read alone and does not exist.
+    pub fn settle_missing(&self, member: &Member<H>) {
+        self.leftovers.retain(|left| !(left.code.ends_when_missing() && member.is_at(left)));
     }
 
     /// Finds the peering of this pair on both sides.

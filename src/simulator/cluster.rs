@@ -38,6 +38,8 @@ pub struct Cluster {
     /// What its servers' certificates are valid for.
     pub server_name: String,
     pub authority: Authority,
+    /// Certificates of authorities before that one. It is cross-signed with them, so who knows one of them verifies it.
+    pub former_authorities: Vec<String>,
     pub acl: Acl,
     pub exports: BTreeMap<String, Vec<String>>,
     pub store: Store,
@@ -64,6 +66,7 @@ impl Cluster {
         Self {
             server_name: server_name(&datacenter, &trust_domain),
             authority: Authority::new(&trust_domain, &label, now, chance),
+            former_authorities: Vec::new(),
             acl: Acl::new(acl.as_ref(), random, now),
             exports: given.exported_services.clone(),
             store: Store::new(),
@@ -92,6 +95,12 @@ impl Cluster {
         self.trust_domain = trust_domain(&self.given, random);
         self.server_name = server_name(&self.datacenter, &self.trust_domain);
         self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, chance);
+        self.former_authorities.clear();
+    }
+
+    fn rotate_authority(&mut self, chance: &mut Random, now: Duration) {
+        let new = Authority::new(&self.trust_domain, &chance.hex(7), now, chance);
+        self.former_authorities.push(std::mem::replace(&mut self.authority, new).pem);
     }
 
     pub fn has_leader(&self) -> bool {
@@ -132,6 +141,12 @@ impl World {
     pub(super) fn empty_servers(&mut self, place: usize, lasting: Duration) {
         self.restart_servers(place, lasting);
         self.clusters[place].is_emptied = true;
+    }
+
+    pub(super) fn rotate_authority_of(&mut self, place: usize) {
+        let date = self.date();
+        self.clusters[place].rotate_authority(&mut self.chance, date);
+        self.send_authority(place);
     }
 
     pub(super) fn lose_leader_of(&mut self, place: usize, lasting: Duration) {

@@ -239,6 +239,14 @@ impl World {
         Ok(())
     }
 
+    /// A cluster gets a new certificate authority, which the former ones have signed too. Its peers receive it over the
+    /// open streams.
+    pub fn rotate_authority(&mut self, cluster: &str) -> Result<(), UnknownCluster> {
+        let place = self.place(cluster)?;
+        self.rotate_authority_of(place);
+        Ok(())
+    }
+
     /// Whether peering is enabled in a cluster's configuration from now on.
     pub fn set_peering(&mut self, cluster: &str, enabled: bool) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;

@@ -226,6 +226,15 @@ impl World {
         self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
     }
 
+    /// Sends a new authority over every open stream.
+    pub(super) fn send_authority(&mut self, place: usize) {
+        let others: Vec<_> =
+            self.clusters[place].streams.notes.values().filter_map(|note| note.other.clone()).collect();
+        for (stream, End { cluster, id }) in others {
+            self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
+        }
+    }
+
     pub(super) fn receive_authority(&mut self, place: usize, id: String, stream: u64) {
         let now = Some(self.timers.now());
         let Some(other) = self.clusters[place].streams.other_end(&id, stream) else { return };

@@ -1,34 +1,24 @@
-//! The host of one call: the simulated one, with a log of what goes through it. Flaws can be seeded here.
+//! The host of one call: the simulated one, with a log of what goes through it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use consul_peering::consul::cluster::Cluster;
 use consul_peering::consul::peering::Peering;
-use consul_peering::consul::request::{self, Method, Request};
+use consul_peering::consul::request::{Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
-use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::peering_token;
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 
-use crate::log::{Ended, Kind, Log, Seen, Token, Write};
+use crate::coverage::Mishap;
+use crate::flaws::{self, Flaw};
+use crate::log::{Ended, Failure, Kind, Log, Rule, Seen, Token, Write};
 use crate::sending::judge_write;
 
-/// What a missing guard would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// Errors and progress do not list what is left behind.
-    SilentLeftovers,
-    /// Errors claim that an acceptor exists, whatever they know.
-    MadeUpLeftover,
-    /// A lost write is followed by a deletion.
-    DeletesAfterLoss,
-    /// A time limit is not kept.
-    SleepsLonger,
-    /// A text is not redacted, and repeats what it should hide.
-    RepeatsSecrets,
-}
+/// A header by which a fault knows whose request it meets.
+pub const CALL_HEADER: &str = "x-model-call";
 
 #[derive(Clone)]
 pub struct Caller {
@@ -69,6 +59,7 @@ impl Caller {
             before,
         };
         judge_write(&self.log, &self.host, &write, token.as_ref());
+        self.race(&write);
         self.log.show(|| {
             let before = crate::log::brief(write.before.as_ref());
             format!("{:?} call {} {kind:?} {cluster}/{} over {before}", write.sent, self.call, write.name)
@@ -77,18 +68,76 @@ impl Caller {
         Some(self.log.writes.borrow().len() - 1)
     }
 
-    fn note_read(&self, cluster: &str, request: &Request, sent: std::time::Duration, response: &SimulatedResponse) {
+    /// Every other call on this peering's pair meets this write.
+    fn race(&self, Write { cluster, name, .. }: &Write) {
+        let is_met = |at: &str, other: &str| (cluster, name) == (&at.to_owned(), &other.to_owned());
+        for (call, made) in self.log.made.borrow_mut().iter_mut().enumerate() {
+            let is_pair = is_met(made.at, made.other) || is_met(made.other, made.at);
+            if call != self.call && made.ended.is_none() && is_pair {
+                made.met.insert(Mishap::Race);
+            }
+        }
+    }
+
+    /// Counts a request, until it has ended.
+    fn open(&self) -> Open {
+        {
+            let made = &mut self.log.made.borrow_mut()[self.call];
+            made.open += 1;
+            if self.host.conditions().delay > Duration::ZERO {
+                made.met.insert(Mishap::SlowNetwork);
+            }
+        }
+        if self.log.made.borrow()[self.call].ended.is_some() {
+            self.log.violate(Rule::EndsOnce, format!("call {} sends a request after its end", self.call));
+        }
+        Open { log: self.log.clone(), call: self.call }
+    }
+
+    /// Notes a response that is no success.
+    fn note_failure(&self, response: &Result<SimulatedResponse, SendError<Data>>) {
+        let (status, text) = match response {
+            Ok(response) if response.status() == 200 => {
+                let text = response.text(400);
+                let is_denial = text.contains("\"Allow\": false");
+                // A page of a proxy comes with 200 as well.
+                if !text.starts_with('<') && !is_denial {
+                    return;
+                }
+                (Some(200), text)
+            }
+            Ok(response) => (Some(response.status()), response.text(400)),
+            Err(SendError::Redirected(status)) => (*status, String::new()),
+            Err(_) => (None, String::new()),
+        };
+        let is_refused = matches!(response, Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED"));
+        if is_refused {
+            self.log.meet(self.call, Mishap::ServerDown);
+        } else if status.is_none() && self.host.conditions().lost_before > 0.0 {
+            self.log.meet(self.call, Mishap::LossyNetwork);
+        }
+        if text.contains("No cluster leader") {
+            self.log.meet(self.call, Mishap::LeaderLost);
+        }
+        self.log.failures.borrow_mut().push(Failure { call: self.call, status, text });
+    }
+
+    fn note_read(&self, cluster: &str, request: &Request, sent: Duration, response: &SimulatedResponse) {
         let note = |name: &str, peering| {
             let (call, cluster, name) = (self.call, cluster.to_owned(), name.to_owned());
             self.log.seen.borrow_mut().push(Seen { call, cluster, name, sent, peering });
         };
         let Some(name) = request.path.strip_prefix("/v1/peering") else { return };
+        if request.method == Method::Get && matches!(response.status(), 200 | 404) {
+            self.log.reads.borrow_mut().insert((self.call, cluster.to_owned()), sent);
+        }
         match (response.status(), name) {
             (200, "s") => {
                 let Some(list) = response.json() else { return };
-                list.to_data().items().iter().filter_map(Peering::read).for_each(|peering| {
-                    note(&peering.name.clone(), Some(peering));
-                });
+                let listed: Vec<_> = list.to_data().items().iter().filter_map(Peering::read).collect();
+                let is_missing = |name: &&&str| !listed.iter().any(|peering| peering.name == **name);
+                self.log.names.borrow().iter().filter(is_missing).for_each(|name| note(name, None));
+                listed.into_iter().for_each(|peering| note(&peering.name.clone(), Some(peering)));
             }
             (200, name) => {
                 let peering = response.json().and_then(|data| Peering::read(&data.to_data()));
@@ -148,32 +197,49 @@ pub fn read_token(text: &str, now: f64) -> Option<Token> {
     Some(Token { text: text.into(), peer_id: token.info.peer_id, server_name: token.info.server_name })
 }
 
+/// A request that is under way.
+struct Open {
+    log: Rc<Log>,
+    call: usize,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.log.made.borrow_mut()[self.call].open -= 1;
+    }
+}
+
+impl Caller {
+    /// Sends a request, with all that is noted of it.
+    pub async fn deliver(&self, cluster: &Cluster, request: &Request) -> Result<SimulatedResponse, SendError<Data>> {
+        let name = cluster_of(&cluster.address);
+        self.log.requests.set(self.log.requests.get() + 1);
+        let _open = self.open();
+        let write = self.begin(name, request);
+        let sent = self.host.now();
+        let mut tagged = cluster.clone();
+        tagged.headers.push((CALL_HEADER.into(), self.call.to_string()));
+        let response = self.host.send(&tagged, request).await;
+        self.note_failure(&response);
+        if let Ok(response) = &response {
+            self.note_read(name, request, sent, response);
+        }
+        if let Some(place) = write {
+            self.end(place, &response);
+        }
+        response
+    }
+}
+
 impl Host for Caller {
     type Value = Data;
     type Response = SimulatedResponse;
 
     async fn send(&self, cluster: &Cluster, request: &Request) -> Result<SimulatedResponse, SendError<Data>> {
-        let name = cluster_of(&cluster.address);
-        self.log.requests.set(self.log.requests.get() + 1);
-        let write = self.begin(name, request);
-        let sent = self.host.now();
-        let response = self.host.send(cluster, request).await;
-        if let Ok(response) = &response {
-            self.note_read(name, request, sent, response);
+        match self.flaw {
+            Some(flaw) => flaws::send(self, flaw, cluster, request).await,
+            None => self.deliver(cluster, request).await,
         }
-        let Some(place) = write else { return response };
-        self.end(place, &response);
-        let (kind, peer) = {
-            let writes = self.log.writes.borrow();
-            (writes[place].kind, writes[place].name.clone())
-        };
-        if response.is_err() && kind != Kind::Delete && self.flaw == Some(Flaw::DeletesAfterLoss) {
-            let deletion = request::delete(&PeerName::new(&peer).expect("it is valid"), None);
-            let place = self.begin(name, &deletion);
-            let deleted = self.host.send(cluster, &deletion).await;
-            place.into_iter().for_each(|place| self.end(place, &deleted));
-        }
-        response
     }
 
     async fn sleep(&self, ms: f64) {

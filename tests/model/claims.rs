@@ -5,7 +5,8 @@ use std::time::Duration;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::decide::leftover::LeftoverCode;
 
-use crate::log::{Ended, Kind, brief};
+use crate::history::Op;
+use crate::log::{Ended, Kind, Write, brief};
 use crate::perform::Running;
 
 #[derive(Clone, Debug)]
@@ -33,8 +34,9 @@ pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<Stri
     let log = &running.log;
     let writes = log.writes.borrow();
     let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
-    // A pair's claims are from when both sides were read last: a read of one side alone is not compared.
-    let seen = log.last_seen(call, cluster, name).map(|(sent, _)| sent).filter(|_| !claim.code.is_existing_half());
+    // A pair of a mesh that has failed says what it knew then; the list was read for other pairs since.
+    let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.ends_when_missing();
+    let seen = log.last_seen(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
     let acted = own.map(|write| write.sent).chain(seen).max().unwrap_or(Duration::ZERO);
     drop(writes);
     Situation {
@@ -127,13 +129,17 @@ impl Situation<'_> {
         })
     }
 
-    /// What the call has deleted is gone, or about to be.
+    /// What the call has deleted is gone, or about to be: of several records, one of them.
     fn gone(&self) -> Option<String> {
-        let Some((.., deleted)) = self.last(Kind::Delete) else {
-            // It was being deleted already.
-            return self.unless(self.now.as_ref().is_none_or(|now| now.state == State::Deleting));
-        };
-        let is_it = |now: &&Peering| deleted.as_ref().is_some_and(|deleted| deleted.is_record(now));
-        self.unless(self.now.as_ref().filter(is_it).is_none_or(|now| now.state == State::Deleting))
+        let Claim { cluster, name, .. } = self.claim;
+        let writes = self.running.log.writes.borrow();
+        let is_own = |write: &&Write| write.call == self.call && write.kind == Kind::Delete;
+        let own = writes.iter().filter(is_own).filter(|write| write.cluster == *cluster && write.name == *name);
+        let deleted: Vec<_> = own.filter_map(|write| write.before.clone()).collect();
+        drop(writes);
+        let now = self.now.as_ref().filter(|now| now.state != State::Deleting);
+        let is_gone = |deleted: &Peering| now.is_none_or(|now| !deleted.is_record(now));
+        // Where it sent no deletion, it was being deleted already.
+        self.unless(if deleted.is_empty() { now.is_none() } else { deleted.iter().any(is_gone) })
     }
 }

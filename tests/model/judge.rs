@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use consul_peering::consul::peering::{Peering, State};
-use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::operations::error::Error;
 use consul_peering::simulator::host::Data;
 
-use crate::caller::{Flaw, cluster_of};
+use crate::caller::cluster_of;
 use crate::claims::{Claim, false_claim};
+use crate::done::done;
+use crate::evidence::judge_error;
+use crate::flaws;
 use crate::history::{Op, Planned};
 use crate::log::{Kind, Rule, brief};
 use crate::perform::{Finished, Running};
@@ -24,7 +26,11 @@ pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finis
     if took > Duration::from_millis(limit) + ROUNDING {
         log.violate(Rule::InTime, format!("call {call}, {:?}, took {took:?} of {limit} ms", planned.op));
     }
+    if log.made.borrow()[call].open > 0 {
+        log.violate(Rule::EndsOnce, format!("call {call}, {:?}, has ended, and a request has not", planned.op));
+    }
     for error in &finished.errors {
+        judge_error(running, call, planned, error);
         for text in texts(error) {
             log.check_text(call, &text);
         }
@@ -43,15 +49,17 @@ pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finis
         let mut made = log.made.borrow_mut();
         made[call].has_succeeded = has_succeeded;
         let mut reported: Vec<_> = claims.iter().map(|claim| (claim.cluster.clone(), claim.name.clone())).collect();
-        // A mesh that is aborted has linked some of its pairs; progress is all that it can report.
+        reported.extend(finished.linked.iter().cloned());
+        // A mesh that is aborted has linked some of its pairs; that both sides are ACTIVE is all that it can report.
         if planned.op == Op::Mesh && finished.was_aborted {
-            reported.append(&mut made[call].shown);
+            let shown = made[call].shown.iter().filter(|(_, state)| *state == "ACTIVE");
+            reported.extend(shown.map(|(place, _)| place.clone()));
         }
         made[call].reported = reported;
     }
     if has_succeeded {
         done(running, call, planned, finished);
-    } else if planned.op != Op::Mesh || finished.was_aborted {
+    } else {
         unsaid(running, call, planned);
     }
 }
@@ -66,50 +74,13 @@ fn texts(error: &Error<Data>) -> Vec<String> {
 
 /// What a call says that it leaves: in its error, or, where it was aborted, in its progress.
 fn claims_of(running: &Running, finished: &Finished, told: &[Claim]) -> Vec<Claim> {
-    if running.flaw == Some(Flaw::SilentLeftovers) {
-        return Vec::new();
-    }
     let listed = finished.errors.iter().flat_map(|error| &error.left_behind).map(|left| Claim {
         cluster: cluster_of(&left.cluster).into(),
         name: left.peer_name.clone(),
         code: left.code,
         state: left.state.as_ref().map(ToString::to_string),
     });
-    let mut claims: Vec<_> = if finished.was_aborted { told.to_vec() } else { listed.collect() };
-    if running.flaw == Some(Flaw::MadeUpLeftover) {
-        claims.iter_mut().for_each(|claim| claim.code = LeftoverCode::TokenLost);
-    }
-    claims
-}
-
-/// What a call has resolved with is so, unless another call wrote meanwhile.
-fn done(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
-    let violate =
-        |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
-    let waits = matches!(planned.op, Op::Establish { wait: true, .. } | Op::Connect | Op::Rotate);
-    for (cluster, object) in &finished.given {
-        if waits && !object.get("state").is("ACTIVE") {
-            violate(format!("it gives a peering at {cluster} that is {:?}", object.get("state").text()));
-        }
-    }
-    let gone: &[_] = match planned.op {
-        Op::Delete { wait: true } => &[(planned.at, planned.other)],
-        Op::Disconnect { .. } => &[(planned.at, planned.other), (planned.other, planned.at)],
-        _ => &[],
-    };
-    for (cluster, name) in gone {
-        let now = running.find(cluster, name);
-        if now.is_some() && !running.log.is_touched(call, cluster, name, running.started(call)) {
-            violate(format!("{cluster}/{name} is {}", brief(now.as_ref())));
-        }
-    }
-    if let [(at, acceptor), (other, dialer)] = &*finished.given {
-        let read = |object| Peering::recall(object).expect("it is a peering");
-        let (a, b) = (read(acceptor), read(dialer));
-        if a.peer_id.as_ref() != Some(&b.id) && b.peer_id.as_ref() != Some(&a.id) {
-            violate(format!("{at} and {other} are not linked: {}, {}", brief(Some(&a)), brief(Some(&b))));
-        }
-    }
+    flaws::claims(running.flaw, if finished.was_aborted { told.to_vec() } else { listed.collect() })
 }
 
 /// What a failed call has created or deleted is in its report, unless another call wrote meanwhile.

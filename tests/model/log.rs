@@ -1,23 +1,40 @@
 //! What the callers of a history have sent and seen, and what was found to be wrong.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use consul_peering::consul::peering::Peering;
 
+use crate::coverage::{Condition, Mishap, Triple};
+use crate::flaws::Endless;
 use crate::history::Op;
+use crate::operation::Given;
 
 /// A write whose response was lost may act for so long: Consul tries the exchange of secrets for 3 s.
 const LATE: Duration = Duration::from_millis(4_000);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
+    /// A call ends within its time.
     InTime,
+    /// With it ends every request that it has sent.
+    EndsOnce,
+    /// A write whose response was lost is not sent a second time without a read in between.
+    SentOnce,
+    /// What an error or progress says of leftovers is so.
     ClaimsAreTrue,
+    /// What exists was reported.
     NothingUnsaid,
+    /// A live peering of another call is not touched.
     NeverDestroyed,
+    /// What a call returns is so.
     DoneIsDone,
+    /// An error's code says what was answered.
+    ErrorsTell,
+    /// The same intent, once nothing goes wrong any more, is reached.
     IntentIsReached,
     NoSecrets,
     NoPanic,
@@ -112,10 +129,30 @@ pub struct Made {
     pub has_succeeded: bool,
     /// Of an establish: where its token leads.
     pub token: Option<Token>,
-    /// The peerings whose state it has reported on the way, as cluster and name.
-    pub shown: Vec<(String, String)>,
+    /// The peerings whose state it has reported on the way, and the state that came last.
+    pub shown: BTreeMap<(String, String), String>,
     /// Where it has reported what exists, as cluster and name.
     pub reported: Vec<(String, String)>,
+    /// Requests that are under way.
+    pub open: u32,
+    /// What exists under its name when it begins.
+    pub found: Condition,
+    /// What goes wrong meanwhile.
+    pub met: BTreeSet<Mishap>,
+}
+
+/// A response that is no success, or a request without one.
+pub struct Failure {
+    pub call: usize,
+    /// Nothing: there was no response.
+    pub status: Option<u16>,
+    pub text: String,
+}
+
+impl Made {
+    fn is_on(&self, cluster: &str) -> bool {
+        matches!(self.op, Op::Mesh | Op::PlanMesh) || [self.at, self.other].contains(&cluster)
+    }
 }
 
 /// A peering token that a call got.
@@ -126,14 +163,30 @@ pub struct Token {
     pub server_name: String,
 }
 
+/// The calls that a fault has met.
+pub type MetBy = Arc<Mutex<Vec<usize>>>;
+
 #[derive(Default)]
 pub struct Log {
+    /// The names that peerings have.
+    pub names: RefCell<Vec<&'static str>>,
     pub writes: RefCell<Vec<Write>>,
     pub seen: RefCell<Vec<Seen>>,
+    /// When a call last sent a read of a peering or of all, by call and cluster.
+    pub reads: RefCell<BTreeMap<(usize, String), Duration>>,
+    pub failures: RefCell<Vec<Failure>>,
+    /// The clusters that lost their data, and until when they were down.
+    pub rebuilt: RefCell<Vec<(&'static str, Duration)>>,
+    /// The faults that were ordered, and the calls that each has met.
+    pub ordered: RefCell<Vec<(Mishap, MetBy)>>,
+    pub covered: RefCell<BTreeSet<Triple>>,
     pub made: RefCell<Vec<Made>>,
     pub tokens: RefCell<Vec<Token>>,
     pub secrets: RefCell<Vec<String>>,
     pub violations: RefCell<Vec<Violation>>,
+    /// Of flaws: what the first read of a peering gave, and requests that are never dropped.
+    pub first_reads: RefCell<BTreeMap<(String, String), Vec<Given>>>,
+    pub endless: RefCell<Vec<Endless>>,
     pub requests: Cell<u32>,
     /// How long the network takes each way, at most so far.
     pub delay: Cell<Duration>,
@@ -152,8 +205,37 @@ impl Log {
         }
     }
 
-    /// Whether another call wrote under a name, or may have, since `from`.
+    /// Something goes wrong with a call that has not ended.
+    pub fn meet(&self, call: usize, mishap: Mishap) {
+        let made = &mut self.made.borrow_mut()[call];
+        if made.ended.is_none() {
+            made.met.insert(mishap);
+        }
+    }
+
+    /// The calls that have met a fault since this was last called.
+    pub fn meet_faults(&self) {
+        for (mishap, met) in &*self.ordered.borrow() {
+            for call in met.lock().expect("one thread").drain(..) {
+                self.made.borrow_mut()[call].met.insert(*mishap);
+            }
+        }
+    }
+
+    /// Something happens to a cluster, or to all: every call under way there meets it.
+    pub fn meet_all(&self, cluster: Option<&str>, mishap: Mishap) {
+        for made in self.made.borrow_mut().iter_mut().filter(|made| made.ended.is_none()) {
+            if cluster.is_none_or(|cluster| made.is_on(cluster)) {
+                made.met.insert(mishap);
+            }
+        }
+    }
+
+    /// Whether another call wrote under a name, or may have, or the cluster lost its data, since `from`.
     pub fn is_touched(&self, call: usize, cluster: &str, name: &str, from: Duration) -> bool {
+        if self.rebuilt.borrow().iter().any(|(rebuilt, until)| *rebuilt == cluster && *until >= from) {
+            return true;
+        }
         let made = self.made.borrow();
         self.writes.borrow().iter().any(|write| {
             let until = match (&write.ended, write.at) {

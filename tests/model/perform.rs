@@ -5,38 +5,34 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use consul_peering::consul::code::Code;
-use consul_peering::consul::peering::{Peering, State};
+use consul_peering::consul::peering::Peering;
 use consul_peering::decide::progress::{Kind as ProgressKind, Progress, ProgressCode};
-use consul_peering::host::{Host, HostValue};
-use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::client::Client;
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, rotate};
+use consul_peering::host::Host;
+use consul_peering::operations::call::Call;
 use consul_peering::operations::error::Error;
-use consul_peering::operations::mesh::{Status, mesh};
-use consul_peering::operations::pair::{Member, Pair};
-use consul_peering::operations::wait::{Until, wait};
-use consul_peering::operations::{establish, generate, read, remove};
-use consul_peering::rules::peer_name::PeerName;
-use consul_peering::rules::spec;
 use consul_peering::simulator::FaultId;
 use consul_peering::simulator::host::{Data, SimulatedHost, crash_after};
 use futures_util::future::{Either, select};
 
-use crate::caller::{Caller, Flaw, cluster_of, read_token};
+use crate::caller::{Caller, cluster_of};
 use crate::claims::Claim;
+use crate::coverage::{Condition, Mishap, operation};
+use crate::flaws::{self, Flaw};
 use crate::history::{Op, Planned};
 use crate::judge::judge;
 use crate::log::{Log, Made, Rule, Token};
+use crate::operation::{Given, Results, perform};
 
 /// A call that has not ended so long after its deadline never does.
 const STUCK_MS: u64 = 120_000;
 
-/// A peering that a call gave as a result, as cluster and object.
-pub type Given = (&'static str, Data);
-
+#[derive(Default)]
 pub struct Finished {
     pub given: Vec<Given>,
+    /// Of a mesh: the sides of the pairs that are linked, as cluster and name.
+    pub linked: Vec<(String, String)>,
+    /// Of permissions: whether the call may read and write.
+    pub permissions: Option<(bool, bool)>,
     /// A mesh has one for each pair that failed.
     pub errors: Vec<Error<Data>>,
     pub was_aborted: bool,
@@ -57,13 +53,8 @@ impl Running {
         Self { host: host.clone(), log: log.clone(), names: names.to_vec(), flaw, faults: RefCell::default() }
     }
 
-    /// Makes a call and judges how it ends; nothing where the caller has crashed.
-    pub async fn make(&self, planned: &Planned) -> Option<Finished> {
-        let token = self.token_for(planned.op);
-        let planned = match (planned.op, &token) {
-            (Op::Establish { .. }, None) => Planned { op: Op::Read, ..planned.clone() },
-            _ => planned.clone(),
-        };
+    /// Registers a call; its number.
+    pub fn register(&self, planned: &Planned, token: Option<&Token>) -> usize {
         let made = Made {
             op: planned.op,
             at: planned.at,
@@ -72,17 +63,31 @@ impl Running {
             ended: None,
             has_crashed: false,
             has_succeeded: false,
-            token: token.clone(),
-            shown: Vec::new(),
+            token: token.cloned(),
+            shown: Default::default(),
             reported: Vec::new(),
+            open: 0,
+            found: Condition::of(self.find(planned.at, planned.other).as_ref()),
+            met: Default::default(),
         };
         self.log.made.borrow_mut().push(made);
-        let id = self.log.made.borrow().len() - 1;
+        self.log.made.borrow().len() - 1
+    }
+
+    /// Makes a call and judges how it ends; nothing where the caller has crashed.
+    pub async fn make(&self, planned: &Planned) -> Option<Finished> {
+        let token = self.token_for(planned.op);
+        let planned = match (planned.op, &token) {
+            (Op::Establish { .. }, None) => Planned { op: Op::Read, ..planned.clone() },
+            _ => planned.clone(),
+        };
+        let id = self.register(&planned, token.as_ref());
         self.log.show(|| format!("{:?} call {id} {planned:?}", self.host.now()));
         let told: Rc<RefCell<Vec<Claim>>> = Rc::default();
         let caller = Caller { host: self.host.clone(), log: self.log.clone(), call: id, flaw: self.flaw };
-        let call = self.call(&caller, &planned, &told);
-        let work = crash_after(planned.crash_after.unwrap_or(u32::MAX), self.within(&call, &caller, &planned, token));
+        let working = flaws::plan(self.flaw, planned.clone());
+        let call = self.call(&caller, &working, &told);
+        let work = crash_after(working.crash_after.unwrap_or(u32::MAX), self.within(&call, &caller, &working, token));
         let stuck = self.host.sleep((planned.timeout + STUCK_MS) as f64);
         let ended = match select(Box::pin(work), pin!(stuck)).await {
             Either::Left((ended, _)) => ended,
@@ -91,22 +96,42 @@ impl Running {
                 None
             }
         };
-        let mut made = self.log.made.borrow_mut();
-        made[id].ended = Some(self.host.now());
-        made[id].has_crashed = ended.is_none();
-        drop(made);
+        self.cover(id, ended.as_ref());
         let finished = ended?;
         judge(self, id, &planned, &finished, &told.borrow());
         Some(finished)
     }
 
-    fn call(&self, caller: &Caller, planned: &Planned, told: &Rc<RefCell<Vec<Claim>>>) -> Rc<Call<Caller>> {
+    /// Notes how a call has ended, and what went wrong until then.
+    fn cover(&self, id: usize, ended: Option<&Finished>) {
+        self.log.meet_faults();
+        match ended {
+            None => self.log.meet(id, Mishap::Crash),
+            Some(finished) if finished.was_aborted => self.log.meet(id, Mishap::Abort),
+            Some(finished) if finished.errors.iter().any(|error| error.timeout.is_some()) => {
+                self.log.meet(id, Mishap::TimeOut);
+            }
+            Some(_) => {}
+        }
+        let made = &mut self.log.made.borrow_mut()[id];
+        made.ended = Some(self.host.now());
+        made.has_crashed = ended.is_none();
+        if made.met.is_empty() {
+            made.met.insert(Mishap::Nothing);
+        }
+        let covered = made.met.iter().map(|mishap| (operation(made.op), made.found, *mishap));
+        self.log.covered.borrow_mut().extend(covered);
+    }
+
+    pub fn call(&self, caller: &Caller, planned: &Planned, told: &Rc<RefCell<Vec<Claim>>>) -> Rc<Call<Caller>> {
         let (log, told, id) = (self.log.clone(), told.clone(), caller.call);
         let listener = Box::new(move |progress: &Progress<'_>| {
             log.check_text(id, progress.text);
             log.show(|| format!("  call {id} at {}: {}", cluster_of(progress.cluster), progress.text));
-            if let (ProgressKind::State, Some(name)) = (progress.kind, progress.peer_name) {
-                log.made.borrow_mut()[id].shown.push((cluster_of(progress.cluster).into(), name.into()));
+            if let (ProgressKind::State, Some(name), Some(state)) = (progress.kind, progress.peer_name, progress.state)
+            {
+                let place = (cluster_of(progress.cluster).into(), name.into());
+                log.made.borrow_mut()[id].shown.insert(place, state.into());
             }
             if let (ProgressKind::LeftBehind, ProgressCode::Leftover(code)) = (progress.kind, progress.code) {
                 told.borrow_mut().push(Claim {
@@ -117,7 +142,8 @@ impl Running {
                 });
             }
         });
-        Call::new(caller.clone(), planned.timeout as f64, Some(listener))
+        let timeout = if matches!(planned.op, Op::Watch { .. }) { f64::INFINITY } else { planned.timeout as f64 };
+        Call::new(caller.clone(), timeout, Some(listener))
     }
 
     /// The call, until it is aborted.
@@ -135,12 +161,27 @@ impl Running {
             }
             Data::object([("aborted", "yes".into())])
         };
-        let ended = call.run(aborted, Box::pin(self.perform(call, caller, planned, token))).await;
-        let was_aborted = ended.as_ref().err().is_some_and(|error| error.thrown.is_some());
-        match ended {
-            Ok((given, errors)) => Finished { given, errors, was_aborted },
-            Err(error) => Finished { given: Vec::new(), errors: vec![error], was_aborted },
+        let work = Box::pin(async {
+            if let Some(flaw) = self.flaw
+                && flaws::before(caller, flaw, planned).await
+            {
+                return Err(Error::invalid(Vec::new()));
+            }
+            perform(self, call, caller, planned, token).await
+        });
+        let mut finished = match call.run(aborted, work).await {
+            Ok(Results { given, linked, permissions, errors }) => {
+                Finished { given, linked, permissions, errors, was_aborted: false }
+            }
+            Err(error) => {
+                let was_aborted = error.thrown.is_some();
+                Finished { errors: vec![error], was_aborted, ..Finished::default() }
+            }
+        };
+        if let Some(flaw) = self.flaw {
+            flaws::after(caller, flaw, planned, &mut finished).await;
         }
+        finished
     }
 
     /// The token that an establish is to use.
@@ -148,83 +189,6 @@ impl Running {
         let Op::Establish { token, .. } = op else { return None };
         let tokens = self.log.tokens.borrow();
         tokens.iter().rev().nth(token.min(tokens.len().saturating_sub(1))).cloned()
-    }
-
-    async fn perform(
-        &self,
-        call: &Rc<Call<Caller>>,
-        caller: &Caller,
-        Planned { at, other, op, timeout, .. }: &Planned,
-        token: Option<Token>,
-    ) -> Outcome<Caller, (Vec<Given>, Vec<Error<Data>>)> {
-        let cluster = self.host.cluster(at);
-        let name = if *op == Op::List { None } else { Some(peer_name(other)) };
-        let client = Client::new(call, caller.clone(), cluster, name, *timeout as f64);
-        let pair = || Pair::new(call, [self.member(caller, at, other), self.member(caller, other, at)]);
-        let single = |peering: Data| vec![(*at, peering)];
-        let given = match *op {
-            Op::Establish { wait, replace, .. } => {
-                let token = token.expect("there is a token");
-                let given =
-                    Data::object([("peer_name", (*other).into()), ("peering_token", token.text.as_str().into())]);
-                let spec = spec::peering(&given, Data::read_json, caller.wall_clock()).spec;
-                let Some(spec) = spec else { return Err(Error::new(Code::Invalid, "the token is invalid")) };
-                let options = establish::Options { wait, replace };
-                single(client.within(establish::establish(&client, &spec, options)).await?)
-            }
-            Op::Generate { replace } => {
-                let spec = spec::token(&Data::object([("peer_name", (*other).into())])).spec.expect("it is valid");
-                let token = client.within(generate::generate(&client, &spec, replace)).await?;
-                let token = read_token(token.expose(), caller.wall_clock());
-                self.log.tokens.borrow_mut().extend(token);
-                Vec::new()
-            }
-            Op::Read => {
-                client.within(read::read(&client, &peer_name(other))).await?.into_iter().map(|one| (*at, one)).collect()
-            }
-            Op::List => {
-                client.within(read::list(&client)).await?;
-                Vec::new()
-            }
-            Op::Delete { wait } => {
-                client.within(remove::remove(&client, &peer_name(other), wait)).await?;
-                Vec::new()
-            }
-            Op::Wait { gone } => {
-                let until = if gone { Until::Gone } else { Until::State(State::Active) };
-                client.within(wait(&client, &peer_name(other), until)).await?;
-                Vec::new()
-            }
-            Op::Connect | Op::Rotate => {
-                let mut pair = pair();
-                let linked = match op {
-                    Op::Connect => connect(call, &mut pair).await,
-                    _ => rotate(call, &mut pair).await,
-                };
-                let linked = linked.map_err(|error| pair.complete(error))?;
-                vec![(*at, linked.acceptor), (*other, linked.dialer)]
-            }
-            Op::Disconnect { force } => {
-                let mut pair = pair();
-                let options = DisconnectOptions { force, dry_run: false };
-                disconnect(call, &mut pair, options).await.map_err(|error| pair.complete(error))?;
-                Vec::new()
-            }
-            Op::Mesh => {
-                let members = self.names.iter().map(|name| self.member(caller, name, name)).collect();
-                let pairs = mesh(call, members, 4, false).await?;
-                let failed = |status| matches!(status, Status::Failed);
-                let errors = pairs.iter().filter(|pair| failed(pair.status)).filter_map(|pair| pair.error.clone());
-                return Ok((Vec::new(), errors.collect()));
-            }
-        };
-        Ok((given, Vec::new()))
-    }
-
-    fn member(&self, caller: &Caller, at: &str, other: &str) -> Member<Caller> {
-        let mut member = Member::new(caller.clone(), self.host.cluster(at), peer_name(other), peer_name(at));
-        member.external_addresses = Some(Vec::new());
-        member
     }
 
     /// What exists under a name now.
@@ -235,8 +199,4 @@ impl Running {
     pub fn started(&self, call: usize) -> Duration {
         self.log.made.borrow()[call].started
     }
-}
-
-fn peer_name(name: &str) -> PeerName {
-    PeerName::new(name).expect("it is valid")
 }

@@ -1,26 +1,31 @@
 //! One history: a seed makes clusters, callers and mishaps; what must not be is a violation.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
 use consul_peering::host::Host;
-use consul_peering::simulator::Match;
 use consul_peering::simulator::host::{Conditions, SimulatedHost};
-use futures_util::future::join_all;
+use consul_peering::simulator::{Match, Request};
+use futures_util::future::{join_all, select};
 
-use crate::caller::Flaw;
+use crate::caller::CALL_HEADER;
+use crate::coverage::{Mishap, Triple};
+use crate::draw::reading_secret;
+use crate::flaws::Flaw;
 use crate::history::{CALLERS, History, Item, LEGACY, NATURE, OUTSIDER, Op, Planned, What};
-use crate::log::{Kind, Log, Rule, Violation, brief};
-use crate::perform::{Finished, Running};
+use crate::log::{Log, Rule, Violation, brief};
+use crate::perform::Running;
+use crate::quiet::{acceptors_have_dialers, everything_is_reported, pairs_of, reach};
+use crate::watching::{check_shown, follow};
 
 /// By then everything that is under way has ended.
 const QUIET_MS: f64 = 75_000.0;
-const STAYS_MS: f64 = 16_000.0;
-const TRIES: usize = 5;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -28,17 +33,21 @@ pub struct Report {
     pub calls: usize,
     pub requests: u32,
     pub virtual_time: Duration,
+    pub covered: BTreeSet<Triple>,
+    /// How many calls crashed.
+    pub crashes: usize,
 }
 
 /// Runs a history without the items at these places.
-pub fn run(seed: u64, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_shown: bool) -> Report {
-    let history = History::draw(seed);
+pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_shown: bool) -> Report {
     let host = SimulatedHost::new(&history.options).expect("the options are valid");
     let log = Rc::new(Log { is_shown, ..Log::default() });
     let running = Running::new(&host, &log, &history.names, flaw);
+    log.names.borrow_mut().clone_from(&history.names);
     let acl = history.names.iter().filter_map(|name| host.cluster(name).place.token);
     log.secrets.borrow_mut().extend(acl.map(|token| token.expose().to_owned()));
-    let ended = catch_unwind(AssertUnwindSafe(|| host.run(live(&running, &history, skip))));
+    log.secrets.borrow_mut().extend(history.names.iter().map(|name| reading_secret(name)));
+    let ended = catch_unwind(AssertUnwindSafe(|| host.run(live(&running, history, skip))));
     if let Err(panic) = ended {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
@@ -49,16 +58,18 @@ pub fn run(seed: u64, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_shown: bool
         calls: log.made.borrow().len(),
         requests: log.requests.get(),
         virtual_time: host.now(),
+        covered: log.covered.take(),
+        crashes: log.made.borrow().iter().filter(|made| made.has_crashed).count(),
     }
 }
 
 async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
     let first = history.names[0];
     let careful = Running::new(&running.host, &running.log, &[], None);
-    careful.make(&planned(OUTSIDER, first, Op::Generate { replace: false })).await;
+    careful.make(&Planned::new(OUTSIDER, first, Op::Generate { replace: false })).await;
     establish_as(&careful, first, LEGACY).await;
     if history.is_name_taken {
-        careful.make(&planned(OUTSIDER, LEGACY, Op::Generate { replace: false })).await;
+        careful.make(&Planned::new(OUTSIDER, LEGACY, Op::Generate { replace: false })).await;
         establish_as(&careful, first, history.names[1]).await;
     }
     running.log.tokens.borrow_mut().clear();
@@ -66,32 +77,40 @@ async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
 
     let items = history.items.iter().enumerate().filter(|(place, _)| !skip.contains(place)).map(|(_, item)| item);
     let items: Vec<_> = items.cloned().collect();
-    join_all((0..=CALLERS).map(|party| act(running, &items, party))).await;
-    running.host.set_conditions(Conditions::default());
-    let faults = running.faults.take();
-    running.host.world(|world| faults.into_iter().for_each(|fault| world.remove_fault(fault)));
-    running.log.show(|| "nothing goes wrong any more".into());
-    running.host.sleep(QUIET_MS).await;
-    everything_is_reported(running);
-    for pair in pairs_of(&items) {
-        reach(running, pair).await;
+    let shown = RefCell::default();
+    let happens = pin!(async {
+        join_all((0..=CALLERS).map(|party| act(running, &items, party))).await;
+        running.host.set_conditions(Conditions::default());
+        let faults = running.faults.take();
+        running.host.world(|world| faults.into_iter().for_each(|fault| world.remove_fault(fault)));
+        running.log.show(|| "nothing goes wrong any more".into());
+        running.host.sleep(QUIET_MS).await;
+    });
+    match history.watched {
+        None => happens.await,
+        Some(watched) => {
+            select(happens, pin!(follow(running, watched, &shown))).await;
+            check_shown(running, watched, &shown);
+        }
     }
+    everything_is_reported(running);
+    let pairs = pairs_of(&items);
+    for pair in &pairs {
+        reach(running, *pair).await;
+    }
+    acceptors_have_dialers(running);
     let now = running.find(first, LEGACY);
     let is_live = |peering: &Peering| peering.state == State::Active;
-    if !matches!((&legacy, &now), (Some(before), Some(now)) if before.is_record(now) && is_live(now)) {
+    let is_rebuilt = running.log.rebuilt.borrow().iter().any(|(cluster, _)| *cluster == first);
+    if !is_rebuilt && !matches!((&legacy, &now), (Some(before), Some(now)) if before.is_record(now) && is_live(now)) {
         let text = format!("{first}/{LEGACY} was {} and is {}", brief(legacy.as_ref()), brief(now.as_ref()));
         running.log.violate(Rule::NeverDestroyed, text);
     }
 }
 
-/// A call in quiet times.
-fn planned(at: &'static str, other: &'static str, op: Op) -> Planned {
-    Planned { at, other, op, timeout: 60_000, abort_after: None, crash_after: None }
-}
-
 async fn establish_as(running: &Running, at: &'static str, name: &'static str) {
     let op = Op::Establish { token: 0, wait: true, replace: false };
-    let made = running.make(&planned(at, name, op)).await;
+    let made = running.make(&Planned::new(at, name, op)).await;
     assert!(made.is_some_and(|finished| finished.errors.is_empty()), "the outsider's peering");
 }
 
@@ -117,83 +136,36 @@ async fn befall(running: &Running, what: &What) {
         What::LoseLeader(cluster, ms) => {
             host.world(|world| world.lose_leader(cluster, Duration::from_millis(*ms))).expect("it exists");
         }
-        What::StepClock(ms) => host.step_wall_clock(*ms),
+        What::Rebuild(cluster, ms) => {
+            let lasting = Duration::from_millis(*ms);
+            host.world(|world| world.rebuild(cluster, lasting)).expect("it exists");
+            running.log.rebuilt.borrow_mut().push((cluster, host.now() + lasting));
+            running.log.meet_all(Some(cluster), Mishap::Rebuild);
+        }
+        What::RotateAuthority(cluster) => {
+            host.world(|world| world.rotate_authority(cluster)).expect("it exists");
+            running.log.meet_all(Some(cluster), Mishap::NewAuthority);
+        }
+        What::StepClock(ms) => {
+            host.step_wall_clock(*ms);
+            running.log.meet_all(None, Mishap::ClockStep);
+        }
         What::Network(conditions) => {
             running.log.delay.set(running.log.delay.get().max(conditions.delay));
             host.set_conditions(*conditions);
         }
-        What::Fault(cluster, fault) => {
-            let matching = Match { cluster: Some((*cluster).into()), ..Match::default() };
-            let ordered = host.world(|world| world.order(fault.clone(), matching, 1));
+        What::Fault(cluster, fault, times) => {
+            let met = Arc::new(Mutex::new(Vec::new()));
+            let calls = met.clone();
+            let note = move |_: &str, request: &Request| {
+                let call = request.headers.get(CALL_HEADER).and_then(|text| text.parse::<usize>().ok());
+                calls.lock().expect("one thread").extend(call);
+                true
+            };
+            let matching = Match { cluster: Some((*cluster).into()), when: Some(Box::new(note)), ..Match::default() };
+            let ordered = host.world(|world| world.order(fault.clone(), matching, *times));
             running.faults.borrow_mut().push(ordered);
+            running.log.ordered.borrow_mut().push((Mishap::of(fault), met));
         }
     }
-}
-
-/// Each peering that exists was reported by a call: it succeeded, or has it among what it left behind. Nothing is asked of
-/// one that crashed.
-fn everything_is_reported(running: &Running) {
-    let (writes, made) = (running.log.writes.borrow(), running.log.made.borrow());
-    for cluster in &running.names {
-        for peering in running.host.peerings(cluster) {
-            let place = ((*cluster).to_owned(), peering.name.clone());
-            let is_reported = writes.iter().any(|write| {
-                let made = &made[write.call];
-                let is_here = write.cluster == *cluster && write.name == peering.name;
-                let is_known = made.has_crashed || made.has_succeeded || made.reported.contains(&place);
-                is_here && write.kind != Kind::Delete && (is_known || made.op == Op::Mesh)
-            });
-            if !is_reported {
-                let text = format!("no call has reported {cluster}/{}: {}", place.1, brief(Some(&peering)));
-                running.log.violate(Rule::NothingUnsaid, text);
-            }
-        }
-    }
-}
-
-/// The pairs that calls were made on.
-fn pairs_of(items: &[Item]) -> Vec<[&'static str; 2]> {
-    let mut pairs = Vec::new();
-    for item in items {
-        if let What::Call(Planned { at, other, .. }) = &item.what
-            && !pairs.contains(&[*at, *other])
-            && !pairs.contains(&[*other, *at])
-        {
-            pairs.push([*at, *other]);
-        }
-    }
-    pairs
-}
-
-/// The same intent again, when nothing goes wrong any more: it is reached, in the way that the codes say.
-async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
-    let mut last = String::new();
-    for _ in 0..TRIES {
-        let Some(Finished { errors, .. }) = running.make(&planned(at, other, Op::Connect)).await else { return };
-        match errors.first() {
-            None => {
-                running.host.sleep(STAYS_MS).await;
-                let [a, b] = [running.find(at, other), running.find(other, at)];
-                let is_active = |peering: &Option<Peering>| peering.as_ref().is_some_and(|p| p.state == State::Active);
-                if is_active(&a) && is_active(&b) {
-                    return;
-                }
-                last = format!("later there is {}, and {}", brief(a.as_ref()), brief(b.as_ref()));
-                break;
-            }
-            Some(error) => {
-                last = error.message("connect");
-                let is_final = !matches!(
-                    error.code,
-                    Code::PeerMismatch | Code::RoleConflict | Code::NotActive | Code::Terminated | Code::Deleting
-                );
-                if is_final {
-                    break;
-                }
-            }
-        }
-        running.make(&planned(at, other, Op::Disconnect { force: true })).await;
-        running.host.sleep(STAYS_MS).await;
-    }
-    running.log.violate(Rule::IntentIsReached, format!("connect {at} and {other}: {last}"));
 }

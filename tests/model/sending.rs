@@ -8,6 +8,7 @@ use crate::log::{Kind, Log, Made, Rule, Token, Write, brief};
 
 /// A live peering is never touched by a call that was not asked to.
 pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option<&Token>) {
+    judge_order(log, write);
     let made = log.made.borrow();
     let made = &made[write.call];
     // Between a call's read and its write is one round trip, which nothing can close: what it has just read counts too.
@@ -23,6 +24,18 @@ pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option
     }
 }
 
+/// A write whose response was lost may have acted, or may yet: before the next there has to be a read.
+fn judge_order(log: &Log, write: &Write) {
+    let writes = log.writes.borrow();
+    let is_same = |each: &&Write| each.call == write.call && each.cluster == write.cluster && each.name == write.name;
+    let Some(last) = writes.iter().rev().find(is_same).filter(|last| !last.is_answered()) else { return };
+    let read = log.reads.borrow().get(&(write.call, write.cluster.clone())).copied();
+    if read.is_none_or(|read| read < last.sent) {
+        let text = format!("{:?} {}/{} was lost, and {:?} follows", last.kind, last.cluster, last.name, write.kind);
+        log.violate(Rule::SentOnce, text);
+    }
+}
+
 /// The simulated agents take some ms for a read.
 const RESPONSE: std::time::Duration = std::time::Duration::from_millis(10);
 
@@ -35,6 +48,9 @@ fn wrong(
     record: Option<&Peering>,
     token: Option<&Token>,
 ) -> Option<&'static str> {
+    if only_reads(made.op) {
+        return Some("though it only reads");
+    }
     let record = record.filter(|record| record.state != State::Deleting || write.kind == Kind::Token)?;
     let is_of_token = token.is_some_and(|token| record.peer_id.as_ref() == Some(&token.peer_id));
     match write.kind {
@@ -90,7 +106,7 @@ fn wrong_deletion(
             let is_live = record.state == State::Active && is_linked(host, record, |_| true);
             is_live.then_some("over a live peering")
         }
-        Op::Read | Op::List | Op::Wait { .. } => Some("though it only reads"),
+        _ => Some("though it only reads"),
     }
 }
 
@@ -100,6 +116,23 @@ fn is_linked(host: &SimulatedHost, record: &Peering, among: impl Fn(&str) -> boo
     names.iter().filter(|name| among(name)).flat_map(|name| host.peerings(name)).any(|there| are_linked(record, &there))
 }
 
+fn only_reads(op: Op) -> bool {
+    !matches!(
+        op,
+        Op::Establish { .. }
+            | Op::Generate { .. }
+            | Op::Delete { .. }
+            | Op::Connect
+            | Op::Rotate
+            | Op::Disconnect { .. }
+            | Op::Mesh
+    )
+}
+
+/// A PENDING dialer has only tried to dial.
 fn are_linked(here: &Peering, there: &Peering) -> bool {
-    there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id)
+    let dials = |dialer: &Peering, acceptor: &Peering| {
+        dialer.state != State::Pending && dialer.peer_id.as_ref() == Some(&acceptor.id)
+    };
+    dials(there, here) || dials(here, there)
 }

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::caller::Flaw;
+use crate::flaws::Flaw;
 use crate::history::History;
 use crate::log::Rule;
 use crate::run::run;
 
 /// The items that are not needed.
-pub fn shrink(seed: u64, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usize> {
-    let count = History::draw(seed).items.len();
+pub fn shrink(history: &History, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usize> {
+    let count = history.items.len();
     let mut skip = BTreeSet::new();
     loop {
         let before = skip.len();
         for place in (0..count).rev() {
             if skip.insert(place) {
-                let report = run(seed, &skip, flaw, false);
+                let report = run(history, &skip, flaw, false);
                 if !report.violations.iter().any(|violation| violation.rule == rule) {
                     skip.remove(&place);
                 }

@@ -93,6 +93,11 @@ impl SimulatedHost {
         self.0.token.replace(Some(Secret::new(token.to_owned())));
     }
 
+    /// The network of now.
+    pub fn conditions(&self) -> Conditions {
+        self.0.conditions.get()
+    }
+
     /// Sets the wall clock forward, or back with a negative number. Nothing else moves.
     pub fn step_wall_clock(&self, ms: f64) {
         self.0.began.set(self.0.began.get() + ms);
@@ -218,6 +223,12 @@ fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
 
 /// A response, as operations read it.
 pub struct SimulatedResponse(Response);
+
+impl From<Response> for SimulatedResponse {
+    fn from(response: Response) -> Self {
+        Self(response)
+    }
+}
 
 impl host::Response for SimulatedResponse {
     type Value = Data;

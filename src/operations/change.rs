@@ -1,0 +1,47 @@
+//! Waiting until something has changed on either side of a pair.
+
+use std::rc::Rc;
+
+use futures_util::future::try_join;
+
+use super::call::{Call, Outcome};
+use super::link_state::{DELETED_WITHIN_MS, RENEW_FAILING_MS, STALLED_MS, STAYS_ACTIVE_MS};
+use super::pair::{Member, Pair};
+use super::read::fetch;
+use crate::consul::peering::{Peering, State};
+use crate::decide::wait::look_after;
+use crate::host::Host;
+
+/// Waits until the peering of either side is another, or has another state.
+pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> {
+    let began = call.now();
+    let of = |peering: Option<&Peering>| peering.map(|peering| (peering.id.clone(), peering.state.clone()));
+    let before = pair.members.each_ref().map(|member| of(member.existing.as_ref().map(|existing| &existing.peering)));
+    let was = |state: State| before.iter().flatten().any(|(_, before)| *before == state);
+    loop {
+        call.pause(look_after(call.now() - began)).await?;
+        let [a, b] = &pair.members;
+        let (a, b) = try_join(read(call, pair, a), read(call, pair, b)).await?;
+        let now = [of(a.as_ref()), of(b.as_ref())];
+        let waited = call.now() - began;
+        // ACTIVE on both sides, and it is to stay so for a while.
+        let both_active = now.iter().all(|now| now.as_ref().is_some_and(|(_, state)| *state == State::Active));
+        if now != before
+            || (both_active && waited >= STAYS_ACTIVE_MS)
+            || (was(State::Deleting) && waited >= DELETED_WITHIN_MS)
+            || (was(State::Failing) && waited >= RENEW_FAILING_MS)
+            || waited >= STALLED_MS
+        {
+            return Ok(());
+        }
+    }
+}
+
+async fn read<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, member: &Member<H>) -> Outcome<H, Option<Peering>> {
+    let client = member.client(call)?;
+    let found = client.within(async { fetch(&client, &member.peer_name).await }).await?;
+    if found.is_none() {
+        pair.settle_missing(member);
+    }
+    Ok(found.map(|found| found.peering))
+}

@@ -1,0 +1,44 @@
+//! Deleting one side of a pair.
+
+use std::rc::Rc;
+
+use super::call::{Call, Outcome};
+use super::pair::{Existing, Member, Pair};
+use super::remove::{Deletable, Removed, remove_if};
+use crate::consul::peering::Role;
+use crate::decide::leftover::Leftover;
+use crate::decide::progress::StepCode;
+use crate::host::Host;
+
+/// Deletes an acceptor that will never serve again, and waits until it is gone. False where another call has written to it
+/// since it was read.
+pub async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: &str) -> Outcome<H, bool> {
+    let member = pair.member(on);
+    let Some(Existing { peering, .. }) = &member.existing else { return Ok(false) };
+    let Removed::Gone(_) = delete_side(call, member, Deletable::Unchanged(peering), Some(reason)).await? else {
+        return Ok(false);
+    };
+    pair.leftovers.retain(|left| !(left.code.is_existing_half() && member.is_at(left)));
+    pair.leftovers.keep(member.left_behind(Leftover::acceptor_deleted(&member.peer_name, &peering.state)));
+    Ok(true)
+}
+
+/// Deletes the peering of one side where it is `deletable`, and waits until it is gone.
+pub async fn delete_side<H: Host>(
+    call: &Rc<Call<H>>,
+    member: &Member<H>,
+    deletable: Deletable<'_>,
+    reason: Option<&str>,
+) -> Outcome<H, Removed<H::Value>> {
+    let name = &member.peer_name;
+    if member.existing.is_some() {
+        let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        member.step(call, StepCode::Deleting, &format!("deleting \"{name}\"{because}"));
+    }
+    let client = member.client(call)?;
+    let removed = client.within(remove_if(&client, name, deletable)).await?;
+    if let (Removed::Gone(_), Some(_)) = (&removed, &member.existing) {
+        member.step(call, StepCode::Deleted, &format!("\"{name}\" is gone"));
+    }
+    Ok(removed)
+}

@@ -1,0 +1,165 @@
+//! What has happened while a pair is being linked, and what follows from how long it lasts.
+
+use super::call::Call;
+use super::error::Error;
+use super::pair::{Member, Pair};
+use crate::consul::code::Code;
+use crate::consul::peering::{Role, State};
+use crate::decide::leftover::Leftover;
+use crate::decide::plan::{Action, Plan, Step, StepReason};
+use crate::decide::progress::{Kind, ProgressCode, StepCode};
+use crate::host::Host;
+
+const FAILING_LIMIT_MS: f64 = 15_000.0;
+/// For what Consul does within five seconds.
+pub const STALLED_MS: f64 = 15_000.0;
+/// A dialer that existed before may go on dialling with its former secret: its leader reads it when it is written, dials,
+/// and does not read it a second time while that is under way. Only another token ends that.
+pub const RENEW_FAILING_MS: f64 = 6_000.0;
+/// After FAILING was seen, since a connection may flap.
+pub const STAYS_ACTIVE_MS: f64 = 1_000.0;
+pub const DELETED_WITHIN_MS: f64 = 2_000.0;
+/// The leader has five reads in hand. Each token takes two, and once only one is left they are too far apart for that.
+pub const TOKENS_MAX: u32 = 5;
+
+/// What has happened on the way.
+#[derive(Default)]
+pub struct Link {
+    pub changed: bool,
+    pub tokens: u32,
+    pub races: u32,
+    /// Since when the new link is FAILING, and since when both sides have been ACTIVE again after that.
+    pub failing_since: Option<f64>,
+    pub active_since: Option<f64>,
+    /// Since when the link is neither ACTIVE nor FAILING.
+    pub starting_since: Option<f64>,
+    /// Since when another call may be connecting in the opposite direction.
+    pub passing_since: Option<f64>,
+    /// The dialer that is ACTIVE without its acceptor, and since when.
+    pub orphan: Option<(String, f64)>,
+    /// The acceptor that has been read without its dialer.
+    pub without_dialer: Option<String>,
+    /// What is being deleted, and since when.
+    pub deleting: Option<(String, f64)>,
+    pub reported_wait: Option<(StepReason, String)>,
+    pub reported_notes: Vec<String>,
+}
+
+impl Link {
+    pub fn report_notes<H: Host>(&mut self, call: &Call<H>, pair: &Pair<H>, plan: &Plan) {
+        for note in &plan.notes {
+            if !self.reported_notes.contains(&note.text) {
+                pair.members[1].report(call, Kind::Step, ProgressCode::Note(note.code), &note.text, None);
+            }
+        }
+        self.reported_notes = plan.notes.iter().map(|note| note.text.clone()).collect();
+    }
+
+    pub fn is_done<H: Host>(&mut self, pair: &Pair<H>, plan: &Plan, now: f64) -> bool {
+        let mut states = pair.members.iter().map(Member::state);
+        if plan.linked && states.clone().any(|state| state == Some(&State::Failing)) {
+            self.failing_since.get_or_insert(now);
+        }
+        self.active_since = match states.all(|state| state == Some(&State::Active)) {
+            true => self.active_since.or(Some(now)),
+            false => None,
+        };
+        self.starting_since = match plan.linked && self.active_since.is_none() && self.failing_since.is_none() {
+            true => self.starting_since.or(Some(now)),
+            false => None,
+        };
+        let stays_active = self.active_since.is_some_and(|since| now - since >= STAYS_ACTIVE_MS);
+        plan.steps.is_empty() && (self.failing_since.is_none() || stays_active)
+    }
+
+    pub fn next_step<H: Host>(
+        &mut self,
+        pair: &Pair<H>,
+        plan: Plan,
+        now: f64,
+    ) -> Result<Option<Step>, Error<H::Value>> {
+        if let (true, None, Some(since)) = (plan.linked, self.active_since, self.failing_since) {
+            if now - since >= FAILING_LIMIT_MS {
+                return Err(not_active(pair, "the connection has been FAILING for 15 s"));
+            }
+            if now - since >= RENEW_FAILING_MS && self.tokens > 0 && self.tokens < TOKENS_MAX {
+                return Ok(Some(Step {
+                    on: if plan.reversed { Role::Dialer } else { Role::Acceptor },
+                    action: Action::Generate,
+                    code: StepReason::NotActive,
+                    reason: "the new link is FAILING".to_owned(),
+                }));
+            }
+        }
+        if self.is_stalled(pair, &plan, now) {
+            return Ok(Some(Step {
+                on: if plan.reversed { Role::Dialer } else { Role::Acceptor },
+                action: Action::Generate,
+                code: StepReason::NotActive,
+                reason: "the link has not become ACTIVE for 15 s".to_owned(),
+            }));
+        }
+        let step = plan.steps.into_iter().next();
+        self.check_orphan(pair, step.as_ref(), now)?;
+        Ok(step)
+    }
+
+    /// Whether a link does not start, though Consul dials within seconds. A refused token may have changed the addresses that
+    /// the dialer dials; a new token mends that.
+    fn is_stalled<H: Host>(&self, pair: &Pair<H>, plan: &Plan, now: f64) -> bool {
+        let accepting = &pair.members[usize::from(plan.reversed)];
+        let are_addresses_known = self.tokens > 0 || accepting.external_addresses.is_some();
+        let has_waited = self.starting_since.is_some_and(|since| now - since >= STALLED_MS);
+        has_waited && are_addresses_known && self.tokens < TOKENS_MAX
+    }
+
+    /// Consul tells a dialer within seconds that its acceptor is gone. One whose acceptor had a second dialer is never told.
+    fn check_orphan<H: Host>(&mut self, pair: &Pair<H>, step: Option<&Step>, now: f64) -> Result<(), Error<H::Value>> {
+        let is_orphan = |step: &&Step| matches!(step.code, StepReason::AcceptorGone | StepReason::AcceptorRecreated);
+        let waits = step.filter(|step| step.action == Action::Wait).filter(is_orphan);
+        let id = waits.and_then(|step| Some(pair.member(step.on).existing.as_ref()?.peering.id.clone()));
+        let before = self.orphan.take();
+        self.orphan = id.map(|id| {
+            let since = before.filter(|(known, _)| *known == id).map_or(now, |(_, since)| since);
+            (id, since)
+        });
+        match &self.orphan {
+            Some((_, since)) if now - since >= STALLED_MS => {
+                Err(not_active(pair, "the dialer has been ACTIVE for 15 s without its acceptor"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the same acceptor has been read without its dialer before.
+    pub fn is_certain<H: Host>(&mut self, pair: &Pair<H>, on: Role) -> bool {
+        let id = pair.member(on).existing.as_ref().map(|existing| existing.peering.id.clone());
+        let before = std::mem::replace(&mut self.without_dialer, id);
+        before.is_some() && before == self.without_dialer
+    }
+
+    pub fn report_wait<H: Host>(&mut self, call: &Call<H>, pair: &Pair<H>, step: Option<&Step>) {
+        let waits_for = step.map(|step| (step.code, step.reason.clone()));
+        if let Some(step) = step
+            && waits_for != self.reported_wait
+        {
+            let member = pair.member(step.on);
+            let text = format!("waiting for \"{}\": {}", member.peer_name, step.reason);
+            member.step(call, StepCode::Waiting, &text);
+        }
+        self.reported_wait = waits_for;
+    }
+}
+
+/// The error of a pair that does not become ACTIVE.
+pub fn not_active<H: Host>(pair: &Pair<H>, why: &str) -> Error<H::Value> {
+    pair.leftovers.retain(|left| !left.code.is_existing_half());
+    for member in &pair.members {
+        if let Some(state) = member.state() {
+            pair.leftovers.keep(member.left_behind(Leftover::pair_not_active(&member.peer_name, state)));
+        }
+    }
+    let is_not_active = |member: &&Member<H>| member.state().is_some_and(|state| *state != State::Active);
+    let member = pair.members.iter().find(is_not_active).unwrap_or(&pair.members[1]);
+    member.failed(Error::new(Code::NotActive, why)).with_peering(member.object())
+}

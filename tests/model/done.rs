@@ -1,0 +1,66 @@
+//! What a call returns, compared with what exists.
+
+use consul_peering::consul::peering::Peering;
+
+use crate::history::{Access, Op, Planned};
+use crate::log::{Rule, brief};
+use crate::operation::has_meta;
+use crate::perform::{Finished, Running};
+
+/// What a call has resolved with is so, unless another call wrote meanwhile.
+pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
+    let violate =
+        |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
+    let waits = matches!(planned.op, Op::Establish { wait: true, .. } | Op::Connect | Op::Rotate);
+    if let Some(permissions) = finished.permissions {
+        let has_acl = running.host.cluster(planned.at).place.token.is_some();
+        let expected = match planned.access {
+            Access::Read if has_acl => (true, false),
+            Access::Anonymous | Access::Unknown if has_acl => (false, false),
+            _ => (true, true),
+        };
+        if permissions != expected {
+            violate(format!("read and write are {permissions:?}, and should be {expected:?}"));
+        }
+    }
+    for (cluster, object) in &finished.given {
+        if planned.op == Op::Read {
+            let seen = running.log.last_seen(call, cluster, planned.other).and_then(|(_, seen)| seen);
+            let digest = |peering: Peering| (peering.id, peering.state, peering.modify_index);
+            if seen.map(digest) != Peering::recall(object).map(digest) {
+                violate(format!("it gives {object:?}, which it has not read"));
+            }
+        }
+        let other = if *cluster == planned.at { planned.other } else { planned.at };
+        let is_meta_asked = match planned.op {
+            Op::Connect | Op::Rotate => planned.meta.is_some() && object.get("role").is("dialer"),
+            Op::Establish { .. } => true,
+            _ => false,
+        };
+        let is_touched = || running.log.is_touched(call, cluster, other, running.started(call));
+        if is_meta_asked && !has_meta(object, planned) && !is_touched() {
+            violate(format!("the meta of the peering at {cluster} is not as asked: {object:?}"));
+        }
+        if waits && !object.get("state").is("ACTIVE") {
+            violate(format!("it gives a peering at {cluster} that is {:?}", object.get("state").text()));
+        }
+    }
+    let gone: &[_] = match planned.op {
+        Op::Delete { wait: true } => &[(planned.at, planned.other)],
+        Op::Disconnect { .. } => &[(planned.at, planned.other), (planned.other, planned.at)],
+        _ => &[],
+    };
+    for (cluster, name) in gone {
+        let now = running.find(cluster, name);
+        if now.is_some() && !running.log.is_touched(call, cluster, name, running.started(call)) {
+            violate(format!("{cluster}/{name} is {}", brief(now.as_ref())));
+        }
+    }
+    if let [(at, acceptor), (other, dialer)] = &*finished.given {
+        let read = |object| Peering::recall(object).expect("it is a peering");
+        let (a, b) = (read(acceptor), read(dialer));
+        if a.peer_id.as_ref() != Some(&b.id) && b.peer_id.as_ref() != Some(&a.id) {
+            violate(format!("{at} and {other} are not linked: {}, {}", brief(Some(&a)), brief(Some(&b))));
+        }
+    }
+}

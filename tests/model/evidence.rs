@@ -1,0 +1,68 @@
+//! What must have been answered, or read, for an error's code to be true.
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::State;
+use consul_peering::operations::error::Error;
+use consul_peering::simulator::host::Data;
+
+use crate::history::Planned;
+use crate::log::{Failure, Rule};
+use crate::perform::Running;
+
+pub fn judge_error(running: &Running, call: usize, planned: &Planned, error: &Error<Data>) {
+    if error.thrown.is_some() {
+        return;
+    }
+    let log = &running.log;
+    let failures = log.failures.borrow();
+    let seen = log.seen.borrow();
+    let answered = |is: &dyn Fn(&Failure) -> bool| failures.iter().any(|failure| failure.call == call && is(failure));
+    let says = |texts: &[&str]| answered(&|failure| texts.iter().any(|text| failure.text.contains(text)));
+    let has_status = |statuses: &[u16]| answered(&|failure| failure.status.is_some_and(|all| statuses.contains(&all)));
+    let read = |is: &dyn Fn(&State) -> bool| {
+        seen.iter().any(|seen| seen.call == call && seen.peering.as_ref().is_some_and(|peering| is(&peering.state)))
+    };
+    let is_true = match error.code {
+        Code::Network => answered(&|failure| failure.status.is_none_or(|status| (300..400).contains(&status))),
+        Code::RateLimited => has_status(&[429]),
+        Code::NotReady => says(&["No cluster leader", "CA has not finished"]) || has_status(&[503]),
+        Code::LeaderUnreachable | Code::ServerError => {
+            answered(&|failure| failure.status.is_some_and(|all| all >= 500))
+        }
+        Code::TokenSpent => says(&["a new peering token must be generated"]),
+        Code::Unreachable => says(&["failed to exchange peering secret", "failed to dial", "exchange"]),
+        Code::TlsFailed => says(&["handshake failed", "server preface"]),
+        Code::Deleting => read(&|state| *state == State::Deleting) || says(&["marked for deletion"]),
+        Code::Terminated => read(&|state| *state == State::Terminated),
+        Code::PermissionDenied => has_status(&[403, 401]) || says(&["\"Allow\": false"]),
+        Code::AclTokenUnknown => says(&["ACL not found"]),
+        Code::UnexpectedAnswer => answered(&|failure| failure.status.is_none_or(|status| status != 429)),
+        Code::RoleConflict => {
+            read(&|_| true) || says(&["expecting to be dialed", "already an established", "dialing mode"])
+        }
+        Code::PeerMismatch => read(&|_| true) || says(&["A peering already exists"]),
+        Code::NotActive | Code::MetaFixed | Code::ExternalAddressesUnknown => {
+            read(&|_| true) || error.code == Code::NotActive
+        }
+        Code::Timeout => (running.host.now() - running.started(call)).as_millis() >= u128::from(planned.timeout),
+        Code::Invalid => false,
+        Code::Unsupported => has_status(&[404]),
+        Code::SameCluster => {
+            let made = log.made.borrow();
+            let token = made[call].token.as_ref();
+            token.is_some_and(|token| token.server_name.starts_with(&format!("server.{}.", planned.at)))
+        }
+        // Nothing here causes the others.
+        _ => false,
+    };
+    if !is_true {
+        let text = format!("call {call}, {:?}, fails with {}, which nothing says", planned.op, error.code.name());
+        log.violate(Rule::ErrorsTell, text);
+    }
+    if error.timeout.is_some() {
+        let took = running.host.now() - running.started(call);
+        if took.as_millis() + 1 < u128::from(planned.timeout) {
+            log.violate(Rule::ErrorsTell, format!("call {call} timed out after {took:?}: there was time left"));
+        }
+    }
+}

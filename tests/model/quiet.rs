@@ -1,0 +1,95 @@
+//! When nothing goes wrong any more: what exists was reported, and the same intent is reached.
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::{Peering, Role, State};
+use consul_peering::host::Host;
+
+use crate::history::{Item, Op, Planned, What};
+use crate::log::{Kind, Rule, brief};
+use crate::perform::{Finished, Running};
+
+const STAYS_MS: f64 = 16_000.0;
+const TRIES: usize = 5;
+
+/// Each peering that exists was reported by a call: it succeeded, or has it among what it left behind. Nothing is asked of
+/// one that crashed.
+pub fn everything_is_reported(running: &Running) {
+    let (writes, made) = (running.log.writes.borrow(), running.log.made.borrow());
+    for cluster in &running.names {
+        for peering in running.host.peerings(cluster) {
+            let place = ((*cluster).to_owned(), peering.name.clone());
+            let is_reported = writes.iter().any(|write| {
+                let made = &made[write.call];
+                let is_here = write.cluster == *cluster && write.name == peering.name;
+                let is_known = made.has_crashed || made.has_succeeded || made.reported.contains(&place);
+                is_here && write.kind != Kind::Delete && is_known
+            });
+            if !is_reported {
+                let text = format!("no call has reported {cluster}/{}: {}", place.1, brief(Some(&peering)));
+                running.log.violate(Rule::NothingUnsaid, text);
+            }
+        }
+    }
+}
+
+/// The pairs that calls were made on.
+pub fn pairs_of(items: &[Item]) -> Vec<[&'static str; 2]> {
+    let mut pairs = Vec::new();
+    for item in items {
+        if let What::Call(Planned { at, other, .. }) = &item.what
+            && !pairs.contains(&[*at, *other])
+            && !pairs.contains(&[*other, *at])
+        {
+            pairs.push([*at, *other]);
+        }
+    }
+    pairs
+}
+
+/// The same intent again, when nothing goes wrong any more: it is reached, in the way that the codes say.
+pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let Some(Finished { errors, .. }) = running.make(&Planned::new(at, other, Op::Connect)).await else { return };
+        match errors.first() {
+            None => {
+                running.host.sleep(STAYS_MS).await;
+                let [a, b] = [running.find(at, other), running.find(other, at)];
+                if let (Some(a), Some(b)) = (&a, &b)
+                    && a.state == State::Active
+                    && b.state == State::Active
+                    && (a.peer_id.as_ref() == Some(&b.id) || b.peer_id.as_ref() == Some(&a.id))
+                {
+                    return;
+                }
+                last = format!("later there is {}, and {}", brief(a.as_ref()), brief(b.as_ref()));
+                break;
+            }
+            Some(error) => {
+                last = error.message("connect");
+                let is_final = !matches!(
+                    error.code,
+                    Code::PeerMismatch | Code::RoleConflict | Code::NotActive | Code::Terminated | Code::Deleting
+                );
+                if is_final {
+                    break;
+                }
+            }
+        }
+        running.make(&Planned::new(at, other, Op::Disconnect { force: true })).await;
+        running.host.sleep(STAYS_MS).await;
+    }
+    running.log.violate(Rule::IntentIsReached, format!("connect {at} and {other}: {last}"));
+}
+
+/// Whoever made a pair's acceptor ACTIVE exists.
+pub fn acceptors_have_dialers(running: &Running) {
+    let all: Vec<_> = running.host.world(|world| world.names().map(Into::into).collect::<Vec<String>>());
+    let all: Vec<_> = all.iter().flat_map(|name| running.host.peerings(name)).collect();
+    let has_dialer = |acceptor: &Peering| all.iter().any(|dialer| dialer.peer_id.as_ref() == Some(&acceptor.id));
+    let is_active = |peering: &&Peering| peering.role == Role::Acceptor && peering.state == State::Active;
+    for acceptor in all.iter().filter(is_active).filter(|acceptor| !has_dialer(acceptor)) {
+        let text = format!("in the end {} has no dialer: {}", acceptor.name, brief(Some(acceptor)));
+        running.log.violate(Rule::DoneIsDone, text);
+    }
+}
