@@ -20,7 +20,7 @@ const FAULT_MAX_CHARS: usize = 300;
 /// A peering as it was read: for the caller, and for decisions.
 #[derive(Clone)]
 pub struct Snapshot<V> {
-    /// Under which it was read.
+    /// For the path of a deletion: as Consul holds it, older ones in upper case.
     pub name: PeerName,
     pub object: V,
     pub peering: Peering,
@@ -32,13 +32,12 @@ pub async fn fetch<H: Host>(
     name: &PeerName,
 ) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
     let Some(raw) = fetch_raw(client, name).await? else { return Ok(None) };
-    match (Peering::read(&raw.pick(&Peering::KEYS)), raw.to_peering()) {
-        // Its own name goes into the path of a deletion; Consul holds older ones in upper case.
-        (Some(peering), _) if !peering.name.eq_ignore_ascii_case(name) => {
-            Err(Error::unexpected("a peering of another name"))
-        }
-        (Some(peering), Some(object)) => Ok(Some(Box::new(Snapshot { name: name.clone(), object, peering }))),
-        _ => Err(no_peering()),
+    let (Some(peering), Some(object)) = (Peering::read(&raw.pick(&Peering::KEYS)), raw.to_peering()) else {
+        return Err(no_peering());
+    };
+    match PeerName::of_existing(&peering.name).filter(|own| own.eq_ignore_ascii_case(name)) {
+        Some(name) => Ok(Some(Box::new(Snapshot { name, object, peering }))),
+        None => Err(Error::unexpected("a peering of another name")),
     }
 }
 

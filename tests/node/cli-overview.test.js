@@ -132,9 +132,12 @@ describe("health", { concurrency: 3 }, () => {
 
     const absent = await run(["health", "us", "--cluster", "us", "--clusters", file]);
     assert.equal(absent.code, 1);
-    assert.match(absent.err, /no peering "us" on us .*"us" is an alias.*`consul-peering health --cluster us`/);
+    assert.match(
+      absent.err,
+      /no peering "us" on us .*"us" is an alias.*`consul-peering health --cluster us --clusters \S+`/,
+    );
     const read = await run(["read", "eu", "--clusters", file], { env });
-    assert.match(read.err, /"eu" is an alias.*`consul-peering list --cluster eu`/);
+    assert.match(read.err, /"eu" is an alias.*`consul-peering list --cluster eu --clusters \S+`/);
     const url = await run(["health", ports.eu.address, "--json"]);
     assert.equal(JSON.parse(url.out).peerings[0].cluster, ports.eu.address);
   });

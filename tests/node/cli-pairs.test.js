@@ -198,7 +198,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
       assert.deepEqual([code, out], [1, ""]);
       assert.match(
         err,
-        /Error: (plan|connect): peering "eu" on us \(http:.*"eu" is an acceptor.*Next: Another connect may be running.*`consul-peering delete eu --cluster us`.*--b-name/s,
+        /Error: (plan|connect): peering "eu" on us \(http:.*"eu" is an acceptor.*Next: Another connect may be running.*`consul-peering delete eu --cluster us --clusters \S+`.*--b-name/s,
       );
     }
     assert.deepEqual(writes(), []);
