@@ -151,7 +151,7 @@ bench: build ## What the module costs beside the shortest code by hand; keeps th
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node benches/run.js
 
-model: ## The model test at length: MODEL_RUNS=100000 random histories, from MODEL_SEED on; how many an hour
+model: ## The model test at length: MODEL_RUNS=100000 random histories from MODEL_SEED on; how many an hour, coverage, the slowest
 	@tools/need rust
 	MODEL_RUNS=$${MODEL_RUNS:-100000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} cargo test -q --locked --profile model --test model random -- --nocapture
 

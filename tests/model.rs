@@ -13,6 +13,8 @@ mod chance;
 mod claims;
 #[path = "model/coverage.rs"]
 mod coverage;
+#[path = "model/crashes.rs"]
+mod crashes;
 #[path = "model/done.rs"]
 mod done;
 #[path = "model/draw.rs"]
@@ -162,6 +164,10 @@ fn histories_that_failed_once() {
             (Generation::First, 1_071_118, vec![2, 5, 6, 7, 8, 9, 10, 13]),
             (Generation::First, 1_076_226, vec![]),
             (Generation::First, 1_004_551, vec![10, 11, 13]),
+            (Generation::Second, 357, vec![12, 14]),
+            (Generation::Second, 757, vec![1, 2, 3, 4, 5, 7, 8]),
+            (Generation::Second, 1_452, vec![0, 3, 5, 6, 7]),
+            (Generation::Second, 3_007_590, vec![3, 4]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);
@@ -199,6 +205,16 @@ fn seeded_flaws_are_found() {
         let seed = seed.unwrap_or_else(|| panic!("{flaw:?} does not break {rule:?}"));
         let is_known = if seed == known { "" } else { ", which flaws.rs does not say" };
         println!("{flaw:?} breaks {rule:?}: seed {seed}{is_known}");
+    }
+}
+
+#[test]
+fn a_caller_may_crash_at_each_step() {
+    for case in crashes::CASES {
+        let steps = join(with_stack(move || crashes::crash_at_each_step(case)));
+        let steps = steps.unwrap_or_else(|why| panic!("{why}"));
+        assert!(steps > 0);
+        println!("{:?} after {:?}: {steps} steps", case.1, case.0);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::codes::codes;
-use crate::consul::peering::{Peering, State};
+use crate::consul::peering::{Peering, Role, State};
 
 codes! {
     /// What is left.
@@ -69,6 +69,14 @@ impl LeftoverCode {
                     | Self::NotDeleted
                     | Self::Deleting
             )
+    }
+
+    /// Whether it is no longer so once `found` was read under its name.
+    pub fn is_settled_by(self, found: Option<&Peering>) -> bool {
+        match found {
+            None => self.ends_when_missing(),
+            Some(found) => self == Self::TokenUnused && found.role == Role::Dialer,
+        }
     }
 
     /// Whether it says that the peering could not be read.

@@ -40,8 +40,6 @@ pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, 
 async fn read<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, member: &Member<H>) -> Outcome<H, Option<Peering>> {
     let client = member.client(call)?;
     let found = client.within(async { fetch(&client, &member.peer_name).await }).await?;
-    if found.is_none() {
-        pair.settle_missing(member);
-    }
+    pair.settle(member, found.as_ref().map(|found| &found.peering));
     Ok(found.map(|found| found.peering))
 }

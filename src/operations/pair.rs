@@ -224,7 +224,7 @@ impl<H: Host> Pair<H> {
         Ok(())
     }
 
-    /// Reads one side. What does not exist there is not left behind, even if the other side cannot be read.
+    /// Reads one side.
     async fn survey_side(
         &self,
         call: &Rc<Call<H>>,
@@ -232,29 +232,25 @@ impl<H: Host> Pair<H> {
         mesh: Option<&Mesh<H>>,
     ) -> Outcome<H, Rc<Survey<H::Value>>> {
         let survey = member.survey(call, mesh).await?;
-        if !survey.peerings.iter().any(|listed| listed.peering.name == member.peer_name) {
-            self.settle_missing(member);
-        }
+        let found = survey.peerings.iter().find(|listed| listed.peering.name == member.peer_name);
+        self.settle(member, found.map(|listed| &listed.peering));
         Ok(survey)
     }
 
-    /// What another call has deleted meanwhile is not left behind, and what could not be read has been read now.
+    /// What could not be read has been read now.
     fn update_leftovers(&self) {
-        self.leftovers.update(|left| {
-            let Some(member) = self.members.iter().find(|member| member.is_at(&left)) else { return Some(left) };
-            match &member.existing {
-                None => (!left.code.ends_when_missing()).then_some(left),
-                Some(existing) if left.code.is_unread() => {
-                    Some(member.left_behind(Leftover::exists(&member.peer_name, &existing.peering)))
-                }
-                Some(_) => Some(left),
+        self.leftovers.update(|left| match self.members.iter().find(|member| member.is_at(&left)) {
+            Some(member) if left.code.is_unread() => {
+                let existing = member.existing.as_ref()?;
+                Some(member.left_behind(Leftover::exists(&member.peer_name, &existing.peering)))
             }
+            _ => Some(left),
         });
     }
 
-    /// As after a survey, where one side was read alone and does not exist.
-    pub fn settle_missing(&self, member: &Member<H>) {
-        self.leftovers.retain(|left| !(left.code.ends_when_missing() && member.is_at(left)));
+    /// What one side says ends what was left behind there, even if the other side cannot be read.
+    pub fn settle(&self, member: &Member<H>, found: Option<&Peering>) {
+        self.leftovers.retain(|left| !(member.is_at(left) && left.code.is_settled_by(found)));
     }
 
     /// Finds the peering of this pair on both sides.
