@@ -90,8 +90,8 @@ export function duration(text, option = "--timeout", { most, said } = DAY) {
   if (milliseconds > 0 && milliseconds <= most) return milliseconds;
   const bare = /^\d+$/.test(text) && Number(text) > 0 ? `, here ${text}s or ${text}ms` : "";
   throw new UsageError(
-    `${option} ${JSON.stringify(text)} is not a time this can wait for.`,
-    `Write a number with a unit, like 500ms, 60s or 2m${bare}; more than 0, at most ${said}.`,
+    `${option} ${JSON.stringify(text)} is not a valid duration.`,
+    `Use a number with a unit, such as 500ms, 60s or 2m${bare}; more than 0, at most ${said}.`,
   );
 }
 
@@ -102,7 +102,10 @@ export function duration(text, option = "--timeout", { most, said } = DAY) {
  */
 export function count(text, option) {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} ${JSON.stringify(text)} is not a whole number above 0.`, `Write it as ${option} 8.`);
+  throw new UsageError(
+    `${option} ${JSON.stringify(text)} is not a positive integer.`,
+    `Use a whole number, such as ${option} 8.`,
+  );
 }
 
 /**
@@ -116,10 +119,9 @@ export function pairs(list, option = "--meta") {
   const result = new Map();
   for (const text of list) {
     const at = text.indexOf("=");
-    if (at < 1)
-      throw new UsageError(`${option} ${JSON.stringify(text)} has no key.`, `Write it as ${option} key=value.`);
+    if (at < 1) throw new UsageError(`${option} ${JSON.stringify(text)} has no key.`, `Use ${option} key=value.`);
     const key = text.slice(0, at);
-    if (result.has(key)) throw new UsageError(`${option} names the key "${key}" twice.`, "Give each key one value.");
+    if (result.has(key)) throw new UsageError(`${option} repeats the key "${key}".`, "Pass each key once.");
     result.set(key, text.slice(at + 1));
   }
   return Object.fromEntries(result);
@@ -157,13 +159,13 @@ function findCommand([first, second], commands) {
   if (found) return found;
   const family = names.filter((name) => name.startsWith(`${first} `));
   if (family.length && second === undefined) {
-    throw new UsageError(`\`${first}\` needs one more word.`, `Use ${family.map((n) => `\`${n}\``).join(" or ")}.`);
+    throw new UsageError(`\`${first}\` needs a subcommand.`, `Use ${family.map((n) => `\`${n}\``).join(" or ")}.`);
   }
   const meant = family.length ? both : first;
   const near = KNOWN_ELSEWHERE[meant] ?? nearest(meant, family.length ? family : names);
   throw new UsageError(
-    `There is no command \`${meant}\`.`,
-    (near ? `Did you mean \`${near}\`? ` : "") + `The commands: ${names.join(", ")}.`,
+    `Unknown command \`${meant}\`.`,
+    (near ? `Did you mean \`${near}\`? ` : "") + `Commands: ${names.join(", ")}.`,
   );
 }
 
@@ -182,17 +184,17 @@ function readStrictly(args, options, command) {
     const help = `See \`consul-peering ${command ? `${command.name} ` : ""}--help\`.`;
     if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
       const value = options[name.slice(2)]?.value;
-      const reason = value ? `needs a value: ${name} ${value}` : "is a switch and takes no value";
+      const reason = value ? `needs a value: ${name} ${value}` : "takes no value";
       throw new UsageError(`The option ${name} ${reason}.`, help);
     }
     if (SECRET_OPTION.test(name)) {
       throw new UsageError(
-        `There is no option ${name}: a secret is never an argument, where other users of the machine can read it.`,
-        "An ACL token comes from CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE or an alias' token_env or token_file; " +
-          "a peering token from stdin or --peering-token-file.",
+        `Unknown option ${name}. Secrets are not accepted as arguments, because other users of the machine can read them.`,
+        "Pass an ACL token in CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, or token_env or token_file of an alias; pass a " +
+          "peering token on stdin or with --peering-token-file.",
       );
     }
-    const of = command ? `\`${command.name}\` has no option ${name}.` : `There is no option ${name} before a command.`;
+    const of = command ? `\`${command.name}\` has no option ${name}.` : `Unknown option ${name} before the command.`;
     const near = nearest(name.slice(2), Object.keys(options));
     throw new UsageError(of, (near ? `Did you mean --${near}? ` : "") + help);
   }
@@ -204,10 +206,10 @@ function readStrictly(args, options, command) {
  * @param {string[]} operands
  */
 function checkOperands({ name, operands: form = "", least, most = Infinity }, operands) {
-  const usage = `Write it as \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
+  const usage = `Use \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
   if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form.replace(" ", " and ")}.`, usage);
   if (operands.length > most) {
-    const secret = name === "establish" ? " The peering token is read from stdin or with --peering-token-file." : "";
+    const secret = name === "establish" ? " Pass the peering token on stdin or with --peering-token-file." : "";
     throw new UsageError(`\`${name}\` got ${operands.length} operands, but takes ${most || "none"}.`, usage + secret);
   }
 }

@@ -38,7 +38,7 @@ export function readClusters(file) {
   file ??= DEFAULT_FILE;
   const clusters = readJson(file);
   if (!isObject(clusters)) {
-    throw new UsageError(`${file} is not an object of aliases.`, 'Write { "eu": { "address": "https://…" }, … }.');
+    throw new UsageError(`${file} is not an object of aliases.`, 'Use { "eu": { "address": "https://…" }, … }.');
   }
   const aliases = Object.entries(clusters).map(([alias, entry]) => [alias, readAlias(file, alias, entry)]);
   return { file, aliases: Object.fromEntries(aliases) };
@@ -60,8 +60,8 @@ function readJson(file) {
     // Not the parser's own message, which quotes the text around the mistake.
     const { line, column } = findMistake(text);
     throw new UsageError(
-      `${file} is not JSON: the mistake is at line ${line}, column ${column}.`,
-      "Check its quotes, commas and brackets.",
+      `${file} is not valid JSON: error at line ${line}, column ${column}.`,
+      "Check the quotes, commas and brackets.",
     );
   }
 }
@@ -92,26 +92,26 @@ function refuseRepeated(file, text) {
 function readAlias(file, alias, entry) {
   if (looksSecret(alias)) {
     throw new UsageError(
-      `An alias in ${file} is a token.`,
-      "Name the cluster; the ACL token goes into a file of its own.",
+      `An alias in ${file} looks like a token.`,
+      "Use a name for the cluster as the alias, and put the ACL token into a separate file.",
     );
   }
   const where = `${file}: "${alias}"`;
-  if (!isObject(entry)) throw new UsageError(`${where} is not an object.`, 'Write { "address": "https://…" }.');
+  if (!isObject(entry)) throw new UsageError(`${where} is not an object.`, 'Use { "address": "https://…" }.');
   for (const [key, value] of Object.entries(entry)) {
     if (!KEYS.includes(key)) refuseKey(where, key);
     if (TEXT_KEYS.includes(key)) checkText(where, key, value);
   }
   if (!entry.address) throw new UsageError(`${where} has no address.`, 'Add "address": "https://…".');
   if (entry.token_env && entry.token_file) {
-    throw new UsageError(`${where} has both token_env and token_file.`, "Leave one of them.");
+    throw new UsageError(`${where} has both token_env and token_file.`, "Remove one of them.");
   }
   if (entry.meta !== undefined && !(isObject(entry.meta) && Object.values(entry.meta).every(isText))) {
-    throw new UsageError(`${where}: meta is not an object of texts.`, 'Write "meta": { "team": "payments" }.');
+    throw new UsageError(`${where}: meta is not an object of strings.`, 'Use "meta": { "team": "payments" }.');
   }
   const addresses = entry.server_external_addresses;
   if (addresses !== undefined && !(Array.isArray(addresses) && addresses.every(isText))) {
-    throw new UsageError(`${where}: server_external_addresses is not a list of texts.`, 'Write ["host:port"].');
+    throw new UsageError(`${where}: server_external_addresses is not a list of strings.`, 'Use ["host:port"].');
   }
   // Paths are relative to the file that names them, so that it means the same from everywhere.
   const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), String(entry[key]))]);
@@ -124,14 +124,15 @@ function readAlias(file, alias, entry) {
  * @returns {never}
  */
 function refuseKey(where, key) {
-  if (looksSecret(key)) throw new UsageError(`${where} has a token for a key.`, `It may have: ${KEYS.join(", ")}.`);
+  if (looksSecret(key))
+    throw new UsageError(`${where} has a key that looks like a token.`, `Valid keys: ${KEYS.join(", ")}.`);
   if (SECRET_KEY.test(key)) {
     throw new UsageError(
-      `${where}: "${key}" is refused: a secret does not belong in this file.`,
-      "Name where the ACL token is instead: token_env (a variable) or token_file (a file).",
+      `${where}: "${key}" is refused, because secrets do not belong in this file.`,
+      "Reference the ACL token with token_env (a variable) or token_file (a file) instead.",
     );
   }
-  throw new UsageError(`${where} has an unknown key "${key}".`, `It may have: ${KEYS.join(", ")}.`);
+  throw new UsageError(`${where} has an unknown key "${key}".`, `Valid keys: ${KEYS.join(", ")}.`);
 }
 
 /**
@@ -140,15 +141,15 @@ function refuseKey(where, key) {
  * @param {unknown} value
  */
 function checkText(where, key, value) {
-  if (!isText(value) || !value) throw new UsageError(`${where}: ${key} is not a text.`, `Write "${key}": "…".`);
+  if (!isText(value) || !value) throw new UsageError(`${where}: ${key} is not a string.`, `Use "${key}": "…".`);
   if (looksSecret(value)) {
     throw new UsageError(
-      `${where}: ${key} holds a secret itself.`,
-      "Put the secret into a variable or a file and name that.",
+      `${where}: ${key} contains a secret.`,
+      "Put the secret into a variable or a file and reference it.",
     );
   }
   if (key === "token_env" && !/^[A-Za-z_]\w*$/.test(value)) {
-    throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Write "token_env": "EU_TOKEN".');
+    throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Use "token_env": "EU_TOKEN".');
   }
 }
 

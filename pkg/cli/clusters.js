@@ -115,15 +115,15 @@ function findEntry({ cluster: name, clusters: file }, setting) {
   if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: name } };
   if (!clusters) {
     throw new UsageError(
-      `${setting} ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that says what it means.`,
-      "Use a URL like http://127.0.0.1:8500, or name the file with --clusters.",
+      `${setting} ${JSON.stringify(name)} is not a URL, and there is no ${DEFAULT_FILE} that defines it.`,
+      "Use a URL such as http://127.0.0.1:8500, or pass the file with --clusters.",
     );
   }
   const known = Object.keys(clusters.aliases);
   const near = nearest(name, known);
   throw new UsageError(
     `${setting} ${JSON.stringify(name)} is neither a URL nor an alias in ${clusters.file}.`,
-    (near ? `Did you mean ${near}? ` : "") + `The aliases there: ${known.join(", ") || "none"}.`,
+    (near ? `Did you mean ${near}? ` : "") + `Aliases: ${known.join(", ") || "none"}.`,
   );
 }
 
@@ -140,7 +140,7 @@ function tokenOf(alias, entry, env) {
     if (token) return token;
     throw new UsageError(
       `token_env of ${alias} names the variable ${entry.token_env}, which is not set.`,
-      `Set ${entry.token_env} to the ACL token, or name a file in token_file.`,
+      `Set ${entry.token_env} to the ACL token, or use token_file.`,
     );
   }
   return undefined;

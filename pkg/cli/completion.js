@@ -17,8 +17,8 @@ import { COMMON_OPTIONS } from "./options.js";
 export const FILES = ":files";
 /** @type {Candidate[]} */
 const HELP = [
-  ["help", "the help, or that of a command"],
-  ["version", "the version of this package"],
+  ["help", "show the help, or the help of a command"],
+  ["version", "show the version of this package"],
 ];
 const CHOICES = /^[a-z]+(\|[a-z]+)+$/;
 /** An alias is inserted as it is: one that a shell would read as anything else is not offered. */

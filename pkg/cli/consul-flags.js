@@ -6,13 +6,13 @@ const ALIAS = "of the alias in clusters.json";
 /** @type {Record<string, string>} */
 const EQUIVALENTS = {
   "http-addr": "--cluster ALIAS|URL, or CONSUL_HTTP_ADDR",
-  token: `CONSUL_HTTP_TOKEN, or token_env ${ALIAS}; a secret is never an argument`,
+  token: `CONSUL_HTTP_TOKEN, or token_env ${ALIAS}; secrets are not accepted as arguments`,
   "token-file": `CONSUL_HTTP_TOKEN_FILE, or token_file ${ALIAS}`,
   format: "--json",
   name: "the operand NAME, without a flag",
   meta: "--meta KEY=VALUE",
   "server-external-addresses": "--external-address HOST:PORT, once for each address",
-  "peering-token": "stdin, or a file with the token; a secret is never an argument",
+  "peering-token": "stdin, or a file with the token; secrets are not accepted as arguments",
   datacenter: `--datacenter NAME, or datacenter ${ALIAS}`,
   partition: `--partition NAME, or partition ${ALIAS}`,
   namespace: "nothing: peerings have no namespace",
@@ -36,12 +36,12 @@ export function refuseConsulFlags(words, options) {
     if (name === undefined || (dashes === "--" && Object.hasOwn(options, name))) continue;
     if (Object.hasOwn(EQUIVALENTS, name)) {
       throw new UsageError(
-        `${dashes}${name} is a flag of Consul's command line, not of this one.`,
+        `${dashes}${name} is a flag of the consul command, not of consul-peering.`,
         `Use ${EQUIVALENTS[name]}.`,
       );
     }
     if (dashes === "-" && Object.hasOwn(options, name)) {
-      throw new UsageError(`-${name} has one dash.`, `Options have two here: --${name}.`);
+      throw new UsageError(`-${name} has one dash.`, `Use two dashes: --${name}.`);
     }
   }
 }

@@ -13,7 +13,7 @@ const NAMES = ["eu", "us"];
  * @returns {Promise<{ kind: "real" | "simulated", why?: string, start(): Promise<Clusters> }>}
  */
 export async function chooseClusters({ env, signal, simulated }) {
-  if (simulated) return { kind: "simulated", why: "as --simulated asks", start: simulate };
+  if (simulated) return { kind: "simulated", why: "because of --simulated", start: simulate };
   try {
     await findConsul(env);
   } catch (error) {

@@ -100,7 +100,7 @@ export function createStory(output) {
     },
 
     /** @param {string} text */
-    end: (text) => print(`\n${colour.bold(text)} ${colour.dim(`The whole took ${seconds(begin)}.`)}\n`),
+    end: (text) => print(`\n${colour.bold(text)} ${colour.dim(`Total time: ${seconds(begin)}.`)}\n`),
   };
   return story;
 }

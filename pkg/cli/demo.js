@@ -24,7 +24,7 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
   const signal = AbortSignal.any([interruption, end.signal]);
   const { kind, why, start } = await chooseClusters({ env, signal, simulated });
   const story = createStory(output);
-  story.title(`A peering between two ${kind} Consul clusters, from nothing to ACTIVE and back`);
+  story.title(`Connect and disconnect two ${kind} Consul clusters`);
   if (why) story.fact(`The clusters are simulated in memory, ${why}.`);
 
   const clusters = await story.step(`Start two ${kind} clusters, eu and us, on this machine`, start);
@@ -33,7 +33,7 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
   const done = { kind, consul: version, states: story.states, peerings: undefined, left: undefined };
   try {
     const { eu, us } = addresses;
-    story.fact(`${kind === "real" ? "" : "answering like "}Consul ${version}: eu at ${eu}, us at ${us}`);
+    story.fact(`${kind === "real" ? "" : "responding like "}Consul ${version}: eu at ${eu}, us at ${us}`);
     done.peerings = await comeAndShow(peering, { eu, us, signal, story });
     done.left = await leave(peering, { eu, us, signal, story });
   } finally {
@@ -49,11 +49,11 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
  * @param {Stage} stage
  */
 async function comeAndShow({ generateToken, inspectToken, establish, read, wait }, { eu, us, signal, story }) {
-  const token = await story.step("eu makes a peering token for us", () =>
+  const token = await story.step("Generate a peering token for us on eu", () =>
     generateToken(eu, { peer_name: "us", meta: { demo: "acceptor" } }, { signal }),
   );
   const { server_name, server_addresses } = inspectToken(token);
-  story.fact(`it leads to ${server_addresses.join(", ")}, ${server_name}`);
+  story.fact(`it contains ${server_addresses.join(", ")} and ${server_name}`);
 
   const establishing = () => {
     const spec = { peer_name: "eu", peering_token: token, meta: { demo: "dialer" } };
@@ -62,9 +62,9 @@ async function comeAndShow({ generateToken, inspectToken, establish, read, wait 
       wait(eu, "us", "ACTIVE", { signal, onProgress: story.watch("eu", "us") }),
     ]);
   };
-  await story.step("us establishes the peering with it", establishing, "ACTIVE on both sides");
+  await story.step("Establish the peering on us with the token", establishing, "ACTIVE on both sides");
 
-  const [onEu, onUs] = await story.step("Read both sides back", () =>
+  const [onEu, onUs] = await story.step("Read both sides", () =>
     Promise.all([read(eu, "us", { signal }), read(us, "eu", { signal })]),
   );
   if (!onEu || !onUs) throw new Error("A peering of the demo was deleted while it ran.");
@@ -82,13 +82,13 @@ async function leave({ list, remove, wait }, { eu, us, signal, story }) {
       remove(us, "eu", { signal, onProgress: story.watch("us", "eu") }).then(() => story.state("us", "eu", "gone")),
       wait(eu, "us", "TERMINATED", { signal, onProgress: story.watch("eu", "us") }),
     ]);
-  await story.step("us deletes the peering; eu is told within seconds", deleting, "Gone on us, TERMINATED on eu");
+  await story.step("Delete the peering on us; eu notices within seconds", deleting, "Gone on us, TERMINATED on eu");
   const deletingToo = async () => {
     await remove(eu, "us", { signal, onProgress: story.watch("eu", "us") });
     story.state("eu", "us", "gone");
   };
-  await story.step("eu deletes its side too", deletingToo, "Gone on both");
-  const [onEu, onUs] = await story.step("List what is there now", () =>
+  await story.step("Delete the peering on eu", deletingToo, "Gone on both");
+  const [onEu, onUs] = await story.step("List the remaining peerings", () =>
     Promise.all([list(eu, { signal }), list(us, { signal })]),
   );
   story.fact(`eu: ${count(onEu)}, us: ${count(onUs)}`);

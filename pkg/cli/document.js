@@ -36,7 +36,7 @@ export async function readDocument(file, from) {
   }
 }
 
-const SHOW = "give what `terraform show -json PLANFILE` prints";
+const SHOW = "pass the output of `terraform show -json PLANFILE`";
 const PLAN_AND_SHOW = "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan | consul-peering check`.";
 
 /**
@@ -45,23 +45,22 @@ const PLAN_AND_SHOW = "Run `terraform plan -out=tfplan`, then `terraform show -j
  */
 function recognise(text) {
   const plain = stripVTControlCharacters(text).trim();
-  if (!plain)
-    return ["is empty", "Check that the command that should print the plan succeeds: `terraform show -json PLANFILE`."];
+  if (!plain) return ["is empty", "Check that the command before the pipe succeeds: `terraform show -json PLANFILE`."];
   if (plain.startsWith("PK")) {
     return [
       "is a plan file, which only Terraform can read",
       "Run `terraform show -json PLANFILE | consul-peering check`.",
     ];
   }
-  if (isLog(plain)) return ["is the log of `terraform plan -json`, which does not hold the plan", PLAN_AND_SHOW];
+  if (isLog(plain)) return ["is the log of `terraform plan -json`, which does not contain the plan", PLAN_AND_SHOW];
   if (/^(Terraform|OpenTofu) (used the selected|will perform)|^No changes\.|^Plan: \d+ to add/m.test(plain)) {
-    return ["is what `terraform plan` prints for people", PLAN_AND_SHOW];
+    return ["is the text output of `terraform plan`", PLAN_AND_SHOW];
   }
   if (/^(resource|data|provider|module|variable|terraform|locals) [^]*\{/m.test(plain)) {
     return ["is a Terraform configuration, not a plan", PLAN_AND_SHOW];
   }
-  if (/^[{[]/.test(plain)) return ["is not complete JSON", `The output was cut off or changed: ${SHOW}.`];
-  return ["is not JSON", `A plan file is read by Terraform alone: ${SHOW}.`];
+  if (/^[{[]/.test(plain)) return ["is not complete JSON", `It was truncated or changed: ${SHOW}.`];
+  return ["is not JSON", `Only Terraform can read a plan file: ${SHOW}.`];
 }
 
 /**
@@ -83,8 +82,8 @@ const readBytes = (file) => readInputFile(file, `The file ${file}`, { limit: LAR
 async function readStdin(from) {
   if (from.stdin.isTTY) {
     throw new UsageError(
-      "No file is named, and stdin is a terminal.",
-      "Name a file, or pipe: terraform show -json PLANFILE | consul-peering check",
+      "No file was given, and stdin is a terminal.",
+      "Pass a file, or use a pipe: terraform show -json PLANFILE | consul-peering check",
     );
   }
   const bytes = await fromStdin(from, (stdin) => readUpTo(LARGEST, stdin));

@@ -33,7 +33,7 @@ export async function findConsul(env = process.env) {
     throw new NoConsul(`${name} ${reason}`);
   }
   const found = /^Consul v?((\d+)\.(\d+)\S*)/m.exec(text);
-  if (!found) throw new NoConsul(`${name} does not say its version`);
+  if (!found) throw new NoConsul(`${name} does not print its version`);
   const [version, major, minor] = [found[1], Number(found[2]), Number(found[3])];
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) throw new NoConsul(`${name} is ${version}`);
   return { command, version };

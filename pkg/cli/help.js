@@ -1,4 +1,4 @@
-// The help texts, made from the commands' own definitions, so that they cannot tell of anything that is not there.
+// The help texts, generated from the definitions of the commands.
 
 import { clusterOptionsOf } from "./arguments.js";
 import { columns, displayWidth, padded, paragraphs, wrapCommand } from "./layout.js";
@@ -18,16 +18,16 @@ const WIDEST = 100; // longer lines are hard to read
 
 /** @type {Row[]} */
 const ENVIRONMENT = [
-  ["CONSUL_HTTP_ADDR", "the cluster's address, when --cluster is not given"],
-  ["CONSUL_HTTP_TOKEN", "its ACL token; or CONSUL_HTTP_TOKEN_FILE, a file with it"],
-  ["CONSUL_HTTP_AUTH", "user:password for a proxy in front of it"],
-  ["CONSUL_PARTITION", "its admin partition (Consul Enterprise)"],
-  ["CONSUL_HTTP_SSL", "true: use https, even where CONSUL_HTTP_ADDR begins with http://"],
-  ["CONSUL_CACERT", "the certificate authority to trust, a PEM file"],
-  ["CONSUL_CLIENT_CERT", "with CONSUL_CLIENT_KEY: the client certificate for mutual TLS, PEM files"],
-  ["CONSUL_TLS_SERVER_NAME", "the name that the server's certificate must have"],
-  ["CONSUL_PEERING_CLUSTERS", "the file of aliases, when --clusters is not given (default: ./clusters.json)"],
-  ["NO_COLOR", "no colours; FORCE_COLOR=1: colours in a pipe too"],
+  ["CONSUL_HTTP_ADDR", "address of the cluster, if --cluster is not given"],
+  ["CONSUL_HTTP_TOKEN", "its ACL token; CONSUL_HTTP_TOKEN_FILE: a file that contains it"],
+  ["CONSUL_HTTP_AUTH", "user:password for a proxy in front of the cluster"],
+  ["CONSUL_PARTITION", "admin partition (Consul Enterprise)"],
+  ["CONSUL_HTTP_SSL", "true: use https, even if CONSUL_HTTP_ADDR begins with http://"],
+  ["CONSUL_CACERT", "certificate authority to trust, a PEM file"],
+  ["CONSUL_CLIENT_CERT", "client certificate for mutual TLS, with CONSUL_CLIENT_KEY; PEM files"],
+  ["CONSUL_TLS_SERVER_NAME", "name that the server's certificate must have"],
+  ["CONSUL_PEERING_CLUSTERS", "file of aliases, if --clusters is not given (default: ./clusters.json)"],
+  ["NO_COLOR", "turn colours off; FORCE_COLOR=1: turn them on, in a pipe too"],
 ];
 
 const CLUSTERS_FILE = `{
@@ -42,36 +42,36 @@ const CLUSTERS_FILE = `{
     "datacenter": "us"
   }
 }`;
-const CLUSTERS_KEYS = `Also: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name. Paths are
-relative to the file. A secret itself is refused here, and never is an argument.`;
+const CLUSTERS_KEYS = `More keys: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name.
+Paths are relative to the file. Secrets are refused, in this file and as arguments.`;
 
 /** @type {Row[]} */
 const EXIT_CODES = [
-  ["0", "done"],
+  ["0", "completed"],
   ["1", "failed, or the output could not be written"],
-  ["2", "wrong usage: an argument, an option, a variable or a file is invalid"],
+  ["2", "usage error: an argument, an option, a variable or a file is invalid"],
   [
     "3",
     "check failed: pending changes, an unhealthy or starting peering, an invalid name or plan, a missing permission",
   ],
-  ["4", "confirmation needed, and stdin is not a terminal: pass --yes"],
+  ["4", "confirmation needed, but stdin is not a terminal: pass --yes"],
   ["130", "interrupted by Ctrl-C"],
   ["143", "interrupted by SIGTERM"],
 ];
 
 /** @type {Row[]} */
 const EXAMPLES = [
-  ["see a peering come and go between two clusters on this machine", "consul-peering demo"],
+  ["try it: connect and disconnect two clusters on this machine", "consul-peering demo"],
   [
-    "peer two clusters of clusters.json, and look at them",
+    "connect two clusters of clusters.json, and watch one of them",
     "consul-peering connect eu us\nconsul-peering watch --cluster eu",
   ],
-  ["where nobody has access to both: a token from one, used on the other", pipeline()],
+  ["two teams: generate a token on one cluster, establish on the other", pipeline()],
 ];
 /** @type {Row[]} */
 const HELP = [
-  ["help [COMMAND]", "this text, or that of a command"],
-  ["version", "the version of this package"],
+  ["help [COMMAND]", "show this help, or the help of a command"],
+  ["version", "show the version of this package"],
 ];
 
 /**
@@ -88,10 +88,11 @@ export function mainHelp(commands, colour) {
     return section(group, named(aligned, colour), colour);
   });
   const about =
-    "consul-peering peers HashiCorp Consul clusters: from a token to ACTIVE on both sides, and back to nothing.";
+    "Connect HashiCorp Consul clusters by cluster peering, wait until both sides are ACTIVE, and monitor, rotate and delete peerings.";
   return [
     `${paragraphs(about, widthOf(colour))}\n`,
     usage("COMMAND", colour),
+    section("Examples", examples(EXAMPLES, colour), colour),
     ...sections,
     section("Options of most commands", optionList({ ...CLUSTER_OPTIONS, ...COMMON_OPTIONS }, colour), colour),
     section("Environment", named(cyan(ENVIRONMENT, colour), colour), colour),
@@ -101,7 +102,6 @@ export function mainHelp(commands, colour) {
       colour,
     ),
     section("Exit codes", named(EXIT_CODES, colour), colour),
-    section("Examples", examples(EXAMPLES, colour), colour),
   ].join("\n");
 }
 
@@ -133,17 +133,17 @@ export function commandHelp(command, colour) {
   const summary = `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`;
   return [
     `${paragraphs(summary, width)}\n`,
-    ...(details ? [`${paragraphs(details, width)}\n`] : []),
     usage(title(command), colour),
-    ...(Object.keys(options).length ? [section("Options", optionList(options, colour), colour)] : []),
-    ...(Object.keys(where).length ? [section("Where", optionList(where, colour), colour)] : []),
-    section("Everywhere", optionList(COMMON_OPTIONS, colour), colour),
     section("Examples", examples(command.examples, colour), colour),
+    ...(details ? [`${paragraphs(details, width)}\n`] : []),
+    ...(Object.keys(options).length ? [section("Options", optionList(options, colour), colour)] : []),
+    ...(Object.keys(where).length ? [section("Cluster", optionList(where, colour), colour)] : []),
+    section("Common options", optionList(COMMON_OPTIONS, colour), colour),
   ].join("\n");
 }
 
 /**
- * Of a word that begins several commands.
+ * The help of a group of commands that begin with the same word.
  * @param {string} word
  * @param {Command[]} commands
  * @param {Colours} colour
@@ -154,7 +154,7 @@ export function groupHelp(word, commands, colour) {
   return [
     usage(`${word} COMMAND`, colour),
     section("Commands", named(cyan(rows, colour), colour), colour),
-    section("Everywhere", optionList(COMMON_OPTIONS, colour), colour),
+    section("Common options", optionList(COMMON_OPTIONS, colour), colour),
     `${paragraphs(`\`consul-peering ${own[0].name} --help\` shows the options and examples of a command.`, widthOf(colour))}\n`,
   ].join("\n");
 }

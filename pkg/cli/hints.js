@@ -16,15 +16,15 @@ import { clusterOptions } from "./clusters.js";
  * @type {Hints}
  */
 const NEXT = {
-  timeout: () => "Give more time with --timeout, for example --timeout 2m, or look into why this takes so long.",
+  timeout: () => "Raise the limit with --timeout, for example --timeout 2m, or find out why it takes so long.",
   permission_denied: ({ cluster }) =>
     `Use an ACL token with peering = "read" to read and peering = "write" to change. \`consul-peering permissions${cluster}\` shows what the current one may do.`,
   meta_fixed: ({ cluster }) =>
     "Consul cannot change an acceptor's meta: leave --meta out, and meta of the alias in clusters.json, or delete the " +
     `peering first: \`consul-peering delete NAME${cluster}\`.`,
   token_spent: () =>
-    "A peering token works once, and a newer one replaces it: make a new one on the accepting cluster with " +
-    "`consul-peering token generate`, and establish again.",
+    "A peering token works once, and a newer one invalidates it: generate a new one on the accepting cluster with " +
+    "`consul-peering token generate`, then run establish again.",
   partition_unsupported: () =>
     "This Consul is the community edition, which has no partitions: leave out --partition, CONSUL_PARTITION, and " +
     "partition of the alias in clusters.json.",
@@ -35,7 +35,7 @@ const NEXT = {
     `The other side has deleted its peering: delete this one too, \`consul-peering delete NAME${cluster}\`, and generate ` +
     "again. `consul-peering connect` does all of it.",
   not_active: () =>
-    "Where the other cluster's servers are down, it recovers once they are back. Otherwise link the two again: " +
+    "If the other cluster's servers are down, the peering recovers once they are back. Otherwise recreate the link: " +
     "`consul-peering disconnect A B`, then `consul-peering connect A B`.",
 };
 /** @type {Record<string, Hints | undefined>} */
@@ -44,7 +44,7 @@ const OF_COMMAND = {
     role_conflict: () => "Choose another NAME, or add --replace: the existing peering is deleted first.",
   },
   rotate: {
-    not_active: () => "`consul-peering connect A B` links the two, and they need no rotation afterwards.",
+    not_active: () => "`consul-peering connect A B` links the clusters; no rotation is needed afterwards.",
   },
   "token generate": {
     role_conflict: ({ cluster }) =>
@@ -53,7 +53,7 @@ const OF_COMMAND = {
 };
 /** Added to what the library says, which knows the exact reason. */
 const ADDRESSES =
-  "Addresses for a token are given with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
+  "Set the addresses of a token with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
 /** @type {Record<string, string | undefined>} */
 const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
 

@@ -32,7 +32,7 @@ export function readInputFile(file, subject, { limit = MEGABYTE, hint = "Check t
     if (bytes.length <= limit) return { bytes, mode };
   } catch (error) {
     if (error instanceof NotAFile) {
-      throw new UsageError(`${subject} is ${error.message}.`, "Name a regular file, or /dev/stdin for a pipe.");
+      throw new UsageError(`${subject} is ${error.message}.`, "Pass a regular file, or /dev/stdin for a pipe.");
     }
     throw new UsageError(`${subject} cannot be read (${systemError(error).code}).`, hint);
   }
@@ -86,7 +86,7 @@ function read(file, limit) {
 /** @param {import("node:fs").Stats} found */
 function kindOf(found) {
   if (found.isDirectory()) return "a directory";
-  return found.isFIFO() ? "a named pipe" : "no regular file";
+  return found.isFIFO() ? "a named pipe" : "not a regular file";
 }
 
 /**

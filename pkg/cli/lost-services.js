@@ -39,7 +39,7 @@ export function lostText(lost, { all = false } = {}) {
   const lines = lost
     .filter(([, names]) => names.length)
     .map(([where, names]) => `Services that disappear ${where}: ${listed(names, all)}.`);
-  return lines.length ? lines.join("\n") : "No services are imported or exported through it.";
+  return lines.length ? lines.join("\n") : "The peering imports and exports no services.";
 }
 
 /**
@@ -49,5 +49,5 @@ export function lostText(lost, { all = false } = {}) {
 function listed(names, all) {
   const shown = all ? names : names.slice(0, NAMED);
   const more = names.length - shown.length;
-  return shown.map((name) => printable(name)).join(", ") + (more ? ` and ${more} more (--dry-run names all)` : "");
+  return shown.map((name) => printable(name)).join(", ") + (more ? ` and ${more} more (--dry-run lists all)` : "");
 }

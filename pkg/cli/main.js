@@ -48,7 +48,8 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
       return await ended(output, EXIT.done);
     }
-    if (!command) throw new UsageError("No command was given.", "See `consul-peering --help`, or try the `demo`.");
+    if (!command)
+      throw new UsageError("Missing command.", "See `consul-peering --help`, or try `consul-peering demo`.");
     refuseSecretVariables(env);
     if (!values.demo) values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
     const { signal } = interruption;
@@ -62,7 +63,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    const peering = await import("../node.js"); // not before: help and wrong usage need no module
+    const peering = await import("../node.js"); // not before: help and usage errors need no module
     /** @type {Context} */
     const context = {
       ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
@@ -116,7 +117,7 @@ function warnOfExposed(print) {
     const { setting, file } = /** @type {Exposed} */ (published); // nothing else goes through that channel
     if (warned.has(file)) return;
     warned.add(file);
-    print(`${setting}: the file ${file} is open to every user of this machine. Run \`chmod 600\` on it.`);
+    print(`${setting}: the file ${file} is readable by every user of this machine. Run \`chmod 600\` on it.`);
   };
 }
 

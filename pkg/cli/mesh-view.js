@@ -58,7 +58,7 @@ export function meshErrors({ pairs }, command, colour) {
     const text = errorText(describe(error, [], { command }), colour);
     failures.set(text, [...(failures.get(text) ?? []), `${printable(acceptor)} – ${printable(dialer)}`]);
   }
-  return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Left out: ${left.join(", ")}\n` : text));
+  return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Skipped: ${left.join(", ")}\n` : text));
 }
 
 /**
@@ -83,7 +83,7 @@ export function withHints(result, clusters) {
 function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }, clusters) {
   if (findings.some(({ rule }) => rule === "rebuilt")) {
     const stale = peer_name === acceptor ? dialer : acceptor;
-    return `If it was rebuilt: \`consul-peering delete ${peer_name} ${clusterOptions({ cluster: stale, clusters }).trim()}\`, then \`mesh\` again.`;
+    return `If it was rebuilt: \`consul-peering delete ${peer_name} ${clusterOptions({ cluster: stale, clusters }).trim()}\`, then run \`mesh\` again.`;
   }
   if (code === "role_conflict" && retryable) {
     return `Another connect may be running in the other direction: run \`mesh\` again in a minute. ${byThemselves(acceptor, dialer)}`;
@@ -96,15 +96,14 @@ function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }, clu
  * @param {string} dialer
  */
 const byThemselves = (acceptor, dialer) =>
-  `See \`consul-peering plan ${acceptor} ${dialer}\`; \`consul-peering connect\` links the two under other names, and ` +
-  "then they count as linked here.";
+  `See \`consul-peering plan ${acceptor} ${dialer}\`; \`consul-peering connect\` links them under other names, and ` +
+  "\`mesh\` then treats them as linked.";
 /** @type {Record<string, ((acceptor: string, dialer: string) => string) | undefined>} */
 const HINTS = {
   external_addresses_unknown: () =>
-    "Name the server_external_addresses of the accepting cluster in clusters.json, [] where there are none: a new " +
-    "token forgets them.",
+    "Set server_external_addresses of the accepting cluster in clusters.json, or [] for none: Consul drops them when " +
+    "it generates a token.",
   peer_mismatch: byThemselves,
   role_conflict: byThemselves,
-  same_cluster: (acceptor, dialer) =>
-    `${acceptor} and ${dialer} are aliases of the same cluster: leave one of them out.`,
+  same_cluster: (acceptor, dialer) => `${acceptor} and ${dialer} are aliases of the same cluster: remove one of them.`,
 };

@@ -1,18 +1,17 @@
-// The options that more than one command takes. `value` names what an option takes in the help; without it, it is a
-// switch.
+// Options of more than one command. `value` is the placeholder of the value in the help; an option without it is a switch.
 
 /**
- * @typedef {object} Option  as node:util's parseArgs takes it, and what the help says about it
+ * @typedef {object} Option  as for node:util's parseArgs, with its help
  * @property {"string" | "boolean"} type
  * @property {boolean} [multiple]
  * @property {string} [short]
  * @property {string} [value]
  * @property {string} [help]
- * @property {boolean} [hidden]  a former name, which the help leaves out
+ * @property {boolean} [hidden]  a former name, omitted from the help
  *
  * @typedef {Record<string, Option>} Options
  *
- * @typedef {object} Values  what was given, of the options of all commands
+ * @typedef {object} Values  the given options, of all commands
  * @property {string} [cluster]
  * @property {string} [clusters]
  * @property {string} [datacenter]
@@ -63,46 +62,46 @@
  * @satisfies {Options}
  */
 export const CLUSTERS = {
-  clusters: { type: "string", value: "FILE", help: "what the aliases mean (default: ./clusters.json when there)" },
+  clusters: { type: "string", value: "FILE", help: "file of aliases (default: ./clusters.json, if it exists)" },
 };
 /** @satisfies {Options} */
 const TIMEOUT = {
-  timeout: { type: "string", value: "TIME", help: "for the whole call: 500ms, 60s, 2m (default: 60s)" },
+  timeout: { type: "string", value: "TIME", help: "time limit for the whole call: 500ms, 60s, 2m (default: 60s)" },
 };
 
 /**
- * Of a command that works on one cluster, and as long as it takes.
+ * Options of a command that uses one cluster and has no time limit.
  * @satisfies {Options}
  */
 export const ENDLESS_OPTIONS = {
   cluster: {
     type: "string",
     value: "ALIAS|URL",
-    help: "the cluster to work on (default: CONSUL_HTTP_ADDR, then http://127.0.0.1:8500)",
+    help: "cluster to use (default: CONSUL_HTTP_ADDR, then http://127.0.0.1:8500)",
   },
   ...CLUSTERS,
-  datacenter: { type: "string", value: "NAME", help: "the datacenter this must happen in" },
-  partition: { type: "string", value: "NAME", help: "the admin partition (Consul Enterprise)" },
+  datacenter: { type: "string", value: "NAME", help: "fail unless the agent is in this datacenter" },
+  partition: { type: "string", value: "NAME", help: "admin partition (Consul Enterprise)" },
 };
 
-/** Of a command that works on one cluster. */
+/** Options of a command that uses one cluster. */
 export const CLUSTER_OPTIONS = { ...ENDLESS_OPTIONS, ...TIMEOUT };
 
 /**
- * Of a command that also gives an overview over several clusters.
+ * For a command that can also use several clusters.
  * @satisfies {Option}
  */
-export const ALL = { type: "boolean", help: "every cluster of clusters.json" };
+export const ALL = { type: "boolean", help: "use every cluster of clusters.json" };
 
-/** Of a command whose operands are clusters. */
+/** Options of a command whose operands are clusters. */
 export const SEVERAL_OPTIONS = { ...CLUSTERS, ...TIMEOUT };
 
 /** @satisfies {Options} */
 export const COMMON_OPTIONS = {
-  json: { type: "boolean", help: "one JSON document on stdout; errors as one on stderr" },
-  quiet: { type: "boolean", help: "no progress and no notes on stderr" },
-  help: { type: "boolean", short: "h", help: "this text; after a command, that command's" },
-  version: { type: "boolean", short: "v", help: "the version of this package" },
+  json: { type: "boolean", help: "print one JSON document on stdout, and errors as one on stderr" },
+  quiet: { type: "boolean", help: "print no progress and no notes on stderr" },
+  help: { type: "boolean", short: "h", help: "show this help; after a command, the command's help" },
+  version: { type: "boolean", short: "v", help: "show the version of this package" },
 };
 
 /** @satisfies {Option} */
@@ -110,7 +109,7 @@ export const META = {
   type: "string",
   multiple: true,
   value: "KEY=VALUE",
-  help: "a pair to keep with the peering; may be repeated",
+  help: "label to store with the peering; may be repeated",
 };
 
 /** @satisfies {Option} */
@@ -118,7 +117,7 @@ export const EXTERNAL_ADDRESS = {
   type: "string",
   multiple: true,
   value: "HOST:PORT",
-  help: "where the other cluster reaches the servers, e.g. a load balancer; may be repeated",
+  help: "address at which the other cluster reaches the servers, such as a load balancer; may be repeated",
 };
 
 /** @satisfies {Option} */
@@ -127,38 +126,41 @@ export const YES = { type: "boolean", help: "skip confirmation (required when st
 /** @satisfies {Option} */
 export const DRY_RUN = {
   type: "boolean",
-  help: "change nothing, tell what would be done; exit code 3 if it is something",
+  help: "preview the changes without making them; exit code 3 if there are any",
 };
 
 /** @satisfies {Option} */
-export const VERBOSE = { type: "boolean", help: "report every step and state, also of what stays as it is" };
+export const VERBOSE = { type: "boolean", help: "report every step and state, including unchanged ones" };
 
 /**
- * What each of two clusters calls the other.
+ * The name by which each of two clusters calls the other.
  * @satisfies {Options}
  */
 export const NAMES = {
-  "a-name": { type: "string", value: "NAME", help: "what A calls B (default: B's alias)" },
-  "b-name": { type: "string", value: "NAME", help: "what B calls A (default: A's alias)" },
+  "a-name": { type: "string", value: "NAME", help: "name of the peering on A (default: B's alias)" },
+  "b-name": { type: "string", value: "NAME", help: "name of the peering on B (default: A's alias)" },
 };
 
 /**
- * How the two sides of a link are to be.
+ * The settings of the two sides of a link.
  * @satisfies {Options}
  */
 export const SIDES = {
   ...NAMES,
-  "a-meta": { ...META, help: "a pair to keep on A, when it is made; may be repeated (default: meta of A's alias)" },
-  "b-meta": { ...META, help: "a pair to keep on B; may be repeated (default: meta of B's alias)" },
+  "a-meta": { ...META, help: "label to store on A when it is created; may be repeated (default: meta of A's alias)" },
+  "b-meta": { ...META, help: "label to store on B; may be repeated (default: meta of B's alias)" },
   "external-address": {
     ...EXTERNAL_ADDRESS,
-    help: "where B reaches A's servers; may be repeated (default: what clusters.json says)",
+    help: "address at which B reaches A's servers; may be repeated (default: from clusters.json)",
   },
-  "no-external-addresses": { type: "boolean", help: "B reaches A's servers at their own addresses" },
+  "no-external-addresses": { type: "boolean", help: "let B use the addresses of A's servers themselves" },
 };
 
 /**
  * @param {string} until
  * @returns {Option}
  */
-export const NO_WAIT = (until) => ({ type: "boolean", help: `return when Consul has accepted it, not when ${until}` });
+export const NO_WAIT = (until) => ({
+  type: "boolean",
+  help: `return when Consul has accepted the request, not when ${until}`,
+});

@@ -40,7 +40,7 @@ export function chooseOverview(command, { operands, values, env }) {
   if (values.cluster !== undefined) {
     throw new UsageError(
       `\`${command.name}\` takes either --cluster or clusters as operands.`,
-      `Write \`consul-peering ${command.name} ${operands.join(" ")}\` without --cluster.`,
+      `Use \`consul-peering ${command.name} ${operands.join(" ")}\` without --cluster.`,
     );
   }
   return [...new Set(operands)].map((cluster) => memberOf({ ...values, cluster }, env, "The cluster"));
@@ -56,16 +56,16 @@ export function chooseOverview(command, { operands, values, env }) {
 function chooseAll(command, operands, values, env) {
   if (operands.length || values.cluster !== undefined) {
     throw new UsageError(
-      `--all is every cluster of clusters.json, and \`${command.name}\` was also given ${operands.length ? "operands" : "--cluster"}.`,
-      `Write \`consul-peering ${command.name} --all\` alone.`,
+      `--all selects every cluster of clusters.json and cannot be combined with ${operands.length ? "operands" : "--cluster"}.`,
+      `Use \`consul-peering ${command.name} --all\` alone.`,
     );
   }
   const file = readClusters(values.clusters);
   const aliases = Object.entries(file?.aliases ?? {});
   if (!aliases.length) {
     throw new UsageError(
-      file ? `${file.file} has no clusters.` : "--all needs a clusters.json, and there is none here.",
-      "Name the file with --clusters; `consul-peering --help` shows what is in it.",
+      file ? `${file.file} has no clusters.` : "--all needs a clusters.json, which is missing in this directory.",
+      "Pass the file with --clusters; `consul-peering --help` shows its format.",
     );
   }
   return aliases.map(([alias, { address }]) => {
@@ -124,7 +124,7 @@ function isAlias(word, { clusters }) {
  */
 export function aliasHint(command, name, values) {
   return isAlias(name, values)
-    ? ` "${name}" is an alias of clusters.json: \`consul-peering ${command} ${clusterOptions({ cluster: name, clusters: values.clusters }).trim()}\` is about that cluster.`
+    ? ` "${name}" is an alias of clusters.json: use \`consul-peering ${command} ${clusterOptions({ cluster: name, clusters: values.clusters }).trim()}\` for that cluster.`
     : "";
 }
 

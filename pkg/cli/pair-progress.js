@@ -31,7 +31,7 @@ export function tellPairs(output, call, pairs, { verbose = false } = {}) {
   const states = new Map();
   const changing = new Set();
   const warned = new Set();
-  for (const { name } of pairs) output.progress.show(`${padded(name, width)}  looking at both sides`, began, name);
+  for (const { name } of pairs) output.progress.show(`${padded(name, width)}  reading both sides`, began, name);
 
   return (event) => {
     if (!OWN.includes(event.kind)) call.onProgress(event);

@@ -27,7 +27,7 @@ import { UsageError } from "./usage-error.js";
  */
 export function choosePair({ operands, values, env, peering }) {
   if (operands[0] === operands[1]) {
-    throw new UsageError("A and B are the same cluster.", "Name two clusters.", "same_cluster");
+    throw new UsageError("A and B are the same cluster.", "Pass two clusters.", "same_cluster");
   }
   const [a, b] = operands.map((cluster, i) => chooseCluster({ cluster, clusters: values.clusters }, env, "AB"[i]));
   const options = operands.map((cluster) => clusterOptions({ cluster, clusters: values.clusters }));
@@ -83,14 +83,14 @@ function peerName(letter, values, other, peering) {
   const [one, two] = letter === "a" ? ["A", "B"] : ["B", "A"];
   if (other.alias === undefined) {
     throw new UsageError(
-      `What ${one} calls ${two} is not said, and ${two} has no alias that it could be called by.`,
+      `The name of ${two} on ${one} is missing, and ${two} has no alias.`,
       `Add --${option} NAME, or give ${two} an alias in clusters.json.`,
     );
   }
   const [wrong] = peering.validatePeerName(other.alias);
   if (!wrong) return other.alias;
   throw new UsageError(
-    `The alias ${JSON.stringify(other.alias)} cannot be what ${one} calls ${two}: ${wrong.message}.`,
+    `The alias ${JSON.stringify(other.alias)} is not a valid name of ${two} on ${one}: ${wrong.message}.`,
     `Add --${option} NAME, or rename the alias.`,
   );
 }
@@ -98,7 +98,10 @@ function peerName(letter, values, other, peering) {
 /** @param {Values} values */
 function externalAddresses({ "external-address": given, "no-external-addresses": none }) {
   if (given && none) {
-    throw new UsageError("--external-address and --no-external-addresses contradict each other.", "Leave one of them.");
+    throw new UsageError(
+      "--external-address and --no-external-addresses contradict each other.",
+      "Remove one of them.",
+    );
   }
   return none ? [] : given;
 }
@@ -130,10 +133,8 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
   const where = onB ? b : a;
   if (code === "external_addresses_unknown") {
     // The options speak of A.
-    const swap = onB
-      ? `It is ${b.name} that accepts: write \`${command} ${b.name} ${a.name}\`, and there name`
-      : "Name";
-    return `${swap} them with --external-address HOST:PORT, or say --no-external-addresses where there are none; a new token forgets them.`;
+    const swap = onB ? `${b.name} is the acceptor: use \`${command} ${b.name} ${a.name}\`, and pass` : "Pass";
+    return `${swap} them with --external-address HOST:PORT, or --no-external-addresses for none; Consul drops them when it generates a token.`;
   }
   const look = `See \`consul-peering list${where.options}\`.`;
   if (findings.some(({ rule }) => rule === "rebuilt")) {
@@ -141,16 +142,16 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
     return `If it was rebuilt: ${again}. If it is another cluster, choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "role_conflict" && retryable) {
-    return `Another connect may be running in the other direction: run this again in a minute. Otherwise \`consul-peering delete ${peer_name}${where.options}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
+    return `Another connect may be running in the other direction: retry in a minute. Otherwise \`consul-peering delete ${peer_name}${where.options}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "peer_mismatch" && command === "disconnect") {
-    return `${look} --force deletes what stands under both names, whomever it is linked with.`;
+    return `${look} --force deletes the peerings of both names, whatever they are linked with.`;
   }
   if (code === "peer_mismatch" || code === "role_conflict") {
-    return `${look} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` what stands there first.`;
+    return `${look} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` the existing peering first.`;
   }
   if (code === "same_cluster") {
-    return "Name two clusters: A and B lead to the same one. Export between its partitions without peering: see exported-services.";
+    return "Pass two clusters: A and B are the same one. Partitions of one cluster export services without peering: see exported-services.";
   }
   return undefined;
 }

@@ -69,7 +69,7 @@ export function peeringView(peering, colour) {
   );
 }
 
-const ROLE = { dialer: "dialer (this side established)", acceptor: "acceptor (this side made the token)" };
+const ROLE = { dialer: "dialer (this side established)", acceptor: "acceptor (this side generated the token)" };
 
 const HEAD = ["PEER", "STATE", "ROLE", "REMOTE", "IMPORTED", "EXPORTED", "HEARTBEAT"];
 

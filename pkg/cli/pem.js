@@ -19,7 +19,7 @@ export function readPem(file, what, label) {
   const text = decodeText(bytes);
   const subject = `The ${what} file ${file}`;
   if (!text.includes(`${label}-----`)) {
-    throw new UsageError(`${subject} holds no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
+    throw new UsageError(`${subject} contains no ${label}.`, "It must be in PEM format: -----BEGIN …-----.");
   }
   try {
     if (label === "CERTIFICATE") new X509Certificate(text);

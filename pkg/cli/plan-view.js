@@ -21,7 +21,9 @@ const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish
  */
 export function planView({ steps, notes, reversed }, pair, command, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));
-  const turned = reversed ? `The link stands the other way round: ${b} accepts, ${a} dials. That is kept.\n` : "";
+  const turned = reversed
+    ? `The existing link has the opposite direction, which is kept: ${b} accepts, ${a} dials.\n`
+    : "";
   if (!steps.length)
     return `${turned}Nothing to do: ${a} and ${b} are linked, and ACTIVE on both sides.\n${notesView(notes, colour)}`;
   const rows = steps.map(({ on, action, reason }, i) => [
@@ -31,7 +33,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
     printable(reason),
   ]);
   const count = steps.length === 1 ? "1 step" : `${steps.length} steps`;
-  const end = `${count} to do: \`${command}\` with the same operands and options does that.\n`;
+  const end = `${count}: run \`${command}\` with the same operands and options.\n`;
   return `${turned}${columns(rows, { width: colour.width })}${notesView(notes, colour)}${end}`;
 }
 

@@ -5,8 +5,8 @@ import { holdsUuid, looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
 
 const HINT =
-  "An ACL token comes from CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, or token_env or token_file in clusters.json; a " +
-  "peering token from stdin or --peering-token-file.";
+  "Pass an ACL token in CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, or token_env or token_file in clusters.json; pass a " +
+  "peering token on stdin or with --peering-token-file.";
 
 /** @param {string[]} words all that was typed @throws {UsageError} which repeats none of it but the name of an option */
 export function refuseSecretArguments(words) {
@@ -33,7 +33,7 @@ function splitAt(word, separator) {
 function refuse(option = "") {
   const where = /^--[a-z-]+$/.test(option) ? `The value of ${option}` : "An argument";
   throw new UsageError(
-    `${where} looks like a token or a key. A secret is never an argument: other users of the machine can read it.`,
+    `${where} looks like a token or a key. Secrets are not accepted as arguments, because other users of the machine can read them.`,
     HINT,
   );
 }

@@ -48,8 +48,8 @@ export function refuseSecretVariables(env) {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith("CONSUL_") || SECRET_VARIABLES.includes(name) || !value || !looksSecret(value)) continue;
     throw new UsageError(
-      `${name} holds a token or a key itself.`,
-      "An ACL token belongs in CONSUL_HTTP_TOKEN, or in a file that CONSUL_HTTP_TOKEN_FILE names.",
+      `${name} contains a token or a key.`,
+      "Put an ACL token into CONSUL_HTTP_TOKEN, or into a file that CONSUL_HTTP_TOKEN_FILE names.",
     );
   }
 }
@@ -116,7 +116,10 @@ function openNew(file, setting) {
   } catch (error) {
     const { code } = systemError(error);
     if (code === "EEXIST") {
-      throw new UsageError(`${setting}: the file exists already.`, "Name another file, or remove that one first.");
+      throw new UsageError(
+        `${setting}: the file already exists.`,
+        "Pass another file, or remove the existing one first.",
+      );
     }
     throw new UsageError(`${setting}: the file cannot be created (${code}).`, "Check the path and its permissions.");
   }
@@ -133,14 +136,14 @@ export async function readPeeringToken(file, { stdin, stderr, signal }, setting 
   if (file !== undefined && file !== "-") return readSecretFile(file, setting, { repeat: false });
   const text = await fromStdin({ stdin, signal }, () => (stdin.isTTY ? typed(stdin, stderr) : piped(stdin)));
   if (text.trim()) return text.trim();
-  throw new UsageError("No peering token came on stdin.", "Pipe it in, or name a file with --peering-token-file FILE.");
+  throw new UsageError("No peering token on stdin.", "Use a pipe, or a file with --peering-token-file FILE.");
 }
 
 /** @param {NodeJS.ReadStream} stdin */
 async function piped(stdin) {
   const bytes = await readUpTo(LONGEST, stdin);
   if (bytes.length <= LONGEST) return decodeText(bytes);
-  throw new UsageError("stdin is longer than any peering token.", "Pipe in the token alone.");
+  throw new UsageError("stdin is longer than any peering token.", "Pass only the token.");
 }
 
 /**

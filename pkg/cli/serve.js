@@ -26,7 +26,10 @@ const PAGE = fileURLToPath(new URL("../www", import.meta.url));
  */
 export async function runServe({ values, output, signal, env, stdin }) {
   if (values.demo && values.clusters !== undefined) {
-    throw new UsageError("--demo has clusters of its own, and --clusters names others.", "Leave one of them out.");
+    throw new UsageError(
+      "--demo and --clusters cannot be combined: --demo starts its own clusters.",
+      "Remove one of them.",
+    );
   }
   const settings = await readSettings(values, env);
   const files = readFiles(PAGE);
@@ -70,7 +73,7 @@ function printLinks(stdin, server, output, signal) {
   });
   lines.on("line", () => {
     const url = server.newUrl();
-    output.result({ url }, () => `A new link; it works once, for one browser\n\n  ${url}\n`);
+    output.result({ url }, () => `New sign-in link; it works once, for one browser\n\n  ${url}\n`);
   });
   listen();
 }
@@ -93,9 +96,9 @@ async function demoClusters(env, signal) {
  * @param {boolean} links
  */
 const told = (url, aliases, password, links) =>
-  `${aliases.join(", ")}: open this ${password ? "page and sign in" : "link; it works once, for one browser"}
+  `${aliases.join(", ")}: open this ${password ? "page and sign in" : "sign-in link; it works once, for one browser"}
 
   ${url}
 
-${links ? "Enter prints a new link. " : ""}Ctrl-C ends it.
+${links ? "Press Enter for a new link, Ctrl-C to stop." : "Press Ctrl-C to stop."}
 `;

@@ -73,7 +73,7 @@ function responseTo(request) {
       fail("the server switched to another protocol (101)");
     });
     request.on("information", () => {
-      if (++interim > INTERIM_MAX) fail("the server sends interim responses only");
+      if (++interim > INTERIM_MAX) fail("the server sends only interim responses");
     });
     request.on("close", () => reject(new Error("the connection was closed without a response")));
   });

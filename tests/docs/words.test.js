@@ -1,10 +1,13 @@
-// Documents and examples use the field's own terms. AVOIDED lists words that readers stumble over, each with what
+// Documents, help and messages use the field's own terms. AVOIDED lists words that readers stumble over, each with what
 // to write instead; SCOPE lists the texts that are searched for them. Code and quotations of Consul are not.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { COMMANDS } from "../../pkg/cli/commands/index.js";
+import { commandHelp, groupHelp, mainHelp } from "../../pkg/cli/help.js";
+import { colours } from "../../pkg/cli/terminal.js";
 import { documents, REFERENCE, ROOT } from "./documents.js";
 import { read } from "./examples.js";
 
@@ -48,6 +51,16 @@ const SCOPE = {
       .map((path) => [path, prose(read(path))]),
     ["examples/README.md", prose(read("examples/README.md"))],
   ],
+  "help of the command line": () => {
+    const colour = colours({ isTTY: false }, {});
+    return [
+      ["--help", mainHelp(COMMANDS, colour)],
+      ["token --help", groupHelp("token", COMMANDS, colour)],
+      ...COMMANDS.map((command) => [`${command.name} --help`, commandHelp(command, colour)]),
+    ];
+  },
+  "texts of the command line": () =>
+    below("pkg/cli", (name) => name.endsWith(".js")).map((path) => [path, strings(read(path))]),
   "programs of examples": () => below("examples", isExample).map((path) => [path, read(path)]),
 };
 
@@ -60,6 +73,18 @@ function prose(markdown) {
     .replaceAll(/`[^`]*`/g, blank)
     .replaceAll(/\]\([^)]*\)/g, blank)
     .replaceAll(/(?<![\w\\])_(?:\\_|[^_])+_(?!\w)/g, blank);
+}
+
+/** The string literals of a JavaScript file; line breaks keep the numbers of the lines. */
+function strings(source) {
+  const code = source.replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
+  let text = "";
+  let at = 0;
+  for (const { 0: literal, index } of code.matchAll(/"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g)) {
+    text += `${code.slice(at, index).replaceAll(/[^\n]/g, "")} ${literal.replaceAll(/\$\{[^}]*\}/g, "…")}`;
+    at = index + literal.length;
+  }
+  return text;
 }
 
 for (const [part, texts] of Object.entries(SCOPE)) {

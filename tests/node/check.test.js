@@ -78,7 +78,7 @@ describe("check", () => {
     const { out: help } = await run(["check", "--help"]);
     assert.match(
       help.replaceAll(/\s+/g, " "),
-      /Warnings exit 0: a peering that is destroyed on purpose.*--fail-on warning they exit 3/,
+      /Warnings exit 0: a peering that is destroyed on purpose.*--fail-on warning, they exit 3/,
     );
   });
 
@@ -203,14 +203,14 @@ describe("what is given instead of a plan", () => {
       "what `terraform plan` prints",
       "\x1b[0mTerraform used the selected providers to generate the following execution plan.\n",
       2,
-      /prints for people/,
+      /text output of/,
       PLAN_AND_SHOW,
     ],
     [
       "a plan without changes",
       "\x1b[1mNo changes.\x1b[0m Your infrastructure matches.",
       2,
-      /for people/,
+      /text output of/,
       PLAN_AND_SHOW,
     ],
     ["a configuration", 'resource "consul_peering" "eu" {\n}\n', 2, /Terraform configuration/, PLAN_AND_SHOW],

@@ -17,29 +17,29 @@ describe("clusters.json", () => {
   test("a secret in it is refused and not repeated", async () => {
     const secret = "5b7c9a0e-1111-4222-8333-944455556666";
     for (const key of ["token", "Token", "acl_token", "secret_id", "password", "key", "CONSUL_HTTP_TOKEN"]) {
-      assert.ok(!(await refuse({ address, [key]: secret }, /a secret does not belong in this file/)).includes(secret));
+      assert.ok(!(await refuse({ address, [key]: secret }, /secrets do not belong in this file/)).includes(secret));
     }
     for (const key of ["token_env", "token_file", "datacenter"]) {
-      assert.ok(!(await refuse({ address, [key]: secret }, /holds a secret itself/)).includes(secret));
+      assert.ok(!(await refuse({ address, [key]: secret }, /contains a secret/)).includes(secret));
     }
-    assert.ok(!(await refuse(`{ "eu": { "token": "${secret}" `, /is not JSON/)).includes(secret));
+    assert.ok(!(await refuse(`{ "eu": { "token": "${secret}" `, /is not valid JSON/)).includes(secret));
   });
 
   test("every other mistake in it is named", async () => {
     await refuse("[]", /not an object of aliases/);
     await refuse({ address, adress: "x" }, /unknown key "adress"/);
     await refuse({}, /no address/);
-    await refuse({ address: 8500 }, /address is not a text/);
+    await refuse({ address: 8500 }, /address is not a string/);
     await refuse({ address, token_env: "A", token_file: "b" }, /both token_env and token_file/);
     await refuse({ address, token_env: "not a name" }, /not the name of a variable/);
     await refuse({ address, token_env: "EU_TOKEN_UNSET" }, /EU_TOKEN_UNSET, which is not set/);
     await refuse({ address, token_file: "nowhere.token" }, /nowhere\.token cannot be read/);
-    await refuse({ address, meta: { a: 1 } }, /meta is not an object of texts/);
-    await refuse({ address, server_external_addresses: "x" }, /not a list of texts/);
+    await refuse({ address, meta: { a: 1 } }, /meta is not an object of strings/);
+    await refuse({ address, server_external_addresses: "x" }, /not a list of strings/);
     await refuse({ address, ca_file: "ca.pem" }, /TLS settings, but its address begins with http:/);
     await refuse({ address: "https://127.0.0.1:1", cert_file: "c.pem" }, /certificate is set without its key/);
     await refuse({ address: "https://127.0.0.1:1", ca_file: "nowhere.pem" }, /nowhere\.pem cannot be read/);
-    await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /holds no CERTIFICATE/);
+    await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /contains no CERTIFICATE/);
   });
 
   test("what is there twice is named, with the place of the second", async () => {
@@ -64,7 +64,7 @@ describe("clusters.json", () => {
     const clusters = write("aliases.json", { "eu-west": { address }, us: { address } });
     const { code, err } = await run(["list", "--cluster", "eu-wst", "--clusters", clusters]);
     assert.equal(code, 2);
-    assert.match(err, /"eu-wst" is neither.*Did you mean eu-west\? The aliases there: eu-west, us/s);
+    assert.match(err, /"eu-wst" is neither.*Did you mean eu-west\? Aliases: eu-west, us/s);
     const none = await run(["list", "--cluster", "eu"]);
     assert.match(none.err, /there is no clusters\.json/);
     const missing = await run(["list", "--clusters", "nowhere.json"]);

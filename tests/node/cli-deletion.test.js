@@ -56,7 +56,7 @@ describe("delete", { concurrency: 2 }, () => {
     for (const answer of ["n", "", "yesterday", undefined]) {
       const { code, said } = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, answer);
       assert.equal(code, 1, `answer ${answer}`);
-      assert.match(said, /"us" on eu \(.+\) ends it for both clusters.*TERMINATED.*token.*dead/);
+      assert.match(said, /"us" on eu \(.+\) disconnects both clusters.*TERMINATED.*token.*stop working/);
       assert.match(said, /Services that disappear on eu \(.+\): api, web\.\n/);
       assert.match(said, /Services that disappear on the other side: billing\.\n.*Delete it\? \[y\/N\]/s);
       assert.notEqual(await peering.read(raw.eu, "us"), null);
@@ -111,9 +111,9 @@ describe("disconnect", { concurrency: 2 }, () => {
 
 test("many services: the question names ten, a dry run all", () => {
   const names = Array.from({ length: 12 }, (_, i) => `s${i}`);
-  assert.match(lostText([["on eu", names]]), /: s0, .*s9 and 2 more \(--dry-run names all\)\.$/);
+  assert.match(lostText([["on eu", names]]), /: s0, .*s9 and 2 more \(--dry-run lists all\)\.$/);
   assert.match(lostText([["on eu", names]], { all: true }), /, s10, s11\.$/);
-  assert.match(lostText([["on eu", []]]), /^No services/);
+  assert.match(lostText([["on eu", []]]), /no services\.$/);
 });
 
 test("one side that is gone, or knows less, hides nothing", () => {

@@ -84,7 +84,7 @@ describe("demo", () => {
     for (const [words, PATH, why] of [
       [["demo"], "/nowhere", /simulated in memory, because `consul` on PATH was not found\./],
       [["demo"], dirname(old), /simulated in memory, because `consul` on PATH is 1\.13\.9\./],
-      [["demo", "--simulated"], process.env.PATH, /simulated in memory, as --simulated asks\./],
+      [["demo", "--simulated"], process.env.PATH, /simulated in memory, because of --simulated\./],
     ]) {
       const { code, out, err } = await run(words, { env: { PATH, CONSUL: "" } });
       assert.deepEqual([code, err], [0, ""]);

@@ -65,7 +65,7 @@ describe("every file that a command reads", { skip: process.platform === "win32"
       for (const [file, expected] of [
         [pipe, /is a named pipe/],
         [directory, /is a directory/],
-        ["/dev/zero", /is no regular file/],
+        ["/dev/zero", /is not a regular file/],
         ...(limited ? [[large, /is larger than 1 MB/]] : []),
       ]) {
         const [words, env] = how(file);
@@ -136,7 +136,7 @@ describe("clusters.json that is not JSON", () => {
     const file = write("broken.json", text);
     const { code, err } = await runOnTerminal(["list", "--cluster", "eu", "--clusters", file]);
     assert.equal(code, 2);
-    return /broken\.json is not JSON: (.+)\./.exec(err)?.[1];
+    return /broken\.json is not valid JSON: (.+)\./.exec(err)?.[1];
   };
 
   test("the line and the column of the mistake", async () => {
@@ -153,7 +153,7 @@ describe("clusters.json that is not JSON", () => {
       '{ "eu": tru }': "line 1, column 9",
       [`${BOM}{ "eu" }`]: "line 1, column 8",
     })) {
-      assert.equal(await refused(text), `the mistake is at ${where}`, JSON.stringify(text));
+      assert.equal(await refused(text), `error at ${where}`, JSON.stringify(text));
     }
   });
 
@@ -193,9 +193,7 @@ describe("which clusters.json", () => {
   const place = mkdtempSync(join(folder, "which-"));
   const file = (name) => join(place.slice(folder.length + 1), name);
   const known = async (words, env) =>
-    /The aliases there: (.+)\./.exec(
-      (await run(["list", "--cluster", "none", ...words], { env, cwd: place })).err,
-    )?.[1];
+    /Aliases: (.+)\./.exec((await run(["list", "--cluster", "none", ...words], { env, cwd: place })).err)?.[1];
 
   test("--clusters, then CONSUL_PEERING_CLUSTERS, then the one in the working directory", async () => {
     const option = write(file("option.json"), { option: { address: NOWHERE } });

@@ -128,7 +128,11 @@ describe("flags of Consul's command line", () => {
 
   test("each is recognised, with its equivalent", () => {
     const expected = [
-      [["list", "-http-addr=https://consul.example:8501"], /^-http-addr is a flag of Consul's/, /--cluster ALIAS\|URL/],
+      [
+        ["list", "-http-addr=https://consul.example:8501"],
+        /^-http-addr is a flag of the consul command/,
+        /--cluster ALIAS\|URL/,
+      ],
       [["list", "--http-addr", "https://consul.example:8501"], /^--http-addr is a flag/, /--cluster ALIAS\|URL/],
       [["list", "-token", "x"], /^-token /, /CONSUL_HTTP_TOKEN,/],
       [["list", "-token-file=x"], /^-token-file /, /CONSUL_HTTP_TOKEN_FILE/],

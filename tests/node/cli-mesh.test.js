@@ -203,7 +203,7 @@ describe("on a terminal", () => {
     assert.equal(code, 0);
     const plain = said.replaceAll(/\x1b\[\d*m/g, "");
     for (const pair of ["eu – us", "eu – ap", "us – ap"]) {
-      assert.match(plain, new RegExp(`${pair}  looking at both sides +\\d\\.\\d s`));
+      assert.match(plain, new RegExp(`${pair}  reading both sides +\\d\\.\\d s`));
       assert.match(plain, new RegExp(`${pair}  \\w\\w: generating a token`));
       assert.match(plain, new RegExp(`✔ ${pair}  ACTIVE on both sides +\\d\\.\\d s`));
     }

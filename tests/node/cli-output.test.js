@@ -94,7 +94,7 @@ describe("output that cannot be written", { concurrency: 2, skip: process.platfo
 
 describe("a peering token that cannot be written", { skip: process.platform === "win32" }, () => {
   const lost =
-    /^Error: The peering token could not .+\n {2}Next: Run the command again for a new token; the one that is lost/;
+    /^Error: The peering token could not .+\n {2}Next: Run the command again for a new token; the lost token/;
 
   test("says so, and how to get another, in each case", async (t) => {
     for (const { shell } of Object.values(SHELLS)) {

@@ -81,8 +81,8 @@ describe("list", { concurrency: 3 }, () => {
 
   test("wrong usage is exit code 2", async () => {
     const mistakes = [
-      [["list", "--all", "eu"], /--all is every cluster/],
-      [["list", "--all", "--cluster", "eu"], /--all is every cluster/],
+      [["list", "--all", "eu"], /--all selects every cluster/],
+      [["list", "--all", "--cluster", "eu"], /--all selects every cluster/],
       [["list", "eu", "--cluster", "us"], /either --cluster or clusters/],
       [["list", "asia"], /neither a URL nor an alias/],
     ];

@@ -12,16 +12,21 @@ const COMMANDS = ["connect", "plan", "rotate", "disconnect", "mesh", "watch", "h
 describe("what they say about themselves", () => {
   test("each has a --help: a sentence, its usage, its options, examples; the main help lists all of them", async () => {
     const main = await run(["--help"]);
-    for (const heading of ["Two clusters, and more", "Peerings of one cluster", "Tokens", "Checks"]) {
+    for (const heading of ["Connect clusters", "Peerings of one cluster", "Tokens", "Checks"]) {
       assert.match(main.out, new RegExp(`^${heading}$`, "m"));
     }
     for (const name of COMMANDS) {
       assert.match(main.out, new RegExp(`^  ${name} `, "m"));
       const { code, out, err } = await run([name, "--help"]);
       assert.deepEqual([code, err], [0, ""]);
-      assert.match(out, new RegExp(`^[A-Z][^]+?\\.\\n[^]+\\nUsage\\n  consul-peering ${name} [^]+\\nExamples\\n  # `));
+      assert.match(
+        out,
+        new RegExp(
+          `^[A-Z][^]+?\\.\\n\\nUsage\\n  consul-peering ${name} [^]+\\n\\nExamples\\n  # [^]+\\nCommon options\\n`,
+        ),
+      );
       assert.deepEqual(
-        out.split("\n").filter((line) => line.length > 120),
+        out.split("\n").filter((line) => line.length > 80),
         [],
       );
     }
@@ -34,7 +39,7 @@ describe("what they say about themselves", () => {
       assert.match(out, /--clusters FILE/);
     }
     assert.doesNotMatch((await run(["watch", "--help"])).out, /--timeout/);
-    assert.match((await run(["health", "--help"])).out, /3\s+when one is not: starting/);
+    assert.match((await run(["health", "--help"])).out, /code\s+3:\s+at\s+least\s+one\s+is\s+starting/);
   });
 
   test("wrong usage is exit code 2, and says the next step", async () => {
@@ -51,22 +56,22 @@ describe("what they say about themselves", () => {
       [["connect", "eu", "us", "ap"], /takes 2/],
       [["plan", "eu", "ux"], /B "ux" is neither a URL nor an alias in .*usage\.json.*Did you mean us\?/s],
       [["plan", "ex", "us"], /A "ex" is neither/],
-      [["plan", "eu", url], /What A calls B is not said.*--a-name NAME/s],
-      [["plan", url, "us"], /What B calls A is not said.*--b-name NAME/s],
-      [["plan", "EU", "us"], /alias "EU" cannot be what B calls A: .*upper-case.*--b-name NAME/s],
+      [["plan", "eu", url], /name of B on A is missing.*--a-name NAME/s],
+      [["plan", url, "us"], /name of A on B is missing.*--b-name NAME/s],
+      [["plan", "EU", "us"], /alias "EU" is not a valid name of A on B: .*upper-case.*--b-name NAME/s],
       [["plan", "eu", "us", "--a-meta", "team"], /--a-meta "team" has no key.*--a-meta key=value/s],
       [["connect", "eu", "us", "--external-address", EXTERNAL, "--no-external-addresses"], /contradict each other/],
       [["connect", "eu", "us", "--cluster", "eu"], /`connect` has no option --cluster/],
       [["disconnect", "eu", "us", "--b-meta", "a=b"], /`disconnect` has no option --b-meta/],
       [["mesh", "eu", "ap"], /ALIAS "ap" is neither/],
-      [["mesh", "eu", url], /takes aliases, and http:\/\/127\.0\.0\.1:8503 is an address/],
-      [["mesh", "eu"], /needs two clusters or more, here is only eu/],
-      [["mesh", "--clusters", alone], /needs two clusters or more, here is only eu/],
-      [["mesh", "eu", "us", "--concurrency", "0"], /--concurrency "0" is not a whole number above 0/],
-      [["watch", "--interval", "2"], /--interval "2" is not a time.*2s or 2ms/s],
+      [["mesh", "eu", url], /takes aliases, but http:\/\/127\.0\.0\.1:8503 is an address/],
+      [["mesh", "eu"], /needs at least two clusters, but has only eu/],
+      [["mesh", "--clusters", alone], /needs at least two clusters, but has only eu/],
+      [["mesh", "eu", "us", "--concurrency", "0"], /--concurrency "0" is not a positive integer/],
+      [["watch", "--interval", "2"], /--interval "2" is not a valid duration.*2s or 2ms/s],
       [["watch", "--interval", "11m"], /--interval "11m".*at most 10 minutes/s],
       [["watch", "--timeout", "2s"], /`watch` has no option --timeout/],
-      [["health", "us", "--other-name", "eu"], /says nothing without --other/],
+      [["health", "us", "--other-name", "eu"], /--other-name needs --other/],
       [["health", "us", "--other", "ux", "--cluster", "eu"], /--other "ux" is neither/],
       [["link", "eu", "us"], /Did you mean `connect`/],
     ]) {
@@ -78,7 +83,7 @@ describe("what they say about themselves", () => {
     }
     const none = await run(["mesh"]);
     assert.equal(none.code, 2);
-    assert.match(none.err, /There is no clusters\.json here.*--clusters/s);
+    assert.match(none.err, /There is no clusters\.json in this directory.*--clusters/s);
   });
 });
 
@@ -87,7 +92,10 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const { command, writes } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
     const planned = await command(["plan", "eu", "us"]);
     assert.deepEqual([planned.code, planned.err], [3, ""]);
-    assert.match(planned.out, /^1 {2}generate +on eu +no peering exists.*\n2 {2}establish +on us .*\n2 steps to do/);
+    assert.match(
+      planned.out,
+      /^1 {2}generate +on eu +no peering exists.*\n2 {2}establish +on us .*\n2 steps: run `connect`/,
+    );
     const dry = await command(["connect", "eu", "us", "--dry-run", "--json"]);
     assert.equal(dry.code, 3);
     const { steps, ...rest } = JSON.parse(dry.out);
@@ -125,7 +133,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.match(none.out, /^Nothing to do: eu and us are linked, and ACTIVE on both sides\.\n$/);
     const turned = await command(["plan", "us", "eu"]);
     assert.equal(turned.code, 0);
-    assert.match(turned.out, /other way round: eu accepts, us dials\. That is kept\./);
+    assert.match(turned.out, /opposite direction, which is kept: eu accepts, us dials\./);
     assert.equal(writes().length, already);
   });
 
@@ -143,7 +151,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.deepEqual([refused.code, refused.out], [2, ""]);
     const error = JSON.parse(refused.err);
     assert.equal(error.code, "same_cluster");
-    assert.match(error.hint, /Name two clusters/);
+    assert.match(error.hint, /Pass two clusters/);
   });
 
   test("meta and external addresses: those of the aliases, unless given", async (t) => {
@@ -228,7 +236,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     for (const answer of ["n", ""]) {
       const no = await onTerminal(connect, ["eu", "us"], { "no-external-addresses": true }, answer);
       assert.equal(no.code, 1);
-      assert.match(no.said, /is deleted and recreated.*\n.*Go on\? \[y\/N\].*Nothing was deleted/s);
+      assert.match(no.said, /is deleted and recreated.*\n.*Continue\? \[y\/N\].*Nothing was deleted/s);
     }
     assert.equal(writes().length, before);
 
@@ -277,11 +285,11 @@ describe("rotate", () => {
       );
       const turned = await command(["rotate", "us", "eu", "--no-external-addresses", ...more]);
       assert.equal(turned.code, 1);
-      assert.match(turned.err, /Next: It is eu that accepts: write `rotate eu us`/);
+      assert.match(turned.err, /Next: eu is the acceptor: use `rotate eu us`/);
     }
     const dry = await command(["rotate", "eu", "us", "--no-external-addresses", "--dry-run"]);
     assert.equal(dry.code, 3);
-    assert.match(dry.out, /^1 {2}generate +on eu .*\n2 {2}establish +on us .*\n2 steps to do: `rotate`/);
+    assert.match(dry.out, /^1 {2}generate +on eu .*\n2 {2}establish +on us .*\n2 steps: run `rotate`/);
     assert.equal(writes().length, count);
 
     const done = await command(["rotate", "eu", "us", "--no-external-addresses"]);
@@ -304,7 +312,7 @@ describe("disconnect", { concurrency: 2 }, () => {
     assert.deepEqual([dry.code, dry.err], [3, ""]);
     assert.match(
       dry.out,
-      /^Would be deleted: "us" on eu \(.+\) is ACTIVE, the acceptor\.\nWould be .+ the dialer\.\nNo services .+\n$/,
+      /^Would be deleted: "us" on eu \(.+\) is ACTIVE, the acceptor\.\nWould be .+ the dialer\.\n.+ no services\.\n$/,
     );
     const json = JSON.parse((await command(["disconnect", "eu", "us", "--dry-run", "--yes", "--json"])).out);
     assert.deepEqual([json.a.peer_name, json.b.peer_name], ["us", "eu"]);
@@ -339,7 +347,7 @@ describe("disconnect", { concurrency: 2 }, () => {
     }
     const dry = await command(["disconnect", "eu", "us", "--dry-run", "--force"]);
     assert.equal(dry.code, 3);
-    assert.match(dry.out, /^Would be deleted: "us" on eu .+\nNo services .+\n$/);
+    assert.match(dry.out, /^Would be deleted: "us" on eu .+\n.+ no services\.\n$/);
     assert.equal(writes().length, before);
     assert.equal((await command(["disconnect", "eu", "us", "--force", "--yes"])).code, 0);
     assert.equal(await peering.read(raw.eu, "us"), null);

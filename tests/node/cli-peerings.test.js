@@ -58,7 +58,7 @@ describe("two clusters with ACLs", () => {
     assert.equal(inspected.code, 0, inspected.err);
     assert.match(inspected.out, /^Leads to +eu$/m);
     assert.match(inspected.out, /^External +127\.0\.0\.1:9$/m);
-    assert.match(inspected.out, /^Authority +.+, valid \d{4}-\d\d-\d\d to \d{4}-/m);
+    assert.match(inspected.out, /^CA +.+, valid \d{4}-\d\d-\d\d to \d{4}-/m);
 
     const { token } = await generate(["us"], "eu");
     const saved = write("eu.token", token);

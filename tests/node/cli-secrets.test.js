@@ -169,7 +169,7 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     for (const place of [write("kept.txt", "kept"), folder, join(folder, "nowhere", "file")]) {
       const { code, err } = await run(["token", "generate", "us", "--cluster", eu.address, "--out", place]);
       assert.equal(code, 2, err);
-      assert.match(err, /--out: the file (exists already|cannot be created)/);
+      assert.match(err, /--out: the file (already exists|cannot be created)/);
     }
     assert.equal(readFileSync(join(folder, "kept.txt"), "utf8"), "kept");
     assert.deepEqual(await peering.list(eu), []);
@@ -215,7 +215,7 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     assert.deepEqual(await warnings(0o600), []);
     assert.deepEqual(await warnings(0o640), [], "a group may be meant to");
     const [warning, ...others] = await warnings(0o644);
-    assert.match(warning, /token_file of eu: the file .*open\.token is open to every user.*chmod 600/);
+    assert.match(warning, /token_file of eu: the file .*open\.token is readable by every user.*chmod 600/);
     assert.deepEqual(others, []);
     assert.deepEqual(await warnings(0o644, ["--json"]), [], "stderr is for one document");
     assert.deepEqual(await warnings(0o644, ["--quiet"]), []);

@@ -254,7 +254,7 @@ describe("the command", () => {
       const { child, signIn } = await begun(more, env);
       assert.match(
         child.out,
-        /^eu: open this page and sign in\n\n {2}https:\/\/peering\.example:\d+\/\n\nCtrl-C ends it\.\n$/,
+        /^eu: open this page and sign in\n\n {2}https:\/\/peering\.example:\d+\/\n\nPress Ctrl-C to stop\.\n$/,
       );
       assert.equal((await signIn("another password than that")).status, 401);
       assert.equal((await signIn(PASSWORD)).status, 303);

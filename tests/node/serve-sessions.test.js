@@ -243,7 +243,7 @@ describe("Enter in the terminal", () => {
 
   test("prints a new link, which works once; one that was not used stops working", async (t) => {
     const { stdin, until } = await command(t, [], { tty: true });
-    const [, first] = await until(/\n {2}(http:\S+)\n\nEnter prints a new link\. Ctrl-C ends it\.\n/);
+    const [, first] = await until(/\n {2}(http:\S+)\n\nPress Enter for a new link, Ctrl-C to stop\.\n/);
     stdin.write("\n");
     const [, second] = await until(/A new link[^]*\n {2}(http:\S+)\n/);
     assert.equal((await ask(first)).status, 401);
@@ -262,7 +262,7 @@ describe("Enter in the terminal", () => {
   test("nothing where the input is not a terminal, or where there is a password", async (t) => {
     for (const options of [{ tty: false }, { tty: true, env: { CONSUL_PEERING_PASSWORD: "a long password" } }]) {
       const { stdin, stdout, until } = await command(t, [], options);
-      const [text] = await until(/[^]*Ctrl-C ends it\.\n/);
+      const [text] = await until(/[^]*Press Ctrl-C to stop\.\n/);
       assert.doesNotMatch(text, /Enter/);
       stdin.write("\n");
       await setImmediate(); // the command has read it by then

@@ -61,7 +61,7 @@ describe("started", () => {
     while (!child.out.includes("Ctrl-C")) await once(child.stdout, "data");
     assert.match(
       child.out,
-      /^eu, us, ap: open this link; it works once, for one browser\n\n {2}http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}\n\nCtrl-C ends it.\n$/,
+      /^eu, us, ap: open this sign-in link; it works once, for one browser\n\n {2}http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}\n\nPress Ctrl-C to stop\.\n$/,
     );
     assert.equal(child.err, "");
     assert.equal(await end(child, "SIGINT"), 0);
@@ -283,16 +283,16 @@ describe("not started", () => {
     await refused(["--tls-key", "a.pem"], /--tls-key is given without --tls-cert/);
     await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem cannot be read/);
     const empty = write("empty.pem", "x");
-    await refused(["--tls-cert", empty, "--tls-key", empty], /holds no CERTIFICATE/);
+    await refused(["--tls-cert", empty, "--tls-key", empty], /contains no CERTIFICATE/);
   });
 
   test("the clusters file: as everywhere else, and its aliases must fit into an address", async () => {
     await refused(["--clusters", "nowhere.json"], /nowhere\.json cannot be read/);
     await refused(["--clusters", write("none.json", {})], /has no clusters/);
-    await refused(["--clusters", write("text.json", "{")], /is not JSON/);
+    await refused(["--clusters", write("text.json", "{")], /is not valid JSON/);
     const address = "http://127.0.0.1:1";
     const file = (entry) => write("wrong.json", entry);
-    await refused(["--clusters", file({ eu: { address, token: "x" } })], /a secret does not belong in this file/);
+    await refused(["--clusters", file({ eu: { address, token: "x" } })], /secrets do not belong in this file/);
     await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /UNSET, which is not set/);
     await refused(["--clusters", file({ eu: { address: `${address}/?dc=us` } })], /query or a fragment/);
     const withPassword = address.replace("//", `//operator:${aclToken("password-in-an-address")}@`);
@@ -324,7 +324,7 @@ test("--help names every option, and the way in", async () => {
     assert.match(out, new RegExp(`^ +${option}`, "m"));
   }
   assert.match(out, /CONSUL_PEERING_PASSWORD/);
-  assert.match((await runAny(["--help"], { cli })).out, /^In a browser\n {2}serve /m);
+  assert.match((await runAny(["--help"], { cli })).out, /^Admin page\n {2}serve /m);
 });
 
 test("on ::1 and on localhost too: by that name alone", async () => {

@@ -25,26 +25,30 @@ export const check = {
   least: 0,
   most: 1,
   group: "Checks",
-  summary: "check a plan or a state of Terraform or OpenTofu before it is applied",
-  details: `FILE is what \`terraform show -json\` prints; without FILE, it is read from stdin.
+  summary: "check a Terraform or OpenTofu plan or state before you apply it",
+  details: `FILE contains the output of \`terraform show -json\`; without FILE, it is read from stdin.
 
-Exit code 3 when there is an error: a name, meta, address or token that Consul refuses, or a replacement that ends a live
-peering. Warnings exit 0: a peering that is destroyed on purpose, one that is TERMINATED already, addresses that other
-clusters may not reach. With --fail-on warning they exit 3, too.`,
+Exit code 3: there is an error, such as a name, meta, address or token that Consul refuses, or a replacement that
+terminates a live peering. Warnings exit 0: a peering that is destroyed on purpose, one that is already TERMINATED,
+addresses that other clusters may not reach. With --fail-on warning, they exit 3 too.`,
   offline: true,
   options: {
-    format: { type: "string", value: "text|json|sarif", help: "sarif is for CI systems (default: text)" },
+    format: {
+      type: "string",
+      value: "text|json|sarif",
+      help: "output format; sarif is for CI systems (default: text)",
+    },
     "fail-on": {
       type: "string",
       value: "warning|error",
-      help: "exit 3 from this severity on (default: error)",
+      help: "lowest severity for exit code 3 (default: error)",
     },
-    rules: { type: "boolean", help: "list the rules instead: name, severity, and what breaks each" },
+    rules: { type: "boolean", help: "list the rules instead: name, severity and problem" },
   },
   examples: [
     ["a plan", "terraform plan -out=tfplan\nterraform show -json tfplan | consul-peering check"],
     ["stop a pipeline that would destroy a peering", "consul-peering check plan.json --fail-on warning"],
-    ["findings that a CI system shows beside the code", "consul-peering check plan.json --format sarif > check.sarif"],
+    ["findings that a CI system shows next to the code", "consul-peering check plan.json --format sarif > check.sarif"],
   ],
   async run({ operands: [file], values, output, stdin, signal, peering }) {
     const format = oneOf(values.format, "format", FORMATS, "text");
@@ -87,7 +91,7 @@ function listRules(output, json) {
 }
 
 /**
- * What is wrong, under the resource that it is about, and how much was checked.
+ * The findings by resource, and how much was checked.
  * @param {Finding[]} findings
  * @param {TerraformCount} checked
  * @param {string} name  of the document

@@ -11,9 +11,9 @@ export const completion = {
   least: 1,
   most: 1,
   group: "Help",
-  summary: "print the shell's script that completes commands, options and aliases",
-  details: `Load it in the shell's start-up file. It completes \`consul-peering\` as it is found on PATH, and reads the aliases of the
-clusters.json that the command line would read.`,
+  summary: "print a shell script that completes commands, options and aliases",
+  details: `Load the script in the shell's start-up file. It completes \`consul-peering\` on PATH, with the aliases of the
+clusters.json that the commands read.`,
   offline: true,
   examples: [
     ["bash, in ~/.bashrc", "source <(consul-peering completion bash)"],
@@ -23,7 +23,7 @@ clusters.json that the command line would read.`,
   async run({ operands: [shell], output }) {
     const script = SCRIPTS.get(shell);
     if (script === undefined) {
-      throw new UsageError("`completion` knows no such shell.", `Use ${[...SCRIPTS.keys()].join(", ")}.`);
+      throw new UsageError("`completion` does not support this shell.", `Use ${[...SCRIPTS.keys()].join(", ")}.`);
     }
     output.result({ shell, script }, () => script);
     return EXIT.done;

@@ -30,15 +30,15 @@ export const connect = {
   operands: "A B",
   least: 2,
   most: 2,
-  group: "Two clusters, and more",
-  summary: "link two clusters, until both sides are ACTIVE: A accepts, B dials",
-  details: `A and B are aliases of clusters.json, or URLs. The peering token goes from A to B within this command, and is shown
-nowhere. A second time it changes nothing; after an interruption it goes on from what stands. What may be somebody
-else's is not touched. A half that will never serve again is deleted and recreated, after a question.
+  group: "Connect clusters",
+  summary: "connect two clusters and wait until both sides are ACTIVE: A accepts, B dials",
+  details: `A and B are aliases of clusters.json or URLs. The peering token is passed from A to B in memory and is never shown.
+The command is idempotent, and completes an interrupted run. It does not touch peerings that may belong to another
+owner. Before it deletes and recreates a side that cannot become ACTIVE again, it asks for confirmation.
 
-Exit code 0 when both sides are ACTIVE. With --until-healthy when both are healthy, about 15 seconds later: heartbeats
-flow, and each side imports what the other exports. If they are not within another --timeout, exit code 3 with the
-reasons.`,
+Exit code 0: both sides are ACTIVE. With --until-healthy: both are healthy, which takes about 15 seconds longer.
+Heartbeats arrive, and each side imports the services that the other side exports. If they are not healthy within
+another --timeout, the exit code is 3 and the reasons are printed.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     ...SIDES,
@@ -48,11 +48,11 @@ reasons.`,
     yes: YES,
   },
   examples: [
-    ["two aliases of clusters.json, which are what they call each other", "consul-peering connect eu us"],
-    ["what it would do", "consul-peering connect eu us --dry-run"],
-    ["in CI: heartbeats flow when it returns", "consul-peering connect eu us --until-healthy"],
+    ["two aliases of clusters.json, which are also the names of the peerings", "consul-peering connect eu us"],
+    ["preview the steps", "consul-peering connect eu us --dry-run"],
+    ["in CI: return when heartbeats arrive", "consul-peering connect eu us --until-healthy"],
     [
-      "two addresses; each needs a name for the other",
+      "two addresses: each side needs a name for the other",
       "consul-peering connect https://consul.eu.example:8501 http://127.0.0.1:8500 --a-name us --b-name eu",
     ],
     ["A behind a load balancer", "consul-peering connect eu us --external-address peering.eu.example:8443"],
@@ -63,7 +63,7 @@ reasons.`,
     if (values["dry-run"]) return showPlan(await planOf("connect", pair, context), pair, context, "connect");
     const found = await planOfNext("connect", pair, context);
     const warning = deletions(found, pair);
-    if (warning && !values.yes && !(await mayDelete("connect", warning, "Go on?", context))) return EXIT.failed;
+    if (warning && !values.yes && !(await mayDelete("connect", warning, "Continue?", context))) return EXIT.failed;
 
     const [a, b] = pair.map(({ side }) => side);
     const onProgress = tellPair(output, call, pair, values);
@@ -79,7 +79,7 @@ reasons.`,
 };
 
 /**
- * Both sides once they are healthy, or as they are when the time is over.
+ * Both sides once they are healthy, or their last reading after the timeout.
  * @param {Pair} pair
  * @param {Context} context
  * @returns {Promise<Judged[]>}
@@ -96,7 +96,7 @@ async function healthOf(pair, { output, signal, call, peering }) {
     return { found, missing: false, all };
   };
   const { missing, all } = await untilHealthy(read, { wait: call.timeout ?? TIMEOUT_MS, signal, output });
-  if (missing) throw new Error("One side was deleted while this waited for both to be healthy.");
+  if (missing) throw new Error("One side was deleted while waiting for both to be healthy.");
   return all;
 }
 

@@ -21,26 +21,26 @@ export const deletePeering = {
   least: 1,
   most: 1,
   group: "Peerings of one cluster",
-  summary: "end a peering, until it is gone from the cluster",
-  details: `It ends for both clusters: the other side becomes TERMINATED within seconds, and stays until you
-delete it there too; disconnect does both. Tokens generated for the peering stop working. Deleting a peering that does
-not exist is not an error.`,
+  summary: "delete a peering and wait until it is gone from the cluster",
+  details: `This disconnects both clusters: the other side becomes TERMINATED within seconds and stays until you delete it there
+too; \`disconnect\` deletes both sides. Tokens generated for the peering stop working. Deleting a peering that does not
+exist is not an error.`,
   options: {
     "dry-run": DRY_RUN,
     yes: YES,
     "no-wait": NO_WAIT("it is gone"),
   },
   examples: [
-    ["after a question, which names the services that disappear", "consul-peering delete us --cluster eu"],
-    ["what it would delete", "consul-peering delete us --cluster eu --dry-run"],
+    ["ask for confirmation first, naming the services that disappear", "consul-peering delete us --cluster eu"],
+    ["preview what it would delete", "consul-peering delete us --cluster eu --dry-run"],
     ["in a script", "consul-peering delete us --cluster eu --yes"],
   ],
   async run(context) {
     const { values, output, target, call, peering } = context;
     const [name] = context.operands;
     const warning =
-      `Deleting the peering "${name}" on ${target.label} ends it for both clusters: the far side becomes TERMINATED, ` +
-      "and a peering token made for it is dead.";
+      `Deleting the peering "${name}" on ${target.label} disconnects both clusters: the other side becomes TERMINATED, ` +
+      "and tokens generated for it stop working.";
     if (values["dry-run"]) return showDryRun(await peering.read(target.cluster, name, call), name, context);
     if (values.yes) {
       output.note(warning);

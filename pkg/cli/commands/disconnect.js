@@ -23,19 +23,20 @@ export const disconnect = {
   operands: "A B",
   least: 2,
   most: 2,
-  group: "Two clusters, and more",
-  summary: "take a link apart, until both sides are gone",
-  details: `Only what is proven to be this pair is deleted, or was never linked. What is gone already is no failure.`,
+  group: "Connect clusters",
+  summary: "delete both sides of a link and wait until they are gone",
+  details: `Deletes only peerings that are verified to belong to this pair, or that were never linked. A peering that is already
+gone is not an error.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     ...NAMES,
-    force: { type: "boolean", help: "delete what stands under both names, whomever it is linked with" },
+    force: { type: "boolean", help: "delete the peerings of these names, whatever they are linked with" },
     "dry-run": DRY_RUN,
     verbose: VERBOSE,
     yes: YES,
   },
   examples: [
-    ["after a question", "consul-peering disconnect eu us"],
+    ["ask for confirmation first", "consul-peering disconnect eu us"],
     ["in a script", "consul-peering disconnect eu us --yes"],
   ],
   async run(context) {
@@ -50,8 +51,8 @@ export const disconnect = {
         peering.disconnect(a, b, { ...call, ...options, dryRun: true }),
       );
       if (values["dry-run"]) return showDryRun(found, pair, output);
-      if (standing(found, pair).length) {
-        const text = [warning, ...standing(found, pair).map(sentence), lostText(lostOn(found, pair))].join("\n");
+      if (existing(found, pair).length) {
+        const text = [warning, ...existing(found, pair).map(sentence), lostText(lostOn(found, pair))].join("\n");
         if (!(await mayDelete("disconnect", text, "Delete it?", context))) return EXIT.failed;
       }
     }
@@ -68,8 +69,8 @@ export const disconnect = {
  */
 function warningFor([a, b], { force }) {
   const [onA, onB] = [a, b].map(({ name, side }) => `"${side.peer_name}" on ${name}`);
-  const whoever = force ? ", whomever they are linked with" : "";
-  return `Disconnecting ${a.name} and ${b.name} deletes the peerings ${onA} and ${onB}${whoever}.`;
+  const linkedWith = force ? ", whatever they are linked with" : "";
+  return `Disconnecting ${a.name} and ${b.name} deletes the peerings ${onA} and ${onB}${linkedWith}.`;
 }
 
 /**
@@ -77,7 +78,7 @@ function warningFor([a, b], { force }) {
  * @param {Disconnected} found
  * @param {Pair} pair
  */
-function standing({ a, b }, [sideA, sideB]) {
+function existing({ a, b }, [sideA, sideB]) {
   return [...(a ? [{ found: a, label: sideA.label }] : []), ...(b ? [{ found: b, label: sideB.label }] : [])];
 }
 
@@ -104,7 +105,7 @@ function lostOn({ a, b }, [sideA, sideB]) {
  * @param {Output} output
  */
 function showDryRun(found, pair, output) {
-  const there = standing(found, pair);
+  const there = existing(found, pair);
   output.result({ ...found, services_lost: lostBetween(found.a, found.b) }, () =>
     there.length
       ? there.map((each) => `Would be deleted: ${printable(sentence(each))}\n`).join("") +

@@ -19,23 +19,26 @@ export const establish = {
   least: 1,
   most: 1,
   group: "Peerings of one cluster",
-  summary: "use a peering token: peer the cluster with the one that made it, until ACTIVE",
-  details: `NAME is what this cluster calls the other one. The peering token is read from stdin or a file. It can be used
-once; whatever can be known to be wrong is found before it is spent.`,
+  summary: "establish a peering with a peering token and wait until it is ACTIVE",
+  details: `NAME is this cluster's name for the other cluster. The peering token is read from stdin or a file. It works once, so the
+command validates everything it can before it uses the token.`,
   options: {
     meta: META,
-    "peering-token-file": { type: "string", value: "FILE|-", help: "where the peering token is (default: -, stdin)" },
+    "peering-token-file": { type: "string", value: "FILE|-", help: "file of the peering token (default: -, stdin)" },
     "token-file": { type: "string", value: "FILE|-", hidden: true }, // its former name
-    replace: { type: "boolean", help: "delete a peering of this name first that cannot serve (other cluster or role)" },
+    replace: {
+      type: "boolean",
+      help: "first delete an existing peering of this name that cannot be used (another cluster or role)",
+    },
     "no-wait": NO_WAIT("it is ACTIVE"),
   },
   examples: [
     [
-      "from one cluster straight to the other",
+      "pass the token directly from one cluster to the other",
       "consul-peering token generate us --cluster eu | consul-peering establish eu --cluster us",
     ],
     [
-      "from a file, with a note for later",
+      "from a file, with a label",
       "consul-peering establish eu --peering-token-file us.peering-token --meta team=payments",
     ],
   ],

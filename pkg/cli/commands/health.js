@@ -31,39 +31,42 @@ export const health = {
   takesName: true,
   ofOnePeering: ["other", "other-name"],
   group: "Checks",
-  summary: "judge one peering, or all of a cluster or several: healthy, or why not",
-  details: `Exit code 0 when all are healthy, 3 when one is not: starting, degraded, broken or ending. Starting counts as not
-healthy: a peering is starting until its first heartbeat, about 15 seconds after it became ACTIVE. Exit code 1 when there
-is no such peering, or a cluster fails.
+  summary: "check whether peerings are healthy, with reasons if not",
+  details: `Checks one peering, or all peerings of one or several clusters. Exit code 0: all are healthy. Exit code 3: at least one is
+starting, degraded, broken or ending. A peering is starting until its first heartbeat, about 15 seconds after it became
+ACTIVE. Exit code 1: the peering does not exist, or a cluster failed.
 
---wait polls until all are healthy, for that long at most, and then reports the last reading: 3 when one still is not.
+--wait polls until all are healthy, for at most this time, and then reports the last reading.
 
---other reads the other side as well: whether both belong together, and whether each imports what the other exports.
-Without NAME, that is all peerings between the two clusters, from both sides.
+--other also reads the other side: whether both sides belong to each other, and whether each side imports the services
+that the other one exports. Without NAME, it checks all peerings between the two clusters, from both sides.
 
-With aliases or --all: the peerings of each of these clusters. A cluster that fails is named with its reason, and the
-exit code is 1. A single operand is an alias of clusters.json, unless --cluster or CONSUL_HTTP_ADDR names the cluster:
-then it is a peering there. With --json, that is { ok, clusters, peerings }.
+With aliases or --all, it checks the peerings of each of these clusters. A failed cluster is reported with the reason,
+and the exit code is 1. A single operand is an alias of clusters.json, unless --cluster or CONSUL_HTTP_ADDR names the
+cluster; then it is the name of a peering. With --json, the output is { ok, clusters, peerings }.
 
-With --json each peering has cluster, peer_name, state, role, remote, heartbeat, verdict, and checks with their code,
+With --json, each peering has cluster, peer_name, state, role, remote, heartbeat, verdict, and checks with their code,
 verdict and text.`,
   options: {
     all: ALL,
-    wait: { type: "string", value: "TIME", help: "poll until healthy, for at most this long: 60s, 2m" },
-    other: { type: "string", value: "ALIAS|URL", help: "the cluster of the other side" },
+    wait: { type: "string", value: "TIME", help: "poll until healthy, for at most this time: 60s, 2m" },
+    other: { type: "string", value: "ALIAS|URL", help: "cluster of the other side" },
     "other-name": {
       type: "string",
       value: "NAME",
-      help: "what that calls this cluster, where the ids do not show it (default: this one's alias)",
+      help: "name of the peering on the other side, if the ids do not show it (default: this cluster's alias)",
     },
   },
   examples: [
     ["all peerings of the cluster eu, for a monitor", "consul-peering health --cluster eu"],
-    ["all of all clusters", "consul-peering health --all"],
-    ["one, from both sides", "consul-peering health us --cluster eu --other us"],
-    ["all between two clusters", "consul-peering health --cluster eu --other us"],
+    ["all peerings of all clusters", "consul-peering health --all"],
+    ["one peering, from both sides", "consul-peering health us --cluster eu --other us"],
+    ["all peerings between two clusters", "consul-peering health --cluster eu --other us"],
     ["in CI, after connect", "consul-peering health us --cluster eu --wait 60s"],
-    ["those that are broken", `consul-peering health --json | jq -r '.[] | select(.verdict == "broken").peer_name'`],
+    [
+      "the names of broken peerings",
+      `consul-peering health --json | jq -r '.[] | select(.verdict == "broken").peer_name'`,
+    ],
   ],
   async run(context) {
     const { operands, values, output, signal, target } = context;
@@ -88,7 +91,8 @@ verdict and text.`,
   },
   async overview(members, context) {
     const { values, output, signal, call, peering } = context;
-    if (values.other !== undefined) throw new UsageError("--other takes one cluster on each side.", USE_OTHER);
+    if (values.other !== undefined)
+      throw new UsageError("--other cannot be combined with several clusters.", USE_OTHER);
     const read = async () => {
       const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
       const all = results.flatMap(({ name, value = [] }) => value.map((each) => judged(peering, name, each)));
@@ -106,7 +110,7 @@ verdict and text.`,
   },
 };
 
-const USE_OTHER = "Write `consul-peering health --cluster ALIAS --other ALIAS`.";
+const USE_OTHER = "Use `consul-peering health --cluster ALIAS --other ALIAS`.";
 /** @param {Values} values */
 const waitOf = ({ wait }) => (wait === undefined ? 0 : duration(wait, "--wait"));
 
@@ -122,11 +126,11 @@ function otherCluster({ values, env }) {
     return { alias, label: printable(label), name: alias ?? cluster.address, cluster };
   }
   if (given === undefined) return undefined;
-  throw new UsageError("--other-name says nothing without --other.", "Add --other ALIAS|URL.");
+  throw new UsageError("--other-name needs --other.", "Add --other ALIAS|URL.");
 }
 
 /**
- * What --cluster has, on its own.
+ * The peerings of --cluster alone.
  * @param {ClusterContext} context
  * @returns {Promise<Found>}
  */
@@ -145,7 +149,7 @@ async function readHere({ operands: [name], target, call, peering }) {
 }
 
 /**
- * The same with the other side.
+ * The peerings of both sides.
  * @param {ClusterContext} context
  * @param {Other} other
  * @param {Found} [first]

@@ -29,21 +29,26 @@ export const mesh = {
   name: "mesh",
   operands: "[ALIAS…]",
   least: 0,
-  group: "Two clusters, and more",
-  summary: "link every cluster with every other (default: all of clusters.json)",
-  details: `Each calls the others by their aliases; a pair that is linked already, under whatever names, stays as it is. Of two,
-the one with server_external_addresses accepts, otherwise the smaller alias. A pair that fails stops no other; a second
-time it does what is left. A half that will never serve again is deleted and recreated, after a question.`,
+  group: "Connect clusters",
+  summary: "connect every pair of clusters (default: all of clusters.json)",
+  details: `Peerings are named after the aliases; pairs that are already linked, under any names, are not changed. In each pair, the
+cluster with server_external_addresses accepts, otherwise the one with the smaller alias. A failed pair does not stop
+the others, and the next run completes it. Before the command deletes and recreates a side that cannot become ACTIVE
+again, it asks for confirmation.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
-    concurrency: { type: "string", value: "N", help: "how many writes at once; waiting counts for none (default: 16)" },
+    concurrency: {
+      type: "string",
+      value: "N",
+      help: "limit of concurrent writes; waiting does not count (default: 16)",
+    },
     "dry-run": DRY_RUN,
     verbose: VERBOSE,
     yes: YES,
   },
   examples: [
     ["all of clusters.json", "consul-peering mesh"],
-    ["what it would do with three of them", "consul-peering mesh eu us ap --dry-run"],
+    ["preview the steps for three of them", "consul-peering mesh eu us ap --dry-run"],
     ["the pairs that failed", `consul-peering mesh --yes --json | jq '.pairs[] | select(.status == "failed")'`],
   ],
   async run(context) {
@@ -55,7 +60,7 @@ time it does what is left. A half that will never serve again is deleted and rec
       const found = withHints(await peering.mesh(clusters, { ...options, dryRun: true }), values.clusters);
       if (values["dry-run"]) return show(found, output);
       const warning = warningFor(found, members);
-      if (warning && !(await mayDelete("mesh", warning, "Go on?", context))) return EXIT.failed;
+      if (warning && !(await mayDelete("mesh", warning, "Continue?", context))) return EXIT.failed;
     }
     const onProgress = tellPairs(output, call, pairsOf(members), values);
     return show(withHints(await peering.mesh(clusters, { ...options, onProgress }), values.clusters), output);
@@ -70,8 +75,8 @@ function chooseMembers({ operands, values, env }) {
   const file = readClusters(values.clusters);
   if (!file) {
     throw new UsageError(
-      `There is no ${DEFAULT_FILE} here that says which clusters there are.`,
-      "Name the file with --clusters; `consul-peering --help` shows what is in it.",
+      `There is no ${DEFAULT_FILE} in this directory.`,
+      "Pass the file with --clusters; `consul-peering --help` shows its format.",
     );
   }
   const aliases = operands.length ? [...new Set(operands)] : Object.keys(file.aliases);
@@ -80,13 +85,13 @@ function chooseMembers({ operands, values, env }) {
     const { label, alias, ...given } = target;
     if (alias !== undefined) return { label, alias, given };
     throw new UsageError(
-      `\`mesh\` takes aliases, and ${label} is an address.`,
-      `Give it an alias in ${file.file}: that is what the others call it.`,
+      `\`mesh\` takes aliases, but ${label} is an address.`,
+      `Give it an alias in ${file.file}: the other clusters use it as the name of the peering.`,
     );
   });
   if (members.length < 2) {
     const found = members.length ? `only ${members[0].alias}` : "none";
-    throw new UsageError(`\`mesh\` needs two clusters or more, here is ${found}.`, `Add some to ${file.file}.`);
+    throw new UsageError(`\`mesh\` needs at least two clusters, but has ${found}.`, `Add some to ${file.file}.`);
   }
   return members;
 }

@@ -20,17 +20,17 @@ export const permissions = {
   operands: "[ALIAS…]",
   least: 0,
   group: "Checks",
-  summary: "say whether the ACL token may read and change peerings",
-  details: `Where ACLs are off, every token may do both. With aliases or --all: the token of each of these clusters. Exit code 3
-when a token lacks the permission of --require.`,
+  summary: "show whether the ACL token may read and change peerings",
+  details: `With ACLs disabled, every token may do both. With aliases or --all, it shows the token of each of these clusters. Exit
+code 3: a token lacks the permission of --require.`,
   options: {
     all: ALL,
-    require: { type: "string", value: "read|write", help: "fail when the token may not do this" },
+    require: { type: "string", value: "read|write", help: "fail unless the token has this permission" },
   },
   examples: [
-    ["of the environment's token", "consul-peering permissions"],
-    ["of each token of clusters.json", "consul-peering permissions --all"],
-    ["of an alias' token, for a script", "consul-peering permissions --cluster eu --require write"],
+    ["the environment's token", "consul-peering permissions"],
+    ["every token of clusters.json", "consul-peering permissions --all"],
+    ["the token of an alias, in a script", "consul-peering permissions --cluster eu --require write"],
   ],
   async run({ values, output, target, call, peering }) {
     const required = requiredOf(values);

@@ -19,15 +19,15 @@ export const plan = {
   operands: "A B",
   least: 2,
   most: 2,
-  group: "Two clusters, and more",
-  summary: "tell what `connect A B` would do, and why; changes nothing",
-  details: `Exit code 0 when there is nothing to do, 3 when there is, 1 when something stands in the way.`,
+  group: "Connect clusters",
+  summary: "preview the steps of `connect A B` with reasons; change nothing",
+  details: `Exit code 0: no pending changes. 3: pending changes. 1: the clusters cannot be connected.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: SIDES,
   examples: [
     ["two aliases of clusters.json", "consul-peering plan eu us"],
-    ["in CI: fail when a link is not as it should be", "consul-peering plan eu us --b-meta team=payments"],
-    ["the steps alone", "consul-peering plan eu us --json | jq -r '.steps[] | .action + \" on the \" + .on'"],
+    ["in CI: fail unless the link has these settings", "consul-peering plan eu us --b-meta team=payments"],
+    ["only the steps", "consul-peering plan eu us --json | jq -r '.steps[] | .action + \" on the \" + .on'"],
   ],
   async run(context) {
     const pair = choosePair(context);
@@ -36,7 +36,7 @@ export const plan = {
 };
 
 /**
- * The plan of a pair, asked for by a command.
+ * The plan of a pair, for a command.
  * @param {string} command
  * @param {Pair} pair
  * @param {Context} context
@@ -50,7 +50,7 @@ const PASSING_MS = 8_000;
 const PASSING_POLL_MS = 500;
 
 /**
- * The same before something is done: what another call in the other direction is about to finish is waited for.
+ * The plan before a change; waits while another call connects the pair in the other direction.
  * @param {string} command
  * @param {Pair} pair
  * @param {Context} context
@@ -64,7 +64,7 @@ export async function planOfNext(command, pair, context) {
       /** @type {Failure} */
       const { code, retryable } = error ?? {};
       if (code !== "role_conflict" || !retryable || performance.now() >= end) throw error;
-      context.output.progress.show("another call may be connecting the other way round; waiting for it");
+      context.output.progress.show("waiting for another call that may be connecting in the other direction");
       await sleep(PASSING_POLL_MS, undefined, { signal: context.signal });
     }
   }

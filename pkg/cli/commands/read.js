@@ -20,9 +20,9 @@ export const read = {
   most: 1,
   group: "Peerings of one cluster",
   summary: "show one peering",
-  details: "Exit code 1 when there is none of that name; with --json, that is null.",
+  details: "Exit code 1: the peering does not exist; with --json, the output is null.",
   examples: [
-    ["what the cluster eu knows of us", "consul-peering read us --cluster eu"],
+    ["the peering us on the cluster eu", "consul-peering read us --cluster eu"],
     ["only its state", "consul-peering read us --json | jq -r .state"],
   ],
   async run({ operands: [name], values, output, target, call, peering }) {
@@ -31,7 +31,7 @@ export const read = {
     else output.result(null, () => "");
     if (!found && !output.json) {
       output.complain(
-        `There is no peering "${name}" on ${target.label}. \`consul-peering list${clusterOptions(values)}\` shows those there are.` +
+        `There is no peering "${name}" on ${target.label}. \`consul-peering list${clusterOptions(values)}\` shows the existing ones.` +
           `${aliasHint("list", name, values)}\n`,
       );
     }
@@ -45,15 +45,15 @@ export const list = {
   operands: "[ALIAS…]",
   least: 0,
   group: "Peerings of one cluster",
-  summary: "show all peerings of a cluster, or of several",
-  details: `With aliases or --all: the peerings of each of these clusters in one table. A cluster that fails is named with its
-reason, and the exit code is 1. With --json, that is { ok, clusters, peerings }, each peering with its cluster.`,
+  summary: "show all peerings of one or several clusters",
+  details: `With aliases or --all, it shows the peerings of all these clusters in one table. A failed cluster is reported with the
+reason, and the exit code is 1. With --json, the output is { ok, clusters, peerings }, and each peering has its cluster.`,
   options: { all: ALL },
   examples: [
-    ["all of the cluster eu", "consul-peering list --cluster eu"],
-    ["an overview of all clusters of clusters.json", "consul-peering list --all"],
+    ["the peerings of the cluster eu", "consul-peering list --cluster eu"],
+    ["the peerings of all clusters of clusters.json", "consul-peering list --all"],
     [
-      "the names of those that are not ACTIVE",
+      "the names of peerings that are not ACTIVE",
       `consul-peering list --json | jq -r '.[] | select(.state != "ACTIVE").peer_name'`,
     ],
   ],
@@ -85,5 +85,5 @@ reason, and the exit code is 1. With --json, that is { ok, clusters, peerings },
 
 /** @param {string} label */
 const none = (label) => `No peerings on ${label}.
-The first step is a token, made on the cluster that accepts: consul-peering token generate NAME
+To create one, generate a token on the accepting cluster: consul-peering token generate NAME
 `;

@@ -14,15 +14,15 @@ export const rotate = {
   operands: "A B",
   least: 2,
   most: 2,
-  group: "Two clusters, and more",
-  summary: "give a link a new secret; it stays up",
-  details: `A new token on the accepting side, used by the dialing one at once: same ids, connection kept. Consul does not show
-external addresses and forgets them with each new token, so they must be named: with --external-address,
---no-external-addresses, or server_external_addresses in clusters.json.`,
+  group: "Connect clusters",
+  summary: "give a link a new secret while it stays up",
+  details: `Generates a new token on the accepting side and establishes with it on the dialing side. The ids and the connection are
+kept. Consul does not return external addresses and drops them with each new token, so pass them: with
+--external-address, --no-external-addresses, or server_external_addresses in clusters.json.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: { ...SIDES, "dry-run": DRY_RUN, verbose: VERBOSE },
   examples: [
-    ["where B reaches A's servers at their own addresses", "consul-peering rotate eu us --no-external-addresses"],
+    ["B reaches A's servers at their own addresses", "consul-peering rotate eu us --no-external-addresses"],
     ["behind a load balancer", "consul-peering rotate eu us --external-address peering.eu.example:8443"],
   ],
   async run(context) {

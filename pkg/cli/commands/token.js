@@ -23,20 +23,23 @@ export const generate = {
   least: 1,
   most: 1,
   group: "Tokens",
-  summary: "make a peering token for another cluster, printed alone on stdout",
-  details: `NAME is what this cluster will call the other one. The token is a secret, is shown this once, and can be used once.
-One made earlier for the same name and not used yet stops working.`,
+  summary: "generate a peering token for another cluster and print it on stdout",
+  details: `NAME is this cluster's name for the other cluster. The token is a secret that is shown only once and works only once. An
+earlier, unused token for the same name stops working.`,
   options: {
     meta: META,
     "external-address": EXTERNAL_ADDRESS,
     out: {
       type: "string",
       value: "FILE|-",
-      help: "write the token to a new file that only you can read (default: -, stdout)",
+      help: "new file for the token, which only you can read (default: -, stdout)",
     },
   },
   examples: [
-    ["into a new file that only you can read", "consul-peering token generate us --cluster eu --out us.peering-token"],
+    [
+      "write it to a new file that only you can read",
+      "consul-peering token generate us --cluster eu --out us.peering-token",
+    ],
     ["behind a load balancer", "consul-peering token generate us --external-address peering.eu.example:8443 | …"],
   ],
   async run({ operands: [peer_name], values, output, target, call, peering }) {
@@ -49,12 +52,12 @@ One made earlier for the same name and not used yet stops working.`,
     const peering_token = await generate();
     output.result({ peering_token }, () => `${peering_token}\n`);
     await written(output);
-    output.note("This token cannot be shown again. Use it once: consul-peering establish NAME, on the other cluster.");
+    output.note("This token cannot be shown again. Use it once, on the other cluster: consul-peering establish NAME");
     return EXIT.done;
   },
 };
 
-const LOST = "Run the command again for a new token; the one that is lost, and was not used, then stops working.";
+const LOST = "Run the command again for a new token; the lost token, which was not used, then stops working.";
 
 /** A stdout that is closed is the null device too, in which a write never fails. */
 const discarded = () =>
@@ -108,11 +111,11 @@ export const inspect = {
   least: 0,
   most: 1,
   group: "Tokens",
-  summary: "show where a peering token leads, never its secret",
+  summary: "show the contents of a peering token without its secret",
   offline: true,
   examples: [
     ["from a file", "consul-peering token inspect us.peering-token"],
-    ["from the clipboard, typed in unseen", "consul-peering token inspect"],
+    ["paste it at a prompt, where it is not shown", "consul-peering token inspect"],
   ],
   async run({ operands: [file], output, signal, stdin, stderr, peering }) {
     const info = peering.inspectToken(await readPeeringToken(file, { stdin, stderr, signal }, "FILE"));
@@ -139,7 +142,7 @@ function tokenView(info, colour) {
   ];
   for (const { subject, not_before, not_after, expired } of info.authorities) {
     const validity = `valid ${day(not_before)} to ${day(not_after)}${expired ? ", EXPIRED" : ""}`;
-    shown.push(["Authority", `${subject}, ${validity}`]);
+    shown.push(["CA", `${subject}, ${validity}`]);
   }
   return facts(printableFacts(shown), colour);
 }

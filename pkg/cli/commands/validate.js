@@ -15,12 +15,12 @@ export const validate = {
   operands: "NAME…",
   least: 1,
   group: "Checks",
-  summary: "say whether Consul takes these peer names, without asking it",
-  details: "Exit code 3 when one of them is wrong.",
+  summary: "check whether Consul accepts these peer names, without contacting it",
+  details: "Exit code 3: at least one name is invalid.",
   offline: true,
   examples: [
-    ["one", "consul-peering validate eu-west-1"],
-    ["all that a file names, for a check in CI", "xargs consul-peering validate < names.txt"],
+    ["one name", "consul-peering validate eu-west-1"],
+    ["all names of a file, in CI", "xargs consul-peering validate < names.txt"],
   ],
   async run({ operands, output, peering }) {
     const names = operands.map((name) => ({ name, findings: peering.validatePeerName(name) }));
@@ -41,7 +41,7 @@ export const validate = {
  */
 function rows({ name, findings }, colour) {
   const shown = colour.bold(printable(name) || '""');
-  if (!findings.length) return [[shown, colour.green("good")]];
+  if (!findings.length) return [[shown, colour.green("valid")]];
   return findings.map(({ severity, message, fix }) => [
     shown,
     (severity === "warning" ? colour.yellow : colour.red)(severity),

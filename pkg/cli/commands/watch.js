@@ -27,26 +27,33 @@ export const watch = {
   least: 0,
   takesName: true,
   group: "Peerings of one cluster",
-  summary: "show all peerings of a cluster or several, and each change as it comes, until Ctrl-C",
-  details: `A line for each peering, and for each change of it; of one NAME, or of all. Lost and regained contact with the
-cluster is a line too. Ctrl-C ends it with exit code 0.
+  summary: "show the peerings of one or several clusters and each change, until Ctrl-C",
+  details: `Prints a line for each peering and each of its changes, for NAME only or for all peerings. It also reports lost and
+regained contact with the cluster. After Ctrl-C, the exit code is 0.
 
-With aliases or --all: of each of these clusters. A single operand is an alias of clusters.json, unless --cluster or
-CONSUL_HTTP_ADDR names the cluster: then it is a peering there.
+With aliases or --all, it watches each of these clusters. A single operand is an alias of clusters.json, unless --cluster
+or CONSUL_HTTP_ADDR names the cluster; then it is the name of a peering.
 
-With --json a line for each difference, heartbeats among them: a list of peerings, or with NAME that peering, null while
-it does not exist. With several clusters { type: "peerings", cluster, peerings }, and for one that cannot be watched
-{ type: "failed", cluster, error }. Contact is { type: "contact_lost", cluster, code, reason } and
-{ type: "contact_regained", cluster }.`,
+With --json, it prints a line for each difference, including heartbeats: a list of peerings or, with NAME, that peering,
+and null while it does not exist. For several clusters, lines are { type: "peerings", cluster, peerings }, and
+{ type: "failed", cluster, error } for a cluster that cannot be watched. Contact is reported as
+{ type: "contact_lost", cluster, code, reason } and { type: "contact_regained", cluster }.`,
   clusterOptions: ENDLESS_OPTIONS,
   options: {
     all: ALL,
-    interval: { type: "string", value: "TIME", help: "how soon ACTIVE, FAILING and heartbeats are seen (default: 2s)" },
+    interval: {
+      type: "string",
+      value: "TIME",
+      help: "polling interval for ACTIVE, FAILING and heartbeats (default: 2s)",
+    },
   },
   examples: [
-    ["all of the cluster eu", "consul-peering watch --cluster eu"],
-    ["all of all clusters of clusters.json", "consul-peering watch --all"],
-    ["the states of one, for a program", "consul-peering watch us --cluster eu --json | jq --unbuffered -r .state"],
+    ["the cluster eu", "consul-peering watch --cluster eu"],
+    ["all clusters of clusters.json", "consul-peering watch --all"],
+    [
+      "the states of one peering, for a program",
+      "consul-peering watch us --cluster eu --json | jq --unbuffered -r .state",
+    ],
   ],
   async run({ operands: [name], values, output, signal, target, peering }) {
     const { alias, label, cluster } = target;
@@ -96,7 +103,7 @@ it does not exist. With several clusters { type: "peerings", cluster, peerings }
 };
 
 /**
- * One of several clusters. What may pass by itself does not end it, before the first value either.
+ * One of several clusters. A retryable failure does not end the watch, not even before the first value.
  * @param {{ cluster: string, label: string, target: Cluster }} member
  * @param {ReturnType<typeof createContactView>} contact
  * @param {WatchOptions} options
