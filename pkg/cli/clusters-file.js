@@ -67,7 +67,7 @@ function readJson(file) {
 }
 
 /**
- * Of a key that is there twice, the parser keeps the last without a word.
+ * JSON.parse silently keeps the last of repeated keys.
  * @param {string} file
  * @param {string} text  JSON
  */
@@ -78,8 +78,8 @@ function refuseRepeated(file, text) {
   const what = depth === 1 ? "the alias" : "the key";
   const name = looksSecret(key) ? "" : ` ${JSON.stringify(key)}`;
   throw new UsageError(
-    `${file}: ${what}${name} is there twice, the second time at line ${line}, column ${column}.`,
-    depth === 1 ? "Give each cluster an alias of its own." : "Leave one of the two.",
+    `${file}: ${what}${name} is repeated at line ${line}, column ${column}.`,
+    depth === 1 ? "Use a different alias for each cluster." : "Remove one of them.",
   );
 }
 

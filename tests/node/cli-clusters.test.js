@@ -42,7 +42,7 @@ describe("clusters.json", () => {
     await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /contains no CERTIFICATE/);
   });
 
-  test("what is there twice is named, with the place of the second", async () => {
+  test("what is repeated is named, with the place of the second", async () => {
     const refuseText = async (text, expected) => {
       const { code, err } = await run(["list", "--cluster", "eu", "--clusters", write("twice.json", text)]);
       assert.equal(code, 2, err);
@@ -52,11 +52,13 @@ describe("clusters.json", () => {
     const entry = `{ "address": "${address}", "meta": { "a": "}\\"{" } }`;
     await refuseText(
       `{ "eu": ${entry},\n  "us": ${entry},\n  "\\u0065u": ${entry} }`,
-      /alias "eu" is there twice.*line 3, column 3\b/s,
+      /alias "eu" is repeated.*line 3, column 3\b/s,
     );
-    await refuseText(`{ "eu": { "address": "${address}", "address": "${address}" } }`, /key "address" is there twice/);
+    await refuseText(`{ "eu": { "address": "${address}", "address": "${address}" } }`, /key "address" is repeated/);
     const secret = "5b7c9a0e-1111-4222-8333-944455556666";
-    assert.ok(!(await refuseText(`{ "${secret}": 1, "${secret}": 1 }`, /twice|is a token/)).includes(secret));
+    assert.ok(
+      !(await refuseText(`{ "${secret}": 1, "${secret}": 1 }`, /repeated|looks like a token/)).includes(secret),
+    );
     await refuseText(`{ "eu": ${entry}, "us": { "address": "${address}", "address_": 1 } }`, /unknown key "address_"/);
   });
 

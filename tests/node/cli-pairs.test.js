@@ -281,7 +281,7 @@ describe("rotate", () => {
       assert.deepEqual([unnamed.code, unnamed.out], [1, ""]);
       assert.match(
         unnamed.err,
-        /external addresses.*Next: Name them with --external-address .*--no-external-addresses/s,
+        /external addresses.*Next: Pass them with --external-address .*--no-external-addresses/s,
       );
       const turned = await command(["rotate", "us", "eu", "--no-external-addresses", ...more]);
       assert.equal(turned.code, 1);

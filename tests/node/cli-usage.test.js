@@ -55,6 +55,7 @@ const WRONG = {
   ],
   "token inspect": ["token inspect nowhere", "token inspect a b", "token inspect"],
   health: ["health X_y", "health --other-name eu", "health us --other-name eu"],
+  troubleshoot: ["troubleshoot", "troubleshoot eu", "troubleshoot eu eu", "troubleshoot eu nowhere"],
   check: ["check nowhere", "check a b", "check --format xml", "check"],
   validate: ["validate", "validate eu --cluster eu"],
   permissions: ["permissions eu --all", "permissions --require delete", "permissions --require"],
