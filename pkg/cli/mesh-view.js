@@ -97,7 +97,7 @@ function hintFor(acceptor, dialer, { code, peer_name, retryable, findings }, clu
  */
 const byThemselves = (acceptor, dialer) =>
   `See \`consul-peering plan ${acceptor} ${dialer}\`; \`consul-peering connect\` links them under other names, and ` +
-  "\`mesh\` then treats them as linked.";
+  "`mesh` then treats them as linked.";
 /** @type {Record<string, ((acceptor: string, dialer: string) => string) | undefined>} */
 const HINTS = {
   external_addresses_unknown: () =>

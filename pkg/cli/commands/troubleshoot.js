@@ -19,19 +19,20 @@ export const troubleshoot = {
   least: 1,
   most: 2,
   group: "Checks",
-  summary: "find out why services cannot be called through a peering: exports, imports, intentions, gateways, routing",
-  details: `Reads only. Exit code 0 when no check fails, 3 when one does, 1 when a cluster cannot be asked. Warnings and skipped
-checks do not change the exit code: a check is skipped when the ACL token lacks a right, and names the missing rule.
+  summary: "find out why services cannot be called through a peering",
+  details: `Checks the peering, exports, imports, intentions, mesh gateways and routing, and changes nothing. Exit code 0: no check
+failed. Exit code 3: at least one check failed. Exit code 1: a cluster cannot be read. Warnings and skipped checks do not
+change the exit code. A check is skipped if the ACL token lacks a permission; the output names the missing rule.
 
-Each failed check comes with what to paste: a config entry for \`consul config write\`, or a command. A config entry replaces
-the existing one, and repeats what that has.
+Each failed check has a fix to paste: a config entry for \`consul config write\`, or a command. The config entry replaces
+the existing one and includes its content.
 
-With A alone, what A tells about its peering is checked; name the peering with --a-name. With B, both sides are compared.
+With A alone, only A's side of its peering is checked; name the peering with --a-name. With B, both sides are compared.
 
-With --json that is { ok, checks, services }; each check has a stable id.`,
+With --json, the output is { ok, checks, services }; each check has a stable id.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
-    service: { type: "string", value: "NAME", help: "follow this service alone, from its exporter to its importer" },
+    service: { type: "string", value: "NAME", help: "check only this service, from its exporter to its importer" },
     ...NAMES,
   },
   examples: [
@@ -39,7 +40,7 @@ With --json that is { ok, checks, services }; each check has a stable id.`,
     ["one service", "consul-peering troubleshoot eu us --service web"],
     ["with access to one side only", "consul-peering troubleshoot eu --a-name us"],
     [
-      "what fails, for a pipeline",
+      "the ids of failed checks, in a pipeline",
       `consul-peering troubleshoot eu us --json | jq -r '.checks[] | select(.status == "fail").id'`,
     ],
   ],
