@@ -28,10 +28,11 @@
  *
  * ## What is not simulated
  *
- * - Other endpoints: catalog, health, coordinates, configuration entries, the UI's own. They are 404.
+ * - Other endpoints: catalog, health, coordinates, the UI's own. They are 404. Config entries may be written and read of the
+ *   kinds exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
  * - Of `/v1/agent/self`, all but `Config`, which tells who the agent is.
  * - ACL policies and roles: a token has rules of its own, and its one policy in `/v1/acl/token/self` has no name of its
- *   own. `/v1/internal/acl/authorize` knows `peering`, `operator` and `agent`; all else is as the default policy says.
+ *   own. `/v1/internal/acl/authorize` knows the resources of {@link AclRules}; all else is as the default policy says.
  * - Clusters of several servers, renewed authorities, partitions, TLS between you and an agent.
  * - Mesh gateways, but for their addresses in tokens and the refusal where none is registered.
  * - Servers that come back without their data or without a certificate, and what else than a cluster may be at an
@@ -136,6 +137,12 @@ export interface AclRules {
   operator?: "read" | "write" | undefined;
   /** The rule for agents. Default: none. */
   agent?: "read" | "write" | undefined;
+  /** The rule for the mesh, which is for exported services. Default: that for operators. */
+  mesh?: "read" | "write" | undefined;
+  /** The rule for every service, its config entries and its intentions. Default: none. */
+  service?: "read" | "write" | undefined;
+  /** The rule for every node. Default: none. */
+  node?: "read" | "write" | undefined;
   /** `true`: it may do everything. @defaultValue false */
   management?: boolean | undefined;
   /** Its accessor id, which Consul's texts name. Default: a random one. */

@@ -26,5 +26,7 @@ mod replay;
 mod requests;
 #[path = "simulator/servers.rs"]
 mod servers;
+#[path = "simulator/troubleshoot.rs"]
+mod troubleshoot;
 #[path = "simulator/versions.rs"]
 mod versions;

@@ -107,6 +107,10 @@ impl Acl {
             "peering" => rules.peering.or(rules.operator),
             "operator" => rules.operator,
             "agent" => rules.agent,
+            "mesh" => rules.mesh.or(rules.operator),
+            // The right to a service is that to read its intentions.
+            "service" | "intention" => rules.service,
+            "node" => rules.node,
             _ => None,
         });
         right.map_or(self.allows_by_default, |right| right == Access::Write || right == access)

@@ -25,6 +25,8 @@ pub enum Endpoint {
     OwnToken,
     ExportedServices,
     Authorize,
+    Intentions,
+    IntentionCheck,
 }
 
 impl Endpoint {
@@ -39,6 +41,8 @@ impl Endpoint {
             "/v1/acl/token/self" => Self::OwnToken,
             "/v1/exported-services" => Self::ExportedServices,
             "/v1/internal/acl/authorize" => Self::Authorize,
+            "/v1/connect/intentions" => Self::Intentions,
+            "/v1/connect/intentions/check" => Self::IntentionCheck,
             _ => return None,
         })
     }
@@ -174,7 +178,13 @@ impl World {
             }
             Endpoint::Roots => return Ok(self.require_leader(flight, Operation::Roots, 1.0)),
             Endpoint::OwnToken => cluster.own_token(flight)?,
-            Endpoint::ExportedServices => return Ok(self.require_leader(flight, Operation::ExportedServices, 1.0)),
+            Endpoint::Intentions => cluster.intentions(flight)?,
+            Endpoint::IntentionCheck => cluster.check_intention(flight)?,
+            Endpoint::ExportedServices => {
+                let token = cluster.acl.identify(&flight.request, &flight.query)?;
+                cluster.acl.require(token, "mesh", Access::Read, None)?;
+                return Ok(self.require_leader(flight, Operation::ExportedServices, 1.0));
+            }
             Endpoint::Authorize => cluster.authorizations(flight)?,
         };
         Ok(Step::Done(Ok(response)))

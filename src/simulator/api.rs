@@ -3,6 +3,7 @@
 use super::World;
 use super::agent;
 use super::blocking::Read;
+use super::config_entries::ConfigCall;
 use super::establish::Establish;
 use super::generate_token::GenerateToken;
 use super::go::is_printable;
@@ -16,6 +17,7 @@ use super::unmarshal::{Unmarshal, unmarshal};
 
 const PARTITIONS: &str = "Partitions are a Consul Enterprise feature";
 const PEERING: &str = "/v1/peering/";
+const CONFIG: &str = "/v1/config/";
 
 /// What a path leads to.
 enum Route {
@@ -23,6 +25,8 @@ enum Route {
     Establish,
     List,
     Peering(String),
+    /// The kind and the name, as far as the path has them.
+    Config(Option<(String, Option<String>)>),
     Agent(agent::Endpoint),
 }
 
@@ -32,6 +36,11 @@ impl Route {
             "/v1/peering/token" => Self::Token,
             "/v1/peering/establish" => Self::Establish,
             "/v1/peerings" => Self::List,
+            "/v1/config" => Self::Config(None),
+            _ if path.starts_with(CONFIG) => {
+                let mut parts = path[CONFIG.len()..].splitn(2, '/').map(str::to_owned);
+                Self::Config(Some((parts.next()?, parts.next())))
+            }
             _ => match path.strip_prefix(PEERING) {
                 Some(name) => Self::Peering(name.into()),
                 None => Self::Agent(agent::Endpoint::find(path)?),
@@ -43,7 +52,8 @@ impl Route {
         match self {
             Self::Token | Self::Establish => &["POST"],
             Self::List => &["GET"],
-            Self::Peering(_) => &["GET", "DELETE"],
+            Self::Peering(_) | Self::Config(Some(_)) => &["GET", "DELETE"],
+            Self::Config(None) => &["PUT"],
             Self::Agent(endpoint) => endpoint.methods(),
         }
     }
@@ -122,6 +132,15 @@ impl World {
                 self.clusters[flight.cluster].require_peering()?;
                 Operation::Delete(name)
             }
+            Route::Config(entry) => {
+                no_partition(flight)?;
+                Operation::Config(match entry {
+                    None => ConfigCall::Write(config_entry(flight)?),
+                    Some((kind, Some(name))) if flight.request.method == "DELETE" => ConfigCall::Delete { kind, name },
+                    Some((kind, Some(name))) => ConfigCall::Read { kind, name },
+                    Some((kind, None)) => ConfigCall::List { kind },
+                })
+            }
             Route::Agent(endpoint) => return self.ask_agent(flight, endpoint),
         };
         Ok(self.require_leader(flight, operation, 1.0))
@@ -163,6 +182,11 @@ fn decode<T: Body>(flight: &InFlight) -> Result<T, Refusal> {
     no_partition(flight)?;
     body.check_size()?;
     Ok(body)
+}
+
+/// A config entry as it was sent.
+fn config_entry(flight: &InFlight) -> Result<serde_json::Map<String, serde_json::Value>, Refusal> {
+    serde_json::from_slice(&flight.request.body).map_err(|_| refuse(400, "Request decoding failed: invalid JSON"))
 }
 
 fn no_partition(flight: &InFlight) -> Result<(), Refusal> {

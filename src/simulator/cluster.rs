@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::World;
 use super::acl::Acl;
 use super::certificate::Authority;
+use super::config_entries::ConfigEntries;
 use super::http::Outcome;
 use super::leader::Leader;
 use super::options::{ClusterOptions, Filled};
@@ -42,6 +43,7 @@ pub struct Cluster {
     pub former_authorities: Vec<String>,
     pub acl: Acl,
     pub exports: BTreeMap<String, Vec<String>>,
+    pub entries: ConfigEntries,
     pub store: Store,
     pub streams: Streams,
     pub leader: Leader,
@@ -69,6 +71,7 @@ impl Cluster {
             former_authorities: Vec::new(),
             acl: Acl::new(acl.as_ref(), random, now),
             exports: given.exported_services.clone(),
+            entries: ConfigEntries::default(),
             store: Store::new(),
             streams: Streams::default(),
             leader: Leader::default(),
@@ -92,6 +95,7 @@ impl Cluster {
     /// Without data, and with the identity of a cluster that has just been set up. ACL tokens are as configured.
     fn rebuild(&mut self, random: &mut Random, chance: &mut Random, now: Duration) {
         self.store = Store::new();
+        self.entries = ConfigEntries::default();
         self.trust_domain = trust_domain(&self.given, random);
         self.server_name = server_name(&self.datacenter, &self.trust_domain);
         self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, chance);

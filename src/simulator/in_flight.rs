@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::blocking::Read;
+use super::config_entries::ConfigCall;
 use super::establish::{Establish, Exchange};
 use super::fault::{Before, Fault};
 use super::generate_token::{Acceptor, GenerateToken};
@@ -65,6 +66,7 @@ pub enum Operation {
     Read(Read),
     Roots,
     ExportedServices,
+    Config(ConfigCall),
 }
 
 /// What a request writes.
@@ -298,6 +300,7 @@ impl World {
             Operation::Delete(name) => self.delete(flight, &name),
             Operation::Read(read) => self.read(flight, read),
             Operation::Roots => Step::Done(self.roots(flight.cluster)),
+            Operation::Config(call) => Step::Done(self.config(flight, call)),
             Operation::ExportedServices => Step::Done(Ok(self.exported_services(flight.cluster))),
         }
     }

@@ -13,6 +13,7 @@ mod authorize;
 mod blocking;
 mod certificate;
 mod cluster;
+mod config_entries;
 mod delete;
 mod dial;
 mod establish;

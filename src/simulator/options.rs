@@ -113,6 +113,11 @@ pub struct AclRules {
     /// `Read` alone may read and list peerings.
     pub operator: Option<Access>,
     pub agent: Option<Access>,
+    pub mesh: Option<Access>,
+    /// Of every service.
+    pub service: Option<Access>,
+    /// Of every node.
+    pub node: Option<Access>,
     /// It may do everything.
     pub management: bool,
     /// Its accessor id. By default a random one.

@@ -45,7 +45,7 @@ static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
         ("ID\": \"", "([0-9a-f]{2}:){19,}[0-9a-f]{2}", "<fingerprint>"),
         (":", r"(127\.0\.0\.[0-9]+|localhost):[0-9]+", "<address>"),
         ("\"", r#"("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?[0-9]+"#, "${1}: <number>"),
-        ("\"Hash\"", r#"("Hash"): ?"[^"]+""#, "${1}: <hash>"),
+        ("\"Hash\"", r#"("Hash"): ?("[^"]+"|[0-9]+)"#, "${1}: <hash>"),
         // Whether the other end closes a connection or breaks it off is chance.
         ("server preface", r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
         // A peering token is as long as its addresses and names.

@@ -290,7 +290,7 @@ fn replay_all(version: &str, at_least: usize) {
 
 #[test]
 fn consul_1_22_7() {
-    replay_all("1.22.7", 701);
+    replay_all("1.22.7", 870);
 }
 
 #[test]

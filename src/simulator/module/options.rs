@@ -39,10 +39,13 @@ const CLUSTER: [(&str, Kind); 18] = [
 
 const ACL: [(&str, Kind); 3] = [("default_policy", Kind::Policy), ("management", Kind::Text), ("tokens", Kind::Object)];
 
-const RULES: [(&str, Kind); 5] = [
+const RULES: [(&str, Kind); 8] = [
     ("peering", Kind::Access),
     ("operator", Kind::Access),
     ("agent", Kind::Access),
+    ("mesh", Kind::Access),
+    ("service", Kind::Access),
+    ("node", Kind::Access),
     ("management", Kind::Flag),
     ("accessor", Kind::Text),
 ];
@@ -131,6 +134,9 @@ fn read_rules(given: &Value, place: &str) -> Result<AclRules, String> {
         peering: access("peering"),
         operator: access("operator"),
         agent: access("agent"),
+        mesh: access("mesh"),
+        service: access("service"),
+        node: access("node"),
         management: flag(rules, "management").unwrap_or(false),
         accessor: text(rules, "accessor"),
     })
@@ -178,7 +184,7 @@ mod tests {
             "server_address":"s:1","external_addresses":["e:1"],"reachable":["r:1"],
             "exported_services":{"web":["us"]},
             "acl":{"default_policy":"allow","management":"m","tokens":{"t":{
-                "peering":"read","operator":"write","agent":"read","management":false,"accessor":"a"}}}}]}"#;
+                "peering":"read","operator":"write","agent":"read","mesh":"read","service":"write","management":false,"accessor":"a"}}}}]}"#;
         let options = read(json).unwrap();
         let texts = |text: &str| vec![text.to_owned()];
         let expected = ClusterOptions {
@@ -193,6 +199,9 @@ mod tests {
                         peering: Some(Access::Read),
                         operator: Some(Access::Write),
                         agent: Some(Access::Read),
+                        mesh: Some(Access::Read),
+                        service: Some(Access::Write),
+                        node: None,
                         management: false,
                         accessor: Some("a".into()),
                     },

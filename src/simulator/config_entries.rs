@@ -1,0 +1,289 @@
+//! Config entries: what is written to `/v1/config`, how Consul shows it, and what follows from it for exports and
+//! intentions.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::World;
+use super::cluster::Cluster;
+use super::http::Response;
+use super::in_flight::InFlight;
+use super::options::Access;
+use super::response::{Refusal, json as respond, query_headers, refuse};
+
+/// What is asked of `/v1/config`.
+#[derive(Clone, Debug)]
+pub enum ConfigCall {
+    Write(Map<String, Json>),
+    Read { kind: String, name: String },
+    List { kind: String },
+    Delete { kind: String, name: String },
+}
+
+/// By kind and name.
+#[derive(Debug, Default)]
+pub struct ConfigEntries(BTreeMap<(String, String), Map<String, Json>>);
+
+/// The members of a kind, in Consul's order, with what they are where they are not set. `None`: left out.
+fn members(kind: &str) -> Option<Vec<(&'static str, Option<Json>)>> {
+    let name = ("Name", None);
+    let proxies =
+        [("TransparentProxy", Some(json!({}))), ("MeshGateway", Some(json!({}))), ("Expose", Some(json!({})))];
+    Some(match kind {
+        "exported-services" => vec![name, ("Services", None)],
+        "mesh" => vec![("TransparentProxy", Some(json!({ "MeshDestinationsOnly": false }))), ("Peering", None)],
+        "proxy-defaults" => {
+            let mut all = vec![name, ("Config", Some(Json::Null))];
+            all.extend(proxies);
+            all.push(("AccessLogs", Some(json!({}))));
+            all
+        }
+        "service-defaults" => [name, ("Protocol", None)].into_iter().chain(proxies).collect(),
+        "service-intentions" => vec![name, ("Sources", None)],
+        "service-resolver" => vec![name, ("Redirect", None), ("Failover", None)],
+        _ => return None,
+    })
+}
+
+/// The name of an entry of which there is one.
+fn name_of(entry: &Map<String, Json>) -> String {
+    let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    if text("Kind") == "mesh" { "mesh".into() } else { text("Name") }
+}
+
+fn ordered(given: &Map<String, Json>, keys: &[&str]) -> Json {
+    Json::Object(keys.iter().filter_map(|key| Some(((*key).to_owned(), given.get(*key)?.clone()))).collect())
+}
+
+/// How exact an intention is.
+fn precedence(source: &str, destination: &str) -> u8 {
+    let exact = [destination, source].map(|name| u8::from(name != "*"));
+    5 + 3 * exact[0] + exact[1]
+}
+
+/// A source of intentions, as Consul stores it.
+fn source(given: &Json, destination: &str) -> Json {
+    let mut stored = given.as_object().cloned().unwrap_or_default();
+    let name = stored.get("Name").and_then(Json::as_str).unwrap_or_default().to_owned();
+    stored.insert("Precedence".into(), precedence(&name, destination).into());
+    stored.insert("Type".into(), "consul".into());
+    ordered(&stored, &["Name", "Action", "Permissions", "Precedence", "Type", "Peer"])
+}
+
+fn target(given: &Json) -> Json {
+    given.as_object().map_or(Json::Null, |target| ordered(target, &["Service", "Peer"]))
+}
+
+impl ConfigEntries {
+    fn get(&self, kind: &str, name: &str) -> Option<&Map<String, Json>> {
+        self.0.get(&(kind.to_owned(), name.to_owned()))
+    }
+
+    fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Map<String, Json>> {
+        self.0.iter().filter(move |((each, _), _)| each == kind).map(|(_, entry)| entry)
+    }
+
+    fn protocol(&self, service: &str) -> String {
+        let own = self.get("service-defaults", service).and_then(|entry| entry.get("Protocol"));
+        let all = self.get("proxy-defaults", "global").and_then(|entry| entry.get("Config")?.get("protocol"));
+        own.or(all).and_then(Json::as_str).filter(|protocol| !protocol.is_empty()).unwrap_or("tcp").to_owned()
+    }
+
+    fn has_permissions(&self, service: &str) -> bool {
+        let sources = self.get("service-intentions", service).and_then(|entry| entry.get("Sources")?.as_array());
+        sources.into_iter().flatten().any(|source| source.get("Permissions").is_some())
+    }
+
+    /// The services that may be exported, and their consumers.
+    pub fn exports(&self) -> BTreeMap<String, Vec<String>> {
+        let services = self.get("exported-services", "default").and_then(|entry| entry.get("Services")?.as_array());
+        let mut exports = BTreeMap::new();
+        for service in services.into_iter().flatten() {
+            let name = service.get("Name").and_then(Json::as_str).unwrap_or_default();
+            let consumers = service.get("Consumers").and_then(Json::as_array).into_iter().flatten();
+            let mut peers: Vec<String> =
+                consumers.filter_map(|consumer| Some(consumer.get("Peer")?.as_str()?.to_owned())).collect();
+            peers.sort();
+            if name != "consul" {
+                exports.insert(name.to_owned(), peers);
+            }
+        }
+        exports
+    }
+
+    fn intentions(&self) -> Vec<Json> {
+        let mut shown = Vec::new();
+        for entry in self.of_kind("service-intentions") {
+            let destination = name_of(entry);
+            for source in entry.get("Sources").and_then(Json::as_array).into_iter().flatten() {
+                let mut intention = Map::new();
+                let mut show = |key: &str, value: Option<&Json>| {
+                    if let Some(value) = value {
+                        intention.insert(key.to_owned(), value.clone());
+                    }
+                };
+                show("SourceNS", Some(&json!("default")));
+                show("SourceName", source.get("Name"));
+                show("DestinationNS", Some(&json!("default")));
+                show("DestinationName", Some(&json!(destination)));
+                show("SourcePeer", source.get("Peer"));
+                show("SourceType", source.get("Type"));
+                for (key, of) in [("Action", source), ("Permissions", source), ("Precedence", source)] {
+                    show(key, of.get(key));
+                }
+                show("CreateIndex", entry.get("CreateIndex"));
+                show("ModifyIndex", entry.get("ModifyIndex"));
+                shown.push(Json::Object(intention));
+            }
+        }
+        let key = |intention: &Json| {
+            let text = |key: &str| intention.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+            let precedence = intention.get("Precedence").and_then(Json::as_u64);
+            (std::cmp::Reverse(precedence), text("SourcePeer"), text("SourceName"))
+        };
+        shown.sort_by_key(key);
+        shown
+    }
+
+    /// Stores an entry as Consul does, or refuses it.
+    fn write(&mut self, given: &Map<String, Json>, index: u64) -> Result<(), Refusal> {
+        let kind = given.get("Kind").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let Some(members) = members(&kind) else {
+            return Err(refuse(400, format!("Request decode error: invalid config entry kind: {kind}")));
+        };
+        let name = name_of(given);
+        let mut stored = Map::from_iter([("Kind".to_owned(), json!(kind))]);
+        for (key, default) in members {
+            if let Some(value) = given.get(key).cloned().or(default) {
+                stored.insert(key.into(), value);
+            }
+        }
+        if let Some(Json::Array(sources)) = stored.get_mut("Sources") {
+            *sources = sources.iter().map(|given| source(given, &name)).collect();
+        }
+        if let Some(redirect) = stored.get_mut("Redirect") {
+            *redirect = target(redirect);
+        }
+        for failover in stored.get_mut("Failover").and_then(Json::as_object_mut).into_iter().flatten() {
+            if let Some(Json::Array(targets)) = failover.1.get_mut("Targets") {
+                *targets = targets.iter().map(target).collect();
+            }
+        }
+        let key = (kind, name);
+        let created = self.0.get(&key).and_then(|entry| entry.get("CreateIndex").cloned());
+        stored.insert("Hash".into(), index.into());
+        stored.insert("CreateIndex".into(), created.unwrap_or_else(|| index.into()));
+        stored.insert("ModifyIndex".into(), index.into());
+        let before = self.0.insert(key.clone(), stored);
+        // Permissions are about requests, which only some protocols have.
+        let services = self.of_kind("service-intentions").map(name_of);
+        let wrong = services.map(|service| (self.protocol(&service), service)).find(|(protocol, service)| {
+            self.has_permissions(service) && !matches!(&**protocol, "http" | "http2" | "grpc")
+        });
+        let Some((protocol, service)) = wrong else { return Ok(()) };
+        match before {
+            Some(before) => drop(self.0.insert(key, before)),
+            None => drop(self.0.remove(&key)),
+        }
+        let sentence = format!(
+            "service \"{service}\" has protocol \"{protocol}\", which is incompatible with L7 intentions permissions"
+        );
+        Err(refuse(500, sentence))
+    }
+}
+
+/// The right to an entry: the resource, and the name of what it is for.
+fn right<'a>(kind: &str, name: &'a str) -> Option<(&'static str, Option<&'a str>)> {
+    match kind {
+        "mesh" | "proxy-defaults" => None,
+        "exported-services" => Some(("mesh", None)),
+        "service-intentions" => Some(("intention", Some(name))),
+        _ => Some(("service", Some(name))),
+    }
+}
+
+impl World {
+    pub(super) fn config(&mut self, flight: &InFlight, call: ConfigCall) -> Result<Response, Refusal> {
+        let place = flight.cluster;
+        let cluster = &mut self.clusters[place];
+        let token = cluster.acl.identify(&flight.request, &flight.query)?;
+        match call {
+            ConfigCall::Write(entry) => {
+                let kind = entry.get("Kind").and_then(Json::as_str).unwrap_or_default();
+                let name = name_of(&entry);
+                let (resource, on) = right(kind, &name).unwrap_or(("mesh", None));
+                cluster.acl.require(token, resource, Access::Write, on)?;
+                let index = cluster.store.raise_index();
+                cluster.entries.write(&entry, index)?;
+                cluster.exports = cluster.entries.exports();
+                self.changed(place);
+                Ok(respond(&true, super::http::Headers::new()))
+            }
+            ConfigCall::Delete { kind, name } => {
+                let (resource, on) = right(&kind, &name).unwrap_or(("mesh", None));
+                cluster.acl.require(token, resource, Access::Write, on)?;
+                cluster.store.raise_index();
+                if cluster.entries.0.remove(&(kind, name)).is_some() {
+                    cluster.exports = cluster.entries.exports();
+                }
+                self.changed(place);
+                Ok(super::response::empty_object())
+            }
+            ConfigCall::Read { kind, name } => {
+                if let Some((resource, on)) = right(&kind, &name) {
+                    cluster.acl.require(token, resource, Access::Read, on)?;
+                }
+                let headers = query_headers(cluster.store.index(), true);
+                match cluster.entries.get(&kind, &name) {
+                    Some(entry) => Ok(respond(entry, headers)),
+                    None => {
+                        let sentence = format!("Config entry not found for \"{kind}\" / \"{name}\"");
+                        Err(refuse(404, sentence).with_headers(headers))
+                    }
+                }
+            }
+            ConfigCall::List { kind } => {
+                let resource = right(&kind, "").map(|(resource, _)| resource);
+                let allowed = resource.is_none_or(|resource| cluster.acl.allows(token, resource, Access::Read));
+                Ok(cluster.shown(cluster.entries.of_kind(&kind).collect(), allowed))
+            }
+        }
+    }
+}
+
+impl Cluster {
+    /// A list: what the token may not read is left out, and only a header says so.
+    fn shown<T: Serialize>(&self, mut items: Vec<T>, allowed: bool) -> Response {
+        let mut headers = query_headers(self.store.index(), true);
+        if !allowed && !items.is_empty() {
+            items.clear();
+            headers.insert("x-consul-results-filtered-by-acls".into(), "true".into());
+        }
+        respond(&items, headers)
+    }
+
+    /// All intentions that the asking token may read.
+    pub(super) fn intentions(&self, flight: &InFlight) -> Result<Response, Refusal> {
+        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let allowed = self.acl.allows(token, "intention", Access::Read);
+        Ok(self.shown(self.entries.intentions(), allowed))
+    }
+
+    /// Whether a call is allowed between two services of this cluster.
+    pub(super) fn check_intention(&self, flight: &InFlight) -> Result<Response, Refusal> {
+        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let [from, to] = ["source", "destination"].map(|key| flight.query.get(key).unwrap_or_default());
+        self.acl.require(token, "service", Access::Read, Some(to))?;
+        let intentions = self.entries.intentions();
+        let fits = |intention: &&Json| {
+            let is = |key: &str, name: &str| intention[key] == "*" || intention[key] == *name;
+            intention.get("SourcePeer").is_none() && is("SourceName", from) && is("DestinationName", to)
+        };
+        let allowed = intentions.iter().find(fits).map_or(self.acl.default_policy() == "allow", |intention| {
+            intention.get("Action").is_some_and(|action| action == "allow")
+        });
+        Ok(respond(&json!({ "Allowed": allowed }), super::http::Headers::new()))
+    }
+}

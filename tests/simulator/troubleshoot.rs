@@ -1,0 +1,148 @@
+//! `troubleshoot` against simulated clusters. They have config entries and intentions, and no catalog: what needs that is
+//! skipped.
+
+use std::rc::Rc;
+
+use consul_peering::consul::code::Code;
+use consul_peering::decide::troubleshoot::{Check, Status, Troubleshooting};
+use consul_peering::operations::call::Call;
+use consul_peering::operations::connect::connect;
+use consul_peering::operations::pair::{Member, Pair};
+use consul_peering::operations::troubleshoot::troubleshoot;
+use consul_peering::rules::secret::Secret;
+use consul_peering::simulator::host::SimulatedHost;
+use consul_peering::simulator::{
+    Access, AclOptions, AclRules, ClusterOptions, Handled, Options, Outcome, Request, Response,
+};
+use serde_json::{Value as Json, json};
+
+use crate::operations::{done, peer_name};
+
+const TIMEOUT: f64 = 60_000.0;
+const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
+
+fn cluster(name: &str) -> ClusterOptions {
+    let rules = AclRules { peering: Some(Access::Read), ..AclRules::default() };
+    let acl = AclOptions { tokens: vec![(PEERING.into(), rules)], ..AclOptions::default() };
+    ClusterOptions { acl: Some(acl), ..ClusterOptions::named(name) }
+}
+
+fn member(host: &SimulatedHost, name: &str, other: &str, token: Option<&str>) -> Member<SimulatedHost> {
+    let mut cluster = host.cluster(name);
+    if let Some(token) = token {
+        cluster.place.token = Some(Secret::new(token.into()));
+    }
+    let mut member = Member::new(host.clone(), cluster, peer_name(other), peer_name(name));
+    member.external_addresses = Some(Vec::new());
+    member
+}
+
+/// `east` and `west`, connected.
+fn connected() -> SimulatedHost {
+    let clusters = vec![cluster("east"), cluster("west")];
+    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    let members = [member(&host, "east", "west", None), member(&host, "west", "east", None)];
+    let call = Call::new(host.clone(), TIMEOUT, None);
+    done(host.run(async {
+        let mut pair = Pair::new(&call, members);
+        connect(&call, &mut pair).await
+    }));
+    host
+}
+
+fn write(host: &SimulatedHost, cluster: &str, entry: &Json) {
+    let token = host.cluster(cluster).place.token.unwrap().expose().to_owned();
+    let request = Request {
+        headers: [("x-consul-token".to_owned(), token)].into(),
+        body: entry.to_string().into_bytes(),
+        ..Request::new("PUT", "/v1/config")
+    };
+    let now = host.now();
+    let written = host.world(|world| world.handle(cluster, request, now));
+    assert!(matches!(written, Handled::Done(Outcome::Answered(Response { status: 200, .. }))), "{written:?}");
+}
+
+fn found(host: &SimulatedHost, token: Option<&str>) -> Troubleshooting {
+    let [here, there] = [member(host, "east", "west", token), member(host, "west", "east", token)];
+    let call: Rc<Call<SimulatedHost>> = Call::new(host.clone(), TIMEOUT, None);
+    done(host.run(troubleshoot(&call, &here, Some(&there), None)))
+}
+
+fn of<'a>(found: &'a Troubleshooting, id: &str, cluster: &str) -> &'a Check {
+    let is = |check: &&Check| check.id.name() == id && check.cluster.contains(cluster);
+    found.checks.iter().find(is).unwrap_or_else(|| panic!("no {id} of {cluster}"))
+}
+
+fn export(peer: &str) -> Json {
+    json!({ "Kind": "exported-services", "Name": "default", "Services": [{ "Name": "web", "Consumers": [{ "Peer": peer }] }] })
+}
+
+#[test]
+fn an_export_arrives_and_may_be_called_once_an_intention_allows_it() {
+    let host = connected();
+    let before = found(&host, None);
+    assert!(!before.ok && of(&before, "exports.any", "east").status == Status::Fail);
+    assert_eq!(of(&before, "peering.state", "west").status, Status::Pass);
+
+    write(&host, "east", &export("West"));
+    let misspelt = found(&host, None);
+    let check = of(&misspelt, "exports.consumers", "east");
+    assert_eq!(check.status, Status::Fail);
+    assert!(check.fix.as_deref().unwrap().contains("Peer = \"west\""), "{:?}", check.fix);
+
+    write(&host, "east", &export("west"));
+    let exported = found(&host, None);
+    assert_eq!(of(&exported, "exports.consumers", "east").status, Status::Pass);
+    assert_eq!(of(&exported, "exports.arrived", "east").status, Status::Pass);
+    assert_eq!(of(&exported, "intentions.allowed", "east").status, Status::Fail);
+    let web = &exported.services[0];
+    assert!(web.name == "web" && web.exported && web.imported && web.instances.is_none());
+
+    let sources = json!([{ "Name": "*", "Peer": "west", "Action": "allow" }]);
+    write(&host, "east", &json!({ "Kind": "service-intentions", "Name": "web", "Sources": sources }));
+    let allowed = found(&host, None);
+    assert!(allowed.ok, "{:#?}", allowed.checks);
+    // There is no catalog here, which is not the same as an empty one.
+    let skipped = of(&allowed, "exports.instances", "east");
+    assert!(skipped.status == Status::Skipped && skipped.needs.is_none(), "{skipped:?}");
+}
+
+#[test]
+fn routes_to_a_peer_that_does_not_exist() {
+    let host = connected();
+    let failover = json!({ "*": { "Targets": [{ "Peer": "east" }, { "Peer": "typo" }] } });
+    write(&host, "west", &json!({ "Kind": "service-resolver", "Name": "web", "Failover": failover }));
+    let found = found(&host, None);
+    assert_eq!(of(&found, "routing.peers", "west").status, Status::Fail);
+    assert_eq!(of(&found, "routing.peers", "east").status, Status::Pass);
+}
+
+#[test]
+fn without_a_right_a_check_is_skipped_and_names_its_rule() {
+    let host = connected();
+    write(&host, "east", &export("West"));
+    let found = found(&host, Some(PEERING));
+    assert_eq!(of(&found, "peering.state", "east").status, Status::Pass);
+    for (id, rule) in [
+        ("exports.consumers", "mesh = \"read\""),
+        ("intentions.peers", "service_prefix \"\" { policy = \"read\" }"),
+        ("routing.peers", "service_prefix \"\" { policy = \"read\" }"),
+        ("gateways.registered", "service_prefix \"\" { policy = \"read\" }\nnode_prefix \"\" { policy = \"read\" }"),
+    ] {
+        let check = of(&found, id, "east");
+        assert_eq!((check.status, check.needs.as_deref()), (Status::Skipped, Some(rule)), "{id}");
+    }
+}
+
+#[test]
+fn a_cluster_that_cannot_be_asked_is_an_error() {
+    let host = connected();
+    let [here, there] = [
+        member(&host, "east", "west", None),
+        member(&host, "west", "east", Some("dddddddd-0000-0000-0000-000000000000")),
+    ];
+    let call: Rc<Call<SimulatedHost>> = Call::new(host.clone(), TIMEOUT, None);
+    let error = host.run(troubleshoot(&call, &here, Some(&there), None)).err().unwrap();
+    assert_eq!(error.code, Code::AclTokenUnknown);
+    assert!(error.location.as_ref().unwrap().cluster.contains("west"));
+}
