@@ -44,7 +44,7 @@ fn each_is_declared_and_described() {
 #[test]
 fn documents_name_only_codes_that_exist() {
     let errors = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md")).unwrap();
-    let (_, table) = errors.split_once("## What a failed call leaves\n").unwrap();
+    let (_, table) = errors.split_once("## Leftovers of failed calls\n").unwrap();
     let (table, _) = table.split_once("\n## ").unwrap();
     let named = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     assert_eq!(json!(named.collect::<Vec<_>>()), json!(LeftoverCode::ALL));
