@@ -3,7 +3,6 @@
 
 import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
 import { environmentAddress, environmentToken, isEnvironments, readAddress, readEnvironment } from "./environment.js";
-import { withTokenOf } from "./rotated-token.js";
 import { readSecretFile } from "./secrets.js";
 import { tlsFetch } from "./transport.js";
 import { nearest, UsageError } from "./usage-error.js";
@@ -44,9 +43,7 @@ export function chooseCluster(options, env, setting = "--cluster") {
   const token = tokenOf(alias, entry, env) ?? (own && environmentToken(own));
   const datacenter = options.datacenter ?? entry?.datacenter;
   const partition = options.partition ?? entry?.partition ?? own?.partition;
-  const file = tokenFileOf(entry, own);
-  const transport = fetchFor(alias, entry, address, environment);
-  const fetch = file ? withTokenOf(file, transport) : transport;
+  const fetch = fetchFor(alias, entry, address, environment);
   if (token) cluster.token = token;
   if (datacenter) cluster.datacenter = datacenter;
   if (partition) cluster.partition = partition;
@@ -144,16 +141,6 @@ function tokenOf(alias, entry, env) {
     );
   }
   return undefined;
-}
-
-/**
- * The file that the token comes from.
- * @param {Entry | undefined} entry
- * @param {Environment | undefined} environment
- */
-function tokenFileOf(entry, environment) {
-  if (entry?.token_file || entry?.token_env) return entry.token_file;
-  return environment?.token_file ?? undefined;
 }
 
 /**

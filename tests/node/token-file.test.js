@@ -1,14 +1,11 @@
 // CONSUL_HTTP_TOKEN_FILE as the library reads it: a small regular file or a pipe of the shell, nothing that blocks.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { list, watch } from "../../pkg/node.js";
-import { start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
 
 const folder = mkdtempSync(join(tmpdir(), "consul-peering-token-file-"));
@@ -74,31 +71,4 @@ test("a watch uses the token that is in the file by then", { timeout: 60_000 }, 
   assert.equal((await watched.next()).value.length, 1);
   await watched.return();
   assert.deepEqual(sent, [TOKEN, ROTATED, TOKEN]);
-});
-
-test("so does the command, for the environment's file and an alias' own", { timeout: 120_000 }, async (t) => {
-  const server = createServer((request, response) => {
-    server.emit("token", request.headers["x-consul-token"]);
-    response.end("[]");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => server.close().closeAllConnections());
-  const address = `http://127.0.0.1:${server.address().port}`;
-  const file = join(folder, "command");
-  const clusters = write("rotated.json", JSON.stringify({ eu: { address, token_file: file } }));
-  for (const [words, env] of [
-    [["--cluster", "eu", "--clusters", clusters]],
-    [[], { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN_FILE: file }],
-  ]) {
-    written("command", TOKEN);
-    const child = start(["watch", "--interval", "50ms", ...words], { env });
-    const until = async (token) => {
-      for (let sent; sent !== token;) [sent] = await once(server, "token");
-    };
-    await until(TOKEN);
-    written("command", ROTATED);
-    await until(ROTATED);
-    child.kill();
-    await once(child, "close");
-  }
 });
