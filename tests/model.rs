@@ -168,6 +168,7 @@ fn histories_that_failed_once() {
             (Generation::Second, 757, vec![1, 2, 3, 4, 5, 7, 8]),
             (Generation::Second, 1_452, vec![0, 3, 5, 6, 7]),
             (Generation::Second, 3_007_590, vec![3, 4]),
+            (Generation::Second, 3_035_775, vec![4, 7, 8, 10]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

@@ -135,10 +135,14 @@ impl Situation<'_> {
         let writes = self.running.log.writes.borrow();
         let is_own = |write: &&Write| write.call == self.call && write.kind == Kind::Delete;
         let own = writes.iter().filter(is_own).filter(|write| write.cluster == *cluster && write.name == *name);
-        let deleted: Vec<_> = own.filter_map(|write| write.before.clone()).collect();
+        let deleted: Vec<_> = own.map(|write| write.before.clone()).collect();
         drop(writes);
         let now = self.now.as_ref().filter(|now| now.state != State::Deleting);
-        let is_gone = |deleted: &Peering| now.is_none_or(|now| !deleted.is_record(now));
+        let is_gone = |deleted: &Option<Peering>| match (deleted, now) {
+            (Some(deleted), Some(now)) => !deleted.is_record(now),
+            // Another call had deleted it before.
+            _ => true,
+        };
         // Where it sent no deletion, it was being deleted already.
         self.unless(if deleted.is_empty() { now.is_none() } else { deleted.iter().any(is_gone) })
     }
