@@ -169,6 +169,7 @@ fn histories_that_failed_once() {
             (Generation::Second, 1_452, vec![0, 3, 5, 6, 7]),
             (Generation::Second, 3_007_590, vec![3, 4]),
             (Generation::Second, 3_035_775, vec![4, 7, 8, 10]),
+            (Generation::Second, 3_020_980, vec![2, 10, 15]),
         ] {
             let report = run(&History::draw(generation, seed), &skip.into_iter().collect(), None, false);
             assert!(report.violations.is_empty(), "seed {seed}: {:#?}", report.violations);

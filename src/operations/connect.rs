@@ -91,10 +91,8 @@ pub async fn disconnect<H: Host>(
             (Ok(gone_a), Ok(gone_b)) => {
                 deleted = Disconnected { a: gone_a.or(deleted.a), b: gone_b.or(deleted.b) };
             }
-            (Err(error), other) | (other, Err(error)) => {
-                if let Err(other) = other {
-                    other.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
-                }
+            (Err(mut error), _) | (_, Err(mut error)) => {
+                error.left_behind.clear(); // it is among the pair's
                 return Err(error);
             }
         }
@@ -124,7 +122,12 @@ async fn delete_half<H: Host>(
     other: &Member<H>,
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
-    let removed = delete_side(call, member, deletable, None).await?;
+    let removed = delete_side(call, member, deletable, None).await;
+    // The other half may go on for a while, and the call be aborted meanwhile.
+    if let Err(error) = &removed {
+        error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
+    }
+    let removed = removed?;
     if let Removed::Gone(Some(_)) = removed {
         pair.leftovers.keep(member.left_behind(Leftover::one_sided(&other.peer_name)));
     }
