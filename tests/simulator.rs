@@ -10,6 +10,8 @@ mod client;
 mod comparable;
 #[path = "simulator/faults.rs"]
 mod faults;
+#[path = "simulator/instant.rs"]
+mod instant;
 #[path = "simulator/operations.rs"]
 mod operations;
 #[path = "simulator/pairs.rs"]

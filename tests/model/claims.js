@@ -72,9 +72,8 @@ function refusedUnread(kind) {
   return ({ call }) => {
     const refusal = last(call, kind);
     if (!(refusal?.status >= 300)) return `the answer was ${refusal?.status ?? refusal?.broken}`;
-    const read = call.requests.some(
-      (look) => isLook(look) && look.sent >= refusal.answered && look.answered <= call.settled,
-    );
+    const later = call.requests.slice(call.requests.indexOf(refusal) + 1); // of one instant, too
+    const read = later.some((look) => isLook(look) && look.sent >= refusal.answered && look.answered <= call.settled);
     return read ? "it was read" : undefined;
   };
 }

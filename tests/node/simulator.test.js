@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { afterEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ManualClock, startSimulator } from "../../pkg/simulator.js";
@@ -65,7 +66,13 @@ describe("options", () => {
   const wrong = {
     "options must be an object": [null, "x", []],
     "options.speeed is not known here": [{ speeed: 2 }],
-    "options.speed must be a number above 0": [{ speed: 0 }, { speed: -1 }, { speed: NaN }, { speed: "fast" }],
+    "options.speed must be a number above 0": [
+      { speed: 0 },
+      { speed: -1 },
+      { speed: NaN },
+      { speed: Infinity },
+      { speed: "fast" },
+    ],
     "options.seed must be a whole number": [{ seed: 0.5 }, { seed: "1" }],
     "options.listen must be true or false": [{ listen: "no" }],
     "options.clock must be a clock": [{ clock: {} }, { clock: Date }],
@@ -74,7 +81,7 @@ describe("options", () => {
     "clusters[1] must be an object": [{ clusters: ["eu", null] }, { clusters: ["eu", 7] }],
     "clusters[0].name must be a text": [{ clusters: [{}] }, { clusters: [""] }, { clusters: [{ name: 7 }] }],
     "clusters[0].dc is not known here": [cluster({ dc: "eu" })],
-    "clusters[0].peering must be true or false": [cluster({ peering: "no" })],
+    "clusters[0].peering must be true or false": [cluster({ peering: "no" }), cluster({ peering: () => true })],
     "clusters[0].acl must be true, or an object": [cluster({ acl: "on" })],
     "clusters[0].acl.default_policy must be": [cluster({ acl: { default_policy: "none" } })],
     "clusters[0].acl.tokens[…].peering must be": [cluster({ acl: { tokens: { secret: { peering: "all" } } } })],
@@ -130,6 +137,17 @@ describe("options", () => {
       /seconds is not known of "delay"; known are match, times, ms/,
     );
     assert.throws(() => fault({ kind: "drop_after", times: 0 }), /times must be a number above 0/);
+    const wrong = { name: "TypeError", message: "retry_after must be a whole number of seconds" };
+    for (const retry_after of ["1", -1, 0.5, 1n])
+      assert.throws(() => fault({ kind: "rate_limited", retry_after }), wrong);
+  });
+
+  test("services that are no lists of peers are refused", async () => {
+    const { exportServices } = await simulate();
+    const wrong = { name: "TypeError", message: "services must be lists of texts by name" };
+    for (const services of [undefined, null, { web: "us" }, [["web"]]]) {
+      assert.throws(() => exportServices("eu", services), wrong);
+    }
   });
 
   test("with ACLs, the token that may do everything is told", async () => {
@@ -870,6 +888,24 @@ describe("older versions", () => {
     assert.deepEqual(content["1.14.0"].ServerAddresses, ["10.0.0.1:8502"]);
     assert.deepEqual(content["1.14.0"].ManualServerAddresses, ["lb:8502"]);
   });
+});
+
+test("a server that restarts breaks its idle connections", async () => {
+  const simulator = await startSimulator({ clusters: ["eu", "us"] });
+  started.push(simulator);
+  const connect = async ({ address }) => {
+    const { hostname, port } = new URL(address);
+    const socket = createConnection(Number(port), hostname);
+    await once(socket, "connect");
+    return socket;
+  };
+  const [eu, us] = await Promise.all(Object.values(simulator.clusters).map(connect));
+  const closed = once(eu.resume(), "close");
+  simulator.fault({ kind: "restart", ms: 1, match: { cluster: "eu" } });
+  await assert.rejects(fetch(`${simulator.clusters.eu.address}/v1/peerings`), { name: "TypeError" });
+  await closed;
+  assert.equal(us.readyState, "open");
+  us.destroy();
 });
 
 describe("stop", () => {
