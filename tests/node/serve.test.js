@@ -302,7 +302,7 @@ describe("not started", () => {
       const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
       await refused(["--clusters", file(entry)], /alias .* cannot stand in an address/);
     }
-    await refused(["--demo", "--clusters", clusters], /--demo has clusters of its own/);
+    await refused(["--demo", "--clusters", clusters], /--demo and --clusters cannot be combined/);
     await refused([], /CONSUL_HTTP_SSL_VERIFY=false is refused/, { env: { CONSUL_HTTP_SSL_VERIFY: "false" } });
   });
 
