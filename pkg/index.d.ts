@@ -1750,6 +1750,7 @@ export interface Check {
 
 /** A service on its way from the cluster that exports it to the one that imports it. */
 export interface ServiceAcross {
+  /** Its name on the exporting cluster. */
   name: string;
   /** The address of the cluster; of one that was not given, what the other calls it. */
   exporter: string;
@@ -1763,7 +1764,12 @@ export interface ServiceAcross {
    * Its instances, and those that pass their health checks, as the importing cluster has them, or else the exporting one.
    * Null where they could not be read.
    */
-  instances: { total: number; passing: number } | null;
+  instances: {
+    /** How many instances there are. */
+    total: number;
+    /** How many of them pass their health checks. */
+    passing: number;
+  } | null;
   /** Its names in Consul's DNS in the importing cluster, in the domain `consul`. */
   dns: string[];
   /** For the `proxy` block of a sidecar in the importing cluster, in HCL. The port is free to choose. */
@@ -1776,6 +1782,7 @@ export interface ServiceAcross {
 export interface Troubleshooting {
   /** No check fails. Warnings and skipped checks may be among them. */
   ok: boolean;
+  /** Every check on each side, in the order in which a request passes: the peering first, the services last. */
   checks: Check[];
   /** The services that cross the peering, in both directions. */
   services: ServiceAcross[];

@@ -45,6 +45,7 @@ const TABLE = {
   "token generate": { words: ["token", "generate", "us", "--cluster", "eu"], code: 1 },
   "token inspect": { words: ["token", "inspect"], input: tokenFromEu, offline: true, code: 0 },
   health: { words: ["health", "us", "--cluster", "eu"], given: tokenFromEu, code: 3 },
+  troubleshoot: { words: ["troubleshoot", "eu", "us"], given: connected, code: 3 },
   check: { words: ["check"], input: () => '{"format_version":"1.2","resource_changes":[]}', offline: true, code: 0 },
   validate: { words: ["validate", "eu", "EU"], offline: true, code: 3 },
   permissions: { words: ["permissions", "--cluster", "eu"], code: 0 },
