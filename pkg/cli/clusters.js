@@ -8,7 +8,6 @@ import { tlsFetch } from "./transport.js";
 import { nearest, UsageError } from "./usage-error.js";
 
 /**
- * @import { Environment } from "../consul_peering.js"
  * @import { ClusterConfig } from "../index.js"
  * @import { Entry } from "./clusters-file.js"
  * @import { Fetch, Settings as TlsSettings } from "./transport.js"
