@@ -245,12 +245,12 @@ describe("Enter in the terminal", () => {
     const { stdin, until } = await command(t, [], { tty: true });
     const [, first] = await until(/\n {2}(http:\S+)\n\nPress Enter for a new link, Ctrl-C to stop\.\n/);
     stdin.write("\n");
-    const [, second] = await until(/A new link[^]*\n {2}(http:\S+)\n/);
+    const [, second] = await until(/New sign-in link[^]*\n {2}(http:\S+)\n/);
     assert.equal((await ask(first)).status, 401);
     const one = await enter({ url: second });
     assert.equal(one.status, 303);
     stdin.write("\n");
-    const [, third] = await until(/A new link[^]*A new link[^]*\n {2}(http:\S+)\n/);
+    const [, third] = await until(/New sign-in link[^]*New sign-in link[^]*\n {2}(http:\S+)\n/);
     const other = await enter({ url: third });
     assert.notEqual(other.cookie, one.cookie);
     for (const { cookie } of [one, other]) {
