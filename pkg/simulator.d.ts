@@ -222,7 +222,7 @@ export interface ConnectionFault {
 export interface BusyFault {
   /** `"rate_limited"`: 429. `"unavailable"`: 503. */
   kind: "rate_limited" | "unavailable";
-  /** What `Retry-After` says, in seconds. Default: the header is not there. */
+  /** What `Retry-After` says, in whole seconds. Default: the header is not there. */
   retry_after?: number;
 }
 

@@ -29,6 +29,7 @@ export class Agent {
   /** Takes requests on a free port of the loopback interface from now on, as well as by `fetch`. */
   async listen() {
     const server = createServer((incoming, outgoing) => void this.#overSocket(incoming, outgoing));
+    server.keepAliveTimeout = 0; // as Consul, which closes no idle connection: a client may be about to use it
     this.#http = server;
     server.listen(0, LOOPBACK);
     await once(server, "listening");

@@ -94,6 +94,7 @@ const COMMAND_LINES = ({ file, token }) => {
     { words: ["watch", "us", ...on("eu")], endless: true },
     { words: ["health", ...on("eu")] },
     { words: ["health", "us", "--other", "us", ...on("eu")] },
+    { words: ["troubleshoot", "eu", "us", "--clusters", file] },
     { words: ["permissions", ...on("eu")] },
     { words: ["plan", "eu", "us", "--clusters", file] },
     { words: ["connect", "eu", "us", "--yes", "--clusters", file] },

@@ -47,6 +47,7 @@ const LINES = {
   health: ["health"],
   "health NAME": ["health", "us"],
   "health --other": ["health", "--other", "us"],
+  troubleshoot: ["troubleshoot", "eu", "us"],
   permissions: ["permissions"],
   "list --all": ["list", "--all"],
   "health --all": ["health", "--all"],
@@ -77,7 +78,8 @@ function start(words, clusters, { tty, timeout: limit }) {
   const printed = { out: "", err: "" };
   stdout.on("data", (text) => (printed.out += text));
   stderr.on("data", (text) => (printed.err += text));
-  const several = ["connect", "plan", "rotate", "disconnect", "mesh"].includes(words[0]) || words.includes("--all");
+  const several =
+    ["connect", "plan", "rotate", "disconnect", "mesh", "troubleshoot"].includes(words[0]) || words.includes("--all");
   const one = several ? [] : ["--cluster", "eu"];
   const timeout = words[0] === "watch" ? [] : ["--timeout", limit];
   const io = { stdin: PassThrough.from([TOKEN]), stdout, stderr, env: { TOKEN_OF_BOTH: ACL, TERM: "xterm" } };
