@@ -17,7 +17,7 @@ const TIMES = join(TARGET, "test-times.json");
 const OUTPUT = join(TARGET, "test-output.txt");
 const SECRETS = join(TARGET, "test-secrets.txt");
 /** Much of a test's time is a wait for a server or a page, so more of them run than there are cores. */
-const AT_ONCE = Number(process.env.TEST_JOBS) || 3 + availableParallelism();
+const AT_ONCE = Number(process.env.TEST_JOBS) || 2 + availableParallelism();
 /** No file takes a tenth of it on an idle machine. */
 const LIMIT_MS = 15 * 60_000;
 

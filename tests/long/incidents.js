@@ -1,5 +1,7 @@
 // What befalls real servers at a chosen moment of a call, and how it turned out; for the tests of it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startAgents } from "../consul/agent.js";
 import { generateToken, isPeeringError } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
@@ -17,9 +19,18 @@ export async function startFor(t, wanted) {
 }
 
 /** The server stops in the middle of what it does, and its connections stay open: SIGSTOP. */
-export function pause(agent) {
+export async function pause(agent) {
   process.kill(agent.pid, "SIGSTOP");
   paused.add(agent.pid);
+  // On a busy machine, its threads go on until the one that gets the signal runs.
+  while (isRunning(agent.pid)) await sleep(1);
+}
+
+/** Where the system shows it; elsewhere a signal is taken as received once it is sent. */
+function isRunning(pid) {
+  if (process.platform !== "linux") return false;
+  const [, state] = /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  return state !== "T";
 }
 
 /** A paused server goes on as if nothing had been. */

@@ -41,7 +41,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
   test("the acceptor's server is stopped during the exchange: unreachable, nothing stays", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
-    pause(acceptor);
+    await pause(acceptor);
     const error = await rejects(establish(dialer.address, spec), "unreachable");
     t.diagnostic(`${told(error)}; ${error.message.replace(/^.*503: /, "")}`);
     assert.deepEqual(error.left_behind, []);

@@ -18,7 +18,7 @@ describe("health of real clusters", { concurrency: 3, timeout: 240_000 }, () => 
     const { acceptor } = await connect(side(eu, "us"), side(us, "eu"));
     assert.equal(acceptor.state, "ACTIVE");
     const before = await wait(eu.address, "us", hasHeartbeat);
-    pause(us); // it cannot reconnect before this has read
+    await pause(us); // it cannot reconnect before this has read
     await eu.restart();
     const restarted = await read(eu.address, "us");
     assert.equal(restarted.state, "PENDING");
@@ -95,7 +95,7 @@ describe("health of real clusters", { concurrency: 3, timeout: 240_000 }, () => 
     const services = (judged) => codes(judged).filter((code) => /import|export/.test(code));
     assert.deepEqual(services(health(exporter, { other: importer })), []);
 
-    pause(us); // what is sent now does not arrive
+    await pause(us); // what is sent now does not arrive
     await exportTo("api", "db");
     const changed = await wait(eu.address, "us", (found) => found.stream.exported_services.length === 2);
     const sent = Date.parse(changed.stream.last_send);

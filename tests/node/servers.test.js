@@ -101,7 +101,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
   test("the dialer's server dies while it exchanges the token: network, and what may stand is named", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
-    pause(acceptor); // so that the exchange does not end before the server does
+    await pause(acceptor); // so that the exchange does not end before the server does
     const lost = rejects(establish(dialer.address, spec), "network");
     while (!(await stands(dialer, "eu"))) await sleep(20);
     await dialer.kill();
@@ -202,7 +202,10 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     const { us: server } = await startFor(t, [us]);
     const reason = new Error("enough");
     const controller = new AbortController();
-    const cluster = justBefore(write, server, () => (pause(server), setTimeout(() => controller.abort(reason), 300)));
+    const cluster = justBefore(write, server, async () => {
+      await pause(server);
+      setTimeout(() => controller.abort(reason), 300);
+    });
     const said = [];
     const options = { signal: controller.signal, onProgress: (progress) => said.push(progress) };
     await assert.rejects(generateToken(cluster, { peer_name: "new" }, options), (error) => error === reason);
