@@ -21,7 +21,7 @@ for (const name of ["consul_peering_bg.wasm", "consul_peering.js", "node.js"]) {
   add("gzip in all", bytes);
 }
 
-// Loaded by nobody but those who test with it, so it is not part of the sum.
+// Loaded only by programs that import the simulator, so it is not part of the sum.
 for (const name of ["simulator_bg.wasm", "simulator/glue.js"]) {
   add(`gzip ${name}`, zippedLength(readFileSync(`${root}pkg/${name}`)));
 }

@@ -158,7 +158,7 @@ impl Link {
             let id = &existing.peering.id;
             let since = self.deleting.take().filter(|(deleting, _)| deleting == id).map_or(now, |(_, since)| since);
             self.deleting = Some((id.clone(), since));
-            // A goodbye that comes in between makes Consul forget that it is to be removed: remove sends the deletion again.
+            // If the other cluster ends the stream meanwhile, Consul drops the deletion mark: remove sends the deletion again.
             if now - since >= DELETED_WITHIN_MS {
                 let client = member.client(call)?;
                 client.within(remove_if(&client, &member.peer_name, Deletable::Record(&existing.peering))).await?;

@@ -122,7 +122,7 @@ pub async fn delete<H: Host>(
         }
     }
     client.leaves(Leftover::deleting(name));
-    // If the other side's goodbye arrives meanwhile, the record stays until it is deleted again.
+    // If the other cluster ends the stream meanwhile, the record exists until it is deleted again.
     while wait && !until_gone(client, existing, REMOVAL_MS).await? {
         match send_deletion(client, name).await {
             Err(error) if !error.is_lost() => client.step(StepCode::DeletingAgain, &error.reason),

@@ -91,7 +91,7 @@ pub enum Until<V> {
     Custom(Box<dyn FnMut(V) -> Result<bool, Error<V>>>),
 }
 
-/// `wait`: the peering once it is as asked for; nothing where it does not exist then.
+/// `wait`: the peering once it is in the wanted state; `None` if it no longer exists then.
 pub async fn wait<H: Host>(
     client: &Client<H>,
     name: &PeerName,

@@ -14,7 +14,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(message: &str) -> TypeError;
 
-    /// What is told how requests end. Bytes have to be copied: they are in the module's memory.
+    /// Called with the outcome of each request. It has to copy the bytes, which are in the module's memory.
     pub type Receiver;
     #[wasm_bindgen(method)]
     fn answered(this: &Receiver, id: f64, status: u16, headers: &str, body: &[u8], cut: bool);
