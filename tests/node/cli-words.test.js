@@ -7,7 +7,7 @@ import { COMMANDS } from "../../pkg/cli/commands/index.js";
 import { describe as described } from "../../pkg/cli/failure.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { portOf, runHere as run, write } from "./command-line.js";
-import { moodyPort } from "./moody.js";
+import { unreliablePort } from "./unreliable-port.js";
 
 /** Words of the library's functions and options that are none of the command line. */
 const API =
@@ -60,8 +60,8 @@ describe("an error names the command", () => {
 
 describe("a hint names flags and commands", () => {
   test("timeout", async (t) => {
-    const eu = await moodyPort(t, simulator.clusters.eu);
-    eu.become("mute");
+    const eu = await unreliablePort(t, simulator.clusters.eu);
+    eu.setMode("mute");
     const { code, hint } = await errorOf(["list", "--cluster", eu.address, "--timeout", "300ms"]);
     assert.equal(code, "timeout");
     assert.match(hint, /--timeout 2m/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, establish, generateToken, list, mesh, remove, watch } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 

@@ -8,14 +8,14 @@ import { startAgents } from "../consul/agent.js";
 import { createContact } from "../../pkg/cli/contact.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { run, start, write } from "./command-line.js";
-import { moodyPort } from "./moody.js";
+import { unreliablePort } from "./unreliable-port.js";
 
 /** eu and us, of which eu responds as it is told to, and clusters.json. */
 async function world(t) {
   const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 50, listen: false });
   t.after(() => simulator.stop());
-  const eu = await moodyPort(t, simulator.clusters.eu);
-  const us = await moodyPort(t, simulator.clusters.us);
+  const eu = await unreliablePort(t, simulator.clusters.eu);
+  const us = await unreliablePort(t, simulator.clusters.us);
   const name = `contact-${new URL(eu.address).port}.json`;
   const file = write(name, { eu: { address: eu.address }, us: { address: us.address } });
   return { eu, us, file };
@@ -42,11 +42,11 @@ describe("contact", { concurrency: true }, () => {
   describe("progress events", { concurrency: true }, () => {
     test("no_response while a request stays without one, recovered when it comes", async (t) => {
       const { eu } = await world(t);
-      eu.become("mute");
+      eu.setMode("mute");
       const events = [];
       const listing = list(eu.address, { onProgress: (event) => events.push(event) });
       await until(() => kinds(events).includes("no_response"), "no_response");
-      eu.become("up");
+      eu.setMode("up");
       assert.deepEqual(await listing, []);
       assert.deepEqual(kinds(events), ["no_response", "recovered"]);
       assert.equal(events[0].cluster, eu.address);
@@ -55,11 +55,11 @@ describe("contact", { concurrency: true }, () => {
 
     test("retry has the error's code, and recovered follows", async (t) => {
       const { eu } = await world(t);
-      eu.become(503);
+      eu.setMode(503);
       const events = [];
       const onProgress = (event) => {
         events.push(event);
-        if (event.kind === "retry") eu.become("up");
+        if (event.kind === "retry") eu.setMode("up");
       };
       assert.deepEqual(await list(eu.address, { onProgress }), []);
       assert.deepEqual(kinds(events), ["retry", "recovered"]);
@@ -73,19 +73,19 @@ describe("contact", { concurrency: true }, () => {
       assert.deepEqual(events, []);
     });
 
-    for (const mood of ["down", "mute"]) {
-      test(`watch reports lost contact and regained contact: ${mood}`, async (t) => {
+    for (const mode of ["down", "mute"]) {
+      test(`watch reports lost contact and regained contact: ${mode}`, async (t) => {
         const { eu } = await world(t);
         const events = [];
         const watching = watch(eu.address, { interval: 50, onProgress: (event) => events.push(event) });
         assert.deepEqual((await watching.next()).value, []);
         const next = watching.next();
         next.catch(() => {});
-        eu.become(mood);
+        eu.setMode(mode);
         const [first] = await until(() => events.length > 0 && events, "lost contact");
-        if (mood === "down") assert.deepEqual([first.kind, first.code], ["retry", "network"]);
+        if (mode === "down") assert.deepEqual([first.kind, first.code], ["retry", "network"]);
         else assert.equal(first.kind, "no_response");
-        eu.become("up");
+        eu.setMode("up");
         await until(() => kinds(events).includes("recovered"), "regained contact");
         assert.equal(kinds(events).filter((kind) => kind === "recovered").length, 1);
         await watching.return();
@@ -96,11 +96,11 @@ describe("contact", { concurrency: true }, () => {
   describe("on the command line", { concurrency: true }, () => {
     test("one line on stderr while a command waits, and one when the cluster responds again", async (t) => {
       const { eu, file } = await world(t);
-      eu.become("mute");
+      eu.setMode("mute");
       const child = start(["list", "--cluster", "eu", "--clusters", file]);
       await until(() => child.err.includes("\n"), "the line");
       assert.equal(child.err, `eu (${eu.address}): no response after 2.5 s. Still waiting.\n`);
-      eu.become("up");
+      eu.setMode("up");
       await until(() => child.exitCode !== null, "the end");
       assert.equal(child.exitCode, 0);
       assert.match(child.err, /\neu \(http:.+\) responds again\.\n$/);
@@ -108,7 +108,7 @@ describe("contact", { concurrency: true }, () => {
 
     test("what the cluster answers instead is the reason", async (t) => {
       const { eu, file } = await world(t);
-      eu.become(503);
+      eu.setMode(503);
       const child = start(["list", "--cluster", "eu", "--clusters", file]);
       await until(() => child.err.includes("\n"), "the line");
       assert.match(child.err, /^eu \(http:.+\): .*503.*No cluster leader.*\n$/);
@@ -117,7 +117,7 @@ describe("contact", { concurrency: true }, () => {
 
     test("--quiet and --json in a pipe leave stderr to the error", async (t) => {
       const { eu, file } = await world(t);
-      eu.become("mute");
+      eu.setMode("mute");
       const words = ["list", "--cluster", "eu", "--clusters", file, "--timeout", "3s"];
       const [quiet, json] = await Promise.all([run([...words, "--quiet"]), run([...words, "--json"])]);
       assert.equal(quiet.code, 1);
@@ -127,11 +127,11 @@ describe("contact", { concurrency: true }, () => {
 
     test("connect names the cluster that it waits for, once", async (t) => {
       const { eu, us, file } = await world(t);
-      us.become("mute");
+      us.setMode("mute");
       const child = start(["connect", "eu", "us", "--yes", "--clusters", file]);
       const line = await until(() => /^us \(.+\): no response.*$/m.exec(child.err), "the line");
       assert.ok(line[0].includes(us.address));
-      us.become("up");
+      us.setMode("up");
       await until(() => child.exitCode !== null, "the end");
       assert.equal(child.exitCode, 0, child.err);
       assert.equal(child.err.match(/no response/g).length, 1);
@@ -142,9 +142,9 @@ describe("contact", { concurrency: true }, () => {
       const { eu, file } = await world(t);
       const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms"]);
       await until(() => child.out.includes("\n"), "the first line");
-      eu.become("down");
+      eu.setMode("down");
       await until(() => /lost contact with eu \(http:.+\): .+\n/.test(child.out), "lost contact");
-      eu.become("up");
+      eu.setMode("up");
       await until(() => /regained contact with eu \(http:.+\)\n/.test(child.out), "regained contact");
       assert.equal(await ended(child), 0);
       assert.equal(child.err, "");
@@ -155,9 +155,9 @@ describe("contact", { concurrency: true }, () => {
       const { eu, file } = await world(t);
       const child = start(["watch", "--cluster", "eu", "--clusters", file, "--interval", "50ms", "--json"]);
       await until(() => child.out.includes("\n"), "the first line");
-      eu.become("down");
+      eu.setMode("down");
       await until(() => child.out.includes("contact_lost"), "lost contact");
-      eu.become("up");
+      eu.setMode("up");
       await until(() => child.out.includes("contact_regained"), "regained contact");
       assert.equal(await ended(child), 0);
       const [first, lost, regained] = child.out

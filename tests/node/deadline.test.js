@@ -1,7 +1,7 @@
 // A deadline that passes between two reads of one look leaves no read behind whose failure nobody handles.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, list } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 

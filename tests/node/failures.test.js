@@ -1,7 +1,7 @@
 // What a failed call says: which cluster has failed and why, with the caller's stack.
 import assert from "node:assert/strict";
 import { test, describe } from "node:test";
-import "./quick-time.js";
+import "./virtual-time.js";
 import { connect, disconnect, inspectToken, list, mesh, plan, read, wait, watch } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 

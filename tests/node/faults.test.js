@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { isPeeringError } from "../../pkg/node.js";
 import { DOCUMENT, regenerate } from "../faults/document.js";
 import { FAULTS } from "../faults/faults.js";

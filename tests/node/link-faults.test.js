@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import {
   connect,
   disconnect,

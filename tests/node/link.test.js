@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, disconnect, isPeeringError, plan, read, remove, rotate, wait } from "../../pkg/node.js";
 import { assertLinked, failure } from "./ends.js";
 import { world } from "./pair.js";

@@ -2,7 +2,7 @@
 // stays within what the caller allows.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, establish, generateToken, isPeeringError, list, mesh, read, remove } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { atLength } from "../extent.js";

@@ -1,7 +1,7 @@
 // Two calls that connect the same clusters in opposite directions, and clusters that are peered a second time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, list, mesh, plan, read } from "../../pkg/node.js";
 import { assertLinked, failure } from "./ends.js";
 import { world } from "./pair.js";

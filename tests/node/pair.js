@@ -1,5 +1,5 @@
 // Two simulated clusters and the link between them, in whatever state a test wants it.
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import assert from "node:assert/strict";
 import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";

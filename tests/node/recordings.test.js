@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as peerings from "../../pkg/node.js";
-import "./quick-time.js";
+import "./virtual-time.js";
 import { peeringToken } from "./secrets.js";
 
 const RECORDINGS = new URL("../recordings/", import.meta.url);

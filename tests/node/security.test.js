@@ -1,5 +1,5 @@
 // What somebody hostile could try: a server that redirects, echoes or answers with other names; input that reaches for
-// another path; objects that are not what they seem; a fetch that tells what it was given. What `bad-days`, `offline`
+// another path; objects that are not what they seem; a fetch that tells what it was given. What `responses`, `invalid-input`, `offline`
 // and `establish` show already is not shown again; SECURITY.md says which test shows what.
 import assert from "node:assert/strict";
 import { Console } from "node:console";

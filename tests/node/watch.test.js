@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
-import { sleep } from "./quick-time.js";
+import { sleep } from "./virtual-time.js";
 import { connect, generateToken, isPeeringError, read, remove, watch } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { assertSilent, record } from "./recorder.js";

@@ -1,13 +1,13 @@
-// Calls in a process of their own: what they read of its environment, and that they keep no process alive.
+// Calls in a separate process: how they read its environment, and that they do not keep it alive.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { ACL, child, raw, serve, SOON_MS } from "./bad-day.js";
+import { ACL, child, raw, serve, SOON_MS } from "./stub-server.js";
 
 describe("the environment", { concurrency: true }, () => {
-  /** Where each of these reads goes, and with which token; or the code and fields of its error. */
+  /** The URL and token that each of these reads sends, or the code and fields of its error. */
   const reads = async (calls, env) => {
     const { result } = await child(
       `const seen = [];
@@ -26,7 +26,7 @@ describe("the environment", { concurrency: true }, () => {
   };
   const PATH = "/v1/peering/us";
 
-  test("its token goes to its own address and origin, and nowhere else", async () => {
+  test("its token is sent to its own address and origin only", async () => {
     const env = { CONSUL_HTTP_ADDR: "eu.test:8500", CONSUL_HTTP_TOKEN: ACL };
     const calls = [
       '{}, "us"',
@@ -56,7 +56,7 @@ describe("the environment", { concurrency: true }, () => {
     ]);
   });
 
-  test("without an address in it, its token goes to the default address alone", async () => {
+  test("without CONSUL_HTTP_ADDR, its token is sent to the default address only", async () => {
     assert.deepEqual(await reads(['{}, "us"', '"http://evil.test", "us"'], { CONSUL_HTTP_TOKEN: ACL }), [
       [`http://127.0.0.1:8500${PATH}`, ACL],
       [`http://evil.test${PATH}`, null],
@@ -64,8 +64,8 @@ describe("the environment", { concurrency: true }, () => {
     assert.deepEqual(await reads(['{}, "us"']), [[`http://127.0.0.1:8500${PATH}`, null]]);
   });
 
-  test("CONSUL_HTTP_TOKEN_FILE wins, its line break left out; what cannot be used is told", async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "consul-peering-bad-days-"));
+  test("CONSUL_HTTP_TOKEN_FILE takes precedence, without its line break; unusable values are reported", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "consul-peering-token-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "token");
     writeFileSync(file, `${ACL}\n`);
@@ -83,14 +83,14 @@ describe("the environment", { concurrency: true }, () => {
     assert.deepEqual(await with_({ CONSUL_HTTP_TOKEN_FILE: file }), [["invalid", "token characters"]]);
   });
 
-  test("a token of the environment that is not used is no fault", async () => {
+  test("an unusable token that is not needed is no error", async () => {
     const env = { CONSUL_HTTP_TOKEN_FILE: "/nowhere/token" };
     assert.deepEqual(await reads(['{}, { peer_name: "us", token: "own-token" }'], env), [
       [`http://127.0.0.1:8500${PATH}`, "own-token"],
     ]);
   });
 
-  test("addresses that cannot be used are told, not passed over", async () => {
+  test("an unusable CONSUL_HTTP_ADDR is an error, not ignored", async () => {
     for (const [CONSUL_HTTP_ADDR, rule] of [
       ["unix:///var/run/consul.sock", "scheme"],
       ["http://user:password@eu.test", "credentials"],
@@ -105,8 +105,8 @@ describe("the environment", { concurrency: true }, () => {
   });
 });
 
-// Few at once: each takes a core to begin.
-describe("a process ends by itself once its calls have", { concurrency: 2 }, () => {
+// Each takes a core to start.
+describe("a process exits once its calls have completed", { concurrency: 2 }, () => {
   const say = "console.log(JSON.stringify(1));";
   const ends = (what, code, handler, options) =>
     test(what, options, async (t) => {
@@ -124,9 +124,9 @@ describe("a process ends by itself once its calls have", { concurrency: 2 }, () 
   ends("with a result", "await list(address)", (_, response) =>
     response.writeHead(200, { Connection: "close" }).end("[]"),
   );
-  ends("with a timeout in the silence", "await fails(read(address, 'us', { timeout: 300 }))");
+  ends("with a timeout before the response", "await fails(read(address, 'us', { timeout: 300 }))");
   ends("with an abort", "await fails(read(address, 'us', { signal: AbortSignal.timeout(700) }))");
-  ends("in a retry", "await fails(read(address, 'us', { timeout: 700 }))", (_, response) =>
+  ends("before a retry", "await fails(read(address, 'us', { timeout: 700 }))", (_, response) =>
     response.writeHead(429, { "Retry-After": "60" }).end(),
   );
   ends("while waiting", "await fails(wait(address, 'us', 'ACTIVE', { timeout: 400 }))", (_, response) =>
@@ -138,7 +138,7 @@ describe("a process ends by itself once its calls have", { concurrency: 2 }, () 
   ends("with a redirect whose body does not end", "await fails(read(address, 'us'))", (_, response) =>
     response.writeHead(307, { Location: "/" }).write("x"),
   );
-  ends("with an answer that says it is too large", "await fails(read(address, 'us'))", (_, response) =>
+  ends("with a Content-Length beyond the limit", "await fails(read(address, 'us'))", (_, response) =>
     response.writeHead(200, { "Content-Length": 1024 ** 4 }).write("x"),
   );
 });

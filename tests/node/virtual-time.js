@@ -1,9 +1,9 @@
-// Time in this process passes as soon as nothing else is left to do: a wait of a minute takes no time, and how busy the
-// machine is decides nothing. For tests that do all in memory: a child process or a socket would be outrun. It replaces
-// what the package, the simulator and the test look up with each use: `setTimeout`, `Date.now` and `performance.now`.
+// Virtual time for tests that run in memory: it advances as soon as nothing else is left to do, so a wait of a minute
+// takes none, and the machine's load has no effect. It replaces `setTimeout`, `Date.now` and `performance.now`. A child
+// process or a socket would be outrun.
 import { ManualClock } from "../../pkg/simulator.js";
 
-/** Turns of the event loop for what waits for no timer, beside those that the clock gives before and after each step. */
+/** Turns of the event loop for work without a timer, in addition to those of the clock around each step. */
 const TURNS = 4;
 const { setImmediate: turn } = globalThis;
 const machine = performance.now.bind(performance);
@@ -52,7 +52,7 @@ async function pass() {
   passing = false;
 }
 
-/** What no timer keeps alive may end meanwhile. */
+/** A turn of the event loop, which keeps the process alive only for timers. */
 function oneTurn() {
   return new Promise((resolve) => {
     const immediate = turn(resolve);

@@ -1,12 +1,12 @@
-// Bad days over real sockets: whatever a server answers, a call rejects with a `PeeringError` of one code and a hint, and
-// says no secret. What needs no socket is in bad-days-in-memory.test.js.
+// Invalid, oversized, endless and truncated responses, and redirects, over real sockets: the call rejects with a
+// `PeeringError` of one code and a hint that contains no secret.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import { establish, generateToken, list, permissions, read, remove } from "../../pkg/node.js";
-import { ACL, SOON_MS, busy, failure, ok, raw, serve, spec, stub } from "./bad-day.js";
+import { ACL, SOON_MS, busy, failure, ok, raw, serve, spec, stub } from "./stub-server.js";
 
-describe("answers that are not Consul's", { concurrency: true }, () => {
+describe("responses that are not Consul's", { concurrency: true }, () => {
   const page = "<!doctype html><html><title>Sign in</title></html>";
   for (const [what, status, body, code] of [
     ["a page with 200", 200, page, "unexpected_answer"],
@@ -20,20 +20,20 @@ describe("answers that are not Consul's", { concurrency: true }, () => {
     ["an array where an object should be", 200, "[]", "unexpected_answer"],
     ["an object of another kind", 200, '{"Node":"a"}', "unexpected_answer"],
     ["a peering without a state", 200, '{"ID":"1","Name":"us"}', "unexpected_answer"],
-    ["a peering with a state that is none", 200, '{"ID":"1","Name":"us","State":7}', "unexpected_answer"],
+    ["a peering with an invalid state", 200, '{"ID":"1","Name":"us","State":7}', "unexpected_answer"],
     ["a 404 of a path", 404, "Invalid URL path: not a recognized HTTP API endpoint\n", "unsupported"],
-    ["a status that nobody uses", 418, "", "unexpected_answer"],
+    ["an unused status", 418, "", "unexpected_answer"],
   ]) {
     test(what, async (t) => {
       const { address, reads } = await serve(t, (_, response) => response.writeHead(status).end(body));
       const error = await failure(read(address, "us"), code);
       assert.equal(error.status, status === 200 ? undefined : status);
       assert.ok(!error.message.includes("<"), "no markup in a message");
-      assert.equal(reads(), 1, "asking again would not help");
+      assert.equal(reads(), 1, "a retry cannot help");
     });
   }
 
-  test("a list with something in it that is no peering", async () => {
+  test("list: an item that is not a peering", async () => {
     for (const [body, reason] of [
       [{}, "there came something that is no list"],
       [null, "there came something that is no list"],
@@ -53,13 +53,13 @@ describe("answers that are not Consul's", { concurrency: true }, () => {
     }
   });
 
-  test("permissions that are none", async () => {
+  test("permissions: an invalid response", async () => {
     for (const body of [[], {}, null, [{ Access: "read", Allow: "yes" }]]) {
       await failure(permissions(stub(() => ok(body)).cluster), "unexpected_answer");
     }
   });
 
-  test("whatever else a peering holds, it is read or refused, and nothing is thrown that is no PeeringError", async () => {
+  test("optional fields of any type are read as absent or as they are", async () => {
     for (const key of ["Meta", "Remote", "StreamStatus", "DeletedAt", "PeerCAPems", "PeerServerAddresses", "PeerID"]) {
       for (const value of [null, 7, "text", [], [null], {}, { Region: 1 }, true]) {
         const peering = await read(stub(() => ok({ ...raw, [key]: value })).cluster, "us");
@@ -69,7 +69,7 @@ describe("answers that are not Consul's", { concurrency: true }, () => {
     }
   });
 
-  test("a connection that breaks in the middle of the answer", async (t) => {
+  test("a connection that breaks during the response", async (t) => {
     for (const cut of [
       (response) => response.writeHead(200, { "Content-Length": 4096 }).write('{"ID":"1"', () => response.destroy()),
       (response) => response.writeHead(200).write('{"ID":"1"', () => response.destroy()),
@@ -77,18 +77,18 @@ describe("answers that are not Consul's", { concurrency: true }, () => {
     ]) {
       const { address, reads } = await serve(t, (_, response) => cut(response));
       await failure(read(address, "us"), "network", { within: SOON_MS });
-      assert.equal(reads(), 3, "a read is tried twice more");
+      assert.equal(reads(), 3, "a read is retried twice");
     }
   });
 
-  test("what is cut off on the first try is read on the second", async (t) => {
+  test("a truncated response is retried", async (t) => {
     const { address } = await serve(t, (_, response, n) =>
       n === 1 ? response.writeHead(200).write("{", () => response.destroy()) : response.end(JSON.stringify(raw)),
     );
     assert.equal((await read(address, "us")).id, "1");
   });
 
-  test("an answer without end ends with the timeout, and the connection with it", async (t) => {
+  test("an endless response: times out and closes the connection", async (t) => {
     let close;
     const closed = new Promise((resolve) => (close = resolve));
     const { address, requests } = await serve(t, (_, response) => {
@@ -107,7 +107,7 @@ describe("answers that are not Consul's", { concurrency: true }, () => {
 });
 
 // Apart from the others: it takes the processor for a second.
-describe("answers that are too large", () => {
+describe("oversized responses", () => {
   /** A body of `pieces` megabytes that counts what is taken of it. */
   const flood = (pieces, headers) => {
     const seen = { taken: 0, cancelled: false };
@@ -120,7 +120,7 @@ describe("answers that are too large", () => {
     return { cluster, seen };
   };
 
-  test("an answer that is too large is given up: after 1 MB, a list after 128", async () => {
+  test("the limit is 1 MB, and 128 MB for a list", async () => {
     for (const [call, atMost] of [
       [(cluster) => read(cluster, "us"), 8],
       [(cluster) => generateToken(cluster, { peer_name: "us" }), 8],
@@ -133,7 +133,7 @@ describe("answers that are too large", () => {
     }
   });
 
-  test("an answer that says it is too large is not begun", async () => {
+  test("a Content-Length beyond the limit fails before the body", async () => {
     const { cluster, seen } = flood(Infinity, { "Content-Length": String(1024 ** 4) });
     await failure(read(cluster, "us"), "unexpected_answer");
     assert.equal(seen.taken, 0);
@@ -141,7 +141,7 @@ describe("answers that are too large", () => {
 });
 
 describe("redirects", () => {
-  test("are never followed: not with a token in hand, not for a read, not for a write", async (t) => {
+  test("are never followed, for reads and writes", async (t) => {
     const target = await serve(t, (_, response) => response.end(JSON.stringify(raw)));
     for (const status of [301, 302, 303, 307, 308]) {
       const agent = await serve(t, (request, response) =>
@@ -165,7 +165,7 @@ describe("redirects", () => {
     assert.equal(target.requests.length, 0);
   });
 
-  test("a write that is redirected has not been made", async () => {
+  test("a redirected write is reported as not sent", async () => {
     const { cluster, calls } = stub((url, { method }) => (method === "DELETE" ? busy(307, "") : ok()));
     const error = await failure(remove(cluster, "us"), "network");
     assert.deepEqual(error.left_behind, []);
@@ -177,7 +177,7 @@ describe("redirects", () => {
 });
 
 describe("writes", () => {
-  test("over real sockets: no second write after the first has reached the server", async (t) => {
+  test("a write that reached the server is not retried", async (t) => {
     const { address, requests } = await serve(t, (request, response) =>
       request.method === "GET" ? response.writeHead(404).end('Peering not found for "us"') : response.destroy(),
     );

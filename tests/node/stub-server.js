@@ -1,5 +1,4 @@
-// What the tests of bad days share: clusters that answer as a test wishes, over a fetch or over a socket, and the error of
-// the package that comes of it.
+// Clusters whose responses a test determines, over a fetch or a socket, and the error that a call rejects with.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +7,7 @@ import { inspect } from "node:util";
 import { isPeeringError } from "../../pkg/node.js";
 import { aclToken, peeringToken } from "./secrets.js";
 
-/** For what takes milliseconds, and a minute where the call waits for its timeout: however busy the machine is. */
+/** A limit for calls that take milliseconds, on a busy machine. */
 export const SOON_MS = 30_000;
 
 const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
@@ -33,11 +32,11 @@ export const raw = { ID: "1", Name: "us", State: "ACTIVE", PeerID: "p1", CreateI
 export const ok = (body = raw) => new Response(JSON.stringify(body));
 export const absent = () => new Response('Peering not found for "us"', { status: 404 });
 export const busy = (status, text, headers) => new Response(text, { status, headers });
-/** A fetch that never answers; it stops when it is told to, as a good one does. */
+/** A fetch that never responds; it rejects when its signal aborts. */
 export const hang = (url, init) =>
   new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
 
-/** A cluster whose fetch is `answer(url, init, n)`, n counting from 1; `calls` is what it was asked. */
+/** A cluster whose fetch is `answer(url, init, n)`, n counting from 1; `calls` are the requests. */
 export function stub(answer, more) {
   const calls = [];
   const fetch = async (url, init) => {
@@ -47,7 +46,7 @@ export function stub(answer, more) {
   return { cluster: { address: "http://eu.test", fetch, ...more }, calls };
 }
 
-/** A real server on loopback; `requests` is what reached it, `reads()` how many reads of peerings. */
+/** A server on loopback; `requests` are those received, `reads()` counts reads of peerings. */
 export async function serve(t, handler) {
   const requests = [];
   const server = createServer((request, response) => {
@@ -93,7 +92,7 @@ export async function failure(promise, code, { within = Infinity } = {}) {
 
 export const fields = (error) => error.findings.map(({ field, rule }) => `${field} ${rule}`);
 
-/** Runs an ES module in a process of its own; what it prints last is JSON. */
+/** Runs an ES module in a process of its own; the last line that it prints is JSON. */
 export async function child(code, env = {}) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_"));
   const script = `import * as consul from ${JSON.stringify(PACKAGE)};\n${code}`;

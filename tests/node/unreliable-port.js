@@ -1,10 +1,10 @@
-// A port that leads to a simulated cluster, and on demand does not respond, breaks connections or answers an error.
+// A port in front of a simulated cluster that on demand does not respond, breaks connections or responds with an error.
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-/** `mood.now` is `"up"`, `"mute"` (takes requests and does not answer), `"down"` or a status to answer with. */
-export async function moodyPort(t, { address, fetch }) {
-  const mood = { now: "up" };
+/** `setMode` takes `"up"`, `"mute"` (accepts requests without responding), `"down"`, or the status of every response. */
+export async function unreliablePort(t, { address, fetch }) {
+  const state = { mode: "up" };
   const held = [];
   const answer = async (incoming, outgoing) => {
     let body = "";
@@ -18,10 +18,10 @@ export async function moodyPort(t, { address, fetch }) {
   };
   const server = createServer((incoming, outgoing) => {
     const failed = () => outgoing.destroy();
-    if (mood.now === "up") answer(incoming, outgoing).catch(failed);
-    else if (mood.now === "mute") held.push(() => answer(incoming, outgoing).catch(failed));
-    else if (mood.now === "down") failed();
-    else outgoing.writeHead(mood.now).end("No cluster leader");
+    if (state.mode === "up") answer(incoming, outgoing).catch(failed);
+    else if (state.mode === "mute") held.push(() => answer(incoming, outgoing).catch(failed));
+    else if (state.mode === "down") failed();
+    else outgoing.writeHead(state.mode).end("No cluster leader");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
@@ -30,10 +30,10 @@ export async function moodyPort(t, { address, fetch }) {
   });
   return {
     address: `http://127.0.0.1:${server.address().port}`,
-    /** Changes the mood; what was held while it was mute is answered once it is up. */
-    become(now) {
-      mood.now = now;
-      if (now === "up") for (const release of held.splice(0)) release();
+    /** Sets the mode. Requests held in mode `mute` are answered in mode `up`. */
+    setMode(mode) {
+      state.mode = mode;
+      if (mode === "up") for (const release of held.splice(0)) release();
     },
   };
 }
