@@ -1,7 +1,9 @@
 // Which requests are looked at at all: written plainly, called by a name of ours, and not from another site's page.
 
-/** Nothing that the page asks for needs an escape, an empty segment or one that begins with a dot. */
-const TARGET = /^(\/[\w-][\w.-]*)*\/?(\?[\w=&-]*)?$/;
+import { GATEWAYS } from "./calls.js";
+
+/** Nothing that the page asks for needs an escape, but one filter, an empty segment or one that begins with a dot. */
+const TARGET = new RegExp(`^(/[\\w-][\\w.-]*)*/?(\\?([\\w=&-]|${GATEWAYS})*)?$`);
 /** Of these, a second one could be read by others than the first. */
 const SINGLE = ["host", "origin", "cookie", "content-type", "sec-fetch-site", "x-consul-token"];
 const OWN_SITE = ["same-origin", "none"];

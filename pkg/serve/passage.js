@@ -3,7 +3,7 @@
 
 import { systemError } from "../cli/system-error.js";
 import { BudgetSpent, readBody, readUpTo } from "./body.js";
-import { actionOf, peerOf, waitOf } from "./calls.js";
+import { actionOf, isList, peerOf, waitOf } from "./calls.js";
 import { plain, plainStatus } from "./notices.js";
 
 /**
@@ -95,7 +95,7 @@ async function forward({ alias, cluster, call }, body, request, { limits, budget
       redirect: "manual",
       signal: stop,
     });
-    const longest = !answer.ok ? limits.refusal : call.path === "v1/peerings" ? limits.list : limits.other;
+    const longest = !answer.ok ? limits.refusal : isList(call) ? limits.list : limits.other;
     const returned = await readResponse(answer, alias, cluster, longest, budget.taker(signal));
     if (tooMany) delete returned.headers["X-Consul-Index"];
     return returned;

@@ -23,6 +23,18 @@ process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
 const pem = folderWith({});
 
+/** What `troubleshoot` reads, and what sets a scene for it. */
+const SERVICES = `
+  peering = "write"
+  mesh = "write"
+  service_prefix "" {
+    policy = "write"
+    intentions = "write"
+  }
+  node_prefix "" {
+    policy = "read"
+  }`;
+
 let started;
 let relay;
 let server;
@@ -51,6 +63,8 @@ before(async () => {
     ["reader", eu, 'peering = "read"'],
     ["writer", eu, 'peering = "write"'],
     ["us", us, 'peering = "write"'],
+    ["eu-services", eu, SERVICES],
+    ["us-services", us, SERVICES],
   ]) {
     tokens[name] = aclToken(await makeToken(agent, name, rules));
     write(`${name}.token`, tokens[name]);
@@ -66,6 +80,8 @@ before(async () => {
       typed: { address },
       relayed: { address: relay.address, token_file: "reader.token" },
       us: { address: us.https_address, token_file: "us.token", ...client },
+      "eu-services": { address, token_file: "eu-services.token" },
+      "us-services": { address: us.https_address, token_file: "us-services.token", ...client },
       stranger: { address: us.https_address, ca_file: client.ca_file },
       untrusted: { address: us.https_address },
     }),
@@ -78,15 +94,17 @@ after(async () => {
   await started?.stop();
 });
 
+async function put(agent, path, body) {
+  const headers = { "X-Consul-Token": agent.token };
+  const answer = await fetch(agent.address + path, { method: "PUT", headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, `${path}: ${text}`);
+  return text && JSON.parse(text);
+}
+
 async function makeToken(agent, name, Rules) {
-  const put = async (path, body) => {
-    const headers = { "X-Consul-Token": agent.token };
-    const answer = await fetch(agent.address + path, { method: "PUT", headers, body: JSON.stringify(body) });
-    assert.equal(answer.status, 200, path);
-    return answer.json();
-  };
-  await put("/v1/acl/policy", { Name: name, Rules });
-  return (await put("/v1/acl/token", { Policies: [{ Name: name }] })).SecretID;
+  await put(agent, "/v1/acl/policy", { Name: name, Rules });
+  return (await put(agent, "/v1/acl/token", { Policies: [{ Name: name }] })).SecretID;
 }
 
 const failure = (promise) =>
@@ -168,6 +186,58 @@ describe("mutual TLS", () => {
     const untrusted = await failure(consul.list(page.cluster("untrusted")));
     assert.equal(untrusted.code, "server_error");
     assert.match(untrusted.message, /\((UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_\w+)\)/);
+  });
+});
+
+describe("troubleshoot", () => {
+  const register = (agent, service) => put(agent, "/v1/agent/service/register", service);
+  const entry = (agent, body) => put(agent, "/v1/config", body);
+  const judged = ({ checks, services }) => [
+    checks.map(({ id, status, peer_name, needs }) => [id, status, peer_name, needs]),
+    services.map(({ name, instances }) => [name, instances]),
+  ];
+
+  test("finds through the server what it finds without it, and reads all of it", async () => {
+    const { eu, us } = started.agents;
+    const sides = [
+      { cluster: page.cluster("eu-services"), peer_name: "us" },
+      { cluster: page.cluster("us-services"), peer_name: "eu" },
+    ];
+    await consul.connect(...sides);
+    await register(eu, { Name: "web_1.v2", Port: 80 });
+    await register(eu, { Kind: "mesh-gateway", Name: "gateway", Port: 8443 });
+    await entry(eu, {
+      Kind: "exported-services",
+      Name: "default",
+      Services: [{ Name: "web_1.v2", Consumers: [{ Peer: "us" }] }],
+    });
+    await entry(eu, {
+      Kind: "service-intentions",
+      Name: "web_1.v2",
+      Sources: [{ Name: "*", Peer: "us", Action: "allow" }],
+    });
+    await entry(us, { Kind: "service-resolver", Name: "api", Redirect: { Peer: "nobody", Service: "api" } });
+    const found = await consul.troubleshoot(...sides);
+    const direct = await consul.troubleshoot(
+      { cluster: { address: eu.address, token: eu.token }, peer_name: "us" },
+      { cluster: { address: us.address, token: us.token }, peer_name: "eu" },
+    );
+    assert.deepEqual(judged(found), judged(direct));
+    const skipped = found.checks.filter(({ status }) => status === "skipped");
+    assert.deepEqual(
+      skipped.map(({ id }) => id),
+      [],
+      JSON.stringify(skipped),
+    );
+    const status = (id, peer_name) =>
+      found.checks.find((check) => check.id === id && check.peer_name === peer_name).status;
+    assert.equal(status("gateways.registered", "us"), "pass");
+    assert.equal(status("routing.peers", "eu"), "fail");
+    assert.deepEqual(
+      found.services.map(({ name, instances }) => [name, instances]),
+      [["web_1.v2", { total: 1, passing: 1 }]],
+    );
+    await consul.disconnect(...sides);
   });
 });
 

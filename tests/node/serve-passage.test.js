@@ -212,6 +212,19 @@ describe("what comes back", () => {
     assert.equal(headers["consul-peering-cause"], "too_large");
   });
 
+  test("the limit of a list holds for each response that grows with the cluster, and that of others for the others", async (t) => {
+    const { page } = await inFrontOf(t, () => json("x".repeat(1_001)), { limits: { list: 1_001, other: 1_000 } });
+    const gateways = "catalog/services?filter=ServiceKind%20%3D%3D%20%22mesh-gateway%22";
+    const lists = ["config/service-resolver", "connect/intentions", gateways, "catalog/service/consul"];
+    for (const path of ["peerings", "health/service/web?peer=us", ...lists]) {
+      assert.equal((await page.ask(`clusters/eu/v1/${path}`)).status, 200, path);
+    }
+    const check = "connect/intentions/check?source=unheard-of&destination=unheard-of";
+    for (const path of ["peering/us", "catalog/datacenters", check]) {
+      assert.equal((await page.ask(`clusters/eu/v1/${path}`)).status, 502, path);
+    }
+  });
+
   test("an answer without a body, and a long one, whole", async (t) => {
     const long = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ Name: `peer-${i}`, State: "ACTIVE" })));
     const { page } = await inFrontOf(t, (url) =>
