@@ -24,5 +24,5 @@ pub mod simulator {
     pub mod host;
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub mod js;

@@ -5,8 +5,6 @@
 
 mod conditions;
 mod executor;
-mod peering;
-mod value;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,9 +19,9 @@ use crate::host::{self, Explanation, Host, HostValue, SendError};
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
+pub use crate::host::data::Data;
 pub use conditions::Conditions;
 pub use executor::crash_after;
-pub use value::Data;
 
 use conditions::Fate;
 use executor::{Clock, Pending};

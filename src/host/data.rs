@@ -1,4 +1,4 @@
-//! The values of the simulated host: JSON as the rules have it.
+//! Plain data as a host's values, for hosts without values of their own: WASI, and the simulated host of native tests.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,8 +7,8 @@ use std::rc::Rc;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::peering::{package_peering, package_peerings};
-use crate::host::HostValue;
+use super::HostValue;
+use super::package_peering::{package_peering, package_peerings};
 use crate::rules::value::{self, Value};
 
 /// A value that many can hold.
