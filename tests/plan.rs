@@ -74,7 +74,7 @@ fn acceptor(text: &str) -> Side {
     }
     let (word, by) = text.split_once(", ").unwrap_or((text, ""));
     if word == "dialer" {
-        return Side { standing: Some(dialer_record(State::Active, "=")), ..side };
+        return Side { existing: Some(dialer_record(State::Active, "=")), ..side };
     }
     let (domain, datacenter) = match by {
         "never dialled" => (None, None),
@@ -84,7 +84,7 @@ fn acceptor(text: &str) -> Side {
         _ => (Some("u.consul"), Some("us")),
     };
     Side {
-        standing: Some(record("a", "us", state(word), Role::Acceptor)),
+        existing: Some(record("a", "us", state(word), Role::Acceptor)),
         dialled_by: domain.into_iter().map(Into::into).collect(),
         dialled_from: datacenter.map(Into::into),
         ..side
@@ -105,13 +105,13 @@ fn dialer_record(state: State, whose: &str) -> Peering {
 }
 
 fn dialer(text: &str, whose: &str) -> Side {
-    let standing = match text {
+    let existing = match text {
         "-" => None,
         "role" => Some(record("r", "eu", State::Active, Role::Acceptor)),
         "DEL" => Some(Peering { peer_id: None, ..dialer_record(State::Deleting, "=") }),
         text => Some(dialer_record(state(text), whose)),
     };
-    Side { standing, ..us() }
+    Side { existing, ..us() }
 }
 
 fn shown(plan: &Plan) -> String {
@@ -209,7 +209,7 @@ fn linked_the_other_way_round_keeps_its_direction() {
     {
         // eu, called the acceptor, has dialled; us, called the dialer, has accepted.
         let called_acceptor = Side {
-            standing: Some(Peering {
+            existing: Some(Peering {
                 peer_id: Some("r".into()),
                 server_name: Some("server.us.peering.u.consul".into()),
                 ..record("d", "us", state(ours), Role::Dialer)
@@ -217,7 +217,7 @@ fn linked_the_other_way_round_keeps_its_direction() {
             ..eu()
         };
         let called_dialer = Side {
-            standing: Some(record("r", "eu", state(theirs), Role::Acceptor)),
+            existing: Some(record("r", "eu", state(theirs), Role::Acceptor)),
             dialled_by: vec!["e.consul".into()],
             dialled_from: Some("eu".into()),
             ..us()
@@ -242,7 +242,7 @@ fn a_change_of_meta_rotates_in_place() {
     dialling.meta = Some(with(&[("team", "net")]));
     assert_eq!(shown(&plan(&accepting, &dialling).unwrap()), "G");
     assert!(plan(&accepting, &dialling).unwrap().linked, "it stays linked throughout");
-    dialling.standing.as_mut().unwrap().meta = with(&[("team", "net")]);
+    dialling.existing.as_mut().unwrap().meta = with(&[("team", "net")]);
     assert_eq!(decided(&accepting, &dialling), "=");
     dialling.meta = None;
     assert_eq!(decided(&accepting, &dialling), "=", "left out, it is kept");
@@ -307,13 +307,13 @@ fn an_acceptor_that_has_just_become_active_is_in_use_before_it_knows_its_dialer(
 
 #[test]
 fn what_somebody_else_uses_is_not_touched() {
-    let rival = |side: Side| Side { rival: Some("other".into()), ..side };
+    let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
     // Another peering over there dials this acceptor.
-    assert_eq!(decided(&acceptor("ACTIVE"), &rival(dialer("-", ""))), "p");
-    assert_eq!(decided(&acceptor("PENDING, never dialled"), &rival(dialer("PENDING", "="))), "p");
-    assert_eq!(decided(&acceptor("ACTIVE"), &rival(dialer("ACTIVE", "="))), "=", "a loser of a race beside the link");
+    assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))), "p");
+    assert_eq!(decided(&acceptor("PENDING, never dialled"), &conflicting(dialer("PENDING", "="))), "p");
+    assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("ACTIVE", "="))), "=", "a loser of a race beside the link");
     // The dialer is linked with another acceptor of this cluster.
-    assert_eq!(decided(&rival(acceptor("-")), &dialer("ACTIVE", "~")), "p");
+    assert_eq!(decided(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")), "p");
 }
 
 #[test]
@@ -354,9 +354,9 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
         };
         assert_eq!(disconnect(&accepting, &dialling).is_ok(), expected, "{row} × {column} {whose}");
     }
-    let rival = |side: Side| Side { rival: Some("other".into()), ..side };
-    assert!(disconnect(&acceptor("ACTIVE"), &rival(dialer("-", ""))).is_err());
-    assert!(disconnect(&rival(acceptor("-")), &dialer("ACTIVE", "~")).is_err());
+    let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
+    assert!(disconnect(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))).is_err());
+    assert!(disconnect(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")).is_err());
     let conflict = disconnect(&acceptor("ACTIVE"), &dialer("ACTIVE", "!")).unwrap_err();
     assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }
@@ -365,7 +365,7 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
 #[test]
 fn a_rebuilt_cluster_is_recognised_in_either_role() {
     let eu_before = Side {
-        standing: Some(Peering {
+        existing: Some(Peering {
             server_name: Some("server.eu.peering.old.consul".into()),
             ..dialer_record(State::Failing, "~")
         }),
@@ -396,9 +396,9 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
 
 #[test]
 fn an_unused_half_of_the_other_direction_may_be_another_calls() {
-    let unused = Side { standing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
+    let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
     let dials = |state, server_name: &str| Side {
-        standing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),
+        existing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),
         dialled_by: vec!["u.consul".into()], // its token names the other cluster's authority
         ..eu()
     };

@@ -1,14 +1,14 @@
 //! The preflight check of generating a token.
 //!
-//! Each new token kills the unused one before it; a TERMINATED acceptor hands out dead ones, and so does one that is
-//! being deleted. None of it shows in Consul's answer, so it is decided here.
+//! Each new token invalidates an unused older one. The tokens of a TERMINATED or DELETING acceptor are never accepted.
+//! Consul's response shows none of this, so it is decided here.
 
 use super::preflight::{Preflight, Refusal, cannot_serve};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta::{self, Meta};
 
-/// Holds a wish for a token against what stands under the name. `meta` is nothing where the wish says nothing of it.
+/// Compares a token request with the existing peering of that name. Without `meta`, the existing meta is kept.
 pub fn preflight(existing: Option<&Peering>, meta: Option<&Meta>, replace: bool) -> Preflight {
     let Some(existing) = existing else { return Preflight::Send(None) };
     let name = &existing.name;
@@ -26,7 +26,7 @@ pub fn preflight(existing: Option<&Peering>, meta: Option<&Meta>, replace: bool)
         return cannot_serve(Refusal::new(code, why), replace);
     }
     if meta.is_some_and(|meta| !meta::same(meta, &existing.meta)) {
-        let message = format!("\"{name}\" stands with another meta, and a second token would not change it");
+        let message = format!("\"{name}\"exists with different meta, which a new token does not change");
         return Preflight::Refuse(Refusal::new(Code::MetaFixed, message));
     }
     Preflight::Send((existing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_token_and_another_one() {
+    fn a_first_and_a_second_token() {
         assert_eq!(preflight(None, None, false), Preflight::Send(None));
         assert!(matches!(preflight(Some(&acceptor(State::Pending)), None, false), Preflight::Send(Some(_))));
         for state in [State::Active, State::Failing, State::Establishing] {
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_deleted_is_waited_for_whatever_its_role() {
+    fn waits_for_a_deletion_in_either_role() {
         let dialer = Peering { role: Role::Dialer, ..acceptor(State::Deleting) };
         for existing in [acceptor(State::Deleting), dialer] {
             for replace in [false, true] {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_serve_is_refused_or_replaced() {
+    fn an_unusable_peering_is_refused_or_replaced() {
         let dialer = Peering { role: Role::Dialer, ..acceptor(State::Active) };
         assert_eq!(refused(preflight(Some(&dialer), None, false)), Some(Code::RoleConflict));
         assert!(matches!(preflight(Some(&dialer), None, true), Preflight::Replace(_)));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn meta_of_a_standing_acceptor_is_fixed() {
+    fn the_meta_of_an_existing_acceptor_is_fixed() {
         let existing = acceptor(State::Active);
         let same = vec![("a".into(), "1".into())];
         assert_eq!(preflight(Some(&existing), Some(&same), false), Preflight::Send(None));

@@ -1,4 +1,4 @@
-//! What a call that fails leaves on its cluster, or may have left there, and how to continue.
+//! What a failed call leaves, or may have left, on its cluster, and how to continue.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::codes::codes;
 use crate::consul::peering::{Peering, Role, State};
 
 codes! {
-    /// What is left.
+    /// What exists.
     LeftoverCode {
         /// establish was sent without a response: the dialer may exist, or carry the token's peer and meta.
         EstablishUnanswered = "establish_unanswered",
@@ -48,7 +48,7 @@ codes! {
 }
 
 impl LeftoverCode {
-    /// Whether it says of a pair's side that it exists.
+    /// Whether it means that a side of a pair exists.
     pub fn is_existing_half(self) -> bool {
         matches!(self, Self::NotActive | Self::TokenUnused)
     }
@@ -71,7 +71,7 @@ impl LeftoverCode {
             )
     }
 
-    /// Whether it is no longer so once `found` was read under its name.
+    /// Whether it is settled once `found` was read under its name.
     pub fn is_settled_by(self, found: Option<&Peering>) -> bool {
         match found {
             None => self.ends_when_missing(),
@@ -79,13 +79,13 @@ impl LeftoverCode {
         }
     }
 
-    /// Whether it says that the peering could not be read.
+    /// Whether it means that the peering could not be read.
     pub fn is_unread(self) -> bool {
         matches!(self, Self::EstablishUnread | Self::TokenUnread)
     }
 }
 
-/// One thing that is left.
+/// One leftover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     pub code: LeftoverCode,
@@ -117,7 +117,7 @@ impl Leftover {
         Self { state: state.cloned(), ..self }
     }
 
-    /// The same, of a call on a pair. Its caller has no token, and calls connect again.
+    /// The same for a call on a pair: its caller has no token, and calls connect again.
     pub fn of_pair(self) -> Self {
         use LeftoverCode::*;
         match self.code {

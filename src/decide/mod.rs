@@ -1,4 +1,4 @@
-//! Given what stands and what is asked for: what to do next. Pure: every decision is a function of values.
+//! Decides the next step from what exists and what is requested. Pure: every decision is a function of values.
 
 pub mod establish;
 pub mod generate;

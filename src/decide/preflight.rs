@@ -1,4 +1,4 @@
-//! The preflight check of a write: what to do first, and why it is refused.
+//! The preflight check of a write: what has to be done first, or why it is refused.
 
 use serde::Serialize;
 
@@ -8,11 +8,11 @@ use crate::rules::finding::Finding;
 /// What to do before a write is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preflight {
-    /// Nothing is in the way. A note tells what the write does to what stands.
+    /// Nothing conflicts. A note says what the write does to the existing peering.
     Send(Option<&'static str>),
-    /// Wait until what is being deleted is gone, then look again.
+    /// Wait until the DELETING peering is gone, then check again.
     WaitGone,
-    /// Delete what stands, wait until it is gone, then look again. Says why.
+    /// Delete the existing peering, wait until it is gone, then check again. Contains the reason.
     Replace(String),
     Refuse(Refusal),
 }
@@ -23,9 +23,9 @@ pub enum Preflight {
 pub struct Refusal {
     pub code: Code,
     pub message: String,
-    /// The code's own, unless that would mislead.
+    /// The code's own hint, unless that would mislead.
     pub hint: &'static str,
-    /// What programs can tell the cause by.
+    /// The cause, for programs.
     pub findings: Vec<Finding>,
 }
 
@@ -35,7 +35,7 @@ impl Refusal {
     }
 }
 
-/// What stands cannot serve: it goes where the caller asks for that, and otherwise is a reason to refuse.
+/// The existing peering is unusable: replaced if the caller allows it, otherwise a reason to refuse.
 pub fn cannot_serve(refusal: Refusal, replace: bool) -> Preflight {
     if replace { Preflight::Replace(refusal.message) } else { Preflight::Refuse(refusal) }
 }

@@ -51,18 +51,18 @@ codes! {
     }
 }
 
-/// The code of an event; which it is depends on its kind.
+/// The code of an event, by its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ProgressCode {
     Step(StepCode),
     /// A step that is a note of a plan.
     Note(NoteCode),
-    /// A state, a silence and its end: the kind itself.
+    /// A state, a slow request and its end: the kind itself.
     Kind(Kind),
     /// A finding's rule, in a warning.
     Rule(&'static str),
-    /// Why a request failed that will be sent again.
+    /// Why a request failed that will be retried.
     Error(Code),
     Leftover(LeftoverCode),
 }

@@ -1,23 +1,23 @@
-//! Waiting: how often to look, and when a peering has become ACTIVE for good.
+//! Waiting: how often to poll, and when a peering is ACTIVE and stays so.
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
 
-/// After FAILING was seen, ACTIVE counts only when it stays: a goodbye of the old stream makes it flap.
+/// After FAILING, ACTIVE counts only when it stays: closing the old stream makes the state flap.
 const STAYS_ACTIVE_MS: f64 = 1_000.0;
-/// FAILING for this long will not mend by itself.
+/// FAILING for this long does not recover by itself.
 const FAILING_LIMIT_MS: f64 = 15_000.0;
 
-/// After a lost answer: how long a call that was under way may still take to show. An exchange is tried for 3 s.
+/// After a lost response: how long a running call may take to have an effect. Consul tries an exchange for 3 s.
 pub const LOST_PENDING_MS: f64 = 5_000.0;
-/// After a lost answer: how long nothing may stand until nothing will.
+/// After a lost response: how long the peering must be missing to count as not created.
 pub const LOST_ABSENT_MS: f64 = 500.0;
-/// After a lost answer: how long to wait between two looks.
-pub const LOST_LOOK_MS: f64 = 100.0;
+/// After a lost response: the delay between two reads.
+pub const LOST_POLL_MS: f64 = 100.0;
 
-/// How many ms to wait before the next look, `waited` ms into the wait. Consul's leader takes up to 5 s, and what it
-/// computes raises no index: a look is all that tells.
-pub fn look_after(waited: f64) -> f64 {
+/// The delay in ms before the next poll, `waited` ms into the wait. Consul's leader takes up to 5 s, and computed
+/// states raise no index, so polling is the only way.
+pub fn poll_delay(waited: f64) -> f64 {
     match waited {
         w if w < 200.0 => 20.0,
         w if w < 10_000.0 => 80.0,
@@ -26,18 +26,18 @@ pub fn look_after(waited: f64) -> f64 {
     }
 }
 
-/// What a look at a peering that was just established says.
+/// What one read of a newly established peering means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Wait,
     Active,
-    /// It will not become the ACTIVE peering that was asked for. Says why.
-    Lost(Code, &'static str),
-    /// Nothing of it stands any more. Says why.
+    /// It will not become the requested ACTIVE peering. Contains the reason.
+    Failed(Code, &'static str),
+    /// It no longer exists. Contains the reason.
     Gone(&'static str),
 }
 
-/// The looks at one peering since Consul accepted its token.
+/// The reads of one peering since Consul accepted its token.
 pub struct Settling<'a> {
     /// The acceptor's record that the token is for.
     peer_id: &'a str,
@@ -51,23 +51,23 @@ impl<'a> Settling<'a> {
         Self { peer_id, id: None, failing_since: None, active_since: None }
     }
 
-    /// Takes one look, at `now` in ms of any clock that only goes forward.
-    pub fn look(&mut self, seen: Option<&Peering>, now: f64) -> Verdict {
+    /// Evaluates one read, at `now` in ms of a monotonic clock.
+    pub fn observe(&mut self, seen: Option<&Peering>, now: f64) -> Verdict {
         let Some(peering) = seen else { return Verdict::Gone("it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
-            return Verdict::Gone("it was deleted and made anew by somebody else meanwhile");
+            return Verdict::Gone("it was deleted and recreated by another client");
         }
         match peering.state {
-            State::Deleting => Verdict::Lost(Code::NotActive, "it is being deleted"),
-            // Two calls under one name that both found nothing there: the later one wrote over the earlier one.
+            State::Deleting => Verdict::Failed(Code::NotActive, "it is being deleted"),
+            // Two concurrent calls for one missing name: the later one has overwritten the earlier one.
             _ if peering.peer_id.as_deref() != Some(self.peer_id) => {
-                Verdict::Lost(Code::PeerMismatch, "another call has linked this name with another record meanwhile")
+                Verdict::Failed(Code::PeerMismatch, "another call has linked this name with another record meanwhile")
             }
-            State::Terminated => Verdict::Lost(Code::NotActive, "the other side has deleted its peering (TERMINATED)"),
+            State::Terminated => Verdict::Failed(Code::NotActive, "the other side has deleted its peering (TERMINATED)"),
             State::Failing => {
                 self.active_since = None;
                 if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT_MS {
-                    Verdict::Lost(Code::NotActive, "it has been FAILING for 15 s")
+                    Verdict::Failed(Code::NotActive, "it has been FAILING for 15 s")
                 } else {
                     Verdict::Wait
                 }
@@ -91,21 +91,21 @@ mod tests {
         Peering { server_name: None, create_index: 1, modify_index: 1, ..dialer(state) }
     }
 
-    fn looks(states: &[(f64, State)]) -> Vec<Verdict> {
+    fn observe_all(states: &[(f64, State)]) -> Vec<Verdict> {
         let mut settling = Settling::new("p1");
-        states.iter().map(|(now, state)| settling.look(Some(&peering(state.clone())), *now)).collect()
+        states.iter().map(|(now, state)| settling.observe(Some(&peering(state.clone())), *now)).collect()
     }
 
     #[test]
-    fn looks_get_rarer() {
+    fn polls_get_less_frequent() {
         let waited = [0.0, 199.0, 200.0, 9_999.0, 10_000.0, 59_999.0, 60_000.0];
-        assert_eq!(waited.map(look_after), [20.0, 20.0, 80.0, 80.0, 500.0, 500.0, 2_000.0]);
+        assert_eq!(waited.map(poll_delay), [20.0, 20.0, 80.0, 80.0, 500.0, 500.0, 2_000.0]);
     }
 
     #[test]
-    fn active_counts_at_once_where_nothing_failed() {
+    fn active_counts_at_once_unless_it_was_failing() {
         assert_eq!(
-            looks(&[(0.0, State::Pending), (1.0, State::Establishing), (2.0, State::Active)]),
+            observe_all(&[(0.0, State::Pending), (1.0, State::Establishing), (2.0, State::Active)]),
             [Verdict::Wait, Verdict::Wait, Verdict::Active]
         );
     }
@@ -114,43 +114,43 @@ mod tests {
     fn after_failing_active_must_stay_for_a_second() {
         use State::{Active, Failing};
         assert_eq!(
-            looks(&[(0.0, Failing), (100.0, Active), (1_099.0, Active), (1_100.0, Active)]),
+            observe_all(&[(0.0, Failing), (100.0, Active), (1_099.0, Active), (1_100.0, Active)]),
             [Verdict::Wait, Verdict::Wait, Verdict::Wait, Verdict::Active]
         );
         assert_eq!(
-            looks(&[(0.0, Failing), (100.0, Active), (900.0, Failing), (1_200.0, Active), (2_100.0, Active)]),
+            observe_all(&[(0.0, Failing), (100.0, Active), (900.0, Failing), (1_200.0, Active), (2_100.0, Active)]),
             [Verdict::Wait; 5],
-            "a flap starts the second anew"
+            "a flap restarts the second"
         );
     }
 
     #[test]
-    fn failing_for_15_s_is_the_end_even_with_flaps_between() {
+    fn failing_for_15_s_fails_even_if_it_flaps() {
         use State::{Active, Failing};
-        assert_eq!(looks(&[(5.0, Failing), (15_004.0, Failing)])[1], Verdict::Wait);
-        assert!(matches!(looks(&[(5.0, Failing), (15_005.0, Failing)])[1], Verdict::Lost(Code::NotActive, _)));
+        assert_eq!(observe_all(&[(5.0, Failing), (15_004.0, Failing)])[1], Verdict::Wait);
+        assert!(matches!(observe_all(&[(5.0, Failing), (15_005.0, Failing)])[1], Verdict::Failed(Code::NotActive, _)));
         assert!(matches!(
-            looks(&[(0.0, Failing), (9_000.0, Active), (15_000.0, Failing)])[2],
-            Verdict::Lost(Code::NotActive, _)
+            observe_all(&[(0.0, Failing), (9_000.0, Active), (15_000.0, Failing)])[2],
+            Verdict::Failed(Code::NotActive, _)
         ));
     }
 
     #[test]
-    fn a_record_that_another_call_took_over_is_not_this_calls() {
+    fn a_record_that_another_call_has_overwritten_fails() {
         let mut settling = Settling::new("p1");
-        assert_eq!(settling.look(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
+        assert_eq!(settling.observe(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
         let taken = Peering { peer_id: Some("p2".into()), ..peering(State::Active) };
-        assert!(matches!(settling.look(Some(&taken), 1.0), Verdict::Lost(Code::PeerMismatch, _)));
+        assert!(matches!(settling.observe(Some(&taken), 1.0), Verdict::Failed(Code::PeerMismatch, _)));
     }
 
     #[test]
-    fn what_is_gone_does_not_come_back() {
-        assert!(matches!(looks(&[(0.0, State::Terminated)])[0], Verdict::Lost(Code::NotActive, _)));
-        assert!(matches!(looks(&[(0.0, State::Deleting)])[0], Verdict::Lost(Code::NotActive, _)));
+    fn a_deleted_peering_does_not_return() {
+        assert!(matches!(observe_all(&[(0.0, State::Terminated)])[0], Verdict::Failed(Code::NotActive, _)));
+        assert!(matches!(observe_all(&[(0.0, State::Deleting)])[0], Verdict::Failed(Code::NotActive, _)));
         let mut settling = Settling::new("p1");
-        assert_eq!(settling.look(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
-        assert!(matches!(settling.look(None, 1.0), Verdict::Gone(_)));
+        assert_eq!(settling.observe(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
+        assert!(matches!(settling.observe(None, 1.0), Verdict::Gone(_)));
         let other = Peering { id: "2".into(), ..peering(State::Active) };
-        assert!(matches!(settling.look(Some(&other), 2.0), Verdict::Gone(_)));
+        assert!(matches!(settling.observe(Some(&other), 2.0), Verdict::Gone(_)));
     }
 }

@@ -14,7 +14,7 @@ use super::permissions;
 use super::send::{Answer, send};
 use crate::consul::code::Code;
 use crate::consul::request::{self, Effect, Request};
-use crate::decide::retry::{self, Attempts, Trouble};
+use crate::decide::retry::{self, Attempts, FailedAttempt};
 use crate::host::Host;
 
 /// A read that is silent for this long may be a denied one.
@@ -50,7 +50,7 @@ pub async fn backoff<H: Host>(
     attempts: &mut Attempts,
 ) -> bool {
     let trouble =
-        Trouble { code: error.code, status: error.status, delivery: error.delivery, retry_after: error.retry_after };
+        FailedAttempt { code: error.code, status: error.status, delivery: error.delivery, retry_after: error.retry_after };
     match retry::delay(effect, trouble, attempts.before(error.code), client.host.random()) {
         // A wait that ends after the call does would only turn this answer into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {

@@ -9,7 +9,7 @@ use super::link_state::{DELETED_WITHIN_MS, RENEW_FAILING_MS, STALLED_MS, STAYS_A
 use super::pair::{Member, Pair};
 use super::read::fetch;
 use crate::consul::peering::{Peering, State};
-use crate::decide::wait::look_after;
+use crate::decide::wait::poll_delay;
 use crate::host::Host;
 
 /// Waits until the peering of either side is another, or has another state.
@@ -19,7 +19,7 @@ pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, 
     let before = pair.members.each_ref().map(|member| of(member.existing.as_ref().map(|existing| &existing.peering)));
     let was = |state: State| before.iter().flatten().any(|(_, before)| *before == state);
     loop {
-        call.pause(look_after(call.now() - began)).await?;
+        call.pause(poll_delay(call.now() - began)).await?;
         let [a, b] = &pair.members;
         let (a, b) = try_join(read(call, pair, a), read(call, pair, b)).await?;
         let now = [of(a.as_ref()), of(b.as_ref())];

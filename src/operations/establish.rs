@@ -16,12 +16,12 @@ use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
 use crate::decide::establish::{
-    Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten, preflight,
+    Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, overwritten, preflight,
 };
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
-use crate::decide::wait::{LOST_ABSENT_MS, LOST_LOOK_MS, LOST_PENDING_MS};
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_POLL_MS, LOST_PENDING_MS};
 use crate::host::Host;
 use crate::rules::meta;
 use crate::rules::peer_name::PeerName;
@@ -135,7 +135,7 @@ async fn refused<H: Host>(
             Refused::MaySettle if client.call.now() - started < LOST_PENDING_MS => {
                 // The call may time out, or a read fail, while it waits: then this is what it read last.
                 leaves_refused(client, spec, error.code, existing, &now);
-                client.host.sleep(LOST_LOOK_MS).await;
+                client.host.sleep(LOST_POLL_MS).await;
             }
             Refused::MaySettle | Refused::Failed => break now,
         }
@@ -217,7 +217,7 @@ async fn lost<H: Host>(
             && is_of_token(&now.peering, spec)
             && meta::same(&now.peering.meta, &spec.meta)
         {
-            if is_as_asked(&now.peering, spec) {
+            if is_as_requested(&now.peering, spec) {
                 client.leaves_nothing();
                 return Ok(now.object.clone());
             }
@@ -233,6 +233,6 @@ async fn lost<H: Host>(
             }
             return Err(error.with_peering(now.map(|now| now.object)));
         }
-        client.host.sleep(LOST_LOOK_MS).await;
+        client.host.sleep(LOST_POLL_MS).await;
     }
 }

@@ -175,7 +175,7 @@ impl<H: Host> Member<H> {
             name: self.peer_name.to_string(),
             identity: self.known_identity(),
             meta: self.meta.clone(),
-            rival: self.rival(other),
+            conflicting: self.conflicting(other),
             others: candidates.filter(is_candidate).map(Listed::side).collect(),
             addresses_named: self.external_addresses.is_some(),
             ..existing.map(|existing| (*existing.side).clone()).unwrap_or_default()
@@ -183,7 +183,7 @@ impl<H: Host> Member<H> {
     }
 
     /// Another peering of this cluster that is linked with what exists on the other one.
-    fn rival(&self, other: &Self) -> Option<String> {
+    fn conflicting(&self, other: &Self) -> Option<String> {
         let there = &other.existing.as_ref()?.peering;
         let linked = |here: &Peering| {
             here.name != self.peer_name

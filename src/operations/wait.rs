@@ -7,7 +7,7 @@ use super::read::{Snapshot, fetch};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
-use crate::decide::wait::{Settling, Verdict, look_after};
+use crate::decide::wait::{Settling, Verdict, poll_delay};
 use crate::host::{Host, HostValue};
 use crate::rules::peer_name::PeerName;
 
@@ -33,7 +33,7 @@ async fn poll<H: Host>(
         if done(found.as_deref())? {
             return Ok(found);
         }
-        client.host.sleep(look_after(client.call.now() - started)).await;
+        client.host.sleep(poll_delay(client.call.now() - started)).await;
     }
 }
 
@@ -41,7 +41,7 @@ async fn poll<H: Host>(
 pub async fn until_settled<H: Host>(client: &Client<H>, name: &PeerName, peer_id: &str) -> Outcome<H, H::Value> {
     let mut settling = Settling::new(peer_id);
     let found = poll(client, name, &mut |found| {
-        match settling.look(found.map(|found| &found.peering), client.call.now()) {
+        match settling.observe(found.map(|found| &found.peering), client.call.now()) {
             Verdict::Wait => {
                 if let Some(found) = found {
                     client.leaves(Leftover::dialer(name, Some(&found.peering.state)));
@@ -49,7 +49,7 @@ pub async fn until_settled<H: Host>(client: &Client<H>, name: &PeerName, peer_id
                 Ok(false)
             }
             Verdict::Active => Ok(true),
-            Verdict::Lost(code, why) => {
+            Verdict::Failed(code, why) => {
                 if code == Code::NotActive {
                     client.leaves(Leftover::failed_dialer(name, found.map(|found| &found.peering.state)));
                 } else {

@@ -6,29 +6,29 @@ use crate::decide::leftover::Changed;
 use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
 
-/// Whether what stands is what was asked for: then a refusal of a spent secret, or a lost answer, is no failure.
-pub fn is_as_asked(seen: &Peering, spec: &PeeringSpec) -> bool {
+/// Whether the existing peering is as requested: then a spent token or a lost response is no failure.
+pub fn is_as_requested(seen: &Peering, spec: &PeeringSpec) -> bool {
     seen.state == State::Active && is_of_token(seen, spec) && meta::same(&seen.meta, &spec.meta)
 }
 
-/// What exists after a refused call, where another call may have used the same token at the same time.
+/// The outcome of a refused call, when another call may have used the same token at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It is what this call asked for.
+    /// The peering is as requested.
     Done,
-    /// It is what this call asked for, and not ACTIVE yet.
+    /// The peering is as requested, and not ACTIVE yet.
     Establishing,
     /// The other call has not finished.
     MaySettle,
     Failed,
 }
 
-/// Judges a refusal as a lost response is judged: by what exists now. Consul accepts a token once, and tells the second of
-/// two equal calls that it is spent, or that the name is taken.
+/// Classifies a refusal by what exists now, like a lost response. Consul accepts a token once; of two equal concurrent
+/// calls, the second is refused as spent, or because the name exists.
 pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: &PeeringSpec) -> Refused {
     let is_wanted = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
-    // A name that is taken was not written to. A spent token was written before it was refused: what exists is another
-    // call's where that wrote to the new record too, or where the record was the same before.
+    // If the name existed, nothing was written. A spent token was written before it was refused: the peering belongs to
+    // another call if that call wrote to the new record too, or if the record existed before.
     let (is_theirs, may_be) = match (code, before) {
         (Code::PeerMismatch, _) => (true, true),
         (Code::TokenSpent, None) => {
@@ -48,14 +48,14 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
     }
 }
 
-/// Whether what stands came from this token: the exchange went through, or is under way.
+/// Whether the existing peering came from this token: the exchange succeeded, or is running.
 pub fn is_of_token(seen: &Peering, spec: &PeeringSpec) -> bool {
     let token = &spec.peering_token.info;
     let same_cluster = seen.server_name.as_ref().is_none_or(|name| *name == token.server_name);
     seen.role == Role::Dialer && seen.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
 }
 
-/// Whether what stands is only what a failed first establish of this spec made, and nobody has written to it since.
+/// Whether the existing peering is only what a failed first establish of this spec left, unchanged since.
 pub fn is_own_leftover(seen: &Peering, spec: &PeeringSpec) -> bool {
     seen.state == State::Pending
         && is_of_token(seen, spec)
@@ -63,7 +63,7 @@ pub fn is_own_leftover(seen: &Peering, spec: &PeeringSpec) -> bool {
         && seen.create_index == seen.modify_index
 }
 
-/// What a refused call has changed in a record that existed before. The index does not tell: a stream that is reopened
+/// The members of an existing record that a refused call has changed. The index cannot show it, since a reopened stream
 /// raises it too.
 pub fn overwritten(before: &Peering, now: &Peering) -> Vec<Changed> {
     let mut changed = Vec::new();
@@ -88,7 +88,7 @@ mod tests {
     use crate::decide::establish::tests::{dialer, spec};
 
     #[test]
-    fn the_loser_of_a_race_with_the_same_token_gets_what_the_winner_made() {
+    fn the_second_of_two_calls_with_one_token_gets_the_peering_of_the_first() {
         let spec = spec("{}");
         let wrote_twice = |state: State| Peering { modify_index: 8, ..dialer(state) };
         for (state, expected) in [
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_race_left_is_taken_only_where_it_is_what_was_asked_for() {
+    fn a_peering_of_a_concurrent_call_is_accepted_only_if_it_is_as_requested() {
         let spec = spec("{}");
         let changed = [
             Peering { peer_id: Some("p2".into()), ..dialer(State::Active) },
@@ -123,41 +123,41 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_repeated_before_the_first_is_active_waits_for_it() {
+    fn a_repeated_call_waits_until_the_first_is_active() {
         let spec = spec("{}");
         let now = dialer(State::Establishing);
-        let judge = |before: &Peering, now: &Peering| after_refusal(Code::TokenSpent, Some(before), now, &spec);
-        assert_eq!(judge(&now, &now), Refused::Establishing);
-        assert_eq!(judge(&dialer(State::Failing), &now), Refused::Establishing);
+        let classify = |before: &Peering, now: &Peering| after_refusal(Code::TokenSpent, Some(before), now, &spec);
+        assert_eq!(classify(&now, &now), Refused::Establishing);
+        assert_eq!(classify(&dialer(State::Failing), &now), Refused::Establishing);
         for state in [State::Pending, State::Failing, State::Terminated, State::Deleting] {
-            assert_eq!(judge(&now, &dialer(state)), Refused::Failed);
+            assert_eq!(classify(&now, &dialer(state)), Refused::Failed);
         }
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Establishing) };
         let labelled = Peering { meta: vec![("a".into(), "1".into())], ..dialer(State::Establishing) };
         for different in [other, labelled] {
-            assert_eq!(judge(&different, &now), Refused::Failed, "the refused call has written over it");
-            assert_eq!(judge(&now, &different), Refused::Failed, "another call has written over it");
+            assert_eq!(classify(&different, &now), Refused::Failed, "the refused call has written over it");
+            assert_eq!(classify(&now, &different), Refused::Failed, "another call has written over it");
         }
     }
 
     #[test]
-    fn what_was_asked_for_is_active_of_the_token_with_its_meta() {
+    fn as_requested_is_active_with_the_peer_and_meta_of_the_token() {
         let spec = spec(r#"{"a":"1"}"#);
         let meta = vec![("a".to_owned(), "1".to_owned())];
         let good = Peering { meta: meta.clone(), ..dialer(State::Active) };
-        assert!(is_as_asked(&good, &spec));
-        assert!(!is_as_asked(&Peering { state: State::Establishing, ..good.clone() }, &spec));
-        assert!(!is_as_asked(&Peering { peer_id: Some("p2".into()), ..good.clone() }, &spec));
-        assert!(!is_as_asked(&Peering { meta: vec![], ..good.clone() }, &spec));
-        assert!(!is_as_asked(&Peering { role: Role::Acceptor, ..good }, &spec));
+        assert!(is_as_requested(&good, &spec));
+        assert!(!is_as_requested(&Peering { state: State::Establishing, ..good.clone() }, &spec));
+        assert!(!is_as_requested(&Peering { peer_id: Some("p2".into()), ..good.clone() }, &spec));
+        assert!(!is_as_requested(&Peering { meta: vec![], ..good.clone() }, &spec));
+        assert!(!is_as_requested(&Peering { role: Role::Acceptor, ..good }, &spec));
     }
 
     #[test]
-    fn only_an_untouched_pending_record_of_this_very_call_is_taken_back() {
+    fn only_an_unchanged_pending_record_of_this_call_is_deleted() {
         let spec = spec(r#"{"a":"1"}"#);
         let own = Peering { meta: vec![("a".to_owned(), "1".to_owned())], ..dialer(State::Pending) };
         assert!(is_own_leftover(&own, &spec));
-        assert!(!is_own_leftover(&Peering { modify_index: 8, ..own.clone() }, &spec), "somebody wrote");
+        assert!(!is_own_leftover(&Peering { modify_index: 8, ..own.clone() }, &spec),"written since");
         assert!(!is_own_leftover(&Peering { state: State::Establishing, ..own.clone() }, &spec));
         assert!(!is_own_leftover(&Peering { state: State::Deleting, ..own.clone() }, &spec));
         assert!(!is_own_leftover(&Peering { meta: vec![], ..own.clone() }, &spec));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_refused_call_overwrote() {
+    fn lists_the_members_that_a_refused_call_changed() {
         let before = dialer(State::Terminated);
         assert_eq!(overwritten(&before, &before), []);
         let now = Peering {

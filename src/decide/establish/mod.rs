@@ -1,11 +1,12 @@
-//! The preflight check of an establish, and what a refused one has left.
+//! The preflight check of an establish, and how a refused one is classified.
 //!
-//! Consul takes the wrong cluster's token over a live dialer far enough to ruin it, and a refused call overwrites what
-//! stands. So the token is held against what stands before anything is sent, and what a refusal left is judged after.
+//! Consul processes another cluster's token far enough to break a live dialer, and a refused call overwrites the
+//! existing record. So the token is compared with the existing peering before it is sent, and a refusal is classified
+//! afterwards.
 
 mod after;
 
-pub use after::{Refused, after_refusal, is_as_asked, is_of_token, is_own_leftover, overwritten};
+pub use after::{Refused, after_refusal, is_as_requested, is_of_token, is_own_leftover, overwritten};
 
 use super::preflight::{Preflight, Refusal, cannot_serve};
 
@@ -15,7 +16,7 @@ use crate::rules::identity::Identity;
 use crate::rules::rebuilt;
 use crate::rules::token_info::TokenInfo;
 
-/// Holds a token against who this cluster is and what stands under the name.
+/// Compares a token with the identity of this cluster and the existing peering of that name.
 pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, replace: bool) -> Preflight {
     if !token.server_name.is_empty() && own.server_name().as_deref() == Some(&*token.server_name) {
         return Preflight::Refuse(Refusal::new(
@@ -38,10 +39,10 @@ pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
     }
     let other_record = existing.peer_id.as_deref() != Some(&*token.peer_id);
     match existing.server_name.as_deref() {
-        Some(theirs) if !token.server_name.is_empty() && theirs != token.server_name => {
-            let why = format!("\"{name}\" is linked with {theirs}, and the token leads to {}", token.server_name);
+        Some(linked_with) if !token.server_name.is_empty() && linked_with != token.server_name => {
+            let why = format!("\"{name}\" is linked with {linked_with}, and the token leads to {}", token.server_name);
             let mut refusal = Refusal::new(Code::PeerMismatch, why);
-            let (made_with, now) = (Identity::from_server_name(theirs), Identity::from_server_name(&token.server_name));
+            let (made_with, now) = (Identity::from_server_name(linked_with), Identity::from_server_name(&token.server_name));
             if let Some(finding) = rebuilt::finding(name, &made_with, &now, rebuilt::ESTABLISH_AGAIN) {
                 refusal.hint = rebuilt::ESTABLISH_AGAIN;
                 refusal.message.clone_from(&finding.message);
@@ -55,12 +56,12 @@ pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
                 existing.peer_id.as_deref().unwrap_or("(none)"),
                 token.peer_id
             );
-            // Usable and of the same cluster: never deleted for being in the way.
+            // Usable and of the same cluster: never deleted because it conflicts.
             const HINT: &str = "Generate the token under the name that the other cluster knows this one by, or choose another name here. If the record over there was deleted a moment ago, wait until this side says TERMINATED.";
             Preflight::Refuse(Refusal { hint: HINT, ..Refusal::new(Code::PeerMismatch, message) })
         }
         Some(_) if !token.server_name.is_empty() => Preflight::Send(None),
-        // Without TLS there are no names: only the record tells who it is.
+        // Without TLS there are no server names: only the record identifies the peer.
         _ if other_record && !matches!(existing.state, State::Pending | State::Terminated) => {
             let why = format!("\"{name}\" is linked with another record than the token's");
             cannot_serve(Refusal::new(Code::PeerMismatch, why), replace)
@@ -154,7 +155,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn another_record_of_the_same_cluster_has_a_hint_that_does_not_say_replace() {
+    fn for_another_record_of_the_same_cluster_the_hint_is_not_replace() {
         let other = Peering { peer_id: Some("p2".into()), ..dialer(State::Active) };
         let Preflight::Refuse(refusal) = preflight(Some(&other), &token(), &own(), false) else { panic!("sent") };
         assert!(refusal.message.contains("p1") && refusal.message.contains("p2"));
@@ -171,7 +172,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn without_names_the_record_tells() {
+    fn without_server_names_the_record_identifies_the_peer() {
         let nameless =
             |state, peer_id: &str| Peering { server_name: None, peer_id: Some(peer_id.into()), ..dialer(state) };
         assert_eq!(refused(&nameless(State::Active, "p1"), false), None);
@@ -201,7 +202,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_other_role_and_a_record_on_its_way_out() {
+    fn another_role_or_a_deleting_record() {
         let acceptor = Peering { role: Role::Acceptor, peer_id: None, ..dialer(State::Active) };
         assert_eq!(refused(&acceptor, false), Some(Code::RoleConflict));
         assert!(matches!(preflight(Some(&acceptor), &token(), &own(), true), Preflight::Replace(_)));

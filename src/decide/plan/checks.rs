@@ -1,9 +1,9 @@
-//! What is not touched: a peering of another pair, of another cluster, or in the other role.
+//! Peerings that are never changed: of another pair, of another cluster, or in the other role.
 
 use super::{Conflict, Pair, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
-use crate::decide::side::{Proof, used_by};
+use crate::decide::side::{Usage, used_by};
 
 impl Pair<'_> {
     pub(super) fn check_roles(&self) -> Result<(), Conflict> {
@@ -27,52 +27,52 @@ impl Pair<'_> {
         Ok(())
     }
 
-    /// A dialer of another cluster, or of another record of this one that stands, is not touched.
+    /// Refuses a dialer of another cluster, or of another existing record of this one.
     pub(super) fn check_dialer(&self) -> Result<(), Conflict> {
-        let Some(standing) = self.dialing() else { return Ok(()) };
+        let Some(existing) = self.dialing() else { return Ok(()) };
         let name = &self.dialer.name;
-        let theirs = standing.server_name.as_deref();
-        let ours = self.acceptor.identity.server_name();
-        if let (Some(theirs), Some(ours)) = (theirs, ours.as_deref())
-            && theirs != ours
+        let linked_with = existing.server_name.as_deref();
+        let expected = self.acceptor.identity.server_name();
+        if let (Some(linked_with), Some(expected)) = (linked_with, expected.as_deref())
+            && linked_with != expected
         {
-            let why = format!("the dialer \"{name}\" is linked with {theirs}, not with {ours}");
+            let why = format!("the dialer \"{name}\" is linked with {linked_with}, not with {expected}");
             let conflict = conflict(Role::Dialer, Code::PeerMismatch, why);
-            return Err(conflict.or_rebuilt(standing, self.dialer, &self.acceptor.identity));
+            return Err(conflict.or_rebuilt(existing, self.dialer, &self.acceptor.identity));
         }
-        if let Some(rival) = &self.acceptor.rival {
-            let why = format!("the dialer \"{name}\" is linked with the acceptor \"{rival}\" on the other side");
+        if let Some(conflicting) = &self.acceptor.conflicting {
+            let why = format!("the dialer \"{name}\" is linked with the acceptor \"{conflicting}\" on the other side");
             return Err(conflict(Role::Dialer, Code::PeerMismatch, why));
         }
-        if !self.linked() && (theirs.is_none() || ours.is_none()) && standing.state != State::Pending {
-            let why = format!("whom the dialer \"{name}\" is linked with cannot be told");
+        if !self.linked() && (linked_with.is_none() || expected.is_none()) && existing.state != State::Pending {
+            let why = format!("the remote cluster of the dialer \"{name}\" cannot be determined");
             return Err(conflict(Role::Dialer, Code::PeerMismatch, why));
         }
         Ok(())
     }
 
-    /// An acceptor that somebody else uses is not touched.
+    /// Refuses an acceptor that another cluster uses.
     pub(super) fn check_acceptor(&self) -> Result<(), Conflict> {
-        let Some(standing) = self.accepting() else { return Ok(()) };
+        let Some(existing) = self.accepting() else { return Ok(()) };
         let name = &self.acceptor.name;
-        if let Some(rival) = &self.dialer.rival
+        if let Some(conflicting) = &self.dialer.conflicting
             && !self.linked()
         {
-            let why = format!("the acceptor \"{name}\" is used by the dialer \"{rival}\" on the other side");
+            let why = format!("the acceptor \"{name}\" is used by the dialer \"{conflicting}\" on the other side");
             return Err(conflict(Role::Acceptor, Code::PeerMismatch, why));
         }
-        if !self.in_use(standing) || self.linked() {
+        if !self.in_use(existing) || self.linked() {
             return Ok(());
         }
         match used_by(self.acceptor, &self.dialer.identity) {
-            Proof::This => Ok(()),
-            Proof::Other(who) => {
+            Usage::This => Ok(()),
+            Usage::Other(who) => {
                 let why = format!("the acceptor \"{name}\" is used by another cluster ({who})");
                 let conflict = conflict(Role::Acceptor, Code::PeerMismatch, why);
-                Err(conflict.or_rebuilt(standing, self.acceptor, &self.dialer.identity))
+                Err(conflict.or_rebuilt(existing, self.acceptor, &self.dialer.identity))
             }
-            Proof::None => {
-                let why = format!("who uses the acceptor \"{name}\" cannot be told");
+            Usage::None => {
+                let why = format!("the cluster that uses the acceptor \"{name}\" cannot be determined");
                 Err(conflict(Role::Acceptor, Code::PeerMismatch, why))
             }
         }

@@ -1,4 +1,4 @@
-//! Why nothing is done.
+//! Conflicts: why a pair is left unchanged.
 
 use serde::Serialize;
 
@@ -9,18 +9,18 @@ use crate::decide::side::Side;
 use crate::rules::identity::Identity;
 use crate::rules::rebuilt;
 
-/// Why nothing is done, and on which side the reason is.
+/// Why a pair is left unchanged, and which side has the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{refusal}")]
 pub struct Conflict {
     pub on: Role,
     pub refusal: Refusal,
-    /// Another call may be connecting the same pair in the other direction: the reason may be gone in a moment.
+    /// Another call may be connecting the same pair in the other direction: a retry may succeed.
     pub passing: bool,
 }
 
 pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
-    // Nothing is replaced here, as the codes' own hints say of a single side.
+    // Unlike calls on a single side, calls on a pair have no `replace`.
     const ELSEWHERE: &str = "Give this pair other names, or delete the existing peering if it is no longer needed.";
     let mut refusal = Refusal::new(code, why);
     if matches!(code, Code::PeerMismatch | Code::RoleConflict) {
@@ -30,7 +30,7 @@ pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
 }
 
 impl Conflict {
-    /// Adds that the cluster was rebuilt, if it was. Then no role matters: what exists is of no use.
+    /// Adds that the cluster was rebuilt, if it was. Then the role does not matter: the existing peering is of no use.
     pub fn or_rebuilt(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         let made_with = side.leads_to(existing);
         let is_known = other.trust_domain.as_ref().is_some_and(|domain| side.dialled_by.contains(domain));
@@ -44,8 +44,8 @@ impl Conflict {
         self
     }
 
-    /// Adds that another call may be about to link the pair: if the acceptor that exists is unused yet, or the dialer
-    /// is on its way to the other cluster. Both sides are not read at one moment, so its acceptor may exist by now.
+    /// Adds that another call may be about to link the pair: the existing acceptor is unused yet, or the dialer is
+    /// connecting to the other cluster. The two sides are read one after the other, so its acceptor may exist by now.
     pub fn or_passing(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
         let unused = match existing.role {

@@ -1,7 +1,7 @@
-//! What connects two clusters: from what stands on both sides to the next steps, with their reasons.
+//! Plans how to connect two clusters: from the peerings on both sides to the next steps, with their reasons.
 //!
-//! Level-triggered: it looks at what is, not at what was done, so a connect that was stopped anywhere goes on from there
-//! by planning again. Never a step against a peering that may be somebody else's: that is a refusal.
+//! Level-triggered: it depends on what exists, not on what was done, so an interrupted connect resumes by planning
+//! again. A peering that another owner may use is never changed: the plan is refused.
 
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub struct Step {
 }
 
 codes! {
-    /// What is not as requested and cannot be changed, or works and is doubtful.
+    /// A difference from the request that cannot be changed, or a working state that needs attention.
     NoteCode {
         /// The acceptor keeps its meta.
         AcceptorMetaKept = "acceptor_meta_kept",
@@ -94,12 +94,12 @@ pub struct Note {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// In their order. What follows a `Wait` or a `Delete` is what is expected then; connect plans again.
+    /// In order. The steps after a `Wait` or a `Delete` are a prediction; connect plans again then.
     pub steps: Vec<Step>,
     pub notes: Vec<Note>,
-    /// Both sides stand and are each other's.
+    /// Both sides exist and are linked with each other.
     pub linked: bool,
-    /// The side called dialer accepts, the side called acceptor dials.
+    /// Linked in the opposite direction: the requested dialer accepts, the requested acceptor dials.
     pub reversed: bool,
 }
 
@@ -113,8 +113,8 @@ impl Plan {
     }
 }
 
-/// What has to be done so that `dialer` is linked with `acceptor` and both are ACTIVE. A link that stands the other way
-/// round keeps its direction.
+/// The steps that link `dialer` with `acceptor` until both are ACTIVE. An existing link in the opposite direction keeps
+/// it.
 pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     if acceptor.identity.is(&dialer.identity) {
         let name = acceptor.identity.server_name().unwrap_or_default();
@@ -131,7 +131,7 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     Ok(plan)
 }
 
-/// Both sides, by the roles they are to have.
+/// Both sides, in their requested roles.
 struct Pair<'a> {
     acceptor: &'a Side,
     dialer: &'a Side,
@@ -145,9 +145,9 @@ impl Pair<'_> {
         let mut plan = Plan { linked: self.linked(), ..Plan::default() };
         self.steps(&mut plan)?;
         self.note_other_peerings(&mut plan);
-        if let (Some(standing), Some(wished)) = (self.accepting(), &self.acceptor.meta)
+        if let (Some(existing), Some(requested)) = (self.accepting(), &self.acceptor.meta)
             && !plan.steps.iter().any(|step| step.action == Action::Delete)
-            && !meta::same(&standing.meta, wished)
+            && !meta::same(&existing.meta, requested)
         {
             let name = &self.acceptor.name;
             let text = format!("the acceptor \"{name}\" keeps its meta: Consul cannot change it in place");
@@ -172,18 +172,18 @@ impl Pair<'_> {
 
     fn linked(&self) -> bool {
         links(self.acceptor, self.dialer)
-            && [&self.acceptor.standing, &self.dialer.standing]
+            && [&self.acceptor.existing, &self.dialer.existing]
                 .into_iter()
                 .flatten()
-                .all(|standing| !matches!(standing.state, State::Terminated | State::Deleting))
+                .all(|existing| !matches!(existing.state, State::Terminated | State::Deleting))
     }
 
-    /// What stands as the acceptor, and is not on its way out.
+    /// The existing acceptor, unless it is DELETING.
     fn accepting(&self) -> Option<&Peering> {
-        self.acceptor.standing.as_ref().filter(|standing| standing.state != State::Deleting)
+        self.acceptor.existing.as_ref().filter(|existing| existing.state != State::Deleting)
     }
 
     fn dialing(&self) -> Option<&Peering> {
-        self.dialer.standing.as_ref().filter(|standing| standing.state != State::Deleting)
+        self.dialer.existing.as_ref().filter(|existing| existing.state != State::Deleting)
     }
 }

@@ -1,12 +1,12 @@
-//! What gives a linked pair a new token.
+//! The steps that give a linked pair a new token.
 
 use super::{Action, Conflict, Plan, StepReason, conflict, plan};
 use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::decide::side::Side;
 
-/// The steps of a rotation. The pair must be linked, and the accepting side's external addresses named: Consul forgets
-/// them with each new token.
+/// The steps of a rotation. The pair must be linked, and the acceptor's external addresses passed: Consul drops them
+/// with each new token.
 pub fn rotate(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     let mut plan = plan(acceptor, dialer)?;
     if !plan.linked {

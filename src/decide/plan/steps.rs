@@ -1,4 +1,4 @@
-//! The steps for a pair that nothing speaks against.
+//! The steps for a pair without conflicts.
 
 use super::{Action, Conflict, Pair, Plan, StepReason, conflict};
 use crate::consul::code::Code;
@@ -8,7 +8,7 @@ use crate::rules::meta;
 impl Pair<'_> {
     pub(super) fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
-            if side.standing.as_ref().is_some_and(|standing| standing.state == State::Deleting) {
+            if side.existing.as_ref().is_some_and(|existing| existing.state == State::Deleting) {
                 plan.add(on, Action::Wait, StepReason::Deleting, "it is being deleted");
             }
         }
@@ -57,29 +57,29 @@ impl Pair<'_> {
         acceptor.state == State::Terminated || (self.in_use(acceptor) && left)
     }
 
-    /// Whether somebody has used the acceptor's token: it is no longer PENDING, or it knows who has dialled.
+    /// Whether the acceptor's token was used: it is no longer PENDING, or it has the CAs of its dialer.
     pub(super) fn in_use(&self, acceptor: &Peering) -> bool {
         acceptor.state != State::Pending || !self.acceptor.dialled_by.is_empty()
     }
 
-    /// Both are each other's.
+    /// For a linked pair.
     fn keep(&self, acceptor: &Peering, dialer: &Peering, plan: &mut Plan) -> Result<(), Conflict> {
-        if let Some(wished) = &self.dialer.meta
-            && !meta::same(&dialer.meta, wished)
+        if let Some(requested) = &self.dialer.meta
+            && !meta::same(&dialer.meta, requested)
         {
             return self.renew(plan, StepReason::MetaChanged, "the dialer's meta changes, which takes a new token");
         }
-        for (on, standing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
-            if standing.state != State::Active {
-                plan.add(on, Action::Wait, StepReason::NotActive, &format!("it is {}: until ACTIVE", standing.state));
+        for (on, existing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
+            if existing.state != State::Active {
+                plan.add(on, Action::Wait, StepReason::NotActive, &format!("it is {}: until ACTIVE", existing.state));
             }
         }
         Ok(())
     }
 
-    /// A new token and its use. Consul shows no external addresses, and a token that does not name them forgets them.
+    /// A new token and its use. Consul shows no external addresses, and drops those that the request for a token omits.
     fn renew(&self, plan: &mut Plan, code: StepReason, reason: &str) -> Result<(), Conflict> {
-        // A token that nobody has used is replaced by one like the wish; nothing that lives depends on it.
+        // An unused token can be replaced: nothing depends on it.
         let lives = self.accepting().is_some_and(|acceptor| self.in_use(acceptor));
         if lives && !self.acceptor.addresses_named {
             let why = format!(

@@ -8,7 +8,7 @@ use consul_peering::decide::establish;
 use consul_peering::decide::generate;
 use consul_peering::decide::leftover::Changed;
 use consul_peering::decide::preflight::Preflight;
-use consul_peering::decide::retry::{Trouble, delay};
+use consul_peering::decide::retry::{FailedAttempt, delay};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
 use serde_json::{Value as Json, json};
@@ -142,7 +142,7 @@ fn check_after(stood: Option<&Peering>, seen: &Peering, answer: &Json, spec: &Pe
     let of_token = answer["PeerID"] == "p1" && name.is_none_or(|name| name == spec.peering_token.info.server_name);
     let of_call = of_token && meta == Json::Object(sent) && !peering::is_deleted(answer);
     assert_eq!(establish::is_of_token(seen, spec), of_token, "{answer}");
-    assert_eq!(establish::is_as_asked(seen, spec), of_call && answer["State"] == "ACTIVE", "{answer}");
+    assert_eq!(establish::is_as_requested(seen, spec), of_call && answer["State"] == "ACTIVE", "{answer}");
     let untouched = answer["CreateIndex"] == answer["ModifyIndex"];
     let leftover = of_call && answer["State"] == "PENDING" && untouched;
     assert_eq!(establish::is_own_leftover(seen, spec), leftover, "deleted or left: {answer}");
@@ -165,7 +165,7 @@ fn check_retry(choices: &mut Choices) {
     const CODES: [Code; 6] =
         [Code::Network, Code::RateLimited, Code::NotReady, Code::ServerError, Code::TokenSpent, Code::Timeout];
     let effect = choices.of(&[Effect::None, Effect::Change]);
-    let trouble = Trouble {
+    let trouble = FailedAttempt {
         code: choices.of(&CODES),
         status: choices.of(&[None, Some(500), Some(503), Some(429)]),
         delivery: choices.of(&[Delivery::NotSent, Delivery::Refused, Delivery::Unknown]),

@@ -2,7 +2,7 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
-use consul_peering::decide::wait::{Settling, Verdict, look_after};
+use consul_peering::decide::wait::{Settling, Verdict, poll_delay};
 use serde_json::Value as Json;
 
 use super::peering;
@@ -24,7 +24,7 @@ pub fn check(peer_id: &str, looks: &[Look]) {
     for count in 1..=looks.len() {
         let look = &looks[count - 1];
         let seen = look.answer.as_ref().and_then(peering::check);
-        let verdict = settling.look(seen.as_ref(), look.at);
+        let verdict = settling.observe(seen.as_ref(), look.at);
         check_verdict(verdict, peer_id, &looks[..count], seen.as_ref());
         if verdict != Verdict::Wait {
             return;
@@ -46,10 +46,10 @@ fn check_verdict(verdict: Verdict, peer_id: &str, looks: &[Look], seen: Option<&
     let linked = seen.peer_id.as_deref() == Some(peer_id);
     let expected = match &seen.state {
         // Whatever the overlaid state says.
-        State::Deleting => matches!(verdict, Verdict::Lost(Code::NotActive, _)),
-        _ if !linked => matches!(verdict, Verdict::Lost(Code::PeerMismatch, _)),
-        State::Terminated => matches!(verdict, Verdict::Lost(Code::NotActive, _)),
-        State::Failing if now.at - failing[0] >= FAILING_MS => matches!(verdict, Verdict::Lost(Code::NotActive, _)),
+        State::Deleting => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
+        _ if !linked => matches!(verdict, Verdict::Failed(Code::PeerMismatch, _)),
+        State::Terminated => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
+        State::Failing if now.at - failing[0] >= FAILING_MS => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         State::Active if failing.is_empty() => verdict == Verdict::Active,
         State::Active => {
             let last_failing = looks.iter().rposition(|look| says(look, "FAILING")).unwrap();
@@ -67,7 +67,7 @@ fn says(look: &Look, state: &str) -> bool {
 
 /// Looks never stop, never run hot, and never get more frequent.
 pub fn check_pace(earlier: f64, later: f64) {
-    let (first, second) = (look_after(earlier), look_after(later));
+    let (first, second) = (poll_delay(earlier), poll_delay(later));
     assert!(earlier > later || first <= second, "{earlier}: {first}, {later}: {second}");
     assert!((20.0..=2_000.0).contains(&first), "{earlier}: {first}");
 }
