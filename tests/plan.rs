@@ -311,7 +311,11 @@ fn what_somebody_else_uses_is_not_touched() {
     // Another peering over there dials this acceptor.
     assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))), "p");
     assert_eq!(decided(&acceptor("PENDING, never dialled"), &conflicting(dialer("PENDING", "="))), "p");
-    assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("ACTIVE", "="))), "=", "a loser of a race beside the link");
+    assert_eq!(
+        decided(&acceptor("ACTIVE"), &conflicting(dialer("ACTIVE", "="))),
+        "=",
+        "a loser of a race beside the link"
+    );
     // The dialer is linked with another acceptor of this cluster.
     assert_eq!(decided(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")), "p");
 }

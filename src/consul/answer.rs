@@ -1,8 +1,8 @@
-//! What an answer means.
+//! What a response means.
 //!
-//! Consul's statuses say little: a bad name, a bad token, a role conflict and a disabled feature are all 500. The text
-//! decides; it is matched by its stable part, so that addresses, names and the `rpc error: …` prefix of older servers
-//! do not matter.
+//! Consul's statuses are coarse: an invalid name or token, a role conflict and a disabled feature are all 500. So the
+//! text decides. Only its stable part is matched, without addresses, names and the `rpc error: …` prefix of older
+//! servers.
 
 use super::code::Code;
 use super::exchange;
@@ -15,9 +15,9 @@ use crate::rules::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
     pub code: Code,
-    /// Whether the same call can succeed later with nothing changed.
+    /// Whether the same call can succeed later without a change.
     pub retryable: bool,
-    /// What to do, where the code's own hint is too general.
+    /// What to do, if the code's own hint is too general.
     pub hint: Option<String>,
 }
 
@@ -47,19 +47,19 @@ pub fn refusal(status: u16, text: &str) -> Meaning {
     })
 }
 
-/// Whether a 404 is Consul's word that there is no such peering or config entry, and not a missing path or another
+/// Whether a 404 is Consul's response for a missing peering or config entry, not for an unknown path or another
 /// server's page.
 pub fn is_absent(status: u16, text: &str) -> bool {
     let text = without_prefix(text);
     status == 404 && ["Peering not found", "Config entry not found"].iter().any(|absent| text.starts_with(absent))
 }
 
-/// Whether an answer is a gateway's word that it got none from Consul, which may have acted all the same.
+/// Whether a response is a gateway's that got none from Consul, which may have acted all the same.
 pub fn is_lost(status: u16) -> bool {
     matches!(status, 502 | 504)
 }
 
-/// The text without `rpc error: code = X desc = `, however often it stands there (before 1.16).
+/// The text without the prefix `rpc error: code = X desc = ` (before 1.16), which may occur several times.
 pub fn without_prefix(text: &str) -> &str {
     let mut rest = text.trim();
     while let Some((_, after)) = rest.strip_prefix("rpc error: code = ").and_then(|tail| cut(tail, " desc =")) {
@@ -68,7 +68,7 @@ pub fn without_prefix(text: &str) -> &str {
     rest
 }
 
-/// What Consul said, for a message: one line, no markup, no more than a person reads.
+/// Consul's text for a message: one line, without markup, of limited length.
 pub fn shown(text: &str) -> Option<String> {
     const SHOWN_CHARS: usize = 300;
     if let Some(summary) = exchange::summary(text) {
@@ -81,7 +81,7 @@ pub fn shown(text: &str) -> Option<String> {
     Some(excerpt(before(text, "\n").trim_end(), SHOWN_CHARS))
 }
 
-/// What the bearer may do with peerings, from the answer to `authorize`; nothing where it is no such answer.
+/// What the bearer may do with peerings, from the response to `authorize`; None if it is not one.
 pub fn permissions(body: &Value) -> Option<(bool, bool)> {
     let allowed = |access: &str| {
         body.items().iter().find(|item| item.get("Access").text() == Some(access)).and_then(|item| {
@@ -115,7 +115,7 @@ mod tests {
     use crate::rules::host::tests::read_json;
 
     #[test]
-    fn texts_of_older_servers() {
+    fn reads_texts_of_older_servers() {
         for (status, text, code) in [
             (
                 500,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_decide_where_no_text_does() {
+    fn classifies_an_unknown_text_by_its_status() {
         for (status, text, code) in [
             (400, "", Code::Invalid),
             (401, "ACL support disabled", Code::UnexpectedAnswer),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_is_only_what_consul_says_is() {
+    fn a_peering_is_missing_only_by_the_response_of_consul() {
         assert!(is_absent(404, "Peering not found for \"x\""));
         assert!(is_absent(404, "rpc error: code = NotFound desc = Peering not found for \"x\""));
         assert!(is_absent(404, "Config entry not found for \"mesh\" / \"mesh\""));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn gateways_lose_answers() {
+    fn a_gateways_status_leaves_the_outcome_open() {
         assert!(is_lost(502) && is_lost(504));
         assert!(!is_lost(500) && !is_lost(503));
     }

@@ -1,4 +1,4 @@
-//! A cluster as requests reach it.
+//! A cluster as the target of requests.
 
 use core::fmt;
 use core::ops::Deref;
@@ -8,13 +8,13 @@ use serde::Serialize;
 use crate::rules::secret::Secret;
 use crate::rules::spec::Place;
 
-/// Scheme, host, port and path prefix, without a slash at the end, as the host's URL parser writes them. Shown in errors: it
-/// has no credentials. Empty where it is not known.
+/// Scheme, host, port and path prefix, without a trailing slash, as the host's URL parser writes them. Shown in errors:
+/// it contains no credentials. Empty if unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterAddress(String);
 
 impl ClusterAddress {
-    /// From an address that was checked.
+    /// From a validated address.
     pub fn new(checked: String) -> Self {
         Self(checked)
     }
@@ -33,17 +33,17 @@ impl fmt::Display for ClusterAddress {
     }
 }
 
-/// Where requests go to, and with which credentials.
+/// The target and the credentials of requests.
 #[derive(Clone, Default)]
 pub struct Cluster {
     pub address: ClusterAddress,
     pub place: Place,
-    /// Further headers, names and values checked.
+    /// Further headers, validated.
     pub headers: Vec<(String, String)>,
 }
 
 impl Cluster {
-    /// The same cluster, where a spec's or reference's query options win.
+    /// The same cluster with the query options of a spec or reference, which take precedence.
     pub fn at(mut self, place: Place) -> Self {
         self.place = Place {
             datacenter: place.datacenter.or(self.place.datacenter),
@@ -53,7 +53,7 @@ impl Cluster {
         self
     }
 
-    /// What no text may repeat: the ACL token, and the values of headers.
+    /// What no text may contain: the ACL token, and the values of headers.
     pub fn secrets(&self) -> Vec<String> {
         let token = self.place.token.iter().map(Secret::expose);
         token.chain(self.headers.iter().map(|(_, value)| &**value)).map(str::to_owned).collect()

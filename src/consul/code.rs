@@ -38,7 +38,7 @@ codes! {
 }
 
 impl Code {
-    /// What to do next, where nothing more exact is known.
+    /// What to do next, unless a refusal has its own hint.
     pub const fn hint(self) -> &'static str {
         match self {
             Code::Invalid => "Correct what the findings name; nothing was changed.",
@@ -65,7 +65,7 @@ impl Code {
                 "The other side has deleted its peering: delete this one too and recreate it (the replace option does both)."
             }
             Code::NotActive => {
-                "Where the other cluster's servers are down, it mends by itself once they are back; otherwise delete the peering on both sides, generate a new token and establish again."
+                "If the other cluster's servers are down, the peering recovers once they are back; otherwise delete the peering on both sides, generate a new token and establish again."
             }
             Code::Unreachable => {
                 "Let the dialing servers connect to the token's addresses (firewall, routing), or generate the token with server_external_addresses that they can reach."
@@ -74,10 +74,10 @@ impl Code {
                 "Pass TCP through to the accepting servers' gRPC TLS port (8503 by default): no proxy in between may terminate TLS."
             }
             Code::MetaFixed => {
-                "Consul cannot change an acceptor's meta: leave meta out, or delete the peering and make it anew."
+                "Consul cannot change an acceptor's meta: leave meta out, or delete and recreate the peering."
             }
             Code::ExternalAddressesUnknown => {
-                "Name server_external_addresses again, or [] where the cluster is reached without: a new token forgets them, and the peering would break at its next reconnect."
+                "Pass server_external_addresses again, or [] if there are none: a new token drops them, and the peering would break at its next reconnect."
             }
             Code::PeeringDisabled => "Set peering { enabled = true } on every agent of this cluster.",
             Code::ConnectDisabled => "Set connect { enabled = true } on this cluster's servers.",
@@ -103,7 +103,7 @@ impl Code {
                 "Peering needs Consul 1.13 or later at this address: check the address, its path and the version."
             }
             Code::Network => "Check the address, and that the agent runs and can be reached from here.",
-            Code::Timeout => "Give more time with timeout (ms), or look into why this takes so long.",
+            Code::Timeout => "Increase timeout (ms), or find out why this takes so long.",
             Code::UnexpectedAnswer => {
                 "Check that the address is Consul's HTTP API and that no proxy in between answers for it."
             }
@@ -111,7 +111,7 @@ impl Code {
         }
     }
 
-    /// Whether the same call may succeed a little later with nothing changed, where no refusal is more exact.
+    /// Whether the same call may succeed later without a change, unless a refusal is more specific.
     pub const fn retryable(self) -> bool {
         matches!(
             self,
@@ -125,7 +125,7 @@ impl Code {
         )
     }
 
-    /// Whether it is the cluster that fails with this, not one peering on it.
+    /// Whether this failure concerns the cluster, not one peering on it.
     pub const fn is_of_cluster(self) -> bool {
         matches!(
             self,
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retrying_helps_only_where_time_does() {
+    fn only_temporary_failures_are_retryable() {
         assert!(Code::NotReady.retryable() && Code::Network.retryable() && Code::Timeout.retryable());
         assert!(!Code::TokenSpent.retryable() && !Code::Invalid.retryable() && !Code::PermissionDenied.retryable());
     }

@@ -1,6 +1,6 @@
-//! Why a connection to Consul's HTTP API failed, by what the runtime's error says of it.
+//! Why a connection to Consul's HTTP API failed, by the runtime's error.
 //!
-//! Node and Bun name the reason in `error.code`, Deno in its text alone. Browsers say nothing.
+//! Node and Bun report the reason in `error.code`, Deno only in the text, browsers not at all.
 
 use crate::rules::text::contains;
 
@@ -8,11 +8,11 @@ use crate::rules::text::contains;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
     pub text: &'static str,
-    /// What to do, where "check the address" is too general.
+    /// What to do, if "check the address" is too general.
     pub hint: Option<&'static str>,
-    /// No request has left: the connection was not made.
+    /// The request was not sent: no connection was made.
     pub unsent: bool,
-    /// It ends the same way until something is changed.
+    /// It fails the same way until something is changed.
     pub lasting: bool,
 }
 
@@ -34,7 +34,7 @@ const fn unmade(text: &'static str) -> Cause {
     Cause { text, hint: None, unsent: true, lasting: false }
 }
 
-/// Each by what its code or text contains, the first that fits.
+/// The causes by a part of the code or text; the first match counts.
 const CAUSES: [(&[&str], Cause); 12] = [
     (
         &[
@@ -86,7 +86,7 @@ const CAUSES: [(&[&str], Cause); 12] = [
     ),
     (&["ECONNREFUSED", "ConnectionRefused", "onnection refused"], unmade("connection refused")),
     (&["ENOTFOUND"], unmade("the host name does not exist")),
-    (&["EAI_AGAIN"], unmade("the host name cannot be looked up")),
+    (&["EAI_AGAIN"], unmade("the host name cannot be resolved")),
     (&["EHOSTUNREACH", "ENETUNREACH"], unmade("there is no route to the host")),
     (&["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"], Cause { unsent: false, ..unmade("the connection timed out") }),
     (
@@ -95,24 +95,24 @@ const CAUSES: [(&[&str], Cause); 12] = [
     ),
 ];
 
-/// What the `code` or, without one, the `text` of a runtime's error means; nothing where it is not known.
+/// The cause by the `code` or, without one, the `text` of a runtime's error; None if unknown.
 pub fn cause(code: &str, text: &str, secure: bool) -> Option<Cause> {
     // A protocol error has its reason in the text alone.
-    let told = if code.is_empty() || code == "EPROTO" { text } else { code };
-    let (_, known) = CAUSES.iter().find(|(parts, _)| parts.iter().any(|part| contains(told, part)))?;
+    let searched = if code.is_empty() || code == "EPROTO" { text } else { code };
+    let (_, known) = CAUSES.iter().find(|(parts, _)| parts.iter().any(|part| contains(searched, part)))?;
     let mut cause = *known;
     if secure && cause.hint == Some(CLOSED) {
         cause.hint = Some(CLOSED_TLS);
     }
-    // A text may be a proxy's, about a connection of its own.
+    // The text may be a proxy's, about its own connection.
     cause.unsent &= !code.is_empty();
     Some(cause)
 }
 
-/// What to do where a plain HTTP request has reached a port that speaks TLS, which Go and nginx answer with a 400.
+/// What to do after a plain HTTP request to a TLS port, which Go and nginx answer with a 400.
 pub fn speaks_tls(status: u16, text: &str) -> Option<&'static str> {
-    let told = ["HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port"];
-    (status == 400 && told.iter().any(|part| contains(text, part))).then_some(
+    let searched = ["HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port"];
+    (status == 400 && searched.iter().any(|part| contains(text, part))).then_some(
         "The port speaks TLS. Use https:// (port 8501 by default), or set CONSUL_HTTP_SSL=true where the address is the environment's.",
     )
 }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_where_there_is_no_code_or_it_says_nothing() {
+    fn reads_the_text_without_a_specific_code() {
         let wrong = "write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps";
         assert_eq!(cause("EPROTO", wrong, true).and_then(|cause| cause.hint), Some(PLAIN));
         for (said, hint) in [
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_reached_consul_is_not_unsent() {
+    fn a_request_that_may_have_reached_consul_is_not_unsent() {
         for code in ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"] {
             assert!(!cause(code, "", true).unwrap().unsent, "{code}");
         }

@@ -1,4 +1,4 @@
-//! What became of a request that failed: the question that every failed write has to answer.
+//! Whether a failed request had an effect.
 
 use super::answer::is_lost;
 use super::code::Code;
@@ -7,15 +7,15 @@ use super::code::Code;
 pub enum Delivery {
     /// It cannot have reached Consul.
     NotSent,
-    /// It was answered, and what it asked for was refused.
+    /// Consul has refused it.
     Refused,
-    /// Consul may have acted: its answer was lost, or cannot be used.
+    /// Consul may have acted: its response was lost, or is invalid.
     Unknown,
 }
 
 impl Delivery {
-    /// Of a request that was answered with `status`, which means `code`. A gateway's status says that no answer of
-    /// Consul's came; a 403 or 500 that has lost its text on the way may be one that comes after something was written.
+    /// The delivery of a request with this response. A gateway's status means that Consul did not respond. A 403 or 500
+    /// without its text may follow a write.
     pub fn of_refusal(status: u16, code: Code, has_text: bool) -> Self {
         let may_have_written = matches!(code, Code::PermissionDenied | Code::ServerError);
         if is_lost(status) || (may_have_written && !has_text) { Delivery::Unknown } else { Delivery::Refused }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gateway_without_an_answer_of_consuls_leaves_it_open() {
+    fn a_gateways_status_leaves_the_outcome_open() {
         for status in [502, 504] {
             for code in [Code::ServerError, Code::UnexpectedAnswer] {
                 for has_text in [false, true] {

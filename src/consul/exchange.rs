@@ -1,5 +1,5 @@
-//! A failed exchange of the token's secret. Consul tries the token's addresses in turn for 3 s and lists every attempt,
-//! some twenty; each address and reason is worth one mention.
+//! A failed exchange of the token's secret. Consul tries the token's addresses in turn for 3 s and lists some twenty
+//! attempts; each address and reason is reported once.
 
 use super::code::Code;
 use super::refusals::{EXCHANGE_FAILURES, Refusal};
@@ -12,14 +12,14 @@ const ADDRESS_CHARS: usize = 80;
 const REASON_CHARS: usize = 240;
 const SUMMARY_CHARS: usize = 900;
 
-/// Whether the text is of a failed exchange.
+/// Whether the text reports a failed exchange.
 pub fn failed(text: &str) -> bool {
     contains(text, FAILED)
 }
 
-/// What a failed exchange means: its code, whether a retry can help, and each distinct remedy once.
+/// The code of a failed exchange, whether a retry can help, and each distinct hint once.
 ///
-/// One address that may become reachable makes the whole worth a retry.
+/// One address that may become reachable makes it retryable.
 pub fn meaning(text: &str) -> (Code, bool, Option<String>) {
     let attempts = attempts(text);
     let reasons = attempts.iter().map(|(_, reason)| &**reason);
@@ -37,7 +37,7 @@ pub fn meaning(text: &str) -> (Code, bool, Option<String>) {
     (code, failures.iter().any(|failure| failure.retryable), Some(hints.join(" ")))
 }
 
-/// Each reason once, after the addresses that failed for it, in a line; nothing where the text names no address.
+/// Each reason once, after the addresses that failed for it, in one line; None without an address.
 pub fn summary(text: &str) -> Option<String> {
     let attempts = attempts(text);
     let mut reasons: Vec<&str> = Vec::new();
@@ -60,7 +60,7 @@ fn failure(reason: &str) -> &'static Refusal {
     known.unwrap_or(&EXCHANGE_FAILURES[EXCHANGE_FAILURES.len() - 1])
 }
 
-/// Addresses and reasons, each pair once.
+/// The distinct pairs of address and reason.
 fn attempts(text: &str) -> Vec<(&str, String)> {
     let mut attempts: Vec<(&str, String)> = Vec::new();
     let mut rest = text;
@@ -75,8 +75,8 @@ fn attempts(text: &str) -> Vec<(&str, String)> {
     attempts
 }
 
-/// A reason without what wraps it, the address, and how the connection broke off: the dialer's own port is another one
-/// each time, and whether a read or a write notices a reset is chance.
+/// A reason without its wrapping, the address, and how the connection broke: the dialer's own port changes each time,
+/// and whether a read or a write notices a reset is chance.
 fn concise(address: &str, reason: &str) -> String {
     // The innermost description is the cause: `… desc = "transport: Error while dialing: dial tcp …"`.
     let reason = after_last(reason.trim_start_matches(':').trim(), "desc = ").trim_matches('"');
@@ -107,7 +107,7 @@ mod tests {
     const PLAINTEXT: &str = "authentication handshake failed: tls: first record does not look like a TLS handshake";
 
     #[test]
-    fn each_reason_is_mentioned_once() {
+    fn reports_each_reason_once() {
         let text = format!(
             "4 errors occurred:\n{}{}{}{}",
             bullet("a:1", "refused"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn how_a_connection_broke_off_does_not_make_another_reason() {
+    fn ignores_how_a_connection_broke() {
         let reset = |verb, port| {
             let ports = format!("127.0.0.1:{port}->127.0.0.1:8300");
             let why = format!("authentication handshake failed: {verb} tcp {ports}: {verb}: connection reset by peer");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_that_may_become_reachable_is_worth_a_retry() {
+    fn one_address_that_may_become_reachable_makes_it_retryable() {
         let (code, retryable, hint) = meaning(&bullet("a:1", PLAINTEXT));
         assert_eq!((code, retryable), (Code::TlsFailed, false));
         let plaintext = hint.unwrap();

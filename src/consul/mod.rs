@@ -1,4 +1,4 @@
-//! Consul's HTTP API as values: what is asked, what is answered, and what it means. Pure: nothing here sends anything.
+//! Consul's HTTP API as values: requests, responses and their meaning. Pure: nothing here sends anything.
 
 pub mod answer;
 pub mod cluster;

@@ -1,7 +1,7 @@
-//! Consul's peering object: what decisions need of it.
+//! Consul's peering object: the fields that decisions need.
 //!
-//! The whole object goes to the caller without passing through here (`src/js/peering.js`); this is its digest, and
-//! the rules for reading it: how a role shows, which state counts, what "never" looks like.
+//! The caller's complete object is built in `src/js/peering.js`. Here are the rules for reading one: its role, its
+//! state, and times that mean "never".
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ use crate::rules::meta::{self, Meta};
 use crate::rules::time::Time;
 use crate::rules::value::Value;
 
-/// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
+/// How Go writes an unset time, and Consul 1.14 the epoch.
 const NEVER: [&str; 2] = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
 
 /// A peering's state.
@@ -23,7 +23,7 @@ pub enum State {
     Failing,
     Terminated,
     Deleting,
-    /// One that this version does not know, as Consul wrote it.
+    /// A state unknown to this version, as Consul wrote it.
     Other(String),
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for State {
 }
 
 codes! {
-    /// Which side this is: a dialer established with a token, an acceptor made one.
+    /// The side: a dialer established with a token, an acceptor generated one.
     Role {
         Dialer = "dialer",
         Acceptor = "acceptor",
@@ -80,7 +80,7 @@ impl Role {
     }
 }
 
-/// What decisions look at.
+/// The fields that decisions depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peering {
     pub id: String,
@@ -88,7 +88,7 @@ pub struct Peering {
     pub state: State,
     pub role: Role,
     pub meta: Meta,
-    /// A dialer's: the acceptor's ID over there.
+    /// A dialer's: the ID of its acceptor.
     pub peer_id: Option<String>,
     /// A dialer's: `server.<dc>.peering.<trust domain>` of the other cluster.
     pub server_name: Option<String>,
@@ -97,7 +97,7 @@ pub struct Peering {
 }
 
 impl Peering {
-    /// The members that [`read`](Self::read) looks at.
+    /// The members that [`read`](Self::read) uses.
     pub const KEYS: [&str; 10] = [
         "ID",
         "Name",
@@ -111,13 +111,12 @@ impl Peering {
         "ModifyIndex",
     ];
 
-    /// Whether this is the same record still. An establish that was under way while it was deleted makes it anew under
-    /// the same id.
+    /// Whether it is still the same record. An establish during a deletion recreates it under the same id.
     pub fn is_record(&self, other: &Self) -> bool {
         self.id == other.id && self.create_index == other.create_index
     }
 
-    /// Reads Consul's object; nothing where it is none.
+    /// Reads Consul's object; None if it is not a peering.
     pub fn read(object: &Value) -> Option<Self> {
         let peer_id = object.get("PeerID").filled();
         // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
@@ -126,7 +125,7 @@ impl Peering {
         Some(Self {
             id: object.get("ID").filled()?,
             name: object.get("Name").filled()?,
-            // ACTIVE and FAILING are computed over the stored state, DELETING too: DeletedAt decides.
+            // ACTIVE and FAILING are computed over the stored state, even over DELETING: DeletedAt decides.
             state: if is_time(object.get("DeletedAt")) { State::Deleting } else { State::parse(state) },
             role: if dials { Role::Dialer } else { Role::Acceptor },
             meta: meta::pairs(object.get("Meta")),
@@ -137,7 +136,7 @@ impl Peering {
         })
     }
 
-    /// Reads a peering in the package's own form, as [`read`](Self::read) was given to a caller before.
+    /// Reads a peering in the package's own form.
     pub fn recall(object: &Value) -> Option<Self> {
         Some(Self {
             id: object.get("id").filled()?,
@@ -153,8 +152,8 @@ impl Peering {
     }
 }
 
-/// Whether this is a time. "Never" is null, the year 1 or, in Consul 1.14, the epoch; a text that is not RFC 3339 counts
-/// as never.
+/// Whether this is a time. "Never" is null, the year 1 or, in Consul 1.14, the epoch; a text that is not RFC 3339
+/// counts as never.
 fn is_time(value: &Value) -> bool {
     value.text().and_then(Time::from_rfc3339).is_some_and(|time| !NEVER.contains(&&*time.text))
 }
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn deleted_at_decides_and_never_is_no_time() {
+    fn deleted_at_decides_unless_it_is_never() {
         assert_eq!(with(r#","DeletedAt":"2026-11-24T05:58:13.7Z""#).state, State::Deleting);
         let written = [r#""""#, r#""0001-01-01T00:00:00Z""#, r#""1970-01-01T00:00:00Z""#, r#""tomorrow""#];
         for never in ["null", "7", "true", "{}", r#"["2026-11-24T05:58:13Z"]"#].iter().chain(&written) {
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_peering() {
+    fn rejects_other_objects() {
         for json in ["{}", "[]", r#"{"ID":"1","Name":"us"}"#, r#"{"ID":"","Name":"us","State":"ACTIVE"}"#, "null"] {
             assert_eq!(read(json), None, "{json}");
         }

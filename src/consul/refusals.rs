@@ -1,26 +1,26 @@
 //! Consul's refusals: what each text means, whether a retry can help, and what to do.
 //!
-//! The table is complete for what the calls of `request.rs` can meet. `tests/recordings/source.json` lists the texts as
-//! Consul's source has them, and is held against it.
+//! The table is complete for the requests of `request.rs`. A test compares it with `tests/recordings/source.json`,
+//! which lists the texts in Consul's source.
 
 use super::code::Code;
 use crate::rules::text::cut;
 
 /// One of Consul's texts.
 pub struct Refusal {
-    /// The part that stays the same, whatever names and addresses are in it; `*` is for any text between two parts.
+    /// The part without names and addresses; `*` matches any text between two parts.
     pub text: &'static str,
-    /// The first version of Consul that says it.
+    /// The first version of Consul with this text.
     pub since: &'static str,
     pub code: Code,
-    /// Whether the same call can succeed later with nothing changed.
+    /// Whether the same call can succeed later without a change.
     pub retryable: bool,
-    /// What to do, where the code's own hint is too general.
+    /// What to do, if the code's own hint is too general.
     pub hint: Option<&'static str>,
 }
 
 impl Refusal {
-    /// Whether a text is this one.
+    /// Whether it matches a text.
     pub fn fits(&self, mut text: &str) -> bool {
         self.text.split('*').all(|part| match cut(text, part) {
             Some((_, rest)) => {
@@ -59,7 +59,7 @@ const UNDIALABLE: &str =
     "The address in the token cannot be dialled: generate the token with correct server_external_addresses.";
 const RACE: &str = "Another call deleted the peering meanwhile: wait until it is gone, then call again.";
 
-/// Most telling first. A text that matches none is classified by its status.
+/// Most specific first. A text without a match is classified by its status.
 pub const REFUSALS: &[Refusal] = &[
     Refusal::new("ACL system must be bootstrapped", "1.13", Code::AclTokenUnknown).hint(BOOTSTRAP),
     Refusal::new("ACL not found", "1.13", Code::AclTokenUnknown),
@@ -93,7 +93,7 @@ pub const REFUSALS: &[Refusal] = &[
     Refusal::new("Error while dialing: remote error: tls:", "1.13", Code::LeaderUnreachable).hint(AGENT_TLS),
     Refusal::new("CA has not finished initializing", "1.13", Code::NotReady),
     Refusal::new("No cluster leader", "1.13", Code::NotReady),
-    // A client agent that has no server: nothing was asked of any.
+    // A client agent without a server: the request reached none.
     Refusal::new("No known Consul servers", "1.13", Code::NotReady),
     Refusal::new("resolver produced no addresses", "1.13", Code::NotReady),
     Refusal::new("transport: Error while dialing", "1.13", Code::NotReady),
@@ -136,7 +136,7 @@ const FAR_LIMIT: &str = "The accepting cluster limits requests: retry later, or 
 const OTHER_SERVICE: &str =
     "Another gRPC service answers there: correct the address (server_external_addresses, load balancer, proxy).";
 
-/// Why an exchange of the token's secret with the accepting cluster failed, for one address. Most telling first; the
+/// Why an exchange of the token's secret with the accepting cluster failed, for one address. Most specific first; the
 /// last two match every failed handshake and everything else.
 pub const EXCHANGE_FAILURES: &[Refusal] = &[
     Refusal::new("certificate is valid for *.peering.*, not ", "1.14", Code::TlsFailed).hint(OTHER_CLUSTER),

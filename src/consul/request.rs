@@ -1,4 +1,4 @@
-//! The calls of Consul's HTTP API that this crate makes, as values.
+//! The requests to Consul's HTTP API, as values.
 
 use serde::{Serialize, Serializer};
 
@@ -14,21 +14,21 @@ pub enum Method {
     Delete,
 }
 
-/// One call. Its body may hold a peering token, so it cannot be printed.
+/// One request. Its body may contain a peering token, so it cannot be printed.
 pub struct Request {
     pub method: Method,
-    /// From the API's root on. Names in it are DNS labels and need no escaping.
+    /// From the API's root. Names in it are DNS labels and need no escaping.
     pub path: String,
     pub partition: Option<String>,
-    /// A blocking query: the index that was seen, and how many ms to wait for another.
+    /// A blocking query: the last index, and how many ms to wait for a change.
     pub blocking: Option<(u64, u32)>,
     /// JSON to send.
     pub body: Option<String>,
-    /// What it changes: nothing, where it only asks.
+    /// Whether it changes something.
     pub effect: Effect,
-    /// Whether Consul says no to it only after some 12 s, as it does to reads of peerings.
+    /// Whether Consul delays a denial by some 12 s, as for reads of peerings.
     pub denied_slowly: bool,
-    /// Sent beside another one to find out why that has no response: how this one ends is not why the call fails.
+    /// Sent to find out why another request has no response yet: its own failure is not the call's.
     pub aside: bool,
 }
 
@@ -41,7 +41,7 @@ const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
 
 impl Request {
-    /// How large its response may be, so that a server that sends without an end is cut off.
+    /// The size limit of its response, against a server that sends without end.
     pub fn response_max_bytes(&self) -> u32 {
         let grows = self.path == LIST || GROWING.iter().any(|path| self.path.starts_with(path));
         if grows { LIST_MAX_BYTES } else { OTHER_MAX_BYTES }
@@ -64,7 +64,7 @@ impl Request {
     }
 }
 
-/// What a call does to the cluster, and so how far it may be repeated.
+/// The effect on the cluster, which decides whether it may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     None,
@@ -111,17 +111,17 @@ pub fn list(partition: Option<&str>) -> Request {
     Request { denied_slowly: true, ..get(LIST, partition) }
 }
 
-/// A read that waits for a change (1.14.8, 1.15.3, 1.16). Never asked about beside it: its silence means nothing.
+/// A read that waits for a change (1.14.8, 1.15.3, 1.16). Its silence is expected, so it is never probed.
 pub fn blocking(read: Request, index: u64, wait: u32) -> Request {
     Request { blocking: Some((index, wait)), denied_slowly: false, ..read }
 }
 
-/// Deletes this side (1.13). Consul then tells the far side.
+/// Deletes this side (1.13). Consul then notifies the other one.
 pub fn delete(name: &PeerName, partition: Option<&str>) -> Request {
     Request { method: Method::Delete, effect: Effect::Change, ..get(peering_path(name), partition) }
 }
 
-/// Makes a token, and with it an acceptor where none stands (1.13).
+/// Generates a token, and creates the acceptor if it is missing (1.13).
 pub fn token(spec: &TokenSpec) -> Request {
     let body = Body {
         meta: spec.meta.as_ref().filter(|meta| !meta.is_empty()),
@@ -132,7 +132,7 @@ pub fn token(spec: &TokenSpec) -> Request {
     post(TOKEN, &body, Effect::Change)
 }
 
-/// Dials with a token, and with it makes a dialer where none stands (1.13).
+/// Dials with a token, and creates the dialer if it is missing (1.13).
 pub fn establish(spec: &PeeringSpec) -> Request {
     let body = Body {
         meta: Some(&spec.meta).filter(|meta| !meta.is_empty()),
@@ -143,28 +143,28 @@ pub fn establish(spec: &PeeringSpec) -> Request {
     post("/v1/peering/establish", &body, Effect::Change)
 }
 
-/// What the bearer may do (1.8).
+/// The bearer's permissions (1.8).
 pub fn authorize() -> Request {
     let ask = |access| Question { resource: "peering", access };
     post("/v1/internal/acl/authorize", &[ask("read"), ask("write")], Effect::None)
 }
 
-/// Asks for a token under a name that every Consul refuses at once: the text tells whether peering is enabled.
+/// Requests a token for an invalid name, which Consul refuses at once: the text shows whether peering is enabled.
 pub fn refused_token() -> Request {
     Request { aside: true, ..post(TOKEN, &Body::of("-"), Effect::None) }
 }
 
-/// The cluster's trust domain; open to everyone.
+/// The cluster's trust domain; needs no permission.
 pub fn roots() -> Request {
     get("/v1/connect/ca/roots", None)
 }
 
-/// The datacenters this agent knows, its own first; open to everyone.
+/// The datacenters this agent knows, its own first; needs no permission.
 pub fn datacenters() -> Request {
     get("/v1/catalog/datacenters", None)
 }
 
-/// Consul refuses unknown keys, so only what is set is written.
+/// Consul refuses unknown keys, so only values that are set are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Body<'a> {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blocking_read_is_a_read_without_a_second_question() {
+    fn a_blocking_read_is_not_probed() {
         let request = blocking(read(&us(), None), 7, 2_000);
         assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, 2_000))));
         assert!(!request.denied_slowly && request.effect == Effect::None);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_to_names_partition_and_index() {
+    fn the_path_contains_partition_and_index() {
         assert_eq!(read(&us(), None).target(), "/v1/peering/us");
         assert_eq!(list(Some("p")).target(), "/v1/peerings?partition=p");
         assert_eq!(blocking(list(None), 7, 2_000).target(), "/v1/peerings?index=7&wait=2000ms");
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_change_nothing() {
+    fn probes_change_nothing() {
         for request in [authorize(), refused_token()] {
             assert_eq!((request.method, request.effect), (Method::Post, Effect::None));
         }

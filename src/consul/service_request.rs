@@ -1,9 +1,9 @@
-//! Requests about services between clusters: config entries, the catalog, health, intentions. All of them read.
+//! Requests about services between clusters: config entries, the catalog, health, intentions. All of them only read.
 
 use super::request::{Effect, Request, get, post};
 use serde::Serialize;
 
-/// A config entry (1.5). `mesh` and `proxy-defaults` are open to everyone.
+/// A config entry (1.5). `mesh` and `proxy-defaults` need no permission.
 pub fn config_entry(kind: &str, name: &str, partition: Option<&str>) -> Request {
     get(format!("/v1/config/{kind}/{name}"), partition)
 }
@@ -18,7 +18,7 @@ pub fn intentions(partition: Option<&str>) -> Request {
     get("/v1/connect/intentions", partition)
 }
 
-/// Whether a call is allowed between services that no one has heard of, so by default (1.2).
+/// Whether calls between services without intentions are allowed: the default (1.2).
 pub fn default_intention(partition: Option<&str>) -> Request {
     get("/v1/connect/intentions/check?source=unheard-of&destination=unheard-of", partition)
 }
@@ -54,13 +54,13 @@ struct Asked<'a> {
     access: &'static str,
 }
 
-/// As a part of a path: a service may be named with any character.
+/// As a path segment: a service name may contain any character.
 fn escaped(name: &str) -> String {
     let mut path = String::new();
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => path.push(char::from(byte)),
-            // A name of dots alone would be a step in the path.
+            // A segment of dots alone would be a step in the path.
             b'.' if name.bytes().any(|byte| byte != b'.') => path.push('.'),
             _ => {
                 const HEX: &[u8] = b"0123456789ABCDEF";

@@ -133,7 +133,8 @@ mod tests {
         assert_eq!(at(99, 1.0), BUSY_MAX_MS);
         let retry_after = FailedAttempt { retry_after: Some(3_000.0), ..attempt(Code::RateLimited) };
         assert_eq!(delay(Effect::Change, retry_after, 5, 0.0), Some(3_000.0));
-        let after = |ms| delay(Effect::None, FailedAttempt { retry_after: Some(ms), ..attempt(Code::RateLimited) }, 2, 1.0);
+        let after =
+            |ms| delay(Effect::None, FailedAttempt { retry_after: Some(ms), ..attempt(Code::RateLimited) }, 2, 1.0);
         assert_eq!((after(0.0), after(499.0), after(500.0)), (Some(2_000.0), Some(2_000.0), Some(500.0)));
     }
 

@@ -63,7 +63,9 @@ impl<'a> Settling<'a> {
             _ if peering.peer_id.as_deref() != Some(self.peer_id) => {
                 Verdict::Failed(Code::PeerMismatch, "another call has linked this name with another record meanwhile")
             }
-            State::Terminated => Verdict::Failed(Code::NotActive, "the other side has deleted its peering (TERMINATED)"),
+            State::Terminated => {
+                Verdict::Failed(Code::NotActive, "the other side has deleted its peering (TERMINATED)")
+            }
             State::Failing => {
                 self.active_since = None;
                 if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT_MS {

@@ -49,8 +49,12 @@ pub async fn backoff<H: Host>(
     error: &Error<H::Value>,
     attempts: &mut Attempts,
 ) -> bool {
-    let trouble =
-        FailedAttempt { code: error.code, status: error.status, delivery: error.delivery, retry_after: error.retry_after };
+    let trouble = FailedAttempt {
+        code: error.code,
+        status: error.status,
+        delivery: error.delivery,
+        retry_after: error.retry_after,
+    };
     match retry::delay(effect, trouble, attempts.before(error.code), client.host.random()) {
         // A wait that ends after the call does would only turn this answer into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {

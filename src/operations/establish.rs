@@ -21,7 +21,7 @@ use crate::decide::establish::{
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
-use crate::decide::wait::{LOST_ABSENT_MS, LOST_POLL_MS, LOST_PENDING_MS};
+use crate::decide::wait::{LOST_ABSENT_MS, LOST_PENDING_MS, LOST_POLL_MS};
 use crate::host::Host;
 use crate::rules::meta;
 use crate::rules::peer_name::PeerName;

@@ -29,7 +29,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What to do about it.
+    /// How to fix it.
     pub fn fix(self) -> &'static str {
         match self {
             Fault::Scheme => "Leave the scheme out: host:port.",
@@ -42,7 +42,7 @@ impl Fault {
     }
 }
 
-/// Reads an address, or says why it cannot be used. Consul accepts some of what cannot be used and fails when it dials.
+/// Reads an address, or returns why it cannot be used. Consul accepts some unusable ones and fails when it dials.
 pub fn parse(address: &str) -> Result<Address<'_>, Fault> {
     if text::contains(address, "://") {
         return Err(Fault::Scheme);
@@ -61,7 +61,7 @@ pub fn parse(address: &str) -> Result<Address<'_>, Fault> {
     }
 }
 
-/// White space, control characters, and what separates the parts of a URL.
+/// White space, control characters, and the separators of a URL.
 pub fn is_in_no_host(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | '@' | '?' | '#' | '"' | '\'' | ';')
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_consul_takes() {
+    fn accepts_what_consul_accepts() {
         for (address, expected) in [
             ("1.2.3.4:8503", "1.2.3.4"),
             ("host.example:1", "host.example"),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_and_why() {
+    fn rejects_unusable_addresses() {
         for (address, fault) in [
             ("", Fault::NoPort),
             ("1.2.3.4", Fault::NoPort),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_a_fix_of_its_own() {
+    fn each_rule_has_its_own_fix() {
         assert!(Fault::Scheme.fix().contains("scheme"));
         assert!(Fault::Several.fix().contains("each"));
         assert!(Fault::Characters.fix().contains("spaces"));

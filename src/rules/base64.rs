@@ -7,7 +7,7 @@ use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 const GO: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-/// The bytes of a text, if it is whole. Does not skip line breaks, as Go does: remove them first.
+/// The decoded bytes; None if it is incomplete. Unlike Go, it does not skip line breaks: remove them first.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     GO.decode(text).ok()
 }

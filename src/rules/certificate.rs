@@ -1,5 +1,4 @@
-//! The few facts of a CA certificate that a person or a decision needs: whose it is, how long it holds, and the
-//! trust domain it speaks for.
+//! The facts of a CA certificate that a person or a decision needs: subject, validity and trust domain.
 //!
 //! Walks the outer shape of X.509 with RustCrypto's `der`. `x509-cert` decodes every field, which is 25 kB of the module.
 //! Nothing is verified: Consul does that.
@@ -27,23 +26,23 @@ pub struct Certificate {
     pub subject: String,
     pub not_before: Time,
     pub not_after: Time,
-    /// Of the `spiffe://<trust domain>` in its SAN.
+    /// From `spiffe://<trust domain>` in its SAN.
     pub trust_domain: Option<String>,
 }
 
 impl Certificate {
-    /// Whether it has ended at `now`, in ms since 1970.
+    /// Whether it has expired at `now`, in ms since 1970.
     pub fn expired(&self, now: f64) -> bool {
         self.not_after.ms < now
     }
 
-    /// Whether it does not hold yet at `now`, in ms since 1970.
+    /// Whether it is not valid yet at `now`, in ms since 1970.
     pub fn too_early(&self, now: f64) -> bool {
         self.not_before.ms > now
     }
 }
 
-/// The first certificate of a PEM text; nothing where there is none that can be read.
+/// The first certificate of a PEM text; None if none can be read.
 pub fn read(pem: &str) -> Option<Certificate> {
     let (_, rest) = cut(pem, BEGIN)?;
     let (body, _) = cut(rest, END)?;
@@ -72,7 +71,7 @@ fn sequence(element: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     if element.tag() == Tag::Sequence { elements(element.value()) } else { None }
 }
 
-/// The elements that `bytes` hold, one after another.
+/// The consecutive elements in `bytes`.
 fn elements(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     let mut reader = SliceReader::new(bytes).ok()?;
     let mut elements = Vec::new();
@@ -82,8 +81,8 @@ fn elements(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     Some(elements)
 }
 
-/// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime. Not read by der's types for
-/// them, which begin in 1970.
+/// `YYMMDDhhmmssZ` in a UTCTime, of 1950 to 2049, and `YYYYMMDDhhmmssZ` in a GeneralizedTime. der's own types begin in
+/// 1970.
 fn time(element: AnyRef<'_>) -> Option<Time> {
     let digits = std::str::from_utf8(element.value().strip_suffix(b"Z")?).ok()?;
     let century = match (element.tag(), digits.as_bytes()) {
@@ -240,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate() {
+    fn rejects_other_texts() {
         for text in ["", "x", BEGIN, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
-    fn cut_off_anywhere_it_is_refused_and_nothing_panics() {
+    fn rejects_a_certificate_truncated_anywhere() {
         let text = CA.split_once(BEGIN).unwrap().1.split_once(END).unwrap().0;
         let bytes = base64::decode(&text.replace('\n', "")).unwrap();
         for length in 0..bytes.len() {

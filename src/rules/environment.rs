@@ -1,7 +1,7 @@
 //! The cluster that the environment describes, in the variables that Consul's own clients read.
 //!
 //! Library and command line both read it here. Values may be secrets, or secrets in the wrong variable, so no finding
-//! repeats one.
+//! contains one.
 
 use super::base64;
 use super::finding::Finding;
@@ -28,17 +28,17 @@ const UNSET_CA_PATH: &str = "Unset it, and name one file in CONSUL_CACERT; a fil
 const UNSET_VERIFY: &str =
     "Unset it, and name the certificate authority that signed the server's certificate in CONSUL_CACERT.";
 
-/// Looks a variable up; nothing where it is not set or empty, which Consul takes for not set.
+/// Reads a variable; None if it is unset or empty, which Consul treats as unset.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Where the ACL token is. A file wins, as in Consul's clients.
+/// The source of the ACL token. A file takes precedence, as in Consul's clients.
 pub enum TokenSource {
     Missing,
     File(String),
     Text(String),
 }
 
-/// The TLS settings, under the names that clusters.json has for them.
+/// The TLS settings, named as in clusters.json.
 #[derive(Default)]
 pub struct Tls {
     pub ca_file: Option<String>,
@@ -48,7 +48,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The variables that are set, for hosts whose fetch cannot take them.
+    /// The variables that are set, for hosts whose fetch does not support them.
     pub fn variables(&self) -> Vec<&'static str> {
         let settings = [
             (CA_FILE, &self.ca_file),
@@ -60,8 +60,8 @@ impl Tls {
     }
 }
 
-/// The base URL of the environment's cluster, not yet checked: with a scheme, which is https wherever
-/// `CONSUL_HTTP_SSL` requests TLS, whatever the address says.
+/// The base URL of the environment's cluster, not validated yet. The scheme is https if `CONSUL_HTTP_SSL` requests TLS,
+/// whatever the address contains.
 pub fn address(variables: Variables) -> Result<String, Finding> {
     let ssl = requests_tls(variables)?;
     let address = with_scheme(ADDRESS, &variables(ADDRESS).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned()), ssl)?;
@@ -71,7 +71,7 @@ pub fn address(variables: Variables) -> Result<String, Finding> {
     }
 }
 
-/// An address that somebody wrote elsewhere, where `host:port` may lack its scheme.
+/// An address from elsewhere; `host:port` may lack its scheme.
 pub fn given_address(field: &str, text: &str, variables: Variables) -> Result<String, Finding> {
     with_scheme(field, text, !has_scheme(text) && requests_tls(variables)?)
 }
@@ -98,7 +98,7 @@ fn with_scheme(field: &str, text: &str, ssl: bool) -> Result<String, Finding> {
             "Let the agent listen on a loopback port as well (client_addr, ports.http), and use http://127.0.0.1:8500.",
         ));
     }
-    // A URL parser drops these, which would hide a scheme from us.
+    // A URL parser drops these, which would hide a scheme.
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         let message = format!("{field} has a control character in it");
         return Err(Finding::error(field, "url", &message, "Write it as http://host:8500 or https://host:8501."));
@@ -117,10 +117,10 @@ fn requests_tls(variables: Variables) -> Result<bool, Finding> {
     Ok(flag(variables, SSL)?.unwrap_or(false))
 }
 
-/// What else the environment says of its cluster, for calls that go there.
+/// The environment's other settings for calls to its cluster.
 pub struct Environment {
     pub token: TokenSource,
-    /// The `Authorization` header for a proxy that wants a user name and a password.
+    /// The `Authorization` header for a proxy that requires a user name and a password.
     pub authorization: Option<Secret>,
     pub partition: Option<String>,
 }
@@ -139,7 +139,7 @@ impl Environment {
     }
 }
 
-/// The TLS settings. What cannot be honoured, or would be dangerous, goes to `findings` instead of being ignored.
+/// The TLS settings. Settings that are dangerous or unsupported become `findings` instead of being ignored.
 pub fn tls(variables: Variables, findings: &mut Vec<Finding>) -> Tls {
     let tls = Tls {
         ca_file: variables(CA_FILE),
@@ -157,7 +157,7 @@ pub fn tls(variables: Variables, findings: &mut Vec<Finding>) -> Tls {
         Ok(_) => {}
         Err(finding) => findings.push(finding),
     }
-    // Consul's clients ignore it where there is a file.
+    // Consul's clients ignore it if a file is set.
     if tls.ca_file.is_none() && variables(CA_PATH).is_some() {
         let message = "CONSUL_CAPATH, a directory of certificate authorities, is not supported";
         findings.push(Finding::error(CA_PATH, "unsupported", message, UNSET_CA_PATH));
@@ -165,7 +165,7 @@ pub fn tls(variables: Variables, findings: &mut Vec<Finding>) -> Tls {
     tls
 }
 
-/// The ACL token in a variable or a file's text, white space around it removed.
+/// The ACL token in a variable or a file's text, without surrounding white space.
 pub fn token(text: &str) -> Result<Secret, Finding> {
     let text = text.trim();
     let form = form::recognise(&text.into()).and_then(Form::in_place_of_acl_token);
@@ -181,13 +181,13 @@ pub fn token(text: &str) -> Result<Secret, Finding> {
     } else {
         (
             "the ACL token in the environment has a space, a line break or another character that no ACL token has",
-            "Correct it where it is set.",
+            "Correct the variable or the file.",
         )
     };
     Err(Finding::error("token", "characters", message, fix))
 }
 
-/// As Go's `ParseBool` reads it. What that refuses, Consul's clients take for "no TLS" and "do not verify": refused here.
+/// Go's `ParseBool`. Consul's clients treat what that rejects as "no TLS" and "do not verify"; here it is an error.
 fn flag(variables: Variables, name: &'static str) -> Result<Option<bool>, Finding> {
     match variables(name).as_deref() {
         None => Ok(None),
@@ -206,7 +206,7 @@ fn basic(auth: &str) -> Secret {
     Secret::new(format!("Basic {}", base64::encode(auth.as_bytes())))
 }
 
-/// A server name may carry a port, which no certificate has.
+/// A server name may have a port, unlike a certificate's.
 fn without_port(name: &str) -> &str {
     match name.rsplit_once(':') {
         Some((host, _)) if !contains(host, ":") || host.ends_with(']') => {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_no_scheme_can_be_read_from_are_refused() {
+    fn refuses_an_address_with_an_unclear_scheme() {
         for ssl in ["", "true"] {
             let of = |given| address_of(&[(ADDRESS, given), (SSL, ssl)]);
             assert_eq!(of("unix:///run/consul.sock"), Err("CONSUL_HTTP_ADDR scheme".to_owned()));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_given_elsewhere_keeps_its_scheme() {
+    fn an_address_of_the_caller_keeps_its_scheme() {
         let at = |text, ssl| given_address("address", text, &lookup(&[(SSL, ssl)])).map_err(|finding| finding.field);
         assert_eq!(at("eu:8500", ""), Ok("http://eu:8500".to_owned()));
         assert_eq!(at("eu:8500", "t"), Ok("https://eu:8500".to_owned()));

@@ -1,5 +1,4 @@
-//! The addresses at which other clusters reach an accepting one: Consul accepts any text for them, and fails when the
-//! token is used.
+//! The addresses at which other clusters reach an acceptor: Consul accepts any text, and fails when the token is used.
 
 use super::address::{self, Address};
 use super::finding::{Finding, excerpt, wrong_type};
@@ -8,7 +7,7 @@ use super::value::Value;
 
 const FIELD: &str = "server_external_addresses";
 
-/// Adds everything that is wrong with them. Null is none.
+/// Adds all findings. Null means no addresses.
 pub fn check(value: &Value, findings: &mut Vec<Finding>) {
     let items = match value {
         Value::Null => return,

@@ -1,4 +1,4 @@
-//! What a rule has to say about one field.
+//! A rule's result for one field.
 
 use serde::Serialize;
 
@@ -9,12 +9,11 @@ use super::printable::push_printable;
 pub enum Severity {
     /// The call is refused before anything is sent.
     Error,
-    /// Reported; the call goes on.
+    /// Reported; the call continues.
     Warning,
 }
 
-/// One thing found: where, which rule, what is wrong and what to do, the last two in whole sentences. Never holds a
-/// secret.
+/// One finding: field, rule, message and fix, the last two in whole sentences. Never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub field: String,
@@ -48,7 +47,7 @@ impl Finding {
     }
 }
 
-/// A text that ends as a sentence does: what is shown after it begins one.
+/// A text ending as a sentence: another one follows it.
 fn sentence(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{text}{end}")
@@ -59,7 +58,7 @@ pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
     Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Give {wanted}."))
 }
 
-/// `text` cut to what a message can show of it, at most `max_chars` characters, hidden ones escaped.
+/// `text` shortened for a message to `max_chars` characters, hidden ones escaped.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     let mut shown = String::new();
     let mut count = 0;

@@ -1,7 +1,7 @@
-//! What a value is, where it is not what its field takes: an ACL token given as a peering token, a decoded token, an
-//! address given as a name.
+//! Recognises a value of another kind than its field requires: an ACL token in place of a peering token, a decoded
+//! token, an address in place of a name.
 //!
-//! A form is recognised by its shape alone, before any other rule, and its texts are fixed: they never repeat a value,
+//! A form is recognised by its shape, before any other rule, and its texts are fixed: they never contain the value,
 //! which may be a secret.
 
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use super::value::Value;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Base64 that begins as a peering token does: `{"`. It may still be cut off.
+    /// Base64 that begins like a peering token: `{"`. It may be truncated.
     PeeringToken,
     EncodedTwice,
     DecodedToken,
@@ -39,8 +39,7 @@ const TOKEN_MEMBERS: [&str; 4] = ["EstablishmentSecret", "ServerAddresses", "Pee
 const RESPONSE_MEMBERS: [&str; 2] = ["PeeringToken", "peering_token"];
 const FILE_EXTENSIONS: [&str; 9] = ["token", "peering-token", "txt", "json", "pem", "crt", "key", "b64", "base64"];
 
-/// The form of a value; nothing where no form fits. A peering token that Consul can use is a
-/// [`PeeringToken`](Form::PeeringToken) or nothing.
+/// The form of a value; None if it has none. A usable peering token is a [`PeeringToken`](Form::PeeringToken) or None.
 pub fn recognise(value: &Value) -> Option<Form> {
     match value {
         Value::Text(text) => of_text(text.trim()),
@@ -87,7 +86,7 @@ fn is_quoted(text: &str) -> bool {
     text.len() >= 2 && ['"', '\'', '`'].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
-/// By the members that it names: to read it would need the host, and would say no more.
+/// By its member names: parsing it would need the host, without telling more.
 fn of_json(text: &str) -> Option<Form> {
     if !text.starts_with(['{', '[']) {
         return None;
@@ -110,7 +109,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// Three parts of URL-safe base64, or the five of an encrypted one, of which the first is a JSON object.
+/// Three parts of URL-safe base64, or the five of an encrypted one; the first is a JSON object.
 fn is_jwt(text: &str) -> bool {
     let dots = text.bytes().filter(|byte| *byte == b'.').count();
     text.starts_with(TOKEN_START)
@@ -150,7 +149,7 @@ fn is_path(text: &str) -> bool {
 }
 
 impl Form {
-    /// What it is, as a message says it.
+    /// The form, for a message.
     fn text(self) -> &'static str {
         match self {
             Form::PeeringToken => "a peering token",
@@ -167,7 +166,7 @@ impl Form {
         }
     }
 
-    /// The finding for a peering token of this form; nothing where it is one.
+    /// The finding for a value of this form as a peering token; None if it is one.
     pub fn in_place_of_peering_token(self) -> Option<Finding> {
         let fix = match self {
             Form::PeeringToken => return None,
@@ -183,14 +182,14 @@ impl Form {
             }
             Form::Jwt => "Generate a peering token on the accepting cluster; a JWT is for `consul login`.",
             Form::Pem => "Give the peering token itself, which contains the CA certificates.",
-            Form::Address => "Generate a peering token on the cluster at that address and give it here.",
+            Form::Address => "Generate a peering token on the cluster at that address and pass it here.",
             Form::Path => "Give the content of the file.",
         };
         Some(self.finding("peering_token", "a peering token", fix, Severity::Error))
     }
 
-    /// The finding for an ACL token of this form. Consul can be configured with any text as one, so what is merely
-    /// unlikely is a warning.
+    /// The finding for a value of this form as an ACL token. Consul accepts any text as one, so an unlikely one is a
+    /// warning.
     pub fn in_place_of_acl_token(self) -> Option<Finding> {
         const PEERING_TOKEN: &str = "Give the cluster's ACL token, a UUID; a peering token goes into peering_token.";
         let (severity, fix) = match self {
@@ -208,7 +207,7 @@ impl Form {
         Some(self.finding("token", "an ACL token", fix, severity))
     }
 
-    /// The finding for a name of this form, where the rules about names would show a secret or say less.
+    /// The finding for a name of this form, for which the rules of names would show a secret or be less specific.
     pub fn in_place_of_peer_name(self) -> Option<Finding> {
         const FIX: &str = "Choose a name for the other cluster, such as \"eu-west\".";
         let is_left_to_the_rules = matches!(self, Form::Path | Form::Quoted);

@@ -1,7 +1,7 @@
-//! What may stand in a header. Checked here, because what `fetch` says of a bad header repeats its value.
+//! Valid headers. Checked here, because the errors of `fetch` contain an invalid header's value.
 
-/// Whether `value` can be sent as an ACL token: printable ASCII without spaces, so that a line break at the end of a
-/// token file is told and not sent.
+/// Whether `value` can be sent as an ACL token: printable ASCII without spaces, so that a trailing line break of a
+/// token file is reported and not sent.
 pub fn is_acl_token(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,9 +1,9 @@
-//! What the rules leave to the host they run on.
+//! What the rules need from their host.
 
 use super::value::Value;
 
-/// Reads JSON; nothing for what is none. Every host of WebAssembly does already: a second reader would weigh more in the
-/// module than all the rules of a peering token.
+/// Parses JSON; None if it is invalid. Every host of WebAssembly has a parser: a second one would weigh more in the
+/// module than all rules of a peering token.
 pub type ReadJson = fn(&str) -> Option<Value>;
 
 #[cfg(test)]

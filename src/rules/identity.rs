@@ -34,12 +34,12 @@ impl Identity {
             && both(&self.trust_domain, &other.trust_domain) == Some(false)
     }
 
-    /// The server name in the tokens of this cluster, where both parts are known.
+    /// The server name in the tokens of this cluster, if both parts are known.
     pub fn server_name(&self) -> Option<String> {
         Some(format!("server.{}.peering.{}", self.datacenter.as_ref()?, self.trust_domain.as_ref()?))
     }
 
-    /// Reads such a server name; unknown parts where it is none.
+    /// Reads such a server name; both parts are unknown if it is invalid.
     pub fn from_server_name(name: &str) -> Self {
         let parts = name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());

@@ -9,13 +9,13 @@ pub const META_MAX_PAIRS: usize = 64;
 pub const META_KEY_MAX_BYTES: usize = 128;
 /// At most this many bytes (not characters) in a value.
 pub const META_VALUE_MAX_BYTES: usize = 512;
-/// Keys that begin so, in exactly this case, are Consul's own.
+/// Keys with this prefix, in exactly this case, are reserved by Consul.
 const RESERVED_PREFIX: &str = "consul-";
 
 /// Pairs as they are sent.
 pub type Meta = Vec<(String, String)>;
 
-/// Everything that is wrong with `meta`. Null is no meta. Values are never repeated in a message.
+/// All findings of `meta`. Null is no meta. Messages never contain values.
 pub fn check(value: &Value) -> Vec<Finding> {
     let pairs = match value {
         Value::Null => return Vec::new(),
@@ -28,7 +28,7 @@ pub fn check(value: &Value) -> Vec<Finding> {
             "meta",
             "pairs",
             &format!("meta has {} pairs; the limit is {META_MAX_PAIRS}.", pairs.len()),
-            "Leave some out.",
+            "Remove some.",
         ));
     }
     for (key, value) in pairs {
@@ -88,7 +88,7 @@ pub fn pairs(value: &Value) -> Meta {
     value.members().iter().filter_map(|(key, value)| Some((key.clone(), value.text()?.to_owned()))).collect()
 }
 
-/// Whether two metas hold the same pairs, in whatever order.
+/// Whether two metas have the same pairs, in any order.
 pub fn same(a: &Meta, b: &Meta) -> bool {
     a.len() == b.len() && a.iter().all(|pair| b.contains(pair))
 }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn sameness_does_not_look_at_order_and_counts() {
+    fn sameness_ignores_order() {
         let meta = |pairs: &[(&str, &str)]| -> Meta {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
         };

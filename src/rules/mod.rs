@@ -1,6 +1,6 @@
-//! Rules about what a caller gives: one rule, one file. Pure: no network, no JavaScript, no clock of their own.
+//! Rules about a caller's input: one rule, one file. Pure: no network, no JavaScript, no clock.
 //!
-//! A rule takes a [`Value`](value::Value) and answers with every [`Finding`](finding::Finding), not only the first.
+//! A rule takes a [`Value`](value::Value) and returns every [`Finding`](finding::Finding), not only the first.
 
 pub mod address;
 pub mod base64;

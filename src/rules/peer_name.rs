@@ -1,7 +1,7 @@
-//! A peer's name: a DNS label that Consul takes and can read back.
+//! A peer's name: a DNS label that Consul accepts and can read back.
 //!
-//! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names pass it and still cannot be used: Consul
-//! makes peerings called `token` and `establish`, but their paths are its own calls, so they can never be read.
+//! Consul's own rule is `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`. Two names match it and still cannot be used: Consul
+//! creates peerings called `token` and `establish`, but their paths are other endpoints, so they can never be read.
 
 use core::fmt;
 use core::ops::Deref;
@@ -14,7 +14,7 @@ use super::value::Value;
 
 /// The longest DNS label (RFC 1035).
 pub const PEER_NAME_MAX_BYTES: usize = 63;
-/// `/v1/peering/<name>` is another call for these.
+/// `/v1/peering/<name>` is another endpoint for these.
 const RESERVED: [&str; 2] = ["token", "establish"];
 const FIELD: &str = "peer_name";
 const EXAMPLE_FIX: &str = "Choose a name for the other cluster, such as \"eu-west\".";
@@ -24,23 +24,23 @@ const EXAMPLE_FIX: &str = "Choose a name for the other cluster, such as \"eu-wes
 pub struct PeerName(String);
 
 impl PeerName {
-    /// Nothing where the name is invalid.
+    /// None if the name is invalid.
     pub fn new(name: &str) -> Option<Self> {
         is_valid(name).then(|| Self(name.to_owned()))
     }
 
-    /// Nothing where [`check`] finds an error.
+    /// None if [`check`] finds an error.
     pub fn read(value: &Value) -> Option<Self> {
         Self::new(value.text()?)
     }
 
-    /// The name that Consul gives to an existing peering: older ones may be in upper case.
+    /// Consul's name of an existing peering: older ones may be in upper case.
     pub fn of_existing(name: &str) -> Option<Self> {
         is_valid(&name.to_ascii_lowercase()).then(|| Self(name.to_owned()))
     }
 }
 
-/// With a name as Consul gives it.
+/// With the name from Consul.
 impl PartialEq<PeerName> for String {
     fn eq(&self, name: &PeerName) -> bool {
         *self == name.0
@@ -60,7 +60,7 @@ impl fmt::Display for PeerName {
     }
 }
 
-/// Whether Consul takes `name` and can read it back.
+/// Whether Consul accepts `name` and can read it back.
 pub fn is_valid(name: &str) -> bool {
     let bytes = name.as_bytes();
     matches!(bytes, [first, ..] if *first != b'-')
@@ -70,7 +70,7 @@ pub fn is_valid(name: &str) -> bool {
         && !RESERVED.contains(&name)
 }
 
-/// Everything that is wrong with a name; nothing when it is valid.
+/// All findings of a name; empty if it is valid.
 pub fn check(value: &Value) -> Vec<Finding> {
     // Without quotes: a token in them would be shown as a name with odd characters.
     let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
@@ -128,7 +128,7 @@ fn check_text(name: &str) -> Vec<Finding> {
     findings
 }
 
-/// A valid name that is like this one; nothing where it has no letter or digit to keep.
+/// A similar valid name; None without a letter or digit.
 fn suggestion(name: &str) -> Option<String> {
     let mut valid = String::new();
     for c in name.chars() {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_its_rule() {
+    fn each_error_has_its_rule() {
         assert_eq!(rules(""), ["required"]);
         assert_eq!(rules(Value::Null), ["required"]);
         assert_eq!(rules(Value::Number(7.0)), ["type"]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_found_at_once() {
+    fn finds_all_errors_at_once() {
         assert_eq!(rules(&*format!("-A_{}", "b".repeat(64))), ["length", "lower_case", "characters", "ends"]);
     }
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_something_else_is_not_repeated() {
+    fn does_not_repeat_a_value_of_another_kind() {
         let token = super::super::peering_token::tests::plain(r#"["1.2.3.4:8503"]"#);
         let uuid = "aaaaaaaa-0000-0000-0000-000000000001";
         for (name, rule) in [

@@ -1,7 +1,7 @@
-//! The peering token: base64 of JSON that says where the acceptor is, who it is, and the secret that may be used once.
+//! The peering token: base64 of JSON with the acceptor's addresses and identity, and a secret that can be used once.
 //!
-//! Read as Consul 1.22 reads it when the token is used (`validatePeeringToken`), so that what Consul would refuse is
-//! known before anything is sent.
+//! Read like Consul 1.22 reads it when the token is used (`validatePeeringToken`), so a token that Consul would refuse
+//! is never sent.
 
 use super::address;
 use super::base64;
@@ -24,12 +24,12 @@ const COPY_OR_GENERATE: &str = "Copy the whole token again, or generate a new on
 pub struct PeeringToken {
     /// As it is sent.
     pub text: Secret,
-    /// The secret in it, which may turn up on its own.
+    /// The secret in it, which may occur on its own.
     pub secret: Secret,
     pub info: TokenInfo,
 }
 
-/// What was found, and the token where nothing of it is an error.
+/// The findings, and the token unless one of them is an error.
 pub struct Reading {
     pub findings: Vec<Finding>,
     pub token: Option<PeeringToken>,
@@ -41,7 +41,7 @@ impl Reading {
     }
 }
 
-/// Reads a token. `now` in ms since 1970 judges the dates of its CAs.
+/// Reads a token. The dates of its CAs are checked at `now`, in ms since 1970.
 pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
     let given = match value {
         Value::Text(text) => text,
@@ -50,7 +50,7 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
                 FIELD,
                 "required",
                 "peering_token is missing.",
-                "Generate one on the accepting cluster and give it here.",
+                "Generate one on the accepting cluster and pass it here.",
             ));
         }
         other => {
@@ -58,15 +58,15 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
         }
     };
     let trimmed = given.trim();
-    // As Consul reads it. Sent so, no answer can repeat the token in a form that is not known here.
+    // As Consul reads it, so that a response can contain the token only in a form that is known here.
     let text = without(trimmed, is_line_break);
     let mut findings = Vec::new();
     if trimmed.len() != given.len() {
         findings.push(Finding::warning(
             FIELD,
             "trimmed",
-            "peering_token has white space around it, which is left out.",
-            "Remove it where the token is stored; Consul itself refuses it.",
+            "peering_token has surrounding white space, which is removed.",
+            "Remove it from the stored token; Consul itself refuses it.",
         ));
     }
     let body = match other_form(value) {
@@ -92,17 +92,17 @@ fn error(rule: &'static str, message: &str, fix: &str) -> Finding {
     Finding::error(FIELD, rule, message, fix)
 }
 
-/// The finding for a value that is something else than a peering token.
+/// The finding for a value of another kind.
 fn other_form(value: &Value) -> Option<Finding> {
     form::recognise(value)?.in_place_of_peering_token()
 }
 
-/// What a decoded token says. That it is the response with a token in it shows only now where that was encoded.
+/// The content of a decoded token. Only now an encoded response with a token in it is recognised.
 fn read_body(text: &str, json: ReadJson) -> Result<Value, Finding> {
     let Some(body) = json(text).filter(|body| matches!(body, Value::Object(_))) else {
         return Err(error(
             "json",
-            "peering_token does not hold a JSON object: it is cut off, or is not a peering token.",
+            "peering_token does not contain a JSON object: it is cut off, or is not a peering token.",
             COPY_OR_GENERATE,
         ));
     };
@@ -110,7 +110,7 @@ fn read_body(text: &str, json: ReadJson) -> Result<Value, Finding> {
     response.and_then(Form::in_place_of_peering_token).map_or(Ok(body), Err)
 }
 
-/// Go's standard base64, line breaks already gone.
+/// Go's standard base64, without line breaks.
 fn decode(text: &str) -> Result<String, Finding> {
     if text.is_empty() {
         return Err(error("required", "peering_token is empty.", "Generate one on the accepting cluster."));
@@ -141,12 +141,12 @@ fn decode(text: &str) -> Result<String, Finding> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Consul's checks of a decoded token, all of them at once.
+/// All of Consul's checks of a decoded token.
 fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     if !token_members::is_of(body, &token_members::TOKEN) {
         findings.push(error(
             "type",
-            "peering_token has a member of another type than Consul's, or the same one twice.",
+            "peering_token has a member of the wrong type, or a duplicate member.",
             COPY_OR_GENERATE,
         ));
     }
@@ -213,7 +213,7 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
     Some(Authority { subject: ca.subject, not_before: ca.not_before.text, not_after: ca.not_after.text, expired })
 }
 
-/// Consul checks all of them, and dials the manual ones where there are any.
+/// Consul checks all addresses, and dials the manual ones if it has any.
 fn check_addresses(info: &TokenInfo, findings: &mut Vec<Finding>) {
     if info.dialed().is_empty() {
         let message = "peering_token names no server addresses, so nothing can be dialled.";

@@ -1,6 +1,6 @@
-//! Whether other clusters can reach an address: what Consul accepts and dials, and what fails in another network.
+//! Whether other clusters can reach an address: it may be valid for Consul and fail in another network.
 //!
-//! All of it is a warning. A private address is right between routed networks, and a load balancer may listen on any
+//! All findings are warnings. A private address is right between routed networks, and a load balancer may listen on any
 //! port.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,7 @@ use super::text::{after_last, before};
 
 /// Why an address may not lead to the servers of the accepting cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum Concern {
     Local,
     LinkLocal,
     Private,
@@ -22,67 +22,71 @@ pub enum Doubt {
     Port(&'static str),
 }
 
-impl Doubt {
+impl Concern {
     pub fn rule(self) -> &'static str {
         match self {
-            Doubt::Local => "local_address",
-            Doubt::LinkLocal => "link_local_address",
-            Doubt::Private | Doubt::CarrierGrade | Doubt::UniqueLocal => "private_address",
-            Doubt::Documentation => "documentation_address",
-            Doubt::ClusterName => "cluster_name",
-            Doubt::Port(_) => "unlikely_port",
+            Concern::Local => "local_address",
+            Concern::LinkLocal => "link_local_address",
+            Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => "private_address",
+            Concern::Documentation => "documentation_address",
+            Concern::ClusterName => "cluster_name",
+            Concern::Port(_) => "unlikely_port",
         }
     }
 
-    /// What follows the address in a message.
+    /// The predicate after the address in a message.
     fn text(self) -> String {
         let text = match self {
-            Doubt::Local => "means the machine that dials it",
-            Doubt::LinkLocal => "is link-local: it is valid on one network segment only",
-            Doubt::Private => "is private (RFC 1918): only routed networks reach it",
-            Doubt::CarrierGrade => "is in 100.64.0.0/10 (carrier-grade NAT): only routed networks reach it",
-            Doubt::UniqueLocal => "is a unique local IPv6 address (fc00::/7): only routed networks reach it",
-            Doubt::Documentation => "is in a range for documentation: it leads nowhere",
-            Doubt::ClusterName => "has a name that resolves inside its own cluster only",
-            Doubt::Port(service) => return format!("has the default port of {service}, not of gRPC with TLS"),
+            Concern::Local => "means the machine that dials it",
+            Concern::LinkLocal => "is link-local: it is valid on one network segment only",
+            Concern::Private => "is private (RFC 1918): only routed networks reach it",
+            Concern::CarrierGrade => "is in 100.64.0.0/10 (carrier-grade NAT): only routed networks reach it",
+            Concern::UniqueLocal => "is a unique local IPv6 address (fc00::/7): only routed networks reach it",
+            Concern::Documentation => "is in a range for documentation: it leads nowhere",
+            Concern::ClusterName => "has a name that resolves inside its own cluster only",
+            Concern::Port(service) => return format!("has the default port of {service}, not of gRPC with TLS"),
         };
         text.into()
     }
 
-    /// What to do about an address that was given.
+    /// The fix for an address of the caller.
     fn fix(self) -> &'static str {
         match self {
-            Doubt::Local | Doubt::LinkLocal | Doubt::Documentation => "Give the address that other clusters reach.",
-            Doubt::Private | Doubt::CarrierGrade | Doubt::UniqueLocal => {
+            Concern::Local | Concern::LinkLocal | Concern::Documentation => {
+                "Give the address that other clusters reach."
+            }
+            Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
                 "Fine where both networks are routed to each other; otherwise give a public address."
             }
-            Doubt::ClusterName => "Give a name that other clusters resolve.",
-            Doubt::Port(_) => "Give the port that leads to grpc_tls, by default 8503, or to the mesh gateway.",
+            Concern::ClusterName => "Give a name that other clusters resolve.",
+            Concern::Port(_) => "Give the port that leads to grpc_tls, by default 8503, or to the mesh gateway.",
         }
     }
 
-    /// What to do about an address that Consul has put into a token.
+    /// The fix for an address that Consul has put into a token.
     fn fix_in_token(self) -> &'static str {
         match self {
-            Doubt::Local => "Fine on one machine; otherwise generate the token with server_external_addresses.",
-            Doubt::Private | Doubt::CarrierGrade | Doubt::UniqueLocal => {
+            Concern::Local => "Fine on one machine; otherwise generate the token with server_external_addresses.",
+            Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
                 "Fine where both networks are routed to each other; otherwise generate the token with \
                  server_external_addresses."
             }
-            Doubt::LinkLocal | Doubt::Documentation | Doubt::ClusterName => {
+            Concern::LinkLocal | Concern::Documentation | Concern::ClusterName => {
                 "Generate the token with server_external_addresses."
             }
-            Doubt::Port(_) => "Set ports.grpc_tls on the accepting servers, by default 8503, and generate a new token.",
+            Concern::Port(_) => {
+                "Set ports.grpc_tls on the accepting servers, by default 8503, and generate a new token."
+            }
         }
     }
 }
 
-/// What is doubtful about one address.
-pub fn doubts(address: Address) -> impl Iterator<Item = Doubt> {
+/// The concerns about one address.
+pub fn concerns_of(address: Address) -> impl Iterator<Item = Concern> {
     [of_host(address.host), of_port(address.port)].into_iter().flatten()
 }
 
-fn of_host(host: &str) -> Option<Doubt> {
+fn of_host(host: &str) -> Option<Concern> {
     match ip(host) {
         Some(IpAddr::V4(ip)) => of_ipv4(ip),
         Some(IpAddr::V6(ip)) => of_ipv6(ip),
@@ -90,52 +94,52 @@ fn of_host(host: &str) -> Option<Doubt> {
     }
 }
 
-/// The IP address that a host is. One of IPv4 may be written as one of IPv6, and one of IPv6 may name its zone.
+/// The IP address of a host. IPv4 may be written as IPv6, and IPv6 may have a zone.
 fn ip(host: &str) -> Option<IpAddr> {
     before(host, "%").parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
-/// A host's name as it is compared.
+/// A host name, normalised for comparison.
 fn name(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
-fn of_ipv4(ip: Ipv4Addr) -> Option<Doubt> {
+fn of_ipv4(ip: Ipv4Addr) -> Option<Concern> {
     let [first, second, ..] = ip.octets();
     Some(match first {
-        0 | 127 => Doubt::Local,
-        100 if second & 0xc0 == 64 => Doubt::CarrierGrade,
-        _ if ip.is_link_local() => Doubt::LinkLocal,
-        _ if ip.is_private() => Doubt::Private,
-        _ if ip.is_documentation() => Doubt::Documentation,
+        0 | 127 => Concern::Local,
+        100 if second & 0xc0 == 64 => Concern::CarrierGrade,
+        _ if ip.is_link_local() => Concern::LinkLocal,
+        _ if ip.is_private() => Concern::Private,
+        _ if ip.is_documentation() => Concern::Documentation,
         _ => return None,
     })
 }
 
-fn of_ipv6(ip: Ipv6Addr) -> Option<Doubt> {
+fn of_ipv6(ip: Ipv6Addr) -> Option<Concern> {
     let [first, second, ..] = ip.segments();
     Some(match first {
-        _ if ip.is_loopback() || ip.is_unspecified() => Doubt::Local,
-        0xfe80..=0xfebf => Doubt::LinkLocal,
-        0xfc00..=0xfdff => Doubt::UniqueLocal,
-        0x2001 if second == 0xdb8 => Doubt::Documentation,
-        0x3fff if second <= 0xfff => Doubt::Documentation,
+        _ if ip.is_loopback() || ip.is_unspecified() => Concern::Local,
+        0xfe80..=0xfebf => Concern::LinkLocal,
+        0xfc00..=0xfdff => Concern::UniqueLocal,
+        0x2001 if second == 0xdb8 => Concern::Documentation,
+        0x3fff if second <= 0xfff => Concern::Documentation,
         _ => return None,
     })
 }
 
-fn of_name(name: &str) -> Option<Doubt> {
+fn of_name(name: &str) -> Option<Concern> {
     match after_last(name, ".") {
-        "" | "localhost" => Some(Doubt::Local),
+        "" | "localhost" => Some(Concern::Local),
         // Kubernetes' services, and Consul's own DNS.
-        "svc" | "consul" => Some(Doubt::ClusterName),
-        "local" if name.ends_with(".cluster.local") => Some(Doubt::ClusterName),
+        "svc" | "consul" => Some(Concern::ClusterName),
+        "local" if name.ends_with(".cluster.local") => Some(Concern::ClusterName),
         _ => None,
     }
 }
 
-fn of_port(port: u16) -> Option<Doubt> {
-    Some(Doubt::Port(match port {
+fn of_port(port: u16) -> Option<Concern> {
+    Some(Concern::Port(match port {
         8300 => "server RPC",
         8301 | 8302 => "gossip",
         8500 => "the HTTP API",
@@ -146,29 +150,29 @@ fn of_port(port: u16) -> Option<Doubt> {
     }))
 }
 
-/// Warns of an address that was given as `field`.
+/// Warns of an address in `field`.
 pub fn check_given(field: &str, text: &str, address: Address, findings: &mut Vec<Finding>) {
-    findings.extend(doubts(address).map(|doubt| {
-        let message = format!("{field} \"{}\" {}.", excerpt(text, 60), doubt.text());
-        Finding::warning(field, doubt.rule(), &message, doubt.fix())
+    findings.extend(concerns_of(address).map(|concern| {
+        let message = format!("{field} \"{}\" {}.", excerpt(text, 60), concern.text());
+        Finding::warning(field, concern.rule(), &message, concern.fix())
     }));
 }
 
-/// Warns of the addresses in a token, once for each doubt: a cluster has several servers.
+/// Warns of the addresses in a token, once for each concern: a cluster has several servers.
 pub fn check_in_token(field: &str, addresses: &[(&str, Address)], findings: &mut Vec<Finding>) {
-    let mut found: Vec<(Doubt, &str, usize)> = Vec::new();
+    let mut found: Vec<(Concern, &str, usize)> = Vec::new();
     for (text, address) in addresses {
-        for doubt in doubts(*address) {
-            match found.iter_mut().find(|(known, ..)| *known == doubt) {
+        for concern in concerns_of(*address) {
+            match found.iter_mut().find(|(known, ..)| *known == concern) {
                 Some((.., count)) => *count += 1,
-                None => found.push((doubt, text, 1)),
+                None => found.push((concern, text, 1)),
             }
         }
     }
-    findings.extend(found.into_iter().map(|(doubt, text, count)| {
+    findings.extend(found.into_iter().map(|(concern, text, count)| {
         let others = if count > 1 { format!(" (one of {count} such)") } else { String::new() };
-        let message = format!("{field}'s address \"{}\"{others} {}.", excerpt(text, 60), doubt.text());
-        Finding::warning(field, doubt.rule(), &message, doubt.fix_in_token())
+        let message = format!("{field}'s address \"{}\"{others} {}.", excerpt(text, 60), concern.text());
+        Finding::warning(field, concern.rule(), &message, concern.fix_in_token())
     }));
 }
 
@@ -206,7 +210,7 @@ mod tests {
     }
 
     fn rules(host: &str) -> Vec<&'static str> {
-        doubts(Address { host, port: 8503 }).map(Doubt::rule).collect()
+        concerns_of(Address { host, port: 8503 }).map(Concern::rule).collect()
     }
 
     #[test]
@@ -241,11 +245,11 @@ mod tests {
     #[test]
     fn ports_of_other_listeners() {
         for port in [8300, 8301, 8302, 8500, 8501, 8502, 8600] {
-            let doubts: Vec<_> = doubts(Address { host: "a.example", port }).map(Doubt::rule).collect();
-            assert_eq!(doubts, ["unlikely_port"], "{port}");
+            let concerns_of: Vec<_> = concerns_of(Address { host: "a.example", port }).map(Concern::rule).collect();
+            assert_eq!(concerns_of, ["unlikely_port"], "{port}");
         }
         for port in [1, 443, 8443, 8503, 8299, 8499, 8504] {
-            assert_eq!(doubts(Address { host: "a.example", port }).count(), 0, "{port}");
+            assert_eq!(concerns_of(Address { host: "a.example", port }).count(), 0, "{port}");
         }
     }
 

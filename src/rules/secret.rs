@@ -1,6 +1,6 @@
 //! A text that must not be shown: a peering token, an ACL token.
 
-/// Has no `Debug`, no `Display` and no `Serialize`: code that would print it does not compile.
+/// Has no `Debug`, `Display` or `Serialize`: code that would print it does not compile.
 ///
 /// ```compile_fail
 /// println!("{:?}", consul_peering::rules::secret::Secret::new("s".into()));

@@ -1,7 +1,7 @@
-//! What a call is asked for, checked in one pass: a peering to establish, a token to generate, a reference to one.
+//! The inputs of a call, checked in one pass: a peering to establish, a token to generate, a reference to one.
 //!
-//! Names are Terraform's. A Terraform resource as it stands is a spec: null is "not set", and what Consul computes
-//! (`id`, `state`, …) is passed over with a warning.
+//! Names are Terraform's. A Terraform resource is a valid spec: null means "not set", and computed attributes (`id`,
+//! `state`, …) are ignored with a warning.
 
 use super::external_addresses;
 use super::finding::{Finding, excerpt, wrong_type};
@@ -14,7 +14,7 @@ use super::peering_token::{self, PeeringToken};
 use super::secret::Secret;
 use super::value::Value;
 
-/// Where a call goes to and as whom: what wins over the cluster's own settings.
+/// The query options of a call, which override the cluster's own settings.
 #[derive(Clone, Default)]
 pub struct Place {
     pub datacenter: Option<String>,
@@ -34,9 +34,9 @@ pub struct PeeringSpec {
 pub struct TokenSpec {
     pub place: Place,
     pub peer_name: PeerName,
-    /// Nothing said about meta is no opinion about a standing acceptor's.
+    /// Without meta, that of an existing acceptor is kept.
     pub meta: Option<Meta>,
-    /// Nothing: not said whether there are any.
+    /// None if the caller did not pass any, not even an empty list.
     pub server_external_addresses: Option<Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ pub struct Reference {
     pub peer_name: PeerName,
 }
 
-/// A spec where nothing is an error, and all that was found either way.
+/// A spec, unless a finding is an error, and all findings.
 pub struct Checked<T> {
     pub findings: Vec<Finding>,
     pub spec: Option<T>,
@@ -60,7 +60,7 @@ impl<T> Checked<T> {
 }
 
 const PLACE_KEYS: [&str; 3] = ["datacenter", "partition", "token"];
-/// What Consul computes: Terraform's read-only attributes and those that `read` adds.
+/// Computed by Consul: Terraform's read-only attributes and those that `read` adds.
 const READ_ONLY_KEYS: [&str; 12] = [
     "id",
     "state",
@@ -102,7 +102,7 @@ pub fn token(value: &Value) -> Checked<TokenSpec> {
     token_with(value, &["peer_name", "meta", "server_external_addresses"])
 }
 
-/// Checks a side of a pair, whose cluster is checked on its own.
+/// Checks a side of a pair; its cluster is checked separately.
 pub fn side(value: &Value) -> Checked<TokenSpec> {
     token_with(value, &["cluster", "peer_name", "meta", "server_external_addresses"])
 }
@@ -137,7 +137,7 @@ pub fn reference(value: &Value) -> Checked<Reference> {
     Checked::new(findings, || Some(Reference { place, peer_name: PeerName::read(name)? }))
 }
 
-/// Whether it is an object, and its keys are known ones.
+/// Whether it is an object with known keys only.
 fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
     let Value::Object(members) = value else {
         return vec![wrong_type("spec", "an object with a peer_name", value.kind())];
@@ -154,7 +154,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
                 &shown,
                 "read_only",
                 &format!("{shown} is read-only and ignored."),
-                "Leave it out.",
+                "Remove it.",
             ));
         } else {
             let snake = snake_case(key);
@@ -169,7 +169,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
     findings
 }
 
-/// `peerName` and `peer-name` as they are meant.
+/// The known key that `peerName` or `peer-name` stands for.
 fn snake_case(key: &str) -> String {
     let mut snake = String::new();
     for c in key.chars() {
@@ -181,7 +181,7 @@ fn snake_case(key: &str) -> String {
     snake.trim_start_matches('_').to_owned()
 }
 
-/// Reads the place out of an object: of a spec, a reference or a cluster.
+/// Reads the query options of a spec, a reference or a cluster.
 pub fn place(value: &Value, findings: &mut Vec<Finding>) -> Place {
     Place {
         datacenter: label(value, "datacenter", findings),
@@ -214,7 +214,7 @@ fn label(value: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Stri
     }
 }
 
-/// The ACL token. Its value is never repeated.
+/// The ACL token. No finding contains its value.
 fn acl_token(value: &Value, findings: &mut Vec<Finding>) -> Option<Secret> {
     if let Some(finding) = form::recognise(value).and_then(Form::in_place_of_acl_token) {
         let refused = finding.is_error();

@@ -1,33 +1,32 @@
-//! Looking for one text in another, and taking parts of it.
+//! Text search and splitting.
 //!
-//! The standard library's search is made for long texts and brings its two-way machinery and the words of its panics
-//! along: 4 kB of the module, gzipped. These texts are short. A slice by range (`text[..n]`) brings the same words, so use
-//! `text.get(..n)`.
+//! The standard library's search is made for long texts, and its two-way algorithm and panic messages add 4 kB (gzip)
+//! to the module. These texts are short. A slice by range (`text[..n]`) adds the messages too, so use `text.get(..n)`.
 
-/// Where `part` first stands in `text`, in bytes.
+/// The position of the first `part` in `text`, in bytes.
 fn position(text: &str, part: &str) -> Option<usize> {
     let part = part.as_bytes();
     // By its first byte: to compare two slices is a call.
     text.as_bytes().windows(part.len().max(1)).position(|window| window.first() == part.first() && window == part)
 }
 
-/// Whether `part` stands anywhere in `text`.
+/// Whether `text` contains `part`.
 pub fn contains(text: &str, part: &str) -> bool {
     position(text, part).is_some()
 }
 
-/// What stands before the first `part`, and what after it.
+/// The text before the first `part`, and the text after it.
 pub fn cut<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
     let at = position(text, part)?;
     Some((text.get(..at)?, text.get(at + part.len()..)?))
 }
 
-/// What stands before the first `part`; all of it where there is none.
+/// The text before the first `part`; all of it without one.
 pub fn before<'a>(text: &'a str, part: &str) -> &'a str {
     cut(text, part).map_or(text, |(before, _)| before)
 }
 
-/// What stands after the last `part`; all of it where there is none.
+/// The text after the last `part`; all of it without one.
 pub fn after_last<'a>(mut text: &'a str, part: &str) -> &'a str {
     while let Some((_, rest)) = cut(text, part) {
         text = rest;
@@ -60,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out() {
+    fn removes_bytes() {
         assert_eq!(without("\r\naé\nb\r", is_line_break), "aéb");
         assert_eq!(without("\n", is_line_break), "");
     }

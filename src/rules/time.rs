@@ -1,4 +1,4 @@
-//! A moment, as text and as a number.
+//! Points in time, as text and as a number.
 
 use der::DateTime;
 
@@ -34,7 +34,7 @@ impl Time {
         Self::from_rfc3339(&text)
     }
 
-    /// RFC 3339 in UTC with upper-case letters, as Go writes it; what is below a second is left out.
+    /// RFC 3339 in UTC with upper-case letters, as Go writes it; without fractions of a second.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let (whole, rest) = text.strip_suffix('Z')?.split_at_checked(19)?;
         let fraction_fits = match rest.as_bytes() {
@@ -57,7 +57,7 @@ impl Time {
         Some(Self { text, ms: time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms })
     }
 
-    /// A date of an HTTP header, as servers write it: `Sat, 28 Nov 2026 12:00:00 GMT`.
+    /// A date of an HTTP header: `Sat, 28 Nov 2026 12:00:00 GMT`.
     pub fn from_http_date(text: &str) -> Option<Self> {
         const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
         let mut parts = text.strip_suffix(" GMT")?.split(' ').skip(1);
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_consul_writes() {
+    fn reads_consuls_times() {
         for (text, ms) in [
             ("2026-11-24T05:58:13.710546028Z", 1_795_499_893_000.0),
             ("2026-11-24T05:58:13Z", 1_795_499_893_000.0),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time() {
+    fn rejects_other_texts() {
         for text in [
             "",
             "Z",

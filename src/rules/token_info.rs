@@ -1,8 +1,8 @@
-//! What a peering token says about the cluster that generated it. All of it may be shown.
+//! What a peering token contains about the cluster that generated it. None of it is secret.
 
 use serde::Serialize;
 
-/// Where a token leads.
+/// The cluster that a token leads to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TokenInfo {
     pub datacenter: Option<String>,
@@ -16,13 +16,13 @@ pub struct TokenInfo {
 }
 
 impl TokenInfo {
-    /// The addresses that Consul dials: manual ones win.
+    /// The addresses that Consul dials: manual ones take precedence.
     pub fn dialed(&self) -> &[String] {
         if self.manual_server_addresses.is_empty() { &self.server_addresses } else { &self.manual_server_addresses }
     }
 }
 
-/// A CA that the acceptor's servers show.
+/// A CA of the acceptor's servers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Authority {
     pub subject: String,

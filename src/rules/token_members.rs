@@ -2,7 +2,7 @@
 
 use super::value::Value;
 
-/// A member of Consul's struct, and whether a value can be one.
+/// A member of Consul's struct, and whether a value is valid for it.
 type Member = (&'static str, fn(&Value) -> bool);
 
 /// Of a peering token.
@@ -19,8 +19,8 @@ const REMOTE: [Member; 3] =
     [("Partition", is_text), ("Datacenter", is_text), ("Locality", |value| is_of(value, &LOCALITY))];
 const LOCALITY: [Member; 2] = [("Region", is_text), ("Zone", is_text)];
 
-/// Whether Go reads `value` into a struct of these members, and reads the same as is read here: it takes a key in any
-/// letter case, `ſ` for `s` too, and of several the last. Null is nothing said.
+/// Whether Go reads `value` into a struct of these members with the same result as here: it accepts a key in any letter
+/// case, `ſ` for `s` too, and of several the last. Null means unset.
 pub fn is_of(value: &Value, members: &[Member]) -> bool {
     let is_one = |(key, is): &Member| {
         let mut named = value.members().iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_of_another_type_or_the_same_one_twice() {
+    fn rejects_members_of_the_wrong_type_and_duplicates() {
         let with = |more: &str| {
             let text =
                 format!(r#"{{"ServerAddresses":["a.example:1"],"PeerID":"p","EstablishmentSecret":"s",{more}}}"#);

@@ -1,11 +1,11 @@
-//! A caller's value as plain data: read once from wherever it lives, then judged as often as needed.
+//! A caller's value as plain data: a snapshot that can be validated repeatedly.
 //!
-//! Reading once means that a getter cannot answer the check with one thing and the request with another.
+//! Without it, a getter could return one value to the check and another to the request.
 
-/// JSON as the rules see it. It may hold secrets, so it cannot be printed.
+/// JSON as the rules use it. It may contain secrets, so it cannot be printed.
 #[derive(Clone, PartialEq)]
 pub enum Value {
-    /// `null`, `undefined` or not there: Terraform writes null for "not set".
+    /// `null`, `undefined` or missing: Terraform writes null for "not set".
     Null,
     Bool(bool),
     Number(f64),
@@ -13,19 +13,19 @@ pub enum Value {
     List(Vec<Value>),
     /// Keys in the order they were written.
     Object(Vec<(String, Value)>),
-    /// What is not JSON: a function, a symbol, a getter that throws. Holds the word for it.
+    /// Not JSON: a function, a symbol, a getter that throws. Contains its name.
     Other(&'static str),
 }
 
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// The member `key` of an object; null where there is none.
+    /// The member `key` of an object; null if it is missing.
     pub fn get(&self, key: &str) -> &Value {
         self.members().iter().find(|(name, _)| name == key).map_or(&NULL, |(_, value)| value)
     }
 
-    /// As [`get`](Self::get), in any letter case where the exact one is missing: how Go reads JSON.
+    /// Like [`get`](Self::get), in any letter case if the exact one is missing: how Go reads JSON.
     pub fn get_fold(&self, key: &str) -> &Value {
         match self.get(key) {
             Value::Null => {
@@ -51,7 +51,7 @@ impl Value {
         }
     }
 
-    /// The text, where it is one.
+    /// The text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
@@ -64,17 +64,17 @@ impl Value {
         self.text() == Some(text)
     }
 
-    /// The text, where it is one and not empty.
+    /// The text, if it is one and not empty.
     pub fn filled(&self) -> Option<String> {
         self.text().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// The texts of a list, whatever else is in it left out.
+    /// The texts of a list, without its other items.
     pub fn texts(&self) -> Vec<String> {
         self.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
     }
 
-    /// The whole number, 0 where it is none.
+    /// The whole number, or 0.
     pub fn index(&self) -> u64 {
         match self {
             Value::Number(number) => *number as u64,
@@ -82,7 +82,7 @@ impl Value {
         }
     }
 
-    /// What it is, as a caller would say it: "a number".
+    /// Its type, for a message: "a number".
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "missing",
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn out_goes_what_came_in() {
+    fn values_are_unchanged() {
         let value =
             object([("a", Some("1").into()), ("b", None::<&str>.into()), ("c", (&["x".to_owned()][..]).into())]);
         assert!(value.get("a").text() == Some("1") && *value.get("b") == Value::Null);

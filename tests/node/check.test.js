@@ -253,7 +253,7 @@ describe("the list of rules", () => {
       ...words("peering_token", quoted).map((word) => `peering_token.${word}`),
       ...words("external_addresses", quoted).map((word) => `server_external_addresses.${word}`),
       ...words("form", quoted).flatMap((word) => [`peer_name.${word}`, `peering_token.${word}`]),
-      ...[...words("reach", /Doubt::[^>]+=> "([a-z_]+)",/g), ...words("reach", quoted)].flatMap((word) => [
+      ...[...words("reach", /Concern::[^>]+=> "([a-z_]+)",/g), ...words("reach", quoted)].flatMap((word) => [
         `server_external_addresses.${word}`,
         `peering_token.${word}`,
       ]),

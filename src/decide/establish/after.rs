@@ -157,7 +157,7 @@ mod tests {
         let spec = spec(r#"{"a":"1"}"#);
         let own = Peering { meta: vec![("a".to_owned(), "1".to_owned())], ..dialer(State::Pending) };
         assert!(is_own_leftover(&own, &spec));
-        assert!(!is_own_leftover(&Peering { modify_index: 8, ..own.clone() }, &spec),"written since");
+        assert!(!is_own_leftover(&Peering { modify_index: 8, ..own.clone() }, &spec), "written since");
         assert!(!is_own_leftover(&Peering { state: State::Establishing, ..own.clone() }, &spec));
         assert!(!is_own_leftover(&Peering { state: State::Deleting, ..own.clone() }, &spec));
         assert!(!is_own_leftover(&Peering { meta: vec![], ..own.clone() }, &spec));

@@ -3,7 +3,7 @@
 use super::{Conflict, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
-use crate::decide::side::{Usage, Side, links, used_by};
+use crate::decide::side::{Side, Usage, links, used_by};
 
 /// Whether both sides may be deleted as this pair: each existing peering is proven to belong to it, or was never
 /// linked. A pair of which one side is gone is complete.

@@ -18,7 +18,7 @@ pub fn rotate(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     }
     let (accepting, side) = if plan.reversed { (Role::Dialer, dialer) } else { (Role::Acceptor, acceptor) };
     if !side.addresses_named {
-        let why = "a new token forgets the acceptor's external addresses, and they were not named".to_owned();
+        let why = "a new token drops the acceptor's external addresses, and they were not passed".to_owned();
         return Err(conflict(accepting, Code::ExternalAddressesUnknown, why));
     }
     plan.steps.clear();

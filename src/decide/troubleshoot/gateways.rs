@@ -2,7 +2,7 @@
 
 use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix};
 use crate::rules::address::Address;
-use crate::rules::reach::{self, Doubt};
+use crate::rules::reach::{self, Concern};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
@@ -75,10 +75,10 @@ fn address(here: &Snapshot) -> Result<Check, &Unread> {
     for address in here.gateways.as_ref()?.iter().filter_map(wan_address) {
         let Some((host, _)) = address.rsplit_once(':') else { continue };
         let host = host.trim_matches(['[', ']']);
-        let doubt = reach::doubts(Address { host, port: 0 }).next();
-        match doubt {
+        let concern = reach::concerns_of(Address { host, port: 0 }).next();
+        match concern {
             None => {}
-            Some(Doubt::Private | Doubt::CarrierGrade | Doubt::UniqueLocal) => private.push(address),
+            Some(Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal) => private.push(address),
             Some(_) => local.push(address),
         }
     }

@@ -3,13 +3,13 @@
 use super::{CheckCode, Health, Value, Verdict, latest, text};
 use crate::rules::{address, reach};
 
-/// None of it changes the verdict: an address may be unusual and right.
+/// These do not change the verdict: an unusual address may be right.
 pub fn check(peering: &Value, health: &mut Health) {
     let texts = peering.get("peer_server_addresses").texts();
     let addresses: Vec<_> = texts.iter().filter_map(|text| Some((&**text, address::parse(text).ok()?))).collect();
     let mut findings = Vec::new();
     reach::check_names("this peering", &addresses, &mut findings);
-    // Once it was connected, its addresses are not the reason.
+    // Once connected, its addresses are not the reason.
     if ["FAILING", "PENDING"].contains(&text(peering, "state")) && latest(peering).is_none() {
         reach::check_in_token("this peering", &addresses, &mut findings);
     }

@@ -1,9 +1,9 @@
-//! Whether a cluster is the one that a peering is with.
+//! Whether a cluster is the one that a peering is linked with.
 
 use super::{Health, HealthCode, Identity, Value, Verdict, text};
 use crate::rules::{certificate, rebuilt};
 
-/// Says so where `other` is another cluster than the peering was made with, or that one rebuilt.
+/// Reports that `other` is not the cluster that the peering was created with, or that cluster rebuilt.
 pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
     let Some(made_with) = made_with(peering, other) else { return false };
     let (Some(was), Some(is)) = (made_with.server_name(), other.server_name()) else { return false };
@@ -20,8 +20,8 @@ pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
     true
 }
 
-/// A dialer knows the name of the other cluster's servers; an acceptor the CAs of who has dialed it, of which one has to
-/// be the other cluster's.
+/// A dialer has the server name of the other cluster, an acceptor the CAs of its dialers, one of which must be the
+/// other cluster's.
 fn made_with(peering: &Value, other: &Identity) -> Option<Identity> {
     if let Some(name) = peering.get("peer_server_name").text() {
         return Some(Identity::from_server_name(name));

@@ -1,4 +1,4 @@
-//! What became worse since an earlier reading.
+//! Changes for the worse since an earlier reading.
 
 use super::services::missing;
 use super::{Health, HealthCode, Value, Verdict, is_record, text, time};
@@ -27,7 +27,7 @@ pub fn check(peering: &Value, previous: &Value, health: &mut Health) {
     }
 }
 
-/// The token of another cluster, or of this one rebuilt, was used on the record.
+/// The token of another cluster, or of the rebuilt one, was used on the record.
 fn leads_elsewhere(peering: &Value, previous: &Value, health: &mut Health) {
     let name = |peering: &Value| peering.get("peer_server_name").filled();
     let (Some(was), Some(is)) = (name(previous), name(peering)) else { return };

@@ -1,7 +1,7 @@
 //! The health of a peering: a verdict and the checks that led to it.
 //!
-//! It judges the package's own form of a peering, as [`read`](crate::consul::peering) gives it to a caller, since that
-//! is what a caller has: from a list, from a watch, from a file of yesterday.
+//! It uses the package's own form of a peering, as [`read`](crate::consul::peering) returns it, since that is what a
+//! caller has: from a list, a watch or a saved file.
 
 use std::cmp::Ordering;
 
@@ -21,7 +21,7 @@ mod services;
 mod state;
 mod stream;
 
-/// From good to bad; the worst verdict of all checks counts.
+/// From good to bad; the worst of all checks counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -112,7 +112,7 @@ impl From<HealthCode> for CheckCode {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub code: CheckCode,
-    /// What this alone would make of the peering.
+    /// The verdict that this check alone would give.
     pub verdict: Verdict,
     pub text: String,
 }
@@ -141,12 +141,12 @@ pub enum Other<'a> {
     Exists(&'a Value),
 }
 
-/// What a peering is judged by, beside itself.
+/// What the health depends on, apart from the peering.
 pub struct Given<'a> {
-    /// An earlier reading of it; null: none.
+    /// An earlier reading of it, or null.
     pub previous: &'a Value,
     pub other: Other<'a>,
-    /// The cluster that the other side was looked for on.
+    /// The cluster that was searched for the other side.
     pub other_cluster: Identity,
     /// In ms since 1970.
     pub now: f64,
@@ -190,12 +190,12 @@ fn time(peering: &Value, key: &str) -> Option<Time> {
     Time::from_rfc3339(peering.get("stream").get(key).text()?)
 }
 
-/// The times at which data went over the stream. Heartbeats do not move `last_send`.
+/// The times at which data was transferred. Heartbeats do not change `last_send`.
 fn transfers(peering: &Value) -> impl Iterator<Item = Time> {
     ["last_send", "last_receive"].into_iter().filter_map(|key| time(peering, key))
 }
 
-/// The latest time in a reading: it was read then or later.
+/// The latest time in a reading, which was read then or later.
 fn latest(peering: &Value) -> Option<Time> {
     transfers(peering).chain(time(peering, "last_heartbeat")).max_by(by_time)
 }
@@ -204,7 +204,7 @@ fn by_time(a: &Time, b: &Time) -> Ordering {
     a.ms.total_cmp(&b.ms)
 }
 
-/// Whether both are readings of one record.
+/// Whether both are readings of the same record.
 fn is_record(peering: &Value, previous: &Value) -> bool {
     text(peering, "id") == text(previous, "id")
 }

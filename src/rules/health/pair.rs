@@ -2,7 +2,7 @@
 
 use super::{Health, HealthCode, Value, Verdict, services, text};
 
-/// The dialer and the acceptor of two peerings; nothing where they have the same role.
+/// The dialer and the acceptor of two peerings; None if they have the same role.
 fn by_role<'a>(peering: &'a Value, other: &'a Value) -> Option<(&'a Value, &'a Value)> {
     match (text(peering, "role"), text(other, "role")) {
         ("dialer", "acceptor") => Some((peering, other)),
@@ -11,7 +11,7 @@ fn by_role<'a>(peering: &'a Value, other: &'a Value) -> Option<(&'a Value, &'a V
     }
 }
 
-/// Whether the two are each other's.
+/// Whether the two are linked with each other.
 pub fn belong_together(peering: &Value, other: &Value) -> bool {
     by_role(peering, other).is_some_and(|(dialer, acceptor)| text(dialer, "peer_id") == text(acceptor, "id"))
 }
@@ -28,7 +28,7 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
     health.add(HealthCode::OtherState, verdict, format!("ACTIVE here, but {there} on the other cluster"));
 }
 
-/// What was found in place of the other side.
+/// What exists in place of the other side.
 pub fn check_stranger(peering: &Value, other: &Value, health: &mut Health) {
     let mut found = format!("\"{}\" on the other cluster is another peering", text(other, "peer_name"));
     if by_role(peering, other).is_none() {

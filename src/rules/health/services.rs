@@ -1,8 +1,8 @@
-//! The services of both sides: what one exports, the other has to import.
+//! The services of both sides: each exported service must be imported on the other side.
 
 use super::{Health, HealthCode, Value, Verdict, is_record, latest, time};
 
-/// A change reaches the other side within a second. What was sent this long ago has arrived, or never will.
+/// A change reaches the other side within a second. One sent this long ago has arrived, or never will.
 const LAG_MS: f64 = 5_000.0;
 
 pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health: &mut Health) {
@@ -39,14 +39,14 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
     }
 }
 
-/// The services that one reading lists under a key and the other does not list under its own.
+/// The services that one reading has under a key and the other does not have under its own.
 pub fn missing((from, from_key): (&Value, &str), (to, to_key): (&Value, &str)) -> Vec<String> {
     let listed = to.get("stream").get(to_key).texts();
     let names = from.get("stream").get(from_key).texts().into_iter();
     names.filter(|name| !listed.contains(name)).collect()
 }
 
-/// Whether an earlier reading of this side was the same already. Tells a lasting difference where data flows all the
+/// Whether an earlier reading of this side was the same, which shows a lasting difference even if data flows all the
 /// time.
 fn was_missing(names: &[String], peering: &Value, previous: &Value, inbound: bool, now: f64) -> bool {
     let is_earlier = latest(previous).is_some_and(|at| now - at.ms > LAG_MS);

@@ -1,8 +1,8 @@
-//! What the state itself says.
+//! The check of the state itself.
 
 use super::{Health, HealthCode, Time, Value, Verdict, text, time};
 
-/// A dialer tries again after a minute at the latest; a connection lost for longer has another cause.
+/// A dialer retries after a minute at the latest; a connection lost for longer has another cause.
 const RETRIES_MS: f64 = 300_000.0;
 
 pub fn check(peering: &Value, now: f64, health: &mut Health) {
@@ -43,7 +43,7 @@ pub fn is_unused(peering: &Value) -> bool {
     text(peering, "state") == "PENDING" && text(peering, "role") == "acceptor" && !was_dialed(peering)
 }
 
-/// Whether a dialer has ever connected to this acceptor. The record keeps who it was; the state is lost in a restart.
+/// Whether a dialer has ever connected to this acceptor. The record keeps its identity; a restart loses the state.
 fn was_dialed(peering: &Value) -> bool {
     !peering.get("peer_ca_pems").items().is_empty() || peering.get("remote").get("datacenter").filled().is_some()
 }

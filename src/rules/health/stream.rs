@@ -35,8 +35,8 @@ pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
 
 /// A time at which the stream was open already, so long ago that a heartbeat is overdue.
 ///
-/// Both directions transfer something when a stream is opened, so neither time is older than the stream. Where both are
-/// recent because data keeps flowing, an earlier reading shows it.
+/// Both directions transfer something when a stream opens, so neither time is older than the stream. If both are recent
+/// because data keeps flowing, an earlier reading shows it.
 fn connected_without(peering: &Value, previous: &Value, now: f64) -> Option<Time> {
     let overdue = |limit: f64| move |at: &Time| now - at.ms > limit;
     if let Some(since) = transfers(peering).filter(overdue(FIRST_HEARTBEAT_MS)).min_by(by_time) {
@@ -45,8 +45,8 @@ fn connected_without(peering: &Value, previous: &Value, now: f64) -> Option<Time
     if !is_record(peering, previous) || text(previous, "state") != "ACTIVE" {
         return None;
     }
-    // A new stream raises the index. In between it may have been reopened, the last time a moment ago: that is worth
-    // more patience, but no more than an old heartbeat is.
+    // A new stream raises the index. It may have been reopened a moment ago, which allows for more time, but no more
+    // than an old heartbeat has.
     let is_same_stream =
         time(previous, "last_heartbeat").is_none() && previous.get("modify_index") == peering.get("modify_index");
     let limit = if is_same_stream { FIRST_HEARTBEAT_MS } else { HEARTBEAT_MAX_MS };

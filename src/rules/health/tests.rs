@@ -13,7 +13,7 @@ fn parse(text: &str) -> Value {
     read_json(text).unwrap()
 }
 
-/// A healthy dialer, with these members in place of its own.
+/// A healthy dialer with these members replaced.
 fn dialer(with: &str) -> Value {
     let healthy = r#"{"id":"d","peer_name":"eu","state":"ACTIVE","role":"dialer","peer_id":"a","peer_ca_pems":[],
         "peer_server_name":"server.eu.peering.1.consul","peer_server_addresses":["consul.eu.example:8503"],"modify_index":7,
@@ -39,12 +39,12 @@ fn with_members(healthy: &str, with: &str) -> Value {
     Value::Object(parse(healthy).members().iter().map(member).collect())
 }
 
-fn judge(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
+fn check(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
     health(peering, &Given { previous, other, other_cluster: Identity::default(), now })
 }
 
 fn alone(peering: &Value) -> Health {
-    judge(peering, &Value::Null, Other::Unknown, NOW)
+    check(peering, &Value::Null, Other::Unknown, NOW)
 }
 
 #[track_caller]
@@ -82,14 +82,14 @@ fn failing_says_since_when_and_whether_a_retry_can_help() {
         Verdict::Broken,
         &[("failing", "last contact at 2026-11-24T05:59:50Z; Consul keeps retrying (it dials consul.eu.example:8503)")],
     );
-    let later = judge(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
+    let later = check(&failing, &Value::Null, Other::Unknown, NOW + 600_000.0);
     finds(later, Verdict::Broken, &[("failing", "cannot succeed if the other cluster was rebuilt")]);
     let never = acceptor(r#""state":"FAILING","stream":{}"#);
     finds(alone(&never), Verdict::Broken, &[("failing", "nothing was ever received; the dialer has to reconnect")]);
 }
 
 #[test]
-fn addresses_that_may_lead_nowhere() {
+fn warns_of_addresses_that_may_be_unreachable() {
     let dials = |state: &str, addresses: &str| {
         alone(&dialer(&format!(r#""state":"{state}","stream":{{}},"peer_server_addresses":[{addresses}]"#)))
     };
@@ -149,9 +149,9 @@ fn a_first_heartbeat_is_awaited_for_30_s_after_the_stream_was_opened() {
 }
 
 #[test]
-fn where_data_keeps_flowing_an_earlier_reading_shows_that_the_first_heartbeat_is_overdue() {
+fn while_data_flows_an_earlier_reading_shows_an_overdue_first_heartbeat() {
     const FLOWS: &str = r#""stream":{"last_receive":"2026-11-24T05:59:59Z","last_send":"2026-11-24T05:59:59Z"}"#;
-    let after = |previous: &str| judge(&dialer(FLOWS), &dialer(previous), Other::Unknown, NOW);
+    let after = |previous: &str| check(&dialer(FLOWS), &dialer(previous), Other::Unknown, NOW);
     const PENDING: &[(&str, &str)] = &[("heartbeat_pending", "")];
     const MISSING: &[(&str, &str)] = &[("heartbeat_missing", "")];
     let at = |time: &str, more: &str| {
@@ -179,7 +179,7 @@ fn one_valid_authority_is_enough() {
                 _ => {}
             }
         }
-        judge(&Value::Object(peering), &Value::Null, Other::Unknown, now)
+        check(&Value::Object(peering), &Value::Null, Other::Unknown, now)
     };
     const DAY: f64 = 86_400_000.0;
     finds(at(&[CA], CA_END - 30.0 * DAY), Verdict::Healthy, &[]);
@@ -192,8 +192,8 @@ fn one_valid_authority_is_enough() {
 }
 
 #[test]
-fn compared_with_an_earlier_reading() {
-    let since = |now: &str, before: &str| judge(&dialer(now), &dialer(before), Other::Unknown, NOW);
+fn compares_with_an_earlier_reading() {
+    let since = |now: &str, before: &str| check(&dialer(now), &dialer(before), Other::Unknown, NOW);
     finds(since("", ""), Verdict::Healthy, &[]);
     finds(
         since(r#""state":"FAILING""#, ""),
@@ -215,10 +215,10 @@ fn compared_with_an_earlier_reading() {
 }
 
 #[test]
-fn a_record_that_leads_to_another_cluster_than_before() {
+fn detects_a_record_that_leads_to_another_cluster() {
     let since = |before: &str| {
         let previous = dialer(&format!(r#""peer_server_name":"{before}""#));
-        judge(&dialer(""), &previous, Other::Unknown, NOW)
+        check(&dialer(""), &previous, Other::Unknown, NOW)
     };
     finds(
         since("server.eu.peering.0.consul"),
@@ -231,36 +231,40 @@ fn a_record_that_leads_to_another_cluster_than_before() {
 }
 
 #[test]
-fn compared_with_its_other_side() {
-    let beside = |peering: &Value, other: Other<'_>| judge(peering, &Value::Null, other, NOW);
+fn compares_with_the_other_side() {
+    let with_other = |peering: &Value, other: Other<'_>| check(peering, &Value::Null, other, NOW);
     let here = dialer("");
     let there = |state: &str| acceptor(&format!(r#""state":"{state}""#));
-    finds(beside(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
-    finds(beside(&here, Other::Absent), Verdict::Broken, &[("one_sided", "does not exist")]);
+    finds(with_other(&here, Other::Exists(&acceptor(""))), Verdict::Healthy, &[]);
+    finds(with_other(&here, Other::Absent), Verdict::Broken, &[("one_sided", "does not exist")]);
     // An acceptor is alone until its token is used.
     const UNUSED: &str = r#""state":"PENDING","remote":{"datacenter":null},"peer_ca_pems":[]"#;
-    finds(beside(&acceptor(UNUSED), Other::Absent), Verdict::Starting, &[("token_unused", "has not been used yet")]);
-    let dialed = beside(&there("PENDING"), Other::Absent);
+    finds(
+        with_other(&acceptor(UNUSED), Other::Absent),
+        Verdict::Starting,
+        &[("token_unused", "has not been used yet")],
+    );
+    let dialed = with_other(&there("PENDING"), Other::Absent);
     finds(dialed, Verdict::Broken, &[("not_reconnected", ""), ("one_sided", "")]);
-    let pending = beside(&dialer(r#""state":"PENDING""#), Other::Absent);
+    let pending = with_other(&dialer(r#""state":"PENDING""#), Other::Absent);
     finds(pending, Verdict::Broken, &[("token_refused", ""), ("one_sided", "")]);
-    finds(beside(&here, Other::Exists(&there("TERMINATED"))), Verdict::Broken, &[("other_state", "TERMINATED")]);
-    finds(beside(&here, Other::Exists(&there("PENDING"))), Verdict::Starting, &[("other_state", "PENDING")]);
-    finds(beside(&acceptor(r#""state":"FAILING""#), Other::Exists(&here)), Verdict::Broken, &[("failing", "")]);
+    finds(with_other(&here, Other::Exists(&there("TERMINATED"))), Verdict::Broken, &[("other_state", "TERMINATED")]);
+    finds(with_other(&here, Other::Exists(&there("PENDING"))), Verdict::Starting, &[("other_state", "PENDING")]);
+    finds(with_other(&acceptor(r#""state":"FAILING""#), Other::Exists(&here)), Verdict::Broken, &[("failing", "")]);
 }
 
 #[test]
-fn what_has_the_name_on_the_other_cluster_may_be_another_peering() {
-    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(beside(&dialer(""), &dialer("")), Verdict::Broken, &[("other_peering", "both are dialers")]);
+fn detects_another_peering_under_the_name_on_the_other_cluster() {
+    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(with_other(&dialer(""), &dialer("")), Verdict::Broken, &[("other_peering", "both are dialers")]);
     let elsewhere = dialer(r#""peer_id":"x","peer_server_name":"server.ap.peering.2.consul""#);
     const OTHER: &[(&str, &str)] = &[("other_peering", "on the other cluster is another peering")];
-    finds(beside(&elsewhere, &acceptor("")), Verdict::Broken, OTHER);
-    finds(beside(&acceptor(""), &elsewhere), Verdict::Broken, OTHER);
+    finds(with_other(&elsewhere, &acceptor("")), Verdict::Broken, OTHER);
+    finds(with_other(&acceptor(""), &elsewhere), Verdict::Broken, OTHER);
 }
 
 #[test]
-fn the_other_cluster_may_be_another_one_or_rebuilt() {
+fn detects_another_or_a_rebuilt_cluster() {
     let on = |peering: &Value, other: Other<'_>, name: &str| {
         let other_cluster = Identity::from_server_name(name);
         health(peering, &Given { previous: &Value::Null, other, other_cluster, now: NOW })
@@ -268,10 +272,10 @@ fn the_other_cluster_may_be_another_one_or_rebuilt() {
     const REBUILT: &[(&str, &str)] = &[("rebuilt", "delete this side and connect again")];
     const WRONG: &[(&str, &str)] = &[("wrong_cluster", "not with the cluster given as its other side, server.ap.")];
     let here = dialer("");
-    let stranger = acceptor(r#""id":"b""#);
+    let unrelated = acceptor(r#""id":"b""#);
     finds(on(&here, Other::Absent, "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
-    finds(on(&here, Other::Exists(&stranger), "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
-    finds(on(&here, Other::Exists(&stranger), "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
+    finds(on(&here, Other::Exists(&unrelated), "server.eu.peering.2.consul"), Verdict::Broken, REBUILT);
+    finds(on(&here, Other::Exists(&unrelated), "server.ap.peering.3.consul"), Verdict::Broken, WRONG);
     finds(on(&here, Other::Exists(&acceptor("")), "server.ap.peering.3.consul"), Verdict::Healthy, &[]);
     const ABSENT: &[(&str, &str)] = &[("one_sided", "")];
     finds(on(&here, Other::Absent, "server.eu.peering.1.consul"), Verdict::Broken, ABSENT);
@@ -292,7 +296,7 @@ fn with_authority(peering: &Value, pem: &str) -> Value {
     Value::Object(members)
 }
 
-/// Both sides, by what they export and import, and when the exporting one has sent something last.
+/// Both sides, with their exports and imports, and when the exporting one has last sent something.
 fn services(exported: &str, imported: &str, sent: &str) -> (Value, Value) {
     let stream = |exported: &str, imported: &str| {
         format!(
@@ -305,32 +309,32 @@ fn services(exported: &str, imported: &str, sent: &str) -> (Value, Value) {
 #[test]
 fn services_that_one_side_exports_and_the_other_does_not_import() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:54");
-    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(beside(&importer, &exporter), Verdict::Degraded, &[("not_imported", "not imported here: api")]);
+    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(with_other(&importer, &exporter), Verdict::Degraded, &[("not_imported", "not imported here: api")]);
     finds(
-        beside(&exporter, &importer),
+        with_other(&exporter, &importer),
         Verdict::Degraded,
         &[("not_imported_there", "not imported by the other cluster: api")],
     );
     let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:54");
-    finds(beside(&importer, &exporter), Verdict::Healthy, &[]);
+    finds(with_other(&importer, &exporter), Verdict::Healthy, &[]);
     let (exporter, importer) = services(r#""api""#, "", "06:10:00");
-    finds(beside(&importer, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
+    finds(with_other(&importer, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
 }
 
 #[test]
 fn services_that_were_exported_a_moment_ago_may_be_on_their_way() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
-    let beside = |peering: &Value, other: &Value| judge(peering, &Value::Null, Other::Exists(other), NOW);
-    finds(beside(&importer, &exporter), Verdict::Starting, &[("import_pending", "not imported here yet: api")]);
-    finds(beside(&exporter, &importer), Verdict::Starting, &[("export_pending", "other cluster yet: api")]);
+    let with_other = |peering: &Value, other: &Value| check(peering, &Value::Null, Other::Exists(other), NOW);
+    finds(with_other(&importer, &exporter), Verdict::Starting, &[("import_pending", "not imported here yet: api")]);
+    finds(with_other(&exporter, &importer), Verdict::Starting, &[("export_pending", "other cluster yet: api")]);
 }
 
 #[test]
 fn a_difference_that_an_earlier_reading_had_too_lasts() {
     let (exporter, importer) = services(r#""api","db""#, r#""db""#, "05:59:58");
     let (exported_before, imported_before) = services(r#""api","db""#, r#""db""#, "05:59:40");
-    let since = |peering: &Value, previous: &Value, other: &Value| judge(peering, previous, Other::Exists(other), NOW);
+    let since = |peering: &Value, previous: &Value, other: &Value| check(peering, previous, Other::Exists(other), NOW);
     finds(since(&importer, &imported_before, &exporter), Verdict::Degraded, &[("not_imported", "api")]);
     finds(since(&exporter, &exported_before, &importer), Verdict::Degraded, &[("not_imported_there", "api")]);
     finds(since(&importer, &importer, &exporter), Verdict::Starting, &[("import_pending", "api")]);
@@ -340,7 +344,7 @@ fn a_difference_that_an_earlier_reading_had_too_lasts() {
 
 #[test]
 fn the_worst_check_counts_and_all_are_reported() {
-    let found = judge(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
+    let found = check(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
     finds(found, Verdict::Broken, &[("failing", ""), ("was_active", ""), ("one_sided", "")]);
     assert_eq!(
         json!(alone(&dialer(r#""state":"TERMINATED""#))),

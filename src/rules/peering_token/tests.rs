@@ -8,7 +8,7 @@ pub fn encode(json: &str) -> String {
     base64::encode(json.as_bytes())
 }
 
-/// A token without CA that Consul takes.
+/// A token without CA that Consul accepts.
 pub fn plain(addresses: &str) -> String {
     encode(&format!(
         r#"{{"CA":null,"ManualServerAddresses":null,"ServerAddresses":{addresses},"ServerName":"server.us.peering.d.consul","PeerID":"p1","EstablishmentSecret":"{SECRET}","Remote":{{"Partition":"","Datacenter":"us","Locality":null}}}}"#
@@ -24,7 +24,7 @@ fn rules(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_good_token_says_where_it_leads() {
+fn a_valid_token_contains_the_acceptors_addresses() {
     let reading = reading(&plain(r#"["1.2.3.4:8503"]"#));
     assert!(reading.findings.is_empty());
     let token = reading.token.unwrap();
@@ -39,7 +39,7 @@ fn a_good_token_says_where_it_leads() {
 }
 
 #[test]
-fn white_space_around_is_trimmed_and_told_and_line_breaks_inside_are_fine() {
+fn trims_and_reports_surrounding_white_space_and_accepts_line_breaks() {
     let good = plain(r#"["1.2.3.4:8503"]"#);
     let around = reading(&format!(" \t{good}\n"));
     assert_eq!(around.findings[0].rule, "trimmed");
@@ -53,7 +53,7 @@ fn white_space_around_is_trimmed_and_told_and_line_breaks_inside_are_fine() {
 }
 
 #[test]
-fn what_is_no_token() {
+fn rejects_values_that_are_no_token() {
     assert_eq!(rules(""), ["required"]);
     assert_eq!(rules("  "), ["trimmed", "required"]);
     assert_eq!(rules("not base64!"), ["base64"]);
@@ -75,7 +75,7 @@ fn what_is_no_token() {
 }
 
 #[test]
-fn everything_that_is_missing_is_told_at_once() {
+fn reports_all_missing_members_at_once() {
     assert_eq!(rules(&encode("{}")), ["server_addresses", "peer_id", "secret"]);
     let bad_ca = encode(r#"{"CA":["x"],"ServerAddresses":["a:1"],"PeerID":"p","EstablishmentSecret":"s"}"#);
     assert_eq!(rules(&bad_ca), ["ca", "server_name"]);
@@ -97,7 +97,7 @@ fn manual_addresses_win() {
 }
 
 #[test]
-fn an_address_that_others_may_not_reach_is_a_warning() {
+fn an_address_that_may_be_unreachable_is_a_warning() {
     assert_eq!(rules(&plain(r#"["127.0.0.1:8503"]"#)), ["local_address"]);
     assert_eq!(rules(&plain(r#"["10.0.0.1:8502","10.0.0.2:8503"]"#)), ["private_address", "unlikely_port"]);
     assert_eq!(rules(&plain(r#"["a.example:8503","b.example:8503"]"#)), ["host_names"]);
@@ -105,7 +105,7 @@ fn an_address_that_others_may_not_reach_is_a_warning() {
 }
 
 #[test]
-fn a_server_name_with_nothing_in_it_says_nothing() {
+fn an_empty_server_name_has_no_identity() {
     let token = encode(
         r#"{"ServerAddresses":["a.example:1"],"ServerName":"server..peering.","PeerID":"p","EstablishmentSecret":"s"}"#,
     );
@@ -130,7 +130,7 @@ fn an_old_token_without_remote_has_its_datacenter_in_the_server_name() {
 }
 
 #[test]
-fn dates_of_the_authorities() {
+fn checks_the_dates_of_the_cas() {
     let pem = include_str!("../../../tests/rules/generalized-time.pem").replace('\n', "\\n");
     let token = encode(&format!(
         r#"{{"CA":["{pem}"],"ServerAddresses":["a.example:1"],"ServerName":"n","PeerID":"p","EstablishmentSecret":"s"}}"#

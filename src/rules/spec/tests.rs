@@ -31,17 +31,17 @@ fn a_whole_spec() {
 }
 
 #[test]
-fn terraforms_nulls_are_not_set_and_its_computed_attributes_are_passed_over() {
+fn terraforms_nulls_are_unset_and_its_computed_attributes_ignored() {
     let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
     let checked = peering(&spec(extra), read_json, NOW);
     assert_eq!(found(&checked.findings), [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]);
-    let place = checked.spec.expect("warnings do not stand in the way").place;
+    let place = checked.spec.expect("warnings do not refuse").place;
     assert!(place.datacenter.is_none() && place.partition.is_none() && place.token.is_none());
     assert!(token(&json(r#"{"peer_name":"eu","token":""}"#)).spec.unwrap().place.token.is_none());
 }
 
 #[test]
-fn every_fault_at_once() {
+fn reports_all_errors_at_once() {
     let value = json(
         r#"{"peer_name":"US","peering_token":"!","meta":{"consul-x":1},"datacenter":"a b","partition":7,"token":"a\n","peerName":"x","peer-name":"y","what":1}"#,
     );
@@ -82,7 +82,7 @@ fn an_acl_token_is_never_repeated() {
 }
 
 #[test]
-fn what_is_no_object() {
+fn rejects_values_that_are_no_object() {
     for value in [Value::Null, "us".into(), Value::List(vec![]), Value::Other("a function")] {
         assert_eq!(found(&peering(&value, read_json, NOW).findings), [("spec", "type")]);
         assert_eq!(found(&token(&value).findings), [("spec", "type")]);
@@ -100,7 +100,7 @@ fn a_token_spec() {
 }
 
 #[test]
-fn an_acl_token_that_is_something_else() {
+fn recognises_other_values_as_an_acl_token() {
     let peering_token = plain(r#"["1.2.3.4:8503"]"#);
     for (text, rules) in [
         (&*peering_token, &[("token", "form")][..]),

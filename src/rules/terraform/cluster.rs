@@ -1,8 +1,8 @@
-//! Which cluster a resource is on: what its provider is configured with, as far as a plan says it.
+//! The cluster of a resource: its provider's configuration, as far as a plan contains it.
 //!
-//! A plan names what an expression refers to, not the expression: `var.host` and `"eu.${var.host}"` look the same. So a
-//! variable counts where its value is a whole address. Providers that are equal in all expressions, of values that are not
-//! known, are only likely to lead to one cluster.
+//! A plan lists what an expression refers to, not the expression: `var.host` and `"eu.${var.host}"` are the same. So a
+//! variable counts only if its value is a whole address. Providers with equal expressions of unknown values are only
+//! likely to lead to one cluster.
 
 use super::configuration::is_keyed;
 use super::reference::Scope;
@@ -22,12 +22,12 @@ pub struct Cluster<'a> {
 #[derive(PartialEq)]
 enum Name {
     Known(String),
-    /// Computed from a variable whose value is no address: one of many that are made of it.
+    /// Computed from a variable whose value is no address: several addresses may be built from it.
     Composed,
     Unknown,
 }
 
-/// How sure it is that two are one.
+/// How certain it is that two are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sameness {
     Certain,
@@ -35,7 +35,7 @@ pub enum Sameness {
 }
 
 impl<'a> Cluster<'a> {
-    /// The cluster that the provider of a block leads to; nothing where that is more than one, or not said.
+    /// The cluster of a block's provider; None if there are several, or if it is unknown.
     pub fn of(configuration: &'a Value, variables: &Value, block: &'a Value) -> Option<Self> {
         let key = block.get("provider_config_key").text()?;
         let provider = configuration.get("provider_config").get(key);
@@ -44,7 +44,7 @@ impl<'a> Cluster<'a> {
             return None;
         }
         let module = provider.get("module_address").text().unwrap_or_default();
-        // One of a module, from a Terraform that does not say which of its parent's it is.
+        // A module's provider, from a Terraform that does not record which of its parent's it is.
         let is_unresolved = *provider == Value::Null && contains(key, ":");
         let scope = Scope { configuration, variables, module };
         let name = if is_unresolved { Name::Unknown } else { name(expressions, &scope) };
@@ -83,12 +83,12 @@ fn name(expressions: &Value, scope: &Scope) -> Name {
     Name::Known(format!("{} {datacenter}", normalised(address, scheme)))
 }
 
-/// Whether a text is an address on its own, and not a part of one.
+/// Whether a text is a whole address, not a part of one.
 fn is_whole(text: &str) -> bool {
     contains(text, "://") || address::parse(text).is_ok()
 }
 
-/// An address as it is compared: in lower case, without scheme, credentials, default port and slash at the end.
+/// An address normalised for comparison: lower case, without scheme, credentials, default port and trailing slash.
 fn normalised(address: &str, default_scheme: &str) -> String {
     let address = address.trim().to_ascii_lowercase();
     let (scheme, rest) = cut(&address, "://").unwrap_or((default_scheme, &address));

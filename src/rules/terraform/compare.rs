@@ -1,4 +1,4 @@
-//! What is wrong between two resources, each of which may be good on its own.
+//! Conflicts between two resources, each of which may be valid on its own.
 
 use super::cluster::Sameness;
 use super::configuration::Configured;
@@ -7,15 +7,15 @@ use super::resource::{Kind, Resource};
 use super::texts;
 use crate::rules::finding::{Finding, Severity, excerpt};
 
-/// A resource, and what is known of it beside its values.
+/// A resource, and what is known of it apart from its values.
 pub struct Compared<'a> {
     pub resource: Resource<'a>,
     pub configured: Configured<'a>,
-    /// The TLS name of the cluster that its token is of.
+    /// The server name in its token.
     pub token_of: Option<String>,
 }
 
-/// What can be wrong with one beside another.
+/// The possible conflicts.
 #[derive(Clone, Copy)]
 enum Fault {
     SameName,
@@ -23,7 +23,7 @@ enum Fault {
     TokenReused,
 }
 
-/// Adds what is wrong; each fault names one other resource.
+/// Adds the conflicts; each finding names one other resource.
 pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
     let indexes = [Fault::SameName, Fault::SameCluster, Fault::TokenReused].map(|fault| {
         let of =
@@ -45,7 +45,7 @@ pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
 }
 
 impl Fault {
-    /// What one has in common with whichever it is at fault beside: the first, or the second.
+    /// The property by which two resources conflict: of the first, or of the second.
     fn keys<'a>(self, one: &'a Compared) -> [&'a str; 2] {
         match self {
             Fault::SameCluster => [source_name(one), token_of(one)],
@@ -61,7 +61,7 @@ impl Fault {
         }
     }
 
-    /// Whether one is at fault beside the other, and how sure that is.
+    /// Whether two conflict, and how certain that is.
     fn is(self, one: &Compared, other: &Compared, is_earlier: bool) -> Option<Sameness> {
         match self {
             Fault::SameName if is_earlier && has_name_of(one, other) => sameness(one, other),
@@ -80,12 +80,12 @@ impl Fault {
             Fault::SameCluster => &texts::SAME_CLUSTER,
             Fault::TokenReused => &texts::TOKEN_REUSED,
         };
-        let (severity, doubt) = match sameness {
+        let (severity, uncertainty) = match sameness {
             Sameness::Certain => (Severity::Error, ""),
             Sameness::Likely => (Severity::Warning, texts::LIKELY),
         };
         let [field, rule, message, fix] = text;
-        let message = format!("{message}{}{doubt}.", excerpt(other.resource.address, 120));
+        let message = format!("{message}{}{uncertainty}.", excerpt(other.resource.address, 120));
         Finding { severity, ..Finding::error(field, rule, &message, fix) }
     }
 }
@@ -106,7 +106,7 @@ fn token_of<'a>(one: &'a Compared) -> &'a str {
     one.token_of.as_deref().unwrap_or_default()
 }
 
-/// Both kinds share the names of a cluster.
+/// Both kinds share the peer names of a cluster.
 fn has_name_of(one: &Compared, other: &Compared) -> bool {
     let (resource, earlier) = (&one.resource, &other.resource);
     resource.kind != Kind::Data
@@ -114,7 +114,7 @@ fn has_name_of(one: &Compared, other: &Compared) -> bool {
         && resource.peer_name().eq_ignore_ascii_case(earlier.peer_name())
 }
 
-/// Whether a peering dials with a token of the other's cluster. A token that was made there names the cluster itself.
+/// Whether a peering dials with a token of the other's cluster. A token generated there contains the cluster itself.
 fn has_token_made_by(one: &Compared, other: &Compared) -> bool {
     let is_from = same(source_name(one), other.resource.name) && one.configured.path == other.configured.path;
     is_to_dial(one) && other.resource.kind == Kind::Token && (is_from || same(token_of(one), token_of(other)))
@@ -131,7 +131,7 @@ fn is_to_dial(one: &Compared) -> bool {
     one.resource.kind == Kind::Peering && one.resource.is_to("create")
 }
 
-/// Whether two are in the same cluster and partition, where both are known.
+/// Whether two are in the same cluster and partition, if both are known.
 fn sameness(one: &Compared, other: &Compared) -> Option<Sameness> {
     let partition = one.resource.partition();
     if partition.is_none() || partition != other.resource.partition() {
@@ -140,7 +140,7 @@ fn sameness(one: &Compared, other: &Compared) -> Option<Sameness> {
     one.configured.cluster.as_ref()?.sameness(other.configured.cluster.as_ref()?)
 }
 
-/// Whether there are both, and the same.
+/// Whether both exist and are equal.
 fn same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == other
 }

@@ -1,4 +1,4 @@
-//! What the configuration in a plan says of a resource: which cluster it is on, and where its peering token is from.
+//! What a plan's configuration contains about a resource: its cluster, and the source of its peering token.
 
 use super::cluster::Cluster;
 use super::index::Index;
@@ -6,19 +6,19 @@ use super::resource::{Kind, Resource};
 use crate::rules::text::cut;
 use crate::rules::value::Value;
 
-/// What the configuration says of one resource.
+/// The configuration of one resource.
 pub struct Configured<'a> {
     /// The address of its module without the keys of `count` and `for_each`.
     pub path: String,
-    /// The cluster that its provider leads to; nothing where that is more than one, or not said.
+    /// The cluster of its provider; None if there are several, or if it is unknown.
     pub cluster: Option<Cluster<'a>>,
     pub source: Option<Source<'a>>,
 }
 
-/// Where a peering has its token from: a token resource of the same module.
+/// The source of a peering's token: a token resource of the same module.
 pub struct Source<'a> {
     pub name: &'a str,
-    /// The resource with its key; nothing where there are many, and which of them is not said.
+    /// The resource with its key; None if it is one of many, but unknown which.
     pub token: Option<&'a str>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Configured<'a> {
 
 const TOKEN: &str = "consul_peering_token";
 
-/// The blocks of all managed resources in a configuration, each under the path of its module, its type and its name.
+/// All managed resources of a configuration, by module path, type and name.
 pub struct Blocks<'a> {
     all: Vec<(String, &'a Value)>,
     index: Index,
@@ -72,10 +72,10 @@ fn gather<'a>(module: &'a Value, path: &str, all: &mut Vec<(String, &'a Value)>)
     }
 }
 
-/// What an expression says of a token.
+/// The source of a token by its expression.
 fn source<'a>(expression: &'a Value, path: &str, blocks: &Blocks) -> Option<Source<'a>> {
     let references = expression.get("references").items();
-    // The longest one is followed by what it begins with. With any other beside them, it may be another token.
+    // The full reference is followed by its prefixes. Any other reference may mean another token.
     let mut token = "";
     for text in references.iter().filter_map(Value::text) {
         if text.len() > token.len() && !is_key(text) {
@@ -99,7 +99,7 @@ fn is_key(reference: &str) -> bool {
     reference.starts_with("each.") || reference.starts_with("count.")
 }
 
-/// Whether an expression reads a key of `count` or `for_each`: then it is as many as there are keys.
+/// Whether an expression uses a key of `count` or `for_each`: then it has one value for each key.
 pub fn is_keyed(expression: &Value) -> bool {
     expression.text().is_some_and(is_key)
         || expression.items().iter().any(is_keyed)

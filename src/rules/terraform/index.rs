@@ -1,6 +1,6 @@
-//! Finding what has a key among many, without a look at all of them.
+//! An index of items by a key, in any letter case.
 
-/// Where keys stand in their list: by their hash, as chains of places.
+/// The positions of keys in their list: chains by hash.
 pub struct Index {
     first: Vec<usize>,
     next: Vec<usize>,
@@ -9,7 +9,7 @@ pub struct Index {
 const NONE: usize = usize::MAX;
 
 impl Index {
-    /// An empty key is none.
+    /// Empty keys are not indexed.
     pub fn of(keys: &[&str]) -> Self {
         let mut index = Self { first: vec![NONE; keys.len()], next: vec![NONE; keys.len()] };
         for (place, key) in keys.iter().enumerate().rev().filter(|(_, key)| !key.is_empty()) {
@@ -19,7 +19,7 @@ impl Index {
         index
     }
 
-    /// The first place with this key, in any letter case, that is the one. Places of other keys may be asked for too.
+    /// The first position with this key that matches. Positions of other keys may be tested too.
     pub fn find(&self, key: &str, is_it: &dyn Fn(usize) -> bool) -> Option<usize> {
         if key.is_empty() || self.first.is_empty() {
             return None;
@@ -45,19 +45,19 @@ mod tests {
     use super::Index;
 
     #[test]
-    fn the_first_that_is_the_one() {
+    fn finds_the_first_match() {
         let keys = ["us", "", "eu", "US", "ap"];
         let index = Index::of(&keys);
         assert_eq!(index.find("eu", &|place| keys[place] == "eu"), Some(2));
         assert_eq!(index.find("Us", &|place| keys[place].eq_ignore_ascii_case("us")), Some(0), "in any letter case");
         assert_eq!(index.find("us", &|place| place > 0 && keys[place].eq_ignore_ascii_case("us")), Some(3));
         assert_eq!(index.find("us", &|_| false), None);
-        assert_eq!(index.find("", &|_| true), None, "an empty key is none");
+        assert_eq!(index.find("", &|_| true), None, "empty keys are not indexed");
         assert_eq!(Index::of(&[]).find("us", &|_| true), None);
     }
 
     #[test]
-    fn few_are_asked_for_among_many() {
+    fn tests_few_of_many() {
         let names: Vec<String> = (0..1_000).map(|n| format!("peering-{n}")).collect();
         let keys: Vec<&str> = names.iter().map(|name| &**name).collect();
         let index = Index::of(&keys);

@@ -1,5 +1,5 @@
-//! A document of `terraform show -json`, a plan or a state, and OpenTofu's the same: what in it Consul would refuse,
-//! and what would end a peering that lives. Nothing is said of what the plan does not know yet.
+//! Checks a document of `terraform show -json`, a plan or a state, or OpenTofu's: what Consul would refuse, and what
+//! would end a live peering. Unknown values of a plan are not checked.
 
 mod cluster;
 mod compare;
@@ -19,10 +19,10 @@ use compare::Compared;
 use configuration::{Blocks, Configured};
 use resource::{Kind, Resource};
 
-/// Each document has at least one of them; but a state without resources is its version alone.
+/// Each document has at least one of them; a state without resources has only its version.
 const PARTS: [&str; 5] = ["resource_changes", "planned_values", "values", "prior_state", "configuration"];
 
-/// Everything that is wrong with a document. `now` in ms since 1970 judges the CAs of its tokens.
+/// All findings of a document. The CAs of its tokens are checked at `now`, in ms since 1970.
 pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
     if let Some(finding) = unusable(document) {
         return vec![finding];
@@ -45,7 +45,7 @@ pub fn check(document: &Value, json: ReadJson, now: f64) -> Vec<Finding> {
     findings
 }
 
-/// How many resources of each kind a document has: what [`check`] has looked at.
+/// The number of checked resources of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub peerings: usize,
@@ -53,14 +53,14 @@ pub struct Count {
     pub data_sources: usize,
 }
 
-/// Counts the resources in a document; none where it cannot be checked.
+/// Counts the resources in a document; zero if it cannot be checked.
 pub fn count(document: &Value) -> Count {
     let resources = if unusable(document).is_some() { None } else { resource::all(document) }.unwrap_or_default();
     let of = |kind: Kind| resources.iter().filter(|resource| resource.kind == kind && !resource.is_deposed).count();
     Count { peerings: of(Kind::Peering), tokens: of(Kind::Token), data_sources: of(Kind::Data) }
 }
 
-/// Why nothing can be said of a document.
+/// Why a document cannot be checked.
 fn unusable(document: &Value) -> Option<Finding> {
     let version = document.get("format_version").text().unwrap_or_default().as_bytes();
     let has_part = PARTS.iter().any(|part| *document.get(part) != Value::Null);
@@ -81,7 +81,7 @@ fn unusable(document: &Value) -> Option<Finding> {
     Some(texts::error(text))
 }
 
-/// What a plan does to a resource, where that ends a peering or leaves one that is dead.
+/// Changes in a plan that end a peering, or keep one that is dead.
 fn change(resource: &Resource, findings: &mut Vec<Finding>) {
     let is_token = match resource.kind {
         Kind::Peering => false,

@@ -1,9 +1,9 @@
-//! The value of a reference to a variable: from a plan's variables, and from what module calls pass on.
+//! The value of a reference to a variable: from a plan's variables, and through module calls.
 
 use crate::rules::text::{before, cut};
 use crate::rules::value::Value;
 
-/// The place of an expression.
+/// The scope of an expression.
 pub struct Scope<'a> {
     pub configuration: &'a Value,
     /// The values of the root module's variables.
@@ -13,7 +13,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The value of an expression that is a constant or one variable; nothing for any other, and where it is not known.
+    /// The value of an expression that is a constant or one variable; None for any other, or if unknown.
     pub fn resolve(&self, expression: &'a Value) -> Option<&'a Value> {
         let constant = expression.get("constant_value");
         if *constant != Value::Null {
@@ -61,13 +61,13 @@ fn module<'a>(configuration: &'a Value, address: &str) -> Option<&'a Value> {
     rest.is_empty().then_some(module)
 }
 
-/// The one reference of an expression: Terraform names it in full first, and then what it begins with.
+/// The one reference of an expression: Terraform lists it in full, then its prefixes.
 fn longest(references: &Value) -> Option<&str> {
     let first = references.items().first()?.text()?;
     references.items().iter().all(|item| item.text().is_some_and(|text| first.starts_with(text))).then_some(first)
 }
 
-/// The member that is reached by `.name`, `["key"]` and `[0]`.
+/// The member selected by `.name`, `["key"]` and `[0]`.
 fn member<'a>(mut value: &'a Value, mut path: &str) -> Option<&'a Value> {
     while !path.is_empty() {
         let (step, rest) = match path.strip_prefix("[\"") {

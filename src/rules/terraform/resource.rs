@@ -1,4 +1,4 @@
-//! The resources and data sources that a document of `terraform show -json` has of Consul's peering.
+//! The peering resources and data sources in a document of `terraform show -json`.
 
 use super::index::Index;
 use crate::rules::finding::Finding;
@@ -14,7 +14,7 @@ pub enum Kind {
     Data,
 }
 
-/// A resource as it will be; in a state, as it is. What is not known until it is applied is null in here.
+/// A resource as planned, or, in a state, as it is. Values that are known only after apply are null.
 pub struct Resource<'a> {
     pub kind: Kind,
     pub address: &'a str,
@@ -23,11 +23,11 @@ pub struct Resource<'a> {
     /// Its last name.
     pub name: &'a str,
     pub values: &'a Value,
-    /// Which of the values are marked so: `true` in place of each, or of all.
+    /// Which of the values are sensitive: `true` in place of each, or of all.
     sensitive: &'a Value,
-    /// What a plan does to it; null where it has no change.
+    /// The change in a plan; null without one.
     pub change: &'a Value,
-    /// An earlier object of a resource that is there besides.
+    /// A deposed object of a resource.
     pub is_deposed: bool,
 }
 
@@ -37,7 +37,7 @@ impl Resource<'_> {
         Finding { path: Some(self.address.to_owned()), ..finding }
     }
 
-    /// Whether applying does `action` to it, alone or with another one.
+    /// Whether apply does `action` to it, alone or with another one.
     pub fn is_to(&self, action: &str) -> bool {
         self.change.get("actions").items().iter().any(|item| item.is(action))
     }
@@ -47,7 +47,7 @@ impl Resource<'_> {
         self.is_to("create") && self.is_to("delete")
     }
 
-    /// Whether it is created again with the token that it has, while the peering stays in Consul: OpenTofu's "forget".
+    /// Whether it is recreated with its existing token, while the peering stays in Consul: OpenTofu's "forget".
     pub fn sends_its_token_again(&self) -> bool {
         let before = self.change.get("before").get("peering_token");
         let is_same = before.text().is_some() && before == self.values.get("peering_token");
@@ -59,27 +59,27 @@ impl Resource<'_> {
         !["create", "delete", "forget"].iter().any(|action| self.is_to(action))
     }
 
-    /// Whether any of what is under `key` must not be shown.
+    /// Whether any value under `key` is sensitive.
     pub fn hides(&self, key: &str) -> bool {
         let marked = self.sensitive.get(key);
         is_true(self.sensitive) || is_true(marked) || marked.items().iter().any(is_true)
     }
 
-    /// Its name; empty where it is not known yet.
+    /// Its name; empty if unknown.
     pub fn peer_name(&self) -> &str {
         self.values.get("peer_name").text().unwrap_or_default()
     }
 
-    /// The peering token that it has, or has had.
+    /// The peering token that it has, or had.
     pub fn token(&self) -> Option<&str> {
         let before = self.change.get("before").get("peering_token").text();
         self.values.get("peering_token").text().or(before)
     }
 
-    /// The admin partition; nothing where it is not known yet.
+    /// The admin partition; None if unknown.
     pub fn partition(&self) -> Option<&str> {
         let unknown = is_true(self.change.get("after_unknown").get("partition"));
-        // Consul's own word for none.
+        // Consul's value for none.
         let name = self.values.get("partition").text().filter(|name| *name != "default").unwrap_or_default();
         if unknown { None } else { Some(name) }
     }
@@ -89,8 +89,7 @@ fn is_true(value: &Value) -> bool {
     matches!(value, Value::Bool(true))
 }
 
-/// All of them, those with a change first; nothing where a list is no list, a module none, or one
-/// of them has no address.
+/// All of them, those with a change first; None if a list, a module or an address is missing or invalid.
 pub fn all(document: &Value) -> Option<Vec<Resource<'_>>> {
     let mut found = Vec::new();
     for item in list(document.get("resource_changes"))? {
@@ -100,7 +99,7 @@ pub fn all(document: &Value) -> Option<Vec<Resource<'_>>> {
     let changes = found.len();
     walk(document.get("planned_values").get("root_module"), false, &mut found)?;
     walk(document.get("values").get("root_module"), false, &mut found)?;
-    // A resource that is here alone is no more. A data source is, where it could be read for the plan.
+    // A resource without a change is deleted already. A data source may have been read for the plan.
     walk(document.get("prior_state").get("values").get("root_module"), true, &mut found)?;
     let addresses: Vec<&str> = found.iter().map(|resource| resource.address).collect();
     let index = Index::of(&addresses);

@@ -1,8 +1,8 @@
-//! The findings that read the same wherever they are made.
+//! The texts of findings that several files use.
 
 use crate::rules::finding::Finding;
 
-/// Its field, its rule, what is wrong and what to do.
+/// Its field, rule, message and fix.
 pub type Text = [&'static str; 4];
 
 pub const NO_DOCUMENT: Text = [
@@ -90,7 +90,7 @@ pub const SAME_CLUSTER: Text = [
     "Consul does not peer a cluster with itself, and the token is generated on this cluster by ",
     "Give consul_peering and consul_peering_token the providers of two clusters.",
 ];
-/// After the address of the other resource, where it is not certain that both are on one cluster.
+/// Added if it is uncertain whether both are on one cluster.
 pub const LIKELY: &str = ", whose provider has the same expressions and may lead to the same cluster";
 pub const TOKEN_REUSED: Text = [
     "peering_token",

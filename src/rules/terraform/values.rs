@@ -1,4 +1,4 @@
-//! What a resource is given, each value on its own, by the rules that calls go by.
+//! Checks a resource's values, each on its own, by the rules of calls.
 
 use super::resource::{Kind, Resource};
 use crate::rules::finding::{Finding, Severity};
@@ -6,7 +6,7 @@ use crate::rules::host::ReadJson;
 use crate::rules::value::Value;
 use crate::rules::{external_addresses, meta, peer_name, peering_token};
 
-/// Adds what is wrong. Answers with the TLS name of the cluster that its token is of.
+/// Adds the findings. Returns the server name in its token.
 pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<Finding>) -> Option<String> {
     let values = resource.values;
     let name = values.get("peer_name");
@@ -16,34 +16,34 @@ pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<F
         found.extend(meta::check(values.get("meta")));
         external_addresses::check(values.get("server_external_addresses"), &mut found);
         if !resource.is_to("create") {
-            // An address in use is reached, or the peering shows that it is not.
+            // An address in use works, or the peering shows that it does not.
             found.retain(Finding::is_error);
         }
         let token = values.get("peering_token");
         if *token != Value::Null {
             let reading = peering_token::read(token, json, now);
             token_of = reading.token.as_ref().and_then(|token| Value::from(&*token.info.server_name).filled());
-            // One that is not to be used has done its work.
+            // The token of a linked peering has been used.
             if resource.is_to("create") {
                 found.extend(reading.findings);
             }
         }
     }
     for finding in found {
-        judge(resource, finding, findings);
+        add(resource, finding, findings);
     }
     token_of
 }
 
-/// Adds a finding as it is of a resource.
-fn judge(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>) {
+/// Adds a finding with the resource's address.
+fn add(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>) {
     match finding.rule {
         // Terraform checks types itself; null means that a value is not known yet.
         "type" if finding.field != "peering_token" => return,
-        // Consul folds the case of a name that it looks up.
+        // Consul ignores the case of names.
         "lower_case" if resource.kind == Kind::Data => return,
         "trimmed" => {
-            // Nobody trims it on its way to Consul, which reads over line breaks and over nothing else.
+            // Terraform does not trim it, and Consul skips nothing but line breaks.
             let token = resource.values.get("peering_token").text().unwrap_or_default();
             if !token.bytes().any(|byte| matches!(byte, b' ' | b'\t')) {
                 return;
@@ -52,7 +52,7 @@ fn judge(resource: &Resource, mut finding: Finding, findings: &mut Vec<Finding>)
         }
         _ => {}
     }
-    // Of a token nothing is shown anyway.
+    // Nothing of a token is shown anyway.
     for key in ["peer_name", "meta", "server_external_addresses"] {
         if finding.field.starts_with(key) && resource.hides(key) {
             finding.field = key.to_owned();
