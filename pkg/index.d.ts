@@ -573,7 +573,8 @@ export interface ResponseLike {
  * - `peering_disabled`: Peering is switched off on these servers (`peering.enabled`).
  * - `connect_disabled`: The service mesh is switched off on these servers (`connect.enabled`).
  * - `server_misconfigured`: The cluster generates no tokens, because a setting of its servers is missing: a gRPC TLS
- *   port, or a mesh gateway where `PeerThroughMeshGateways` is set. An acceptor, PENDING, may be left behind.
+ *   port, or a mesh gateway where `PeerThroughMeshGateways` is set. Without the right to list services, the missing
+ *   gateway is found by Consul alone, which leaves a PENDING acceptor behind.
  * - `not_ready`: No leader yet, or a CA that is still being made, and it stayed so.
  * - `leader_unreachable`: The agent cannot route requests to its cluster's leader. Retried for some ten seconds, the
  *   time of an election.
@@ -1223,7 +1224,12 @@ export type NoteCode =
   /** Another peering of the same two clusters exists: services are imported twice. */
   | "other_peering"
   /** Two aliases of a {@link mesh} are the same cluster. */
-  | "same_cluster";
+  | "same_cluster"
+  /**
+   * The token cannot be generated: the acceptor's servers peer through mesh gateways, and none is registered. Only where
+   * the ACL token may list services (`service:read` and `node:read`).
+   */
+  | "no_gateway";
 
 /** Something that is not as requested and stays so, or works and is doubtful. */
 export interface PlanNote {
@@ -1308,7 +1314,7 @@ export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promi
  * - `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was written.
  * - `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
  *   `[]`. Nothing was written.
- * - `server_misconfigured`: the acceptor's cluster generates no tokens; `left_behind` names the acceptor that stays.
+ * - `server_misconfigured`: the acceptor's cluster generates no tokens. `left_behind` names an acceptor that stays.
  * - `unreachable`, `tls_failed`: the token's addresses do not respond, or not with the right certificate.
  * - `not_active`: accepted, and FAILING for 15 seconds since.
  *

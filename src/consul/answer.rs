@@ -54,6 +54,11 @@ pub fn is_absent(status: u16, text: &str) -> bool {
     status == 404 && ["Peering not found", "Config entry not found"].iter().any(|absent| text.starts_with(absent))
 }
 
+/// Whether a cluster peers through mesh gateways, by its config entry `mesh`.
+pub fn peers_through_gateways(mesh: &Value) -> bool {
+    *mesh.get("Peering").get("PeerThroughMeshGateways") == Value::Bool(true)
+}
+
 /// Whether a response is a gateway's that got none from Consul, which may have acted all the same.
 pub fn is_lost(status: u16) -> bool {
     matches!(status, 502 | 504)

@@ -48,7 +48,7 @@ const BOOTSTRAP: &str = "ACLs are enabled and not set up yet: run consul acl boo
 const GRPC_PORT: &str =
     "Set ports { grpc_tls = 8503 } on every server of this cluster and restart them, then generate the token again.";
 const GRPC_TLS: &str = "Set ports { grpc_tls = 8503 } on every server of this cluster, or enable TLS for its gRPC port (tls { grpc }), then generate the token again.";
-const GATEWAYS: &str = "Register a mesh gateway in this cluster, or set Peering { PeerThroughMeshGateways = false } in its mesh configuration entry, then generate the token again.";
+pub const REGISTER_GATEWAY: &str = "Register a mesh gateway in this cluster, or set Peering { PeerThroughMeshGateways = false } in its mesh configuration entry, then generate the token again.";
 const LEADER: &str = "This agent does not know its leader as a server: send the request to the leader itself or to another server. Compare consul members with consul operator raft list-peers on this agent: gossip must reach the leader (serf_lan port, encrypt key) under the address that raft uses (advertise_addr).";
 const AGENT_TLS: &str = "This agent and its servers do not accept each other's certificates: check tls { internal_rpc } (ca_file, cert_file, key_file) on both, or send the request to a server.";
 const LEADER_CHANGED: &str =
@@ -85,7 +85,7 @@ pub const REFUSALS: &[Refusal] = &[
     Refusal::new("Connect must be enabled", "1.13", Code::ConnectDisabled),
     Refusal::new("a grpc bind port must be specified", "1.13", Code::ServerMisconfigured).hint(GRPC_PORT),
     Refusal::new("TLS for gRPC must be enabled", "1.14", Code::ServerMisconfigured).hint(GRPC_TLS),
-    Refusal::new("no mesh gateway instances are registered", "1.14", Code::ServerMisconfigured).hint(GATEWAYS),
+    Refusal::new("no mesh gateway instances are registered", "1.14", Code::ServerMisconfigured).hint(REGISTER_GATEWAY),
     Refusal::new("failed to find Consul server for global address", "1.13", Code::LeaderUnreachable).hint(LEADER),
     Refusal::new("Raft leader not found in server lookup mapping", "1.13", Code::LeaderUnreachable).hint(LEADER),
     Refusal::new("Error while dialing: x509:", "1.13", Code::LeaderUnreachable).hint(AGENT_TLS),

@@ -3,6 +3,9 @@
 use super::request::{Effect, Request, get, post};
 use serde::Serialize;
 
+/// The kind of service that mesh gateways are.
+pub const GATEWAY: &str = "mesh-gateway";
+
 /// A config entry (1.5). `mesh` and `proxy-defaults` need no permission.
 pub fn config_entry(kind: &str, name: &str, partition: Option<&str>) -> Request {
     get(format!("/v1/config/{kind}/{name}"), partition)

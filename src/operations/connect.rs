@@ -7,6 +7,7 @@ use futures_util::future::join;
 
 use super::call::{Call, Outcome};
 use super::delete_side::delete_side;
+use super::gateway_mode::note_gateway;
 use super::link::{Linked, link};
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, Removed};
@@ -23,7 +24,9 @@ const CHANGED_READ_MS: f64 = 250.0;
 /// `plan`: what connect would do. Changes nothing.
 pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
     pair.survey(call, None).await?;
-    pair.plan().map_err(|conflict| pair.conflict(conflict))
+    let mut plan = pair.plan().map_err(|conflict| pair.conflict(conflict))?;
+    note_gateway(call, pair, &mut plan).await;
+    Ok(plan)
 }
 
 /// `connect`: both peerings, ACTIVE and linked with each other.
@@ -33,6 +36,12 @@ pub async fn connect<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome
 
 /// `rotate`, as a dry run: what it would do. Changes nothing.
 pub async fn plan_rotation<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
+    let mut plan = survey_rotation(call, pair).await?;
+    note_gateway(call, pair, &mut plan).await;
+    Ok(plan)
+}
+
+async fn survey_rotation<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
     pair.survey(call, None).await?;
     let [acceptor, dialer] = pair.sides();
     plan::rotate(&acceptor, &dialer).map_err(|conflict| pair.conflict(conflict))
@@ -40,7 +49,7 @@ pub async fn plan_rotation<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> O
 
 /// `rotate`: as connect, with a new token for a pair that is linked.
 pub async fn rotate<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
-    let plan = plan_rotation(call, pair).await?;
+    let plan = survey_rotation(call, pair).await?;
     let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
     renew(call, pair, accepting, None).await?;
     // The dialer has the meta now that was asked for.

@@ -1,9 +1,12 @@
 //! Generating a peering token: this side becomes the acceptor.
 
+use futures_util::future::try_join;
+
 use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::gateway_mode::check_gateway;
 use super::read::{Snapshot, fetch, fetch_for_write};
 use super::replace::prepare;
 use super::send::{Answer, send};
@@ -23,7 +26,7 @@ use crate::rules::spec::TokenSpec;
 /// `generateToken`: the token. `replace` deletes what cannot generate one.
 pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
     let name = &spec.peer_name;
-    let existing = fetch_for_write(client, name).await?;
+    let (existing, ()) = try_join(fetch_for_write(client, name), check_gateway(client)).await?;
     let decide = |existing: Option<&_>| preflight(existing, spec.meta.as_ref(), replace);
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();

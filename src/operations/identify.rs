@@ -66,7 +66,7 @@ async fn read_within<H: Host>(client: &Client<H>, ms: f64) -> Agent<H::Value> {
 }
 
 /// What comes within that time.
-async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, ms: f64) -> Option<T> {
+pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, ms: f64) -> Option<T> {
     match select(pin!(asked), pin!(client.host.sleep(ms))).await {
         Either::Left((answer, _)) => Some(answer),
         Either::Right(_) => None,

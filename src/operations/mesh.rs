@@ -11,6 +11,7 @@ use futures_util::future::{FutureExt, Shared, join_all};
 
 use super::call::{Call, Outcome};
 use super::error::Error;
+use super::gateway_mode::note_gateway;
 use super::leftovers::Leftovers;
 use super::link::link;
 use super::pair::{Member, Pair};
@@ -118,6 +119,7 @@ impl<H: Host> Mesh<H> {
             return Ok(Status::Linked);
         }
         if self.dry_run {
+            note_gateway(call, pair, plan).await;
             return Ok(Status::Planned);
         }
         for member in &pair.members {

@@ -11,10 +11,11 @@ use super::error::Error;
 use super::identify::{check_datacenter, read_patiently};
 use super::pair::Member;
 use super::send::Answer;
+use super::service_rights::rights_of;
 use crate::consul::code::Code;
 use crate::consul::request::{self, Request};
 use crate::consul::service_request as services;
-use crate::decide::troubleshoot::rights::{Right, Rights, asked};
+use crate::decide::troubleshoot::rights::{Right, asked};
 use crate::decide::troubleshoot::{
     Found, Instances, Pair, Snapshot, Told, Troubleshooting, Unread, is_passing, troubleshoot as judge,
 };
@@ -27,8 +28,6 @@ const REREAD_MS: f64 = 500.0;
 /// How many services of one side are looked up, and how many at once.
 const LOOKED_UP: usize = 128;
 const AT_ONCE: usize = 16;
-
-const GATEWAY: &str = "mesh-gateway";
 
 /// `troubleshoot`: reads both clusters side by side, or the one that is given, and judges what they say.
 pub async fn troubleshoot<H: Host>(
@@ -101,30 +100,13 @@ fn list<V: HostValue>(told: Told<V>) -> Told<Vec<Value>> {
     Ok(told?.items().unwrap_or_default().iter().map(V::to_data).collect())
 }
 
-/// What the token may read. Where that cannot be learnt, nothing is read whose answer may be incomplete.
-async fn read_rights<H: Host>(client: &Client<H>, service: Option<&str>) -> Outcome<H, Told<Rights>> {
-    let questions = asked(service).into_iter().map(|asked| (asked.resource, asked.segment));
-    match ask(client, &services::authorize_reads(questions)).await {
-        // 401 is how Consul says that ACLs are off.
-        Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => Ok(Ok(Rights::ALL)),
-        Err(error) if error.status.is_some() && error.code != Code::AclTokenUnknown => {
-            Ok(Err(Unread::Failed(client.redact(&error.reason))))
-        }
-        Err(error) => Err(error),
-        Ok(answer) => {
-            let unreadable = || Error::unexpected("an answer about permissions that cannot be read");
-            Ok(Ok(Rights::read(&answer.json()?.to_data()).ok_or_else(unreadable)?))
-        }
-    }
-}
-
 async fn gather<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, service: Option<&str>) -> Outcome<H, Snapshot> {
     let client = member.client(call)?;
     client.within(read_all(&client, &member.peer_name, service)).await
 }
 
 async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>) -> Outcome<H, Snapshot> {
-    let (rights, agent) = join(read_rights(client, service), read_patiently(client)).await;
+    let (rights, agent) = join(rights_of(client, asked(service)), read_patiently(client)).await;
     let rights = rights?;
     if let Some(error) = agent.connect_disabled {
         return Err(error);
@@ -149,7 +131,7 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
             (right(Right::Entries), services::config_entries("service-defaults", partition)),
             (right(Right::Intentions), services::intentions(partition)),
             (right(Right::Intentions), services::default_intention(partition)),
-            (right(Right::Catalog), services::services_of_kind(GATEWAY, partition)),
+            (right(Right::Catalog), services::services_of_kind(services::GATEWAY, partition)),
             (right(Right::Catalog), services::servers()),
         ],
     )

@@ -8,23 +8,24 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createServer } from "node:tls";
 import { startAgents } from "../consul/agent.js";
-import { connect, establish, generateToken, isPeeringError, read } from "../../pkg/node.js";
+import { connect, establish, generateToken, isPeeringError, plan, read, rotate } from "../../pkg/node.js";
 import { makeCertificates } from "./certificates.js";
-import { peeringToken } from "./secrets.js";
+import { aclToken, peeringToken } from "./secrets.js";
 
 const GATEWAYS = { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } };
 
-let stop, us, gateways, plain, bound, eu;
+let stop, us, gateways, guarded, plain, bound, eu;
 before(async () => {
   const started = await startAgents([
     { name: "us" },
     { name: "eu" },
     { name: "gateways" },
+    { name: "guarded", acl: true },
     { name: "plain", config: { ports: { grpc_tls: -1 } } },
     { name: "bound", config: { bind_addr: "127.0.0.5" } },
   ]);
   stop = started.stop;
-  ({ us, eu, gateways, plain, bound } = started.agents);
+  ({ us, eu, gateways, guarded, plain, bound } = started.agents);
 });
 after(() => stop?.());
 
@@ -41,25 +42,56 @@ const token = async (agent, peer_name, server_external_addresses) =>
   peeringToken(await generateToken(agent.address, { peer_name, server_external_addresses }));
 
 describe("servers that generate no tokens", () => {
-  test("no mesh gateway is registered: the acceptor that stays is named, and made good once peering is direct", async () => {
-    const put = (method, path, body) => fetch(gateways.address + path, { method, body: body && JSON.stringify(body) });
-    await put("PUT", "/v1/config", GATEWAYS);
-    const error = await failure(
-      connect({ cluster: gateways.address, peer_name: "us" }, { cluster: us.address, peer_name: "gateways" }),
-    );
-    assert.deepEqual([error.code, error.retryable, error.status], ["server_misconfigured", false, 500]);
-    assert.match(error.hint, /PeerThroughMeshGateways/);
-    assert.equal((await read(gateways.address, "us")).state, "PENDING");
-    assert.deepEqual(
-      error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]),
-      [[gateways.address, "us"]],
-    );
-    await put("DELETE", "/v1/config/mesh/mesh");
-    const { acceptor } = await connect(
+  const put = ({ address, token = "" }, method, path, body) =>
+    fetch(address + path, { method, headers: { "X-Consul-Token": token }, body: body && JSON.stringify(body) });
+
+  test("no mesh gateway is registered: refused before anything is written, and planned with a note", async () => {
+    const sides = [
       { cluster: gateways.address, peer_name: "us", server_external_addresses: [] },
       { cluster: us.address, peer_name: "gateways" },
-    );
+    ];
+    const codes = async (planned) => (await planned).notes.map(({ code }) => code);
+    assert.deepEqual(await codes(plan(...sides)), []);
+    await put(gateways, "PUT", "/v1/config", GATEWAYS);
+    assert.deepEqual(await codes(plan(...sides)), ["no_gateway"]);
+    for (const call of [() => connect(...sides), () => generateToken(gateways.address, { peer_name: "us" })]) {
+      const error = await failure(call());
+      assert.deepEqual([error.code, error.retryable, error.status], ["server_misconfigured", false, undefined]);
+      assert.match(error.hint, /PeerThroughMeshGateways/);
+      assert.deepEqual(error.left_behind, []);
+    }
+    assert.equal(await read(gateways.address, "us"), null);
+    await put(gateways, "DELETE", "/v1/config/mesh/mesh");
+    const { acceptor } = await connect(...sides);
     assert.equal(acceptor.state, "ACTIVE");
+    await put(gateways, "PUT", "/v1/config", GATEWAYS);
+    assert.deepEqual(await codes(plan(...sides)), [], "a linked pair needs no token");
+    assert.deepEqual(await codes(rotate(...sides, { dryRun: true })), ["no_gateway"]);
+    // A gateway that fails its health checks is enough for Consul.
+    const gateway = { Kind: "mesh-gateway", Name: "gateway", Port: 8443, Address: "10.0.0.7", Check: { TTL: "60m" } };
+    await put(gateways, "PUT", "/v1/agent/service/register", gateway);
+    assert.deepEqual(await codes(rotate(...sides, { dryRun: true })), []);
+    peeringToken(await generateToken(gateways.address, { peer_name: "other" }));
+  });
+
+  test("without the right to list services, Consul refuses, and the acceptor that stays is named", async () => {
+    aclToken(guarded.token);
+    await put(guarded, "PUT", "/v1/config", GATEWAYS);
+    await put(guarded, "PUT", "/v1/acl/policy", { Name: "peer", Rules: 'peering = "write"' });
+    const made = await put(guarded, "PUT", "/v1/acl/token", { Policies: [{ Name: "peer" }] });
+    const token = aclToken((await made.json()).SecretID);
+    const sides = [
+      { cluster: { address: guarded.address, token }, peer_name: "us", server_external_addresses: [] },
+      { cluster: us.address, peer_name: "guarded" },
+    ];
+    assert.deepEqual((await plan(...sides)).notes, []);
+    const error = await failure(connect(...sides));
+    assert.deepEqual([error.code, error.retryable, error.status], ["server_misconfigured", false, 500]);
+    assert.match(error.hint, /PeerThroughMeshGateways/);
+    const left = error.left_behind.map(({ cluster, peer_name }) => [cluster, peer_name]);
+    assert.deepEqual(left, [[guarded.address, "us"]]);
+    await put(guarded, "DELETE", "/v1/config/mesh/mesh");
+    assert.equal((await connect(...sides)).acceptor.state, "ACTIVE");
   });
 
   test("TLS for gRPC is off: refused before anything is written", async () => {

@@ -83,6 +83,8 @@ codes! {
         OtherPeering = "other_peering",
         /// Two aliases of a mesh are the same cluster.
         SameCluster = "same_cluster",
+        /// The acceptor's servers peer through mesh gateways, and none is registered.
+        NoGateway = "no_gateway",
     }
 }
 
@@ -108,7 +110,7 @@ impl Plan {
         self.steps.push(Step { on, action, code, reason: reason.to_owned() });
     }
 
-    fn note(&mut self, code: NoteCode, text: String) {
+    pub fn note(&mut self, code: NoteCode, text: String) {
         self.notes.push(Note { code, text });
     }
 }

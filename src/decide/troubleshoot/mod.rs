@@ -7,6 +7,7 @@ use std::ops::Deref;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::codes::codes;
+use crate::consul::answer::peers_through_gateways;
 use crate::rules::identity::Identity;
 use crate::rules::value::Value;
 
@@ -260,8 +261,7 @@ impl Snapshot {
 
     /// Whether it peers through mesh gateways.
     fn peers_through_gateways(&self) -> Result<bool, &Unread> {
-        let mesh = self.mesh.as_ref()?;
-        Ok(*mesh.get("Peering").get("PeerThroughMeshGateways") == Value::Bool(true))
+        Ok(peers_through_gateways(self.mesh.as_ref()?))
     }
 
     /// The protocol of a service of its own, and whether it is set for that service.

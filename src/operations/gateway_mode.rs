@@ -1,0 +1,66 @@
+//! Peering through mesh gateways, before a token is generated. Without a registered gateway Consul refuses the token, but
+//! keeps the acceptor that it has created for it.
+
+use std::rc::Rc;
+
+use futures_util::future::join;
+
+use super::call::Call;
+use super::client::Client;
+use super::error::Error;
+use super::identify::in_time;
+use super::pair::Pair;
+use super::send::{Answer, send};
+use super::service_rights::rights_of;
+use crate::consul::answer::peers_through_gateways;
+use crate::consul::code::Code;
+use crate::consul::refusals::REGISTER_GATEWAY;
+use crate::consul::request::Request;
+use crate::consul::service_request as services;
+use crate::decide::plan::{Action, NoteCode, Plan};
+use crate::decide::troubleshoot::rights::{Right, asked};
+use crate::host::{Host, HostValue};
+use crate::rules::value::Value;
+
+/// Consul checks the same, so this is not worth more time.
+const PATIENCE_MS: f64 = 2_000.0;
+const NO_GATEWAY: &str = "the servers peer through mesh gateways, and no mesh gateway is registered";
+
+/// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
+pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
+    match in_time(client, lacks_gateway(client), PATIENCE_MS).await {
+        Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(REGISTER_GATEWAY)),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing where that is not known: an empty list may be one that the token must not read.
+async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
+    let partition = client.cluster.place.partition.as_deref();
+    if !peers_through_gateways(&tell(client, services::config_entry("mesh", "mesh", partition)).await?) {
+        return Some(false);
+    }
+    let gateways = tell(client, services::services_of_kind(services::GATEWAY, partition));
+    let (rights, gateways) = join(rights_of(client, asked(None)), gateways).await;
+    rights.ok()?.ok()?.check(Right::Catalog, None).ok()?;
+    Some(gateways?.members().is_empty())
+}
+
+async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
+    match send(client, &Request { aside: true, ..request }).await {
+        Ok(Answer::Absent) => Some(Value::Null),
+        answer => Some(answer.ok()?.json().ok()?.to_data()),
+    }
+}
+
+/// Notes in a plan that its token will be refused.
+pub async fn note_gateway<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, plan: &mut Plan) {
+    let Some(step) = plan.steps.iter().find(|step| step.action == Action::Generate) else { return };
+    let member = pair.member(step.on);
+    if let Ok(client) = member.client(call)
+        && check_gateway(&client).await.is_err()
+    {
+        let text = format!("generating the token for \"{}\" will fail: {NO_GATEWAY}", member.peer_name);
+        plan.note(NoteCode::NoGateway, text);
+    }
+}
