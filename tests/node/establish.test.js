@@ -733,7 +733,7 @@ describe("generateToken", { concurrency: true }, () => {
     const fake = cluster();
     const made = await generateToken(at(fake), wish({ meta: { a: "1" } }));
     peeringToken(made);
-    assert.deepEqual(fake.log, [READ, GENERATE]);
+    assert.deepEqual(fake.log, [READ, "GET /v1/config/mesh/mesh", GENERATE]);
     assert.deepEqual(fake.records.us.Meta, { a: "1" });
   });
 
