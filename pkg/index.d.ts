@@ -1254,6 +1254,17 @@ export interface Plan {
   reversed: boolean;
 }
 
+/** What comes after a link, until a service of one cluster can be called from the other. */
+export interface NextStep {
+  /**
+   * What it is, for programs. `"nothing_exported"`: neither cluster exports a service to the other, by what the peerings
+   * list and by the config entries that the ACL tokens may read (`mesh:read` or `operator:read`). More codes may follow.
+   */
+  code: "nothing_exported" | (string & {});
+  /** What it is, for people. */
+  message: string;
+}
+
 /** Two sides that are linked with each other and ACTIVE. */
 export interface Linked {
   /** The peering on the side that was named acceptor. */
@@ -1264,6 +1275,8 @@ export interface Linked {
   changed: boolean;
   /** As {@link Plan.reversed}. */
   reversed: boolean;
+  /** What comes next; null where services are exported. {@link troubleshoot} checks the rest of the way. */
+  next: NextStep | null;
 }
 
 /**

@@ -11,6 +11,11 @@ pub fn config_entry(kind: &str, name: &str, partition: Option<&str>) -> Request 
     get(format!("/v1/config/{kind}/{name}"), partition)
 }
 
+/// What is exported (1.11).
+pub fn exported_services(partition: Option<&str>) -> Request {
+    config_entry("exported-services", partition.unwrap_or("default"), partition)
+}
+
 /// All config entries of a kind that the token may read (1.5).
 pub fn config_entries(kind: &str, partition: Option<&str>) -> Request {
     get(format!("/v1/config/{kind}"), partition)

@@ -3,6 +3,7 @@
 pub mod establish;
 pub mod generate;
 pub mod leftover;
+pub mod next;
 pub mod plan;
 pub mod preflight;
 pub mod progress;

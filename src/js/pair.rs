@@ -13,6 +13,7 @@ use super::host::JsHost;
 use super::options::{Options, is_absent};
 use super::value::{keys, member, snapshot_except, to_js};
 use crate::consul::cluster::ClusterAddress;
+use crate::decide::next::Next;
 use crate::decide::plan::Plan;
 use crate::operations::call::{Call, Outcome};
 use crate::operations::connect::{self, DisconnectOptions, Disconnected};
@@ -208,10 +209,11 @@ struct LinkedPair {
     dialer: JsValue,
     changed: bool,
     reversed: bool,
+    next: Option<Next>,
 }
 
-fn linked(Linked { acceptor, dialer, changed, reversed }: Linked<JsValue>) -> JsValue {
-    to_js(&LinkedPair { acceptor, dialer, changed, reversed })
+fn linked(Linked { acceptor, dialer, changed, reversed, next }: Linked<JsValue>) -> JsValue {
+    to_js(&LinkedPair { acceptor, dialer, changed, reversed, next })
 }
 
 #[derive(Serialize)]

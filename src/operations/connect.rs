@@ -9,6 +9,7 @@ use super::call::{Call, Outcome};
 use super::delete_side::delete_side;
 use super::gateway_mode::note_gateway;
 use super::link::{Linked, link};
+use super::next::after_link;
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, Removed};
 use super::renew::renew;
@@ -31,7 +32,8 @@ pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H,
 
 /// `connect`: both peerings, ACTIVE and linked with each other.
 pub async fn connect<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
-    link(call, pair, None).await
+    let linked = link(call, pair, None).await?;
+    Ok(Linked { next: after_link(call, pair).await, ..linked })
 }
 
 /// `rotate`, as a dry run: what it would do. Changes nothing.
@@ -54,8 +56,7 @@ pub async fn rotate<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<
     renew(call, pair, accepting, None).await?;
     // The dialer has the meta now that was asked for.
     pair.members[if plan.reversed { 0 } else { 1 }].meta = None;
-    let linked = link(call, pair, None).await?;
-    Ok(Linked { changed: true, ..linked })
+    Ok(Linked { changed: true, ..connect(call, pair).await? })
 }
 
 /// What a disconnect has deleted on each side; nothing where nothing existed.

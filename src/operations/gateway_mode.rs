@@ -46,7 +46,8 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     Some(gateways?.members().is_empty())
 }
 
-async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
+/// What a cluster says beside the call; nothing where it does not. A config entry that is not set is null.
+pub async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { aside: true, ..request }).await {
         Ok(Answer::Absent) => Some(Value::Null),
         answer => Some(answer.ok()?.json().ok()?.to_data()),

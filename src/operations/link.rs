@@ -14,6 +14,7 @@ use super::remove::{Deletable, remove_if};
 use super::renew::{renew, was_raced};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
+use crate::decide::next::Next;
 use crate::decide::plan::{Action, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
@@ -34,6 +35,8 @@ pub struct Linked<V> {
     pub changed: bool,
     /// The pair is linked in the other direction than asked for.
     pub reversed: bool,
+    /// What is to be done until a service can be called.
+    pub next: Option<Next>,
 }
 
 /// Continues until both sides are ACTIVE and linked with each other. In a mesh, its reads are shared and its writes limited.
@@ -69,7 +72,7 @@ pub async fn link<H: Host>(
             let [acceptor, dialer] = &pair.members;
             let object = |member: &Member<H>| member.object().unwrap_or_else(H::Value::null);
             let (acceptor, dialer) = (object(acceptor), object(dialer));
-            return Ok(Linked { acceptor, dialer, changed: link.changed, reversed: plan.reversed });
+            return Ok(Linked { acceptor, dialer, changed: link.changed, reversed: plan.reversed, next: None });
         }
         let step = link.next_step(pair, plan, now)?;
         match step {

@@ -118,7 +118,6 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
         Err(unread) => Err(unread.clone()),
     };
     let partition = client.cluster.place.partition.as_deref();
-    let exports = services::config_entry("exported-services", partition.unwrap_or("default"), partition);
     let answers = all_told(
         client,
         vec![
@@ -126,7 +125,7 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
             (Ok(()), request::datacenters()),
             (Ok(()), services::config_entry("mesh", "mesh", partition)),
             (Ok(()), services::config_entry("proxy-defaults", "global", partition)),
-            (right(Right::Mesh), exports),
+            (right(Right::Mesh), services::exported_services(partition)),
             (right(Right::Entries), services::config_entries("service-resolver", partition)),
             (right(Right::Entries), services::config_entries("service-defaults", partition)),
             (right(Right::Intentions), services::intentions(partition)),

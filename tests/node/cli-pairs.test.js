@@ -89,7 +89,7 @@ describe("what they say about themselves", () => {
 
 describe("connect and plan", { concurrency: 2 }, () => {
   test("from a plan to a link: 3 while there is something to do, 0 when there is not", async (t) => {
-    const { command, writes } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
+    const { command, writes, raw } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
     const planned = await command(["plan", "eu", "us"]);
     assert.deepEqual([planned.code, planned.err], [3, ""]);
     assert.match(
@@ -115,6 +115,8 @@ describe("connect and plan", { concurrency: 2 }, () => {
       linked.out,
       /^Linked: eu accepts, us dials\.\nCLUSTER .*\neu +us +ACTIVE +acceptor.*\nus +eu +ACTIVE +dialer/,
     );
+    const NEXT = /\n\nNext: nothing is exported yet, .*`consul-peering troubleshoot eu us`\.\n$/s;
+    assert.match(linked.out, NEXT);
     const line = / +\d+\.\d s {2}eu – us {2}(eu|us): .+/;
     const lines = linked.err.trimEnd().split("\n");
     assert.ok(lines.length >= 3, "what happens is told line by line where no terminal shows it");
@@ -128,6 +130,16 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const again = await command(["connect", "eu", "us", "--quiet"]);
     assert.deepEqual([again.code, again.err], [0, ""], "--quiet tells nothing");
     assert.match(again.out, /^Nothing to do: they are linked, eu accepts, us dials\./);
+    assert.match(again.out, NEXT);
+    const services = [{ Name: "web", Consumers: [{ Peer: "us" }] }];
+    const written = await raw.eu.fetch(`${raw.eu.address}/v1/config`, {
+      method: "PUT",
+      headers: { "X-Consul-Token": raw.eu.token },
+      body: JSON.stringify({ Kind: "exported-services", Name: "default", Services: services }),
+    });
+    assert.ok(written.ok);
+    const exported = await command(["connect", "eu", "us", "--quiet"]);
+    assert.doesNotMatch(exported.out, /Next:/);
     const none = await command(["plan", "eu", "us"]);
     assert.deepEqual([none.code, none.err], [0, ""]);
     assert.match(none.out, /^Nothing to do: eu and us are linked, and ACTIVE on both sides\.\n$/);
@@ -142,11 +154,13 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const { code, out, err } = await command(["connect", "eu", "us", "--json"]);
     assert.deepEqual([code, err], [0, ""]);
     const linked = JSON.parse(out);
-    assert.deepEqual(Object.keys(linked), ["acceptor", "dialer", "changed", "reversed", "notes"]);
+    assert.deepEqual(Object.keys(linked), ["acceptor", "dialer", "changed", "reversed", "next", "notes"]);
     assert.deepEqual(
       [linked.acceptor.state, linked.dialer.state, linked.changed, linked.reversed, linked.notes],
       ["ACTIVE", "ACTIVE", true, false, []],
     );
+    assert.equal(linked.next.code, "nothing_exported");
+    assert.match(linked.next.message, /exported-services/);
     const refused = await command(["plan", "eu", "eu", "--json"]);
     assert.deepEqual([refused.code, refused.out], [2, ""]);
     const error = JSON.parse(refused.err);
@@ -299,7 +313,7 @@ describe("rotate", () => {
     assert.deepEqual(await ids(), stood);
     const json = await command(["rotate", "eu", "us", "--no-external-addresses", "--json"]);
     assert.deepEqual([json.code, json.err], [0, ""]);
-    assert.deepEqual(Object.keys(JSON.parse(json.out)), ["acceptor", "dialer", "changed", "reversed"]);
+    assert.deepEqual(Object.keys(JSON.parse(json.out)), ["acceptor", "dialer", "changed", "reversed", "next"]);
   });
 });
 

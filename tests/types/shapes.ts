@@ -31,6 +31,7 @@ import type {
   Plan,
   PlanNote,
   PlanStep,
+  NextStep,
   PlanStepCode,
   Progress,
   RotateOptions,
@@ -153,7 +154,7 @@ same<
     reversed: boolean;
   }
 >();
-same<Linked, { acceptor: Peering; dialer: Peering; changed: boolean; reversed: boolean }>();
+same<Linked, { acceptor: Peering; dialer: Peering; changed: boolean; reversed: boolean; next: NextStep | null }>();
 same<
   MeshResult,
   {

@@ -3,6 +3,7 @@
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { healthTable, isHealthy, judged } from "../health-view.js";
+import { wrap } from "../layout.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
 import { tellPair } from "../pair-progress.js";
@@ -13,9 +14,9 @@ import { untilHealthy } from "../until-healthy.js";
 import { planOf, planOfNext, showPlan } from "./plan.js";
 
 /**
- * @import { Linked, Peering, PlanNote } from "../../index.js"
+ * @import { Linked, NextStep, Peering, PlanNote } from "../../index.js"
  * @import { Judged } from "../health-view.js"
- * @import { Pair } from "../pair.js"
+ * @import { Pair, PairSide } from "../pair.js"
  * @import { Colours } from "../terminal.js"
  * @import { Command, Context } from "./index.js"
  *
@@ -35,6 +36,8 @@ export const connect = {
   details: `A and B are aliases of clusters.json or URLs. The peering token is passed from A to B in memory and is never shown.
 The command is idempotent, and completes an interrupted run. It does not touch peerings that may belong to another
 owner. Before it deletes and recreates a side that cannot become ACTIVE again, it asks for confirmation.
+
+At the end it names what comes next: until a service is exported, nothing can be called through the peering.
 
 Exit code 0: both sides are ACTIVE. With --until-healthy: both are healthy, which takes about 15 seconds longer.
 Heartbeats arrive, and each side imports the services that the other side exports. If they are not healthy within
@@ -72,7 +75,11 @@ another --timeout, the exit code is 3 and the reasons are printed.`,
     const document = { ...linked, notes: found.notes, ...(health && { health }) };
     output.result(document, () => {
       const shown = linkedView(linked, pair, found.notes, output.colour);
-      return health ? `${shown}\n${healthTable(health, output.colour, { several: true })}` : shown;
+      return [
+        shown,
+        ...(health ? [healthTable(health, output.colour, { several: true })] : []),
+        ...(linked.next ? [nextView(linked.next, pair, output.colour)] : []),
+      ].join("\n");
     });
     return health && !health.every(isHealthy) ? EXIT.notAsAsked : EXIT.done;
   },
@@ -112,6 +119,26 @@ function linkedView(linked, pair, notes, colour) {
   const which = `${accepts} accepts, ${dials} dials`;
   const first = linked.changed ? `Linked: ${which}.` : `Nothing to do: they are linked, ${which}.`;
   return `${first}\n${notesView(notes, colour)}${sidesTable(linked, pair, colour)}`;
+}
+
+/**
+ * What comes after a link.
+ * @param {NextStep} next
+ * @param {Pair} pair
+ * @param {Colours} colour
+ */
+function nextView({ code, message }, [a, b], colour) {
+  /** @param {"a" | "b"} letter @param {PairSide} side @param {PairSide} other */
+  const named = (letter, { side }, other) =>
+    side.peer_name === other.name ? "" : ` --${letter}-name ${side.peer_name}`;
+  const troubleshoot = `consul-peering troubleshoot ${a.name} ${b.name}${named("a", a, b)}${named("b", b, a)}`;
+  const text =
+    code === "nothing_exported"
+      ? `nothing is exported yet, so no service can be called through this peering. Export one with \`consul config write\` and an exported-services config entry, then run \`${troubleshoot}\``
+      : message;
+  return `${wrap(`Next: ${printable(text)}.`, colour.width)
+    .join("\n")
+    .replace("Next:", colour.bold("Next:"))}\n`;
 }
 
 /**

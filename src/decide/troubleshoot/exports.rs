@@ -19,16 +19,21 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 
 /// The services that the config entry exports to this peer by name, and whether all are.
 pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
-    let mut names = Vec::new();
-    for service in here.exports.as_ref()?.get("Services").items() {
-        let is_ours = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
-        if service.get("Consumers").items().iter().any(is_ours) {
-            names.extend(service.get("Name").filled());
-        }
-    }
+    let services = here.exports.as_ref()?.get("Services").items().iter();
+    let services = services.filter(|service| is_exported(service, &here.peer_name));
+    let mut names: Vec<_> = services.filter_map(|service| service.get("Name").filled()).collect();
     let all = names.iter().any(|name| name == "*");
     names.retain(|name| name != "*");
     Ok((names, all))
+}
+
+/// Whether a config entry exports something to this peer.
+pub fn exports_to(entry: &Value, peer: &str) -> bool {
+    entry.get("Services").items().iter().any(|service| is_exported(service, peer))
+}
+
+fn is_exported(service: &Value, peer: &str) -> bool {
+    service.get("Consumers").items().iter().any(|consumer| consumer.get("Peer").is(peer))
 }
 
 /// Whether anything crosses the peering; of a service that is followed, whether that does.

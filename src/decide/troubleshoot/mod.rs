@@ -25,6 +25,7 @@ mod services;
 #[cfg(test)]
 mod tests;
 
+pub use exports::exports_to;
 pub use gateways::is_passing;
 pub use services::{Instances, ServiceAcross};
 
