@@ -1,9 +1,9 @@
 // The admin page: starts it, follows the address, keeps the view up to date.
 //
 // What is where:
-//   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); the peerings of each, and
-//               how sure they are (live.js, look.js, and lanes.js: how many requests that may take); which peerings are one link
-//               (links.js); how clusters are shown at the side
+//   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); reading their peerings
+//               (reader.js, and lanes.js: with how many requests at once); what is known of them, and how fresh that is
+//               (live.js, look.js); which peerings are one link (links.js); how clusters are shown at the side
 //   list/       the list of links, or of one cluster's peerings: what it is searched and sorted by (columns.js), which
 //               items it shows (filter.js), a long table drawn where it is seen (table.js, rows.js)
 //   topology/   how many links there are and how they are, in words; a drawing of them: what it consists of (graph.js), where

@@ -1,17 +1,6 @@
 // Every text of the page. What the package itself says (findings, errors and their hints, reasons) is shown as it comes.
 import { clock, count, list, number, seconds } from "./format.js";
 
-/**
- * ", 2 ACTIVE and 1 FAILING"
- * @param {string[]} states
- */
-function statesOf(states) {
-  const counts = [...new Set(states)].map(
-    (state) => `${number(states.filter((each) => each === state).length)} ${state}`,
-  );
-  return counts.length > 0 ? `, ${list(counts)}` : "";
-}
-
 const lacking = (/** @type {string} */ right, /** @type {boolean} */ hasToken) =>
   hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use";
 
@@ -31,8 +20,8 @@ export const texts = {
     failed: "The page cannot start.",
     notJson: "clusters.json is not JSON.",
     noAddress: (/** @type {string} */ alias) => `clusters.json: “${alias}” has no address.`,
-    again: "Load it again",
-    unknown: (/** @type {string} */ detail) => `What went wrong: ${detail}`,
+    again: "Reload",
+    unknown: (/** @type {string} */ detail) => `Error: ${detail}`,
   },
   was: (/** @type {string} */ state) => `was ${state}`,
   asOf: "as of",
@@ -48,20 +37,20 @@ export const texts = {
     summary: (/** @type {number} */ clusters, /** @type {number} */ troubled) =>
       `Clusters: ${number(clusters)}${troubled ? `, ${number(troubled)} not up to date` : ""}`,
     status: {
-      first: "asking",
+      first: "reading",
       sure: "up to date",
       slow: "slow",
       lost: "no response",
       failed: "no response",
       faulty: "error",
-      refused: "not allowed",
+      refused: "access denied",
     },
-    none: "No cluster is named.",
+    none: "No clusters are configured.",
     noneFirst:
-      "Name one in clusters.json beside this page, or to the server that hands it out, then load the page again.",
-    unknown: (/** @type {string} */ alias) => `No cluster is called “${alias}” here`,
+      "Add one to clusters.json next to this page, or to the clusters.json of the server of this page, then reload.",
+    unknown: (/** @type {string} */ alias) => `There is no cluster “${alias}” on this page`,
     unknownFirst: (/** @type {string[]} */ aliases) =>
-      `Known are ${list(aliases)}. The link may be from a page that knows others.`,
+      `The clusters of this page are ${list(aliases)}. The link may come from a page with other clusters.`,
   },
   look: {
     first: (/** @type {number} */ ms) =>
@@ -93,14 +82,14 @@ export const texts = {
       connect_disabled: "the service mesh is disabled",
       endpoint_blocked: "the endpoint is blocked",
       unsupported: "not Consul 1.13 or later",
-      unexpected_answer: "not a response of Consul",
-      redirected: "a redirect, which is not followed",
+      unexpected_answer: "not a response from Consul",
+      redirected: "redirects are not followed",
       invalid_status: "an invalid status",
-      too_large: "it is too large",
+      too_large: "the response is too large",
       busy: "the server of this page holds too many responses",
     },
     denied: (/** @type {string} */ alias, /** @type {boolean} */ hasToken) =>
-      `${alias} may not be read: ${lacking("peering:read", hasToken)}.`,
+      `${alias} cannot be read: ${lacking("peering:read", hasToken)}.`,
     tokenUnknown: (/** @type {string} */ alias) => `${alias} does not know the ACL token.`,
     checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
     retrying: "Retrying every 5 s.",
@@ -119,10 +108,10 @@ export const texts = {
   },
   rights: {
     heading: "Rights",
-    write: "May read and change peerings.",
+    write: "Can read and change peerings.",
     read: (/** @type {boolean} */ hasToken) =>
-      `May read peerings, not change them: ${lacking("peering:write", hasToken)}.`,
-    none: (/** @type {boolean} */ hasToken) => `May not read peerings: ${lacking("peering:read", hasToken)}.`,
+      `Can read peerings, but not change them: ${lacking("peering:write", hasToken)}.`,
+    none: (/** @type {boolean} */ hasToken) => `Cannot read peerings: ${lacking("peering:read", hasToken)}.`,
     unknown: "Not known yet.",
     readOnly: (/** @type {string} */ alias) =>
       `Changing peerings of ${alias} requires an ACL token with peering:write.`,
@@ -130,15 +119,15 @@ export const texts = {
   },
   token: {
     label: (/** @type {string} */ alias) => `ACL token for ${alias}`,
-    hint: "Kept in this page's memory until it is closed or loaded again, and shown nowhere.",
-    use: "Use it",
-    forget: "Forget it",
-    typed: "The one that you entered.",
-    added: "The one of this page's server, from its clusters.json or environment.",
+    hint: "Kept in the memory of this page until you close or reload it, and never shown.",
+    use: "Use this token",
+    forget: "Remove this token",
+    typed: "Entered by you.",
+    added: "Added by the server of this page, from its clusters.json or environment.",
     none: "None: requests are anonymous.",
     heading: "ACL token",
     taken: (/** @type {string} */ alias) => `The ACL token for ${alias} is in use.`,
-    forgotten: (/** @type {string} */ alias) => `The ACL token for ${alias} is forgotten.`,
+    forgotten: (/** @type {string} */ alias) => `The ACL token for ${alias} was removed.`,
     give: "Enter an ACL token",
   },
   list: {
@@ -180,26 +169,34 @@ export const texts = {
     services: (/** @type {number} */ imported, /** @type {number} */ exported) =>
       `${number(imported)} in, ${number(exported)} out`,
     noHeartbeat: "none",
-    empty: "No peering yet",
+    empty: "No peerings yet",
     emptyFirst:
-      "A peering links two clusters. One makes a token, the other establishes with it; where both are known here, connect does both.",
-    unread: "No peering in the clusters that respond",
+      "A peering links two clusters: one generates a token, and the other establishes the peering with it. If both are on this page, Connect does both.",
+    unread: "No peerings in the clusters that respond",
     unreadFirst: "Not every cluster could be read: see above.",
-    noMatchFirst: "Search for something else, or show all.",
+    noMatchFirst: "Change the search, or show all.",
   },
   link: {
     name: (/** @type {string} */ dialer, /** @type {string} */ acceptor) => `${dialer} → ${acceptor}`,
     as: (/** @type {string} */ alias, /** @type {string} */ name) => `“${name}” on ${alias}`,
-    /** In place of the state of a side that was not seen. */
-    missing: {
-      absent: "missing",
-      unread: "not read yet",
-      denied: "not allowed",
-      elsewhere: "not on this page",
+    /**
+     * In place of the state of a side that was not seen; nothing where both were.
+     * @param {{ missing?: import("./clusters/links.js").Link["missing"], missingSince?: number }} link
+     */
+    missing({ missing, missingSince = 0 }) {
+      const why = {
+        absent: "missing",
+        unread: "not read yet",
+        silent: `no response since ${clock(missingSince)}`,
+        faulty: `error since ${clock(missingSince)}`,
+        denied: "access denied",
+        elsewhere: "not on this page",
+      };
+      return missing ? why[missing] : "";
     },
     reason: (/** @type {string} */ alias, /** @type {string} */ text) => `${alias}: ${text}`,
     services: (/** @type {number} */ toAcceptor, /** @type {number} */ toDialer) =>
-      toAcceptor + toDialer === 0 ? "–" : `${number(toAcceptor)} there, ${number(toDialer)} back`,
+      toAcceptor + toDialer === 0 ? "–" : `${number(toAcceptor)} →, ${number(toDialer)} ←`,
     servicesOf: (
       /** @type {string} */ dialer,
       /** @type {string} */ acceptor,
@@ -208,36 +205,17 @@ export const texts = {
     ) =>
       toAcceptor + toDialer === 0
         ? "none"
-        : `${number(toAcceptor)} from ${dialer} to ${acceptor}, ${number(toDialer)} back`,
-  },
-  topology: {
-    heading: "Topology",
-    label: (/** @type {number} */ clusters, /** @type {number} */ links) =>
-      `Diagram: ${count(clusters, "cluster", "clusters")}, ${count(links, "link", "links")}. Arrow keys go from link to link; the table has the same links.`,
-    hint: "Arrows lead from the cluster that dials to the one that accepts. Point at a cluster or a link, or go through them with the arrow keys; open one with Enter.",
-    more: (/** @type {number} */ amount) => `${number(amount)} more`,
-    others: (/** @type {number} */ amount) => `and ${count(amount, "other", "others")}`,
-    legend: "States",
-    edge: (
-      /** @type {string} */ dialer,
-      /** @type {string} */ acceptor,
-      /** @type {string} */ states,
-      /** @type {string | null} */ missing,
-    ) => `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
-    known: (/** @type {string} */ alias, /** @type {string[]} */ states) =>
-      `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
-    peer: (/** @type {string} */ name) => `${name}: not a cluster of this page`,
-    empty: "No links yet",
+        : `${number(toAcceptor)} from ${dialer} to ${acceptor}, ${number(toDialer)} from ${acceptor} to ${dialer}`,
   },
   peering: {
     between: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias}’s peering with ${peer}`,
     back: "Peerings",
-    unknown: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias} has no peering called “${peer}”`,
+    unknown: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias} has no peering “${peer}”`,
     unknownFirst: "It may have been deleted, or have another name.",
     all: (/** @type {string} */ alias) => `All peerings of ${alias}`,
-    gone: (/** @type {number} */ at) => `This peering is gone since ${clock(at)}. What follows is what was seen last.`,
-    goneShort: "Gone",
-    asking: (/** @type {string} */ alias) => `Asking ${alias}.`,
+    gone: (/** @type {number} */ at) => `This peering does not exist since ${clock(at)}. The last known data follows.`,
+    goneShort: "Deleted",
+    asking: (/** @type {string} */ alias) => `Reading ${alias}.`,
     link: "A link to this peering:",
     linkWhat: "the link",
     thisSide: (/** @type {string} */ alias) => `Seen from ${alias}`,
@@ -252,7 +230,7 @@ export const texts = {
     /** @type {Record<string, ((alias: string) => string[]) | undefined>} */
     summary: {
       healthy: () => ["Connected, with heartbeats."],
-      unknown: (alias) => [`${alias} does not confirm this now. What follows is what it said last.`],
+      unknown: (alias) => [`${alias} does not confirm this now. The last known data follows.`],
     },
     fact: "Fact",
     facts: {
@@ -273,12 +251,12 @@ export const texts = {
       addresses: "Addresses dialled",
       serverName: "Server name",
       cas: "Certificate authorities",
-      id: "Id",
-      peerId: "Id on the other side",
+      id: "ID",
+      peerId: "ID on the other side",
       created: "Create index",
       modified: "Modify index",
     },
-    roles: { dialer: "dialer: this side established", acceptor: "acceptor: this side made the token" },
+    roles: { dialer: "dialer: this side established the peering", acceptor: "acceptor: this side generated the token" },
     none: "none",
     never: "none yet",
     more: (/** @type {number} */ amount) => `${number(amount)} more`,
@@ -294,10 +272,10 @@ export const texts = {
     failed: "Copying is not allowed here: select the text instead.",
     failedShort: "Not copied",
   },
-  unknown: { heading: "There is no such page", first: "The link is cut off, or was never one of this page's." },
-  dialog: { close: "Close; what was typed is kept" },
+  unknown: { heading: "Page not found", first: "The link is incomplete, or does not belong to this page." },
+  dialog: { close: "Close and keep the input" },
   field: {
     /** @type {import("./dialogs/field.js").Told} */
-    missing: { severity: "error", message: "This is needed.", fix: "Fill it in." },
+    missing: { severity: "error", message: "A value is required.", fix: "Enter a value." },
   },
 };

@@ -25,9 +25,9 @@ export async function journey(tab, url) {
   await until(tab, () => /ACTIVE/.test(document.querySelector("main").innerText), "an ACTIVE peering in the list");
 
   await show(tab, "#/east");
-  await press(tab, "Make a token", "main");
+  await press(tab, "Generate a token", "main");
   await type(tab, "Name of the other cluster on east", "spare");
-  await press(tab, "Make a token", "dialog");
+  await press(tab, "Generate a token", "dialog");
   await until(tab, () => document.querySelector("dialog textarea[readonly]") !== null, "the made token");
   await press(tab, "Reveal", "dialog");
   const token = await tab.evaluate(() => {
@@ -72,7 +72,7 @@ export async function journey(tab, url) {
   });
   await type(tab, "Type reserve to confirm", "reserve");
   await press(tab, "Delete", "dialog");
-  await seen(tab, "“reserve” on west is gone.");
+  await seen(tab, "“reserve” on west was deleted.");
   await press(tab, "Done", "dialog");
 
   assert.deepEqual(await tab.evaluate(() => globalThis.violations), [], "violations of the Content-Security-Policy");

@@ -57,9 +57,9 @@ test("no dialog has a fault, in any of its phases and looks", async (t) => {
   await press(page, "Done");
 
   await go("#/ap");
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on ap").fill("us");
-  await press(page, "Make a token");
+  await press(page, "Generate a token");
   await outcome(page);
   await press(page, "Reveal");
   const token = peeringToken(await valueOf(field(page, "Peering token")));

@@ -65,7 +65,7 @@ test("connect and disconnect do on the command line what the dialog shows", asyn
   await page.evaluate(() => void (location.hash = "#/us/eu-west"));
   await page.locator(".facts").waitFor();
   await act(page, "Rotate");
-  await field(page, "None: reached at its servers’ own addresses").check();
+  await field(page, "None: the servers are reached at their own addresses").check();
   assert.equal(await shown(page), "consul-peering rotate eu us --b-name eu-west --no-external-addresses");
   await run(t, await shown(page), simulator.clusters);
   assert.deepEqual((await read(us, "eu-west")).id, made.id);
@@ -78,7 +78,7 @@ test("connect and disconnect do on the command line what the dialog shows", asyn
 
 test("a token is made and used without being part of a command", async (t) => {
   const { page, simulator, eu } = await opened(t, browser, { hash: "#/eu" });
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("us");
   await field(page, "External addresses of eu").fill("lb.example:8503");
   const line =

@@ -19,7 +19,7 @@ import {
 } from "./dialogs.js";
 import { textOf, valueOf } from "./seen.js";
 
-const NONE = "None: reached at its servers’ own addresses";
+const NONE = "None: the servers are reached at their own addresses";
 
 const all = suite();
 let browser;
@@ -35,6 +35,16 @@ test("two clusters that are not linked yet are proposed", async (t) => {
   await go(page, "#/us");
   await act(page, "Connect");
   assert.deepEqual(await proposed(), ["us", "ap"]);
+});
+
+test("a cluster that does not respond is not proposed, even if all others are linked", async (t) => {
+  const { page, simulator } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"] });
+  await page.locator("tbody tr").waitFor();
+  simulator.restart("ap", Infinity);
+  await page.locator("#clusters li", { hasText: "ap" }).getByText("no response").waitFor();
+  await act(page, "Connect");
+  const proposed = await Promise.all([0, 1].map((i) => valueOf(dialogOf(page).getByLabel("Cluster").nth(i))));
+  assert.deepEqual(proposed, ["eu", "us"]);
 });
 
 test("asks for two clusters and nothing else; what is filled in is there to be looked at, and shows when it is wrong", async (t) => {
@@ -135,7 +145,7 @@ test("a cluster that is lost on the way: the page's server could not reach it, a
   const told = await outcome(page);
   assert.match(told, /^serve cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
   assert.match(told, /Left behind\s+“eu” on us: .*may exist\.\s+“us” on eu: .*token was not used\.\s/);
-  assert.match(told, /\sConnect again: it continues from here\.$/);
+  assert.match(told, /\sConnect again to continue\.$/);
   assert.doesNotMatch(told, /Consul answered|\d\d\d|UND_ERR|call|establish again|same token/i);
   cut.restore();
   await press(page, "Show the plan");
@@ -169,8 +179,8 @@ test("stopped on the way: what stands is told, and the same again goes on from t
   await dialogOf(page).locator(".steps .hint", { hasText: /\d s/ }).waitFor(); // a slow step says that it is
   await page.keyboard.press("Enter");
   const told = await outcome(page);
-  assert.match(told, /^Stopped\.\s+What was done until then remains/);
-  assert.match(told, /Left behind\s+.*“us” on eu: exists\.\s.*Connect again: it continues from here\.$/s);
+  assert.match(told, /^Stopped\.\s+Completed steps are kept/);
+  assert.match(told, /Left behind\s+.*“us” on eu: exists\.\s.*Connect again to continue\.$/s);
   assert.doesNotMatch(told, /establish again/);
   await heard(page, "Stopped.");
   await untilFocused(page, "Show the plan");

@@ -61,7 +61,7 @@ test("one side is deleted: what happens on the other is said before, and happens
   await scope.getByLabel("Only the side on us").check();
   const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
   assert.match(said, /On us, “eu” is deleted/);
-  assert.match(said, /On eu, “us” is notified within 5 s. It turns TERMINATED/);
+  assert.match(said, /On eu, “us” is notified within 5 s. It becomes TERMINATED/);
   assert.match(said, /Tokens made before become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
@@ -69,7 +69,7 @@ test("one side is deleted: what happens on the other is said before, and happens
   assert.equal((await list(us)).length, 1);
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");
-  assert.equal(await outcome(page), "“eu” on us is gone.");
+  assert.equal(await outcome(page), "“eu” on us was deleted.");
   await wait(eu, "us", "TERMINATED");
   await press(page, "Done");
   await untilFocused(page, "us’s peering with eu"); // what opened it is gone: the heading
@@ -91,6 +91,6 @@ test("what belongs to somebody else is deleted by choice alone", async (t) => {
   assert.equal((await list(us)).length, 1, "refused");
   await force.check();
   await press(page, "Delete");
-  assert.match(await outcome(page), /both sides are gone/);
+  assert.match(await outcome(page), /both sides were deleted/);
   assert.deepEqual([await read(us, "eu"), await read(eu, "us")], [null, null]);
 });

@@ -8,7 +8,7 @@ import { act, dialogOf, field, findings, focused, isFocused, opened, press, unfo
 import { textOf, textsOf, valueOf } from "./seen.js";
 
 const PASTE = "Peering token from the other cluster";
-const NONE = "None: reached at its servers’ own addresses";
+const NONE = "None: the servers are reached at their own addresses";
 
 const all = suite();
 let browser;
@@ -77,7 +77,7 @@ test("left by mistake, a form is as it was, but for its secrets; the focus goes 
   assert.equal(await valueOf(field(page, PASTE)), "");
   assert.equal(await dialogOf(page).locator("dl").count(), 0);
   assert.equal(await valueOf(field(page, "Meta on us")), "team=payments");
-  assert.match(await textOf(dialogOf(page)), /forgotten when this closes/);
+  assert.match(await textOf(dialogOf(page)), /removed when the dialog closes/);
 });
 
 test("Cancel closes the dialog and discards what was typed", async (t) => {
@@ -93,7 +93,7 @@ test("Cancel closes the dialog and discards what was typed", async (t) => {
 
 test("where there is but one cluster, what can be done is offered at the head, and connect is not", async (t) => {
   const { page } = await opened(t, browser, { names: ["eu"] });
-  assert.deepEqual(await textsOf(page.locator("#actions button")), ["Make a token", "Establish"]);
-  await act(page, "Make a token");
-  await dialogOf(page).getByRole("heading", { name: "Make a peering token on eu" }).waitFor();
+  assert.deepEqual(await textsOf(page.locator("#actions button")), ["Generate a token", "Establish"]);
+  await act(page, "Generate a token");
+  await dialogOf(page).getByRole("heading", { name: "Generate a peering token on eu" }).waitFor();
 });

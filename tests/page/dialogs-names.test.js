@@ -16,19 +16,19 @@ before(async () => void (browser = await startBrowser(all)));
 test("a name that is taken is told before, and what stands is replaced by choice alone", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"], hash: "#/us" });
   await page.locator("tbody tr").waitFor();
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   const name = field(page, "Name of the other cluster on us");
   const replace = field(page, "Delete the existing peering and create a new one");
   await name.fill("e");
   assert.equal(await replace.isVisible(), false);
   await name.fill("eu");
   assert.match((await findings(page)).join(), /“eu” is a peering that this cluster dials/);
-  await press(page, "Make a token");
+  await press(page, "Generate a token");
   assert.ok(await isFocused(name));
   assert.equal((await read(us, "eu")).state, "ACTIVE");
   await replace.check();
-  await press(page, "Make a token");
-  assert.match(await outcome(page), /The token for “eu” is made/);
+  await press(page, "Generate a token");
+  assert.match(await outcome(page), /The token for “eu” was generated/);
   assert.equal((await read(us, "eu")).role, "acceptor");
   await press(page, "Reveal");
   const token = peeringToken(await valueOf(field(page, "Peering token")));
@@ -41,7 +41,7 @@ test("a name that is taken is told before, and what stands is replaced by choice
   await field(page, PASTE).focus();
   await page.keyboard.insertText(` ${token}\n`);
   assert.equal(await valueOf(field(page, "Name of the other cluster on eu")), "us");
-  assert.match((await findings(page)).join(), /“us” is a peering for which this cluster made a token/);
+  assert.match((await findings(page)).join(), /“us” is a peering for which this cluster generated a token/);
   assert.doesNotMatch((await findings(page)).join(), /space/i, "what was pasted along is trimmed");
   await replace.check();
   await press(page, "Establish");
@@ -58,7 +58,7 @@ test("one's own meta stays where a peering is established again", async (t) => {
   await page.keyboard.insertText(token);
   const name = field(page, "Name of the other cluster on us");
   assert.equal(await valueOf(name), "eu");
-  assert.match((await findings(page)).join(), /“eu” exists already.*renewed in place/);
+  assert.match((await findings(page)).join(), /“eu” already exists.*renewed in place/);
   const meta = field(page, "Meta on us");
   assert.equal(await valueOf(meta), "a=1");
   await name.fill("e");
@@ -92,9 +92,9 @@ test("another record of the same cluster is refused as the call refuses it, and 
 test("other meta than an existing acceptor has is refused before anything is sent", async (t) => {
   const { page } = await opened(t, browser, { isLinked: true, hash: "#/eu" });
   await page.locator("tbody tr").waitFor();
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  assert.match((await findings(page)).join(), /exists already/);
+  assert.match((await findings(page)).join(), /already exists/);
   await field(page, "Meta on eu").fill("a=2");
   assert.match((await findings(page)).join(), /other meta, which Consul cannot change/);
 });

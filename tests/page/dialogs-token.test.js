@@ -22,9 +22,9 @@ async function made(t, options) {
 }
 
 async function make(page) {
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  await press(page, "Make a token");
+  await press(page, "Generate a token");
   await outcome(page);
   await untilFocused(page, "Copy the peering token");
 }
@@ -102,7 +102,7 @@ test("a copy that fails does not count: the token is shown and selected, and clo
   await heard(page, "The token is not copied yet");
   await press(page, "Done");
   await page.mouse.click(5, 5); // the backdrop
-  await dialogOf(page).getByRole("button", { name: "Close; what was typed is kept" }).click();
+  await dialogOf(page).getByRole("button", { name: "Close and keep the input" }).click();
   assert.equal(await valueOf(area), token, "it is still there");
   assert.equal(await isLeavingAsked(page), true);
   await press(page, "Close without copying");
@@ -144,8 +144,8 @@ test("a token that is revealed but not copied is held; the next one says that it
   await asked(page);
   await press(page, "Close without copying");
   await gone(page);
-  assert.equal(await focused(page), "Make a token");
-  await act(page, "Make a token");
+  assert.equal(await focused(page), "Generate a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("us");
   assert.match((await findings(page)).join(), /an unused token for it stops working/);
   assert.deepEqual((await list(eu)).map(({ state }) => state), ["PENDING"]); // prettier-ignore
@@ -154,9 +154,9 @@ test("a token that is revealed but not copied is held; the next one says that it
 test("a token that arrives after its dialog was closed opens it again", async (t) => {
   const { page, simulator } = await opened(t, browser, { hash: "#/eu" });
   simulator.fault({ kind: "delay", ms: 700, match: { cluster: "eu", method: "POST", path: /peering\/token/ } });
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  await press(page, "Make a token");
+  await press(page, "Generate a token");
   await dialogOf(page).getByText("Closing this dialog does not stop it.").waitFor();
   await page.keyboard.press("Escape");
   await gone(page);

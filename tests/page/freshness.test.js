@@ -39,6 +39,13 @@ test("freshness is decided by what was read, when, and what the cluster said sin
   const read = { peerings: [], sureAt: NOW };
   assert.deepEqual(freshnessOf({}, NOW), { kind: "unknown" });
   assert.deepEqual(freshnessOf({ error: { code: "network" } }, NOW), { kind: "unknown" });
+  for (const [code, isSilent] of [
+    ["network", true],
+    ["server_error", false],
+  ]) {
+    const failing = { error: { code }, failure: { code }, failedAt: NOW - 5 };
+    assert.deepEqual(freshnessOf(failing, NOW), { kind: "unknown", failing: { since: NOW - 5, isSilent } });
+  }
   assert.deepEqual(freshnessOf(read, NOW + 9_000), { kind: "fresh", readAt: NOW });
   assert.deepEqual(freshnessOf(read, NOW + 11_000), { kind: "stale", readAt: NOW }, "no error is needed");
   assert.equal(freshnessOf(read, NOW - 120_000).kind, "stale", "the system's clock was set back");
@@ -84,7 +91,7 @@ test("a link with a side that may not be read is unknown, and says so; a side th
   await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   const closed = await simulate(t, { clusters: [{ name: "us", acl: true }] });
   const page = await openPage(t, browser, await servePage(t, { ...behind(clusters, ["eu"]), ...behind(closed) }));
-  await page.locator("tbody .dialer", { hasText: "not allowed" }).waitFor();
+  await page.locator("tbody .dialer", { hasText: "access denied" }).waitFor();
   assert.deepEqual(await rows(page, "verdict"), ["Unknown"]);
   assert.deepEqual(await chips(page), ["Unknown 1"]);
   clusters.restart("us", 3_600_000);
@@ -127,11 +134,11 @@ test("a cluster that may not be read looks neither healthy nor empty", async (t)
   const closed = await simulate(t, { clusters: [{ name: "closed", acl: true }] });
   const open = await simulate(t, { clusters: ["open"] });
   const page = await openPage(t, browser, await servePage(t, { ...behind(closed), ...behind(open) }));
-  await cluster(page, "closed").getByText("not allowed").waitFor();
+  await cluster(page, "closed").getByText("access denied").waitFor();
   assert.equal(await textOf(cluster(page, "closed").locator(".amount")), "?");
   assert.equal(await textOf(cluster(page, "All clusters").locator(".amount")), "0?");
-  await assertVisible(page.getByText("No peering in the clusters that respond"));
-  assert.equal(await page.getByText("No peering yet").count(), 0);
+  await assertVisible(page.getByText("No peerings in the clusters that respond"));
+  assert.equal(await page.getByText("No peerings yet").count(), 0);
   await go(page, "#/closed");
   await page.locator(".notice").waitFor();
   assert.equal(await page.locator(".empty").count(), 0);
@@ -139,6 +146,6 @@ test("a cluster that may not be read looks neither healthy nor empty", async (t)
   await generateToken(open.clusters.open, { peer_name: "closed" });
   await go(page, "#topology");
   await node(page, "closed").waitFor();
-  assert.match(await textOf(node(page, "closed")), /not allowed/);
+  assert.match(await textOf(node(page, "closed")), /access denied/);
   assert.equal(await node(page, "closed").getAttribute("data-freshness"), "denied");
 });

@@ -146,6 +146,13 @@ test("a peering alone says where its other side is missing, and why", () => {
   assert.deepEqual(why([acceptor], fresh("eu"), fresh("us")), ["absent", "us", "broken"]);
   assert.deepEqual(why([dialer], fresh("eu", identity("eu")), fresh("us")), ["absent", "eu", "broken"]);
   assert.deepEqual(why([acceptor], fresh("eu"), cluster("us", "unknown")), ["unread", "us", "unknown"]);
+  const failing = (isSilent) => ({
+    ...cluster("us", "unknown"),
+    freshness: { kind: "unknown", failing: { since: NOW, isSilent } },
+  });
+  assert.deepEqual(why([acceptor], fresh("eu"), failing(true)), ["silent", "us", "unknown"]);
+  assert.deepEqual(why([acceptor], fresh("eu"), failing(false)), ["faulty", "us", "unknown"]);
+  assert.equal(only([acceptor], fresh("eu"), failing(true)).missingSince, NOW);
   assert.deepEqual(why([acceptor], fresh("eu"), cluster("us", "denied")), ["denied", "us", "unknown"]);
   assert.deepEqual(why([acceptor], fresh("eu"), cluster("us", "stale", NOW)), ["absent", "us", "unknown"]);
   const unused = half("eu", "us", { state: "PENDING" });

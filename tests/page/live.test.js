@@ -135,7 +135,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     await until(page, "eu", "error");
     await until(page, "us", "up to date");
     const told = await textOf(page.locator(".notice"));
-    assert.match(told, /^eu responds with an error \(not a response of Consul\)\. Next attempt in \d+ s\./);
+    assert.match(told, /^eu responds with an error \(not a response from Consul\)\. Next attempt in \d+ s\./);
     assert.match(told, /no peering: item 2 has no Name \(its ID is "abc"\)/);
     await until(page, "us", "up to date");
   });

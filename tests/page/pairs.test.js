@@ -84,7 +84,7 @@ test("links are counted once, by their verdicts, and pairs without one", () => {
   assert.deepEqual({ missing, unread }, { missing: 2, unread: 2 });
   assert.equal(
     texts.summary(totals),
-    "4 links: 1 healthy, 1 in trouble, 1 starting or ending, and 1 not confirmed. 2 of them lead to clusters that are not on this page. 2 pairs of clusters without a link. 2 pairs not known.",
+    "4 links: 1 healthy, 1 unhealthy, 1 starting or ending, and 1 not confirmed. 2 of them lead to clusters that are not on this page. 2 pairs of clusters without a link. 2 pairs unknown.",
   );
   assert.equal(texts.summary(pairs(FRESH, []).totals), "0 links. 3 pairs of clusters without a link.");
 });

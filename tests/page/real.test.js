@@ -92,8 +92,8 @@ test("handed out by Consul itself with ACLs, it asks for a token, and keeps it t
   const page = await openPage(t, browser, `${address}/ui/`, { hash: "#/consul", secrets: [token] });
   await page.locator(".notice", { hasText: "no ACL token is in use" }).waitFor();
   await page.getByLabel("ACL token for consul").fill(token);
-  await page.getByRole("button", { name: "Use it" }).click();
-  await page.getByText("May read and change peerings.").waitFor();
+  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByText("Can read and change peerings.").waitFor();
   assert.deepEqual(await names(page), ["us"]);
 });
 
@@ -110,8 +110,8 @@ test("on a static host, it asks the clusters that are named there", async (t) =>
   const notice = seen.locator(".notice", { hasText: "no ACL token is in use" });
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   await seen.getByLabel("ACL token for eu").fill(eu.token);
-  await seen.getByRole("button", { name: "Use it" }).click();
-  await seen.getByText("May read and change peerings.").waitFor();
+  await seen.getByRole("button", { name: "Use this token" }).click();
+  await seen.getByText("Can read and change peerings.").waitFor();
   assert.deepEqual(await names(seen), ["us"]);
 });
 

@@ -36,21 +36,21 @@ async function opened(t, { token, hash = "#/eu" } = {}) {
 /** The field is there, since the cluster has said no. */
 async function type(page, token) {
   await page.getByLabel("ACL token for eu").fill(token);
-  await page.getByRole("button", { name: "Use it" }).click();
+  await page.getByRole("button", { name: "Use this token" }).click();
 }
 const until = (page, text) => page.getByText(text).first().waitFor();
 
 test("without a token a cluster says no, the others are shown, and the way to enter one is offered", async (t) => {
   const page = await opened(t, { hash: "#/" });
   const notice = page.locator(".notice");
-  await notice.getByText("eu may not be read: no ACL token is in use.").waitFor();
+  await notice.getByText("eu cannot be read: no ACL token is in use.").waitFor();
   assert.deepEqual(await textsOf(page.locator("tbody .name")), ["elsewhere → us"]);
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   const field = page.getByLabel("ACL token for eu");
   await field.waitFor();
   assert.equal(await field.getAttribute("type"), "password");
-  await page.getByRole("button", { name: "Use it" }).click();
-  await until(page, "This is needed.");
+  await page.getByRole("button", { name: "Use this token" }).click();
+  await until(page, "A value is required.");
   assert.equal(await field.getAttribute("aria-invalid"), "true");
   assert.equal(await field.evaluate((input) => input === document.activeElement), true);
 });
@@ -58,7 +58,7 @@ test("without a token a cluster says no, the others are shown, and the way to en
 test("a reader sees everything, and why nothing can be changed", async (t) => {
   const page = await opened(t);
   await type(page, READER);
-  await until(page, "May read peerings, not change them");
+  await until(page, "Can read peerings, but not change them");
   assert.deepEqual(await textsOf(page.locator("tbody .name")), ["us"]);
   assert.equal(await valueOf(page.getByLabel("ACL token for eu")), "");
   await page.getByRole("link", { name: "us", exact: true }).first().click();
@@ -71,11 +71,11 @@ test("a reader sees everything, and why nothing can be changed", async (t) => {
 test("a writer may change peerings; a forgotten token is gone", async (t) => {
   const page = await opened(t);
   await type(page, `  ${WRITER}\n`);
-  await until(page, "May read and change peerings.");
-  await until(page, "The one that you entered.");
-  await page.getByRole("button", { name: "Forget it" }).click();
+  await until(page, "Can read and change peerings.");
+  await until(page, "Entered by you.");
+  await page.getByRole("button", { name: "Remove this token" }).click();
   await until(page, "None: requests are anonymous.");
-  await until(page, "May not read peerings: no ACL token is in use.");
+  await until(page, "Cannot read peerings: no ACL token is in use.");
   assert.equal(await page.locator("tbody tr").count(), 0, "what was seen with it is gone, too");
   await page.reload();
   await until(page, "None: requests are anonymous.");
@@ -84,15 +84,15 @@ test("a writer may change peerings; a forgotten token is gone", async (t) => {
 test("a token that may nothing, and one that is not known, are told apart", async (t) => {
   const page = await opened(t);
   await type(page, NOBODY);
-  await until(page, "May not read peerings: the ACL token lacks peering:read.");
+  await until(page, "Cannot read peerings: the ACL token lacks peering:read.");
   await type(page, UNKNOWN);
   await page.locator(".notice", { hasText: /does not know|ACL not found/ }).waitFor();
 });
 
 test("where the server adds a token, there is none to enter", async (t) => {
   const page = await opened(t, { token: READER });
-  await until(page, "The one of this page");
-  await until(page, "May read peerings, not change them");
+  await until(page, "Added by the server of this page");
+  await until(page, "Can read peerings, but not change them");
   assert.equal(await page.getByText("Enter an ACL token").isVisible(), false);
   assert.equal(await page.locator("tbody tr").count(), 1);
 });

@@ -21,7 +21,7 @@ async function planned(page) {
   await dialogOf(page).getByLabel("Cluster").last().selectOption("ap");
   const more = dialogOf(page).getByText("Name, meta and external addresses");
   await more.click();
-  await dialogOf(page).getByLabel("None: reached at").check();
+  await dialogOf(page).getByLabel("None: the servers are").check();
   await more.click();
   await press(page, "Show the plan");
   await page.waitForTimeout(SETTLED_MS);
@@ -45,9 +45,9 @@ async function connected(page) {
 
 /** Makes a token, and shows it as it comes: masked. */
 async function made(page) {
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("ap");
-  await press(page, "Make a token");
+  await press(page, "Generate a token");
   await outcome(page);
 }
 
@@ -73,7 +73,7 @@ const SHOTS = {
     ["connect", "#/", WIDE, "tbody tr", planned],
     ["connect-narrow", "#/", NARROW, "tbody tr", (page) => act(page, "Connect")],
     ["establish", "#/us", DARK, "tbody tr", pasted],
-    ["make-a-token", "#/us", WIDE, "tbody tr", (page) => act(page, "Make a token")],
+    ["generate-a-token", "#/us", WIDE, "tbody tr", (page) => act(page, "Generate a token")],
     ["rotate", "#/us/eu", WIDE, ".facts", (page) => act(page, "Rotate")],
     ["delete", "#/us/eu", WIDE, ".facts", (page) => act(page, "Delete")],
     ["print", "#/us/eu", WIDE, ".facts", (page) => page.emulateMedia({ media: "print" })],

@@ -71,16 +71,16 @@ for (const hash of ["#/", "#/eu", "#/eu/us", "#topology", "#topology?view=matrix
 
 test("a dialog without a session goes as well; one with a token that was not copied stays for that", async (t) => {
   const page = await opened(t, { hash: "#/eu" });
-  await act(page, "Make a token");
+  await act(page, "Generate a token");
   await field(page, "Name of the other cluster on eu").fill("elsewhere");
   await forget(page);
   await dialogOf(page).waitFor({ state: "detached" });
   await assertSignedOut(page);
 
   const other = await opened(t, { hash: "#/eu" });
-  await act(other, "Make a token");
+  await act(other, "Generate a token");
   await field(other, "Name of the other cluster on eu").fill("elsewhere");
-  await press(other, "Make a token");
+  await press(other, "Generate a token");
   await outcome(other);
   await forget(other);
   await dialogOf(other).locator("p", { hasText: "The token is not copied yet" }).waitFor();
@@ -101,7 +101,7 @@ test("an action that ends without a session says so, with what is left behind, a
   await press(page, "Connect");
   const told = await outcome(page);
   assert.ok(told.startsWith(OVER), told);
-  assert.match(told, /Left behind\s+“eu” on us: .+\.\s+“us” on eu: .+\.\s+Connect again: it continues from here\.$/);
+  assert.match(told, /Left behind\s+“eu” on us: .+\.\s+“us” on eu: .+\.\s+Connect again to continue\.$/);
   assert.deepEqual(await textsOf(dialogOf(page).locator("button:visible, input:visible, select:visible")), [
     "×",
     "Done",

@@ -82,7 +82,7 @@ test("a cell has the state and the verdict of one direction, as letters and shap
 test("what is known of all links is said in words", async (t) => {
   const page = await open(t);
   const links = (CLUSTERS * (CLUSTERS - 1)) / 2 - 2;
-  await page.getByText(`${links} links: ${links - 13} healthy, 12 in trouble, and 1 starting or ending.`).waitFor();
+  await page.getByText(`${links} links: ${links - 13} healthy, 12 unhealthy, and 1 starting or ending.`).waitFor();
   assert.match(await textOf(page.locator(".summary")), /2 pairs of clusters without a link/);
 });
 
@@ -284,7 +284,7 @@ test("what is not confirmed now looks so, and a cluster that was never read too"
   await stale.waitFor();
   await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc06" }).getByText("no response"));
   await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc12" }).getByText("no response"));
-  assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 with dc07: not known");
+  assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 with dc07: unknown");
   const look = (locator) => locator.evaluate(({ parentElement }) => getComputedStyle(parentElement).backgroundImage);
   const hatched = await look(stale);
   assert.match(hatched, /gradient/);

@@ -29,6 +29,9 @@ export const settled = (page) =>
     return first && [first, ...looks].every(({ dataset }) => !["first", "slow"].includes(dataset.look));
   });
 
+/** A text without the time of day in it. */
+export const withoutTime = (text) => text.replace(/since \d.*$/, "since …");
+
 /** What the rows of the list show in one column. */
 export const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
 export const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();

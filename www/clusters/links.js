@@ -26,9 +26,11 @@ import { knownState, UNKNOWN } from "./freshness.js";
  * @property {string} key
  * @property {End} acceptor
  * @property {End} dialer
- * @property {"absent" | "unread" | "denied" | "elsewhere" | null} missing  why one end has no peering; null where both
- *   have one. absent: its cluster was read and has none; unread: its cluster has not responded yet; denied: its cluster
+ * @property {"absent" | "unread" | "silent" | "faulty" | "denied" | "elsewhere" | null} missing  why one end has no
+ *   peering; null where both have one. absent: its cluster was read and has none; unread: its cluster was not read yet;
+ *   silent, faulty: it was never read, and requests to it fail, without a response or with an error; denied: its cluster
  *   may not be read; elsewhere: on no cluster of the page
+ * @property {number} [missingSince]  since when requests to its cluster fail, in ms; of silent and faulty
  * @property {string} state      the one that needs attention first; Unknown counts where a side is not confirmed
  * @property {Verdict} verdict   see `verdictOn`
  * @property {{ alias: string, text: string }[]} reasons  from each side
@@ -210,9 +212,12 @@ function oneSided(half, known, judge) {
   };
   const other = known.otherOf(half);
   if (!other) return make(undefined, "elsewhere", judge(half));
-  const { kind } = other.freshness;
+  const { kind, failing } = other.freshness;
   if (kind === "denied") return make(other, "denied", judge(half));
-  if (kind === "unknown") return make(other, "unread", judge(half));
+  if (kind === "unknown") {
+    const missing = failing ? (failing.isSilent ? "silent" : "faulty") : "unread";
+    return { ...make(other, missing, judge(half)), missingSince: failing?.since };
+  }
   if (kind === "stale" || !isBound(half)) return make(other, "absent", judge(half));
   const judged = judge(half, null, other.identity);
   const isWrong = judged.codes?.includes(WRONG_CLUSTER);

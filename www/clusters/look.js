@@ -21,6 +21,8 @@ export class Look {
   beganAt;
   /** @type {number | undefined} when it will be asked again, where it is not asked now */
   againAt;
+  /** @type {number | undefined} since when requests fail, in ms */
+  failedAt;
   /** @type {PeeringError | undefined} why there is no answer */
   error;
   /** @type {string | undefined} why there is none yet: the code of the failure after which it retries by itself */

@@ -67,7 +67,7 @@ export const againAction = {
 };
 
 /**
- * Two clusters that are not linked yet, this one among them where one is shown; else the first two.
+ * Two clusters that respond and are not linked yet, this one among them where one is shown; else two that respond.
  * @param {App} app
  * @returns {Sides}
  */
@@ -82,7 +82,9 @@ function proposal({ clusters, live }) {
   const free = candidates.filter(([a, b]) => !linked.has(keyOf(a, b)));
   /** @param {string} alias */
   const isUp = (alias) => live.look(alias).freshness.kind === "fresh";
-  const [acceptor, dialer] = free.find((pair) => pair.every(isUp)) ?? free[0] ?? candidates[0];
+  /** @param {string[]} pair */
+  const areUp = (pair) => pair.every(isUp);
+  const [acceptor, dialer] = free.find(areUp) ?? candidates.find(areUp) ?? free[0] ?? candidates[0];
   return [{ alias: acceptor }, { alias: dialer }];
 }
 

@@ -30,7 +30,7 @@ export const texts = {
     cancel: "Cancel",
     stop: "Stop",
     stopped: "Stopped.",
-    stoppedHint: "What was done until then remains. The same action continues from there.",
+    stoppedHint: "Completed steps are kept. Run the action again to continue.",
     done: "Done",
     open: (/** @type {string} */ alias) => `View on ${alias}`,
     leftBehind: "Left behind",
@@ -40,7 +40,7 @@ export const texts = {
     unreached: (/** @type {string} */ alias, /** @type {string} */ cause) =>
       `serve cannot reach the cluster ${alias} (${cause}).`,
     unreachedHint: "Check that its servers run and that the server of this page can connect to them.",
-    busy: "Under way. Closing this dialog does not stop it.",
+    busy: "In progress. Closing this dialog does not stop it.",
   },
   /** What a finding calls the value of a field. */
   fields: { peering_token: "the token", meta: "The meta", server_external_addresses: "The address" },
@@ -51,17 +51,17 @@ export const texts = {
   },
   meta: {
     label: (/** @type {string} */ alias) => `Meta on ${alias}`,
-    hint: "Optional. key=value, one a line.",
+    hint: "Optional. One key=value per line.",
     noSign: (/** @type {string} */ line) => error(`“${line}” has no =.`, "Write key=value."),
     twice: (/** @type {string} */ key) => error(`“${key}” is given twice.`, "Keep one."),
   },
   addresses: {
     label: (/** @type {string} */ alias) => `External addresses of ${alias}`,
-    hint: "host:port, one a line: where the other cluster reaches its servers, if not at their own addresses.",
-    none: "None: reached at its servers’ own addresses",
+    hint: "One host:port per line: where the other cluster reaches these servers, if not at their own addresses.",
+    none: "None: the servers are reached at their own addresses",
     needed: error(
-      "Consul does not show the former ones, and forgets them with a new token.",
-      "Name them again, or say that there are none.",
+      "Consul does not show the existing ones, and drops them with a new token.",
+      "Enter them again, or select None.",
     ),
   },
   naming: {
@@ -74,44 +74,44 @@ export const texts = {
     decided({ peer_name, role }, { action, code, message }) {
       /** @param {string} what */
       const exists = (what) => error(`“${peer_name}” ${what}.`, "Choose another name.");
-      if (action === "wait") return warning(`“${peer_name}” is being deleted.`, "The call waits until it is gone.");
+      if (action === "wait") return warning(`“${peer_name}” is being deleted.`, "The call waits until it is deleted.");
       /** @type {Record<string, (() => Told) | undefined>} */
       const known = {
-        deleting: () => error(`“${peer_name}” is being deleted.`, "Wait until it is gone, or choose another name."),
+        deleting: () => error(`“${peer_name}” is being deleted.`, "Wait until it is deleted, or choose another name."),
         role_conflict: () =>
           exists(
             role === "dialer"
               ? "is a peering that this cluster dials"
-              : "is a peering for which this cluster made a token",
+              : "is a peering for which this cluster generated a token",
           ),
-        terminated: () => exists("is TERMINATED: tokens made from it do not work"),
+        terminated: () => exists("is TERMINATED: its tokens do not work"),
         meta_fixed: () =>
           error(`“${peer_name}” exists with other meta, which Consul cannot change.`, "Leave the meta as it is."),
       };
       return known[code ?? ""]?.() ?? error(sentence(message), "Choose another name.");
     },
     renews: (/** @type {string} */ name) =>
-      warning(`“${name}” exists already.`, "It is renewed in place, with the meta below."),
+      warning(`“${name}” already exists.`, "It is renewed in place, with the meta below."),
     newToken: (/** @type {string} */ name) =>
       warning(
-        `“${name}” exists already: an unused token for it stops working, and its external addresses are forgotten.`,
-        "Name them again below, where it has any.",
+        `“${name}” already exists: an unused token for it stops working, and its external addresses are dropped.`,
+        "Enter them again below, if it has any.",
       ),
   },
   connect: {
     label: "Connect",
     again: "Connect again",
     title: "Connect two clusters",
-    acceptor: { legend: "Accepts: makes a token", more: "Name, meta and external addresses" },
-    dialer: { legend: "Dials: connects with it", more: "Name and meta" },
+    acceptor: { legend: "Acceptor: generates a token", more: "Name, meta and external addresses" },
+    dialer: { legend: "Dialer: connects with it", more: "Name and meta" },
     cluster: "Cluster",
-    left: "Connect again: it continues from here.",
+    left: "Connect again to continue.",
     show: "Show the plan",
     plan: "The plan",
-    nothing: "Nothing to do: the two are linked, and up.",
+    nothing: "Nothing to do: the clusters are already connected.",
     reversed: (/** @type {string} */ a, /** @type {string} */ b) =>
-      `They are linked the other way round, ${b} accepting and ${a} dialling. That is kept.`,
-    actions: { delete: "Delete", wait: "Wait for", generate: "Make a token for", establish: "Establish" },
+      `They are already linked in the opposite direction: ${a} dials ${b}. The direction is kept.`,
+    actions: { delete: "Delete", wait: "Wait for", generate: "Generate a token for", establish: "Establish" },
     step: (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ alias) =>
       `${action} “${name}” on ${alias}`,
     done: (/** @type {string} */ a, /** @type {string} */ b) => `${both(a, b)} are connected: ACTIVE on both sides.`,
@@ -120,25 +120,28 @@ export const texts = {
     label: "Establish",
     title: (/** @type {string} */ alias) => `Establish a peering on ${alias}`,
     token: "Peering token from the other cluster",
-    tokenHint: "Paste it. It is sent to this cluster alone, and forgotten when this closes.",
+    tokenHint: "Paste the token. It is sent to this cluster only, and removed when the dialog closes.",
     datacenter: "Leads to datacenter",
     madeBy: (/** @type {string} */ place, /** @type {string} */ alias, /** @type {string} */ name) =>
-      `${place}, made by ${alias} for its peering “${name}”`,
+      `${place}, generated by ${alias} for its peering “${name}”`,
     addresses: "Dials",
     authority: "Its CA expires",
     own: (/** @type {string} */ name) =>
-      error(`This cluster made this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
-    left: "Establish again, with a new token where this one was used; or delete the peering.",
-    spent: error("This token has been used or replaced by a newer one.", "Make a new one on the accepting cluster."),
+      error(`This cluster generated this token itself, for its peering “${name}”.`, "Use it on the other cluster."),
+    left: "Establish again, with a new token if this one was used, or delete the peering.",
+    spent: error(
+      "This token has been used or replaced by a newer one.",
+      "Generate a new one on the accepting cluster.",
+    ),
     done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} is ACTIVE.`,
   },
   generate: {
-    label: "Make a token",
-    title: (/** @type {string} */ alias) => `Make a peering token on ${alias}`,
-    left: "Make a token again: that invalidates an older unused one. Or delete the peering.",
-    done: (/** @type {string} */ name) => `The token for “${name}” is made.`,
+    label: "Generate a token",
+    title: (/** @type {string} */ alias) => `Generate a peering token on ${alias}`,
+    left: "Generate a token again, which invalidates an older unused one, or delete the peering.",
+    done: (/** @type {string} */ name) => `The token for “${name}” was generated.`,
     token: "Peering token",
-    once: "It works once and cannot be shown again: copy it now, and establish with it on the other cluster. Anyone who has it can peer with this cluster.",
+    once: "It works once and cannot be shown again: copy it now, and establish the peering with it on the other cluster. Anyone who has it can peer with this cluster.",
     what: "the peering token",
     reveal: "Reveal",
     hide: "Hide",
@@ -149,9 +152,9 @@ export const texts = {
   rotate: {
     label: "Rotate",
     title: (/** @type {string} */ a, /** @type {string} */ b) => `Rotate the secret of ${both(a, b)}`,
-    left: "Rotate again; where the two are no longer linked, connect them again.",
+    left: "Rotate again; if the clusters are no longer linked, connect them again.",
     about: (/** @type {string} */ acceptor, /** @type {string} */ dialer) =>
-      `${acceptor} makes a new token, and ${dialer} connects with it at once. The connection stays up; names, ids and meta stay.`,
+      `${acceptor} generates a new token, and ${dialer} connects with it at once. The connection stays up; names, IDs and meta are kept.`,
     done: (/** @type {string} */ a, /** @type {string} */ b) =>
       `${both(a, b)} have a new secret: ACTIVE on both sides.`,
   },
@@ -162,17 +165,17 @@ export const texts = {
     scope: "What to delete",
     both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
     one: (/** @type {string} */ alias) => `Only the side on ${alias}`,
-    gone: (/** @type {string} */ where) => `${where} is deleted, and what was imported through it with it.`,
+    gone: (/** @type {string} */ where) => `${where} is deleted, with the services imported through it.`,
     far: (/** @type {string} */ where) =>
-      `${where} is notified within 5 s. It turns TERMINATED, and stays until deleted.`,
+      `${where} is notified within 5 s. It becomes TERMINATED, and remains until it is deleted.`,
     side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
-    dead: "Tokens made before become invalid.",
+    dead: "Existing tokens become invalid.",
     confirm: (/** @type {string} */ name) => `Type ${name} to confirm`,
-    differs: (/** @type {string} */ name) => error("That is another name.", `Type ${name}.`),
-    force: "Delete both peerings, whatever they are linked with",
-    done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} is gone.`,
+    differs: (/** @type {string} */ name) => error("The name does not match.", `Type ${name}.`),
+    force: "Delete both peerings, even if they are linked with other clusters",
+    done: (/** @type {string} */ name, /** @type {string} */ alias) => `“${name}” on ${alias} was deleted.`,
     doneBoth: (/** @type {string} */ a, /** @type {string} */ b) =>
-      `${both(a, b)} are disconnected: both sides are gone.`,
+      `${both(a, b)} are disconnected: both sides were deleted.`,
   },
 };

@@ -57,9 +57,9 @@ export const LINKS = {
   nameOf: (link) => texts.link.name(...namesOf(link)),
   stateOf: ({ state }) => state,
   textOf(link) {
-    const { acceptor, dialer, missing, verdict, state } = link;
+    const { acceptor, dialer, verdict, state } = link;
     const ends = [acceptor, dialer].map((end) =>
-      end.peering ? words(end) : `${end.alias ?? ""}\n${missing && texts.link.missing[missing]}`,
+      end.peering ? words(end) : `${end.alias ?? ""}\n${texts.link.missing(link)}`,
     );
     return [...ends, ...sidesOf(link).map(knownState), state, verdict].join("\n").toLowerCase();
   },

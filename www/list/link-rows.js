@@ -77,7 +77,7 @@ function calledBy(here, there) {
 function update(parts, link) {
   if (parts.of === link) return;
   parts.of = link;
-  const { acceptor, dialer, missing, freshness, reasons, verdict } = link;
+  const { acceptor, dialer, freshness, reasons, verdict } = link;
   const names = namesOf(link);
   const [first] = sidesOf(link);
   const [anchor, as] = parts.name;
@@ -88,8 +88,8 @@ function update(parts, link) {
   const [label, readAt] = parts.verdict;
   setVerdict(label, { verdict, reasons: reasons.map(({ alias, text }) => texts.link.reason(alias, text)) });
   readAt.at = freshness.readAt ?? null;
-  updateEnd(parts.dialer, dialer, missing);
-  updateEnd(parts.acceptor, acceptor, missing);
+  updateEnd(parts.dialer, dialer, link);
+  updateEnd(parts.acceptor, acceptor, link);
   const { toAcceptor, toDialer } = link.services;
   const [short, long] = parts.services;
   setText(short, texts.link.services(toAcceptor.length, toDialer.length));
@@ -103,11 +103,11 @@ function update(parts, link) {
 /**
  * @param {HTMLElement} place
  * @param {End} side
- * @param {Link["missing"]} missing
+ * @param {Link} link
  */
-function updateEnd(place, side, missing) {
+function updateEnd(place, side, link) {
   setAttribute(place, "class", side.peering ? null : "missing");
-  if (!side.peering) return setText(place, missing ? texts.link.missing[missing] : "");
+  if (!side.peering) return setText(place, texts.link.missing(link));
   if (!place.firstElementChild) place.replaceChildren(badge(side.state));
   setStateOf(/** @type {HTMLElement} */ (place.firstElementChild), side);
 }

@@ -14,7 +14,7 @@ export const texts = {
   summary: ({ links, healthy, trouble, changing, unconfirmed, outside, missing, unread }) => {
     const parts = [
       healthy > 0 && `${number(healthy)} healthy`,
-      trouble > 0 && `${number(trouble)} in trouble`,
+      trouble > 0 && `${number(trouble)} unhealthy`,
       changing > 0 && `${number(changing)} starting or ending`,
       unconfirmed > 0 && `${number(unconfirmed)} not confirmed`,
     ].filter((part) => part !== false);
@@ -24,17 +24,17 @@ export const texts = {
         outside < links &&
         `${number(outside)} of them ${outside === 1 ? "leads" : "lead"} to clusters that are not on this page.`,
       missing && `${count(missing, "pair", "pairs")} of clusters without a link.`,
-      unread && `${count(unread, "pair", "pairs")} not known.`,
+      unread && `${count(unread, "pair", "pairs")} unknown.`,
     ]
       .filter(Boolean)
       .join(" ");
   },
   order: "Order",
-  orders: { trouble: "Most trouble first", name: "By name" },
+  orders: { trouble: "Most problems first", name: "By name" },
   label: (/** @type {number} */ clusters) =>
     `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
   corner: "Cluster",
-  hint: "Each row is how a cluster sees the others. Point at a cell, or go through them with the arrow keys; open one with Enter.",
+  hint: "Each row is how a cluster sees the others. Point at a cell, or use the arrow keys; Enter opens it.",
   /** @type {["healthy" | "starting" | "degraded" | "broken", string][]} */
   marks: [
     ["healthy", ""],
@@ -55,9 +55,9 @@ export const texts = {
   missing: "no peering",
   oneSided: (/** @type {string} */ row, /** @type {string} */ column) =>
     `no peering, but ${column} has one with ${row}`,
-  unread: "not known",
+  unread: "unknown",
   unreadWhy: (/** @type {string} */ alias, /** @type {string} */ status) => `${alias}: ${status}.`,
-  connect: "Open to connect these two.",
+  connect: "Open it to connect the two clusters.",
   legend: "States, and what health adds",
   legendItems: {
     healthy: "no mark: healthy",
@@ -66,6 +66,6 @@ export const texts = {
     broken: "broken",
     missing: "no peering",
     oneSided: "only the other side has one",
-    unread: "not known, or not confirmed",
+    unread: "unknown, or not confirmed",
   },
 };

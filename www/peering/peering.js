@@ -130,5 +130,5 @@ export class PeeringView {
 function otherOf({ peering }, link) {
   if (!link) return [];
   const other = peering.role === "acceptor" ? link.dialer : link.acceptor;
-  return other.alias === null ? [] : [{ ...other, alias: other.alias, missing: link.missing }];
+  return other.alias === null ? [] : [{ ...other, alias: other.alias, missing: texts.link.missing(link) }];
 }

@@ -6,9 +6,9 @@ import { texts } from "../texts.js";
 import { timeAgo } from "../elements/time-ago.js";
 
 /**
- * @import { End, Link } from "../clusters/links.js"
+ * @import { End } from "../clusters/links.js"
  *
- * @typedef {End & { alias: string, missing?: Link["missing"] }} ShownSide  `missing`: why there is no peering
+ * @typedef {End & { alias: string, missing?: string }} ShownSide  `missing`: why there is no peering
  */
 
 export class Sides {
@@ -26,7 +26,7 @@ export class Sides {
       alias: side.alias,
       name: side.peering?.peer_name,
       staleSince: staleSinceOf(side),
-      missing: side.missing ?? null,
+      missing: side.missing,
     }));
     setContent(this.#head, heads, () => [
       h("th", { scope: "col" }, h("span", { class: "unseen" }, texts.peering.fact)),
@@ -37,7 +37,7 @@ export class Sides {
           i === 0 || missing
             ? texts.peering.thisSide(alias)
             : h("a", { href: hrefOf(alias, name) }, texts.peering.thisSide(alias)),
-          missing && h("span", { class: "exact stale" }, texts.link.missing[missing]),
+          missing && h("span", { class: "exact stale" }, missing),
           staleSince !== undefined && h("span", { class: "exact stale" }, texts.asOf, " ", timeAgo(staleSince)),
         ),
       ),

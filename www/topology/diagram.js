@@ -6,7 +6,7 @@ import { linkRows } from "../list/link-rows.js";
 import { readQuery, select } from "../list/filter.js";
 import { Table } from "../list/table.js";
 import { badge, STATES } from "../elements/state.js";
-import { texts } from "../texts.js";
+import { texts } from "./texts.js";
 
 /**
  * @import { Link } from "../clusters/links.js"
@@ -18,7 +18,7 @@ export class Diagram {
   #drawn;
   #width = 0;
   #drawing;
-  #readout = readout("figcaption", texts.topology.hint);
+  #readout = readout("figcaption", texts.hint);
   #table;
   #order = readQuery(new URLSearchParams(), Object.keys(linkRows.kind.values));
 
@@ -65,7 +65,7 @@ export class Diagram {
 function legend() {
   return h(
     "ul",
-    { class: "legend", "aria-label": texts.topology.legend },
+    { class: "legend", "aria-label": texts.legend },
     STATES.map((state) => h("li", {}, badge(state))),
   );
 }

@@ -4,7 +4,8 @@ import { namesOf } from "../clusters/links.js";
 import { graphOf, hrefOfLink, LINE } from "./graph.js";
 import { arrowAt, branch, curve, NARROW, places, samplesOf } from "./layout.js";
 import { shape } from "../elements/state.js";
-import { texts } from "../texts.js";
+import { texts } from "./texts.js";
+import { texts as all } from "../texts.js";
 
 /**
  * @import { Link } from "../clusters/links.js"
@@ -31,10 +32,10 @@ const FONT = "600 13px system-ui, sans-serif";
 
 /** @param {Link} link */
 const labelOf = (link) => {
-  const { acceptor, dialer, missing } = link;
+  const { acceptor, dialer } = link;
   const states = [...new Set([dialer.state, acceptor.state].filter((state) => state !== null))];
   const [from, to] = namesOf(link);
-  return texts.topology.edge(from, to, states.join(" / "), missing && texts.link.missing[missing]);
+  return texts.edge(from, to, states.join(" / "), all.link.missing(link));
 };
 
 export class Drawing {
@@ -92,7 +93,7 @@ export class Drawing {
     setAttribute(this.element, "viewBox", `0 0 ${Math.round(width)} ${Math.round(height)}`);
     setAttribute(this.element, "height", Math.round(height * unit));
     setAttribute(this.element, "class", edges.length > SIGNS_MAX ? "mesh dense" : "mesh");
-    setAttribute(this.element, "aria-label", texts.topology.label(aliases.length, links.length));
+    setAttribute(this.element, "aria-label", texts.label(aliases.length, links.length));
     const active = this.#links.findIndex((link) => link === document.activeElement);
     const free = places();
     for (const node of nodes) {
@@ -165,7 +166,7 @@ function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, li
       class: isKnown ? "node known" : "node",
       "data-node": key,
       "data-freshness": kind,
-      "aria-label": isKnown ? texts.topology.known(name, states) : texts.topology.peer(name),
+      "aria-label": isKnown ? texts.known(name, states) : texts.peer(name),
       transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`,
     },
     label === text ? null : svg("title", {}, text),

@@ -3,7 +3,7 @@ import { sidesOf } from "../clusters/links.js";
 import { ASIDE_FROM, ring, star, widestOf } from "./layout.js";
 import { hrefOf } from "../route.js";
 import { urgency } from "../elements/state.js";
-import { texts } from "../texts.js";
+import { texts } from "./texts.js";
 
 /**
  * @import { Link } from "../clusters/links.js"
@@ -90,7 +90,7 @@ function alone(alias, links, how) {
   const hub = fit(clusterNode(alias, how));
   const peers = seen.map((link) => fit(peerNode(link)));
   if (seen.length < sorted.length) {
-    const text = texts.topology.more(sorted.length - seen.length);
+    const text = texts.more(sorted.length - seen.length);
     peers.push(fit({ key: "more", text, href: hrefOf(alias), isKnown: false, below: [] }));
   }
   const { height, places } = star(boxOf(hub), peers.map(boxOf), width);
@@ -173,7 +173,7 @@ function direction({ dialer }, alias, peer) {
  */
 function clusterNode(alias, { kinds, doubts }, others = 0) {
   const kind = kinds.get(alias);
-  const below = [doubts.get(alias) ?? "", others > 0 ? texts.topology.others(others) : ""].filter(Boolean);
+  const below = [doubts.get(alias) ?? "", others > 0 ? texts.others(others) : ""].filter(Boolean);
   return { key: alias, text: alias, href: hrefOf(alias), isKnown: true, kind, below };
 }
 

@@ -9,7 +9,8 @@ import { pairsOf } from "../matrix/pairs.js";
 import { texts as matrixTexts } from "../matrix/texts.js";
 import { verdictOf } from "../peering/verdict.js";
 import { TOPOLOGY, withQuery } from "../route.js";
-import { texts } from "../texts.js";
+import { texts } from "./texts.js";
+import { texts as pageTexts } from "../texts.js";
 import { Diagram } from "./diagram.js";
 
 /**
@@ -54,7 +55,7 @@ export class TopologyView {
     this.element = h(
       "div",
       { class: "topology" },
-      h("div", { class: "head" }, h("h1", { tabindex: "-1" }, texts.topology.heading), views),
+      h("div", { class: "head" }, h("h1", { tabindex: "-1" }, texts.heading), views),
       this.#summary,
       this.#notices.element,
       this.#body,
@@ -103,7 +104,7 @@ export class TopologyView {
     const isEmpty = all.length === 0 && looks.length < 2;
     this.#body.hidden = this.#summary.hidden = isEmpty;
     setContent(this.#empty, [isSeen, isEmpty], () =>
-      isSeen && all.length === 0 ? emptyPart(texts.topology.empty, texts.list.emptyFirst) : null,
+      isSeen && all.length === 0 ? emptyPart(texts.empty, pageTexts.list.emptyFirst) : null,
     );
     this.#slices.request();
   }
