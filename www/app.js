@@ -10,6 +10,7 @@
 //               that goes (layout.js)
 //   matrix/     the same clusters by clusters: what each confirms of each other one (pairs.js), drawn in slices (grid.js)
 //   peering/    one peering, and both sides of it beside each other
+//   troubleshoot/  the services that cross a peering, and the checks of the way to them (troubleshoot.js); a run (run.js)
 //   dialogs/    what can be done, and why not (actions.js); a dialog for each; what they are made of (dialog.js, field.js)
 //   elements/   small things that are seen everywhere
 //   route.js, format.js, texts.js   addresses within the page; figures and times; every text

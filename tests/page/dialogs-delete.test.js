@@ -54,15 +54,19 @@ test("a write under way outlasts its dialog, holds the page back from being left
 });
 
 test("one side is deleted: what happens on the other is said before, and happens", async (t) => {
-  const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  const { page, eu, us, simulator } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
+  simulator.exportServices("eu", { billing: ["us"] });
+  simulator.exportServices("us", { db: ["eu"] });
+  const imported = page.locator(".facts tr", { hasText: "Services imported" });
+  for (const name of ["billing", "db"]) await imported.getByText(name).waitFor();
   await act(page, "Delete");
   const scope = dialogOf(page).getByRole("group", { name: "What to delete" });
   assert.equal(await scope.getByLabel("Both sides, on us and eu").isChecked(), true);
   await scope.getByLabel("Only the side on us").check();
   const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
-  assert.match(said, /On us, “eu” is deleted/);
-  assert.match(said, /On eu, “us” is notified within 5 s. It becomes TERMINATED/);
-  assert.match(said, /Tokens made before become invalid/);
+  assert.match(said, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
+  assert.match(said, /On eu, “us” is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
+  assert.match(said, /Existing tokens become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
   assert.ok(await isFocused(field(page, "Type eu to confirm")));
@@ -84,7 +88,7 @@ test("what belongs to somebody else is deleted by choice alone", async (t) => {
   await generateToken(eu, { peer_name: "us" });
   const peering_token = await generateToken(eu, { peer_name: "other" });
   await establish(us, { peer_name: "eu", peering_token });
-  const force = field(page, "Delete both peerings, whatever they are linked with");
+  const force = field(page, "Delete both peerings, even if they are linked with other clusters");
   assert.equal(await force.isVisible(), false);
   await press(page, "Delete");
   await outcome(page);

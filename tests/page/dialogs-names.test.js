@@ -110,7 +110,7 @@ test("after a spent token, the dialog says so at the token, and nothing that con
   await field(page, "Name of the other cluster on us").fill("again");
   await press(page, "Establish");
   await outcome(page);
-  const used = "This token has been used or replaced by a newer one. Make a new one on the accepting cluster.";
+  const used = "This token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
   assert.deepEqual(await findings(page), [used]);
   assert.equal(await field(page, PASTE).getAttribute("aria-invalid"), "true");
   await field(page, "Name of the other cluster on us").fill("eu");

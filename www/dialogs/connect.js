@@ -144,7 +144,7 @@ function task(app, [accepting, dialling]) {
     },
     async run(call) {
       await addresses.heed(connect(...specs(), call));
-      return { text: texts.done(...names()), content: links(sides) };
+      return { text: texts.done(...names()), content: [h("p", {}, texts.next), links(sides)] };
     },
   };
 }

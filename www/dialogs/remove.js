@@ -36,7 +36,8 @@ export const removeAction = {
  * @param {Half} [other]
  * @returns {Task}
  */
-function task(app, { alias, peering: { peer_name } }, other) {
+function task(app, { alias, peering }, other) {
+  const { peer_name } = peering;
   /** Where both sides are chosen, the other one. */
   const chosen = () => (both.checked ? other : undefined);
   const confirm = FormField.make({
@@ -51,7 +52,7 @@ function task(app, { alias, peering: { peer_name } }, other) {
   );
   (other ? both : one).checked = true;
   const what = h("ul", {});
-  const tell = () => setContent(what, both.checked, () => consequences(alias, peer_name, other, both.checked));
+  const tell = () => setContent(what, both.checked, () => consequences({ alias, peering }, other, both.checked));
   tell();
   // Offered only where it is known that the two are not each other's.
   const force = h("input", { type: "checkbox" });
@@ -111,13 +112,19 @@ function task(app, { alias, peering: { peer_name } }, other) {
 }
 
 /**
- * @param {string} alias
- * @param {string} peer_name
+ * @param {Half} side
  * @param {Half | undefined} other
  * @param {boolean} isBoth
  */
-function consequences(alias, peer_name, other, isBoth) {
-  const there = other ? texts.side(other.peering.peer_name, other.alias) : texts.otherSide;
-  const what = [texts.gone(texts.side(peer_name, alias)), isBoth ? texts.gone(there) : texts.far(there), texts.dead];
+function consequences(side, other, isBoth) {
+  /** @param {Half} half */
+  const where = ({ alias, peering }) => texts.side(peering.peer_name, alias);
+  const there = other ? where(other) : texts.otherSide;
+  const lost = other?.peering.stream.imported_services ?? [];
+  const what = [
+    texts.gone(where(side), side.peering.stream.imported_services),
+    isBoth ? texts.gone(there, lost) : texts.far(there, lost),
+    texts.dead,
+  ];
   return what.map((text) => h("li", {}, text));
 }

@@ -13,6 +13,15 @@ import { list } from "../format.js";
 export const sentence = (message) =>
   message && `${message[0].toUpperCase()}${message.slice(1)}${/[.!?)]$/.test(message) ? "" : "."}`;
 
+/** As many names are told. */
+const NAMES = 10;
+/** @param {string[]} names */
+const named = (names) =>
+  names.length > NAMES
+    ? ` (${[...names.slice(0, NAMES), "…"].join(", ")})`
+    : names.length > 0
+      ? ` (${names.join(", ")})`
+      : "";
 const both = (/** @type {string} */ a, /** @type {string} */ b) => list([a, b]);
 /**
  * A finding of the page's own, as the package's checks have them.
@@ -115,6 +124,7 @@ export const texts = {
     step: (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ alias) =>
       `${action} “${name}” on ${alias}`,
     done: (/** @type {string} */ a, /** @type {string} */ b) => `${both(a, b)} are connected: ACTIVE on both sides.`,
+    next: "Next, export a service. The view of the peering shows its services and what is missing for calls.",
   },
   establish: {
     label: "Establish",
@@ -165,9 +175,10 @@ export const texts = {
     scope: "What to delete",
     both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
     one: (/** @type {string} */ alias) => `Only the side on ${alias}`,
-    gone: (/** @type {string} */ where) => `${where} is deleted, with the services imported through it.`,
-    far: (/** @type {string} */ where) =>
-      `${where} is notified within 5 s. It becomes TERMINATED, and remains until it is deleted.`,
+    gone: (/** @type {string} */ where, /** @type {string[]} */ services) =>
+      `${where} is deleted, with the services imported through it${named(services)}.`,
+    far: (/** @type {string} */ where, /** @type {string[]} */ services) =>
+      `${where} is notified within 5 s. It becomes TERMINATED, loses the services imported through it${named(services)}, and remains until it is deleted.`,
     side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
     dead: "Existing tokens become invalid.",

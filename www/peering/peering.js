@@ -7,6 +7,7 @@ import { sentenceOf } from "../clusters/look-text.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf, LIST } from "../route.js";
 import { Sides } from "./sides.js";
+import { Troubleshoot } from "../troubleshoot/troubleshoot.js";
 import { badge, setStateOf } from "../elements/state.js";
 import { texts } from "../texts.js";
 
@@ -33,6 +34,7 @@ export class PeeringView {
   #notices;
   #verdict = h("section", { class: "health" });
   #body = h("div", {});
+  #across;
   #sides = new Sides();
   #look = h("p", { class: "sure" });
 
@@ -40,6 +42,7 @@ export class PeeringView {
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
+    this.#across = new Troubleshoot(app);
     const link = copyButton(() => location.href, texts.peering.linkWhat);
     this.element = h(
       "div",
@@ -54,7 +57,10 @@ export class PeeringView {
 
   /** @param {Route & { hash: string }} route */
   open({ hash, alias = "", peer = "" }) {
-    if (hash !== this.#route.hash) this.#last = undefined;
+    if (hash !== this.#route.hash) {
+      this.#last = undefined;
+      this.#across.reset();
+    }
     this.#route = { hash, alias, peer };
   }
 
@@ -103,7 +109,9 @@ export class PeeringView {
     ]);
     const link = live.linkOf(side);
     this.#sides.update([{ ...side, state: side.peering.state }, ...otherOf(side, link)]);
-    setContent(this.#body, "peering", () => [this.#verdict, this.#sides.element]);
+    this.#across.element.hidden = goneAt !== undefined;
+    if (goneAt === undefined) this.#across.update(side, link);
+    setContent(this.#body, "peering", () => [this.#verdict, this.#across.element, this.#sides.element]);
   }
 
   /**

@@ -1,0 +1,232 @@
+// The services that cross a peering, and troubleshooting, as the view of a peering shows them. Simulated clusters, real
+// Chromium.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { connect } from "../../pkg/node.js";
+import { faultsOf, LOOKS } from "./axe.js";
+import { openPage, servePage, startBrowser, suite } from "./browser.js";
+import { behindCatalogs } from "./catalog.js";
+import { focused, isFocused } from "./dialogs.js";
+import { simulate } from "./scenes.js";
+import { assertVisible, textOf, textsOf } from "./seen.js";
+import { go, settled } from "./views.js";
+
+const all = suite();
+let browser, simulator;
+before(async () => {
+  [browser, simulator] = await Promise.all([startBrowser(all), simulate(all, { clusters: ["eu", "us", "ap"] })]);
+  const { eu, us, ap } = simulator.clusters;
+  simulator.exportServices("eu", { billing: ["us"], web: ["us"] });
+  simulator.exportServices("us", { db: ["eu"] });
+  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+  await connect({ cluster: eu, peer_name: "ap" }, { cluster: ap, peer_name: "eu" });
+});
+
+/** Calls between eu and us work. */
+const WORKING = {
+  eu: {
+    local: { billing: ["passing"], web: ["passing", "passing"] },
+    imported: { db: ["passing"] },
+    exports: { billing: ["us"], web: ["us"] },
+    allowed: { billing: ["us"], web: ["us"] },
+  },
+  us: {
+    local: { db: ["passing"] },
+    imported: { billing: ["passing"], web: ["passing", "critical"] },
+    exports: { db: ["eu"] },
+    allowed: { db: ["eu"] },
+  },
+  ap: {},
+};
+/** As that, and nobody may call web; its consumer of billing is misspelt. */
+const BROKEN = {
+  ...WORKING,
+  eu: { ...WORKING.eu, exports: { billing: ["US"], web: ["us"] }, allowed: { billing: ["us"] } },
+};
+const DENIED = { ...WORKING, eu: { ...WORKING.eu, denied: ["mesh", "operator", "service", "node"] } };
+
+async function open(t, catalogs = WORKING, { hash = "#/us/eu", change, ...options } = {}) {
+  const clusters = behindCatalogs(simulator, catalogs);
+  change?.(clusters);
+  const page = await openPage(t, browser, await servePage(t, clusters), { hash, ...options });
+  await settled(page);
+  return page;
+}
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const rows = async (page) =>
+  (await textsOf(page.locator(".services tbody tr:not(.use)"))).map((text) => text.split(/\s*[\t\n]\s*/));
+const checked = (page) => page.locator(".across .progress", { hasText: /^Checked / }).waitFor();
+const group = (page, status) => page.locator(`.groups > [data-check=${status}]`);
+async function troubleshoot(page) {
+  await checked(page);
+  await button(page, "Troubleshoot").click();
+  await page.locator(".checks[open]").waitFor();
+}
+
+test("the services of a peering are there without being asked for: direction, health, and how to call each", async (t) => {
+  const page = await open(t, WORKING, { permissions: ["clipboard-read", "clipboard-write"] });
+  await checked(page);
+  assert.deepEqual(await rows(page), [
+    ["db", "us → eu", "yes", "yes", "1 of 1", "none", "DNS, upstream"],
+    ["billing", "eu → us", "yes", "yes", "1 of 1", "none", "DNS, upstream"],
+    ["web", "eu → us", "yes", "yes", "1 of 2", "Instances of imported services", "DNS, upstream"],
+  ]);
+  assert.equal(await page.locator(".checks").evaluate(({ open }) => open), false);
+  const toggle = button(page, "DNS, upstream: web in us");
+  assert.equal(await toggle.getAttribute("aria-expanded"), "false");
+  await toggle.click();
+  assert.equal(await toggle.getAttribute("aria-expanded"), "true");
+  const use = page.locator(".use:visible");
+  assert.match(await textOf(use), /DNS names in us\s+web\.service\.eu\.peer\.consul.*web\.virtual\.eu\.peer\.consul/s);
+  await use.getByRole("button", { name: "Copy the upstream" }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /destination_name = "web"\n +destination_peer = "eu"/);
+  assert.equal(await textOf(page.locator(".across .block code:visible")), copied);
+});
+
+test("a failed check says what is wrong and what to paste, before the warnings; what passes is folded", async (t) => {
+  const page = await open(t, BROKEN);
+  await troubleshoot(page);
+  const shown = await page.locator(".groups > *").evaluateAll((all) => all.map(({ dataset }) => dataset.check));
+  assert.deepEqual(shown, ["fail", "warning", "pass"]);
+  assert.match(
+    await textOf(page.locator(".checks > summary")),
+    /^Checks: 2 failed, 1 with a warning, and \d+ passed\.$/,
+  );
+  const [consumers, intentions] = await textsOf(group(page, "fail").locator("li"));
+  assert.match(consumers, /^Consumers of exported services on eu\s.*letter case.*Consumers\s+US\s+Fix\s/s);
+  assert.match(consumers, /Name = "billing"\s+Consumers = \[{ Peer = "us" }\]/);
+  assert.match(intentions, /^Intentions on eu\s.*Services\s+web\s+Fix\s+Kind = "service-intentions"\s+Name = "web"/s);
+  assert.match(await textOf(group(page, "warning")), /Instances of imported services on us/);
+  const passed = group(page, "pass");
+  assert.equal(await passed.locator("li").first().isVisible(), false);
+  await passed.locator("summary").click();
+  assert.match(await textOf(passed), /State of the peering on us: ACTIVE\./);
+  const [, , web] = await rows(page);
+  assert.deepEqual(web.slice(0, 2), ["web", "eu → us"]);
+  assert.match(web[5], /Intentions/);
+});
+
+test("what the ACL token may not read is skipped, with the rule that is missing; a skipped check does not look passed", async (t) => {
+  const page = await open(t, DENIED);
+  await troubleshoot(page);
+  const skipped = group(page, "skipped");
+  const text = await textOf(skipped);
+  assert.match(text, /Missing ACL rules on eu\s+mesh = "read"\s+Copy\s+Not checked: .*Consumers of exported services/);
+  assert.match(text, /service_prefix "" { policy = "read" }\s+node_prefix "" { policy = "read" }/);
+  assert.doesNotMatch(text, /on us/);
+  assert.equal(await group(page, "fail").count(), 0);
+  const db = (await rows(page)).find(([name]) => name === "db");
+  assert.equal(db[4], "unknown", "its instances in eu");
+});
+
+test("without anything exported, it says so, and troubleshooting shows the first config entry", async (t) => {
+  const page = await open(t, WORKING, { hash: "#/ap/eu" });
+  await page.getByRole("heading", { name: "Nothing is exported to this peer yet" }).waitFor();
+  assert.equal(await page.locator(".services").isVisible(), false);
+  await button(page, "Troubleshoot").click();
+  await page.locator(".checks[open]").waitFor();
+  assert.match(await textOf(group(page, "fail")), /Exported services on .*Kind = "exported-services"/s);
+  await page.getByText("the failed check has the config entry").waitFor();
+});
+
+test("one cluster alone: what its side tells, and that the other one is not checked", async (t) => {
+  const page = await open(t, { us: WORKING.us });
+  await checked(page);
+  await assertVisible(
+    page.getByText("Only us is checked. To check both sides, add the other cluster to clusters.json."),
+  );
+  const [db, billing] = await rows(page);
+  assert.deepEqual(db.slice(0, 4), ["db", "us → eu", "yes", "unknown"]);
+  assert.deepEqual(billing.slice(0, 4), ["billing", "eu → us", "unknown", "yes"]);
+});
+
+test("while it runs it says so and can be cancelled; the services stay", async (t) => {
+  let isHeld = false;
+  const page = await open(t, WORKING, {
+    change({ eu }) {
+      const { fetch } = eu;
+      eu.fetch = async (url, init) => {
+        if (isHeld && url.includes("/config/")) await aborted(init.signal);
+        return fetch(url, init);
+      };
+    },
+  });
+  await checked(page);
+  const before = await rows(page);
+  isHeld = true;
+  await button(page, "Troubleshoot").click();
+  await page.locator(".progress", { hasText: /Checking us and eu\.\s+\d+ s/ }).waitFor();
+  assert.ok(await isFocused(button(page, "Cancel")));
+  await page.locator("#polite", { hasText: "Checking us and eu." }).waitFor({ state: "attached" });
+  await page.keyboard.press("Enter");
+  const cancelled = page.locator(".across").getByText("Cancelled.", { exact: true });
+  await cancelled.waitFor();
+  assert.ok(await isFocused(button(page, "Troubleshoot")));
+  assert.deepEqual(await rows(page), before);
+  isHeld = false;
+  await page.keyboard.press("Enter");
+  await page.locator(".checks[open]").waitFor();
+  assert.equal(await cancelled.count(), 0);
+});
+
+test("a cluster that cannot be reached: what failed, and what to do; one that is known to be down is left out", async (t) => {
+  const cut = new AbortController();
+  const page = await open(t, WORKING, {
+    change({ eu }) {
+      const { fetch } = eu;
+      eu.fetch = async (url, init) => (url.includes("/config/") ? cut.signal.throwIfAborted() : 0, fetch(url, init));
+    },
+  });
+  await checked(page);
+  cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));
+  await button(page, "Troubleshoot").click();
+  const trouble = page.locator(".across .trouble");
+  await trouble.waitFor();
+  assert.match(await textOf(trouble), /cannot reach the cluster eu \(connection refused\)/);
+  await page.locator("#assertive", { hasText: "cannot reach the cluster eu" }).waitFor({ state: "attached" });
+  assert.doesNotMatch(await textOf(trouble), /127\.0\.0\.1/);
+});
+
+test("by keyboard alone; its end is announced, and the focus is on the result", async (t) => {
+  const page = await open(t, BROKEN);
+  await checked(page);
+  await button(page, "Troubleshoot").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#polite", { hasText: "Checks: 2 failed" }).waitFor({ state: "attached" });
+  assert.match(await focused(page), /^Checks: 2 failed/);
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(page), "Copy the fix");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await group(page, "fail").isVisible(), false, "folded");
+});
+
+test("another peering starts anew: nothing of the last one is left", async (t) => {
+  const page = await open(t, BROKEN);
+  await troubleshoot(page);
+  await go(page, "#/ap/eu");
+  await page.getByRole("heading", { name: "Nothing is exported to this peer yet" }).waitFor();
+  assert.equal(await page.locator(".checks").isVisible(), false);
+});
+
+test("names and texts of a hostile cluster are shown as text", async (t) => {
+  const evil = { ...WORKING, us: { ...WORKING.us, exports: { db: ["eu", "<img src=x onerror=alert(1)>"] } } };
+  const page = await open(t, evil);
+  await troubleshoot(page);
+  assert.match(await textOf(group(page, "warning").first()), /<img src=x onerror=alert\(1\)>/);
+});
+
+for (const [look, options] of Object.entries({ ...LOOKS, phone: { viewport: { width: 390, height: 844 } } })) {
+  test(`no part has a fault, and nothing is cut off: ${look}`, async (t) => {
+    const page = await open(t, { ...BROKEN, us: { ...BROKEN.us, denied: ["node"] } }, options);
+    await troubleshoot(page);
+    await button(page, "DNS, upstream: web in us").click();
+    await group(page, "pass").locator("summary").click();
+    assert.deepEqual(await faultsOf(page, ".across"), []);
+    for (const status of ["fail", "skipped"]) await assertVisible(group(page, status));
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  });
+}
+
+const aborted = (signal) => new Promise((resolve) => signal?.addEventListener("abort", resolve));
