@@ -132,12 +132,12 @@ async fn a_trap_rejects_the_promise_and_other_calls_go_on() {
     let other = cluster(&format!("return new Promise((resolve) => setTimeout(resolve, 50, new Response({PEERING})))"));
     let under_way = single::read(&other, &"us".into(), &JsValue::UNDEFINED);
     for waits in [false, true] {
-        let trapped = end(task::start(async move {
+        let trapped = end(task::start(Box::pin(async move {
             if waits {
                 let _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
             }
             std::arch::wasm32::unreachable()
-        }));
+        })));
         let trap = trapped.await.expect_err("it must fail");
         assert_eq!(text(&trap, "name"), "RuntimeError", "{trap:?}");
     }

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
+import { blankLocations } from "./panic-locations.js";
 
 const WASM_OPT = fileURLToPath(new URL("../node_modules/binaryen/bin/wasm-opt", import.meta.url));
 const SMALL = [
@@ -44,6 +45,8 @@ export function makeSmall(from, to, ...more) {
     if (PANICS.test(name)) binaryen.Function.setBody(reference, module.unreachable());
   }
   const wordless = `${from}.wordless`;
-  writeFileSync(wordless, module.emitBinary());
+  const bytes = module.emitBinary();
+  blankLocations(bytes);
+  writeFileSync(wordless, bytes);
   execFileSync(process.execPath, [WASM_OPT, ...SMALL, ...more, wordless, "-o", to], { stdio: "inherit" });
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::{FutureExt, LocalBoxFuture, TryFutureExt};
 use js_sys::Promise;
 use serde::Serialize;
 use serde_wasm_bindgen::preserve;
@@ -36,16 +37,23 @@ pub struct Given {
 }
 
 /// Performs a call, unless there is an error among the findings, or its signal aborts.
-pub fn start<W: Future<Output = Outcome<JsHost, JsValue>>>(
+pub fn start<W: Future<Output = Outcome<JsHost, JsValue>> + 'static>(
     given: Given,
-    work: impl FnOnce(Rc<Call<JsHost>>) -> W + 'static,
+    work: impl FnOnce(Rc<Call<JsHost>>) -> W,
 ) -> Promise {
+    let call = Call::new(JsHost::default(), given.options.timeout, given.options.listener());
+    let work = work(call.clone()).boxed_local();
+    perform(given, call, work)
+}
+
+/// As [`start`]; compiled once for all functions.
+fn perform(given: Given, call: Rc<Call<JsHost>>, work: LocalBoxFuture<'static, Outcome<JsHost, JsValue>>) -> Promise {
     let Given { operation, location, secrets, options, findings } = given;
-    let call = Call::new(JsHost::default(), options.timeout, options.listener());
-    task::start(async move {
-        check(&call, location, &secrets, findings).map_err(|error| to_error(operation, error))?;
-        call.run(options.aborted(), work(call.clone())).await.map_err(|error| to_error(operation, error))
-    })
+    let outcome = async move {
+        check(&call, location, &secrets, findings)?;
+        call.run(options.aborted(), work).await
+    };
+    task::start(outcome.map_err(move |error| to_error(operation, error)).boxed_local())
 }
 
 /// An error among the findings is the call's; otherwise they are warnings, and reported.

@@ -5,6 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::future::LocalBoxFuture;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -25,8 +26,8 @@ extern "C" {
 }
 
 /// The promise of what `work` comes to. A trap rejects it: behind one in a microtask, no promise would ever settle.
-pub fn start(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let mut work = Some(Box::pin(work));
+pub fn start(work: LocalBoxFuture<'static, Result<JsValue, JsValue>>) -> Promise {
+    let mut work = Some(work);
     future_to_promise(poll_fn(move |context| {
         let Some(task) = &mut work else { return Poll::Pending };
         let mut polled = Poll::Pending;

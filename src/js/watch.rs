@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::future::{AbortHandle, abortable};
+use futures_util::future::{AbortHandle, FutureExt, abortable};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -63,7 +63,7 @@ impl Watch {
             }
             let Some(mut watch) = shared.take() else { return Ok(JsValue::UNDEFINED) };
             let call = watch.call().clone();
-            match call.run(aborted, watch.next()).await {
+            match call.run(aborted, watch.next().boxed_local()).await {
                 Ok(value) => {
                     shared.replace(Some(watch));
                     Ok(value)
@@ -72,7 +72,7 @@ impl Watch {
             }
         });
         self.waiting.replace(Some(handle));
-        task::start(async { next.await.unwrap_or(Ok(JsValue::UNDEFINED)) })
+        task::start(next.map(|value| value.unwrap_or(Ok(JsValue::UNDEFINED))).boxed_local())
     }
 
     /// Ends the watch, and what it waits for.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::error::{Error, Location};
 use super::leftovers::Ledger;
@@ -90,9 +90,9 @@ impl<H: Host> Call<H> {
     pub async fn run<T>(
         &self,
         aborted: impl Future<Output = H::Value>,
-        work: impl Future<Output = Outcome<H, T>>,
+        work: LocalBoxFuture<'_, Outcome<H, T>>,
     ) -> Outcome<H, T> {
-        match select(pin!(aborted), pin!(work)).await {
+        match select(pin!(aborted), work).await {
             Either::Left((reason, _under_way)) => {
                 self.report_left_behind();
                 Err(Error::thrown(reason))

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 
 use super::call::{Call, Outcome};
 use super::error::{Error, Location};
@@ -65,7 +65,7 @@ impl<H: Host> Client<H> {
 
     /// Does this part's work, as far as its time goes. An error says where it failed and what is left behind.
     pub async fn within<T>(&self, work: impl Future<Output = Outcome<H, T>>) -> Outcome<H, T> {
-        match select(pin!(self.time_out()), pin!(work)).await {
+        match select(self.time_out().boxed_local(), pin!(work)).await {
             Either::Left((error, _)) | Either::Right((Err(error), _)) => Err(self.complete(error)),
             Either::Right((outcome, _)) => outcome,
         }

@@ -7,11 +7,12 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use futures_util::future::{FutureExt, Shared, join_all};
+use futures_util::future::{FutureExt, Shared};
 
 use super::call::{Call, Outcome};
 use super::error::Error;
 use super::gateway_mode::note_gateway;
+use super::join_all::join_all;
 use super::leftovers::Leftovers;
 use super::link::link;
 use super::pair::{Member, Pair};
@@ -82,7 +83,7 @@ pub async fn mesh<H: Host>(
         failed: call.ledger.open(),
     };
     let pairs = members.iter().enumerate().flat_map(|(index, a)| members.iter().skip(index + 1).map(move |b| (a, b)));
-    let results = join_all(pairs.map(|(a, b)| mesh.connect(call, a, b))).await;
+    let results = join_all(pairs.map(|(a, b)| mesh.connect(call, a, b).boxed_local())).await;
     let mut results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     mesh.note_aliases(call, &members, &mut results);
     Ok(results)

@@ -14,6 +14,7 @@ pub mod establish;
 mod gateway_mode;
 pub mod generate;
 pub mod identify;
+mod join_all;
 pub mod leftovers;
 pub mod link;
 mod link_state;

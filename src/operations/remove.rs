@@ -137,3 +137,50 @@ async fn send_deletion<H: Host>(client: &Client<H>, name: &PeerName) -> Result<(
     let request = request::delete(name, client.cluster.place.partition.as_deref());
     send(client, &request).await?.empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consul::peering::Role;
+    use crate::rules::meta::Meta;
+
+    fn peering() -> Peering {
+        Peering {
+            id: "1".into(),
+            name: "us".into(),
+            state: State::Active,
+            role: Role::Acceptor,
+            meta: Meta::default(),
+            peer_id: None,
+            server_name: None,
+            create_index: 10,
+            modify_index: 20,
+        }
+    }
+
+    #[test]
+    fn which_record_may_be_deleted() {
+        let read = peering();
+        let with = |change: fn(&mut Peering)| {
+            let mut now = peering();
+            change(&mut now);
+            now
+        };
+        // Each with whether it is the record still, and whether it is as it was read.
+        for (now, is_record, is_unchanged) in [
+            (peering(), true, true),
+            (with(|now| now.modify_index += 1), true, false),
+            (with(|now| now.state = State::Failing), true, false),
+            (with(|now| (now.modify_index, now.state) = (21, State::Failing)), true, false),
+            (with(|now| (now.modify_index, now.state) = (21, State::Deleting)), true, true),
+            (with(|now| now.id = "2".into()), false, false),
+            (with(|now| now.create_index += 1), false, false),
+            (with(|now| (now.create_index, now.state) = (11, State::Deleting)), false, false),
+        ] {
+            assert!(Deletable::Any.allows(&now));
+            assert_eq!(Deletable::Record(&read).allows(&now), is_record, "{now:?}");
+            assert_eq!(Deletable::Unchanged(&read).allows(&now), is_unchanged, "{now:?}");
+            assert!(!Deletable::Nothing.allows(&now));
+        }
+    }
+}

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use futures_util::future::{join, join_all, try_join};
+use futures_util::future::{FutureExt, join, try_join};
 
 use super::ask::ask;
 use super::call::{Call, Outcome};
 use super::client::Client;
 use super::error::Error;
 use super::identify::{check_datacenter, read_patiently};
+use super::join_all::join_all;
 use super::pair::Member;
 use super::send::Answer;
 use super::service_rights::rights_of;
@@ -81,7 +82,7 @@ async fn all_told<H: Host>(client: &Client<H>, requests: Vec<(Told<()>, Request)
     let mut answers = Vec::new();
     let mut requests = requests.into_iter();
     loop {
-        let some = requests.by_ref().take(AT_ONCE).map(|(right, request)| told(client, right, request));
+        let some = requests.by_ref().take(AT_ONCE).map(|(right, request)| told(client, right, request).boxed_local());
         let some = join_all(some).await;
         if some.is_empty() {
             return Ok(answers);

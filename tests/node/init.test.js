@@ -54,3 +54,7 @@ test("after a failure it can be tried again, in either way", async () => {
     assert.deepEqual(copy.validatePeerName("eu"), []);
   }
 });
+
+test("the module contains no paths of its source files", () => {
+  assert.doesNotMatch(bytes.toString("latin1"), /\w\.rs\b/);
+});
