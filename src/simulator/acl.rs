@@ -97,7 +97,21 @@ impl Acl {
         }
     }
 
+    /// Whether a token has a right to all of a resource.
     pub fn allows(&self, token: Option<&Token>, resource: &str, access: Access) -> bool {
+        self.allows_on(token, resource, access, "")
+    }
+
+    /// Whether a token may read what is imported: to read everything of the kind, or to write any service, is enough.
+    pub fn reads_imports(&self, token: Option<&Token>) -> bool {
+        let rules = token.map(|token| &token.rules);
+        let writes_any = rules.is_some_and(|rules| rules.services.values().any(|access| *access == Access::Write));
+        let all = |resource, access| self.allows(token, resource, access);
+        writes_any || all("service", Access::Write) || (all("service", Access::Read) && all("node", Access::Read))
+    }
+
+    /// Whether a token has a right to the part of a resource that has this name.
+    pub fn allows_on(&self, token: Option<&Token>, resource: &str, access: Access, name: &str) -> bool {
         let rules = token.map(|token| &token.rules);
         if !self.enabled || rules.is_some_and(|rules| rules.management) {
             return true;
@@ -109,7 +123,8 @@ impl Acl {
             "agent" => rules.agent,
             "mesh" => rules.mesh.or(rules.operator),
             // The right to a service is that to read its intentions.
-            "service" | "intention" => rules.service,
+            "service" => rules.services.get(name).copied().or(rules.service),
+            "intention" => rules.services.get(name).copied().or(rules.service).map(|_| Access::Read),
             "node" => rules.node,
             _ => None,
         });
@@ -124,7 +139,7 @@ impl Acl {
         access: Access,
         on: Option<&str>,
     ) -> Result<(), Refusal> {
-        if self.allows(token, resource, access) {
+        if self.allows_on(token, resource, access, on.unwrap_or_default()) {
             return Ok(());
         }
         let on = on.map(|on| format!(" on \"{on}\"")).unwrap_or_default();

@@ -23,9 +23,7 @@ pub enum Endpoint {
     Datacenters,
     Roots,
     OwnToken,
-    ExportedServices,
     Authorize,
-    Intentions,
     IntentionCheck,
 }
 
@@ -39,9 +37,7 @@ impl Endpoint {
             "/v1/catalog/datacenters" => Self::Datacenters,
             "/v1/connect/ca/roots" => Self::Roots,
             "/v1/acl/token/self" => Self::OwnToken,
-            "/v1/exported-services" => Self::ExportedServices,
             "/v1/internal/acl/authorize" => Self::Authorize,
-            "/v1/connect/intentions" => Self::Intentions,
             "/v1/connect/intentions/check" => Self::IntentionCheck,
             _ => return None,
         })
@@ -178,13 +174,7 @@ impl World {
             }
             Endpoint::Roots => return Ok(self.require_leader(flight, Operation::Roots, 1.0)),
             Endpoint::OwnToken => cluster.own_token(flight)?,
-            Endpoint::Intentions => cluster.intentions(flight)?,
             Endpoint::IntentionCheck => cluster.check_intention(flight)?,
-            Endpoint::ExportedServices => {
-                let token = cluster.acl.identify(&flight.request, &flight.query)?;
-                cluster.acl.require(token, "mesh", Access::Read, None)?;
-                return Ok(self.require_leader(flight, Operation::ExportedServices, 1.0));
-            }
             Endpoint::Authorize => cluster.authorizations(flight)?,
         };
         Ok(Step::Done(Ok(response)))
@@ -215,15 +205,17 @@ impl World {
         let roots = Roots { active: &authority.fingerprint, trust_domain, roots: [root] };
         Ok(json(&roots, query_headers(9, true)))
     }
-
-    pub(super) fn exported_services(&self, place: usize) -> Response {
-        let exported = self.clusters[place].exports.iter().filter(|(_, peers)| !peers.is_empty());
-        let shown = exported.map(|(service, peers)| Exported { service, consumers: Consumers { peers } });
-        json(&shown.collect::<Vec<_>>(), query_headers(1, true))
-    }
 }
 
 impl Cluster {
+    pub(super) fn exported_services(&self, flight: &InFlight, index: u64) -> Result<Response, Refusal> {
+        let token = self.acl.identify(&flight.request, &flight.query)?;
+        self.acl.require(token, "mesh", Access::Read, None)?;
+        let exports = self.exports();
+        let shown = exports.iter().map(|(service, peers)| Exported { service, consumers: Consumers { peers } });
+        Ok(json(&shown.collect::<Vec<_>>(), query_headers(index, true)))
+    }
+
     fn describe(&self, flight: &InFlight) -> Result<Response, Refusal> {
         let token = self.acl.identify(&flight.request, &flight.query)?;
         self.acl.require(token, "agent", Access::Read, Some(&self.node_name))?;

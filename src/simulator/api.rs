@@ -2,16 +2,18 @@
 
 use super::World;
 use super::agent;
-use super::blocking::Read;
+use super::blocking::Subject;
 use super::config_entries::ConfigCall;
 use super::establish::Establish;
 use super::generate_token::GenerateToken;
 use super::go::is_printable;
+use super::health::Services;
 use super::http::{Headers, Request};
 use super::in_flight::{InFlight, Operation, Step};
 use super::json::read_first;
 use super::options::Access;
 use super::query::{Query, decode_percent, is_percent_encoded};
+use super::registration::Registration;
 use super::response::{Refusal, bare, empty, redirect, refuse, text};
 use super::unmarshal::{Unmarshal, unmarshal};
 
@@ -27,6 +29,10 @@ enum Route {
     Peering(String),
     /// The kind and the name, as far as the path has them.
     Config(Option<(String, Option<String>)>),
+    Services(Services),
+    ExportedServices,
+    Intentions,
+    Register(Registration),
     Agent(agent::Endpoint),
 }
 
@@ -37,13 +43,18 @@ impl Route {
             "/v1/peering/establish" => Self::Establish,
             "/v1/peerings" => Self::List,
             "/v1/config" => Self::Config(None),
+            "/v1/exported-services" => Self::ExportedServices,
+            "/v1/connect/intentions" => Self::Intentions,
             _ if path.starts_with(CONFIG) => {
                 let mut parts = path[CONFIG.len()..].splitn(2, '/').map(str::to_owned);
                 Self::Config(Some((parts.next()?, parts.next())))
             }
             _ => match path.strip_prefix(PEERING) {
                 Some(name) => Self::Peering(name.into()),
-                None => Self::Agent(agent::Endpoint::find(path)?),
+                None => Services::find(path)
+                    .map(Self::Services)
+                    .or_else(|| Registration::find(path).map(Self::Register))
+                    .or_else(|| agent::Endpoint::find(path).map(Self::Agent))?,
             },
         })
     }
@@ -51,9 +62,9 @@ impl Route {
     fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::Token | Self::Establish => &["POST"],
-            Self::List => &["GET"],
+            Self::List | Self::Services(_) | Self::ExportedServices | Self::Intentions => &["GET"],
             Self::Peering(_) | Self::Config(Some(_)) => &["GET", "DELETE"],
-            Self::Config(None) => &["PUT"],
+            Self::Config(None) | Self::Register(_) => &["PUT"],
             Self::Agent(endpoint) => endpoint.methods(),
         }
     }
@@ -119,7 +130,7 @@ impl World {
             }
             Route::List => {
                 no_partition(flight)?;
-                return self.begin_read(flight, Read::all());
+                return self.begin_read(flight, Subject::Peerings);
             }
             Route::Peering(name) => {
                 if name.is_empty() {
@@ -127,20 +138,32 @@ impl World {
                 }
                 no_partition(flight)?;
                 if flight.request.method == "GET" {
-                    return self.begin_read(flight, Read::one(name));
+                    return self.begin_read(flight, Subject::Peering(name));
                 }
                 self.clusters[flight.cluster].require_peering()?;
                 Operation::Delete(name)
             }
             Route::Config(entry) => {
                 no_partition(flight)?;
-                Operation::Config(match entry {
-                    None => ConfigCall::Write(config_entry(flight)?),
-                    Some((kind, Some(name))) if flight.request.method == "DELETE" => ConfigCall::Delete { kind, name },
-                    Some((kind, Some(name))) => ConfigCall::Read { kind, name },
-                    Some((kind, None)) => ConfigCall::List { kind },
-                })
+                match entry {
+                    None => Operation::Config(ConfigCall::Write(config_entry(flight)?)),
+                    Some((kind, Some(name))) if flight.request.method == "DELETE" => {
+                        Operation::Config(ConfigCall::Delete { kind, name })
+                    }
+                    Some((kind, Some(name))) => return self.begin_read(flight, Subject::Entry(kind, name)),
+                    Some((kind, None)) => return self.begin_read(flight, Subject::Entries(kind)),
+                }
             }
+            Route::Services(what) => {
+                no_partition(flight)?;
+                return self.begin_read(flight, Subject::Services(what));
+            }
+            Route::ExportedServices => return self.begin_read(flight, Subject::ExportedServices),
+            Route::Intentions => {
+                no_partition(flight)?;
+                return self.begin_read(flight, Subject::Intentions);
+            }
+            Route::Register(call) => Operation::Register(call),
             Route::Agent(endpoint) => return self.ask_agent(flight, endpoint),
         };
         Ok(self.require_leader(flight, operation, 1.0))

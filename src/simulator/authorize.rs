@@ -50,7 +50,7 @@ impl Cluster {
             return Err(refuse(400, sentence));
         }
         let known = if asked.is_empty() { None } else { self.acl.identify(&flight.request, &flight.query)? };
-        for Authorization { resource, access, allow, .. } in &mut asked {
+        for Authorization { resource, segment, access, allow } in &mut asked {
             if !is_resource(resource) {
                 return Err(refuse(400, format!("Invalid ACL resource requested: {}", quote(resource))));
             }
@@ -59,7 +59,7 @@ impl Cluster {
                 "write" => Access::Write,
                 _ => return Err(refuse(400, format!("Invalid access level for {resource} resource: {access}"))),
             };
-            *allow = self.acl.allows(known, resource, wanted);
+            *allow = self.acl.allows_on(known, resource, wanted, segment);
         }
         Ok(json(&asked, Headers::new()))
     }

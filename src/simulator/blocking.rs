@@ -1,37 +1,53 @@
-//! `GET /v1/peering/<name>` and `GET /v1/peerings`, which wait for a change where the query asks for it.
+//! Reads, which wait for a change where the query asks for it: of peerings, and of services and what is set for them.
 
 use std::time::Duration;
 
+use super::cluster::Cluster;
 use super::go::quote;
+use super::health::Services;
 use super::http::{Headers, Response};
 use super::in_flight::{InFlight, Operation, Pending, Step};
 use super::options::Access;
 use super::peering::{Peering, show};
-use super::query::{ReadOptions, read_options};
+use super::query::{Query, ReadOptions, read_options};
 use super::response::{Refusal, json, query_headers, refuse, text};
-use super::store::{Record, Store};
+use super::store::Record;
 use super::{UnknownCluster, World};
 
 /// The agent asks its servers again and again before it passes the refusal of a read on.
 const DENIED_READ_MS: (f64, f64) = (10_700.0, 13_500.0);
 const READ_TRIES: f64 = 6.0;
 
-/// A read of one peering or of all.
+/// What is read.
+#[derive(Debug)]
+pub enum Subject {
+    Peerings,
+    Peering(String),
+    Services(Services),
+    ExportedServices,
+    /// A config entry, by its kind and name.
+    Entry(String, String),
+    /// The config entries of a kind.
+    Entries(String),
+    Intentions,
+}
+
+/// A read, and how it waits.
 #[derive(Debug)]
 pub struct Read {
-    name: Option<String>,
+    subject: Subject,
     /// Or what Consul says is wrong with the query, before it answers all the same.
     options: Result<ReadOptions, String>,
     has_waited: bool,
 }
 
 impl Read {
-    pub fn one(name: String) -> Self {
-        Self { name: Some(name), ..Self::all() }
+    pub fn of(subject: Subject) -> Self {
+        Self { subject, options: Err(String::new()), has_waited: false }
     }
 
-    pub fn all() -> Self {
-        Self { name: None, options: Err(String::new()), has_waited: false }
+    fn is_of_peerings(&self) -> bool {
+        matches!(self.subject, Subject::Peerings | Subject::Peering(_))
     }
 
     /// The index that it waits to be exceeded.
@@ -40,9 +56,15 @@ impl Read {
     }
 
     /// The index of what it reads.
-    pub fn index_in(&self, store: &Store) -> u64 {
-        let record = self.name.as_ref().and_then(|name| store.find(name));
-        record.map_or(store.list_index(), |record| record.modify_index)
+    pub fn index_in(&self, cluster: &Cluster, query: &Query) -> u64 {
+        let store = &cluster.store;
+        match &self.subject {
+            Subject::Peerings => store.list_index(),
+            Subject::Peering(name) => store.find(name).map_or(store.list_index(), |record| record.modify_index),
+            Subject::Services(what) => cluster.index_of_services(query, what),
+            Subject::ExportedServices => cluster.entries.index().max(cluster.catalog.index()),
+            Subject::Entry(..) | Subject::Entries(_) | Subject::Intentions => cluster.entries.index(),
+        }
     }
 
     /// A refusal with what is wrong with the query before it.
@@ -55,12 +77,16 @@ impl Read {
 }
 
 impl World {
-    pub(super) fn begin_read(&mut self, flight: &InFlight, mut read: Read) -> Result<Step, Refusal> {
+    pub(super) fn begin_read(&mut self, flight: &InFlight, subject: Subject) -> Result<Step, Refusal> {
+        let mut read = Read::of(subject);
         read.options = read_options(&flight.query)?;
         Ok(self.require_leader(flight, Operation::Read(read), READ_TRIES))
     }
 
     pub(super) fn read(&mut self, flight: &InFlight, read: Read) -> Step {
+        if !read.is_of_peerings() {
+            return self.read_of_services(flight, read);
+        }
         let cluster = &self.clusters[flight.cluster];
         let permitted = cluster.require_peering().and_then(|()| self.authorize(flight, Access::Read));
         if let Err(refusal) = permitted {
@@ -74,14 +100,29 @@ impl World {
                 if *index > 0 && cluster.version.blocks() && !read.has_waited =>
             {
                 let jitter = self.random.between(0.0, *jitter_ms);
-                if read.index_in(&cluster.store) > *index {
+                if read.index_in(cluster, &flight.query) > *index {
                     return self.read_after_change(flight, read);
                 }
                 let lasting = *wait + Duration::from_secs_f64(jitter / 1_000.0);
                 Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
             }
-            _ => Step::Done(self.answer_read(flight.cluster, &read)),
+            _ => Step::Done(self.answer_read(flight, &read)),
         }
+    }
+
+    /// A refusal comes at once, and with a wrong query nothing but what is wrong with it.
+    fn read_of_services(&mut self, flight: &InFlight, read: Read) -> Step {
+        let Ok(ReadOptions { index, wait, jitter_ms }) = &read.options else {
+            return Step::refused(read.complain(refuse(400, "")));
+        };
+        let answer = self.answer_read(flight, &read);
+        let is_refused = matches!(&answer, Err(refusal) if refusal.status != 404);
+        let is_changed = read.index_in(&self.clusters[flight.cluster], &flight.query) > *index;
+        if is_refused || *index == 0 || is_changed || read.has_waited {
+            return Step::Done(answer);
+        }
+        let lasting = *wait + Duration::from_secs_f64(self.random.between(0.0, *jitter_ms) / 1_000.0);
+        Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
     }
 
     /// The right to read is checked once more.
@@ -90,16 +131,22 @@ impl World {
         self.require_leader(flight, Operation::Read(read), READ_TRIES)
     }
 
-    fn answer_read(&self, place: usize, read: &Read) -> Result<Response, Refusal> {
+    fn answer_read(&self, flight: &InFlight, read: &Read) -> Result<Response, Refusal> {
+        let place = flight.cluster;
         let cluster = &self.clusters[place];
-        let index = read.index_in(&cluster.store);
+        let index = read.index_in(cluster, &flight.query);
         let headers = if cluster.version.blocks() { query_headers(index, true) } else { Headers::new() };
-        let response = match &read.name {
-            Some(name) => {
+        let response = match &read.subject {
+            Subject::Services(what) => return cluster.read_services(flight, what),
+            Subject::ExportedServices => return cluster.exported_services(flight, index),
+            Subject::Entry(kind, name) => return cluster.config_entry(flight, kind, name),
+            Subject::Entries(kind) => return cluster.config_entries(flight, kind),
+            Subject::Intentions => return cluster.intentions(flight),
+            Subject::Peering(name) => {
                 let absent = || read.complain(refuse(404, format!("Peering not found for {}", quote(name))));
                 json(&self.shown(place, cluster.store.find(name).ok_or_else(absent)?), headers)
             }
-            None => {
+            Subject::Peerings => {
                 let all: Vec<Peering<'_>> = cluster.store.all().map(|record| self.shown(place, record)).collect();
                 json(&all, headers)
             }

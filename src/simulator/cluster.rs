@@ -4,10 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::{Value as Json, json};
+
 use super::World;
 use super::acl::Acl;
+use super::catalog::{Catalog, object};
 use super::certificate::Authority;
 use super::config_entries::ConfigEntries;
+use super::exports::Imports;
 use super::http::Outcome;
 use super::leader::Leader;
 use super::options::{ClusterOptions, Filled};
@@ -42,8 +46,10 @@ pub struct Cluster {
     /// Certificates of authorities before that one. It is cross-signed with them, so who knows one of them verifies it.
     pub former_authorities: Vec<String>,
     pub acl: Acl,
-    pub exports: BTreeMap<String, Vec<String>>,
     pub entries: ConfigEntries,
+    pub catalog: Catalog,
+    /// By the peering's id.
+    pub imports: BTreeMap<String, Imports>,
     pub store: Store,
     pub streams: Streams,
     pub leader: Leader,
@@ -65,13 +71,14 @@ impl Cluster {
         let trust_domain = trust_domain(&given, random);
         let node_id = random.uuid();
         let label = random.hex(7);
-        Self {
+        let mut cluster = Self {
             server_name: server_name(&datacenter, &trust_domain),
             authority: Authority::new(&trust_domain, &label, now, chance),
             former_authorities: Vec::new(),
             acl: Acl::new(acl.as_ref(), random, now),
-            exports: given.exported_services.clone(),
             entries: ConfigEntries::default(),
+            catalog: Catalog::default(),
+            imports: BTreeMap::new(),
             store: Store::new(),
             streams: Streams::default(),
             leader: Leader::default(),
@@ -89,17 +96,55 @@ impl Cluster {
             server_address,
             trust_domain,
             given,
+        };
+        cluster.set_up();
+        cluster
+    }
+
+    /// Config entries and gateways of the options.
+    fn set_up(&mut self) {
+        if self.given.mesh_gateways.is_some() {
+            let mesh = json!({ "Kind": "mesh", "Peering": { "PeerThroughMeshGateways": true } });
+            self.write_entry(mesh);
         }
+        for gateway in Self::given_gateways(&self.given).collect::<Vec<_>>() {
+            self.put_agent_service(&gateway);
+        }
+        let exported = std::mem::take(&mut self.given.exported_services);
+        if !exported.is_empty() {
+            self.export(&exported);
+        }
+        self.given.exported_services = exported;
+    }
+
+    fn write_entry(&mut self, entry: Json) {
+        let index = self.store.raise_index();
+        let _ = self.entries.write(&object(entry), index);
+    }
+
+    /// Exports services, by name to peers, in place of those exported so far.
+    pub fn export(&mut self, services: &BTreeMap<String, Vec<String>>) {
+        if services.is_empty() {
+            let index = self.store.raise_index();
+            return self.entries.remove("exported-services", "default", index);
+        }
+        let consumers = |peers: &[String]| peers.iter().map(|peer| json!({ "Peer": peer })).collect::<Vec<_>>();
+        let services = services.iter().map(|(name, peers)| json!({ "Name": name, "Consumers": consumers(peers) }));
+        let services: Vec<Json> = services.collect();
+        self.write_entry(json!({ "Kind": "exported-services", "Name": "default", "Services": services }));
     }
 
     /// Without data, and with the identity of a cluster that has just been set up. ACL tokens are as configured.
     fn rebuild(&mut self, random: &mut Random, chance: &mut Random, now: Duration) {
         self.store = Store::new();
         self.entries = ConfigEntries::default();
+        self.catalog = Catalog::default();
+        self.imports.clear();
         self.trust_domain = trust_domain(&self.given, random);
         self.server_name = server_name(&self.datacenter, &self.trust_domain);
         self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, chance);
         self.former_authorities.clear();
+        self.set_up();
     }
 
     fn rotate_authority(&mut self, chance: &mut Random, now: Duration) {
@@ -111,10 +156,9 @@ impl Cluster {
         self.trouble != Some(Trouble::Leaderless)
     }
 
-    /// The services that are exported to a peer.
-    pub fn exported_to(&self, peer: &str) -> Vec<String> {
-        let exported = self.exports.iter().filter(|(_, peers)| peers.iter().any(|each| each == peer));
-        exported.map(|(service, _)| service.clone()).collect()
+    /// Where peers dial; nothing while they are to dial gateways and there are none.
+    pub fn peer_addresses(&self) -> Vec<String> {
+        if self.peers_through_gateways() { self.gateway_addresses() } else { vec![self.server_address.clone()] }
     }
 }
 

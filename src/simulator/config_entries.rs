@@ -8,23 +8,26 @@ use serde_json::{Map, Value as Json, json};
 
 use super::World;
 use super::cluster::Cluster;
-use super::http::Response;
+use super::health::filtered;
+use super::http::{Headers, Response};
 use super::in_flight::InFlight;
 use super::options::Access;
 use super::response::{Refusal, json as respond, query_headers, refuse};
 
-/// What is asked of `/v1/config`.
+/// What is written to `/v1/config`.
 #[derive(Clone, Debug)]
 pub enum ConfigCall {
     Write(Map<String, Json>),
-    Read { kind: String, name: String },
-    List { kind: String },
     Delete { kind: String, name: String },
 }
 
-/// By kind and name.
 #[derive(Debug, Default)]
-pub struct ConfigEntries(BTreeMap<(String, String), Map<String, Json>>);
+pub struct ConfigEntries {
+    /// By kind and name.
+    entries: BTreeMap<(String, String), Map<String, Json>>,
+    /// The index of the last change.
+    index: u64,
+}
 
 /// The members of a kind, in Consul's order, with what they are where they are not set. `None`: left out.
 fn members(kind: &str) -> Option<Vec<(&'static str, Option<Json>)>> {
@@ -77,12 +80,16 @@ fn target(given: &Json) -> Json {
 }
 
 impl ConfigEntries {
-    fn get(&self, kind: &str, name: &str) -> Option<&Map<String, Json>> {
-        self.0.get(&(kind.to_owned(), name.to_owned()))
+    pub fn index(&self) -> u64 {
+        self.index.max(1)
+    }
+
+    pub fn get(&self, kind: &str, name: &str) -> Option<&Map<String, Json>> {
+        self.entries.get(&(kind.to_owned(), name.to_owned()))
     }
 
     fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Map<String, Json>> {
-        self.0.iter().filter(move |((each, _), _)| each == kind).map(|(_, entry)| entry)
+        self.entries.iter().filter(move |((each, _), _)| each == kind).map(|(_, entry)| entry)
     }
 
     fn protocol(&self, service: &str) -> String {
@@ -96,19 +103,15 @@ impl ConfigEntries {
         sources.into_iter().flatten().any(|source| source.get("Permissions").is_some())
     }
 
-    /// The services that may be exported, and their consumers.
+    /// The services that are exported as they are written, and their consumers.
     pub fn exports(&self) -> BTreeMap<String, Vec<String>> {
         let services = self.get("exported-services", "default").and_then(|entry| entry.get("Services")?.as_array());
         let mut exports = BTreeMap::new();
         for service in services.into_iter().flatten() {
             let name = service.get("Name").and_then(Json::as_str).unwrap_or_default();
             let consumers = service.get("Consumers").and_then(Json::as_array).into_iter().flatten();
-            let mut peers: Vec<String> =
-                consumers.filter_map(|consumer| Some(consumer.get("Peer")?.as_str()?.to_owned())).collect();
-            peers.sort();
-            if name != "consul" {
-                exports.insert(name.to_owned(), peers);
-            }
+            let peers = consumers.filter_map(|consumer| Some(consumer.get("Peer")?.as_str()?.to_owned())).collect();
+            exports.insert(name.to_owned(), peers);
         }
         exports
     }
@@ -147,8 +150,13 @@ impl ConfigEntries {
         shown
     }
 
+    pub fn remove(&mut self, kind: &str, name: &str, index: u64) {
+        self.entries.remove(&(kind.to_owned(), name.to_owned()));
+        self.index = index;
+    }
+
     /// Stores an entry as Consul does, or refuses it.
-    fn write(&mut self, given: &Map<String, Json>, index: u64) -> Result<(), Refusal> {
+    pub fn write(&mut self, given: &Map<String, Json>, index: u64) -> Result<(), Refusal> {
         let kind = given.get("Kind").and_then(Json::as_str).unwrap_or_default().to_owned();
         let Some(members) = members(&kind) else {
             return Err(refuse(400, format!("Request decode error: invalid config entry kind: {kind}")));
@@ -172,20 +180,23 @@ impl ConfigEntries {
             }
         }
         let key = (kind, name);
-        let created = self.0.get(&key).and_then(|entry| entry.get("CreateIndex").cloned());
+        let created = self.entries.get(&key).and_then(|entry| entry.get("CreateIndex").cloned());
         stored.insert("Hash".into(), index.into());
         stored.insert("CreateIndex".into(), created.unwrap_or_else(|| index.into()));
         stored.insert("ModifyIndex".into(), index.into());
-        let before = self.0.insert(key.clone(), stored);
+        let before = self.entries.insert(key.clone(), stored);
         // Permissions are about requests, which only some protocols have.
         let services = self.of_kind("service-intentions").map(name_of);
         let wrong = services.map(|service| (self.protocol(&service), service)).find(|(protocol, service)| {
             self.has_permissions(service) && !matches!(&**protocol, "http" | "http2" | "grpc")
         });
-        let Some((protocol, service)) = wrong else { return Ok(()) };
+        let Some((protocol, service)) = wrong else {
+            self.index = index;
+            return Ok(());
+        };
         match before {
-            Some(before) => drop(self.0.insert(key, before)),
-            None => drop(self.0.remove(&key)),
+            Some(before) => drop(self.entries.insert(key, before)),
+            None => drop(self.entries.remove(&key)),
         }
         let sentence = format!(
             "service \"{service}\" has protocol \"{protocol}\", which is incompatible with L7 intentions permissions"
@@ -217,58 +228,66 @@ impl World {
                 cluster.acl.require(token, resource, Access::Write, on)?;
                 let index = cluster.store.raise_index();
                 cluster.entries.write(&entry, index)?;
-                cluster.exports = cluster.entries.exports();
-                self.changed(place);
-                Ok(respond(&true, super::http::Headers::new()))
+                self.services_changed(place);
+                Ok(respond(&true, Headers::new()))
             }
             ConfigCall::Delete { kind, name } => {
                 let (resource, on) = right(&kind, &name).unwrap_or(("mesh", None));
                 cluster.acl.require(token, resource, Access::Write, on)?;
-                cluster.store.raise_index();
-                if cluster.entries.0.remove(&(kind, name)).is_some() {
-                    cluster.exports = cluster.entries.exports();
-                }
-                self.changed(place);
+                let index = cluster.store.raise_index();
+                cluster.entries.remove(&kind, &name, index);
+                self.services_changed(place);
                 Ok(super::response::empty_object())
-            }
-            ConfigCall::Read { kind, name } => {
-                if let Some((resource, on)) = right(&kind, &name) {
-                    cluster.acl.require(token, resource, Access::Read, on)?;
-                }
-                let headers = query_headers(cluster.store.index(), true);
-                match cluster.entries.get(&kind, &name) {
-                    Some(entry) => Ok(respond(entry, headers)),
-                    None => {
-                        let sentence = format!("Config entry not found for \"{kind}\" / \"{name}\"");
-                        Err(refuse(404, sentence).with_headers(headers))
-                    }
-                }
-            }
-            ConfigCall::List { kind } => {
-                let resource = right(&kind, "").map(|(resource, _)| resource);
-                let allowed = resource.is_none_or(|resource| cluster.acl.allows(token, resource, Access::Read));
-                Ok(cluster.shown(cluster.entries.of_kind(&kind).collect(), allowed))
             }
         }
     }
 }
 
 impl Cluster {
-    /// A list: what the token may not read is left out, and only a header says so.
-    fn shown<T: Serialize>(&self, mut items: Vec<T>, allowed: bool) -> Response {
-        let mut headers = query_headers(self.store.index(), true);
-        if !allowed && !items.is_empty() {
-            items.clear();
-            headers.insert("x-consul-results-filtered-by-acls".into(), "true".into());
+    pub(super) fn config_entry(&self, flight: &InFlight, kind: &str, name: &str) -> Result<Response, Refusal> {
+        let token = self.acl.identify(&flight.request, &flight.query)?;
+        if let Some((resource, on)) = right(kind, name) {
+            self.acl.require(token, resource, Access::Read, on)?;
         }
-        respond(&items, headers)
+        let headers = query_headers(self.entries.index(), true);
+        match self.entries.get(kind, name) {
+            Some(entry) => Ok(respond(entry, headers)),
+            None => {
+                let sentence = format!("Config entry not found for \"{kind}\" / \"{name}\"");
+                Err(refuse(404, sentence).with_headers(headers))
+            }
+        }
+    }
+
+    pub(super) fn config_entries(&self, flight: &InFlight, kind: &str) -> Result<Response, Refusal> {
+        let all: Vec<_> = self.entries.of_kind(kind).collect();
+        self.list(flight, all, |entry, allows| {
+            let name = name_of(entry);
+            right(kind, &name).is_none_or(|(resource, on)| allows(resource, on.unwrap_or_default()))
+        })
     }
 
     /// All intentions that the asking token may read.
     pub(super) fn intentions(&self, flight: &InFlight) -> Result<Response, Refusal> {
+        self.list(flight, self.entries.intentions(), |intention, allows| {
+            allows("intention", intention["DestinationName"].as_str().unwrap_or_default())
+        })
+    }
+
+    /// A list without what the token may not read. `is_shown` asks whether the token may read a part of a resource.
+    fn list<T: Serialize>(
+        &self,
+        flight: &InFlight,
+        mut items: Vec<T>,
+        is_shown: impl Fn(&T, &dyn Fn(&str, &str) -> bool) -> bool,
+    ) -> Result<Response, Refusal> {
         let token = self.acl.identify(&flight.request, &flight.query)?;
-        let allowed = self.acl.allows(token, "intention", Access::Read);
-        Ok(self.shown(self.entries.intentions(), allowed))
+        let before = items.len();
+        let allows = |resource: &str, name: &str| self.acl.allows_on(token, resource, Access::Read, name);
+        items.retain(|item| is_shown(item, &allows));
+        let headers = query_headers(self.entries.index(), true);
+        let headers = filtered(headers, token, items.len() < before);
+        Ok(respond(&items, headers))
     }
 
     /// Whether a call is allowed between two services of this cluster.
@@ -284,6 +303,6 @@ impl Cluster {
         let allowed = intentions.iter().find(fits).map_or(self.acl.default_policy() == "allow", |intention| {
             intention.get("Action").is_some_and(|action| action == "allow")
         });
-        Ok(respond(&json!({ "Allowed": allowed }), super::http::Headers::new()))
+        Ok(respond(&json!({ "Allowed": allowed }), Headers::new()))
     }
 }

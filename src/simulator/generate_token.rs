@@ -132,10 +132,11 @@ impl World {
         }
         let cluster = &self.clusters[flight.cluster];
         // Only now: a refused call leaves the acceptor behind.
-        match &cluster.given.mesh_gateways {
-            Some(gateways) if gateways.is_empty() => return Err(refuse(500, NO_GATEWAY)),
-            None if !cluster.given.grpc_port => return Err(refuse(500, NO_PORT)),
-            _ => {}
+        if cluster.peer_addresses().is_empty() {
+            return Err(refuse(500, NO_GATEWAY));
+        }
+        if !cluster.given.grpc_port && !cluster.peers_through_gateways() {
+            return Err(refuse(500, NO_PORT));
         }
         let token = peering_token::write(cluster, &id, &establishment, &external);
         Ok(json(&Answer { token }, Headers::new()))

@@ -10,6 +10,7 @@ use super::fault::{Before, Fault};
 use super::generate_token::{Acceptor, GenerateToken};
 use super::http::{Outcome, Request, Response};
 use super::query::Query;
+use super::registration::Registration;
 use super::response::{Refusal, query_headers, refuse, text};
 use super::store::Record;
 use super::timer::{Event, RequestId, Timer};
@@ -65,8 +66,8 @@ pub enum Operation {
     Delete(String),
     Read(Read),
     Roots,
-    ExportedServices,
     Config(ConfigCall),
+    Register(Registration),
 }
 
 /// What a request writes.
@@ -254,7 +255,7 @@ impl World {
         let cluster = &self.clusters[place];
         let has_come = |id: &RequestId| {
             self.flights.get(id).is_some_and(|flight| match &flight.pending {
-                Some(Pending::Change(read)) => read.index_in(&cluster.store) > read.index(),
+                Some(Pending::Change(read)) => read.index_in(cluster, &flight.query) > read.index(),
                 _ => cluster.has_leader(),
             })
         };
@@ -301,7 +302,7 @@ impl World {
             Operation::Read(read) => self.read(flight, read),
             Operation::Roots => Step::Done(self.roots(flight.cluster)),
             Operation::Config(call) => Step::Done(self.config(flight, call)),
-            Operation::ExportedServices => Step::Done(Ok(self.exported_services(flight.cluster))),
+            Operation::Register(call) => Step::Done(self.register(flight, call)),
         }
     }
 }

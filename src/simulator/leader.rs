@@ -119,6 +119,7 @@ impl World {
         // The other side's termination may have made it TERMINATED meanwhile: so it stays until it is deleted once more.
         if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
             cluster.store.remove(id);
+            cluster.imports.remove(id);
             self.changed(place);
         }
     }

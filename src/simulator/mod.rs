@@ -11,15 +11,18 @@ mod agent;
 mod api;
 mod authorize;
 mod blocking;
+mod catalog;
 mod certificate;
 mod cluster;
 mod config_entries;
 mod delete;
 mod dial;
 mod establish;
+mod exports;
 mod fault;
 mod generate_token;
 mod go;
+mod health;
 mod hold;
 mod http;
 mod in_flight;
@@ -34,6 +37,7 @@ mod peering;
 mod peering_token;
 mod query;
 pub mod random;
+mod registration;
 mod response;
 mod store;
 mod stream;
@@ -269,7 +273,8 @@ impl World {
         services: BTreeMap<String, Vec<String>>,
     ) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
-        self.clusters[place].exports = services;
+        self.clusters[place].export(&services);
+        self.services_changed(place);
         Ok(())
     }
 
@@ -316,6 +321,7 @@ impl World {
             Event::Answer { stream } => self.answer_stream(stream),
             Event::Authority { cluster, id, stream } => self.receive_authority(cluster, id, stream),
             Event::Addresses { cluster, id, stream } => self.receive_addresses(cluster, &id, stream),
+            Event::Exports { cluster, id, stream } => self.send_exports(cluster, &id, stream),
             Event::Terminated { cluster, id } => self.terminated(cluster, &id),
         }
     }

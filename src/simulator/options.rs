@@ -116,6 +116,8 @@ pub struct AclRules {
     pub mesh: Option<Access>,
     /// Of every service.
     pub service: Option<Access>,
+    /// Of some services, by their names.
+    pub services: BTreeMap<String, Access>,
     /// Of every node.
     pub node: Option<Access>,
     /// It may do everything.

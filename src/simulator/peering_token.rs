@@ -126,14 +126,13 @@ struct WrittenRemote<'a> {
 /// The token of an acceptor. `external`: the addresses that its caller gave.
 pub fn write(cluster: &Cluster, peer_id: &str, secret: &str, external: &[String]) -> String {
     let version = &cluster.version;
-    let own = [cluster.server_address.clone()];
-    let automatic = cluster.given.mesh_gateways.as_deref().unwrap_or(&own);
+    let automatic = cluster.peer_addresses();
     let external = (!external.is_empty()).then_some(external);
     let added = version.has_manual_addresses();
     let token = Written {
         authorities: [&cluster.authority.pem],
         manual_server_addresses: added.then_some(external),
-        server_addresses: external.filter(|_| !added).unwrap_or(automatic),
+        server_addresses: external.filter(|_| !added).unwrap_or(&automatic),
         server_name: &cluster.server_name,
         peer_id,
         establishment_secret: secret,

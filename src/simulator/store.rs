@@ -105,11 +105,6 @@ impl Store {
         self.terminated
     }
 
-    /// The index of the last change to anything.
-    pub fn index(&self) -> u64 {
-        self.index
-    }
-
     /// Something else than a peering has changed.
     pub fn raise_index(&mut self) -> u64 {
         self.index += 1;

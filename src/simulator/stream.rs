@@ -47,6 +47,8 @@ pub struct Note {
     pub status: Status,
     /// While a stream is open: which one, and its other end.
     other: Option<(u64, End)>,
+    /// What is exported is on its way over the stream.
+    is_exporting: bool,
 }
 
 /// One end of a stream: a cluster's place, and the peering's id there.
@@ -78,6 +80,25 @@ impl Streams {
         self.notes.entry(id.into()).or_default()
     }
 
+    /// The ids of the peerings whose stream is open.
+    pub fn open_ends(&self) -> Vec<String> {
+        self.notes.iter().filter(|(_, note)| note.other.is_some()).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The stream over which exports begin to be sent, unless they already are.
+    pub fn begin_export(&mut self, id: &str) -> Option<u64> {
+        let note = self.notes.get_mut(id)?;
+        let (stream, _) = note.other.as_ref()?;
+        (!std::mem::replace(&mut note.is_exporting, true)).then_some(*stream)
+    }
+
+    /// The other end, where exports have arrived over this stream.
+    pub fn end_export(&mut self, id: &str, stream: u64) -> Option<End> {
+        let end = self.other_end(id, stream).cloned()?;
+        self.note(id).is_exporting = false;
+        Some(end)
+    }
+
     /// The other end of a peering's stream, if it is still this one.
     fn other_end(&self, id: &str, stream: u64) -> Option<&End> {
         let (open, end) = self.notes.get(id)?.other.as_ref()?;
@@ -92,28 +113,22 @@ impl World {
 
     /// What is known of a peering's stream now; nothing where none was ever tried.
     pub(super) fn stream_status(&self, place: usize, id: &str) -> Option<Status> {
-        self.clusters[place].streams.notes.get(id).map(|note| self.live(place, id, note))
+        self.clusters[place].streams.notes.get(id).map(|note| self.live(note))
     }
 
-    /// What goes on by itself while a stream is open: heartbeats, and the services that both sides export.
-    fn live(&self, place: usize, id: &str, note: &Note) -> Status {
+    /// What goes on by itself while a stream is open: heartbeats.
+    fn live(&self, note: &Note) -> Status {
         let mut status = note.status.clone();
-        let Some((_, end)) = &note.other else { return status };
+        if note.other.is_none() {
+            return status;
+        }
         let beat = self.pace(HEARTBEAT_MS);
         let beats = ((self.timers.now() - status.since).as_nanos() / beat.as_nanos().max(1)) as u32;
         if beats > 0 {
             status.heartbeat = Some(status.since + beat * beats);
-            status.received = status.heartbeat;
+            status.received = status.received.max(status.heartbeat);
         }
-        status.imported = self.exported(end.cluster, &end.id);
-        status.exported = self.exported(place, id);
         status
-    }
-
-    /// The services that one end of a stream exports to the other.
-    fn exported(&self, place: usize, id: &str) -> Vec<String> {
-        let cluster = &self.clusters[place];
-        cluster.store.by_id(id).map(|record| cluster.exported_to(&record.name)).unwrap_or_default()
     }
 
     /// Opens a stream; the acceptor has not answered yet.
@@ -224,6 +239,16 @@ impl World {
         let End { cluster, id } = end.clone();
         self.streams_of(cluster).note(&id).other = Some((stream, other.clone()));
         self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
+        if self.has_exports(end, other) {
+            self.export_soon(end);
+        }
+    }
+
+    /// Something is exported from here to there, or was.
+    fn has_exports(&self, here: &End, there: &End) -> bool {
+        let cluster = &self.clusters[here.cluster];
+        cluster.entries.get("exported-services", "default").is_some()
+            || self.clusters[there.cluster].imports.contains_key(&there.id)
     }
 
     /// Sends a new authority over every open stream.
@@ -249,8 +274,11 @@ impl World {
 
     pub(super) fn receive_addresses(&mut self, place: usize, id: &str, stream: u64) {
         let Some(other) = self.clusters[place].streams.other_end(id, stream) else { return };
-        let address = self.clusters[other.cluster].server_address.clone();
-        self.receive(place, id, |record| record.addresses = vec![address]);
+        let addresses = self.clusters[other.cluster].peer_addresses();
+        // Without a gateway there is nothing that could be dialled instead.
+        if !addresses.is_empty() {
+            self.receive(place, id, |record| record.addresses = addresses);
+        }
     }
 
     /// Writes what came over a stream.
@@ -275,6 +303,7 @@ impl World {
         }
         self.disconnected(place, id).broken = false;
         self.hang_up(place, id);
+        self.clusters[place].imports.remove(id);
         if self.clusters[place].store.terminate(id) {
             self.changed(place);
         }
@@ -291,7 +320,7 @@ impl World {
     fn disconnected(&mut self, place: usize, id: &str) -> &mut Status {
         let status = self.stream_status(place, id).unwrap_or_default();
         let note = self.streams_of(place).note(id);
-        *note = Note { status: Status { connected: false, ..status }, other: None };
+        *note = Note { status: Status { connected: false, ..status }, other: None, is_exporting: false };
         &mut note.status
     }
 }

@@ -26,6 +26,8 @@ pub enum Event {
     Authority { cluster: usize, id: String, stream: u64 },
     /// The addresses of the acceptor arrive over a stream.
     Addresses { cluster: usize, id: String, stream: u64 },
+    /// What a cluster exports to a peer reaches it over a stream.
+    Exports { cluster: usize, id: String, stream: u64 },
     /// The other side has deleted its half.
     Terminated { cluster: usize, id: String },
 }

@@ -12,7 +12,10 @@ const MASKS = [
   [/(?!0001|1970)\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>"],
   [/(127\.0\.0\.\d+|localhost):\d+/g, "<address>"],
   [/("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?\d+/g, "$1: <number>"],
-  [/("Hash"): ?"[^"]+"/g, "$1: <hash>"],
+  [/("Hash"): ?("[^"]+"|\d+)/g, "$1: <hash>"],
+  [/("grpc_tls_port"): ?"\d+"/g, "$1: <port>"],
+  // The servers' own port: of real ones, one that was free.
+  [/("(?:Service)?Port"): ?(?:8300|\d{5})\b/g, "$1: <port>"],
   // Whether the other end closes a connection or breaks it off is chance.
   [/(error reading server preface): [^"]+/g, "$1: <closed>"],
   // A peering token is as long as its addresses and names.

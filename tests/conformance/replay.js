@@ -23,7 +23,7 @@ const POLLED_EVERY_MS = 50;
  * @param {object} setup     what was set up for it: `clusters` by name, what happened `after` a row, which rows ran `sideBySide`
  * @returns {Promise<{ compared: number, differences: { exchange: number, recorded, simulated }[] }>}
  */
-export async function replay({ exchanges }, { version, clusters, after = {}, sideBySide = [] }) {
+export async function replay({ exchanges }, { version, clusters, before, after = {}, sideBySide = [] }) {
   const clock = new ManualClock(Date.parse("2026-11-24T06:00:00Z"));
   const names = [...new Set(exchanges.map(({ cluster }) => cluster))];
   const simulator = await startSimulator({
@@ -34,6 +34,7 @@ export async function replay({ exchanges }, { version, clusters, after = {}, sid
   });
   const player = new Player(simulator, exchanges, after);
   try {
+    await before?.(simulator);
     for (let row = 0; row < exchanges.length; row++) {
       const together = sideBySide.find(({ rows }) => rows.includes(row)) ?? { rows: [row] };
       row = Math.max(...together.rows);
@@ -106,7 +107,8 @@ class Player {
     const { compare, recorded } = asRecorded(response);
     let simulated = compare(answer);
     const first = simulated;
-    const isRead = request.method === "GET" && /^\/v1\/peering/.test(request.path) && !/[?&]index=/.test(request.path);
+    const isFollowed = /^\/v1\/peering|\?peer=/.test(request.path) && !/[?&]index=/.test(request.path);
+    const isRead = request.method === "GET" && isFollowed;
     const until = this.clock.now() + WITHIN_MS;
     while (isRead && !isDeepStrictEqual(simulated, recorded) && this.clock.now() < until) {
       await this.#onward();
@@ -169,9 +171,10 @@ class Player {
 
 /** Of long bodies the recordings have the beginning, or nothing but a note. Then no more is compared. */
 function asRecorded({ status, headers, body }) {
-  const kept = body === `(${status})` ? "" : body;
+  const isLeftOut = body === `(${status})`;
+  const kept = isLeftOut ? "" : body;
   const recorded = comparable({ status, headers, body: indented(kept) });
-  const isCut = Buffer.byteLength(kept) < Number(headers["content-length"] ?? 0);
+  const isCut = isLeftOut || Buffer.byteLength(kept) < Number(headers["content-length"] ?? 0);
   const compare = (answer) => {
     const simulated = comparable(answer);
     return isCut ? { ...simulated, body: simulated.body.slice(0, recorded.body.length) } : simulated;

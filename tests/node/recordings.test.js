@@ -220,12 +220,14 @@ const OPERATIONS = [
 ];
 
 const MEANINGS = readJson("codes.json");
+/** It sets a scene: nothing registers a service here. */
+const registers = ({ method, path }) => method === "PUT" && path !== "/v1/config";
 
 /** Every refusal that was recorded, once, with its row of codes.json. Redirects are refused before their text is read. */
 const refusals = [
   ...new Map(
     exchanges
-      .filter(({ status }) => status >= 400)
+      .filter(({ status, request }) => status >= 400 && !registers(request))
       .map(({ at, status, body }) => [`${status} ${body}`, { at, status, body }]),
   ).values(),
 ].map((refusal) => {

@@ -16,7 +16,7 @@ for (const version of ["1.22.7", "1.22.3", "1.19.2"]) {
       const { reason: skip } = NOT_REPLAYED.find((each) => each.file === file) ?? {};
       test(file, { skip }, async () => {
         const recording = JSON.parse(readFileSync(new URL(`${version}/${file}`, RECORDINGS), "utf8"));
-        const { compared, differences } = await replay(recording, { version, ...SETUPS(file) });
+        const { compared, differences } = await replay(recording, { version, ...SETUPS(file, version) });
         assert.equal(compared, recording.exchanges.length);
         const known = REPLAY_DIFFERENCES.filter((each) => each.file === file).flatMap(({ exchanges }) => exchanges);
         const unknown = differences.filter(({ exchange }) => !known.includes(exchange));

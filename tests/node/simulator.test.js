@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 import { ManualClock, startSimulator } from "../../pkg/simulator.js";
 import { aclToken, peeringToken } from "./secrets.js";
 
+/** What is exported has arrived on the other side after this. */
+const EXPORTED_MS = 100;
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 const started = [];
@@ -727,7 +729,7 @@ describe("servers", () => {
   });
 
   test("services are shown on both sides, from when they are exported", async () => {
-    const { peer, exportServices, read, ask } = await simulate();
+    const { peer, exportServices, read, ask, clock } = await simulate();
     await peer();
     const shown = async () => {
       const [here, there] = [(await read("us", "eu")).StreamStatus, (await read("eu", "us")).StreamStatus];
@@ -735,10 +737,12 @@ describe("servers", () => {
     };
     assert.deepEqual(await shown(), [null, null, null, null]);
     exportServices("us", { web: ["eu"], billing: ["eu", "ap"], other: ["ap"] });
+    await clock.advance(EXPORTED_MS);
     assert.deepEqual(await shown(), [["billing", "web"], null, ["billing", "web"], null]);
     const { json } = await ask("us", "GET", "/v1/exported-services");
-    assert.deepEqual(json[0], { Service: "billing", Consumers: { Peers: ["eu", "ap"] } });
+    assert.deepEqual(json[0], { Service: "billing", Consumers: { Peers: ["ap", "eu"] } });
     exportServices("us", {});
+    await clock.advance(EXPORTED_MS);
     assert.deepEqual(await shown(), [null, null, null, null]);
   });
 
@@ -836,7 +840,7 @@ describe("older versions", () => {
   const shape = (peering) => Object.keys(peering).filter((key) => !["Meta", "Partition", "DeletedAt"].includes(key));
 
   test("1.13: two counts, and nothing of the stream or of the other side", async () => {
-    const { peer, exportServices, read, ask } = await simulate({
+    const { peer, exportServices, read, ask, clock } = await simulate({
       clusters: ["eu", "us"].map((name) => ({ name, version: "1.13.9" })),
     });
     const [dialer, acceptor] = recorded("1.13").map(({ answer }) => answer);
@@ -844,6 +848,7 @@ describe("older versions", () => {
     assert.deepEqual(shape(await read("eu", "us-east")), shape(acceptor));
     await peer();
     exportServices("us", { billing: ["eu"] });
+    await clock.advance(EXPORTED_MS);
     const peering = await read("eu", "us");
     assert.deepEqual(shape(peering), shape(dialer));
     assert.deepEqual([peering.ImportedServiceCount, peering.ExportedServiceCount], [1, 0]);

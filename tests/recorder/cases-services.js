@@ -71,6 +71,9 @@ async function authorize(recording, cluster, token, note, segment = "") {
   await recording.send(cluster, { method: "POST", path: "/v1/internal/acl/authorize", headers, body }, { note });
 }
 
+/** With ACLs, an agent needs a token of its own to tell its servers of its node, and of services that are gone. */
+export const withOwnToken = (name, acl) => ({ name, acl, config: { acl: { tokens: { agent: acl } } } });
+
 const TTL = { TTL: "60m", Status: "passing" };
 
 async function prepare({ east, west }) {
@@ -94,7 +97,7 @@ async function prepare({ east, west }) {
 const SERVICES = {
   case: "cross-cluster-services",
   why: "Exports, imports, intentions, gateways and routing between peered clusters, as a caller with each right sees them.",
-  agents: () => ["east", "west"].map((name) => ({ name, acl: MANAGEMENT })),
+  agents: () => ["east", "west"].map((name) => withOwnToken(name, MANAGEMENT)),
   prepare,
   async run(recording) {
     await read(recording, "west", UNSET);
@@ -129,7 +132,7 @@ const SERVICES = {
     const Redirect = { Peer: "East", Service: "web" };
     await write(recording, "west", { Kind: "service-resolver", Name: "shop", Redirect });
 
-    await imported(recording);
+    await imported(recording, "west", "east", MANAGEMENT);
     await read(recording, "west", ["/v1/peering/east"]);
     await read(recording, "west", IMPORTER);
     await read(recording, "east", ["/v1/peering/west"]);
@@ -143,12 +146,12 @@ const SERVICES = {
   },
 };
 
-/** Waits until what is exported has arrived, without a row for it. */
-async function imported(recording) {
+/** Waits until `web` has arrived from its exporter, without a row for it. */
+export async function imported(recording, cluster, exporter, token) {
   for (let left = 300; left > 0; left--) {
-    const headers = { "X-Consul-Token": MANAGEMENT };
-    const path = "/v1/health/service/web?peer=east";
-    await recording.send("west", { method: "GET", path, headers });
+    const headers = { "X-Consul-Token": token };
+    const path = `/v1/health/service/web?peer=${exporter}`;
+    await recording.send(cluster, { method: "GET", path, headers });
     const { response } = recording.exchanges.pop();
     if (response.body.trim() !== "[]") return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { startAgents } from "../consul/agent.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
+import { CATALOGS } from "./cases-catalog.js";
 import { HANDSHAKE } from "./cases-handshake.js";
 import { OUTAGES } from "./cases-outages.js";
 import { ROUTING } from "./cases-routing.js";
@@ -17,7 +18,7 @@ import { repeated, Unlike } from "./repeat.js";
 const AT_ONCE = 3;
 const ATTEMPTS = 10;
 const FOLDER = new URL("../recordings/", import.meta.url);
-const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING, ...CROSS_CLUSTER];
+const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING, ...CROSS_CLUSTER, ...CATALOGS];
 
 /** The cases of the newest version before this one that is recorded, but for those that are written down here. */
 function repeatedCases(version) {

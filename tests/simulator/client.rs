@@ -12,6 +12,9 @@ pub const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
+/// What is exported has arrived on the other side after this.
+pub const EXPORTED: Duration = ms(100);
+
 pub struct Client {
     pub world: World,
     pub now: Duration,

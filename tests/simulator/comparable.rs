@@ -45,6 +45,9 @@ static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
         ("ID\": \"", "([0-9a-f]{2}:){19,}[0-9a-f]{2}", "<fingerprint>"),
         (":", r"(127\.0\.0\.[0-9]+|localhost):[0-9]+", "<address>"),
         ("\"", r#"("(?:CreateIndex|ModifyIndex|SerialNumber)"): ?[0-9]+"#, "${1}: <number>"),
+        ("grpc_tls_port", r#"("grpc_tls_port"): ?"[0-9]+""#, "${1}: <port>"),
+        // The servers' own port: of real ones, one that was free.
+        ("\"consul\"", r#"("(?:Service)?Port"): ?(?:8300|[0-9]{5})(?P<end>[^0-9])"#, "${1}: <port>${end}"),
         ("\"Hash\"", r#"("Hash"): ?("[^"]+"|[0-9]+)"#, "${1}: <hash>"),
         // Whether the other end closes a connection or breaks it off is chance.
         ("server preface", r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),

@@ -4,23 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use consul_peering::simulator::{Access, AclOptions, AclRules, ClusterOptions};
+use consul_peering::simulator::{Access, AclOptions, AclRules, ClusterOptions, Outcome, Request, Response};
+use serde_json::{Value as Json, json};
 
 use crate::client::{Client, ms};
 
 /// Rows of a file that a simulated cluster answers differently, counted from 0.
 pub fn known_differences(file: &str) -> &'static [usize] {
     match file {
-        // The catalog and health checks, gateways of a running cluster, and a right to one service alone.
-        "cross-cluster-services.json" => &[
-            7, 19, 21, 22, 23, 24, 33, 35, 36, 37, 38, 50, 52, 53, 54, 55, 66, 68, 69, 70, 71, 82, 84, 85, 86, 87, 98,
-            100, 101, 102, 103, 114, 116, 117, 118, 119, 130, 132, 133, 134, 135, 146, 148, 149, 150, 151, 154, 160,
-            161, 162, 164, 165, 166, 167,
-        ],
-        "datacenter.json" => &[12, 13, 14, 15, 16, 17, 18, 19], // endpoints that have nothing to do with peerings
-        "permissions.json" => &[9],                             // policies of ACL tokens have no names of their own
-        "queries.json" => &[42],                                // of an agent's configuration, only who it is
-        "services.json" => &[6, 7],                             // endpoints that have nothing to do with peerings
+        "datacenter.json" => &[12, 13, 16, 17, 18, 19], // endpoints that have nothing to do with peerings
+        "permissions.json" => &[9],                     // policies of ACL tokens have no names of their own
+        "queries.json" => &[42],                        // of an agent's configuration, only who it is
         _ => &[],
     }
 }
@@ -40,7 +34,11 @@ pub fn cluster(file: &str, name: &str, version: &str) -> ClusterOptions {
     let mut options = ClusterOptions { version: version.into(), ..ClusterOptions::named(name) };
     match name {
         "acl" => options.acl = Some(acl()),
-        "east" | "west" => options.acl = Some(services_acl()),
+        "east" | "west" => {
+            options.acl = Some(services_acl());
+            options.node_name = Some(name.into());
+        }
+        "north" | "south" => options.node_name = Some(name.into()),
         "nat" => {
             options.server_address = Some("127.0.0.1:23945".into());
             options.external_addresses = texts(&["127.0.0.2:23945"]);
@@ -75,7 +73,9 @@ pub fn cluster(file: &str, name: &str, version: &str) -> ClusterOptions {
         }
         ("services.json", "us") => {
             options.exported_services = BTreeMap::from([("billing".into(), texts(&["eu"]))]);
+            options.node_name = (version == "1.22.7").then(|| name.into());
         }
+        ("catalog-rights.json", _) => options.acl = Some(registering_acl()),
         _ => {}
     }
     options
@@ -96,6 +96,10 @@ fn acl() -> AclOptions {
     }
 }
 
+fn to_web(access: Access) -> AclRules {
+    AclRules { services: BTreeMap::from([("web".into(), access)]), ..AclRules::default() }
+}
+
 /// Of the tokens that read services: with the right to all of something. One has the right to one service alone.
 fn services_acl() -> AclOptions {
     let read = Some(Access::Read);
@@ -107,15 +111,65 @@ fn services_acl() -> AclOptions {
         AclRules { service: read, ..AclRules::default() },
         AclRules { node: read, ..AclRules::default() },
         AclRules { service: read, node: read, ..AclRules::default() },
-        AclRules { node: read, ..AclRules::default() },
+        AclRules { node: read, ..to_web(Access::Read) },
     ];
+    numbered_acl('c', rules.into())
+}
+
+/// Of the tokens that register services.
+fn registering_acl() -> AclOptions {
+    let (read, write) = (Some(Access::Read), Some(Access::Write));
+    let rules = vec![
+        AclRules::default(),
+        to_web(Access::Write),
+        AclRules { node: write, ..AclRules::default() },
+        AclRules { service: write, node: read, ..AclRules::default() },
+        AclRules { node: read, ..to_web(Access::Read) },
+        AclRules { service: read, node: read, ..AclRules::default() },
+        AclRules { service: read, ..AclRules::default() },
+    ];
+    numbered_acl('e', rules)
+}
+
+/// Tokens with these rules, whose secrets are repeated digits and a number from 10 on.
+fn numbered_acl(digit: char, rules: Vec<AclRules>) -> AclOptions {
+    let secret = |number: usize| format!("{}-0000-0000-0000-0000000000{number:02}", String::from(digit).repeat(8));
     let tokens = rules.into_iter().enumerate();
     AclOptions {
         default_allow: false,
-        management: Some("cccccccc-0000-0000-0000-000000000001".into()),
-        tokens: tokens
-            .map(|(place, rules)| (format!("cccccccc-0000-0000-0000-0000000000{}", place + 10), rules))
-            .collect(),
+        management: Some(secret(1)),
+        tokens: tokens.map(|(place, rules)| (secret(place + 10), rules)).collect(),
+    }
+}
+
+/// What was done before the first row.
+pub fn before(file: &str, client: &mut Client) {
+    let mut register = |cluster: &str, service: Json| {
+        let secret = "cccccccc-0000-0000-0000-000000000001";
+        let request = Request::new("PUT", "/v1/agent/service/register")
+            .with_header("X-Consul-Token", secret)
+            .with_body(service.to_string());
+        let sent = client.send(cluster, request);
+        let outcome = client.settle(sent, ms(0));
+        assert!(matches!(&outcome, Some(Outcome::Answered(Response { status: 200, .. }))), "{outcome:?}");
+    };
+    let check = json!({ "TTL": "60m", "Status": "passing" });
+    let sidecar = json!({ "SidecarService": {} });
+    match file {
+        "services.json" => register("us", json!({ "Name": "billing", "Port": 9 })),
+        "cross-cluster-services.json" => {
+            register("east", json!({ "Name": "web", "Port": 9, "Check": check, "Connect": sidecar }));
+            let wan = json!({ "wan": { "Address": "gateway.east.example", "Port": 443 } });
+            register(
+                "east",
+                json!({
+                    "Kind": "mesh-gateway", "Name": "gateway", "Port": 8443, "Address": "10.0.0.10",
+                    "TaggedAddresses": wan, "Check": check,
+                }),
+            );
+            register("west", json!({ "Name": "api", "Port": 9, "Connect": sidecar }));
+        }
+        _ => {}
     }
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use crate::client::{Client, Sent, ms};
 use crate::comparable::{Comparable, comparable};
 use crate::poll::{POLLED_EVERY, Poll, state_of};
-use crate::recorded_clusters::{after, cluster, known_differences, not_replayed, side_by_side};
+use crate::recorded_clusters::{after, before, cluster, known_differences, not_replayed, side_by_side};
 use crate::recorded_tokens::RecordedTokens;
 
 /// Nothing that was recorded took longer: a leader's round, a stream's second retry, a denied read.
@@ -77,6 +77,7 @@ impl<'a> Player<'a> {
     }
 
     fn run(&mut self) {
+        before(self.file, &mut self.client);
         let mut row = 0;
         while row < self.exchanges.len() {
             let (rows, apart) = side_by_side(self.file, row);
@@ -166,8 +167,8 @@ impl<'a> Player<'a> {
         let first = recorded.as_comparable(&answer);
         let mut simulated = first.clone();
         let path = text(&request["path"]);
-        let is_read =
-            request["method"] == "GET" && path.starts_with("/v1/peering") && !self.index_in_path.is_match(path);
+        let is_followed = path.starts_with("/v1/peering") || path.contains("?peer=");
+        let is_read = request["method"] == "GET" && is_followed && !self.index_in_path.is_match(path);
         let until = self.client.now + WITHIN;
         while is_read && simulated != recorded.answer && self.client.now < until {
             self.client.onward(WITHIN);
@@ -224,10 +225,11 @@ impl Recorded {
     fn new(response: &Json) -> Self {
         let status = response["status"].as_u64().unwrap().try_into().unwrap();
         let body = text(&response["body"]);
-        let kept = if body == format!("({status})") { "" } else { body };
+        let is_left_out = body == format!("({status})");
+        let kept = if is_left_out { "" } else { body };
         let headers = headers(&response["headers"]);
         let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
-        Self { answer: comparable(status, &headers, &indented(kept)), is_cut: kept.len() < length }
+        Self { answer: comparable(status, &headers, &indented(kept)), is_cut: is_left_out || kept.len() < length }
     }
 
     fn as_comparable(&self, Response { status, headers, body }: &Response) -> Comparable {

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use consul_peering::simulator::{ClusterOptions, Options, Outcome, Request};
 use serde_json::{Value as Json, json};
 
-use crate::client::{Client, Sent, ms, token_of};
+use crate::client::{Client, EXPORTED, Sent, ms, token_of};
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -210,10 +210,13 @@ fn services_are_shown_on_both_sides_while_they_are_exported() {
     let services = [("web", vec!["eu"]), ("billing", vec!["eu", "ap"]), ("other", vec!["ap"])];
     let services = services.map(|(name, peers)| (name.into(), peers.into_iter().map(String::from).collect()));
     client.world.export_services("us", services.into()).unwrap();
+    assert_eq!(shown(&mut client), json!([null, null, null, null]), "it is on its way");
+    client.advance(EXPORTED);
     assert_eq!(shown(&mut client), json!([["billing", "web"], null, ["billing", "web"], null]));
     let exported = client.get("us", "/v1/exported-services");
-    assert_eq!(exported[0], json!({ "Service": "billing", "Consumers": { "Peers": ["eu", "ap"] } }));
+    assert_eq!(exported[0], json!({ "Service": "billing", "Consumers": { "Peers": ["ap", "eu"] } }));
     client.world.export_services("us", BTreeMap::new()).unwrap();
+    client.advance(EXPORTED);
     assert_eq!(shown(&mut client), json!([null, null, null, null]));
 }
 

@@ -1,10 +1,10 @@
-//! `troubleshoot` against simulated clusters. They have config entries and intentions, and no catalog: what needs that is
-//! skipped.
+//! `troubleshoot` against simulated clusters.
 
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
 use consul_peering::decide::troubleshoot::{Check, Status, Troubleshooting};
+use consul_peering::host::Host;
 use consul_peering::operations::call::Call;
 use consul_peering::operations::connect::connect;
 use consul_peering::operations::pair::{Member, Pair};
@@ -19,6 +19,8 @@ use serde_json::{Value as Json, json};
 use crate::operations::{done, peer_name};
 
 const TIMEOUT: f64 = 60_000.0;
+/// What is exported has arrived on the other side after this.
+const EXPORTED_MS: f64 = 100.0;
 const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
 
 fn cluster(name: &str) -> ClusterOptions {
@@ -50,12 +52,28 @@ fn connected() -> SimulatedHost {
     host
 }
 
+fn pass(host: &SimulatedHost, ms: f64) {
+    host.run(host.sleep(ms));
+}
+
 fn write(host: &SimulatedHost, cluster: &str, entry: &Json) {
+    put(host, cluster, "/v1/config", entry);
+}
+
+fn register(host: &SimulatedHost, cluster: &str, service: &Json) {
+    put(host, cluster, "/v1/agent/service/register", service);
+}
+
+fn gateway() -> Json {
+    json!({ "Kind": "mesh-gateway", "Name": "gateway", "Port": 8443, "Address": "gateway.example" })
+}
+
+fn put(host: &SimulatedHost, cluster: &str, path: &str, body: &Json) {
     let token = host.cluster(cluster).place.token.unwrap().expose().to_owned();
     let request = Request {
         headers: [("x-consul-token".to_owned(), token)].into(),
-        body: entry.to_string().into_bytes(),
-        ..Request::new("PUT", "/v1/config")
+        body: body.to_string().into_bytes(),
+        ..Request::new("PUT", path)
     };
     let now = host.now();
     let written = host.world(|world| world.handle(cluster, request, now));
@@ -91,20 +109,28 @@ fn an_export_arrives_and_may_be_called_once_an_intention_allows_it() {
     assert!(check.fix.as_deref().unwrap().contains("Peer = \"west\""), "{:?}", check.fix);
 
     write(&host, "east", &export("west"));
+    pass(&host, EXPORTED_MS);
     let exported = found(&host, None);
     assert_eq!(of(&exported, "exports.consumers", "east").status, Status::Pass);
     assert_eq!(of(&exported, "exports.arrived", "east").status, Status::Pass);
     assert_eq!(of(&exported, "intentions.allowed", "east").status, Status::Fail);
     let web = &exported.services[0];
-    assert!(web.name == "web" && web.exported && web.imported && web.instances.is_none());
+    assert!(web.name == "web" && web.exported && web.imported, "{web:?}");
+    assert_eq!(web.instances.as_ref().map(|instances| (instances.total, instances.passing)), Some((0, 0)));
+    assert_eq!(of(&exported, "exports.instances", "east").status, Status::Fail);
 
+    register(&host, "east", &json!({ "Name": "web", "Port": 80 }));
+    register(&host, "east", &gateway());
     let sources = json!([{ "Name": "*", "Peer": "west", "Action": "allow" }]);
     write(&host, "east", &json!({ "Kind": "service-intentions", "Name": "web", "Sources": sources }));
+    pass(&host, EXPORTED_MS);
     let allowed = found(&host, None);
     assert!(allowed.ok, "{:#?}", allowed.checks);
-    // There is no catalog here, which is not the same as an empty one.
-    let skipped = of(&allowed, "exports.instances", "east");
-    assert!(skipped.status == Status::Skipped && skipped.needs.is_none(), "{skipped:?}");
+    for check in &allowed.checks {
+        assert_eq!(check.status, Status::Pass, "{check:?}");
+    }
+    let web = &allowed.services[0];
+    assert_eq!(web.instances.as_ref().map(|instances| (instances.total, instances.passing)), Some((1, 1)));
 }
 
 #[test]

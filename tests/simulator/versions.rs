@@ -9,7 +9,7 @@ use consul_peering::simulator::host::Data;
 use consul_peering::simulator::{ClusterOptions, Options, Request};
 use serde_json::{Value as Json, json};
 
-use crate::client::{Client, content};
+use crate::client::{Client, EXPORTED, content};
 
 fn clusters(version: &str, change: impl Fn(&mut ClusterOptions)) -> Client {
     let cluster = |name: &&str| {
@@ -60,6 +60,7 @@ fn consul_1_13_has_two_counts_and_nothing_of_the_stream_or_of_the_other_side() {
     assert_eq!(shape(&client.read("eu", "us-east")), shape(&recorded[1]));
     client.peer();
     client.world.export_services("us", BTreeMap::from([("billing".into(), vec!["eu".into()])])).unwrap();
+    client.advance(EXPORTED);
     let peering = client.read("eu", "us");
     assert_eq!(shape(&peering), shape(&recorded[0]));
     assert_eq!([&peering["ImportedServiceCount"], &peering["ExportedServiceCount"]], [1, 0]);

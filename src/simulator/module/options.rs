@@ -44,7 +44,7 @@ const RULES: [(&str, Kind); 8] = [
     ("operator", Kind::Access),
     ("agent", Kind::Access),
     ("mesh", Kind::Access),
-    ("service", Kind::Access),
+    ("service", Kind::AccessByName),
     ("node", Kind::Access),
     ("management", Kind::Flag),
     ("accessor", Kind::Text),
@@ -126,20 +126,28 @@ fn read_acl(given: &Value, place: &str) -> Result<AclOptions, String> {
 
 fn read_rules(given: &Value, place: &str) -> Result<AclRules, String> {
     let rules = checked(given, place, &RULES)?;
-    let access = |key| {
-        let access = rules.get(key).and_then(Value::as_str)?;
-        Some(if access == "write" { Access::Write } else { Access::Read })
-    };
+    let access = |key| rules.get(key).filter(|access| access.is_string()).map(read_access);
     Ok(AclRules {
         peering: access("peering"),
         operator: access("operator"),
         agent: access("agent"),
         mesh: access("mesh"),
         service: access("service"),
+        services: rules
+            .get("service")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, access)| (name.clone(), read_access(access)))
+            .collect(),
         node: access("node"),
         management: flag(rules, "management").unwrap_or(false),
         accessor: text(rules, "accessor"),
     })
+}
+
+fn read_access(access: &Value) -> Access {
+    if access == "write" { Access::Write } else { Access::Read }
 }
 
 /// Services, and the peers that they are exported to.
@@ -201,6 +209,7 @@ mod tests {
                         agent: Some(Access::Read),
                         mesh: Some(Access::Read),
                         service: Some(Access::Write),
+                        services: BTreeMap::new(),
                         node: None,
                         management: false,
                         accessor: Some("a".into()),

@@ -13,6 +13,8 @@ pub enum Kind {
     TextsByName,
     Flag,
     Access,
+    /// One for all, or one for each name.
+    AccessByName,
     Policy,
     Object,
     /// `true`, or an object.
@@ -41,6 +43,7 @@ impl Kind {
             Self::TextsByName => "lists of texts by name",
             Self::Flag => "true or false",
             Self::Access => "\"read\" or \"write\"",
+            Self::AccessByName => "\"read\", \"write\", or one of them by name",
             Self::Policy => "\"allow\" or \"deny\"",
             Self::Object => "an object",
             Self::Acl => "true, or an object",
@@ -65,6 +68,10 @@ impl Kind {
             Self::TextsByName => value.as_object().is_some_and(|lists| lists.values().all(is_texts)),
             Self::Flag => value.is_boolean(),
             Self::Access => matches!(value.as_str(), Some("read" | "write")),
+            Self::AccessByName => match value {
+                Value::Object(rules) => rules.values().all(|access| Self::Access.is_met(access)),
+                access => Self::Access.is_met(access),
+            },
             Self::Policy => matches!(value.as_str(), Some("allow" | "deny")),
             Self::Object => value.is_object(),
             Self::Acl => value.as_bool() == Some(true) || value.is_object(),

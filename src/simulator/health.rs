@@ -1,0 +1,149 @@
+//! What the catalog, health, config entries and intentions are read by. All of these reads can wait for a change, and leave
+//! out what their token may not read.
+
+use serde_json::{Value as Json, json};
+
+use super::acl::Token;
+use super::catalog::{Instance, Object, object, status_of, text};
+use super::cluster::Cluster;
+use super::http::{Headers, Response};
+use super::in_flight::InFlight;
+use super::options::Access;
+use super::query::Query;
+use super::response::{Refusal, json as respond, query_headers, refuse};
+
+/// What is read of services.
+#[derive(Clone, Debug)]
+pub enum Services {
+    /// The names of services.
+    Names,
+    /// The instances of a service.
+    Instances(String),
+    /// The instances of a service with their checks.
+    Health(String),
+}
+
+impl Services {
+    pub fn find(path: &str) -> Option<Self> {
+        if path == "/v1/catalog/services" {
+            return Some(Self::Names);
+        }
+        let name = |prefix: &str| path.strip_prefix(prefix).map(str::to_owned);
+        name("/v1/catalog/service/").map(Self::Instances).or_else(|| name("/v1/health/service/").map(Self::Health))
+    }
+}
+
+/// The kind that a filter asks for. Of filters, only one for the kind is simulated.
+fn kind_of(query: &Query) -> Result<Option<String>, Refusal> {
+    let filter = match query.get("filter") {
+        None | Some("") => return Ok(None),
+        Some(filter) => filter,
+    };
+    let parts = filter.split_once("==").map(|(selector, value)| (selector.trim(), value.trim()));
+    match parts.and_then(|(selector, value)| Some((selector, value.strip_prefix('"')?.strip_suffix('"')?))) {
+        Some(("ServiceKind", kind)) if !kind.contains('"') => Ok(Some(kind.to_owned())),
+        Some((selector, value)) if !value.contains('"') && selector.chars().all(char::is_alphanumeric) => {
+            let sentence =
+                format!("Failed to create boolean expression evaluator: Selector \"{selector}\" is not valid");
+            Err(refuse(500, sentence).with_headers(query_headers(1, false)))
+        }
+        _ => Err(refuse(501, "The simulator has only filters such as ServiceKind == \"mesh-gateway\".")),
+    }
+}
+
+impl Cluster {
+    /// The index of what is read.
+    pub(super) fn index_of_services(&self, query: &Query, what: &Services) -> u64 {
+        match (what, query.get("peer").filter(|peer| !peer.is_empty())) {
+            (Services::Names, _) => self.catalog.index(),
+            (Services::Instances(name) | Services::Health(name), None) => self.catalog.index_of(name),
+            (Services::Instances(name) | Services::Health(name), Some(peer)) => {
+                self.imports_of(peer).map_or(1, |imports| imports.index_of(name))
+            }
+        }
+    }
+
+    pub(super) fn read_services(&self, flight: &InFlight, what: &Services) -> Result<Response, Refusal> {
+        let token = self.acl.identify(&flight.request, &flight.query)?;
+        let mut headers = query_headers(self.index_of_services(&flight.query, what), true);
+        let consistency = if flight.query.has("stale") { "stale" } else { "leader" };
+        headers.insert("x-consul-effective-consistency".into(), consistency.into());
+        let kind = match what {
+            Services::Names => kind_of(&flight.query)?,
+            _ => None,
+        };
+        let (Services::Instances(name) | Services::Health(name)) = what else {
+            let (services, is_filtered) = self.services(kind.as_deref(), |name, node| self.may_read(token, name, node));
+            return Ok(respond(&services, filtered(headers, token, is_filtered)));
+        };
+        if name.is_empty() {
+            return Err(refuse(400, "Missing service name"));
+        }
+        let peer = flight.query.get("peer").filter(|peer| !peer.is_empty());
+        let mut shown = match peer {
+            Some(peer) => self.imports_of(peer).map(|imports| imports.instances(name)).unwrap_or_default(),
+            None => self.instances(Some(name)),
+        };
+        let before = shown.len();
+        let reads_imports = self.acl.reads_imports(token);
+        shown.retain(|found| match peer {
+            Some(_) => reads_imports,
+            None => self.may_read(token, name, text(&found.node, "Node")),
+        });
+        let headers = filtered(headers, token, shown.len() < before);
+        if matches!(what, Services::Instances(_)) {
+            return Ok(respond(&shown.iter().map(flat).collect::<Vec<_>>(), headers));
+        }
+        if flight.query.has("passing") {
+            shown.retain(|found| status_of(found.checks.iter()) == "passing");
+        }
+        Ok(respond(&shown, headers))
+    }
+
+    fn may_read(&self, token: Option<&Token>, service: &str, node: &str) -> bool {
+        let allows = |resource, name| self.acl.allows_on(token, resource, Access::Read, name);
+        allows("service", service) && allows("node", node)
+    }
+}
+
+/// Only a header says that something was left out, and only to a caller with a token.
+pub fn filtered(mut headers: Headers, token: Option<&Token>, is_filtered: bool) -> Headers {
+    if is_filtered && token.is_some() {
+        headers.insert("x-consul-results-filtered-by-acls".into(), "true".into());
+    }
+    headers
+}
+
+/// An instance as the catalog shows it.
+fn flat(found: &Instance) -> Object {
+    let Instance { node, service, .. } = found;
+    let of = |object: &Object, key: &str| object.get(key).cloned().unwrap_or_default();
+    let mut shown = object(json!({
+        "ID": of(node, "ID"), "Node": of(node, "Node"), "Address": of(node, "Address"),
+        "Datacenter": of(node, "Datacenter"), "TaggedAddresses": of(node, "TaggedAddresses"),
+        "NodeMeta": of(node, "Meta"), "ServiceKind": text(service, "Kind"), "ServiceID": of(service, "ID"),
+        "ServiceName": of(service, "Service"), "ServiceTags": of(service, "Tags"),
+        "ServiceAddress": of(service, "Address"),
+    }));
+    if let Some(tagged) = service.get("TaggedAddresses") {
+        shown.insert("ServiceTaggedAddresses".into(), tagged.clone());
+    }
+    let meta = match of(service, "Meta") {
+        Json::Null => json!({}),
+        meta => meta,
+    };
+    shown.extend(object(json!({
+        "ServiceWeights": of(service, "Weights"), "ServiceMeta": meta,
+        "ServicePort": service.get("Port").cloned().unwrap_or_else(|| 0.into()), "ServicePorts": null,
+        "ServiceSocketPath": "", "ServiceEnableTagOverride": of(service, "EnableTagOverride"),
+        "ServiceProxy": of(service, "Proxy"), "ServiceConnect": {}, "ServiceLocality": null,
+    })));
+    if !text(service, "PeerName").is_empty() {
+        shown.insert("PeerName".into(), of(service, "PeerName"));
+    }
+    shown.extend(
+        [("CreateIndex", "CreateIndex"), ("ModifyIndex", "ModifyIndex")]
+            .map(|(to, from)| (to.into(), of(service, from))),
+    );
+    shown
+}
