@@ -38,7 +38,7 @@ export function readClusters(file) {
   file ??= DEFAULT_FILE;
   const clusters = readJson(file);
   if (!isObject(clusters)) {
-    throw new UsageError(`${file} is not an object of aliases.`, 'Use { "eu": { "address": "https://…" }, … }.');
+    throw new UsageError(`${file} is not an object of aliases.`, 'Use { "east": { "address": "https://…" }, … }.');
   }
   const aliases = Object.entries(clusters).map(([alias, entry]) => [alias, readAlias(file, alias, entry)]);
   return { file, aliases: Object.fromEntries(aliases) };
@@ -149,7 +149,7 @@ function checkText(where, key, value) {
     );
   }
   if (key === "token_env" && !/^[A-Za-z_]\w*$/.test(value)) {
-    throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Use "token_env": "EU_TOKEN".');
+    throw new UsageError(`${where}: token_env is not the name of a variable.`, 'Use "token_env": "EAST_TOKEN".');
   }
 }
 

@@ -16,6 +16,7 @@ import { nearest, UsageError } from "./usage-error.js";
  *
  * @typedef {object} Target
  * @property {string} [alias]
+ * @property {string} [file]  that defines the alias
  * @property {string} label  names the cluster to people
  * @property {ChosenCluster} cluster
  * @property {Record<string, string>} [meta]  the alias' own, as the addresses are
@@ -32,7 +33,7 @@ import { nearest, UsageError } from "./usage-error.js";
  */
 export function chooseCluster(options, env, setting = "--cluster") {
   const environment = readEnvironment(env);
-  const { alias, entry } = findEntry(options, setting);
+  const { alias, file, entry } = findEntry(options, setting);
   const field = alias ? `the address of ${alias}` : setting;
   const address = entry ? readAddress(field, entry.address, env) : environmentAddress(environment);
   // What is meant for the environment's cluster goes to no other origin.
@@ -49,7 +50,7 @@ export function chooseCluster(options, env, setting = "--cluster") {
   if (own?.authorization) cluster.headers = { Authorization: own.authorization };
   if (fetch) cluster.fetch = fetch;
   const { meta, server_external_addresses } = entry ?? {};
-  return { alias, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
+  return { alias, file, label: alias ? `${alias} (${address})` : address, cluster, meta, server_external_addresses };
 }
 
 /**
@@ -99,7 +100,7 @@ export function labelOf(address, { clusters: file }, env) {
  * The cluster of this name; undefined without a name.
  * @param {Choice} options
  * @param {string} setting
- * @returns {{ alias?: string, entry?: Entry }}
+ * @returns {{ alias?: string, file?: string, entry?: Entry }}
  */
 function findEntry({ cluster: name, clusters: file }, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
@@ -107,7 +108,9 @@ function findEntry({ cluster: name, clusters: file }, setting) {
   const clusters = file !== undefined || (name !== undefined && !isAddress) ? readClusters(file) : undefined;
   if (name === undefined) return {};
   if (isAddress) return { entry: { address: name } };
-  if (clusters && Object.hasOwn(clusters.aliases, name)) return { alias: name, entry: clusters.aliases[name] };
+  if (clusters && Object.hasOwn(clusters.aliases, name)) {
+    return { alias: name, file: clusters.file, entry: clusters.aliases[name] };
+  }
   if (/^[^/@]+:\d+$/.test(name)) return { entry: { address: name } };
   if (!clusters) {
     throw new UsageError(

@@ -3,14 +3,16 @@
 import { startAgents } from "./agent.js";
 import { findConsul, NoConsul } from "./find-consul.js";
 
-const NAMES = ["eu", "us"];
+const NAMES = ["east", "west"];
 
 /**
  * Which kind it will be, why, and how to start them.
- * @typedef {{ version: string, addresses: { eu: string, us: string }, stop(): Promise<void> }} Clusters
+ * @typedef {"real" | "simulated"} Kind
+ * @typedef {{ version: string, addresses: { east: string, west: string }, stop(): Promise<void> }} Clusters
+ * @typedef {{ kind: Kind, why?: string, start(): Promise<Clusters> }} Choice
  *
  * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, simulated?: boolean }} options
- * @returns {Promise<{ kind: "real" | "simulated", why?: string, start(): Promise<Clusters> }>}
+ * @returns {Promise<Choice>}
  */
 export async function chooseClusters({ env, signal, simulated }) {
   if (simulated) return { kind: "simulated", why: "because of --simulated", start: simulate };
@@ -28,6 +30,20 @@ export async function chooseClusters({ env, signal, simulated }) {
   return { kind: "real", start };
 }
 
+/**
+ * Why the clusters are simulated; undefined for real ones.
+ * @param {Choice} choice
+ */
+export const reasonOf = ({ why }) => why && `The clusters are simulated in memory, ${why}.`;
+
+/**
+ * Which Consul responds, and where.
+ * @param {Choice} choice
+ * @param {Clusters} clusters
+ */
+export const placesOf = ({ kind }, { version, addresses: { east, west } }) =>
+  `${kind === "real" ? "" : "responding like "}Consul ${version}: east at ${east}, west at ${west}`;
+
 async function simulate() {
   const { startSimulator } = await import("../simulator.js"); // no other command needs it
   const { clusters, version, stop } = await startSimulator({ clusters: NAMES });
@@ -35,4 +51,4 @@ async function simulate() {
 }
 
 /** @param {Record<string, { address: string }>} clusters */
-const addressesOf = ({ eu, us }) => ({ eu: eu.address, us: us.address });
+const addressesOf = ({ east, west }) => ({ east: east.address, west: west.address });

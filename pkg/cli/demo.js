@@ -1,6 +1,6 @@
 // The life of a peering between two clusters, told while it happens.
 
-import { chooseClusters } from "./demo-clusters.js";
+import { chooseClusters, placesOf, reasonOf } from "./demo-clusters.js";
 import { createStory } from "./demo-story.js";
 
 /**
@@ -8,34 +8,36 @@ import { createStory } from "./demo-story.js";
  * @import { Context, Library } from "./commands/index.js"
  * @import { SeenState, Story } from "./demo-story.js"
  *
- * @typedef {{ eu: string, us: string, signal: AbortSignal, story: Story }} Stage  the clusters' addresses, and who tells
+ * @typedef {{ east: string, west: string, signal: AbortSignal, story: Story }} Stage  the clusters' addresses, and who tells
  *
  * @typedef {object} Done  the document of --json
  * @property {"real" | "simulated"} kind
  * @property {string} consul  its version
  * @property {SeenState[]} states
- * @property {{ eu: Peering, us: Peering }} [peerings]  while they are ACTIVE
- * @property {{ eu: Peering[], us: Peering[] }} [left]  at the end
+ * @property {{ east: Peering, west: Peering }} [peerings]  while they are ACTIVE
+ * @property {{ east: Peering[], west: Peering[] }} [left]  at the end
  */
 
 /** @param {Pick<Context, "output" | "signal" | "env" | "peering"> & { simulated?: boolean }} context */
 export async function runDemo({ output, signal: interruption, env, peering, simulated }) {
   const end = new AbortController(); // when one of two calls fails, the other is not waited for
   const signal = AbortSignal.any([interruption, end.signal]);
-  const { kind, why, start } = await chooseClusters({ env, signal, simulated });
+  const choice = await chooseClusters({ env, signal, simulated });
+  const { kind, start } = choice;
   const story = createStory(output);
   story.title(`Connect and disconnect two ${kind} Consul clusters`);
-  if (why) story.fact(`The clusters are simulated in memory, ${why}.`);
+  const reason = reasonOf(choice);
+  if (reason) story.fact(reason);
 
-  const clusters = await story.step(`Start two ${kind} clusters, eu and us, on this machine`, start);
+  const clusters = await story.step(`Start two ${kind} clusters, east and west, on this machine`, start);
   const { version, addresses } = clusters;
   /** @type {Done} */
   const done = { kind, consul: version, states: story.states, peerings: undefined, left: undefined };
   try {
-    const { eu, us } = addresses;
-    story.fact(`${kind === "real" ? "" : "responding like "}Consul ${version}: eu at ${eu}, us at ${us}`);
-    done.peerings = await comeAndShow(peering, { eu, us, signal, story });
-    done.left = await leave(peering, { eu, us, signal, story });
+    const { east, west } = addresses;
+    story.fact(placesOf(choice, clusters));
+    done.peerings = await comeAndShow(peering, { east, west, signal, story });
+    done.left = await leave(peering, { east, west, signal, story });
   } finally {
     end.abort();
     await story.step("Stop both clusters", () => clusters.stop());
@@ -48,51 +50,57 @@ export async function runDemo({ output, signal: interruption, env, peering, simu
  * @param {Library} peering
  * @param {Stage} stage
  */
-async function comeAndShow({ generateToken, inspectToken, establish, read, wait }, { eu, us, signal, story }) {
-  const token = await story.step("Generate a peering token for us on eu", () =>
-    generateToken(eu, { peer_name: "us", meta: { demo: "acceptor" } }, { signal }),
+async function comeAndShow({ generateToken, inspectToken, establish, read, wait }, { east, west, signal, story }) {
+  const token = await story.step("Generate a peering token for west on east", () =>
+    generateToken(east, { peer_name: "west", meta: { demo: "acceptor" } }, { signal }),
   );
   const { server_name, server_addresses } = inspectToken(token);
   story.fact(`it contains ${server_addresses.join(", ")} and ${server_name}`);
 
   const establishing = () => {
-    const spec = { peer_name: "eu", peering_token: token, meta: { demo: "dialer" } };
+    const spec = { peer_name: "east", peering_token: token, meta: { demo: "dialer" } };
     return Promise.all([
-      establish(us, spec, { signal, onProgress: story.watch("us", "eu") }),
-      wait(eu, "us", "ACTIVE", { signal, onProgress: story.watch("eu", "us") }),
+      establish(west, spec, { signal, onProgress: story.watch("west", "east") }),
+      wait(east, "west", "ACTIVE", { signal, onProgress: story.watch("east", "west") }),
     ]);
   };
-  await story.step("Establish the peering on us with the token", establishing, "ACTIVE on both sides");
+  await story.step("Establish the peering on west with the token", establishing, "ACTIVE on both sides");
 
-  const [onEu, onUs] = await story.step("Read both sides", () =>
-    Promise.all([read(eu, "us", { signal }), read(us, "eu", { signal })]),
+  const [onEast, onWest] = await story.step("Read both sides", () =>
+    Promise.all([read(east, "west", { signal }), read(west, "east", { signal })]),
   );
-  if (!onEu || !onUs) throw new Error("A peering of the demo was deleted while it ran.");
-  story.peerings({ eu: onEu, us: onUs });
-  return { eu: onEu, us: onUs };
+  if (!onEast || !onWest) throw new Error("A peering of the demo was deleted while it ran.");
+  story.peerings({ east: onEast, west: onWest });
+  return { east: onEast, west: onWest };
 }
 
 /**
  * @param {Library} peering
  * @param {Stage} stage
  */
-async function leave({ list, remove, wait }, { eu, us, signal, story }) {
+async function leave({ list, remove, wait }, { east, west, signal, story }) {
   const deleting = () =>
     Promise.all([
-      remove(us, "eu", { signal, onProgress: story.watch("us", "eu") }).then(() => story.state("us", "eu", "gone")),
-      wait(eu, "us", "TERMINATED", { signal, onProgress: story.watch("eu", "us") }),
+      remove(west, "east", { signal, onProgress: story.watch("west", "east") }).then(() =>
+        story.state("west", "east", "gone"),
+      ),
+      wait(east, "west", "TERMINATED", { signal, onProgress: story.watch("east", "west") }),
     ]);
-  await story.step("Delete the peering on us; eu notices within seconds", deleting, "Gone on us, TERMINATED on eu");
-  const deletingToo = async () => {
-    await remove(eu, "us", { signal, onProgress: story.watch("eu", "us") });
-    story.state("eu", "us", "gone");
-  };
-  await story.step("Delete the peering on eu", deletingToo, "Gone on both");
-  const [onEu, onUs] = await story.step("List the remaining peerings", () =>
-    Promise.all([list(eu, { signal }), list(us, { signal })]),
+  await story.step(
+    "Delete the peering on west; east notices within seconds",
+    deleting,
+    "Gone on west, TERMINATED on east",
   );
-  story.fact(`eu: ${count(onEu)}, us: ${count(onUs)}`);
-  return { eu: onEu, us: onUs };
+  const deletingToo = async () => {
+    await remove(east, "west", { signal, onProgress: story.watch("east", "west") });
+    story.state("east", "west", "gone");
+  };
+  await story.step("Delete the peering on east", deletingToo, "Gone on both");
+  const [onEast, onWest] = await story.step("List the remaining peerings", () =>
+    Promise.all([list(east, { signal }), list(west, { signal })]),
+  );
+  story.fact(`east: ${count(onEast)}, west: ${count(onWest)}`);
+  return { east: onEast, west: onWest };
 }
 
 /** @param {Peering[]} peerings */

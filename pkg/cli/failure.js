@@ -10,8 +10,10 @@ import { printable, sentences } from "./terminal.js";
  * @import { Output } from "./output.js"
  * @import { Colours } from "./terminal.js"
  *
- * @typedef {{ command?: Pick<Command, "name">, cluster?: string, clusters?: string }} Of  the command,
- *   and its cluster as its options name it
+ * @typedef {{ command?: Pick<Command, "name">, cluster?: string, clusters?: string, byDefault?: ByDefault }} Of  the
+ *   command, and its cluster as its options name it
+ * @typedef {{ name?: string, file: string }} ByDefault  neither the options nor the environment name a cluster; `name`: the
+ *   operand, which is no alias in `file`
  *
  * @typedef {object} Described  an error as --json has it
  * @property {string} code

@@ -31,15 +31,15 @@ const ENVIRONMENT = [
 ];
 
 const CLUSTERS_FILE = `{
-  "eu": {
-    "address": "https://consul.eu.example:8501",
-    "token_env": "EU_TOKEN",
-    "ca_file": "eu-ca.pem"
+  "east": {
+    "address": "https://consul.east.example:8501",
+    "token_env": "EAST_TOKEN",
+    "ca_file": "east-ca.pem"
   },
-  "us": {
-    "address": "https://consul.us.example:8501",
-    "token_file": "us.token",
-    "datacenter": "us"
+  "west": {
+    "address": "https://consul.west.example:8501",
+    "token_file": "west.token",
+    "datacenter": "west"
   }
 }`;
 const CLUSTERS_KEYS = `More keys: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name.
@@ -64,7 +64,7 @@ const EXAMPLES = [
   ["try it: connect and disconnect two clusters on this machine", "consul-peering demo"],
   [
     "connect two clusters of clusters.json, and watch one of them",
-    "consul-peering connect eu us\nconsul-peering watch --cluster eu",
+    "consul-peering connect east west\nconsul-peering watch --cluster east",
   ],
   ["two teams: generate a token on one cluster, establish on the other", pipeline()],
 ];
@@ -216,5 +216,5 @@ function examples(list, colour) {
 }
 
 function pipeline() {
-  return "consul-peering token generate us --cluster eu | consul-peering establish eu --cluster us";
+  return "consul-peering token generate west --cluster east | consul-peering establish east --cluster west";
 }

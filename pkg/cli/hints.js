@@ -58,13 +58,30 @@ const ADDRESSES =
 const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
 
 /**
+ * Where no cluster was named, and the default does not respond: that another one was meant.
+ * @param {string | undefined} address
+ * @param {NonNullable<Of["byDefault"]>} byDefault
+ */
+function nameCluster(address, { name, file }) {
+  const why =
+    name === undefined
+      ? `No cluster was named, so the command used the default, ${address}.`
+      : `${JSON.stringify(name)} is not an alias in ${file}, so it was read as a peering on the default cluster, ${address}.`;
+  return `${why} To use another cluster, add --cluster ALIAS|URL or set CONSUL_HTTP_ADDR.`;
+}
+
+/**
  * The error as the command line says it: a copy of what `describe` gives.
  * @param {Described} described
  * @param {Failure} error
  * @param {Of} [of]
  * @returns {Described}
  */
-export function inOwnWords(described, { operation, reason: said = "" }, { command, ...choice } = {}) {
+export function inOwnWords(
+  described,
+  { operation, reason: said = "", cluster },
+  { command, byDefault, ...choice } = {},
+) {
   if (operation === undefined || !command) return described; // not from the library
   const { code, message, hint, findings } = described;
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
@@ -76,7 +93,9 @@ export function inOwnWords(described, { operation, reason: said = "" }, { comman
   return {
     ...described,
     message: command.name + place + reason,
-    hint: [todo, ALSO[code]].filter(Boolean).join(" "),
+    hint: [code === "network" && byDefault && nameCluster(cluster, byDefault), todo, ALSO[code]]
+      .filter(Boolean)
+      .join(" "),
     findings: own,
   };
 }

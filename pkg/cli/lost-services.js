@@ -5,7 +5,7 @@ import { printable } from "./terminal.js";
 /**
  * @import { Peering } from "../index.js"
  *
- * @typedef {[where: string, names: string[]][]} Lost  "on eu (http://…)", and the services that disappear there
+ * @typedef {[where: string, names: string[]][]} Lost  "on east (http://…)", and the services that disappear there
  */
 
 const NAMED = 10; // in a question; a dry run names all

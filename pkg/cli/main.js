@@ -2,6 +2,7 @@
 
 import { duration, optionsOf, parse } from "./arguments.js";
 import { chooseCluster, labelOf } from "./clusters.js";
+import { DEFAULT_FILE } from "./clusters-file.js";
 import { COMMANDS } from "./commands/index.js";
 import { createContact } from "./contact.js";
 import { EXIT, fail, Interrupted } from "./failure.js";
@@ -69,7 +70,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
       call: { signal, onProgress, ...timeout },
     };
-    return await ended(output, await runCommand(command, context));
+    return await ended(output, await runCommand(command, context, of));
   } catch (error) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
@@ -87,12 +88,17 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
  * On several clusters, where these were named and the command gives an overview; otherwise on one or none.
  * @param {Command} command
  * @param {Context} context
+ * @param {Of} of
  */
-function runCommand(command, context) {
+function runCommand(command, context, of) {
   const members = chooseOverview(command, context);
   if (members && command.overview) return command.overview(members, context);
   const takesOne = "cluster" in optionsOf(command);
-  const target = takesOne ? chooseCluster(context.values, context.env) : undefined;
+  const { operands, values, env } = context;
+  if (takesOne && values.cluster === undefined && !env.CONSUL_HTTP_ADDR) {
+    of.byDefault = { name: command.takesName ? operands[0] : undefined, file: values.clusters ?? DEFAULT_FILE };
+  }
+  const target = takesOne ? chooseCluster(values, env) : undefined;
   // A command that takes no cluster reads no target.
   return command.run(/** @type {ClusterContext} */ ({ ...context, target }));
 }

@@ -15,6 +15,7 @@ import { UsageError } from "./usage-error.js";
  * @property {string} name    how people call it: its alias, or its address
  * @property {string} options that lead a command to it
  * @property {string} label   the alias with its address
+ * @property {string} [file]  that defines the alias
  * @property {string} address as the module tells it
  * @property {Omit<Side, "cluster"> & { cluster: ChosenCluster }} side  what the module takes
  *
@@ -53,7 +54,7 @@ export function choosePair({ operands, values, env, peering }) {
  * @returns {PairSide}
  */
 export function sideOf(
-  { alias, label, cluster, meta: own },
+  { alias, file, label, cluster, meta: own },
   peer_name,
   given,
   server_external_addresses,
@@ -66,7 +67,7 @@ export function sideOf(
     ...(meta && { meta }),
     ...(server_external_addresses && { server_external_addresses }),
   };
-  return { name: alias ?? cluster.address, options, label, address: addressOf(cluster), side };
+  return { name: alias ?? cluster.address, file, options, label, address: addressOf(cluster), side };
 }
 
 /**
@@ -134,7 +135,10 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
   if (code === "external_addresses_unknown") {
     // The options speak of A.
     const swap = onB ? `${b.name} is the acceptor: use \`${command} ${b.name} ${a.name}\`, and pass` : "Pass";
-    return `${swap} them with --external-address HOST:PORT, or --no-external-addresses for none; Consul drops them when it generates a token.`;
+    const always = where.file
+      ? `, or set server_external_addresses for ${where.name} in ${where.file} ([] for none), which holds for every run`
+      : "";
+    return `${swap} them with --external-address HOST:PORT, or --no-external-addresses for none${always}. Consul drops them when it generates a token.`;
   }
   const look = `See \`consul-peering list${where.options}\`.`;
   if (findings.some(({ rule }) => rule === "rebuilt")) {

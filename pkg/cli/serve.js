@@ -8,7 +8,7 @@ import { chooseServed, serve as served } from "../serve/clusters.js";
 import { readFiles } from "../serve/files.js";
 import { startServer } from "../serve/server.js";
 import { readSettings } from "../serve/settings.js";
-import { chooseClusters } from "./demo-clusters.js";
+import { chooseClusters, placesOf, reasonOf } from "./demo-clusters.js";
 import { EXIT } from "./failure.js";
 import { isForeground } from "./foreground.js";
 import { UsageError } from "./usage-error.js";
@@ -31,18 +31,21 @@ export async function runServe({ values, output, signal, env, stdin }) {
       "Remove one of them.",
     );
   }
+  if (values.simulated && !values.demo) {
+    throw new UsageError("--simulated needs --demo.", "Add --demo, or remove --simulated.");
+  }
   const settings = await readSettings(values, env);
   const files = readFiles(PAGE);
-  const { clusters, stop } = values.demo
-    ? await demoClusters(env, signal)
-    : { clusters: chooseServed(values, env), stop: undefined };
+  const demo = values.demo ? await startDemo({ env, signal, simulated: values.simulated }) : undefined;
   try {
+    const clusters = demo?.served ?? chooseServed(values, env);
     /** @param {import("../serve/audit.js").Entry} entry */
     const log = (entry) => output.complain(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
     const server = await startServer({ ...settings, clusters, files, log });
     const aliases = [...clusters.keys()];
     const links = stdin.isTTY && settings.password === undefined;
-    output.result({ url: server.url, clusters: aliases }, () => told(server.url, aliases, settings.password, links));
+    const document = { url: server.url, clusters: aliases, ...(demo && { demo: demo.document }) };
+    output.result(document, () => (demo?.text ?? "") + told(server.url, aliases, settings.password, links));
     try {
       await output.flush(); // without its link, the page cannot be opened
       if (links) printLinks(stdin, server, output, signal);
@@ -51,7 +54,7 @@ export async function runServe({ values, output, signal, env, stdin }) {
       await server.close();
     }
   } finally {
-    await stop?.();
+    await demo?.stop();
   }
   return EXIT.done;
 }
@@ -79,14 +82,21 @@ function printLinks(stdin, server, output, signal) {
 }
 
 /**
- * @param {NodeJS.ProcessEnv} env
- * @param {AbortSignal} signal
+ * Starts the clusters of --demo; `text` and `document` say what they are.
+ * @param {Parameters<typeof chooseClusters>[0]} options
  */
-async function demoClusters(env, signal) {
-  const { start } = await chooseClusters({ env, signal });
-  const { addresses, stop } = await start();
+async function startDemo(options) {
+  const choice = await chooseClusters(options);
+  const clusters = await choice.start();
+  const { version, addresses, stop } = clusters;
   const targets = Object.entries(addresses).map(([alias, address]) => [alias, { cluster: { address } }]);
-  return { clusters: served(Object.fromEntries(targets)), stop };
+  const facts = [reasonOf(choice), placesOf(choice, clusters)].filter(Boolean);
+  return {
+    served: served(Object.fromEntries(targets)),
+    text: `Two ${choice.kind} Consul clusters\n${facts.map((fact) => `  ${fact}\n`).join("")}\n`,
+    document: { kind: choice.kind, consul: version, addresses },
+    stop,
+  };
 }
 
 /**

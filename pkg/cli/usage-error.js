@@ -24,7 +24,7 @@ export function nearest(word, candidates) {
   const ranked = [...candidates].map((name) => ({ name, distance: distance(word, name) }));
   ranked.sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  return best && best.distance <= Math.max(2, Math.floor(word.length / 2)) ? best.name : undefined;
+  return best && best.distance <= Math.min(3, Math.ceil(word.length / 3)) ? best.name : undefined;
 }
 
 /**

@@ -51,14 +51,14 @@ another --timeout, the exit code is 3 and the reasons are printed.`,
     yes: YES,
   },
   examples: [
-    ["two aliases of clusters.json, which are also the names of the peerings", "consul-peering connect eu us"],
-    ["preview the steps", "consul-peering connect eu us --dry-run"],
-    ["in CI: return when heartbeats arrive", "consul-peering connect eu us --until-healthy"],
+    ["two aliases of clusters.json, which are also the names of the peerings", "consul-peering connect east west"],
+    ["preview the steps", "consul-peering connect east west --dry-run"],
+    ["in CI: return when heartbeats arrive", "consul-peering connect east west --until-healthy"],
     [
       "two addresses: each side needs a name for the other",
-      "consul-peering connect https://consul.eu.example:8501 http://127.0.0.1:8500 --a-name us --b-name eu",
+      "consul-peering connect https://consul.east.example:8501 http://127.0.0.1:8500 --a-name west --b-name east",
     ],
-    ["A behind a load balancer", "consul-peering connect eu us --external-address peering.eu.example:8443"],
+    ["A behind a load balancer", "consul-peering connect east west --external-address peering.east.example:8443"],
   ],
   async run(context) {
     const { values, output, call, peering } = context;

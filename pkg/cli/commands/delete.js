@@ -31,9 +31,9 @@ exist is not an error.`,
     "no-wait": NO_WAIT("it is gone"),
   },
   examples: [
-    ["ask for confirmation first, naming the services that disappear", "consul-peering delete us --cluster eu"],
-    ["preview what it would delete", "consul-peering delete us --cluster eu --dry-run"],
-    ["in a script", "consul-peering delete us --cluster eu --yes"],
+    ["ask for confirmation first, naming the services that disappear", "consul-peering delete west --cluster east"],
+    ["preview what it would delete", "consul-peering delete west --cluster east --dry-run"],
+    ["in a script", "consul-peering delete west --cluster east --yes"],
   ],
   async run(context) {
     const { values, output, target, call, peering } = context;

@@ -36,8 +36,8 @@ gone is not an error.`,
     yes: YES,
   },
   examples: [
-    ["ask for confirmation first", "consul-peering disconnect eu us"],
-    ["in a script", "consul-peering disconnect eu us --yes"],
+    ["ask for confirmation first", "consul-peering disconnect east west"],
+    ["in a script", "consul-peering disconnect east west --yes"],
   ],
   async run(context) {
     const { values, output, call, peering } = context;

@@ -35,11 +35,11 @@ command validates everything it can before it uses the token.`,
   examples: [
     [
       "pass the token directly from one cluster to the other",
-      "consul-peering token generate us --cluster eu | consul-peering establish eu --cluster us",
+      "consul-peering token generate west --cluster east | consul-peering establish east --cluster west",
     ],
     [
       "from a file, with a label",
-      "consul-peering establish eu --peering-token-file us.peering-token --meta team=payments",
+      "consul-peering establish east --peering-token-file west.peering-token --meta team=payments",
     ],
   ],
   async run({ operands: [peer_name], values, output, signal, stdin, stderr, target, call, peering }) {

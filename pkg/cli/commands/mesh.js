@@ -48,7 +48,7 @@ again, it asks for confirmation.`,
   },
   examples: [
     ["all of clusters.json", "consul-peering mesh"],
-    ["preview the steps for three of them", "consul-peering mesh eu us ap --dry-run"],
+    ["preview the steps for three of them", "consul-peering mesh east west north --dry-run"],
     ["the pairs that failed", `consul-peering mesh --yes --json | jq '.pairs[] | select(.status == "failed")'`],
   ],
   async run(context) {

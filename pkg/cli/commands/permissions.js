@@ -30,7 +30,7 @@ code 3: a token lacks the permission of --require.`,
   examples: [
     ["the environment's token", "consul-peering permissions"],
     ["every token of clusters.json", "consul-peering permissions --all"],
-    ["the token of an alias, in a script", "consul-peering permissions --cluster eu --require write"],
+    ["the token of an alias, in a script", "consul-peering permissions --cluster east --require write"],
   ],
   async run({ values, output, target, call, peering }) {
     const required = requiredOf(values);

@@ -25,9 +25,9 @@ export const plan = {
   clusterOptions: SEVERAL_OPTIONS,
   options: SIDES,
   examples: [
-    ["two aliases of clusters.json", "consul-peering plan eu us"],
-    ["in CI: fail unless the link has these settings", "consul-peering plan eu us --b-meta team=payments"],
-    ["only the steps", "consul-peering plan eu us --json | jq -r '.steps[] | .action + \" on the \" + .on'"],
+    ["two aliases of clusters.json", "consul-peering plan east west"],
+    ["in CI: fail unless the link has these settings", "consul-peering plan east west --b-meta team=payments"],
+    ["only the steps", "consul-peering plan east west --json | jq -r '.steps[] | .action + \" on the \" + .on'"],
   ],
   async run(context) {
     const pair = choosePair(context);

@@ -22,8 +22,8 @@ export const read = {
   summary: "show one peering",
   details: "Exit code 1: the peering does not exist; with --json, the output is null.",
   examples: [
-    ["the peering us on the cluster eu", "consul-peering read us --cluster eu"],
-    ["only its state", "consul-peering read us --json | jq -r .state"],
+    ["the peering west on the cluster east", "consul-peering read west --cluster east"],
+    ["only its state", "consul-peering read west --json | jq -r .state"],
   ],
   async run({ operands: [name], values, output, target, call, peering }) {
     const found = await peering.read(target.cluster, name, call);
@@ -50,7 +50,7 @@ export const list = {
 reason, and the exit code is 1. With --json, the output is { ok, clusters, peerings }, and each peering has its cluster.`,
   options: { all: ALL },
   examples: [
-    ["the peerings of the cluster eu", "consul-peering list --cluster eu"],
+    ["the peerings of the cluster east", "consul-peering list --cluster east"],
     ["the peerings of all clusters of clusters.json", "consul-peering list --all"],
     [
       "the names of peerings that are not ACTIVE",

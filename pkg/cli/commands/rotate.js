@@ -22,8 +22,8 @@ kept. Consul does not return external addresses and drops them with each new tok
   clusterOptions: SEVERAL_OPTIONS,
   options: { ...SIDES, "dry-run": DRY_RUN, verbose: VERBOSE },
   examples: [
-    ["B reaches A's servers at their own addresses", "consul-peering rotate eu us --no-external-addresses"],
-    ["behind a load balancer", "consul-peering rotate eu us --external-address peering.eu.example:8443"],
+    ["B reaches A's servers at their own addresses", "consul-peering rotate east west --no-external-addresses"],
+    ["behind a load balancer", "consul-peering rotate east west --external-address peering.east.example:8443"],
   ],
   async run(context) {
     const { values, output, call, peering } = context;

@@ -38,9 +38,9 @@ earlier, unused token for the same name stops working.`,
   examples: [
     [
       "write it to a new file that only you can read",
-      "consul-peering token generate us --cluster eu --out us.peering-token",
+      "consul-peering token generate west --cluster east --out west.peering-token",
     ],
-    ["behind a load balancer", "consul-peering token generate us --external-address peering.eu.example:8443 | …"],
+    ["behind a load balancer", "consul-peering token generate west --external-address peering.east.example:8443 | …"],
   ],
   async run({ operands: [peer_name], values, output, target, call, peering }) {
     const meta = pairs(values.meta) ?? target.meta;
@@ -114,7 +114,7 @@ export const inspect = {
   summary: "show the contents of a peering token without its secret",
   offline: true,
   examples: [
-    ["from a file", "consul-peering token inspect us.peering-token"],
+    ["from a file", "consul-peering token inspect west.peering-token"],
     ["paste it at a prompt, where it is not shown", "consul-peering token inspect"],
   ],
   async run({ operands: [file], output, signal, stdin, stderr, peering }) {

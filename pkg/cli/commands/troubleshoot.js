@@ -36,12 +36,12 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
     ...NAMES,
   },
   examples: [
-    ["two aliases of clusters.json", "consul-peering troubleshoot eu us"],
-    ["one service", "consul-peering troubleshoot eu us --service web"],
-    ["with access to one side only", "consul-peering troubleshoot eu --a-name us"],
+    ["two aliases of clusters.json", "consul-peering troubleshoot east west"],
+    ["one service", "consul-peering troubleshoot east west --service web"],
+    ["with access to one side only", "consul-peering troubleshoot east --a-name west"],
     [
       "the ids of failed checks, in a pipeline",
-      `consul-peering troubleshoot eu us --json | jq -r '.checks[] | select(.status == "fail").id'`,
+      `consul-peering troubleshoot east west --json | jq -r '.checks[] | select(.status == "fail").id'`,
     ],
   ],
   async run(context) {

@@ -48,11 +48,11 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
     },
   },
   examples: [
-    ["the cluster eu", "consul-peering watch --cluster eu"],
+    ["the cluster east", "consul-peering watch --cluster east"],
     ["all clusters of clusters.json", "consul-peering watch --all"],
     [
       "the states of one peering, for a program",
-      "consul-peering watch us --cluster eu --json | jq --unbuffered -r .state",
+      "consul-peering watch west --cluster east --json | jq --unbuffered -r .state",
     ],
   ],
   async run({ operands: [name], values, output, signal, target, peering }) {
