@@ -70,7 +70,7 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
 /// Consul has taken the token.
 async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
-    client.step(StepCode::TokenAccepted, "the other cluster has accepted the token");
+    client.step(StepCode::TokenAccepted, &format!("\"{name}\" has accepted the token"));
     client.leaves(Leftover::dialer(name, None));
     if options.wait {
         return until_settled(client, name, &spec.peering_token.info.peer_id).await;

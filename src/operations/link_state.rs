@@ -41,7 +41,7 @@ pub struct Link {
     pub without_dialer: Option<String>,
     /// What is being deleted, and since when.
     pub deleting: Option<(String, f64)>,
-    pub reported_wait: Option<(StepReason, String)>,
+    pub reported_wait: Option<(StepReason, State)>,
     pub reported_notes: Vec<String>,
 }
 
@@ -139,12 +139,17 @@ impl Link {
     }
 
     pub fn report_wait<H: Host>(&mut self, call: &Call<H>, pair: &Pair<H>, step: Option<&Step>) {
-        let waits_for = step.map(|step| (step.code, step.reason.clone()));
-        if let Some(step) = step
+        let waits_for = step.and_then(|step| Some((step.code, pair.member(step.on).state()?.clone())));
+        if let (Some(step), Some((code, state))) = (step, &waits_for)
             && waits_for != self.reported_wait
         {
             let member = pair.member(step.on);
-            let text = format!("waiting for \"{}\": {}", member.peer_name, step.reason);
+            let goal = match code {
+                StepReason::Deleting => "gone",
+                StepReason::NotActive => "ACTIVE",
+                _ => "TERMINATED",
+            };
+            let text = format!("waiting until \"{}\" is {goal} (now {state})", member.peer_name);
             member.step(call, StepCode::Waiting, &text);
         }
         self.reported_wait = waits_for;

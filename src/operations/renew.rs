@@ -57,7 +57,6 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
     for member in [acceptor, dialer] {
         pair.leftovers.keep(member.left_behind(Leftover::not_active(&member.peer_name)));
     }
-    dialer.step(call, StepCode::TokenAccepted, &format!("\"{}\" has accepted the token", dialer.peer_name));
     Ok(())
 }
 

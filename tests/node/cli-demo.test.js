@@ -34,12 +34,12 @@ describe("demo", () => {
   test("from nothing to ACTIVE and back, and nothing stays", async () => {
     const { code, out, err } = await run(["demo"], { env });
     assert.deepEqual([code, err], [0, ""]);
-    assert.match(out, /us → eu +ACTIVE/);
-    assert.match(out, /eu → us +ACTIVE/);
-    assert.match(out, /^ +eu +us +ACTIVE +acceptor +us /m);
-    assert.match(out, /^ +us +eu +ACTIVE +dialer +eu /m);
-    assert.match(out, /eu → us +TERMINATED/);
-    assert.match(out, /eu: no peerings, us: no peerings/);
+    assert.match(out, /west → east +ACTIVE/);
+    assert.match(out, /east → west +ACTIVE/);
+    assert.match(out, /^ +east +west +ACTIVE +acceptor +west /m);
+    assert.match(out, /^ +west +east +ACTIVE +dialer +east /m);
+    assert.match(out, /east → west +TERMINATED/);
+    assert.match(out, /east: no peerings, west: no peerings/);
     assert.doesNotMatch(out, /\x1b/);
     assert.deepEqual([running(), readdirSync(place)], [[], []]);
   });
@@ -48,9 +48,9 @@ describe("demo", () => {
     const { code, out } = await run(["demo", "--json"], { env });
     assert.equal(code, 0);
     const { states, peerings, left } = JSON.parse(out);
-    assert.ok(states.some(({ cluster, state }) => cluster === "eu" && state === "TERMINATED"));
-    assert.deepEqual([peerings.eu.state, peerings.us.state], ["ACTIVE", "ACTIVE"]);
-    assert.deepEqual(left, { eu: [], us: [] });
+    assert.ok(states.some(({ cluster, state }) => cluster === "east" && state === "TERMINATED"));
+    assert.deepEqual([peerings.east.state, peerings.west.state], ["ACTIVE", "ACTIVE"]);
+    assert.deepEqual(left, { east: [], west: [] });
   });
 
   for (const [signal, expected] of [
@@ -90,9 +90,9 @@ describe("demo", () => {
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, why);
       assert.match(out, /two simulated Consul clusters/);
-      assert.match(out, /us → eu +ACTIVE/);
-      assert.match(out, /eu → us +TERMINATED/);
-      assert.match(out, /eu: no peerings, us: no peerings/);
+      assert.match(out, /west → east +ACTIVE/);
+      assert.match(out, /east → west +TERMINATED/);
+      assert.match(out, /east: no peerings, west: no peerings/);
     }
   });
 
@@ -111,23 +111,23 @@ describe("demo", () => {
   });
 
   test("a restart retries while another process holds one of its ports, and shows the log of any other failure", async (t) => {
-    const { agents, stop } = await startAgents([{ name: "eu", ready: false }]);
+    const { agents, stop } = await startAgents([{ name: "east", ready: false }]);
     t.after(stop);
-    await agents.eu.kill();
-    const holder = createServer((socket) => socket.destroy()).listen(new URL(agents.eu.address).port, "127.0.0.1");
+    await agents.east.kill();
+    const holder = createServer((socket) => socket.destroy()).listen(new URL(agents.east.address).port, "127.0.0.1");
     await once(holder, "listening");
-    const first = agents.eu.pid;
-    const restarted = agents.eu.restart();
+    const first = agents.east.pid;
+    const restarted = agents.east.restart();
     const pids = new Set();
     while (pids.size < 2) {
-      if (agents.eu.pid !== first) pids.add(agents.eu.pid);
+      if (agents.east.pid !== first) pids.add(agents.east.pid);
       await Promise.race([sleep(20), restarted]);
     }
     await new Promise((closed) => holder.close(closed));
     await restarted;
     await assert.rejects(
-      agents.eu.restart({ config: { ports: { http: "nonsense" } } }),
-      /Consul agent "eu" did not start: it ended with exit code 1.*\n.*http/s,
+      agents.east.restart({ config: { ports: { http: "nonsense" } } }),
+      /Consul agent "east" did not start: it ended with exit code 1.*\n.*http/s,
     );
   });
 

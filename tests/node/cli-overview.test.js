@@ -97,6 +97,25 @@ describe("list", { concurrency: 3 }, () => {
   });
 });
 
+test("no cluster is named, and the default one does not respond: the hint says how to name one", async (t) => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  t.mock.method(globalThis, "fetch", () => Promise.reject(new TypeError("fetch failed", { cause: refused })));
+  const inTurn = [
+    [["health", "web"], /Next: "web" is not an alias in \S+two\.json, .*127\.0\.0\.1:8500.*--cluster/s],
+    [["list"], /Next: No cluster was named.*127\.0\.0\.1:8500.*--cluster/s],
+    [["list", "--cluster", "eu"], /Next: Check the address/],
+    [["list", "eu", "us"], /Next: Check the address/],
+    [["health", "--all"], /Next: Check the address/],
+  ];
+  for (const [words, hint] of inTurn) {
+    const { code, err } = await run([...words, "--clusters", file]);
+    assert.equal(code, 1);
+    assert.match(err, hint, words.join(" "));
+  }
+  const { err } = await run(["list", "--clusters", file], { env: { CONSUL_HTTP_ADDR: "http://127.0.0.1:8500" } });
+  assert.match(err, /Next: Check the address/);
+});
+
 describe("health", { concurrency: 3 }, () => {
   test("--all: verdicts with their cluster; a cluster that fails is exit code 1", async () => {
     const all = await run(["health", "--all", "--clusters", file, "--json"]);

@@ -295,7 +295,7 @@ describe("rotate", () => {
       assert.deepEqual([unnamed.code, unnamed.out], [1, ""]);
       assert.match(
         unnamed.err,
-        /external addresses.*Next: Pass them with --external-address .*--no-external-addresses/s,
+        /external addresses.*Next: Pass them with --external-address .*--no-external-addresses.*, or set server_external_addresses for eu in \S+\.json \(\[\] for none\)/s,
       );
       const turned = await command(["rotate", "us", "eu", "--no-external-addresses", ...more]);
       assert.equal(turned.code, 1);

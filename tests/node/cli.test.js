@@ -57,6 +57,8 @@ describe("without a cluster", () => {
   test("wrong usage is exit code 2, and says the next step", async () => {
     await usage([], /Missing command.*--help/s);
     await usage(["lits"], /Unknown command `lits`.*Did you mean `list`/s);
+    const far = await usage(["frobnicate"], /Unknown command `frobnicate`/);
+    assert.doesNotMatch(far, /Did you mean/);
     await usage(["generate-token", "us"], /Did you mean `token generate`/);
     await usage(["token"], /`token generate` or `token inspect`/);
     await usage(["token", "generat", "us"], /Did you mean `token generate`/);
@@ -147,8 +149,10 @@ describe("without a cluster", () => {
     assert.match(err, /^Error: .+$/m);
     assert.match(err, /ECONNREFUSED/);
     assert.match(err, /^ {2}Next: .+$/m);
+    assert.doesNotMatch(err, /default/);
     const json = await run(["list", "--json"], { env: { CONSUL_HTTP_ADDR: `127.0.0.1:${port}` } });
     assert.equal(JSON.parse(json.err).code, "network");
+    assert.doesNotMatch(json.err, /default/);
   });
 
   test("settings that cannot be honoured are refused with a sentence", async () => {

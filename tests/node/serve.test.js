@@ -205,8 +205,10 @@ describe("ended", () => {
 
 describe("with clusters of its own", () => {
   test("simulated ones where there is no Consul: the page's whole way, and nothing stays", async () => {
-    const { child, clusters: aliases, ...server } = await serving(["--demo"], { env: NO_CONSUL });
-    assert.deepEqual([aliases, agentsOf(child)], [["eu", "us"], []]);
+    const { child, clusters: aliases, demo, ...server } = await serving(["--demo"], { env: NO_CONSUL });
+    assert.deepEqual([aliases, agentsOf(child)], [["east", "west"], []]);
+    assert.equal(demo.kind, "simulated");
+    for (const alias of aliases) assert.deepEqual(await list(demo.addresses[alias]), []);
     const page = await open(server);
     for (const alias of aliases) assert.deepEqual(await list(page.cluster(alias)), []);
     assert.equal(await end(child, "SIGINT"), 0);
@@ -214,15 +216,26 @@ describe("with clusters of its own", () => {
 
   test("real ones where there is one, and none of them stays", async () => {
     await findConsul(process.env).catch((error) => assert.ok(!(error instanceof NoConsul), error.message));
-    const { child, ...server } = await serving(["--demo"], { env: { CONSUL: process.env.CONSUL } });
+    const { child, demo, ...server } = await serving(["--demo"], { env: { CONSUL: process.env.CONSUL } });
     const agents = agentsOf(child);
     assert.equal(agents.length, 2);
+    assert.equal(demo.kind, "real");
     const page = await open(server);
-    const sides = ["us", "eu"].map((peer_name, i) => ({ cluster: page.cluster(["eu", "us"][i]), peer_name }));
+    const aliases = ["east", "west"];
+    const sides = aliases.map((alias, i) => ({ cluster: page.cluster(alias), peer_name: aliases[1 - i] }));
     const { dialer } = await connect(...sides);
     assert.equal(dialer.state, "ACTIVE");
     assert.equal(await end(child), 0);
     for (const pid of agents) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  });
+
+  test("which kind they are, and their addresses, are printed; --simulated chooses the kind", async () => {
+    const child = start(["--demo", "--simulated", "--listen", "127.0.0.1:0"], { env: { CONSUL: process.env.CONSUL } });
+    while (!child.out.includes("Ctrl-C")) await once(child.stdout, "data");
+    assert.match(child.out, /^Two simulated Consul clusters\n.* because of --simulated\.\n/);
+    assert.match(child.out, /Consul \d\S+: east at http:\/\/127\.0\.0\.1:\d+, west at http:\/\/127\.0\.0\.1:\d+\n/);
+    assert.deepEqual(agentsOf(child), []);
+    assert.equal(await end(child), 0);
   });
 });
 
@@ -302,6 +315,7 @@ describe("not started", () => {
       const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
       await refused(["--clusters", file(entry)], /alias .* cannot stand in an address/);
     }
+    await refused(["--simulated"], /--simulated needs --demo/);
     await refused(["--demo", "--clusters", clusters], /--demo and --clusters cannot be combined/);
     await refused([], /CONSUL_HTTP_SSL_VERIFY=false is refused/, { env: { CONSUL_HTTP_SSL_VERIFY: "false" } });
   });
@@ -320,7 +334,16 @@ describe("not started", () => {
 test("--help names every option, and the way in", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
-  for (const option of ["--listen", "--demo", "--clusters", "--tls-cert", "--tls-key", "--password-file", "--json"]) {
+  for (const option of [
+    "--listen",
+    "--demo",
+    "--simulated",
+    "--clusters",
+    "--tls-cert",
+    "--tls-key",
+    "--password-file",
+    "--json",
+  ]) {
     assert.match(out, new RegExp(`^ +${option}`, "m"));
   }
   assert.match(out, /CONSUL_PEERING_PASSWORD/);

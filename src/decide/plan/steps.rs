@@ -9,14 +9,14 @@ impl Pair<'_> {
     pub(super) fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
             if side.existing.as_ref().is_some_and(|existing| existing.state == State::Deleting) {
-                plan.add(on, Action::Wait, StepReason::Deleting, "it is being deleted");
+                plan.add(on, Action::Wait, StepReason::Deleting, "until it is gone");
             }
         }
         let (code, reason) = match (self.accepting(), self.dialing()) {
             (None, None) => (StepReason::NoPeering, "no peering exists on either side"),
             (None, Some(dialer)) => {
                 if dialer.state == State::Active {
-                    let reason = "its acceptor is gone, and Consul has not noticed yet: until TERMINATED";
+                    let reason = "until it is TERMINATED: its acceptor is gone, and Consul has not noticed yet";
                     plan.add(Role::Dialer, Action::Wait, StepReason::AcceptorGone, reason);
                 }
                 (StepReason::AcceptorGone, "the dialer's acceptor is gone")
@@ -35,7 +35,7 @@ impl Pair<'_> {
                 (StepReason::AcceptorDeleted, "it was deleted")
             }
             (Some(_), Some(dialer)) if dialer.state == State::Active => {
-                let reason = "its acceptor was recreated, and Consul has not noticed yet: until TERMINATED";
+                let reason = "until it is TERMINATED: its acceptor was recreated, and Consul has not noticed yet";
                 plan.add(Role::Dialer, Action::Wait, StepReason::AcceptorRecreated, reason);
                 (StepReason::AcceptorRecreated, "the dialer is linked with an acceptor that is gone")
             }
@@ -71,7 +71,8 @@ impl Pair<'_> {
         }
         for (on, existing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if existing.state != State::Active {
-                plan.add(on, Action::Wait, StepReason::NotActive, &format!("it is {}: until ACTIVE", existing.state));
+                let why = format!("until it is ACTIVE (now {})", existing.state);
+                plan.add(on, Action::Wait, StepReason::NotActive, &why);
             }
         }
         Ok(())

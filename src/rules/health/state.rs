@@ -28,11 +28,14 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
             "ESTABLISHING: the connection is being made, usually within 5 s",
         ),
         "FAILING" => failing(peering, dials, now, health),
-        "TERMINATED" => health.add(
-            HealthCode::Terminated,
-            Verdict::Broken,
-            "TERMINATED: the other cluster deleted its side; delete this one too, or connect again",
-        ),
+        "TERMINATED" => {
+            let says = if dials {
+                "TERMINATED: the other cluster deleted its side; delete this one too, or connect again"
+            } else {
+                "TERMINATED: the other cluster deleted its side; delete this one too, or connect again with server_external_addresses ([] for none)"
+            };
+            health.add(HealthCode::Terminated, Verdict::Broken, says);
+        }
         "DELETING" => health.add(HealthCode::Deleting, Verdict::Ending, "DELETING: this side is being deleted"),
         other => health.add(HealthCode::UnknownState, Verdict::Degraded, format!("{other}: an unknown state")),
     }

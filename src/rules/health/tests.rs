@@ -343,6 +343,14 @@ fn a_difference_that_an_earlier_reading_had_too_lasts() {
 }
 
 #[test]
+fn a_terminated_acceptor_needs_its_external_addresses_to_connect_again() {
+    let reasons = |peering| json!(alone(peering))["reasons"][0].as_str().unwrap_or_default().to_owned();
+    let (dials, accepts) = (dialer(r#""state":"TERMINATED""#), acceptor(r#""state":"TERMINATED""#));
+    assert!(!reasons(&dials).contains("server_external_addresses"));
+    assert!(reasons(&accepts).ends_with("connect again with server_external_addresses ([] for none)"));
+}
+
+#[test]
 fn the_worst_check_counts_and_all_are_reported() {
     let found = check(&dialer(r#""state":"FAILING""#), &dialer(""), Other::Absent, NOW);
     finds(found, Verdict::Broken, &[("failing", ""), ("was_active", ""), ("one_sided", "")]);
