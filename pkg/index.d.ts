@@ -1,34 +1,36 @@
 /**
- * Cluster peering for HashiCorp Consul: {@link establish}, {@link read}, {@link remove | delete}, {@link list}, and
- * what leads there ({@link generateToken}), checks it ({@link validatePeering}) and waits for it ({@link wait}).
+ * Cluster peering for HashiCorp Consul: {@link establish}, {@link read}, {@link remove | delete} and {@link list}
+ * peerings, generate peering tokens ({@link generateToken}), validate input ({@link validatePeering}), wait for a state
+ * ({@link wait}), and link whole clusters ({@link connect}). A link is a pair of peerings, one on each cluster.
  *
- * Three rules hold everywhere:
+ * Three rules apply everywhere:
  *
- * - What describes a peering is snake_case, named as in Terraform's `consul_peering`. What steers a call
- *   (`timeout`, `signal`, `onProgress`) is camelCase.
- * - Nothing that can be known to be wrong is sent. A refused call rejects with a {@link PeeringError} whose
- *   {@link PeeringError.code | code} has one meaning.
- * - A promise resolves when the thing is done, not when Consul has accepted the wish.
+ * - Data that describes a peering is snake_case, named as in Terraform's `consul_peering`. Options that control a call
+ *   (`timeout`, `signal`, `onProgress`) are camelCase.
+ * - Arguments are validated before anything is sent. A failed call rejects with a {@link PeeringError} whose {@link
+ *   PeeringError.code | code} has one meaning.
+ * - A promise resolves when the operation has completed, not when Consul has accepted the request.
  *
- * Nothing here needs the DOM types: this file compiles with `lib: ["es2022"]` alone.
+ * These types do not need the DOM library: this file compiles with `lib: ["es2022"]` alone.
  *
  * @module consul-peering
  */
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Where: clusters, places, references
+// Clusters, places, references
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * The Consul agent to talk to: its address, or the address and more. `{}` takes everything from the environment.
+ * The Consul agent that receives the requests: its address, or an object with the address and more settings. `{}` takes
+ * everything from the environment.
  *
- * Plain data: nothing to open, nothing to close, nothing remembered between two calls.
+ * Plain data: there is no client to open or close, and no state between calls.
  *
  * @example
  * ```ts
  * const local = "http://127.0.0.1:8500";
- * const eu = { address: "https://consul.eu.example:8501", token: process.env.EU_TOKEN };
- * const behindProxy = { address: "https://example.com/consul", headers: { "X-Tenant": "eu" } };
+ * const east = { address: "https://consul.east.example:8501", token: process.env.EAST_TOKEN };
+ * const behindProxy = { address: "https://example.com/consul", headers: { "X-Tenant": "east" } };
  * ```
  */
 export type Cluster = string | ClusterConfig;
@@ -36,35 +38,35 @@ export type Cluster = string | ClusterConfig;
 /** The long form of a {@link Cluster}. Every field is optional. */
 export interface ClusterConfig {
   /**
-   * Base URL of Consul's HTTP API: `http` or `https`, a path prefix allowed, no credentials, no query. `host:port` is
-   * accepted as well, and means `http`, or `https` where the environment's `CONSUL_HTTP_SSL` is true.
+   * Base URL of Consul's HTTP API: `http` or `https`, optionally with a path prefix, without credentials and query.
+   * `host:port` means `http`, or `https` if the environment's `CONSUL_HTTP_SSL` is true.
    *
-   * Default: in a page the page's own origin; elsewhere the environment's `CONSUL_HTTP_ADDR`, then `127.0.0.1:8500`. That
-   * address is always `https` where `CONSUL_HTTP_SSL` is true, even if `CONSUL_HTTP_ADDR` begins with `http://`. A
-   * setting of the environment that cannot be honoured rejects with `invalid`: `CONSUL_HTTP_SSL_VERIFY=false`,
-   * `CONSUL_CAPATH`, a `unix://` address, a boolean that is neither true nor false.
+   * Default: in a page, the page's own origin; elsewhere the environment's `CONSUL_HTTP_ADDR`, then `127.0.0.1:8500`.
+   * If `CONSUL_HTTP_SSL` is true, that address always uses `https`, even if `CONSUL_HTTP_ADDR` begins with `http://`.
+   * The call rejects with `invalid` for a setting of the environment that cannot be honoured:
+   * `CONSUL_HTTP_SSL_VERIFY=false`, `CONSUL_CAPATH`, a `unix://` address, a boolean that is neither true nor false.
    */
   address?: string | undefined;
   /**
    * ACL token, sent as `X-Consul-Token`, never in a URL.
    *
-   * Default: the environment's (the file in `CONSUL_HTTP_TOKEN_FILE`, then `CONSUL_HTTP_TOKEN`), but only where the
-   * address comes from the environment as well, or has its origin (scheme, host and port). A token is never sent to a
-   * server it was not meant for. In a browser: none. The file is read again for each request, so that a call that goes on
-   * for long (`watch`, `wait`) uses a token that was rotated meanwhile.
+   * Default: the environment's (the file in `CONSUL_HTTP_TOKEN_FILE`, then `CONSUL_HTTP_TOKEN`), but only if the
+   * address also comes from the environment or has the same origin (scheme, host and port), so that an ACL token is
+   * never sent to another server. In a browser: none. The file is read for each request, so that a long call (`watch`,
+   * `wait`) uses an ACL token that was rotated meanwhile.
    */
   token?: string | undefined;
-  /** Datacenter for all calls to this cluster, see {@link Place.datacenter}. Default: whichever the agent is in. */
+  /** Datacenter for all calls to this cluster, see {@link Place.datacenter}. Default: the agent's own. */
   datacenter?: string | undefined;
   /**
    * Admin partition for all calls to this cluster, see {@link Place.partition}. Default: the environment's
-   * `CONSUL_PARTITION`, under the same condition as the token; otherwise none is named.
+   * `CONSUL_PARTITION`, under the same condition as the token; otherwise none is sent.
    */
   partition?: string | undefined;
   /**
-   * Headers added to every request, for proxies and gateways. Names and values are checked before they are used.
-   * `Content-Type` and `X-Consul-Token` cannot be set here. The environment's `CONSUL_HTTP_AUTH` becomes `Authorization`,
-   * under the same condition as the token, unless that header is given here.
+   * Headers added to every request, for proxies and gateways. Names and values are validated. `Content-Type` and
+   * `X-Consul-Token` cannot be set here. The environment's `CONSUL_HTTP_AUTH` becomes `Authorization`, under the same
+   * condition as the token, unless that header is given here.
    */
   headers?: Record<string, string> | undefined;
   /** Your own `fetch`: client certificates, proxies, tests. Default: the global `fetch`. See {@link FetchLike}. */
@@ -72,98 +74,102 @@ export interface ClusterConfig {
 }
 
 /**
- * Where in a cluster, and with which right. Part of every spec; each field wins over the cluster's field of the same
- * name. `null` says "not set", as a Terraform plan writes it.
+ * The datacenter, the partition and the ACL token of a call. Part of every spec; each field overrides the cluster's
+ * field of the same name. `null` means "not set", as in a Terraform plan.
  */
 export interface Place {
   /**
-   * The datacenter this is meant for. Consul itself ignores the datacenter on peering calls and acts on whichever the
-   * agent belongs to; so the agent is asked (`GET /v1/catalog/datacenters`). Where it is in another one, the call rejects
-   * with `wrong_datacenter`; a write does so too where that cannot be learnt, and sends nothing.
+   * The datacenter that the agent must be in. Consul ignores the datacenter of a peering request and always acts on the
+   * agent's own, so the agent's datacenter is read first (`GET /v1/catalog/datacenters`). If it is another one, the
+   * call rejects with `wrong_datacenter`. A write also rejects, and sends nothing, if the datacenter cannot be read.
    */
   datacenter?: string | null | undefined;
-  /** ACL token for this call, sent as `X-Consul-Token`. Wins over the cluster's token. */
+  /** ACL token for this call, sent as `X-Consul-Token`. Overrides the cluster's token. */
   token?: string | null | undefined;
-  /** Admin partition, Consul Enterprise only. The community edition answers `partition_unsupported`. */
+  /** Admin partition (Consul Enterprise). On the community edition, the call rejects with `partition_unsupported`. */
   partition?: string | null | undefined;
 }
 
-/** Names one peering: by its name, or by its name and where to look. A {@link Peering} that was read names itself. */
+/**
+ * Identifies one peering: its name, or its name and a {@link Place}. A {@link Peering} that was read can be passed as
+ * it is.
+ */
 export type Ref = string | PeeringRef;
 
 /** The long form of a {@link Ref}. */
 export interface PeeringRef extends Place {
-  /** What this cluster calls the other one. */
+  /** This cluster's name for the other one. */
   peer_name: string;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What: specs
+// Specs
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * The dialing side of a peering, to be established: the arguments of Terraform's `consul_peering`, under the same
- * names.
+ * The dialing side of a peering to establish: the arguments of Terraform's `consul_peering`, under the same names.
  */
 export interface PeeringSpec extends Place {
   /**
-   * What this cluster will call the other one: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with
-   * `-`. `token` and `establish` are refused: Consul takes them, but cannot read them back.
+   * This cluster's name for the other one: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with `-`.
+   * `token` and `establish` are invalid: Consul accepts them, but cannot read them back.
    */
   peer_name: string;
   /**
-   * The token that {@link generateToken} made on the other cluster. It works once. Spaces around it are trimmed (and
-   * reported as a warning by {@link validatePeering}); line breaks inside it do not matter.
+   * The peering token that {@link generateToken} returned on the other cluster. It works once. Surrounding spaces are
+   * trimmed (and reported as a warning by {@link validatePeering}); line breaks in it are ignored.
    */
   peering_token: string;
   /**
-   * Labels of your own, kept with the peering on this side: at most 64 pairs; keys of `a-z`, `A-Z`, `0-9`, `_` and `-`,
+   * Your own labels, stored with the peering on this side: at most 64 pairs; keys of `a-z`, `A-Z`, `0-9`, `_` and `-`,
    * at most 128 bytes, not starting with `consul-`; values of at most 512 bytes. Default: none.
    *
-   * Establishing again **replaces** them: left out, they are cleared.
+   * Establishing again **replaces** them. If omitted, they are cleared.
    */
   meta?: Record<string, string> | null | undefined;
 }
 
-/** The accepting side of a peering: what a token is made for. */
+/** The accepting side of a peering, for which a peering token is generated. */
 export interface TokenSpec extends Place {
-  /** What this cluster will call the other one. The rule is that of {@link PeeringSpec.peer_name}. */
+  /** This cluster's name for the other one. Same rules as {@link PeeringSpec.peer_name}. */
   peer_name: string;
   /**
-   * Labels of your own, kept with the peering on this side; the rule is that of {@link PeeringSpec.meta}. Consul sets
-   * them with the first token only: other ones for a peering that stands are refused with `meta_fixed`.
+   * Your own labels, stored with the peering on this side. Same rules as {@link PeeringSpec.meta}. Consul sets them
+   * only with the first peering token: for an existing peering, different labels are rejected with `meta_fixed`.
    */
   meta?: Record<string, string> | null | undefined;
   /**
-   * `host:port` under which the other cluster reaches this one's servers, where that is not their own address: a load
-   * balancer, a NAT. IPv6 in brackets. `[]` says: none.
+   * Addresses (`host:port`) at which the other cluster reaches this one's servers, if these differ from the servers'
+   * own: a load balancer or a NAT. IPv6 addresses are in brackets. `[]` means none.
    *
-   * Consul never shows them, and forgets them with each new token: name them again every time. Consul before 1.14 puts
-   * them in place of the servers' own addresses, later versions beside them.
+   * Consul never returns them, and drops them each time it generates a peering token: pass them every time. Consul
+   * before 1.14 uses them instead of the servers' own addresses, later versions in addition to them.
    */
   server_external_addresses?: string[] | null | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Answers
+// Results
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * A peering as Consul holds it. Plain data: every key is always there, in this order; absent text is `null`, absent
- * collections are empty. Times are RFC 3339.
+ * A peering as Consul stores it. Plain data: every key is always present, in this order; missing text is `null`,
+ * missing collections are empty. Times are RFC 3339.
  */
 export interface Peering {
   /** Consul's id of the record, a UUID. (Terraform's resource id is the name.) */
   id: string;
-  /** What this cluster calls the other one. */
+  /** This cluster's name for the other one. */
   peer_name: string;
-  /** `"DELETING"` whenever {@link Peering.deleted_at} is set, whatever Consul still says about the stream. */
+  /**
+   * `"DELETING"` whenever {@link Peering.deleted_at} is set, even if Consul still reports another state of the stream.
+   */
   state: State;
-  /** `"dialer"` on the side that established, `"acceptor"` on the side that made the token. */
+  /** `"dialer"` on the side that established, `"acceptor"` on the side that generated the peering token. */
   role: "dialer" | "acceptor";
-  /** When deletion began; `null` when it did not. */
+  /** When deletion began, otherwise `null`. */
   deleted_at: string | null;
-  /** The labels given to this side. */
+  /** The labels of this side. */
   meta: Record<string, string>;
   /** Dialer: the id of the peering on the other cluster. Acceptor: `null`. */
   peer_id: string | null;
@@ -175,16 +181,16 @@ export interface Peering {
   peer_server_addresses: string[];
   /** This side's admin partition (Consul Enterprise). */
   partition: string | null;
-  /** What the other cluster says about itself. An acceptor learns it when the dialer has connected. */
+  /** What the other cluster reports about itself. On an acceptor, empty until the dialer has connected. */
   remote: {
     /** Its datacenter. */
     datacenter: string | null;
     /** Its admin partition. */
     partition: string | null;
-    /** Where it is. Since Consul 1.16. */
+    /** Its locality. Since Consul 1.16. */
     locality: Locality | null;
   };
-  /** What flows over the connection. Since Consul 1.14. */
+  /** The stream between the clusters. Since Consul 1.14. */
   stream: {
     /** Services that the other cluster exports to this one. */
     imported_services: string[];
@@ -192,56 +198,56 @@ export interface Peering {
     exported_services: string[];
     /** Last heartbeat received. `null` for about the first 15 seconds of a connection. */
     last_heartbeat: string | null;
-    /** Last message received. Errors count as messages: no proof of health. */
+    /** Last message received. Errors count as messages, so this does not prove health. */
     last_receive: string | null;
-    /** Last message sent. Errors count as messages: no proof of health. */
+    /** Last message sent. Errors count as messages, so this does not prove health. */
     last_send: string | null;
   };
-  /** Raft index at which the record was made. */
+  /** Raft index at which the record was created. */
   create_index: number;
-  /** Raft index at which the stored record last changed. ACTIVE, FAILING and heartbeats do not raise it. */
+  /** Raft index at which the stored record last changed. ACTIVE, FAILING and heartbeats do not change it. */
   modify_index: number;
 }
 
-/** Where a cluster's agents are configured to be. */
+/** The locality that a cluster's agents are configured with. */
 export interface Locality {
-  /** Its region, as the cloud calls it. */
+  /** The cloud region. */
   region: string;
-  /** Its zone within the region. */
+  /** The zone within the region. */
   zone: string;
 }
 
 /**
  * The state of one side of a peering.
  *
- * - `PENDING`: an acceptor whose token has not been used, or a dialer whose first exchange failed.
- * - `ESTABLISHING`: the exchange is done, the connection is being made.
+ * - `PENDING`: an acceptor whose peering token has not been used, or a dialer whose token exchange failed.
+ * - `ESTABLISHING`: the token was exchanged; the connection is being made.
  * - `ACTIVE`: connected.
- * - `FAILING`: was connected and is not; Consul goes on trying.
- * - `TERMINATED`: the other side deleted its half. An acceptor in this state makes tokens that do not work.
- * - `DELETING`: marked for deletion; what was imported is being removed.
- * - `UNDEFINED`: Consul does not say.
+ * - `FAILING`: the connection was lost; Consul keeps retrying.
+ * - `TERMINATED`: the other cluster deleted its peering. An acceptor in this state generates only invalid tokens.
+ * - `DELETING`: marked for deletion; the imported data is being removed.
+ * - `UNDEFINED`: Consul reports no state.
  *
- * A state that is not in this list stays as Consul wrote it.
+ * Other states are returned as Consul reports them.
  */
 export type State =
   "PENDING" | "ESTABLISHING" | "ACTIVE" | "FAILING" | "TERMINATED" | "DELETING" | "UNDEFINED" | (string & {});
 
-/** Where a peering token leads. Everything in it may be shown: the secret is left out. */
+/** The contents of a peering token without its secret. Everything in it may be shown. */
 export interface TokenInfo {
-  /** Datacenter of the cluster that made the token. `null` where the token does not say (Consul 1.13). */
+  /** Datacenter of the cluster that generated the token. `null` if the token does not contain it (Consul 1.13). */
   datacenter: string | null;
-  /** Admin partition that it was made in (Consul Enterprise). */
+  /** Admin partition of the accepting peering (Consul Enterprise). */
   partition: string | null;
-  /** Trust domain of the cluster that made the token. Federated datacenters share one. */
+  /** Trust domain of the cluster that generated the token. Federated datacenters share one. */
   trust_domain: string | null;
-  /** The TLS name that the dialer will ask for, `server.<datacenter>.peering.<trust domain>`. */
+  /** The TLS server name that the dialer verifies, `server.<datacenter>.peering.<trust domain>`. */
   server_name: string;
-  /** Id of the accepting peering: the dialer's `peer_id` to be. */
+  /** Id of the accepting peering, which becomes the dialer's `peer_id`. */
   peer_id: string;
-  /** Addresses of the servers, as Consul found them. */
+  /** Addresses of the servers, as Consul determined them. */
   server_addresses: string[];
-  /** The external addresses given to {@link generateToken}. Where there are any, the dialer uses these. */
+  /** The external addresses passed to {@link generateToken}. If there are any, the dialer uses these. */
   manual_server_addresses: string[];
   /** The CA certificates in the token. */
   authorities: TokenAuthority[];
@@ -249,41 +255,41 @@ export interface TokenInfo {
 
 /** A CA certificate in a peering token. */
 export interface TokenAuthority {
-  /** Distinguished name, for people. */
+  /** Distinguished name, for display. */
   subject: string;
   /** Start of validity, RFC 3339. */
   not_before: string;
   /** End of validity, RFC 3339. */
   not_after: string;
-  /** True when `not_after` is past. */
+  /** Whether `not_after` is in the past. */
   expired: boolean;
 }
 
-/** One thing that is wrong with a name, a spec or a plan. A check returns all of them, not the first. */
+/** One problem of a name, a spec or a plan. A validation returns all findings, not only the first. */
 export interface Finding {
-  /** Where: `"peer_name"`, `"meta.team"`, … */
+  /** The field: `"peer_name"`, `"meta.team"`, … */
   field: string;
-  /** Which rule, a stable word for programs. */
+  /** The rule, a stable word for programs. */
   rule: string;
-  /** What is wrong, in whole sentences. Never holds a token. */
+  /** What is wrong, in complete sentences. Never contains a token. */
   message: string;
-  /** What to do about it, in whole sentences. */
+  /** How to fix it, in complete sentences. */
   fix: string;
-  /** An `"error"` would be refused; a `"warning"` can be sent and is worth a look. */
+  /** With an `"error"` nothing is sent; a `"warning"` does not prevent the call, but may be a mistake. */
   severity: "error" | "warning";
-  /** The address of the Terraform resource that it is about. Of {@link checkTerraform} alone. */
+  /** The address of the Terraform resource. Only set by {@link checkTerraform}. */
   path?: string;
 }
 
-/** Which cluster it is. Federated datacenters share a trust domain, so both parts count. */
+/** The identity of a cluster. Federated datacenters share a trust domain, so both parts are needed. */
 export interface ClusterIdentity {
   /** Its datacenter. */
   datacenter: string | null;
-  /** Its trust domain, made when the cluster was. */
+  /** Its trust domain, which is generated when the cluster is created. */
   trust_domain: string | null;
 }
 
-/** What a token may do with peerings. */
+/** What an ACL token may do with peerings. */
 export interface Permissions {
   /** `peering:read`: {@link read}, {@link list}, {@link wait}. */
   read: boolean;
@@ -292,25 +298,26 @@ export interface Permissions {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// How: options of a call
+// Options of a call
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Options that every call takes. */
 export interface CallOptions {
   /**
-   * Stops the call. It then rejects with `signal.reason` itself, whatever that is, not with a {@link PeeringError}.
-   * Nothing is deleted by an abort: where something stands already, a `left_behind` progress says so first.
+   * Cancels the call, which then rejects with `signal.reason` itself, not with a {@link PeeringError}. Cancelling
+   * deletes nothing: whatever exists already is first reported by a `left_behind` progress event.
    */
   signal?: SignalLike | undefined;
   /**
-   * Milliseconds for the whole call, retries and waiting included; above 0, `Infinity` for no limit. When they are over
-   * the call rejects with `timeout`, and deletes nothing: `left_behind` lists what exists. Measured on the monotonic clock
-   * (`performance.now()`): setting the system's clock changes nothing, time in which the process is stopped counts.
+   * Time limit for the whole call in milliseconds, retries and waiting included; more than 0, `Infinity` for no limit.
+   * When it has passed, the call rejects with `timeout` and deletes nothing; `left_behind` lists what exists. Measured
+   * on the monotonic clock (`performance.now()`): changes of the system's clock have no effect, and time in which the
+   * process is stopped counts.
    *
    * @defaultValue 60000
    */
   timeout?: number | undefined;
-  /** Told of each step, each state seen, each retry and whatever stays behind, as it happens. */
+  /** Called for each step, state, warning, retry and leftover, as it happens. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -323,9 +330,9 @@ export interface EstablishOptions extends CallOptions {
    */
   wait?: boolean | undefined;
   /**
-   * `true`: a peering under this name that cannot serve (linked with another cluster, or the accepting side) is deleted,
-   * waited for and recreated, and progress reports it; one that is being deleted is waited for. A usable peering with the
-   * token's cluster is never deleted.
+   * `true`: delete an existing peering of this name first if it cannot be used (it is linked with another cluster, or
+   * is the accepting side), and wait until it is gone; progress reports it. Also wait for a peering that is being
+   * deleted. A usable peering with the token's cluster is never deleted.
    *
    * @defaultValue false
    */
@@ -345,8 +352,8 @@ export interface DeleteOptions extends CallOptions {
 /** Options of {@link generateToken}. */
 export interface GenerateTokenOptions extends CallOptions {
   /**
-   * `true`: a peering under this name that makes no good token (TERMINATED, or the dialing side) is deleted, waited for
-   * and recreated, and progress reports it.
+   * `true`: delete an existing peering of this name first if it cannot generate a valid token (it is TERMINATED, or is
+   * the dialing side), and wait until it is gone; progress reports it.
    *
    * @defaultValue false
    */
@@ -355,7 +362,7 @@ export interface GenerateTokenOptions extends CallOptions {
 
 /** Options of {@link validatePeering} and {@link checkTerraform}. */
 export interface ValidateOptions {
-  /** The moment against which certificates are checked. Default: now. */
+  /** The time at which certificates are checked. Default: now. */
   now?: Date | undefined;
 }
 
@@ -365,7 +372,7 @@ export type StepCode =
   | "replacing"
   /** Waits until a peering that is being deleted is gone. */
   | "waiting_until_gone"
-  /** Sends the deletion again: Consul has forgotten it. */
+  /** Repeats the deletion, which Consul has lost. */
   | "deleting_again"
   /** The token requested next invalidates an older, unused one. */
   | "invalidates_unused_token"
@@ -391,18 +398,18 @@ export type StepCode =
 /** One event of a running call. */
 export interface Progress {
   /**
-   * - `"step"`: something begins.
+   * - `"step"`: a step begins.
    * - `"state"`: a new state was seen.
-   * - `"warning"`: something in the arguments works and is doubtful.
-   * - `"retry"`: a request failed and will be sent again.
-   * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s beyond its wait). The call
-   *   goes on waiting until its timeout.
+   * - `"warning"`: an argument is valid, but may be a mistake.
+   * - `"retry"`: a request failed and will be retried.
+   * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s longer than its wait).
+   *   The call keeps waiting until its timeout.
    * - `"recovered"`: the cluster responds again, after a `"retry"` or a `"no_response"`.
    * - `"left_behind"`: what remains on the cluster.
    */
   kind: "step" | "state" | "warning" | "retry" | "no_response" | "recovered" | "left_behind";
   /**
-   * What it is, for programs, by `kind`:
+   * A stable code for programs, by `kind`:
    *
    * - `"step"`: a {@link StepCode} or a {@link NoteCode}.
    * - `"warning"`: the `rule` of the {@link Finding}.
@@ -413,9 +420,9 @@ export interface Progress {
   code: string;
   /** Address of the cluster, without credentials. */
   cluster: string;
-  /** The peering it is about. */
+  /** The name of the peering, if it concerns one. */
   peer_name?: string;
-  /** A sentence for people. Never holds a secret. */
+  /** A sentence for people. Never contains a secret. */
   text: string;
   /** The state: with `kind: "state"`, and with `kind: "left_behind"` if it was read. */
   state?: State;
@@ -423,7 +430,7 @@ export interface Progress {
   elapsed: number;
 }
 
-/** What a failed call left. */
+/** What a failed call left behind. */
 export type LeftBehindCode =
   /** {@link establish} was sent without a response: the dialer may exist, or have the token's peer and meta. */
   | "establish_unanswered"
@@ -468,9 +475,9 @@ export interface LeftBehind {
   cluster: string;
   /** The name of the peering. */
   peer_name: string;
-  /** What it is, for programs. */
+  /** A stable code for programs. */
   code: LeftBehindCode;
-  /** What it is, for people. */
+  /** A description for people. */
   what: string;
   /** How to continue, or clean up. */
   fix: string;
@@ -481,34 +488,35 @@ export interface LeftBehind {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What the platform gives: declared by structure, so that no DOM types are needed
+// Platform interfaces, declared structurally so that no DOM types are needed
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** What is needed of an `AbortSignal`. Every platform's own one fits. */
+/** The part of `AbortSignal` that is used. Every platform's own one is compatible. */
 export interface SignalLike {
-  /** Whether it has been aborted already: then nothing is sent. */
+  /** Whether it is already aborted, in which case nothing is sent. */
   readonly aborted: boolean;
-  /** What a call that it stops rejects with. */
+  /** The value with which a cancelled call rejects. */
   readonly reason?: unknown;
-  /** Tells the `listener` when it is aborted. */
+  /** Adds a `listener` that is called on abort. */
   addEventListener(type: "abort", listener: () => void): void;
-  /** Takes the `listener` away again: every call does so when it ends. */
+  /** Removes the `listener`, as every call does when it ends. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /**
- * What is needed of a `fetch`. The global one fits, so do undici's, node-fetch's and wrappers around them.
+ * The part of `fetch` that is used. The global one is compatible, as are undici's, node-fetch's and wrappers around
+ * them.
  *
- * It is called as `fetch(urlString, plainInit)`, never with a `Request`; it may answer at once or with a promise.
+ * It is called as `fetch(urlString, plainInit)`, never with a `Request`, and may return the response or a promise of
+ * it.
  *
- * @example
- * A client certificate, with undici:
+ * @example A certificate authority of your own and a client certificate, with undici:
  * ```ts
  * import { Agent, fetch } from "undici";
  *
  * const dispatcher = new Agent({ connect: { ca, cert, key } });
- * const eu: Cluster = {
- *   address: "https://consul.eu.example:8501",
+ * const east: Cluster = {
+ *   address: "https://consul.east.example:8501",
  *   fetch: (url, init) => fetch(url, { ...init, dispatcher }),
  * };
  * ```
@@ -523,21 +531,21 @@ export interface FetchInit {
   headers: Record<string, string>;
   /** JSON text, with a `POST`. */
   body?: string;
-  /** An `AbortSignal`. Typed `any` because each platform's types know no other signal than their own. */
+  /** An `AbortSignal`. Typed `any`, because each platform's types accept only their own signal. */
   signal: any;
-  /** A redirect is refused, not followed: it could carry a token to another host. */
+  /** A redirect is an error and not followed, because it could send a token to another host. */
   redirect: "manual";
-  /** In pages: Consul sends no `Cache-Control`, and an answer out of a cache would be an old one. */
+  /** In pages: Consul sends no `Cache-Control`, so a cached response could be outdated. */
   cache?: "no-store";
 }
 
-/** What is needed of a `Response`. Where it has a `body` stream, that may be read instead of `text()`. */
+/** The part of `Response` that is used. If it has a `body` stream, that may be read instead of `text()`. */
 export interface ResponseLike {
   /** HTTP status. */
   readonly status: number;
-  /** The answer's headers, of which `X-Consul-Index` and `Retry-After` are asked for. */
+  /** The response headers, of which `X-Consul-Index` and `Retry-After` are read. */
   readonly headers: {
-    /** One header's value; `null` where it is not there. The name may be in any letter case. */
+    /** The value of a header; `null` if it is missing. The name is case-insensitive. */
     get(name: string): string | null;
   };
   /** The body. */
@@ -549,49 +557,48 @@ export interface ResponseLike {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * What went wrong. Each code has one meaning; {@link PeeringError.hint} says what to do in the case at hand.
+ * Error codes. Each code has one meaning; {@link PeeringError.hint} says what to do next.
  *
- * - `invalid`: The call's arguments cannot work; `findings` says what. Nothing was sent.
- * - `permission_denied`: The ACL token is known, and lacks `peering:read` or `peering:write`.
+ * - `invalid`: The arguments are invalid; `findings` lists why. Nothing was sent.
+ * - `permission_denied`: The ACL token is valid, but lacks `peering:read` or `peering:write`.
  * - `acl_token_unknown`: Consul does not know the ACL token: wrong cluster, deleted, or expired.
- * - `token_spent`: The peering token was used already, replaced by a newer one, or its peering is gone. Not an ACL
- *   problem.
- * - `same_cluster`: The peering token was made by this very cluster.
- * - `peer_mismatch`: The existing peering is linked with another cluster, or with another record on it. With a
- *   finding of the rule `rebuilt`, it is the same datacenter with another trust domain: that cluster was rebuilt.
- * - `role_conflict`: The name is taken by the other role: a dialer where a token is asked for, an acceptor where one
- *   dials.
+ * - `token_spent`: The peering token was already used, was invalidated by a newer one, or its peering is gone. The ACL
+ *   token is not the cause.
+ * - `same_cluster`: The peering token was generated by this same cluster.
+ * - `peer_mismatch`: The existing peering is linked with another cluster, or with another record on it. With a finding
+ *   of the rule `rebuilt`, the datacenter is the same and its trust domain is not: that cluster was rebuilt.
+ * - `role_conflict`: The existing peering of this name has the other role: a dialer where a token is to be generated,
+ *   or an acceptor where one is to be established.
  * - `deleting`: The existing peering of this name is being deleted.
- * - `terminated`: The far side deleted its half: tokens made from what is left would be dead.
- * - `not_active`: Consul accepted the peering, and it did not become ACTIVE, or did not stay so.
- * - `unreachable`: The addresses in the peering token do not respond; the message has each distinct reason once.
- * - `tls_failed`: The network path to the token's addresses is open, and the TLS handshake fails there: a proxy that
- *   terminates TLS, a port without TLS, another cluster, another CA.
- * - `meta_fixed`: Consul cannot change the meta of an accepting peering that stands.
- * - `external_addresses_unknown`: An acceptor in use needs a new token, and its external addresses were not named:
- *   they would be lost. Nothing sent.
- * - `peering_disabled`: Peering is switched off on these servers (`peering.enabled`).
- * - `connect_disabled`: The service mesh is switched off on these servers (`connect.enabled`).
+ * - `terminated`: The other cluster deleted its peering, so every token generated for this one would be invalid.
+ * - `not_active`: Consul accepted the peering, but it did not become or stay ACTIVE.
+ * - `unreachable`: The addresses in the peering token do not respond; the message lists each distinct reason once.
+ * - `tls_failed`: The token's addresses are reachable, but the TLS handshake fails: a proxy that terminates TLS, a port
+ *   without TLS, another cluster, another CA.
+ * - `meta_fixed`: Consul cannot change the meta of an existing acceptor.
+ * - `external_addresses_unknown`: An acceptor in use needs a new peering token, but `server_external_addresses` was not
+ *   passed, so the addresses would be lost. Nothing was sent.
+ * - `peering_disabled`: Peering is disabled on these servers (`peering.enabled`).
+ * - `connect_disabled`: The service mesh is disabled on these servers (`connect.enabled`).
  * - `server_misconfigured`: The cluster generates no tokens, because a setting of its servers is missing: a gRPC TLS
- *   port, or a mesh gateway where `PeerThroughMeshGateways` is set. Without the right to list services, the missing
- *   gateway is found by Consul alone, which leaves a PENDING acceptor behind.
- * - `not_ready`: No leader yet, or a CA that is still being made, and it stayed so.
- * - `leader_unreachable`: The agent cannot route requests to its cluster's leader. Retried for some ten seconds, the
- *   time of an election.
- * - `partition_unsupported`: A partition was named, and this Consul has none (community edition).
- * - `wrong_datacenter`: The agent is in another datacenter than the one named, or does not say. Nothing was sent.
+ *   port, or a mesh gateway where `PeerThroughMeshGateways` is set. If the ACL token may not list services, only Consul
+ *   detects the missing gateway, and leaves a PENDING acceptor behind.
+ * - `not_ready`: The cluster has no leader, or its CA is not initialised, and this did not change within the retries.
+ * - `leader_unreachable`: The agent cannot route requests to its cluster's leader. Retried for about ten seconds, the
+ *   duration of an election.
+ * - `partition_unsupported`: A partition was passed, but this Consul has none (community edition).
+ * - `wrong_datacenter`: The agent is not in the given datacenter, or its datacenter cannot be read. Nothing was sent.
  * - `endpoint_blocked`: The agent's configuration blocks this endpoint (`http_config.block_endpoints`).
- * - `writes_restricted`: The agent takes writes from other networks only (`http_config.allow_write_http_from`).
- * - `rate_limited`: Consul's rate limit, and it stayed so.
- * - `unsupported`: Consul older than 1.13, or not Consul.
- * - `network`: No answer at all. In a page mostly CORS: the hint names the headers to set. Elsewhere the message has
- *   the runtime's own code, and the hint the remedy: an untrusted certificate, another host name than the certificate's,
- *   a port that speaks plain HTTP, a client certificate that is required. A redirect and an `http` request to a port
- *   that speaks TLS count as well.
- * - `timeout`: `timeout` is over. The message has the last failure. Where a failure was being retried, its own code
- *   is reported instead.
- * - `unexpected_answer`: An answer that is not what Consul sends: HTML, cut off, empty, too large.
- * - `server_error`: Consul failed in a way that is in no other code; the message has its words.
+ * - `writes_restricted`: The agent accepts writes only from other networks (`http_config.allow_write_http_from`).
+ * - `rate_limited`: Consul's rate limit was exceeded, and retries did not succeed.
+ * - `unsupported`: The server is Consul older than 1.13, or not Consul.
+ * - `network`: No response. In a page this is mostly CORS, and the hint names the headers to set. Elsewhere the message
+ *   has the runtime's code, and the hint the fix: an untrusted certificate, a host name that is not the certificate's,
+ *   a port without TLS, a required client certificate. Includes redirects and `http` requests to a TLS port.
+ * - `timeout`: The time limit has passed. The message has the last failure. If a failure was being retried, its own
+ *   code is reported instead.
+ * - `unexpected_answer`: The response is not from Consul or not complete: HTML, truncated, empty or too large.
+ * - `server_error`: Consul failed for a reason that no other code covers; the message quotes it.
  */
 export type Code =
   | "invalid"
@@ -625,20 +632,20 @@ export type Code =
   | "server_error";
 
 /**
- * What every call rejects with, except that an abort rejects with `signal.reason` itself.
+ * The error with which every call rejects. Only a cancelled call rejects with `signal.reason` instead.
  *
- * Besides the codes named at each function, every call can reject with `permission_denied`, `acl_token_unknown`,
- * `peering_disabled`, `connect_disabled`, `not_ready`, `leader_unreachable`, `partition_unsupported`, `wrong_datacenter`,
- * `endpoint_blocked`, `writes_restricted`, `rate_limited`, `unsupported`, `network`, `timeout`, `unexpected_answer` and
- * `server_error`.
+ * In addition to the codes listed for each function, every call can reject with `permission_denied`,
+ * `acl_token_unknown`, `peering_disabled`, `connect_disabled`, `not_ready`, `leader_unreachable`,
+ * `partition_unsupported`, `wrong_datacenter`, `endpoint_blocked`, `writes_restricted`, `rate_limited`, `unsupported`,
+ * `network`, `timeout`, `unexpected_answer` and `server_error`.
  *
- * No secret is ever in it: neither an ACL token nor a peering token is in any field, in `toString()` or in what an
- * inspector prints.
+ * It never contains a secret: neither an ACL token nor a peering token is in any field, in `toString()` or in the
+ * output of an inspector.
  *
  * @example
  * ```ts
  * try {
- *   await establish(us, spec);
+ *   await establish(west, spec);
  * } catch (error) {
  *   if (!isPeeringError(error)) throw error;
  *   if (error.code === "token_spent") console.error(error.hint);
@@ -647,54 +654,54 @@ export type Code =
  * ```
  */
 export class PeeringError extends Error {
-  // Its `stack` is taken where the package's function was called.
-  /** Made by this package only. */
+  // Its `stack` begins at the call of the package's function.
+  /** Only this package creates errors of this class. */
   private constructor();
-  /** What {@link isPeeringError} goes by. */
+  /** Checked by {@link isPeeringError}. */
   readonly name: "PeeringError";
-  /** What went wrong. */
+  /** The error code. */
   readonly code: Code;
-  /** The same for people: the message without the operation and the cluster. */
+  /** The reason for people: the message without the operation and the cluster. */
   readonly reason: string;
-  /** HTTP status, where an answer came. Consul's statuses mean little: decide by `code`. */
+  /** HTTP status, if there was a response. Consul uses the same status for different reasons: decide by `code`. */
   readonly status?: number;
   /** The function that was called: `"establish"`, `"read"`, …; `"delete"` for {@link remove | delete}. */
   readonly operation: string;
-  /** Address of the cluster, without credentials. Empty where there is none, as with {@link inspectToken}. */
+  /** Address of the cluster, without credentials. Empty if there is none, as for {@link inspectToken}. */
   readonly cluster: string;
-  /** The peering it is about. */
+  /** The name of the peering, if it concerns one. */
   readonly peer_name?: string;
   /** What to do next, a sentence for people. */
   readonly hint: string;
   /**
-   * True where the same call may succeed a little later with nothing changed. It depends on Consul's text as well as on
-   * the code: a host name that does not exist is `unreachable`, and not retryable.
+   * Whether the same call may succeed a little later without any change. Depends on Consul's reason as well as on the
+   * code: for a host name that does not exist, `unreachable` is not retryable.
    */
   readonly retryable: boolean;
-  /** With `invalid`: everything that is wrong. Otherwise empty. */
+  /** With `invalid`: all findings. Otherwise empty, except for the finding `rebuilt`. */
   readonly findings: Finding[];
-  /** What the failed call made, or changed, and did not take back. Mostly empty. */
+  /** What the failed call created or changed, and did not undo. Usually empty. */
   readonly left_behind: LeftBehind[];
-  /** The peering as it stands now, or as it was last seen, where it was read. */
+  /** The peering as it was last read, if it was. */
   readonly peering?: Peering;
   /**
-   * Why `fetch` failed: a copy of what it threw, with its name, message, code and cause. What else hung on the error
-   * stays behind, since a fetch of your own may put there what it was given.
+   * Why `fetch` failed: a copy of the error with its name, message, code and cause. Other properties are not copied,
+   * because your own `fetch` may store its arguments there, which include the ACL token.
    */
   readonly cause?: unknown;
 }
 
 /**
- * Tells a {@link PeeringError} by its name. Unlike `instanceof` it works across frames, workers and two copies of this
- * package.
+ * Whether a value is a {@link PeeringError}, by its name. Unlike `instanceof`, this works across frames, workers and
+ * several copies of this package.
  *
- * @param error - Whatever was caught.
- * @returns Whether it is one; in TypeScript, `error` is one from there on.
+ * @param error - The caught value.
+ * @returns Whether it is one. In TypeScript, this narrows the type of `error`.
  *
  * @example
  * ```ts
  * try {
- *   await read(us, "eu");
+ *   await read(west, "east");
  * } catch (error) {
  *   if (!isPeeringError(error) || !error.retryable) throw error;
  *   console.error(error.code, "- trying again in a minute");
@@ -704,17 +711,17 @@ export class PeeringError extends Error {
 export function isPeeringError(error: unknown): error is PeeringError;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Start
+// Loading the module
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
  * The WebAssembly module for {@link init}: its URL, its bytes, a `Response` with them, or a compiled
- * `WebAssembly.Module`. (The last has no members by which a type could tell it from any other object.)
+ * `WebAssembly.Module`. (Typed as `object`, because a `WebAssembly.Module` has no members.)
  */
 export type ModuleSource =
   | string
   | {
-      /** Of a `URL`: it as text. */
+      /** The `href` of a `URL`. */
       readonly href: string;
     }
   | ArrayBuffer
@@ -723,14 +730,13 @@ export type ModuleSource =
   | object;
 
 /**
- * Loads the module. A page awaits it before the first call, as it has to fetch the module first; a call made earlier
- * throws an error that says so. Elsewhere the module is ready on import, and this does nothing. It may
- * be called any number of times.
+ * Loads the module. In a page, await it before the first call, because the page has to fetch the module; earlier calls
+ * throw an error. Elsewhere the module is ready on import, and this does nothing. It may be called any number of times.
  *
- * @param module - Where the module is. Default: `consul_peering_bg.wasm` beside the script; with
- *   `consul-peering/inline`, which is this package with the module inside, no file at all.
- * @returns Nothing, when every function may be called.
- * @throws What the host throws where the file is not there, or is no such module; it may be called again then.
+ * @param module - The module. Default: `consul_peering_bg.wasm` next to the script; with `consul-peering/inline`, which
+ *   contains the module, no file is needed.
+ * @returns Nothing; afterwards every function may be called.
+ * @throws The host's error if the file is missing or is not this module. It may be called again afterwards.
  *
  * @example
  * ```ts
@@ -743,17 +749,17 @@ export type ModuleSource =
 export function init(module?: ModuleSource): Promise<void>;
 
 /**
- * As {@link init}, at once: for workers and hosts that have the bytes at hand. A no-op where the module is ready, an
- * error while `init` is under way.
+ * Loads the module synchronously, for workers and hosts that already have its bytes. Does nothing if the module is
+ * ready, and throws while {@link init} is running.
  *
  * On a page's main thread, prefer {@link init}: compiling synchronously blocks the page, and Chromium refuses modules
- * above 8 MB there (tried with Chromium 156; older versions above 4 kB). Firefox 153 and WebKitGTK 2.50 compile modules
- * of any size. This module has about 0.2 MB. Workers have no limit.
+ * above 8 MB there (tested with Chromium 156; older versions refuse more than 4 kB). Firefox 153 and WebKitGTK 2.50
+ * compile modules of any size. This module is about 0.4 MB. Workers have no limit.
  *
  * @param module - The bytes of `consul_peering_bg.wasm` (an `ArrayBuffer` or a view of one), or a compiled
  *   `WebAssembly.Module`.
- * @returns Nothing; from then on every function may be called.
- * @throws What the host throws where they are no such module.
+ * @returns Nothing; afterwards every function may be called.
+ * @throws The host's error if the bytes are not this module.
  *
  * @example
  * ```ts
@@ -766,36 +772,36 @@ export function init(module?: ModuleSource): Promise<void>;
 export function initSync(module: object): void;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Checks: synchronous, without network
+// Validation: synchronous, without network
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Checks a peer name, without network. Takes anything, never throws.
+ * Validates a peer name, without network. Accepts any value and never throws.
  *
- * The rule: 1 to 63 characters `a-z`, `0-9` and `-`, not starting or ending with `-`, and neither `token` nor
- * `establish`. That is the rule of Consul 1.14.4 and later; older servers took upper case as well.
+ * A valid name has 1 to 63 characters `a-z`, `0-9` and `-`, does not start or end with `-`, and is neither `token` nor
+ * `establish`. This is the rule of Consul 1.14.4 and later; older servers also accepted upper case.
  *
- * @param name - What one side is to call the other.
- * @returns Everything wrong with it; `[]` when Consul takes it and can read it back.
+ * @param name - One side's name for the other.
+ * @returns All findings; `[]` if Consul accepts the name and can read it back.
  *
  * @example
  * ```ts
- * validatePeerName("eu-west"); // []
- * validatePeerName("EU.west")[0]?.fix; // a sentence
+ * validatePeerName("east-west"); // []
+ * validatePeerName("East.1")[0]?.fix; // a sentence
  * ```
  */
 export function validatePeerName(name: unknown): Finding[];
 
 /**
- * Checks all of a {@link PeeringSpec}: unknown keys, name, token, meta, addresses. A value that belongs elsewhere, such as
- * an ACL token, a decoded token or a whole JSON response given as the peering token, is recognised (rule `form`), and the
- * fix says what to give instead. What Consul accepts and may not work is a warning: an expired CA, spaces around the token,
- * addresses that another network does not reach (private, link-local, a port that is not gRPC with TLS, several host
- * names). Takes anything, never throws. {@link establish} does the same before it sends.
+ * Validates a {@link PeeringSpec}: unknown keys, name, token, meta, addresses. Common mistakes, such as an ACL token, a
+ * decoded token or a whole JSON response as the peering token, are recognised (rule `form`), and the fix says what to
+ * pass instead. Values that Consul accepts but that may not work are warnings: an expired CA, spaces around the token,
+ * addresses that may be unreachable from another network (private, link-local, a port other than gRPC TLS, several host
+ * names). Accepts any value and never throws. {@link establish} makes the same checks before it sends anything.
  *
- * @param spec - What is to become a {@link PeeringSpec}: a form, a document.
- * @param options - The moment to check certificates at.
- * @returns Everything wrong with it, errors and warnings; `[]` when it is good.
+ * @param spec - The value to validate as a {@link PeeringSpec}, such as the fields of a form.
+ * @param options - The time at which certificates are checked.
+ * @returns All findings, errors and warnings; `[]` if there are none.
  *
  * @example
  * ```ts
@@ -805,27 +811,29 @@ export function validatePeerName(name: unknown): Finding[];
 export function validatePeering(spec: unknown, options?: ValidateOptions): Finding[];
 
 /**
- * Checks all of a {@link TokenSpec}. Takes anything, never throws. {@link generateToken} does the same before it sends.
- * Consul itself accepts external addresses unchecked, and they fail when the token is used; addresses that another network
- * may not reach are warnings, as in {@link validatePeering}.
+ * Validates a {@link TokenSpec}. Accepts any value and never throws. {@link generateToken} makes the same checks before
+ * it sends anything. Consul accepts invalid external addresses, which fail when the peering token is used. Addresses
+ * that may be unreachable from another network are warnings, as in {@link validatePeering}.
  *
- * @param spec - What is to become a {@link TokenSpec}.
- * @returns Everything wrong with it, errors and warnings; `[]` when it is good.
+ * @param spec - The value to validate as a {@link TokenSpec}.
+ * @returns All findings, errors and warnings; `[]` if there are none.
  *
  * @example
  * ```ts
- * const findings = validateToken({ peer_name: "us", server_external_addresses: ["consul.eu.example"] });
+ * const findings = validateToken({ peer_name: "west", server_external_addresses: ["consul.east.example"] });
  * for (const { field, fix } of findings) console.log(field, fix); // server_external_addresses[0], and how to write it
  * ```
  */
 export function validateToken(spec: unknown): Finding[];
 
 /**
- * Tells where a peering token leads, without its secret and without network.
+ * Decodes a peering token: the cluster that generated it, its addresses and its CAs, without the secret. Needs no
+ * network.
  *
- * @param peering_token - As {@link generateToken} gave it; spaces around it and line breaks in it do not matter.
- * @returns All that is in it and may be shown.
- * @throws {@link PeeringError} `invalid`: not a usable peering token; `findings` says why.
+ * @param peering_token - The peering token as {@link generateToken} returned it; surrounding spaces and line breaks are
+ *   ignored.
+ * @returns The contents, without the secret.
+ * @throws {@link PeeringError} `invalid`: not a valid peering token; `findings` lists why.
  *
  * @example
  * ```ts
@@ -835,33 +843,34 @@ export function validateToken(spec: unknown): Finding[];
 export function inspectToken(peering_token: string): TokenInfo;
 
 /**
- * Checks what `terraform show -json` prints, of a plan or of a state, or OpenTofu's the same: every `consul_peering`,
- * `consul_peering_token` and data source `consul_peering`, in all modules. A finding's `path` is the resource's address.
- * Takes anything, never throws; what is no such document, or a plan that ended in an error, is one finding.
+ * Checks the output of `terraform show -json` for a plan or a state, also OpenTofu's: every `consul_peering`,
+ * `consul_peering_token` and data source `consul_peering`, in all modules. A finding's `path` is the resource's
+ * address. Accepts any value and never throws; another document, or a plan that ended in an error, is one finding.
  *
  * Errors:
  *
- * - `replaced`: a change that Terraform can only make by deleting and creating. It ends the live peering, and fails on
- *   its spent token. `field` is the attribute that forces it.
- * - `same_name`: two resources with one name in one cluster and partition.
- * - `same_cluster`: a peering whose token is of the cluster that is to use it.
- * - `token_reused`: a token that another peering uses, or has used.
- * - `token_spent`: OpenTofu's `forget` with `create`: the peering is kept in Consul and created again with its spent token.
- * - Of each value, the rules of {@link validatePeering} and {@link validateToken}. A token is judged where the plan is to
- *   use it.
+ * - `replaced`: a change that Terraform can only make by deleting and creating the peering. It ends the live peering,
+ *   and then fails because the peering token was already used. `field` is the attribute that forces the replacement.
+ * - `same_name`: two resources with the same name in the same cluster and partition.
+ * - `same_cluster`: a peering whose token was generated by the cluster that is to use it.
+ * - `token_reused`: a peering token that another peering uses or has used.
+ * - `token_spent`: OpenTofu's `forget` with `create`: the peering stays in Consul and is created again with its used
+ *   token.
+ * - For each value, the rules of {@link validatePeering} and {@link validateToken}. A token is checked if the plan uses
+ *   it.
  * - `document`, `format_version`, `errored`: nothing was checked.
  *
- * Warnings: `destroyed`, a side that is destroyed on purpose; `terminated`, a peering that is TERMINATED and is not
- * changed; `incomplete`, a plan that leaves resources out; and what those rules warn of.
+ * Warnings: `destroyed`, a side that the plan deletes; `terminated`, a peering that is TERMINATED and not changed;
+ * `incomplete`, a plan that omits resources; and the warnings of those rules.
  *
- * Nothing is reported that is not known until the plan is applied, and nothing shown that is marked sensitive. Which
- * cluster a resource is on follows from the constant arguments of its provider and from the values of the plan's
- * variables. `same_name` and `same_cluster` are warnings where that is not known and both providers have the same
- * expressions. docs/policy.md has each rule, and what cannot be seen in a plan.
+ * Values that are unknown until the plan is applied are not checked, and sensitive values are never shown. The cluster
+ * of a resource is determined from the constant arguments of its provider and the values of the plan's variables. If it
+ * is unknown and both providers have the same expressions, `same_name` and `same_cluster` are warnings. docs/policy.md
+ * explains each rule and what a plan does not show.
  *
- * @param plan - The document, parsed.
- * @param options - The moment to check certificates at.
- * @returns Everything wrong with it, errors and warnings; `[]` when it may be applied.
+ * @param plan - The parsed document.
+ * @param options - The time at which certificates are checked.
+ * @returns All findings, errors and warnings; `[]` if there are none.
  *
  * @example
  * ```ts
@@ -874,14 +883,14 @@ export function checkTerraform(plan: unknown, options?: ValidateOptions): Findin
 /** Options of {@link preflight}. */
 export interface PreflightOptions {
   /**
-   * The `replace` that the call is going to have.
+   * The `replace` option of the planned call.
    *
    * @defaultValue false
    */
   replace?: boolean | undefined;
 }
 
-/** What a call would do first. */
+/** The first step that a call would take. */
 export interface Preflight {
   /**
    * - `"send"`: send the request. A peering that exists is renewed or repaired in place.
@@ -892,29 +901,30 @@ export interface Preflight {
   action: "send" | "wait" | "replace" | "refuse";
   /** With `"refuse"` and `"wait"`: the code. Otherwise `null`. */
   code: Code | null;
-  /** Why, a sentence for people; empty where there is nothing to say. */
+  /** The reason, a sentence for people; empty if there is none. */
   message: string;
-  /** With `"refuse"` and `"wait"`: what to do about it. Otherwise empty. */
+  /** With `"refuse"` and `"wait"`: what to do next. Otherwise empty. */
   hint: string;
 }
 
 /**
- * The check that {@link establish} and {@link generateToken} make before they send anything, by itself: for a form that
- * warns while it is filled in, or a dry run. Offline and synchronous; it decides from `existing` alone. The call checks
- * again, against what it reads then. Whether a token is the cluster's own (`same_cluster`) is left to the call.
+ * The preflight check of {@link establish} and {@link generateToken} on its own: for a form that validates while it is
+ * filled in, or for a dry run. Offline and synchronous; it depends only on `existing`. The call repeats the check with
+ * what it reads. Only the call checks whether a token is the cluster's own (`same_cluster`).
  *
- * @param spec - With `peering_token`: what {@link establish} is going to be given. Without: {@link generateToken}.
+ * @param spec - With `peering_token`: the argument of {@link establish}. Without: the argument of {@link
+ *   generateToken}.
  * @param existing - The peering that exists under `spec.peer_name`, as {@link read} or {@link list} returned it; `null`
- * where there is none.
- * @param options - `replace`, as the call is going to have it.
- * @returns What the call would do first.
- * @throws {@link PeeringError} `invalid`: what is wrong with `spec`, as {@link validatePeering} and
- * {@link validateToken} report it, or `existing` is not a peering.
+ *   if it does not exist.
+ * @param options - `replace`, as for the planned call.
+ * @returns The first step of the call.
+ * @throws {@link PeeringError} `invalid`: `spec` has findings of {@link validatePeering} or {@link validateToken}, or
+ *   `existing` is not a peering.
  *
  * @example
  * ```ts
- * const existing = await read(us, "eu");
- * const { action, message, hint } = preflight({ peer_name: "eu", peering_token }, existing);
+ * const existing = await read(west, "east");
+ * const { action, message, hint } = preflight({ peer_name: "east", peering_token }, existing);
  * if (action === "refuse") console.error(`${message}. ${hint}`);
  * ```
  */
@@ -924,7 +934,7 @@ export function preflight(
   options?: PreflightOptions,
 ): Preflight;
 
-/** How many resources {@link checkTerraform} looks at in a document. */
+/** The number of resources that {@link checkTerraform} checks in a document. */
 export interface TerraformCount {
   /** Resources `consul_peering`. */
   peerings: number;
@@ -935,10 +945,10 @@ export interface TerraformCount {
 }
 
 /**
- * Counts what {@link checkTerraform} looks at, so that "no findings" can be told from "nothing to check". Takes anything,
- * never throws; a document that cannot be checked has none.
+ * Counts the resources that {@link checkTerraform} checks, to distinguish "no findings" from "nothing to check".
+ * Accepts any value and never throws; for a document that cannot be checked, all numbers are 0.
  *
- * @param plan - The document, parsed.
+ * @param plan - The parsed document.
  * @returns The number of resources and data sources, in all modules.
  *
  * @example
@@ -950,44 +960,43 @@ export interface TerraformCount {
 export function countTerraform(plan: unknown): TerraformCount;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Calls
+// Calls on one cluster
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Establishes a peering: this cluster dials the one that made the token. Resolves when it is ACTIVE, or, with
- * `wait: false`, once Consul has accepted it. On quiet clusters ACTIVE takes a fraction of a second, on busy ones up to
- * about five seconds.
+ * Establishes a peering: this cluster dials the one that generated the peering token. Resolves when the peering is
+ * ACTIVE, or, with `wait: false`, when Consul has accepted it. This takes less than a second on idle clusters and up to
+ * about five seconds on busy ones.
  *
- * Consul: `POST /v1/peering/establish`, needs `peering:write`, since Consul 1.13. Before it, side by side,
- * `GET /v1/peering/:name`, `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`, so that a call which would
- * break an existing peering is never sent.
+ * Consul: `POST /v1/peering/establish`, needs `peering:write`, since Consul 1.13. First, concurrently, `GET
+ * /v1/peering/:name`, `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`, so that a request that would break
+ * an existing peering is never sent.
  *
- * - A live peering with the same cluster, and a fresh token: renewed in place. Same id, connection kept, `meta`
- *   replaced. A PENDING, FAILING or TERMINATED one is repaired.
- * - After a refusal or a lost answer the peering is read again. If it is the requested peering, the call
- *   resolves.
- * - The record that a failed first attempt leaves is removed only where a fresh read shows that nobody else has touched
- *   it. One round trip lies between that read and the deletion. Otherwise it stays, and `left_behind` names it.
+ * - An existing peering with the same cluster is renewed in place by a new token: it keeps its id and its connection,
+ *   and `meta` is replaced. A PENDING, FAILING or TERMINATED peering is repaired.
+ * - After an error or a lost response, the peering is read. If it is the requested peering, the call resolves.
+ * - The record of a failed first attempt is deleted only if another read shows that no other client has changed it.
+ *   There is one round trip between that read and the deletion. Otherwise the record stays, and `left_behind` names it.
  *
- * Retried only where nothing can have happened: connection refused, 429, not ready.
+ * Retried only if Consul cannot have acted on the request: connection refused, 429, not ready.
  *
- * @param cluster - The agent of the cluster that is to dial: its address, or its address and more.
- * @param spec - The peering to be, with the token that the other cluster made.
+ * @param cluster - The dialing cluster: its address, or an object with the address and more settings.
+ * @param spec - The peering to establish, with the peering token that the other cluster generated.
  * @param options - `timeout`, `signal`, `onProgress`, `wait` and `replace`.
- * @returns The peering as it stands, `state: "ACTIVE"` unless `wait` is `false`.
+ * @returns The peering, with `state: "ACTIVE"` unless `wait` is `false`.
  * @throws {@link PeeringError}
- * - `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: refused before sending,
- *   nothing has changed.
- * - `token_spent`: ask for a new token; `peering` is the peering as it is now, `left_behind` what the refused call
- *   overwrote.
+ * - `invalid`, `same_cluster`, `role_conflict`, `deleting`, `peer_mismatch`, `wrong_datacenter`: rejected before
+ *   anything was sent; nothing has changed.
+ * - `token_spent`: a new peering token is needed. `peering` is the peering as it is now; `left_behind` lists what the
+ *   failed call overwrote.
  * - `unreachable`: the token's addresses do not respond.
- * - `tls_failed`: they respond, and the TLS handshake fails.
- * - `not_active`: accepted, then TERMINATED, deleted, or FAILING for 15 seconds.
+ * - `tls_failed`: they respond, but the TLS handshake fails.
+ * - `not_active`: Consul accepted the peering, which was then TERMINATED, deleted, or FAILING for 15 seconds.
  *
  * @example
  * ```ts
- * const peering_token = await generateToken(eu, { peer_name: "us" });
- * const peering = await establish(us, { peer_name: "eu", peering_token, meta: { team: "payments" } });
+ * const peering_token = await generateToken(east, { peer_name: "west" });
+ * const peering = await establish(west, { peer_name: "east", peering_token, meta: { team: "payments" } });
  * peering.state; // "ACTIVE"
  * ```
  */
@@ -998,45 +1007,45 @@ export function establish(cluster: Cluster, spec: PeeringSpec, options?: Establi
  *
  * Consul: `GET /v1/peering/:name`, needs `peering:read`, since Consul 1.13.
  *
- * Consul itself takes 11 to 13 seconds to deny a read. Here a denied read rejects in under one: when the answer does not
- * come, `POST /v1/internal/acl/authorize` is asked beside it. Retried twice within a second on `network`, and until the
- * timeout on `rate_limited`, 503 and `not_ready`, `Retry-After` honoured.
+ * Consul takes 11 to 13 seconds to deny a read. Here, a denied read rejects within a second: if there is no response,
+ * `POST /v1/internal/acl/authorize` is sent in addition. Reads are retried twice within a second on `network`, and
+ * until the timeout on `rate_limited`, 503 and `not_ready`; `Retry-After` is honoured.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param ref - The peering: its name, or a peering that was read.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns The peering; `null` when there is none.
- * @throws {@link PeeringError} `invalid`: the name.
+ * @returns The peering; `null` if it does not exist.
+ * @throws {@link PeeringError} `invalid`: the name is invalid.
  *
  * @example
  * ```ts
- * const peering = await read(us, "eu");
- * if (peering?.state !== "ACTIVE") console.warn("eu is not connected");
+ * const peering = await read(west, "east");
+ * if (peering?.state !== "ACTIVE") console.warn("east is not connected");
  * ```
  */
 export function read(cluster: Cluster, ref: Ref, options?: CallOptions): Promise<Peering | null>;
 
 /**
- * Deletes this side of a peering. Also exported as `delete`. Resolves when this side is gone: the name is free, or a
- * record with another id stands there.
+ * Deletes this side of a peering. Also exported as `delete`. Resolves when this side is gone: no peering of this name
+ * exists, or one with another id does.
  *
  * Consul: `DELETE /v1/peering/:name`, needs `peering:write`, since Consul 1.13 (a TERMINATED peering since 1.13.2).
- * Before and after it `GET /v1/peering/:name`.
+ * `GET /v1/peering/:name` before and after it.
  *
- * The far side is told within five seconds and then turns TERMINATED; it is not deleted. Peering tokens that were made
- * before are dead.
+ * The other side becomes TERMINATED within five seconds; it is not deleted. Peering tokens that were generated before
+ * become invalid.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param ref - The peering: its name, or a peering that was read.
  * @param options - `timeout`, `signal`, `onProgress` and `wait`.
- * @returns What was deleted; `null` when there was nothing to delete.
- * @throws {@link PeeringError} `invalid`: the name. `wrong_datacenter`: nothing was sent.
+ * @returns The deleted peering; `null` if it did not exist.
+ * @throws {@link PeeringError} `invalid`: the name is invalid. `wrong_datacenter`: nothing was sent.
  *
  * @example
  * ```ts
  * import * as peering from "consul-peering";
  *
- * const gone = await peering.delete(us, "eu");
+ * const gone = await peering.delete(west, "east");
  * ```
  */
 declare function remove(cluster: Cluster, ref: Ref, options?: DeleteOptions): Promise<Peering | null>;
@@ -1045,103 +1054,106 @@ export { remove, remove as delete };
 /**
  * Lists all peerings of a cluster.
  *
- * Consul: `GET /v1/peerings`, needs `peering:read`, since Consul 1.13. Denied reads and retries are as with {@link read}.
+ * Consul: `GET /v1/peerings`, needs `peering:read`, since Consul 1.13. Denied reads and retries are handled as in
+ * {@link read}.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns The peerings, in Consul's order; `[]` when there are none.
- * @throws {@link PeeringError} `invalid`: the cluster, or an option. Otherwise what every call can reject with.
+ * @returns The peerings, in Consul's order; `[]` if there are none.
+ * @throws {@link PeeringError} `invalid`: the cluster or an option is invalid. Otherwise the codes of every call.
  *
  * @example
  * ```ts
- * for (const { peer_name, state, role } of await list(us)) console.log(peer_name, state, role);
+ * for (const { peer_name, state, role } of await list(west)) console.log(peer_name, state, role);
  * ```
  */
 export function list(cluster: Cluster, options?: CallOptions): Promise<Peering[]>;
 
 /**
- * Makes a peering token on the accepting cluster, and with it the accepting side of the peering, PENDING until the token
- * is used. The token is a secret: anyone who has it can peer with this cluster, once.
+ * Generates a peering token on the accepting cluster, and creates the accepting side of the peering, which is PENDING
+ * until the token is used. The token is a secret: anyone who has it can peer with this cluster, once.
  *
- * Consul: `POST /v1/peering/token`, needs `peering:write`, since Consul 1.13. Before it `GET /v1/peering/:name`.
+ * Consul: `POST /v1/peering/token`, needs `peering:write`, since Consul 1.13. First `GET /v1/peering/:name`.
  *
- * - A token made for a standing peering does not disturb its connection. An older, unused token stops working; where one
- *   may be about, progress tells it. Of tokens that are asked for at once, the one that Consul made last works.
- * - A peering that is DELETING is waited for: a token made from it would be dead.
+ * - Generating a token for an existing peering does not disturb its connection. An older, unused token becomes invalid;
+ *   if there may be one, progress reports it. Of tokens that are requested concurrently, only the last one that Consul
+ *   generates is valid.
+ * - If the peering is DELETING, the call waits until it is gone, because its tokens would be invalid.
  *
- * @param cluster - The agent of the cluster that is to be dialled: its address, or its address and more.
- * @param spec - The accepting side to be.
+ * @param cluster - The accepting cluster: its address, or an object with the address and more settings.
+ * @param spec - The accepting side.
  * @param options - `timeout`, `signal`, `onProgress` and `replace`.
- * @returns The token: standard base64, in one line. Consul does not show it again.
+ * @returns The peering token: standard base64, in one line. Consul does not return it again.
  * @throws {@link PeeringError}
  * - `invalid`, `wrong_datacenter`: nothing was sent.
- * - `role_conflict`: the name belongs to a peering that this cluster dials; choose another, or pass `replace`.
- * - `terminated`: the far side deleted its half; pass `replace`, or delete first.
- * - `meta_fixed`: the meta is not that of the standing peering.
+ * - `role_conflict`: the existing peering of this name is a dialer; choose another name, or pass `replace`.
+ * - `terminated`: the other cluster deleted its peering; pass `replace`, or delete this one first.
+ * - `meta_fixed`: `meta` differs from that of the existing peering.
  *
  * @example
  * ```ts
- * const peering_token = await generateToken(eu, {
- *   peer_name: "us",
- *   server_external_addresses: ["consul.eu.example:8503"],
+ * const peering_token = await generateToken(east, {
+ *   peer_name: "west",
+ *   server_external_addresses: ["consul.east.example:8503"],
  * });
  * ```
  */
 export function generateToken(cluster: Cluster, spec: TokenSpec, options?: GenerateTokenOptions): Promise<string>;
 
 /**
- * Tells what the cluster's token may do, before anything is tried. With ACLs switched off: both `true`.
+ * Reads the permissions of the cluster's ACL token. If ACLs are disabled, both are `true`.
  *
- * Consul: `POST /v1/internal/acl/authorize`, for the resource `peering`; needs no right, since Consul 1.13.
+ * Consul: `POST /v1/internal/acl/authorize`, for the resource `peering`; needs no permission, since Consul 1.13.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns What the ACL token may do.
- * @throws {@link PeeringError} `acl_token_unknown`: Consul does not know the token.
+ * @returns The permissions.
+ * @throws {@link PeeringError} `acl_token_unknown`: Consul does not know the ACL token.
  *
  * @example
  * ```ts
- * const { write } = await permissions(us);
+ * const { write } = await permissions(west);
  * ```
  */
 export function permissions(cluster: Cluster, options?: CallOptions): Promise<Permissions>;
 
 /**
- * Reads the identity of a cluster: its datacenter and its trust domain. A cluster that is rebuilt gets a new trust domain.
+ * Reads the identity of a cluster: its datacenter and its trust domain. A rebuilt cluster has a new trust domain.
  *
- * Consul: `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`; needs no right, since Consul 1.13.
+ * Consul: `GET /v1/connect/ca/roots` and `GET /v1/catalog/datacenters`; needs no permission, since Consul 1.13.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns The identity; `null` for a part that the agent does not tell.
- * @throws {@link PeeringError} `connect_disabled`: the cluster has no trust domain, and cannot be peered.
+ * @returns The identity; `null` for a part that the agent does not return.
+ * @throws {@link PeeringError} `connect_disabled`: the cluster has no trust domain and cannot be peered.
  *
  * @example
  * ```ts
- * const [dialer, acceptor, otherCluster] = await Promise.all([read(us, "eu"), read(eu, "us"), identify(eu)]);
+ * const [dialer, acceptor, otherCluster] = await Promise.all([read(west, "east"), read(east, "west"), identify(east)]);
  * if (dialer) console.log(health(dialer, { other: acceptor, otherCluster }).verdict);
  * ```
  */
 export function identify(cluster: Cluster, options?: CallOptions): Promise<ClusterIdentity>;
 
 /**
- * Waits until a peering is as wished.
+ * Waits until a peering has a state, is gone, or satisfies a predicate.
  *
- * Consul: `GET /v1/peering/:name`, again and again; needs `peering:read`, since Consul 1.13.
+ * Consul: polls `GET /v1/peering/:name`; needs `peering:read`, since Consul 1.13.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param ref - The peering: its name, or a peering that was read.
- * @param until - `"ACTIVE"`, `"TERMINATED"`, `"GONE"`, or a function that gets each reading (`null`: there is none) and
- *   returns `true` when the wait is over; what it throws, the call rejects with.
+ * @param until - `"ACTIVE"`, `"TERMINATED"`, `"GONE"`, or a predicate that receives each reading (`null` if the peering
+ *   does not exist) and returns `true` to end the wait. If it throws, the call rejects with that error.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns The peering as it then stands; `null` when there is none.
- * @throws {@link PeeringError} `invalid`: the name, or `until`. `timeout`: it did not come to that; `peering` is what was
- *   seen last. A state that leads elsewhere, such as TERMINATED while ACTIVE is awaited, does not end the wait.
+ * @returns The last reading; `null` if the peering does not exist.
+ * @throws {@link PeeringError} `invalid`: the name or `until` is invalid. `timeout`: the condition was not met in time;
+ *   `peering` is the last reading. A state from which it cannot be reached, such as TERMINATED when waiting for ACTIVE,
+ *   does not end the wait.
  *
  * @example
  * ```ts
- * await wait(eu, "us", "ACTIVE", { timeout: 30_000 });
- * await wait(eu, "us", (peering) => (peering?.stream.imported_services.length ?? 0) > 0);
+ * await wait(east, "west", "ACTIVE", { timeout: 30_000 });
+ * await wait(east, "west", (peering) => (peering?.stream.imported_services.length ?? 0) > 0);
  * ```
  */
 export function wait(
@@ -1152,7 +1164,7 @@ export function wait(
 ): Promise<Peering | null>;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Two clusters, and more
+// Calls on several clusters
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** One side of a link between two clusters. */
@@ -1162,19 +1174,20 @@ export interface Side extends Place {
   /** What this side calls the other one. The rule is that of {@link PeeringSpec.peer_name}. */
   peer_name: string;
   /**
-   * Labels to be kept with this side; the rule is that of {@link PeeringSpec.meta}. Left out: what stands is kept. On the
-   * dialing side a change takes a new token; on the accepting side Consul cannot change them, and a note says so.
+   * Labels to store with this side. Same rules as {@link PeeringSpec.meta}. If omitted, the existing ones are kept. On
+   * the dialing side, a change needs a new peering token; on the accepting side, Consul cannot change them, and a note
+   * reports that.
    */
   meta?: Record<string, string> | null | undefined;
   /**
-   * Where the other cluster reaches this one, see {@link TokenSpec.server_external_addresses}; `[]` says: at the servers'
-   * own addresses. Needed wherever an acceptor that has been in use gets a new token, since Consul does not show the
-   * former ones and forgets them.
+   * Addresses at which the other cluster reaches this one, see {@link TokenSpec.server_external_addresses}; `[]` means
+   * the servers' own addresses. Required whenever an acceptor in use gets a new peering token, because Consul drops the
+   * previous addresses and never returns them.
    */
   server_external_addresses?: string[] | null | undefined;
 }
 
-/** Why a step of a {@link Plan} is needed. */
+/** The reason for a step of a {@link Plan}. */
 export type PlanStepCode =
   /** `generate`: no peering exists on either side. */
   | "no_peering"
@@ -1207,17 +1220,17 @@ export type PlanStepCode =
 
 /** One step of a {@link Plan}. */
 export interface PlanStep {
-  /** The side, as the caller named it. */
+  /** The side, as the caller passed it. */
   on: "acceptor" | "dialer";
-  /** What is done there: {@link remove | delete}, {@link wait}, {@link generateToken} or {@link establish}. */
+  /** The action on that side: {@link remove | delete}, {@link wait}, {@link generateToken} or {@link establish}. */
   action: "delete" | "wait" | "generate" | "establish";
-  /** Why, for programs. */
+  /** The reason, for programs. */
   code: PlanStepCode;
-  /** Why, for people. */
+  /** The reason, for people. */
   reason: string;
 }
 
-/** What a {@link Plan} notes. */
+/** The subject of a note of a {@link Plan}. */
 export type NoteCode =
   /** The acceptor keeps its `meta`: Consul cannot change it in place. */
   | "acceptor_meta_kept"
@@ -1226,114 +1239,115 @@ export type NoteCode =
   /** Two aliases of a {@link mesh} are the same cluster. */
   | "same_cluster"
   /**
-   * The token cannot be generated: the acceptor's servers peer through mesh gateways, and none is registered. Only where
-   * the ACL token may list services (`service:read` and `node:read`).
+   * The peering token cannot be generated: the acceptor's servers peer through mesh gateways, and none is registered.
+   * Only checked if the ACL token may list services (`service:read` and `node:read`).
    */
   | "no_gateway";
 
-/** Something that is not as requested and stays so, or works and is doubtful. */
+/** A difference from the request that stays, or something valid that may be a mistake. */
 export interface PlanNote {
-  /** What it is, for programs. */
+  /** A stable code for programs. */
   code: NoteCode;
-  /** What it is, for people. */
+  /** A description for people. */
   text: string;
 }
 
-/** What {@link connect} would do, and why. */
+/** The steps that {@link connect} would take, with reasons. */
 export interface Plan {
   /**
-   * The steps, in their order. What follows a `"wait"` or a `"delete"` is what is expected then: {@link connect} plans
-   * again from what it finds.
+   * The steps, in order. Steps after a `"wait"` or a `"delete"` are the expected ones: {@link connect} plans again from
+   * what it then reads.
    */
   steps: PlanStep[];
-  /** What is not as requested and stays so, or works and is doubtful. */
+  /** Differences from the request that stay, and what is valid but may be a mistake. */
   notes: PlanNote[];
-  /** Both sides stand and are each other's. */
+  /** Both peerings exist and belong to each other. */
   linked: boolean;
-  /** They are linked the other way round: the side named acceptor has dialled. That is kept. */
+  /** The link has the opposite direction, which is kept: the side passed as acceptor is the dialer. */
   reversed: boolean;
 }
 
-/** What comes after a link, until a service of one cluster can be called from the other. */
+/** The next step after a link is ACTIVE, until a service of one cluster can be called from the other. */
 export interface NextStep {
   /**
-   * What it is, for programs. `"nothing_exported"`: neither cluster exports a service to the other, by what the peerings
-   * list and by the config entries that the ACL tokens may read (`mesh:read` or `operator:read`). More codes may follow.
+   * A stable code for programs. `"nothing_exported"`: neither cluster exports a service to the other, according to the
+   * peerings and to the config entries that the ACL tokens may read (`mesh:read` or `operator:read`). More codes may
+   * follow.
    */
   code: "nothing_exported" | (string & {});
-  /** What it is, for people. */
+  /** A description for people. */
   message: string;
 }
 
-/** Two sides that are linked with each other and ACTIVE. */
+/** Two peerings that belong to each other and are ACTIVE. */
 export interface Linked {
-  /** The peering on the side that was named acceptor. */
+  /** The peering on the side that was passed as acceptor. */
   acceptor: Peering;
-  /** The peering on the side that was named dialer. */
+  /** The peering on the side that was passed as dialer. */
   dialer: Peering;
-  /** Whether this call has written anything. */
+  /** Whether this call wrote anything. */
   changed: boolean;
   /** As {@link Plan.reversed}. */
   reversed: boolean;
-  /** What comes next; null where services are exported. {@link troubleshoot} checks the rest of the way. */
+  /** The next step; `null` if services are exported. {@link troubleshoot} checks the remaining steps. */
   next: NextStep | null;
 }
 
 /**
- * Tells what {@link connect} would do with the same arguments. Changes nothing.
+ * Previews what {@link connect} would do with the same arguments. Changes nothing.
  *
- * Consul, on both clusters side by side: `GET /v1/peerings`, `GET /v1/connect/ca/roots`, `GET /v1/catalog/datacenters`;
+ * Consul, on both clusters concurrently: `GET /v1/peerings`, `GET /v1/connect/ca/roots`, `GET /v1/catalog/datacenters`;
  * needs `peering:read`, since Consul 1.13.
  *
- * @param acceptor - The side that makes the token.
+ * @param acceptor - The side that generates the peering token.
  * @param dialer - The side that establishes with it.
  * @param options - `timeout`, `signal` and `onProgress`.
- * @returns The steps, in their order, each with its reason.
+ * @returns The steps, in order, each with its reason.
  * @throws {@link PeeringError} As {@link connect}: `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`,
- *   `external_addresses_unknown`; `cluster` and `peer_name` are those of the side in the way.
+ *   `external_addresses_unknown`; `cluster` and `peer_name` identify the side with the conflict.
  *
  * @example
  * ```ts
- * const { steps } = await plan({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * const { steps } = await plan({ cluster: east, peer_name: "west" }, { cluster: west, peer_name: "east" });
  * for (const { on, action, reason } of steps) console.log(`${action} on the ${on}: ${reason}`);
  * ```
  */
 export function plan(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Plan>;
 
 /**
- * Links two clusters: makes a token on the acceptor, establishes with it on the dialer, and resolves when both sides are
- * ACTIVE. The token never leaves this call.
+ * Links two clusters: generates a peering token on the acceptor, establishes with it on the dialer, and resolves when
+ * both sides are ACTIVE. The token stays in memory.
  *
- * It does what {@link plan} says, and plans again from what it finds until nothing is left to do. So a second call
- * changes nothing, a call that was stopped anywhere is finished by calling again, and a half that is TERMINATED, was
- * refused, or has not heard yet that its other half is gone is mended. A link that stands the other way round is kept as
- * it is. A change of the dialer's `meta` is made in place: same ids, connection kept.
+ * It takes the first step of {@link plan} and plans again, until no step is left. The call is idempotent: a second call
+ * changes nothing, and the next call completes an interrupted one. It repairs a side that is TERMINATED, whose token
+ * was refused, or whose other side was deleted. A link in the opposite direction keeps its direction. The dialer's
+ * `meta` is changed in place: the ids and the connection are kept.
  *
- * What may be somebody else's is not touched: a dialer of another cluster, an acceptor that another cluster uses, a name
- * that the other role has.
+ * Peerings that may belong to another owner are not touched: a dialer of another cluster, an acceptor that another
+ * cluster uses, a peering of this name with the other role.
  *
- * Consul: as {@link plan}, then `POST /v1/peering/token` and `POST /v1/peering/establish`, `DELETE /v1/peering/:name` for
- * an acceptor that will never serve again; needs `peering:write`, since Consul 1.13.
+ * Consul: as {@link plan}, then `POST /v1/peering/token` and `POST /v1/peering/establish`, `DELETE /v1/peering/:name`
+ * for an acceptor that cannot become ACTIVE again; needs `peering:write`, since Consul 1.13.
  *
- * A token that Consul refuses is no use to anybody: the acceptor that this call made for it is then removed, where a
- * fresh read shows that nobody else has touched it. Otherwise `left_behind` names what stands on each side. An abort or a
- * timeout deletes nothing.
+ * If Consul refuses the peering token, the acceptor that this call created for it is deleted, but only if another read
+ * shows that no other client has changed it. Otherwise `left_behind` lists what exists on each side. Cancelling and
+ * timing out delete nothing.
  *
- * @param acceptor - The side that makes the token.
+ * @param acceptor - The side that generates the peering token.
  * @param dialer - The side that establishes with it.
  * @param options - `timeout`, `signal` and `onProgress`.
  * @returns Both sides, ACTIVE, and whether anything was written.
  * @throws {@link PeeringError}
- * - `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`: refused before anything was written.
- * - `external_addresses_unknown`: an acceptor that has been in use needs a new token; name its external addresses, or
- *   `[]`. Nothing was written.
- * - `server_misconfigured`: the acceptor's cluster generates no tokens. `left_behind` names an acceptor that stays.
- * - `unreachable`, `tls_failed`: the token's addresses do not respond, or not with the right certificate.
- * - `not_active`: accepted, and FAILING for 15 seconds since.
+ * - `invalid`, `same_cluster`, `peer_mismatch`, `role_conflict`: rejected before anything was written.
+ * - `external_addresses_unknown`: an acceptor in use needs a new peering token: pass its `server_external_addresses`,
+ *   or `[]` for none. Nothing was written.
+ * - `server_misconfigured`: the acceptor's cluster generates no tokens. `left_behind` names an acceptor that it left.
+ * - `unreachable`, `tls_failed`: the token's addresses do not respond, or their TLS handshake fails.
+ * - `not_active`: Consul accepted the peering, which was then FAILING for 15 seconds.
  *
  * @example
  * ```ts
- * await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu", meta: { team: "payments" } });
+ * await connect({ cluster: east, peer_name: "west" }, { cluster: west, peer_name: "east", meta: { team: "payments" } });
  * ```
  */
 export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Promise<Linked>;
@@ -1341,7 +1355,7 @@ export function connect(acceptor: Side, dialer: Side, options?: CallOptions): Pr
 /** Options of {@link rotate}. */
 export interface RotateOptions extends CallOptions {
   /**
-   * `true`: returns the plan of the rotation, and changes nothing.
+   * `true`: return the plan of the rotation and change nothing.
    *
    * @defaultValue false
    */
@@ -1349,22 +1363,23 @@ export interface RotateOptions extends CallOptions {
 }
 
 /**
- * Gives a link a new secret: a new token on the acceptor, used by the dialer at once. Same ids, connection kept, the
- * dialer's `meta` carried over unless given.
+ * Gives a link a new secret: generates a new peering token on the acceptor and establishes with it on the dialer. The
+ * ids and the connection are kept, and the dialer's `meta` too unless it is passed.
  *
  * Consul: as {@link connect}, since Consul 1.13.
  *
- * @param acceptor - The side that makes the token.
+ * @param acceptor - The side that generates the peering token.
  * @param dialer - The side that establishes with it.
  * @param options - `timeout`, `signal` and `onProgress`.
  * @returns Both sides, ACTIVE, `changed: true`.
  * @throws {@link PeeringError} `not_active`: the two sides are not linked with each other; {@link connect} does that.
- *   `external_addresses_unknown`: name the acceptor's `server_external_addresses`, or `[]`. Otherwise as
+ *   `external_addresses_unknown`: pass the acceptor's `server_external_addresses`, or `[]` for none. Otherwise as
  *   {@link connect}.
  *
  * @example
  * ```ts
- * await rotate({ cluster: eu, peer_name: "us", server_external_addresses: [] }, { cluster: us, peer_name: "eu" });
+ * const acceptor = { cluster: east, peer_name: "west", server_external_addresses: [] };
+ * await rotate(acceptor, { cluster: west, peer_name: "east" });
  * ```
  */
 export function rotate(
@@ -1373,20 +1388,20 @@ export function rotate(
   options?: RotateOptions & { dryRun?: false | undefined },
 ): Promise<Linked>;
 /**
- * As a dry run: the plan of the rotation, with nothing changed.
+ * A dry run: returns the plan of the rotation and changes nothing.
  *
  * Consul: `GET /v1/peerings` and what {@link plan} reads, since Consul 1.13.
  *
- * @param acceptor - The side that would make the token.
+ * @param acceptor - The side that would generate the peering token.
  * @param dialer - The side that would establish with it.
- * @param options - `dryRun: true`, and the others.
+ * @param options - `dryRun: true`, and the other options.
  * @returns The plan.
- * @throws {@link PeeringError} as the rotation itself, before it changes anything.
+ * @throws {@link PeeringError} As the rotation itself, before it changes anything.
  *
  * @example
  * ```ts
- * const acceptor = { cluster: eu, peer_name: "us", server_external_addresses: [] };
- * const { steps } = await rotate(acceptor, { cluster: us, peer_name: "eu" }, { dryRun: true });
+ * const acceptor = { cluster: east, peer_name: "west", server_external_addresses: [] };
+ * const { steps } = await rotate(acceptor, { cluster: west, peer_name: "east" }, { dryRun: true });
  * ```
  */
 export function rotate(acceptor: Side, dialer: Side, options: RotateOptions & { dryRun: true }): Promise<Plan>;
@@ -1394,46 +1409,45 @@ export function rotate(acceptor: Side, dialer: Side, options: RotateOptions & { 
 /** Options of {@link disconnect}. */
 export interface DisconnectOptions extends CallOptions {
   /**
-   * `true`: deletes the peerings of both names, whatever they are linked with.
+   * `true`: delete the peerings of both names, whatever they are linked with.
    *
    * @defaultValue false
    */
   force?: boolean | undefined;
   /**
-   * `true`: returns what would be deleted, and deletes nothing.
+   * `true`: return what would be deleted, and delete nothing.
    *
    * @defaultValue false
    */
   dryRun?: boolean | undefined;
 }
 
-/** What {@link disconnect} has deleted. */
+/** The peerings that {@link disconnect} deleted. */
 export interface Disconnected {
-  /** On the side named first; `null`: there was nothing. */
+  /** On the first side; `null` if there was none. */
   a: Peering | null;
-  /** On the side named second; `null`: there was nothing. */
+  /** On the second side; `null` if there was none. */
   b: Peering | null;
 }
 
 /**
- * Takes a link apart: deletes both sides and resolves when both are gone. A link of which one half is gone already is
- * finished.
+ * Deletes both sides of a link and resolves when both are gone. If one side is gone already, it deletes the other.
  *
- * Only what is proven to be this pair is deleted, or was never linked: the dialer has the acceptor's id, or names the
- * acceptor's cluster, and the CAs in the acceptor name the dialer's cluster.
+ * Deletes only peerings that verifiably belong to this pair, or that were never linked: the dialer has the acceptor's
+ * id or names the acceptor's cluster, and the acceptor's CAs name the dialer's cluster.
  *
  * Consul, on both clusters: as {@link plan}, then `DELETE /v1/peering/:name`; needs `peering:write`, since Consul 1.13.
  *
- * @param a - One side, either of them.
+ * @param a - One side, acceptor or dialer.
  * @param b - The other side.
  * @param options - `timeout`, `signal`, `onProgress`, `force` and `dryRun`.
- * @returns What was deleted on each side; `null` where there was nothing.
- * @throws {@link PeeringError} `invalid`: a side. `peer_mismatch`: what stands is linked with somebody else, or that cannot be told; nothing
- *   was sent. Where one side was deleted and the other was not, `left_behind` says so.
+ * @returns The deleted peering of each side; `null` if there was none.
+ * @throws {@link PeeringError} `invalid`: a side is invalid. `peer_mismatch`: a peering is linked with another cluster,
+ *   or its owner cannot be determined; nothing was sent. If only one side was deleted, `left_behind` names it.
  *
  * @example
  * ```ts
- * await disconnect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * await disconnect({ cluster: east, peer_name: "west" }, { cluster: west, peer_name: "east" });
  * ```
  */
 export function disconnect(a: Side, b: Side, options?: DisconnectOptions): Promise<Disconnected>;
@@ -1441,61 +1455,64 @@ export function disconnect(a: Side, b: Side, options?: DisconnectOptions): Promi
 /** Options of {@link mesh}. */
 export interface MeshOptions extends CallOptions {
   /**
-   * How many writes run at once. Waiting counts for none.
+   * The maximum number of concurrent writes. Waiting does not count.
    *
    * @defaultValue 16
    */
   concurrency?: number | undefined;
   /**
-   * `true`: plans only.
+   * `true`: plan and change nothing.
    *
    * @defaultValue false
    */
   dryRun?: boolean | undefined;
 }
 
-/** What became of one pair of a mesh. */
+/** The result for one pair of a mesh. */
 export interface MeshPair {
-  /** Alias of the side that accepts. Of a link that stands already, {@link Plan.reversed} tells its direction. */
+  /** Alias of the accepting side. For an existing link, {@link Plan.reversed} tells its direction. */
   acceptor: string;
-  /** Alias of the side that dials. */
+  /** Alias of the dialing side. */
   dialer: string;
-  /** Linked before; linked by this call; would be linked, with `dryRun`; or not. */
+  /**
+   * Already linked (`"linked"`); linked by this call (`"changed"`); would be linked, with `dryRun` (`"planned"`); or
+   * `"failed"`.
+   */
   status: "linked" | "changed" | "planned" | "failed";
-  /** What was to be done when it was first looked at. */
+  /** The plan at the first reading. */
   plan: Plan;
-  /** Why, with `"failed"`. */
+  /** With `"failed"`: the reason. */
   error?: PeeringError;
 }
 
-/** What became of every pair of a mesh. */
+/** The result of a mesh. */
 export interface MeshResult {
-  /** No pair has failed. */
+  /** Whether no pair failed. */
   ok: boolean;
-  /** Every pair, in the order in which the clusters were named. */
+  /** All pairs, in the order of the clusters. */
   pairs: MeshPair[];
 }
 
 /**
- * Links every cluster with every other. Each calls the other by its alias; a pair that is linked under other names
- * already counts as linked. The side with external addresses accepts, otherwise the smaller alias; a link that stands
- * keeps its direction.
+ * Links every cluster with every other. The names of the peerings are the aliases; a pair that is already linked under
+ * other names counts as linked. An existing link keeps its direction. Otherwise the side with external addresses
+ * accepts, or else the one whose alias sorts first.
  *
- * Everything is written as soon as it can be, because Consul's leader takes up to five seconds however many peerings
- * wait for it: a mesh of any size is up after about two such rounds. A pair that fails stops no other, and does not make
- * the call reject. Calling again finishes what is left.
+ * All writes are sent as early as possible, because Consul's leader takes up to five seconds for any number of pending
+ * peerings: a mesh of any size is connected after about two such rounds. A failed pair does not stop the others and
+ * does not make the call reject. Another call completes the remaining pairs.
  *
- * Consul: as {@link connect}; while waiting, one `GET /v1/peerings` of each cluster every 250 ms. Since
- * Consul 1.13.
+ * Consul: as {@link connect}; while waiting, one `GET /v1/peerings` per cluster every 250 ms. Since Consul 1.13.
  *
- * @param clusters - The clusters, each under the alias by which the others are to call it.
+ * @param clusters - The clusters by alias, which is the other clusters' name for it.
  * @param options - `timeout`, `signal`, `onProgress`, `concurrency` and `dryRun`.
- * @returns What became of each pair, when each is linked or has failed.
- * @throws {@link PeeringError} `invalid`: an alias that is no peer name, or a cluster that cannot be one.
+ * @returns The result for each pair, once every pair is linked or has failed.
+ * @throws {@link PeeringError} `invalid`: an alias is not a valid peer name, or a cluster is invalid.
  *
  * @example
  * ```ts
- * const { ok, pairs } = await mesh({ eu, us, ap: { cluster: ap, server_external_addresses: ["ap.example:8503"] } });
+ * const lb = ["lb.north.example:8503"];
+ * const { ok, pairs } = await mesh({ east, west, north: { cluster: north, server_external_addresses: lb } });
  * ```
  */
 export function mesh(
@@ -1504,46 +1521,46 @@ export function mesh(
 ): Promise<MeshResult>;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Looking on
+// Watching and health
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Options of {@link watch}. It has no timeout. */
 export interface WatchOptions {
-  /** Ends it: the value that is waited for rejects with `signal.reason` itself. */
+  /** Ends the iteration: the pending value rejects with `signal.reason` itself. */
   signal?: SignalLike | undefined;
   /**
-   * Milliseconds within which what Consul only computes is seen: ACTIVE, FAILING, heartbeats. What it stores is seen at
-   * once.
+   * Poll interval in milliseconds for values that Consul computes and does not store: ACTIVE, FAILING, heartbeats.
+   * Changes of stored values are reported immediately.
    *
    * @defaultValue 2000
    */
   interval?: number | undefined;
   /**
-   * Receives an event when contact with the cluster is lost (`"retry"` for each failed request, `"no_response"`) and when
-   * it is regained (`"recovered"`).
+   * Called when contact with the cluster is lost (`"retry"` for each failed request, `"no_response"`) and when it is
+   * regained (`"recovered"`).
    */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Watches all peerings of a cluster: yields the peerings at once, and again after each change, never the same twice.
- * `break` and `return()` end it and whatever it waits for.
+ * Watches all peerings of a cluster: yields the current peerings, and again after each change, never the same value
+ * twice. `break` and `return()` end the iteration and cancel its requests.
  *
- * Consul: blocking `GET /v1/peerings?index=…&wait=…`, one at a time; where Consul does not block (before 1.14.8, 1.15.3,
- * 1.16) or does not show its index (CORS), it is asked every `interval`; so is a peering that does not stand yet, of which
- * Consul tells no index. Needs `peering:read`, since Consul 1.13.
+ * Consul: blocking `GET /v1/peerings?index=…&wait=…`, one at a time. Polls every `interval` if Consul does not block
+ * (before 1.14.8, 1.15.3, 1.16) or does not expose its index (CORS), and for a peering that does not exist yet, for
+ * which Consul returns no index. Needs `peering:read`, since Consul 1.13.
  *
- * Before the first value, what goes wrong rejects. Afterwards it outlasts what may pass: a server that restarts, a leader
- * being elected, a network that is down. A right that was taken away ends it.
+ * Before the first value, any failure rejects. Afterwards, temporary failures are retried: a restarting server, a
+ * leader election, a network outage. A revoked permission ends the iteration.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param options - `signal`, `interval` and `onProgress`.
- * @returns All peerings at once, and again for each difference.
- * @throws {@link PeeringError} `invalid`: an option, or the name.
+ * @returns The current peerings, and again after each change.
+ * @throws {@link PeeringError} `invalid`: an option or the name is invalid.
  *
  * @example
  * ```ts
- * for await (const peerings of watch(us)) {
+ * for await (const peerings of watch(west)) {
  *   const failing = peerings.filter(({ state }) => state === "FAILING");
  *   if (failing.length > 0) console.error("FAILING:", failing.map(({ peer_name }) => peer_name));
  * }
@@ -1555,50 +1572,50 @@ export function watch(cluster: Cluster, options?: WatchOptions): AsyncIterableIt
  *
  * Consul: blocking `GET /v1/peering/:name`, since Consul 1.13.
  *
- * @param cluster - The agent to ask: its address, or its address and more.
+ * @param cluster - The cluster: its address, or an object with the address and more settings.
  * @param ref - The peering: its name, or a peering that was read.
  * @param options - `signal`, `interval` and `onProgress`.
- * @returns The peering at once, and again for each difference; `null` while there is none.
- * @throws {@link PeeringError} `invalid`: an option, or the name.
+ * @returns The current peering, and again after each change; `null` while it does not exist.
+ * @throws {@link PeeringError} `invalid`: an option or the name is invalid.
  */
 export function watch(cluster: Cluster, ref: Ref, options?: WatchOptions): AsyncIterableIterator<Peering | null>;
 
 /** Options of {@link health}. */
 export interface HealthOptions {
-  /** The moment to judge at. Default: now. */
+  /** The time of the verdict. Default: now. */
   now?: Date | undefined;
   /**
-   * An earlier reading of the same peering: adds what became worse since. Where data flows all the time it also shows
-   * that a first heartbeat is overdue, or that a missing service stays missing.
+   * An earlier reading of the same peering: adds what has become worse since. If data flows all the time, it
+   * also shows that a first heartbeat is overdue, or that a missing service stays missing.
    */
   previous?: Peering | null | undefined;
   /**
-   * The other side, read from the other cluster at about the same time; `null`: it does not exist there. Left out: not
-   * read. Adds whether both belong together, and whether each imports what the other exports.
+   * The other side, read from the other cluster at about the same time; `null` if it does not exist there; omitted if
+   * it was not read. Adds whether both belong to each other, and whether each imports what the other exports.
    */
   other?: Peering | null | undefined;
   /**
-   * The identity of the cluster that `other` was read from, as {@link identify} gives it. Adds whether that is another
-   * cluster than this peering was made with, or that cluster rebuilt.
+   * The identity of the cluster of `other`, as {@link identify} returns it. Adds whether this peering was created with
+   * another cluster, or with that cluster before it was rebuilt.
    */
   otherCluster?: ClusterIdentity | null | undefined;
 }
 
 /**
- * How a peering is.
+ * The verdict on a peering.
  *
  * - `"healthy"`: ACTIVE, with heartbeats.
- * - `"starting"`: not connected yet, or only just: PENDING with an unused token, ESTABLISHING, waiting for the first
- *   heartbeat for up to 30 seconds.
+ * - `"starting"`: not connected yet, or only recently: PENDING with an unused token, ESTABLISHING, waiting for the
+ *   first heartbeat for up to 30 seconds.
  * - `"degraded"`: works, but needs attention: no heartbeat, or none for two minutes, a CA that expires within 30 days,
  *   services that are not imported.
- * - `"broken"`: no connection, or none that can be made again: FAILING, TERMINATED, PENDING with a refused token or after
- *   a restart of the servers, one-sided, an expired CA, ACTIVE before and not now.
+ * - `"broken"`: not connected, or unable to reconnect: FAILING, TERMINATED, PENDING with a refused token or after a
+ *   restart of the servers, one-sided, an expired CA, no longer ACTIVE.
  * - `"ending"`: being deleted.
  */
 export type Verdict = "healthy" | "starting" | "degraded" | "broken" | "ending";
 
-/** What was observed about a peering. */
+/** What a {@link HealthCheck} is about. */
 export type HealthCode =
   /** About the state: an acceptor's token has not been used yet. */
   | "token_unused"
@@ -1616,9 +1633,9 @@ export type HealthCode =
   | "deleting"
   /** About the state: Consul reports a state that this version does not know. */
   | "unknown_state"
-  /** About the connection: connected, and the first heartbeat is not due yet. */
+  /** About the connection: connected; the first heartbeat is not due yet. */
   | "heartbeat_pending"
-  /** About the connection: connected, and no heartbeat has come. */
+  /** About the connection: connected, and no heartbeat has arrived. */
   | "heartbeat_missing"
   /** About the connection: the last heartbeat is more than two minutes old. */
   | "heartbeat_old"
@@ -1630,13 +1647,13 @@ export type HealthCode =
   | "recreated"
   /** With `previous`: the peering was ACTIVE in the previous reading and is not now. */
   | "was_active"
-  /** With `previous`: the dialer leads to another cluster than in the previous reading. */
+  /** With `previous`: the dialer is linked with another cluster than in the previous reading. */
   | "leads_elsewhere"
   /** With `previous`: services of the previous reading are no longer imported. */
   | "services_lost"
   /** With `other`: the peering does not exist on the other cluster. */
   | "one_sided"
-  /** With `other`: the peering on the other cluster is another one. */
+  /** With `other`: the peering on the other cluster does not belong to this one. */
   | "other_peering"
   /** With `other`: ACTIVE here, and not on the other cluster. */
   | "other_state"
@@ -1648,20 +1665,23 @@ export type HealthCode =
   | "import_pending"
   /** With `other`: the same for less than five seconds: not imported there yet. */
   | "export_pending"
-  /** With `other` and `otherCluster`: the peering was made with another cluster than the one given as its other side. */
+  /** With `other` and `otherCluster`: the peering was created with another cluster than the one passed. */
   | "wrong_cluster"
-  /** With `other` and `otherCluster`: the other cluster was rebuilt since the peering was made, or is another one of the same datacenter name. */
+  /**
+   * With `other` and `otherCluster`: the other cluster was rebuilt since the peering was created, or is another one
+   * with the same datacenter name.
+   */
   | "rebuilt";
 
 /** One observation about a peering. */
 export interface HealthCheck {
   /**
-   * What was observed, for programs. About the addresses that a dialer uses, the rule of the same warning of
-   * {@link validatePeering}, such as `host_names`, and if it never connected `private_address`: never a reason for another
+   * The subject, for programs. For the addresses of a dialer, it is the rule of the same warning of {@link
+   * validatePeering}, such as `host_names`, or `private_address` if it never connected; these do not change the
    * verdict. More codes may follow.
    */
   code: HealthCode | (string & {});
-  /** The verdict that this alone would give. */
+  /** The verdict of this check alone. */
   verdict: Verdict;
   /** The observation, for people. */
   text: string;
@@ -1669,25 +1689,25 @@ export interface HealthCheck {
 
 /** The verdict on a peering. */
 export interface Health {
-  /** The worst verdict of all checks; `"healthy"` where there is none. */
+  /** The worst verdict of all checks; `"healthy"` without checks. */
   verdict: Verdict;
-  /** The texts of the checks. Empty where there is nothing to report. */
+  /** The texts of the checks. */
   reasons: string[];
-  /** The checks themselves, for programs. */
+  /** The checks, for programs. */
   checks: HealthCheck[];
 }
 
 /**
- * Judges a peering that was read: synchronous, without network.
+ * Determines the health of a peering that was read. Synchronous, without network.
  *
- * @param peering - The peering, as {@link read} or {@link list} gave it.
- * @param options - The moment to judge at, an earlier reading, and the other side with its cluster.
+ * @param peering - The peering, as {@link read} or {@link list} returned it.
+ * @param options - The time, an earlier reading, and the other side with its cluster.
  * @returns The verdict with its reasons, and the checks behind them.
- * @throws {@link PeeringError} `invalid`: not a peering as {@link read} gives it.
+ * @throws {@link PeeringError} `invalid`: not a peering as {@link read} returns it.
  *
  * @example
  * ```ts
- * const peering = await read(us, "eu");
+ * const peering = await read(west, "east");
  * if (peering && health(peering).verdict !== "healthy") process.exitCode = 3;
  * ```
  */
@@ -1695,23 +1715,23 @@ export function health(peering: Peering, options?: HealthOptions): Health;
 
 /** Options of {@link troubleshoot}. */
 export interface TroubleshootOptions extends CallOptions {
-  /** Follow this service alone, from its exporter to its importer. By default, all that cross the peering. */
+  /** Check only this service, from its exporter to its importer. Default: all services that cross the peering. */
   service?: string;
 }
 
 /**
- * What a check of {@link troubleshoot} is about:
+ * The subject of a check of {@link troubleshoot}:
  *
- * - `peering.*`: the peering itself, as {@link health} judges it. `other_side`, `rebuilt` and `address_drift` need both
+ * - `peering.*`: the peering itself, as in {@link health}. `other_side`, `rebuilt` and `address_drift` need both
  *   clusters.
- * - `mode.*`: whether servers peer through mesh gateways, against the registered gateways and the addresses that the other
- *   side dials.
- * - `gateways.*`: mesh gateways for calls between services: registered, passing, reachable, not turned off for proxies.
- * - `exports.*`: what is exported, to peers that exist, with instances, and imported by the other side.
- * - `imports.*`: instances of imported services, and names that local services have as well.
- * - `intentions.*`: whether the other cluster may call what is exported.
+ * - `mode.*`: whether servers peer through mesh gateways, compared with the registered gateways and the addresses that
+ *   the other side dials.
+ * - `gateways.*`: mesh gateways for calls between services: registered, passing, reachable, and used by the proxies.
+ * - `exports.*`: whether services are exported to existing peers, have instances, and are imported by the other side.
+ * - `imports.*`: instances of imported services, and local services of the same name.
+ * - `intentions.*`: whether the other cluster may call the exported services.
  * - `routing.*`: peers and protocols of redirects and failover.
- * - `datacenters.primary`: federated datacenters, whose config entries are written in the primary one.
+ * - `datacenters.primary`: federated datacenters, whose config entries have to be written in the primary datacenter.
  */
 export type CheckId =
   | "peering.state"
@@ -1743,76 +1763,76 @@ export type CheckId =
 
 /** One check of {@link troubleshoot}. */
 export interface Check {
-  /** What was checked, for programs. More ids may follow. */
+  /** The subject, for programs. More ids may follow. */
   id: CheckId | (string & {});
   /**
-   * `"fail"`: calls do not work, or will not. `"warning"`: it may be intended, or concerns other peerings. `"skipped"`: it
-   * could not be checked, because of a missing right or because Consul did not answer.
+   * `"fail"`: calls fail, or will fail. `"warning"`: it may be intended, or concerns other peerings. `"skipped"`: it
+   * could not be checked, because of a missing permission or because Consul did not respond.
    */
   status: "pass" | "warning" | "fail" | "skipped";
-  /** The address of the cluster that it is about. */
+  /** The address of the cluster. */
   cluster: string;
-  /** What that cluster calls the other one. */
+  /** That cluster's name for the other one. */
   peer_name: string;
-  /** What was found, for people. */
+  /** The result, for people. */
   message: string;
   /**
-   * What to paste: a config entry for `consul config write`, a command, or a setting. A config entry replaces the existing
-   * one, so it repeats what that has. Null where the check passes, or there is no one fix.
+   * The fix to paste: a config entry for `consul config write`, a command, or a setting. A config entry replaces the
+   * existing one and includes its content. `null` if the check passes, or there is no single fix.
    */
   fix: string | null;
-  /** What was found, for programs: names of services, peers, nodes, or addresses, by their kind. */
+  /** The result, for programs: names of services, peers, nodes, or addresses, by kind. */
   evidence: Record<string, string[]>;
-  /** The ACL rules that are missing, one on each line; null where the check was not skipped for lack of a right. */
+  /** The missing ACL rules, one per line; `null` unless the check was skipped because of a missing permission. */
   needs: string | null;
 }
 
-/** A service on its way from the cluster that exports it to the one that imports it. */
+/** A service, with the cluster that exports it and the one that imports it. */
 export interface ServiceAcross {
   /** Its name on the exporting cluster. */
   name: string;
-  /** The address of the cluster; of one that was not given, what the other calls it. */
+  /** The address of the exporting cluster; if that was not passed, the other cluster's name for it. */
   exporter: string;
-  /** As `exporter`. */
+  /** The address or name of the importing cluster, as for `exporter`. */
   importer: string;
-  /** Whether it is exported to this peer. A service that does not exist can be, too. */
+  /** Whether it is exported to this peer. Consul can export a service that does not exist. */
   exported: boolean;
-  /** Whether the importing cluster lists it as imported; false where that was not given. */
+  /** Whether the importing cluster lists it as imported; `false` if that cluster was not passed. */
   imported: boolean;
   /**
-   * Its instances, and those that pass their health checks, as the importing cluster has them, or else the exporting one.
-   * Null where they could not be read.
+   * Its instances, as registered in the importing cluster, or else in the exporting one. `null` if they could not be
+   * read.
    */
   instances: {
-    /** How many instances there are. */
+    /** The number of instances. */
     total: number;
-    /** How many of them pass their health checks. */
+    /** The number of instances that pass their health checks. */
     passing: number;
   } | null;
-  /** Its names in Consul's DNS in the importing cluster, in the domain `consul`. */
+  /** Its DNS names in the importing cluster, in the domain `consul`. */
   dns: string[];
-  /** For the `proxy` block of a sidecar in the importing cluster, in HCL. The port is free to choose. */
+  /** For the `proxy` block of a sidecar in the importing cluster, in HCL. Choose any free port. */
   upstream: string;
-  /** The ids of the checks that fail or warn for it. */
+  /** The ids of its failed checks and warnings. */
   problems: (CheckId | (string & {}))[];
 }
 
-/** What {@link troubleshoot} found. */
+/** The result of {@link troubleshoot}. */
 export interface Troubleshooting {
-  /** No check fails. Warnings and skipped checks may be among them. */
+  /** Whether no check failed. There may be warnings and skipped checks. */
   ok: boolean;
-  /** Every check on each side, in the order in which a request passes: the peering first, the services last. */
+  /** All checks of each side, in the order of a request: the peering first, the services last. */
   checks: Check[];
   /** The services that cross the peering, in both directions. */
   services: ServiceAcross[];
 }
 
 /**
- * Finds out why a service of one cluster cannot be called from the other, although the peering is ACTIVE: it is not
- * exported, or to a misspelt peer; it does not arrive; no intention allows the call; there is no gateway on the way.
+ * Finds out why a service of one cluster cannot be called from the other although the peering is ACTIVE: it is not
+ * exported, or to a misspelt peer; it is not imported; no intention allows the call; a mesh gateway is missing.
  *
- * Reads only, on both clusters side by side. What the ACL token may not read is skipped and names the missing rule; it
- * never passes. `peering = "read"` is enough to start. This is enough for everything:
+ * Only reads, on both clusters concurrently. A check for which the ACL token lacks a permission is skipped and names
+ * the missing rule; it never passes. `peering = "read"` is enough to start. All checks need:
  *
  * ```hcl
  * peering = "read"
@@ -1821,24 +1841,24 @@ export interface Troubleshooting {
  * node_prefix    "" { policy = "read" }
  * ```
  *
- * What was exported a moment ago may be on its way: it is looked for again for up to 5 seconds.
+ * For services that were exported only recently, it waits for up to 5 seconds until they are imported.
  *
  * Consul: `GET /v1/peerings` (`peering:read`), `/v1/config/exported-services/default` (`mesh:read` or `operator:read`),
- * `/v1/config/mesh/mesh`, `/v1/config/proxy-defaults/global` and `/v1/catalog/datacenters` (no right),
+ * `/v1/config/mesh/mesh`, `/v1/config/proxy-defaults/global` and `/v1/catalog/datacenters` (no permission),
  * `/v1/config/service-resolver`, `/v1/config/service-defaults` and `/v1/connect/intentions` (`service:read`),
  * `/v1/catalog/services`, `/v1/catalog/service/consul` and `/v1/health/service/:name` (`service:read` and `node:read`);
- * since Consul 1.13. What the token may read is asked of `POST /v1/internal/acl/authorize`.
+ * since Consul 1.13. The permissions of the ACL token are read with `POST /v1/internal/acl/authorize`.
  *
- * @param side - One cluster, and what it calls the other.
- * @param other - The other cluster. Without it, what one cluster alone tells is checked.
+ * @param side - One cluster, and its name for the other.
+ * @param other - The other cluster. Without it, only the checks of one cluster are made.
  * @param options - `service`, `timeout`, `signal` and `onProgress`.
  * @returns The checks, and the services that cross the peering.
  * @throws {@link PeeringError} `invalid`, `network`, `timeout`, `acl_token_unknown`, `wrong_datacenter`,
- *   `connect_disabled`: a cluster could not be asked. A check that fails is a result, no error.
+ *   `connect_disabled`: a cluster could not be read. A failed check is a result, not an error.
  *
  * @example
  * ```ts
- * const { ok, checks } = await troubleshoot({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+ * const { ok, checks } = await troubleshoot({ cluster: east, peer_name: "west" }, { cluster: west, peer_name: "east" });
  * for (const { id, message, fix } of checks.filter(({ status }) => status === "fail")) console.log(id, message, fix);
  * if (!ok) process.exitCode = 3;
  * ```

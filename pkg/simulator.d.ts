@@ -6,11 +6,11 @@
  * import { startSimulator } from "consul-peering/simulator";
  * import { establish, generateToken } from "consul-peering";
  *
- * const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
+ * const simulator = await startSimulator({ clusters: ["east", "west"], speed: 100 });
  * try {
- *   const { eu, us } = simulator.clusters;
- *   const peering_token = await generateToken(eu, { peer_name: "us" });
- *   await establish(us, { peer_name: "eu", peering_token }); // ACTIVE
+ *   const { east, west } = simulator.clusters;
+ *   const peering_token = await generateToken(east, { peer_name: "west" });
+ *   await establish(west, { peer_name: "east", peering_token }); // ACTIVE
  * } finally {
  *   await simulator.stop();
  * }
@@ -50,7 +50,7 @@ import type { FetchLike } from "./index.js";
 /**
  * Starts clusters that know each other.
  *
- * @param options - Which clusters, and how quick they are. Default: `eu` and `us`, as quick as real ones.
+ * @param options - Which clusters, and how quick they are. Default: `east` and `west`, as quick as real ones.
  * @returns The clusters, ready, and what can be done to them. They run until {@link Simulator.stop}.
  * @throws TypeError where an option is not one that it knows.
  */
@@ -58,7 +58,7 @@ export function startSimulator(options?: SimulatorOptions): Promise<Simulator>;
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
-  /** The clusters, by name or with options. @defaultValue `["eu", "us"]` */
+  /** The clusters, by name or with options. @defaultValue `["east", "west"]` */
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
   /**
    * How many times quicker than a real Consul things happen: the leader's round of up to 5 s, removals, the 11 to 13 s
@@ -115,7 +115,7 @@ export interface SimulatedClusterOptions {
   external_addresses?: string[] | undefined;
   /** All addresses that lead to it. Default: its own and the external ones. */
   reachable?: string[] | undefined;
-  /** Services it exports, and to which peers: `{ billing: ["us"] }`. */
+  /** Services it exports, and to which peers: `{ billing: ["west"] }`. */
   exported_services?: Record<string, string[]> | undefined;
 }
 
@@ -176,7 +176,7 @@ export interface Simulator {
    * comes in time ({@link SimulatorOptions.speed}). The new leader knows of no stream, as after a restart.
    */
   loseLeader(cluster: string, ms: number): void;
-  /** Exports services, `{ billing: ["us"] }`, in place of those exported so far. */
+  /** Exports services, `{ billing: ["west"] }`, in place of those exported so far. */
   exportServices(cluster: string, services: Record<string, string[]>): void;
   /** Ends it: connections, timers, ports. */
   stop(): Promise<void>;

@@ -32,13 +32,14 @@ export function assertConfigures(hcl) {
   });
 }
 
-/** A server's certificate and its key, by an authority that is nobody's. */
-export function makeCertificate(certificate, key) {
+/** A server's certificate and its key, and the certificate of the authority that signed it, which nothing trusts. */
+export function makeCertificate(certificate, key, authority) {
   return withConsul(async (consul, folder) => {
     await consul("tls", "ca", "create");
     await consul("tls", "cert", "create", "-server", "-dc", "dc1");
     cpSync(join(folder, "dc1-server-consul-0.pem"), certificate);
     cpSync(join(folder, "dc1-server-consul-0-key.pem"), key);
+    if (authority) cpSync(join(folder, "consul-agent-ca.pem"), authority);
   });
 }
 

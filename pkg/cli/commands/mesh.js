@@ -82,8 +82,8 @@ function chooseMembers({ operands, values, env }) {
   const aliases = operands.length ? [...new Set(operands)] : Object.keys(file.aliases);
   const members = aliases.map((cluster) => {
     const target = chooseCluster({ cluster, clusters: file.file }, env, "ALIAS");
-    const { label, alias, ...given } = target;
-    if (alias !== undefined) return { label, alias, given };
+    const { label, alias, cluster: own, meta, server_external_addresses } = target;
+    if (alias !== undefined) return { label, alias, given: { cluster: own, meta, server_external_addresses } };
     throw new UsageError(
       `\`mesh\` takes aliases, but ${label} is an address.`,
       `Give it an alias in ${file.file}: the other clusters use it as the name of the peering.`,
