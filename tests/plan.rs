@@ -350,8 +350,8 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
         let linked =
             whose == "=" && !["-", "PENDING", "DEL", "role"].contains(&&*column) && row != "-" && row != "dialer";
         let acceptor_is_ours = !row.contains("another") && row != "dialer";
-        let dialer_is_ours = ["-", "PENDING", "DEL"].contains(&&*column) || whose != "!";
-        // What stands in the wrong role here is linked with nobody of this pair: an acceptor never dialled may go.
+        // The acceptor in place of a dialer is ACTIVE, and its dialer unknown.
+        let dialer_is_ours = column != "role" && (["-", "PENDING", "DEL"].contains(&&*column) || whose != "!");
         let expected = match (&*row, &*column) {
             ("dialer", _) => false,
             _ => linked || (acceptor_is_ours && dialer_is_ours),
@@ -361,6 +361,12 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
     let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
     assert!(disconnect(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))).is_err());
     assert!(disconnect(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")).is_err());
+    // Another cluster may have just dialled it: its CA and datacenter arrive a moment later.
+    let just_dialled = Side { dialled_by: vec![], dialled_from: None, ..acceptor("ACTIVE") };
+    assert!(disconnect(&just_dialled, &dialer("-", "")).is_err());
+    assert!(disconnect(&just_dialled, &dialer("ACTIVE", "=")).is_ok());
+    let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
+    assert!(disconnect(&acceptor("-"), &unused).is_ok());
     let conflict = disconnect(&acceptor("ACTIVE"), &dialer("ACTIVE", "!")).unwrap_err();
     assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }

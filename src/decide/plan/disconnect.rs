@@ -18,7 +18,8 @@ pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
                 existing.state == State::Pending || (of_that_cluster && other.conflicting.is_none())
             }
             Role::Acceptor => {
-                let unused = side.dialled_by.is_empty();
+                // The CA of a dialer arrives a moment after its stream is open.
+                let unused = side.dialled_by.is_empty() && existing.state != State::Active;
                 other.conflicting.is_none() && (unused || used_by(side, &other.identity) == Usage::This)
             }
         };
