@@ -161,6 +161,13 @@ impl World {
         show(record, self.stream_status(place, &record.id), &self.clusters[place].version, self.began)
     }
 
+    /// A peering as its cluster shows it, whatever the servers can answer; nothing where it does not exist.
+    pub fn show_now(&self, cluster: &str, name: &str) -> Option<String> {
+        let place = self.place(cluster).ok()?;
+        let record = self.clusters[place].store.find(name)?;
+        serde_json::to_string(&self.shown(place, record)).ok()
+    }
+
     /// The peerings of a cluster as its list shows them, whatever its servers can answer.
     pub fn list_now(&self, cluster: &str) -> Result<String, UnknownCluster> {
         let place = self.place(cluster)?;

@@ -7,7 +7,6 @@ use consul_peering::consul::cluster::Cluster;
 use consul_peering::consul::peering::Peering;
 use consul_peering::consul::request::{Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
-use consul_peering::rules::peering_token;
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
@@ -46,8 +45,8 @@ impl Caller {
         if name == "-" {
             return None; // asks for permissions
         }
-        let before = self.host.peerings(cluster).into_iter().find(|peering| peering.name == name);
-        let token = body.get("PeeringToken").text().and_then(|text| read_token(text, self.host.wall_clock()));
+        let before = self.host.peering(cluster, &name);
+        let token = body.get("PeeringToken").text().and_then(read_token);
         let write = Write {
             call: self.call,
             cluster: cluster.into(),
@@ -95,11 +94,11 @@ impl Caller {
     }
 
     /// Notes a response that is no success.
-    fn note_failure(&self, response: &Result<SimulatedResponse, SendError<Data>>) {
+    fn note_failure(&self, path: &str, response: &Result<SimulatedResponse, SendError<Data>>) {
         let (status, text) = match response {
             Ok(response) if response.status() == 200 => {
                 let text = response.text(400);
-                let is_denial = text.contains("\"Allow\": false");
+                let is_denial = path.ends_with("/authorize") && text.contains("\"Allow\": false");
                 // A page of a proxy comes with 200 as well.
                 if !text.starts_with('<') && !is_denial {
                     return;
@@ -134,13 +133,13 @@ impl Caller {
         match (response.status(), name) {
             (200, "s") => {
                 let Some(list) = response.json() else { return };
-                let listed: Vec<_> = list.to_data().items().iter().filter_map(Peering::read).collect();
+                let listed: Vec<_> = Value::items(&list).iter().filter_map(Peering::read).collect();
                 let is_missing = |name: &&&str| !listed.iter().any(|peering| peering.name == **name);
                 self.log.names.borrow().iter().filter(is_missing).for_each(|name| note(name, None));
                 listed.into_iter().for_each(|peering| note(&peering.name.clone(), Some(peering)));
             }
             (200, name) => {
-                let peering = response.json().and_then(|data| Peering::read(&data.to_data()));
+                let peering = response.json().and_then(|data| Peering::read(&data));
                 if peering.is_some() {
                     note(&name[1..], peering);
                 }
@@ -157,16 +156,17 @@ impl Caller {
             Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED") => Ended::Refused,
             Err(_) => Ended::Lost,
         };
-        if let Ended::Answered(200, text) = &ended
-            && let Some(token) = Data::read_json(text).and_then(|body| body.get("PeeringToken").filled())
+        let mut writes = self.log.writes.borrow_mut();
+        let write = &mut writes[place];
+        if write.kind == Kind::Token
+            && let Some(token) =
+                response.as_ref().ok().and_then(|response| response.json()?.get("PeeringToken").filled())
         {
-            let secret = Data::read_json(&decoded(&token)).and_then(|token| token.get("EstablishmentSecret").filled());
+            let secret = decoded(&token).and_then(|token| token.get("EstablishmentSecret").filled());
             let mut secrets = self.log.secrets.borrow_mut();
             secrets.extend(secret);
             secrets.push(token);
         }
-        let mut writes = self.log.writes.borrow_mut();
-        let write = &mut writes[place];
         write.at = Some(self.host.now());
         self.log.show(|| {
             let shown = match &ended {
@@ -186,15 +186,17 @@ impl Caller {
     }
 }
 
-fn decoded(token: &str) -> String {
+/// What a peering token holds.
+fn decoded(token: &str) -> Option<Value> {
     use base64::Engine;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(token).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    let bytes = base64::engine::general_purpose::STANDARD.decode(token).ok()?;
+    Data::read_json(std::str::from_utf8(&bytes).ok()?)
 }
 
-pub fn read_token(text: &str, now: f64) -> Option<Token> {
-    let token = peering_token::read(&Value::from(text), Data::read_json, now).token?;
-    Some(Token { text: text.into(), peer_id: token.info.peer_id, server_name: token.info.server_name })
+pub fn read_token(text: &str) -> Option<Token> {
+    let token = decoded(text)?;
+    let [peer_id, server_name] = ["PeerID", "ServerName"].map(|key| token.get(key).filled());
+    Some(Token { text: text.into(), peer_id: peer_id?, server_name: server_name? })
 }
 
 /// A request that is under way.
@@ -220,12 +222,16 @@ impl Caller {
         let mut tagged = cluster.clone();
         tagged.headers.push((CALL_HEADER.into(), self.call.to_string()));
         let response = self.host.send(&tagged, request).await;
-        self.note_failure(&response);
+        self.note_failure(&request.path, &response);
         if let Ok(response) = &response {
             self.note_read(name, request, sent, response);
         }
-        if let Some(place) = write {
-            self.end(place, &response);
+        match write {
+            Some(place) => self.end(place, &response),
+            None => self.log.show(|| {
+                let status = response.as_ref().map_or(0, Response::status);
+                format!("{:?} call {} {name}{} of {sent:?} = {status}", self.host.now(), self.call, request.path)
+            }),
         }
         response
     }

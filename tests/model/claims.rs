@@ -112,7 +112,11 @@ impl Situation<'_> {
 
     fn exists(&self, role: Option<Role>) -> Option<String> {
         let is_role = |now: &Peering| role.is_none_or(|role| role == now.role) || now.state == State::Deleting;
-        if let Some(why) = self.unless(self.now.as_ref().is_some_and(is_role)) {
+        // What was being deleted when it was read last may be gone by now.
+        let Claim { cluster, name, .. } = self.claim;
+        let seen = self.running.log.last_seen(self.call, cluster, name).and_then(|(_, seen)| seen);
+        let may_be_gone = seen.is_some_and(|seen| seen.state == State::Deleting);
+        if let Some(why) = self.unless(self.now.as_ref().map_or(may_be_gone, is_role)) {
             return Some(why);
         }
         let state = self.claim.state.as_deref()?;

@@ -64,7 +64,7 @@ macro_rules! listed {
         }
 
         impl $name {
-            const ALL: &[(Self, &str)] = &[$((Self::$variant, $text),)*];
+            pub const ALL: &[(Self, &str)] = &[$((Self::$variant, $text),)*];
         }
     };
 }
@@ -87,6 +87,10 @@ listed! {
 }
 
 impl Condition {
+    pub fn is_acceptor(self) -> bool {
+        (Self::AcceptorPending..=Self::AcceptorDeleting).contains(&self)
+    }
+
     pub fn of(peering: Option<&Peering>) -> Self {
         let Some(peering) = peering else { return Self::Nothing };
         let accepts = peering.role == Role::Acceptor;

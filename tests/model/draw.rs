@@ -8,6 +8,7 @@ use std::time::Duration;
 use consul_peering::simulator::host::Conditions;
 use consul_peering::simulator::{self, AclOptions, AclRules, ClusterOptions, Fault, Options};
 
+use crate::aim::{LASTING_MS, aim};
 use crate::chance::Chance;
 use crate::history::{Access, Addresses, CALLERS, History, Item, NATURE, OUTSIDER, Op, Planned, What};
 
@@ -20,9 +21,10 @@ pub const RIGHT_PORT: u16 = 9_443;
 pub enum Generation {
     First,
     Second,
+    Third,
 }
 
-pub const NEWEST: Generation = Generation::Second;
+pub const NEWEST: Generation = Generation::Third;
 
 struct Draw {
     chance: Chance,
@@ -37,7 +39,7 @@ pub fn reading_secret(cluster: &str) -> String {
 
 impl History {
     pub fn draw(generation: Generation, seed: u64) -> Self {
-        let is_wide = generation == Generation::Second;
+        let is_wide = generation != Generation::First;
         let mut chance = Chance::new(seed);
         let counts: &[usize] = if is_wide { &[2, 2, 2, 3, 3, 4, 5, 6] } else { &[2, 2, 2, 3, 3, 4] };
         let names = CLUSTERS[..chance.pick(counts)].to_vec();
@@ -48,11 +50,19 @@ impl History {
         let is_name_taken = draw.chance.in_hundred(15);
         let hurry = draw.chance.pick(&[10, 500, 4_000]);
         let callers = 1 + draw.chance.below(CALLERS as u64);
-        let items = (0..3 + draw.chance.below(ITEMS_MAX)).map(|_| draw.item(callers, hurry)).collect();
+        let mut items: Vec<_> = (0..3 + draw.chance.below(ITEMS_MAX)).map(|_| draw.item(callers, hurry)).collect();
         let watched = (is_wide && draw.chance.in_hundred(30)).then(|| {
             let (at, other) = draw.pair();
             (at, draw.chance.in_hundred(50).then_some(other))
         });
+        if generation == Generation::Third && draw.chance.in_hundred(50) {
+            let (at, other) = draw.pair();
+            let aimed = aim(&mut draw.chance, &names, [at, other]);
+            for party in 1..=NATURE {
+                items.iter_mut().filter(|item| item.party == party).take(1).for_each(|item| item.after += LASTING_MS);
+            }
+            items.splice(0..0, aimed);
+        }
         Self { names, options, is_name_taken, items, watched }
     }
 }

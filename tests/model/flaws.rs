@@ -41,9 +41,9 @@ macro_rules! flaws {
 
 flaws! {
     /// Errors and progress do not list what is left behind.
-    SilentLeftovers breaks NothingUnsaid at 4,
+    SilentLeftovers breaks NothingUnsaid at 7,
     /// Errors claim that an acceptor exists, whatever they know.
-    MadeUpLeftover breaks ClaimsAreTrue at 4,
+    MadeUpLeftover breaks ClaimsAreTrue at 7,
     /// What an aborted establish has written is deleted.
     DeletesOnAbort breaks NeverDestroyed at 50,
     /// What a refused establish leaves is deleted, whatever wrote to it.
@@ -55,19 +55,19 @@ flaws! {
     /// Generate does not read what exists before it writes.
     BlindGenerate breaks NeverDestroyed at 865,
     /// Connect does not read what exists before it writes.
-    BlindConnect breaks NeverDestroyed at 43,
+    BlindConnect breaks NeverDestroyed at 2,
     /// `replace` deletes what is usable.
     ReplacesAnything breaks NeverDestroyed at 117,
     /// A write waits for its turn, and is sent without another read.
-    PostponesWrites breaks NeverDestroyed at 46,
+    PostponesWrites breaks NeverDestroyed at 208,
     /// A plan is carried out.
     PlansAreActions breaks NeverDestroyed at 27,
     /// A write is sent again after its response was lost.
-    RepeatsWrites breaks SentOnce at 6,
+    RepeatsWrites breaks SentOnce at 26,
     /// Accepted counts as ACTIVE.
     AcceptedIsActive breaks DoneIsDone at 1,
     /// Accepted counts as deleted.
-    AcceptedIsDeleted breaks DoneIsDone at 537,
+    AcceptedIsDeleted breaks DoneIsDone at 266,
     /// A read returns what the first one has.
     RemembersReads breaks DoneIsDone at 284,
     /// A watch does not notice changes.
@@ -79,7 +79,7 @@ flaws! {
     /// The time that is left is not considered.
     IsLate breaks InTime at 2,
     /// A call goes on for ever after a lost response.
-    HangsAfterLoss breaks InTime at 5,
+    HangsAfterLoss breaks InTime at 1,
     /// A request goes on after the end of its call.
     NeverCancels breaks EndsOnce at 2,
     /// A text is not redacted, and repeats what it should hide.

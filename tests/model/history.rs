@@ -99,6 +99,8 @@ impl Planned {
 #[derive(Clone, Debug)]
 pub enum What {
     Call(Planned),
+    /// So many ms after the call has begun, something else happens.
+    Struck(Planned, u64, Box<What>),
     Restart(&'static str, u64),
     LoseLeader(&'static str, u64),
     /// Its servers come back without data.
@@ -124,6 +126,17 @@ pub const NATURE: usize = CALLERS;
 
 /// What is watched all along: a cluster, and one of its peerings or all.
 pub type Watched = (&'static str, Option<&'static str>);
+
+impl What {
+    /// The calls.
+    pub fn calls(&self) -> Vec<&Planned> {
+        match self {
+            Self::Call(planned) => vec![planned],
+            Self::Struck(planned, _, what) => [planned].into_iter().chain(what.calls()).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
 
 pub struct History {
     pub names: Vec<&'static str>,

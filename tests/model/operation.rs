@@ -78,7 +78,7 @@ pub async fn perform(
             ]);
             let spec = spec::token(&given).spec.expect("it is valid");
             let token = client.within(generate::generate(&client, &spec, replace)).await?;
-            running.log.tokens.borrow_mut().extend(read_token(token.expose(), caller.wall_clock()));
+            running.log.tokens.borrow_mut().extend(read_token(token.expose()));
             Vec::new()
         }
         Op::Read => {

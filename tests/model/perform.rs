@@ -193,7 +193,7 @@ impl Running {
 
     /// What exists under a name now.
     pub fn find(&self, cluster: &str, name: &str) -> Option<Peering> {
-        self.host.peerings(cluster).into_iter().find(|peering| peering.name == name)
+        self.host.peering(cluster, name)
     }
 
     pub fn started(&self, call: usize) -> Duration {

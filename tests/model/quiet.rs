@@ -4,7 +4,7 @@ use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::host::Host;
 
-use crate::history::{Item, Op, Planned, What};
+use crate::history::{Item, Op, Planned};
 use crate::log::{Kind, Rule, brief};
 use crate::perform::{Finished, Running};
 
@@ -36,11 +36,10 @@ pub fn everything_is_reported(running: &Running) {
 pub fn pairs_of(items: &[Item]) -> Vec<[&'static str; 2]> {
     let mut pairs = Vec::new();
     for item in items {
-        if let What::Call(Planned { at, other, .. }) = &item.what
-            && !pairs.contains(&[*at, *other])
-            && !pairs.contains(&[*other, *at])
-        {
-            pairs.push([*at, *other]);
+        for Planned { at, other, .. } in item.what.calls() {
+            if !pairs.contains(&[*at, *other]) && !pairs.contains(&[*other, *at]) {
+                pairs.push([*at, *other]);
+            }
         }
     }
     pairs
@@ -76,7 +75,16 @@ pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
                 }
             }
         }
-        running.make(&Planned::new(at, other, Op::Disconnect { force: true })).await;
+        let disconnect = |force| Planned::new(at, other, Op::Disconnect { force });
+        let Some(disconnected) = running.make(&disconnect(false)).await else { return };
+        match disconnected.errors.first() {
+            Some(error) if error.code == Code::PeerMismatch => drop(running.make(&disconnect(true)).await),
+            Some(error) => {
+                last = error.message("disconnect");
+                break;
+            }
+            None => {}
+        }
         running.host.sleep(STAYS_MS).await;
     }
     running.log.violate(Rule::IntentIsReached, format!("connect {at} and {other}: {last}"));

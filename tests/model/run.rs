@@ -12,7 +12,7 @@ use consul_peering::consul::peering::{Peering, State};
 use consul_peering::host::Host;
 use consul_peering::simulator::host::{Conditions, SimulatedHost};
 use consul_peering::simulator::{Match, Request};
-use futures_util::future::{join_all, select};
+use futures_util::future::{join, join_all, select};
 
 use crate::caller::CALL_HEADER;
 use crate::coverage::{Mishap, Triple};
@@ -129,6 +129,13 @@ async fn befall(running: &Running, what: &What) {
     match what {
         What::Call(planned) => {
             running.make(planned).await;
+        }
+        What::Struck(planned, after, what) => {
+            let meanwhile = async {
+                host.sleep(*after as f64).await;
+                Box::pin(befall(running, what)).await;
+            };
+            join(running.make(planned), meanwhile).await;
         }
         What::Restart(cluster, ms) => {
             host.world(|world| world.restart(cluster, Duration::from_millis(*ms))).expect("it exists");

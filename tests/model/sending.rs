@@ -102,9 +102,17 @@ fn wrong_deletion(
             (!(is_own || (replace && is_unfit))).then_some("though nothing allows to replace it")
         }
         Op::Connect | Op::Rotate | Op::Mesh => {
-            // Of one whose other side is gone, Consul may not have noticed it yet.
-            let is_live = record.state == State::Active && is_linked(host, record, |_| true);
-            is_live.then_some("over a live peering")
+            if record.state != State::Active {
+                return None;
+            }
+            // Consul may not have noticed that the other side is gone: the call has to have read it there.
+            let seen = log.last_seen(write.call, &write.name, &write.cluster);
+            let is_seen_apart = seen.is_some_and(|(_, mate)| mate.is_none_or(|mate| !are_linked(record, &mate)));
+            if is_linked(host, record, |_| true) {
+                Some("over a live peering")
+            } else {
+                (!is_seen_apart).then_some("without a read of its other side")
+            }
         }
         _ => Some("though it only reads"),
     }

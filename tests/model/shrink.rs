@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::draw::{Generation, NEWEST};
 use crate::flaws::Flaw;
 use crate::history::History;
 use crate::log::Rule;
@@ -28,7 +29,13 @@ pub fn shrink(history: &History, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usi
 }
 
 /// The command that runs a history without these items, and shows all that happens.
-pub fn command(seed: u64, skip: &BTreeSet<usize>) -> String {
+pub fn command(generation: Generation, seed: u64, skip: &BTreeSet<usize>) -> String {
     let skip: Vec<_> = skip.iter().map(ToString::to_string).collect();
-    format!("MODEL_SEED={seed} MODEL_SKIP={} cargo test --test model one_history -- --nocapture", skip.join(","))
+    let former = match generation {
+        NEWEST => "",
+        Generation::First => "MODEL_GENERATION=1 ",
+        Generation::Second => "MODEL_GENERATION=2 ",
+    };
+    let skip = skip.join(",");
+    format!("{former}MODEL_SEED={seed} MODEL_SKIP={skip} cargo test --test model one_history -- --nocapture")
 }

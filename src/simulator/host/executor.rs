@@ -64,10 +64,11 @@ impl Future for Sleep {
     /// It ends when its timer is no longer set, also one of no length at all: others go on meanwhile.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut set = self.clock.0.set.borrow_mut();
-        if self.is_set && !set.contains_key(&self.timer) {
-            return Poll::Ready(());
+        match set.get_mut(&self.timer) {
+            Some(waker) => waker.clone_from(context.waker()),
+            None if self.is_set => return Poll::Ready(()),
+            None => drop(set.insert(self.timer, context.waker().clone())),
         }
-        set.insert(self.timer, context.waker().clone());
         drop(set);
         self.is_set = true;
         Poll::Pending

@@ -6,7 +6,7 @@
 mod conditions;
 mod executor;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -72,6 +72,12 @@ impl SimulatedHost {
     pub fn peerings(&self, name: &str) -> Vec<Peering> {
         let listed = self.world(|world| world.list_now(name)).ok().and_then(|text| Data::read_json(&text));
         listed.iter().flat_map(Value::items).filter_map(Peering::read).collect()
+    }
+
+    /// What exists under a name, read without a request.
+    pub fn peering(&self, cluster: &str, name: &str) -> Option<Peering> {
+        let shown = self.world(|world| world.show_now(cluster, name))?;
+        Data::read_json(&shown).as_ref().and_then(Peering::read)
     }
 
     /// What happens to the clusters: faults, restarts, lost leaders.
@@ -153,7 +159,7 @@ impl Host for SimulatedHost {
             Outcome::Answered(response) if response.body.len() > request.response_max_bytes() as usize => {
                 Err(SendError::TooLarge)
             }
-            Outcome::Answered(response) => Ok(SimulatedResponse(response)),
+            Outcome::Answered(response) => Ok(response.into()),
         }
     }
 
@@ -220,11 +226,15 @@ fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
 }
 
 /// A response, as operations read it.
-pub struct SimulatedResponse(Response);
+pub struct SimulatedResponse {
+    response: Response,
+    /// Its body, once it was read as JSON.
+    json: OnceCell<Option<Data>>,
+}
 
 impl From<Response> for SimulatedResponse {
     fn from(response: Response) -> Self {
-        Self(response)
+        Self { response, json: OnceCell::new() }
     }
 }
 
@@ -232,18 +242,20 @@ impl host::Response for SimulatedResponse {
     type Value = Data;
 
     fn status(&self) -> u16 {
-        self.0.status
+        self.response.status
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.0.headers.get(&name.to_ascii_lowercase()).cloned()
+        self.response.headers.get(&name.to_ascii_lowercase()).cloned()
     }
 
     fn text(&self, max_chars: u32) -> String {
-        self.0.body.chars().take(max_chars as usize).collect()
+        let body = &self.response.body;
+        let end = body.char_indices().nth(max_chars as usize).map_or(body.len(), |(end, _)| end);
+        body[..end].to_owned()
     }
 
     fn json(&self) -> Option<Data> {
-        Data::parse(&self.0.body)
+        self.json.get_or_init(|| Data::parse(&self.response.body)).clone()
     }
 }

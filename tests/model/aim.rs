@@ -1,0 +1,173 @@
+//! Histories that aim at one triple of the coverage: what exists when a call begins, and what goes wrong with it.
+
+use std::time::Duration;
+
+use consul_peering::simulator::Fault;
+use consul_peering::simulator::host::Conditions;
+
+use crate::chance::Chance;
+use crate::coverage::{Condition, Mishap};
+use crate::history::{Addresses, Item, Op, Planned, What};
+
+/// One party does everything that is aimed.
+const PARTY: usize = 0;
+/// The others begin only then.
+pub const LASTING_MS: u64 = 40_000;
+/// Until a peering that was deleted has made the other side TERMINATED.
+const TWO_ROUNDS_MS: u64 = 11_000;
+const SLOW: Duration = Duration::from_millis(30);
+const SLOWER: Duration = Duration::from_millis(200);
+/// Over a slow network every call is still under way then.
+const MEANWHILE_MS: u64 = 5;
+/// By then a call over a slow network has read, and is about to write.
+const BEFORE_WRITES_MS: u64 = 40;
+
+type Step = (u64, What);
+
+/// What leads to the triple, and the call.
+pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static str; 2]) -> Vec<Item> {
+    let (condition, _) = chance.pick(Condition::ALL);
+    let (mishap, _) = chance.pick(Mishap::ALL);
+    let op = op(chance);
+    let third = names.iter().find(|name| ![at, other].contains(name)).copied();
+    let mut steps = Vec::new();
+    if let Op::Establish { .. } = op {
+        steps.push((0, token_for(condition, third, [at, other])));
+    }
+    if let (Condition::AcceptorDeleting | Condition::DialerDeleting, Some(third)) = (condition, third) {
+        steps.extend(slow_removals(at, third));
+    }
+    steps.extend(prepare(condition, [at, other]));
+    // What passes quickly is met at once.
+    let is_brief = matches!(
+        condition,
+        Condition::AcceptorFailing
+            | Condition::DialerFailing
+            | Condition::DialerEstablishing
+            | Condition::AcceptorDeleting
+            | Condition::DialerDeleting
+    );
+    let after = if is_brief { 0 } else { chance.below(TWO_ROUNDS_MS) };
+    steps.extend(strike(chance, mishap, condition, after, Planned::new(at, other, op)));
+    steps.into_iter().map(|(after, what)| Item { party: PARTY, after, what }).collect()
+}
+
+fn op(chance: &mut Chance) -> Op {
+    let [wait, replace] = [70, 30].map(|percent| chance.in_hundred(percent));
+    chance.pick(&[
+        Op::Establish { token: 0, wait, replace },
+        Op::Generate { replace },
+        Op::Read,
+        Op::List,
+        Op::Delete { wait },
+        Op::Wait { gone: replace },
+        Op::Connect,
+        Op::Rotate,
+        Op::Disconnect { force: false },
+        Op::Disconnect { force: true },
+        Op::Mesh,
+        Op::Permissions,
+        Op::Identify,
+        Op::Watch { all: wait },
+        Op::Plan,
+        Op::PlanRotation,
+        Op::PlanDisconnect,
+        Op::PlanMesh,
+    ])
+}
+
+fn call(at: &'static str, other: &'static str, op: Op) -> What {
+    What::Call(Planned::new(at, other, op))
+}
+
+const GENERATE: Op = Op::Generate { replace: false };
+const ESTABLISH: Op = Op::Establish { token: 0, wait: false, replace: false };
+
+/// A token to establish with; where the other cluster is to dial, of a third one.
+fn token_for(condition: Condition, third: Option<&'static str>, [at, other]: [&'static str; 2]) -> What {
+    call(if condition.is_acceptor() { third.unwrap_or(other) } else { other }, at, GENERATE)
+}
+
+/// While a cluster has a TERMINATED peering, its leader is too busy to remove another at once.
+fn slow_removals(at: &'static str, third: &'static str) -> [Step; 2] {
+    [(0, call(at, third, Op::Connect)), (0, call(third, at, Op::Delete { wait: true }))]
+}
+
+/// What makes the peering under the name of `other` at `at` be as it should.
+fn prepare(condition: Condition, [at, other]: [&'static str; 2]) -> Vec<Step> {
+    let accepts = (0, call(at, other, Op::Connect));
+    let dials = (0, call(other, at, Op::Connect));
+    let delete = |at, other, wait| (0, call(at, other, Op::Delete { wait }));
+    let later = |(_, what)| (TWO_ROUNDS_MS, what);
+    match condition {
+        Condition::Nothing => vec![],
+        Condition::AcceptorPending => vec![(0, call(at, other, GENERATE))],
+        Condition::AcceptorActive => vec![accepts],
+        Condition::AcceptorFailing => vec![accepts, (0, What::Restart(other, 0))],
+        Condition::AcceptorTerminated => vec![accepts, delete(other, at, true)],
+        Condition::AcceptorDeleting => vec![later((0, call(at, other, GENERATE))), delete(at, other, false)],
+        Condition::DialerPending => {
+            let nowhere = Planned { addresses: Addresses::Wrong, ..Planned::new(other, at, GENERATE) };
+            let aborted = Planned { abort_after: Some(MEANWHILE_MS * 40), ..Planned::new(at, other, ESTABLISH) };
+            vec![(0, What::Call(nowhere)), (0, What::Call(aborted))]
+        }
+        Condition::DialerEstablishing => vec![(0, call(other, at, GENERATE)), (0, call(at, other, ESTABLISH))],
+        Condition::DialerActive => vec![dials],
+        Condition::DialerFailing => vec![dials, (0, What::Restart(other, TWO_ROUNDS_MS))],
+        Condition::DialerTerminated => vec![dials, delete(other, at, true)],
+        Condition::DialerDeleting => vec![dials, later(delete(at, other, false))],
+    }
+}
+
+/// The call, with what goes wrong.
+fn strike(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64, planned: Planned) -> Vec<Step> {
+    let at = planned.at;
+    let quiet = (0, What::Network(Conditions::default()));
+    let network = |delay, share| {
+        let conditions = Conditions { delay, lost_before: share, lost_after: share, cut: share };
+        (after, What::Network(conditions))
+    };
+    let met = |fault| vec![(after, What::Fault(at, fault, 1)), (0, What::Call(planned.clone()))];
+    let meanwhile = |blow| {
+        let struck = What::Struck(planned.clone(), MEANWHILE_MS, Box::new(blow));
+        vec![network(SLOW, 0.0), (0, struck), quiet.clone()]
+    };
+    let over = |network, planned| vec![network, (0, What::Call(planned)), quiet.clone()];
+    let lasting = Duration::from_millis(chance.pick(&[100, 3_000]));
+    match mishap {
+        Mishap::Nothing => vec![(after, What::Call(planned))],
+        Mishap::Delay => met(Fault::Delay(lasting)),
+        Mishap::DropBefore => met(Fault::DropBefore),
+        Mishap::DropAfter => met(Fault::DropAfter),
+        Mishap::Cut => met(Fault::Cut),
+        Mishap::RateLimited => met(Fault::RateLimited(Some(1))),
+        Mishap::Unavailable => met(Fault::Unavailable(None)),
+        Mishap::LeaderLost => met(Fault::LeaderLost(lasting)),
+        Mishap::ProxyPage => met(Fault::ProxyPage(chance.pick(&[200, 404, 502]))),
+        Mishap::GatewayTimeout => met(Fault::GatewayTimeout),
+        Mishap::Redirect => met(Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 }),
+        Mishap::ServerDown => met(Fault::Restart { lasting, acted: chance.in_hundred(50) }),
+        Mishap::SlowNetwork => over(network(SLOW, 0.0), planned),
+        Mishap::LossyNetwork => over(network(SLOW, 0.3), planned),
+        Mishap::ClockStep => meanwhile(What::StepClock(chance.pick(&[-3_600_000.0, 86_400_000.0]))),
+        Mishap::Rebuild => meanwhile(What::Rebuild(at, 100)),
+        Mishap::NewAuthority => meanwhile(What::RotateAuthority(at)),
+        Mishap::Race => {
+            let op = if condition == Condition::Nothing { GENERATE } else { Op::Delete { wait: false } };
+            let racing = Planned::new(at, planned.other, op);
+            let struck = What::Struck(racing, BEFORE_WRITES_MS, Box::new(What::Call(planned)));
+            vec![network(SLOW, 0.0), (0, struck), quiet]
+        }
+        Mishap::Abort => {
+            let abort_after = Some(chance.below(BEFORE_WRITES_MS));
+            over(network(SLOW, 0.0), Planned { abort_after, ..planned })
+        }
+        Mishap::Crash => {
+            let crash_after = Some(1 + chance.below(10) as u32);
+            over(network(SLOW, 0.0), Planned { crash_after, ..planned })
+        }
+        Mishap::TimeOut => {
+            over(network(SLOWER, 0.0), Planned { timeout: 1 + chance.below(BEFORE_WRITES_MS), ..planned })
+        }
+    }
+}
