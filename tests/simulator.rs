@@ -14,6 +14,8 @@ mod faults;
 mod instant;
 #[path = "simulator/operations.rs"]
 mod operations;
+#[path = "simulator/pair_faults.rs"]
+mod pair_faults;
 #[path = "simulator/pairs.rs"]
 mod pairs;
 #[path = "simulator/poll.rs"]

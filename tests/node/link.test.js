@@ -74,21 +74,6 @@ describe("from nothing", { concurrency: true }, () => {
     assertSilent([linked, told], pair.secrets);
   });
 
-  test("a second time nothing is written, and nothing changed", async (t) => {
-    const pair = await world(t);
-    const first = await connect(...pair.sides);
-    const writes = pair.writes.length;
-    const before = await pair.standing();
-    const second = await connect(...pair.sides);
-    assert.equal(second.changed, false);
-    assert.equal(pair.writes.length, writes);
-    const stored = (peerings) => peerings.map(({ id, meta, modify_index }) => ({ id, meta, modify_index }));
-    assert.deepEqual((await pair.standing()).map(stored), before.map(stored));
-    assert.deepEqual([second.acceptor.id, second.dialer.id], [first.acceptor.id, first.dialer.id]);
-    assert.deepEqual(await plan(...pair.sides), { steps: [], notes: [], linked: true, reversed: false });
-    assert.equal(pair.writes.length, writes, "a plan changes nothing");
-  });
-
   test("datacenters of one federation are two clusters; one cluster under two addresses is one", async (t) => {
     const pair = await world(t, {
       clusters: ["eu", "us", "ap"].map((name) => ({ name, trust_domain: "one.consul", other_datacenters: ["x"] })),

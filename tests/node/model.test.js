@@ -11,7 +11,7 @@ import { atLength } from "../extent.js";
 import { FLAWS } from "../model/flaws.js";
 
 const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
-const { MODEL_RUNS = atLength ? "3000" : "300", MODEL_SEED = "1" } = process.env;
+const { MODEL_RUNS = atLength ? "3000" : "100", MODEL_SEED = "1" } = process.env;
 /** No run takes more than a part of a second: silence for so long is a call that keeps the process busy for ever. */
 const SILENCE_MS = 60_000;
 /** Those that are looked for in each run of the tests; the others at full length. */

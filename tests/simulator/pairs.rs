@@ -22,7 +22,7 @@ const TIMEOUT: f64 = 60_000.0;
 /// Two of the leaders' rounds of five seconds.
 const TWO_ROUNDS: Duration = ms(10_500);
 
-fn host(names: &[&str]) -> SimulatedHost {
+pub fn host(names: &[&str]) -> SimulatedHost {
     SimulatedHost::new(&Options::named(names)).unwrap()
 }
 
@@ -33,7 +33,7 @@ fn member(host: &SimulatedHost, name: &str, other: &str) -> Member<SimulatedHost
 }
 
 /// `us` accepts, `eu` dials.
-fn pair(host: &SimulatedHost) -> [Member<SimulatedHost>; 2] {
+pub fn pair(host: &SimulatedHost) -> [Member<SimulatedHost>; 2] {
     [member(host, "us", "eu"), member(host, "eu", "us")]
 }
 
@@ -52,7 +52,7 @@ async fn on<T>(
     work(&call, &mut pair).await.map_err(|error| pair.complete(error))
 }
 
-fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>> {
+pub fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>> {
     host.run(on(host, pair(host), connect))
 }
 
@@ -77,7 +77,7 @@ fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
     [disconnected.a, disconnected.b]
 }
 
-fn is_active(peering: &Data) -> bool {
+pub fn is_active(peering: &Data) -> bool {
     peering.get("state").is("ACTIVE")
 }
 
@@ -93,8 +93,12 @@ fn connect_links_both_sides_and_changes_nothing_the_second_time() {
 
     let again = done(connect_now(&host));
     assert!(!again.changed);
-    assert_eq!(again.dialer.get("modify_index").index(), linked.dialer.get("modify_index").index());
-    assert!(done(host.run(on(&host, pair(&host), plan))).linked);
+    for (again, first) in [(&again.dialer, &linked.dialer), (&again.acceptor, &linked.acceptor)] {
+        assert_eq!(again.get("id").text(), first.get("id").text());
+        assert_eq!(again.get("modify_index").index(), first.get("modify_index").index());
+    }
+    let planned = done(host.run(on(&host, pair(&host), plan)));
+    assert!(planned.linked && planned.steps.is_empty() && planned.notes.is_empty());
 }
 
 #[test]

@@ -1,0 +1,254 @@
+//! Connect, rotate and disconnect where something goes wrong at each of their requests, or where they are aborted there:
+//! each reports what it leaves behind, and the next call reaches the goal.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use consul_peering::consul::code::Code;
+use consul_peering::consul::peering::{Peering, State};
+use consul_peering::decide::leftover::LeftoverCode;
+use consul_peering::decide::progress::{Progress, ProgressCode};
+use consul_peering::host::Host;
+use consul_peering::operations::call::{Call, Outcome};
+use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, rotate};
+use consul_peering::operations::error::Error;
+use consul_peering::operations::pair::Pair;
+use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::{Fault, Match, Request};
+use futures_util::future::select;
+
+use crate::client::ms;
+use crate::pairs::{connect_now, host, is_active, pair};
+
+/// Both sides of the pair, as cluster and name.
+const SIDES: [(&str, &str); 2] = [("us", "eu"), ("eu", "us")];
+const TIMEOUT: f64 = 10_000.0;
+const SHORT: Duration = ms(100);
+/// A request that is held back so long is still open when its call is aborted.
+const HELD: Duration = ms(10);
+/// By then whatever an aborted call has left under way would have been sent.
+const QUIET_MS: f64 = 20_000.0;
+/// After its last write a call only reads until everything is as it should be: some of those reads are enough.
+const READS_AFTER_WRITES: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Operation {
+    Connect,
+    Rotate,
+    Disconnect,
+}
+
+const OPERATIONS: [Operation; 3] = [Operation::Connect, Operation::Rotate, Operation::Disconnect];
+
+fn faults(method: &str) -> Vec<Fault> {
+    let mut faults = vec![
+        Fault::DropBefore,
+        Fault::Cut,
+        Fault::Unavailable(None),
+        Fault::ProxyPage(502),
+        Fault::LeaderLost(SHORT),
+        Fault::Restart { lasting: SHORT, acted: false },
+    ];
+    if method != "GET" {
+        faults.extend([
+            Fault::DropAfter,
+            Fault::RateLimited(Some(1)),
+            Fault::GatewayTimeout,
+            Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 },
+            Fault::Restart { lasting: SHORT, acted: true },
+        ]);
+    }
+    faults
+}
+
+/// Where the operation begins.
+fn prepared(operation: Operation) -> SimulatedHost {
+    let host = host(&["eu", "us"]);
+    if operation != Operation::Connect {
+        assert!(connect_now(&host).is_ok());
+    }
+    host
+}
+
+async fn perform(
+    operation: Operation,
+    host: &SimulatedHost,
+    call: &Rc<Call<SimulatedHost>>,
+) -> Outcome<SimulatedHost, ()> {
+    let mut pair = Pair::new(call, pair(host));
+    let options = DisconnectOptions { force: false, dry_run: false };
+    let ended = match operation {
+        Operation::Connect => connect(call, &mut pair).await.map(drop),
+        Operation::Rotate => rotate(call, &mut pair).await.map(drop),
+        Operation::Disconnect => disconnect(call, &mut pair, options).await.map(drop),
+    };
+    ended.map_err(|error| pair.complete(error))
+}
+
+fn perform_now(operation: Operation, host: &SimulatedHost) -> Outcome<SimulatedHost, ()> {
+    host.run(perform(operation, host, &Call::new(host.clone(), TIMEOUT, None)))
+}
+
+/// Only the n-th request from now on, counted from 1.
+fn nth(n: usize) -> Match {
+    let seen = AtomicUsize::new(0);
+    Match { when: Some(Box::new(move |_, _| seen.fetch_add(1, Ordering::Relaxed) + 1 == n)), ..Match::default() }
+}
+
+/// The methods of the requests from now on.
+fn note_methods(host: &SimulatedHost) -> Arc<Mutex<Vec<String>>> {
+    let methods: Arc<Mutex<Vec<String>>> = Arc::default();
+    let noted = methods.clone();
+    let note = move |_: &str, request: &Request| {
+        noted.lock().expect("one thread").push(request.method.clone());
+        false
+    };
+    host.world(|world| world.order(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
+    methods
+}
+
+/// The methods of an operation's requests where nothing goes wrong.
+fn requests_of(operation: Operation) -> Vec<String> {
+    let host = prepared(operation);
+    let methods = note_methods(&host);
+    assert!(perform_now(operation, &host).is_ok());
+    let mut methods = methods.lock().expect("one thread").clone();
+    let last_write = methods.iter().rposition(|method| method != "GET").expect("it writes");
+    methods.truncate(last_write + 1 + READS_AFTER_WRITES);
+    methods
+}
+
+fn both(host: &SimulatedHost) -> [Option<Peering>; 2] {
+    SIDES.map(|(cluster, name)| host.peering(cluster, name))
+}
+
+/// What a call has left: where, with which code.
+type Left = (String, LeftoverCode);
+
+fn left_by(error: &Error<Data>) -> Vec<Left> {
+    error.left_behind.iter().map(|left| (left.cluster.to_string(), left.code)).collect()
+}
+
+/// What has changed is reported, and what is reported as certain exists.
+fn assert_truth(host: &SimulatedHost, before: &[Option<Peering>; 2], left: &[Left], what: &str) {
+    let record = |peering: &Option<Peering>| {
+        peering.as_ref().map(|peering| (peering.id.clone(), peering.state == State::Deleting))
+    };
+    for (((cluster, name), before), now) in SIDES.iter().zip(before).zip(both(host)) {
+        let address = host.cluster(cluster).address;
+        let codes: Vec<_> = left.iter().filter(|(place, _)| *place == *address).map(|(_, code)| *code).collect();
+        let (before, exists) = (record(before), now.is_some());
+        assert!(before == record(&now) || !codes.is_empty(), "{what}: {cluster}/{name} is not reported");
+        for code in codes {
+            let is_certain = matches!(
+                code,
+                LeftoverCode::DialerNotActive
+                    | LeftoverCode::Exists
+                    | LeftoverCode::Overwritten
+                    | LeftoverCode::TokenLost
+                    | LeftoverCode::NotDeleted
+                    | LeftoverCode::TokenUnused
+                    | LeftoverCode::NotActive
+            );
+            assert!(exists || !is_certain, "{what}: {cluster}/{name} does not exist, and {} is reported", code.name());
+        }
+    }
+}
+
+/// The same operation again reaches its goal.
+fn assert_reached(operation: Operation, host: &SimulatedHost, what: &str) {
+    if let Err(error) = perform_now(operation, host) {
+        panic!("{what}, then {}", error.message("the next call"));
+    }
+    let now = both(host);
+    if operation == Operation::Disconnect {
+        assert!(now.iter().all(Option::is_none), "{what}");
+        return;
+    }
+    let linked = connect_now(host).unwrap_or_else(|error| panic!("{what}, then {}", error.message("connect")));
+    assert!(!linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer), "{what}");
+    assert_eq!(linked.dialer.get("peer_id").text(), linked.acceptor.get("id").text(), "{what}");
+}
+
+#[test]
+fn something_goes_wrong_at_each_request() {
+    for operation in OPERATIONS {
+        let requests = requests_of(operation);
+        let (mut runs, mut failed) = (0, 0);
+        for (place, method) in requests.iter().enumerate() {
+            for fault in faults(method) {
+                let what = format!("{operation:?}, {fault:?} at request {}", place + 1);
+                let host = prepared(operation);
+                let before = both(&host);
+                let ordered = host.world(|world| world.order(fault, nth(place + 1), 1));
+                let ended = perform_now(operation, &host);
+                assert_eq!(host.world(|world| world.hits(ordered)), 1, "{what}");
+                if let Err(error) = &ended {
+                    failed += 1;
+                    assert!(matches!(error.code, Code::Network | Code::ServerError), "{what}: {error:?}");
+                    assert!(error.hint().len() > 20, "{what}: {}", error.hint());
+                    assert_truth(&host, &before, &left_by(error), &what);
+                }
+                assert_reached(operation, &host, &what);
+                runs += 1;
+            }
+        }
+        println!("{operation:?}: {runs} faults at {} requests, {failed} failed", requests.len());
+        assert!(failed > 0 && failed < runs / 2, "{operation:?}: most faults are retried or mended");
+    }
+}
+
+#[test]
+fn aborted_at_each_request() {
+    for operation in OPERATIONS {
+        let requests = requests_of(operation);
+        let writes = 1 + requests.iter().rposition(|method| method != "GET").expect("it writes");
+        for place in 1..=requests.len() {
+            for held in [HELD, Duration::ZERO] {
+                let what = format!("{operation:?}, aborted at request {place}, held for {held:?}");
+                let host = prepared(operation);
+                let before = both(&host);
+                let ordered = host.world(|world| world.order(Fault::Delay(held), nth(place), 1));
+                let left: Rc<RefCell<Vec<Left>>> = Rc::default();
+                let told = left.clone();
+                let listener = Box::new(move |progress: &Progress<'_>| {
+                    if let ProgressCode::Leftover(code) = progress.code {
+                        told.borrow_mut().push((progress.cluster.to_owned(), code));
+                    }
+                });
+                let call = Call::new(host.clone(), TIMEOUT, Some(listener));
+                let aborted = async {
+                    let is_met = || host.world(|world| world.hits(ordered)) > 0;
+                    let met = poll_fn(|_| if is_met() { Poll::Ready(()) } else { Poll::Pending });
+                    // A held request wakes no task.
+                    let ticks = pin!(async {
+                        while !is_met() {
+                            host.sleep(1.0).await;
+                        }
+                    });
+                    select(met, ticks).await;
+                    Data::object([("aborted", "yes".into())])
+                };
+                let ended = host.run(call.run(aborted, Box::pin(perform(operation, &host, &call))));
+                match &ended {
+                    // Every response came first.
+                    Ok(()) => assert!(place > writes && held.is_zero(), "{what}: it has succeeded"),
+                    Err(error) => assert!(error.thrown.is_some(), "{what}: {error:?}"),
+                }
+                if ended.is_err() {
+                    assert_truth(&host, &before, &left.borrow(), &what);
+                }
+                let methods = note_methods(&host);
+                host.run(host.sleep(QUIET_MS));
+                assert!(methods.lock().expect("one thread").is_empty(), "{what}: it sends a request afterwards");
+                assert_reached(operation, &host, &what);
+            }
+        }
+    }
+}
