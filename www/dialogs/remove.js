@@ -24,8 +24,10 @@ export const removeAction = {
   fits: (app, { peering }) => Boolean(peering && !peering.deleted_at),
   open(app, { alias = "", peering }) {
     if (!peering) return;
-    const side = { alias, peering };
-    const other = otherSide(app.live.all, side);
+    const { all } = app.live;
+    // As it was read last: the action was offered with what it was then.
+    const side = all.find((half) => half.alias === alias && half.peering.id === peering.id) ?? { alias, peering };
+    const other = otherSide(all, side);
     openTask(app, `remove ${peering.id} ${other?.alias}`, () => task(app, side, other));
   },
 };
