@@ -1,5 +1,6 @@
 // Simulated clusters with a catalog, config entries and intentions: what `troubleshoot` reads of them, made up.
-import { behind } from "./scenes.js";
+import { connect } from "../../pkg/node.js";
+import { behind, simulate } from "./scenes.js";
 
 const PASSING = { Checks: [{ Status: "passing" }] };
 const GATEWAY = {
@@ -8,6 +9,41 @@ const GATEWAY = {
 };
 
 const NOT_SET = 'Config entry not found for "mesh" / "mesh"';
+
+/** eu is linked with us, each exporting to the other, and with ap, where nothing is exported. */
+export async function serving(t) {
+  const simulator = await simulate(t, { clusters: ["eu", "us", "ap"] });
+  const { eu, us, ap } = simulator.clusters;
+  simulator.exportServices("eu", { billing: ["us"], web: ["us"] });
+  simulator.exportServices("us", { db: ["eu"] });
+  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
+  await connect({ cluster: eu, peer_name: "ap" }, { cluster: ap, peer_name: "eu" });
+  return simulator;
+}
+
+/** Calls between eu and us work. */
+export const WORKING = {
+  eu: {
+    local: { billing: ["passing"], web: ["passing", "passing"] },
+    imported: { db: ["passing"] },
+    exports: { billing: ["us"], web: ["us"] },
+    allowed: { billing: ["us"], web: ["us"] },
+  },
+  us: {
+    local: { db: ["passing"] },
+    imported: { billing: ["passing"], web: ["passing", "critical"] },
+    exports: { db: ["eu"] },
+    allowed: { db: ["eu"] },
+  },
+  ap: {},
+};
+/** As that, and nobody may call web; its consumer of billing is misspelt. */
+export const BROKEN = {
+  ...WORKING,
+  eu: { ...WORKING.eu, exports: { billing: ["US"], web: ["us"] }, allowed: { billing: ["us"] } },
+};
+/** As WORKING, and the ACL token of eu may read peerings alone. */
+export const DENIED = { ...WORKING, eu: { ...WORKING.eu, denied: ["mesh", "operator", "service", "node"] } };
 
 /**
  * What the page's server is given for a simulator's clusters, each with this catalog.

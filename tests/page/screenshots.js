@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
+import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
 import { behind, crowded, motley, simulate, uneven } from "./scenes.js";
 
 const OUT = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
@@ -51,6 +52,18 @@ async function made(page) {
   await outcome(page);
 }
 
+/** Troubleshoots, and shows what came of it. */
+async function troubleshot(page) {
+  await act(page, "Troubleshoot");
+  await page.locator(".checks[open]").waitFor();
+}
+
+/** Shows how a service is called. */
+async function inUse(page) {
+  await page.locator(".progress", { hasText: /^Checked/ }).waitFor();
+  await act(page, "DNS, upstream: web in us");
+}
+
 /** By scene: name of the file, address, look, what has to be there, what is done before. */
 const SHOTS = {
   motley: [
@@ -83,6 +96,15 @@ const SHOTS = {
     ["connected", "#/", WIDE, ".empty", connected],
     ["token-made", "#/eu", WIDE, "tbody tr", made],
   ],
+  working: [["services", "#/us/eu", WIDE, ".facts", inUse]],
+  broken: [
+    ["troubleshoot", "#/us/eu", WIDE, ".facts", troubleshot],
+    ["troubleshoot-dark", "#/us/eu", DARK, ".facts", troubleshot],
+    ["troubleshoot-phone", "#/us/eu", PHONE, ".facts", troubleshot],
+    ["troubleshoot-forced-colours", "#/us/eu", FORCED, ".facts", troubleshot],
+    ["nothing-exported", "#/ap/eu", WIDE, ".facts", troubleshot],
+  ],
+  denied: [["troubleshoot-skipped", "#/us/eu", WIDE, ".facts", troubleshot]],
   alone: [["topology-one-cluster", "#topology", WIDE, ".edge"]],
   twelve: [
     ["topology-twelve-clusters", "#topology?view=topology", WIDE, ".edge"],
@@ -108,6 +130,9 @@ const SCENES = {
     ]);
     return { ...behind(some), ...behind(closed) };
   },
+  working: async () => behindCatalogs(await serving(t), WORKING),
+  broken: async () => behindCatalogs(await serving(t), BROKEN),
+  denied: async () => behindCatalogs(await serving(t), DENIED),
   empty: async () => behind(await simulate(t, { clusters: ["eu", "us"] })),
   alone: async () => behind(await crowded(t, 24), ["hub"]),
   twelve: async () => behind(await uneven(t, 12)),
@@ -140,7 +165,10 @@ async function take(clusters, [name, hash, look, there, act], isShort) {
   const isModal = await page.evaluate(() => document.querySelector("dialog[open]") !== null); // what is behind it ends with the window
   await page.screenshot({
     path: `${OUT}${name}.png`,
-    fullPage: (look === NARROW && !isModal) || (hash === "#topology" && isShort) || name === "print",
+    fullPage:
+      ((look === NARROW || name.startsWith("troubleshoot")) && !isModal) ||
+      (hash === "#topology" && isShort) ||
+      name === "print",
     animations: "disabled",
   });
   console.log(`docs/screenshots/${name}.png`);

@@ -2,48 +2,18 @@
 // Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { connect } from "../../pkg/node.js";
 import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { behindCatalogs } from "./catalog.js";
+import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
 import { focused, isFocused } from "./dialogs.js";
-import { simulate } from "./scenes.js";
 import { assertVisible, textOf, textsOf } from "./seen.js";
 import { go, settled } from "./views.js";
 
 const all = suite();
 let browser, simulator;
 before(async () => {
-  [browser, simulator] = await Promise.all([startBrowser(all), simulate(all, { clusters: ["eu", "us", "ap"] })]);
-  const { eu, us, ap } = simulator.clusters;
-  simulator.exportServices("eu", { billing: ["us"], web: ["us"] });
-  simulator.exportServices("us", { db: ["eu"] });
-  await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
-  await connect({ cluster: eu, peer_name: "ap" }, { cluster: ap, peer_name: "eu" });
+  [browser, simulator] = await Promise.all([startBrowser(all), serving(all)]);
 });
-
-/** Calls between eu and us work. */
-const WORKING = {
-  eu: {
-    local: { billing: ["passing"], web: ["passing", "passing"] },
-    imported: { db: ["passing"] },
-    exports: { billing: ["us"], web: ["us"] },
-    allowed: { billing: ["us"], web: ["us"] },
-  },
-  us: {
-    local: { db: ["passing"] },
-    imported: { billing: ["passing"], web: ["passing", "critical"] },
-    exports: { db: ["eu"] },
-    allowed: { db: ["eu"] },
-  },
-  ap: {},
-};
-/** As that, and nobody may call web; its consumer of billing is misspelt. */
-const BROKEN = {
-  ...WORKING,
-  eu: { ...WORKING.eu, exports: { billing: ["US"], web: ["us"] }, allowed: { billing: ["us"] } },
-};
-const DENIED = { ...WORKING, eu: { ...WORKING.eu, denied: ["mesh", "operator", "service", "node"] } };
 
 async function open(t, catalogs = WORKING, { hash = "#/us/eu", change, ...options } = {}) {
   const clusters = behindCatalogs(simulator, catalogs);
@@ -54,7 +24,7 @@ async function open(t, catalogs = WORKING, { hash = "#/us/eu", change, ...option
 }
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const rows = async (page) =>
-  (await textsOf(page.locator(".services tbody tr:not(.use)"))).map((text) => text.split(/\s*[\t\n]\s*/));
+  (await textsOf(page.locator(".crossing tbody tr:not(.use)"))).map((text) => text.split(/\s*[\t\n]\s*/));
 const checked = (page) => page.locator(".across .progress", { hasText: /^Checked / }).waitFor();
 const group = (page, status) => page.locator(`.groups > [data-check=${status}]`);
 async function troubleshoot(page) {
@@ -123,7 +93,7 @@ test("what the ACL token may not read is skipped, with the rule that is missing;
 test("without anything exported, it says so, and troubleshooting shows the first config entry", async (t) => {
   const page = await open(t, WORKING, { hash: "#/ap/eu" });
   await page.getByRole("heading", { name: "Nothing is exported to this peer yet" }).waitFor();
-  assert.equal(await page.locator(".services").isVisible(), false);
+  assert.equal(await page.locator(".crossing").isVisible(), false);
   await button(page, "Troubleshoot").click();
   await page.locator(".checks[open]").waitFor();
   assert.match(await textOf(group(page, "fail")), /Exported services on .*Kind = "exported-services"/s);

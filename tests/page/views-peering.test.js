@@ -87,6 +87,8 @@ test("says why it is not well", async (t) => {
   const verdict = page.locator(".health");
   await verdict.getByText("Broken").waitFor();
   assert.match(await textOf(verdict), /FAILING: the connection is lost/);
+  await page.getByRole("heading", { name: "No services, because the peering is not ACTIVE" }).waitFor();
+  await page.getByText("Only us is checked: sa does not respond.").waitFor();
   const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
   assert.equal(here, "Seen from us");
   assert.match(there, /^Seen from sa\s+no response since \d+:\d\d/, "sa was never read, and is down");

@@ -10,13 +10,14 @@ import { texts } from "./texts.js";
  * @import { Child } from "../elements/dom.js"
  *
  * @typedef {Pick<ServiceAcross, "name" | "exporter" | "importer"> & { found?: ServiceAcross, exported?: boolean,
- *   imported?: boolean }} Row  clusters by their aliases; `exported` and `imported` as far as it was checked
+ *   imported?: boolean, isFailing?: boolean }} Row  clusters by their aliases; `exported` and `imported` as far as that was
+ *   checked; `isFailing`: not all of its problems are warnings
  */
 
 const SEEN = 100;
 
 export class ServicesTable {
-  #table = h("table", { class: "services" });
+  #table = h("table", { class: "crossing" });
   #more = h("button", { type: "button", onclick: () => this.#showAll() });
   element = h("div", {}, this.#table, this.#more);
   /** @type {Row[]} */
@@ -64,7 +65,7 @@ export class ServicesTable {
    * @param {Row} row
    * @param {string} id
    */
-  #row({ name, exporter, importer, exported, imported, found }, id) {
+  #row({ name, exporter, importer, exported, imported, isFailing = false, found }, id) {
     const key = `${name} ${exporter}`;
     const use = h(
       "tr",
@@ -99,7 +100,7 @@ export class ServicesTable {
         cell(columns.exported, yesNo(exported)),
         cell(columns.imported, yesNo(imported)),
         cell(columns.instances, instances ? passing(instances) : texts.unknown),
-        cell(columns.problems, found ? problemsOf(problems) : texts.unknown),
+        cell(columns.problems, found ? problemsOf(problems, isFailing) : texts.unknown),
         h("td", {}, found && toggle),
       ),
       found && use,
@@ -120,9 +121,14 @@ const yesNo = (is) => (is === undefined ? texts.unknown : is ? texts.yes : h("st
 const passing = ({ passing, total }) =>
   h("span", { class: passing === 0 ? "error" : null }, texts.passing(passing, total));
 
-/** @param {string[]} problems */
-const problemsOf = (problems) =>
-  problems.length > 0 ? h("strong", { class: "error" }, problems.map(titleOf).join(", ")) : texts.noProblems;
+/**
+ * @param {string[]} problems  ids of checks
+ * @param {boolean} isFailing
+ */
+const problemsOf = (problems, isFailing) =>
+  problems.length > 0
+    ? h("strong", { "data-check": isFailing ? "fail" : "warning" }, problems.map(titleOf).join(", "))
+    : texts.noProblems;
 
 /**
  * @param {ServiceAcross} service

@@ -3,7 +3,7 @@ import { namesOf } from "../clusters/links.js";
 import { texts } from "./texts.js";
 
 /**
- * @import { ServiceAcross } from "consul-peering"
+ * @import { Troubleshooting } from "consul-peering"
  * @import { Half, Link } from "../clusters/links.js"
  * @import { App } from "../dialogs/actions.js"
  * @import { Row } from "./services.js"
@@ -48,11 +48,12 @@ export function crossing(link) {
 
 /**
  * @param {Pick<App, "clusters">} app
- * @param {ServiceAcross[]} services
+ * @param {Troubleshooting} found
  * @param {Sides} sides
  * @returns {Row[]}
  */
-export function rowsOf({ clusters }, services, { checked }) {
+export function rowsOf({ clusters }, { checks, services }, { checked }) {
+  const failed = checks.filter(({ status }) => status === "fail").map(({ id }) => id);
   const aliases = new Map(checked.map(({ alias }) => [clusters.of(alias).address, alias]));
   return services.map((found) => {
     const { name, exporter, importer } = found;
@@ -62,6 +63,7 @@ export function rowsOf({ clusters }, services, { checked }) {
       importer: aliases.get(importer) ?? importer,
       exported: aliases.has(exporter) ? found.exported : undefined,
       imported: aliases.has(importer) ? found.imported : undefined,
+      isFailing: found.problems.some((id) => failed.includes(id)),
       found,
     };
   });

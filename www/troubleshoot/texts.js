@@ -27,6 +27,8 @@ export const texts = {
     silent: (/** @type {string} */ alias, /** @type {string} */ other) =>
       `Only ${alias} is checked: ${other} does not respond.`,
   },
+  inactive: "No services, because the peering is not ACTIVE",
+  inactiveFirst: "Troubleshoot shows what is known about the reason.",
   none: "Nothing is exported to this peer yet",
   noneFirst: "Export a service on one of the clusters to call it from the other. Troubleshoot shows the config entry.",
   noneNext: "Export a service on one of the clusters to call it from the other: the failed check has the config entry.",

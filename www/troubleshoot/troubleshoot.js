@@ -28,6 +28,7 @@ export class Troubleshoot {
   #sides = { checked: [] };
   /** @type {Row[]} */
   #crossing = [];
+  #isActive = true;
   /** @type {Troubleshooting & { sides: Sides, number: number, at: number } | undefined} */
   #found;
   /** @type {Run | undefined} what is under way */
@@ -85,6 +86,7 @@ export class Troubleshoot {
   update(side, link) {
     this.#sides = sidesOf(this.#app, side, link);
     this.#crossing = crossing(link);
+    this.#isActive = side.peering.state === "ACTIVE";
     this.#show();
     const { checked } = this.#sides;
     const key = JSON.stringify([this.#crossing, checked]);
@@ -111,13 +113,12 @@ export class Troubleshoot {
     const isDefault = there && here.peer_name === there.alias && there.peer_name === here.alias;
     const names = isDefault ? {} : { "a-name": here.peer_name, "b-name": there?.peer_name };
     this.#same.update(command("troubleshoot", checked.map(({ alias }) => alias), names)); // prettier-ignore
-    const rows = found ? rowsOf(this.#app, found.services, found.sides) : this.#crossing;
+    const rows = found ? rowsOf(this.#app, found, found.sides) : this.#crossing;
     this.#table.update(rows);
-    setContent(
-      this.#none,
-      [rows.length, !found],
-      () => rows.length === 0 && emptyPart(texts.none, found ? texts.noneNext : texts.noneFirst),
-    );
+    const none = this.#isActive
+      ? [texts.none, found ? texts.noneNext : texts.noneFirst]
+      : [texts.inactive, texts.inactiveFirst];
+    setContent(this.#none, [rows.length, none], () => rows.length === 0 && emptyPart(none[0], none[1]));
     if (!found) return;
     const { checks } = found;
     setText(this.#summary, summaryOf(found));
