@@ -15,13 +15,11 @@ export const sentence = (message) =>
 
 /** As many names are told. */
 const NAMES = 10;
-/** @param {string[]} names */
-const named = (names) =>
-  names.length > NAMES
-    ? ` (${[...names.slice(0, NAMES), "…"].join(", ")})`
-    : names.length > 0
-      ? ` (${names.join(", ")})`
-      : "";
+/** @param {string} what @param {string[]} names */
+const services = (what, names) =>
+  names.length > 0
+    ? `, ${what} the services imported through it (${[...names.slice(0, NAMES), ...(names.length > NAMES ? ["…"] : [])].join(", ")})`
+    : "";
 const both = (/** @type {string} */ a, /** @type {string} */ b) => list([a, b]);
 /**
  * A finding of the page's own, as the package's checks have them.
@@ -175,10 +173,10 @@ export const texts = {
     scope: "What to delete",
     both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
     one: (/** @type {string} */ alias) => `Only the side on ${alias}`,
-    gone: (/** @type {string} */ where, /** @type {string[]} */ services) =>
-      `${where} is deleted, with the services imported through it${named(services)}.`,
-    far: (/** @type {string} */ where, /** @type {string[]} */ services) =>
-      `${where} is notified within 5 s. It becomes TERMINATED, loses the services imported through it${named(services)}, and remains until it is deleted.`,
+    gone: (/** @type {string} */ where, /** @type {string[]} */ names) =>
+      `${where} is deleted${services("with", names)}.`,
+    far: (/** @type {string} */ where, /** @type {string[]} */ names) =>
+      `${where} is notified within 5 s. It becomes TERMINATED${services("loses", names)}, and remains until it is deleted.`,
     side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
     dead: "Existing tokens become invalid.",
