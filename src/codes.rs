@@ -1,7 +1,7 @@
-//! Codes: what programs tell reports apart by, where people read the text beside them.
+//! Codes, by which programs distinguish reports whose texts are for people.
 
-/// Declares an enum of codes with the names that JavaScript reads. Not by serde's derive, which makes a call of each
-/// variant: 36 bytes of the module apiece.
+/// Declares an enum of codes with their names in JavaScript. serde's derive would add a call for each variant: 36 bytes
+/// of the module apiece.
 macro_rules! codes {
     ($(#[$of_enum:meta])* $name:ident { $($(#[$of_code:meta])* $code:ident = $text:literal,)* }) => {
         $(#[$of_enum])*

@@ -2,12 +2,12 @@
 //!
 //! Data flows one way: caller → spec → request → Consul → peering → caller.
 //!
-//! - [`rules`]: what a caller gives, judged. Pure.
-//! - [`consul`]: Consul's HTTP API as values: requests, answers, the peering object. Pure.
-//! - [`decide`]: given what stands and what is asked for, what to do next. Pure.
-//! - [`operations`]: what the package does, generic over the [`host`] that it runs on.
-//! - `simulator`: Consul clusters in memory, a crate of their own, and a host that reaches them. For native tests.
-//! - `js`: JavaScript as a host, built for wasm32 alone.
+//! - [`rules`]: validation of a caller's input. Pure.
+//! - [`consul`]: Consul's HTTP API as values: requests, responses, the peering object. Pure.
+//! - [`decide`]: from what exists and what is requested to the next step. Pure.
+//! - [`operations`]: the package's operations, generic over their [`host`].
+//! - `simulator`: Consul clusters in memory, a separate crate, and a host that reaches them. For native tests.
+//! - `js`: JavaScript as a host, built only for wasm32.
 
 mod codes;
 pub mod consul;

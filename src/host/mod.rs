@@ -1,4 +1,4 @@
-//! What operations need from where they run: a way to send requests, a clock, and the host's own values.
+//! What operations need from their host: a way to send requests, a clock, and the host's own values.
 //!
 //! JavaScript is one host (`js::host`); tests have one with virtual time.
 
@@ -10,8 +10,8 @@ use crate::consul::request::Request;
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
-/// Where operations run. Each is bound to the way in which its caller reaches one cluster: in JavaScript, to that
-/// cluster's `fetch`. A future that is dropped cancels what it waits for.
+/// The host of an operation, bound to the way in which its caller reaches one cluster: in JavaScript, that cluster's
+/// `fetch`. Dropping a future cancels what it waits for.
 pub trait Host: Clone + 'static {
     type Value: HostValue;
     type Response: Response<Value = Self::Value>;
@@ -23,39 +23,39 @@ pub trait Host: Clone + 'static {
         request: &Request,
     ) -> impl Future<Output = Result<Self::Response, SendError<Self::Value>>>;
     fn sleep(&self, ms: f64) -> impl Future<Output = ()>;
-    /// ms of a clock that only goes forward.
+    /// ms of a monotonic clock.
     fn monotonic(&self) -> f64;
-    /// ms since 1970, for the dates that servers give.
+    /// ms since 1970, to compare with dates from servers.
     fn wall_clock(&self) -> f64;
     /// From 0 to 1, to spread callers that failed together.
     fn random(&self) -> f64;
-    /// The cluster's ACL token as it is now, where it comes from a source that may change while a call runs: a file.
+    /// The cluster's current ACL token, if its source may change during a call: a file.
     fn token(&self) -> Option<Secret>;
-    /// A text with every one of these secrets in it hidden.
+    /// A text with each of these secrets redacted.
     fn redact(&self, text: &str, secrets: Vec<String>) -> String;
-    /// Why sending failed, without a secret in it.
+    /// Why sending failed, without a secret.
     fn explain(&self, error: &Self::Value, secrets: Vec<String>) -> Explanation<Self::Value>;
-    /// What to do about a request without a response, where this host has a reason of its own.
+    /// What to do about a missing response, if this host has a specific reason.
     fn network_hint(&self) -> Option<&'static str>;
 }
 
-/// A value of the host's: a parsed body, a peering as callers get it, an exception. Lists of peerings stay with the host,
-/// and operations read of each what decisions need.
+/// A value of the host: a parsed body, a peering as callers get it, an exception. Lists of peerings stay with the host,
+/// and operations read only what decisions need.
 pub trait HostValue: Clone + PartialEq + 'static {
     fn null() -> Self;
-    /// Reads JSON; nothing for what is not JSON.
+    /// Parses JSON; None if it is invalid.
     fn read_json(text: &str) -> Option<Value>;
-    /// Consul's peering in the package's form; nothing if it is not a peering.
+    /// Consul's peering in the package's form; None if it is not a peering.
     fn to_peering(&self) -> Option<Self>;
     /// Consul's list of peerings in the package's form. If an item is not a peering: a description of it.
     fn to_peerings(&self) -> Result<Self, String>;
-    /// The items of a list; nothing where it is not one.
+    /// The items of a list; None if it is not one.
     fn items(&self) -> Option<Vec<Self>>;
     /// A snapshot as plain data.
     fn to_data(&self) -> Value;
-    /// A snapshot of these members alone.
+    /// A snapshot of only these members.
     fn pick(&self, keys: &[&str]) -> Value;
-    /// As text, equal for equal values.
+    /// As text, which is equal for equal values.
     fn to_json(&self) -> Self;
 }
 
@@ -66,30 +66,30 @@ pub trait Response {
     fn header(&self, name: &str) -> Option<String>;
     /// The beginning of the body.
     fn text(&self, max_chars: u32) -> String;
-    /// The body read as JSON; nothing where it is not JSON.
+    /// The body parsed as JSON; None if it is not JSON.
     fn json(&self) -> Option<Self::Value>;
 }
 
-/// Why there is no response to be read.
+/// Why there is no response.
 pub enum SendError<V> {
     /// The host cannot send anything.
     Unsupported,
-    /// It is a redirect, with its status where that is known.
+    /// A redirect, with its status if known.
     Redirected(Option<u16>),
-    /// The caller's way to send gave something else.
+    /// The caller's fetch resolved to something else.
     NotAResponse,
     TooLarge,
     /// Sending, or reading the body, failed with this.
     Failed(V),
 }
 
-/// What is known of an error of the host's.
+/// What is known of an error of the host.
 pub struct Explanation<V> {
-    /// The runtime's code, as `ECONNREFUSED`; empty where it has none.
+    /// The runtime's code, such as `ECONNREFUSED`; empty without one.
     pub code: String,
-    /// All of its text, to find out what it is.
+    /// All of its text, for classification.
     pub text: String,
-    /// What to show.
+    /// The text to show.
     pub reason: String,
     pub cause: V,
 }

@@ -1,6 +1,6 @@
 /**
- * A cluster's address: scheme, host, port and path prefix, without a slash at the end; or the word for what is wrong
- * with it, which has no colon.
+ * A cluster's address: scheme, host, port and path prefix, without a trailing slash; or a word for the error, which has
+ * no colon.
  * @param {string} text
  */
 export function readAddress(text) {
@@ -17,7 +17,7 @@ export function readAddress(text) {
 }
 
 /**
- * Whether two addresses have one origin.
+ * Whether two addresses have the same origin.
  * @param {string} a
  * @param {string} b
  */

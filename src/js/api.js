@@ -1,4 +1,4 @@
-// The package's functions, one line each: what is theirs alone is that a call before `init` says so.
+// The package's functions, one line each. They only check that `init` was called.
 // "#glue" is wasm-bindgen's output; the build puts everything into one file.
 import start, * as glue from "#glue";
 import { watch as values } from "./watch.js";
@@ -10,7 +10,7 @@ export { PeeringError, isPeeringError } from "./error.js";
  */
 
 let started = false;
-let starting = 0; // calls of `init` that are under way
+let starting = 0; // running calls of `init`
 
 function module() {
   if (!started) {
@@ -22,7 +22,7 @@ function module() {
 }
 
 /**
- * A Date, or ms since 1970; now where it is neither.
+ * A Date, or ms since 1970; otherwise now.
  * @param {{ now?: unknown } | undefined} options
  */
 function time(options) {
@@ -37,7 +37,7 @@ function time(options) {
 }
 
 /**
- * Compiles the module from a URL, a Response, bytes or a compiled module; which by default, is for the loader to say.
+ * Compiles the module from a URL, a Response, bytes or a compiled module; the default is the loader's.
  * @param {unknown} source
  */
 export async function init(source) {
@@ -52,12 +52,12 @@ export async function init(source) {
 }
 
 /**
- * As `init`, at once, from bytes or a compiled module; not while `init` is under way.
+ * As `init`, synchronously, from bytes or a compiled module; not while `init` is running.
  * @param {object} module
  */
 export function initSync(module) {
   if (started) return;
-  // Whoever came last would take the other's memory away, from under the calls that had begun in it.
+  // A second initialisation would replace the instance under running calls.
   if (starting > 0) throw new Error("consul-peering is being initialised: await that `init`, without `initSync`.");
   glue.initSync({ module });
   started = true;
@@ -126,7 +126,7 @@ export function watch(cluster, ref, options) {
   return seen;
 }
 
-/** For the command line alone. As the default export, it is left out where a loader exports everything from here. */
+/** Only for the command line. A default export, which the loaders' `export *` omits. */
 export default {
   /** @param {unknown} variables */
   environment: (variables) => module().environment(variables),

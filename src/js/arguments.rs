@@ -1,4 +1,4 @@
-//! The arguments of a function on one cluster: read at once, and checked in one pass.
+//! The arguments of a function on one cluster: a snapshot, validated in one pass.
 
 use wasm_bindgen::prelude::*;
 
@@ -13,14 +13,14 @@ use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{self, Checked, Place};
 use crate::rules::value::Value;
 
-/// As they are read.
+/// The arguments as they are read.
 pub struct Arguments {
     input: ClusterInput,
     pub options: Options,
     pub findings: Vec<Finding>,
 }
 
-/// As a call takes them.
+/// The validated arguments of a call.
 pub struct Settled {
     pub cluster: Cluster,
     pub host: JsHost,
@@ -37,7 +37,7 @@ impl Arguments {
         Self { input, options, findings }
     }
 
-    /// Takes a checked spec or reference, whose query options win over the cluster's.
+    /// Takes a validated spec or reference, whose query options override the cluster's.
     pub fn take<T>(&mut self, checked: Checked<T>, place: impl FnOnce(&mut T) -> &mut Place) -> Option<T> {
         self.findings.extend(checked.findings);
         let mut spec = checked.spec?;
@@ -52,13 +52,13 @@ impl Arguments {
         self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
     }
 
-    /// A name for errors, where it is valid.
+    /// The name for errors, if it is valid.
     pub fn name_of(&self, value: &Value) -> Option<PeerName> {
         let named = !self.findings.iter().any(|finding| finding.field == "peer_name");
         if named { PeerName::read(value.get("peer_name")) } else { None }
     }
 
-    /// Once everything was read: the environment's token is needed only where no argument has one.
+    /// After all input was read: the environment's token is needed only if no argument has one.
     pub fn settle(mut self, peer_name: Option<PeerName>) -> Settled {
         self.input.take_environment_token(&mut self.findings);
         let Self { input: ClusterInput { cluster, host, .. }, options, findings } = self;

@@ -5,8 +5,8 @@ import { member, toText } from "./value.js";
 const CAUSES = 2;
 
 /**
- * Why a request broke, of whatever a fetch or a body threw, which may be of any kind and any realm: the runtime's `code`
- * for it, where it has one, its own `text`, the `reason` to show, and the `cause` to show. None of it repeats a secret.
+ * Why a request broke, from whatever a fetch or a body threw, of any kind and any realm: the runtime's `code`, if any,
+ * its own `text`, the `reason` and the `cause` to show. None of it contains a secret.
  * @param {unknown} thrown
  * @param {string[]} secrets
  */
@@ -36,8 +36,8 @@ function text(error, key) {
 }
 
 /**
- * A copy of what tells why. The error itself stays behind, since a fetch of the caller's own may hang what it was given
- * on it: a configuration, a request.
+ * A copy of the relevant part. The error itself is not kept, since a caller's fetch may attach its input to it: a
+ * configuration, a request.
  * @param {unknown} error
  * @param {string[]} secrets
  * @param {number} depth  how many causes it may have, one inside the other
@@ -52,7 +52,7 @@ function copy(error, secrets, depth) {
     const value = text(error, key);
     if (value !== undefined) made[key] = redact(value, secrets);
   }
-  made.stack = `${made.name}: ${made.message}`; // where it is copied tells nobody anything
+  made.stack = `${made.name}: ${made.message}`; // the stack of the copy is of no use
   const cause = member(error, "cause");
   if (depth > 0 && isObject(cause)) made.cause = copy(cause, secrets, depth - 1);
   return made;

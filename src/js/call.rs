@@ -1,4 +1,4 @@
-//! One call from beginning to end: read what it was given, do it, and return how it went as a promise.
+//! One call from beginning to end: takes a snapshot of its input, runs, and settles the promise.
 
 use std::rc::Rc;
 
@@ -25,10 +25,10 @@ extern "C" {
     fn peering_error(message: &str, details: &JsValue, cause: &JsValue) -> JsValue;
 }
 
-/// What a call was given, read at once: the caller may change its objects afterwards.
+/// The input of a call, read at once: the caller may change its objects afterwards.
 pub struct Given {
     pub operation: &'static str,
-    /// Where its error is, if it ends before it begins.
+    /// The place that an error reports if the call fails before it starts.
     pub location: Location,
     /// The secrets in its arguments.
     pub secrets: Vec<String>,
@@ -56,7 +56,7 @@ fn perform(given: Given, call: Rc<Call<JsHost>>, work: LocalBoxFuture<'static, O
     task::start(outcome.map_err(move |error| to_error(operation, error)).boxed_local())
 }
 
-/// An error among the findings is the call's; otherwise they are warnings, and reported.
+/// A finding that is an error rejects the call; otherwise all are warnings and reported.
 pub fn check(
     call: &Call<JsHost>,
     location: Location,

@@ -1,5 +1,5 @@
 /**
- * ms of the monotonic clock, for every duration: a date jumps when the system's clock is set. Looked up with each use,
+ * ms of the monotonic clock, for every duration: a date jumps when the system's clock is set. Looked up at each use,
  * because tests replace it.
  */
 export const now = () => globalThis.performance?.now() ?? forward();
@@ -8,7 +8,7 @@ let passed = 0;
 /** @type {number | undefined} */
 let seen;
 
-/** For hosts without `performance`: the date, of which steps back do not count. */
+/** For hosts without `performance`: the date, ignoring steps back. */
 function forward() {
   const date = Date.now();
   passed += Math.max(0, date - (seen ?? date));

@@ -1,4 +1,4 @@
-//! A cluster as a caller names it: an address, or an object with one.
+//! A caller's cluster: an address, or an object with one.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -27,17 +27,17 @@ extern "C" {
     fn same_origin(a: &str, b: &str) -> bool;
 }
 
-/// A cluster, and how to reach it.
+/// A cluster, and the host that reaches it.
 #[derive(Default)]
 pub struct ClusterInput {
     pub cluster: Cluster,
     pub host: JsHost,
-    /// The ACL token of the environment, where the address is the environment's or has its origin.
+    /// The environment's ACL token, if the address is the environment's or has its origin.
     environment_token: Option<TokenSource>,
 }
 
 impl ClusterInput {
-    /// Reads what the caller gave. What is wrong goes to `findings`.
+    /// Reads the caller's value. Errors are added to `findings`.
     pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
         let value = snapshot(given);
         let mut input = Self::default();
@@ -67,7 +67,7 @@ impl ClusterInput {
         input
     }
 
-    /// The same cluster, where a spec's or reference's query options win.
+    /// The same cluster with the query options of a spec or reference, which take precedence.
     pub fn at(mut self, place: Place) -> Self {
         self.cluster = self.cluster.at(place);
         self
@@ -95,7 +95,7 @@ impl ClusterInput {
         }
     }
 
-    /// What the environment says of its cluster, where the caller does not say otherwise.
+    /// The environment's settings, unless the caller overrides them.
     fn take_environment(&mut self, findings: &mut Vec<Finding>) {
         let Environment { token, authorization, partition } = Environment::read(&variable);
         self.environment_token = Some(token);
@@ -106,7 +106,7 @@ impl ClusterInput {
         {
             cluster.headers.push((AUTHORIZATION.to_owned(), authorization.expose().to_owned()));
         }
-        // A fetch of the caller's own has TLS settings of its own.
+        // A fetch of the caller has its own TLS settings.
         if self.host.fetch.is_some() {
             return;
         }
@@ -119,7 +119,7 @@ impl ClusterInput {
         }
     }
 
-    /// Takes the environment's token where it is meant for this address and no other was given.
+    /// Takes the environment's token if it is for this address and the caller passes no other.
     pub fn take_environment_token(&mut self, findings: &mut Vec<Finding>) {
         let source = self.environment_token.take();
         if self.cluster.place.token.is_some() {
@@ -130,11 +130,11 @@ impl ClusterInput {
             Some(TokenSource::Text(text)) => environment::token(&text),
             Some(TokenSource::File(path)) => match file(&path) {
                 Some(text) => {
-                    // A pipe is read once.
+                    // A pipe can be read only once.
                     self.host.token_file = Some(path).filter(|path| !path.starts_with("/dev/"));
                     environment::token(&text)
                 }
-                // Without its value, which is the token itself where the two variables were mixed up.
+                // Without the value, which is the token itself if the two variables were swapped.
                 None => Err(Finding::error(
                     "token",
                     "file",
@@ -150,8 +150,8 @@ impl ClusterInput {
     }
 }
 
-/// An http or https URL without credentials, query or fragment. A finding does not repeat the address, which may hold a
-/// password.
+/// An http or https URL without credentials, query or fragment. Findings do not contain the address, which may contain
+/// a password.
 pub fn checked_address(field: &str, text: &str) -> Result<String, Finding> {
     const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
     let address = read_address(text);
@@ -160,8 +160,8 @@ pub fn checked_address(field: &str, text: &str) -> Result<String, Finding> {
         "scheme" => ("scheme", "has another scheme than http or https", HOW),
         "credentials" => (
             "credentials",
-            "has a user name or a password in it",
-            "Leave them out. An ACL token is given as token; a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
+            "contains a user name or a password",
+            "Remove them. Pass an ACL token as token, a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
         ),
         "query" => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
         _ => return Ok(address),

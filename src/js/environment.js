@@ -1,5 +1,5 @@
-// What a host brings along. Each of these is undefined where there is no such thing, or no leave to look at it.
-/* global location, process -- where the host has them */
+// What the host provides. Each is undefined if it is missing or not permitted.
+/* global location, process -- if the host has them */
 import { tried } from "./value.js";
 
 /** @param {unknown} value */
@@ -18,7 +18,7 @@ const MEGABYTE = 1024 * 1024;
 const SHELL_PIPE = /^\/dev\/(stdin|fd\/\d+)$/;
 
 /**
- * The text of a file, on hosts that have Node's file system. A device may never end, a named pipe never begin.
+ * The text of a file, on hosts with Node's file system. Reading a device may never end, a named pipe never begin.
  * @param {string} path
  */
 export const file = (path) =>

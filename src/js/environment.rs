@@ -1,4 +1,4 @@
-//! What the host brings along: environment variables, files, the page's own origin.
+//! What the host provides: environment variables, files, the page's own origin.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -14,14 +14,14 @@ extern "C" {
     /// An environment variable that is set and not empty; none in a page.
     pub fn variable(name: &str) -> Option<String>;
 
-    /// The origin of the page or worker, where there is one.
+    /// The origin of the page or worker, if any.
     pub fn origin() -> Option<String>;
 
-    /// The text of a file, on hosts that have Node's file system.
+    /// The text of a file, on hosts with Node's file system.
     pub fn file(path: &str) -> Option<String>;
 }
 
-/// The environment for the command line, which is given its variables and reads files itself.
+/// The environment for the command line, which passes its variables and reads files itself.
 #[derive(Serialize)]
 struct Given {
     address: OrFinding,
@@ -36,7 +36,7 @@ struct Given {
     findings: Vec<Finding>,
 }
 
-/// A value, or the finding that says why there is none.
+/// A value, or the finding that says why it is missing.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum OrFinding {
@@ -77,7 +77,7 @@ pub fn read_environment(variables: &JsValue) -> JsValue {
     })
 }
 
-/// An address that the command line was given, read as the environment's is: the URL, or the finding.
+/// An address from the command line, read like the environment's: the URL, or the finding.
 #[wasm_bindgen(js_name = address)]
 pub fn read_address(field: &str, text: &str, variables: &JsValue) -> JsValue {
     let address = environment::given_address(field, text, &|name| filled(variables, name))

@@ -2,7 +2,7 @@
  * @typedef {Record<string, unknown>} Details  the members of a PeeringError, as the module has made them
  */
 
-/** A class of its own has to extend Error in JavaScript: wasm-bindgen cannot. */
+/** In JavaScript, since wasm-bindgen cannot extend Error. */
 export class PeeringError extends Error {
   /**
    * @param {string} message
@@ -14,12 +14,12 @@ export class PeeringError extends Error {
     Object.assign(this, details);
   }
 
-  // `JSON.stringify` alone would leave out name and message.
+  // By default, `JSON.stringify` omits name and message.
   toJSON() {
     return Object.assign({ name: this.name, message: this.message }, this);
   }
 }
-// A minifier renames classes, and the name is what `isPeeringError` and logs go by.
+// A minifier renames classes, and `isPeeringError` and logs use the name.
 for (const named of [PeeringError, PeeringError.prototype]) {
   Object.defineProperty(named, "name", { value: "PeeringError", configurable: true, writable: true });
 }
@@ -27,11 +27,11 @@ for (const named of [PeeringError, PeeringError.prototype]) {
 /** @type {WeakSet<object>} */
 const made = new WeakSet();
 /**
- * Whether it is an error of this copy of the package.
+ * Whether this copy of the package created the error.
  * @param {unknown} error
  * @returns {error is PeeringError}
  */
-export const isOwn = (error) => made.has(/** @type {object} */ (error)); // which takes anything
+export const isOwn = (error) => made.has(/** @type {object} */ (error)); // `has` accepts anything
 
 /**
  * The error of a call.
@@ -46,7 +46,7 @@ export function peeringError(message, details, cause) {
 }
 
 /**
- * By name, so that it holds across realms and copies of the package.
+ * By name, so that it works across realms and copies of the package.
  * @param {unknown} error
  */
 export function isPeeringError(error) {

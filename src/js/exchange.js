@@ -1,6 +1,6 @@
-// Carries a request of gloo-net to a caller's own fetch or the host's, and makes what comes back fit for gloo-net's
-// Response. gloo-net's own `send` calls the global fetch alone, and panics on an abort with a text, on a status that is
-// none, and on whatever else a fetch that is not the host's may resolve to or throw.
+// Sends a request of gloo-net through a caller's fetch or the host's, and converts the result for gloo-net's Response.
+// gloo-net's own `send` supports only the global fetch, and panics on an abort with a text, on an invalid status, and
+// on other values that a caller's fetch may resolve to or throw.
 import { now } from "./clock.js";
 import { awaited } from "./task.js";
 import { tried } from "./value.js";
@@ -25,7 +25,7 @@ import { tried } from "./value.js";
  *   not read
  */
 
-/** How long a body may keep timers from running: one of a caller's own may come in microtasks alone. */
+/** How long reading a body may block timers: a caller's body may resolve in microtasks only. */
 const TURN_MS = 20;
 
 /**
@@ -47,7 +47,7 @@ export const exchange = (own, request, controller, maxBytes) =>
   });
 
 /**
- * An async function, so that whatever a fetch throws comes back as a rejection.
+ * An async function, so that anything a fetch throws becomes a rejection.
  * @param {FetchLike | undefined} own
  * @param {Request & Members} request
  * @param {AbortController} controller
@@ -56,14 +56,14 @@ export const exchange = (own, request, controller, maxBytes) =>
  */
 async function send(own, request, controller, maxBytes) {
   /** @type {FetchLike} */
-  const fetch = own ?? globalThis.fetch; // looked up each time: tests and tools put others in its place
+  const fetch = own ?? globalThis.fetch; // looked up each time, since tests and tools replace it
   if (typeof fetch !== "function") return { missing: true };
   const { url, method, redirect } = request;
-  // As plain as can be: npm's undici and users' wrappers refuse a foreign Request.
+  // A plain object: npm's undici and users' wrappers refuse a foreign Request.
   /** @type {FetchInit} */
   const init = { method, headers: Object.fromEntries(request.headers), signal: controller.signal, redirect };
   if (method === "POST") init.body = await request.text();
-  // Consul says nothing about caching, so a browser would decide.
+  // Consul sends no caching headers, so a browser would decide.
   if (globalThis.location) init.cache = "no-store";
   /** @type {Given} */
   const given = await fetch(url, init);
@@ -73,17 +73,17 @@ async function send(own, request, controller, maxBytes) {
   try {
     if (response && !response.redirected) text = await readText(given, maxBytes, controller.signal);
   } catch (error) {
-    // What a status means Consul says in the text. Only 429 is clear without.
+    // Except for 429, Consul's text determines the meaning of a status.
     if (response?.status !== 429) throw error;
     text = "";
   }
-  // A body that is not read would keep its connection, and with it the process, alive.
+  // An unread body would keep its connection, and with it the process, alive.
   if (text === undefined) controller.abort();
   return { response, text };
 }
 
 /**
- * What gloo-net reads of a response, each of the type that it believes in; undefined where it is no response.
+ * The fields of a response that gloo-net reads, each of the expected type; undefined if it is not a response.
  * @param {Given} given
  * @returns {Fit | undefined}
  */
@@ -108,8 +108,7 @@ const header = (response, name) =>
   });
 
 /**
- * The whole body as text; undefined where it is too large. Read piece by piece where its size is not known, so that it
- * has an end.
+ * The whole body as text; undefined if it is too large. Read in chunks if its size is unknown, since it may be endless.
  * @param {Given} response
  * @param {number} maxBytes
  * @param {AbortSignal} signal
@@ -137,7 +136,7 @@ async function readText(response, maxBytes, signal) {
 }
 
 /**
- * A fetch of the caller's own may not look at the signal.
+ * A fetch of the caller may ignore the signal.
  * @param {Body | Reader | null | undefined} body
  * @returns {undefined} there is no text
  */

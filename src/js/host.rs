@@ -1,7 +1,7 @@
 //! JavaScript as a host: `fetch`, timers, and its values.
 //!
-//! gloo-net builds each request and reads the response. `exchange.js` carries them to and from a fetch: nothing is believed
-//! of what a fetch resolves to or throws.
+//! gloo-net builds each request and reads the response. `exchange.js` passes them to and from a fetch, and validates
+//! what it resolves to or throws.
 
 use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
@@ -45,7 +45,7 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_name = peering)]
     fn to_peering(raw: &JsValue) -> JsValue;
-    /// A text where it is no list of peerings.
+    /// A text if it is not a list of peerings.
     #[wasm_bindgen(js_name = peerings)]
     fn to_peerings(raw: &JsValue) -> JsValue;
 }
@@ -66,12 +66,12 @@ extern "C" {
     fn text(this: &Exchange) -> Option<JsString>;
 }
 
-/// The host, as the caller reaches one cluster in it.
+/// The host, for the caller's way to one cluster.
 #[derive(Clone, Default)]
 pub struct JsHost {
-    /// The caller's own; without one, the host's.
+    /// The caller's; otherwise the host's.
     pub fetch: Option<Function>,
-    /// Where the ACL token comes from a file: its path.
+    /// The path of the file with the ACL token, if any.
     pub token_file: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl Host for JsHost {
             return Err(SendError::NotAResponse);
         };
         if response.redirected() {
-            // In a page its status is hidden, as 0.
+            // In a page, the status is hidden as 0.
             return Err(SendError::Redirected(Some(response.status()).filter(|status| *status > 0)));
         }
         match exchanged.text() {
@@ -109,7 +109,7 @@ impl Host for JsHost {
         }
     }
 
-    /// What is longer than timers can count waits for ever.
+    /// A duration beyond the timers' limit never ends.
     async fn sleep(&self, ms: f64) {
         if ms > TIMER_MAX_MS {
             return std::future::pending().await;
@@ -129,7 +129,7 @@ impl Host for JsHost {
         Math::random()
     }
 
-    /// A file that cannot be read is being written: the token of before holds.
+    /// A file that cannot be read is being written: the previous token remains in use.
     fn token(&self) -> Option<Secret> {
         rules::environment::token(&environment::file(self.token_file.as_ref()?)?).ok()
     }
@@ -149,7 +149,7 @@ impl Host for JsHost {
     }
 }
 
-/// The request as gloo-net's. Names and values of headers were checked: `set` panics on what no header can have.
+/// The request as gloo-net's. Header names and values were validated: `set` panics on invalid ones.
 fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<http::Request, gloo_net::Error> {
     let headers = Headers::new();
     for (name, value) in &cluster.headers {
@@ -157,7 +157,7 @@ fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<h
             headers.set(name, value);
         }
     }
-    // Always: it makes a browser ask first, so that no foreign page's request can look like one of these.
+    // Always: it makes a browser send a preflight request, so that no foreign page can send such a request.
     headers.set(CONTENT_TYPE, "application/json");
     if let Some(token) = &cluster.place.token {
         headers.set(TOKEN, token.expose());
@@ -169,7 +169,7 @@ fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<h
             Method::Delete => http::Method::DELETE,
         })
         .headers(headers)
-        // Not "error", which workerd does not know.
+        // Not "error", which workerd does not support.
         .redirect(RequestRedirect::Manual)
         .abort_signal(Some(signal));
     match &request.body {
@@ -178,7 +178,7 @@ fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<h
     }
 }
 
-/// A response. The body stays the host's text.
+/// A response. The body remains a string of the host.
 pub struct JsResponse {
     response: http::Response,
     text: JsString,

@@ -1,6 +1,7 @@
 //! JavaScript as a host, and the package's functions in it.
 //!
-//! [`offline`], [`single`], [`pair`], [`troubleshoot`] and [`watch`] are what the package offers; [`host`] is what operations need of JavaScript.
+//! [`offline`], [`single`], [`pair`], [`troubleshoot`] and [`watch`] are the package's functions; [`host`] implements
+//! operations' host.
 
 mod arguments;
 mod call;
@@ -16,6 +17,6 @@ pub mod troubleshoot;
 mod value;
 pub mod watch;
 
-/// Half the size of the default allocator. One thread, as wasm32 without atomics has.
+/// Half the size of the default allocator. Single-threaded, like wasm32 without atomics.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

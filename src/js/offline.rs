@@ -18,7 +18,7 @@ use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 use crate::rules::value::Value;
 use crate::rules::{peer_name, peering_token, terraform};
 
-/// The answer for most names, without a list and without a look at what else it could be.
+/// A fast path for most names: no list of findings, no other forms tried.
 #[wasm_bindgen(js_name = isPeerName)]
 pub fn is_peer_name(name: &str) -> bool {
     peer_name::is_valid(name)
@@ -63,7 +63,7 @@ pub fn inspect_token(text: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// The verdict on a peering; `other` undefined: not read, null: it does not exist.
+/// The health of a peering; `other` undefined: not read, null: it does not exist.
 #[wasm_bindgen(js_name = health)]
 pub fn health(
     peering: &JsValue,
@@ -86,7 +86,7 @@ pub fn health(
     Ok(to_js(&health::health(&value, &Given { previous: &snapshot(previous), other, other_cluster, now })))
 }
 
-/// What `establish` or `generateToken` would do first, given what exists under the name: `{ action, code, message, hint }`.
+/// What `establish` or `generateToken` would do first, given the existing peering: `{ action, code, message, hint }`.
 #[wasm_bindgen(js_name = preflight)]
 pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<JsValue, JsValue> {
     let (value, found) = (snapshot(spec), snapshot(existing));

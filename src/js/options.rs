@@ -1,4 +1,4 @@
-//! What steers a call: its signal, its timeout, who listens, and the options of one function alone.
+//! The options of a call: signal, timeout, progress listener, and those of a single function.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -11,8 +11,8 @@ use crate::rules::value::Value;
 
 #[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
-    /// Tells a listener, whose own faults are its own.
-    fn tell(listener: &Function, progress: &JsValue);
+    /// Calls a listener and ignores its errors.
+    fn notify(listener: &Function, progress: &JsValue);
 }
 
 #[wasm_bindgen(module = "/src/js/signal.js")]
@@ -21,7 +21,7 @@ extern "C" {
     fn listen(signal: &JsValue) -> Awaited;
 }
 
-/// `timeout` where none is given.
+/// The default `timeout`.
 const TIMEOUT_MS: f64 = 60_000.0;
 
 pub struct Options {
@@ -66,7 +66,7 @@ impl Options {
         }
     }
 
-    /// An option of one function that is either on or off.
+    /// A boolean option of one function.
     pub fn flag(&self, key: &str, default: bool, findings: &mut Vec<Finding>) -> bool {
         let value = member(&self.given, key);
         if is_absent(&value) {
@@ -78,7 +78,7 @@ impl Options {
         })
     }
 
-    /// An option of one function that is a text with something in it.
+    /// A non-empty text option of one function.
     pub fn text(&self, key: &str, findings: &mut Vec<Finding>) -> Option<String> {
         match snapshot(&member(&self.given, key)) {
             Value::Null => None,
@@ -91,7 +91,7 @@ impl Options {
         }
     }
 
-    /// An option of one function that is a number; `fits` says whether it will do.
+    /// A number option of one function; `fits` validates it.
     pub fn number(
         &self,
         key: &str,
@@ -105,25 +105,25 @@ impl Options {
             Value::Number(number) if fits(number) => number,
             _ => {
                 let message = format!("options.{key} must be {wanted}");
-                let fix = format!("Leave it out for {}.", default as u32);
+                let fix = format!("Omit it for {}.", default as u32);
                 findings.push(Finding::error(&format!("options.{key}"), "type", &message, &fix));
                 default
             }
         }
     }
 
-    /// A listener that throws must not change what the call does, so what it throws is dropped.
+    /// A listener that throws must not change what the call does, so its error is dropped.
     pub fn listener(&self) -> Option<Listener> {
         let on_progress = self.on_progress.clone()?;
-        Some(Box::new(move |progress| tell(&on_progress, &to_js(progress))))
+        Some(Box::new(move |progress| notify(&on_progress, &to_js(progress))))
     }
 
-    /// Comes back with the signal's reason, once it aborts.
+    /// Resolves to the signal's reason when it aborts.
     pub fn aborted(&self) -> impl Future<Output = JsValue> + use<> {
         let signal = self.signal.clone();
         async move {
             let Some(signal) = signal else { return std::future::pending().await };
-            // A promise tells only in the next microtask, and by then a request would be on its way.
+            // A promise would report it one microtask later, when a request is already sent.
             if !member(&signal, "aborted").is_truthy() {
                 Coming::from(listen(&signal)).await;
             }

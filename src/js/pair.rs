@@ -28,7 +28,7 @@ use crate::rules::value::Value;
 
 const CONCURRENCY: f64 = 16.0;
 
-/// Reads one side of a pair. What is wrong goes to `findings`, under `field`.
+/// Reads one side of a pair. Errors are added to `findings`, under `field`.
 pub(super) fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding>) -> Option<Member<JsHost>> {
     let cluster = member(given, "cluster");
     if !given.is_object() || is_absent(&cluster) {
@@ -61,7 +61,7 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
     Some(member)
 }
 
-/// Both sides of a pair; each cluster is called what the other calls it.
+/// Both sides of a pair; each cluster is named by the other's peer name.
 fn read_pair(sides: [(&JsValue, &str); 2], findings: &mut Vec<Finding>) -> Option<[Member<JsHost>; 2]> {
     let [a, b] = sides.map(|(given, field)| read_side(given, field, findings));
     let (mut a, mut b) = (a?, b?);
@@ -70,7 +70,7 @@ fn read_pair(sides: [(&JsValue, &str); 2], findings: &mut Vec<Finding>) -> Optio
     Some([a, b])
 }
 
-/// What a function was asked to do with a pair. One type for all, so that what each needs around it is compiled once.
+/// The operations on a pair. One type for all, so that the code around them is compiled once.
 enum Task {
     Plan,
     Connect,
@@ -164,7 +164,7 @@ pub fn mesh(clusters: &JsValue, options: &JsValue) -> Promise {
     })
 }
 
-/// The clusters by their aliases, which are what they call each other.
+/// The clusters by alias, which are also their peer names.
 fn read_members(clusters: &JsValue, findings: &mut Vec<Finding>) -> Vec<Member<JsHost>> {
     let aliases = if clusters.is_object() && !Array::is_array(clusters) { keys(clusters) } else { None };
     let aliases = aliases.map(|aliases| aliases.to_vec()).unwrap_or_default();
@@ -193,7 +193,7 @@ fn read_alias(alias: &str, given: &JsValue, findings: &mut Vec<Finding>) -> Opti
         let message = "a cluster of a mesh is called by its alias";
         findings.push(Finding::error(&format!("{field}.peer_name"), "type", message, "Leave peer_name out."));
     }
-    // Any name will do here: each pair has its own.
+    // Any valid name: each pair has its own.
     let mut members: Vec<_> = side.members().iter().filter(|(key, _)| key != "peer_name").cloned().collect();
     members.push(("peer_name".to_owned(), Value::from("mesh")));
     let mut member = read_member(&cluster, &Value::Object(members), &field, findings)?;

@@ -1,5 +1,5 @@
-// Consul's object to ours, in one place. In JavaScript, because a list of 10,000 has no need to pass through the
-// module's memory; what decisions need of a peering is read by `consul::peering`, under the same rules.
+// Converts Consul's peering to the package's. In JavaScript, so that a list of 10,000 does not pass through the
+// module's memory; `consul::peering` reads what decisions need, by the same rules.
 
 /**
  * @import { Peering } from "../../pkg/index.js"
@@ -18,17 +18,17 @@ const index = (value) => (isIndex(value) ? value : 0);
 
 // RFC 3339 in UTC with upper-case letters, as Go writes it.
 const TIME = /^\d{4}-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
-// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
+// How Go writes an unset time, and Consul 1.14 the epoch.
 const NEVER = /^(0001|1970)-01-01T00:00:00/;
 
 /**
- * The time; null for "never" and for what is not one, so that no reader has to check it again.
+ * The time; null for "never" and for an invalid one, so that readers need not check it.
  * @param {unknown} value
  */
 function time(value) {
   if (typeof value !== "string" || NEVER.test(value)) return null;
   const day = TIME.exec(value)?.[1];
-  // A Date takes 30 February for 2 March, or for no date, depending on the engine.
+  // Depending on the engine, a Date takes 30 February for 2 March, or for no date.
   return day && new Date(value).getUTCDate() === Number(day) ? value : null;
 }
 
@@ -102,8 +102,8 @@ export function peering(raw) {
 }
 
 /**
- * Consul's list as the package's. Where anything in it is no peering, none of it: a decision on a part of the list could be
- * wrong. Then a text says what there is instead, and which item is at fault.
+ * Consul's list as the package's. If any item is not a peering, the result is a text that names it, since a decision on
+ * part of a list could be wrong.
  * @param {unknown} raw
  */
 export function peerings(raw) {

@@ -1,13 +1,12 @@
-// The `Request` and `Headers` that gloo-net makes in the package; the build puts them under the glue. The host's own take
-// most of the time of a call, write names of headers in lower case, and leave out headers that a fetch of a caller's own
-// may send.
+// The light `Request` and `Headers` for gloo-net; the build adds them to the glue. The host's own take most of the time
+// of a call, write header names in lower case, and drop headers that a caller's fetch may send.
 
 /**
  * @typedef {{ url: string, method: string, headers: Headers, redirect: "manual" }} Members  of a request
  */
 
 export class Headers {
-  /** @type {Map<string, [name: string, value: string]>} by the name in lower case */
+  /** @type {Map<string, [name: string, value: string]>} by lower-case name */
   #all = new Map();
 
   /**

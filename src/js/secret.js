@@ -1,21 +1,21 @@
 const MASK = "[secret]";
-// Shorter texts are no secrets worth hiding, and hiding them would tear messages apart.
+// Shorter texts are hardly secret, and redacting them would make messages unreadable.
 const SECRET_MIN_CHARS = 6;
-// A peering token, whole or cut, whatever was made of its +, / and =, and whether the call knows it or not: no word of
-// a message is as long. A peer name has 63 characters at most.
+// A peering token, whole or cut, whatever its +, / and = were replaced by, and whether the call knows it or not: no
+// word of a message is as long. A peer name has 63 characters at most.
 const TOKEN = /[\w+/=%\\-]{64,}/g;
-// Of a header's value, what its scheme stands before.
+// The part of a header's value after its scheme.
 const CREDENTIALS = /^(?:basic|bearer) +(.+)$/i;
 
-// What steers a terminal or is not seen, as in src/rules/printable.rs; a text may have lines.
+// Characters that control a terminal or are hidden, as in src/rules/printable.rs; a text may have line breaks.
 const HIDDEN = /[^\P{Cc}\t\n\r]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-// What else may be between two letters without being seen: selectors, joiners and fillers.
+// Other invisible characters between two letters: selectors, joiners and fillers.
 const UNSEEN = new RegExp(`${HIDDEN.source}|[\\p{Variation_Selector}\\u034f\\u115f\\u1160\\u3164\\uffa0]`, "gu");
 
 /**
- * A foreign `text` as it may be shown: every one of `secrets` in it hidden, since a proxy's error page may repeat what it
- * was sent; in any letter case, and with unseen characters between the others.
+ * A foreign `text` for display: each of `secrets` in it redacted, since a proxy's error page may repeat the request; in
+ * any letter case, and with invisible characters in between.
  * @param {string} text
  * @param {string[]} secrets
  */
@@ -23,12 +23,12 @@ export function redact(text, secrets) {
   const seen = visible(text);
   const masked = mask(seen, secrets);
   const shown = (masked === seen ? text : masked).replace(HIDDEN, escaped);
-  /$/.test(""); // the engine keeps what matched last, as RegExp.input
+  /$/.test(""); // overwrites RegExp.input, in which the engine keeps the last text
   return shown;
 }
 
 /**
- * Without what is not seen.
+ * Without invisible characters.
  * @param {string} text
  */
 const visible = (text) => (/[^\t\n -~]/.test(text) ? text.replace(UNSEEN, "") : text);
@@ -46,7 +46,7 @@ function mask(text, secrets) {
 }
 
 /**
- * In any letter case. Not by an expression made of a secret: the engine would keep that.
+ * In any letter case. Not by a regular expression made from a secret, which the engine would keep.
  * @param {string} text
  * @param {string} secret
  */
@@ -69,7 +69,7 @@ function lower(text) {
 }
 
 /**
- * As JSON does it: one escape for each UTF-16 unit.
+ * As in JSON: one escape for each UTF-16 unit.
  * @param {string} character
  */
 const escaped = (character) =>
@@ -79,12 +79,14 @@ const escaped = (character) =>
     .join("");
 
 /**
- * How others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, at any offset.
+ * The ways in which others may write a secret: as it is, in a URL, in JSON, in base64 of either alphabet, at any
+ * offset.
  * @param {string} secret
  */
 function forms(secret) {
   const bytes = String.fromCharCode(...new TextEncoder().encode(secret.slice(0, 1_000)));
-  // Base64 goes by groups of three bytes; of each of the three ways, what belongs to the secret alone.
+  // Base64 encodes groups of three bytes: for each of the three offsets, the characters that depend on the secret
+  // alone.
   const base64 = ["", " ", "  "].map((before) => {
     const [from, to] = [before.length, before.length + bytes.length].map((length) => (length * 4) / 3);
     return btoa(before + bytes).slice(Math.ceil(from), Math.floor(to));

@@ -2,12 +2,12 @@ import { awaited } from "./task.js";
 import { tried } from "./value.js";
 
 /**
- * Comes once a signal, of any make, is aborted.
+ * Resolves once a signal, of any implementation, aborts.
  * @param {import("../../pkg/index.js").SignalLike} signal
  */
 export const aborted = (signal) =>
   awaited((/** @type {(aborted: true) => void} */ come) => {
-    const heard = () => come(true);
-    tried(() => (signal.aborted ? heard() : signal.addEventListener("abort", heard)));
-    return () => tried(() => signal.removeEventListener("abort", heard));
+    const aborted = () => come(true);
+    tried(() => (signal.aborted ? aborted() : signal.addEventListener("abort", aborted)));
+    return () => tried(() => signal.removeEventListener("abort", aborted));
   });

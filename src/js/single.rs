@@ -1,5 +1,5 @@
-//! The functions that work on one cluster, as `src/js/api.js` calls them. Each reads what it was given at once, and returns
-//! a promise.
+//! The functions that work on one cluster, as `src/js/api.js` calls them. Each takes a snapshot of its input and
+//! returns a promise.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -20,11 +20,11 @@ use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 
 #[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
-    /// What a caller's function answers; with a second item, what it throws.
+    /// The result of a caller's function; a second item is what it threw.
     fn answer(ask: &Function, given: &JsValue) -> Array;
 }
 
-/// What a function was asked to do. One type for all, so that what every call needs around it is compiled once.
+/// The operations on one cluster. One type for all, so that the code around them is compiled once.
 enum Task {
     Establish(PeeringSpec, establish::Options),
     Generate(TokenSpec, bool),
@@ -52,7 +52,7 @@ impl Task {
 }
 
 impl Arguments {
-    /// Starts the task; it is missing if there are errors among the findings.
+    /// Starts the task; it is missing if a finding is an error.
     fn start(self, operation: &'static str, peer_name: Option<PeerName>, task: Option<Task>) -> Promise {
         let Settled { cluster, host, location, options, findings } = self.settle(peer_name.clone());
         let secrets = cluster.secrets();
@@ -146,12 +146,12 @@ fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
             "until",
             "one_of",
             "until must be \"ACTIVE\", \"TERMINATED\", \"GONE\" or a function",
-            "Give one of the three words, or a function that takes the peering (or null) and says whether to stop.",
+            "Pass one of the three words, or a function that takes the peering (or null) and says whether to stop.",
         )),
     }
 }
 
-/// What the caller's function says of a peering.
+/// The result of the caller's function for a peering.
 fn ask(function: &Function, peering: &JsValue) -> Result<bool, Error<JsValue>> {
     let answered = answer(function, peering);
     if answered.length() > 1 {
@@ -163,7 +163,7 @@ fn ask(function: &Function, peering: &JsValue) -> Result<bool, Error<JsValue>> {
             "until",
             "type",
             "until answered with a promise, which would count as true at once",
-            "Give a function that is not async.",
+            "Pass a function that is not async.",
         )]));
     }
     Ok(answer.is_truthy())

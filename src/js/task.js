@@ -1,5 +1,5 @@
 /**
- * Takes a step of the module's, and gives back what it threw. Only a trap throws: the module catches all else.
+ * Runs a step of the module, and returns what it threw. Only a trap throws: the module catches all else.
  * @param {() => void} step
  */
 export function trapOf(step) {
@@ -11,9 +11,9 @@ export function trapOf(step) {
 }
 
 /**
- * Something to wait for, and what ends it. `begin` is given what to call once it has come, and gives back what ends it:
- * that is called when nobody waits for it any more, whether it has come or not. Ended, the promise settles too, because
- * the module frees what waits for a promise only then.
+ * A promise and the function that ends it. `begin` is passed the function that resolves it, and returns one that cleans
+ * up, which is called when the module stops waiting. Ending it settles the promise too, because only then the module
+ * frees its waiter.
  * @template T
  * @param {(come: (value: T) => void) => () => void} begin
  */

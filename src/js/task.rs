@@ -1,4 +1,4 @@
-//! A call as a promise, and waiting in it for what JavaScript brings.
+//! A call as a promise, and waiting for JavaScript in it.
 
 use std::future::poll_fn;
 use std::mem;
@@ -12,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 #[wasm_bindgen(module = "/src/js/task.js")]
 extern "C" {
-    /// Takes a step, and gives back the trap that it ended in; undefined where there was none.
+    /// Runs a step; returns the trap that it ended in, or undefined.
     #[wasm_bindgen(js_name = trapOf)]
     fn trap_of(step: &mut dyn FnMut()) -> JsValue;
 
@@ -35,13 +35,13 @@ pub fn start(work: LocalBoxFuture<'static, Result<JsValue, JsValue>>) -> Promise
         if trap.is_undefined() {
             return polled;
         }
-        // Never dropped: its values are as the trap left them.
+        // Never dropped: a trap leaves its values in an unknown state.
         mem::forget(work.take());
         Poll::Ready(Err(trap))
     }))
 }
 
-/// Something that JavaScript brings. It is ended when it is dropped.
+/// A value from JavaScript. Dropping it ends the wait.
 pub struct Coming {
     awaited: Awaited,
     future: JsFuture,

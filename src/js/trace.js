@@ -1,4 +1,4 @@
-// The stack of an error, taken where the caller called: where the error is made, nothing of the caller is left.
+// The stack of an error, taken at the caller: where the error is created, the caller is no longer on the stack.
 import { isOwn } from "./error.js";
 
 /**
@@ -8,7 +8,7 @@ import { isOwn } from "./error.js";
 const seen = new WeakSet();
 
 /**
- * A function of the package whose errors, thrown or rejected with, have the stack of the call.
+ * A function of the package whose errors, thrown or rejected, have the stack of the call.
  * @template {unknown[]} Given
  * @template Result
  * @param {(...given: Given) => Result} perform
@@ -18,7 +18,7 @@ export function traced(perform) {
   return function call(...given) {
     /** @type {{ stack?: string }} */
     const here = {};
-    // Where there is no such function, the frames of the package come first.
+    // Without this function, the frames of the package come first.
     if (Error.captureStackTrace) Error.captureStackTrace(here, call);
     else here.stack = new Error().stack;
     let result;
@@ -49,7 +49,7 @@ async function settled(promise, here) {
 }
 
 /**
- * The error with that stack, where it is one of ours. V8 begins a stack with the error's own text.
+ * The error with that stack, if it is the package's. V8 begins a stack with the error's own text.
  * @param {{ stack?: string }} here
  * @param {unknown} error
  */

@@ -1,8 +1,8 @@
-// Looks at values that may throw when they are looked at. No exception gets out of here: wasm-bindgen never frees the
-// place in its table that was meant for the result of an import that throws, so each would cost memory for good.
+// Reads values that may throw when they are read. No exception leaves this file: wasm-bindgen never frees the table
+// slot for the result of an import that throws, so each would leak memory.
 
 /**
- * What `look` gives; `otherwise` where it throws.
+ * The result of `look`; `otherwise` if it throws.
  * @template T
  * @template [O=undefined]
  * @param {() => T} look
@@ -21,19 +21,19 @@ const THREW = Symbol("a getter that throws");
 /** @typedef {{ [key: string]: unknown }} Foreign  anything of a caller's, which throws where it has no members */
 
 /**
- * A member; undefined where it cannot be read.
+ * A member; undefined if it cannot be read.
  * @param {unknown} object
  * @param {string} key
  */
 export const member = (object, key) => tried(() => /** @type {Foreign} */ (object)[key]);
 /**
- * As `member`, with a symbol in place of what cannot be read, which no rule takes for "not set".
+ * As `member`, with a symbol in place of a member that cannot be read: no rule takes that for "not set".
  * @param {unknown} object
  * @param {string} key
  */
 export const ownMember = (object, key) => tried(() => /** @type {Foreign} */ (object)[key], THREW);
 /**
- * Its own enumerable keys; undefined where they cannot be had.
+ * Its own enumerable keys; undefined if they cannot be read.
  * @param {unknown} object
  */
 export const keys = (object) => tried(() => Object.keys(/** @type {Foreign} */ (object)));
@@ -43,19 +43,19 @@ const KINDS = { undefined: 0, string: 1, number: 2, boolean: 3 };
 const TAGS = { "[object Array]": 4, "[object Object]": 5, "[object Function]": 6, "[object AsyncFunction]": 6 };
 /**
  * What a value is, as a number: 0 nothing, 1 a text, 2 a number, 3 true or false, 4 an array, 5 an object, 6 a function,
- * 7 other than plain data (maps, dates and the like, of any realm), 8 what cannot be looked at.
+ * 7 other than plain data (maps, dates and the like, of any realm), 8 unreadable.
  * @param {unknown} value
  */
 export const kind = (value) =>
   value === null ? 0 : (KINDS[typeof value] ?? tried(() => TAGS[Object.prototype.toString.call(value)] ?? 7, 8));
 /**
- * Whether it is a resource of Terraform's, and none of Consul's peering.
+ * Whether it is a Terraform resource other than Consul's peerings.
  * @param {{ mode: unknown, type: string }} item  or anything else, which is none
  */
 export const isForeign = (item) =>
   tried(() => typeof item.mode === "string" && !item.type.startsWith("consul_peering"), false);
 /**
- * A text in words of its own.
+ * A text as well-formed Unicode.
  * @param {unknown} value
  */
 export const toText = (value) => tried(() => String(value));
@@ -66,7 +66,7 @@ export const toText = (value) => tried(() => String(value));
  */
 export const parse = (text) => tried(() => JSON.parse(text));
 /**
- * Whether it is made by a literal, or has no prototype, in any realm.
+ * Whether it is a plain object, of any realm.
  * @param {unknown} object
  */
 export const isPlain = (object) =>
@@ -75,13 +75,13 @@ export const isPlain = (object) =>
     return prototype === null || Object.getPrototypeOf(prototype) === null;
   }, false);
 /**
- * Tells a listener, whose own faults are its own.
+ * Calls a listener and ignores its errors.
  * @param {(progress: unknown) => void} listener
  * @param {unknown} progress
  */
-export const tell = (listener, progress) => tried(() => void listener(progress));
+export const notify = (listener, progress) => tried(() => void listener(progress));
 /**
- * What a caller's function answers; with a second item, what it throws.
+ * The result of a caller's function; a second item is what it threw.
  * @param {(given: unknown) => unknown} ask
  * @param {unknown} given
  */

@@ -7,18 +7,18 @@ use wasm_bindgen::prelude::*;
 
 use crate::rules::value::Value;
 
-/// How much of a caller's value is read.
+/// Limits for reading a caller's value.
 struct Reader {
     depth: u32,
-    /// How many values more; a web of objects that name each other ends here.
+    /// How many more values are read, since objects may reference each other.
     left: u32,
-    /// Whether resources of Terraform's are left out that are not of Consul's peering.
+    /// Whether to skip Terraform resources other than Consul's peerings.
     sifts: bool,
 }
 
-/// Deeper than any spec or token, and more than one holds.
+/// Deeper and larger than any spec or token.
 const SPEC: Reader = Reader { depth: 16, left: 20_000, sifts: false };
-/// What Terraform says of many thousand peerings, in modules within modules.
+/// Enough for many thousand peerings in nested modules.
 const DOCUMENT: Reader = Reader { depth: 100, left: 1_000_000, sifts: true };
 const TOO_LARGE: Value = Value::Other("too large or too deep an object");
 
@@ -26,15 +26,15 @@ const TOO_LARGE: Value = Value::Other("too large or too deep an object");
 extern "C" {
     #[wasm_bindgen(js_name = member)]
     fn member_of(object: &JsValue, key: &str) -> JsValue;
-    /// A symbol where it cannot be read.
+    /// A symbol if it cannot be read.
     #[wasm_bindgen(js_name = ownMember)]
     fn own_member(object: &JsValue, key: &JsValue) -> JsValue;
-    /// Its own enumerable keys; undefined where they cannot be had.
+    /// Its own enumerable keys; undefined if they cannot be read.
     pub fn keys(object: &JsValue) -> Option<Array>;
     fn kind(value: &JsValue) -> u32;
     #[wasm_bindgen(js_name = isPlain)]
     fn is_plain(object: &JsValue) -> bool;
-    /// Whether it is a resource of Terraform's that is not of Consul's peering.
+    /// Whether it is a Terraform resource other than Consul's peerings.
     #[wasm_bindgen(js_name = isForeign)]
     fn is_foreign(item: &JsValue) -> bool;
 
@@ -44,32 +44,32 @@ extern "C" {
     fn parse_text(text: &str) -> JsValue;
 }
 
-/// A member of an object; undefined where there is none or it cannot be read.
+/// A member of an object; undefined if it is missing or cannot be read.
 pub fn member(object: &JsValue, key: &str) -> JsValue {
     if object.is_object() || object.is_function() { member_of(object, key) } else { JsValue::UNDEFINED }
 }
 
-/// A value read once, own enumerable members only: no prototype's, and each getter runs once. Whatever a caller may
-/// hand in comes out as something the rules can speak of; what it throws stays here.
+/// A value read once, own enumerable members only: none of a prototype, and each getter runs once. The result is plain
+/// data for any input; exceptions are caught.
 pub fn snapshot(value: &JsValue) -> Value {
     read(value, 0, &mut { SPEC })
 }
 
-/// As [`snapshot`], of an object without one of its members.
+/// As [`snapshot`], for an object without one of its members.
 pub fn snapshot_except(object: &JsValue, key: &str) -> Value {
     let keys = keys(object).unwrap_or_default();
     let others = keys.iter().filter_map(|own| own.as_string().filter(|own| own != key).map(|text| (text, own)));
     Value::Object(others.map(|(text, own)| (text, snapshot(&own_member(object, &own)))).collect())
 }
 
-/// As [`snapshot`], of a document of Terraform's, without the many resources in it that are others'.
+/// As [`snapshot`], for a Terraform document, without its many unrelated resources.
 pub fn document(value: &JsValue) -> Value {
     let mut reader = DOCUMENT;
     let document = read(value, 0, &mut reader);
     if reader.left == 0 { TOO_LARGE } else { document }
 }
 
-/// As [`snapshot`], of these members of an object alone.
+/// As [`snapshot`], for only these members of an object.
 pub fn pick(object: &JsValue, keys: &[&str]) -> Value {
     Value::Object(keys.iter().map(|key| ((*key).to_owned(), snapshot(&member(object, key)))).collect())
 }
@@ -85,7 +85,7 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
         2 => Value::Number(value.as_f64().unwrap_or_default()),
         3 => Value::Bool(value.is_truthy()),
         _ if depth == reader.depth => {
-            // Of a document all is read, or nothing is said.
+            // A document is read completely or not at all.
             reader.left *= u32::from(!reader.sifts);
             TOO_LARGE
         }
@@ -105,7 +105,7 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
         }
         5 => match keys(value) {
             Some(keys) if keys.length() > reader.left => TOO_LARGE,
-            // It may hold all it has in accessors, and would pass for one without members.
+            // An object of accessors only would look empty.
             Some(keys) if keys.length() == 0 && !is_plain(value) => Value::Other("an instance of a class"),
             Some(keys) => {
                 let mut members = Vec::new();
@@ -123,12 +123,12 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
     }
 }
 
-/// JSON, as the rules have it read.
+/// Parses JSON for the rules.
 pub fn read_json(text: &str) -> Option<Value> {
     Some(parse_text(text)).filter(|value| !value.is_undefined()).map(|value| snapshot(&value))
 }
 
-/// Plain data out. Not for a map whose keys are the caller's: one of them may be `__proto__`.
+/// Plain data for the caller. Not for a map with the caller's keys: one of them may be `__proto__`.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }

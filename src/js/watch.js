@@ -36,7 +36,7 @@ export function watch(core, cluster, ref, options) {
   };
   return {
     next() {
-      // One after the other, as a generator's.
+      // Sequentially, like a generator's.
       const result = last.then(next);
       last = result.catch(() => {});
       return result;

@@ -25,14 +25,14 @@ pub struct Watch {
     watch: Rc<RefCell<Option<watch::Watch<JsHost>>>>,
     /// The error that the first value rejects with.
     invalid: RefCell<Option<Error<JsValue>>>,
-    /// Ends the value that is waited for.
+    /// Ends the wait for a value.
     waiting: RefCell<Option<AbortHandle>>,
     options: Options,
 }
 
 #[wasm_bindgen]
 impl Watch {
-    /// All peerings where the reference is undefined.
+    /// All peerings if the reference is undefined.
     #[wasm_bindgen(constructor)]
     pub fn new(cluster: &JsValue, reference: &JsValue, options: &JsValue) -> Self {
         let mut given = Arguments::read(cluster, options);
@@ -52,7 +52,7 @@ impl Watch {
         }
     }
 
-    /// The next value, once there is one; undefined once the watch was stopped. Not called again before it has settled.
+    /// The next value; undefined once the watch was stopped. Called again only after it has settled.
     pub fn next(&self) -> Promise {
         let shared = self.watch.clone();
         let invalid = self.invalid.take();
@@ -75,7 +75,7 @@ impl Watch {
         task::start(next.map(|value| value.unwrap_or(Ok(JsValue::UNDEFINED))).boxed_local())
     }
 
-    /// Ends the watch, and what it waits for.
+    /// Ends the watch and its pending read.
     pub fn stop(&self) {
         if let Some(handle) = self.waiting.take() {
             handle.abort();

@@ -1,7 +1,7 @@
 //! Requests that change nothing: retried, and a denied one reported at once.
 //!
-//! Consul answers a read without the right to it only after some 12 s. What a token may do it says in 1 ms, so that is
-//! asked beside a read that stays silent.
+//! Consul denies a read only after some 12 s, but reports a token's permissions in 1 ms. So these are requested while a
+//! read has no response.
 
 use std::future::pending;
 use std::pin::{Pin, pin};
@@ -17,15 +17,15 @@ use crate::consul::request::{self, Effect, Request};
 use crate::decide::retry::{self, Attempts, FailedAttempt};
 use crate::host::Host;
 
-/// A read that is silent for this long may be a denied one.
+/// A read without a response for this long may be denied.
 const SILENT_MS: f64 = 400.0;
-/// A read that is silent for this long, and not denied, may have met an agent without peering.
+/// A read without a response for this long, and not denied, may have reached an agent without peering.
 const STILL_SILENT_MS: f64 = 2_000.0;
 
-/// Sends a request that changes nothing, and retries it where that helps.
+/// Sends a request that changes nothing, and retries it if that may help.
 ///
-/// What changes something is not sent from here: another call may have written before a retry, so operations read the
-/// peering again in between, after [`backoff`].
+/// A write is not retried here: another call may have written in between, so operations read the peering again first,
+/// after [`backoff`].
 pub async fn ask<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
     let mut attempts = Attempts::default();
     loop {
@@ -42,21 +42,21 @@ pub async fn ask<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
     }
 }
 
-/// Whether to retry a request that failed; if so, this has waited as long as the retry policy says.
+/// Whether to retry a failed request; if so, the delay has passed already.
 pub async fn backoff<H: Host>(
     client: &Client<H>,
     effect: Effect,
     error: &Error<H::Value>,
     attempts: &mut Attempts,
 ) -> bool {
-    let trouble = FailedAttempt {
+    let attempt = FailedAttempt {
         code: error.code,
         status: error.status,
         delivery: error.delivery,
         retry_after: error.retry_after,
     };
-    match retry::delay(effect, trouble, attempts.before(error.code), client.host.random()) {
-        // A wait that ends after the call does would only turn this answer into a timeout.
+    match retry::delay(effect, attempt, attempts.before(error.code), client.host.random()) {
+        // A delay beyond the deadline would only turn this response into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {
             client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay as u64), error.code);
             if effect == Effect::None {
@@ -70,13 +70,13 @@ pub async fn backoff<H: Host>(
     }
 }
 
-/// Sends a request, and where it stays silent, asks beside it whether it is denied.
+/// Sends a request; without a response, probes whether it is denied.
 async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
     let answer = pin!(send(client, request));
     match select(answer, pin!(client.host.sleep(SILENT_MS))).await {
         Either::Left((answer, _)) => answer,
         Either::Right((_, answer)) => {
-            // Boxed, because it asks in its turn.
+            // Boxed, because it is recursive.
             let denied: Pin<Box<dyn Future<Output = Error<H::Value>> + '_>> = Box::pin(why_silent(client));
             match select(answer, denied).await {
                 Either::Left((answer, _)) => answer,
@@ -86,7 +86,7 @@ async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
     }
 }
 
-/// Comes back only with a clear refusal: the right is missing, the token is unknown, peering is disabled.
+/// Resolves only to a definite refusal: missing permission, unknown token, or peering disabled.
 async fn why_silent<H: Host>(client: &Client<H>) -> Error<H::Value> {
     let denied = pin!(async {
         match permissions::denied(client).await {

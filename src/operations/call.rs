@@ -1,4 +1,4 @@
-//! One call of the package: its deadline, what it reports, what it would leave behind.
+//! One call of the package: its deadline, its progress, its leftovers.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::rules::finding::Finding;
 
 pub type Outcome<H, T> = Result<T, Error<<H as Host>::Value>>;
-/// What progress is reported to.
+/// The listener for progress.
 pub type Listener = Box<dyn Fn(&Progress<'_>)>;
 
 pub struct Call<H: Host> {
@@ -25,7 +25,7 @@ pub struct Call<H: Host> {
     pub timeout: f64,
     listener: Option<Listener>,
     pub ledger: Ledger,
-    /// Why a part of the call failed last.
+    /// The last failure of a part of the call.
     last_failure: RefCell<String>,
 }
 
@@ -68,13 +68,13 @@ impl<H: Host> Call<H> {
         self.host.sleep(ms).await;
     }
 
-    /// Waits between two parts of a call. Where the time is over by then, the call has timed out.
+    /// Waits between two parts of a call. Times out if the deadline passes.
     pub async fn pause(&self, ms: f64) -> Outcome<H, ()> {
         self.sleep(ms.min(self.remaining()).max(0.0)).await;
         if self.remaining() <= 0.0 { Err(self.timed_out()) } else { Ok(()) }
     }
 
-    /// The error of a call whose time is over, with the failure that came last.
+    /// The error of a call after its deadline, with the last failure.
     pub fn timed_out(&self) -> Error<H::Value> {
         let mut error = Error::new(Code::Timeout, &self.last_failure.borrow());
         error.timeout = Some(self.timeout);
@@ -85,8 +85,8 @@ impl<H: Host> Call<H> {
         self.last_failure.replace(error.reason.clone());
     }
 
-    /// Does the work of the call, until `aborted` comes: then what is under way is cancelled, and what it leaves behind is
-    /// reported, as there is no error to list it.
+    /// Does the work of the call until `aborted` resolves: then pending work is cancelled, and its leftovers are
+    /// reported, as there is no error to list them.
     pub async fn run<T>(
         &self,
         aborted: impl Future<Output = H::Value>,
@@ -111,7 +111,7 @@ impl<H: Host> Call<H> {
         }
     }
 
-    /// Reports what was found in the arguments and is not an error.
+    /// Reports the findings that are not errors.
     pub fn warn(&self, location: &Location, finding: &Finding, secrets: Vec<String>) {
         let text = self.host.redact(&format!("{} {}", finding.message, finding.fix), secrets);
         let name = location.peer_name.as_deref();
@@ -122,7 +122,7 @@ impl<H: Host> Call<H> {
         self.listener.is_some()
     }
 
-    /// Reports an event at one cluster. `text` is free of secrets.
+    /// Reports an event on one cluster. `text` contains no secrets.
     pub fn report(
         &self,
         kind: Kind,

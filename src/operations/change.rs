@@ -1,4 +1,4 @@
-//! Waiting until something has changed on either side of a pair.
+//! Waiting until either side of a pair changes.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::consul::peering::{Peering, State};
 use crate::decide::wait::poll_delay;
 use crate::host::Host;
 
-/// Waits until the peering of either side is another, or has another state.
+/// Waits until the peering of either side is replaced, or changes its state.
 pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> {
     let began = call.now();
     let of = |peering: Option<&Peering>| peering.map(|peering| (peering.id.clone(), peering.state.clone()));
@@ -24,7 +24,7 @@ pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, 
         let (a, b) = try_join(read(call, pair, a), read(call, pair, b)).await?;
         let now = [of(a.as_ref()), of(b.as_ref())];
         let waited = call.now() - began;
-        // ACTIVE on both sides, and it is to stay so for a while.
+        // Both are ACTIVE, and have to stay so for a while.
         let both_active = now.iter().all(|now| now.as_ref().is_some_and(|(_, state)| *state == State::Active));
         if now != before
             || (both_active && waited >= STAYS_ACTIVE_MS)

@@ -1,4 +1,4 @@
-//! What a call does on one cluster.
+//! The part of a call on one cluster.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -25,26 +25,26 @@ pub struct Client<H: Host> {
     pub host: H,
     pub cluster: Cluster,
     pub peer_name: Option<PeerName>,
-    /// What the other cluster of a pair calls this one.
+    /// The other cluster's name for this one.
     pub alias: Option<PeerName>,
     /// When this part times out, on the call's clock.
     deadline: f64,
     /// The timeout that an error reports.
     timeout: f64,
-    /// Peering tokens that this part handles, so that no message repeats them.
+    /// Peering tokens that this part uses, so that no message contains them.
     secrets: RefCell<Vec<Secret>>,
     leftovers: Rc<Leftovers>,
     last_snapshot: RefCell<Option<H::Value>>,
     /// The failure of the read that is being retried.
     retried: RefCell<Option<Error<H::Value>>>,
-    /// Why the last request failed; empty where it did not.
+    /// Why the last request failed; None if it succeeded.
     last_failure: RefCell<String>,
-    /// A retry or a long silence was reported, and no response has come since.
+    /// A retry or a slow request was reported, and no response has arrived since.
     out_of_contact: Cell<bool>,
 }
 
 impl<H: Host> Client<H> {
-    /// For a part of `call` with `ms` to go.
+    /// For a part of `call` with `ms` left.
     pub fn new(call: &Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, ms: f64) -> Self {
         Self {
             leftovers: call.ledger.open(),
@@ -63,7 +63,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Does this part's work, as far as its time goes. An error says where it failed and what is left behind.
+    /// Does this part's work within its deadline. An error contains where it failed and what is left behind.
     pub async fn within<T>(&self, work: impl Future<Output = Outcome<H, T>>) -> Outcome<H, T> {
         match select(self.time_out().boxed_local(), pin!(work)).await {
             Either::Left((error, _)) | Either::Right((Err(error), _)) => Err(self.complete(error)),
@@ -73,7 +73,7 @@ impl<H: Host> Client<H> {
 
     async fn time_out(&self) -> Error<H::Value> {
         self.call.sleep(self.remaining().max(0.0)).await;
-        // Consul is silent for some 12 s before it says again that it is busy: what it said last is why.
+        // Consul may be silent for some 12 s before it repeats that it is busy: its last response is the reason.
         let failure = self.retried.take();
         let mut error = failure.unwrap_or_else(|| Error::new(Code::Timeout, &self.last_failure.borrow()));
         error.timeout = Some(self.timeout);
@@ -98,12 +98,12 @@ impl<H: Host> Client<H> {
         self.deadline - self.call.now()
     }
 
-    /// Hides `secret` in every text of this part.
+    /// Redacts `secret` in every text of this part.
     pub fn keep_secret(&self, secret: Secret) {
         self.secrets.borrow_mut().push(secret);
     }
 
-    /// The cluster as the next request reaches it: with the ACL token as it is now.
+    /// The cluster for the next request, with the current ACL token.
     pub fn cluster_now(&self) -> Cow<'_, Cluster> {
         let current = &self.cluster.place.token;
         let Some(token) = self.host.token().filter(|token| current.as_ref() != Some(token)) else {
@@ -117,12 +117,12 @@ impl<H: Host> Client<H> {
         Cow::Owned(cluster)
     }
 
-    /// `text` without the secrets that this part knows of.
+    /// `text` without the secrets that this part knows.
     pub fn redact(&self, text: &str) -> String {
         self.host.redact(text, self.secrets())
     }
 
-    /// What no text may repeat.
+    /// What no text may contain.
     pub fn secrets(&self) -> Vec<String> {
         let secrets = self.secrets.borrow();
         let tokens = secrets.iter().map(|secret| secret.expose().to_owned());
@@ -148,7 +148,7 @@ impl<H: Host> Client<H> {
         self.report(Kind::NoResponse, ProgressCode::Kind(Kind::NoResponse), &text, None);
     }
 
-    /// Reports a response, if a retry or a long silence was reported before.
+    /// Reports a response, if a retry or a slow request was reported before.
     pub fn report_response(&self) {
         if self.out_of_contact.replace(false) {
             self.report(Kind::Recovered, ProgressCode::Kind(Kind::Recovered), "the cluster responds again", None);
@@ -177,7 +177,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Remembers why a read is being retried; nothing once it has succeeded.
+    /// Remembers why a read is being retried; None once it has succeeded.
     pub fn set_retried(&self, error: Option<Error<H::Value>>) {
         *self.retried.borrow_mut() = error;
     }
@@ -187,17 +187,17 @@ impl<H: Host> Client<H> {
         *self.last_failure.borrow_mut() = error.map_or_else(String::new, |error| error.reason.clone());
     }
 
-    /// Remembers the peering as it was read last, for an error that comes without one.
+    /// Remembers the peering as last read, for an error without one.
     pub fn set_last_snapshot(&self, peering: Option<H::Value>) {
         *self.last_snapshot.borrow_mut() = peering;
     }
 
-    /// What is left, or may be, if the call ends now. Replaces the one before.
+    /// Sets the leftover of a call that ended now. Replaces the previous one.
     pub fn leaves(&self, leftover: Leftover) {
         self.leftovers.set(Some(self.left_behind(leftover)));
     }
 
-    /// The existing peering was deleted for another.
+    /// The existing peering was deleted for a new one.
     pub fn leaves_replaced(&self, state: &State) {
         self.leftovers.keep(self.left_behind(Leftover::replaced(state)));
     }
@@ -206,7 +206,7 @@ impl<H: Host> Client<H> {
         self.leftovers.set(None);
     }
 
-    /// The leftover of now, to be restored later.
+    /// The current leftover, to be restored later.
     pub fn leftover(&self) -> Option<LeftBehind> {
         self.leftovers.current()
     }

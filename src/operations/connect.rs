@@ -1,5 +1,5 @@
-//! `plan`, `connect`, `rotate` and `disconnect`: what the package does with a pair. What a failed one leaves behind is in the
-//! pair's leftovers: [`Pair::complete`] adds it to the error.
+//! `plan`, `connect`, `rotate` and `disconnect`: the operations on a pair. [`Pair::complete`] adds the pair's leftovers
+//! to an error.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use crate::decide::plan::{self, Plan};
 use crate::decide::side::links;
 use crate::host::Host;
 
-/// Before both sides are read again, where another call has changed one.
+/// The delay before both sides are read again, after another call has changed one.
 const CHANGED_READ_MS: f64 = 250.0;
 
 /// `plan`: what connect would do. Changes nothing.
@@ -54,12 +54,12 @@ pub async fn rotate<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<
     let plan = survey_rotation(call, pair).await?;
     let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
     renew(call, pair, accepting, None).await?;
-    // The dialer has the meta now that was asked for.
+    // The dialer has the requested meta now.
     pair.members[if plan.reversed { 0 } else { 1 }].meta = None;
     Ok(Linked { changed: true, ..connect(call, pair).await? })
 }
 
-/// What a disconnect has deleted on each side; nothing where nothing existed.
+/// What a disconnect has deleted on each side; None if it did not exist.
 pub struct Disconnected<V> {
     pub a: Option<V>,
     pub b: Option<V>,
@@ -68,13 +68,13 @@ pub struct Disconnected<V> {
 /// How to disconnect.
 #[derive(Clone, Copy)]
 pub struct DisconnectOptions {
-    /// Delete what is not proven to be of this pair, too.
+    /// Also delete what is not proven to belong to this pair.
     pub force: bool,
     /// Return what would be deleted, and delete nothing.
     pub dry_run: bool,
 }
 
-/// `disconnect`: deletes both sides. Where another call writes in between, both are read and checked again.
+/// `disconnect`: deletes both sides. If another call writes in between, both are read and checked again.
 pub async fn disconnect<H: Host>(
     call: &Rc<Call<H>>,
     pair: &mut Pair<H>,
@@ -93,7 +93,7 @@ pub async fn disconnect<H: Host>(
         }
         let is_linked = links(&sides[0], &sides[1]) || links(&sides[1], &sides[0]);
         let deletable = |member| deletable(member, force, is_linked);
-        // Each waits until its own side is gone; that one fails is no reason to leave the other half done.
+        // Each waits until its own side is gone; the failure of one does not stop the other.
         let halves =
             join(delete_half(call, pair, a, b, deletable(a)), delete_half(call, pair, b, a, deletable(b))).await;
         let is_kept = matches!(halves, (Ok(Removed::Kept), Ok(_)) | (Ok(_), Ok(Removed::Kept)));
@@ -102,7 +102,7 @@ pub async fn disconnect<H: Host>(
                 deleted = Disconnected { a: gone_a.or(deleted.a), b: gone_b.or(deleted.b) };
             }
             (Err(mut error), _) | (_, Err(mut error)) => {
-                error.left_behind.clear(); // it is among the pair's
+                error.left_behind.clear(); // the pair has it already
                 return Err(error);
             }
         }
@@ -114,7 +114,7 @@ pub async fn disconnect<H: Host>(
     }
 }
 
-/// What of one side may be deleted: a link that was read is proven, whatever is written to it later.
+/// What may be deleted of one side: a link that was read is proven, whatever is written to it later.
 fn deletable<H: Host>(member: &Member<H>, force: bool, is_linked: bool) -> Deletable<'_> {
     match &member.existing {
         _ if force => Deletable::Any,
@@ -124,7 +124,7 @@ fn deletable<H: Host>(member: &Member<H>, force: bool, is_linked: bool) -> Delet
     }
 }
 
-/// Deletes one side; until the other is deleted too, that is a leftover.
+/// Deletes one side, which is a leftover until the other is deleted too.
 async fn delete_half<H: Host>(
     call: &Rc<Call<H>>,
     pair: &Pair<H>,
@@ -133,7 +133,7 @@ async fn delete_half<H: Host>(
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
     let removed = delete_side(call, member, deletable, None).await;
-    // The other half may go on for a while, and the call be aborted meanwhile.
+    // The other half may take longer, and the call be aborted meanwhile.
     if let Err(error) = &removed {
         error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
     }

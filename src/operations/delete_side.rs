@@ -10,8 +10,8 @@ use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::host::Host;
 
-/// Deletes an acceptor that will never serve again, and waits until it is gone. False where another call has written to it
-/// since it was read.
+/// Deletes an acceptor that will never be ACTIVE again, and waits until it is gone. False if another call has written
+/// to it since it was read.
 pub async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: &str) -> Outcome<H, bool> {
     let member = pair.member(on);
     let Some(Existing { peering, .. }) = &member.existing else { return Ok(false) };
@@ -23,7 +23,7 @@ pub async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Ro
     Ok(true)
 }
 
-/// Deletes the peering of one side where it is `deletable`, and waits until it is gone.
+/// Deletes the peering of one side if it is `deletable`, and waits until it is gone.
 pub async fn delete_side<H: Host>(
     call: &Rc<Call<H>>,
     member: &Member<H>,

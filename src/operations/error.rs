@@ -11,41 +11,41 @@ use crate::decide::preflight::Refusal;
 use crate::rules::finding::Finding;
 use crate::rules::peer_name::PeerName;
 
-/// Why a call ends without a result. Its texts are free of secrets.
+/// Why a call ends without a result. Its texts contain no secrets.
 ///
-/// Behind a pointer: it passes through every `?` of every operation.
+/// Boxed: it passes through every `?` of every operation.
 #[derive(Clone)]
 pub struct Error<V>(Box<Details<V>>);
 
 #[derive(Clone)]
 pub struct Details<V> {
     pub code: Code,
-    /// What failed; empty where a call timed out without a failure before.
+    /// The code; None if a call timed out without a failure before.
     pub reason: String,
     pub hint: Option<String>,
-    /// Whether the same call may succeed a little later with nothing changed.
+    /// Whether the same call may succeed later without a change.
     pub retryable: bool,
     pub status: Option<u16>,
     pub findings: Vec<Finding>,
     /// The peering as it exists now.
     pub peering: Option<V>,
     pub cause: Option<Cause<V>>,
-    /// What became of the request that failed; of a read it does not matter.
+    /// Whether the failed request had an effect; for a read it does not matter.
     pub delivery: Delivery,
     /// A retry would fail the same way.
     pub lasting: bool,
     /// The call timed out after so many ms.
     pub timeout: Option<f64>,
-    /// What the server asked for, in ms.
+    /// The server's Retry-After, in ms.
     pub retry_after: Option<f64>,
     /// Where it failed, once that part of the call has ended.
     pub location: Option<Location>,
     pub left_behind: Vec<LeftBehind>,
-    /// An exception of the caller's code, or the reason of an abort: what the caller gets in place of an error.
+    /// An exception of the caller's code, or the reason of an abort: thrown to the caller in place of an error.
     pub thrown: Option<V>,
 }
 
-/// Why sending failed, as the host gives it.
+/// Why sending failed, from the host.
 #[derive(Clone)]
 pub struct Cause<V> {
     pub text: String,
@@ -58,7 +58,7 @@ pub struct Location {
     /// The address.
     pub cluster: ClusterAddress,
     pub peer_name: Option<PeerName>,
-    /// What the other cluster of the pair calls this one.
+    /// The other cluster's name for this one.
     pub alias: Option<PeerName>,
 }
 
@@ -103,7 +103,7 @@ impl<V> Error<V> {
         error
     }
 
-    /// The error for input with these findings. Warnings come along, errors are the reason.
+    /// The error for input with these findings: errors are the reason, warnings are included.
     pub fn invalid(findings: Vec<Finding>) -> Self {
         let reasons: Vec<_> =
             findings.iter().filter(|finding| finding.is_error()).map(|finding| &*finding.message).collect();
@@ -112,8 +112,8 @@ impl<V> Error<V> {
         error
     }
 
-    /// The error for an answer that Consul does not give. It does not tell whether Consul has acted: a proxy's page comes
-    /// with status 200, too.
+    /// The error for a response that Consul does not send. Whether Consul has acted is unknown: a proxy's page has
+    /// status 200, too.
     pub fn unexpected(what: &str) -> Self {
         let mut error = Self::new(Code::UnexpectedAnswer, &format!("there came {what}"));
         error.delivery = Delivery::Unknown;
@@ -154,8 +154,8 @@ impl<V> Error<V> {
         }
     }
 
-    /// The whole message of an error of `operation`: which call, where, and why. One cluster of a pair is named as the
-    /// other one calls it, so that no peer name is beside the address of the cluster that it does not belong to.
+    /// The whole message of an error of `operation`: call, cluster and reason. A cluster of a pair is named by the
+    /// other's peer name for it, since its own peer names belong to other clusters.
     pub fn message(&self, operation: &str) -> String {
         let place = match &self.location {
             None => String::new(),
@@ -230,13 +230,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_does_not_tell_whether_consul_has_acted() {
+    fn after_an_unreadable_response_it_is_unknown_whether_consul_has_acted() {
         assert!(Error::<()>::unexpected("a page").is_lost());
         assert!(!Error::<()>::new(Code::Invalid, "why").is_lost());
     }
 
     #[test]
-    fn the_source_of_an_error_is_what_the_host_has_given() {
+    fn the_source_of_an_error_is_from_the_host() {
         use std::error::Error as _;
         let mut error = Error::new(Code::Network, "no response");
         assert!(error.source().is_none());

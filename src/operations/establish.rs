@@ -32,7 +32,7 @@ use crate::rules::spec::PeeringSpec;
 pub struct Options {
     /// Wait until the peering is ACTIVE.
     pub wait: bool,
-    /// Delete what cannot be linked with the token's cluster.
+    /// Delete a peering that cannot be linked with the token's cluster.
     pub replace: bool,
 }
 
@@ -67,7 +67,7 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
     }
 }
 
-/// Consul has taken the token.
+/// After Consul has accepted the token.
 async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
     client.step(StepCode::TokenAccepted, &format!("\"{name}\" has accepted the token"));
@@ -95,7 +95,7 @@ async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Opti
     }
 }
 
-/// Consul has refused: the call's own leftovers are taken back, others named.
+/// After Consul has refused the token: deletes the call's own leftovers, and reports others.
 async fn refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
@@ -103,7 +103,7 @@ async fn refused<H: Host>(
     existing: Option<&Snapshot<H::Value>>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
-    // Only these come after something was written; another call won the name where it is a mismatch.
+    // Only these follow a write; after a mismatch, another call has used the name.
     let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
     if !written.contains(&error.code) {
         client.leaves_nothing();
@@ -133,7 +133,7 @@ async fn refused<H: Host>(
                 return accepted(client, spec, options).await;
             }
             Refused::MaySettle if client.call.now() - started < LOST_PENDING_MS => {
-                // The call may time out, or a read fail, while it waits: then this is what it read last.
+                // The call may time out, or a read fail, during the wait: this is the last peering read.
                 leaves_refused(client, spec, error.code, existing, &now);
                 client.host.sleep(LOST_POLL_MS).await;
             }
@@ -142,13 +142,13 @@ async fn refused<H: Host>(
     };
     leaves_refused(client, spec, error.code, existing, &now);
     if existing.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
-        // Between this look and the deletion is one round trip, in which another call could revive the record.
+        // Between this read and the deletion, another call could revive the record for one round trip.
         match delete(client, &now, true, false).await {
             Ok(true) => {
                 client.step(StepCode::LeftoverRemoved, "the PENDING record that this call created was deleted");
                 return Err(error);
             }
-            // Another call has taken it over, and reports it.
+            // Another call has overwritten it, and reports it.
             Ok(false) => {
                 client.leaves_nothing();
                 return Err(error);
@@ -159,7 +159,7 @@ async fn refused<H: Host>(
     Err(error.with_peering(Some(now.object)))
 }
 
-/// Names what a refused call has left of the record that was read after it.
+/// Reports what a refused call has left of the record that was read after it.
 fn leaves_refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
@@ -169,10 +169,10 @@ fn leaves_refused<H: Host>(
 ) {
     let name = &spec.peer_name;
     match existing {
-        // A name that is taken was not written to.
+        // If the name existed, nothing was written.
         _ if code == Code::PeerMismatch => client.leaves_nothing(),
         Some(before) => leaves_overwritten(client, name, before, now),
-        // What carries another token and is not PENDING is left to the call that made it.
+        // A record of another token that is not PENDING belongs to the call that created it.
         None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
             client.leaves(Leftover::exists(name, &now.peering))
         }
@@ -180,7 +180,7 @@ fn leaves_refused<H: Host>(
     }
 }
 
-/// What the call has changed of what existed before.
+/// What the call has changed of an existing record.
 fn leaves_overwritten<H: Host>(
     client: &Client<H>,
     name: &PeerName,

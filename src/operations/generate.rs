@@ -23,7 +23,7 @@ use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 use crate::rules::spec::TokenSpec;
 
-/// `generateToken`: the token. `replace` deletes what cannot generate one.
+/// `generateToken`: the token. `replace` deletes a peering that cannot generate one.
 pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bool) -> Outcome<H, Secret> {
     let name = &spec.peer_name;
     let (existing, ()) = try_join(fetch_for_write(client, name), check_gateway(client)).await?;
@@ -36,7 +36,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
             Err(error) => error,
         };
         if error.code == Code::Deleting {
-            // Another call has deleted it meanwhile: that is waited for as well.
+            // Another call has deleted it meanwhile: wait for that as well.
             client.host.sleep(LOST_POLL_MS).await;
         } else if error.is_lost() || !backoff(client, Effect::Change, &error, &mut attempts).await {
             return Err(error);
@@ -63,7 +63,7 @@ async fn request_token<H: Host>(
         Ok(None) => Error::unexpected("an answer without a token"),
         Err(error) => error,
     };
-    // These come after the acceptor was written, or may; no other refusal does.
+    // Only these refusals may come after the acceptor was written.
     let misconfigured = error.code == Code::ServerMisconfigured;
     if !error.is_lost() && error.code != Code::ServerError && !misconfigured {
         client.leaves_nothing();
@@ -80,7 +80,7 @@ async fn request_token<H: Host>(
     Err(error)
 }
 
-/// Nothing existed before: finds out what exists now. Where that cannot be learnt, the leftover of before holds.
+/// Nothing existed before: reads what exists now. If that fails, the previous leftover remains.
 async fn read_leftover<H: Host>(client: &Client<H>, name: &PeerName, lost: bool) {
     let started = client.call.now();
     while let Ok(now) = fetch(client, name).await {
@@ -88,7 +88,7 @@ async fn read_leftover<H: Host>(client: &Client<H>, name: &PeerName, lost: bool)
             Some(now) if now.peering.role == Role::Acceptor => {
                 return client.leaves(Leftover::token_lost(name, &now.peering.state));
             }
-            // A call under way may still take a moment to show.
+            // A running call may need a moment to have an effect.
             None if lost && client.call.now() - started < LOST_ABSENT_MS => client.host.sleep(LOST_POLL_MS).await,
             _ => return client.leaves_nothing(),
         }

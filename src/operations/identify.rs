@@ -15,19 +15,19 @@ use crate::consul::request;
 use crate::host::{Host, HostValue};
 use crate::rules::identity::Identity;
 
-/// For a check that Consul makes too, the identity is not worth more time.
+/// Consul makes this check too, so the identity is not worth more time.
 const PATIENCE_MS: f64 = 2_000.0;
-/// What a pair depends on is worth more.
+/// A pair depends on the identity.
 const PAIR_PATIENCE_MS: f64 = 15_000.0;
 
-/// An agent as far as it has answered in time.
+/// What an agent has reported in time.
 pub struct Agent<V> {
     pub identity: Identity,
-    /// The servers say that Connect is off, without which nothing can be peered.
+    /// The servers report that Connect is disabled, which peering requires.
     pub connect_disabled: Option<Error<V>>,
 }
 
-/// `identify`: the identity, with what the agent does not tell missing. Fails where it tells nothing.
+/// `identify`: the identity, without what the agent does not report. Fails if it reports nothing.
 pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
     let agent = read_patiently(client).await;
     if let Some(error) = agent.connect_disabled {
@@ -39,12 +39,12 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
     Ok(agent.identity)
 }
 
-/// Reads who the cluster is. Never fails: what is not known is left to Consul.
+/// Reads the identity of the cluster. Never fails: unknown parts are left to Consul.
 pub async fn read_agent<H: Host>(client: &Client<H>) -> Agent<H::Value> {
     read_within(client, PATIENCE_MS).await
 }
 
-/// As [`read_agent`], and a second time where it was not told: one answer may have been lost, or the server be slow.
+/// As [`read_agent`], with a second attempt for what is missing: a response may be lost, or the server slow.
 pub async fn read_patiently<H: Host>(client: &Client<H>) -> Agent<H::Value> {
     let agent = read_agent(client).await;
     let Identity { datacenter, trust_domain } = &agent.identity;
@@ -65,7 +65,7 @@ async fn read_within<H: Host>(client: &Client<H>, ms: f64) -> Agent<H::Value> {
     Agent { identity: Identity { datacenter: datacenter.flatten(), trust_domain }, connect_disabled }
 }
 
-/// What comes within that time.
+/// The responses within that time.
 pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, ms: f64) -> Option<T> {
     match select(pin!(asked), pin!(client.host.sleep(ms))).await {
         Either::Left((answer, _)) => Some(answer),
@@ -83,8 +83,8 @@ async fn datacenter<H: Host>(client: &Client<H>) -> Option<String> {
     answer::datacenter(&body.to_data())
 }
 
-/// Fails where the query options name another datacenter than the agent's `own`: Consul ignores that name, and would
-/// act on whatever datacenter it is in.
+/// Fails if the query options name another datacenter than the agent's `own`: Consul ignores that name, and would act
+/// on its own datacenter.
 pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Result<(), Error<H::Value>> {
     let Some(wanted) = client.cluster.place.datacenter.as_deref() else { return Ok(()) };
     let reason = match own {
@@ -95,7 +95,7 @@ pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Resul
     Err(Error::new(Code::WrongDatacenter, &reason))
 }
 
-/// The agent's datacenter, read only where the query options name one; nothing where it does not tell in time.
+/// The agent's datacenter, read only if the query options name one; None if it does not respond in time.
 pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
     if client.cluster.place.datacenter.is_none() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What a call would leave behind if it ended now.
+//! The leftovers of a call that ended now.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use crate::consul::cluster::ClusterAddress;
 use crate::consul::peering::State;
 use crate::decide::leftover::{Changed, Leftover, LeftoverCode};
 
-/// A leftover, and where it is, as an error lists it.
+/// A leftover and its place, for an error.
 #[derive(Clone, Serialize)]
 pub struct LeftBehind {
     pub cluster: ClusterAddress,
@@ -48,7 +48,7 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
-    /// Keeps it, in place of one that says the same of the same peering.
+    /// Adds it, in place of one with the same code for the same peering.
     pub fn keep(&self, left: LeftBehind) {
         let is_same = |kept: &LeftBehind| kept.code == left.code && kept.place() == left.place();
         self.retain(|kept| !is_same(kept));
@@ -63,18 +63,18 @@ impl Leftovers {
         self.current.borrow().clone()
     }
 
-    /// Removes the one that was kept last.
+    /// Removes the last one.
     pub fn pop(&self) {
         self.kept.borrow_mut().pop();
     }
 
-    /// Replaces each by what `update` makes of it: nothing where it is left no longer.
+    /// Updates each; None removes it.
     pub fn update(&self, update: impl FnMut(LeftBehind) -> Option<LeftBehind>) {
         let kept = self.kept.take();
         self.kept.replace(kept.into_iter().filter_map(update).collect());
     }
 
-    /// Keeps those for which `is_left` holds.
+    /// Keeps those that `is_left` accepts.
     pub fn retain(&self, is_left: impl Fn(&LeftBehind) -> bool) {
         self.kept.borrow_mut().retain(is_left);
     }
@@ -91,12 +91,12 @@ impl Leftovers {
     }
 }
 
-/// The leftovers of every part of a call that is under way.
+/// The leftovers of every running part of a call.
 #[derive(Default)]
 pub struct Ledger(RefCell<Vec<Weak<Leftovers>>>);
 
 impl Ledger {
-    /// The leftovers of one more part; they count as long as they are held.
+    /// The leftovers of one more part; they count until it is dropped.
     pub fn open(&self) -> Rc<Leftovers> {
         let part = Rc::default();
         let mut parts = self.0.borrow_mut();
@@ -111,8 +111,8 @@ impl Ledger {
     }
 }
 
-/// Of leftovers, the newest part's first, those that are so now: once a peering's deletion was sent, it is not known to
-/// exist.
+/// Of leftovers, the newest part's first, those that are current: once a peering's deletion was sent, it is not known
+/// to exist.
 pub fn current(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
     let is_deletion =
         |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);

@@ -1,5 +1,5 @@
-//! Linking a pair. What to do is planned from what exists, and planned again each time that something has changed, so a
-//! call that was stopped anywhere continues when it is made again.
+//! Linking a pair. The next step is planned from what exists, and planned again after each change, so an interrupted
+//! call can be resumed by repeating it.
 
 use std::rc::Rc;
 
@@ -21,9 +21,10 @@ use crate::host::{Host, HostValue};
 
 const RACES_MAX: u32 = 5;
 const RACE_PAUSE_MS: f64 = 500.0;
-/// Of two calls that connect a pair in opposite directions at once, one lets the other go first, twice as long each time.
+/// If two calls connect a pair in opposite directions at once, one lets the other go first, doubling the delay each
+/// time.
 const LET_PASS_MS: f64 = 2_000.0;
-/// How long an unused half of the other direction may be another call's that is about to use it.
+/// How long an unused peering of the opposite direction may belong to another call that is about to use it.
 const PASSING_MS: f64 = 8_000.0;
 const PASSING_READ_MS: f64 = 250.0;
 
@@ -33,7 +34,7 @@ pub struct Linked<V> {
     pub dialer: V,
     /// Whether this call has changed anything.
     pub changed: bool,
-    /// The pair is linked in the other direction than asked for.
+    /// The pair is linked in the opposite direction.
     pub reversed: bool,
     /// What is to be done until a service can be called.
     pub next: Option<Next>,
@@ -57,7 +58,7 @@ pub async fn link<H: Host>(
                     return Err(pair.conflict(conflict));
                 }
                 if link.passing_since.is_none() {
-                    let text = "another call may be connecting the other way round; waiting for it";
+                    let text = "another call may be connecting in the opposite direction; waiting for it";
                     let code = ProgressCode::Error(conflict.refusal.code);
                     pair.member(conflict.on).report(call, Kind::Retry, code, text, None);
                 }
@@ -76,7 +77,7 @@ pub async fn link<H: Host>(
         }
         let step = link.next_step(pair, plan, now)?;
         match step {
-            // Both sides are not read at one moment: another call may have linked them in between.
+            // The two sides are read one after the other: another call may have linked them in between.
             Some(Step { on, code: StepReason::DialerGone, action: Action::Delete, .. })
                 if !link.is_certain(pair, on) =>
             {
@@ -125,7 +126,7 @@ async fn permit<H: Host>(mesh: Option<&Mesh<H>>) -> Option<super::semaphore::Per
 }
 
 impl Link {
-    /// Where another call wrote in between, waits and goes on; otherwise, the error.
+    /// If another call wrote in between, waits and continues; otherwise returns the error.
     async fn after_race<H: Host>(
         &mut self,
         call: &Call<H>,
@@ -142,7 +143,7 @@ impl Link {
         pair.member(other).report(call, Kind::Retry, ProgressCode::Error(error.code), &text, None);
         let lets_pass = error.code == Code::RoleConflict && !goes_first(pair);
         let let_pass = if lets_pass { LET_PASS_MS * f64::from(1 << (self.races - 1)) } else { 0.0 };
-        call.pause(let_pass + call.random() * RACE_PAUSE_MS).await // or both meet again
+        call.pause(let_pass + call.random() * RACE_PAUSE_MS).await // or both collide again
     }
 
     /// Waits until something has changed on either side.
@@ -161,19 +162,20 @@ impl Link {
             let id = &existing.peering.id;
             let since = self.deleting.take().filter(|(deleting, _)| deleting == id).map_or(now, |(_, since)| since);
             self.deleting = Some((id.clone(), since));
-            // If the other cluster ends the stream meanwhile, Consul drops the deletion mark: remove sends the deletion again.
+            // If the other cluster ends the stream meanwhile, Consul drops the deletion mark: remove sends the deletion
+            // again.
             if now - since >= DELETED_WITHIN_MS {
                 let client = member.client(call)?;
                 client.within(remove_if(&client, &member.peer_name, Deletable::Record(&existing.peering))).await?;
                 return Ok(());
             }
         }
-        // In a mesh, the next survey has its own pace.
+        // In a mesh, the shared reads set the pace.
         if mesh.is_none() { changed(call, pair).await } else { Ok(()) }
     }
 }
 
-/// Which of two opposite calls goes first: both come to the same result.
+/// Which of two opposite calls goes first: both decide the same.
 fn goes_first<H: Host>(pair: &Pair<H>) -> bool {
     let [acceptor, dialer] = pair.members.each_ref().map(|member| member.known_identity().server_name());
     acceptor < dialer

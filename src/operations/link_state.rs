@@ -11,18 +11,18 @@ use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
 
 const FAILING_LIMIT_MS: f64 = 15_000.0;
-/// For what Consul does within five seconds.
+/// The limit for what Consul does within five seconds.
 pub const STALLED_MS: f64 = 15_000.0;
-/// A dialer that existed before may go on dialling with its former secret: its leader reads it when it is written, dials,
-/// and does not read it a second time while that is under way. Only another token ends that.
+/// An existing dialer may continue to dial with its former secret: its leader reads the secret when it is written,
+/// dials, and does not read it again meanwhile. Only another token stops that.
 pub const RENEW_FAILING_MS: f64 = 6_000.0;
-/// After FAILING was seen, since a connection may flap.
+/// After FAILING, since a connection may flap.
 pub const STAYS_ACTIVE_MS: f64 = 1_000.0;
 pub const DELETED_WITHIN_MS: f64 = 2_000.0;
 /// The leader has five reads in hand. Each token takes two, and once only one is left they are too far apart for that.
 pub const TOKENS_MAX: u32 = 5;
 
-/// What has happened on the way.
+/// The events so far.
 #[derive(Default)]
 pub struct Link {
     pub changed: bool,
@@ -39,7 +39,7 @@ pub struct Link {
     pub orphan: Option<(String, f64)>,
     /// The acceptor that has been read without its dialer.
     pub without_dialer: Option<String>,
-    /// What is being deleted, and since when.
+    /// The peering that is being deleted, and since when.
     pub deleting: Option<(String, f64)>,
     pub reported_wait: Option<(StepReason, State)>,
     pub reported_notes: Vec<String>,
@@ -104,8 +104,8 @@ impl Link {
         Ok(step)
     }
 
-    /// Whether a link does not start, though Consul dials within seconds. A refused token may have changed the addresses that
-    /// the dialer dials; a new token mends that.
+    /// Whether a link does not start, though Consul dials within seconds. A refused token may have changed the dialer's
+    /// addresses; a new token corrects that.
     fn is_stalled<H: Host>(&self, pair: &Pair<H>, plan: &Plan, now: f64) -> bool {
         let accepting = &pair.members[usize::from(plan.reversed)];
         let are_addresses_known = self.tokens > 0 || accepting.external_addresses.is_some();
@@ -113,7 +113,7 @@ impl Link {
         has_waited && are_addresses_known && self.tokens < TOKENS_MAX
     }
 
-    /// Consul tells a dialer within seconds that its acceptor is gone. One whose acceptor had a second dialer is never told.
+    /// Consul notifies a dialer within seconds that its acceptor is gone, but not if the acceptor had a second dialer.
     fn check_orphan<H: Host>(&mut self, pair: &Pair<H>, step: Option<&Step>, now: f64) -> Result<(), Error<H::Value>> {
         let is_orphan = |step: &&Step| matches!(step.code, StepReason::AcceptorGone | StepReason::AcceptorRecreated);
         let waits = step.filter(|step| step.action == Action::Wait).filter(is_orphan);

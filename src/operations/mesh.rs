@@ -1,7 +1,7 @@
 //! Every cluster peered with every other.
 //!
-//! Consul's leader takes up to five seconds however many peerings wait for it, so everything is written as soon as it can
-//! be, and waiting holds no permit to write. One list of each cluster, a few times a second, serves all of its pairs.
+//! Consul's leader takes up to five seconds for any number of peerings, so everything is written as soon as possible,
+//! and waiting needs no permit. One list of each cluster, a few times a second, serves all of its pairs.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ pub struct Mesh<H: Host> {
     lists: Vec<(PeerName, List<H>)>,
     claims: RefCell<Vec<Claim>>,
     dry_run: bool,
-    /// What the pairs that have failed leave behind, for an abort: their results are not returned then.
+    /// The leftovers of failed pairs, for an abort: then their results are not returned.
     failed: Rc<Leftovers>,
 }
 
@@ -50,7 +50,7 @@ struct Claim {
 }
 
 codes! {
-    /// What became of a pair.
+    /// The outcome of a pair.
     Status {
         Linked = "linked",
         Changed = "changed",
@@ -67,7 +67,7 @@ pub struct PairResult<V> {
     pub error: Option<Error<V>>,
 }
 
-/// `mesh`: links each two of these clusters, which call each other by their aliases.
+/// `mesh`: links each two of these clusters, whose peer names are their aliases.
 pub async fn mesh<H: Host>(
     call: &Rc<Call<H>>,
     members: Vec<Member<H>>,
@@ -112,7 +112,7 @@ impl<H: Host> Mesh<H> {
         pair.find(call);
         match pair.plan() {
             Ok(planned) => *plan = planned,
-            // Another call that is connecting the two the other way round is waited for below.
+            // A concurrent call that connects the two in the opposite direction is waited for below.
             Err(conflict) if conflict.passing && !self.dry_run => {}
             Err(conflict) => return Err(pair.conflict(conflict)),
         }
@@ -135,13 +135,13 @@ impl<H: Host> Mesh<H> {
     pub async fn survey(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
         let Some(list) = self.list(&member.alias) else { return member.survey_alone(call).await };
         list.survey(call, member).await.map_err(|error| match error.location {
-            // It was read for all pairs: in each, the cluster has another name.
+            // It was read for all pairs: each pair has its own name for the cluster.
             Some(_) => member.failed(error),
             None => error,
         })
     }
 
-    /// Two pairs have the same peering where two aliases are one cluster: the first to write creates it, the other fails.
+    /// If two aliases are one cluster, two pairs have the same peering: the first to write creates it, the other fails.
     fn claim_name(&self, member: &Member<H>) -> Outcome<H, ()> {
         let Some(cluster) = member.identity.as_ref().and_then(|identity| identity.server_name()) else { return Ok(()) };
         let mut claims = self.claims.borrow_mut();
@@ -183,7 +183,7 @@ fn same_cluster(alias: &str, other: &str) -> String {
     format!("the aliases \"{alias}\" and \"{other}\" are the same cluster")
 }
 
-/// Who accepts and who dials: the one with external addresses accepts, otherwise the smaller alias.
+/// The acceptor and the dialer: a cluster with external addresses accepts, otherwise the smaller alias.
 fn roles<'a, H: Host>(a: &'a Member<H>, b: &'a Member<H>) -> [&'a Member<H>; 2] {
     let has_addresses = |member: &Member<H>| member.external_addresses.as_ref().is_some_and(|all| !all.is_empty());
     let b_accepts = match (has_addresses(a), has_addresses(b)) {
@@ -220,13 +220,13 @@ fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
 
 type Reading<H> = Shared<Pin<Box<dyn Future<Output = Outcome<H, Rc<Survey<<H as Host>::Value>>>>>>>;
 
-/// The list of one cluster, read for all of its pairs: each gets a read that began after it asked.
+/// The list of one cluster, read for all of its pairs: each gets a read that began after its request.
 struct List<H: Host>(Rc<RefCell<Reads<H>>>);
 
 struct Reads<H: Host> {
-    /// The one that has not begun yet.
+    /// The next read, which has not begun.
     next: Option<Reading<H>>,
-    /// The one that has begun last.
+    /// The read that began last.
     last: Option<Reading<H>>,
     last_began: f64,
     identity: Option<Identity>,
@@ -239,7 +239,7 @@ impl<H: Host> Default for List<H> {
 }
 
 impl<H: Host> Drop for List<H> {
-    /// The reads that were not finished hold the list in their turn.
+    /// Unfinished reads reference the list.
     fn drop(&mut self) {
         let (next, last) = {
             let mut reads = self.0.borrow_mut();

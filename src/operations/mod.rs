@@ -1,7 +1,7 @@
-//! What the package does, on any [`Host`](crate::host::Host).
+//! The package's operations, on any [`Host`](crate::host::Host).
 //!
-//! A [`Call`](call::Call) is one call of the package's caller: its deadline, its progress, its leftovers. It works through
-//! a [`Client`](client::Client) for each part that it does on one cluster.
+//! A [`Call`](call::Call) is one call of the package: its deadline, its progress, its leftovers. It uses a
+//! [`Client`](client::Client) for each part on one cluster.
 
 pub mod ask;
 pub mod call;

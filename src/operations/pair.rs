@@ -22,22 +22,22 @@ use crate::rules::identity::Identity;
 use crate::rules::meta::Meta;
 use crate::rules::peer_name::PeerName;
 
-/// One cluster of a pair, and what its caller asks for there.
+/// One cluster of a pair, and the request for it.
 #[derive(Clone)]
 pub struct Member<H: Host> {
     pub host: H,
     pub cluster: Cluster,
-    /// What this cluster calls the other.
+    /// This cluster's name for the other.
     pub peer_name: PeerName,
-    /// What the other cluster calls this one.
+    /// The other cluster's name for this one.
     pub alias: PeerName,
-    /// Nothing: keep that of an existing peering.
+    /// None keeps that of an existing peering.
     pub meta: Option<Meta>,
-    /// An acceptor's. Nothing: not said whether there are any.
+    /// An acceptor's. None if they were not passed.
     pub external_addresses: Option<Vec<String>>,
-    /// What was found in the arguments and is not an error.
+    /// The findings that are not errors.
     pub warnings: Vec<Finding>,
-    /// Its identity, once all of it is known: it does not change.
+    /// Its identity, once it is fully known: it does not change.
     pub identity: Option<Identity>,
     survey: Option<Rc<Survey<H::Value>>>,
     /// The existing peering of this pair.
@@ -70,12 +70,12 @@ impl<H: Host> Member<H> {
         }
     }
 
-    /// The same, as one of another pair.
+    /// The same, for another pair.
     pub fn named(&self, peer_name: &PeerName) -> Self {
         Self { peer_name: peer_name.clone(), ..self.clone() }
     }
 
-    /// A client for one part of the call. None begins after the deadline, as it may have passed while the process was
+    /// A client for one part of the call. Fails after the deadline, which may have passed while the process was
     /// stopped.
     pub fn client(&self, call: &Rc<Call<H>>) -> Outcome<H, Client<H>> {
         let ms = call.remaining();
@@ -88,7 +88,7 @@ impl<H: Host> Member<H> {
         Ok(client)
     }
 
-    /// Reads what exists on this cluster; in a mesh, with its other pairs.
+    /// Reads what exists on this cluster; in a mesh, together with its other pairs.
     async fn survey(&self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
         match mesh {
             Some(mesh) => mesh.survey(call, self).await,
@@ -101,7 +101,7 @@ impl<H: Host> Member<H> {
         client.within(survey(&client, self.identity.clone())).await.map(Rc::new)
     }
 
-    /// Reports what was found in the arguments and is not an error.
+    /// Reports the findings that are not errors.
     pub fn warn(&self, call: &Call<H>) {
         for finding in &self.warnings {
             call.warn(&self.location(), finding, self.cluster.secrets());
@@ -144,7 +144,7 @@ impl<H: Host> Member<H> {
         self.report(call, Kind::Step, ProgressCode::Step(code), text, None);
     }
 
-    /// Reports the state that the peering has, where it is another than before.
+    /// Reports the peering's state if it has changed.
     fn report_state(&mut self, call: &Call<H>) {
         let state = self.state().cloned();
         if let Some(state) = state.as_ref().filter(|state| self.reported.as_ref() != Some(state)) {
@@ -159,18 +159,18 @@ impl<H: Host> Member<H> {
         LeftBehind::new(&self.cluster.address, &self.peer_name, leftover)
     }
 
-    /// Whether this peering is what is left.
+    /// Whether this peering is the leftover.
     pub fn is_at(&self, left: &LeftBehind) -> bool {
         self.cluster.address == left.cluster && left.peer_name == self.peer_name
     }
 
-    /// As decisions take it, beside the `other` one.
+    /// For decisions, together with the `other` one.
     fn to_side(&self, other: &Self) -> Side {
-        let (theirs, existing) = (other.known_identity(), self.existing.as_ref());
+        let (remote, existing) = (other.known_identity(), self.existing.as_ref());
         let is_existing = |listed: &&Listed<_>| listed.peering.name == self.peer_name;
         let candidates = self.peerings().iter().filter(|listed| !is_existing(listed));
         let is_candidate =
-            |listed: &&Listed<_>| Side::may_lead_to(&listed.peering, listed.datacenter.as_deref(), &theirs);
+            |listed: &&Listed<_>| Side::may_lead_to(&listed.peering, listed.datacenter.as_deref(), &remote);
         Side {
             name: self.peer_name.to_string(),
             identity: self.known_identity(),
@@ -182,7 +182,7 @@ impl<H: Host> Member<H> {
         }
     }
 
-    /// Another peering of this cluster that is linked with what exists on the other one.
+    /// Another peering of this cluster that is linked with the existing one of the other.
     fn conflicting(&self, other: &Self) -> Option<String> {
         let there = &other.existing.as_ref()?.peering;
         let linked = |here: &Peering| {
@@ -193,7 +193,7 @@ impl<H: Host> Member<H> {
     }
 }
 
-/// The first is asked to accept, the second to dial.
+/// The first is requested as the acceptor, the second as the dialer.
 pub struct Pair<H: Host> {
     pub members: [Member<H>; 2],
     pub leftovers: Rc<Leftovers>,
@@ -208,7 +208,7 @@ impl<H: Host> Pair<H> {
         &self.members[if role == Role::Acceptor { 0 } else { 1 }]
     }
 
-    /// Reads both sides; in a mesh, with the other pairs of these clusters.
+    /// Reads both sides; in a mesh, together with the other pairs of these clusters.
     pub async fn survey(&mut self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
         let [a, b] = &self.members;
         let (a, b) = try_join(self.survey_side(call, a, mesh), self.survey_side(call, b, mesh)).await?;
@@ -237,7 +237,7 @@ impl<H: Host> Pair<H> {
         Ok(survey)
     }
 
-    /// What could not be read has been read now.
+    /// The read that failed has succeeded now.
     fn update_leftovers(&self) {
         self.leftovers.update(|left| match self.members.iter().find(|member| member.is_at(&left)) {
             Some(member) if left.code.is_unread() => {
@@ -248,7 +248,7 @@ impl<H: Host> Pair<H> {
         });
     }
 
-    /// What one side says ends what was left behind there, even if the other side cannot be read.
+    /// A successful read settles leftovers, even if the other side cannot be read.
     pub fn settle(&self, member: &Member<H>, found: Option<&Peering>) {
         self.leftovers.retain(|left| !(member.is_at(left) && left.code.is_settled_by(found)));
     }
@@ -284,7 +284,7 @@ impl<H: Host> Pair<H> {
         error
     }
 
-    /// The error of a call on this pair: what the pair leaves behind comes with it.
+    /// The error of a call on this pair, with the pair's leftovers.
     pub fn complete(&self, mut error: Error<H::Value>) -> Error<H::Value> {
         error.left_behind.extend(self.leftovers.all());
         error.left_behind = current(std::mem::take(&mut error.left_behind));

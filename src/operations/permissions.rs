@@ -20,7 +20,7 @@ pub struct Permissions {
 /// `permissions`: without ACLs everything is allowed.
 pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions> {
     match authorize(client, &request::authorize()).await {
-        // 401 is how Consul says that ACLs are off.
+        // Consul responds with 401 if ACLs are disabled.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => {
             Ok(Permissions { read: true, write: true })
         }
@@ -28,7 +28,7 @@ pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions>
     }
 }
 
-/// The error of a read that is denied; nothing where it is not, or that cannot be learnt.
+/// The error of a denied read; None if it is allowed, or unknown.
 pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
     match authorize(client, &Request { aside: true, ..request::authorize() }).await {
         Ok(Permissions { read: false, .. }) => Some(

@@ -14,19 +14,19 @@ use crate::host::{Host, HostValue};
 use crate::rules::finding::excerpt;
 use crate::rules::peer_name::PeerName;
 
-/// What a message says of a list that cannot be read: it repeats a name of any length.
+/// The limit of a name in the message about an invalid list.
 const FAULT_MAX_CHARS: usize = 300;
 
 /// A peering as it was read: for the caller, and for decisions.
 #[derive(Clone)]
 pub struct Snapshot<V> {
-    /// For the path of a deletion: as Consul holds it, older ones in upper case.
+    /// For the path of a deletion: older names may be in upper case.
     pub name: PeerName,
     pub object: V,
     pub peering: Peering,
 }
 
-/// Reads the peering of this name; nothing where it does not exist.
+/// Reads the peering of this name; None if it does not exist.
 pub async fn fetch<H: Host>(
     client: &Client<H>,
     name: &PeerName,
@@ -41,7 +41,7 @@ pub async fn fetch<H: Host>(
     }
 }
 
-/// As [`fetch`], before a write: fails where the agent is not in the datacenter that the query options name.
+/// As [`fetch`], before a write: fails if the agent is not in the datacenter of the query options.
 pub async fn fetch_for_write<H: Host>(
     client: &Client<H>,
     name: &PeerName,
@@ -59,7 +59,7 @@ async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Optio
     }
 }
 
-/// `read`: the peering; nothing where it does not exist.
+/// `read`: the peering; None if it does not exist.
 pub async fn read<H: Host>(client: &Client<H>, name: &PeerName) -> Outcome<H, Option<H::Value>> {
     let (raw, own) = try_join(fetch_raw(client, name), datacenter_if_named(client)).await?;
     check_known_datacenter(client, own)?;
@@ -74,21 +74,21 @@ pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
     to_list(&raw)
 }
 
-/// Consul's list of all peerings, whatever datacenter they are in.
+/// Consul's list of all peerings, in any datacenter.
 pub async fn fetch_list<H: Host>(client: &Client<H>) -> Result<H::Value, Error<H::Value>> {
     let request = request::list(client.cluster.place.partition.as_deref());
     ask(client, &request).await?.json()
 }
 
-/// What a watch read: the peering or the list, and the index to continue from. No index: this Consul has no blocking
-/// queries, or the answer does not tell (a 404, CORS).
+/// The value of a watch, the peering or the list, and the index to continue from. Without an index, this Consul has no
+/// blocking queries, or the response does not show it (a 404, CORS).
 pub struct Watched<V> {
     pub index: Option<u64>,
-    /// Null where the peering does not exist.
+    /// Null if the peering does not exist.
     pub value: V,
 }
 
-/// One read of a watch: comes back once the index is another, or `wait` ms are over. With index 0, at once.
+/// One read of a watch: returns once the index changes, or after `wait` ms. With index 0, at once.
 pub async fn watched<H: Host>(
     client: &Client<H>,
     name: Option<&PeerName>,
@@ -114,7 +114,7 @@ pub async fn watched<H: Host>(
     Ok(Watched { index, value })
 }
 
-/// A read harms nothing, so it is refused only where the datacenter is known to be another.
+/// A read has no effect, so it is refused only if the datacenter is known to differ.
 fn check_known_datacenter<H: Host>(client: &Client<H>, own: Option<String>) -> Result<(), Error<H::Value>> {
     if own.is_some() { check_datacenter(client, own.as_deref()) } else { Ok(()) }
 }

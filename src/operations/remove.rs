@@ -15,10 +15,10 @@ use crate::decide::retry::Attempts;
 use crate::host::Host;
 use crate::rules::peer_name::PeerName;
 
-/// Consul removes what is marked for deletion within a second.
+/// Consul removes a peering within a second after it was marked.
 const REMOVAL_MS: f64 = 3_000.0;
 
-/// `delete`: what was deleted; nothing where it did not exist.
+/// `delete`: the deleted peering; None if it did not exist.
 pub async fn remove<H: Host>(client: &Client<H>, name: &PeerName, wait: bool) -> Outcome<H, Option<H::Value>> {
     let existing = fetch_for_write(client, name).await?;
     let Some(existing) = existing else { return Ok(None) };
@@ -29,13 +29,13 @@ pub async fn remove<H: Host>(client: &Client<H>, name: &PeerName, wait: bool) ->
 /// Which record of a name may be deleted.
 #[derive(Clone, Copy)]
 pub enum Deletable<'a> {
-    /// Whatever has the name.
+    /// Any record with the name.
     Any,
-    /// Only this one, whatever has been written to it since it was read.
+    /// Only this one, even if it was changed since it was read.
     Record(&'a Peering),
-    /// Only this one, and only as it was read.
+    /// Only this one, unchanged since it was read.
     Unchanged(&'a Peering),
-    /// Only if there is none.
+    /// None: only if the name is free.
     Nothing,
 }
 
@@ -53,16 +53,16 @@ impl Deletable<'_> {
     }
 }
 
-/// What became of a deletion.
+/// The outcome of a deletion.
 pub enum Removed<V> {
-    /// What was deleted; nothing where it did not exist.
+    /// The deleted peering; None if it did not exist.
     Gone(Option<V>),
-    /// Another call has written to it meanwhile: it was kept.
+    /// It was kept, because another call has written to it.
     Kept,
 }
 
 impl<V> Removed<V> {
-    /// What was deleted, or `before`.
+    /// The deleted peering, or `before`.
     pub fn or(self, before: Option<V>) -> Option<V> {
         match self {
             Self::Gone(Some(object)) => Some(object),
@@ -71,7 +71,7 @@ impl<V> Removed<V> {
     }
 }
 
-/// As [`remove`], and waits until it is gone, where what exists now is what may be deleted.
+/// As [`remove`], and waits until it is gone, if the existing peering may be deleted.
 pub async fn remove_if<H: Host>(
     client: &Client<H>,
     name: &PeerName,
@@ -86,8 +86,8 @@ pub async fn remove_if<H: Host>(
     Ok(if is_deleted { Removed::Gone(Some(existing.object)) } else { Removed::Kept })
 }
 
-/// Deletes an existing peering, and waits until it is gone where `wait` says so. False where another call has written to
-/// it meanwhile and it was kept; `even_if_changed` deletes it all the same.
+/// Deletes an existing peering, and waits until it is gone if `wait` is set. False if another call has written to it
+/// meanwhile and it was kept; `even_if_changed` deletes it all the same.
 pub async fn delete<H: Host>(
     client: &Client<H>,
     existing: &Snapshot<H::Value>,

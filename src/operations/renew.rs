@@ -1,4 +1,4 @@
-//! A new token for a pair, and its use. The token exists here and nowhere else.
+//! A new token for a pair, and its use. The token exists only here.
 
 use std::rc::Rc;
 
@@ -92,15 +92,15 @@ async fn use_token<H: Host>(
     Ok(())
 }
 
-/// Deletes an acceptor that this call created, where no call has used or changed it since and none can use it any more.
-/// What is left of it then, as far as it is known; nothing where it was kept.
+/// Deletes an acceptor that this call created, if no call has used or changed it since and none can use it later.
+/// Returns its leftover, if known; None if it was kept.
 async fn take_back<H: Host>(
     call: &Rc<Call<H>>,
     acceptor: &Member<H>,
     id: Option<&str>,
     error: &Error<H::Value>,
 ) -> Option<Vec<LeftBehind>> {
-    // It may be needed yet where the dialer exists, or may, or another call has a newer token.
+    // It may be needed if the dialer exists, or may, or another call has a newer token.
     if !error.left_behind.is_empty() || error.code == Code::Timeout || error.timeout.is_some() || is_race(error.code) {
         return None;
     }
@@ -120,12 +120,12 @@ async fn take_back<H: Host>(
     }
 }
 
-/// How establishing with a token that was just made ends when another call for the same pair has come in between.
+/// How establishing with a new token ends when another call for the same pair has written in between.
 fn is_race(code: Code) -> bool {
     matches!(code, Code::TokenSpent | Code::PeerMismatch | Code::NotActive | Code::Deleting)
 }
 
-/// Whether another call wrote in between. A role conflict is one where the name was free a moment ago.
+/// Whether another call wrote in between. A role conflict means so if the name was free a moment ago.
 pub fn was_raced<H: Host>(error: &Error<H::Value>, pair: &Pair<H>) -> bool {
     if error.code != Code::RoleConflict {
         return is_race(error.code);

@@ -1,4 +1,4 @@
-//! The preflight check of a write, and what it says to do first.
+//! The preflight check of a write, and the step that it requires first.
 
 use super::call::Outcome;
 use super::client::Client;
@@ -11,7 +11,7 @@ use crate::decide::progress::StepCode;
 use crate::host::Host;
 use crate::rules::peer_name::PeerName;
 
-/// Waits for, or replaces, what exists under the name, as `decide` says, until that says to send. Returns what exists then.
+/// Waits for, or replaces, the existing peering of a name until `decide` allows the write. Returns what exists then.
 pub async fn prepare<H: Host>(
     client: &Client<H>,
     name: &PeerName,

@@ -1,17 +1,17 @@
-//! A limit on how many tasks do something at once.
+//! A limit on concurrent tasks.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-/// For tasks of one thread.
+/// For a single thread.
 pub struct Semaphore {
     free: Cell<u32>,
     waiting: RefCell<VecDeque<Waker>>,
 }
 
-/// One of the permits; dropping it gives it back.
+/// A permit, returned when it is dropped.
 pub struct Permit<'a>(&'a Semaphore);
 
 impl Semaphore {
@@ -38,7 +38,7 @@ impl Semaphore {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.free.set(self.0.free.get() + 1);
-        // All of them: a task may have several wakers here, or none that waits any more.
+        // Wakes all: a task may have several wakers here, or stale ones.
         for waker in self.0.waiting.take() {
             waker.wake();
         }

@@ -1,4 +1,4 @@
-//! The one place that sends a request, and reads what its response means.
+//! The only place that sends a request, and interprets its response.
 
 use std::pin::pin;
 
@@ -15,23 +15,23 @@ use crate::host::{Explanation, Host, Response, SendError};
 use crate::rules::finding::excerpt;
 use crate::rules::time::Time;
 
-/// More of a refusal than this is never looked at.
+/// More of a refusal is never read.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
 const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
-/// A request without a response for this long is reported: a cluster that works answers in milliseconds.
+/// A request without a response for this long is reported: a healthy cluster responds in milliseconds.
 const SILENT_MS: f64 = 2_500.0;
 
 const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
 const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
 
-/// A response with status 2xx, or the 404 that says that the peering does not exist.
+/// A response with status 2xx, or the 404 that means that the peering does not exist.
 pub enum Answer<H: Host> {
     Found(H::Response),
     Absent,
 }
 
 impl<H: Host> Answer<H> {
-    /// The body read as JSON.
+    /// The body parsed as JSON.
     pub fn json(self) -> Result<H::Value, Error<H::Value>> {
         match self {
             Answer::Found(response) => {
@@ -41,7 +41,7 @@ impl<H: Host> Answer<H> {
         }
     }
 
-    /// That the body is empty, as in Consul's answer to a deletion.
+    /// Checks that the body is empty, as in Consul's response to a deletion.
     pub fn empty(self) -> Result<(), Error<H::Value>> {
         match self {
             Answer::Found(response) if response.text(REFUSAL_MAX_CHARS).trim().is_empty() => Ok(()),
@@ -85,14 +85,14 @@ async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
     Err(refused(client, status, &text, response.header("retry-after")))
 }
 
-/// Waits for a response, and reports it when none has come for a while.
+/// Waits for a response, and reports it when it is slow.
 async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Result<H::Response, SendError<H::Value>> {
     let cluster = client.cluster_now();
     let response = client.host.send(&cluster, request);
     if !client.call.has_listener() {
         return response.await;
     }
-    // Consul answers a blocking query up to a sixteenth later than it was asked to.
+    // Consul answers a blocking query up to a sixteenth later than requested.
     let wait = request.blocking.map_or(0.0, |(_, wait)| f64::from(wait) * 17.0 / 16.0);
     match select(pin!(response), pin!(client.host.sleep(wait + SILENT_MS))).await {
         Either::Left((response, _)) => response,
@@ -116,13 +116,13 @@ fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::V
             error.with_status(status).with_hint(REDIRECT_HINT)
         }
         SendError::NotAResponse => Error::unexpected("something from fetch that is no Response")
-            .with_hint("The cluster's fetch must resolve to a Response, or to what looks like one."),
+            .with_hint("The cluster's fetch must resolve to a Response, or an object like one."),
         SendError::TooLarge => Error::unexpected("an answer that is too large for one of Consul's"),
         SendError::Failed(thrown) => failed(client, &thrown),
     }
 }
 
-/// What a status other than 2xx means.
+/// The error of a status other than 2xx.
 fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Option<String>) -> Error<H::Value> {
     if let Some(hint) = connection::speaks_tls(status, text) {
         let mut error = Error::new(Code::Network, "the port speaks TLS, and the address is http://");
@@ -154,7 +154,7 @@ fn read_retry_after(text: &str, now: f64) -> Option<f64> {
     Some(ms.clamp(0.0, RETRY_AFTER_MAX_MS))
 }
 
-/// A request, or the body of its response, that failed on the way.
+/// The error of a request, or the body of its response, that failed on the way.
 fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
     let Explanation { code, text, reason, cause } = client.host.explain(thrown, client.secrets());
     let cause = Cause { text: reason.clone(), value: cause };

@@ -1,4 +1,4 @@
-//! What exists on one cluster of a pair: all of its peerings, and its identity.
+//! The state of one cluster of a pair: all of its peerings, and its identity.
 
 use std::cell::OnceCell;
 
@@ -26,7 +26,7 @@ pub struct Listed<V> {
     pub peering: Peering,
     /// The remote cluster's.
     pub datacenter: Option<String>,
-    /// Read when they are needed: the list may be long.
+    /// Read when needed: the list may be long.
     trust_domains: OnceCell<Vec<String>>,
 }
 
@@ -48,12 +48,12 @@ impl<V: HostValue> Listed<V> {
         keys
     };
 
-    /// As the caller gets it.
+    /// For the caller.
     pub fn object(&self) -> V {
         self.raw.to_peering().unwrap_or_else(V::null)
     }
 
-    /// As decisions take it.
+    /// For decisions.
     pub fn side(&self) -> Side {
         let trust_domains = self.trust_domains.get_or_init(|| {
             let pems = self.raw.pick(&["PeerCAPems"]).get("PeerCAPems").texts();
@@ -63,7 +63,7 @@ impl<V: HostValue> Listed<V> {
     }
 }
 
-/// Reads all peerings, and the identity where it is not `known`.
+/// Reads all peerings, and the identity unless it is `known`.
 pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Outcome<H, Survey<H::Value>> {
     let (raw, identity) = match known {
         Some(identity) => (fetch_list(client).await?, identity),

@@ -11,7 +11,7 @@ use crate::decide::wait::{Settling, Verdict, poll_delay};
 use crate::host::{Host, HostValue};
 use crate::rules::peer_name::PeerName;
 
-/// Whether a peering is as it is waited for.
+/// Whether a peering meets the condition.
 type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Error<V>> + 'a;
 
 /// Polls a peering until `done`. Reports each state once.
@@ -37,7 +37,7 @@ async fn poll<H: Host>(
     }
 }
 
-/// Waits until a peering that Consul has just accepted is ACTIVE for good.
+/// Waits until a peering that Consul has just accepted is ACTIVE and stays so.
 pub async fn until_settled<H: Host>(client: &Client<H>, name: &PeerName, peer_id: &str) -> Outcome<H, H::Value> {
     let mut settling = Settling::new(peer_id);
     let found = poll(client, name, &mut |found| {
@@ -74,7 +74,7 @@ fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V
     error.with_peering(found.map(|found| found.object.clone()))
 }
 
-/// Waits until this peering is gone: none has the name, or another one has. No longer than `ms`; false where it still
+/// Waits until this peering is gone: the name is free, or another record has it. No longer than `ms`; false if it still
 /// exists.
 pub async fn until_gone<H: Host>(client: &Client<H>, existing: &Snapshot<H::Value>, ms: f64) -> Outcome<H, bool> {
     let end = client.call.now() + ms;
@@ -83,11 +83,11 @@ pub async fn until_gone<H: Host>(client: &Client<H>, existing: &Snapshot<H::Valu
     Ok(gone(found.as_deref()))
 }
 
-/// What a caller waits for.
+/// The condition that a caller waits for.
 pub enum Until<V> {
     State(State),
     Gone,
-    /// What the caller's function says of the peering, or of null.
+    /// The caller's function, of the peering or null.
     Custom(Box<dyn FnMut(V) -> Result<bool, Error<V>>>),
 }
 

@@ -1,7 +1,7 @@
-//! Watching peerings: what exists, and again each time that something has changed.
+//! Watching peerings: yields what exists, and then every change.
 //!
-//! Stored changes come at once, by a blocking query; what Consul only computes (ACTIVE, FAILING, heartbeats) raises no
-//! index and comes within the interval.
+//! Stored changes arrive at once, by a blocking query. Computed states (ACTIVE, FAILING, heartbeats) raise no index and
+//! arrive within the interval.
 
 use std::rc::Rc;
 
@@ -15,9 +15,9 @@ use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
 use crate::rules::peer_name::PeerName;
 
-/// Beyond the time that Consul was asked to wait.
+/// Added to the time that Consul may wait.
 const ANSWER_MS: f64 = 15_000.0;
-/// Between the beginnings of two reads, however often something changes and whatever a server answers.
+/// The minimum between the beginnings of two reads, however often something changes and whatever a server responds.
 const LEAST_MS: f64 = 250.0;
 const BACKOFF_FIRST_MS: f64 = 250.0;
 const BACKOFF_MAX_MS: f64 = 5_000.0;
@@ -28,15 +28,15 @@ pub struct Watch<H: Host> {
     host: H,
     cluster: Cluster,
     peer_name: Option<PeerName>,
-    /// ms between two reads where nothing is reported as changed.
+    /// ms between two reads without a reported change.
     interval: f64,
-    /// The value that was returned last, as JSON.
+    /// The last returned value, as JSON.
     last: Option<H::Value>,
     index: u64,
     failed: u32,
-    /// A retry or a silence was reported, and no response has come since.
+    /// A retry or a slow request was reported, and no response has arrived since.
     out_of_contact: bool,
-    /// When the last read began, and whether the interval is to pass before the next.
+    /// When the last read began, and whether to wait for the interval before the next.
     began: f64,
     waits: bool,
 }
@@ -62,7 +62,7 @@ impl<H: Host> Watch<H> {
         &self.call
     }
 
-    /// The value once it is another than the last: at once, the first time. Null where a single peering does not exist.
+    /// The next value that differs from the last: at once, the first time. Null if a single peering does not exist.
     pub async fn next(&mut self) -> Outcome<H, H::Value> {
         loop {
             let least = if self.waits { self.interval } else { self.interval.min(LEAST_MS) };
@@ -78,14 +78,14 @@ impl<H: Host> Watch<H> {
                     continue;
                 }
             };
-            // A peering that is removed while Consul waits is answered as it existed before, with a newer index than its
+            // A peering that is removed while Consul waits is returned as it was before, with an index newer than its
             // own.
             if self.is_outdated(&value, index) {
                 self.index = 0;
                 self.waits = false;
                 continue;
             }
-            // An index that went backwards is another server's, or one that was set up again: begin again.
+            // A lower index is another server's, or a rebuilt one's: start over.
             self.index = index.filter(|index| *index >= self.index).unwrap_or(0);
             self.waits = self.index == 0;
             let json = value.to_json();
@@ -109,8 +109,8 @@ impl<H: Host> Watch<H> {
         read
     }
 
-    /// Waits before the next read, where the failure may pass by itself. Before the first value, its caller wants to
-    /// hear what is wrong.
+    /// Waits before the next read after a temporary failure. Before the first value, the failure is returned to the
+    /// caller instead.
     async fn back_off(&mut self, error: Error<H::Value>) -> Outcome<H, ()> {
         if self.last.is_none() || !may_pass(error.code) {
             return Err(error);
@@ -140,7 +140,7 @@ impl<H: Host> Watch<H> {
     }
 }
 
-/// What may pass by itself: a server that restarts, a leader that is being elected, a network that is down.
+/// Temporary failures: a restarting server, an election of a leader, a network that is down.
 fn may_pass(code: Code) -> bool {
     matches!(
         code,

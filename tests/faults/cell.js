@@ -29,7 +29,7 @@ export async function checkCell({ table, moment, fault: id, cell, held, sockets 
   const controller = new AbortController();
   try {
     const asked = await call.prepare(world);
-    const before = await world.standing();
+    const before = await world.records();
     const act = fault.act && (() => fault.act({ ...world, controller }));
     const watched = world.watch(call.meets, act);
     const ordered = fault.order && order(world, fault, call);
@@ -49,7 +49,7 @@ export async function checkCell({ table, moment, fault: id, cell, held, sockets 
     ordered?.remove();
     if (fault.heal) heal(world, fault);
     if (outcome.resolves) return await call.goal(world, end.value, asked);
-    checkStanding(await world.standing(), before, { fault, call, asked, outcome });
+    checkRecords(await world.records(), before, { fault, call, asked, outcome });
     const again = () =>
       settled(call.call(world.simulator.clusters.us, asked, { timeout: TIMEOUT_MS }), TIMEOUT_MS + GRACE_MS);
     let { value, error } = await again();
@@ -155,7 +155,7 @@ function heal({ simulator, ...world }, { heal, order }) {
 }
 
 /** What stands is what the call said. */
-function checkStanding(now, before, { fault, call, asked, outcome: { left } }) {
+function checkRecords(now, before, { fault, call, asked, outcome: { left } }) {
   const unchanged = isDeepStrictEqual(shape(now), shape(before));
   const seen = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
   if (left === "overwritten") return assert.notDeepEqual(now.here.Meta, before.here.Meta);

@@ -27,7 +27,7 @@ export function isWrite(request) {
 /** Asserts that a record comes to be in that state, or is in it already. */
 export async function comesTo(world, side, state) {
   for (let tried = 0; ; tried++) {
-    const record = (await world.standing())[side];
+    const record = (await world.records())[side];
     if (record?.State === state) return record;
     assert.ok(tried < 100, `${side} is ${record?.State}, not ${state}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -47,7 +47,7 @@ const establish = {
   call: (cluster, { peering_token }, options) =>
     consul.establish(cluster, { peer_name: "eu", peering_token, meta: { team: "new" } }, options),
   goal: async (world, peering, { peering_token }) => {
-    const { here } = await world.standing();
+    const { here } = await world.records();
     assert.deepEqual([peering.state, here?.State], ["ACTIVE", "ACTIVE"]);
     const there = await comesTo(world, "there", "ACTIVE"); // a moment later
     assert.deepEqual([peering.id, peering.meta], [here.ID, { team: "new" }]);
@@ -74,7 +74,7 @@ const generate = {
   /** The token works: the other cluster is peered with it. */
   goal: async (world, PeeringToken) => {
     world.keep(PeeringToken);
-    const { here } = await world.standing();
+    const { here } = await world.records();
     assert.deepEqual([here.State, here.ID], ["PENDING", readToken(PeeringToken).PeerID]);
     await world.raw(world.there, "POST", "/v1/peering/establish", { PeerName: "us", PeeringToken });
     for (const side of ["here", "there"]) await comesTo(world, side, "ACTIVE");
@@ -90,7 +90,7 @@ const remove = {
   },
   call: (cluster, _, options) => consul.remove(cluster, "eu", options),
   goal: async (world, peering, { again }) => {
-    const { here } = await world.standing();
+    const { here } = await world.records();
     assert.equal(here, null);
     if (!again || peering !== null) assert.equal(peering.peer_name, "eu");
   },
@@ -102,7 +102,7 @@ const looking = (operation, call, found, meets) => ({
   operation,
   prepare: remove.prepare,
   call,
-  goal: async (world, answer) => found(answer, (await world.standing()).here),
+  goal: async (world, answer) => found(answer, (await world.records()).here),
   acted: () => true,
   meets,
 });

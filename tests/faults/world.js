@@ -22,10 +22,10 @@ export async function startWorld({ sockets = false, speed = SPEED } = {}) {
   const world = { simulator, secrets, here: cluster("us"), there: cluster("eu"), sockets };
   return Object.assign(world, {
     raw: (where, method, path, body) => raw(where, method, path, body),
-    standing: async () => ({ here: await standing(world.here, "eu"), there: await standing(world.there, "us") }),
+    records: async () => ({ here: await record(world.here, "eu"), there: await record(world.there, "us") }),
     /** Where a peering has been accepted: once it is connected. */
     connected: async () => {
-      while ((await standing(world.here, "eu"))?.State === "ESTABLISHING") await pause();
+      while ((await record(world.here, "eu"))?.State === "ESTABLISHING") await pause();
     },
     token: async (where, peer) => {
       const { PeeringToken } = await raw(where, "POST", "/v1/peering/token", { PeerName: peer });
@@ -55,8 +55,8 @@ async function raw({ address, token, fetch }, method, path, body) {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** The record of a peer, null where none stands; asked until there is an answer, since a server may be coming back. */
-async function standing(where, peer) {
+/** The record of a peer, null if it does not exist. Retries, since a server may be restarting. */
+async function record(where, peer) {
   for (let tried = 0; ; tried++) {
     try {
       return await raw(where, "GET", `/v1/peering/${peer}`);

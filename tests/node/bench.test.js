@@ -1,5 +1,5 @@
-// The bench's figures are right; and at full length, it runs: every row in its quick form, which needs no Consul, and
-// gives figures that can be. No time is held to a bound.
+// The figures of the benchmarks are right. At full length, every row is measured once in its quick form, which needs no
+// Consul, and has plausible figures. No time is asserted.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -30,14 +30,14 @@ describe("quickly", { skip: !atLength && "takes long: make test-all" }, () => {
   });
   const named = (name) => rows.find((row) => row.name === name);
 
-  test("every family is measured, and says on what", () => {
+  test("every family is measured, and names its machine", () => {
     assert.deepEqual(Object.keys(run.families), FAMILIES);
     assert.deepEqual([run.quick, run.versions.node], [true, process.versions.node]);
     assert.ok(Math.abs(Date.now() - Date.parse(run.date)) < 3_600_000);
     assert.equal(new Set(rows.map(({ name, growth }) => name + growth?.of)).size, rows.length);
   });
 
-  test("every figure is one that can be", () => {
+  test("every figure is plausible", () => {
     for (const { name, ours, raw, ratio, bar, growth } of rows) {
       for (const one of [ours, raw, ratio].filter(Boolean)) {
         assert.ok(0 < one.low && one.low <= one.median && one.median <= one.high && one.high < 1e12, name);
@@ -50,7 +50,7 @@ describe("quickly", { skip: !atLength && "takes long: make test-all" }, () => {
     }
   });
 
-  test("what has to be more is more", () => {
+  test("figures are in their order", () => {
     const [module, zipped] = [named("the module").ours.median, named("the module, gzip").ours.median];
     assert.equal(module, statSync(new URL("../../pkg/consul_peering_bg.wasm", import.meta.url)).size);
     assert.ok(zipped < module && zipped < named("module, glue and loader, gzip").ours.median);
@@ -62,7 +62,7 @@ describe("quickly", { skip: !atLength && "takes long: make test-all" }, () => {
     }
   });
 
-  test("the tables and the picture have every row, and a bar that is missed is seen", () => {
+  test("the tables and the diagram have every row, and mark a missed limit", () => {
     for (const { rows } of Object.values(run.families)) {
       assert.equal(table(rows, rows).split("\n").length, rows.length + 2);
     }
@@ -74,18 +74,18 @@ describe("quickly", { skip: !atLength && "takes long: make test-all" }, () => {
   });
 });
 
-test("the half of all values lies within the quartiles", () => {
+test("half of all values are within the quartiles", () => {
   assert.deepEqual(spread([5, 1, 4, 2, 3]), { median: 3, low: 2, high: 4 });
   assert.deepEqual(spread([2, 1]), { median: 1.5, low: 1.25, high: 1.75 });
 });
 
-test("a line has the exponent 1, a square 2, whatever it begins with", () => {
+test("growth: the exponent of a line is 1, of a square 2, with any offset", () => {
   const points = (cost) => [3, 10, 50].map((size) => [size, cost(size)]);
   assert.equal(exponent(points((size) => 7 * size)).toFixed(6), "1.000000");
   assert.equal(exponent(points((size) => size ** 2 / 9)).toFixed(6), "2.000000");
 });
 
-test("a machine that becomes slower and slower changes no ratio", async () => {
+test("ratio: unaffected by a machine that gets slower", async () => {
   let slowness = 1;
   const takes = (ms) => async () => ms * slowness++;
   const { ratio, blocks } = await inTurns(takes(30), takes(10), 40);

@@ -1,4 +1,4 @@
-// A cluster's address without a scheme, and a fetch of the caller's own: it never keeps the call's timeout from running.
+// A cluster's address without a scheme, and a caller's fetch that tries to outlast the call's timeout.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ const codeOf = (promise) =>
   );
 
 describe("an address without a scheme", () => {
-  test("is accepted where it is a host and a port", async () => {
+  test("is accepted if it is a host and a port", async () => {
     const urls = [];
     const fetch = async (url) => (urls.push(url), new Response("[]"));
     for (const address of ["127.0.0.1:8500", "eu.test:8500/consul", "[::1]:8500"]) await list({ address, fetch });
@@ -30,8 +30,8 @@ describe("an address without a scheme", () => {
   });
 });
 
-// In processes of their own: what is tested for is that nothing else runs any more.
-describe("a fetch of the caller's own that answers in microtasks", { timeout: 60_000, concurrency: true }, () => {
+// In separate processes: the tests check that nothing else is blocked.
+describe("a caller's fetch that resolves in microtasks", { timeout: 60_000, concurrency: true }, () => {
   async function lastLine(code) {
     const program = `import * as consul from ${JSON.stringify(PACKAGE)}; ${code}`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
@@ -46,7 +46,7 @@ describe("a fetch of the caller's own that answers in microtasks", { timeout: 60
   }
   const SAY = "(value) => console.log(JSON.stringify(value))";
 
-  test("a body without end, in microtasks: the timeout holds, and it is read no further", async () => {
+  test("an endless body, in microtasks: times out and stops reading", async () => {
     const said = await lastLine(`
       let reads = 0;
       const value = new TextEncoder().encode(" ");
@@ -59,7 +59,7 @@ describe("a fetch of the caller's own that answers in microtasks", { timeout: 60
     assert.deepEqual(said, ["timeout", true]);
   });
 
-  test("an index that rises with every answer: a watch leaves time for others", async () => {
+  test("watch: an index that rises with every response does not block other work", async () => {
     const said = await lastLine(`
       let index = 0;
       const fetch = async () => new Response("[]", { headers: { "X-Consul-Index": String(++index) } });

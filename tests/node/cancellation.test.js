@@ -97,7 +97,7 @@ describe("aborts", { concurrency: true }, () => {
   });
 
   test("AbortSignal.timeout", async () => {
-    const connection = setInterval(() => {}, 1_000); // holds the process, which the signal's timer does not
+    const connection = setInterval(() => {}, 1_000); // keeps the process alive, which the signal's timer does not
     const signal = AbortSignal.timeout(30);
     await assert
       .rejects(read(stub(hang).cluster, "us", { signal, timeout: Infinity }), (error) => error === signal.reason)

@@ -1,4 +1,4 @@
-// A CA of a test's own, and certificates of it for a server and its clients, made by Consul's own command.
+// A CA for a test, and certificates for a server and its clients, created by Consul's own command.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-// consul-peering check: what it prints, in each format, and how it ends.
+// consul-peering check: its output in each format, and its exit codes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { folder, runHere as run, write } from "./command-line.js";
 import { read } from "../docs/examples.js";
 import { peeringToken } from "./secrets.js";
 
-process.chdir(folder); // where the files are that are named without one
+process.chdir(folder); // the folder of files without a path
 
 const fixture = (name) => fileURLToPath(new URL(`../terraform/real/${name}`, import.meta.url));
 const text = (name) => readFileSync(fixture(name), "utf8");
@@ -20,7 +20,7 @@ for (const { values } of resources) peeringToken(values.peering_token);
 const IDS = POLICY_RULES.map(({ id }) => id);
 
 describe("check", () => {
-  test("0 and one line where nothing is wrong, from a file and from stdin", async () => {
+  test("exit code 0 and one line without findings, from a file and from stdin", async () => {
     const file = await run(["check", fixture("create.json")]);
     assert.deepEqual(file, {
       code: 0,
@@ -35,7 +35,7 @@ describe("check", () => {
     assert.equal((await run(["check", "stdin"])).code, 3, "a file that is called so is a file");
   });
 
-  test("3, and every fault under its resource, where something is", async () => {
+  test("exit code 3, and every finding under its resource", async () => {
     const { code, out, err } = await run(["check", fixture("faults.json")]);
     assert.deepEqual([code, err], [3, ""]);
     assert.match(out, /^consul_peering_token\.upper\n {2}error {2}peer_name\.lower_case {2}.* Write "eu-cluster"\.$/m);
@@ -44,7 +44,7 @@ describe("check", () => {
     assert.equal(out.match(/^ {2}error +/gm).length, 12);
   });
 
-  test("a warning is shown, and no failure", async () => {
+  test("a warning is shown, with exit code 0", async () => {
     const plan = JSON.parse(text("create.json"));
     plan.complete = false;
     const { code, out } = await run(["check"], { input: JSON.stringify(plan) });
@@ -52,7 +52,7 @@ describe("check", () => {
     assert.match(out, /^stdin\n {2}warning {2}incomplete {2}.*\n\nstdin: 1 warning in 1 peering, 1 token\n$/);
   });
 
-  test("--fail-on warning: 3 for a warning, such as a peering that is destroyed on purpose", async () => {
+  test("--fail-on warning: exit code 3 for a warning, such as a destroyed peering", async () => {
     const plan = JSON.parse(text("create.json"));
     for (const { change } of plan.resource_changes) {
       Object.assign(change, { actions: ["delete"], before: change.after, after: null });
@@ -82,7 +82,7 @@ describe("check", () => {
     );
   });
 
-  test("a plan without peerings: says that there was nothing to check", async () => {
+  test("a plan without peerings: reports that nothing was checked", async () => {
     const empty = { format_version: "1.2", planned_values: { root_module: {} } };
     const { code, out } = await run(["check"], { input: JSON.stringify(empty) });
     assert.deepEqual(
@@ -104,7 +104,7 @@ describe("check", () => {
     assert.deepEqual(JSON.parse((await run(["check", "--rules", "--json"])).out), POLICY_RULES);
   });
 
-  test("JSON: what checkTerraform says", async () => {
+  test("JSON: the result of checkTerraform", async () => {
     for (const words of [["--json"], ["--format", "json"]]) {
       const { code, out } = await run(["check", fixture("faults.json"), ...words]);
       const findings = checkTerraform(JSON.parse(text("faults.json")));
@@ -120,7 +120,7 @@ describe("check", () => {
     });
   });
 
-  test("SARIF: each finding at its file and resource, by a rule that is described", async () => {
+  test("SARIF: each finding has its file, its resource and a described rule", async () => {
     const plan = JSON.parse(text("faults.json"));
     plan.complete = false;
     const file = write("a plan.json", plan);
@@ -129,12 +129,12 @@ describe("check", () => {
     const { version, runs } = JSON.parse(out);
     assert.equal(version, "2.1.0");
     const [{ tool, results }] = runs;
-    const { name, version: ours, rules } = tool.driver;
-    assert.deepEqual([name, ours], ["consul-peering", JSON.parse(read("pkg/package.json")).version]);
+    const { name, version: toolVersion, rules } = tool.driver;
+    assert.deepEqual([name, toolVersion], ["consul-peering", JSON.parse(read("pkg/package.json")).version]);
     assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
     for (const rule of rules) {
       assert.match(rule.shortDescription.text, /\.$/);
-      // No address that would lead nowhere: the help is in the document, and names what an installed package has.
+      // No link: the help is in the document, and its paths are those of an installed package.
       assert.ok(!("helpUri" in rule));
       for (const shown of [rule.help.text, rule.help.markdown]) {
         assert.ok(shown.startsWith(rule.shortDescription.text));
@@ -155,7 +155,7 @@ describe("check", () => {
       assert.equal(logicalLocations?.[0].fullyQualifiedName, path);
     });
     const prints = results.map(({ partialFingerprints }) => partialFingerprints["resource/v1"]);
-    assert.equal(new Set(prints).size, 14, "no two findings are taken for one");
+    assert.equal(new Set(prints).size, 14, "each finding has its own fingerprint");
 
     const whole = JSON.parse((await run(["check", file, "--format", "sarif"])).out);
     const { uri } = whole.runs[0].results[0].locations[0].physicalLocation.artifactLocation;
@@ -171,7 +171,7 @@ describe("check", () => {
     }
   });
 
-  test("what is no plan: one line that says what to give", async () => {
+  test("not a plan: one line that says what to pass", async () => {
     const secret = resources[0].values.peering_token;
     const binary = await run(["check"], { input: `PK\x03\x04${secret}` });
     assert.equal(binary.code, 2);
@@ -189,7 +189,7 @@ describe("check", () => {
   });
 });
 
-describe("what is given instead of a plan", () => {
+describe("other input than a plan", () => {
   const log = (message) => JSON.stringify({ "@level": "info", "@message": message, "@module": "terraform.ui" });
   const state = { version: 4, terraform_version: "1.11.4", serial: 8, lineage: "0a6e3d98", outputs: {}, resources: [] };
   const PLAN_AND_SHOW = /terraform plan -out=tfplan.*terraform show -json tfplan/;
@@ -223,7 +223,7 @@ describe("what is given instead of a plan", () => {
     ],
     ["another text", "hello", 2, /stdin is not JSON/, /terraform show -json PLANFILE/],
   ]) {
-    test(`${what}: is named, with the command to run`, async () => {
+    test(`${what}: is recognised, with the command to run`, async () => {
       const result = await run(["check"], { input });
       assert.equal(result.code, code);
       const shown = `${result.out}${result.err}`;
@@ -234,7 +234,7 @@ describe("what is given instead of a plan", () => {
 });
 
 describe("the list of rules", () => {
-  test("is that of the documentation, in its order", () => {
+  test("equals that of the documentation", () => {
     const rows = read("docs/policy.md").matchAll(/^\| `([a-z0-9_.]+)` +\| (error|warning) +\|/gm);
     assert.deepEqual(
       [...rows].map(([, id, level]) => [id, level]),
@@ -242,7 +242,7 @@ describe("the list of rules", () => {
     );
   });
 
-  test("has every rule that the module knows, and no other", () => {
+  test("has exactly the rules of the module", () => {
     const source = (name) => read(`src/rules/${name}.rs`).split("#[cfg(test)]")[0];
     const words = (name, pattern) => [...source(name).matchAll(pattern)].map(([, word]) => word);
     const quoted = /(?:error|warning)\(\s*(?:FIELD,\s*|&?field,\s*|"[a-z_]+",\s*)?"([a-z0-9_]+)"/g;
@@ -258,12 +258,12 @@ describe("the list of rules", () => {
         `peering_token.${word}`,
       ]),
     ];
-    // What Terraform's own types rule out.
+    // Excluded by Terraform's own types.
     const never = ["meta.type"];
     assert.deepEqual([...new Set(known)].filter((id) => !never.includes(id)).sort(), [...IDS].sort());
   });
 
-  test("names whatever is found", () => {
+  test("names every finding", () => {
     for (const name of ["faults", "import-replaces", "meta-change-replaces", "token-replaced"]) {
       for (const finding of checkTerraform(JSON.parse(text(`${name}.json`)))) {
         assert.equal(ruleOf(finding).level, finding.severity, finding.rule);

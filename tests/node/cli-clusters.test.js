@@ -1,4 +1,4 @@
-// clusters.json: what is refused in it, and how the mistake is named.
+// clusters.json: what is rejected, and how the mistake is reported.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -14,7 +14,7 @@ describe("clusters.json", () => {
   };
   const address = "http://127.0.0.1:8500";
 
-  test("a secret in it is refused and not repeated", async () => {
+  test("a secret is rejected and not repeated", async () => {
     const secret = "5b7c9a0e-1111-4222-8333-944455556666";
     for (const key of ["token", "Token", "acl_token", "secret_id", "password", "key", "CONSUL_HTTP_TOKEN"]) {
       assert.ok(!(await refuse({ address, [key]: secret }, /secrets do not belong in this file/)).includes(secret));
@@ -25,7 +25,7 @@ describe("clusters.json", () => {
     assert.ok(!(await refuse(`{ "eu": { "token": "${secret}" `, /is not valid JSON/)).includes(secret));
   });
 
-  test("every other mistake in it is named", async () => {
+  test("every other mistake is reported", async () => {
     await refuse("[]", /not an object of aliases/);
     await refuse({ address, adress: "x" }, /unknown key "adress"/);
     await refuse({}, /no address/);
@@ -42,7 +42,7 @@ describe("clusters.json", () => {
     await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /contains no CERTIFICATE/);
   });
 
-  test("what is repeated is named, with the place of the second", async () => {
+  test("a duplicate key is reported, with the position of the second", async () => {
     const refuseText = async (text, expected) => {
       const { code, err } = await run(["list", "--cluster", "eu", "--clusters", write("twice.json", text)]);
       assert.equal(code, 2, err);
@@ -62,7 +62,7 @@ describe("clusters.json", () => {
     await refuseText(`{ "eu": ${entry}, "us": { "address": "${address}", "address_": 1 } }`, /unknown key "address_"/);
   });
 
-  test("an unknown alias is named, with the nearest", async () => {
+  test("an unknown alias is reported, with the most similar one", async () => {
     const clusters = write("aliases.json", { "eu-west": { address }, us: { address } });
     const { code, err } = await run(["list", "--cluster", "eu-wst", "--clusters", clusters]);
     assert.equal(code, 2);

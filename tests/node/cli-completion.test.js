@@ -1,4 +1,4 @@
-// Completion, as the shells ask for it: what is offered, and the scripts in the shells themselves, where they are installed.
+// Completion: the candidates, and the scripts in the shells that are installed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const ALIASES = [
   ["us", "http://us"],
 ];
 
-/** The candidates for a line, whose last word is being typed. */
+/** The candidates for a line, whose last word is incomplete. */
 const offered = (line, aliases = () => ALIASES) => complete(line.split(" "), aliases).map(([word]) => word);
 
 describe("candidates", () => {
@@ -33,7 +33,7 @@ describe("candidates", () => {
     assert.equal(new Set(all).size, all.length);
   });
 
-  test("the options of the command, those given once no more", () => {
+  test("the options of the command, without those that are set", () => {
     assert.deepEqual(offered("list --cl"), ["--cluster", "--clusters"]);
     assert.deepEqual(offered("list --cluster eu --cl"), ["--clusters"]);
     assert.deepEqual(offered("establish us --meta a=b --me"), ["--meta"]);
@@ -42,7 +42,7 @@ describe("candidates", () => {
     assert.deepEqual(offered("--v"), ["--version"]);
   });
 
-  test("aliases, where clusters are operands or values, each once", () => {
+  test("aliases for operands and values that are clusters, each once", () => {
     assert.deepEqual(offered("list --cluster e"), ["eu", "eu-west"]);
     assert.deepEqual(offered("list --cluster=e"), ["--cluster=eu", "--cluster=eu-west"]);
     assert.deepEqual(
@@ -90,7 +90,7 @@ describe("in a shell", { concurrency: true }, () => {
     writeFileSync(join(place, "plan.json"), "{}");
   });
 
-  /** What a shell prints for a script; undefined where the shell is not installed. */
+  /** The output of a script in a shell; undefined if the shell is not installed. */
   async function shell(name, args, script) {
     const { out, err, code } = await run(["completion", name]);
     assert.deepEqual([code, err], [0, ""]);
@@ -157,7 +157,7 @@ describe("in a shell", { concurrency: true }, () => {
     );
   });
 
-  test("an unknown shell is wrong usage; a broken clusters.json offers nothing and says nothing", async () => {
+  test("an unknown shell is a usage error; an invalid clusters.json yields no candidates and no message", async () => {
     const { code, err } = await run(["completion", "tcsh"]);
     assert.equal(code, 2);
     assert.match(err, /bash, zsh, fish/);

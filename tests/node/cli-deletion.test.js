@@ -1,4 +1,4 @@
-// delete and disconnect name the services that disappear with a peering: in the question, in the dry run, and afterwards.
+// delete and disconnect list the services that disappear with a peering: in the question, the dry run, and the result.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { createOutput } from "../../pkg/cli/output.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { portOf, run, terminal, write } from "./command-line.js";
 
-/** eu and us, linked, of which each exports services to the other; clusters.json. */
+/** eu and us, linked, each of which exports services to the other; clusters.json. */
 async function world(t, { eu = ["billing"], us = ["api", "web"] } = {}) {
   const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 50, listen: false });
   const raw = simulator.clusters;
@@ -51,7 +51,7 @@ async function world(t, { eu = ["billing"], us = ["api", "web"] } = {}) {
 }
 
 describe("delete", { concurrency: 2 }, () => {
-  test("the question names the services, and only a yes deletes", async (t) => {
+  test("the question lists the services, and only yes deletes", async (t) => {
     const { raw, onTerminal } = await world(t);
     for (const answer of ["n", "", "yesterday", undefined]) {
       const { code, said } = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, answer);
@@ -67,7 +67,7 @@ describe("delete", { concurrency: 2 }, () => {
     assert.equal(await peering.read(raw.eu, "us"), null);
     const again = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, "y");
     assert.equal(again.code, 0);
-    assert.doesNotMatch(again.said, /\[y\/N\]/, "there is nothing to ask about");
+    assert.doesNotMatch(again.said, /\[y\/N\]/, "nothing to confirm");
   });
 
   test("--dry-run deletes nothing, names the services, and ends with exit code 3", async (t) => {
@@ -116,7 +116,7 @@ test("many services: the question names ten, a dry run all", () => {
   assert.match(lostText([["on eu", []]]), /no services\.$/);
 });
 
-test("one side that is gone, or knows less, hides nothing", () => {
+test("all services are listed, even if one side is missing or outdated", () => {
   const side = (imported_services, exported_services) => ({ stream: { imported_services, exported_services } });
   assert.deepEqual(lostBetween(null, side(["billing"], ["web"])), { a: ["web"], b: ["billing"] });
   assert.deepEqual(lostBetween(side(["api"], []), side([], ["web", "api"])), { a: ["api", "web"], b: [] });

@@ -1,4 +1,4 @@
-// consul-peering demo: what it shows, and that it leaves nothing running, however it ends.
+// consul-peering demo: its output, and that it leaves nothing running.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -17,7 +17,7 @@ const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.ur
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
 describe("demo", () => {
-  // The agents' directories are in a place of their own, by which they can be told from others'.
+  // The agents' directories are in a separate folder, which distinguishes them from others.
   const place = mkdtempSync(join(tmpdir(), "consul-peering-demo-"));
   after(() => rmSync(place, { recursive: true, force: true }));
   const env = { TMPDIR: place };
@@ -31,7 +31,7 @@ describe("demo", () => {
     assert.deepEqual([running(), readdirSync(place)], [[], []]);
   };
 
-  test("from nothing to ACTIVE and back, and nothing stays", async () => {
+  test("from nothing to ACTIVE and back, and nothing is left behind", async () => {
     const { code, out, err } = await run(["demo"], { env });
     assert.deepEqual([code, err], [0, ""]);
     assert.match(out, /west → east +ACTIVE/);
@@ -69,7 +69,7 @@ describe("demo", () => {
     });
   }
 
-  test("a reader that goes away ends it, and leaves nothing running", async () => {
+  test("stdout closed by its reader ends it, and leaves nothing running", async () => {
     const child = start(["demo"], { env });
     await once(child.stdout, "data");
     child.stdout.destroy();
@@ -78,7 +78,7 @@ describe("demo", () => {
     await untilNothingRuns();
   });
 
-  test("without a Consul it runs on simulated clusters, and says so", async () => {
+  test("without Consul: runs on simulated clusters, and reports it", async () => {
     const old = write("consul", "#!/bin/sh\necho Consul v1.13.9\n");
     chmodSync(old, 0o700);
     for (const [words, PATH, why] of [
@@ -96,7 +96,7 @@ describe("demo", () => {
     }
   });
 
-  test("where $CONSUL is none, one line says what to install", async () => {
+  test("an invalid $CONSUL: one line says what to install", async () => {
     const old = write("old-consul", "#!/bin/sh\necho Consul v1.13.9\n");
     chmodSync(old, 0o700);
     for (const [CONSUL, reason] of [

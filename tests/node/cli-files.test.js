@@ -1,4 +1,4 @@
-// The files that a command reads: special files, large ones, byte order marks, what is not JSON, and which file it is.
+// The files that a command reads: special files, large ones, byte order marks, invalid JSON, and precedence.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -10,12 +10,12 @@ import { folder, run, runOnTerminal, start, write } from "./command-line.js";
 
 const NOWHERE = "http://127.0.0.1:1";
 const ENTRY = { eu: { address: NOWHERE } };
-/** It got as far as to ask the cluster, which is not there. */
+/** The file was read: the command tries to reach the cluster, which does not exist. */
 const ASKED = /^Error: .*127\.0\.0\.1:1\b/m;
 const BOM = "\ufeff";
 const MEGABYTE = 1024 * 1024;
 
-/** Every way to name a file, with content that is right for it. */
+/** Every way to name a file, with valid content. */
 const NAMED = {
   "--clusters": { how: (file) => [["list", "--cluster", "eu", "--clusters", file]], content: JSON.stringify(ENTRY) },
   CONSUL_PEERING_CLUSTERS: {
@@ -121,9 +121,9 @@ describe("every file that a command reads", { skip: process.platform === "win32"
     assert.match(err, ASKED);
   });
 
-  test("Ctrl-C ends a command that waits for a pipe", { timeout: 30_000 }, async () => {
+  test("Ctrl-C ends a command that reads a pipe", { timeout: 30_000 }, async () => {
     const child = start(["list", "--cluster", "eu", "--clusters", "/dev/stdin"]);
-    // More than a pipe holds: when this is written, the command reads.
+    // More than a pipe's buffer: once it is written, the command reads.
     await new Promise((done) => child.stdin.write(" ".repeat(MEGABYTE - 1), done));
     child.kill("SIGINT");
     const [code, signal] = await once(child, "close");
@@ -139,7 +139,7 @@ describe("clusters.json that is not JSON", () => {
     return /broken\.json is not valid JSON: (.+)\./.exec(err)?.[1];
   };
 
-  test("the line and the column of the mistake", async () => {
+  test("reports the line and the column of the mistake", async () => {
     for (const [text, where] of Object.entries({
       "": "line 1, column 1",
       '{\n  "eu": { "address": "http://a" },\n}': "line 3, column 1",
@@ -157,7 +157,7 @@ describe("clusters.json that is not JSON", () => {
     }
   });
 
-  test("it is found wherever JSON.parse finds one, and nowhere else", () => {
+  test("is invalid exactly when JSON.parse rejects it", () => {
     const seeds = ['{"a": [1, 2, {"b": null}], "c": "x\\n\\u00e9", "d": -1.5e+3}', "[]", '"a"', " [true , false]\n"];
     const signs = [...'{}[]:,"\\ \n\t012.eE+-truefalsn\u0001\u007f\u0085\u2028'];
     let state = 1;
@@ -182,7 +182,7 @@ describe("clusters.json that is not JSON", () => {
         right = false;
       }
       const at = offset(text, findMistake(text));
-      // JSON to its end has its "mistake" there; what breaks off early does too.
+      // Truncated text has its mistake at the end.
       if (right) assert.equal(at, text.length, JSON.stringify(text));
       else if (at < text.length) assert.throws(() => JSON.parse(`${text.slice(0, at + 1)}`), JSON.stringify(text));
     }

@@ -1,4 +1,4 @@
-// `health` of one peering and of both sides, `--wait`, and `connect --until-healthy`: child processes against simulated
+// `health` of one peering and of both sides, `--wait`, and `connect --until-healthy`: child processes on simulated
 // clusters.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,7 +9,7 @@ import { portOf, runHere, start, write } from "./command-line.js";
 
 let serial = 0;
 
-/** Simulated clusters of a test's own, with an alias each. */
+/** Simulated clusters for one test, with an alias each. */
 async function world(t, { clusters = ["eu", "us", "ap"], speed = 20 } = {}) {
   const simulator = await startSimulator({ clusters, speed, listen: false });
   const ports = {};
@@ -35,7 +35,7 @@ const hasHeartbeat = (found) => found?.stream.last_heartbeat != null;
 const codes = ({ checks }) => checks.map(({ code }) => code);
 
 describe("health --json", () => {
-  test("has what a monitor needs to tell peerings apart", async (t) => {
+  test("has the fields by which a monitor distinguishes peerings", async (t) => {
     const { raw, json } = await world(t);
     const { acceptor } = await link(raw);
     const beating = await peering.wait(raw.eu, "us", hasHeartbeat);
@@ -67,7 +67,7 @@ describe("health --wait", () => {
     assert.match(out, /^us +healthy/m);
   });
 
-  test("is bounded: 3 and the last reading when the time is over, 1 when the peering does not exist then", async (t) => {
+  test("times out: exit code 3 and the last reading, or 1 if the peering does not exist", async (t) => {
     const { raw, command, json } = await world(t);
     await peering.generateToken(raw.eu, { peer_name: "us" });
     const unused = await json("health", "us", "--cluster", "eu", "--wait", "300ms");
@@ -78,7 +78,7 @@ describe("health --wait", () => {
     assert.equal((await command("health", "us", "--cluster", "eu", "--wait", "5")).code, 2);
   });
 
-  test("waits for a peering that is made meanwhile, and for every cluster of an overview", async (t) => {
+  test("waits for a peering that is created meanwhile, and for every cluster of an overview", async (t) => {
     const { raw, command } = await world(t);
     const waiting = command("health", "us", "--cluster", "eu", "--wait", "60s");
     await link(raw);
@@ -88,7 +88,7 @@ describe("health --wait", () => {
 });
 
 describe("health --other", () => {
-  test("finds the other side by the ids, whatever it is called there", async (t) => {
+  test("finds the other side by its ids, under any name", async (t) => {
     const { raw, json } = await world(t);
     await peering.connect(side(raw.eu, "us"), side(raw.us, "europe"));
     await peering.wait(raw.us, "europe", hasHeartbeat);
@@ -96,10 +96,10 @@ describe("health --other", () => {
     assert.deepEqual([code, found.verdict], [0, "healthy"], JSON.stringify(found));
   });
 
-  test("of the wrong cluster: it is peered with another one", async (t) => {
+  test("the wrong cluster: reports that it is peered with another one", async (t) => {
     const { raw, json } = await world(t);
     await link(raw);
-    // Until the acceptor knows who dialed it.
+    // Until the acceptor has the CA of its dialer.
     await peering.wait(raw.eu, "us", (found) => found.peer_ca_pems.length > 0);
     await peering.connect(side(raw.eu, "ap"), side(raw.ap, "eu"));
     for (const words of [
@@ -113,7 +113,7 @@ describe("health --other", () => {
     }
   });
 
-  test("of the right cluster, where it does not exist or was recreated", async (t) => {
+  test("the right cluster, on which it does not exist or was recreated", async (t) => {
     const { raw, json } = await world(t);
     const { dialer } = await link(raw);
     await peering.remove(raw.us, "eu");
@@ -128,7 +128,7 @@ describe("health --other", () => {
     assert.ok((await health()).includes("other_peering"));
   });
 
-  test("without a name: all peerings between the two clusters, from both sides, and no others", async (t) => {
+  test("without a name: exactly the peerings between the two clusters, from both sides", async (t) => {
     const { raw, command, json } = await world(t);
     const none = await command("health", "--cluster", "eu", "--other", "us");
     assert.deepEqual([none.code, none.out], [1, ""]);
@@ -171,7 +171,7 @@ describe("connect --until-healthy", () => {
     assert.ok(hasHeartbeat(await peering.read(raw.us, "eu")));
   });
 
-  test("is bounded: 3 when the time is over, with why", async (t) => {
+  test("times out: exit code 3, with the reason", async (t) => {
     const { command } = await world(t, { speed: 1 });
     const { code, out } = await command("connect", "eu", "us", "--until-healthy", "--timeout", "6s", "--quiet");
     assert.equal(code, 3, out);

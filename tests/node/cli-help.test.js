@@ -13,7 +13,7 @@ import { folder, run } from "./command-line.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../pkg/package.json", import.meta.url)));
 
-/** Every help text there is, for a terminal of this width. */
+/** All help texts, for a terminal of this width. */
 function everyHelp(columns) {
   const colour = colours({ isTTY: columns !== undefined, columns }, {});
   const texts = COMMANDS.map((command) => [command.name, commandHelp(command, colour)]);
@@ -22,8 +22,8 @@ function everyHelp(columns) {
 
 const words = (text) => text.replaceAll(" \\\n", "\n").split(/\s+/).filter(Boolean);
 
-describe("its words", { concurrency: true }, () => {
-  test("help, help COMMAND, COMMAND --help and -h say the same", async () => {
+describe("text", { concurrency: true }, () => {
+  test("help, help COMMAND, COMMAND --help and -h print the same", async () => {
     const [main, ...same] = await Promise.all([["--help"], ["help"], ["-h"]].map((each) => run(each)));
     assert.match(main.out, /\nHelp\n {2}help \[COMMAND\] .*\n {2}version /);
     for (const each of same) assert.deepEqual(each, main);
@@ -65,7 +65,7 @@ describe("its words", { concurrency: true }, () => {
   });
 });
 
-test("help, version, completion and wrong usage do not load the module", async () => {
+test("help, version, completion and usage errors do not load the module", async () => {
   const copy = join(folder, "package-without-module");
   const original = fileURLToPath(new URL("../../pkg", import.meta.url));
   cpSync(original, copy, { recursive: true, filter: (path) => !path.endsWith(".wasm") && !path.endsWith("/www") });
@@ -81,9 +81,9 @@ test("help, version, completion and wrong usage do not load the module", async (
   assert.match(err, /consul_peering_bg\.wasm/);
 });
 
-describe("its width", () => {
+describe("width", () => {
   for (const columns of [undefined, 80, 60, 40]) {
-    test(`${columns ?? "a pipe"}: no line is wider, but for a word that is`, () => {
+    test(`${columns ?? "a pipe"}: no line is wider, except for a single wide word`, () => {
       const width = columns ?? 80;
       for (const [name, text] of everyHelp(columns)) {
         const wide = text
@@ -167,7 +167,7 @@ describe("flags of Consul's command line", () => {
     }
   });
 
-  test("an own option with one dash, and what belongs to check or follows --", () => {
+  test("own options with one dash, options of check, and arguments after -- are not taken for them", () => {
     assert.match(refusal(["list", "-json"]).hint, /--json/);
     assert.equal(parse(["check", "--format", "json"], COMMANDS).values.format, "json");
     assert.deepEqual(parse(["validate", "--", "-name"], COMMANDS).operands, ["-name"]);

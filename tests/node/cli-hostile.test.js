@@ -1,5 +1,5 @@
-// Nothing that comes from a server reaches a terminal unescaped: every command, run on a terminal, against clusters that
-// put what steers or deceives a terminal into every text of their answers.
+// Nothing from a server reaches a terminal unescaped: every command, run on a terminal, against clusters whose texts
+// contain control characters and characters that deceive a reader.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -12,15 +12,15 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { runOnTerminal, terminal, write } from "./command-line.js";
 import { peeringToken } from "./secrets.js";
 
-// A colour of ours, a colour that is not, the C1 form of ESC [, what turns a line's direction, what is not seen, a line
-// break of Unicode's own, one beyond 16 bits, and what goes back to the beginning of the line.
+// A colour that the package uses, one that it does not, the C1 form of ESC [, a change of the text direction, invisible
+// characters, a line break of Unicode, one beyond 16 bits, and a carriage return.
 const POISON = "a\x1b[31mb\x1b[35m\x9b2J\u202e\u200b\u2028\u{e0041}\rz";
 const HIDDEN = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 const OWN = /\x1b\[(?:[0-2]|22|3[12369])m/g;
 /** The progress of a terminal moves the cursor. */
 const OWN_MOVES = /\r|\x1b\[(?:2K|1A|K|J)/g;
 
-/** Every text of Consul's peering object: a way to it, as keys. */
+/** Every text of Consul's peering object: the path of its keys. */
 const FIELDS = [
   ...["ID", "Name", "Partition", "DeletedAt", "State", "PeerID", "PeerServerName"].map((key) => [key]),
   ...["PeerCAPems", "PeerServerAddresses"].map((key) => [key, 0]),
@@ -37,7 +37,7 @@ function poison(object, [key, ...rest]) {
   else poison((object[key] ??= typeof rest[0] === "number" ? [] : {}), rest);
 }
 
-/** Every text of any other answer, but what is a peering token. */
+/** Every text of any other response, except peering tokens. */
 function poisonAll(value) {
   if (typeof value === "string") return value + POISON;
   if (Array.isArray(value)) return value.map(poisonAll);
@@ -45,7 +45,7 @@ function poisonAll(value) {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, poisonAll(each)]));
 }
 
-/** A port in front of a cluster: `change` gets a request's path and the answer; `change.refuse` refuses a method. */
+/** A proxy of a cluster: `change` is passed a request's path and the response; `change.refuse` refuses a method. */
 async function front({ address, fetch }, change) {
   const server = createServer(async (incoming, outgoing) => {
     let body = "";
@@ -65,7 +65,7 @@ async function front({ address, fetch }, change) {
   };
 }
 
-/** Two linked clusters, each behind a port whose answers go through `change`. */
+/** Two linked clusters, each behind a proxy with `change`. */
 async function world(change) {
   const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 100, listen: false });
   const { eu, us } = simulator.clusters;
@@ -84,7 +84,7 @@ async function world(change) {
   };
 }
 
-/** The commands that show what a server says, as they are typed. */
+/** The commands that print what a server sends. */
 const COMMAND_LINES = ({ file, token }) => {
   const on = (alias) => ["--cluster", alias, "--clusters", file];
   return [
@@ -109,7 +109,7 @@ const COMMAND_LINES = ({ file, token }) => {
     { words: ["delete", "us", "--yes", "--no-wait", ...on("eu")] },
   ];
 };
-const NO_SERVER = ["token inspect", "check", "validate", "serve", "demo", "completion"]; // tested apart
+const NO_SERVER = ["token inspect", "check", "validate", "serve", "demo", "completion"]; // tested below
 
 function assertHarmless({ out, err }, what) {
   for (const [text, moves] of [
@@ -122,7 +122,7 @@ function assertHarmless({ out, err }, what) {
   }
 }
 
-test("every command is tried", () => {
+test("every command is covered", () => {
   const tried = COMMAND_LINES({ file: "", token: "" }).map(({ words }) => words.join(" "));
   for (const { name } of COMMANDS.filter(({ name }) => !NO_SERVER.includes(name))) {
     assert.ok(
@@ -132,7 +132,7 @@ test("every command is tried", () => {
   }
 });
 
-describe("what a server puts into a peering", { skip: process.platform === "win32" }, () => {
+describe("texts of a peering", { skip: process.platform === "win32" }, () => {
   let field;
   let here;
   before(async () => {
@@ -142,7 +142,7 @@ describe("what a server puts into a peering", { skip: process.platform === "win3
       for (const each of [found].flat()) poison(each, field);
       return { status, text: JSON.stringify(found) };
     };
-    // Writes are refused, so that each command finds the same.
+    // Writes are refused, so that the state is the same for each command.
     change.refuse = (method) => method !== "GET" && `rpc error: ${POISON}`;
     here = await world(change);
   });
@@ -159,7 +159,7 @@ describe("what a server puts into a peering", { skip: process.platform === "win3
     });
   }
 
-  test("it is escaped, not left out: --json gives it back as it came", async () => {
+  test("--json contains the original text", async () => {
     field = ["StreamStatus", "ImportedServices", 0];
     const { out } = await runOnTerminal(["list", "--cluster", "eu", "--clusters", here.file, "--json"]);
     assert.match(out, /a\\u001b\[31mb\\u001b\[35m\\u009b2J\\u202e\\u200b\\u2028\\udb40\\udc41\\rz/);
@@ -169,7 +169,7 @@ describe("what a server puts into a peering", { skip: process.platform === "win3
   });
 });
 
-describe("what a server puts into its other answers", { skip: process.platform === "win32" }, () => {
+describe("texts of other responses", { skip: process.platform === "win32" }, () => {
   const lines = COMMAND_LINES({ file: "", token: "" });
   const changes = {
     "who it is: every text of /v1/agent, /v1/connect and /v1/catalog": (path, { status, text }) => ({
@@ -200,15 +200,15 @@ describe("what a server puts into its other answers", { skip: process.platform =
   }
 });
 
-describe("what comes from files and operands", () => {
+describe("texts of files and operands", () => {
   test("a peering token of another cluster", async () => {
     const simulator = await startSimulator({ clusters: ["eu"], listen: false });
-    const told = JSON.parse(
+    const token = JSON.parse(
       Buffer.from(await peering.generateToken(simulator.clusters.eu, { peer_name: "us" }), "base64"),
     );
     await simulator.stop();
-    for (const key of Object.keys(told)) {
-      const poisoned = { ...told, [key]: Array.isArray(told[key]) ? [POISON] : POISON };
+    for (const key of Object.keys(token)) {
+      const poisoned = { ...token, [key]: Array.isArray(token[key]) ? [POISON] : POISON };
       const input = peeringToken(
         Buffer.from(JSON.stringify({ EstablishmentSecret: "none at all", ...poisoned })).toString("base64"),
       );
@@ -217,7 +217,7 @@ describe("what comes from files and operands", () => {
     }
   });
 
-  test("names, plans, aliases and what clusters.json says", async () => {
+  test("names, plans, aliases and clusters.json", async () => {
     assertHarmless(await runOnTerminal(["validate", POISON]), "validate");
     assertHarmless(await runOnTerminal(["validate", POISON, "--json"]), "validate --json");
     const resource = {

@@ -1,4 +1,4 @@
-// Tables and texts within the width of a terminal, and colours where they are wanted.
+// Tables and texts within the width of a terminal, and colours.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
@@ -44,12 +44,12 @@ describe("width", () => {
     assert.equal(paragraphs("one\ntwo three\n\nfour", 10, "  "), "  one two\n  three\n\n  four");
   });
 
-  test("a colour does not run into the next column", () => {
+  test("a colour ends with its column", () => {
     const [first, second] = wrap("\x1b[31mone two\x1b[39m three", 3);
     assert.deepEqual([first, second], ["\x1b[31mone\x1b[0m", "\x1b[31mtwo\x1b[39m"]);
   });
 
-  test("a command stays one for a shell", () => {
+  test("a wrapped command remains valid for a shell", () => {
     const command = `consul-peering list --json | jq -r '.[] | select(.state != "ACTIVE").peer_name'`;
     const wrapped = wrapCommand(command, 40, "  ");
     assert.ok(wrapped.includes("\n"));
@@ -70,7 +70,7 @@ describe("tables", () => {
     assert.equal(displayWidth(text[2].slice(0, text[2].indexOf("FAILING"))), text[1].indexOf("ACTIVE"));
   });
 
-  test("in a pipe, lines are as long as they are", () => {
+  test("in a pipe, lines are not wrapped", () => {
     assert.equal(lines(table(head, rows, colours({ isTTY: false }, {}))).length, 3);
   });
 
@@ -136,7 +136,7 @@ describe("tables", () => {
 describe("colours", { concurrency: true }, () => {
   const bold = (stdout, env) => createOutput({ stdout, stderr: terminal(), env }, {}).colour.bold("x");
 
-  test("on a terminal that has them, and not with NO_COLOR", () => {
+  test("on a terminal that supports them, and not with NO_COLOR", () => {
     assert.equal(bold(terminal(), { TERM: "xterm" }), "\x1b[1mx\x1b[22m");
     assert.equal(bold(terminal(), { TERM: "xterm", NO_COLOR: "" }), "\x1b[1mx\x1b[22m");
     assert.equal(bold(terminal(), { TERM: "xterm", NO_COLOR: "1" }), "x");
@@ -144,7 +144,7 @@ describe("colours", { concurrency: true }, () => {
     assert.equal(bold(Object.assign(terminal(), { isTTY: false }), { TERM: "xterm" }), "x");
   });
 
-  test("FORCE_COLOR: in a pipe too; 0 is none; it wins over NO_COLOR, without a warning", async () => {
+  test("FORCE_COLOR: enables colours in a pipe; 0 disables them; overrides NO_COLOR, without a warning", async () => {
     const [plain, forced, none, both] = await Promise.all(
       [{}, { FORCE_COLOR: "1" }, { FORCE_COLOR: "0" }, { FORCE_COLOR: "1", NO_COLOR: "1" }].map((env) =>
         run(["validate", "EU"], { env }),

@@ -1,5 +1,4 @@
-// `mesh`, and those that look on, `watch` and `health`, on simulated clusters. What needs a terminal has streams that say
-// they are one.
+// `mesh`, `watch` and `health` on simulated clusters. Streams that report to be a terminal replace one.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
@@ -12,7 +11,7 @@ import { assertNoSecretPrinted, until, world } from "./pair-commands.js";
 describe("mesh", { concurrency: 2 }, () => {
   const clusters = ["eu", "us", "ap"];
 
-  test("all aliases by default, or those that are named; 3 while a dry run has something to do", async (t) => {
+  test("all aliases by default, or those of the operands; a dry run with changes exits with 3", async (t) => {
     const { command, writes, raw } = await world(t, { clusters });
     const dry = await command(["mesh", "--dry-run"]);
     assert.deepEqual([dry.code, dry.err], [3, ""]);
@@ -41,7 +40,7 @@ describe("mesh", { concurrency: 2 }, () => {
 
   test("a pair that fails: exit code 1, its error with what to do, and the others are linked", async (t) => {
     const { command, raw } = await world(t, { clusters });
-    await peering.generateToken(raw.us, { peer_name: "eu" }); // us should dial by that name
+    await peering.generateToken(raw.us, { peer_name: "eu" }); // us is to dial under that name
     const text = await command(["mesh", "--quiet"]);
     assert.equal(text.code, 1);
     assert.match(text.out, /^eu +us +failed +role_conflict$/m);
@@ -59,7 +58,7 @@ describe("mesh", { concurrency: 2 }, () => {
     assert.equal((await command(["mesh", "--dry-run"])).code, 1);
   });
 
-  test("what must be deleted first: never unasked", async (t) => {
+  test("deletes existing peerings only after confirmation", async (t) => {
     const aliases = { ap: { server_external_addresses: [] }, eu: { server_external_addresses: [] } };
     const { command, raw, onTerminal, writes } = await world(t, { clusters, aliases });
     assert.equal((await command(["mesh", "--quiet"])).code, 0);
@@ -79,7 +78,7 @@ describe("mesh", { concurrency: 2 }, () => {
     );
   });
 
-  test("an alias that is no peer name is told as what it is", async (t) => {
+  test("an alias that is not a valid peer name is reported", async (t) => {
     const { ports } = await world(t);
     const file = write("upper.json", { EU: { address: ports.eu.address }, us: { address: ports.us.address } });
     const { code, err } = await run(["mesh", "--clusters", file, "--json"]);
@@ -89,7 +88,7 @@ describe("mesh", { concurrency: 2 }, () => {
 });
 
 describe("watch", { concurrency: 2 }, () => {
-  test("what stands, then each change, until Ctrl-C", async (t) => {
+  test("prints the existing peerings, then each change, until Ctrl-C", async (t) => {
     const { start, command, raw } = await world(t);
     const child = start(["watch", "--cluster", "eu", "--interval", "50ms"]);
     await until(child, /^\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d) {2}– +no peering on eu \(http.+\) yet\n/);
@@ -100,11 +99,11 @@ describe("watch", { concurrency: 2 }, () => {
     await peering.remove(raw.eu, "us");
     await until(child, /us +gone \(was \w+\)\n/);
     child.kill("SIGINT");
-    assert.deepEqual([await ended(child), child.err], [0, ""], "Ctrl-C is how it ends");
+    assert.deepEqual([await ended(child), child.err], [0, ""], "Ctrl-C is its normal end");
     for (const line of child.out.trimEnd().split("\n")) assert.match(line, /^\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d) {2}\S/);
   });
 
-  test("--json: a line for each difference, of one peering or of all", async (t) => {
+  test("--json: a line for each change, of one peering or of all", async (t) => {
     const { start, command } = await world(t);
     const all = start(["watch", "--cluster", "us", "--json", "--interval", "50ms"]);
     const one = start(["watch", "eu", "--cluster", "us", "--json", "--interval", "50ms"]);
@@ -124,19 +123,19 @@ describe("watch", { concurrency: 2 }, () => {
     assert.ok(values(all).every(Array.isArray));
     assert.equal(values(all).at(-1)[0].state, "ACTIVE");
     assert.equal(values(one).at(-1).state, "ACTIVE");
-    assert.equal(new Set(one.out.split("\n")).size, one.out.split("\n").length, "never the same twice");
+    assert.equal(new Set(one.out.split("\n")).size, one.out.split("\n").length, "no duplicate lines");
   });
 
-  test("a reader that goes away is no failure", async (t) => {
+  test("stdout closed by its reader is no failure", async (t) => {
     const { start, raw } = await world(t);
     const child = start(["watch", "--cluster", "eu", "--interval", "50ms"]);
     await until(child, /no peering/);
     child.stdout.destroy();
-    await peering.generateToken(raw.eu, { peer_name: "us" }); // something to say
+    await peering.generateToken(raw.eu, { peer_name: "us" }); // a change to print
     assert.deepEqual([await ended(child), child.err], [0, ""]);
   });
 
-  test("what cannot be watched is exit code 1", async (t) => {
+  test("exit code 1 if it cannot be watched", async (t) => {
     const { command } = await world(t, { clusters: [{ name: "eu", peering: false }, "us"] });
     const { code, out, err } = await command(["watch", "--cluster", "eu", "--json"]);
     assert.deepEqual([code, out, JSON.parse(err).code], [1, "", "peering_disabled"]);
@@ -146,7 +145,7 @@ describe("watch", { concurrency: 2 }, () => {
 });
 
 describe("health", () => {
-  test("0 when all are healthy, 3 when one is not, 1 when there is none of that name", async (t) => {
+  test("exit code 0 when all are healthy, 3 when one is not, 1 when it does not exist", async (t) => {
     const { command, raw } = await world(t, { clusters: ["eu", "us", "ap"] });
     const health = (...words) => command(["health", "--cluster", "eu", ...words]);
     const empty = await health();
@@ -197,7 +196,7 @@ describe("health", () => {
 });
 
 describe("on a terminal", () => {
-  test("a line a pair with its state and seconds, and none of them stays", async (t) => {
+  test("a line for each pair with its state and seconds, erased at the end", async (t) => {
     const { onTerminal } = await world(t, { clusters: ["eu", "us", "ap"], speed: 5 });
     const { code, said, out } = await onTerminal(mesh, [], {}, undefined);
     assert.equal(code, 0);
@@ -207,11 +206,11 @@ describe("on a terminal", () => {
       assert.match(plain, new RegExp(`${pair}  \\w\\w: generating a token`));
       assert.match(plain, new RegExp(`✔ ${pair}  ACTIVE on both sides +\\d\\.\\d s`));
     }
-    assert.ok(said.endsWith("\r\x1b[2K" + "\x1b[1A\r\x1b[2K".repeat(2)), "all three lines are taken back");
+    assert.ok(said.endsWith("\r\x1b[2K" + "\x1b[1A\r\x1b[2K".repeat(2)), "all three lines are erased");
     assert.match(out.replaceAll(/\x1b\[\d*m/g, ""), /^eu +us +changed/m);
   });
 
-  test("more lines than there is room for: those that still run", () => {
+  test("more pairs than lines: shows those that are running", () => {
     const stderr = terminal({ rows: 4 });
     const progress = createProgress(stderr, colours(stderr, { NO_COLOR: "1" }), true);
     for (const name of ["a", "b", "c"]) progress.show(`${name} runs`, undefined, name);

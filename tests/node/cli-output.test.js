@@ -1,5 +1,5 @@
-// What a command does when its output cannot be written: every command, in a real shell, with a full device, a file at
-// its size limit and a pipe whose reader has exited.
+// Output that cannot be written: every command, in a real shell, with a full device, a file at its size limit and a
+// pipe whose reader has exited.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { peeringToken } from "./secrets.js";
 const SHELLS = {
   "a full device": { shell: 'exec "$@" > /dev/full', errno: "ENOSPC" },
   "a file at its size limit": { shell: 'ulimit -f 0; exec "$@" > "$SCRATCH/out"', errno: "EFBIG" },
-  // The command starts when the reader has exited, so that none of its output fits into the pipe.
+  // The command starts after the reader has exited, so that none of its output fits into the pipe.
   "a closed pipe": {
     shell: `{ until [ -e "$SCRATCH/gone" ]; do sleep 0.01; done; "$@"; echo $? > "$SCRATCH/code"; } |
       { exec <&-; : > "$SCRATCH/gone"; }
@@ -26,8 +26,8 @@ const connected = ({ eu, us }) => peering.connect({ cluster: eu, peer_name: "us"
 const tokenFromEu = async ({ eu }) => peeringToken(await peering.generateToken(eu, { peer_name: "us" }));
 
 /**
- * For each command: what is typed, the state it needs, what it reads, and its exit code when the reader of a pipe has
- * exited, which is the same as if that had read all.
+ * For each command: its arguments, the state it needs, its input, and its exit code if the reader of a pipe has exited,
+ * which is that of a complete run.
  */
 const TABLE = {
   "--help": { words: ["--help"], code: 0 },
@@ -54,7 +54,7 @@ const TABLE = {
   demo: { words: ["demo", "--simulated"], offline: true, code: 0 },
 };
 
-/** Two clusters that no other test uses, and clusters.json. */
+/** Two clusters for one test, and clusters.json. */
 async function world(t) {
   const { clusters, stop } = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
   t.after(stop);
@@ -97,7 +97,7 @@ describe("a peering token that cannot be written", { skip: process.platform === 
   const lost =
     /^Error: The peering token could not .+\n {2}Next: Run the command again for a new token; the lost token/;
 
-  test("says so, and how to get another, in each case", async (t) => {
+  test("is reported, with how to get another", async (t) => {
     for (const { shell } of Object.values(SHELLS)) {
       const { err } = await runIn(shell, TABLE["token generate"], await world(t));
       assert.match(err, lost);
@@ -111,7 +111,7 @@ describe("a peering token that cannot be written", { skip: process.platform === 
     assert.equal(JSON.parse(err).code, "output_lost");
   });
 
-  test("a file that takes a part of it is no success", async (t) => {
+  test("a partly written file is a failure", async (t) => {
     const here = await world(t);
     const half = `ulimit -f 1; exec "$@" > "$SCRATCH/out"`; // a block of 512 bytes
     const { code, err } = await runIn(half, TABLE["token generate"], here);
@@ -120,7 +120,7 @@ describe("a peering token that cannot be written", { skip: process.platform === 
     assert.equal(readFileSync(join(here.scratch, "out")).length, 512);
   });
 
-  test("a stdout that is closed, or the null device, is refused before a token is made", async (t) => {
+  test("a closed stdout, or the null device, is refused before a token is generated", async (t) => {
     const here = await world(t);
     for (const shell of ['exec "$@" >&-', 'exec "$@" > /dev/null']) {
       const { code, err } = await runIn(shell, TABLE["token generate"], here);
@@ -130,7 +130,7 @@ describe("a peering token that cannot be written", { skip: process.platform === 
     assert.equal(await peering.read(here.clusters.eu, "us"), null);
   });
 
-  test("running it again gives a token that works", async (t) => {
+  test("another run generates a valid token", async (t) => {
     const here = await world(t);
     const { eu, us } = here.clusters;
     await runIn(SHELLS["a full device"].shell, TABLE["token generate"], here);

@@ -1,5 +1,5 @@
-// list, health, watch and permissions over several clusters: child processes against simulated clusters, one of which
-// does not respond.
+// list, health, watch and permissions over several clusters: child processes on simulated clusters, one of which does
+// not respond.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,7 +46,7 @@ describe("list", { concurrency: 3 }, () => {
     }
   });
 
-  test("a cluster that fails is named with its reason, the others are shown, exit code 1", async () => {
+  test("a failing cluster is shown with its reason, next to the others; exit code 1", async () => {
     const { code, out, err } = await run(["list", "--all", "--clusters", partly]);
     assert.equal(code, 1);
     assert.equal(peers(out).length, 2);
@@ -79,7 +79,7 @@ describe("list", { concurrency: 3 }, () => {
     assert.equal(clusters[0].address, ports.eu.address);
   });
 
-  test("wrong usage is exit code 2", async () => {
+  test("a usage error is exit code 2", async () => {
     const mistakes = [
       [["list", "--all", "eu"], /--all selects every cluster/],
       [["list", "--all", "--cluster", "eu"], /--all selects every cluster/],
@@ -117,7 +117,7 @@ test("no cluster is named, and the default one does not respond: the hint says h
 });
 
 describe("health", { concurrency: 3 }, () => {
-  test("--all: verdicts with their cluster; a cluster that fails is exit code 1", async () => {
+  test("--all: verdicts with their cluster; a failing cluster is exit code 1", async () => {
     const all = await run(["health", "--all", "--clusters", file, "--json"]);
     const { clusters, peerings } = JSON.parse(all.out);
     assert.deepEqual(
@@ -163,7 +163,7 @@ describe("health", { concurrency: 3 }, () => {
 });
 
 describe("permissions", () => {
-  test("--all: of each cluster's token", async () => {
+  test("--all: those of each cluster's token", async () => {
     const { code, out } = await run(["permissions", "--all", "--clusters", file]);
     assert.equal(code, 0);
     assert.match(out, /^CLUSTER +READ +WRITE\neu \(http.+\) +yes +yes\nus \(http.+\) +yes +yes\n$/);
@@ -185,13 +185,13 @@ describe("watch", { concurrency: 2 }, () => {
     return child.exitCode;
   }
 
-  test("--all: each line says its cluster; a cluster that is not reachable is named, the others go on", async () => {
+  test("--all: each line has its cluster; an unreachable cluster is reported, the others continue", async () => {
     const child = start(["watch", "--all", "--clusters", partly], {});
     await until(child, /eu +us +ACTIVE, acceptor/);
     await until(child, /us +eu +ACTIVE, dialer/);
     await until(child, /ap +lost contact with ap \(http.+\): .*\n/);
     while (!/sa: .*NOT_SET/.test(child.err)) await sleep(20);
-    assert.equal(await ended(child), 1, "one cluster could not be watched at all");
+    assert.equal(await ended(child), 1, "one cluster could not be watched");
   });
 
   test("--all --json: each line has a type and the cluster", async () => {
@@ -208,7 +208,7 @@ describe("watch", { concurrency: 2 }, () => {
   });
 });
 
-test("the token of one cluster goes to no other", async (t) => {
+test("the token of a cluster is sent to no other", async (t) => {
   const token = aclToken("11111111-2222-3333-4444-555555555555");
   const seen = { eu: new Set(), us: new Set() };
   const entries = {};

@@ -1,4 +1,4 @@
-// The commands that work on two clusters and more, as child processes, on real clusters.
+// The commands on two or more clusters, as child processes, on real clusters.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -84,7 +84,7 @@ describe("real clusters, with ACLs and mutual TLS", () => {
     assert.deepEqual([elsewhere.code, JSON.parse(elsewhere.err).code], [1, "wrong_datacenter"]);
   });
 
-  test("mesh, seen by watch; what was left is deleted first", async () => {
+  test("mesh, while watch runs; leftovers are deleted first", async () => {
     const child = start(["watch", "--cluster", "us", "--json", "--interval", "200ms", "--clusters", file], { env });
     const first = await command("mesh", "eu", "us", "ap");
     assert.equal(first.code, 0, first.err);

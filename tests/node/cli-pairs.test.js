@@ -1,4 +1,4 @@
-// The commands that work on two clusters, on simulated ones.
+// The commands on two clusters, on simulated ones.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as peering from "../../pkg/node.js";
@@ -9,7 +9,7 @@ import { assertNoSecretPrinted, EXTERNAL, until, world } from "./pair-commands.j
 
 const COMMANDS = ["connect", "plan", "rotate", "disconnect", "mesh", "watch", "health"];
 
-describe("what they say about themselves", () => {
+describe("help and usage", () => {
   test("each has a --help: a sentence, its usage, its options, examples; the main help lists all of them", async () => {
     const main = await run(["--help"]);
     for (const heading of ["Connect clusters", "Peerings of one cluster", "Tokens", "Checks"]) {
@@ -32,7 +32,7 @@ describe("what they say about themselves", () => {
     }
   });
 
-  test("what they take: two clusters have no --cluster, a watch no --timeout", async () => {
+  test("options: commands on two clusters have no --cluster, watch has no --timeout", async () => {
     for (const name of ["connect", "plan", "rotate", "disconnect", "mesh"]) {
       const { out } = await run([name, "--help"]);
       assert.doesNotMatch(out, /--cluster |--datacenter|--partition/);
@@ -42,7 +42,7 @@ describe("what they say about themselves", () => {
     assert.match((await run(["health", "--help"])).out, /code\s+3:\s+at\s+least\s+one\s+is\s+starting/);
   });
 
-  test("wrong usage is exit code 2, and says the next step", async () => {
+  test("a usage error is exit code 2, with the next step", async () => {
     const clusters = write("usage.json", {
       eu: { address: "http://127.0.0.1:8500" },
       EU: { address: "http://127.0.0.1:8501" },
@@ -88,7 +88,7 @@ describe("what they say about themselves", () => {
 });
 
 describe("connect and plan", { concurrency: 2 }, () => {
-  test("from a plan to a link: 3 while there is something to do, 0 when there is not", async (t) => {
+  test("from a plan to a link: exit code 3 with pending changes, 0 without", async (t) => {
     const { command, writes, raw } = await world(t, { clusters: [{ name: "eu", acl: true }, "us"] });
     const planned = await command(["plan", "eu", "us"]);
     assert.deepEqual([planned.code, planned.err], [3, ""]);
@@ -119,7 +119,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.match(linked.out, NEXT);
     const line = / +\d+\.\d s {2}eu – us {2}(eu|us): .+/;
     const lines = linked.err.trimEnd().split("\n");
-    assert.ok(lines.length >= 3, "what happens is told line by line where no terminal shows it");
+    assert.ok(lines.length >= 3, "progress is a line for each step without a terminal");
     for (const each of lines) assert.match(each, line);
     assert.match(linked.err, /eu: generating a token for "us".*us: "eu" has accepted the token/s);
 
@@ -128,7 +128,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(denied.code, 1);
     assert.match(denied.err, /Error: plan: .+\n {2}Next: .*ACL token/);
     const again = await command(["connect", "eu", "us", "--quiet"]);
-    assert.deepEqual([again.code, again.err], [0, ""], "--quiet tells nothing");
+    assert.deepEqual([again.code, again.err], [0, ""], "--quiet prints nothing");
     assert.match(again.out, /^Nothing to do: they are linked, eu accepts, us dials\./);
     assert.match(again.out, NEXT);
     const services = [{ Name: "web", Consumers: [{ Peer: "us" }] }];
@@ -149,7 +149,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(writes().length, already);
   });
 
-  test("--json: one document on stdout, and nothing else anywhere", async (t) => {
+  test("--json: one document on stdout, and no other output", async (t) => {
     const { command } = await world(t);
     const { code, out, err } = await command(["connect", "eu", "us", "--json"]);
     assert.deepEqual([code, err], [0, ""]);
@@ -168,7 +168,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.match(error.hint, /Pass two clusters/);
   });
 
-  test("meta and external addresses: those of the aliases, unless given", async (t) => {
+  test("meta and external addresses: those of the aliases by default", async (t) => {
     const aliases = { eu: { meta: { of: "eu" }, server_external_addresses: [EXTERNAL] }, us: { meta: { of: "us" } } };
     const clusters = [{ name: "eu", external_addresses: [EXTERNAL] }, "us"];
     const { command, raw, ports } = await world(t, { clusters, aliases });
@@ -180,7 +180,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const given = ["--a-meta", "x=1", "--b-meta", "team=pay=ments", "--b-meta", "y=2", "--no-external-addresses"];
     const changed = await command(["connect", "eu", "us", ...given]);
     assert.equal(changed.code, 0, changed.err);
-    assert.match(changed.out, /^Note: the acceptor "us" keeps its meta: .+\.$/m, "what Consul cannot do is told");
+    assert.match(changed.out, /^Note: the acceptor "us" keeps its meta: .+\.$/m, "what Consul cannot change is noted");
     [eu, us] = await both();
     assert.deepEqual([eu.meta, us.meta], [{ of: "eu" }, { team: "pay=ments", y: "2" }]);
 
@@ -212,7 +212,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(await peering.read(raw.us, "home"), null);
   });
 
-  test("what stands in the way is exit code 1, names the side and what to do", async (t) => {
+  test("a conflict is exit code 1, with the side and what to do", async (t) => {
     const { command, raw, writes } = await world(t, { clusters: ["eu", "us", "ap"] });
     await peering.generateToken(raw.us, { peer_name: "eu" });
     for (const words of [["plan"], ["connect"], ["connect", "--dry-run"]]) {
@@ -227,17 +227,17 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const { address } = await portOf({ address: "", fetch: () => Promise.reject() }).then(
       (port) => (port.close(), port),
     );
-    const nobody = await command(["connect", "eu", address, "--a-name", "us"]);
-    assert.equal(nobody.code, 1);
-    assert.match(nobody.err, /ECONNREFUSED|fetch failed/);
+    const unreachable = await command(["connect", "eu", address, "--a-name", "us"]);
+    assert.equal(unreachable.code, 1);
+    assert.match(unreachable.err, /ECONNREFUSED|fetch failed/);
   });
 
-  test("what must be deleted first: never unasked", async (t) => {
+  test("deletes existing peerings only after confirmation", async (t) => {
     const { command, raw, writes, onTerminal } = await world(t);
     assert.equal((await command(["connect", "eu", "us", "--quiet"])).code, 0);
     await peering.remove(raw.us, "eu");
     await peering.wait(raw.eu, "us", "TERMINATED");
-    const stands = (await peering.read(raw.eu, "us")).id;
+    const existing = (await peering.read(raw.eu, "us")).id;
     const before = writes().length;
     const words = ["connect", "eu", "us", "--no-external-addresses"];
 
@@ -257,7 +257,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     const yes = await onTerminal(connect, ["eu", "us"], { "no-external-addresses": true }, "y");
     assert.equal(yes.code, 0, yes.said);
     assert.match(yes.out, /Linked: eu accepts, us dials/);
-    assert.notEqual((await peering.read(raw.eu, "us")).id, stands);
+    assert.notEqual((await peering.read(raw.eu, "us")).id, existing);
 
     await peering.remove(raw.us, "eu");
     await peering.wait(raw.eu, "us", "TERMINATED");
@@ -266,7 +266,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(JSON.parse(forced.out).acceptor.state, "ACTIVE");
   });
 
-  test("Ctrl-C ends a connect with exit code 130, and says what is left behind", async (t) => {
+  test("Ctrl-C ends a connect with exit code 130, and reports what is left behind", async (t) => {
     const { start, raw, simulator } = await world(t);
     simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", path: "/v1/peering/establish" } });
     const child = start(["connect", "eu", "us"]);
@@ -279,7 +279,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
 });
 
 describe("rotate", () => {
-  test("a new secret for a link that stays; the external addresses must be named", async (t) => {
+  test("a new secret for an existing link; the external addresses must be passed", async (t) => {
     const { command, raw, writes } = await world(t);
     const early = await command(["rotate", "eu", "us", "--no-external-addresses"]);
     assert.equal(early.code, 1);
@@ -289,7 +289,7 @@ describe("rotate", () => {
 
     assert.equal((await command(["connect", "eu", "us", "--quiet"])).code, 0);
     const ids = async () => [(await peering.read(raw.eu, "us")).id, (await peering.read(raw.us, "eu")).id];
-    const [stood, count] = [await ids(), writes().length];
+    const [before, count] = [await ids(), writes().length];
     for (const more of [[], ["--dry-run"]]) {
       const unnamed = await command(["rotate", "eu", "us", ...more]);
       assert.deepEqual([unnamed.code, unnamed.out], [1, ""]);
@@ -310,7 +310,7 @@ describe("rotate", () => {
     assert.equal(done.code, 0, done.err);
     assert.match(done.out, /^The link between eu and us has a new secret\.\nCLUSTER /);
     assert.deepEqual(writes().slice(count), ["POST /v1/peering/token", "POST /v1/peering/establish"]);
-    assert.deepEqual(await ids(), stood);
+    assert.deepEqual(await ids(), before);
     const json = await command(["rotate", "eu", "us", "--no-external-addresses", "--json"]);
     assert.deepEqual([json.code, json.err], [0, ""]);
     assert.deepEqual(Object.keys(JSON.parse(json.out)), ["acceptor", "dialer", "changed", "reversed", "next"]);
@@ -318,7 +318,7 @@ describe("rotate", () => {
 });
 
 describe("disconnect", { concurrency: 2 }, () => {
-  test("both sides, after a yes; a second time there is nothing", async (t) => {
+  test("both sides, after confirmation; a second run has nothing to do", async (t) => {
     const { command, raw, writes, onTerminal } = await world(t);
     assert.equal((await command(["connect", "eu", "us", "--quiet"])).code, 0);
     const before = writes().length;
@@ -345,11 +345,11 @@ describe("disconnect", { concurrency: 2 }, () => {
     assert.equal(nothing.code, 0);
     assert.match(nothing.out, /There was no peering "us" on eu .*\n.*no peering "eu" on us/);
     const unasked = await onTerminal(disconnect, ["eu", "us"], {}, undefined);
-    assert.equal(unasked.code, 0, "there is nothing to ask about");
+    assert.equal(unasked.code, 0, "nothing to confirm");
     assert.doesNotMatch(unasked.said, /\[y\/N\]/);
   });
 
-  test("what is not this pair stays, in a dry run too, unless --force", async (t) => {
+  test("keeps peerings of other pairs unless --force, also in a dry run", async (t) => {
     const { command, raw, writes } = await world(t, { clusters: ["eu", "us", "ap"] });
     assert.equal((await command(["connect", "eu", "ap", "--a-name", "us", "--quiet"])).code, 0);
     const before = writes().length;

@@ -14,7 +14,7 @@ import { ended, folder, printed, run, runHere, start, write } from "./command-li
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
-/** Every secret there was; compared with all that any command printed, at the end. */
+/** All secrets of this file, for which all output is searched at the end. */
 const secrets = new Set();
 
 describe("two clusters with ACLs", () => {
@@ -49,9 +49,9 @@ describe("two clusters with ACLs", () => {
   });
   after(() => clusters?.stop());
 
-  test("a peering's whole life: generate, inspect, establish, read, list, delete", async () => {
+  test("generate, inspect, establish, read, list, delete", async () => {
     const made = await generate(["us", "--external-address", "127.0.0.1:9"], "eu");
-    assert.equal(made.out, `${made.token}\n`, "the token alone is on stdout");
+    assert.equal(made.out, `${made.token}\n`, "only the token is on stdout");
     assert.equal(made.err, "");
 
     const inspected = await run(["token", "inspect"], { input: ` ${made.token}\n` });
@@ -70,7 +70,7 @@ describe("two clusters with ACLs", () => {
       "us",
     );
     assert.equal(established.code, 0, established.err);
-    assert.equal(established.err, "", "no progress where nobody watches");
+    assert.equal(established.err, "", "no progress without a terminal");
     assert.match(established.out, /^State +ACTIVE$/m);
     assert.match(established.out, /^Role +dialer/m);
     assert.match(established.out, /^Meta +team=pay=ments$/m);
@@ -80,7 +80,7 @@ describe("two clusters with ACLs", () => {
     const peering = JSON.parse(read.out);
     assert.equal(peering.state, "ACTIVE");
     assert.equal(peering.role, "acceptor");
-    assert.deepEqual(peering.meta, { from: "file" }, "the alias' meta counts where no --meta is given");
+    assert.deepEqual(peering.meta, { from: "file" }, "the alias' meta is used without --meta");
 
     const list = await command(["list"], "us");
     assert.equal(list.code, 0);
@@ -105,7 +105,7 @@ describe("two clusters with ACLs", () => {
     assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
   });
 
-  test("token generate --json is a document; --no-wait returns before ACTIVE is reached", async () => {
+  test("token generate --json prints a document; --no-wait returns before ACTIVE", async () => {
     const { code, out } = await command(["token", "generate", "us", "--json"], "eu", { secretOutput: true });
     assert.equal(code, 0);
     const { peering_token } = JSON.parse(out);
@@ -117,11 +117,11 @@ describe("two clusters with ACLs", () => {
     assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
   });
 
-  test("what the module refuses, it refuses here: other meta, another role, --replace for those who mean it", async () => {
+  test("refuses what the module refuses: other meta, another role, unless --replace", async () => {
     const { token } = await generate(["us"], "eu");
     const fixed = await command(["token", "generate", "us", "--meta", "a=1", "--json"], "eu");
     assert.deepEqual([fixed.code, JSON.parse(fixed.err).code], [1, "meta_fixed"]);
-    // us has an acceptor under the name that it should dial with.
+    // us has an acceptor under the name that it is to dial with.
     assert.equal((await generate(["eu"], "us")).code, 0);
     const role = await command(["establish", "eu", "--json"], "us", { input: token });
     assert.deepEqual([role.code, JSON.parse(role.err).code], [1, "role_conflict"]);
@@ -131,7 +131,7 @@ describe("two clusters with ACLs", () => {
     assert.equal((await command(["delete", "us", "--yes"], "eu")).code, 0);
   });
 
-  test("a spent token: one error document with its code, its status and what stands", async () => {
+  test("a spent token: one error document with its code, its status and the existing peering", async () => {
     const { token } = await generate(["us"], "eu");
     assert.equal((await command(["establish", "first"], "us", { input: token })).code, 0);
     const { code, out, err } = await command(["establish", "second", "--json"], "us", { input: token });
@@ -146,7 +146,7 @@ describe("two clusters with ACLs", () => {
     await command(["delete", "us", "--yes"], "eu");
   });
 
-  test("what is wrong with a spec is told finding by finding", async () => {
+  test("an invalid spec is reported finding by finding", async () => {
     const long = "x".repeat(513);
     const { code, err } = await command(["establish", "EU", "--meta", `consul-a=${long}`, "--json"], "us", {
       input: "?",
@@ -162,7 +162,7 @@ describe("two clusters with ACLs", () => {
     );
   });
 
-  test("permissions, and what happens without them", async () => {
+  test("permissions, and errors without them", async () => {
     assert.deepEqual(JSON.parse((await command(["permissions", "--json"], "us")).out), { read: true, write: true });
     const none = await command(["permissions"], "bare");
     assert.match(none.out, /^Read +no\nWrite +no$/m);
@@ -191,28 +191,28 @@ describe("two clusters with ACLs", () => {
     assert.equal(await may({ CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN }, ["--cluster", eu.address]), false);
   });
 
-  test("another datacenter than the agent's is refused before anything is sent", async () => {
+  test("refuses another datacenter than the agent's before a request", async () => {
     const { code, err } = await command(["token", "generate", "x", "--json", "--datacenter", "mars"], "eu");
     assert.equal(code, 1);
     assert.equal(JSON.parse(err).code, "wrong_datacenter");
     assert.equal((await command(["read", "x"], "eu")).code, 1);
   });
 
-  test("the default clusters.json is the one beside us, and paths in it are relative to it", async () => {
+  test("the default clusters.json is in the working directory, and its paths are relative to it", async () => {
     const { code, err } = await run(["list", "--cluster", "us"], { cwd: folder });
     assert.equal(code, 0, err);
     const elsewhere = await run(["list", "--cluster", "us", "--clusters", file], { cwd: tmpdir() });
     assert.equal(elsewhere.code, 0, elsewhere.err);
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("stdout closed by its reader is no failure", async () => {
     const child = start(["list", "--cluster", "us", "--clusters", file]);
     child.stdout.destroy();
     const code = await ended(child);
     assert.deepEqual([code, child.err], [0, ""]);
   });
 
-  test("--timeout ends a call that takes too long", async (t) => {
+  test("--timeout ends a slow call", async (t) => {
     const address = `http://127.0.0.1:${await listening(
       t,
       createHttpServer(() => {}),
@@ -222,16 +222,16 @@ describe("two clusters with ACLs", () => {
     assert.equal(JSON.parse(err).code, "timeout");
   });
 
-  test("Ctrl-C ends a call with exit code 130 and says what is left behind", async (t) => {
-    // The token leads to a port where connections are taken and never answered.
+  test("Ctrl-C ends a call with exit code 130 and reports what is left behind", async (t) => {
+    // The token leads to a port that accepts connections and never responds.
     const { token } = await generate(["us"], "eu");
     const silent = createHttpServer();
     const dialled = once(silent, "connection");
     const port = await listening(t, silent);
-    const told = JSON.parse(Buffer.from(token, "base64"));
-    told.ServerAddresses = [`127.0.0.1:${port}`];
+    const parsed = JSON.parse(Buffer.from(token, "base64"));
+    parsed.ServerAddresses = [`127.0.0.1:${port}`];
     const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
-    child.stdin.end(Buffer.from(JSON.stringify(told)).toString("base64"));
+    child.stdin.end(Buffer.from(JSON.stringify(parsed)).toString("base64"));
     await dialled; // by the cluster, which then has the peering
     child.kill("SIGINT");
     const code = await ended(child);
@@ -245,7 +245,7 @@ describe("two clusters with ACLs", () => {
 
   test("Ctrl-C ends a wait for stdin", async () => {
     const child = start(["establish", "x", "--cluster", "us", "--clusters", file]);
-    // More than the pipe holds: it is taken once the command reads.
+    // More than the pipe's buffer: it is accepted once the command reads.
     await new Promise((taken) => child.stdin.write(" ".repeat(512 * 1024), taken));
     child.kill("SIGINT");
     const code = await ended(child);
@@ -261,7 +261,7 @@ test("no secret was ever printed", () => {
   }
 });
 
-/** A server that is closed with the test, come what may. */
+/** A server that is closed after the test. */
 async function listening(t, server) {
   server.listen(0, "127.0.0.1");
   t.after(() => {

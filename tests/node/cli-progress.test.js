@@ -12,20 +12,20 @@ const PAIRS = [
   { name: "us – ap", sides: [side("us", "ap"), side("ap", "us")] },
 ];
 
-/** The lines that these events make in a pipe. */
+/** The lines that these events print in a pipe. */
 function logged(events, options) {
   const stderr = Object.assign(terminal(), { isTTY: false });
   const passed = [];
   const output = createOutput({ stdout: terminal(), stderr, env: {} }, {});
-  const tell = tellPairs(output, { onProgress: ({ kind }) => passed.push(kind) }, PAIRS, options);
+  const notify = tellPairs(output, { onProgress: ({ kind }) => passed.push(kind) }, PAIRS, options);
   for (const [cluster, peer_name, kind, more] of events) {
-    tell({ cluster: `http://${cluster}`, peer_name, kind, elapsed: 0, text: `${kind} ${peer_name}`, ...more });
+    notify({ cluster: `http://${cluster}`, peer_name, kind, elapsed: 0, text: `${kind} ${peer_name}`, ...more });
   }
   return { lines: stderr.text().trimEnd().split("\n").filter(Boolean), passed };
 }
 
 describe("in a pipe", () => {
-  test("a pair that stays as it is has no lines, with --verbose all", () => {
+  test("an unchanged pair has no lines; with --verbose it has all", () => {
     const events = [
       ["eu", "ap", "state", { state: "ACTIVE" }],
       ["ap", "eu", "state", { state: "ACTIVE" }],
@@ -40,7 +40,7 @@ describe("in a pipe", () => {
     assert.equal(logged(events, { verbose: true }).lines.length, 5);
   });
 
-  test("a warning is printed once for each cluster that it is about, with --verbose each time", () => {
+  test("a warning is printed once for each cluster, with --verbose each time", () => {
     const local = { code: "local_address" };
     const events = [
       ["eu", "ap", "warning", local],
@@ -56,7 +56,7 @@ describe("in a pipe", () => {
     assert.equal(logged(events, { verbose: true }).lines.length, 5);
   });
 
-  test("what is left behind, and lost contact, is for the whole command", () => {
+  test("leftovers and lost contact are reported for the whole command", () => {
     const { lines, passed } = logged([
       ["eu", "ap", "left_behind"],
       ["eu", "ap", "retry"],
@@ -66,7 +66,7 @@ describe("in a pipe", () => {
   });
 });
 
-test("mesh: the first time its changes and one warning about each token, the second time nothing", async (t) => {
+test("mesh: the first run prints its changes and one warning about each token, the second nothing", async (t) => {
   const names = ["eu", "us", "ap"];
   const simulator = await startSimulator({ clusters: names, speed: 50, listen: false });
   const ports = {};

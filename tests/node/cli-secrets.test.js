@@ -1,5 +1,5 @@
-// A secret that somebody gives where a name, a path or an address belongs is never repeated: every option and operand of
-// every command, the environment, and clusters.json. And the files that secrets come from and go to.
+// A secret passed in place of a name, a path or an address is never repeated: every option and operand of every
+// command, the environment, and clusters.json. And the files with secrets that are read and written.
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ const SECRETS = {
   "a JSON Web Token": `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(`{"sub":"${UUID}"}`).toString("base64url")}.${KEY}`,
   "a private key": `-----BEGIN EC PRIVATE KEY-----\n${KEY}\n-----END EC PRIVATE KEY-----`,
 };
-/** Pieces that are in each form of them, so that no part is repeated either. */
+/** Parts that occur in each form, so that no part is repeated either. */
 const PIECES = [UUID.slice(9, 23), KEY.slice(0, 20), ...Object.values(SECRETS).map((text) => text.trim().slice(0, 30))];
 
 async function neverRepeated(words, { code = 2, ...options } = {}) {
@@ -40,7 +40,7 @@ async function neverRepeated(words, { code = 2, ...options } = {}) {
 
 const operandsOf = ({ least }) => Array(least).fill("eu");
 
-describe("a secret on the command line is refused, and not repeated", () => {
+describe("a secret on the command line is refused and not repeated", () => {
   for (const command of COMMANDS) {
     test(`${command.name}: every option, operand and name of an option`, async () => {
       const name = command.name.split(" ");
@@ -78,7 +78,7 @@ describe("a secret on the command line is refused, and not repeated", () => {
     await neverRepeated(["connect", `http://x:${UUID}@127.0.0.1:1`, "eu", "--a-name", "a", "--b-name", "b"]);
   });
 
-  test("what no rule can recognise, a password, is not repeated where a file of secrets is named", async () => {
+  test("a password, which no rule recognises, is not repeated in place of a file of secrets", async () => {
     for (const words of [
       ["serve", "--password-file", "correct horse battery staple"],
       ["establish", "eu", "--peering-token-file", "correct horse battery staple"],
@@ -91,7 +91,7 @@ describe("a secret on the command line is refused, and not repeated", () => {
     }
   });
 
-  test("a UUID that is no secret is taken: in a path, as a label", async () => {
+  test("a UUID that is no secret is accepted: in a path, as a label", async () => {
     const path = `/var/lib/pods/${UUID}/token`;
     const { err } = await runOnTerminal(["establish", "eu", "--peering-token-file", path, "--meta", `id=${UUID}`]);
     assert.match(err, /ENOENT/);
@@ -99,7 +99,7 @@ describe("a secret on the command line is refused, and not repeated", () => {
 });
 
 describe("a secret in the environment or in clusters.json is not repeated", () => {
-  test("in every variable that names something", async () => {
+  test("in every variable", async () => {
     const names = ["ADDR", "TOKEN_FILE", "SSL", "SSL_VERIFY"].map((name) => `CONSUL_HTTP_${name}`);
     const others = [
       "CACERT",
@@ -145,7 +145,7 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     return { ...clusters, file: join(mkdtempSync(join(folder, "token-")), "us.peering-token") };
   };
 
-  test("--out: a new file that only its owner can read; stdout has no token", async (t) => {
+  test("--out: creates a file that only its owner can read; stdout has no token", async (t) => {
     const { eu, us, file } = await world(t);
     const { code, out, err } = await run(["token", "generate", "us", "--cluster", eu.address, "--out", file]);
     assert.equal(code, 0, err);
@@ -164,7 +164,7 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     peeringToken(readFileSync(file, "utf8").trim());
   });
 
-  test("--out replaces nothing, and generates no token then", async (t) => {
+  test("--out: an existing file is kept, and no token is generated", async (t) => {
     const { eu, file } = await world(t);
     for (const place of [write("kept.txt", "kept"), folder, join(folder, "nowhere", "file")]) {
       const { code, err } = await run(["token", "generate", "us", "--cluster", eu.address, "--out", place]);
@@ -176,14 +176,14 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     assert.ok(!existsSync(file));
   });
 
-  test("--out leaves no file where the token is not generated", async (t) => {
+  test("--out: no file if the token is not generated", async (t) => {
     const { us, file } = await world(t);
     const { code } = await run(["token", "generate", "US", "--cluster", us.address, "--out", file]);
     assert.equal(code, 2);
     assert.ok(!existsSync(file));
   });
 
-  test("--out to a full disk: exit code 1, how to get another token, no half a file", async (t) => {
+  test("--out to a full disk: exit code 1, how to get another token, no partial file", async (t) => {
     const { eu, file } = await world(t);
     const words = ["token", "generate", "us", "--cluster", eu.address, "--out", file];
     const { code, err } = await run(words, { shell: 'ulimit -f 1; exec "$@"' });
@@ -203,7 +203,7 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
     assert.doesNotMatch((await run(["establish", "--help"])).out, /--token-file/);
   });
 
-  test("a secret's file that everybody can read gets a warning, once, with the remedy", async (t) => {
+  test("a warning for a secret's file that all users can read, once, with the fix", async (t) => {
     const { eu } = await world(t);
     const open = write("open.token", "00000000-1111-4222-8333-444444444444");
     const file = write("open.json", { eu: { address: eu.address, token_file: "open.token" } });
@@ -213,11 +213,11 @@ describe("the file of a peering token", { skip: process.platform === "win32" }, 
       return (await run([...words, ...more])).err.match(/^Warning: .*$/gm) ?? [];
     };
     assert.deepEqual(await warnings(0o600), []);
-    assert.deepEqual(await warnings(0o640), [], "a group may be meant to");
+    assert.deepEqual(await warnings(0o640), [], "a group may be intended");
     const [warning, ...others] = await warnings(0o644);
     assert.match(warning, /token_file of eu: the file .*open\.token is readable by every user.*chmod 600/);
     assert.deepEqual(others, []);
-    assert.deepEqual(await warnings(0o644, ["--json"]), [], "stderr is for one document");
+    assert.deepEqual(await warnings(0o644, ["--json"]), [], "stderr has only one document");
     assert.deepEqual(await warnings(0o644, ["--quiet"]), []);
   });
 });

@@ -1,5 +1,5 @@
-// The command line and its transport over TLS: by the environment, by clusters.json, against a real Consul that wants
-// client certificates.
+// The command line and its transport over TLS: by the environment, by clusters.json, against a real Consul that
+// requires client certificates.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -18,7 +18,7 @@ import { closedPort, printed, run, write } from "./command-line.js";
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 process.env.CONSUL ??= existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul";
 
-/** Every secret there was; compared with all that any command printed, at the end. */
+/** All secrets of this file, for which all output is searched at the end. */
 const secrets = new Set();
 
 describe("TLS", () => {
@@ -57,19 +57,19 @@ describe("TLS", () => {
     const CONSUL_HTTP_ADDR = address;
     assert.deepEqual(await list({ ...client, CONSUL_HTTP_ADDR }), { code: 0, out: "[]\n", err: "" });
     const bare = { ...client, CONSUL_HTTP_ADDR: address.slice("https://".length), CONSUL_HTTP_SSL: "true" };
-    assert.equal((await list(bare)).code, 0, "CONSUL_HTTP_SSL says https");
+    assert.equal((await list(bare)).code, 0, "CONSUL_HTTP_SSL means https");
     const http = { ...client, CONSUL_HTTP_ADDR: address.replace("https:", "http:"), CONSUL_HTTP_SSL: "true" };
-    assert.equal((await list(http)).code, 0, "never back to http where TLS was asked for");
+    assert.equal((await list(http)).code, 0, "never http if TLS was requested");
   });
 
-  test("a token, made through mutual TLS: a POST with a body", async () => {
+  test("a token generated over mutual TLS: a POST with a body", async () => {
     const made = await run(["token", "generate", "x", "--cluster", address], { env: client, secretOutput: true });
     assert.equal(made.code, 0, made.err);
     secrets.add(made.out.trim());
     assert.equal((await run(["delete", "x", "--yes", "--cluster", address], { env: client })).code, 0);
   });
 
-  test("without the certificate authority, the server is not trusted; without a certificate, we are not", async () => {
+  test("without the CA, the server is not trusted; without a certificate, the client is not", async () => {
     const CONSUL_HTTP_ADDR = address;
     const untrusted = await list({ CONSUL_HTTP_ADDR });
     assert.equal(untrusted.code, 1);
@@ -79,7 +79,7 @@ describe("TLS", () => {
     assert.equal(JSON.parse(anonymous.err).code, "network");
   });
 
-  test("the server's name: the one asked for, and no other", async () => {
+  test("CONSUL_TLS_SERVER_NAME must match the certificate", async () => {
     const named = (CONSUL_TLS_SERVER_NAME) => list({ ...client, CONSUL_HTTP_ADDR: address, CONSUL_TLS_SERVER_NAME });
     assert.equal((await named("server.tls.consul")).code, 0);
     const wrong = await named("server.other.consul");
@@ -87,7 +87,7 @@ describe("TLS", () => {
     assert.match(JSON.parse(wrong.err).cause, /server\.other\.consul/);
   });
 
-  test("by clusters.json, whose settings stand in for the environment's", async () => {
+  test("by clusters.json, whose settings replace the environment's", async () => {
     const entry = {
       address,
       ca_file: client.CONSUL_CACERT,
@@ -101,7 +101,7 @@ describe("TLS", () => {
     assert.equal((await by("named", {})).code, 1);
   });
 
-  test("a key that does not belong to the certificate is named before anything is sent", async () => {
+  test("a key that does not belong to the certificate is reported before a request", async () => {
     const CONSUL_CLIENT_KEY = at("tls-server-consul-0-key.pem");
     const { code, err } = await list({ ...client, CONSUL_CLIENT_KEY, CONSUL_HTTP_ADDR: address });
     assert.equal(code, 2);
@@ -111,7 +111,7 @@ describe("TLS", () => {
     );
   });
 
-  test("a file that is damaged or encrypted is named, without OpenSSL's own words", async () => {
+  test("a damaged or encrypted file is reported, without OpenSSL's message", async () => {
     const [certificate, key] = [client.CONSUL_CLIENT_CERT, client.CONSUL_CLIENT_KEY].map((file) =>
       readFileSync(file, "utf8"),
     );
@@ -181,14 +181,14 @@ describe("TLS", () => {
       assert.deepEqual(await response.json(), ["POST", "1", "ä"]);
     });
 
-    test("answers without a body, with a large one, and a redirect that is not followed", async () => {
+    test("responses without a body, with a large one, and a redirect that is not followed", async () => {
       assert.equal((await fetch(`${base}/empty`)).status, 204);
       assert.equal((await (await fetch(`${base}/large`)).text()).length, 5_000_000);
       const moved = await fetch(`${base}/moved`, { redirect: "manual" });
       assert.equal(moved.status, 307);
     });
 
-    test("an abort rejects with the signal's own reason, before, during and after the head of the answer", async () => {
+    test("an abort rejects with the signal's own reason, before, during and after the headers", async () => {
       const reason = { any: "thing" };
       await assert.rejects(fetch(`${base}/`, { signal: AbortSignal.abort(reason) }), (e) => e === reason);
       const early = new AbortController();
@@ -202,7 +202,7 @@ describe("TLS", () => {
       await assert.rejects(body, (e) => e === reason);
     });
 
-    test("failures are a TypeError whose cause is Node's", async () => {
+    test("failures are a TypeError whose cause is Node's error", async () => {
       const { port } = await closedPort();
       const cause = (code) => (e) => e instanceof TypeError && e.cause.code === code;
       await assert.rejects(fetch(`https://127.0.0.1:${port}/`), cause("ECONNREFUSED"));

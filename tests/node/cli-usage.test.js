@@ -1,5 +1,5 @@
-// Exit codes: wrong usage is 2 in every command, a confirmation that a run cannot get is 4, a permission that is required
-// and missing is 3. The documents and the help name the same codes.
+// Exit codes: a usage error is 2 in every command, a confirmation that is impossible in a run 4, a missing permission
+// that is required 3. The documents and the help list the same codes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ const clusters = () =>
   write("usage.json", { eu: { address: NOWHERE }, us: { address: NOWHERE }, EU: { address: NOWHERE } });
 const token = peeringToken(Buffer.from(JSON.stringify({ EstablishmentSecret: "wrong-usage" })).toString("base64"));
 
-/** What is wrong about each of these is known before anything is sent. */
+/** The error in each of these is known before a request. */
 const WRONG = {
   connect: [
     "connect eu",
@@ -66,8 +66,8 @@ const WRONG = {
 
 const takesClusters = (line) => !/^(check|validate|demo|completion|token inspect)|--clusters/.test(line);
 
-describe("wrong usage is exit code 2", () => {
-  test("every command is tried", () => {
+describe("a usage error is exit code 2", () => {
+  test("every command is covered", () => {
     assert.deepEqual(
       COMMANDS.map(({ name }) => name).filter((name) => !Object.hasOwn(WRONG, name)),
       [],
@@ -87,8 +87,10 @@ describe("wrong usage is exit code 2", () => {
   }
 });
 
-describe("a confirmation that nobody can give is exit code 4", () => {
-  /** Two clusters, one half deleted a while ago, so that `connect` and `mesh` would delete the other. */
+describe("a confirmation without a terminal is exit code 4", () => {
+  /**
+   * Two clusters, one half of whose link was deleted a while ago, so that `connect` and `mesh` would delete the other.
+   */
   async function halfLinked(t) {
     const { clusters, stop } = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
     t.after(stop);
@@ -119,7 +121,7 @@ describe("a confirmation that nobody can give is exit code 4", () => {
   }
 });
 
-test("permissions --require: exit code 3 where the token may not do it", async (t) => {
+test("permissions --require: exit code 3 without the permission", async (t) => {
   const reader = "00000000-5555-4666-8777-888888888888";
   const acl = { tokens: { [reader]: { peering: "read" } } };
   const { clusters, stop } = await startSimulator({ clusters: [{ name: "eu", acl }], speed: 1000 });
@@ -147,7 +149,7 @@ test("permissions --require: exit code 3 where the token may not do it", async (
   ]);
 });
 
-test("the help and the document name every exit code", async () => {
+test("the help and the document list every exit code", async () => {
   const codes = [...Object.values(EXIT), 130, 143].map(String);
   const document = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
   const table = document.slice(document.indexOf("## Exit codes"));

@@ -1,4 +1,4 @@
-// Errors speak of commands and flags, not of the library's functions and options.
+// Errors name commands and flags, not the library's functions and options.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -9,7 +9,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { portOf, runHere as run, write } from "./command-line.js";
 import { unreliablePort } from "./unreliable-port.js";
 
-/** Words of the library's functions and options that are none of the command line. */
+/** Names of the library's functions and options that the command line does not have. */
 const API =
   /\b(inspectToken|generateToken|checkTerraform|validatePeerName|onProgress|left_behind|peer_name|replace: true|timeout \(ms\)|signal|Call connect)\b|\(ms\)/;
 
@@ -39,7 +39,7 @@ async function errorOf(words, options) {
 }
 
 describe("an error names the command", () => {
-  test("where the function has another name, or another function was called on the way", async () => {
+  test("if the function has another name, or another function failed", async () => {
     const token = await errorOf(["token", "inspect"], { input: "nonsense!" });
     assert.match(token.message, /^token inspect: /);
     assert.match(token.findings[0].message, /^The peering token /);
@@ -49,7 +49,7 @@ describe("an error names the command", () => {
     assert.doesNotMatch(linked.message, /^plan /);
   });
 
-  test("and the side, and the address of the list, that a finding is about", async () => {
+  test("and the side or the address of a finding", async () => {
     const words = ["connect", "eu", "us", "--external-address", "lb:8503", "--external-address", "nowhere"];
     const { findings } = await errorOf([...words, "--b-name", "EU", "--clusters", file]);
     const messages = findings.filter(({ severity }) => severity === "error").map(({ message }) => message);
@@ -67,7 +67,7 @@ describe("a hint names flags and commands", () => {
     assert.match(hint, /--timeout 2m/);
   });
 
-  test("what exists in another role, and what is TERMINATED", async () => {
+  test("a peering of another role, and a TERMINATED one", async () => {
     const { eu, us } = simulator.clusters;
     await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
     const role = await errorOf(["token", "generate", "eu", "--cluster", "us", "--clusters", file]);
@@ -85,7 +85,7 @@ describe("a hint names flags and commands", () => {
     assert.match(rotate.hint, /`consul-peering connect A B`|consul-peering list/);
   });
 
-  test("a peering that does not exist, and where the others are", async () => {
+  test("a peering that does not exist, and how to list the others", async () => {
     const { err } = await run(["read", "none", "--cluster", "eu", "--clusters", file]);
     assert.ok(err.includes(`\`consul-peering list --cluster eu --clusters ${file}\``), err);
   });
@@ -107,7 +107,7 @@ describe("a hint names flags and commands", () => {
     }
   });
 
-  test("an error of the command line itself stays as it is", () => {
+  test("an error of the command line itself is unchanged", () => {
     const error = { code: "timeout", message: "list is short", hint: "As written." };
     const { message, hint } = described(error, [], { command: { name: "token inspect" } });
     assert.deepEqual([message, hint], ["list is short", "As written."]);

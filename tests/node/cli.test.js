@@ -1,5 +1,5 @@
-// The command line without a cluster: its usage, its settings, its options, and how it behaves on a terminal, in this
-// process with streams that say they are one.
+// The command line without a cluster: its usage, its settings, its options, and its output on a terminal, in this
+// process with streams that report to be one.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ describe("without a cluster", () => {
     return err;
   };
 
-  test("--help teaches: every command, with examples, and none that is not there", async () => {
+  test("--help lists exactly the commands, with examples", async () => {
     const { code, out } = await run(["--help"]);
     assert.equal(code, 0);
     for (const name of ["establish NAME", "read NAME", "list", "delete NAME", "token generate NAME", "token inspect"]) {
@@ -54,7 +54,7 @@ describe("without a cluster", () => {
     assert.deepEqual(await run(["--version"]), { code: 0, out: `consul-peering ${version}\n`, err: "" });
   });
 
-  test("wrong usage is exit code 2, and says the next step", async () => {
+  test("a usage error is exit code 2, with the next step", async () => {
     await usage([], /Missing command.*--help/s);
     await usage(["lits"], /Unknown command `lits`.*Did you mean `list`/s);
     const far = await usage(["frobnicate"], /Unknown command `frobnicate`/);
@@ -78,7 +78,7 @@ describe("without a cluster", () => {
     );
   });
 
-  test("--timeout takes a number with a unit, and nothing else", async () => {
+  test("--timeout requires a number with a unit", async () => {
     for (const time of ["60", "1h", "-1s", "0s", "s", "", "1e3s", "25000h"]) {
       await usage(["list", `--timeout=${time}`], /--timeout.*500ms, 60s or 2m/s);
     }
@@ -93,7 +93,7 @@ describe("without a cluster", () => {
     JSON.parse(await usage(["lits", "--json"], /Did you mean/));
   });
 
-  test("a secret is never an argument, and is not repeated when it is one", async () => {
+  test("a secret as an argument is refused and not repeated", async () => {
     const secret = "e2b1ed0d-7e4a-4a8b-bd37-8a4b1a3c5d6f";
     const token = Buffer.from(`{"CA":null,"ServerAddresses":["127.0.0.1:1"],"secret":"${secret}"}`).toString("base64");
     const tries = [
@@ -113,7 +113,7 @@ describe("without a cluster", () => {
     }
   });
 
-  test("validate: 0 when all names are good, 3 when one is not", async () => {
+  test("validate: exit code 0 when all names are valid, 3 when one is not", async () => {
     assert.equal((await run(["validate", "eu", "us-west-1"])).code, 0);
     const { code, out } = await run(["validate", "eu", "EU.west"]);
     assert.equal(code, 3);
@@ -133,7 +133,7 @@ describe("without a cluster", () => {
     );
   });
 
-  test("token inspect: what is no token is an error with findings", async () => {
+  test("token inspect: an invalid token is an error with findings", async () => {
     const { code, err } = await run(["token", "inspect", "--json"], { input: "bm8gdG9rZW4=" });
     assert.equal(code, 2);
     const error = JSON.parse(err);
@@ -141,7 +141,7 @@ describe("without a cluster", () => {
     assert.ok(error.findings.length > 0);
   });
 
-  test("nobody answers: exit code 1, the reason and the next step", async () => {
+  test("an unreachable cluster: exit code 1, the reason and the next step", async () => {
     const { port } = await closedPort();
     const { code, out, err } = await run(["list", "--cluster", `127.0.0.1:${port}`]);
     assert.equal(code, 1);
@@ -155,7 +155,7 @@ describe("without a cluster", () => {
     assert.doesNotMatch(json.err, /default/);
   });
 
-  test("settings that cannot be honoured are refused with a sentence", async () => {
+  test("unsupported settings are refused with a message", async () => {
     const env = (more) => ({ env: more });
     await usage(
       ["list"],
@@ -177,7 +177,7 @@ describe("without a cluster", () => {
   });
 });
 
-test("switches and options reach the call as they are meant", async () => {
+test("flags and options are passed to the call", async () => {
   let asked;
   const remember = async (cluster, what, options) => ((asked = { cluster, what, options }), null);
   const context = {
@@ -201,7 +201,7 @@ test("switches and options reach the call as they are meant", async () => {
 describe("on a terminal", () => {
   const signal = new AbortController().signal;
 
-  test("progress is one line that goes away; --quiet silences it", () => {
+  test("progress is one line, erased at the end; --quiet disables it", () => {
     const show = (stderr, options) => {
       const { progress } = createOutput({ stdout: terminal(), stderr, env: {} }, options);
       progress.show("working");
@@ -216,7 +216,7 @@ describe("on a terminal", () => {
     assert.equal(show(Object.assign(terminal(), { isTTY: false }), {}), "");
   });
 
-  test("a peering token is asked for, and not shown", async () => {
+  test("prompts for a peering token without echo", async () => {
     const [stdin, stderr] = [terminal(), terminal()];
     const token = readPeeringToken(undefined, { stdin, stderr, signal });
     stdin.write("abc\ndef");

@@ -10,7 +10,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 const STEP_MS = 120_000;
 const date = Date.now;
 
-/** A cluster that sets the system's clock by `ms` just before its answer number `at` comes. */
+/** A cluster that sets the system's clock by `ms` just before its response number `at`. */
 function stepping(cluster, ms, at) {
   let count = 0;
   const fetch = async (url, init) => {
@@ -21,7 +21,7 @@ function stepping(cluster, ms, at) {
   return { ...cluster, fetch };
 }
 
-/** Progress whose times are those of a call that no step has moved. */
+/** Progress whose times are unaffected by the clock step. */
 function progress() {
   const times = [];
   return {
@@ -34,7 +34,7 @@ function progress() {
   };
 }
 
-// Not at once: they share the one clock.
+// Sequentially: they share the one clock.
 for (const ms of [STEP_MS, -STEP_MS]) {
   describe(`the system's clock is set ${ms > 0 ? "forward" : "back"} by two minutes`, { timeout: 60_000 }, () => {
     const world = async (t, names = ["eu", "us"]) => {
@@ -44,7 +44,7 @@ for (const ms of [STEP_MS, -STEP_MS]) {
     };
 
     for (const at of [1, 2, 3, 4, 5, 6, 8]) {
-      test(`during connect, at answer ${at}`, async (t) => {
+      test(`during connect, at response ${at}`, async (t) => {
         const { eu, us } = await world(t);
         const { onProgress, check } = progress();
         const acceptor = { cluster: stepping(eu, ms, at), peer_name: "us" };
@@ -55,11 +55,11 @@ for (const ms of [STEP_MS, -STEP_MS]) {
     }
 
     for (const at of [1, 2, 3, 4, 5, 6]) {
-      test(`during establish, at answer ${at}`, async (t) => {
+      test(`during establish, at response ${at}`, async (t) => {
         const { eu, us } = await world(t);
         const peering_token = await generateToken(eu, { peer_name: "us" });
         const { onProgress, check } = progress();
-        const busy = { ...us, fetch: onceBusy(us.fetch) }; // the time that is left decides about a retry
+        const busy = { ...us, fetch: onceBusy(us.fetch) }; // the remaining time decides about a retry
         const made = await establish(stepping(busy, ms, at), { peer_name: "eu", peering_token }, { onProgress });
         assert.equal(made.state, "ACTIVE");
         check();
@@ -74,7 +74,7 @@ for (const ms of [STEP_MS, -STEP_MS]) {
     });
 
     for (const at of [1, 3, 5]) {
-      test(`during a mesh, at answer ${at}`, async (t) => {
+      test(`during a mesh, at response ${at}`, async (t) => {
         const clusters = await world(t, ["eu", "us", "ap"]);
         clusters.eu = stepping(clusters.eu, ms, at);
         const { onProgress, check } = progress();
@@ -94,7 +94,7 @@ for (const ms of [STEP_MS, -STEP_MS]) {
         const seen = watch(stepping({ ...eu, fetch }, ms, 2), { interval: 50 });
         assert.deepEqual((await seen.next()).value, []);
         const change = seen.next();
-        await sleep(120); // the second look has come, and with it the step
+        await sleep(120); // after the second read, which steps the clock
         await generateToken(eu, { peer_name: "us" });
         assert.deepEqual(
           (await change).value.map(({ peer_name }) => peer_name),
@@ -106,7 +106,7 @@ for (const ms of [STEP_MS, -STEP_MS]) {
   });
 }
 
-/** Answers the first write with a 503 that may be sent again. */
+/** Answers the first write with a 503 that may be retried. */
 function onceBusy(fetch) {
   let busy = true;
   return async (url, init) => {
@@ -116,9 +116,11 @@ function onceBusy(fetch) {
   };
 }
 
-test("the system's date is read only where a date is meant", () => {
+test("the system's date is read only for dates", () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  /** Certificates and heartbeats, the fallback of a host without a monotonic clock, where a manual clock begins, logs. */
+  /**
+   * Certificates and heartbeats, the fallback of a host without a monotonic clock, the start of a manual clock, logs.
+   */
   const dates = [
     ...["src/js/api.js", "src/js/clock.js", "pkg/cli/peering-view.js", "pkg/simulator/clock.js"],
     "pkg/serve/audit.js",

@@ -1,5 +1,5 @@
-// The command line as people run it: child processes in a directory of their own, in an environment that says nothing
-// about clusters but what a test says. Everything they print is kept, to be searched for secrets.
+// The command line as people run it: child processes in their own directory, in an environment without clusters except
+// those of a test. All output is kept and searched for secrets.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
 
 export const folder = mkdtempSync(join(tmpdir(), "consul-peering-cli-"));
 export const printed = [];
-const children = new Set(); // those that still run
+const children = new Set(); // those that are running
 
 after(() => {
   for (const child of children) child.kill("SIGKILL");
@@ -23,8 +23,8 @@ after(() => {
 });
 
 /**
- * With `secretOutput`, what it prints on stdout is a secret, and not searched for any. `cli`: another copy of it.
- * `shell`: a script for `sh` that runs the command, which is `"$@"` there.
+ * With `secretOutput`, its stdout is a secret, and not searched for any. `cli`: another copy of it. `shell`: a script
+ * for `sh` that runs the command, which is `"$@"` there.
  */
 export function start(words, { env, cwd = folder, secretOutput = false, cli = CLI, shell } = {}) {
   const clean = Object.entries(process.env).filter(([name]) => !/^(CONSUL_|(NO|FORCE)_COLOR$)/.test(name));
@@ -36,12 +36,12 @@ export function start(words, { env, cwd = folder, secretOutput = false, cli = CL
   child.out = child.err = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (child.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (child.err += text));
-  child.stdin.on("error", () => {}); // it may end before it has read all
+  child.stdin.on("error", () => {}); // it may exit before it has read all
   child.once("close", () => printed.push({ words, text: secretOutput ? child.err : child.out + child.err }));
   return child;
 }
 
-/** Runs a command to its end, which comes within two minutes however busy the machine is. */
+/** Runs a command to its end, within two minutes on a busy machine. */
 export async function run(words, { input = "", ...options } = {}) {
   const child = start(words, options);
   child.stdin.end(input);
@@ -52,12 +52,12 @@ export async function run(words, { input = "", ...options } = {}) {
   return { code, out, err };
 }
 
-/** What is said of a cluster that a busy machine keeps from responding; contact.test.js is about that. */
+/** The lines about a cluster that a busy machine keeps from responding; contact.test.js covers them. */
 const SLOW = /^.+ (no response after [\d.]+ s\. Still waiting|responds again)\.\n/gm;
 
 /**
- * The same in this process, which takes a tenth of the time: for what a command does and prints, where the test is not
- * about its process.
+ * The same in this process, in a tenth of the time: for what a command does and prints, if the test is not about its
+ * process.
  */
 export async function runHere(words, { input = "", env = {}, secretOutput = false } = {}) {
   const said = { out: "", err: "" };
@@ -75,7 +75,7 @@ export async function runHere(words, { input = "", env = {}, secretOutput = fals
 }
 
 /**
- * Runs a command in this process, on a terminal that is wide enough for all it prints. `input`: stdin is a pipe. One that
+ * Runs a command in this process, on a terminal that is wide enough for its output. `input`: stdin is a pipe. One that
  * does not end by itself (`endless`) ends after its first output.
  */
 export async function runOnTerminal(words, { input, env = {}, endless = false } = {}) {
@@ -103,7 +103,7 @@ export function write(name, content) {
   return file;
 }
 
-/** A stream that says it is a terminal. */
+/** A stream that reports to be a terminal. */
 export function terminal({ rows = 24, columns = 80 } = {}) {
   const stream = new PassThrough({ encoding: "utf8" });
   return Object.assign(stream, {
@@ -115,7 +115,7 @@ export function terminal({ rows = 24, columns = 80 } = {}) {
   });
 }
 
-/** A port that leads to a cluster by its `fetch`; what is sent to it is kept. */
+/** A port that leads to a cluster by its `fetch`; the requests are kept. */
 export async function portOf({ address, fetch }) {
   const requests = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -143,13 +143,13 @@ export async function portOf({ address, fetch }) {
   return { address: `http://127.0.0.1:${server.address().port}`, sent: requests, close };
 }
 
-/** Waits for the end of a child that was told to end. */
+/** Waits for the end of a child that was asked to exit. */
 export async function ended(child) {
   const [code] = await once(child, "close", { signal: AbortSignal.timeout(120_000) });
   return code;
 }
 
-/** A port where nobody listens. */
+/** A port on which no program listens. */
 export async function closedPort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,4 +1,4 @@
-// The same requests to a real Consul and to simulated clusters: the answers are the same.
+// The same requests to a real Consul and to simulated clusters have the same responses.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -14,7 +14,7 @@ import { waiting } from "../conformance/scenarios/waiting.js";
 import { Session } from "../conformance/session.js";
 
 const ALL = [...requests, ...tokens, ...lifecycles, ...access, ...waiting];
-/** Those that need a cluster of their own for a while come first; the others run side by side, on names of their own. */
+/** Scenarios that need a cluster of their own come first; the others run concurrently, under their own names. */
 const ALONE = ["a list that waits", "bodies that are deep or large"];
 const FIRST = ALL.filter(({ name }) => ALONE.includes(name));
 const SIDE_BY_SIDE = ALL.filter((each) => !FIRST.includes(each));
@@ -35,7 +35,7 @@ async function run(start) {
   }
 }
 
-/** One poll may miss what another sees for a moment: what one saw must be found in the other, to the same end. */
+/** A poll may miss a short state: each state of one must occur in the other, and the last must be equal. */
 function sameStates(some, others) {
   const [fewer, more] = [some, others].sort((a, b) => a.length - b.length);
   let at = 0;
@@ -52,7 +52,7 @@ function differs(real, simulated) {
   return !isDeepStrictEqual(wanted, given);
 }
 
-describe("a simulated Consul answers as a real one", () => {
+describe("a simulated Consul responds like a real one", () => {
   let real, simulated;
   before(async () => {
     [real, simulated] = await Promise.all([run(realClusters), run(simulatedClusters)]);
@@ -75,7 +75,7 @@ describe("a simulated Consul answers as a real one", () => {
         unknown.map(([row]) => show(row)),
       );
       assert.equal(given.length, wanted.length);
-      // A listed difference that is none any more is taken off the list.
+      // A listed difference that no longer exists is removed from the list.
       assert.deepEqual(new Set(different.map(([row]) => row.what)), new Set(known));
     });
   }

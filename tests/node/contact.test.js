@@ -10,7 +10,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { run, start, write } from "./command-line.js";
 import { unreliablePort } from "./unreliable-port.js";
 
-/** eu and us, of which eu responds as it is told to, and clusters.json. */
+/** eu and us, of which eu is unreliable, and clusters.json. */
 async function world(t) {
   const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 50, listen: false });
   t.after(() => simulator.stop());
@@ -21,10 +21,10 @@ async function world(t) {
   return { eu, us, file };
 }
 
-/** Until `look` finds something, within a minute. */
-async function until(look, what) {
+/** Until `find` finds something, within a minute. */
+async function until(find, what) {
   for (const late = Date.now() + 60_000; Date.now() < late; await sleep(20)) {
-    const found = look();
+    const found = find();
     if (found) return found;
   }
   assert.fail(`${what} has not come`);
@@ -37,10 +37,10 @@ async function ended(child) {
 
 const kinds = (events) => events.map(({ kind }) => kind);
 
-// What is awaited is most of all the 2.5 s after which a cluster does not respond.
+// Most of the time is spent waiting for the 2.5 s after which a cluster counts as not responding.
 describe("contact", { concurrency: true }, () => {
   describe("progress events", { concurrency: true }, () => {
-    test("no_response while a request stays without one, recovered when it comes", async (t) => {
+    test("no_response while a request has no response, recovered when it arrives", async (t) => {
       const { eu } = await world(t);
       eu.setMode("mute");
       const events = [];
@@ -66,7 +66,7 @@ describe("contact", { concurrency: true }, () => {
       assert.equal(events[0].code, "not_ready");
     });
 
-    test("nothing is reported of a cluster that responds", async (t) => {
+    test("no events for a cluster that responds", async (t) => {
       const { eu } = await world(t);
       const events = [];
       await list(eu.address, { onProgress: (event) => events.push(event) });
@@ -106,7 +106,7 @@ describe("contact", { concurrency: true }, () => {
       assert.match(child.err, /\neu \(http:.+\) responds again\.\n$/);
     });
 
-    test("what the cluster answers instead is the reason", async (t) => {
+    test("the reason is the cluster's error", async (t) => {
       const { eu, file } = await world(t);
       eu.setMode(503);
       const child = start(["list", "--cluster", "eu", "--clusters", file]);
@@ -115,7 +115,7 @@ describe("contact", { concurrency: true }, () => {
       await ended(child);
     });
 
-    test("--quiet and --json in a pipe leave stderr to the error", async (t) => {
+    test("--quiet and --json in a pipe print only the error on stderr", async (t) => {
       const { eu, file } = await world(t);
       eu.setMode("mute");
       const words = ["list", "--cluster", "eu", "--clusters", file, "--timeout", "3s"];
@@ -170,7 +170,7 @@ describe("contact", { concurrency: true }, () => {
       assert.deepEqual(regained, { type: "contact_regained", cluster: "eu" });
     });
 
-    test("a retry that helps soon is not reported", () => {
+    test("a retry that succeeds soon is not reported", () => {
       const reported = [];
       const contact = createContact({ report: (text) => reported.push(text), nameOf: (address) => address });
       contact.handle({ kind: "retry", cluster: "a", text: "503" });
@@ -184,7 +184,7 @@ describe("contact", { concurrency: true }, () => {
   test("a real Consul that is stopped for a while", async (t) => {
     const { agents, stop } = await startAgents([{ name: "eu" }]);
     t.after(() => {
-      process.kill(agents.eu.pid, "SIGCONT"); // where it failed in between
+      process.kill(agents.eu.pid, "SIGCONT"); // if it failed in between
       return stop();
     });
     const events = [];

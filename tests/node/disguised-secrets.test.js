@@ -1,4 +1,4 @@
-// A server that repeats a secret in another letter case, or with characters in it that are not seen.
+// A server that repeats a secret in another letter case, or with invisible characters in it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { establish, generateToken, list, read } from "../../pkg/node.js";
@@ -41,7 +41,7 @@ const disguises = [
   (text) => between(text.toUpperCase(), UNSEEN.join("")),
 ];
 
-/** What somebody sees who looks for it, whatever is between the letters. */
+/** The text without what may be between the letters of a secret. */
 const seen = (text) =>
   text
     .replace(/\\u[0-9a-f]{4}|\\[0brnt]/gi, "")
@@ -55,7 +55,7 @@ const CALLS = [
   (cluster, options) => establish(cluster, { peer_name: "us", peering_token: TOKEN }, options),
 ];
 
-test("it is hidden in every error and progress", async () => {
+test("is redacted in every error and progress event", async () => {
   for (const disguise of disguises) {
     const text = `refused: ${disguise(ACL)} and ${disguise(SECRET)}.`;
     for (const call of CALLS) {
@@ -76,7 +76,7 @@ test("it is hidden in every error and progress", async () => {
   }
 });
 
-test("a message without a secret keeps what is not seen, escaped", async () => {
+test("a message without a secret keeps invisible characters, escaped", async () => {
   const fetch = async () => new Response("no\u200b such\u202e thing", { status: 500 });
   const error = await list({ address: "http://a", token: ACL, fetch }).catch((e) => e);
   assert.match(error.message, /no\\u200b such\\u202e thing/);

@@ -1,4 +1,4 @@
-// How calls on two clusters end: with the error of the package that is expected, or with a link.
+// How calls on two clusters end: with the expected error of the package, or linked.
 import assert from "node:assert/strict";
 import { isPeeringError } from "../../pkg/node.js";
 

@@ -1,5 +1,5 @@
-// Every variable of the environment, in every spelling, with and without an address: the library and the command line
-// go where Consul's own command goes, with the same scheme, token, credentials and partition, or refuse.
+// Every variable of the environment, in every spelling, with and without an address: library and command line send to
+// the same target as Consul's own command, with the same scheme, token, credentials and partition, or refuse.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -37,7 +37,7 @@ const ca_path = join(folder, "authorities");
 mkdirSync(ca_path);
 copyFileSync(CONSUL_CACERT, join(ca_path, "ca.pem"));
 
-/** A port that takes HTTP and TLS, as `scheme` tells. Resolves to what the first request was. */
+/** A port that accepts HTTP and TLS, by `scheme`. Resolves to the first request. */
 async function listen(port = 0) {
   let arrived;
   const answer = (scheme) => (request, response) => {
@@ -74,7 +74,7 @@ async function listen(port = 0) {
 
 const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CONSUL_")));
 
-/** What Consul's own command sends; nothing where it refuses. */
+/** What Consul's own command sends; undefined if it refuses. */
 async function byConsul(env, server) {
   const child = spawn(process.env.CONSUL, ["peering", "list"], { env: { ...inherited, ...env }, stdio: "ignore" });
   const came = await Promise.race([server.next(), once(child, "exit").then(() => undefined)]);
@@ -82,7 +82,7 @@ async function byConsul(env, server) {
   return came;
 }
 
-/** What the library sends; the fields of its findings where it refuses. */
+/** What the library sends; the fields of its findings if it refuses. */
 async function byLibrary(env) {
   let came;
   const fetch = async (url, { headers }) => {
@@ -96,7 +96,7 @@ async function byLibrary(env) {
   const global = globalThis.fetch;
   for (const name of Object.keys(process.env)) if (name.startsWith("CONSUL_")) delete process.env[name];
   Object.assign(process.env, env);
-  globalThis.fetch = fetch; // not the cluster's own, which takes the TLS settings upon itself
+  globalThis.fetch = fetch; // not the cluster's own, which would handle the TLS settings
   try {
     await list({});
   } catch (error) {
@@ -111,7 +111,7 @@ async function byLibrary(env) {
   return came;
 }
 
-/** What the command line would send; its refusal otherwise. */
+/** What the command line would send; otherwise its error. */
 function byCommandLine(env) {
   try {
     const { address, token = null, headers, partition = null } = chooseCluster({}, env).cluster;
@@ -137,11 +137,11 @@ const http = { ...PLAIN, scheme: "http" };
 const https = { ...PLAIN, scheme: "https" };
 const basic = (text) => `Basic ${Buffer.from(text).toString("base64")}`;
 
-/** What Consul's command does where it sends nothing. */
+/** The result of Consul's command if it sends nothing. */
 const NOTHING = Symbol("nothing is sent");
 /**
- * `[variables, what is sent]`, or `[variables, what is refused, what Consul's command does]`. HERE is the address of the
- * port; without an address, it is the default one.
+ * `[variables, what is sent]`, or `[variables, what is refused, what Consul's command does]`. HERE is the address of
+ * the port; without an address, it is the default one.
  */
 const HERE = "here";
 const ROWS = [
@@ -158,7 +158,7 @@ const ROWS = [
     ]),
   ]),
   ...NEITHER.flatMap((text) => [
-    // Consul's command warns, and goes on without TLS, or without looking at the certificate.
+    // Consul's command warns, and continues without TLS, or without verifying the certificate.
     [{ CONSUL_HTTP_ADDR: HERE, CONSUL_HTTP_SSL: text }, "CONSUL_HTTP_SSL", http],
     [{ CONSUL_HTTP_ADDR: `https://${HERE}`, CONSUL_HTTP_SSL_VERIFY: text }, "CONSUL_HTTP_SSL_VERIFY", https],
   ]),
@@ -196,7 +196,7 @@ const ROWS = [
     { ...http, token: FILE_TOKEN },
   ],
   [{ CONSUL_HTTP_ADDR: HERE, CONSUL_HTTP_TOKEN_FILE: "/nowhere" }, "token", NOTHING],
-  // Consul's command goes on with the other token, which is not the one that was meant.
+  // Consul's command continues with the other token, which was not intended.
   [
     { CONSUL_HTTP_ADDR: HERE, CONSUL_HTTP_TOKEN: TOKEN, CONSUL_HTTP_TOKEN_FILE: empty_file },
     "token",
@@ -223,7 +223,7 @@ const ROWS = [
 
 describe("the environment", () => {
   let server;
-  let fallback; // at the default address, unless something else has it
+  let fallback; // at the default address, unless another program uses it
   before(async () => {
     server = await listen();
     fallback = await listen(8500).catch(() => undefined);
@@ -255,13 +255,13 @@ describe("the environment", () => {
         assert.deepEqual(await byLibrary(env), { ...expected, host });
         assert.deepEqual(byCommandLine(env), { ...expected, host });
       }
-      const judge = env.CONSUL_HTTP_ADDR ? server : fallback;
-      if (!judge) return t.diagnostic("another program has port 8500: Consul's own command was not asked");
-      assert.deepEqual((await byConsul(env, judge)) ?? NOTHING, consuls);
+      const consulServer = env.CONSUL_HTTP_ADDR ? server : fallback;
+      if (!consulServer) return t.diagnostic("another program uses port 8500: not compared with Consul's own command");
+      assert.deepEqual((await byConsul(env, consulServer)) ?? NOTHING, consuls);
     });
   }
 
-  test("a token of the environment never leaves by http where TLS was requested", async () => {
+  test("the environment's token is never sent over http if TLS was requested", async () => {
     for (const address of ["", "127.0.0.1:1", "http://127.0.0.1:1", "HTTP://127.0.0.1:1", " http://127.0.0.1:1"]) {
       const env = { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_SSL: "true", CONSUL_HTTP_TOKEN: TOKEN };
       const { scheme, token } = await byLibrary(env);
@@ -270,7 +270,7 @@ describe("the environment", () => {
     }
   });
 
-  test("serve passes CONSUL_HTTP_AUTH on, and hides it in what comes back", async () => {
+  test("serve forwards CONSUL_HTTP_AUTH, and redacts it in responses", async () => {
     const env = { CONSUL_HTTP_ADDR: "eu.test:8500", CONSUL_HTTP_AUTH: `me:${PASSWORD}` };
     const cluster = chooseServed({}, env).get("consul");
     cluster.fetch = async (url, { headers }) => new Response(`you sent ${headers.Authorization}`);

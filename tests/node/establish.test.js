@@ -1,5 +1,5 @@
-// What establish, generateToken, delete and wait send, in which order, and what they say of what stands afterwards:
-// against a small cluster in memory, whose every answer a test may replace.
+// What establish, generateToken, delete and wait send, in which order, and what they report about the resulting
+// peerings: on a small cluster in memory, each of whose responses a test may replace.
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { inspect } from "node:util";
@@ -27,18 +27,20 @@ const UNREACHABLE = `2 errors occurred:
 \t* failed to exchange peering secret through address "1.2.3.4:8503": rpc error: code = Unavailable desc = refused
 `;
 
-/** A Consul cluster in memory. Its answers are those of a real one; `on["METHOD /path"]` replaces or follows them. */
+/**
+ * A Consul cluster in memory. It responds like a real one; `on["METHOD /path"]` replaces a response or acts after it.
+ */
 class FakeCluster {
   datacenter = "eu";
   address = "http://eu.test";
   records = {};
   index = 10;
   log = [];
-  /** The states that an accepted dialer goes through, one each look. */
+  /** The states of an accepted dialer, one for each read. */
   settles = ["ESTABLISHING", "ACTIVE"];
-  /** How often a deleted record is still seen. */
+  /** How many more reads return a deleted record. */
   lingers = 1;
-  /** `(act, body, n) => Response`: what a call does, where it is not the usual; `act()` is the usual. */
+  /** `(act, n, init) => Response`: an unusual response; `act()` is the usual one. */
   on = {};
   fetch = async (url, init) => {
     const path = new URL(url).pathname;
@@ -49,7 +51,7 @@ class FakeCluster {
     return this.on[call] ? this.on[call](act, n, init) : act();
   };
 
-  /** Puts a record there, as somebody else would. */
+  /** Creates a record, like another client. */
   put(fields) {
     const index = ++this.index;
     const record = {
@@ -98,7 +100,7 @@ class FakeCluster {
     return Response.json({});
   }
 
-  /** What was sent that changes something. */
+  /** The requests that change something. */
   get writes() {
     return this.log.filter((call) => !call.startsWith("GET"));
   }
@@ -111,11 +113,11 @@ const GENERATE = "POST /v1/peering/token";
 const spec = (more) => ({ peer_name: "us", peering_token: token(), ...more });
 const cluster = () => new FakeCluster();
 const at = ({ address, fetch }) => ({ address, fetch });
-const told = [];
-afterEach(() => void (told.length = 0));
-const onProgress = ({ kind, code, state }) => told.push(kind === "state" ? state : `${kind}: ${code}`);
+const reported = [];
+afterEach(() => void (reported.length = 0));
+const onProgress = ({ kind, code, state }) => reported.push(kind === "state" ? state : `${kind}: ${code}`);
 
-/** Whatever left_behind says is true, and where it says nothing, nothing of the call stands. */
+/** Checks that left_behind is true, and that nothing of the call exists that it does not report. */
 function assertTrue(fake, { left_behind, message }, { untouched, lost = false } = {}) {
   const now = fake.records.us;
   for (const { cluster, peer_name, code, what, fix, state } of left_behind) {
@@ -144,7 +146,7 @@ async function failure(promise, code) {
   return error;
 }
 
-/** What an establish over `standing` is refused with before anything is sent. */
+/** The error of an establish over an existing record, which sends no write. */
 async function refusedUnsent(fake, given, code, options) {
   const before = structuredClone(fake.records.us);
   const error = await failure(establish(at(fake), given, options), code);
@@ -154,8 +156,8 @@ async function refusedUnsent(fake, given, code, options) {
   return error;
 }
 
-describe("establish, before it sends", () => {
-  test("reads side by side what stands and who it is, then sends once, then looks until it is ACTIVE", async () => {
+describe("establish, preflight", () => {
+  test("reads the peering and the identity concurrently, sends once, then polls until ACTIVE", async () => {
     const fake = cluster();
     const asked = [];
     let release;
@@ -167,10 +169,10 @@ describe("establish, before it sends", () => {
     assert.deepEqual(fake.log.slice(0, 3).sort(), ["GET /v1/catalog/datacenters", "GET /v1/connect/ca/roots", READ]);
     assert.deepEqual(fake.log.slice(3), [POST, READ, READ]);
     assert.deepEqual([peering.state, peering.role, peering.meta.team], ["ACTIVE", "dialer", "a"]);
-    assert.deepEqual(told, ["step: token_accepted", "ESTABLISHING", "ACTIVE"]);
+    assert.deepEqual(reported, ["step: token_accepted", "ESTABLISHING", "ACTIVE"]);
   });
 
-  test("its own token, told by datacenter and trust domain together", async () => {
+  test("refuses the cluster's own token, by datacenter and trust domain together", async () => {
     const own = token({ dc: "eu", domain: "eu.consul" });
     await refusedUnsent(cluster(), spec({ peering_token: own }), "same_cluster");
     await refusedUnsent(cluster(), spec({ peering_token: own }), "same_cluster", { replace: true });
@@ -181,11 +183,11 @@ describe("establish, before it sends", () => {
       fake.on[path] = () => answer(403, "Permission denied: anonymous token lacks permission");
       fake.on[POST] = () => answer(500, 'cannot create a peering within the same cluster "eu"');
       await failure(establish(at(fake), spec({ peering_token: own })), "same_cluster");
-      assert.deepEqual(fake.writes, [POST], "left to Consul where it cannot be known");
+      assert.deepEqual(fake.writes, [POST], "left to Consul if unknown");
     }
   });
 
-  test("the other role, another cluster, another record, one that is being deleted", async () => {
+  test("refuses another role, another cluster, another record, and a DELETING one", async () => {
     const acceptor = cluster();
     acceptor.put({ State: "PENDING" });
     const error = await refusedUnsent(acceptor, spec(), "role_conflict");
@@ -204,7 +206,7 @@ describe("establish, before it sends", () => {
     await refusedUnsent(deleting, spec(), "deleting");
   });
 
-  test("a datacenter that is another one, or that cannot be learnt", async () => {
+  test("refuses another datacenter than the agent's; sends if it is unknown", async () => {
     const us = await refusedUnsent(cluster(), spec({ datacenter: "us" }), "wrong_datacenter");
     assert.match(us.message, /eu/);
     await establish(at(cluster()), spec({ datacenter: "EU" }));
@@ -224,7 +226,7 @@ describe("establish, before it sends", () => {
     }
   });
 
-  test("Connect switched off, and a read that fails", async () => {
+  test("Connect disabled, and a read that fails", async () => {
     const fake = cluster();
     fake.on["GET /v1/connect/ca/roots"] = () => answer(500, "Connect must be enabled in order to use this endpoint");
     await refusedUnsent(fake, spec(), "connect_disabled");
@@ -251,7 +253,7 @@ describe("establish with replace", () => {
     ["an acceptor", (fake) => fake.put({ State: "PENDING" })],
     ["a dialer of another cluster", (fake) => fake.dialer({ PeerServerName: "server.ap.peering.ap.consul" })],
   ]) {
-    test(`${what} is deleted, waited for and made anew, and told`, async () => {
+    test(`${what} is deleted and recreated, and reported`, async () => {
       const fake = cluster();
       fake.lingers = 3;
       const { ID } = put(fake);
@@ -259,22 +261,22 @@ describe("establish with replace", () => {
       assert.notEqual(peering.id, ID);
       assert.deepEqual(fake.writes, [DELETE, POST]);
       const between = fake.log.slice(fake.log.indexOf(DELETE), fake.log.indexOf(POST));
-      assert.ok(between.length > 4, "it looks until it is gone");
-      assert.equal(told[0], "step: replacing");
-      assert.deepEqual(told.slice(1, 3), ["DELETING", "gone"]);
+      assert.ok(between.length > 4, "it polls until it is gone");
+      assert.equal(reported[0], "step: replacing");
+      assert.deepEqual(reported.slice(1, 3), ["DELETING", "gone"]);
     });
   }
 
-  test("one that is being deleted is waited for, not deleted again", async () => {
+  test("waits for a DELETING peering without deleting it again", async () => {
     const fake = cluster();
     fake.lingers = 3;
     fake.put({ DeletedAt: "2026-11-24T05:58:13.7Z" });
     await establish(at(fake), spec(), { replace: true, onProgress });
     assert.deepEqual(fake.writes, [POST]);
-    assert.equal(told[0], "step: waiting_until_gone");
+    assert.equal(reported[0], "step: waiting_until_gone");
   });
 
-  test("what takes its place meanwhile is judged anew", async () => {
+  test("checks a peering that was created meanwhile", async () => {
     const fake = cluster();
     fake.put({ State: "PENDING" });
     fake.on[DELETE] = () => (fake.dialer({ PeerID: "p2" }), answer(200));
@@ -283,13 +285,13 @@ describe("establish with replace", () => {
     assertTrue(fake, error);
   });
 
-  test("a deletion that is refused ends it", async () => {
+  test("a refused deletion ends the call", async () => {
     const fake = cluster();
-    const standing = fake.put({ State: "PENDING" });
+    const existing = fake.put({ State: "PENDING" });
     fake.on[DELETE] = () => answer(403, "Permission denied: token lacks permission 'peering:write'");
     const error = await failure(establish(at(fake), spec(), { replace: true }), "permission_denied");
     assert.deepEqual([fake.writes, error.left_behind], [[DELETE], []]);
-    assertTrue(fake, error, { untouched: standing });
+    assertTrue(fake, error, { untouched: existing });
   });
 });
 
@@ -297,7 +299,7 @@ describe("establish, refused by Consul", () => {
   const spent = (more) => spec({ peering_token: token({ secret: "spent" }), ...more });
   const meta = { team: "a" };
 
-  test("what a first establish left is taken back, and nothing is left", async () => {
+  test("deletes the leftover of a first establish", async () => {
     for (const [secret, code] of [
       ["spent", "token_spent"],
       ["unreachable", "unreachable"],
@@ -310,12 +312,12 @@ describe("establish, refused by Consul", () => {
       );
       assert.deepEqual(fake.writes, [POST, DELETE]);
       assert.deepEqual([fake.records, error.left_behind, error.peering], [{}, [], undefined]);
-      assert.ok(told.includes("step: leftover_removed"));
+      assert.ok(reported.includes("step: leftover_removed"));
       if (code === "unreachable") assert.equal(error.message.split("1.2.3.4:8503").length, 2, "each reason once");
     }
   });
 
-  test("what somebody else has touched stays, and is named", async () => {
+  test("keeps and reports a record that another client has changed", async () => {
     for (const touch of [
       (fake) => (fake.records.us.ModifyIndex += 1),
       (fake) => (fake.records.us.Meta = { team: "b" }),
@@ -331,7 +333,7 @@ describe("establish, refused by Consul", () => {
     }
   });
 
-  test("what somebody else has made ACTIVE is nobody's leftover", async () => {
+  test("an ACTIVE peering of another client is no leftover", async () => {
     const fake = cluster();
     fake.on[POST] = () => (fake.dialer({ PeerID: "p2" }), answer(403, SPENT));
     const error = await failure(establish(at(fake), spent()), "token_spent");
@@ -341,25 +343,25 @@ describe("establish, refused by Consul", () => {
     assert.equal((await failure(establish(at(other), spent({ meta })), "token_spent")).peering.meta.team, "b");
   });
 
-  test("an acceptor that somebody else has made is not called a dialer", async () => {
+  test("an acceptor of another client is not reported as a dialer", async () => {
     const fake = cluster();
     fake.on[POST] = () => (fake.put({ State: "PENDING" }), answer(403, SPENT));
     assertTrue(fake, await failure(establish(at(fake), spent()), "token_spent"));
     assert.deepEqual(fake.writes, [POST]);
   });
 
-  test("a spent token over the peering that was asked for is no failure", async () => {
+  test("succeeds with a spent token if the peering is as requested", async () => {
     const fake = cluster();
     const { ID } = fake.dialer({ Meta: meta });
     const peering = await establish(at(fake), spent({ meta }), { onProgress });
     assert.deepEqual([peering.id, peering.state, fake.writes], [ID, "ACTIVE", [POST]]);
-    assert.equal(told.at(-1), "step: token_used_before");
+    assert.equal(reported.at(-1), "step: token_used_before");
     const first = cluster();
     first.on[POST] = () => (first.dialer(), answer(403, SPENT));
-    assert.equal((await establish(at(first), spent())).state, "ACTIVE", "the other of two at once has won");
+    assert.equal((await establish(at(first), spent())).state, "ACTIVE", "the other of two concurrent calls came first");
   });
 
-  test("a spent token over what stands: the error says what it overwrote", async () => {
+  test("a spent token over an existing peering: the error lists what it overwrote", async () => {
     const fake = cluster();
     fake.dialer({ State: "TERMINATED", PeerID: "p0", Meta: { team: "b" } });
     fake.on[POST] = (act) => [act(), (fake.records.us.State = "PENDING")][0];
@@ -368,13 +370,13 @@ describe("establish, refused by Consul", () => {
     const [{ code, changed }] = error.left_behind;
     assert.deepEqual([code, changed], ["overwritten", ["meta", "peer_id", "state"]]);
     assert.equal(error.peering.peer_id, "p1");
-    assert.deepEqual(fake.writes, [POST], "what stood before is never deleted");
+    assert.deepEqual(fake.writes, [POST], "an existing peering is never deleted");
     const same = cluster();
     same.dialer({ State: "FAILING" });
     assert.deepEqual((await failure(establish(at(same), spent()), "token_spent")).left_behind, []);
   });
 
-  test("a refusal that comes before anything is written is handed on as it is", async () => {
+  test("a refusal before any write has no leftovers", async () => {
     for (const [status, text, code] of [
       [403, "Permission denied: token lacks permission 'peering:write'", "permission_denied"],
       [403, "ACL not found", "acl_token_unknown"],
@@ -395,7 +397,7 @@ describe("establish, refused by Consul", () => {
     }
   });
 
-  test("another call that won the name: what it made stays", async () => {
+  test("keeps the peering of another call that came first", async () => {
     const fake = cluster();
     fake.on[POST] = () => (
       fake.dialer({ State: "PENDING", PeerID: "p2" }),
@@ -405,7 +407,7 @@ describe("establish, refused by Consul", () => {
     assert.deepEqual([fake.writes, error.left_behind, error.peering.peer_id], [[POST], [], "p2"]);
   });
 
-  test("where the clean-up does not work, what stands is named", async () => {
+  test("reports the leftover if its deletion fails", async () => {
     const fake = cluster();
     fake.on[DELETE] = () => answer(500, "boom");
     const error = await failure(establish(at(fake), spent()), "token_spent");
@@ -413,7 +415,7 @@ describe("establish, refused by Consul", () => {
     assertTrue(fake, error);
   });
 
-  test("where the clean-up works but cannot be watched, it says so", async () => {
+  test("reports a leftover whose deletion cannot be observed", async () => {
     const fake = cluster();
     fake.on[READ] = (act, n) => (n < 3 ? act() : answer(500, "boom"));
     const error = await failure(establish(at(fake), spent()), "token_spent");
@@ -421,15 +423,15 @@ describe("establish, refused by Consul", () => {
     assertTrue(fake, error);
   });
 
-  test("where it cannot be read after a refusal, it does not say that none came", async () => {
+  test("after a refusal, a failing read does not hide the refusal", async () => {
     const fake = cluster();
     fake.on[READ] = (act, n) => (n < 2 ? act() : answer(500, "boom"));
     const error = await failure(establish(at(fake), spent()), "token_spent");
-    assert.equal(error.left_behind.length, 1, "a dialer may stand");
+    assert.equal(error.left_behind.length, 1, "a dialer may exist");
     assertTrue(fake, error);
   });
 
-  test("what was read while an equal call is unfinished is named, however the call ends", async () => {
+  test("reports the peering of an unfinished equal call, however the call ends", async () => {
     for (const [befall, options, code] of [
       [(act) => act(), { timeout: 600 }, "timeout"],
       [(act, n) => (n < 3 ? act() : answer(500, "boom")), {}, "token_spent"],
@@ -448,11 +450,11 @@ describe("establish, refused by Consul", () => {
   });
 });
 
-describe("establish whose answer is lost", { concurrency: true }, () => {
+describe("establish whose response is lost", { concurrency: true }, () => {
   const reset = () => Promise.reject(new TypeError("fetch failed"));
   const LOST = [reset, () => answer(502), () => answer(504, "<html>"), () => "no response"];
 
-  test("after Consul has acted: it goes on as if the answer had come", async () => {
+  test("after Consul has acted: continues", async () => {
     for (const lost of LOST) {
       const fake = cluster();
       fake.on[POST] = (act) => (act(), lost());
@@ -465,7 +467,7 @@ describe("establish whose answer is lost", { concurrency: true }, () => {
     assert.deepEqual((await establish(at(fake), spec({ meta: { a: "1" } }))).meta, { a: "1" });
   });
 
-  test("before Consul has acted: it fails, and nothing is left", async () => {
+  test("before Consul has acted: fails without leftovers", async () => {
     for (const [lost, code] of [
       [reset, "network"],
       [() => answer(502), "server_error"],
@@ -474,16 +476,16 @@ describe("establish whose answer is lost", { concurrency: true }, () => {
       fake.on[POST] = lost;
       const error = await failure(establish(at(fake), spec()), code);
       assert.deepEqual([fake.writes, error.left_behind, error.peering], [[POST], [], undefined]);
-      const standing = cluster();
-      const before = standing.dialer({ State: "TERMINATED" });
-      standing.on[POST] = lost;
-      const second = await failure(establish(at(standing), spec()), code);
+      const existing = cluster();
+      const before = existing.dialer({ State: "TERMINATED" });
+      existing.on[POST] = lost;
+      const second = await failure(establish(at(existing), spec()), code);
       assert.deepEqual([second.left_behind, second.peering.state], [[], "TERMINATED"]);
-      assertTrue(standing, second, { untouched: before });
+      assertTrue(existing, second, { untouched: before });
     }
   });
 
-  test("Consul acts late: it is waited for", async () => {
+  test("Consul acts late: waits", async () => {
     const fake = cluster();
     fake.on[POST] = (act) => (setTimeout(act, 300), reset());
     assert.equal((await establish(at(fake), spec())).state, "ACTIVE");
@@ -492,7 +494,7 @@ describe("establish whose answer is lost", { concurrency: true }, () => {
     assert.equal((await establish(at(slow), spec())).state, "ACTIVE");
   });
 
-  test("what stays PENDING is named after five seconds, and not deleted", async () => {
+  test("a dialer that stays PENDING is reported after five seconds, not deleted", async () => {
     const fake = cluster();
     fake.on[POST] = () => (fake.dialer({ State: "PENDING" }), reset());
     const started = performance.now();
@@ -503,7 +505,7 @@ describe("establish whose answer is lost", { concurrency: true }, () => {
     assertTrue(fake, error);
   });
 
-  test("where it cannot be read either, it says what may stand", async () => {
+  test("if reads fail too: reports what may exist", async () => {
     const fake = cluster();
     fake.on[POST] = reset;
     fake.on[READ] = (act, n) => (n < 2 ? act() : answer(500, "boom"));
@@ -514,7 +516,7 @@ describe("establish whose answer is lost", { concurrency: true }, () => {
 });
 
 describe("establish, accepted", { concurrency: true }, () => {
-  test("FAILING, then ACTIVE counts when it stays so for a second", async () => {
+  test("after FAILING, ACTIVE counts once it has lasted a second", async () => {
     const fake = cluster();
     fake.settles = ["ESTABLISHING", "FAILING", "ACTIVE", "FAILING", "ACTIVE"];
     const seen = [];
@@ -525,10 +527,10 @@ describe("establish, accepted", { concurrency: true }, () => {
     };
     assert.equal((await establish(at(fake), spec())).state, "ACTIVE");
     const last = seen.findLastIndex(([, state]) => state === "FAILING") + 1;
-    assert.ok(seen.at(-1)[0] - seen[last][0] > 990, "watched for a second");
+    assert.ok(seen.at(-1)[0] - seen[last][0] > 990, "observed for a second");
   });
 
-  test("what it becomes instead is told, and what stands then", async () => {
+  test("reports another outcome, and what exists then", async () => {
     const terminated = cluster();
     terminated.settles = ["ESTABLISHING", "TERMINATED"];
     const error = await failure(establish(at(terminated), spec()), "not_active");
@@ -552,7 +554,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     assertTrue(taken, await failure(establish(at(taken), spec()), "peer_mismatch"));
   });
 
-  test("what somebody else made anew under the name is not called this call's", async () => {
+  test("a peering recreated by another client is not reported as its own", async () => {
     for (const put of [(fake) => fake.put({ State: "PENDING" }), (fake) => fake.dialer({})]) {
       const fake = cluster();
       fake.on[READ] = (act, n) => (n === 3 && put(fake), act());
@@ -562,7 +564,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     }
   });
 
-  test("a timeout says what stands, and deletes nothing", async () => {
+  test("a timeout reports what exists, and deletes nothing", async () => {
     const fake = cluster();
     fake.settles = ["PENDING"];
     const error = await failure(establish(at(fake), spec(), { timeout: 300 }), "timeout");
@@ -583,7 +585,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     assert.deepEqual(third.left_behind, []);
   });
 
-  test("a read that fails while it is waited for does not hide what stands", async () => {
+  test("a read that fails during the wait does not hide what exists", async () => {
     const fake = cluster();
     fake.settles = ["ESTABLISHING"];
     fake.on[READ] = (act, n) => (n < 4 ? act() : answer(403, "ACL not found"));
@@ -592,7 +594,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     assertTrue(fake, error);
   });
 
-  test("an abort rejects with the reason, after what is left behind was told", async () => {
+  test("an abort rejects with the reason, after leftovers were reported", async () => {
     for (const [prepare, expected] of [
       [(fake) => (fake.on[POST] = () => new Promise(() => {})), "establish_unanswered"],
       [(fake) => (fake.settles = ["PENDING"]), "dialer_not_active"],
@@ -613,7 +615,7 @@ describe("establish, accepted", { concurrency: true }, () => {
     const events = [];
     const call = establish(at(fake), spec(), { signal: AbortSignal.timeout(300), onProgress: (it) => events.push(it) });
     await assert.rejects(call, { name: "TimeoutError" });
-    assert.deepEqual(events, [], "nothing stands, nothing is told");
+    assert.deepEqual(events, [], "nothing exists, nothing is reported");
   });
 
   test("wait: false resolves once it is accepted", async () => {
@@ -639,20 +641,20 @@ describe("delete", { concurrency: true }, () => {
     assert.deepEqual(fake.records, {});
   });
 
-  test("null where there is nothing, and nothing is sent", async () => {
+  test("null if it does not exist, and nothing is sent", async () => {
     const fake = cluster();
     assert.equal(await remove(at(fake), "us"), null);
     assert.deepEqual(fake.log, [READ]);
   });
 
-  test("another record under the name is as good as none", async () => {
+  test("another record under the name means that it is gone", async () => {
     const fake = cluster();
     const { ID } = fake.dialer();
     fake.on[DELETE] = () => (fake.dialer(), answer(200));
     assert.equal((await remove(at(fake), "us")).id, ID);
   });
 
-  test("one that is being deleted already is waited for, not deleted again", async () => {
+  test("waits for a DELETING peering without deleting it again", async () => {
     const fake = cluster();
     fake.lingers = 3;
     fake.dialer({ DeletedAt: "2026-11-24T05:58:13.7Z" });
@@ -660,7 +662,7 @@ describe("delete", { concurrency: true }, () => {
     assert.deepEqual([fake.writes, fake.records], [[], {}]);
   });
 
-  test("under the name as Consul holds it", async () => {
+  test("uses the name as Consul has stored it", async () => {
     const fake = cluster();
     fake.records.us = fake.put({ Name: "US" });
     fake.on["DELETE /v1/peering/US"] = () => (delete fake.records.us, answer(200));
@@ -677,7 +679,7 @@ describe("delete", { concurrency: true }, () => {
     assert.deepEqual(fake.log, [READ, DELETE]);
   });
 
-  test("a lost answer is judged by a look", async () => {
+  test("after a lost response, reads the peering", async () => {
     const reset = () => Promise.reject(new TypeError("fetch failed"));
     for (const lost of [reset, () => answer(504)]) {
       const acted = cluster();
@@ -702,7 +704,7 @@ describe("delete", { concurrency: true }, () => {
     assertTrue(unread, error, { lost: true });
   });
 
-  test("a refusal leaves nothing; a timeout and an abort say what is under way", async () => {
+  test("a refusal has no leftovers; a timeout and an abort report the running deletion", async () => {
     const refused = cluster();
     const before = refused.dialer();
     refused.on[DELETE] = () => answer(403, "Permission denied: token lacks permission 'peering:write'");
@@ -727,17 +729,17 @@ describe("delete", { concurrency: true }, () => {
 });
 
 describe("generateToken", { concurrency: true }, () => {
-  const wish = (more) => ({ peer_name: "us", ...more });
+  const tokenSpec = (more) => ({ peer_name: "us", ...more });
 
-  test("reads first, then asks", async () => {
+  test("reads first, then requests", async () => {
     const fake = cluster();
-    const made = await generateToken(at(fake), wish({ meta: { a: "1" } }));
+    const made = await generateToken(at(fake), tokenSpec({ meta: { a: "1" } }));
     peeringToken(made);
     assert.deepEqual(fake.log, [READ, "GET /v1/config/mesh/mesh", GENERATE]);
     assert.deepEqual(fake.records.us.Meta, { a: "1" });
   });
 
-  test("for an acceptor that stands: its meta is fixed, and an older token is told of", async () => {
+  test("an existing acceptor: its meta is fixed, and an older token is reported", async () => {
     for (const [State, notes] of [
       ["PENDING", 1],
       ["ACTIVE", 0],
@@ -747,30 +749,30 @@ describe("generateToken", { concurrency: true }, () => {
       fake.put({ State, Meta: { a: "1" } });
       for (const meta of [undefined, null, { a: "1" }]) {
         const said = [];
-        await generateToken(at(fake), wish({ meta }), { onProgress: ({ code }) => said.push(code) });
+        await generateToken(at(fake), tokenSpec({ meta }), { onProgress: ({ code }) => said.push(code) });
         assert.equal(said.filter((code) => code === "invalidates_unused_token").length, notes, State);
       }
       fake.log = [];
       for (const meta of [{}, { a: "2" }, { a: "1", b: "1" }]) {
-        const error = await failure(generateToken(at(fake), wish({ meta })), "meta_fixed");
+        const error = await failure(generateToken(at(fake), tokenSpec({ meta })), "meta_fixed");
         assert.deepEqual(error.peering.meta, { a: "1" });
       }
       assert.deepEqual(fake.writes, []);
     }
   });
 
-  test("where no good token can come of what stands: refused, or made anew with replace", async () => {
+  test("an unusable existing peering: refused, or recreated with replace", async () => {
     for (const [put, code] of [
       [(fake) => fake.dialer(), "role_conflict"],
       [(fake) => fake.put({ State: "TERMINATED", Meta: { a: "1" } }), "terminated"],
     ]) {
       const fake = cluster();
       const before = put(fake);
-      const error = await failure(generateToken(at(fake), wish()), code);
+      const error = await failure(generateToken(at(fake), tokenSpec()), code);
       assert.deepEqual([fake.writes, error.left_behind, error.peering.id], [[], [], before.ID]);
       assertTrue(fake, error, { untouched: before });
       const said = [];
-      await generateToken(at(fake), wish({ meta: { b: "2" } }), {
+      await generateToken(at(fake), tokenSpec({ meta: { b: "2" } }), {
         replace: true,
         onProgress: ({ code }) => said.push(code),
       });
@@ -780,84 +782,84 @@ describe("generateToken", { concurrency: true }, () => {
     }
   });
 
-  test("what is being deleted is waited for: a token of it would be dead", async () => {
+  test("waits for a DELETING acceptor, whose tokens are invalid", async () => {
     for (const put of [(fake, it) => fake.put(it), (fake, it) => fake.dialer(it)]) {
       const fake = cluster();
       fake.lingers = 3;
       put(fake, { DeletedAt: "2026-11-24T05:58:13.7Z" });
-      await generateToken(at(fake), wish());
+      await generateToken(at(fake), tokenSpec());
       assert.deepEqual(fake.writes, [GENERATE]);
       assert.equal(fake.log.filter((call) => call === READ).length > 3, true);
     }
   });
 
-  test("a refusal after the acceptor was written: it is named", async () => {
+  test("a refusal after the acceptor was written: reports it", async () => {
     const fake = cluster();
     fake.on[GENERATE] = (act) => (act(), answer(500, "no gRPC port"));
-    const error = await failure(generateToken(at(fake), wish()), "server_error");
+    const error = await failure(generateToken(at(fake), tokenSpec()), "server_error");
     assert.deepEqual([error.left_behind[0].code, error.left_behind[0].state], ["token_lost", "PENDING"]);
     assertTrue(fake, error);
     const nothing = cluster();
     nothing.on[GENERATE] = () => answer(500, "boom");
-    assert.deepEqual((await failure(generateToken(at(nothing), wish()), "server_error")).left_behind, []);
+    assert.deepEqual((await failure(generateToken(at(nothing), tokenSpec()), "server_error")).left_behind, []);
   });
 
-  test("a lost answer: what may have been made is named", async () => {
+  test("a lost response: reports what may exist", async () => {
     const reset = () => Promise.reject(new TypeError("fetch failed"));
     const acted = cluster();
     acted.on[GENERATE] = (act) => (act(), reset());
-    const error = await failure(generateToken(at(acted), wish()), "network");
+    const error = await failure(generateToken(at(acted), tokenSpec()), "network");
     assert.deepEqual([error.left_behind[0].code, error.left_behind[0].state], ["token_lost", "PENDING"]);
     assertTrue(acted, error);
     assert.deepEqual(acted.writes, [GENERATE]);
-    const standing = cluster();
-    standing.put({});
-    standing.on[GENERATE] = reset;
-    const second = await failure(generateToken(at(standing), wish()), "network");
+    const existing = cluster();
+    existing.put({});
+    existing.on[GENERATE] = reset;
+    const second = await failure(generateToken(at(existing), tokenSpec()), "network");
     assert.equal(second.left_behind[0].code, "token_unanswered");
     const unread = cluster();
     unread.on[GENERATE] = reset;
     unread.on[READ] = (act, n) => (n < 2 ? act() : answer(500, "boom"));
-    const third = await failure(generateToken(at(unread), wish()), "network");
+    const third = await failure(generateToken(at(unread), tokenSpec()), "network");
     assert.equal(third.left_behind[0].code, "token_unanswered");
   });
 
-  test("a lost answer to a call that Consul is still at", async () => {
+  test("a lost response while Consul is still processing", async () => {
     const fake = cluster();
     fake.on[GENERATE] = (act) => (setTimeout(act, 200), answer(504));
-    const error = await failure(generateToken(at(fake), wish()), "server_error");
-    assert.equal(error.left_behind.length, 1, "an acceptor is about to stand");
+    const error = await failure(generateToken(at(fake), tokenSpec()), "server_error");
+    assert.equal(error.left_behind.length, 1, "an acceptor will exist");
   });
 
-  test("an answer without a token may have killed the one before it", async () => {
+  test("a response without a token may have invalidated an older one", async () => {
     for (const text of ["<html>", "{}", '{"PeeringToken":""}', '{"PeeringToken":"ey']) {
       const fake = cluster();
       fake.put({ State: "PENDING" });
       fake.on[GENERATE] = (act) => (act(), answer(200, text));
-      const error = await failure(generateToken(at(fake), wish()), "unexpected_answer");
+      const error = await failure(generateToken(at(fake), tokenSpec()), "unexpected_answer");
       assert.equal(error.left_behind[0]?.code, "token_unanswered");
     }
   });
 
-  test("what somebody else has made meanwhile is not called this call's", async () => {
+  test("an acceptor created by another client is not reported as its own", async () => {
     for (const [put, text, code] of [
       [(fake) => fake.dialer(), "there is already an established peering", "role_conflict"],
       [(fake) => fake.put({ State: "ACTIVE" }), "Permission denied: token lacks permission", "permission_denied"],
     ]) {
       const fake = cluster();
       fake.on[GENERATE] = () => (put(fake), answer(500, text));
-      const error = await failure(generateToken(at(fake), wish()), code);
+      const error = await failure(generateToken(at(fake), tokenSpec()), code);
       assertTrue(fake, error);
       assert.deepEqual(error.left_behind, []);
     }
   });
 
-  test("an abort after sending tells what may stand", async () => {
+  test("an abort after sending reports what may exist", async () => {
     const fake = cluster();
     fake.on[GENERATE] = () => new Promise(() => {});
     const events = [];
     const signal = AbortSignal.timeout(300);
-    const call = generateToken(at(fake), wish(), { signal, onProgress: (it) => events.push(it) });
+    const call = generateToken(at(fake), tokenSpec(), { signal, onProgress: (it) => events.push(it) });
     await assert.rejects(call, (error) => error === signal.reason);
     assert.equal(events.at(-1).kind, "left_behind");
     assert.equal(events.at(-1).code, "token_unanswered");
@@ -865,7 +867,7 @@ describe("generateToken", { concurrency: true }, () => {
 });
 
 describe("wait", { concurrency: true }, () => {
-  test("until it is ACTIVE, TERMINATED or gone; each state is told once", async () => {
+  test("until ACTIVE, TERMINATED or gone; reports each state once", async () => {
     const fake = cluster();
     fake.dialer({ states: ["PENDING", "PENDING", "ESTABLISHING", "ACTIVE"] });
     const said = [];
@@ -879,17 +881,17 @@ describe("wait", { concurrency: true }, () => {
     assert.deepEqual(fake.writes, []);
   });
 
-  test("for what is not there yet, and past what leads elsewhere", async () => {
+  test("for a peering that does not exist yet, and past other states", async () => {
     const fake = cluster();
     setTimeout(() => fake.dialer({ states: ["TERMINATED", "ACTIVE"] }), 100);
     assert.equal((await wait(at(fake), "us", "ACTIVE")).state, "ACTIVE");
     fake.dialer({ DeletedAt: "2026-11-24T05:58:13.7Z" });
     fake.lingers = Infinity;
     const error = await failure(wait(at(fake), "us", "ACTIVE", { timeout: 200 }), "timeout");
-    assert.deepEqual([error.peering.state, error.left_behind], ["DELETING", []], "ACTIVE, but on its way out");
+    assert.deepEqual([error.peering.state, error.left_behind], ["DELETING", []], "ACTIVE, but DELETING");
   });
 
-  test("as a function says; what it throws is what the call rejects with", async () => {
+  test("until a function returns true; rejects with what it throws", async () => {
     const fake = cluster();
     const seen = [];
     setTimeout(() => fake.dialer(), 50);

@@ -1,4 +1,4 @@
-// What a failed call says: which cluster has failed and why, with the caller's stack.
+// The error of a failed call: the cluster that has failed and the reason, with the caller's stack.
 import assert from "node:assert/strict";
 import { test, describe } from "node:test";
 import "./virtual-time.js";
@@ -24,7 +24,7 @@ describe("which cluster has failed", () => {
   const down = (cluster) => ({ ...cluster, fetch: refused });
 
   for (const [operation, call] of Object.entries({ connect, plan, disconnect })) {
-    test(`${operation}: the cluster by the name that the other has for it, never beside the other's address`, async (t) => {
+    test(`${operation}: names the cluster by the other's peer name for it`, async (t) => {
       const { eu, us } = await world(t, ["eu", "us"]);
       const sides = (a, b) => [
         { cluster: a, peer_name: "to-us" },
@@ -46,7 +46,7 @@ describe("which cluster has failed", () => {
     assert.ok(error.message.startsWith(`connect: peering "x" on eu (${eu.address}): `), error.message);
   });
 
-  test("mesh: every pair that is left out names the cluster that is down", async (t) => {
+  test("mesh: every failed pair names the unreachable cluster", async (t) => {
     const { ap, ...others } = await world(t, ["ap", "eu", "us"]);
     const { pairs } = await mesh({ ...others, ap: down(ap) });
     const left = pairs.filter(({ status }) => status === "failed");
@@ -61,14 +61,14 @@ describe("which cluster has failed", () => {
 describe("a timeout carries the last failure", () => {
   const cluster = (answer) => ({ address: "http://eu.test", fetch: answer });
   const busy = async () => new Response("No known Consul servers", { status: 503 });
-  /** Silent for a read of peerings, and busy for whatever is asked beside it. */
+  /** Silent for a read of peerings, and busy for concurrent probes. */
   const silent = (url, { signal }) =>
     url.includes("/v1/peering")
       ? new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
       : busy();
 
   test("of the request itself, under the code of that failure", async () => {
-    // The first answer is busy, and the call times out while the next one is awaited.
+    // The first response is busy, and the call times out during the next request.
     let requests = 0;
     const busyOnce = async (_, { signal }) => {
       if (requests++ === 0) return busy();
@@ -81,13 +81,13 @@ describe("a timeout carries the last failure", () => {
     assert.equal(error.message, said);
   });
 
-  test("of a request beside it", async () => {
+  test("of a concurrent probe", async () => {
     const error = await failed(list(cluster(silent), { timeout: 2_000 }));
     assert.equal(error.code, "not_ready");
     assert.match(error.message, /timed out after 2 s; last failure: Consul answered 503: No known Consul servers$/);
   });
 
-  test("in a call on two clusters, with its own time", async () => {
+  test("in a call on two clusters, with its own timeout", async () => {
     const sides = [
       { cluster: cluster(silent), peer_name: "us" },
       { cluster: cluster(silent), peer_name: "eu" },
@@ -96,7 +96,7 @@ describe("a timeout carries the last failure", () => {
     assert.match(message, /^connect: (eu|us) \(http:\/\/eu\.test\): timed out after 800 ms; last failure: .*503/);
   });
 
-  test("where nothing failed, the time alone", async () => {
+  test("without a failure, only the timeout", async () => {
     const waiting = cluster(async () => new Response('Peering not found for "us"', { status: 404 }));
     const error = await failed(wait(waiting, "us", "ACTIVE", { timeout: 300 }));
     assert.equal(error.message, "wait us at http://eu.test: timed out after 300 ms");
@@ -143,7 +143,7 @@ describe("a stack shows the caller's frames", () => {
     });
   }
 
-  test("the reason of an abort is left as it is", async () => {
+  test("the reason of an abort is unchanged", async () => {
     const error = await failed(callers.read());
     const { stack } = error;
     const late = { ...cluster, fetch: () => new Promise(() => {}) };

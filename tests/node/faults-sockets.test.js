@@ -1,4 +1,4 @@
-// What breaks a connection, over real ones: the rows of tests/faults/table.js that faults.test.js checks in memory.
+// Broken connections over sockets: the rows of tests/faults/table.js that faults.test.js checks in memory.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { FAULTS } from "../faults/faults.js";
@@ -8,12 +8,12 @@ import { late } from "../faults/world.js";
 const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
-describe("what breaks a connection, over real ones", { concurrency: 2 }, () => {
+describe("broken connections, over sockets", { concurrency: 2 }, () => {
   for (const [id, { words, sockets }] of Object.entries(FAULTS)) {
     if (sockets) test(words, () => checkRow(id, true));
   }
 });
 
-test("no call asks anything after it has settled", () => assert.deepEqual(late, []));
+test("no call sends anything after it has settled", () => assert.deepEqual(late, []));
 
 after(() => assert.deepEqual(unhandled, [], "a rejection was not handled"));

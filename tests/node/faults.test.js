@@ -1,6 +1,6 @@
-// Every fault against every call, at every moment of it: tests/faults/table.js says what is promised, and each cell of
-// it is a call that meets that fault. docs/reliability.md is made from the same table. What breaks a connection is tried
-// over real ones in faults-sockets.test.js.
+// Every fault against every call, at every moment: tests/faults/table.js lists the promises, and each cell is a call
+// that meets a fault. docs/reliability.md is generated from the same table. faults-sockets.test.js tests broken
+// connections over sockets.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
@@ -27,10 +27,10 @@ describe("every fault against every call", { concurrency: 6 }, () => {
   for (const [id, { words }] of Object.entries(FAULTS)) test(words, () => checkRow(id, false));
 });
 
-describe("beside the table", { concurrency: true }, () => {
+describe("apart from the table", { concurrency: true }, () => {
   const { establish } = OPERATIONS;
 
-  /** Establishes with a fault that meets one request, and gives the error. */
+  /** Establishes with a fault at one request, and returns the error. */
   async function failed(world, moment, asked, kind) {
     const { call, meets } = establish[moment];
     world.simulator.fault({ kind, match: isMarked });
@@ -39,10 +39,10 @@ describe("beside the table", { concurrency: true }, () => {
     return error;
   }
 
-  test("the same call again at once, while its peering is not ACTIVE yet, waits for it", async (t) => {
+  test("the same call again, while its peering is not ACTIVE yet, waits for it", async (t) => {
     const world = await startWorld({ speed: 1 });
     t.after(world.stop);
-    // A leader that has just had something to do lets the next peering wait, up to five seconds.
+    // A leader that was just busy delays the next peering by up to five seconds.
     const PeeringToken = await world.token(world.there, "before");
     await world.raw(world.here, "POST", "/v1/peering/establish", { PeerName: "before", PeeringToken });
     await sleep(200);
@@ -56,20 +56,20 @@ describe("beside the table", { concurrency: true }, () => {
     assert.deepEqual(states, ["ESTABLISHING", "ACTIVE"]);
   });
 
-  test("a refusal that is cut off is a lost answer, not another refusal", async (t) => {
+  test("a truncated refusal is a lost response, not another refusal", async (t) => {
     const world = await startWorld();
     t.after(world.stop);
     const asked = await establish.POST.prepare(world);
     const used = { PeerName: "used", PeeringToken: asked.peering_token };
     await world.raw(world.here, "POST", "/v1/peering/establish", used);
     const error = await failed(world, "POST", asked, "cut");
-    assert.equal((await world.standing()).here.State, "PENDING");
+    assert.equal((await world.records()).here.State, "PENDING");
     assert.equal(error.code, "network", error.message);
     assert.deepEqual([error.left_behind[0]?.code, error.left_behind[0]?.state], ["exists", "PENDING"]);
   });
 });
 
-test("no call asks anything after it has settled", () => assert.deepEqual(late, []));
+test("no call sends anything after it has settled", () => assert.deepEqual(late, []));
 
 test("docs/reliability.md matches the table", async () => {
   const text = readFileSync(DOCUMENT, "utf8");

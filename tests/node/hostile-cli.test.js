@@ -1,5 +1,5 @@
-// Every command against a server that sends anything: it ends with an exit code, prints nothing that a terminal would
-// take for a command, and with --json prints JSON.
+// Every command against a server that sends arbitrary data: it ends with an exit code, prints no control sequence, and
+// with --json prints JSON.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const TOKEN = peeringToken(
   ).toString("base64"),
 );
 
-/** Each command that talks to a cluster, with its operands. */
+/** Each command that sends requests, with its operands. */
 const LINES = {
   connect: ["connect", "eu", "us", "--yes"],
   "connect --dry-run": ["connect", "eu", "us", "--dry-run"],
@@ -54,12 +54,12 @@ const LINES = {
   "permissions --all": ["permissions", "--all"],
 };
 const OFFLINE = ["token inspect", "check", "validate", "completion"];
-/** What has tests of its own: the server of the page, and clusters that no other server is part of. */
+/** Commands with their own tests: the page's server, and clusters without another server. */
 const ELSEWHERE = ["serve", "demo"];
 const TIMEOUT = "300ms";
 const ALMOST_TIME = "2026-11-24T05:58:13.1\x1b[2JZ";
 
-test("the table has every command", () => {
+test("the table lists every command", () => {
   const known = [...new Set(Object.keys(LINES).map((line) => line.replace(/ (--[a-z-]+|NAME)$/, "")))];
   assert.deepEqual(
     COMMANDS.map(({ name }) => name)
@@ -70,8 +70,8 @@ test("the table has every command", () => {
 });
 
 /**
- * A command in this process, on a terminal (`tty`) or with its output in pipes. `end` is what happens when the reader of
- * its output exits, as `head` does: `watch` ends by it.
+ * A command in this process, on a terminal (`tty`) or with its output in pipes. `end` is called when the reader of its
+ * output exits, as `head` does, which ends `watch`.
  */
 function start(words, clusters, { tty, timeout: limit }) {
   const [stdout, stderr] = tty ? [terminal(), terminal()] : [new PassThrough(), new PassThrough()];
@@ -92,7 +92,7 @@ function start(words, clusters, { tty, timeout: limit }) {
 
 process.setMaxListeners(0); // each run listens for signals
 
-/** Runs commands side by side against one server, and checks what each has printed. */
+/** Runs commands concurrently against one server, and checks their output. */
 async function runAll(t, lines, respond, { tty = false, json = false, tls, timeout = TIMEOUT } = {}) {
   const server = await startHostile(respond, tls?.secure);
   t.after(() => server.close());
@@ -106,11 +106,14 @@ async function runAll(t, lines, respond, { tty = false, json = false, tls, timeo
   return Promise.all(running.map(({ ended }) => ended));
 }
 
-/** What would steer a terminal, turn the direction of a line or hide in it; our own colours and cleared lines may. */
+/**
+ * Control sequences, changes of the text direction and invisible characters, except the package's own colours and
+ * cleared lines.
+ */
 const HIDDEN = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|\p{Cs}/u;
 const OWN = /\x1b\[(?:(?:[0-2]|22|3[12369])m|2?K|J|\d+A)|\r/g;
 
-/** What holds for all that a command prints, whatever a server has sent. */
+/** Holds for all output of a command, whatever a server has sent. */
 function check({ words, tty, code, out, err }, json) {
   const line = words.join(" ");
   assert.ok([0, 1, 2, 3].includes(code), `${line}: exit code ${code}`);
@@ -135,7 +138,7 @@ function check({ words, tty, code, out, err }, json) {
   }
 }
 
-describe("every command, a peering with odd values", { concurrency: 4 }, () => {
+describe("every command, a peering with unusual values", { concurrency: 4 }, () => {
   const lines = Object.values(LINES);
   for (const [title, value] of Object.entries({ ...texts, "almost a time": ALMOST_TIME })) {
     for (const how of [{}, { tty: true }, { json: true }]) {
@@ -160,7 +163,7 @@ describe("every command, a peering with odd values", { concurrency: 4 }, () => {
   }
 });
 
-describe("every command, a response that no Consul sends", { concurrency: 8 }, () => {
+describe("every command, a response that Consul never sends", { concurrency: 8 }, () => {
   const lines = Object.values(LINES);
   for (const [title, respond] of Object.entries(responses)) {
     test(title, async (t) => {
@@ -175,14 +178,14 @@ describe("every command, a response that no Consul sends", { concurrency: 8 }, (
   }
 });
 
-test("what is escaped is shown all the same", async (t) => {
+test("escaped characters are shown", async (t) => {
   const odd = filledWith(texts["escape sequences"]);
   const [{ out, code }] = await runAll(t, [LINES.list], consul({ peerings: [odd] }), { tty: true, timeout: "60s" });
   assert.equal(code, 0);
   assert.match(out, /\\u001b\[2J\\u001b\[5m/);
 });
 
-test("a server that repeats what it was sent, in every part of a response", async (t) => {
+test("a server that echoes the request in every part of a response", async (t) => {
   const echo = ({ headers, body }) => [
     response(`500 ${headers["x-consul-token"]}`, `${headers["x-consul-token"]} ${body}`, [
       `X-Consul-Token: ${headers["x-consul-token"]}`,
@@ -206,7 +209,7 @@ describe("every command, with ca_file", { skip: !process.env.CONSUL && "CONSUL i
   for (const title of [...odd, "101 without an upgrade", "103 without an end", "half a head"]) {
     test(title, async (t) => {
       for (const { code } of await runAll(t, Object.values(LINES), responses[title], { json: true, tls })) {
-        assert.notEqual(code, 2, "the settings are in order");
+        assert.notEqual(code, 2, "the settings are valid");
       }
     });
   }

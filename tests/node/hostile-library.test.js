@@ -1,5 +1,5 @@
-// The package's functions against a server that sends anything: every call settles within its timeout, with a peering as
-// the types describe it or with a PeeringError, and nothing is thrown where no caller can catch it.
+// The package's functions against a server that sends arbitrary data: every call settles within its timeout, with a
+// peering as the types describe it or with a PeeringError, and nothing is thrown that no caller can catch.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as api from "../../pkg/node.js";
@@ -24,7 +24,7 @@ const TOKEN = peeringToken(
 );
 const TIMEOUT_MS = 400;
 
-/** Each function that sends something, as `call(cluster, options)`. */
+/** Each function that sends requests, as `call(cluster, options)`. */
 const CALLS = {
   list: (cluster, options) => api.list(cluster, options),
   read: (cluster, options) => api.read(cluster, "us", options),
@@ -46,7 +46,7 @@ async function withServer(t, respond) {
   return { address: server.address, token: ACL };
 }
 
-/** What became of a call. An error must be one of the package's or the timeout's, and show no secret. */
+/** The result of a call. An error must be one of the package's or the timeout's, and contain no secret. */
 async function outcome(call, cluster) {
   try {
     return { value: await call(cluster, { timeout: TIMEOUT_MS }) };
@@ -88,7 +88,7 @@ const SHAPE = {
   modify_index: isIndex,
 };
 
-/** That a peering is as index.d.ts describes it. */
+/** Checks that a peering is as index.d.ts describes it. */
 function fits(found, shape = SHAPE, path = "peering") {
   assert.deepEqual(Object.keys(found), Object.keys(shape), path);
   for (const [key, rule] of Object.entries(shape)) {
@@ -97,20 +97,20 @@ function fits(found, shape = SHAPE, path = "peering") {
   }
 }
 
-describe("a response that no Consul sends", { concurrency: 8 }, () => {
+describe("a response that Consul never sends", { concurrency: 8 }, () => {
   for (const [title, respond] of Object.entries(responses)) {
     test(title, async (t) => {
       const cluster = await withServer(t, respond);
       for (const [name, call] of Object.entries(CALLS)) {
         const { value, error } = await outcome(call, cluster);
-        if (error || name === "mesh") continue; // whose outcome names the error of each pair
+        if (error || name === "mesh") continue; // its result has the error of each pair
         assert.ok(value === null || Array.isArray(value) || name === "remove", `${name}: ${JSON.stringify(value)}`);
       }
     });
   }
 });
 
-describe("a peering with odd values", () => {
+describe("a peering with unusual values", () => {
   for (const [title, value] of Object.entries(texts)) {
     test(`${title} in every field`, async (t) => {
       const odd = filledWith(value, "us");
@@ -140,7 +140,7 @@ describe("a peering with odd values", () => {
     });
   }
 
-  test("what is not a time is null, and does not count as being deleted", async (t) => {
+  test("an invalid time is null, and not a deletion", async (t) => {
     const never = ["", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
     for (const time of [...times, ...never, ...Object.values(values), ...Object.values(texts)]) {
       const odd = filledWith("ACTIVE", "us");
@@ -149,7 +149,7 @@ describe("a peering with odd values", () => {
       const [found] = await api.list(cluster);
       assert.deepEqual([found.deleted_at, found.state], [null, "ACTIVE"]);
       assert.deepEqual(Object.values(found.stream).slice(2), [null, null, null]);
-      // The module's own reader of a peering decides the same: one that is being deleted would be waited for.
+      // The module's own reader decides the same: a DELETING peering would be waited for.
       const states = [];
       const onProgress = ({ state }) => states.push(state);
       await api.wait(cluster, "us", () => true, { onProgress });

@@ -6,7 +6,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 
 const codes = ({ checks }) => checks.map(({ code }) => code);
 
-test("a cluster's datacenter and trust domain, which no right is needed for", async (t) => {
+test("identify: datacenter and trust domain, without a permission", async (t) => {
   const federated = "11111111-2222-4333-8444-555555555555.consul";
   const simulator = await startSimulator({
     clusters: [
@@ -53,10 +53,10 @@ test("health with the identity of the other cluster", async (t) => {
   await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   const dialer = await wait(us, "eu", (found) => found.stream.last_heartbeat !== null);
   const other = await read(eu, "us");
-  const judge = async (cluster, found) =>
+  const codesOf = async (cluster, found) =>
     codes(health(dialer, { other: found, otherCluster: await identify(cluster) }));
-  assert.deepEqual(await judge(eu, other), []);
-  assert.deepEqual(await judge(eu, null), ["one_sided"]);
-  assert.deepEqual(await judge(rebuilt, null), ["rebuilt"]);
-  assert.deepEqual(await judge(us, null), ["wrong_cluster"]);
+  assert.deepEqual(await codesOf(eu, other), []);
+  assert.deepEqual(await codesOf(eu, null), ["one_sided"]);
+  assert.deepEqual(await codesOf(rebuilt, null), ["rebuilt"]);
+  assert.deepEqual(await codesOf(us, null), ["wrong_cluster"]);
 });

@@ -1,21 +1,21 @@
-// How the module is loaded where it is not ready at import: once, whoever asks, and however often.
+// Loading a module that is not ready at import: once, by concurrent and repeated calls.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const bytes = readFileSync(new URL("../../pkg/consul_peering_bg.wasm", import.meta.url));
 let copies = 0;
-/** A copy of the package that nobody has initialised. */
+/** An uninitialised copy of the package. */
 const fresh = () => import(`../../pkg/consul_peering.js?copy=${++copies}`);
 
-/** A call under way whose answer is held back, and how to give it. */
+/** A running call whose response is held back, and a function that releases it. */
 function held({ list }) {
   let answer;
   const response = new Promise((resolve) => (answer = () => resolve(new Response("[]"))));
   return { call: list({ address: "http://consul.example", fetch: () => response }), answer };
 }
 
-test("before it, whatever is called says what is missing", async () => {
+test("before init, every function reports what is missing", async () => {
   const copy = await fresh();
   const { default: internal, ...exported } = copy;
   const calls = Object.entries({ ...exported, ...internal }).filter(([name]) => !/^init|PeeringError$/.test(name));
@@ -23,7 +23,7 @@ test("before it, whatever is called says what is missing", async () => {
   for (const [name, call] of calls) assert.throws(call, /`await init\(\)` first/, name);
 });
 
-test("twice at once, it is loaded once: a call that began after the first is not disturbed by the second", async () => {
+test("init: two concurrent calls load once, without an effect on running calls", async () => {
   const copy = await fresh();
   const both = [copy.init(bytes), copy.init(bytes)];
   await both[0];
@@ -34,7 +34,7 @@ test("twice at once, it is loaded once: a call that began after the first is not
   assert.deepEqual(await call, []);
 });
 
-test("initSync while init is under way is refused, and changes nothing", async () => {
+test("initSync: refused while init is running", async () => {
   const copy = await fresh();
   const loading = copy.init(bytes);
   assert.throws(() => copy.initSync(bytes), /being initialised: await that `init`/);
@@ -45,7 +45,7 @@ test("initSync while init is under way is refused, and changes nothing", async (
   assert.deepEqual(await call, []);
 });
 
-test("after a failure it can be tried again, in either way", async () => {
+test("after a failure, init and initSync can be retried", async () => {
   for (const again of ["init", "initSync"]) {
     const copy = await fresh();
     await assert.rejects(copy.init(new Uint8Array(8)));

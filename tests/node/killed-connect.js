@@ -1,5 +1,5 @@
-// A connect in a process of its own, which kills itself at its n-th request, before that is sent or while it is under
-// way: node killed-connect.js N before|during SIDES, the sides as JSON.
+// A connect in its own process, which kills itself at its n-th request, before or while it is sent: node
+// killed-connect.js N before|during SIDES, the sides as JSON.
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../pkg/node.js";
 

@@ -19,9 +19,9 @@ import { assertLinked, failure } from "./ends.js";
 import { world } from "./pair.js";
 import { assertSilent } from "./recorder.js";
 
-const AT_ONCE = 24; // as many worlds run side by side
+const AT_ONCE = 24; // concurrent worlds
 
-/** What is called, where it begins, and what is so when it is done. */
+/** Each call, with its initial and its final state. */
 const CALLS = {
   connect: {
     call: connect,
@@ -42,7 +42,7 @@ const CALLS = {
     prepare: (pair) => connect(...pair.sides),
     done: async (pair) => {
       await disconnect(...pair.sides);
-      assert.deepEqual(await pair.standing(), [[], []]);
+      assert.deepEqual(await pair.peerings(), [[], []]);
     },
   },
 };
@@ -68,7 +68,7 @@ async function writesOf(t, { call, prepare }) {
   return writes;
 }
 
-/** Runs each of `jobs`, some side by side. */
+/** Runs `jobs`, some concurrently. */
 async function each(jobs, run) {
   const left = [...jobs];
   await Promise.all(
@@ -78,8 +78,8 @@ async function each(jobs, run) {
   );
 }
 
-/** What a failed call has said it leaves on a cluster. */
-/** What is left by these codes exists. */
+/** What a failed call has reported for a cluster. */
+/** With these codes, the peering exists. */
 const CERTAIN = [
   "dialer_not_active",
   "exists",
@@ -90,22 +90,25 @@ const CERTAIN = [
   "not_active",
 ];
 
-const toldOf = (left_behind, cluster) => left_behind.filter((left) => left.cluster === cluster.address);
+const reportedOn = (left_behind, cluster) => left_behind.filter((left) => left.cluster === cluster.address);
 
-/** Whatever stands in another way than before is told; what is said to stand stands. */
+/** Each change is reported; what is reported to exist exists. */
 async function assertTruth(pair, before, left_behind, what) {
-  const after = await pair.standing();
+  const after = await pair.peerings();
   for (const [side, name] of ["eu", "us"].entries()) {
-    const told = toldOf(left_behind, pair.raw[name]);
+    const reported = reportedOn(left_behind, pair.raw[name]);
     const record = (peerings) => peerings.map(({ id, state }) => `${id} ${state === "DELETING" ? state : ""}`).join();
     const changed = record(before[side]) !== record(after[side]);
     if (changed && after[side].length + before[side].length > 0) {
-      assert.ok(told.length > 0, `${what}: ${name} was ${record(before[side])}, is ${record(after[side])}, not told`);
+      assert.ok(
+        reported.length > 0,
+        `${what}: ${name} was ${record(before[side])}, is ${record(after[side])}, not reported`,
+      );
     }
-    for (const left of told) {
+    for (const left of reported) {
       assert.ok(left.peer_name === ["us", "eu"][side] && left.fix.length > 10, `${what}: ${JSON.stringify(left)}`);
       if (CERTAIN.includes(left.code))
-        assert.ok(after[side].length > 0, `${what}: nothing stands on ${name}, but told is "${left.what}"`);
+        assert.ok(after[side].length > 0, `${what}: nothing exists on ${name}, but reported is "${left.what}"`);
     }
   }
 }
@@ -119,11 +122,11 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
       await each(jobs, async ([n, fault]) => {
         const pair = await world(t);
         await prepare(pair);
-        const before = await pair.standing();
+        const before = await pair.peerings();
         const ordered = pair.simulator.fault({ ...fault, match: nth(n) });
         const what = `${operation}, ${fault.kind} at ${n}`;
-        const told = [];
-        const onProgress = (progress) => told.push(progress);
+        const reported = [];
+        const onProgress = (progress) => reported.push(progress);
         const error = await call(...pair.sides, { timeout: 10_000, onProgress }).then(
           () => undefined,
           (error) => error,
@@ -138,7 +141,7 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
           assert.match(outcome, /^(network|server_error)$/, what);
           await assertTruth(pair, before, error.left_behind, what);
         }
-        assertSilent([error, told], pair.secrets);
+        assertSilent([error, reported], pair.secrets);
         await done(pair).catch((error) => assert.fail(`${what}, then ${outcome}, then ${error.stack}`));
         await pair.simulator.stop();
       });
@@ -150,7 +153,7 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
     ["answered", { kind: "drop_before", times: 2 }],
     ["answered in time", { kind: "delay", ms: 3_000, times: 4 }],
   ])
-    test(`who a cluster is was not ${what}: asked again, and what depends on it is mended`, async (t) => {
+    test(`the identity of a cluster was not ${what}: read again, with the steps that depend on it`, async (t) => {
       const pair = await world(t);
       await pair.link();
       await remove(pair.raw.us, "eu");
@@ -165,24 +168,26 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
       );
     });
 
-  test("FAILING since it was accepted, because it is dialled with the former secret: one token after another", async (t) => {
+  test("FAILING since it was accepted, because the dialer uses the former secret: sends new tokens", async (t) => {
     const pair = await world(t, { speed: 0.05 });
     await pair.link();
     await pair.restart("eu");
     await pair.removeHeld("eu", "us");
     const dialling = [];
-    /** us looks at its peerings when the new acceptor is written, and is not answered until the new secret is. */
+    /**
+     * us reads its peerings when the new acceptor is written, and gets the response after the new secret was written.
+     */
     const dial = async () => {
       pair.servers.hold();
       const { modify_index } = await read(pair.raw.us, "eu");
       while ((await read(pair.raw.us, "eu")).modify_index === modify_index) await sleep(1);
-      pair.servers.pass(); // it looks, and dials
+      pair.servers.pass(); // it reads, and dials
       pair.servers.pass(); // it is connected
     };
     const onProgress = ({ code }) => {
       if (code === "establishing" && dialling.length < 2) dialling.push(dial());
       if (code !== "token_accepted") return;
-      pair.servers.pass(); // it looks again: it is connected, and there is nothing to do
+      pair.servers.pass(); // it reads again: it is connected, and has nothing to do
       pair.servers.release();
     };
     assertLinked(await connect(...pair.sides, { onProgress }));
@@ -190,10 +195,10 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
     assert.equal(pair.writes.filter(({ path }) => path === "/v1/peering/token").length, 1 + 3);
   });
 
-  test("FAILING for fifteen seconds: not_active, with the way out", async (t) => {
+  test("FAILING for fifteen seconds: not_active, with a fix", async (t) => {
     const pair = await world(t);
     await connect(...pair.sides);
-    await pair.restart("eu"); // and no stream is made again
+    await pair.restart("eu"); // and no stream is opened again
     const error = await failure(connect(...pair.sides, { timeout: 30_000 }), "not_active");
     assert.match(error.message, /FAILING for 15 s/);
     assert.deepEqual(
@@ -218,7 +223,7 @@ describe("aborted at a write", { concurrency: true }, () => {
         const what = `${operation}, stopped ${moment} request ${n}`;
         const pair = await world(t);
         await prepare(pair);
-        const before = await pair.standing();
+        const before = await pair.peerings();
         const controller = new AbortController();
         const reason = { what };
         const at = nth(n);
@@ -233,33 +238,33 @@ describe("aborted at a write", { concurrency: true }, () => {
           };
           return { ...side, cluster: { ...side.cluster, fetch } };
         });
-        const told = [];
-        const onProgress = (progress) => told.push(progress);
+        const reported = [];
+        const onProgress = (progress) => reported.push(progress);
         const thrown = await call(...stopping, { signal: controller.signal, onProgress }).then(
           (value) => assert.fail(`${what}: it resolved with ${JSON.stringify(value)}`),
           (error) => error,
         );
-        const [sent, said] = [pair.requests.length, told.length];
+        const [sent, said] = [pair.requests.length, reported.length];
         assert.equal(thrown, reason, what);
-        assert.equal(getEventListeners(controller.signal, "abort").length, 0, `${what}: nobody listens any more`);
-        const left = told
+        assert.equal(getEventListeners(controller.signal, "abort").length, 0, `${what}: no listener is left`);
+        const left = reported
           .filter(({ kind }) => kind === "left_behind")
           .map(({ text, ...rest }) => ({ what: text, fix: text, ...rest }));
         await sleep(30);
-        assert.deepEqual([pair.requests.length, told.length], [sent, said], `${what}: it is over`);
+        assert.deepEqual([pair.requests.length, reported.length], [sent, said], `${what}: it is over`);
         assert.ok(
           pair.requests.every(({ open }) => !open),
-          `${what}: no request is left open`,
+          `${what}: no request is pending`,
         );
         await assertTruth(pair, before, left, what);
-        assertSilent(told, pair.secrets);
+        assertSilent(reported, pair.secrets);
         await done(pair).catch((error) => assert.fail(`${what}, then ${error.stack}`));
         await pair.simulator.stop();
       });
     });
   }
 
-  test("before it begins: nothing is sent", async (t) => {
+  test("before the call: nothing is sent", async (t) => {
     const pair = await world(t);
     const reason = new Error("no");
     for (const call of [plan, connect, rotate, disconnect]) {
@@ -270,45 +275,45 @@ describe("aborted at a write", { concurrency: true }, () => {
 });
 
 describe("what is left behind", { concurrency: true }, () => {
-  /** The servers of eu are not to be reached from us: tokens lead nowhere. */
+  /** eu's servers are unreachable from us: its tokens lead nowhere. */
   const cutOff = (t) => world(t, { clusters: [{ name: "eu", reachable: [] }, "us", "ap"] });
 
-  test("unreachable: the acceptor that was made for it is taken back", async (t) => {
+  test("unreachable: deletes the acceptor that it created", async (t) => {
     const pair = await cutOff(t);
-    const told = [];
+    const reported = [];
     const error = await failure(
-      connect(...pair.sides, { onProgress: (progress) => told.push(progress) }),
+      connect(...pair.sides, { onProgress: (progress) => reported.push(progress) }),
       "unreachable",
     );
     assert.deepEqual([error.cluster, error.peer_name], [pair.raw.us.address, "eu"]);
     assert.match(error.message, /^connect: peering "eu" on us \(http.*connection refused/);
     assert.deepEqual(error.left_behind, []);
-    assert.deepEqual(await pair.standing(), [[], []]);
-    assertSilent([error, told], pair.secrets);
+    assert.deepEqual(await pair.peerings(), [[], []]);
+    assertSilent([error, reported], pair.secrets);
   });
 
-  test("unreachable: an acceptor that stood before stays, as does one that somebody has touched since", async (t) => {
+  test("unreachable: keeps an existing acceptor, and one that was changed meanwhile", async (t) => {
     const pair = await cutOff(t);
     await generateToken(pair.raw.eu, { peer_name: "us" });
     assert.deepEqual((await failure(connect(...pair.sides), "unreachable")).left_behind, []);
-    const [[stands], onUs] = await pair.standing();
-    assert.deepEqual([stands?.state, onUs], ["PENDING", []]);
+    const [[existing], onUs] = await pair.peerings();
+    assert.deepEqual([existing?.state, onUs], ["PENDING", []]);
 
     await disconnect(...pair.sides);
-    // While the dialer tries, the acceptor is deleted, and made anew by somebody else.
+    // While the dialer tries, the acceptor is deleted and recreated by another call.
     let other;
     const onProgress = ({ code }) => {
       if (code !== "establishing") return;
-      other = disconnect(pair.sides[0], { ...pair.sides[1], peer_name: "nobody" }).then(() =>
+      other = disconnect(pair.sides[0], { ...pair.sides[1], peer_name: "none" }).then(() =>
         generateToken(pair.raw.eu, { peer_name: "us", meta: { by: "another" } }),
       );
     };
     await failure(connect(...pair.sides, { onProgress }), "unreachable");
     await other;
-    assert.deepEqual((await read(pair.raw.eu, "us")).meta, { by: "another" }, "it is not this call's to take back");
+    assert.deepEqual((await read(pair.raw.eu, "us")).meta, { by: "another" }, "another call's acceptor is kept");
   });
 
-  test("unreachable: an acceptor that cannot be taken back is told", async (t) => {
+  test("unreachable: reports an acceptor that cannot be deleted", async (t) => {
     const pair = await cutOff(t);
     pair.simulator.fault({ kind: "redirect", match: { cluster: "eu", method: "DELETE" }, times: Infinity });
     const { left_behind } = await failure(connect(...pair.sides), "unreachable");
@@ -319,12 +324,12 @@ describe("what is left behind", { concurrency: true }, () => {
     );
   });
 
-  test("a dialer that could not be taken back keeps its acceptor, and both are told", async (t) => {
+  test("keeps the acceptor of a dialer that cannot be deleted, and reports both", async (t) => {
     const pair = await cutOff(t);
     pair.simulator.fault({ kind: "redirect", match: { cluster: "us", method: "DELETE" }, times: Infinity });
     const { left_behind } = await failure(connect(...pair.sides), "unreachable");
     assert.deepEqual(
-      (await pair.standing()).map(([{ state }]) => state),
+      (await pair.peerings()).map(([{ state }]) => state),
       ["PENDING", "PENDING"],
     );
     assert.deepEqual(
@@ -333,17 +338,17 @@ describe("what is left behind", { concurrency: true }, () => {
     );
   });
 
-  test("no right to dial: nothing stands afterwards", async (t) => {
+  test("without the permission to dial: leaves nothing", async (t) => {
     const pair = await world(t, {
       clusters: ["eu", { name: "us", acl: { tokens: { "reader-of-peerings": { peering: "read" } } } }],
     });
     const reader = { ...pair.sides[1], token: "reader-of-peerings" };
     const error = await failure(connect(pair.sides[0], reader), "permission_denied");
     assert.deepEqual([error.cluster, error.left_behind], [pair.raw.us.address, []]);
-    assert.deepEqual(await pair.standing(), [[], []]);
+    assert.deepEqual(await pair.peerings(), [[], []]);
   });
 
-  test("half a disconnect: what was deleted and what was not", async (t) => {
+  test("half a disconnect: reports what was deleted and what was not", async (t) => {
     const pair = await world(t);
     await connect(...pair.sides);
     const refused = pair.simulator.fault({ kind: "redirect", match: { cluster: "us", method: "DELETE" } });
@@ -356,10 +361,10 @@ describe("what is left behind", { concurrency: true }, () => {
     );
     assert.equal(await read(pair.raw.eu, "us"), null);
     assert.equal((await disconnect(...pair.sides)).a, null);
-    assert.deepEqual(await pair.standing(), [[], []]);
+    assert.deepEqual(await pair.peerings(), [[], []]);
   });
 
-  test("a disconnect of which both answers are lost tells of both", async (t) => {
+  test("a disconnect that loses both responses reports both", async (t) => {
     const pair = await world(t);
     await connect(...pair.sides);
     for (const cluster of ["eu", "us"]) {
@@ -377,13 +382,13 @@ describe("what is left behind", { concurrency: true }, () => {
 
 describe("timeouts", { concurrency: true }, () => {
   for (const [what, match] of [
-    ["the first look", { cluster: "eu", path: "/v1/peerings" }],
+    ["the first read", { cluster: "eu", path: "/v1/peerings" }],
     ["the token", { path: "/v1/peering/token" }],
     ["the establishing", { path: "/v1/peering/establish" }],
   ]) {
-    test(`${what} takes too long: timeout, of the whole call, and the next one goes on`, async (t) => {
+    test(`${what} is slow: times out as a whole, and the next call continues`, async (t) => {
       const pair = await world(t);
-      const before = await pair.standing();
+      const before = await pair.peerings();
       pair.simulator.fault({ kind: "delay", ms: 60_000, match });
       const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
       assert.match(error.message, /: timed out after 400 ms$/);
@@ -396,7 +401,7 @@ describe("timeouts", { concurrency: true }, () => {
     });
   }
 
-  test("ACTIVE does not come in time: both sides are told", async (t) => {
+  test("not ACTIVE in time: reports both sides", async (t) => {
     const pair = await world(t);
     pair.servers.hold();
     const error = await failure(connect(...pair.sides, { timeout: 400 }), "timeout");
@@ -412,7 +417,7 @@ describe("timeouts", { concurrency: true }, () => {
     assertLinked(await connect(...pair.sides));
   });
 
-  test("a rotation that was stopped in the middle: the link stands", async (t) => {
+  test("an interrupted rotation keeps the link", async (t) => {
     const pair = await world(t);
     const { dialer } = await connect(...pair.sides);
     pair.simulator.fault({ kind: "delay", ms: 60_000, match: { path: "/v1/peering/establish" } });

@@ -1,5 +1,5 @@
-// plan, connect, rotate and disconnect on simulated clusters: each state that one side can be found in against each of
-// the other, mended or refused. What goes wrong on the way is in link-faults.test.js.
+// plan, connect, rotate and disconnect on simulated clusters: each state of one side with each of the other, repaired
+// or refused. Failures on the way are in link-faults.test.js.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
@@ -23,15 +23,15 @@ function letters({ steps }) {
 }
 
 describe("from nothing", { concurrency: true }, () => {
-  test("linked, each side as it was wished, and told step by step", async (t) => {
+  test("links as requested, and reports each step", async (t) => {
     const pair = await world(t);
     const [acceptor, dialer] = pair.sides;
-    const told = [];
+    const reported = [];
     const before = Date.now();
     const linked = await connect(
       { ...acceptor, meta: { side: "eu" } },
       { ...dialer, meta: { side: "us" } },
-      { onProgress: (progress) => told.push(progress) },
+      { onProgress: (progress) => reported.push(progress) },
     );
     assertLinked(linked);
     assert.deepEqual([linked.changed, linked.reversed], [true, false]);
@@ -41,9 +41,9 @@ describe("from nothing", { concurrency: true }, () => {
       ["POST /v1/peering/token", "POST /v1/peering/establish"],
     );
     const of = (wanted) => {
-      const index = told.findIndex((event) => Object.entries(wanted).every(([key, value]) => event[key] === value));
-      assert.ok(index >= 0, `${inspect(wanted)} is not in ${told.map(({ code }) => code).join("; ")}`);
-      return { index, ...told[index] };
+      const index = reported.findIndex((event) => Object.entries(wanted).every(([key, value]) => event[key] === value));
+      assert.ok(index >= 0, `${inspect(wanted)} is not in ${reported.map(({ code }) => code).join("; ")}`);
+      return { index, ...reported[index] };
     };
     const codes = [{ code: "generating" }, { code: "establishing" }, { code: "token_accepted" }];
     assert.equal(told.filter(({ code }) => code === "token_accepted").length, 1, "told once");
@@ -57,21 +57,21 @@ describe("from nothing", { concurrency: true }, () => {
       [[pair.raw.eu.address, "us"], ...Array(3).fill([pair.raw.us.address, "eu"])],
     );
     assert.deepEqual(
-      told
+      reported
         .filter(({ kind }) => kind === "state")
         .map(({ peer_name, state }) => `${peer_name} ${state}`)
         .sort(),
       ["eu ACTIVE", "eu ESTABLISHING", "us ACTIVE", "us PENDING"],
     );
-    const elapsed = told.map(({ elapsed }) => elapsed);
+    const elapsed = reported.map(({ elapsed }) => elapsed);
     assert.deepEqual(
       elapsed,
       [...elapsed].sort((a, b) => a - b),
-      "measured from the beginning of the whole call",
+      "measured from the start of the whole call",
     );
     assert.ok(elapsed.every((ms) => ms >= 0 && ms <= Date.now() - before));
     assert.ok(pair.secrets.length > 0);
-    assertSilent([linked, told], pair.secrets);
+    assertSilent([linked, reported], pair.secrets);
   });
 
   test("datacenters of one federation are two clusters; one cluster under two addresses is one", async (t) => {
@@ -92,7 +92,7 @@ describe("from nothing", { concurrency: true }, () => {
     assert.equal(pair.writes.length, writes);
   });
 
-  test("the place of each side: its own datacenter, its own ACL token", async (t) => {
+  test("each side has its own datacenter and ACL token", async (t) => {
     const pair = await world(t, { clusters: ["eu", "us"].map((name) => ({ name, acl: true })) });
     const tokens = ["eu", "us"].map((name) => aclToken(pair.raw[name].token));
     const bare = pair.sides.map(({ cluster, ...side }) => ({ ...side, cluster: { ...cluster, token: undefined } }));
@@ -101,18 +101,18 @@ describe("from nothing", { concurrency: true }, () => {
     const [acceptor, dialer] = bare.map((side, index) => ({ ...side, token: tokens[index] }));
     await failure(connect({ ...acceptor, datacenter: "us" }, dialer), "wrong_datacenter");
     assert.deepEqual(pair.writes, []);
-    const told = [];
-    const onProgress = (progress) => told.push(progress);
+    const reported = [];
+    const onProgress = (progress) => reported.push(progress);
     assertLinked(await connect({ ...acceptor, datacenter: "eu" }, { ...dialer, datacenter: "us" }, { onProgress }));
-    // Both tokens are in place; one that may only read is told by the cluster where it failed.
-    assertSilent([told, error], [...tokens, ...pair.secrets]);
+    // Both tokens are used; for one without permission, the error names its cluster.
+    assertSilent([reported, error], [...tokens, ...pair.secrets]);
     assert.deepEqual(
       Object.values(await disconnect(acceptor, dialer)).map((peering) => peering.peer_name),
       ["us", "eu"],
     );
   });
 
-  test("two at once: both end, and the link is one", async (t) => {
+  test("two concurrent calls: both succeed, with one link", async (t) => {
     const pair = await world(t);
     const outcomes = await Promise.allSettled([connect(...pair.sides), connect(...pair.sides)]);
     for (const { reason } of outcomes.filter(({ status }) => status === "rejected")) {
@@ -120,19 +120,19 @@ describe("from nothing", { concurrency: true }, () => {
     }
     assertLinked(await connect(...pair.sides));
     assert.deepEqual(
-      (await pair.standing()).map((peerings) => peerings.length),
+      (await pair.peerings()).map((peerings) => peerings.length),
       [1, 1],
     );
   });
 });
 
 /**
- * What one side can be found in against what the other can: how it comes to that, what is planned then (the letters are
- * those of the table of decisions), and the states that it was found in.
+ * The states of both sides: how they are created, the plan (in the letters of the table of decisions), and the states
+ * as read.
  *
- * `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is TERMINATED ·
- * `d` wait until what is being deleted is gone · `…` linked, wait until ACTIVE · `=` linked, nothing to do · or the code
- * of a refusal, and who is in the way
+ * `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is TERMINATED
+ * · `d` wait until the deletion is complete · `…` linked, wait until ACTIVE · `=` linked, nothing to do · or the code
+ * of a refusal, and the side of the conflict
  */
 const CELLS = {
   "- × -": ["G", async () => {}],
@@ -420,8 +420,8 @@ const CELLS = {
       await pair.servers.quiet();
       await pair.deleting("us", "eu");
       await pair.deleting("eu", "us");
-      pair.servers.pass(); // eu looks
-      pair.servers.pass(); // and its goodbye comes before the removal
+      pair.servers.pass(); // eu reads
+      pair.servers.pass(); // and ends the stream before the removal
       pair.servers.release();
       await wait(pair.raw.eu, "us", "GONE");
     },
@@ -540,15 +540,15 @@ const CELLS = {
   ],
 };
 
-// Slow enough that what follows within milliseconds on a real server follows here as well.
+// Slow enough that events within milliseconds on a real server stay in order here.
 const CELL_SPEED = 3;
 
-describe("whatever stands is mended, or refused with nothing written", { concurrency: true }, () => {
+describe("every combination of states is repaired, or refused without a write", { concurrency: true }, () => {
   for (const [title, [expected, make]] of Object.entries(CELLS)) {
     test(`${title}: ${expected}`, async (t) => {
       const pair = await world(t, { speed: CELL_SPEED });
       await make(pair);
-      const states = (await pair.standing()).map(
+      const states = (await pair.peerings()).map(
         (peerings, side) => peerings.find(({ peer_name }) => peer_name === ["us", "eu"][side])?.state ?? "-",
       );
       const said = title.match(/\b[A-Z]{6,}\b|^-|-$|- /g) ?? [];
@@ -556,7 +556,7 @@ describe("whatever stands is mended, or refused with nothing written", { concurr
         assert.deepEqual(
           states,
           said.map((state) => state.trim()),
-          "the title is true",
+          "the states are those of the title",
         );
       const writes = pair.writes.length;
 
@@ -580,34 +580,34 @@ describe("whatever stands is mended, or refused with nothing written", { concurr
       assert.equal(planned.linked, "=…".includes(expected));
       assert.equal(pair.writes.length, writes, "a plan changes nothing");
 
-      const told = [];
+      const reported = [];
       const onProgress = (progress) => {
-        told.push(progress);
+        reported.push(progress);
         if (progress.kind === "step") pair.servers.release();
       };
       const linked = await connect(...pair.sides, { onProgress });
       assertLinked(linked);
       assert.equal(linked.changed, pair.writes.length > writes);
-      assertSilent([linked, told], pair.secrets);
-      const codes = told.map(({ code }) => code);
+      assertSilent([linked, reported], pair.secrets);
+      const codes = reported.map(({ code }) => code);
       for (const code of { d: ["waiting"], w: ["waiting"], x: ["deleting", "deleted"] }[expected[0]] ?? []) {
         assert.ok(codes.includes(code), `${code} is not reported: ${codes.join("; ")}`);
       }
-      await sleep((2 * 5_000) / CELL_SPEED); // two rounds on
+      await sleep((2 * 5_000) / CELL_SPEED); // two rounds later
       pair.servers.release();
       const again = await connect(...pair.sides);
       assertLinked(again);
       assert.deepEqual(
         [again.changed, again.acceptor.id, again.dialer.id],
         [false, linked.acceptor.id, linked.dialer.id],
-        "and so it stays",
+        "and it stays so",
       );
     });
   }
 });
 
 describe("a link is changed in place", { concurrency: true }, () => {
-  /** Reads one side all the time until told to stop; what it has seen of it, each once. */
+  /** Polls one side until stopped; returns its distinct states. */
   function observe(cluster, peer_name) {
     const seen = new Set();
     let on = true;
@@ -624,24 +624,26 @@ describe("a link is changed in place", { concurrency: true }, () => {
 
   for (const [what, turned] of [
     ["", false],
-    [", linked the other way round", true],
+    [", linked in the opposite direction", true],
   ]) {
-    test(`another meta and a new secret: same ids, and ACTIVE all the time${what}`, async (t) => {
+    test(`meta and rotate keep the ids, and ACTIVE throughout${what}`, async (t) => {
       const pair = await world(t);
       const [a, b] = turned ? [...pair.sides].reverse() : pair.sides;
       await connect(a, b);
       const named = (side, meta) => ({ ...side, meta, server_external_addresses: [] });
-      const [eu, us] = pair.sides; // as they were called once, whoever has dialled
+      const [eu, us] = pair.sides; // as they were passed first, in either direction
       const first = await connect(eu, us);
       assert.deepEqual([first.changed, first.reversed], [false, turned]);
       const stop = [observe(pair.raw.eu, "us"), observe(pair.raw.us, "eu")];
-      const wished = { team: "net" };
-      const changed = await connect(...(turned ? [named(eu, wished), named(us)] : [named(eu), named(us, wished)]));
+      const requested = { team: "net" };
+      const changed = await connect(
+        ...(turned ? [named(eu, requested), named(us)] : [named(eu), named(us, requested)]),
+      );
       assert.equal(changed.changed, true);
-      assert.deepEqual(changed[turned ? "acceptor" : "dialer"].meta, wished);
+      assert.deepEqual(changed[turned ? "acceptor" : "dialer"].meta, requested);
       const rotated = await rotate(named(eu), named(us));
       assert.deepEqual([rotated.changed, rotated.reversed], [true, turned]);
-      assert.deepEqual(rotated[turned ? "acceptor" : "dialer"].meta, wished, "carried over");
+      assert.deepEqual(rotated[turned ? "acceptor" : "dialer"].meta, requested, "carried over");
       const another = { team: "web" };
       const both = await rotate(...(turned ? [named(eu, another), named(us)] : [named(eu), named(us, another)]));
       assert.deepEqual(both[turned ? "acceptor" : "dialer"].meta, another);
@@ -653,23 +655,23 @@ describe("a link is changed in place", { concurrency: true }, () => {
     });
   }
 
-  test("the accepting side's meta stays, and a note says so", async (t) => {
+  test("the acceptor keeps its meta, with a note", async (t) => {
     const pair = await world(t);
     const [acceptor, dialer] = pair.sides;
     await connect({ ...acceptor, meta: { a: "1" } }, dialer);
     const writes = pair.writes.length;
-    const wished = { ...acceptor, meta: { a: "2" } };
-    const { notes, steps } = await plan(wished, dialer);
+    const requested = { ...acceptor, meta: { a: "2" } };
+    const { notes, steps } = await plan(requested, dialer);
     assert.deepEqual(
       notes.map(({ code }) => code),
       ["acceptor_meta_kept"],
     );
     assert.deepEqual(steps, []);
-    assert.deepEqual((await connect(wished, dialer)).acceptor.meta, { a: "1" });
+    assert.deepEqual((await connect(requested, dialer)).acceptor.meta, { a: "1" });
     assert.equal(pair.writes.length, writes);
   });
 
-  test("external addresses are named again, or nothing is sent", async (t) => {
+  test("external addresses have to be passed again, or nothing is sent", async (t) => {
     const pair = await world(t, {
       clusters: [{ name: "eu", external_addresses: ["lb.eu:443"], reachable: ["lb.eu:443"] }, "us", "ap"],
     });
@@ -688,15 +690,15 @@ describe("a link is changed in place", { concurrency: true }, () => {
       assert.match(error.hint, /server_external_addresses/);
     }
     assert.equal(pair.writes.length, writes, "nothing was sent");
-    assert.equal((await connect(silent, dialer)).changed, false, "where no token is needed they need not be named");
+    assert.equal((await connect(silent, dialer)).changed, false, "not required if no token is needed");
     assertLinked(await rotate(named, { ...dialer, meta: { a: "1" } }));
-    // And with them it comes back after a restart of the side that dials.
+    // With them, it recovers after a restart of the dialing side.
     pair.simulator.restart("us");
     await sleep(20);
     assertLinked(await connect(silent, dialer));
   });
 
-  test("rotate is for what is linked", async (t) => {
+  test("rotate: refused unless linked", async (t) => {
     const pair = await world(t);
     for (const make of [
       () => {},
@@ -715,7 +717,7 @@ describe("a link is changed in place", { concurrency: true }, () => {
     }
   });
 
-  test("rotate and disconnect with dryRun: what they would do, and nothing is sent", async (t) => {
+  test("rotate and disconnect with dryRun: return the plan and send nothing", async (t) => {
     const pair = await world(t);
     await pair.link();
     const writes = pair.writes.length;
@@ -750,7 +752,7 @@ async function assertLinkedStill({ raw }) {
 describe("disconnect", { concurrency: true }, () => {
   const disconnected = ({ a, b }) => [a?.peer_name ?? null, b?.peer_name ?? null];
 
-  test("both sides, in either order, whoever has dialled; and again", async (t) => {
+  test("both sides, in either order and direction; and again", async (t) => {
     for (const [link, unlink] of [
       [0, 0],
       [0, 1],
@@ -759,24 +761,24 @@ describe("disconnect", { concurrency: true }, () => {
       const pair = await world(t);
       const sides = (turned) => (turned ? [...pair.sides].reverse() : pair.sides);
       await connect(...sides(link));
-      const told = [];
-      const done = await disconnect(...sides(unlink), { onProgress: (progress) => told.push(progress) });
+      const reported = [];
+      const done = await disconnect(...sides(unlink), { onProgress: (progress) => reported.push(progress) });
       assert.deepEqual(disconnected(done), unlink ? ["eu", "us"] : ["us", "eu"]);
       assert.deepEqual([done.a.state, done.b.state], ["ACTIVE", "ACTIVE"], "as they were");
       for (const [cluster, name] of [
         [pair.raw.eu, "us"],
         [pair.raw.us, "eu"],
       ]) {
-        const here = told.filter((each) => each.cluster === cluster.address && each.peer_name === name);
+        const here = reported.filter((each) => each.cluster === cluster.address && each.peer_name === name);
         const codes = here.map(({ code }) => code);
         assert.ok(codes.includes("deleting") && codes.includes("deleted"), codes.join());
       }
-      assert.deepEqual(await pair.standing(), [[], []]);
+      assert.deepEqual(await pair.peerings(), [[], []]);
       assert.deepEqual(disconnected(await disconnect(...sides(unlink))), [null, null]);
     }
   });
 
-  test("what is left of a half", async (t) => {
+  test("a pair with one side", async (t) => {
     for (const make of [
       (pair) => pair.token(),
       async (pair) => pair.spoil(await pair.token()),
@@ -799,11 +801,11 @@ describe("disconnect", { concurrency: true }, () => {
       const pair = await world(t);
       await make(pair);
       await disconnect(...pair.sides);
-      assert.deepEqual(await pair.standing(), [[], []]);
+      assert.deepEqual(await pair.peerings(), [[], []]);
     }
   });
 
-  test("what is somebody else's stays, unless it is forced", async (t) => {
+  test("keeps peerings of other pairs, unless forced", async (t) => {
     for (const [make, name] of [
       [(pair) => pair.link("us", "ap", "eu"), "us"],
       [async (pair) => pair.dial(await pair.token("ap", "us"), "us", "eu"), "eu"],
@@ -812,14 +814,14 @@ describe("disconnect", { concurrency: true }, () => {
     ]) {
       const pair = await world(t);
       await make(pair);
-      const before = await pair.standing();
+      const before = await pair.peerings();
       const { length } = pair.writes;
       const error = await failure(disconnect(...pair.sides), "peer_mismatch", "disconnect");
       assert.equal(error.peer_name, name);
       assert.deepEqual(error.left_behind, []);
       assert.equal(pair.writes.length, length, "nothing was sent");
-      const ids = (standing) => standing.map((peerings) => peerings.map(({ id }) => id));
-      assert.deepEqual(ids(await pair.standing()), ids(before));
+      const ids = (sides) => sides.map((peerings) => peerings.map(({ id }) => id));
+      assert.deepEqual(ids(await pair.peerings()), ids(before));
       const done = disconnected(await disconnect(...pair.sides, { force: true }));
       assert.ok(done.includes(name), done.join());
       assert.equal(await read(pair.raw[name === "us" ? "eu" : "us"], name), null);
@@ -827,9 +829,9 @@ describe("disconnect", { concurrency: true }, () => {
   });
 });
 
-describe("sides that cannot be", { concurrency: true }, () => {
+describe("invalid sides", { concurrency: true }, () => {
   const nothing = {
-    cluster: { address: "http://nobody.test", fetch: () => assert.fail("it was asked") },
+    cluster: { address: "http://unused.test", fetch: () => assert.fail("it was asked") },
     peer_name: "x",
   };
   const hostile = new Proxy(
@@ -845,7 +847,7 @@ describe("sides that cannot be", { concurrency: true }, () => {
   );
   const fields = ({ findings }) => findings.filter(({ severity }) => severity === "error").map(({ field }) => field);
 
-  test("everything that is wrong with either is told, and nothing is asked of anybody", async () => {
+  test("reports all errors of both sides, and sends nothing", async () => {
     const acceptor = {
       cluster: { ...nothing.cluster, adress: "x" },
       peer_name: "No",
@@ -860,7 +862,7 @@ describe("sides that cannot be", { concurrency: true }, () => {
       [disconnect, "disconnect", "a", "b"],
     ]) {
       const error = await failure(call(acceptor, dialer, { timeout: -1, onProgress: 7 }), "invalid", operation);
-      const told = fields(error);
+      const reported = fields(error);
       for (const field of [
         "options.timeout",
         "options.onProgress",
@@ -872,9 +874,9 @@ describe("sides that cannot be", { concurrency: true }, () => {
         `${b}.peerName`,
         `${b}.peer_name`,
       ]) {
-        assert.ok(told.includes(field), `${field} is not in ${told.join(", ")}`);
+        assert.ok(reported.includes(field), `${field} is not in ${reported.join(", ")}`);
       }
-      assert.ok(told.some((field) => field.startsWith(`${b}.meta`)));
+      assert.ok(reported.some((field) => field.startsWith(`${b}.meta`)));
       const fix = (field) => error.findings.find((finding) => finding.field === field).fix;
       assert.equal(fix(`${b}.peerName`), "Write peer_name.");
       assert.match(fix(`${a}.cluster.adress`), /^Known are address, token/);
@@ -882,7 +884,7 @@ describe("sides that cannot be", { concurrency: true }, () => {
     }
   });
 
-  test("whatever is given for a side, for options, or for what is in them", async () => {
+  test("arbitrary values for a side, for options, or for their members", async () => {
     const wrong = [undefined, null, 7, "eu", [], () => {}, hostile, new Map(), Symbol("x"), 1n];
     for (const side of [
       ...wrong,
@@ -926,7 +928,7 @@ describe("sides that cannot be", { concurrency: true }, () => {
     await failure(connect(getter, nothing), "invalid");
   });
 
-  test("each is read once, at the call: what is changed afterwards changes nothing", async (t) => {
+  test("the input is read once: later changes have no effect", async (t) => {
     const pair = await world(t);
     let reads = 0;
     const meta = { team: "net" };

@@ -1,5 +1,5 @@
-// Many clusters at once: two hundred peerings between twenty clusters, all established side by side from one process,
-// over real sockets and in real time.
+// Many clusters: two hundred peerings between twenty clusters, established concurrently from one process, over real
+// sockets and in real time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ const SPEED = 20;
 
 const names = Array.from({ length: CLUSTERS }, (_, index) => `dc${index + 1}`);
 
-/** Every pair once, dialled now from this end, now from that one; then pairs that are linked a second time. */
+/** Every pair once, in alternating directions; then pairs that are linked a second time. */
 function peerings() {
   const pairs = names.flatMap((a, i) => names.slice(i + 1).map((b, j) => (j % 2 === 0 ? [a, b] : [b, a])));
   return Array.from({ length: PEERINGS }, (_, index) => {
@@ -27,15 +27,15 @@ test(`${PEERINGS} peerings between ${CLUSTERS} clusters at once`, async (t) => {
   const simulator = await startSimulator({ clusters: names, speed: SPEED });
   t.after(() => simulator.stop());
   const requests = [];
-  const told = [];
+  const reported = [];
   const fetch = (url, init) => {
-    // A read that stays silent in the crowd is followed by a question: a token for a name that no Consul takes.
+    // A slow read causes a probe: a token request for a name that Consul always refuses.
     const asks = init.body?.includes('"PeerName":"-"') ? " as a question" : "";
     requests.push(`${init.method} ${new URL(url).pathname}${asks}`);
     return globalThis.fetch(url, init);
   };
   const cluster = (name) => ({ address: simulator.clusters[name].address, fetch });
-  const onProgress = ({ kind, text }) => void (["retry", "left_behind"].includes(kind) && told.push(text));
+  const onProgress = ({ kind, text }) => void (["retry", "left_behind"].includes(kind) && reported.push(text));
   const count = (line) => requests.filter((request) => request === line).length;
   const wanted = peerings();
 
@@ -57,11 +57,11 @@ test(`${PEERINGS} peerings between ${CLUSTERS} clusters at once`, async (t) => {
   );
   const established = performance.now();
 
-  assert.deepEqual(told, [], "nothing was tried again, nothing is left behind");
+  assert.deepEqual(reported, [], "no retries, no leftovers");
   assert.equal(new Set(tokens).size, PEERINGS);
   for (const peering of made) assert.deepEqual([peering.state, peering.role], ["ACTIVE", "dialer"]);
 
-  // What Consul itself says, asked without the package: each peering on both sides, and nothing beside them.
+  // Consul's own list, read without the package: exactly each peering, on both sides.
   const lists = await Promise.all(names.map((name) => whenActive(simulator.clusters[name].address)));
   const listed = new Map(names.map((name, index) => [name, new Map(lists[index].map((each) => [each.Name, each]))]));
   assert.equal(lists.flat().length, 2 * PEERINGS);
@@ -80,7 +80,7 @@ test(`${PEERINGS} peerings between ${CLUSTERS} clusters at once`, async (t) => {
   t.diagnostic(`${requests.length} requests, ${(requests.length / PEERINGS).toFixed(1)} a peering`);
 });
 
-/** A cluster's peerings; the accepting side says ACTIVE a moment after the dialling one. */
+/** A cluster's peerings; the acceptor becomes ACTIVE a moment after the dialer. */
 async function whenActive(address) {
   for (let tried = 0; ; tried++) {
     const list = await (await fetch(`${address}/v1/peerings`)).json();

@@ -1,8 +1,8 @@
-// One kind of call, made many times over a fetch that answers from memory, in a process of its own:
-// node --expose-gc load-process.js KIND COUNT. Prints what it holds after a warm-up and after that many more, as JSON.
+// Many calls of one kind over a fetch that responds from memory, in its own process: node --expose-gc load-process.js
+// KIND COUNT. Prints the memory after a warm-up and after COUNT more calls, as JSON.
 const { Instance } = WebAssembly;
 let memory;
-// The package shows its memory to nobody; so it is caught where it is made.
+// The package does not expose its memory, so it is intercepted at its creation.
 WebAssembly.Instance = new Proxy(Instance, {
   construct(target, given) {
     const instance = new target(...given);
@@ -27,7 +27,7 @@ const FOUND = answer(200, peering);
 const ABSENT = answer(404, 'Peering not found for "us"');
 const cluster = (fetch) => ({ address: "http://eu.test", token: TOKEN, fetch });
 
-/** One call each; a kind fails where its call does not end as it must. */
+/** One call each; throws if the call does not end as expected. */
 const KINDS = {
   reads() {
     const at = cluster(async () => FOUND);
@@ -53,7 +53,7 @@ const KINDS = {
     };
   },
 
-  // Half of them before the request is out, half while it is under way.
+  // Half of them before the request was sent, half while it is pending.
   aborts() {
     const at = cluster(
       (url, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
@@ -69,12 +69,12 @@ const KINDS = {
 
   establishes() {
     return async () => {
-      let stands = false;
+      let exists = false;
       const at = cluster(async (url, { method }) => {
-        if (method === "POST") return ((stands = true), answer(200, "{}"));
+        if (method === "POST") return ((exists = true), answer(200, "{}"));
         if (url.endsWith("/roots")) return answer(200, '{"TrustDomain":"eu.consul"}');
         if (url.endsWith("/datacenters")) return answer(200, '["eu"]');
-        return stands ? FOUND : ABSENT;
+        return exists ? FOUND : ABSENT;
       });
       const made = await establish(at, { peer_name: "us", peering_token, meta: { team: "a" } });
       if (made.state !== "ACTIVE") throw new Error("not ACTIVE");

@@ -1,4 +1,4 @@
-// Many calls: at once over real sockets, and one after the other until whatever a call left behind would show.
+// Many calls: concurrently over real sockets, and sequentially until any leak would show.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,13 +15,13 @@ const ACL = aclToken("5e5cd2ba-11aa-4c8e-9d3a-10ad20ad30ad");
 const MB = 1024 * 1024;
 
 describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
-  /** An agent where every name stands, and where a read is broken off where `breaks(name, tries)` says so. */
+  /** An agent that has every name, and breaks a connection if `breaks(name, tries)`. */
   async function agent(t, breaks = () => false) {
     const tries = new Map();
-    const seen = { tries, sockets: 0, most: 0, strangers: 0 };
+    const seen = { tries, sockets: 0, most: 0, foreign: 0 };
     const server = createServer((request, response) => {
-      if (request.headers["x-consul-token"] !== ACL) seen.strangers++;
-      // Reads that wait for a socket look silent, so the two questions that tell why are asked beside them.
+      if (request.headers["x-consul-token"] !== ACL) seen.foreign++;
+      // Reads that wait for a socket look slow, so probes for a denial are sent.
       if (request.url === "/v1/internal/acl/authorize") {
         const may = (Access) => ({ Resource: "peering", Access, Allow: true });
         return response.end(JSON.stringify(["read", "write"].map(may)));
@@ -33,13 +33,13 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
       const peering = { ID: `id of ${name}`, Name: name, State: "ACTIVE", CreateIndex: tries.size, ModifyIndex: 1 };
       setTimeout(() => response.end(JSON.stringify(peering)), tries.size % 10);
     });
-    // A socket that was left idle for as long as a busy machine takes is not closed under the next request.
+    // The idle timeout is long enough for a busy machine.
     server.keepAliveTimeout = 0;
     server.on("connection", (socket) => {
       seen.most = Math.max(seen.most, ++seen.sockets);
       socket.on("error", () => {}).on("close", () => seen.sockets--);
     });
-    // Room for all to knock at once: a knock that is not heard is repeated by the system, ever later, for a minute.
+    // A backlog for all: the system repeats a lost connection attempt ever later, for a minute.
     server.listen({ host: "127.0.0.1", port: 0, backlog: 2 * CALLS_AT_ONCE });
     await once(server, "listening");
     t.after(() => (server.close(), server.closeAllConnections()));
@@ -57,40 +57,40 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
     );
   }
 
-  test("each gets its own answer, and none is sent twice", async (t) => {
+  test("each gets its own response, and none is sent twice", async (t) => {
     const { address, seen } = await agent(t);
     await readAll(address);
     t.diagnostic(`${seen.most} sockets at most`);
-    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.strangers], [CALLS_AT_ONCE, new Set([1]), 0]);
+    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.foreign], [CALLS_AT_ONCE, new Set([1]), 0]);
   });
 
-  test("each gets its own answer where every tenth is broken off at first", async (t) => {
+  test("each gets its own response, even if every tenth connection breaks once", async (t) => {
     const { address, seen } = await agent(t, (name, tries) => name.endsWith("7") && tries === 1);
     await readAll(address);
     const again = [...seen.tries.values()].filter((tries) => tries > 1).length;
     assert.ok(again >= CALLS_AT_ONCE / 10, `${again}`);
-    assert.equal(seen.strangers, 0);
+    assert.equal(seen.foreign, 0);
   });
 
-  test("each gets its own answer where they queue for 50 sockets", async (t) => {
+  test("each gets its own response from a queue for 50 sockets", async (t) => {
     const { maxSockets } = http.globalAgent;
     t.after(() => void (http.globalAgent.maxSockets = maxSockets));
     http.globalAgent.maxSockets = 50;
     const { address, seen } = await agent(t);
     await readAll(address, tlsFetch({}));
     t.diagnostic(`${seen.most} sockets at most`);
-    // The server hears a little late that a question was given up and its socket closed.
+    // The server notices an aborted probe a little late.
     assert.ok(seen.most < 100, `${seen.most} sockets`);
-    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.strangers], [CALLS_AT_ONCE, new Set([1]), 0]);
+    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.foreign], [CALLS_AT_ONCE, new Set([1]), 0]);
   });
 });
 
 describe("memory", () => {
-  // V8's young generation as large as it gets from the beginning on: its growth is not the package's.
+  // V8's young generation at full size from the start: its growth is not the package's.
   const FLAGS = ["--expose-gc", "--min-semi-space-size=16", "--max-semi-space-size=16"];
   const script = fileURLToPath(new URL("load-process.js", import.meta.url));
 
-  // At length, a few bytes for each call would show; otherwise some dozens.
+  // At full length, a few bytes for each call would show; otherwise some dozens.
   for (const [kind, most] of [
     ["reads", 1_000_000],
     ["errors", 100_000],

@@ -1,5 +1,5 @@
-// mesh, on simulated clusters: every pair is linked, one that cannot be stops no other, and what is asked of the clusters
-// stays within what the caller allows.
+// mesh, on simulated clusters: every pair is linked, a failing pair does not affect others, and the number of requests
+// is within the caller's limits.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sleep } from "./virtual-time.js";
@@ -8,10 +8,10 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { atLength } from "../extent.js";
 import { assertSilent, record } from "./recorder.js";
 
-/** How long a lookout pauses between two lists of a cluster. */
+/** The pause between two lists of a cluster. */
 const LOOK_EVERY_MS = 250;
 
-/** Clusters of these names or options, recorded: `clusters` as a mesh takes them, `raw` without the recorder. */
+/** Clusters with these names or options, recorded: `clusters` as a mesh takes them, `raw` without the recorder. */
 async function world(t, wanted, { speed = 20, before } = {}) {
   const simulator = await startSimulator({ clusters: wanted, speed, listen: false });
   t.after(() => simulator.stop());
@@ -30,7 +30,7 @@ async function world(t, wanted, { speed = 20, before } = {}) {
 
 const shown = ({ pairs }) => pairs.map(({ acceptor, dialer, status }) => `${acceptor}<${dialer} ${status}`).sort();
 
-/** Each cluster stands ACTIVE with each other, under its alias, and with nobody else. */
+/** Each cluster is ACTIVE with exactly each other, under its alias. */
 async function assertMeshed(clusters) {
   const names = Object.keys(clusters);
   for (const name of names) {
@@ -57,7 +57,7 @@ async function invalid(promise) {
 }
 
 describe("a mesh", { concurrency: true }, () => {
-  test("planned, linked, and linked already", async (t) => {
+  test("plan, link, and link again", async (t) => {
     const { clusters, raw, writes, secrets } = await world(t, ["eu", "us", "ap", "sa"]);
     const planned = await mesh(clusters, { dryRun: true });
     assert.equal(planned.ok, true);
@@ -69,16 +69,16 @@ describe("a mesh", { concurrency: true }, () => {
     assert.ok(planned.pairs.every(({ plan }) => plan.steps[0].action === "generate" && !plan.linked));
     assert.deepEqual(writes(), [], "planned only");
 
-    const told = [];
-    const done = await mesh(clusters, { onProgress: (progress) => told.push(progress) });
+    const reported = [];
+    const done = await mesh(clusters, { onProgress: (progress) => reported.push(progress) });
     assert.deepEqual([done.ok, done.pairs.length], [true, 6]);
     assert.ok(done.pairs.every(({ status, plan, error }) => status === "changed" && plan.steps.length > 0 && !error));
     await assertMeshed(raw);
     assert.equal(writes().length, 12);
     const addresses = Object.values(raw).map(({ address }) => address);
-    assert.ok(told.every(({ cluster, elapsed }) => addresses.includes(cluster) && elapsed >= 0));
-    assert.equal(told.filter(({ code }) => code === "generating").length, 6);
-    assertSilent([done, told], secrets());
+    assert.ok(reported.every(({ cluster, elapsed }) => addresses.includes(cluster) && elapsed >= 0));
+    assert.equal(reported.filter(({ code }) => code === "generating").length, 6);
+    assertSilent([done, reported], secrets());
 
     const again = await mesh(clusters);
     assert.ok(again.pairs.every(({ status, plan }) => status === "linked" && plan.linked && plan.steps.length === 0));
@@ -86,7 +86,7 @@ describe("a mesh", { concurrency: true }, () => {
     assert.ok((await mesh(clusters, { dryRun: true })).pairs.every(({ status }) => status === "linked"));
   });
 
-  test("who has external addresses accepts; a link that stands keeps its direction", async (t) => {
+  test("a cluster with external addresses accepts; an existing link keeps its direction", async (t) => {
     const { clusters, raw } = await world(t, [
       { name: "ap", server_address: "10.0.0.1:8503", reachable: ["lb.ap:443"] },
       "eu",
@@ -125,14 +125,14 @@ describe("a mesh", { concurrency: true }, () => {
     assert.deepEqual(await Promise.all([raw.eu, raw.us, raw.ap].map(names)), ["america,asia", "ap,europe", "eu,us"]);
   });
 
-  test("one pair that cannot be linked stops no other", async (t) => {
+  test("a pair that fails does not affect others", async (t) => {
     const { clusters, raw } = await world(t, ["eu", { name: "us", reachable: [] }, "ap", "zz"]);
-    // us accepts from zz alone, and is not to be reached; ap calls something else "eu".
+    // us accepts only from zz, and is unreachable; ap has another peer "eu".
     await generateToken(raw.ap, { peer_name: "x" });
-    const other = await generateToken(raw.zz, { peer_name: "somebody" });
+    const other = await generateToken(raw.zz, { peer_name: "other" });
     await establish(raw.ap, { peer_name: "eu", peering_token: other });
-    const told = [];
-    const done = await mesh(clusters, { onProgress: (progress) => told.push(progress) });
+    const reported = [];
+    const done = await mesh(clusters, { onProgress: (progress) => reported.push(progress) });
     assert.equal(done.ok, false);
     assert.deepEqual(shown(done), [
       "ap<eu failed",
@@ -151,11 +151,11 @@ describe("a mesh", { concurrency: true }, () => {
     }
     assert.deepEqual([failed.eu.error.code, failed.eu.error.cluster], ["role_conflict", raw.ap.address]);
     assert.deepEqual([failed.zz.error.code, failed.zz.error.cluster], ["unreachable", raw.zz.address]);
-    assert.deepEqual(failed.zz.error.left_behind, [], "and what it had made is taken back");
+    assert.deepEqual(failed.zz.error.left_behind, [], "and its acceptor is deleted");
     assert.equal(await read(raw.us, "zz"), null);
   });
 
-  test("one cluster that does not answer fails its pairs, and no other", async (t) => {
+  test("an unresponsive cluster fails only its own pairs", async (t) => {
     const { clusters, raw } = await world(t, ["eu", "us", "ap"]);
     const down = {
       ...clusters,
@@ -181,7 +181,7 @@ describe("a mesh", { concurrency: true }, () => {
     );
   });
 
-  test("aliases, clusters and options that cannot be: all of them told, and nothing asked", async (t) => {
+  test("reports all invalid aliases, clusters and options, and sends nothing", async (t) => {
     const { clusters, requests } = await world(t, ["eu", "us"]);
     const hostile = new Proxy(
       {},
@@ -229,8 +229,8 @@ describe("a mesh", { concurrency: true }, () => {
   });
 });
 
-describe("a mesh that is stopped", { concurrency: true }, () => {
-  test("at any of its writes: what stands is told before it rejects, and the next call finishes", async (t) => {
+describe("an interrupted mesh", { concurrency: true }, () => {
+  test("aborted at any write: reports what exists before it rejects, and the next call completes it", async (t) => {
     const names = ["eu", "us", "ap", "sa"];
     await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
@@ -241,18 +241,21 @@ describe("a mesh that is stopped", { concurrency: true }, () => {
           if (method === "POST" && path.startsWith("/v1/peering/") && writes++ === n) controller.abort(reason);
         };
         const { clusters, raw, requests } = await world(t, names, { before });
-        const told = [];
-        const onProgress = (progress) => told.push(progress);
+        const reported = [];
+        const onProgress = (progress) => reported.push(progress);
         const thrown = await mesh(clusters, { signal: controller.signal, onProgress, concurrency: 2 }).catch((e) => e);
-        const [said, sent] = [told.length, requests().length];
+        const [said, sent] = [reported.length, requests().length];
         assert.equal(thrown, reason);
         await sleep(LOOK_EVERY_MS + 50);
-        assert.deepEqual([told.length, requests().length], [said, sent], "nothing is told or sent any more");
-        const left = told.filter(({ kind }) => kind === "left_behind");
+        assert.deepEqual([reported.length, requests().length], [said, sent], "nothing is reported or sent afterwards");
+        const left = reported.filter(({ kind }) => kind === "left_behind");
         for (const name of names) {
           for (const { peer_name, state } of await list(raw[name])) {
             const own = left.some((each) => each.cluster === raw[name].address && each.peer_name === peer_name);
-            assert.ok(own || state === "ACTIVE", `${peer_name} on ${name}, ${state}, is not told (stopped at ${n})`);
+            assert.ok(
+              own || state === "ACTIVE",
+              `${peer_name} on ${name}, ${state}, is not reported (stopped at ${n})`,
+            );
           }
         }
         assert.equal((await mesh(clusters)).ok, true);
@@ -261,10 +264,10 @@ describe("a mesh that is stopped", { concurrency: true }, () => {
     );
   });
 
-  test("by its time: the pairs that are not done have failed, and the next call finishes", async (t) => {
+  test("timed out: unfinished pairs fail, and the next call completes them", async (t) => {
     const { clusters, raw, simulator } = await world(t, ["eu", "us", "ap"]);
     simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST" }, times: 1 });
-    const done = await mesh(clusters, { timeout: 5_000 }); // the others are done long before
+    const done = await mesh(clusters, { timeout: 5_000 }); // the others complete long before
     const failed = done.pairs.filter(({ status }) => status === "failed");
     assert.equal(failed.length, 1);
     assert.equal(failed[0].error.code, "timeout");
@@ -274,15 +277,15 @@ describe("a mesh that is stopped", { concurrency: true }, () => {
   });
 });
 
-describe("what a mesh asks of its clusters", { concurrency: true }, () => {
-  test("so many writes at once, and no more; waiting counts for none", async (t) => {
+describe("the requests of a mesh", { concurrency: true }, () => {
+  test("limits concurrent writes, without counting waits", async (t) => {
     for (const concurrency of [1, 3]) {
       let most = 0;
       const before = async ({ method }) => {
         if (method === "GET") return;
         const open = requests().filter((request) => request.open && request.method !== "GET");
         most = Math.max(most, open.length);
-        await sleep(5); // so that they meet
+        await sleep(5); // so that they overlap
       };
       const { clusters, raw, requests } = await world(t, ["eu", "us", "ap", "sa", "af"], { before });
       assert.equal((await mesh(clusters, { concurrency })).ok, true);
@@ -291,25 +294,22 @@ describe("what a mesh asks of its clusters", { concurrency: true }, () => {
     }
   });
 
-  test("one list of each cluster in a quarter of a second, however many pairs wait", async (t) => {
+  test("one list of each cluster per 250 ms, for any number of pairs", async (t) => {
     const { clusters, of } = await world(t, ["eu", "us", "ap", "sa", "af", "oc"], { speed: 2 });
     assert.equal((await mesh(clusters)).ok, true);
     for (const name of Object.keys(clusters)) {
       const lists = of(name).requests.filter(({ path }) => path === "/v1/peerings");
       const gaps = lists.slice(1).map(({ at }, index) => at - lists[index].at);
-      // A busy machine sends one late, and the next one when it is due: that much between two, and on average all of it.
+      // A busy machine sends one late and the next when it is due, which shortens one interval but not the average.
       const average = (lists.at(-1).at - lists[0].at) / gaps.length;
       assert.ok(gaps.length > 1 && gaps.every((gap) => gap > LOOK_EVERY_MS / 2), `${name}: ${gaps.join()}`);
       assert.ok(average > LOOK_EVERY_MS - 5, `${name}: ${average} ms on average`);
       const identity = of(name).requests.filter(({ path }) => path === "/v1/catalog/datacenters");
-      assert.ok(
-        identity.length <= 1 + 5,
-        "who it is does not change: it is asked once, and before a dialer is written",
-      );
+      assert.ok(identity.length <= 1 + 5, "the identity does not change: it is read once, before a dialer is written");
     }
   });
 
-  test("rate limits are kept to: nothing is asked of that cluster before the time that it has named", async (t) => {
+  test("rate limits: no request to that cluster before its Retry-After", async (t) => {
     const { clusters, raw, simulator, of } = await world(t, ["eu", "us", "ap"]);
     const limited = simulator.fault({
       kind: "rate_limited",
@@ -317,21 +317,21 @@ describe("what a mesh asks of its clusters", { concurrency: true }, () => {
       match: { cluster: "eu", path: "/v1/peering/token" },
       times: 2,
     });
-    const told = [];
-    assert.equal((await mesh(clusters, { onProgress: (progress) => told.push(progress) })).ok, true);
+    const reported = [];
+    assert.equal((await mesh(clusters, { onProgress: (progress) => reported.push(progress) })).ok, true);
     assert.equal(limited.hits, 2);
     await assertMeshed(raw);
     const tokens = of("eu").requests.filter(({ path }) => path === "/v1/peering/token");
     assert.equal(tokens.length, 3);
     assert.ok(tokens[2].at - tokens[0].at > 990, "a second, or two");
-    assert.ok(told.some(({ kind, text }) => kind === "retry" && text.includes("429")));
+    assert.ok(reported.some(({ kind, text }) => kind === "retry" && text.includes("429")));
   });
 });
 
 const MANY = atLength ? 50 : 20;
 const PAIRS = (MANY * (MANY - 1)) / 2;
 
-test(`${MANY} clusters, ${PAIRS} peerings: none is lost, and nothing warns`, async (t) => {
+test(`${MANY} clusters, ${PAIRS} peerings: all linked, without warnings`, async (t) => {
   const names = Array.from({ length: MANY }, (_, index) => `dc-${String(index).padStart(2, "0")}`);
   const { clusters, raw, requests, writes } = await world(t, names);
   const warnings = [];
@@ -354,7 +354,7 @@ test(`${MANY} clusters, ${PAIRS} peerings: none is lost, and nothing warns`, asy
   assert.deepEqual(warnings, []);
   assert.ok((await mesh(clusters)).pairs.every(({ status }) => status === "linked"));
   assert.equal(writes().length, 2 * PAIRS);
-  await remove(raw["dc-00"], "dc-01"); // and one of them is mended by the next call
+  await remove(raw["dc-00"], "dc-01"); // one of them is restored by the next call
   const mended = await mesh(clusters);
   assert.deepEqual([mended.ok, mended.pairs.filter(({ status }) => status === "changed").length], [true, 1]);
 });

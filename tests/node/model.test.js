@@ -1,6 +1,5 @@
-// The module against simulated clusters, in random runs with virtual time: whatever callers do at once and whatever
-// breaks, no promise is broken (tests/model). And the model itself: that a seed makes the same run each time, and that it
-// finds what a missing guard would do.
+// The module against simulated clusters, in random runs with virtual time: no concurrency of calls and faults breaks a
+// promise (tests/model). And the model itself: a seed repeats its run, and missing guards are found.
 //
 // MODEL_RUNS: how many runs. MODEL_SEED: the first seed.
 import assert from "node:assert/strict";
@@ -14,16 +13,16 @@ const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
 const { MODEL_RUNS = atLength ? "3000" : "100", MODEL_SEED = "1" } = process.env;
 /** No run takes more than a part of a second: silence for so long is a call that keeps the process busy for ever. */
 const SILENCE_MS = 60_000;
-/** Those that are looked for in each run of the tests; the others at full length. */
+/** Those that each run of the tests has to find; the others at full length. */
 const WORST = [
   "an aborted establish is deleted",
   "a write is sent again after its answer was lost",
   "an error repeats the peering token",
 ];
-/** Within so many runs every flaw has to be found. */
+/** The number of runs within which every flaw has to be found. */
 const FLAW_RUNS = 400;
 
-/** Runs the model. Gives what it said of each run, and in all. */
+/** Runs the model. Returns its report of each run, and of all. */
 async function model(args, env = {}) {
   const child = spawn(process.execPath, [RUN, "--json", ...args], {
     env: { ...process.env, ...env },
@@ -53,13 +52,17 @@ describe("the model", () => {
     );
     for (const [what, count] of Object.entries({ calls, faults, requests })) assert.ok(count > 0, `no ${what}`);
     const broken = runs.filter((run) => run.violations.length > 0);
-    const told = broken.slice(0, 10).map(({ seed, violations: [{ rule, text, call, op }] }) => {
+    const reported = broken.slice(0, 10).map(({ seed, violations: [{ rule, text, call, op }] }) => {
       return `"${rule}" by ${call} ${op}: ${text}\n  to see it: SEED=${seed} node tests/model/run.js --trace`;
     });
-    assert.equal(broken.length, 0, `${broken.length} runs of ${runs.length} are not as promised\n${told.join("\n")}`);
+    assert.equal(
+      broken.length,
+      0,
+      `${broken.length} runs of ${runs.length} are not as promised\n${reported.join("\n")}`,
+    );
   });
 
-  test("a seed makes the same run each time, whatever ran before it", async () => {
+  test("a seed repeats the same run", async () => {
     const hashes = ({ runs }) => new Map(runs.map(({ seed, hash }) => [seed, hash]));
     const together = hashes(await model(["--seed", "1", "--runs", "30"]));
     const later = hashes(await model(["--seed", "21", "--runs", "10"]));
@@ -67,7 +70,7 @@ describe("the model", () => {
     for (const [seed, hash] of later) assert.equal(hash, together.get(seed), `seed ${seed}`);
     const alone = hashes(await model([], { SEED: "30" }));
     assert.deepEqual([...alone], [[30, together.get(30)]]);
-    assert.equal(new Set(together.values()).size, 30, "no two seeds make the same run");
+    assert.equal(new Set(together.values()).size, 30, "all seeds have different runs");
   });
 
   for (const [name, { rule }] of Object.entries(FLAWS)) {

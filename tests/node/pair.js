@@ -69,8 +69,8 @@ class Pair {
   get secrets() {
     return Object.values(this.recorded).flatMap(({ secrets }) => secrets);
   }
-  /** What stands on both sides, under any name. */
-  standing() {
+  /** The peerings of both sides, under any name. */
+  peerings() {
     return Promise.all([list(this.raw.eu), list(this.raw.us)]);
   }
   token(by = "eu", peer_name = "us") {

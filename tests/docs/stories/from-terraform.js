@@ -20,7 +20,7 @@ export default async function tell(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
   const { eu, us } = stage.clusters;
-  const standing = async () => {
+  const idsAndMeta = async () => {
     const [dialer, acceptor] = [await read(eu, "us-cluster"), await read(us, "eu-cluster")];
     return { ids: [dialer?.id, acceptor?.id], states: [dialer?.state, acceptor?.state], meta: dialer?.meta };
   };
@@ -47,10 +47,10 @@ export default async function tell(t, take) {
 
   await t.test("the same link, by our command line and in JavaScript", async () => {
     await stage.sh(take("The same link with both", "sh"));
-    const made = await standing();
+    const made = await idsAndMeta();
     assert.deepEqual([made.states, made.meta], [LIVE, { hello: "world" }]);
     assert.equal(await stage.js(take("The same link with both", "js")), "ACTIVE\n");
-    assert.deepEqual(await standing(), made);
+    assert.deepEqual(await idsAndMeta(), made);
   });
 
   await t.test("every attribute is in its table, and what it is called here is there", async () => {
@@ -94,7 +94,7 @@ export default async function tell(t, take) {
   });
 
   await t.test("moving over: the link stays as it is until it is changed in place", async () => {
-    const before = await standing();
+    const before = await idsAndMeta();
     await stage.lines(take("Migrate from Terraform", "sh"));
     await stage.sh(take("Migrate from Terraform", "sh"));
     const [printed] = await stage.lines(take("Migrate from Terraform", "sh"));
@@ -104,11 +104,11 @@ export default async function tell(t, take) {
     );
     assert.deepEqual(removed.sort(), resources.map(({ address }) => address).sort());
     await stage.sh(take("Migrate from Terraform", "sh"), { env: { RECORDED_PLAN: "destroy" } });
-    assert.deepEqual(await standing(), before);
+    assert.deepEqual(await idsAndMeta(), before);
     await stage.sh(take("Migrate from Terraform", "sh"));
-    assert.deepEqual(await standing(), { ...before, meta: { hello: "moon" } });
+    assert.deepEqual(await idsAndMeta(), { ...before, meta: { hello: "moon" } });
     await stage.sh("consul-peering rotate us eu --a-name eu-cluster --b-name us-cluster --no-external-addresses");
-    assert.deepEqual((await standing()).ids, before.ids);
+    assert.deepEqual((await idsAndMeta()).ids, before.ids);
   });
 
   await t.test("and back: taken apart first", async () => {

@@ -18,7 +18,7 @@ export default async function tell(t, take) {
     await stage.sh(policy, at(cluster));
     return aclToken(JSON.parse(await stage.sh(`${token} -format json`, at(cluster))).SecretID);
   };
-  const standing = async () => {
+  const readIds = async () => {
     const [dialer, acceptor] = [await read(west, "east"), await read(east, "west")];
     assert.deepEqual([dialer.state, acceptor.state, dialer.meta], ["ACTIVE", "ACTIVE", { team: "payments" }]);
     return [dialer.id, acceptor.id];
@@ -40,13 +40,13 @@ export default async function tell(t, take) {
     stage.write("clusters.json", take("Connect", "json"));
     for (const shown of await stage.lines(take("Connect", "sh"))) assert.match(shown, /yes[^]*yes/i);
     await stage.lines(take("Connect", "sh"), [{ exit: 3 }]);
-    ids = await standing();
+    ids = await readIds();
     assert.equal(await stage.js(take("Connect", "js")), "ACTIVE false\n");
     const [generate, establish] = commands(take("Connect", "sh"));
     await stage.sh(generate);
     peeringToken((await stage.sh("cat west.peering-token")).trim());
     await stage.sh(establish);
-    assert.deepEqual(await standing(), ids, "renewed in place");
+    assert.deepEqual(await readIds(), ids, "renewed in place");
   });
 
   await t.test("Connect, where one side was deleted", async () => {
@@ -70,7 +70,7 @@ export default async function tell(t, take) {
 
   await t.test("Rotate", async () => {
     await stage.sh(take("Rotate", "sh"));
-    assert.deepEqual(await standing(), ids);
+    assert.deepEqual(await readIds(), ids);
   });
 
   await t.test("Page", () => stage.lines(take("Page", "sh"), [SERVES]));
