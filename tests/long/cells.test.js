@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startAgents } from "../consul/agent.js";
 import { connect, disconnect, establish, list, remove, wait } from "../../pkg/node.js";
 import { assertLinked } from "../node/ends.js";
-import { assertStays, establishRaw, hears, pair, ROUND_MS } from "../node/real-pair.js";
-import { raw, stands, token } from "./incidents.js";
+import { assertStays, establishRaw, isNotified, pair, ROUND_MS } from "../node/real-pair.js";
+import { raw, peeringOn, token } from "./incidents.js";
 
 let stop, eu, us, sa, af, kept;
 
@@ -35,7 +35,7 @@ async function withoutAcceptor(name, sides) {
   do {
     await connect(...sides);
     await remove(eu.address, name);
-  } while (!(await hears(us, name)));
+  } while (!(await isNotified(us, name)));
 }
 
 /** By what stands, acceptor × dialer: how it comes about. */
@@ -54,7 +54,7 @@ const MENDED = {
   "ACTIVE × PENDING: replaced with a spent token": replaced,
   "TERMINATED × PENDING: the same, and the goodbye has come": async (name, sides) => {
     do await replaced(name, sides);
-    while (!(await hears(eu, name)));
+    while (!(await isNotified(eu, name)));
   },
   "DELETING × DELETING: both deleted a moment ago": async (name, sides) => {
     await connect(...sides);
@@ -64,7 +64,7 @@ const MENDED = {
     do {
       await connect(...sides);
       await remove(us.address, name);
-    } while (!(await hears(eu, name)));
+    } while (!(await isNotified(eu, name)));
     await deleteRaw(eu, name);
   },
   "nothing × DELETING": async (name, sides) => {
@@ -87,7 +87,7 @@ describe("mended", { concurrency: true, timeout: 600_000 }, () => {
   test("nothing × DELETING, of which its own server has lost sight", async (t) => {
     /** The goodbye of the other side has kept it from its removal. */
     const isLost = async ({ peer_name }) => {
-      const [acceptor, dialer] = await Promise.all([stands(sa, peer_name), stands(af, peer_name)]);
+      const [acceptor, dialer] = await Promise.all([peeringOn(sa, peer_name), peeringOn(af, peer_name)]);
       return acceptor === null && dialer?.State === "TERMINATED" && dialer.DeletedAt !== undefined;
     };
     const made = [];

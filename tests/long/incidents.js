@@ -113,7 +113,7 @@ export async function raw(agent, method, path, body) {
 }
 
 /** What stands under a name, asked without the package; nothing where nothing does. */
-export async function stands(agent, peer_name) {
+export async function peeringOn(agent, peer_name) {
   const { status, text } = await raw(agent, "GET", `/v1/peering/${peer_name}`);
   if (status === 404) return null;
   assert.equal(status, 200, text);
@@ -132,5 +132,5 @@ export async function rejects(promise, ...codes) {
 }
 
 /** What an error says, in a line. */
-export const told = ({ code, left_behind }) =>
+export const summary = ({ code, left_behind }) =>
   `\`${code}\`; left behind: ${left_behind.map(({ what }) => what).join("; ") || "nothing"}`;

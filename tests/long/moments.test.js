@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { establish, generateToken, isPeeringError, remove, wait } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
-import { pause, resume, soonAfter, stands, startFor, token, write } from "./incidents.js";
+import { pause, resume, soonAfter, peeringOn, startFor, token, write } from "./incidents.js";
 
 const MOMENTS_MS = [0, 2, 4, 6, 8, 12, 20, 40];
 const eu = { name: "eu", data: true };
@@ -15,7 +15,7 @@ const us = { name: "us", data: true };
 async function ending(promise, ...codes) {
   const [{ value, reason }] = await Promise.allSettled([promise]);
   if (reason) assert.ok(isPeeringError(reason) && codes.includes(reason.code), String(reason));
-  return { value, error: reason, told: reason ? `${reason.code}, ${reason.left_behind.length} left` : "done" };
+  return { value, error: reason, summary: reason ? `${reason.code}, ${reason.left_behind.length} left` : "done" };
 }
 
 /** What is to be reached after all: with the same token, or, where the incident has spent that, with a new one. */
@@ -49,12 +49,12 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
       const [peer_name, far] = [`eu-${ms}`, `us-${ms}`];
       const spec = { peer_name, peering_token: await token(acceptor, far) };
       const { cluster, happened } = soonAfter(write, dialer, dialer.kill, ms);
-      const { told, error } = await ending(establish(cluster, spec), "network");
+      const { summary, error } = await ending(establish(cluster, spec), "network");
       await happened;
       await dialer.restart();
-      const standing = await stands(dialer, peer_name);
-      if (!error || error.left_behind.length === 0) assert.equal(standing === null, !!error, "as told");
-      return `${told}; ${standing?.State ?? "nothing"} stands; reached ${await reach(dialer, acceptor, spec, far)}`;
+      const existing = await peeringOn(dialer, peer_name);
+      if (!error || error.left_behind.length === 0) assert.equal(existing === null, !!error, "as reported");
+      return `${summary}; ${existing?.State ?? "nothing"} exists; reached ${await reach(dialer, acceptor, spec, far)}`;
     });
   });
 
@@ -64,12 +64,12 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
       const [peer_name, far] = [`eu-${ms}`, `us-${ms}`];
       const spec = { peer_name, peering_token: await token(acceptor, far) };
       const { cluster, happened } = soonAfter(write, dialer, acceptor.kill, ms);
-      const { told, error } = await ending(establish(cluster, spec, { timeout: 4_000 }), "unreachable", "timeout");
+      const { summary, error } = await ending(establish(cluster, spec, { timeout: 4_000 }), "unreachable", "timeout");
       await happened;
-      const standing = await stands(dialer, peer_name);
-      assert.equal(standing === null, error?.left_behind.length === 0, "as told");
+      const existing = await peeringOn(dialer, peer_name);
+      assert.equal(existing === null, error?.left_behind.length === 0, "as reported");
       await acceptor.restart();
-      return `${told}; ${standing?.State ?? "nothing"} stands; reached ${await reach(dialer, acceptor, spec, far)}`;
+      return `${summary}; ${existing?.State ?? "nothing"} exists; reached ${await reach(dialer, acceptor, spec, far)}`;
     });
   });
 
@@ -78,14 +78,14 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
     await sweep(t, async (ms) => {
       const far = `us-${ms}`;
       const { cluster, happened } = soonAfter(write, acceptor, acceptor.kill, ms);
-      const { told, value, error } = await ending(generateToken(cluster, { peer_name: far }), "network");
+      const { summary, value, error } = await ending(generateToken(cluster, { peer_name: far }), "network");
       await happened;
       await acceptor.restart();
-      const standing = await stands(acceptor, far);
-      if (error?.left_behind.length === 0) assert.equal(standing, null, "as told");
+      const existing = await peeringOn(acceptor, far);
+      if (error?.left_behind.length === 0) assert.equal(existing, null, "as reported");
       const peering_token = peeringToken(value ?? (await generateToken(acceptor.address, { peer_name: far })));
       await establish(dialer.address, { peer_name: `eu-${ms}`, peering_token });
-      return `${told}; ${standing ? "an acceptor" : "nothing"} stands; reached`;
+      return `${summary}; ${existing ? "an acceptor" : "nothing"} exists; reached`;
     });
   });
 
@@ -95,14 +95,14 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
       const peer_name = `us-${ms}`;
       await token(server, peer_name);
       const { cluster, happened } = soonAfter(write, server, server.kill, ms);
-      const { told, error } = await ending(remove(cluster, peer_name), "network");
+      const { summary, error } = await ending(remove(cluster, peer_name), "network");
       await happened;
       await server.restart();
-      const standing = await stands(server, peer_name);
-      if (!error || error.left_behind.length === 0) assert.equal(standing !== null, !!error, "as told");
+      const existing = await peeringOn(server, peer_name);
+      if (!error || error.left_behind.length === 0) assert.equal(existing !== null, !!error, "as reported");
       await remove(server.address, peer_name);
-      assert.equal(await stands(server, peer_name), null);
-      return `${told}; ${standing?.State ?? "nothing"} stands; reached`;
+      assert.equal(await peeringOn(server, peer_name), null);
+      return `${summary}; ${existing?.State ?? "nothing"} exists; reached`;
     });
   });
 
@@ -112,13 +112,13 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
       const [peer_name, far] = [`eu-${ms}`, `us-${ms}`];
       const spec = { peer_name, peering_token: await token(acceptor, far) };
       const { cluster, happened } = soonAfter(write, dialer, () => pause(dialer), ms);
-      const { told, error } = await ending(establish(cluster, spec, { timeout: 1_500 }), "timeout");
+      const { summary, error } = await ending(establish(cluster, spec, { timeout: 1_500 }), "timeout");
       await happened;
       resume(dialer);
       if (error) assert.equal(error.left_behind.length, 1, "the token was sent");
       await sleep(300); // what was asked of it before it stopped, it does now
-      const standing = await stands(dialer, peer_name);
-      return `${told}; ${standing?.State ?? "nothing"} stands; reached ${await reach(dialer, acceptor, spec, far)}`;
+      const existing = await peeringOn(dialer, peer_name);
+      return `${summary}; ${existing?.State ?? "nothing"} exists; reached ${await reach(dialer, acceptor, spec, far)}`;
     });
   });
 });

@@ -15,10 +15,10 @@ import {
   raw,
   rejects,
   resume,
-  stands,
+  peeringOn,
   startFor,
   token,
-  told,
+  summary,
   write,
 } from "./incidents.js";
 
@@ -43,9 +43,9 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     await pause(acceptor);
     const error = await rejects(establish(dialer.address, spec), "unreachable");
-    t.diagnostic(`${told(error)}; ${error.message.replace(/^.*503: /, "")}`);
+    t.diagnostic(`${summary(error)}; ${error.message.replace(/^.*503: /, "")}`);
     assert.deepEqual(error.left_behind, []);
-    assert.equal(await stands(dialer, "eu"), null);
+    assert.equal(await peeringOn(dialer, "eu"), null);
     resume(acceptor);
     assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
   });
@@ -57,12 +57,12 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     const renewed = { ...spec, peering_token: await token(acceptor, "us") };
     const cluster = onceAccepted(dialer, async () => {
       await acceptor.kill();
-      await until(async () => (await stands(dialer, "eu")).State === "FAILING");
+      await until(async () => (await peeringOn(dialer, "eu")).State === "FAILING");
     });
     const error = await rejects(establish(cluster, renewed), "not_active");
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.deepEqual([error.left_behind[0].code, error.left_behind[0].state], ["dialer_not_active", "FAILING"]);
-    assert.equal((await stands(dialer, "eu")).State, "FAILING");
+    assert.equal((await peeringOn(dialer, "eu")).State, "FAILING");
     await acceptor.restart();
     assert.equal((await wait(dialer.address, "eu", "ACTIVE", { timeout: 120_000 })).id, made.id, "by itself");
   });
@@ -120,17 +120,17 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
         return error;
       }),
     ]);
-    t.diagnostic(`delete: ${told(error)}`);
+    t.diagnostic(`delete: ${summary(error)}`);
     assert.equal(error.left_behind[0].code, "deletion_unanswered");
     peeringToken(patient);
     t.diagnostic("generateToken, sent without a leader: done once there is one");
-    assert.equal((await stands(first, "new")).State, "PENDING");
+    assert.equal((await peeringOn(first, "new")).State, "PENDING");
     assert.equal((await establish(first.address, spec)).state, "ACTIVE");
     await remove(first.address, "old");
-    assert.equal(await stands(first, "old"), null);
+    assert.equal(await peeringOn(first, "old"), null);
   });
 
-  test("a client agent has lost its servers: reads are silent, writes are told; back again, calls go through", async (t) => {
+  test("a client agent has lost its servers: reads are silent, writes are summary; back again, calls go through", async (t) => {
     const { eu: other, us: server } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(other, "us") };
     await token(server, "old");
@@ -146,7 +146,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
       () => establish(client.address, spec, { timeout: 3_000 }),
     ]) {
       const error = await rejects(call(), "timeout");
-      t.diagnostic(`${error.operation}: ${told(error)}`);
+      t.diagnostic(`${error.operation}: ${summary(error)}`);
       assert.deepEqual(error.left_behind, [], "nothing was sent");
     }
     const { onProgress, first } = listener("retry");
@@ -156,7 +156,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.match(retry.text, /answered 503/);
     await server.restart();
     assert.equal((await patient).state, "ACTIVE");
-    assert.equal(await stands(server, "new"), null, "the raw write did nothing");
+    assert.equal(await peeringOn(server, "new"), null, "the raw write did nothing");
   });
 
   test("Consul limits reads: it is silent for 12 s before it says so; when it ends, the call goes through", async (t) => {
@@ -168,7 +168,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     t.diagnostic(`a raw list: ${answer.status} after ${Math.round((performance.now() - started) / 1000)} s`);
     assert.equal(answer.status, 429);
     const error = await rejects(read(server.address, "old", { timeout: 3_000 }), "timeout", "rate_limited");
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.deepEqual(error.left_behind, []);
     const { onProgress, first } = listener("retry");
     const patient = read(server.address, "old", { onProgress });
@@ -202,11 +202,11 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     await acceptor.restart();
     await wait(dialer.address, "eu", ({ state }) => state === "FAILING");
     const failed = await rejects(establish(dialer.address, spec), "tls_failed");
-    t.diagnostic(`the old token: ${told(failed)}`);
+    t.diagnostic(`the old token: ${summary(failed)}`);
     assert.match(failed.message, /certificate is valid for/);
     const renewed = { ...spec, peering_token: await token(acceptor, "us") };
     const error = await rejects(establish(dialer.address, renewed), "peer_mismatch");
-    t.diagnostic(`a new token: ${told(error)}`);
+    t.diagnostic(`a new token: ${summary(error)}`);
     const anew = await establish(dialer.address, renewed, { replace: true });
     assert.equal(anew.state, "ACTIVE");
     assert.notEqual(anew.id, made.id);
@@ -218,9 +218,9 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     const made = await establish(dialer.address, spec);
     await dialer.restart();
     const error = await rejects(establish(dialer.address, spec), "token_spent");
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.deepEqual(error.left_behind, []);
-    assert.equal(await stands(dialer, "eu"), null);
+    assert.equal(await peeringOn(dialer, "eu"), null);
     const renewed = { ...spec, peering_token: await token(acceptor, "us") };
     const anew = await establish(dialer.address, renewed);
     assert.deepEqual([anew.state, anew.peer_id], ["ACTIVE", made.peer_id], "the acceptor's record is the same");

@@ -1,5 +1,5 @@
-// The checks that need no network, as a user calls them: what is wrong is a finding, what cannot be used is a
-// PeeringError, and whatever is thrown in, the module goes on working.
+// The offline functions, as a user calls them: an error in the input is a finding, unusable input is a PeeringError,
+// and no input breaks the module.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,25 +17,25 @@ const { PeeringError, inspectToken, isPeeringError, validatePeerName, validatePe
 const PACKAGE = new URL("../../pkg/node.js", import.meta.url);
 const TYPES = readFileSync(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
 
-/** A token as a real Consul made it, and what is in it. */
+/** A token that a real Consul generated, and its content. */
 const { exchanges } = JSON.parse(readFileSync(new URL("../recordings/1.22.3/tokens.json", import.meta.url), "utf8"));
 const RECORDED = peeringToken(JSON.parse(exchanges[0].response.body).PeeringToken);
 const CONTENT = JSON.parse(Buffer.from(RECORDED, "base64"));
 const SECRET = CONTENT.EstablishmentSecret;
 const ACL_TOKEN = aclToken("5d6c7b8a-0000-4000-8000-0000000000a1");
 
-/** When it was made: no certificate in it has ended yet. */
+/** The time it was generated: no certificate in it has expired yet. */
 const NOW = new Date("2026-11-25T00:00:00Z");
 
 const encode = (content) => Buffer.from(JSON.stringify(content)).toString("base64");
 const tokenWith = (changes) => encode({ ...CONTENT, ServerAddresses: ["1.2.3.4:8503"], ...changes });
-/** One that nothing is wrong with: its servers are elsewhere. */
+/** A token without errors, with servers elsewhere. */
 const GOOD = tokenWith({});
 
 const spec = (more) => ({ peer_name: "eu", peering_token: GOOD, ...more });
 const check = (value) => validatePeering(value, { now: NOW });
 
-/** Findings are plain data with five texts each, of which none is a secret. The field is empty where a key is. */
+/** Findings are plain data with five texts each, none of which contains a secret. The field is empty if a key is. */
 function wellFormed(findings) {
   assert.ok(Array.isArray(findings));
   for (const finding of findings) {
@@ -69,7 +69,7 @@ function refused(token) {
 // --- Names -----------------------------------------------------------------------------------------------------------
 
 describe("validatePeerName", () => {
-  test("takes what Consul takes and can read back", () => {
+  test("accepts what Consul accepts and can read back", () => {
     for (const name of ["a", "1", "eu-west-1", "a--b", "xn--bcher-kva", "tokens", "a".repeat(63)]) {
       assert.deepEqual(validatePeerName(name), [], name);
     }
@@ -114,7 +114,7 @@ describe("validatePeerName", () => {
     });
   }
 
-  test("says how to write it, and shows control characters as what they are", () => {
+  test("suggests a valid name, and escapes control characters", () => {
     assert.equal(validatePeerName("EU")[0].fix, 'Write "eu".');
     assert.equal(validatePeerName("bad name")[0].fix, 'Write "bad-name".');
     assert.match(validatePeerName("eu\n")[0].message, /"eu\\n"/);
@@ -125,7 +125,7 @@ describe("validatePeerName", () => {
 // --- A peering to establish -------------------------------------------------------------------------------------------
 
 describe("validatePeering", () => {
-  test("takes a good spec, with all that may be in it", () => {
+  test("accepts a complete spec", () => {
     assert.deepEqual(check(spec()), []);
     const all = { meta: { team: "payments" }, datacenter: "dc1", partition: "default", token: ACL_TOKEN };
     assert.deepEqual(check(spec(all)), []);
@@ -133,7 +133,7 @@ describe("validatePeering", () => {
     assert.deepEqual(check(Object.assign(Object.create(null), spec(all))), []);
   });
 
-  test("tells everything at once", () => {
+  test("reports all findings at once", () => {
     const value = spec({
       peer_name: "EU",
       peering_token: "!",
@@ -216,7 +216,7 @@ describe("validatePeering", () => {
     ["the port of the HTTP API", tokenWith({ ServerAddresses: ["1.2.3.4:8500"] }), "warning unlikely_port"],
     ["two names", tokenWith({ ServerAddresses: ["a.example:1", "b.example:1"] }), "warning host_names"],
     [
-      "external addresses over private ones, which nobody dials",
+      "external addresses over private ones, which are not dialed",
       tokenWith({ ServerAddresses: ["10.0.0.1:8500"], ManualServerAddresses: ["lb.example:443"] }),
     ],
     ["an address with a space", tokenWith({ ServerAddresses: [" lb:8503"] }), "error server_address"],
@@ -228,7 +228,7 @@ describe("validatePeering", () => {
     ["a response as an object", { PeeringToken: GOOD }, "error form"],
     ["a response in base64", encode({ PeeringToken: GOOD }), "error form"],
     ["in quotes", `"${GOOD}"`, "error form"],
-    ["in base64 once more", Buffer.from(GOOD).toString("base64"), "error form"],
+    ["in base64 twice", Buffer.from(GOOD).toString("base64"), "error form"],
     ["a certificate", CONTENT.CA[0], "warning trimmed", "error form"],
     ["an address in its place", "consul.eu.example:8503", "error form"],
     ["a URL in its place", "https://consul.eu.example:8501", "error form"],
@@ -243,7 +243,7 @@ describe("validatePeering", () => {
     ["no secret", tokenWith({ EstablishmentSecret: "" }), "error secret"],
     ["no server name", tokenWith({ ServerName: "" }), "error server_name"],
     ["no CA", tokenWith({ CA: null })],
-    ["a CA that is none", tokenWith({ CA: ["junk"] }), "error ca"],
+    ["an invalid CA", tokenWith({ CA: ["junk"] }), "error ca"],
     ["a number", 7, "error type"],
     ["bytes", Buffer.from(GOOD), "error type"],
     ["null", null, "error required"],
@@ -259,7 +259,7 @@ describe("validatePeering", () => {
     assert.match(`${finding.message} ${finding.fix}`, /URL-safe.*Write \+ for -/);
   });
 
-  test("what to give instead is said exactly where that is known", () => {
+  test("the fix names the right value if it is known", () => {
     const fix = (peering_token) => check(spec({ peering_token }))[0].fix;
     assert.match(fix({ PeeringToken: GOOD }), /token in it alone.*`jq -r '\.PeeringToken \/\/ \.peering_token'`/);
     assert.match(fix(JSON.stringify(CONTENT)), /base64 text.*`base64`/);
@@ -267,7 +267,7 @@ describe("validatePeering", () => {
     assert.match(fix(Buffer.from(GOOD).toString("base64")), /Decode it once.*`base64 -d`/);
   });
 
-  test("what is no ACL token", () => {
+  test("values that are no ACL token", () => {
     const found = (token) => brief(check(spec({ token })));
     for (const token of [GOOD, `"${ACL_TOKEN}"`, '{"SecretID":"x"}', CONTENT.CA[0]]) {
       assert.deepEqual(found(token), ["error token form"]);
@@ -277,7 +277,7 @@ describe("validatePeering", () => {
     }
   });
 
-  test("a token cut off anywhere is found out", () => {
+  test("rejects a token truncated anywhere", () => {
     for (let length = 0; length < GOOD.length; length++) {
       const findings = wellFormed(check(spec({ peering_token: GOOD.slice(0, length) })));
       assert.ok(
@@ -287,7 +287,7 @@ describe("validatePeering", () => {
     }
   });
 
-  test("the moment against which certificates are checked", () => {
+  test("the time at which certificates are checked", () => {
     const at = (now) => brief(validatePeering(spec(), { now }));
     assert.deepEqual(at(new Date("2040-01-01")), ["warning peering_token ca_expired"]);
     assert.deepEqual(at(new Date("2020-01-01")), ["warning peering_token ca_not_yet"]);
@@ -295,14 +295,14 @@ describe("validatePeering", () => {
     assert.ok(!brief(validatePeering(spec())).some((found) => found.includes("error")), "by default now");
   });
 
-  test("an ACL token that no header can carry is refused and not repeated", () => {
+  test("an ACL token that is invalid in a header is refused and not repeated", () => {
     for (const token of [`${ACL_TOKEN}\n`, ` ${ACL_TOKEN}`, `${ACL_TOKEN}\r\nX-Evil: 1`, "tökén", "a\0b"]) {
       assert.deepEqual(brief(check(spec({ token }))), ["error token characters"]);
       assert.deepEqual(brief(validateToken({ peer_name: "eu", token })), ["error token characters"]);
     }
   });
 
-  test("unknown keys, and what was meant", () => {
+  test("unknown keys, with a suggestion", () => {
     const fix = (key) => {
       const findings = wellFormed(check(spec({ [key]: "x" })));
       assert.deepEqual([findings.length, findings[0].field, findings[0].rule], [1, key, "unknown"]);
@@ -318,7 +318,7 @@ describe("validatePeering", () => {
     assert.equal({}.meta, undefined);
   });
 
-  test("a Terraform resource as it stands: null is not set, what Consul computes is passed over", () => {
+  test("a Terraform resource is valid: null is unset, computed attributes are ignored", () => {
     const unset = { datacenter: null, deleted_at: null, id: null, meta: null, partition: null, peer_ca_pems: null };
     assert.deepEqual(check(spec({ ...unset, peer_id: null, peer_server_name: null, state: null, token: null })), []);
     const applied = { deleted_at: null, id: "eu", meta: null, peer_id: "1", peer_ca_pems: [], state: "ACTIVE" };
@@ -335,7 +335,7 @@ describe("validatePeering", () => {
 // --- A token to generate ----------------------------------------------------------------------------------------------
 
 describe("validateToken", () => {
-  test("takes a good spec", () => {
+  test("accepts a valid spec", () => {
     assert.deepEqual(validateToken({ peer_name: "us" }), []);
     const server_external_addresses = ["lb.example:8503", "[2a00::1]:443", "1.2.3.4:1"];
     assert.deepEqual(validateToken({ peer_name: "us", server_external_addresses, meta: { a: "b" } }), []);
@@ -367,7 +367,7 @@ describe("validateToken", () => {
     }
   });
 
-  test("does not know a peering token", () => {
+  test("rejects a peering token", () => {
     assert.deepEqual(brief(validateToken({ peer_name: "us", peering_token: GOOD })), ["error peering_token unknown"]);
   });
 });
@@ -375,7 +375,7 @@ describe("validateToken", () => {
 // --- inspectToken -----------------------------------------------------------------------------------------------------
 
 describe("inspectToken", () => {
-  /** What Node itself reads out of the token. */
+  /** The token's content, parsed by Node. */
   function expected(content) {
     const seconds = (text) => new Date(text).toISOString().replace(".000", "");
     const [, datacenter, trust_domain] = content.ServerName.match(/^server\.(.*?)\.peering\.(.*)$/);
@@ -396,14 +396,14 @@ describe("inspectToken", () => {
     };
   }
 
-  test("tells where a recorded token leads", () => {
+  test("returns the content of a recorded token", () => {
     const info = inspectToken(RECORDED);
     assert.deepStrictEqual(info, expected(CONTENT));
     assert.equal(JSON.stringify(info), JSON.stringify(expected(CONTENT)), "in the documented order");
     assert.deepStrictEqual(structuredClone(info), info);
   });
 
-  test("never holds the secret, however the token is written", () => {
+  test("never contains the secret, for any spelling of the token", () => {
     const external = tokenWith({ ManualServerAddresses: ["lb.example:443"] });
     assert.deepStrictEqual(inspectToken(external).manual_server_addresses, ["lb.example:443"]);
     for (const token of [RECORDED, GOOD, external, ` ${RECORDED}\n`, RECORDED.replace(/(.{76})/g, "$1\n")]) {
@@ -412,7 +412,7 @@ describe("inspectToken", () => {
     }
   });
 
-  test("refuses what cannot be used, with the findings of validatePeering", () => {
+  test("rejects an unusable token, with the findings of validatePeering", () => {
     for (const token of ["", "!", "e30=", GOOD.slice(4), tokenWith({ PeerID: null }), undefined, null, 7, {}, []]) {
       const findings = check({ peer_name: "eu", peering_token: token });
       assert.deepEqual(refused(token).findings, findings);
@@ -423,7 +423,7 @@ describe("inspectToken", () => {
 // --- Errors -----------------------------------------------------------------------------------------------------------
 
 describe("PeeringError", () => {
-  test("is an Error of its own, with everything in it and nothing secret", () => {
+  test("is a subclass of Error, with all fields and no secret", () => {
     const error = refused(tokenWith({ ServerAddresses: ["nowhere"] }));
     assert.ok(error instanceof PeeringError && error instanceof Error);
     assert.equal(error.name, "PeeringError");
@@ -456,7 +456,7 @@ describe("PeeringError", () => {
     }
   });
 
-  test("is told by its name, from wherever it comes", () => {
+  test("isPeeringError: recognises it by name, across realms", () => {
     assert.ok(isPeeringError(refused("!")));
     assert.ok(isPeeringError({ name: "PeeringError", code: "invalid" }), "of another realm or copy");
     const others = [
@@ -473,7 +473,7 @@ describe("PeeringError", () => {
     for (const other of others) assert.equal(isPeeringError(other), false);
   });
 
-  test("calls reject with it before anything is sent, all faults at once", async () => {
+  test("calls reject with all findings before a request", async () => {
     const cluster = { address: "http://c", fetch: () => assert.fail("something was sent") };
     const calls = {
       establish: peering.establish(cluster, spec({ peer_name: "EU", meta: { a: 1 } })),
@@ -497,7 +497,7 @@ describe("PeeringError", () => {
 
 // --- The package ------------------------------------------------------------------------------------------------------
 
-/** Runs a program in a process of its own, with `p` the package, and ends it after `seconds`. */
+/** Runs a program in its own process, with the package as `p`, and kills it after `seconds`. */
 function inProcess(program, { seconds = 30, load = "import * as p from" } = {}) {
   const path = fileURLToPath(PACKAGE);
   const source = load.startsWith("import")
@@ -515,7 +515,7 @@ function inProcess(program, { seconds = 30, load = "import * as p from" } = {}) 
 }
 
 describe("the package", () => {
-  test("init is there on import already, and may be called all the same", async () => {
+  test("is ready on import, and init may be called all the same", async () => {
     assert.equal(await peering.init(), undefined);
     assert.equal(await peering.init(new Uint8Array()), undefined, "nothing is loaded twice");
     assert.deepEqual(validatePeerName("eu"), []);
@@ -541,14 +541,15 @@ describe("the package", () => {
 
   test("can be required", () => {
     const required = createRequire(import.meta.url)(fileURLToPath(PACKAGE));
-    assert.equal(required.PeeringError, PeeringError, "the same one, beside import");
+    assert.equal(required.PeeringError, PeeringError, "the same instance as by import");
     const program = 'console.log(p.validatePeerName("EU")[0].rule, Object.keys(p).includes("delete"))';
     assert.equal(inProcess(program, { load: "require" }), "lower_case true");
     assert.equal(inProcess(program), "lower_case true");
   });
 });
 
-// --- Whatever JavaScript can hand over --------------------------------------------------------------------------------
+// --- Arbitrary values
+// ---------------------------------------------------------------------------------------------------
 
 const throwing = () => {
   throw new Error("boom");
@@ -615,7 +616,7 @@ const ODD = {
   globalThis,
 };
 
-/** What is thrown, which must not be a trap: after one, nothing works any more. */
+/** The error that is thrown, which must not be a trap: after one, nothing works. */
 function survives(run) {
   try {
     return wellFormed(run());
@@ -625,9 +626,9 @@ function survives(run) {
   }
 }
 
-describe("whatever is handed over", () => {
+describe("arbitrary values", () => {
   for (const [what, value] of Object.entries(ODD)) {
-    test(`${what} gives findings`, async () => {
+    test(`${what}: returns findings`, async () => {
       assert.ok(wellFormed(validatePeerName(value)).length > 0);
       assert.ok(wellFormed(check(value)).length > 0);
       assert.ok(wellFormed(validateToken(value)).length > 0);
@@ -646,18 +647,18 @@ describe("whatever is handed over", () => {
       ]) {
         await assert.rejects(call, { name: "PeeringError", code: "invalid" });
       }
-      assert.deepEqual(check(spec()), [], "and all goes on working");
+      assert.deepEqual(check(spec()), [], "the module still works");
     });
   }
 
-  test("a getter that throws is a finding about that member", () => {
+  test("a getter that throws is a finding for its member", () => {
     const value = Object.defineProperty(spec(), "meta", { get: throwing, enumerable: true });
     assert.deepEqual(brief(check(value)), ["error meta type"]);
     const nested = spec({ meta: Object.defineProperty({ a: "b" }, "c", { get: throwing, enumerable: true }) });
     assert.deepEqual(brief(check(nested)), ["error meta.c type"]);
   });
 
-  /** A spec whose getters count how often they are read, and answer anew each time. */
+  /** A spec whose getters count how often they are read, and return another value each time. */
   function counting(members) {
     const reads = {};
     const value = {};
@@ -688,25 +689,25 @@ describe("whatever is handed over", () => {
     assert.deepEqual(reads, { peer_name: 1 });
   });
 
-  test("meta in a Map is not taken for none", () => {
+  test("meta in a Map is rejected, not ignored", () => {
     for (const meta of [new Map([["team", "payments"]]), new Set(["a"]), new Date()]) {
       assert.deepEqual(brief(check(spec({ meta }))), ["error meta type"], inspect(meta));
     }
   });
 
-  test("a moment that is none does not throw", () => {
+  test("an invalid time does not throw", () => {
     for (const now of [Symbol(), Object.create(null), "soon", {}, NaN, 1n])
       wellFormed(validatePeering(spec(), { now }));
   });
 
-  // In processes of their own: they break the module, or do not come back.
+  // In separate processes, since a failure breaks the module or never ends.
   const broken = {
     "a revoked proxy": "(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })()",
     "an array that throws": "Object.defineProperty([1], 0, { get() { throw new Error('boom'); } })",
     "an array that cannot be walked": "Object.assign([1], { [Symbol.iterator]() { throw new Error('boom'); } })",
   };
   for (const [what, source] of Object.entries(broken)) {
-    test(`${what} gives findings, any number of times`, () => {
+    test(`${what} returns findings, any number of times`, () => {
       const program = `
         let found = 0;
         for (let i = 0; i < 2000; i++) {
@@ -717,7 +718,7 @@ describe("whatever is handed over", () => {
     });
   }
 
-  test("a tangle of cycles is over at once", () => {
+  test("many cycles end at once", () => {
     const program = `
       const tangle = { peer_name: "eu" };
       for (const key of ["a", "b", "c", "d", "e", "f"]) tangle[key] = tangle;
@@ -726,7 +727,8 @@ describe("whatever is handed over", () => {
   });
 });
 
-// --- Chance -----------------------------------------------------------------------------------------------------------
+// --- Random inputs
+// ------------------------------------------------------------------------------------------------------
 
 /** Numbers below `limit`, the same in each run. */
 function chance(seed) {
@@ -758,7 +760,7 @@ function mutated(bytes, below) {
   return Buffer.from(copy);
 }
 
-/** A member somewhere in a copy of `content` removed, or made something else. */
+/** A copy of `content` with a member removed or replaced. */
 function reshaped(content, below) {
   const copy = structuredClone(content);
   let holder = copy;
@@ -797,8 +799,8 @@ const toPem = (der) => {
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 };
 
-describe("chance", () => {
-  /** What becomes of each token: read or refused, by both functions alike, and nothing else. */
+describe("random inputs", () => {
+  /** Each token is read or rejected, by both functions alike. */
   function settle(tokens) {
     const count = { read: 0, refused: 0 };
     for (const token of tokens) {

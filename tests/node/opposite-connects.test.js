@@ -8,7 +8,7 @@ import { world } from "./pair.js";
 
 describe("opposite connects", { concurrency: true }, () => {
   for (const after of [0, 5, 20, 60]) {
-    test(`${after} ms after one another: both end with the same link`, async (t) => {
+    test(`${after} ms apart: both calls end with the same link`, async (t) => {
       const pair = await world(t);
       const [eu, us] = pair.sides;
       const first = connect(eu, us);
@@ -18,15 +18,15 @@ describe("opposite connects", { concurrency: true }, () => {
       assertLinked(other);
       assert.deepEqual([one.acceptor.id, one.dialer.id], [other.dialer.id, other.acceptor.id]);
       assert.notEqual(one.reversed, other.reversed);
-      const standing = await pair.standing();
+      const peerings = await pair.peerings();
       assert.deepEqual(
-        standing.map((each) => each.map(({ state }) => state)),
+        peerings.map((each) => each.map(({ state }) => state)),
         [["ACTIVE"], ["ACTIVE"]],
       );
     });
   }
 
-  test("an unused half of the other direction is waited for until it is used", async (t) => {
+  test("waits until an unused peering of the opposite direction is used", async (t) => {
     const pair = await world(t);
     const token = await pair.token("us", "eu");
     let waits;
@@ -39,7 +39,7 @@ describe("opposite connects", { concurrency: true }, () => {
     assert.deepEqual([linked.reversed, linked.changed], [true, false]);
   });
 
-  test("one that stays unused is a conflict: retry before anything is deleted", async (t) => {
+  test("an unused peering of the opposite direction is a conflict after a while", async (t) => {
     const pair = await world(t);
     await pair.token("us", "eu");
     const existing = await read(pair.raw.us, "eu");
@@ -50,10 +50,10 @@ describe("opposite connects", { concurrency: true }, () => {
       assert.deepEqual(error.left_behind, []);
     }
     assert.deepEqual(await read(pair.raw.us, "eu"), existing);
-    assert.equal(await read(pair.raw.eu, "us"), null, "nothing of the call is left");
+    assert.equal(await read(pair.raw.eu, "us"), null, "no leftovers");
   });
 
-  test("one that is in use is somebody else's: no retry", async (t) => {
+  test("a used peering of the opposite direction is a conflict at once", async (t) => {
     const pair = await world(t);
     await pair.dial(await pair.token("us", "eu"), "ap", "us");
     const error = await failure(connect(...pair.sides), "role_conflict");
@@ -65,7 +65,7 @@ describe("opposite connects", { concurrency: true }, () => {
 describe("a second peering of the same two clusters", { concurrency: true }, () => {
   const notes = ({ notes }) => notes.map(({ text }) => text);
 
-  test("is noted by plan, before it is made and afterwards", async (t) => {
+  test("is noted by plan, before it is created and afterwards", async (t) => {
     const pair = await world(t);
     await pair.link();
     const second = [
@@ -96,8 +96,8 @@ describe("a second peering of the same two clusters", { concurrency: true }, () 
   test("two aliases of one cluster in a mesh", async (t) => {
     const { recorded, raw } = await world(t);
     const clusters = { eu: recorded.eu.cluster, us: recorded.us.cluster, us2: recorded.us.cluster };
-    const told = [];
-    const { ok, pairs } = await mesh(clusters, { onProgress: ({ code }) => told.push(code) });
+    const reported = [];
+    const { ok, pairs } = await mesh(clusters, { onProgress: ({ code }) => reported.push(code) });
     assert.equal(ok, false);
     const of = (a, b) => pairs.find(({ acceptor, dialer }) => acceptor === a && dialer === b);
     assert.equal(of("us", "us2").error.code, "same_cluster");
@@ -107,9 +107,9 @@ describe("a second peering of the same two clusters", { concurrency: true }, () 
     });
     const [made, left] = [of("eu", "us"), of("eu", "us2")].sort((a) => (a.status === "changed" ? -1 : 1));
     assert.equal(made.status, "changed");
-    // The second to write is refused, unless it finds what the first has made.
+    // The second to write is refused, unless it reads the peering that the first has created.
     if (left.status !== "linked") assert.deepEqual([left.status, left.error.code], ["failed", "same_cluster"]);
-    assert.ok(told.includes("same_cluster"));
+    assert.ok(reported.includes("same_cluster"));
     assert.equal((await list(raw.eu)).filter(({ state }) => state === "ACTIVE").length, 1);
   });
 });

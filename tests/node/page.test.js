@@ -52,7 +52,7 @@ after(async () => {
   await stop?.();
 });
 
-test("a call before init says so", async () => {
+test("a call before init rejects with a hint", async () => {
   const message = await page.evaluate(() => {
     try {
       return window.consul.validatePeerName("eu");
@@ -63,12 +63,12 @@ test("a call before init says so", async () => {
   assert.match(message, /await init\(\)/);
 });
 
-test("init, twice, and then everything works under a strict policy", async () => {
+test("init, twice, and all functions under a strict policy", async () => {
   await page.evaluate(() => Promise.all([window.consul.init(), window.consul.init()]));
   assert.deepEqual(await page.evaluate(() => window.consul.validatePeerName("eu")), []);
 });
 
-test("a peering between two real clusters, made by a page", async () => {
+test("establish between two real clusters, from a page", async () => {
   const [token, made, gone] = await page.evaluate(
     async ([eu, us]) => {
       const { generateToken, establish, read, remove } = window.consul;
@@ -85,7 +85,7 @@ test("a peering between two real clusters, made by a page", async () => {
   assert.equal(gone, null);
 });
 
-test("without CORS on Consul, the error says which headers to set", async () => {
+test("without CORS on Consul, the error names the headers to set", async () => {
   const error = await page.evaluate(
     (address) => window.consul.list(address).catch((error) => ({ code: error.code, hint: error.hint })),
     agents.nocors.address,
@@ -94,7 +94,7 @@ test("without CORS on Consul, the error says which headers to set", async () => 
   assert.match(error.hint, /Access-Control-Allow-Origin/);
 });
 
-test("nothing was said on the console but what the browser itself says of a 404 and of missing CORS", () => {
+test("the console has only the browser's own messages about a 404 and missing CORS", () => {
   assert.deepEqual(
     messages.filter((text) => !/CORS|ERR_FAILED|404 \(Not Found\)/.test(text)),
     [],

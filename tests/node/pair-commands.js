@@ -1,4 +1,4 @@
-// Simulated clusters for the commands that work on two and more: their aliases, and the commands on them.
+// Simulated clusters for the commands on two or more: their aliases, and the commands on them.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,7 +12,7 @@ import { aclToken } from "./secrets.js";
 export const EXTERNAL = "127.0.0.1:9443";
 export const secrets = new Set();
 
-/** Clusters that nothing else uses, their ports, and clusters.json; what is sent to them is recorded. */
+/** Clusters for one test, their ports, and clusters.json; their requests are recorded. */
 export async function world(t, { clusters = ["eu", "us"], speed = 20, aliases = {} } = {}) {
   const simulator = await startSimulator({ clusters, speed, listen: false });
   const raw = simulator.clusters;
@@ -68,7 +68,7 @@ export async function world(t, { clusters = ["eu", "us"], speed = 20, aliases = 
   };
 }
 
-/** Waits until a child has printed something. */
+/** Waits until a child has printed a text. */
 export async function until(child, pattern, where = "out") {
   const late = AbortSignal.timeout(120_000);
   const more = { out: child.stdout, err: child.stderr }[where];
@@ -78,7 +78,7 @@ export async function until(child, pattern, where = "out") {
   }
 }
 
-/** For the last test of a file: nothing that any command printed holds a secret. */
+/** For the last test of a file: no output of a command contains a secret. */
 export function assertNoSecretPrinted() {
   assert.ok(secrets.size > 0 && printed.length > 0, `${secrets.size} secrets, ${printed.length} outputs`);
   for (const { words, text } of printed) {

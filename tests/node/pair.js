@@ -1,4 +1,4 @@
-// Two simulated clusters and the link between them, in whatever state a test wants it.
+// Two simulated clusters and the link between them, in any state that a test needs.
 import { sleep } from "./virtual-time.js";
 import assert from "node:assert/strict";
 import { establish, generateToken, list, read, remove, wait } from "../../pkg/node.js";
@@ -6,7 +6,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { worldOf } from "../../pkg/simulator/start.js";
 import { record } from "./recorder.js";
 
-/** What the servers of a simulator do by themselves. While it is held, none of it happens. */
+/** The timers of a simulator's servers. While they are held, none fires. */
 class Servers {
   #world;
   constructor(simulator) {
@@ -15,22 +15,22 @@ class Servers {
   hold() {
     this.#world.hold();
   }
-  /** Until nothing is to come. */
+  /** Until no timer is set. */
   async quiet() {
     while (this.#world.held.length > 0) await sleep(5);
   }
-  /** Lets happen what was set last, and that alone. */
+  /** Fires only the timer that was set last. */
   pass() {
     this.#world.pass(Math.max(...this.#world.held));
   }
-  /** Does something, and lets happen what is due first of all that it has set, and that alone. */
+  /** Runs `action`, and fires only the first due of the timers that it has set. */
   async passAfter(act) {
     const before = new Set(this.#world.held);
     const result = await act();
     this.#world.pass(this.#world.held.find((serial) => !before.has(serial)));
     return result;
   }
-  /** Lets all of it happen now. */
+  /** Fires all of them. */
   release() {
     this.#world.release();
   }
@@ -38,7 +38,7 @@ class Servers {
 
 export const SPEED = 10;
 
-/** Three clusters that nothing else uses, by default eu, us and ap; `recorded` they are written down, `raw` not. */
+/** Three clusters for one test, by default eu, us and ap; `recorded` with a recorder, `raw` without. */
 export async function world(t, options) {
   const simulator = await startSimulator({
     clusters: ["eu", "us", "ap"],
@@ -51,7 +51,7 @@ export async function world(t, options) {
   return new Pair(simulator, new Servers(simulator), Object.fromEntries(recorded));
 }
 
-/** eu, which accepts and calls the other "us"; and us, which dials and calls the other "eu". */
+/** eu accepts, and its peer is "us"; us dials, and its peer is "eu". */
 class Pair {
   constructor(simulator, servers, recorded) {
     Object.assign(this, { simulator, servers, recorded, raw: simulator.clusters });
@@ -79,7 +79,7 @@ class Pair {
   dial(peering_token, on = "us", peer_name = "eu", wait = true) {
     return establish(this.raw[on], { peer_name, peering_token }, { wait });
   }
-  /** A dialer that is refused, as any other tool would leave it. */
+  /** A dialer whose token was refused, as any other tool would leave it. */
   async spoil(token, peer_name = "eu") {
     const body = JSON.parse(Buffer.from(token, "base64").toString());
     const made_up = { ...body, EstablishmentSecret: "00000000-0000-4000-8000-000000000000" };
@@ -92,15 +92,15 @@ class Pair {
   }
   async link(peer_name = "us", on = "us", other = "eu") {
     await this.dial(await this.token("eu", peer_name), on, other);
-    // Until it knows who has dialled, which comes a moment after ACTIVE.
+    // Until it has the CA of its dialer, a moment after ACTIVE.
     await wait(this.raw.eu, peer_name, (acceptor) => acceptor?.peer_ca_pems.length > 0);
   }
-  /** Both servers are about to look at their peerings, and do not come to it. */
+  /** Both servers are about to read their peerings, and are held. */
   async beforeLooks() {
     this.servers.hold();
-    for (const side of ["eu", "us"]) await this.token(side, "any"); // eu will be the first to look
+    for (const side of ["eu", "us"]) await this.token(side, "any"); // eu will be the first to read
   }
-  /** Deletes one side, and the other does not hear of it yet. */
+  /** Deletes one side, without the other being notified yet. */
   async removeUnheard(side, peer_name) {
     await this.beforeLooks();
     await this.removeHeld(side, peer_name);
@@ -109,12 +109,12 @@ class Pair {
     await this.servers.passAfter(() => remove(this.raw[side], peer_name, { wait: false }));
     assert.equal(await read(this.raw[side], peer_name), null);
   }
-  /** One server forgets its streams, and none is opened again. */
+  /** One server loses its streams, and none is opened again. */
   restart(side) {
     this.servers.hold();
     return this.servers.passAfter(() => this.simulator.restart(side)); // it is back
   }
-  /** Being deleted, and held so. */
+  /** Marked for deletion, and held in that state. */
   deleting(side, peer_name) {
     this.servers.hold();
     return remove(this.raw[side], peer_name, { wait: false });

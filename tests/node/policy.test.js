@@ -1,4 +1,4 @@
-// The entry for hosts without network: no fetch and none of its classes, a worker, and a context that has nothing but
+// The entry for hosts without network: without fetch and its classes, in a worker, and in a context with only
 // WebAssembly, TextEncoder and TextDecoder.
 
 import assert from "node:assert/strict";
@@ -21,7 +21,7 @@ const { checkTerraform } = policy;
 const FAULTS = real("faults.json");
 const STATE = JSON.parse(real("state-after-create.json"));
 const TOKEN = peeringToken(STATE.values.root_module.resources[1].values.peering_token);
-/** A peering as `read` gives it, in which nothing is wrong but its state. */
+/** A peering as `read` returns it, unhealthy only by its state. */
 const PEERING = {
   ...{ id: "1", peer_name: "eu", state: "TERMINATED", role: "dialer", deleted_at: null, meta: {}, peer_id: "2" },
   ...{ peer_ca_pems: [], peer_server_name: null, peer_server_addresses: [], partition: null },
@@ -30,7 +30,7 @@ const PEERING = {
   ...{ create_index: 1, modify_index: 1 },
 };
 
-/** Every check, as a host runs it; sent there as text. */
+/** Every check, as a host runs it; passed as text. */
 function everyCheck(policy, { faults, token, peering }) {
   const codeOf = (throwing) => {
     try {
@@ -53,17 +53,17 @@ function everyCheck(policy, { faults, token, peering }) {
 const GIVEN = { faults: FAULTS, token: TOKEN, peering: PEERING };
 const EXPECTED = everyCheck(whole, GIVEN);
 
-/** The checks in a process or worker of its own, which tells of `from` what they found. */
-const program = (from, told) => `
+/** The checks in their own process or worker, which reports the results by `from`. */
+const program = (from, results) => `
   for (const name of ["fetch", "Request", "Headers", "Response"]) delete globalThis[name];
   const policy = await import(${JSON.stringify(from)});
-  const told = (${everyCheck})(policy, ${JSON.stringify(GIVEN)});
+  const results = (${everyCheck})(policy, ${JSON.stringify(GIVEN)});
   if (globalThis.fetch || globalThis.Response) throw new Error("they are still there");
-  ${told}(told);
+  ${results}(results);
 `;
 
 describe("the entry", () => {
-  test("hands out the functions of the same module that need no network, and no other", () => {
+  test("exports exactly the functions that need no network", () => {
     const names = [
       ...[
         "PeeringError",
@@ -81,7 +81,7 @@ describe("the entry", () => {
     for (const name of names) assert.equal(policy[name], whole[name], name);
   });
 
-  test("says what it should here", () => {
+  test("works in this process", () => {
     const found = JSON.parse(EXPECTED);
     assert.deepEqual(found.names, ["lower_case", "characters"]);
     assert.deepEqual(found.peering, ["local_address", "type"]);
@@ -93,7 +93,7 @@ describe("the entry", () => {
     assert.equal(found.plan.length, 13);
   });
 
-  test("without fetch, Request, Headers and Response, by its name", async () => {
+  test("without fetch, Request, Headers and Response", async () => {
     assert.equal(await execute(program("consul-peering/policy", "process.stdout.write")), EXPECTED);
   });
 
@@ -109,12 +109,12 @@ describe("the entry", () => {
     const from = new URL("../../pkg/policy-node.js", import.meta.url).href;
     const code = program(from, 'process.getBuiltinModule("node:worker_threads").parentPort.postMessage');
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
-    const [told] = await once(worker, "message");
-    assert.equal(told, EXPECTED);
+    const [results] = await once(worker, "message");
+    assert.equal(results, EXPECTED);
     await worker.terminate();
   });
 
-  test("a call before `initSync` says so", async () => {
+  test("a call before `initSync` throws with a hint", async () => {
     const code = `
       import { checkTerraform } from ${JSON.stringify(new URL("../../pkg/policy.js", import.meta.url).href)};
       try { checkTerraform({}) } catch (error) { console.log(error.message) }`;
@@ -123,7 +123,7 @@ describe("the entry", () => {
 });
 
 describe("a context with WebAssembly, TextEncoder and TextDecoder alone", async () => {
-  // As one script, which is what such a host takes.
+  // As one script, as such a host runs it.
   const bundle = await build({
     entryPoints: [inPackage("policy.js")],
     ...{ bundle: true, write: false, format: "iife", globalName: "policy", logLevel: "silent" },
@@ -136,19 +136,19 @@ describe("a context with WebAssembly, TextEncoder and TextDecoder alone", async 
     return made;
   };
 
-  test("has nothing else of a host", () => {
+  test("has no other host functions", () => {
     for (const name of ["fetch", "URL", "atob", "setTimeout", "process", "AbortController", "queueMicrotask"]) {
       assert.equal(runInContext(`typeof ${name}`, context()), "undefined", name);
     }
   });
 
-  test("checks all", () => {
+  test("all checks work", () => {
     const made = context();
     made.given = JSON.stringify(GIVEN);
     assert.equal(runInContext(`(${everyCheck})(policy, JSON.parse(given))`, made), EXPECTED);
   });
 
-  test("takes objects of another realm, and says of faults what it says here", () => {
+  test("accepts objects of another realm, with the same errors", () => {
     const made = context();
     made.plan = JSON.parse(FAULTS);
     assert.equal(
@@ -159,7 +159,7 @@ describe("a context with WebAssembly, TextEncoder and TextDecoder alone", async 
 });
 
 describe("checkTerraform", () => {
-  test("a finding has a path where it is about a resource, and none where it is about the plan", () => {
+  test("a finding about a resource has a path, one about the plan has none", () => {
     const [finding] = checkTerraform(JSON.parse(FAULTS));
     assert.deepEqual(Object.keys(finding), ["field", "rule", "message", "fix", "severity", "path"]);
     assert.equal(finding.path, "consul_peering.dot");
@@ -183,14 +183,14 @@ describe("checkTerraform", () => {
     }
   });
 
-  test("CAs are judged at the moment that is asked for", () => {
+  test("CAs are checked at the given time", () => {
     const plan = JSON.parse(real("meta-change-replaces.json"));
     const rules = (options) => checkTerraform(plan, options).map(({ rule }) => rule);
     assert.ok(!rules({ now: new Date("2027-01-01") }).includes("ca_expired"));
     assert.ok(rules({ now: new Date("2040-01-01") }).includes("ca_expired"));
   });
 
-  test("takes anything, and never throws", () => {
+  test("accepts any value, and never throws", () => {
     const loop = { format_version: "1.2" };
     loop.planned_values = { root_module: loop };
     loop.child_modules = [loop];
@@ -209,11 +209,11 @@ describe("checkTerraform", () => {
         ["document"],
       );
     }
-    // Where no list of resources is to be expected, it does not matter.
+    // Not where a list of resources is expected.
     assert.deepEqual(checkTerraform({ format_version: "1.2", values: {}, variables: throwing }), []);
   });
 
-  test("finds what there is in a large plan, among others' resources and in modules within modules", () => {
+  test("finds resources in a large plan, among unrelated ones and in nested modules", () => {
     const plan = JSON.parse(real("create.json"));
     const other = (i) => ({
       ...{ address: `aws_instance.a[${i}]`, mode: "managed", type: "aws_instance", name: "a" },
@@ -222,12 +222,12 @@ describe("checkTerraform", () => {
         change: { actions: ["no-op"], after: { a: { b: [1, 2, 3] } } },
       },
     });
-    const ours = (i) => ({
+    const resource = (i) => ({
       address: `module.m[${i}].consul_peering_token.t`,
       ...{ mode: "managed", type: "consul_peering_token", name: "t", values: { peer_name: i === 900 ? "A" : `n${i}` } },
     });
     const numbers = (count) => Array.from({ length: count }, (_, i) => i);
-    const modules = numbers(1000).map((i) => ({ resources: [ours(i)] }));
+    const modules = numbers(1000).map((i) => ({ resources: [resource(i)] }));
     let inner = { child_modules: modules };
     for (let depth = 0; depth < 20; depth++) inner = { resources: [other(depth)], child_modules: [inner] };
     plan.planned_values.root_module = inner;

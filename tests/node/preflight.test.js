@@ -17,11 +17,11 @@ const decided = (...args) => {
 };
 const codeOf = (call) => call.then(() => null, ({ code }) => code); // prettier-ignore
 
-test("nothing exists under the name: both calls send", () => {
+test("a free name: both calls send", () => {
   assert.deepEqual(preflight({ peer_name: "eu" }, null), { action: "send", code: null, message: "", hint: "" });
 });
 
-test("establish refuses where preflight refuses, with the same code, and sends where it sends", async (t) => {
+test("establish: refuses and sends like preflight, with the same codes", async (t) => {
   const { eu, us, ap } = await clusters(t);
   await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   await generateToken(us, { peer_name: "ap" });
@@ -50,7 +50,7 @@ test("establish refuses where preflight refuses, with the same code, and sends w
   assert.equal((await call("eu", same)).id, live.id);
 });
 
-test("generateToken refuses where preflight refuses, with the same code", async (t) => {
+test("generateToken: refuses like preflight, with the same codes", async (t) => {
   const { eu, us } = await clusters(t, ["eu", "us"]);
   await connect({ cluster: eu, peer_name: "us", meta: { a: "1" } }, { cluster: us, peer_name: "eu" });
   const [acceptor, dialer] = [await read(eu, "us"), await read(us, "eu")];
@@ -72,7 +72,7 @@ test("generateToken refuses where preflight refuses, with the same code", async 
   assert.equal(await codeOf(generateToken(eu, { peer_name: "us" })), "terminated");
 });
 
-test("an invalid spec, or an existing peering that is none, is refused with findings; no secret is in them", () => {
+test("an invalid spec or existing peering has findings without a secret", () => {
   const fields = (...args) => {
     try {
       preflight(...args);

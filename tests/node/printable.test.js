@@ -1,12 +1,12 @@
-// One rule for what is escaped in texts from elsewhere, in three places that cannot share it: the rules in Rust, what hides
-// secrets in errors, and the command line, which prints before the module is loaded.
+// The same characters are escaped in three places that cannot share code: the rules in Rust, the redaction of secrets
+// in errors, and the command line, which prints before the module is loaded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printable } from "../../pkg/cli/terminal.js";
 import { validatePeerName } from "../../pkg/node.js";
 import { redact } from "../../src/js/secret.js";
 
-/** Every character of the planes that have more than ideographs, without halves of pairs. */
+/** Every character of the planes that have more than ideographs, without surrogates. */
 function* characters() {
   for (const plane of [0, 1, 14]) {
     for (let low = 0; low < 0x10000; low++) {
@@ -15,10 +15,10 @@ function* characters() {
   }
 }
 
-/** The name of a finding about a name that begins with the character. */
+/** The name in the finding about a name that begins with the character. */
 const inFinding = (character) => /"(.*)é"/su.exec(validatePeerName(`${character}é`)[0].message)[1];
 
-test("the command line, findings and errors escape the same characters, in the same way", () => {
+test("the command line, findings and errors escape the same characters", () => {
   let hidden = 0;
   for (const character of characters()) {
     const shown = printable(character);
@@ -35,7 +35,7 @@ test("the command line, findings and errors escape the same characters, in the s
   assert.ok(hidden > 200, `${hidden} are hidden`);
 });
 
-test("an escape is JSON's, and a text without hidden characters stays as it is", () => {
+test("escapes are JSON's, and other texts are unchanged", () => {
   const text = "a\x1b\x9b\u202e\u200b\u2028\u{e0041}\n\r\tz";
   assert.equal(printable(text), "a\\u001b\\u009b\\u202e\\u200b\\u2028\\udb40\\udc41\\n\\r\\tz");
   assert.equal(JSON.parse(`"${printable(text)}"`), text);

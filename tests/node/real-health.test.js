@@ -1,4 +1,4 @@
-// What real servers show after a restart, a rebuild and a change of the exported services, and how it is judged.
+// The health of real clusters after a restart, a rebuild and a change of the exported services.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { changes } from "../../pkg/cli/watch-view.js";
@@ -13,17 +13,17 @@ const codes = ({ checks }) => checks.map(({ code }) => code);
 const rules = ({ findings }) => findings.map(({ rule }) => rule);
 
 describe("health of real clusters", { concurrency: 3, timeout: 240_000 }, () => {
-  test("after a restart of the acceptor's servers it waits for the dialer, not for its token to be used", async (t) => {
+  test("after a restart, an acceptor is not_reconnected, not token_unused", async (t) => {
     const { eu, us } = await startFor(t, [{ name: "eu", data: true }, { name: "us" }]);
     const { acceptor } = await connect(side(eu, "us"), side(us, "eu"));
     assert.equal(acceptor.state, "ACTIVE");
     const before = await wait(eu.address, "us", hasHeartbeat);
-    await pause(us); // it cannot reconnect before this has read
+    await pause(us); // it cannot reconnect before this read
     await eu.restart();
     const restarted = await read(eu.address, "us");
     assert.equal(restarted.state, "PENDING");
-    const judged = health(restarted);
-    assert.deepEqual([judged.verdict, codes(judged)], ["broken", ["not_reconnected"]]);
+    const result = health(restarted);
+    assert.deepEqual([result.verdict, codes(result)], ["broken", ["not_reconnected"]]);
     assert.deepEqual(codes(health(restarted, { previous: before })), ["not_reconnected", "was_active"]);
     const line = changes([before], [restarted], { label: "eu" }, colours({ isTTY: false }, {}));
     assert.match(line, /PENDING \(was ACTIVE\): the servers restarted; the dialer has not reconnected yet/);
@@ -62,8 +62,8 @@ describe("health of real clusters", { concurrency: 3, timeout: 240_000 }, () => 
       }
       const found = await read(stale[0].address, stale[1]);
       assert.equal(found.modify_index, untouched.modify_index, "nothing was written");
-      const judged = health(found, { other: null, otherCluster: now });
-      assert.ok(codes(judged).includes("rebuilt"), JSON.stringify(judged));
+      const result = health(found, { other: null, otherCluster: now });
+      assert.ok(codes(result).includes("rebuilt"), JSON.stringify(result));
       assert.ok(!codes(health(found, { other: null, otherCluster: former })).includes("rebuilt"));
       if (rebuilt === "eu") {
         const peering_token = peeringToken(await generateToken(agents.eu.address, { peer_name: "us" }));
@@ -92,10 +92,10 @@ describe("health of real clusters", { concurrency: 3, timeout: 240_000 }, () => 
       wait(us.address, "eu", (found) => String(found.stream.imported_services) === String(names));
     const importer = await imports("api");
     const exporter = await wait(eu.address, "us", hasHeartbeat);
-    const services = (judged) => codes(judged).filter((code) => /import|export/.test(code));
+    const services = (result) => codes(result).filter((code) => /import|export/.test(code));
     assert.deepEqual(services(health(exporter, { other: importer })), []);
 
-    await pause(us); // what is sent now does not arrive
+    await pause(us); // updates do not arrive
     await exportTo("api", "db");
     const changed = await wait(eu.address, "us", (found) => found.stream.exported_services.length === 2);
     const sent = Date.parse(changed.stream.last_send);

@@ -1,5 +1,5 @@
-// connect, rotate, disconnect and watch against real Consul servers. Each test has names of its own, so that they share
-// their clusters; what others do by hand stands beside what these do. Further cells of the table that connect decides by
+// connect, rotate, disconnect and watch on real Consul servers. Each test has its own names, so that they share
+// clusters. Raw requests of other clients are compared with these calls. More combinations of the table of decisions
 // are in `../long/cells.test.js`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -23,11 +23,11 @@ import {
 } from "../../pkg/node.js";
 import { raw, token } from "../long/incidents.js";
 import { assertLinked, failure } from "./ends.js";
-import { assertStays, establishRaw, hears, pair, recorded, ROUND_MS, tokenRaw } from "./real-pair.js";
+import { assertStays, establishRaw, isNotified, pair, recorded, ROUND_MS, tokenRaw } from "./real-pair.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";
 
-/** Consul's own rounds take seconds, and a busy machine makes them minutes. */
+/** Consul's own cycles take seconds, and minutes on a busy machine. */
 const connect = (acceptor, dialer, options) => connectWithin(acceptor, dialer, { timeout: 300_000, ...options });
 
 let stop, eu, us, ap, nat, far;
@@ -35,7 +35,7 @@ let stop, eu, us, ap, nat, far;
 before(async () => {
   const started = await startAgents([
     ...["eu", "us", "ap"].map((name) => ({ name })),
-    // Its servers say that they are at 127.0.0.1, and are to be reached at another address alone.
+    // Its servers announce 127.0.0.1, and are reachable only at another address.
     { name: "nat", config: { addresses: { grpc_tls: "127.0.0.2" } } },
     { name: "far", data: true },
   ]);
@@ -44,14 +44,14 @@ before(async () => {
 });
 after(() => stop?.());
 
-/** What stands before, by its name and both sides; a dialer that is to be kept. */
+/** The initial state, by its name and both sides; the dialer if it is to be kept. */
 const MENDED = {
   "its acceptor deleted": async (name, sides) => {
     let dialer;
     do {
       ({ dialer } = await connect(...sides));
       await remove(eu.address, name);
-    } while (!(await hears(us, name)));
+    } while (!(await isNotified(us, name)));
     return dialer;
   },
   "its acceptor deleted a moment ago": async (name, sides) => {
@@ -59,7 +59,7 @@ const MENDED = {
     await remove(eu.address, name);
     return dialer;
   },
-  "its acceptor made anew a moment ago": async (name, sides) => {
+  "its acceptor recreated a moment ago": async (name, sides) => {
     const { dialer } = await connect(...sides);
     await remove(eu.address, name);
     await token(eu, name);
@@ -69,28 +69,28 @@ const MENDED = {
     do {
       await connect(...sides);
       await remove(us.address, name);
-    } while (!(await hears(eu, name)));
+    } while (!(await isNotified(eu, name)));
   },
   "its dialer deleted a moment ago": async (name, sides) => {
     await connect(...sides);
     await remove(us.address, name);
   },
-  "its dialer deleted, and made anew too early": async (name, sides) => {
-    // Where the goodbye comes before the token, that is dead and it was not too early.
+  "its dialer deleted, and recreated too early": async (name, sides) => {
+    // If the stream ends before the token is generated, the token is invalid, and it was not too early.
     do {
       await connect(...sides);
       await raw(us, "DELETE", `/v1/peering/${name}`);
-    } while ((await establishRaw(us, name, await tokenRaw(eu, name))) !== 200 || !(await hears(eu, name)));
+    } while ((await establishRaw(us, name, await tokenRaw(eu, name))) !== 200 || !(await isNotified(eu, name)));
   },
   "a spent token": async (name) => {
     const spent = await token(eu, name);
-    await token(eu, name); // the end of the one before
+    await token(eu, name); // invalidates the previous one
     assert.equal(await establishRaw(us, name, spent), 403);
     assert.equal((await read(us.address, name)).state, "PENDING");
   },
 };
 
-/** What is somebody else's: what is said, and how it comes about. */
+/** Peerings of other pairs: the code, and how they are created. */
 const REFUSED = {
   "the acceptor's name dials": [
     "role_conflict",
@@ -105,7 +105,7 @@ const REFUSED = {
     "peer_mismatch",
     async (name) => {
       await establish(ap.address, { peer_name: name, peering_token: await token(eu, name) });
-      // Until it knows who has dialled, which comes a moment after ACTIVE.
+      // Until it has the CA of its dialer, a moment after ACTIVE.
       await wait(eu.address, name, (acceptor) => acceptor.peer_ca_pems.length > 0);
     },
   ],
@@ -120,12 +120,12 @@ const REFUSED = {
 };
 
 describe("links between real clusters", { concurrency: true, timeout: 240_000 }, () => {
-  test("from nothing, and again, and apart", async () => {
+  test("connect, connect again, disconnect", async () => {
     const { sides } = pair(eu, us);
-    const { sides: told, written } = recorded(sides);
+    const { sides: withRecorder, written } = recorded(sides);
     const asked = [
-      { ...told[0], meta: { side: "eu" } },
-      { ...told[1], meta: { side: "us" } },
+      { ...withRecorder[0], meta: { side: "eu" } },
+      { ...withRecorder[1], meta: { side: "us" } },
     ];
     const linked = await connect(...asked);
     assert.equal(linked.changed, true);
@@ -136,7 +136,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
   });
 
   for (const [what, make] of Object.entries(MENDED)) {
-    test(`mended: ${what}`, async () => {
+    test(`repaired: ${what}`, async () => {
       const { peer_name, sides } = pair(eu, us);
       const kept = await make(peer_name, sides);
       const linked = await connect(...sides);
@@ -147,17 +147,17 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
   }
 
   for (const [what, [code, make]] of Object.entries(REFUSED)) {
-    test(`refused, and nothing is touched: ${what}`, async () => {
+    test(`refused and unchanged: ${what}`, async () => {
       const { peer_name, sides } = pair(eu, us);
       await make(peer_name);
-      const { sides: told, written } = recorded(sides);
-      const error = await failure(connect(...told), code);
+      const { sides: withRecorder, written } = recorded(sides);
+      const error = await failure(connect(...withRecorder), code);
       assert.deepEqual(error.left_behind, []);
       assert.deepEqual(written(), [0, 0]);
     });
   }
 
-  test("linked the other way round: kept", async () => {
+  test("linked in the opposite direction: kept", async () => {
     const { peer_name, sides } = pair(eu, us);
     const made = await establish(eu.address, { peer_name, peering_token: await token(us, peer_name) });
     const linked = await connect(...sides);
@@ -165,7 +165,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     await assertStays(sides, linked);
   });
 
-  test("two calls at once in opposite directions: both end with the same link", async () => {
+  test("two concurrent calls in opposite directions: both end with the same link", async () => {
     for (let round = 0; round < 4; round++) {
       const { sides } = pair(eu, us);
       const [there, back] = [sides, [...sides].reverse()].map((each) =>
@@ -179,7 +179,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     }
   });
 
-  test("another meta: same ids, and an exported service is seen all the time", async (t) => {
+  test("a new meta: same ids, and an exported service remains visible", async (t) => {
     const { peer_name, sides } = pair(eu, us);
     const [acceptor, dialer] = sides;
     const first = await connect(acceptor, { ...dialer, meta: { v: "1" } });
@@ -208,16 +208,16 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     over = true;
     const found = await looking;
     assert.deepEqual([...new Set(found)], [`1,${first.acceptor.id} ACTIVE,${first.dialer.id} ACTIVE`]);
-    t.diagnostic(`a changed meta and a rotation: the service and ACTIVE were seen in each of ${found.length} looks`);
+    t.diagnostic(`a changed meta and a rotation: the service and ACTIVE in each of ${found.length} reads`);
     await disconnect(...sides);
   });
 
-  test("the same change as Terraform makes it, beside ours", async () => {
-    const [theirs, ours] = [pair(eu, us), pair(eu, us)];
-    const { peer_name } = theirs;
+  test("the same change by Terraform's requests, for comparison", async () => {
+    const [terraform, own] = [pair(eu, us), pair(eu, us)];
+    const { peer_name } = terraform;
     const first = await token(eu, peer_name);
     await establish(us.address, { peer_name, peering_token: first, meta: { v: "1" } });
-    const [acceptor, dialer] = ours.sides;
+    const [acceptor, dialer] = own.sides;
     await connect(acceptor, { ...dialer, meta: { v: "1" } });
     const [changed] = await Promise.all([
       connect(acceptor, { ...dialer, meta: { v: "2" } }),
@@ -225,18 +225,18 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
         await raw(us, "DELETE", `/v1/peering/${peer_name}`);
         assert.equal(await establishRaw(us, peer_name, first), 403);
         await wait(eu.address, peer_name, ({ state }) => state !== "ACTIVE");
-        assert.equal((await read(us.address, peer_name)).state, "PENDING", "theirs is down for good");
+        assert.equal((await read(us.address, peer_name)).state, "PENDING", "Terraform's does not recover");
       })(),
     ]);
     assert.deepEqual([changed.dialer.state, changed.dialer.meta], ["ACTIVE", { v: "2" }]);
-    await assertStays(ours.sides, changed);
-    await disconnect(...theirs.sides);
+    await assertStays(own.sides, changed);
+    await disconnect(...terraform.sides);
   });
 
-  test("killed at any request, and run again: ACTIVE, and nothing left over", async (t) => {
+  test("connect: resumes after SIGKILL at any request, without leftovers", async (t) => {
     const script = fileURLToPath(new URL("killed-connect.js", import.meta.url));
-    // Six to look around, two for the token, four for its use, one to see what has become of it, two to look again: the
-    // 8th and the 12th write. After an answer stands what stands before the next request.
+    // Six reads, two requests for the token, four for its use, one for the result, two more reads: the 8th and the 12th
+    // write. The state after a response is that before the next request.
     const moments = Array.from({ length: 15 }, (_, n) => [n + 1, "before"]);
     moments.push([8, "during"], [12, "during"]);
     const pairs = moments.map(() => pair(eu, us));
@@ -251,7 +251,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
         assert.equal(signal, "SIGKILL", `it was done at request ${n}`);
       }
     };
-    await Promise.all([kill(), kill(), kill()]); // more at a time than there are processors are no faster
+    await Promise.all([kill(), kill(), kill()]); // more than the number of processors would be no faster
     const linked = await Promise.all(pairs.map(({ sides }) => connect(...sides)));
     linked.forEach(assertLinked);
     for (const agent of [eu, us]) {
@@ -262,7 +262,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     t.diagnostic(`killed at ${moments.length} moments: ACTIVE after the next run, each time`);
   });
 
-  test("behind an external address: linked, rotated, and back after a restart; a watch sees it all", async (t) => {
+  test("external addresses: connect, rotate, and recovery after a restart, all seen by watch", async (t) => {
     const bare = await generateToken(nat.address, { peer_name: "port" });
     await remove(nat.address, "port");
     const [port] = inspectToken(peeringToken(bare)).server_addresses[0].split(":").slice(-1);
@@ -283,7 +283,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
       }
     })();
     const first = await connect(named, dialer);
-    while (!seen.includes("ACTIVE")) await sleep(10); // or the restart might come before the next look
+    while (!seen.includes("ACTIVE")) await sleep(10); // or the restart might come before the next read
     const { sides: silent, written } = recorded([acceptor, dialer]);
     await failure(rotate(...silent), "external_addresses_unknown", "rotate");
     await failure(connect(silent[0], { ...silent[1], meta: { v: "2" } }), "external_addresses_unknown");
@@ -317,14 +317,14 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     await Promise.all([seesEnd(), disconnect(named, dialer)]);
   });
 
-  test("watch: ACTIVE within the interval, one request at a time, and none after its end", async (t) => {
+  test("watch: ACTIVE within the interval, one request at a time, none after its end", async (t) => {
     const { peer_name, sides } = pair(eu, us);
     const isLook = ({ path }) => path.startsWith(`/v1/peering/${peer_name}`);
     const open = () => requests.filter((request) => request.open && isLook(request));
     const most = [];
     const { cluster, requests } = record({ address: eu.address }, () => void most.push(open().length));
     const interval = 1_000;
-    await token(eu, peer_name); // so that something stands, and Consul has a change to wait for
+    await token(eu, peer_name); // so that a peering exists, and Consul has a change to wait for
     const looking = (async () => {
       for await (const { state } of watch(cluster, peer_name, { interval, signal: t.signal })) {
         if (state === "ACTIVE") return performance.now();
@@ -336,8 +336,8 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     const [first, ...next] = requests.filter(isLook);
     assert.doesNotMatch(first.path, /wait/);
     for (const { path } of next) assert.match(path, new RegExp(`index=\\d+&wait=${interval}ms$`));
-    // The one that was open may have been answered a moment before, and the next must tell.
-    assert.ok(next.filter(({ at }) => at > active).length <= 1, "ACTIVE was not seen by the next look");
+    // The open one may have been answered a moment before; the next must show it.
+    assert.ok(next.filter(({ at }) => at > active).length <= 1, "ACTIVE was not in the next read");
     t.diagnostic(
       `of an interval of ${interval} ms, ACTIVE was seen after ${Math.max(0, Math.round(seen - active))} ms`,
     );

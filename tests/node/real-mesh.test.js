@@ -1,4 +1,4 @@
-// A mesh of real Consul servers, beside the same links made one after another.
+// A mesh of real Consul servers, compared with the same links one after another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startAgents } from "../consul/agent.js";
@@ -24,7 +24,7 @@ async function timed(work) {
   return performance.now() - began;
 }
 
-test("a mesh of five beside ten connects one after another", async (t) => {
+test("a mesh of five, compared with ten sequential connects", async (t) => {
   const sides = ([a, b]) => [
     { cluster: clusters[a], peer_name: b },
     { cluster: clusters[b], peer_name: a },
@@ -45,15 +45,15 @@ test("a mesh of five beside ten connects one after another", async (t) => {
     const { pairs } = await mesh(clusters, { onProgress });
     assert.deepEqual([...new Set(pairs.map(({ status }) => status))], ["changed"]);
   });
-  const standing = await Promise.all(Object.values(clusters).map((cluster) => list(cluster)));
+  const lists = await Promise.all(Object.values(clusters).map((cluster) => list(cluster)));
   assert.deepEqual(
-    standing.map((peerings) => peerings.map(({ state }) => state)),
+    lists.map((peerings) => peerings.map(({ state }) => state)),
     NAMES.map(() => Array(NAMES.length - 1).fill("ACTIVE")),
   );
   t.diagnostic(
     `ten peerings: ${(one / 1_000).toFixed(1)} s one after another, ${(all / 1_000).toFixed(1)} s as a mesh, ` +
-      `which is ${(all / ROUND_MS).toFixed(1)} of Consul's own rounds; ${most} have waited at once`,
+      `which is ${(all / ROUND_MS).toFixed(1)} of Consul's own cycles; at most ${most} waited concurrently`,
   );
   assert.ok(most > PAIRS.length / 2, `${most} of ten have waited for Consul at once`);
-  assert.ok(all < one, "as a mesh it takes less time");
+  assert.ok(all < one, "the mesh takes less time");
 });

@@ -1,4 +1,4 @@
-// Two real clusters and the link between them: how it is made, by us and by others, and that it stays.
+// Two real clusters and the link between them: created by the package and by raw requests.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, disconnect, plan, read, wait } from "../../pkg/node.js";
@@ -7,12 +7,12 @@ import { assertLinked } from "./ends.js";
 import { record } from "./recorder.js";
 import { peeringToken } from "./secrets.js";
 
-/** A leader looks at its peerings at most this often, however many wait for it. */
+/** A leader reads its peerings at most this often, however many wait for it. */
 export const ROUND_MS = 5_000;
 
 let serial = 0;
 
-/** Both sides of a link that these two clusters do not have yet, and the name that it has on both. */
+/** Both sides of a new link of these two clusters, and its name on both. */
 export function pair(acceptor, dialer) {
   const peer_name = `link-${++serial}`;
   const sides = [
@@ -22,7 +22,7 @@ export function pair(acceptor, dialer) {
   return { peer_name, sides };
 }
 
-/** The same sides, and how much is written on each. */
+/** The same sides, and the number of writes on each. */
 export function recorded(sides) {
   const recorders = sides.map(({ cluster }) => record({ address: cluster }));
   return {
@@ -31,13 +31,13 @@ export function recorded(sides) {
   };
 }
 
-/** A token as anybody would make it, dead or not. */
+/** A token by a raw request, usable or not. */
 export async function tokenRaw(agent, PeerName) {
   const { text } = await raw(agent, "POST", "/v1/peering/token", { PeerName });
   return peeringToken(JSON.parse(text).PeeringToken);
 }
 
-/** Establishes as anybody would, as soon as what stood before is gone; the status. */
+/** Establishes by a raw request, once the previous record is gone; returns the status. */
 export async function establishRaw(agent, PeerName, PeeringToken) {
   for (;;) {
     const { status, text } = await raw(agent, "POST", "/v1/peering/establish", { PeerName, PeeringToken });
@@ -46,8 +46,8 @@ export async function establishRaw(agent, PeerName, PeeringToken) {
   }
 }
 
-/** Whether a side hears that its other half is gone. Now and then it does not: then it is FAILING for good. */
-export async function hears(agent, peer_name) {
+/** Whether a side is notified of the deletion. Sometimes it is not: then it stays FAILING. */
+export async function isNotified(agent, peer_name) {
   try {
     await wait(agent.address, peer_name, "TERMINATED", { timeout: 3 * ROUND_MS });
     return true;
@@ -57,7 +57,7 @@ export async function hears(agent, peer_name) {
   }
 }
 
-/** It is linked, stays so for longer than a round, nothing is left to do, and it can be taken apart. */
+/** Checks that it is linked, stays so for longer than a cycle, has no pending steps, and can be disconnected. */
 export async function assertStays(sides, linked) {
   assertLinked(linked);
   await sleep(ROUND_MS + 500);

@@ -1,5 +1,5 @@
-// Real servers whose settings prevent a peering, or that are not what the token's address leads to: each refusal has its
-// code and its remedy, nothing is left behind unnamed, and the same call succeeds once the cause is gone.
+// Real servers whose settings prevent a peering, or another server at the token's address: each refusal has its code
+// and its fix, every leftover is reported, and the same call succeeds once the cause is removed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -45,7 +45,7 @@ describe("servers that generate no tokens", () => {
   const put = ({ address, token = "" }, method, path, body) =>
     fetch(address + path, { method, headers: { "X-Consul-Token": token }, body: body && JSON.stringify(body) });
 
-  test("no mesh gateway is registered: refused before anything is written, and planned with a note", async () => {
+  test("no mesh gateway is registered: refused before a write, and noted in the plan", async () => {
     const sides = [
       { cluster: gateways.address, peer_name: "us", server_external_addresses: [] },
       { cluster: us.address, peer_name: "gateways" },
@@ -94,7 +94,7 @@ describe("servers that generate no tokens", () => {
     assert.equal((await connect(...sides)).acceptor.state, "ACTIVE");
   });
 
-  test("TLS for gRPC is off: refused before anything is written", async () => {
+  test("TLS for gRPC is disabled: refused before a write", async () => {
     const error = await failure(generateToken(plain.address, { peer_name: "us" }));
     assert.deepEqual([error.code, error.retryable, error.left_behind], ["server_misconfigured", false, []]);
     assert.match(error.hint, /grpc_tls = 8503/);
@@ -103,7 +103,7 @@ describe("servers that generate no tokens", () => {
 });
 
 describe("something else at the token's address", () => {
-  test("only bind_addr is set: the hint names the listener's address, and nothing is left behind", async () => {
+  test("only bind_addr is set: the hint names the listener's address, without leftovers", async () => {
     const peering_token = await token(bound, "us");
     const error = await failure(establish(us.address, { peer_name: "bound", peering_token }));
     assert.deepEqual([error.code, error.retryable, error.left_behind], ["unreachable", true, []]);
@@ -112,7 +112,7 @@ describe("something else at the token's address", () => {
     assert.equal(await read(us.address, "bound"), null);
   });
 
-  test("a port without TLS: the hint names the port to use, and the token stays good", async () => {
+  test("a port without TLS: the hint names the port to use, and the token stays valid", async () => {
     const automatic = await token(eu, "other");
     const { port } = new URL(eu.address);
     const wrong = await token(eu, "us", [`127.0.0.1:${port}`]);

@@ -1,5 +1,5 @@
-// What troubleshoot finds on two real clusters with ACLs: nothing where all works, and each fault until it is fixed. A fix
-// that is a config entry is pasted into `consul config write`.
+// The checks of troubleshoot on two real clusters with ACLs: all pass at first, and each fault is found until it is
+// fixed. A fix that is a config entry is passed to `consul config write`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -57,21 +57,21 @@ describe("troubleshoot on real clusters", () => {
       env: { CONSUL_HTTP_ADDR: agent.address, CONSUL_HTTP_TOKEN: agent.token },
     });
 
-  /** Looks until the check of a cluster has this status: what is written takes a moment to arrive. */
+  /** Polls until the check of a cluster has this status: changes take a moment to arrive. */
   async function becomes(agent, id, status, options) {
     const end = performance.now() + WITHIN_MS;
     for (;;) {
       const found = await troubleshoot(...sides, options);
-      const judged = found.checks.find((each) => each.id === id && each.cluster === agent.address);
-      if (judged?.status === status) return { ...judged, ok: found.ok, services: found.services };
-      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(judged)}, not ${status}`);
+      const check = found.checks.find((each) => each.id === id && each.cluster === agent.address);
+      if (check?.status === status) return { ...check, ok: found.ok, services: found.services };
+      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(check)}, not ${status}`);
       await sleep(100);
     }
   }
 
   before(async () => {
     consul = (await findConsul(process.env)).command;
-    // A service is taken out of the catalog with the agent's own token.
+    // A service is deregistered with the agent's own token.
     const agents = ["east", "west"].map((name) => {
       const acl = randomUUID();
       return { name, acl, config: { acl: { tokens: { agent: acl } } } };
@@ -98,7 +98,7 @@ describe("troubleshoot on real clusters", () => {
   });
   after(() => clusters?.stop());
 
-  test("a set-up that works is all pass, and shows the way to each service", async () => {
+  test("all checks pass on a working setup, with the address of each service", async () => {
     const found = await troubleshoot(...sides);
     assert.deepEqual(
       found.checks.filter(({ status }) => status !== "pass"),
@@ -126,7 +126,7 @@ describe("troubleshoot on real clusters", () => {
     );
   });
 
-  /** What breaks it, what is found, and what mends it; without that, the printed entry is pasted. */
+  /** The fault, its check, and its fix; without one, the printed entry is written. */
   const CASES = [
     {
       id: "exports.any",
@@ -231,7 +231,7 @@ describe("troubleshoot on real clusters", () => {
     });
   }
 
-  test("what was mended is all pass again", async () => {
+  test("all checks pass after the fixes", async () => {
     const end = performance.now() + WITHIN_MS;
     for (;;) {
       const { checks } = await troubleshoot(...sides);
@@ -242,7 +242,7 @@ describe("troubleshoot on real clusters", () => {
     }
   });
 
-  test("a right that is missing skips its checks and names its rule", async () => {
+  test("a missing permission skips its checks and names the rule", async () => {
     const SecretID = async (agent, Rules) => {
       await ask(agent, "PUT", "/v1/acl/policy", { Name: `some-${Rules.length}`, Rules });
       const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name: `some-${Rules.length}` }] });
@@ -287,7 +287,7 @@ describe("troubleshoot on real clusters", () => {
     );
   });
 
-  test("the command prints what to paste, and its exit code gates a pipeline", async () => {
+  test("the command prints the config entry, and fails a pipeline by its exit code", async () => {
     const file = write("troubleshoot.json", {
       east: { address: east.address, token_env: "EAST_TOKEN" },
       west: { address: west.address, token_env: "WEST_TOKEN" },

@@ -1,5 +1,5 @@
-// What the package promises, against real Consul servers. Each test has names of its own, so that they share three
-// clusters: two open ones, and one whose ACLs deny by default. Raw calls stand beside ours where ours do better.
+// The package's promises on real Consul servers. Each test has its own names, so that they share three clusters: two
+// open ones, and one whose ACLs deny by default. Raw requests show what the package prevents.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -26,11 +26,11 @@ before(async () => {
 });
 after(() => stop?.());
 
-/** A new token from `acceptor`, where the peer is called `peer_name`. */
+/** A new token from `acceptor`, for the peer `peer_name`. */
 const token = async (acceptor, peer_name, spec) =>
   peeringToken(await generateToken(acceptor.address, { peer_name, ...spec }));
 
-/** A call as anybody would write it. */
+/** A raw request, as other clients send it. */
 async function raw(agent, method, path, body, headers) {
   const response = await fetch(agent.address + path, {
     method,
@@ -53,8 +53,8 @@ async function failure(promise) {
   return error;
 }
 
-describe("the life of a peering", { concurrency: true }, () => {
-  test("from a token to ACTIVE on both sides, and gone again", async () => {
+describe("from a token to its deletion", { concurrency: true }, () => {
+  test("generateToken, establish, ACTIVE on both sides, delete", async () => {
     const dialer = name("us");
     const acceptor = name("eu");
     const peering_token = await token(us, acceptor, { meta: { side: "us" } });
@@ -88,7 +88,7 @@ describe("the life of a peering", { concurrency: true }, () => {
     assert.equal(await wait(us.address, acceptor, "GONE"), null);
   });
 
-  test("a rotation keeps the id, and a second establish with the same token and meta is no failure", async () => {
+  test("establish: a new token keeps the id, and the same token and meta succeed again", async () => {
     const dialer = name("us");
     const acceptor = name("eu");
     const first = await token(us, acceptor);
@@ -103,7 +103,7 @@ describe("the life of a peering", { concurrency: true }, () => {
     await remove(us.address, acceptor, { wait: false });
   });
 
-  test("a TERMINATED dialer is revived in place by a new token", async () => {
+  test("establish: a new token repairs a TERMINATED dialer in place", async () => {
     const dialer = name("us");
     const acceptor = name("eu");
     const made = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, acceptor) });
@@ -114,7 +114,7 @@ describe("the life of a peering", { concurrency: true }, () => {
     assert.equal(revived.state, "ACTIVE");
   });
 
-  test("wait: false comes back at once, and the caller may wait later", async () => {
+  test("wait: false resolves at once, and the caller may wait later", async () => {
     const dialer = name("us");
     const spec = { peer_name: dialer, peering_token: await token(us, name("eu")) };
     const made = await establish(eu.address, spec, { wait: false });
@@ -123,8 +123,8 @@ describe("the life of a peering", { concurrency: true }, () => {
   });
 });
 
-describe("refused before anything is sent", { concurrency: true }, () => {
-  test("another cluster's token over a live peering changes not a byte; the same call made raw ruins it", async () => {
+describe("refused before a write", { concurrency: true }, () => {
+  test("another cluster's token over a live peering changes nothing; the raw request breaks it", async () => {
     const dialer = name("us");
     await establish(eu.address, {
       peer_name: dialer,
@@ -145,11 +145,11 @@ describe("refused before anything is sent", { concurrency: true }, () => {
 
     await raw(eu, "POST", "/v1/peering/establish", { PeerName: dialer, PeeringToken: foreign });
     const ruined = await rawRead(eu, dialer);
-    assert.equal(ruined.PeerServerName, inspectToken(foreign).server_name, "what the raw call did");
+    assert.equal(ruined.PeerServerName, inspectToken(foreign).server_name, "by the raw request");
     assert.notEqual(await stored(), before);
   });
 
-  test("a peering of another cluster is replaced when asked to", async () => {
+  test("a peering of another cluster is replaced with replace", async () => {
     const dialer = name("far");
     const first = await establish(eu.address, { peer_name: dialer, peering_token: await token(us, name("eu")) });
     const steps = [];
@@ -174,26 +174,26 @@ describe("refused before anything is sent", { concurrency: true }, () => {
     assert.equal((await read(eu.address, dialer)).peer_id, made.peer_id);
   });
 
-  test("the own cluster's token, the other role, a fixed meta", async () => {
+  test("the cluster's own token, another role, a fixed meta", async () => {
     const acceptor = name("self");
     const own = await token(eu, acceptor);
     assert.equal(
       (await failure(establish(eu.address, { peer_name: name("me"), peering_token: own }))).code,
       "same_cluster",
     );
-    const theirs = await token(us, name("eu"));
+    const peering_token = await token(us, name("eu"));
     assert.equal(
-      (await failure(establish(eu.address, { peer_name: acceptor, peering_token: theirs }))).code,
+      (await failure(establish(eu.address, { peer_name: acceptor, peering_token: peering_token }))).code,
       "role_conflict",
     );
     const fixed = await failure(generateToken(eu.address, { peer_name: acceptor, meta: { a: "1" } }));
     assert.equal(fixed.code, "meta_fixed");
     const dialer = name("us");
-    await establish(eu.address, { peer_name: dialer, peering_token: theirs });
+    await establish(eu.address, { peer_name: dialer, peering_token: peering_token });
     assert.equal((await failure(generateToken(eu.address, { peer_name: dialer }))).code, "role_conflict");
   });
 
-  test("a datacenter that the agent is not in, which Consul itself does not look at", async () => {
+  test("another datacenter than the agent's, which Consul ignores", async () => {
     const peer_name = name("x");
     const wrong = { peer_name, datacenter: "nowhere" };
     assert.equal((await failure(generateToken(eu.address, wrong))).code, "wrong_datacenter");
@@ -211,8 +211,8 @@ describe("refused before anything is sent", { concurrency: true }, () => {
   });
 });
 
-describe("what a failure leaves", { concurrency: true }, () => {
-  test("a used token: token_spent, and nothing stays", async () => {
+describe("leftovers", { concurrency: true }, () => {
+  test("a used token: token_spent, without leftovers", async () => {
     const spent = await token(us, name("eu"));
     await establish(eu.address, { peer_name: name("us"), peering_token: spent });
     const peer_name = name("us");
@@ -222,7 +222,7 @@ describe("what a failure leaves", { concurrency: true }, () => {
     assert.equal(await read(ap.address, peer_name), null);
   });
 
-  test("a used token over a TERMINATED dialer: what it overwrote is told", async () => {
+  test("a used token over a TERMINATED dialer: reports what it overwrote", async () => {
     const dialer = name("us");
     const acceptor = name("eu");
     const spent = await token(us, acceptor);
@@ -232,11 +232,11 @@ describe("what a failure leaves", { concurrency: true }, () => {
     const error = await failure(establish(eu.address, { peer_name: dialer, peering_token: spent, meta: { v: "2" } }));
     assert.equal(error.code, "token_spent");
     assert.ok(error.left_behind[0].changed.includes("meta"));
-    assert.deepEqual((await read(eu.address, dialer)).meta, { v: "2" }, "as told");
+    assert.deepEqual((await read(eu.address, dialer)).meta, { v: "2" }, "as reported");
     assert.deepEqual(error.peering.meta, { v: "2" });
   });
 
-  test("nobody answers: unreachable, one reason, and nothing stays", async () => {
+  test("no server at the address: unreachable, one reason, without leftovers", async () => {
     const body = JSON.parse(Buffer.from(await token(us, name("eu")), "base64"));
     const dead = Buffer.from(JSON.stringify({ ...body, ServerAddresses: ["127.0.0.1:1"] })).toString("base64");
     const peer_name = name("dead");
@@ -248,8 +248,8 @@ describe("what a failure leaves", { concurrency: true }, () => {
     assert.equal(await read(eu.address, peer_name), null);
   });
 
-  // With one token both may succeed. With two, Consul may dial one cluster by what the other's token says, and then finds
-  // no server or a certificate that it does not trust: then both may fail.
+  // With one token both may succeed. With two, Consul may dial one cluster by what the other's token says, and then
+  // finds no server or a certificate that it does not trust: then both may fail.
   for (const [kind, least, most, codes, tokens] of [
     ["one token", 1, 2, /^(token_spent|peer_mismatch)$/, async () => Array(2).fill(await token(us, name("eu")))],
     [
@@ -260,7 +260,7 @@ describe("what a failure leaves", { concurrency: true }, () => {
       async () => [await token(us, name("eu")), await token(ap, name("eu"))],
     ],
   ]) {
-    test(`two establishes at once under one new name, with ${kind}: what was won stays`, async () => {
+    test(`two concurrent establishes of one new name, with ${kind}: the linked peering is kept`, async () => {
       for (let round = 0; round < 4; round++) {
         const peer_name = name("race");
         const specs = (await tokens()).map((peering_token, i) => ({
@@ -270,8 +270,8 @@ describe("what a failure leaves", { concurrency: true }, () => {
         }));
         const outcomes = await Promise.allSettled(specs.map((spec) => establish(eu.address, spec)));
         const won = outcomes.filter((outcome) => outcome.status === "fulfilled");
-        const told = JSON.stringify(outcomes.map((o) => o.reason?.code ?? o.value?.state));
-        assert.ok(won.length >= least && won.length <= most, told);
+        const reported = JSON.stringify(outcomes.map((o) => o.reason?.code ?? o.value?.state));
+        assert.ok(won.length >= least && won.length <= most, reported);
         const errors = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
         for (const error of errors) {
           assert.ok(consul.isPeeringError(error), String(error));
@@ -283,13 +283,13 @@ describe("what a failure leaves", { concurrency: true }, () => {
         else if (existing !== null)
           assert.ok(
             errors.some(({ peering, left_behind }) => peering ?? left_behind[0]),
-            told,
+            reported,
           );
       }
     });
   }
 
-  test("equal establishes at once, with one token: all get the peering", async () => {
+  test("equal concurrent establishes, with one token: all get the peering", async () => {
     for (let round = 0; round < 4; round++) {
       const spec = { peer_name: name("race"), peering_token: await token(us, name("eu")), meta: { by: "all" } };
       const outcomes = await Promise.all(Array.from({ length: 3 }, () => establish(eu.address, spec)));
@@ -300,7 +300,7 @@ describe("what a failure leaves", { concurrency: true }, () => {
   });
 });
 
-describe("rights and settings", { concurrency: true }, () => {
+describe("permissions and settings", { concurrency: true }, () => {
   /** An ACL token with this rule. */
   async function bearer(rules) {
     const admin = { "X-Consul-Token": locked.token };
@@ -309,7 +309,7 @@ describe("rights and settings", { concurrency: true }, () => {
     const made = await raw(locked, "PUT", "/v1/acl/token", { Policies: [{ Name: policy }] }, admin);
     return aclToken(JSON.parse(made.text).SecretID);
   }
-  test("a denied read is told long before the raw request, which takes twelve seconds, is answered", async () => {
+  test("a denied read fails long before the raw request, which takes twelve seconds", async () => {
     const unknown = aclToken(randomUUID());
     const powerless = await bearer('node_prefix "" { policy = "read" }');
     let answered = false;
@@ -331,7 +331,7 @@ describe("rights and settings", { concurrency: true }, () => {
     assert.equal((await slow).status, 403);
   });
 
-  test("a reader reads and may not write; a writer does both; permissions says so", async () => {
+  test("permissions: of a reader and a writer", async () => {
     const reader = { address: locked.address, token: await bearer('peering = "read"') };
     const writer = { address: locked.address, token: await bearer('peering = "write"') };
     assert.deepEqual(await permissions(reader), { read: true, write: false });
@@ -346,35 +346,35 @@ describe("rights and settings", { concurrency: true }, () => {
     const peering_token = peeringToken(await generateToken(writer, { peer_name }));
     assert.equal((await failure(remove(reader, peer_name))).code, "permission_denied");
     assert.equal((await establish(eu.address, { peer_name: name("locked"), peering_token })).state, "ACTIVE");
-    // The token of the place wins over the cluster's.
+    // The token of a spec overrides the cluster's.
     assert.equal((await remove(reader, { peer_name, token: writer.token })).peer_name, peer_name);
   });
 
-  test("peering disabled is told apart from slow", async () => {
+  test("peering disabled is distinguished from slow", async () => {
     assert.equal((await failure(list(nopeer.address))).code, "peering_disabled");
     assert.equal((await failure(read(nopeer.address, "x"))).code, "peering_disabled");
   });
 });
 
-test("an abort during the wait leaves what it says it leaves", async () => {
+test("an abort during the wait reports its leftovers", async () => {
   const peer_name = name("us");
   const peering_token = await token(us, name("eu"));
   const reason = new Error("enough");
   const controller = new AbortController();
-  const told = [];
+  const reported = [];
   const call = establish(
     eu.address,
     { peer_name, peering_token },
     {
       signal: controller.signal,
       onProgress: (progress) => {
-        told.push(progress);
+        reported.push(progress);
         if (progress.code === "token_accepted") controller.abort(reason);
       },
     },
   );
   await assert.rejects(call, (error) => error === reason);
-  const left = told.filter((progress) => progress.kind === "left_behind");
+  const left = reported.filter((progress) => progress.kind === "left_behind");
   assert.equal(left.length, 1);
   assert.equal((await read(eu.address, peer_name)).peer_name, peer_name);
 });

@@ -1,10 +1,10 @@
-// What reaches a cluster: each request as it was sent and how it ended, and the secrets that came and went with it.
+// Records the requests to a cluster, how they ended, and the secrets in them.
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { peeringToken } from "./secrets.js";
 
 /**
- * A cluster whose requests are written down, and handed to `before`, which may hold them up or refuse them.
+ * A cluster whose requests are recorded, and passed to `before`, which may delay or reject them.
  * @returns {{ cluster: object, requests: object[], writes: () => object[], secrets: string[] }}
  */
 export function record(cluster, before = () => {}) {
@@ -25,7 +25,7 @@ export function record(cluster, before = () => {}) {
         keep(body, secrets);
         return new Response(body, response);
       }
-      // Read here, so that the request is over when it says so.
+      // Read here, so that the request has ended when it is recorded.
       return new Response(await response.text(), response);
     } finally {
       request.open = false;
@@ -35,7 +35,7 @@ export function record(cluster, before = () => {}) {
   return { cluster: { ...cluster, fetch: recorded }, requests, writes, secrets };
 }
 
-/** A token for a name that Consul always refuses, which is asked where a read stays silent. */
+/** A token request for a name that Consul always refuses, which probes a slow read. */
 const isQuestion = ({ body }) => body?.includes('"PeerName":"-"');
 
 function keep(body, secrets) {
@@ -43,17 +43,17 @@ function keep(body, secrets) {
   try {
     token = JSON.parse(body).PeeringToken;
   } catch {
-    return; // cut off
+    return; // truncated
   }
   secrets.push(peeringToken(token), JSON.parse(Buffer.from(token, "base64").toString()).EstablishmentSecret);
 }
 
-/** Nothing that can be printed of it holds one of the secrets. */
+/** Checks that no printed form of a value contains a secret. */
 export function assertSilent(subject, secrets) {
   const shown = [
     inspect(subject, { showHidden: true, depth: Infinity, maxStringLength: Infinity, maxArrayLength: Infinity }),
     JSON.stringify(subject) ?? "",
     `${subject} ${subject?.message} ${subject?.stack} ${subject?.hint}`,
   ].join("\n");
-  assert.ok(!secrets.some((secret) => shown.includes(secret)), "a secret is in what is told");
+  assert.ok(!secrets.some((secret) => shown.includes(secret)), "a secret was reported");
 }

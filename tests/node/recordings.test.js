@@ -1,6 +1,6 @@
-// What real Consul servers were recorded answering, given to the package by a cluster's own fetch: every peering comes
-// back as documented, every refusal becomes its PeeringError. What each refusal means stands in tests/recordings/codes.json,
-// which the native tests hold against the rules too.
+// Recorded responses of real Consul servers, passed to the package by a cluster's fetch: every peering is returned as
+// documented, every refusal becomes its PeeringError. tests/recordings/codes.json has the code of each refusal; the
+// native tests compare it with the rules too.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -28,7 +28,7 @@ const PEERING_TOKEN = peeringToken(
 );
 const { EstablishmentSecret } = JSON.parse(Buffer.from(PEERING_TOKEN, "base64"));
 
-/** A cluster that answers by method and path; whatever is not in `answers` is a mistake of the test. */
+/** A cluster with responses by method and path; any other request is a mistake of the test. */
 function cluster(answers) {
   const seen = [];
   const fetch = async (url, { method }) => {
@@ -68,7 +68,7 @@ const keysOf = (object) =>
     ["remote", "stream"].includes(key) ? [key, ...Object.keys(value).map((inner) => `${key}.${inner}`)] : [key],
   );
 
-/** The package's peering, worked out from Consul's without the package. */
+/** The package's peering, computed from Consul's without the package. */
 function expected(raw) {
   const text = (value) => value || null;
   const time = (value) => (value === "0001-01-01T00:00:00Z" ? null : text(value)); // of a stream that has only begun
@@ -113,7 +113,7 @@ function assertPeering(actual, wanted, message) {
 }
 
 describe("peerings", () => {
-  test("each recorded one comes back from read as documented", async () => {
+  test("read: returns each recorded peering as documented", async () => {
     assert.ok(raws.length > 150, `${raws.length} peerings`);
     assert.deepEqual([...new Set(raws.map(({ raw }) => expected(raw).state))].sort(), [
       "ACTIVE",
@@ -130,7 +130,7 @@ describe("peerings", () => {
     }
   });
 
-  test("each recorded list comes back from list, and one of all of them", async () => {
+  test("list: returns each recorded list, and a list of all", async () => {
     const lists = exchanges.filter(
       ({ request, status }) => request.method === "GET" && /^\/v1\/peerings($|\?)/.test(request.path) && status === 200,
     );
@@ -154,7 +154,7 @@ describe("peerings", () => {
     list.forEach((peering, index) => assertPeering(peering, cases[index].expected, cases[index].why));
   });
 
-  test("a region and a zone, as servers since 1.16 may tell them", async () => {
+  test("a region and a zone, which servers report since 1.16", async () => {
     const raw = { ...raws[0].raw, Remote: { Partition: "", Datacenter: "eu", Locality: { Region: "r", Zone: "z" } } };
     const read = (raw) => peerings.read(cluster({ "GET /v1/peering/x": json(raw) }).cluster, "x");
     assertPeering(await read(raw), expected(raw), "locality");
@@ -169,7 +169,7 @@ describe("peerings", () => {
     }
   });
 
-  test("an answer that is no peering is an unexpected one", async () => {
+  test("another response than a peering is unexpected_answer", async () => {
     for (const raw of [{}, [], null, "", 7, { ID: "1", Name: "x" }]) {
       const one = peerings.read(cluster({ "GET /v1/peering/x": json(raw) }).cluster, "x");
       await assert.rejects(one, { name: "PeeringError", code: "unexpected_answer" }, JSON.stringify(raw));
@@ -181,11 +181,11 @@ describe("peerings", () => {
 
 // --- Refusals --------------------------------------------------------------------------------------------------------
 
-/** What stands before a refused deletion. */
-const STANDING = { ...raws.find(({ raw }) => raw.State === "PENDING").raw, Name: "x" };
+/** The peering before a refused deletion. */
+const EXISTING = { ...raws.find(({ raw }) => raw.State === "PENDING").raw, Name: "x" };
 const NONE = [404, 'Peering not found for "x"'];
 
-/** Each operation, and how a cluster answers it up to the one call that is refused. */
+/** Each operation, and the cluster's responses up to the refused request. */
 const OPERATIONS = [
   {
     name: "read",
@@ -214,7 +214,7 @@ const OPERATIONS = [
   },
   {
     name: "delete",
-    answers: (refusal) => ({ "GET /v1/peering/x": json(STANDING), "DELETE /v1/peering/x": refusal }),
+    answers: (refusal) => ({ "GET /v1/peering/x": json(EXISTING), "DELETE /v1/peering/x": refusal }),
     run: (cluster, options) => peerings.delete(cluster, "x", options),
   },
 ];
@@ -223,7 +223,7 @@ const MEANINGS = readJson("codes.json");
 /** It sets a scene: nothing registers a service here. */
 const registers = ({ method, path }) => method === "PUT" && path !== "/v1/config";
 
-/** Every refusal that was recorded, once, with its row of codes.json. Redirects are refused before their text is read. */
+/** Every recorded refusal, once, with its row of codes.json. Redirects are refused before their text is read. */
 const refusals = [
   ...new Map(
     exchanges
@@ -244,7 +244,7 @@ const refusals = [
 });
 
 describe("refusals", () => {
-  test("all that codes.json tells of are here", () => {
+  test("every row of codes.json was recorded", () => {
     assert.deepEqual(new Set(refusals.map(({ code }) => code)), new Set(MEANINGS.map(({ code }) => code)));
     assert.ok(refusals.length > 100, `${refusals.length} refusals`);
   });
@@ -272,7 +272,7 @@ describe("refusals", () => {
           },
           what,
         );
-        // Only where an answer is none of Consul's, or has not a word, may the call have acted all the same.
+        // The request may have had an effect only if the response is not Consul's, or is empty.
         const lost = code === "unexpected_answer" || message.includes("without a word of Consul's");
         if (!lost) assert.deepEqual(left_behind, [], what);
         assert.match(hint, /\S.*[.)]$/, what);
@@ -284,7 +284,7 @@ describe("refusals", () => {
     });
   }
 
-  test("no such peering is no error", async () => {
+  test("a missing peering is no error", async () => {
     const absent = refusals.filter(({ code }) => code === null);
     assert.ok(absent.length > 5);
     for (const { status, body } of absent) {
@@ -300,7 +300,7 @@ describe("refusals", () => {
     const { answers, run } = OPERATIONS.find(({ name }) => name === "establish");
     for (const { status, body } of unreachable) {
       const attempts = [...body.matchAll(/through address "([^"]*)": (.*)/g)];
-      // The port that it was dialled from is another one each time, and what notices a reset is chance.
+      // The dialer's port changes each time, and what notices a reset is chance.
       const reasons = new Set(attempts.map(([, , reason]) => reason.replace(/(read|write) tcp \S+: \1: /, "")));
       await assert.rejects(run(cluster(answers([status, body])).cluster), ({ message }) => {
         for (const [, address] of attempts) assert.equal(message.split(`${address}: `).length, 2, message);
@@ -311,7 +311,7 @@ describe("refusals", () => {
     }
   });
 
-  test("a redirect is refused, wherever it leads", async () => {
+  test("a redirect is refused, to any target", async () => {
     const redirects = exchanges.filter(({ status }) => status >= 300 && status < 400);
     assert.equal(redirects.length, 3 * VERSIONS.length);
     for (const { status, body } of redirects) {
@@ -324,7 +324,7 @@ describe("refusals", () => {
     }
   });
 
-  test("without ACLs, permissions are all there", async () => {
+  test("permissions: without ACLs, all", async () => {
     const answers = { "POST /v1/internal/acl/authorize": [401, "ACL support disabled"] };
     assert.deepEqual(await peerings.permissions(cluster(answers).cluster), { read: true, write: true });
     for (const { status, body, code } of refusals.filter(({ status }) => status === 403)) {

@@ -1,5 +1,5 @@
-// Consul's refusals as a caller of the package meets them: the code, whether a retry can help, the hint and what is left
-// behind. The texts are Consul's; the clusters are functions.
+// Consul's refusals for a caller of the package: the code, retryable, the hint and the leftovers. The texts are
+// Consul's; the clusters are functions.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as consul from "../../pkg/node.js";
@@ -20,7 +20,7 @@ const TOKEN = peeringToken(
 );
 const ACCEPTOR = { ID: "1", Name: "x", State: "PENDING", StreamStatus: {}, CreateIndex: 7, ModifyIndex: 7 };
 
-/** A cluster that answers by method and path: a status and a text, a function that gives them, or never. */
+/** A cluster with responses by method and path: a status and a text, a function that returns them, or none. */
 function cluster(answers) {
   const requests = [];
   const fetch = (url, { method, body }) => {
@@ -52,7 +52,7 @@ describe("settings of the servers", () => {
     ["a grpc bind port must be specified in the configuration for all servers", /ports { grpc_tls = 8503 }/],
     ["TLS for gRPC must be enabled when generating peering tokens", /ports { grpc_tls = 8503 }/],
   ]) {
-    test(`${text}: not retryable, the hint names the setting, the acceptor is named`, async () => {
+    test(`${text}: not retryable, the hint names the setting, the acceptor is reported`, async () => {
       let isWritten = false;
       const stub = cluster({
         "GET /v1/peering/x": () => (isWritten ? [200, JSON.stringify(ACCEPTOR)] : ABSENT),
@@ -67,7 +67,7 @@ describe("settings of the servers", () => {
     });
   }
 
-  test("a token made before may be dead", async () => {
+  test("an older token may be invalid", async () => {
     const stub = cluster({
       "GET /v1/peering/x": [200, JSON.stringify(ACCEPTOR)],
       "POST /v1/peering/token": [500, "a grpc bind port must be specified in the configuration for all servers"],
@@ -94,13 +94,13 @@ describe("the exchange at the token's addresses", () => {
     return failure(establish(stub.cluster, { peer_name: "x", peering_token: TOKEN }));
   }
 
-  test("a failed TLS handshake is not a missing route, and no retry helps", async () => {
+  test("a failed TLS handshake is tls_failed, not retryable", async () => {
     const { code, retryable, hint } = await established(bullet("10.0.0.1:8502", PLAINTEXT));
     assert.deepEqual([code, retryable], ["tls_failed", false]);
     assert.match(hint, /8502/);
   });
 
-  test("several addresses: each distinct reason and each remedy once", async () => {
+  test("several addresses: each distinct reason and each hint once", async () => {
     const plain = ["10.0.0.1:8502", "10.0.0.2:8502"].map((address) => bullet(address, PLAINTEXT));
     const error = await established(...plain, bullet("10.0.0.1:8503", REFUSED), ...plain);
     assert.deepEqual([error.code, error.retryable], ["unreachable", true]);
@@ -110,7 +110,7 @@ describe("the exchange at the token's addresses", () => {
     assert.match(error.hint, /client_addr/);
   });
 
-  test("a host name that does not exist: DNS of the dialing servers, and no retry helps", async () => {
+  test("an unknown host name: the hint names the dialing servers' DNS, not retryable", async () => {
     const lookup = "Error while dialing: dial tcp: lookup lb.example on 10.0.0.53:53: no such host";
     const { code, retryable, hint } = await established(bullet("lb.example:8503", lookup));
     assert.deepEqual([code, retryable], ["unreachable", false]);
@@ -122,7 +122,7 @@ describe("routing to the leader", () => {
   const text =
     'last connection error: connection error: desc = "transport: Error while dialing: failed to find Consul server for global address \\"dc1-10.0.0.1:8300\\""';
 
-  test("an agent that cannot find its leader: the hint says where to ask instead", async () => {
+  test("an agent without a route to its leader: the hint names another target", async () => {
     const stub = cluster({ "GET /v1/peerings": [503, text] });
     // The next attempt would come after this time.
     const { code, retryable, hint } = await failure(list(stub.cluster, { timeout: 200 }));
@@ -130,7 +130,7 @@ describe("routing to the leader", () => {
     assert.match(hint, /leader itself or to another server.*advertise_addr/);
   });
 
-  test("it is retried, as after an election", async () => {
+  test("is retried, as after an election", async () => {
     let asked = 0;
     const stub = cluster({ "GET /v1/peerings": () => (asked++ === 0 ? [503, text] : [200, "[]"]) });
     assert.deepEqual(await list(stub.cluster), []);
@@ -139,7 +139,7 @@ describe("routing to the leader", () => {
 });
 
 for (const text of ["peering must be enabled to use this endpoint", "peering is disabled"]) {
-  test(`${text}: a read that stays silent rejects without waiting for its answer`, async () => {
+  test(`${text}: a slow read rejects without waiting for its response`, async () => {
     const stub = cluster({
       "GET /v1/peering/x": "never",
       "POST /v1/internal/acl/authorize": [401, "ACL support disabled"],

@@ -1,4 +1,4 @@
-// Everything that real Consul servers were recorded answering, asked of simulated ones.
+// Every recorded request to a real Consul, sent to simulated clusters.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { SETUPS } from "../conformance/recorded-clusters.js";
 const RECORDINGS = new URL("../recordings/", import.meta.url);
 
 for (const version of ["1.22.7", "1.22.3", "1.19.2"]) {
-  describe(`a simulated Consul ${version} answers as the recorded one`, () => {
+  describe(`a simulated Consul ${version} responds like the recorded one`, () => {
     const files = readdirSync(new URL(`${version}/`, RECORDINGS));
     for (const file of files) {
       const { reason: skip } = NOT_REPLAYED.find((each) => each.file === file) ?? {};
@@ -25,7 +25,7 @@ for (const version of ["1.22.7", "1.22.3", "1.19.2"]) {
           unknown.map(({ recorded }) => recorded),
           `exchanges ${unknown.map(({ exchange }) => exchange).join(", ")}`,
         );
-        // A listed difference that is none any more is taken off the list.
+        // A listed difference that no longer exists is removed from the list.
         assert.deepEqual(
           differences.map(({ exchange }) => exchange),
           known,

@@ -1,25 +1,25 @@
-// Secrets that tests handle, handed in so that their runner can search all output for them.
+// Secrets in tests, registered so that their runner can search all output for them.
 import { appendFileSync, readFileSync } from "node:fs";
 
 const file = process.env.TEST_SECRETS_FILE;
 
-/** Hands in an ACL token. */
+/** Registers an ACL token. */
 export function aclToken(token) {
   if (file) appendFileSync(file, `${token}\n`);
   return token;
 }
 
-/** Hands in a peering token, and the secret in it. */
+/** Registers a peering token, and the secret in it. */
 export function peeringToken(token) {
   const { EstablishmentSecret } = JSON.parse(Buffer.from(token, "base64").toString());
-  // Its beginning is enough to tell it, and no line of a report cuts it off.
+  // Its beginning identifies it, and is never cut off by the end of a line.
   if (file) appendFileSync(file, `${token.slice(-80)}\n${EstablishmentSecret}\n`);
   return token;
 }
 
 /**
- * Searches the `output` of a run for what its tests have handed in. Whether there was something, unless a run has none
- * (`mustHave: false`), and none of it shown.
+ * Searches the `output` of a run for the registered secrets. Fails if there are none, unless a run has none (`mustHave:
+ * false`), or if one is found.
  */
 export function staySecret(output, handedIn, { mustHave = true } = {}) {
   const secrets = [...new Set(readFileSync(handedIn, "utf8").split("\n").filter(Boolean))];

@@ -1,6 +1,6 @@
-// What somebody hostile could try: a server that redirects, echoes or answers with other names; input that reaches for
-// another path; objects that are not what they seem; a fetch that tells what it was given. What `responses`, `invalid-input`, `offline`
-// and `establish` show already is not shown again; SECURITY.md says which test shows what.
+// Attacks: a server that redirects, echoes or returns other names; input with the path of another request; objects with
+// unusual properties; a fetch whose errors contain its input. `responses`, `invalid-input`, `offline` and `establish`
+// cover more; SECURITY.md lists the tests of each promise.
 import assert from "node:assert/strict";
 import { Console } from "node:console";
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ import { aclToken, peeringToken } from "./secrets.js";
 const { generateToken, isPeeringError, list, permissions, read, remove, validatePeering, validateToken, wait } =
   peering;
 
-/** With characters that URLs and JSON write in another way. */
+/** With characters that URLs and JSON escape. */
 const ACL = aclToken('5e"c\\ret+/=acacacac-11aa-4c8e-9d3a');
 const SECRET = aclToken("88888888-5ec2-e700-0000-abcdefabcdef");
 const CONTENT = {
@@ -43,7 +43,7 @@ const PATHS = [
   "/v1/internal/acl/authorize",
 ].concat(["/v1/connect/ca/roots", "/v1/catalog/datacenters"]);
 
-/** Every function that sends something; `more` goes into its spec or reference. */
+/** Every function that sends requests; `more` is added to its spec or reference. */
 const CALLS = {
   establish: (cluster, more, options) =>
     peering.establish(cluster, { peer_name: "us", peering_token: TOKEN, ...more }, options),
@@ -56,17 +56,17 @@ const CALLS = {
 };
 const NAMED = Object.entries(CALLS).filter(([name]) => !["list", "permissions"].includes(name));
 
-/** What a Consul answers, whose peering stands from the first establish on, or from the beginning. */
-function consul(standing = false) {
+/** Consul's responses; its peering exists from the first establish, or from the beginning. */
+function consul(exists = false) {
   const answers = {
     "GET /v1/peerings": () => [raw],
     "POST /v1/internal/acl/authorize": () => ["read", "write"].map((Access) => ({ Access, Allow: true })),
     "GET /v1/connect/ca/roots": () => ({ TrustDomain: "eu.consul" }),
     "GET /v1/catalog/datacenters": () => ["eu"],
     "POST /v1/peering/token": () => ({ PeeringToken: TOKEN }),
-    "POST /v1/peering/establish": () => ((standing = true), {}),
-    [`DELETE ${PEERING}`]: () => ((standing = false), {}),
-    [`GET ${PEERING}`]: () => (standing ? raw : undefined),
+    "POST /v1/peering/establish": () => ((exists = true), {}),
+    [`DELETE ${PEERING}`]: () => ((exists = false), {}),
+    [`GET ${PEERING}`]: () => (exists ? raw : undefined),
   };
   return (method, path) => {
     const body = answers[`${method} ${path}`]?.();
@@ -74,12 +74,12 @@ function consul(standing = false) {
   };
 }
 
-/** What was sent that should not have been; looked at after each test, since what a fetch throws is no failure. */
+/** Unexpected requests, checked after each test, since an error of a fetch would be caught. */
 const astray = [];
 afterEach(() => assert.deepEqual(astray.splice(0), []));
 
-/** A URL that is on the path it is meant for, with nothing left that a client or a server would read in another way. */
-function look(url, at = "http://eu.test") {
+/** Checks that a URL has the intended path, without anything that a client or a server would read in another way. */
+function checkUrl(url, at = "http://eu.test") {
   const { href, origin, pathname, search, hash } = new URL(url);
   const plain = href === url && url.startsWith(at) && origin === new URL(at).origin && hash === "";
   const known = PATHS.some((path) => pathname === new URL(at + path).pathname);
@@ -88,11 +88,11 @@ function look(url, at = "http://eu.test") {
     astray.push("a secret");
 }
 
-/** A cluster whose fetch is `answer(method, path, init)`; `calls` is what it was asked. */
+/** A cluster whose fetch is `answer(method, path, init)`; `calls` are the requests. */
 function stub(answer = consul(), more = {}) {
   const calls = [];
   const fetch = async (url, init) => {
-    look(url, more.address);
+    checkUrl(url, more.address);
     const path = url.slice((more.address ?? "http://eu.test").length).replace(/\?.*/, "");
     calls.push({ url, path, ...init });
     const given = await answer(init.method, path, init);
@@ -120,26 +120,27 @@ async function failure(promise, code) {
   return error;
 }
 
-/** Refused before anything was sent; gives back `field rule` of each finding. */
+/** Asserts that a call is refused before a request; returns `field rule` of each finding. */
 async function refused(call, calls) {
   const error = await failure(call, "invalid");
   assert.deepEqual(calls, [], "something was sent");
   return error.findings.filter(({ severity }) => severity === "error").map(({ field, rule }) => `${field} ${rule}`);
 }
 
-// --- Secrets, in whatever form they may turn up ------------------------------------------------------------------------
+// --- Secrets, in any encoding
+// ------------------------------------------------------------------------------------------
 
-/** How others write a text down: as it is, in a URL, in JSON, in base64 of either alphabet and with something before it. */
+/** The encodings of a text: as it is, in a URL, in JSON, in base64 of either alphabet with any prefix. */
 function embedded(secret) {
   const base64 = ["", "a", "ab"].map((before) => Buffer.from(`${before}${secret}:`).toString("base64"));
   const texts = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), ...base64];
   return texts.flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")]);
 }
-/** A peering token is known by its length: a part of one is hidden too, and in a call that was not given it. */
+/** A peering token is recognised by its length: parts are redacted too, also in a call without it. */
 const PARTS = [TOKEN.replaceAll("/", "\\/"), TOKEN.slice(0, -40), TOKEN.slice(40), TOKEN.replace(/.{76}/g, "$&\r\n")];
 const echoes = (name) => [...[ACL, TOKEN, ...(name === "establish" ? [SECRET] : [])].flatMap(embedded), ...PARTS];
 
-/** All that may be shown of something, by all that show it. */
+/** All printed forms of a value. */
 function shown(subject) {
   const printed = new PassThrough();
   const console = new Console(printed);
@@ -157,7 +158,7 @@ function shown(subject) {
   ].join("\n");
 }
 
-/** What of a text must not be seen: in base64, its first and last characters belong to its neighbours too. */
+/** The part of a text that must not be shown: in base64, its first and last characters depend on their neighbours. */
 const CORES = [
   ...[ACL, SECRET, TOKEN].flatMap(embedded).map((text) => text.slice(4, -4)),
   ...Array.from({ length: (TOKEN.length - 64) / 4 }, (_, i) => TOKEN.slice(4 * i, 4 * i + 64)),
@@ -170,10 +171,10 @@ function assertHidden(subject, more = []) {
 }
 
 describe("secrets", { concurrency: true }, () => {
-  /** Everything that sends a token or gets one, against `answer(method, path, init)`; `told` is its progress. */
+  /** Every function that sends or receives a token, with `answer(method, path, init)`; returns its progress. */
   async function everyCall(answer) {
-    const told = [];
-    const options = { onProgress: (it) => told.push(it) };
+    const reported = [];
+    const options = { onProgress: (it) => reported.push(it) };
     const calls = Object.entries(CALLS).filter(([name]) => name !== "wait"); // reads, as read does
     await Promise.all(
       calls.map(async ([name, call]) => {
@@ -188,11 +189,11 @@ describe("secrets", { concurrency: true }, () => {
         assertHidden(error);
       }),
     );
-    told.forEach((it) => assertHidden(it));
-    return told;
+    reported.forEach((it) => assertHidden(it));
+    return reported;
   }
 
-  test("a server that repeats them, in whatever form", async () => {
+  test("a server that echoes them, in any encoding", async () => {
     for (let i = 0; i < echoes("establish").length; i++) {
       await everyCall((init, echoes) => [500, `cannot use ${echoes[i] ?? ACL} here`]);
     }
@@ -202,16 +203,16 @@ describe("secrets", { concurrency: true }, () => {
     }
   });
 
-  test("a server that repeats them while it is asked again", async () => {
+  test("a server that echoes them during retries", async () => {
     let left = 30; // for all calls together
-    const told = await everyCall((init, echoes) => {
+    const reported = await everyCall((init, echoes) => {
       const status = left-- > 0 ? 429 : 500;
       return new Response(echoes.join(" "), { status, headers: { "Retry-After": "0" } });
     });
-    assert.ok(told.some(({ kind }) => kind === "retry"));
+    assert.ok(reported.some(({ kind }) => kind === "retry"));
   });
 
-  test("a token that the call has not seen yet, in an answer that cannot be used", async () => {
+  test("a token unknown to the call, in an invalid response", async () => {
     const other = peeringToken(Buffer.from(JSON.stringify({ ...CONTENT, PeerID: "another" })).toString("base64"));
     const answer = JSON.stringify({ PeeringToken: other });
     for (const given of [
@@ -228,9 +229,9 @@ describe("secrets", { concurrency: true }, () => {
     }
   });
 
-  test("a server that answers with them in place of everything it is asked for", async () => {
-    const told = [];
-    const onProgress = (it) => told.push(it);
+  test("a server that sends them in place of every field", async () => {
+    const reported = [];
+    const onProgress = (it) => reported.push(it);
     const reflecting = (secret) => (method, path) => {
       if (path === "/v1/connect/ca/roots") return [200, JSON.stringify({ TrustDomain: secret })];
       if (path === "/v1/catalog/datacenters") return [200, JSON.stringify([secret])];
@@ -246,20 +247,20 @@ describe("secrets", { concurrency: true }, () => {
         CALLS.wait(cluster, {}, { onProgress, timeout: 100 }),
         CALLS.remove(cluster, {}, { onProgress, timeout: 100 }),
       ].map((call) => call.catch((error) => error))) {
-        // `peering` is what Consul answered, and the caller's to show or not.
+        // `peering` is Consul's response, which the caller may show.
         const { peering: _, ...error } = (await call).toJSON();
         assertHidden(error);
       }
     }
-    assert.ok(told.some(({ kind }) => kind === "state"));
-    told.forEach((it) => assertHidden(it));
+    assert.ok(reported.some(({ kind }) => kind === "state"));
+    reported.forEach((it) => assertHidden(it));
   });
 
   for (const [what, put] of Object.entries({
     "its message": (text) => new TypeError(text),
-    "its message, at the second look": (text) => {
-      let looks = 0;
-      return Object.defineProperty(new Error(), "message", { get: () => (looks++ ? text : "clean") });
+    "its message, at the second read": (text) => {
+      let reads = 0;
+      return Object.defineProperty(new Error(), "message", { get: () => (reads++ ? text : "clean") });
     },
     "name, code and stack": (text) => Object.assign(new Error("x"), { name: text, code: text, stack: text }),
     "its causes": (text) => [1, 2, 3, 4].reduce((cause) => new Error(text, { cause }), new Error(text)),
@@ -279,7 +280,7 @@ describe("secrets", { concurrency: true }, () => {
     });
   }
 
-  test("a response that throws them", async () => {
+  test("a response whose getters throw them", async () => {
     const good = { status: 200, headers: new Headers(), text: async () => "[]" };
     const responses = [
       (throws) => ({ ...good, text: async () => throws() }),
@@ -296,7 +297,7 @@ describe("secrets", { concurrency: true }, () => {
     await Promise.all(responses.map((response) => everyCall((init, echoes) => response(throwing(init, echoes)))));
   });
 
-  test("a proxy's password in a header, with its scheme and without", async () => {
+  test("a proxy's password in a header, with and without its scheme", async () => {
     const password = aclToken("aGFubmVzOmdhbnotZ2VoZWlt");
     const headers = { Authorization: `Basic ${password}` };
     for (const echo of [`Basic ${password}`, encodeURIComponent(`Basic ${password}`), `[${password}]`]) {
@@ -305,14 +306,14 @@ describe("secrets", { concurrency: true }, () => {
     }
   });
 
-  test("what is no secret is not hidden", async () => {
+  test("other texts are not redacted", async () => {
     const headers = { "X-Short": "Acorn", "X-Long": "Badger" };
     const words = `Acorn Badger ${"n".repeat(63)} 11111111-2222-3333-4444-555555555555.consul`;
     const { message } = await failure(read(stub(() => [500, words], { headers }).cluster, "us"), "server_error");
     assert.ok(message.endsWith(words.replace("Badger", "[secret]")), message);
   });
 
-  test("a variable that was to name a file, and holds the token itself", async () => {
+  test("a variable for a file that contains the token itself", async () => {
     const { cluster } = stub();
     const call = withEnvironment({ CONSUL_HTTP_ADDR: "http://eu.test", CONSUL_HTTP_TOKEN_FILE: ACL }, () =>
       read({ ...cluster, token: undefined }, "us"),
@@ -320,8 +321,8 @@ describe("secrets", { concurrency: true }, () => {
     assertHidden(await failure(call, "invalid"));
   });
 
-  // The whole heap, not only what an error reaches: nothing of a call is left in the package either.
-  test("nothing that is kept of a failed call holds one", { timeout: 60_000 }, async (t) => {
+  // The whole heap, not only what an error references: the package retains nothing of a call either.
+  test("no secret remains in memory after a failed call", { timeout: 60_000 }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "consul-peering-heap-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const child = spawn(process.execPath, [
@@ -333,7 +334,7 @@ describe("secrets", { concurrency: true }, () => {
        import { writeFileSync } from "node:fs";
        import { writeHeapSnapshot } from "node:v8";
        import { establish, generateToken, read } from ${JSON.stringify(new URL("../../pkg/node.js", import.meta.url).href)};
-       // Strings that exist nowhere but in these functions, and in files that the other process reads.
+       // Strings that exist only in these functions, and in files that the other process reads.
        const fresh = (name) => {
          const secret = randomBytes(20).toString("hex");
          writeFileSync(${JSON.stringify(`${folder}/`)} + name, secret);
@@ -376,15 +377,15 @@ describe("secrets", { concurrency: true }, () => {
     assert.equal(said.trim(), "20", "every call has failed, and its error is kept");
     const heap = readFileSync(join(folder, "heap"), "utf8");
     const held = (name) => heap.includes(readFileSync(join(folder, name), "utf8"));
-    assert.ok(held("control"), "the search finds what is kept");
+    assert.ok(held("control"), "the search finds a retained text");
     for (const name of ["acl", "establishment", "token"]) assert.ok(!held(name), `the heap holds the ${name}`);
   });
 });
 
-test("a server's words do not steer a terminal", async () => {
+test("a server's texts contain no control sequences", async () => {
   const steering = "\x1b[2J\x07\0\x9b31m\u202e\u2066\b\u200b\u2028\u{e0041}";
-  const told = [];
-  const options = { timeout: 100, onProgress: (it) => told.push(it) };
+  const reported = [];
+  const options = { timeout: 100, onProgress: (it) => reported.push(it) };
   const peering = JSON.stringify({ ...raw, State: steering, PeerServerName: steering });
   const unreachable = `failed to exchange peering secret through address "a:1${steering}": ${steering}`;
   for (const [call, answer] of [
@@ -395,12 +396,12 @@ test("a server's words do not steer a terminal", async () => {
     [(cluster) => read({ ...cluster, datacenter: "eu" }, "us"), () => [200, JSON.stringify([steering])]],
   ]) {
     const { message, hint, cause } = await call(stub(answer).cluster, {}, options).catch((error) => error);
-    const texts = [message, hint, cause?.message, cause?.cause?.message, ...told.splice(0).flatMap(Object.values)];
+    const texts = [message, hint, cause?.message, cause?.cause?.message, ...reported.splice(0).flatMap(Object.values)];
     for (const text of texts) assert.doesNotMatch(String(text), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   }
 });
 
-/** Runs `call`, which reads the environment at once, with these variables set. */
+/** Runs `call`, which reads the environment synchronously, with these variables set. */
 function withEnvironment(variables, call) {
   Object.assign(process.env, variables);
   try {
@@ -410,7 +411,7 @@ function withEnvironment(variables, call) {
   }
 }
 
-test("the environment's token goes to its origin alone, however an address is written", async () => {
+test("the environment's token is sent only to its origin, for any spelling of an address", async () => {
   const withToken = [];
   for (const [address, own] of [
     ["http://eu.test:8500", true],
@@ -451,14 +452,14 @@ test("the environment's token goes to its origin alone, however an address is wr
 
 // --- Redirects ---------------------------------------------------------------------------------------------------------
 
-describe("redirects, with a token in hand", { concurrency: true }, () => {
+describe("redirects, with a token", { concurrency: true }, () => {
   const assertRedirected = (error) => {
     assert.match(error.hint, /redirected/);
     assert.equal(error.retryable, true);
-    assert.deepEqual(error.left_behind, [], "what was redirected has not been done");
+    assert.deepEqual(error.left_behind, [], "a redirected request has no effect");
   };
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`${status}: no call follows it, and no write after reads that were answered`, async (t) => {
+    test(`${status}: no call follows it, also for a write after successful reads`, async (t) => {
       const requests = [];
       const target = await listen(
         t,
@@ -482,7 +483,7 @@ describe("redirects, with a token in hand", { concurrency: true }, () => {
             const error = await failure(call({ address: agent, token: ACL }, { token: ACL }), "network");
             assertRedirected(error);
             assert.equal(error.status, status);
-            // What the token may do is asked once more wherever a read is slow.
+            // The permissions are read again whenever a read is slow.
             const redirected = mode.seen.filter(
               (it) => !it.endsWith("/acl/authorize") && (!writes || !it.startsWith("GET")),
             );
@@ -494,7 +495,7 @@ describe("redirects, with a token in hand", { concurrency: true }, () => {
     });
   }
 
-  test("hidden ones, as a page sees them", async () => {
+  test("opaque ones, as in a page", async () => {
     const opaque = {
       type: "opaqueredirect",
       status: 0,
@@ -512,7 +513,7 @@ describe("redirects, with a token in hand", { concurrency: true }, () => {
     }
   });
 
-  test("a fetch that follows them against its orders is not believed", async (t) => {
+  test("a fetch that follows them all the same is rejected", async (t) => {
     let answer;
     const target = await listen(
       t,
@@ -569,7 +570,7 @@ const REACHING = [
 ];
 
 describe("paths", { concurrency: true }, () => {
-  test("a name that reaches for another one is refused, and nothing is sent", async () => {
+  test("a name with another path is refused, and nothing is sent", async () => {
     for (const peer_name of REACHING) {
       for (const [name, call] of NAMED) {
         const { cluster, calls } = stub();
@@ -579,10 +580,10 @@ describe("paths", { concurrency: true }, () => {
     }
   });
 
-  test("a partition, a datacenter and an ACL token too, wherever they are given", async () => {
+  test("a partition, a datacenter and an ACL token too", async () => {
     for (const text of REACHING) {
       for (const field of ["partition", "datacenter", "token"]) {
-        // As a token, printable ASCII is one: it goes into a header, never into a path.
+        // As a token, printable ASCII is valid: it is sent in a header, never in a path.
         if ((field === "token" && /^[!-~]+$/.test(text)) || /^u+$/.test(text)) continue;
         for (const [, call] of NAMED) {
           const { cluster, calls } = stub();
@@ -607,7 +608,7 @@ describe("paths", { concurrency: true }, () => {
     }
   });
 
-  test("every call stays on its own, below an address's prefix, whatever the address looks like", async () => {
+  test("every call stays below the prefix of its address, for any spelling", async () => {
     for (const address of [
       "http://eu.test",
       "http://eu.test/consul",
@@ -624,7 +625,7 @@ describe("paths", { concurrency: true }, () => {
     }
   });
 
-  test("an address goes where a browser would go with it, and no further", async () => {
+  test("an address is resolved like in a browser", async () => {
     for (const address of [
       "http://eu.test/a/../b",
       "http://eu.test/../..",
@@ -671,7 +672,7 @@ describe("paths", { concurrency: true }, () => {
     }
   });
 
-  test("what comes over the wire is one request line and the headers that were meant", async (t) => {
+  test("a request on the wire has one request line and the intended headers", async (t) => {
     const heads = [];
     const server = createRawServer((socket) => {
       let text = "";
@@ -700,7 +701,7 @@ describe("paths", { concurrency: true }, () => {
     assert.ok(heads.length >= 12);
     for (const [line, ...rest] of heads) {
       assert.match(line, /^(GET|POST|DELETE) \/v1\/[a-z/]+ HTTP\/1\.1$/);
-      look(base + line.split(" ")[1], base);
+      checkUrl(base + line.split(" ")[1], base);
       const of = (name) => rest.filter((it) => it.toLowerCase().startsWith(`${name}: `)).map((it) => it.split(": ")[1]);
       assert.deepEqual([of("x-consul-token"), of("x-tenant"), of("x-evil")], [[ACL], ["a b\tc"], []]);
       assert.deepEqual(of("host"), [base.slice("http://".length)]);
@@ -723,7 +724,7 @@ describe("paths", { concurrency: true }, () => {
     }
   });
 
-  test("a peering whose own name reaches for another path is not deleted under it", async () => {
+  test("a peering whose name is another path is not deleted by it", async () => {
     for (const Name of [...REACHING, "other"]) {
       const answer = (method, path) =>
         method === "GET" && path === PEERING
@@ -743,7 +744,8 @@ describe("paths", { concurrency: true }, () => {
   });
 });
 
-// --- Objects that are not what they seem -----------------------------------------------------------------------------
+// --- Unusual objects
+// --------------------------------------------------------------------------------------------------
 
 const PROTOTYPES = [Object, Array, Function, String, Error, Promise].map(({ prototype }) => prototype);
 const pristine = PROTOTYPES.map((prototype) => Object.getOwnPropertyDescriptors(prototype));
@@ -751,7 +753,7 @@ const assertPristine = () =>
   PROTOTYPES.forEach((prototype, i) => assert.deepEqual(Object.getOwnPropertyDescriptors(prototype), pristine[i]));
 after(assertPristine);
 
-/** Getters of which each answers once with the good member, then with the evil one. */
+/** Getters, each of which returns the good member once, and then the evil one. */
 function changing(good, evil) {
   const reads = {};
   const object = {};
@@ -763,12 +765,12 @@ function changing(good, evil) {
 }
 const onceEach = (reads) => assert.deepEqual(new Set(Object.values(reads)), new Set([1]), inspect(reads));
 
-describe("objects that are not what they seem", { concurrency: true }, () => {
+describe("unusual objects", { concurrency: true }, () => {
   const throwing = () => {
     throw new Error("boom");
   };
 
-  test("__proto__, constructor and prototype pollute nothing and choose nothing", async () => {
+  test("__proto__, constructor and prototype pollute nothing and select nothing", async () => {
     for (const key of ["__proto__", "constructor", "prototype"]) {
       // As text: a literal would set the prototype.
       const poison = JSON.parse(`{"${key}":{"polluted":"yes","address":"http://evil.test","peer_name":"evil"}}`);
@@ -788,7 +790,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
       }
       const { cluster, calls } = stub(consul(true));
       const { prototype, ...options } = own({ timeout: 2_000 });
-      assert.equal((await read(cluster, "us", own(options))).id, "1", "an option that nobody knows is none");
+      assert.equal((await read(cluster, "us", own(options))).id, "1", "unknown options are ignored");
       assert.equal(calls.length, 1);
       assert.deepEqual(
         validateToken({ peer_name: "us", meta: own({}) }).map(({ field, rule }) => `${field} ${rule}`),
@@ -799,7 +801,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     }
   });
 
-  test("a pair of meta that is called so goes out and comes back as a pair", async () => {
+  test("a meta pair of that name is sent and returned as a pair", async () => {
     const Meta = JSON.parse('{"__proto__":"a","constructor":"b","toJSON":"c","hasOwnProperty":"d"}');
     const { cluster, calls } = stub();
     await CALLS.generateToken(cluster, { meta: Meta });
@@ -825,7 +827,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     assertPristine();
   });
 
-  test("what was checked is what is sent: no getter is asked again", async () => {
+  test("the validated values are sent: each getter is read once", async () => {
     const meta = changing({ a: "1" }, () => 7);
     const spec = changing(
       { peer_name: "us", peering_token: TOKEN, meta: meta.object, token: ACL, partition: "team-a" },
@@ -835,7 +837,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     const answered = stub();
     const { fetch, ...fixed } = answered.cluster;
     const cluster = changing({ ...fixed, headers: headers.object }, () => "http://evil.test");
-    // The function is the caller's own: it is its being one that is checked.
+    // The function is the caller's own: only its type is checked.
     Object.defineProperty(cluster.object, "fetch", { enumerable: true, value: fetch });
     const options = changing({ timeout: 5_000, wait: true, replace: false, onProgress: () => {} }, throwing);
     await peering.establish(cluster.object, spec.object, options.object);
@@ -845,16 +847,16 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     assert.ok(answered.calls.every(({ headers }) => headers["X-A"] === "b" && headers["X-Consul-Token"] === ACL));
   });
 
-  test("a fetch that is there at the first look only does not hand the call to another", async (t) => {
+  test("a fetch getter that changes does not redirect the call", async (t) => {
     const { fetch: hosts } = globalThis;
     t.after(() => void (globalThis.fetch = hosts));
     for (const second of [undefined, null, 7]) {
-      let looks = 0;
+      let reads = 0;
       const { cluster, calls } = stub();
       const { fetch } = cluster;
       const trick = Object.defineProperty(cluster, "fetch", {
         enumerable: true,
-        get: () => (looks++ ? second : fetch),
+        get: () => (reads++ ? second : fetch),
       });
       globalThis.fetch = assert.fail;
       assert.deepEqual(await refused(read(trick, "us", { timeout: 500 }), calls), ["cluster.fetch type"]);
@@ -862,7 +864,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     }
   });
 
-  test("what turns into a text when it is asked is not asked", async () => {
+  test("toString and valueOf of input are not called", async () => {
     let asked = 0;
     const sly = {
       toString: () => `${++asked}`,
@@ -886,7 +888,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     assert.equal(asked, 0);
   });
 
-  test("frozen ones and ones without prototype are as good as any", async () => {
+  test("frozen objects and objects without prototype are valid", async () => {
     for (const make of [
       Object.freeze,
       Object.seal,
@@ -900,7 +902,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     }
   });
 
-  test("an instance that keeps its members in accessors does not pass for an empty object", async () => {
+  test("an instance with accessors is not an empty object", async () => {
     const { cluster: plain, calls } = stub();
     class Config {
       #cluster = plain;
@@ -920,7 +922,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     ]);
   });
 
-  test("endless, cyclic, deep and huge ones are refused, and all goes on working", async () => {
+  test("endless, cyclic, deep and huge objects are refused", async () => {
     const cyclic = {};
     cyclic.self = cyclic;
     const deep = JSON.parse(`${'{"a":'.repeat(4_000)}1${"}".repeat(4_000)}`);
@@ -951,14 +953,14 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
         CALLS.generateToken(cluster, { server_external_addresses: odd }),
         read(cluster, "us", { timeout: odd, signal: odd }),
       ]) {
-        assert.ok((await refused(call, calls)).length < 100, "told in a few words");
+        assert.ok((await refused(call, calls)).length < 100, "in a short message");
       }
       assert.ok(validatePeering(odd, odd).length > 0);
       assert.equal((await read(stub(consul(true)).cluster, "us")).id, "1");
     }
   });
 
-  test("a list is sent whole or not at all", async () => {
+  test("a list is sent completely or not at all", async () => {
     for (const length of [1_000, 19_000, 30_000]) {
       const server_external_addresses = Array(length).fill("lb.example:8503");
       const { cluster, calls } = stub();
@@ -976,7 +978,7 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
     }
   });
 
-  test("a moment that throws does not throw out of a check that takes anything", () => {
+  test("a time whose getter throws is caught", () => {
     const hostile = new Proxy({}, { get: throwing, getPrototypeOf: throwing });
     class Never extends Date {
       getTime() {
@@ -994,12 +996,13 @@ describe("objects that are not what they seem", { concurrency: true }, () => {
   });
 });
 
-// --- What comes along --------------------------------------------------------------------------------------------------
+// --- Dependencies
+// -----------------------------------------------------------------------------------------------------
 
-describe("what comes along", () => {
+describe("dependencies", () => {
   const json = (path) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
 
-  test("the package brings nothing of others to run, and runs nothing when it is installed", () => {
+  test("the package has no runtime dependencies and no install scripts", () => {
     const { scripts = {}, ...shipped } = json("pkg/package.json");
     const brought = Object.keys(shipped).filter((key) => /dependencies/i.test(key));
     assert.deepEqual([brought, scripts], [[], {}]);
@@ -1012,7 +1015,7 @@ describe("what comes along", () => {
   });
 
   const FREE = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "Apache-2.0", "MPL-2.0"];
-  test("what it is made and tested with is named exactly, is unchanged, and is free to use", () => {
+  test("build dependencies are pinned, unchanged and freely licensed", () => {
     const { "": own, ...packages } = json("package-lock.json").packages;
     assert.deepEqual(
       Object.keys(own).filter((key) => /dependencies/i.test(key)),

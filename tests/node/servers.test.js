@@ -1,6 +1,5 @@
-// Real Consul servers that are killed, restarted, stopped in mid-call, full, limited or not ready: every call settles
-// with a documented code, says truly what stands, and the same intent, carried out again, comes to its end. What takes
-// longer is in `../long`.
+// Real Consul servers that are killed, restarted, stopped during a call, full, limited or not ready: every call settles
+// with a documented code and reports what exists, and a repeated call succeeds. Longer tests are in `../long`.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -18,56 +17,56 @@ import {
   raw,
   rejects,
   resume,
-  stands,
+  peeringOn,
   startFor,
   token,
-  told,
+  summary,
   write,
 } from "../long/incidents.js";
 import { peeringToken } from "./secrets.js";
 
-// Four at a time: each has servers of its own, and most of the time it waits for them.
-describe("servers on bad days", { concurrency: 4 }, () => {
+// Four at a time: each has its own servers, and mostly waits for them.
+describe("failing servers", { concurrency: 4 }, () => {
   const eu = { name: "eu", data: true };
   const us = { name: "us", data: true };
 
-  test("the acceptor is dead when its token is used: unreachable, nothing stays, the token stays good", async (t) => {
+  test("the acceptor is down when its token is used: unreachable, no leftovers, the token stays valid", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     await acceptor.kill();
     const error = await rejects(establish(dialer.address, spec), "unreachable");
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.deepEqual(error.left_behind, []);
-    assert.equal(await stands(dialer, "eu"), null);
+    assert.equal(await peeringOn(dialer, "eu"), null);
     await acceptor.restart();
     assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
   });
 
-  test("the acceptor dies when it has taken the token: timeout, the dialer stands and mends by itself", async (t) => {
+  test("the acceptor dies after it has accepted the token: timeout, the dialer exists and recovers", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     const cluster = onceAccepted(dialer, () => acceptor.kill());
     const error = await rejects(establish(cluster, spec, { timeout: 3_000 }), "timeout");
-    t.diagnostic(told(error));
-    const standing = await stands(dialer, "eu");
-    assert.match(standing.State, /^(ESTABLISHING|FAILING)$/);
+    t.diagnostic(summary(error));
+    const existing = await peeringOn(dialer, "eu");
+    assert.match(existing.State, /^(ESTABLISHING|FAILING)$/);
     assert.deepEqual(
       error.left_behind.map(({ code, state }) => [code, state]),
-      [["dialer_not_active", standing.State]],
+      [["dialer_not_active", existing.State]],
     );
-    assert.equal(error.peering.id, standing.ID);
+    assert.equal(error.peering.id, existing.ID);
     await acceptor.restart();
-    // The token is spent by now, and the peering not ACTIVE yet: the same call again waits for it. Only where the dialer
+    // The token is spent by now, and the peering not ACTIVE yet: the same call again waits for it. Only if the dialer
     // is FAILING, it counts as spent until the peering has connected by itself.
     const again = await establish(dialer.address, spec).catch(async (reason) => {
       assert.deepEqual([reason.code, reason.peering.state], ["token_spent", "FAILING"], String(reason));
       await wait(dialer.address, "eu", "ACTIVE");
       return establish(dialer.address, spec);
     });
-    assert.equal(again.id, standing.ID);
+    assert.equal(again.id, existing.ID);
   });
 
-  test("the acceptor dies when it has taken the token, and comes back: the same call ends ACTIVE", async (t) => {
+  test("the acceptor dies after it has accepted the token, and restarts: the same call ends ACTIVE", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     let restarted;
@@ -88,35 +87,35 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       rejects(remove(cluster, "old"), "network"),
       rejects(generateToken(cluster, { peer_name: "new" }), "network"),
     ]);
-    t.diagnostic(told(errors[0]));
+    t.diagnostic(summary(errors[0]));
     for (const error of errors) assert.deepEqual(error.left_behind, [], error.operation);
     await server.restart();
-    assert.equal(await stands(server, "eu"), null);
-    assert.equal((await stands(server, "old")).State, "PENDING");
-    assert.equal(await stands(server, "new"), null);
+    assert.equal(await peeringOn(server, "eu"), null);
+    assert.equal((await peeringOn(server, "old")).State, "PENDING");
+    assert.equal(await peeringOn(server, "new"), null);
     const [made, gone] = await Promise.all([establish(server.address, spec), remove(server.address, "old")]);
     assert.deepEqual([made.state, gone.peer_name], ["ACTIVE", "old"]);
   });
 
-  test("the dialer's server dies while it exchanges the token: network, and what may stand is named", async (t) => {
+  test("the dialer's server dies while it exchanges the token: network, and what may exist is reported", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     await pause(acceptor); // so that the exchange does not end before the server does
     const lost = rejects(establish(dialer.address, spec), "network");
-    while (!(await stands(dialer, "eu"))) await sleep(20);
+    while (!(await peeringOn(dialer, "eu"))) await sleep(20);
     await dialer.kill();
     const error = await lost;
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.equal(error.left_behind[0].code, "establish_unanswered");
     await dialer.restart();
-    const standing = await stands(dialer, "eu");
-    assert.equal(standing.State, "PENDING");
+    const existing = await peeringOn(dialer, "eu");
+    assert.equal(existing.State, "PENDING");
     resume(acceptor);
     const made = await establish(dialer.address, spec);
-    assert.deepEqual([made.state, made.id], ["ACTIVE", standing.ID]);
+    assert.deepEqual([made.state, made.id], ["ACTIVE", existing.ID]);
   });
 
-  test("the dialer's server dies while the call waits for ACTIVE: network; started again it is ACTIVE", async (t) => {
+  test("the dialer's server dies while the call waits for ACTIVE: network; ACTIVE after a restart", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us"), meta: { team: "payments" } };
     const error = await rejects(
@@ -126,7 +125,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       ),
       "network",
     );
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.equal(error.left_behind[0].code, "dialer_not_active");
     await dialer.restart();
     const back = await wait(dialer.address, "eu", "ACTIVE");
@@ -134,7 +133,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
   });
 
   for (const side of ["dialer", "acceptor"]) {
-    test(`the ${side}'s server restarts under an ACTIVE peering, which comes back by itself`, async (t) => {
+    test(`the ${side}'s server restarts under an ACTIVE peering, which recovers`, async (t) => {
       const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
       const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
       const made = await establish(dialer.address, spec);
@@ -143,11 +142,11 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       const retries = [];
       const onProgress = ({ kind }) => retries.push(kind);
       const error = await rejects(read(down.address, name, { onProgress }), "network");
-      t.diagnostic(`in the outage: ${told(error)}`);
+      t.diagnostic(`during the outage: ${summary(error)}`);
       assert.deepEqual(retries, ["retry", "retry"]);
       await rejects(list(down.address), "network");
       const seen = await wait(up.address, name === "eu" ? "us" : "eu", (peering) => peering.state === "FAILING");
-      assert.equal(seen.state, "FAILING", "the other side says so meanwhile");
+      assert.equal(seen.state, "FAILING", "as read from the other side");
       await down.restart({ ready: false });
       const [here, there] = await Promise.all([
         wait(dialer.address, "eu", "ACTIVE"),
@@ -157,7 +156,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     });
   }
 
-  test("a server stops in mid-call: every call times out and says what may stand; again, each gets there", async (t) => {
+  test("a server stops during a call: every call times out and reports what may exist; repeated, each succeeds", async (t) => {
     const { eu: other, us: server } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(other, "us") };
     await Promise.all([token(server, "old"), token(server, "kept")]);
@@ -168,7 +167,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       rejects(remove(atWrite, "old", limited), "timeout"),
       rejects(generateToken(atWrite, { peer_name: "new" }, limited), "timeout"),
     ];
-    const whenPaused = justBefore(any, server, () => Promise.race(writes), 5); // it is paused by then, and stays so
+    const whenPaused = justBefore(any, server, () => Promise.race(writes), 5); // it is paused by then, and remains so
     const reads = [
       rejects(read(whenPaused, "kept", limited), "timeout"),
       rejects(list(whenPaused, limited), "timeout"),
@@ -178,12 +177,12 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     ];
     for (const error of await Promise.all(reads)) assert.deepEqual(error.left_behind, [], error.operation);
     const [established, removed, generated] = await Promise.all(writes);
-    t.diagnostic([established, removed, generated].map(told).join(" | "));
+    t.diagnostic([established, removed, generated].map(summary).join(" | "));
     assert.equal(established.left_behind[0].code, "establish_unanswered");
     assert.equal(removed.left_behind[0].code, "deletion_unanswered");
     assert.equal(generated.left_behind[0].code, "token_unanswered");
     resume(server);
-    // It may still carry out what it was asked before it stopped: "may", as was told.
+    // It may still process requests from before it stopped: "may", as reported.
     const again = await Promise.all([
       establish(server.address, spec),
       remove(server.address, "old"),
@@ -191,14 +190,14 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       list(server.address),
     ]);
     assert.equal(again[0].state, "ACTIVE");
-    assert.equal(await stands(server, "old"), null);
-    assert.equal(await stands(server, "never"), null, "it was never sent");
+    assert.equal(await peeringOn(server, "old"), null);
+    assert.equal(await peeringOn(server, "never"), null, "it was never sent");
     const made = await establish(other.address, { peer_name: "back", peering_token: peeringToken(again[2]) });
-    assert.equal(made.state, "ACTIVE", "the second token is good");
+    assert.equal(made.state, "ACTIVE", "the second token is valid");
     assert.ok(again[3].some(({ peer_name }) => peer_name === "kept"));
   });
 
-  test("an abort while the server is stopped: the reason itself, at once, after what may stand was told", async (t) => {
+  test("an abort while the server is stopped: rejects at once with its reason, after leftovers were reported", async (t) => {
     const { us: server } = await startFor(t, [us]);
     const reason = new Error("enough");
     const controller = new AbortController();
@@ -214,10 +213,10 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     t.diagnostic(`the signal's reason; progress: ${left[0]}`);
     resume(server);
     peeringToken(await generateToken(server.address, { peer_name: "new" }));
-    assert.equal((await stands(server, "new")).State, "PENDING");
+    assert.equal((await peeringOn(server, "new")).State, "PENDING");
   });
 
-  test("the agent's connections are all taken: 429 to each new one, rate_limited, and well when one is free", async (t) => {
+  test("the agent's connection limit: rate_limited, and succeeds when a connection is free", async (t) => {
     const { full } = await startFor(t, [{ name: "full", config: { limits: { http_max_conns_per_client: 3 } } }]);
     const { port, hostname } = new URL(full.address);
     const held = new Set();
@@ -228,7 +227,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       const answer = await Promise.race([once(socket, "data"), sleep(200)]).catch(String);
       return String(answer);
     };
-    // One that is open already would go on, so it is taken as well, as soon as it is closed.
+    // An open one would still be served, so it is used as well, once it is closed.
     await fetch(full.address + "/v1/status/leader", { headers: { Connection: "close" } });
     let answer;
     while (!answer?.startsWith("HTTP") || held.size < 3) answer = await next();
@@ -238,7 +237,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       () => generateToken(full.address, { peer_name: "x" }, { timeout: 1_500 }),
     ]) {
       const error = await rejects(call(), "rate_limited");
-      t.diagnostic(told(error));
+      t.diagnostic(summary(error));
       assert.deepEqual(error.left_behind, []);
     }
     const { onProgress, first } = listener("retry");
@@ -248,7 +247,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     peeringToken(await patient);
   });
 
-  test("Consul limits writes: rate_limited, nothing changed; the call that waits goes through when it ends", async (t) => {
+  test("Consul limits writes: rate_limited, nothing changed; a waiting call succeeds when the limit ends", async (t) => {
     const { us: server } = await startFor(t, [{ name: "us" }]);
     await token(server, "old");
     await limit(server, NONE);
@@ -258,12 +257,12 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       () => generateToken(server.address, { peer_name: "new" }, limited),
     ]) {
       const error = await rejects(call(), "rate_limited");
-      t.diagnostic(told(error));
+      t.diagnostic(summary(error));
       assert.deepEqual(error.left_behind, []);
       assert.equal(error.status, 503, "what Consul answers where only the leader can serve");
     }
-    assert.equal((await stands(server, "old")).State, "PENDING");
-    assert.equal(await stands(server, "new"), null);
+    assert.equal((await peeringOn(server, "old")).State, "PENDING");
+    assert.equal(await peeringOn(server, "new"), null);
     const { onProgress, first } = listener("retry");
     const patient = generateToken(server.address, { peer_name: "new" }, { onProgress });
     await Promise.race([first, patient]);
@@ -271,20 +270,20 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     peeringToken(await patient);
   });
 
-  test("the acceptor limits the exchange: unreachable, which says so, and the token stays good", async (t) => {
+  test("the acceptor limits the exchange: unreachable with that reason, and the token stays valid", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [{ name: "eu" }, { name: "us" }]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     await limit(acceptor, NONE);
     const error = await rejects(establish(dialer.address, spec), "unreachable");
-    t.diagnostic(told(error));
+    t.diagnostic(summary(error));
     assert.match(error.message, /rate limit exceeded/);
     assert.deepEqual(error.left_behind, []);
-    assert.equal(await stands(dialer, "eu"), null);
+    assert.equal(await peeringOn(dialer, "eu"), null);
     await limit(acceptor, -1);
     assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
   });
 
-  test("the CA is not there: not_ready, nothing stands; the call that waits goes through when it comes", async (t) => {
+  test("no CA: not_ready, nothing exists; a waiting call succeeds when it is available", async (t) => {
     const vault = { address: "http://127.0.0.1:1", token: "x", root_pki_path: "root", intermediate_pki_path: "leaf" };
     const connect = { enabled: true, ca_provider: "vault", ca_config: vault };
     const { eu: other, us: server } = await startFor(t, [
@@ -297,7 +296,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       () => generateToken(server.address, { peer_name: "new" }, { timeout: 5_000 }),
     ]) {
       const error = await rejects(call(), "not_ready");
-      t.diagnostic(told(error));
+      t.diagnostic(summary(error));
       assert.deepEqual(error.left_behind, []);
     }
     assert.deepEqual(await list(server.address), []);
@@ -309,7 +308,7 @@ describe("servers on bad days", { concurrency: 4 }, () => {
     assert.equal((await patient).state, "ACTIVE");
   });
 
-  test("one token, two dialers, and an acceptor that restarts: never two winners, and one in the end", async (t) => {
+  test("one token, two dialers, and a restarting acceptor: exactly one dialer is linked", async (t) => {
     const { eu: acceptor, ...dialers } = await startFor(t, [eu, { name: "us" }, { name: "ap" }]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "both") };
     const restarted = acceptor.restart();
@@ -326,15 +325,15 @@ describe("servers on bad days", { concurrency: 4 }, () => {
       assert.match(reason.code, /^(unreachable|token_spent)$/);
       assert.deepEqual(reason.left_behind, []);
     }
-    const standing = await Promise.all(Object.values(dialers).map((dialer) => stands(dialer, "eu")));
+    const existing = await Promise.all(Object.values(dialers).map((dialer) => peeringOn(dialer, "eu")));
     assert.deepEqual(
-      standing.filter(Boolean).map(({ ID, State }) => [ID, State]),
+      existing.filter(Boolean).map(({ ID, State }) => [ID, State]),
       [[[...won][0], "ACTIVE"]],
     );
   });
 });
 
-/** Limits writes, and waits until Consul, which looks at new limits once a second, keeps to it. */
+/** Limits writes, and waits until Consul, which reads new limits once a second, applies them. */
 async function limit(agent, write_rate) {
   await agent.reload(limits({ write_rate }));
   const isLimited = async () => {

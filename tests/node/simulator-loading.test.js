@@ -1,4 +1,4 @@
-// Nobody loads the simulator who does not import it: everything else works in a package without its files.
+// The simulator is loaded only by importing it: everything else works in a package without its files.
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";

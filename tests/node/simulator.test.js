@@ -1,5 +1,5 @@
-// The simulator as those see it who test with it: its options, its clock, the two ways to a cluster, and what it can
-// make go wrong. That its clusters answer as Consul does is shown by replay.test.js and conformance.test.js.
+// The simulator as tests use it: its options, its clock, fetch and sockets, and its faults. replay.test.js and
+// conformance.test.js show that its clusters respond like Consul.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const { stop } of started.splice(0)) await stop();
 });
 
-/** One whose time stands still; `ask` lets it pass until there is an answer. */
+/** A simulator with a manual clock; `ask` advances it until there is a response. */
 async function simulate(options = {}) {
   const clock = new ManualClock(START);
   const simulator = await startSimulator({ clock, listen: false, seed: 7, ...options });
@@ -45,7 +45,7 @@ async function simulate(options = {}) {
   };
   const establish = async (cluster, PeerName, PeeringToken) =>
     ask(cluster, "POST", "/v1/peering/establish", { body: { PeerName, PeeringToken } });
-  /** `eu` dials `us`, under the name of the other on each. */
+  /** `eu` dials `us`; each is named after the other. */
   const peer = async () => {
     assert.equal((await establish("eu", "us", await token("us", "eu"))).status, 200);
     await clock.advance(6_000);
@@ -54,7 +54,7 @@ async function simulate(options = {}) {
   return { ...simulator, clock, settle, send, ask, read, token, establish, peer };
 }
 
-/** For a fetch that fails as Node's own does. */
+/** For a fetch that fails like Node's own. */
 const brokenBy = (code) => (error) => error instanceof TypeError && error.cause.code === code;
 
 async function answerOf(response) {
@@ -107,7 +107,7 @@ describe("options", () => {
     });
   }
 
-  test("what is left undefined is as if it were left out", async () => {
+  test("undefined options are defaults", async () => {
     const { clusters, seed } = await simulate({
       clusters: [{ name: "eu", version: undefined, acl: undefined }],
       seed: 3,
@@ -115,13 +115,13 @@ describe("options", () => {
     assert.deepEqual([Object.keys(clusters), seed], [["eu"], 3]);
   });
 
-  test("without any, there are eu and us", async () => {
+  test("the default clusters are eu and us", async () => {
     const { clusters } = await simulate();
     assert.deepEqual(Object.keys(clusters), ["eu", "us"]);
     assert.equal("token" in clusters.eu, false);
   });
 
-  test("a cluster that does not exist cannot be ordered about", async () => {
+  test("an unknown cluster is refused", async () => {
     const simulator = await simulate();
     for (const order of ["restart", "loseLeader", "exportServices"]) {
       assert.throws(() => simulator[order]("ap", 1), {
@@ -131,7 +131,7 @@ describe("options", () => {
     }
   });
 
-  test("a fault that does not exist cannot be ordered", async () => {
+  test("an unknown fault is refused", async () => {
     const { fault } = await simulate();
     assert.throws(() => fault({ kind: "explode" }), /kind must be one of delay, /);
     assert.throws(
@@ -152,7 +152,7 @@ describe("options", () => {
     }
   });
 
-  test("with ACLs, the token that may do everything is told", async () => {
+  test("with ACLs, the management token is available", async () => {
     const given = aclToken("11111111-2222-3333-4444-555555555555");
     const { clusters, ask } = await simulate({
       clusters: [
@@ -167,7 +167,7 @@ describe("options", () => {
     }
   });
 
-  test("what a default policy allows", async () => {
+  test("permissions of the default policies", async () => {
     const reader = aclToken("0c1e7f5a-reader");
     const acl = { default_policy: "allow", tokens: { [reader]: { peering: "read" } } };
     const { ask } = await simulate({ clusters: [{ name: "eu", acl }] });
@@ -189,30 +189,30 @@ describe("the seed", () => {
     const made = await token("us", "eu");
     await establish("eu", "us", made);
     await clock.advance(20_000);
-    // Keys, and with them certificates, are new each time.
+    // Keys and certificates are new each time.
     const withoutKeys = ({ PeerCAPems: _, ...peering }) => peering;
     const { CA: _, ...content } = JSON.parse(Buffer.from(made, "base64"));
     return [content, withoutKeys(await read("eu", "us")), withoutKeys(await read("us", "eu"))];
   };
 
-  test("the same makes the same ids, secrets and times", async () => {
+  test("the same seed: the same ids, secrets and times", async () => {
     assert.deepEqual(await life(5), await life(5));
   });
 
-  test("another makes others", async () => {
+  test("another seed: others", async () => {
     const [some, others] = [await life(5), await life(6)];
     assert.notEqual(some[0].EstablishmentSecret, others[0].EstablishmentSecret);
     assert.notEqual(some[1].ID, others[1].ID);
   });
 
-  test("without one, each simulator has its own", async () => {
+  test("by default, each simulator has its own", async () => {
     const [some, others] = [await simulate({ seed: undefined }), await simulate({ seed: undefined })];
     assert.notEqual(some.seed, others.seed);
   });
 });
 
 describe("time", () => {
-  test("stands still until a manual clock is moved", async () => {
+  test("advances only with a manual clock", async () => {
     const { token, establish, read, clock } = await simulate();
     await establish("eu", "us", await token("us", "eu"));
     assert.equal((await read("eu", "us")).State, "ESTABLISHING");
@@ -222,7 +222,7 @@ describe("time", () => {
     assert.equal((await read("eu", "us")).State, "ACTIVE");
   });
 
-  test("a manual clock runs what is due in its order, and what follows from it", async () => {
+  test("a manual clock runs timers in order, with those that they set", async () => {
     const clock = new ManualClock(1_000);
     const ran = [];
     const at = (ms, what, then) => clock.setTimeout(() => (ran.push([what, clock.now()]), then?.()), ms);
@@ -243,21 +243,21 @@ describe("time", () => {
     assert.equal(ran.at(-1)[0], "late");
   });
 
-  test("the clock that was given is the one that is told", async () => {
+  test("the clock option is used", async () => {
     const clock = new ManualClock();
     const simulator = await startSimulator({ clock, listen: false });
     started.push(simulator);
     assert.equal(simulator.clock, clock);
   });
 
-  /** How long something takes on the manual clock. */
+  /** The duration of an action on the manual clock. */
   const lasting = async (clock, action) => {
     const began = clock.now();
     await action();
     return clock.now() - began;
   };
 
-  test("goes so many times quicker as speed says, but for what a caller asks for", async () => {
+  test("speed accelerates timers, except a caller's waits", async () => {
     const nowhere = Buffer.from('{"ServerAddresses":["127.0.0.1:1"],"PeerID":"1","EstablishmentSecret":"2"}').toString(
       "base64",
     );
@@ -278,7 +278,7 @@ describe("time", () => {
     for (const { waited } of [real, quick]) assert.ok(waited >= 10_000 && waited <= 10_625, `${waited} ms`);
   });
 
-  test("a wait of nothing is a wait of five minutes", async () => {
+  test("wait=0 is the default of five minutes", async () => {
     const { ask, clock } = await simulate();
     for (const wait of ["", "&wait=0s", "&wait=-1s"]) {
       const waited = await lasting(clock, () => ask("eu", "GET", `/v1/peerings?index=99${wait}`));
@@ -286,7 +286,7 @@ describe("time", () => {
     }
   });
 
-  test("a leader that is asked much looks every five seconds", async () => {
+  test("a busy leader reads its peerings every five seconds", async () => {
     const { token, establish, read, clock } = await simulate();
     const took = [];
     for (let round = 0; round < 6; round++) {
@@ -301,16 +301,17 @@ describe("time", () => {
   });
 });
 
-// --- The two ways to a cluster ---------------------------------------------------------------------------------------
+// --- Fetch and sockets
+// ------------------------------------------------------------------------------------------------
 
-/** Asks over a socket, or without one. */
+/** Sends a request over a socket, or without one. */
 const WAYS = {
   fetch: ({ fetch }) => fetch,
   socket: () => (url, init) => fetch(url, { ...init, redirect: "manual" }),
 };
 
 describe("by fetch and over a socket", () => {
-  test("the same cluster is reached, and answers the same", async () => {
+  test("the same cluster, with the same responses", async () => {
     const simulator = await startSimulator({
       seed: 1,
       clusters: [{ name: "eu", response_headers: { "X-More": "1" } }],
@@ -346,13 +347,13 @@ describe("by fetch and over a socket", () => {
     }
   });
 
-  test("without sockets, there is none", async () => {
+  test("sockets: false opens none", async () => {
     const { clusters } = await simulate();
     assert.match(clusters.eu.address, /^http:\/\/eu\.simulator\.invalid:8500$/);
     await assert.rejects(fetch(clusters.eu.address), { name: "TypeError" });
   });
 
-  test("a cluster's fetch reaches no other", async () => {
+  test("a cluster's fetch reaches no other cluster", async () => {
     const { eu, us } = (await simulate()).clusters;
     await assert.rejects(eu.fetch(`${us.address}/v1/peerings`), { name: "TypeError", message: "fetch failed" });
   });
@@ -371,7 +372,7 @@ describe("by fetch and over a socket", () => {
     assert.deepEqual(await post(JSON.stringify({ PeerName: "x".repeat(size) })), [429, large]);
   });
 
-  test("a read that waits and is aborted is over, and leaves nothing", async () => {
+  test("an aborted blocking query leaves nothing behind", async () => {
     const { clock, send } = await simulate();
     await clock.advance(1);
     assert.equal(clock.next, undefined);
@@ -386,7 +387,7 @@ describe("by fetch and over a socket", () => {
     await assert.rejects(send("eu", "GET", "/v1/peerings", { signal: AbortSignal.abort() }), { name: "AbortError" });
   });
 
-  test("a call that is aborted while it tries to reach the other side rejects at once", async () => {
+  test("a call that is aborted while it dials rejects at once", async () => {
     const { clock, send } = await simulate();
     const nowhere = { ServerAddresses: ["127.0.0.1:1"], PeerID: "1", EstablishmentSecret: "2" };
     const PeeringToken = Buffer.from(JSON.stringify(nowhere)).toString("base64");
@@ -398,10 +399,10 @@ describe("by fetch and over a socket", () => {
     await assert.rejects(trying, { message: "enough" });
     assert.equal(clock.now(), START + 1_000);
     await clock.advance(1);
-    assert.equal(clock.next, undefined, "it is not tried any more");
+    assert.equal(clock.next, undefined, "no more attempts");
   });
 
-  test("so is one whose caller has gone", async () => {
+  test("a call whose client disconnects ends too", async () => {
     const clock = new ManualClock(START);
     const { clusters } = await simulate({ clock, listen: true });
     await clock.advance(1);
@@ -418,13 +419,14 @@ describe("by fetch and over a socket", () => {
   });
 });
 
-// --- What can go wrong -----------------------------------------------------------------------------------------------
+// --- Faults
+// -----------------------------------------------------------------------------------------------------------
 
 for (const [way, fetchOf] of Object.entries(WAYS)) {
   describe(`faults by ${way}`, () => {
     const TOKEN = { method: "POST", body: JSON.stringify({ PeerName: "us" }) };
 
-    /** The answer to a token request that meets a fault, and whether Consul has acted. */
+    /** The response to a token request with a fault, and whether Consul has acted. */
     async function meet(fault) {
       const simulator = await startSimulator({ clusters: ["eu"], seed: 1 });
       started.push(simulator);
@@ -451,26 +453,26 @@ for (const [way, fetchOf] of Object.entries(WAYS)) {
       assert.deepEqual([answer.status, acted], [200, true]);
     });
 
-    test("drop_before: the connection breaks, and nothing was done", async () => {
+    test("drop_before: the connection breaks, without an effect", async () => {
       const { answer, acted, hits } = await meet({ kind: "drop_before" });
       assert.ok(answer.error instanceof TypeError, `${answer.status}`);
       assert.ok(answer.error.cause, "a cause as that of a real fetch");
       assert.deepEqual([acted, hits], [false, 1]);
     });
 
-    test("drop_after: the connection breaks, and it was done", async () => {
+    test("drop_after: the connection breaks, after the effect", async () => {
       const { answer, acted } = await meet({ kind: "drop_after" });
       assert.ok(answer.error instanceof TypeError, `${answer.status}`);
       assert.equal(acted, true);
     });
 
-    test("cut: the answer breaks off, and it was done", async () => {
+    test("cut: the response is truncated, after the effect", async () => {
       const { answer, acted } = await meet({ kind: "cut" });
       assert.ok(answer.error instanceof TypeError, `${answer.status}`);
       assert.equal(acted, true);
     });
 
-    test("rate_limited and unavailable: not done, and when to come again", async () => {
+    test("rate_limited and unavailable: no effect, with Retry-After", async () => {
       for (const [kind, status] of Object.entries({ rate_limited: 429, unavailable: 503 })) {
         const { answer, acted } = await meet({ kind, retry_after: 7 });
         assert.deepEqual([answer.status, answer.headers["retry-after"], acted], [status, "7", false]);
@@ -479,7 +481,7 @@ for (const [way, fetchOf] of Object.entries(WAYS)) {
       }
     });
 
-    test("proxy_page: HTML, and nothing was done", async () => {
+    test("proxy_page: HTML, without an effect", async () => {
       const { answer, acted } = await meet({ kind: "proxy_page" });
       assert.deepEqual(
         [answer.status, answer.headers["content-type"], acted],
@@ -489,19 +491,19 @@ for (const [way, fetchOf] of Object.entries(WAYS)) {
       assert.equal((await meet({ kind: "proxy_page", status: 200 })).answer.status, 200);
     });
 
-    test("gateway_timeout: HTML, and it was done", async () => {
+    test("gateway_timeout: HTML, after the effect", async () => {
       const { answer, acted } = await meet({ kind: "gateway_timeout" });
       assert.deepEqual([answer.status, acted], [504, true]);
     });
 
-    test("redirect: to elsewhere, and nothing was done", async () => {
+    test("redirect: to another server, without an effect", async () => {
       const { answer, acted } = await meet({ kind: "redirect" });
       assert.deepEqual([answer.status, answer.headers.location, acted], [307, "http://elsewhere.invalid/", false]);
       const { answer: other } = await meet({ kind: "redirect", location: "/there", status: 302 });
       assert.deepEqual([other.status, other.headers.location], [302, "/there"]);
     });
 
-    test("restart: the server is down over the request, before or after it was done", async () => {
+    test("restart: the server is down during the request, before or after its effect", async () => {
       for (const wasActed of [false, true]) {
         const { answer, acted } = await meet({ kind: "restart", ms: 20, acted: wasActed });
         assert.ok(answer.error instanceof TypeError, `${answer.status}`);
@@ -519,7 +521,7 @@ for (const [way, fetchOf] of Object.entries(WAYS)) {
 }
 
 describe("faults", () => {
-  test("meet the requests that they match, so many times, until they are removed", async () => {
+  test("apply to matching requests, up to a count, until removed", async () => {
     const { fault, ask } = await simulate();
     const status = async (...request) => (await ask(...request)).status;
     const first = fault({
@@ -548,7 +550,7 @@ describe("faults", () => {
     assert.deepEqual([seen[0].cluster, seen[0].method, seen[0].path], ["eu", "GET", "/v1/peerings"]);
   });
 
-  test("all happen of several that match", async () => {
+  test("all matching faults apply", async () => {
     const { fault, settle, send, clock, ask } = await simulate();
     fault({ kind: "delay", ms: 300 });
     fault({ kind: "drop_after" });
@@ -559,7 +561,7 @@ describe("faults", () => {
     assert.equal((await ask("eu", "GET", "/v1/peering/us")).status, 200);
   });
 
-  test("a server that went down does not take up what a delay has held back", async () => {
+  test("a restarted server drops a delayed request", async () => {
     const { fault, restart, settle, send, clock, ask } = await simulate();
     fault({ kind: "delay", ms: 300 });
     const asked = send("eu", "POST", "/v1/peering/token", { body: { PeerName: "us" } });
@@ -571,9 +573,9 @@ describe("faults", () => {
   });
 });
 
-// What is asserted here of restarts and lost leaders was watched on real servers of 1.22.3.
+// Restarts and lost leaders behave as observed on real servers of 1.22.3.
 describe("servers", () => {
-  test("while one is down, it answers nobody", async () => {
+  test("a server that is down does not respond", async () => {
     const { restart, send, clock, ask } = await simulate();
     const waiting = send("eu", "GET", "/v1/peerings?index=99&wait=10m");
     await clock.advance(0);
@@ -615,7 +617,7 @@ describe("servers", () => {
   });
 
   for (const order of ["restart", "loseLeader"]) {
-    test(`${order} of a dialer that has connected and has no response yet leaves no stream`, async () => {
+    test(`${order} of a dialer without a response yet leaves no stream`, async () => {
       const { token, establish, read, clock, ...simulator } = await simulate();
       await establish("eu", "us", await token("us", "eu"));
       await clock.advance(7);
@@ -633,7 +635,7 @@ describe("servers", () => {
     await clock.advance(10_000);
     const { State, StreamStatus } = await read("eu", "us");
     assert.equal(State, "ESTABLISHING");
-    // It is tried again after 2 and after 4 seconds more, which counts as something sent.
+    // It retries after 2 and after 4 seconds more, which counts as something sent.
     assert.equal(StreamStatus.LastReceive, "0001-01-01T00:00:00Z");
     assert.match(StreamStatus.LastSend, /^2026-01-01T00:00:06(\.\d+)?Z$/);
     await clock.advance(25_000);
@@ -651,7 +653,7 @@ describe("servers", () => {
     assert.equal((await ask("eu", "GET", "/v1/peering/us")).status, 404);
   });
 
-  test("a token that nobody has used does not end the stream that stands", async () => {
+  test("an unused token does not end an existing stream", async () => {
     const { peer, token, restart, read, clock } = await simulate();
     await peer();
     await token("us", "eu");
@@ -660,7 +662,7 @@ describe("servers", () => {
     assert.deepEqual([(await read("eu", "us")).State, (await read("us", "eu")).State], ["ACTIVE", "ACTIVE"]);
   });
 
-  test("one that a third cluster has used does, as soon as the first has to connect again", async () => {
+  test("a token used by a third cluster ends it when the first reconnects", async () => {
     const { peer, token, establish, restart, read, clock } = await simulate({ clusters: ["eu", "us", "ap"] });
     await peer();
     assert.equal((await establish("ap", "us", await token("us", "eu"))).status, 200);
@@ -674,24 +676,24 @@ describe("servers", () => {
     assert.equal((await read("us", "eu")).Remote.Datacenter, "ap");
     restart("eu", 1_000);
     await clock.advance(60_000);
-    // The acceptor has one note for both: it keeps what became of the first, though the second's stream stands.
+    // The acceptor has one record for both: it keeps the state of the first, though the second's stream is open.
     assert.deepEqual(await states(), ["FAILING", "ACTIVE", "FAILING"]);
   });
 
-  test("a removal is taken up again after a restart", async () => {
+  test("a removal continues after a restart", async () => {
     const { peer, restart, read, clock, ask } = await simulate();
     await peer();
     await ask("us", "DELETE", "/v1/peering/eu");
     await clock.advance(6_000);
     assert.equal((await read("eu", "us")).State, "TERMINATED");
-    await ask("eu", "DELETE", "/v1/peering/us"); // beside something TERMINATED a removal takes a moment
+    await ask("eu", "DELETE", "/v1/peering/us"); // with a TERMINATED peering, a removal takes a moment
     assert.ok((await read("eu", "us")).DeletedAt);
     restart("eu", 1_000);
     await clock.advance(1_300);
     assert.equal((await ask("eu", "GET", "/v1/peering/us")).status, 404);
   });
 
-  test("without a leader requests are held back, and go on when there is one", async () => {
+  test("without a leader, requests are delayed until one is elected", async () => {
     const { peer, loseLeader, send, clock, ask, settle, read } = await simulate();
     await peer();
     loseLeader("us", 3_000);
@@ -719,7 +721,7 @@ describe("servers", () => {
     for (const [{ status, text }] of refused) assert.deepEqual([status, text], [500, "No cluster leader"]);
   });
 
-  test("what is wrong with a request is said without a leader too", async () => {
+  test("an invalid request is refused without a leader too", async () => {
     const { loseLeader, ask, clock } = await simulate();
     loseLeader("us", 60_000);
     const began = clock.now();
@@ -759,13 +761,13 @@ describe("servers", () => {
     assert.deepEqual((await read("eu", "us")).StreamStatus, after);
   });
 
-  test("both sides deleted at once may leave one of them marked for good", async () => {
+  test("deleting both sides at once may leave one marked permanently", async () => {
     const { peer, token, establish, read, ask, clock } = await simulate({ clusters: ["eu", "us", "ap"] });
     await establish("eu", "ap", await token("ap", "eu"));
     await peer();
-    await ask("ap", "DELETE", "/v1/peering/eu"); // beside something TERMINATED a removal takes a moment
+    await ask("ap", "DELETE", "/v1/peering/eu"); // with a TERMINATED peering, a removal takes a moment
     await clock.advance(60_000);
-    // The one's leader has looked so often that its goodbye would come late; the other's does not.
+    // One leader has read so often that it ends its stream late; the other has not.
     for (const each of [1, 2, 3, 4, 5, 6]) {
       await token("eu", `other-${each}`);
       await clock.advance(1);
@@ -780,7 +782,7 @@ describe("servers", () => {
     assert.equal((await ask("eu", "GET", "/v1/peering/us")).status, 404);
   });
 
-  test("of the tokens of several who ask at once for a new peering, one is good", async () => {
+  test("concurrent token requests for a new peering: one token is valid", async () => {
     const { send, settle, establish } = await simulate();
     const body = { PeerName: "eu" };
     const asked = [1, 2, 3].map(() => send("us", "POST", "/v1/peering/token", { body }));
@@ -793,15 +795,15 @@ describe("servers", () => {
   });
 });
 
-// As watched on real servers of 1.22.3, too.
-describe("what is tried again", () => {
+// As observed on real servers of 1.22.3.
+describe("retries", () => {
   const external = async ({ ask }, addresses) => {
     const body = { PeerName: "eu", ServerExternalAddresses: addresses };
     const { json } = await ask("us", "POST", "/v1/peering/token", { body });
     return peeringToken(json.PeeringToken);
   };
 
-  test("an establish whose caller goes away is given up, and its token is still good", async () => {
+  test("an establish whose client disconnects is aborted, and its token stays valid", async () => {
     const simulator = await simulate({ clusters: ["eu", { name: "us", external_addresses: ["lb:1"] }] });
     const PeeringToken = await external(simulator, ["127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1", "lb:1"]);
     const { clock, send, read, establish } = simulator;
@@ -816,10 +818,10 @@ describe("what is tried again", () => {
     assert.equal((await establish("eu", "us", PeeringToken)).status, 200);
   });
 
-  test("a stream is, with whom it was opened for, until the leader takes up what the record says now", async () => {
+  test("a stream is retried with its former record until the leader reads the new one", async () => {
     const { peer, establish, token, restart, read, clock } = await simulate({ clusters: ["eu", "us", "ap"] });
     await peer();
-    // The wrong cluster's token over a live dialer: refused, and written all the same.
+    // The wrong cluster's token over a live dialer: refused, but written.
     assert.equal((await establish("eu", "us", await token("ap", "eu"))).status, 503);
     const states = async () => [(await read("eu", "us")).State, (await read("us", "eu")).State];
     assert.match((await read("eu", "us")).PeerServerName, /^server\.ap\./);
@@ -827,7 +829,7 @@ describe("what is tried again", () => {
     await clock.advance(10_000);
     assert.deepEqual(await states(), ["ACTIVE", "ACTIVE"]);
     restart("us", 1_000);
-    await token("eu", "other"); // any change has the leader look at all peerings
+    await token("eu", "other"); // any change makes the leader read all peerings
     await clock.advance(60_000);
     assert.deepEqual(await states(), ["FAILING", "PENDING"]);
   });
@@ -836,7 +838,7 @@ describe("what is tried again", () => {
 describe("older versions", () => {
   const recorded = (version) =>
     JSON.parse(readFileSync(new URL(`../recordings/older/${version}.json`, import.meta.url), "utf8")).peerings;
-  /** The keys in their order, without those that are only there when they are filled. */
+  /** The keys in their order, without those that exist only with a value. */
   const shape = (peering) => Object.keys(peering).filter((key) => !["Meta", "Partition", "DeletedAt"].includes(key));
 
   test("1.13: two counts, and nothing of the stream or of the other side", async () => {
@@ -864,7 +866,7 @@ describe("older versions", () => {
     assert.equal((await ask("eu", "GET", "/v1/peerings?index=999&wait=1s")).headers["x-consul-index"], undefined);
   });
 
-  test("what a refused call leaves, and what it is told", async () => {
+  test("the leftovers and the text of a refused call", async () => {
     for (const [version, status, left] of [
       ["1.13.9", 500, 404],
       ["1.15.9", 500, 200],
@@ -880,7 +882,7 @@ describe("older versions", () => {
     }
   });
 
-  test("1.13 puts external addresses in the place of its own", async () => {
+  test("1.13 replaces its own addresses by external ones", async () => {
     const content = {};
     for (const version of ["1.13.9", "1.14.0"]) {
       const { ask } = await simulate({ clusters: [{ name: "eu", version, server_address: "10.0.0.1:8502" }] });
@@ -914,7 +916,7 @@ test("a server that restarts breaks its idle connections", async () => {
 });
 
 describe("stop", () => {
-  /** Runs a script beside the simulator; resolves to its exit code, undefined where it does not end by itself. */
+  /** Runs a script with the simulator; resolves to its exit code, undefined if it does not end by itself. */
   async function exitOf(script) {
     const url = new URL("../../pkg/simulator.js", import.meta.url);
     const source = `import { startSimulator } from ${JSON.stringify(url)};\n${script}`;
@@ -939,16 +941,16 @@ describe("stop", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     simulator.restart("us", 60_000);`;
 
-  test("leaves nothing that would keep the process", async () => {
+  test("keeps no process alive", async () => {
     assert.equal(await exitOf(`${PEER} await simulator.stop(); await waiting;`), 0);
   });
 
-  test("and until then its sockets do keep it", async () => {
-    // Ended from within: without this, it would run until the watchdog.
+  test("before stop, its sockets keep the process alive", async () => {
+    // Ended from within; otherwise it would run until the watchdog.
     assert.equal(await exitOf(`${PEER} setTimeout(() => process.exit(7), 300).unref();`), 7);
   });
 
-  test("breaks off what is being answered, and answers no more", async () => {
+  test("closes open connections and accepts no more", async () => {
     const simulator = await startSimulator({ clusters: ["eu"] });
     const { eu } = simulator.clusters;
     const path = "/v1/peerings?index=99&wait=10m";

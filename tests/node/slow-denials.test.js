@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { generateToken, list, read, remove, wait } from "../../pkg/node.js";
 import { ACL, busy, failure, ok, raw, stub } from "./stub-server.js";
 
-describe("reads that Consul denies slowly", { concurrency: true }, () => {
+describe("slow denials", { concurrency: true }, () => {
   /** A cluster that delays reads by `silent` ms, as Consul does, and answers all else at once. */
   const slow = (authorize, { silent = 12_000, token } = {}) =>
     stub(async (url) => {

@@ -1,6 +1,6 @@
-// The list of Consul's texts (../recordings/source.json) is complete: in the files that it names, every text of an error
-// is classified, or said where it goes instead. What each means is tested in ../refusals.rs. Needs the source of the
-// Consul that the tests build, which is there once `make need` or `tools/consul` has built it.
+// The list of Consul's error texts (../recordings/source.json) is complete: every error in the files that it names is
+// classified, or has a reason why it is not. ../refusals.rs tests each classification. Needs the source of the Consul
+// that the tests build, from `make need` or `tools/consul`.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -13,7 +13,7 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const files = JSON.parse(read("../recordings/source.json")).filter(({ module }) => module);
 const requirements = read("../consul/go.mod");
 
-/** Where Go keeps the source of a module, in the version that the tests build. */
+/** Go's folder for the source of a module, in the version that the tests build. */
 function folderOf(module) {
   const [, version] = new RegExp(`^\\s*${module} (v\\S+)`, "m").exec(requirements);
   return join(modules, `${module}@${version}`);
@@ -43,7 +43,7 @@ describe("every text of an error in Consul's source is known", { skip }, () => {
   }
 });
 
-test("a text is found on the line of its call, on the next one, and in what it is assigned to", () => {
+test("finds a text on the line of its call, on the next one, and in an assignment", () => {
   const source = [
     'var errPlain = errors.New("plain")',
     "func (s *Server) Call() error {",

@@ -1,4 +1,4 @@
-// A process that was stopped for a while goes on as the documents say: time has passed on the monotonic clock, too.
+// A process that was stopped for a while continues as documented: the monotonic clock has advanced, too.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 const PACKAGE = new URL("../../pkg/node.js", import.meta.url).href;
 
 describe("a process that is stopped for a while", { timeout: 60_000, concurrency: true }, () => {
-  /** A program that prints what a call tells, a line each, and is stopped for `ms` when it prints `at`. */
+  /** A program that prints each progress event, and is stopped for `ms` when it prints `at`. */
   async function stopped(t, code, { at, ms, then = () => {} }) {
     const simulator = await startSimulator({ clusters: ["eu", "us"], speed: 10 });
     t.after(() => simulator.stop());
@@ -45,7 +45,7 @@ describe("a process that is stopped for a while", { timeout: 60_000, concurrency
     `say((await consul.connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" },
        { timeout: ${timeout}, onProgress })).dialer.state);`;
 
-  test("for longer than the timeout: the call times out and tells what exists", async (t) => {
+  test("for longer than the timeout: the call times out and reports what exists", async (t) => {
     const { lines, eu } = await stopped(t, CONNECT(2_000), { at: /generating a token/, ms: 2_500 });
     const { code, left_behind } = lines.at(-1);
     assert.equal(code, "timeout");
@@ -58,7 +58,7 @@ describe("a process that is stopped for a while", { timeout: 60_000, concurrency
     assert.equal(lines.at(-1), "ACTIVE");
   });
 
-  test("watch goes on with what has changed meanwhile", async (t) => {
+  test("watch continues with the changes since", async (t) => {
     const code = `for await (const peerings of consul.watch(eu, { interval: 100, onProgress })) {
       say(peerings.map(({ peer_name }) => peer_name));
       if (peerings.length > 0) break;

@@ -1,4 +1,4 @@
-// What a call says of a TLS connection that fails: the reason and its remedy, by real TLS servers and a real Consul.
+// The errors of failing TLS connections: the reason and the hint, by real TLS servers and a real Consul.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -91,12 +91,12 @@ describe("TLS that fails", { timeout: 60_000 }, () => {
     });
   }
 
-  test("the certificate that is required lets the call through", async () => {
+  test("the call succeeds with the required certificate", async () => {
     const fetch = tlsFetch({ ...trusting, cert_file: client.cert_file, key_file: client.key_file });
     assert.deepEqual(await list({ address: `https://127.0.0.1:${ports.consul}`, fetch }), []);
   });
 
-  test("NODE_EXTRA_CA_CERTS is the remedy that the hint names", async () => {
+  test("NODE_EXTRA_CA_CERTS, which the hint names, fixes it", async () => {
     const program = `import { list } from ${JSON.stringify(new URL("../../pkg/node.js", import.meta.url).href)};
       console.log(JSON.stringify(await list("https://127.0.0.1:${ports.tls}")));`;
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: own.ca_file };

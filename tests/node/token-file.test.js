@@ -1,4 +1,4 @@
-// CONSUL_HTTP_TOKEN_FILE as the library reads it: a small regular file or a pipe of the shell, nothing that blocks.
+// CONSUL_HTTP_TOKEN_FILE in the library: a small regular file or a shell's pipe, nothing that blocks.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "consul-peering-token-file-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const TOKEN = aclToken("7d0c2f8e-5b1a-4c3d-9e2f-001122334455");
 
-/** The token that a call sends, with this file; or why it is refused. */
+/** The token that a call sends, with this file; or its error. */
 async function sent(file) {
   let token;
   const fetch = async (url, { headers }) => {
@@ -40,7 +40,7 @@ test("a regular file, with or without a byte order mark", async () => {
   assert.equal(await sent(written("marked", `\ufeff${TOKEN}\r\n`)), TOKEN);
 });
 
-test("what is no regular file, or too large, is refused at once", { skip: process.platform === "win32" }, async () => {
+test("a special or oversized file is refused at once", { skip: process.platform === "win32" }, async () => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   const large = written("large", "a".repeat(1024 * 1024 + 1));
@@ -51,7 +51,7 @@ test("what is no regular file, or too large, is refused at once", { skip: proces
 
 const ROTATED = aclToken("2f8e7d0c-1a5b-4d3c-8f9e-554433221100");
 
-test("a watch uses the token that is in the file by then", { timeout: 60_000 }, async () => {
+test("watch: uses the current token of the file", { timeout: 60_000 }, async () => {
   const file = written("rotated", TOKEN);
   const sent = [];
   const fetch = async (url, { headers }) => {

@@ -1,5 +1,5 @@
-// The transport for TLS settings, against servers that send any bytes: every call settles, and nothing is thrown where
-// no caller can catch it (node:test fails a file for that).
+// The transport for TLS settings, against servers that send arbitrary bytes: every call settles, and nothing is thrown
+// that no caller can catch (node:test fails a file for that).
 import assert from "node:assert/strict";
 import { readFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { makeCertificates } from "./certificates.js";
 
 const READ_MAX_BYTES = 1_000_000;
 
-/** What becomes of a request: the status and the body's first megabyte, or the error. */
+/** The result of a request: the status and the body's first megabyte, or the error. */
 async function outcome(fetch, url, signal) {
   try {
     const response = await fetch(url, { method: "POST", body: "{}", signal });

@@ -1,5 +1,5 @@
-// troubleshoot as a function: its arguments, what it asks, and what an answer that is missing does to it. What it finds is
-// in the native tests, and on real clusters in real-troubleshoot.test.js.
+// troubleshoot as a function: its arguments, its requests, and the effect of a missing response. The native tests cover
+// its checks, real-troubleshoot.test.js real clusters.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { troubleshoot } from "../../pkg/node.js";
@@ -9,7 +9,7 @@ const READS = ["peering", "mesh", "operator", "intention", "node", "service", "s
 const json = (value, status = 200) => new Response(JSON.stringify(value), { status });
 const absent = () => new Response('Config entry not found for "x" / "x"', { status: 404 });
 
-/** A cluster with nothing in it; `answers` by path, in place of its own. */
+/** A cluster without services; `answers` by path replace its responses. */
 function cluster(answers = {}) {
   const asked = [];
   const own = {
@@ -36,7 +36,7 @@ const rejection = (promise) =>
   );
 
 describe("troubleshoot", () => {
-  test("only reads, once for each question", async () => {
+  test("only reads, each path once", async () => {
     const { asked, cluster: c } = cluster();
     const { ok, checks } = await troubleshoot({ cluster: c, peer_name: "us" }, null, { service: "a/b" });
     assert.equal(ok, false);
@@ -49,7 +49,7 @@ describe("troubleshoot", () => {
     assert.deepEqual(new Set(twice), new Set(["/v1/catalog/datacenters"]));
   });
 
-  test("what is wrong with its arguments, before anything is sent", async () => {
+  test("invalid arguments are rejected before a request", async () => {
     const { asked, cluster: c } = cluster();
     const side = { cluster: c, peer_name: "us" };
     for (const [args, field] of [
@@ -68,7 +68,7 @@ describe("troubleshoot", () => {
     assert.deepEqual(asked, []);
   });
 
-  test("an answer that is missing skips its checks, and no others", async () => {
+  test("a missing response skips only its own checks", async () => {
     const refused = () => new Response("Endpoint is blocked by agent configuration", { status: 403 });
     const { cluster: c } = cluster({ "/v1/connect/intentions": refused });
     const { checks } = await troubleshoot({ cluster: c, peer_name: "us" });
@@ -78,14 +78,14 @@ describe("troubleshoot", () => {
     assert.equal(checks.find(({ id }) => id === "routing.peers").status, "pass");
   });
 
-  test("rights that cannot be learnt are none", async () => {
+  test("unknown permissions count as missing", async () => {
     const { asked, cluster: c } = cluster({ "/v1/internal/acl/authorize": () => new Response("no", { status: 500 }) });
     const { checks } = await troubleshoot({ cluster: c, peer_name: "us" });
     assert.equal(checks.find(({ id }) => id === "routing.peers").status, "skipped");
     assert.ok(asked.every(({ path }) => !path.startsWith("/v1/health") && path !== "/v1/peerings"));
   });
 
-  test("ACLs that are off allow everything", async () => {
+  test("disabled ACLs allow everything", async () => {
     const off = () => new Response("ACL support disabled", { status: 401 });
     const { cluster: c } = cluster({ "/v1/internal/acl/authorize": off });
     const { checks } = await troubleshoot({ cluster: c, peer_name: "us" });
@@ -95,7 +95,7 @@ describe("troubleshoot", () => {
     );
   });
 
-  test("a cluster that cannot be asked is an error without a secret", async () => {
+  test("an unreachable cluster is an error without a secret", async () => {
     const token = aclToken("11111111-2222-4333-8444-555555555555");
     const unknown = () => new Response(`ACL not found: ${token}`, { status: 403 });
     const { cluster: c } = cluster({ "/v1/internal/acl/authorize": unknown });

@@ -25,7 +25,7 @@ const lines = (before, now) =>
     .filter(Boolean)
     .map((line) => line.replace(/^\S+ +us +/, ""));
 
-test("services by name: those that exist at first, and each that came or went", () => {
+test("services by name: the existing ones at first, then each added or removed one", () => {
   assert.deepEqual(lines(undefined, [imports("api", "web")]), ["ACTIVE, acceptor, imports 2: api, web"]);
   assert.deepEqual(lines([imports("api", "web")], [imports("web", "db")]), ["ACTIVE, imports 2 (+db -api)"]);
   assert.deepEqual(lines([imports("api")], [imports()]), ["ACTIVE, imports 0 (-api)"]);
@@ -36,11 +36,11 @@ test("services by name: those that exist at first, and each that came or went", 
   assert.deepEqual(lines([imports("a", "b")], [imports("b", "a")]), [], "in another order");
 });
 
-test("names are shown, and cannot steer a terminal", () => {
+test("names are escaped", () => {
   assert.deepEqual(lines([acceptor], [imports("\u001b[2J")]), ["ACTIVE, imports 1 (+\\u001b[2J)"]);
 });
 
-test("an acceptor whose servers restarted is told apart from one whose token was never used", () => {
+test("an acceptor whose servers restarted is distinguished from one whose token was never used", () => {
   const restarted = { ...acceptor, state: "PENDING" };
   const text = "PENDING (was ACTIVE): the servers restarted; the dialer has not reconnected yet";
   assert.deepEqual(lines([acceptor], [restarted]), [text]);

@@ -1,4 +1,4 @@
-// watch, on simulated clusters: what stands at once, each difference once, and an end that leaves nothing behind.
+// watch, on simulated clusters: the first value, each change once, and an end without leftovers.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
@@ -8,30 +8,30 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { assertSilent, record } from "./recorder.js";
 import { aclToken } from "./secrets.js";
 
-/** eu and us, of which eu is watched through a recorder. */
+/** eu and us; eu is watched through a recorder. */
 async function world(t, { speed = 50, before, ...eu } = {}) {
   const clusters = [{ name: "eu", ...eu }, "us"];
   const simulator = await startSimulator({ clusters, speed, listen: false });
   t.after(() => simulator.stop());
   const recorder = record(simulator.clusters.eu, before);
-  const ours = { cluster: simulator.clusters.eu, peer_name: "us" };
-  const theirs = { cluster: simulator.clusters.us, peer_name: "eu" };
-  return { simulator, ...recorder, eu: simulator.clusters.eu, link: () => connect(ours, theirs) };
+  const acceptor = { cluster: simulator.clusters.eu, peer_name: "us" };
+  const dialer = { cluster: simulator.clusters.us, peer_name: "eu" };
+  return { simulator, ...recorder, eu: simulator.clusters.eu, link: () => connect(acceptor, dialer) };
 }
 
-/** The next value, before long: a watch that has nothing to report would wait for ever. */
+/** The next value, with a limit, since a watch without changes waits forever. */
 async function next(watching) {
-  const step = await Promise.race([watching.next(), sleep(10_000).then(() => assert.fail("nothing has come"))]);
+  const step = await Promise.race([watching.next(), sleep(10_000).then(() => assert.fail("no value"))]);
   assert.equal(step.done, false);
   return step.value;
 }
 
-/** Values until one is as wished; that one, and all before it. */
-async function until(watching, wished) {
+/** The values up to one that `wanted` accepts. */
+async function until(watching, wanted) {
   const values = [];
   for (const late = Date.now() + 10_000; Date.now() < late;) {
     values.push(await next(watching));
-    if (wished(values.at(-1))) return values;
+    if (wanted(values.at(-1))) return values;
   }
   assert.fail(`it did not come to that: ${JSON.stringify(values.at(-1))}`);
 }
@@ -40,7 +40,7 @@ const states = (peerings) => peerings.map(({ peer_name, state }) => `${peer_name
 const differ = (values) =>
   values.every((value, i) => i === 0 || JSON.stringify(value) !== JSON.stringify(values[i - 1]));
 
-/** Nothing is open any more, and nothing is sent. */
+/** No request is pending, and nothing is sent. */
 async function assertOver({ requests }) {
   assert.ok(
     requests.every(({ open }) => !open),
@@ -51,7 +51,7 @@ async function assertOver({ requests }) {
   assert.equal(requests.length, sent, "nothing is sent any more");
 }
 
-/** Until the watch waits for an answer. */
+/** Until the watch waits for a response. */
 async function untilAsking({ requests }, count = 1) {
   while (requests.filter(({ open, path }) => open && path.includes("index=")).length < count) await sleep(1);
 }
@@ -67,8 +67,8 @@ async function failure(promise, code) {
   return error;
 }
 
-describe("what is seen", { concurrency: true }, () => {
-  test("what stands at once, then each difference, never the same twice", async (t) => {
+describe("values", { concurrency: true }, () => {
+  test("the existing peerings at once, then each change, without repetition", async (t) => {
     const seen = await world(t);
     const watching = watch(seen.cluster, { interval: 40 });
     assert.deepEqual(await next(watching), []);
@@ -83,7 +83,7 @@ describe("what is seen", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  test("one peering: absent, there, gone", async (t) => {
+  test("one peering: missing, existing, deleted", async (t) => {
     const seen = await world(t);
     const watching = watch(seen.cluster, "us", { interval: 40 });
     assert.equal(await next(watching), null);
@@ -98,7 +98,7 @@ describe("what is seen", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  test("a reference with a place, and what read gives", async (t) => {
+  test("a reference with query options, and the values of read", async (t) => {
     const seen = await world(t);
     const { acceptor } = await seen.link();
     const named = watch(seen.cluster, { peer_name: "us", datacenter: "eu" });
@@ -111,7 +111,7 @@ describe("what is seen", { concurrency: true }, () => {
     await failure(watch(seen.cluster, { peer_name: "us", datacenter: "us" }).next(), "wrong_datacenter");
   });
 
-  test("a stored change wakes it, however long the interval; a computed one is seen within it", async (t) => {
+  test("a stored change is seen at once, a computed one within the interval", async (t) => {
     const seen = await world(t);
     const patient = watch(seen.cluster, { interval: 600_000 });
     assert.deepEqual(await next(patient), []);
@@ -152,7 +152,7 @@ describe("what is seen", { concurrency: true }, () => {
     );
   });
 
-  test("two at once see the same, and the end of one is not the other's", async (t) => {
+  test("two concurrent watches have the same values, and end separately", async (t) => {
     const seen = await world(t);
     const [one, other] = [watch(seen.cluster, { interval: 40 }), watch(seen.cluster, "us", { interval: 40 })];
     assert.deepEqual([await next(one), await next(other)], [[], null]);
@@ -170,8 +170,8 @@ describe("what is seen", { concurrency: true }, () => {
   });
 });
 
-describe("where Consul does not block", { concurrency: true }, () => {
-  test("an old Consul, and one whose index does not show: asked once in an interval", async (t) => {
+describe("without blocking queries", { concurrency: true }, () => {
+  test("an old Consul, and one without an index: read once per interval", async (t) => {
     const old = await world(t, { version: "1.15.1" });
     const shut = await world(t);
     const hidden = async (url, init) => {
@@ -195,7 +195,7 @@ describe("where Consul does not block", { concurrency: true }, () => {
     }
   });
 
-  test("an index that goes backwards begins again, and one from the future is no harm", async (t) => {
+  test("a lower index restarts the query, and a higher one has no effect", async (t) => {
     const seen = await world(t);
     let index = 1_000;
     const shown = [];
@@ -208,7 +208,7 @@ describe("where Consul does not block", { concurrency: true }, () => {
     assert.deepEqual(await next(watching), []);
     const second = next(watching);
     while (shown.at(-1) !== "1000") await sleep(1);
-    index = 5; // a server that was set up anew
+    index = 5; // a rebuilt server
     while (shown.at(-1) !== "5") await sleep(1);
     await generateToken(seen.eu, { peer_name: "us" });
     assert.equal(states(await second), "us PENDING");
@@ -218,8 +218,8 @@ describe("where Consul does not block", { concurrency: true }, () => {
   });
 });
 
-describe("its end", { concurrency: true }, () => {
-  test("break: no request is left, and nobody listens any more", async (t) => {
+describe("end", { concurrency: true }, () => {
+  test("break: no request and no listener is left", async (t) => {
     const seen = await world(t);
     const { signal } = new AbortController();
     for await (const peerings of watch(seen.cluster, { signal })) {
@@ -248,7 +248,7 @@ describe("its end", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  test("return() while the next value is waited for: at once, and the request is aborted", async (t) => {
+  test("return() while a value is pending: settles at once, and aborts the request", async (t) => {
     const seen = await world(t);
     const watching = watch(seen.cluster, { interval: 600_000 });
     await next(watching);
@@ -262,7 +262,7 @@ describe("its end", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  test("return() before it has begun", async (t) => {
+  test("return() before the first value", async (t) => {
     const seen = await world(t);
     const watching = watch(seen.cluster);
     await watching.return();
@@ -270,7 +270,7 @@ describe("its end", { concurrency: true }, () => {
     assert.deepEqual(seen.requests, []);
   });
 
-  test("a signal: what is waited for rejects with its reason, whatever that is", async (t) => {
+  test("a signal: the pending value rejects with its reason", async (t) => {
     for (const reason of [new Error("no"), "a text", { code: "invalid" }, 0]) {
       const seen = await world(t);
       const controller = new AbortController();
@@ -290,7 +290,7 @@ describe("its end", { concurrency: true }, () => {
     }
   });
 
-  test("a signal that aborts between two values, and one that has before", async (t) => {
+  test("a signal that aborts between two values, or before the first", async (t) => {
     const seen = await world(t);
     const controller = new AbortController();
     const watching = watch(seen.cluster, { signal: controller.signal });
@@ -317,13 +317,13 @@ describe("its end", { concurrency: true }, () => {
   });
 });
 
-describe("what goes wrong", { concurrency: true }, () => {
+describe("failures", { concurrency: true }, () => {
   for (const [what, fault, code] of [
     ["no answer", { kind: "drop_before" }, "network"],
     ["a proxy's page", { kind: "proxy_page" }, "server_error"],
     ["a redirect", { kind: "redirect" }, "network"],
   ]) {
-    test(`${what} before the first value rejects, and it is over`, async (t) => {
+    test(`${what} before the first value: rejects and ends`, async (t) => {
       const seen = await world(t);
       seen.simulator.fault({ ...fault, times: Infinity });
       const watching = watch(seen.cluster);
@@ -334,7 +334,7 @@ describe("what goes wrong", { concurrency: true }, () => {
     });
   }
 
-  test("no right, or an unknown token, before the first value", async (t) => {
+  test("a missing permission or an unknown token before the first value", async (t) => {
     const reader = aclToken("b2f1a7a6-0c39-4c1e-9a8e-1f0f5f6f7a01");
     const seen = await world(t, { acl: { tokens: { [reader]: { peering: "read" } } }, speed: 1 });
     const { token, ...open } = seen.cluster;
@@ -360,38 +360,38 @@ describe("what goes wrong", { concurrency: true }, () => {
     { kind: "leader_lost", ms: 300 },
     { kind: "restart", ms: 300 },
   ]) {
-    test(`${fault.kind}, later on, is outlasted`, async (t) => {
+    test(`${fault.kind} later: continues`, async (t) => {
       const seen = await world(t);
-      const told = [];
-      const watching = watch(seen.cluster, { interval: 40, onProgress: (progress) => told.push(progress) });
+      const reported = [];
+      const watching = watch(seen.cluster, { interval: 40, onProgress: (progress) => reported.push(progress) });
       assert.deepEqual(await next(watching), []);
       const ordered = seen.simulator.fault({ ...fault, match: { cluster: "eu", path: "/v1/peerings" }, times: 4 });
       const waiting = next(watching);
       while (ordered.hits < 4) await sleep(5);
       await sleep(300);
       await generateToken(seen.eu, { peer_name: "us" });
-      assert.equal(states(await waiting), "us PENDING", "and what has happened since is seen");
+      assert.equal(states(await waiting), "us PENDING", "and changes since are seen");
       await watching.return();
-      // Without a leader, a server still answers from what it has.
-      assert.ok(told.length > 0 || fault.kind === "leader_lost");
-      const kinds = told.map(({ kind }) => kind);
+      // Without a leader, a server still responds with its own data.
+      assert.ok(reported.length > 0 || fault.kind === "leader_lost");
+      const kinds = reported.map(({ kind }) => kind);
       const [last] = kinds.splice(-1);
       assert.ok(last === undefined || last === "recovered", "and regained contact is reported");
       assert.ok(
         kinds.every((kind) => kind === "retry"),
-        JSON.stringify(told),
+        JSON.stringify(reported),
       );
-      assert.ok(told.every(({ cluster, elapsed }) => cluster === seen.eu.address && elapsed >= 0));
+      assert.ok(reported.every(({ cluster, elapsed }) => cluster === seen.eu.address && elapsed >= 0));
       await assertOver(seen);
     });
   }
 
-  test("a server that is down for longer: one look after another, ever more rarely, and what stands then", async (t) => {
+  test("a server that is down for longer: backs off, then returns what exists", async (t) => {
     const seen = await world(t);
     await seen.link();
     const watching = watch(seen.cluster, { interval: 40 });
     assert.equal(states(await next(watching)), "us ACTIVE");
-    seen.simulator.restart("us", Infinity); // or it might have connected again before the next look
+    seen.simulator.restart("us", Infinity); // or it might have connected again before the next read
     seen.simulator.restart("eu", 3_000);
     const down = seen.requests.length;
     const values = await until(watching, (peerings) => states(peerings) !== "us ACTIVE");
@@ -403,8 +403,8 @@ describe("what goes wrong", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  // Recorded of Consul 1.22.3, where a record is marked and removed before the waiting read looks again.
-  test("a peering that is removed while Consul waits, which answers with what stood before, is seen to be gone", async () => {
+  // Recorded of Consul 1.22.3, where a record is marked and removed before the waiting read continues.
+  test("a peering removed during a blocking query, whose response still has it, is seen as deleted", async () => {
     const record = JSON.stringify({ ID: "1", Name: "us", State: "PENDING", CreateIndex: 21, ModifyIndex: 21 });
     const ok = (index) => new Response(record, { headers: { "X-Consul-Index": String(index) } });
     const answers = [ok(21), ok(24), new Response('Peering not found for "us"', { status: 404 })];
@@ -420,7 +420,7 @@ describe("what goes wrong", { concurrency: true }, () => {
     await watching.return();
   });
 
-  test("a right that was taken away ends it", async (t) => {
+  test("a revoked permission ends it", async (t) => {
     const seen = await world(t);
     let lost = false;
     const fetch = (url, init) =>
@@ -435,7 +435,7 @@ describe("what goes wrong", { concurrency: true }, () => {
     await assertOver(seen);
   });
 
-  test("a listener that throws changes nothing", async (t) => {
+  test("a listener that throws has no effect", async (t) => {
     const seen = await world(t);
     const onProgress = () => assert.fail("of the listener");
     const watching = watch(seen.cluster, { interval: 30, onProgress });
@@ -448,7 +448,7 @@ describe("what goes wrong", { concurrency: true }, () => {
     await watching.return();
   });
 
-  test("options and names that cannot be, and nothing is asked", async (t) => {
+  test("invalid options and names: rejected, and nothing is sent", async (t) => {
     const { cluster, requests } = await world(t);
     for (const [ref, options, field] of [
       [undefined, { interval: 0 }, "options.interval"],
@@ -474,7 +474,7 @@ describe("what goes wrong", { concurrency: true }, () => {
     const bare = await failure(watch({ adress: "x" }).next(), "invalid");
     assert.equal(bare.findings[0].field, "cluster.adress");
     assert.deepEqual(requests, []);
-    // None of these is wrong.
+    // These are valid.
     for (const options of [undefined, null, {}, { interval: null }, { signal: undefined }, { onProgress: null }]) {
       for (const watching of [
         watch(cluster, options),
