@@ -1,4 +1,4 @@
-// A headless Chromium for tests, driven by playwright-core. The project's own tool installs it where it is missing.
+// A headless Chromium for tests, driven by playwright-core. The project's own tool installs it if it is missing.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";

@@ -1,5 +1,5 @@
-//! What a real Consul tells about services between clusters, to tokens with each right
-//! (`tests/recordings/1.22.7/cross-cluster-services.json`), held against what `troubleshoot` takes for readable.
+//! A real Consul's responses about services between clusters, to tokens with each permission
+//! (`tests/recordings/1.22.7/cross-cluster-services.json`), compared with what `troubleshoot` takes for readable.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "properties/invariants/host.rs"]
@@ -30,7 +30,7 @@ fn text(json: &Json) -> &str {
     json.as_str().unwrap_or_default()
 }
 
-/// What each token was told that it may do, by resource and segment.
+/// The permissions of each token, by resource and segment.
 fn answers(exchanges: &[Json]) -> BTreeMap<(String, String, String), bool> {
     let mut answers = BTreeMap::new();
     for exchange in exchanges.iter().filter(|exchange| text(&exchange["request"]["path"]).ends_with("/authorize")) {
@@ -52,7 +52,7 @@ fn rights(answers: &BTreeMap<(String, String, String), bool>, token: &str) -> Ri
     Rights::read(&read_json(&json!(allowed).to_string()).unwrap()).unwrap()
 }
 
-/// What a path needs, so that its answer is complete.
+/// The permissions with which the response of a path is complete.
 fn right(path: &str) -> Right {
     match path {
         "/v1/config/mesh/mesh" | "/v1/config/proxy-defaults/global" | "/v1/catalog/datacenters" => Right::None,
@@ -66,7 +66,7 @@ fn right(path: &str) -> Right {
 }
 
 #[test]
-fn what_may_be_read_is_complete_and_what_may_not_be_is_refused_or_left_out() {
+fn readable_responses_are_complete_and_others_refused_or_filtered() {
     let exchanges = exchanges();
     let answers = answers(&exchanges);
     let is_read = |exchange: &&Json| exchange["request"]["method"] == "GET" && exchange["cluster"] == "east";
@@ -94,7 +94,7 @@ fn what_may_be_read_is_complete_and_what_may_not_be_is_refused_or_left_out() {
             }
             Err(Unread::Denied(rules)) => {
                 assert!(!rules.is_empty());
-                // Part of a list may still be there, as with a right to one service.
+                // Part of a list may remain, as with permissions for one service.
                 let is_left_out =
                     status == 403 || is_empty(body) || (rules.contains("_prefix \"\"") && body == "(200)");
                 assert!(is_left_out, "{path}: {status} {body}");

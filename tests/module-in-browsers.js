@@ -1,6 +1,6 @@
-// Runs tests/module.rs in each browser engine: wasm-bindgen's test runner serves its page, and the browsers that the other
-// tests drive open it. The runner's server can leave a connection unanswered while a browser keeps others open, so that the
-// page never loads. A proxy in between sends it one request at a time, each on a connection of its own.
+// Runs tests/module.rs in each browser engine: wasm-bindgen's test runner serves its page, which the browsers of the
+// other tests open. The runner's server can leave a connection unanswered while a browser keeps others open, so that
+// the page never loads. A proxy in between sends one request at a time, each on its own connection.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, request } from "node:http";
@@ -38,7 +38,7 @@ try {
   if (runner.exitCode === null) process.kill(-runner.pid);
 }
 
-/** Where the runner serves its page, once it has printed it. */
+/** The runner's address, once it has printed it. */
 function servedAddress() {
   return new Promise((resolve, reject) => {
     let printed = "";
@@ -67,15 +67,15 @@ async function pass(url, response) {
   response.end(await buffer(incoming));
 }
 
-/** In the page: its output, once the tests have ended or the time is over. */
+/** In the page: its output, once the tests have ended or timed out. */
 function results(limit) {
   const end = performance.now() + limit;
   return new Promise((resolve) => {
-    const look = () => {
+    const poll = () => {
       const { textContent } = document.querySelector("#output");
       if (textContent.includes("test result: ") || performance.now() > end) resolve(textContent);
-      else setTimeout(look, 100);
+      else setTimeout(poll, 100);
     };
-    look();
+    poll();
   });
 }

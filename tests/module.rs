@@ -1,5 +1,5 @@
-//! The JavaScript boundary, in Node and in a page: whatever a host's `fetch` does, a call settles, with a value, with a
-//! `PeeringError` or with the signal's own reason.
+//! The JavaScript boundary, in Node and in a page: for any behaviour of a host's `fetch`, a call settles, with a value,
+//! with a `PeeringError` or with the signal's own reason.
 //!
 //! A promise that never settles is the worst that can happen, so every call here races a timer.
 
@@ -14,12 +14,12 @@ use wasm_bindgen_test::*;
 const PEERING: &str = r#"'{"ID":"1","Name":"us","State":"ACTIVE"}'"#;
 const ADDRESS: &str = "http://eu.test:8500";
 
-/// What a JavaScript expression gives.
+/// The value of a JavaScript expression.
 fn js(expression: &str) -> JsValue {
     Function::new_no_args(&format!("return ({expression})")).call0(&JsValue::UNDEFINED).expect(expression)
 }
 
-/// What a function, given as an expression, makes of a value.
+/// The result of a function, passed as an expression, for a value.
 fn apply(function: &str, value: &JsValue) -> JsValue {
     js(function).unchecked_into::<Function>().call1(&JsValue::UNDEFINED, value).expect(function)
 }
@@ -32,12 +32,12 @@ fn text(object: &JsValue, key: &str) -> String {
     get(object, key).as_string().unwrap_or_else(|| panic!("{key} is no text"))
 }
 
-/// A cluster whose fetch has this body; what it was called with is kept in `calls`.
+/// A cluster whose fetch has this body; `calls` has its arguments.
 fn cluster(fetch_body: &str) -> JsValue {
     let make = format!(
         "const calls = [];
          const cluster = {{ address: '{ADDRESS}', fetch(url, init) {{ calls.push({{ url, init }}); {fetch_body} }} }};
-         // Not enumerable: the module refuses keys it does not know.
+         // Not enumerable: the module refuses unknown keys.
          return Object.defineProperty(cluster, 'calls', {{ value: calls }})"
     );
     Function::new_no_args(&make).call0(&JsValue::UNDEFINED).expect("the fetch compiles")
@@ -47,7 +47,7 @@ fn calls(cluster: &JsValue) -> Array {
     get(cluster, "calls").unchecked_into()
 }
 
-/// How a call ends; a panic here where it does not.
+/// How a call ends; panics if it does not.
 async fn end(promise: Promise) -> Result<JsValue, JsValue> {
     const NEVER: &str = "it never settled";
     let late = js(&format!("new Promise((resolve) => setTimeout(resolve, 4000, '{NEVER}'))"));
@@ -91,7 +91,7 @@ fn assert_peering_error(error: &JsValue, code: &str) {
     assert!(text(error, "hint").len() > 20);
 }
 
-/// Another realm, where there is one to be had: a frame's in a page, a context of `node:vm` in Node.
+/// Another realm, if possible: a frame's in a page, a context of `node:vm` in Node.
 const REALM: &str = "(globalThis.document ? document.body.appendChild(document.createElement('iframe')).contentWindow \
      : process.getBuiltinModule('node:vm').runInNewContext('globalThis'))";
 
@@ -128,7 +128,7 @@ async fn a_fetch_is_called_with_a_text_and_a_plain_init() {
 }
 
 #[wasm_bindgen_test]
-async fn a_trap_rejects_the_promise_and_other_calls_go_on() {
+async fn a_trap_rejects_the_promise_and_other_calls_continue() {
     let other = cluster(&format!("return new Promise((resolve) => setTimeout(resolve, 50, new Response({PEERING})))"));
     let under_way = single::read(&other, &"us".into(), &JsValue::UNDEFINED);
     for waits in [false, true] {
@@ -217,7 +217,7 @@ async fn a_promise_and_a_response_of_another_realm() {
 }
 
 #[wasm_bindgen_test]
-async fn what_looks_like_a_response_is_taken_at_once_or_later() {
+async fn accepts_a_response_like_object_or_a_promise_of_one() {
     for answer in [
         "{ status: 200, headers: new Headers(), text: () => BODY }",
         "{ status: 200, text: async () => BODY }",
@@ -232,7 +232,7 @@ async fn what_looks_like_a_response_is_taken_at_once_or_later() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_no_response() {
+async fn rejects_other_values_than_a_response() {
     for answer in [
         "undefined",
         "null",
@@ -270,13 +270,13 @@ async fn a_body_that_cannot_be_read() {
     let clusters = bodies.map(|body| cluster(&format!("return {{ status: 200, {body} }}")));
     all_fail(&clusters, "network").await;
     failed_read(&cluster("return { status: 200, text: async () => Symbol('it') }"), "unexpected_answer").await;
-    // Headers are only of help: an answer without any that can be read is read all the same.
+    // Headers are optional: a response without readable ones is read all the same.
     failed_read(
         &cluster("return { status: 200, get headers() { throw 1 }, text: async () => '{}' }"),
         "unexpected_answer",
     )
     .await;
-    // What a refusal means stands in its text: five different things are 403.
+    // Only its text distinguishes a refusal: five different ones are 403.
     failed_read(&cluster("return { status: 403, text() { throw 'a text' } }"), "network").await;
 }
 
@@ -333,7 +333,7 @@ async fn an_abort_rejects_with_exactly_the_signals_reason() {
 }
 
 #[wasm_bindgen_test]
-async fn a_header_that_no_fetch_takes_is_refused_before_it_is_sent() {
+async fn an_invalid_header_is_refused_before_a_request() {
     for (key, value) in [
         ("token", "'abcdefgh\\n'"),
         ("token", "'abcd\\r\\nX-Evil: 1'"),
@@ -371,7 +371,7 @@ async fn a_redirect_is_never_followed() {
 
 #[wasm_bindgen_test]
 async fn the_hosts_own_fetch_at_a_closed_port() {
-    // A port that browsers do not block, and that nobody listens on.
+    // A port that browsers do not block, and on which no program listens.
     let error = failed_read(&"http://127.0.0.1:2".into(), "network").await;
     let hint = text(&error, "hint");
     for header in ["Access-Control-Allow-Origin", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods"] {
@@ -381,7 +381,7 @@ async fn the_hosts_own_fetch_at_a_closed_port() {
 }
 
 #[wasm_bindgen_test]
-async fn a_host_without_fetch_says_so() {
+async fn a_host_without_fetch_has_a_specific_error() {
     let take = "(() => { const it = globalThis.fetch; globalThis.fetch = undefined; return it })()";
     let own = js(take);
     let ended = end(single::read(&ADDRESS.into(), &"us".into(), &js("({ timeout: 2000 })"))).await;
@@ -392,19 +392,19 @@ async fn a_host_without_fetch_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_listener_that_throws_changes_nothing() {
+async fn a_listener_that_throws_has_no_effect() {
     let cluster = cluster(&format!("if (calls.length === 1) throw 'once'; return new Response({PEERING})"));
-    let told = js("[]");
-    let options = apply("(told) => ({ onProgress(it) { told.push(it); throw new Error('mine') } })", &told);
+    let reported = js("[]");
+    let options = apply("(reported) => ({ onProgress(it) { reported.push(it); throw new Error('mine') } })", &reported);
     assert_eq!(text(&read(&cluster, &options).await.expect("a peering"), "id"), "1");
-    let told: Array = told.unchecked_into();
-    let kinds: Vec<_> = told.iter().map(|event| text(&event, "kind")).collect();
+    let reported: Array = reported.unchecked_into();
+    let kinds: Vec<_> = reported.iter().map(|event| text(&event, "kind")).collect();
     assert_eq!(kinds, ["retry", "recovered"]);
 }
 
-/// What no function expects, in every place of every function: each call settles.
+/// Unexpected values for every argument of every function: each call settles.
 #[wasm_bindgen_test]
-async fn odd_arguments_everywhere() {
+async fn unexpected_arguments() {
     let odd: Array = js("[
         undefined, null, 0, NaN, '', '\\ud800', 10n, Symbol('it'), () => {}, [], [[]], {}, Object.create(null), new Date(NaN),
         new Proxy({}, { get() { throw 1 }, ownKeys() { throw 2 } }), Proxy.revocable({}, {}).proxy,
@@ -413,26 +413,26 @@ async fn odd_arguments_everywhere() {
         { peer_name: 'us', peering_token: 'x', meta: new Proxy({}, { ownKeys() { throw 1 } }) },
     ]")
     .unchecked_into();
-    let nobody = cluster("return 'no Response'");
+    let unusable = cluster("return 'no Response'");
     let options = js("({ timeout: 1 })");
     for value in odd.iter() {
         let faulty = [
-            single::establish(&nobody, &value, &options),
-            single::generate_token(&nobody, &value, &options),
-            single::read(&nobody, &value, &options),
-            single::remove(&nobody, &value, &options),
-            single::wait(&nobody, &value, &"ACTIVE".into(), &options),
+            single::establish(&unusable, &value, &options),
+            single::generate_token(&unusable, &value, &options),
+            single::read(&unusable, &value, &options),
+            single::remove(&unusable, &value, &options),
+            single::wait(&unusable, &value, &"ACTIVE".into(), &options),
         ];
         for ended in ends(&faulty).await.iter() {
             assert_peering_error(&get(&ended, "reason"), "invalid");
         }
-        // Some of these are right, and end otherwise; that they end is what counts.
+        // Some of these are valid and end otherwise; that they end is what counts.
         ends(&[
-            single::wait(&nobody, &"us".into(), &value, &options),
+            single::wait(&unusable, &"us".into(), &value, &options),
             single::list(&value, &options),
             single::permissions(&value, &options),
-            single::list(&nobody, &value),
-            single::permissions(&nobody, &value),
+            single::list(&unusable, &value),
+            single::permissions(&unusable, &value),
             single::establish(&value, &value, &value),
         ])
         .await;
@@ -445,7 +445,7 @@ async fn odd_arguments_everywhere() {
 }
 
 #[wasm_bindgen_test]
-async fn an_object_that_holds_itself_many_times_is_read_to_an_end() {
+async fn an_object_with_many_cycles_is_read_to_an_end() {
     let cycle = js("(() => { const it = {}; for (const key of 'abcdefgh') it[key] = it; return it })()");
     assert!(Array::is_array(&offline::validate_peering(&cycle, 0.0)));
     assert_peering_error(&read(&cycle, &JsValue::UNDEFINED).await.expect_err("no cluster"), "invalid");

@@ -1,4 +1,4 @@
-//! What connect decides: every state of one side against every state of the other.
+//! The decisions of connect: every state of one side against every state of the other.
 #![cfg(not(target_arch = "wasm32"))]
 
 use consul_peering::consul::code::Code;
@@ -8,8 +8,8 @@ use consul_peering::decide::side::Side;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::meta::Meta;
 
-/// The decision as a table. A row is what stands on the accepting side, a column what stands on the dialling side; the
-/// three columns of a state are a dialer of this acceptor, of one that is gone, of another cluster.
+/// The decision as a table. A row is the acceptor's side, a column the dialer's; the three columns of a state are a
+/// dialer of this acceptor, of a deleted one, of another cluster.
 ///
 /// `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is
 /// TERMINATED · `d` wait until what is being deleted is gone · `…` linked, wait until ACTIVE · `=` linked, nothing to do
@@ -163,7 +163,7 @@ fn decided(acceptor: &Side, dialer: &Side) -> String {
     }
 }
 
-/// Every cell: the row's text, the column's state, whose dialer, what is expected.
+/// Every cell: the row's text, the column's state, its acceptor, the expected decision.
 fn cells() -> Vec<(String, String, &'static str, String)> {
     let mut lines = TABLE.lines().filter(|line| line.contains('|'));
     let split = |line: &str| line.split('|').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
@@ -198,26 +198,26 @@ fn every_state_of_one_side_against_every_state_of_the_other() {
 }
 
 #[test]
-fn the_documented_table_is_this_one() {
+fn the_documented_table_is_equal() {
     assert!(include_str!("../docs/connect.md").contains(TABLE.trim_matches('\n')));
 }
 
 #[test]
-fn linked_the_other_way_round_keeps_its_direction() {
-    for (ours, theirs, expected) in
+fn an_opposite_link_keeps_its_direction() {
+    for (own, remote, expected) in
         [("ACTIVE", "ACTIVE", "="), ("ESTABLISHING", "ACTIVE", "…"), ("FAILING", "FAILING", "…")]
     {
-        // eu, called the acceptor, has dialled; us, called the dialer, has accepted.
+        // eu, the requested acceptor, has dialled; us, the requested dialer, has accepted.
         let called_acceptor = Side {
             existing: Some(Peering {
                 peer_id: Some("r".into()),
                 server_name: Some("server.us.peering.u.consul".into()),
-                ..record("d", "us", state(ours), Role::Dialer)
+                ..record("d", "us", state(own), Role::Dialer)
             }),
             ..eu()
         };
         let called_dialer = Side {
-            existing: Some(record("r", "eu", state(theirs), Role::Acceptor)),
+            existing: Some(record("r", "eu", state(remote), Role::Acceptor)),
             dialled_by: vec!["e.consul".into()],
             dialled_from: Some("eu".into()),
             ..us()
@@ -225,7 +225,7 @@ fn linked_the_other_way_round_keeps_its_direction() {
         let found = plan(&called_acceptor, &called_dialer).unwrap();
         assert!(found.reversed && found.linked);
         assert_eq!(shown(&found), expected);
-        if ours == "ESTABLISHING" {
+        if own == "ESTABLISHING" {
             assert_eq!(found.steps[0].on, Role::Acceptor, "as the caller named the sides");
         }
         let renewed = Side { meta: Some(vec![("team".into(), "net".into())]), ..called_acceptor };
@@ -298,7 +298,7 @@ fn external_addresses_are_never_lost_silently() {
 }
 
 #[test]
-fn an_acceptor_that_has_just_become_active_is_in_use_before_it_knows_its_dialer() {
+fn an_acceptor_is_in_use_before_it_has_the_ca_of_its_dialer() {
     let accepting = Side { addresses_named: false, dialled_by: vec![], ..acceptor("ACTIVE") };
     let dialling = Side { meta: Some(vec![("team".into(), "net".into())]), ..dialer("ACTIVE", "=") };
     let conflict = plan(&accepting, &dialling).unwrap_err();
@@ -306,15 +306,15 @@ fn an_acceptor_that_has_just_become_active_is_in_use_before_it_knows_its_dialer(
 }
 
 #[test]
-fn what_somebody_else_uses_is_not_touched() {
+fn refuses_a_peering_that_another_cluster_uses() {
     let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
-    // Another peering over there dials this acceptor.
+    // Another peering of the other cluster dials this acceptor.
     assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))), "p");
     assert_eq!(decided(&acceptor("PENDING, never dialled"), &conflicting(dialer("PENDING", "="))), "p");
     assert_eq!(
         decided(&acceptor("ACTIVE"), &conflicting(dialer("ACTIVE", "="))),
         "=",
-        "a loser of a race beside the link"
+        "a leftover of a race, next to the link"
     );
     // The dialer is linked with another acceptor of this cluster.
     assert_eq!(decided(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")), "p");
@@ -329,7 +329,7 @@ fn the_same_cluster_on_both_sides() {
 }
 
 #[test]
-fn what_cannot_be_told_is_not_touched() {
+fn refuses_a_peering_of_unknown_ownership() {
     let unknown = |side: Side| Side { identity: Identity::default(), ..side };
     assert_eq!(decided(&unknown(acceptor("-")), &dialer("TERMINATED", "~")), "p");
     assert_eq!(decided(&unknown(acceptor("-")), &dialer("PENDING", "~")), "G", "never linked");
@@ -342,9 +342,9 @@ fn what_cannot_be_told_is_not_touched() {
     assert_eq!(decided(&unknown(acceptor("-")), &unknown(dialer("-", ""))), "G");
 }
 
-/// Which pairs may be deleted: every row against every column of the table.
+/// The pairs that may be deleted: every row against every column of the table.
 #[test]
-fn only_what_is_proven_to_be_this_pair_is_deleted() {
+fn disconnect_deletes_only_a_proven_pair() {
     for (row, column, whose, _) in cells() {
         let (accepting, dialling) = (acceptor(&row), dialer(&column, whose));
         let linked =
@@ -371,7 +371,7 @@ fn only_what_is_proven_to_be_this_pair_is_deleted() {
     assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::PeerMismatch));
 }
 
-/// What a dialer and an acceptor keep of the cluster they were made with, here one before it was rebuilt.
+/// What a dialer and an acceptor store of the cluster they were created with, here before it was rebuilt.
 #[test]
 fn a_rebuilt_cluster_is_recognised_in_either_role() {
     let eu_before = Side {
@@ -394,7 +394,7 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
         assert!(finding.message.contains(was) && found.refusal.message == finding.message);
         assert!(found.refusal.hint.contains("delete it, then connect again"));
         assert!(!found.passing);
-        // With the roles changed over as well.
+        // Also with the roles exchanged.
         let turned = plan(&dialling, &accepting).unwrap_err();
         assert_eq!((turned.on, turned.refusal.findings[0].rule), (on.other(), "rebuilt"));
         let apart = disconnect(&accepting, &dialling).unwrap_err();
@@ -405,19 +405,19 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
 }
 
 #[test]
-fn an_unused_half_of_the_other_direction_may_be_another_calls() {
+fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
     let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
     let dials = |state, server_name: &str| Side {
         existing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),
-        dialled_by: vec!["u.consul".into()], // its token names the other cluster's authority
+        dialled_by: vec!["u.consul".into()], // its token has the other cluster's CA
         ..eu()
     };
-    let ours = "server.us.peering.u.consul";
+    let own = "server.us.peering.u.consul";
     for (accepting, dialling, on) in [
         (acceptor("-"), unused.clone(), Role::Dialer),
         (acceptor("PENDING, never dialled"), unused, Role::Dialer),
-        (dials(State::Pending, ours), us(), Role::Acceptor),
-        (dials(State::Establishing, ours), us(), Role::Acceptor),
+        (dials(State::Pending, own), us(), Role::Acceptor),
+        (dials(State::Establishing, own), us(), Role::Acceptor),
     ] {
         let found = plan(&accepting, &dialling).unwrap_err();
         assert_eq!((found.on, found.refusal.code, found.passing), (on, Code::RoleConflict, true));
@@ -425,7 +425,7 @@ fn an_unused_half_of_the_other_direction_may_be_another_calls() {
     }
     for (accepting, dialling) in [
         (acceptor("-"), dialer("role", "")),
-        (dials(State::Active, ours), us()),
+        (dials(State::Active, own), us()),
         (dials(State::Pending, "server.ap.peering.a.consul"), us()),
     ] {
         let used = plan(&accepting, &dialling).unwrap_err();
@@ -464,7 +464,7 @@ fn a_rotation_needs_a_link_and_the_accepting_sides_addresses() {
     let unnamed = Side { addresses_named: false, ..linked.0.clone() };
     let missing = Code::ExternalAddressesUnknown;
     assert_eq!(code(rotate(&unnamed, &linked.1)).unwrap_err(), (Role::Acceptor, missing));
-    // In the other direction it is the second one that accepts.
+    // In the opposite direction, the second one accepts.
     assert_eq!(code(rotate(&linked.1, &unnamed)).unwrap_err(), (Role::Dialer, missing));
     let backwards = vec![(Role::Dialer, Action::Generate), (Role::Acceptor, Action::Establish)];
     assert_eq!(steps(rotate(&linked.1, &linked.0).unwrap()), backwards);

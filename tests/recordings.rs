@@ -1,5 +1,5 @@
-//! Every answer that real Consul servers were recorded giving (`tests/recordings/<version>/*.json`), and hand-made ones
-//! of servers that could not be run (`tests/recordings/older/`), held against the rules that read them.
+//! Every recorded response of real Consul servers (`tests/recordings/<version>/*.json`), and hand-written ones of
+//! servers that could not be run (`tests/recordings/older/`), checked with the rules that read them.
 
 #[path = "properties/invariants/host.rs"]
 mod host;
@@ -23,13 +23,13 @@ use host::{read_json, to_value};
 const RECORDED: f64 = 1_795_910_400_000.0;
 const VERSIONS: [&str; 3] = ["1.19.2", "1.22.3", "1.22.7"];
 
-/// One request to a real server, and what it answered.
+/// One request to a real server, and its response.
 struct Exchange {
-    /// Where it stands, for messages.
+    /// Its file and row, for messages.
     at: String,
     method: String,
     path: String,
-    /// The request's body where it is JSON, null otherwise.
+    /// The request's body if it is JSON, otherwise null.
     sent: Json,
     status: u16,
     text: String,
@@ -77,7 +77,7 @@ fn exchanges() -> Vec<Exchange> {
         files.sort();
         for file in files {
             let recording = document(&file);
-            // Rows without a request are polls: what was seen and when.
+            // Rows without a request are polls: states and times.
             let rows = recording["exchanges"].as_array().unwrap().iter().enumerate();
             for (index, row) in rows.filter(|(_, row)| row.get("request").is_some()) {
                 let (request, response) = (&row["request"], &row["response"]);
@@ -103,14 +103,14 @@ fn rules_of(findings: &[Finding], errors: bool) -> Vec<&'static str> {
 
 // --- Refusals ---------------------------------------------------------------------------------------------------------
 
-/// A row of `codes.json`: what one kind of refusal means.
+/// A row of `codes.json`: the meaning of one kind of refusal.
 struct Meaning {
     status: u16,
-    /// The part of the text that stays the same; empty for an answer without a text.
+    /// The constant part of the text; empty for a response without a text.
     text: String,
     /// Why an exchange failed, which is in the text too.
     reason: String,
-    /// Nothing where it is no error: there is no such peering.
+    /// None if it is no error: the peering is missing.
     code: Option<String>,
 }
 
@@ -143,7 +143,7 @@ fn every_refusal_has_its_code() {
         }
         let Exchange { at, method, path, status, text, .. } = exchange;
         if (300..400).contains(status) {
-            // Not for a text to classify: what fetches refuses every redirect.
+            // Not classified by text: what fetches refuses every redirect.
             redirects += 1;
             continue;
         }
@@ -159,7 +159,7 @@ fn every_refusal_has_its_code() {
         };
         let actual = |text: &str| (!is_absent(*status, text)).then(|| refusal(*status, text).code.name());
         assert_eq!(actual(text), expected, "{at}: {method} {path}: {status} {text}");
-        // As servers before 1.16 wrote it; a 401 is not from where the prefix comes from.
+        // As servers before 1.16 wrote it; the source of the prefix never sends 401.
         if *status == 401 {
             continue;
         }
@@ -175,7 +175,7 @@ fn every_refusal_has_its_code() {
 }
 
 #[test]
-fn every_code_says_what_to_do_next_and_is_documented() {
+fn every_code_has_a_hint_and_is_documented() {
     for code in Code::ALL {
         let (name, hint) = (code.name(), code.hint());
         assert!(hint.ends_with(['.', ')']), "{name}: {hint}");
@@ -195,7 +195,7 @@ fn every_code_says_what_to_do_next_and_is_documented() {
 
 // --- Peerings ---------------------------------------------------------------------------------------------------------
 
-/// What the rules' reading holds, as text.
+/// The fields that the rules read, as text.
 fn digest(peering: &Peering) -> Json {
     serde_json::json!({
         "id": peering.id,
@@ -210,7 +210,7 @@ fn digest(peering: &Peering) -> Json {
     })
 }
 
-/// The same, read out of the answer without the rules.
+/// The same, read from the response without the rules.
 fn independent_digest(answer: &Json) -> Json {
     let has = |key: &str| answer.get(key).is_some_and(|member| !member.is_null());
     let dials = has("PeerID") || has("PeerServerAddresses");
@@ -265,8 +265,8 @@ fn peerings_of_older_servers_are_read() {
 
 // --- Tokens -----------------------------------------------------------------------------------------------------------
 
-/// External addresses that Consul takes unchecked and that cannot be used: it says so of each when the token comes to be
-/// used (`addresses.json`), but of the last, which was not tried.
+/// External addresses that Consul accepts unchecked and that cannot be used: it refuses each when the token is used
+/// (`addresses.json`), except the last, which was not tried.
 const UNUSABLE_ADDRESSES: [&str; 4] = ["1.2.3.4", "2001:db8::1:8503", "", "http://lb:8503"];
 
 #[test]
@@ -287,7 +287,7 @@ fn every_token_that_consul_made_is_read() {
             continue;
         }
         assert_eq!(errors, [""; 0], "{at}");
-        // The servers were run on one machine; the external addresses were made up.
+        // The servers were run on one machine; the external addresses were invented.
         let made_up = |rule: &str| rule == "documentation_address" && external.iter().any(|a| a.contains("2001:db8"));
         assert!(warnings.iter().all(|rule| *rule == "local_address" || made_up(rule)), "{at}: {warnings:?}");
         let info = reading.token.unwrap().info;
@@ -302,7 +302,7 @@ fn every_token_that_consul_made_is_read() {
     assert_eq!(unusable, UNUSABLE_ADDRESSES.len() * VERSIONS.len());
 }
 
-/// What Consul says of a token that it cannot use, and the rule that finds it before.
+/// Consul's text for an unusable token, and the rule that finds it before.
 const UNUSABLE_TOKENS: [(&str, &str); 11] = [
     ("PeeringToken is required in the payload", "required"),
     ("failed to decode token: illegal base64 data", "base64"),
@@ -314,16 +314,16 @@ const UNUSABLE_TOKENS: [(&str, &str); 11] = [
     ("peering token server name value is empty", "server_name"),
     ("peering token invalid CA", "ca"),
     ("peering token peer ID value is empty", "peer_id"),
-    // Only where Consul got as far as that: nothing to say of the token itself.
+    // Only if Consul got as far as that: no error of the token itself.
     ("cannot create a peering within the same cluster", ""),
 ];
 
-/// What Consul says when the token itself was good enough: it was taken, nobody answered, or the secret was spent.
+/// Consul's texts for a valid token: it was accepted, no server responded, or the secret was spent.
 const USABLE_TOKENS: [(u16, &str); 3] =
     [(200, ""), (403, "a new peering token must be generated"), (503, "failed to exchange peering secret")];
 
 #[test]
-fn a_token_is_refused_exactly_where_consul_refuses_it() {
+fn refuses_exactly_the_tokens_that_consul_refuses() {
     let mut said = BTreeSet::new();
     let mut trimmed = 0;
     let establishing = exchanges().into_iter().filter(|exchange| exchange.is("POST", "/v1/peering/establish"));
@@ -334,14 +334,14 @@ fn a_token_is_refused_exactly_where_consul_refuses_it() {
         let usable = USABLE_TOKENS.iter().any(|(taken, part)| status == *taken && text.contains(part));
         let fault = UNUSABLE_TOKENS.iter().find(|(part, _)| text.contains(part));
         match (usable, fault) {
-            // Stricter than Consul, on purpose: it sends a token without a secret, and nobody can accept one.
+            // Stricter than Consul, on purpose: it sends a token without a secret, which no server can accept.
             (true, None) if errors == ["secret"] => {}
             (true, None) => assert_eq!(errors, [""; 0], "{at}: Consul could use it: {status} {text}"),
             (false, Some((part, ""))) => {
                 said.insert(*part);
                 assert_eq!(errors, [""; 0], "{at}: whose token it is, is for another rule");
             }
-            // More helpful than Consul, on purpose: spaces around are left out, and told.
+            // More helpful than Consul, on purpose: surrounding spaces are removed, and reported.
             (false, Some((part, "base64"))) if token.as_str().is_some_and(|token| token.trim() != token) => {
                 said.insert(*part);
                 trimmed += 1;
@@ -352,7 +352,7 @@ fn a_token_is_refused_exactly_where_consul_refuses_it() {
                 said.insert(*part);
                 assert!(errors.contains(rule), "{at}: {rule} is not in {errors:?}; Consul: {text}");
             }
-            // A name, a role or a right: Consul has not said anything about the token.
+            // A name, a role or a permission: unrelated to the token.
             (false, None) => assert!(status != 200, "{at}"),
             (true, Some(_)) => panic!("{at}: neither good nor bad: {status} {text}"),
         }
@@ -363,8 +363,8 @@ fn a_token_is_refused_exactly_where_consul_refuses_it() {
 
 // --- Names and meta ---------------------------------------------------------------------------------------------------
 
-/// Every POST with this member in its body, and whether Consul took it; those refused for another reason are left out.
-fn judged(member: &str, refusals: &[&str]) -> Vec<(Exchange, bool)> {
+/// Every POST with this member in its body, and whether Consul accepted it; without those refused for another reason.
+fn requests_with(member: &str, refusals: &[&str]) -> Vec<(Exchange, bool)> {
     exchanges()
         .into_iter()
         .filter(|exchange| exchange.method == "POST" && exchange.sent.get(member).is_some())
@@ -376,15 +376,15 @@ fn judged(member: &str, refusals: &[&str]) -> Vec<(Exchange, bool)> {
 }
 
 #[test]
-fn a_name_is_refused_exactly_where_consul_refuses_it() {
+fn refuses_exactly_the_names_that_consul_refuses() {
     let (mut taken, mut refused, mut unreadable) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (Exchange { at, sent, .. }, is_taken) in
-        judged("PeerName", &["is not a valid peer name", "PeerName is required"])
+        requests_with("PeerName", &["is not a valid peer name", "PeerName is required"])
     {
         let Some(name) = sent["PeerName"].as_str() else { continue };
         let valid = peer_name::is_valid(name);
         if is_taken && ["token", "establish"].contains(&name) {
-            // Stricter than Consul, on purpose: it makes these and cannot read them back.
+            // Stricter than Consul, on purpose: it creates these and cannot read them back.
             assert!(!valid, "{at}: {name:?}");
             unreadable.insert(name.to_owned());
         } else {
@@ -398,7 +398,7 @@ fn a_name_is_refused_exactly_where_consul_refuses_it() {
     assert_eq!(unreadable.len(), 2, "{unreadable:?}");
 }
 
-/// What Consul says of meta, and the rule that finds it before.
+/// Consul's text for invalid meta, and the rule that finds it before.
 const META_FAULTS: [(&str, &str); 6] = [
     ("cannot contain more than 64 key/value pairs", "pairs"),
     ("Key cannot be blank", "key_empty"),
@@ -409,10 +409,10 @@ const META_FAULTS: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn meta_is_refused_exactly_where_consul_refuses_it() {
+fn refuses_exactly_the_meta_that_consul_refuses() {
     let mut said = BTreeSet::new();
     let (mut taken, mut nulls) = (0, 0);
-    for (Exchange { at, sent, text, .. }, is_taken) in judged("Meta", &["meta tags failed validation"]) {
+    for (Exchange { at, sent, text, .. }, is_taken) in requests_with("Meta", &["meta tags failed validation"]) {
         let findings = meta::check(&to_value(&sent["Meta"]));
         let errors = rules_of(&findings, true);
         if !is_taken {
@@ -420,7 +420,7 @@ fn meta_is_refused_exactly_where_consul_refuses_it() {
             said.insert(*part);
             assert_eq!(errors, [*rule], "{at}: {text}");
         } else if sent["Meta"].as_object().is_some_and(|pairs| pairs.values().any(Json::is_null)) {
-            // Stricter than Consul, on purpose: it makes an empty text of null, which nobody has asked for.
+            // Stricter than Consul, on purpose: it stores null as an empty text, which is never intended.
             assert_eq!(errors, ["type"], "{at}");
             nulls += 1;
         } else {

@@ -1,6 +1,6 @@
-//! The table of Consul's refusals, held against the texts that Consul's source has (`tests/recordings/source.json`).
+//! The table of Consul's refusals, compared with the texts in Consul's source (`tests/recordings/source.json`).
 //!
-//! That the list is complete is tested where the source is: `tests/node/source.test.js`.
+//! The completeness of the list is tested with the source: `tests/node/source.test.js`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,12 +12,12 @@ use consul_peering::consul::answer::{is_absent, refusal};
 use consul_peering::consul::exchange;
 use consul_peering::consul::refusals::{EXCHANGE_FAILURES, REFUSALS, Refusal};
 
-/// A text of Consul's, and what it means.
+/// A text of Consul, and its classification.
 struct Source {
     at: String,
     status: u16,
     text: String,
-    /// Nothing where it is no error: there is no such peering.
+    /// None if it is no error: the peering is missing.
     code: Option<String>,
     retryable: bool,
 }
@@ -61,7 +61,7 @@ fn every_text_of_the_source_is_classified() {
 #[test]
 fn every_row_is_of_a_text_of_the_source() {
     let texts: Vec<_> = sources().into_iter().map(|source| source.text).collect();
-    // The first row that fits decides, so each row has a text that no row before it fits.
+    // The first matching row decides, so each row has a text that no earlier row matches.
     let deciding = |rows: &[Refusal], text: &str| rows.iter().position(|row| row.fits(text));
     let (exchanges, others): (Vec<_>, Vec<_>) = texts.iter().partition(|text| exchange::failed(text));
     for (rows, texts) in [(REFUSALS, others), (EXCHANGE_FAILURES, exchanges)] {
@@ -79,13 +79,13 @@ fn rows_are_well_formed() {
         assert!(row.since == "proposed" || (numbers.len() > 1 && numbers.iter().all(Result::is_ok)), "{name}");
         let hint = row.hint.unwrap_or(row.code.hint());
         assert!(hint.ends_with('.') && hint.split_whitespace().count() >= 5, "{name}: {hint}");
-        // A row departs from its code only where that is more exact.
+        // A row overrides its code's defaults only to be more specific.
         assert!(row.retryable == row.code.retryable() || row.hint.is_some(), "{name}");
     }
 }
 
 #[test]
-fn settings_of_servers_and_failed_handshakes_name_their_remedy() {
+fn settings_of_servers_and_failed_handshakes_have_a_specific_hint() {
     let hint = |text: &str| refusal(500, text).hint.unwrap_or_default();
     for (text, words) in [
         ("a grpc bind port must be specified in the configuration for all servers", "grpc_tls"),

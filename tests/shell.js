@@ -1,5 +1,5 @@
-// A command in a shell, as a user types it: in a group of its own, so that what it has started goes with it, and for
-// three minutes at most.
+// A command in a shell, as a user types it: in a process group, so that its children end with it, and for three minutes
+// at most.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";

@@ -1,5 +1,5 @@
-//! Simulated Consul clusters (`src/simulator`): they answer everything that was recorded of real ones as those did, and
-//! what was watched on real servers happens to them too.
+//! Simulated Consul clusters (`src/simulator`): they respond to every recorded request like real ones, and behave as
+//! observed on real servers.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "simulator/any_request.rs"]

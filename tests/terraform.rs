@@ -1,5 +1,5 @@
-//! Documents of Terraform, checked: real ones (`tests/terraform/real/`) as they came, and each changed in one thing, so
-//! that every rule is met on both sides of its border.
+//! Checks documents of Terraform: unchanged real ones (`tests/terraform/real/`), and each with one change, so that
+//! every rule is tested on both sides of its limit.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -27,7 +27,7 @@ use serde_json::{Value as Json, json};
 
 use host::{read_json, to_value};
 
-/// When the documents were made, in ms since 1970; and when the CAs of all tokens in them have ended.
+/// The time of the documents, in ms since 1970; and a time when the CAs of all their tokens have expired.
 const THEN: f64 = 1_795_564_800_000.0;
 const LATE: f64 = 2_200_000_000_000.0;
 
@@ -69,14 +69,14 @@ fn block<'a>(plan: &'a mut Json, address: &str) -> &'a mut Json {
     entry(&mut plan["configuration"]["root_module"]["resources"], address)
 }
 
-/// Gives a value to a resource, wherever a plan shows it.
+/// Sets a value of a resource, everywhere in a plan.
 fn set(plan: &mut Json, address: &str, key: &str, value: Json) {
     entry(&mut plan["planned_values"]["root_module"]["resources"], address)["values"][key] = value.clone();
     change(plan, address)["after"][key] = value;
     change(plan, address)["after_unknown"].as_object_mut().unwrap().remove(key);
 }
 
-/// Puts a resource like another one beside it, under another name.
+/// Adds a copy of a resource under another name.
 fn copy(plan: &mut Json, address: &str, name: &str) -> String {
     let kind = address.split('.').next().unwrap();
     let new = format!("{kind}.{name}");
@@ -91,12 +91,12 @@ fn copy(plan: &mut Json, address: &str, name: &str) -> String {
     new
 }
 
-/// The example of the provider's documentation, with its reference mended, before anything is made.
+/// The example of the provider's documentation, with its reference corrected, before anything is created.
 fn create() -> Json {
     real("create.json")
 }
 
-/// A token that a Consul has made, of servers that are elsewhere.
+/// A token that a real Consul generated, of servers that are elsewhere.
 fn token() -> String {
     let state = real("state-after-create.json");
     let token = state.pointer("/values/root_module/resources/1/values/peering_token").unwrap();

@@ -1,5 +1,5 @@
-// Real Consul agents for tests and benchmarks: as those of the demo, with any configuration, and with a restart, a kill
-// and a reload.
+// Real Consul agents for tests and benchmarks: like those of the demo, with any configuration, and with restart, kill
+// and reload.
 
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,9 @@ import { isReady } from "../../pkg/cli/agent-ready.js";
 import { isPortTaken, notStarted, startAll, untilReady } from "../../pkg/cli/agent-start.js";
 import { freePorts, LOOPBACK } from "../../pkg/cli/free-ports.js";
 
-/** A server with data is in these as a dev agent is: with a multiplier of 1 it elects itself in a second, not in ten. */
+/**
+ * A server with data has the timing of a dev agent: with a multiplier of 1 it elects itself in a second, not in ten.
+ */
 const LIKE_DEV = {
   server: true,
   bootstrap_expect: 1,
@@ -37,7 +39,7 @@ const RELISTEN_FOR_MS = 60_000;
  * @property {string} name
  * @property {string} datacenter
  * @property {string} address            http://127.0.0.1:…
- * @property {string} [https_address]    https://127.0.0.1:…, when `https` was asked for
+ * @property {string} [https_address]    https://127.0.0.1:…, with the option `https`
  * @property {string} [token]            the initial management token, when ACLs are on
  * @property {number} pid                a new one after each restart
  * @property {() => Promise<void>} kill  ends it at once, as `kill -9` does
@@ -129,14 +131,14 @@ async function launch({ name, datacenter = name, acl, peering, https, config, da
   return launched();
 }
 
-/** Where peers dial it; nowhere when it takes no part in peering. */
+/** The address that peers dial; none if it takes no part in peering. */
 function dialledAt(config, peering, grpc_tls) {
   const port = config?.ports?.grpc_tls ?? grpc_tls;
   if (peering === false || port < 1) return undefined;
   return { host: config?.addresses?.grpc_tls ?? LOOPBACK, port };
 }
 
-/** It answers, and it is this agent and no other on a port that was taken: the port that it gossips on says so. */
+/** It responds, and it is this agent, not another one on its port: the port of its gossip shows it. */
 async function listens(address, token, serf_lan) {
   try {
     const options = { headers: bearer(token), signal: AbortSignal.timeout(5_000) };

@@ -1,4 +1,4 @@
-// The texts of errors in a file of Consul's source, each with the function that says it.
+// The texts of errors in a file of Consul's source, each with its function.
 
 const FUNCTION = /^func (?:\([^)]*\) )?(\w+)/;
 const MAKES_ERROR = String.raw`(?:Errorf|errors\.New|status\.Errorf?)\(\s*(?:codes\.\w+,\s*)?`;

@@ -1,5 +1,5 @@
-// Every block of code in every document is run, each by the story of its document: stories/<document>.js. One that no
-// story takes fails, and so does a document with blocks and without a story.
+// Every block of code in every document is run, each by the story of its document: stories/<document>.js. A block that
+// no story takes fails, and so does a document with blocks and without a story.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { describe, test } from "node:test";
 import { blocks, documents, REFERENCE } from "./documents.js";
 
-// Three at a time: most of what they do is waiting.
+// Three at a time: they mostly wait.
 describe("every block is run", { concurrency: 3 }, () => {
   for (const path of documents().filter((path) => !path.startsWith(REFERENCE))) {
     const left = blocks(path);
@@ -21,8 +21,8 @@ describe("every block is run", { concurrency: 3 }, () => {
         assert.notEqual(at, -1, `${path} has no further block of ${language} under "${heading}"`);
         return left.splice(at, 1)[0].code;
       };
-      const { default: tell } = await import(story);
-      await tell(t, take);
+      const { default: run } = await import(story);
+      await run(t, take);
       assert.deepEqual(
         left.map(({ line, heading, language }) => `${path}:${line} ${language} under "${heading}"`),
         [],

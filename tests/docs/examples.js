@@ -1,5 +1,5 @@
-// The examples in the documentation, run as a reader would: in a folder that the package is installed in, and in a
-// process of their own.
+// Runs the examples in the documentation as a reader would: in a folder with the package installed, and in a separate
+// process.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 
 export const read = (document) => readFileSync(new URL(`../../${document}`, import.meta.url), "utf8");
 
-/** A folder that the package, and its command line, are installed in; gone when the test that makes it is over. */
+/** A folder with the package and its command line installed; removed after the test. */
 export function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), "consul-peering-examples-"));
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
@@ -23,7 +23,7 @@ export function makeFolder() {
 const shared = makeFolder();
 let serial = 0;
 
-/** What the code prints; it has three minutes. */
+/** The output of the code, within three minutes. */
 export async function execute(code, env = {}, folder = shared) {
   const file = join(folder, `example-${++serial}.mjs`);
   writeFileSync(file, code);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A stand-in for kubectl in the documents' commands: Secrets are files in $SECRETS, as kubectl prints them, in base64.
+// Replaces kubectl in the documents' commands: Secrets are files in $SECRETS, as kubectl prints them, in base64.
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

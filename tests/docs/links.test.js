@@ -1,4 +1,4 @@
-// Every link between documents, and every `#` in one, leads somewhere; in the reference, to what it says.
+// Every link between documents, and every `#` in one, has a target; in the reference, the right one.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -34,7 +34,7 @@ function anchorsOf(path) {
   return known.get(path);
 }
 
-test("no document has two places of one name", () => {
+test("every anchor of a document is unique", () => {
   for (const path of paths) {
     const named = anchorsOf(path);
     assert.deepEqual(
@@ -59,7 +59,7 @@ test("every document is reached from the README by links", () => {
   );
 });
 
-// A function and an interface may differ in case alone, and a link must not lead to the other one.
+// A function and an interface may differ only in case, and a link must not lead to the other one.
 test("a link of the reference leads to what it names", () => {
   for (const path of paths.filter((path) => path.startsWith(REFERENCE))) {
     const text = read(path);

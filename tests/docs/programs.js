@@ -1,4 +1,4 @@
-// Commands in documents that are not this package's: whether they are what they are said to be.
+// Checks commands in documents that are not this package's.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -43,7 +43,7 @@ export function makeCertificate(certificate, key, authority) {
   });
 }
 
-/** Runs a real Consul's commands in a folder of their own. */
+/** Runs a real Consul's commands in a separate folder. */
 async function withConsul(act) {
   const { command } = await findConsul();
   const folder = mkdtempSync(join(tmpdir(), "consul-peering-consul-"));
@@ -54,7 +54,7 @@ async function withConsul(act) {
   }
 }
 
-/** Every path that a document names in code is there. A name alone is of the folder that was named last. */
+/** Every path that a document has in code exists. A name alone is in the folder that was named last. */
 export function assertNamesFiles(path) {
   const missing = [];
   let folder = ".";
@@ -68,7 +68,7 @@ export function assertNamesFiles(path) {
   assert.deepEqual(missing, [], `${path} names what is not there`);
 }
 
-/** Every command and every option of ours that a document names in code is there: `consul-peering …`, `--option`. */
+/** Every command and every option of this package in a document's code exists: `consul-peering …`, `--option`. */
 export function assertNamesOurs(path) {
   const names = COMMANDS.map(({ name }) => name);
   const options = COMMANDS.flatMap((command) => Object.keys(optionsOf(command)));

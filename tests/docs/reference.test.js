@@ -1,5 +1,5 @@
-// docs/api is what `make reference` writes from the shipped types; there, every function says what it takes and gives
-// back, and every example compiles against those types.
+// docs/api is the output of `make reference` from the shipped types; every function documents its parameters and its
+// result, and every example compiles.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -25,7 +25,7 @@ const fresh = join(folder, "api");
 const described = join(folder, "api.json");
 typedoc("--out", fresh, "--json", described);
 
-test("docs/api is what the types say: `make reference` writes it anew", () => {
+test("docs/api is current: `make reference` regenerates it", () => {
   const kept = join(ROOT, REFERENCE);
   const names = (place) => readdirSync(place, { recursive: true }).sort();
   assert.deepEqual(names(kept), names(fresh));
@@ -39,7 +39,7 @@ const textOf = (parts) => (parts ?? []).map(({ text }) => text).join("");
 const tag = ({ comment }, name) => textOf(comment?.blockTags?.find((each) => each.tag === name)?.content);
 const signatures = modules.flatMap(({ children }) => children.flatMap(({ signatures = [] }) => signatures));
 
-describe("every function says", () => {
+describe("every function documents its parameters, result, endpoint, version and errors", () => {
   for (const signature of signatures) {
     const names = (signature.parameters ?? []).map(({ name }) => name);
     test(`${signature.name}(${names.join(", ")})`, () => {
@@ -57,7 +57,7 @@ describe("every function says", () => {
   }
 });
 
-/** What examples may name without saying where it is from, beside the package's own exports. */
+/** Names that examples may use without declaring them, apart from the package's own exports. */
 const GIVEN = `
 declare global {
   const eu: Cluster, us: Cluster, ap: Cluster, spec: PeeringSpec, form: unknown, text: string, bytes: Uint8Array;
@@ -68,18 +68,18 @@ export {};
 
 test("every example compiles", () => {
   const examples = [];
-  const look = (reflection) => {
+  const visit = (reflection) => {
     for (const part of reflection.comment?.summary ?? []) collect(reflection.name, part);
     for (const { tag, content } of reflection.comment?.blockTags ?? []) {
       if (tag === "@example") content.forEach((part) => collect(reflection.name, part));
     }
-    for (const each of [...(reflection.children ?? []), ...(reflection.signatures ?? [])]) look(each);
+    for (const each of [...(reflection.children ?? []), ...(reflection.signatures ?? [])]) visit(each);
   };
   const collect = (name, { kind, text }) => {
     const [, code] = (kind === "code" && /^```ts\n([^]*)\n```$/.exec(text)) || [];
     if (code) examples.push({ name, code });
   };
-  modules.forEach(look);
+  modules.forEach(visit);
   const types = ["index", "policy", "simulator"].map((name) => readFileSync(join(ROOT, `pkg/${name}.d.ts`), "utf8"));
   const written = types.join("\n").match(/^ \* ```ts$/gm).length;
   assert.equal(examples.length, written, "examples in the types");

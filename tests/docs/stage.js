@@ -1,5 +1,5 @@
-// Where a document's commands and programs are run: a folder as a reader has it, with the package installed, a
-// clusters.json, and simulated clusters in place of the ones that documents name.
+// The environment for a document's commands and programs: a folder with the package installed, a clusters.json, and
+// simulated clusters in place of the document's.
 import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,15 +13,15 @@ import { execute, makeFolder } from "./examples.js";
 const A_TOKEN = /eyJ[\w+/=-]{40,}/g;
 const TERRAFORM = fileURLToPath(new URL("./terraform.js", import.meta.url));
 
-/** How a server is told to run in a test: on a free port, until it has printed where it is. */
+/** How a server is started in a test: on a free port, until it has printed its address. */
 export const SERVES = { add: "--listen 127.0.0.1:0", until: /Ctrl-C/ };
 
-/** The address that documents have for a cluster. */
+/** The address of a cluster in documents. */
 const written = (name) => `https://consul.${name}.example:8501`;
 
 /**
- * Opens a stage on which `names`, or options of the simulator, are simulated clusters and aliases of clusters.json; with ACLs their tokens are in the
- * environment: EU_TOKEN for eu.
+ * Opens a stage on which `names`, or options of the simulator, are simulated clusters and aliases of clusters.json;
+ * with ACLs their tokens are in the environment: EU_TOKEN for eu.
  */
 export async function openStage(names = ["eu", "us"], acl = true) {
   const clusters = names.map((given) => ({ ...(given.name ? given : { name: given }), ...(acl && { acl }) }));
@@ -30,7 +30,7 @@ export async function openStage(names = ["eu", "us"], acl = true) {
   return Object.assign(stage, { clusters: simulator.clusters, stop: () => simulator.stop() });
 }
 
-/** The same on real clusters, with Consul's own command line at hand. */
+/** The same with real clusters and Consul's own command line. */
 export async function openRealStage(names = ["eu", "us"]) {
   const { agents, stop } = await startAgents(names.map((name) => ({ name, acl: true })));
   const clusters = Object.fromEntries(names.map((name) => [name, pick(agents[name])]));
@@ -70,7 +70,7 @@ class Stage {
     this.program("terraform", TERRAFORM);
   }
 
-  /** Puts a program on PATH. */
+  /** Adds a program to PATH. */
   program(name, file) {
     symlinkSync(resolve(file), this.path(`node_modules/.bin/${name}`));
   }
@@ -84,7 +84,7 @@ class Stage {
     return this.path(name);
   }
 
-  /** What a program in JavaScript prints. `given`: what stands before it. */
+  /** The output of a program in JavaScript. `given`: code before it. */
   async js(code, given = "") {
     return execute(this.#here(given + code), this.#env, this.#folder);
   }
@@ -96,8 +96,8 @@ class Stage {
   }
 
   /**
-   * Runs commands of a shell to their end; gives what they printed. `exit`: the code that the last of them is to end
-   * with. `until`: they run until they have printed this, and are then interrupted. `env`: beside what is there.
+   * Runs commands of a shell to their end; returns their output. `exit`: the expected exit code of the last. `until`:
+   * they run until they have printed this, and are then interrupted. `env`: additional variables.
    */
   async sh(code, { exit = 0, until, env = {} } = {}) {
     const where = { cwd: this.#folder, env: { ...this.#env, ...env } };
@@ -118,13 +118,13 @@ class Stage {
     return out;
   }
 
-  /** Runs the commands of a block one after another; `how` says of each what `sh` can be told. */
+  /** Runs the commands of a block one after another; `how` has the options of `sh` for each. */
   async lines(code, how = []) {
     const commands = code.split("\n").filter((line) => line && !line.startsWith("#"));
     const printed = [];
     for (const [at, command] of commands.entries()) {
       const { add = "", ...options } = how[at] ?? {};
-      // What is added goes before a comment.
+      // Additions are inserted before a comment.
       printed.push(await this.sh(command.replace(/(\s+#.*)?$/, ` ${add}$1`), options));
     }
     return printed;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Stands in for Terraform where documents name its commands: it answers with what Terraform 1.11.4 has printed, recorded
-// in tests/terraform/real, and refuses what is not there.
+// Replaces Terraform for the commands in documents: it prints the recorded output of Terraform 1.11.4
+// (tests/terraform/real), and refuses all else.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const recorded = (name) => readFileSync(new URL(`../terraform/real/${name}.json`, import.meta.url), "utf8");
@@ -12,7 +12,7 @@ function refuse(why) {
   process.exit(1);
 }
 
-/** The document that a plan file stands for: what planning has written into it. */
+/** The document of a plan file, which planning has written into it. */
 const planned = (file) => recorded(readFileSync(file, "utf8"));
 
 const COMMANDS = {

@@ -1,4 +1,4 @@
-// Chromium, as the tests of every engine drive it.
+// Chromium, for the tests of every engine.
 import { startChromium } from "../chromium.js";
 
 const PATIENCE_MS = 120_000; // of one step, on a busy machine

@@ -22,7 +22,7 @@ import { startEngine as startWebKit } from "./webkit.js";
 
 const START_WITHIN_MS = 120_000;
 
-/** Starts an engine, or fails: a browser that hangs must not hold up the tests. */
+/** Starts an engine, or fails, since a browser that hangs must not block the tests. */
 const within = (name, start) => async (options) => {
   let late;
   const never = new Promise((_, reject) => {

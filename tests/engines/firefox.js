@@ -1,4 +1,4 @@
-// Firefox, as the tests of every engine drive it: headless, by WebDriver BiDi.
+// Firefox, for the tests of every engine: headless, by WebDriver BiDi.
 import { browserPath, driver } from "./install.js";
 
 const DARK = { "layout.css.prefers-color-scheme.content-override": 0 };
@@ -23,7 +23,7 @@ export async function startEngine({ dark = false } = {}) {
   };
 }
 
-/** Firefox may replace the context of a tab while it creates it, and then answers that it does not exist. */
+/** Firefox may replace the context of a tab while it creates it, and then reports that it does not exist. */
 async function newPage(browser, attempts = 3) {
   try {
     return await browser.newPage();

@@ -1,5 +1,5 @@
-// One way through the admin page, as a user goes it, in whatever engine the tab is of: connect two clusters, hand over a
-// token and establish with it, delete. It finds things by what is visible, and clicks and types as a user does.
+// A user's way through the admin page in any engine: connect two clusters, generate a token and establish with it,
+// delete. It finds controls by visible text, and clicks and types as a user does.
 import assert from "node:assert/strict";
 
 const PATIENCE_MS = 120_000;
@@ -37,7 +37,7 @@ export async function journey(tab, url) {
   });
   assert.match(token, /^eyJ/, "the token is visible");
   await press(tab, "Copy the peering token", "dialog");
-  // Copied, or, where the browser does not allow it, shown and selected: never lost without a question.
+  // Copied, or, if the browser does not allow it, shown and selected: never lost without confirmation.
   await until(
     tab,
     () => {
@@ -46,7 +46,7 @@ export async function journey(tab, url) {
         innerText + document.querySelector("[role=status]")?.textContent,
       );
     },
-    "what became of the copy",
+    "whether it was copied",
   );
   await tab.evaluate(() => {
     document.querySelector("dialog[open] .close").click();
@@ -79,7 +79,7 @@ export async function journey(tab, url) {
   return token;
 }
 
-/** Whether the page is as wide as its window, and no wider. */
+/** Whether the page is exactly as wide as its window. */
 export const fits = (tab) =>
   tab.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
@@ -100,7 +100,7 @@ async function press(tab, name, within) {
   await tab.click("[data-next]");
 }
 
-/** Types a text; of a long one, as of a token that is pasted, the end alone. */
+/** Types a text; of a long one, such as a pasted token, only the end. */
 async function type(tab, label, text) {
   await mark(tab, { name: label, within: "dialog", kind: "input, textarea" });
   await tab.evaluate(
@@ -118,7 +118,7 @@ async function type(tab, label, text) {
 const seen = (tab, text) =>
   until(tab, (text) => document.querySelector("dialog[open]")?.innerText.includes(text) ?? false, `“${text}”`, text);
 
-/** Marks the one visible control of that name, once it is there and enabled. */
+/** Marks the only visible control of that name, once it exists and is enabled. */
 const mark = (tab, what) =>
   until(
     tab,

@@ -44,7 +44,7 @@ for (const [name, start] of Object.entries(ENGINES)) {
   });
 }
 
-/** A browser that takes its colours from the desktop is started again for other ones. */
+/** A browser that takes its colours from the desktop is restarted for other ones. */
 async function darkTab(t, engine, start) {
   if (!engine.startsDark) return engine.open({ dark: true });
   const dark = await start({ dark: true });
@@ -52,4 +52,4 @@ async function darkTab(t, engine, start) {
   return dark.open();
 }
 
-test("the documentation's table is what was run", () => checkTable("page", rows));
+test("docs/runtimes.md has these results", () => checkTable("page", rows));

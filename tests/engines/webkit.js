@@ -1,5 +1,5 @@
-// WebKit, as the tests of every engine drive it: WebKitGTK's MiniBrowser on a display of its own, by WebDriver. It has one
-// window, no narrower than 448 px, and takes dark colours from the desktop's theme.
+// WebKit, for the tests of every engine: WebKitGTK's MiniBrowser on its own display, by WebDriver. It has one window,
+// no narrower than 448 px, and takes dark colours from the desktop's theme.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -48,7 +48,7 @@ async function startSession(binary, port) {
 }
 
 async function engineOf(session, stop) {
-  let free = Promise.resolve(); // there is one window, for one test after another
+  let free = Promise.resolve(); // one window, for one test at a time
   return {
     name: "WebKit",
     startsDark: true,
@@ -99,7 +99,7 @@ async function startDisplay() {
   return { name: `:${number}`, stop: () => server.child.kill() };
 }
 
-/** A program that runs until it is killed; `failed` rejects when it ends before, with what it printed. */
+/** A program that runs until it is killed; `failed` rejects with its output when it ends before. */
 function startProgram(command, args, options, more = []) {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "ignore", "pipe", ...more] });
   let printed = "";

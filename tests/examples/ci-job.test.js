@@ -18,7 +18,7 @@ const variablesOf = ({ eu, us }) => ({
 const variables = variablesOf({ eu, us });
 const connect = () => example.run("node connect.js", variables);
 
-test("what it does, as the document tells", async () => {
+test("output as documented", async () => {
   const env = { ...variables, TOKEN_WITHOUT_RIGHTS: denied };
   const results = [];
   for (const before of ["", "", "US_TOKEN=$TOKEN_WITHOUT_RIGHTS ", "EU_ADDR= US_TOKEN= "]) {
@@ -28,12 +28,12 @@ test("what it does, as the document tells", async () => {
     results.map(({ code }) => code),
     [0, 0, 1, 2],
   );
-  // Whether the acceptor has to be waited for hangs on who looks when.
+  // Whether the acceptor needs a wait depends on timing.
   checkOutput("ci-job", transcript(results).replace(/^ {2}waiting for .*\n/gm, ""), words);
 });
 
-test("a link that one half is taken from before it beats is no success", async () => {
-  const slow = await startClusters({ speed: 5 }); // there is time before the first heartbeat
+test("a link that loses one half before its heartbeat is a failure", async () => {
+  const slow = await startClusters({ speed: 5 }); // delays the first heartbeat
   const started = stage("ci-job", slow.secrets).start("node connect.js", variablesOf(slow));
   await started.says("linked\n");
   await consul.remove(slow.eu, "us");
@@ -42,7 +42,7 @@ test("a link that one half is taken from before it beats is no success", async (
   assert.match(text, /^linked\nbroken: .*the peering does not exist on the other cluster\n$/m);
 });
 
-test("a cluster that goes away in the middle: what stands all the same is said", async () => {
+test("a cluster that goes down during the run: reports what exists", async () => {
   const { simulator, secrets, ...clusters } = await startClusters();
   const match = { cluster: "us", path: "/v1/peering/establish" };
   simulator.fault({ kind: "restart", ms: Infinity, acted: true, match });
@@ -66,7 +66,7 @@ test("an interrupted run ends at once, and the next run continues", async () => 
   assert.match((await connect()).text, /^linked\nhealthy\n/m);
 });
 
-test("the workflow's steps, run as they stand in a repository like the one it asks for", async () => {
+test("the workflow's steps, in a repository as it requires", async () => {
   const workflow = parse(readFileSync(`${example.folder}peering.yml`, "utf8"));
   const { steps } = workflow.jobs.connect;
   const repository = stage("ci-job", secrets);

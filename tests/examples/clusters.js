@@ -1,4 +1,5 @@
-// Two simulated clusters that listen, with ACLs, for an example to talk to: eu, which others reach at servers.eu.example:8503, and us.
+// Two simulated clusters that listen, with ACLs, for an example: eu, which others reach at servers.eu.example:8503, and
+// us.
 import { after } from "node:test";
 import { INSTALLED } from "../package/place.js";
 import { aclToken } from "../node/secrets.js";
@@ -7,7 +8,7 @@ const { startSimulator } = await import(`${INSTALLED}simulator.js`);
 /** The package as it is installed. */
 export const consul = await import(`${INSTALLED}node.js`);
 
-const DENIED = "00000000-1111-4222-8333-444444444444"; // known, with no right at all
+const DENIED = "00000000-1111-4222-8333-444444444444"; // known, without permissions
 const READER = "00000000-1111-4222-8333-555555555555"; // may read
 
 /** @param {object} [options] more for the simulator; `eu` and `us` for one cluster */
@@ -23,7 +24,7 @@ export async function startClusters({ eu: moreEu, us: moreUs, ...options } = {})
   const { eu, us } = simulator.clusters;
   const requests = [];
   const see = ({ cluster, method, path }) => (requests.push(`${method} ${cluster} ${path}`), false);
-  simulator.fault({ kind: "drop_before", match: see, times: Infinity }); // it meets none, and sees all
+  simulator.fault({ kind: "drop_before", match: see, times: Infinity }); // matches none, and sees all
   const sides = [
     { cluster: eu, peer_name: "us", server_external_addresses: [] },
     { cluster: us, peer_name: "eu" },
@@ -37,7 +38,7 @@ export async function startClusters({ eu: moreEu, us: moreUs, ...options } = {})
     secrets: [eu.token, us.token, DENIED, READER].map(aclToken),
     denied: DENIED,
     reader: READER,
-    /** What stands in the document for their addresses. */
+    /** Their addresses in the document. */
     words: { [eu.address]: "https://consul.eu.example:8501", [us.address]: "https://consul.us.example:8501" },
     async healthy() {
       await consul.connect(...sides);

@@ -1,4 +1,4 @@
-// The script for Deno, with the rights that its comment names, and with fewer.
+// The script for Deno, with the permissions in its comment, and with fewer.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
@@ -17,14 +17,14 @@ const environment = { ...found, DENO_NO_UPDATE_CHECK: "1", CONSUL_HTTP_ADDR: us.
 
 const NET = `--allow-net=${host}`;
 const ENV = "--allow-env='CONSUL_*'";
-const judge = (rights, env) => example.run(`deno run --no-prompt ${rights} health.js`, { ...environment, ...env });
+const runHealth = (rights, env) => example.run(`deno run --no-prompt ${rights} health.js`, { ...environment, ...env });
 
-test("what it says, as the document tells", async () => {
+test("output as documented", async () => {
   await healthy();
-  const results = [await judge(`${NET} ${ENV}`)];
+  const results = [await runHealth(`${NET} ${ENV}`)];
   await consul.remove(eu, "us");
   await consul.wait(us, "eu", "TERMINATED");
-  results.push(await judge(`${NET} ${ENV}`));
+  results.push(await runHealth(`${NET} ${ENV}`));
   assert.deepEqual(
     results.map(({ code }) => code),
     [0, 3],
@@ -32,7 +32,7 @@ test("what it says, as the document tells", async () => {
   checkOutput("deno-health", transcript(results), { [host]: "consul.us.example:8501" });
 });
 
-test("those are the rights that it asks for, where it is given all", async () => {
+test("with all permissions, it uses exactly those", async () => {
   const audited = { ...environment, DENO_AUDIT_PERMISSIONS: `${example.folder}audit.jsonl` };
   assert.equal((await example.run("deno run --allow-all health.js", audited)).code, 3);
   const lines = readFileSync(audited.DENO_AUDIT_PERMISSIONS, "utf8")
@@ -46,11 +46,11 @@ test("those are the rights that it asks for, where it is given all", async () =>
   for (const right of others) assert.match(right, /^env CONSUL_[A-Z_]+$/);
 });
 
-test("a token in a file takes the right to read that file, and no other", async () => {
+test("a token in a file requires permission to read only that file", async () => {
   const env = { CONSUL_HTTP_TOKEN: "", CONSUL_HTTP_TOKEN_FILE: "consul.token" };
   const more = `${NET} ${ENV}`;
-  assert.equal((await judge(`${more} --allow-read=consul.token`, env)).code, 3);
-  assert.equal((await judge(`${more} --allow-read=another.token`, env)).code, 1);
+  assert.equal((await runHealth(`${more} --allow-read=consul.token`, env)).code, 3);
+  assert.equal((await runHealth(`${more} --allow-read=another.token`, env)).code, 1);
 });
 
 for (const [what, rights, env, said] of [
@@ -64,13 +64,13 @@ for (const [what, rights, env, said] of [
   ],
   ["a token with no right", `${NET} ${ENV}`, { CONSUL_HTTP_TOKEN: denied }, /Permission denied[^]*\n {2}Use an ACL/],
 ]) {
-  test(`${what}: said, and exit code 1`, async () => {
-    const { code, text } = await judge(rights, env);
+  test(`${what}: reported, with exit code 1`, async () => {
+    const { code, text } = await runHealth(rights, env);
     assert.equal(code, 1);
     assert.match(text, said);
   });
 }
 
-test("Deno's own check has nothing to say", async () => {
+test("deno check passes", async () => {
   assert.equal((await example.run("deno check health.js", environment)).code, 0);
 });

@@ -1,6 +1,6 @@
-// examples/README.md: under each example's heading, in the block after "Its output", what its test has seen. A test keeps
-// what it saw and checks that the document has it; `node tests/examples/document.js` writes all of them from what the last
-// runs have kept.
+// examples/README.md has the output of each example's test, in the block after "Its output". A test stores its output
+// and compares it with the document; `node tests/examples/document.js` writes all blocks from the stored output of the
+// last runs.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -16,7 +16,7 @@ const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**
- * What came of commands, as a terminal shows it.
+ * The result of commands, as a terminal shows it.
  * @param {{ command: string, text: string, code: number }[]} results
  */
 export const transcript = (results) =>
@@ -25,15 +25,15 @@ export const transcript = (results) =>
 /**
  * @param {string} name of the example
  * @param {string} text what was seen
- * @param {Record<string, string>} [words] what stands in the document for what is another each time
+ * @param {Record<string, string>} [words] the document's text for each value that changes
  */
 export function checkOutput(name, text, words = {}) {
   let stable = text.replace(UUID, "<id>").replace(TIME, "<time>");
   for (const [seen, word] of Object.entries(words)) stable = stable.replaceAll(seen, word);
   mkdirSync(KEPT, { recursive: true });
   writeFileSync(KEPT + name, stable);
-  const told = block(name).exec(readFileSync(DOCUMENT, "utf8"))?.[2];
-  assert.equal(told, stable, "examples/README.md is out of date: run `node tests/examples/document.js`");
+  const documented = block(name).exec(readFileSync(DOCUMENT, "utf8"))?.[2];
+  assert.equal(documented, stable, "examples/README.md is out of date: run `node tests/examples/document.js`");
 }
 
 function writeOutputs() {

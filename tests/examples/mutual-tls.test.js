@@ -1,4 +1,4 @@
-// The list over mutual TLS, against a real Consul that takes nobody without a certificate (verify_incoming).
+// The list over mutual TLS, against a real Consul that requires a certificate (verify_incoming).
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const token = aclToken(randomUUID());
 const secrets = [token];
 const example = stage("mutual-tls", secrets);
 const { server, client } = makeCertificates(example.folder, "eu");
-// A line of the key is enough to tell it.
+// A line identifies the key.
 secrets.push(aclToken(readFileSync(client.key_file, "utf8").split("\n")[1]));
 writeFileSync(`${example.folder}consul.token`, token);
 
@@ -34,7 +34,7 @@ const variables = {
 };
 const list = (before = "") => example.run(`${before}node list.js`, variables);
 
-test("what it says, as the document tells", async () => {
+test("output as documented", async () => {
   const results = [
     await list(),
     await list("CONSUL_CLIENT_CERT= CONSUL_CLIENT_KEY= "),
@@ -48,13 +48,13 @@ test("what it says, as the document tells", async () => {
   checkOutput("mutual-tls", transcript(results), { [https_address]: "https://consul.eu.example:8501" });
 });
 
-test("the certificate lets it in, and the token says what it may", async () => {
+test("the certificate allows the connection, and the token the request", async () => {
   const { code, text } = await list("CONSUL_HTTP_TOKEN_FILE= ");
   assert.equal(code, 1);
   assert.match(text, /does not give peering:read\n {2}Use an ACL token/);
 });
 
-test("the server has to be the one that its certificate names", async () => {
+test("the server name must match the certificate", async () => {
   assert.equal((await list("CONSUL_TLS_SERVER_NAME=server.eu.consul ")).code, 0);
   const { code, text } = await list("CONSUL_TLS_SERVER_NAME=server.us.consul ");
   assert.equal(code, 1);

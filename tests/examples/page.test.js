@@ -1,4 +1,4 @@
-// The page, in Chromium, from a plain static server. Where it asks this machine's Consul, a simulated one answers.
+// The page, in Chromium, from a plain static server. A simulated Consul replaces the one of this machine.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
@@ -18,7 +18,7 @@ const clusters = await startClusters({ eu: open, us: { ...open, response_headers
 const browsers = [];
 after(() => Promise.all([site.stop(), ...browsers.map((browser) => browser.close())]));
 
-/** The page, with what its console says, where `address` is at the port that it asks. */
+/** The page, with its console's output, if `address` is at its port. */
 async function visit(address) {
   const browser = await startChromium([`--host-resolver-rules=MAP 127.0.0.1:8500 ${new URL(address).host}`]);
   browsers.push(browser);
@@ -31,53 +31,49 @@ async function visit(address) {
   return { page, messages, shown, text: () => page.innerText("pre") };
 }
 
-test(
-  "it shows each peering's verdict, and what becomes of it, and its own policy lets it",
-  { timeout: 60_000 },
-  async () => {
-    await clusters.healthy();
-    const { page, shown, text, messages } = await visit(clusters.us.address);
-    await shown("eu: healthy");
-    const seen = [await text()];
-    await consul.generateToken(clusters.us, { peer_name: "far" });
-    await shown("far: starting");
-    seen.push(await text());
-    await consul.remove(clusters.us, "eu");
-    await page.waitForFunction(() => document.body.innerText.trim() === "far: starting");
-    seen.push(await text());
-    assert.deepEqual(messages, []);
-    checkOutput("page", seen.map((text) => `${text}\n`).join("\n"));
+test("shows each peering's verdict, live, under its own policy", { timeout: 60_000 }, async () => {
+  await clusters.healthy();
+  const { page, shown, text, messages } = await visit(clusters.us.address);
+  await shown("eu: healthy");
+  const seen = [await text()];
+  await consul.generateToken(clusters.us, { peer_name: "far" });
+  await shown("far: starting");
+  seen.push(await text());
+  await consul.remove(clusters.us, "eu");
+  await page.waitForFunction(() => document.body.innerText.trim() === "far: starting");
+  seen.push(await text());
+  assert.deepEqual(messages, []);
+  checkOutput("page", seen.map((text) => `${text}\n`).join("\n"));
 
-    // The policy: no other host, no other script.
-    const refused = await page.evaluate(async (other) => {
-      const violated = new Promise((resolve) => {
-        document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
-      });
-      await fetch(other).catch(() => {});
-      return violated;
-    }, clusters.eu.address);
-    assert.equal(refused, "connect-src");
-    const injected = await page.evaluate(() => {
-      const script = document.createElement("script");
-      try {
-        script.textContent = "window.ran = true";
-      } catch {
-        return "refused";
-      }
-      document.head.append(script);
-      return window.ran ? "ran" : "refused";
+  // The policy: no other host, no other script.
+  const refused = await page.evaluate(async (other) => {
+    const violated = new Promise((resolve) => {
+      document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
     });
-    assert.equal(injected, "refused");
-  },
-);
+    await fetch(other).catch(() => {});
+    return violated;
+  }, clusters.eu.address);
+  assert.equal(refused, "connect-src");
+  const injected = await page.evaluate(() => {
+    const script = document.createElement("script");
+    try {
+      script.textContent = "window.ran = true";
+    } catch {
+      return "refused";
+    }
+    document.head.append(script);
+    return window.ran ? "ran" : "refused";
+  });
+  assert.equal(injected, "refused");
+});
 
-test("a cluster that names no origin: the hint says which headers to set", async () => {
+test("a cluster without CORS: the hint names the headers to set", async () => {
   const { shown, text } = await visit(clusters.eu.address);
   await shown("Access-Control-Allow-Origin");
   assert.match(await text(), /^watch at http:\/\/127\.0\.0\.1:8500: Failed to fetch\nCheck the address/);
 });
 
-test("it has twenty lines", () => {
+test("has twenty lines", () => {
   const [, page] = readFileSync(`${folder}index.html`, "utf8").split("-->\n");
   assert.ok(`<!doctype html>\n${page}`.trimEnd().split("\n").length <= 20);
 });

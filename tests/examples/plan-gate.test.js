@@ -1,5 +1,5 @@
-// The gate, on plans of real Terraform: what it says of each, what it decides, and that it shows nothing of a plan that
-// it cannot read.
+// The gate, on plans of real Terraform: its output for each, its decision, and that it shows nothing of an unreadable
+// plan.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ const secrets = tokens.flatMap((token) => [token.slice(-80), JSON.parse(atob(tok
 const example = stage("plan-gate", secrets);
 const write = (name, text) => writeFileSync(example.folder + name, text);
 
-/** The plan that made both sides, turned round. */
+/** The plan that created both sides, reversed. */
 function end() {
   const plan = JSON.parse(real("create"));
   for (const each of plan.resource_changes) {
@@ -26,7 +26,7 @@ function end() {
   return JSON.stringify(plan);
 }
 
-test("what it says, as the document tells", async () => {
+test("output as documented", async () => {
   write("new.json", real("create"));
   write("meta.json", real("meta-change-replaces"));
   write("end.json", end());
@@ -46,7 +46,7 @@ test("what it says, as the document tells", async () => {
   checkOutput("plan-gate", transcript(results), { "127.0.0.1:19505": "<address>" });
 });
 
-test("every mistake of a bad plan is said, at its resource", async () => {
+test("reports every error of a plan, at its resource", async () => {
   write("bad.json", real("faults"));
   const { code, text } = await example.run("node gate.js bad.json");
   assert.equal(code, 3);
@@ -56,7 +56,7 @@ test("every mistake of a bad plan is said, at its resource", async () => {
   assert.match(text, /\ndo not apply: 12 of 13 findings are errors\n$/);
 });
 
-test("leave to destroy one is no leave to replace it, nor to destroy another", async () => {
+test("permission to destroy a peering does not allow to replace it, or to destroy another", async () => {
   for (const command of [
     "node gate.js meta.json --may-destroy consul_peering.eu-us",
     "node gate.js end.json --may-destroy consul_peering.eu-us",
@@ -65,7 +65,7 @@ test("leave to destroy one is no leave to replace it, nor to destroy another", a
   }
 });
 
-test("what is no plan is not applied, and nothing of it is shown", async () => {
+test("other input than a plan is refused, and not shown", async () => {
   const cut = real("meta-change-replaces");
   write("cut.json", cut.slice(0, cut.indexOf(tokens[0]) + tokens[0].length));
   write("other.json", '{"hello": "world"}');

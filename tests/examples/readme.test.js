@@ -1,4 +1,4 @@
-// The list of examples: a row, a section and a test for each folder, and for no other.
+// The list of examples: exactly a row, a section and a test for each folder.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// The examples as people run them: a copy beside the installed package, and commands typed into a shell whose environment
-// holds what a test puts there and nothing else. Whatever they print is searched for the secrets that they were given.
+// Runs the examples as people do: a copy next to the installed package, and commands typed into a shell with exactly
+// the environment of the test. All output is searched for the test's secrets.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after } from "node:test";
@@ -13,11 +13,11 @@ after(() => {
   for (const shell of running) shell.kill("SIGKILL");
 });
 
-/** @param {string} name the example's folder @param {string[]} [secrets] what must never be printed */
+/** @param {string} name the example's folder @param {string[]} [secrets] must never be printed */
 export function stage(name, secrets = []) {
   const folder = lay(`examples/${name}`);
 
-  /** A command that runs until it ends or is told to, or for a minute. */
+  /** A command that runs until it ends or is stopped, for a minute at most. */
   function start(command, env = {}) {
     const shell = startShell(`exec 2>&1; ${command}`, { cwd: folder, env: { ...BARE, ...env } });
     running.add(shell);
@@ -29,7 +29,7 @@ export function stage(name, secrets = []) {
       for (const secret of secrets) assert.ok(!text.includes(secret), `${command} has printed a secret`);
       return { command, code, text };
     });
-    ended.catch(() => {}); // for whoever awaits it
+    ended.catch(() => {}); // its awaiter handles it
     return {
       ended,
       kill: shell.kill,

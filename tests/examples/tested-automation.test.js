@@ -1,4 +1,4 @@
-// The automation's own test, run as its comment says; and that it fails where the automation is broken.
+// The automation's own test, run as its comment says, and its failure if the automation is broken.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,10 +7,10 @@ import { stage } from "./shell.js";
 
 const { folder, run } = stage("tested-automation");
 const command = "node --test --test-reporter=spec";
-/** What every Node says alike. */
+/** Output that is equal in every Node. */
 const lines = (text) => text.replace(/ \(\d+(?:\.\d+)?ms\)/g, "").match(/^(?:✔|✖|ℹ (?:tests|pass|fail)) .*\n/gm);
 
-test("it passes, as the document tells", async () => {
+test("passes, with output as documented", async () => {
   const result = await run(command);
   assert.equal(result.code, 0, result.text);
   assert.doesNotMatch(result.text, /ℹ (?:fail|cancelled|skipped|todo) [1-9]/);

@@ -1,4 +1,4 @@
-// The examples for Node use the package as its types say, strictly but for what their own parameters are.
+// The examples for Node match the package's types, strictly except for their own parameters.
 import { test } from "node:test";
 import process from "node:process";
 import { lay, ROOT, run } from "../package/place.js";
@@ -21,7 +21,7 @@ const STRICT = [
   ...["--module", "nodenext", "--target", "es2022", "--lib", "es2022", "--types", "node", "--skipLibCheck"],
 ];
 
-test("the compiler has nothing to say", async () => {
+test("they compile", async () => {
   const folder = lay("examples");
   await run(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, ...STRICT, ...PROGRAMS], { cwd: folder });
 });

@@ -1,4 +1,4 @@
-// The service that watches: what it says and posts while a link breaks, comes back and goes, and how it ends.
+// The watching service: its output and its alerts while a link breaks, recovers and is deleted, and how it ends.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -16,13 +16,13 @@ const hook = await startWebhook();
 const example = stage("watch-and-alert", [...secrets, hook.secret]);
 writeFileSync(`${example.folder}consul-token`, reader);
 writeFileSync(`${example.folder}webhook-url`, `${hook.url}\n`);
-const nobody = await closedAddress();
+const unreachable = await closedAddress();
 const files = { CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN_FILE: "consul-token", WEBHOOK_URL_FILE: "webhook-url" };
 const start = (env) => example.start("exec node watch.js", { ...files, ...env });
 
-/** A webhook that takes what it is sent, but for the statuses that it is to answer first; of these, 0 is no answer. */
+/** A webhook that accepts requests, after responding with these statuses first; 0 is no response. */
 async function startWebhook() {
-  const secret = aclToken("0a1b2c3d-whoever-knows-this-may-post");
+  const secret = aclToken("0a1b2c3d-allows-posting-to-the-hook");
   const taken = [];
   const answers = [];
   let asked = 0;
@@ -39,7 +39,7 @@ async function startWebhook() {
   return { secret, taken, answers, asked: () => asked, url: `http://127.0.0.1:${server.address().port}/${secret}` };
 }
 
-/** An address at which nobody listens any more. */
+/** An address on which no program listens. */
 async function closedAddress() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -48,7 +48,7 @@ async function closedAddress() {
   return `http://127.0.0.1:${port}`;
 }
 
-test("what it does, as the document tells", async () => {
+test("output as documented", async () => {
   await healthy();
   const started = start();
   await started.says("watching eu");
@@ -69,7 +69,7 @@ test("what it does, as the document tells", async () => {
   checkOutput("watch-and-alert", transcript([{ ...result, command: "node watch.js" }]));
 });
 
-test("what breaks is said once, what is healthy or on its way is not, and what was broken at the start is", async () => {
+test("reports each broken peering once, also at the start, and no healthy or starting one", async () => {
   await healthy();
   hook.taken.length = 0;
   const started = start();
@@ -93,8 +93,8 @@ test("what breaks is said once, what is healthy or on its way is not, and what w
   assert.equal(hook.taken.length, 2);
 });
 
-test("a webhook that cannot be reached does not keep it from stopping", async () => {
-  const started = start({ WEBHOOK_URL: nobody });
+test("stops in spite of an unreachable webhook", async () => {
+  const started = start({ WEBHOOK_URL: unreachable });
   await started.says("(ECONNREFUSED): retrying");
   started.kill("SIGTERM");
   const { code, text } = await started.ended;
@@ -102,7 +102,7 @@ test("a webhook that cannot be reached does not keep it from stopping", async ()
   assert.match(text, /stopped by SIGTERM\n$/);
 });
 
-test("nor does one that does not answer", async (t) => {
+test("stops in spite of an unresponsive webhook", async (t) => {
   hook.answers.push(0);
   const before = hook.asked();
   const started = start();
@@ -120,11 +120,11 @@ for (const [what, env, code, said] of [
     1,
     /Permission denied[^]*\n {2}Use an ACL token/,
   ],
-  ["no Consul", { CONSUL_HTTP_ADDR: nobody }, 1, /ECONNREFUSED[^]*\n {2}Check the address/],
+  ["no Consul", { CONSUL_HTTP_ADDR: unreachable }, 1, /ECONNREFUSED[^]*\n {2}Check the address/],
   ["no webhook", { WEBHOOK_URL_FILE: "" }, 2, /^set WEBHOOK_URL to a URL/],
   ["a webhook that is no URL", { WEBHOOK_URL: hook.secret }, 2, /^set WEBHOOK_URL to a URL/],
 ]) {
-  test(`${what}: said, and exit code ${code}`, async () => {
+  test(`${what}: reported, with exit code ${code}`, async () => {
     const result = await start(env).ended;
     assert.equal(result.code, code, result.text);
     assert.match(result.text, said);

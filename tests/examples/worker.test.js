@@ -1,4 +1,5 @@
-// The worker, in workerd: what it takes and from whom, and that nothing else of a request reaches a cluster.
+// The worker, in workerd: which requests it accepts and from whom, and that nothing else of a request reaches a
+// cluster.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -34,7 +35,7 @@ async function startWorker(env) {
 }
 const call = await startWorker();
 
-test("what it does, as the document tells", async () => {
+test("output as documented", async () => {
   const seen = [await call("GET", "/link", ""), await call("GET", "/link"), await call("POST", "/link")];
   await consul.wait(us, "eu", (peering) => consul.health(peering).verdict === "healthy");
   seen.push(await call("GET", "/link"), await call("POST", "/link"), await call("DELETE", "/link"));
@@ -45,7 +46,7 @@ test("what it does, as the document tells", async () => {
   checkOutput("worker", seen.map(({ call, status, text }) => `${call}\n${status} ${text}\n`).join("\n"));
 });
 
-test("without the key, whatever is asked, no cluster hears of it", async () => {
+test("without the key, no request reaches a cluster", async () => {
   requests.length = 0;
   const keys = ["", "Bearer ", `Bearer ${key.slice(1)}`, `Bearer ${key} `.repeat(2), key, `Basic ${btoa(`x:${key}`)}`];
   for (const authorization of keys) {
@@ -56,7 +57,7 @@ test("without the key, whatever is asked, no cluster hears of it", async () => {
   assert.deepEqual(requests, []);
 });
 
-test("a worker that was given no key, or a short one, lets nobody in", async () => {
+test("a worker without a key, or with a short one, refuses every request", async () => {
   requests.length = 0;
   for (const CALLER_KEY of ["", "short"]) {
     const call = await startWorker({ CALLER_KEY });
@@ -67,7 +68,7 @@ test("a worker that was given no key, or a short one, lets nobody in", async () 
   assert.deepEqual(requests, []);
 });
 
-test("with the key it is no relay: other paths are not taken, and nothing of a request goes on", async () => {
+test("with the key, it refuses other paths, and forwards nothing of a request", async () => {
   requests.length = 0;
   for (const path of ["/", "/v1/peerings", "/link/", `/${eu.address}/v1/peerings`, "//link"]) {
     assert.equal((await call("GET", path)).status, 404, path);
@@ -97,19 +98,19 @@ test("a denied token, a cluster that is down: a code and a hint, and the reason 
   dropped.remove();
 });
 
-test("a caller whose connection breaks stops what it has asked for", { timeout: 30_000 }, async (t) => {
+test("a broken connection cancels its request", { timeout: 30_000 }, async (t) => {
   await consul.disconnect(...sides);
   const asked = simulator.fault({ kind: "delay", ms: 500, match: { path: "/v1/peering/token" } });
   const caller = request(`${call.address}/link`, { method: "POST", headers: { Authorization: `Bearer ${key}` } }).end();
   const broken = once(caller, "error");
   while (asked.hits === 0 && !t.signal.aborted) await sleep(5);
-  // A connection that is only closed could be half a one, whose caller still reads.
+  // A connection closed in one direction could have a caller that still reads.
   caller.socket.resetAndDestroy();
   await broken;
   while (!printed.includes("The client has disconnected") && !t.signal.aborted) await sleep(5);
   await sleep(1_000);
-  assert.deepEqual(await consul.list(us), [], "it would have gone on to establish");
-  assert.equal((await call("POST", "/link")).status, 200, "and the next call makes the link");
+  assert.deepEqual(await consul.list(us), [], "it would have continued with establish");
+  assert.equal((await call("POST", "/link")).status, 200, "and the next call links them");
 });
 
 test("no secret is in what the worker prints", () => {

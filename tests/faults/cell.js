@@ -1,6 +1,5 @@
-// One cell of the table: a fault, a moment of a call, and what is promised of it. Everything that the cell's words say
-// is checked: how the call ends, what it tells, what then stands on both clusters, and that the same call reaches its
-// goal once the fault is over.
+// One cell of the table: a fault at a moment of a call, and its promised outcome. All of it is checked: how the call
+// ends, its progress, what exists on both clusters, and that the same call succeeds once the fault is over.
 
 import assert from "node:assert/strict";
 import { inspect, isDeepStrictEqual } from "node:util";
@@ -10,17 +9,17 @@ import { comesTo, isWrite, line, OPERATIONS } from "./operations.js";
 import { LEFT, outcomeOf, RETRYABLE } from "./outcomes.js";
 import { isMarked, startWorld } from "./world.js";
 
-/** A call that has not settled so long after its timeout will not. */
+/** A call that has not settled this long after its timeout will not. */
 const GRACE_MS = 2_000;
-/** Far more than a call takes that the fault lets go on, or ends at once. */
+/** Far more than a call takes that continues in spite of the fault, or ends at once. */
 const TIMEOUT_MS = 25_000;
-/** For what is tried again until the timeout. */
+/** For calls that retry until the timeout. */
 const LASTING_TIMEOUT_MS = 6_000;
-/** Long enough for all that a call does about a read that stays silent. */
+/** Long enough for the probes of a slow read. */
 const SILENT_TIMEOUT_MS = 4_000;
-const READS = 3; // the first, and two more where the connection breaks
+const READS = 3; // the first, and two retries of a broken connection
 
-/** @param {string[]} [cell.held] the words where the timeout ends the call while Consul holds a request back */
+/** @param {string[]} [cell.held] the outcome if the timeout ends the call while Consul holds a request back */
 export async function checkCell({ table, moment, fault: id, cell, held, sockets = false }) {
   const fault = FAULTS[id];
   const call = OPERATIONS[table][moment];
@@ -33,17 +32,17 @@ export async function checkCell({ table, moment, fault: id, cell, held, sockets 
     const act = fault.act && (() => fault.act({ ...world, controller }));
     const watched = world.watch(call.meets, act);
     const ordered = fault.order && order(world, fault, call);
-    const told = [];
+    const reported = [];
     const timeout = timeoutOf(outcome, fault);
-    const options = { timeout, signal: controller.signal, onProgress: (progress) => told.push(progress) };
+    const options = { timeout, signal: controller.signal, onProgress: (progress) => reported.push(progress) };
     const end = await settled(call.call(watched.cluster, asked, options), timeout + GRACE_MS);
     watched.settled = true;
     if (held && end.error?.code === "timeout") outcome = heldBack(held, end.error);
     if (end.value !== undefined && call.operation === "generateToken") world.keep(end.value);
 
-    checkSecrets([end.error, told], world);
-    assert.ok(ordered ? ordered.hits > 0 : watched.met.length > 0, "the fault has met no request");
-    checkEnd(end, outcome, { call, world, told, signal: controller.signal });
+    checkSecrets([end.error, reported], world);
+    assert.ok(ordered ? ordered.hits > 0 : watched.met.length > 0, "the fault has matched no request");
+    checkEnd(end, outcome, { call, world, reported, signal: controller.signal });
     checkRequests(watched, { id, fault, call, outcome, ordered });
 
     ordered?.remove();
@@ -53,7 +52,7 @@ export async function checkCell({ table, moment, fault: id, cell, held, sockets 
     const again = () =>
       settled(call.call(world.simulator.clusters.us, asked, { timeout: TIMEOUT_MS }), TIMEOUT_MS + GRACE_MS);
     let { value, error } = await again();
-    // What is FAILING connects by itself once the servers are back. Until then its token counts as spent.
+    // A FAILING peering connects by itself once the servers are back. Until then its token counts as spent.
     if (error?.code === "token_spent" && error.peering.state === "FAILING") {
       await comesTo(world, "here", "ACTIVE");
       ({ value, error } = await again());
@@ -61,7 +60,7 @@ export async function checkCell({ table, moment, fault: id, cell, held, sockets 
     assert.equal(error, undefined, `the same call again: ${error?.code} ${error?.message}`);
     await call.goal(world, value, { ...asked, again: true });
   } finally {
-    controller.abort(); // what has not settled would keep the process
+    controller.abort(); // an unsettled call would keep the process alive
     await world.stop();
   }
 }
@@ -80,7 +79,7 @@ function order({ simulator }, { order }, { width = 1 }) {
   return simulator.fault({ ...order, times: (order.times ?? 1) * width, match: isMarked });
 }
 
-/** How a call ends: with a value or with an error, and in time. */
+/** A call ends with a value or with an error, and in time. */
 async function settled(promise, within) {
   let watchdog;
   const never = new Promise((_, reject) => {
@@ -93,13 +92,14 @@ async function settled(promise, within) {
   return await Promise.race([ends, never]).finally(() => clearTimeout(watchdog));
 }
 
-function checkEnd({ error }, { end, left, resolves, code }, { call, world, told, signal }) {
-  const kinds = told.map(({ kind }) => kind);
+function checkEnd({ error }, { end, left, resolves, code }, { call, world, reported, signal }) {
+  const kinds = reported.map(({ kind }) => kind);
   if (resolves) {
     assert.equal(error, undefined, `it rejects: ${error?.code} ${error?.message}`);
-    // What is asked side by side meets a server's fault in either order.
-    if (end !== "verified" && !call.width) assert.equal(kinds.includes("retry"), end === "retried", "told of a retry");
-    const verified = told.some(({ code }) => code === "response_lost");
+    // Concurrent requests meet a server's fault in either order.
+    if (end !== "verified" && !call.width)
+      assert.equal(kinds.includes("retry"), end === "retried", "a retry was reported");
+    const verified = reported.some(({ code }) => code === "response_lost");
     if (end === "verified") assert.ok(verified, "not verified by a read");
     return;
   }
@@ -107,7 +107,7 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
   let behind;
   if (end === "aborted") {
     assert.equal(error, signal.reason);
-    behind = told.filter(({ kind }) => kind === "left_behind");
+    behind = reported.filter(({ kind }) => kind === "left_behind");
   } else {
     assert.ok(isPeeringError(error), inspect(error));
     assert.equal(error.code, code, error.message);
@@ -125,20 +125,20 @@ function checkEnd({ error }, { end, left, resolves, code }, { call, world, told,
   }
 }
 
-/** Neither a token nor its secret is in anything that was said. */
+/** Neither a token nor its secret was reported. */
 function checkSecrets(said, { secrets }) {
   const shown = inspect(said, { showHidden: true, depth: Infinity, maxStringLength: Infinity });
   const texts = `${shown}\n${JSON.stringify(said)}\n${said[0]?.stack}`;
-  for (const secret of secrets) assert.ok(!texts.includes(secret), "a secret is told");
+  for (const secret of secrets) assert.ok(!texts.includes(secret), "a secret was reported");
 }
 
 function checkRequests({ requests, met }, { id, fault, call, outcome, ordered }) {
   const open = requests.filter((request) => request.open && !request.signal.aborted);
-  assert.deepEqual(open.map(line), [], "a request is still under way");
+  assert.deepEqual(open.map(line), [], "a request is pending");
   const writes = requests.filter(isWrite).map(line);
   if (!fault.resent) assert.deepEqual(writes, [...new Set(writes)], "a write was sent more than once");
   if (id === "drop_always") {
-    assert.equal(ordered.hits, call.width ?? (isWrite(met[0]) ? 1 : READS), "how often it was tried");
+    assert.equal(ordered.hits, call.width ?? (isWrite(met[0]) ? 1 : READS), "the number of attempts");
   }
   if (fault.order?.retry_after && outcome.end === "retried") {
     for (const [index, { at }] of met.entries()) {
@@ -147,14 +147,14 @@ function checkRequests({ requests, met }, { id, fault, call, outcome, ordered })
   }
 }
 
-/** Brings the servers back, and with them what the test asks without the package. */
+/** Restarts the servers, whose state the test then reads without the package. */
 function heal({ simulator, ...world }, { heal, order }) {
   const { name } = world[heal];
   if (order?.kind === "leader_lost") simulator.loseLeader(name, 0);
   else simulator.restart(name, 0);
 }
 
-/** What stands is what the call said. */
+/** The call has reported what exists. */
 function checkRecords(now, before, { fault, call, asked, outcome: { left } }) {
   const unchanged = isDeepStrictEqual(shape(now), shape(before));
   const seen = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
@@ -164,7 +164,7 @@ function checkRecords(now, before, { fault, call, asked, outcome: { left } }) {
   assert.ok(hasActed ? call.acted(now, asked) : unchanged, seen);
 }
 
-/** What calls change of records. What streams do to them in passing is left out. */
+/** The fields of records that calls change. Changes by streams are ignored. */
 function shape({ here, there }) {
   return [here, there].map(
     (record) => record && [record.ID, record.PeerID, record.PeerServerName, record.Meta, record.DeletedAt],

@@ -1,8 +1,8 @@
-// The calls under test, and the moments at which a fault can meet them: the columns of the table.
+// The calls under test, and the moments at which a fault can occur: the columns of the table.
 //
-// Of each moment: `meets` picks the requests, given those sent before; `prepare` makes what is to stand before the call
-// and gives what is to be asked; `call` calls; `goal` asserts that what was asked for is true on both clusters; `acted`
-// says whether what stands shows that Consul has carried the write out.
+// For each moment: `meets` picks the requests, given those sent before; `prepare` creates the initial state and returns
+// the input; `call` calls; `goal` asserts that the request is fulfilled on both clusters; `acted` checks whether Consul
+// has carried out the write.
 
 import assert from "node:assert/strict";
 import * as consul from "../../pkg/node.js";
@@ -13,18 +13,18 @@ const ESTABLISH = "POST /v1/peering/establish";
 const GENERATE = "POST /v1/peering/token";
 const DELETE = "DELETE /v1/peering/eu";
 
-/** A request in words. Its body and headers hold secrets. */
+/** A request without its body and headers, which contain secrets. */
 export const line = ({ method, path }) => `${method} ${path}`;
 const is = (wanted) => (request) => line(request) === wanted;
 const first = (wanted) => (request, sent) => is(wanted)(request) && !sent.some(isWrite);
 const after = (write) => (request, sent) => is(READ)(request) && sent.some(is(write));
 
-/** Whether a request can change something. (A token for `-` is refused by every Consul: it is a question.) */
+/** Whether a request can change something. (A token request for `-`, which Consul always refuses, is a probe.) */
 export function isWrite(request) {
   return [ESTABLISH, GENERATE, DELETE].includes(line(request)) && !request.body?.includes('"PeerName":"-"');
 }
 
-/** Asserts that a record comes to be in that state, or is in it already. */
+/** Asserts that a record reaches a state. */
 export async function comesTo(world, side, state) {
   for (let tried = 0; ; tried++) {
     const record = (await world.records())[side];
@@ -97,7 +97,7 @@ const remove = {
   acted: ({ here }) => here === null || here.DeletedAt !== undefined,
 };
 
-/** What only looks: it asks for what is true, and changes nothing. */
+/** A call that only reads. */
 const looking = (operation, call, found, meets) => ({
   operation,
   prepare: remove.prepare,

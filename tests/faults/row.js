@@ -4,16 +4,16 @@ import { checkCell } from "./cell.js";
 import { FAULTS } from "./faults.js";
 import { TABLE } from "./table.js";
 
-/** The cells of a fault, all of them side by side; what is wrong with any of them is told. */
+/** The cells of a fault, tested concurrently; all errors are reported. */
 export async function checkRow(fault, sockets) {
   const cells = Object.entries(TABLE).flatMap(([table, { moments, rows }]) =>
     moments.map((moment, column) => {
-      // What is met at the identity reads is felt by the requests beside and after them.
+      // A fault at the identity reads affects the concurrent and later requests.
       const held = FAULTS[fault].held && [rows.delay_long[column], ...rows.delay_long];
       return { table, moment, fault, cell: rows[fault][column], held, sockets };
     }),
   );
-  // Over sockets it is left to chance which of the requests made side by side meets a server that goes down.
+  // Over sockets, it is random which concurrent request a server's failure affects.
   const tried = cells.filter(({ moment }) => !sockets || moment !== "identity reads");
   const ends = await Promise.allSettled(tried.map(checkCell));
   const wrong = ends.flatMap(({ reason }, index) => {

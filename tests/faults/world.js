@@ -1,14 +1,14 @@
-// Two clusters with ACLs: `here`, to which the calls go, and `there`, the other one; what stands on them, asked without
-// the package; and a look at every request that a call makes.
+// Two clusters with ACLs: `here`, the target of the calls, and `there`, the other one; their records, read without the
+// package; and the requests of a call.
 
 import { startSimulator } from "../../pkg/simulator.js";
 import { aclToken, peeringToken } from "../node/secrets.js";
 
-/** Consul's five seconds are a quarter of one, and the three for which it tries to reach a token's address 0.15. */
+/** Consul's five seconds take a quarter of one, and the three for which it dials a token's address 0.15. */
 const SPEED = 20;
 const MARK = "x-fault";
 
-/** Requests that were made after their call had settled. */
+/** Requests that were sent after their call had settled. */
 export const late = [];
 
 export async function startWorld({ sockets = false, speed = SPEED } = {}) {
@@ -23,7 +23,7 @@ export async function startWorld({ sockets = false, speed = SPEED } = {}) {
   return Object.assign(world, {
     raw: (where, method, path, body) => raw(where, method, path, body),
     records: async () => ({ here: await record(world.here, "eu"), there: await record(world.there, "us") }),
-    /** Where a peering has been accepted: once it is connected. */
+    /** Waits until an accepted peering is connected. */
     connected: async () => {
       while ((await record(world.here, "eu"))?.State === "ESTABLISHING") await pause();
     },
@@ -37,7 +37,7 @@ export async function startWorld({ sockets = false, speed = SPEED } = {}) {
   });
 }
 
-/** Hands in a peering token that was made. */
+/** Registers a generated peering token. */
 function keep({ secrets }, token) {
   secrets.push(token, readToken(token).EstablishmentSecret);
   return peeringToken(token);
@@ -45,7 +45,7 @@ function keep({ secrets }, token) {
 
 export const readToken = (token) => JSON.parse(Buffer.from(token, "base64").toString());
 
-/** A request of the test's own, which no fault meets: its answer, null where there is no such peering. */
+/** A request of the test, without faults: its response, null for a missing peering. */
 async function raw({ address, token, fetch }, method, path, body) {
   const headers = { "Content-Type": "application/json", "X-Consul-Token": token };
   const response = await fetch(address + path, { method, headers, body: body && JSON.stringify(body) });
@@ -68,8 +68,8 @@ async function record(where, peer) {
 }
 
 /**
- * `here` as a call is given it. Every request is noted, those that `meets` picks are marked for the fault, and as the
- * first of them goes out `act` is done.
+ * `here` for a call. Every request is recorded, those that `meets` picks are marked for the fault, and `act` runs when
+ * the first of them is sent.
  */
 function watch({ here, sockets }, meets, act) {
   const requests = [];
@@ -95,5 +95,5 @@ function watch({ here, sockets }, meets, act) {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** The simulator's way to tell a request that is to meet the fault. */
+/** Marks a request for the simulator's fault. */
 export const isMarked = ({ headers }) => headers[MARK] !== undefined;

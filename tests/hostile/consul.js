@@ -1,10 +1,10 @@
-// A Consul that answers every call as one does, but for what a test puts into it.
+// A Consul that answers every request like a real one, except for the values of a test.
 import { response } from "./responses.js";
 
 const TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555";
 
 /**
- * What such a server sends; see startHostile.
+ * The values of such a server; see startHostile.
  * @param {object} held
  * @param {object[]} [held.peerings]  as they are listed
  * @param {object} [held.peering]     as it is read, under any name; left out: there is none

@@ -1,6 +1,6 @@
-// Peering objects that no Consul sends: each field with what no reader expects.
+// Peering objects that Consul never sends: each field with unexpected values.
 
-/** @type {Record<string, string>} texts that no name, state or time has, by title */
+/** @type {Record<string, string>} unexpected texts for names, states and times, by title */
 export const texts = {
   "escape sequences": "\x1b[2J\x1b[5m\x1b]0;title\x07\x1b]8;;http://x\x07link\x1b]8;;\x07",
   "other control characters": "a\b\b\r\n\t\0\x7f\x9b31m\x85",
@@ -29,7 +29,7 @@ export const values = {
   ),
 };
 
-/** Texts that look like times and are not. */
+/** Texts that resemble times. */
 export const times = [
   "tomorrow",
   "2026-11-24",
@@ -70,7 +70,7 @@ export const peering = {
   Remote: { Partition: "", Datacenter: "us", Locality: { Region: "a", Zone: "b" } },
 };
 
-/** A peering with this value in every field, that of its name only where `name` is not given. */
+/** A peering with this value in every field, in that of its name only if `name` is missing. */
 export function filledWith(value, name) {
   const filled = fill(peering, value);
   filled.Meta = value === null || typeof value === "object" ? value : { [String(value)]: value };
@@ -78,7 +78,7 @@ export function filledWith(value, name) {
   return name === undefined ? filled : { ...filled, Name: name };
 }
 
-/** Consul's object keeps its shape; what it holds is the value. */
+/** Consul's object keeps its shape; its leaves are the value. */
 function fill(object, value) {
   return Object.fromEntries(
     Object.entries(object).map(([key, held]) => {
@@ -88,7 +88,7 @@ function fill(object, value) {
   );
 }
 
-/** A peering with this value in one field in place of the usual; a path: "StreamStatus.LastSend". */
+/** A peering with this value in one field; a path: "StreamStatus.LastSend". */
 export function withField(path, value) {
   const [first, second] = path.split(".");
   return { ...peering, [first]: second ? { ...peering[first], [second]: value } : value };

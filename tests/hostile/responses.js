@@ -1,10 +1,10 @@
-// Responses that no Consul sends, byte by byte. `responses` is the table; each row's function gives the pieces to send.
+// Responses that Consul never sends, byte by byte. `responses` is the table; each row's function returns the chunks.
 import { SILENCE } from "./server.js";
 
 const CONTROL = String.fromCharCode(...Array.from({ length: 31 }, (_, i) => i + 1).filter((c) => c !== 10 && c !== 13));
 const CRLF = "\r\n";
 
-/** A response as HTTP has it; `head` is the status line after the version. */
+/** An HTTP response; `head` is the status line after the version. */
 export const response = (head, body = "", headers = []) =>
   [`HTTP/1.1 ${head}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers, "", ""].join(CRLF) +
   Buffer.from(body).toString("latin1");

@@ -1,5 +1,4 @@
-// A server that sends any bytes at all, over plain or TLS sockets: what it is given to send is not checked, completed or
-// encoded.
+// A server that sends arbitrary bytes, over plain or TLS sockets: they are neither checked nor encoded.
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
@@ -31,7 +30,7 @@ export async function startHostile(respond, secure) {
     port,
     address: `${secure ? "https" : "http"}://127.0.0.1:${port}`,
     requests,
-    /** Resolves when no client is connected any more. */
+    /** Resolves when no client is connected. */
     async drained() {
       while (sockets.size > 0)
         await Promise.race([...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
@@ -58,12 +57,12 @@ async function* bytesOf(pieces, signal) {
     if (piece === SILENCE) await once(signal, "abort");
     else if (typeof piece === "number") await sleep(piece, undefined, { signal });
     else yield Buffer.from(piece, "latin1");
-    // Each piece on its own, so that what a client reads ends where a piece ends.
+    // Each chunk separately, so that a client's reads end at its end.
     await nextTurn();
   }
 }
 
-/** The first request on a connection; none where it closes before. */
+/** The first request on a connection; undefined if it closes before. */
 async function readRequest(socket) {
   let text = "";
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {

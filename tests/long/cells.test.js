@@ -1,5 +1,5 @@
-// Further cells of the table that connect decides by (tests/plan.rs), made for real on Consul servers: each is mended and
-// stays so. Those that are met most are in `../node/real-link.test.js`.
+// More cells of the table that connect decides by (tests/plan.rs), on real Consul servers: each is repaired and stays
+// so. The most frequent ones are in `../node/real-link.test.js`.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,7 +21,7 @@ after(() => stop?.());
 
 const deleteRaw = (agent, name) => raw(agent, "DELETE", `/v1/peering/${name}`);
 
-/** A dialer that is made anew with the token that it had before. */
+/** A dialer that is recreated with its former token. */
 async function replaced(name, sides) {
   await disconnect(...sides, { force: true });
   const spent = await token(eu, name);
@@ -30,7 +30,7 @@ async function replaced(name, sides) {
   assert.equal(await establishRaw(us, name, spent), 403);
 }
 
-/** A dialer that has heard that its acceptor is gone. */
+/** A dialer that was notified of its acceptor's deletion. */
 async function withoutAcceptor(name, sides) {
   do {
     await connect(...sides);
@@ -38,7 +38,7 @@ async function withoutAcceptor(name, sides) {
   } while (!(await isNotified(us, name)));
 }
 
-/** By what stands, acceptor × dialer: how it comes about. */
+/** By the existing peerings, acceptor × dialer: how they are created. */
 const MENDED = {
   "nothing × PENDING, its acceptor gone": async (name) => {
     const spent = await token(eu, name);
@@ -52,7 +52,7 @@ const MENDED = {
     await token(eu, name);
   },
   "ACTIVE × PENDING: replaced with a spent token": replaced,
-  "TERMINATED × PENDING: the same, and the goodbye has come": async (name, sides) => {
+  "TERMINATED × PENDING: the same, and the stream has ended": async (name, sides) => {
     do await replaced(name, sides);
     while (!(await isNotified(eu, name)));
   },
@@ -73,7 +73,7 @@ const MENDED = {
   },
 };
 
-describe("mended", { concurrency: true, timeout: 600_000 }, () => {
+describe("repaired", { concurrency: true, timeout: 600_000 }, () => {
   for (const [what, make] of Object.entries(MENDED)) {
     test(what, async () => {
       const { peer_name, sides } = pair(eu, us);
@@ -84,20 +84,20 @@ describe("mended", { concurrency: true, timeout: 600_000 }, () => {
     });
   }
 
-  test("nothing × DELETING, of which its own server has lost sight", async (t) => {
-    /** The goodbye of the other side has kept it from its removal. */
+  test("nothing × DELETING, whose server does not continue the removal", async (t) => {
+    /** The other side's end of the stream has prevented its removal. */
     const isLost = async ({ peer_name }) => {
       const [acceptor, dialer] = await Promise.all([peeringOn(sa, peer_name), peeringOn(af, peer_name)]);
       return acceptor === null && dialer?.State === "TERMINATED" && dialer.DeletedAt !== undefined;
     };
     const made = [];
     let lost = [];
-    // It takes that sa's goodbye comes before the removal on af, and before af's own: so it is tried until it does.
+    // The end of sa's stream must come before the removal on af, and before af's own: so it is repeated until it does.
     while (lost.length < 2) {
       const pairs = [pair(sa, af), pair(sa, af), pair(sa, af)];
       made.push(...pairs);
       await Promise.all(pairs.map(({ sides }) => connect(...sides)));
-      await sleep(2 * ROUND_MS); // sa may look again at once
+      await sleep(2 * ROUND_MS); // sa may read again at once
       const before = Array.from({ length: 80 }, () => pair(sa, af)); // they keep af's removals busy
       await Promise.all(before.map(({ peer_name }) => token(af, peer_name)));
       await Promise.all(before.map(({ peer_name }) => deleteRaw(af, peer_name)));
@@ -127,7 +127,7 @@ describe("a server that restarts keeps the link", { concurrency: false }, () => 
       const { peer_name, sides } = make();
       const made = await connect(...sides);
       await kept.restart();
-      // How long it takes to dial again depends on how long the server was away.
+      // The delay before it dials again depends on how long the server was down.
       await wait(sides[1].cluster, peer_name, "ACTIVE");
       const linked = await connect(...sides);
       assertLinked(linked);

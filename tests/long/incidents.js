@@ -1,4 +1,4 @@
-// What befalls real servers at a chosen moment of a call, and how it turned out; for the tests of it.
+// Incidents at real servers at a chosen moment of a call, and their results; for the tests of them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { peeringToken } from "../node/secrets.js";
 
 const paused = new Set();
 
-/** Agents of a test's own, ended with it in whatever state it left them. */
+/** Agents for one test, stopped after it in any state. */
 export async function startFor(t, wanted) {
   const { agents, stop } = await startAgents(wanted);
   t.after(() => {
@@ -18,22 +18,22 @@ export async function startFor(t, wanted) {
   return agents;
 }
 
-/** The server stops in the middle of what it does, and its connections stay open: SIGSTOP. */
+/** Stops the server while its connections stay open: SIGSTOP. */
 export async function pause(agent) {
   process.kill(agent.pid, "SIGSTOP");
   paused.add(agent.pid);
-  // On a busy machine, its threads go on until the one that gets the signal runs.
+  // On a busy machine, its threads continue until the one that gets the signal runs.
   while (isRunning(agent.pid)) await sleep(1);
 }
 
-/** Where the system shows it; elsewhere a signal is taken as received once it is sent. */
+/** If the system shows it; otherwise a signal counts as received once it is sent. */
 function isRunning(pid) {
   if (process.platform !== "linux") return false;
   const [, state] = /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
   return state !== "T";
 }
 
-/** A paused server goes on as if nothing had been. */
+/** Resumes a paused server. */
 export function resume(agent) {
   if (paused.delete(agent.pid)) process.kill(agent.pid, "SIGCONT");
 }
@@ -44,8 +44,8 @@ export const write = ({ method }, url) => method === "DELETE" || /\/v1\/peering\
 export const any = () => true;
 
 /**
- * A cluster as `agent`, to be used by `calls` calls at once: when each of them is about to send its first request that
- * is `chosen`, `befall` happens, and then they go on.
+ * A cluster as `agent`, for `calls` concurrent calls: when each of them is about to send its first request that is
+ * `chosen`, `befall` happens, and then they continue.
  */
 export function justBefore(chosen, agent, befall, calls = 1) {
   let come = 0;
@@ -61,7 +61,7 @@ export function justBefore(chosen, agent, befall, calls = 1) {
   return { address: agent.address, fetch };
 }
 
-/** A cluster as `agent`, where `befall` happens `ms` after its first request that is `chosen` has left. */
+/** A cluster as `agent`; `befall` happens `ms` after its first request that is `chosen` was sent. */
 export function soonAfter(chosen, agent, befall, ms) {
   let happen;
   const happened = new Promise((resolve) => (happen = resolve));
@@ -73,7 +73,7 @@ export function soonAfter(chosen, agent, befall, ms) {
   return { cluster: { address: agent.address, fetch }, happened };
 }
 
-/** A cluster as `agent`, where `befall` happens when Consul has accepted a token, before anything more is asked. */
+/** A cluster as `agent`; `befall` happens when Consul has accepted a token, before the next request. */
 export function onceAccepted(agent, befall) {
   let accepted = false;
   const { address, fetch } = justBefore(() => accepted, agent, befall);
@@ -87,32 +87,32 @@ export function onceAccepted(agent, befall) {
   };
 }
 
-/** An `onProgress`, and a promise of the first of this kind that it is told. */
+/** An `onProgress`, and a promise of its first event of this kind. */
 export function listener(kind) {
-  let hear;
-  const first = new Promise((resolve) => (hear = resolve));
-  return { first, onProgress: (progress) => progress.kind === kind && hear(progress) };
+  let resolve;
+  const first = new Promise((settle) => (resolve = settle));
+  return { first, onProgress: (progress) => progress.kind === kind && resolve(progress) };
 }
 
 /** A rate below 1 leaves Consul's limiter no room for even one request. */
 export const NONE = 0.5;
 
-/** A `config` with Consul's own limit of requests, enforced; no limit where none is named. */
+/** A `config` with Consul's own limit of requests, enforced; without a number, no limit. */
 export function limits(rates) {
   const request_limits = { mode: "enforcing", read_rate: -1, write_rate: -1, ...rates };
   return { limits: { http_max_conns_per_client: -1, request_limits } };
 }
 
-/** A new token of `acceptor`, where the peer is called `peer_name`. */
+/** A new token of `acceptor`, for the peer `peer_name`. */
 export const token = async (acceptor, peer_name) => peeringToken(await generateToken(acceptor.address, { peer_name }));
 
-/** A call as anybody would write it: its status and text. */
+/** A raw request: its status and text. */
 export async function raw(agent, method, path, body) {
   const response = await fetch(agent.address + path, { method, body: body && JSON.stringify(body) });
   return { status: response.status, text: await response.text() };
 }
 
-/** What stands under a name, asked without the package; nothing where nothing does. */
+/** The record of a name, read without the package; null if it does not exist. */
 export async function peeringOn(agent, peer_name) {
   const { status, text } = await raw(agent, "GET", `/v1/peering/${peer_name}`);
   if (status === 404) return null;
@@ -131,6 +131,6 @@ export async function rejects(promise, ...codes) {
   return error;
 }
 
-/** What an error says, in a line. */
+/** An error in one line. */
 export const summary = ({ code, left_behind }) =>
   `\`${code}\`; left behind: ${left_behind.map(({ what }) => what).join("; ") || "nothing"}`;

@@ -1,5 +1,5 @@
-// The same incident at one moment after another of the same call. When exactly a server dies decides what it has done
-// by then, so no one outcome is right; but whatever a call tells is true, and the same intent again comes to its end.
+// The same incident at several moments of the same call. When exactly a server dies decides what it has done by then,
+// so several outcomes are right; but the call reports what is true, and a repeated call succeeds.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,14 +11,14 @@ const MOMENTS_MS = [0, 2, 4, 6, 8, 12, 20, 40];
 const eu = { name: "eu", data: true };
 const us = { name: "us", data: true };
 
-/** How a call ended: its value or its `PeeringError`, of one of these codes. */
+/** How a call ended: its value or its `PeeringError`, with one of these codes. */
 async function ending(promise, ...codes) {
   const [{ value, reason }] = await Promise.allSettled([promise]);
   if (reason) assert.ok(isPeeringError(reason) && codes.includes(reason.code), String(reason));
   return { value, error: reason, summary: reason ? `${reason.code}, ${reason.left_behind.length} left` : "done" };
 }
 
-/** What is to be reached after all: with the same token, or, where the incident has spent that, with a new one. */
+/** Repeats the call until it succeeds: with the same token, or, if that is spent, with a new one. */
 async function reach(dialer, acceptor, spec, peer_name) {
   const again = await ending(establish(dialer.address, spec), "token_spent");
   if (again.error) {
@@ -29,7 +29,7 @@ async function reach(dialer, acceptor, spec, peer_name) {
   return again.error ? "with a new token" : "with the same token";
 }
 
-/** Runs `incident` once for each moment and tells how each went. */
+/** Runs `incident` once for each moment and reports each outcome. */
 async function sweep(t, incident) {
   const went = [];
   for (const ms of MOMENTS_MS) {
@@ -116,7 +116,7 @@ describe("one moment after another", { concurrency: 3, timeout: 600_000 }, () =>
       await happened;
       resume(dialer);
       if (error) assert.equal(error.left_behind.length, 1, "the token was sent");
-      await sleep(300); // what was asked of it before it stopped, it does now
+      await sleep(300); // it processes pending requests now
       const existing = await peeringOn(dialer, peer_name);
       return `${summary}; ${existing?.State ?? "nothing"} exists; reached ${await reach(dialer, acceptor, spec, far)}`;
     });

@@ -1,5 +1,5 @@
-// Outages of real servers that take their time: a stopped acceptor, a lost quorum, a client agent without servers, a
-// limit of reads, a cluster that came back empty. `../node/servers.test.js` has the quick ones.
+// Outages of real servers that take time: a stopped acceptor, a lost quorum, a client agent without servers, a limit of
+// reads, a rebuilt cluster. `../node/servers.test.js` has the quick ones.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,7 +25,7 @@ import {
 const eu = { name: "eu", data: true };
 const us = { name: "us", data: true };
 
-/** An agent that joins the cluster of `server`, listening and no more. */
+/** An agent that joins the cluster of `server`. */
 async function join(t, server, name, config) {
   const { Member } = JSON.parse((await raw(server, "GET", "/v1/agent/self")).text);
   const joining = { bootstrap_expect: 0, retry_join: [`127.0.0.1:${Member.Port}`], retry_interval: "1s", ...config };
@@ -37,8 +37,8 @@ async function until(condition) {
   while (!(await condition())) await sleep(100);
 }
 
-describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, () => {
-  test("the acceptor's server is stopped during the exchange: unreachable, nothing stays", async (t) => {
+describe("outages", { concurrency: 3, timeout: 600_000 }, () => {
+  test("the acceptor's server is stopped during the exchange: unreachable, without leftovers", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     await pause(acceptor);
@@ -50,7 +50,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.equal((await establish(dialer.address, spec)).state, "ACTIVE");
   });
 
-  test("the acceptor's server is down when a live peering is renewed: not_active after 15 s, and it mends", async (t) => {
+  test("the acceptor's server is down when a live peering is renewed: not_active after 15 s, then recovers", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [eu, us]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     const made = await establish(dialer.address, spec);
@@ -67,8 +67,8 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.equal((await wait(dialer.address, "eu", "ACTIVE", { timeout: 120_000 })).id, made.id, "by itself");
   });
 
-  test("a server starts: what is asked of it from its first answer on comes to its end", async (t) => {
-    const config = { performance: { raft_multiplier: 10 } }; // so that it takes its time to elect itself
+  test("a server starts: requests from its first response on succeed", async (t) => {
+    const config = { performance: { raft_multiplier: 10 } }; // so that its election takes time
     const { eu: other, us: server } = await startFor(t, [eu, { ...us, config }]);
     const spec = { peer_name: "eu", peering_token: await token(other, "us") };
     await token(server, "old");
@@ -82,12 +82,12 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
       generateToken(server.address, { peer_name: "new" }, { onProgress }),
     ]);
     peeringToken(generated);
-    t.diagnostic(`all done, ${retries} retries: Consul holds what it is asked until it has a leader`);
+    t.diagnostic(`all done, ${retries} retries: Consul delays requests until it has a leader`);
     assert.ok(Array.isArray(listed));
     assert.deepEqual([made.state, gone.peer_name], ["ACTIVE", "old"]);
   });
 
-  test("the cluster loses its quorum: Consul is silent, so timeout; back again, calls go through", async (t) => {
+  test("the cluster loses its quorum: Consul is silent, so calls time out; afterwards they succeed", async (t) => {
     const autopilot = { server_stabilization_time: "100ms" };
     const { eu: other, us: first } = await startFor(t, [eu, { ...us, config: { autopilot } }]);
     const spec = { peer_name: "eu", peering_token: await token(other, "us") };
@@ -103,7 +103,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
       await until(async () => (await raw(first, "GET", "/v1/status/leader")).text === '""');
     };
     const cluster = justBefore(write, first, lose, 2);
-    // The one is sent before the quorum is lost, and the other gives up while Consul is silent.
+    // One is sent before the quorum is lost, and the other times out while Consul is silent.
     const [patient, error] = await Promise.all([
       generateToken(cluster, { peer_name: "new" }, { timeout: 180_000 }),
       rejects(remove(cluster, "old", { timeout: 8_000 }), "timeout").then(async (error) => {
@@ -159,7 +159,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.equal(await peeringOn(server, "new"), null, "the raw write did nothing");
   });
 
-  test("Consul limits reads: it is silent for 12 s before it says so; when it ends, the call goes through", async (t) => {
+  test("Consul limits reads: it is silent for 12 s before it refuses; when the limit ends, the call succeeds", async (t) => {
     const { us: server } = await startFor(t, [{ name: "us" }]);
     await token(server, "old");
     await server.reload(limits({ read_rate: NONE }));
@@ -177,7 +177,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.equal((await patient).state, "PENDING");
   });
 
-  test("an agent with few connections and many callers: 429 here and there, and all come to their end", async (t) => {
+  test("an agent with few connections and many callers: some get 429, and all succeed", async (t) => {
     const { full } = await startFor(t, [{ name: "full", config: { limits: { http_max_conns_per_client: 4 } } }]);
     const made = await Promise.all(
       Array.from({ length: 40 }, async (_, n) => {
@@ -195,7 +195,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.equal((await list(full.address)).length, 20);
   });
 
-  test("the acceptor's cluster came back empty: peer_mismatch before anything is ruined, replace makes it anew", async (t) => {
+  test("the acceptor's cluster was rebuilt: peer_mismatch before a change, replace recreates the peering", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [{ name: "eu" }, { name: "us" }]); // dev agents keep no data
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     const made = await establish(dialer.address, spec);
@@ -207,12 +207,12 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     const renewed = { ...spec, peering_token: await token(acceptor, "us") };
     const error = await rejects(establish(dialer.address, renewed), "peer_mismatch");
     t.diagnostic(`a new token: ${summary(error)}`);
-    const anew = await establish(dialer.address, renewed, { replace: true });
-    assert.equal(anew.state, "ACTIVE");
-    assert.notEqual(anew.id, made.id);
+    const relinked = await establish(dialer.address, renewed, { replace: true });
+    assert.equal(relinked.state, "ACTIVE");
+    assert.notEqual(relinked.id, made.id);
   });
 
-  test("the dialer's cluster came back empty: token_spent for the old token, a new one links it again", async (t) => {
+  test("the dialer's cluster was rebuilt: token_spent for the old token, a new one links it again", async (t) => {
     const { eu: acceptor, us: dialer } = await startFor(t, [{ name: "eu" }, { name: "us" }]);
     const spec = { peer_name: "eu", peering_token: await token(acceptor, "us") };
     const made = await establish(dialer.address, spec);
@@ -222,7 +222,7 @@ describe("outages that take their time", { concurrency: 3, timeout: 600_000 }, (
     assert.deepEqual(error.left_behind, []);
     assert.equal(await peeringOn(dialer, "eu"), null);
     const renewed = { ...spec, peering_token: await token(acceptor, "us") };
-    const anew = await establish(dialer.address, renewed);
-    assert.deepEqual([anew.state, anew.peer_id], ["ACTIVE", made.peer_id], "the acceptor's record is the same");
+    const relinked = await establish(dialer.address, renewed);
+    assert.deepEqual([relinked.state, relinked.peer_id], ["ACTIVE", made.peer_id], "the acceptor's record is the same");
   });
 });

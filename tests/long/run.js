@@ -1,5 +1,5 @@
-// Runs every test beside this file and writes how each case went into `results`, as JSON and to be read, under the day
-// it ran. Takes some three minutes.
+// Runs every test in this folder and writes the result of each case to `results`, as JSON and as a document, by date.
+// Takes about three minutes.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -18,7 +18,7 @@ process.env.TEST_SECRETS_FILE = secretsFile;
 
 const { version } = await findConsul(process.env);
 const cases = [];
-/** Nothing in a result is of one machine or one run: no port, no address. */
+/** Results contain nothing of one machine or one run: no port, no address. */
 const neutral = (text) => text.replaceAll(/127\.0\.0\.1:\d+(->127\.0\.0\.1:\d+)?/g, "<address>");
 const ended = (passed) => (event) => {
   if (event.details.type === "suite") return;
@@ -42,7 +42,7 @@ for await (const chunk of events.compose(spec)) {
 const day = new Date().toISOString().slice(0, 10);
 const json = await format(JSON.stringify({ day, consul: version, cases }), { parser: "json", printWidth: 120 });
 const report = [
-  `# Real servers on bad days, ${day}`,
+  `# Outages of real servers, ${day}`,
   `Consul ${version}, \`make test-all\`.\n`,
   "| case | outcome | seconds |\n| --- | --- | --- |",
   ...cases.map((it) => `| ${it.case} | ${it.passed ? "as promised" : "**not as promised**"} | ${it.seconds} |`),

@@ -1,5 +1,5 @@
-// Tiny projects that have installed the packed tarball, built by each bundler; what was built is run where it belongs,
-// away from the package, and has the module as one file beside it or carried inside.
+// Small projects that have installed the packed tarball, built by each bundler; the output is run in its environment,
+// away from the package, with the module as one file next to it or inside.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const SEEN = { rules: ["lower_case"], list: [], code: "acl_token_unknown" };
 const PAGE = "<!doctype html><title>built</title><script type=module src=main.js></script>";
 
 const projects = lay("tests/package/projects");
-// Nothing of the package, and no other .wasm of this name, is above this folder.
+// Neither the package nor another .wasm of this name is above this folder.
 const away = mkdtempSync(join(tmpdir(), "consul-peering-bundled-"));
 let browser;
 
@@ -55,7 +55,7 @@ async function builtPage(folder) {
 
 const builtProgram = (file) => async (folder) => JSON.parse(await run(process.execPath, [`${folder}/${file}`]));
 
-/** What it says of a module that was left behind, whether it says so itself or ends with it. */
+/** Its output about a module that was not copied, or its exit code. */
 async function leftBehind(execute, folder) {
   const message = await execute(folder).then(
     ({ error }) => error,
@@ -113,4 +113,4 @@ for (const [bundler, name, folder, what, execute, result] of BUILT) {
   });
 }
 
-test("the documentation's table is what was run", () => checkTable("bundlers", rows));
+test("docs/runtimes.md has these results", () => checkTable("bundlers", rows));

@@ -1,5 +1,5 @@
-// Installs the tools (the first time, and when their lock file has changed); unless only those are asked for, with `tools`,
-// packs pkg/ and installs the tarball into a project: as `consul-peering`, and a second copy as `consul-peering-again`.
+// Installs the tools (if missing or outdated); unless only those are requested, with `tools`, packs pkg/ and installs
+// the tarball into a project: as `consul-peering`, and a second copy as `consul-peering-again`.
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ if (!same("package-lock.json") || !existsSync(`${TOOLS}node_modules/.package-loc
   cpSync(`${here}package.json`, `${TOOLS}package.json`);
   rmSync(`${TOOLS}package-lock.json`, { force: true });
   cpSync(`${here}package-lock.json`, `${TOOLS}package-lock.json`);
-  // The runtimes are called where they lie; their install scripts would only copy them.
+  // The runtimes are run in place; their install scripts would only copy them.
   npm(TOOLS, "ci", "--ignore-scripts", ...QUIET);
 }
 

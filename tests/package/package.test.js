@@ -1,5 +1,4 @@
-// The packed tarball itself: what is in it, what it does at installation, whether it can be made again, and what the
-// tools say that check packages and types.
+// The packed tarball: its content, its installation, its reproducibility, and checks of the package and its types.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,7 +16,7 @@ const listedFiles = () =>
     .split("\n");
 const rows = [];
 
-test("it holds exactly the files of files.txt", async () => {
+test("contains exactly the files of files.txt", async () => {
   const packed = (await run("tar", ["-tzf", TARBALL])).trim().split("\n");
   assert.deepEqual(packed.map((path) => path.replace(/^package\//, "")).sort(), listedFiles().sort());
 });
@@ -34,7 +33,7 @@ test("every link of its documents works in the installed package", () => {
   assert.deepEqual(broken, []);
 });
 
-test("it installs nothing else, and runs nothing when it is installed", () => {
+test("has no dependencies and no install scripts", () => {
   const described = Object.keys(json(`${INSTALLED}package.json`));
   assert.deepEqual(
     described.filter((key) => key === "scripts" || /dependencies$/i.test(key)),
@@ -42,22 +41,22 @@ test("it installs nothing else, and runs nothing when it is installed", () => {
   );
   const { packages } = json(`${PROJECT}node_modules/.package-lock.json`);
   assert.deepEqual(Object.keys(packages), ["node_modules/consul-peering", "node_modules/consul-peering-again"]);
-  // Where npm finds something to run, a binding.gyp for instance, it notes it here.
+  // npm records install scripts here, for instance of a binding.gyp.
   for (const noted of Object.values(packages)) assert.equal(noted.hasInstallScript, undefined);
 });
 
-test("made a second time in another place, it is the same byte for byte", async () => {
+test("a second build in another folder is identical", async () => {
   const again = (await run(`${ROOT}tools/again`, [`${TOOLS}made/in/another/place`])).trim();
   assert.ok(readFileSync(again).equals(readFileSync(TARBALL)));
 });
 
 test("the installed command runs", async () => {
-  const told = await run(`${PROJECT}node_modules/.bin/consul-peering`, ["--version"]);
-  assert.equal(told, `consul-peering ${VERSION}\n`);
+  const output = await run(`${PROJECT}node_modules/.bin/consul-peering`, ["--version"]);
+  assert.equal(output, `consul-peering ${VERSION}\n`);
   rows.push(["Node", "the command `consul-peering`", process.versions.node, "runs"]);
 });
 
-test("its subpaths lead to what they say", async () => {
+test("its subpaths lead to their files", async () => {
   const { resolve } = createRequire(PROJECT);
   const module = await WebAssembly.compile(readFileSync(resolve("consul-peering/consul_peering_bg.wasm")));
   assert.ok(WebAssembly.Module.exports(module).length > 0);
@@ -67,7 +66,7 @@ test("its subpaths lead to what they say", async () => {
   assert.throws(() => resolve("consul-peering/node.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
 });
 
-// The newest TypeScript and the last of the line before it, whose compiler takes its time.
+// The newest TypeScript and the last of the previous line, whose compiler is slower.
 const OWN = `${ROOT}node_modules/typescript/`;
 for (const [folder, configs] of [
   [OWN, ["node16", "nodenext", "nodenext-dom", "bundler", "dom"]],
@@ -77,7 +76,7 @@ for (const [folder, configs] of [
   test(`its types, by its own exports, for TypeScript ${version}`, async () => {
     const types = lay("tests/types");
     for (const config of configs) {
-      // In the repository the types are found by a path; here, as the installed package says.
+      // In the repository, the types are found by a path; here, by the installed package.
       const args = [`${folder}bin/tsc`, "-p", `${types}${config}.json`, "--paths", "null"];
       await run(process.execPath, args);
     }
@@ -91,15 +90,15 @@ for (const [folder, configs] of [
 }
 
 test("publint reports nothing", async () => {
-  const told = await run(tool(".bin/publint"), ["run", "--strict", TARBALL]);
-  assert.match(told, /All good!\n$/);
+  const output = await run(tool(".bin/publint"), ["run", "--strict", TARBALL]);
+  assert.match(output, /All good!\n$/);
   rows.push(["publint", "the tarball", toolVersion("publint"), "no findings"]);
 });
 
-test("are the types wrong? They are not", async () => {
-  // It knows nothing of the `require()` of ES modules that the supported Nodes do; and a .wasm has no types.
+test("arethetypeswrong reports nothing", async () => {
+  // It does not support `require()` of ES modules, as the supported Nodes do; and a .wasm has no types.
   await run(tool(".bin/attw"), [TARBALL, "--profile", "esm-only", "--exclude-entrypoints", "consul_peering_bg.wasm"]);
   rows.push(["are-the-types-wrong", "the tarball", toolVersion("@arethetypeswrong/cli"), "no findings"]);
 });
 
-test("the documentation's table is what was run", () => checkTable("checks", rows));
+test("docs/runtimes.md has these results", () => checkTable("checks", rows));

@@ -1,5 +1,5 @@
-// Where the packed tarball is installed, and the runtimes and bundlers that it is tried in: all under target/hosts, of
-// which nothing is kept in git. `node tests/package/install.js` fills it.
+// The folders for the installed tarball, and for the runtimes and bundlers: under target/hosts, not in git. `node
+// tests/package/install.js` fills them.
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** package.json, lock file and node_modules of the tools. */
 export const TOOLS = `${ROOT}target/hosts/`;
-/** A project that has installed the tarball. Further projects stand in its subfolders. */
+/** A project that has installed the tarball. Further projects are in its subfolders. */
 export const PROJECT = `${TOOLS}project/`;
 export const INSTALLED = `${PROJECT}node_modules/consul-peering/`;
 
@@ -21,12 +21,12 @@ const fromTools = createRequire(TOOLS);
 
 /** The path of a tool's file. */
 export const tool = (path) => `${TOOLS}node_modules/${path}`;
-/** A runtime's packages bring one binary, the one for this machine: its path. */
+/** The path of a runtime's binary for this machine. */
 export const binary = (scope, path) => tool(`${scope}/${readdirSync(tool(scope))[0]}/${path}`);
 /** The version of a tool that is installed. */
 export const toolVersion = (name) => fromTools(tool(`${name}/package.json`)).version;
 
-/** A copy of a project's sources from tests/, beside the installed package. Its folder. */
+/** A copy of a project's sources from tests/, next to the installed package. Its folder. */
 export function lay(folder) {
   const laid = `${PROJECT}${folder.split("/").pop()}/`;
   rmSync(laid, { recursive: true, force: true });
@@ -34,10 +34,10 @@ export function lay(folder) {
   return laid;
 }
 
-// Some colour what they say wherever CI is set.
+// Some colour their output if CI is set.
 const env = { ...process.env, NO_COLOR: "1" };
 
-/** What a program says, without colours; where it fails, what it has said is in the error. */
+/** A program's output, without colours; if it fails, its output is in the error. */
 export async function run(program, args = [], options = {}) {
   try {
     const { stdout } = await promisify(execFile)(program, args, { timeout: 300_000, env, ...options });

@@ -1,4 +1,4 @@
-// A release is built with the pinned Rust, Node and npm, and with no others.
+// A release is built with exactly the pinned Rust, Node and npm.
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A web server on a free port: a folder's files, by default under a strict Content-Security-Policy, and whatever else is
-// said.
+// A web server on a free port: a folder's files, by default under a strict Content-Security-Policy, and other
+// responses.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

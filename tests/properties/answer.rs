@@ -1,4 +1,4 @@
-//! Answers: the table of refusals in any wrapping, and bodies of any shape.
+//! Responses: the table of refusals in any wrapping, and bodies of any shape.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 use super::invariants::answer::{GRPC_CODES, check_body, check_refusal, check_text};
 use super::text::any_text;
 
-/// `codes.json`: status, the part of the text that stays the same, and its code, or null where it is no error.
+/// `codes.json`: status, the constant part of the text, and its code, or null if it is no error.
 static TABLE: LazyLock<Vec<(u16, String, Option<String>)>> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/codes.json");
     let table: Vec<Json> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    // Two rows end within the part that tells.
+    // Two rows end within the distinctive part.
     let whole = |text: &str| text.replace(" - Partitions are", " - Partitions are a Consul Enterprise feature");
     let text = |json: &Json| json.as_str().map(whole);
     let said = |row: &Json| match row["reason"].as_str() {
@@ -30,7 +30,7 @@ fn row() -> impl Strategy<Value = (u16, String, Option<String>)> {
     prop::sample::select(&**TABLE)
 }
 
-/// Any JSON, its keys and texts often those that are looked at.
+/// Any JSON, often with keys and texts that are read.
 fn json() -> impl Strategy<Value = Json> {
     let text = || {
         let known = [
@@ -82,7 +82,7 @@ fn json() -> impl Strategy<Value = Json> {
     })
 }
 
-/// A peering with something bent in it.
+/// A peering with modifications.
 fn peering() -> impl Strategy<Value = Json> {
     let whole = json!({
         "ID": "1", "Name": "us", "State": "ACTIVE", "DeletedAt": null, "Meta": { "a": "1" }, "PeerID": "p1",
@@ -110,7 +110,7 @@ proptest! {
         check_refusal(status, &text);
     }
 
-    /// What stands around the telling part is names, addresses and counts. Before one that has to come first, nothing.
+    /// The distinctive part is surrounded by names, addresses and counts. One that must come first has no prefix.
     #[test]
     fn the_table_holds_in_any_wrapping(
         (status, text, code) in row(),

@@ -1,4 +1,4 @@
-//! Certificates: made ones read as they were made, real ones bent and cut off anywhere.
+//! Certificates: generated ones are read correctly, real ones modified and truncated anywhere.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::invariants::consul_token::{self, GO};
 
 const FILES: [&str; 2] = [include_str!("../rules/generalized-time.pem"), include_str!("../rules/version-1.pem")];
 
-/// PEM texts of real clusters, out of the tokens that they were recorded making.
+/// PEM texts of real clusters, from recorded tokens.
 fn recorded() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/1.22.3/lifecycle.json");
     let recording: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -26,7 +26,7 @@ fn recorded() -> Vec<String> {
         .collect()
 }
 
-/// What is in the PEM texts that there are.
+/// The contents of these PEM texts.
 static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut pems = recorded();
     assert!(!pems.is_empty());
@@ -36,7 +36,8 @@ static REAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     pems.iter().map(|pem| GO.decode(body(pem)).unwrap()).collect()
 });
 
-// --- Made ones --------------------------------------------------------------------------------------------------------
+// --- Generated ones
+// ----------------------------------------------------------------------------------------------------
 
 /// An element of DER.
 fn element(tag: u8, value: &[u8]) -> Vec<u8> {
@@ -125,7 +126,7 @@ proptest! {
         prop_assert_eq!(read.trust_domain.as_deref(), domains.find(|domain| !domain.is_empty()));
     }
 
-    /// Go refuses a certificate with a date that is none, so none is read.
+    /// Go refuses a certificate with an invalid date, so it is not read.
     #[test]
     fn a_date_is_one_of_the_calendar(
         year in prop_oneof!["19[5-9][0-9]", "20[0-4][0-9]"],
@@ -142,7 +143,7 @@ proptest! {
         }
     }
 
-    /// As Go does, which calls it trailing data.
+    /// Like Go, which calls it trailing data.
     #[test]
     fn nothing_may_stand_after_a_certificate(
         which in any::<prop::sample::Index>(),
@@ -184,7 +185,7 @@ proptest! {
 
 /// Lengths are of up to two bytes here, and DER has none that is left open.
 #[test]
-fn a_length_of_another_form_is_refused() {
+fn refuses_a_length_of_another_form() {
     assert!(check_der(&der(&plain())).is_some());
     for serial in [&[2, 0x83, 0, 1, 7][..], &[2, 0x84, 0, 0, 0, 1, 7], &[2, 0x80, 7, 0, 0]] {
         assert_eq!(check_der(&der(&Made { serial: serial.to_vec(), ..plain() })), None, "{serial:?}");
@@ -192,7 +193,7 @@ fn a_length_of_another_form_is_refused() {
 }
 
 #[test]
-fn real_ones_are_read_and_cut_off_anywhere_refused() {
+fn reads_real_ones_and_refuses_truncated_ones() {
     for bytes in REAL.iter() {
         assert!(check_der(bytes).is_some());
         for length in 0..bytes.len() {

@@ -1,4 +1,4 @@
-//! Decisions over any story.
+//! Decisions for any history.
 
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ proptest! {
     }
 
     #[test]
-    fn looks_never_get_more_frequent(earlier in 0.0..1e9, later in 0.0..1e9) {
+    fn polls_never_get_more_frequent(earlier in 0.0..1e9, later in 0.0..1e9) {
         settling::check_pace(earlier, later);
     }
 }

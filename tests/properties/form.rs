@@ -1,5 +1,4 @@
-//! What is given in place of a token: each form, drawn at random, is recognised as what it is, and none is taken for a
-//! peering token.
+//! Values in place of a token: each form, drawn at random, is recognised, and none is taken for a peering token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,13 +13,13 @@ use super::invariants::host::{read_json, to_value};
 use super::invariants::peering_token::NOW;
 use super::peering_token::body;
 
-/// White space that comes along with what is copied or read from a file.
+/// White space in copied text or files.
 fn with_space(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     (prop::sample::select(vec!["", "", " ", "\n"]), text, prop::sample::select(vec!["", "\n", "\r\n"]))
         .prop_map(|(before, text, after)| format!("{before}{text}{after}"))
 }
 
-/// Bodies that a token can be made of.
+/// Bodies from which a token can be made.
 fn token() -> impl Strategy<Value = String> {
     body()
         .prop_map(|body| GO.encode(body.to_string()))
@@ -60,7 +59,7 @@ fn response() -> impl Strategy<Value = String> {
     )
 }
 
-/// As a Kubernetes Secret holds it, and `base64` breaks its lines.
+/// As in a Kubernetes Secret, with the line breaks of `base64`.
 fn encoded_twice() -> impl Strategy<Value = String> {
     (token(), prop::sample::select(vec![usize::MAX, 76, 64])).prop_map(|(token, width)| {
         let encoded: Vec<char> = GO.encode(token).chars().collect();
@@ -118,7 +117,7 @@ proptest! {
         prop_assert_eq!(form::recognise(&text.as_str().into()), Some(form), "{}", text);
     }
 
-    /// In whichever field it is given, nothing of it shows.
+    /// No field's findings contain any part of it.
     #[test]
     fn what_is_recognised_is_reported_and_not_repeated((form, text) in drawn()) {
         let value = to_value(&json!({ "peer_name": text, "token": text, "peering_token": text }));
@@ -137,7 +136,7 @@ proptest! {
         }
     }
 
-    /// JavaScript's objects are recognised as the JSON text of them is.
+    /// JavaScript's objects are recognised like their JSON text.
     #[test]
     fn an_object_is_recognised_as_its_text(text in prop_oneof![decoded(), response()]) {
         let json: Json = serde_json::from_str(&text).unwrap();

@@ -1,10 +1,11 @@
-//! What holds for any input: rules, answers and decisions against inputs that nobody wrote down.
+//! Properties for any input: rules, responses and decisions, with random inputs.
 //!
-//! The statements are in `invariants/`, shared with the fuzz targets in `fuzz/`; the modules beside it draw inputs that
-//! are nearly good, so that each rule is met on both sides of its border.
+//! The invariants are in `invariants/`, shared with the fuzz targets in `fuzz/`; the other modules draw inputs that are
+//! nearly valid, so that each rule is tested on both sides of its limit.
 //!
-//! Every run draws anew. What fails is shrunk, and its seed written to `tests/proptest-regressions/`: the next run of the
-//! same test tries it first. Commit it with the fix. To look longer: `PROPTEST_CASES=10000 cargo test --test properties`.
+//! Every run draws new inputs. A failure is shrunk, and its seed written to `tests/proptest-regressions/`: the next run
+//! of the same test tries it first. Commit it with the fix. For longer runs: `PROPTEST_CASES=10000 cargo test --test
+//! properties`.
 
 #![cfg(not(target_arch = "wasm32"))]
 

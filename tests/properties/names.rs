@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::invariants::names::{check_address, check_header, check_meta, check_peer_name};
 use super::text::any_text;
 
-/// Nearly a name: a character of another kind here and there, and lengths around 63.
+/// Nearly a name: with other characters, and lengths around 63.
 fn near_name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z0-9-]{0,4}",
@@ -37,7 +37,7 @@ fn near_value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Around the 64 pairs that Consul takes, and few.
+/// Around the limit of 64 pairs, and few.
 fn near_meta() -> impl Strategy<Value = BTreeMap<String, String>> {
     let many = prop::collection::btree_map("[a-z0-9]{12}", ".{0,3}", 62..67);
     prop_oneof![3 => prop::collection::btree_map(near_key(), near_value(), 0..5), 1 => many]

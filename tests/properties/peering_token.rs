@@ -1,4 +1,4 @@
-//! Peering tokens, from nearly good ones to noise.
+//! Peering tokens, from nearly valid ones to noise.
 
 use base64::Engine;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use super::text::any_text;
 const CA: &str = include_str!("../rules/generalized-time.pem");
 const SECRET: &str = "0f4c6a1e-5b7d-4d2a-9e83-71c2ab90d6f5";
 
-/// A member: mostly as Consul writes it, now and then of another type.
+/// A member: mostly as Consul writes it, sometimes of another type.
 fn member(good: impl Strategy<Value = Json> + 'static) -> impl Strategy<Value = Json> {
     let bent = vec![json!(null), json!(7), json!(""), json!([]), json!({}), json!(["a.example:1", null]), json!([8])];
     prop_oneof![12 => good, 1 => prop::sample::select(bent)]
@@ -45,7 +45,7 @@ fn remote() -> impl Strategy<Value = Json> {
         .prop_map(|(dc, partition, locality)| json!({ "Datacenter": dc, "Partition": partition, "Locality": locality }))
 }
 
-/// What a token holds: any member may be missing or bent, its key in another letter case, another key beside it.
+/// The content of a token: members may be missing or modified, with keys in another letter case or additional keys.
 pub fn body() -> impl Strategy<Value = Json> {
     let id = || member("[a-z0-9-]{0,8}".prop_map(|id| json!(id)));
     let secret = member(prop_oneof![6 => Just(json!(SECRET)), 1 => Just(json!("s")), 1 => Just(json!(""))]);
@@ -84,7 +84,7 @@ pub fn body() -> impl Strategy<Value = Json> {
     )
 }
 
-/// A text with others put into it, at places that are drawn as well.
+/// A text with others inserted at random positions.
 fn with_insertions(text: String, insertions: Vec<(prop::sample::Index, &'static str)>) -> String {
     insertions.into_iter().fold(text, |mut text, (place, part)| {
         let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
@@ -121,7 +121,7 @@ proptest! {
         check(&whole[..length.index(whole.len() + 1)]);
     }
 
-    /// Padding and what is left over in the last digit.
+    /// Padding and trailing bits.
     #[test]
     fn short_base64_is_gos(text in "[A-Ea-e0+/=\n\r ]{0,9}") {
         check(&text);
@@ -138,9 +138,9 @@ proptest! {
     }
 }
 
-/// The properties above would say nothing if all that is drawn were refused.
+/// The properties above would be void if all inputs were refused.
 #[test]
-fn most_that_is_drawn_is_usable() {
+fn most_inputs_are_usable() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let drawn = 400;
     let draw = |_| body().new_tree(&mut runner).unwrap().current();

@@ -1,4 +1,4 @@
-//! What the fuzz targets begin with, and what they once found: every input in `fuzz/seeds/` holds.
+//! The first inputs of the fuzz targets, and inputs that once failed: every input in `fuzz/seeds/` passes.
 
 use std::fs;
 use std::path::Path;

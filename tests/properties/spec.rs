@@ -1,4 +1,4 @@
-//! Specs: nearly good ones, any tree of values, and keys that are something else in JavaScript.
+//! Specs: nearly valid ones, any tree of values, and keys with a meaning in JavaScript.
 
 use base64::Engine;
 use consul_peering::rules::{finding::Finding, spec};
@@ -14,7 +14,7 @@ use super::text::any_text;
 
 const TOKEN: &str = "0b5ddc26-3c53-4a4d-9d6f-52d1c6a1a3c4";
 
-/// Keys that mean something to JavaScript's objects, and nothing here.
+/// Keys that have a meaning for JavaScript's objects, and none here.
 const STRANGE_KEYS: [&str; 6] = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then"];
 
 fn token() -> String {
@@ -69,7 +69,7 @@ fn tree() -> impl Strategy<Value = Json> {
     })
 }
 
-/// A member: often good, at times any value, at times not there.
+/// A member: often valid, sometimes any value, sometimes missing.
 fn member(key: &'static str, good: impl Strategy<Value = Json> + 'static) -> BoxedStrategy<Option<(String, Json)>> {
     let value = prop_oneof![8 => good, 1 => tree()];
     prop::option::weighted(0.9, value.prop_map(move |value| (key.to_owned(), value))).boxed()
@@ -112,7 +112,7 @@ proptest! {
         check_json(&value);
     }
 
-    /// A key that is not known is one error about that key, and changes nothing else.
+    /// An unknown key is one error about that key, and changes nothing else.
     #[test]
     fn a_strange_key_is_an_unknown_key(
         key in prop_oneof![prop::sample::select(STRANGE_KEYS.to_vec()).prop_map(str::to_owned), "x[a-z-]{1,30}"],
@@ -131,7 +131,7 @@ proptest! {
         }
     }
 
-    /// In meta they are keys as good as any: sent as they are.
+    /// In meta they are keys like any other: sent unchanged.
     #[test]
     fn a_strange_key_in_meta_is_meta(key in prop::sample::select(STRANGE_KEYS.to_vec()), value in "[a-z]{0,9}") {
         let spec = json!({ "peer_name": "us", "meta": { key: value } });

@@ -1,4 +1,4 @@
-//! Documents of Terraform: real ones with some of it changed, and plans drawn from few names, so that they meet.
+//! Documents of Terraform: modified real ones, and plans with few names, so that they conflict.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ static REAL: LazyLock<Vec<Json>> = LazyLock::new(|| {
     files.iter().map(|file| serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()).collect()
 });
 
-/// The place in a document that is `n` steps from its beginning, each member and item counted.
+/// The position in a document that is `n` steps from its beginning, counting members and items.
 fn place<'a>(json: &'a mut Json, n: &mut usize) -> Option<&'a mut Json> {
     if *n == 0 {
         return Some(json);
@@ -130,7 +130,7 @@ proptest! {
         check_json(&plan(&drawn));
     }
 
-    /// What is right about a plan does not depend on where its resources stand in it.
+    /// The findings of a plan do not depend on the order of its resources.
     #[test]
     fn the_order_of_resources_makes_no_difference_to_whether_there_is_a_fault(
         drawn in prop::collection::vec(drawn(), 0..6),

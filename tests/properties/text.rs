@@ -1,17 +1,17 @@
-//! Looking for texts and cutting them, against the standard library.
+//! Text search and splitting, compared with the standard library.
 
 use consul_peering::rules::finding::excerpt;
 use consul_peering::rules::printable::is_hidden;
 use consul_peering::rules::text::{after_last, contains, cut};
 use proptest::prelude::*;
 
-/// Any text, control characters and all: what `any::<String>()` draws can be printed.
+/// Any text, with control characters: `any::<String>()` draws only printable ones.
 pub fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(any::<char>(), 0..40).prop_map(|chars| chars.into_iter().collect())
 }
 
 proptest! {
-    /// Few letters, so that parts are found, overlap and begin in vain.
+    /// Few letters, so that parts are found, overlap and begin without a match.
     #[test]
     fn searches_are_the_standard_librarys(text in "[abé]{0,12}", part in "[abé]{1,4}") {
         prop_assert_eq!(contains(&text, &part), text.contains(&part));

@@ -1,4 +1,4 @@
-// The agents of the recorded cases, set up as `../conformance/recorded-clusters.js` says it of simulated ones.
+// The agents of the recorded cases, set up like the simulated ones of `../conformance/recorded-clusters.js`.
 
 const RULES = {
   peering: (right) => `peering = "${right}"`,
@@ -17,20 +17,20 @@ export function agentOf(name, options = {}) {
     acl: acl?.management,
     peering,
     config: {
-      node_name: `${name}-server`, // as simulated ones have it
+      node_name: `${name}-server`, // as for simulated ones
       http_config: {
         ...(response_headers && { response_headers }),
         ...(block_endpoints && { block_endpoints }),
         ...(restrict_writes && { allow_write_http_from: ["192.0.2.0/24"] }), // a range for documentation
       },
       ...(connect === false && { connect: { enabled: false } }),
-      // Reachable elsewhere than at the address that its tokens carry.
+      // Reachable at another address than in its tokens.
       ...(server_address && { addresses: { grpc_tls: host }, ports: { grpc_tls: Number(port) } }),
     },
   };
 }
 
-/** What is written to them before anything is recorded: ACL tokens and exported services. */
+/** Written before anything is recorded: ACL tokens and exported services. */
 export async function prepareAgents(agents, clusters) {
   for (const [name, agent] of Object.entries(agents)) {
     const { acl, exported_services: exported } = clusters[name] ?? {};

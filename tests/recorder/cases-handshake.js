@@ -1,4 +1,4 @@
-// Cases of something else at the token's address than the accepting servers' gRPC TLS.
+// Cases of another server at the token's address than the accepting servers' gRPC TLS.
 
 import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
@@ -9,10 +9,10 @@ import { createServer as createTlsServer } from "node:tls";
 import { makeCertificates } from "../node/certificates.js";
 
 const HOST = "127.0.0.1";
-/** Another test's agents may have the same, at another moment. */
+/** Another test's agents may use the same, at another time. */
 const GRPC_PORT = 22_503;
 
-/** Listens until `close`, and gives the address. */
+/** Listens until `close`; returns the address. */
 async function listen(server, opened) {
   server.on("connection", (socket) => socket.on("error", () => {}));
   server.on("tlsClientError", () => {});
@@ -40,7 +40,7 @@ class Attempts {
     this.#recording = recording;
   }
 
-  /** A token with these addresses, changed by `alter`, is used. */
+  /** Uses a token with these addresses, changed by `alter`. */
   async at(addresses, note, alter = (token) => token) {
     const ask = (...what) => this.#recording.ask(...what);
     const name = `${++this.#count}`;
@@ -68,7 +68,7 @@ export const HANDSHAKE = [
           opened,
         );
       const tcp = (connected) => listen(createTcpServer(connected), opened);
-      // A proxy whose certificate the token vouches for.
+      // A proxy whose certificate is signed by the token's CA.
       const vouched = (token) => ({
         ...token,
         CA: [readFileSync(client.ca_file, "utf8")],

@@ -1,10 +1,10 @@
-// Cases of servers that restart, or come back empty, under a peering.
+// Cases of servers that restart, or are rebuilt, under a peering.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 const later = (seconds) => ({ note: `${seconds} s later` });
 
-/** A peering of `dialer` with `acceptor`, each under the other's name, ACTIVE on both sides and with a heartbeat. */
+/** A peering of `dialer` with `acceptor`, each named after the other, ACTIVE on both sides and with a heartbeat. */
 export async function link(recording, acceptor, dialer) {
   const { PeeringToken } = await recording.ask(acceptor, "POST", "/v1/peering/token", { PeerName: dialer });
   await recording.ask(dialer, "POST", "/v1/peering/establish", { PeerName: acceptor, PeeringToken });
@@ -29,7 +29,7 @@ export const OUTAGES = [
       await link(recording, "eu", "us");
       await both(recording);
       await eu.kill();
-      // The dialer tries again ever more slowly.
+      // The dialer retries less and less often.
       await sleep(40_000);
       await recording.ask("us", "GET", "/v1/peering/eu", undefined, { note: "the acceptor's server is down" });
       await eu.restart();

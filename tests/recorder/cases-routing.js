@@ -1,12 +1,12 @@
-// A server that follows a leader which it does not know: it was down while the others changed the key of their gossip, so
-// that it sees none of them, while raft goes on.
+// A server that follows a leader which it does not know: it was down while the others changed their gossip key, so that
+// it sees none of them, while raft continues.
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startAgents } from "../consul/agent.js";
 
 const LOST_WITHIN_MS = 60_000;
-/** Refusals in a row: while a server starts, they come and go. */
+/** Refusals in a row: while a server starts, they vary. */
 const LOST_FOR = 10;
 
 const key = () => randomBytes(32).toString("base64");
@@ -15,7 +15,7 @@ const server = { encrypt: before, autopilot: { cleanup_dead_servers: false } };
 
 const read = async ({ address }, path) => (await fetch(address + path)).json();
 
-/** Two more servers of the cluster, once they take part in its decisions. */
+/** Two more servers of the cluster, once they are voters. */
 async function joined(first) {
   const { Member } = await read(first, "/v1/agent/self");
   const config = { ...server, bootstrap_expect: 0, retry_join: [`127.0.0.1:${Member.Port}`], retry_interval: "1s" };
@@ -27,14 +27,14 @@ async function joined(first) {
   return { ...agents, stop };
 }
 
-/** Installs a key for gossip on all that answer, and removes the one before. */
+/** Installs a gossip key on all that respond, and removes the previous one. */
 async function rotateKey({ address }) {
   for (const [method, Key] of [
     ["POST", after],
     ["PUT", after],
     ["DELETE", before],
   ]) {
-    // It says 500, because one server did not answer.
+    // It responds with 500, because one server did not respond.
     await fetch(`${address}/v1/operator/keyring`, { method, body: JSON.stringify({ Key }) });
   }
 }

@@ -1,9 +1,9 @@
-// What has to hold from an ACTIVE peering to a working call: what is exported, arrives, may be called and can be reached.
+// The requirements between an ACTIVE peering and a working call: exports, imports, intentions and reachability.
 
 import { put } from "./agents.js";
 
 const MANAGEMENT = "cccccccc-0000-0000-0000-000000000001";
-/** Rules, by the ACL tokens that have them and no others. */
+/** Rules, by the ACL tokens with exactly these rules. */
 export const RULES = {
   "cccccccc-0000-0000-0000-000000000010": "",
   "cccccccc-0000-0000-0000-000000000011": 'peering = "read"',
@@ -16,7 +16,7 @@ export const RULES = {
 };
 
 const GATEWAYS = "/v1/catalog/services?filter=ServiceKind%20%3D%3D%20%22mesh-gateway%22";
-/** Nothing is set yet. */
+/** The initial state, without any config entry. */
 const UNSET = [
   "/v1/config/mesh/mesh",
   "/v1/config/proxy-defaults/global",
@@ -49,7 +49,7 @@ const ASKED = ["peering", "mesh", "operator", "service", "node", "intention"].ma
   Access: "read",
 }));
 
-/** Whether there is anything in a list, and nothing more of what the exporter's own row has in full. */
+/** Whether a list has items, without what the exporter's own row has in full. */
 const shortened = (status) => (text) => (text.trim().length < 3 || status(text) ? text : "(200)");
 
 function write(recording, cluster, body) {

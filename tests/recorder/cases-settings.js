@@ -1,4 +1,4 @@
-// Cases of servers whose settings do not let them generate a token, or whose tokens lead to no listener.
+// Cases of servers whose settings prevent a token, or whose tokens lead to no listener.
 
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ async function token(recording, peer, note) {
   return recording.ask("eu", "POST", "/v1/peering/token", { PeerName: peer }, note && { note });
 }
 
-/** A token is refused, and what that leaves. */
+/** A refused token request, and its leftovers. */
 async function refused(recording) {
   await token(recording, "us");
   await recording.ask("eu", "GET", "/v1/peering/us", undefined, { note: "left behind" });

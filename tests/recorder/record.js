@@ -1,7 +1,7 @@
-// Records what a real Consul answers: every case of the newest version recorded before, repeated, and the cases that are
-// written down beside this file. `make record`, or for some of them: `node tests/recorder/record.js lifecycle restart-acceptor`.
+// Records the responses of a real Consul: every case of the newest version recorded before, repeated, and the cases in
+// this folder. `make record`, or for some of them: `node tests/recorder/record.js lifecycle restart-acceptor`.
 //
-// The requests and their order are always the same; what is recorded differs only in what Consul answers.
+// The requests and their order are always the same; recordings differ only in Consul's responses.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { startAgents } from "../consul/agent.js";
@@ -20,7 +20,7 @@ const ATTEMPTS = 10;
 const FOLDER = new URL("../recordings/", import.meta.url);
 const WRITTEN = [...OUTAGES, ...SETTINGS, ...HANDSHAKE, ...ROUTING, ...CROSS_CLUSTER, ...CATALOGS];
 
-/** The cases of the newest version before this one that is recorded, but for those that are written down here. */
+/** The cases of the newest recorded version before this one, without those of this folder. */
 function repeatedCases(version) {
   const versions = readdirSync(FOLDER).filter((name) => /^\d+\.\d+\.\d+$/.test(name) && isBefore(name, version));
   const source = versions.sort((a, b) => (isBefore(a, b) ? -1 : 1)).at(-1) ?? version;
@@ -31,7 +31,7 @@ function repeatedCases(version) {
 
 const isBefore = (version, other) => version.localeCompare(other, undefined, { numeric: true }) < 0;
 
-/** Records one case, and again where a race came out in another way than in the version before. */
+/** Records one case, and repeats it if a race had another outcome than in the version before. */
 async function record(recorded) {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -43,7 +43,7 @@ async function record(recorded) {
   }
 }
 
-/** Records one case on agents of its own. */
+/** Records one case on separate agents. */
 async function recordOnce({ case: name, why, agents: wanted, prepare, run }) {
   const { agents, stop } = await startAgents(wanted());
   const recording = new Recording(agents);

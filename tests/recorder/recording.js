@@ -1,12 +1,11 @@
-// One recording in the making: sends requests to real agents and keeps what came back, as the files in ../recordings
-// have it.
+// A recording: sends requests to real agents and stores the responses, in the format of the files in ../recordings.
 
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_EVERY_MS = 50;
 const POLL_FOR_MS = 120_000;
-/** Of no interest, and of the moment. */
+/** Irrelevant, and different each time. */
 const UNRECORDED = ["date", "keep-alive"];
 const KEPT_CHARS = 1_500;
 
@@ -41,7 +40,7 @@ export class Recording {
     return response;
   }
 
-  /** A request with a JSON body, as `send`; the answer's body read as JSON where it is some. */
+  /** A request with a JSON body, like `send`; the response's body parsed as JSON if it is some. */
   async ask(cluster, method, path, body, options) {
     const headers = body === undefined ? {} : { "Content-Type": "application/json" };
     const response = await this.send(
@@ -57,7 +56,7 @@ export class Recording {
   }
 
   /**
-   * Reads a peering every 50 ms until it has a state, and appends each state that was seen, with when.
+   * Reads a peering every 50 ms until it has a state, and appends each state with its time.
    * @param {string} cluster
    * @param {string} name
    * @param {string} last   the state to wait for: Consul's, with `+DeletedAt` where it has that, or `404`
@@ -77,12 +76,12 @@ export class Recording {
     }
   }
 
-  /** The state that a peering has, or all peerings of a list, without a row for it. */
+  /** The state of a peering, or all peerings of a list, without a row for it. */
   async stateAt(cluster, path) {
     return stateOf(await this.#exchange(cluster, { method: "GET", path }));
   }
 
-  /** So that requests sent at once arrive at once. */
+  /** So that concurrent requests arrive together. */
   async openConnections(cluster, count) {
     const sent = { method: "GET", path: "/v1/status/leader" };
     await Promise.all(Array.from({ length: count }, () => this.#exchange(cluster, sent)));
@@ -92,7 +91,7 @@ export class Recording {
     this.#connections.destroy();
   }
 
-  // Not by fetch, which tidies paths up and asks for compressed answers.
+  // Not by fetch, which normalises paths and requests compressed responses.
   #exchange(cluster, { method, path, headers, body }) {
     const { hostname, port } = new URL(this.#agents[cluster].address);
     return new Promise((resolve, reject) => {
@@ -114,7 +113,7 @@ export class Recording {
   }
 }
 
-/** What a read of a peering, or of all, says: states, or the status of a refusal. */
+/** The result of a read of a peering, or of all: states, or the status of a refusal. */
 export function stateOf({ status, body }) {
   if (status !== 200) return String(status);
   const read = JSON.parse(body);

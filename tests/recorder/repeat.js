@@ -1,5 +1,4 @@
-// A case that was recorded before, to be recorded again: the same requests in the same order, with the tokens and the
-// indexes that the new servers gave.
+// Repeats a recorded case: the same requests in the same order, with the tokens and the indexes of the new servers.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { RecordedTokens } from "../conformance/recorded-tokens.js";
@@ -7,10 +6,10 @@ import { SETUPS } from "../conformance/recorded-clusters.js";
 import { agentOf, prepareAgents } from "./agents.js";
 import { stateOf } from "./recording.js";
 
-/** A leader takes a peering up within 5 s. */
+/** A leader processes a peering within 5 s. */
 const STATE_WITHIN_MS = 6_000;
 
-/** A race came out in another way than it did before, or a state was seen that lasts a moment: to be tried again. */
+/** A race had another outcome than before, or a short state was read: to be repeated. */
 export class Unlike extends Error {}
 
 /** The case of a file of ../recordings. */
@@ -32,7 +31,7 @@ const KILLED = { "failing.json": { 3: "gone" } };
 
 class Repetition {
   #tokens = new RecordedTokens();
-  #indexes = new Map(); // as recorded, and as they are now
+  #indexes = new Map(); // recorded to current
 
   constructor(recording, agents, exchanges, sideBySide, killed = {}) {
     Object.assign(this, { recording, agents, exchanges, sideBySide, killed });
@@ -57,7 +56,7 @@ class Repetition {
     }
   }
 
-  /** Before a read: waits until it would show the states that it showed. When a leader gets to them is chance. */
+  /** Before a read: waits until it would return the recorded states. When a leader reaches them is chance. */
   async #untilLike({ cluster, request, response }) {
     const [path] = request.path.split("?");
     const isRead = request.method === "GET" && /^\/v1\/(peering\/[a-z0-9-]+|peerings)$/.test(path);
@@ -68,7 +67,7 @@ class Repetition {
     while ((await this.recording.stateAt(cluster, path)) !== wanted && performance.now() < until) await sleep(20);
   }
 
-  /** Each sent `apart` ms after the one before, and kept in that order, whichever is answered first. */
+  /** Each sent `apart` ms after the previous one, and kept in that order, whichever response is first. */
   async #sideBySide({ rows, apart = 0 }) {
     const sent = [];
     await this.recording.openConnections(this.exchanges[rows[0]].cluster, rows.length);
@@ -86,7 +85,7 @@ class Repetition {
 
   async #poll({ cluster, poll, seen }) {
     const states = seen.map(({ state }) => state);
-    // One that comes back to a state was watched for a while.
+    // One that returns to a state was observed for a while.
     const isWatched = new Set(states).size < states.length;
     const now = await this.recording.poll(cluster, poll, states.at(-1), isWatched ? seen.at(-1).ms : 0);
     const isPassing = ({ state }) => state.endsWith("+DeletedAt") && state !== "DELETING+DeletedAt";
@@ -110,7 +109,7 @@ class Repetition {
   }
 }
 
-/** Of long bodies the recordings have the beginning, or nothing but a note. */
+/** Of long bodies the recordings have the beginning, or only a note. */
 function shortenedLike({ status, headers, body }, text) {
   if (body === `(${status})`) return body;
   const isCut = Buffer.byteLength(body) < Number(headers["content-length"] ?? 0);

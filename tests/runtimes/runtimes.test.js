@@ -1,4 +1,4 @@
-// One program, as it stands, in every runtime that this machine can have; the package is the packed one.
+// One program, unchanged, in every available runtime; the package is the packed one.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ENGINES } from "../engines/engines.js";
@@ -10,7 +10,7 @@ import { startWorkerd } from "./workerd.js";
 const SEEN = {
   early: [],
   names: [[], ["lower_case"], ["required"]],
-  linked: { states: ["ACTIVE", "ACTIVE"], meta: { from: "program" }, changed: true, told: true },
+  linked: { states: ["ACTIVE", "ACTIVE"], meta: { from: "program" }, changed: true, hasSteps: true },
   health: { verdict: "healthy", reasons: [], checks: [] },
   token_leads_to_its_peering: true,
   codes: {
@@ -35,7 +35,7 @@ const ALLOWED = ["run", "--no-prompt", "--no-remote", "--allow-net=127.0.0.1"];
 
 const BARE = { PATH: process.env.PATH, HOME: process.env.HOME, DENO_DIR: tool(".deno"), DENO_NO_UPDATE_CHECK: "1" };
 
-/** In a process of its own, whose environment holds nothing that the package would read. */
+/** In a separate process, whose environment has nothing that the package reads. */
 const inProcess =
   ({ program }, ...args) =>
   async ({ addresses }) =>
@@ -115,7 +115,7 @@ after(async () => {
   await workerd?.stop();
 });
 
-// Two at a time: most of what the program does is waiting.
+// Two at a time: the program mostly waits.
 const rows = HOSTS.map(() => undefined);
 describe("the program", { concurrency: 2 }, () => {
   for (const [index, [host, what, version, execute, early = SEEN.early]] of HOSTS.entries()) {
@@ -137,8 +137,8 @@ for (const [host, what, { program, version }, ...args] of [
   ["Bun", "`import` of `./policy` alone", bun],
 ]) {
   test(`${host}: ${what}`, async () => {
-    const told = await run(program, [...args, "programs/policy.js"], { cwd: PROJECT, env: BARE });
-    assert.equal(told, "lower_case\n");
+    const output = await run(program, [...args, "programs/policy.js"], { cwd: PROJECT, env: BARE });
+    assert.equal(output, "lower_case\n");
     rows.push([host, what, version, "passed"]);
   });
 }
@@ -156,4 +156,4 @@ test("workerd: `import` of `./policy` alone, without network", async () => {
   rows.push(["workerd", "`import` of `./policy` alone, without network", toolVersion("workerd"), "passed"]);
 });
 
-test("the documentation's table is what was run", () => checkTable("runtimes", rows.filter(Boolean)));
+test("docs/runtimes.md has these results", () => checkTable("runtimes", rows.filter(Boolean)));

@@ -1,5 +1,5 @@
-// What the program meets: two simulated clusters that listen, and beside them a server that answers as none should. The
-// same server hands out the program's page.
+// The program's servers: two simulated clusters that listen, and a server with invalid responses, which also serves the
+// program's page.
 import { startSite } from "../package/site.js";
 import { PROJECT, INSTALLED } from "../package/place.js";
 
@@ -18,7 +18,7 @@ export async function setStage() {
     "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token",
     "Access-Control-Expose-Headers": "X-Consul-Index",
   };
-  // ACLs are on, so that an unknown token is one; whoever has none may do everything.
+  // ACLs are enabled, so that an unknown token is an error; requests without a token are allowed.
   const acl = { default_policy: "allow" };
   const clusters = ["eu", "us"].map((name) => ({ name, acl, response_headers }));
   const simulator = await startSimulator({ clusters, speed: 50 });

@@ -1,5 +1,5 @@
-// Runs a worker in workerd, on a free port: bundled as Cloudflare's own tool does it, which leaves the import
-// of a .wasm in place and hands the file in beside the worker.
+// Runs a worker in workerd, on a free port: bundled as by Cloudflare's own tool, which keeps the import of a .wasm and
+// passes the file with the worker.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { build } from "esbuild";
@@ -8,7 +8,7 @@ import { binary } from "../package/place.js";
 /**
  * @param {string} project a folder with the entry and the configuration, whose socket is called http
  * @param {{ entry?: string, config?: string, env?: NodeJS.ProcessEnv, onText?: (text: string) => void }} [options]
- *   `onText` is told what the worker prints
+ *   `onText` is called with the worker's output
  */
 export async function startWorkerd(project, options = {}) {
   const { entry = "fetch-handler.js", config = "workerd.capnp", env = process.env, onText } = options;

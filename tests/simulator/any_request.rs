@@ -1,4 +1,4 @@
-//! Whatever a request holds, it ends, and with an answer of Consul's.
+//! Any request ends with a response of Consul.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A client of simulated clusters: it sends requests, and lets time pass until they have ended.
+//! A client of simulated clusters: it sends requests, and advances time until they have ended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -45,13 +45,13 @@ impl Client {
         self.ended.extend(self.world.take_outcomes());
     }
 
-    /// To the next moment when something happens; `or` so far where nothing does.
+    /// To the next event; by `or` if there is none.
     pub fn onward(&mut self, or: Duration) {
         let by = self.world.next_timeout().map_or(or, |next| next.saturating_sub(self.now));
         self.advance(by);
     }
 
-    /// A request's outcome, for which time passes, but no more than `within`.
+    /// A request's outcome, advancing time by `within` at most.
     pub fn settle(&mut self, sent: Sent, within: Duration) -> Option<Outcome> {
         let id = match sent {
             Sent::Ended(outcome) => return Some(outcome),
@@ -70,7 +70,7 @@ impl Client {
         }
     }
 
-    /// The response to a request, for which time passes.
+    /// The response to a request, advancing time.
     pub fn ask(&mut self, cluster: &str, request: Request) -> Response {
         let what = format!("{cluster} {} {}", request.method, request.target);
         let sent = self.send(cluster, request);
@@ -122,7 +122,7 @@ impl Client {
         self.post(cluster, "/v1/peering/establish", &json!({ "PeerName": name, "PeeringToken": token }))
     }
 
-    /// `eu` dials `us`, under the name of the other on each.
+    /// `eu` dials `us`; each is named after the other.
     pub fn peer(&mut self) {
         let token = self.token("us", "eu");
         assert_eq!(self.establish("eu", "us", &token).status, 200);
@@ -131,12 +131,12 @@ impl Client {
     }
 }
 
-/// What a peering token carries.
+/// The content of a peering token.
 pub fn content(token: &str) -> Json {
     serde_json::from_slice(&STANDARD.decode(token).unwrap()).unwrap()
 }
 
-/// A peering token with such a content.
+/// A peering token with this content.
 pub fn token_of(content: &Json) -> String {
     STANDARD.encode(content.to_string())
 }

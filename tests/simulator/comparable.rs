@@ -1,5 +1,5 @@
-//! What of an answer must be the same on every Consul: its status, what its headers promise, and its body word for word,
-//! but for what differs from one cluster, or from one moment, to the next.
+//! The part of a response that must be equal on every Consul: its status, its headers, and its body, except for values
+//! that differ between clusters or over time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use regex::{Captures, Regex};
 
-/// A response with everything masked that is of one cluster or one moment.
+/// A response with these values masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparable {
     pub status: u16,
@@ -38,7 +38,7 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).unwrap()
 }
 
-/// What a text has to hold for a mask to be tried at all, the mask, and what it leaves.
+/// A text that has to occur for a mask to be tried, the mask, and its replacement.
 static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
     [
         ("-", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
@@ -49,7 +49,7 @@ static MASKS: LazyLock<Vec<(&str, Regex, &str)>> = LazyLock::new(|| {
         // The servers' own port: of real ones, one that was free.
         ("\"consul\"", r#"("(?:Service)?Port"): ?(?:8300|[0-9]{5})(?P<end>[^0-9])"#, "${1}: <port>${end}"),
         ("\"Hash\"", r#"("Hash"): ?("[^"]+"|[0-9]+)"#, "${1}: <hash>"),
-        // Whether the other end closes a connection or breaks it off is chance.
+        // Whether the other end closes or resets a connection is chance.
         ("server preface", r#"(error reading server preface): [^"]+"#, "${1}: <closed>"),
         // A peering token is as long as its addresses and names.
         ("illegal base64", "(illegal base64 data at input byte) [0-9]{3,}", "${1} <length>"),
@@ -72,7 +72,7 @@ fn without_certificates(text: &str) -> String {
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"));
 
-/// How a stream that has only just been opened shows its times is a matter of milliseconds.
+/// The times of a stream that has just been opened depend on milliseconds.
 static NEW_STREAM: LazyLock<Regex> = LazyLock::new(|| {
     let time = r#"(?:null|"[^"]*")"#;
     regex(&format!(
@@ -80,7 +80,7 @@ static NEW_STREAM: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Whether a heartbeat has come, a matter of seconds.
+/// Whether a heartbeat has arrived depends on seconds.
 static HEARTBEAT: LazyLock<Regex> = LazyLock::new(|| regex(r#"("LastHeartbeat": ?)"<time>""#));
 
 static PEERING_TOKEN: LazyLock<Regex> = LazyLock::new(|| regex(r#"("PeeringToken": ?)"([A-Za-z0-9+/]+=*)""#));
@@ -107,7 +107,7 @@ fn mask(text: &str) -> String {
     HEARTBEAT.replace_all(&masked, "${1}null").into_owned()
 }
 
-/// How often an address was tried in three seconds is chance.
+/// The number of attempts in three seconds is chance.
 fn each_reason_once(text: &str) -> String {
     let first = text.split('\n').next().unwrap_or_default();
     let Some((count, rest)) = first.split_once(" error") else { return text.into() };

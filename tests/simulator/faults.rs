@@ -1,4 +1,4 @@
-//! Faults to order.
+//! Faults of the simulator.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ struct Met {
     acted: bool,
 }
 
-/// The outcome of a token request that meets a fault, and whether Consul has acted.
+/// The outcome of a token request with a fault, and whether Consul has acted.
 fn meet(fault: Fault) -> Met {
     let mut client = Client::new(&Options::named(&["eu"])).unwrap();
     let ordered = client.world.order(fault, Match::default(), 1);
@@ -22,7 +22,7 @@ fn meet(fault: Fault) -> Met {
     let outcome = client.settle(sent, LONG).unwrap();
     let took = client.now;
     assert_eq!(client.world.hits(ordered), 1);
-    client.advance(LONG); // until it is back
+    client.advance(LONG); // until it has restarted
     Met { outcome, took, acted: client.status("eu", "GET", "/v1/peering/us") == 200 }
 }
 
@@ -98,7 +98,7 @@ fn lost_leader() {
 }
 
 #[test]
-fn a_fault_meets_the_requests_that_it_matches_so_many_times_until_it_is_removed() {
+fn a_fault_applies_to_matching_requests_up_to_a_count_until_removed() {
     let mut client = Client::named(&["eu", "us"]);
     let matching = Match {
         cluster: Some("eu".into()),
@@ -127,7 +127,7 @@ fn a_fault_meets_the_requests_that_it_matches_so_many_times_until_it_is_removed(
 }
 
 #[test]
-fn of_several_faults_that_match_all_happen() {
+fn all_matching_faults_apply() {
     let mut client = Client::named(&["eu"]);
     client.world.order(Fault::Delay(ms(300)), Match::default(), 1);
     client.world.order(Fault::DropAfter, Match::default(), 1);
@@ -138,7 +138,7 @@ fn of_several_faults_that_match_all_happen() {
 }
 
 #[test]
-fn a_server_that_went_down_does_not_carry_out_what_a_delay_has_held_back() {
+fn a_restarted_server_drops_a_delayed_request() {
     let mut client = Client::named(&["eu"]);
     client.world.order(Fault::Delay(ms(300)), Match::default(), 1);
     let sent = client.send("eu", Request::new("POST", "/v1/peering/token").with_body(r#"{"PeerName":"us"}"#));
@@ -150,7 +150,7 @@ fn a_server_that_went_down_does_not_carry_out_what_a_delay_has_held_back() {
 }
 
 #[test]
-fn a_connection_that_broke_carries_nothing_more() {
+fn a_broken_connection_carries_nothing_more() {
     let mut client = Client::named(&["eu"]);
     client.world.order(Fault::DropAfter, Match::default(), 1);
     client.world.order(Fault::GatewayTimeout, Match::default(), 1);

@@ -1,4 +1,4 @@
-//! What happens at one instant, and what servers do by themselves while they are held.
+//! Events at one instant, and servers that are held.
 
 use consul_peering::simulator::{Fault, Outcome, Request};
 use serde_json::json;
@@ -28,7 +28,7 @@ fn a_server_that_goes_down_breaks_the_requests_of_the_same_instant() {
 }
 
 #[test]
-fn what_ended_earlier_is_not_broken() {
+fn a_request_that_ended_earlier_is_not_broken() {
     let mut client = Client::named(&["eu"]);
     let world = &mut client.world;
     let first = world.submit("eu", read("us"), Vec::new(), ms(0)).unwrap();

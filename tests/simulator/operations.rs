@@ -65,7 +65,7 @@ fn establish_with(host: &SimulatedHost, cluster: &str, name: &str, token: &str) 
     host.run(client.within(establish::establish(&client, &spec, ESTABLISH)))
 }
 
-/// `eu` dials `us`, under the name of the other on each.
+/// `eu` dials `us`; each is named after the other.
 fn peer(host: &SimulatedHost) {
     let token = generate_token(host, "us", "eu");
     assert!(done(establish_with(host, "eu", "us", &token)).get("state").is("ACTIVE"));
@@ -102,7 +102,7 @@ fn establish_resolves_when_the_peering_is_active() {
 }
 
 #[test]
-fn establish_reads_what_became_of_a_lost_response() {
+fn establish_reads_the_outcome_after_a_lost_response() {
     let host = host();
     let token = generate_token(&host, "us", "eu");
     order(&host, Fault::DropAfter, "POST", "/v1/peering/establish");
@@ -110,7 +110,7 @@ fn establish_reads_what_became_of_a_lost_response() {
 }
 
 #[test]
-fn establish_removes_what_a_spent_token_left() {
+fn establish_deletes_the_leftover_of_a_spent_token() {
     let host = host();
     let spent = generate_token(&host, "us", "eu");
     generate_token(&host, "us", "eu");
@@ -209,7 +209,7 @@ fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
 }
 
 #[test]
-fn delete_goes_on_after_a_lost_response() {
+fn delete_continues_after_a_lost_response() {
     let host = host();
     peer(&host);
     order(&host, Fault::DropAfter, "DELETE", "/v1/peering/eu");
@@ -224,7 +224,7 @@ fn wait_times_out_at_its_deadline() {
     generate_token(&host, "us", "eu");
     let began = host.now();
     let client = call(&host, "us", "eu");
-    host.step_wall_clock(-3_600_000.0); // of no consequence
+    host.step_wall_clock(-3_600_000.0); // has no effect
     let error = failed(host.run(client.within(wait::wait(&client, &peer_name("eu"), Until::Gone))));
     assert_eq!((error.code, host.now() - began), (Code::Timeout, Duration::from_secs(60)));
     assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is("PENDING")));
@@ -288,14 +288,14 @@ fn a_call_that_is_dropped_ends_its_request() {
     assert_eq!(host.world(|world| world.next_timeout()), None);
 }
 
-/// Runs `attempt` with a crash after 0, 1, 2, … steps until it ends without one, each time in a world of its own.
+/// Runs `attempt` with a crash after 0, 1, 2, … steps until it ends without one, each time in a new world.
 fn crash_anywhere(attempt: impl Fn(u32) -> bool) {
     let ended = (0..10_000).find(|steps| attempt(*steps)).expect("it never ends");
     assert!(ended > 5, "it takes {ended} steps");
 }
 
 #[test]
-fn an_establish_that_crashed_anywhere_is_finished_by_the_next_one() {
+fn an_establish_completes_one_that_crashed_anywhere() {
     crash_anywhere(|steps| {
         let host = host();
         let token = generate_token(&host, "us", "eu");
@@ -311,7 +311,7 @@ fn an_establish_that_crashed_anywhere_is_finished_by_the_next_one() {
 }
 
 #[test]
-fn a_delete_that_crashed_anywhere_is_finished_by_the_next_one() {
+fn a_delete_completes_one_that_crashed_anywhere() {
     crash_anywhere(|steps| {
         let host = host();
         peer(&host);
@@ -325,7 +325,7 @@ fn a_delete_that_crashed_anywhere_is_finished_by_the_next_one() {
 }
 
 #[test]
-fn of_two_who_establish_with_one_token_at_once_both_resolve() {
+fn two_concurrent_establishes_with_one_token_both_resolve() {
     let host = host();
     let token = generate_token(&host, "us", "eu");
     let spec = peering_spec(&host, "us", &token);

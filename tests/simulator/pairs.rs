@@ -19,7 +19,7 @@ use crate::client::ms;
 use crate::operations::{done, peer_name};
 
 const TIMEOUT: f64 = 60_000.0;
-/// Two of the leaders' rounds of five seconds.
+/// Two of the leaders' cycles of five seconds.
 const TWO_ROUNDS: Duration = ms(10_500);
 
 pub fn host(names: &[&str]) -> SimulatedHost {
@@ -57,7 +57,7 @@ pub fn connect_now(host: &SimulatedHost) -> Outcome<SimulatedHost, Linked<Data>>
 }
 
 #[test]
-fn what_a_connect_leaves_is_continued_by_a_connect() {
+fn a_connect_continues_an_interrupted_one() {
     for (path, code) in [
         ("/v1/peering/token", LeftoverCode::TokenUnanswered),
         ("/v1/peering/establish", LeftoverCode::EstablishUnanswered),
@@ -102,7 +102,7 @@ fn connect_links_both_sides_and_changes_nothing_the_second_time() {
 }
 
 #[test]
-fn a_connect_that_crashed_anywhere_is_finished_by_the_next_one() {
+fn a_connect_completes_one_that_crashed_anywhere() {
     let steps = (0..10_000).find(|steps| {
         let host = host(&["eu", "us"]);
         let ended = host.run(crash_after(*steps, on(&host, pair(&host), connect)));

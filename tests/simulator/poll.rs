@@ -1,4 +1,4 @@
-//! The states of a peering that a poll sees, beside those that a recorded poll saw.
+//! The states that a poll reads, compared with those of a recorded poll.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::client::ms;
 
-/// The recordings' polls were so far apart: a state that was shorter may have been missed.
+/// The recorded polls were this far apart: a shorter state may have been missed.
 pub const POLLED_EVERY: Duration = ms(50);
 
 fn text(json: &Json) -> &str {
@@ -23,7 +23,7 @@ pub fn state_of(response: &Response) -> String {
     format!("{}{marked}", text(&peering["State"]))
 }
 
-/// The states that one poll sees.
+/// The states of one poll.
 pub struct Poll {
     pub row: usize,
     pub cluster: String,
@@ -71,7 +71,7 @@ impl Poll {
         self.states.push(Seen { state, since, wanted });
     }
 
-    /// From the first one that was recorded on; without those that had ended before one polls again.
+    /// From the first recorded one; without states that ended before one polls again.
     pub fn seen(&self) -> Vec<&str> {
         let first = self.states.iter().position(|seen| seen.wanted).unwrap_or(self.states.len());
         let lasted =

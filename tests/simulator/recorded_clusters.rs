@@ -1,5 +1,4 @@
-//! How the clusters of the recordings were set up, what was done to them between the recorded exchanges, and what is not
-//! simulated.
+//! The setup of the recorded clusters, actions between the recorded exchanges, and exchanges that are not simulated.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -173,17 +172,17 @@ pub fn before(file: &str, client: &mut Client) {
     }
 }
 
-/// What was done after a row.
+/// The action after a row.
 pub fn after(file: &str, row: usize, client: &mut Client) {
     match (file, row) {
-        // Its server was ended when the peering was ACTIVE.
+        // Its server was stopped when the peering was ACTIVE.
         ("failing.json", 3) => client.world.restart("gone", Duration::MAX).unwrap(),
         ("restart-acceptor.json", 5) => {
             client.world.restart("eu", ms(40_000)).unwrap();
             client.advance(ms(39_000));
         }
         ("restart-acceptor.json", 6) => client.advance(ms(1_000)),
-        // The servers were set up again, without their data.
+        // The servers were rebuilt, without their data.
         ("rebuilt-acceptor.json", 5) | ("rebuilt-same-domain.json", 0) => rebuild("eu", client),
         ("rebuilt-dialer.json", 4) => rebuild("us", client),
         // They were restarted with another configuration.
@@ -203,7 +202,7 @@ fn rebuild(cluster: &str, client: &mut Client) {
     client.advance(ms(1_000));
 }
 
-/// The rows that ran side by side with this one, and how far apart they were sent.
+/// The rows that were concurrent with this one, and how far apart they were sent.
 pub fn side_by_side(file: &str, row: usize) -> (Vec<usize>, Duration) {
     let groups: &[(&[usize], u64)] = match file {
         "blocking.json" => &[(&[7, 8], 300), (&[10, 11], 300)],

@@ -1,5 +1,5 @@
-//! Recorded requests carry peering tokens of servers that no longer exist. Each is given as the token that was generated at
-//! the same step here; one that was altered before it was sent, altered in the same way.
+//! Recorded requests contain peering tokens of servers that no longer exist. Each is replaced by the token generated at
+//! the same step here; an altered one is altered in the same way.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ fn decode(token: &str) -> Option<Json> {
 }
 
 impl RecordedTokens {
-    /// Notes which token was generated in the place of a recorded one.
+    /// Records which token was generated in place of a recorded one.
     pub fn learn(&mut self, recorded_body: &str, simulated_body: &str) {
         let token_in = |body: &str| TOKEN_IN_BODY.captures(body).map(|found| found[2].to_owned());
         let (Some(recorded), Some(simulated)) = (token_in(recorded_body), token_in(simulated_body)) else { return };
@@ -52,14 +52,14 @@ impl RecordedTokens {
         }
     }
 
-    /// A recorded request's body, with the token that belongs there now.
+    /// A recorded request's body, with the token replaced.
     pub fn translate(&self, body: &str) -> String {
         let replaced = |found: &regex::Captures<'_>| format!("{}{}\"", &found[1], self.token(&found[2]));
         TOKEN_IN_BODY.replace_all(body, replaced).into_owned()
     }
 
     fn token(&self, text: &str) -> String {
-        // As JSON has them: spaces around it, line breaks within.
+        // As in JSON: surrounding spaces, line breaks within.
         let token = text.trim_matches(' ');
         let (before, after) = text.split_once(token).unwrap_or((text, ""));
         let plain = LINE_BREAKS.replace_all(token, "");
@@ -71,7 +71,7 @@ impl RecordedTokens {
     }
 
     fn altered(&self, token: &str) -> String {
-        // Nonsense stays the nonsense that it was.
+        // Invalid tokens remain unchanged.
         let Some(value) = decode(token) else { return token.into() };
         let translated = self.translated(&value);
         if translated == value { token.into() } else { LENIENT.encode(translated.to_string()) }

@@ -1,9 +1,8 @@
-//! Sends everything that was recorded of real clusters to simulated ones, in the same order and side by side where it was
-//! side by side, and compares the answers.
+//! Sends all recorded requests to simulated clusters, in the same order and concurrency, and compares the responses.
 //!
-//! Time does not move between the requests, but where a read does not yet show what was recorded: then it moves to the next
-//! thing that happens, and the read is repeated. So no recorded state can be left out, whenever in a leader's round of five
-//! seconds the recording happened to begin.
+//! Time advances only when a read does not return the recorded result yet: then it advances to the next event, and the
+//! read is repeated. So every recorded state is compared, wherever in a leader's cycle of five seconds the recording
+//! began.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +19,7 @@ use crate::poll::{POLLED_EVERY, Poll, state_of};
 use crate::recorded_clusters::{after, before, cluster, known_differences, not_replayed, side_by_side};
 use crate::recorded_tokens::RecordedTokens;
 
-/// Nothing that was recorded took longer: a leader's round, a stream's second retry, a denied read.
+/// Nothing recorded took longer: a leader's cycle, a stream's second retry, a denied read.
 const WITHIN: Duration = ms(15_000);
 /// No request took less.
 const REQUEST: Duration = ms(1);
@@ -98,8 +97,8 @@ impl<'a> Player<'a> {
             self.client.advance(Duration::from_secs_f64(seconds.parse().unwrap()));
         }
         let mut polls: Vec<Poll> = polls.map(|row| Poll::new(row, &self.exchanges[row])).collect();
-        // Where in its round a leader is when a request comes is chance. What a poll saw first and then saw end may have
-        // ended here before it begins.
+        // Where in its cycle a leader is when a request arrives is chance. A state at the beginning of a recorded poll
+        // may have ended here before it begins.
         for poll in polls.iter_mut().filter(|poll| poll.wanted.len() > 1) {
             self.read_state(poll);
         }
@@ -125,7 +124,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Of several at once, those that wait were there first. Which of the others was is chance: those recorded to win.
+    /// Of concurrent requests, blocking ones come first. The order of the others was chance: the recorded one is used.
     fn turn(&self, row: usize) -> u8 {
         let exchange = &self.exchanges[row];
         match () {
@@ -135,7 +134,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// The states that a poll saw must come in the same order, and none between them that it could not have missed.
+    /// The states of a poll must come in the same order, with none between them that it could not have missed.
     fn poll(&mut self, mut polls: Vec<Poll>) {
         let most = polls.iter().map(|poll| poll.wanted.len()).max().unwrap_or_default();
         let until = self.client.now + WITHIN * u32::try_from(most).unwrap();
@@ -215,7 +214,7 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Of long bodies the recordings have the beginning, or nothing but a note. Then no more is compared.
+/// Of long bodies the recordings have the beginning, or only a note. Only that is compared.
 struct Recorded {
     answer: Comparable,
     is_cut: bool,
@@ -261,7 +260,7 @@ fn recordings(version: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Replays every recording of a version; `at_least`: so many exchanges are compared.
+/// Replays every recording of a version; compares at least `at_least` exchanges.
 fn replay_all(version: &str, at_least: usize) {
     let mut compared = 0;
     let mut wrong = Vec::new();
@@ -278,7 +277,7 @@ fn replay_all(version: &str, at_least: usize) {
         compared += player.compared;
         let known: BTreeSet<usize> = known_differences(file).iter().copied().collect();
         let different: BTreeSet<usize> = player.differences.iter().map(|difference| difference.row).collect();
-        // A listed difference that no longer exists is taken off the list.
+        // A listed difference that no longer exists is removed from the list.
         wrong.extend(known.difference(&different).map(|row| format!("{file}, exchange {row}: no longer different")));
         for Difference { row, recorded, simulated } in player.differences {
             if !known.contains(&row) {

@@ -1,4 +1,4 @@
-//! What a world is created with, its seed and its time, and requests that no recording has.
+//! The options of a world, its seed and its time, and requests that no recording has.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn acl_tokens() {
     }
 }
 
-/// What one seed makes of a life, without certificates.
+/// The events of one seed, without certificates.
 fn life(seed: u32) -> Json {
     let mut client = Client::new(&Options { seed, ..Options::named(&["eu", "us"]) }).unwrap();
     let token = client.token("us", "eu");
@@ -63,7 +63,7 @@ fn the_same_seed_makes_the_same_world() {
 }
 
 #[test]
-fn speed_changes_how_long_consul_takes_but_not_what_a_caller_asks_for() {
+fn speed_accelerates_consul_but_not_a_callers_waits() {
     for (speed, pace) in [(1.0, 1_000), (100.0, 10)] {
         let off = ClusterOptions { peering: false, ..ClusterOptions::named("off") };
         let clusters = vec![ClusterOptions::named("eu"), off];
@@ -122,7 +122,7 @@ fn bodies_that_are_deep_or_large() {
 }
 
 #[test]
-fn a_field_that_is_no_field_or_of_another_type() {
+fn unknown_fields_and_fields_of_another_type() {
     let mut client = Client::named(&["eu"]);
     let mut post = |body: &str| client.ask("eu", Request::new("POST", "/v1/peering/token").with_body(body)).body;
     let cases = [
@@ -164,7 +164,7 @@ fn escapes_in_texts() {
 }
 
 #[test]
-fn of_the_tokens_of_several_who_ask_at_once_for_a_new_peering_one_is_good() {
+fn of_concurrent_tokens_for_a_new_peering_one_is_valid() {
     let mut client = Client::named(&["eu", "us"]);
     let request = || Request::new("POST", "/v1/peering/token").with_body(r#"{"PeerName":"eu"}"#);
     let sent = [(); 3].map(|()| client.send("us", request()));

@@ -1,4 +1,4 @@
-//! What happens to servers. What is asserted here of restarts and lost leaders was watched on real servers of 1.22.3.
+//! Restarts and other events of servers, as observed on real servers of 1.22.3.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn waiting_read() -> Request {
 }
 
 #[test]
-fn a_server_that_is_down_answers_nobody() {
+fn a_server_that_is_down_does_not_respond() {
     let mut client = two();
     let waiting = client.send("eu", waiting_read());
     client.advance(ms(0));
@@ -76,7 +76,7 @@ fn a_dialer_that_goes_down_before_the_acceptor_has_answered_leaves_no_stream() {
     let mut client = two();
     let token = client.token("us", "eu");
     client.establish("eu", "us", &token);
-    client.advance(ms(7)); // it has connected, and has no answer yet
+    client.advance(ms(7)); // it has connected, without a response yet
     assert_eq!(client.state("eu", "us"), "ACTIVE");
     client.world.restart("eu", ms(1_000)).unwrap();
     client.advance(ms(100));
@@ -92,7 +92,7 @@ fn an_acceptor_that_is_down_before_the_first_stream_leaves_the_dialer_establishi
     client.advance(ms(10_000));
     let dialer = client.read("eu", "us");
     assert_eq!(dialer["State"], "ESTABLISHING");
-    // It is tried again after 2 and after 4 seconds more, which counts as something sent.
+    // It retries after 2 and after 4 seconds more, which counts as something sent.
     assert_eq!(dialer["StreamStatus"]["LastReceive"], "0001-01-01T00:00:00Z");
     let sent = dialer["StreamStatus"]["LastSend"].as_str().unwrap();
     assert!(sent.starts_with("2026-01-01T00:00:06.") && DateTime::parse_from_rfc3339(sent).is_ok(), "{sent}");
@@ -134,18 +134,18 @@ fn a_token_that_a_third_cluster_used_ends_the_stream_when_the_first_connects_aga
     assert_eq!(client.read("us", "eu")["Remote"]["Datacenter"], "ap");
     client.world.restart("eu", ms(1_000)).unwrap();
     client.advance(ms(60_000));
-    // The acceptor has one note for both: it keeps what became of the first, though the second's stream is open.
+    // The acceptor has one record for both: it keeps the state of the first, though the second's stream is open.
     assert_eq!(all(&mut client), ["FAILING", "ACTIVE", "FAILING"]);
 }
 
 #[test]
-fn a_removal_goes_on_after_a_restart() {
+fn a_removal_continues_after_a_restart() {
     let mut client = two();
     client.peer();
     client.status("us", "DELETE", "/v1/peering/eu");
     client.advance(ms(6_000));
     assert_eq!(client.state("eu", "us"), "TERMINATED");
-    client.status("eu", "DELETE", "/v1/peering/us"); // beside something TERMINATED a removal takes a moment
+    client.status("eu", "DELETE", "/v1/peering/us"); // with a TERMINATED peering, a removal takes a moment
     assert!(client.read("eu", "us")["DeletedAt"].is_string());
     client.world.restart("eu", ms(1_000)).unwrap();
     client.advance(ms(1_300));
@@ -185,7 +185,7 @@ fn requests_wait_for_a_leader_and_are_refused_when_none_comes() {
 }
 
 #[test]
-fn what_is_wrong_with_a_request_is_answered_without_a_leader_too() {
+fn an_invalid_request_is_refused_without_a_leader_too() {
     let mut client = two();
     client.world.lose_leader("us", ms(60_000)).unwrap();
     let response = client.post("us", "/v1/peering/token", &json!({ "PeerName": "X_" }));
@@ -194,7 +194,7 @@ fn what_is_wrong_with_a_request_is_answered_without_a_leader_too() {
 }
 
 #[test]
-fn services_are_shown_on_both_sides_while_they_are_exported() {
+fn services_are_listed_on_both_sides_while_exported() {
     let mut client = two();
     client.peer();
     let shown = |client: &mut Client| {
@@ -235,12 +235,12 @@ fn heartbeats_come_every_fifteen_seconds() {
 }
 
 #[test]
-fn both_sides_deleted_at_once_may_leave_one_of_them_marked_for_good() {
+fn deleting_both_sides_at_once_may_leave_one_marked_permanently() {
     let mut client = three();
     let token = client.token("ap", "eu");
     client.establish("eu", "ap", &token);
     client.peer();
-    client.status("ap", "DELETE", "/v1/peering/eu"); // beside something TERMINATED a removal takes a moment
+    client.status("ap", "DELETE", "/v1/peering/eu"); // with a TERMINATED peering, a removal takes a moment
     client.advance(ms(60_000));
     // The leader of one has synced so often that its termination would come late; that of the other has not.
     for each in 1..=6 {
@@ -259,10 +259,10 @@ fn both_sides_deleted_at_once_may_leave_one_of_them_marked_for_good() {
 }
 
 #[test]
-fn a_stream_is_opened_again_as_it_was_opened_until_the_leader_reads_the_record_again() {
+fn a_stream_is_reopened_with_its_former_record_until_the_leader_reads_the_new_one() {
     let mut client = three();
     client.peer();
-    // The wrong cluster's token over a live dialer: refused, and written all the same.
+    // The wrong cluster's token over a live dialer: refused, but written.
     let token = client.token("ap", "eu");
     assert_eq!(client.establish("eu", "us", &token).status, 503);
     assert!(client.read("eu", "us")["PeerServerName"].as_str().unwrap().starts_with("server.ap."));
@@ -276,7 +276,7 @@ fn a_stream_is_opened_again_as_it_was_opened_until_the_leader_reads_the_record_a
 }
 
 #[test]
-fn an_establish_whose_caller_has_gone_ends_and_its_token_is_still_good() {
+fn an_establish_whose_client_disconnects_ends_and_its_token_stays_valid() {
     let us = ClusterOptions { external_addresses: vec!["lb:1".into()], ..ClusterOptions::named("us") };
     let clusters = vec![ClusterOptions::named("eu"), us];
     let mut client = Client::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
@@ -295,7 +295,7 @@ fn an_establish_whose_caller_has_gone_ends_and_its_token_is_still_good() {
 }
 
 #[test]
-fn what_is_being_written_is_written_though_its_caller_has_gone() {
+fn a_write_completes_though_its_client_disconnects() {
     let mut client = two();
     let body = r#"{"PeerName":"eu"}"#;
     let Sent::Waiting(id) = client.send("us", Request::new("POST", "/v1/peering/token").with_body(body)) else {
@@ -307,7 +307,7 @@ fn what_is_being_written_is_written_though_its_caller_has_gone() {
 }
 
 #[test]
-fn a_world_without_requests_comes_to_rest() {
+fn a_world_without_requests_becomes_idle() {
     let mut client = two();
     client.advance(ms(1));
     assert_eq!(client.world.next_timeout(), None);

@@ -144,7 +144,7 @@ fn routes_to_a_peer_that_does_not_exist() {
 }
 
 #[test]
-fn without_a_right_a_check_is_skipped_and_names_its_rule() {
+fn without_a_permission_a_check_is_skipped_and_names_its_rule() {
     let host = connected();
     write(&host, "east", &export("West"));
     let found = found(&host, Some(PEERING));
@@ -161,7 +161,7 @@ fn without_a_right_a_check_is_skipped_and_names_its_rule() {
 }
 
 #[test]
-fn a_cluster_that_cannot_be_asked_is_an_error() {
+fn an_unreachable_cluster_is_an_error() {
     let host = connected();
     let [here, there] = [
         member(&host, "east", "west", None),

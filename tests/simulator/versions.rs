@@ -1,4 +1,4 @@
-//! What older versions answer. They were not run; `tests/recordings/older` has their shapes from their source.
+//! The responses of older versions. They were not run; `tests/recordings/older` has their shapes from their source.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,8 @@ fn clusters(version: &str, change: impl Fn(&mut ClusterOptions)) -> Client {
     Client::new(&Options { clusters: ["eu", "us"].iter().map(cluster).collect(), ..Options::named(&[]) }).unwrap()
 }
 
-/// The documented peerings of a version, as Consul answers (`answer`) and as the package gives them (`expected`).
+/// The documented peerings of a version, as Consul returns them (`answer`) and as the package returns them
+/// (`expected`).
 fn documented(version: &str) -> Vec<Json> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/older/{version}.json"));
     let mut document: Json = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -46,14 +47,14 @@ fn the_host_gives_peerings_in_the_form_of_the_package() {
     assert_eq!(list("[]"), Ok(()));
 }
 
-/// The keys in their order, without those that are only there when they are filled.
+/// The keys in their order, without those that exist only with a value.
 fn shape(peering: &Json) -> Vec<&str> {
     let keys = peering.as_object().unwrap().keys().map(String::as_str);
     keys.filter(|key| !["Meta", "Partition", "DeletedAt"].contains(key)).collect()
 }
 
 #[test]
-fn consul_1_13_has_two_counts_and_nothing_of_the_stream_or_of_the_other_side() {
+fn consul_1_13_has_two_counts_without_the_stream_or_the_other_side() {
     let mut client = clusters("1.13.9", |_| {});
     let recorded = recorded("1.13");
     client.token("eu", "US-East");
@@ -80,7 +81,7 @@ fn consul_1_14_shows_never_as_the_year_1() {
 }
 
 #[test]
-fn what_a_refused_establish_answers_and_leaves_behind() {
+fn the_response_and_the_leftover_of_a_refused_establish() {
     for (version, status, left) in [("1.13.9", 500, 404), ("1.15.9", 500, 200), ("1.16.0", 503, 200)] {
         let mut client = clusters(version, |options| options.reachable = Some(Vec::new()));
         let token = client.token("us", "eu");
@@ -92,7 +93,7 @@ fn what_a_refused_establish_answers_and_leaves_behind() {
 }
 
 #[test]
-fn consul_1_13_puts_external_addresses_in_the_place_of_its_own() {
+fn consul_1_13_replaces_its_own_addresses_by_external_ones() {
     let mut generate = |version| {
         let mut client = clusters(version, |options| options.server_address = Some("10.0.0.1:8502".into()));
         let body = json!({ "PeerName": "us", "ServerExternalAddresses": ["lb:8502"] });

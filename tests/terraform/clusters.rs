@@ -1,4 +1,4 @@
-//! Names and clusters: one name on one cluster, providers, modules and variables.
+//! Names and clusters: unique names on one cluster, providers, modules and variables.
 
 use serde_json::{Value as Json, json};
 
@@ -45,7 +45,7 @@ fn one_name_on_one_cluster() {
     assert_eq!(namesakes(scheme, at("https://eu")), clash);
 }
 
-/// Namesakes whose providers have computed addresses, in a plan with these variables.
+/// Resources of one name whose providers have computed addresses, in a plan with these variables.
 fn computed(variables: Json, first: Json, second: Json) -> Vec<String> {
     let of = |references: Json| json!({ "expressions": { "address": { "references": references } } });
     let mut plan = namesake_plan(of(first), of(second));
@@ -54,7 +54,7 @@ fn computed(variables: Json, first: Json, second: Json) -> Vec<String> {
 }
 
 #[test]
-fn a_variable_is_the_address_that_it_has() {
+fn a_variable_with_an_address_identifies_the_cluster() {
     let error = ["error consul_peering_token.other peer_name same_name"];
     let eu = || json!({ "a": { "value": "https://eu:8501" }, "b": { "value": "https://EU:8501/" }, "c": { "value": "us:1" } });
     assert_eq!(computed(eu(), json!(["var.a"]), json!(["var.a"])), error, "the same expression");
@@ -68,7 +68,7 @@ fn a_variable_is_the_address_that_it_has() {
     };
     assert_eq!(computed(map(), of("eu"), of("eu")), error);
     assert_eq!(computed(map(), of("eu"), of("us")), [""; 0]);
-    // Its value is in no finding: it may have credentials.
+    // Its value is in no finding: it may contain credentials.
     let credentials = json!({ "a": { "value": "https://user:hunter2@eu:8501" } });
     let of_a = || json!({ "expressions": { "address": { "references": ["var.a"] } } });
     let mut plan = namesake_plan(of_a(), of_a());
@@ -79,12 +79,12 @@ fn a_variable_is_the_address_that_it_has() {
 }
 
 #[test]
-fn what_a_plan_does_not_tell_is_a_warning_where_all_expressions_are_equal() {
+fn equal_expressions_of_unknown_values_are_a_warning() {
     let warning = ["warning consul_peering_token.other peer_name same_name"];
     assert_eq!(computed(Json::Null, json!(["var.a"]), json!(["var.a"])), warning, "no values");
     assert_eq!(computed(Json::Null, json!(["local.eu"]), json!(["local.eu"])), warning);
     assert_eq!(computed(Json::Null, json!(["local.eu"]), json!(["local.us"])), [""; 0]);
-    // `"eu.${var.domain}"` and `"us.${var.domain}"`, and two keys that are looked up.
+    // `"eu.${var.domain}"` and `"us.${var.domain}"`, and two map keys.
     let part = json!({ "a": { "value": "consul.example" }, "b": { "value": { "eu": "x" } } });
     assert_eq!(computed(part.clone(), json!(["var.a"]), json!(["var.a"])), [""; 0]);
     assert_eq!(computed(part, json!(["var.b"]), json!(["var.b"])), [""; 0]);
@@ -93,7 +93,7 @@ fn what_a_plan_does_not_tell_is_a_warning_where_all_expressions_are_equal() {
     let header = json!({ "expressions": { "address": { "constant_value": "a:8500" }, "header": [{ "name": { "constant_value": "X" } }] } });
     assert_eq!(namesakes(header.clone(), header), warning);
 
-    // A token for the cluster that uses it, made by way of two providers.
+    // A token for the cluster that uses it, generated through two providers.
     let mut plan = create();
     let provider = json!({ "expressions": { "address": { "references": ["var.a"] } } });
     plan["configuration"]["provider_config"]["consul.eu"] = provider.clone();
@@ -105,7 +105,7 @@ fn what_a_plan_does_not_tell_is_a_warning_where_all_expressions_are_equal() {
 }
 
 #[test]
-fn a_module_has_the_address_that_it_is_given() {
+fn a_module_has_the_address_that_is_passed_to_it() {
     let provider = |module: &str| json!({ "module_address": module, "expressions": { "address": { "references": ["var.address"] } } });
     let plan = |first: &str, second: &str| {
         let mut plan = namesake_plan(provider("module.a"), provider("module.b"));
@@ -176,7 +176,7 @@ fn names_are_compared_as_consul_does() {
 }
 
 #[test]
-fn modules_have_providers_and_tokens_of_their_own() {
+fn modules_have_their_own_providers_and_tokens() {
     // module.link["a.b[0]"] and module.link["\"]."], each with both sides in module.inner.
     let mut plan = create();
     let keys = ["[\"a.b[0]\"]", "[\"\\\"].\"]", "[0]"];
@@ -208,7 +208,7 @@ fn modules_have_providers_and_tokens_of_their_own() {
     assert_eq!(rules.iter().filter(|rule| **rule == "same_cluster").count(), 3, "{rules:?}");
     assert_eq!(rules.iter().filter(|rule| **rule == "same_name").count(), 3, "both sides have one name here");
 
-    // Of one name, they clash across the modules.
+    // Of one name, they conflict across the modules.
     for item in plan["resource_changes"].as_array_mut().unwrap() {
         item["change"]["after"]["peer_name"] = "same".into();
     }

@@ -1,11 +1,11 @@
-//! Documents: which are read, and what they leave out.
+//! Which documents are read, and what they omit.
 
 use serde_json::{Value as Json, json};
 
 use super::{THEN, check_at, create, found, real};
 
 #[test]
-fn what_is_no_document() {
+fn rejects_other_documents() {
     for document in [
         json!(null),
         json!("{}"),
@@ -47,7 +47,7 @@ fn versions() {
 }
 
 #[test]
-fn a_plan_that_failed_and_one_that_leaves_something_out() {
+fn a_failed_and_a_partial_plan() {
     let mut plan = real("faults.json");
     plan["errored"] = true.into();
     assert_eq!(found(&plan), ["error - errored errored"]);
@@ -64,7 +64,7 @@ fn a_plan_that_failed_and_one_that_leaves_something_out() {
 }
 
 #[test]
-fn others_resources_are_none_of_ours() {
+fn ignores_resources_of_other_types() {
     let mut plan = create();
     for kind in ["consul_key_prefix", "aws_instance", "consul_peerings"] {
         let item = json!({ "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",

@@ -1,4 +1,4 @@
-//! Plans as they came, and what a plan does.
+//! Real plans, and the changes of a plan.
 
 use consul_peering::rules::terraform::{self, Count};
 use serde_json::{Value as Json, json};
@@ -33,7 +33,7 @@ fn a_plan_with_a_dozen_faults() {
     let mut faults = found(&real("faults.json"));
     faults.sort();
     assert_eq!(faults, expected);
-    // Each place that tells of a resource is enough.
+    // Each place with data of a resource is enough.
     for part in ["resource_changes", "planned_values"] {
         let mut plan = real("faults.json");
         plan.as_object_mut().unwrap().remove(part);
@@ -55,7 +55,7 @@ fn real_replacements() {
 }
 
 #[test]
-fn whatever_makes_anew_replaces() {
+fn every_kind_of_replacement_is_detected() {
     for actions in [json!(["delete", "create"]), json!(["create", "delete"])] {
         for address in [DIALER, ACCEPTOR] {
             let mut plan = create();
@@ -68,7 +68,7 @@ fn whatever_makes_anew_replaces() {
 }
 
 #[test]
-fn what_is_forgotten_and_created_sends_its_spent_token_again() {
+fn a_forgotten_and_created_peering_sends_its_spent_token_again() {
     for actions in [json!(["create", "forget"]), json!(["forget", "create"])] {
         let mut plan = create();
         set(&mut plan, DIALER, "peering_token", token().into());
@@ -89,7 +89,7 @@ fn what_is_forgotten_and_created_sends_its_spent_token_again() {
         self::change(&mut known, DIALER)["before"]["peering_token"] = "spent".into();
         assert_eq!(found(&known), [""; 0]);
 
-        // A token is generated for an acceptor that stays.
+        // A token is generated for an acceptor that remains.
         let mut plan = create();
         self::change(&mut plan, ACCEPTOR)["actions"] = actions;
         assert_eq!(found(&plan), [""; 0]);
@@ -138,7 +138,7 @@ fn how_much_is_checked() {
 }
 
 #[test]
-fn what_changes_nothing_in_consul_is_no_finding() {
+fn a_change_without_effect_in_consul_is_no_finding() {
     for actions in [json!(["no-op"]), json!(["forget"]), json!(["read"]), json!(["update"]), json!([]), Json::Null] {
         let mut plan = create();
         change(&mut plan, DIALER)["actions"] = actions.clone();
@@ -148,7 +148,7 @@ fn what_changes_nothing_in_consul_is_no_finding() {
 }
 
 #[test]
-fn what_is_destroyed_is_a_warning() {
+fn a_destroyed_peering_is_a_warning() {
     let mut plan = create();
     for address in [DIALER, ACCEPTOR] {
         let change = change(&mut plan, address);
@@ -158,7 +158,7 @@ fn what_is_destroyed_is_a_warning() {
     let warning = |address: &str| format!("warning {address} actions destroyed");
     assert_eq!(found(&plan), [warning(DIALER), warning(ACCEPTOR)]);
     change(&mut plan, DIALER)["actions"] = json!(["delete", "forget"]);
-    assert_eq!(found(&plan), [warning(DIALER), warning(ACCEPTOR)], "nothing is made anew");
+    assert_eq!(found(&plan), [warning(DIALER), warning(ACCEPTOR)], "nothing is recreated");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tokens: where they are used, whose they are, and that they work once.
+//! Tokens: where they are used, their clusters, and that they work once.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::{
 };
 
 #[test]
-fn a_token_is_judged_where_it_is_to_be_used() {
+fn a_token_is_checked_if_it_will_be_used() {
     let dialer = |rule: &str| format!("error {DIALER} peering_token {rule}");
     for (given, rules) in [
         (token(), vec![]),
@@ -37,7 +37,7 @@ fn a_token_is_judged_where_it_is_to_be_used() {
 }
 
 #[test]
-fn no_finding_holds_a_token() {
+fn no_finding_contains_a_token() {
     for name in ["meta-change-replaces.json", "token-replaced.json"] {
         let mut plan = real(name);
         plan["planned_values"] = Json::Null;
@@ -57,9 +57,9 @@ fn a_token_of_the_same_cluster() {
     assert_eq!(found(&plan), [&*finding]);
     let there = plan.clone();
     change(&mut plan, DIALER)["actions"] = json!(["no-op"]);
-    assert_eq!(found(&plan), [""; 0], "where it stands, it is none");
+    assert_eq!(found(&plan), [""; 0], "no error as it is");
 
-    // In two partitions it is right; where they are not known, nothing is said.
+    // In two partitions it is right; if they are unknown, there is no finding.
     for (values, expected) in
         [((json!("a"), json!("b")), 0), ((json!("a"), json!("a")), 1), ((json!("default"), json!(null)), 1)]
     {
@@ -71,14 +71,14 @@ fn a_token_of_the_same_cluster() {
         assert_eq!(found(&plan), [""; 0]);
     }
 
-    // Two tokens from the same resource with for_each, and the keys of it.
+    // Two tokens from the same resource with for_each, and its keys.
     let mut plan = there.clone();
     block(&mut plan, ACCEPTOR)["for_each_expression"] = json!({ "references": ["var.all"] });
     block(&mut plan, DIALER)["expressions"]["peering_token"]["references"] =
         json!([ACCEPTOR, "each.value.name_of_the_cluster_that_accepts"]);
     assert_eq!(found(&plan), [&*finding]);
 
-    // One of that name in another module is another one.
+    // A resource of that name in another module is another one.
     let mut plan = create();
     let mut elsewhere = entry(&mut plan["resource_changes"], ACCEPTOR).clone();
     (elsewhere["address"], elsewhere["module_address"]) = (format!("module.m.{ACCEPTOR}").into(), "module.m".into());
@@ -100,8 +100,8 @@ fn a_token_of_the_same_cluster() {
 }
 
 #[test]
-fn a_known_token_tells_whose_it_is() {
-    // One that stands on eu, and one for a peering on eu that comes from somewhere else.
+fn a_known_token_identifies_its_cluster() {
+    // One of eu itself, and one for a peering on eu from elsewhere.
     let plan = |provider: &str, given: String| {
         let mut plan = create();
         block(&mut plan, ACCEPTOR)["provider_config_key"] = provider.into();
@@ -127,13 +127,13 @@ fn a_token_works_once() {
     assert_eq!(found(&plan), [reused(&second)]);
     assert!(check_at(&plan, THEN)[0].message.ends_with(&format!("{DIALER}.")));
 
-    // The one that is new is told, whichever stands first.
+    // The new one is reported, in either order.
     change(&mut plan, &second)["actions"] = json!(["no-op"]);
     assert_eq!(found(&plan), [reused(DIALER)]);
     change(&mut plan, DIALER)["actions"] = json!(["no-op"]);
     assert_eq!(found(&plan), [""; 0]);
 
-    // From a resource that stands for many: one of them, one each, and one that is not said.
+    // From a resource with several instances: one of them, one each, and an unknown one.
     let with = |many: Json, first: Json, second: Json| {
         let mut plan = create();
         let two = copy(&mut plan, DIALER, "two");
@@ -154,7 +154,7 @@ fn a_token_works_once() {
     assert_eq!(with(Json::Null, json!([ACCEPTOR, "count.index"]), json!([ACCEPTOR, "count.index"])), [""; 0]);
     assert_eq!(with(Json::Null, json!([ACCEPTOR]), json!([ACCEPTOR])), [reused("consul_peering.two")]);
 
-    // A peering that is renamed in the configuration alone takes a spent token along.
+    // A peering that is renamed only in the configuration keeps a spent token.
     let mut plan = create();
     let renamed = copy(&mut plan, DIALER, "renamed");
     set(&mut plan, &renamed, "peering_token", token().into());

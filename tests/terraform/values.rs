@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{ACCEPTOR, DIALER, THEN, change, check_at, create, entry, found, set};
 
 #[test]
-fn what_is_not_known_is_no_finding() {
+fn unknown_values_are_no_finding() {
     let mut plan = create();
     for key in ["peer_name", "meta", "partition"] {
         for address in [DIALER, ACCEPTOR] {
@@ -27,7 +27,7 @@ fn what_is_not_known_is_no_finding() {
 }
 
 #[test]
-fn what_is_sensitive_is_not_shown() {
+fn sensitive_values_are_not_shown() {
     let secret = "Hunter_2";
     let many: serde_json::Map<_, _> = (0..65).map(|index| (format!("k{index}"), "v".into())).collect();
     for (key, value, fields) in [
@@ -48,7 +48,7 @@ fn what_is_sensitive_is_not_shown() {
                 assert!(finding.message.contains(finding.rule), "says which rule: {finding:?}");
             }
         }
-        // A mark on a value of meta is none on its keys, which the mark itself shows.
+        // A mark on a value of meta is not one on its keys, which the mark itself shows.
         change(&mut plan, ACCEPTOR)["after_sensitive"] = json!({ "meta": { "Hunter_2 ": true }, key: false });
         assert!(check_at(&plan, THEN).iter().all(|finding| !finding.message.contains("sensitive")), "{key}");
     }
@@ -60,7 +60,7 @@ fn a_data_source_is_read_by_its_name() {
         json!({ "address": "data.consul_peering.far", "mode": "data", "type": "consul_peering", "name": "far",
             "values": { "peer_name": name, "meta": { "consul-x": "y" }, "peering_token": "no token" } })
     };
-    // Read while planning; to be read when it is applied; in a state; in a module.
+    // Read during planning; to be read during apply; in a state; in a module.
     for place in ["/prior_state/values", "/planned_values", "/values"] {
         for nested in [false, true] {
             let document = |name: &str| {
@@ -72,7 +72,7 @@ fn a_data_source_is_read_by_its_name() {
             };
             assert_eq!(document("token"), ["error data.consul_peering.far peer_name reserved"], "{place}");
             assert_eq!(document("a_b"), ["error data.consul_peering.far peer_name characters"]);
-            assert_eq!(document("US"), [""; 0], "Consul folds the case of what it looks up");
+            assert_eq!(document("US"), [""; 0], "Consul ignores the case of names");
         }
     }
 }
@@ -83,7 +83,7 @@ fn a_data_source_takes_no_name_and_ends_nothing() {
     plan["resource_changes"].as_array_mut().unwrap().push(json!({
         "address": "data.consul_peering.later", "mode": "data", "type": "consul_peering", "name": "later",
         "change": { "actions": ["read", "delete"], "before": { "peer_name": "us-cluster" }, "after": null } }));
-    // Named in the configuration and in Consul as the resource is.
+    // Named like the resource, in the configuration and in Consul.
     plan["prior_state"] = json!({ "values": { "root_module": { "resources": [
         { "address": "data.consul_peering.eu-us", "mode": "data", "type": "consul_peering", "name": "eu-us",
           "values": { "peer_name": "us-cluster" } },
@@ -92,7 +92,7 @@ fn a_data_source_takes_no_name_and_ends_nothing() {
 }
 
 #[test]
-fn what_the_prior_state_alone_has_is_no_more() {
+fn resources_of_the_prior_state_alone_are_ignored() {
     let mut plan = create();
     plan["prior_state"] = json!({ "values": { "root_module": { "resources": [
         { "address": "consul_peering.old", "mode": "managed", "type": "consul_peering", "values": { "peer_name": "A" } },

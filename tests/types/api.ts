@@ -1,6 +1,6 @@
-// The types of every function, used as they should be and as they should not. No platform is assumed, so this file is
-// compiled three times: `tsc -p tests/types/nodenext.json`, `… bundler.json` (no DOM, no Node), `… dom.json`.
-// Nothing here runs. `@ts-expect-error` fails the build where the line below it compiles.
+// The types of every function, used correctly and incorrectly. No platform is assumed, so this file is compiled three
+// times: `tsc -p tests/types/nodenext.json`, `… bundler.json` (no DOM, no Node), `… dom.json`. Nothing here runs.
+// `@ts-expect-error` fails the build if the line below it compiles.
 import * as peering from "consul-peering";
 import {
   connect,
@@ -51,7 +51,8 @@ import type {
 } from "consul-peering";
 import { same, typed } from "./assert.js";
 
-// --- what is exported: no less, and nothing that does not exist yet --------------------------------------------------
+// --- exports: exactly these
+// -------------------------------------------------------------------------------------------
 
 same<
   keyof typeof peering,
@@ -105,7 +106,7 @@ export const port: Cluster = 8500;
 export const url: Cluster = { url: "http://127.0.0.1:8500" };
 // @ts-expect-error header values are strings
 export const header: Cluster = { headers: { "X-A": 1 } };
-// @ts-expect-error there is no default cluster to leave out: `{}` says "from the environment"
+// @ts-expect-error the cluster cannot be omitted: `{}` means "from the environment"
 list();
 
 // --- specs -----------------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ generateToken(us, { meta: {} });
 generateToken(us, "eu");
 // @ts-expect-error addresses are a list
 generateToken(us, { peer_name: "us", server_external_addresses: "lb.example:8503" });
-// @ts-expect-error a token is what comes out, not what goes in
+// @ts-expect-error a token is the result, not an input
 generateToken(us, { peer_name: "us", peering_token });
 
 // --- references ------------------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ export const refs: Ref[] = [
 ];
 // @ts-expect-error peer_name is missing
 export const nameless: Ref = { datacenter: "dc1" };
-// @ts-expect-error `name` is not what it is called
+// @ts-expect-error the property is not called `name`
 read(us, { name: "eu" });
 // @ts-expect-error not null
 read(us, null);
@@ -220,7 +221,7 @@ typed<Promise<void>>()(init());
 
 export async function reading(): Promise<void> {
   const found = await read(us, "eu");
-  // @ts-expect-error there may be none
+  // @ts-expect-error it may be missing
   found.state;
   typed<State | undefined>()(found?.state);
   if (found === null) return;
@@ -245,7 +246,7 @@ export async function reading(): Promise<void> {
   // @ts-expect-error there are two roles
   if (found.role === "client") return;
 
-  // Known states are offered by editors, unknown ones are let through.
+  // Known states are suggested by editors, unknown ones are allowed.
   const state: State = found.state === "ACTIVE" ? "DELETING" : "SOMETHING_NEW";
   switch (state) {
     case "PENDING":
@@ -259,7 +260,7 @@ export async function reading(): Promise<void> {
     default:
       typed<string & {}>()(state);
   }
-  // A peering that was read tells where to look again.
+  // A peering that was read is a valid reference.
   const again: Ref = found;
   await wait(us, again.peer_name, "GONE");
 
@@ -307,13 +308,13 @@ wait(us, "eu", (found) => {
   return found !== null && found.stream.exported_services.length > 0;
 });
 
-// @ts-expect-error what for?
+// @ts-expect-error without a state
 wait(us, "eu");
 // @ts-expect-error Consul never shows this state for long; wait for ACTIVE
 wait(us, "eu", "ESTABLISHING");
 // @ts-expect-error states are upper case
 wait(us, "eu", "active");
-// @ts-expect-error there may be none
+// @ts-expect-error it may be missing
 wait(us, "eu", (found) => found.state === "ACTIVE");
 // @ts-expect-error asked, not awaited
 wait(us, "eu", async () => true);
@@ -342,13 +343,13 @@ connect(acceptor);
 connect(us, { peer_name: "eu" });
 // @ts-expect-error peer_name is missing
 connect({ cluster: us }, dialer);
-// @ts-expect-error no token passes through the caller's hands
+// @ts-expect-error the caller never passes a token
 connect(acceptor, { ...dialer, peering_token });
-// @ts-expect-error forcing is for taking apart
+// @ts-expect-error force is an option of disconnect
 connect(acceptor, dialer, { force: true });
 // @ts-expect-error it resolves when both are ACTIVE, always
 rotate(acceptor, dialer, { wait: false });
-// @ts-expect-error nothing is replaced that may be somebody else's
+// @ts-expect-error connect never replaces a peering that another cluster may use
 connect(acceptor, dialer, { replace: true });
 // @ts-expect-error the alias is the name
 mesh({ eu: { cluster: us, peer_name: "eu" } });
@@ -372,7 +373,7 @@ export async function linking(): Promise<void> {
   const made = await connect(acceptor, dialer);
   typed<Peering>()(made.acceptor);
   typed<boolean>()(made.changed);
-  // @ts-expect-error the token is not told
+  // @ts-expect-error the token is not reported
   made.peering_token;
   const { ok, pairs } = await mesh({ eu: us, us: {} });
   typed<boolean>()(ok);
@@ -398,11 +399,12 @@ export async function linking(): Promise<void> {
     instances.total;
   }
   const { a } = await disconnect(acceptor, dialer);
-  // @ts-expect-error there may have been nothing
+  // @ts-expect-error it may not have existed
   a.state;
 }
 
-// --- looking on ------------------------------------------------------------------------------------------------------
+// --- watch
+// -------------------------------------------------------------------------------------------------------------
 
 typed<AsyncIterableIterator<Peering[]>>()(watch(us));
 typed<AsyncIterableIterator<Peering[]>>()(watch(us, { interval: 500, onProgress: ({ text }) => text.length }));
@@ -415,12 +417,12 @@ watch(us, { timeout: 1 });
 watch(us, "eu", { interval: "2s" });
 // @ts-expect-error the whole is a list, not one
 typed<AsyncIterableIterator<Peering | null>>()(watch(us));
-// @ts-expect-error it is asked for, not awaited
+// @ts-expect-error an async iterable, not a promise
 watch(us).then;
 
 export async function looking(): Promise<void> {
   for await (const peering of watch(us, "eu")) {
-    // @ts-expect-error there may be none
+    // @ts-expect-error it may be missing
     peering.state;
     if (peering === null) break;
     typed<Health>()(health(peering, { previous: peering, other: null, now: new Date() }));
@@ -430,10 +432,10 @@ export async function looking(): Promise<void> {
   }
 }
 
-// @ts-expect-error of nothing there is no verdict
+// @ts-expect-error a missing peering has no health
 health(null);
 // @ts-expect-error a Date, not a number
-export const judged = (peering: Peering): Health => health(peering, { now: 0 });
+export const healthOf = (peering: Peering): Health => health(peering, { now: 0 });
 
 // --- start -----------------------------------------------------------------------------------------------------------
 

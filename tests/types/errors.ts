@@ -36,12 +36,12 @@ same<
   | "server_error"
 >();
 
-export async function told(): Promise<string> {
+export async function described(): Promise<string> {
   try {
     await read({}, "eu");
     return "";
   } catch (error) {
-    // @ts-expect-error what was caught may be an abort's reason, or anything else
+    // @ts-expect-error the error may be an abort's reason, or anything else
     error.code;
     if (!isPeeringError(error)) throw error;
 
@@ -60,11 +60,11 @@ export async function told(): Promise<string> {
     typed<LeftBehind[]>()(error.left_behind);
     typed<unknown>()(error.cause);
 
-    // @ts-expect-error no such code: a misspelt one is seen
+    // @ts-expect-error no such code: misspelt codes are detected
     if (error.code === "denied") return "";
     // @ts-expect-error an error is read, not written
     error.code = "timeout";
-    // @ts-expect-error the peering is there only where it was read
+    // @ts-expect-error the peering exists only if it was read
     error.peering.state;
     return error.hint;
   }
@@ -74,7 +74,7 @@ export function byClass(error: unknown): Code | undefined {
   return error instanceof PeeringError ? error.code : undefined;
 }
 
-/** An exhaustive switch stays possible: a code added later is a type error here. */
+/** An exhaustive switch remains possible: a code added later is a type error here. */
 export function exhaustive(code: Exclude<Code, "invalid" | "timeout">, all: Code): void {
   if (all === "invalid" || all === "timeout") return;
   same<typeof all, typeof code>();

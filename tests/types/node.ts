@@ -1,5 +1,5 @@
-// In Node, with @types/node and no DOM: the global fetch, undici's, its signals, its environment. What the README and
-// the documentation comments show is written here as well. Compiled by `tsc -p tests/types/nodenext.json`; never run.
+// In Node, with @types/node and no DOM: the global fetch, undici's, its signals, its environment, and the examples of
+// the README and the documentation comments. Compiled by `tsc -p tests/types/nodenext.json`; never run.
 import { readFileSync } from "node:fs";
 import { establish, generateToken, init, isPeeringError, list, permissions, read, remove, wait } from "consul-peering";
 import type { Cluster, FetchLike } from "consul-peering";

@@ -11,7 +11,7 @@ const input = document.querySelector("input")!;
 input.oninput = () => input.setCustomValidity(validatePeerName(input.value)[0]?.message ?? "");
 for (const { peer_name, state } of await list({})) document.body.append(`${peer_name}: ${state}`);
 
-// Where the module is, in every way a page can say it.
+// The location of the module, in every form that a page has.
 const wasm = new URL("consul_peering_bg.wasm", import.meta.url);
 await init(wasm);
 await init(wasm.href);

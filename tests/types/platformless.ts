@@ -1,4 +1,4 @@
-// Neither DOM nor Node types: what a plain JavaScript engine, or a platform with types of its own, has to bring.
+// Neither DOM nor Node types: the requirements for a plain JavaScript engine, or a platform with its own types.
 // Compiled by `tsc -p tests/types/bundler.json`; never run.
 import { list } from "consul-peering";
 import type { FetchInit, FetchLike, ResponseLike, SignalLike } from "consul-peering";
@@ -67,9 +67,9 @@ list({ fetch: (url, init) => ownFetch(url, { ...init, agent: {} }) });
 
 // @ts-expect-error never called with a Request
 export const requests: FetchLike = (_: OwnRequest) => answer;
-// @ts-expect-error the answer is a response, not its body
+// @ts-expect-error the fetch resolves to a response, not its body
 list({ fetch: async () => "[]" });
-// @ts-expect-error headers are asked by name
+// @ts-expect-error headers are read by name
 list({ fetch: () => ({ ...answer, headers: {} }) });
-// @ts-expect-error a signal has to be listened to
+// @ts-expect-error a signal needs addEventListener
 list({}, { signal: { aborted: false } });

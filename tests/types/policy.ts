@@ -19,7 +19,7 @@ typed<policy.Health>()(policy.health({} as policy.Peering));
 
 // @ts-expect-error a Date, not a number
 policy.checkTerraform(plan, { now: 0 });
-// @ts-expect-error a document there must be
+// @ts-expect-error a document is required
 policy.checkTerraform();
 // @ts-expect-error nothing is sent from here
 policy.establish;

@@ -1,5 +1,5 @@
-// Every data type once more, in short, as it is promised: a field that is lost, renamed, made optional or given another
-// type does not compile here. Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
+// Every data type again, in short: a field that is removed, renamed, made optional or changed does not compile here.
+// Compiled by `tsc -p tests/types/nodenext.json`, `… bundler.json`, `… dom.json`; never run.
 import type {
   CallOptions,
   Cluster,

@@ -1,4 +1,4 @@
-// The simulator's types: what it gives is what every function takes, and a wrong fault does not compile.
+// The simulator's types: every function accepts its clusters, and an invalid fault does not compile.
 
 import { establish, generateToken, type Cluster } from "consul-peering";
 import {
@@ -37,6 +37,6 @@ simulator.fault({ kind: "earthquake" });
 simulator.fault({ kind: "delay", retry_after: 1 });
 // @ts-expect-error: no such option
 await startSimulator({ cluster: "eu" });
-// @ts-expect-error: a right is read or write
+// @ts-expect-error: a permission is read or write
 await startSimulator({ clusters: [{ name: "eu", acl: { tokens: { secret: { peering: "all" } } } }] });
 await simulator.stop();

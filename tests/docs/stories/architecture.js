@@ -22,7 +22,7 @@ const FOLDERS = [
   "src/rules",
 ];
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   await t.test("the arrows are the dependencies in the code", () => {
     const drawing = take("Folders and dependencies", "mermaid");
     const folders = Object.fromEntries(
@@ -37,7 +37,7 @@ export default async function tell(t, take) {
   await t.test("the files that it names exist", () => assertNamesFiles("ARCHITECTURE.md"));
 }
 
-/** Dependencies: `use crate::…` in Rust, imports in JavaScript. Build results are left out. */
+/** Dependencies: `use crate::…` in Rust, imports in JavaScript, without generated files. */
 function codesArrows() {
   const arrows = new Set();
   const files = ["src", "pkg", "www"].flatMap((folder) =>
@@ -57,7 +57,7 @@ function namedIn(file) {
   const text = read(file).replace(/^\s*\/\/.*$|\/\*\*[^]*?\*\//gm, "");
   if (file.endsWith(".rs")) {
     const named = [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
-    // The rest of the folder is a crate of its own.
+    // The rest of the folder is a separate crate.
     return folderOf(file) === "src/simulator" ? [] : named;
   }
   const imports = [...text.matchAll(/(?:from|import|import\() ?"([^"]+)"/g)].map(([, name]) => name);
@@ -67,7 +67,7 @@ function namedIn(file) {
   });
 }
 
-/** An entry, such as pkg/cli.js, belongs to the folder that it opens. */
+/** An entry, such as pkg/cli.js, belongs to the folder of the same name. */
 function folderOf(file) {
   const inside = file.replace(/^(pkg\/(?:cli|simulator))(?:-inline|_bg\.wasm)?\.js$/, "$1/entry.js");
   return FOLDERS.find((folder) => inside.startsWith(`${folder}/`));

@@ -5,7 +5,7 @@ import { readClusters } from "../../../pkg/cli/clusters-file.js";
 import { assertNamesOurs } from "../programs.js";
 import { openStage } from "../stage.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage(["east", "west"]);
   t.after(() => stage.stop());
 
@@ -37,11 +37,11 @@ export default async function tell(t, take) {
   await t.test("several clusters", async () => {
     const again = [{}, {}, { add: "|| [ $? = 3 ]" }, { until: /east[^]*west|west[^]*east/ }];
     await stage.sh("npx consul-peering connect east west");
-    const [listed, allowed, judged] = await stage.lines(take("Several clusters", "sh"), again);
+    const [listed, allowed, healthy] = await stage.lines(take("Several clusters", "sh"), again);
     assert.match(listed, /\neast +west[^]*\nwest +east/);
     assert.match(allowed, /east .*yes +yes\nwest .*yes +yes/);
     assert.deepEqual(
-      JSON.parse(judged).peerings.map(({ cluster, peer_name }) => [cluster, peer_name]),
+      JSON.parse(healthy).peerings.map(({ cluster, peer_name }) => [cluster, peer_name]),
       [
         ["east", "west"],
         ["west", "east"],

@@ -1,9 +1,9 @@
-// The table in docs/connect.md is the one that tests/plan.rs checks cell by cell; here, that it is there and whole.
+// docs/connect.md contains the table, which tests/plan.rs checks cell by cell.
 
 import assert from "node:assert/strict";
 import { read } from "../examples.js";
 
-export default async function tell(_, take) {
+export default async function story(_, take) {
   const [, table] = /const TABLE: &str = r?"([^"]*)"/.exec(read("tests/plan.rs"));
   assert.equal(take("Steps by state", "text").trim(), table.trim());
 }

@@ -1,4 +1,4 @@
-// CONTRIBUTING.md: its targets are the Makefile's, its commands run one test, and the files that it names are there.
+// CONTRIBUTING.md: its targets are the Makefile's, its commands run one test, and its files exist.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -7,30 +7,30 @@ import { ROOT, rows } from "../documents.js";
 import { read } from "../examples.js";
 import { assertMakes, assertNamesFiles, commands } from "../programs.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   await t.test("the targets are the Makefile's", async () => {
     for (const command of [...commands(take("Set up", "sh")), ...commands(take("Set up", "sh"))]) {
       await assertMakes(command);
     }
-    const told = rows("CONTRIBUTING.md", "Set up").flatMap(([cell]) => cell.match(/make [a-z-]+/g));
-    for (const command of told) await assertMakes(command);
+    const documented = rows("CONTRIBUTING.md", "Set up").flatMap(([cell]) => cell.match(/make [a-z-]+/g));
+    for (const command of documented) await assertMakes(command);
     const parts = [...read("Makefile").matchAll(/^(?:CRATE|SUITES) := (.*)$/gm)].flatMap(([, list]) => list.split(" "));
-    const missing = ["lint", "types", ...parts].filter((part) => !told.includes(`make ${part}`));
+    const missing = ["lint", "types", ...parts].filter((part) => !documented.includes(`make ${part}`));
     assert.deepEqual(missing, [], "parts of make test");
   });
 
-  await t.test("one test is run as it says", () => {
+  await t.test("the command runs one test", () => {
     const [native, inNode, ofDocuments] = commands(take("Tests", "sh"));
     const [, target] = /^cargo test --test (\w+)$/.exec(native);
     assert.ok(existsSync(join(ROOT, `tests/${target}.rs`)));
     const [, file] = /^CONSUL="\$\(tools\/consul\)" node --test (\S+)$/.exec(inNode);
     assert.ok(existsSync(join(ROOT, file)));
-    // This is the very command that runs this test, for another document.
+    // This is the command of this test, for another document.
     const [, pattern, here] = /^node --test --test-name-pattern="(\w+)" (\S+)$/.exec(ofDocuments);
     assert.equal(here, "tests/docs/blocks.test.js");
     assert.ok(existsSync(join(ROOT, `docs/${pattern}.md`)));
     return Promise.all(commands(take("Tests", "sh")).map(assertMakes));
   });
 
-  await t.test("the files that it names are there", () => assertNamesFiles("CONTRIBUTING.md"));
+  await t.test("the files that it names exist", () => assertNamesFiles("CONTRIBUTING.md"));
 }

@@ -5,7 +5,7 @@ import { read } from "../examples.js";
 import { rows } from "../documents.js";
 import { openStage } from "../stage.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage(["east", "west"]);
   t.after(() => stage.stop());
 

@@ -1,5 +1,5 @@
-// docs/from-terraform.md: its tables have the attributes that recorded documents of Terraform have, its configuration is
-// the recorded one, and its commands move a live link over and back without touching it.
+// docs/from-terraform.md: its tables have the attributes of recorded documents of Terraform, its configuration is the
+// recorded one, and its commands move a live link over and back without changing it.
 
 import assert from "node:assert/strict";
 import { list, read, validatePeering, validateToken } from "../../../pkg/node.js";
@@ -13,10 +13,10 @@ const recorded = (name) => JSON.parse(readDocument(`tests/terraform/real/${name}
 const create = recorded("create");
 const { resources } = recorded("state-after-create").values.root_module;
 const valuesOf = (type) => resources.find((resource) => resource.type === type).values;
-/** The words in code that a table's column has. */
+/** The code in a table's column. */
 const column = (heading, at) => rows(DOCUMENT, heading).map((cells) => cells[at].match(/(?<=`)[^`]+(?=`)/g) ?? []);
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
   const { eu, us } = stage.clusters;
@@ -45,7 +45,7 @@ export default async function tell(t, take) {
     assert.deepEqual(resources["consul_peering.eu-us"].meta, `{ hello = "${planned.meta.hello}" }`);
   });
 
-  await t.test("the same link, by our command line and in JavaScript", async () => {
+  await t.test("the same link, from the command line and in JavaScript", async () => {
     await stage.sh(take("The same link with both", "sh"));
     const made = await idsAndMeta();
     assert.deepEqual([made.states, made.meta], [LIVE, { hello: "world" }]);
@@ -53,7 +53,7 @@ export default async function tell(t, take) {
     assert.deepEqual(await idsAndMeta(), made);
   });
 
-  await t.test("every attribute is in its table, and what it is called here is there", async () => {
+  await t.test("every attribute is in its table, and its equivalent exists", async () => {
     const dialer = await read(eu, "us-cluster");
     const { peers } = recorded("faults").prior_state.values.root_module.resources.find(
       ({ type }) => type === "consul_peerings",
@@ -68,7 +68,7 @@ export default async function tell(t, take) {
       assert.deepEqual(column(heading, 0).flat().sort(), Object.keys(values).sort(), heading);
       for (const name of column(heading, 1).flat()) assert.ok(here.includes(name), `${heading}: ${name}`);
     }
-    // A resource's values are a spec as they stand; what else is in one is an error.
+    // A resource's values are a valid spec; anything else in one is an error.
     const wrong = (findings) => findings.filter(({ severity }) => severity === "error").map(({ field }) => field);
     const { peering_token, ...token } = valuesOf("consul_peering_token");
     assert.deepEqual(wrong(validatePeering({ ...valuesOf("consul_peering"), surprise: 1 })), ["surprise"]);
@@ -77,23 +77,23 @@ export default async function tell(t, take) {
   });
 
   await t.test("the provider's arguments are a cluster's", () => {
-    const told = column("Provider arguments", 0).flat();
+    const documented = column("Provider arguments", 0).flat();
     for (const { expressions = {} } of Object.values(create.configuration.provider_config)) {
-      for (const name of Object.keys(expressions)) assert.ok(told.includes(name), name);
+      for (const name of Object.keys(expressions)) assert.ok(documented.includes(name), name);
     }
-    const ours = ["address", "token", "datacenter", "headers", "fetch"];
-    for (const name of column("Provider arguments", 1).flat()) assert.ok(ours.includes(name), name);
+    const cluster = ["address", "token", "datacenter", "headers", "fetch"];
+    for (const name of column("Provider arguments", 1).flat()) assert.ok(cluster.includes(name), name);
   });
 
-  await t.test("the commands that it names in place of Terraform's are there", () => assertNamesOurs(DOCUMENT));
+  await t.test("the commands in place of Terraform's exist", () => assertNamesOurs(DOCUMENT));
 
-  await t.test("importing: check says that it ends the link", async () => {
+  await t.test("importing: check reports that it ends the link", async () => {
     const code = take("terraform import", "sh");
-    const told = await stage.sh(code, { exit: 3, env: { RECORDED_PLAN: "import-replaces" } });
-    assert.match(told, /^consul_peering\.eu-us\n {2}error {2}replaced /);
+    const documented = await stage.sh(code, { exit: 3, env: { RECORDED_PLAN: "import-replaces" } });
+    assert.match(documented, /^consul_peering\.eu-us\n {2}error {2}replaced /);
   });
 
-  await t.test("moving over: the link stays as it is until it is changed in place", async () => {
+  await t.test("moving over: the link is unchanged until it is updated in place", async () => {
     const before = await idsAndMeta();
     await stage.lines(take("Migrate from Terraform", "sh"));
     await stage.sh(take("Migrate from Terraform", "sh"));
@@ -111,13 +111,13 @@ export default async function tell(t, take) {
     assert.deepEqual((await idsAndMeta()).ids, before.ids);
   });
 
-  await t.test("and back: taken apart first", async () => {
+  await t.test("and back: disconnected first", async () => {
     await stage.sh(take("Return to Terraform", "sh"));
     assert.deepEqual([await list(eu), await list(us)], [[], []]);
   });
 }
 
-/** As much of HCL as the document has: blocks of one level, and their attributes. */
+/** The subset of HCL in the document: blocks of one level, and their attributes. */
 function parse(hcl) {
   const providers = [];
   const resources = {};

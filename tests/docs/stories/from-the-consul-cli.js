@@ -1,5 +1,5 @@
-// docs/from-the-consul-cli.md, on real clusters: its tables are what `consul peering` has, and what it says of both
-// command lines is what they do.
+// docs/from-the-consul-cli.md, on real clusters: its tables match `consul peering`, and both command lines behave as
+// documented.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,10 +17,10 @@ const { disconnect, read, wait } = peerings;
 const DOCUMENT = "docs/from-the-consul-cli.md";
 const HEADING = "The same link with both";
 
-/** The cells of a table under a heading, without the marks of code. */
+/** The cells of a table under a heading, without code markup. */
 const table = (heading) => rows(DOCUMENT, heading).map((cells) => cells.map((cell) => cell.replaceAll("`", "")));
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const { command: consul } = await findConsul();
   const help = async (...words) => {
     const shown = await promisify(execFile)(consul, ["peering", ...words, "-h"]).catch((error) => error);
@@ -32,33 +32,34 @@ export default async function tell(t, take) {
   await t.test("every command is in the table", async () => {
     const named = table("Commands").map(([name]) => name);
     assert.deepEqual(named.toSorted(), subcommands.toSorted());
-    const ours = COMMANDS.map(({ name }) => name);
+    const own = COMMANDS.map(({ name }) => name);
     for (const [, here, inJs] of table("Commands")) {
-      assert.ok(ours.includes(here.replace(/ NAME.*/, "")), here);
+      assert.ok(own.includes(here.replace(/ NAME.*/, "")), here);
       assert.equal(typeof peerings[/^\w+/.exec(inJs)[0]], "function", inJs);
     }
   });
 
-  await t.test("every option of ours is there", () => assertNamesOurs(DOCUMENT));
+  await t.test("every own option exists", () => assertNamesOurs(DOCUMENT));
 
   await t.test("every flag is in the table, with its commands", () => {
     const flagsOf = (name) => [...helps[name].matchAll(/^ {2}-([\w-]+)=/gm)].map(([, flag]) => `-${flag}`);
     const real = subcommands.flatMap((name) => flagsOf(name).map((flag) => `${flag} of ${name}`));
-    const told = table("Flags").flatMap(([flag, of]) =>
+    const documented = table("Flags").flatMap(([flag, of]) =>
       (of === "–" ? subcommands : of.split(", ")).map((name) => `${flag} of ${name}`),
     );
-    assert.deepEqual(told.toSorted(), real.toSorted());
+    assert.deepEqual(documented.toSorted(), real.toSorted());
   });
 
-  await t.test("every variable is in the table, and read, refused or left alone as it says", async () => {
-    const told = new Map(table("Environment variables"));
+  await t.test("every variable is in the table, and read, refused or ignored as documented", async () => {
+    const documented = new Map(table("Environment variables"));
     const named = new Set(subcommands.flatMap((name) => helps[name].match(/CONSUL_[A-Z_]+/g)));
-    for (const name of named) assert.ok(told.has(name), name);
+    for (const name of named) assert.ok(documented.has(name), name);
     const source = readFileSync(new URL("../../../src/rules/environment.rs", import.meta.url), "utf8");
-    for (const [name, what] of told) assert.equal(source.includes(`"${name}"`), !what.startsWith("not read"), name);
+    for (const [name, what] of documented)
+      assert.equal(source.includes(`"${name}"`), !what.startsWith("not read"), name);
   });
 
-  await t.test("what is refused says so", async (t) => {
+  await t.test("refused flags and variables are reported", async (t) => {
     const stage = await openStage();
     t.after(() => stage.stop());
     for (const [name, what] of table("Environment variables").filter(([, what]) => what.startsWith("refused"))) {
@@ -91,14 +92,14 @@ export default async function tell(t, take) {
     assert.equal(await stage.js(take(HEADING, "js")), "ACTIVE\n");
     await linked();
 
-    const looks = await stage.lines(take(HEADING, "sh"), Array(6).fill(inUs));
-    for (const shown of looks.slice(0, 4)) assert.match(shown, /\beu\b[^]*ACTIVE|ACTIVE[^]*\beu\b/);
-    assert.deepEqual([looks[4].trim(), JSON.parse(looks[5]).stream.exported_services], ["", []]);
+    const outputs = await stage.lines(take(HEADING, "sh"), Array(6).fill(inUs));
+    for (const shown of outputs.slice(0, 4)) assert.match(shown, /\beu\b[^]*ACTIVE|ACTIVE[^]*\beu\b/);
+    assert.deepEqual([outputs[4].trim(), JSON.parse(outputs[5]).stream.exported_services], ["", []]);
 
     await stage.lines(take(HEADING, "sh"), [inUs, {}]);
     assert.equal(await read(eu, "us"), null);
 
-    // What it says of spent tokens and exit codes.
+    // Spent tokens and exit codes, as documented.
     const SPENT = peeringToken((await stage.sh("consul-peering token generate us --cluster eu")).trim());
     const use = 'consul peering establish -name eu -peering-token "$SPENT" -meta';
     const withIt = { env: { ...inUs.env, SPENT } };
@@ -106,10 +107,10 @@ export default async function tell(t, take) {
     await stage.sh(`${use} over=written`, { ...withIt, exit: 1 });
     assert.deepEqual((await read(us, "eu")).meta, { over: "written" });
     await wait(us, "eu", "ACTIVE");
-    const ours = 'printf %s "$SPENT" | consul-peering establish';
-    await stage.sh(`${ours} eu --meta other=meta`, withIt);
+    const own = 'printf %s "$SPENT" | consul-peering establish';
+    await stage.sh(`${own} eu --meta other=meta`, withIt);
     assert.deepEqual((await read(us, "eu")).meta, { other: "meta" });
-    const { code } = JSON.parse(await stage.sh(`${ours} another --json 2>&1`, { ...withIt, exit: 1 }));
+    const { code } = JSON.parse(await stage.sh(`${own} another --json 2>&1`, { ...withIt, exit: 1 }));
     assert.equal(code, "token_spent");
     const there = {
       "consul peering read -name none": 1,

@@ -1,4 +1,4 @@
-// docs/guide.md, from its beginning to its end on two real clusters, as somebody goes through it on their first day.
+// docs/guide.md, from beginning to end on two real clusters, as a new user follows it.
 
 import assert from "node:assert/strict";
 import { list, read } from "../../../pkg/node.js";
@@ -6,13 +6,13 @@ import { aclToken, peeringToken } from "../../node/secrets.js";
 import { assertConfigures, assertNamesOurs, commands } from "../programs.js";
 import { openRealStage, SERVES } from "../stage.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;
   const at = ({ address, token }) => ({ env: { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token } });
 
-  /** Makes a policy and a token with it on a cluster; gives the token. */
+  /** Creates a policy and a token with it on a cluster; returns the token. */
   const makeToken = async (code, cluster) => {
     const [policy, token] = commands(code);
     await stage.sh(policy, at(cluster));
@@ -63,7 +63,7 @@ export default async function tell(t, take) {
   });
 
   await t.test("Watch", async () => {
-    // The program waits for the heartbeat that `health` wants.
+    // The program waits for the heartbeat that `health` requires.
     assert.equal(await stage.js(take("Watch", "js")), "all healthy\n");
     await stage.lines(take("Watch", "sh"), [{ until: /ACTIVE/ }]);
   });
@@ -79,7 +79,7 @@ export default async function tell(t, take) {
     await stage.sh("terraform plan -out=tfplan");
     const code = take("Policy", "sh");
     await stage.lines(code);
-    // And each says no where the answer is no.
+    // And each fails on a violation.
     await stage.sh("terraform plan -out=tfplan", { env: { RECORDED_PLAN: "meta-change-replaces" } });
     const no = [code.replace("eu-west-1", "EAST"), code.replace("team=payments", "team=other"), code];
     for (const [at, changed] of no.entries()) await stage.sh(commands(changed)[at], { exit: 3 });
@@ -99,9 +99,9 @@ export default async function tell(t, take) {
     await stage.sh("npx consul-peering delete west --yes", { ...env, exit: 1 });
   });
 
-  await t.test("every option that it names is there", () => assertNamesOurs("docs/guide.md"));
+  await t.test("every option that it names exists", () => assertNamesOurs("docs/guide.md"));
 
-  await t.test("the end of it", async () => {
+  await t.test("the clean-up", async () => {
     await stage.lines(take("Rotate", "sh"), [{ add: "--yes" }]);
     assert.deepEqual([await list(east), await list(west)], [[], []]);
   });

@@ -1,4 +1,4 @@
-// docs/kubernetes.md: its commands on two simulated clusters, with a stand-in for kubectl that keeps Secrets as files.
+// docs/kubernetes.md: its commands on two simulated clusters, with a kubectl that keeps Secrets as files.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { openStage } from "../stage.js";
 const API = "Reach the HTTP API";
 const SECRET = "Pass a peering token in a Secret";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage(["east", "west"]);
   t.after(() => stage.stop());
   stage.program("kubectl", fileURLToPath(new URL("../kubectl.js", import.meta.url)));
@@ -33,7 +33,7 @@ export default async function tell(t, take) {
   });
 
   await t.test("Connect", async () => {
-    // The simulated cluster has no load balancer: what it takes is its own address.
+    // The simulated cluster has no load balancer: its own address is used.
     const command = take("Connect", "sh");
     const simulated = command.replace("--external-address peering.east.example:8503", "--no-external-addresses");
     assert.notEqual(simulated, command);

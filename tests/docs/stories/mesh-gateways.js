@@ -1,4 +1,4 @@
-// docs/mesh-gateways.md, on two real clusters: without a gateway no token, with one the token carries its address.
+// docs/mesh-gateways.md, on two real clusters: without a gateway no token, with one the token has its address.
 
 import assert from "node:assert/strict";
 import { inspectToken, list, read, remove } from "../../../pkg/node.js";
@@ -8,7 +8,7 @@ import { openRealStage } from "../stage.js";
 
 const SET_UP = "Set it up";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;
@@ -36,7 +36,7 @@ export default async function tell(t, take) {
     await stage.sh("consul services register gateway.json", at(east));
     const token = peeringToken((await stage.sh(generate)).trim());
     assert.deepEqual(inspectToken(token).server_addresses, [wan]);
-    // And back: there is no gateway behind that address.
+    // And back: no gateway exists at that address.
     await stage.sh("consul config delete -kind mesh -name mesh", at(east));
     await remove(east, "west");
     await stage.sh(take(SET_UP, "sh"));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { read } from "../examples.js";
 import { openStage } from "../stage.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
 
@@ -24,10 +24,10 @@ export default async function tell(t, take) {
 
   await t.test("policy hosts without network", async () => {
     const [good, bad] = ["create", "faults"].map((name) => read(`tests/terraform/real/${name}.json`));
-    const told = await stage.js(`${take("Policy hosts without network", "js")}
+    const output = await stage.js(`${take("Policy hosts without network", "js")}
       import { readFileSync } from "node:fs";
       const bytes = readFileSync(new URL(import.meta.resolve("consul-peering/consul_peering_bg.wasm")));
       console.log(...[${good}, ${bad}].map((plan) => decide(plan, bytes)));`);
-    assert.equal(told, "true false\n");
+    assert.equal(output, "true false\n");
   });
 }

@@ -23,7 +23,7 @@ const peering = async (cluster, name) => {
 };
 const SOURCE = "Build from source";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage(["east", "west"]);
   let code;
   t.after(() => stage.stop());

@@ -1,4 +1,4 @@
-// Each recipe, in JavaScript and from the command line, on clusters that are in the condition it begins with.
+// Each recipe, in JavaScript and from the command line, on clusters in its initial state.
 
 import assert from "node:assert/strict";
 import { connect, list, read, remove, wait } from "../../../pkg/node.js";
@@ -14,8 +14,8 @@ const link = (clusters, meta) => {
 };
 
 /**
- * `begin`: what stands before, which the rest is told. `js`: what its program has printed, `again`: a second time. `how`: what its commands are
- * told beside, as `lines` of the stage takes it. `check`: what stands afterwards, either way.
+ * `begin`: creates the initial state, and returns it for the rest. `js`: checks the program's output, `again`: of a
+ * second run. `how`: options for its commands, as for `lines` of the stage. `check`: checks the final state.
  */
 const RECIPES = {
   "Connect two clusters in a CI job": {
@@ -51,7 +51,7 @@ const RECIPES = {
     check: async ({ us }) => assert.equal((await read(us, "eu")).state, "ACTIVE"),
   },
   "Recover from a rebuilt cluster": {
-    // Another cluster of the same datacenter stands for it before it was rebuilt.
+    // Another cluster of the same datacenter takes the place of the one that was rebuilt.
     clusters: [{ name: "eu" }, { name: "us" }, { name: "former", datacenter: "eu" }],
     begin: ({ former, us }) => connect({ cluster: former, peer_name: "us" }, { cluster: us, peer_name: "eu" }),
     js: (printed) => assert.match(printed, /the cluster was rebuilt, or it is another one/),
@@ -77,13 +77,13 @@ const RECIPES = {
   },
 };
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   for (const [heading, { clusters, terraform, begin, js, again, how, sh, check }] of Object.entries(RECIPES)) {
     const runs = {
-      "in JavaScript": async (stage, stood) => {
+      "in JavaScript": async (stage, initial) => {
         const code = take(heading, "js");
         const printed = await stage.js(code, stage.constants);
-        js?.(printed, stood);
+        js?.(printed, initial);
         again?.(await stage.js(code, stage.constants));
       },
       "from the command line": async (stage) => {
@@ -96,9 +96,9 @@ export default async function tell(t, take) {
     for (const [way, run] of Object.entries(runs)) {
       await t.test(`${heading}, ${way}`, () =>
         onStage(async (stage) => {
-          const stood = await begin?.(stage.clusters);
-          await run(stage, stood);
-          await check?.(stage.clusters, stood);
+          const initial = await begin?.(stage.clusters);
+          await run(stage, initial);
+          await check?.(stage.clusters, initial);
         }, clusters),
       );
     }

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { read } from "../examples.js";
 import { assertMakes, commands } from "../programs.js";
 
-/** What git needs of a gpg, where there may be none. */
+/** The parts of gpg that git needs, since it may not be installed. */
 const SIGNS = `#!/bin/sh
 cat >/dev/null
 printf '[GNUPG:] SIG_CREATED ' >&2
@@ -18,8 +18,8 @@ printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nnone\\n-----END PGP SIGNATURE-----
 const run = promisify(execFile);
 const { name } = JSON.parse(read("pkg/package.json"));
 
-export default async function tell(t, take) {
-  await t.test("what would be published", async () => {
+export default async function story(t, take) {
+  await t.test("the files to be published", async () => {
     const [make, publish] = commands(take("Release a version", "sh"));
     await assertMakes(make);
     const [, words] = /^cd pkg && npm (publish .*)$/.exec(publish);
@@ -28,7 +28,7 @@ export default async function tell(t, take) {
     for (const flag of ["--dry-run", "--provenance"]) assert.ok(stdout.includes(flag), flag);
   });
 
-  await t.test("the tag, in a repository with a place to push it to", async () => {
+  await t.test("the tag, in a repository with a remote", async () => {
     const folder = mkdtempSync(join(tmpdir(), "consul-peering-release-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const gpg = join(folder, "gpg");

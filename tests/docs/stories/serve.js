@@ -1,4 +1,4 @@
-// docs/serve.md: each way to serve the page answers, and what it has others send and allow is what they can.
+// docs/serve.md: each way to serve the page works, and the settings for other servers match this one's.
 
 import assert from "node:assert/strict";
 import { startAgents } from "../../consul/agent.js";
@@ -11,7 +11,7 @@ import { openStage, SERVES } from "../stage.js";
 
 const TITLE = /<title>[^<]+<\/title>/;
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
 
@@ -55,8 +55,8 @@ export default async function tell(t, take) {
     const headers = new Headers(take("Any other web server", "text").trim().split("\n").map(pair));
     const policy = (text) => text.split("; ").map((rule) => rule.replace(/^(connect-src 'self').*/, "$1"));
     for (const [name, value] of headers) {
-      const ours = new Headers(ALWAYS).get(name);
-      assert.deepEqual(policy(value), policy(ours), name);
+      const own = new Headers(ALWAYS).get(name);
+      assert.deepEqual(policy(value), policy(own), name);
     }
     for (const { address } of Object.values(JSON.parse(read("docs/serve.md").match(/```json\n([^`]*)```/)[1]))) {
       assert.ok(headers.get("Content-Security-Policy").includes(` ${address}`), address);

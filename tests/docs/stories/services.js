@@ -1,11 +1,11 @@
-// docs/services.md, on two real clusters: its config entries are written, and what troubleshoot finds goes away.
+// docs/services.md, on two real clusters: its config entries are written, and each fixes what troubleshoot finds.
 
 import assert from "node:assert/strict";
 import { connect, troubleshoot } from "../../../pkg/node.js";
 import { assertNamesOurs } from "../programs.js";
 import { openRealStage } from "../stage.js";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openRealStage(["east", "west"]);
   t.after(() => stage.stop());
   const { east, west } = stage.clusters;

@@ -1,11 +1,11 @@
-// docs/simulator.md: the example runs as it is.
+// docs/simulator.md: the example runs.
 
 import assert from "node:assert/strict";
 import { openStage } from "../stage.js";
 
 const HEADING = "Test without a Consul server";
 
-export default async function tell(t, take) {
+export default async function story(t, take) {
   const stage = await openStage();
   t.after(() => stage.stop());
   await t.test(HEADING, async () => {

@@ -1,4 +1,4 @@
-//! Answers: any status, any text, any body means something, and the same with older servers' prefix as without.
+//! Responses: any status, text and body is classified, with the prefix of older servers like without.
 
 use consul_peering::consul::answer;
 use consul_peering::consul::code::Code;
@@ -28,17 +28,17 @@ pub const GRPC_CODES: [&str; 17] = [
     "Unauthenticated",
 ];
 
-/// What only a call itself can find out, never the text of a refusal.
+/// Codes that only a call itself can find, never the text of a refusal.
 const OWN_CODES: [Code; 4] = [Code::NotActive, Code::MetaFixed, Code::Network, Code::Timeout];
 
-/// `<status> <text>`: the answer as one text, as the fuzzer's inputs have it.
+/// `<status> <text>`: a response as one text, for the fuzzer's inputs.
 pub fn check_line(line: &str) {
     let (status, text) = line.split_once(' ').unwrap_or_default();
     check_refusal(status.parse().unwrap_or(500), text);
     check_text(text);
 }
 
-/// Any text as a body, and as JSON where it is some.
+/// Any text as a body, and as JSON if it is some.
 pub fn check_text(text: &str) {
     if let Ok(json) = serde_json::from_str(text) {
         check_body(&json);
@@ -62,7 +62,7 @@ pub fn check_refusal(status: u16, text: &str) {
     assert!(text.contains(bare) && answer::without_prefix(bare) == bare, "{bare:?}");
     assert!(!answer::is_absent(status, text) || status == 404);
 
-    // A 401 is not from where the prefix comes from.
+    // The source of the prefix never sends 401.
     if status == 401 {
         return;
     }
@@ -75,7 +75,7 @@ pub fn check_refusal(status: u16, text: &str) {
     }
 }
 
-/// Any JSON as each of the answers that are read.
+/// Any JSON as each of the responses that are read.
 pub fn check_body(json: &Json) {
     let body = to_value(json);
     let filled = |json: &Json| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned);

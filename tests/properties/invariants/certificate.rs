@@ -1,4 +1,4 @@
-//! Certificates: whatever is read of one makes sense.
+//! Certificates: whatever is read of one is plausible.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::consul_token::GO;
 
-/// Any bytes as what a PEM text holds.
+/// Any bytes as the content of a PEM text.
 pub fn check_der(bytes: &[u8]) -> Option<Certificate> {
     check_pem(&pem(bytes))
 }
@@ -38,7 +38,7 @@ pub fn check_pem(text: &str) -> Option<Certificate> {
     Some(read)
 }
 
-/// A time is one of the calendar, and its two forms agree.
+/// A time is a valid date, and its two forms agree.
 fn check_time(time: &Time) {
     static RFC_3339: LazyLock<Regex> =
         LazyLock::new(|| Regex::new("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$").unwrap());

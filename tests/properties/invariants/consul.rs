@@ -20,7 +20,7 @@ pub fn takes_pair(key: &str, value: &str) -> bool {
     KEY.is_match(key) && key.len() <= 128 && !key.starts_with("consul-") && value.len() <= 512
 }
 
-/// The host of an address that Consul takes: what Go's `SplitHostPort` and `Atoi` let through, port 1 to 65535.
+/// The host of an address that Consul accepts: what Go's `SplitHostPort` and `Atoi` accept, port 1 to 65535.
 pub fn host_of(address: &str) -> Option<&str> {
     static ADDRESS: LazyLock<Regex> =
         LazyLock::new(|| expression(r"^(?:\[([^\[\]]*)\]|([^\[\]:]*)):\+?0*([1-9][0-9]{0,4})$"));
@@ -34,13 +34,13 @@ pub fn leads_nowhere(address: &str) -> bool {
     address.chars().any(|c| c.is_whitespace() || c.is_control() || "/\\@?#\"';,".contains(c))
 }
 
-/// A datacenter's or a partition's name, where it is not empty.
+/// A datacenter's or a partition's name, if it is not empty.
 pub fn takes_label(name: &str) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| expression("^[a-zA-Z0-9_-]+$"));
     LABEL.is_match(name)
 }
 
-/// Datacenter and trust domain in the name that a server's certificate carries for peering.
+/// Datacenter and trust domain in the server name of a certificate for peering.
 pub fn server_name_parts(name: &str) -> Option<(&str, &str)> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| expression(r"^server\.((?s:.*?))\.peering\.((?s:.*))$"));
     let parts = NAME.captures(name)?;

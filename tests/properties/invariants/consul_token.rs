@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::consul;
 
-/// Go's `base64.StdEncoding`: padding as it must be, what is left over in the last digit not looked at.
+/// Go's `base64.StdEncoding`: strict padding, trailing bits ignored.
 pub const GO: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -59,7 +59,7 @@ pub fn read(text: &str) -> Result<Token, String> {
     Ok(token)
 }
 
-/// What a token's base64 holds.
+/// The decoded base64 of a token.
 pub fn bytes(text: &str) -> Result<Vec<u8>, DecodeError> {
     GO.decode(text.replace(['\r', '\n'], ""))
 }
@@ -70,7 +70,7 @@ pub fn body(text: &str) -> Result<Json, String> {
     serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| format!("JSON: {error}"))
 }
 
-/// Whether a member stands there twice, in two letter cases, or has a key that Go may take for one: `ſ` for `s`.
+/// Whether a member occurs twice, in two letter cases, or has a key that Go may take for one: `ſ` for `s`.
 pub fn is_ambiguous(text: &str) -> bool {
     fn is_twice(object: &Json, known: &[&str]) -> bool {
         let keys = || object.as_object().into_iter().flat_map(|members| members.keys());
@@ -88,8 +88,8 @@ pub fn is_ambiguous(text: &str) -> bool {
         || is_twice(member(remote, "locality"), &["region", "zone"])
 }
 
-/// Go's `json.Unmarshal`: keys in any letter case, the later wins, null leaves things as they are, and what is of another
-/// type than the field is an error.
+/// Go's `json.Unmarshal`: keys in any letter case, the later wins, null changes nothing, and a value of another type
+/// than the field is an error.
 fn fill(json: &Json) -> Result<Token, String> {
     let mut token = Token::default();
     members(json, |key, member| match key {

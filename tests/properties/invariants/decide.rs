@@ -1,4 +1,4 @@
-//! Decisions: whatever stands and whatever is asked for, nothing usable is touched and each way out is one.
+//! Decisions: for any state and any request, nothing usable is changed and each suggested fix works.
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::delivery::Delivery;
@@ -14,37 +14,37 @@ use consul_peering::rules::spec::PeeringSpec;
 use serde_json::{Value as Json, json};
 
 use super::peering;
-use super::settling::{self, Look};
+use super::settling::{self, Read};
 use super::story::Choices;
 
 const STEPS_MS: [f64; 8] = [0.0, 20.0, 80.0, 500.0, 999.0, 1_000.0, 6_000.0, 15_000.0];
 
-/// Any bytes as a story.
+/// Any bytes as a history.
 pub fn check(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let (spec, own) = (choices.spec(), choices.identity());
-    let stood = choices.answer().as_ref().and_then(peering::check);
-    check_establish(stood.as_ref(), &spec, &own);
-    check_generate(stood.as_ref(), &spec);
+    let before = choices.answer().as_ref().and_then(peering::check);
+    check_establish(before.as_ref(), &spec, &own);
+    check_generate(before.as_ref(), &spec);
     check_retry(&mut choices);
 
     let mut at = 0.0;
-    let mut looks = Vec::new();
-    while !choices.are_used_up() && looks.len() < 64 {
+    let mut reads = Vec::new();
+    while !choices.are_used_up() && reads.len() < 64 {
         at += choices.of(&STEPS_MS);
-        let answer = choices.after(looks.last().and_then(|look: &Look| look.answer.as_ref()));
-        looks.push(Look { at, answer });
+        let answer = choices.after(reads.last().and_then(|read: &Read| read.answer.as_ref()));
+        reads.push(Read { at, answer });
         settling::check_pace(at, at + choices.of(&STEPS_MS));
     }
-    for look in &looks {
-        if let Some(seen) = look.answer.as_ref().and_then(peering::check) {
-            check_after(stood.as_ref(), &seen, look.answer.as_ref().unwrap(), &spec);
+    for read in &reads {
+        if let Some(seen) = read.answer.as_ref().and_then(peering::check) {
+            check_after(before.as_ref(), &seen, read.answer.as_ref().unwrap(), &spec);
         }
     }
-    settling::check("p1", &looks);
+    settling::check("p1", &reads);
 }
 
-/// A token of this cluster's own, as far as both are known.
+/// The cluster's own token, as far as both are known.
 fn is_own(spec: &PeeringSpec, own: &Identity) -> bool {
     let info = &spec.peering_token.info;
     own.datacenter.is_some()
@@ -53,24 +53,24 @@ fn is_own(spec: &PeeringSpec, own: &Identity) -> bool {
         && own.trust_domain == info.trust_domain
 }
 
-fn check_establish(stands: Option<&Peering>, spec: &PeeringSpec, own: &Identity) {
+fn check_establish(existing: Option<&Peering>, spec: &PeeringSpec, own: &Identity) {
     let info = &spec.peering_token.info;
-    let decide = |replace| establish::preflight(stands, info, own, replace);
+    let decide = |replace| establish::preflight(existing, info, own, replace);
     let (plain, replacing) = (decide(false), decide(true));
-    let story = format!("{plain:?} or, replacing, {replacing:?}: {stands:?}, {info:?}, {own:?}");
+    let story = format!("{plain:?} or, replacing, {replacing:?}: {existing:?}, {info:?}, {own:?}");
     if is_own(spec, own) {
         assert!([&plain, &replacing].iter().all(|before| code(before) == Some(Code::SameCluster)), "{story}");
         return;
     }
     check_choice(&plain, &replacing, &story);
-    let Some(stands) = stands else { return assert_eq!(plain, Preflight::Send(None), "{story}") };
-    let deleting = stands.state == State::Deleting;
-    let dialer = stands.role == Role::Dialer;
-    let same_record = stands.peer_id.as_deref() == Some(&*info.peer_id);
-    // Where either has no name, only the record tells.
-    let theirs = stands.server_name.as_deref().filter(|_| !info.server_name.is_empty());
-    let same_cluster = theirs.map(|name| name == info.server_name);
-    let active = stands.state == State::Active;
+    let Some(existing) = existing else { return assert_eq!(plain, Preflight::Send(None), "{story}") };
+    let deleting = existing.state == State::Deleting;
+    let dialer = existing.role == Role::Dialer;
+    let same_record = existing.peer_id.as_deref() == Some(&*info.peer_id);
+    // If either has no server name, only the record identifies the cluster.
+    let linked_with = existing.server_name.as_deref().filter(|_| !info.server_name.is_empty());
+    let same_cluster = linked_with.map(|name| name == info.server_name);
+    let active = existing.state == State::Active;
 
     if matches!(plain, Preflight::Send(_)) {
         assert!(dialer && !deleting && same_cluster != Some(false) && (same_record || !active), "ruins it: {story}");
@@ -87,30 +87,30 @@ fn check_establish(stands: Option<&Peering>, spec: &PeeringSpec, own: &Identity)
     assert_eq!(deleting, code(&plain) == Some(Code::Deleting), "{story}");
 }
 
-fn check_generate(stands: Option<&Peering>, spec: &PeeringSpec) {
+fn check_generate(existing: Option<&Peering>, spec: &PeeringSpec) {
     for meta in [None, Some(&spec.meta)] {
-        let decide = |replace| generate::preflight(stands, meta, replace);
+        let decide = |replace| generate::preflight(existing, meta, replace);
         let (plain, replacing) = (decide(false), decide(true));
-        let story = format!("{plain:?} or, replacing, {replacing:?}: {stands:?}, {meta:?}");
-        let Some(stands) = stands else {
+        let story = format!("{plain:?} or, replacing, {replacing:?}: {existing:?}, {meta:?}");
+        let Some(existing) = existing else {
             assert_eq!((plain, replacing), (Preflight::Send(None), Preflight::Send(None)));
             continue;
         };
-        if stands.state == State::Deleting {
+        if existing.state == State::Deleting {
             assert!(plain == Preflight::WaitGone && replacing == Preflight::WaitGone, "{story}");
             continue;
         }
         check_choice(&plain, &replacing, &story);
-        let useless = stands.role == Role::Dialer || stands.state == State::Terminated;
-        let other_meta = meta.is_some_and(|meta| *meta != stands.meta);
+        let useless = existing.role == Role::Dialer || existing.state == State::Terminated;
+        let other_meta = meta.is_some_and(|meta| *meta != existing.meta);
         assert_eq!(useless, matches!(replacing, Preflight::Replace(_)), "{story}");
         assert_eq!(!useless && !other_meta, matches!(plain, Preflight::Send(_)), "{story}");
-        let unused = stands.state == State::Pending;
+        let unused = existing.state == State::Pending;
         assert!(!matches!(plain, Preflight::Send(note) if note.is_some() != unused), "{story}");
     }
 }
 
-/// `replace` makes a way where there was none, changes nothing where there was one, and is spoken of where it helps.
+/// `replace` allows a refused call, changes nothing of an allowed one, and is suggested if it helps.
 fn check_choice(plain: &Preflight, replacing: &Preflight, story: &str) {
     match plain {
         Preflight::Send(_) => assert_eq!(plain, replacing, "{story}"),
@@ -123,7 +123,7 @@ fn check_choice(plain: &Preflight, replacing: &Preflight, story: &str) {
                 "a hint that leads nowhere: {story}"
             );
         }
-        Preflight::WaitGone | Preflight::Replace(_) => panic!("nobody asked for that: {story}"),
+        Preflight::WaitGone | Preflight::Replace(_) => panic!("replace was not set: {story}"),
     }
 }
 
@@ -134,8 +134,8 @@ fn code(before: &Preflight) -> Option<Code> {
     }
 }
 
-/// What is made of a read after a call that was refused or lost. `answer` is what `seen` was read from.
-fn check_after(stood: Option<&Peering>, seen: &Peering, answer: &Json, spec: &PeeringSpec) {
+/// The classification of a read after a refused or lost call. `answer` is the response with `seen`.
+fn check_after(before: Option<&Peering>, seen: &Peering, answer: &Json, spec: &PeeringSpec) {
     let sent: serde_json::Map<_, _> = spec.meta.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let meta = answer.get("Meta").filter(|meta| !meta.is_null()).cloned().unwrap_or_else(|| json!({}));
     let name = answer["PeerServerName"].as_str().filter(|name| !name.is_empty());
@@ -148,24 +148,24 @@ fn check_after(stood: Option<&Peering>, seen: &Peering, answer: &Json, spec: &Pe
     assert_eq!(establish::is_own_leftover(seen, spec), leftover, "deleted or left: {answer}");
 
     assert_eq!(establish::overwritten(seen, seen), []);
-    let Some(stood) = stood else { return };
-    let told = establish::overwritten(stood, seen);
+    let Some(before) = before else { return };
+    let changed = establish::overwritten(before, seen);
     for (member, differs) in [
-        (Changed::Meta, stood.meta != seen.meta),
-        (Changed::PeerId, stood.peer_id != seen.peer_id),
-        (Changed::PeerServerName, stood.server_name != seen.server_name),
-        (Changed::State, stood.state != seen.state && seen.state == State::Pending),
+        (Changed::Meta, before.meta != seen.meta),
+        (Changed::PeerId, before.peer_id != seen.peer_id),
+        (Changed::PeerServerName, before.server_name != seen.server_name),
+        (Changed::State, before.state != seen.state && seen.state == State::Pending),
     ] {
-        assert_eq!(told.contains(&member), differs, "{told:?}: {stood:?}, {seen:?}");
+        assert_eq!(changed.contains(&member), differs, "{changed:?}: {before:?}, {seen:?}");
     }
 }
 
-/// Tries that fail in the same way, until they are given up.
+/// Attempts that fail in the same way, until the call gives up.
 fn check_retry(choices: &mut Choices) {
     const CODES: [Code; 6] =
         [Code::Network, Code::RateLimited, Code::NotReady, Code::ServerError, Code::TokenSpent, Code::Timeout];
     let effect = choices.of(&[Effect::None, Effect::Change]);
-    let trouble = FailedAttempt {
+    let attempt = FailedAttempt {
         code: choices.of(&CODES),
         status: choices.of(&[None, Some(500), Some(503), Some(429)]),
         delivery: choices.of(&[Delivery::NotSent, Delivery::Refused, Delivery::Unknown]),
@@ -174,22 +174,24 @@ fn check_retry(choices: &mut Choices) {
     let (mut tried, mut waited) = (0, 0.0);
     while tried < 40 {
         let jitter = choices.of(&[0.0, 0.25, 0.5, 1.0]);
-        let Some(ms) = delay(effect, trouble, tried, jitter) else { break };
-        assert!(ms >= 100.0 && ms <= trouble.retry_after.unwrap_or(0.0).max(8_000.0), "{ms} ms: {trouble:?}");
+        let Some(ms) = delay(effect, attempt, tried, jitter) else { break };
+        assert!(ms >= 100.0 && ms <= attempt.retry_after.unwrap_or(0.0).max(8_000.0), "{ms} ms: {attempt:?}");
         tried += 1;
         waited += ms;
-        if let Some(asked) = trouble.retry_after.filter(|asked| *asked >= 500.0 && trouble.code != Code::Network) {
-            assert_eq!(ms, asked, "{trouble:?}");
+        if let Some(retry_after) =
+            attempt.retry_after.filter(|retry_after| *retry_after >= 500.0 && attempt.code != Code::Network)
+        {
+            assert_eq!(ms, retry_after, "{attempt:?}");
         }
     }
-    let busy = matches!(trouble.code, Code::RateLimited | Code::NotReady);
-    let unavailable = trouble.code == Code::ServerError && trouble.status == Some(503);
-    let harmless = effect == Effect::None || trouble.delivery == Delivery::NotSent;
-    let expected = match trouble.code {
+    let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady);
+    let unavailable = attempt.code == Code::ServerError && attempt.status == Some(503);
+    let harmless = effect == Effect::None || attempt.delivery == Delivery::NotSent;
+    let expected = match attempt.code {
         _ if busy || (unavailable && effect == Effect::None) => 40,
         Code::Network if harmless => 2,
         _ => 0,
     };
-    assert_eq!(tried, expected, "{effect:?} {trouble:?}");
-    assert!(trouble.code != Code::Network || waited < 1_000.0, "{waited} ms");
+    assert_eq!(tried, expected, "{effect:?} {attempt:?}");
+    assert!(attempt.code != Code::Network || waited < 1_000.0, "{waited} ms");
 }

@@ -1,4 +1,4 @@
-//! What every finding keeps to, whichever rule made it.
+//! Holds for every finding of any rule.
 
 use std::sync::LazyLock;
 
@@ -7,10 +7,10 @@ use consul_peering::rules::printable::is_hidden;
 use regex::Regex;
 use serde_json::json;
 
-/// A person reads it: a message longer than this shows too much of what was given.
+/// People read it: a longer message would show too much of the input.
 const MAX_CHARS: usize = 400;
 
-/// Each is whole, of one line, not longer than a person reads, and about a field that `is_field` knows.
+/// Each is complete, in one line, short, and about a field that `is_field` accepts.
 pub fn check(findings: &[Finding], is_field: impl Fn(&str) -> bool) {
     static RULE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-z][a-z0-9]*(_[a-z0-9]+)*$").unwrap());
     for finding in findings {

@@ -1,6 +1,6 @@
-//! What must hold, whatever comes in. Each `check` panics where it does not.
+//! Invariants for any input. Each `check` panics on a violation.
 //!
-//! `consul` and `consul_token` say what Consul itself takes, after Consul and not after the rules held against it.
+//! `consul` and `consul_token` implement what Consul accepts, after Consul's source and not after the rules under test.
 
 pub mod answer;
 pub mod certificate;

@@ -6,7 +6,7 @@ use consul_peering::rules::{address, header, meta, peer_name};
 use super::{consul, finding};
 
 pub fn check_peer_name(name: &str) {
-    // Stricter than Consul, on purpose: it makes these two and cannot read them back.
+    // Stricter than Consul, on purpose: it creates these two and cannot read them back.
     let usable = consul::takes_name(name) && !["token", "establish"].contains(&name);
     assert_eq!(peer_name::is_valid(name), usable, "{name:?}");
     let findings = peer_name::check(&name.into());
@@ -37,7 +37,7 @@ pub fn check_meta(pairs: &[(String, String)]) {
 }
 
 pub fn check_address(text: &str) {
-    // Stricter than Consul, on purpose: `[http://a]:1` splits well and leads nowhere.
+    // Stricter than Consul, on purpose: `[http://a]:1` is split correctly and unusable.
     let expected = consul::host_of(text).filter(|_| !consul::leads_nowhere(text));
     let parsed = address::parse(text);
     assert_eq!(parsed.ok().map(|address| address.host), expected, "{text:?}: {parsed:?}");

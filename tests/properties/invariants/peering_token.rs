@@ -1,4 +1,4 @@
-//! Peering tokens: refused where Consul refuses them, read as Consul reads them, and silent about their secret.
+//! Peering tokens: refused exactly like by Consul, read like by Consul, and never shown.
 
 use base64::Engine;
 use consul_peering::rules::form::{self, Form};
@@ -30,7 +30,7 @@ pub fn check(text: &str) {
 
     let errors = finding::errors(&reading.findings);
     assert_eq!(reading.token.is_some(), errors.is_empty(), "{:?}", reading.findings);
-    // More helpful than Consul, on purpose: white space around is left out, and told.
+    // More helpful than Consul, on purpose: surrounding white space is removed, and reported.
     let trimmed = text.trim();
     assert_eq!(reading.findings.iter().any(|finding| finding.rule == "trimmed"), trimmed.len() != text.len());
 
@@ -81,10 +81,10 @@ fn check_read(read: &PeeringToken, token: &Token, text: &str) {
     }
 }
 
-/// Neither the token nor the secret in it shows, in a finding, a `Debug` or what the caller is given: with another one in
-/// its place, all of that is the same.
+/// Neither the token nor its secret is in a finding, a `Debug` or the result: with another one in its place, all of
+/// that is the same.
 fn check_hides(text: &str, reading: &Reading) {
-    // What is recognised as something else has texts that are fixed.
+    // A value of another form has fixed texts.
     if let Some(fixed) = form::recognise(&text.into()).and_then(Form::in_place_of_peering_token) {
         return assert_eq!(reading.findings.last(), Some(&fixed));
     }
@@ -106,7 +106,7 @@ fn check_hides(text: &str, reading: &Reading) {
     assert_eq!(reading_of_other.findings, reading.findings, "says something of the secret");
     assert_eq!(shown(&reading_of_other), shown(reading), "says something of the secret");
 
-    // A token may name anything as an address, its own beginning too.
+    // A token may name any text as an address, even its own beginning.
     let beginning: String = text.trim().chars().take(12).collect();
     if !other.contains(&beginning) {
         assert!(!shown(reading).contains(&beginning), "the token shows: {}", shown(reading));

@@ -1,4 +1,4 @@
-//! Waiting for ACTIVE: whatever is seen, in whatever order, the verdict is one that was seen to be true.
+//! Waiting for ACTIVE: for any reads in any order, the verdict was true when it was read.
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
@@ -7,53 +7,52 @@ use serde_json::Value as Json;
 
 use super::peering;
 
-/// ms that ACTIVE must stay once FAILING was seen, and ms of FAILING that are the end, as the README's "know when it is
-/// really there" comes down to.
+/// ms that ACTIVE must last after FAILING, and ms of FAILING that fail the call.
 const STAYS_MS: f64 = 1_000.0;
 const FAILING_MS: f64 = 15_000.0;
 
-/// What was answered, and when in ms.
-pub struct Look {
+/// A response, and when in ms.
+pub struct Read {
     pub at: f64,
     pub answer: Option<Json>,
 }
 
-/// Looks until there is a verdict, as a call does.
-pub fn check(peer_id: &str, looks: &[Look]) {
+/// Reads until there is a verdict, as a call does.
+pub fn check(peer_id: &str, reads: &[Read]) {
     let mut settling = Settling::new(peer_id);
-    for count in 1..=looks.len() {
-        let look = &looks[count - 1];
-        let seen = look.answer.as_ref().and_then(peering::check);
-        let verdict = settling.observe(seen.as_ref(), look.at);
-        check_verdict(verdict, peer_id, &looks[..count], seen.as_ref());
+    for count in 1..=reads.len() {
+        let read = &reads[count - 1];
+        let seen = read.answer.as_ref().and_then(peering::check);
+        let verdict = settling.observe(seen.as_ref(), read.at);
+        check_verdict(verdict, peer_id, &reads[..count], seen.as_ref());
         if verdict != Verdict::Wait {
             return;
         }
     }
 }
 
-/// `looks` ends with the one that the verdict is of.
-fn check_verdict(verdict: Verdict, peer_id: &str, looks: &[Look], seen: Option<&Peering>) {
-    let now = looks.last().unwrap();
-    let same = looks
+/// `reads` ends with the one of the verdict.
+fn check_verdict(verdict: Verdict, peer_id: &str, reads: &[Read], seen: Option<&Peering>) {
+    let now = reads.last().unwrap();
+    let same = reads
         .iter()
-        .all(|look| look.answer.as_ref().is_some_and(|answer| answer["ID"] == looks[0].answer.as_ref().unwrap()["ID"]));
-    let failing: Vec<f64> = looks.iter().filter(|look| says(look, "FAILING")).map(|look| look.at).collect();
-    let story = || looks.iter().map(|look| format!("{} ms: {:?}\n", look.at, look.answer)).collect::<String>();
+        .all(|read| read.answer.as_ref().is_some_and(|answer| answer["ID"] == reads[0].answer.as_ref().unwrap()["ID"]));
+    let failing: Vec<f64> = reads.iter().filter(|read| has_state(read, "FAILING")).map(|read| read.at).collect();
+    let story = || reads.iter().map(|read| format!("{} ms: {:?}\n", read.at, read.answer)).collect::<String>();
     let Some(seen) = seen.filter(|_| same) else {
         return assert!(matches!(verdict, Verdict::Gone(_)), "{verdict:?}\n{}", story());
     };
     let linked = seen.peer_id.as_deref() == Some(peer_id);
     let expected = match &seen.state {
-        // Whatever the overlaid state says.
+        // Independent of the overlaid state.
         State::Deleting => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         _ if !linked => matches!(verdict, Verdict::Failed(Code::PeerMismatch, _)),
         State::Terminated => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         State::Failing if now.at - failing[0] >= FAILING_MS => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         State::Active if failing.is_empty() => verdict == Verdict::Active,
         State::Active => {
-            let last_failing = looks.iter().rposition(|look| says(look, "FAILING")).unwrap();
-            let since = looks[last_failing..].iter().find(|look| says(look, "ACTIVE")).unwrap().at;
+            let last_failing = reads.iter().rposition(|read| has_state(read, "FAILING")).unwrap();
+            let since = reads[last_failing..].iter().find(|read| has_state(read, "ACTIVE")).unwrap().at;
             verdict == if now.at - since >= STAYS_MS { Verdict::Active } else { Verdict::Wait }
         }
         _ => verdict == Verdict::Wait,
@@ -61,11 +60,11 @@ fn check_verdict(verdict: Verdict, peer_id: &str, looks: &[Look], seen: Option<&
     assert!(expected, "{verdict:?}\n{}", story());
 }
 
-fn says(look: &Look, state: &str) -> bool {
-    look.answer.as_ref().is_some_and(|answer| answer["State"] == state)
+fn has_state(read: &Read, state: &str) -> bool {
+    read.answer.as_ref().is_some_and(|answer| answer["State"] == state)
 }
 
-/// Looks never stop, never run hot, and never get more frequent.
+/// Polls never stop, never become too frequent, and never get more frequent.
 pub fn check_pace(earlier: f64, later: f64) {
     let (first, second) = (poll_delay(earlier), poll_delay(later));
     assert!(earlier > later || first <= second, "{earlier}: {first}, {later}: {second}");

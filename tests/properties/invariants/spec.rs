@@ -1,4 +1,5 @@
-//! Specs: any value is judged, the same each time, and what passes is what Consul takes and is sent as it was given.
+//! Specs: any value is validated, with the same result each time, and a valid one is accepted by Consul and sent
+//! unchanged.
 
 use base64::Engine;
 use consul_peering::consul::request::{self, Request};
@@ -17,7 +18,7 @@ use super::{consul, finding};
 const PLACE: [&str; 3] = ["datacenter", "partition", "token"];
 const PEERING: [&str; 3] = ["peer_name", "peering_token", "meta"];
 const TOKEN: [&str; 3] = ["peer_name", "meta", "server_external_addresses"];
-/// As `pkg/index.d.ts` names what a peering that was read has besides.
+/// The additional members of a peering that was read, as in `pkg/index.d.ts`.
 const READ_ONLY: [&str; 12] = [
     "id",
     "state",
@@ -33,7 +34,7 @@ const READ_ONLY: [&str; 12] = [
     "modify_index",
 ];
 
-/// Any text, as JSON where it is some. A peering token may stand there as the JSON in it, for the fuzzer to reach.
+/// Any text, as JSON if it is some. A peering token may be the JSON in it, for the fuzzer to reach.
 pub fn check_text(text: &str) {
     let Ok(mut json) = serde_json::from_str::<Json>(text) else { return };
     check_json(&json);
@@ -43,7 +44,7 @@ pub fn check_text(text: &str) {
     }
 }
 
-/// Any JSON as each kind of spec, and the same with functions in it, as a caller may give.
+/// Any JSON as each kind of spec, and the same with functions in it.
 pub fn check_json(json: &Json) {
     let value = to_value(json);
     check(&value);
@@ -86,7 +87,7 @@ fn check_token(value: &Value) {
     let checked = spec::token(value);
     check_findings(value, |value| spec::token(value).findings);
     let addresses = value.get("server_external_addresses");
-    // Consul takes any; these are the ones that it can use when the token is.
+    // Consul accepts any text; these are usable when the token is used.
     let usable = |item: &Value| {
         item.text().is_some_and(|text| {
             !consul::leads_nowhere(text) && consul::host_of(text).is_some_and(|host| !host.is_empty())
@@ -111,12 +112,12 @@ fn check_reference(value: &Value) {
     assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
     let Some(spec) = checked.spec else { return };
     check_place(value, &spec.place);
-    // A name goes into a path as it is.
+    // A name is used in a path unescaped.
     let path = request::read(&spec.peer_name, None).path;
     assert!(path.strip_prefix("/v1/peering/").is_some_and(|rest| name.text() == Some(rest)), "{path}");
 }
 
-/// Each names a field of the spec, and comes again in the same words, whatever the ACL token is.
+/// Each names a field of the spec, with the same texts for any ACL token.
 fn check_findings(value: &Value, check: impl Fn(&Value) -> Vec<Finding>) {
     let findings = check(value);
     assert_eq!(findings, check(value), "the same each time");
@@ -132,12 +133,12 @@ fn check_findings(value: &Value, check: impl Fn(&Value) -> Vec<Finding>) {
     });
 }
 
-/// The finding for an ACL token that is something else, whose texts are fixed.
+/// The finding for an ACL token of another form, whose texts are fixed.
 fn form_of_token(value: &Value) -> Option<Finding> {
     form::recognise(value.get("token")).and_then(Form::in_place_of_acl_token)
 }
 
-/// The same spec with another ACL token that is as good or as bad: what is said of it does not depend on the token.
+/// The same spec with another ACL token of the same validity: the findings do not depend on the token.
 fn with_another_token(value: &Value) -> Value {
     let another = |token: &str| if token.chars().all(|c| ('!'..='~').contains(&c)) { "another" } else { "an other" };
     let members = value.members().iter().map(|(key, member)| match member.text() {
@@ -151,7 +152,7 @@ fn is_object(value: &Value) -> bool {
     matches!(value, Value::Object(_))
 }
 
-/// Whether it is an object of known keys, with places that are some. Null is not set, and what Consul says is passed over.
+/// Whether it is an object of known keys, with valid query options. Null is unset, and computed attributes are ignored.
 fn is_known(value: &Value, own: &[&str]) -> bool {
     let known = |key: &str| own.contains(&key) || PLACE.contains(&key) || READ_ONLY.contains(&key);
     is_object(value)
@@ -191,7 +192,7 @@ fn body(request: &Request) -> Value {
     read_json(request.body.as_ref().unwrap()).unwrap()
 }
 
-/// What is sent is what was given, and no key that Consul does not know.
+/// The input is sent unchanged, without keys that Consul does not know.
 fn check_body(value: &Value, request: &Request, own: &[&str]) {
     let known = ["PeerName", "Meta", "Partition"];
     let body = body(request);

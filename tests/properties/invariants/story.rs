@@ -1,5 +1,5 @@
-//! A story is drawn from bytes, so that proptest and the fuzzer tell the same ones: what stands under a name, as Consul
-//! answers it, who this cluster is, what is wished for, and what is seen after.
+//! A history is drawn from bytes, so that proptest and the fuzzer share them: the existing peering, as Consul returns
+//! it, the cluster's identity, the request, and the later reads.
 
 use base64::Engine;
 use consul_peering::rules::identity::Identity;
@@ -14,7 +14,7 @@ const SERVER_NAMES: [&str; 3] = ["server.us.peering.d.consul", "server.ap.peerin
 const STATES: [&str; 8] =
     ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING", "UNDEFINED", "active"];
 
-/// Bytes to choose by; when they are used up, each choice is the first.
+/// Bytes for choices; when they are used up, each choice is the first.
 pub struct Choices<'a>(std::slice::Iter<'a, u8>);
 
 impl<'a> Choices<'a> {
@@ -30,7 +30,7 @@ impl<'a> Choices<'a> {
         among[usize::from(*self.0.next().unwrap_or(&0)) % among.len()].clone()
     }
 
-    /// What Consul answers to a read: an object, or nothing where there is none.
+    /// Consul's response to a read: an object, or None if the peering is missing.
     pub fn answer(&mut self) -> Option<Json> {
         let mut object = json!({ "ID": self.of(&["1", "1", "1", "2"]), "Name": "us", "State": self.of(&STATES) });
         let deleted = [
@@ -60,8 +60,7 @@ impl<'a> Choices<'a> {
         (self.of(&[0, 1, 2, 3, 4, 5]) != 5).then_some(object)
     }
 
-    /// What the next read is answered: mostly the same record in one of the states that it may be in while it settles, at
-    /// times anything.
+    /// The response to the next read: mostly the same record in one of the states while it settles, sometimes anything.
     pub fn after(&mut self, last: Option<&Json>) -> Option<Json> {
         const SETTLING: [&str; 6] = ["FAILING", "ACTIVE", "FAILING", "ACTIVE", "ESTABLISHING", "PENDING"];
         if self.of(&[0, 1, 2, 3, 4, 5, 6, 7]) == 7 {

@@ -1,5 +1,5 @@
-//! Documents of Terraform: any JSON is judged, the same each time; a finding is about a resource that is in it, and shows
-//! no token; and what is not known any more is no fault.
+//! Documents of Terraform: any JSON is checked, with the same result each time; a finding is about a resource in it,
+//! and contains no token; and unknown values are no error.
 
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::terraform;
@@ -21,7 +21,7 @@ const FIELDS: [&str; 9] = [
     "peering_token",
     "partition",
 ];
-/// A shorter text, such as an address, may stand in a message by chance.
+/// A shorter text, such as an address, may occur in a message by chance.
 const SECRET_BYTES: usize = 32;
 
 pub fn check_text(text: &str) {
@@ -31,8 +31,8 @@ pub fn check_text(text: &str) {
 }
 
 pub fn check_json(document: &Json) {
-    let findings = judge(document);
-    assert_eq!(findings, judge(document), "the same each time");
+    let findings = check_document(document);
+    assert_eq!(findings, check_document(document), "the same each time");
     let causes = texts_under(document, "replace_paths");
     finding::check(&findings, |field| {
         FIELDS.contains(&field)
@@ -55,11 +55,11 @@ pub fn check_json(document: &Json) {
     forget_each(document, &findings);
 }
 
-fn judge(document: &Json) -> Vec<Finding> {
+fn check_document(document: &Json) -> Vec<Finding> {
     terraform::check(&to_value(document), read_json, NOW)
 }
 
-/// With one value of one resource not known yet, nothing is found that was not found before.
+/// With one value of one resource unknown, nothing new is found.
 fn forget_each(document: &Json, before: &[Finding]) {
     let changes = document["resource_changes"].as_array().map_or(0, Vec::len);
     for index in 0..changes.min(3) {
@@ -71,7 +71,7 @@ fn forget_each(document: &Json, before: &[Finding]) {
                 after.remove(key);
             }
             change.insert("after_unknown".into(), json!({ key: true }));
-            for finding in judge(&without) {
+            for finding in check_document(&without) {
                 let rule = |known: &&Finding| known.rule == finding.rule && known.path == finding.path;
                 assert!(before.iter().any(|known| rule(&known)), "{key} is not known: {finding:?}");
             }
@@ -79,7 +79,7 @@ fn forget_each(document: &Json, before: &[Finding]) {
     }
 }
 
-/// Every text that stands anywhere under a key of this name.
+/// Every text under a key of this name.
 fn texts_under(json: &Json, key: &str) -> Vec<String> {
     let mut found = Vec::new();
     collect(json, key, false, &mut found);

@@ -1,4 +1,4 @@
-// The program by two copies of the package in one process, at once. Each has clusters of its own.
+// The program with two copies of the package in one process, concurrently, each with its own clusters.
 import process from "node:process";
 import * as one from "consul-peering";
 import * as other from "consul-peering-again";

@@ -3,7 +3,7 @@ import * as consul from "consul-peering";
 import * as inline from "consul-peering/inline";
 import { program } from "./program.js";
 
-// Bytes carried inside could not be compiled here.
+// Bytes inside a script could not be compiled here.
 if (inline.list !== consul.list) throw new Error("./inline is another module than the package");
 
 export default {

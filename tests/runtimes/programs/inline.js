@@ -1,4 +1,4 @@
-// The program with the module carried inside, which takes no file to be read.
+// The program with the module inside the script, which needs no file.
 import process from "node:process";
 import * as consul from "consul-peering/inline";
 import { program } from "./program.js";

@@ -1,4 +1,4 @@
-// The checks alone in a worker that can reach nothing: it has a Response to answer with, and nothing to ask by.
+// The checks alone in a worker without network access.
 import { validatePeerName } from "consul-peering/policy";
 
 for (const name of ["fetch", "Request", "Headers"]) delete globalThis[name];

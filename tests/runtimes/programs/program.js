@@ -1,12 +1,12 @@
-// One small program that every runtime runs as it stands: links two clusters, watches, judges, fails and is stopped, and
-// tells what it saw as plain data.
+// One small program that every runtime runs unchanged: connects two clusters, watches, checks health, fails and is
+// aborted, and returns its observations as plain data.
 
 /**
  * @param {object} consul the package
- * @param {{ eu: string, us: string, odd: string }} addresses two clusters, and a server that is none
+ * @param {{ eu: string, us: string, odd: string }} addresses two clusters, and a server that is not Consul
  */
 export async function program(consul, { eu, us, odd }) {
-  const early = told(() => consul.validatePeerName("eu"));
+  const early = errorOf(() => consul.validatePeerName("eu"));
   await Promise.all([consul.init(), consul.init()]);
 
   const names = ["eu-west", "EU", ""].map((name) => consul.validatePeerName(name).map(({ rule }) => rule));
@@ -27,7 +27,7 @@ export async function program(consul, { eu, us, odd }) {
   const codes = {
     invalid: await code(consul, consul.establish(us, { peer_name: "far", peering_token: "no token" })),
     same_cluster: await code(consul, consul.establish(us, { peer_name: "far", peering_token: own })),
-    acl_token_unknown: await code(consul, consul.list({ address: us, token: "nobody's" })),
+    acl_token_unknown: await code(consul, consul.list({ address: us, token: "unknown-token" })),
     broken: await code(consul, consul.list(`${odd}/broken`)),
     redirected: await code(consul, consul.list(`${odd}/redirected`)),
     silent: await code(consul, consul.list(`${odd}/silent`, { timeout: 100 })),
@@ -40,7 +40,7 @@ export async function program(consul, { eu, us, odd }) {
     .list(`${odd}/silent`, { signal: controller.signal })
     .catch((reason) => reason === enough);
 
-  // What is seen in between depends on who asks when.
+  // The states in between depend on timing.
   const watched = [];
   let gone;
   for await (const peering of consul.watch(us, "eu")) {
@@ -54,7 +54,7 @@ export async function program(consul, { eu, us, odd }) {
   return {
     early,
     names,
-    linked: { states: [acceptor.state, dialer.state], meta: dialer.meta, changed, told: steps.has("step") },
+    linked: { states: [acceptor.state, dialer.state], meta: dialer.meta, changed, hasSteps: steps.has("step") },
     health: consul.health(healthy),
     token_leads_to_its_peering: peer_id === accepts.id,
     codes,
@@ -64,7 +64,7 @@ export async function program(consul, { eu, us, odd }) {
   };
 }
 
-function told(call) {
+function errorOf(call) {
   try {
     return call();
   } catch (error) {
@@ -72,10 +72,10 @@ function told(call) {
   }
 }
 
-/** An error's code, and whether it is this package's in every way that a caller may ask. */
+/** An error's code, and whether it is this package's by every check that a caller has. */
 const code = (consul, call) =>
   call.then(
-    () => "nothing went wrong",
+    () => "no error",
     (error) =>
       consul.isPeeringError(error) && error instanceof consul.PeeringError && error instanceof Error
         ? error.code

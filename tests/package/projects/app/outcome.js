@@ -1,4 +1,4 @@
-// What every bundled project does with the package: a check, a call, and an error of it. Or why it could not.
+// What every bundled project does with the package: a check, a call, and an error, or why that failed.
 export async function outcome(consul) {
   try {
     await consul.init();

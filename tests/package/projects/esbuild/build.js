@@ -1,9 +1,9 @@
-// esbuild does not follow URLs: pages and programs for Node, with the module inside and, as they must not be, without it.
+// esbuild does not follow URLs: pages and programs for Node, with the module inside and, for comparison, without it.
 import { build } from "esbuild";
 
 const page = { format: "esm" };
 const node = { platform: "node", format: "esm" };
-// What esbuild warns of here, `import.meta` in CommonJS, is what the test is about.
+// The test is about esbuild's warning here: `import.meta` in CommonJS.
 const cjs = { platform: "node", format: "cjs", logLevel: "error" };
 
 for (const [name, entry, options, file = "main.js"] of [

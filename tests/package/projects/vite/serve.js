@@ -1,4 +1,4 @@
-// The page as one develops it: served unbundled, the package prepared by Vite beforehand. Prints the address.
+// The page during development: served unbundled, the package prepared by Vite. Prints the address.
 import { createServer } from "vite";
 
 const server = await createServer({
