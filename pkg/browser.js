@@ -1,5 +1,5 @@
-// For browsers and bundlers that follow `new URL(…, import.meta.url)`: nothing is fetched until `await init()`,
-// because a page has to fetch the module, and to compile it synchronously would block it.
+// For browsers and bundlers that follow `new URL(…, import.meta.url)`: nothing is fetched until `await init()`, because
+// a page has to fetch the module, and compiling it synchronously would block it.
 import { init as load } from "./consul_peering.js";
 import { missing } from "./missing.js";
 

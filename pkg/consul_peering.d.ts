@@ -1,11 +1,11 @@
-// What the build makes beside this file, for the type check of the JavaScript that imports it. Not in the package.
+// The build's output in this folder, for the type check of the JavaScript that imports it. Not in the package.
 
 import type { Finding, ModuleSource } from "./index.js";
 
 export * from "./index.js";
 export function init(module: ModuleSource): Promise<void>;
 
-/** What the environment says about its cluster: `null` is not set, a finding is why a setting cannot be used. */
+/** The environment's settings for its cluster: `null` is unset, a finding is why a setting cannot be used. */
 export interface Environment {
   address: string | Finding;
   token: string | Finding | null;
@@ -18,7 +18,7 @@ export interface Environment {
   tls_server_name: string | null;
 }
 
-/** For the command line alone. */
+/** Only for the command line. */
 declare const rules: {
   environment(variables: NodeJS.ProcessEnv): Environment & { findings: Finding[] };
   address(field: string, text: string, variables: NodeJS.ProcessEnv): string | Finding;

@@ -1,3 +1,3 @@
-// What the build makes, for the type check: a WebAssembly.Module, on hosts that compile what is imported.
+// The build's output, for the type check: a WebAssembly.Module, on hosts that compile imported files.
 declare const module: object;
 export default module;

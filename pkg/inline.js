@@ -1,6 +1,6 @@
-// The module carried inside, as text: for bundlers that do not follow URLs, for Node code bundled into one file, and for
-// Deno, which would otherwise ask for the right to read a file. As everywhere, it is ready at import, but in a page,
-// which synchronous compilation would block, and older Chromium refuses: `await init()`.
+// The module inside the script, as text: for bundlers that do not follow URLs, for Node code bundled into one file, and
+// for Deno, which would otherwise ask for permission to read a file. It is ready at import, except in a page, which
+// synchronous compilation would block, and which older Chromium refuses: `await init()`.
 import { init as load, initSync } from "./consul_peering.js";
 import base64 from "./consul_peering_bg.wasm.js";
 

@@ -1,4 +1,4 @@
-// What every loader says where the module cannot be loaded: mostly, a bundler has left its file behind.
+// The error of every loader if the module cannot be loaded: mostly, a bundler has not copied its file.
 /** @param {unknown} cause */
 export const missing = (cause) =>
   new Error(

@@ -1,5 +1,5 @@
-// For Node and Bun: the module is compiled at import, synchronously, so that `require()` works too
-// (a top-level await would make it throw ERR_REQUIRE_ASYNC_MODULE) and no call ever has to wait for `init`.
+// For Node and Bun: the module is compiled at import, synchronously, so that `require()` works too (a top-level await
+// would make it throw ERR_REQUIRE_ASYNC_MODULE) and no call has to wait for `init`.
 import { readFileSync } from "node:fs";
 import { initSync } from "./consul_peering.js";
 import { missing } from "./missing.js";

@@ -1,8 +1,8 @@
 /**
- * The checks of `consul-peering` alone: synchronous, without network. For hosts that decide before anything is applied,
+ * Only the checks of `consul-peering`: synchronous, without network. For hosts that decide before anything is applied,
  * such as an admission hook, a policy engine or a sandbox.
  *
- * In Node, Deno and Bun it is ready at import. Elsewhere {@link initSync} makes it so from the bytes of
+ * In Node, Deno and Bun it is ready at import. Elsewhere {@link initSync} loads it from the bytes of
  * `consul-peering/consul_peering_bg.wasm`, or {@link init}. It needs WebAssembly, TextEncoder and TextDecoder, and no
  * fetch, Request, Headers or Response.
  *

@@ -1,6 +1,5 @@
-// The checks alone, for hosts that decide before anything is applied: nothing here, nor in what it needs to be loaded,
-// sends anything or asks for a fetch. `initSync(bytes)` makes it ready wherever there are WebAssembly, TextEncoder and
-// TextDecoder.
+// Only the checks, for hosts that decide before anything is applied: nothing here, nor in its dependencies, sends
+// anything or needs a fetch. `initSync(bytes)` loads it wherever there are WebAssembly, TextEncoder and TextDecoder.
 export {
   checkTerraform,
   countTerraform,

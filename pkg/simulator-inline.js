@@ -1,4 +1,4 @@
-// For Deno, which would ask for the right to read a file: the simulator's module is carried inside, as text.
+// For Deno, which would ask for permission to read a file: the simulator's module is inside the script, as text.
 import { load } from "./simulator/start.js";
 import base64 from "./simulator_bg.wasm.js";
 

@@ -1,5 +1,5 @@
-// Copies the documents that users read into pkg/, so that their links work in an installed package. A link to a file that
-// is not packed becomes an absolute one where `repository` is set in pkg/package.json, and plain text otherwise.
+// Copies the documents for users into pkg/, so that their links work in an installed package. A link to a file that is
+// not packed becomes an absolute one if `repository` is set in pkg/package.json, and plain text otherwise.
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";

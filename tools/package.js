@@ -1,5 +1,5 @@
-// Makes the generated half of pkg/ from what wasm-bindgen made: one .wasm, optimised and stripped, and one glue, with
-// the hand-written JavaScript of src/js in it. Prints what each weighs.
+// Builds the generated half of pkg/ from the output of wasm-bindgen: one .wasm, optimised and stripped, and one glue
+// file, with the hand-written JavaScript of src/js in it. Prints the sizes.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -13,7 +13,7 @@ const WASM = "consul_peering_bg.wasm";
 
 makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...BARE);
 
-// wasm-bindgen copies src/js beside its glue; the originals are meant, so that each exists once.
+// wasm-bindgen copies src/js next to its glue; the originals are used, so that each exists once.
 /** @type {import("esbuild").Plugin} */
 const originals = {
   name: "originals",
@@ -29,14 +29,14 @@ const { metafile } = await build({
   target: "es2022",
   minify: true,
   legalComments: "none",
-  // wasm-bindgen names a file once for each function that it takes from it.
+  // wasm-bindgen imports a file once for each function in it.
   logOverride: { "duplicate-object-key": "silent" },
   plugins: [originals],
   inject: [`${root}src/js/request.js`],
   metafile: true,
   outfile: `${pkg}consul_peering.js`,
 });
-writeFileSync(`${made}glue.json`, JSON.stringify(metafile)); // what each file adds, for those who weigh it
+writeFileSync(`${made}glue.json`, JSON.stringify(metafile)); // the size of each file, for benches
 
 writeFileSync(`${pkg}${WASM}.js`, `export default "${readFileSync(`${pkg}${WASM}`, "base64")}";\n`);
 
@@ -46,7 +46,7 @@ let total = 0;
 for (const name of [WASM, "consul_peering.js", "node.js", "browser.js", "workerd.js", "inline.js", `${WASM}.js`]) {
   const bytes = readFileSync(`${pkg}${name}`);
   const zipped = zippedLength(bytes);
-  // A host loads one of the loaders; the largest of those beside the .wasm counts.
+  // A host loads one of the loaders; the largest one next to the .wasm counts.
   if ([WASM, "consul_peering.js", "node.js"].includes(name)) total += zipped;
   console.log(weightLine(name, zipped, bytes.length));
 }

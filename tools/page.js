@@ -1,5 +1,5 @@
-// Makes pkg/www from www/: the page with everything it loads, in one folder that any server can hand out, and beside each
-// file what a server may send in its place, compressed as far as gzip goes. Prints what that weighs.
+// Builds pkg/www from www/: the page with everything it loads, in one folder for any server, and for each file a copy
+// compressed with gzip. Prints the sizes.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipAsync } from "@gfx/zopfli";
@@ -28,7 +28,7 @@ const { outputFiles } = await build({
   minify: true,
   charset: "utf8",
   legalComments: "none",
-  // wasm-bindgen names a module once for each function that it takes from it.
+  // wasm-bindgen imports a module once for each function in it.
   logOverride: { "duplicate-object-key": "silent" },
   alias: { "consul-peering": `${pkg}browser.js` },
 });
@@ -49,7 +49,7 @@ for (const name of readdirSync(out)) {
 console.log(weightLine("the page in all", total));
 
 /**
- * The module without what the page never calls, and what only that needs.
+ * The module without functions that the page never calls.
  * @param {Buffer} wasm
  */
 function withoutUnused(wasm) {

@@ -1,5 +1,5 @@
-// Makes the generated half of pkg/simulator from what wasm-bindgen made: the module without the names of its functions,
-// its glue, and the module as text. Prints what each weighs.
+// Builds the generated half of pkg/simulator from the output of wasm-bindgen: the module without function names, its
+// glue, and the module as text. Prints the sizes.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
@@ -11,7 +11,7 @@ const made = `${root}target/bindgen/`;
 const pkg = `${root}pkg/`;
 const WASM = "simulator_bg.wasm";
 
-// Loaded from a disk by tests: smaller by a twentieth is not worth the half minute that it takes.
+// Tests load it from a disk: a twentieth less is not worth half a minute.
 strip(`${made}${WASM}`, `${pkg}${WASM}`);
 buildSync({
   entryPoints: [`${made}simulator.js`],

@@ -1,4 +1,4 @@
-// wasm-opt, as this module is made small by it.
+// wasm-opt with the options that make this module small.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,19 +9,19 @@ const WASM_OPT = fileURLToPath(new URL("../node_modules/binaryen/bin/wasm-opt", 
 const SMALL = [
   "-Oz",
   "--converge",
-  // A large function put into its only caller saves bytes, and costs more of them once compressed.
+  // Inlining a large function into its only caller saves bytes, but costs more once compressed.
   "--one-caller-inline-max-function-size=30",
   // Rust's stack comes first and grows down, so nothing is ever below 1 kB.
   "--low-memory-unused",
 ];
-/** The functions of Rust's core that word a panic and end in the trap. No host shows the words. */
+/** The functions of Rust's core that format a panic and end in the trap. No host shows the message. */
 const PANICS = /\bcore\[\w+\]::(panicking|cell::\w*panic|option::\w+_failed|result::\w+_failed|slice::\S*_fail)/;
 
 /** After wasm-bindgen, not by cargo's `strip`: wasm-bindgen reads a section that stripping removes. */
 export const BARE = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /**
- * Makes `to` from `from` without what no host needs.
+ * Writes `to` from `from` without unneeded parts.
  * @param {string} from
  * @param {string} to
  */
@@ -30,7 +30,7 @@ export function strip(from, to) {
 }
 
 /**
- * Makes `to` from `from`; `more` options say what is left out, or kept.
+ * Writes `to` from `from`; `more` are further options.
  * @param {string} from
  * @param {string} to
  * @param {string[]} more

@@ -1,4 +1,4 @@
-//! Any answer of a server, written `<status> <text>`.
+//! Any response of a server, as `<status> <text>`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as the choices of a story.
+//! Any bytes as the choices of a history.
 
 #![no_main]
 

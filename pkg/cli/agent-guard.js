@@ -1,6 +1,6 @@
-// A process of its own that outlives ours for a moment: when our end of its stdin closes, however we ended (a crash,
-// Ctrl-C, even SIGKILL), it kills the agents it was told of and removes their directories.
-// Told on stdin, one JSON array a line: ["guard", pid, directory] or ["forget", pid].
+// A separate process that outlives its parent for a moment: when the parent's end of stdin closes, for whatever reason
+// (a crash, Ctrl-C, even SIGKILL), it kills the registered agents and removes their directories. Input: one JSON array
+// per line, ["guard", pid, directory] or ["forget", pid].
 
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -16,7 +16,7 @@ for (const pid of agents.keys()) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // gone already
+    // removed already
   }
 }
 if (agents.size) await sleep(50);

@@ -1,4 +1,4 @@
-// The process of a Consul agent: how it begins, what it logs, how it ends. None outlives the process that started it.
+// The process of a Consul agent: its start, its log, its end. It never outlives the process that started it.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ const LOG = "agent.log";
 export function beginAgent(command, args, env, directory) {
   const log = openSync(join(directory, LOG), "a", 0o600);
   const logged = fstatSync(log).size;
-  // Detached, so that Ctrl-C on the terminal reaches only us and we end it in order.
+  // Detached, so that Ctrl-C on the terminal reaches only this process, which ends it in order.
   const child = spawn(command, args, { env, detached: true, stdio: ["ignore", log, log], windowsHide: true });
   closeSync(log);
   child.unref();
@@ -37,13 +37,13 @@ export function beginAgent(command, args, env, directory) {
 }
 
 /**
- * What it has logged since it began.
+ * Its log since it was started.
  * @param {Run} run
  */
 export const logOf = ({ directory, logged }) => readFileSync(join(directory, LOG)).subarray(logged).toString();
 
 /**
- * Resolves when it has ended; it is killed when it takes too long.
+ * Resolves when it has exited; it is killed if it takes too long.
  * @param {Run} run
  * @param {"SIGTERM" | "SIGKILL"} how
  */
@@ -57,7 +57,7 @@ export async function endAgent({ child, ended }, how) {
   guard("forget", child.pid);
 }
 
-/** @type {import("node:stream").Writable | undefined} stdin of the one guard of this process, from the first agent on */
+/** @type {import("node:stream").Writable | undefined} stdin of the one guard of this process, once an agent was started */
 let guardian;
 
 /** @param {["guard", pid: number, directory: string] | ["forget", pid: number]} message */
@@ -71,7 +71,7 @@ function startGuard() {
   const started = spawn(process.execPath, [script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const { stdin } = started;
   started.on("error", () => {});
-  stdin.on("error", () => {}); // a guard that was killed must not take us with it
+  stdin.on("error", () => {}); // a guard that was killed must not end this process
   started.unref();
   if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref(); // a pipe is a socket
   return stdin;

@@ -6,8 +6,8 @@ import { connect } from "node:tls";
 const PATIENCE_MS = 5_000; // of one request
 
 /**
- * It is the leader (by its own raft address: on a port that was taken, some other cluster could be answering), its
- * certificate authority exists, or never will, because Connect is off, and it can be dialled.
+ * It is the leader (by its own raft address: on a port that was taken, another cluster could respond), its certificate
+ * authority exists, or never will, because Connect is disabled, and it can be dialled.
  * @param {string} address
  * @param {string} datacenter
  * @param {string} raft  its raft address, host:port
@@ -29,7 +29,7 @@ export async function isReady(address, datacenter, raft, dialled) {
 }
 
 /**
- * The certificate that a peer requests exists: for a moment after the authority does, every dialer is turned away.
+ * The certificate that a peer requests exists: for a moment after the authority does, every dialer is refused.
  * @param {{ host: string, port: number }} address
  * @param {string} servername
  */

@@ -1,11 +1,11 @@
-// Starts Consul agents side by side, and waits until each is ready.
+// Starts Consul agents concurrently, and waits until each is ready.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { findConsul } from "./find-consul.js";
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
-const START_ATTEMPTS = 4; // another process may take a port between our asking for it and Consul's listening
+const START_ATTEMPTS = 4; // another process may take a port before Consul listens on it
 
 /**
  * @typedef {object} Agent
@@ -17,7 +17,7 @@ const START_ATTEMPTS = 4; // another process may take a port between our asking 
  */
 
 /**
- * An agent whose process has begun.
+ * An agent whose process has started.
  * @template {Agent} A
  * @typedef {object} Launched
  * @property {A} agent
@@ -93,7 +93,7 @@ export async function untilReady({ child, isReady }, signal) {
 export const isPortTaken = (log) => /address already in use/i.test(log);
 
 /**
- * The error of an agent that ended or was not ready in time.
+ * The error of an agent that exited or was not ready in time.
  * @param {string} name
  * @param {unknown} error
  * @param {string} log

@@ -1,5 +1,5 @@
-// Real Consul dev agents on free loopback ports, for the demo. Each is a cluster of its own; nothing it listens on is
-// reachable from another machine, it leaves no data, and none outlives the process that started it.
+// Real Consul dev agents on free loopback ports, for the demo. Each is a separate cluster; none is reachable from
+// another machine, leaves data, or outlives the process that started it.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// From the words of the command line to a command, its operands and its options.
+// Parses the arguments of the command line: the command, its operands and its options.
 
 import { parseArgs } from "node:util";
 import { refuseConsulFlags } from "./consul-flags.js";
@@ -13,7 +13,7 @@ import { nearest, UsageError } from "./usage-error.js";
  */
 
 /**
- * What people may know from `consul peering` and other tools.
+ * Names that people may know from `consul peering` and other tools.
  * @type {Record<string, string | undefined>}
  */
 const KNOWN_ELSEWHERE = {
@@ -109,7 +109,7 @@ export function count(text, option) {
 }
 
 /**
- * `--meta` options as an object; undefined when there are none.
+ * `--meta` options as an object; undefined without any.
  * @param {string[] | undefined} list
  * @param {string} [option]
  * @returns {Record<string, string> | undefined}
@@ -128,7 +128,7 @@ export function pairs(list, option = "--meta") {
 }
 
 /**
- * To find the command among the options, at any position, all commands' options are known; errors come later.
+ * All commands' options are known while the command is searched for, at any position; errors come later.
  * @param {string[]} args
  * @param {Options} options
  */
@@ -201,7 +201,7 @@ function readStrictly(args, options, command) {
 }
 
 /**
- * Operands are not repeated in these messages: a surplus one may be a token.
+ * These messages do not contain operands: a surplus one may be a token.
  * @param {Command} command
  * @param {string[]} operands
  */

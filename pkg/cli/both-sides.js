@@ -1,6 +1,6 @@
-// The peerings between two clusters, each judged with its other side.
+// The peerings between two clusters, each with the health of both sides.
 
-import { judged } from "./health-view.js";
+import { withHealth } from "./health-view.js";
 
 /**
  * @import { Cluster, ClusterIdentity, Peering } from "../index.js"
@@ -28,7 +28,7 @@ export function readBoth(peering, [a, b], call) {
 async function readOne(peering, { name, cluster }, call) {
   const [peerings, identity] = await Promise.all([
     peering.list(cluster, call),
-    // What a cluster does not tell about itself is not compared.
+    // Unknown parts of an identity are not compared.
     peering.identify(cluster, call).catch(() => {
       call.signal.throwIfAborted();
       return undefined;
@@ -38,22 +38,22 @@ async function readOne(peering, { name, cluster }, call) {
 }
 
 /**
- * One peering of `here`, judged with its other side.
+ * One peering of `here`, with its health and its other side.
  * @param {Library} peering
  * @param {Peering} found
  * @param {Reading} here
  * @param {Reading} there
  * @param {{ name?: string, previous?: Peering }} [more]  `name`: what the other cluster calls this one, where it is not
- *   found by the ids
+ *   found by its ids
  */
 export function judgeOne(peering, found, here, there, { name, previous } = {}) {
   const other = otherSide(found, there) ?? there.peerings.find(({ peer_name }) => peer_name === name) ?? null;
-  return judged(peering, here.name, found, { other, otherCluster: there.identity, previous });
+  return withHealth(peering, here.name, found, { other, otherCluster: there.identity, previous });
 }
 
 /**
- * All peerings between the two, from both sides: those that are each other's, those that lead to the other cluster, and
- * those that have its alias as their name.
+ * All peerings between the two, from both sides: those that are linked with each other, those that lead to the other
+ * cluster, and those that have its alias as their name.
  * @param {Library} peering
  * @param {[Place, Place]} places
  * @param {[Reading, Reading]} readings

@@ -1,5 +1,5 @@
-// clusters.json: what each alias stands for. Checked as a whole before any of it is used. Secrets do not belong here,
-// only the name of the variable or file that holds one; none of these messages repeats a value.
+// clusters.json: the clusters by alias. Validated completely before any of it is used. It contains no secrets, only the
+// name of a variable or file with one; no message contains a value.
 
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -113,7 +113,7 @@ function readAlias(file, alias, entry) {
   if (addresses !== undefined && !(Array.isArray(addresses) && addresses.every(isText))) {
     throw new UsageError(`${where}: server_external_addresses is not a list of strings.`, 'Use ["host:port"].');
   }
-  // Paths are relative to the file that names them, so that it means the same from everywhere.
+  // Paths are relative to the file, so that it means the same from any directory.
   const paths = FILE_KEYS.filter((key) => entry[key]).map((key) => [key, resolve(dirname(file), String(entry[key]))]);
   return /** @type {Entry} */ ({ ...entry, ...Object.fromEntries(paths) });
 }

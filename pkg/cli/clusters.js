@@ -1,5 +1,5 @@
-// Which cluster a command works on: `--cluster` (an alias or a URL), or else the environment's; with its ACL token and
-// its TLS settings, as the module's functions take it.
+// The cluster of a command: `--cluster` (an alias or a URL), otherwise the environment's; with its ACL token and its
+// TLS settings, as the module's functions take it.
 
 import { DEFAULT_FILE, readClusters } from "./clusters-file.js";
 import { environmentAddress, environmentToken, isEnvironments, readAddress, readEnvironment } from "./environment.js";
@@ -28,7 +28,7 @@ import { nearest, UsageError } from "./usage-error.js";
 /**
  * @param {Choice} options
  * @param {NodeJS.ProcessEnv} env
- * @param {string} [setting] what named the cluster, for the error when there is none of that name
+ * @param {string} [setting] the option that named the cluster, for the error if it does not exist
  * @returns {Target}
  */
 export function chooseCluster(options, env, setting = "--cluster") {
@@ -36,7 +36,7 @@ export function chooseCluster(options, env, setting = "--cluster") {
   const { alias, file, entry } = findEntry(options, setting);
   const field = alias ? `the address of ${alias}` : setting;
   const address = entry ? readAddress(field, entry.address, env) : environmentAddress(environment);
-  // What is meant for the environment's cluster goes to no other origin.
+  // The environment's settings are sent to no other origin.
   const own = isEnvironments(environment, address) ? environment : undefined;
   /** @type {ChosenCluster} */
   const cluster = { address };
@@ -54,7 +54,7 @@ export function chooseCluster(options, env, setting = "--cluster") {
 }
 
 /**
- * The options that lead another command to the same cluster.
+ * The options by which another command uses the same cluster.
  * @param {Choice} options
  */
 export const clusterOptions = ({ cluster, clusters }) =>
@@ -78,7 +78,7 @@ export function addressOf({ address }) {
 }
 
 /**
- * A cluster that the module names by its address, with its alias where it has one.
+ * A cluster that the module names by its address, by its alias if it has one.
  * @param {string} address
  * @param {Choice} options
  * @param {NodeJS.ProcessEnv} env
@@ -92,7 +92,7 @@ export function labelOf(address, { clusters: file }, env) {
     return alias ? `${alias} (${address})` : address;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return address; // clusters.json is not what this is about
+    return address; // an invalid clusters.json is reported elsewhere
   }
 }
 
@@ -104,7 +104,7 @@ export function labelOf(address, { clusters: file }, env) {
  */
 function findEntry({ cluster: name, clusters: file }, setting) {
   const isAddress = name !== undefined && (name.includes("://") || name.startsWith("unix:"));
-  // A file that was named is checked, even when nothing of it is needed.
+  // A file that was named is validated, even if nothing of it is needed.
   const clusters = file !== undefined || (name !== undefined && !isAddress) ? readClusters(file) : undefined;
   if (name === undefined) return {};
   if (isAddress) return { entry: { address: name } };
@@ -127,7 +127,7 @@ function findEntry({ cluster: name, clusters: file }, setting) {
 }
 
 /**
- * The ACL token that the alias names.
+ * The ACL token of an alias.
  * @param {string | undefined} alias
  * @param {Entry | undefined} entry
  * @param {NodeJS.ProcessEnv} env
@@ -146,7 +146,8 @@ function tokenOf(alias, entry, env) {
 }
 
 /**
- * Our own transport where TLS settings ask for it. An alias with settings of its own takes none from the environment.
+ * The package's own transport if TLS settings require it. An alias with its own settings takes none from the
+ * environment.
  * @param {string | undefined} alias
  * @param {Entry | undefined} entry
  * @param {string} address

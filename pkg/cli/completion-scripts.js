@@ -1,4 +1,4 @@
-// What a shell runs to complete words. Each script asks the command itself, by the name under which it is called.
+// The scripts by which shells complete words. Each runs the command itself, under the name by which it was called.
 
 const BASH = `# bash completion for consul-peering
 _consul_peering() {

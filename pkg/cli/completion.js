@@ -1,5 +1,5 @@
-// What the shells offer when Tab is pressed: commands, options, their values, and the aliases of clusters.json. The
-// scripts of the shells call `consul-peering __complete` with the words up to the cursor, and get a candidate a line.
+// The candidates for Tab: commands, options, their values, and the aliases of clusters.json. The scripts of the shells
+// run `consul-peering __complete` with the words up to the cursor, and get one candidate per line.
 
 import { optionsOf } from "./arguments.js";
 import { readClusters } from "./clusters-file.js";
@@ -21,7 +21,7 @@ const HELP = [
   ["version", "show the version of this package"],
 ];
 const CHOICES = /^[a-z]+(\|[a-z]+)+$/;
-/** An alias is inserted as it is: one that a shell would read as anything else is not offered. */
+/** An alias is inserted as it is: one with characters that a shell interprets is not offered. */
 const PLAIN = /^[\w.@%+-]+$/;
 
 /**
@@ -45,7 +45,7 @@ function aliasesOf(file) {
       .filter(([alias]) => PLAIN.test(alias))
       .map(([alias, { address }]) => [alias, /^[\x21-\x7e]+$/.test(address) ? address : ""]);
   } catch {
-    return []; // a message in the middle of a line that is being typed would help nobody
+    return []; // a message would disturb the line that is being typed
   }
 }
 
@@ -76,7 +76,7 @@ export function complete(words, aliasesIn) {
 }
 
 /**
- * `--option=value` is an option and the beginning of its value; bash takes it for three words.
+ * `--option=value` is an option and the beginning of its value; bash splits it into three words.
  * @param {string[]} words
  */
 function split(words) {

@@ -1,4 +1,4 @@
-// Confirmation before anything is deleted. Where stdin is not a terminal, only --yes confirms.
+// Confirmation before anything is deleted. If stdin is not a terminal, only --yes confirms.
 
 import { createInterface } from "node:readline/promises";
 import { printable } from "./terminal.js";
@@ -9,7 +9,7 @@ import { printable } from "./terminal.js";
  * @typedef {{ stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, signal: AbortSignal, output: Output }} Terminal
  */
 
-/** Nothing is wrong with the command: it needs a confirmation that this run cannot get. Exit code 4. */
+/** The command is valid, but needs a confirmation that this run cannot get. Exit code 4. */
 export class ConfirmationNeeded extends Error {
   name = "ConfirmationNeeded";
   code = "confirmation_needed";
@@ -17,7 +17,7 @@ export class ConfirmationNeeded extends Error {
 }
 
 /**
- * Refuses where stdin is not a terminal.
+ * Refuses if stdin is not a terminal.
  * @param {string} command  its name
  * @param {string} warning
  * @param {Pick<Terminal, "stdin">} context
@@ -32,7 +32,7 @@ export function refuseUnasked(command, warning, { stdin }) {
  * @param {string} warning  what will be deleted, in sentences
  * @param {string} question
  * @param {Terminal} context
- * @returns {Promise<boolean>} after a no, it has been printed that nothing was deleted
+ * @returns {Promise<boolean>} if false, it has been printed that nothing was deleted
  */
 export async function mayDelete(command, warning, question, context) {
   refuseUnasked(command, warning, context);
@@ -48,7 +48,7 @@ export async function mayDelete(command, warning, question, context) {
  */
 async function confirmed(question, { stdin, stderr, signal }) {
   const terminal = createInterface({ input: stdin, output: stderr });
-  // readline keeps Ctrl-C to itself.
+  // readline handles Ctrl-C itself.
   terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   /** @type {Promise<string>} */
   const closed = new Promise((answer) => terminal.once("close", () => answer("\n"))); // Ctrl-D

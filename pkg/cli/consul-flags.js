@@ -1,4 +1,4 @@
-// Flags of Consul's own command line, and what they are called here. Only the flag is repeated, never its value.
+// Flags of Consul's own command line, and their equivalents. Messages contain only the flag, never its value.
 
 import { UsageError } from "./usage-error.js";
 
@@ -25,7 +25,7 @@ const EQUIVALENTS = {
 };
 
 /**
- * Refuses flags that are written as Consul has them: with one dash, or with two where the command has no such option.
+ * Rejects flags in Consul's form: with one dash, or with two if the command has no such option.
  * @param {string[]} words
  * @param {object} options those that the command takes
  */

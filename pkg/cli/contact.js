@@ -1,6 +1,6 @@
 // Reports clusters that do not respond while a call waits for them, so that a long wait is never silent.
 
-const PATIENCE_MS = 2_500; // a server that restarts, or elects a leader, is often back sooner
+const PATIENCE_MS = 2_500; // a restart or an election often takes less
 
 /**
  * @import { Progress } from "../index.js"
@@ -13,7 +13,7 @@ const PATIENCE_MS = 2_500; // a server that restarts, or elects a leader, is oft
  */
 export function createContact({ report, nameOf }) {
   /**
-   * By address: what was reported, and what will be when its timer ends.
+   * By address: what was reported, and what will be when its timer fires.
    * @type {Map<string, { reported?: string, text?: string, timer?: NodeJS.Timeout }>}
    */
   const lost = new Map();
@@ -30,7 +30,7 @@ export function createContact({ report, nameOf }) {
 
   return {
     /**
-     * Takes an event of a call.
+     * Handles an event of a call.
      * @param {Progress} event
      */
     handle({ kind, cluster, text }) {

@@ -1,4 +1,4 @@
-// The two clusters of the demo: real ones where there is a Consul, otherwise simulated ones.
+// The two clusters of the demo: real ones if Consul is installed, otherwise simulated ones.
 
 import { startAgents } from "./agent.js";
 import { findConsul, NoConsul } from "./find-consul.js";
@@ -19,7 +19,7 @@ export async function chooseClusters({ env, signal, simulated }) {
   try {
     await findConsul(env);
   } catch (error) {
-    // With $CONSUL set, somebody wants that one and no other.
+    // With $CONSUL set, no other one is used.
     if (env.CONSUL || !(error instanceof NoConsul)) throw error;
     return { kind: "simulated", why: `because ${error.reason}`, start: simulate };
   }
@@ -45,7 +45,7 @@ export const placesOf = ({ kind }, { version, addresses: { east, west } }) =>
   `${kind === "real" ? "" : "responding like "}Consul ${version}: east at ${east}, west at ${west}`;
 
 async function simulate() {
-  const { startSimulator } = await import("../simulator.js"); // no other command needs it
+  const { startSimulator } = await import("../simulator.js"); // only this command needs it
   const { clusters, version, stop } = await startSimulator({ clusters: NAMES });
   return { version, addresses: addressesOf(clusters), stop };
 }

@@ -1,4 +1,4 @@
-// How the demo tells its story: a line for each step with the time it took, and each state as it is seen.
+// The demo's output: a line for each step with its duration, and each new state.
 
 import { stateBadge } from "./peering-view.js";
 import { table } from "./output.js";
@@ -31,15 +31,15 @@ export function createStory(output) {
   let current = "";
 
   const story = {
-    /** Every state seen, in order, as the JSON document has them. */
+    /** Every state, in order, for the JSON document. */
     states,
 
     /** @param {string} text */
     title: (text) => print(`\n${colour.bold(text)}\n\n`),
 
     /**
-     * Runs a part and ends it with a line that has its time. With an `outcome`, its text comes first, then the states
-     * seen on the way, and that last line is the outcome.
+     * Runs a part and prints a line with its duration. With an `outcome`, its text comes first, then the states on the
+     * way, and the last line is the outcome.
      * @template T
      * @param {string} text
      * @param {() => Promise<T>} run
@@ -59,7 +59,7 @@ export function createStory(output) {
     fact: (text) => print(`${DETAIL}${colour.dim(printable(text))}\n`),
 
     /**
-     * An `onProgress` that tells each new state of one side.
+     * An `onProgress` that prints each new state of one side.
      * @param {string} cluster
      * @param {string} peer
      * @returns {(event: Progress) => void}

@@ -1,4 +1,4 @@
-// The life of a peering between two clusters, told while it happens.
+// The demo: creates, uses and deletes a peering between two clusters, and prints each step.
 
 import { chooseClusters, placesOf, reasonOf } from "./demo-clusters.js";
 import { createStory } from "./demo-story.js";
@@ -20,7 +20,7 @@ import { createStory } from "./demo-story.js";
 
 /** @param {Pick<Context, "output" | "signal" | "env" | "peering"> & { simulated?: boolean }} context */
 export async function runDemo({ output, signal: interruption, env, peering, simulated }) {
-  const end = new AbortController(); // when one of two calls fails, the other is not waited for
+  const end = new AbortController(); // aborts the other of two calls when one fails
   const signal = AbortSignal.any([interruption, end.signal]);
   const choice = await chooseClusters({ env, signal, simulated });
   const { kind, start } = choice;

@@ -6,7 +6,7 @@ import { fromStdin, readUpTo } from "./stdin.js";
 import { UsageError } from "./usage-error.js";
 
 const MEGABYTE = 1024 * 1024;
-const LARGEST = 256 * MEGABYTE; // of the largest infrastructures, a plan has tens of megabytes
+const LARGEST = 256 * MEGABYTE; // the largest plans have tens of megabytes
 
 /** @typedef {{ stdin: NodeJS.ReadStream, signal: AbortSignal }} From */
 
@@ -14,7 +14,7 @@ const LARGEST = 256 * MEGABYTE; // of the largest infrastructures, a plan has te
 const isStdin = (file) => file === undefined || file === "-";
 
 /**
- * What to call it.
+ * Its name in messages.
  * @param {string} [file]
  */
 export const documentName = (file) => (isStdin(file) ? "stdin" : file);
@@ -40,7 +40,7 @@ const SHOW = "pass the output of `terraform show -json PLANFILE`";
 const PLAN_AND_SHOW = "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan | consul-peering check`.";
 
 /**
- * What a text is that is not JSON, and what to do.
+ * What a text that is not JSON may be, and what to do.
  * @param {string} text
  */
 function recognise(text) {
@@ -64,7 +64,7 @@ function recognise(text) {
 }
 
 /**
- * JSON lines that begin with one of Terraform's log.
+ * JSON lines that begin like Terraform's log.
  * @param {string} text
  */
 function isLog(text) {

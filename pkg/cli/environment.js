@@ -1,4 +1,4 @@
-// The environment's cluster. The module reads the variables, by the same rules as for the library; main.js has loaded it.
+// The environment's cluster. The module reads the variables, by the same rules as the library; main.js has loaded it.
 
 import rules from "../consul_peering.js";
 import { readSecretFile } from "./secrets.js";
@@ -10,7 +10,7 @@ import { UsageError } from "./usage-error.js";
  */
 
 /**
- * Settings that would be dangerous or impossible to honour are refused, not ignored.
+ * Dangerous and unsupported settings are errors, not ignored.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Environment}
  */
@@ -27,14 +27,14 @@ export function readEnvironment(env) {
 export const environmentAddress = ({ address }) => valueOr(address, refuse);
 
 /**
- * The ACL token of the environment's cluster, the file first, as Consul does.
+ * The ACL token of the environment's cluster, the file first, as in Consul.
  * @param {Environment} environment
  */
 export const environmentToken = ({ token, token_file }) =>
   token_file ? readSecretFile(token_file, "CONSUL_HTTP_TOKEN_FILE") : (valueOr(token, refuse) ?? undefined);
 
 /**
- * Whether an address is the environment's cluster: then its token, partition and credentials are meant for it.
+ * Whether an address is the environment's cluster, for which its token, partition and credentials are.
  * @param {Environment} environment
  * @param {string} other
  */
@@ -42,7 +42,7 @@ export const isEnvironments = ({ address }, other) =>
   valueOr(address, () => undefined) !== undefined && new URL(address).origin === new URL(other).origin;
 
 /**
- * The URL for an address that was given elsewhere; `host:port` gets a scheme. `field` names it in an error.
+ * The URL for an address from elsewhere; `host:port` gets a scheme. `field` names it in an error.
  * @param {string} field
  * @param {string} text
  * @param {NodeJS.ProcessEnv} env

@@ -1,4 +1,4 @@
-// How a failed command says so: what happened, what to do next, and what stands where. The exit code with it.
+// The output of a failed command: what failed, what to do next, and what exists where; and its exit code.
 
 import { inOwnWords, summaryOf } from "./hints.js";
 import { wrap } from "./layout.js";
@@ -26,13 +26,13 @@ import { printable, sentences } from "./terminal.js";
  *
  * @typedef {{ message?: string, errors?: Error[], cause?: Cause }} Cause
  * @typedef {Partial<Omit<Described, "cause"> & Pick<PeeringError, "operation" | "reason" | "cluster" | "peer_name" |
- *   "retryable">> & { cause?: Cause }} Failure  whatever was thrown: mostly an error of the library, or of ours
+ *   "retryable">> & { cause?: Cause }} Failure  anything thrown, mostly an error of the library or of the command line
  */
 
 export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3, unconfirmed: 4 };
 
 /**
- * By the error's code; all others have failed. The core refuses what was given as `invalid` or as the `same_cluster`.
+ * By the error's code; all others are failures. The core rejects arguments with `invalid` or `same_cluster`.
  * @type {Record<string, number | undefined>}
  */
 const EXIT_OF = {
@@ -42,7 +42,7 @@ const EXIT_OF = {
   confirmation_needed: EXIT.unconfirmed,
 };
 
-/** The reason of an abort by a signal, or by a reader of our output that went away. */
+/** The reason of an abort by a signal, or because the reader of stdout has exited. */
 export class Interrupted extends Error {
   name = "Interrupted";
 
@@ -57,7 +57,7 @@ export class Interrupted extends Error {
 }
 
 /**
- * Whether Ctrl-C or its like ended the command, and not a lost reader.
+ * Whether a signal ended the command, not the reader's exit.
  * @param {AbortSignal} signal
  */
 export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && reason.exitCode > EXIT.notAsAsked;
@@ -70,14 +70,14 @@ export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && r
  * @param {Of} [of]
  */
 export function fail(error, output, leftBehind, of) {
-  const told = describe(error, leftBehind, of);
-  output.complain(output.json ? JSON.stringify(told, null, 2) + "\n" : errorText(told, output.aside));
+  const described = describe(error, leftBehind, of);
+  output.complain(output.json ? JSON.stringify(described, null, 2) + "\n" : errorText(described, output.aside));
   if (error instanceof Interrupted) return error.exitCode;
-  return EXIT_OF[told.code] ?? EXIT.failed;
+  return EXIT_OF[described.code] ?? EXIT.failed;
 }
 
 /**
- * An error as --json has it, in the words of the command line.
+ * An error for --json, with the command line's own terms.
  * @param {unknown} error
  * @param {Progress[]} [leftBehind]
  * @param {Of} [of]
@@ -89,16 +89,16 @@ export function describe(error, leftBehind = [], of = {}) {
   const { code = "failed", message = String(error), hint = "", findings = [], left_behind = [] } = given;
   const aborted = leftBehind.map(({ cluster, peer_name, code, text }) => ({ cluster, peer_name, code, what: text }));
   /** @type {Described} */
-  const told = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
-  if (error instanceof Interrupted) told.code = "interrupted";
-  if (given.status !== undefined) told.status = given.status;
+  const described = { code, message, hint, findings, left_behind: left_behind.length ? left_behind : aborted };
+  if (error instanceof Interrupted) described.code = "interrupted";
+  if (given.status !== undefined) described.status = given.status;
   const cause = causeOf(given);
-  if (cause && !message.includes(cause)) told.cause = cause;
-  return inOwnWords(told, given, of);
+  if (cause && !message.includes(cause)) described.cause = cause;
+  return inOwnWords(described, given, of);
 }
 
 /**
- * What the runtime said about a connection: its innermost reason.
+ * What the runtime reported about a connection: its innermost reason.
  * @param {Failure} error
  */
 function causeOf({ cause }) {
@@ -132,7 +132,7 @@ export function errorText(described, colour) {
 }
 
 /**
- * Lines within the width of the terminal, the further ones indented below the first.
+ * Lines within the width of the terminal, indented after the first.
  * @param {string} text
  * @param {number} width
  */

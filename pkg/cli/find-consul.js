@@ -1,4 +1,4 @@
-// Which Consul to run: `$CONSUL` when it is set, otherwise `consul` on PATH. Peering needs 1.14.
+// Finds Consul: `$CONSUL` if it is set, otherwise `consul` on PATH. Peering needs 1.14.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ const OLDEST = [1, 14];
 
 const INSTALL = `install Consul ${OLDEST.join(".")} or newer, or set $CONSUL to its path`;
 
-/** There is no usable Consul: `reason` says why, the message of one line also what to install. */
+/** No usable Consul: `reason` is why, the message of one line also what to install. */
 export class NoConsul extends Error {
   /** @param {string} reason */
   constructor(reason) {
@@ -18,7 +18,7 @@ export class NoConsul extends Error {
 }
 
 /**
- * A usable Consul; a {@link NoConsul} when there is none.
+ * A usable Consul, or a {@link NoConsul}.
  * @returns {Promise<{ command: string, version: string }>}
  */
 export async function findConsul(env = process.env) {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-/** True where it cannot be known. */
+/** True if it is unknown. */
 export function isForeground() {
   try {
     // After the name, which may have spaces and brackets: state, parent, process group, session, terminal, the

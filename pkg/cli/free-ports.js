@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 export const LOOPBACK = "127.0.0.1";
-/** Below the ports that systems give to outgoing connections: one of those could hold a port for a minute. */
+/** Below the ports that systems use for outgoing connections: one of those could hold a port for a minute. */
 const [LOWEST, HIGHEST] = [10_000, 32_768];
 const ATTEMPTS = 100;
 

@@ -1,4 +1,4 @@
-// The health of peerings, as people and as programs read it.
+// The health of peerings, for people and programs.
 
 import { table } from "./output.js";
 import { stateBadge } from "./peering-view.js";
@@ -10,13 +10,13 @@ import { printable } from "./terminal.js";
  * @import { Colours, Style } from "./terminal.js"
  *
  * @typedef {Health & Pick<Peering, "peer_name" | "state" | "role" | "remote"> & { cluster: string, heartbeat: string | null }}
- *   Judged  a peering with its verdict, as --json has it; `cluster` is its alias, or its address
+ *   PeeringHealth  a peering with its verdict, as --json has it; `cluster` is its alias, or its address
  */
 
 /** @type {Record<Verdict, Style>} */
 const VERDICT_COLOUR = { healthy: "green", starting: "yellow", degraded: "yellow", broken: "red", ending: "dim" };
 
-/** @param {{ verdict: Verdict }} judged */
+/** @param {{ verdict: Verdict }} withHealth */
 export const isHealthy = ({ verdict }) => verdict === "healthy";
 
 /**
@@ -24,16 +24,16 @@ export const isHealthy = ({ verdict }) => verdict === "healthy";
  * @param {string} cluster
  * @param {Peering} found
  * @param {HealthOptions} [given]
- * @returns {Judged}
+ * @returns {PeeringHealth}
  */
-export function judged({ health: judge }, cluster, found, given) {
+export function withHealth({ health: check }, cluster, found, given) {
   const { peer_name, state, role, remote, stream } = found;
-  return { cluster, peer_name, state, role, remote, heartbeat: stream.last_heartbeat, ...judge(found, given) };
+  return { cluster, peer_name, state, role, remote, heartbeat: stream.last_heartbeat, ...check(found, given) };
 }
 
 /**
- * A line for each; with the cluster where it is not the same for all.
- * @param {Judged[]} all
+ * A line for each; with the cluster if it is not the same for all.
+ * @param {PeeringHealth[]} all
  * @param {Colours} colour
  * @param {{ several?: boolean }} [options]
  */

@@ -1,5 +1,5 @@
-// Errors in the words of the command line: its commands and flags, where the library names functions and options. Chosen
-// by the error's code, its operation and its findings' fields.
+// Errors in the command line's terms: its commands and flags in place of the library's functions and options. Chosen by
+// the error's code, its operation and its findings' fields.
 
 import { clusterOptions } from "./clusters.js";
 
@@ -12,7 +12,7 @@ import { clusterOptions } from "./clusters.js";
  */
 
 /**
- * What to do next: for every command, or for some. What is not here is said by the library as well.
+ * What to do next: for every command, or for some. Other hints are the library's.
  * @type {Hints}
  */
 const NEXT = {
@@ -51,7 +51,7 @@ const OF_COMMAND = {
       `Choose another NAME, or delete the existing peering first: \`consul-peering delete NAME${cluster}\`.`,
   },
 };
-/** Added to what the library says, which knows the exact reason. */
+/** Added to the library's hint, which has the exact reason. */
 const ADDRESSES =
   "Set the addresses of a token with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
 /** @type {Record<string, string | undefined>} */
@@ -87,7 +87,7 @@ export function inOwnWords(
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
   const todo = next ? next({ cluster: clusterOptions(choice) }) : hint;
   const own = findings.map(findingInOwnWords);
-  // The reason of refused arguments is what the findings say.
+  // The reason of rejected arguments is in the findings.
   const reason = code === "invalid" ? summaryOf(own) : said;
   const place = message.slice(operation.length, message.length - said.length);
   return {
@@ -101,7 +101,7 @@ export function inOwnWords(
 }
 
 /**
- * The findings' messages as the message of an error has them; empty without an error among them.
+ * The messages of the findings, for the message of an error; empty without an error among them.
  * @param {Finding[]} findings
  */
 export function summaryOf(findings) {
@@ -113,7 +113,7 @@ export function summaryOf(findings) {
 const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
 
 /**
- * A message begins with the name of its field; with two clusters, it does not say which.
+ * A message begins with the name of its field, which does not name the cluster.
  * @param {Finding} finding
  * @returns {Finding}
  */

@@ -1,4 +1,4 @@
-// Every file that a user names is read here: whole and up to a limit, so that none can block, fill the memory or be read
+// Reads every file that a user names: completely and up to a limit, so that none can block, fill the memory or be read
 // in the wrong encoding.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -8,13 +8,13 @@ import { UsageError } from "./usage-error.js";
 const MEGABYTE = 1024 * 1024;
 const CHUNK = 64 * 1024;
 const RETRY_MS = 10;
-/** What a shell's `<(…)` and `/dev/stdin` are: descriptors that this process has inherited. */
+/** A shell's `<(…)` and `/dev/stdin`: descriptors that this process has inherited. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
-/** @typedef {{ limit?: number, hint?: string }} How  `limit` in bytes; `hint`: what to do where it cannot be read */
+/** @typedef {{ limit?: number, hint?: string }} How  `limit` in bytes; `hint`: what to do if it cannot be read */
 
 /**
- * A pipe can be read once, and one command may need its file several times.
+ * A pipe can be read once, and a command may need its file several times.
  * @type {Map<string, Buffer>}
  */
 const pipes = new Map();
@@ -107,7 +107,7 @@ function readDescriptor(descriptor, limit) {
 }
 
 /**
- * Waits where nothing is there yet, as of a pipe that Node has made non-blocking.
+ * Waits while no data is available, as for a pipe that Node has made non-blocking.
  * @param {number} descriptor
  * @param {Buffer} chunk
  */
@@ -125,7 +125,7 @@ function readSome(descriptor, chunk) {
 }
 
 /**
- * Meanwhile no listener can run: signals do what they do by default, which is to end the process.
+ * No listener can run meanwhile: signals have their default effect, which ends the process.
  * @template T
  * @param {() => T} run
  */

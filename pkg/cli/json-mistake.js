@@ -1,6 +1,6 @@
-// What JSON.parse does not tell: where a text stops being JSON, and which key is there twice.
+// Details that JSON.parse does not report: the position of a mistake, and duplicate keys.
 
-/** What may come next: at a value, after one, before a key, … by what has been opened. */
+/** What may come next: at a value, after one, before a key, … by the open brackets. */
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
@@ -25,7 +25,7 @@ function positionOf(at, text) {
 const TOKEN = /("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g;
 
 /**
- * The first key that its object has twice; undefined where there is none.
+ * The first duplicate key of an object; undefined without any.
  * @param {string} text  JSON
  */
 export function findRepeatedKey(text) {

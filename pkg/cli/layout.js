@@ -14,7 +14,7 @@ const SGR = /\x1b\[([\d;]*)m/g;
 const ENDS_COLOUR = ["", "0", "22", "39"];
 
 /**
- * How many columns a text takes.
+ * The number of columns of a text.
  * @param {string} text
  */
 export function displayWidth(text) {
@@ -53,14 +53,14 @@ export function cut(text, width) {
 }
 
 /**
- * A text filled up with spaces.
+ * A text padded with spaces.
  * @param {string} text
  * @param {number} width
  */
 export const padded = (text, width) => text + " ".repeat(Math.max(0, width - displayWidth(text)));
 
 /**
- * A text as lines of at most `width` columns, broken between words only; a longer word has a line of its own.
+ * A text as lines of at most `width` columns, broken only between words; a longer word has its own line.
  * @param {string} text
  * @param {number} width
  */
@@ -79,7 +79,7 @@ export function wrap(text, width) {
 }
 
 /**
- * A colour ends with its line, and goes on in the next one: beside it may be another column.
+ * A colour ends with its line and continues on the next one, since another column may follow it.
  * @param {string[]} lines
  */
 function closeColours(lines) {
@@ -92,7 +92,7 @@ function closeColours(lines) {
 }
 
 /**
- * Paragraphs, which a blank line divides, each wrapped; `indent` begins each line.
+ * Paragraphs, separated by blank lines, each wrapped; `indent` begins each line.
  * @param {string} text
  * @param {number} width
  * @param {string} [indent]
@@ -106,7 +106,7 @@ export function paragraphs(text, width, indent = "") {
 }
 
 /**
- * A command of a shell as lines that it reads as one: broken between its words, never inside quotes.
+ * A shell command as several lines that it reads as one: broken between its words, never inside quotes.
  * @param {string} command
  * @param {number} width
  * @param {string} indent
@@ -162,7 +162,7 @@ export function columns(rows, { indent = "", width = Infinity, head, fixed = fal
 }
 
 /**
- * The width of each column so that all fit; undefined where they cannot.
+ * The width of each column so that all fit; undefined if they cannot.
  * @param {string[][]} rows
  * @param {number} available
  * @param {boolean} fixed

@@ -19,7 +19,7 @@ export function lostWith(peering) {
 }
 
 /**
- * Services that disappear on each of two clusters. Either side may know more than the other, or be gone already.
+ * Services that disappear on each of two clusters. Either side may have more recent data, or be deleted already.
  * @param {Peering | null} a
  * @param {Peering | null} b
  */
@@ -31,7 +31,7 @@ export function lostBetween(a, b) {
 }
 
 /**
- * A line for each cluster on which services disappear, or one that says that none do.
+ * A line for each cluster on which services disappear, or one that none do.
  * @param {Lost} lost
  * @param {{ all?: boolean }} [options] names all, however many they are
  */

@@ -64,7 +64,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       if (event.kind === "step" || event.kind === "state") output.progress.show(event.text);
     };
     const timeout = values.timeout === undefined ? {} : { timeout: duration(values.timeout) };
-    const peering = await import("../node.js"); // not before: help and usage errors need no module
+    const peering = await import("../node.js"); // late, since help and usage errors need no module
     /** @type {Context} */
     const context = {
       ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
@@ -74,7 +74,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   } catch (error) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
-    if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // the reader of stdout has what it wanted
+    if (cause instanceof Interrupted && !cause.exitCode) return EXIT.done; // the reader of stdout has exited
     return fail(cause, output, leftBehind, of);
   } finally {
     contact?.end();
@@ -85,7 +85,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
 }
 
 /**
- * On several clusters, where these were named and the command gives an overview; otherwise on one or none.
+ * On several clusters, if the command gives an overview; otherwise on one or none.
  * @param {Command} command
  * @param {Context} context
  * @param {Of} of
@@ -114,13 +114,13 @@ function helpText(command, group, { colour }) {
 }
 
 /**
- * Warns once of each file with a secret in it that every user of the machine may read.
+ * Warns once of each file with a secret that every user of the machine may read.
  * @param {(text: string) => void} print
  */
 function warnOfExposed(print) {
   const warned = new Set();
   return (/** @type {unknown} */ published) => {
-    const { setting, file } = /** @type {Exposed} */ (published); // nothing else goes through that channel
+    const { setting, file } = /** @type {Exposed} */ (published); // the channel has no other messages
     if (warned.has(file)) return;
     warned.add(file);
     print(`${setting}: the file ${file} is readable by every user of this machine. Run \`chmod 600\` on it.`);
@@ -146,7 +146,7 @@ async function ended(output, code) {
 }
 
 /**
- * Aborts on Ctrl-C and its like, and when stdout can no longer be written. A second signal ends at once.
+ * Aborts on signals, and when stdout can no longer be written. A second signal ends at once.
  * @param {NodeJS.WriteStream} stderr
  */
 function listen(stderr) {
@@ -158,7 +158,7 @@ function listen(stderr) {
   };
   const names = /** @type {(keyof typeof SIGNALS)[]} */ (Object.keys(SIGNALS));
   for (const name of names) process.on(name, onSignal);
-  // Without a listener, a file at its size limit would end the process before it could say so.
+  // Without a listener, a file at its size limit would end the process before it could report that.
   const onLimit = () => {};
   if (process.platform !== "win32") process.on("SIGXFSZ", onLimit);
   stderr.on("error", () => {}); // there is nowhere else to report it

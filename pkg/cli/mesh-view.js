@@ -1,4 +1,4 @@
-// What became of the pairs of a mesh, as people and as programs read it.
+// The results of the pairs of a mesh, for people and programs.
 
 import { clusterOptions } from "./clusters.js";
 import { describe, errorText } from "./failure.js";
@@ -33,7 +33,7 @@ export function meshTable({ pairs }, colour) {
 }
 
 /**
- * The result as --json has it: errors in the form that they have everywhere.
+ * The result for --json: errors in the same form as elsewhere.
  * @param {MeshResult} result
  * @param {Command} command
  */
@@ -45,13 +45,13 @@ export function meshDocument(result, command) {
 }
 
 /**
- * Every failure once, with what to do about it and the pairs that it has left out.
+ * Every failure once, with what to do about it and the pairs that it has affected.
  * @param {MeshResult} result
  * @param {Command} command
  * @param {Colours} colour
  */
 export function meshErrors({ pairs }, command, colour) {
-  /** @type {Map<string, string[]>} the pairs that each has left out */
+  /** @type {Map<string, string[]>} the pairs that each has affected */
   const failures = new Map();
   for (const { acceptor, dialer, error } of pairs) {
     if (!error) continue;

@@ -58,7 +58,7 @@
  */
 
 /**
- * Where the aliases are.
+ * The file of the aliases.
  * @satisfies {Options}
  */
 export const CLUSTERS = {
@@ -133,7 +133,7 @@ export const DRY_RUN = {
 export const VERBOSE = { type: "boolean", help: "report every step and state, including unchanged ones" };
 
 /**
- * The name by which each of two clusters calls the other.
+ * The names of the two clusters' peerings.
  * @satisfies {Options}
  */
 export const NAMES = {

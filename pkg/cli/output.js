@@ -1,4 +1,4 @@
-// What a command says: results on stdout (for people, or one JSON document), everything else on stderr.
+// The output of a command: results on stdout (for people, or one JSON document), everything else on stderr.
 
 import { columns } from "./layout.js";
 import { createProgress } from "./progress.js";
@@ -30,7 +30,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     colour: colours(stdout, env),
     aside,
     /**
-     * The result: a document for --json, and for people the text that `show` makes.
+     * The result: a document for --json, and for people the text that `show` returns.
      * @param {unknown} document
      * @param {() => string} show
      */
@@ -51,7 +51,8 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       stderr.write(`${aside.dim(printable(text))}\n`);
     },
     /**
-     * One line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an error.
+     * A line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an
+     * error.
      * @param {string} text
      */
     notice(text) {
@@ -60,7 +61,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       stderr.write(`${aside.yellow(printable(text))}\n`);
     },
     /**
-     * A warning. --json promises one document on stderr, and --quiet nothing but errors.
+     * A warning. With --json, stderr has one document only, with --quiet only errors.
      * @param {string} text
      */
     warn(text) {
@@ -69,7 +70,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
       stderr.write(`${aside.yellow("Warning:")} ${printable(text)}\n`);
     },
     /**
-     * What happens, line by line, where no terminal shows it live.
+     * Progress, line by line, without a terminal to show it live.
      * @param {string} text
      */
     log(text) {
@@ -95,7 +96,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
 export const printableFacts = (pairs) => pairs.map(([name, value]) => [name, value && printable(value)]);
 
 /**
- * A table with a head; a list where it does not fit the terminal.
+ * A table with a header; a list if it does not fit the terminal.
  * @param {string[]} head
  * @param {string[][]} rows
  * @param {Colours} colour
@@ -106,7 +107,7 @@ export function table(head, rows, colour, indent) {
 }
 
 /**
- * Names and values, one pair a line; pairs without a value are left out.
+ * Names and values, one pair per line; pairs without a value are omitted.
  * @param {[name: string, value: string | null | undefined][]} pairs
  * @param {Colours} colour
  * @param {string} [indent]

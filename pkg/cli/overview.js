@@ -1,4 +1,4 @@
-// Commands that take several clusters at once: which ones, each on its own, and what failed where.
+// Commands on several clusters: which ones, each call, and the failures.
 
 import { addressOf, chooseCluster, clusterOptions } from "./clusters.js";
 import { readClusters } from "./clusters-file.js";
@@ -99,7 +99,7 @@ function memberOf(values, env, setting) {
 function isCluster(operand, values, env) {
   if (values.cluster !== undefined) return false;
   if (operand.includes("://")) return true;
-  // Where the environment names a cluster, a name is a peering's there.
+  // If the environment names a cluster, a name is a peering on it.
   return !env.CONSUL_HTTP_ADDR && isAlias(operand, values);
 }
 
@@ -111,13 +111,13 @@ function isAlias(word, { clusters }) {
   try {
     return Object.hasOwn(readClusters(clusters)?.aliases ?? {}, word);
   } catch (error) {
-    if (clusters === undefined) return false; // a clusters.json that was not asked for
+    if (clusters === undefined) return false; // a clusters.json that was not requested
     throw error;
   }
 }
 
 /**
- * What to say where a peering of this name does not exist, and the name is an alias.
+ * The text if a peering of this name does not exist, and the name is an alias.
  * @param {string} command
  * @param {string} name
  * @param {Values} values
@@ -129,7 +129,7 @@ export function aliasHint(command, name, values) {
 }
 
 /**
- * Runs a call on each cluster, all at once. A cluster that fails stops no other.
+ * Runs a call on each cluster, concurrently. A failing cluster does not stop the others.
  * @template T
  * @param {Member[]} members
  * @param {AbortSignal} signal
@@ -152,7 +152,7 @@ export async function inEach(members, signal, run) {
 }
 
 /**
- * The clusters as --json has them: with `ok`, or with the error.
+ * The clusters for --json: with `ok`, or with the error.
  * @template T
  * @param {Result<T>[]} results
  * @param {{ command: Command }} context
@@ -166,7 +166,7 @@ export function clustersDocument(results, { command }, more = () => ({})) {
 }
 
 /**
- * Names each cluster that failed, with its reason. Exit code 1 where there is one.
+ * Reports each failed cluster, with its reason. Exit code 1 if there is one.
  * @param {Result<unknown>[]} results
  * @param {{ command: Command, output: Output }} context
  * @param {number} [otherwise]

@@ -1,4 +1,4 @@
-// How each of several pairs is getting on: on a terminal a line for each pair, elsewhere a line for each event.
+// The progress of several pairs: on a terminal a line for each pair, otherwise a line for each event.
 
 import { displayWidth, padded } from "./layout.js";
 
@@ -39,12 +39,12 @@ export function tellPairs(output, call, pairs, { verbose = false } = {}) {
     const at = ({ address, peer_name }) => address === event.cluster && peer_name === event.peer_name;
     const pair = pairs.find(({ sides }) => sides.some(at));
     const side = pair?.sides.find(at);
-    if (!pair || !side) return; // about a cluster as a whole: which one it is, what exists there
+    if (!pair || !side) return; // about a cluster as a whole: its identity, its list
     const { name, sides } = pair;
     const said = `${padded(name, width)}  ${side.name}: ${event.text}`;
     const log = () => output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${said}`);
     if (event.kind === "warning") {
-      // One that is about a cluster's token comes with each pair that uses one.
+      // An event about a cluster's token is repeated for each pair that uses it.
       const about = `${event.code} ${sides.find((each) => each !== side)?.name}`;
       if (!verbose && warned.has(about)) return;
       warned.add(about);
@@ -54,7 +54,7 @@ export function tellPairs(output, call, pairs, { verbose = false } = {}) {
     if (event.kind === "step") changing.add(name);
     if (verbose || (changing.has(name) && OWN.includes(event.kind))) log();
     if (!OWN.includes(event.kind)) return;
-    // A step may lead away from the state that was seen before it.
+    // A step may change the state that was reported before it.
     states.set(side, event.kind === "state" ? event.state : undefined);
     const linked = sides.every((each) => states.get(each) === "ACTIVE");
     if (linked) output.progress.end(`${padded(name, width)}  ACTIVE on both sides`, name);

@@ -1,4 +1,4 @@
-// Two clusters as the operands and options of a command name them, and their sides as the module's functions take them.
+// Two clusters as the operands and options of a command name them, and their sides for the module's functions.
 
 import { pairs } from "./arguments.js";
 import { addressOf, chooseCluster, clusterOptions } from "./clusters.js";
@@ -71,7 +71,7 @@ export function sideOf(
 }
 
 /**
- * What a side calls the other: as it was given, or the other's alias.
+ * A side's name for the other: as it was passed, or the other's alias.
  * @param {"a" | "b"} letter
  * @param {Values} values
  * @param {Target} other
@@ -133,14 +133,14 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
   const onB = peer_name === b.side.peer_name && cluster === b.address;
   const where = onB ? b : a;
   if (code === "external_addresses_unknown") {
-    // The options speak of A.
+    // The options are A's.
     const swap = onB ? `${b.name} is the acceptor: use \`${command} ${b.name} ${a.name}\`, and pass` : "Pass";
     const always = where.file
       ? `, or set server_external_addresses for ${where.name} in ${where.file} ([] for none), which holds for every run`
       : "";
     return `${swap} them with --external-address HOST:PORT, or --no-external-addresses for none${always}. Consul drops them when it generates a token.`;
   }
-  const look = `See \`consul-peering list${where.options}\`.`;
+  const seeList = `See \`consul-peering list${where.options}\`.`;
   if (findings.some(({ rule }) => rule === "rebuilt")) {
     const again = `\`consul-peering delete ${peer_name}${where.options}\`, then \`consul-peering connect ${a.name} ${b.name}\``;
     return `If it was rebuilt: ${again}. If it is another cluster, choose another name with --${onB ? "b" : "a"}-name.`;
@@ -149,10 +149,10 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
     return `Another connect may be running in the other direction: retry in a minute. Otherwise \`consul-peering delete ${peer_name}${where.options}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "peer_mismatch" && command === "disconnect") {
-    return `${look} --force deletes the peerings of both names, whatever they are linked with.`;
+    return `${seeList} --force deletes the peerings of both names, whatever they are linked with.`;
   }
   if (code === "peer_mismatch" || code === "role_conflict") {
-    return `${look} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` the existing peering first.`;
+    return `${seeList} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` the existing peering first.`;
   }
   if (code === "same_cluster") {
     return "Pass two clusters: A and B are the same one. Partitions of one cluster export services without peering: see exported-services.";

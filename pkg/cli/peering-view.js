@@ -1,4 +1,4 @@
-// Peerings as people read them.
+// Peerings, for people.
 
 import { facts, printableFacts, table } from "./output.js";
 import { printable } from "./terminal.js";
@@ -35,7 +35,7 @@ export function stateBadge(state, colour) {
 }
 
 /**
- * One peering, everything about it.
+ * All fields of one peering.
  * @param {Peering} peering
  * @param {Colours} colour
  */
@@ -113,12 +113,12 @@ function row({ peer_name, state, role, remote, stream }, colour) {
 }
 
 /**
- * What became of a peering that was to be deleted.
+ * The result of a deletion.
  * @param {Peering | null} gone  null: it did not exist
  * @param {string} name
  * @param {string} cluster
  * @param {{ accepted?: boolean, lost?: string[] }} [more] `accepted`: Consul has accepted it, no more; `lost`: the
- *   services that disappeared with it, where more is known than its own imports
+ *   services that disappeared with it, if more is known than its own imports
  */
 export function deletedView(gone, name, cluster, { accepted = false, lost } = {}) {
   const [peer, label] = [printable(name), printable(cluster)];

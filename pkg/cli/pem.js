@@ -1,4 +1,5 @@
-// Certificates and keys from files, tried out at once, so that a bad file is named before anything is sent or served.
+// Certificates and keys from files, tested at once, so that an invalid file is reported before anything is sent or
+// served.
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
@@ -25,7 +26,7 @@ export function readPem(file, what, label) {
     if (label === "CERTIFICATE") new X509Certificate(text);
     else createPrivateKey(text);
   } catch {
-    // Not OpenSSL's own message, which names neither the file nor what is wrong with it.
+    // Not OpenSSL's own message, which names neither the file nor the mistake.
     if (label === "PRIVATE KEY" && text.includes("ENCRYPTED")) {
       throw new UsageError(`${subject} is encrypted with a passphrase.`, "Use a key without one.");
     }
@@ -47,7 +48,7 @@ export function checkTls(options, { cert, key }) {
     if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
       throw new UsageError(
         `The key in ${key} does not belong to the certificate in ${cert}.`,
-        "Name a certificate and the key that it was made with.",
+        "Pass a certificate and its own key.",
       );
     }
     const reason = /** @type {{ reason?: string }} */ (error).reason ?? message;

@@ -1,4 +1,4 @@
-// Plans as people read them.
+// Plans, for people.
 
 import { columns } from "./layout.js";
 import { printable } from "./terminal.js";
@@ -38,7 +38,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
 }
 
 /**
- * What cannot be made as it was asked.
+ * Differences from the request that remain.
  * @param {PlanNote[]} notes
  * @param {Colours} colour
  */
@@ -47,7 +47,7 @@ export function notesView(notes, colour) {
 }
 
 /**
- * What a plan deletes, as the warning before a question; empty when it is nothing.
+ * The deletions of a plan, for the warning before a question; empty if there are none.
  * @param {Plan} plan
  * @param {[NamedSide, NamedSide]} pair  the acceptor and the dialer, as they were named
  */

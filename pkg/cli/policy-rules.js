@@ -1,4 +1,4 @@
-// The rules of `check`, by the names that SARIF gives them; docs/policy.md lists the same.
+// The rules of `check`, by their names in SARIF; docs/policy.md lists the same.
 
 /**
  * @import { Finding } from "../index.js"
@@ -79,7 +79,7 @@ const RULES = [
 export const POLICY_RULES = RULES.map(([id, level, text]) => ({ id, level, text }));
 
 /**
- * The rule that a finding broke.
+ * The rule of a finding.
  * @param {Pick<Finding, "field" | "rule">} finding
  */
 export function ruleOf({ field, rule }) {
@@ -88,7 +88,7 @@ export function ruleOf({ field, rule }) {
 }
 
 /**
- * The name of the rule that a finding broke.
+ * The name of the rule of a finding.
  * @param {Finding} finding
  */
 export const ruleIdOf = (finding) => ruleOf(finding)?.id ?? finding.rule;

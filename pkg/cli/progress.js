@@ -1,4 +1,4 @@
-// What is going on, as lines that change, on a terminal only: mostly one, or one for each of several things.
+// Live progress, on a terminal only: mostly one line, or one for each of several things.
 
 import { cut } from "./layout.js";
 import { printable } from "./terminal.js";
@@ -22,7 +22,7 @@ const ALL_BELOW = "\x1b[J";
  * @param {boolean} enabled
  */
 export function createProgress(stream, colour, enabled) {
-  /** @type {Map<string, Line>} by what they are about */
+  /** @type {Map<string, Line>} by subject */
   const lines = new Map();
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
@@ -42,14 +42,14 @@ export function createProgress(stream, colour, enabled) {
    */
   const paint = ({ text, since, ended }, spinner) => {
     const seconds = (((ended ?? performance.now()) - since) / 1000).toFixed(1);
-    // Cut to the width: a line that wraps could not be taken back.
+    // Cut to the width: a line that wraps could not be erased.
     const line = cut(`${ended ? "✔" : spinner} ${text}`, (stream.columns || 80) - 9);
     return `${(ended ? colour.green : colour.cyan)(line)} ${colour.dim(`${seconds} s`)}`;
   };
 
   return {
     /**
-     * Shows another text; the time runs on, unless told since when it runs. `about` tells one line from another.
+     * Shows another text; the time continues, unless a start is passed. `about` identifies the line.
      * @param {string} next
      * @param {number} [began]
      * @param {string} [about]
@@ -62,7 +62,7 @@ export function createProgress(stream, colour, enabled) {
       draw();
     },
     /**
-     * As `show`, for the last time: the line stays with its time until all are taken back.
+     * As `show`, for the last time: the line keeps its time until all are erased.
      * @param {string} last
      * @param {string} [about]
      */
@@ -75,7 +75,7 @@ export function createProgress(stream, colour, enabled) {
       });
       draw();
     },
-    /** Takes the lines back, before anything else is printed or at the end. */
+    /** Erases the lines, before anything else is printed or at the end. */
     clear() {
       if (!lines.size) return;
       clearInterval(timer);
@@ -88,7 +88,7 @@ export function createProgress(stream, colour, enabled) {
 }
 
 /**
- * As many lines as there is room for: those that still run first.
+ * As many lines as fit: running ones first.
  * @param {Line[]} lines
  * @param {number} room
  */

@@ -1,4 +1,4 @@
-// Findings as SARIF 2.1.0, which CI systems show beside the code.
+// Findings as SARIF 2.1.0, which CI systems show next to the code.
 
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -55,7 +55,7 @@ function result(finding, uri) {
     message: { text: sentences(message, fix) },
     locations: [
       {
-        // The document is one line; what tells two findings apart is the resource.
+        // The document is one line; the resource distinguishes two findings.
         physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
         ...(path && { logicalLocations: [{ fullyQualifiedName: path, kind: "resource" }] }),
       },

@@ -1,5 +1,5 @@
-// A secret is never an argument: other users of the machine can read it. One that is given all the same is found before
-// anything is printed, because messages repeat arguments.
+// A secret is never an argument: other users of the machine can read it. One that is passed all the same is found
+// before anything is printed, because messages contain arguments.
 
 import { holdsUuid, looksSecret } from "./secrets.js";
 import { UsageError } from "./usage-error.js";
@@ -8,7 +8,7 @@ const HINT =
   "Pass an ACL token in CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, or token_env or token_file in clusters.json; pass a " +
   "peering token on stdin or with --peering-token-file.";
 
-/** @param {string[]} words all that was typed @throws {UsageError} which repeats none of it but the name of an option */
+/** @param {string[]} words all that was typed @throws {UsageError} which contains nothing of it but the name of an option */
 export function refuseSecretArguments(words) {
   for (const [i, word] of words.entries()) {
     const [name, value] = word.startsWith("-") ? splitAt(word, "=") : [undefined, word];

@@ -1,4 +1,4 @@
-// Where secrets come from: a file or stdin. They are never printed, and no message repeats one.
+// The sources of secrets: a file or stdin. They are never printed.
 
 import { channel } from "node:diagnostics_channel";
 import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const LONGEST = 1024 * 1024; // a peering token has a few kB
 const [CTRL_C, CTRL_D, BACKSPACE] = ["\x03", "\x04", "\x7f"];
 const BY_OTHERS = 0o007;
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-/** A UUID and nothing else, and what begins like the base64 of `{"` (a peering token, a JWT), once or twice encoded. */
+/** A whole UUID, and the beginning of the base64 of `{"` (a peering token, a JWT), encoded once or twice. */
 const SECRET = new RegExp(`^["'\\s]*${UUID}["'\\s]*$|(?:ey[AJ]|ZXl[BK])[\\w+/=.-]{40,}|-----BEGIN`, "i");
 /** Variables that hold a secret; all others of Consul's and ours name something. */
 const SECRET_VARIABLES = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "CONSUL_PEERING_PASSWORD"];
@@ -27,7 +27,7 @@ const SECRET_VARIABLES = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "CONSUL_PEERI
 export const exposedFiles = channel("consul-peering:exposed-file");
 
 /**
- * Whether a text that should be a name, a path or an address is, or has in it, a token or a key.
+ * Whether a text in place of a name, a path or an address is, or contains, a token or a key.
  * @param {string} text
  */
 export function looksSecret(text) {
@@ -35,13 +35,13 @@ export function looksSecret(text) {
 }
 
 /**
- * Whether there is a UUID anywhere in a text.
+ * Whether a text contains a UUID.
  * @param {string} text
  */
 export const holdsUuid = (text) => new RegExp(UUID, "i").test(text.replace(HIDDEN, ""));
 
 /**
- * Refuses a variable that should name something and holds a secret: messages repeat what it names.
+ * Rejects a variable for a name that contains a secret: messages contain names.
  * @param {NodeJS.ProcessEnv} env
  */
 export function refuseSecretVariables(env) {
@@ -55,10 +55,10 @@ export function refuseSecretVariables(env) {
 }
 
 /**
- * The one secret in a file, white space around it removed.
+ * The one secret in a file, without surrounding white space.
  * @param {string} file
  * @param {string} setting  what named the file
- * @param {{ repeat?: boolean }} [how] `repeat: false`: an option, which somebody may have given the secret itself
+ * @param {{ repeat?: boolean }} [how] `repeat: false`: an option, which may contain the secret itself by mistake
  */
 export function readSecretFile(file, setting, { repeat = true } = {}) {
   const subject = `${setting}: the file${repeat ? ` ${file}` : ""}`;
@@ -80,7 +80,7 @@ export function publishExposed(setting, file, mode = 0) {
 }
 
 /**
- * A new file that only its owner can read, there before the secret is: what cannot be written is found out first.
+ * A new file that only its owner can read, created before the secret is generated, so that errors come first.
  * @param {string} file
  * @param {string} setting
  * @returns {{ write(text: string): void, discard(): void }} `discard` instead of `write`, or after it has failed, removes
@@ -96,7 +96,7 @@ export function createSecretFile(file, setting) {
   return {
     write(text) {
       writeFileSync(descriptor, text);
-      fsyncSync(descriptor); // where a full disk shows, on some file systems
+      fsyncSync(descriptor); // reports a full disk, on some file systems
       close();
     },
     discard() {
@@ -126,8 +126,8 @@ function openNew(file, setting) {
 }
 
 /**
- * The peering token from a file, or from stdin when that is undefined or `-`. On a terminal it is asked for, and not
- * shown.
+ * The peering token from a file, or from stdin if that is undefined or `-`. On a terminal it is prompted for without
+ * echo.
  * @param {string | undefined} file
  * @param {From} from
  * @param {string} [setting]  what named the file
@@ -159,9 +159,9 @@ async function typed(stdin, stderr) {
     /** @type {NodeJS.AsyncIterator<string>} */
     const chunks = stdin.setEncoding("utf8").iterator({ destroyOnReturn: false });
     for await (const chunk of chunks) {
-      if (chunk.includes(CTRL_C)) process.kill(process.pid, "SIGINT"); // which a raw terminal leaves to us
+      if (chunk.includes(CTRL_C)) process.kill(process.pid, "SIGINT"); // which a raw terminal does not handle
       text = chunk === BACKSPACE ? text.slice(0, -1) : text + chunk;
-      // Line breaks inside what was pasted belong to it; one at the end of it is Enter.
+      // Line breaks inside a pasted text belong to it; one at its end is Enter.
       if (/[\r\n]$/.test(chunk) || chunk.includes(CTRL_D)) break;
     }
   } finally {

@@ -105,7 +105,7 @@ async function startDemo(options) {
  * @param {string | undefined} password
  * @param {boolean} links
  */
-const told = (url, aliases, password, links) =>
+const startedText = (url, aliases, password, links) =>
   `${aliases.join(", ")}: open this ${password ? "page and sign in" : "sign-in link; it works once, for one browser"}
 
   ${url}

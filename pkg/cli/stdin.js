@@ -1,4 +1,4 @@
-// Reading stdin, for as long as the command is not stopped.
+// Reads stdin until the command is stopped.
 
 /**
  * @template T

@@ -44,7 +44,7 @@ export function createSink(stream, onLost = () => {}) {
       });
     });
   return {
-    /** Whether it goes nowhere. Where stdout is closed, Node opens the null device in its place. */
+    /** Whether it goes nowhere. If stdout is closed, Node opens the null device in its place. */
     isDiscarded: isNullDevice(stream),
     /** @param {string} text */
     write(text) {
@@ -58,7 +58,7 @@ export function createSink(stream, onLost = () => {}) {
         }
       }
     },
-    /** Resolves when everything is written; rejects with what was lost. */
+    /** Resolves when everything is written; rejects with an `OutputLost`. */
     async flush() {
       if (!lost && file === undefined) await drained();
       if (lost) throw lost;
@@ -92,7 +92,7 @@ function isNullDevice({ fd }) {
 }
 
 /**
- * Node's own stream ignores how much of a chunk a file took, and a full disk takes a part of it.
+ * Node's own stream ignores how much of a chunk a file accepted, and a full disk accepts a part of it.
  * @param {number} fd
  * @param {Buffer} bytes
  */

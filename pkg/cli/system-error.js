@@ -1,4 +1,4 @@
-// What was caught, as an error: its message, and the system's code where it has one (ENOENT, EPIPE).
+// A caught value as an error: its message, and the system's code, if any (ENOENT, EPIPE).
 
 /**
  * @param {unknown} caught  may be of another realm, or no Error at all

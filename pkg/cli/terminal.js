@@ -1,4 +1,4 @@
-// Text for people: colours where they are seen and wanted, tables, and nothing in them that could steer a terminal.
+// Text for people: colours, tables, and no control characters from elsewhere.
 
 import { WriteStream } from "node:tty";
 import { styleText } from "node:util";
@@ -11,11 +11,11 @@ import { styleText } from "node:util";
  * @typedef {{ isTTY?: boolean, columns?: number }} Stream
  */
 
-const WIDTH = 80; // of a terminal that does not know
+const WIDTH = 80; // of a terminal that does not report it
 
 /**
- * Functions that style a text for a stream, and `width`, the columns that it has (Infinity where it is no terminal).
- * Colours follow Node's `util.styleText`: on a terminal that has them, not with NO_COLOR, always with FORCE_COLOR.
+ * Functions that style a text for a stream, and `width`, its columns (Infinity if it is no terminal). Colours follow
+ * Node's `util.styleText`: on a terminal that supports them, not with NO_COLOR, always with FORCE_COLOR.
  * @param {Stream} stream
  * @param {NodeJS.ProcessEnv} env
  * @returns {Colours}
@@ -48,7 +48,9 @@ function hasColours(stream, env) {
   return WriteStream.prototype.getColorDepth(NO_COLOR && !forced ? env : others) > 2;
 }
 
-/** Characters that steer a terminal or hide in a text: control, format (bidi, zero-width), line and paragraph separators. */
+/**
+ * Characters that control a terminal or are hidden: control, format (bidi, zero-width), line and paragraph separators.
+ */
 export const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** @type {Record<string, string | undefined>} */
 const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -56,7 +58,7 @@ const SHORT_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 const OWN_COLOURS = /(\x1b\[(?:[0-2]|22|3[12369])m)/;
 
 /**
- * Names, meta and server messages may come from a foreign cluster: hidden characters are escaped as JSON escapes them.
+ * Names, meta and server messages may come from a foreign cluster: hidden characters are escaped as in JSON.
  * @param {string} text
  * @param {{ lines?: boolean }} [options] `lines`: line breaks stay
  */
@@ -65,7 +67,7 @@ export function printable(text, { lines = false } = {}) {
 }
 
 /**
- * Output just before it is written: only line breaks and our own colours pass. JSON stays JSON.
+ * Output just before it is written: only line breaks and the package's own colours pass. JSON stays JSON.
  * @param {string} text
  */
 export function safeOutput(text) {
@@ -84,7 +86,7 @@ function escaped(character) {
 }
 
 /**
- * Two sentences one after the other, the first of which may lack its full stop.
+ * Two sentences in a row, the first of which may lack its full stop.
  * @param {string} first
  * @param {string} [second]
  */

@@ -6,7 +6,7 @@ import https from "node:https";
 import { checkTls, readPem } from "./pem.js";
 import { UsageError } from "./usage-error.js";
 
-// Shorter than servers keep an idle connection: a write on one that was just closed could not be told from a lost one.
+// Shorter than servers keep an idle connection: a write on one that was just closed would look like a lost response.
 const IDLE_MS = 4_000;
 const NULL_BODY_STATUS = [204, 205, 304];
 // HTTP allows any number of interim responses (100, 103). Consul sends none, and a proxy one or two.
@@ -31,7 +31,8 @@ const INTERIM_MAX = 10;
  */
 export function tlsFetch(settings) {
   const agent = new https.Agent({ ...readSettings(settings), keepAlive: true, timeout: IDLE_MS });
-  // Async, and without a listener that does more than settle a promise: what a server sends must reject, never throw.
+  // Async, and without a listener that does more than settle a promise: whatever a server sends must reject, never
+  // throw.
   return async (url, init = {}) => {
     const { signal } = init;
     signal?.throwIfAborted();
@@ -88,7 +89,7 @@ function toResponse(incoming, signal) {
   if (status < 200 || status > 599) throw new Error(`the server sent the invalid status ${status}`);
   const empty = NULL_BODY_STATUS.includes(status);
   if (empty) incoming.resume();
-  // Without the status text: nothing reads it, and a Response refuses many.
+  // Without the status text, which is unused, and which a Response often rejects.
   return new Response(empty ? null : ReadableStream.from(chunksOf(incoming, signal)), {
     status,
     headers: pairs(incoming),
@@ -109,7 +110,7 @@ async function* chunksOf(incoming, signal) {
 }
 
 /**
- * Why a fetch fails: the signal's own reason where it has aborted.
+ * Why a fetch fails: the signal's own reason if it has aborted.
  * @param {string} message
  * @param {unknown} cause
  * @param {AbortSignal | null | undefined} signal

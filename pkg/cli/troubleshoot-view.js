@@ -1,4 +1,4 @@
-// What troubleshoot found, as people read it.
+// The result of troubleshoot, for people.
 
 import { wrap } from "./layout.js";
 import { table } from "./output.js";
@@ -14,7 +14,7 @@ import { printable } from "./terminal.js";
 const STATUS_COLOUR = { pass: "green", warning: "yellow", fail: "red", skipped: "dim" };
 
 /**
- * With the aliases in the commands to paste: they bring the ACL token and what else clusters.json has.
+ * Uses the aliases in the commands to paste, which have the ACL token and the other settings of clusters.json.
  * @param {Troubleshooting} found
  * @param {PairSide[]} sides
  * @returns {Troubleshooting}
@@ -45,7 +45,7 @@ export function troubleshootingView({ ok, checks, services }, sides, colour) {
   return parts.filter(Boolean).join("\n");
 }
 
-/** @typedef {(cluster: string) => string} NameOf  how people call a cluster */
+/** @typedef {(cluster: string) => string} NameOf  a cluster's name for people */
 
 /**
  * @param {PairSide[]} sides
@@ -100,7 +100,7 @@ function checkView({ id, status, cluster, message, fix, evidence }, nameOf, colo
 }
 
 /**
- * What could not be checked, and the rules that would change that.
+ * The skipped checks, and the rules that they need.
  * @param {Check[]} checks
  * @param {NameOf} nameOf
  * @param {Colours} colour

@@ -1,4 +1,4 @@
-// Waiting until peerings are healthy.
+// Waits until peerings are healthy.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { isHealthy } from "./health-view.js";
@@ -6,21 +6,21 @@ import { systemError } from "./system-error.js";
 
 /**
  * @import { Failure } from "./failure.js"
- * @import { Judged } from "./health-view.js"
+ * @import { PeeringHealth } from "./health-view.js"
  * @import { Output } from "./output.js"
  *
- * @typedef {{ all: Judged[], error?: unknown, missing?: boolean }} Found  `error`: a part of it failed; `missing`: there
- *   is nothing to judge yet
+ * @typedef {{ all: PeeringHealth[], error?: unknown, missing?: boolean }} Found  `error`: a part of it failed; `missing`: there
+ *   is nothing to check yet
  */
 
 const POLL_MS = 1_000;
-/** Services may be on their way for five seconds after something was sent. */
+/** Services may need five seconds to arrive after something was sent. */
 const SERVICES_MS = 6_000;
 const SERVICES_PENDING = ["import_pending", "export_pending"];
 
 /**
  * @template {Found} T
- * @param {(first?: T) => Promise<T>} read  reads and judges; `first` is what it read first
+ * @param {(first?: T) => Promise<T>} read  reads and checks; `first` is its first result
  * @param {{ wait?: number, signal: AbortSignal, output: Output }} options  `wait`: for how many ms at most; by default not
  *   at all
  * @returns {Promise<T>} what was read last
@@ -41,7 +41,7 @@ export async function untilHealthy(read, { wait = 0, signal, output }) {
     }
     if (!found) throw failure;
     if (!hasPendingServices(found)) return found;
-    // A last reading tells whether the difference lasts.
+    // A last reading shows whether the difference lasts.
     await sleep(SERVICES_MS, undefined, { signal });
     return read(first);
   }

@@ -1,4 +1,4 @@
-// Wrong usage (exit code 2): the thing and the reason as the message, the next step as the hint.
+// A usage error (exit code 2): the subject and the reason as the message, the next step as the hint.
 
 export class UsageError extends Error {
   name = "UsageError";
@@ -16,7 +16,7 @@ export class UsageError extends Error {
 }
 
 /**
- * The candidate that differs from `word` by the fewest letters, if it is near enough to have been meant.
+ * The most similar candidate, if it is similar enough.
  * @param {string} word
  * @param {Iterable<string>} candidates
  */

@@ -1,4 +1,4 @@
-// What has changed between two looks at a cluster, a line each, with the time of day.
+// The changes between two readings of a cluster, a line each, with the time of day.
 
 import { health } from "../consul_peering.js";
 import { padded } from "./layout.js";
@@ -64,7 +64,7 @@ export function createContactView({ cluster, label, width }, output) {
   };
   return {
     /**
-     * Takes an event of the watch.
+     * Handles an event of the watch.
      * @param {Progress} event
      */
     handle({ kind, code = kind, text }) {
@@ -78,7 +78,7 @@ export function createContactView({ cluster, label, width }, output) {
 }
 
 /**
- * The time, and of which of several clusters a line is.
+ * The time, and the cluster of a line if there are several.
  * @param {string | undefined} cluster
  * @param {number | undefined} width
  * @param {Colours} colour
@@ -88,7 +88,7 @@ function start(cluster, width, colour) {
 }
 
 /**
- * What people want to know of; heartbeats and the like are none of it.
+ * The relevant fields, without heartbeats and the like.
  * @param {Peering | undefined} old
  * @param {Peering} now
  * @param {Colours} colour
@@ -112,7 +112,7 @@ function difference(old, now, colour) {
 }
 
 /**
- * An acceptor is PENDING after a restart of its servers, as one whose token was never used is.
+ * An acceptor is PENDING after a restart of its servers, like one whose token was never used.
  * @param {Peering} peering
  */
 function restarted(peering) {
@@ -128,7 +128,7 @@ function services({ imported_services, exported_services }) {
 }
 
 /**
- * Which services came and went.
+ * The added and removed services.
  * @param {Peering} old
  * @param {Peering} now
  * @param {"imported_services" | "exported_services"} key

@@ -1,10 +1,10 @@
-// A cluster's agent: takes requests over a socket (`listen`) or without one (`fetch`), and answers both alike.
+// A cluster's agent: accepts requests over a socket (`listen`) or without one (`fetch`), with the same responses.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 const LOOPBACK = "127.0.0.1";
-/** Consul has no limit; this one is for the memory of the process that it is simulated in. */
+/** Consul has no limit; this one protects the memory of this process. */
 const BODY_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -26,7 +26,7 @@ export class Agent {
     this.#send = send;
   }
 
-  /** Takes requests on a free port of the loopback interface from now on, as well as by `fetch`. */
+  /** Accepts requests on a free loopback port from now on, as well as by `fetch`. */
   async listen() {
     const server = createServer((incoming, outgoing) => void this.#overSocket(incoming, outgoing));
     server.keepAliveTimeout = 0; // as Consul, which closes no idle connection: a client may be about to use it
@@ -63,7 +63,7 @@ export class Agent {
         if ((size += piece.length) > BODY_MAX_BYTES) return void outgoing.writeHead(413).end();
       }
     } catch {
-      return; // the caller has gone
+      return; // the client has disconnected
     }
     const { method = "", url: target = "" } = incoming;
     const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
@@ -78,7 +78,7 @@ export class Agent {
   }
 
   /**
-   * A `fetch` that reaches this agent and nothing else. It follows no redirect, whatever it is asked.
+   * A `fetch` that reaches only this agent. It never follows a redirect.
    * @param {string} url
    * @param {Partial<import("../index.js").FetchInit>} [init]
    */
@@ -113,7 +113,7 @@ export class Agent {
 const firstHalf = (bytes) => bytes.subarray(0, Math.floor(bytes.length / 2));
 
 /**
- * A mistake of the simulator's own must not end the process that it is simulated in.
+ * A bug of the simulator must not end the process that uses it.
  * @param {Error} error
  * @returns {Answer}
  */
@@ -124,7 +124,7 @@ function failed(error) {
 }
 
 /**
- * An error as Node's own fetch throws it.
+ * An error like that of Node's own fetch.
  * @param {string} code
  * @param {string} message
  */

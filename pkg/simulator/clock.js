@@ -1,4 +1,4 @@
-// Time for the simulated clusters: the machine's own, or one that a test moves.
+// Time for the simulated clusters: the machine's, or a manual clock.
 
 import { setImmediate as turn } from "node:timers/promises";
 
@@ -12,11 +12,11 @@ import { setImmediate as turn } from "node:timers/promises";
  * @implements {Clock}
  */
 export class RealClock {
-  /** A date, but of the monotonic clock: setting the system's clock moves no timer. */
+  /** A date, by the monotonic clock: setting the system's clock moves no timer. */
   now = () => Math.floor(performance.timeOrigin + performance.now());
 
   /**
-   * Runs `action` after `ms`. What happens in the `background` does not keep the process alive.
+   * Runs `action` after `ms`. A `background` timer does not keep the process alive.
    * @param {() => void} action
    * @param {number} ms
    * @param {{ background?: boolean }} how
@@ -33,11 +33,11 @@ export class RealClock {
   }
 }
 
-/** So many turns of the event loop are taken to be enough for everything that waits for no timer. */
+/** Enough turns of the event loop for all work without a timer. */
 const TURNS = 8;
 
 /**
- * A clock that does not move until it is moved.
+ * A clock that advances only manually.
  * @implements {Clock}
  */
 export class ManualClock {
@@ -73,7 +73,7 @@ export class ManualClock {
   }
 
   /**
-   * Moves time forward by `ms`. What becomes due on the way runs in its order, each with all that follows from it.
+   * Advances time by `ms`. Due timers run in order, each with everything that it causes.
    * @param {number} ms
    */
   async advance(ms) {

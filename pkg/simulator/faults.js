@@ -1,4 +1,4 @@
-// Which requests a fault meets, and how many. What it then does is the module's.
+// Matches requests with faults, up to a count. The module applies the fault.
 
 /**
  * @typedef {import("../simulator.js").Fault} Fault
@@ -34,7 +34,7 @@ export class Faults {
   }
 
   /**
-   * The numbers of the faults that a request meets.
+   * The numbers of the faults that match a request.
    * @param {string} cluster
    * @param {import("./world.js").Request} request
    */

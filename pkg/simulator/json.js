@@ -1,5 +1,5 @@
-// Values of callers as JSON for the module, which checks them. What JSON does not have becomes null, which is never valid,
-// in place of being left out.
+// Callers' values as JSON for the module, which validates them. Values that JSON lacks become null, which is never
+// valid, instead of being dropped.
 
 /** @param {unknown} value */
 export const toJson = (value) => JSON.stringify(value, asJson) ?? "null";

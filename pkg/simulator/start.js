@@ -1,4 +1,4 @@
-// `startSimulator`: the module's clusters with what only JavaScript has, sockets, timers and functions.
+// `startSimulator`: the module's clusters with sockets, timers and functions of JavaScript.
 
 import { randomInt } from "node:crypto";
 import { Agent } from "./agent.js";
@@ -11,7 +11,7 @@ import { World } from "./world.js";
 const worlds = new WeakMap();
 
 /**
- * For tests of this package: the world of a simulator, whose servers it can hold.
+ * For tests of this package: the world of a simulator, whose servers can be held.
  * @param {import("../simulator.js").Simulator} simulator
  */
 export const worldOf = (simulator) => /** @type {World} */ (worlds.get(simulator));

@@ -1,5 +1,5 @@
-// The simulated clusters of one simulator: the module's, to which a clock gives the time. Requests go in, and their
-// promises resolve when the module says how they have ended.
+// The simulated clusters of one simulator: the module's, with a clock. Requests are passed to it, and their promises
+// resolve when the module reports how they have ended.
 
 import { setImmediate } from "node:timers";
 import { Clusters } from "./glue.js";
@@ -14,7 +14,7 @@ import { toJson } from "./json.js";
  * @property {AbortSignal} [signal]  aborts when the caller has gone
  *
  * @typedef {{ status: number, headers: Record<string, string>, body: Uint8Array, cut: boolean }} Response
- *   `cut`: its body breaks off halfway
+ *   `cut`: its body is truncated
  * @typedef {Response | "dropped" | "refused"} Answer  "dropped": the connection breaks; "refused": there is none
  */
 
@@ -56,7 +56,7 @@ export class World {
   }
 
   /**
-   * The ACL token that may do everything.
+   * The management token.
    * @param {string} cluster
    */
   token(cluster) {
@@ -90,7 +90,7 @@ export class World {
   }
 
   /**
-   * The number of a fault, for requests to meet.
+   * The number of a new fault.
    * @param {object} fault
    */
   addFault(fault) {
@@ -124,25 +124,25 @@ export class World {
     this.#follow();
   }
 
-  /** For tests: the servers do nothing by themselves until {@link release}. */
+  /** For tests: holds all timers of the servers until {@link release}. */
   hold() {
     this.#clusters.hold(this.#now);
     this.#follow();
   }
 
-  /** All that was held back happens now. */
+  /** Fires all held timers now. */
   release() {
     this.#clusters.release(this.#now);
     this.#follow();
   }
 
-  /** The serials of what the servers will do by themselves, what is due first before the others. */
+  /** The serials of the servers' timers, the first due first. */
   get held() {
     return [...this.#clusters.held()];
   }
 
   /**
-   * Lets one of it happen now.
+   * Fires one of them now.
    * @param {number} serial
    */
   pass(serial) {
@@ -150,7 +150,7 @@ export class World {
     this.#follow();
   }
 
-  /** Breaks every connection, for good. */
+  /** Breaks every connection, permanently. */
   stop() {
     for (const cluster of this.names) this.#clusters.restart(cluster, Infinity, this.#now);
     this.#stopped = true;
@@ -170,7 +170,7 @@ export class World {
     this.#waiting.delete(id);
   }
 
-  /** Settles what has ended, and comes back when something happens by itself. */
+  /** Settles the ended requests, and sets a timer for the next event. */
   #follow() {
     this.#clusters.deliver(this.#receiver);
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
@@ -182,7 +182,7 @@ export class World {
       this.#follow();
     };
     const ms = Math.max(0, Math.ceil(next - this.#now));
-    // Only a request that is waited for keeps the process alive.
+    // Only a pending request keeps the process alive.
     this.#timer = this.#clock.setTimeout(advance, ms, { background: this.#waiting.size === 0 });
     // At this instant, but after the other requests that are sent at it.
     if (ms > 0 || this.#soon) return;

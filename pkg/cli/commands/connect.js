@@ -2,7 +2,7 @@
 
 import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
-import { healthTable, isHealthy, judged } from "../health-view.js";
+import { healthTable, isHealthy, withHealth } from "../health-view.js";
 import { wrap } from "../layout.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
@@ -15,12 +15,12 @@ import { planOf, planOfNext, showPlan } from "./plan.js";
 
 /**
  * @import { Linked, NextStep, Peering, PlanNote } from "../../index.js"
- * @import { Judged } from "../health-view.js"
+ * @import { PeeringHealth } from "../health-view.js"
  * @import { Pair, PairSide } from "../pair.js"
  * @import { Colours } from "../terminal.js"
  * @import { Command, Context } from "./index.js"
  *
- * @typedef {{ found: (Peering | null)[], missing: boolean, all: Judged[] }} Reading  of both sides
+ * @typedef {{ found: (Peering | null)[], missing: boolean, all: PeeringHealth[] }} Reading  of both sides
  */
 
 const TIMEOUT_MS = 60_000;
@@ -89,7 +89,7 @@ another --timeout, the exit code is 3 and the reasons are printed.`,
  * Both sides once they are healthy, or their last reading after the timeout.
  * @param {Pair} pair
  * @param {Context} context
- * @returns {Promise<Judged[]>}
+ * @returns {Promise<PeeringHealth[]>}
  */
 async function healthOf(pair, { output, signal, call, peering }) {
   /** @param {Reading} [first] @returns {Promise<Reading>} */
@@ -98,7 +98,7 @@ async function healthOf(pair, { output, signal, call, peering }) {
     const there = found.filter((each) => each !== null);
     if (there.length < found.length) return { found, missing: true, all: [] };
     const all = there.map((each, i) =>
-      judged(peering, pair[i].name, each, { other: found[1 - i], previous: first?.found[i] ?? null }),
+      withHealth(peering, pair[i].name, each, { other: found[1 - i], previous: first?.found[i] ?? null }),
     );
     return { found, missing: false, all };
   };

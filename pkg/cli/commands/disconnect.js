@@ -74,7 +74,7 @@ function warningFor([a, b], { force }) {
 }
 
 /**
- * What exists on each side, where something does.
+ * The existing peerings of each side.
  * @param {Disconnected} found
  * @param {Pair} pair
  */
@@ -120,7 +120,7 @@ function showDryRun(found, pair, output) {
  * @param {Pair} pair
  */
 function endedView({ a, b }, [sideA, sideB]) {
-  // The second side may have lost its imports before it was read for the last time; the first knows what it exported.
+  // The second side may have lost its imports before its last read; the first knows its exports.
   const lost = lostBetween(a, b);
   return (
     deletedView(a, sideA.side.peer_name, sideA.label, { lost: lost.a }) +

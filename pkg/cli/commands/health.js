@@ -4,7 +4,7 @@ import { duration } from "../arguments.js";
 import { earlier, judgeAll, judgeOne, readBoth } from "../both-sides.js";
 import { chooseCluster } from "../clusters.js";
 import { EXIT } from "../failure.js";
-import { healthTable, isHealthy, judged } from "../health-view.js";
+import { healthTable, isHealthy, withHealth } from "../health-view.js";
 import { ALL } from "../options.js";
 import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
 import { printable } from "../terminal.js";
@@ -14,13 +14,13 @@ import { UsageError } from "../usage-error.js";
 /**
  * @import { Peering } from "../../index.js"
  * @import { Place, Reading } from "../both-sides.js"
- * @import { Judged } from "../health-view.js"
+ * @import { PeeringHealth } from "../health-view.js"
  * @import { Values } from "../options.js"
  * @import { Output } from "../output.js"
  * @import { ClusterContext, Command } from "./index.js"
  *
  * @typedef {Place & { label: string }} Other  the cluster of the other side
- * @typedef {{ all: Judged[], missing?: boolean, readings?: [Reading, Reading] }} Found
+ * @typedef {{ all: PeeringHealth[], missing?: boolean, readings?: [Reading, Reading] }} Found
  */
 
 /** @type {Command} */
@@ -95,7 +95,7 @@ verdict and text.`,
       throw new UsageError("--other cannot be combined with several clusters.", USE_OTHER);
     const read = async () => {
       const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
-      const all = results.flatMap(({ name, value = [] }) => value.map((each) => judged(peering, name, each)));
+      const all = results.flatMap(({ name, value = [] }) => value.map((each) => withHealth(peering, name, each)));
       return { results, all, error: results.find(({ error }) => error)?.error };
     };
     const { results, all, error } = await untilHealthy(read, { wait: waitOf(values), signal, output });
@@ -144,7 +144,7 @@ async function readHere({ operands: [name], target, call, peering }) {
   const found = name === undefined ? await peering.list(cluster, call) : await one();
   return {
     missing: name !== undefined && !found.length,
-    all: found.map((each) => judged(peering, alias ?? cluster.address, each)),
+    all: found.map((each) => withHealth(peering, alias ?? cluster.address, each)),
   };
 }
 
@@ -172,8 +172,8 @@ async function readBetween({ operands: [name], values, target, call, peering }, 
 }
 
 /**
- * @param {Judged[] | Judged} document
- * @param {Judged[]} all
+ * @param {PeeringHealth[] | PeeringHealth} document
+ * @param {PeeringHealth[]} all
  * @param {Output} output
  * @param {() => string} none
  * @param {boolean} several

@@ -1,4 +1,4 @@
-// Every command there is, in the order of the help.
+// Every command, in the order of the help.
 
 import { check } from "./check.js";
 import { completion } from "./completion.js";

@@ -50,7 +50,7 @@ const PASSING_MS = 8_000;
 const PASSING_POLL_MS = 500;
 
 /**
- * The plan before a change; waits while another call connects the pair in the other direction.
+ * The plan before a change; waits while another call connects the pair in the opposite direction.
  * @param {string} command
  * @param {Pair} pair
  * @param {Context} context

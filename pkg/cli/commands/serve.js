@@ -32,7 +32,7 @@ at least 12 characters, in a file or in CONSUL_PEERING_PASSWORD.`,
     ],
   ],
   async run(context) {
-    const { runServe } = await import("../serve.js"); // the server's modules take longer to load than most commands run
+    const { runServe } = await import("../serve.js"); // its modules take longer to load than most commands run
     return runServe(context);
   },
 };

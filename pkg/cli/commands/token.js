@@ -59,7 +59,7 @@ earlier, unused token for the same name stops working.`,
 
 const LOST = "Run the command again for a new token; the lost token, which was not used, then stops working.";
 
-/** A stdout that is closed is the null device too, in which a write never fails. */
+/** A closed stdout is the null device too, in which a write never fails. */
 const discarded = () =>
   new UsageError(
     "stdout is closed, or the null device: the peering token would be lost.",
@@ -67,7 +67,7 @@ const discarded = () =>
   );
 
 /**
- * A token that its reader did not get is lost, also where the reader of a pipe has exited.
+ * A token that its reader did not receive is lost, also if the reader of a pipe has exited.
  * @param {Output} output
  */
 async function written(output) {
@@ -82,7 +82,7 @@ async function written(output) {
 }
 
 /**
- * The file is created first: where that fails, no token is lost.
+ * The file is created first, so that no token is lost if that fails.
  * @param {string} file
  * @param {() => Promise<string>} generate
  * @param {Output} output

@@ -68,8 +68,8 @@ function chooseSides(context) {
   const name = values["a-name"];
   if (name === undefined) {
     throw new UsageError(
-      "Which peering of A is meant is not said.",
-      "Name the other cluster too, or add --a-name NAME: what A calls it.",
+      "The peering of A is not specified.",
+      "Add the other cluster, or --a-name NAME: the name of its peering on A.",
     );
   }
   if (values["b-name"] !== undefined)
