@@ -1,3 +1,3 @@
-// Ready at import, except in a page: the package, by its own name, is loaded in the way of the host.
+// Ready at import, except in a page: the package, by its own name, is loaded by the host's loader.
 import "consul-peering";
 export * from "./policy.js";

@@ -18,29 +18,29 @@
  *
  * ## What is simulated
  *
- * The five calls with what they check, in which order, and what each refusal leaves behind; blocking queries; ACLs; the
- * leader, which looks at all peerings at once up to five times in a row and then every five seconds; the streams between
- * clusters with their goodbyes and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
- * headers of the HTTP API; and the few other endpoints that one who manages peerings asks: `/v1/agent/self` and
+ * The five endpoints of peering with their checks, in order, and the leftovers of each refusal; blocking queries; ACLs; the
+ * leader, which reads all peerings at once up to five times in a row and then every five seconds; the streams between
+ * clusters with their ends and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
+ * headers of the HTTP API; and a few other endpoints for managing peerings: `/v1/agent/self` and
  * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
- * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. What was recorded of Consul 1.22.7, 1.22.3
- * and 1.19.2 is replayed against it, and hundreds of requests are sent to it and to a real 1.22.7 side by side.
+ * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Recordings of Consul 1.22.7, 1.22.3
+ * and 1.19.2 are replayed against it, and hundreds of requests are sent to it and to a real 1.22.7 for comparison.
  *
  * ## What is not simulated
  *
  * - Other endpoints: catalog, health, coordinates, the UI's own. They are 404. Config entries may be written and read of the
  *   kinds exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
- * - Of `/v1/agent/self`, all but `Config`, which tells who the agent is.
- * - ACL policies and roles: a token has rules of its own, and its one policy in `/v1/acl/token/self` has no name of its
- *   own. `/v1/internal/acl/authorize` knows the resources of {@link AclRules}; all else is as the default policy says.
+ * - Of `/v1/agent/self`, all but `Config`, which identifies the agent.
+ * - ACL policies and roles: a token has its own rules, and its one policy in `/v1/acl/token/self` has no name.
+ *   `/v1/internal/acl/authorize` knows the resources of {@link AclRules}; all else follows the default policy.
  * - Clusters of several servers, renewed authorities, partitions, TLS between you and an agent.
- * - Mesh gateways, but for their addresses in tokens and the refusal where none is registered.
- * - Servers that come back without their data or without a certificate, and what else than a cluster may be at an
- *   address: a proxy that terminates TLS, a port without TLS.
- * - JSON without indentation: it is printed as agents in `-dev` mode and those asked for `?pretty` print it.
+ * - Mesh gateways, except for their addresses in tokens and the refusal without a registered one.
+ * - Servers that restart without their data or without a certificate, and other servers at an address: a proxy that
+ *   terminates TLS, a port without TLS.
+ * - JSON without indentation: it is printed as by agents in `-dev` mode or with `?pretty`.
  * - Services themselves: one that is exported is imported, whether it has instances or not.
- * - While a server is down, a connection over a socket is broken at once, where a real one would be refused.
- * - Versions other than 1.22.7, 1.22.3 and 1.19.2 are simulated by what is known of their changes, and were not run beside it.
+ * - While a server is down, a connection over a socket is broken at once, instead of being refused.
+ * - Versions other than 1.22.7, 1.22.3 and 1.19.2 are simulated by their known changes, and were not compared.
  *
  * @module consul-peering/simulator
  */
@@ -61,14 +61,14 @@ export interface SimulatorOptions {
   /** The clusters, by name or with options. @defaultValue `["east", "west"]` */
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
   /**
-   * How many times quicker than a real Consul things happen: the leader's round of up to 5 s, removals, the 11 to 13 s
+   * How many times faster than a real Consul: the leader's cycle of up to 5 s, removals, the 11 to 13 s
    * of a denied read, the 3 s of a token that leads nowhere, the 7 to 11 s for which a request waits for a leader (a
-   * read six times as long), heartbeats. What a caller asks for (`wait`, the length of a fault) stays as asked.
+   * read six times as long), heartbeats. Durations of the caller (`wait`, the length of a fault) are not changed.
    *
    * @defaultValue 1
    */
   speed?: number | undefined;
-  /** The same seed makes the same ids, secrets and chances. Default: a new one, see {@link Simulator.seed}. */
+  /** The same seed yields the same ids, secrets and random choices. Default: a new one, see {@link Simulator.seed}. */
   seed?: number | undefined;
   /** `false`: no sockets; the clusters are reached by their `fetch` alone. @defaultValue true */
   listen?: boolean | undefined;
@@ -156,17 +156,17 @@ export interface Simulator {
    * without a socket; a call with its `address` alone goes over the loopback interface. Both reach the same cluster.
    */
   readonly clusters: Record<string, SimulatedCluster>;
-  /** The version of Consul that a cluster answers like unless told otherwise: "1.22.7". */
+  /** The version of Consul that a cluster answers like by default: "1.22.7". */
   readonly version: string;
   /** The time that counts. */
   readonly clock: Clock;
   /** The seed in use: give it to {@link startSimulator} to have the same again. */
   readonly seed: number;
-  /** Orders something to go wrong. */
+  /** Causes a fault. */
   fault(fault: Fault): OrderedFault;
   /**
-   * The server is down for `ms` (0: just long enough to lose everything it was busy with; `Infinity`: for good), then
-   * back with its records and without its streams. The other side sees its peering FAILING; its own shows what is stored
+   * The server is down for `ms` (0: just long enough to lose everything it was busy with; `Infinity`: permanently), then
+   * restarts with its records and without its streams. The other side sees its peering FAILING; its own shows what is stored
    * (PENDING for an acceptor, ESTABLISHING for a dialer) until the stream is there again: a dialer that was restarted
    * connects at once, one whose acceptor was at its next try.
    */
@@ -192,10 +192,10 @@ export interface SimulatedCluster {
   token?: string;
 }
 
-/** Something that goes wrong with the requests that it matches. Of several that match, all happen. */
+/** A fault of the requests that it matches. If several match, all apply. */
 export type Fault = FaultMatch & FaultKind;
 
-/** What goes wrong. Each has a `kind`, and some of them a measure. */
+/** The fault. Each has a `kind`, and some have parameters. */
 export type FaultKind =
   DelayFault | ConnectionFault | BusyFault | LeaderFault | ProxyFault | RedirectFault | RestartFault;
 
@@ -298,17 +298,17 @@ export interface Clock {
    * @returns What {@link Clock.clearTimeout} takes.
    */
   setTimeout(action: () => void, ms: number, how?: { background?: boolean }): unknown;
-  /** Calls off what {@link Clock.setTimeout} was asked for. */
+  /** Cancels a timer of {@link Clock.setTimeout}. */
   clearTimeout(timer: any): void;
   /** Moves time forward by `ms`, of a {@link ManualClock}. */
   advance?(ms: number): Promise<void>;
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that advances only manually. */
 export class ManualClock implements Clock {
   /** @param now - ms since 1970 at which it begins. Default: now. */
   constructor(now?: number);
-  /** ms since 1970 at which it stands. */
+  /** Its time, in ms since 1970. */
   now(): number;
   /**
    * Calls `action` once the clock has been moved by `ms`.
@@ -316,7 +316,7 @@ export class ManualClock implements Clock {
    * @returns What {@link ManualClock.clearTimeout} takes.
    */
   setTimeout(action: () => void, ms: number): number;
-  /** Calls off what {@link ManualClock.setTimeout} was asked for. */
+  /** Cancels a timer of {@link ManualClock.setTimeout}. */
   clearTimeout(timer: number): void;
   /** When the next timer is due; undefined where none is set. */
   readonly next: number | undefined;

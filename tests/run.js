@@ -1,6 +1,6 @@
 // Runs test files side by side, each in a process of its own, those that took longest last time first:
 //   node tests/run.js [--without-secrets] FOLDER|FILE|make:TARGET …
-// `make:` targets run beside them, one after another: they share Cargo's lock. What passed is a line; of what failed, all
+// `make:` targets run next to them, one after another: they share Cargo's lock. What passed is a line; of what failed, all
 // output is printed. At the end everything that was printed is searched for the secrets that the tests handled.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -45,10 +45,10 @@ const started = performance.now();
 const queue = files
   .map((file) => ({ name: file, words: [process.execPath, "--test-reporter=spec", file] }))
   .sort((a, b) => (times[b.name] ?? Infinity) - (times[a.name] ?? Infinity));
-const lanes = Array.from({ length: AT_ONCE }, () => work(queue));
+const workers = Array.from({ length: AT_ONCE }, () => work(queue));
 const made = targets.map((target) => target.slice("make:".length));
-lanes.push(work(made.map((target) => ({ name: `make ${target}`, words: ["make", "--no-print-directory", target] }))));
-await Promise.all(lanes);
+workers.push(work(made.map((target) => ({ name: `make ${target}`, words: ["make", "--no-print-directory", target] }))));
+await Promise.all(workers);
 
 writeFileSync(OUTPUT, output);
 writeFileSync(TIMES, JSON.stringify(times, null, 2));

@@ -20,7 +20,7 @@ const BY_OTHERS = 0o007;
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 /** A whole UUID, and the beginning of the base64 of `{"` (a peering token, a JWT), encoded once or twice. */
 const SECRET = new RegExp(`^["'\\s]*${UUID}["'\\s]*$|(?:ey[AJ]|ZXl[BK])[\\w+/=.-]{40,}|-----BEGIN`, "i");
-/** Variables that hold a secret; all others of Consul's and ours name something. */
+/** Variables that hold a secret; other variables of Consul and of the package contain names. */
 const SECRET_VARIABLES = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH", "CONSUL_PEERING_PASSWORD"];
 
 /** Publishes each {@link Exposed}. */

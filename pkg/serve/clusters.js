@@ -58,7 +58,7 @@ export function shownClusters(clusters) {
 function served(alias, { cluster, meta, server_external_addresses }) {
   if (!ALIAS.test(alias)) {
     throw new UsageError(
-      `The alias ${JSON.stringify(alias)} cannot stand in an address of the page.`,
+      `The alias ${JSON.stringify(alias)} is not valid in an address of the page.`,
       "Use letters, digits, hyphens, underscores and dots.",
     );
   }

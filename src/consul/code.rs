@@ -84,7 +84,7 @@ impl Code {
             Code::ServerMisconfigured => {
                 "Correct the setting that Consul names on this cluster's servers, then call again."
             }
-            Code::NotReady => "The servers have no leader or no CA yet: try again in a moment.",
+            Code::NotReady => "The servers have no leader or no CA yet: retry in a moment.",
             Code::LeaderUnreachable => {
                 "This agent cannot reach its cluster's leader: send the request to the leader itself or to another server."
             }
@@ -98,7 +98,7 @@ impl Code {
             Code::WritesRestricted => {
                 "This agent takes writes from certain networks only (http_config.allow_write_http_from): use another agent."
             }
-            Code::RateLimited => "Consul asks for fewer requests: try again later.",
+            Code::RateLimited => "Consul limits requests: retry later.",
             Code::Unsupported => {
                 "Peering needs Consul 1.13 or later at this address: check the address, its path and the version."
             }

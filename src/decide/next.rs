@@ -64,13 +64,13 @@ mod tests {
         ] {
             let empty = read_json(EMPTY).unwrap();
             let given = read_json(stream).unwrap();
-            let told = format!("{stream} {entry:?}");
+            let story = format!("{stream} {entry:?}");
             let entry = entry.map(|entry| read_json(&entry).unwrap());
             let sides = [
                 Exporting { stream: &empty, peer_name: "east", entry: None },
                 Exporting { stream: &given, peer_name: "west", entry },
             ];
-            assert_eq!(next(&sides).map(|next| next.code), nothing.then_some(NextCode::NothingExported), "{told}");
+            assert_eq!(next(&sides).map(|next| next.code), nothing.then_some(NextCode::NothingExported), "{story}");
         }
     }
 }

@@ -1,5 +1,5 @@
 // Reads values that may throw when they are read. No exception leaves this file: wasm-bindgen never frees the table
-// slot for the result of an import that throws, so each would leak memory.
+// entry for the result of an import that throws, so each would leak memory.
 
 /**
  * The result of `look`; `otherwise` if it throws.
@@ -50,7 +50,7 @@ export const kind = (value) =>
   value === null ? 0 : (KINDS[typeof value] ?? tried(() => TAGS[Object.prototype.toString.call(value)] ?? 7, 8));
 /**
  * Whether it is a Terraform resource other than Consul's peerings.
- * @param {{ mode: unknown, type: string }} item  or anything else, which is none
+ * @param {{ mode: unknown, type: string }} item  or anything else
  */
 export const isForeign = (item) =>
   tried(() => typeof item.mode === "string" && !item.type.startsWith("consul_peering"), false);

@@ -46,7 +46,7 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     Some(gateways?.members().is_empty())
 }
 
-/// What a cluster says beside the call; nothing where it does not. A config entry that is not set is null.
+/// A response read during the call; None if it fails. A config entry that is not set is null.
 pub async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { aside: true, ..request }).await {
         Ok(Answer::Absent) => Some(Value::Null),

@@ -169,7 +169,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
     findings
 }
 
-/// The known key that `peerName` or `peer-name` stands for.
+/// The known key for `peerName` or `peer-name`.
 fn snake_case(key: &str) -> String {
     let mut snake = String::new();
     for c in key.chars() {

@@ -107,7 +107,7 @@ const looking = (operation, call, found, meets) => ({
   meets,
 });
 
-const asItStands = (peering, here) => assert.deepEqual([peering.id, peering.peer_id], [here.ID, here.PeerID]);
+const isExisting = (peering, here) => assert.deepEqual([peering.id, peering.peer_id], [here.ID, here.PeerID]);
 
 export const OPERATIONS = {
   establish: {
@@ -136,12 +136,12 @@ export const OPERATIONS = {
     "until gone": { ...remove, meets: after(DELETE) },
   },
   reads: {
-    read: looking("read", (cluster, _, options) => consul.read(cluster, "eu", options), asItStands, is(READ)),
+    read: looking("read", (cluster, _, options) => consul.read(cluster, "eu", options), isExisting, is(READ)),
     list: looking(
       "list",
       (cluster, _, options) => consul.list(cluster, options),
       ([peering, ...more], here) => {
-        asItStands(peering, here);
+        isExisting(peering, here);
         assert.deepEqual(more, []);
       },
       is("GET /v1/peerings"),
@@ -150,7 +150,7 @@ export const OPERATIONS = {
       "wait",
       (cluster, _, options) => consul.wait(cluster, "eu", "ACTIVE", options),
       (peering, here) => {
-        asItStands(peering, here);
+        isExisting(peering, here);
         assert.deepEqual([peering.state, here.State], ["ACTIVE", "ACTIVE"]);
       },
       is(READ),

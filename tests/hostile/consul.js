@@ -7,7 +7,7 @@ const TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555";
  * The values of such a server; see startHostile.
  * @param {object} held
  * @param {object[]} [held.peerings]  as they are listed
- * @param {object} [held.peering]     as it is read, under any name; left out: there is none
+ * @param {object} [held.peering]     as it is read, under any name; undefined: it does not exist
  * @param {string} [held.datacenter]
  * @param {unknown} [held.token]      what is made for a peering token
  */

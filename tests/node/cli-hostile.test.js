@@ -172,7 +172,7 @@ describe("texts of a peering", { skip: process.platform === "win32" }, () => {
 describe("texts of other responses", { skip: process.platform === "win32" }, () => {
   const lines = COMMAND_LINES({ file: "", token: "" });
   const changes = {
-    "who it is: every text of /v1/agent, /v1/connect and /v1/catalog": (path, { status, text }) => ({
+    "identity: every text of /v1/agent, /v1/connect and /v1/catalog": (path, { status, text }) => ({
       status,
       text: path.startsWith("/v1/peering") || status !== 200 ? text : JSON.stringify(poisonAll(JSON.parse(text))),
     }),

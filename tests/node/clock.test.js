@@ -112,7 +112,7 @@ function onceBusy(fetch) {
   return async (url, init) => {
     if (init.method !== "POST" || !url.endsWith("establish") || !busy) return fetch(url, init);
     busy = false;
-    return new Response("rate limit reached, try again later", { status: 429 });
+    return new Response("rate limit reached, retry later", { status: 429 });
   };
 }
 

@@ -143,7 +143,7 @@ export async function portOf({ address, fetch }) {
   return { address: `http://127.0.0.1:${server.address().port}`, sent: requests, close };
 }
 
-/** Waits for the end of a child that was asked to exit. */
+/** Waits for the end of a child that is exiting. */
 export async function ended(child) {
   const [code] = await once(child, "close", { signal: AbortSignal.timeout(120_000) });
   return code;

@@ -164,7 +164,7 @@ const CELLS = {
   "- × ESTABLISHING, of one that is gone": [
     "G",
     async (pair) => {
-      await pair.beforeLooks();
+      await pair.holdReads();
       await pair.dial(await pair.token(), "us", "eu", false);
       await pair.removeHeld("eu", "us");
     },
@@ -172,7 +172,7 @@ const CELLS = {
   "PENDING × ESTABLISHING, of one that is gone": [
     "G",
     async (pair) => {
-      await pair.beforeLooks();
+      await pair.holdReads();
       await pair.dial(await pair.token(), "us", "eu", false);
       await pair.removeHeld("eu", "us");
       await pair.token();
@@ -180,14 +180,14 @@ const CELLS = {
   ],
 
   "ACTIVE × ACTIVE": ["=", (pair) => pair.link()],
-  "- × ACTIVE, which has not heard": [
+  "- × ACTIVE, not notified yet": [
     "wG",
     async (pair) => {
       await pair.link();
       await pair.removeUnheard("eu", "us");
     },
   ],
-  "PENDING × ACTIVE, which has not heard": [
+  "PENDING × ACTIVE, not notified yet": [
     "wG",
     async (pair) => {
       await pair.link();
@@ -195,7 +195,7 @@ const CELLS = {
       await pair.token();
     },
   ],
-  "ACTIVE × -, which it has not heard": [
+  "ACTIVE × -, not notified yet": [
     "xG",
     async (pair) => {
       await pair.link();
@@ -218,7 +218,7 @@ const CELLS = {
       await pair.establishRaw({ PeerName: "eu", PeeringToken: await pair.token() });
     },
   ],
-  "ACTIVE × ESTABLISHING, made anew too early": [
+  "ACTIVE × ESTABLISHING, recreated too early": [
     "…",
     async (pair) => {
       await pair.link();
@@ -330,7 +330,7 @@ const CELLS = {
       await pair.spoil((await made.json()).PeeringToken);
     },
   ],
-  "TERMINATED × FAILING, made anew too early": [
+  "TERMINATED × FAILING, recreated too early": [
     "xG",
     async (pair) => {
       await pair.link();
@@ -435,14 +435,14 @@ const CELLS = {
     },
   ],
 
-  "dialer × acceptor: linked the other way round": [
+  "dialer × acceptor: linked in the opposite direction": [
     "=",
     async (pair) => {
       await pair.dial(await pair.token("us", "eu"), "eu", "us");
       await wait(pair.raw.us, "eu", "ACTIVE");
     },
   ],
-  "ESTABLISHING × PENDING: the other way round": [
+  "ESTABLISHING × PENDING: the opposite direction": [
     "…",
     async (pair) => {
       pair.servers.hold();
@@ -831,7 +831,7 @@ describe("disconnect", { concurrency: true }, () => {
 
 describe("invalid sides", { concurrency: true }, () => {
   const nothing = {
-    cluster: { address: "http://unused.test", fetch: () => assert.fail("it was asked") },
+    cluster: { address: "http://unused.test", fetch: () => assert.fail("it was called") },
     peer_name: "x",
   };
   const hostile = new Proxy(

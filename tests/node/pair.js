@@ -96,13 +96,13 @@ class Pair {
     await wait(this.raw.eu, peer_name, (acceptor) => acceptor?.peer_ca_pems.length > 0);
   }
   /** Both servers are about to read their peerings, and are held. */
-  async beforeLooks() {
+  async holdReads() {
     this.servers.hold();
     for (const side of ["eu", "us"]) await this.token(side, "any"); // eu will be the first to read
   }
   /** Deletes one side, without the other being notified yet. */
   async removeUnheard(side, peer_name) {
-    await this.beforeLooks();
+    await this.holdReads();
     await this.removeHeld(side, peer_name);
   }
   async removeHeld(side, peer_name) {

@@ -319,8 +319,8 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
 
   test("watch: ACTIVE within the interval, one request at a time, none after its end", async (t) => {
     const { peer_name, sides } = pair(eu, us);
-    const isLook = ({ path }) => path.startsWith(`/v1/peering/${peer_name}`);
-    const open = () => requests.filter((request) => request.open && isLook(request));
+    const isRead = ({ path }) => path.startsWith(`/v1/peering/${peer_name}`);
+    const open = () => requests.filter((request) => request.open && isRead(request));
     const most = [];
     const { cluster, requests } = record({ address: eu.address }, () => void most.push(open().length));
     const interval = 1_000;
@@ -333,7 +333,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     await connect(...sides);
     const active = performance.now(); // or a little before
     const seen = await looking;
-    const [first, ...next] = requests.filter(isLook);
+    const [first, ...next] = requests.filter(isRead);
     assert.doesNotMatch(first.path, /wait/);
     for (const { path } of next) assert.match(path, new RegExp(`index=\\d+&wait=${interval}ms$`));
     // The open one may have been answered a moment before; the next must show it.

@@ -1,4 +1,4 @@
-// The page's server as a real browser sees it: the way in, and what other pages in the same browser cannot do.
+// The page's server in a real browser: signing in, and what other pages in the same browser cannot do.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import { startChromium } from "../chromium.js";
 import { aclToken } from "./secrets.js";
-import { folderWith, startServing, told } from "./serving.js";
+import { folderWith, startServing, stubCluster } from "./serving.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 const CONSUL = process.env.CONSUL ?? (existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul");
@@ -30,7 +30,7 @@ const PAGE = {
   "style.css": "body { font-family: monospace }",
 };
 
-const { cluster, asked } = told();
+const { cluster, asked } = stubCluster();
 let browser;
 let context;
 before(async () => {
@@ -50,22 +50,22 @@ async function serving(t, options, eu = cluster) {
 
 const ready = (page) => page.waitForFunction(() => document.title === "ready");
 
-/** Somebody else's server on this machine, with a page that does nothing; what it is asked is kept. */
-async function stranger(t) {
-  const heard = [];
+/** Another server on this machine, with an empty page; its requests are recorded. */
+async function foreignServer(t) {
+  const received = [];
   const server = createServer((incoming, outgoing) => {
-    heard.push(incoming.headers);
-    outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>stranger</title>");
+    received.push(incoming.headers);
+    outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>foreign</title>");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { port: server.address().port, heard };
+  return { port: server.address().port, received };
 }
 
-test("the link lets the browser in; its key is in no address and in no script's reach", async (t) => {
+test("the link signs in; its key is in no address and inaccessible to scripts", async (t) => {
   const address = `http://operator:${PASSWORD.replaceAll(" ", "-")}@consul.example:8500/base/`;
   const server = await serving(t, {}, { ...cluster, address });
   const page = await context.newPage();
@@ -100,7 +100,7 @@ test("the link lets the browser in; its key is in no address and in no script's 
   );
   await page.reload();
   await ready(page);
-  await page.goto(server.url); // the link once more, in the same browser
+  await page.goto(server.url); // the link again, in the same browser
   await ready(page);
   const another = await (await browser.newContext()).newPage();
   await another.goto(server.url);
@@ -108,9 +108,9 @@ test("the link lets the browser in; its key is in no address and in no script's 
   await another.context().close();
 });
 
-test("what is written as text into the page, evaluated, or loaded from elsewhere does not run", async (t) => {
+test("inline, evaluated and foreign scripts do not run", async (t) => {
   const server = await serving(t);
-  const { port, heard } = await stranger(t);
+  const { port, received } = await foreignServer(t);
   const page = await context.newPage();
   await page.goto(server.url);
   await ready(page);
@@ -132,26 +132,26 @@ test("what is written as text into the page, evaluated, or loaded from elsewhere
     };
   }, `http://127.0.0.1:${port}`);
   for (const [what, outcome] of Object.entries(outcomes)) assert.match(outcome, /Error$/, what);
-  assert.equal(heard.length, 0);
+  assert.equal(received.length, 0);
 });
 
 describe("another page in the same browser", () => {
-  /** Ours in one tab, and where somebody else has a page for another. */
-  async function besideStranger(t) {
+  /** The admin page in one tab, and a foreign page in another. */
+  async function withForeignPage(t) {
     const server = await serving(t);
-    const { port, heard } = await stranger(t);
+    const { port, received } = await foreignServer(t);
     const page = await context.newPage();
     await page.goto(server.url);
     await ready(page);
-    return { server, base: page.url(), page, port, heard };
+    return { server, base: page.url(), page, port, received };
   }
 
   for (const [where, host] of [
     ["on another port of this machine", "127.0.0.1"],
     ["of another site", "localhost"],
   ]) {
-    test(`${where}, cannot ask anything`, async (t) => {
-      const { base, port } = await besideStranger(t);
+    test(`${where}, cannot send any request`, async (t) => {
+      const { base, port } = await withForeignPage(t);
       const evil = await context.newPage();
       await evil.goto(`http://${host}:${port}/`);
       asked.splice(0);
@@ -190,22 +190,22 @@ describe("another page in the same browser", () => {
       }, base);
       await evil.waitForURL(/clusters\/eu\/v1\/peering\/token$/);
       assert.match(await evil.textContent("body"), /own page|not signed in/);
-      assert.equal(asked.length, 0, "no cluster was asked");
+      assert.equal(asked.length, 0, "no request reached a cluster");
     });
   }
 
-  test("is never sent the cookie, whatever path it asks for", async (t) => {
-    const { server, page, port, heard } = await besideStranger(t);
+  test("never receives the cookie, for any path", async (t) => {
+    const { server, page, port, received } = await withForeignPage(t);
     for (const path of ["/", "/clusters.json", "/clusters/eu/v1/peerings"]) {
       await page.goto(`http://127.0.0.1:${port}${path}`);
       await page.reload();
     }
-    assert.ok(heard.length >= 6);
-    assert.ok(heard.every(({ cookie, referer }) => cookie === undefined && !referer?.includes(String(server.port))));
+    assert.ok(received.length >= 6);
+    assert.ok(received.every(({ cookie, referer }) => cookie === undefined && !referer?.includes(String(server.port))));
   });
 
-  test("cannot put it into a frame, nor hold on to its window", async (t) => {
-    const { base, port } = await besideStranger(t);
+  test("cannot frame it or keep a reference to its window", async (t) => {
+    const { base, port } = await withForeignPage(t);
     const evil = await context.newPage();
     await evil.goto(`http://127.0.0.1:${port}/`);
     const frame = evil.waitForEvent("framenavigated", (frame) => frame !== evil.mainFrame());
@@ -217,11 +217,11 @@ describe("another page in the same browser", () => {
     await evil.evaluate((base) => void (globalThis.held = open(base)), base);
     await (await opened).waitForLoadState();
     await evil.waitForFunction(() => globalThis.held.closed, undefined, { timeout: 10_000 });
-    assert.equal((await opened).isClosed(), false, "it is only closed to the one who opened it");
+    assert.equal((await opened).isClosed(), false, "it is closed only for its opener");
   });
 
-  test("can lead a person there, who is asked first", async (t) => {
-    const { base, page, port } = await besideStranger(t);
+  test("can link to it, with a confirmation", async (t) => {
+    const { base, page, port } = await withForeignPage(t);
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.evaluate((url) => void (location.href = url), `${base}#/eu/us`);
     await page.waitForSelector("text=Another site has led you here");
@@ -231,7 +231,7 @@ describe("another page in the same browser", () => {
   });
 });
 
-test("signing in, where the server asks for a password: what the address named is still there", async (t) => {
+test("signing in with a password keeps the view in the address", async (t) => {
   const folder = folderWith({});
   const tls = (...words) => execFileSync(CONSUL, ["tls", ...words], { cwd: folder, stdio: "ignore" });
   tls("ca", "create");

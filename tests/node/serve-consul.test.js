@@ -1,4 +1,4 @@
-// The page's server in front of real Consul clusters: ACLs, mutual TLS, calls that wait, a server that goes and comes.
+// The page's server in front of real Consul clusters: ACLs, mutual TLS, blocking calls, a restarting server.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -82,7 +82,7 @@ before(async () => {
       us: { address: us.https_address, token_file: "us.token", ...client },
       "eu-services": { address, token_file: "eu-services.token" },
       "us-services": { address: us.https_address, token_file: "us-services.token", ...client },
-      stranger: { address: us.https_address, ca_file: client.ca_file },
+      uncertified: { address: us.https_address, ca_file: client.ca_file },
       untrusted: { address: us.https_address },
     }),
   );
@@ -114,7 +114,7 @@ const failure = (promise) =>
   );
 
 describe("ACLs", () => {
-  test("what each alias may do is what its token may do", async () => {
+  test("each alias has the permissions of its token", async () => {
     const may = (alias, more) => consul.permissions(page.cluster(alias, more));
     assert.deepEqual(await may("reader"), { read: true, write: false });
     assert.deepEqual(await may("writer"), { read: true, write: true });
@@ -147,13 +147,13 @@ describe("ACLs", () => {
     await consul.remove(page.cluster("us"), "eu");
   });
 
-  test("no token: a read is refused within seconds, and an unknown one is Consul's to refuse", async () => {
+  test("no token: a read is refused within seconds; Consul refuses an unknown one", async () => {
     assert.equal((await failure(consul.list(page.cluster("typed")))).code, "permission_denied");
     const unknown = page.cluster("typed", { token: "00000000-aaaa-4bbb-8ccc-000000000002" });
     assert.equal((await failure(consul.list(unknown))).code, "acl_token_unknown");
   });
 
-  test("nothing that the browser gets has one of the server's tokens in it", async () => {
+  test("no response to the browser contains one of the server's tokens", async () => {
     for (const alias of ["reader", "writer", "us"]) {
       for (const path of ["peerings", "peering/x", "connect/ca/roots", "catalog/datacenters", "agent/version"]) {
         const { headers, text } = await page.ask(`clusters/${alias}/v1/${path}`);
@@ -179,10 +179,13 @@ describe("mutual TLS", () => {
     assert.deepEqual([a.peer_name, b.peer_name], ["us", "eu"]);
   });
 
-  test("without a client certificate, or without trust in the server: said, and nothing is sent", async () => {
-    const stranger = await page.ask("clusters/stranger/v1/peerings");
-    assert.equal(stranger.status, 502);
-    assert.match(stranger.text, /^The cluster stranger cannot be reached from the server of this page \(\w+\)\.$/m);
+  test("without a client certificate, or without trust in the server: reported, and nothing is sent", async () => {
+    const uncertified = await page.ask("clusters/uncertified/v1/peerings");
+    assert.equal(uncertified.status, 502);
+    assert.match(
+      uncertified.text,
+      /^The cluster uncertified cannot be reached from the server of this page \(\w+\)\.$/m,
+    );
     const untrusted = await failure(consul.list(page.cluster("untrusted")));
     assert.equal(untrusted.code, "server_error");
     assert.match(untrusted.message, /\((UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_\w+)\)/);
@@ -192,7 +195,7 @@ describe("mutual TLS", () => {
 describe("troubleshoot", () => {
   const register = (agent, service) => put(agent, "/v1/agent/service/register", service);
   const entry = (agent, body) => put(agent, "/v1/config", body);
-  const judged = ({ checks, services }) => [
+  const results = ({ checks, services }) => [
     checks.map(({ id, status, peer_name, needs }) => [id, status, peer_name, needs]),
     services.map(({ name, instances }) => [name, instances]),
   ];
@@ -216,13 +219,13 @@ describe("troubleshoot", () => {
       Name: "web_1.v2",
       Sources: [{ Name: "*", Peer: "us", Action: "allow" }],
     });
-    await entry(us, { Kind: "service-resolver", Name: "api", Redirect: { Peer: "nobody", Service: "api" } });
+    await entry(us, { Kind: "service-resolver", Name: "api", Redirect: { Peer: "missing", Service: "api" } });
     const found = await consul.troubleshoot(...sides);
     const direct = await consul.troubleshoot(
       { cluster: { address: eu.address, token: eu.token }, peer_name: "us" },
       { cluster: { address: us.address, token: us.token }, peer_name: "eu" },
     );
-    assert.deepEqual(judged(found), judged(direct));
+    assert.deepEqual(results(found), results(direct));
     const skipped = found.checks.filter(({ status }) => status === "skipped");
     assert.deepEqual(
       skipped.map(({ id }) => id),
@@ -241,8 +244,8 @@ describe("troubleshoot", () => {
   });
 });
 
-describe("calls that wait", () => {
-  test("a change is seen at once, with the index that goes on from there", async () => {
+describe("blocking calls", () => {
+  test("a change is seen at once, with the index to continue from", async () => {
     const path = "clusters/writer/v1/peerings";
     const { headers } = await page.ask(path);
     const index = Number(headers["x-consul-index"]);
@@ -259,7 +262,7 @@ describe("calls that wait", () => {
     await consul.remove(page.cluster("writer"), "waited-for");
   });
 
-  test("a browser that goes leaves none behind on Consul, nor does one that stays keep idle connections", async () => {
+  test("a closed browser leaves no connection to Consul, and an open one no idle connection", async () => {
     const { headers } = await page.ask("clusters/relayed/v1/peerings");
     const url = `${page.base}clusters/relayed/v1/peerings?index=${headers["x-consul-index"]}&wait=600000ms`;
     const abort = new AbortController();
@@ -275,7 +278,7 @@ describe("calls that wait", () => {
     while (relay.open.size > 0) await sleep(50);
   });
 
-  test("watch, through a server that is killed and comes back", async () => {
+  test("watch, through a server that is killed and restarted", async () => {
     const { eu } = started.agents;
     const retries = [];
     const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
@@ -284,18 +287,18 @@ describe("calls that wait", () => {
     const next = seen.next();
     await eu.kill();
     while (!retries.some((text) => /ECONNREFUSED/.test(text))) await sleep(50);
-    assert.equal((await page.ask("clusters/us/v1/peerings")).status, 200, "the other cluster is not concerned");
+    assert.equal((await page.ask("clusters/us/v1/peerings")).status, 200, "the other cluster is unaffected");
     const write = await failure(consul.generateToken(page.cluster("writer"), { peer_name: "x" }));
     assert.equal(write.code, "server_error");
     await seen.return();
     await next;
-    // A dev agent forgets everything; that it answers again is enough.
+    // A dev agent loses its data; that it responds again is enough.
     await eu.restart();
     assert.equal((await page.ask("clusters/typed/v1/catalog/datacenters")).status, 200);
   });
 });
 
-/** A port that leads to a cluster: which connections to it stand open, and how many it has taken. */
+/** A port that leads to a cluster, with the open connections to it, and the number accepted. */
 async function relayTo(address) {
   const { hostname, port } = new URL(address);
   const open = new Set();

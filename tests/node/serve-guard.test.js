@@ -1,9 +1,9 @@
-// The page's server, asked by those it is not for: each of these is refused, and no cluster hears of it.
+// Requests that the page's server must refuse: each is refused, and none reaches a cluster.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { ask, enter, open, raw, startServing, told } from "./serving.js";
+import { ask, enter, open, raw, startServing, stubCluster } from "./serving.js";
 
-const { cluster, asked } = told();
+const { cluster, asked } = stubCluster();
 let server;
 let page;
 before(async () => {
@@ -11,7 +11,7 @@ before(async () => {
   page = await open(server);
 });
 after(() => server.close());
-afterEach(() => assert.deepEqual(asked.splice(0), [], "a cluster was asked"));
+afterEach(() => assert.deepEqual(asked.splice(0), [], "a request reached a cluster"));
 
 const read = "clusters/eu/v1/peerings";
 const refused = async (status, path, options) => {
@@ -19,7 +19,7 @@ const refused = async (status, path, options) => {
   assert.equal(answer.status, status, `${path} ${JSON.stringify(options)}: ${answer.text}`);
   return answer;
 };
-/** A request line of any kind, with all else as it should be. */
+/** An arbitrary request line, with everything else valid. */
 const line = (method, target, headers = [], version = "1.1") =>
   raw(server.port, [
     `${method} ${target} HTTP/${version}`,
@@ -30,7 +30,7 @@ const line = (method, target, headers = [], version = "1.1") =>
     ...headers,
   ]);
 
-test("what this file takes for granted: the page itself is answered", async () => {
+test("a valid request succeeds", async () => {
   assert.equal((await page.ask("")).status, 200);
   assert.equal((await page.ask(read)).status, 200);
   assert.equal((await line("GET", page.path + read)).status, 200);
@@ -39,9 +39,9 @@ test("what this file takes for granted: the page itself is answered", async () =
 });
 
 describe("a browser that is not signed in", () => {
-  const paths = ["", "app.js", "clusters.json", read, "clusters/nobody/v1/peerings", "nothing"];
+  const paths = ["", "app.js", "clusters.json", read, "clusters/missing/v1/peerings", "nothing"];
 
-  test("without the cookie, everything is 401, whether it is there or not", async () => {
+  test("without the cookie, every path is 401", async () => {
     for (const path of paths) {
       const { status, text, headers } = await ask(page.base + path);
       assert.equal(status, 401, path);
@@ -53,7 +53,7 @@ describe("a browser that is not signed in", () => {
     assert.equal((await ask(`${page.base}clusters/eu/v1/peering/token`, { ...write, body: "{}" })).status, 401);
   });
 
-  test("a cookie of another value, another name, or cut short or drawn out is none", async () => {
+  test("a cookie with another value, name or length is refused", async () => {
     const [name, value] = page.cookie.split("=");
     for (const cookie of [
       `${name}=`,
@@ -70,12 +70,12 @@ describe("a browser that is not signed in", () => {
     }
   });
 
-  test("a cookie that somebody else has set beside ours does not shut us out", async () => {
+  test("a cookie of another server does not sign out", async () => {
     const [name] = page.cookie.split("=");
     assert.equal((await page.ask("", { headers: { Cookie: `${name}=x; ${page.cookie}; a=b` } })).status, 200);
   });
 
-  test("the cookie is of no use without the page's own path, nor the path without the cookie", async () => {
+  test("the cookie needs the page's own path, and the path needs the cookie", async () => {
     const elsewhere = [`/${read}`, "/clusters.json", `/x${page.path}${read}`, `${page.path.slice(0, -2)}/${read}`];
     for (const path of elsewhere) {
       assert.equal((await ask(server.origin + path, { headers: { Cookie: page.cookie } })).status, 401, path);
@@ -83,7 +83,7 @@ describe("a browser that is not signed in", () => {
     assert.equal((await ask(page.base + read)).status, 401);
   });
 
-  test("the link's key: no other, not in another form, not by another method", async () => {
+  test("the link's key: only as it is, only by GET", async () => {
     const fresh = await startServing({ eu: cluster });
     const { origin, search } = new URL(fresh.url);
     const key = search.slice("?key=".length);
@@ -94,7 +94,7 @@ describe("a browser that is not signed in", () => {
     for (const method of ["HEAD", "POST", "PUT"]) {
       assert.equal((await ask(fresh.url, { method, headers: { Origin: origin } })).status, 405, method);
     }
-    assert.equal((await enter(fresh)).status, 303, "none of these has used it up");
+    assert.equal((await enter(fresh)).status, 303, "none of these has used it");
     await fresh.close();
   });
 
@@ -107,8 +107,8 @@ describe("a browser that is not signed in", () => {
   });
 });
 
-describe("by another name, or from another page", () => {
-  test("Host: this name and port, in this spelling", async () => {
+describe("other hosts and other pages", () => {
+  test("Host: exactly this name and port", async () => {
     const { port } = server;
     for (const host of [
       "evil.example",
@@ -130,7 +130,7 @@ describe("by another name, or from another page", () => {
     }
   });
 
-  test("Host: left out, empty, or there twice", async () => {
+  test("Host: missing, empty, or repeated", async () => {
     const target = page.path + read;
     const cookie = `Cookie: ${page.cookie}`;
     assert.equal((await raw(server.port, [`GET ${target} HTTP/1.0`, cookie])).status, 421);
@@ -140,7 +140,7 @@ describe("by another name, or from another page", () => {
     assert.equal((await line("GET", target, [`Host: ${server.host}`])).status, 400);
   });
 
-  test("Origin: ours alone, for reads too where there is one", async () => {
+  test("Origin: only the server's own, for reads too", async () => {
     const { port, host } = server;
     for (const origin of [
       "http://evil.example",
@@ -161,14 +161,14 @@ describe("by another name, or from another page", () => {
     assert.equal((await line("GET", page.path + read, ["Origin: http://evil.example"])).status, 400, "twice");
   });
 
-  test("Origin: a write must have one", async () => {
+  test("Origin: required for a write", async () => {
     const headers = { Cookie: page.cookie, "Content-Type": "application/json" };
     const write = (method, path) => ask(`${page.base}clusters/eu/v1/${path}`, { method, headers });
     assert.equal((await write("DELETE", "peering/us")).status, 403);
     assert.equal((await write("POST", "peering/establish")).status, 403);
   });
 
-  test("Sec-Fetch-Site: asked by another site, or by another port of this host", async () => {
+  test("Sec-Fetch-Site: from another site, or another port of this host", async () => {
     for (const site of ["cross-site", "same-site", "", "Same-Origin", "none, cross-site"]) {
       await refused(403, read, { headers: { "Sec-Fetch-Site": site } });
       const write = { method: "DELETE", headers: { "Sec-Fetch-Site": site } };
@@ -177,7 +177,7 @@ describe("by another name, or from another page", () => {
     assert.equal((await page.ask("", { headers: { "Sec-Fetch-Site": "none" } })).status, 200, "typed by a person");
   });
 
-  test("a person who follows another site's link is asked first", async () => {
+  test("a link from another site needs a confirmation", async () => {
     const headers = { "Sec-Fetch-Site": "cross-site", Accept: "text/html,*/*" };
     const { text } = await refused(403, "", { headers });
     assert.match(text, /Another site has led you here.*<a href="">/s);
@@ -187,7 +187,7 @@ describe("by another name, or from another page", () => {
 
 describe("paths", () => {
   const cluster = () => `${page.path}clusters/eu/`;
-  /** None of these is another way to write a path that passes. */
+  /** None of these is accepted as another spelling of a path. */
   const tricks = () => [
     `${cluster()}v1/peering/../peerings`,
     `${cluster()}v1/../v1/peerings`,
@@ -263,7 +263,7 @@ describe("paths", () => {
     `${page.path}.env`,
   ];
 
-  test("tricks with them, byte by byte as no browser would send them", async () => {
+  test("malformed paths, byte by byte as no browser sends them", async () => {
     for (const target of tricks()) {
       for (const method of ["GET", "DELETE"]) {
         const { status, text } = await line(method, target);
@@ -272,7 +272,7 @@ describe("paths", () => {
     }
   });
 
-  test("whatever else Consul has is not there", async () => {
+  test("other paths of Consul are not forwarded", async () => {
     for (const path of [
       ...[
         "agent/self",
@@ -304,7 +304,7 @@ describe("paths", () => {
     }
   });
 
-  test("a target that is longer than any is refused before it is looked at", async () => {
+  test("an oversized target is refused before it is parsed", async () => {
     assert.equal((await line("GET", `${cluster()}v1/peering/${"x".repeat(20_000)}`)).status, 431);
   });
 });
@@ -497,20 +497,20 @@ describe("methods", () => {
     }
   };
 
-  test("each path has its own, and no other", async () => {
+  test("each path has only its own methods", async () => {
     for (const path of GET) await only(`clusters/eu/v1/${path}`, "GET");
     for (const path of POST) await only(`clusters/eu/v1/${path}`, "POST");
     await only("clusters/eu/v1/peering/us", "GET", "DELETE");
     for (const path of ["", "app.js", "clusters.json"]) await only(path, "GET");
   });
 
-  test("a method that only looks like one", async () => {
+  test("similar method names are refused", async () => {
     for (const method of ["get", "GETX", "DELETE\u00a0"]) {
       assert.equal((await line(method, page.path + read)).status, 400, method);
     }
   });
 
-  test("CONNECT and an upgrade lead nowhere", async () => {
+  test("CONNECT and an upgrade are refused", async () => {
     const tunnel = await raw(server.port, ["CONNECT 127.0.0.1:8500 HTTP/1.1", `Host: ${server.host}`]);
     assert.equal(tunnel.text, "");
     const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="];
@@ -524,7 +524,7 @@ describe("methods", () => {
 });
 
 describe("parameters", () => {
-  test("unknown, repeated, escaped, or no such value", async () => {
+  test("unknown, repeated, escaped, or invalid values", async () => {
     for (const query of [
       ...["dc=us", "token=x", "ns=x", "stale", "consistent", "pretty", "recurse", "near=_agent", "filter=a", "raw"],
       ...["index=1&index=2", "wait=1000ms&wait=1ms", "partition=a&partition=b", "INDEX=1", "Index=1"],
@@ -547,7 +547,7 @@ describe("parameters", () => {
     }
   });
 
-  test("those of another call, and any of a page's file", async () => {
+  test("those of another call, or for a file of the page", async () => {
     await refused(400, "clusters/eu/v1/peering/us?index=1", { method: "DELETE" });
     await refused(400, "clusters/eu/v1/connect/ca/roots?partition=a");
     await refused(400, "clusters/eu/v1/agent/version?index=1");
@@ -559,7 +559,7 @@ describe("parameters", () => {
 describe("bodies", () => {
   const write = "clusters/eu/v1/peering/token";
 
-  test("of a type that a form, or a page that may not ask, could send", async () => {
+  test("of a type that a form or a foreign page could send", async () => {
     for (const type of [
       "text/plain",
       "application/x-www-form-urlencoded",
@@ -581,7 +581,7 @@ describe("bodies", () => {
     );
   });
 
-  test("too long, whether that is said or not; and of calls that have none", async () => {
+  test("oversized, with or without Content-Length; and for calls without a body", async () => {
     const long = Buffer.alloc(1024 * 1024 + 1, " ");
     await refused(413, write, { method: "POST", body: long });
     await refused(413, write, { method: "POST", body: long, headers: { "Transfer-Encoding": "chunked" } });
@@ -589,7 +589,7 @@ describe("bodies", () => {
     await refused(413, read, { body: "{}", headers: { "Content-Length": 2 } });
   });
 
-  test("of two lengths, or hidden behind each other", async () => {
+  test("with two lengths, or smuggled", async () => {
     const target = page.path + write;
     const hidden = `GET ${page.path}${read} HTTP/1.1\r\nHost: ${server.host}\r\nCookie: ${page.cookie}\r\n\r\n`;
     const cookie = [
@@ -607,7 +607,7 @@ describe("bodies", () => {
   });
 });
 
-test("no answer lets itself be framed, cached, sniffed, or tells where it came from", async () => {
+test("no response may be framed, cached, sniffed, or sends a referrer", async () => {
   const { origin } = server;
   const answers = {
     page: await page.ask(""),
@@ -617,7 +617,7 @@ test("no answer lets itself be framed, cached, sniffed, or tells where it came f
     link: await ask(server.url),
     door: await ask(`${origin}/`, { headers: { Accept: "text/html" } }),
     unknown: await ask(page.base + read),
-    stranger: await page.ask("", { headers: { "Sec-Fetch-Site": "cross-site", Accept: "text/html" } }),
+    crossSite: await page.ask("", { headers: { "Sec-Fetch-Site": "cross-site", Accept: "text/html" } }),
     name: await page.ask("", { headers: { Host: "evil.example" } }),
     origin: await page.ask("", { headers: { Origin: "null" } }),
     target: await ask(`${page.base}%2e`),
@@ -635,7 +635,7 @@ test("no answer lets itself be framed, cached, sniffed, or tells where it came f
     assert.equal(headers["cache-control"], "no-store", name);
     assert.match(
       headers["referrer-policy"],
-      name === "door" || name === "stranger" ? /^same-origin$/ : /^no-referrer$/,
+      name === "door" || name === "crossSite" ? /^same-origin$/ : /^no-referrer$/,
     );
     assert.equal(headers["cross-origin-opener-policy"], "same-origin", name);
     assert.equal(headers["cross-origin-resource-policy"], "same-origin", name);

@@ -1,4 +1,4 @@
-// What the page's server takes from a cluster and from a network, and no more.
+// The limits of the page's server, towards clusters and networks.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -9,7 +9,7 @@ import { response, responses } from "../hostile/responses.js";
 import { startHostile } from "../hostile/server.js";
 import { makeCertificates } from "./certificates.js";
 import { aclToken } from "./secrets.js";
-import { ask, folderWith, open, startServing, told } from "./serving.js";
+import { ask, folderWith, open, startServing, stubCluster } from "./serving.js";
 
 const ACL = aclToken("11117777-0000-4c8e-9d3a-acacacacacac");
 
@@ -25,7 +25,7 @@ async function behind(t, respond, options) {
 const LIST = "clusters/eu/v1/peerings";
 const ONE = "clusters/eu/v1/peering/us";
 
-describe("headers of a cluster", () => {
+describe("headers from a cluster", () => {
   const returned = async (t, headers) => {
     const { page } = await behind(t, () => [response("200 OK", "[]", headers)]);
     const { headers: all, status } = await page.ask(LIST);
@@ -33,20 +33,20 @@ describe("headers of a cluster", () => {
     return [all["x-consul-index"], all["retry-after"]];
   };
 
-  test("an index of digits, and a delay or a date, pass", async (t) => {
+  test("a numeric index, and a delay or a date, are forwarded", async (t) => {
     const date = "Tue, 24 Nov 2026 05:58:13 GMT";
     assert.deepEqual(await returned(t, ["X-Consul-Index: 17", "Retry-After: 3"]), ["17", "3"]);
     assert.deepEqual(await returned(t, [`Retry-After: ${date}`]), [undefined, date]);
   });
 
-  test("nothing else does, the server's ACL token least of all", async (t) => {
+  test("others are not, least of all with the server's ACL token", async (t) => {
     for (const value of [ACL, `7, ${ACL}`, "-1", "1e3", "0x11", "7 8", "", "9".repeat(21), "soon", `Tue ${ACL} 2026`]) {
       const headers = [`X-Consul-Index: ${value}`, `Retry-After: ${value}`];
       assert.deepEqual(await returned(t, headers), [undefined, undefined], value);
     }
   });
 
-  test("nor an ACL token that has digits only", async (t) => {
+  test("nor is a numeric ACL token", async (t) => {
     const server = await startHostile(() => [response("200 OK", "[]", ["X-Consul-Index: 1234567890"])]);
     t.after(() => server.close());
     const serving = await startServing({ eu: { address: server.address, token: "1234567890" } });
@@ -65,11 +65,11 @@ describe("any response", { concurrency: 8 }, () => {
         assert.match(headers["content-type"], /^(application\/json|text\/plain; charset=utf-8)$/);
         assert.ok(!JSON.stringify(headers).includes(ACL) && !text.includes(ACL));
       }
-      assert.equal((await page.ask("clusters.json")).status, 200, "the server goes on");
+      assert.equal((await page.ask("clusters.json")).status, 200, "the server continues");
     });
   }
 
-  test("a server that repeats what it was sent", async (t) => {
+  test("a cluster that echoes the request", async (t) => {
     const { page } = await behind(t, ({ headers }) => [
       response(
         "200 OK",
@@ -85,7 +85,7 @@ describe("any response", { concurrency: 8 }, () => {
 describe("bytes", () => {
   const sized = (bytes) => [response("200 OK", "x".repeat(bytes), ["Content-Type: application/json"])];
 
-  test("of a list up to its limit, of anything else up to 1 MB", async (t) => {
+  test("a list up to its limit, other responses up to 1 MB", async (t) => {
     const { page } = await behind(t, ({ target }) => sized(/peerings/.test(target) ? 3_000_000 : 1_048_577), {
       limits: { list: 3_000_000 },
     });
@@ -96,7 +96,7 @@ describe("bytes", () => {
     }
   });
 
-  test("of all responses together: the one too many is refused, and passes when another has been sent", async (t) => {
+  test("all responses together: one beyond the limit is refused, until another was sent", async (t) => {
     let begun = false;
     let finish = false;
     function* slow() {
@@ -119,11 +119,11 @@ describe("bytes", () => {
     assert.equal(write.status, 502, "which the page takes for a lost response, as it is");
     finish = true;
     assert.equal((await held).text.length, 600);
-    // What was sent is given back when the connection knows that it has been sent.
+    // The memory is released when the connection has sent the response.
     while ((await page.ask(ONE)).status !== 200) await new Promise(setImmediate);
   });
 
-  test("a list without an end is cut off", async (t) => {
+  test("an endless list is cut off", async (t) => {
     const { page, hostile } = await behind(t, responses["a body without an end"], { limits: { list: 1_000_000 } });
     assert.equal((await page.ask(LIST)).status, 502);
     await hostile.drained();
@@ -141,7 +141,7 @@ describe("with TLS", { skip: !process.env.CONSUL && "CONSUL is not set" }, () =>
   });
 
   async function secure(t, { listen = "127.0.0.1:0", ...options } = {}) {
-    const { cluster } = told();
+    const { cluster } = stubCluster();
     const server = await startServing({ eu: cluster }, { listen, tls: pair, password: "a long password", ...options });
     t.after(() => server.close());
     return server;
@@ -167,7 +167,7 @@ describe("with TLS", { skip: !process.env.CONSUL && "CONSUL is not set" }, () =>
     for (const options of refused) await assert.rejects(connect(port, options), /alert|protocol|ECONNRESET/i);
   });
 
-  test("browsers are told to keep to it, but on a loopback address", async (t) => {
+  test("HSTS is sent, except on a loopback address", async (t) => {
     const header = async (listen) => {
       const { port } = await secure(t, { listen });
       const connectTo = { servername: "localhost" };
@@ -188,7 +188,7 @@ describe("with TLS", { skip: !process.env.CONSUL && "CONSUL is not set" }, () =>
     await once(socket.resume(), "close");
   });
 
-  test("one address has so many connections and no more, until one of them is closed", async (t) => {
+  test("an address has a limited number of connections, until one is closed", async (t) => {
     const { port } = await secure(t, { connections: { perAddress: 2 } });
     const idle = async (localAddress) => {
       const socket = net.connect({ port, host: "127.0.0.1", localAddress });
@@ -204,7 +204,7 @@ describe("with TLS", { skip: !process.env.CONSUL && "CONSUL is not set" }, () =>
     while (!served) served = await connect(port).catch(() => {});
   });
 
-  test("the limits that are set are these", async () => {
+  test("the default limits", async () => {
     const { TLS } = await import("../../pkg/serve/tls.js");
     assert.equal(TLS.handshakeTimeout, 10_000);
     assert.equal(TLS.minVersion, "TLSv1.2");

@@ -1,4 +1,4 @@
-// The way through to a cluster: what goes there and what comes back, and what the package makes of it in the page.
+// The proxy to a cluster: forwarded requests and responses, and the package's functions on top of it in the page.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http, { createServer } from "node:http";
@@ -7,19 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as consul from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { aclToken, peeringToken } from "./secrets.js";
-import { open, startServing, told } from "./serving.js";
+import { open, startServing, stubCluster } from "./serving.js";
 
 const json = (body, headers) => new Response(body, { headers: { "Content-Type": "application/json", ...headers } });
 
-/** A page in front of one cluster that answers as told. */
+/** A page in front of one cluster with these responses. */
 async function inFrontOf(t, answer, { token, ...options } = {}) {
-  const { cluster, asked } = told(answer);
+  const { cluster, asked } = stubCluster(answer);
   const server = await startServing({ eu: { ...cluster, token } }, options);
   t.after(() => server.close());
   return { asked, server, page: await open(server) };
 }
 
-/** A server for one test that does as `respond` does; its address. */
+/** A server for one test that responds by `respond`; its address. */
 async function cluster(t, respond) {
   const server = createServer(respond).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -36,14 +36,14 @@ async function pageBefore(t, address, options) {
   return open(server);
 }
 
-/** What a call of the package rejects with. */
+/** The error of a call of the package. */
 const failure = (promise) =>
   promise.then(
     () => assert.fail("it resolved"),
     (error) => (assert.ok(consul.isPeeringError(error), String(error)), error),
   );
 
-describe("what goes there", () => {
+describe("requests", () => {
   const browser = {
     Authorization: "Bearer x",
     Accept: "text/html",
@@ -58,7 +58,7 @@ describe("what goes there", () => {
     "If-None-Match": "x",
   };
 
-  test("method, path, parameters and body as they were asked for", async (t) => {
+  test("method, path, parameters and body are forwarded", async (t) => {
     const { asked, page } = await inFrontOf(t);
     const went = async (path, options) => {
       assert.equal((await page.ask(`clusters/eu/v1/${path}`, options)).status, 200);
@@ -83,7 +83,7 @@ describe("what goes there", () => {
     }
   });
 
-  test("no header of the browser's but the ACL token, where the server adds none", async (t) => {
+  test("of the browser's headers, only the ACL token is forwarded, unless the server adds its own", async (t) => {
     const { asked, page } = await inFrontOf(t);
     await page.ask("clusters/eu/v1/peerings", { headers: browser });
     await page.ask("clusters/eu/v1/peerings", { headers: { ...browser, "X-Consul-Token": "typed" } });
@@ -94,7 +94,7 @@ describe("what goes there", () => {
     assert.ok(asked.every(({ redirect }) => redirect === "manual"));
   });
 
-  test("the server's ACL token, where it has one; a typed one is dropped", async (t) => {
+  test("the server's ACL token replaces a typed one", async (t) => {
     const { asked, page } = await inFrontOf(t, undefined, { token: aclToken("the-operators-own-acl-token") });
     await page.ask("clusters/eu/v1/peerings", { headers: browser });
     await page.ask("clusters/eu/v1/peerings", { headers: { "X-Consul-Token": "typed" } });
@@ -104,7 +104,7 @@ describe("what goes there", () => {
     assert.equal(asked.length, 3);
   });
 
-  test("over the wire: one request, and nothing that tells who asked here", async (t) => {
+  test("on the wire: one request, and nothing of the browser", async (t) => {
     let got;
     const address = await cluster(t, (incoming, outgoing) => {
       got = { line: `${incoming.method} ${incoming.url}`, headers: Object.keys(incoming.headers) };
@@ -126,8 +126,8 @@ describe("what goes there", () => {
   });
 });
 
-describe("what comes back", () => {
-  test("status, body, and the four headers that are needed", async (t) => {
+describe("responses", () => {
+  test("status, body, and the four required headers are forwarded", async (t) => {
     const headers = {
       "X-Consul-Index": "42",
       "Retry-After": "3",
@@ -149,16 +149,16 @@ describe("what comes back", () => {
     assert.equal(answer.headers["x-consul-default-acl-policy"], "deny");
     for (const name of ["set-cookie", "access-control-allow-origin", "location", "server"])
       assert.equal(answer.headers[name], undefined, name);
-    const ours = await page.ask("");
-    const allowed = [...Object.keys(ours.headers), "x-consul-index", "retry-after", "x-consul-default-acl-policy"];
+    const own = await page.ask("");
+    const allowed = [...Object.keys(own.headers), "x-consul-index", "retry-after", "x-consul-default-acl-policy"];
     assert.deepEqual(
       Object.keys(answer.headers).filter((name) => !allowed.includes(name)),
       [],
     );
-    assert.equal(answer.headers["content-security-policy"], ours.headers["content-security-policy"]);
+    assert.equal(answer.headers["content-security-policy"], own.headers["content-security-policy"]);
   });
 
-  test("nothing that comes from there is a page or a script here", async (t) => {
+  test("no response can be a page or a script", async (t) => {
     for (const type of [
       "text/html",
       "text/javascript",
@@ -174,7 +174,7 @@ describe("what comes back", () => {
     }
   });
 
-  test("what Consul refuses, with its own status and words", async (t) => {
+  test("Consul's refusals, with their status and text", async (t) => {
     const words = {
       400: "Bad request",
       403: "Permission denied",
@@ -188,7 +188,7 @@ describe("what comes back", () => {
     }
   });
 
-  test("an answer that quotes the server's ACL token: without it", async (t) => {
+  test("the server's ACL token is redacted", async (t) => {
     const token = aclToken("0c6e7d1a-5e7b-4f3a-9a53-1f2e3d4c5b6a");
     for (const status of [403, 200]) {
       const { page } = await inFrontOf(t, () => new Response(`ü ${token}, ${token}`, { status }), { token });
@@ -196,7 +196,7 @@ describe("what comes back", () => {
     }
   });
 
-  test("a refusal without an end: its beginning", async (t) => {
+  test("an endless refusal: its beginning", async (t) => {
     const endless = (outgoing) => outgoing.write("x".repeat(10_000), () => outgoing.destroyed || endless(outgoing));
     const address = await cluster(t, (incoming, outgoing) => endless(outgoing.writeHead(500)));
     const page = await pageBefore(t, address);
@@ -205,7 +205,7 @@ describe("what comes back", () => {
     assert.ok(text.length >= 64 * 1024 && text.length < 1024 * 1024, String(text.length));
   });
 
-  test("an answer that is longer than any: none", async (t) => {
+  test("an oversized response: refused", async (t) => {
     const { page } = await inFrontOf(t, () => json("x".repeat(1_001)), { limits: { list: 1_000 } });
     const { status, text, headers } = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([status, text], [502, "The response of the cluster eu is too large.\n"]);
@@ -225,7 +225,7 @@ describe("what comes back", () => {
     }
   });
 
-  test("an answer without a body, and a long one, whole", async (t) => {
+  test("a response without a body, and a long one", async (t) => {
     const long = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => ({ Name: `peer-${i}`, State: "ACTIVE" })));
     const { page } = await inFrontOf(t, (url) =>
       url.endsWith("us") ? new Response(null, { status: 204 }) : json(long),
@@ -235,8 +235,8 @@ describe("what comes back", () => {
     assert.ok((await page.ask("clusters/eu/v1/peerings")).text === long);
   });
 
-  test("a redirect is not followed and not passed on, of no status", async (t) => {
-    const { cluster: other, asked } = told();
+  test("a redirect is neither followed nor forwarded, with any status", async (t) => {
+    const { cluster: other, asked } = stubCluster();
     const aside = await startServing({ eu: other });
     t.after(() => aside.close());
     for (const status of [301, 302, 303, 307, 308]) {
@@ -256,8 +256,8 @@ describe("what comes back", () => {
   });
 });
 
-describe("no answer", () => {
-  test("nobody is there: 502 to a read, and 503 to a write, which cannot have been done", async (t) => {
+describe("no response", () => {
+  test("an unreachable cluster: 502 for a read, 503 for a write, which was not sent", async (t) => {
     const gone = createServer().listen(0, "127.0.0.1");
     await once(gone, "listening");
     const { port } = gone.address();
@@ -291,7 +291,7 @@ describe("no answer", () => {
     }
   });
 
-  test("the connection breaks, before and during the answer", async (t) => {
+  test("the connection breaks, before and during the response", async (t) => {
     let half = false;
     const address = await cluster(t, (incoming, outgoing) => {
       if (!half) return incoming.socket.destroy();
@@ -309,7 +309,7 @@ describe("no answer", () => {
     assert.equal((await failure(consul.list(page.cluster("eu")))).code, "server_error");
   });
 
-  test("silence: 504 when the time is up, and no later for a call that waits than it asked to wait", async (t) => {
+  test("no response: 504 after the limit, for a blocking call after its wait", async (t) => {
     let closed = 0;
     const address = await cluster(t, (incoming, outgoing) => outgoing.on("close", () => closed++));
     const page = await pageBefore(t, address, { limits: { patience: 100 } });
@@ -323,7 +323,7 @@ describe("no answer", () => {
     while (closed < 2) await sleep(10); // nothing is left waiting there
   });
 
-  test("words of the server's own are never taken for Consul's", async (t) => {
+  test("the server's own errors are not taken for Consul's", async (t) => {
     const { page } = await inFrontOf(t, () => Promise.reject(Object.assign(new Error("ACL not found"), { code: "E" })));
     const { code } = await failure(consul.list(page.cluster("eu")));
     assert.equal(code, "server_error");
@@ -333,7 +333,7 @@ describe("no answer", () => {
     assert.match(message, /This browser is not signed in/);
   });
 
-  test("a watch outlasts a cluster that goes away and comes back", async (t) => {
+  test("a watch continues after a cluster was down", async (t) => {
     const simulator = await startSimulator({ clusters: ["eu"] });
     t.after(() => simulator.stop());
     const server = await startServing(simulator.clusters);
@@ -355,8 +355,8 @@ describe("no answer", () => {
   });
 });
 
-describe("a browser that goes", () => {
-  test("takes its request with it: before, and in the middle of, the answer", async (t) => {
+describe("a closed browser", () => {
+  test("aborts its request: before and during the response", async (t) => {
     const begun = [];
     const left = [];
     const address = await cluster(t, (incoming, outgoing) => {
@@ -380,7 +380,7 @@ describe("a browser that goes", () => {
     assert.deepEqual(left.sort(), paths);
   });
 
-  test("in the middle of its own request, is no call", async (t) => {
+  test("during its own request: nothing is forwarded", async (t) => {
     const { asked, server, page } = await inFrontOf(t);
     const outgoing = http.request(`${page.base}clusters/eu/v1/peering/token`, {
       method: "POST",
@@ -397,13 +397,13 @@ describe("a browser that goes", () => {
     const closed = new Promise((resolve) => outgoing.once("close", resolve));
     outgoing.destroy();
     await closed;
-    assert.equal((await page.ask("")).status, 200, "the server goes on");
+    assert.equal((await page.ask("")).status, 200, "the server continues");
     assert.equal(asked.length, 0);
   });
 });
 
-describe("calls that wait", () => {
-  test("hold at most three of a browser's connections; a further one is answered at once, without an index", async (t) => {
+describe("blocking calls", () => {
+  test("use at most three of a browser's connections; further ones return at once, without an index", async (t) => {
     const waiting = [];
     const { asked, page } = await inFrontOf(t, (url, { signal }) => {
       if (!url.includes("index=")) return json("[]", { "X-Consul-Index": "7" });
@@ -419,7 +419,7 @@ describe("calls that wait", () => {
     assert.deepEqual([fourth.status, fourth.headers["x-consul-index"]], [200, undefined]);
     assert.equal(asked.at(-1).url, "http://consul.example:8500/v1/peerings?partition=p");
     const plain = await page.ask("clusters/eu/v1/peerings");
-    assert.equal(plain.headers["x-consul-index"], "7", "calls that do not wait are not concerned");
+    assert.equal(plain.headers["x-consul-index"], "7", "other calls are unaffected");
     waiting.shift()();
     assert.equal((await Promise.race(held)).headers["x-consul-index"], "8");
     const next = page.ask(path);
@@ -428,10 +428,10 @@ describe("calls that wait", () => {
     for (const answer of [...held, next]) assert.equal((await answer).headers["x-consul-index"], "8");
   });
 
-  // Far longer than this test may take: what waits for a change would be in the way until then.
+  // Far longer than this test may take: a blocking call would fail it.
   const options = { timeout: 30_000 };
   test(
-    "twelve clusters watched over a browser's six connections: all are seen, writes get through",
+    "twelve clusters watched over a browser's six connections: all are updated, writes succeed",
     options,
     async (t) => {
       const names = Array.from({ length: 12 }, (_, i) => `c${i}`);
@@ -449,7 +449,7 @@ describe("calls that wait", () => {
       for (const name of names)
         await consul.generateToken(page.cluster(name, six), { peer_name: "x" }).then(peeringToken);
       const [{ peer_name }] = (await Promise.race(changed)).value;
-      assert.equal(peer_name, "x", "those that wait for a change are told of it");
+      assert.equal(peer_name, "x", "blocking calls receive the change");
       await Promise.all(watches.map((watch) => watch.return()));
     },
   );
@@ -475,7 +475,7 @@ function fetchBy(agent, Cookie, Origin) {
     });
 }
 
-describe("the package through it, as the page uses it", () => {
+describe("the package's functions, as the page uses them", () => {
   let simulator;
   let server;
   let page;
@@ -498,7 +498,7 @@ describe("the package through it, as the page uses it", () => {
     await simulator?.stop();
   });
 
-  test("clusters.json: the way to each, and who gives the token", async () => {
+  test("clusters.json: the address of each, and the source of its token", async () => {
     const { headers, text } = await page.ask("clusters.json");
     assert.equal(headers["content-type"], "application/json");
     assert.deepEqual(JSON.parse(text), {
@@ -527,7 +527,7 @@ describe("the package through it, as the page uses it", () => {
     assert.equal(await consul.read(eu, "us"), null);
   });
 
-  test("a typed token that Consul does not know is Consul's to refuse", async () => {
+  test("Consul refuses an unknown typed token", async () => {
     const cluster = page.cluster("eu", { token: "00000000-aaaa-4bbb-8ccc-000000000001" });
     assert.equal((await failure(consul.list(cluster))).code, "acl_token_unknown");
   });

@@ -1,4 +1,4 @@
-// The page's server as others than its own machine reach it: TLS, a password, and what keeps guessers out.
+// The page's server for other machines: TLS, a password, and the limit of attempts.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { namesOf } from "../../pkg/serve/place.js";
 import { Sessions } from "../../pkg/serve/sessions.js";
 import { start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
-import { ask, folderWith, packageWith, PAGE, raw, startServing, told } from "./serving.js";
+import { ask, folderWith, packageWith, PAGE, raw, startServing, stubCluster } from "./serving.js";
 
 const BUILT_CONSUL = fileURLToPath(new URL("../../target/consul", import.meta.url));
 const CONSUL = process.env.CONSUL ?? (existsSync(BUILT_CONSUL) ? BUILT_CONSUL : "consul");
@@ -33,9 +33,9 @@ before(() => {
   };
 });
 
-/** A server that any address of this machine leads to, and how to ask it by one of its names. */
+/** A server on any address of this machine, and requests to it by one of its names. */
 async function remote(t, options) {
-  const { cluster, asked } = told();
+  const { cluster, asked } = stubCluster();
   const server = await startServing({ eu: cluster }, { listen: "0.0.0.0:0", tls, password: PASSWORD, ...options });
   t.after(() => server.close());
   const asking = (path, { name = NAME, from, headers, ...options } = {}) =>
@@ -58,7 +58,7 @@ async function remote(t, options) {
 }
 
 describe("signing in", () => {
-  test("a page asks for the password, and shows nothing else", async (t) => {
+  test("a page prompts for the password, and contains nothing else", async (t) => {
     const { asking, asked } = await remote(t);
     for (const path of ["/", "/app.js", "/clusters.json", "/clusters/eu/v1/peerings"]) {
       const { status, text, headers } = await asking(path, { headers: { Accept: "text/html" } });
@@ -74,7 +74,7 @@ describe("signing in", () => {
     assert.equal(asked.length, 0);
   });
 
-  test("the password becomes a cookie for this host alone, and the page is there", async (t) => {
+  test("the password sets a cookie for this host only, and opens the page", async (t) => {
     const { asking, signIn, port } = await remote(t);
     const { status, headers } = await signIn(PASSWORD);
     assert.deepEqual([status, headers.location], [303, "/"]);
@@ -87,7 +87,7 @@ describe("signing in", () => {
     assert.deepEqual([eu.address, eu.token], ["clusters/eu", "typed"]);
   });
 
-  test("a second time, in another tab that still asks", async (t) => {
+  test("again, in another tab with the prompt", async (t) => {
     const { signIn } = await remote(t);
     const { headers } = await signIn(PASSWORD);
     const Cookie = headers["set-cookie"][0].split(";")[0];
@@ -95,13 +95,13 @@ describe("signing in", () => {
     assert.equal((await signIn("wrong-password", { headers: { Cookie } })).status, 401);
   });
 
-  test("each who signs in has a cookie of their own", async (t) => {
+  test("each session has its own cookie", async (t) => {
     const { signIn } = await remote(t);
     const cookies = [await signIn(PASSWORD), await signIn(PASSWORD)].map(({ headers }) => headers["set-cookie"][0]);
     assert.notEqual(...cookies);
   });
 
-  test("another password, none, or the right one in another way, is none", async (t) => {
+  test("a wrong password, none, or the right one in another encoding is refused", async (t) => {
     const { asking, signIn, origin } = await remote(t);
     for (const password of ["", "wrong-password", PASSWORD.slice(0, -1), `${PASSWORD} `, PASSWORD.toUpperCase()]) {
       const { status, text, headers } = await signIn(password);
@@ -118,7 +118,7 @@ describe("signing in", () => {
     assert.equal(json.status, 415);
   });
 
-  test("only by the server's own form: no other site's, and no long one", async (t) => {
+  test("only by the server's own form: no other site's, and no oversized one", async (t) => {
     const { signIn, asking, port } = await remote(t);
     for (const origin of ["https://evil.example", "null", `http://${NAME}:${port}`, `https://${NAME}`]) {
       assert.equal((await signIn(PASSWORD, { headers: { Origin: origin } })).status, 403, origin);
@@ -130,14 +130,14 @@ describe("signing in", () => {
     assert.equal((await signIn(PASSWORD)).status, 303);
   });
 
-  test("after ten wrong ones, an address waits a quarter of an hour; others do not, nor who is in", async (t) => {
+  test("after ten failures, an address is blocked for 15 minutes; others and existing sessions are not", async (t) => {
     let time = Date.now();
     const { asking, signIn } = await remote(t, { now: () => time });
     const { headers } = await signIn(PASSWORD);
     const Cookie = headers["set-cookie"][0].split(";")[0];
     const guesses = await Promise.all(Array.from({ length: 14 }, (_, i) => signIn(`guess ${i}`)));
     const statuses = guesses.map(({ status }) => status).sort();
-    assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(4).fill(429)], "many at once are many");
+    assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(4).fill(429)], "concurrent attempts count");
     const late = await signIn(PASSWORD);
     assert.deepEqual([late.status, late.headers["retry-after"], late.headers["set-cookie"]], [429, "900", undefined]);
     assert.match(late.text, /Too many wrong passwords/);
@@ -150,11 +150,11 @@ describe("signing in", () => {
     const again = await Promise.all(Array.from({ length: 10 }, () => signIn("wrong")));
     assert.ok(
       again.every(({ status }) => status === 401),
-      "the count has begun anew",
+      "the count was reset",
     );
   });
 
-  test("it lasts twelve hours", async (t) => {
+  test("a session lasts twelve hours", async (t) => {
     let time = Date.now();
     const { asking, signIn } = await remote(t, { now: () => time });
     const { headers } = await signIn(PASSWORD);
@@ -167,7 +167,7 @@ describe("signing in", () => {
 });
 
 describe("its names", () => {
-  test("are those in the certificate, each with its own origin, and the port", async (t) => {
+  test("are those of the certificate, each with its own origin, and the port", async (t) => {
     const { asking, signIn, port } = await remote(t);
     const { headers } = await signIn(PASSWORD);
     const Cookie = headers["set-cookie"][0].split(";")[0];
@@ -199,7 +199,7 @@ describe("its names", () => {
     }
   });
 
-  test("the address that is printed has one that browsers will take", () => {
+  test("the printed address has a name that browsers accept", () => {
     const printed = (name) => namesOf({ name }, tls.cert)(8700).origin;
     assert.equal(printed("0.0.0.0"), `https://${NAME}:8700`);
     assert.equal(printed("127.0.0.1"), "https://127.0.0.1:8700");
@@ -210,7 +210,7 @@ describe("its names", () => {
     assert.throws(() => namesOf({ name: "0.0.0.0" }, nameless), /names no host/);
   });
 
-  test("without TLS there is no way in", async (t) => {
+  test("without TLS, signing in is impossible", async (t) => {
     const { port } = await remote(t);
     const { text } = await raw(port, ["GET / HTTP/1.1", `Host: ${NAME}:${port}`]);
     assert.doesNotMatch(text, /Password|200|401/);
@@ -244,7 +244,7 @@ describe("the command", () => {
     return { child, signIn };
   };
 
-  test("with TLS and a password, from a file or the environment, it listens to others too, and prints no key", async () => {
+  test("with TLS and a password, from a file or the environment, it listens on other addresses, and prints no key", async () => {
     const inFile = ["--password-file", write("page.password", `${PASSWORD}\n`)];
     for (const [more, env] of [
       [inFile, {}],
@@ -266,7 +266,7 @@ describe("the command", () => {
     }
   });
 
-  test("with one of the two alone it does not", async () => {
+  test("with only one of the two, it does not", async () => {
     const child = start(words(), { cli });
     const [code] = await once(child, "close");
     assert.equal(code, 2);
@@ -274,7 +274,7 @@ describe("the command", () => {
   });
 });
 
-test("sessions: of too many, the oldest is put out; and no value of another's name counts", () => {
+test("sessions: beyond the limit, the oldest ends; values of another name are ignored", () => {
   const sessions = new Sessions({ port: 1, path: "/", secure: true });
   const cookies = Array.from({ length: 101 }, () => sessions.open().cookie.split(";")[0]);
   assert.equal(sessions.find(cookies[0]), undefined);

@@ -1,5 +1,5 @@
-// Sessions of the page's server: how a browser learns that it is signed out, how it signs out, what is written down of
-// it, and what looking for a session may cost.
+// Sessions of the page's server: how a browser learns that it is signed out, signing out, the log, and the cost of
+// finding a session.
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
@@ -10,15 +10,15 @@ import { auditLine } from "../../pkg/serve/audit.js";
 import { Sessions } from "../../pkg/serve/sessions.js";
 import { terminal } from "./command-line.js";
 import { aclToken, peeringToken } from "./secrets.js";
-import { ask, enter, open, startServing, told } from "./serving.js";
+import { ask, enter, open, startServing, stubCluster } from "./serving.js";
 
 const PAGES = 33;
 const ACL = aclToken("5e55e55e-0000-4c8e-9d3a-acacacacacac");
 
-/** A server with one cluster, a page that is signed in, and what was logged. */
+/** A server with one cluster, a page that is signed in, and its log. */
 async function serving(t, answer, options) {
   const log = [];
-  const { cluster, asked } = told(answer);
+  const { cluster, asked } = stubCluster(answer);
   const server = await startServing(
     { eu: { ...cluster, token: ACL } },
     { log: (entry) => log.push(entry), ...options },
@@ -30,7 +30,7 @@ async function serving(t, answer, options) {
 const ended = ({ headers }) => headers["consul-peering-session"];
 
 describe("signed out", () => {
-  test("a header tells it apart from a 401 of Consul", async (t) => {
+  test("a header distinguishes it from a 401 of Consul", async (t) => {
     const { page } = await serving(t, () => new Response("ACL support disabled", { status: 401 }));
     const paths = ["", "app.js", "clusters.json", "clusters/eu/v1/peerings"];
     for (const path of paths) {
@@ -43,16 +43,16 @@ describe("signed out", () => {
     assert.deepEqual([consul.status, ended(consul), consul.text], [401, undefined, "ACL support disabled"]);
   });
 
-  test("a restarted server says so to a page of the one before", async (t) => {
+  test("a restarted server reports it to a page of the previous one", async (t) => {
     const { server, page } = await serving(t);
     await server.close();
-    const next = await startServing({ eu: told().cluster }, { listen: server.host });
+    const next = await startServing({ eu: stubCluster().cluster }, { listen: server.host });
     t.after(() => next.close());
     const answer = await page.ask("clusters/eu/v1/peerings", { agent: false });
     assert.deepEqual([answer.status, ended(answer)], [401, "none"]);
   });
 
-  test("no response of a Consul can say it", async (t) => {
+  test("no response of Consul can have that header", async (t) => {
     const { page } = await serving(
       t,
       () => new Response("", { status: 401, headers: { "Consul-Peering-Session": "none" } }),
@@ -64,7 +64,7 @@ describe("signed out", () => {
 describe("signing out", () => {
   const write = { method: "POST" };
 
-  test("aborts every request of a browser with many pages, and nothing warns of their number", async (t) => {
+  test("aborts every request of a browser with many pages, without a warning about their number", async (t) => {
     const warnings = [];
     const warn = ({ name }) => warnings.push(name);
     process.on("warning", warn);
@@ -98,7 +98,7 @@ describe("signing out", () => {
     assert.equal(asked.length, 0);
   });
 
-  test("ends the requests that wait", async (t) => {
+  test("ends blocking requests", async (t) => {
     let waiting;
     const begun = new Promise((resolve) => (waiting = resolve));
     const { page } = await serving(t, (url, { signal }) => {
@@ -139,7 +139,7 @@ describe("the log", () => {
   const token = peeringToken(Buffer.from(JSON.stringify({ EstablishmentSecret: SECRET })).toString("base64"));
   const write = (path, body, more) => [path, { method: "POST", body: JSON.stringify(body), ...more }];
 
-  test("one entry for each write, sign-in and sign-out: who, what, outcome", async (t) => {
+  test("one entry for each write, sign-in and sign-out: client, action, outcome", async (t) => {
     const answers = [
       () => Response.json({ PeeringToken: token }),
       () => Response.json({}),
@@ -173,7 +173,7 @@ describe("the log", () => {
     for (const secret of [token, SECRET, ACL]) assert.ok(!lines.includes(secret));
   });
 
-  test("nothing of a read, nor of a write that is not sent on", async (t) => {
+  test("none for a read, nor for a write that is not forwarded", async (t) => {
     const { page, log } = await serving(t);
     await page.ask("clusters/eu/v1/peerings");
     await page.ask(...write("clusters/eu/v1/internal/acl/authorize", []));
@@ -184,7 +184,7 @@ describe("the log", () => {
     );
   });
 
-  test("a name that no peer can have is left out, so that each line is one line", async (t) => {
+  test("an invalid peer name is omitted, so that an entry is one line", async (t) => {
     const { page, log } = await serving(t);
     for (const PeerName of ["a b", "x\n127.0.0.1", "\x1b[2J", "A", 7, null, { a: 1 }, token, "x".repeat(64)]) {
       await page.ask(...write("clusters/eu/v1/peering/token", { PeerName }));
@@ -196,10 +196,10 @@ describe("the log", () => {
   });
 });
 
-describe("looking for a session", () => {
+describe("finding a session", () => {
   const cookieOf = (opened) => opened.cookie.split(";")[0];
 
-  test("a few cookies of the name are looked at, whatever a Cookie header holds", () => {
+  test("only a few cookies of the name are checked", () => {
     const sessions = new Sessions({ port: 1, path: "/x/", secure: false });
     const opened = Array.from({ length: 100 }, () => sessions.open());
     const [name] = cookieOf(opened[0]).split("=");
@@ -208,7 +208,7 @@ describe("looking for a session", () => {
     assert.equal(sessions.find(`${others(8)}; ${cookieOf(opened[0])}`), undefined);
   });
 
-  test("one that has expired is ended, and makes room before one that has not", () => {
+  test("an expired session ends, and is removed before others", () => {
     let time = 0;
     const sessions = new Sessions({ port: 1, path: "/", secure: true, lifetime: 10, now: () => time });
     const [first] = Array.from({ length: 99 }, () => sessions.open());
@@ -241,7 +241,7 @@ describe("Enter in the terminal", () => {
     return { stdin, stdout, until };
   }
 
-  test("prints a new link, which works once; one that was not used stops working", async (t) => {
+  test("prints a new link, which works once; an unused one becomes invalid", async (t) => {
     const { stdin, until } = await command(t, [], { tty: true });
     const [, first] = await until(/\n {2}(http:\S+)\n\nPress Enter for a new link, Ctrl-C to stop\.\n/);
     stdin.write("\n");
@@ -259,7 +259,7 @@ describe("Enter in the terminal", () => {
     }
   });
 
-  test("nothing where the input is not a terminal, or where there is a password", async (t) => {
+  test("nothing without a terminal, or with a password", async (t) => {
     for (const options of [{ tty: false }, { tty: true, env: { CONSUL_PEERING_PASSWORD: "a long password" } }]) {
       const { stdin, stdout, until } = await command(t, [], options);
       const [text] = await until(/[^]*Press Ctrl-C to stop\.\n/);

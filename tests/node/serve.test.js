@@ -1,4 +1,4 @@
-// `consul-peering serve` as people run it: a child process that prints a link, and ends when it is told to.
+// `consul-peering serve` as people run it: a child process that prints a link, and ends by a signal.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -21,15 +21,15 @@ const NO_CONSUL = { PATH: "/nowhere", CONSUL: "" };
 const run = (words, options) => runAny(["serve", ...words], { cli, ...options });
 const start = (words, options) => startAny(["serve", ...words], { cli, ...options });
 
-/** The server that a child process has begun, as it tells a script. */
+/** The server that a child process has started, from its JSON output. */
 async function serving(words, options) {
   const child = start(["--listen", "127.0.0.1:0", "--json", ...words], options);
   while (!child.out.endsWith("}\n")) {
     if (child.exitCode !== null) assert.fail(child.err);
     await Promise.race([once(child.stdout, "data"), once(child, "close")]);
   }
-  const told = JSON.parse(child.out);
-  return { child, ...told, origin: new URL(told.url).origin };
+  const started = JSON.parse(child.out);
+  return { child, ...started, origin: new URL(started.url).origin };
 }
 
 async function end(child, signal = "SIGTERM") {
@@ -56,7 +56,7 @@ const env = () => ({ AP_TOKEN: aclToken(simulator.clusters.ap.token) });
 const SIGN_IN = /^\{"time":"[\d:.TZ-]+","address":"127\.0\.0\.1","session":1,"action":"sign-in"\}\n$/;
 
 describe("started", () => {
-  test("it prints a link for a person, on this machine alone, and says how it ends", async () => {
+  test("prints a link, for this machine only, and how to stop it", async () => {
     const child = start(["--listen", "127.0.0.1:0", "--clusters", clusters], { env: env() });
     while (!child.out.includes("Ctrl-C")) await once(child.stdout, "data");
     assert.match(
@@ -67,7 +67,7 @@ describe("started", () => {
     assert.equal(await end(child, "SIGINT"), 0);
   });
 
-  test("the link becomes a cookie, and the address is clean of it", async () => {
+  test("the link sets a cookie, and disappears from the address", async () => {
     const { child, url, origin } = await serving(["--clusters", clusters], { env: env() });
     const { status, headers, bytes } = await ask(url);
     assert.equal(status, 303);
@@ -86,7 +86,7 @@ describe("started", () => {
     assert.equal(await end(child), 0);
   });
 
-  test("two of them never take each other's key, path or cookie", async () => {
+  test("two servers have different keys, paths and cookies", async () => {
     const [one, other] = await Promise.all([serving(["--clusters", clusters], { env: env() }), serving([])]);
     const [page, elsewhere] = [await open(one), await open(other)];
     assert.notEqual(page.path, elsewhere.path);
@@ -95,7 +95,7 @@ describe("started", () => {
     assert.deepEqual(await Promise.all([end(one.child), end(other.child)]), [0, 0]);
   });
 
-  test("the page's files: compressed where that is taken, of the right types, and no others", async () => {
+  test("exactly the page's files: compressed if accepted, with their types", async () => {
     const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
     const page = await open(server);
     for (const [name, type] of [
@@ -115,7 +115,7 @@ describe("started", () => {
       assert.deepEqual(Buffer.from(await zipped.arrayBuffer()), plain.bytes);
     }
     const long = await page.ask("app.js", { headers: { "Accept-Encoding": "gzip" } });
-    assert.deepEqual(long.bytes, PAGE["app.js.gz"], "as it was made with the page");
+    assert.deepEqual(long.bytes, PAGE["app.js.gz"], "as built with the page");
     const refusedZip = await page.ask("app.js", { headers: { "Accept-Encoding": "gzip;q=0, br" } });
     assert.equal(refusedZip.headers["content-encoding"], undefined);
     for (const path of ["app.js.gz", "package.json", "cli.js", "www/index.html", "node.js"]) {
@@ -124,7 +124,7 @@ describe("started", () => {
     assert.equal(await end(child), 0);
   });
 
-  test("clusters.json and all else that the browser gets is without any of the operator's tokens", async () => {
+  test("no response to the browser contains one of the operator's tokens", async () => {
     const { child, clusters: aliases, ...server } = await serving(["--clusters", clusters], { env: env() });
     assert.deepEqual(aliases, ["eu", "us", "ap"]);
     const page = await open(server);
@@ -171,7 +171,7 @@ describe("started", () => {
     assert.equal(await end(child), 0);
   });
 
-  test("it logs who signed in, and nothing of reads and tokens", async () => {
+  test("logs sign-ins, and neither reads nor tokens", async () => {
     const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
     const page = await open(server);
     await page.ask("clusters/eu/v1/peerings");
@@ -189,7 +189,7 @@ describe("started", () => {
 });
 
 describe("ended", () => {
-  test("by either signal, with requests that wait, at once and with exit code 0", async () => {
+  test("by either signal, during blocking requests, at once and with exit code 0", async () => {
     for (const signal of ["SIGINT", "SIGTERM"]) {
       const { child, ...server } = await serving(["--clusters", clusters], { env: env() });
       const page = await open(server);
@@ -214,7 +214,7 @@ describe("with clusters of its own", () => {
     assert.equal(await end(child, "SIGINT"), 0);
   });
 
-  test("real ones where there is one, and none of them stays", async () => {
+  test("real ones with Consul, and none is left behind", async () => {
     await findConsul(process.env).catch((error) => assert.ok(!(error instanceof NoConsul), error.message));
     const { child, demo, ...server } = await serving(["--demo"], { env: { CONSUL: process.env.CONSUL } });
     const agents = agentsOf(child);
@@ -264,7 +264,7 @@ describe("not started", () => {
     await refused(["--listen", listen, "--demo"], expected, { code: 1, env: NO_CONSUL });
   });
 
-  test("--listen is no place, or none of this machine", async () => {
+  test("--listen is invalid, or not an address of this machine", async () => {
     const places = ["8700", ":8700", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "[::1]", "::1:8700", "a b:1"];
     for (const place of [...places, "http://127.0.0.1:1", "127.0.0.1:80/x", "x@127.0.0.1:80", "127.0.0.1:80?x", ""]) {
       await refused([`--listen=${place}`], /is not a host and a port.*127\.0\.0\.1:8700 or \[::1\]:8700/s);
@@ -274,7 +274,7 @@ describe("not started", () => {
     }
   });
 
-  test("others could reach it: not without TLS and a password", async () => {
+  test("reachable by others: not without TLS and a password", async () => {
     const sentence = /can be reached from other machines, which takes TLS and a password.*--tls-cert.*--password-file/s;
     for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:8700"]) await refused(["--listen", place], sentence);
     const password = { CONSUL_PEERING_PASSWORD: "correct horse battery" };
@@ -299,7 +299,7 @@ describe("not started", () => {
     await refused(["--tls-cert", empty, "--tls-key", empty], /contains no CERTIFICATE/);
   });
 
-  test("the clusters file: as everywhere else, and its aliases must fit into an address", async () => {
+  test("the clusters file: as everywhere else, and its aliases must be valid in an address", async () => {
     await refused(["--clusters", "nowhere.json"], /nowhere\.json cannot be read/);
     await refused(["--clusters", write("none.json", {})], /has no clusters/);
     await refused(["--clusters", write("text.json", "{")], /is not valid JSON/);
@@ -313,14 +313,14 @@ describe("not started", () => {
     assert.doesNotMatch(err, /password-in-an-address/);
     for (const alias of ["", "a/b", "..", ".eu", "e u", "eü", "a%2fb", "__proto__"]) {
       const entry = `{ ${JSON.stringify(alias)}: { "address": "${address}" } }`;
-      await refused(["--clusters", file(entry)], /alias .* cannot stand in an address/);
+      await refused(["--clusters", file(entry)], /alias .* is not valid in an address/);
     }
     await refused(["--simulated"], /--simulated needs --demo/);
     await refused(["--demo", "--clusters", clusters], /--demo and --clusters cannot be combined/);
     await refused([], /CONSUL_HTTP_SSL_VERIFY=false is refused/, { env: { CONSUL_HTTP_SSL_VERIFY: "false" } });
   });
 
-  test("a package without its page says what makes it, before anything is started", async () => {
+  test("a package without its page reports how to build it, before a start", async () => {
     await refused(["--demo"], /The page is not there: .*www has no index\.html.*make build/s, { cli: packageWith() });
   });
 
@@ -331,7 +331,7 @@ describe("not started", () => {
   });
 });
 
-test("--help names every option, and the way in", async () => {
+test("--help names every option, and how to sign in", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
   for (const option of [
@@ -350,7 +350,7 @@ test("--help names every option, and the way in", async () => {
   assert.match((await runAny(["--help"], { cli })).out, /^Admin page\n {2}serve /m);
 });
 
-test("on ::1 and on localhost too: by that name alone", async () => {
+test("on ::1 and on localhost: only by that name", async () => {
   for (const [listen, host] of [
     ["[::1]:0", "[::1]"],
     ["localhost:0", "localhost"],

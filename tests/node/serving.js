@@ -1,5 +1,5 @@
-// The page's server for tests, with a small page and clusters that are told here; and ways to ask it what no browser
-// would, byte by byte.
+// The page's server for tests, with a small page and stubbed clusters; and requests to it that no browser would send,
+// byte by byte.
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
@@ -21,13 +21,13 @@ const SCRIPT = 'document.title = "ready";'.padEnd(2000, "\n");
 export const PAGE = {
   "index.html": '<!doctype html><html lang="en"><title>page</title><script type="module" src="app.js"></script>',
   "app.js": SCRIPT,
-  "app.js.gz": gzipSync(SCRIPT, { level: 1 }), // in another way than the server would
+  "app.js.gz": gzipSync(SCRIPT, { level: 1 }), // unlike the server would
   "app_bg.wasm": Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]),
   "style.css": "body { color: black }",
   "icon.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
 };
 
-/** A folder with files in it, gone at the end. */
+/** A folder with files, removed after the test. */
 export function folderWith(files) {
   const folder = mkdtempSync(join(tmpdir(), "consul-peering-page-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,7 +60,7 @@ export async function startServing(clusters, { listen = "127.0.0.1:0", page = PA
   return { ...server, origin, host, port: Number(port) };
 }
 
-/** One request, as plain as it is given. `from`: an origin, sent as a page of it sends it. */
+/** One request, unmodified. `from`: an origin, sent as by a page of it. */
 export async function ask(url, { method = "GET", headers = {}, body, ca, connectTo, agent } = {}) {
   const { request } = url.startsWith("https:") ? https : http;
   const outgoing = request(url, { method, headers, ca, agent, ...connectTo });
@@ -70,14 +70,14 @@ export async function ask(url, { method = "GET", headers = {}, body, ca, connect
   return { status: answer.statusCode, headers: answer.headers, bytes, text: bytes.toString() };
 }
 
-/** Lets itself in by the server's link, as a browser does: where it was led, and the cookie it has from then on. */
+/** Signs in by the server's link, like a browser: returns the redirect and the cookie. */
 export async function enter({ url }) {
   const { status, headers } = await ask(url);
   const [cookie] = headers["set-cookie"]?.[0].split("; ") ?? [];
   return { status, cookie, home: headers.location };
 }
 
-/** A browser's page that has been let in: it asks below its home, and writes with its origin. */
+/** A signed-in browser page: it sends requests below its home, and writes with its origin. */
 export async function open(server) {
   const { cookie, home } = await enter(server);
   const base = server.origin + home;
@@ -102,7 +102,7 @@ const own = (method, origin) => ({
   ...(method !== "GET" && { Origin: origin, "Content-Type": "application/json" }),
 });
 
-/** Bytes to a port, and what comes back until it closes; lines as they are given. */
+/** Bytes to a port, and the response until it closes; lines are sent unmodified. */
 export async function raw(port, lines, body = "") {
   const socket = connect(port, "127.0.0.1");
   const ended = buffer(socket);
@@ -112,8 +112,8 @@ export async function raw(port, lines, body = "") {
   return { status: Number(status), text: bytes.toString() };
 }
 
-/** A cluster that answers as it is told and keeps what it was asked. */
-export function told(answer = () => new Response("[]", { headers: { "Content-Type": "application/json" } })) {
+/** A cluster that responds by `answer` and records its requests. */
+export function stubCluster(answer = () => new Response("[]", { headers: { "Content-Type": "application/json" } })) {
   const asked = [];
   const cluster = {
     address: "http://consul.example:8500",

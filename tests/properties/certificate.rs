@@ -71,7 +71,7 @@ struct Made {
     serial: Vec<u8>,
     times: [Vec<u8>; 2],
     name: String,
-    /// URIs in the SAN; no extensions where there are none.
+    /// URIs in the SAN; without any, no extensions.
     uris: Vec<String>,
 }
 
