@@ -13,7 +13,7 @@ pub fn known_differences(file: &str) -> &'static [usize] {
     match file {
         "datacenter.json" => &[12, 13, 16, 17, 18, 19], // endpoints that have nothing to do with peerings
         "permissions.json" => &[9],                     // policies of ACL tokens have no names of their own
-        "queries.json" => &[42],                        // of an agent's configuration, only who it is
+        "queries.json" => &[42],                        // of an agent's configuration, only its identity
         _ => &[],
     }
 }
