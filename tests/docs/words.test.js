@@ -118,22 +118,33 @@ function strings(source) {
   return text;
 }
 
+/** Each avoided word in a text, with its place. */
+function search(name, text) {
+  const found = [];
+  const allowed = ALLOWED.filter(({ where }) => where === name).map(({ text }) => text);
+  for (const [at, line] of text.split("\n").entries()) {
+    const searched = allowed.reduce((rest, quoted) => rest.replaceAll(quoted, ""), line);
+    for (const [word, instead] of AVOIDED) {
+      const [match] = (word.unicode ? word : new RegExp(word, "i")).exec(searched) ?? [];
+      if (match) found.push(`${name}:${at + 1}: "${match}" (write: ${instead})`);
+    }
+  }
+  return found;
+}
+
 for (const [part, texts] of Object.entries(SCOPE)) {
   test(part, () => {
-    const found = [];
-    for (const [name, text] of texts()) {
-      for (const [at, line] of text.split("\n").entries()) {
-        const allowed = ALLOWED.filter(({ where }) => where === name).map(({ text }) => text);
-        const searched = allowed.reduce((rest, quoted) => rest.replaceAll(quoted, ""), line);
-        for (const [word, instead] of AVOIDED) {
-          const [match] = (word.unicode ? word : new RegExp(word, "i")).exec(searched) ?? [];
-          if (match) found.push(`${name}:${at + 1}: "${match}" (write: ${instead})`);
-        }
-      }
-    }
+    const found = texts().flatMap(([name, text]) => search(name, text));
     assert.equal(found.length, 0, `\n${found.join("\n")}`);
   });
 }
+
+test("a pattern finds words in comments, messages and names, in any case", () => {
+  const text =
+    "// What Stands there\nthrow new Error(`${name} is TOLD`);\nconst wasTold = standing;\nconst threshold = sold;";
+  const places = search("file.js", text).map((found) => found.split(" (")[0]);
+  assert.deepEqual(places, ['file.js:1: "Stands"', 'file.js:2: "TOLD"', 'file.js:3: "standing"', 'file.js:3: "sTold"']);
+});
 
 test("every allowed use exists", () => {
   const texts = new Map(Object.values(SCOPE).flatMap((part) => part()));

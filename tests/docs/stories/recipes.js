@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { connect, list, read, remove, wait } from "../../../pkg/node.js";
 import { openStage } from "../stage.js";
 
-const sides = ({ eu, us }) => [
-  { cluster: eu, peer_name: "us" },
-  { cluster: us, peer_name: "eu" },
+const sides = ({ east, west }) => [
+  { cluster: east, peer_name: "west" },
+  { cluster: west, peer_name: "east" },
 ];
 const link = (clusters, meta) => {
   const [acceptor, dialer] = sides(clusters);
@@ -21,57 +21,57 @@ const RECIPES = {
   "Connect two clusters in a CI job": {
     js: (printed) => assert.equal(printed, "linked\n"),
     again: (printed) => assert.equal(printed, "already linked\n"),
-    check: async ({ us }) => assert.deepEqual((await read(us, "eu")).meta, { team: "payments" }),
+    check: async ({ west }) => assert.deepEqual((await read(west, "east")).meta, { team: "payments" }),
   },
   "Rotate every quarter": {
     begin: (clusters) => link(clusters, { keep: "me" }),
     js: (printed, { dialer }) => assert.equal(printed, `${dialer.id}\n`),
-    check: async ({ us }, { dialer }) => {
-      const now = await read(us, "eu");
+    check: async ({ west }, { dialer }) => {
+      const now = await read(west, "east");
       assert.deepEqual([now.id, now.meta, now.state], [dialer.id, { keep: "me" }, "ACTIVE"]);
       assert.ok(now.modify_index > dialer.modify_index, "something was written");
     },
   },
   "Move a cluster": {
     begin: (clusters) => link(clusters),
-    check: async ({ eu, us }) => {
-      const states = (await list(eu)).map(({ peer_name, state }) => [peer_name, state]);
-      assert.deepEqual(states, [["us2", "ACTIVE"]]);
-      assert.deepEqual(await list(us), []);
+    check: async ({ east, west }) => {
+      const states = (await list(east)).map(({ peer_name, state }) => [peer_name, state]);
+      assert.deepEqual(states, [["west2", "ACTIVE"]]);
+      assert.deepEqual(await list(west), []);
     },
   },
   "Recover from TERMINATED": {
     begin: async (clusters) => {
       await link(clusters);
-      await remove(clusters.us, "eu");
-      await wait(clusters.eu, "us", "TERMINATED");
+      await remove(clusters.west, "east");
+      await wait(clusters.east, "west", "TERMINATED");
     },
     js: (printed) => assert.match(printed, /^delete on the acceptor: it is TERMINATED/),
     how: [{ exit: 3 }, {}],
-    check: async ({ us }) => assert.equal((await read(us, "eu")).state, "ACTIVE"),
+    check: async ({ west }) => assert.equal((await read(west, "east")).state, "ACTIVE"),
   },
   "Recover from a rebuilt cluster": {
     // Another cluster of the same datacenter takes the place of the one that was rebuilt.
-    clusters: [{ name: "eu" }, { name: "us" }, { name: "former", datacenter: "eu" }],
-    begin: ({ former, us }) => connect({ cluster: former, peer_name: "us" }, { cluster: us, peer_name: "eu" }),
+    clusters: [{ name: "east" }, { name: "west" }, { name: "former", datacenter: "east" }],
+    begin: ({ former, west }) => connect({ cluster: former, peer_name: "west" }, { cluster: west, peer_name: "east" }),
     js: (printed) => assert.match(printed, /the cluster was rebuilt, or it is another one/),
     how: [{ exit: 1 }],
-    check: async ({ eu, us }) => {
-      const [acceptor, dialer] = await Promise.all([read(eu, "us"), read(us, "eu")]);
+    check: async ({ east, west }) => {
+      const [acceptor, dialer] = await Promise.all([read(east, "west"), read(west, "east")]);
       assert.deepEqual([dialer.state, dialer.peer_id], ["ACTIVE", acceptor.id]);
     },
   },
   "Import what exists": {
     begin: (clusters) => link(clusters),
-    js: (printed) => assert.deepEqual(JSON.parse(printed), [{ peer_name: "eu", role: "dialer", meta: {} }]),
-    sh: ([printed]) => assert.deepEqual([JSON.parse(printed)[0].peer_name, JSON.parse(printed).length], ["eu", 1]),
+    js: (printed) => assert.deepEqual(JSON.parse(printed), [{ peer_name: "east", role: "dialer", meta: {} }]),
+    sh: ([printed]) => assert.deepEqual([JSON.parse(printed)[0].peer_name, JSON.parse(printed).length], ["east", 1]),
   },
   "Take over a peering that Terraform manages": {
     terraform: true,
     begin: (clusters) => link(clusters, { team: "payments" }),
     js: (printed, { dialer }) => assert.equal(printed, `${dialer.id} true\n`),
-    check: async ({ us }, { dialer }) => {
-      const { id, meta } = await read(us, "eu");
+    check: async ({ west }, { dialer }) => {
+      const { id, meta } = await read(west, "east");
       assert.deepEqual([id, meta], [dialer.id, { team: "checkout" }]);
     },
   },
@@ -105,7 +105,7 @@ export default async function story(t, take) {
   }
 }
 
-async function onStage(run, clusters = ["eu", "us", "us2"]) {
+async function onStage(run, clusters = ["east", "west", "west2"]) {
   const stage = await openStage(clusters);
   try {
     await run(stage);
