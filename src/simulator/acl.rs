@@ -1,4 +1,4 @@
-//! Access control lists: which token may do what, and how Consul refuses.
+//! Access control lists: the permissions of tokens, and Consul's refusals.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl Acl {
         if self.allows_by_default { "allow" } else { "deny" }
     }
 
-    /// The token of a request, nothing for the anonymous one: the query's before the header's, that before a bearer's.
+    /// The token of a request, None for the anonymous one: the query's precedes the header's, that a bearer's.
     pub fn identify(&self, request: &Request, query: &Query) -> Result<Option<&Token>, Refusal> {
         let header = || request.header("x-consul-token");
         let bearer = || request.header("authorization").and_then(bearer_of);
@@ -102,7 +102,7 @@ impl Acl {
         self.allows_on(token, resource, access, "")
     }
 
-    /// Whether a token may read what is imported: to read everything of the kind, or to write any service, is enough.
+    /// Whether a token may read imported data: permission to read all of the kind, or to write any service, is enough.
     pub fn reads_imports(&self, token: Option<&Token>) -> bool {
         let rules = token.map(|token| &token.rules);
         let writes_any = rules.is_some_and(|rules| rules.services.values().any(|access| *access == Access::Write));

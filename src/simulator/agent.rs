@@ -1,4 +1,4 @@
-//! What an agent answers beside peerings, as far as one who manages peerings asks for it.
+//! The agent's endpoints other than peering, as far as managing peerings needs them.
 
 use serde::Serialize;
 

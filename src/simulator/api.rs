@@ -1,4 +1,4 @@
-//! Consul's HTTP API: from a request's method, path, headers and body to what it asks for.
+//! Consul's HTTP API: from a request's method, path, headers and body to an operation.
 
 use super::World;
 use super::agent;
@@ -115,7 +115,7 @@ impl World {
         self.begin(flight, route).unwrap_or_else(Step::refused)
     }
 
-    /// What is known to be wrong without a leader is refused at once.
+    /// Errors that are known without a leader are returned at once.
     fn begin(&mut self, flight: &InFlight, route: Route) -> Result<Step, Refusal> {
         let operation = match route {
             Route::Token => {

@@ -14,7 +14,7 @@ use super::unmarshal::{Field, Unmarshal, unmarshal_list};
 
 const AUTHORIZATIONS_MAX: usize = 64;
 
-/// A right that is asked for, and whether the token has it.
+/// A requested permission, and whether the token has it.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Authorization {
@@ -37,7 +37,7 @@ impl Unmarshal for Authorization {
 }
 
 impl Cluster {
-    /// What the asking token may do, answered at once whatever the answer is.
+    /// The permissions of the request's own token, returned at once in any case.
     pub(super) fn authorizations(&self, flight: &InFlight) -> Result<Response, Refusal> {
         if !self.acl.enabled {
             return Err(refuse(401, "ACL support disabled"));

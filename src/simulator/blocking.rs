@@ -1,4 +1,4 @@
-//! Reads, which wait for a change where the query asks for it: of peerings, and of services and what is set for them.
+//! Blocking reads: of peerings, services and config entries.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::response::{Refusal, json, query_headers, refuse, text};
 use super::store::Record;
 use super::{UnknownCluster, World};
 
-/// The agent asks its servers again and again before it passes the refusal of a read on.
+/// The agent retries its servers before it returns the refusal of a read.
 const DENIED_READ_MS: (f64, f64) = (10_700.0, 13_500.0);
 const READ_TRIES: f64 = 6.0;
 
@@ -36,7 +36,7 @@ pub enum Subject {
 #[derive(Debug)]
 pub struct Read {
     subject: Subject,
-    /// Or what Consul says is wrong with the query, before it answers all the same.
+    /// Or Consul's error about the query, which precedes the response.
     options: Result<ReadOptions, String>,
     has_waited: bool,
 }
@@ -125,7 +125,7 @@ impl World {
         Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
     }
 
-    /// The right to read is checked once more.
+    /// The permission to read is checked again.
     pub(super) fn read_after_change(&mut self, flight: &InFlight, mut read: Read) -> Step {
         read.has_waited = true;
         self.require_leader(flight, Operation::Read(read), READ_TRIES)

@@ -15,7 +15,7 @@ pub const GATEWAY: &str = "mesh-gateway";
 /// The servers' own service.
 pub const SERVERS: &str = "consul";
 
-/// What is registered beside the server's own node and service.
+/// Registrations, apart from the server's own node and service.
 #[derive(Debug, Default)]
 pub struct Catalog {
     nodes: BTreeMap<String, Object>,
@@ -176,7 +176,7 @@ impl Catalog {
         here.filter(move |check| matches!(text(check, "ServiceID"), "") || text(check, "ServiceID") == id)
     }
 
-    /// An alias is as what it stands for.
+    /// An alias has the status of its target.
     fn shown_check(&self, node: &str, check: &Object) -> Object {
         let mut shown = check.clone();
         let Some(Json::String(of)) = shown.shift_remove("Alias") else { return shown };

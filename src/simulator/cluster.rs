@@ -1,5 +1,5 @@
-//! A cluster: what it is, and what can happen to its servers. What is asked of it is in `operations`' files, what it
-//! stores in `store.rs`, what it does by itself in `leader.rs`, what flows to other clusters in `stream.rs`.
+//! A cluster: its identity, and events at its servers. Requests to it are in the operations' files, its data in
+//! `store.rs`, its own activity in `leader.rs`, its connections to other clusters in `stream.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,10 +22,10 @@ use super::stream::Streams;
 use super::timer::{Event, RequestId, Timer};
 use super::version::Version;
 
-/// What is wrong with the servers.
+/// An outage of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// Nothing answers.
+    /// They do not respond.
     Down,
     Leaderless,
 }
@@ -171,8 +171,8 @@ fn server_name(datacenter: &str, trust_domain: &str) -> String {
 }
 
 impl World {
-    /// The servers of a cluster are down for `lasting` (`Duration::MAX`: for good). Then they are back with their peerings,
-    /// and know of no stream. Every request that is being answered breaks off.
+    /// The servers of a cluster are down for `lasting` (`Duration::MAX`: permanently). Then they restart with their
+    /// peerings and without streams. Every pending request breaks off.
     pub(super) fn restart_servers(&mut self, place: usize, lasting: Duration) {
         for id in std::mem::take(&mut self.clusters[place].answering) {
             self.break_off(id, Some(Outcome::Dropped));

@@ -267,7 +267,7 @@ impl Cluster {
         })
     }
 
-    /// All intentions that the asking token may read.
+    /// All intentions that the request's own token may read.
     pub(super) fn intentions(&self, flight: &InFlight) -> Result<Response, Refusal> {
         self.list(flight, self.entries.intentions(), |intention, allows| {
             allows("intention", intention["DestinationName"].as_str().unwrap_or_default())

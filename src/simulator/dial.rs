@@ -1,4 +1,4 @@
-//! The dialling side of a stream: whom it dials, and when it tries again.
+//! The dialling side of a stream: which address it dials, and when it retries.
 
 use std::time::Duration;
 

@@ -141,7 +141,7 @@ impl World {
         Ok(Exchange { record, secret: token.secret, stage: Stage::Unwritten, end, failures: Vec::new() })
     }
 
-    /// Written before it is known whether the other side agrees: a refused call leaves this behind. Written once more when
+    /// Written before it is known whether the other side accepts: a refused call leaves this behind. Written again when
     /// it has.
     pub(super) fn commit_dialer(&mut self, flight: &InFlight, mut exchange: Box<Exchange>) -> Step {
         let place = flight.cluster;

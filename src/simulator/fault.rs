@@ -1,4 +1,4 @@
-//! Faults to order: what goes wrong with a request or with a whole server, and for which requests.
+//! Faults: of a request or of a whole server, and the requests that they match.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use super::timer::RequestId;
 const PROXY_PAGE: &str =
     "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>";
 
-/// What goes wrong.
+/// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The request waits before Consul sees it.
@@ -43,7 +43,7 @@ pub enum Fault {
 /// Decides by a cluster's name and a request.
 pub type When = Box<dyn Fn(&str, &Request) -> bool + Send>;
 
-/// Which requests a fault meets. By default all.
+/// The requests that a fault matches. By default all.
 #[derive(Default)]
 pub struct Match {
     pub cluster: Option<String>,
@@ -70,7 +70,7 @@ impl Match {
     }
 }
 
-/// Identifies a fault that was ordered.
+/// Identifies a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultId(u64);
 
@@ -89,7 +89,7 @@ struct Ordered {
 }
 
 impl Faults {
-    /// The faults that a request meets.
+    /// The faults that match a request.
     pub fn meet(&mut self, cluster: &str, request: &Request) -> Vec<Fault> {
         let is_met = |each: &&mut Ordered| each.left > 0 && each.matching.is_met(cluster, request);
         let meet = |each: &mut Ordered| {
@@ -102,7 +102,7 @@ impl Faults {
 }
 
 impl World {
-    /// Orders a fault for the next `times` requests that it matches; `u32::MAX`: for every one.
+    /// Adds a fault for the next `times` requests that it matches; `u32::MAX`: for every one.
     pub fn order(&mut self, fault: Fault, matching: Match, times: u32) -> FaultId {
         self.faults.serial += 1;
         let id = FaultId(self.faults.serial);
@@ -110,12 +110,12 @@ impl World {
         id
     }
 
-    /// How many requests a fault has met.
+    /// The number of requests that a fault has matched.
     pub fn hits(&self, fault: FaultId) -> u32 {
         self.faults.ordered.get(&fault).map_or(0, |ordered| ordered.hits)
     }
 
-    /// The fault meets no more requests.
+    /// The fault matches no more requests.
     pub fn remove_fault(&mut self, fault: FaultId) {
         if let Some(ordered) = self.faults.ordered.get_mut(&fault) {
             ordered.left = 0;
@@ -165,7 +165,7 @@ impl World {
     }
 }
 
-/// How a request goes on after a fault.
+/// How a request continues after a fault.
 pub(super) enum Before {
     Pass,
     Wait(Duration),

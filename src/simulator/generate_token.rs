@@ -124,8 +124,8 @@ impl World {
         let secrets = self.clusters[flight.cluster].store.secrets(&id);
         let secrets = Secrets { establishment: Some(establishment.clone()), ..secrets };
         if let Err(refusal) = self.write(flight.cluster, record, state, Some(secrets)) {
-            // Another request has made a peering of this name meanwhile. Consul means to try again and does not: it answers
-            // with a token of a peering that was never written.
+            // Another request has created a peering of this name meanwhile. Consul means to retry and does not: it
+            // returns a token of a peering that was never written.
             if !refusal.text.contains("already exists with the name") {
                 return Err(refused_write(refusal));
             }

@@ -1,14 +1,14 @@
-//! Holding back what servers do by themselves, so that tests meet what otherwise lasts no longer than a moment.
+//! Holds the servers' own timers, so that tests can observe short states.
 
 use super::World;
 
 impl World {
-    /// From now on only requests go on: the servers do nothing by themselves.
+    /// From now on only requests continue: the servers' own timers are held.
     pub fn hold(&mut self) {
         self.timers.is_held = true;
     }
 
-    /// All that was held back happens now, in the order in which it was set.
+    /// All held timers fire now, in the order in which they were set.
     pub fn release(&mut self) {
         if !std::mem::take(&mut self.timers.is_held) {
             return;

@@ -1,4 +1,4 @@
-//! What passes between a client and a simulated agent.
+//! Messages between a client and a simulated agent.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Request {
     pub target: String,
     /// Names in lower case.
     pub headers: Headers,
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub body: Vec<u8>,
 }
 
@@ -55,7 +55,7 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Headers,
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub body: String,
 }
 

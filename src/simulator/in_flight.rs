@@ -1,5 +1,4 @@
-//! A request from when it is received until it has ended: the faults that it meets, what it waits for, and how its
-//! outcome is put together.
+//! A request from when it is received until it has ended: its faults, its waits, and its outcome.
 
 use std::time::Duration;
 
@@ -80,12 +79,12 @@ pub enum Commit {
     Deletion(Option<Box<Record>>),
 }
 
-/// How a request goes on.
+/// How a request continues.
 #[derive(Debug)]
 pub enum Step {
     /// What the API answers.
     Done(Result<Response, Refusal>),
-    /// What the agent answers before the API: with its headers, but none of the query's wishes.
+    /// The agent's response before the API: with its headers, but without the query's options.
     Agent(Response),
     /// What the router answers, as it is.
     Router(Response),
@@ -250,7 +249,7 @@ impl World {
         }
     }
 
-    /// Something has changed in a cluster: the requests that waited for it go on.
+    /// A cluster has changed: the requests that waited for it continue.
     pub(super) fn wake_waiting(&mut self, place: usize) {
         let cluster = &self.clusters[place];
         let has_come = |id: &RequestId| {

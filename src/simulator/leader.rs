@@ -116,7 +116,7 @@ impl World {
     pub(super) fn remove_marked(&mut self, place: usize, id: &str) {
         let cluster = &mut self.clusters[place];
         cluster.leader.removing.remove(id);
-        // The other side's termination may have made it TERMINATED meanwhile: so it stays until it is deleted once more.
+        // The other side's termination may have made it TERMINATED meanwhile: so it exists until it is deleted again.
         if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
             cluster.store.remove(id);
             cluster.imports.remove(id);

@@ -1,6 +1,6 @@
-//! Consul clusters in memory that peer with each other and answer like real ones, without input and output of their own:
-//! requests and the time are arguments, chance comes from a seed. It is a crate of its own, and knows nothing of the
-//! package, as Consul does not.
+//! Consul clusters in memory that peer with each other and respond like real ones, without input and output: requests
+//! and the time are arguments, random choices come from a seed. A separate crate, which does not depend on the package,
+//! as Consul does not.
 //!
 //! A request is handled at once or waits; [`World::advance`] moves the time, and [`World::take_outcomes`] gives what has
 //! ended. What is not simulated: `pkg/simulator.d.ts` says so, and the same holds here but for [`World::rebuild`] and
@@ -152,8 +152,8 @@ impl World {
         Ok(world)
     }
 
-    /// From now on everything becomes due at a whole millisecond, as for a clock that has no others: what a response tells
-    /// is then seen before what follows it.
+    /// From now on everything becomes due at a whole millisecond, as for a clock without fractions: a response is then
+    /// received before the events that follow it.
     pub fn count_whole_ms(&mut self) {
         self.timers.in_whole_ms = true;
     }
@@ -229,7 +229,7 @@ impl World {
     }
 
     /// The server of a cluster is down for `lasting` (zero: just long enough to lose everything it was busy with;
-    /// `Duration::MAX`: for good), then back with its peerings and without its streams.
+    /// `Duration::MAX`: permanently), then restarts with its peerings and without its streams.
     pub fn restart(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.restart_servers(place, lasting);

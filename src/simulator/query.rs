@@ -1,4 +1,4 @@
-//! A request's query, and what a read's query asks for beside the result: to wait for a change, how fresh it must be.
+//! A request's query, and a read's options in it: waiting for a change, and consistency.
 
 use std::time::Duration;
 

@@ -103,7 +103,7 @@ pub fn redirect(method: &str, status: u16, reason: &str, location: &str) -> Resp
     html(status, format!("<a href=\"{link}\">{reason}</a>.\n\n"), headers)
 }
 
-/// What a query that can block carries beside its result.
+/// The headers of a query that can block.
 pub fn query_headers(index: u64, knows_leader: bool) -> Headers {
     Headers::from([
         ("x-consul-index".into(), index.to_string()),

@@ -188,7 +188,7 @@ impl Store {
         self.index += 1;
     }
 
-    /// For good.
+    /// Permanently.
     pub fn remove(&mut self, id: &str) {
         let Some(key) = self.keys.remove(id) else { return };
         if let Some(record) = self.records.remove(&key) {

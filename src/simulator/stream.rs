@@ -116,7 +116,7 @@ impl World {
         self.clusters[place].streams.notes.get(id).map(|note| self.live(note))
     }
 
-    /// What goes on by itself while a stream is open: heartbeats.
+    /// The activity while a stream is open: heartbeats.
     fn live(&self, note: &Note) -> Status {
         let mut status = note.status.clone();
         if note.other.is_none() {
@@ -158,7 +158,7 @@ impl World {
         Some(closed)
     }
 
-    /// It breaks. The dialling side tries again.
+    /// It breaks. The dialling side retries.
     fn fail_stream(&mut self, stream: u64, quickly: bool) {
         let Some(Stream { dialer, acceptor, accepted }) = self.close(stream) else { return };
         if accepted {

@@ -10,7 +10,7 @@ pub type RequestId = u64;
 /// Something that becomes due. A cluster is given by its place, a peering by its id.
 #[derive(Debug)]
 pub enum Event {
-    /// A request goes on.
+    /// A request continues.
     Resume(RequestId),
     /// The leader syncs all peerings.
     Sync { cluster: usize },

@@ -166,7 +166,7 @@ impl Host for SimulatedHost {
     async fn sleep(&self, ms: f64) {
         match Duration::try_from_secs_f64(ms.max(0.0) / 1_000.0) {
             Ok(lasting) => self.wait(lasting).await,
-            Err(_) => std::future::pending().await, // for ever
+            Err(_) => std::future::pending().await, // never ends
         }
     }
 
