@@ -1,4 +1,4 @@
-// How often somebody may be wrong: so often in a while for each address, then not at all until that while is over.
+// The limit of failed sign-ins: a number per period for each address, then none until the period is over.
 
 const MOST_WRONG = 10;
 const WHILE_MS = 15 * 60_000;
@@ -15,7 +15,7 @@ export class Attempts {
   }
 
   /**
-   * How many ms an address has to wait before it may try again.
+   * How many ms an address has to wait before its next attempt.
    * @param {string} address
    */
   wait(address) {
@@ -24,7 +24,7 @@ export class Attempts {
   }
 
   /**
-   * Counts a try before it is looked at, so that many at once are many.
+   * Counts an attempt before it is checked, so that concurrent ones count.
    * @param {string} address
    */
   count(address) {
@@ -51,7 +51,7 @@ export class Attempts {
 }
 
 /**
- * Of IPv6, one customer has a whole /64.
+ * An IPv6 customer has a whole /64.
  * @param {string} address
  */
 export function networkOf(address) {

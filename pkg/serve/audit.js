@@ -1,4 +1,4 @@
-// The log of the page's server: a line for each write and each change of who is signed in, without any secret.
+// The log of the page's server: a line for each write, sign-in and sign-out, without secrets.
 
 /**
  * @typedef {object} AuditEvent
@@ -36,7 +36,7 @@ export function auditBy(write, now = Date.now) {
 }
 
 /**
- * As logfmt: `key=value`, with no value that would need quotes.
+ * As logfmt: `key=value`, without values that need quotes.
  * @param {Entry} entry
  */
 export const auditLine = (entry) =>

@@ -7,13 +7,13 @@
  * @returns {Promise<Buffer | undefined>} nothing, where there is more than that
  */
 export async function readBody(incoming, longest) {
-  // What is left of one that is too long is not read; its connection is still needed for the answer.
+  // The rest of an oversized body is not read; its connection is needed for the response.
   const body = await readUpTo(incoming.iterator({ destroyOnReturn: false }), longest);
   return body.length > longest ? undefined : body;
 }
 
 /**
- * Anybody's: a little more than that, where there is more.
+ * Any body: slightly more than that, if there is more.
  * @param {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} body
  * @param {number} longest
  * @param {(bytes: number) => void} [take]  called before each piece is kept; may throw
@@ -30,7 +30,7 @@ export async function readUpTo(body, longest, take = () => {}) {
   return Buffer.concat(pieces);
 }
 
-/** How many bytes of responses are held at once, of all clusters and for all browsers. */
+/** The number of response bytes held at once, of all clusters and for all browsers. */
 export class Budget {
   #left;
 
@@ -40,7 +40,7 @@ export class Budget {
   }
 
   /**
-   * Takes bytes until `signal` aborts.
+   * Reads bytes until `signal` aborts.
    * @param {AbortSignal} signal
    * @returns {(bytes: number) => void} throws a {@link BudgetSpent}
    */

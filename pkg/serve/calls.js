@@ -1,4 +1,4 @@
-// The calls of Consul's API that pass: these, in this spelling, with these parameters, and no other.
+// The allow-list: exactly these calls of Consul's API, in this spelling, with these parameters.
 
 /**
  * @typedef {{ path: string, query: URLSearchParams }} Call
@@ -46,7 +46,7 @@ const CALLS = PATHS.map(([path, methods, condition]) => ({ path: new RegExp(`^v1
 /** Their responses grow with the cluster. */
 const LISTS = /^v1\/(?:peerings$|config\/|connect\/intentions$|catalog\/service|health\/)/;
 
-/** The only parameter whose value needs escapes: it passes in this spelling and in no other. */
+/** The only parameter whose value needs escapes: it is allowed in exactly this spelling. */
 export const GATEWAYS = `filter=${encodeURIComponent('ServiceKind == "mesh-gateway"')}`;
 
 const LONGEST_WAIT_MS = 600_000; // Consul's own
@@ -88,7 +88,7 @@ export function readCall(method, path, query) {
 }
 
 /**
- * Whether the response may be as large as a list of everything.
+ * Whether the response may be as large as a list.
  * @param {Call} call
  */
 export const isList = ({ path }) => LISTS.test(path);
@@ -97,14 +97,14 @@ export const isList = ({ path }) => LISTS.test(path);
 const WRITES = { "POST v1/peering/token": "generate-token", "POST v1/peering/establish": "establish" };
 
 /**
- * What a call changes: the action's name in the log; nothing for a read.
+ * What a call changes: the action's name in the log; undefined for a read.
  * @param {string} method
  * @param {Call} call
  */
 export const actionOf = (method, { path }) => (method === "DELETE" ? "delete" : WRITES[`${method} ${path}`]);
 
 /**
- * The peer that a write is about, where it has a name that a peer can have.
+ * The peer of a write, if its name is a valid peer name.
  * @param {Call} call
  * @param {Buffer} body
  */
@@ -122,12 +122,12 @@ function nameIn(body) {
   try {
     return JSON.parse(body.toString())?.PeerName;
   } catch {
-    return undefined; // which Consul refuses
+    return undefined; // Consul refuses it
   }
 }
 
 /**
- * How many ms a call asks to be kept waiting.
+ * The requested wait of a call, in ms.
  * @param {URLSearchParams} query
  */
 export const waitOf = (query) => parseInt(query.get("wait") ?? "0");

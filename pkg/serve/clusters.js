@@ -1,11 +1,11 @@
-// The clusters behind the page: what the server knows of them, and what of that the browser is told.
+// The clusters of the page: what the server knows of them, and the part that the browser receives.
 
 import { chooseCluster } from "../cli/clusters.js";
 import { readClusters } from "../cli/clusters-file.js";
 import { UsageError } from "../cli/usage-error.js";
 
 const ALONE = "consul"; // the alias of the environment's cluster, which has none
-/** An alias stands in addresses as it is: one spelling, without escapes. */
+/** An alias is used in addresses unescaped: it has one spelling. */
 const ALIAS = /^[A-Za-z0-9][\w.-]*$/;
 
 /**
@@ -20,7 +20,7 @@ const ALIAS = /^[A-Za-z0-9][\w.-]*$/;
  */
 
 /**
- * Those of the clusters file, or else the one of the environment.
+ * Those of the clusters file, or else the environment's.
  * @param {{ clusters?: string }} options
  * @param {NodeJS.ProcessEnv} env
  * @returns {Map<string, Served>} by alias
@@ -43,7 +43,7 @@ export function serve(targets) {
 }
 
 /**
- * The page's clusters.json: where each is reached through this server, and not where it is.
+ * The page's clusters.json: the path of each through this server, not its address.
  * @param {Map<string, Served>} clusters
  */
 export function shownClusters(clusters) {

@@ -1,11 +1,11 @@
-// The connections of a server: so many of one address, and all of them closed at the end, those too that have not got as
-// far as a request.
+// The connections of a server: a limit for each address, and closing all of them at the end, also those without a
+// request.
 
 import { networkOf } from "./attempts.js";
 
 /**
  * @param {import("node:net").Server} server
- * @param {number} most  of one address, so that it cannot take those of everybody else
+ * @param {number} most  of one address, so that it cannot use up all
  * @returns {() => void} closes all of them
  */
 export function limitConnections(server, most) {

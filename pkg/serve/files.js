@@ -1,4 +1,4 @@
-// The page's files: read once, and nothing but these is ever looked for.
+// The page's files: read once, and no others are served.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -32,7 +32,7 @@ export function readFiles(folder) {
   const page = files.get("index.html");
   if (page) return files.set("", page);
   throw new UsageError(
-    `The page is not there: ${folder} has no index.html.`,
+    `The page is missing: ${folder} has no index.html.`,
     "In a checkout of the project, `make build` makes it; in the package it comes along.",
   );
 }
@@ -49,7 +49,7 @@ export function fileAnswer({ type, plain, zipped }, accepted = "") {
 }
 
 /**
- * Made with the page, smaller than what is made here.
+ * Built with the page, smaller than compressed here.
  * @param {string} name
  */
 const isZipped = (name) => name.endsWith(".gz");

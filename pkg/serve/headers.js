@@ -1,6 +1,6 @@
-// What every answer says to the browser about itself.
+// The security headers of every response.
 
-/** Our own scripts, styles, pictures and addresses, and nothing that is written as text into the page. */
+/** Only the server's own scripts, styles, images and addresses, and nothing inline. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -25,7 +25,7 @@ export const ALWAYS = {
 };
 
 /**
- * On each 401 of the server's own, and on no response of a Consul: the browser has no session, or not any more, after a
- * restart of the server too. The page shows that instead of asking for an ACL token.
+ * On each 401 of the server itself, and on no response of Consul: the browser has no session, or no longer, also after
+ * a restart of the server. The page shows that instead of a prompt for an ACL token.
  */
 export const SIGNED_OUT = { "Consul-Peering-Session": "none" };

@@ -1,4 +1,4 @@
-// Signing in on one's own machine: a link with a key that works once.
+// Signing in on the same machine: a link with a key that works once.
 
 import { digestOf, newSecret } from "./secret.js";
 import { Sessions } from "./sessions.js";
@@ -6,20 +6,20 @@ import { html, plainStatus } from "./notices.js";
 
 /**
  * @import { Audit } from "./audit.js"
- * @import { Door } from "./server.js"
+ * @import { SignIn } from "./server.js"
  */
 
-/** Of the links that were used, so many are remembered. */
+/** The number of used links that are remembered. */
 const USED_MAX = 100;
 
 /**
- * The page lives below a path that nobody else knows. Cookies do not know of ports: without it, a page that another user
- * serves on another port of this host would be sent the cookie by the browser.
+ * The page is below a secret path. Cookies ignore ports: without the path, a page that another user serves on another
+ * port of this host would receive the cookie.
  * @param {{ port: number, secure: boolean, audit: Audit }} server
- * @returns {Door}
+ * @returns {SignIn}
  */
-export function keyDoor({ port, secure, audit }) {
-  const home = `/${newSecret(9)}/`; // short: people see it
+export function linkSignIn({ port, secure, audit }) {
+  const home = `/${newSecret(9)}/`; // short, since it is visible
   const sessions = new Sessions({ port, path: home, secure });
   /** @type {string | undefined} the digest of the link's key */
   let unused;
@@ -28,7 +28,7 @@ export function keyDoor({ port, secure, audit }) {
   return {
     home,
     sessions,
-    /** A new link. One that was not used yet stops working. */
+    /** A new link. An unused one becomes invalid. */
     link() {
       const key = newSecret();
       unused = digestOf(key);
@@ -38,7 +38,7 @@ export function keyDoor({ port, secure, audit }) {
     async answer({ method, query, incoming }) {
       if (method !== "GET") return plainStatus(405, { Allow: "GET" });
       const digest = digestOf(/^key=([\w-]+)$/.exec(query)?.[1] ?? "");
-      // A second time, the link leads a browser that has the cookie to the page, and no other.
+      // Again, the link leads only a browser with the cookie to the page.
       if (used.has(digest)) return { status: 303, headers: { Location: home } };
       if (digest !== unused) return this.unknown();
       used.add(digest);

@@ -1,4 +1,4 @@
-// The few pages of the server's own, for browsers that have not signed in: no script, and no style but this one.
+// The server's own pages, for browsers that have not signed in: no script, and only this style.
 
 import { createHash } from "node:crypto";
 import { STATUS_CODES } from "node:http";
@@ -43,7 +43,7 @@ new one, press Enter in that terminal. If it was not you who used the link, end 
   password: { title: "Sign in", text: "This page leads to Consul clusters.", more: FORM },
   wrong: { title: "Sign in", text: '<strong role="alert">That was not the password.</strong>', more: FORM },
   later: { title: "Too many tries", text: "Too many wrong passwords have come from here. Try again later." },
-  stranger: {
+  crossSite: {
     title: "Go on?",
     text: "Another site has led you here, to a page that changes Consul clusters.",
     more: '<p><a href="">Open the page</a></p>',
@@ -72,13 +72,13 @@ ${more}
 </main>
 </html>
 `;
-  // With no referrer at all, a browser would not say either that the form is ours.
+  // With no-referrer, a browser would not send the form's origin either.
   const own = { "Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin" };
   return { status, headers: { "Content-Type": "text/html; charset=utf-8", ...own, ...headers }, body };
 }
 
 /**
- * Words instead of what was asked for. Never Consul's own, which the page would take for Consul's.
+ * A text in place of the requested content. Never Consul's own, which the page would take for Consul's.
  * @param {number} status
  * @param {string} text
  * @param {Headers} [headers]
@@ -89,7 +89,7 @@ export function plain(status, text, headers) {
 }
 
 /**
- * Where the status says it all.
+ * If the status says it all.
  * @param {number} status
  * @param {Headers} [headers]
  */

@@ -1,4 +1,4 @@
-// Signing in from other machines: a password, typed into a page of its own.
+// Signing in from other machines: a password, on a separate page.
 
 import { Attempts } from "./attempts.js";
 import { readBody } from "./body.js";
@@ -8,7 +8,7 @@ import { Sessions } from "./sessions.js";
 
 /**
  * @import { Audit } from "./audit.js"
- * @import { Door } from "./server.js"
+ * @import { SignIn } from "./server.js"
  */
 
 const LONGEST = 4096;
@@ -16,9 +16,9 @@ const LIFETIME_MS = 12 * 60 * 60_000;
 
 /**
  * @param {{ port: number, secure: boolean, password: string, audit: Audit, now?: () => number }} server
- * @returns {Door}
+ * @returns {SignIn}
  */
-export function passwordDoor({ port, secure, password, audit, now }) {
+export function passwordSignIn({ port, secure, password, audit, now }) {
   const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
   const attempts = new Attempts(now);
   return {

@@ -1,5 +1,5 @@
-// Where the server listens, and by which names it may be called. A name that is not its own is somebody else's page that
-// had its name point here (DNS rebinding).
+// The server's address, and its names. A request for another name is from another site's page, whose name points here
+// (DNS rebinding).
 
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
@@ -44,7 +44,7 @@ export async function readPlace(text) {
 }
 
 /**
- * The names of a server: without TLS the one it was told, with TLS those in its certificate.
+ * The names of a server: without TLS its host, with TLS those in its certificate.
  * @param {{ name: string }} place
  * @param {string} [certificate]  PEM
  * @returns {(port: number) => Names}
@@ -66,14 +66,14 @@ export function namesOf({ name }, certificate) {
     isOwn(host) {
       if (!URL.canParse(`https://${host}`)) return false;
       const url = new URL(`https://${host}`);
-      // Only as a browser writes it: no other spelling of a name is a name.
+      // Only in a browser's spelling: no other spelling is accepted.
       return url.host === host && Number(url.port || 443) === port && covers(url.hostname);
     },
   });
 }
 
 /**
- * Begins to listen.
+ * Starts to listen.
  * @param {import("node:net").Server} server
  * @param {Place} place
  * @returns {Promise<number>} the port
@@ -88,13 +88,13 @@ export async function listenAt(server, { name, address, port }) {
     throw Object.assign(new Error(message), { hint: LISTEN_HINTS[code] ?? "Choose another with --listen." });
   }
   const bound = server.address();
-  return typeof bound === "object" && bound ? bound.port : port; // a text is a pipe's, which this is not
+  return typeof bound === "object" && bound ? bound.port : port; // a text would be a pipe's
 }
 
 /** @type {Record<string, string | undefined>} */
 const LISTEN_HINTS = {
   EADDRINUSE: "Something listens there already. Choose another port with --listen, or 0 for any free one.",
-  EACCES: "Ports below 1024 are not for everybody. Choose a higher one with --listen.",
+  EACCES: "Ports below 1024 need elevated privileges. Choose a higher one with --listen.",
   EADDRNOTAVAIL: "That is no address of this host. Choose one that is with --listen.",
 };
 

@@ -1,5 +1,4 @@
-// Secrets of this server's own: random enough not to be guessed, and compared in a time that does not depend on how far
-// two of them agree.
+// The server's own secrets: random, and compared in a time that does not depend on their common prefix.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
@@ -12,7 +11,7 @@ export const newSecret = (bytes = 24) => randomBytes(bytes).toString("base64url"
 export const same = (given, own) => timingSafeEqual(digest(given), digest(own));
 
 /**
- * What a secret is kept and looked up by: how long a look-up takes says nothing about the secret.
+ * The key by which a secret is stored and found: the time of a lookup shows nothing about the secret.
  * @param {string} secret
  */
 export const digestOf = (secret) => digest(secret).toString("base64");

@@ -1,5 +1,4 @@
-// The server of the page: who may ask (guard, door), and what there is (the page's files, the clusters, the way through
-// to each).
+// The server of the page: access (guard, sign-in), and content (the page's files, the clusters, the proxy to each).
 
 import { once } from "node:events";
 import http from "node:http";
@@ -12,10 +11,10 @@ import { limitConnections } from "./connections.js";
 import { fileAnswer } from "./files.js";
 import { refusal } from "./guard.js";
 import { ALWAYS, SIGNED_OUT } from "./headers.js";
-import { keyDoor } from "./key.js";
+import { linkSignIn } from "./key.js";
 import { html, plain, plainStatus } from "./notices.js";
-import { LIMITS, pass } from "./passage.js";
-import { passwordDoor } from "./password.js";
+import { LIMITS, pass } from "./proxy.js";
+import { passwordSignIn } from "./password.js";
 import { listenAt, namesOf } from "./place.js";
 import { STRICT_TRANSPORT, TLS } from "./tls.js";
 
@@ -31,18 +30,18 @@ import { STRICT_TRANSPORT, TLS } from "./tls.js";
  *
  * @typedef {{ method: string, path: string, query: string, incoming: Incoming, signal: AbortSignal }} Request
  *
- * @typedef {object} Door  how browsers sign in
+ * @typedef {object} SignIn  how browsers sign in
  * @property {string} home        the path of the page
  * @property {Sessions} sessions
  * @property {() => string} link  what the address of the server ends with
  * @property {(request: Request) => Promise<Reply>} answer  at `/`, without a session
  * @property {() => Reply} unknown  for a browser that has not signed in
  *
- * @typedef {object} Site  what is behind the door
+ * @typedef {object} Site  the content for signed-in browsers
  * @property {Map<string, PageFile>} files
  * @property {Map<string, Served>} clusters
  * @property {string} shown  the page's clusters.json
- * @property {import("./passage.js").Bounds} bounds
+ * @property {import("./proxy.js").Bounds} bounds
  * @property {Audit} audit
  *
  * @typedef {object} PageServer
@@ -77,13 +76,13 @@ export async function startServer({ clusters, place, tls, password, files, log =
   const server = tls ? https.createServer({ ...TIMES, ...TLS, ...connections, ...tls }) : http.createServer(TIMES);
   const namesAt = namesOf(place, tls?.cert);
   server.maxConnections = CONNECTIONS_MAX;
-  // Without TLS it listens to this machine alone, which is one address.
+  // Without TLS it listens only on this machine, which is one address.
   const closeConnections = limitConnections(server, tls ? perAddress : CONNECTIONS_MAX);
   const port = await listenAt(server, place);
   const names = namesAt(port);
   const secure = tls !== undefined;
   const by = { port, secure, audit, now };
-  const door = password === undefined ? keyDoor(by) : passwordDoor({ ...by, password });
+  const signIn = password === undefined ? linkSignIn(by) : passwordSignIn({ ...by, password });
 
   server.on("request", async (incoming, outgoing) => {
     const gone = new AbortController();
@@ -99,25 +98,25 @@ export async function startServer({ clusters, place, tls, password, files, log =
    */
   async function reply(incoming, gone) {
     const refused = refusal(incoming, names);
-    if (refused?.stranger && wantsPage(incoming)) return html(refused.status, "stranger");
+    if (refused?.crossSite && wantsPage(incoming)) return html(refused.status, "crossSite");
     if (refused) return plain(refused.status, refused.text);
     const { method = "", url = "" } = incoming;
     const [path, query = ""] = url.split("?");
     const { signal } = gone;
     const request = { method, path, query, incoming, signal };
-    const session = path.startsWith(door.home) ? door.sessions.find(incoming.headers.cookie) : undefined;
-    // A browser that has signed in may still show the sign-in page in another tab.
-    const atDoor = path === "/" && (!session || method === "POST");
-    if (atDoor) return markSignedOut(await door.answer(request));
+    const session = path.startsWith(signIn.home) ? signIn.sessions.find(incoming.headers.cookie) : undefined;
+    // A signed-in browser may still show the sign-in page in another tab.
+    const atSignIn = path === "/" && (!session || method === "POST");
+    if (atSignIn) return markSignedOut(await signIn.answer(request));
     if (session) {
       session.ended.addEventListener("abort", () => gone.abort(), { signal });
-      const own = { ...request, path: path.slice(door.home.length), session };
-      return own.path === "sign-out" ? signOut(own, door.sessions, audit) : inside(own, site);
+      const own = { ...request, path: path.slice(signIn.home.length), session };
+      return own.path === "sign-out" ? signOut(own, signIn.sessions, audit) : inside(own, site);
     }
-    return markSignedOut(wantsPage(incoming) ? door.unknown() : plain(401, "This browser is not signed in."));
+    return markSignedOut(wantsPage(incoming) ? signIn.unknown() : plain(401, "This browser is not signed in."));
   }
 
-  const newUrl = () => `${names.origin}/${door.link()}`;
+  const newUrl = () => `${names.origin}/${signIn.link()}`;
   return {
     url: newUrl(),
     newUrl: () => (password === undefined ? newUrl() : undefined),
@@ -137,7 +136,7 @@ const markSignedOut = (answer) =>
   answer.status === 401 ? { ...answer, headers: { ...answer.headers, ...SIGNED_OUT } } : answer;
 
 /**
- * As every write: guarded by Origin, and of a type that no form can send.
+ * Like every write: guarded by Origin, and of a type that no form can send.
  * @param {Request & { session: Session }} request
  * @param {Sessions} sessions
  * @param {Audit} audit
@@ -151,7 +150,7 @@ function signOut({ method, query, session, incoming }, sessions, audit) {
 }
 
 /**
- * For a browser that has signed in.
+ * For a signed-in browser.
  * @param {Request & { session: Session }} request
  * @param {Site} site
  * @returns {Reply | Promise<Reply>}
@@ -174,7 +173,7 @@ function inside({ method, path, query, session, incoming, signal }, { files, clu
 }
 
 /**
- * A person looks at the answer, not a program.
+ * The response is for a person, not for a program.
  * @param {Incoming} incoming
  */
 const wantsPage = ({ method, headers }) => method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");

@@ -1,10 +1,10 @@
-// Browsers that have signed in, recognised by a cookie that no script can read and no other site's page can use.
+// Signed-in browsers, recognised by a cookie that no script can read and no other site's page can use.
 
 import { setMaxListeners } from "node:events";
 import { digestOf, newSecret } from "./secret.js";
 
 const MOST = 100;
-/** Another server on this host can set cookies of our name; not so many of them are looked at that it would cost time. */
+/** Another server on this host can set cookies of the same name; only so many of them are checked. */
 const COOKIES_MAX = 8;
 
 /**
@@ -27,10 +27,10 @@ export class Sessions {
 
   /**
    * @param {{ port: number, path: string, secure: boolean, lifetime?: number, now?: () => number }} how  `path`: the
-   *   cookie is sent to this one and what is below it; `lifetime` in ms
+   *   cookie is sent to this one and paths below it; `lifetime` in ms
    */
   constructor({ port, path, secure, lifetime = Infinity, now = () => performance.now() }) {
-    // Cookies do not know of ports: two servers on one host must not take each other's.
+    // Cookies ignore ports: two servers on one host must use different ones.
     this.#name = `${secure && path === "/" ? "__Host-" : ""}consul-peering-${port}`;
     this.#attributes = `Path=${path}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
     this.#lifetime = lifetime;
@@ -38,7 +38,7 @@ export class Sessions {
   }
 
   /**
-   * Signs a browser in. Of too many sessions, the oldest is ended.
+   * Signs a browser in. Beyond the limit, the oldest session ends.
    * @param {string} [address]
    * @returns {{ session: Session, cookie: string }}
    */
@@ -48,7 +48,7 @@ export class Sessions {
     if (this.#open.size >= MOST) this.#end(oldest);
     const secret = newSecret();
     const end = new AbortController();
-    setMaxListeners(0, end.signal); // each open request listens; how many there are, the connections bound
+    setMaxListeners(0, end.signal); // each open request listens; connections are limited
     const session = {
       ...{ number: ++this.#serial, address, held: 0, ended: end.signal },
       ...{ digest: digestOf(secret), until: this.#now() + this.#lifetime, end },
@@ -58,7 +58,7 @@ export class Sessions {
   }
 
   /**
-   * @param {string} [cookies]  a Cookie header; another's cookie of the same name may be beside ours
+   * @param {string} [cookies]  a Cookie header; it may have another server's cookie of the same name
    * @returns {Session | undefined}
    */
   find(cookies = "") {

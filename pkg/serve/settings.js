@@ -1,5 +1,5 @@
-// How the server is to be reached, from the options and the environment; and what is refused, because others than the
-// operator could read along or get in.
+// The server's settings from options and environment, and the refusal of those that would let others than the operator
+// read along or sign in.
 
 import { checkTls, readPem } from "../cli/pem.js";
 import { readSecretFile } from "../cli/secrets.js";
@@ -11,7 +11,7 @@ import { readPlace } from "./place.js";
  * @import { Place } from "./place.js"
  */
 
-// Not the 8600 that comes next to Consul's own ports: an agent's DNS has that.
+// Not 8600, which comes next to Consul's own ports: an agent's DNS uses it.
 const DEFAULT_PLACE = "127.0.0.1:8700";
 const PASSWORD = "CONSUL_PEERING_PASSWORD";
 const SHORTEST = 12;
@@ -58,6 +58,6 @@ function readPassword({ "password-file": file }, env) {
   if (!password || password.length >= SHORTEST) return password || undefined;
   throw new UsageError(
     `The password is shorter than ${SHORTEST} characters.`,
-    "Take a longer one: whoever has it can do what the server's ACL tokens can.",
+    "Use a longer one: it gives all permissions of the server's ACL tokens.",
   );
 }

@@ -14,13 +14,14 @@ const SUITES = [
 const YEAR_S = 31_536_000;
 
 /**
- * For https.createServer, beside the certificate.
+ * For https.createServer, in addition to the certificate.
  * @type {import("node:tls").TlsOptions}
  */
 export const TLS = { minVersion: "TLSv1.2", ciphers: SUITES, honorCipherOrder: true, handshakeTimeout: 10_000 };
 
 /**
- * Not on a loopback address: browsers keep it for all ports of a host, and on this machine other servers speak plain HTTP.
+ * Not on a loopback address: browsers keep it for all ports of a host, and other servers of this machine speak plain
+ * HTTP.
  * Browsers ignore it for IP addresses.
  */
 export const STRICT_TRANSPORT = { "Strict-Transport-Security": `max-age=${YEAR_S}` };

@@ -15,7 +15,7 @@ import { chooseCluster } from "../../pkg/cli/clusters.js";
 import { list } from "../../pkg/node.js";
 import { Budget } from "../../pkg/serve/body.js";
 import { chooseServed } from "../../pkg/serve/clusters.js";
-import { LIMITS, pass } from "../../pkg/serve/passage.js";
+import { LIMITS, pass } from "../../pkg/serve/proxy.js";
 import { makeCertificates } from "./certificates.js";
 import { aclToken } from "./secrets.js";
 

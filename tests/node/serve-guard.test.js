@@ -615,7 +615,7 @@ test("no response may be framed, cached, sniffed, or sends a referrer", async ()
     clusters: await page.ask("clusters.json"),
     call: await page.ask(read),
     link: await ask(server.url),
-    door: await ask(`${origin}/`, { headers: { Accept: "text/html" } }),
+    signIn: await ask(`${origin}/`, { headers: { Accept: "text/html" } }),
     unknown: await ask(page.base + read),
     crossSite: await page.ask("", { headers: { "Sec-Fetch-Site": "cross-site", Accept: "text/html" } }),
     name: await page.ask("", { headers: { Host: "evil.example" } }),
@@ -635,7 +635,7 @@ test("no response may be framed, cached, sniffed, or sends a referrer", async ()
     assert.equal(headers["cache-control"], "no-store", name);
     assert.match(
       headers["referrer-policy"],
-      name === "door" || name === "crossSite" ? /^same-origin$/ : /^no-referrer$/,
+      name === "signIn" || name === "crossSite" ? /^same-origin$/ : /^no-referrer$/,
     );
     assert.equal(headers["cross-origin-opener-policy"], "same-origin", name);
     assert.equal(headers["cross-origin-resource-policy"], "same-origin", name);

@@ -1,5 +1,5 @@
-// The way through to a cluster: one call there, its answer back. Of the browser's request, nothing goes on but what is
-// named here; of Consul's answer neither.
+// The proxy to a cluster: one call and its response. Nothing else of the browser's request is forwarded, or of Consul's
+// response.
 
 import { systemError } from "../cli/system-error.js";
 import { BudgetSpent, readBody, readUpTo } from "./body.js";
@@ -28,29 +28,29 @@ import { plain, plainStatus } from "./notices.js";
 const LONGEST_BODY = 1024 * 1024; // a peering token has a few kB
 const MB = 1024 * 1024;
 export const LIMITS = {
-  /** ms. Longer than the page's own calls take; a browser that is gone without a word must not be waited for. */
+  /** ms. Longer than the page's own calls take; a browser that disappeared must not be waited for. */
   patience: 75_000,
   /** Bytes of a response. 40,000 peerings with a CA each are 60 MB. */
   list: 64 * MB,
   other: MB,
   refusal: 64 * 1024,
-  /** Bytes of all responses that are held at once. */
+  /** The bytes of all responses that are held at once. */
   held: 192 * MB,
 };
-/** Nothing else of a header passes: a server could repeat a secret there, and only bodies are searched for it. */
+/** No other header is forwarded: a server could repeat a secret there, and only bodies are searched for it. */
 const RETURNED = {
   "X-Consul-Index": /^\d{1,20}$/,
-  // By this the page knows whether there are ACLs at all, without a question that Consul answers with 401.
+  // It shows the page whether ACLs are enabled, without a request that Consul answers with 401.
   "X-Consul-Default-ACL-Policy": /^(allow|deny)$/,
   "Retry-After":
     /^(\d{1,10}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT)$/,
 };
 /**
- * Of the six connections that a browser opens to one server, these may be held by calls that wait for a change. With many
- * clusters, all six would be, and nothing else would get through.
+ * Of a browser's six connections to one server, blocking calls may use this many. With many clusters, they would use
+ * all six, and block everything else.
  */
 const MOST_HELD = 3;
-/** Nothing of the call can have been done. */
+/** The call had no effect. */
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
 
 /**
@@ -61,7 +61,7 @@ const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
  */
 export async function pass(to, request, bounds) {
   const { method, incoming, session, audit } = request;
-  // No page of another site can send this type unasked, whatever else it gets past.
+  // No page of another site can send this type without a preflight request, whatever else it bypasses.
   if (method !== "GET" && incoming.headers["content-type"] !== "application/json") return plainStatus(415);
   const body = await readBody(incoming, method === "POST" ? LONGEST_BODY : 0);
   if (!body) return plainStatus(413);
@@ -83,7 +83,7 @@ async function forward({ alias, cluster, call }, body, request, { limits, budget
   const query = new URLSearchParams(call.query);
   const holds = query.has("index");
   const tooMany = holds && session.held >= MOST_HELD;
-  // Answered at once, as by a Consul that knows no blocking queries: the page then asks now and then.
+  // Returned at once, as by a Consul without blocking queries: the page then polls.
   if (tooMany) for (const name of ["index", "wait"]) query.delete(name);
   const release = holds && !tooMany ? hold(session) : () => {};
   const { stop, done } = patience(signal, limits.patience + waitOf(query));
@@ -108,15 +108,15 @@ async function forward({ alias, cluster, call }, body, request, { limits, budget
 }
 
 /**
- * A signal that aborts with another one or when the time is over. Not by AbortSignal.any and AbortSignal.timeout: while a
- * body is read, nothing holds those, and one that was garbage-collected never aborts.
+ * A signal that aborts with another one or at a timeout. Not by AbortSignal.any and AbortSignal.timeout: while a body
+ * is read, nothing references those, and one that was garbage-collected never aborts.
  * @param {AbortSignal} signal
  * @param {number} ms
  */
 function patience(signal, ms) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
-  const timer = setTimeout(() => controller.abort(new DOMException("The time is over.", "TimeoutError")), ms);
+  const timer = setTimeout(() => controller.abort(new DOMException("The request timed out.", "TimeoutError")), ms);
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
   return {
@@ -162,18 +162,18 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
   if (status < 200 || status > 599) return refuse("invalid_status", "answered with an invalid status");
   const secrets = [token ?? "", ...Object.values(own)].filter(Boolean);
   const json = /^application\/json\b/.test(answer.headers.get("content-type") ?? "");
-  // Two types and no other: nothing that comes from there is ever a page or a script here.
+  // Only these two types: no response can be a page or a script.
   /** @type {Reply["headers"]} */
   const headers = { "Content-Type": json ? "application/json" : "text/plain; charset=utf-8" };
   for (const [name, shape] of Object.entries(RETURNED)) {
     const value = answer.headers.get(name) ?? "";
     if (shape.test(value) && !secrets.includes(value)) headers[name] = value;
   }
-  // The whole of it first: what is cut off must not begin as an answer.
+  // The whole response first: a truncated one must not begin as a response.
   const body = await readUpTo(answer.body ?? [], longest, take);
   if (ok && body.length > longest)
     return unusable(502, "too_large", `The response of the cluster ${alias} is too large.`);
-  // An answer may quote what was sent.
+  // A response may quote the request.
   const quoted = secrets.filter((secret) => body.includes(secret));
   /** @param {string} text @param {string} secret */
   const hidden = (text, secret) => text.replaceAll(secret, "(hidden)");
@@ -181,8 +181,8 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 }
 
 /**
- * In place of a response of the cluster, with a header that has the cause as a code: by that, and not by words, a program
- * tells it from Consul's own.
+ * In place of a response of the cluster, with a header that has the cause as a code, by which programs distinguish it
+ * from Consul's own.
  * @param {number} status
  * @param {string} cause
  * @param {string} text
@@ -191,7 +191,8 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
 const unusable = (status, cause, text, headers) => plain(status, text, { "Consul-Peering-Cause": cause, ...headers });
 
 /**
- * 502 and 504 mean to a client: no response has come, and what was asked may have been done. 503 to a write: it was not.
+ * For a client, 502 and 504 mean that there was no response, and the request may have had an effect. 503 for a write:
+ * it had none.
  * @param {unknown} error
  * @param {string} alias
  * @param {boolean} writes
