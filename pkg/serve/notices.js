@@ -41,11 +41,11 @@ const NOTICES = {
 new one, press Enter in that terminal. If it was not you who used the link, end the command now.`,
   },
   password: { title: "Sign in", text: "This page leads to Consul clusters.", more: FORM },
-  wrong: { title: "Sign in", text: '<strong role="alert">That was not the password.</strong>', more: FORM },
-  later: { title: "Too many tries", text: "Too many wrong passwords have come from here. Try again later." },
+  wrong: { title: "Sign in", text: '<strong role="alert">Wrong password.</strong>', more: FORM },
+  later: { title: "Too many attempts", text: "Too many wrong passwords from this address. Retry later." },
   crossSite: {
-    title: "Go on?",
-    text: "Another site has led you here, to a page that changes Consul clusters.",
+    title: "Open this page?",
+    text: "A link on another site leads to this page, which changes Consul clusters.",
     more: '<p><a href="">Open the page</a></p>',
   },
 };

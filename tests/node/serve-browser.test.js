@@ -224,7 +224,7 @@ describe("another page in the same browser", () => {
     const { base, page, port } = await withForeignPage(t);
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.evaluate((url) => void (location.href = url), `${base}#/eu/us`);
-    await page.waitForSelector("text=Another site has led you here");
+    await page.waitForSelector("text=A link on another site leads to this page");
     await page.click("text=Open the page");
     await ready(page);
     assert.ok(page.url().startsWith(base));
@@ -244,7 +244,7 @@ test("signing in with a password keeps the view in the address", async (t) => {
   assert.equal(await page.evaluate(() => document.activeElement.id), "password", "one can type at once");
   await page.keyboard.type("not the password");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("text=That was not the password");
+  await page.waitForSelector("text=Wrong password");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await ready(page);

@@ -180,7 +180,7 @@ describe("other hosts and other pages", () => {
   test("a link from another site needs a confirmation", async () => {
     const headers = { "Sec-Fetch-Site": "cross-site", Accept: "text/html,*/*" };
     const { text } = await refused(403, "", { headers });
-    assert.match(text, /Another site has led you here.*<a href="">/s);
+    assert.match(text, /A link on another site leads to this page.*<a href="">/s);
     assert.doesNotMatch(text, /<title>page/);
   });
 });

@@ -106,7 +106,7 @@ describe("signing in", () => {
     for (const password of ["", "wrong-password", PASSWORD.slice(0, -1), `${PASSWORD} `, PASSWORD.toUpperCase()]) {
       const { status, text, headers } = await signIn(password);
       assert.deepEqual([status, headers["set-cookie"]], [401, undefined], password);
-      assert.match(text, /role="alert">That was not the password/);
+      assert.match(text, /role="alert">Wrong password/);
       assert.ok(!password || !text.includes(password));
     }
     const { status } = await asking(`/?password=${PASSWORD.replaceAll(" ", "_")}`);

@@ -321,7 +321,7 @@ describe("not started", () => {
   });
 
   test("a package without its page reports how to build it, before a start", async () => {
-    await refused(["--demo"], /The page is not there: .*www has no index\.html.*make build/s, { cli: packageWith() });
+    await refused(["--demo"], /The page is missing: .*www has no index\.html.*make build/s, { cli: packageWith() });
   });
 
   test("operands, and options of other commands", async () => {
