@@ -301,7 +301,7 @@ export interface Permissions {
 // Options of a call
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Options of every call. */
+/** Options that every call takes. */
 export interface CallOptions {
   /**
    * Cancels the call, which then rejects with `signal.reason` itself, not with a {@link PeeringError}. Cancelling
@@ -426,7 +426,7 @@ export interface Progress {
   text: string;
   /** The state: with `kind: "state"`, and with `kind: "left_behind"` if it was read. */
   state?: State;
-  /** Milliseconds since the start of the call. */
+  /** Milliseconds since the call began. */
   elapsed: number;
 }
 
@@ -527,7 +527,7 @@ export type FetchLike = (url: string, init: FetchInit) => ResponseLike | Promise
 export interface FetchInit {
   /** `"GET"`, `"POST"` or `"DELETE"`. */
   method: string;
-  /** All headers, with `X-Consul-Token`: do not log them. */
+  /** All headers, `X-Consul-Token` among them: do not log them. */
   headers: Record<string, string>;
   /** JSON text, with a `POST`. */
   body?: string;
@@ -671,7 +671,7 @@ export class PeeringError extends Error {
   readonly cluster: string;
   /** The name of the peering, if it concerns one. */
   readonly peer_name?: string;
-  /** What to do next, in a sentence. */
+  /** What to do next, a sentence for people. */
   readonly hint: string;
   /**
    * Whether the same call may succeed a little later without any change. Depends on Consul's reason as well as on the
@@ -893,8 +893,8 @@ export interface PreflightOptions {
 /** The first step that a call would take. */
 export interface Preflight {
   /**
-   * - `"send"`: send the request. An existing peering is renewed or repaired in place.
-   * - `"wait"`: wait until the existing, DELETING peering is gone.
+   * - `"send"`: send the request. A peering that exists is renewed or repaired in place.
+   * - `"wait"`: wait until the existing peering, which is being deleted, is gone.
    * - `"replace"`: delete the existing peering, wait until it is gone, then send.
    * - `"refuse"`: reject with `code`; nothing is sent.
    */
@@ -1171,7 +1171,7 @@ export function wait(
 export interface Side extends Place {
   /** The cluster of this side. */
   cluster: Cluster;
-  /** This side's name for the other one. The rule is that of {@link PeeringSpec.peer_name}. */
+  /** What this side calls the other one. The rule is that of {@link PeeringSpec.peer_name}. */
   peer_name: string;
   /**
    * Labels to store with this side. Same rules as {@link PeeringSpec.meta}. If omitted, the existing ones are kept. On
@@ -1687,7 +1687,7 @@ export interface HealthCheck {
   text: string;
 }
 
-/** The health of a peering. */
+/** The verdict on a peering. */
 export interface Health {
   /** The worst verdict of all checks; `"healthy"` without checks. */
   verdict: Verdict;

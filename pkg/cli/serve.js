@@ -45,7 +45,7 @@ export async function runServe({ values, output, signal, env, stdin }) {
     const aliases = [...clusters.keys()];
     const links = stdin.isTTY && settings.password === undefined;
     const document = { url: server.url, clusters: aliases, ...(demo && { demo: demo.document }) };
-    output.result(document, () => (demo?.text ?? "") + told(server.url, aliases, settings.password, links));
+    output.result(document, () => (demo?.text ?? "") + startedText(server.url, aliases, settings.password, links));
     try {
       await output.flush(); // without its link, the page cannot be opened
       if (links) printLinks(stdin, server, output, signal);

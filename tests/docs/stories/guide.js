@@ -54,7 +54,7 @@ export default async function story(t, take) {
     const connect = "npx consul-peering connect east west --b-meta team=payments";
     await stage.sh(connect, { exit: 4 });
     await stage.sh(`${connect} --yes`);
-    ids = await standing();
+    ids = await readIds();
   });
 
   await t.test("Call a service", async () => {
