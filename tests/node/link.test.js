@@ -46,7 +46,7 @@ describe("from nothing", { concurrency: true }, () => {
       return { index, ...reported[index] };
     };
     const codes = [{ code: "generating" }, { code: "establishing" }, { code: "token_accepted" }];
-    assert.equal(reported.filter(({ code }) => code === "token_accepted").length, 1, "told once");
+    assert.equal(reported.filter(({ code }) => code === "token_accepted").length, 1, "reported once");
     const steps = [...codes, { peer_name: "eu", state: "ACTIVE" }].map(of);
     assert.deepEqual(
       steps.map(({ index }) => index),
