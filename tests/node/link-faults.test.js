@@ -1,5 +1,5 @@
-// connect, rotate and disconnect on simulated clusters: what callers of JavaScript get where something goes wrong at a
-// write, or where they abort there. tests/simulator/pair_faults.rs tries every fault at every request.
+// connect, rotate and disconnect on simulated clusters: the results for callers in JavaScript after a fault or an abort at
+// a write. tests/simulator/pair_faults.rs tests every fault at every request.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
@@ -47,7 +47,7 @@ const CALLS = {
   },
 };
 
-/** What may go wrong with a write: it is lost, or its response; a redirect is final. */
+/** The faults of a write: it is lost, or its response; a redirect is final. */
 const FAULTS = [{ kind: "drop_before" }, { kind: "drop_after" }, { kind: "redirect" }];
 
 /** Matches the n-th request to eu and us. */
@@ -56,7 +56,7 @@ function nth(n) {
   return ({ cluster }) => (cluster === "eu" || cluster === "us") && ++seen === n;
 }
 
-/** Which of a call's requests write, counted from 1, where nothing goes wrong. */
+/** The writes among a call's requests, counted from 1, without faults. */
 async function writesOf(t, { call, prepare }) {
   const pair = await world(t);
   await prepare(pair);
@@ -113,7 +113,7 @@ async function assertTruth(pair, before, left_behind, what) {
   }
 }
 
-describe("something goes wrong at a write", { concurrency: true }, () => {
+describe("a fault at a write", { concurrency: true }, () => {
   for (const [operation, { call, prepare, done }] of Object.entries(CALLS)) {
     test(`${operation}: it settles, says what it leaves, and the next one reaches the goal`, async (t) => {
       const writes = await writesOf(t, CALLS[operation]);
@@ -216,7 +216,7 @@ describe("something goes wrong at a write", { concurrency: true }, () => {
 
 describe("aborted at a write", { concurrency: true }, () => {
   for (const [operation, { call, prepare, done }] of Object.entries(CALLS)) {
-    test(`${operation}: told what stands, nothing sent any more, and the next one reaches the goal`, async (t) => {
+    test(`${operation}: reports what exists, sends nothing more, and the next call succeeds`, async (t) => {
       const writes = await writesOf(t, CALLS[operation]);
       const moments = ["before", "after"].flatMap((moment) => writes.map((n) => [n, moment]));
       await each(moments, async ([n, moment]) => {

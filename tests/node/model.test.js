@@ -11,7 +11,7 @@ import { FLAWS } from "../model/flaws.js";
 
 const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
 const { MODEL_RUNS = atLength ? "3000" : "100", MODEL_SEED = "1" } = process.env;
-/** No run takes more than a part of a second: silence for so long is a call that keeps the process busy for ever. */
+/** No run takes more than a part of a second: after this much silence, a call blocks the process. */
 const SILENCE_MS = 60_000;
 /** Those that each run of the tests has to find; the others at full length. */
 const WORST = [

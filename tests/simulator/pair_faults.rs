@@ -1,5 +1,5 @@
-//! Connect, rotate and disconnect where something goes wrong at each of their requests, or where they are aborted there:
-//! each reports what it leaves behind, and the next call reaches the goal.
+//! Connect, rotate and disconnect with a fault or an abort at each of their requests: each reports its leftovers, and the
+//! next call succeeds.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -113,7 +113,7 @@ fn note_methods(host: &SimulatedHost) -> Arc<Mutex<Vec<String>>> {
     methods
 }
 
-/// The methods of an operation's requests where nothing goes wrong.
+/// The methods of an operation's requests without faults.
 fn requests_of(operation: Operation) -> Vec<String> {
     let host = prepared(operation);
     let methods = note_methods(&host);
@@ -216,10 +216,10 @@ fn aborted_at_each_request() {
                 let before = both(&host);
                 let ordered = host.world(|world| world.order(Fault::Delay(held), nth(place), 1));
                 let left: Rc<RefCell<Vec<Left>>> = Rc::default();
-                let told = left.clone();
+                let reported = left.clone();
                 let listener = Box::new(move |progress: &Progress<'_>| {
                     if let ProgressCode::Leftover(code) = progress.code {
-                        told.borrow_mut().push((progress.cluster.to_owned(), code));
+                        reported.borrow_mut().push((progress.cluster.to_owned(), code));
                     }
                 });
                 let call = Call::new(host.clone(), TIMEOUT, Some(listener));
