@@ -28,7 +28,7 @@ const NO_GATEWAY: &str = "the servers peer through mesh gateways, and no mesh ga
 
 /// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
-    match in_time(client, lacks_gateway(client), PATIENCE_MS).await {
+    match in_time(client, lacks_gateway(client), PATIENCE_MS.min(client.remaining() / 2.0)).await {
         Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(REGISTER_GATEWAY)),
         _ => Ok(()),
     }

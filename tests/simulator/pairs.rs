@@ -7,7 +7,7 @@ use consul_peering::consul::code::Code;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
+use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, plan_rotation, rotate};
 use consul_peering::operations::link::Linked;
 use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
@@ -99,6 +99,26 @@ fn connect_links_both_sides_and_changes_nothing_the_second_time() {
     }
     let planned = done(host.run(on(&host, pair(&host), plan)));
     assert!(planned.linked && planned.steps.is_empty() && planned.notes.is_empty());
+}
+
+#[test]
+fn plans_end_in_time_where_the_mesh_config_entry_is_slow() {
+    let host = host(&["eu", "us"]);
+    let plan_now = |is_linked: bool| {
+        let began = host.now();
+        let call = Call::new(host.clone(), 500.0, None);
+        let mut pair = Pair::new(&call, pair(&host));
+        let planned = host.run(async {
+            if is_linked { plan_rotation(&call, &mut pair).await } else { plan(&call, &mut pair).await }
+        });
+        assert!(!done(planned).steps.is_empty());
+        assert!(host.now() - began < ms(500), "{:?}", host.now() - began);
+    };
+    let path = Some("/v1/config/mesh/mesh".into());
+    host.world(|world| world.order(Fault::Delay(ms(60_000)), Match { path, ..Match::default() }, u32::MAX));
+    plan_now(false);
+    done(connect_now(&host));
+    plan_now(true);
 }
 
 #[test]
