@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { makeSmall } from "../tools/wasm-opt.js";
 import { zippedLength } from "../tools/weights.js";
 import { compiler, hold } from "./known.js";
 import { anatomy } from "./wasm.js";
@@ -26,10 +25,8 @@ for (const name of ["simulator_bg.wasm", "simulator/glue.js"]) {
   add(`gzip ${name}`, zippedLength(readFileSync(`${root}pkg/${name}`)));
 }
 
-// As the build makes it, but with the names of functions.
-const named = `${made}named.wasm`;
-makeSmall(`${made}consul_peering_bg.wasm`, named, "--debuginfo");
-const { functions, sections } = anatomy(readFileSync(named));
+// What is shipped, with the names of functions.
+const { functions, sections } = anatomy(readFileSync(`${made}optimised.wasm`));
 for (const [name, length] of functions) add(`wasm ${part(name)}`, length);
 add("wasm data", sections[DATA]);
 

@@ -1,9 +1,9 @@
-// Builds the generated half of pkg/ from the output of wasm-bindgen: one .wasm, optimised and stripped, and one glue
-// file, with the hand-written JavaScript of src/js in it. Prints the sizes.
+// Builds the generated half of pkg/ from the output of wasm-bindgen and wasm-opt.js: one .wasm, and one glue file, with the
+// hand-written JavaScript of src/js in it. Prints the sizes.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { BARE, makeSmall } from "./wasm-opt.js";
+import { withoutCustomSections } from "./custom-sections.js";
 import { weightLine, zippedLength } from "./weights.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,7 +11,7 @@ const made = `${root}target/bindgen/`;
 const pkg = `${root}pkg/`;
 const WASM = "consul_peering_bg.wasm";
 
-makeSmall(`${made}${WASM}`, `${pkg}${WASM}`, ...BARE);
+writeFileSync(`${pkg}${WASM}`, withoutCustomSections(readFileSync(`${made}optimised.wasm`)));
 
 // wasm-bindgen copies src/js next to its glue; the originals are used, so that each exists once.
 /** @type {import("esbuild").Plugin} */
