@@ -4,7 +4,7 @@ import { findConsul } from "../pkg/cli/find-consul.js";
 import { startChromium } from "../tests/chromium.js";
 
 export async function describeMachine() {
-  const browser = await startChromium();
+  const browser = await startChromium([], "chromium");
   const chromium = browser.version();
   await browser.close();
   // Where there is none, what needs it fails, and says so.

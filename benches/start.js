@@ -56,7 +56,7 @@ const clocked = async (code) =>
 
 async function inChromium(blocks) {
   const site = await startSite(fileURLToPath(PACKAGE), { "/": (response) => response.end("<!doctype html>") });
-  const browser = await startChromium();
+  const browser = await startChromium([], "chromium");
   const clocked = async (work) => {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -5,7 +5,7 @@ const PATIENCE_MS = 120_000; // of one step, on a busy machine
 
 /** @returns {Promise<import("./engines.js").Engine>} */
 export async function startEngine() {
-  const browser = await startChromium();
+  const browser = await startChromium([], "chromium");
   return {
     name: "Chromium",
     version: browser.version(),

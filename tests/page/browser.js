@@ -9,7 +9,8 @@ import { readPlace } from "../../pkg/serve/place.js";
 import { startServer } from "../../pkg/serve/server.js";
 import { startChromium } from "../chromium.js";
 
-const PATIENCE_MS = 30_000;
+/** Of one step, on a busy machine. */
+const PATIENCE_MS = 120_000;
 export const PAGE = fileURLToPath(new URL("../../pkg/www", import.meta.url));
 
 /** For what lasts as long as a file's tests: it takes ends as a test does, and comes to them after the last one. */

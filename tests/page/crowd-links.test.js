@@ -57,6 +57,7 @@ test("few of their rows are made, and all of them count", async (t) => {
   await counted(page, new RegExp(`^${ALL}$`));
   assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), `${LINKS + 1}`);
   assert.ok((await page.locator("tbody tr").count()) < 60);
+  await page.locator("tbody tr .name").first().waitFor();
   assert.equal(await textOf(page.locator("tbody tr .name").first()), "dc02 → dc01");
   await page.getByRole("link", { name: "dc02 → dc01" }).focus();
   await page.keyboard.press("End");

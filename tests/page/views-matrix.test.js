@@ -202,8 +202,10 @@ test("back from a peering, the focus is in the cell through which it was left, i
   await page.waitForFunction(() => document.activeElement.ariaLabel?.startsWith("dc11 with dc09:"));
   assert.deepEqual(await heads(page), order);
   assert.match(await readout(page), /^dc11 with dc09: /);
-  const [region, focus] = await Promise.all([".region", ":focus"].map((each) => page.locator(each).boundingBox()));
-  assert.ok(focus.y >= region.y && focus.x + focus.width <= region.x + region.width, "it is scrolled to");
+  await page.waitForFunction(() => {
+    const [region, focus] = [".region", ":focus"].map((each) => document.querySelector(each).getBoundingClientRect());
+    return focus.top >= region.top && focus.right <= region.right; // it is scrolled to
+  });
   assert.match(await press(page, "ArrowLeft"), /^dc11 with dc/, "and goes on from there");
   await page.evaluate(() => void (location.hash = "#topology?view=topology"));
   await page.locator(".edge").first().waitFor({ state: "attached" });
