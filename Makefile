@@ -21,14 +21,15 @@ SIMULATOR := target/simulator.stamp
 PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
-# What `make test` runs: targets that share Cargo's lock, and folders of tests.
-CRATE := native instructions budget module browser
+# What `make test` runs beside each other: targets, those with a comma one after another, and folders of tests. While one
+# chain holds Cargo's lock, the other has something to run.
+CHAINS := native,instructions,types lint,module,browser,budget
 SUITES := node docs examples runtimes package page
 FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
 TYPED := pkg src/js tools www
 
-.PHONY: help need demo demo-real check test test-all build consul installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model model-module fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model model-module fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -56,9 +57,8 @@ check: need lint types native module ## What to run after every change: formatti
 
 test: need ## Everything that the README promises is tested
 	@tools/need consul
-	@$(MAKE) -j4 --output-sync=target $(PAGE) $(SIMULATOR) $(PACKED) lint types $(DOCS)
-	@$(MAKE) installed
-	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CRATE:%=make:%)
+	@$(MAKE) -j4 --output-sync=target installed consul $(DOCS)
+	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CHAINS:%=make:%)
 
 lint: $(NPM) ## Formatting, clippy with warnings as errors, ESLint
 	@tools/need rust
@@ -66,7 +66,7 @@ lint: $(NPM) ## Formatting, clippy with warnings as errors, ESLint
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy -q --locked --all-targets -- -D warnings
 	RUSTUP_TOOLCHAIN="$$(tools/wasm32)" cargo clippy -q --locked --all-targets --target wasm32-unknown-unknown -- -D warnings
-	node_modules/.bin/prettier --log-level warn --check .
+	node_modules/.bin/prettier --log-level warn --check --cache --cache-location target/prettier .
 	node_modules/.bin/eslint --cache --cache-location target/eslint .
 
 native: ## The pure rules and decisions, natively
@@ -87,8 +87,7 @@ budget: build ## What each part of the module weighs, beside what it may weigh
 module: $(RUNNER) ## The JavaScript boundary in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
 
-browser: $(RUNNER) $(NPM) ## The JavaScript boundary in Chromium, Firefox and WebKit
-	node tests/package/install.js tools
+browser: $(RUNNER) $(NPM) hosts ## The JavaScript boundary in Chromium, Firefox and WebKit
 	$(WASM_TEST) --no-run
 	$(WASM_TEST_ENV) node tests/module-in-browsers.js
 
@@ -96,7 +95,10 @@ types: $(NPM) ## The package's types and those of the JavaScript, strictly
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
 	for folder in $(TYPED); do node_modules/.bin/tsc -p "$$folder"; done
 
-installed: build # the packed package in a project, with the runtimes and bundlers that it is tried in
+hosts: $(NPM) # the runtimes and bundlers that the package is tried in
+	@node tests/package/install.js tools
+
+installed: $(PAGE) $(SIMULATOR) $(PACKED) hosts # the packed package in a project
 	node tests/package/install.js
 
 node: build ## The built package and its command line, against real Consul clusters

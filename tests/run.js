@@ -1,7 +1,7 @@
 // Runs test files side by side, each in a process of its own, those that took longest last time first:
-//   node tests/run.js [--without-secrets] FOLDER|FILE|make:TARGET …
-// `make:` targets run next to them, one after another: they share Cargo's lock. What passed is a line; of what failed, all
-// output is printed. At the end everything that was printed is searched for the secrets that the tests handled.
+//   node tests/run.js [--without-secrets] FOLDER|FILE|make:TARGET[,TARGET…] …
+// Some begin with the targets of a `make:`, one after another. What passed is a line; of what failed, all output is
+// printed. At the end everything that was printed is searched for the secrets that the tests handled.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +17,7 @@ const TIMES = join(TARGET, "test-times.json");
 const OUTPUT = join(TARGET, "test-output.txt");
 const SECRETS = join(TARGET, "test-secrets.txt");
 /** Much of a test's time is a wait for a server or a page, so more of them run than there are cores. */
-const AT_ONCE = Number(process.env.TEST_JOBS) || 2 + availableParallelism();
+const AT_ONCE = Number(process.env.TEST_JOBS) || 3 + availableParallelism();
 /** No file takes a tenth of it on an idle machine. */
 const LIMIT_MS = 15 * 60_000;
 
@@ -45,14 +45,20 @@ const started = performance.now();
 const queue = files
   .map((file) => ({ name: file, words: [process.execPath, "--test-reporter=spec", file] }))
   .sort((a, b) => (times[b.name] ?? Infinity) - (times[a.name] ?? Infinity));
-const workers = Array.from({ length: AT_ONCE }, () => work(queue));
-const made = targets.map((target) => target.slice("make:".length));
-workers.push(work(made.map((target) => ({ name: `make ${target}`, words: ["make", "--no-print-directory", target] }))));
-await Promise.all(workers);
+const made = targets.map((target) => target.slice("make:".length).split(","));
+const first = made.map((chain) =>
+  chain.map((target) => ({ name: `make ${target}`, words: ["make", "--no-print-directory", target] })),
+);
+await Promise.all(
+  Array.from({ length: Math.max(AT_ONCE, first.length) }, async (_, i) => {
+    await work(first[i] ?? []);
+    await work(queue);
+  }),
+);
 
 writeFileSync(OUTPUT, output);
 writeFileSync(TIMES, JSON.stringify(times, null, 2));
-const all = files.length + made.length;
+const all = files.length + made.flat().length;
 console.log(`${all - failed.length} of ${all} passed in ${seconds(performance.now() - started)}; output: ${OUTPUT}`);
 for (const name of failed) console.log(`failed: ${name}`);
 const secret = staySecret(output, SECRETS, { mustHave: !values["without-secrets"] });
