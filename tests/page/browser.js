@@ -49,10 +49,10 @@ export async function servePage(t, clusters) {
  * Opens the page. At the end of the test it must have asked no origin but its own (and `origins`), broken no policy, said
  * nothing on the console but what the browser itself says of requests that fail, and `secrets` must be nowhere where
  * somebody could find them afterwards.
- * @param {{ hash?: string, origins?: string[], secrets?: string[],
+ * @param {{ hash?: string, origins?: string[], secrets?: string[], hasClock?: boolean,
  *   ...import("playwright-core").BrowserContextOptions }} [options]
  */
-export async function openPage(t, browser, url, { hash = "", origins = [], secrets = [], ...options } = {}) {
+export async function openPage(t, browser, url, { hash = "", origins = [], secrets = [], hasClock, ...options } = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -83,6 +83,7 @@ export async function openPage(t, browser, url, { hash = "", origins = [], secre
     await context.close();
     assert.deepEqual({ strange, said, violations, found }, { strange: [], said: [], violations: [], found: [] });
   });
+  if (hasClock) await page.clock.install(); // time passes as always, and more of it where a test says so
   await page.goto(url);
   if (hash) await page.evaluate((to) => void (location.hash = to), hash);
   await page.waitForSelector("h1");

@@ -150,7 +150,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
 
   test("a page that nobody sees asks nothing; seen again, it asks at once", async (t) => {
     const simulator = await start(t);
-    const page = await open(t, simulator);
+    const page = await open(t, simulator, { hasClock: true });
     await page.locator("tbody tr").nth(1).waitFor();
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));
@@ -161,7 +161,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
       }, hidden);
     await turn(true);
     asked.length = 0;
-    await sleep(2 * ROUND_MS);
+    await page.clock.runFor(2 * ROUND_MS);
     assert.deepEqual(asked, []);
     await generateToken(simulator.clusters.eu, { peer_name: "meanwhile" });
     await turn(false);
