@@ -8,7 +8,7 @@ const CUSTOM = 0;
  */
 export function withoutCustomSections(wasm) {
   const kept = [wasm.subarray(0, HEADER_BYTES)];
-  for (let at = HEADER_BYTES; at < wasm.length; ) {
+  for (let at = HEADER_BYTES; at < wasm.length;) {
     const start = at;
     const section = wasm[at++];
     let length = 0;

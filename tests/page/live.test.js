@@ -41,26 +41,24 @@ function holdable(clusters) {
   };
 }
 
+/** Keeps what screen readers are told, in `said`. */
+const noteAnnouncements = (page) =>
+  page.evaluate(() => {
+    globalThis.said = [];
+    for (const id of ["polite", "assertive"]) {
+      const region = document.getElementById(id);
+      const note = () => region.textContent && globalThis.said.push(`${id}: ${region.textContent}`);
+      new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true });
+    }
+  });
+
 // Most of each test is a wait for the page's next request.
 describe("how sure the page is", { concurrency: 2 }, () => {
   test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
     const simulator = await start(t);
     const page = await open(t, simulator);
     await page.locator("tbody tr").nth(1).waitFor();
-    await page.evaluate(() => {
-      globalThis.said = [];
-      for (const id of ["polite", "assertive"]) {
-        const region = document.getElementById(id);
-        new MutationObserver(() => region.textContent && globalThis.said.push(`${id}: ${region.textContent}`)).observe(
-          region,
-          {
-            childList: true,
-            characterData: true,
-            subtree: true,
-          },
-        );
-      }
-    });
+    await noteAnnouncements(page);
     simulator.restart("us", Infinity);
     await until(page, "us", "no response");
     const notice = page.locator(".notice");
@@ -70,6 +68,28 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     simulator.restart("us", 0);
     await until(page, "us", "up to date");
     await notice.waitFor({ state: "detached" });
+    await page.waitForFunction(() => globalThis.said.length >= 2);
+    assert.deepEqual(await page.evaluate(() => globalThis.said), [
+      "assertive: No response from us.",
+      "polite: us responds again.",
+    ]);
+  });
+
+  test("a server that is slow before it goes away is announced, too", async (t) => {
+    const simulator = await start(t);
+    const clusters = behind(simulator);
+    const { us } = clusters;
+    const { hold, release } = holdable({ us });
+    const page = await openPage(t, browser, await servePage(t, clusters));
+    await until(page, "us", "up to date");
+    await noteAnnouncements(page);
+    hold();
+    await until(page, "us", "slow");
+    simulator.restart("us", Infinity);
+    release();
+    await until(page, "us", "no response");
+    simulator.restart("us", 0);
+    await until(page, "us", "up to date");
     await page.waitForFunction(() => globalThis.said.length >= 2);
     assert.deepEqual(await page.evaluate(() => globalThis.said), [
       "assertive: No response from us.",

@@ -88,6 +88,7 @@ export class ClusterNav {
    * @param {string} now
    */
   #tell(alias, now) {
+    if (now !== "sure" && now !== "lost") return; // one that is slow in between is still announced
     const before = this.#statuses.get(alias);
     this.#statuses.set(alias, now);
     if (before === "sure" && now === "lost") announce(texts.look.gone(alias), "assertive");
