@@ -21,9 +21,9 @@ const written = (name) => `https://consul.${name}.example:8501`;
 
 /**
  * Opens a stage on which `names`, or options of the simulator, are simulated clusters and aliases of clusters.json;
- * with ACLs their tokens are in the environment: EU_TOKEN for eu.
+ * with ACLs their tokens are in the environment: EAST_TOKEN for east.
  */
-export async function openStage(names = ["eu", "us"], acl = true) {
+export async function openStage(names = ["east", "west"], acl = true) {
   const clusters = names.map((given) => ({ ...(given.name ? given : { name: given }), ...(acl && { acl }) }));
   const simulator = await startSimulator({ clusters, speed: 100 });
   const stage = new Stage(Object.entries(simulator.clusters));
@@ -31,7 +31,7 @@ export async function openStage(names = ["eu", "us"], acl = true) {
 }
 
 /** The same with real clusters and Consul's own command line. */
-export async function openRealStage(names = ["eu", "us"]) {
+export async function openRealStage(names = ["east", "west"]) {
   const { agents, stop } = await startAgents(names.map((name) => ({ name, acl: true })));
   const clusters = Object.fromEntries(names.map((name) => [name, pick(agents[name])]));
   const stage = new Stage(Object.entries(clusters));
@@ -89,7 +89,7 @@ class Stage {
     return execute(this.#here(given + code), this.#env, this.#folder);
   }
 
-  /** The clusters as constants of a program: `const eu = …`. */
+  /** The clusters as constants of a program: `const east = …`. */
   get constants() {
     const one = ([name, { address, token }]) => `const ${name} = ${JSON.stringify({ address, token })};\n`;
     return this.#clusters.map(one).join("");

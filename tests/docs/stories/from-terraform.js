@@ -17,7 +17,7 @@ const valuesOf = (type) => resources.find((resource) => resource.type === type).
 const column = (heading, at) => rows(DOCUMENT, heading).map((cells) => cells[at].match(/(?<=`)[^`]+(?=`)/g) ?? []);
 
 export default async function story(t, take) {
-  const stage = await openStage();
+  const stage = await openStage(["eu", "us"]);
   t.after(() => stage.stop());
   const { eu, us } = stage.clusters;
   const idsAndMeta = async () => {

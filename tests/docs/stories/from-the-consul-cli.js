@@ -64,21 +64,21 @@ export default async function story(t, take) {
     t.after(() => stage.stop());
     for (const [name, what] of table("Environment variables").filter(([, what]) => what.startsWith("refused"))) {
       const env = { [name]: what.includes("false") ? "false" : "here" };
-      await stage.sh("consul-peering list --cluster eu", { exit: 2, env });
+      await stage.sh("consul-peering list --cluster east", { exit: 2, env });
     }
   });
 
   await t.test("the same link, twice", async (t) => {
     const stage = await openRealStage();
     t.after(() => stage.stop());
-    const { eu, us } = stage.clusters;
-    const inUs = { env: { CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN: us.token } };
+    const { east, west } = stage.clusters;
+    const inWest = { env: { CONSUL_HTTP_ADDR: west.address, CONSUL_HTTP_TOKEN: west.token } };
     const sides = [
-      { cluster: eu, peer_name: "us" },
-      { cluster: us, peer_name: "eu" },
+      { cluster: east, peer_name: "west" },
+      { cluster: west, peer_name: "east" },
     ];
     const linked = async () => {
-      const { state, meta } = await read(us, "eu");
+      const { state, meta } = await read(west, "east");
       assert.deepEqual([state, meta], ["ACTIVE", { team: "payments" }]);
     };
 
@@ -92,24 +92,24 @@ export default async function story(t, take) {
     assert.equal(await stage.js(take(HEADING, "js")), "ACTIVE\n");
     await linked();
 
-    const outputs = await stage.lines(take(HEADING, "sh"), Array(6).fill(inUs));
-    for (const shown of outputs.slice(0, 4)) assert.match(shown, /\beu\b[^]*ACTIVE|ACTIVE[^]*\beu\b/);
+    const outputs = await stage.lines(take(HEADING, "sh"), Array(6).fill(inWest));
+    for (const shown of outputs.slice(0, 4)) assert.match(shown, /\beast\b[^]*ACTIVE|ACTIVE[^]*\beast\b/);
     assert.deepEqual([outputs[4].trim(), JSON.parse(outputs[5]).stream.exported_services], ["", []]);
 
-    await stage.lines(take(HEADING, "sh"), [inUs, {}]);
-    assert.equal(await read(eu, "us"), null);
+    await stage.lines(take(HEADING, "sh"), [inWest, {}]);
+    assert.equal(await read(east, "west"), null);
 
     // Spent tokens and exit codes, as documented.
-    const SPENT = peeringToken((await stage.sh("consul-peering token generate us --cluster eu")).trim());
-    const use = 'consul peering establish -name eu -peering-token "$SPENT" -meta';
-    const withIt = { env: { ...inUs.env, SPENT } };
+    const SPENT = peeringToken((await stage.sh("consul-peering token generate west --cluster east")).trim());
+    const use = 'consul peering establish -name east -peering-token "$SPENT" -meta';
+    const withIt = { env: { ...inWest.env, SPENT } };
     await stage.sh(`${use} team=payments`, withIt);
     await stage.sh(`${use} over=written`, { ...withIt, exit: 1 });
-    assert.deepEqual((await read(us, "eu")).meta, { over: "written" });
-    await wait(us, "eu", "ACTIVE");
+    assert.deepEqual((await read(west, "east")).meta, { over: "written" });
+    await wait(west, "east", "ACTIVE");
     const own = 'printf %s "$SPENT" | consul-peering establish';
-    await stage.sh(`${own} eu --meta other=meta`, withIt);
-    assert.deepEqual((await read(us, "eu")).meta, { other: "meta" });
+    await stage.sh(`${own} east --meta other=meta`, withIt);
+    assert.deepEqual((await read(west, "east")).meta, { other: "meta" });
     const { code } = JSON.parse(await stage.sh(`${own} another --json 2>&1`, { ...withIt, exit: 1 }));
     assert.equal(code, "token_spent");
     const there = {
@@ -118,6 +118,6 @@ export default async function story(t, take) {
       "consul peering read": 1,
     };
     const here = { "consul-peering read none": 1, "consul-peering delete none --yes": 0, "consul-peering read": 2 };
-    for (const [code, exit] of Object.entries({ ...there, ...here })) await stage.sh(code, { exit, ...inUs });
+    for (const [code, exit] of Object.entries({ ...there, ...here })) await stage.sh(code, { exit, ...inWest });
   });
 }

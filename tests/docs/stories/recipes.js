@@ -77,6 +77,9 @@ const RECIPES = {
   },
 };
 
+/** The recorded state has Terraform's own example, whose resources have other names. */
+const asRecorded = (code) => code.replaceAll("east-west", "eu-us");
+
 export default async function story(t, take) {
   for (const [heading, { clusters, terraform, begin, js, again, how, sh, check }] of Object.entries(RECIPES)) {
     const runs = {
@@ -92,7 +95,7 @@ export default async function story(t, take) {
       },
     };
     if (terraform)
-      await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(take(heading, "sh")), clusters));
+      await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(asRecorded(take(heading, "sh"))), clusters));
     for (const [way, run] of Object.entries(runs)) {
       await t.test(`${heading}, ${way}`, () =>
         onStage(async (stage) => {

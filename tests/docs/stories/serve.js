@@ -34,7 +34,7 @@ export default async function story(t, take) {
       () => Date.parse("2026-11-24T05:58:13Z"),
     );
     const session = { number: 1, address: "127.0.0.1" };
-    audit({ session, cluster: "eu", action: "delete", peer_name: "us", status: 200 });
+    audit({ session, cluster: "east", action: "delete", peer_name: "west", status: 200 });
     assert.equal(`${line}\n`, take("Log", "text"));
   });
 
@@ -42,15 +42,15 @@ export default async function story(t, take) {
     const [command] = commands(take("A Consul agent", "sh"));
     const dir = /^consul agent -dev -ui-dir (\S+)$/.exec(command)[1];
     const config = { ui_config: { enabled: true, dir: stage.path(dir) } };
-    const { agents, stop } = await startAgents([{ name: "eu", config }]);
+    const { agents, stop } = await startAgents([{ name: "east", config }]);
     t.after(stop);
-    const page = await (await fetch(`${agents.eu.address}/ui/`)).text();
+    const page = await (await fetch(`${agents.east.address}/ui/`)).text();
     assert.equal(TITLE.exec(page)[0], TITLE.exec(read("www/index.html"))[0]);
   });
 
   await t.test("by any other server", async () => {
     const { aliases } = readClusters(stage.write("public.json", take("Any other web server", "json")));
-    assert.deepEqual(Object.keys(aliases), ["eu", "us"]);
+    assert.deepEqual(Object.keys(aliases), ["east", "west"]);
     await assertConfigures(take("Any other web server", "hcl"));
     const headers = new Headers(take("Any other web server", "text").trim().split("\n").map(pair));
     const policy = (text) => text.split("; ").map((rule) => rule.replace(/^(connect-src 'self').*/, "$1"));
