@@ -8,25 +8,26 @@ use consul_peering::decide::side::Side;
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::meta::Meta;
 
-/// The decision as a table. A row is the acceptor's side, a column the dialer's; the three columns of a state are a
-/// dialer of this acceptor, of a deleted one, of another cluster.
+/// The decision as a table. A row is the acceptor's side, a column the dialer's; columns 1, 2 and 3 of a state
+/// are a dialer of this acceptor, of a deleted one, of another cluster.
 ///
 /// `G` generate and establish · `x` delete the acceptor, wait until it is gone · `w` wait until the dialer is
 /// TERMINATED · `d` wait until what is being deleted is gone · `…` linked, wait until ACTIVE · `=` linked, nothing to do
 /// · `p` refused, peer_mismatch · `r` refused, role_conflict
 const TABLE: &str = "
-                          |  -  |  PENDING  | ESTABLISHING |  ACTIVE   |  FAILING  | TERMINATED | DEL | role
- -                        |  G  | G   G   p |  G   G   p   | wG  wG  p | G   G   p | G   G   p  | dG  | r
- PENDING, never dialled   |  G  | G   G   p |  …   G   p   | …   wG  p | …   G   p | G   G   p  | dG  | r
- PENDING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
- ESTABLISHING             | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
- ACTIVE                   | xG  | xG  xG  p |  …   xG  p   | =   wG  p | …   xG  p | xG  xG  p  | dxG | r
- FAILING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG | r
- TERMINATED               | xG  | xG  xG  p |  xG  xG  p   | xG  xG  p | xG  xG  p | xG  xG  p  | dxG | r
- DELETING                 | dG  | dG  dG  p |  dG  dG  p   | dwG dwG p | dG  dG  p | dG  dG  p  | ddG | r
- ACTIVE, another cluster  |  p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p   | r
- ACTIVE, another datacenter| p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p   | r
- dialer                   |  r  | r   r   r |  r   r   r   | r   r   r | r   r   r | r   r   r  | r   | r
+                          |  -  |  PENDING  | ESTABLISHING |  ACTIVE   |  FAILING  | TERMINATED | DELETING | acceptor
+                          |     | 1   2   3 |  1   2   3   | 1   2   3 | 1   2   3 | 1   2   3  |          |
+ -                        |  G  | G   G   p |  G   G   p   | wG  wG  p | G   G   p | G   G   p  | dG       | r
+ PENDING, never dialled   |  G  | G   G   p |  …   G   p   | …   wG  p | …   G   p | G   G   p  | dG       | r
+ PENDING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG      | r
+ ESTABLISHING             | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG      | r
+ ACTIVE                   | xG  | xG  xG  p |  …   xG  p   | =   wG  p | …   xG  p | xG  xG  p  | dxG      | r
+ FAILING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG      | r
+ TERMINATED               | xG  | xG  xG  p |  xG  xG  p   | xG  xG  p | xG  xG  p | xG  xG  p  | dxG      | r
+ DELETING                 | dG  | dG  dG  p |  dG  dG  p   | dwG dwG p | dG  dG  p | dG  dG  p  | ddG      | r
+ ACTIVE, another cluster  |  p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p        | r
+ ACTIVE, another datacenter| p  | p   p   p |  …   p   p   | =   p   p | …   p   p | p   p   p  | p        | r
+ dialer                   |  r  | r   r   r |  r   r   r   | r   r   r | r   r   r | r   r   r  | r        | r
 ";
 
 fn identity(datacenter: &str, trust_domain: &str) -> Identity {
@@ -48,7 +49,7 @@ fn state(text: &str) -> State {
         "ACTIVE" => State::Active,
         "FAILING" => State::Failing,
         "TERMINATED" => State::Terminated,
-        "DELETING" | "DEL" => State::Deleting,
+        "DELETING" => State::Deleting,
         other => panic!("{other}"),
     }
 }
@@ -107,8 +108,8 @@ fn dialer_record(state: State, whose: &str) -> Peering {
 fn dialer(text: &str, whose: &str) -> Side {
     let existing = match text {
         "-" => None,
-        "role" => Some(record("r", "eu", State::Active, Role::Acceptor)),
-        "DEL" => Some(Peering { peer_id: None, ..dialer_record(State::Deleting, "=") }),
+        "acceptor" => Some(record("r", "eu", State::Active, Role::Acceptor)),
+        "DELETING" => Some(Peering { peer_id: None, ..dialer_record(State::Deleting, "=") }),
         text => Some(dialer_record(state(text), whose)),
     };
     Side { existing, ..us() }
@@ -168,6 +169,7 @@ fn cells() -> Vec<(String, String, &'static str, String)> {
     let mut lines = TABLE.lines().filter(|line| line.contains('|'));
     let split = |line: &str| line.split('|').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
     let head = split(lines.next().unwrap());
+    lines.next(); // the numbers of the columns
     let mut cells = Vec::new();
     for line in lines {
         let parts = split(line);
@@ -347,11 +349,13 @@ fn refuses_a_peering_of_unknown_ownership() {
 fn disconnect_deletes_only_a_proven_pair() {
     for (row, column, whose, _) in cells() {
         let (accepting, dialling) = (acceptor(&row), dialer(&column, whose));
-        let linked =
-            whose == "=" && !["-", "PENDING", "DEL", "role"].contains(&&*column) && row != "-" && row != "dialer";
+        let linked = whose == "="
+            && !["-", "PENDING", "DELETING", "acceptor"].contains(&&*column)
+            && row != "-"
+            && row != "dialer";
         let acceptor_is_ours = !row.contains("another") && row != "dialer";
         // The acceptor in place of a dialer is ACTIVE, and its dialer unknown.
-        let dialer_is_ours = column != "role" && (["-", "PENDING", "DEL"].contains(&&*column) || whose != "!");
+        let dialer_is_ours = column != "acceptor" && (["-", "PENDING", "DELETING"].contains(&&*column) || whose != "!");
         let expected = match (&*row, &*column) {
             ("dialer", _) => false,
             _ => linked || (acceptor_is_ours && dialer_is_ours),
@@ -424,7 +428,7 @@ fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
         assert!(found.refusal.hint.contains("other direction"));
     }
     for (accepting, dialling) in [
-        (acceptor("-"), dialer("role", "")),
+        (acceptor("-"), dialer("acceptor", "")),
         (dials(State::Active, own), us()),
         (dials(State::Pending, "server.ap.peering.a.consul"), us()),
     ] {

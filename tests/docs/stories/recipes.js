@@ -95,7 +95,9 @@ export default async function story(t, take) {
       },
     };
     if (terraform)
-      await t.test(`${heading}, in Terraform`, () => onStage((stage) => stage.sh(asRecorded(take(heading, "sh"))), clusters));
+      await t.test(`${heading}, in Terraform`, () =>
+        onStage((stage) => stage.sh(asRecorded(take(heading, "sh"))), clusters),
+      );
     for (const [way, run] of Object.entries(runs)) {
       await t.test(`${heading}, ${way}`, () =>
         onStage(async (stage) => {
