@@ -1,7 +1,7 @@
 // Checks the health of every peering of a cluster, for a monitor or a cron job. It needs permission for one host and for
 // Consul's variables only: no other host, no file, no process.
 //
-//   deno run --allow-net=consul.us.example:8501 --allow-env='CONSUL_*' health.js
+//   deno run --allow-net=consul.west.example:8501 --allow-env='CONSUL_*' health.js
 //
 // For a token in a file, set CONSUL_HTTP_TOKEN_FILE instead of CONSUL_HTTP_TOKEN and add --allow-read for that file.
 // The ACL token needs `peering = "read"`. Exit codes: 0 all healthy, 1 failed, 3 at least one is not healthy.

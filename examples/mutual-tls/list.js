@@ -1,7 +1,7 @@
 // Lists the peerings of a cluster whose agents require a client certificate. The cluster has its own fetch: undici's, with
 // an Agent that has the certificate. Every function of the package accepts such a cluster.
 //
-//   CONSUL_HTTP_ADDR=https://consul.eu.example:8501 CONSUL_HTTP_TOKEN_FILE=consul.token \
+//   CONSUL_HTTP_ADDR=https://consul.east.example:8501 CONSUL_HTTP_TOKEN_FILE=consul.token \
 //     CONSUL_CACERT=ca.pem CONSUL_CLIENT_CERT=client.pem CONSUL_CLIENT_KEY=client-key.pem node list.js
 //
 // These are Consul's own variables; the package reads the address and the token. Exit codes: 0 listed, 1 failed.

@@ -10,14 +10,14 @@ import { rotateAll } from "./rotation.js";
 let simulator;
 let links;
 beforeEach(async () => {
-  simulator = await startSimulator({ clusters: ["eu", "us", "ap"], speed: 100, listen: false });
-  const { eu, us, ap } = simulator.clusters;
+  simulator = await startSimulator({ clusters: ["east", "west", "north"], speed: 100, listen: false });
+  const { east, west, north } = simulator.clusters;
   const link = (name, cluster) => ({
     name,
-    acceptor: { cluster: eu, peer_name: name, server_external_addresses: [] },
-    dialer: { cluster, peer_name: "eu", meta: { team: "payments" } },
+    acceptor: { cluster: east, peer_name: name, server_external_addresses: [] },
+    dialer: { cluster, peer_name: "east", meta: { team: "payments" } },
   });
-  links = [link("us", us), link("ap", ap)];
+  links = [link("west", west), link("north", north)];
   for (const { acceptor, dialer } of links) await connect(acceptor, dialer);
 });
 afterEach(() => simulator.stop());
@@ -52,14 +52,14 @@ test("retries a retryable failure once, after the other links", async () => {
 });
 
 test("reports a cluster that is down and rotates the others", async () => {
-  simulator.restart("us", Infinity);
+  simulator.restart("west", Infinity);
   const { rotated, failed } = await rotateAll(links, { timeout: 3_000 });
   assert.equal(rotated, 1);
   assert.deepEqual(
     failed.map(({ name, code }) => [name, code]),
-    [["us", "network"]],
+    [["west", "network"]],
   );
-  assert.equal((await read(simulator.clusters.ap, "eu"))?.state, "ACTIVE");
+  assert.equal((await read(simulator.clusters.north, "east"))?.state, "ACTIVE");
 });
 
 test("leaves every link unchanged when cancelled", async () => {

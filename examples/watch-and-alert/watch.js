@@ -1,7 +1,7 @@
 // Watches every peering of a cluster and posts to a webhook when one stops working and when it recovers: each change once,
 // in order, with retries until the webhook has accepted it. A service: it runs until SIGTERM.
 //
-//   CONSUL_HTTP_ADDR=https://consul.us.example:8501 CONSUL_HTTP_TOKEN_FILE=/run/secrets/consul-token \
+//   CONSUL_HTTP_ADDR=https://consul.west.example:8501 CONSUL_HTTP_TOKEN_FILE=/run/secrets/consul-token \
 //     WEBHOOK_URL_FILE=/run/secrets/webhook-url node watch.js
 //
 // The ACL token needs `peering = "read"`. The webhook gets `{ "text": "…" }`, as chat services expect.

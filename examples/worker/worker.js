@@ -4,7 +4,7 @@
 //   POST /link    connects the clusters; responds when both sides are ACTIVE
 //
 // It is not an open proxy: clusters, names and tokens are bindings, no part of a request is sent to Consul, and requests
-// without `Authorization: Bearer <CALLER_KEY>` are refused. Bindings: EU_ADDR, US_ADDR; secrets: EU_TOKEN, US_TOKEN,
+// without `Authorization: Bearer <CALLER_KEY>` are refused. Bindings: EAST_ADDR, WEST_ADDR; secrets: EAST_TOKEN, WEST_TOKEN,
 // CALLER_KEY. workerd.capnp takes them from the environment. Bundle and run:
 //
 //   npx esbuild worker.js --bundle --format=esm --outdir=made --conditions=workerd,worker,browser \
@@ -41,9 +41,9 @@ export default {
   },
 };
 
-const sidesOf = ({ EU_ADDR, EU_TOKEN, US_ADDR, US_TOKEN }) => [
-  { cluster: { address: EU_ADDR, token: EU_TOKEN }, peer_name: "us", server_external_addresses: [] },
-  { cluster: { address: US_ADDR, token: US_TOKEN }, peer_name: "eu" },
+const sidesOf = ({ EAST_ADDR, EAST_TOKEN, WEST_ADDR, WEST_TOKEN }) => [
+  { cluster: { address: EAST_ADDR, token: EAST_TOKEN }, peer_name: "west", server_external_addresses: [] },
+  { cluster: { address: WEST_ADDR, token: WEST_TOKEN }, peer_name: "east" },
 ];
 
 /** Compares digests, which have the same length, in constant time. A missing or short key refuses every request. */

@@ -9,19 +9,19 @@ import { checkOutput, transcript } from "./document.js";
 import { stage } from "./shell.js";
 
 const { parse } = createRequire(TOOLS)("yaml");
-const { simulator, eu, us, sides, denied, secrets, words } = await startClusters();
+const { simulator, east, west, sides, denied, secrets, words } = await startClusters();
 const example = stage("ci-job", secrets);
-const variablesOf = ({ eu, us }) => ({
-  ...{ EU_ADDR: eu.address, EU_TOKEN: eu.token },
-  ...{ US_ADDR: us.address, US_TOKEN: us.token },
+const variablesOf = ({ east, west }) => ({
+  ...{ EAST_ADDR: east.address, EAST_TOKEN: east.token },
+  ...{ WEST_ADDR: west.address, WEST_TOKEN: west.token },
 });
-const variables = variablesOf({ eu, us });
+const variables = variablesOf({ east, west });
 const connect = () => example.run("node connect.js", variables);
 
 test("output as documented", async () => {
   const env = { ...variables, TOKEN_WITHOUT_RIGHTS: denied };
   const results = [];
-  for (const before of ["", "", "US_TOKEN=$TOKEN_WITHOUT_RIGHTS ", "EU_ADDR= US_TOKEN= "]) {
+  for (const before of ["", "", "WEST_TOKEN=$TOKEN_WITHOUT_RIGHTS ", "EAST_ADDR= WEST_TOKEN= "]) {
     results.push(await example.run(`${before}node connect.js`, env));
   }
   assert.deepEqual(
@@ -29,14 +29,14 @@ test("output as documented", async () => {
     [0, 0, 1, 2],
   );
   // Whether the acceptor needs a wait depends on timing.
-  checkOutput("ci-job", transcript(results).replace(/^ {2}waiting for .*\n/gm, ""), words);
+  checkOutput("ci-job", transcript(results).replace(/^ {2}waiting until .*\n/gm, ""), words);
 });
 
 test("a link that loses one half before its heartbeat is a failure", async () => {
   const slow = await startClusters({ speed: 5 }); // delays the first heartbeat
   const started = stage("ci-job", slow.secrets).start("node connect.js", variablesOf(slow));
   await started.says("linked\n");
-  await consul.remove(slow.eu, "us");
+  await consul.remove(slow.east, "west");
   const { code, text } = await started.ended;
   assert.equal(code, 3, text);
   assert.match(text, /^linked\nbroken: .*the peering does not exist on the other cluster\n$/m);
@@ -44,20 +44,20 @@ test("a link that loses one half before its heartbeat is a failure", async () =>
 
 test("a cluster that goes down during the run: reports what exists", async () => {
   const { simulator, secrets, ...clusters } = await startClusters();
-  const match = { cluster: "us", path: "/v1/peering/establish" };
+  const match = { cluster: "west", path: "/v1/peering/establish" };
   simulator.fault({ kind: "restart", ms: Infinity, acted: true, match });
   const { code, text } = await stage("ci-job", secrets).run("node connect.js", variablesOf(clusters));
   assert.equal(code, 1);
-  const { eu, us } = clusters;
-  assert.ok(text.includes(`\n  left behind on ${eu.address}: the acceptor "us" exists`), text);
-  assert.ok(text.includes(`\n  left behind on ${us.address}: the token was sent without a response`), text);
+  const { east, west } = clusters;
+  assert.ok(text.includes(`\n  left behind on ${east.address}: the acceptor "west" exists`), text);
+  assert.ok(text.includes(`\n  left behind on ${west.address}: the token was sent without a response`), text);
 });
 
 test("an interrupted run ends at once, and the next run continues", async () => {
   await consul.disconnect(...sides);
   const held = simulator.fault({ kind: "delay", ms: 60_000, match: { path: "/v1/peering/establish" } });
   const started = example.start("exec node connect.js", variables);
-  await started.says('establishing "eu"');
+  await started.says('establishing "east"');
   while (held.hits === 0) await new Promise(setImmediate);
   started.kill("SIGTERM");
   const { code, text } = await started.ended;

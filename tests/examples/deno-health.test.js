@@ -7,13 +7,13 @@ import { consul, startClusters } from "./clusters.js";
 import { checkOutput, transcript } from "./document.js";
 import { stage } from "./shell.js";
 
-const { eu, us, reader, denied, secrets, healthy } = await startClusters();
+const { east, west, reader, denied, secrets, healthy } = await startClusters();
 const example = stage("deno-health", secrets);
 writeFileSync(`${example.folder}consul.token`, reader);
-const { host } = new URL(us.address);
+const { host } = new URL(west.address);
 const deno = binary("@deno", "deno");
 const found = { PATH: `${deno.slice(0, -"/deno".length)}:/usr/bin:/bin`, DENO_DIR: tool(".deno"), NO_COLOR: "1" };
-const environment = { ...found, DENO_NO_UPDATE_CHECK: "1", CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN: reader };
+const environment = { ...found, DENO_NO_UPDATE_CHECK: "1", CONSUL_HTTP_ADDR: west.address, CONSUL_HTTP_TOKEN: reader };
 
 const NET = `--allow-net=${host}`;
 const ENV = "--allow-env='CONSUL_*'";
@@ -22,14 +22,14 @@ const runHealth = (rights, env) => example.run(`deno run --no-prompt ${rights} h
 test("output as documented", async () => {
   await healthy();
   const results = [await runHealth(`${NET} ${ENV}`)];
-  await consul.remove(eu, "us");
-  await consul.wait(us, "eu", "TERMINATED");
+  await consul.remove(east, "west");
+  await consul.wait(west, "east", "TERMINATED");
   results.push(await runHealth(`${NET} ${ENV}`));
   assert.deepEqual(
     results.map(({ code }) => code),
     [0, 3],
   );
-  checkOutput("deno-health", transcript(results), { [host]: "consul.us.example:8501" });
+  checkOutput("deno-health", transcript(results), { [host]: "consul.west.example:8501" });
 });
 
 test("with all permissions, it uses exactly those", async () => {
@@ -41,7 +41,7 @@ test("with all permissions, it uses exactly those", async () => {
     .map((line) => JSON.parse(line));
   const asked = new Set(lines.map(({ permission, value }) => `${permission} ${value}`));
   const [net, ...others] = [...asked].sort().reverse();
-  assert.equal(net, `net ${us.address}/v1/peerings`);
+  assert.equal(net, `net ${west.address}/v1/peerings`);
   assert.ok(others.length > 0);
   for (const right of others) assert.match(right, /^env CONSUL_[A-Z_]+$/);
 });

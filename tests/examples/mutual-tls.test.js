@@ -14,16 +14,22 @@ import { stage } from "./shell.js";
 const token = aclToken(randomUUID());
 const secrets = [token];
 const example = stage("mutual-tls", secrets);
-const { server, client } = makeCertificates(example.folder, "eu");
+const { server, client } = makeCertificates(example.folder, "east");
 // A line identifies the key.
 secrets.push(aclToken(readFileSync(client.key_file, "utf8").split("\n")[1]));
 writeFileSync(`${example.folder}consul.token`, token);
 
 const tls = { https: { ...server, verify_incoming: true } };
-const { agents, stop } = await startAgents([{ name: "eu", acl: token, https: true, config: { tls } }, { name: "us" }]);
+const { agents, stop } = await startAgents([
+  { name: "east", acl: token, https: true, config: { tls } },
+  { name: "west" },
+]);
 after(stop);
-const { address, https_address } = agents.eu;
-await consul.connect({ cluster: { address, token }, peer_name: "us" }, { cluster: agents.us.address, peer_name: "eu" });
+const { address, https_address } = agents.east;
+await consul.connect(
+  { cluster: { address, token }, peer_name: "west" },
+  { cluster: agents.west.address, peer_name: "east" },
+);
 
 const variables = {
   CONSUL_HTTP_ADDR: https_address,
@@ -45,7 +51,7 @@ test("output as documented", async () => {
     results.map(({ code }) => code),
     [0, 1, 1, 1],
   );
-  checkOutput("mutual-tls", transcript(results), { [https_address]: "https://consul.eu.example:8501" });
+  checkOutput("mutual-tls", transcript(results), { [https_address]: "https://consul.east.example:8501" });
 });
 
 test("the certificate allows the connection, and the token the request", async () => {
@@ -55,8 +61,8 @@ test("the certificate allows the connection, and the token the request", async (
 });
 
 test("the server name must match the certificate", async () => {
-  assert.equal((await list("CONSUL_TLS_SERVER_NAME=server.eu.consul ")).code, 0);
-  const { code, text } = await list("CONSUL_TLS_SERVER_NAME=server.us.consul ");
+  assert.equal((await list("CONSUL_TLS_SERVER_NAME=server.east.consul ")).code, 0);
+  const { code, text } = await list("CONSUL_TLS_SERVER_NAME=server.west.consul ");
   assert.equal(code, 1);
   assert.match(text, /ERR_TLS_CERT_ALTNAME_INVALID/);
 });

@@ -14,7 +14,7 @@ const site = await startSite(PROJECT, {}, {});
 const open = { acl: { default_policy: "allow" } };
 const cors = { "Access-Control-Allow-Origin": site.origin, "Access-Control-Expose-Headers": "X-Consul-Index" };
 const asked = { "Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token" };
-const clusters = await startClusters({ eu: open, us: { ...open, response_headers: { ...cors, ...asked } } });
+const clusters = await startClusters({ east: open, west: { ...open, response_headers: { ...cors, ...asked } } });
 const browsers = [];
 after(() => Promise.all([site.stop(), ...browsers.map((browser) => browser.close())]));
 
@@ -33,13 +33,13 @@ async function visit(address) {
 
 test("shows each peering's verdict, live, under its own policy", { timeout: 60_000 }, async () => {
   await clusters.healthy();
-  const { page, shown, text, messages } = await visit(clusters.us.address);
-  await shown("eu: healthy");
+  const { page, shown, text, messages } = await visit(clusters.west.address);
+  await shown("east: healthy");
   const seen = [await text()];
-  await consul.generateToken(clusters.us, { peer_name: "far" });
+  await consul.generateToken(clusters.west, { peer_name: "far" });
   await shown("far: starting");
   seen.push(await text());
-  await consul.remove(clusters.us, "eu");
+  await consul.remove(clusters.west, "east");
   await page.waitForFunction(() => document.body.innerText.trim() === "far: starting");
   seen.push(await text());
   assert.deepEqual(messages, []);
@@ -52,7 +52,7 @@ test("shows each peering's verdict, live, under its own policy", { timeout: 60_0
     });
     await fetch(other).catch(() => {});
     return violated;
-  }, clusters.eu.address);
+  }, clusters.east.address);
   assert.equal(refused, "connect-src");
   const injected = await page.evaluate(() => {
     const script = document.createElement("script");
@@ -68,7 +68,7 @@ test("shows each peering's verdict, live, under its own policy", { timeout: 60_0
 });
 
 test("a cluster without CORS: the hint names the headers to set", async () => {
-  const { shown, text } = await visit(clusters.eu.address);
+  const { shown, text } = await visit(clusters.east.address);
   await shown("Access-Control-Allow-Origin");
   assert.match(await text(), /^watch at http:\/\/127\.0\.0\.1:8500: Failed to fetch\nCheck the address/);
 });

@@ -11,13 +11,17 @@ import { consul, startClusters } from "./clusters.js";
 import { checkOutput, transcript } from "./document.js";
 import { stage } from "./shell.js";
 
-const { simulator, us, denied, reader, secrets, healthy } = await startClusters();
+const { simulator, west, denied, reader, secrets, healthy } = await startClusters();
 const hook = await startWebhook();
 const example = stage("watch-and-alert", [...secrets, hook.secret]);
 writeFileSync(`${example.folder}consul-token`, reader);
 writeFileSync(`${example.folder}webhook-url`, `${hook.url}\n`);
 const unreachable = await closedAddress();
-const files = { CONSUL_HTTP_ADDR: us.address, CONSUL_HTTP_TOKEN_FILE: "consul-token", WEBHOOK_URL_FILE: "webhook-url" };
+const files = {
+  CONSUL_HTTP_ADDR: west.address,
+  CONSUL_HTTP_TOKEN_FILE: "consul-token",
+  WEBHOOK_URL_FILE: "webhook-url",
+};
 const start = (env) => example.start("exec node watch.js", { ...files, ...env });
 
 /** A webhook that accepts requests, after responding with these statuses first; 0 is no response. */
@@ -51,20 +55,20 @@ async function closedAddress() {
 test("output as documented", async () => {
   await healthy();
   const started = start();
-  await started.says("watching eu");
+  await started.says("watching east");
   hook.answers.push(503);
-  simulator.restart("eu", 5_000);
-  await started.says("eu is healthy");
-  await consul.remove(us, "eu");
-  await started.says("eu is gone");
+  simulator.restart("east", 5_000);
+  await started.says("east is healthy");
+  await consul.remove(west, "east");
+  await started.says("east is gone");
   started.kill("SIGTERM");
   const result = await started.ended;
   assert.equal(result.code, 0);
-  const alerts = result.text.match(/^eu is .*$/gm);
+  const alerts = result.text.match(/^east is .*$/gm);
   assert.deepEqual(hook.taken, alerts, "each once, in their order");
   assert.deepEqual(
     alerts.map((text) => text.replace(/;.*/, "")),
-    ["eu is broken", "eu is healthy", "eu is gone"],
+    ["east is broken", "east is healthy", "east is gone"],
   );
   checkOutput("watch-and-alert", transcript([{ ...result, command: "node watch.js" }]));
 });
@@ -73,11 +77,11 @@ test("reports each broken peering once, also at the start, and no healthy or sta
   await healthy();
   hook.taken.length = 0;
   const started = start();
-  await started.says("watching eu");
-  simulator.restart("eu", Infinity);
-  await started.says("eu is broken");
+  await started.says("watching east");
+  simulator.restart("east", Infinity);
+  await started.says("east is broken");
   for (const name of ["further", "furthest"]) {
-    await consul.generateToken(us, { peer_name: name });
+    await consul.generateToken(west, { peer_name: name });
     await started.says(`watching ${name}`);
   }
   const again = start();
@@ -87,9 +91,9 @@ test("reports each broken peering once, also at the start, and no healthy or sta
   const others = "watching further\nwatching furthest\nstopped by SIGINT\n";
   assert.match(
     first.text,
-    new RegExp(`^watching eu\neu is broken; FAILING:.*; it was ACTIVE and is FAILING .*\n${others}$`),
+    new RegExp(`^watching east\neast is broken; FAILING:.*; it was ACTIVE and is FAILING .*\n${others}$`),
   );
-  assert.match(second.text, new RegExp(`^watching eu\neu is broken; FAILING:.*\n${others}$`));
+  assert.match(second.text, new RegExp(`^watching east\neast is broken; FAILING:.*\n${others}$`));
   assert.equal(hook.taken.length, 2);
 });
 
@@ -110,7 +114,7 @@ test("stops in spite of an unresponsive webhook", async (t) => {
   started.kill("SIGTERM");
   const { code, text } = await started.ended;
   assert.equal(code, 0);
-  assert.match(text, /^watching eu\neu is broken;.*\nstopped by SIGTERM\n$/);
+  assert.match(text, /^watching east\neast is broken;.*\nstopped by SIGTERM\n$/);
 });
 
 for (const [what, env, code, said] of [

@@ -12,11 +12,17 @@ import { consul, startClusters } from "./clusters.js";
 import { checkOutput } from "./document.js";
 import { stage } from "./shell.js";
 
-const { simulator, eu, us, sides, denied, requests, secrets } = await startClusters();
+const { simulator, east, west, sides, denied, requests, secrets } = await startClusters();
 const { folder } = stage("worker");
 const key = aclToken(randomUUID());
 const bindings = {
-  ...{ EU_ADDR: eu.address, EU_TOKEN: eu.token, US_ADDR: us.address, US_TOKEN: us.token, CALLER_KEY: key },
+  ...{
+    EAST_ADDR: east.address,
+    EAST_TOKEN: east.token,
+    WEST_ADDR: west.address,
+    WEST_TOKEN: west.token,
+    CALLER_KEY: key,
+  },
 };
 let printed = "";
 
@@ -37,7 +43,7 @@ const call = await startWorker();
 
 test("output as documented", async () => {
   const seen = [await call("GET", "/link", ""), await call("GET", "/link"), await call("POST", "/link")];
-  await consul.wait(us, "eu", (peering) => consul.health(peering).verdict === "healthy");
+  await consul.wait(west, "east", (peering) => consul.health(peering).verdict === "healthy");
   seen.push(await call("GET", "/link"), await call("POST", "/link"), await call("DELETE", "/link"));
   assert.deepEqual(
     seen.map(({ status }) => status),
@@ -70,7 +76,7 @@ test("a worker without a key, or with a short one, refuses every request", async
 
 test("with the key, it refuses other paths, and forwards nothing of a request", async () => {
   requests.length = 0;
-  for (const path of ["/", "/v1/peerings", "/link/", `/${eu.address}/v1/peerings`, "//link"]) {
+  for (const path of ["/", "/v1/peerings", "/link/", `/${east.address}/v1/peerings`, "//link"]) {
     assert.equal((await call("GET", path)).status, 404, path);
   }
   assert.deepEqual(requests, []);
@@ -80,18 +86,18 @@ test("with the key, it refuses other paths, and forwards nothing of a request", 
   assert.ok(requests.length > 0);
   assert.ok(!requests.some((line) => /other|10\.0\.0\.1/.test(line)));
   assert.deepEqual(
-    (await consul.list(eu)).map(({ peer_name }) => peer_name),
-    ["us"],
+    (await consul.list(east)).map(({ peer_name }) => peer_name),
+    ["west"],
   );
 });
 
 test("a denied token, a cluster that is down: a code and a hint, and the reason in the log", async () => {
-  const refused = await startWorker({ US_TOKEN: denied });
+  const refused = await startWorker({ WEST_TOKEN: denied });
   const { status, text } = await refused("GET", "/link");
   assert.equal(status, 502);
   assert.deepEqual(Object.keys(JSON.parse(text)), ["code", "hint"]);
   assert.equal(JSON.parse(text).code, "permission_denied");
-  const dropped = simulator.fault({ kind: "drop_before", match: { cluster: "us" }, times: Infinity });
+  const dropped = simulator.fault({ kind: "drop_before", match: { cluster: "west" }, times: Infinity });
   const down = await call("GET", "/link");
   assert.deepEqual([down.status, JSON.parse(down.text).code], [502, "network"]);
   assert.match(printed, /Permission denied/);
@@ -109,7 +115,7 @@ test("a broken connection cancels its request", { timeout: 30_000 }, async (t) =
   await broken;
   while (!printed.includes("The client has disconnected") && !t.signal.aborted) await sleep(5);
   await sleep(1_000);
-  assert.deepEqual(await consul.list(us), [], "it would have continued with establish");
+  assert.deepEqual(await consul.list(west), [], "it would have continued with establish");
   assert.equal((await call("POST", "/link")).status, 200, "and the next call links them");
 });
 
