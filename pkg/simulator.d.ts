@@ -50,7 +50,7 @@ import type { FetchLike } from "./index.js";
 /**
  * Starts clusters that know each other.
  *
- * @param options - Which clusters, and how quick they are. Default: `east` and `west`, as quick as real ones.
+ * @param options - Which clusters, and how quick they are. Default: `eu` and `us`, as quick as real ones.
  * @returns The clusters, ready, and what can be done to them. They run until {@link Simulator.stop}.
  * @throws TypeError where an option is not one that it knows.
  */
@@ -58,7 +58,7 @@ export function startSimulator(options?: SimulatorOptions): Promise<Simulator>;
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
-  /** The clusters, by name or with options. @defaultValue `["east", "west"]` */
+  /** The clusters, by name or with options. @defaultValue `["eu", "us"]` */
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
   /**
    * How many times faster than a real Consul: the leader's cycle of up to 5 s, removals, the 11 to 13 s
