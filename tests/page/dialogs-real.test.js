@@ -94,7 +94,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
 
   await act(page, "Delete");
   const told = await textsOf(dialogOf(page).locator("li"));
-  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Tokens made before become invalid/s);
+  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Existing tokens become invalid/s);
   await field(page, "Type eu to confirm").fill("us");
   await press(page, "Delete");
   assert.equal((await list(us)).length, 1, "another name deletes nothing");
