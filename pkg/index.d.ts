@@ -1665,6 +1665,10 @@ export type HealthCode =
   | "import_pending"
   /** With `other`: the same for less than five seconds: not imported there yet. */
   | "export_pending"
+  /** With `other`: services are imported here that the other cluster does not export any more. */
+  | "not_exported"
+  /** With `other`: services are imported there that this cluster does not export any more. */
+  | "not_exported_here"
   /** With `other` and `otherCluster`: the peering was created with another cluster than the one passed. */
   | "wrong_cluster"
   /**

@@ -48,6 +48,11 @@ pub fn health(service: &str, peer: Option<&str>, partition: Option<&str>) -> Req
     get(format!("/v1/health/service/{service}{peer}"), partition)
 }
 
+/// The sidecar proxies of a service of its own, and its Connect-native instances (1.2).
+pub fn proxies(service: &str, partition: Option<&str>) -> Request {
+    get(format!("/v1/health/connect/{}", escaped(service)), partition)
+}
+
 /// Whether the bearer may read these parts of these resources (1.8).
 pub fn authorize_reads<'a>(asked: impl Iterator<Item = (&'static str, &'a str)>) -> Request {
     let asked: Vec<_> = asked.map(|(resource, segment)| Asked { resource, segment, access: "read" }).collect();
@@ -104,6 +109,7 @@ mod tests {
                 "/v1/catalog/services?filter=ServiceKind%20%3D%3D%20%22mesh-gateway%22",
             ),
             (servers(), "/v1/catalog/service/consul"),
+            (proxies("web", partition), "/v1/health/connect/web?partition=p"),
             (health("web", None, partition), "/v1/health/service/web?partition=p"),
             (health("web", Some("east"), partition), "/v1/health/service/web?peer=east&partition=p"),
         ] {

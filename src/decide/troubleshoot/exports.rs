@@ -1,6 +1,6 @@
 //! What is exported, to whom, and whether it arrives.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, in_other_case, is_other_case, services};
+use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, peers, services};
 use crate::rules::value::Value;
 
 /// Consul leaves it out of what it exports, without a word.
@@ -13,6 +13,7 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
         checks.push(here.judge(id, consumers(here)));
         checks.push(here.judge(CheckId::ExportsReserved, reserved(here)));
         checks.push(here.judge(CheckId::ExportsInstances, instances(pair, here)));
+        checks.push(here.judge(CheckId::ExportsSidecar, sidecar(pair, here)));
         checks.push(arrived(pair, here, there));
     }
 }
@@ -25,6 +26,17 @@ pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     let all = names.iter().any(|name| name == "*");
     names.retain(|name| name != "*");
     Ok((names, all))
+}
+
+/// The services that are offered to this peer, or are to be.
+pub fn named(here: &Snapshot) -> Vec<String> {
+    let mut names = here.exported().unwrap_or_default();
+    for name in configured(here).map(|(names, _)| names).unwrap_or_default() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Whether a config entry exports something to this peer.
@@ -60,39 +72,17 @@ fn any(pair: &Pair<'_>) -> Check {
     // The side that has the service is the one to export it.
     let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
     let side = pair.sides().map(|(side, _)| side).find(has).unwrap_or(here);
-    let entry = side.exports.as_ref().unwrap_or(&Value::Null);
-    let entry = fix::exported_services(entry, Some((service, &side.peer_name)), &|peer| Some(peer.to_owned()));
-    side.fail(ID, &message).fix(entry)
+    side.fail(ID, &message).fix(fix::exported_services(side, Some((service, &side.peer_name))))
 }
 
-/// Consumers that no peering has. Consul accepts them, and compares letter case.
 fn consumers(here: &Snapshot) -> Result<Check, &Unread> {
-    const ID: CheckId = CheckId::ExportsConsumers;
     let entry = here.exports.as_ref()?;
-    let peers = here.peers.as_ref()?;
-    let named = entry.get("Services").items().iter().flat_map(|service| service.get("Consumers").items());
-    let mut unknown: Vec<String> = Vec::new();
-    for peer in named.filter_map(|consumer| consumer.get("Peer").filled()) {
-        if !peers.contains(&peer) && !unknown.contains(&peer) {
-            unknown.push(peer);
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(here.pass(ID, "every consumer is a peering of this cluster"));
-    }
-    let misspelt = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
-    let (status, message) = if misspelt {
-        (Status::Fail, "exported to this peering's name in another letter case, which is another name to Consul")
-    } else {
-        (Status::Warning, "exported to peers that this cluster has no peering with")
-    };
-    // One that is ours is meant, also where the peering does not exist yet.
-    let corrected = |peer: &str| {
-        let known = in_other_case(peers, peer).map_or(peer, |known| known);
-        (known == here.peer_name || peers.iter().any(|peer| peer == known)).then(|| known.to_owned())
-    };
-    let check = here.check(ID, status, message).fix(fix::exported_services(entry, None, &corrected));
-    Ok(check.evidence("consumers", unknown))
+    let mut named = entry.get("Services").items().iter().flat_map(|service| {
+        let consumers = service.get("Consumers").items().iter().filter_map(|consumer| consumer.get("Peer").filled());
+        consumers.map(|peer| (peer, service.get("Name").filled().unwrap_or_default()))
+    });
+    let check = peers::judge(here, CheckId::ExportsConsumers, "exported services", &mut named)?;
+    Ok(if check.status == Status::Pass { check } else { check.fix(fix::exported_services(here, None)) })
 }
 
 fn reserved(here: &Snapshot) -> Result<Check, &Unread> {
@@ -153,9 +143,21 @@ fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check 
             here.pass(ID, "the other cluster imports what is exported here")
         })
     };
-    let check = here.judge(ID, judged());
-    if check.status == Status::Fail {
-        return check.fix(format!("consul peering exported-services -name {}", here.peer_name));
+    here.judge(ID, judged())
+}
+
+/// A service without either is reached only under the addresses of its instances.
+fn sidecar<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+    const ID: CheckId = CheckId::ExportsSidecar;
+    let meshed = here.meshed.as_ref()?;
+    let is_plain = |name: &String| {
+        !meshed.contains(name) && services::count(&here.local, name).is_some_and(|found| found.total > 0)
+    };
+    let plain: Vec<_> = pair.followed(here.exported()?).into_iter().filter(is_plain).collect();
+    if plain.is_empty() {
+        return Ok(here.pass(ID, "every exported service with instances has a sidecar proxy or is Connect-native"));
     }
-    check
+    let message = "exported services have no sidecar proxy and are not Connect-native: upstreams cannot reach them, only DNS with the addresses of their instances";
+    let fix = "# in the definition of each service\nconnect {\n  sidecar_service {}\n}\n";
+    Ok(here.check(ID, Status::Warning, message).fix(fix.into()).evidence("services", plain))
 }

@@ -2,7 +2,7 @@
 //!
 //! Never inlined: each is used several times, and would be in the module as often.
 
-use super::Snapshot;
+use super::{Snapshot, peers};
 use crate::rules::value::Value;
 
 /// A command on both clusters, the first of which is named first.
@@ -19,20 +19,15 @@ pub fn register_gateway() -> String {
     "consul connect envoy -gateway mesh -register -service mesh-gateway -address \"$LAN_ADDRESS:8443\" -wan-address \"$WAN_ADDRESS:443\"".into()
 }
 
-/// Shows the entry that has to be corrected.
+/// The entry of exported services with its peers corrected, and one service more.
 #[inline(never)]
-pub fn read_entry(kind: &str, name: &str) -> String {
-    format!("consul config read -kind {kind} -name {name}")
-}
-
-/// The entry of exported services, each consumer renamed by `rename`; nothing: left out.
-#[inline(never)]
-pub fn exported_services(entry: &Value, add: Option<(&str, &str)>, rename: &dyn Fn(&str) -> Option<String>) -> String {
+pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
+    let entry = here.exports.as_ref().unwrap_or(&Value::Null);
     let mut services: Vec<(String, Vec<String>)> = Vec::new();
     for service in entry.get("Services").items() {
         let consumers = service.get("Consumers").items().iter();
         let consumers = consumers.filter_map(|consumer| match consumer.get("Peer").filled() {
-            Some(peer) => Some(format!("Peer = \"{}\"", rename(&peer)?)),
+            Some(peer) => Some(format!("Peer = \"{}\"", peers::corrected(here, &peer)?)),
             None => ["Partition", "SamenessGroup"]
                 .iter()
                 .find_map(|kind| Some(format!("{kind} = \"{}\"", consumer.get(kind).filled()?))),
@@ -48,6 +43,7 @@ pub fn exported_services(entry: &Value, add: Option<(&str, &str)>, rename: &dyn 
     if let Some((name, peer)) = add {
         let consumer = format!("Peer = \"{peer}\"");
         match services.iter_mut().find(|(known, _)| known == name) {
+            Some((_, consumers)) if consumers.contains(&consumer) => {}
             Some((_, consumers)) => consumers.push(consumer),
             None => services.push((name.to_owned(), vec![consumer])),
         }
@@ -92,10 +88,4 @@ pub fn proxy_defaults(existing: &Value) -> String {
     let others = existing.get("Config").members().is_empty();
     let note = if others { "" } else { "# keep the Config that the entry has\n" };
     format!("{note}Kind = \"proxy-defaults\"\nName = \"global\"\nMeshGateway {{\n  Mode = \"local\"\n}}\n")
-}
-
-/// Shows the instances of these services.
-pub fn health(services: &[String]) -> String {
-    let commands: Vec<_> = services.iter().map(|name| format!("consul catalog nodes -service {name}")).collect();
-    commands.join("\n")
 }

@@ -17,17 +17,28 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 /// Calls come in through a gateway of the exporting cluster.
 fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::GatewaysRegistered;
-    let names = here.gateways.as_ref()?.iter().filter_map(|instance| instance.get("Service").get("Service").filled());
-    let names: Vec<_> = names.collect();
-    if !names.is_empty() {
-        return Ok(here.pass(ID, "a mesh gateway is registered").evidence("gateways", names));
+    let gateways = here.gateways.as_ref()?;
+    if !gateways.is_empty() {
+        let names = gateways.iter().filter_map(|instance| instance.get("Service").get("Service").filled());
+        return Ok(here.pass(ID, "a mesh gateway is registered").evidence("gateways", names.collect()));
     }
-    let exports = here.exported()?;
-    let imported = there.and_then(|there| there.imports().ok()).unwrap_or_default();
-    if exports.is_empty() && imported.is_empty() {
-        return Ok(here.pass(ID, "no mesh gateway is registered, and nothing is exported that would need one"));
+    let imports = here.imports()?;
+    let meshed = |side: &Snapshot| side.meshed.as_ref().map(|names| names.clone()).ok();
+    // Where the other side does not tell, an imported service may be of the mesh.
+    let called = there
+        .and_then(meshed)
+        .map_or(imports.clone(), |names| names.into_iter().filter(|name| imports.contains(name)).collect());
+    if here.proxy_defaults.as_ref()?.get("MeshGateway").get("Mode").is("local") && !called.is_empty() {
+        let message = "proxy-defaults send calls through a mesh gateway of this cluster, and none is registered";
+        return Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", called));
     }
-    let message = "services are exported, and no mesh gateway is registered: calls to them have no way in";
+    let exports = here.meshed.as_ref()?.clone();
+    if exports.is_empty() {
+        return Ok(
+            here.pass(ID, "no mesh gateway is registered, and no service of the mesh is exported that would need one")
+        );
+    }
+    let message = "services of the mesh are exported, and no mesh gateway is registered: proxies cannot call them";
     Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", exports))
 }
 
@@ -44,8 +55,7 @@ fn passing(here: &Snapshot) -> Result<Check, &Unread> {
     } else {
         (Status::Warning, "some mesh gateways are not passing their health checks")
     };
-    let check = here.check(ID, status, message).evidence("nodes", failing);
-    Ok(check.fix("consul catalog nodes -service mesh-gateway".into()))
+    Ok(here.check(ID, status, message).evidence("nodes", failing))
 }
 
 /// As the health endpoint counts it: every check of the instance and of its node.
@@ -89,7 +99,7 @@ fn address(here: &Snapshot) -> Result<Check, &Unread> {
         let message = "mesh gateways have private WAN addresses: only routed networks reach them";
         (here.check(ID, Status::Warning, message), private)
     } else {
-        (here.fail(ID, "mesh gateways have WAN addresses that no other cluster reaches"), local)
+        (here.fail(ID, "mesh gateways have loopback or reserved WAN addresses, which no other cluster reaches"), local)
     };
     Ok(check.fix(fix::register_gateway()).evidence("addresses", addresses))
 }

@@ -1,12 +1,12 @@
 //! Whether services of the other cluster may call what is exported.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, is_other_case};
+use super::{Check, CheckId, Pair, Snapshot, Unread, fix, peers};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.judge(CheckId::IntentionsAllowed, allowed(pair, here)));
-        checks.push(here.judge(CheckId::IntentionsPeers, peers(here)));
+        checks.push(here.judge(CheckId::IntentionsPeers, named_peers(here)));
         checks.push(here.judge(CheckId::IntentionsProtocol, protocol(pair, here)));
     }
 }
@@ -58,34 +58,11 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", which))
 }
 
-/// Intentions for peers that do not exist. Consul accepts them, and compares letter case.
-fn peers(here: &Snapshot) -> Result<Check, &Unread> {
-    const ID: CheckId = CheckId::IntentionsPeers;
-    let peers = here.peers.as_ref()?;
-    let (mut unknown, mut entries): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for intention in here.intentions.as_ref()? {
-        let Some(peer) = intention.get("SourcePeer").filled() else { continue };
-        if peers.contains(&peer) {
-            continue;
-        }
-        let command =
-            fix::read_entry("service-intentions", intention.get("DestinationName").text().unwrap_or_default());
-        for (list, item) in [(&mut unknown, peer), (&mut entries, command)] {
-            if !list.contains(&item) {
-                list.push(item);
-            }
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(here.pass(ID, "every peer of an intention is a peering of this cluster"));
-    }
-    let misspelt = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
-    let (status, message) = if misspelt {
-        (Status::Fail, "intentions have this peering's name in another letter case, which is another name to Consul")
-    } else {
-        (Status::Warning, "intentions are about peers that this cluster has no peering with")
-    };
-    Ok(here.check(ID, status, message).fix(entries.join("\n")).evidence("peers", unknown))
+fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
+    let mut named = here.intentions.as_ref()?.iter().filter_map(|intention| {
+        Some((intention.get("SourcePeer").filled()?, intention.get("DestinationName").filled().unwrap_or_default()))
+    });
+    peers::judge(here, CheckId::IntentionsPeers, "intentions", &mut named)
 }
 
 /// Permissions are about requests, which only some protocols have.

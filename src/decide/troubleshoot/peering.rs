@@ -69,7 +69,7 @@ fn judge(
 /// With the command that mends most peerings.
 fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     let Some(there) = there else {
-        return check.fix(format!("consul peering read -name {}", here.peer_name));
+        return check;
     };
     let connect = fix::pair_command("connect", here, there);
     if check.id == CheckId::PeeringRebuilt {
@@ -88,7 +88,7 @@ fn id_of(code: CheckCode) -> Option<CheckId> {
         CaExpiresSoon | CaExpired => CheckId::PeeringCertificates,
         OneSided | OtherPeering | OtherState | WrongCluster => CheckId::PeeringOtherSide,
         Rebuilt => CheckId::PeeringRebuilt,
-        NotImported | NotImportedThere | ImportPending | ExportPending => return None,
+        NotImported | NotImportedThere | ImportPending | ExportPending | NotExported | NotExportedHere => return None,
         _ => CheckId::PeeringState,
     })
 }

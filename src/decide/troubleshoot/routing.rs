@@ -1,11 +1,11 @@
 //! Redirects and failover to peers.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, fix};
+use super::{Check, CheckId, Pair, Snapshot, Unread, peers};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
-        checks.push(here.judge(CheckId::RoutingPeers, peers(here)));
+        checks.push(here.judge(CheckId::RoutingPeers, named_peers(here)));
         if let Some(there) = there {
             checks.push(
                 protocol(pair, here, there)
@@ -21,23 +21,12 @@ fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
     std::iter::once(resolver.get("Redirect")).chain(failover)
 }
 
-fn peers(here: &Snapshot) -> Result<Check, &Unread> {
-    const ID: CheckId = CheckId::RoutingPeers;
-    let known = here.peers.as_ref()?;
-    let (mut unknown, mut entries) = (Vec::new(), Vec::new());
-    for resolver in here.resolvers.as_ref()? {
-        let missing = targets(resolver).filter_map(|target| target.get("Peer").filled());
-        let missing: Vec<_> = missing.filter(|peer| !known.contains(peer)).collect();
-        if !missing.is_empty() {
-            entries.push(fix::read_entry("service-resolver", resolver.get("Name").text().unwrap_or_default()));
-            unknown.extend(missing);
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(here.pass(ID, "every peer of a redirect or failover is a peering of this cluster"));
-    }
-    let message = "redirects or failover lead to peers that this cluster has no peering with";
-    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("peers", unknown))
+fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
+    let mut named = here.resolvers.as_ref()?.iter().flat_map(|resolver| {
+        let peers = targets(resolver).filter_map(|target| target.get("Peer").filled());
+        peers.map(|peer| (peer, resolver.get("Name").filled().unwrap_or_default()))
+    });
+    peers::judge(here, CheckId::RoutingPeers, "redirects or failover", &mut named)
 }
 
 /// A chain that leads from a local service to a peer's speaks one protocol.

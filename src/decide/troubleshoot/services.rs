@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Check, CheckId, Found, Pair, Snapshot, Status, Told, Unread, exports, fix};
+use super::{Check, CheckId, Found, Pair, Snapshot, Status, Told, Unread, exports};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Instances {
@@ -18,8 +18,9 @@ pub struct ServiceAcross {
     /// The address of a cluster that was read; of the other one, what this cluster calls it.
     pub exporter: String,
     pub importer: String,
-    pub exported: bool,
-    pub imported: bool,
+    /// Nothing where the cluster did not tell.
+    pub exported: Option<bool>,
+    pub imported: Option<bool>,
     /// As the importing cluster has them, or else the exporting one.
     pub instances: Option<Instances>,
     /// Its names in the importing cluster.
@@ -52,8 +53,12 @@ pub fn across(pair: &Pair<'_>, checks: &[Check]) -> Vec<ServiceAcross> {
             services.push(ServiceAcross {
                 exporter: address(exporter, exporter_name),
                 importer: address(importer, importer_name),
-                exported: exported.contains(&name) || configured.contains(&name) || exporter.is_none(),
-                imported: imported.contains(&name),
+                exported: match exporter.map(Snapshot::exported) {
+                    Some(Err(_)) if !configured.contains(&name) => None,
+                    Some(_) => Some(exported.contains(&name) || configured.contains(&name)),
+                    None => Some(true),
+                },
+                imported: importer.and_then(|side| side.imports().ok()).map(|_| imported.contains(&name)),
                 instances: importer
                     .and_then(|side| count(&side.imported, &name))
                     .or_else(|| count(&exporter.filter(|_| importer.is_none())?.local, &name)),
@@ -73,8 +78,14 @@ fn problems(checks: &[Check], name: &String, sides: [Option<&Snapshot>; 2]) -> V
         let [exporter, importer] = sides.map(|side| side.is_some_and(|side| side.cluster == check.cluster));
         let of_importer =
             matches!(check.id, CheckId::ImportsInstances | CheckId::ImportsLocalName | CheckId::RoutingProtocol);
+        // What comes before the services, in the order of the ids, stops all of them.
+        let is_path = (check.id as u8) <= CheckId::GatewaysProxyMode as u8 && check.status == Status::Fail;
+        let named = check.evidence.get("services");
+        if is_path {
+            return (importer || exporter) && (named.is_empty() || named.contains(name));
+        }
         matches!(check.status, Status::Fail | Status::Warning)
-            && check.evidence.get("services").contains(name)
+            && named.contains(name)
             && if of_importer { importer } else { exporter }
     };
     checks.iter().filter(is_here).map(|check| check.id).collect()
@@ -122,7 +133,5 @@ pub fn judge_instances<'a>(
     } else {
         return Ok(here.pass(id, &format!("every {what} service has passing instances")));
     };
-    let check = here.check(id, status, &message);
-    let check = if id == CheckId::ExportsInstances { check.fix(fix::health(&which)) } else { check };
-    Ok(check.evidence("services", which))
+    Ok(here.check(id, status, &message).evidence("services", which))
 }

@@ -3,6 +3,8 @@
 use super::rights::{Right, Rights};
 use super::*;
 use crate::rules::host::tests::read_json;
+use crate::rules::identity::Identity;
+use crate::rules::value::Value;
 
 /// 2026-11-24T06:00:00Z.
 const NOW: f64 = 1_795_500_000_000.0;
@@ -61,6 +63,7 @@ pub(super) fn side(name: &str) -> Snapshot {
         servers: Ok(vec![if east { "10.0.0.1:8503" } else { "10.1.0.1:8503" }.into()]),
         local: Ok(vec![(own.into(), one), (theirs.into(), none)]),
         imported: Ok(vec![(theirs.into(), one)]),
+        meshed: Ok(vec![own.into()]),
     }
 }
 
@@ -232,6 +235,13 @@ fn cases() -> Vec<(CheckId, &'static str, Status, Change, Change)> {
             no_exports,
         ),
         (CheckId::ExportsInstances, EAST, Status::Fail, |e, _| streams(e, "[\"db\"]", "[\"db\"]"), no_local),
+        (
+            CheckId::ExportsSidecar,
+            EAST,
+            Status::Warning,
+            |east, _| east.meshed = Ok(Vec::new()),
+            |east, _| east.meshed = denied(),
+        ),
         (CheckId::ExportsArrived, EAST, Status::Fail, |_, west| streams(west, "[]", "[\"db\"]"), no_peering),
         (
             CheckId::ImportsInstances,
@@ -350,7 +360,7 @@ fn services_are_followed_from_exporter_to_importer() {
     let names: Vec<_> = found.services.iter().map(|service| (&*service.name, &*service.exporter)).collect();
     assert_eq!(names, [("web", "http://east"), ("db", "http://west")]);
     let web = &found.services[0];
-    assert_eq!((&*web.importer, web.exported, web.imported), ("http://west", true, true));
+    assert_eq!((&*web.importer, web.exported, web.imported), ("http://west", Some(true), Some(true)));
     assert_eq!(web.instances, Some(Instances { total: 1, passing: 1 }));
     assert_eq!(web.dns, ["web.service.east.peer.consul", "web.virtual.east.peer.consul"]);
     assert!(web.upstream.contains("destination_name = \"web\"\n  destination_peer = \"east\""), "{}", web.upstream);
@@ -372,6 +382,46 @@ fn one_side_alone_is_judged_as_far_as_it_goes() {
     let ways: Vec<_> =
         found.services.iter().map(|service| (&*service.name, &*service.exporter, &*service.importer)).collect();
     assert_eq!(ways, [("web", "http://east", "west"), ("db", "west", "http://east")]);
+    let told: Vec<_> = found.services.iter().map(|service| (service.exported, service.imported)).collect();
+    assert_eq!(told, [(Some(true), None), (Some(true), Some(true))], "the other cluster was not asked");
+}
+
+#[test]
+fn a_gateway_is_needed_by_services_of_the_mesh() {
+    let registered = |change: Change| {
+        let check = status_after(change, CheckId::GatewaysRegistered, "http://east");
+        (check.status, check.evidence.get("services").to_vec())
+    };
+    assert_eq!(registered(|east, _| east.gateways = Ok(Vec::new())).0, Status::Fail);
+    // Its address is all that DNS needs.
+    let plain: Change = |east, _| {
+        east.gateways = Ok(Vec::new());
+        east.meshed = Ok(Vec::new());
+        east.proxy_defaults = Ok(Value::Null);
+    };
+    assert_eq!(registered(plain), (Status::Pass, vec![]));
+    // Its own proxies call through a gateway that does not exist.
+    let local: Change = |east, _| {
+        east.gateways = Ok(Vec::new());
+        east.meshed = Ok(Vec::new());
+    };
+    assert_eq!(registered(local), (Status::Fail, vec!["db".to_owned()]));
+    let plain_there: Change = |east, west| {
+        east.gateways = Ok(Vec::new());
+        east.meshed = Ok(Vec::new());
+        west.meshed = Ok(Vec::new());
+    };
+    assert_eq!(registered(plain_there), (Status::Pass, vec![]));
+}
+
+#[test]
+fn what_stops_every_service_is_a_problem_of_each() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.gateways = Ok(items(r#"[{"Checks":[{"Status":"critical"}],"Node":{"Node":"n1"}}]"#));
+    let found = judged(&east, &west, None);
+    for service in &found.services {
+        assert_eq!(service.problems, [CheckId::GatewaysPassing], "{}", service.name);
+    }
 }
 
 #[test]
@@ -385,11 +435,25 @@ fn a_corrected_entry_keeps_what_is_in_it() {
     ));
     let found = judged(&east, &west, None);
     let check = of_east(&found, CheckId::ExportsConsumers).unwrap();
-    assert_eq!(check.evidence.get("consumers"), ["West", "nowhere"]);
+    assert_eq!(check.evidence.get("peers"), ["West", "nowhere"]);
+    assert_eq!(check.evidence.get("entries"), ["web", "old"]);
     let expected = "Kind = \"exported-services\"\nName = \"default\"\nServices = [\n  {\n    Name = \"web\"\n    \
                     Consumers = [{ Peer = \"west\" }]\n  },\n  {\n    Name = \"shop\"\n    \
                     Consumers = [{ Peer = \"third\" }, { Partition = \"p\" }]\n  },\n]\n";
     assert_eq!(check.fix.as_deref(), Some(expected));
+}
+
+#[test]
+fn two_checks_of_one_entry_have_one_fix() {
+    let (mut east, mut west) = (side("east"), side("west"));
+    east.exports = Ok(json(r#"{"Services":[{"Name":"web","Consumers":[{"Peer":"West"}]}]}"#));
+    west.exports = Ok(Value::Null);
+    streams(&mut east, "[]", "[]");
+    streams(&mut west, "[]", "[]");
+    let found = judged(&east, &west, None);
+    let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
+    assert!(fix(CheckId::ExportsAny).contains("Consumers = [{ Peer = \"west\" }]"));
+    assert_eq!(fix(CheckId::ExportsAny), fix(CheckId::ExportsConsumers));
 }
 
 #[test]

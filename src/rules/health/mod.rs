@@ -87,6 +87,10 @@ codes! {
         ImportPending = "import_pending",
         /// The same for less than five seconds: not imported there yet.
         ExportPending = "export_pending",
+        /// Services are imported here that the other cluster does not export any more.
+        NotExported = "not_exported",
+        /// Services are imported there that this cluster does not export any more.
+        NotExportedHere = "not_exported_here",
         /// The peering was made with another cluster than the one given as its other side.
         WrongCluster = "wrong_cluster",
         /// The other cluster was rebuilt since the peering was made, or is another one of the same datacenter name.

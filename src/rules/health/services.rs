@@ -8,6 +8,7 @@ const LAG_MS: f64 = 5_000.0;
 pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health: &mut Health) {
     for inbound in [true, false] {
         let (exporter, importer) = if inbound { (other, peering) } else { (peering, other) };
+        withdrawn(exporter, importer, inbound, now, health);
         let names = missing((exporter, "exported_services"), (importer, "imported_services"));
         if names.is_empty() {
             continue;
@@ -37,6 +38,22 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
         };
         health.add(code, verdict, format!("{what}: {}", names.join(", ")));
     }
+}
+
+/// What is imported and no longer exported. Both sides are not read at one moment, so a change of a moment ago says
+/// nothing.
+fn withdrawn(exporter: &Value, importer: &Value, inbound: bool, now: f64, health: &mut Health) {
+    let names = missing((importer, "imported_services"), (exporter, "exported_services"));
+    let is_recent = |side, key| time(side, key).is_some_and(|at| (now - at.ms).abs() <= LAG_MS);
+    if names.is_empty() || is_recent(exporter, "last_send") || is_recent(importer, "last_receive") {
+        return;
+    }
+    let (code, what) = if inbound {
+        (HealthCode::NotExported, "imported here, but no longer exported by the other cluster")
+    } else {
+        (HealthCode::NotExportedHere, "imported by the other cluster, but no longer exported here")
+    };
+    health.add(code, Verdict::Degraded, format!("{what}: {}", names.join(", ")));
 }
 
 /// The services that one reading has under a key and the other does not have under its own.

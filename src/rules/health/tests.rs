@@ -317,6 +317,17 @@ fn services_that_one_side_exports_and_the_other_does_not_import() {
         &[("not_imported_there", "not imported by the other cluster: api")],
     );
     let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:54");
+    finds(
+        with_other(&importer, &exporter),
+        Verdict::Degraded,
+        &[("not_exported", "no longer exported by the other cluster: old")],
+    );
+    finds(
+        with_other(&exporter, &importer),
+        Verdict::Degraded,
+        &[("not_exported_here", "no longer exported here: old")],
+    );
+    let (exporter, importer) = services(r#""db""#, r#""db","old""#, "05:59:57");
     finds(with_other(&importer, &exporter), Verdict::Healthy, &[]);
     let (exporter, importer) = services(r#""api""#, "", "06:10:00");
     finds(with_other(&importer, &exporter), Verdict::Degraded, &[("not_imported", "api")]);

@@ -1,0 +1,120 @@
+//! One check, and what it found.
+
+use std::ops::Deref;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::codes::codes;
+
+codes! {
+    Status {
+        Pass = "pass",
+        /// May be intended, or concerns other peerings.
+        Warning = "warning",
+        Fail = "fail",
+        /// Could not be checked.
+        Skipped = "skipped",
+    }
+}
+
+codes! {
+    CheckId {
+        PeeringState = "peering.state",
+        PeeringHeartbeat = "peering.heartbeat",
+        PeeringOtherSide = "peering.other_side",
+        PeeringRebuilt = "peering.rebuilt",
+        PeeringCertificates = "peering.certificates",
+        PeeringAddresses = "peering.addresses",
+        PeeringAddressDrift = "peering.address_drift",
+        ModeGateway = "mode.gateway",
+        ModeAddresses = "mode.addresses",
+        GatewaysRegistered = "gateways.registered",
+        GatewaysPassing = "gateways.passing",
+        GatewaysAddress = "gateways.address",
+        GatewaysProxyMode = "gateways.proxy_mode",
+        ExportsAny = "exports.any",
+        ExportsConsumers = "exports.consumers",
+        ExportsReserved = "exports.reserved",
+        ExportsInstances = "exports.instances",
+        ExportsSidecar = "exports.sidecar",
+        ExportsArrived = "exports.arrived",
+        ImportsInstances = "imports.instances",
+        ImportsLocalName = "imports.local_name",
+        IntentionsAllowed = "intentions.allowed",
+        IntentionsPeers = "intentions.peers",
+        IntentionsProtocol = "intentions.protocol",
+        RoutingPeers = "routing.peers",
+        RoutingProtocol = "routing.protocol",
+        DatacentersPrimary = "datacenters.primary",
+    }
+}
+
+/// What a check found, by kind. The kinds are this crate's own words, so that none is `__proto__`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Evidence(Vec<(&'static str, Vec<String>)>);
+
+impl Evidence {
+    pub fn get(&self, kind: &str) -> &[String] {
+        self.0.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, found)| found)
+    }
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (kind, found) in &self.0 {
+            map.serialize_entry(kind, found)?;
+        }
+        map.end()
+    }
+}
+
+/// Behind a pointer: it is passed on by each check, and moving it is much of what a check would be in the module.
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Check(Box<Judgement>);
+
+impl Deref for Check {
+    type Target = Judgement;
+    fn deref(&self) -> &Judgement {
+        &self.0
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Judgement {
+    pub id: CheckId,
+    pub status: Status,
+    /// The address of the cluster that it is about.
+    pub cluster: String,
+    /// What that cluster calls the other.
+    pub peer_name: String,
+    pub message: String,
+    /// To be pasted: a config entry, a command, a setting.
+    pub fix: Option<String>,
+    pub evidence: Evidence,
+    /// The ACL rule that is missing.
+    pub needs: Option<String>,
+}
+
+impl Check {
+    pub fn new(judgement: Judgement) -> Self {
+        Self(Box::new(judgement))
+    }
+
+    pub fn fix(mut self, fix: String) -> Self {
+        self.0.fix = Some(fix);
+        self
+    }
+
+    pub fn needs(mut self, rule: &str) -> Self {
+        self.0.needs = Some(rule.to_owned());
+        self
+    }
+
+    #[inline(never)]
+    pub fn evidence(mut self, kind: &'static str, found: Vec<String>) -> Self {
+        self.0.evidence.0.push((kind, found));
+        self
+    }
+}
