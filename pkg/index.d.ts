@@ -1270,9 +1270,8 @@ export interface Plan {
 /** The next step after a link is ACTIVE, until a service of one cluster can be called from the other. */
 export interface NextStep {
   /**
-   * A stable code for programs. `"nothing_exported"`: neither cluster exports a service to the other, according to the
-   * peerings and to the config entries that the ACL tokens may read (`mesh:read` or `operator:read`). More codes may
-   * follow.
+   * A stable code for programs. `"nothing_exported"`: neither cluster exports a service to the other, according to both
+   * peerings. More codes may follow.
    */
   code: "nothing_exported" | (string & {});
   /** A description for people. */
@@ -1731,7 +1730,7 @@ export interface TroubleshootOptions extends CallOptions {
  * - `mode.*`: whether servers peer through mesh gateways, compared with the registered gateways and the addresses that
  *   the other side dials.
  * - `gateways.*`: mesh gateways for calls between services: registered, passing, reachable, and used by the proxies.
- * - `exports.*`: whether services are exported to existing peers, have instances, and are imported by the other side.
+ * - `exports.*`: whether services are exported to existing peers, have instances and sidecar proxies, and are imported by the other side.
  * - `imports.*`: instances of imported services, and local services of the same name.
  * - `intentions.*`: whether the other cluster may call the exported services.
  * - `routing.*`: peers and protocols of redirects and failover.
@@ -1755,15 +1754,41 @@ export type CheckId =
   | "exports.consumers"
   | "exports.reserved"
   | "exports.instances"
+  | "exports.sidecar"
   | "exports.arrived"
   | "imports.instances"
   | "imports.local_name"
   | "intentions.allowed"
   | "intentions.peers"
-  | "intentions.protocol"
   | "routing.peers"
   | "routing.protocol"
   | "datacenters.primary";
+
+/** What a {@link Check} found, by kind; each is a list without duplicates, in the order of Consul's responses. */
+export interface CheckEvidence {
+  /** Names of services: those that a failed check of exports, imports, intentions, routing or gateways is about. */
+  services?: string[];
+  /** `exports.consumers`, `intentions.peers`, `routing.peers`: names that no peering has. */
+  peers?: string[];
+  /** With `peers`: the names of the services whose config entries or intentions name them. */
+  entries?: string[];
+  /** `gateways.registered`: the names of the services that the registered mesh gateways are. */
+  gateways?: string[];
+  /** `gateways.passing`: the nodes of the gateways that are not passing. */
+  nodes?: string[];
+  /** `gateways.address`: WAN addresses of mesh gateways, `host:port`. */
+  addresses?: string[];
+  /** `gateways.proxy_mode`: the mode of `proxy-defaults`. */
+  mode?: string[];
+  /** `mode.addresses`, `peering.address_drift`: the addresses that the dialer uses, `host:port`. */
+  dialed?: string[];
+  /** `peering.address_drift`: the addresses at which the other cluster's servers accept peers, `host:port`. */
+  servers?: string[];
+  /** `datacenters.primary`: the names of the federated datacenters. */
+  datacenters?: string[];
+  /** More kinds may follow. */
+  [kind: string]: string[] | undefined;
+}
 
 /** One check of {@link troubleshoot}. */
 export interface Check {
@@ -1782,11 +1807,11 @@ export interface Check {
   message: string;
   /**
    * The fix to paste: a config entry for `consul config write`, a command, or a setting. A config entry replaces the
-   * existing one and includes its content. `null` if the check passes, or there is no single fix.
+   * existing one and includes its content. `null` if the check passes, or nothing that can be pasted repairs it.
    */
   fix: string | null;
-  /** The result, for programs: names of services, peers, nodes, or addresses, by kind. */
-  evidence: Record<string, string[]>;
+  /** The result, for programs: only the kinds that this check has. */
+  evidence: CheckEvidence;
   /** The missing ACL rules, one per line; `null` unless the check was skipped because of a missing permission. */
   needs: string | null;
 }
@@ -1799,10 +1824,10 @@ export interface ServiceAcross {
   exporter: string;
   /** The address or name of the importing cluster, as for `exporter`. */
   importer: string;
-  /** Whether it is exported to this peer. Consul can export a service that does not exist. */
-  exported: boolean;
-  /** Whether the importing cluster lists it as imported; `false` if that cluster was not passed. */
-  imported: boolean;
+  /** Whether it is exported to this peer; `null` if that is not known. Consul can export a service that does not exist. */
+  exported: boolean | null;
+  /** Whether the importing cluster lists it as imported; `null` if that cluster was not passed or could not be read. */
+  imported: boolean | null;
   /**
    * Its instances, as registered in the importing cluster, or else in the exporting one. `null` if they could not be
    * read.
@@ -1817,13 +1842,16 @@ export interface ServiceAcross {
   dns: string[];
   /** For the `proxy` block of a sidecar in the importing cluster, in HCL. Choose any free port. */
   upstream: string;
-  /** The ids of its failed checks and warnings. */
+  /** The ids of its failed checks and warnings, and of the failed checks that concern every service of the peering. */
   problems: (CheckId | (string & {}))[];
 }
 
 /** The result of {@link troubleshoot}. */
 export interface Troubleshooting {
-  /** Whether no check failed. There may be warnings and skipped checks. */
+  /**
+   * Whether no check failed. There may be warnings and skipped checks: a gate that must be certain accepts only results in
+   * which every check passes.
+   */
   ok: boolean;
   /** All checks of each side, in the order of a request: the peering first, the services last. */
   checks: Check[];
@@ -1850,8 +1878,8 @@ export interface Troubleshooting {
  * Consul: `GET /v1/peerings` (`peering:read`), `/v1/config/exported-services/default` (`mesh:read` or `operator:read`),
  * `/v1/config/mesh/mesh`, `/v1/config/proxy-defaults/global` and `/v1/catalog/datacenters` (no permission),
  * `/v1/config/service-resolver`, `/v1/config/service-defaults` and `/v1/connect/intentions` (`service:read`),
- * `/v1/catalog/services`, `/v1/catalog/service/consul` and `/v1/health/service/:name` (`service:read` and `node:read`);
- * since Consul 1.13. The permissions of the ACL token are read with `POST /v1/internal/acl/authorize`.
+ * `/v1/catalog/services`, `/v1/catalog/service/consul`, `/v1/health/service/:name` and `/v1/health/connect/:name`
+ * (`service:read` and `node:read`); since Consul 1.13. The permissions of the ACL token are read with `POST /v1/internal/acl/authorize`.
  *
  * @param side - One cluster, and its name for the other.
  * @param other - The other cluster. Without it, only the checks of one cluster are made.

@@ -44,6 +44,7 @@
  * @property {string} [other-name]
  * @property {string} [require]
  * @property {string} [service]
+ * @property {boolean} [strict]
  * @property {string} [interval]
  * @property {string} [concurrency]
  * @property {string} [format]

@@ -1,5 +1,6 @@
 // The result of troubleshoot, for people.
 
+import { callView } from "./call-view.js";
 import { wrap } from "./layout.js";
 import { table } from "./output.js";
 import { printable } from "./terminal.js";
@@ -35,11 +36,13 @@ export function withAliases(found, sides) {
  */
 export function troubleshootingView({ ok, checks, services }, sides, colour) {
   const nameOf = namer(sides);
+  const isCertain = isCertainIn(checks);
   const shown = checks.filter(({ status }) => status === "fail" || status === "warning");
   const parts = [
-    ...(services.length ? [servicesTable(services, nameOf, colour)] : []),
+    ...(services.length ? [servicesTable(services, isCertain, nameOf, colour)] : []),
     ...shown.map((check) => checkView(check, nameOf, colour)),
     skippedView(checks, nameOf, colour),
+    ...(ok ? services.filter((each) => each.problems.length === 0 && isCertain(each)).map(callView) : []),
     `${summary(checks)}${ok ? "" : ` Fix what fails, then run this again.`}\n`,
   ];
   return parts.filter(Boolean).join("\n");
@@ -53,23 +56,44 @@ export function troubleshootingView({ ok, checks, services }, sides, colour) {
  */
 const namer = (sides) => (cluster) => printable(sides.find(({ address }) => address === cluster)?.name ?? cluster);
 
+const OF_A_SERVICE = /^(exports|imports|intentions|gateways)\./;
+
+/**
+ * Whether every check that decides about a service could be made.
+ * @param {Check[]} checks
+ * @returns {(service: ServiceAcross) => boolean}
+ */
+const isCertainIn =
+  (checks) =>
+  ({ exporter, importer }) =>
+    !checks.some(
+      ({ id, status, cluster }) =>
+        status === "skipped" && OF_A_SERVICE.test(id) && (cluster === exporter || cluster === importer),
+    );
+
 /**
  * @param {ServiceAcross[]} services
+ * @param {(service: ServiceAcross) => boolean} isCertain
  * @param {NameOf} nameOf
  * @param {Colours} colour
  */
-function servicesTable(services, nameOf, colour) {
-  /** @param {boolean} is */
-  const yes = (is) => (is ? colour.green("yes") : colour.red("no"));
-  const rows = services.map(({ name, exporter, importer, exported, imported, instances, problems }) => [
-    printable(name),
-    nameOf(exporter),
-    nameOf(importer),
-    yes(exported),
-    yes(imported),
-    instances ? `${instances.passing}/${instances.total}` : colour.dim("?"),
-    problems.length ? colour.red(problems.join(", ")) : colour.green("none"),
-  ]);
+function servicesTable(services, isCertain, nameOf, colour) {
+  /** @param {boolean | null} is */
+  const yes = (is) => (is === null ? colour.dim("?") : is ? colour.green("yes") : colour.red("no"));
+  /** @param {ServiceAcross} service */
+  const none = (service) => (isCertain(service) ? colour.green("none") : colour.yellow("unknown"));
+  const rows = services.map((service) => {
+    const { name, exporter, importer, exported, imported, instances, problems } = service;
+    return [
+      printable(name),
+      nameOf(exporter),
+      nameOf(importer),
+      yes(exported),
+      yes(imported),
+      instances ? `${instances.passing}/${instances.total}` : colour.dim("?"),
+      problems.length ? colour.red(problems.join(", ")) : none(service),
+    ];
+  });
   return table(["SERVICE", "FROM", "TO", "EXPORTED", "IMPORTED", "PASSING", "PROBLEMS"], rows, colour);
 }
 
@@ -80,7 +104,7 @@ function servicesTable(services, nameOf, colour) {
  */
 function checkView({ id, status, cluster, message, fix, evidence }, nameOf, colour) {
   const found = Object.entries(evidence).map(
-    ([kind, names]) => `${kind}: ${names.map((name) => printable(name)).join(", ")}`,
+    ([kind, names = []]) => `${kind}: ${names.map((name) => printable(name)).join(", ")}`,
   );
   const text = `${printable(message)}${found.length ? ` (${found.join("; ")})` : ""}`;
   const lines = wrap(text, colour.width - 2).map((line) => `  ${line}`);

@@ -41,6 +41,7 @@ const PATHS = [
   ["catalog/services", { GET: ["filter", "partition"] }, required("filter")],
   ["catalog/service/consul", { GET: [] }],
   [`health/service/${SERVICE}`, { GET: ["peer", "partition"] }],
+  [`health/connect/${SERVICE}`, { GET: ["partition"] }],
 ];
 const CALLS = PATHS.map(([path, methods, condition]) => ({ path: new RegExp(`^v1/${path}$`), methods, condition }));
 /** Their responses grow with the cluster. */

@@ -72,20 +72,18 @@ fn read_pair(sides: [(&JsValue, &str); 2], findings: &mut Vec<Finding>) -> Optio
 
 /// The operations on a pair. One type for all, so that the code around them is compiled once.
 enum Task {
-    Plan,
+    Plan { rotation: bool },
     Connect,
     Rotate,
-    PlanRotation,
     Disconnect(DisconnectOptions),
 }
 
 impl Task {
     async fn perform(self, call: &Rc<Call<JsHost>>, pair: &mut Pair<JsHost>) -> Outcome<JsHost, JsValue> {
         Ok(match self {
-            Task::Plan => to_js(&connect::plan(call, pair).await?),
+            Task::Plan { rotation } => to_js(&connect::plan(call, pair, rotation).await?),
             Task::Connect => linked(connect::connect(call, pair).await?),
             Task::Rotate => linked(connect::rotate(call, pair).await?),
-            Task::PlanRotation => to_js(&connect::plan_rotation(call, pair).await?),
             Task::Disconnect(options) => disconnected(connect::disconnect(call, pair, options).await?),
         })
     }
@@ -123,7 +121,7 @@ pub(super) fn given<'a>(
 
 #[wasm_bindgen(js_name = plan)]
 pub fn plan(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
-    on_pair("plan", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Plan)
+    on_pair("plan", [(acceptor, "acceptor"), (dialer, "dialer")], options, |_, _| Task::Plan { rotation: false })
 }
 
 #[wasm_bindgen(js_name = connect)]
@@ -134,7 +132,7 @@ pub fn connect(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promi
 #[wasm_bindgen(js_name = rotate)]
 pub fn rotate(acceptor: &JsValue, dialer: &JsValue, options: &JsValue) -> Promise {
     on_pair("rotate", [(acceptor, "acceptor"), (dialer, "dialer")], options, |options, findings| {
-        if options.flag("dryRun", false, findings) { Task::PlanRotation } else { Task::Rotate }
+        if options.flag("dryRun", false, findings) { Task::Plan { rotation: true } } else { Task::Rotate }
     })
 }
 

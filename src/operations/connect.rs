@@ -9,49 +9,44 @@ use super::call::{Call, Outcome};
 use super::delete_side::delete_side;
 use super::gateway_mode::note_gateway;
 use super::link::{Linked, link};
-use super::next::after_link;
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, Removed};
 use super::renew::renew;
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
+use crate::decide::next::next;
 use crate::decide::plan::{self, Plan};
 use crate::decide::side::links;
-use crate::host::Host;
+use crate::host::{Host, HostValue};
 
 /// The delay before both sides are read again, after another call has changed one.
 const CHANGED_READ_MS: f64 = 250.0;
 
-/// `plan`: what connect would do. Changes nothing.
-pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
+/// `plan`: what connect would do, or a rotation. Changes nothing.
+pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>, rotation: bool) -> Outcome<H, Plan> {
     pair.survey(call, None).await?;
-    let mut plan = pair.plan().map_err(|conflict| pair.conflict(conflict))?;
+    let mut plan = planned(pair, rotation)?;
     note_gateway(call, pair, &mut plan).await;
     Ok(plan)
+}
+
+fn planned<H: Host>(pair: &Pair<H>, rotation: bool) -> Outcome<H, Plan> {
+    let [acceptor, dialer] = pair.sides();
+    let decide = if rotation { plan::rotate } else { plan::plan };
+    decide(&acceptor, &dialer).map_err(|conflict| pair.conflict(conflict))
 }
 
 /// `connect`: both peerings, ACTIVE and linked with each other.
 pub async fn connect<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
     let linked = link(call, pair, None).await?;
-    Ok(Linked { next: after_link(call, pair).await, ..linked })
-}
-
-/// `rotate`, as a dry run: what it would do. Changes nothing.
-pub async fn plan_rotation<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
-    let mut plan = survey_rotation(call, pair).await?;
-    note_gateway(call, pair, &mut plan).await;
-    Ok(plan)
-}
-
-async fn survey_rotation<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Plan> {
-    pair.survey(call, None).await?;
-    let [acceptor, dialer] = pair.sides();
-    plan::rotate(&acceptor, &dialer).map_err(|conflict| pair.conflict(conflict))
+    let sides = [&linked.acceptor, &linked.dialer].map(|side| side.pick(&["stream"]));
+    Ok(Linked { next: next(&sides), ..linked })
 }
 
 /// `rotate`: as connect, with a new token for a pair that is linked.
 pub async fn rotate<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
-    let plan = survey_rotation(call, pair).await?;
+    pair.survey(call, None).await?;
+    let plan = planned(pair, true)?;
     let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
     renew(call, pair, accepting, None).await?;
     // The dialer has the requested meta now.

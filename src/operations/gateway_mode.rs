@@ -3,8 +3,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join;
-
 use super::call::Call;
 use super::client::Client;
 use super::error::Error;
@@ -24,7 +22,7 @@ use crate::rules::value::Value;
 
 /// Consul checks the same, so this is not worth more time.
 const PATIENCE_MS: f64 = 2_000.0;
-const NO_GATEWAY: &str = "the servers peer through mesh gateways, and no mesh gateway is registered";
+const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is registered";
 
 /// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
@@ -40,14 +38,12 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     if !peers_through_gateways(&tell(client, services::config_entry("mesh", "mesh", partition)).await?) {
         return Some(false);
     }
-    let gateways = tell(client, services::services_of_kind(services::GATEWAY, partition));
-    let (rights, gateways) = join(rights_of(client, asked(None)), gateways).await;
-    rights.ok()?.ok()?.check(Right::Catalog, None).ok()?;
-    Some(gateways?.members().is_empty())
+    rights_of(client, asked(None)).await.ok()?.ok()?.check(Right::Catalog, None).ok()?;
+    Some(tell(client, services::services_of_kind(services::GATEWAY, partition)).await?.members().is_empty())
 }
 
 /// A response read during the call; None if it fails. A config entry that is not set is null.
-pub async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
+async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { aside: true, ..request }).await {
         Ok(Answer::Absent) => Some(Value::Null),
         answer => Some(answer.ok()?.json().ok()?.to_data()),
@@ -61,7 +57,7 @@ pub async fn note_gateway<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, plan: &mu
     if let Ok(client) = member.client(call)
         && check_gateway(&client).await.is_err()
     {
-        let text = format!("generating the token for \"{}\" will fail: {NO_GATEWAY}", member.peer_name);
+        let text = format!("no token for \"{}\": {NO_GATEWAY}", member.peer_name);
         plan.note(NoteCode::NoGateway, text);
     }
 }

@@ -19,7 +19,6 @@ pub mod leftovers;
 pub mod link;
 mod link_state;
 pub mod mesh;
-mod next;
 pub mod pair;
 pub mod permissions;
 pub mod read;

@@ -4,7 +4,13 @@ import process from "node:process";
 import { lay, ROOT, run } from "../package/place.js";
 
 const PROGRAMS = [
-  ...["ci-job/connect.js", "watch-and-alert/watch.js", "plan-gate/gate.js", "mutual-tls/list.js"],
+  ...[
+    "ci-job/connect.js",
+    "watch-and-alert/watch.js",
+    "plan-gate/gate.js",
+    "deployment-gate/gate.js",
+    "mutual-tls/list.js",
+  ],
   ...["tested-automation/rotation.js", "tested-automation/rotation.test.js"],
 ];
 const STRICT = [

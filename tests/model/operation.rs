@@ -8,7 +8,7 @@ use consul_peering::consul::peering::State;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, plan_rotation, rotate};
+use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
 use consul_peering::operations::error::Error;
 use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
@@ -120,12 +120,12 @@ pub async fn perform(
         }
         Op::Plan => {
             let mut pair = pair();
-            plan(call, &mut pair).await.map_err(|error| pair.complete(error))?;
+            plan(call, &mut pair, false).await.map_err(|error| pair.complete(error))?;
             Vec::new()
         }
         Op::PlanRotation => {
             let mut pair = pair();
-            plan_rotation(call, &mut pair).await.map_err(|error| pair.complete(error))?;
+            plan(call, &mut pair, true).await.map_err(|error| pair.complete(error))?;
             Vec::new()
         }
         Op::Permissions => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect, disconnect, troubleshoot } from "../../pkg/node.js";
 import { findConsul } from "../../pkg/cli/find-consul.js";
 import { startAgents } from "../consul/agent.js";
+import { checkIds, checkRows } from "./check-table.js";
 import { run, write } from "./command-line.js";
 import { assertNoSecretPrinted, secrets } from "./pair-commands.js";
 import { aclToken } from "./secrets.js";
@@ -50,6 +51,11 @@ describe("troubleshoot on real clusters", () => {
   const allow = (agent, Name, Peer, Action = "allow") =>
     put(agent, { Kind: "service-intentions", Name, Sources: [{ Name: "*", Peer, Action }] });
   const defaults = (agent, Mode) => put(agent, { Kind: "proxy-defaults", Name: "global", MeshGateway: { Mode } });
+  /** Exports a service without a sidecar proxy. */
+  async function exportedPlain() {
+    await register(east, { Name: "plain", Port: 9 });
+    await exported(east, "west", "web", "plain");
+  }
   /** Writes a config entry as it was printed. */
   const paste = (agent, entry) =>
     execFileSync(consul, ["config", "write", "-"], {
@@ -145,6 +151,12 @@ describe("troubleshoot on real clusters", () => {
       mend: () => exported(east, "west", "web"),
     },
     {
+      id: "exports.sidecar",
+      status: "warning",
+      break: () => exportedPlain(),
+      mend: () => exported(east, "west", "web"),
+    },
+    {
       id: "imports.instances",
       at: "west",
       break: () => check(east, "web", "fail"),
@@ -188,6 +200,22 @@ describe("troubleshoot on real clusters", () => {
       break: () => deregister(east, "gateway"),
       mend: () => gateway(east, "gateway.east.example"),
     },
+    {
+      id: "gateways.registered",
+      at: "west",
+      // It exports nothing: its own proxies need a gateway, with the mode that `proxy-defaults` have.
+      async break() {
+        await unset(west, "exported-services", "default");
+        await deregister(west, "gateway");
+      },
+      async mend() {
+        await defaults(west, "remote");
+        await becomes(west, "gateways.registered", "pass");
+        await defaults(west, "local");
+        await exported(west, "east", "db");
+        await gateway(west, "gateway.west.example");
+      },
+    },
     { id: "gateways.passing", break: () => check(east, "gateway", "fail"), mend: () => check(east, "gateway", "pass") },
     {
       id: "gateways.address",
@@ -217,6 +245,8 @@ describe("troubleshoot on real clusters", () => {
     },
   ];
   assert.ok(CASES.length <= 20);
+  const rows = {};
+  const row = (id, seen) => (rows[id] = { ...rows[id], ...seen });
 
   for (const { id, at = "east", status = "fail", options, break: breakIt, mend } of CASES) {
     test(`${id}: ${status}, then pass`, async () => {
@@ -227,9 +257,38 @@ describe("troubleshoot on real clusters", () => {
       assert.ok(found.message && found.needs === null);
       if (mend) await mend(found);
       else paste(agent, found.fix);
-      await becomes(agent, id, "pass", options);
+      const mended = await becomes(agent, id, "pass", options);
+      row(id, { fails: found.status, passes: mended.status });
     });
   }
+
+  test("services that only DNS calls need no gateway, and that is no failure", async () => {
+    await exportedPlain();
+    await exported(east, "west", "plain");
+    for (const agent of [east, west]) {
+      await deregister(agent, "gateway");
+      await unset(agent, "proxy-defaults", "global");
+    }
+    await unset(west, "exported-services", "default");
+    const { ok, checks } = await becomes(east, "gateways.registered", "pass").then(() => troubleshoot(...sides));
+    const others = checks.filter(({ status }) => status !== "pass");
+    assert.deepEqual(
+      others.map(({ id, status, evidence }) => [id, status, evidence.services]),
+      [["exports.sidecar", "warning", ["plain"]]],
+    );
+    assert.equal(ok, true);
+    const health = async (path) => (await ask(west, "GET", `/v1/health/${path}/plain?peer=east`)).length;
+    assert.deepEqual([await health("service"), await health("connect")], [1, 0], "what the checks say is so");
+    await deregister(east, "plain");
+    for (const [agent, own, other] of [
+      [east, "web", "west"],
+      [west, "db", "east"],
+    ]) {
+      await gateway(agent, `gateway.${agent.name}.example`);
+      await defaults(agent, "local");
+      await exported(agent, other, own);
+    }
+  });
 
   test("all checks pass after the fixes", async () => {
     const end = performance.now() + WITHIN_MS;
@@ -244,8 +303,9 @@ describe("troubleshoot on real clusters", () => {
 
   test("a missing permission skips its checks and names the rule", async () => {
     const SecretID = async (agent, Rules) => {
-      await ask(agent, "PUT", "/v1/acl/policy", { Name: `some-${Rules.length}`, Rules });
-      const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name: `some-${Rules.length}` }] });
+      const Name = randomUUID();
+      await ask(agent, "PUT", "/v1/acl/policy", { Name, Rules });
+      const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name }] });
       secrets.add(aclToken(token.SecretID));
       return token.SecretID;
     };
@@ -271,6 +331,8 @@ describe("troubleshoot on real clusters", () => {
       assert.deepEqual(new Set(skipped.map((each) => each.needs)), new Set([needs]), id);
     }
     assert.ok(byStatus(peering, "skipped").every(({ needs }) => needs !== null));
+    const sided = await asking('peering = "read"', { service: "web" });
+    assert.deepEqual([sided.ok, sided.services[0].problems], [true, []], "what a gate has to know");
 
     const READS = [
       'peering = "read"',
@@ -278,11 +340,15 @@ describe("troubleshoot on real clusters", () => {
       'service_prefix "" { policy = "read" }',
       'node_prefix "" { policy = "read" }',
     ];
+    const unread = await asking("");
+    for (const id of checkIds()) {
+      const needs = [unread, peering].flatMap((found) => byStatus(found, "skipped")).filter((each) => each.id === id);
+      row(id, { skipped: [...new Set(needs.map((each) => each.needs))] });
+    }
     const all = await asking(READS.join("\n"));
     assert.deepEqual([byStatus(all, "skipped"), all.ok], [[], true]);
-    const nothing = await asking("");
     assert.equal(
-      byStatus(nothing, "pass").some(({ id }) => id.startsWith("exports") || id.startsWith("peering")),
+      byStatus(unread, "pass").some(({ id }) => id.startsWith("exports") || id.startsWith("peering")),
       false,
     );
   });
@@ -297,6 +363,12 @@ describe("troubleshoot on real clusters", () => {
     const fine = await command("east", "west");
     assert.equal(fine.code, 0, fine.err);
     assert.match(fine.out, /^web +east +west +yes +yes +1\/1 +none$/m);
+    assert.match(fine.out, /^Call web by one .*\n {2}web\.service\.east\.peer\.consul\n.*\n {2}upstreams \{$/m);
+    assert.equal((await command("east", "west", "--strict")).code, 0);
+    const one = await command("east", "--a-name", "west");
+    assert.match(one.out, /^web +east +west +yes +\? +1\/1 +none$/m, "west was not asked");
+    const seen = await run(["read", "east", "--cluster", "west", "--clusters", file], { env });
+    assert.match(seen.out, /^Call web by one .*\n {2}web\.service\.east\.peer\.consul\n.*\n {2}upstreams \{$/m);
     await unset(east, "service-intentions", "web");
     await becomes(east, "intentions.allowed", "fail");
     const failing = await command("east", "west", "--service", "web");
@@ -310,4 +382,6 @@ describe("troubleshoot on real clusters", () => {
     assert.equal((await command("east", "--a-name", "west")).code, 0);
     assertNoSecretPrinted();
   });
+
+  test("the table of checks has what was seen", () => checkRows("make test", rows));
 });

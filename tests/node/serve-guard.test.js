@@ -315,7 +315,7 @@ describe("what troubleshoot reads", () => {
   const PASS = [
     ...["config/mesh/mesh", "config/proxy-defaults/global", "config/service-resolver", "config/service-defaults"],
     ...["config/exported-services/default", "connect/intentions", check, gateways, "catalog/service/consul"],
-    ...["health/service/web", "health/service/Web_1.v2", "health/service/web?peer=us"],
+    ...["health/service/web", "health/service/Web_1.v2", "health/service/web?peer=us", "health/connect/web"],
   ];
   const forwarded = () => asked.splice(0).map(({ method, url }) => [method, url.split("/v1/")[1]]);
   /** Sent byte by byte: a URL parser would change some of these. */
@@ -362,7 +362,7 @@ describe("what troubleshoot reads", () => {
         "catalog/gateway-services/x",
       ],
       ...["catalog/service/consul/x", "catalog/services/x", "catalog/deregister", "catalog/register"],
-      ...["health/connect/web", "health/ingress/web", "health/state/any", "health/checks/web", "health/node/x"],
+      ...["health/connect/web/x", "health/ingress/web", "health/state/any", "health/checks/web", "health/node/x"],
       ...["health/service", "health/service/web/x", "health/service/web/../../kv/x".replace("/../../", "/")],
     ]) {
       assert.equal((await get(path)).status, 404, path);
@@ -453,6 +453,7 @@ describe("what troubleshoot reads", () => {
     }
     for (const path of [
       ...[
+        "health/connect/web?peer=us",
         "health/service/web?peer=",
         "health/service/web?peer=US",
         "health/service/web?peer=u_s",

@@ -7,7 +7,7 @@ use consul_peering::consul::code::Code;
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, plan_rotation, rotate};
+use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
 use consul_peering::operations::link::Linked;
 use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
@@ -84,7 +84,7 @@ pub fn is_active(peering: &Data) -> bool {
 #[test]
 fn connect_links_both_sides_and_changes_nothing_the_second_time() {
     let host = host(&["eu", "us"]);
-    let planned = done(host.run(on(&host, pair(&host), plan)));
+    let planned = done(host.run(on(&host, pair(&host), async |call, pair| plan(call, pair, false).await)));
     assert!(!planned.linked && !planned.steps.is_empty());
     let linked = done(connect_now(&host));
     assert!(linked.changed && is_active(&linked.acceptor) && is_active(&linked.dialer));
@@ -97,7 +97,7 @@ fn connect_links_both_sides_and_changes_nothing_the_second_time() {
         assert_eq!(again.get("id").text(), first.get("id").text());
         assert_eq!(again.get("modify_index").index(), first.get("modify_index").index());
     }
-    let planned = done(host.run(on(&host, pair(&host), plan)));
+    let planned = done(host.run(on(&host, pair(&host), async |call, pair| plan(call, pair, false).await)));
     assert!(planned.linked && planned.steps.is_empty() && planned.notes.is_empty());
 }
 
@@ -108,9 +108,7 @@ fn plans_end_in_time_where_the_mesh_config_entry_is_slow() {
         let began = host.now();
         let call = Call::new(host.clone(), 500.0, None);
         let mut pair = Pair::new(&call, pair(&host));
-        let planned = host.run(async {
-            if is_linked { plan_rotation(&call, &mut pair).await } else { plan(&call, &mut pair).await }
-        });
+        let planned = host.run(async { plan(&call, &mut pair, is_linked).await });
         assert!(!done(planned).steps.is_empty());
         assert!(host.now() - began < ms(500), "{:?}", host.now() - began);
     };

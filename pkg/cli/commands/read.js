@@ -1,5 +1,6 @@
 // consul-peering read, consul-peering list
 
+import { callView, importedServices } from "../call-view.js";
 import { clusterOptions } from "../clusters.js";
 import { EXIT } from "../failure.js";
 import { ALL } from "../options.js";
@@ -20,15 +21,18 @@ export const read = {
   most: 1,
   group: "Peerings of one cluster",
   summary: "show one peering",
-  details: "Exit code 1: the peering does not exist; with --json, the output is null.",
+  details: `For each imported service, it shows the DNS names and the upstream to call it with. Exit code 1: the peering does not
+exist; with --json, the output is null.`,
   examples: [
     ["the peering west on the cluster east", "consul-peering read west --cluster east"],
     ["only its state", "consul-peering read west --json | jq -r .state"],
   ],
   async run({ operands: [name], values, output, target, call, peering }) {
     const found = await peering.read(target.cluster, name, call);
-    if (found) output.result(found, () => peeringView(found, output.colour));
-    else output.result(null, () => "");
+    if (found) {
+      const calls = importedServices(found).map(callView);
+      output.result(found, () => [peeringView(found, output.colour), ...calls].join("\n"));
+    } else output.result(null, () => "");
     if (!found && !output.json) {
       output.complain(
         `There is no peering "${name}" on ${target.label}. \`consul-peering list${clusterOptions(values)}\` shows the existing ones.` +

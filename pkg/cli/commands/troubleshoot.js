@@ -22,10 +22,11 @@ export const troubleshoot = {
   summary: "find out why services cannot be called through a peering",
   details: `Checks the peering, exports, imports, intentions, mesh gateways and routing, and changes nothing. Exit code 0: no check
 failed. Exit code 3: at least one check failed. Exit code 1: a cluster cannot be read. Warnings and skipped checks do not
-change the exit code. A check is skipped if the ACL token lacks a permission; the output names the missing rule.
+change the exit code, except with --strict. A check is skipped if the ACL token lacks a permission; the output names the
+missing rule.
 
-Each failed check has a fix to paste: a config entry for \`consul config write\`, or a command. The config entry replaces
-the existing one and includes its content.
+Most failed checks have a fix to paste: a config entry for \`consul config write\`, or a command. The config entry
+replaces the existing one and includes its content. If all is well, the output shows how to call each service.
 
 With A alone, only A's side of its peering is checked; name the peering with --a-name. With B, both sides are compared.
 
@@ -33,11 +34,13 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     service: { type: "string", value: "NAME", help: "check only this service, from its exporter to its importer" },
+    strict: { type: "boolean", help: "exit code 3 unless every check passes: none skipped, no warning" },
     ...NAMES,
   },
   examples: [
     ["two aliases of clusters.json", "consul-peering troubleshoot east west"],
     ["one service", "consul-peering troubleshoot east west --service web"],
+    ["a gate that accepts nothing unchecked", "consul-peering troubleshoot east west --service web --strict"],
     ["with access to one side only", "consul-peering troubleshoot east --a-name west"],
     [
       "the ids of failed checks, in a pipeline",
@@ -54,7 +57,8 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
     const ask = () => context.peering.troubleshoot(a.side, b?.side, options);
     const found = withAliases(await (b ? onPair("troubleshoot", [a, b], ask) : ask()), sides);
     context.output.result(found, () => troubleshootingView(found, sides, context.output.colour));
-    return found.ok ? EXIT.done : EXIT.notAsAsked;
+    const isDone = context.values.strict ? found.checks.every(({ status }) => status === "pass") : found.ok;
+    return isDone ? EXIT.done : EXIT.notAsAsked;
   },
 };
 

@@ -42,7 +42,6 @@ codes! {
         ImportsLocalName = "imports.local_name",
         IntentionsAllowed = "intentions.allowed",
         IntentionsPeers = "intentions.peers",
-        IntentionsProtocol = "intentions.protocol",
         RoutingPeers = "routing.peers",
         RoutingProtocol = "routing.protocol",
         DatacentersPrimary = "datacenters.primary",

@@ -21,7 +21,8 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 /// The services that the config entry exports to this peer by name, and whether all are.
 pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     let services = here.exports.as_ref()?.get("Services").items().iter();
-    let services = services.filter(|service| is_exported(service, &here.peer_name));
+    let is_ours = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
+    let services = services.filter(|service| service.get("Consumers").items().iter().any(is_ours));
     let mut names: Vec<_> = services.filter_map(|service| service.get("Name").filled()).collect();
     let all = names.iter().any(|name| name == "*");
     names.retain(|name| name != "*");
@@ -37,15 +38,6 @@ pub fn named(here: &Snapshot) -> Vec<String> {
         }
     }
     names
-}
-
-/// Whether a config entry exports something to this peer.
-pub fn exports_to(entry: &Value, peer: &str) -> bool {
-    entry.get("Services").items().iter().any(|service| is_exported(service, peer))
-}
-
-fn is_exported(service: &Value, peer: &str) -> bool {
-    service.get("Consumers").items().iter().any(|consumer| consumer.get("Peer").is(peer))
 }
 
 /// Whether anything crosses the peering; of a service that is followed, whether that does.
@@ -67,7 +59,7 @@ fn any(pair: &Pair<'_>) -> Check {
     }
     let (service, message) = match pair.service {
         Some(service) => (service, format!("neither cluster exports \"{service}\" to the other")),
-        None => ("web", "nothing is exported yet, so nothing can be called through this peering".into()),
+        None => ("web", "nothing is exported yet, so no service can be called".into()),
     };
     // The side that has the service is the one to export it.
     let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
@@ -77,11 +69,13 @@ fn any(pair: &Pair<'_>) -> Check {
 
 fn consumers(here: &Snapshot) -> Result<Check, &Unread> {
     let entry = here.exports.as_ref()?;
-    let mut named = entry.get("Services").items().iter().flat_map(|service| {
-        let consumers = service.get("Consumers").items().iter().filter_map(|consumer| consumer.get("Peer").filled());
-        consumers.map(|peer| (peer, service.get("Name").filled().unwrap_or_default()))
-    });
-    let check = peers::judge(here, CheckId::ExportsConsumers, "exported services", &mut named)?;
+    let mut named = Vec::new();
+    for service in entry.get("Services").items() {
+        for consumer in service.get("Consumers").items() {
+            peers::add(consumer.get("Peer"), service.get("Name"), &mut named);
+        }
+    }
+    let check = peers::judge(here, CheckId::ExportsConsumers, "exported services", named)?;
     Ok(if check.status == Status::Pass { check } else { check.fix(fix::exported_services(here, None)) })
 }
 
@@ -146,18 +140,22 @@ fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check 
     here.judge(ID, judged())
 }
 
+/// Whether a service has instances, and no proxy: it is called without the mesh, and without what calls in it need.
+pub fn is_plain(here: &Snapshot, name: &String) -> bool {
+    here.meshed.as_ref().is_ok_and(|meshed| !meshed.contains(name))
+        && services::count(&here.local, name).is_some_and(|found| found.total > 0)
+}
+
 /// A service without either is reached only under the addresses of its instances.
 fn sidecar<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsSidecar;
-    let meshed = here.meshed.as_ref()?;
-    let is_plain = |name: &String| {
-        !meshed.contains(name) && services::count(&here.local, name).is_some_and(|found| found.total > 0)
-    };
-    let plain: Vec<_> = pair.followed(here.exported()?).into_iter().filter(is_plain).collect();
+    here.meshed.as_ref()?;
+    let plain: Vec<_> = pair.followed(here.exported()?).into_iter().filter(|name| is_plain(here, name)).collect();
     if plain.is_empty() {
-        return Ok(here.pass(ID, "every exported service with instances has a sidecar proxy or is Connect-native"));
+        return Ok(here.pass(ID, "every exported service has a sidecar proxy, or is Connect-native"));
     }
-    let message = "exported services have no sidecar proxy and are not Connect-native: upstreams cannot reach them, only DNS with the addresses of their instances";
+    let message =
+        "exported services have no sidecar proxy: upstreams cannot reach them, only DNS with their own addresses";
     let fix = "# in the definition of each service\nconnect {\n  sidecar_service {}\n}\n";
     Ok(here.check(ID, Status::Warning, message).fix(fix.into()).evidence("services", plain))
 }

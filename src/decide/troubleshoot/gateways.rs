@@ -23,7 +23,7 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
         return Ok(here.pass(ID, "a mesh gateway is registered").evidence("gateways", names.collect()));
     }
     let imports = here.imports()?;
-    let meshed = |side: &Snapshot| side.meshed.as_ref().map(|names| names.clone()).ok();
+    let meshed = |side: &Snapshot| side.meshed.clone().ok();
     // Where the other side does not tell, an imported service may be of the mesh.
     let called = there
         .and_then(meshed)
@@ -34,9 +34,7 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
     }
     let exports = here.meshed.as_ref()?.clone();
     if exports.is_empty() {
-        return Ok(
-            here.pass(ID, "no mesh gateway is registered, and no service of the mesh is exported that would need one")
-        );
+        return Ok(here.pass(ID, "no mesh gateway is registered, and no service needs one"));
     }
     let message = "services of the mesh are exported, and no mesh gateway is registered: proxies cannot call them";
     Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", exports))
@@ -47,7 +45,7 @@ fn passing(here: &Snapshot) -> Result<Check, &Unread> {
     let gateways = here.gateways.as_ref()?;
     let failing: Vec<_> = gateways.iter().filter(|instance| !is_passing(instance)).filter_map(node).collect();
     if failing.is_empty() {
-        return Ok(here.pass(ID, "all registered mesh gateways are passing"));
+        return Ok(here.pass(ID, "all mesh gateways are passing"));
     }
     let all = failing.len() == gateways.len();
     let (status, message) = if all {
@@ -93,7 +91,7 @@ fn address(here: &Snapshot) -> Result<Check, &Unread> {
         }
     }
     if local.is_empty() && private.is_empty() {
-        return Ok(here.pass(ID, "nothing doubtful about the WAN addresses of the mesh gateways"));
+        return Ok(here.pass(ID, "the WAN addresses may be reachable"));
     }
     let (check, addresses) = if local.is_empty() {
         let message = "mesh gateways have private WAN addresses: only routed networks reach them";
@@ -113,6 +111,6 @@ fn proxy_mode(here: &Snapshot) -> Result<Check, &Unread> {
             .fail(ID, "proxy-defaults turn mesh gateways off for all proxies")
             .fix(fix::proxy_defaults(entry))
             .evidence("mode", mode.into_iter().collect()),
-        _ => here.pass(ID, "proxy-defaults do not turn mesh gateways off"),
+        _ => here.pass(ID, "mesh gateways are not turned off"),
     })
 }

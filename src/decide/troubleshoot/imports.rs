@@ -27,7 +27,7 @@ fn local_name<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unre
     if both.is_empty() {
         return Ok(here.pass(ID, "no imported service has the name of a local one"));
     }
-    let message = "imported services have names of local ones: name the peer, or calls go to the local service";
+    let message = "imported services have names of local ones: calls that do not name the peer go to these";
     let upstream = both.iter().map(|name| services::upstream(name, &here.peer_name)).collect::<Vec<_>>().join("\n");
     Ok(here.check(ID, Status::Warning, message).fix(upstream).evidence("services", both))
 }

@@ -1,13 +1,12 @@
 //! Whether services of the other cluster may call what is exported.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, fix, peers};
+use super::{Check, CheckId, Pair, Snapshot, Unread, exports, fix, peers};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.judge(CheckId::IntentionsAllowed, allowed(pair, here)));
         checks.push(here.judge(CheckId::IntentionsPeers, named_peers(here)));
-        checks.push(here.judge(CheckId::IntentionsProtocol, protocol(pair, here)));
     }
 }
 
@@ -27,9 +26,10 @@ fn of_service<'a>(here: &Snapshot, intentions: &'a [Value], service: &str) -> Ve
 
 fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::IntentionsAllowed;
-    let exported = pair.followed(here.exported()?);
+    let mut exported = pair.followed(here.exported()?);
+    exported.retain(|name| !exports::is_plain(here, name));
     if exported.is_empty() {
-        return Ok(here.pass(ID, "no service is exported"));
+        return Ok(here.pass(ID, "no service of the mesh is exported"));
     }
     let intentions = here.intentions.as_ref()?;
     let (mut denied, mut missing) = (Vec::new(), Vec::new());
@@ -59,29 +59,9 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
 }
 
 fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
-    let mut named = here.intentions.as_ref()?.iter().filter_map(|intention| {
-        Some((intention.get("SourcePeer").filled()?, intention.get("DestinationName").filled().unwrap_or_default()))
-    });
-    peers::judge(here, CheckId::IntentionsPeers, "intentions", &mut named)
-}
-
-/// Permissions are about requests, which only some protocols have.
-fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
-    const ID: CheckId = CheckId::IntentionsProtocol;
-    let intentions = here.intentions.as_ref()?;
-    let mut wrong = Vec::new();
-    for name in pair.followed(here.exported()?) {
-        let found = of_service(here, intentions, &name);
-        let has_permissions = found.iter().any(|intention| !intention.get("Permissions").items().is_empty());
-        if has_permissions && !matches!(&*here.protocol(&name)?.0, "http" | "http2" | "grpc") {
-            wrong.push(name);
-        }
+    let mut named = Vec::new();
+    for intention in here.intentions.as_ref()? {
+        peers::add(intention.get("SourcePeer"), intention.get("DestinationName"), &mut named);
     }
-    if wrong.is_empty() {
-        return Ok(here.pass(ID, "no intention has permissions that the protocol does not know"));
-    }
-    let entry = |name: &String| format!("Kind = \"service-defaults\"\nName = \"{name}\"\nProtocol = \"http\"\n");
-    let entries: Vec<_> = wrong.iter().map(entry).collect();
-    let message = "intentions have permissions for HTTP requests, but the protocol of these services is not HTTP";
-    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", wrong))
+    peers::judge(here, CheckId::IntentionsPeers, "intentions", named)
 }

@@ -20,7 +20,6 @@ mod snapshot;
 mod tests;
 
 pub use check::{Check, CheckId, Status};
-pub use exports::exports_to;
 pub use gateways::is_passing;
 pub use services::{Instances, ServiceAcross};
 pub use snapshot::{Found, Pair, Snapshot, Told, Unread};

@@ -22,7 +22,7 @@ fn gateway(here: &Snapshot) -> Result<Check, &Unread> {
     if !here.gateways.as_ref()?.is_empty() {
         return Ok(here.pass(ID, "servers peer through mesh gateways, and one is registered"));
     }
-    let message = "servers are to peer through mesh gateways, and none is registered: no token can be generated";
+    let message = "servers peer through mesh gateways, and none is registered: no token can be generated";
     Ok(here.fail(ID, message).fix(fix::register_gateway()))
 }
 

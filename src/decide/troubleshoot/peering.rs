@@ -12,7 +12,7 @@ const CHECKS: [(CheckId, &str); 6] = [
     (CheckId::PeeringCertificates, "the other cluster's CA is valid"),
     (CheckId::PeeringAddresses, "nothing doubtful about its addresses"),
     (CheckId::PeeringOtherSide, "both sides belong together and are ACTIVE"),
-    (CheckId::PeeringRebuilt, "the other cluster is the one that the peering was made with"),
+    (CheckId::PeeringRebuilt, "the other cluster is the same as before"),
 ];
 /// Those that need both sides come last.
 const OF_ONE_SIDE: usize = 4;
@@ -121,7 +121,7 @@ fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<C
     }
     // A load balancer's addresses are never the servers' own.
     let check = if peering.get("state").is("ACTIVE") {
-        here.pass(ID, "the dialer uses other addresses than the accepting servers', and is connected")
+        here.pass(ID, "the dialer uses other addresses, and is connected")
     } else {
         here.fail(ID, "the dialer uses addresses that no accepting server has, and is not connected")
             .fix(fix::pair_command("rotate", there, here))

@@ -1,13 +1,23 @@
 //! Peers that config entries and intentions name. Consul accepts names that no peering has, and compares letter case.
 
 use super::{Check, CheckId, Snapshot, Status, Unread};
+use crate::rules::value::Value;
+
+/// Adds a peer that an entry names, where it names one.
+#[inline(never)]
+pub fn add(peer: &Value, entry: &Value, named: &mut Vec<(String, String)>) {
+    if let Some(peer) = peer.filled() {
+        named.push((peer, entry.filled().unwrap_or_default()));
+    }
+}
 
 /// Judges the `named` peers, each with where it is named.
+#[inline(never)]
 pub fn judge<'a>(
     here: &'a Snapshot,
     id: CheckId,
     what: &str,
-    named: &mut dyn Iterator<Item = (String, String)>,
+    named: Vec<(String, String)>,
 ) -> Result<Check, &'a Unread> {
     let known = here.peers.as_ref()?;
     let [mut unknown, mut entries] = [const { Vec::new() }; 2];

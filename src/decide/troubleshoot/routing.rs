@@ -22,11 +22,13 @@ fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
-    let mut named = here.resolvers.as_ref()?.iter().flat_map(|resolver| {
-        let peers = targets(resolver).filter_map(|target| target.get("Peer").filled());
-        peers.map(|peer| (peer, resolver.get("Name").filled().unwrap_or_default()))
-    });
-    peers::judge(here, CheckId::RoutingPeers, "redirects or failover", &mut named)
+    let mut named = Vec::new();
+    for resolver in here.resolvers.as_ref()? {
+        for target in targets(resolver) {
+            peers::add(target.get("Peer"), resolver.get("Name"), &mut named);
+        }
+    }
+    peers::judge(here, CheckId::RoutingPeers, "redirects or failover", named)
 }
 
 /// A chain that leads from a local service to a peer's speaks one protocol.

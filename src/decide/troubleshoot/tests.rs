@@ -272,17 +272,6 @@ fn cases() -> Vec<(CheckId, &'static str, Status, Change, Change)> {
             no_intentions,
         ),
         (
-            CheckId::IntentionsProtocol,
-            EAST,
-            Status::Fail,
-            |east, _| {
-                let l7 = r#"[{"SourceName":"*","SourcePeer":"west","DestinationName":"web","Permissions":[{"Action":"allow"}]}]"#;
-                east.intentions = Ok(items(l7));
-                east.defaults = Ok(items(r#"[{"Name":"web","Protocol":"tcp"}]"#));
-            },
-            no_intentions,
-        ),
-        (
             CheckId::RoutingPeers,
             EAST,
             Status::Fail,
@@ -400,6 +389,11 @@ fn a_gateway_is_needed_by_services_of_the_mesh() {
         east.proxy_defaults = Ok(Value::Null);
     };
     assert_eq!(registered(plain), (Status::Pass, vec![]));
+    let denied: Change = |east, _| {
+        east.meshed = Ok(Vec::new());
+        east.intentions = Ok(Vec::new());
+    };
+    assert_eq!(status_after(denied, CheckId::IntentionsAllowed, "http://east").status, Status::Pass);
     // Its own proxies call through a gateway that does not exist.
     let local: Change = |east, _| {
         east.gateways = Ok(Vec::new());

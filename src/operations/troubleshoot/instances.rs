@@ -48,10 +48,11 @@ pub async fn look_up<H: Host>(
         names.truncate(LOOKED_UP);
     }
     let peer = snapshot.peer_name.clone();
-    let of_own = own.iter().map(|name| services::health(name, None, partition));
-    let of_imported = imported.iter().map(|name| services::health(name, Some(&*peer), partition));
-    let of_meshed = exported.iter().map(|name| services::proxies(name, partition));
-    let requests = of_own.chain(of_imported).chain(of_meshed).map(|request| (Ok(()), request)).collect();
+    let mut requests = Vec::new();
+    let mut add = |request| requests.push((Ok(()), request));
+    own.iter().for_each(|name| add(services::health(name, None, partition)));
+    imported.iter().for_each(|name| add(services::health(name, Some(&*peer), partition)));
+    exported.iter().for_each(|name| add(services::proxies(name, partition)));
     let mut answers = all_told(client, requests).await?;
     let of_meshed = answers.split_off(own.len() + imported.len());
     let of_imported = answers.split_off(own.len());

@@ -22,14 +22,11 @@ export default async function story(t, take) {
     stage.write(file, entry);
     await stage.sh(`consul config write ${file}`, at(cluster));
   };
-  const service = (name, more) =>
-    JSON.stringify({ service: { name, port: 9090, connect: { sidecar_service: {} }, ...more } });
-
-  await t.test("Export a service", async () => {
+  await t.test("Register, and export a service", async () => {
     await connect(...sides);
     assert.ok((await failing()).has("exports.any"));
-    stage.write("web.json", service("web"));
-    await stage.sh("consul services register web.json", at(east));
+    stage.write("web.hcl", take("Register the service with a sidecar proxy", "hcl"));
+    await stage.sh("consul services register web.hcl", at(east));
     await write(east, "exported-services.hcl", take("Export a service", "hcl"));
     assert.ok(!(await failing()).has("exports.any"));
   });
@@ -53,7 +50,11 @@ export default async function story(t, take) {
     const gateway = { name: "mesh-gateway", kind: "mesh-gateway", address: "10.0.0.10", port: 8443, ...wan };
     stage.write("gateway.json", JSON.stringify({ service: gateway }));
     await stage.sh("consul services register gateway.json", at(east));
-    await write(east, "proxy-defaults.hcl", take("Connect the clusters with mesh gateways", "hcl"));
+    assert.deepEqual(await failing(), new Set());
+    // Now the calls go through a gateway of `west` as well.
+    await write(west, "proxy-defaults.hcl", take("Connect the clusters with mesh gateways", "hcl"));
+    assert.deepEqual(await failing(), new Set(["gateways.registered"]));
+    await stage.sh("consul services register gateway.json", at(west));
     assert.deepEqual(await failing(), new Set());
   });
 
