@@ -138,3 +138,27 @@ async fn delete_half<H: Host>(
     }
     Ok(removed)
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::fixtures::{call, host, pair, peering};
+    use super::*;
+    use crate::consul::peering::State;
+
+    #[test]
+    fn what_of_a_side_disconnect_may_delete() {
+        let host = host();
+        let pair = pair(&call(&host), &host, [Some(State::Active), None]);
+        let [existing, missing] = &pair.members;
+        let read = peering("eu", Role::Acceptor, State::Active);
+        for (is_linked, force) in [(false, false), (true, false), (false, true), (true, true)] {
+            let of = |member| deletable(member, force, is_linked);
+            match (force, is_linked) {
+                (true, _) => assert!(matches!((of(existing), of(missing)), (Deletable::Any, Deletable::Any))),
+                (false, true) => assert!(matches!(of(existing), Deletable::Record(peering) if *peering == read)),
+                (false, false) => assert!(matches!(of(existing), Deletable::Unchanged(peering) if *peering == read)),
+            }
+            assert!(force || matches!(of(missing), Deletable::Nothing));
+        }
+    }
+}

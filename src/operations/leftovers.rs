@@ -121,3 +121,62 @@ pub fn current(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
     all.retain(|left| !(left.code.is_existing_half() && deleted.contains(&place(left))));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(cluster: &str, name: &str, leftover: Leftover) -> LeftBehind {
+        LeftBehind::new(&ClusterAddress::new(cluster.into()), name, leftover)
+    }
+
+    fn places(all: &[LeftBehind]) -> Vec<(&str, &str, LeftoverCode)> {
+        all.iter().map(|left| (left.place().0, left.place().1, left.code)).collect()
+    }
+
+    #[test]
+    fn one_leftover_is_kept_of_each_kind_and_peering_and_the_current_one_comes_last() {
+        use LeftoverCode::{Deleting, NotActive, NotDeleted, TokenUnused};
+        let leftovers = Leftovers::default();
+        leftovers.set(Some(left("a", "us", Leftover::not_deleted("us"))));
+        for (cluster, name) in [("a", "us"), ("b", "us"), ("a", "eu"), ("a", "us")] {
+            leftovers.keep(left(cluster, name, Leftover::not_active(name)));
+        }
+        leftovers.keep(left("a", "us", Leftover::token_unused("us")));
+        let kept = [("b", "us", NotActive), ("a", "eu", NotActive), ("a", "us", NotActive), ("a", "us", TokenUnused)];
+        assert_eq!(places(&leftovers.all()), [&kept[..], &[("a", "us", NotDeleted)]].concat());
+        leftovers.pop();
+        leftovers.retain(|left| left.place() != ("b", "us"));
+        leftovers.set(Some(left("a", "us", Leftover::deleting("us"))));
+        assert_eq!(places(&leftovers.all()), [&kept[1..3], &[("a", "us", Deleting)]].concat());
+        leftovers.update(|kept| (kept.peer_name == "eu").then(|| left("a", "eu", Leftover::token_unused("eu"))));
+        assert_eq!(places(&leftovers.all()), [("a", "eu", TokenUnused), ("a", "us", Deleting)]);
+        leftovers.clear();
+        assert!(leftovers.all().is_empty());
+    }
+
+    #[test]
+    fn the_leftovers_of_a_call_are_those_of_its_parts_under_way() {
+        use LeftoverCode::{Deleting, NotActive, NotDeleted};
+        let ledger = Ledger::default();
+        let [first, second] = [(); 2].map(|()| ledger.open());
+        first.keep(left("a", "us", Leftover::not_active("us")));
+        first.keep(left("a", "eu", Leftover::not_active("eu")));
+        first.keep(left("b", "us", Leftover::not_active("us")));
+        second.set(Some(left("a", "us", Leftover::not_deleted("us"))));
+        let others = [("a", "eu", NotActive), ("b", "us", NotActive)];
+        assert_eq!(
+            places(&ledger.all()),
+            [&[("a", "us", NotDeleted), ("a", "us", NotActive)], &others[..]].concat(),
+            "the newest part's first"
+        );
+        // Once its deletion was sent, a peering is not known to exist.
+        second.set(Some(left("a", "us", Leftover::deleting("us"))));
+        assert_eq!(places(&ledger.all()), [&[("a", "us", Deleting)], &others[..]].concat());
+        drop(second);
+        assert_eq!(ledger.all().len(), 3);
+        drop(first);
+        assert!(ledger.open().all().is_empty());
+        assert!(ledger.all().is_empty() && ledger.0.borrow().len() == 1);
+    }
+}

@@ -168,3 +168,6 @@ pub fn not_active<H: Host>(pair: &Pair<H>, why: &str) -> Error<H::Value> {
     let member = pair.members.iter().find(is_not_active).unwrap_or(&pair.members[1]);
     member.failed(Error::new(Code::NotActive, why)).with_peering(member.object())
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -11,6 +11,8 @@ pub mod connect;
 mod delete_side;
 pub mod error;
 pub mod establish;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod fixtures;
 mod gateway_mode;
 pub mod generate;
 pub mod identify;

@@ -138,24 +138,14 @@ async fn send_deletion<H: Host>(client: &Client<H>, name: &PeerName) -> Result<(
     send(client, &request).await?.empty()
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use super::super::fixtures;
     use super::*;
     use crate::consul::peering::Role;
-    use crate::rules::meta::Meta;
 
     fn peering() -> Peering {
-        Peering {
-            id: "1".into(),
-            name: "us".into(),
-            state: State::Active,
-            role: Role::Acceptor,
-            meta: Meta::default(),
-            peer_id: None,
-            server_name: None,
-            create_index: 10,
-            modify_index: 20,
-        }
+        fixtures::peering("us", Role::Acceptor, State::Active)
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The package's operations on several clusters, against simulated ones in virtual time.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use consul_peering::consul::code::Code;
 use consul_peering::decide::leftover::LeftoverCode;
+use consul_peering::decide::progress::{Progress, ProgressCode, StepCode};
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
@@ -117,6 +119,33 @@ fn plans_end_in_time_where_the_mesh_config_entry_is_slow() {
     plan_now(false);
     done(connect_now(&host));
     plan_now(true);
+}
+
+#[test]
+fn connect_reports_each_step_once() {
+    let host = host(&["eu", "us"]);
+    let reported = Rc::new(RefCell::new(Vec::new()));
+    let listener = {
+        let reported = reported.clone();
+        move |progress: &Progress<'_>| {
+            if let ProgressCode::Step(code) = progress.code {
+                let name = progress.peer_name.map(str::to_owned);
+                reported.borrow_mut().push((code, progress.cluster.to_string(), name));
+            }
+        }
+    };
+    let call = Call::new(host.clone(), TIMEOUT, Some(Box::new(listener)));
+    let mut pair = Pair::new(&call, pair(&host));
+    done(host.run(connect(&call, &mut pair)));
+    let on = |cluster: &str, name: &str| (host.cluster(cluster).address.to_string(), Some(name.to_owned()));
+    let [acceptor, dialer] = [on("us", "eu"), on("eu", "us")];
+    let steps = [
+        (StepCode::Generating, acceptor.clone()),
+        (StepCode::Establishing, dialer.clone()),
+        (StepCode::TokenAccepted, dialer),
+        (StepCode::Waiting, acceptor),
+    ];
+    assert_eq!(*reported.borrow(), steps.map(|(code, (cluster, name))| (code, cluster, name)));
 }
 
 #[test]
