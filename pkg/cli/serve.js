@@ -9,6 +9,7 @@ import { readFiles } from "../serve/files.js";
 import { startServer } from "../serve/server.js";
 import { readSettings } from "../serve/settings.js";
 import { chooseClusters, placesOf, reasonOf } from "./demo-clusters.js";
+import { registerServices } from "./demo-services.js";
 import { EXIT } from "./failure.js";
 import { isForeground } from "./foreground.js";
 import { UsageError } from "./usage-error.js";
@@ -89,6 +90,12 @@ async function startDemo(options) {
   const choice = await chooseClusters(options);
   const clusters = await choice.start();
   const { version, addresses, stop } = clusters;
+  try {
+    await registerServices(addresses.east, options.signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const targets = Object.entries(addresses).map(([alias, address]) => [alias, { cluster: { address } }]);
   const facts = [reasonOf(choice), placesOf(choice, clusters)].filter(Boolean);
   return {

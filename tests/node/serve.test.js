@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { NoConsul, findConsul } from "../../pkg/cli/find-consul.js";
-import { connect, list, permissions } from "../../pkg/node.js";
+import { connect, list, permissions, troubleshoot } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { printed, run as runAny, start as startAny, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
@@ -211,6 +211,7 @@ describe("with clusters of its own", () => {
     for (const alias of aliases) assert.deepEqual(await list(demo.addresses[alias]), []);
     const page = await open(server);
     for (const alias of aliases) assert.deepEqual(await list(page.cluster(alias)), []);
+    await showsServices(page);
     assert.equal(await end(child, "SIGINT"), 0);
   });
 
@@ -221,10 +222,7 @@ describe("with clusters of its own", () => {
     assert.equal(agents.length, 2);
     assert.equal(demo.kind, "real");
     const page = await open(server);
-    const aliases = ["east", "west"];
-    const sides = aliases.map((alias, i) => ({ cluster: page.cluster(alias), peer_name: aliases[1 - i] }));
-    const { dialer } = await connect(...sides);
-    assert.equal(dialer.state, "ACTIVE");
+    await showsServices(page);
     assert.equal(await end(child), 0);
     for (const pid of agents) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   });
@@ -238,6 +236,29 @@ describe("with clusters of its own", () => {
     assert.equal(await end(child), 0);
   });
 });
+
+/** Connects the demo's clusters: one service can be called from the other side, one is exported to a misspelt peer. */
+async function showsServices(page) {
+  const aliases = ["east", "west"];
+  const sides = aliases.map((alias, i) => ({ cluster: page.cluster(alias), peer_name: aliases[1 - i] }));
+  const { dialer } = await connect(...sides);
+  assert.equal(dialer.state, "ACTIVE");
+  const arrived = ({ services }) => services.some(({ name, instances }) => name === "web" && instances?.passing === 1);
+  let found;
+  do found = await troubleshoot(...sides);
+  while (!arrived(found));
+  const failed = found.checks.filter(({ status }) => status === "fail");
+  assert.deepEqual(
+    failed.map(({ id, peer_name }) => [id, peer_name]),
+    [["exports.consumers", "west"]],
+  );
+  assert.match(failed[0].fix, /Peer = "west"/);
+  const web = await troubleshoot(...sides, { service: "web" });
+  assert.deepEqual(
+    web.services.map(({ name, problems }) => [name, problems]),
+    [["web", []]],
+  );
+}
 
 /** The agents that a process has started. */
 function agentsOf({ pid }) {
