@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::World;
+use super::catalog::SERVER_INDEX;
 use super::cluster::Cluster;
 use super::health::filtered;
 use super::http::{Headers, Response};
@@ -81,7 +82,7 @@ fn target(given: &Json) -> Json {
 
 impl ConfigEntries {
     pub fn index(&self) -> u64 {
-        self.index.max(1)
+        self.index.max(SERVER_INDEX)
     }
 
     pub fn get(&self, kind: &str, name: &str) -> Option<&Map<String, Json>> {

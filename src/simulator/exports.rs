@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::World;
-use super::catalog::{Instance, Object, SERVERS, object, status_of, text};
+use super::catalog::{Instance, Object, SERVERS, filled, status_of, text};
 use super::cluster::Cluster;
 use super::stream::End;
 use super::timer::Event;
@@ -18,14 +18,16 @@ const EVERY_SERVICE: &str = "*";
 /// The services that a peer exports to this cluster.
 #[derive(Debug, Default)]
 pub struct Imports {
-    services: BTreeMap<String, Vec<Instance>>,
-    changed: BTreeMap<String, u64>,
+    /// By name, in its order.
+    services: Vec<(String, Vec<Instance>)>,
+    /// By the service: the index of its last change.
+    changed: Object,
     index: u64,
 }
 
 impl Imports {
     pub fn index_of(&self, service: &str) -> u64 {
-        self.changed.get(service).copied().unwrap_or(self.index).max(1)
+        self.changed.get(service).and_then(Json::as_u64).unwrap_or(self.index).max(1)
     }
 
     pub fn instances(&self, service: &str) -> Vec<Instance> {
@@ -42,27 +44,33 @@ impl Imports {
             service: indexed(service),
             checks: checks.iter().map(indexed).collect(),
         };
-        self.services.get(service).into_iter().flatten().map(shown).collect()
+        of(&self.services, service).into_iter().flatten().map(shown).collect()
     }
 
     /// Replaces what was imported; whether that changes anything.
-    fn replace(&mut self, services: BTreeMap<String, Vec<Instance>>, mut raise_index: impl FnMut() -> u64) -> bool {
-        let names: Vec<&String> = services.keys().chain(self.services.keys()).collect();
-        let mut changed: Vec<String> =
-            names.into_iter().filter(|name| services.get(*name) != self.services.get(*name)).cloned().collect();
-        changed.sort();
-        changed.dedup();
-        for name in &changed {
-            self.index = raise_index();
-            if services.contains_key(name) {
-                self.changed.insert(name.clone(), self.index);
-            } else {
-                self.changed.remove(name);
+    fn replace(&mut self, services: Vec<(String, Vec<Instance>)>, mut raise_index: impl FnMut() -> u64) -> bool {
+        let mut is_changed = false;
+        for (name, _) in &self.services {
+            if of(&services, name).is_none() {
+                self.index = raise_index();
+                self.changed.shift_remove(name);
+                is_changed = true;
+            }
+        }
+        for (name, instances) in &services {
+            if of(&self.services, name) != Some(instances) {
+                self.index = raise_index();
+                self.changed.insert(name.clone(), self.index.into());
+                is_changed = true;
             }
         }
         self.services = services;
-        !changed.is_empty()
+        is_changed
     }
+}
+
+fn of<'a>(services: &'a [(String, Vec<Instance>)], name: &str) -> Option<&'a Vec<Instance>> {
+    services.iter().find(|(known, _)| known == name).map(|(_, instances)| instances)
 }
 
 impl Cluster {
@@ -71,15 +79,14 @@ impl Cluster {
         let mut exports: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (service, peers) in self.entries.exports() {
             let names = if service == EVERY_SERVICE { self.own_services() } else { vec![service] };
-            for name in names {
-                exports.entry(name).or_default().extend(peers.iter().cloned());
+            for name in names.into_iter().filter(|name| name != SERVERS) {
+                for peer in &peers {
+                    let known = exports.entry(name.clone()).or_default();
+                    if let Err(place) = known.binary_search(peer) {
+                        known.insert(place, peer.clone());
+                    }
+                }
             }
-        }
-        exports.remove(SERVERS);
-        exports.retain(|_, peers| !peers.is_empty());
-        for peers in exports.values_mut() {
-            peers.sort();
-            peers.dedup();
         }
         exports
     }
@@ -106,6 +113,10 @@ impl Cluster {
     }
 }
 
+const CHECK: &str = r#"{"Node":"","CheckID":"","Name":"overall-check","Status":"","Notes":"","Output":"","ServiceID":"",
+    "ServiceName":"","ServiceTags":[],"Type":"","Interval":"","Timeout":"","ExposedPort":0,"PeerName":"",
+    "Definition":{}}"#;
+
 /// Without indexes, which are the importing cluster's.
 fn as_imported(Instance { node, service, checks }: &Instance, peer: &str) -> Instance {
     let mut of = Instance { node: node.clone(), service: service.clone(), checks: Vec::new() };
@@ -118,12 +129,18 @@ fn as_imported(Instance { node, service, checks }: &Instance, peer: &str) -> Ins
     of.node.shift_insert(place, "PeerName".into(), peer.into());
     of.service.insert("PeerName".into(), peer.into());
     let id = text(service, "ID");
-    of.checks.push(object(json!({
-        "Node": text(node, "Node"), "CheckID": format!("{id}:overall-check"), "Name": "overall-check",
-        "Status": status_of(checks.iter()), "Notes": "", "Output": "", "ServiceID": id,
-        "ServiceName": text(service, "Service"), "ServiceTags": service.get("Tags"), "Type": "", "Interval": "",
-        "Timeout": "", "ExposedPort": 0, "PeerName": peer, "Definition": {},
-    })));
+    let check = format!("{id}:overall-check");
+    let texts = [
+        ("Node", text(node, "Node")),
+        ("CheckID", &check),
+        ("Status", status_of(checks.iter())),
+        ("ServiceID", id),
+        ("ServiceName", text(service, "Service")),
+        ("PeerName", peer),
+    ];
+    let mut check = filled(CHECK, &texts);
+    check.insert("ServiceTags".into(), service.get("Tags").cloned().unwrap_or_default());
+    of.checks.push(check);
     of
 }
 
@@ -155,7 +172,7 @@ impl World {
             return;
         };
         let names = cluster.exported_to(&record.name);
-        let services: BTreeMap<String, Vec<Instance>> =
+        let services: Vec<(String, Vec<Instance>)> =
             names.iter().map(|name| (name.clone(), cluster.instances_for(name, &there.name))).collect();
         let now = self.timers.now();
         let note = self.streams_of(place).note(id);

@@ -1,10 +1,10 @@
 //! What the catalog, health, config entries and intentions are read by. All of these reads can wait for a change, and leave
 //! out what their token may not read.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::acl::Token;
-use super::catalog::{Instance, Object, object, status_of, text};
+use super::catalog::{Instance, Object, status_of, text};
 use super::cluster::Cluster;
 use super::http::{Headers, Response};
 use super::in_flight::InFlight;
@@ -68,6 +68,12 @@ impl Cluster {
         let mut headers = query_headers(self.index_of_services(&flight.query, what), true);
         let consistency = if flight.query.has("stale") { "stale" } else { "leader" };
         headers.insert("x-consul-effective-consistency".into(), consistency.into());
+        let waits = flight.query.get("index").is_some_and(|index| !matches!(index, "" | "0"));
+        if waits && matches!(what, Services::Health(_)) {
+            // These are kept by the agent, which is told of each change.
+            headers.insert("x-consul-query-backend".into(), "streaming".into());
+            headers.insert("x-consul-knownleader".into(), "false".into());
+        }
         let kind = match what {
             Services::Names => kind_of(&flight.query)?,
             _ => None,
@@ -114,36 +120,53 @@ pub fn filtered(mut headers: Headers, token: Option<&Token>, is_filtered: bool) 
     headers
 }
 
+/// How the catalog calls the members of a node and of an instance.
+const OF_NODE: [(&str, &str); 6] = [
+    ("ID", "ID"),
+    ("Node", "Node"),
+    ("Address", "Address"),
+    ("Datacenter", "Datacenter"),
+    ("TaggedAddresses", "TaggedAddresses"),
+    ("NodeMeta", "Meta"),
+];
+const OF_INSTANCE: [(&str, &str); 18] = [
+    ("ServiceKind", "Kind"),
+    ("ServiceID", "ID"),
+    ("ServiceName", "Service"),
+    ("ServiceTags", "Tags"),
+    ("ServiceAddress", "Address"),
+    ("ServiceTaggedAddresses", "TaggedAddresses"),
+    ("ServiceWeights", "Weights"),
+    ("ServiceMeta", "Meta"),
+    ("ServicePort", "Port"),
+    ("ServicePorts", ""),
+    ("ServiceSocketPath", "SocketPath"),
+    ("ServiceEnableTagOverride", "EnableTagOverride"),
+    ("ServiceProxy", "Proxy"),
+    ("ServiceConnect", "Connect"),
+    ("ServiceLocality", ""),
+    ("PeerName", "PeerName"),
+    ("CreateIndex", "CreateIndex"),
+    ("ModifyIndex", "ModifyIndex"),
+];
+
 /// An instance as the catalog shows it.
 fn flat(found: &Instance) -> Object {
     let Instance { node, service, .. } = found;
-    let of = |object: &Object, key: &str| object.get(key).cloned().unwrap_or_default();
-    let mut shown = object(json!({
-        "ID": of(node, "ID"), "Node": of(node, "Node"), "Address": of(node, "Address"),
-        "Datacenter": of(node, "Datacenter"), "TaggedAddresses": of(node, "TaggedAddresses"),
-        "NodeMeta": of(node, "Meta"), "ServiceKind": text(service, "Kind"), "ServiceID": of(service, "ID"),
-        "ServiceName": of(service, "Service"), "ServiceTags": of(service, "Tags"),
-        "ServiceAddress": of(service, "Address"),
-    }));
-    if let Some(tagged) = service.get("TaggedAddresses") {
-        shown.insert("ServiceTaggedAddresses".into(), tagged.clone());
+    let mut shown = Object::new();
+    for (to, from) in OF_NODE {
+        shown.insert(to.into(), node.get(from).cloned().unwrap_or_default());
     }
-    let meta = match of(service, "Meta") {
-        Json::Null => json!({}),
-        meta => meta,
-    };
-    shown.extend(object(json!({
-        "ServiceWeights": of(service, "Weights"), "ServiceMeta": meta,
-        "ServicePort": service.get("Port").cloned().unwrap_or_else(|| 0.into()), "ServicePorts": null,
-        "ServiceSocketPath": "", "ServiceEnableTagOverride": of(service, "EnableTagOverride"),
-        "ServiceProxy": of(service, "Proxy"), "ServiceConnect": {}, "ServiceLocality": null,
-    })));
-    if !text(service, "PeerName").is_empty() {
-        shown.insert("PeerName".into(), of(service, "PeerName"));
+    for (to, from) in OF_INSTANCE {
+        let value = match (to, service.get(from).cloned().unwrap_or_default()) {
+            ("ServiceTaggedAddresses", Json::Null) => continue,
+            ("PeerName", Json::String(peer)) if peer.is_empty() => continue,
+            ("ServiceKind" | "ServiceSocketPath", Json::Null) => "".into(),
+            ("ServiceMeta", Json::Null) => Object::new().into(),
+            ("ServicePort", Json::Null) => 0.into(),
+            (_, value) => value,
+        };
+        shown.insert(to.into(), value);
     }
-    shown.extend(
-        [("CreateIndex", "CreateIndex"), ("ModifyIndex", "ModifyIndex")]
-            .map(|(to, from)| (to.into(), of(service, from))),
-    );
     shown
 }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::World;
 use super::acl::Token;
-use super::catalog::{Object, object, text};
+use super::catalog::{Object, filled, object, text};
 use super::cluster::Cluster;
 use super::go::quote;
 use super::http::{Headers, Response};
@@ -98,6 +98,13 @@ fn or<'a>(value: &'a str, default: &'a str) -> &'a str {
     if value.is_empty() { default } else { value }
 }
 
+/// Which kind of IP address it is.
+fn family(address: &str) -> Option<&'static str> {
+    let parts = || address.split('.');
+    let is_v4 = parts().count() == 4 && parts().all(|part| part.parse::<u8>().is_ok());
+    if is_v4 { Some("ipv4") } else { address.contains(':').then_some("ipv6") }
+}
+
 /// An instance as health shows it.
 fn instance(given: &Object, id: &str, name: &str) -> Object {
     let mut shown = Object::new();
@@ -111,23 +118,20 @@ fn instance(given: &Object, id: &str, name: &str) -> Object {
     shown.insert("Service".into(), name.into());
     shown.insert("Tags".into(), list(given.get("Tags")).into());
     shown.insert("Address".into(), address.into());
-    let mut tagged = std::collections::BTreeMap::new();
-    let family = match address.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(_)) => "ipv4",
-        Ok(std::net::IpAddr::V6(_)) => "ipv6",
-        Err(_) => "",
-    };
-    if !family.is_empty() {
+    let mut tagged = Object::new();
+    if let Some(family) = family(address) {
         for network in ["lan", "wan"] {
             tagged.insert(format!("{network}_{family}"), json!({ "Address": address, "Port": port }));
         }
     }
     for (network, at) in given.get("TaggedAddresses").and_then(Json::as_object).into_iter().flatten() {
         let port = at.get("Port").and_then(Json::as_u64).unwrap_or_default();
-        tagged.insert(network.clone(), json!({ "Address": at["Address"].as_str().unwrap_or_default(), "Port": port }));
+        let after = tagged.keys().position(|known| known >= network).unwrap_or(tagged.len());
+        let value = json!({ "Address": at["Address"].as_str().unwrap_or_default(), "Port": port });
+        tagged.shift_insert(after, network.clone(), value);
     }
     if !tagged.is_empty() {
-        shown.insert("TaggedAddresses".into(), json!(tagged));
+        shown.insert("TaggedAddresses".into(), tagged.into());
     }
     let meta = given.get("Meta").and_then(Json::as_object).filter(|meta| !meta.is_empty());
     shown.insert("Meta".into(), meta.map_or(Json::Null, |meta| Json::Object(meta.clone())));
@@ -164,20 +168,33 @@ fn proxy(given: Option<&Json>) -> Json {
     Json::Object(shown)
 }
 
+const CHECK: &str = r#"{"Node":"","CheckID":"","Name":"","Status":"","Notes":"","Output":"","ServiceID":"",
+    "ServiceName":"","ServiceTags":[],"Type":"","Interval":"","Timeout":"","ExposedPort":0,"Definition":{}}"#;
+
 /// A check as it is stored. `of`: the instance that it belongs to.
 fn check(given: &Object, node: &str, id: &str, name: &str, of: Option<&Object>) -> Object {
     let has = |key: &str| given.get(key).is_some_and(|value| value.as_str() != Some(""));
     let types = [("TTL", "ttl"), ("HTTP", "http"), ("TCP", "tcp"), ("GRPC", "grpc"), ("AliasService", "alias")];
     let kind = types.iter().find(|(key, _)| has(key)).map_or("", |(_, kind)| *kind);
     let is_repeated = !matches!(kind, "ttl" | "alias");
-    let mut stored = object(json!({
-        "Node": node, "CheckID": id, "Name": or(text(given, "Name"), name),
-        "Status": or(text(given, "Status"), "critical"), "Notes": text(given, "Notes"), "Output": text(given, "Output"),
-        "ServiceID": of.map_or("", |of| text(of, "ID")), "ServiceName": of.map_or("", |of| text(of, "Service")),
-        "ServiceTags": of.and_then(|of| of.get("Tags").cloned()).unwrap_or_else(|| json!([])), "Type": kind,
-        "Interval": if is_repeated { text(given, "Interval") } else { "" },
-        "Timeout": if is_repeated { text(given, "Timeout") } else { "" }, "ExposedPort": 0, "Definition": {},
-    }));
+    let repeated = |key| if is_repeated { text(given, key) } else { "" };
+    let texts = [
+        ("Node", node),
+        ("CheckID", id),
+        ("Name", or(text(given, "Name"), name)),
+        ("Status", or(text(given, "Status"), "critical")),
+        ("Notes", text(given, "Notes")),
+        ("Output", text(given, "Output")),
+        ("ServiceID", of.map_or("", |of| text(of, "ID"))),
+        ("ServiceName", of.map_or("", |of| text(of, "Service"))),
+        ("Type", kind),
+        ("Interval", repeated("Interval")),
+        ("Timeout", repeated("Timeout")),
+    ];
+    let mut stored = filled(CHECK, &texts);
+    if let Some(tags) = of.and_then(|of| of.get("Tags").cloned()) {
+        stored.insert("ServiceTags".into(), tags);
+    }
     if kind == "alias" {
         stored.insert("Alias".into(), text(given, "AliasService").into());
     }
