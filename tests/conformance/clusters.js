@@ -14,6 +14,9 @@ const TOKENS = {
   both: { peering: "read", operator: "write" },
   agent: { agent: "read" },
   nothing: {},
+  services: { service: "read" },
+  nodes: { node: "read" },
+  catalog: { service: "read", node: "read" },
 };
 
 /** By name: the secret of each ACL token. `unknown` and `nonsense` are none of the cluster's. */
@@ -114,6 +117,8 @@ function agentOptions({ name, acl, peering, connect, grpc_tls, response_headers,
       http_config,
       ...(connect === false && { connect: { enabled: false } }),
       ...(grpc_tls === false && { ports: { grpc_tls: -1 } }),
+      // It tells its servers of its node, and of services that are gone, with a token of its own.
+      ...(acl && { acl: { tokens: { agent: acl.management } } }),
     },
   };
 }
@@ -132,7 +137,7 @@ async function exportService({ address }, Name, Peer) {
 
 async function createTokens(address) {
   const rule = ([kind, right]) =>
-    kind === "agent" ? `agent_prefix "" { policy = "${right}" }` : `${kind} = "${right}"`;
+    ["agent", "service", "node"].includes(kind) ? `${kind}_prefix "" { policy = "${right}" }` : `${kind} = "${right}"`;
   await Promise.all(
     Object.entries(TOKENS).map(async ([Name, rules]) => {
       await put(address, "/v1/acl/policy", { Name, Rules: Object.entries(rules).map(rule).join("\n") });

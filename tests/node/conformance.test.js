@@ -9,11 +9,12 @@ import { CONFORMANCE_DIFFERENCES } from "../conformance/differences.js";
 import { access } from "../conformance/scenarios/access.js";
 import { lifecycles } from "../conformance/scenarios/lifecycles.js";
 import { requests } from "../conformance/scenarios/requests.js";
+import { services } from "../conformance/scenarios/services.js";
 import { tokens } from "../conformance/scenarios/tokens.js";
 import { waiting } from "../conformance/scenarios/waiting.js";
 import { Session } from "../conformance/session.js";
 
-const ALL = [...requests, ...tokens, ...lifecycles, ...access, ...waiting];
+const ALL = [...requests, ...tokens, ...lifecycles, ...access, ...waiting, ...services];
 /** Scenarios that need a cluster of their own come first; the others run concurrently, under their own names. */
 const ALONE = ["a list that waits", "bodies that are deep or large"];
 const FIRST = ALL.filter(({ name }) => ALONE.includes(name));
