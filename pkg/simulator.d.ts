@@ -23,22 +23,53 @@
  * clusters with their ends and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
  * headers of the HTTP API; and a few other endpoints for managing peerings: `/v1/agent/self` and
  * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
- * `/v1/exported-services`, `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Recordings of Consul 1.22.7, 1.22.3
- * and 1.19.2 are replayed against it, and hundreds of requests are sent to it and to a real 1.22.7 for comparison.
+ * `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Recordings of Consul 1.22.7, 1.22.3 and 1.19.2 are replayed
+ * against it, and hundreds of requests are sent to it and to a real 1.22.7 for comparison.
+ *
+ * Everything that `troubleshoot` reads is simulated too: services and checks in the catalog and in health, config entries,
+ * intentions, exported services, and what a peer imports of them some 40 ms after a change. Set them up as on a real
+ * cluster, by requests to its HTTP API:
+ *
+ * ```ts
+ * const put = (path: string, body: object) =>
+ *   east.fetch(east.address + path, { method: "PUT", headers: {}, body: JSON.stringify(body) });
+ * await put("/v1/agent/service/register", { Name: "web", Port: 80, Check: { TTL: "60m", Status: "passing" } });
+ * await put("/v1/config", {
+ *   Kind: "exported-services",
+ *   Name: "default",
+ *   Services: [{ Name: "web", Consumers: [{ Peer: "west" }] }],
+ * });
+ * await put("/v1/agent/check/fail/service:web", {}); // the instance fails, also where it is imported
+ * ```
+ *
+ * | request                                                          | what it does                                       |
+ * | ---------------------------------------------------------------- | -------------------------------------------------- |
+ * | `PUT /v1/agent/service/register`, `…/deregister/<id>`            | Services of the server's agent, sidecars, gateways |
+ * | `PUT /v1/agent/check/pass/<id>`, `warn`, `fail`, `update`        | The status of a TTL check                          |
+ * | `PUT /v1/catalog/register`, `/v1/catalog/deregister`             | Services and checks of other nodes                 |
+ * | `PUT /v1/config`, `GET` and `DELETE /v1/config/<kind>/<name>`    | Config entries                                     |
+ * | `GET /v1/catalog/services`, `/v1/catalog/service/<name>`         | Services and their instances                       |
+ * | `GET /v1/health/service/<name>`, also with `?peer=` and `?passing` | Instances with their checks, or imported ones    |
+ * | `GET /v1/connect/intentions`, `/v1/exported-services`            | Intentions, exported services                      |
  *
  * ## What is not simulated
  *
- * - Other endpoints: catalog, health, coordinates, the UI's own. They are 404. Config entries may be written and read of the
- *   kinds exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
+ * - Other endpoints: of the catalog, of health, coordinates, the UI's own. They are 404. Config entries may be written and
+ *   read of the kinds exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
+ * - Checks are not run, and TTLs do not expire: a check keeps the status that it was given.
+ * - Of filters, those for `ServiceKind` alone; another one is 501. The query parameters `tag`, `near`, `node-meta` and
+ *   `dc` are ignored.
+ * - What a peer imports of sidecar proxies, and virtual addresses of services without one.
  * - Of `/v1/agent/self`, all but `Config`, which identifies the agent.
  * - ACL policies and roles: a token has its own rules, and its one policy in `/v1/acl/token/self` has no name.
  *   `/v1/internal/acl/authorize` knows the resources of {@link AclRules}; all else follows the default policy.
  * - Clusters of several servers, renewed authorities, partitions, TLS between you and an agent.
- * - Mesh gateways, except for their addresses in tokens and the refusal without a registered one.
+ * - Mesh gateways, except for their registration and their addresses in tokens and at dialers. Only those of the options lead
+ *   to a cluster.
  * - Servers that restart without their data or without a certificate, and other servers at an address: a proxy that
  *   terminates TLS, a port without TLS.
  * - JSON without indentation: it is printed as by agents in `-dev` mode or with `?pretty`.
- * - Services themselves: one that is exported is imported, whether it has instances or not.
+ * - Services themselves: they are registered, and nothing listens.
  * - While a server is down, a connection over a socket is broken at once, instead of being refused.
  * - Versions other than 1.22.7, 1.22.3 and 1.19.2 are simulated by their known changes, and were not compared.
  *
@@ -93,8 +124,9 @@ export interface SimulatedClusterOptions {
   /** `false`: the servers have no port for gRPC over TLS, and generate no tokens. @defaultValue true */
   grpc_tls?: boolean | undefined;
   /**
-   * The addresses of its mesh gateways, which its tokens carry: `PeerThroughMeshGateways` is set in its mesh configuration
-   * entry. `[]`: no gateway is registered, and it generates no tokens. Default: it peers without gateways.
+   * The addresses of its mesh gateways, which its tokens carry: they are registered as the service `mesh-gateway`, and
+   * `PeerThroughMeshGateways` is set in its config entry `mesh`. `[]`: no gateway is registered, and it generates no
+   * tokens. Default: it peers without gateways.
    */
   mesh_gateways?: string[] | undefined;
   /** Two datacenters of one federation have the same. Default: its own. */
@@ -115,7 +147,7 @@ export interface SimulatedClusterOptions {
   external_addresses?: string[] | undefined;
   /** All addresses that lead to it. Default: its own and the external ones. */
   reachable?: string[] | undefined;
-  /** Services it exports, and to which peers: `{ billing: ["west"] }`. */
+  /** Services it exports, and to which peers: `{ billing: ["west"] }`. They are not registered by that. */
   exported_services?: Record<string, string[]> | undefined;
 }
 
@@ -139,8 +171,11 @@ export interface AclRules {
   agent?: "read" | "write" | undefined;
   /** The rule for the mesh, which is for exported services. Default: that for operators. */
   mesh?: "read" | "write" | undefined;
-  /** The rule for every service, its config entries and its intentions. Default: none. */
-  service?: "read" | "write" | undefined;
+  /**
+   * The rule for every service and its config entries, or one for each service by its name: `{ web: "read" }`. It includes
+   * the right to read intentions, not to write them. Default: none.
+   */
+  service?: "read" | "write" | Record<string, "read" | "write"> | undefined;
   /** The rule for every node. Default: none. */
   node?: "read" | "write" | undefined;
   /** `true`: it may do everything. @defaultValue false */
@@ -176,7 +211,10 @@ export interface Simulator {
    * comes in time ({@link SimulatorOptions.speed}). The new leader knows of no stream, as after a restart.
    */
   loseLeader(cluster: string, ms: number): void;
-  /** Exports services, `{ billing: ["west"] }`, in place of those exported so far. */
+  /**
+   * Exports services, `{ billing: ["west"] }`, in place of those exported so far: writes the config entry
+   * `exported-services`, or deletes it where there are none. The peers import them some 40 ms later.
+   */
   exportServices(cluster: string, services: Record<string, string[]>): void;
   /** Ends it: connections, timers, ports. */
   stop(): Promise<void>;
