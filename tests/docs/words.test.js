@@ -58,7 +58,7 @@ const CODE = ["benches", "examples", "fuzz", "pkg", "src", "tests", "tools", "ww
 const NOT_YET = [
   "benches/",
   "src/decide/troubleshoot/",
-  "src/operations/troubleshoot.rs",
+  "src/operations/troubleshoot/",
   "src/simulator/",
   "tests/conformance/",
   "tests/model",

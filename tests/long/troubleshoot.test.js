@@ -76,9 +76,9 @@ describe("troubleshoot on real clusters that lose each other", () => {
     for (;;) {
       Date.now = () => now() + later;
       const { checks } = await troubleshoot(...pair).finally(() => (Date.now = now));
-      const judged = checks.find((each) => each.id === id && each.cluster === agent.address);
-      if (judged?.status === status) return judged;
-      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(judged)}, not ${status}`);
+      const found = checks.find((each) => each.id === id && each.cluster === agent.address);
+      if (found?.status === status) return found;
+      assert.ok(performance.now() < end, `${id} of ${agent.name} is ${JSON.stringify(found)}, not ${status}`);
       await sleep(100);
     }
   }
@@ -139,7 +139,7 @@ describe("troubleshoot on real clusters that lose each other", () => {
     await mends(east, "exports.arrived");
   });
 
-  test("mode.addresses: the dialer has not heard of the gateways", async () => {
+  test("mode.addresses: the dialer does not know the gateways", async () => {
     const generate = () => ask(moved, "POST", "/v1/peering/token", { PeerName: "west" });
     const { PeeringToken } = await generate();
     peeringToken((await generate()).PeeringToken);

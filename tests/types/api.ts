@@ -28,6 +28,7 @@ import {
 } from "consul-peering";
 import type {
   CallOptions,
+  CheckEvidence,
   CheckId,
   Cluster,
   Finding,
@@ -391,7 +392,8 @@ export async function linking(): Promise<void> {
     typed<CheckId | (string & {})>()(id);
     typed<"pass" | "warning" | "fail" | "skipped">()(status);
     typed<string | null>()(fix ?? needs);
-    typed<Record<string, string[]>>()(evidence);
+    typed<CheckEvidence>()(evidence);
+    typed<string[] | undefined>()(evidence.services);
   }
   for (const { name, instances, dns } of services) {
     typed<string[]>()([name, ...dns]);
