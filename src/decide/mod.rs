@@ -9,5 +9,6 @@ pub mod preflight;
 pub mod progress;
 pub mod retry;
 pub mod side;
+pub mod snapshot;
 pub mod troubleshoot;
 pub mod wait;

@@ -25,6 +25,15 @@ pub struct Side {
     pub addresses_named: bool,
 }
 
+/// A peering in the list of one cluster.
+pub trait Listed {
+    fn peering(&self) -> &Peering;
+    /// The remote cluster's.
+    fn datacenter(&self) -> Option<&str>;
+    /// All that is known from it alone.
+    fn side(&self) -> Side;
+}
+
 impl Side {
     /// What an existing peering alone shows: itself, the CAs of its remote cluster, and that cluster's datacenter.
     pub fn of(peering: Peering, trust_domains: Vec<String>, datacenter: Option<String>) -> Self {
@@ -35,6 +44,20 @@ impl Side {
             dialled_from: datacenter,
             ..Self::default()
         }
+    }
+
+    /// The same, with what all peerings of its cluster say of the other side: its identity, and the peering there.
+    pub fn among(self, peerings: &[impl Listed], other: &Identity, there: Option<&Peering>) -> Self {
+        let beside = || peerings.iter().filter(|listed| listed.peering().name != self.name);
+        let linked = |here: &&Peering| {
+            there.is_some_and(|there| {
+                there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id)
+            })
+        };
+        let conflicting = beside().map(Listed::peering).find(linked).map(|here| here.name.clone());
+        let others = beside().filter(|listed| Side::may_lead_to(listed.peering(), listed.datacenter(), other));
+        let others = others.map(Listed::side).collect();
+        Self { conflicting, others, ..self }
     }
 
     /// Whether this may be a peering with that cluster. Cheaper than [`peered_as`](Self::peered_as), which reads CAs.

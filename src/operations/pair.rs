@@ -15,7 +15,7 @@ use crate::consul::peering::{Peering, Role, State};
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{Conflict, Plan, plan};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
-use crate::decide::side::Side;
+use crate::decide::side::{Listed as _, Side};
 use crate::host::Host;
 use crate::rules::finding::Finding;
 use crate::rules::identity::Identity;
@@ -166,30 +166,15 @@ impl<H: Host> Member<H> {
 
     /// For decisions, together with the `other` one.
     fn to_side(&self, other: &Self) -> Side {
-        let (remote, existing) = (other.known_identity(), self.existing.as_ref());
-        let is_existing = |listed: &&Listed<_>| listed.peering.name == self.peer_name;
-        let candidates = self.peerings().iter().filter(|listed| !is_existing(listed));
-        let is_candidate =
-            |listed: &&Listed<_>| Side::may_lead_to(&listed.peering, listed.datacenter.as_deref(), &remote);
-        Side {
+        let there = other.existing.as_ref().map(|existing| &existing.peering);
+        let side = Side {
             name: self.peer_name.to_string(),
             identity: self.known_identity(),
             meta: self.meta.clone(),
-            conflicting: self.conflicting(other),
-            others: candidates.filter(is_candidate).map(Listed::side).collect(),
             addresses_named: self.external_addresses.is_some(),
-            ..existing.map(|existing| (*existing.side).clone()).unwrap_or_default()
-        }
-    }
-
-    /// Another peering of this cluster that is linked with the existing one of the other.
-    fn conflicting(&self, other: &Self) -> Option<String> {
-        let there = &other.existing.as_ref()?.peering;
-        let linked = |here: &Peering| {
-            here.name != self.peer_name
-                && (there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id))
+            ..self.existing.as_ref().map(|existing| (*existing.side).clone()).unwrap_or_default()
         };
-        self.peerings().iter().map(|listed| &listed.peering).find(|here| linked(here)).map(|here| here.name.clone())
+        side.among(self.peerings(), &other.known_identity(), there)
     }
 }
 

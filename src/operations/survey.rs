@@ -10,7 +10,7 @@ use super::error::Error;
 use super::identify::{check_datacenter, read_patiently};
 use super::read::{fetch_list, to_list};
 use crate::consul::peering::Peering;
-use crate::decide::side::Side;
+use crate::decide::side::{self, Side};
 use crate::host::{Host, HostValue};
 use crate::rules::certificate;
 use crate::rules::identity::Identity;
@@ -52,9 +52,18 @@ impl<V: HostValue> Listed<V> {
     pub fn object(&self) -> V {
         self.raw.to_peering().unwrap_or_else(V::null)
     }
+}
 
-    /// For decisions.
-    pub fn side(&self) -> Side {
+impl<V: HostValue> side::Listed for Listed<V> {
+    fn peering(&self) -> &Peering {
+        &self.peering
+    }
+
+    fn datacenter(&self) -> Option<&str> {
+        self.datacenter.as_deref()
+    }
+
+    fn side(&self) -> Side {
         let trust_domains = self.trust_domains.get_or_init(|| {
             let pems = self.raw.pick(&["PeerCAPems"]).get("PeerCAPems").texts();
             pems.iter().filter_map(|pem| certificate::read(pem)?.trust_domain).collect()
