@@ -25,6 +25,11 @@ impl Data {
         Self::new(value::object(members))
     }
 
+    /// As a JSON text.
+    pub fn to_text(&self) -> String {
+        json(&self.0)
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::read_json(text).map(Self::new)
     }

@@ -7,6 +7,7 @@ use super::environment::{file, origin, variable};
 use super::host::JsHost;
 use super::value::{member, snapshot};
 use crate::consul::cluster::{Cluster, ClusterAddress};
+use crate::rules::cluster_address::{self, Fault};
 use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
@@ -55,7 +56,7 @@ impl ClusterInput {
                     ));
                 }
                 input.cluster.place = spec::place(&value, findings);
-                input.cluster.headers = read_headers(value.get("headers"), findings);
+                input.cluster.headers = header::read("cluster.headers", value.get("headers"), findings);
                 if *value.get("fetch") != Value::Null {
                     input.host.fetch = read_fetch(&member(given, "fetch"), findings);
                 }
@@ -153,42 +154,15 @@ impl ClusterInput {
 /// An http or https URL without credentials, query or fragment. Findings do not contain the address, which may contain
 /// a password.
 pub fn checked_address(field: &str, text: &str) -> Result<String, Finding> {
-    const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
     let address = read_address(text);
-    let (rule, message, fix) = match &*address {
-        "url" => ("url", "is not a URL", HOW),
-        "scheme" => ("scheme", "has another scheme than http or https", HOW),
-        "credentials" => (
-            "credentials",
-            "contains a user name or a password",
-            "Remove them. Pass an ACL token as token, a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
-        ),
-        "query" => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
+    let fault = match &*address {
+        "url" => Fault::Url,
+        "scheme" => Fault::Scheme,
+        "credentials" => Fault::Credentials,
+        "query" => Fault::Query,
         _ => return Ok(address),
     };
-    Err(Finding::error(field, rule, &format!("{field} {message}"), fix))
-}
-
-fn read_headers(value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, String)> {
-    if !matches!(value, Value::Null | Value::Object(_)) {
-        findings.push(wrong_type("cluster.headers", "an object of strings", value.kind()));
-    }
-    let mut headers = Vec::new();
-    for (name, value) in value.members() {
-        match value {
-            Value::Text(text) if header::is_name(name) && header::is_value(text) => {
-                headers.push((name.clone(), text.clone()))
-            }
-            Value::Null => {}
-            _ => findings.push(Finding::error(
-                &format!("cluster.headers.{}", excerpt(name, 40)),
-                "header",
-                &format!("cluster.headers has a name or value that no header can have: {}", excerpt(name, 40)),
-                "Use printable ASCII without line breaks.",
-            )),
-        }
-    }
-    headers
+    Err(cluster_address::finding(field, fault))
 }
 
 fn read_fetch(value: &JsValue, findings: &mut Vec<Finding>) -> Option<Function> {

@@ -1,5 +1,29 @@
 //! Valid headers. Checked here, because the errors of `fetch` contain an invalid header's value.
 
+use super::finding::{Finding, excerpt, wrong_type};
+use super::value::Value;
+
+/// Reads an object of headers. What is wrong goes to `findings`.
+pub fn read(field: &str, value: &Value, findings: &mut Vec<Finding>) -> Vec<(String, String)> {
+    if !matches!(value, Value::Null | Value::Object(_)) {
+        findings.push(wrong_type(field, "an object of strings", value.kind()));
+    }
+    let mut headers = Vec::new();
+    for (name, value) in value.members() {
+        match value {
+            Value::Text(text) if is_name(name) && is_value(text) => headers.push((name.clone(), text.clone())),
+            Value::Null => {}
+            _ => findings.push(Finding::error(
+                &format!("{field}.{}", excerpt(name, 40)),
+                "header",
+                &format!("{field} has a name or value that no header can have: {}", excerpt(name, 40)),
+                "Use printable ASCII without line breaks.",
+            )),
+        }
+    }
+    headers
+}
+
 /// Whether `value` can be sent as an ACL token: printable ASCII without spaces, so that a trailing line break of a
 /// token file is reported and not sent.
 pub fn is_acl_token(value: &str) -> bool {

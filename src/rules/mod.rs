@@ -5,6 +5,7 @@
 pub mod address;
 pub mod base64;
 pub mod certificate;
+pub mod cluster_address;
 pub mod environment;
 pub mod external_addresses;
 pub mod finding;
@@ -19,6 +20,7 @@ pub mod peering_token;
 pub mod printable;
 pub mod reach;
 pub mod rebuilt;
+pub mod redaction;
 pub mod secret;
 pub mod spec;
 pub mod terraform;

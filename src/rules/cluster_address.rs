@@ -1,0 +1,29 @@
+//! What is wrong with the address of a cluster, as the host's URL parser finds it.
+
+use super::finding::Finding;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Not a URL.
+    Url,
+    Scheme,
+    Credentials,
+    /// A query or a fragment.
+    Query,
+}
+
+/// The finding. It does not repeat the address, which may contain a password.
+pub fn finding(field: &str, fault: Fault) -> Finding {
+    const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
+    let (rule, message, fix) = match fault {
+        Fault::Url => ("url", "is not a URL", HOW),
+        Fault::Scheme => ("scheme", "has another scheme than http or https", HOW),
+        Fault::Credentials => (
+            "credentials",
+            "contains a user name or a password",
+            "Remove them. Pass an ACL token as token, a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
+        ),
+        Fault::Query => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
+    };
+    Finding::error(field, rule, &format!("{field} {message}"), fix)
+}
