@@ -11,6 +11,7 @@ NPM := node_modules/.package-lock.json
 DOCS := tools/docs/node_modules/.package-lock.json
 BINDGEN := target/tools/bindgen
 RUNNER := target/tools/wasm-bindgen-test-runner
+COMPONENT := target/tools/component
 DENY := target/tools/bin/cargo-deny
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_SECONDS ?= 60
@@ -18,6 +19,7 @@ WASM := target/wasm.stamp
 BUILT := target/package.stamp
 SIMULATOR_WASM := target/simulator-wasm.stamp
 SIMULATOR := target/simulator.stamp
+COMPONENTS := target/components.stamp
 PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
@@ -29,7 +31,7 @@ FOLDERS := $(SUITES:%=tests/%) tests/engines
 # Folders of JavaScript whose types are checked, each by its tsconfig.json.
 TYPED := pkg src/js tools www
 
-.PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples package twice release page screenshots long record first-run bench model model-module fuzz audit clean
+.PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples components wasi package twice release page screenshots long record first-run bench model model-module fuzz audit clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -108,6 +110,13 @@ node: build ## The built package and its command line, against real Consul clust
 docs: build $(DOCS) ## The documents: every block of code run, every link followed, docs/api as the types say
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/run.js tests/docs
+
+components: $(COMPONENTS) ## The package as WebAssembly components in target/components, for hosts that are not JavaScript
+
+wasi: build components ## The components in Python, JavaScript and Rust, against simulated and real Consul clusters
+	@tools/need consul
+	node tests/components/install.js
+	CONSUL="$$(tools/consul)" node tests/run.js tests/components
 
 reference: $(NPM) $(DOCS) ## docs/api, anew
 	tools/docs/node_modules/.bin/typedoc --options tools/docs
@@ -200,6 +209,16 @@ $(BINDGEN): tools/bindgen/Cargo.toml tools/bindgen/src/main.rs Cargo.lock
 $(RUNNER): tools/wasm-test/Cargo.toml tools/wasm-test/src/main.rs Cargo.lock
 	@tools/need rust
 	cargo build -q --locked --profile tools -p wasm-bindgen-test-runner
+	@touch $@
+
+$(COMPONENT): tools/component/Cargo.toml tools/component/src/main.rs Cargo.lock
+	@tools/need rust
+	cargo build -q --locked --profile tools -p component
+	@touch $@
+
+# After the module: both need cargo's lock, and many of the same crates.
+$(COMPONENTS): $(RUST) $(COMPONENT) $(NPM) $(shell find wit src/wasi -type f) tools/components tools/components.js | $(WASM)
+	tools/components
 	@touch $@
 
 $(DENY):
