@@ -149,7 +149,7 @@ release: ## The tarball to publish: twice, by the pinned Rust, Node and npm and 
 	@$(MAKE) twice
 
 test-all: export TEST_EXTENT = all
-test-all: test audit twice long ## The same at full length, the crates' licences and sources, and real servers on bad days
+test-all: test audit twice long wasi ## The same at full length, the crates' licences and sources, and real servers on bad days
 
 long: build ## Real servers on bad days, moment by moment; writes tests/long/results
 	@tools/need consul

@@ -14,6 +14,7 @@ const FOLDERS = [
   "pkg",
   "www",
   "src/js",
+  "src/wasi",
   "src/simulator/host",
   "src/simulator",
   "src/operations",
@@ -56,9 +57,11 @@ function namedIn(file) {
   // Types are named in comments, and load nothing.
   const text = read(file).replace(/^\s*\/\/.*$|\/\*\*[^]*?\*\//gm, "");
   if (file.endsWith(".rs")) {
-    const named = [...text.matchAll(/\bcrate::(\w+)/g)].map(([, name]) => `src/${name}/mod.rs`);
-    // The rest of the folder is a separate crate.
-    return folderOf(file) === "src/simulator" ? [] : named;
+    // Two folders are crates of their own: one does not know the package, the other uses it by its name.
+    const folder = folderOf(file);
+    if (folder === "src/simulator") return [];
+    const named = text.matchAll(folder === "src/wasi" ? /\bconsul_peering::(\w+)/g : /\bcrate::(\w+)/g);
+    return [...named].map(([, name]) => `src/${name}/mod.rs`);
   }
   const imports = [...text.matchAll(/(?:from|import|import\() ?"([^"]+)"/g)].map(([, name]) => name);
   return imports.flatMap((name) => {

@@ -4,20 +4,20 @@
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
-use serde::Serialize;
 use wasmtime::component::{Component, Linker, bindgen};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Result, Store, bail};
 
 bindgen!({
     path: "../../../wit",
     world: "consul-peering-policy",
-    additional_derives: [Serialize],
+    additional_derives: [serde::Serialize],
 });
 
 fn main() -> Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
-    let (policy, plan) = arguments.next().zip(arguments.next()).context("usage: check-plan POLICY.wasm PLAN.json")?;
+    let (Some(policy), Some(plan)) = (arguments.next(), arguments.next()) else {
+        bail!("usage: check-plan POLICY.wasm PLAN.json");
+    };
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
     let component = Component::from_file(&engine, policy)?;
