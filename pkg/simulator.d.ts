@@ -213,7 +213,7 @@ export interface Simulator {
   loseLeader(cluster: string, ms: number): void;
   /**
    * Exports services, `{ billing: ["west"] }`, in place of those exported so far: writes the config entry
-   * `exported-services`, or deletes it where there are none. The peers import them some 40 ms later.
+   * `exported-services`, or deletes it if empty. The peers import them some 40 ms later.
    */
   exportServices(cluster: string, services: Record<string, string[]>): void;
   /** Ends it: connections, timers, ports. */
