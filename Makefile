@@ -217,7 +217,7 @@ $(COMPONENT): tools/component/Cargo.toml tools/component/src/main.rs Cargo.lock
 	@touch $@
 
 # After the module: both need cargo's lock, and many of the same crates.
-$(COMPONENTS): $(RUST) $(COMPONENT) $(NPM) $(shell find wit src/wasi -type f) tools/components tools/components.js | $(WASM)
+$(COMPONENTS): $(RUST) $(COMPONENT) $(shell find wit src/wasi -type f) tools/components | $(WASM)
 	tools/components
 	@touch $@
 
