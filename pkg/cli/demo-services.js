@@ -2,7 +2,7 @@
 // `billing` is exported to a peer whose name is misspelt.
 
 const REQUESTS = [
-  ["/v1/agent/service/register", { Name: "web", Port: 8080 }],
+  ["/v1/agent/service/register", { Name: "web", Port: 8080, Connect: { SidecarService: {} } }],
   ["/v1/agent/service/register", { Name: "billing", Port: 8081 }],
   [
     "/v1/agent/service/register",

@@ -48,14 +48,14 @@ impl Side {
 
     /// The same, with what all peerings of its cluster say of the other side: its identity, and the peering there.
     pub fn among(self, peerings: &[impl Listed], other: &Identity, there: Option<&Peering>) -> Self {
-        let beside = || peerings.iter().filter(|listed| listed.peering().name != self.name);
+        let others = || peerings.iter().filter(|listed| listed.peering().name != self.name);
         let linked = |here: &&Peering| {
             there.is_some_and(|there| {
                 there.peer_id.as_ref() == Some(&here.id) || here.peer_id.as_ref() == Some(&there.id)
             })
         };
-        let conflicting = beside().map(Listed::peering).find(linked).map(|here| here.name.clone());
-        let others = beside().filter(|listed| Side::may_lead_to(listed.peering(), listed.datacenter(), other));
+        let conflicting = others().map(Listed::peering).find(linked).map(|here| here.name.clone());
+        let others = others().filter(|listed| Side::may_lead_to(listed.peering(), listed.datacenter(), other));
         let others = others.map(Listed::side).collect();
         Self { conflicting, others, ..self }
     }

@@ -21,6 +21,8 @@ pub enum Services {
     Instances(String),
     /// The instances of a service with their checks.
     Health(String),
+    /// The proxies of a service, and its instances that need none, with their checks.
+    Connect(String),
 }
 
 impl Services {
@@ -29,7 +31,10 @@ impl Services {
             return Some(Self::Names);
         }
         let name = |prefix: &str| path.strip_prefix(prefix).map(str::to_owned);
-        name("/v1/catalog/service/").map(Self::Instances).or_else(|| name("/v1/health/service/").map(Self::Health))
+        name("/v1/catalog/service/")
+            .map(Self::Instances)
+            .or_else(|| name("/v1/health/service/").map(Self::Health))
+            .or_else(|| name("/v1/health/connect/").map(Self::Connect))
     }
 }
 
@@ -55,7 +60,7 @@ impl Cluster {
     /// The index of what is read.
     pub(super) fn index_of_services(&self, query: &Query, what: &Services) -> u64 {
         match (what, query.get("peer").filter(|peer| !peer.is_empty())) {
-            (Services::Names, _) => self.catalog.index(),
+            (Services::Names | Services::Connect(_), _) => self.catalog.index(),
             (Services::Instances(name) | Services::Health(name), None) => self.catalog.index_of(name),
             (Services::Instances(name) | Services::Health(name), Some(peer)) => {
                 self.imports_of(peer).map_or(1, |imports| imports.index_of(name))
@@ -78,7 +83,7 @@ impl Cluster {
             Services::Names => kind_of(&flight.query)?,
             _ => None,
         };
-        let (Services::Instances(name) | Services::Health(name)) = what else {
+        let (Services::Instances(name) | Services::Health(name) | Services::Connect(name)) = what else {
             let (services, is_filtered) = self.services(kind.as_deref(), |name, node| self.may_read(token, name, node));
             return Ok(respond(&services, filtered(headers, token, is_filtered)));
         };
@@ -87,6 +92,10 @@ impl Cluster {
         }
         let peer = flight.query.get("peer").filter(|peer| !peer.is_empty());
         let mut shown = match peer {
+            _ if matches!(what, Services::Connect(_)) => {
+                let all = if peer.is_some() { Vec::new() } else { self.instances(None) };
+                all.into_iter().filter(|found| is_reached_through(&found.service, name)).collect()
+            }
             Some(peer) => self.imports_of(peer).map(|imports| imports.instances(name)).unwrap_or_default(),
             None => self.instances(Some(name)),
         };
@@ -110,6 +119,14 @@ impl Cluster {
         let allows = |resource, name| self.acl.allows_on(token, resource, Access::Read, name);
         allows("service", service) && allows("node", node)
     }
+}
+
+/// Whether it is a proxy of the service, or an instance of it that needs none.
+fn is_reached_through(instance: &Object, service: &str) -> bool {
+    let member = |object: &str, key: &str| instance.get(object).and_then(|object| object.get(key)).cloned();
+    let proxied = member("Proxy", "DestinationServiceName");
+    let is_native = member("Connect", "Native") == Some(Json::Bool(true));
+    proxied.as_ref().and_then(Json::as_str) == Some(service) || is_native && text(instance, "Service") == service
 }
 
 /// Only a header says that something was left out, and only to a caller with a token.

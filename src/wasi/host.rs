@@ -44,7 +44,7 @@ impl Host for WasiHost {
         Ok(WasiResponse { status, headers: head.headers, body })
     }
 
-    /// What is longer than the clock can count waits for ever.
+    /// A longer time than the clock can count never ends.
     async fn sleep(&self, ms: f64) {
         if ms > TIMER_MAX_MS {
             return std::future::pending().await;

@@ -29,7 +29,7 @@ const package_ = (call) => {
   }
 };
 
-/** Calls of the interface, each beside what the package returns for it. */
+/** Calls of the interface, each with what the package returns for it. */
 const CALLS = [
   ...["west", "Bad_Name", "", "establish", "a".repeat(64)].map((name) => [
     ["validate-peer-name", [name]],

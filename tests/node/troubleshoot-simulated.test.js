@@ -12,7 +12,12 @@ const CLUSTERS = [
   { name: "west", acl: true },
 ];
 const GATEWAY = { Kind: "mesh-gateway", Name: "gateway", Address: "gateway.east.example", Port: 8443 };
-const WEB = { Name: "web", Port: 80, Check: { TTL: "60m", Status: "passing" } };
+const WEB = {
+  Name: "web",
+  Port: 80,
+  Check: { TTL: "60m", Status: "passing" },
+  Connect: { SidecarService: {} },
+};
 
 /** Sends a request to a cluster. */
 async function ask({ address, fetch, token }, method, path, body) {

@@ -76,7 +76,7 @@ function answerOf(
 ) {
   const path = pathname.replace(/^.*\/v1\//, "");
   const named = (entries, make) => Object.entries(entries).flatMap(([name, peers]) => make(name, peers));
-  const [, service] = /^health\/service\/(.+)$/.exec(path) ?? [];
+  const [, service] = /^health\/(?:service|connect)\/(.+)$/.exec(path) ?? [];
   if (service === "gateway") return [GATEWAY];
   if (service)
     return ((searchParams.has("peer") ? imported : local)[service] ?? []).map((Status) => ({ Checks: [{ Status }] }));

@@ -55,7 +55,10 @@ test("a misspelt consumer: it is found, and the shown fix is the right one", asy
   assert.match(await summary(page), /^Checks: 1 failed and \d+ passed\.$/);
   const failed = await textOf(page.locator("[data-check=fail] li"));
   assert.match(failed, /^Consumers of exported services on east\s/);
-  assert.match(failed, /Consumers\s+West\s+Fix\s+Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s);
+  assert.match(
+    failed,
+    /Peers\s+West\s+Named for\s+web\s+Fix\s+Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s,
+  );
 });
 
 test("a token with peering:read alone: nothing fails, and what is missing is named", async (t) => {

@@ -64,7 +64,10 @@ test("a failed check says what is wrong and what to paste, before the warnings; 
     /^Checks: 2 failed, 1 with a warning, and \d+ passed\.$/,
   );
   const [consumers, intentions] = await textsOf(group(page, "fail").locator("li"));
-  assert.match(consumers, /^Consumers of exported services on eu\s.*letter case.*Consumers\s+US\s+Fix\s/s);
+  assert.match(
+    consumers,
+    /^Consumers of exported services on eu\s.*letter case.*Peers\s+US\s+Named for\s+billing\s+Fix\s/s,
+  );
   assert.match(consumers, /Name = "billing"\s+Consumers = \[{ Peer = "us" }\]/);
   assert.match(intentions, /^Intentions on eu\s.*Services\s+web\s+Fix\s+Kind = "service-intentions"\s+Name = "web"/s);
   assert.match(await textOf(group(page, "warning")), /Instances of imported services on us/);

@@ -44,7 +44,7 @@ const group = (status, items) =>
  * @param {Named} named
  */
 function item({ id, cluster, message, fix, evidence }, named) {
-  const found = Object.entries(evidence).map(([kind, names]) =>
+  const found = Object.entries(evidence).map(([kind, names = []]) =>
     h("div", {}, h("dt", {}, texts.evidence[kind] ?? kind), h("dd", {}, names.map(named).join(", "))),
   );
   return h(

@@ -45,7 +45,11 @@ function codesArrows() {
     readdirSync(join(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name}`),
   );
   for (const file of files.filter(
-    (file) => /\.(rs|js)$/.test(file) && !/^pkg\/(www\/|consul_peering|simulator\/glue|simulator_bg)/.test(file),
+    // Unit tests run on simulated clusters.
+    (file) =>
+      /\.(rs|js)$/.test(file) &&
+      !/\/(?:tests|fixtures)\.rs$/.test(file) &&
+      !/^pkg\/(www\/|consul_peering|simulator\/glue|simulator_bg)/.test(file),
   )) {
     const from = folderOf(file);
     for (const to of namedIn(file).map(folderOf)) if (from && to && from !== to) arrows.add(`${from} --> ${to}`);
