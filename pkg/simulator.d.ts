@@ -31,8 +31,12 @@
  * cluster, by requests to its HTTP API:
  *
  * ```ts
+ * import { startSimulator } from "consul-peering/simulator";
+ *
+ * const simulator = await startSimulator({ clusters: ["east", "west"] });
+ * const { east } = simulator.clusters;
  * const put = (path: string, body: object) =>
- *   east.fetch(east.address + path, { method: "PUT", headers: {}, body: JSON.stringify(body) });
+ *   fetch(east.address + path, { method: "PUT", body: JSON.stringify(body) });
  * await put("/v1/agent/service/register", { Name: "web", Port: 80, Check: { TTL: "60m", Status: "passing" } });
  * await put("/v1/config", {
  *   Kind: "exported-services",

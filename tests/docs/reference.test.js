@@ -60,7 +60,7 @@ describe("every function documents its parameters, result, endpoint, version and
 /** Names that examples may use without declaring them, apart from the package's own exports. */
 const GIVEN = `
 declare global {
-  const eu: Cluster, us: Cluster, ap: Cluster, spec: PeeringSpec, form: unknown, text: string, bytes: Uint8Array;
+  const east: Cluster, west: Cluster, north: Cluster, spec: PeeringSpec, form: unknown, text: string, bytes: Uint8Array;
   const peering_token: string, ca: string, cert: string, key: string;
 }
 export {};

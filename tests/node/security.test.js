@@ -41,7 +41,7 @@ const PATHS = [
   "/v1/peering/establish",
   "/v1/peering/token",
   "/v1/internal/acl/authorize",
-].concat(["/v1/connect/ca/roots", "/v1/catalog/datacenters"]);
+].concat(["/v1/connect/ca/roots", "/v1/catalog/datacenters", "/v1/config/mesh/mesh"]);
 
 /** Every function that sends requests; `more` is added to its spec or reference. */
 const CALLS = {
