@@ -36,6 +36,8 @@ async function ended(child) {
 }
 
 const kinds = (events) => events.map(({ kind }) => kind);
+/** Without repetitions: on a busy machine a further request may be without a response for as long. */
+const kindsOnce = (events) => kinds(events).filter((kind, at, all) => kind !== all[at - 1]);
 
 // Most of the time is spent waiting for the 2.5 s after which a cluster counts as not responding.
 describe("contact", { concurrency: true }, () => {
@@ -48,7 +50,7 @@ describe("contact", { concurrency: true }, () => {
       await until(() => kinds(events).includes("no_response"), "no_response");
       eu.setMode("up");
       assert.deepEqual(await listing, []);
-      assert.deepEqual(kinds(events), ["no_response", "recovered"]);
+      assert.deepEqual(kindsOnce(events), ["no_response", "recovered"]);
       assert.equal(events[0].cluster, eu.address);
       assert.match(events[0].text, /^no response after 2\.5 s$/);
     });
@@ -78,17 +80,17 @@ describe("contact", { concurrency: true }, () => {
         const { eu } = await world(t);
         const events = [];
         const watching = watch(eu.address, { interval: 50, onProgress: (event) => events.push(event) });
+        t.after(() => watching.return());
         assert.deepEqual((await watching.next()).value, []);
         const next = watching.next();
         next.catch(() => {});
         eu.setMode(mode);
-        const [first] = await until(() => events.length > 0 && events, "lost contact");
-        if (mode === "down") assert.deepEqual([first.kind, first.code], ["retry", "network"]);
-        else assert.equal(first.kind, "no_response");
+        const lost = mode === "down" ? "retry" : "no_response";
+        const { code } = await until(() => events.find(({ kind }) => kind === lost), "lost contact");
+        if (mode === "down") assert.equal(code, "network");
         eu.setMode("up");
         await until(() => kinds(events).includes("recovered"), "regained contact");
         assert.equal(kinds(events).filter((kind) => kind === "recovered").length, 1);
-        await watching.return();
       });
     }
   });
