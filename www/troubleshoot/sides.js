@@ -61,8 +61,8 @@ export function rowsOf({ clusters }, { checks, services }, { checked }) {
       name,
       exporter: aliases.get(exporter) ?? exporter,
       importer: aliases.get(importer) ?? importer,
-      exported: found.exported ?? undefined,
-      imported: found.imported ?? undefined,
+      exported: aliases.has(exporter) ? (found.exported ?? undefined) : undefined,
+      imported: aliases.has(importer) ? (found.imported ?? undefined) : undefined,
       isFailing: found.problems.some((id) => failed.includes(id)),
       found,
     };
