@@ -39,8 +39,9 @@ const kinds = (events) => events.map(({ kind }) => kind);
 /** Without repetitions: on a busy machine a further request may be without a response for as long. */
 const kindsOnce = (events) => kinds(events).filter((kind, at, all) => kind !== all[at - 1]);
 
-// Most of the time is spent waiting for the 2.5 s after which a cluster counts as not responding.
-describe("contact", { concurrency: true }, () => {
+// Most of the time is spent waiting for the 2.5 s after which a cluster counts as not responding: the tests of a group run
+// side by side. The groups do not, so that the machine has time for requests that must be answered.
+describe("contact", () => {
   describe("progress events", { concurrency: true }, () => {
     test("no_response while a request has no response, recovered when it arrives", async (t) => {
       const { eu } = await world(t);
@@ -64,8 +65,9 @@ describe("contact", { concurrency: true }, () => {
         if (event.kind === "retry") eu.setMode("up");
       };
       assert.deepEqual(await list(eu.address, { onProgress }), []);
-      assert.deepEqual(kinds(events), ["retry", "recovered"]);
-      assert.equal(events[0].code, "not_ready");
+      const reported = events.filter(({ kind }) => kind !== "no_response"); // of a busy machine
+      assert.deepEqual(kinds(reported), ["retry", "recovered"]);
+      assert.equal(reported[0].code, "not_ready");
     });
 
     test("no events for a cluster that responds", async (t) => {
