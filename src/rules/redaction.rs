@@ -1,6 +1,6 @@
 //! Hides secrets in foreign texts, for hosts without JavaScript.
 //!
-//! `src/js/secret.js` has the same rules, where the texts are; a test compares the two.
+//! `src/js/secret.js` has the same rules for errors that never leave JavaScript; both pass `tests/redaction.json`.
 
 use super::base64;
 use super::printable::{is_hidden, push_printable};
@@ -145,6 +145,15 @@ mod tests {
 
     fn redacted(text: &str) -> String {
         redact(text, &[SECRET.to_owned()])
+    }
+
+    #[test]
+    fn the_cases_that_javascript_passes_too() {
+        let cases: Vec<(String, Vec<String>, String)> =
+            serde_json::from_str(include_str!("../../tests/redaction.json")).unwrap();
+        for (text, secrets, shown) in cases {
+            assert_eq!(redact(&text, &secrets), shown, "{text:?}");
+        }
     }
 
     #[test]
