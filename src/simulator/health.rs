@@ -75,7 +75,7 @@ impl Cluster {
         headers.insert("x-consul-effective-consistency".into(), consistency.into());
         let waits = flight.query.get("index").is_some_and(|index| !matches!(index, "" | "0"));
         if waits && matches!(what, Services::Health(_)) {
-            // These are kept by the agent, which is told of each change.
+            // The agent keeps these, and is notified of each change.
             headers.insert("x-consul-query-backend".into(), "streaming".into());
             headers.insert("x-consul-knownleader".into(), "false".into());
         }

@@ -37,7 +37,7 @@ export const WORKING = {
   },
   ap: {},
 };
-/** As that, and nobody may call web; its consumer of billing is misspelt. */
+/** As that, with no intention for web; its consumer of billing is misspelt. */
 export const BROKEN = {
   ...WORKING,
   eu: { ...WORKING.eu, exports: { billing: ["US"], web: ["us"] }, allowed: { billing: ["us"] } },

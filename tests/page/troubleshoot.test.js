@@ -175,7 +175,7 @@ test("by keyboard alone; its end is announced, and the focus is on the result", 
   assert.equal(await group(page, "fail").isVisible(), false, "folded");
 });
 
-test("another peering starts anew: nothing of the last one is left", async (t) => {
+test("another peering starts from the beginning: nothing of the last one is left", async (t) => {
   const page = await open(t, BROKEN);
   await troubleshoot(page);
   await go(page, "#/ap/eu");
