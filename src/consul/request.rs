@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::cluster::Cluster;
 use crate::rules::meta::Meta;
 use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
@@ -39,6 +40,18 @@ const GROWING: [&str; 4] = ["/v1/health/", "/v1/config/", "/v1/connect/intention
 /// 80,000 peerings with a CA each are 120 MB.
 const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
+
+const CONTENT_TYPE: &str = "Content-Type";
+const TOKEN_HEADER: &str = "X-Consul-Token";
+
+/// The headers of every request to a cluster: the caller's, except for the two that are set here.
+pub fn headers(cluster: &Cluster) -> impl Iterator<Item = (&str, &str)> {
+    let is_own = |name: &str| [CONTENT_TYPE, TOKEN_HEADER].iter().any(|own| name.eq_ignore_ascii_case(own));
+    let further = cluster.headers.iter().map(|(name, value)| (&**name, &**value));
+    let token = cluster.place.token.as_ref().map(|token| (TOKEN_HEADER, token.expose()));
+    // The type always: it makes a browser send a preflight request, so that no foreign page can send such a request.
+    further.filter(move |(name, _)| !is_own(name)).chain([(CONTENT_TYPE, "application/json")]).chain(token)
+}
 
 impl Request {
     /// The size limit of its response, against a server that sends without end.

@@ -13,14 +13,12 @@ use super::environment;
 use super::task::{Awaited, Coming};
 use super::value::{member, parse, pick, read_json, snapshot};
 use crate::consul::cluster::Cluster;
-use crate::consul::request::{Method, Request};
+use crate::consul::request::{self, Method, Request};
 use crate::host::{Explanation, Host, HostValue, Response, SendError};
 use crate::rules;
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
-const CONTENT_TYPE: &str = "Content-Type";
-const TOKEN: &str = "X-Consul-Token";
 const TIMER_MAX_MS: f64 = 2_147_483_647.0;
 const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
 
@@ -152,15 +150,8 @@ impl Host for JsHost {
 /// The request as gloo-net's. Header names and values were validated: `set` panics on invalid ones.
 fn build(cluster: &Cluster, request: &Request, signal: &AbortSignal) -> Result<http::Request, gloo_net::Error> {
     let headers = Headers::new();
-    for (name, value) in &cluster.headers {
-        if ![CONTENT_TYPE, TOKEN].iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            headers.set(name, value);
-        }
-    }
-    // Always: it makes a browser send a preflight request, so that no foreign page can send such a request.
-    headers.set(CONTENT_TYPE, "application/json");
-    if let Some(token) = &cluster.place.token {
-        headers.set(TOKEN, token.expose());
+    for (name, value) in request::headers(cluster) {
+        headers.set(name, value);
     }
     let builder = RequestBuilder::new(&format!("{}{}", cluster.address, request.target()))
         .method(match request.method {

@@ -1,7 +1,7 @@
 //! WASI 0.2 as a host: `wasi:http`, its clocks and random numbers.
 
 use consul_peering::consul::cluster::Cluster;
-use consul_peering::consul::request::{Method, Request};
+use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
 use consul_peering::rules::redaction::redact;
@@ -13,8 +13,6 @@ use wstd::http::error::ErrorCode;
 use wstd::http::{self, Body, Client, HeaderMap};
 use wstd::time::{Duration, Timer};
 
-const CONTENT_TYPE: &str = "content-type";
-const TOKEN: &str = "x-consul-token";
 /// A clock of nanoseconds in 64 bits counts no further.
 const TIMER_MAX_MS: f64 = 1e12;
 const NANOSECONDS_PER_MS: f64 = 1e6;
@@ -91,14 +89,8 @@ fn build(cluster: &Cluster, request: &Request) -> http::Result<http::Request<Bod
         Method::Delete => http::Method::DELETE,
     };
     let mut builder = http::Request::builder().method(method).uri(format!("{}{}", cluster.address, request.target()));
-    for (name, value) in &cluster.headers {
-        if ![CONTENT_TYPE, TOKEN].iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            builder = builder.header(name, value);
-        }
-    }
-    builder = builder.header(CONTENT_TYPE, "application/json");
-    if let Some(token) = &cluster.place.token {
-        builder = builder.header(TOKEN, token.expose());
+    for (name, value) in request::headers(cluster) {
+        builder = builder.header(name, value);
     }
     Ok(builder.body(request.body.clone().map_or_else(Body::empty, Body::from))?)
 }

@@ -215,12 +215,8 @@ fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
         Method::Delete => "DELETE",
     };
     let mut sent = Request::new(method, &request.target());
-    for (name, value) in &cluster.headers {
+    for (name, value) in request::headers(cluster) {
         sent = sent.with_header(name, value);
-    }
-    sent = sent.with_header("content-type", "application/json");
-    if let Some(token) = &cluster.place.token {
-        sent = sent.with_header("x-consul-token", token.expose());
     }
     sent.with_body(request.body.clone().unwrap_or_default())
 }
