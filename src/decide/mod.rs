@@ -9,6 +9,5 @@ pub mod preflight;
 pub mod progress;
 pub mod retry;
 pub mod side;
-pub mod snapshot;
 pub mod troubleshoot;
 pub mod wait;

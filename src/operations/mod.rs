@@ -30,6 +30,7 @@ pub mod replace;
 mod semaphore;
 pub mod send;
 mod service_rights;
+pub mod snapshot;
 pub mod survey;
 pub mod troubleshoot;
 pub mod wait;

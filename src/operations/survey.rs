@@ -31,7 +31,7 @@ pub struct Listed<V> {
 }
 
 impl<V: HostValue> Listed<V> {
-    fn read(raw: V) -> Option<Self> {
+    pub fn read(raw: V) -> Option<Self> {
         let data = raw.pick(&Self::KEYS);
         let peering = Peering::read(&data)?;
         let datacenter = data.get("Remote").get("Datacenter").filled();

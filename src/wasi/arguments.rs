@@ -1,8 +1,6 @@
 //! The clusters, sides and options that a caller gives, checked in one pass.
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
-use consul_peering::host::HostValue;
-use consul_peering::host::data::Data;
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::cluster_address::{self, Fault};
 use consul_peering::rules::finding::Finding;
@@ -13,6 +11,7 @@ use wstd::http::Uri;
 
 use crate::bindings::exports::consul_peering::component::peering;
 use crate::host::WasiHost;
+use crate::record::read_json;
 
 /// `timeout` where none is given.
 const TIMEOUT_MS: u64 = 60_000;
@@ -59,10 +58,10 @@ fn read_address(text: &str) -> Result<String, Fault> {
     Ok(format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')))
 }
 
-/// A JSON text; a finding where it is none.
+/// A JSON text; null and a finding if it is not one.
 pub fn json(field: &str, text: &str, findings: &mut Vec<Finding>) -> Value {
-    Data::read_json(text).unwrap_or_else(|| {
-        findings.push(Finding::error(field, "json", &format!("{field} is not JSON"), "Give a JSON text."));
+    read_json(field, text).unwrap_or_else(|finding| {
+        findings.push(finding);
         Value::Null
     })
 }

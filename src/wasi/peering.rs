@@ -40,7 +40,7 @@ impl Guest for Component {
         let options = establish::Options { wait, replace };
         given
             .run(name, spec, async |client, spec| establish::establish(client, &spec, options).await)
-            .map(|data| text(&data))
+            .map(|peering| peering.to_text())
     }
 
     fn generate_token(at: peering::Cluster, spec: String, replace: bool, options: Options) -> Result<String> {
@@ -55,18 +55,18 @@ impl Guest for Component {
     fn read(at: peering::Cluster, peer_name: String, options: Options) -> Result<Option<String>> {
         let found = Given::read("read", at, &options)
             .run_named(&peer_name, async |client, name| read::read(client, &name).await)?;
-        Ok(found.as_ref().map(text))
+        Ok(found.as_ref().map(Data::to_text))
     }
 
     fn list_peerings(at: peering::Cluster, options: Options) -> Result<String> {
         let given = Given::read("list", at, &options);
-        given.run(None, Some(()), async |client, ()| read::list(client).await).map(|list| text(&list))
+        given.run(None, Some(()), async |client, ()| read::list(client).await).map(|list| list.to_text())
     }
 
     fn delete(at: peering::Cluster, peer_name: String, wait: bool, options: Options) -> Result<Option<String>> {
         let deleted = Given::read("delete", at, &options)
             .run_named(&peer_name, async |client, name| remove::remove(client, &name, wait).await)?;
-        Ok(deleted.as_ref().map(text))
+        Ok(deleted.as_ref().map(Data::to_text))
     }
 
     fn permissions(at: peering::Cluster, options: Options) -> Result<PermissionsResult> {
@@ -88,14 +88,14 @@ impl Guest for Component {
         };
         let found = Given::read("wait", at, &options)
             .run_named(&peer_name, async |client, name| wait::wait(client, &name, until).await)?;
-        Ok(found.as_ref().map(text))
+        Ok(found.as_ref().map(Data::to_text))
     }
 
     fn connect(acceptor: Side, dialer: Side, options: Options) -> Result<peering::Linked> {
         let sides = [(acceptor, "acceptor"), (dialer, "dialer")];
         let linked = on_pair("connect", sides, &options, async |call, pair| connect::connect(call, pair).await)?;
         let Linked { acceptor, dialer, changed, reversed, .. } = linked;
-        Ok(peering::Linked { acceptor: text(&acceptor), dialer: text(&dialer), changed, reversed })
+        Ok(peering::Linked { acceptor: acceptor.to_text(), dialer: dialer.to_text(), changed, reversed })
     }
 
     fn disconnect(a: Side, b: Side, force: bool, options: Options) -> Result<peering::Disconnected> {
@@ -103,7 +103,7 @@ impl Guest for Component {
         let sides = [(a, "a"), (b, "b")];
         let deleted =
             on_pair("disconnect", sides, &options, async |call, pair| connect::disconnect(call, pair, how).await)?;
-        Ok(peering::Disconnected { a: deleted.a.as_ref().map(text), b: deleted.b.as_ref().map(text) })
+        Ok(peering::Disconnected { a: deleted.a.as_ref().map(Data::to_text), b: deleted.b.as_ref().map(Data::to_text) })
     }
 
     fn troubleshoot(side: Side, other: Option<Side>, service: Option<String>, options: Options) -> Result<String> {
@@ -120,10 +120,6 @@ impl Guest for Component {
         let found = found.map_err(|error| to_error(NAME, &error))?;
         Ok(serde_json::to_string(&found).unwrap_or_default())
     }
-}
-
-fn text(data: &Data) -> String {
-    data.to_text()
 }
 
 /// Nothing aborts a call: a host that stops a component drops it.

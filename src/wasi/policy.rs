@@ -2,9 +2,9 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::decide::plan::Conflict;
-use consul_peering::decide::snapshot;
 use consul_peering::host::HostValue;
 use consul_peering::host::data::Data;
+use consul_peering::operations::snapshot;
 use consul_peering::rules::finding::{self, wrong_type};
 use consul_peering::rules::health::{Given, Other};
 use consul_peering::rules::identity;
@@ -15,7 +15,7 @@ use crate::Component;
 use crate::bindings::exports::consul_peering::component::policy::{
     Finding, Guest, HealthResult, Identity, OtherHalf, PlanRefusal, PlanResult, Snapshot, TerraformCount, TokenInfo,
 };
-use crate::record::to_record;
+use crate::record::{read_json, to_record};
 
 impl Guest for Component {
     fn validate_peer_name(name: String) -> Vec<Finding> {
@@ -78,7 +78,8 @@ fn check(field: &str, json: &str, findings: impl FnOnce(&Value) -> Vec<finding::
 
 fn read_peering(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
     let value = read(field, json)?;
-    let peering = Data::new(value.clone()).to_peering().map_or(value, |peering| peering.to_data());
+    let given = Data::new(value);
+    let peering = given.to_peering().unwrap_or(given).to_data();
     match peering.get("state").text() {
         Some(_) => Ok(peering),
         None => Err(to_record(&[wrong_type(field, "a peering", peering.kind())])),
@@ -88,7 +89,7 @@ fn read_peering(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
 fn read_snapshot(field: &str, given: Snapshot) -> Result<snapshot::Snapshot, PlanRefusal> {
     let checked = spec::token(&read(&format!("{field}.spec"), &given.spec)?);
     let Some(spec) = checked.spec else { return Err(to_record::<Vec<Finding>>(&checked.findings).into()) };
-    let list = read(&format!("{field}.peerings"), &given.peerings)?;
+    let list = Data::new(read(&format!("{field}.peerings"), &given.peerings)?);
     let snapshot = snapshot::Snapshot::read(spec, given.identity.into(), &list);
     snapshot.ok_or_else(|| {
         let finding = wrong_type(&format!("{field}.peerings"), "the list of GET /v1/peerings", list.kind());
@@ -129,8 +130,5 @@ impl From<Vec<Finding>> for PlanRefusal {
 }
 
 fn read(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
-    Data::read_json(json).ok_or_else(|| {
-        let message = format!("{field} is not JSON");
-        to_record(&[finding::Finding::error(field, "json", &message, "Give a JSON text.")])
-    })
+    read_json(field, json).map_err(|finding| to_record(&[finding]))
 }

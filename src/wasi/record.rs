@@ -1,5 +1,9 @@
-//! Values of the crate as the records of the interfaces.
+//! Values of the crate as the records of the interfaces, and JSON as values.
 
+use consul_peering::host::HostValue;
+use consul_peering::host::data::Data;
+use consul_peering::rules::finding::Finding;
+use consul_peering::rules::value::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -7,4 +11,10 @@ use serde::de::DeserializeOwned;
 pub fn to_record<T: DeserializeOwned>(value: &(impl Serialize + ?Sized)) -> T {
     let json = serde_json::to_value(value).expect("its keys are texts");
     serde_json::from_value(json).expect("the record has the same members")
+}
+
+/// A JSON text; a finding if it is not one.
+pub fn read_json(field: &str, text: &str) -> Result<Value, Finding> {
+    Data::read_json(text)
+        .ok_or_else(|| Finding::error(field, "json", &format!("{field} is not JSON"), "Give a JSON text."))
 }

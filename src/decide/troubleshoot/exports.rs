@@ -9,8 +9,7 @@ const RESERVED: &str = "consul";
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     checks.push(any(pair));
     for (here, there) in pair.sides() {
-        let id = CheckId::ExportsConsumers;
-        checks.push(here.judge(id, consumers(here)));
+        checks.push(here.judge(CheckId::ExportsConsumers, consumers(here)));
         checks.push(here.judge(CheckId::ExportsReserved, reserved(here)));
         checks.push(here.judge(CheckId::ExportsInstances, instances(pair, here)));
         checks.push(here.judge(CheckId::ExportsSidecar, sidecar(pair, here)));
