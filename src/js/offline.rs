@@ -73,10 +73,7 @@ pub fn health(
     now: f64,
 ) -> Result<JsValue, JsValue> {
     let (value, there) = (snapshot(peering), snapshot(other));
-    if value.get("state").text().is_none() {
-        let finding = wrong_type("peering", "a peering as read gives it", value.kind());
-        return Err(to_error("health", Error::invalid(vec![finding])));
-    }
+    health::check_type("peering", &value).map_err(|finding| to_error("health", Error::invalid(vec![finding])))?;
     let other = match &there {
         _ if other.is_undefined() => Other::Unknown,
         Value::Null => Other::Absent,

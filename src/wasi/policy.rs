@@ -80,10 +80,8 @@ fn read_peering(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
     let value = read(field, json)?;
     let given = Data::new(value);
     let peering = given.to_peering().unwrap_or(given).to_data();
-    match peering.get("state").text() {
-        Some(_) => Ok(peering),
-        None => Err(to_record(&[wrong_type(field, "a peering", peering.kind())])),
-    }
+    health::check_type(field, &peering).map_err(|finding| to_record::<Vec<Finding>>(&[finding]))?;
+    Ok(peering)
 }
 
 fn read_snapshot(field: &str, given: Snapshot) -> Result<snapshot::Snapshot, PlanRefusal> {

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
+use super::finding::{Finding, wrong_type};
 use super::identity::Identity;
 use super::time::Time;
 use super::value::Value;
@@ -154,6 +155,14 @@ pub struct Given<'a> {
     pub other_cluster: Identity,
     /// In ms since 1970.
     pub now: f64,
+}
+
+/// Why something is not a peering whose health can be judged.
+pub fn check_type(field: &str, value: &Value) -> Result<(), Finding> {
+    match value.get("state").text() {
+        Some(_) => Ok(()),
+        None => Err(wrong_type(field, "a peering as read gives it", value.kind())),
+    }
 }
 
 pub fn health(peering: &Value, given: &Given<'_>) -> Health {
