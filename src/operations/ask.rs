@@ -59,9 +59,7 @@ pub async fn backoff<H: Host>(
         // A delay beyond the deadline would only turn this response into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {
             client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay as u64), error.code);
-            if effect == Effect::None {
-                client.set_retried(Some(error.clone()));
-            }
+            client.set_retried(Some(error.clone()));
             client.host.sleep(delay).await;
             attempts.fail(error.code);
             true

@@ -35,7 +35,7 @@ pub struct Client<H: Host> {
     secrets: RefCell<Vec<Secret>>,
     leftovers: Rc<Leftovers>,
     last_snapshot: RefCell<Option<H::Value>>,
-    /// The failure of the read that is being retried.
+    /// The failure of the request that is being retried.
     retried: RefCell<Option<Error<H::Value>>>,
     /// Why the last request failed; None if it succeeded.
     last_failure: RefCell<String>,
@@ -177,7 +177,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// Remembers why a read is being retried; None once it has succeeded.
+    /// Remembers why a request is being retried; None once it has succeeded, or a write is under way.
     pub fn set_retried(&self, error: Option<Error<H::Value>>) {
         *self.retried.borrow_mut() = error;
     }

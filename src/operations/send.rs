@@ -10,7 +10,7 @@ use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::connection;
 use crate::consul::delivery::Delivery;
-use crate::consul::request::Request;
+use crate::consul::request::{Effect, Request};
 use crate::host::{Explanation, Host, Response, SendError};
 use crate::rules::finding::excerpt;
 use crate::rules::time::Time;
@@ -60,6 +60,10 @@ impl<H: Host> Answer<H> {
 
 /// Sends a request once.
 pub async fn send<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+    if request.effect == Effect::Change {
+        // A deadline during this request leaves open what it did, whatever the attempt before it failed with.
+        client.set_retried(None);
+    }
     let answered = attempt(client, request).await;
     if !request.aside {
         client.set_last_failure(answered.as_ref().err());

@@ -1,10 +1,13 @@
 //! The package's operations against simulated clusters, in virtual time.
 
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
+use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
@@ -14,7 +17,7 @@ use consul_peering::operations::{establish, generate, read, remove, wait};
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
-use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options};
+use consul_peering::simulator::{AclOptions, ClusterOptions, Fault, Match, Options, Request};
 use futures_util::future::{Either, join, select};
 
 use crate::client::ms;
@@ -99,6 +102,33 @@ fn establish_resolves_when_the_peering_is_active() {
     assert!(peering.get("state").is("ACTIVE") && peering.get("role").is("dialer"), "{peering:?}");
     assert!(host.now() - began < ms(5_100), "a leader's round");
     assert!(is_in(&host, "us", "eu", "ACTIVE"));
+}
+
+/// The error of `generateToken` when the deadline passes during its first request like `pending` after a rate limit.
+fn limited_and_out_of_time(pending: &'static str) -> Error<Data> {
+    let host = host();
+    let limited = Arc::new(AtomicBool::new(false));
+    let set = limited.clone();
+    let write = move |_: &str, request: &Request| request.method == "POST" && !set.swap(true, Ordering::Relaxed);
+    let after = move |_: &str, request: &Request| request.method == pending && limited.load(Ordering::Relaxed);
+    for (fault, when) in [
+        (Fault::Delay(ms(2 * TIMEOUT as u64)), Box::new(after) as Box<dyn Fn(&str, &Request) -> bool + Send>),
+        (Fault::RateLimited(None), Box::new(write)),
+    ] {
+        let matching = Match { when: Some(when), ..Match::default() };
+        host.world(|world| world.order(fault, matching, 1));
+    }
+    let client = call(&host, "us", "eu");
+    failed(host.run(client.within(generate::generate(&client, &token_spec("eu"), false))))
+}
+
+#[test]
+fn a_deadline_during_a_retry_reports_the_limit_unless_a_write_is_without_a_response() {
+    let error = limited_and_out_of_time("GET");
+    assert_eq!((error.code, error.timeout, error.left_behind.len()), (Code::RateLimited, Some(TIMEOUT), 0));
+    let error = limited_and_out_of_time("POST");
+    let leftovers: Vec<_> = error.left_behind.iter().map(|leftover| leftover.code).collect();
+    assert_eq!((error.code, leftovers), (Code::Timeout, vec![LeftoverCode::TokenUnanswered]));
 }
 
 #[test]

@@ -157,7 +157,7 @@ pub struct Given<'a> {
     pub now: f64,
 }
 
-/// Why something is not a peering whose health can be judged.
+/// Why a value is not a peering as `read` returns it.
 pub fn check_type(field: &str, value: &Value) -> Result<(), Finding> {
     match value.get("state").text() {
         Some(_) => Ok(()),
