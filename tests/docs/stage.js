@@ -11,7 +11,8 @@ import { startShell } from "../shell.js";
 import { execute, makeFolder } from "./examples.js";
 
 const A_TOKEN = /eyJ[\w+/=-]{40,}/g;
-const TERRAFORM = fileURLToPath(new URL("./terraform.js", import.meta.url));
+/** What documents call, by name, and what runs in its place. */
+const REPLACED = { terraform: "./terraform.js", npx: "./npx" };
 
 /** How a server is started in a test: on a free port, until it has printed its address. */
 export const SERVES = { add: "--listen 127.0.0.1:0", until: /Ctrl-C/ };
@@ -67,7 +68,9 @@ class Stage {
         ),
       ),
     );
-    this.program("terraform", TERRAFORM);
+    for (const [name, file] of Object.entries(REPLACED)) {
+      this.program(name, fileURLToPath(new URL(file, import.meta.url)));
+    }
   }
 
   /** Adds a program to PATH. */

@@ -50,9 +50,11 @@ test("a second build in another folder is identical", async () => {
   assert.ok(readFileSync(again).equals(readFileSync(TARBALL)));
 });
 
-test("the installed command runs", async () => {
-  const output = await run(`${PROJECT}node_modules/.bin/consul-peering`, ["--version"]);
-  assert.equal(output, `consul-peering ${VERSION}\n`);
+test("the installed command runs, by its path and by npx", async () => {
+  const byPath = [`${PROJECT}node_modules/.bin/consul-peering`];
+  for (const [command, ...words] of [byPath, ["npx", "--prefix", PROJECT, "consul-peering"]]) {
+    assert.equal(await run(command, [...words, "--version"]), `consul-peering ${VERSION}\n`);
+  }
   rows.push(["Node", "the command `consul-peering`", process.versions.node, "runs"]);
 });
 

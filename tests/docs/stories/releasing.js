@@ -21,7 +21,7 @@ const { name } = JSON.parse(read("pkg/package.json"));
 export default async function story(t, take) {
   await t.test("the files to be published", async () => {
     const [make, publish] = commands(take("Release a version", "sh"));
-    await assertMakes(make);
+    await assertMakes([make]);
     const [, words] = /^cd pkg && npm (publish .*)$/.exec(publish);
     assert.deepEqual(words.split(" "), ["publish", "--dry-run", "--provenance"]);
     const { stdout } = await run("npm", ["publish", "--help"]);
