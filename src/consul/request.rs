@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::cluster::Cluster;
+use crate::rules::duration::Duration;
 use crate::rules::meta::Meta;
 use crate::rules::peer_name::PeerName;
 use crate::rules::spec::{PeeringSpec, TokenSpec};
@@ -21,8 +22,8 @@ pub struct Request {
     /// From the API's root. Names in it are DNS labels and need no escaping.
     pub path: String,
     pub partition: Option<String>,
-    /// A blocking query: the last index, and how many ms to wait for a change.
-    pub blocking: Option<(u64, u32)>,
+    /// A blocking query: the last index, and how long to wait for a change.
+    pub blocking: Option<(u64, Duration)>,
     /// JSON to send.
     pub body: Option<String>,
     /// Whether it changes something.
@@ -71,7 +72,7 @@ impl Request {
             add(&format!("partition={partition}"));
         }
         if let Some((index, wait)) = self.blocking {
-            add(&format!("index={index}&wait={wait}ms"));
+            add(&format!("index={index}&wait={}ms", wait.as_ms() as u32));
         }
         target
     }
@@ -125,7 +126,7 @@ pub fn list(partition: Option<&str>) -> Request {
 }
 
 /// A read that waits for a change (1.14.8, 1.15.3, 1.16). Its silence is expected, so it is never probed.
-pub fn blocking(read: Request, index: u64, wait: u32) -> Request {
+pub fn blocking(read: Request, index: u64, wait: Duration) -> Request {
     Request { blocking: Some((index, wait)), denied_slowly: false, ..read }
 }
 
@@ -243,8 +244,8 @@ mod tests {
 
     #[test]
     fn a_blocking_read_is_not_probed() {
-        let request = blocking(read(&us(), None), 7, 2_000);
-        assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, 2_000))));
+        let request = blocking(read(&us(), None), 7, Duration::ms(2_000.0));
+        assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, Duration::ms(2_000.0)))));
         assert!(!request.denied_slowly && request.effect == Effect::None);
         assert_eq!(list(None).blocking, None);
     }
@@ -253,9 +254,9 @@ mod tests {
     fn the_path_contains_partition_and_index() {
         assert_eq!(read(&us(), None).target(), "/v1/peering/us");
         assert_eq!(list(Some("p")).target(), "/v1/peerings?partition=p");
-        assert_eq!(blocking(list(None), 7, 2_000).target(), "/v1/peerings?index=7&wait=2000ms");
+        assert_eq!(blocking(list(None), 7, Duration::ms(2_000.0)).target(), "/v1/peerings?index=7&wait=2000ms");
         assert_eq!(
-            blocking(read(&us(), Some("p")), 7, 2_000).target(),
+            blocking(read(&us(), Some("p")), 7, Duration::ms(2_000.0)).target(),
             "/v1/peering/us?partition=p&index=7&wait=2000ms"
         );
     }

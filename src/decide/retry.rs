@@ -3,6 +3,7 @@
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::consul::request::Effect;
+use crate::rules::duration::Duration;
 
 /// A failed attempt, as far as retries depend on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,8 +11,8 @@ pub struct FailedAttempt {
     pub code: Code,
     pub status: Option<u16>,
     pub delivery: Delivery,
-    /// The server's Retry-After, in ms.
-    pub retry_after: Option<f64>,
+    /// The server's Retry-After.
+    pub retry_after: Option<Duration>,
 }
 
 /// The failures of one request so far. Each reason has its own count, since an agent without a leader fails in several
@@ -41,30 +42,30 @@ impl Attempts {
 
 /// Retries of a broken connection, all within a second.
 const NETWORK_RETRIES: u32 = 2;
-const NETWORK_STEP_MS: f64 = 200.0;
+const NETWORK_STEP: Duration = Duration::ms(200.0);
 /// Retries while an agent has no route to its leader, for 8 to 16 s: an election ends within that, a wrong server
 /// address never does.
 const LEADER_RETRIES: u32 = 5;
-const BUSY_FIRST_MS: f64 = 500.0;
-const BUSY_MAX_MS: f64 = 8_000.0;
+const BUSY_FIRST: Duration = Duration::ms(500.0);
+const BUSY_MAX: Duration = Duration::ms(8_000.0);
 
-/// The delay before the next attempt, in ms; None to give up.
+/// The delay before the next attempt; None to give up.
 ///
 /// `tried` is the number of failed attempts before this one; `jitter`, from 0 to 1, spreads callers that failed
 /// together.
-pub fn delay(effect: Effect, attempt: FailedAttempt, tried: u32, jitter: f64) -> Option<f64> {
+pub fn delay(effect: Effect, attempt: FailedAttempt, tried: u32, jitter: f64) -> Option<Duration> {
     let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady)
         || (attempt.code == Code::LeaderUnreachable && tried < LEADER_RETRIES)
         || (effect == Effect::None && attempt.code == Code::ServerError && attempt.status == Some(503));
     if busy {
-        let backoff = (BUSY_FIRST_MS * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX_MS);
+        let backoff = (BUSY_FIRST * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX);
         // A Retry-After of zero or in the past is ignored: always back off.
-        let retry_after = attempt.retry_after.filter(|ms| *ms >= BUSY_FIRST_MS);
+        let retry_after = attempt.retry_after.filter(|wait| *wait >= BUSY_FIRST);
         return Some(retry_after.unwrap_or(backoff * (0.5 + jitter / 2.0)));
     }
     let harmless = effect == Effect::None || attempt.delivery == Delivery::NotSent;
     (attempt.code == Code::Network && harmless && tried < NETWORK_RETRIES)
-        .then(|| NETWORK_STEP_MS * f64::from(tried + 1) * (0.5 + jitter))
+        .then(|| NETWORK_STEP * f64::from(tried + 1) * (0.5 + jitter))
 }
 
 #[cfg(test)]
@@ -78,12 +79,12 @@ mod tests {
     #[test]
     fn a_read_is_retried_twice_within_a_second() {
         for jitter in [0.0, 1.0] {
-            let first = delay(Effect::None, attempt(Code::Network), 0, jitter).unwrap();
-            let second = delay(Effect::None, attempt(Code::Network), 1, jitter).unwrap();
+            let first = delay(Effect::None, attempt(Code::Network), 0, jitter).unwrap().as_ms();
+            let second = delay(Effect::None, attempt(Code::Network), 1, jitter).unwrap().as_ms();
             assert!(first > 0.0 && first < second && first + second < 1_000.0, "{first} {second}");
         }
-        assert_eq!(delay(Effect::None, attempt(Code::Network), 0, 0.5), Some(200.0));
-        assert_eq!(delay(Effect::None, attempt(Code::Network), 1, 0.5), Some(400.0));
+        assert_eq!(delay(Effect::None, attempt(Code::Network), 0, 0.5), Some(Duration::ms(200.0)));
+        assert_eq!(delay(Effect::None, attempt(Code::Network), 1, 0.5), Some(Duration::ms(400.0)));
         assert_eq!(delay(Effect::None, attempt(Code::Network), 2, 0.5), None);
     }
 
@@ -91,7 +92,7 @@ mod tests {
     fn a_write_is_retried_only_if_it_had_no_effect() {
         assert_eq!(delay(Effect::Change, attempt(Code::Network), 0, 0.5), None);
         let refused = FailedAttempt { delivery: Delivery::NotSent, ..attempt(Code::Network) };
-        assert_eq!(delay(Effect::Change, refused, 0, 0.5), Some(200.0));
+        assert_eq!(delay(Effect::Change, refused, 0, 0.5), Some(Duration::ms(200.0)));
         assert_eq!(delay(Effect::Change, refused, 2, 0.5), None);
         for code in [Code::RateLimited, Code::NotReady] {
             assert!(delay(Effect::Change, attempt(code), 0, 0.5).is_some());
@@ -106,8 +107,11 @@ mod tests {
     #[test]
     fn retries_without_a_route_to_the_leader_last_as_long_as_an_election() {
         for effect in [Effect::None, Effect::Change] {
-            let waits =
-                |jitter| (0..9).map_while(move |tried| delay(effect, attempt(Code::LeaderUnreachable), tried, jitter));
+            let waits = |jitter| {
+                (0..9).map_while(move |tried| {
+                    delay(effect, attempt(Code::LeaderUnreachable), tried, jitter).map(Duration::as_ms)
+                })
+            };
             let (least, most) = (waits(0.0).sum::<f64>(), waits(1.0).sum::<f64>());
             assert!(least > 7_000.0 && most < 16_000.0, "{least} to {most} ms");
             assert_eq!(waits(0.5).count(), 5);
@@ -127,14 +131,16 @@ mod tests {
 
     #[test]
     fn backs_off_from_a_busy_server() {
-        let at = |tried, jitter| delay(Effect::None, attempt(Code::NotReady), tried, jitter).unwrap();
+        let at = |tried, jitter| delay(Effect::None, attempt(Code::NotReady), tried, jitter).unwrap().as_ms();
         assert_eq!((at(0, 0.0), at(0, 1.0)), (250.0, 500.0));
         assert_eq!(at(3, 1.0), 4_000.0);
-        assert_eq!(at(99, 1.0), BUSY_MAX_MS);
-        let retry_after = FailedAttempt { retry_after: Some(3_000.0), ..attempt(Code::RateLimited) };
-        assert_eq!(delay(Effect::Change, retry_after, 5, 0.0), Some(3_000.0));
-        let after =
-            |ms| delay(Effect::None, FailedAttempt { retry_after: Some(ms), ..attempt(Code::RateLimited) }, 2, 1.0);
+        assert_eq!(at(99, 1.0), BUSY_MAX.as_ms());
+        let retry_after = FailedAttempt { retry_after: Some(Duration::ms(3_000.0)), ..attempt(Code::RateLimited) };
+        assert_eq!(delay(Effect::Change, retry_after, 5, 0.0), Some(Duration::ms(3_000.0)));
+        let after = |ms| {
+            let attempt = FailedAttempt { retry_after: Some(Duration::ms(ms)), ..attempt(Code::RateLimited) };
+            delay(Effect::None, attempt, 2, 1.0).map(Duration::as_ms)
+        };
         assert_eq!((after(0.0), after(499.0), after(500.0)), (Some(2_000.0), Some(2_000.0), Some(500.0)));
     }
 

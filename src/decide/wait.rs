@@ -2,28 +2,29 @@
 
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
+use crate::rules::duration::{Duration, Instant};
 
 /// After FAILING, ACTIVE counts only when it stays: closing the old stream makes the state flap.
-const STAYS_ACTIVE_MS: f64 = 1_000.0;
+const STAYS_ACTIVE: Duration = Duration::ms(1_000.0);
 /// FAILING for this long does not recover by itself.
-const FAILING_LIMIT_MS: f64 = 15_000.0;
+const FAILING_LIMIT: Duration = Duration::ms(15_000.0);
 
 /// After a lost response: how long a running call may take to have an effect. Consul tries an exchange for 3 s.
-pub const LOST_PENDING_MS: f64 = 5_000.0;
+pub const LOST_PENDING: Duration = Duration::ms(5_000.0);
 /// After a lost response: how long the peering must be missing to count as not created.
-pub const LOST_ABSENT_MS: f64 = 500.0;
+pub const LOST_ABSENT: Duration = Duration::ms(500.0);
 /// After a lost response: the delay between two reads.
-pub const LOST_POLL_MS: f64 = 100.0;
+pub const LOST_POLL: Duration = Duration::ms(100.0);
 
-/// The delay in ms before the next poll, `waited` ms into the wait. Consul's leader takes up to 5 s, and computed
+/// The delay before the next poll, once the wait has lasted so long. Consul's leader takes up to 5 s, and computed
 /// states raise no index, so polling is the only way.
-pub fn poll_delay(waited: f64) -> f64 {
-    match waited {
-        w if w < 200.0 => 20.0,
-        w if w < 10_000.0 => 80.0,
-        w if w < 60_000.0 => 500.0,
+pub fn poll_delay(waited: Duration) -> Duration {
+    Duration::ms(match waited.as_ms() {
+        ms if ms < 200.0 => 20.0,
+        ms if ms < 10_000.0 => 80.0,
+        ms if ms < 60_000.0 => 500.0,
         _ => 2_000.0,
-    }
+    })
 }
 
 /// What one read of a newly established peering means.
@@ -42,8 +43,8 @@ pub struct Settling<'a> {
     /// The acceptor's record that the token is for.
     peer_id: &'a str,
     id: Option<String>,
-    failing_since: Option<f64>,
-    active_since: Option<f64>,
+    failing_since: Option<Instant>,
+    active_since: Option<Instant>,
 }
 
 impl<'a> Settling<'a> {
@@ -51,8 +52,8 @@ impl<'a> Settling<'a> {
         Self { peer_id, id: None, failing_since: None, active_since: None }
     }
 
-    /// Evaluates one read, at `now` in ms of a monotonic clock.
-    pub fn observe(&mut self, seen: Option<&Peering>, now: f64) -> Verdict {
+    /// Evaluates one read.
+    pub fn observe(&mut self, seen: Option<&Peering>, now: Instant) -> Verdict {
         let Some(peering) = seen else { return Verdict::Gone("it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
             return Verdict::Gone("it was deleted and recreated by another client");
@@ -68,7 +69,7 @@ impl<'a> Settling<'a> {
             }
             State::Failing => {
                 self.active_since = None;
-                if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT_MS {
+                if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT {
                     Verdict::Failed(Code::NotActive, "it has been FAILING for 15 s")
                 } else {
                     Verdict::Wait
@@ -77,7 +78,7 @@ impl<'a> Settling<'a> {
             State::Active if self.failing_since.is_none() => Verdict::Active,
             State::Active => {
                 let since = *self.active_since.get_or_insert(now);
-                if now - since >= STAYS_ACTIVE_MS { Verdict::Active } else { Verdict::Wait }
+                if now - since >= STAYS_ACTIVE { Verdict::Active } else { Verdict::Wait }
             }
             _ => Verdict::Wait,
         }
@@ -95,13 +96,17 @@ mod tests {
 
     fn observe_all(states: &[(f64, State)]) -> Vec<Verdict> {
         let mut settling = Settling::new("p1");
-        states.iter().map(|(now, state)| settling.observe(Some(&peering(state.clone())), *now)).collect()
+        states
+            .iter()
+            .map(|(now, state)| settling.observe(Some(&peering(state.clone())), Instant::at_ms(*now)))
+            .collect()
     }
 
     #[test]
     fn polls_get_less_frequent() {
         let waited = [0.0, 199.0, 200.0, 9_999.0, 10_000.0, 59_999.0, 60_000.0];
-        assert_eq!(waited.map(poll_delay), [20.0, 20.0, 80.0, 80.0, 500.0, 500.0, 2_000.0]);
+        let delays = waited.map(|ms| poll_delay(Duration::ms(ms)).as_ms());
+        assert_eq!(delays, [20.0, 20.0, 80.0, 80.0, 500.0, 500.0, 2_000.0]);
     }
 
     #[test]
@@ -140,9 +145,9 @@ mod tests {
     #[test]
     fn a_record_that_another_call_has_overwritten_fails() {
         let mut settling = Settling::new("p1");
-        assert_eq!(settling.observe(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
+        assert_eq!(settling.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), Verdict::Wait);
         let taken = Peering { peer_id: Some("p2".into()), ..peering(State::Active) };
-        assert!(matches!(settling.observe(Some(&taken), 1.0), Verdict::Failed(Code::PeerMismatch, _)));
+        assert!(matches!(settling.observe(Some(&taken), Instant::at_ms(1.0)), Verdict::Failed(Code::PeerMismatch, _)));
     }
 
     #[test]
@@ -150,9 +155,9 @@ mod tests {
         assert!(matches!(observe_all(&[(0.0, State::Terminated)])[0], Verdict::Failed(Code::NotActive, _)));
         assert!(matches!(observe_all(&[(0.0, State::Deleting)])[0], Verdict::Failed(Code::NotActive, _)));
         let mut settling = Settling::new("p1");
-        assert_eq!(settling.observe(Some(&peering(State::Establishing)), 0.0), Verdict::Wait);
-        assert!(matches!(settling.observe(None, 1.0), Verdict::Gone(_)));
+        assert_eq!(settling.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), Verdict::Wait);
+        assert!(matches!(settling.observe(None, Instant::at_ms(1.0)), Verdict::Gone(_)));
         let other = Peering { id: "2".into(), ..peering(State::Active) };
-        assert!(matches!(settling.observe(Some(&other), 2.0), Verdict::Gone(_)));
+        assert!(matches!(settling.observe(Some(&other), Instant::at_ms(2.0)), Verdict::Gone(_)));
     }
 }

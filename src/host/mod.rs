@@ -7,6 +7,7 @@ mod package_peering;
 
 use crate::consul::cluster::Cluster;
 use crate::consul::request::Request;
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
@@ -22,9 +23,9 @@ pub trait Host: Clone + 'static {
         cluster: &Cluster,
         request: &Request,
     ) -> impl Future<Output = Result<Self::Response, SendError<Self::Value>>>;
-    fn sleep(&self, ms: f64) -> impl Future<Output = ()>;
-    /// ms of a monotonic clock.
-    fn monotonic(&self) -> f64;
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+    /// On a monotonic clock.
+    fn monotonic(&self) -> Instant;
     /// ms since 1970, to compare with dates from servers.
     fn wall_clock(&self) -> f64;
     /// From 0 to 1, to spread callers that failed together.

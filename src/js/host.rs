@@ -16,10 +16,11 @@ use crate::consul::cluster::Cluster;
 use crate::consul::request::{self, Method, Request};
 use crate::host::{Explanation, Host, HostValue, Response, SendError};
 use crate::rules;
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
-const TIMER_MAX_MS: f64 = 2_147_483_647.0;
+const TIMER_MAX: Duration = Duration::ms(2_147_483_647.0);
 const PAGE_HINT: &str = "Check the address and that the agent runs. In a page, Consul must also allow this origin: set http_config { response_headers } with Access-Control-Allow-Origin, Access-Control-Allow-Methods \"GET, POST, DELETE, OPTIONS\", Access-Control-Allow-Headers \"Content-Type, X-Consul-Token\" and Access-Control-Expose-Headers \"X-Consul-Index\".";
 
 #[wasm_bindgen(module = "/src/js/clock.js")]
@@ -108,15 +109,15 @@ impl Host for JsHost {
     }
 
     /// A duration beyond the timers' limit never ends.
-    async fn sleep(&self, ms: f64) {
-        if ms > TIMER_MAX_MS {
+    async fn sleep(&self, duration: Duration) {
+        if duration > TIMER_MAX {
             return std::future::pending().await;
         }
-        TimeoutFuture::new(ms as u32).await;
+        TimeoutFuture::new(duration.as_ms() as u32).await;
     }
 
-    fn monotonic(&self) -> f64 {
-        now()
+    fn monotonic(&self) -> Instant {
+        Instant::at_ms(now())
     }
 
     fn wall_clock(&self) -> f64 {

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::task::{Awaited, Coming};
 use super::value::{member, snapshot, to_js};
 use crate::operations::call::Listener;
+use crate::rules::duration::Duration;
 use crate::rules::finding::{Finding, wrong_type};
 use crate::rules::value::Value;
 
@@ -22,13 +23,13 @@ extern "C" {
 }
 
 /// The default `timeout`.
-const TIMEOUT_MS: f64 = 60_000.0;
+const TIMEOUT: Duration = Duration::ms(60_000.0);
 
 pub struct Options {
     given: JsValue,
     signal: Option<JsValue>,
-    /// ms; infinite for no limit.
-    pub timeout: f64,
+    /// Infinite for no limit.
+    pub timeout: Duration,
     on_progress: Option<Function>,
 }
 
@@ -36,7 +37,7 @@ impl Options {
     pub fn read(given: &JsValue, findings: &mut Vec<Finding>) -> Self {
         let given = given.clone();
         if is_absent(&given) {
-            return Self { given, signal: None, timeout: TIMEOUT_MS, on_progress: None };
+            return Self { given, signal: None, timeout: TIMEOUT, on_progress: None };
         }
         if !given.is_object() {
             findings.push(wrong_type("options", "an object", snapshot(&given).kind()));
@@ -44,12 +45,12 @@ impl Options {
         let signal = member(&given, "signal");
         let on_progress = member(&given, "onProgress");
         let timeout = match snapshot(&member(&given, "timeout")) {
-            Value::Null => TIMEOUT_MS,
-            Value::Number(ms) if ms > 0.0 => ms,
+            Value::Null => TIMEOUT,
+            Value::Number(ms) if ms > 0.0 => Duration::ms(ms),
             _ => {
                 let message = "options.timeout must be a number of ms above 0";
                 findings.push(Finding::error("options.timeout", "type", message, "Give ms, or Infinity for none."));
-                TIMEOUT_MS
+                TIMEOUT
             }
         };
         if !is_absent(&on_progress) && !on_progress.is_function() {

@@ -15,6 +15,7 @@ use super::task;
 use crate::operations::call::Call;
 use crate::operations::error::Error;
 use crate::operations::watch;
+use crate::rules::duration::Duration;
 
 const INTERVAL_MS: f64 = 2_000.0;
 const INTERVAL_MAX_MS: f64 = 600_000.0;
@@ -41,9 +42,9 @@ impl Watch {
         let wanted = "a number of ms above 0, at most 600000";
         let interval = given.options.number("interval", INTERVAL_MS, fits, wanted, &mut given.findings);
         let Settled { cluster, host, location, options, findings } = given.settle(peer_name.clone());
-        let call = Call::new(host.clone(), f64::INFINITY, options.listener());
+        let call = Call::new(host.clone(), Duration::INFINITE, options.listener());
         let invalid = check(&call, location, &cluster.secrets(), findings).err();
-        let watch = watch::Watch::new(call, host, cluster, peer_name, interval);
+        let watch = watch::Watch::new(call, host, cluster, peer_name, Duration::ms(interval));
         Self {
             watch: Rc::new(RefCell::new(Some(watch))),
             invalid: RefCell::new(invalid),

@@ -16,11 +16,12 @@ use crate::consul::code::Code;
 use crate::consul::request::{self, Effect, Request};
 use crate::decide::retry::{self, Attempts, FailedAttempt};
 use crate::host::Host;
+use crate::rules::duration::Duration;
 
 /// A read without a response for this long may be denied.
-const SILENT_MS: f64 = 400.0;
+const SILENT_FOR: Duration = Duration::ms(400.0);
 /// A read without a response for this long, and not denied, may have reached an agent without peering.
-const STILL_SILENT_MS: f64 = 2_000.0;
+const STILL_SILENT_FOR: Duration = Duration::ms(2_000.0);
 
 /// Sends a request that changes nothing, and retries it if that may help.
 ///
@@ -58,7 +59,7 @@ pub async fn backoff<H: Host>(
     match retry::delay(effect, attempt, attempts.before(error.code), client.host.random()) {
         // A delay beyond the deadline would only turn this response into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {
-            client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay as u64), error.code);
+            client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay.as_ms() as u64), error.code);
             client.set_retried(Some(error.clone()));
             client.host.sleep(delay).await;
             attempts.fail(error.code);
@@ -71,7 +72,7 @@ pub async fn backoff<H: Host>(
 /// Sends a request; without a response, probes whether it is denied.
 async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
     let answer = pin!(send(client, request));
-    match select(answer, pin!(client.host.sleep(SILENT_MS))).await {
+    match select(answer, pin!(client.host.sleep(SILENT_FOR))).await {
         Either::Left((answer, _)) => answer,
         Either::Right((_, answer)) => {
             // Boxed, because it is recursive.
@@ -93,7 +94,7 @@ async fn why_silent<H: Host>(client: &Client<H>) -> Error<H::Value> {
         }
     });
     let disabled = pin!(async {
-        client.host.sleep(STILL_SILENT_MS - SILENT_MS).await;
+        client.host.sleep(STILL_SILENT_FOR - SILENT_FOR).await;
         match send(client, &request::refused_token()).await {
             Err(error) if error.code == Code::PeeringDisabled => error,
             _ => pending().await,

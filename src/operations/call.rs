@@ -12,6 +12,7 @@ use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, Progress, ProgressCode};
 use crate::host::Host;
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::finding::Finding;
 
 pub type Outcome<H, T> = Result<T, Error<<H as Host>::Value>>;
@@ -20,9 +21,9 @@ pub type Listener = Box<dyn Fn(&Progress<'_>)>;
 
 pub struct Call<H: Host> {
     host: H,
-    started: f64,
-    /// ms for the whole call; infinite for no limit.
-    pub timeout: f64,
+    started: Instant,
+    /// For the whole call; infinite for no limit.
+    pub timeout: Duration,
     listener: Option<Listener>,
     pub ledger: Ledger,
     /// The last failure of a part of the call.
@@ -30,7 +31,7 @@ pub struct Call<H: Host> {
 }
 
 impl<H: Host> Call<H> {
-    pub fn new(host: H, timeout: f64, listener: Option<Listener>) -> Rc<Self> {
+    pub fn new(host: H, timeout: Duration, listener: Option<Listener>) -> Rc<Self> {
         Rc::new(Self {
             started: host.monotonic(),
             host,
@@ -41,7 +42,7 @@ impl<H: Host> Call<H> {
         })
     }
 
-    pub fn now(&self) -> f64 {
+    pub fn now(&self) -> Instant {
         self.host.monotonic()
     }
 
@@ -55,23 +56,31 @@ impl<H: Host> Call<H> {
         self.host.random()
     }
 
-    pub fn elapsed(&self) -> f64 {
+    pub fn elapsed(&self) -> Duration {
         self.now() - self.started
     }
 
-    /// ms until the call times out.
-    pub fn remaining(&self) -> f64 {
+    /// Until the call times out.
+    pub fn remaining(&self) -> Duration {
         self.timeout - self.elapsed()
     }
 
-    pub async fn sleep(&self, ms: f64) {
-        self.host.sleep(ms).await;
+    /// Waits until then; not at all once it has passed.
+    pub async fn sleep_until(&self, then: Instant) {
+        let now = self.now();
+        if now < then {
+            self.sleep(then - now).await;
+        }
+    }
+
+    pub async fn sleep(&self, duration: Duration) {
+        self.host.sleep(duration).await;
     }
 
     /// Waits between two parts of a call. Times out if the deadline passes.
-    pub async fn pause(&self, ms: f64) -> Outcome<H, ()> {
-        self.sleep(ms.min(self.remaining()).max(0.0)).await;
-        if self.remaining() <= 0.0 { Err(self.timed_out()) } else { Ok(()) }
+    pub async fn pause(&self, duration: Duration) -> Outcome<H, ()> {
+        self.sleep(duration.min(self.remaining())).await;
+        if self.remaining() == Duration::ZERO { Err(self.timed_out()) } else { Ok(()) }
     }
 
     /// The error of a call after its deadline, with the last failure.
@@ -133,6 +142,6 @@ impl<H: Host> Call<H> {
         state: Option<&str>,
     ) {
         let Some(listener) = &self.listener else { return };
-        listener(&Progress { kind, code, cluster, peer_name, text, state, elapsed: self.elapsed() as u32 });
+        listener(&Progress { kind, code, cluster, peer_name, text, state, elapsed: self.elapsed().as_ms() as u32 });
     }
 }

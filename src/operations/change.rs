@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_util::future::try_join;
 
 use super::call::{Call, Outcome};
-use super::link_state::{DELETED_WITHIN_MS, RENEW_FAILING_MS, STALLED_MS, STAYS_ACTIVE_MS};
+use super::link_state::{DELETED_WITHIN, RENEW_FAILING, STALLED, STAYS_ACTIVE};
 use super::pair::{Member, Pair};
 use super::read::fetch;
 use crate::consul::peering::{Peering, State};
@@ -27,10 +27,10 @@ pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, 
         // Both are ACTIVE, and have to stay so for a while.
         let both_active = now.iter().all(|now| now.as_ref().is_some_and(|(_, state)| *state == State::Active));
         if now != before
-            || (both_active && waited >= STAYS_ACTIVE_MS)
-            || (was(State::Deleting) && waited >= DELETED_WITHIN_MS)
-            || (was(State::Failing) && waited >= RENEW_FAILING_MS)
-            || waited >= STALLED_MS
+            || (both_active && waited >= STAYS_ACTIVE)
+            || (was(State::Deleting) && waited >= DELETED_WITHIN)
+            || (was(State::Failing) && waited >= RENEW_FAILING)
+            || waited >= STALLED
         {
             return Ok(());
         }

@@ -16,6 +16,7 @@ use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
 
@@ -28,9 +29,9 @@ pub struct Client<H: Host> {
     /// The other cluster's name for this one.
     pub alias: Option<PeerName>,
     /// When this part times out, on the call's clock.
-    deadline: f64,
+    deadline: Instant,
     /// The timeout that an error reports.
-    timeout: f64,
+    timeout: Duration,
     /// Peering tokens that this part uses, so that no message contains them.
     secrets: RefCell<Vec<Secret>>,
     leftovers: Rc<Leftovers>,
@@ -44,12 +45,18 @@ pub struct Client<H: Host> {
 }
 
 impl<H: Host> Client<H> {
-    /// For a part of `call` with `ms` left.
-    pub fn new(call: &Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, ms: f64) -> Self {
+    /// For a part of `call` with so much time left.
+    pub fn new(
+        call: &Rc<Call<H>>,
+        host: H,
+        cluster: Cluster,
+        peer_name: Option<PeerName>,
+        remaining: Duration,
+    ) -> Self {
         Self {
             leftovers: call.ledger.open(),
-            deadline: call.now() + ms,
-            timeout: if call.timeout.is_finite() { call.timeout } else { ms },
+            deadline: call.now() + remaining,
+            timeout: if call.timeout.is_finite() { call.timeout } else { remaining },
             call: call.clone(),
             host,
             cluster,
@@ -72,7 +79,7 @@ impl<H: Host> Client<H> {
     }
 
     async fn time_out(&self) -> Error<H::Value> {
-        self.call.sleep(self.remaining().max(0.0)).await;
+        self.call.sleep(self.remaining()).await;
         // Consul may be silent for some 12 s before it repeats that it is busy: its last response is the reason.
         let failure = self.retried.take();
         let mut error = failure.unwrap_or_else(|| Error::new(Code::Timeout, &self.last_failure.borrow()));
@@ -93,8 +100,8 @@ impl<H: Host> Client<H> {
         Location { cluster, peer_name, alias: self.alias.clone() }
     }
 
-    /// ms until this part times out.
-    pub fn remaining(&self) -> f64 {
+    /// Until this part times out.
+    pub fn remaining(&self) -> Duration {
         self.deadline - self.call.now()
     }
 
@@ -140,10 +147,10 @@ impl<H: Host> Client<H> {
         self.report(Kind::Retry, ProgressCode::Error(code), text, None);
     }
 
-    /// Reports a request that has been without a response for `ms`.
-    pub fn report_silence(&self, ms: f64) {
+    /// Reports a request that has been without a response for so long.
+    pub fn report_silence(&self, silent: Duration) {
         self.out_of_contact.set(true);
-        let tenths = (ms / 100.0) as u32;
+        let tenths = (silent.as_ms() / 100.0) as u32;
         let text = format!("no response after {}.{} s", tenths / 10, tenths % 10);
         self.report(Kind::NoResponse, ProgressCode::Kind(Kind::NoResponse), &text, None);
     }

@@ -18,9 +18,10 @@ use crate::decide::next::next;
 use crate::decide::plan::{self, Plan};
 use crate::decide::side::links;
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 
 /// The delay before both sides are read again, after another call has changed one.
-const CHANGED_READ_MS: f64 = 250.0;
+const CHANGED_READ: Duration = Duration::ms(250.0);
 
 /// `plan`: what connect would do, or a rotation. Changes nothing.
 pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>, rotation: bool) -> Outcome<H, Plan> {
@@ -105,7 +106,7 @@ pub async fn disconnect<H: Host>(
             pair.leftovers.clear();
             return Ok(deleted);
         }
-        call.pause(CHANGED_READ_MS).await?;
+        call.pause(CHANGED_READ).await?;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
 use crate::decide::preflight::Refusal;
+use crate::rules::duration::Duration;
 use crate::rules::finding::Finding;
 use crate::rules::peer_name::PeerName;
 
@@ -34,10 +35,10 @@ pub struct Details<V> {
     pub delivery: Delivery,
     /// A retry would fail the same way.
     pub lasting: bool,
-    /// The call timed out after so many ms.
-    pub timeout: Option<f64>,
-    /// The server's Retry-After, in ms.
-    pub retry_after: Option<f64>,
+    /// The call timed out after so long.
+    pub timeout: Option<Duration>,
+    /// The server's Retry-After.
+    pub retry_after: Option<Duration>,
     /// Where it failed, once that part of the call has ended.
     pub location: Option<Location>,
     pub left_behind: Vec<LeftBehind>,
@@ -149,8 +150,8 @@ impl<V> Error<V> {
     pub fn why(&self) -> String {
         match self.timeout {
             None => self.reason.clone(),
-            Some(ms) if self.reason.is_empty() => format!("timed out after {}", duration(ms)),
-            Some(ms) => format!("timed out after {}; last failure: {}", duration(ms), self.reason),
+            Some(timeout) if self.reason.is_empty() => format!("timed out after {}", text(timeout)),
+            Some(timeout) => format!("timed out after {}; last failure: {}", text(timeout), self.reason),
         }
     }
 
@@ -176,7 +177,8 @@ impl<V> Error<V> {
     }
 }
 
-fn duration(ms: f64) -> String {
+fn text(duration: Duration) -> String {
+    let ms = duration.as_ms();
     if ms < 1_000.0 {
         return format!("{} ms", (ms + 0.5) as u32);
     }
@@ -247,7 +249,7 @@ mod tests {
 
     #[test]
     fn durations() {
-        let texts = [0.4, 86.0, 999.9, 1_000.0, 1_500.0, 60_000.0, 59_960.0].map(duration);
+        let texts = [0.4, 86.0, 999.9, 1_000.0, 1_500.0, 60_000.0, 59_960.0].map(|ms| text(Duration::ms(ms)));
         assert_eq!(texts, ["0 ms", "86 ms", "1000 ms", "1 s", "1.5 s", "60 s", "60 s"]);
     }
 
@@ -269,7 +271,7 @@ mod tests {
         error.location = location(Some("us"), Some("eu"));
         assert_eq!(error.message("connect"), "connect: peering \"us\" on eu (http://a): why");
         error.code = Code::Network;
-        error.timeout = Some(500.0);
+        error.timeout = Some(Duration::ms(500.0));
         assert_eq!(error.message("connect"), "connect: eu (http://a): timed out after 500 ms; last failure: why");
         error.reason.clear();
         assert_eq!(error.why(), "timed out after 500 ms");

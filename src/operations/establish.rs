@@ -21,7 +21,7 @@ use crate::decide::establish::{
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
-use crate::decide::wait::{LOST_ABSENT_MS, LOST_PENDING_MS, LOST_POLL_MS};
+use crate::decide::wait::{LOST_ABSENT, LOST_PENDING, LOST_POLL};
 use crate::host::Host;
 use crate::rules::meta;
 use crate::rules::peer_name::PeerName;
@@ -132,10 +132,10 @@ async fn refused<H: Host>(
                 );
                 return accepted(client, spec, options).await;
             }
-            Refused::MaySettle if client.call.now() - started < LOST_PENDING_MS => {
+            Refused::MaySettle if client.call.now() - started < LOST_PENDING => {
                 // The call may time out, or a read fail, during the wait: this is the last peering read.
                 leaves_refused(client, spec, error.code, existing, &now);
-                client.host.sleep(LOST_POLL_MS).await;
+                client.host.sleep(LOST_POLL).await;
             }
             Refused::MaySettle | Refused::Failed => break now,
         }
@@ -225,7 +225,7 @@ async fn lost<H: Host>(
                 return accepted(client, spec, options).await;
             }
         }
-        if waited >= if untouched { LOST_ABSENT_MS } else { LOST_PENDING_MS } {
+        if waited >= if untouched { LOST_ABSENT } else { LOST_PENDING } {
             match (&now, existing) {
                 (Some(now), Some(before)) => leaves_overwritten(client, name, before, now),
                 (Some(now), None) => client.leaves(Leftover::exists(name, &now.peering)),
@@ -233,6 +233,6 @@ async fn lost<H: Host>(
             }
             return Err(error.with_peering(now.map(|now| now.object)));
         }
-        client.host.sleep(LOST_POLL_MS).await;
+        client.host.sleep(LOST_POLL).await;
     }
 }

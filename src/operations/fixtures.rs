@@ -6,6 +6,7 @@ use super::call::Call;
 use super::pair::{Existing, Member, Pair};
 use crate::consul::peering::{Peering, Role, State};
 use crate::host::HostValue;
+use crate::rules::duration::Duration;
 use crate::rules::meta::Meta;
 use crate::rules::peer_name::PeerName;
 use crate::simulator::Options;
@@ -16,7 +17,7 @@ pub fn host() -> SimulatedHost {
 }
 
 pub fn call(host: &SimulatedHost) -> Rc<Call<SimulatedHost>> {
-    Call::new(host.clone(), 60_000.0, None)
+    Call::new(host.clone(), Duration::ms(60_000.0), None)
 }
 
 /// The first of its records.

@@ -18,15 +18,16 @@ use crate::consul::service_request as services;
 use crate::decide::plan::{Action, NoteCode, Plan};
 use crate::decide::troubleshoot::rights::{Right, asked};
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 use crate::rules::value::Value;
 
 /// Consul checks the same, so this is not worth more time.
-const PATIENCE_MS: f64 = 2_000.0;
+const PATIENCE: Duration = Duration::ms(2_000.0);
 const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is registered";
 
 /// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
-    match in_time(client, lacks_gateway(client), PATIENCE_MS.min(client.remaining() / 2.0)).await {
+    match in_time(client, lacks_gateway(client), PATIENCE.min(client.remaining() * 0.5)).await {
         Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(REGISTER_GATEWAY)),
         _ => Ok(()),
     }

@@ -17,7 +17,7 @@ use crate::consul::request::{self, Effect};
 use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
 use crate::decide::retry::Attempts;
-use crate::decide::wait::{LOST_ABSENT_MS, LOST_POLL_MS};
+use crate::decide::wait::{LOST_ABSENT, LOST_POLL};
 use crate::host::{Host, HostValue};
 use crate::rules::peer_name::PeerName;
 use crate::rules::secret::Secret;
@@ -37,7 +37,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
         };
         if error.code == Code::Deleting {
             // Another call has deleted it meanwhile: wait for that as well.
-            client.host.sleep(LOST_POLL_MS).await;
+            client.host.sleep(LOST_POLL).await;
         } else if error.is_lost() || !backoff(client, Effect::Change, &error, &mut attempts).await {
             return Err(error);
         }
@@ -89,7 +89,7 @@ async fn read_leftover<H: Host>(client: &Client<H>, name: &PeerName, lost: bool)
                 return client.leaves(Leftover::token_lost(name, &now.peering.state));
             }
             // A running call may need a moment to have an effect.
-            None if lost && client.call.now() - started < LOST_ABSENT_MS => client.host.sleep(LOST_POLL_MS).await,
+            None if lost && client.call.now() - started < LOST_ABSENT => client.host.sleep(LOST_POLL).await,
             _ => return client.leaves_nothing(),
         }
     }

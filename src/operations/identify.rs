@@ -13,12 +13,13 @@ use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request;
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 use crate::rules::identity::Identity;
 
 /// Consul makes this check too, so the identity is not worth more time.
-const PATIENCE_MS: f64 = 2_000.0;
+const PATIENCE: Duration = Duration::ms(2_000.0);
 /// A pair depends on the identity.
-const PAIR_PATIENCE_MS: f64 = 15_000.0;
+const PAIR_PATIENCE: Duration = Duration::ms(15_000.0);
 
 /// What an agent has reported in time.
 pub struct Agent<V> {
@@ -41,7 +42,7 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
 
 /// Reads the identity of the cluster. Never fails: unknown parts are left to Consul.
 pub async fn read_agent<H: Host>(client: &Client<H>) -> Agent<H::Value> {
-    read_within(client, PATIENCE_MS).await
+    read_within(client, PATIENCE).await
 }
 
 /// As [`read_agent`], with a second attempt for what is missing: a response may be lost, or the server slow.
@@ -51,12 +52,12 @@ pub async fn read_patiently<H: Host>(client: &Client<H>) -> Agent<H::Value> {
     if agent.connect_disabled.is_some() || (datacenter.is_some() && trust_domain.is_some()) {
         return agent;
     }
-    read_within(client, PAIR_PATIENCE_MS).await
+    read_within(client, PAIR_PATIENCE).await
 }
 
-async fn read_within<H: Host>(client: &Client<H>, ms: f64) -> Agent<H::Value> {
-    let trust_domain = in_time(client, trust_domain(client), ms);
-    let (trust_domain, datacenter) = join(trust_domain, in_time(client, datacenter(client), ms)).await;
+async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::Value> {
+    let trust_domain = in_time(client, trust_domain(client), limit);
+    let (trust_domain, datacenter) = join(trust_domain, in_time(client, datacenter(client), limit)).await;
     let (trust_domain, connect_disabled) = match trust_domain {
         Some(Ok(domain)) => (domain, None),
         Some(Err(error)) if error.code == Code::ConnectDisabled => (None, Some(error)),
@@ -66,8 +67,8 @@ async fn read_within<H: Host>(client: &Client<H>, ms: f64) -> Agent<H::Value> {
 }
 
 /// The responses within that time.
-pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, ms: f64) -> Option<T> {
-    match select(pin!(asked), pin!(client.host.sleep(ms))).await {
+pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, limit: Duration) -> Option<T> {
+    match select(pin!(asked), pin!(client.host.sleep(limit))).await {
         Either::Left((answer, _)) => Some(answer),
         Either::Right(_) => None,
     }
@@ -100,5 +101,5 @@ pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<S
     if client.cluster.place.datacenter.is_none() {
         return Ok(None);
     }
-    Ok(in_time(client, datacenter(client), PATIENCE_MS).await.flatten())
+    Ok(in_time(client, datacenter(client), PATIENCE).await.flatten())
 }

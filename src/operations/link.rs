@@ -7,7 +7,7 @@ use super::call::{Call, Outcome};
 use super::change::changed;
 use super::delete_side::delete_acceptor;
 use super::error::Error;
-use super::link_state::{DELETED_WITHIN_MS, Link, TOKENS_MAX, not_active};
+use super::link_state::{DELETED_WITHIN, Link, TOKENS_MAX, not_active};
 use super::mesh::Mesh;
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, remove_if};
@@ -18,15 +18,16 @@ use crate::decide::next::Next;
 use crate::decide::plan::{Action, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 
 const RACES_MAX: u32 = 5;
-const RACE_PAUSE_MS: f64 = 500.0;
+const RACE_PAUSE: Duration = Duration::ms(500.0);
 /// If two calls connect a pair in opposite directions at once, one lets the other go first, doubling the delay each
 /// time.
-const LET_PASS_MS: f64 = 2_000.0;
+const LET_PASS: Duration = Duration::ms(2_000.0);
 /// How long an unused peering of the opposite direction may belong to another call that is about to use it.
-const PASSING_MS: f64 = 8_000.0;
-const PASSING_READ_MS: f64 = 250.0;
+const PASSES_WITHIN: Duration = Duration::ms(8_000.0);
+const PASSING_READ: Duration = Duration::ms(250.0);
 
 /// Both peerings of a pair, ACTIVE.
 pub struct Linked<V> {
@@ -54,7 +55,7 @@ pub async fn link<H: Host>(
             Ok(plan) => plan,
             Err(conflict) => {
                 let since = link.passing_since.unwrap_or(now);
-                if !conflict.passing || now - since >= PASSING_MS {
+                if !conflict.passing || now - since >= PASSES_WITHIN {
                     return Err(pair.conflict(conflict));
                 }
                 if link.passing_since.is_none() {
@@ -63,7 +64,7 @@ pub async fn link<H: Host>(
                     pair.member(conflict.on).report(call, Kind::Retry, code, text, None);
                 }
                 link.passing_since = Some(since);
-                call.pause(PASSING_READ_MS).await?;
+                call.pause(PASSING_READ).await?;
                 continue;
             }
         };
@@ -81,14 +82,14 @@ pub async fn link<H: Host>(
             Some(Step { on, code: StepReason::DialerGone, action: Action::Delete, .. })
                 if !link.is_certain(pair, on) =>
             {
-                call.pause(0.0).await?;
+                call.pause(Duration::ZERO).await?;
             }
             Some(Step { on, action: Action::Delete, reason, .. }) => {
                 let _permit = permit(mesh).await;
                 if delete_acceptor(call, pair, on, &reason).await? {
                     link.changed = true;
                 } else {
-                    call.pause(PASSING_READ_MS).await?;
+                    call.pause(PASSING_READ).await?;
                 }
             }
             Some(Step { on, action: Action::Generate, reason, .. }) => {
@@ -142,8 +143,8 @@ impl Link {
         let text = format!("another call came in between ({}); reading both sides again", error.code.name());
         pair.member(other).report(call, Kind::Retry, ProgressCode::Error(error.code), &text, None);
         let lets_pass = error.code == Code::RoleConflict && !goes_first(pair);
-        let let_pass = if lets_pass { LET_PASS_MS * f64::from(1 << (self.races - 1)) } else { 0.0 };
-        call.pause(let_pass + call.random() * RACE_PAUSE_MS).await // or both collide again
+        let let_pass = if lets_pass { LET_PASS * f64::from(1 << (self.races - 1)) } else { Duration::ZERO };
+        call.pause(let_pass + RACE_PAUSE * call.random()).await // or both collide again
     }
 
     /// Waits until something has changed on either side.
@@ -164,7 +165,7 @@ impl Link {
             self.deleting = Some((id.clone(), since));
             // If the other cluster ends the stream meanwhile, Consul drops the deletion mark: remove sends the deletion
             // again.
-            if now - since >= DELETED_WITHIN_MS {
+            if now - since >= DELETED_WITHIN {
                 let client = member.client(call)?;
                 client.within(remove_if(&client, &member.peer_name, Deletable::Record(&existing.peering))).await?;
                 return Ok(());

@@ -9,16 +9,17 @@ use crate::decide::leftover::Leftover;
 use crate::decide::plan::{Action, Plan, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
+use crate::rules::duration::{Duration, Instant};
 
-const FAILING_LIMIT_MS: f64 = 15_000.0;
+const FAILING_LIMIT: Duration = Duration::ms(15_000.0);
 /// The limit for what Consul does within five seconds.
-pub const STALLED_MS: f64 = 15_000.0;
+pub const STALLED: Duration = Duration::ms(15_000.0);
 /// An existing dialer may continue to dial with its former secret: its leader reads the secret when it is written,
 /// dials, and does not read it again meanwhile. Only another token stops that.
-pub const RENEW_FAILING_MS: f64 = 6_000.0;
+pub const RENEW_FAILING: Duration = Duration::ms(6_000.0);
 /// After FAILING, since a connection may flap.
-pub const STAYS_ACTIVE_MS: f64 = 1_000.0;
-pub const DELETED_WITHIN_MS: f64 = 2_000.0;
+pub const STAYS_ACTIVE: Duration = Duration::ms(1_000.0);
+pub const DELETED_WITHIN: Duration = Duration::ms(2_000.0);
 /// The leader has five reads in hand. Each token takes two, and once only one is left they are too far apart for that.
 pub const TOKENS_MAX: u32 = 5;
 
@@ -29,18 +30,18 @@ pub struct Link {
     pub tokens: u32,
     pub races: u32,
     /// Since when the new link is FAILING, and since when both sides have been ACTIVE again after that.
-    pub failing_since: Option<f64>,
-    pub active_since: Option<f64>,
+    pub failing_since: Option<Instant>,
+    pub active_since: Option<Instant>,
     /// Since when the link is neither ACTIVE nor FAILING.
-    pub starting_since: Option<f64>,
+    pub starting_since: Option<Instant>,
     /// Since when another call may be connecting in the opposite direction.
-    pub passing_since: Option<f64>,
+    pub passing_since: Option<Instant>,
     /// The dialer that is ACTIVE without its acceptor, and since when.
-    pub orphan: Option<(String, f64)>,
+    pub orphan: Option<(String, Instant)>,
     /// The acceptor that has been read without its dialer.
     pub without_dialer: Option<String>,
     /// The peering that is being deleted, and since when.
-    pub deleting: Option<(String, f64)>,
+    pub deleting: Option<(String, Instant)>,
     pub reported_wait: Option<(StepReason, State)>,
     pub reported_notes: Vec<String>,
 }
@@ -55,7 +56,7 @@ impl Link {
         self.reported_notes = plan.notes.iter().map(|note| note.text.clone()).collect();
     }
 
-    pub fn is_done<H: Host>(&mut self, pair: &Pair<H>, plan: &Plan, now: f64) -> bool {
+    pub fn is_done<H: Host>(&mut self, pair: &Pair<H>, plan: &Plan, now: Instant) -> bool {
         let mut states = pair.members.iter().map(Member::state);
         if plan.linked && states.clone().any(|state| state == Some(&State::Failing)) {
             self.failing_since.get_or_insert(now);
@@ -68,7 +69,7 @@ impl Link {
             true => self.starting_since.or(Some(now)),
             false => None,
         };
-        let stays_active = self.active_since.is_some_and(|since| now - since >= STAYS_ACTIVE_MS);
+        let stays_active = self.active_since.is_some_and(|since| now - since >= STAYS_ACTIVE);
         plan.steps.is_empty() && (self.failing_since.is_none() || stays_active)
     }
 
@@ -76,13 +77,13 @@ impl Link {
         &mut self,
         pair: &Pair<H>,
         plan: Plan,
-        now: f64,
+        now: Instant,
     ) -> Result<Option<Step>, Error<H::Value>> {
         if let (true, None, Some(since)) = (plan.linked, self.active_since, self.failing_since) {
-            if now - since >= FAILING_LIMIT_MS {
+            if now - since >= FAILING_LIMIT {
                 return Err(not_active(pair, "the connection has been FAILING for 15 s"));
             }
-            if now - since >= RENEW_FAILING_MS && self.tokens > 0 && self.tokens < TOKENS_MAX {
+            if now - since >= RENEW_FAILING && self.tokens > 0 && self.tokens < TOKENS_MAX {
                 return Ok(Some(Step {
                     on: if plan.reversed { Role::Dialer } else { Role::Acceptor },
                     action: Action::Generate,
@@ -106,15 +107,20 @@ impl Link {
 
     /// Whether a link does not start, though Consul dials within seconds. A refused token may have changed the dialer's
     /// addresses; a new token corrects that.
-    fn is_stalled<H: Host>(&self, pair: &Pair<H>, plan: &Plan, now: f64) -> bool {
+    fn is_stalled<H: Host>(&self, pair: &Pair<H>, plan: &Plan, now: Instant) -> bool {
         let accepting = &pair.members[usize::from(plan.reversed)];
         let are_addresses_known = self.tokens > 0 || accepting.external_addresses.is_some();
-        let has_waited = self.starting_since.is_some_and(|since| now - since >= STALLED_MS);
+        let has_waited = self.starting_since.is_some_and(|since| now - since >= STALLED);
         has_waited && are_addresses_known && self.tokens < TOKENS_MAX
     }
 
     /// Consul notifies a dialer within seconds that its acceptor is gone, but not if the acceptor had a second dialer.
-    fn check_orphan<H: Host>(&mut self, pair: &Pair<H>, step: Option<&Step>, now: f64) -> Result<(), Error<H::Value>> {
+    fn check_orphan<H: Host>(
+        &mut self,
+        pair: &Pair<H>,
+        step: Option<&Step>,
+        now: Instant,
+    ) -> Result<(), Error<H::Value>> {
         let is_orphan = |step: &&Step| matches!(step.code, StepReason::AcceptorGone | StepReason::AcceptorRecreated);
         let waits = step.filter(|step| step.action == Action::Wait).filter(is_orphan);
         let id = waits.and_then(|step| Some(pair.member(step.on).existing.as_ref()?.peering.id.clone()));
@@ -124,7 +130,7 @@ impl Link {
             (id, since)
         });
         match &self.orphan {
-            Some((_, since)) if now - since >= STALLED_MS => {
+            Some((_, since)) if now - *since >= STALLED => {
                 Err(not_active(pair, "the dialer has been ACTIVE for 15 s without its acceptor"))
             }
             _ => Ok(()),

@@ -24,10 +24,11 @@ use crate::consul::peering::{Peering, State};
 use crate::decide::plan::{Note, NoteCode, Plan};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::Host;
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::identity::Identity;
 use crate::rules::peer_name::PeerName;
 
-const SURVEY_EVERY_MS: f64 = 250.0;
+const SURVEY_EVERY: Duration = Duration::ms(250.0);
 
 /// What the pairs of a mesh share.
 pub struct Mesh<H: Host> {
@@ -228,13 +229,13 @@ struct Reads<H: Host> {
     next: Option<Reading<H>>,
     /// The read that began last.
     last: Option<Reading<H>>,
-    last_began: f64,
+    last_began: Option<Instant>,
     identity: Option<Identity>,
 }
 
 impl<H: Host> Default for List<H> {
     fn default() -> Self {
-        Self(Rc::new(RefCell::new(Reads { next: None, last: None, last_began: f64::NEG_INFINITY, identity: None })))
+        Self(Rc::new(RefCell::new(Reads { next: None, last: None, last_began: None, identity: None })))
     }
 }
 
@@ -275,12 +276,13 @@ impl<H: Host> List<H> {
         if let Some(last) = last {
             let _ = last.await;
         }
-        let wait = reads.borrow().last_began + SURVEY_EVERY_MS - call.now();
-        let paused = call.pause(wait.max(0.0)).await;
+        let last_began = reads.borrow().last_began;
+        let wait = last_began.map_or(Duration::ZERO, |began| began + SURVEY_EVERY - call.now());
+        let paused = call.pause(wait).await;
         {
             let mut reads = reads.borrow_mut();
             reads.last = reads.next.take();
-            reads.last_began = call.now();
+            reads.last_began = Some(call.now());
             member.identity = reads.identity.clone();
         }
         paused?;

@@ -17,6 +17,7 @@ use crate::decide::plan::{Conflict, Plan, plan};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::decide::side::{Listed as _, Side};
 use crate::host::Host;
+use crate::rules::duration::Duration;
 use crate::rules::finding::Finding;
 use crate::rules::identity::Identity;
 use crate::rules::meta::Meta;
@@ -78,12 +79,12 @@ impl<H: Host> Member<H> {
     /// A client for one part of the call. Fails after the deadline, which may have passed while the process was
     /// stopped.
     pub fn client(&self, call: &Rc<Call<H>>) -> Outcome<H, Client<H>> {
-        let ms = call.remaining();
-        if ms <= 0.0 {
+        let remaining = call.remaining();
+        if remaining == Duration::ZERO {
             return Err(call.timed_out());
         }
         let name = Some(self.peer_name.clone());
-        let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, ms);
+        let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, remaining);
         client.alias = Some(self.alias.clone());
         Ok(client)
     }

@@ -11,6 +11,7 @@ use super::send::Answer;
 use crate::consul::peering::Peering;
 use crate::consul::request;
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 use crate::rules::finding::excerpt;
 use crate::rules::peer_name::PeerName;
 
@@ -88,12 +89,12 @@ pub struct Watched<V> {
     pub value: V,
 }
 
-/// One read of a watch: returns once the index changes, or after `wait` ms. With index 0, at once.
+/// One read of a watch: returns once the index changes, or after `wait`. With index 0, at once.
 pub async fn watched<H: Host>(
     client: &Client<H>,
     name: Option<&PeerName>,
     index: u64,
-    wait: u32,
+    wait: Duration,
 ) -> Outcome<H, Watched<H::Value>> {
     let partition = client.cluster.place.partition.as_deref();
     let mut request = name.map_or_else(|| request::list(partition), |name| request::read(name, partition));

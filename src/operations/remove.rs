@@ -13,10 +13,11 @@ use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::decide::retry::Attempts;
 use crate::host::Host;
+use crate::rules::duration::Duration;
 use crate::rules::peer_name::PeerName;
 
 /// Consul removes a peering within a second after it was marked.
-const REMOVAL_MS: f64 = 3_000.0;
+const REMOVED_WITHIN: Duration = Duration::ms(3_000.0);
 
 /// `delete`: the deleted peering; None if it did not exist.
 pub async fn remove<H: Host>(client: &Client<H>, name: &PeerName, wait: bool) -> Outcome<H, Option<H::Value>> {
@@ -123,7 +124,7 @@ pub async fn delete<H: Host>(
     }
     client.leaves(Leftover::deleting(name));
     // If the other cluster ends the stream meanwhile, the record exists until it is deleted again.
-    while wait && !until_gone(client, existing, REMOVAL_MS).await? {
+    while wait && !until_gone(client, existing, REMOVED_WITHIN).await? {
         match send_deletion(client, name).await {
             Err(error) if !error.is_lost() => client.step(StepCode::DeletingAgain, &error.reason),
             _ => {}

@@ -12,14 +12,15 @@ use crate::consul::connection;
 use crate::consul::delivery::Delivery;
 use crate::consul::request::{Effect, Request};
 use crate::host::{Explanation, Host, Response, SendError};
+use crate::rules::duration::Duration;
 use crate::rules::finding::excerpt;
 use crate::rules::time::Time;
 
 /// More of a refusal is never read.
 const REFUSAL_MAX_CHARS: u32 = 65_536;
-const RETRY_AFTER_MAX_MS: f64 = 60_000.0;
+const RETRY_AFTER_MAX: Duration = Duration::ms(60_000.0);
 /// A request without a response for this long is reported: a healthy cluster responds in milliseconds.
-const SILENT_MS: f64 = 2_500.0;
+const SILENT_FOR: Duration = Duration::ms(2_500.0);
 
 const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
 const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
@@ -97,11 +98,11 @@ async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Re
         return response.await;
     }
     // Consul answers a blocking query up to a sixteenth later than requested.
-    let wait = request.blocking.map_or(0.0, |(_, wait)| f64::from(wait) * 17.0 / 16.0);
-    match select(pin!(response), pin!(client.host.sleep(wait + SILENT_MS))).await {
+    let wait = request.blocking.map_or(Duration::ZERO, |(_, wait)| wait * (17.0 / 16.0));
+    match select(pin!(response), pin!(client.host.sleep(wait + SILENT_FOR))).await {
         Either::Left((response, _)) => response,
         Either::Right(((), response)) => {
-            client.report_silence(wait + SILENT_MS);
+            client.report_silence(wait + SILENT_FOR);
             response.await
         }
     }
@@ -149,13 +150,13 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
     error.with_status(Some(status))
 }
 
-/// `Retry-After` in ms: seconds or a date.
-fn read_retry_after(text: &str, now: f64) -> Option<f64> {
-    let ms = match text.trim().parse::<u32>() {
-        Ok(seconds) => f64::from(seconds) * 1_000.0,
-        Err(_) => Time::from_http_date(text.trim())?.ms - now,
+/// `Retry-After`: seconds or a date.
+fn read_retry_after(text: &str, now: f64) -> Option<Duration> {
+    let wait = match text.trim().parse::<u32>() {
+        Ok(seconds) => Duration::ms(f64::from(seconds) * 1_000.0),
+        Err(_) => Duration::ms((Time::from_http_date(text.trim())?.ms - now).max(0.0)),
     };
-    Some(ms.clamp(0.0, RETRY_AFTER_MAX_MS))
+    Some(wait.min(RETRY_AFTER_MAX))
 }
 
 /// The error of a request, or the body of its response, that failed on the way.
@@ -188,16 +189,16 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = Time::from_rfc3339("2026-11-28T12:00:00Z").unwrap().ms;
-        for (text, ms) in [
-            ("2", Some(2_000.0)),
-            (" 7 ", Some(7_000.0)),
-            ("3600", Some(RETRY_AFTER_MAX_MS)),
-            ("Sat, 28 Nov 2026 12:00:05 GMT", Some(5_000.0)),
-            ("Sat, 28 Nov 2026 11:00:00 GMT", Some(0.0)),
+        for (text, wait) in [
+            ("2", Some(Duration::ms(2_000.0))),
+            (" 7 ", Some(Duration::ms(7_000.0))),
+            ("3600", Some(RETRY_AFTER_MAX)),
+            ("Sat, 28 Nov 2026 12:00:05 GMT", Some(Duration::ms(5_000.0))),
+            ("Sat, 28 Nov 2026 11:00:00 GMT", Some(Duration::ZERO)),
             ("soon", None),
             ("-1", None),
         ] {
-            assert_eq!(read_retry_after(text, now), ms, "{text}");
+            assert_eq!(read_retry_after(text, now), wait, "{text}");
         }
     }
 }

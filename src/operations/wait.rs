@@ -9,6 +9,7 @@ use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
 use crate::decide::wait::{Settling, Verdict, poll_delay};
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 use crate::rules::peer_name::PeerName;
 
 /// Whether a peering meets the condition.
@@ -74,10 +75,14 @@ fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V
     error.with_peering(found.map(|found| found.object.clone()))
 }
 
-/// Waits until this peering is gone: the name is free, or another record has it. No longer than `ms`; false if it still
+/// Waits until this peering is gone: the name is free, or another record has it. No longer than `limit`; false if it still
 /// exists.
-pub async fn until_gone<H: Host>(client: &Client<H>, existing: &Snapshot<H::Value>, ms: f64) -> Outcome<H, bool> {
-    let end = client.call.now() + ms;
+pub async fn until_gone<H: Host>(
+    client: &Client<H>,
+    existing: &Snapshot<H::Value>,
+    limit: Duration,
+) -> Outcome<H, bool> {
+    let end = client.call.now() + limit;
     let gone = |found: Option<&Snapshot<_>>| found.is_none_or(|found| !found.peering.is_record(&existing.peering));
     let found = poll(client, &existing.name, &mut |found| Ok(gone(found) || client.call.now() >= end)).await?;
     Ok(gone(found.as_deref()))

@@ -13,14 +13,15 @@ use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
+use crate::rules::duration::{Duration, Instant};
 use crate::rules::peer_name::PeerName;
 
 /// Added to the time that Consul may wait.
-const ANSWER_MS: f64 = 15_000.0;
+const ANSWERS_WITHIN: Duration = Duration::ms(15_000.0);
 /// The minimum between the beginnings of two reads, however often something changes and whatever a server responds.
-const LEAST_MS: f64 = 250.0;
-const BACKOFF_FIRST_MS: f64 = 250.0;
-const BACKOFF_MAX_MS: f64 = 5_000.0;
+const LEAST_INTERVAL: Duration = Duration::ms(250.0);
+const BACKOFF_FIRST: Duration = Duration::ms(250.0);
+const BACKOFF_MAX: Duration = Duration::ms(5_000.0);
 
 /// A watch on all peerings of a cluster, or on one.
 pub struct Watch<H: Host> {
@@ -28,8 +29,8 @@ pub struct Watch<H: Host> {
     host: H,
     cluster: Cluster,
     peer_name: Option<PeerName>,
-    /// ms between two reads without a reported change.
-    interval: f64,
+    /// Between two reads without a reported change.
+    interval: Duration,
     /// The last returned value, as JSON.
     last: Option<H::Value>,
     index: u64,
@@ -37,12 +38,12 @@ pub struct Watch<H: Host> {
     /// A retry or a slow request was reported, and no response has arrived since.
     out_of_contact: bool,
     /// When the last read began, and whether to wait for the interval before the next.
-    began: f64,
+    began: Option<Instant>,
     waits: bool,
 }
 
 impl<H: Host> Watch<H> {
-    pub fn new(call: Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, interval: f64) -> Self {
+    pub fn new(call: Rc<Call<H>>, host: H, cluster: Cluster, peer_name: Option<PeerName>, interval: Duration) -> Self {
         Self {
             call,
             host,
@@ -53,7 +54,7 @@ impl<H: Host> Watch<H> {
             index: 0,
             failed: 0,
             out_of_contact: false,
-            began: f64::NEG_INFINITY,
+            began: None,
             waits: false,
         }
     }
@@ -65,12 +66,11 @@ impl<H: Host> Watch<H> {
     /// The next value that differs from the last: at once, the first time. Null if a single peering does not exist.
     pub async fn next(&mut self) -> Outcome<H, H::Value> {
         loop {
-            let least = if self.waits { self.interval } else { self.interval.min(LEAST_MS) };
-            let since = self.call.now() - self.began;
-            if since < least {
-                self.call.sleep(least - since).await;
+            let least = if self.waits { self.interval } else { self.interval.min(LEAST_INTERVAL) };
+            if let Some(began) = self.began {
+                self.call.sleep_until(began + least).await;
             }
-            self.began = self.call.now();
+            self.began = Some(self.call.now());
             let Watched { index, value } = match self.read().await {
                 Ok(read) => read,
                 Err(error) => {
@@ -98,10 +98,9 @@ impl<H: Host> Watch<H> {
 
     async fn read(&mut self) -> Outcome<H, Watched<H::Value>> {
         let (cluster, name) = (self.cluster.clone(), self.peer_name.clone());
-        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWER_MS);
+        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWERS_WITHIN);
         client.set_out_of_contact(self.out_of_contact);
-        let wait = self.interval as u32;
-        let read = client.within(watched(&client, name.as_ref(), self.index, wait)).await;
+        let read = client.within(watched(&client, name.as_ref(), self.index, self.interval)).await;
         self.out_of_contact = client.is_out_of_contact();
         if read.is_ok() {
             self.failed = 0;
@@ -117,11 +116,12 @@ impl<H: Host> Watch<H> {
         }
         self.index = 0;
         self.waits = false;
-        let pause = (BACKOFF_FIRST_MS * f64::from(1_u32 << self.failed.min(10))).min(BACKOFF_MAX_MS);
+        let pause = (BACKOFF_FIRST * f64::from(1_u32 << self.failed.min(10))).min(BACKOFF_MAX);
         self.failed += 1;
         self.out_of_contact = true;
         let message = error.message("watch");
-        let text = format!("{}: looking again in {} ms", message.strip_suffix('.').unwrap_or(&message), pause as u32);
+        let text =
+            format!("{}: looking again in {} ms", message.strip_suffix('.').unwrap_or(&message), pause.as_ms() as u32);
         self.report(Kind::Retry, ProgressCode::Error(error.code), &text);
         self.call.sleep(pause).await;
         Ok(())

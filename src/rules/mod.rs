@@ -6,6 +6,7 @@ pub mod address;
 pub mod base64;
 pub mod certificate;
 pub mod cluster_address;
+pub mod duration;
 pub mod environment;
 pub mod external_addresses;
 pub mod finding;

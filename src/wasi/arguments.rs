@@ -3,6 +3,7 @@
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
 use consul_peering::operations::pair::Member;
 use consul_peering::rules::cluster_address::{self, Fault};
+use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::header;
 use consul_peering::rules::spec::{self, Checked, Place};
@@ -17,9 +18,9 @@ use crate::record::read_json;
 const TIMEOUT_MS: u64 = 60_000;
 
 impl peering::Options {
-    /// ms for the whole call.
-    pub fn ms(&self) -> f64 {
-        self.timeout.unwrap_or(TIMEOUT_MS) as f64
+    /// For the whole call.
+    pub fn duration(&self) -> Duration {
+        Duration::ms(self.timeout.unwrap_or(TIMEOUT_MS) as f64)
     }
 }
 

@@ -4,6 +4,7 @@ use consul_peering::consul::cluster::Cluster;
 use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
+use consul_peering::rules::duration::{self, Instant};
 use consul_peering::rules::redaction::redact;
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
@@ -14,7 +15,7 @@ use wstd::http::{self, Body, Client, HeaderMap};
 use wstd::time::{Duration, Timer};
 
 /// A clock of nanoseconds in 64 bits counts no further.
-const TIMER_MAX_MS: f64 = 1e12;
+const TIMER_MAX: duration::Duration = duration::Duration::ms(1e12);
 const NANOSECONDS_PER_MS: f64 = 1e6;
 
 #[derive(Clone)]
@@ -43,15 +44,15 @@ impl Host for WasiHost {
     }
 
     /// A longer time than the clock can count never ends.
-    async fn sleep(&self, ms: f64) {
-        if ms > TIMER_MAX_MS {
+    async fn sleep(&self, duration: duration::Duration) {
+        if duration > TIMER_MAX {
             return std::future::pending().await;
         }
-        Timer::after(Duration::from_millis(ms.max(0.0) as u64)).wait().await;
+        Timer::after(Duration::from_millis(duration.as_ms() as u64)).wait().await;
     }
 
-    fn monotonic(&self) -> f64 {
-        monotonic_clock::now() as f64 / NANOSECONDS_PER_MS
+    fn monotonic(&self) -> Instant {
+        Instant::at_ms(monotonic_clock::now() as f64 / NANOSECONDS_PER_MS)
     }
 
     fn wall_clock(&self) -> f64 {

@@ -15,6 +15,7 @@ use consul_peering::operations::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, permissions, read, remove, troubleshoot, wait};
+use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec;
@@ -115,7 +116,7 @@ impl Guest for Component {
         name_each_other(&mut here, &mut there);
         check(NAME, findings, Location { cluster: ClusterAddress::default(), peer_name: None, alias: None })?;
         let Some(here) = here else { unreachable!("a side without an error was read") };
-        let call = Call::new(host, options.ms(), None);
+        let call = Call::new(host, options.duration(), None);
         let found = block_on(run(&call, troubleshoot::troubleshoot(&call, &here, there.as_ref(), service.as_deref())));
         let found = found.map_err(|error| to_error(NAME, &error))?;
         Ok(serde_json::to_string(&found).unwrap_or_default())
@@ -141,7 +142,7 @@ fn check(operation: &'static str, findings: Vec<Finding>, location: Location) ->
 struct Given {
     operation: &'static str,
     cluster: Cluster,
-    timeout: f64,
+    timeout: Duration,
     findings: Vec<Finding>,
 }
 
@@ -149,7 +150,7 @@ impl Given {
     fn read(operation: &'static str, at: peering::Cluster, options: &Options) -> Self {
         let mut findings = Vec::new();
         let cluster = cluster(at, &mut findings);
-        Self { operation, cluster, timeout: options.ms(), findings }
+        Self { operation, cluster, timeout: options.duration(), findings }
     }
 
     fn run_named<T>(
@@ -207,7 +208,7 @@ fn on_pair<T>(
     name_each_other(&mut a, &mut b);
     check(operation, findings, Location { cluster: ClusterAddress::default(), peer_name: None, alias: None })?;
     let (Some(a), Some(b)) = (a, b) else { unreachable!("sides without an error were read") };
-    let call = Call::new(host, options.ms(), None);
+    let call = Call::new(host, options.duration(), None);
     let mut pair = Pair::new(&call, [a, b]);
     let outcome = block_on(run(&call, work(&call, &mut pair)));
     outcome.map_err(|error| to_error(operation, &pair.complete(error)))

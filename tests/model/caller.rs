@@ -7,6 +7,7 @@ use consul_peering::consul::cluster::Cluster;
 use consul_peering::consul::peering::Peering;
 use consul_peering::consul::request::{Method, Request};
 use consul_peering::host::{Explanation, Host, HostValue, Response, SendError};
+use consul_peering::rules::duration::{self, Instant};
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
@@ -248,12 +249,12 @@ impl Host for Caller {
         }
     }
 
-    async fn sleep(&self, ms: f64) {
+    async fn sleep(&self, duration: duration::Duration) {
         let longer = if self.flaw == Some(Flaw::SleepsLonger) { 1.5 } else { 1.0 };
-        self.host.sleep(ms * longer).await;
+        self.host.sleep(duration * longer).await;
     }
 
-    fn monotonic(&self) -> f64 {
+    fn monotonic(&self) -> Instant {
         self.host.monotonic()
     }
 

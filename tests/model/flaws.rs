@@ -11,6 +11,7 @@ use consul_peering::consul::code::Code;
 use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::host::{Host, HostValue, SendError};
+use consul_peering::rules::duration::Duration;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedResponse};
 use consul_peering::simulator::{Headers, Response};
@@ -22,7 +23,7 @@ use crate::log::Rule;
 use crate::operation::peer_name;
 use crate::perform::Finished;
 
-const POSTPONED_MS: f64 = 9_000.0;
+const POSTPONED: Duration = Duration::ms(9_000.0);
 const LATE_MS: u64 = 3_000;
 
 macro_rules! flaws {
@@ -113,7 +114,7 @@ pub async fn send(caller: &Caller, flaw: Flaw, cluster: &Cluster, request: &Requ
         Flaw::BlindGenerate if matches!(op, Op::Generate { .. }) => blind(caller, cluster, request).await,
         Flaw::BlindConnect if op == Op::Connect => blind(caller, cluster, request).await,
         Flaw::PostponesWrites if is_write(request) => {
-            caller.host.sleep(POSTPONED_MS).await;
+            caller.host.sleep(POSTPONED).await;
             caller.deliver(cluster, request).await
         }
         Flaw::RepeatsWrites if is_write(request) => match caller.deliver(cluster, request).await {

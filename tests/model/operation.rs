@@ -14,6 +14,7 @@ use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::operations::{establish, generate, identify, permissions, read, remove};
+use consul_peering::rules::duration::Duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::spec;
@@ -52,7 +53,7 @@ pub async fn perform(
 ) -> Outcome<Caller, Results> {
     let Planned { at, other, op, timeout, .. } = planned;
     let name = if matches!(op, Op::List | Op::Identify | Op::Permissions) { None } else { Some(peer_name(other)) };
-    let client = Client::new(call, caller.clone(), cluster(running, at, planned), name, *timeout as f64);
+    let client = Client::new(call, caller.clone(), cluster(running, at, planned), name, Duration::ms(*timeout as f64));
     let pair = || {
         let [a, b] = [(at, other), (other, at)].map(|(at, other)| member(running, caller, at, other, planned));
         Pair::new(call, [a, b])

@@ -10,6 +10,7 @@ use consul_peering::decide::progress::{Kind as ProgressKind, Progress, ProgressC
 use consul_peering::host::Host;
 use consul_peering::operations::call::Call;
 use consul_peering::operations::error::Error;
+use consul_peering::rules::duration;
 use consul_peering::simulator::FaultId;
 use consul_peering::simulator::host::{Data, SimulatedHost, crash_after};
 use futures_util::future::{Either, select};
@@ -88,7 +89,7 @@ impl Running {
         let working = flaws::plan(self.flaw, planned.clone());
         let call = self.call(&caller, &working, &told);
         let work = crash_after(working.crash_after.unwrap_or(u32::MAX), self.within(&call, &caller, &working, token));
-        let stuck = self.host.sleep((planned.timeout + STUCK_MS) as f64);
+        let stuck = self.host.sleep(duration::Duration::ms((planned.timeout + STUCK_MS) as f64));
         let ended = match select(Box::pin(work), pin!(stuck)).await {
             Either::Left((ended, _)) => ended,
             Either::Right(_) => {
@@ -142,7 +143,10 @@ impl Running {
                 });
             }
         });
-        let timeout = if matches!(planned.op, Op::Watch { .. }) { f64::INFINITY } else { planned.timeout as f64 };
+        let timeout = match planned.op {
+            Op::Watch { .. } => duration::Duration::INFINITE,
+            _ => duration::Duration::ms(planned.timeout as f64),
+        };
         Call::new(caller.clone(), timeout, Some(listener))
     }
 
@@ -156,7 +160,7 @@ impl Running {
     ) -> Finished {
         let aborted = async {
             match planned.abort_after {
-                Some(ms) => self.host.sleep(ms as f64).await,
+                Some(ms) => self.host.sleep(duration::Duration::ms(ms as f64)).await,
                 None => std::future::pending().await,
             }
             Data::object([("aborted", "yes".into())])

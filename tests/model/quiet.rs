@@ -3,12 +3,13 @@
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::host::Host;
+use consul_peering::rules::duration::Duration;
 
 use crate::history::{Item, Op, Planned};
 use crate::log::{Kind, Rule, brief};
 use crate::perform::{Finished, Running};
 
-const STAYS_MS: f64 = 16_000.0;
+const STAYS: Duration = Duration::ms(16_000.0);
 const TRIES: usize = 5;
 
 /// Each peering that exists was reported by a call: it succeeded, or has it among what it left behind. Nothing is asked of
@@ -52,7 +53,7 @@ pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
         let Some(Finished { errors, .. }) = running.make(&Planned::new(at, other, Op::Connect)).await else { return };
         match errors.first() {
             None => {
-                running.host.sleep(STAYS_MS).await;
+                running.host.sleep(STAYS).await;
                 let [a, b] = [running.find(at, other), running.find(other, at)];
                 if let (Some(a), Some(b)) = (&a, &b)
                     && a.state == State::Active
@@ -85,7 +86,7 @@ pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
             }
             None => {}
         }
-        running.host.sleep(STAYS_MS).await;
+        running.host.sleep(STAYS).await;
     }
     running.log.violate(Rule::IntentIsReached, format!("connect {at} and {other}: {last}"));
 }

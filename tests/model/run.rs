@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use consul_peering::consul::peering::{Peering, State};
 use consul_peering::host::Host;
+use consul_peering::rules::duration;
 use consul_peering::simulator::host::{Conditions, SimulatedHost};
 use consul_peering::simulator::{Match, Request};
 use futures_util::future::{join, join_all, select};
@@ -25,7 +26,7 @@ use crate::quiet::{acceptors_have_dialers, everything_is_reported, pairs_of, rea
 use crate::watching::{check_shown, follow};
 
 /// By then everything that is under way has ended.
-const QUIET_MS: f64 = 75_000.0;
+const QUIET: duration::Duration = duration::Duration::ms(75_000.0);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -84,7 +85,7 @@ async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
         let faults = running.faults.take();
         running.host.world(|world| faults.into_iter().for_each(|fault| world.remove_fault(fault)));
         running.log.show(|| "nothing goes wrong any more".into());
-        running.host.sleep(QUIET_MS).await;
+        running.host.sleep(QUIET).await;
     });
     match history.watched {
         None => happens.await,
@@ -116,7 +117,7 @@ async fn establish_as(running: &Running, at: &'static str, name: &'static str) {
 
 async fn act(running: &Running, items: &[Item], party: usize) {
     for Item { after, what, .. } in items.iter().filter(|item| item.party == party) {
-        running.host.sleep(*after as f64).await;
+        running.host.sleep(duration::Duration::ms(*after as f64)).await;
         if party == NATURE {
             running.log.show(|| format!("{:?} {what:?}", running.host.now()));
         }
@@ -132,7 +133,7 @@ async fn befall(running: &Running, what: &What) {
         }
         What::Struck(planned, after, what) => {
             let meanwhile = async {
-                host.sleep(*after as f64).await;
+                host.sleep(duration::Duration::ms(*after as f64)).await;
                 Box::pin(befall(running, what)).await;
             };
             join(running.make(planned), meanwhile).await;

@@ -9,6 +9,7 @@ use consul_peering::consul::peering::Peering;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::watch::Watch;
+use consul_peering::rules::duration::Duration;
 use consul_peering::simulator::host::Data;
 use futures_util::future::{Either, select};
 
@@ -19,8 +20,8 @@ use crate::log::{Rule, brief};
 use crate::operation::peer_name;
 use crate::perform::Running;
 
-const INTERVAL_MS: f64 = 2_000.0;
-const RESTART_MS: f64 = 1_000.0;
+const INTERVAL: Duration = Duration::ms(2_000.0);
+const RESTART: Duration = Duration::ms(1_000.0);
 
 /// Until the timeout of the call.
 pub async fn watch(
@@ -32,8 +33,8 @@ pub async fn watch(
 ) -> Outcome<Caller, ()> {
     let all = matches!(planned.op, Op::Watch { all: true });
     let name = (!all).then(|| peer_name(planned.other));
-    let mut watch = Watch::new(call.clone(), caller.clone(), cluster.clone(), name, INTERVAL_MS);
-    let mut end: Pin<Box<dyn Future<Output = ()>>> = Box::pin(running.host.sleep(planned.timeout as f64));
+    let mut watch = Watch::new(call.clone(), caller.clone(), cluster.clone(), name, INTERVAL);
+    let mut end: Pin<Box<dyn Future<Output = ()>>> = Box::pin(running.host.sleep(Duration::ms(planned.timeout as f64)));
     let mut last = None;
     loop {
         let value = match select(pin!(watch.next()), end.as_mut()).await {
@@ -71,14 +72,14 @@ pub async fn follow(running: &Running, (at, name): Watched, shown: &RefCell<Opti
     let call = running.call(&caller, &planned, &Rc::default());
     loop {
         let (cluster, name) = (running.host.cluster(at), name.map(peer_name));
-        let mut watch = Watch::new(call.clone(), caller.clone(), cluster, name, INTERVAL_MS);
+        let mut watch = Watch::new(call.clone(), caller.clone(), cluster, name, INTERVAL);
         while let Ok(value) = watch.next().await {
             shown.replace(Some(value));
             if running.flaw == Some(Flaw::WatchesOnce) {
                 std::future::pending::<()>().await;
             }
         }
-        running.host.sleep(RESTART_MS).await;
+        running.host.sleep(RESTART).await;
     }
 }
 

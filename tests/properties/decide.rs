@@ -1,5 +1,6 @@
 //! Decisions for any history.
 
+use consul_peering::rules::duration::Duration;
 use proptest::prelude::*;
 
 use super::invariants::{decide, settling};
@@ -14,6 +15,6 @@ proptest! {
 
     #[test]
     fn polls_never_get_more_frequent(earlier in 0.0..1e9, later in 0.0..1e9) {
-        settling::check_pace(earlier, later);
+        settling::check_pace(Duration::ms(earlier), Duration::ms(later));
     }
 }

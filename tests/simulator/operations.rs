@@ -14,6 +14,7 @@ use consul_peering::operations::client::Client;
 use consul_peering::operations::error::Error;
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, read, remove, wait};
+use consul_peering::rules::duration;
 use consul_peering::rules::peer_name::PeerName;
 use consul_peering::rules::spec::{self, PeeringSpec, TokenSpec};
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
@@ -22,7 +23,7 @@ use futures_util::future::{Either, join, select};
 
 use crate::client::ms;
 
-const TIMEOUT: f64 = 60_000.0;
+const TIMEOUT: duration::Duration = duration::Duration::ms(60_000.0);
 const ESTABLISH: establish::Options = establish::Options { wait: true, replace: false };
 
 fn host() -> SimulatedHost {
@@ -83,8 +84,8 @@ fn is_in(host: &SimulatedHost, cluster: &str, name: &str, state: &str) -> bool {
     read_now(host, cluster, name).is_some_and(|peering| peering.get("state").is(state))
 }
 
-fn sleep(host: &SimulatedHost, ms: f64) {
-    host.run(host.sleep(ms));
+fn sleep(host: &SimulatedHost, duration: duration::Duration) {
+    host.run(host.sleep(duration));
 }
 
 /// The next request that a cluster receives with this method and path.
@@ -112,7 +113,7 @@ fn limited_and_out_of_time(pending: &'static str) -> Error<Data> {
     let write = move |_: &str, request: &Request| request.method == "POST" && !set.swap(true, Ordering::Relaxed);
     let after = move |_: &str, request: &Request| request.method == pending && limited.load(Ordering::Relaxed);
     for (fault, when) in [
-        (Fault::Delay(ms(2 * TIMEOUT as u64)), Box::new(after) as Box<dyn Fn(&str, &Request) -> bool + Send>),
+        (Fault::Delay(ms(2 * TIMEOUT.as_ms() as u64)), Box::new(after) as Box<dyn Fn(&str, &Request) -> bool + Send>),
         (Fault::RateLimited(None), Box::new(write)),
     ] {
         let matching = Match { when: Some(when), ..Match::default() };
@@ -162,7 +163,7 @@ fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
     done(host.run(client.within(remove::remove(&client, &peer_name("eu"), false))));
     let token = generate_token(&host, "us", "eu");
     assert!(is_in(&host, "us", "eu", "PENDING"));
-    sleep(&host, 6_000.0); // until the other side is TERMINATED
+    sleep(&host, duration::Duration::ms(6_000.0)); // until the other side is TERMINATED
     assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
 }
 
@@ -312,7 +313,10 @@ fn a_call_that_is_dropped_ends_its_request() {
     let name = peer_name("eu");
     host.run(async {
         let read = pin!(read::read(&client, &name));
-        assert!(matches!(select(read, pin!(host.sleep(100.0))).await, Either::Right(_)), "there is no leader");
+        assert!(
+            matches!(select(read, pin!(host.sleep(duration::Duration::ms(100.0)))).await, Either::Right(_)),
+            "there is no leader"
+        );
     });
     drop(client);
     assert_eq!(host.world(|world| world.next_timeout()), None);

@@ -19,6 +19,7 @@ use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, rotate};
 use consul_peering::operations::error::Error;
 use consul_peering::operations::pair::Pair;
+use consul_peering::rules::duration;
 use consul_peering::simulator::host::{Data, SimulatedHost};
 use consul_peering::simulator::{Fault, Match, Request};
 use futures_util::future::select;
@@ -28,12 +29,12 @@ use crate::pairs::{connect_now, host, is_active, pair};
 
 /// Both sides of the pair, as cluster and name.
 const SIDES: [(&str, &str); 2] = [("us", "eu"), ("eu", "us")];
-const TIMEOUT: f64 = 10_000.0;
+const TIMEOUT: duration::Duration = duration::Duration::ms(10_000.0);
 const SHORT: Duration = ms(100);
 /// A request that is held back so long is still open when its call is aborted.
 const HELD: Duration = ms(10);
 /// By then whatever an aborted call has left under way would have been sent.
-const QUIET_MS: f64 = 20_000.0;
+const QUIET: duration::Duration = duration::Duration::ms(20_000.0);
 /// After its last write a call only reads until everything is as it should be: some of those reads are enough.
 const READS_AFTER_WRITES: usize = 4;
 
@@ -229,7 +230,7 @@ fn aborted_at_each_request() {
                     // A held request wakes no task.
                     let ticks = pin!(async {
                         while !is_met() {
-                            host.sleep(1.0).await;
+                            host.sleep(duration::Duration::ms(1.0)).await;
                         }
                     });
                     select(met, ticks).await;
@@ -245,7 +246,7 @@ fn aborted_at_each_request() {
                     assert_truth(&host, &before, &left.borrow(), &what);
                 }
                 let methods = note_methods(&host);
-                host.run(host.sleep(QUIET_MS));
+                host.run(host.sleep(QUIET));
                 assert!(methods.lock().expect("one thread").is_empty(), "{what}: it sends a request afterwards");
                 assert_reached(operation, &host, &what);
             }

@@ -14,13 +14,14 @@ use consul_peering::operations::link::Linked;
 use consul_peering::operations::mesh::{Status, mesh};
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::watch::Watch;
+use consul_peering::rules::duration;
 use consul_peering::simulator::host::{Conditions, Data, SimulatedHost, crash_after};
 use consul_peering::simulator::{ClusterOptions, Fault, Match, Options};
 
 use crate::client::ms;
 use crate::operations::{done, peer_name};
 
-const TIMEOUT: f64 = 60_000.0;
+const TIMEOUT: duration::Duration = duration::Duration::ms(60_000.0);
 /// Two of the leaders' cycles of five seconds.
 const TWO_ROUNDS: Duration = ms(10_500);
 
@@ -108,7 +109,7 @@ fn plans_end_in_time_where_the_mesh_config_entry_is_slow() {
     let host = host(&["eu", "us"]);
     let plan_now = |is_linked: bool| {
         let began = host.now();
-        let call = Call::new(host.clone(), 500.0, None);
+        let call = Call::new(host.clone(), duration::Duration::ms(500.0), None);
         let mut pair = Pair::new(&call, pair(&host));
         let planned = host.run(async { plan(&call, &mut pair, is_linked).await });
         assert!(!done(planned).steps.is_empty());
@@ -188,7 +189,7 @@ fn connect_refuses_a_cluster_that_was_rebuilt_until_the_stale_side_is_deleted() 
         let host = host(&["eu", "us"]);
         done(connect_now(&host));
         host.world(|world| world.rebuild(rebuilt, ms(1_000)).unwrap());
-        host.run(host.sleep(1_000.0));
+        host.run(host.sleep(duration::Duration::ms(1_000.0)));
         assert_eq!(connect_now(&host).err().map(|error| error.code), Some(Code::PeerMismatch), "{rebuilt}");
         disconnect_now(&host, true);
         let linked = done(connect_now(&host));
@@ -222,7 +223,8 @@ fn mesh_links_each_two_of_six_clusters_within_two_rounds() {
 fn watch_reports_each_change() {
     let host = host(&["eu", "us"]);
     let cluster = host.cluster("us");
-    let mut watch = Watch::new(call(&host), host.clone(), cluster, Some(peer_name("eu")), 2_000.0);
+    let mut watch =
+        Watch::new(call(&host), host.clone(), cluster, Some(peer_name("eu")), duration::Duration::ms(2_000.0));
     assert_eq!(done(host.run(watch.next())), Data::null());
     done(connect_now(&host));
     assert!(is_active(&done(host.run(watch.next()))));

@@ -9,6 +9,7 @@ use consul_peering::operations::call::Call;
 use consul_peering::operations::connect::connect;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::troubleshoot::troubleshoot;
+use consul_peering::rules::duration::Duration;
 use consul_peering::rules::secret::Secret;
 use consul_peering::simulator::host::SimulatedHost;
 use consul_peering::simulator::{
@@ -18,9 +19,9 @@ use serde_json::{Value as Json, json};
 
 use crate::operations::{done, peer_name};
 
-const TIMEOUT: f64 = 60_000.0;
+const TIMEOUT: Duration = Duration::ms(60_000.0);
 /// What is exported has arrived on the other side after this.
-const EXPORTED_MS: f64 = 100.0;
+const EXPORTED: Duration = Duration::ms(100.0);
 const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
 
 fn cluster(name: &str) -> ClusterOptions {
@@ -52,8 +53,8 @@ fn connected() -> SimulatedHost {
     host
 }
 
-fn pass(host: &SimulatedHost, ms: f64) {
-    host.run(host.sleep(ms));
+fn pass(host: &SimulatedHost, duration: Duration) {
+    host.run(host.sleep(duration));
 }
 
 fn write(host: &SimulatedHost, cluster: &str, entry: &Json) {
@@ -109,7 +110,7 @@ fn an_export_arrives_and_may_be_called_once_an_intention_allows_it() {
     assert!(check.fix.as_deref().unwrap().contains("Peer = \"west\""), "{:?}", check.fix);
 
     write(&host, "east", &export("west"));
-    pass(&host, EXPORTED_MS);
+    pass(&host, EXPORTED);
     let exported = found(&host, None);
     assert_eq!(of(&exported, "exports.consumers", "east").status, Status::Pass);
     assert_eq!(of(&exported, "exports.arrived", "east").status, Status::Pass);
@@ -123,7 +124,7 @@ fn an_export_arrives_and_may_be_called_once_an_intention_allows_it() {
     register(&host, "east", &gateway());
     let sources = json!([{ "Name": "*", "Peer": "west", "Action": "allow" }]);
     write(&host, "east", &json!({ "Kind": "service-intentions", "Name": "web", "Sources": sources }));
-    pass(&host, EXPORTED_MS);
+    pass(&host, EXPORTED);
     let allowed = found(&host, None);
     assert!(allowed.ok, "{:#?}", allowed.checks);
     for check in &allowed.checks {

@@ -9,7 +9,8 @@ use crate::simulator::host::SimulatedHost;
 const ACTIVE: Option<State> = Some(State::Active);
 const FAILING: Option<State> = Some(State::Failing);
 const ESTABLISHING: Option<State> = Some(State::Establishing);
-const SINCE: f64 = 100.0;
+const SINCE: Instant = Instant::at_ms(100.0);
+const MOMENT: Duration = Duration::ms(1.0);
 
 fn in_states(states: [Option<State>; 2]) -> Pair<SimulatedHost> {
     let host = host();
@@ -48,15 +49,15 @@ fn a_link_that_was_failing_is_done_after_a_second_of_active() {
         let mut link = Link::default();
         assert!(!link.is_done(&failing, &linked(), SINCE));
         assert_eq!(link.failing_since, Some(SINCE));
-        assert!(!link.is_done(&both, &linked(), 200.0));
-        assert!(!link.is_done(&both, &linked(), 1_199.0));
-        assert!(!link.is_done(&failing, &linked(), 1_199.5), "it flaps");
+        assert!(!link.is_done(&both, &linked(), Instant::at_ms(200.0)));
+        assert!(!link.is_done(&both, &linked(), Instant::at_ms(1_199.0)));
+        assert!(!link.is_done(&failing, &linked(), Instant::at_ms(1_199.5)), "it flaps");
         assert_eq!((link.failing_since, link.active_since), (Some(SINCE), None));
-        assert!(!link.is_done(&both, &linked(), 1_300.0));
-        assert!(!link.is_done(&both, &linked(), 2_299.0));
-        assert!(link.is_done(&both, &linked(), 2_300.0));
+        assert!(!link.is_done(&both, &linked(), Instant::at_ms(1_300.0)));
+        assert!(!link.is_done(&both, &linked(), Instant::at_ms(2_299.0)));
+        assert!(link.is_done(&both, &linked(), Instant::at_ms(2_300.0)));
         let wait = step(Role::Dialer, Action::Wait, StepReason::NotActive);
-        assert!(!link.is_done(&both, &with_step(linked(), wait), 9_999.0));
+        assert!(!link.is_done(&both, &with_step(linked(), wait), Instant::at_ms(9_999.0)));
     }
 }
 
@@ -76,18 +77,18 @@ fn a_link_is_starting_until_it_is_active_or_failing() {
     };
     assert_eq!(look([ESTABLISHING, ESTABLISHING], Plan::default(), SINCE), None);
     assert_eq!(look([ESTABLISHING, ESTABLISHING], linked(), SINCE), Some(SINCE));
-    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), 300.0), Some(SINCE));
-    assert_eq!(look([ACTIVE, ACTIVE], linked(), 400.0), None);
-    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), 500.0), Some(500.0));
-    assert_eq!(look([ACTIVE, ESTABLISHING], Plan::default(), 600.0), None);
-    assert_eq!(look([ACTIVE, FAILING], linked(), 700.0), None);
-    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), 800.0), None);
+    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), Instant::at_ms(300.0)), Some(SINCE));
+    assert_eq!(look([ACTIVE, ACTIVE], linked(), Instant::at_ms(400.0)), None);
+    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), Instant::at_ms(500.0)), Some(Instant::at_ms(500.0)));
+    assert_eq!(look([ACTIVE, ESTABLISHING], Plan::default(), Instant::at_ms(600.0)), None);
+    assert_eq!(look([ACTIVE, FAILING], linked(), Instant::at_ms(700.0)), None);
+    assert_eq!(look([ACTIVE, ESTABLISHING], linked(), Instant::at_ms(800.0)), None);
 }
 
 /// What follows for a link of these tokens that has been FAILING for so long.
-fn after_failing(tokens: u32, plan: Plan, ms: f64) -> Result<Option<Step>, Code> {
+fn after_failing(tokens: u32, plan: Plan, lasted: Duration) -> Result<Option<Step>, Code> {
     let mut link = Link { failing_since: Some(SINCE), tokens, ..Link::default() };
-    link.next_step(&in_states([FAILING, FAILING]), plan, SINCE + ms).map_err(|error| error.code)
+    link.next_step(&in_states([FAILING, FAILING]), plan, SINCE + lasted).map_err(|error| error.code)
 }
 
 #[test]
@@ -97,22 +98,22 @@ fn a_new_link_that_is_failing_gets_another_token_and_then_fails() {
     };
     let reversed = || Plan { reversed: true, ..linked() };
     for (tokens, plan, ms, expected) in [
-        (1, linked(), RENEW_FAILING_MS - 1.0, Ok(None)),
-        (1, linked(), RENEW_FAILING_MS, Ok(generate(Role::Acceptor))),
-        (1, reversed(), RENEW_FAILING_MS, Ok(generate(Role::Dialer))),
-        (TOKENS_MAX - 1, linked(), RENEW_FAILING_MS, Ok(generate(Role::Acceptor))),
-        (TOKENS_MAX, linked(), RENEW_FAILING_MS, Ok(None)),
+        (1, linked(), RENEW_FAILING - MOMENT, Ok(None)),
+        (1, linked(), RENEW_FAILING, Ok(generate(Role::Acceptor))),
+        (1, reversed(), RENEW_FAILING, Ok(generate(Role::Dialer))),
+        (TOKENS_MAX - 1, linked(), RENEW_FAILING, Ok(generate(Role::Acceptor))),
+        (TOKENS_MAX, linked(), RENEW_FAILING, Ok(None)),
         // It existed before this call.
-        (0, linked(), RENEW_FAILING_MS, Ok(None)),
-        (0, linked(), FAILING_LIMIT_MS - 1.0, Ok(None)),
-        (0, linked(), FAILING_LIMIT_MS, Err(Code::NotActive)),
-        (1, linked(), FAILING_LIMIT_MS, Err(Code::NotActive)),
-        (1, Plan::default(), FAILING_LIMIT_MS, Ok(None)),
+        (0, linked(), RENEW_FAILING, Ok(None)),
+        (0, linked(), FAILING_LIMIT - MOMENT, Ok(None)),
+        (0, linked(), FAILING_LIMIT, Err(Code::NotActive)),
+        (1, linked(), FAILING_LIMIT, Err(Code::NotActive)),
+        (1, Plan::default(), FAILING_LIMIT, Ok(None)),
     ] {
-        assert_eq!(after_failing(tokens, plan, ms), expected, "{tokens} tokens, {ms} ms");
+        assert_eq!(after_failing(tokens, plan, ms), expected, "{tokens} tokens, {ms:?}");
     }
     let mut active = Link { failing_since: Some(SINCE), active_since: Some(SINCE), tokens: 1, ..Link::default() };
-    let next = active.next_step(&in_states([ACTIVE, ACTIVE]), linked(), SINCE + FAILING_LIMIT_MS);
+    let next = active.next_step(&in_states([ACTIVE, ACTIVE]), linked(), SINCE + FAILING_LIMIT);
     assert_eq!(next.map_err(|error| error.code), Ok(None));
 }
 
@@ -129,15 +130,15 @@ fn a_link_that_does_not_start_gets_a_token_where_its_addresses_are_known() {
     };
     let since = Some(SINCE);
     let generate = |on| Some((on, Action::Generate, "the link has not become ACTIVE for 15 s".to_owned()));
-    assert_eq!(next(1, since, [false, false], false, STALLED_MS - 1.0), None);
-    assert_eq!(next(1, since, [false, false], false, STALLED_MS), generate(Role::Acceptor));
-    assert_eq!(next(0, since, [false, true], false, STALLED_MS), None);
-    assert_eq!(next(0, since, [true, false], false, STALLED_MS), generate(Role::Acceptor));
-    assert_eq!(next(0, since, [true, false], true, STALLED_MS), None);
-    assert_eq!(next(0, since, [false, true], true, STALLED_MS), generate(Role::Dialer));
-    assert_eq!(next(TOKENS_MAX, since, [true, true], false, STALLED_MS), None);
-    assert_eq!(next(TOKENS_MAX - 1, since, [true, true], false, STALLED_MS), generate(Role::Acceptor));
-    assert_eq!(next(1, None, [true, true], false, STALLED_MS), None);
+    assert_eq!(next(1, since, [false, false], false, STALLED - MOMENT), None);
+    assert_eq!(next(1, since, [false, false], false, STALLED), generate(Role::Acceptor));
+    assert_eq!(next(0, since, [false, true], false, STALLED), None);
+    assert_eq!(next(0, since, [true, false], false, STALLED), generate(Role::Acceptor));
+    assert_eq!(next(0, since, [true, false], true, STALLED), None);
+    assert_eq!(next(0, since, [false, true], true, STALLED), generate(Role::Dialer));
+    assert_eq!(next(TOKENS_MAX, since, [true, true], false, STALLED), None);
+    assert_eq!(next(TOKENS_MAX - 1, since, [true, true], false, STALLED), generate(Role::Acceptor));
+    assert_eq!(next(1, None, [true, true], false, STALLED), None);
 }
 
 #[test]
@@ -152,11 +153,11 @@ fn a_dialer_that_stays_active_without_its_acceptor_fails() {
         let mut link = Link::default();
         assert_eq!(next(&mut link, &pair, &waits, SINCE), Ok(Some(waits.clone())));
         assert_eq!(link.orphan, Some(("us-1".to_owned(), SINCE)));
-        assert_eq!(next(&mut link, &pair, &waits, SINCE + STALLED_MS - 1.0), Ok(Some(waits.clone())));
-        assert_eq!(next(&mut link, &pair, &waits, SINCE + STALLED_MS), Err(Code::NotActive));
+        assert_eq!(next(&mut link, &pair, &waits, SINCE + (STALLED - MOMENT)), Ok(Some(waits.clone())));
+        assert_eq!(next(&mut link, &pair, &waits, SINCE + STALLED), Err(Code::NotActive));
         // Another record begins again.
         link.orphan = Some(("us-0".to_owned(), SINCE));
-        assert_eq!(next(&mut link, &pair, &waits, SINCE + STALLED_MS), Ok(Some(waits)));
+        assert_eq!(next(&mut link, &pair, &waits, SINCE + STALLED), Ok(Some(waits)));
     }
     for other in [
         step(Role::Dialer, Action::Wait, StepReason::Deleting),
@@ -164,7 +165,7 @@ fn a_dialer_that_stays_active_without_its_acceptor_fails() {
         step(Role::Acceptor, Action::Wait, StepReason::AcceptorGone),
     ] {
         let mut link = Link { orphan: Some(("us-1".to_owned(), SINCE)), ..Link::default() };
-        assert_eq!(next(&mut link, &pair, &other, SINCE + STALLED_MS), Ok(Some(other)));
+        assert_eq!(next(&mut link, &pair, &other, SINCE + STALLED), Ok(Some(other)));
         assert_eq!(link.orphan, None);
     }
 }
@@ -190,7 +191,7 @@ fn each_wait_is_reported_once() {
     let listener = move |progress: &crate::decide::progress::Progress<'_>| {
         listener.borrow_mut().push((progress.peer_name.map(str::to_owned), progress.text.to_owned()));
     };
-    let call = Call::new(host.clone(), f64::INFINITY, Some(Box::new(listener)));
+    let call = Call::new(host.clone(), Duration::INFINITE, Some(Box::new(listener)));
     let active = pair(&call, &host, [None, ACTIVE]);
     let failing = pair(&call, &host, [None, FAILING]);
     let mut link = Link::default();

@@ -9,6 +9,7 @@ use super::pair::Member;
 use crate::consul::request;
 use crate::decide::troubleshoot::{Pair, Told, Troubleshooting, troubleshoot as judge};
 use crate::host::{Host, HostValue};
+use crate::rules::duration::Duration;
 use crate::rules::value::Value;
 
 mod gather;
@@ -19,8 +20,8 @@ use gather::gather;
 use told::told;
 
 /// A change reaches the other side within a second; what has not arrived after this never will.
-const ARRIVES_MS: f64 = 5_000.0;
-const REREAD_MS: f64 = 500.0;
+const ARRIVES_WITHIN: Duration = Duration::ms(5_000.0);
+const REREAD_EVERY: Duration = Duration::ms(500.0);
 
 /// `troubleshoot`: reads both clusters side by side, or the one that is given, and judges what they say.
 pub async fn troubleshoot<H: Host>(
@@ -39,8 +40,8 @@ pub async fn troubleshoot<H: Host>(
     };
     let began = call.now();
     let mut judged = judge(&Pair { side: &here, other: there.as_ref(), service, now: call.wall_clock() });
-    while judged.may_still_arrive() && call.now() - began < ARRIVES_MS && call.remaining() > 2.0 * REREAD_MS {
-        call.sleep(REREAD_MS).await;
+    while judged.may_still_arrive() && call.now() - began < ARRIVES_WITHIN && call.remaining() > REREAD_EVERY * 2.0 {
+        call.sleep(REREAD_EVERY).await;
         let far = async {
             match (other, &mut there) {
                 (Some(other), Some(there)) => reread(call, other, &mut there.peering).await,

@@ -16,6 +16,7 @@ use crate::consul::cluster::{Cluster, ClusterAddress};
 use crate::consul::peering::Peering;
 use crate::consul::request::{self, Method};
 use crate::host::{self, Explanation, Host, HostValue, SendError};
+use crate::rules::duration::{self, Instant};
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
@@ -163,19 +164,19 @@ impl Host for SimulatedHost {
         }
     }
 
-    async fn sleep(&self, ms: f64) {
-        match Duration::try_from_secs_f64(ms.max(0.0) / 1_000.0) {
+    async fn sleep(&self, duration: duration::Duration) {
+        match Duration::try_from_secs_f64(duration.as_ms() / 1_000.0) {
             Ok(lasting) => self.wait(lasting).await,
             Err(_) => std::future::pending().await, // never ends
         }
     }
 
-    fn monotonic(&self) -> f64 {
-        self.now().as_secs_f64() * 1_000.0
+    fn monotonic(&self) -> Instant {
+        Instant::at_ms(self.now().as_secs_f64() * 1_000.0)
     }
 
     fn wall_clock(&self) -> f64 {
-        self.0.began.get() + self.monotonic()
+        self.0.began.get() + self.now().as_secs_f64() * 1_000.0
     }
 
     fn random(&self) -> f64 {

@@ -9,6 +9,7 @@ use consul_peering::decide::generate;
 use consul_peering::decide::leftover::Changed;
 use consul_peering::decide::preflight::Preflight;
 use consul_peering::decide::retry::{FailedAttempt, delay};
+use consul_peering::rules::duration::{Duration, Instant};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
 use serde_json::{Value as Json, json};
@@ -33,8 +34,8 @@ pub fn check(bytes: &[u8]) {
     while !choices.are_used_up() && reads.len() < 64 {
         at += choices.of(&STEPS_MS);
         let answer = choices.after(reads.last().and_then(|read: &Read| read.answer.as_ref()));
-        reads.push(Read { at, answer });
-        settling::check_pace(at, at + choices.of(&STEPS_MS));
+        reads.push(Read { at: Instant::at_ms(at), answer });
+        settling::check_pace(Duration::ms(at), Duration::ms(at + choices.of(&STEPS_MS)));
     }
     for read in &reads {
         if let Some(seen) = read.answer.as_ref().and_then(peering::check) {
@@ -169,19 +170,21 @@ fn check_retry(choices: &mut Choices) {
         code: choices.of(&CODES),
         status: choices.of(&[None, Some(500), Some(503), Some(429)]),
         delivery: choices.of(&[Delivery::NotSent, Delivery::Refused, Delivery::Unknown]),
-        retry_after: choices.of(&[None, Some(0.0), Some(499.0), Some(500.0), Some(3_000.0), Some(60_000.0)]),
+        retry_after: choices
+            .of(&[None, Some(0.0), Some(499.0), Some(500.0), Some(3_000.0), Some(60_000.0)])
+            .map(Duration::ms),
     };
     let (mut tried, mut waited) = (0, 0.0);
     while tried < 40 {
         let jitter = choices.of(&[0.0, 0.25, 0.5, 1.0]);
-        let Some(ms) = delay(effect, attempt, tried, jitter) else { break };
-        assert!(ms >= 100.0 && ms <= attempt.retry_after.unwrap_or(0.0).max(8_000.0), "{ms} ms: {attempt:?}");
+        let Some(ms) = delay(effect, attempt, tried, jitter).map(Duration::as_ms) else { break };
+        let longest = attempt.retry_after.map_or(0.0, Duration::as_ms).max(8_000.0);
+        assert!(ms >= 100.0 && ms <= longest, "{ms} ms: {attempt:?}");
         tried += 1;
         waited += ms;
-        if let Some(retry_after) =
-            attempt.retry_after.filter(|retry_after| *retry_after >= 500.0 && attempt.code != Code::Network)
-        {
-            assert_eq!(ms, retry_after, "{attempt:?}");
+        match attempt.retry_after.map(Duration::as_ms) {
+            Some(wanted) if wanted >= 500.0 && attempt.code != Code::Network => assert_eq!(ms, wanted, "{attempt:?}"),
+            _ => {}
         }
     }
     let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady);

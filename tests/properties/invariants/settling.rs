@@ -3,17 +3,18 @@
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
 use consul_peering::decide::wait::{Settling, Verdict, poll_delay};
+use consul_peering::rules::duration::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::peering;
 
-/// ms that ACTIVE must last after FAILING, and ms of FAILING that fail the call.
-const STAYS_MS: f64 = 1_000.0;
-const FAILING_MS: f64 = 15_000.0;
+/// How long ACTIVE must last after FAILING, and the time of FAILING that fails the call.
+const STAYS: Duration = Duration::ms(1_000.0);
+const FAILING: Duration = Duration::ms(15_000.0);
 
-/// A response, and when in ms.
+/// A response, and when.
 pub struct Read {
-    pub at: f64,
+    pub at: Instant,
     pub answer: Option<Json>,
 }
 
@@ -37,8 +38,8 @@ fn check_verdict(verdict: Verdict, peer_id: &str, reads: &[Read], seen: Option<&
     let same = reads
         .iter()
         .all(|read| read.answer.as_ref().is_some_and(|answer| answer["ID"] == reads[0].answer.as_ref().unwrap()["ID"]));
-    let failing: Vec<f64> = reads.iter().filter(|read| has_state(read, "FAILING")).map(|read| read.at).collect();
-    let story = || reads.iter().map(|read| format!("{} ms: {:?}\n", read.at, read.answer)).collect::<String>();
+    let failing: Vec<Instant> = reads.iter().filter(|read| has_state(read, "FAILING")).map(|read| read.at).collect();
+    let story = || reads.iter().map(|read| format!("{:?}: {:?}\n", read.at, read.answer)).collect::<String>();
     let Some(seen) = seen.filter(|_| same) else {
         return assert!(matches!(verdict, Verdict::Gone(_)), "{verdict:?}\n{}", story());
     };
@@ -48,12 +49,12 @@ fn check_verdict(verdict: Verdict, peer_id: &str, reads: &[Read], seen: Option<&
         State::Deleting => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         _ if !linked => matches!(verdict, Verdict::Failed(Code::PeerMismatch, _)),
         State::Terminated => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
-        State::Failing if now.at - failing[0] >= FAILING_MS => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
+        State::Failing if now.at - failing[0] >= FAILING => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
         State::Active if failing.is_empty() => verdict == Verdict::Active,
         State::Active => {
             let last_failing = reads.iter().rposition(|read| has_state(read, "FAILING")).unwrap();
             let since = reads[last_failing..].iter().find(|read| has_state(read, "ACTIVE")).unwrap().at;
-            verdict == if now.at - since >= STAYS_MS { Verdict::Active } else { Verdict::Wait }
+            verdict == if now.at - since >= STAYS { Verdict::Active } else { Verdict::Wait }
         }
         _ => verdict == Verdict::Wait,
     };
@@ -65,8 +66,8 @@ fn has_state(read: &Read, state: &str) -> bool {
 }
 
 /// Polls never stop, never become too frequent, and never get more frequent.
-pub fn check_pace(earlier: f64, later: f64) {
+pub fn check_pace(earlier: Duration, later: Duration) {
     let (first, second) = (poll_delay(earlier), poll_delay(later));
-    assert!(earlier > later || first <= second, "{earlier}: {first}, {later}: {second}");
-    assert!((20.0..=2_000.0).contains(&first), "{earlier}: {first}");
+    assert!(earlier > later || first <= second, "{earlier:?}: {first:?}, {later:?}: {second:?}");
+    assert!((20.0..=2_000.0).contains(&first.as_ms()), "{earlier:?}: {first:?}");
 }
