@@ -18,7 +18,7 @@ const TABLE: &str = "
                           |  -  |  PENDING  | ESTABLISHING |  ACTIVE   |  FAILING  | TERMINATED | DELETING | acceptor
                           |     | 1   2   3 |  1   2   3   | 1   2   3 | 1   2   3 | 1   2   3  |          |
  -                        |  G  | G   G   p |  G   G   p   | wG  wG  p | G   G   p | G   G   p  | dG       | r
- PENDING, never dialled   |  G  | G   G   p |  …   G   p   | …   wG  p | …   G   p | G   G   p  | dG       | r
+ PENDING, never dialed    |  G  | G   G   p |  …   G   p   | …   wG  p | …   G   p | G   G   p  | dG       | r
  PENDING                  | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG      | r
  ESTABLISHING             | xG  | xG  xG  p |  …   xG  p   | …   wG  p | …   xG  p | xG  xG  p  | dxG      | r
  ACTIVE                   | xG  | xG  xG  p |  …   xG  p   | =   wG  p | …   xG  p | xG  xG  p  | dxG      | r
@@ -78,7 +78,7 @@ fn acceptor(text: &str) -> Side {
         return Side { existing: Some(dialer_record(State::Active, "=")), ..side };
     }
     let (domain, datacenter) = match by {
-        "never dialled" => (None, None),
+        "never dialed" => (None, None),
         "another cluster" => (Some("x.consul"), Some("us")),
         "another datacenter" => (Some("u.consul"), Some("us-2")),
         _ if word == "DELETING" => (None, None),
@@ -86,8 +86,8 @@ fn acceptor(text: &str) -> Side {
     };
     Side {
         existing: Some(record("a", "us", state(word), Role::Acceptor)),
-        dialled_by: domain.into_iter().map(Into::into).collect(),
-        dialled_from: datacenter.map(Into::into),
+        dialed_by: domain.into_iter().map(Into::into).collect(),
+        dialed_from: datacenter.map(Into::into),
         ..side
     }
 }
@@ -209,7 +209,7 @@ fn an_opposite_link_keeps_its_direction() {
     for (own, remote, expected) in
         [("ACTIVE", "ACTIVE", "="), ("ESTABLISHING", "ACTIVE", "…"), ("FAILING", "FAILING", "…")]
     {
-        // eu, the requested acceptor, has dialled; us, the requested dialer, has accepted.
+        // eu, the requested acceptor, has dialed; us, the requested dialer, has accepted.
         let called_acceptor = Side {
             existing: Some(Peering {
                 peer_id: Some("r".into()),
@@ -220,8 +220,8 @@ fn an_opposite_link_keeps_its_direction() {
         };
         let called_dialer = Side {
             existing: Some(record("r", "eu", state(remote), Role::Acceptor)),
-            dialled_by: vec!["e.consul".into()],
-            dialled_from: Some("eu".into()),
+            dialed_by: vec!["e.consul".into()],
+            dialed_from: Some("eu".into()),
             ..us()
         };
         let found = plan(&called_acceptor, &called_dialer).unwrap();
@@ -240,25 +240,25 @@ fn an_opposite_link_keeps_its_direction() {
 fn a_change_of_meta_rotates_in_place() {
     let with = |meta: &[(&str, &str)]| -> Meta { meta.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect() };
     let linked = || (acceptor("ACTIVE"), dialer("ACTIVE", "="));
-    let (accepting, mut dialling) = linked();
-    dialling.meta = Some(with(&[("team", "net")]));
-    assert_eq!(shown(&plan(&accepting, &dialling).unwrap()), "G");
-    assert!(plan(&accepting, &dialling).unwrap().linked, "it stays linked throughout");
-    dialling.existing.as_mut().unwrap().meta = with(&[("team", "net")]);
-    assert_eq!(decided(&accepting, &dialling), "=");
-    dialling.meta = None;
-    assert_eq!(decided(&accepting, &dialling), "=", "left out, it is kept");
-    dialling.meta = Some(vec![]);
-    assert_eq!(shown(&plan(&accepting, &dialling).unwrap()), "G", "empty, it is cleared");
+    let (accepting, mut dialing) = linked();
+    dialing.meta = Some(with(&[("team", "net")]));
+    assert_eq!(shown(&plan(&accepting, &dialing).unwrap()), "G");
+    assert!(plan(&accepting, &dialing).unwrap().linked, "it stays linked throughout");
+    dialing.existing.as_mut().unwrap().meta = with(&[("team", "net")]);
+    assert_eq!(decided(&accepting, &dialing), "=");
+    dialing.meta = None;
+    assert_eq!(decided(&accepting, &dialing), "=", "left out, it is kept");
+    dialing.meta = Some(vec![]);
+    assert_eq!(shown(&plan(&accepting, &dialing).unwrap()), "G", "empty, it is cleared");
 
-    let (mut accepting, dialling) = linked();
+    let (mut accepting, dialing) = linked();
     accepting.meta = Some(with(&[("team", "net")]));
-    let found = plan(&accepting, &dialling).unwrap();
+    let found = plan(&accepting, &dialing).unwrap();
     let noted: Vec<_> = found.notes.iter().map(|note| note.code).collect();
     assert_eq!((shown(&found), noted), ("=".into(), vec![NoteCode::AcceptorMetaKept]), "an acceptor's is a note");
     let terminated = Side { meta: accepting.meta.clone(), ..acceptor("TERMINATED") };
-    assert_eq!(plan(&terminated, &dialling).unwrap().notes, [], "recreated, it has its meta");
-    let unused = Side { meta: accepting.meta.clone(), ..acceptor("PENDING, never dialled") };
+    assert_eq!(plan(&terminated, &dialing).unwrap().notes, [], "recreated, it has its meta");
+    let unused = Side { meta: accepting.meta.clone(), ..acceptor("PENDING, never dialed") };
     let found = plan(&unused, &dialer("-", "")).unwrap();
     assert_eq!((shown(&found), found.notes.len()), ("G".into(), 1), "a new token does not change it");
 }
@@ -270,11 +270,11 @@ fn each_step_has_the_code_of_its_reason() {
         ("-", "-", "=", &[NoPeering][..]),
         ("-", "TERMINATED", "=", &[AcceptorGone]),
         ("-", "ACTIVE", "=", &[AcceptorGone, AcceptorGone]),
-        ("PENDING, never dialled", "-", "=", &[TokenUnused]),
-        ("PENDING, never dialled", "PENDING", "~", &[DialerPending]),
-        ("PENDING, never dialled", "TERMINATED", "~", &[DialerTerminated]),
-        ("PENDING, never dialled", "FAILING", "~", &[AcceptorRecreated]),
-        ("PENDING, never dialled", "ACTIVE", "~", &[AcceptorRecreated, AcceptorRecreated]),
+        ("PENDING, never dialed", "-", "=", &[TokenUnused]),
+        ("PENDING, never dialed", "PENDING", "~", &[DialerPending]),
+        ("PENDING, never dialed", "TERMINATED", "~", &[DialerTerminated]),
+        ("PENDING, never dialed", "FAILING", "~", &[AcceptorRecreated]),
+        ("PENDING, never dialed", "ACTIVE", "~", &[AcceptorRecreated, AcceptorRecreated]),
         ("TERMINATED", "-", "=", &[AcceptorTerminated, Deleting, AcceptorDeleted]),
         ("ACTIVE", "-", "=", &[DialerGone, Deleting, AcceptorDeleted]),
     ] {
@@ -288,7 +288,7 @@ fn each_step_has_the_code_of_its_reason() {
 fn external_addresses_are_never_lost_silently() {
     for (row, column, whose, expected) in cells().into_iter().filter(|cell| cell.3.ends_with('G')) {
         let accepting = Side { addresses_named: false, ..acceptor(&row) };
-        let lives = !["-", "PENDING, never dialled", "DELETING"].contains(&&*row);
+        let lives = !["-", "PENDING, never dialed", "DELETING"].contains(&&*row);
         match plan(&accepting, &dialer(&column, whose)) {
             Ok(plan) => assert!(!lives && shown(&plan) == expected, "{row} × {column} {whose}"),
             Err(conflict) => {
@@ -301,9 +301,9 @@ fn external_addresses_are_never_lost_silently() {
 
 #[test]
 fn an_acceptor_is_in_use_before_it_has_the_ca_of_its_dialer() {
-    let accepting = Side { addresses_named: false, dialled_by: vec![], ..acceptor("ACTIVE") };
-    let dialling = Side { meta: Some(vec![("team".into(), "net".into())]), ..dialer("ACTIVE", "=") };
-    let conflict = plan(&accepting, &dialling).unwrap_err();
+    let accepting = Side { addresses_named: false, dialed_by: vec![], ..acceptor("ACTIVE") };
+    let dialing = Side { meta: Some(vec![("team".into(), "net".into())]), ..dialer("ACTIVE", "=") };
+    let conflict = plan(&accepting, &dialing).unwrap_err();
     assert_eq!(conflict.refusal.code, Code::ExternalAddressesUnknown);
 }
 
@@ -312,7 +312,7 @@ fn refuses_a_peering_that_another_cluster_uses() {
     let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
     // Another peering of the other cluster dials this acceptor.
     assert_eq!(decided(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))), "p");
-    assert_eq!(decided(&acceptor("PENDING, never dialled"), &conflicting(dialer("PENDING", "="))), "p");
+    assert_eq!(decided(&acceptor("PENDING, never dialed"), &conflicting(dialer("PENDING", "="))), "p");
     assert_eq!(
         decided(&acceptor("ACTIVE"), &conflicting(dialer("ACTIVE", "="))),
         "=",
@@ -348,7 +348,7 @@ fn refuses_a_peering_of_unknown_ownership() {
 #[test]
 fn disconnect_deletes_only_a_proven_pair() {
     for (row, column, whose, _) in cells() {
-        let (accepting, dialling) = (acceptor(&row), dialer(&column, whose));
+        let (accepting, dialing) = (acceptor(&row), dialer(&column, whose));
         let linked = whose == "="
             && !["-", "PENDING", "DELETING", "acceptor"].contains(&&*column)
             && row != "-"
@@ -360,15 +360,15 @@ fn disconnect_deletes_only_a_proven_pair() {
             ("dialer", _) => false,
             _ => linked || (acceptor_is_ours && dialer_is_ours),
         };
-        assert_eq!(disconnect(&accepting, &dialling).is_ok(), expected, "{row} × {column} {whose}");
+        assert_eq!(disconnect(&accepting, &dialing).is_ok(), expected, "{row} × {column} {whose}");
     }
     let conflicting = |side: Side| Side { conflicting: Some("other".into()), ..side };
     assert!(disconnect(&acceptor("ACTIVE"), &conflicting(dialer("-", ""))).is_err());
     assert!(disconnect(&conflicting(acceptor("-")), &dialer("ACTIVE", "~")).is_err());
-    // Another cluster may have just dialled it: its CA and datacenter arrive a moment later.
-    let just_dialled = Side { dialled_by: vec![], dialled_from: None, ..acceptor("ACTIVE") };
-    assert!(disconnect(&just_dialled, &dialer("-", "")).is_err());
-    assert!(disconnect(&just_dialled, &dialer("ACTIVE", "=")).is_ok());
+    // Another cluster may have just dialed it: its CA and datacenter arrive a moment later.
+    let just_dialed = Side { dialed_by: vec![], dialed_from: None, ..acceptor("ACTIVE") };
+    assert!(disconnect(&just_dialed, &dialer("-", "")).is_err());
+    assert!(disconnect(&just_dialed, &dialer("ACTIVE", "=")).is_ok());
     let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
     assert!(disconnect(&acceptor("-"), &unused).is_ok());
     let conflict = disconnect(&acceptor("ACTIVE"), &dialer("ACTIVE", "!")).unwrap_err();
@@ -385,13 +385,13 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
         }),
         ..us()
     };
-    let us_before = Side { dialled_by: vec!["old.consul".into()], ..acceptor("FAILING") };
-    for (accepting, dialling, on, was) in [
+    let us_before = Side { dialed_by: vec!["old.consul".into()], ..acceptor("FAILING") };
+    for (accepting, dialing, on, was) in [
         (acceptor("-"), eu_before.clone(), Role::Dialer, "old.consul"),
-        (acceptor("PENDING, never dialled"), eu_before.clone(), Role::Dialer, "old.consul"),
+        (acceptor("PENDING, never dialed"), eu_before.clone(), Role::Dialer, "old.consul"),
         (us_before.clone(), dialer("-", ""), Role::Acceptor, "old.consul"),
     ] {
-        let found = plan(&accepting, &dialling).unwrap_err();
+        let found = plan(&accepting, &dialing).unwrap_err();
         assert_eq!((found.on, found.refusal.code), (on, Code::PeerMismatch));
         let finding = &found.refusal.findings[0];
         assert_eq!(finding.rule, "rebuilt");
@@ -399,9 +399,9 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
         assert!(found.refusal.hint.contains("delete it, then connect again"));
         assert!(!found.passing);
         // Also with the roles exchanged.
-        let turned = plan(&dialling, &accepting).unwrap_err();
+        let turned = plan(&dialing, &accepting).unwrap_err();
         assert_eq!((turned.on, turned.refusal.findings[0].rule), (on.other(), "rebuilt"));
-        let apart = disconnect(&accepting, &dialling).unwrap_err();
+        let apart = disconnect(&accepting, &dialing).unwrap_err();
         assert_eq!(apart.refusal.findings[0].rule, "rebuilt");
     }
     let elsewhere = plan(&acceptor("-"), &dialer("FAILING", "!")).unwrap_err();
@@ -413,26 +413,26 @@ fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
     let unused = Side { existing: Some(record("r", "eu", State::Pending, Role::Acceptor)), ..us() };
     let dials = |state, server_name: &str| Side {
         existing: Some(Peering { server_name: Some(server_name.into()), ..dialer_record(state, "~") }),
-        dialled_by: vec!["u.consul".into()], // its token has the other cluster's CA
+        dialed_by: vec!["u.consul".into()], // its token has the other cluster's CA
         ..eu()
     };
     let own = "server.us.peering.u.consul";
-    for (accepting, dialling, on) in [
+    for (accepting, dialing, on) in [
         (acceptor("-"), unused.clone(), Role::Dialer),
-        (acceptor("PENDING, never dialled"), unused, Role::Dialer),
+        (acceptor("PENDING, never dialed"), unused, Role::Dialer),
         (dials(State::Pending, own), us(), Role::Acceptor),
         (dials(State::Establishing, own), us(), Role::Acceptor),
     ] {
-        let found = plan(&accepting, &dialling).unwrap_err();
+        let found = plan(&accepting, &dialing).unwrap_err();
         assert_eq!((found.on, found.refusal.code, found.passing), (on, Code::RoleConflict, true));
         assert!(found.refusal.hint.contains("other direction"));
     }
-    for (accepting, dialling) in [
+    for (accepting, dialing) in [
         (acceptor("-"), dialer("acceptor", "")),
         (dials(State::Active, own), us()),
         (dials(State::Pending, "server.ap.peering.a.consul"), us()),
     ] {
-        let used = plan(&accepting, &dialling).unwrap_err();
+        let used = plan(&accepting, &dialing).unwrap_err();
         assert!(!used.passing && !used.refusal.hint.contains("other direction"));
     }
 }
@@ -441,8 +441,8 @@ fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
 fn a_second_peering_of_the_same_two_clusters_is_noted() {
     let as_other = |side: Side, name: &str| Side { name: name.into(), ..side };
     let with = |side: Side, others: &[Side]| Side { others: others.to_vec(), ..side };
-    let notes = |accepting: &[Side], dialling: &[Side]| {
-        plan(&with(acceptor("-"), accepting), &with(dialer("-", ""), dialling)).unwrap().notes
+    let notes = |accepting: &[Side], dialing: &[Side]| {
+        plan(&with(acceptor("-"), accepting), &with(dialer("-", ""), dialing)).unwrap().notes
     };
     let accepts = as_other(acceptor("ACTIVE"), "us-2");
     let dials = as_other(dialer("ACTIVE", "="), "eu-2");
@@ -473,6 +473,6 @@ fn a_rotation_needs_a_link_and_the_accepting_sides_addresses() {
     let backwards = vec![(Role::Dialer, Action::Generate), (Role::Acceptor, Action::Establish)];
     assert_eq!(steps(rotate(&linked.1, &linked.0).unwrap()), backwards);
 
-    let refused = code(rotate(&acceptor("PENDING, never dialled"), &us())).unwrap_err();
+    let refused = code(rotate(&acceptor("PENDING, never dialed"), &us())).unwrap_err();
     assert_eq!(refused, (Role::Acceptor, Code::NotActive));
 }

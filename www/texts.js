@@ -248,7 +248,7 @@ export const texts = {
       imported: "Services imported",
       exported: "Services exported",
       meta: "Meta",
-      addresses: "Addresses dialled",
+      addresses: "Addresses dialed",
       serverName: "Server name",
       cas: "Certificate authorities",
       id: "ID",

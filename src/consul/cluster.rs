@@ -6,7 +6,7 @@ use core::ops::Deref;
 use serde::Serialize;
 
 use crate::rules::secret::Secret;
-use crate::rules::spec::Place;
+use crate::rules::spec::QueryOptions;
 
 /// Scheme, host, port and path prefix, without a trailing slash, as the host's URL parser writes them. Shown in errors:
 /// it contains no credentials. Empty if unknown.
@@ -37,25 +37,25 @@ impl fmt::Display for ClusterAddress {
 #[derive(Clone, Default)]
 pub struct Cluster {
     pub address: ClusterAddress,
-    pub place: Place,
+    pub options: QueryOptions,
     /// Further headers, validated.
     pub headers: Vec<(String, String)>,
 }
 
 impl Cluster {
     /// The same cluster with the query options of a spec or reference, which take precedence.
-    pub fn at(mut self, place: Place) -> Self {
-        self.place = Place {
-            datacenter: place.datacenter.or(self.place.datacenter),
-            partition: place.partition.or(self.place.partition),
-            token: place.token.or(self.place.token),
+    pub fn at(mut self, options: QueryOptions) -> Self {
+        self.options = QueryOptions {
+            datacenter: options.datacenter.or(self.options.datacenter),
+            partition: options.partition.or(self.options.partition),
+            token: options.token.or(self.options.token),
         };
         self
     }
 
     /// What no text may contain: the ACL token, and the values of headers.
     pub fn secrets(&self) -> Vec<String> {
-        let token = self.place.token.iter().map(Secret::expose);
+        let token = self.options.token.iter().map(Secret::expose);
         token.chain(self.headers.iter().map(|(_, value)| &**value)).map(str::to_owned).collect()
     }
 }

@@ -56,7 +56,7 @@ const LEADER_CHANGED: &str =
 const SERVER_LOST: &str = "The server that handled the request stopped before it answered, and may have acted: read the peering, then call again.";
 const TOO_LARGE: &str = "The answer is larger than Consul's agents pass on (8 MB): send the request to a server.";
 const UNDIALABLE: &str =
-    "The address in the token cannot be dialled: generate the token with correct server_external_addresses.";
+    "The address in the token cannot be dialed: generate the token with correct server_external_addresses.";
 const RACE: &str = "Another call deleted the peering meanwhile: wait until it is gone, then call again.";
 
 /// Most specific first. A text without a match is classified by its status.
@@ -128,7 +128,7 @@ const CLOSED: &str = "The connection opens and is closed before TLS begins: a me
 const RESET: &str = "The connection opens and is reset before TLS begins: a port that is not gRPC TLS (8300 is the servers' own RPC, 8503 the default for gRPC TLS), or a firewall or proxy that closes it.";
 const HANGS: &str = "The connection opens and nothing answers: the accepting server hangs, or a firewall or proxy holds the connection.";
 const TLS: &str = "Something answers there, and TLS with it fails: pass TCP through to the accepting servers' gRPC TLS port (8503 by default).";
-const NO_GRPC: &str = "What answers there speaks no gRPC: pass TCP through to the accepting servers' gRPC TLS port. A token without a CA (Consul 1.13) is dialled without TLS: generate a new one.";
+const NO_GRPC: &str = "What answers there speaks no gRPC: pass TCP through to the accepting servers' gRPC TLS port. A token without a CA (Consul 1.13) is dialed without TLS: generate a new one.";
 const DNS: &str = "The dialing cluster's servers cannot resolve the host name: correct their DNS, or generate the token with server_external_addresses that they can resolve.";
 const REFUSED: &str = "gRPC TLS listens on client_addr, which is 127.0.0.1 by default, while the token carries another address: set addresses { grpc_tls = \"0.0.0.0\" } on the accepting servers. Otherwise check that they run, and that the address and port are right.";
 const FAR_LEADER: &str = "The accepting cluster has no leader: retry when it has one.";

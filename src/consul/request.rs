@@ -49,7 +49,7 @@ const TOKEN_HEADER: &str = "X-Consul-Token";
 pub fn headers(cluster: &Cluster) -> impl Iterator<Item = (&str, &str)> {
     let is_own = |name: &str| [CONTENT_TYPE, TOKEN_HEADER].iter().any(|own| name.eq_ignore_ascii_case(own));
     let further = cluster.headers.iter().map(|(name, value)| (&**name, &**value));
-    let token = cluster.place.token.as_ref().map(|token| (TOKEN_HEADER, token.expose()));
+    let token = cluster.options.token.as_ref().map(|token| (TOKEN_HEADER, token.expose()));
     // The type always: it makes a browser send a preflight request, so that no foreign page can send such a request.
     further.filter(move |(name, _)| !is_own(name)).chain([(CONTENT_TYPE, "application/json")]).chain(token)
 }
@@ -139,7 +139,7 @@ pub fn delete(name: &PeerName, partition: Option<&str>) -> Request {
 pub fn token(spec: &TokenSpec) -> Request {
     let body = Body {
         meta: spec.meta.as_ref().filter(|meta| !meta.is_empty()),
-        partition: spec.place.partition.as_deref(),
+        partition: spec.options.partition.as_deref(),
         server_external_addresses: spec.server_external_addresses.as_deref().unwrap_or_default(),
         ..Body::of(&spec.peer_name)
     };
@@ -150,7 +150,7 @@ pub fn token(spec: &TokenSpec) -> Request {
 pub fn establish(spec: &PeeringSpec) -> Request {
     let body = Body {
         meta: Some(&spec.meta).filter(|meta| !meta.is_empty()),
-        partition: spec.place.partition.as_deref(),
+        partition: spec.options.partition.as_deref(),
         peering_token: Some(spec.peering_token.text.expose()),
         ..Body::of(&spec.peer_name)
     };

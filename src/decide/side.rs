@@ -16,9 +16,9 @@ pub struct Side {
     /// Another peering of this cluster that is linked with the existing one of the other side.
     pub conflicting: Option<String>,
     /// An acceptor's: the trust domains in the CAs of its dialers; empty if it has none.
-    pub dialled_by: Vec<String>,
+    pub dialed_by: Vec<String>,
     /// An acceptor's: the datacenter of its dialer.
-    pub dialled_from: Option<String>,
+    pub dialed_from: Option<String>,
     /// Other peerings of this cluster that may be with the same other cluster.
     pub others: Vec<Side>,
     /// An acceptor's external addresses are passed, or passed as empty.
@@ -40,8 +40,8 @@ impl Side {
         Self {
             name: peering.name.clone(),
             existing: Some(peering),
-            dialled_by: trust_domains,
-            dialled_from: datacenter,
+            dialed_by: trust_domains,
+            dialed_from: datacenter,
             ..Self::default()
         }
     }
@@ -81,20 +81,20 @@ impl Side {
         match existing.role {
             Role::Dialer => existing.server_name.as_deref().map(Identity::from_server_name).unwrap_or_default(),
             Role::Acceptor => {
-                Identity { datacenter: self.dialled_from.clone(), trust_domain: self.dialled_by.first().cloned() }
+                Identity { datacenter: self.dialed_from.clone(), trust_domain: self.dialed_by.first().cloned() }
             }
         }
     }
 }
 
-/// Whether `dialer` has dialled the existing acceptor of the other side. A PENDING one has only tried to: its token may
+/// Whether `dialer` has dialed the existing acceptor of the other side. A PENDING one has only tried to: its token may
 /// have been used by another dialer.
 pub fn links(acceptor: &Side, dialer: &Side) -> bool {
-    let (Some(accepting), Some(dialling)) = (&acceptor.existing, &dialer.existing) else { return false };
+    let (Some(accepting), Some(dialing)) = (&acceptor.existing, &dialer.existing) else { return false };
     accepting.role == Role::Acceptor
-        && dialling.role == Role::Dialer
-        && dialling.state != State::Pending
-        && dialling.peer_id.as_deref() == Some(&*accepting.id)
+        && dialing.role == Role::Dialer
+        && dialing.state != State::Pending
+        && dialing.peer_id.as_deref() == Some(&*accepting.id)
 }
 
 /// What is known of the cluster that uses an acceptor.
@@ -105,15 +105,15 @@ pub enum Usage {
     None,
 }
 
-/// Whether `cluster` has dialled the acceptor, by the CAs that the acceptor received.
+/// Whether `cluster` has dialed the acceptor, by the CAs that the acceptor received.
 pub fn used_by(acceptor: &Side, cluster: &Identity) -> Usage {
     let Some(expected) = &cluster.trust_domain else { return Usage::None };
-    let Some(remote) = acceptor.dialled_by.first() else { return Usage::None };
-    if !acceptor.dialled_by.contains(expected) {
+    let Some(remote) = acceptor.dialed_by.first() else { return Usage::None };
+    if !acceptor.dialed_by.contains(expected) {
         return Usage::Other(remote.clone());
     }
     // Federated datacenters share a trust domain.
-    match (&acceptor.dialled_from, &cluster.datacenter) {
+    match (&acceptor.dialed_from, &cluster.datacenter) {
         (Some(remote), Some(expected)) if !remote.eq_ignore_ascii_case(expected) => Usage::Other(remote.clone()),
         _ => Usage::This,
     }

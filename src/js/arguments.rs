@@ -10,7 +10,7 @@ use crate::consul::cluster::Cluster;
 use crate::operations::error::Location;
 use crate::rules::finding::Finding;
 use crate::rules::peer_name::PeerName;
-use crate::rules::spec::{self, Checked, Place};
+use crate::rules::spec::{self, Checked, QueryOptions};
 use crate::rules::value::Value;
 
 /// The arguments as they are read.
@@ -38,18 +38,18 @@ impl Arguments {
     }
 
     /// Takes a validated spec or reference, whose query options override the cluster's.
-    pub fn take<T>(&mut self, checked: Checked<T>, place: impl FnOnce(&mut T) -> &mut Place) -> Option<T> {
+    pub fn take<T>(&mut self, checked: Checked<T>, options_of: impl FnOnce(&mut T) -> &mut QueryOptions) -> Option<T> {
         self.findings.extend(checked.findings);
         let mut spec = checked.spec?;
-        let place = place(&mut spec);
-        self.input = std::mem::take(&mut self.input).at(std::mem::take(place));
-        place.partition = self.input.cluster.place.partition.clone();
+        let options = options_of(&mut spec);
+        self.input = std::mem::take(&mut self.input).at(std::mem::take(options));
+        options.partition = self.input.cluster.options.partition.clone();
         Some(spec)
     }
 
     pub fn take_reference(&mut self, reference: &JsValue) -> Option<PeerName> {
         let checked = spec::reference(&snapshot(reference));
-        self.take(checked, |reference| &mut reference.place).map(|reference| reference.peer_name)
+        self.take(checked, |reference| &mut reference.options).map(|reference| reference.peer_name)
     }
 
     /// The name for errors, if it is valid.

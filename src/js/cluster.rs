@@ -11,7 +11,7 @@ use crate::rules::cluster_address::{self, Fault};
 use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
-use crate::rules::spec::{self, Place};
+use crate::rules::spec::{self, QueryOptions};
 use crate::rules::value::Value;
 
 const FIELD: &str = "cluster.address";
@@ -55,7 +55,7 @@ impl ClusterInput {
                         &format!("Known are {}.", KEYS.join(", ")),
                     ));
                 }
-                input.cluster.place = spec::place(&value, findings);
+                input.cluster.options = spec::query_options(&value, findings);
                 input.cluster.headers = header::read("cluster.headers", value.get("headers"), findings);
                 if *value.get("fetch") != Value::Null {
                     input.host.fetch = read_fetch(&member(given, "fetch"), findings);
@@ -69,8 +69,8 @@ impl ClusterInput {
     }
 
     /// The same cluster with the query options of a spec or reference, which take precedence.
-    pub fn at(mut self, place: Place) -> Self {
-        self.cluster = self.cluster.at(place);
+    pub fn at(mut self, options: QueryOptions) -> Self {
+        self.cluster = self.cluster.at(options);
         self
     }
 
@@ -101,7 +101,7 @@ impl ClusterInput {
         let Environment { token, authorization, partition } = Environment::read(&variable);
         self.environment_token = Some(token);
         let cluster = &mut self.cluster;
-        cluster.place.partition = cluster.place.partition.take().or(partition);
+        cluster.options.partition = cluster.options.partition.take().or(partition);
         if let Some(authorization) = authorization
             && !cluster.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION))
         {
@@ -123,7 +123,7 @@ impl ClusterInput {
     /// Takes the environment's token if it is for this address and the caller passes no other.
     pub fn take_environment_token(&mut self, findings: &mut Vec<Finding>) {
         let source = self.environment_token.take();
-        if self.cluster.place.token.is_some() {
+        if self.cluster.options.token.is_some() {
             return;
         }
         let token = match source {
@@ -145,7 +145,7 @@ impl ClusterInput {
             },
         };
         match token {
-            Ok(token) => self.cluster.place.token = Some(token),
+            Ok(token) => self.cluster.options.token = Some(token),
             Err(finding) => findings.push(finding),
         }
     }

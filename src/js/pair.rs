@@ -44,7 +44,7 @@ fn read_member(cluster: &JsValue, spec: &Value, field: &str, findings: &mut Vec<
     let mut found = checked.findings;
     let mut input = ClusterInput::read(cluster, &mut found);
     let spec = checked.spec.map(|spec| {
-        input = std::mem::take(&mut input).at(spec.place);
+        input = std::mem::take(&mut input).at(spec.options);
         (spec.peer_name, spec.meta, spec.server_external_addresses)
     });
     input.take_environment_token(&mut found);

@@ -70,7 +70,7 @@ impl Arguments {
 pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
     let value = snapshot(value);
     let mut given = Arguments::read(cluster, options);
-    let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.place);
+    let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.options);
     let options = establish::Options {
         wait: given.options.flag("wait", true, &mut given.findings),
         replace: given.options.flag("replace", false, &mut given.findings),
@@ -83,7 +83,7 @@ pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promi
 pub fn generate_token(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promise {
     let value = snapshot(value);
     let mut given = Arguments::read(cluster, options);
-    let spec = given.take(spec::token(&value), |spec| &mut spec.place);
+    let spec = given.take(spec::token(&value), |spec| &mut spec.options);
     let replace = given.options.flag("replace", false, &mut given.findings);
     let name = given.name_of(&value);
     given.start("generateToken", name, spec.map(|spec| Task::Generate(spec, replace)))

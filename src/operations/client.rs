@@ -112,7 +112,7 @@ impl<H: Host> Client<H> {
 
     /// The cluster for the next request, with the current ACL token.
     pub fn cluster_now(&self) -> Cow<'_, Cluster> {
-        let current = &self.cluster.place.token;
+        let current = &self.cluster.options.token;
         let Some(token) = self.host.token().filter(|token| current.as_ref() != Some(token)) else {
             return Cow::Borrowed(&self.cluster);
         };
@@ -120,7 +120,7 @@ impl<H: Host> Client<H> {
             self.keep_secret(token.clone());
         }
         let mut cluster = self.cluster.clone();
-        cluster.place.token = Some(token);
+        cluster.options.token = Some(token);
         Cow::Owned(cluster)
     }
 

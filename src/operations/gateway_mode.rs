@@ -35,7 +35,7 @@ pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::V
 
 /// Nothing where that is not known: an empty list may be one that the token must not read.
 async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
-    let partition = client.cluster.place.partition.as_deref();
+    let partition = client.cluster.options.partition.as_deref();
     if !peers_through_gateways(&tell(client, services::config_entry("mesh", "mesh", partition)).await?) {
         return Some(false);
     }

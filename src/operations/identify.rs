@@ -87,7 +87,7 @@ async fn datacenter<H: Host>(client: &Client<H>) -> Option<String> {
 /// Fails if the query options name another datacenter than the agent's `own`: Consul ignores that name, and would act
 /// on its own datacenter.
 pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Result<(), Error<H::Value>> {
-    let Some(wanted) = client.cluster.place.datacenter.as_deref() else { return Ok(()) };
+    let Some(wanted) = client.cluster.options.datacenter.as_deref() else { return Ok(()) };
     let reason = match own {
         Some(own) if own.eq_ignore_ascii_case(wanted) => return Ok(()),
         Some(own) => format!("this agent is in datacenter {own}, not in {wanted}"),
@@ -98,7 +98,7 @@ pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Resul
 
 /// The agent's datacenter, read only if the query options name one; None if it does not respond in time.
 pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
-    if client.cluster.place.datacenter.is_none() {
+    if client.cluster.options.datacenter.is_none() {
         return Ok(None);
     }
     Ok(in_time(client, datacenter(client), PATIENCE).await.flatten())

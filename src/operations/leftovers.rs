@@ -10,7 +10,7 @@ use crate::consul::cluster::ClusterAddress;
 use crate::consul::peering::State;
 use crate::decide::leftover::{Changed, Leftover, LeftoverCode};
 
-/// A leftover and its place, for an error.
+/// A leftover and where it is, for an error.
 #[derive(Clone, Serialize)]
 pub struct LeftBehind {
     pub cluster: ClusterAddress,
@@ -35,7 +35,7 @@ impl LeftBehind {
     }
 
     /// The cluster and the name.
-    pub fn place(&self) -> (&str, &str) {
+    pub fn key(&self) -> (&str, &str) {
         (&self.cluster, &self.peer_name)
     }
 }
@@ -50,7 +50,7 @@ pub struct Leftovers {
 impl Leftovers {
     /// Adds it, in place of one with the same code for the same peering.
     pub fn keep(&self, left: LeftBehind) {
-        let is_same = |kept: &LeftBehind| kept.code == left.code && kept.place() == left.place();
+        let is_same = |kept: &LeftBehind| kept.code == left.code && kept.key() == left.key();
         self.retain(|kept| !is_same(kept));
         self.kept.borrow_mut().push(left);
     }
@@ -116,9 +116,9 @@ impl Ledger {
 pub fn current(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
     let is_deletion =
         |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);
-    let place = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
-    let deleted: Vec<_> = all.iter().filter(is_deletion).map(place).collect();
-    all.retain(|left| !(left.code.is_existing_half() && deleted.contains(&place(left))));
+    let key = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
+    let deleted: Vec<_> = all.iter().filter(is_deletion).map(key).collect();
+    all.retain(|left| !(left.code.is_existing_half() && deleted.contains(&key(left))));
     all
 }
 
@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn places(all: &[LeftBehind]) -> Vec<(&str, &str, LeftoverCode)> {
-        all.iter().map(|left| (left.place().0, left.place().1, left.code)).collect()
+        all.iter().map(|left| (left.key().0, left.key().1, left.code)).collect()
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let kept = [("b", "us", NotActive), ("a", "eu", NotActive), ("a", "us", NotActive), ("a", "us", TokenUnused)];
         assert_eq!(places(&leftovers.all()), [&kept[..], &[("a", "us", NotDeleted)]].concat());
         leftovers.pop();
-        leftovers.retain(|left| left.place() != ("b", "us"));
+        leftovers.retain(|left| left.key() != ("b", "us"));
         leftovers.set(Some(left("a", "us", Leftover::deleting("us"))));
         assert_eq!(places(&leftovers.all()), [&kept[1..3], &[("a", "us", Deleting)]].concat());
         leftovers.update(|kept| (kept.peer_name == "eu").then(|| left("a", "eu", Leftover::token_unused("eu"))));

@@ -53,7 +53,7 @@ pub async fn fetch_for_write<H: Host>(
 }
 
 async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Option<H::Value>, Error<H::Value>> {
-    let request = request::read(name, client.cluster.place.partition.as_deref());
+    let request = request::read(name, client.cluster.options.partition.as_deref());
     match ask(client, &request).await? {
         Answer::Absent => Ok(None),
         answer => answer.json().map(Some),
@@ -77,7 +77,7 @@ pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
 
 /// Consul's list of all peerings, in any datacenter.
 pub async fn fetch_list<H: Host>(client: &Client<H>) -> Result<H::Value, Error<H::Value>> {
-    let request = request::list(client.cluster.place.partition.as_deref());
+    let request = request::list(client.cluster.options.partition.as_deref());
     ask(client, &request).await?.json()
 }
 
@@ -96,7 +96,7 @@ pub async fn watched<H: Host>(
     index: u64,
     wait: Duration,
 ) -> Outcome<H, Watched<H::Value>> {
-    let partition = client.cluster.place.partition.as_deref();
+    let partition = client.cluster.options.partition.as_deref();
     let mut request = name.map_or_else(|| request::list(partition), |name| request::read(name, partition));
     if index > 0 {
         request = request::blocking(request, index, wait);

@@ -135,7 +135,7 @@ pub async fn delete<H: Host>(
 }
 
 async fn send_deletion<H: Host>(client: &Client<H>, name: &PeerName) -> Result<(), Error<H::Value>> {
-    let request = request::delete(name, client.cluster.place.partition.as_deref());
+    let request = request::delete(name, client.cluster.options.partition.as_deref());
     send(client, &request).await?.empty()
 }
 

@@ -17,7 +17,7 @@ use crate::decide::progress::StepCode;
 use crate::host::{Host, HostValue};
 use crate::rules::peering_token;
 use crate::rules::secret::Secret;
-use crate::rules::spec::{PeeringSpec, Place, TokenSpec};
+use crate::rules::spec::{PeeringSpec, QueryOptions, TokenSpec};
 use crate::rules::value::Value;
 
 /// Generates a token on the side `on`, and establishes with it on the other.
@@ -28,7 +28,7 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
     let text = format!("generating a token for \"{}\"{because}", acceptor.peer_name);
     acceptor.step(call, StepCode::Generating, &text);
     let wanted = TokenSpec {
-        place: place(acceptor),
+        options: query_options(acceptor),
         peer_name: acceptor.peer_name.clone(),
         meta: if existed { None } else { acceptor.meta.clone() },
         server_external_addresses: acceptor.external_addresses.clone(),
@@ -60,8 +60,8 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
     Ok(())
 }
 
-fn place<H: Host>(member: &Member<H>) -> Place {
-    Place { partition: member.cluster.place.partition.clone(), ..Place::default() }
+fn query_options<H: Host>(member: &Member<H>) -> QueryOptions {
+    QueryOptions { partition: member.cluster.options.partition.clone(), ..QueryOptions::default() }
 }
 
 fn read_token<H: Host>(
@@ -86,7 +86,7 @@ async fn use_token<H: Host>(
 ) -> Outcome<H, ()> {
     let existing = dialer.existing.as_ref().map(|existing| existing.peering.meta.clone());
     let meta = dialer.meta.clone().or(existing).unwrap_or_default();
-    let spec = PeeringSpec { place: place(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
+    let spec = PeeringSpec { options: query_options(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
     let client = dialer.client(call)?;
     client.within(establish(&client, &spec, Options { wait: false, replace: false })).await?;
     Ok(())

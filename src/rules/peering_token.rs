@@ -216,7 +216,7 @@ fn authority(pem: &str, now: f64, findings: &mut Vec<Finding>) -> Option<Authori
 /// Consul checks all addresses, and dials the manual ones if it has any.
 fn check_addresses(info: &TokenInfo, findings: &mut Vec<Finding>) {
     if info.dialed().is_empty() {
-        let message = "peering_token names no server addresses, so nothing can be dialled.";
+        let message = "peering_token names no server addresses, so nothing can be dialed.";
         findings.push(error("server_addresses", message, COPY_OR_GENERATE));
     }
     for address in info.manual_server_addresses.iter().chain(&info.server_addresses) {

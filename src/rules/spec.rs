@@ -16,7 +16,7 @@ use super::value::Value;
 
 /// The query options of a call, which override the cluster's own settings.
 #[derive(Clone, Default)]
-pub struct Place {
+pub struct QueryOptions {
     pub datacenter: Option<String>,
     pub partition: Option<String>,
     pub token: Option<Secret>,
@@ -24,7 +24,7 @@ pub struct Place {
 
 /// A peering to establish: this cluster dials.
 pub struct PeeringSpec {
-    pub place: Place,
+    pub options: QueryOptions,
     pub peer_name: PeerName,
     pub peering_token: PeeringToken,
     pub meta: Meta,
@@ -32,7 +32,7 @@ pub struct PeeringSpec {
 
 /// A token to generate: this cluster accepts.
 pub struct TokenSpec {
-    pub place: Place,
+    pub options: QueryOptions,
     pub peer_name: PeerName,
     /// Without meta, that of an existing acceptor is kept.
     pub meta: Option<Meta>,
@@ -42,7 +42,7 @@ pub struct TokenSpec {
 
 /// One peering of a cluster.
 pub struct Reference {
-    pub place: Place,
+    pub options: QueryOptions,
     pub peer_name: PeerName,
 }
 
@@ -59,7 +59,7 @@ impl<T> Checked<T> {
     }
 }
 
-const PLACE_KEYS: [&str; 3] = ["datacenter", "partition", "token"];
+const QUERY_OPTION_KEYS: [&str; 3] = ["datacenter", "partition", "token"];
 /// Computed by Consul: Terraform's read-only attributes and those that `read` adds.
 const READ_ONLY_KEYS: [&str; 12] = [
     "id",
@@ -86,10 +86,10 @@ pub fn peering(value: &Value, json: ReadJson, now: f64) -> Checked<PeeringSpec> 
     let reading = peering_token::read(value.get("peering_token"), json, now);
     findings.extend(reading.findings);
     findings.extend(meta::check(value.get("meta")));
-    let place = place(value, &mut findings);
+    let options = query_options(value, &mut findings);
     Checked::new(findings, || {
         Some(PeeringSpec {
-            place,
+            options,
             peer_name: PeerName::read(value.get("peer_name"))?,
             peering_token: reading.token?,
             meta: meta::pairs(value.get("meta")),
@@ -116,10 +116,10 @@ fn token_with(value: &Value, own_keys: &[&str]) -> Checked<TokenSpec> {
     findings.extend(meta::check(value.get("meta")));
     let addresses = value.get("server_external_addresses");
     external_addresses::check(addresses, &mut findings);
-    let place = place(value, &mut findings);
+    let options = query_options(value, &mut findings);
     Checked::new(findings, || {
         Some(TokenSpec {
-            place,
+            options,
             peer_name: PeerName::read(value.get("peer_name"))?,
             meta: (*value.get("meta") != Value::Null).then(|| meta::pairs(value.get("meta"))),
             server_external_addresses: (*addresses != Value::Null).then(|| addresses.texts()),
@@ -133,8 +133,8 @@ pub fn reference(value: &Value) -> Checked<Reference> {
     let name = if object { value.get("peer_name") } else { value };
     let mut findings = if object { shape(value, &["peer_name"]) } else { Vec::new() };
     findings.extend(peer_name::check(name));
-    let place = place(value, &mut findings);
-    Checked::new(findings, || Some(Reference { place, peer_name: PeerName::read(name)? }))
+    let options = query_options(value, &mut findings);
+    Checked::new(findings, || Some(Reference { options, peer_name: PeerName::read(name)? }))
 }
 
 /// Whether it is an object with known keys only.
@@ -145,7 +145,7 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (key, member) in members {
         let key = key.as_str();
-        if own_keys.contains(&key) || PLACE_KEYS.contains(&key) || *member == Value::Null {
+        if own_keys.contains(&key) || QUERY_OPTION_KEYS.contains(&key) || *member == Value::Null {
             continue;
         }
         let shown = if key.is_empty() { "\"\"".to_owned() } else { excerpt(key, 40) };
@@ -158,10 +158,10 @@ fn shape(value: &Value, own_keys: &[&str]) -> Vec<Finding> {
             ));
         } else {
             let snake = snake_case(key);
-            let known = own_keys.iter().chain(&PLACE_KEYS).find(|known| **known == snake);
+            let known = own_keys.iter().chain(&QUERY_OPTION_KEYS).find(|known| **known == snake);
             let fix = match known {
                 Some(known) => format!("Write {known}."),
-                None => format!("Remove it. Known are {}, {}.", own_keys.join(", "), PLACE_KEYS.join(", ")),
+                None => format!("Remove it. Known are {}, {}.", own_keys.join(", "), QUERY_OPTION_KEYS.join(", ")),
             };
             findings.push(Finding::error(&shown, "unknown", &format!("{shown} is unknown."), &fix));
         }
@@ -182,8 +182,8 @@ fn snake_case(key: &str) -> String {
 }
 
 /// Reads the query options of a spec, a reference or a cluster.
-pub fn place(value: &Value, findings: &mut Vec<Finding>) -> Place {
-    Place {
+pub fn query_options(value: &Value, findings: &mut Vec<Finding>) -> QueryOptions {
+    QueryOptions {
         datacenter: label(value, "datacenter", findings),
         partition: label(value, "partition", findings),
         token: acl_token(value.get("token"), findings),

@@ -1,4 +1,4 @@
-//! The dialling side of a stream: which address it dials, and when it retries.
+//! The dialing side of a stream: which address it dials, and when it retries.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const QUICK_RETRIES: i32 = 5;
 const QUICK_RETRY_MS: f64 = 8.0;
 const QUICK_RETRY_MAX_MS: f64 = 8_192.0;
 
-/// What a dialer expects at the other side, as the record said when it was first dialled. The addresses are read each time.
+/// What a dialer expects at the other side, as the record said when it was first dialed. The addresses are read each time.
 #[derive(Debug)]
 pub struct Call {
     pub secret: String,

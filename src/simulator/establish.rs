@@ -43,7 +43,7 @@ pub struct Exchange {
 #[derive(Debug)]
 enum Stage {
     Unwritten,
-    Dialling,
+    Dialing,
     /// A cluster was reached; it may be without a leader.
     Reached(usize),
     Pausing,
@@ -156,7 +156,7 @@ impl World {
             return Step::refused(refused_write(refusal));
         }
         exchange.end = self.timers.now() + self.pace(EXCHANGE_FOR_MS);
-        self.wait_for_exchange(exchange, Stage::Dialling, EXCHANGE_MS)
+        self.wait_for_exchange(exchange, Stage::Dialing, EXCHANGE_MS)
     }
 
     fn wait_for_exchange(&self, mut exchange: Box<Exchange>, stage: Stage, ms: f64) -> Step {
@@ -166,7 +166,7 @@ impl World {
 
     pub(super) fn exchange(&mut self, flight: &InFlight, mut exchange: Box<Exchange>) -> Step {
         match exchange.stage {
-            Stage::Dialling => {
+            Stage::Dialing => {
                 let Record { server_name, authorities, .. } = &exchange.record;
                 match self.reach(exchange.address(), server_name, authorities) {
                     Err(why) => self.pause(exchange, &why),
@@ -182,7 +182,7 @@ impl World {
             }
             Stage::Reached(far) => self.take_secret(exchange, far),
             Stage::Pausing if self.timers.now() < exchange.end => {
-                self.wait_for_exchange(exchange, Stage::Dialling, EXCHANGE_MS)
+                self.wait_for_exchange(exchange, Stage::Dialing, EXCHANGE_MS)
             }
             Stage::Pausing | Stage::Unwritten | Stage::Done(_) => {
                 let Exchange { failures, .. } = *exchange;

@@ -74,7 +74,7 @@ impl World {
         let cluster = &mut self.clusters[place];
         cluster.leader.next_sync = None;
         let store = &cluster.store;
-        let connected = cluster.streams.connected(); // before anything is dialled again
+        let connected = cluster.streams.connected(); // before anything is dialed again
         let is_ended = |id: &String| store.by_id(id).is_none_or(|record| !record.is_active());
         let ended: Vec<String> = connected.into_iter().filter(is_ended).collect();
         let to_dial: Vec<String> = store

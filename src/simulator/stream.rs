@@ -18,9 +18,9 @@ const HEARTBEAT_MS: f64 = 15_000.0;
 /// What a cluster knows of its streams, by the peering's id.
 #[derive(Debug, Default)]
 pub struct Streams {
-    /// From when a peering was first dialled, or dialled in.
+    /// From when a peering was first dialed, or dialed in.
     notes: BTreeMap<String, Note>,
-    /// What is dialled from here.
+    /// What is dialed from here.
     pub calls: BTreeMap<String, Call>,
     /// The streams that end here.
     open: BTreeMap<String, BTreeSet<u64>>,
@@ -158,7 +158,7 @@ impl World {
         Some(closed)
     }
 
-    /// It breaks. The dialling side retries.
+    /// It breaks. The dialing side retries.
     fn fail_stream(&mut self, stream: u64, quickly: bool) {
         let Some(Stream { dialer, acceptor, accepted }) = self.close(stream) else { return };
         if accepted {
@@ -275,7 +275,7 @@ impl World {
     pub(super) fn receive_addresses(&mut self, place: usize, id: &str, stream: u64) {
         let Some(other) = self.clusters[place].streams.other_end(id, stream) else { return };
         let addresses = self.clusters[other.cluster].peer_addresses();
-        // Without a gateway there is nothing that could be dialled instead.
+        // Without a gateway there is nothing that could be dialed instead.
         if !addresses.is_empty() {
             self.receive(place, id, |record| record.addresses = addresses);
         }

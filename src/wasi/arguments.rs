@@ -6,7 +6,7 @@ use consul_peering::rules::cluster_address::{self, Fault};
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::header;
-use consul_peering::rules::spec::{self, Checked, Place};
+use consul_peering::rules::spec::{self, Checked, QueryOptions};
 use consul_peering::rules::value::{Value, object};
 use wstd::http::Uri;
 
@@ -30,7 +30,7 @@ pub fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster 
     let optional = |text: Option<String>| Value::from(text.as_deref());
     let place =
         object([("token", optional(token)), ("datacenter", optional(datacenter)), ("partition", optional(partition))]);
-    let place = spec::place(&place, findings);
+    let place = spec::query_options(&place, findings);
     let headers = Value::Object(headers.into_iter().map(|(name, value)| (name, Value::Text(value))).collect());
     let headers = header::read("cluster.headers", &headers, findings);
     let address = match read_address(&address) {
@@ -72,13 +72,13 @@ pub fn take<T>(
     checked: Checked<T>,
     cluster: &mut Cluster,
     findings: &mut Vec<Finding>,
-    place: impl FnOnce(&mut T) -> &mut Place,
+    place: impl FnOnce(&mut T) -> &mut QueryOptions,
 ) -> Option<T> {
     findings.extend(checked.findings);
     let mut spec = checked.spec?;
     let place = place(&mut spec);
     *cluster = std::mem::take(cluster).at(std::mem::take(place));
-    place.partition.clone_from(&cluster.place.partition);
+    place.partition.clone_from(&cluster.options.partition);
     Some(spec)
 }
 
@@ -92,7 +92,7 @@ pub fn member(
     let mut found = Vec::new();
     let mut cluster = cluster(side.cluster, &mut found);
     let spec = spec::side(&json("spec", &side.spec, &mut found));
-    let spec = take(spec, &mut cluster, &mut found, |spec| &mut spec.place);
+    let spec = take(spec, &mut cluster, &mut found, |spec| &mut spec.options);
     let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
     findings.extend(errors.into_iter().map(|error| Finding { field: format!("{field}.{}", error.field), ..error }));
     let spec = spec?;

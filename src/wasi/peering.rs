@@ -36,7 +36,7 @@ impl Guest for Component {
     fn establish(at: peering::Cluster, spec: String, wait: bool, replace: bool, options: Options) -> Result<String> {
         let mut given = Given::read("establish", at, &options);
         let checked = spec::peering(&json("spec", &spec, &mut given.findings), Data::read_json, now());
-        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.place);
+        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
         let options = establish::Options { wait, replace };
         given
@@ -47,7 +47,7 @@ impl Guest for Component {
     fn generate_token(at: peering::Cluster, spec: String, replace: bool, options: Options) -> Result<String> {
         let mut given = Given::read("generateToken", at, &options);
         let checked = spec::token(&json("spec", &spec, &mut given.findings));
-        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.place);
+        let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
         let token = given.run(name, spec, async |client, spec| generate::generate(client, &spec, replace).await)?;
         Ok(token.expose().to_owned())
@@ -159,7 +159,7 @@ impl Given {
         work: impl AsyncFnOnce(&Client<WasiHost>, PeerName) -> Outcome<WasiHost, T>,
     ) -> Result<T> {
         let checked = spec::reference(&Value::from(peer_name));
-        let reference = take(checked, &mut self.cluster, &mut self.findings, |reference| &mut reference.place);
+        let reference = take(checked, &mut self.cluster, &mut self.findings, |reference| &mut reference.options);
         let name = reference.map(|reference| reference.peer_name);
         self.run(name.clone(), name, work)
     }

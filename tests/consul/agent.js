@@ -82,13 +82,13 @@ async function launch({ name, datacenter = name, acl, peering, https, config, da
 
   const address = `http://${LOOPBACK}:${http}`;
   const raft = `${config?.bind_addr ?? LOOPBACK}:${server}`;
-  const dialled = dialledAt(config, peering, grpc_tls);
+  const dialed = dialedAt(config, peering, grpc_tls);
   const launched = (isEnough = ready) => ({
     agent,
     child: () => run.child,
     log: () => logOf(run),
     isReady: () =>
-      isEnough === false ? listens(address, token, serf_lan) : isReady(address, datacenter, raft, dialled),
+      isEnough === false ? listens(address, token, serf_lan) : isReady(address, datacenter, raft, dialed),
   });
   let run = beginAgent(command, args, env, directory);
   let stopping;
@@ -132,7 +132,7 @@ async function launch({ name, datacenter = name, acl, peering, https, config, da
 }
 
 /** The address that peers dial; none if it takes no part in peering. */
-function dialledAt(config, peering, grpc_tls) {
+function dialedAt(config, peering, grpc_tls) {
   const port = config?.ports?.grpc_tls ?? grpc_tls;
   if (peering === false || port < 1) return undefined;
   return { host: config?.addresses?.grpc_tls ?? LOOPBACK, port };

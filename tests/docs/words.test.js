@@ -36,6 +36,7 @@ const AVOIDED = [
   [/\b(the other way round|at most ways|on its way out)\b/, "in the opposite direction; at most; DELETING"],
   [/\b(bad[- ]days?|moody|in the same breath)\b/, "outages, failures; in the same tick"],
   [/[a-z](Told|Stands|Standing|Stood|Judged?|Wished|Nobody|Trouble|Looks?)\b/u, "reported, existing, …"],
+  [/diall(ed|ing)/, "dialed, dialing: Consul's spelling"],
   [/—/, "a colon, a comma or a new sentence"],
 ];
 

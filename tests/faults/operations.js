@@ -34,7 +34,7 @@ export async function comesTo(world, side, state) {
   }
 }
 
-/** A peering that `here` has dialled, ACTIVE on both sides. */
+/** A peering that `here` has dialed, ACTIVE on both sides. */
 async function peered(world, Meta) {
   const PeeringToken = await world.token(world.there, "us");
   await world.raw(world.here, "POST", "/v1/peering/establish", { PeerName: "eu", PeeringToken, Meta });

@@ -46,8 +46,8 @@ const MENDED = {
     assert.equal(await establishRaw(us, name, spent), 403);
     await remove(eu.address, name);
   },
-  "PENDING, never dialled × nothing": (name) => token(eu, name),
-  "PENDING, never dialled × TERMINATED": async (name, sides) => {
+  "PENDING, never dialed × nothing": (name) => token(eu, name),
+  "PENDING, never dialed × TERMINATED": async (name, sides) => {
     await withoutAcceptor(name, sides);
     await token(eu, name);
   },

@@ -56,7 +56,7 @@ export class Calls {
     const cluster = world.clusterFor(call, (write) => judgeSending(call, write, world.roundTrip, violate));
     call.address = cluster.address;
     const told = { ...spec, ...(spec.peering_token && { peering_token: `of ${spec.peering_token.made}` }) };
-    call.dialled = spec.peering_token;
+    call.dialed = spec.peering_token;
     call.spec = { ...spec, peering_token: spec.peering_token?.text };
     const steer = { ...options, onProgress: (progress) => this.#hear(call, progress, violate) };
     if (abortAfter !== undefined) {

@@ -13,7 +13,7 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
         |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
     let waits = matches!(planned.op, Op::Establish { wait: true, .. } | Op::Connect | Op::Rotate);
     if let Some(permissions) = finished.permissions {
-        let has_acl = running.host.cluster(planned.at).place.token.is_some();
+        let has_acl = running.host.cluster(planned.at).options.token.is_some();
         let expected = match planned.access {
             Access::Read if has_acl => (true, false),
             Access::Anonymous | Access::Unknown if has_acl => (false, false),

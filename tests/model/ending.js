@@ -113,7 +113,7 @@ const EVIDENCE = {
   tls_failed: ({ text }) => /handshake failed|server preface/.test(text ?? ""),
   deleting: ({ record, text }) => record?.state === "DELETING" || text?.includes("marked for deletion"),
   not_active: ({ call, write, text, record }) =>
-    (write?.kind === "establish" && text?.trim() === "{}") || record?.peer_id === call.dialled.peer_id,
+    (write?.kind === "establish" && text?.trim() === "{}") || record?.peer_id === call.dialed.peer_id,
   terminated: ({ record }) => record?.state === "TERMINATED",
   meta_fixed: ({ record }) => record?.role === "acceptor",
   role_conflict: ({ record, text }) =>
@@ -168,7 +168,7 @@ function resolved({ call, now, late, seen, touched, touchedEver }, violate) {
   }
   if (!sameRecord(shown, seen)) return wrong(`it resolved with what it did not see: ${brief(shown)}`);
   if (op !== "establish") return;
-  const { peer_id } = call.dialled;
+  const { peer_id } = call.dialed;
   if (shown.peer_id !== peer_id || shown.role !== "dialer" || shown.name !== peer_name)
     return wrong("it is not the token's");
   if (options.wait !== false && shown.state !== "ACTIVE") return wrong(`it is ${shown.state}`);

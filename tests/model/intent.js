@@ -36,16 +36,16 @@ async function peerForGood(sides, calls, violate) {
 }
 
 /**
- * Two calls that dialled different records under one name, within one round trip of each other: the later one's record
+ * Two calls that dialed different records under one name, within one round trip of each other: the later one's record
  * is written over the earlier one's stream, which Consul keeps. The dialer says ACTIVE of a stream with another record
  * than its own, nothing on its cluster tells, and only deleting it helps.
  */
 function isSplit(world, [cluster, name]) {
-  const dialled = world.writes
+  const dialed = world.writes
     .filter((write) => write.kind === "establish" && write.cluster === cluster && write.name === name)
     .map(({ sent, until, token }) => ({ sent, until: until + world.roundTrip, ...tokenOf(token) }));
-  return dialled.some((one) =>
-    dialled.some((other) => other.peer_id !== one.peer_id && other.sent <= one.until && other.until >= one.sent),
+  return dialed.some((one) =>
+    dialed.some((other) => other.peer_id !== one.peer_id && other.sent <= one.until && other.until >= one.sent),
   );
 }
 

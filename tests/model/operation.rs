@@ -172,14 +172,14 @@ pub fn peer_name(name: &str) -> PeerName {
 /// A cluster, with the ACL token of this call.
 fn cluster(running: &Running, at: &str, planned: &Planned) -> Cluster {
     let mut cluster = running.host.cluster(at);
-    if at == planned.at && cluster.place.token.is_some() {
+    if at == planned.at && cluster.options.token.is_some() {
         let secret = match planned.access {
             Access::Everything => return cluster,
             Access::Read => Some(reading_secret(at)),
             Access::Anonymous => None,
             Access::Unknown => Some(UNKNOWN_SECRET.to_owned()),
         };
-        cluster.place.token = secret.map(Secret::new);
+        cluster.options.token = secret.map(Secret::new);
     }
     cluster
 }

@@ -45,7 +45,7 @@ pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_sho
     let log = Rc::new(Log { is_shown, ..Log::default() });
     let running = Running::new(&host, &log, &history.names, flaw);
     log.names.borrow_mut().clone_from(&history.names);
-    let acl = history.names.iter().filter_map(|name| host.cluster(name).place.token);
+    let acl = history.names.iter().filter_map(|name| host.cluster(name).options.token);
     log.secrets.borrow_mut().extend(acl.map(|token| token.expose().to_owned()));
     log.secrets.borrow_mut().extend(history.names.iter().map(|name| reading_secret(name)));
     let ended = catch_unwind(AssertUnwindSafe(|| host.run(live(&running, history, skip))));

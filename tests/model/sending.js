@@ -53,7 +53,7 @@ const JUDGES = {
     if (record === null || record.role === "acceptor" || record.state === "DELETING") return undefined; // no damage
     const { peer_id, server_name } = tokenOf(token);
     if (record.server_name !== server_name) return "over a peering with another cluster";
-    // Its connection goes on with the record that it has dialled. One that is lost, or was never made, is made anew with
+    // Its connection goes on with the record that it has dialed. One that is lost, or was never made, is made anew with
     // what is written now.
     if (record.state === "ACTIVE" && record.peer_id !== peer_id) return "over a live peering with another record";
     return undefined;

@@ -82,7 +82,7 @@ fn wrong_deletion(
         Op::Disconnect { force: false } => {
             let is_foreign =
                 record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
-            // A third cluster may have dialled the acceptor of a linked pair too: Consul lets only one of the two in.
+            // A third cluster may have dialed the acceptor of a linked pair too: Consul lets only one of the two in.
             let other = if write.cluster == made.at { made.other } else { made.at };
             let mate = log.last_seen(write.call, other, &write.cluster).and_then(|(_, mate)| mate);
             let is_of_pair = mate.is_some_and(|mate| are_linked(record, &mate));

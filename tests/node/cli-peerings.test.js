@@ -226,13 +226,13 @@ describe("two clusters with ACLs", () => {
     // The token leads to a port that accepts connections and never responds.
     const { token } = await generate(["us"], "eu");
     const silent = createHttpServer();
-    const dialled = once(silent, "connection");
+    const dialed = once(silent, "connection");
     const port = await listening(t, silent);
     const parsed = JSON.parse(Buffer.from(token, "base64"));
     parsed.ServerAddresses = [`127.0.0.1:${port}`];
     const child = start(["establish", "hung", "--cluster", "us", "--clusters", file, "--json"]);
     child.stdin.end(Buffer.from(JSON.stringify(parsed)).toString("base64"));
-    await dialled; // by the cluster, which then has the peering
+    await dialed; // by the cluster, which then has the peering
     child.kill("SIGINT");
     const code = await ended(child);
     assert.deepEqual([code, child.out], [130, ""]);

@@ -18,7 +18,7 @@ export async function failure(promise, code, operation = "connect") {
 
 export function assertLinked({ acceptor, dialer }) {
   assert.deepEqual([acceptor.state, dialer.state], ["ACTIVE", "ACTIVE"]);
-  const [accepting, dialling] = acceptor.role === "acceptor" ? [acceptor, dialer] : [dialer, acceptor];
+  const [accepting, dialing] = acceptor.role === "acceptor" ? [acceptor, dialer] : [dialer, acceptor];
   assert.equal(accepting.role, "acceptor");
-  assert.equal(dialling.peer_id, accepting.id);
+  assert.equal(dialing.peer_id, accepting.id);
 }

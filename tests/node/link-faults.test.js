@@ -173,7 +173,7 @@ describe("a fault at a write", { concurrency: true }, () => {
     await pair.link();
     await pair.restart("eu");
     await pair.removeHeld("eu", "us");
-    const dialling = [];
+    const dialing = [];
     /**
      * us reads its peerings when the new acceptor is written, and gets the response after the new secret was written.
      */
@@ -185,13 +185,13 @@ describe("a fault at a write", { concurrency: true }, () => {
       pair.servers.pass(); // it is connected
     };
     const onProgress = ({ code }) => {
-      if (code === "establishing" && dialling.length < 2) dialling.push(dial());
+      if (code === "establishing" && dialing.length < 2) dialing.push(dial());
       if (code !== "token_accepted") return;
       pair.servers.pass(); // it reads again: it is connected, and has nothing to do
       pair.servers.release();
     };
     assertLinked(await connect(...pair.sides, { onProgress }));
-    await Promise.all(dialling);
+    await Promise.all(dialing);
     assert.equal(pair.writes.filter(({ path }) => path === "/v1/peering/token").length, 1 + 3);
   });
 

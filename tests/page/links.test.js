@@ -42,9 +42,9 @@ function half(alias, peer_name, { staleSince, imported = [], exported = [], data
 }
 
 /** The two sides of one link. */
-function pair(acceptor, dialer, { accepting, dialling } = {}) {
+function pair(acceptor, dialer, { accepting, dialing } = {}) {
   const a = half(acceptor, dialer, { peer_ca_pems: [PEM], ...accepting });
-  return [a, half(dialer, acceptor, { peer_id: a.peering.id, ...dialling })];
+  return [a, half(dialer, acceptor, { peer_id: a.peering.id, ...dialing })];
 }
 
 /** As the page judges: by what a cluster confirms now. */
@@ -62,7 +62,7 @@ const only = (halves, ...clusters) => {
 };
 
 test("two peerings are one link where the dialer has the acceptor's id, and nowhere else", () => {
-  const [acceptor, dialer] = pair("eu", "us", { dialling: { state: "FAILING" } });
+  const [acceptor, dialer] = pair("eu", "us", { dialing: { state: "FAILING" } });
   const stranger = half("eu", "far", { state: "PENDING" });
   const all = [dialer, acceptor, stranger];
   assert.equal(otherSide(all, acceptor), dialer);
@@ -119,14 +119,14 @@ test("the verdict on a link is the worst of its sides; unconfirmed is unknown, u
 });
 
 test("each side's reasons are there, with the side that has them", () => {
-  const halves = pair("eu", "us", { accepting: { exported: ["billing"] }, dialling: { state: "FAILING" } });
+  const halves = pair("eu", "us", { accepting: { exported: ["billing"] }, dialing: { state: "FAILING" } });
   const { reasons, verdict } = only(halves, fresh("eu"), fresh("us"));
   assert.equal(verdict, "broken");
   assert.deepEqual(reasons.map(({ alias, text }) => [alias, text.split(":")[0].split(",")[0]]), [["eu", "ACTIVE here"], ["us", "FAILING"]]); // prettier-ignore
 });
 
 test("a link is as stale as its stalest side, since the first that is not confirmed", () => {
-  const of = (times, ...clusters) => only(pair("eu", "us", { accepting: { staleSince: times[0] }, dialling: { staleSince: times[1] } }), ...clusters); // prettier-ignore
+  const of = (times, ...clusters) => only(pair("eu", "us", { accepting: { staleSince: times[0] }, dialing: { staleSince: times[1] } }), ...clusters); // prettier-ignore
   assert.deepEqual(of([], fresh("eu"), fresh("us")).freshness, { kind: "fresh", readAt: undefined });
   const one = of([undefined, NOW - 5], fresh("eu"), cluster("us", "stale", NOW - 5));
   assert.deepEqual(one.freshness, { kind: "stale", readAt: NOW - 5 });
@@ -141,7 +141,7 @@ test("a peering alone says where its other side is missing, and why", () => {
     const { missing, acceptor, dialer, verdict } = only(halves, ...clusters);
     return [missing, (acceptor.peering ? dialer : acceptor).alias, verdict];
   };
-  const [acceptor, dialer] = pair("eu", "us", { dialling: { peer_server_name: serverName("eu") } });
+  const [acceptor, dialer] = pair("eu", "us", { dialing: { peer_server_name: serverName("eu") } });
   assert.deepEqual(why([acceptor], fresh("eu")), ["elsewhere", null, "healthy"]);
   assert.deepEqual(why([acceptor], fresh("eu"), fresh("us")), ["absent", "us", "broken"]);
   assert.deepEqual(why([dialer], fresh("eu", identity("eu")), fresh("us")), ["absent", "eu", "broken"]);
@@ -192,7 +192,7 @@ test("services are those that go over the link, each way, by a side that is conf
   const sides = (staleSince) =>
     pair("eu", "us", {
       accepting: { exported: ["billing", "tax"], imported: [], staleSince },
-      dialling: { imported: ["billing"], exported: ["web"] },
+      dialing: { imported: ["billing"], exported: ["web"] },
     });
   const both = only(sides(), fresh("eu"), fresh("us"));
   assert.deepEqual(both.services, { toDialer: ["billing", "tax"], toAcceptor: ["web"] });

@@ -128,7 +128,7 @@ proptest! {
         let mut client = Client::named(&["eu", "us"]);
         let body = serde_json::json!({ "PeerName": "us", "PeeringToken": token }).to_string();
         ends(&mut client, Request::new("POST", "/v1/peering/establish").with_body(body))?;
-        // What it left is dialled for a while, if it is.
+        // What it left is dialed for a while, if it is.
         client.advance(Duration::from_secs(60));
     }
 }

@@ -191,7 +191,7 @@ fn a_denied_read_ends_long_before_consul_answers() {
     let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
     let anonymous = || {
         let mut cluster = host.cluster("eu");
-        cluster.place.token = None;
+        cluster.options.token = None;
         let call = Call::new(host.clone(), TIMEOUT, None);
         Client::new(&call, host.clone(), cluster, None, TIMEOUT)
     };
@@ -207,7 +207,7 @@ fn a_token_that_is_rotated_during_a_call_is_used_and_never_shown() {
     let clusters = vec![ClusterOptions { acl: Some(AclOptions::default()), ..ClusterOptions::named("eu") }];
     let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
     let client = call(&host, "eu", "us");
-    let former = host.cluster("eu").place.token.unwrap();
+    let former = host.cluster("eu").options.token.unwrap();
     assert_eq!(done(host.run(read::read(&client, &peer_name("us")))), None);
     host.set_token(OTHER);
     let error = failed(host.run(read::read(&client, &peer_name("us"))));

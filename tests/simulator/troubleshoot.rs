@@ -33,7 +33,7 @@ fn cluster(name: &str) -> ClusterOptions {
 fn member(host: &SimulatedHost, name: &str, other: &str, token: Option<&str>) -> Member<SimulatedHost> {
     let mut cluster = host.cluster(name);
     if let Some(token) = token {
-        cluster.place.token = Some(Secret::new(token.into()));
+        cluster.options.token = Some(Secret::new(token.into()));
     }
     let mut member = Member::new(host.clone(), cluster, peer_name(other), peer_name(name));
     member.external_addresses = Some(Vec::new());
@@ -70,7 +70,7 @@ fn gateway() -> Json {
 }
 
 fn put(host: &SimulatedHost, cluster: &str, path: &str, body: &Json) {
-    let token = host.cluster(cluster).place.token.unwrap().expose().to_owned();
+    let token = host.cluster(cluster).options.token.unwrap().expose().to_owned();
     let request = Request {
         headers: [("x-consul-token".to_owned(), token)].into(),
         body: body.to_string().into_bytes(),

@@ -241,13 +241,13 @@ const isBound = ({ peering: { peer_server_name, peer_ca_pems } }) =>
  * @returns {Link}
  */
 function link(key, acceptor, dialer, missing, judged, freshness) {
-  const [accepting, dialling] = [acceptor, dialer].map(endOf);
-  const halves = [accepting, dialling].filter((end) => end.peering !== null);
+  const [accepting, dialing] = [acceptor, dialer].map(endOf);
+  const halves = [accepting, dialing].filter((end) => end.peering !== null);
   const states = [...halves.map(({ state }) => state), ...(freshness.kind === "fresh" ? [] : [UNKNOWN])];
   return {
     key,
     acceptor: accepting,
-    dialer: dialling,
+    dialer: dialing,
     missing,
     state: states.reduce((worst, state) => (urgency(state) < urgency(worst) ? state : worst)),
     verdict: verdictOn(judged, freshness),

@@ -93,10 +93,10 @@ function proposal({ clusters, live }) {
  * @param {Sides} known
  * @returns {Task}
  */
-function task(app, [accepting, dialling]) {
+function task(app, [accepting, dialing]) {
   const addresses = new AddressesOrNone();
   const acceptor = new SideForm(app, accepting.alias, { ...texts.acceptor, parts: addresses.elements });
-  const dialer = new SideForm(app, dialling.alias, texts.dialer);
+  const dialer = new SideForm(app, dialing.alias, texts.dialer);
   /** @type {[SideForm, SideForm]} */
   const sides = [acceptor, dialer];
   /** @returns {[string, string]} */
@@ -112,7 +112,7 @@ function task(app, [accepting, dialling]) {
   for (const side of sides) side.fields[0].addEventListener("change", () => follow(side));
   follow(acceptor);
   acceptor.fill(accepting);
-  dialer.fill(dialling);
+  dialer.fill(dialing);
 
   /** @returns {[import("consul-peering").Side, import("consul-peering").Side]} */
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];

@@ -72,7 +72,7 @@ export const texts = {
   evidence: {
     addresses: "Addresses",
     datacenters: "Datacenters",
-    dialed: "Dialled",
+    dialed: "Dialed",
     entries: "Named for",
     gateways: "Mesh gateways",
     mode: "Mode",
@@ -88,7 +88,7 @@ export const texts = {
     "peering.other_side": "The other side of the peering",
     "peering.rebuilt": "Rebuilt cluster",
     "peering.certificates": "Certificates",
-    "peering.addresses": "Addresses dialled",
+    "peering.addresses": "Addresses dialed",
     "peering.address_drift": "Changed addresses",
     "mode.gateway": "Peering through mesh gateways",
     "mode.addresses": "Addresses and peering mode",

@@ -34,7 +34,7 @@ pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
         };
     }
     if existing.role == Role::Acceptor {
-        let why = format!("\"{name}\" is an acceptor here: it has made a token and waits to be dialled");
+        let why = format!("\"{name}\" is an acceptor here: it has made a token and waits to be dialed");
         return cannot_serve(Refusal::new(Code::RoleConflict, why), replace);
     }
     let other_record = existing.peer_id.as_deref() != Some(&*token.peer_id);

@@ -33,7 +33,7 @@ impl Conflict {
     /// Adds that the cluster was rebuilt, if it was. Then the role does not matter: the existing peering is of no use.
     pub fn or_rebuilt(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         let made_with = side.leads_to(existing);
-        let is_known = other.trust_domain.as_ref().is_some_and(|domain| side.dialled_by.contains(domain));
+        let is_known = other.trust_domain.as_ref().is_some_and(|domain| side.dialed_by.contains(domain));
         if !is_known && let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
             let refusal = &mut self.refusal;
             refusal.code = Code::PeerMismatch;
@@ -49,7 +49,7 @@ impl Conflict {
     pub fn or_passing(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
         let unused = match existing.role {
-            Role::Acceptor => existing.state == State::Pending && side.dialled_by.is_empty(),
+            Role::Acceptor => existing.state == State::Pending && side.dialed_by.is_empty(),
             Role::Dialer => {
                 matches!(existing.state, State::Pending | State::Establishing) && side.leads_to(existing) == *other
             }

@@ -19,7 +19,7 @@ pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
             }
             Role::Acceptor => {
                 // The CA of a dialer arrives a moment after its stream is open.
-                let unused = side.dialled_by.is_empty() && existing.state != State::Active;
+                let unused = side.dialed_by.is_empty() && existing.state != State::Active;
                 other.conflicting.is_none() && (unused || used_by(side, &other.identity) == Usage::This)
             }
         };

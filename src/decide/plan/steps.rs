@@ -59,7 +59,7 @@ impl Pair<'_> {
 
     /// Whether the acceptor's token was used: it is no longer PENDING, or it has the CAs of its dialer.
     pub(super) fn in_use(&self, acceptor: &Peering) -> bool {
-        acceptor.state != State::Pending || !self.acceptor.dialled_by.is_empty()
+        acceptor.state != State::Pending || !self.acceptor.dialed_by.is_empty()
     }
 
     /// For a linked pair.

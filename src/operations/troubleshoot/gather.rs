@@ -37,7 +37,7 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
         Ok(rights) => rights.check(right, service),
         Err(unread) => Err(unread.clone()),
     };
-    let partition = client.cluster.place.partition.as_deref();
+    let partition = client.cluster.options.partition.as_deref();
     let answers = all_told(
         client,
         vec![

@@ -13,7 +13,7 @@ const LOOKED_UP: usize = 128;
 
 /// Reads the instances of mesh gateways.
 pub async fn gateways<H: Host>(client: &Client<H>, names: Told<Value>) -> Outcome<H, Told<Vec<Value>>> {
-    let partition = client.cluster.place.partition.as_deref();
+    let partition = client.cluster.options.partition.as_deref();
     let names = match names {
         Ok(names) => names,
         Err(unread) => return Ok(Err(unread)),
@@ -36,7 +36,7 @@ pub async fn look_up<H: Host>(
         snapshot.meshed = Err(unread.clone());
         return Ok(());
     }
-    let partition = client.cluster.place.partition.as_deref();
+    let partition = client.cluster.options.partition.as_deref();
     let [mut exported, mut own, mut imported] = snapshot.crossing();
     if let Some(service) = service {
         let is_followed = |name: &String| name == service;

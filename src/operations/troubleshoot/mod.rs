@@ -72,7 +72,7 @@ fn read_peerings<H: Host>(peerings: Told<H::Value>, name: &str) -> (String, Told
 async fn reread<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, peering: &mut Told<Value>) -> Outcome<H, ()> {
     if peering.is_ok() {
         let client = member.client(call)?;
-        let list = request::list(client.cluster.place.partition.as_deref());
+        let list = request::list(client.cluster.options.partition.as_deref());
         let peerings = client.within(told(&client, Ok(()), list)).await?;
         *peering = read_peerings::<H>(peerings, &member.peer_name).2;
     }

@@ -24,9 +24,9 @@ fn a_whole_spec() {
     let spec = checked.spec.unwrap();
     assert_eq!(&*spec.peer_name, "us");
     assert_eq!(spec.meta, [("a".to_owned(), "1".to_owned())]);
-    assert_eq!(spec.place.datacenter.as_deref(), Some("eu"));
-    assert_eq!(spec.place.partition.as_deref(), Some("p"));
-    assert!(spec.place.token.unwrap().expose() == "t0ken");
+    assert_eq!(spec.options.datacenter.as_deref(), Some("eu"));
+    assert_eq!(spec.options.partition.as_deref(), Some("p"));
+    assert!(spec.options.token.unwrap().expose() == "t0ken");
     assert_eq!(spec.peering_token.info.peer_id, "p1");
 }
 
@@ -35,9 +35,9 @@ fn terraforms_nulls_are_unset_and_its_computed_attributes_ignored() {
     let extra = r#","meta":null,"partition":null,"datacenter":"","token":null,"deleted_at":null,"id":"us","state":"ACTIVE","modify_index":3"#;
     let checked = peering(&spec(extra), read_json, NOW);
     assert_eq!(found(&checked.findings), [("id", "read_only"), ("state", "read_only"), ("modify_index", "read_only")]);
-    let place = checked.spec.expect("warnings do not refuse").place;
-    assert!(place.datacenter.is_none() && place.partition.is_none() && place.token.is_none());
-    assert!(token(&json(r#"{"peer_name":"eu","token":""}"#)).spec.unwrap().place.token.is_none());
+    let options = checked.spec.expect("warnings do not refuse").options;
+    assert!(options.datacenter.is_none() && options.partition.is_none() && options.token.is_none());
+    assert!(token(&json(r#"{"peer_name":"eu","token":""}"#)).spec.unwrap().options.token.is_none());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn reports_all_errors_at_once() {
 fn names_of_datacenters_have_hyphens_and_underscores() {
     let checked = token(&json(r#"{"peer_name":"eu","datacenter":"dc-1_a","partition":"p-1"}"#));
     assert_eq!(found(&checked.findings), []);
-    assert_eq!(checked.spec.unwrap().place.datacenter.as_deref(), Some("dc-1_a"));
+    assert_eq!(checked.spec.unwrap().options.datacenter.as_deref(), Some("dc-1_a"));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn recognises_other_values_as_an_acl_token() {
     for unlikely in ["/run/secrets/token", "http://eu.example", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."] {
         let checked = token(&object([("peer_name", "us".into()), ("token", unlikely.into())]));
         assert_eq!(found(&checked.findings), [("token", "form")]);
-        assert!(checked.spec.unwrap().place.token.unwrap().expose() == unlikely);
+        assert!(checked.spec.unwrap().options.token.unwrap().expose() == unlikely);
     }
 }
 
@@ -127,8 +127,8 @@ fn references() {
     assert_eq!(&*reference(&"us".into()).spec.unwrap().peer_name, "us");
     let checked = reference(&json(r#"{"peer_name":"us","datacenter":"eu","token":"t"}"#));
     let spec = checked.spec.unwrap();
-    assert_eq!((&*spec.peer_name, spec.place.datacenter.as_deref()), ("us", Some("eu")));
-    assert!(spec.place.token.is_some());
+    assert_eq!((&*spec.peer_name, spec.options.datacenter.as_deref()), ("us", Some("eu")));
+    assert!(spec.options.token.is_some());
     assert_eq!(found(&reference(&"US".into()).findings), [("peer_name", "lower_case")]);
     assert_eq!(found(&reference(&Value::Null).findings), [("peer_name", "required")]);
     let unknown = json(r#"{"peer_name":"us","meta":{}}"#);

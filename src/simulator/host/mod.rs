@@ -65,7 +65,7 @@ impl SimulatedHost {
         let token = self.0.world.borrow().management_token(name).map(|token| Secret::new(token.to_owned()));
         let mut cluster =
             Cluster { address: ClusterAddress::new(format!("{SCHEME}{name}{DOMAIN}")), ..Cluster::default() };
-        cluster.place.token = token;
+        cluster.options.token = token;
         cluster
     }
 

@@ -35,8 +35,8 @@ export const access = [
       await to.ask("acl", "GET /v1/status/leader", asked);
       await to.ask("acl", "POST /v1/peering/token", { ...asked, body: { PeerName: "BAD_" } });
       const made = await to.token("acl", `by-${as}`, {}, asked);
-      await to.establish("acl", `dialled-by-${as}`, "nonsense", {}, asked);
-      if (!made) await to.establish("acl", `dialled-by-${as}`, WELL_FORMED, {}, asked);
+      await to.establish("acl", `dialed-by-${as}`, "nonsense", {}, asked);
+      if (!made) await to.establish("acl", `dialed-by-${as}`, WELL_FORMED, {}, asked);
       // A no to a read takes twelve seconds: all at once.
       await Promise.all([
         to.ask("acl", `GET /v1/peering/by-${as}`, asked),

@@ -16,7 +16,7 @@ export const waiting = [
         to.ask("us", `GET /v1/peering/${name}?index=${index}&wait=10s`, { what: "woken by a second token" }),
         to.pause(100).then(() => to.token("us", name)),
       ]);
-      // Being dialled changes it more than once, and other things do: what is shown when is chance.
+      // Being dialed changes it more than once, and other things do: what is shown when is chance.
       const until = async (come) => {
         for (let read = await to.peek("us", `GET /v1/peering/${name}`); !come(read.body);) {
           read = await to.peek("us", `GET /v1/peering/${name}?index=${indexOf(read)}&wait=10s`);

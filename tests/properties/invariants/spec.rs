@@ -5,7 +5,7 @@ use base64::Engine;
 use consul_peering::consul::request::{self, Request};
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::form::{self, Form};
-use consul_peering::rules::spec::{self, Place};
+use consul_peering::rules::spec::{self, QueryOptions};
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{peering_token, secret::Secret};
 use serde_json::Value as Json;
@@ -76,7 +76,7 @@ fn check_peering(value: &Value) {
     let expected = is_known(value, &PEERING) && has_name(value) && has_meta(value) && reads();
     assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
     let Some(spec) = checked.spec else { return };
-    check_place(value, &spec.place);
+    check_place(value, &spec.options);
     let request = request::establish(&spec);
     assert_eq!(request.path, "/v1/peering/establish");
     check_body(value, &request, &["PeeringToken"]);
@@ -97,7 +97,7 @@ fn check_token(value: &Value) {
     let expected = is_known(value, &TOKEN) && has_name(value) && has_meta(value) && reachable;
     assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
     let Some(spec) = checked.spec else { return };
-    check_place(value, &spec.place);
+    check_place(value, &spec.options);
     let request = request::token(&spec);
     assert_eq!(request.path, "/v1/peering/token");
     check_body(value, &request, &["ServerExternalAddresses"]);
@@ -111,7 +111,7 @@ fn check_reference(value: &Value) {
     let expected = (!is_object(value) || is_known(value, &["peer_name"])) && name.text().is_some_and(is_name);
     assert_eq!(checked.spec.is_some(), expected, "{:?}", checked.findings);
     let Some(spec) = checked.spec else { return };
-    check_place(value, &spec.place);
+    check_place(value, &spec.options);
     // A name is used in a path unescaped.
     let path = request::read(&spec.peer_name, None).path;
     assert!(path.strip_prefix("/v1/peering/").is_some_and(|rest| name.text() == Some(rest)), "{path}");
@@ -182,7 +182,7 @@ fn has_meta(value: &Value) -> bool {
     *meta == Value::Null || is_object(meta) && meta.members().len() <= 64 && meta.members().iter().all(takes)
 }
 
-fn check_place(value: &Value, place: &Place) {
+fn check_place(value: &Value, place: &QueryOptions) {
     assert_eq!(place.datacenter, value.get("datacenter").filled());
     assert_eq!(place.partition, value.get("partition").filled());
     assert!(place.token.as_ref().map(Secret::expose) == value.get("token").filled().as_deref());
