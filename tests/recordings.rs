@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use consul_peering::consul::answer::{is_absent, refusal};
-use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
+use consul_peering::host::HostValue as _;
+use consul_peering::host::data::Data;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{meta, peer_name, peering_token};
@@ -174,26 +175,23 @@ fn every_refusal_has_its_code() {
     assert_eq!(redirects, 3 * VERSIONS.len());
 }
 
-#[test]
-fn every_code_has_a_hint_and_is_documented() {
-    for code in Code::ALL {
-        let (name, hint) = (code.name(), code.hint());
-        assert!(hint.ends_with(['.', ')']), "{name}: {hint}");
-        assert!(hint.split_whitespace().count() >= 5, "{name}: {hint}");
-    }
-    let types = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("pkg/index.d.ts")).unwrap();
-    let (_, declared) = types.split_once("export type Code =").unwrap();
-    let documented: Vec<_> = declared
-        .lines()
-        .skip(1)
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.trim().strip_prefix("| \""))
-        .map(|name| name.trim_end_matches(['"', ';']))
-        .collect();
-    assert_eq!(Code::ALL.iter().map(|code| code.name()).collect::<Vec<_>>(), documented);
-}
-
 // --- Peerings ---------------------------------------------------------------------------------------------------------
+
+/// Equal as text, so that the order of the members is the same too.
+#[test]
+fn the_cases_that_javascript_converts_too() {
+    let cases = Data::parse(include_str!("peerings.json")).unwrap();
+    let list = |key| Data::new(cases.get(key).clone()).items().unwrap();
+    let member = |case: &Data, key| Data::new(case.get(key).clone());
+    for case in list("peerings") {
+        let peering = member(&case, "raw").to_peering().unwrap_or_else(Data::null);
+        assert_eq!(peering.to_text(), member(&case, "peering").to_text(), "{case:?}");
+    }
+    for case in list("lists") {
+        let error = member(&case, "raw").to_peerings().unwrap_err();
+        assert_eq!(Some(&*error), case.get("error").text(), "{case:?}");
+    }
+}
 
 /// The fields that the rules read, as text.
 fn digest(peering: &Peering) -> Json {

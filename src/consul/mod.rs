@@ -6,6 +6,7 @@ pub mod code;
 pub mod connection;
 pub mod delivery;
 pub mod exchange;
+pub mod package_peering;
 pub mod peering;
 pub mod refusals;
 pub mod request;

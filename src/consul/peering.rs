@@ -11,9 +11,6 @@ use crate::rules::meta::{self, Meta};
 use crate::rules::time::Time;
 use crate::rules::value::Value;
 
-/// How Go writes an unset time, and Consul 1.14 the epoch.
-const NEVER: [&str; 2] = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"];
-
 /// A peering's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -155,7 +152,7 @@ impl Peering {
 /// Whether this is a time. "Never" is null, the year 1 or, in Consul 1.14, the epoch; a text that is not RFC 3339
 /// counts as never.
 fn is_time(value: &Value) -> bool {
-    value.text().and_then(Time::from_rfc3339).is_some_and(|time| !NEVER.contains(&&*time.text))
+    value.text().and_then(Time::from_rfc3339).is_some_and(|time| !time.is_never())
 }
 
 #[cfg(test)]

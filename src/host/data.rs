@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::HostValue;
-use super::package_peering::{package_peering, package_peerings};
+use crate::consul::package_peering::{package_peering, package_peerings};
 use crate::rules::value::{self, Value};
 
 /// A value that many can hold.

@@ -3,7 +3,6 @@
 //! JavaScript is one host (`js::host`); tests have one with virtual time.
 
 pub mod data;
-mod package_peering;
 
 use crate::consul::cluster::Cluster;
 use crate::consul::request::Request;

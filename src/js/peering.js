@@ -1,5 +1,5 @@
 // Converts Consul's peering to the package's. In JavaScript, so that a list of 10,000 does not pass through the
-// module's memory; `consul::peering` reads what decisions need, by the same rules.
+// module's memory. `consul::package_peering` has the same rules for other hosts; both pass `tests/peerings.json`.
 
 /**
  * @import { Peering } from "../../pkg/index.js"

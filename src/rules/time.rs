@@ -57,6 +57,11 @@ impl Time {
         Some(Self { text, ms: time.unix_duration().as_secs() as f64 * 1_000.0 - shift_ms })
     }
 
+    /// How Go writes an unset time, and Consul 1.14 the epoch.
+    pub fn is_never(&self) -> bool {
+        matches!(&*self.text, "0001-01-01T00:00:00Z" | "1970-01-01T00:00:00Z")
+    }
+
     /// A date of an HTTP header: `Sat, 28 Nov 2026 12:00:00 GMT`.
     pub fn from_http_date(text: &str) -> Option<Self> {
         const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";

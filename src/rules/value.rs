@@ -74,12 +74,11 @@ impl Value {
         self.items().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
     }
 
-    /// The whole number, or 0.
+    /// The number if it is whole, not negative and exact in JavaScript; otherwise 0.
     pub fn index(&self) -> u64 {
-        match self {
-            Value::Number(number) => *number as u64,
-            _ => 0,
-        }
+        let Value::Number(number) = self else { return 0 };
+        let whole = *number as u64;
+        if whole as f64 == *number && whole < 1 << 53 { whole } else { 0 }
     }
 
     /// Its type, for a message: "a number".

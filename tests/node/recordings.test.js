@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as peerings from "../../pkg/node.js";
+import { peering as toPeering, peerings as toPeerings } from "../../src/js/peering.js";
 import "./virtual-time.js";
 import { peeringToken } from "./secrets.js";
 
@@ -113,6 +114,14 @@ function assertPeering(actual, wanted, message) {
 }
 
 describe("peerings", () => {
+  test("converts the cases that other hosts convert too", () => {
+    const cases = readJson("../peerings.json");
+    // As text, so that the order of the members is the same too.
+    for (const { what, raw, peering } of cases.peerings)
+      assert.equal(JSON.stringify(toPeering(raw) ?? null), JSON.stringify(peering), what);
+    for (const { raw, error } of cases.lists) assert.equal(toPeerings(raw), error);
+  });
+
   test("read: returns each recorded peering as documented", async () => {
     assert.ok(raws.length > 150, `${raws.length} peerings`);
     assert.deepEqual([...new Set(raws.map(({ raw }) => expected(raw).state))].sort(), [

@@ -1,12 +1,11 @@
-//! Consul's peering in the package's form, by the rules of `src/js/peering.js`.
+//! Consul's peering in the package's form, for hosts without JavaScript.
+//!
+//! `src/js/peering.js` has the same rules, for lists that never enter the module; both pass `tests/peerings.json`.
 
 use crate::rules::time::Time;
 use crate::rules::value::{Value, object};
 
-/// How Go writes a time that was not set, and Consul 1.14 one that is the epoch.
-const NEVER: [&str; 2] = ["0001-01-01T00:00:00", "1970-01-01T00:00:00"];
-
-/// Nothing where it is no peering.
+/// None if it is not a peering.
 pub fn package_peering(raw: &Value) -> Option<Value> {
     let [id, name, state] = [raw.get("ID").filled()?, raw.get("Name").filled()?, raw.get("State").filled()?];
     let deleted_at = time(raw.get("DeletedAt"));
@@ -51,7 +50,7 @@ pub fn package_peering(raw: &Value) -> Option<Value> {
     ]))
 }
 
-/// Consul's list as the package's. Where anything in it is no peering: what there is instead.
+/// Consul's list as the package's. Err names the first item that is not a peering.
 pub fn package_peerings(raw: &Value) -> Result<Value, String> {
     let Value::List(items) = raw else { return Err("something that is no list".into()) };
     let peering = |(index, item)| {
@@ -79,11 +78,10 @@ fn texts(value: &Value) -> Value {
     Value::from(&value.texts()[..])
 }
 
-/// Null for "never" and for what is not a time.
+/// Null for "never" and for an invalid time.
 fn time(value: &Value) -> Value {
-    let is_time =
-        |text: &&str| !NEVER.iter().any(|never| text.starts_with(never)) && Time::from_rfc3339(text).is_some();
-    value.text().filter(is_time).into()
+    let is_set = |text: &&str| Time::from_rfc3339(text).is_some_and(|time| !time.is_never());
+    value.text().filter(is_set).into()
 }
 
 fn pairs(meta: &Value) -> Value {
