@@ -1,19 +1,4 @@
-// The admin page: starts it, follows the address, keeps the view up to date.
-//
-// What is where:
-//   clusters/   which clusters there are, their ACL tokens (in memory) and rights (clusters.js); reading their peerings
-//               (reader.js, and lanes.js: with how many requests at once); what is known of them, and how fresh that is
-//               (live.js, look.js); which peerings are one link (links.js); how clusters are shown at the side
-//   list/       the list of links, or of one cluster's peerings: what it is searched and sorted by (columns.js), which
-//               items it shows (filter.js), a long table drawn where it is seen (table.js, rows.js)
-//   topology/   how many links there are and how they are, in words; a drawing of them: what it consists of (graph.js), where
-//               that goes (layout.js)
-//   matrix/     the same clusters by clusters: what each confirms of each other one (pairs.js), drawn in slices (grid.js)
-//   peering/    one peering, and both sides of it beside each other
-//   troubleshoot/  the services that cross a peering, and the checks of the way to them (troubleshoot.js); a run (run.js)
-//   dialogs/    what can be done, and why not (actions.js); a dialog for each; what they are made of (dialog.js, field.js)
-//   elements/   small things that are seen everywhere
-//   route.js, format.js, texts.js   addresses within the page; figures and times; every text
+// The admin page: starts it, follows the address, keeps the view up to date. ARCHITECTURE.md describes the folders.
 import { init } from "consul-peering";
 import { announce } from "./elements/announce.js";
 import { showActions } from "./dialogs/actions.js";

@@ -1,27 +1,22 @@
 // ARCHITECTURE.md: the diagram has the dependencies of the code, and the files that it names exist.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { read } from "../examples.js";
 import { ROOT } from "../documents.js";
 import { assertNamesFiles } from "../programs.js";
 
+/** Folders of code, the deepest first: those below src and pkg, and one with a crate of its own around it. */
 const FOLDERS = [
-  "pkg/simulator",
-  "pkg/serve",
-  "pkg/cli",
-  "pkg",
-  "www",
-  "src/js",
-  "src/wasi",
-  "src/simulator/host",
-  "src/simulator",
-  "src/operations",
-  "src/decide",
-  "src/consul",
-  "src/rules",
-];
+  ...new Set(
+    execFileSync("git", ["ls-files", "--", "src/*/*", "pkg/*/*"], { cwd: ROOT, encoding: "utf8" })
+      .split("\n")
+      .flatMap((path) => /^(?:src\/simulator\/host|\w+\/\w+)(?=\/.*\.(?:rs|js)$)/.exec(path)?.[0] ?? []),
+  ),
+  ...["pkg", "www"],
+].sort((a, b) => b.length - a.length);
 
 export default async function story(t, take) {
   await t.test("the arrows are the dependencies in the code", () => {
