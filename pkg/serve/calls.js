@@ -44,8 +44,8 @@ const PATHS = [
   [`health/connect/${SERVICE}`, { GET: ["partition"] }],
 ];
 const CALLS = PATHS.map(([path, methods, condition]) => ({ path: new RegExp(`^v1/${path}$`), methods, condition }));
-/** Their responses grow with the cluster. */
-const LISTS = /^v1\/(?:peerings$|config\/|connect\/intentions$|catalog\/service|health\/)/;
+/** Their responses grow with the cluster. A config entry alone does not. */
+const LISTS = /^v1\/(?:peerings$|config\/[^/]+$|connect\/intentions$|catalog\/service|health\/)/;
 
 /** The only parameter whose value needs escapes: it is allowed in exactly this spelling. */
 export const GATEWAYS = `filter=${encodeURIComponent('ServiceKind == "mesh-gateway"')}`;

@@ -36,8 +36,10 @@ pub struct Request {
 
 const LIST: &str = "/v1/peerings";
 const TOKEN: &str = "/v1/peering/token";
-/// Lists of services, config entries and intentions grow with the cluster as well.
-const GROWING: [&str; 4] = ["/v1/health/", "/v1/config/", "/v1/connect/intentions", "/v1/catalog/"];
+/// Lists of services, config entries and intentions grow with the cluster as well. A config entry alone does not.
+const GROWING: [&str; 2] = ["/v1/health/", "/v1/catalog/"];
+const INTENTIONS: &str = "/v1/connect/intentions";
+const ENTRIES: &str = "/v1/config/";
 /// 80,000 peerings with a CA each are 120 MB.
 const LIST_MAX_BYTES: u32 = 128 * 1024 * 1024;
 const OTHER_MAX_BYTES: u32 = 1024 * 1024;
@@ -57,7 +59,10 @@ pub fn headers(cluster: &Cluster) -> impl Iterator<Item = (&str, &str)> {
 impl Request {
     /// The size limit of its response, against a server that sends without end.
     pub fn response_max_bytes(&self) -> u32 {
-        let grows = self.path == LIST || GROWING.iter().any(|path| self.path.starts_with(path));
+        let path = &*self.path;
+        let is_entries = path.strip_prefix(ENTRIES).is_some_and(|kind| !contains(kind, "/"));
+        let grows =
+            path == LIST || path == INTENTIONS || is_entries || GROWING.iter().any(|start| path.starts_with(start));
         if grows { LIST_MAX_BYTES } else { OTHER_MAX_BYTES }
     }
 
@@ -259,6 +264,39 @@ mod tests {
             blocking(read(&us(), Some("p")), 7, Duration::ms(2_000.0)).target(),
             "/v1/peering/us?partition=p&index=7&wait=2000ms"
         );
+    }
+
+    #[test]
+    fn only_lists_may_be_large() {
+        use crate::consul::service_request::{
+            config_entries, config_entry, default_intention, exported_services, health, intentions, proxies, servers,
+            services_of_kind,
+        };
+        for list in [
+            list(None),
+            blocking(list(Some("p")), 7, Duration::ms(2_000.0)),
+            config_entries("service-resolver", Some("p")),
+            intentions(Some("p")),
+            services_of_kind("mesh-gateway", None),
+            servers(),
+            health("web", Some("east"), None),
+            proxies("web", None),
+        ] {
+            assert_eq!(list.response_max_bytes(), LIST_MAX_BYTES, "{}", list.path);
+        }
+        for single in [
+            read(&us(), None),
+            config_entry("mesh", "mesh", None),
+            config_entry("proxy-defaults", "global", Some("p")),
+            exported_services(Some("p")),
+            default_intention(None),
+            authorize(),
+            roots(),
+            refused_token(),
+            delete(&us(), None),
+        ] {
+            assert_eq!(single.response_max_bytes(), OTHER_MAX_BYTES, "{}", single.path);
+        }
     }
 
     #[test]

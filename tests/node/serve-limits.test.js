@@ -83,14 +83,17 @@ describe("any response", { concurrency: 8 }, () => {
 });
 
 describe("bytes", () => {
+  const LISTS = /peerings|service-resolver$/;
   const sized = (bytes) => [response("200 OK", "x".repeat(bytes), ["Content-Type: application/json"])];
 
   test("a list up to its limit, other responses up to 1 MB", async (t) => {
-    const { page } = await behind(t, ({ target }) => sized(/peerings/.test(target) ? 3_000_000 : 1_048_577), {
+    const { page } = await behind(t, ({ target }) => sized(LISTS.test(target) ? 3_000_000 : 1_048_577), {
       limits: { list: 3_000_000 },
     });
-    assert.equal((await page.ask(LIST)).text.length, 3_000_000);
-    for (const path of [ONE, "clusters/eu/v1/connect/ca/roots", "clusters/eu/v1/catalog/datacenters"]) {
+    for (const path of [LIST, "clusters/eu/v1/config/service-resolver"])
+      assert.equal((await page.ask(path)).text.length, 3_000_000, path);
+    const single = ["connect/ca/roots", "catalog/datacenters", "config/mesh/mesh", "config/exported-services/default"];
+    for (const path of [ONE, ...single.map((path) => `clusters/eu/v1/${path}`)]) {
       const { status, text } = await page.ask(path);
       assert.deepEqual([status, text], [502, "The response of the cluster eu is too large.\n"], path);
     }
