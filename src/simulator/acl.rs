@@ -102,12 +102,21 @@ impl Acl {
         self.allows_on(token, resource, access, "")
     }
 
-    /// Whether a token may read imported data: permission to read all of the kind, or to write any service, is enough.
+    /// Whether a token may read imported services: permission to read all services, or to write any, is enough.
+    pub fn reads_imported_services(&self, token: Option<&Token>) -> bool {
+        self.writes_any_service(token) || self.allows(token, "service", Access::Read)
+    }
+
+    /// The same for their instances, which include nodes.
     pub fn reads_imports(&self, token: Option<&Token>) -> bool {
+        let all = |resource| self.allows(token, resource, Access::Read);
+        self.writes_any_service(token) || (all("service") && all("node"))
+    }
+
+    fn writes_any_service(&self, token: Option<&Token>) -> bool {
         let rules = token.map(|token| &token.rules);
-        let writes_any = rules.is_some_and(|rules| rules.services.values().any(|access| *access == Access::Write));
-        let all = |resource, access| self.allows(token, resource, access);
-        writes_any || all("service", Access::Write) || (all("service", Access::Read) && all("node", Access::Read))
+        rules.is_some_and(|rules| rules.services.values().any(|access| *access == Access::Write))
+            || self.allows(token, "service", Access::Write)
     }
 
     /// Whether a token has a right to the part of a resource that has this name.

@@ -93,7 +93,7 @@ impl ConfigEntries {
         self.entries.iter().filter(move |((each, _), _)| each == kind).map(|(_, entry)| entry)
     }
 
-    fn protocol(&self, service: &str) -> String {
+    pub fn protocol(&self, service: &str) -> String {
         let own = self.get("service-defaults", service).and_then(|entry| entry.get("Protocol"));
         let all = self.get("proxy-defaults", "global").and_then(|entry| entry.get("Config")?.get("protocol"));
         own.or(all).and_then(Json::as_str).filter(|protocol| !protocol.is_empty()).unwrap_or("tcp").to_owned()

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::World;
-use super::catalog::{Instance, Object, SERVERS, filled, status_of, text};
+use super::catalog::{GATEWAY, Instance, Object, SERVERS, filled, object, status_of, text};
 use super::cluster::Cluster;
+use super::health::is_reached_through;
 use super::stream::End;
 use super::timer::Event;
 
@@ -45,6 +46,12 @@ impl Imports {
             checks: checks.iter().map(indexed).collect(),
         };
         of(&self.services, service).into_iter().flatten().map(shown).collect()
+    }
+
+    /// The proxies of a service.
+    pub fn proxies(&self, service: &str) -> Vec<Instance> {
+        let all = self.services.iter().flat_map(|(name, _)| self.instances(name));
+        all.filter(|found| is_reached_through(&found.service, service)).collect()
     }
 
     /// Replaces what was imported; whether that changes anything.
@@ -113,6 +120,69 @@ impl Cluster {
     }
 }
 
+/// A proxy of the service for its callers in other clusters.
+fn proxy_name(service: &str) -> String {
+    format!("{service}-sidecar-proxy")
+}
+
+impl Cluster {
+    /// A peer reaches the proxies of a service through the mesh gateways: it gets a proxy for each gateway, at its address.
+    fn proxies_for(&self, service: &str, peer_here: &str, peer_there: &str) -> Vec<Instance> {
+        let all = self.instances(None);
+        if !all.iter().any(|found| is_reached_through(&found.service, service)) {
+            return Vec::new();
+        }
+        let (domain, datacenter) = (&self.trust_domain, &self.datacenter);
+        let gateways = all.into_iter().filter(|found| text(&found.service, "Kind") == GATEWAY).enumerate();
+        let proxies = gateways.map(|(number, Instance { node, service: gateway, checks })| {
+            let of_gateway = |key: &str| gateway.get(key).cloned().unwrap_or_default();
+            let name = proxy_name(service);
+            let service = object(json!({
+                "Kind": "connect-proxy",
+                "ID": format!("{name}-instance-{number}"),
+                "Service": name,
+                "Tags": [],
+                "Address": of_gateway("Address"),
+                "TaggedAddresses": of_gateway("TaggedAddresses"),
+                "Meta": null,
+                "Port": of_gateway("Port"),
+                "Weights": of_gateway("Weights"),
+                "EnableTagOverride": false,
+                "Proxy": {
+                    "DestinationServiceName": service,
+                    "DestinationServiceID": format!("{service}-instance-{number}"),
+                    "Mode": "",
+                    "MeshGateway": {},
+                    "Expose": {},
+                },
+                "Connect": {
+                    "PeerMeta": {
+                        "SNI": [format!("{service}.default.default.{peer_here}.external.{domain}")],
+                        "SpiffeID": [
+                            format!("spiffe://{domain}/ns/default/dc/{datacenter}/svc/{service}"),
+                            format!("spiffe://{domain}/gateway/mesh/dc/{datacenter}"),
+                        ],
+                        "Protocol": self.entries.protocol(service),
+                    },
+                },
+            }));
+            as_imported(&Instance { node, service, checks }, peer_there)
+        });
+        proxies.collect()
+    }
+
+    /// The virtual address of an imported service is one of the importing cluster.
+    fn add_virtual_address(&mut self, service: &str, peer: &str, proxy: &mut Instance) {
+        let address = self.catalog.virtual_address(&format!("{service} {peer}"));
+        let port = proxy.service.get("Port").cloned().unwrap_or_default();
+        let mut tagged = object(json!({ "consul-virtual": { "Address": address, "Port": port } }));
+        if let Some(Json::Object(known)) = proxy.service.get("TaggedAddresses") {
+            tagged.extend(known.clone());
+        }
+        proxy.service.insert("TaggedAddresses".into(), tagged.into());
+    }
+}
+
 const CHECK: &str = r#"{"Node":"","CheckID":"","Name":"overall-check","Status":"","Notes":"","Output":"","ServiceID":"",
     "ServiceName":"","ServiceTags":[],"Type":"","Interval":"","Timeout":"","ExposedPort":0,"PeerName":"",
     "Definition":{}}"#;
@@ -172,8 +242,10 @@ impl World {
             return;
         };
         let names = cluster.exported_to(&record.name);
-        let services: Vec<(String, Vec<Instance>)> =
+        let mut services: Vec<(String, Vec<Instance>)> =
             names.iter().map(|name| (name.clone(), cluster.instances_for(name, &there.name))).collect();
+        let proxies: Vec<(String, Vec<Instance>)> =
+            names.iter().map(|name| (name.clone(), cluster.proxies_for(name, &record.name, &there.name))).collect();
         let now = self.timers.now();
         let note = self.streams_of(place).note(id);
         let is_new = note.status.exported != names;
@@ -184,6 +256,10 @@ impl World {
         let note = self.streams_of(other.cluster).note(&other.id);
         note.status.imported = names;
         let importer = &mut self.clusters[other.cluster];
+        for (name, mut proxies) in proxies.into_iter().filter(|(_, proxies)| !proxies.is_empty()) {
+            proxies.iter_mut().for_each(|proxy| importer.add_virtual_address(&name, &other.id, proxy));
+            services.push((proxy_name(&name), proxies));
+        }
         let (imports, store) = (&mut importer.imports, &mut importer.store);
         if imports.contains_key(&other.id) || !services.is_empty() {
             let imports = imports.entry(other.id.clone()).or_default();

@@ -91,19 +91,27 @@ impl Cluster {
             return Err(refuse(400, "Missing service name"));
         }
         let peer = flight.query.get("peer").filter(|peer| !peer.is_empty());
+        let is_connect = matches!(what, Services::Connect(_));
+        let reads_imports = self.acl.reads_imports(token);
+        let may_read_service = || match peer {
+            Some(_) => self.acl.reads_imported_services(token),
+            None => self.acl.allows_on(token, "service", Access::Read, name),
+        };
+        if is_connect && !may_read_service() {
+            return Err(refuse(403, "Permission denied"));
+        }
         let mut shown = match peer {
-            _ if matches!(what, Services::Connect(_)) => {
-                let all = if peer.is_some() { Vec::new() } else { self.instances(None) };
-                all.into_iter().filter(|found| is_reached_through(&found.service, name)).collect()
+            Some(peer) if is_connect => self.imports_of(peer).map(|imports| imports.proxies(name)).unwrap_or_default(),
+            None if is_connect => {
+                self.instances(None).into_iter().filter(|found| is_reached_through(&found.service, name)).collect()
             }
             Some(peer) => self.imports_of(peer).map(|imports| imports.instances(name)).unwrap_or_default(),
             None => self.instances(Some(name)),
         };
         let before = shown.len();
-        let reads_imports = self.acl.reads_imports(token);
         shown.retain(|found| match peer {
             Some(_) => reads_imports,
-            None => self.may_read(token, name, text(&found.node, "Node")),
+            None => self.may_read(token, text(&found.service, "Service"), text(&found.node, "Node")),
         });
         let headers = filtered(headers, token, shown.len() < before);
         if matches!(what, Services::Instances(_)) {
@@ -122,7 +130,7 @@ impl Cluster {
 }
 
 /// Whether it is a proxy of the service, or an instance of it that needs none.
-fn is_reached_through(instance: &Object, service: &str) -> bool {
+pub fn is_reached_through(instance: &Object, service: &str) -> bool {
     let member = |object: &str, key: &str| instance.get(object).and_then(|object| object.get(key)).cloned();
     let proxied = member("Proxy", "DestinationServiceName");
     let is_native = member("Connect", "Native") == Some(Json::Bool(true));

@@ -52,6 +52,8 @@ const CLUSTERS = [
   { name: "noconnect", connect: false },
   { name: "nowrite", restrict_writes: true },
   { name: "notls", grpc_tls: false },
+  { name: "nowhere" },
+  { name: "proxies" },
   { name: "nogateway", mesh_gateways: [] },
   { name: "gateways", mesh_gateways: ["127.0.0.1:9"] },
 ];

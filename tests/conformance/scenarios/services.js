@@ -25,6 +25,7 @@ export const services = [
         for (const name of ["consul", "front", "way", "absent"]) {
           await to.ask("notls", `GET /v1/catalog/service/${name}`);
           await to.ask("notls", `GET /v1/health/service/${name}`);
+          await to.ask("notls", `GET /v1/health/connect/${name}`);
         }
         await to.ask("notls", "GET /v1/health/service/front?passing");
       };
@@ -77,6 +78,65 @@ export const services = [
     },
   },
   {
+    name: "config entries and intentions",
+    async run(to) {
+      const read = async () => {
+        for (const path of [
+          ...["config/mesh/mesh", "config/proxy-defaults/global", "config/exported-services/default"],
+          ...["config/service-resolver", "config/service-defaults", "connect/intentions", "catalog/datacenters"],
+          "connect/intentions/check?source=unheard-of&destination=unheard-of",
+        ]) {
+          await to.ask("nowhere", `GET /v1/${path}`);
+        }
+      };
+      await read();
+      const Sources = [{ Name: "*", Peer: "typo", Action: "deny" }];
+      for (const entry of [
+        { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } },
+        { Kind: "proxy-defaults", Name: "global", MeshGateway: { Mode: "local" }, Config: { protocol: "http" } },
+        exported(["front", "typo"]),
+        { Kind: "service-resolver", Name: "far", Redirect: { Peer: "typo", Service: "front" } },
+        { Kind: "service-resolver", Name: "back", Failover: { "*": { Targets: [{ Peer: "typo" }] } } },
+        { Kind: "service-defaults", Name: "front", Protocol: "tcp" },
+        { Kind: "service-intentions", Name: "front", Sources },
+      ]) {
+        await set(to, "nowhere", entry, `${entry.Kind} ${entry.Name}`);
+      }
+      await read();
+    },
+  },
+  {
+    name: "proxies of a peer's services",
+    async run(to) {
+      const name = "proxied";
+      await to.peer("ap", "proxies", { name });
+      const read = async () => {
+        await to.pause(SETTLED_MS);
+        for (const service of ["front", "plain", "absent"]) {
+          await to.ask("proxies", `GET /v1/health/connect/${service}`);
+          for (const peer of [name, name.toUpperCase(), "typo"])
+            await to.ask("ap", `GET /v1/health/connect/${service}?peer=${peer}`);
+        }
+      };
+      await register(to, "proxies", {
+        Name: "front",
+        Port: 80,
+        Check: TTL,
+        Connect: { SidecarService: { Checks: [TTL] } },
+      });
+      await register(to, "proxies", { Name: "plain", Port: 81 });
+      await set(to, "proxies", exported(["front", name], ["plain", name], ["absent", name]), "exported");
+      await read();
+      const way = { Kind: "mesh-gateway", Name: "way", Address: "10.0.0.3", Port: 8443, Check: TTL };
+      await register(to, "proxies", way);
+      await read();
+      await to.ask("proxies", "PUT /v1/agent/check/fail/service:way");
+      await read();
+      await to.ask("proxies", "PUT /v1/agent/service/deregister/way");
+      await read();
+    },
+  },
+  {
     name: "services of a peer",
     async run(to) {
       const name = "sharing";
@@ -125,7 +185,10 @@ export const services = [
       for (const as of [undefined, "nothing", "reader", "services", "nodes", "catalog", "management"]) {
         for (const path of [
           ...["catalog/services", "catalog/service/front", "health/service/front", "health/service/absent"],
-          ...["config/service-defaults", "config/mesh/mesh", "connect/intentions", "exported-services"],
+          ...["health/connect/front", "health/connect/front?peer=typo", "health/service/front?peer=typo"],
+          ...["config/service-defaults", "config/service-resolver", "config/mesh/mesh", "config/proxy-defaults/global"],
+          ...["config/exported-services/default", "connect/intentions", "exported-services", "catalog/datacenters"],
+          ...["catalog/service/consul", "connect/intentions/check?source=unheard-of&destination=unheard-of"],
         ]) {
           await to.ask("acl", `GET /v1/${path}`, { as });
         }
