@@ -79,6 +79,18 @@ test("one side is deleted: what happens on the other is said before, and happens
   await untilFocused(page, "us’s peering with eu"); // what opened it is gone: the heading
 });
 
+test("of a cluster that is not on the page, the services that disappear there are named as well", async (t) => {
+  const { page, simulator } = await opened(t, browser, { isLinked: true, hash: "#/us/eu", aliases: ["us"] });
+  simulator.exportServices("eu", { billing: ["us"] });
+  simulator.exportServices("us", { db: ["eu"] });
+  const exported = page.locator(".facts tr", { hasText: "Services exported" });
+  await exported.getByText("db").waitFor();
+  await act(page, "Delete");
+  const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
+  assert.match(said, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
+  assert.match(said, /The other side is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
+});
+
 test("what belongs to somebody else is deleted by choice alone", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
   await act(page, "Delete");

@@ -8,11 +8,15 @@ import { textOf, textsOf } from "./seen.js";
 const TABS_AT_MOST = 40;
 
 /** Two clusters, linked or not, and the page. */
-export async function opened(t, browser, { isLinked = false, names = ["eu", "us"], more = {}, ...options } = {}) {
+export async function opened(
+  t,
+  browser,
+  { isLinked = false, names = ["eu", "us"], more = {}, aliases, ...options } = {},
+) {
   const simulator = await simulate(t, { clusters: names, speed: 20 });
   const [eu, us] = names.map((name) => simulator.clusters[name]);
   if (isLinked) await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu", meta: { a: "1" } });
-  const clusters = behind(simulator);
+  const clusters = behind(simulator, aliases);
   for (const [alias, settings] of Object.entries(more)) Object.assign(clusters[alias], settings);
   const page = await openPage(t, browser, await servePage(t, clusters), options);
   return { simulator, eu, us, page };

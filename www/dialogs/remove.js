@@ -122,11 +122,15 @@ function consequences(side, other, isBoth) {
   /** @param {Half} half */
   const where = ({ alias, peering }) => texts.side(peering.peer_name, alias);
   const there = other ? where(other) : texts.otherSide;
-  const lost = other?.peering.stream.imported_services ?? [];
-  const what = [
-    texts.gone(where(side), side.peering.stream.imported_services),
-    isBoth ? texts.gone(there, lost) : texts.far(there, lost),
-    texts.dead,
-  ];
+  // Either side may have been read later; without the other, this one's exports say what disappears there.
+  const here = union(side.peering.stream.imported_services, other?.peering.stream.exported_services);
+  const lost = union(side.peering.stream.exported_services, other?.peering.stream.imported_services);
+  const what = [texts.gone(where(side), here), isBoth ? texts.gone(there, lost) : texts.far(there, lost), texts.dead];
   return what.map((text) => h("li", {}, text));
 }
+
+/**
+ * @param {string[]} some
+ * @param {string[]} [others]
+ */
+const union = (some, others = []) => [...new Set([...some, ...others])].sort();
