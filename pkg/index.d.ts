@@ -543,7 +543,7 @@ export interface FetchInit {
 export interface ResponseLike {
   /** HTTP status. */
   readonly status: number;
-  /** The response headers, of which `X-Consul-Index` and `Retry-After` are read. */
+  /** The response headers, of which `X-Consul-Index`, `Retry-After` and `X-Consul-Results-Filtered-By-ACLs` are read. */
   readonly headers: {
     /** The value of a header; `null` if it is missing. The name is case-insensitive. */
     get(name: string): string | null;
@@ -1873,13 +1873,17 @@ export interface Troubleshooting {
  * node_prefix    "" { policy = "read" }
  * ```
  *
- * For services that were exported only recently, it waits for up to 5 seconds until they are imported.
+ * For services that were exported only recently, it reads again for up to 5 seconds, until they are imported with their
+ * instances.
+ *
+ * A service that is exported only to a peer without a peering, such as a misspelt one, is listed with `exported: false` and
+ * the problem `exports.consumers`.
  *
  * Consul: `GET /v1/peerings` (`peering:read`), `/v1/config/exported-services/default` (`mesh:read` or `operator:read`),
  * `/v1/config/mesh/mesh`, `/v1/config/proxy-defaults/global` and `/v1/catalog/datacenters` (no permission),
  * `/v1/config/service-resolver`, `/v1/config/service-defaults` and `/v1/connect/intentions` (`service:read`),
  * `/v1/catalog/services`, `/v1/catalog/service/consul`, `/v1/health/service/:name` and `/v1/health/connect/:name`
- * (`service:read` and `node:read`); since Consul 1.13. The permissions of the ACL token are read with `POST /v1/internal/acl/authorize`.
+ * (`service:read` and `node:read`; for imported instances and for proxies of all services, without a `deny`); since Consul 1.13. The permissions of the ACL token are read with `POST /v1/internal/acl/authorize`.
  *
  * @param side - One cluster, and its name for the other.
  * @param other - The other cluster. Without it, only the checks of one cluster are made.

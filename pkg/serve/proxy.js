@@ -42,6 +42,8 @@ const RETURNED = {
   "X-Consul-Index": /^\d{1,20}$/,
   // It shows the page whether ACLs are enabled, without a request that Consul answers with 401.
   "X-Consul-Default-ACL-Policy": /^(allow|deny)$/,
+  // It shows that Consul has left out what the ACL token may not read.
+  "X-Consul-Results-Filtered-By-ACLs": /^(true|false)$/,
   "Retry-After":
     /^(\d{1,10}|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT)$/,
 };

@@ -50,6 +50,16 @@ impl<H: Host> Answer<H> {
         }
     }
 
+    /// Whether Consul has left something out that the ACL token may not read (1.11).
+    pub fn is_filtered(&self) -> bool {
+        match self {
+            Answer::Found(response) => {
+                response.header("x-consul-results-filtered-by-acls").is_some_and(|value| value == "true")
+            }
+            Answer::Absent => false,
+        }
+    }
+
     /// The index that a blocking query continues from.
     pub fn index(&self) -> Option<u64> {
         match self {

@@ -139,7 +139,14 @@ describe("troubleshoot on real clusters", () => {
       options: { service: "web" },
       break: () => unset(east, "exported-services", "default"),
     },
-    { id: "exports.consumers", break: () => exported(east, "West", "web") },
+    {
+      id: "exports.consumers",
+      break: () => exported(east, "West", "web"),
+      also({ services }) {
+        const [{ name, exported, imported, problems }] = services;
+        assert.deepEqual([name, exported, imported, problems], ["web", false, false, ["exports.consumers"]]);
+      },
+    },
     {
       id: "exports.reserved",
       break: () => exported(east, "west", "web", "consul"),
@@ -219,8 +226,16 @@ describe("troubleshoot on real clusters", () => {
     { id: "gateways.passing", break: () => check(east, "gateway", "fail"), mend: () => check(east, "gateway", "pass") },
     {
       id: "gateways.address",
-      break: () => gateway(east, "127.0.0.1"),
-      mend: () => gateway(east, "gateway.east.example"),
+      break: () => gateway(east, "192.0.2.1"),
+      // Both clusters are on this machine.
+      async mend() {
+        for (const address of ["127.0.0.1", "10.0.0.7"]) {
+          await gateway(east, address);
+          const found = await becomes(east, "gateways.address", "pass");
+          assert.deepEqual([found.ok, found.evidence.addresses], [true, [`${address}:443`]]);
+        }
+        await gateway(east, "gateway.east.example");
+      },
     },
     { id: "gateways.proxy_mode", break: () => defaults(east, "none") },
     {
@@ -248,19 +263,31 @@ describe("troubleshoot on real clusters", () => {
   const rows = {};
   const row = (id, seen) => (rows[id] = { ...rows[id], ...seen });
 
-  for (const { id, at = "east", status = "fail", options, break: breakIt, mend } of CASES) {
+  for (const { id, at = "east", status = "fail", options, break: breakIt, also, mend } of CASES) {
     test(`${id}: ${status}, then pass`, async () => {
       const agent = { east, west }[at];
       await breakIt();
       const found = await becomes(agent, id, status, options);
       assert.equal(found.ok, status !== "fail");
       assert.ok(found.message && found.needs === null);
+      also?.(found);
       if (mend) await mend(found);
       else paste(agent, found.fix);
       const mended = await becomes(agent, id, "pass", options);
       row(id, { fails: found.status, passes: mended.status });
     });
   }
+
+  test("an export that was written a moment ago is imported, with its instances", async () => {
+    await register(east, { Name: "late", Port: 9, Connect: { SidecarService: {} } });
+    await allow(east, "late", "west");
+    await exported(east, "west", "web", "late");
+    const { ok, services } = await troubleshoot(...sides, { service: "late" });
+    assert.deepEqual([ok, services[0].imported, services[0].instances], [true, true, { total: 1, passing: 1 }]);
+    await exported(east, "west", "web");
+    await unset(east, "service-intentions", "late");
+    await deregister(east, "late");
+  });
 
   test("services that only DNS calls need no gateway, and that is no failure", async () => {
     await exportedPlain();
@@ -301,19 +328,24 @@ describe("troubleshoot on real clusters", () => {
     }
   });
 
+  const RULES = {
+    SERVICES: 'service_prefix "" { policy = "read" }',
+    NODES: 'node_prefix "" { policy = "read" }',
+  };
+  const SecretID = async (agent, Rules) => {
+    const Name = randomUUID();
+    await ask(agent, "PUT", "/v1/acl/policy", { Name, Rules });
+    const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name }] });
+    secrets.add(aclToken(token.SecretID));
+    return token.SecretID;
+  };
+  const asking = async (Rules, options) => {
+    const tokens = await Promise.all([east, west].map((agent) => SecretID(agent, Rules)));
+    return troubleshoot(...sides.map((side, i) => ({ ...side, token: tokens[i] })), options);
+  };
+  const byStatus = ({ checks }, wanted) => checks.filter(({ status }) => status === wanted);
+
   test("a missing permission skips its checks and names the rule", async () => {
-    const SecretID = async (agent, Rules) => {
-      const Name = randomUUID();
-      await ask(agent, "PUT", "/v1/acl/policy", { Name, Rules });
-      const token = await ask(agent, "PUT", "/v1/acl/token", { Policies: [{ Name }] });
-      secrets.add(aclToken(token.SecretID));
-      return token.SecretID;
-    };
-    const asking = async (Rules, options) => {
-      const tokens = await Promise.all([east, west].map((agent) => SecretID(agent, Rules)));
-      return troubleshoot(...sides.map((side, i) => ({ ...side, token: tokens[i] })), options);
-    };
-    const byStatus = ({ checks }, wanted) => checks.filter(({ status }) => status === wanted);
     const peering = await asking('peering = "read"');
     assert.equal(peering.ok, true);
     assert.deepEqual([byStatus(peering, "fail"), byStatus(peering, "warning")], [[], []]);
@@ -345,12 +377,57 @@ describe("troubleshoot on real clusters", () => {
       const needs = [unread, peering].flatMap((found) => byStatus(found, "skipped")).filter((each) => each.id === id);
       row(id, { skipped: [...new Set(needs.map((each) => each.needs))] });
     }
+    // Without that mode, no gateway is needed.
+    await put(east, { Kind: "mesh", Peering: { PeerThroughMeshGateways: true } });
+    const through = await asking('peering = "read"');
+    const mode = byStatus(through, "skipped").filter((each) => each.id === "mode.gateway");
+    assert.deepEqual(
+      mode.map(({ cluster }) => cluster),
+      [east.address],
+    );
+    row("mode.gateway", { skipped: mode.map(({ needs }) => needs) });
+    await unset(east, "mesh", "mesh");
     const all = await asking(READS.join("\n"));
     assert.deepEqual([byStatus(all, "skipped"), all.ok], [[], true]);
     assert.equal(
       byStatus(unread, "pass").some(({ id }) => id.startsWith("exports") || id.startsWith("peering")),
       false,
     );
+  });
+
+  test("what a token hides is never a failure", async () => {
+    const { SERVICES, NODES } = RULES;
+    const WEB = 'service "web" { policy = "read" }';
+    const hides = (kind) => `${kind} "other" { policy = "deny" }`;
+    const INTENTIONS = 'service_prefix "" { policy = "read" intentions = "read" }';
+    const BASE = ['peering = "read"', 'mesh = "read"'];
+    await register(west, { Name: "other", Port: 9 });
+    await allow(west, "other", "east");
+    for (const agent of [east, west]) await put(agent, { Kind: "service-resolver", Name: "other" });
+    for (const [rules, options, skipped] of [
+      [[WEB, NODES], { service: "web" }, { "imports.instances": [SERVICES], "exports.sidecar": [SERVICES] }],
+      [[WEB], { service: "web" }, { "imports.instances": [SERVICES, NODES], "exports.instances": [NODES] }],
+      [[SERVICES], {}, { "imports.instances": [NODES], "gateways.registered": [NODES], "exports.sidecar": [NODES] }],
+      [[NODES], {}, { "imports.instances": [SERVICES], "routing.peers": [SERVICES], "intentions.allowed": [SERVICES] }],
+      // With a deny for one service or node, Consul hides every imported instance.
+      [
+        [SERVICES, NODES, hides("service")],
+        {},
+        { "imports.instances": [SERVICES, NODES], "routing.peers": [SERVICES] },
+      ],
+      [[SERVICES, NODES, hides("node")], {}, { "imports.instances": [SERVICES, NODES] }],
+      [['service_prefix "" { policy = "read" intentions = "deny" }', NODES], {}, { "intentions.peers": [INTENTIONS] }],
+    ]) {
+      const found = await asking([...BASE, ...rules].join("\n"), options);
+      assert.deepEqual([byStatus(found, "fail"), found.ok], [[], true], rules.join("\n"));
+      for (const [id, needs] of Object.entries(skipped)) {
+        const of = byStatus(found, "skipped").filter((each) => each.id === id);
+        assert.deepEqual(new Set(of.map((each) => each.needs)), new Set([needs.join("\n")]), `${id}: ${rules}`);
+      }
+    }
+    await unset(west, "service-intentions", "other");
+    for (const agent of [east, west]) await unset(agent, "service-resolver", "other");
+    await deregister(west, "other");
   });
 
   test("the command prints the config entry, and fails a pipeline by its exit code", async () => {

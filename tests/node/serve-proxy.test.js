@@ -127,7 +127,7 @@ describe("requests", () => {
 });
 
 describe("responses", () => {
-  test("status, body, and the four required headers are forwarded", async (t) => {
+  test("status, body, and the required headers are forwarded", async (t) => {
     const headers = {
       "X-Consul-Index": "42",
       "Retry-After": "3",
@@ -138,6 +138,7 @@ describe("responses", () => {
       Server: "x",
       "X-Consul-Effective-Consistency": "leader",
       "X-Consul-Default-Acl-Policy": "deny",
+      "X-Consul-Results-Filtered-By-Acls": "true",
       "Consul-Peering-Cause": "ECONNREFUSED",
       "Consul-Peering-Session": "none",
     };
@@ -147,10 +148,12 @@ describe("responses", () => {
     const { "x-consul-index": index, "retry-after": retry, "content-type": type } = answer.headers;
     assert.deepEqual([index, retry, type], ["42", "3", "application/json"]);
     assert.equal(answer.headers["x-consul-default-acl-policy"], "deny");
+    assert.equal(answer.headers["x-consul-results-filtered-by-acls"], "true");
     for (const name of ["set-cookie", "access-control-allow-origin", "location", "server"])
       assert.equal(answer.headers[name], undefined, name);
     const own = await page.ask("");
-    const allowed = [...Object.keys(own.headers), "x-consul-index", "retry-after", "x-consul-default-acl-policy"];
+    const forwarded = ["index", "default-acl-policy", "results-filtered-by-acls"].map((name) => `x-consul-${name}`);
+    const allowed = [...Object.keys(own.headers), ...forwarded, "retry-after"];
     assert.deepEqual(
       Object.keys(answer.headers).filter((name) => !allowed.includes(name)),
       [],

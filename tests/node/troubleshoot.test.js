@@ -7,6 +7,7 @@ import { aclToken } from "./secrets.js";
 
 const READS = ["peering", "mesh", "operator", "intention", "node", "service", "service"];
 const json = (value, status = 200) => new Response(JSON.stringify(value), { status });
+const COMPLETE = { "X-Consul-Results-Filtered-By-ACLs": "false" };
 const absent = () => new Response('Config entry not found for "x" / "x"', { status: 404 });
 
 /** A cluster without services; `answers` by path replace its responses. */
@@ -76,6 +77,28 @@ describe("troubleshoot", () => {
     assert.deepEqual([peers.status, peers.needs], ["skipped", null]);
     assert.match(peers.message, /blocked by agent configuration/);
     assert.equal(checks.find(({ id }) => id === "routing.peers").status, "pass");
+  });
+
+  test("a list from which Consul has left something out skips its checks, and names the rules", async () => {
+    const headers = { "X-Consul-Results-Filtered-By-ACLs": "true" };
+    const needs = {
+      "/v1/connect/intentions": ["intentions.peers", 'service_prefix "" { policy = "read" }'],
+      "/v1/config/service-resolver": ["routing.peers", 'service_prefix "" { policy = "read" }'],
+      "/v1/catalog/services": [
+        "gateways.registered",
+        'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',
+      ],
+    };
+    for (const [path, [id, rules]] of Object.entries(needs)) {
+      const empty = path === "/v1/catalog/services" ? "{}" : "[]";
+      const { cluster: c } = cluster({ [path]: () => new Response(empty, { headers }) });
+      const { checks } = await troubleshoot({ cluster: c, peer_name: "us" });
+      const found = checks.find((check) => check.id === id);
+      assert.deepEqual([found.status, found.needs], ["skipped", rules], path);
+      const complete = cluster({ [path]: () => new Response(empty, { headers: { ...headers, ...COMPLETE } }) });
+      const all = await troubleshoot({ cluster: complete.cluster, peer_name: "us" });
+      assert.notEqual(all.checks.find((check) => check.id === id).needs, rules, path);
+    }
   });
 
   test("unknown permissions count as missing", async () => {

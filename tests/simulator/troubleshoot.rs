@@ -135,6 +135,33 @@ fn an_export_arrives_and_may_be_called_once_an_intention_allows_it() {
 }
 
 #[test]
+fn an_export_is_awaited_with_its_instances() {
+    let host = connected();
+    register(&host, "east", &json!({ "Name": "web", "Port": 80, "Connect": { "SidecarService": {} } }));
+    register(&host, "east", &gateway());
+    let sources = json!([{ "Name": "*", "Peer": "west", "Action": "allow" }]);
+    write(&host, "east", &json!({ "Kind": "service-intentions", "Name": "web", "Sources": sources }));
+    write(&host, "east", &export("west"));
+    let began = host.now();
+    let found = found(&host, None);
+    let web = &found.services[0];
+    assert_eq!(web.instances.as_ref().map(|instances| (instances.total, instances.passing)), Some((1, 1)));
+    assert_eq!((web.imported, web.problems.as_slice()), (Some(true), &[][..]));
+    assert!(found.ok, "{:#?}", found.checks);
+    assert!(host.now() - began < std::time::Duration::from_secs(2), "it does not wait longer than needed");
+}
+
+#[test]
+fn a_service_for_a_peer_that_does_not_exist_is_listed() {
+    let host = connected();
+    write(&host, "east", &export("West"));
+    let found = found(&host, None);
+    let web = &found.services[0];
+    assert_eq!((&*web.name, web.exported, web.imported), ("web", Some(false), Some(false)));
+    assert_eq!(web.problems.iter().map(|id| id.name()).collect::<Vec<_>>(), ["exports.consumers"]);
+}
+
+#[test]
 fn routes_to_a_peer_that_does_not_exist() {
     let host = connected();
     let failover = json!({ "*": { "Targets": [{ "Peer": "east" }, { "Peer": "typo" }] } });

@@ -1,4 +1,4 @@
-//! One check, and what it found.
+//! One check and its result.
 
 use std::ops::Deref;
 
@@ -48,7 +48,7 @@ codes! {
     }
 }
 
-/// What a check found, by kind. The kinds are this crate's own words, so that none is `__proto__`.
+/// What a check has found, by kind. The kinds are constants of this crate, so no key is `__proto__`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Evidence(Vec<(&'static str, Vec<String>)>);
 
@@ -68,25 +68,25 @@ impl Serialize for Evidence {
     }
 }
 
-/// Behind a pointer: it is passed on by each check, and moving it is much of what a check would be in the module.
+/// Boxed: every check returns one, and moving the whole struct would be most of its code in the module.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Check(Box<Judgement>);
+pub struct Check(Box<Details>);
 
 impl Deref for Check {
-    type Target = Judgement;
-    fn deref(&self) -> &Judgement {
+    type Target = Details;
+    fn deref(&self) -> &Details {
         &self.0
     }
 }
 
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Judgement {
+pub struct Details {
     pub id: CheckId,
     pub status: Status,
-    /// The address of the cluster that it is about.
+    /// The address of the checked cluster.
     pub cluster: String,
-    /// What that cluster calls the other.
+    /// That cluster's name for the other one.
     pub peer_name: String,
     pub message: String,
     /// To be pasted: a config entry, a command, a setting.
@@ -97,8 +97,8 @@ pub struct Judgement {
 }
 
 impl Check {
-    pub fn new(judgement: Judgement) -> Self {
-        Self(Box::new(judgement))
+    pub fn new(details: Details) -> Self {
+        Self(Box::new(details))
     }
 
     pub fn fix(mut self, fix: String) -> Self {

@@ -1,10 +1,10 @@
-//! Federated datacenters, beside peering.
+//! WAN-federated datacenters in a cluster that also peers.
 
 use super::{Check, CheckId, Pair, Snapshot, Status, Unread};
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
-        checks.push(here.judge(CheckId::DatacentersPrimary, primary(here)));
+        checks.push(here.check_or_skip(CheckId::DatacentersPrimary, primary(here)));
     }
 }
 

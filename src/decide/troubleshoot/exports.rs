@@ -1,23 +1,23 @@
-//! What is exported, to whom, and whether it arrives.
+//! Exported services: their consumers, and whether the other cluster imports them.
 
 use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, peers, services};
 use crate::rules::value::Value;
 
-/// Consul leaves it out of what it exports, without a word.
+/// Consul omits it from the exported services without an error.
 const RESERVED: &str = "consul";
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     checks.push(any(pair));
     for (here, there) in pair.sides() {
-        checks.push(here.judge(CheckId::ExportsConsumers, consumers(here)));
-        checks.push(here.judge(CheckId::ExportsReserved, reserved(here)));
-        checks.push(here.judge(CheckId::ExportsInstances, instances(pair, here)));
-        checks.push(here.judge(CheckId::ExportsSidecar, sidecar(pair, here)));
+        checks.push(here.check_or_skip(CheckId::ExportsConsumers, consumers(here)));
+        checks.push(here.check_or_skip(CheckId::ExportsReserved, reserved(here)));
+        checks.push(here.check_or_skip(CheckId::ExportsInstances, instances(pair, here)));
+        checks.push(here.check_or_skip(CheckId::ExportsSidecar, sidecar(pair, here)));
         checks.push(arrived(pair, here, there));
     }
 }
 
-/// The services that the config entry exports to this peer by name, and whether all are.
+/// The services that the config entry exports to this peer by name, and whether a wildcard exports all.
 pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     let services = here.exports.as_ref()?.get("Services").items().iter();
     let is_ours = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
@@ -28,7 +28,18 @@ pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     Ok((names, all))
 }
 
-/// The services that are offered to this peer, or are to be.
+/// Services that the config entry exports to a peer without a peering, and not to this peer: the name may be misspelt.
+pub fn misdirected(here: &Snapshot) -> Vec<String> {
+    let (Ok(entry), Ok(known)) = (&here.exports, &here.peers) else { return Vec::new() };
+    let is_known = |peer: &String| known.contains(peer) || *peer == here.peer_name;
+    let services = entry.get("Services").items().iter().filter(|service| {
+        let mut peers = service.get("Consumers").items().iter().filter_map(|consumer| consumer.get("Peer").filled());
+        peers.any(|peer| !is_known(&peer))
+    });
+    services.filter_map(|service| service.get("Name").filled()).filter(|name| name != "*").collect()
+}
+
+/// The services that are exported to this peer, or configured to be.
 pub fn named(here: &Snapshot) -> Vec<String> {
     let mut names = here.exported().unwrap_or_default();
     for name in configured(here).map(|(names, _)| names).unwrap_or_default() {
@@ -39,7 +50,7 @@ pub fn named(here: &Snapshot) -> Vec<String> {
     names
 }
 
-/// Whether anything crosses the peering; of a service that is followed, whether that does.
+/// Whether a service is exported over the peering: any, or the followed one.
 fn any(pair: &Pair<'_>) -> Check {
     const ID: CheckId = CheckId::ExportsAny;
     let here = pair.side;
@@ -60,7 +71,7 @@ fn any(pair: &Pair<'_>) -> Check {
         Some(service) => (service, format!("neither cluster exports \"{service}\" to the other")),
         None => ("web", "nothing is exported yet, so no service can be called".into()),
     };
-    // The side that has the service is the one to export it.
+    // The fix is for the side that has the service.
     let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
     let side = pair.sides().map(|(side, _)| side).find(has).unwrap_or(here);
     side.fail(ID, &message).fix(fix::exported_services(side, Some((service, &side.peer_name))))
@@ -74,7 +85,7 @@ fn consumers(here: &Snapshot) -> Result<Check, &Unread> {
             peers::add(consumer.get("Peer"), service.get("Name"), &mut named);
         }
     }
-    let check = peers::judge(here, CheckId::ExportsConsumers, "exported services", named)?;
+    let check = peers::check(here, CheckId::ExportsConsumers, "exported services", named)?;
     Ok(if check.status == Status::Pass { check } else { check.fix(fix::exported_services(here, None)) })
 }
 
@@ -82,7 +93,7 @@ fn reserved(here: &Snapshot) -> Result<Check, &Unread> {
     const ID: CheckId = CheckId::ExportsReserved;
     let (names, all) = configured(here)?;
     if names.iter().any(|name| name == RESERVED) {
-        let message = "exports the service consul, which Consul never offers to a peer";
+        let message = "exports the service consul, which Consul never exports to a peer";
         return Ok(here.fail(ID, message).evidence("services", vec![RESERVED.into()]));
     }
     if all {
@@ -91,33 +102,33 @@ fn reserved(here: &Snapshot) -> Result<Check, &Unread> {
     Ok(here.pass(ID, "services are exported by name"))
 }
 
-/// Consul offers a service that does not exist, too.
+/// Consul also exports a service without instances.
 fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsInstances;
     let exported = pair.followed(here.exported()?);
     if exported.is_empty() {
         return Ok(here.pass(ID, "no service is exported"));
     }
-    services::judge_instances(here, ID, &exported, &here.local, "exported")
+    services::check_instances(here, ID, &exported, &here.local, "exported")
 }
 
-/// What one side exports and the other does not import, and the reverse.
+/// Services that one side exports and the other does not import, and the reverse.
 fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     const ID: CheckId = CheckId::ExportsArrived;
-    let judged = || -> Result<Check, &Unread> {
+    let compare = || -> Result<Check, &Unread> {
         let exported = here.exported()?;
         if !here.peering.as_ref()?.get("state").is("ACTIVE") {
             return Ok(here.check(ID, Status::Skipped, "the peering is not ACTIVE"));
         }
         let configured = configured(here).map(|(names, _)| names).unwrap_or_default();
-        let offered = |name: &String| *name == RESERVED || exported.contains(name);
-        let withheld: Vec<_> = pair.followed(configured).into_iter().filter(|name| !offered(name)).collect();
-        if !withheld.is_empty() {
-            let message = "the config entry exports services that Consul does not offer to this peer";
-            return Ok(here.fail(ID, message).evidence("services", withheld));
+        let is_sent = |name: &String| *name == RESERVED || exported.contains(name);
+        let omitted: Vec<_> = pair.followed(configured).into_iter().filter(|name| !is_sent(name)).collect();
+        if !omitted.is_empty() {
+            let message = "the config entry exports services that Consul does not send to this peer";
+            return Ok(here.fail(ID, message).evidence("services", omitted));
         }
         let Some(there) = there else {
-            return Ok(here.pass(ID, "Consul offers everything that is exported to this peer"));
+            return Ok(here.pass(ID, "Consul sends everything that is exported to this peer"));
         };
         let imported = match there.imports() {
             Ok(imported) => imported,
@@ -136,16 +147,16 @@ fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check 
             here.pass(ID, "the other cluster imports what is exported here")
         })
     };
-    here.judge(ID, judged())
+    here.check_or_skip(ID, compare())
 }
 
-/// Whether a service has instances, and no proxy: it is called without the mesh, and without what calls in it need.
+/// Whether a service has instances and no proxy: calls to it do not use the mesh, and need neither gateway nor intention.
 pub fn is_plain(here: &Snapshot, name: &String) -> bool {
     here.meshed.as_ref().is_ok_and(|meshed| !meshed.contains(name))
         && services::count(&here.local, name).is_some_and(|found| found.total > 0)
 }
 
-/// A service without either is reached only under the addresses of its instances.
+/// A service that is neither proxied nor Connect-native is reachable only under the addresses of its instances.
 fn sidecar<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsSidecar;
     here.meshed.as_ref()?;

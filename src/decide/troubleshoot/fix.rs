@@ -1,11 +1,11 @@
-//! What to paste: config entries and commands. An entry replaces the one that exists, so it repeats what that has.
+//! Fixes to paste: config entries and commands. Consul replaces the existing entry, so a fix repeats its content.
 //!
-//! Never inlined: each is used several times, and would be in the module as often.
+//! Never inlined: each has several callers, and the module would contain a copy for each.
 
 use super::{Snapshot, peers};
 use crate::rules::value::Value;
 
-/// A command on both clusters, the first of which is named first.
+/// A command on both clusters, in this order.
 #[inline(never)]
 pub fn pair_command(command: &str, a: &Snapshot, b: &Snapshot) -> String {
     format!(
@@ -19,7 +19,7 @@ pub fn register_gateway() -> String {
     "consul connect envoy -gateway mesh -register -service mesh-gateway -address \"$LAN_ADDRESS:8443\" -wan-address \"$WAN_ADDRESS:443\"".into()
 }
 
-/// The entry of exported services with its peers corrected, and one service more.
+/// The `exported-services` entry with the spelling of its peers corrected, and one more service.
 #[inline(never)]
 pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
     let entry = here.exports.as_ref().unwrap_or(&Value::Null);
@@ -58,7 +58,7 @@ pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
     text
 }
 
-/// The intentions of one service, so that it may be called from a peer.
+/// The intentions of one service, with one that allows the calls of a peer.
 #[inline(never)]
 pub fn intentions(existing: &[Value], service: &str, peer: &str) -> String {
     let mut text = format!("Kind = \"service-intentions\"\nName = \"{service}\"\nSources = [\n");
@@ -82,7 +82,7 @@ pub fn of_peer(intention: &Value, peer: &str) -> bool {
     intention.get("SourcePeer").is(peer)
 }
 
-/// Proxies that go through mesh gateways.
+/// Proxy defaults that send calls through mesh gateways.
 #[inline(never)]
 pub fn proxy_defaults(existing: &Value) -> String {
     let others = existing.get("Config").members().is_empty();

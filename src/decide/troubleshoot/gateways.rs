@@ -7,14 +7,15 @@ use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
-        checks.push(here.judge(CheckId::GatewaysRegistered, registered(here, there)));
-        checks.push(here.judge(CheckId::GatewaysPassing, passing(here)));
-        checks.push(here.judge(CheckId::GatewaysAddress, address(here)));
-        checks.push(here.judge(CheckId::GatewaysProxyMode, proxy_mode(here)));
+        checks.push(here.check_or_skip(CheckId::GatewaysRegistered, registered(here, there)));
+        checks.push(here.check_or_skip(CheckId::GatewaysPassing, passing(here)));
+        checks.push(here.check_or_skip(CheckId::GatewaysAddress, address(here, there)));
+        checks.push(here.check_or_skip(CheckId::GatewaysProxyMode, proxy_mode(here)));
     }
 }
 
-/// Calls come in through a gateway of the exporting cluster.
+/// Whether a gateway is registered where one is needed. Proxies of other clusters know only the gateways of the exporting
+/// cluster: without one, Consul sends them no address. Calls by DNS need none.
 fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::GatewaysRegistered;
     let gateways = here.gateways.as_ref()?;
@@ -24,19 +25,21 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
     }
     let imports = here.imports()?;
     let meshed = |side: &Snapshot| side.meshed.clone().ok();
-    // Where the other side does not tell, an imported service may be of the mesh.
+    // An imported service may have a proxy, unless the other side is known to have none.
     let called = there
         .and_then(meshed)
         .map_or(imports.clone(), |names| names.into_iter().filter(|name| imports.contains(name)).collect());
     if here.proxy_defaults.as_ref()?.get("MeshGateway").get("Mode").is("local") && !called.is_empty() {
-        let message = "proxy-defaults send calls through a mesh gateway of this cluster, and none is registered";
+        let message =
+            "proxy-defaults send the calls of proxies through a mesh gateway of this cluster, and none is registered";
         return Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", called));
     }
     let exports = here.meshed.as_ref()?.clone();
     if exports.is_empty() {
         return Ok(here.pass(ID, "no mesh gateway is registered, and no service needs one"));
     }
-    let message = "services of the mesh are exported, and no mesh gateway is registered: proxies cannot call them";
+    let message = "no mesh gateway is registered, so proxies of the other cluster cannot call exported services; only calls by DNS, to \
+                   the addresses of the instances, need none";
     Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", exports))
 }
 
@@ -56,7 +59,7 @@ fn passing(here: &Snapshot) -> Result<Check, &Unread> {
     Ok(here.check(ID, status, message).evidence("nodes", failing))
 }
 
-/// As the health endpoint counts it: every check of the instance and of its node.
+/// Every check of the instance and of its node, as the health endpoint counts.
 pub fn is_passing(instance: &Value) -> bool {
     instance.get("Checks").items().iter().all(|check| check.get("Status").is("passing"))
 }
@@ -65,7 +68,7 @@ fn node(instance: &Value) -> Option<String> {
     instance.get("Node").get("Node").filled()
 }
 
-/// Where other clusters reach a gateway, `host:port`.
+/// The address of a gateway for other clusters, `host:port`.
 pub fn wan_address(instance: &Value) -> Option<String> {
     let service = instance.get("Service");
     let wan = service.get("TaggedAddresses").get("wan");
@@ -77,29 +80,76 @@ pub fn wan_address(instance: &Value) -> Option<String> {
     Some(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
 }
 
-fn address(here: &Snapshot) -> Result<Check, &Unread> {
+/// Whether the other cluster may reach the WAN addresses. Its servers and those of this cluster reach each other under the
+/// addresses that one of them dials: where these are loopback or private ones, such addresses lead to the gateways as well.
+fn address<'a>(here: &'a Snapshot, there: Option<&Snapshot>) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::GatewaysAddress;
-    let (mut local, mut private) = (Vec::new(), Vec::new());
+    let [mut loopback, mut private, mut reserved] = [const { Vec::new() }; 3];
     for address in here.gateways.as_ref()?.iter().filter_map(wan_address) {
-        let Some((host, _)) = address.rsplit_once(':') else { continue };
-        let host = host.trim_matches(['[', ']']);
-        let concern = reach::concerns_of(Address { host, port: 0 }).next();
-        match concern {
-            None => {}
-            Some(Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal) => private.push(address),
-            Some(_) => local.push(address),
+        match reach_of(&address) {
+            Reach::Any => {}
+            Reach::Machine => loopback.push(address),
+            Reach::Network => private.push(address),
+            Reach::Nowhere => reserved.push(address),
         }
     }
-    if local.is_empty() && private.is_empty() {
-        return Ok(here.pass(ID, "the WAN addresses may be reachable"));
-    }
-    let (check, addresses) = if local.is_empty() {
-        let message = "mesh gateways have private WAN addresses: only routed networks reach them";
-        (here.check(ID, Status::Warning, message), private)
+    let dialed = dialed_addresses(here).into_iter().chain(there.map(dialed_addresses).unwrap_or_default());
+    let dialed: Vec<_> = dialed.map(|address| reach_of(&address)).collect();
+    let is_one_machine = !dialed.is_empty() && dialed.iter().all(|reach| *reach == Reach::Machine);
+    let is_one_network =
+        !dialed.is_empty() && dialed.iter().all(|reach| matches!(reach, Reach::Machine | Reach::Network));
+    let servers = there.unwrap_or(here).servers.as_deref().unwrap_or_default();
+    let are_servers_local = !servers.is_empty() && servers.iter().all(|address| reach_of(address) == Reach::Machine);
+    let (status, addresses, message) = if !reserved.is_empty() {
+        (
+            Status::Fail,
+            reserved,
+            "mesh gateways have reserved or cluster-internal WAN addresses, which no other cluster reaches",
+        )
+    } else if !loopback.is_empty() && !is_one_machine && !are_servers_local {
+        (Status::Fail, loopback, "mesh gateways have loopback WAN addresses, which the other cluster does not reach")
+    } else if !loopback.is_empty() && !is_one_machine {
+        let message =
+            "mesh gateways have loopback WAN addresses: the other cluster reaches them only on the same machine";
+        (Status::Warning, loopback, message)
+    } else if !private.is_empty() && !is_one_network {
+        (Status::Warning, private, "mesh gateways have private WAN addresses: only routed networks reach them")
+    } else if !loopback.is_empty() {
+        let message =
+            "the WAN addresses are loopback addresses, like those of the servers: both clusters are on one machine";
+        return Ok(here.pass(ID, message).evidence("addresses", loopback));
+    } else if !private.is_empty() {
+        let message = "the WAN addresses are private, like those under which the servers reach each other";
+        return Ok(here.pass(ID, message).evidence("addresses", private));
     } else {
-        (here.fail(ID, "mesh gateways have loopback or reserved WAN addresses, which no other cluster reaches"), local)
+        return Ok(here.pass(ID, "the WAN addresses may be reachable"));
     };
-    Ok(check.fix(fix::register_gateway()).evidence("addresses", addresses))
+    Ok(here.check(ID, status, message).fix(fix::register_gateway()).evidence("addresses", addresses))
+}
+
+/// From where an address may be reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Any,
+    Network,
+    Machine,
+    Nowhere,
+}
+
+#[inline(never)]
+fn reach_of(address: &str) -> Reach {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']);
+    match reach::concerns_of(Address { host, port: 0 }).next() {
+        None | Some(Concern::Port(_)) => Reach::Any,
+        Some(Concern::Local) => Reach::Machine,
+        Some(Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal) => Reach::Network,
+        Some(Concern::LinkLocal | Concern::Documentation | Concern::ClusterName) => Reach::Nowhere,
+    }
+}
+
+/// The addresses that a dialer uses; none of an acceptor.
+fn dialed_addresses(side: &Snapshot) -> Vec<String> {
+    side.peering.as_ref().map(|peering| peering.get("peer_server_addresses").texts()).unwrap_or_default()
 }
 
 fn proxy_mode(here: &Snapshot) -> Result<Check, &Unread> {

@@ -1,11 +1,11 @@
-//! What arrives: instances of imported services, and names that exist twice.
+//! Imported services: their instances, and local services of the same name.
 
 use super::{Check, CheckId, Pair, Snapshot, Status, Unread, services};
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
-        checks.push(here.judge(CheckId::ImportsInstances, instances(pair, here)));
-        checks.push(here.judge(CheckId::ImportsLocalName, local_name(pair, here)));
+        checks.push(here.check_or_skip(CheckId::ImportsInstances, instances(pair, here)));
+        checks.push(here.check_or_skip(CheckId::ImportsLocalName, local_name(pair, here)));
     }
 }
 
@@ -15,10 +15,10 @@ fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
     if imported.is_empty() {
         return Ok(here.pass(ID, "no service is imported"));
     }
-    services::judge_instances(here, ID, &imported, &here.imported, "imported")
+    services::check_instances(here, ID, &imported, &here.imported, "imported")
 }
 
-/// Without its peer's name, a call goes to the local one.
+/// A call that does not name the peer reaches the local service.
 fn local_name<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ImportsLocalName;
     let local = here.local.as_ref()?;

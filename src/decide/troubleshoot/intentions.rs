@@ -1,16 +1,16 @@
-//! Whether services of the other cluster may call what is exported.
+//! Intentions: whether services of the other cluster are allowed to call the exported ones.
 
 use super::{Check, CheckId, Pair, Snapshot, Unread, exports, fix, peers};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
-        checks.push(here.judge(CheckId::IntentionsAllowed, allowed(pair, here)));
-        checks.push(here.judge(CheckId::IntentionsPeers, named_peers(here)));
+        checks.push(here.check_or_skip(CheckId::IntentionsAllowed, allowed(pair, here)));
+        checks.push(here.check_or_skip(CheckId::IntentionsPeers, named_peers(here)));
     }
 }
 
-/// The intentions for calls from this peer to a service, the most exact destination first: only those count.
+/// The intentions for calls from this peer to a service. Those for the service take precedence over those for `*`.
 fn of_service<'a>(here: &Snapshot, intentions: &'a [Value], service: &str) -> Vec<&'a Value> {
     for destination in [service, "*"] {
         let fits = |intention: &&Value| {
@@ -35,11 +35,11 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     let (mut denied, mut missing) = (Vec::new(), Vec::new());
     for name in exported {
         let found = of_service(here, intentions, &name);
-        // With permissions, it depends on the request.
+        // An intention with permissions decides for each request.
         if found.iter().any(|intention| !intention.get("Action").is("deny")) {
             continue;
         }
-        // A deny of one source leaves the others to the default.
+        // Denying one source leaves the others to the default policy.
         let all = found.iter().any(|intention| intention.get("SourceName").is("*"));
         if all || (!found.is_empty() && !*here.default_allow.as_ref()?) {
             denied.push(name);
@@ -63,5 +63,5 @@ fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
     for intention in here.intentions.as_ref()? {
         peers::add(intention.get("SourcePeer"), intention.get("DestinationName"), &mut named);
     }
-    peers::judge(here, CheckId::IntentionsPeers, "intentions", named)
+    peers::check(here, CheckId::IntentionsPeers, "intentions", named)
 }

@@ -1,6 +1,6 @@
-//! From an ACTIVE peering to a working call: what two clusters say, judged check by check.
+//! Why a service cannot be called through an ACTIVE peering: checks of the snapshots of one or both clusters.
 //!
-//! A check that could not read what it needs is skipped and names the ACL rule; it never passes.
+//! A check whose data could not be read is skipped and names the missing ACL rule; it never passes.
 
 mod check;
 mod datacenters;
@@ -21,8 +21,8 @@ mod tests;
 
 pub use check::{Check, CheckId, Status};
 pub use gateways::is_passing;
-pub use services::{Instances, ServiceAcross};
-pub use snapshot::{Found, Pair, Snapshot, Told, Unread};
+pub use services::{Instances, ServiceAcross, may_still_arrive};
+pub use snapshot::{Found, Pair, Reading, Snapshot, Unread};
 
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Troubleshooting {
@@ -32,12 +32,7 @@ pub struct Troubleshooting {
     pub services: Vec<ServiceAcross>,
 }
 
-impl Troubleshooting {
-    /// Whether something was exported or withdrawn that may be on its way.
-    pub fn may_still_arrive(&self) -> bool {
-        self.checks.iter().any(|check| check.id == CheckId::ExportsArrived && check.status == Status::Fail)
-    }
-}
+impl Troubleshooting {}
 
 pub fn troubleshoot(pair: &Pair<'_>) -> Troubleshooting {
     let mut checks = Vec::new();

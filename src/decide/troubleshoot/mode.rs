@@ -1,13 +1,13 @@
-//! Peering through mesh gateways: the mode, against the gateways and the addresses that the other side dials.
+//! Peering through mesh gateways: the mode, compared with the gateways and the addresses that the other side dials.
 
 use super::{Check, CheckId, Pair, Snapshot, Unread, fix, gateways};
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
-        checks.push(here.judge(CheckId::ModeGateway, gateway(here)));
+        checks.push(here.check_or_skip(CheckId::ModeGateway, gateway(here)));
         if let Some(there) = there {
             match addresses(here, there) {
-                Ok(judged) => checks.extend(judged),
+                Ok(check) => checks.extend(check),
                 Err(unread) => checks.push(here.skip(CheckId::ModeAddresses, unread)),
             }
         }
@@ -26,7 +26,7 @@ fn gateway(here: &Snapshot) -> Result<Check, &Unread> {
     Ok(here.fail(ID, message).fix(fix::register_gateway()))
 }
 
-/// Whether the addresses that the dialer `there` has are those of the mode `here`; nothing where it dials nothing here.
+/// Whether the dialer `there` uses addresses of the mode `here`. None if `there` does not dial.
 fn addresses<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<Check>, &'a Unread> {
     const ID: CheckId = CheckId::ModeAddresses;
     let through = here.peers_through_gateways()?;

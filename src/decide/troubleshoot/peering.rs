@@ -1,11 +1,11 @@
-//! The peering itself, by the rules of `health`, and the addresses that its dialer uses.
+//! The peering itself, by the rules of `health`, and the addresses of its dialer.
 
 use super::{Check, CheckId, Pair, Snapshot, Status, fix};
 use crate::rules::health::{CheckCode, Given, HealthCode, Other, Verdict, health};
 use crate::rules::identity::Identity;
 use crate::rules::value::Value;
 
-/// Each check, with what to say where it passes.
+/// Each check, with its message if it passes.
 const CHECKS: [(CheckId, &str); 6] = [
     (CheckId::PeeringState, "ACTIVE"),
     (CheckId::PeeringHeartbeat, "heartbeats arrive"),
@@ -14,7 +14,7 @@ const CHECKS: [(CheckId, &str); 6] = [
     (CheckId::PeeringOtherSide, "both sides belong together and are ACTIVE"),
     (CheckId::PeeringRebuilt, "the other cluster is the same as before"),
 ];
-/// Those that need both sides come last.
+/// Checks that need both sides come last.
 const OF_ONE_SIDE: usize = 4;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
@@ -26,17 +26,17 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
                 let missing = here.fail(CheckId::PeeringState, "the peering does not exist");
                 checks.push(repaired(missing, here, there));
             }
-            Ok(peering) => judge(peering, here, there, pair.now, ids, checks),
+            Ok(peering) => by_health(peering, here, there, pair.now, ids, checks),
         }
         if let Some(there) = there {
             let drift = CheckId::PeeringAddressDrift;
-            let judged = address_drift(here, there);
-            checks.extend(judged.unwrap_or_else(|unread| Some(here.skip(drift, unread))));
+            checks.extend(address_drift(here, there).unwrap_or_else(|unread| Some(here.skip(drift, unread))));
         }
     }
 }
 
-fn judge(
+/// The checks that `health` decides.
+fn by_health(
     peering: &Value,
     here: &Snapshot,
     there: Option<&Snapshot>,
@@ -57,16 +57,17 @@ fn judge(
             checks.push(there.unwrap_or(here).skip(id, unread));
             continue;
         }
-        let mine: Vec<_> = found.checks.iter().filter(|check| id_of(check.code) == Some(id)).collect();
-        let status = mine.iter().map(|check| status(check.code, check.verdict)).max_by_key(|status| *status as u8);
-        let texts: Vec<_> = mine.iter().map(|check| &*check.text).collect();
+        let observations: Vec<_> = found.checks.iter().filter(|check| id_of(check.code) == Some(id)).collect();
+        let status =
+            observations.iter().map(|check| status(check.code, check.verdict)).max_by_key(|status| *status as u8);
+        let texts: Vec<_> = observations.iter().map(|check| &*check.text).collect();
         let message = if texts.is_empty() { passing.to_owned() } else { texts.join("; ") };
         let check = here.check(id, status.unwrap_or(Status::Pass), &message);
         checks.push(if check.status == Status::Fail { repaired(check, here, there) } else { check });
     }
 }
 
-/// With the command that mends most peerings.
+/// Adds the command that repairs most peerings.
 fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     let Some(there) = there else {
         return check;
@@ -79,7 +80,7 @@ fn repaired(check: Check, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     check.fix(connect)
 }
 
-/// The check that an observation of `health` belongs to. Services have checks of their own.
+/// The check that an observation of `health` belongs to. Services have their own checks.
 fn id_of(code: CheckCode) -> Option<CheckId> {
     use HealthCode::*;
     let CheckCode::Health(code) = code else { return Some(CheckId::PeeringAddresses) };
@@ -95,16 +96,16 @@ fn id_of(code: CheckCode) -> Option<CheckId> {
 
 fn status(code: CheckCode, verdict: Verdict) -> Status {
     match (code, verdict) {
-        // Connected; the first heartbeat is not due yet.
+        // Connected, and the first heartbeat is not due yet.
         (CheckCode::Health(HealthCode::HeartbeatPending), _) => Status::Pass,
         (CheckCode::Health(HealthCode::HeartbeatMissing | HealthCode::HeartbeatOld), _) => Status::Fail,
         (CheckCode::Rule(_), _) | (_, Verdict::Healthy | Verdict::Degraded) => Status::Warning,
-        // Nothing passes through a peering that is not there yet.
+        // A peering that is not ACTIVE yet carries no calls.
         (_, Verdict::Starting | Verdict::Broken | Verdict::Ending) => Status::Fail,
     }
 }
 
-/// Whether the dialer uses addresses that the acceptor's servers have. Not judged through gateways, or of an acceptor.
+/// Whether the dialer uses addresses of the accepting servers. Not checked with gateways, or for an acceptor.
 fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<Check>, &'a super::Unread> {
     const ID: CheckId = CheckId::PeeringAddressDrift;
     let peering = here.peering.as_ref()?;
@@ -119,7 +120,7 @@ fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<C
     if dialed.iter().any(|address| servers.contains(address)) {
         return Ok(Some(here.pass(ID, "the dialer uses addresses of the accepting servers")));
     }
-    // A load balancer's addresses are never the servers' own.
+    // The addresses of a load balancer differ from those of the servers.
     let check = if peering.get("state").is("ACTIVE") {
         here.pass(ID, "the dialer uses other addresses, and is connected")
     } else {

@@ -1,9 +1,9 @@
-//! Peers that config entries and intentions name. Consul accepts names that no peering has, and compares letter case.
+//! Peers in config entries and intentions. Consul accepts names of peerings that do not exist, and compares letter case.
 
 use super::{Check, CheckId, Snapshot, Status, Unread};
 use crate::rules::value::Value;
 
-/// Adds a peer that an entry names, where it names one.
+/// Adds the peer of an entry, if it has one.
 #[inline(never)]
 pub fn add(peer: &Value, entry: &Value, named: &mut Vec<(String, String)>) {
     if let Some(peer) = peer.filled() {
@@ -11,9 +11,9 @@ pub fn add(peer: &Value, entry: &Value, named: &mut Vec<(String, String)>) {
     }
 }
 
-/// Judges the `named` peers, each with where it is named.
+/// Checks that the peers exist, each given with the entry that names it.
 #[inline(never)]
-pub fn judge<'a>(
+pub fn check<'a>(
     here: &'a Snapshot,
     id: CheckId,
     what: &str,
@@ -33,9 +33,9 @@ pub fn judge<'a>(
     if unknown.is_empty() {
         return Ok(here.pass(id, &format!("every peer that {what} name is a peering of this cluster")));
     }
-    // A redirect leads nowhere; an export or an intention may be of use later.
-    let is_ours = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
-    let (status, why) = if is_ours {
+    // A redirect to a missing peer fails now; an export or an intention may be meant for a later peering.
+    let is_this_peering = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
+    let (status, why) = if is_this_peering {
         (Status::Fail, "name this peering in another letter case, which is another name to Consul")
     } else if id == CheckId::RoutingPeers {
         (Status::Fail, "lead to peers that this cluster has no peering with")
@@ -45,8 +45,8 @@ pub fn judge<'a>(
     Ok(here.check(id, status, &format!("{what} {why}")).evidence("peers", unknown).evidence("entries", entries))
 }
 
-/// What a name is corrected to: the same, or a peering's in another letter case. Nothing where no peering has it, except
-/// for this one, which may not exist yet.
+/// The corrected name: the same, or that of a peering in another letter case. None if there is no such peering, except for
+/// this one, which may not exist yet.
 pub fn corrected(here: &Snapshot, peer: &str) -> Option<String> {
     let Ok(known) = &here.peers else { return Some(peer.to_owned()) };
     let is_same = |name: &&String| *name == peer;

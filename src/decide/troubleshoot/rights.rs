@@ -1,32 +1,34 @@
-//! What may be read. Consul leaves out of most lists what the token has no right to, so an empty list alone says nothing.
+//! The permissions of an ACL token to read. Consul omits from most lists what the token may not read, so an empty list proves
+//! nothing. A header reports omissions, but not to the anonymous token, and a browser may hide it.
 
-use super::{Told, Unread};
+use super::{Reading, Unread};
 use crate::rules::value::Value;
 
-/// What a request needs, so that its answer is complete.
+/// What a request needs, so that its response is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Open to everyone.
+    /// No permission.
     None,
     Peering,
     /// Exported services.
     Mesh,
-    /// Config entries of services.
+    /// Config entries of services, and the default of intentions.
     Entries,
     Intentions,
-    /// Any service and its nodes.
+    /// Any service and its nodes. Proxies need it, which have names of their own, and so do imported instances, whatever
+    /// their names: Consul shows those to tokens that may read every local service and node, or write any service.
     Catalog,
-    /// The services that are followed, and their nodes.
+    /// The services that are checked, and their nodes.
     Service,
 }
 
-/// A question to Consul: the resource, and the part of it. An empty part is a prefix: all of it.
+/// A permission to ask Consul about: a resource, and a segment of it. The empty segment is the prefix of all.
 pub struct Asked<'a> {
     pub resource: &'static str,
     pub segment: &'a str,
 }
 
-/// The questions whose answers [`Rights::read`] takes.
+/// The permissions that [`Rights::read`] needs, in this order.
 pub fn asked(service: Option<&str>) -> [Asked<'_>; 7] {
     let all = |resource| Asked { resource, segment: "" };
     [
@@ -47,42 +49,87 @@ pub struct Rights {
     intentions: bool,
     nodes: bool,
     services: bool,
-    /// The one that is followed.
+    /// The one that is checked.
     service: bool,
 }
 
 impl Rights {
-    /// Without ACLs.
+    /// ACLs are disabled.
     pub const ALL: Self =
         Self { peering: true, mesh: true, intentions: true, nodes: true, services: true, service: true };
 
-    /// Reads the answers to [`asked`]; nothing where they are not those.
+    /// Reads the response about [`asked`]. None if it is invalid.
     pub fn read(answers: &Value) -> Option<Self> {
         let allowed: Vec<_> = answers.items().iter().map(|answer| *answer.get("Allow") == Value::Bool(true)).collect();
         let [peering, mesh, operator, intentions, nodes, services, service] = allowed[..] else { return None };
         Some(Self { peering, mesh: mesh || operator, intentions, nodes, services, service: services || service })
     }
 
-    /// That this may be read, or the rules that are missing.
-    pub fn check(&self, right: Right, service: Option<&str>) -> Told<()> {
-        let all = "service_prefix \"\" { policy = \"read\" }";
-        let of_service = match service {
-            Some(name) => format!("service \"{name}\" {{ policy = \"read\" }}"),
-            None => all.into(),
-        };
-        let services = (self.services, all);
-        let nodes = (self.nodes, "node_prefix \"\" { policy = \"read\" }");
-        let rules: &[(bool, &str)] = match right {
-            Right::None => &[],
-            Right::Peering => &[(self.peering, "peering = \"read\"")],
-            Right::Mesh => &[(self.mesh, "mesh = \"read\"")],
-            Right::Entries => &[services],
-            // The right to read a service is that to read its intentions.
-            Right::Intentions => &[(self.intentions, all)],
-            Right::Catalog => &[services, nodes],
-            Right::Service => &[(self.service, &of_service), nodes],
-        };
-        let missing: Vec<_> = rules.iter().filter(|(given, _)| !given).map(|(_, rule)| *rule).collect();
-        if missing.is_empty() { Ok(()) } else { Err(Unread::Denied(missing.join("\n"))) }
+    /// Whether this may be read; otherwise the rules that are missing.
+    pub fn check(&self, right: Right, service: Option<&str>) -> Reading<()> {
+        if right == Right::Intentions && self.services && !self.intentions {
+            return Err(Unread::Denied("service_prefix \"\" { policy = \"read\" intentions = \"read\" }".into()));
+        }
+        match rules(right, service, |rule| !self.has(rule)) {
+            missing if missing.is_empty() => Ok(()),
+            missing => Err(Unread::Denied(missing)),
+        }
     }
+
+    fn has(&self, rule: Rule) -> bool {
+        match rule {
+            Rule::Peering => self.peering,
+            Rule::Mesh => self.mesh,
+            Rule::Intentions => self.intentions,
+            Rule::Services => self.services,
+            Rule::Service => self.service,
+            Rule::Nodes => self.nodes,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Peering,
+    Mesh,
+    Intentions,
+    Services,
+    Service,
+    Nodes,
+}
+
+/// The rules of a right, one per line.
+pub fn all_rules(right: Right, service: Option<&str>) -> String {
+    rules(right, service, |_| true)
+}
+
+fn rules(right: Right, service: Option<&str>, is_listed: impl Fn(Rule) -> bool) -> String {
+    let rules: &[Rule] = match right {
+        Right::None => &[],
+        Right::Peering => &[Rule::Peering],
+        Right::Mesh => &[Rule::Mesh],
+        Right::Entries => &[Rule::Services],
+        Right::Intentions => &[Rule::Intentions],
+        Right::Catalog => &[Rule::Services, Rule::Nodes],
+        Right::Service => &[Rule::Service, Rule::Nodes],
+    };
+    let mut text = String::new();
+    for rule in rules.iter().filter(|rule| is_listed(**rule)) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        match rule {
+            Rule::Peering => text.push_str("peering = \"read\""),
+            Rule::Mesh => text.push_str("mesh = \"read\""),
+            Rule::Nodes => text.push_str("node_prefix \"\" { policy = \"read\" }"),
+            Rule::Service if service.is_some() => {
+                text.push_str(&format!("service \"{}\" {{ policy = \"read\" }}", service.unwrap_or_default()));
+            }
+            // The permission to read a service includes that to read its intentions.
+            Rule::Services | Rule::Service | Rule::Intentions => {
+                text.push_str("service_prefix \"\" { policy = \"read\" }");
+            }
+        }
+    }
+    text
 }

@@ -5,7 +5,7 @@ use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
-        checks.push(here.judge(CheckId::RoutingPeers, named_peers(here)));
+        checks.push(here.check_or_skip(CheckId::RoutingPeers, named_peers(here)));
         if let Some(there) = there {
             checks.push(
                 protocol(pair, here, there)
@@ -15,7 +15,7 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     }
 }
 
-/// Where a resolver leads: the redirect, and each target of a failover.
+/// The targets of a resolver: its redirect, and those of its failover.
 fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
     let failover = resolver.get("Failover").members().iter().flat_map(|(_, failover)| failover.get("Targets").items());
     std::iter::once(resolver.get("Redirect")).chain(failover)
@@ -28,40 +28,41 @@ fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
             peers::add(target.get("Peer"), resolver.get("Name"), &mut named);
         }
     }
-    peers::judge(here, CheckId::RoutingPeers, "redirects or failover", named)
+    peers::check(here, CheckId::RoutingPeers, "redirects or failover", named)
 }
 
-/// A chain that leads from a local service to a peer's speaks one protocol.
+/// A discovery chain from a local service to an imported one needs the same protocol for both.
 fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Result<Check, (&'a Snapshot, &'a Unread)> {
     const ID: CheckId = CheckId::RoutingProtocol;
     let at = |side: &'a Snapshot| move |unread| (side, unread);
     let resolvers = here.resolvers.as_ref().map_err(at(here))?;
-    let mut unlike = Vec::new();
+    let mut different = Vec::new();
     for name in pair.followed(here.imports().map_err(at(here))?) {
-        let (theirs, _) = there.protocol(&name).map_err(at(there))?;
-        let leads_to = |resolver: &Value, target: &Value| {
+        let (expected, _) = there.protocol(&name).map_err(at(there))?;
+        let is_routed_to = |resolver: &Value, target: &Value| {
             target.get("Peer").is(&here.peer_name)
                 && target.get("Service").filled().or_else(|| resolver.get("Name").filled()).as_ref() == Some(&name)
         };
-        let sources = resolvers.iter().filter(|resolver| targets(resolver).any(|target| leads_to(resolver, target)));
+        let sources =
+            resolvers.iter().filter(|resolver| targets(resolver).any(|target| is_routed_to(resolver, target)));
         let mut names: Vec<_> = sources.filter_map(|resolver| resolver.get("Name").filled()).collect();
         if here.protocol(&name).map_err(at(here))?.1 && !names.contains(&name) {
             names.push(name.clone());
         }
         for source in names {
-            if here.protocol(&source).map_err(at(here))?.0 != theirs && !unlike.contains(&name) {
-                unlike.push(name.clone());
+            if here.protocol(&source).map_err(at(here))?.0 != expected && !different.contains(&name) {
+                different.push(name.clone());
             }
         }
     }
-    if unlike.is_empty() {
+    if different.is_empty() {
         return Ok(here.pass(ID, "imported services have the same protocol on both sides"));
     }
     let defaults = |name: &String| {
-        let theirs = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
-        format!("Kind = \"service-defaults\"\nName = \"{name}\"\nProtocol = \"{theirs}\"\n")
+        let expected = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
+        format!("Kind = \"service-defaults\"\nName = \"{name}\"\nProtocol = \"{expected}\"\n")
     };
-    let entries: Vec<_> = unlike.iter().map(defaults).collect();
+    let entries: Vec<_> = different.iter().map(defaults).collect();
     let message = "imported services have another protocol in the exporting cluster";
-    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", unlike))
+    Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", different))
 }

@@ -1,13 +1,13 @@
-//! The services that cross a peering, and how to call them.
+//! The services of a peering, in both directions, and how to call them.
 
 use serde::Serialize;
 
-use super::{Check, CheckId, Found, Pair, Snapshot, Status, Told, Unread, exports};
+use super::{Check, CheckId, Found, Pair, Reading, Snapshot, Status, Unread, exports};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Instances {
     pub total: u32,
-    /// Those of which no check fails.
+    /// Those with passing checks only.
     pub passing: u32,
 }
 
@@ -15,19 +15,19 @@ pub struct Instances {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct ServiceAcross {
     pub name: String,
-    /// The address of a cluster that was read; of the other one, what this cluster calls it.
+    /// The address of a cluster that was read; otherwise the name of its peering.
     pub exporter: String,
     pub importer: String,
-    /// Nothing where the cluster did not tell.
+    /// None if the cluster could not be read.
     pub exported: Option<bool>,
     pub imported: Option<bool>,
-    /// As the importing cluster has them, or else the exporting one.
+    /// In the importing cluster; if that was not read, in the exporting one.
     pub instances: Option<Instances>,
-    /// Its names in the importing cluster.
+    /// DNS names in the importing cluster.
     pub dns: Vec<String>,
     /// For the `proxy` block of a sidecar in the importing cluster.
     pub upstream: String,
-    /// The ids of the checks that fail or warn for it.
+    /// The ids of its failed checks and of those with a warning.
     pub problems: Vec<CheckId>,
 }
 
@@ -39,12 +39,13 @@ pub fn across(pair: &Pair<'_>, checks: &[Check]) -> Vec<ServiceAcross> {
         let imported = importer.and_then(|side| side.imports().ok()).unwrap_or_default();
         let configured = exporter.and_then(|side| exports::configured(side).ok()).unwrap_or_default().0;
         let mut names = exported.clone();
-        for name in imported.iter().chain(&configured) {
+        let misdirected = exporter.map(exports::misdirected).unwrap_or_default();
+        for name in imported.iter().chain(&configured).chain(&misdirected) {
             if !names.contains(name) {
                 names.push(name.clone());
             }
         }
-        // What each calls the other.
+        // The name of each cluster on the other.
         let exporter_name = importer.map_or("", |side| &side.peer_name);
         let importer_name = exporter.map_or("", |side| &side.peer_name);
         let exporter_name = if exporter_name.is_empty() { "PEER" } else { exporter_name };
@@ -74,13 +75,13 @@ pub fn across(pair: &Pair<'_>, checks: &[Check]) -> Vec<ServiceAcross> {
 
 fn problems(checks: &[Check], name: &String, sides: [Option<&Snapshot>; 2]) -> Vec<CheckId> {
     let is_here = |check: &&Check| {
-        // A check that a service passes through names it; which way, the cluster and the kind of check say.
+        // The evidence names the service; the cluster and the kind of check decide the direction.
         let [exporter, importer] = sides.map(|side| side.is_some_and(|side| side.cluster == check.cluster));
         let of_importer =
             matches!(check.id, CheckId::ImportsInstances | CheckId::ImportsLocalName | CheckId::RoutingProtocol);
-        // What comes before the services, in the order of the ids, stops all of them.
+        // A failure of the peering, the mode or the gateways, the first ids, affects every service.
         let is_path = (check.id as u8) <= CheckId::GatewaysProxyMode as u8 && check.status == Status::Fail;
-        let named = check.evidence.get("services");
+        let named = check.evidence.get(if check.id == CheckId::ExportsConsumers { "entries" } else { "services" });
         if is_path {
             return (importer || exporter) && (named.is_empty() || named.contains(name));
         }
@@ -97,17 +98,30 @@ pub fn upstream(name: &str, peer: &str) -> String {
     )
 }
 
-/// How many instances were found under a name, where it was asked about.
-pub fn count(found: &Told<Found>, name: &str) -> Option<Instances> {
+/// The instances of a service, if they were read.
+pub fn count(found: &Reading<Found>, name: &str) -> Option<Instances> {
     found.as_ref().ok()?.iter().find(|(known, _)| known == name).map(|(_, instances)| *instances)
 }
 
-/// Whether each of these services has instances that can be called.
-pub fn judge_instances<'a>(
+/// Whether instances that the exporting cluster has may not have arrived yet, or an export itself.
+pub fn may_still_arrive(pair: &Pair<'_>, checks: &[Check]) -> bool {
+    let lag = |(exporter, importer): (&Snapshot, Option<&Snapshot>)| {
+        let Some(importer) = importer else { return false };
+        pair.followed(importer.imports().unwrap_or_default()).iter().any(|name| {
+            let passing = |found| count(found, name).map(|instances| instances.passing);
+            passing(&importer.imported) == Some(0) && passing(&exporter.local).is_some_and(|passing| passing > 0)
+        })
+    };
+    checks.iter().any(|check| check.id == CheckId::ExportsArrived && check.status == Status::Fail)
+        || pair.sides().any(lag)
+}
+
+/// Checks that each of these services has passing instances.
+pub fn check_instances<'a>(
     here: &'a Snapshot,
     id: CheckId,
     names: &[String],
-    found: &'a Told<Found>,
+    found: &'a Reading<Found>,
     what: &str,
 ) -> Result<Check, &'a Unread> {
     found.as_ref()?;
@@ -122,13 +136,14 @@ pub fn judge_instances<'a>(
         }
     }
     let (status, which, message) = if !missing.is_empty() {
-        (Status::Fail, missing, format!("{what} services have no instance: {what} is only their name"))
+        (Status::Fail, missing, format!("{what} services have no instance; Consul accepts any name"))
     } else if !failing.is_empty() {
         (Status::Fail, failing, format!("{what} services have no passing instance"))
     } else if !partly.is_empty() {
         (Status::Warning, partly, format!("some instances of {what} services are not passing"))
     } else if !unknown.is_empty() {
-        let message = format!("too many {what} services to look up all of them: follow one of these");
+        let message =
+            format!("there are too many {what} services to read the instances of all: check one of these alone");
         (Status::Warning, unknown, message)
     } else {
         return Ok(here.pass(id, &format!("every {what} service has passing instances")));

@@ -1,60 +1,62 @@
-//! What the clusters say.
+//! The state of the clusters, as the checks get it.
 
-use super::check::{Check, CheckId, Evidence, Judgement, Status};
+use super::check::{Check, CheckId, Details, Evidence, Status};
 use super::{exports, services::Instances};
 use crate::consul::answer::peers_through_gateways;
 use crate::rules::identity::Identity;
 use crate::rules::value::Value;
 
-/// Why something of a cluster is not known.
+/// Why a part of a snapshot is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// This ACL rule is missing.
     Denied(String),
+    /// Consul left something out. This rule, without a `deny` for a part of it, shows everything.
+    Filtered(String),
     Failed(String),
 }
 
-pub type Told<T> = Result<T, Unread>;
+pub type Reading<T> = Result<T, Unread>;
 
 /// Services by name, as the health endpoint lists them.
 pub type Found = Vec<(String, Instances)>;
 
-/// What one cluster says. Lists of config entries and intentions are Consul's own objects.
+/// One cluster. Config entries and intentions are Consul's own objects.
 pub struct Snapshot {
     /// Its address.
     pub cluster: String,
-    /// What it calls the other.
+    /// Its name for the other cluster.
     pub peer_name: String,
     pub identity: Identity,
     /// The names of all its peerings.
-    pub peers: Told<Vec<String>>,
-    /// In the package's form; null where it does not exist.
-    pub peering: Told<Value>,
-    pub datacenters: Told<Vec<String>>,
-    /// Config entries; null where one is not set.
-    pub mesh: Told<Value>,
-    pub proxy_defaults: Told<Value>,
-    pub exports: Told<Value>,
-    pub resolvers: Told<Vec<Value>>,
-    pub defaults: Told<Vec<Value>>,
-    pub intentions: Told<Vec<Value>>,
-    /// Whether a call is allowed that no intention is about.
-    pub default_allow: Told<bool>,
+    pub peers: Reading<Vec<String>>,
+    /// In the package's form; null if it does not exist.
+    pub peering: Reading<Value>,
+    pub datacenters: Reading<Vec<String>>,
+    /// Config entries; null if one is not set.
+    pub mesh: Reading<Value>,
+    pub proxy_defaults: Reading<Value>,
+    pub exports: Reading<Value>,
+    pub resolvers: Reading<Vec<Value>>,
+    pub defaults: Reading<Vec<Value>>,
+    pub intentions: Reading<Vec<Value>>,
+    /// Whether calls without an intention are allowed.
+    pub default_allow: Reading<bool>,
     /// Instances of mesh gateways, as the health endpoint lists them.
-    pub gateways: Told<Vec<Value>>,
-    /// Where its servers accept peers, `host:port`.
-    pub servers: Told<Vec<String>>,
-    /// Services of its own, and imported ones, as far as they were asked about.
-    pub local: Told<Found>,
-    /// Of the exported ones, those with a sidecar proxy, and Connect-native ones.
-    pub meshed: Told<Vec<String>>,
-    pub imported: Told<Found>,
+    pub gateways: Reading<Vec<Value>>,
+    /// The addresses at which its servers accept peers, `host:port`.
+    pub servers: Reading<Vec<String>>,
+    /// Instances of local and of imported services, as far as they were read.
+    pub local: Reading<Found>,
+    /// Exported services with a sidecar proxy, or that are Connect-native.
+    pub meshed: Reading<Vec<String>>,
+    pub imported: Reading<Found>,
 }
 
 impl Snapshot {
     #[inline(never)]
     pub fn check(&self, id: CheckId, status: Status, message: &str) -> Check {
-        Check::new(Judgement {
+        Check::new(Details {
             id,
             status,
             cluster: self.cluster.clone(),
@@ -80,23 +82,26 @@ impl Snapshot {
             Unread::Denied(rule) => {
                 self.check(id, Status::Skipped, "the ACL token does not give the right to read this").needs(rule)
             }
+            Unread::Filtered(rule) => {
+                self.check(id, Status::Skipped, "a rule of the ACL token hides a part of this").needs(rule)
+            }
             Unread::Failed(why) => self.check(id, Status::Skipped, &format!("could not be read: {why}")),
         }
     }
 
-    /// The check, or that it is skipped.
+    /// The check, or a skipped one if it could not be made.
     #[inline(never)]
-    pub fn judge(&self, id: CheckId, judged: Result<Check, &Unread>) -> Check {
-        judged.unwrap_or_else(|unread| self.skip(id, unread))
+    pub fn check_or_skip(&self, id: CheckId, result: Result<Check, &Unread>) -> Check {
+        result.unwrap_or_else(|unread| self.skip(id, unread))
     }
 
-    /// The services of one of the stream's lists.
+    /// One of the stream's lists of services.
     #[inline(never)]
     fn streamed(&self, key: &str) -> Result<Vec<String>, &Unread> {
         Ok(self.peering.as_ref()?.get("stream").get(key).texts())
     }
 
-    /// What Consul offers to this peer, wildcards resolved.
+    /// The services that Consul exports to this peer, with wildcards resolved.
     pub fn exported(&self) -> Result<Vec<String>, &Unread> {
         self.streamed("exported_services")
     }
@@ -105,8 +110,8 @@ impl Snapshot {
         self.streamed("imported_services")
     }
 
-    /// The services that are to be looked up: those that are exported or are to be; those of its own that are, or have the
-    /// name of an imported one; and those that are imported.
+    /// The services whose instances are read: the exported ones, including those only configured; local ones, which are these
+    /// and those with the name of an imported one; and the imported ones.
     pub fn crossing(&self) -> [Vec<String>; 3] {
         let imported = self.imports().unwrap_or_default();
         let exported = exports::named(self);
@@ -115,12 +120,12 @@ impl Snapshot {
         [exported, own, imported]
     }
 
-    /// Whether it peers through mesh gateways.
+    /// Whether its servers peer through mesh gateways.
     pub fn peers_through_gateways(&self) -> Result<bool, &Unread> {
         Ok(peers_through_gateways(self.mesh.as_ref()?))
     }
 
-    /// The protocol of a service of its own, and whether it is set for that service.
+    /// The protocol of a local service, and whether it is set for that service.
     pub fn protocol(&self, service: &str) -> Result<(String, bool), &Unread> {
         let defaults = self.defaults.as_ref()?.iter().find(|entry| entry.get("Name").is(service));
         if let Some(protocol) = defaults.and_then(|entry| entry.get("Protocol").filled()) {
@@ -131,11 +136,11 @@ impl Snapshot {
     }
 }
 
-/// What is judged: one cluster, and the other where it was read.
+/// The clusters to check: one, and the other if it was read.
 pub struct Pair<'a> {
     pub side: &'a Snapshot,
     pub other: Option<&'a Snapshot>,
-    /// Only this service is followed.
+    /// Check only this service.
     pub service: Option<&'a str>,
     /// In ms since 1970.
     pub now: f64,
@@ -147,7 +152,7 @@ impl<'a> Pair<'a> {
         [Some((self.side, self.other)), self.other.map(|other| (other, Some(self.side)))].into_iter().flatten()
     }
 
-    /// Those of the names that are followed.
+    /// The names of the services to check.
     #[inline(never)]
     pub fn followed(&self, mut names: Vec<String>) -> Vec<String> {
         if let Some(service) = self.service {

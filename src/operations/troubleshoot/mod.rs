@@ -1,4 +1,4 @@
-//! `troubleshoot`: what two clusters say about the way from an ACTIVE peering to a working call. Reads only.
+//! `troubleshoot`: finds out why services cannot be called through a peering. Reads only.
 
 use std::rc::Rc;
 
@@ -6,75 +6,45 @@ use futures_util::future::try_join;
 
 use super::call::{Call, Outcome};
 use super::pair::Member;
-use crate::consul::request;
-use crate::decide::troubleshoot::{Pair, Told, Troubleshooting, troubleshoot as judge};
-use crate::host::{Host, HostValue};
+use crate::decide::troubleshoot::{Pair, Troubleshooting, may_still_arrive, troubleshoot as check_all};
+use crate::host::Host;
 use crate::rules::duration::Duration;
-use crate::rules::value::Value;
 
-mod gather;
 mod instances;
-mod told;
+mod read;
+mod responses;
 
-use gather::gather;
-use told::told;
+use read::read;
 
-/// A change reaches the other side within a second; what has not arrived after this never will.
+/// A change reaches the other side within a second. One that is missing after this never arrives.
 const ARRIVES_WITHIN: Duration = Duration::ms(5_000.0);
 const REREAD_EVERY: Duration = Duration::ms(500.0);
 
-/// `troubleshoot`: reads both clusters side by side, or the one that is given, and judges what they say.
+/// `troubleshoot`: reads both clusters concurrently, or the given one, and checks them. Repeats that while an export may
+/// still arrive, so that all checks are of one moment.
 pub async fn troubleshoot<H: Host>(
     call: &Rc<Call<H>>,
     side: &Member<H>,
     other: Option<&Member<H>>,
     service: Option<&str>,
 ) -> Outcome<H, Troubleshooting> {
-    let read = |member| gather(call, member, service);
-    let (mut here, mut there) = match other {
-        Some(other) => {
-            let (here, there) = try_join(read(side), read(other)).await?;
-            (here, Some(there))
-        }
-        None => (read(side).await?, None),
-    };
     let began = call.now();
-    let mut judged = judge(&Pair { side: &here, other: there.as_ref(), service, now: call.wall_clock() });
-    while judged.may_still_arrive() && call.now() - began < ARRIVES_WITHIN && call.remaining() > REREAD_EVERY * 2.0 {
-        call.sleep(REREAD_EVERY).await;
-        let far = async {
-            match (other, &mut there) {
-                (Some(other), Some(there)) => reread(call, other, &mut there.peering).await,
-                _ => Ok(()),
+    loop {
+        let started = call.now();
+        let (here, there) = match other {
+            Some(other) => {
+                let (here, there) = try_join(read(call, side, service), read(call, other, service)).await?;
+                (here, Some(there))
             }
+            None => (read(call, side, service).await?, None),
         };
-        try_join(reread(call, side, &mut here.peering), far).await?;
-        judged = judge(&Pair { side: &here, other: there.as_ref(), service, now: call.wall_clock() });
+        let pair = Pair { side: &here, other: there.as_ref(), service, now: call.wall_clock() };
+        let found = check_all(&pair);
+        let is_over =
+            started - began >= ARRIVES_WITHIN || call.remaining() <= REREAD_EVERY + (call.now() - started) * 2.0;
+        if is_over || !may_still_arrive(&pair, &found.checks) {
+            return Ok(found);
+        }
+        call.sleep(REREAD_EVERY).await;
     }
-    Ok(judged)
-}
-
-/// The peering as this cluster spells it, the names of all, and the peering itself.
-fn read_peerings<H: Host>(peerings: Told<H::Value>, name: &str) -> (String, Told<Vec<String>>, Told<Value>) {
-    let items = match peerings {
-        Ok(peerings) => peerings.items().unwrap_or_default(),
-        Err(unread) => return (name.to_owned(), Err(unread.clone()), Err(unread)),
-    };
-    let names: Vec<_> =
-        items.iter().map(|item| item.pick(&["Name"]).get("Name").filled().unwrap_or_default()).collect();
-    let index = names.iter().position(|known| known.eq_ignore_ascii_case(name));
-    let peering = index.and_then(|index| items.get(index)?.to_peering()).map_or(Value::Null, |found| found.to_data());
-    let spelt = index.and_then(|index| names.get(index).cloned()).unwrap_or_else(|| name.to_owned());
-    (spelt, Ok(names), Ok(peering))
-}
-
-/// Reads a peering that was read before once more.
-async fn reread<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, peering: &mut Told<Value>) -> Outcome<H, ()> {
-    if peering.is_ok() {
-        let client = member.client(call)?;
-        let list = request::list(client.cluster.options.partition.as_deref());
-        let peerings = client.within(told(&client, Ok(()), list)).await?;
-        *peering = read_peerings::<H>(peerings, &member.peer_name).2;
-    }
-    Ok(())
 }

@@ -1,17 +1,16 @@
-//! What one cluster says.
+//! Reads one cluster.
 
 use std::rc::Rc;
 
 use futures_util::future::join;
 
-use super::instances::{gateways, look_up};
-use super::read_peerings;
-use super::told::{all_told, data, list};
+use super::instances::{gateways, read_instances};
+use super::responses::{Reader, data, list};
 use crate::consul::request;
 use crate::consul::service_request as services;
 use crate::decide::troubleshoot::rights::{Right, asked};
-use crate::decide::troubleshoot::{Snapshot, Told, Unread};
-use crate::host::Host;
+use crate::decide::troubleshoot::{Reading, Snapshot, Unread};
+use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
 use crate::operations::client::Client;
 use crate::operations::error::Error;
@@ -20,7 +19,8 @@ use crate::operations::pair::Member;
 use crate::operations::service_rights::rights_of;
 use crate::rules::value::Value;
 
-pub async fn gather<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, service: Option<&str>) -> Outcome<H, Snapshot> {
+/// The snapshot of one cluster.
+pub async fn read<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, service: Option<&str>) -> Outcome<H, Snapshot> {
     let client = member.client(call)?;
     client.within(read_all(&client, &member.peer_name, service)).await
 }
@@ -32,29 +32,23 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
         return Err(error);
     }
     check_datacenter(client, agent.identity.datacenter.as_deref())?;
-    let right = |right: Right| match &rights {
-        _ if right == Right::None => Ok(()),
-        Ok(rights) => rights.check(right, service),
-        Err(unread) => Err(unread.clone()),
-    };
-    let partition = client.cluster.options.partition.as_deref();
-    let answers = all_told(
-        client,
-        vec![
-            (right(Right::Peering), request::list(partition)),
-            (Ok(()), request::datacenters()),
-            (Ok(()), services::config_entry("mesh", "mesh", partition)),
-            (Ok(()), services::config_entry("proxy-defaults", "global", partition)),
-            (right(Right::Mesh), services::exported_services(partition)),
-            (right(Right::Entries), services::config_entries("service-resolver", partition)),
-            (right(Right::Entries), services::config_entries("service-defaults", partition)),
-            (right(Right::Intentions), services::intentions(partition)),
-            (right(Right::Intentions), services::default_intention(partition)),
-            (right(Right::Catalog), services::services_of_kind(services::GATEWAY, partition)),
-            (right(Right::Catalog), services::servers()),
-        ],
-    )
-    .await?;
+    let reader = Reader { client, rights: &rights, service };
+    let partition = reader.partition();
+    let responses = reader
+        .fetch_all(vec![
+            (Right::Peering, request::list(partition)),
+            (Right::None, request::datacenters()),
+            (Right::None, services::config_entry("mesh", "mesh", partition)),
+            (Right::None, services::config_entry("proxy-defaults", "global", partition)),
+            (Right::Mesh, services::exported_services(partition)),
+            (Right::Entries, services::config_entries("service-resolver", partition)),
+            (Right::Entries, services::config_entries("service-defaults", partition)),
+            (Right::Intentions, services::intentions(partition)),
+            (Right::Entries, services::default_intention(partition)),
+            (Right::Catalog, services::services_of_kind(services::GATEWAY, partition)),
+            (Right::Catalog, services::servers()),
+        ])
+        .await?;
     let Ok(
         [
             peerings,
@@ -69,9 +63,9 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
             gateway_names,
             servers,
         ],
-    ) = <[Told<H::Value>; 11]>::try_from(answers)
+    ) = <[Reading<H::Value>; 11]>::try_from(responses)
     else {
-        return Err(Error::unexpected("too few answers"));
+        return Err(Error::unexpected("too few responses"));
     };
     let (peering_name, peers, peering) = read_peerings::<H>(peerings, name);
     let mut snapshot = Snapshot {
@@ -88,19 +82,19 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
         defaults: list(defaults),
         intentions: list(intentions),
         default_allow: Ok(false),
-        gateways: gateways(client, data(gateway_names)).await?,
+        gateways: gateways(&reader, data(gateway_names)).await?,
         servers: list(servers).map(|servers| servers.iter().filter_map(peer_address).collect()),
         local: Ok(Vec::new()),
         imported: Ok(Vec::new()),
         meshed: Ok(Vec::new()),
     };
     snapshot.default_allow = default_allow(&snapshot.intentions, data(allowed));
-    look_up(client, &mut snapshot, &right(Right::Service), service).await?;
+    read_instances(&reader, &mut snapshot).await?;
     Ok(snapshot)
 }
 
-/// Whether calls are allowed by default, where no intention for all services of this cluster hides that.
-fn default_allow(intentions: &Told<Vec<Value>>, allowed: Told<Value>) -> Told<bool> {
+/// Whether calls are allowed by default. Unknown if an intention for all services of this cluster decides instead.
+fn default_allow(intentions: &Reading<Vec<Value>>, allowed: Reading<Value>) -> Reading<bool> {
     let is_for_all = |intention: &Value| {
         intention.get("SourcePeer").filled().is_none()
             && intention.get("SourceName").is("*")
@@ -113,9 +107,23 @@ fn default_allow(intentions: &Told<Vec<Value>>, allowed: Told<Value>) -> Told<bo
     Ok(*allowed?.get("Allowed") == Value::Bool(true))
 }
 
-/// Where a server accepts peers, `host:port`, from its entry in the catalog.
+/// The address at which a server accepts peers, `host:port`, from its entry in the catalog.
 fn peer_address(server: &Value) -> Option<String> {
     let host = server.get("ServiceAddress").filled().or_else(|| server.get("Address").filled())?;
     let port = server.get("ServiceMeta").get("grpc_tls_port").filled()?;
     Some(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
+}
+
+/// The peering's name as this cluster spells it, the names of all peerings, and the peering.
+fn read_peerings<H: Host>(peerings: Reading<H::Value>, name: &str) -> (String, Reading<Vec<String>>, Reading<Value>) {
+    let items = match peerings {
+        Ok(peerings) => peerings.items().unwrap_or_default(),
+        Err(unread) => return (name.to_owned(), Err(unread.clone()), Err(unread)),
+    };
+    let names: Vec<_> =
+        items.iter().map(|item| item.pick(&["Name"]).get("Name").filled().unwrap_or_default()).collect();
+    let index = names.iter().position(|known| known.eq_ignore_ascii_case(name));
+    let peering = index.and_then(|index| items.get(index)?.to_peering()).map_or(Value::Null, |found| found.to_data());
+    let spelling = index.and_then(|index| names.get(index).cloned()).unwrap_or_else(|| name.to_owned());
+    (spelling, Ok(names), Ok(peering))
 }

@@ -1,0 +1,97 @@
+//! Config entries and intentions, and their fixes.
+
+use super::*;
+
+#[test]
+fn a_corrected_entry_keeps_what_is_in_it() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.exports = Ok(json(
+        r#"{"Name":"default","Services":[
+            {"Name":"web","Consumers":[{"Peer":"West"},{"Peer":"west"},{"Peer":"nowhere"}]},
+            {"Name":"shop","Consumers":[{"Peer":"third"},{"Partition":"p"}]},
+            {"Name":"old","Consumers":[{"Peer":"nowhere"}]}]}"#,
+    ));
+    let found = check_pair(&east, &west, None);
+    let check = of_east(&found, CheckId::ExportsConsumers).unwrap();
+    assert_eq!(check.evidence.get("peers"), ["West", "nowhere"]);
+    assert_eq!(check.evidence.get("entries"), ["web", "old"]);
+    let expected = "Kind = \"exported-services\"\nName = \"default\"\nServices = [\n  {\n    Name = \"web\"\n    \
+                    Consumers = [{ Peer = \"west\" }]\n  },\n  {\n    Name = \"shop\"\n    \
+                    Consumers = [{ Peer = \"third\" }, { Partition = \"p\" }]\n  },\n]\n";
+    assert_eq!(check.fix.as_deref(), Some(expected));
+}
+
+#[test]
+fn two_checks_of_one_entry_have_one_fix() {
+    let (mut east, mut west) = (side("east"), side("west"));
+    east.exports = Ok(json(r#"{"Services":[{"Name":"web","Consumers":[{"Peer":"West"}]}]}"#));
+    west.exports = Ok(Value::Null);
+    streams(&mut east, "[]", "[]");
+    streams(&mut west, "[]", "[]");
+    let found = check_pair(&east, &west, None);
+    let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
+    assert!(fix(CheckId::ExportsAny).contains("Consumers = [{ Peer = \"west\" }]"));
+    assert_eq!(fix(CheckId::ExportsAny), fix(CheckId::ExportsConsumers));
+}
+
+#[test]
+fn what_is_meant_for_a_peering_that_does_not_exist_yet_is_kept() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.peering = Ok(Value::Null);
+    east.peers = Ok(vec!["third".into()]);
+    let found = check_pair(&east, &west, None);
+    let check = of_east(&found, CheckId::ExportsConsumers).unwrap();
+    assert_eq!(check.status, Status::Warning);
+    assert!(check.fix.as_deref().unwrap().contains("Peer = \"west\""), "{:?}", check.fix);
+    assert_eq!(of_east(&found, CheckId::IntentionsPeers).unwrap().status, Status::Warning);
+    assert_eq!(of_east(&found, CheckId::ExportsArrived).unwrap().status, Status::Skipped);
+}
+
+#[test]
+fn intentions_by_what_is_most_exact() {
+    let intention = |destination: &str, source: &str, action: &str| {
+        json(&format!(
+            r#"{{"SourceName":"{source}","SourcePeer":"west","DestinationName":"{destination}","Action":"{action}"}}"#
+        ))
+    };
+    for (intentions, default, wanted) in [
+        (vec![], true, Status::Pass),
+        (vec![], false, Status::Fail),
+        (vec![intention("*", "*", "allow")], false, Status::Pass),
+        (vec![intention("*", "*", "allow"), intention("web", "*", "deny")], true, Status::Fail),
+        (vec![intention("*", "*", "deny"), intention("web", "api", "allow")], false, Status::Pass),
+        (vec![intention("web", "api", "deny")], true, Status::Pass),
+        (vec![intention("web", "api", "deny")], false, Status::Fail),
+        (vec![intention("other", "*", "allow")], false, Status::Fail),
+    ] {
+        let (mut east, west) = (side("east"), side("west"));
+        east.intentions = Ok(intentions);
+        east.default_allow = Ok(default);
+        let found = check_pair(&east, &west, None);
+        assert_eq!(
+            of_east(&found, CheckId::IntentionsAllowed).unwrap().status,
+            wanted,
+            "{:#?}",
+            east.intentions.map(|all| all.len())
+        );
+    }
+}
+
+#[test]
+fn a_fix_of_an_intention_keeps_the_others() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.intentions = Ok(items(
+        r#"[{"SourceName":"*","SourcePeer":"west","DestinationName":"web","Action":"deny"},
+            {"SourceName":"api","SourcePeer":"","DestinationName":"web","Action":"allow"},
+            {"SourceName":"shop","DestinationName":"web","Permissions":[{}]},
+            {"SourceName":"x","DestinationName":"other","Action":"allow"}]"#,
+    ));
+    let found = check_pair(&east, &west, None);
+    let fix = of_east(&found, CheckId::IntentionsAllowed).unwrap().fix.clone().unwrap();
+    assert_eq!(
+        fix,
+        "Kind = \"service-intentions\"\nName = \"web\"\nSources = [\n  { Name = \"api\", Action = \"allow\" },\n  \
+         # add the source \"shop\" as it is, with its Permissions\n  \
+         { Name = \"*\", Peer = \"west\", Action = \"allow\" },\n]\n"
+    );
+}

@@ -1,0 +1,96 @@
+//! The services of a peering, with their instances and problems.
+
+use super::*;
+
+#[test]
+fn services_are_followed_from_exporter_to_importer() {
+    let (mut east, west) = (side("east"), side("west"));
+    let found = check_pair(&east, &west, None);
+    let names: Vec<_> = found.services.iter().map(|service| (&*service.name, &*service.exporter)).collect();
+    assert_eq!(names, [("web", "http://east"), ("db", "http://west")]);
+    let web = &found.services[0];
+    assert_eq!((&*web.importer, web.exported, web.imported), ("http://west", Some(true), Some(true)));
+    assert_eq!(web.instances, Some(Instances { total: 1, passing: 1 }));
+    assert_eq!(web.dns, ["web.service.east.peer.consul", "web.virtual.east.peer.consul"]);
+    assert!(web.upstream.contains("destination_name = \"web\"\n  destination_peer = \"east\""), "{}", web.upstream);
+    assert!(web.problems.is_empty());
+
+    east.intentions = Ok(Vec::new());
+    let found = check_pair(&east, &west, Some("web"));
+    assert_eq!(found.services.len(), 1);
+    assert_eq!(found.services[0].problems, [CheckId::IntentionsAllowed]);
+    assert!(check_pair(&east, &west, Some("db")).ok, "the other service is not result");
+    assert!(!check_pair(&east, &west, Some("absent")).ok);
+}
+
+#[test]
+fn one_side_alone_is_checked_as_far_as_it_goes() {
+    let east = side("east");
+    let found = troubleshoot(&Pair { side: &east, other: None, service: None, now: NOW });
+    assert!(found.ok && found.checks.iter().all(|check| check.status == Status::Pass), "{:#?}", found.checks);
+    let ways: Vec<_> =
+        found.services.iter().map(|service| (&*service.name, &*service.exporter, &*service.importer)).collect();
+    assert_eq!(ways, [("web", "http://east", "west"), ("db", "west", "http://east")]);
+    let directions: Vec<_> = found.services.iter().map(|service| (service.exported, service.imported)).collect();
+    assert_eq!(directions, [(Some(true), None), (Some(true), Some(true))], "the other cluster was not read");
+}
+
+#[test]
+fn a_failure_of_the_gateways_is_a_problem_of_every_service() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.gateways = Ok(items(r#"[{"Checks":[{"Status":"critical"}],"Node":{"Node":"n1"}}]"#));
+    let found = check_pair(&east, &west, None);
+    for service in &found.services {
+        assert_eq!(service.problems, [CheckId::GatewaysPassing], "{}", service.name);
+    }
+}
+
+#[test]
+fn a_service_for_a_peer_without_a_peering_is_listed_with_its_problem() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.exports = Ok(json(
+        r#"{"Services":[{"Name":"web","Consumers":[{"Peer":"west"}]},
+            {"Name":"billing","Consumers":[{"Peer":"West"},{"Peer":"third"}]},
+            {"Name":"shop","Consumers":[{"Peer":"third"}]},
+            {"Name":"*","Consumers":[{"Peer":"nowhere"}]}]}"#,
+    ));
+    let found = check_pair(&east, &west, None);
+    let names: Vec<_> = found.services.iter().map(|service| &*service.name).collect();
+    assert_eq!(names, ["web", "billing", "db"], "and not what is exported to another peering");
+    let billing = &found.services[1];
+    assert_eq!((&*billing.exporter, &*billing.importer), ("http://east", "http://west"));
+    assert_eq!((billing.exported, billing.imported, billing.instances), (Some(false), Some(false), None));
+    assert_eq!(billing.problems, [CheckId::ExportsConsumers]);
+    assert!(found.services[0].problems.is_empty());
+    assert_eq!(check_pair(&east, &west, Some("billing")).services.len(), 1);
+    east.peers = denied();
+    assert_eq!(check_pair(&east, &west, None).services.len(), 2, "whether a peering exists is unknown");
+}
+
+#[test]
+fn instances_and_exports_may_still_arrive() {
+    let lags = |change: Change, service| {
+        let (mut east, mut west) = (side("east"), side("west"));
+        change(&mut east, &mut west);
+        let pair = Pair { side: &east, other: Some(&west), service, now: NOW };
+        may_still_arrive(&pair, &troubleshoot(&pair).checks)
+    };
+    const NONE: Instances = Instances { total: 0, passing: 0 };
+    const FAILING: Instances = Instances { total: 1, passing: 0 };
+    assert!(!lags(|_, _| {}, None));
+    assert!(lags(|_, west| streams(west, "[]", "[\"db\"]"), None), "exported, not imported");
+    for without in [NONE, FAILING] {
+        let absent: Change = match without.total {
+            0 => |_, west| west.imported = Ok(vec![("web".into(), NONE)]),
+            _ => |_, west| west.imported = Ok(vec![("web".into(), FAILING)]),
+        };
+        assert!(lags(absent, None) && lags(absent, Some("web")) && !lags(absent, Some("db")), "{without:?}");
+    }
+    let failing: Change = |east, west| {
+        east.local = Ok(vec![("web".into(), FAILING)]);
+        west.imported = Ok(vec![("web".into(), FAILING)]);
+    };
+    assert!(!lags(failing, None), "the exporter has none that pass");
+    assert!(!lags(|_, west| west.imported = denied(), None), "they cannot be read");
+    assert!(!lags(|_, west| west.imported = Ok(Vec::new()), None), "they are not read");
+}
