@@ -1,7 +1,8 @@
-// docs/kubernetes.md: its commands on two simulated clusters, with a kubectl that keeps Secrets as files.
+// docs/kubernetes.md: its commands and resources on two simulated clusters, with a kubectl that keeps Secrets as files.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { readClusters } from "../../../pkg/cli/clusters-file.js";
 import { generateToken, read, remove } from "../../../pkg/node.js";
@@ -9,8 +10,37 @@ import { peeringToken } from "../../node/secrets.js";
 import { assertNamesOurs } from "../programs.js";
 import { openStage } from "../stage.js";
 
+const TOOLS = new URL("../../../tools/docs/package.json", import.meta.url);
+const { parse, parseAllDocuments } = createRequire(TOOLS)("yaml");
+
 const API = "Reach the HTTP API";
+const SERVICES = "Export and call services";
 const SECRET = "Pass a peering token in a Secret";
+
+/** Custom resources as the chart's controller writes them to Consul. */
+function entries(resources) {
+  const upper = (key) => key.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+  const members = (value) => {
+    if (Array.isArray(value)) return value.map(members);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [upper(key), members(member)]));
+  };
+  return parseAllDocuments(resources).map((document) => {
+    const { kind, metadata, spec } = document.toJS();
+    const { destination, ...rest } = spec;
+    const Kind = kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase();
+    return { Kind, Name: destination?.name ?? metadata.name, ...members(rest) };
+  });
+}
+
+async function put({ address, token }, path, body) {
+  const response = await fetch(address + path, {
+    method: "PUT",
+    headers: { "X-Consul-Token": token },
+    body: JSON.stringify(body),
+  });
+  assert.ok(response.ok, `${path}: ${response.status} ${await response.text()}`);
+}
 
 export default async function story(t, take) {
   const stage = await openStage(["east", "west"]);
@@ -49,6 +79,23 @@ export default async function story(t, take) {
     stage.write("east.west-peering-token.data", peeringToken(await generateToken(east, { peer_name: "west" })));
     await stage.sh(take(SECRET, "sh"), { env });
     assert.equal((await read(west, "east")).state, "ACTIVE");
+  });
+
+  await t.test(SERVICES, async () => {
+    assert.equal(parse(take(SERVICES, "yaml")).meshGateway.enabled, true);
+    const [inEast, inWest] = [take(SERVICES, "yaml"), take(SERVICES, "yaml")];
+    await put(east, "/v1/agent/service/register", { Name: "web", Port: 80, Connect: { SidecarService: {} } });
+    for (const [name, cluster] of Object.entries(stage.clusters)) {
+      const gateway = { Kind: "mesh-gateway", Name: "mesh-gateway", Address: `gateway.${name}.example`, Port: 443 };
+      await put(cluster, "/v1/agent/service/register", gateway);
+    }
+    for (const entry of entries(inWest)) await put(west, "/v1/config", entry);
+    const command = take(SERVICES, "sh");
+    const before = await stage.sh(`${command.trim()} || [ $? = 3 ]`);
+    assert.match(before, /^fail exports\.any on east$/m);
+    for (const entry of entries(inEast)) await put(east, "/v1/config", entry);
+    // It fails unless every check passes, so each entry is what it needs.
+    assert.match(await stage.sh(`${command.trim()} --strict`), /^web +east +west +yes +yes +1\/1 +none$/m);
   });
 
   await t.test("every option that it names exists", () => assertNamesOurs("docs/kubernetes.md"));
