@@ -7,6 +7,7 @@ pub mod data;
 use crate::consul::cluster::Cluster;
 use crate::consul::request::Request;
 use crate::rules::duration::{Duration, Instant};
+use crate::rules::redaction::redact;
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
@@ -32,7 +33,9 @@ pub trait Host: Clone + 'static {
     /// The cluster's current ACL token, if its source may change during a call: a file.
     fn token(&self) -> Option<Secret>;
     /// A text with each of these secrets redacted.
-    fn redact(&self, text: &str, secrets: Vec<String>) -> String;
+    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
+        redact(text, &secrets)
+    }
     /// Why sending failed, without a secret.
     fn explain(&self, error: &Self::Value, secrets: Vec<String>) -> Explanation<Self::Value>;
     /// What to do about a missing response, if this host has a specific reason.

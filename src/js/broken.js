@@ -1,25 +1,26 @@
-import { redact } from "./secret.js";
 import { member, toText } from "./value.js";
+
+/** @typedef {(text: string) => string} Redact  a text without the secrets of the call */
 
 /** How deep a cause may have causes. */
 const CAUSES = 2;
 
 /**
  * Why a request broke, from whatever a fetch or a body threw, of any kind and any realm: the runtime's `code`, if any,
- * its own `text`, the `reason` and the `cause` to show. None of it contains a secret.
+ * its own `text`, the `reason` and the `cause` to show, each text redacted.
  * @param {unknown} thrown
- * @param {string[]} secrets
+ * @param {Redact} redact
  */
-export function whyBroken(thrown, secrets) {
+export function whyBroken(thrown, redact) {
   const inner = member(thrown, "cause");
   const reason = text(thrown, "message") ?? toText(thrown) ?? "";
   const code = text(inner, "code") ?? text(thrown, "code");
   const why = text(inner, "code") ?? text(inner, "message");
   return {
-    code: code && redact(code, secrets),
-    text: redact([reason, text(inner, "message")].join(" "), secrets),
-    reason: redact(why ? `${reason} (${why})` : reason, secrets),
-    cause: copy(thrown, secrets, CAUSES),
+    code: code && redact(code),
+    text: redact([reason, text(inner, "message")].join(" ")),
+    reason: redact(why ? `${reason} (${why})` : reason),
+    cause: copy(thrown, redact, CAUSES),
   };
 }
 
@@ -39,21 +40,21 @@ function text(error, key) {
  * A copy of the relevant part. The error itself is not kept, since a caller's fetch may attach its input to it: a
  * configuration, a request.
  * @param {unknown} error
- * @param {string[]} secrets
+ * @param {Redact} redact
  * @param {number} depth  how many causes it may have, one inside the other
  * @returns {Error | string | undefined}
  */
-function copy(error, secrets, depth) {
-  if (typeof error === "string") return redact(error, secrets);
+function copy(error, redact, depth) {
+  if (typeof error === "string") return redact(error);
   if (!isObject(error)) return undefined;
   /** @type {Error & { code?: string }} */
-  const made = new Error(redact(text(error, "message") ?? "", secrets));
+  const made = new Error(redact(text(error, "message") ?? ""));
   for (const key of /** @type {const} */ (["name", "code"])) {
     const value = text(error, key);
-    if (value !== undefined) made[key] = redact(value, secrets);
+    if (value !== undefined) made[key] = redact(value);
   }
   made.stack = `${made.name}: ${made.message}`; // the stack of the copy is of no use
   const cause = member(error, "cause");
-  if (depth > 0 && isObject(cause)) made.cause = copy(cause, secrets, depth - 1);
+  if (depth > 0 && isObject(cause)) made.cause = copy(cause, redact, depth - 1);
   return made;
 }

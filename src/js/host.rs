@@ -17,6 +17,7 @@ use crate::consul::request::{self, Method, Request};
 use crate::host::{Explanation, Host, HostValue, Response, SendError};
 use crate::rules;
 use crate::rules::duration::{Duration, Instant};
+use crate::rules::redaction::redact;
 use crate::rules::secret::Secret;
 use crate::rules::value::Value;
 
@@ -28,16 +29,10 @@ extern "C" {
     fn now() -> f64;
 }
 
-#[wasm_bindgen(module = "/src/js/secret.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = redact)]
-    fn redact_secrets(text: &str, secrets: Vec<String>) -> String;
-}
-
 #[wasm_bindgen(module = "/src/js/broken.js")]
 extern "C" {
     #[wasm_bindgen(js_name = whyBroken)]
-    fn why_broken(thrown: &JsValue, secrets: Vec<String>) -> JsValue;
+    fn why_broken(thrown: &JsValue, redact: &mut dyn FnMut(String) -> String) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/peering.js")]
@@ -133,12 +128,8 @@ impl Host for JsHost {
         rules::environment::token(&environment::file(self.token_file.as_ref()?)?).ok()
     }
 
-    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
-        redact_secrets(text, secrets)
-    }
-
     fn explain(&self, error: &JsValue, secrets: Vec<String>) -> Explanation<JsValue> {
-        let why = why_broken(error, secrets);
+        let why = why_broken(error, &mut |text| redact(&text, &secrets));
         let text = |key: &str| member(&why, key).as_string().unwrap_or_default();
         Explanation { code: text("code"), text: text("text"), reason: text("reason"), cause: member(&why, "cause") }
     }

@@ -1,7 +1,6 @@
 //! Escapes the characters in foreign text that are hidden or control a terminal.
 //!
-//! The command line has the same rule (`pkg/cli/terminal.js`), and so has the redaction of secrets
-//! (`src/js/secret.js`); a test compares the three.
+//! The command line has the same rule (`pkg/cli/terminal.js`); a test compares the two.
 
 /// Format characters (`Cf`) and the separators of lines and paragraphs (`Zl`, `Zp`) of Unicode 16, in order. Controls
 /// (`Cc`) are known to the standard library.

@@ -5,7 +5,6 @@ use consul_peering::consul::request::{self, Method, Request};
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
 use consul_peering::rules::duration::{self, Instant};
-use consul_peering::rules::redaction::redact;
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use wasip2::clocks::{monotonic_clock, wall_clock};
@@ -67,10 +66,6 @@ impl Host for WasiHost {
 
     fn token(&self) -> Option<Secret> {
         None
-    }
-
-    fn redact(&self, text: &str, secrets: Vec<String>) -> String {
-        redact(text, &secrets)
     }
 
     fn explain(&self, error: &Data, secrets: Vec<String>) -> Explanation<Data> {
