@@ -34,3 +34,5 @@ mod servers;
 mod troubleshoot;
 #[path = "simulator/versions.rs"]
 mod versions;
+#[path = "simulator/watching.rs"]
+mod watching;

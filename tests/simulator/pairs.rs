@@ -74,7 +74,7 @@ fn a_connect_continues_an_interrupted_one() {
     }
 }
 
-fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
+pub fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
     let options = DisconnectOptions { force, dry_run: false };
     let disconnected = done(host.run(on(host, pair(host), async |call, pair| disconnect(call, pair, options).await)));
     [disconnected.a, disconnected.b]

@@ -1,0 +1,142 @@
+//! `watch` against simulated clusters, in virtual time.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use consul_peering::consul::code::Code;
+use consul_peering::decide::progress::{Kind, Progress};
+use consul_peering::host::{Host, HostValue};
+use consul_peering::operations::call::Call;
+use consul_peering::operations::watch::Watch;
+use consul_peering::rules::duration::Duration;
+use consul_peering::simulator::host::{Data, SimulatedHost};
+use consul_peering::simulator::{Fault, Match, Request};
+use futures_util::future::{Either, select};
+
+use crate::client::ms;
+use crate::operations::{done, peer_name};
+use crate::pairs::{connect_now, disconnect_now, host, is_active};
+
+const INTERVAL: Duration = Duration::ms(2_000.0);
+
+struct Watching {
+    host: SimulatedHost,
+    watch: Watch<SimulatedHost>,
+    retries: Rc<RefCell<Vec<String>>>,
+    reads: Arc<AtomicU32>,
+}
+
+/// A watch of `us` on its peering with `eu`, or on all.
+fn watching(name: Option<&str>, interval: Duration) -> Watching {
+    let host = host(&["eu", "us"]);
+    let retries = Rc::new(RefCell::new(Vec::new()));
+    let listener = {
+        let retries = retries.clone();
+        move |progress: &Progress<'_>| {
+            if progress.kind == Kind::Retry {
+                retries.borrow_mut().push(progress.text.to_owned());
+            }
+        }
+    };
+    let reads = Arc::new(AtomicU32::new(0));
+    let counter = reads.clone();
+    let count = move |_: &str, request: &Request| {
+        counter.fetch_add(u32::from(request.path().starts_with("/v1/peering")), Ordering::Relaxed);
+        false
+    };
+    let counting = Match { when: Some(Box::new(count)), ..Match::default() };
+    host.world(|world| world.order(Fault::DropBefore, counting, u32::MAX));
+    let call = Call::new(host.clone(), Duration::INFINITE, Some(Box::new(listener)));
+    let watch = Watch::new(call, host.clone(), host.cluster("us"), name.map(peer_name), interval);
+    Watching { host, watch, retries, reads }
+}
+
+impl Watching {
+    fn next(&mut self) -> Result<Data, Code> {
+        self.host.run(self.watch.next()).map_err(|error| error.code)
+    }
+
+    /// Waits for so long. Fails if there is a value meanwhile.
+    fn rest(&mut self, duration: Duration) {
+        let wait = Box::pin(self.host.sleep(duration));
+        let ended = self.host.run(select(wait, Box::pin(self.watch.next())));
+        assert!(matches!(ended, Either::Left(_)), "a value that has not changed");
+    }
+
+    fn fail(&self, fault: Fault, times: u32) {
+        self.host.world(|world| world.order(fault, Match { cluster: Some("us".into()), ..Match::default() }, times));
+    }
+
+    /// The delays that were reported since.
+    fn delays(&self) -> Vec<String> {
+        let retries = self.retries.take();
+        let delays = retries.iter().filter_map(|text| text.rsplit_once(": looking again in "));
+        delays.map(|(_, delay)| delay.to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_watch_backs_off_from_failures_twice_as_long_each_time_up_to_five_seconds() {
+    let mut watching = watching(Some("eu"), INTERVAL);
+    assert_eq!(watching.next(), Ok(Data::null()));
+    for _ in 0..2 {
+        watching.fail(Fault::ProxyPage(502), 7);
+        let began = watching.host.now();
+        watching.rest(Duration::ms(30_000.0));
+        let delays = ["250 ms", "500 ms", "1000 ms", "2000 ms", "4000 ms", "5000 ms", "5000 ms"];
+        assert_eq!(watching.delays(), delays, "a success resets the delay");
+        assert_eq!(watching.host.now() - began, ms(30_000));
+    }
+    done(connect_now(&watching.host));
+    assert!(is_active(&watching.next().unwrap()));
+}
+
+#[test]
+fn a_watch_ends_with_a_failure_before_its_first_value_or_one_that_lasts() {
+    let mut first = watching(Some("eu"), INTERVAL);
+    first.fail(Fault::ProxyPage(502), 1);
+    let Err(code) = first.next() else { panic!("there was no value") };
+    assert!(matches!(code, Code::ServerError | Code::UnexpectedAnswer), "{code:?}");
+
+    let mut later = watching(Some("eu"), INTERVAL);
+    assert_eq!(later.next(), Ok(Data::null()));
+    later.fail(Fault::ProxyPage(403), 1);
+    assert_eq!(later.next(), Err(Code::PermissionDenied));
+    assert_eq!(later.delays(), Vec::<String>::new());
+}
+
+#[test]
+fn a_watch_yields_only_what_has_changed() {
+    for name in [Some("eu"), None] {
+        let mut watching = watching(name, INTERVAL);
+        watching.next().unwrap();
+        watching.rest(Duration::ms(10_000.0));
+        done(connect_now(&watching.host));
+        watching.next().unwrap();
+        disconnect_now(&watching.host, false);
+        let gone = watching.next().unwrap();
+        assert!(gone == Data::null() || gone.items().is_some_and(|items| items.is_empty()), "{gone:?}");
+    }
+}
+
+#[test]
+fn a_watch_reads_a_missing_peering_once_in_each_interval() {
+    let mut watching = watching(Some("eu"), INTERVAL);
+    assert_eq!(watching.next(), Ok(Data::null()));
+    watching.reads.store(0, Ordering::Relaxed);
+    watching.rest(Duration::ms(20_000.0));
+    let reads = watching.reads.load(Ordering::Relaxed);
+    assert!((9..=11).contains(&reads), "{reads} reads");
+}
+
+#[test]
+fn a_watch_with_a_short_interval_reads_as_often() {
+    let mut watching = watching(Some("eu"), Duration::ms(50.0));
+    assert_eq!(watching.next(), Ok(Data::null()));
+    watching.reads.store(0, Ordering::Relaxed);
+    watching.rest(Duration::ms(1_000.0));
+    let reads = watching.reads.load(Ordering::Relaxed);
+    assert!((18..=21).contains(&reads), "{reads} reads");
+}
