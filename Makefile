@@ -1,4 +1,4 @@
-# The table of contents of the work. `make` alone says what there is.
+# Every task of the project. `make` lists them; CONTRIBUTING.md has the same list.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -23,8 +23,8 @@ COMPONENTS := target/components.stamp
 PAGE := target/page.stamp
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md $(shell find docs -type f)
 PACKED := target/documents.stamp
-# What `make test` runs beside each other: targets, those with a comma one after another, and folders of tests. While one
-# chain holds Cargo's lock, the other has something to run.
+# What `make test` runs concurrently: chains of targets, whose targets run one after another, and folders of tests. While
+# one chain holds Cargo's lock, the other runs its tests.
 CHAINS := native,instructions,types lint,module,browser,budget
 SUITES := node docs examples runtimes package page
 FOLDERS := $(SUITES:%=tests/%) tests/engines
@@ -33,36 +33,36 @@ TYPED := pkg src/js tools www
 
 .PHONY: help need demo demo-real check test test-all build consul hosts installed lint native instructions budget module browser types node docs reference runtimes examples components wasi package twice release page screenshots long record first-run bench model model-module fuzz audit clean
 
-help: ## What there is
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
-need: ## What this machine lacks, a line each
+need: ## Report missing tools, one per line
 	@tools/need rust node consul
 
-demo: ## Connect two clusters: real ones if there is a consul, otherwise simulated ones
+demo: ## Connect two clusters: real ones if a consul is installed, otherwise simulated ones
 	@$(MAKE) -j3 $(BUILT) $(SIMULATOR)
 	@consul=$$(tools/consul --if-any); \
 	[ -n "$$consul" ] || echo "No consul here: the clusters are simulated. 'make demo-real' builds a real one first (about four minutes)."; \
 	CONSUL="$$consul" node pkg/cli.js demo
 
-demo-real: consul ## The same on a real Consul, built from source if there is none
+demo-real: consul ## Run the demo on a real Consul, built from source if none is installed
 	@$(MAKE) demo
 
-build: ## The package in pkg/, from nothing
+build: ## Build the package into pkg/
 	@$(MAKE) -j3 $(PAGE) $(SIMULATOR) $(PACKED)
 
-consul: ## A real Consul for tests and the demo
+consul: ## Find or build a real Consul for the tests and the demo
 	@tools/need consul
 	@tools/consul
 
-check: need lint types native module ## What to run after every change: formatting, lints, types, native tests, the module in Node
+check: need lint types native module ## Run after every change: formatting, lints, types, native tests, the module in Node
 
-test: need ## Everything that the README promises is tested
+test: need ## Test everything that the README promises; run before opening a pull request
 	@tools/need consul
 	@$(MAKE) -j4 --output-sync=target installed consul $(DOCS)
 	CONSUL="$$(tools/consul)" node tests/run.js $(FOLDERS) $(CHAINS:%=make:%)
 
-lint: $(NPM) ## Formatting, clippy with warnings as errors, ESLint
+lint: $(NPM) ## Check formatting, and lint with clippy and ESLint; warnings are errors
 	@tools/need rust
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
@@ -71,113 +71,118 @@ lint: $(NPM) ## Formatting, clippy with warnings as errors, ESLint
 	node_modules/.bin/prettier --log-level warn --check --cache --cache-location target/prettier .
 	node_modules/.bin/eslint --cache --cache-location target/eslint .
 
-native: ## The pure rules and decisions, natively
+native: ## Run the native tests: rules, decisions, recordings, operations on simulated clusters
 	@tools/need rust
 	cargo test -q --locked
 
 WASM_TEST_ENV = RUSTUP_TOOLCHAIN="$$(tools/wasm32)" CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$(CURDIR)/$(RUNNER)"
 WASM_TEST = $(WASM_TEST_ENV) cargo test --locked --target wasm32-unknown-unknown --test module
 
-instructions: $(NPM) ## What each pure rule takes, in instructions, beside what it is known to take
+instructions: $(NPM) ## Compare the instruction counts of the rules with the recorded ones
 	@tools/need rust
 	@tools/system valgrind=valgrind
 	node benches/instructions.js
 
-budget: build ## What each part of the module weighs, beside what it may weigh
+budget: build ## Compare the size of each part of the module with its budget
 	node benches/budget.js
 
-module: $(RUNNER) ## The JavaScript boundary in Node
+module: $(RUNNER) ## Test the boundary with JavaScript in Node
 	WASM_BINDGEN_USE_NODE_EXPERIMENTAL=1 $(WASM_TEST)
 
-browser: $(RUNNER) $(NPM) hosts ## The JavaScript boundary in Chromium, Firefox and WebKit
+browser: $(RUNNER) $(NPM) hosts ## Test the boundary with JavaScript in Chromium, Firefox and WebKit
 	$(WASM_TEST) --no-run
 	$(WASM_TEST_ENV) node tests/module-in-browsers.js
 
-types: $(NPM) ## The package's types and those of the JavaScript, strictly
+types: $(NPM) ## Check the package's types and the project's JavaScript with tsc --strict
 	for config in node16 nodenext nodenext-dom bundler dom; do node_modules/.bin/tsc -p "tests/types/$$config.json"; done
 	for folder in $(TYPED); do node_modules/.bin/tsc -p "$$folder"; done
 
-hosts: $(NPM) # the runtimes and bundlers that the package is tried in
+hosts: $(NPM) # Install the runtimes and bundlers for the tests of the package
 	@node tests/package/install.js tools
 
-installed: $(PAGE) $(SIMULATOR) $(PACKED) hosts # the packed package in a project
+installed: $(PAGE) $(SIMULATOR) $(PACKED) hosts # Install the packed package in a project
 	node tests/package/install.js
 
-node: build ## The built package and its command line, against real Consul clusters
+node: build ## Test the built package and its command line on simulated and real clusters
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/run.js tests/node
 
-docs: build $(DOCS) ## The documents: every block of code run, every link followed, docs/api as the types say
+docs: build $(DOCS) ## Test the documents: run every code block, follow every link, compare docs/api with the types
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/run.js tests/docs
 
-components: $(COMPONENTS) ## The package as WebAssembly components in target/components, for hosts that are not JavaScript
+components: $(COMPONENTS) ## Build the WebAssembly components into target/components, for hosts other than JavaScript
 
-wasi: build components ## The components in Python, JavaScript and Rust, against simulated and real Consul clusters
+wasi: build components ## Test the components in Python, JavaScript and Rust on simulated and real clusters
 	@tools/need consul
 	node tests/components/install.js
 	CONSUL="$$(tools/consul)" node tests/run.js tests/components
 
-reference: $(NPM) $(DOCS) ## docs/api, anew
+reference: $(NPM) $(DOCS) ## Regenerate docs/api from the types; it is committed
 	tools/docs/node_modules/.bin/typedoc --options tools/docs
 
-runtimes: installed ## The packed package in Node, Deno, Bun, workerd and browsers; the admin page in Chromium, Firefox and WebKit
+runtimes: installed ## Test the packed package in Node, Deno, Bun, workerd and browsers, and the page in three engines
 	node tests/run.js tests/runtimes tests/engines
 
-examples: installed ## The programs of examples/, each as a user runs it, with the packed package
+examples: installed ## Run every program of examples/ with the packed package
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/run.js tests/examples
 
-package: installed $(DOCS) ## The packed package through bundlers, and the tarball itself
+package: installed $(DOCS) ## Test the packed package through bundlers, and the tarball itself
 	node tests/run.js --without-secrets tests/package
 
-page: build ## The admin page in Chromium, with simulated and real Consul clusters
+page: build ## Test the admin page in Chromium on simulated and real clusters
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/run.js tests/page
 
-screenshots: build ## docs/screenshots: every view of the admin page, anew
+screenshots: build ## Regenerate docs/screenshots
 	node tests/page/screenshots.js
 
-twice: build ## The tarball once more, from nothing and in another folder: the same byte for byte
+# Builds from nothing in another folder, and compares.
+twice: build ## Check that the tarball is reproducible
 	packed="target/$$(npm pack ./pkg --pack-destination target --loglevel=error)"; \
 	cmp "$$(tools/again target/twice/further/down from-nothing)" "$$packed"; \
 	rm -rf target/twice; \
 	echo "$$packed is the same byte for byte: sha512-$$(openssl dgst -sha512 -binary "$$packed" | base64 --wrap=0)"
 
-release: ## The tarball to publish: twice, by the pinned Rust, Node and npm and by no others
+release: ## Build the tarball to publish, twice, with the pinned Rust, Node and npm
 	@RUSTUP_TOOLCHAIN="$$(tools/wasm32)" tools/need release
 	@$(MAKE) twice
 
 test-all: export TEST_EXTENT = all
-test-all: test audit twice long wasi ## The same at full length, the crates' licences and sources, and real servers on bad days
+test-all: test audit twice long wasi ## Run the tests at full length, check the crates, kill and stop real servers; run before a release
 
-long: build ## Real servers on bad days, moment by moment; writes tests/long/results
+long: build ## Kill and stop real servers at every moment of an operation; writes tests/long/results
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node tests/long/run.js
 
-first-run: ## How long it takes from git clone to the demo's last line, with empty caches
+record: $(NPM) ## Record the responses of a real Consul, all cases or RECORD="lifecycle handshake"
+	@tools/need consul
+	CONSUL="$$(tools/consul)" node tests/recorder/record.js $(RECORD)
+
+first-run: ## Measure the time from git clone to the end of the demo with empty caches
 	tools/first-run
 
-bench: build ## What the module costs beside the shortest code by hand; keeps the last two runs in docs/benchmarks
+bench: build ## Benchmark against the equivalent hand-written code; keeps the last two runs in docs/benchmarks
 	@tools/need consul
 	CONSUL="$$(tools/consul)" node benches/run.js
 
-model: ## The model test at length: MODEL_RUNS=100000 random histories from MODEL_SEED on; how many an hour, coverage, the slowest
+model: ## Run MODEL_RUNS=100000 random histories in the core, from MODEL_SEED; reports rate and coverage
 	@tools/need rust
 	MODEL_RUNS=$${MODEL_RUNS:-100000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} cargo test -q --locked --profile model --test model random -- --nocapture
 
-model-module: build ## The same through the built package: MODEL_RUNS=20000 random runs, from MODEL_SEED on
+model-module: build ## Run MODEL_RUNS=20000 random histories through the built package, from MODEL_SEED
 	MODEL_RUNS=$${MODEL_RUNS:-20000} MODEL_SEED=$${MODEL_SEED:-$$RANDOM} node --test tests/node/model.test.js
 
-audit: $(DENY) ## Licences, sources and versions of the crates; known faults, where their database can be reached
+audit: $(DENY) ## Check licences, sources and versions of the crates; vulnerabilities if the database is reachable
 	$(DENY) --locked --workspace check --hide-inclusion-graph licenses sources bans
 	@if $(DENY) fetch db >/dev/null 2>&1; \
 	then $(DENY) --locked --workspace check --hide-inclusion-graph advisories; \
 	else echo "advisories: NOT CHECKED (their database cannot be fetched from here)"; fi
 
-# What a run finds worth keeping stays in fuzz/corpus/ for the next; what fails is in fuzz/artifacts/.
+# Interesting inputs are stored in fuzz/corpus/ for the next run, failing ones in fuzz/artifacts/.
 fuzz: export RUSTUP_TOOLCHAIN = nightly
-fuzz: $(CARGO_FUZZ) ## What holds for any input, against what libFuzzer makes up: FUZZ_SECONDS=60 for each target
+fuzz: $(CARGO_FUZZ) ## Run the fuzz targets, FUZZ_SECONDS=60 each; needs a nightly Rust
 	@tools/need nightly
 	cargo fetch -q --locked --manifest-path fuzz/Cargo.toml
 	for target in $$(ls fuzz/seeds); do \
@@ -186,7 +191,7 @@ fuzz: $(CARGO_FUZZ) ## What holds for any input, against what libFuzzer makes up
 	    -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -print_funcs=0; \
 	done
 
-clean: ## Removes what was made; the wasm32 target and installed packages stay
+clean: ## Delete build output and node_modules; installed toolchains stay
 	rm -rf target node_modules tools/docs/node_modules pkg/consul_peering.js pkg/*_bg.wasm pkg/*_bg.wasm.js pkg/simulator/glue.js pkg/www pkg/docs pkg/*.md pkg/LICENSE-*
 
 $(NPM): package.json package-lock.json

@@ -9,17 +9,29 @@ import { assertMakes, assertNamesFiles, commands } from "../programs.js";
 
 export default async function story(t, take) {
   await t.test("the targets are the Makefile's", async () => {
-    const documented = rows("CONTRIBUTING.md", "Set up").flatMap(([cell]) => cell.match(/make [a-z-]+/g));
+    const table = rows("CONTRIBUTING.md", "Set up");
+    const makefile = read("Makefile");
+    const described = [...makefile.matchAll(/^([a-z-]+):.*## (.*)$/gm)];
+    assert.deepEqual(
+      table.map(([target, description]) => [target, description]),
+      described.map(([, target, description]) => [`\`make ${target}\``, description]),
+    );
+    const [, phony] = /^\.PHONY: (.*)$/m.exec(makefile);
+    const withoutRule = phony.split(" ").filter((target) => !new RegExp(`^${target}:(?! export)`, "m").test(makefile));
+    assert.deepEqual(withoutRule, [], "targets without a rule");
+    const documented = described.map(([, target]) => `make ${target}`);
     await assertMakes([...commands(take("Set up", "sh")), ...commands(take("Set up", "sh")), ...documented]);
-    const parts = [...read("Makefile").matchAll(/^(?:CRATE|SUITES) := (.*)$/gm)].flatMap(([, list]) => list.split(" "));
-    const missing = ["lint", "types", ...parts].filter((part) => !documented.includes(`make ${part}`));
+    const parts = [...makefile.matchAll(/^(?:CHAINS|SUITES) := (.*)$/gm)].flatMap(([, list]) => list.split(/[ ,]/));
+    assert.ok(parts.includes("native") && parts.includes("node"), parts.join());
+    const missing = parts.filter((part) => !documented.includes(`make ${part}`));
     assert.deepEqual(missing, [], "parts of make test");
   });
 
   await t.test("the command runs one test", () => {
-    const [native, inNode, ofDocuments] = commands(take("Tests", "sh"));
+    const [native, build, inNode, ofDocuments] = commands(take("Tests", "sh"));
     const [, target] = /^cargo test --test (\w+)$/.exec(native);
     assert.ok(existsSync(join(ROOT, `tests/${target}.rs`)));
+    assert.equal(build, "make build");
     const [, file] = /^CONSUL="\$\(tools\/consul\)" node --test (\S+)$/.exec(inNode);
     assert.ok(existsSync(join(ROOT, file)));
     // This is the command of this test, for another document.
