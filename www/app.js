@@ -1,4 +1,5 @@
-// The admin page: starts it, follows the address, keeps the view up to date. ARCHITECTURE.md describes the folders.
+// The admin page: starts the application, routes by the URL hash, and keeps the current view up to date. ARCHITECTURE.md
+// describes the folders.
 import { init } from "consul-peering";
 import { announce } from "./elements/announce.js";
 import { showActions } from "./dialogs/actions.js";
@@ -18,13 +19,13 @@ import { TopologyView } from "./topology/topology.js";
  * @import { Clusters } from "./clusters/clusters.js"
  * @import { Route } from "./route.js"
  *
- * @typedef {Route & { hash: string }} Shown  the route of the view that is shown
+ * @typedef {Route & { hash: string }} ActiveRoute  the route of the current view
  *
  * @typedef {object} View
  * @property {Element} element
- * @property {(route: Shown) => URLSearchParams | void} [open]  as much of the query as it understands
+ * @property {(route: ActiveRoute) => URLSearchParams | void} [open]  returns the query parameters that the view supports
  * @property {() => void} [update]
- * @property {() => HTMLElement | undefined} [focus]  where the focus belongs
+ * @property {() => HTMLElement | undefined} [focus]  returns the element to focus
  */
 
 const VIEWS = { list: ListView, topology: TopologyView, peering: PeeringView };
@@ -32,21 +33,21 @@ const VIEWS = { list: ListView, topology: TopologyView, peering: PeeringView };
 const main = byId("main");
 const bar = /** @type {Element} */ (document.querySelector(".bar"));
 
-/** So many times as long as showing changes takes, the page has time for its user before it shows the next ones. */
-const RESTS = 9;
+/** After a render, the page stays idle for this multiple of the render's duration, so that input is handled promptly. */
+const IDLE_FACTOR = 9;
 
-/** What every view is given. */
+/** The state that all views share. */
 class App {
-  /** @type {Partial<Record<keyof typeof VIEWS, View>>} those that were shown */
+  /** @type {Partial<Record<keyof typeof VIEWS, View>>} created on first use */
   #views = {};
   /** @type {View | undefined} */
   #view;
-  /** @type {Shown} */
+  /** @type {ActiveRoute} */
   #route = { ...parseHash(""), hash: "" };
-  /** @type {Map<string, number>} where each address was left */
+  /** @type {Map<string, number>} the scroll position of each visited address */
   #scroll = new Map();
   #due = false;
-  #restUntil = 0;
+  #idleUntil = 0;
 
   /** @param {Clusters} clusters */
   constructor(clusters) {
@@ -57,10 +58,10 @@ class App {
     byId("views").append(...this.#links);
     this.live.addEventListener("change", () => this.refresh());
     this.#followSession();
-    window.addEventListener("hashchange", () => this.#go());
+    window.addEventListener("hashchange", () => this.#navigate());
     history.scrollRestoration = "manual";
-    this.#go({ first: true });
-    // How long something has been waited for grows by itself.
+    this.#navigate({ first: true });
+    // Elapsed times change without an event.
     setInterval(() => {
       if (!document.hidden) this.refresh();
     }, 1_000);
@@ -80,16 +81,16 @@ class App {
       });
     });
     bar.append(out, failed);
-    session.addEventListener("over", () => {
+    session.addEventListener("ended", () => {
       for (const part of [out, failed, ...document.querySelectorAll("#views, #actions, #clusters")]) part.remove();
-      this.#go();
-      announce(texts.session.over, "assertive");
+      this.#navigate();
+      announce(texts.session.ended, "assertive");
     });
   }
 
   /**
-   * Shows what has changed, once for all that changes until then: soon, or later where that takes long. Not in the frame
-   * itself, where the browser draws as well: each is a task of its own.
+   * Schedules one render for all pending changes, later if rendering takes long. A timer instead of an animation frame, so
+   * that rendering and painting are separate tasks.
    */
   refresh() {
     if (this.#due) return;
@@ -99,13 +100,13 @@ class App {
       const began = performance.now();
       this.#show();
       const end = performance.now();
-      this.#restUntil = end + (end - began) * RESTS;
+      this.#idleUntil = end + (end - began) * IDLE_FACTOR;
     };
-    setTimeout(show, this.#restUntil - performance.now());
+    setTimeout(show, this.#idleUntil - performance.now());
   }
 
   /**
-   * What a view shows becomes part of its address, and lasts when the page is loaded again; nothing else is left there.
+   * Stores the state of a view in its address, so that it survives a reload. Removes all other parameters.
    * @param {URLSearchParams} query
    */
   replaceQuery(query) {
@@ -114,13 +115,13 @@ class App {
     this.#route.hash = hash;
   }
 
-  #go({ first = false } = {}) {
+  #navigate({ first = false } = {}) {
     if (this.#view) this.#scroll.set(this.#route.hash, scrollY);
     const hash = currentHash(location.hash);
     if (hash !== location.hash) history.replaceState(null, "", hash);
     const route = { ...parseHash(hash), hash };
     this.#route = route;
-    const view = this.#viewOf(route);
+    const view = this.#viewFor(route);
     if (view !== this.#view) main.replaceChildren(view.element);
     this.#view = view;
     const query = view.open && (view.open(route) ?? new URLSearchParams());
@@ -134,24 +135,24 @@ class App {
    * @param {Route} route
    * @returns {View}
    */
-  #viewOf({ view, alias }) {
-    // Nothing that was read is shown to somebody who has not signed in.
-    if (this.clusters.session.isOver) {
+  #viewFor({ view, alias }) {
+    // After the session has ended, no data is shown.
+    if (this.clusters.session.hasEnded) {
       return {
-        element: empty(texts.session.over, h("a", { class: "button primary", href: "/" }, texts.session.signIn)),
+        element: empty(texts.session.ended, h("a", { class: "button primary", href: "/" }, texts.session.signIn)),
       };
     }
-    if (this.clusters.size === 0) return { element: empty(texts.clusters.none, texts.clusters.noneFirst) };
+    if (this.clusters.size === 0) return { element: empty(texts.clusters.none, texts.clusters.noneHint) };
     if (alias !== undefined && !this.clusters.get(alias)) {
       const aliases = [...this.clusters].map((each) => each.alias);
-      return { element: empty(texts.clusters.unknown(alias), texts.clusters.unknownFirst(aliases)) };
+      return { element: empty(texts.clusters.unknown(alias), texts.clusters.unknownHint(aliases)) };
     }
-    if (view === "unknown") return { element: empty(texts.unknown.heading, texts.unknown.first) };
+    if (view === "unknown") return { element: empty(texts.unknown.heading, texts.unknown.hint) };
     return (this.#views[view] ??= new VIEWS[view](this));
   }
 
   #show() {
-    if (this.clusters.session.isOver) return void (document.title = texts.title);
+    if (this.clusters.session.hasEnded) return void (document.title = texts.title);
     const { view, alias } = this.#route;
     for (const link of this.#links) {
       const current = view === (link.hash === TOPOLOGY ? "topology" : "list") && alias === undefined;
@@ -160,14 +161,14 @@ class App {
     this.nav.update(this.#route);
     showActions(byId("actions"), this, "page");
     this.#view?.update?.();
-    // A browser shows a title as it is: a name may not reverse it.
+    // Browsers render a title as it is: a name must not reverse its direction.
     const heading = main.querySelector("h1")?.textContent.replace(/\p{Bidi_Control}/gu, "");
     document.title = heading ? texts.titleOf(heading) : texts.title;
   }
 }
 
 document.querySelector(".skip")?.addEventListener("click", (event) => {
-  event.preventDefault(); // the address is the view's
+  event.preventDefault(); // the hash is the route
   main.focus();
 });
 
@@ -175,8 +176,12 @@ try {
   const [clusters] = await Promise.all([loadClusters(), init()]);
   new App(clusters);
 } catch (error) {
-  const again = h("button", { type: "button", class: "primary", onclick: () => location.reload() }, texts.start.again);
+  const reload = h(
+    "button",
+    { type: "button", class: "primary", onclick: () => location.reload() },
+    texts.start.reload,
+  );
   main.replaceChildren(
-    empty(texts.start.failed, texts.start.unknown(error instanceof Error ? error.message : String(error)), again),
+    empty(texts.start.failed, texts.start.unknown(error instanceof Error ? error.message : String(error)), reload),
   );
 }

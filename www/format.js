@@ -1,9 +1,9 @@
-// Numbers and times as people read them. Words are in the page's language, figures as the reader's own settings have them.
+// Formats numbers and times: words in the page's language, numbers and dates in the user's locale.
 
 const LANGUAGE = "en";
-/** Of a peer's name. */
+/** The maximum length of a peer name in Consul. */
 const NAME_MAX = 63;
-const HALF = 31;
+const KEPT_AT_EACH_END = 31;
 const figures = new Intl.NumberFormat();
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
@@ -20,8 +20,8 @@ const STEPS = [
   ["hour", 3_600],
   ["minute", 60],
 ];
-/** Seconds are told in steps of so many: a text that is another each second draws the eye for nothing. */
-const CALM_S = 5;
+/** Seconds are rounded down to a multiple of this: a text that changes every second is distracting. */
+const SECONDS_STEP = 5;
 
 /** @param {number} value */
 export const number = (value) => figures.format(value);
@@ -33,10 +33,11 @@ export const number = (value) => figures.format(value);
  */
 export const count = (value, one, other) => `${number(value)} ${plurals.select(value) === "one" ? one : other}`;
 /**
- * A name without its middle, where it is longer than Consul takes one: ends of names often tell them apart.
+ * Omits the middle of a name that is longer than Consul accepts: names often differ at their end.
  * @param {string} name
  */
-export const shortened = (name) => (name.length > NAME_MAX ? `${name.slice(0, HALF)}…${name.slice(-HALF)}` : name);
+export const shortened = (name) =>
+  name.length > NAME_MAX ? `${name.slice(0, KEPT_AT_EACH_END)}…${name.slice(-KEPT_AT_EACH_END)}` : name;
 /**
  * "a, b, and c"
  * @param {string[]} words
@@ -63,10 +64,10 @@ export function ago(time, now = Date.now()) {
   const seconds = (new Date(time).getTime() - now) / 1000;
   const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
   const amount = Math.trunc(seconds / size);
-  return relative.format(unit === "second" ? Math.trunc(amount / CALM_S) * CALM_S || 0 : amount, unit);
+  return relative.format(unit === "second" ? Math.trunc(amount / SECONDS_STEP) * SECONDS_STEP || 0 : amount, unit);
 }
 /**
- * "12 s", for what is under way.
+ * "12 s", for elapsed times.
  * @param {number} ms
  */
 export const seconds = (ms) => `${number(Math.floor(ms / 1000))} s`;

@@ -1,5 +1,5 @@
-// Addresses within the page. `#/eu/us` names a cluster by its alias and a peering by its name: never an address, never a
-// secret, so that a link can be sent to anybody.
+// Addresses within the page. `#/east/west` is the peering "west" on the cluster with the alias "east". They contain no
+// cluster addresses and no secrets, so links can be shared.
 
 /**
  * @typedef {object} Path
@@ -7,12 +7,12 @@
  * @property {string} [alias]
  * @property {string} [peer]
  *
- * @typedef {Path & { query: URLSearchParams }} Route  what a list shows is in `query`
+ * @typedef {Path & { query: URLSearchParams }} Route  `query`: the state of the view, such as its filter
  */
 
 export const LIST = "#/";
 export const TOPOLOGY = "#topology";
-/** What the topology was called in older links. */
+/** The topology in links to earlier versions of the page. */
 const FORMER_TOPOLOGY = /^#picture(?=\?|$)/;
 
 /**
@@ -32,13 +32,13 @@ export function parseHash(whole) {
 }
 
 /**
- * The current address for one from an older link.
+ * Converts an address of an earlier version to its current form.
  * @param {string} whole
  */
 export const currentHash = (whole) => whole.replace(FORMER_TOPOLOGY, TOPOLOGY);
 
 /**
- * The address of a view with another query; without one, where that is empty.
+ * The address with its query replaced, or removed if the new one is empty.
  * @param {string} whole
  * @param {URLSearchParams} query
  */
@@ -56,6 +56,6 @@ function parsePath(hash) {
     if (start !== "#" || !alias || more.length > 0) return { view: "unknown" };
     return peer ? { view: "peering", alias, peer } : { view: "list", alias };
   } catch {
-    return { view: "unknown" }; // a lone % is no address
+    return { view: "unknown" }; // malformed percent-encoding
   }
 }

@@ -1,7 +1,8 @@
-// Every text of the page. What the package itself says (findings, errors and their hints, reasons) is shown as it comes.
+// All texts of the page, except those of the package (findings, errors, hints, reasons), which are shown unchanged.
+import { SLOW_MS } from "./elements/elapsed.js";
 import { clock, count, list, number, seconds } from "./format.js";
 
-const lacking = (/** @type {string} */ right, /** @type {boolean} */ hasToken) =>
+const missingPermission = (/** @type {string} */ right, /** @type {boolean} */ hasToken) =>
   hasToken ? `the ACL token lacks ${right}` : "no ACL token is in use";
 
 /**
@@ -20,7 +21,7 @@ export const texts = {
     failed: "The page cannot start.",
     notJson: "clusters.json is not JSON.",
     noAddress: (/** @type {string} */ alias) => `clusters.json: “${alias}” has no address.`,
-    again: "Reload",
+    reload: "Reload",
     unknown: (/** @type {string} */ detail) => `Error: ${detail}`,
   },
   was: (/** @type {string} */ state) => `was ${state}`,
@@ -32,30 +33,30 @@ export const texts = {
     through: "through the server of this page",
     datacenter: "Datacenter",
     version: "Consul version",
-    notKnown: "not known",
+    unidentified: "unknown",
     state: "Status",
-    summary: (/** @type {number} */ clusters, /** @type {number} */ troubled) =>
-      `Clusters: ${number(clusters)}${troubled ? `, ${number(troubled)} not up to date` : ""}`,
+    summary: (/** @type {number} */ clusters, /** @type {number} */ stale) =>
+      `Clusters: ${number(clusters)}${stale ? `, ${number(stale)} not up to date` : ""}`,
     status: {
-      first: "reading",
-      sure: "up to date",
+      reading: "reading",
+      current: "up to date",
       slow: "slow",
       lost: "no response",
       failed: "no response",
-      faulty: "error",
-      refused: "access denied",
+      error: "error",
+      denied: "access denied",
     },
     none: "No clusters are configured.",
-    noneFirst:
+    noneHint:
       "Add one to clusters.json next to this page, or to the clusters.json of the server of this page, then reload.",
     unknown: (/** @type {string} */ alias) => `There is no cluster “${alias}” on this page`,
-    unknownFirst: (/** @type {string[]} */ aliases) =>
+    unknownHint: (/** @type {string[]} */ aliases) =>
       `The clusters of this page are ${list(aliases)}. The link may come from a page with other clusters.`,
   },
-  look: {
-    first: (/** @type {number} */ ms) =>
-      `Waiting for the first response${ms >= 1500 ? `, ${seconds(ms)} so far` : ""}.`,
-    sure: (/** @type {string} */ ago) => `Up to date, last checked ${ago}.`,
+  connection: {
+    reading: (/** @type {number} */ ms) =>
+      `Waiting for the first response${ms >= SLOW_MS ? `, ${seconds(ms)} so far` : ""}.`,
+    current: (/** @type {string} */ ago) => `Up to date, last checked ${ago}.`,
     slow: (/** @type {string} */ alias, /** @type {number} */ ms) =>
       `${alias} is slow: no response for ${seconds(ms)}.`,
     silent: (/** @type {string} */ alias, /** @type {string} */ cause) => `No response from ${alias} (${cause}).`,
@@ -71,7 +72,7 @@ export const texts = {
       untrusted: "its certificate is not trusted",
       network: "network error",
     },
-    error: (/** @type {string} */ alias, /** @type {string} */ what) => `${alias} responds with an error (${what}).`,
+    error: (/** @type {string} */ alias, /** @type {string} */ what) => `${alias} returns an error (${what}).`,
     /** @type {Record<string, string | undefined>} */
     codes: {
       not_ready: "no leader or no CA yet",
@@ -86,22 +87,22 @@ export const texts = {
       redirected: "redirects are not followed",
       invalid_status: "an invalid status",
       too_large: "the response is too large",
-      busy: "the server of this page holds too many responses",
+      busy: "the server of this page is busy",
     },
     denied: (/** @type {string} */ alias, /** @type {boolean} */ hasToken) =>
-      `${alias} cannot be read: ${lacking("peering:read", hasToken)}.`,
-    tokenUnknown: (/** @type {string} */ alias) => `${alias} does not know the ACL token.`,
+      `${alias} cannot be read: ${missingPermission("peering:read", hasToken)}.`,
+    tokenUnknown: (/** @type {string} */ alias) => `The ACL token does not exist on ${alias}.`,
     checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
     retrying: "Retrying every 5 s.",
     next: (/** @type {number} */ ms) => `Next attempt in ${seconds(ms)}.`,
-    again: "Retry now",
+    retry: "Retry now",
     server: "The server of this page",
     serverSilent: "No response from the server of this page. Retrying every 5 s.",
-    back: (/** @type {string} */ alias) => `${alias} responds again.`,
-    gone: (/** @type {string} */ alias) => `No response from ${alias}.`,
+    restored: (/** @type {string} */ alias) => `${alias} responds again.`,
+    lost: (/** @type {string} */ alias) => `No response from ${alias}.`,
   },
   session: {
-    over: "Signed out: open the new link or sign in.",
+    ended: "Signed out: open the new link or sign in.",
     signIn: "Sign in",
     signOut: "Sign out",
     failed: "Signing out failed: the server of this page did not confirm it.",
@@ -110,25 +111,25 @@ export const texts = {
     heading: "Rights",
     write: "Can read and change peerings.",
     read: (/** @type {boolean} */ hasToken) =>
-      `Can read peerings, but not change them: ${lacking("peering:write", hasToken)}.`,
-    none: (/** @type {boolean} */ hasToken) => `Cannot read peerings: ${lacking("peering:read", hasToken)}.`,
-    unknown: "Not known yet.",
+      `Can read peerings, but not change them: ${missingPermission("peering:write", hasToken)}.`,
+    none: (/** @type {boolean} */ hasToken) => `Cannot read peerings: ${missingPermission("peering:read", hasToken)}.`,
+    unknown: "Unknown.",
     readOnly: (/** @type {string} */ alias) =>
       `Changing peerings of ${alias} requires an ACL token with peering:write.`,
-    nowhere: "Read-only: no ACL token here has peering:write.",
+    readOnlyEverywhere: "Read-only: no ACL token on this page has peering:write.",
   },
   token: {
     label: (/** @type {string} */ alias) => `ACL token for ${alias}`,
     hint: "Kept in the memory of this page until you close or reload it, and never shown.",
-    use: "Use this token",
-    forget: "Remove this token",
+    use: "Use this ACL token",
+    forget: "Remove this ACL token",
     typed: "Entered by you.",
     added: "Added by the server of this page, from its clusters.json or environment.",
     none: "None: requests are anonymous.",
     heading: "ACL token",
-    taken: (/** @type {string} */ alias) => `The ACL token for ${alias} is in use.`,
-    forgotten: (/** @type {string} */ alias) => `The ACL token for ${alias} was removed.`,
-    give: "Enter an ACL token",
+    inUse: (/** @type {string} */ alias) => `The ACL token for ${alias} is in use.`,
+    removed: (/** @type {string} */ alias) => `The ACL token for ${alias} was removed.`,
+    enter: "Enter an ACL token",
   },
   list: {
     heading: "Peerings",
@@ -170,17 +171,17 @@ export const texts = {
       `${number(imported)} in, ${number(exported)} out`,
     noHeartbeat: "none",
     empty: "No peerings yet",
-    emptyFirst:
-      "A peering links two clusters: one generates a token, and the other establishes the peering with it. If both are on this page, Connect does both.",
+    emptyHint:
+      "A peering links two clusters: one generates a peering token, and the other establishes the peering with it. If both are on this page, Connect does both.",
     unread: "No peerings in the clusters that respond",
-    unreadFirst: "Not every cluster could be read: see above.",
-    noMatchFirst: "Change the search, or show all.",
+    unreadHint: "Not every cluster could be read: see above.",
+    noMatchHint: "Change the search, or show all.",
   },
   link: {
     name: (/** @type {string} */ dialer, /** @type {string} */ acceptor) => `${dialer} → ${acceptor}`,
     as: (/** @type {string} */ alias, /** @type {string} */ name) => `“${name}” on ${alias}`,
     /**
-     * In place of the state of a side that was not seen; nothing where both were.
+     * Replaces the state of a side without a known peering; empty if both are known.
      * @param {{ missing?: import("./clusters/links.js").Link["missing"], missingSince?: number }} link
      */
     missing({ missing, missingSince = 0 }) {
@@ -188,7 +189,7 @@ export const texts = {
         absent: "missing",
         unread: "not read yet",
         silent: `no response since ${clock(missingSince)}`,
-        faulty: `error since ${clock(missingSince)}`,
+        error: `error since ${clock(missingSince)}`,
         denied: "access denied",
         elsewhere: "not on this page",
       };
@@ -211,14 +212,15 @@ export const texts = {
     between: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias}’s peering with ${peer}`,
     back: "Peerings",
     unknown: (/** @type {string} */ alias, /** @type {string} */ peer) => `${alias} has no peering “${peer}”`,
-    unknownFirst: "It may have been deleted, or have another name.",
+    unknownHint: "It may have been deleted, or have another name.",
     all: (/** @type {string} */ alias) => `All peerings of ${alias}`,
-    gone: (/** @type {number} */ at) => `This peering does not exist since ${clock(at)}. The last known data follows.`,
-    goneShort: "Deleted",
-    asking: (/** @type {string} */ alias) => `Reading ${alias}.`,
+    deleted: (/** @type {number} */ at) =>
+      `This peering no longer exists (as of ${clock(at)}). The last known data follows.`,
+    deletedShort: "Deleted",
+    reading: (/** @type {string} */ alias) => `Reading ${alias}.`,
     link: "A link to this peering:",
     linkWhat: "the link",
-    thisSide: (/** @type {string} */ alias) => `Seen from ${alias}`,
+    side: (/** @type {string} */ alias) => `On ${alias}`,
     verdicts: {
       healthy: "Healthy",
       starting: "Starting",
@@ -230,10 +232,10 @@ export const texts = {
     /** @type {Record<string, ((alias: string) => string[]) | undefined>} */
     summary: {
       healthy: () => ["Connected, with heartbeats."],
-      unknown: (alias) => [`${alias} does not confirm this now. The last known data follows.`],
+      unknown: (alias) => [`${alias} cannot be read at the moment. The last known data follows.`],
     },
-    fact: "Fact",
-    facts: {
+    field: "Field",
+    fields: {
       peer_name: "Peer name",
       state: "State",
       role: "Role",
@@ -248,7 +250,7 @@ export const texts = {
       imported: "Services imported",
       exported: "Services exported",
       meta: "Meta",
-      addresses: "Addresses dialed",
+      addresses: "Server addresses",
       serverName: "Server name",
       cas: "Certificate authorities",
       id: "ID",
@@ -256,13 +258,16 @@ export const texts = {
       created: "Create index",
       modified: "Modify index",
     },
-    roles: { dialer: "dialer: this side established the peering", acceptor: "acceptor: this side generated the token" },
+    roles: {
+      dialer: "dialer: this side established the peering",
+      acceptor: "acceptor: this side generated the peering token",
+    },
     none: "none",
     never: "none yet",
     more: (/** @type {number} */ amount) => `${number(amount)} more`,
     ca: (/** @type {string} */ from, /** @type {string} */ to) => `valid from ${from} to ${to}`,
     caExpired: (/** @type {string} */ to) => `expired ${to}`,
-    caUnread: "cannot be read",
+    caInvalid: "cannot be read",
   },
   copy: {
     button: "Copy",
@@ -272,10 +277,10 @@ export const texts = {
     failed: "Copying is not allowed here: select the text instead.",
     failedShort: "Not copied",
   },
-  unknown: { heading: "Page not found", first: "The link is incomplete, or does not belong to this page." },
+  unknown: { heading: "Page not found", hint: "The link is incomplete, or does not belong to this page." },
   dialog: { close: "Close and keep the input" },
   field: {
-    /** @type {import("./dialogs/field.js").Told} */
+    /** @type {import("./dialogs/field.js").FieldFinding} */
     missing: { severity: "error", message: "A value is required.", fix: "Enter a value." },
   },
 };

@@ -1,4 +1,4 @@
-//! Access control lists: the permissions of tokens, and Consul's refusals.
+//! Access control lists: the permissions of ACL tokens, and Consul's refusals.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,7 @@ const RESOURCES: [&str; 14] = [
     "session",
 ];
 
-/// Whether Consul has rules for such a resource.
+/// Whether Consul has ACL rules for a resource.
 pub fn is_resource(resource: &str) -> bool {
     RESOURCES.contains(&resource)
 }
@@ -42,7 +42,7 @@ pub struct Acl {
     tokens: BTreeMap<String, Token>,
 }
 
-/// A token as Consul stores it.
+/// An ACL token as Consul stores it.
 #[derive(Debug)]
 pub struct Token {
     pub secret: String,
@@ -62,7 +62,7 @@ pub struct Policy {
 }
 
 impl Acl {
-    /// `now` is when the tokens were created, since 1970.
+    /// `now`: the creation time of the ACL tokens, since 1970.
     pub fn new(options: Option<&AclOptions>, random: &mut Random, now: Duration) -> Self {
         let Some(AclOptions { default_allow, tokens, .. }) = options else {
             return Self { enabled: false, allows_by_default: true, tokens: BTreeMap::new() };
@@ -84,7 +84,8 @@ impl Acl {
         if self.allows_by_default { "allow" } else { "deny" }
     }
 
-    /// The token of a request, None for the anonymous one: the query's precedes the header's, that a bearer's.
+    /// The ACL token of a request, None for the anonymous one. The query takes precedence over `X-Consul-Token`, and that
+    /// over `Authorization: Bearer`.
     pub fn identify(&self, request: &Request, query: &Query) -> Result<Option<&Token>, Refusal> {
         let header = || request.header("x-consul-token");
         let bearer = || request.header("authorization").and_then(bearer_of);
@@ -97,17 +98,17 @@ impl Acl {
         }
     }
 
-    /// Whether a token has a right to all of a resource.
+    /// Whether an ACL token has access to all instances of a resource.
     pub fn allows(&self, token: Option<&Token>, resource: &str, access: Access) -> bool {
         self.allows_on(token, resource, access, "")
     }
 
-    /// Whether a token may read imported services: permission to read all services, or to write any, is enough.
+    /// Whether an ACL token may read imported services, which requires permission to read all services, or to write any.
     pub fn reads_imported_services(&self, token: Option<&Token>) -> bool {
         self.writes_any_service(token) || self.allows(token, "service", Access::Read)
     }
 
-    /// The same for their instances, which include nodes.
+    /// Whether an ACL token may read instances of imported services, which also requires permission to read all nodes.
     pub fn reads_imports(&self, token: Option<&Token>) -> bool {
         let all = |resource| self.allows(token, resource, Access::Read);
         self.writes_any_service(token) || (all("service") && all("node"))
@@ -119,28 +120,29 @@ impl Acl {
             || self.allows(token, "service", Access::Write)
     }
 
-    /// Whether a token has a right to the part of a resource that has this name.
+    /// Whether an ACL token has access to the resource of this name.
     pub fn allows_on(&self, token: Option<&Token>, resource: &str, access: Access, name: &str) -> bool {
         let rules = token.map(|token| &token.rules);
         if !self.enabled || rules.is_some_and(|rules| rules.management) {
             return true;
         }
-        let right = rules.and_then(|rules| match resource {
-            // Without a rule for peerings, the one for operators applies.
+        let access_level = rules.and_then(|rules| match resource {
+            // Without a rule for peering, the operator rule applies.
             "peering" => rules.peering.or(rules.operator),
             "operator" => rules.operator,
             "agent" => rules.agent,
             "mesh" => rules.mesh.or(rules.operator),
-            // The right to a service is that to read its intentions.
+            // Access to a service includes reading its intentions.
             "service" => rules.services.get(name).copied().or(rules.service),
             "intention" => rules.services.get(name).copied().or(rules.service).map(|_| Access::Read),
             "node" => rules.node,
             _ => None,
         });
-        right.map_or(self.allows_by_default, |right| right == Access::Write || right == access)
+        access_level
+            .map_or(self.allows_by_default, |access_level| access_level == Access::Write || access_level == access)
     }
 
-    /// Refuses a token without a right. `on` names what it is for.
+    /// Refuses an ACL token without access. `on`: the name of the resource, for the error text.
     pub fn require(
         &self,
         token: Option<&Token>,

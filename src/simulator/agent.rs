@@ -1,10 +1,10 @@
-//! The agent's endpoints other than peering, as far as managing peerings needs them.
+//! Endpoints of the agent other than those for peerings and services.
 
 use serde::Serialize;
 
 use super::World;
 use super::acl::Policy;
-use super::cluster::{Cluster, Trouble};
+use super::cluster::{Cluster, Outage};
 use super::http::{Headers, Response};
 use super::in_flight::{InFlight, Operation, Step};
 use super::options::Access;
@@ -13,7 +13,7 @@ use super::time::whole_seconds;
 
 const BUILT: &str = "1970-01-01T00:00:01Z";
 
-/// An endpoint other than those for peerings.
+/// One of these endpoints.
 #[derive(Clone, Copy, Debug)]
 pub enum Endpoint {
     Version,
@@ -48,7 +48,7 @@ impl Endpoint {
     }
 }
 
-/// The answer on a path that is not of the API.
+/// The response to a path that is not part of the API.
 pub fn not_found(method: &str, path: &str, added: &Headers) -> Response {
     if path == "/" {
         let mut moved = redirect(method, 301, "Moved Permanently", "/ui/");
@@ -78,7 +78,7 @@ struct Build<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Described<'a> {
+struct SelfResponse<'a> {
     config: Config<'a>,
 }
 
@@ -157,10 +157,10 @@ struct Consumers<'a> {
 }
 
 impl World {
-    pub(super) fn ask_agent(&mut self, flight: &InFlight, endpoint: Endpoint) -> Result<Step, Refusal> {
+    pub(super) fn agent_endpoint(&mut self, flight: &InFlight, endpoint: Endpoint) -> Result<Step, Refusal> {
         let cluster = &self.clusters[flight.cluster];
         let none = Headers::new();
-        let leader = if cluster.trouble == Some(Trouble::Leaderless) { "" } else { &cluster.server_address };
+        let leader = if cluster.outage == Some(Outage::Leaderless) { "" } else { &cluster.server_address };
         let response = match endpoint {
             Endpoint::Version => {
                 json(&Build { sha: "", build_date: BUILT, human_version: &cluster.version.text, fips: "" }, none)
@@ -230,7 +230,7 @@ impl Cluster {
             build_date: BUILT,
             bind_addr: "127.0.0.1",
         };
-        Ok(json(&Described { config }, Headers::new()))
+        Ok(json(&SelfResponse { config }, Headers::new()))
     }
 
     fn own_token(&self, flight: &InFlight) -> Result<Response, Refusal> {

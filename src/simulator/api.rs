@@ -21,13 +21,13 @@ const PARTITIONS: &str = "Partitions are a Consul Enterprise feature";
 const PEERING: &str = "/v1/peering/";
 const CONFIG: &str = "/v1/config/";
 
-/// What a path leads to.
+/// The endpoint of a path.
 enum Route {
     Token,
     Establish,
     List,
     Peering(String),
-    /// The kind and the name, as far as the path has them.
+    /// The kind and the name, if the path has them.
     Config(Option<(String, Option<String>)>),
     Services(Services),
     ExportedServices,
@@ -96,7 +96,7 @@ impl World {
         let raw_query = raw_query.unwrap_or_default();
         let allow = || Headers::from([("allow".into(), format!("OPTIONS,{}", route.methods().join(",")))]);
         if raw_query.contains(';') || !is_percent_encoded(raw_query) {
-            let typed = cluster.version.types_empty_answers();
+            let typed = cluster.version.types_empty_responses();
             return Step::Agent(if typed { text(500, "", Headers::new()) } else { bare(500, Headers::new()) });
         }
         if cluster.given.block_endpoints.iter().any(|prefix| path.starts_with(prefix)) {
@@ -115,7 +115,7 @@ impl World {
         self.begin(flight, route).unwrap_or_else(Step::refused)
     }
 
-    /// Errors that are known without a leader are returned at once.
+    /// Errors that do not require a leader are returned immediately.
     fn begin(&mut self, flight: &InFlight, route: Route) -> Result<Step, Refusal> {
         let operation = match route {
             Route::Token => {
@@ -164,12 +164,12 @@ impl World {
                 return self.begin_read(flight, Subject::Intentions);
             }
             Route::Register(call) => Operation::Register(call),
-            Route::Agent(endpoint) => return self.ask_agent(flight, endpoint),
+            Route::Agent(endpoint) => return self.agent_endpoint(flight, endpoint),
         };
         Ok(self.require_leader(flight, operation, 1.0))
     }
 
-    /// Refuses a request whose token has no right to peerings.
+    /// Refuses a request whose ACL token has no access to peerings.
     pub(super) fn authorize(&self, flight: &InFlight, access: Access) -> Result<(), Refusal> {
         let acl = &self.clusters[flight.cluster].acl;
         let token = acl.identify(&flight.request, &flight.query)?;
@@ -185,10 +185,10 @@ impl super::cluster::Cluster {
 
 /// A request's body as JSON.
 pub(super) trait Body: Unmarshal + Default {
-    /// The type that Go reads it into.
+    /// The Go type that Consul decodes it to.
     const TYPE: &'static str;
 
-    /// A field is missing, or the whole is too large.
+    /// Consul's error text if a required field is missing.
     fn missing(&self) -> Option<&'static str>;
 
     fn check_size(&self) -> Result<(), Refusal>;
@@ -222,7 +222,7 @@ fn no_partition(flight: &InFlight) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A path as Go's router wants it: no double slashes, no dots, and one at the end where only longer ones exist.
+/// Cleans a path like Go's router: no double slashes and no dots, and a trailing slash if only longer paths exist.
 fn clean(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -233,8 +233,8 @@ fn clean(path: &str) -> String {
         }
     }
     let cleaned = format!("/{}", segments.join("/"));
-    let ends_open = path.len() > 1 && path.ends_with('/') && !segments.is_empty();
-    if ends_open || cleaned == "/v1/peering" { cleaned + "/" } else { cleaned }
+    let has_trailing_slash = path.len() > 1 && path.ends_with('/') && !segments.is_empty();
+    if has_trailing_slash || cleaned == "/v1/peering" { cleaned + "/" } else { cleaned }
 }
 
 #[cfg(test)]

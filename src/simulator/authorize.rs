@@ -1,4 +1,4 @@
-//! `POST /v1/internal/acl/authorize`: what a token may do.
+//! `POST /v1/internal/acl/authorize`: the permissions of an ACL token.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use super::unmarshal::{Field, Unmarshal, unmarshal_list};
 
 const AUTHORIZATIONS_MAX: usize = 64;
 
-/// A requested permission, and whether the token has it.
+/// A requested permission, and whether the ACL token has it.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Authorization {
@@ -37,20 +37,20 @@ impl Unmarshal for Authorization {
 }
 
 impl Cluster {
-    /// The permissions of the request's own token, returned at once in any case.
+    /// The permissions of the request's ACL token. Unlike a denied read, the response is immediate.
     pub(super) fn authorizations(&self, flight: &InFlight) -> Result<Response, Refusal> {
         if !self.acl.enabled {
             return Err(refuse(401, "ACL support disabled"));
         }
-        let mut asked: Vec<Authorization> = read_first(&flight.request.body)
+        let mut requested: Vec<Authorization> = read_first(&flight.request.body)
             .and_then(|value| unmarshal_list(value, "structs.ACLAuthorizationRequest", true))
             .map_err(|error| refuse(400, format!("Failed to decode request body: {error}")))?;
-        if asked.len() > AUTHORIZATIONS_MAX {
+        if requested.len() > AUTHORIZATIONS_MAX {
             let sentence = format!("Refusing to process more than {AUTHORIZATIONS_MAX} authorizations at once");
             return Err(refuse(400, sentence));
         }
-        let known = if asked.is_empty() { None } else { self.acl.identify(&flight.request, &flight.query)? };
-        for Authorization { resource, segment, access, allow } in &mut asked {
+        let known = if requested.is_empty() { None } else { self.acl.identify(&flight.request, &flight.query)? };
+        for Authorization { resource, segment, access, allow } in &mut requested {
             if !is_resource(resource) {
                 return Err(refuse(400, format!("Invalid ACL resource requested: {}", quote(resource))));
             }
@@ -61,6 +61,6 @@ impl Cluster {
             };
             *allow = self.acl.allows_on(known, resource, wanted, segment);
         }
-        Ok(json(&asked, Headers::new()))
+        Ok(json(&requested, Headers::new()))
     }
 }

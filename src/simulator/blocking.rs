@@ -14,11 +14,11 @@ use super::response::{Refusal, json, query_headers, refuse, text};
 use super::store::Record;
 use super::{UnknownCluster, World};
 
-/// The agent retries its servers before it returns the refusal of a read.
+/// The agent retries before it returns the refusal of a read.
 const DENIED_READ_MS: (f64, f64) = (10_700.0, 13_500.0);
-const READ_TRIES: f64 = 6.0;
+const READ_ATTEMPTS: f64 = 6.0;
 
-/// What is read.
+/// The subject of a read.
 #[derive(Debug)]
 pub enum Subject {
     Peerings,
@@ -32,11 +32,11 @@ pub enum Subject {
     Intentions,
 }
 
-/// A read, and how it waits.
+/// A read and its query options.
 #[derive(Debug)]
 pub struct Read {
     subject: Subject,
-    /// Or Consul's error about the query, which precedes the response.
+    /// Or Consul's error about the query, which is prepended to the response.
     options: Result<ReadOptions, String>,
     has_waited: bool,
 }
@@ -50,12 +50,12 @@ impl Read {
         matches!(self.subject, Subject::Peerings | Subject::Peering(_))
     }
 
-    /// The index that it waits to be exceeded.
+    /// The index after which a change ends the wait.
     pub fn index(&self) -> u64 {
         self.options.as_ref().map_or(0, |options| options.index)
     }
 
-    /// The index of what it reads.
+    /// The current index of its subject.
     pub fn index_in(&self, cluster: &Cluster, query: &Query) -> u64 {
         let store = &cluster.store;
         match &self.subject {
@@ -67,11 +67,11 @@ impl Read {
         }
     }
 
-    /// A refusal with what is wrong with the query before it.
-    pub fn complain(&self, refusal: Refusal) -> Refusal {
+    /// Prepends the error about the query to a refusal.
+    pub fn with_query_error(&self, refusal: Refusal) -> Refusal {
         match &self.options {
             Ok(_) => refusal,
-            Err(wrong) => refuse(400, format!("{wrong}{}", refusal.text)),
+            Err(error) => refuse(400, format!("{error}{}", refusal.text)),
         }
     }
 }
@@ -80,7 +80,7 @@ impl World {
     pub(super) fn begin_read(&mut self, flight: &InFlight, subject: Subject) -> Result<Step, Refusal> {
         let mut read = Read::of(subject);
         read.options = read_options(&flight.query)?;
-        Ok(self.require_leader(flight, Operation::Read(read), READ_TRIES))
+        Ok(self.require_leader(flight, Operation::Read(read), READ_ATTEMPTS))
     }
 
     pub(super) fn read(&mut self, flight: &InFlight, read: Read) -> Step {
@@ -92,12 +92,12 @@ impl World {
         if let Err(refusal) = permitted {
             let (low, high) = DENIED_READ_MS;
             let ms = self.random.between(low, high);
-            let pending = Pending::Denied(read.complain(refusal));
+            let pending = Pending::Denied(read.with_query_error(refusal));
             return Step::Wait { pending, lasting: self.pace(ms), watches: None };
         }
         match &read.options {
             Ok(ReadOptions { index, wait, jitter_ms })
-                if *index > 0 && cluster.version.blocks() && !read.has_waited =>
+                if *index > 0 && cluster.version.has_blocking_queries() && !read.has_waited =>
             {
                 let jitter = self.random.between(0.0, *jitter_ms);
                 if read.index_in(cluster, &flight.query) > *index {
@@ -110,10 +110,10 @@ impl World {
         }
     }
 
-    /// A refusal comes at once, and with a wrong query nothing but what is wrong with it.
+    /// Refusals are immediate. With an invalid query, the response is only the error about it.
     fn read_of_services(&mut self, flight: &InFlight, read: Read) -> Step {
         let Ok(ReadOptions { index, wait, jitter_ms }) = &read.options else {
-            return Step::refused(read.complain(refuse(400, "")));
+            return Step::refused(read.with_query_error(refuse(400, "")));
         };
         let answer = self.answer_read(flight, &read);
         let is_refused = matches!(&answer, Err(refusal) if refusal.status != 404);
@@ -125,17 +125,17 @@ impl World {
         Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
     }
 
-    /// The permission to read is checked again.
+    /// Checks the permission to read again.
     pub(super) fn read_after_change(&mut self, flight: &InFlight, mut read: Read) -> Step {
         read.has_waited = true;
-        self.require_leader(flight, Operation::Read(read), READ_TRIES)
+        self.require_leader(flight, Operation::Read(read), READ_ATTEMPTS)
     }
 
     fn answer_read(&self, flight: &InFlight, read: &Read) -> Result<Response, Refusal> {
         let place = flight.cluster;
         let cluster = &self.clusters[place];
         let index = read.index_in(cluster, &flight.query);
-        let headers = if cluster.version.blocks() { query_headers(index, true) } else { Headers::new() };
+        let headers = if cluster.version.has_blocking_queries() { query_headers(index, true) } else { Headers::new() };
         let response = match &read.subject {
             Subject::Services(what) => return cluster.read_services(flight, what),
             Subject::ExportedServices => return cluster.exported_services(flight, index),
@@ -143,7 +143,7 @@ impl World {
             Subject::Entries(kind) => return cluster.config_entries(flight, kind),
             Subject::Intentions => return cluster.intentions(flight),
             Subject::Peering(name) => {
-                let absent = || read.complain(refuse(404, format!("Peering not found for {}", quote(name))));
+                let absent = || read.with_query_error(refuse(404, format!("Peering not found for {}", quote(name))));
                 json(&self.shown(place, cluster.store.find(name).ok_or_else(absent)?), headers)
             }
             Subject::Peerings => {
@@ -153,7 +153,7 @@ impl World {
         };
         Ok(match &read.options {
             Ok(_) => response,
-            Err(wrong) => text(400, format!("{wrong}{}", response.body), Headers::new()),
+            Err(error) => text(400, format!("{error}{}", response.body), Headers::new()),
         })
     }
 
@@ -161,14 +161,14 @@ impl World {
         show(record, self.stream_status(place, &record.id), &self.clusters[place].version, self.began)
     }
 
-    /// A peering as its cluster shows it, whatever the servers can answer; nothing where it does not exist.
+    /// A peering as its cluster shows it, even if the servers are down. None if it does not exist.
     pub fn show_now(&self, cluster: &str, name: &str) -> Option<String> {
         let place = self.place(cluster).ok()?;
         let record = self.clusters[place].store.find(name)?;
         serde_json::to_string(&self.shown(place, record)).ok()
     }
 
-    /// The peerings of a cluster as its list shows them, whatever its servers can answer.
+    /// The peerings of a cluster as its list shows them, even if its servers are down.
     pub fn list_now(&self, cluster: &str) -> Result<String, UnknownCluster> {
         let place = self.place(cluster)?;
         let shown = self.clusters[place].store.all().map(|record| self.shown(place, record));

@@ -1,6 +1,6 @@
-//! The certificate of a cluster's authority, in the shape of Consul's own: its subject and its SAN name the trust domain,
-//! by which one side of a peering recognises the other. The key is real and the same for all; the signature and the ids
-//! are random bytes, since nothing here verifies them.
+//! CA certificates like those of Consul: the subject and the SAN contain the trust domain, by which one side of a peering
+//! identifies the other. The key is valid and the same for all clusters; the signature and the ids are random bytes, because
+//! nothing here verifies them.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::random::Random;
 use super::response::{Refusal, refuse};
 use super::time::utc_time;
 
-const VALID: Duration = Duration::from_secs(3_649 * 86_400); // ten years, as Consul's
+const VALIDITY: Duration = Duration::from_secs(3_649 * 86_400); // ten years, as in Consul
 const BEGIN: &str = "-----BEGIN ";
 const LABEL_END: &str = "-----";
 
 /// `ecdsa-with-SHA256`
 const ALGORITHM: [u8; 12] = [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
-/// A public key on P-256, as a certificate carries it.
+/// A P-256 public key in DER.
 const PUBLIC_KEY: [u8; 91] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
     0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0xdb, 0x99, 0xdc, 0xef, 0x5a, 0x18, 0x61, 0x74, 0x3b, 0xc3, 0xee,
@@ -40,10 +40,10 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// `label` is what Consul puts before the trust domain in the subject; `now` is since 1970.
+    /// `label`: precedes the trust domain in the subject. `now`: since 1970.
     pub fn new(trust_domain: &str, label: &str, now: Duration, random: &mut Random) -> Self {
         let not_before = Duration::from_secs(now.as_secs());
-        let not_after = not_before + VALID;
+        let not_after = not_before + VALIDITY;
         let key_id = random.bytes::<32>();
         let short = trust_domain.get(..8).unwrap_or(trust_domain);
         let subject = format!("pri-{label}.consul.ca.{short}.consul");
@@ -69,12 +69,12 @@ impl Authority {
             &PUBLIC_KEY,
             &tagged(0xa3, &[&extensions]),
         ]);
-        let mut half = || {
+        let mut integer = || {
             let mut number = random.bytes::<32>();
-            number[0] = number[0] & 0x3f | 0x40; // positive, and of full length
+            number[0] = number[0] & 0x3f | 0x40; // positive and without leading zeros
             tagged(0x02, &[&number])
         };
-        let signature = sequence(&[&half(), &half()]);
+        let signature = sequence(&[&integer(), &integer()]);
         let certificate = sequence(&[&body, &ALGORITHM, &tagged(0x03, &[&[0], &signature])]);
         Self {
             pem: to_pem(&certificate),
@@ -118,13 +118,13 @@ fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tagged(0x30, parts)
 }
 
-/// An extension of X.509's own, by the last number of its id.
+/// An X.509 extension, by the last number of its object identifier.
 fn extension(id: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical: &[u8] = if critical { &[0x01, 0x01, 0xff] } else { &[] };
     sequence(&[&[0x06, 0x03, 0x55, 0x1d, id], critical, &tagged(0x04, &[value])])
 }
 
-/// What Consul checks of a certificate in a peering token.
+/// Consul's checks of a certificate in a peering token.
 pub fn check_certificate(pem: &str) -> Result<(), Refusal> {
     let invalid = |why: &str| refuse(500, format!("peering token invalid CA: {why}"));
     let (label, content) = first_block(pem).ok_or_else(|| invalid("no PEM-encoded data found"))?;
@@ -136,7 +136,7 @@ pub fn check_certificate(pem: &str) -> Result<(), Refusal> {
     if is_certificate { Ok(()) } else { Err(invalid("x509: malformed certificate")) }
 }
 
-/// The label of the first PEM block, and what is in it.
+/// The label and the content of the first PEM block.
 fn first_block(pem: &str) -> Option<(&str, &str)> {
     let (_, rest) = pem.split_once(BEGIN)?;
     let (label, rest) = rest.split_once(LABEL_END)?;
@@ -144,7 +144,7 @@ fn first_block(pem: &str) -> Option<(&str, &str)> {
     (!content.contains('-') && !label.is_empty() && end.contains(LABEL_END)).then_some((label, content))
 }
 
-/// The outer structure, and the tags of what every certificate has.
+/// Checks the outer structure and the tags of the required fields.
 fn is_certificate(der: &[u8]) -> der::Result<bool> {
     let parts = |der| -> der::Result<Vec<AnyRef<'_>>> {
         let mut reader = SliceReader::new(der)?;
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn its_certificate_is_one() {
+    fn creates_a_valid_certificate() {
         let Authority { pem, .. } = authority(1);
         check_certificate(&pem).unwrap();
         assert!(pem.lines().all(|line| line.len() <= 64));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_refused() {
+    fn invalid_certificates_are_refused() {
         let block = |label: &str, content: &str| format!("-----BEGIN {label}-----\n{content}\n-----END {label}-----\n");
         let cases = [
             ("", "no PEM-encoded data found"),

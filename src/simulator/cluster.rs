@@ -1,5 +1,5 @@
-//! A cluster: its identity, and events at its servers. Requests to it are in the operations' files, its data in
-//! `store.rs`, its own activity in `leader.rs`, its connections to other clusters in `stream.rs`.
+//! A cluster: its identity and its outages. Each request has a file of its own; `store.rs` has the data, `leader.rs` the
+//! activity of the leader, `stream.rs` the connections to other clusters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::config_entries::ConfigEntries;
 use super::exports::Imports;
 use super::http::Outcome;
 use super::leader::Leader;
-use super::options::{ClusterOptions, Filled};
+use super::options::{ClusterOptions, ResolvedOptions};
 use super::random::Random;
 use super::response::Refusal;
 use super::store::{Record, Secrets, State, Store};
@@ -24,9 +24,10 @@ use super::version::Version;
 
 /// An outage of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// They do not respond.
+pub enum Outage {
+    /// The servers do not respond.
     Down,
+    /// The servers have no leader.
     Leaderless,
 }
 
@@ -40,34 +41,36 @@ pub struct Cluster {
     pub node_id: String,
     pub server_address: String,
     pub trust_domain: String,
-    /// What its servers' certificates are valid for.
+    /// The name in its servers' certificates.
     pub server_name: String,
     pub authority: Authority,
-    /// Certificates of authorities before that one. It is cross-signed with them, so who knows one of them verifies it.
+    /// The certificates of earlier authorities. They have cross-signed the current one, so that peers that trust one of them
+    /// also trust it.
     pub former_authorities: Vec<String>,
     pub acl: Acl,
     pub entries: ConfigEntries,
     pub catalog: Catalog,
-    /// By the peering's id.
+    /// By the id of the peering.
     pub imports: BTreeMap<String, Imports>,
     pub store: Store,
     pub streams: Streams,
     pub leader: Leader,
-    pub trouble: Option<Trouble>,
+    pub outage: Option<Outage>,
     recovery: Option<Timer>,
-    /// Its servers come back without their data.
+    /// Whether its servers lose their data in the current outage.
     is_emptied: bool,
-    /// The requests that wait for a change here, its own and other clusters'.
+    /// The requests, of any cluster, that wait for a change on this one.
     pub waiting: BTreeSet<RequestId>,
-    /// The requests that its agent is answering.
+    /// The pending requests to its agent.
     pub answering: BTreeSet<RequestId>,
     pub given: ClusterOptions,
 }
 
 impl Cluster {
-    /// `now` is since 1970; `chance` is for what no other seed's numbers may depend on.
-    pub(super) fn new(filled: Filled, random: &mut Random, chance: &mut Random, now: Duration) -> Self {
-        let Filled { name, datacenter, version, management, acl, node_name, server_address, given, .. } = filled;
+    /// `now`: since 1970. `chance`: for values that must not affect the ids and secrets of the seed.
+    pub(super) fn new(resolved: ResolvedOptions, random: &mut Random, chance: &mut Random, now: Duration) -> Self {
+        let ResolvedOptions { name, datacenter, version, management, acl, node_name, server_address, given, .. } =
+            resolved;
         let trust_domain = trust_domain(&given, random);
         let node_id = random.uuid();
         let label = random.hex(7);
@@ -82,7 +85,7 @@ impl Cluster {
             store: Store::new(),
             streams: Streams::default(),
             leader: Leader::default(),
-            trouble: None,
+            outage: None,
             recovery: None,
             is_emptied: false,
             waiting: BTreeSet::new(),
@@ -101,13 +104,13 @@ impl Cluster {
         cluster
     }
 
-    /// Config entries and gateways of the options.
+    /// Creates the config entries and gateways of the options.
     fn set_up(&mut self) {
         if self.given.mesh_gateways.is_some() {
             let mesh = json!({ "Kind": "mesh", "Peering": { "PeerThroughMeshGateways": true } });
             self.write_entry(mesh);
         }
-        for gateway in Self::given_gateways(&self.given).collect::<Vec<_>>() {
+        for gateway in Self::configured_gateways(&self.given).collect::<Vec<_>>() {
             self.put_agent_service(&gateway);
         }
         let exported = std::mem::take(&mut self.given.exported_services);
@@ -122,7 +125,7 @@ impl Cluster {
         let _ = self.entries.write(&object(entry), index);
     }
 
-    /// Exports services, by name to peers, in place of those exported so far.
+    /// Replaces the exported services: the names of the peers, by service.
     pub fn export(&mut self, services: &BTreeMap<String, Vec<String>>) {
         if services.is_empty() {
             let index = self.store.raise_index();
@@ -134,7 +137,7 @@ impl Cluster {
         self.write_entry(json!({ "Kind": "exported-services", "Name": "default", "Services": services }));
     }
 
-    /// Without data, and with the identity of a cluster that has just been set up. ACL tokens are as configured.
+    /// Removes all data and creates a new identity. ACL tokens are those of the options.
     fn rebuild(&mut self, random: &mut Random, chance: &mut Random, now: Duration) {
         self.store = Store::new();
         self.entries = ConfigEntries::default();
@@ -153,10 +156,10 @@ impl Cluster {
     }
 
     pub fn has_leader(&self) -> bool {
-        self.trouble != Some(Trouble::Leaderless)
+        self.outage != Some(Outage::Leaderless)
     }
 
-    /// Where peers dial; nothing while they are to dial gateways and there are none.
+    /// The addresses that peers dial; empty if they have to dial gateways and there are none.
     pub fn peer_addresses(&self) -> Vec<String> {
         if self.peers_through_gateways() { self.gateway_addresses() } else { vec![self.server_address.clone()] }
     }
@@ -171,19 +174,19 @@ fn server_name(datacenter: &str, trust_domain: &str) -> String {
 }
 
 impl World {
-    /// The servers of a cluster are down for `lasting` (`Duration::MAX`: permanently). Then they restart with their
-    /// peerings and without streams. Every pending request breaks off.
+    /// Stops the servers of a cluster for `lasting` (`Duration::MAX`: permanently). Then they restart with their peerings and
+    /// without streams. Pending requests fail.
     pub(super) fn restart_servers(&mut self, place: usize, lasting: Duration) {
         for id in std::mem::take(&mut self.clusters[place].answering) {
-            self.break_off(id, Some(Outcome::Dropped));
+            self.abort_request(id, Some(Outcome::Dropped));
         }
-        // A response of this very instant is still on its way.
+        // Responses of the same instant have not been delivered yet.
         let now = self.timers.now();
         for ended in self.outcomes.iter_mut().filter(|ended| ended.cluster == place && ended.at == now) {
             ended.outcome = Outcome::Dropped;
         }
         self.broken.insert(place);
-        self.fail(place, Trouble::Down, lasting);
+        self.fail(place, Outage::Down, lasting);
     }
 
     pub(super) fn empty_servers(&mut self, place: usize, lasting: Duration) {
@@ -198,13 +201,13 @@ impl World {
     }
 
     pub(super) fn lose_leader_of(&mut self, place: usize, lasting: Duration) {
-        self.fail(place, Trouble::Leaderless, lasting);
+        self.fail(place, Outage::Leaderless, lasting);
     }
 
-    fn fail(&mut self, place: usize, trouble: Trouble, lasting: Duration) {
+    fn fail(&mut self, place: usize, outage: Outage, lasting: Duration) {
         let cluster = &mut self.clusters[place];
         let recovery = cluster.recovery.take();
-        cluster.trouble = Some(trouble);
+        cluster.outage = Some(outage);
         self.timers.cancel(recovery);
         self.stop_leader(place);
         self.forget_streams(place);
@@ -218,7 +221,7 @@ impl World {
         let date = self.date();
         let cluster = &mut self.clusters[place];
         cluster.recovery = None;
-        cluster.trouble = None;
+        cluster.outage = None;
         if std::mem::take(&mut cluster.is_emptied) {
             cluster.rebuild(&mut self.random, &mut self.chance, date);
         }
@@ -226,7 +229,7 @@ impl World {
         self.wake_waiting(place);
     }
 
-    /// Writes to a cluster's store, with all that follows from it.
+    /// Writes to the store of a cluster, and notifies everything that depends on it.
     pub(super) fn write(
         &mut self,
         place: usize,
@@ -240,7 +243,7 @@ impl World {
         Ok(())
     }
 
-    /// A cluster's store has changed.
+    /// Notifies everything that depends on the store of a cluster.
     pub(super) fn changed(&mut self, place: usize) {
         self.wake_waiting(place);
         self.wake_leader(place);

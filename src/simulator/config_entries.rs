@@ -1,5 +1,4 @@
-//! Config entries: what is written to `/v1/config`, how Consul shows it, and what follows from it for exports and
-//! intentions.
+//! Config entries: writing and reading `/v1/config`, and the exports and intentions that result from them.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ use super::in_flight::InFlight;
 use super::options::Access;
 use super::response::{Refusal, json as respond, query_headers, refuse};
 
-/// What is written to `/v1/config`.
+/// A write to `/v1/config`.
 #[derive(Clone, Debug)]
 pub enum ConfigCall {
     Write(Map<String, Json>),
@@ -30,7 +29,7 @@ pub struct ConfigEntries {
     index: u64,
 }
 
-/// The members of a kind, in Consul's order, with what they are where they are not set. `None`: left out.
+/// The members of a kind in Consul's order, with their default. `None`: omitted by default.
 fn members(kind: &str) -> Option<Vec<(&'static str, Option<Json>)>> {
     let name = ("Name", None);
     let proxies =
@@ -51,7 +50,7 @@ fn members(kind: &str) -> Option<Vec<(&'static str, Option<Json>)>> {
     })
 }
 
-/// The name of an entry of which there is one.
+/// The name of an entry; there is only one entry of the kind `mesh`.
 fn name_of(entry: &Map<String, Json>) -> String {
     let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     if text("Kind") == "mesh" { "mesh".into() } else { text("Name") }
@@ -61,7 +60,7 @@ fn ordered(given: &Map<String, Json>, keys: &[&str]) -> Json {
     Json::Object(keys.iter().filter_map(|key| Some(((*key).to_owned(), given.get(*key)?.clone()))).collect())
 }
 
-/// How exact an intention is.
+/// The precedence of an intention: exact names before wildcards.
 fn precedence(source: &str, destination: &str) -> u8 {
     let exact = [destination, source].map(|name| u8::from(name != "*"));
     5 + 3 * exact[0] + exact[1]
@@ -104,7 +103,7 @@ impl ConfigEntries {
         sources.into_iter().flatten().any(|source| source.get("Permissions").is_some())
     }
 
-    /// The services that are exported as they are written, and their consumers.
+    /// The exported services as written, with their consumers.
     pub fn exports(&self) -> BTreeMap<String, Vec<String>> {
         let services = self.get("exported-services", "default").and_then(|entry| entry.get("Services")?.as_array());
         let mut exports = BTreeMap::new();
@@ -156,7 +155,7 @@ impl ConfigEntries {
         self.index = index;
     }
 
-    /// Stores an entry as Consul does, or refuses it.
+    /// Stores an entry like Consul, or refuses it.
     pub fn write(&mut self, given: &Map<String, Json>, index: u64) -> Result<(), Refusal> {
         let kind = given.get("Kind").and_then(Json::as_str).unwrap_or_default().to_owned();
         let Some(members) = members(&kind) else {
@@ -186,12 +185,12 @@ impl ConfigEntries {
         stored.insert("CreateIndex".into(), created.unwrap_or_else(|| index.into()));
         stored.insert("ModifyIndex".into(), index.into());
         let before = self.entries.insert(key.clone(), stored);
-        // Permissions are about requests, which only some protocols have.
+        // L7 permissions require an HTTP protocol.
         let services = self.of_kind("service-intentions").map(name_of);
-        let wrong = services.map(|service| (self.protocol(&service), service)).find(|(protocol, service)| {
+        let conflict = services.map(|service| (self.protocol(&service), service)).find(|(protocol, service)| {
             self.has_permissions(service) && !matches!(&**protocol, "http" | "http2" | "grpc")
         });
-        let Some((protocol, service)) = wrong else {
+        let Some((protocol, service)) = conflict else {
             self.index = index;
             return Ok(());
         };
@@ -206,8 +205,8 @@ impl ConfigEntries {
     }
 }
 
-/// The right to an entry: the resource, and the name of what it is for.
-fn right<'a>(kind: &str, name: &'a str) -> Option<(&'static str, Option<&'a str>)> {
+/// The permission for an entry: the resource, and its name.
+fn permission<'a>(kind: &str, name: &'a str) -> Option<(&'static str, Option<&'a str>)> {
     match kind {
         "mesh" | "proxy-defaults" => None,
         "exported-services" => Some(("mesh", None)),
@@ -225,7 +224,7 @@ impl World {
             ConfigCall::Write(entry) => {
                 let kind = entry.get("Kind").and_then(Json::as_str).unwrap_or_default();
                 let name = name_of(&entry);
-                let (resource, on) = right(kind, &name).unwrap_or(("mesh", None));
+                let (resource, on) = permission(kind, &name).unwrap_or(("mesh", None));
                 cluster.acl.require(token, resource, Access::Write, on)?;
                 let index = cluster.store.raise_index();
                 cluster.entries.write(&entry, index)?;
@@ -233,7 +232,7 @@ impl World {
                 Ok(respond(&true, Headers::new()))
             }
             ConfigCall::Delete { kind, name } => {
-                let (resource, on) = right(&kind, &name).unwrap_or(("mesh", None));
+                let (resource, on) = permission(&kind, &name).unwrap_or(("mesh", None));
                 cluster.acl.require(token, resource, Access::Write, on)?;
                 let index = cluster.store.raise_index();
                 cluster.entries.remove(&kind, &name, index);
@@ -247,7 +246,7 @@ impl World {
 impl Cluster {
     pub(super) fn config_entry(&self, flight: &InFlight, kind: &str, name: &str) -> Result<Response, Refusal> {
         let token = self.acl.identify(&flight.request, &flight.query)?;
-        if let Some((resource, on)) = right(kind, name) {
+        if let Some((resource, on)) = permission(kind, name) {
             self.acl.require(token, resource, Access::Read, on)?;
         }
         let headers = query_headers(self.entries.index(), true);
@@ -264,18 +263,18 @@ impl Cluster {
         let all: Vec<_> = self.entries.of_kind(kind).collect();
         self.list(flight, all, |entry, allows| {
             let name = name_of(entry);
-            right(kind, &name).is_none_or(|(resource, on)| allows(resource, on.unwrap_or_default()))
+            permission(kind, &name).is_none_or(|(resource, on)| allows(resource, on.unwrap_or_default()))
         })
     }
 
-    /// All intentions that the request's own token may read.
+    /// All intentions that the request's ACL token may read.
     pub(super) fn intentions(&self, flight: &InFlight) -> Result<Response, Refusal> {
         self.list(flight, self.entries.intentions(), |intention, allows| {
             allows("intention", intention["DestinationName"].as_str().unwrap_or_default())
         })
     }
 
-    /// A list without what the token may not read. `is_shown` asks whether the token may read a part of a resource.
+    /// A list of the items that the ACL token may read. `is_shown` gets a function that checks access to a resource.
     fn list<T: Serialize>(
         &self,
         flight: &InFlight,
@@ -297,11 +296,11 @@ impl Cluster {
         let [from, to] = ["source", "destination"].map(|key| flight.query.get(key).unwrap_or_default());
         self.acl.require(token, "service", Access::Read, Some(to))?;
         let intentions = self.entries.intentions();
-        let fits = |intention: &&Json| {
+        let matches = |intention: &&Json| {
             let is = |key: &str, name: &str| intention[key] == "*" || intention[key] == *name;
             intention.get("SourcePeer").is_none() && is("SourceName", from) && is("DestinationName", to)
         };
-        let allowed = intentions.iter().find(fits).map_or(self.acl.default_policy() == "allow", |intention| {
+        let allowed = intentions.iter().find(matches).map_or(self.acl.default_policy() == "allow", |intention| {
             intention.get("Action").is_some_and(|action| action == "allow")
         });
         Ok(respond(&json!({ "Allowed": allowed }), Headers::new()))

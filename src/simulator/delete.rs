@@ -1,4 +1,4 @@
-//! `DELETE /v1/peering/<name>`: the peering is marked; its leader removes it.
+//! `DELETE /v1/peering/<name>`: marks the peering as DELETING; the leader removes it later.
 
 use super::World;
 use super::http::{Headers, Response};
@@ -14,7 +14,7 @@ impl World {
             return Step::refused(refusal);
         }
         let existing = self.clusters[flight.cluster].store.find(name);
-        // The name is written as the request has it.
+        // Consul stores the name in the letter case of the request.
         let found = existing.map(|existing| Box::new(Record { name: name.into(), ..existing.clone() }));
         Step::commit(Commit::Deletion(found))
     }
@@ -26,7 +26,7 @@ impl World {
     ) -> Result<Response, Refusal> {
         if let Some(found) = found.filter(|found| found.state != State::Deleting) {
             let deleted_at = timestamp(self.date(), self.random.between(1.0, 999_999.0));
-            // Of what it was, only its addresses stay.
+            // Consul keeps only the addresses.
             let Record { id, name, manual, addresses, .. } = *found;
             let deleted_at = Some(deleted_at);
             let record = Record { id, name, deleted_at, manual, addresses, ..Record::default() };

@@ -1,4 +1,4 @@
-//! The dialing side of a stream: which address it dials, and when it retries.
+//! The dialing side of a stream: the address that it dials, and its retries.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use super::timer::{Event, Timer};
 
 const CONNECT_MS: f64 = 6.0; // TCP and TLS
 const RETRY_MAX_MS: f64 = 64_000.0;
-/// A server that is not the leader expects another one soon: the first retries are quick.
+/// Retries after a refusal by a server that is not the leader, which usually lasts only for a moment.
 const QUICK_RETRIES: i32 = 5;
 const QUICK_RETRY_MS: f64 = 8.0;
 const QUICK_RETRY_MAX_MS: f64 = 8_192.0;
 
-/// What a dialer expects at the other side, as the record said when it was first dialed. The addresses are read each time.
+/// A dialed peering, with the data of its record when it was first dialed. The addresses are read for each attempt.
 #[derive(Debug)]
 pub struct Call {
     pub secret: String,
     server_name: String,
     authorities: Vec<String>,
     peer_id: String,
-    /// What to dial should the record be gone.
+    /// The addresses to dial if the record no longer exists.
     addresses: Vec<String>,
     failures: i32,
     timer: Option<Timer>,
 }
 
 impl World {
-    /// Opens a stream for a peering, and again whenever it breaks.
+    /// Opens a stream for a peering, and reopens it whenever it breaks.
     pub(super) fn dial(&mut self, place: usize, id: &str) {
-        self.hang_up(place, id);
+        self.stop_dialing(place, id);
         let store = &self.clusters[place].store;
         let (Some(record), Some(secret)) = (store.by_id(id), store.active_secret(id)) else { return };
         let call = Call {
@@ -92,7 +92,7 @@ impl World {
         self.connect_after(dialer, self.pace(ms) + self.pace(CONNECT_MS));
     }
 
-    pub(super) fn hang_up(&mut self, place: usize, id: &str) {
+    pub(super) fn stop_dialing(&mut self, place: usize, id: &str) {
         let call = self.streams_of(place).calls.remove(id);
         self.timers.cancel(call.and_then(|call| call.timer));
     }

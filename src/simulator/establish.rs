@@ -1,4 +1,4 @@
-//! `POST /v1/peering/establish`: a dialer, and the exchange of the token's secret with the acceptor's servers.
+//! `POST /v1/peering/establish`: creates a dialer, and exchanges the secret of the peering token with the acceptor.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::unmarshal::{Field, Unmarshal};
 use super::validate::{Meta, check_meta, check_name, check_size};
 
 const EXCHANGE_MS: f64 = 2.0;
-const EXCHANGE_FOR_MS: f64 = 3_000.0;
+const EXCHANGE_TIMEOUT_MS: f64 = 3_000.0;
 const EXCHANGE_PAUSE_MS: (f64, f64) = (150.0, 187.5);
 const SPENT: &str = "a new peering token must be generated: invalid peering establishment secret";
 
@@ -29,8 +29,8 @@ pub struct Establish {
     token: PeeringToken,
 }
 
-/// A secret that is being exchanged at the token's addresses in turn, until a server takes or refuses it, or for three
-/// seconds, and no longer than the caller waits.
+/// The exchange of a secret. Tries the addresses of the peering token in turn until a server accepts or refuses it, for at
+/// most three seconds, and no longer than the caller waits.
 #[derive(Debug)]
 pub struct Exchange {
     record: Record,
@@ -44,10 +44,10 @@ pub struct Exchange {
 enum Stage {
     Unwritten,
     Dialing,
-    /// A cluster was reached; it may be without a leader.
+    /// A cluster was reached; it may have no leader.
     Reached(usize),
     Pausing,
-    /// With the secret of the stream that is to come.
+    /// With the secret for the new stream.
     Done(String),
 }
 
@@ -82,7 +82,7 @@ impl Body for Establish {
 }
 
 impl Establish {
-    /// Reads the token, too.
+    /// Validates the request, and decodes the peering token.
     pub fn check(&mut self, cluster: &Cluster) -> Result<(), Refusal> {
         cluster.require_peering()?;
         check_name(&self.name, &cluster.version)?;
@@ -121,7 +121,7 @@ impl World {
                 ),
             ));
         }
-        // While a stream is connected, what came over it counts more than what the token says.
+        // While a stream is connected, the addresses that were received over it take precedence over those of the token.
         let connected = existing.filter(|existing| cluster.streams.is_connected(&existing.id));
         let addresses = connected.map(|existing| existing.addresses.clone());
         let existing_id = existing.map(|existing| existing.id.clone());
@@ -137,12 +137,11 @@ impl World {
             remote: token.remote,
             ..Record::default()
         };
-        let end = Duration::ZERO; // known once it begins
+        let end = Duration::ZERO; // set when the exchange starts
         Ok(Exchange { record, secret: token.secret, stage: Stage::Unwritten, end, failures: Vec::new() })
     }
 
-    /// Written before it is known whether the other side accepts: a refused call leaves this behind. Written again when
-    /// it has.
+    /// Writes the dialer before the exchange, so that a refused call leaves it behind, and again after the exchange.
     pub(super) fn commit_dialer(&mut self, flight: &InFlight, mut exchange: Box<Exchange>) -> Step {
         let place = flight.cluster;
         if let Stage::Done(active) = exchange.stage {
@@ -155,7 +154,7 @@ impl World {
         {
             return Step::refused(refused_write(refusal));
         }
-        exchange.end = self.timers.now() + self.pace(EXCHANGE_FOR_MS);
+        exchange.end = self.timers.now() + self.pace(EXCHANGE_TIMEOUT_MS);
         self.wait_for_exchange(exchange, Stage::Dialing, EXCHANGE_MS)
     }
 
@@ -170,17 +169,17 @@ impl World {
                 let Record { server_name, authorities, .. } = &exchange.record;
                 match self.reach(exchange.address(), server_name, authorities) {
                     Err(why) => self.pause(exchange, &why),
-                    Ok(far) => {
-                        let lasting = self.leader_patience(1.0);
-                        if self.clusters[far].has_leader() {
-                            return self.take_secret(exchange, far);
+                    Ok(remote) => {
+                        let lasting = self.leader_timeout(1.0);
+                        if self.clusters[remote].has_leader() {
+                            return self.exchange_secret(exchange, remote);
                         }
-                        exchange.stage = Stage::Reached(far);
-                        Step::Wait { pending: Pending::Exchange(exchange), lasting, watches: Some(far) }
+                        exchange.stage = Stage::Reached(remote);
+                        Step::Wait { pending: Pending::Exchange(exchange), lasting, watches: Some(remote) }
                     }
                 }
             }
-            Stage::Reached(far) => self.take_secret(exchange, far),
+            Stage::Reached(remote) => self.exchange_secret(exchange, remote),
             Stage::Pausing if self.timers.now() < exchange.end => {
                 self.wait_for_exchange(exchange, Stage::Dialing, EXCHANGE_MS)
             }
@@ -193,12 +192,12 @@ impl World {
         }
     }
 
-    /// The other side takes a token's secret, once, for one that a stream will need.
-    fn take_secret(&mut self, mut exchange: Box<Exchange>, far: usize) -> Step {
-        if !self.clusters[far].has_leader() {
+    /// The acceptor exchanges the secret of a peering token, once, for the secret of a stream.
+    fn exchange_secret(&mut self, mut exchange: Box<Exchange>, remote: usize) -> Step {
+        if !self.clusters[remote].has_leader() {
             return self.pause(exchange, "rpc error: code = Unknown desc = No cluster leader");
         }
-        let store = &mut self.clusters[far].store;
+        let store = &mut self.clusters[remote].store;
         let peer_id = &exchange.record.peer_id;
         if exchange.secret.is_empty() || store.secrets(peer_id).establishment.as_ref() != Some(&exchange.secret) {
             return Step::refused(refuse(403, SPENT));
@@ -220,7 +219,7 @@ impl World {
 }
 
 impl Exchange {
-    /// The address whose turn it is.
+    /// The address of the next attempt.
     fn address(&self) -> &str {
         let addresses = self.record.addresses_to_dial();
         addresses.get(self.failures.len() % addresses.len().max(1)).map_or("", String::as_str)

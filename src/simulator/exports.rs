@@ -1,5 +1,5 @@
-//! What a cluster exports to its peers, and what it imports from them: it flows over their streams, and what has been
-//! imported stays until the peering ends.
+//! The services that a cluster exports to its peers and imports from them. They are sent over the streams, and imports
+//! exist until the peering ends.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use super::health::is_reached_through;
 use super::stream::End;
 use super::timer::Event;
 
-/// From a change to the moment at which the other side has it. Of a real Consul, it took from 2 to 90 ms.
+/// The time from a change until the other side has received it. With real servers, it was between 2 and 90 ms.
 const EXPORTS_MS: f64 = 40.0;
 const EVERY_SERVICE: &str = "*";
 
 /// The services that a peer exports to this cluster.
 #[derive(Debug, Default)]
 pub struct Imports {
-    /// By name, in its order.
+    /// Sorted by name.
     services: Vec<(String, Vec<Instance>)>,
-    /// By the service: the index of its last change.
+    /// The index of the last change of each service.
     changed: Object,
     index: u64,
 }
@@ -54,7 +54,7 @@ impl Imports {
         all.filter(|found| is_reached_through(&found.service, service)).collect()
     }
 
-    /// Replaces what was imported; whether that changes anything.
+    /// Replaces the imported services. Returns whether anything has changed.
     fn replace(&mut self, services: Vec<(String, Vec<Instance>)>, mut raise_index: impl FnMut() -> u64) -> bool {
         let mut is_changed = false;
         for (name, _) in &self.services {
@@ -81,7 +81,7 @@ fn of<'a>(services: &'a [(String, Vec<Instance>)], name: &str) -> Option<&'a Vec
 }
 
 impl Cluster {
-    /// The services that are exported, each with the peers that it is exported to.
+    /// The exported services, each with its peers.
     pub fn exports(&self) -> BTreeMap<String, Vec<String>> {
         let mut exports: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (service, peers) in self.entries.exports() {
@@ -103,18 +103,18 @@ impl Cluster {
         self.services(Some(""), |_, _| true).0.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// The names of the services that are exported to a peer.
+    /// The names of the services exported to a peer.
     fn exported_to(&self, peer: &str) -> Vec<String> {
         let exports = self.exports().into_iter();
         exports.filter(|(_, peers)| peers.iter().any(|each| each == peer)).map(|(name, _)| name).collect()
     }
 
-    /// What is imported from a peer; a peering's name is the same in every letter case.
+    /// The services imported from a peer. Peer names are case-insensitive.
     pub(super) fn imports_of(&self, peer: &str) -> Option<&Imports> {
         self.imports.get(&self.store.find(peer)?.id)
     }
 
-    /// The instances of a service as a peer of this name for this cluster has them.
+    /// The instances of a service as a peer imports them. `peer`: the peer's name for this cluster.
     fn instances_for(&self, service: &str, peer: &str) -> Vec<Instance> {
         self.instances(Some(service)).iter().map(|found| as_imported(found, peer)).collect()
     }
@@ -187,7 +187,7 @@ const CHECK: &str = r#"{"Node":"","CheckID":"","Name":"overall-check","Status":"
     "ServiceName":"","ServiceTags":[],"Type":"","Interval":"","Timeout":"","ExposedPort":0,"PeerName":"",
     "Definition":{}}"#;
 
-/// Without indexes, which are the importing cluster's.
+/// An instance without indexes, which the importing cluster sets.
 fn as_imported(Instance { node, service, checks }: &Instance, peer: &str) -> Instance {
     let mut of = Instance { node: node.clone(), service: service.clone(), checks: Vec::new() };
     for object in [&mut of.node, &mut of.service] {
@@ -215,7 +215,7 @@ fn as_imported(Instance { node, service, checks }: &Instance, peer: &str) -> Ins
 }
 
 impl World {
-    /// Services, their checks, or what is exported of them, have changed.
+    /// Notifies everything that depends on services, checks or exports.
     pub(super) fn services_changed(&mut self, place: usize) {
         self.wake_waiting(place);
         let ids: Vec<String> = self.clusters[place].streams.open_ends();
@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// The other end of this one's stream is about to receive what is exported to it.
+    /// Schedules sending the exports to the other end of the stream.
     pub(super) fn export_soon(&mut self, end: &End) {
         let lasting = self.pace(EXPORTS_MS);
         let End { cluster, id } = end.clone();

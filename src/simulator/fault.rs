@@ -1,4 +1,4 @@
-//! Faults: of a request or of a whole server, and the requests that they match.
+//! Faults of requests and servers, and the requests that they match.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,31 +16,31 @@ const PROXY_PAGE: &str =
 /// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The request waits before Consul sees it.
+    /// The request arrives at Consul after this delay.
     Delay(Duration),
-    /// The connection breaks, and Consul has not seen the request.
+    /// The connection breaks before the request reaches Consul.
     DropBefore,
-    /// Consul has acted, and the connection breaks before the answer.
+    /// Consul executes the request, and the connection breaks before the response.
     DropAfter,
-    /// Consul has acted, and the answer breaks off in the middle of its body.
+    /// Consul executes the request, and the connection breaks within the body of the response.
     Cut,
-    /// 429, and Consul has not acted. With the seconds of `Retry-After`.
+    /// 429 without executing the request. With the seconds for `Retry-After`.
     RateLimited(Option<u32>),
-    /// 503, and Consul has not acted. With the seconds of `Retry-After`.
+    /// 503 without executing the request. With the seconds for `Retry-After`.
     Unavailable(Option<u32>),
-    /// From this request on there is no leader for so long.
+    /// From this request on, the cluster has no leader for this time.
     LeaderLost(Duration),
-    /// A proxy answers with HTML and this status, and Consul has not acted.
+    /// A proxy responds with HTML and this status; the request does not reach Consul.
     ProxyPage(u16),
-    /// Consul has acted, and a proxy answers 504.
+    /// Consul executes the request, and a proxy responds with 504.
     GatewayTimeout,
-    /// A redirect, and Consul has not acted.
+    /// A redirect; the request does not reach Consul.
     Redirect { location: String, status: u16 },
-    /// The server goes down over the request for so long; `acted`: after it has carried it out.
+    /// The server restarts during the request. `lasting`: how long it is down. `acted`: whether it executes the request first.
     Restart { lasting: Duration, acted: bool },
 }
 
-/// Decides by a cluster's name and a request.
+/// A predicate for the name of a cluster and a request.
 pub type When = Box<dyn Fn(&str, &Request) -> bool + Send>;
 
 /// The requests that a fault matches. By default all.
@@ -48,9 +48,9 @@ pub type When = Box<dyn Fn(&str, &Request) -> bool + Send>;
 pub struct Match {
     pub cluster: Option<String>,
     pub method: Option<String>,
-    /// The whole path without its query.
+    /// The exact path, without the query.
     pub path: Option<String>,
-    /// Anything else.
+    /// An additional condition.
     pub when: Option<When>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Debug for Match {
 }
 
 impl Match {
-    fn is_met(&self, cluster: &str, request: &Request) -> bool {
+    fn matches(&self, cluster: &str, request: &Request) -> bool {
         self.cluster.as_deref().is_none_or(|name| name == cluster)
             && self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.path.as_deref().is_none_or(|path| path == request.path())
@@ -76,81 +76,87 @@ pub struct FaultId(u64);
 
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    ordered: BTreeMap<FaultId, Ordered>,
+    entries: BTreeMap<FaultId, Entry>,
     serial: u64,
 }
 
 #[derive(Debug)]
-struct Ordered {
+struct Entry {
     fault: Fault,
     matching: Match,
-    left: u32,
+    remaining: u32,
     hits: u32,
 }
 
 impl Faults {
-    /// The faults that match a request.
-    pub fn meet(&mut self, cluster: &str, request: &Request) -> Vec<Fault> {
-        let is_met = |each: &&mut Ordered| each.left > 0 && each.matching.is_met(cluster, request);
-        let meet = |each: &mut Ordered| {
-            each.left = if each.left == u32::MAX { u32::MAX } else { each.left - 1 };
-            each.hits += 1;
-            each.fault.clone()
+    /// The faults that match a request. Counts each match.
+    pub fn matching(&mut self, cluster: &str, request: &Request) -> Vec<Fault> {
+        let matches = |entry: &&mut Entry| entry.remaining > 0 && entry.matching.matches(cluster, request);
+        let count = |entry: &mut Entry| {
+            entry.remaining = if entry.remaining == u32::MAX { u32::MAX } else { entry.remaining - 1 };
+            entry.hits += 1;
+            entry.fault.clone()
         };
-        self.ordered.values_mut().filter(is_met).map(meet).collect()
+        self.entries.values_mut().filter(matches).map(count).collect()
     }
 }
 
 impl World {
-    /// Adds a fault for the next `times` requests that it matches; `u32::MAX`: for every one.
-    pub fn order(&mut self, fault: Fault, matching: Match, times: u32) -> FaultId {
+    /// Adds a fault for the next `times` requests that it matches; `u32::MAX`: for all of them.
+    pub fn add_fault(&mut self, fault: Fault, matching: Match, times: u32) -> FaultId {
         self.faults.serial += 1;
         let id = FaultId(self.faults.serial);
-        self.faults.ordered.insert(id, Ordered { fault, matching, left: times, hits: 0 });
+        self.faults.entries.insert(id, Entry { fault, matching, remaining: times, hits: 0 });
         id
     }
 
     /// The number of requests that a fault has matched.
     pub fn hits(&self, fault: FaultId) -> u32 {
-        self.faults.ordered.get(&fault).map_or(0, |ordered| ordered.hits)
+        self.faults.entries.get(&fault).map_or(0, |entry| entry.hits)
     }
 
-    /// The fault matches no more requests.
+    /// Disables a fault. Its hits are kept.
     pub fn remove_fault(&mut self, fault: FaultId) {
-        if let Some(ordered) = self.faults.ordered.get_mut(&fault) {
-            ordered.left = 0;
+        if let Some(entry) = self.faults.entries.get_mut(&fault) {
+            entry.remaining = 0;
         }
     }
 
-    /// What a fault does before Consul sees the request.
-    pub(super) fn before(&mut self, flight: &InFlight, fault: &Fault) -> Before {
+    /// Applies a fault before the request reaches Consul.
+    pub(super) fn apply_to_request(&mut self, flight: &InFlight, fault: &Fault) -> Next {
         match fault {
-            Fault::Delay(lasting) => return Before::Wait(*lasting),
-            Fault::DropBefore => return Before::End(Outcome::Dropped),
+            Fault::Delay(lasting) => return Next::Wait(*lasting),
+            Fault::DropBefore => return Next::End(Outcome::Dropped),
             Fault::LeaderLost(lasting) => self.lose_leader_of(flight.cluster, *lasting),
             Fault::Restart { lasting, acted: false } => {
                 self.restart_servers(flight.cluster, *lasting);
-                return Before::End(Outcome::Dropped);
+                return Next::End(Outcome::Dropped);
             }
             Fault::RateLimited(seconds) => {
                 let sentence = "rate limit exceeded, try again later or against a different server";
-                return Before::End(Outcome::Answered(text(429, sentence, retry_after(*seconds))));
+                return Next::End(Outcome::Answered(text(429, sentence, retry_after(*seconds))));
             }
             Fault::Unavailable(seconds) => {
-                return Before::End(Outcome::Answered(text(503, "Service Unavailable", retry_after(*seconds))));
+                return Next::End(Outcome::Answered(text(503, "Service Unavailable", retry_after(*seconds))));
             }
-            Fault::ProxyPage(status) => return Before::End(Outcome::Answered(proxy_page(*status))),
+            Fault::ProxyPage(status) => return Next::End(Outcome::Answered(proxy_page(*status))),
             Fault::Redirect { location, status } => {
                 let headers = Headers::from([("location".into(), location.clone())]);
-                return Before::End(Outcome::Answered(bare(*status, headers)));
+                return Next::End(Outcome::Answered(bare(*status, headers)));
             }
             Fault::DropAfter | Fault::Cut | Fault::GatewayTimeout | Fault::Restart { acted: true, .. } => {}
         }
-        Before::Pass
+        Next::Continue
     }
 
-    /// What a fault makes of Consul's answer.
-    pub(super) fn after(&mut self, id: RequestId, cluster: usize, fault: &Fault, outcome: Outcome) -> Outcome {
+    /// Applies a fault to the outcome of a request.
+    pub(super) fn apply_to_outcome(
+        &mut self,
+        id: RequestId,
+        cluster: usize,
+        fault: &Fault,
+        outcome: Outcome,
+    ) -> Outcome {
         match (fault, outcome) {
             (Fault::Restart { lasting, acted: true }, _) => {
                 self.clusters[cluster].answering.remove(&id);
@@ -166,8 +172,8 @@ impl World {
 }
 
 /// How a request continues after a fault.
-pub(super) enum Before {
-    Pass,
+pub(super) enum Next {
+    Continue,
     Wait(Duration),
     End(Outcome),
 }

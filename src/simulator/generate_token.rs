@@ -1,4 +1,4 @@
-//! `POST /v1/peering/token`: an acceptor, and the token that a dialer uses.
+//! `POST /v1/peering/token`: creates an acceptor, and returns the peering token for the dialer.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub struct GenerateToken {
     external: Option<Vec<String>>,
 }
 
-/// An acceptor that is being written.
+/// The acceptor to write.
 #[derive(Debug)]
 pub struct Acceptor {
     record: Record,
@@ -37,7 +37,7 @@ pub struct Acceptor {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct TokenResponse {
     #[serde(rename = "PeeringToken")]
     token: String,
 }
@@ -120,18 +120,18 @@ impl World {
     pub(super) fn commit_acceptor(&mut self, flight: &InFlight, acceptor: Acceptor) -> Result<Response, Refusal> {
         let Acceptor { record, state, establishment, external } = acceptor;
         let id = record.id.clone();
-        // One at a time: a new secret replaces an older one that was not used. The stream's stay.
+        // A new secret replaces an unused older one. The secrets of the stream are kept.
         let secrets = self.clusters[flight.cluster].store.secrets(&id);
         let secrets = Secrets { establishment: Some(establishment.clone()), ..secrets };
         if let Err(refusal) = self.write(flight.cluster, record, state, Some(secrets)) {
-            // Another request has created a peering of this name meanwhile. Consul means to retry and does not: it
-            // returns a token of a peering that was never written.
+            // Another request has created a peering of this name meanwhile. Because of a bug, Consul does not retry, and
+            // returns the peering token of a peering that was never written.
             if !refusal.text.contains("already exists with the name") {
                 return Err(refused_write(refusal));
             }
         }
         let cluster = &self.clusters[flight.cluster];
-        // Only now: a refused call leaves the acceptor behind.
+        // After the write, as in Consul: a refused call leaves the acceptor behind.
         if cluster.peer_addresses().is_empty() {
             return Err(refuse(500, NO_GATEWAY));
         }
@@ -139,11 +139,11 @@ impl World {
             return Err(refuse(500, NO_PORT));
         }
         let token = peering_token::write(cluster, &id, &establishment, &external);
-        Ok(json(&Answer { token }, Headers::new()))
+        Ok(json(&TokenResponse { token }, Headers::new()))
     }
 }
 
-/// As the peering endpoint passes on what the state store refuses.
+/// The peering endpoint's error for a write that the state store refuses.
 pub fn refused_write(refusal: Refusal) -> Refusal {
     refuse(500, format!("failed to write peering: {}", refusal.text))
 }

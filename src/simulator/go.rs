@@ -1,4 +1,4 @@
-//! What Consul takes over from Go: base64 with its errors' texts, durations, quoted texts, host and port.
+//! Behaviour of Go's standard library in Consul: base64 with its error texts, durations, quoted strings, host and port.
 
 use std::fmt::Write;
 
@@ -6,24 +6,24 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Unused bits at the end of base64 may be set.
+/// Go accepts set bits in the unused end of base64.
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-/// The text of an error of Go's, which Consul passes on.
+/// An error text of Go, which Consul returns unchanged.
 pub type GoError = String;
 
 pub fn encode_base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
-/// Standard base64 with padding. Line breaks are ignored, any other foreign byte is an error.
+/// Standard base64 with padding. Line breaks are ignored; other invalid bytes are errors.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>, GoError> {
     let bytes = text.as_bytes();
     let fail = |at: usize| Err(format!("illegal base64 data at input byte {at}"));
     let is_break = |at: usize| matches!(bytes.get(at), Some(b'\r' | b'\n'));
     let mut at = 0;
-    let mut digits = 0; // of the four that make three bytes
+    let mut digits = 0; // modulo four, which encode three bytes
     while at < bytes.len() && bytes[at] != b'=' {
         if !is_break(at) {
             if !matches!(bytes[at], b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/') {
@@ -63,7 +63,7 @@ pub fn decode_base64(text: &str) -> Result<Vec<u8>, GoError> {
     BASE64.decode(joined).map_err(|error| error.to_string())
 }
 
-/// `5s`, `1m30s`, `-250ms` in milliseconds.
+/// Parses `5s`, `1m30s` or `-250ms`, in milliseconds.
 pub fn parse_duration(text: &str) -> Option<f64> {
     let (sign, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (-1.0, &text[1..]),
@@ -86,7 +86,7 @@ pub fn parse_duration(text: &str) -> Option<f64> {
     }
 }
 
-/// Longer ones before those that they begin with.
+/// A unit precedes those that are its prefix.
 const UNITS: [(&str, f64); 8] = [
     ("ns", 0.000_001),
     ("us", 0.001),
@@ -103,17 +103,17 @@ fn is_printable_char(character: char) -> bool {
     if character.is_ascii() {
         return matches!(character, ' '..='~');
     }
-    // Rust's own table. Marks count as printable where they follow a character.
+    // Uses Rust's table. Combining marks are printable after another character.
     let marked: String = ['a', character].iter().collect();
     marked.escape_debug().count() == 2
 }
 
-/// Nothing in it would need to be escaped.
+/// Whether no character of the text needs escaping.
 pub fn is_printable(text: &str) -> bool {
     text.chars().all(is_printable_char)
 }
 
-/// A text in quotes, as `%q` writes it.
+/// Quotes a text like Go's `%q`.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -142,7 +142,7 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// Host and port of `host:port` as `SplitHostPort` takes them apart.
+/// Splits `host:port` like Go's `SplitHostPort`.
 pub fn split_host_port(address: &str) -> Option<(&str, &str)> {
     let (before, port) = address.rsplit_once(':')?;
     if let Some(bracketed) = address.strip_prefix('[') {

@@ -1,5 +1,4 @@
-//! What the catalog, health, config entries and intentions are read by. All of these reads can wait for a change, and leave
-//! out what their token may not read.
+//! Reads of the catalog and of health. They support blocking queries, and omit items that the ACL token may not read.
 
 use serde_json::Value as Json;
 
@@ -12,7 +11,7 @@ use super::options::Access;
 use super::query::Query;
 use super::response::{Refusal, json as respond, query_headers, refuse};
 
-/// What is read of services.
+/// A read of services.
 #[derive(Clone, Debug)]
 pub enum Services {
     /// The names of services.
@@ -21,7 +20,7 @@ pub enum Services {
     Instances(String),
     /// The instances of a service with their checks.
     Health(String),
-    /// The proxies of a service, and its instances that need none, with their checks.
+    /// The proxies and the Connect-native instances of a service, with their checks.
     Connect(String),
 }
 
@@ -38,7 +37,7 @@ impl Services {
     }
 }
 
-/// The kind that a filter asks for. Of filters, only one for the kind is simulated.
+/// The service kind of a filter. Other filters are not simulated.
 fn kind_of(query: &Query) -> Result<Option<String>, Refusal> {
     let filter = match query.get("filter") {
         None | Some("") => return Ok(None),
@@ -52,12 +51,12 @@ fn kind_of(query: &Query) -> Result<Option<String>, Refusal> {
                 format!("Failed to create boolean expression evaluator: Selector \"{selector}\" is not valid");
             Err(refuse(500, sentence).with_headers(query_headers(1, false)))
         }
-        _ => Err(refuse(501, "The simulator has only filters such as ServiceKind == \"mesh-gateway\".")),
+        _ => Err(refuse(501, "The simulator supports only filters such as ServiceKind == \"mesh-gateway\".")),
     }
 }
 
 impl Cluster {
-    /// The index of what is read.
+    /// The current index of a read.
     pub(super) fn index_of_services(&self, query: &Query, what: &Services) -> u64 {
         match (what, query.get("peer").filter(|peer| !peer.is_empty())) {
             (Services::Names | Services::Connect(_), _) => self.catalog.index(),
@@ -75,7 +74,7 @@ impl Cluster {
         headers.insert("x-consul-effective-consistency".into(), consistency.into());
         let waits = flight.query.get("index").is_some_and(|index| !matches!(index, "" | "0"));
         if waits && matches!(what, Services::Health(_)) {
-            // The agent keeps these, and is notified of each change.
+            // The agent serves these from a subscription.
             headers.insert("x-consul-query-backend".into(), "streaming".into());
             headers.insert("x-consul-knownleader".into(), "false".into());
         }
@@ -129,7 +128,7 @@ impl Cluster {
     }
 }
 
-/// Whether it is a proxy of the service, or an instance of it that needs none.
+/// Whether an instance is a proxy of the service, or a Connect-native instance of it.
 pub fn is_reached_through(instance: &Object, service: &str) -> bool {
     let member = |object: &str, key: &str| instance.get(object).and_then(|object| object.get(key)).cloned();
     let proxied = member("Proxy", "DestinationServiceName");
@@ -137,7 +136,7 @@ pub fn is_reached_through(instance: &Object, service: &str) -> bool {
     proxied.as_ref().and_then(Json::as_str) == Some(service) || is_native && text(instance, "Service") == service
 }
 
-/// Only a header says that something was left out, and only to a caller with a token.
+/// Adds the header for filtered results, which Consul sends only to callers with an ACL token.
 pub fn filtered(mut headers: Headers, token: Option<&Token>, is_filtered: bool) -> Headers {
     if is_filtered && token.is_some() {
         headers.insert("x-consul-results-filtered-by-acls".into(), "true".into());
@@ -145,7 +144,7 @@ pub fn filtered(mut headers: Headers, token: Option<&Token>, is_filtered: bool) 
     headers
 }
 
-/// How the catalog calls the members of a node and of an instance.
+/// The members of a node and of an instance, by their names in the catalog.
 const OF_NODE: [(&str, &str); 6] = [
     ("ID", "ID"),
     ("Node", "Node"),
@@ -175,7 +174,7 @@ const OF_INSTANCE: [(&str, &str); 18] = [
     ("ModifyIndex", "ModifyIndex"),
 ];
 
-/// An instance as the catalog shows it.
+/// An instance in the form of the catalog.
 fn flat(found: &Instance) -> Object {
     let Instance { node, service, .. } = found;
     let mut shown = Object::new();

@@ -1,14 +1,14 @@
-//! Holds the servers' own timers, so that tests can observe short states.
+//! Pauses the servers' own timers, so that tests can observe short-lived states.
 
 use super::World;
 
 impl World {
-    /// From now on only requests continue: the servers' own timers are held.
+    /// Pauses the servers' own timers. Requests continue.
     pub fn hold(&mut self) {
         self.timers.is_held = true;
     }
 
-    /// All held timers fire now, in the order in which they were set.
+    /// Fires all paused timers immediately, in the order in which they were set, and resumes.
     pub fn release(&mut self) {
         if !std::mem::take(&mut self.timers.is_held) {
             return;
@@ -20,15 +20,15 @@ impl World {
         }
     }
 
-    /// The serials of what the servers are going to do by themselves, in the order in which it becomes due.
+    /// The serials of the paused timers, the next one first.
     pub fn held(&self) -> Vec<u64> {
-        self.timers.by_themselves().collect()
+        self.timers.server_events().collect()
     }
 
-    /// Lets one of it happen now.
+    /// Fires one paused timer immediately.
     pub fn pass(&mut self, serial: u64) {
         if let Some(event) = self.timers.take(serial) {
-            self.happen(event);
+            self.handle_event(event);
         }
     }
 }

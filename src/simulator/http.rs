@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-/// Headers by their name in lower case.
+/// Headers by name, in lower case.
 pub type Headers = BTreeMap<String, String>;
 
-/// A request as an agent receives it.
+/// A request to an agent.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// `GET`, `POST`, …
     pub method: String,
-    /// Path and query as sent: `/v1/peering/eu?index=7`.
+    /// The path and the query: `/v1/peering/east?index=7`.
     pub target: String,
     /// Names in lower case.
     pub headers: Headers,
-    /// Empty if there is none.
+    /// Empty without a body.
     pub body: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ impl Request {
         self
     }
 
-    /// The same request with a header more.
+    /// The same request with an additional header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_ascii_lowercase(), value.into());
@@ -55,16 +55,16 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Headers,
-    /// Empty if there is none.
+    /// Empty without a body.
     pub body: String,
 }
 
-/// How a request ends.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The whole response.
     Answered(Response),
-    /// The response whose body breaks off halfway.
+    /// The connection breaks within the body of this response.
     Cut(Response),
     /// The connection breaks without a response.
     Dropped,

@@ -1,11 +1,11 @@
-//! A request from when it is received until it has ended: its faults, its waits, and its outcome.
+//! A pending request: its faults, its waits and its outcome.
 
 use std::time::Duration;
 
 use super::blocking::Read;
 use super::config_entries::ConfigCall;
 use super::establish::{Establish, Exchange};
-use super::fault::{Before, Fault};
+use super::fault::{Fault, Next};
 use super::generate_token::{Acceptor, GenerateToken};
 use super::http::{Outcome, Request, Response};
 use super::query::Query;
@@ -15,8 +15,8 @@ use super::store::Record;
 use super::timer::{Event, RequestId, Timer};
 use super::{Ended, World};
 
-/// For so long a request waits for a leader; then it is refused.
-const LEADER_WITHIN_MS: (f64, f64) = (7_000.0, 10_600.0);
+/// A request that waits longer for a leader is refused.
+const LEADER_TIMEOUT_MS: (f64, f64) = (7_000.0, 10_600.0);
 
 #[derive(Debug)]
 pub struct InFlight {
@@ -24,40 +24,40 @@ pub struct InFlight {
     pub request: Request,
     pub query: Query,
     faults: Vec<Fault>,
-    faults_met: usize,
+    faults_applied: usize,
     arrival: Arrival,
-    /// Nothing while a fault holds it back.
+    /// None while a fault delays it.
     pending: Option<Pending>,
     timer: Option<Timer>,
     /// The cluster whose changes may end the wait.
     watches: Option<usize>,
-    /// It only ends what it writes.
+    /// Its caller has gone; only a pending write is completed.
     is_abandoned: bool,
 }
 
-/// Whether others may still be received before a request is carried out.
+/// Whether further requests may be received before this one is executed.
 #[derive(Debug)]
 pub enum Arrival {
     Alone,
     WithOthers,
 }
 
-/// What a request waits for.
+/// The event that a request waits for.
 #[derive(Debug)]
 pub enum Pending {
-    /// A leader of its cluster.
+    /// Its cluster has a leader.
     Leader(Operation),
-    /// A change of what it reads.
+    /// The subject of a read has changed.
     Change(Read),
-    /// The end of the time for which a denied read is held back.
+    /// The delay of a denied read is over.
     Denied(Refusal),
-    /// Its write.
+    /// The write is committed.
     Commit(Commit),
-    /// The exchange of a token's secret with the other side.
+    /// The secret of the peering token is exchanged with the other side.
     Exchange(Box<Exchange>),
 }
 
-/// What a request asks a cluster's leader for.
+/// An operation that requires a leader.
 #[derive(Debug)]
 pub enum Operation {
     GenerateToken(GenerateToken),
@@ -69,26 +69,26 @@ pub enum Operation {
     Register(Registration),
 }
 
-/// What a request writes.
+/// A write.
 #[derive(Debug)]
 pub enum Commit {
     Acceptor(Box<Acceptor>),
-    /// Before its secret is exchanged, and once more after that.
+    /// Before the exchange of its secret, and again after it.
     Dialer(Box<Exchange>),
-    /// The peering as it was found.
+    /// The existing peering, if any.
     Deletion(Option<Box<Record>>),
 }
 
 /// How a request continues.
 #[derive(Debug)]
 pub enum Step {
-    /// What the API answers.
+    /// The result of an operation.
     Done(Result<Response, Refusal>),
-    /// The agent's response before the API: with its headers, but without the query's options.
+    /// A response of the agent, with its headers, but without the query options.
     Agent(Response),
-    /// What the router answers, as it is.
+    /// A response of the router, unchanged.
     Router(Response),
-    /// `watches`: the cluster whose changes may end the wait earlier.
+    /// Waits for at most `lasting`. `watches`: the cluster whose changes may end the wait earlier.
     Wait { pending: Pending, lasting: Duration, watches: Option<usize> },
 }
 
@@ -97,7 +97,7 @@ impl Step {
         Self::Done(Err(refusal))
     }
 
-    /// Waits until a write has gone through: others may be received meanwhile.
+    /// Waits until the write is committed; further requests may be received meanwhile.
     pub fn commit(commit: Commit) -> Self {
         Self::Wait { pending: Pending::Commit(commit), lasting: Duration::ZERO, watches: None }
     }
@@ -113,7 +113,7 @@ impl World {
     ) -> RequestId {
         self.request_serial += 1;
         let id = self.request_serial;
-        let mut faults = self.faults.meet(&self.clusters[cluster].name, &request);
+        let mut faults = self.faults.matching(&self.clusters[cluster].name, &request);
         faults.extend(more);
         self.clusters[cluster].answering.insert(id);
         let flight = InFlight {
@@ -121,32 +121,32 @@ impl World {
             request,
             query: Query::default(),
             faults,
-            faults_met: 0,
+            faults_applied: 0,
             arrival,
             pending: None,
             timer: None,
             watches: None,
             is_abandoned: false,
         };
-        self.meet_faults(id, flight);
+        self.apply_faults(id, flight);
         id
     }
 
-    fn meet_faults(&mut self, id: RequestId, mut flight: InFlight) {
-        while let Some(fault) = flight.faults.get(flight.faults_met).cloned() {
-            flight.faults_met += 1;
-            match self.before(&flight, &fault) {
-                Before::Pass => {}
-                Before::Wait(lasting) => {
+    fn apply_faults(&mut self, id: RequestId, mut flight: InFlight) {
+        while let Some(fault) = flight.faults.get(flight.faults_applied).cloned() {
+            flight.faults_applied += 1;
+            match self.apply_to_request(&flight, &fault) {
+                Next::Continue => {}
+                Next::Wait(lasting) => {
                     flight.timer = Some(self.timers.after(lasting, Event::Resume(id)));
                     self.flights.insert(id, flight);
                     return;
                 }
-                Before::End(outcome) => return self.end(id, &flight, outcome),
+                Next::End(outcome) => return self.end(id, &flight, outcome),
             }
         }
         if let Arrival::WithOthers = std::mem::replace(&mut flight.arrival, Arrival::Alone) {
-            flight.timer = Some(self.timers.at_once(Event::Resume(id)));
+            flight.timer = Some(self.timers.immediately(Event::Resume(id)));
             self.flights.insert(id, flight);
             return;
         }
@@ -154,11 +154,11 @@ impl World {
         self.follow(id, flight, step);
     }
 
-    /// A request's time has come, or what it waits for.
+    /// Continues a request after its timer or the event that it waits for.
     pub(super) fn resume(&mut self, id: RequestId) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
         self.stop_waiting(id, &mut flight);
-        let Some(pending) = flight.pending.take() else { return self.meet_faults(id, flight) };
+        let Some(pending) = flight.pending.take() else { return self.apply_faults(id, flight) };
         let step = match pending {
             Pending::Leader(operation) => self.with_leader(&flight, operation),
             Pending::Change(read) => self.read_after_change(&flight, read),
@@ -185,7 +185,7 @@ impl World {
                     return;
                 }
                 flight.timer = Some(match pending {
-                    Pending::Commit(_) => self.timers.at_once(Event::Resume(id)),
+                    Pending::Commit(_) => self.timers.immediately(Event::Resume(id)),
                     _ => self.timers.after(lasting, Event::Resume(id)),
                 });
                 flight.pending = Some(pending);
@@ -197,27 +197,27 @@ impl World {
                 return;
             }
             Step::Router(response) => response,
-            Step::Agent(response) => self.sign(flight.cluster, response),
+            Step::Agent(response) => self.with_agent_headers(flight.cluster, response),
             Step::Done(Ok(mut response)) => {
                 if flight.query.has("pretty") && !response.body.is_empty() {
                     response.body.push('\n');
                 }
-                self.sign(flight.cluster, response)
+                self.with_agent_headers(flight.cluster, response)
             }
             Step::Done(Err(Refusal { status, text: sentence, headers })) => {
                 let prefix = if status == 500 { self.clusters[flight.cluster].version.error_prefix() } else { "" };
-                self.sign(flight.cluster, text(status, format!("{prefix}{sentence}"), headers))
+                self.with_agent_headers(flight.cluster, text(status, format!("{prefix}{sentence}"), headers))
             }
         };
         let mut outcome = Outcome::Answered(response);
         for fault in &flight.faults {
-            outcome = self.after(id, flight.cluster, fault, outcome);
+            outcome = self.apply_to_outcome(id, flight.cluster, fault, outcome);
         }
         self.end(id, &flight, outcome);
     }
 
-    /// What every answer carries, and what the agent's configuration adds.
-    fn sign(&self, place: usize, mut response: Response) -> Response {
+    /// Adds the headers of every response, and those of the agent's configuration.
+    fn with_agent_headers(&self, place: usize, mut response: Response) -> Response {
         let cluster = &self.clusters[place];
         let headers = &mut response.headers;
         headers.insert("vary".into(), "Accept-Encoding".into());
@@ -233,9 +233,8 @@ impl World {
         }
     }
 
-    /// Ends a request from outside, with an outcome for its caller or, where it has gone, without one. What is being
-    /// written is written all the same.
-    pub(super) fn break_off(&mut self, id: RequestId, outcome: Option<Outcome>) {
+    /// Ends a request, with an outcome unless its caller has gone. A pending write is completed nevertheless.
+    pub(super) fn abort_request(&mut self, id: RequestId, outcome: Option<Outcome>) {
         let Some(mut flight) = self.flights.remove(&id) else { return };
         self.clusters[flight.cluster].answering.remove(&id);
         let (cluster, at) = (flight.cluster, self.timers.now());
@@ -249,36 +248,36 @@ impl World {
         }
     }
 
-    /// A cluster has changed: the requests that waited for it continue.
+    /// Continues the requests that wait for a change of a cluster.
     pub(super) fn wake_waiting(&mut self, place: usize) {
         let cluster = &self.clusters[place];
-        let has_come = |id: &RequestId| {
+        let is_due = |id: &RequestId| {
             self.flights.get(id).is_some_and(|flight| match &flight.pending {
                 Some(Pending::Change(read)) => read.index_in(cluster, &flight.query) > read.index(),
                 _ => cluster.has_leader(),
             })
         };
-        let woken: Vec<RequestId> = cluster.waiting.iter().copied().filter(has_come).collect();
+        let woken: Vec<RequestId> = cluster.waiting.iter().copied().filter(is_due).collect();
         for id in woken {
             self.clusters[place].waiting.remove(&id);
             if let Some(flight) = self.flights.get_mut(&id) {
                 self.timers.cancel(flight.timer.take());
-                flight.timer = Some(self.timers.at_once(Event::Resume(id)));
+                flight.timer = Some(self.timers.immediately(Event::Resume(id)));
                 flight.watches = None;
             }
         }
     }
 
-    /// For how long a request waits for a leader, `times` as long as usual.
-    pub(super) fn leader_patience(&mut self, times: f64) -> Duration {
-        let (low, high) = LEADER_WITHIN_MS;
-        let patience = self.random.between(low, high) * times;
-        self.pace(patience)
+    /// How long a request waits for a leader, multiplied by `factor`.
+    pub(super) fn leader_timeout(&mut self, factor: f64) -> Duration {
+        let (low, high) = LEADER_TIMEOUT_MS;
+        let ms = self.random.between(low, high) * factor;
+        self.pace(ms)
     }
 
-    /// Carries an operation out as soon as its cluster has a leader; a read waits `times` as long as usual.
-    pub(super) fn require_leader(&mut self, flight: &InFlight, operation: Operation, times: f64) -> Step {
-        let lasting = self.leader_patience(times);
+    /// Executes an operation as soon as its cluster has a leader. `factor` multiplies the timeout.
+    pub(super) fn require_leader(&mut self, flight: &InFlight, operation: Operation, factor: f64) -> Step {
+        let lasting = self.leader_timeout(factor);
         if self.clusters[flight.cluster].has_leader() {
             return self.with_leader(flight, operation);
         }
@@ -289,7 +288,7 @@ impl World {
         if !self.clusters[flight.cluster].has_leader() {
             let refusal = refuse(500, "No cluster leader");
             return Step::refused(match operation {
-                Operation::Read(read) => read.complain(refusal),
+                Operation::Read(read) => read.with_query_error(refusal),
                 Operation::Roots => refusal.with_headers(query_headers(1, false)),
                 _ => refusal,
             });

@@ -1,13 +1,13 @@
-//! JSON as Go reads it, with the texts of its errors, which Consul passes on.
+//! Parses JSON like Go, with its error texts, which Consul returns unchanged.
 
 use super::go::{GoError, quote};
 
-/// Go's own limit: beyond it, a stack could overflow.
+/// The limit of Go, which prevents stack overflows.
 const DEPTH_MAX: usize = 10_000;
-/// Nothing that Consul reads is deeper; below it, only the kind of a value is kept.
+/// Consul reads nothing deeper. Values below are parsed, but not kept.
 const DEPTH_KEPT: usize = 4;
 
-/// A value as far as Consul reads it.
+/// A value, as far as Consul needs it.
 #[derive(Debug, PartialEq)]
 pub enum Value {
     Null,
@@ -15,12 +15,12 @@ pub enum Value {
     Number,
     Text(String),
     List(Vec<Value>),
-    /// In the order in which they were written, also those written twice.
+    /// In the original order, with duplicate keys.
     Object(Vec<(String, Value)>),
 }
 
 impl Value {
-    /// As Go calls it in errors.
+    /// The name of the type in Go's errors.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -33,12 +33,12 @@ impl Value {
     }
 }
 
-/// The first value, as Go's decoder reads a stream: what follows it is not read.
+/// Parses the first value like Go's `Decoder`, which ignores the rest.
 pub fn read_first(bytes: &[u8]) -> Result<Value, GoError> {
     Reader { bytes, at: 0, whole: false }.document()
 }
 
-/// The only value, as `Unmarshal` reads it.
+/// Parses the only value like Go's `Unmarshal`.
 pub fn read_whole(bytes: &[u8]) -> Result<Value, GoError> {
     let mut reader = Reader { bytes, at: 0, whole: true };
     let value = reader.document()?;
@@ -52,7 +52,7 @@ struct Reader<'a> {
     whole: bool,
 }
 
-/// An array or object that is being read; in an object, the key that its next value has.
+/// An incomplete array or object; for an object, with the key of its next value.
 struct Open {
     value: Value,
     key: String,
@@ -69,7 +69,7 @@ impl Reader<'_> {
         Err(format!("invalid character '{shown}' {context}"))
     }
 
-    fn peek(&self) -> Result<u8, GoError> {
+    fn next_byte(&self) -> Result<u8, GoError> {
         let is_blank = || self.bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
         self.bytes.get(self.at).copied().ok_or_else(|| {
             if self.whole {
@@ -88,7 +88,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A value with all that is in it, without recursion.
+    /// Parses a value without recursion.
     fn document(&mut self) -> Result<Value, GoError> {
         let mut open: Vec<Open> = Vec::new();
         loop {
@@ -113,7 +113,7 @@ impl Reader<'_> {
                     _ => unreachable!("only these are opened"),
                 };
                 self.space();
-                let next = self.peek()?;
+                let next = self.next_byte()?;
                 if next != end && next != b',' {
                     return self.fail(context);
                 }
@@ -129,10 +129,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The value that begins here; nothing for an array or an object with something in it, which is opened.
+    /// Parses the value that starts here. For an array or an object that is not empty, opens it and returns None.
     fn opened(&mut self, open: &mut Vec<Open>) -> Result<Option<Value>, GoError> {
         self.space();
-        let first = self.peek()?;
+        let first = self.next_byte()?;
         let (value, end) = match first {
             b'[' => (Value::List(Vec::new()), b']'),
             b'{' => (Value::Object(Vec::new()), b'}'),
@@ -143,7 +143,7 @@ impl Reader<'_> {
         }
         self.at += 1;
         self.space();
-        if self.peek()? == end {
+        if self.next_byte()? == end {
             self.at += 1;
             return Ok(Some(value));
         }
@@ -154,12 +154,12 @@ impl Reader<'_> {
 
     fn key(&mut self) -> Result<String, GoError> {
         self.space();
-        if self.peek()? != b'"' {
+        if self.next_byte()? != b'"' {
             return self.fail("looking for beginning of object key string");
         }
         let key = self.text()?;
         self.space();
-        if self.peek()? != b':' {
+        if self.next_byte()? != b':' {
             return self.fail("after object key");
         }
         self.at += 1;
@@ -179,7 +179,7 @@ impl Reader<'_> {
 
     fn literal(&mut self, word: &str, value: Value) -> Result<Value, GoError> {
         for letter in word.bytes() {
-            if self.peek()? != letter {
+            if self.next_byte()? != letter {
                 return self.fail(&format!("in literal {word} (expecting '{}')", char::from(letter)));
             }
             self.at += 1;
@@ -188,7 +188,7 @@ impl Reader<'_> {
     }
 
     fn digits(&mut self, context: &str) -> Result<(), GoError> {
-        if !self.peek()?.is_ascii_digit() {
+        if !self.next_byte()?.is_ascii_digit() {
             return self.fail(context);
         }
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
@@ -198,10 +198,10 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<Value, GoError> {
-        if self.peek()? == b'-' {
+        if self.next_byte()? == b'-' {
             self.at += 1;
         }
-        if self.peek()? == b'0' {
+        if self.next_byte()? == b'0' {
             self.at += 1;
         } else {
             self.digits("in numeric literal")?;
@@ -212,7 +212,7 @@ impl Reader<'_> {
         }
         if let Some(b'e' | b'E') = self.bytes.get(self.at) {
             self.at += 1;
-            if let b'+' | b'-' = self.peek()? {
+            if let b'+' | b'-' = self.next_byte()? {
                 self.at += 1;
             }
             self.digits("in exponent of numeric literal")?;
@@ -229,12 +229,12 @@ impl Reader<'_> {
                 self.at += 1;
             }
             text.extend_from_slice(&self.bytes[start..self.at]);
-            match self.peek()? {
+            match self.next_byte()? {
                 b'"' => break,
                 b'\\' => self.at += 1,
                 _ => return self.fail("in string literal"),
             }
-            match self.peek()? {
+            match self.next_byte()? {
                 plain @ (b'"' | b'\\' | b'/') => text.push(plain),
                 b'b' => text.push(8),
                 b'f' => text.push(12),
@@ -250,10 +250,10 @@ impl Reader<'_> {
         Ok(String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// The character of `\uXXXX`, or of two that are halves of one.
+    /// The character of `\uXXXX`, or of a surrogate pair.
     fn unicode(&mut self) -> Result<char, GoError> {
         let unit = self.hexadecimal()?;
-        if (0xd800..0xdc00).contains(&unit) && self.is_low_half_next() {
+        if (0xd800..0xdc00).contains(&unit) && self.is_low_surrogate_next() {
             self.at += 2;
             let low = self.hexadecimal()?;
             return Ok(char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00)).unwrap_or('\u{fffd}'));
@@ -261,7 +261,7 @@ impl Reader<'_> {
         Ok(char::from_u32(unit).unwrap_or('\u{fffd}'))
     }
 
-    fn is_low_half_next(&self) -> bool {
+    fn is_low_surrogate_next(&self) -> bool {
         let next = self.bytes.get(self.at + 1..self.at + 7).unwrap_or_default();
         matches!(next, [b'\\', b'u', b'd' | b'D', b'c'..=b'f' | b'C'..=b'F', rest @ ..] if rest.iter().all(u8::is_ascii_hexdigit))
     }
@@ -270,7 +270,7 @@ impl Reader<'_> {
         let mut unit = 0;
         for _ in 0..4 {
             self.at += 1;
-            let Some(digit) = char::from(self.peek()?).to_digit(16) else {
+            let Some(digit) = char::from(self.next_byte()?).to_digit(16) else {
                 return self.fail("in \\u hexadecimal character escape");
             };
             unit = unit * 16 + digit;

@@ -1,6 +1,6 @@
-//! What a cluster's leader does by itself whenever a peering has changed: it opens streams, closes those of what was
-//! deleted, and removes what is marked for deletion. It limits itself: it syncs all peerings five times in a row, then once
-//! every five seconds, however many of them wait for it.
+//! The leader of a cluster. After each change of a peering, it opens streams, closes those of deleted peerings, and removes
+//! peerings that are marked for deletion. Its rate is limited: it syncs all peerings up to five times in a row, then once
+//! every five seconds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub struct Leader {
     next_sync: Option<Timer>,
     /// By the peering's id.
     removing: BTreeMap<String, Timer>,
-    /// How many peerings were TERMINATED when it last scheduled removals.
+    /// The number of TERMINATED peerings when removals were last scheduled.
     terminated: usize,
 }
 
@@ -39,7 +39,7 @@ impl Default for Leader {
 }
 
 impl World {
-    /// A server has just become the leader.
+    /// Elects a leader.
     pub(super) fn start_leader(&mut self, place: usize) {
         self.stop_leader(place);
         let (syncs, removals) = (self.pace(SYNC_INTERVAL_MS), self.pace(REMOVAL_INTERVAL_MS));
@@ -57,9 +57,9 @@ impl World {
         }
     }
 
-    /// Something has changed.
+    /// Schedules a sync after a change.
     pub(super) fn wake_leader(&mut self, place: usize) {
-        if self.clusters[place].trouble.is_some() {
+        if self.clusters[place].outage.is_some() {
             return;
         }
         self.schedule_removals(place);
@@ -74,7 +74,7 @@ impl World {
         let cluster = &mut self.clusters[place];
         cluster.leader.next_sync = None;
         let store = &cluster.store;
-        let connected = cluster.streams.connected(); // before anything is dialed again
+        let connected = cluster.streams.connected(); // before new streams are dialed
         let is_ended = |id: &String| store.by_id(id).is_none_or(|record| !record.is_active());
         let ended: Vec<String> = connected.into_iter().filter(is_ended).collect();
         let to_dial: Vec<String> = store
@@ -91,7 +91,7 @@ impl World {
         }
     }
 
-    /// While there are TERMINATED peerings, Consul cleans up after them all the time, and a removal has to queue.
+    /// While there are TERMINATED peerings, Consul's cleanup of these uses up the rate limit, so that removals queue.
     fn schedule_removals(&mut self, place: usize) {
         let interval = self.pace(REMOVAL_INTERVAL_MS).as_secs_f64();
         let cluster = &mut self.clusters[place];
@@ -116,7 +116,7 @@ impl World {
     pub(super) fn remove_marked(&mut self, place: usize, id: &str) {
         let cluster = &mut self.clusters[place];
         cluster.leader.removing.remove(id);
-        // The other side's termination may have made it TERMINATED meanwhile: so it exists until it is deleted again.
+        // If the termination by the other side made it TERMINATED meanwhile, it exists until it is deleted again.
         if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
             cluster.store.remove(id);
             cluster.imports.remove(id);

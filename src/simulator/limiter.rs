@@ -1,4 +1,4 @@
-//! A token bucket, by which Consul's leader limits itself: a burst at once, then one after each interval.
+//! The rate limit of Consul's leader, a token bucket: a burst, then one per interval.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ impl Limiter {
         Self { full_at: Duration::ZERO, interval, burst }
     }
 
-    /// Takes one, and returns when it may be used.
+    /// Reserves one action, and returns when it may be executed.
     pub fn reserve(&mut self, now: Duration) -> Duration {
         self.full_at = self.full_at.max(now) + self.interval;
         now.max(self.full_at.saturating_sub(self.interval * self.burst))
     }
 
-    /// Takes all there are, for work that is not simulated itself.
+    /// Uses up the burst, for actions that are not simulated.
     pub fn drain(&mut self, now: Duration) {
         self.full_at = self.full_at.max(now + self.interval * self.burst);
     }
@@ -37,11 +37,11 @@ mod tests {
         let mut limiter = Limiter::new(SECOND * 5, 2);
         let at = SECOND * 100;
         assert_eq!([(); 4].map(|()| limiter.reserve(at)), [at, at, at + SECOND * 5, at + SECOND * 10]);
-        assert_eq!(limiter.reserve(SECOND * 1_000), SECOND * 1_000, "it has filled again");
+        assert_eq!(limiter.reserve(SECOND * 1_000), SECOND * 1_000, "the burst is available again");
     }
 
     #[test]
-    fn drained_it_has_none() {
+    fn a_drained_limiter_has_no_burst() {
         let mut limiter = Limiter::new(SECOND, 10);
         limiter.drain(SECOND);
         assert_eq!(limiter.reserve(SECOND), SECOND * 2);

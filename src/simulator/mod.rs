@@ -1,17 +1,18 @@
-//! Consul clusters in memory that peer with each other and respond like real ones, without input and output: requests
-//! and the time are arguments, random choices come from a seed. A separate crate, which does not depend on the package,
-//! as Consul does not.
+//! Consul clusters in memory that peer with each other and respond like real ones. Sans-IO: requests and the time are
+//! arguments, and random choices come from a seed. A separate crate that, like Consul, does not depend on the package.
 //!
-//! A request is handled at once or waits; [`World::advance`] moves the time, and [`World::take_outcomes`] gives what has
-//! ended. What is not simulated: `pkg/simulator.d.ts` says so, and the same holds here but for [`World::rebuild`] and
-//! [`World::set_peering`].
+//! A request completes immediately or waits. [`World::advance`] advances the time, and [`World::take_outcomes`] returns the
+//! outcomes. `pkg/simulator.d.ts` documents the limitations; in addition to it, this crate has [`World::rebuild`],
+//! [`World::rotate_authority`] and [`World::set_peering`].
 
 mod acl;
 mod agent;
+mod agent_registration;
 mod api;
 mod authorize;
 mod blocking;
 mod catalog;
+mod catalog_registration;
 mod certificate;
 mod cluster;
 mod config_entries;
@@ -39,6 +40,8 @@ mod query;
 pub mod random;
 mod registration;
 mod response;
+mod service_records;
+mod services;
 mod store;
 mod stream;
 mod time;
@@ -56,30 +59,30 @@ pub use options::{Access, AclOptions, AclRules, ClusterOptions, InvalidOption, O
 pub use timer::RequestId;
 pub use version::NEWEST;
 
-use cluster::{Cluster, Trouble};
+use cluster::{Cluster, Outage};
 use fault::Faults;
 use in_flight::{Arrival, InFlight};
 use random::Random;
 use stream::{End, Stream};
 use timer::{Event, Timers};
 
-/// Nothing takes longer, however slow a world is.
-const PACE_MAX_SECONDS: f64 = 1e9;
+/// The maximum duration at a low speed.
+const DURATION_MAX_SECONDS: f64 = 1e9;
 
-/// Clusters, the network between their servers, and what happens to them.
+/// Clusters, the network between their servers, and their pending events.
 #[derive(Debug)]
 pub struct World {
     clusters: Vec<Cluster>,
-    /// The clusters' places, by name.
+    /// The index of each cluster, by name.
     places: BTreeMap<String, usize>,
-    /// The clusters' places, by the addresses that lead to them.
+    /// The index of each cluster, by the addresses that reach it.
     reachable: BTreeMap<String, usize>,
     timers: Timers,
     random: Random,
-    /// For what the ids and secrets of a seed do not depend on.
+    /// For values that must not affect the ids and secrets of the seed.
     chance: Random,
     speed: f64,
-    /// When the world began, since 1970.
+    /// The start of the world, since 1970.
     began: Duration,
     faults: Faults,
     flights: BTreeMap<RequestId, InFlight>,
@@ -87,7 +90,7 @@ pub struct World {
     open_streams: BTreeMap<u64, Stream>,
     stream_serial: u64,
     outcomes: Vec<Ended>,
-    /// The places of the clusters whose connections are broken.
+    /// The clusters whose connections have been broken.
     broken: BTreeSet<usize>,
 }
 
@@ -100,34 +103,34 @@ struct Ended {
     outcome: Outcome,
 }
 
-/// What becomes of a request at first.
+/// The immediate result of a request.
 #[derive(Debug)]
 pub enum Handled {
     /// It has ended.
     Done(Outcome),
-    /// It waits. Its outcome comes with [`World::take_outcomes`].
+    /// It is pending. [`World::take_outcomes`] returns its outcome.
     Wait(RequestId),
 }
 
-/// There is no cluster of that name.
+/// The cluster does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("There is no cluster {0:?}.")]
 pub struct UnknownCluster(String);
 
 impl World {
-    /// Clusters that know each other. The time begins at zero.
+    /// Creates clusters that can reach each other. The time starts at zero.
     pub fn new(options: &Options) -> Result<Self, InvalidOption> {
         let mut random = Random::new(options.seed);
         let mut chance = Random::new(options.seed ^ 0xce27);
         let mut clusters = Vec::new();
         let mut places = BTreeMap::new();
         let mut reachable = BTreeMap::new();
-        for (place, filled) in options::fill(options)?.into_iter().enumerate() {
-            places.insert(filled.name.clone(), place);
-            for address in &filled.reachable {
+        for (place, resolved) in options::resolve(options)?.into_iter().enumerate() {
+            places.insert(resolved.name.clone(), place);
+            for address in &resolved.reachable {
                 reachable.entry(address.clone()).or_insert(place);
             }
-            clusters.push(Cluster::new(filled, &mut random, &mut chance, options.began));
+            clusters.push(Cluster::new(resolved, &mut random, &mut chance, options.began));
         }
         let mut world = Self {
             clusters,
@@ -152,14 +155,14 @@ impl World {
         Ok(world)
     }
 
-    /// From now on everything becomes due at a whole millisecond, as for a clock without fractions: a response is then
-    /// received before the events that follow it.
+    /// Rounds all timers up to whole milliseconds, for clocks without fractions, so that a response is received before the
+    /// events that follow it.
     pub fn count_whole_ms(&mut self) {
         self.timers.in_whole_ms = true;
     }
 
-    /// A request to a cluster's agent at `now`. What was due before happens first; what is due at the same instant may
-    /// still come after it.
+    /// Sends a request to the agent of a cluster at `now`. Earlier events are handled first; those of the same instant may be
+    /// handled after it.
     pub fn handle(&mut self, cluster: &str, request: Request, now: Duration) -> Handled {
         let Some(place) = self.accepts(cluster, now) else { return Handled::Done(Outcome::Refused) };
         let id = self.receive_request(place, request, Vec::new(), Arrival::Alone);
@@ -169,51 +172,51 @@ impl World {
         }
     }
 
-    /// As [`handle`](Self::handle), for requests that may be sent at one instant: what ends one of them at once, such as a
-    /// server that goes down, ends the others too. The outcome always comes with [`take_outcomes`](Self::take_outcomes);
-    /// nothing where the connection is refused. The request meets `faults` beside those that were ordered.
+    /// Like [`handle`](Self::handle), for several requests at the same instant: an event such as a restart affects all of
+    /// them. [`take_outcomes`](Self::take_outcomes) returns the outcome. None if the connection is refused. `faults` apply in
+    /// addition to those that were added.
     pub fn submit(&mut self, cluster: &str, request: Request, faults: Vec<Fault>, now: Duration) -> Option<RequestId> {
         let place = self.accepts(cluster, now)?;
         Some(self.receive_request(place, request, faults, Arrival::WithOthers))
     }
 
-    /// Whether a cluster's server accepts connections at `now`.
+    /// Whether the server of a cluster accepts connections at `now`.
     pub fn is_up(&mut self, cluster: &str, now: Duration) -> bool {
         self.accepts(cluster, now).is_some()
     }
 
-    /// The caller of a request has gone. What was being written is written all the same.
+    /// Aborts a request whose caller has gone. A pending write is completed nevertheless.
     pub fn abort(&mut self, id: RequestId) {
-        self.break_off(id, None);
+        self.abort_request(id, None);
         self.outcomes.retain(|ended| ended.id != id);
     }
 
-    /// When something happens next by itself.
+    /// The time of the next event.
     pub fn next_timeout(&self) -> Option<Duration> {
         self.timers.next()
     }
 
-    /// Moves the time to `now`. What is due by then happens in its order, with all that follows from it.
+    /// Advances the time to `now`, and handles all events until then in order.
     pub fn advance(&mut self, now: Duration) {
         self.run(|due| due <= now);
         self.timers.reach(now);
     }
 
-    /// As [`advance`](Self::advance), but once requests have ended, only what follows at once: their callers may act before
-    /// more becomes due.
+    /// Like [`advance`](Self::advance), but stops after the instant at which a request ends, so that its caller can act
+    /// before later events.
     pub fn advance_to_outcome(&mut self, now: Duration) {
-        while self.outcomes.is_empty() || self.timers.has_at_once() {
+        while self.outcomes.is_empty() || self.timers.has_immediate() {
             let Some(event) = self.timers.pop(|due| due <= now) else { return self.timers.reach(now) };
-            self.happen(event);
+            self.handle_event(event);
         }
     }
 
-    /// The requests that have ended since this was last called, in their order.
+    /// The requests that have ended since the last call, in order.
     pub fn take_outcomes(&mut self) -> Vec<(RequestId, Outcome)> {
         std::mem::take(&mut self.outcomes).into_iter().map(|Ended { id, outcome, .. }| (id, outcome)).collect()
     }
 
-    /// The time.
+    /// The time since the start of the world.
     pub fn now(&self) -> Duration {
         self.timers.now()
     }
@@ -223,50 +226,50 @@ impl World {
         self.clusters.iter().map(|cluster| cluster.name.as_str())
     }
 
-    /// The secret of the ACL token that may do everything, where a cluster has ACLs.
+    /// The secret of the management token, if the cluster has ACLs.
     pub fn management_token(&self, cluster: &str) -> Option<&str> {
         self.clusters[*self.places.get(cluster)?].management.as_deref()
     }
 
-    /// The server of a cluster is down for `lasting` (zero: just long enough to lose everything it was busy with;
-    /// `Duration::MAX`: permanently), then restarts with its peerings and without its streams.
+    /// Stops the server of a cluster for `lasting` (zero: only pending requests fail; `Duration::MAX`: permanently), then
+    /// restarts it with its peerings and without its streams.
     pub fn restart(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.restart_servers(place, lasting);
         Ok(())
     }
 
-    /// As [`restart`](Self::restart), but the servers lose their data: they come back without peerings, and with a new
-    /// authority and trust domain, unless the options have one.
+    /// Like [`restart`](Self::restart), but without data: the cluster has no peerings, a new authority and, unless the options
+    /// have one, a new trust domain.
     pub fn rebuild(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.empty_servers(place, lasting);
         Ok(())
     }
 
-    /// A cluster gets a new certificate authority, which the former ones have signed too. Its peers receive it over the
-    /// open streams.
+    /// Replaces the certificate authority of a cluster by one that the earlier ones have cross-signed. The peers receive it
+    /// over the open streams.
     pub fn rotate_authority(&mut self, cluster: &str) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.rotate_authority_of(place);
         Ok(())
     }
 
-    /// Whether peering is enabled in a cluster's configuration from now on.
+    /// Enables or disables peering in the configuration of a cluster.
     pub fn set_peering(&mut self, cluster: &str, enabled: bool) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.clusters[place].given.peering = enabled;
         Ok(())
     }
 
-    /// The servers of a cluster have no leader for `lasting`. The new one knows of no stream.
+    /// Removes the leader of a cluster for `lasting`. The next one starts without streams.
     pub fn lose_leader(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
         let place = self.place(cluster)?;
         self.lose_leader_of(place, lasting);
         Ok(())
     }
 
-    /// Exports services, by name to peers, in place of those exported so far.
+    /// Replaces the exported services of a cluster: the names of the peers, by service.
     pub fn export_services(
         &mut self,
         cluster: &str,
@@ -278,7 +281,7 @@ impl World {
         Ok(())
     }
 
-    /// The clusters whose server went down since this was last called: their connections are broken.
+    /// The clusters whose server went down since the last call, which breaks its connections.
     pub fn take_broken(&mut self) -> Vec<String> {
         let broken = std::mem::take(&mut self.broken);
         broken.into_iter().map(|place| self.clusters[place].name.clone()).collect()
@@ -288,16 +291,16 @@ impl World {
         self.run(|due| due < now);
         self.timers.reach(now);
         let place = self.places.get(cluster).copied();
-        place.filter(|place| self.clusters[*place].trouble != Some(Trouble::Down))
+        place.filter(|place| self.clusters[*place].outage != Some(Outage::Down))
     }
 
     fn place(&self, cluster: &str) -> Result<usize, UnknownCluster> {
         self.places.get(cluster).copied().ok_or_else(|| UnknownCluster(cluster.into()))
     }
 
-    /// How long something takes here that takes Consul so many milliseconds.
+    /// Scales a duration of a real Consul by the speed of the world.
     fn pace(&self, ms: f64) -> Duration {
-        Duration::from_secs_f64((ms / 1_000.0 / self.speed).min(PACE_MAX_SECONDS))
+        Duration::from_secs_f64((ms / 1_000.0 / self.speed).min(DURATION_MAX_SECONDS))
     }
 
     /// The date, since 1970.
@@ -307,11 +310,11 @@ impl World {
 
     fn run(&mut self, is_due: impl Fn(Duration) -> bool) {
         while let Some(event) = self.timers.pop(&is_due) {
-            self.happen(event);
+            self.handle_event(event);
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         match event {
             Event::Resume(id) => self.resume(id),
             Event::Sync { cluster } => self.sync_peerings(cluster),

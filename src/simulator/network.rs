@@ -1,27 +1,27 @@
-//! The network between the clusters' servers: who answers at an address.
+//! The network between the servers of the clusters.
 
 use super::World;
-use super::cluster::Trouble;
+use super::cluster::Outage;
 use super::go::split_host_port;
 use super::peering_token::port_number;
 
 impl World {
-    /// The cluster whose servers answer at an address to that TLS name, or why none does, in gRPC's words.
+    /// Connects to an address with a TLS server name. Returns the cluster, or gRPC's error.
     pub(super) fn reach(&self, address: &str, server_name: &str, authorities: &[String]) -> Result<usize, String> {
         let unavailable =
             |why: String| Err(format!("rpc error: code = Unavailable desc = connection error: desc = \"{why}\""));
         let found = self.reachable.get(address).copied();
-        let Some(place) = found.filter(|place| self.clusters[*place].trouble != Some(Trouble::Down)) else {
+        let Some(place) = found.filter(|place| self.clusters[*place].outage != Some(Outage::Down)) else {
             return unavailable(format!("transport: Error while dialing: {}", no_connection(address)));
         };
         let cluster = &self.clusters[place];
         let failed = |why: &str| unavailable(format!("transport: authentication handshake failed: {why}"));
         let unverified = |why: String| failed(&format!("tls: failed to verify certificate: x509: {why}"));
         if authorities.is_empty() {
-            return unavailable("error reading server preface: EOF".into()); // not in plain text
+            return unavailable("error reading server preface: EOF".into()); // the server requires TLS
         }
         if !cluster.given.peering {
-            return failed("remote error: tls: unrecognized name"); // it has no certificate for peering
+            return failed("remote error: tls: unrecognized name"); // no certificate for peering
         }
         if server_name != cluster.server_name {
             return unverified(format!("certificate is valid for {}, not {server_name}", cluster.server_name));
@@ -34,7 +34,7 @@ impl World {
     }
 }
 
-/// Why nothing is at an address, in Go's words.
+/// Go's error for an address without a server.
 fn no_connection(address: &str) -> String {
     let (host, port) = split_host_port(address).unwrap_or((address, ""));
     let is_ip = host.contains(':') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');

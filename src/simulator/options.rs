@@ -1,4 +1,4 @@
-//! What clusters are created with. Named as in Consul's own configuration, where that has it.
+//! The options of clusters, named like in Consul's configuration if possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,16 +12,16 @@ const FIRST_SERVER_PORT: usize = 8_503;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub clusters: Vec<ClusterOptions>,
-    /// How many times faster than in a real Consul things happen. What a caller asks for, such as `wait`, keeps its length.
+    /// How many times faster than a real Consul. Durations in requests, such as `wait`, are not scaled.
     pub speed: f64,
-    /// The same seed gives the same ids, secrets and chances.
+    /// The same seed yields the same ids, secrets and random choices.
     pub seed: u32,
-    /// The date at which the world begins, since 1970.
+    /// The start of the world, since 1970.
     pub began: Duration,
 }
 
 impl Options {
-    /// Clusters with these names, at a real Consul's speed.
+    /// Clusters with these names, at the speed of a real Consul.
     pub fn named(names: &[&str]) -> Self {
         let clusters = names.iter().map(|name| ClusterOptions::named(name)).collect();
         Self { clusters, speed: 1.0, seed: 1, began: Duration::from_secs(1_767_225_600) }
@@ -32,39 +32,39 @@ impl Options {
 #[derive(Clone, Debug)]
 pub struct ClusterOptions {
     pub name: String,
-    /// By default the name.
+    /// Default: the name.
     pub datacenter: Option<String>,
     /// From 1.13 on.
     pub version: String,
-    /// By default ACLs are off.
+    /// Default: ACLs are disabled.
     pub acl: Option<AclOptions>,
     pub peering: bool,
     pub connect: bool,
-    /// TLS for gRPC. Without it, the servers generate no tokens.
+    /// TLS for gRPC. Without it, the servers cannot generate peering tokens.
     pub grpc_tls: bool,
-    /// A port for gRPC. Without it, the servers generate no tokens either.
+    /// A port for gRPC. Without it, the servers cannot generate peering tokens.
     pub grpc_port: bool,
-    /// Peering through mesh gateways at these addresses; with none, the servers generate no tokens.
+    /// Peering through mesh gateways at these addresses. With an empty list, the servers cannot generate peering tokens.
     pub mesh_gateways: Option<Vec<String>>,
-    /// Two datacenters of one federation have the same one. By default its own.
+    /// The datacenters of a federation have the same one. Default: a random one.
     pub trust_domain: Option<String>,
-    /// Further datacenters of its federation.
+    /// The other datacenters of its federation.
     pub other_datacenters: Vec<String>,
-    /// By default `<name>-server`.
+    /// Default: `<name>-server`.
     pub node_name: Option<String>,
     /// `http_config.response_headers`.
     pub response_headers: BTreeMap<String, String>,
-    /// `http_config.block_endpoints`: prefixes of paths.
+    /// `http_config.block_endpoints`: path prefixes.
     pub block_endpoints: Vec<String>,
-    /// Accepts no writes, as with `http_config.allow_write_http_from`.
+    /// Refuses writes, as with `http_config.allow_write_http_from`.
     pub restrict_writes: bool,
-    /// The servers' own address, as tokens carry it.
+    /// The address of the servers in peering tokens.
     pub server_address: Option<String>,
-    /// Addresses that lead to it from outside.
+    /// Further addresses that reach it.
     pub external_addresses: Vec<String>,
-    /// All addresses that lead to it. By default its own, the external ones and the gateways'.
+    /// All addresses that reach it. Default: the server address, the external addresses and those of the gateways.
     pub reachable: Option<Vec<String>>,
-    /// Services, and the peers that they are exported to.
+    /// The names of the peers, by service.
     pub exported_services: BTreeMap<String, Vec<String>>,
 }
 
@@ -95,38 +95,38 @@ impl ClusterOptions {
     }
 }
 
-/// How a cluster's ACLs are set up.
+/// The ACL configuration of a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct AclOptions {
-    /// The default policy is to allow.
+    /// Whether the default policy is "allow".
     pub default_allow: bool,
-    /// The secret of the token that may do everything. By default a random one.
+    /// The secret of the management token. Default: a random one.
     pub management: Option<String>,
-    /// Further tokens, by their secret.
+    /// Further ACL tokens, by secret.
     pub tokens: Vec<(String, AclRules)>,
 }
 
-/// What an ACL token may do.
+/// The rules of an ACL token.
 #[derive(Clone, Debug, Default)]
 pub struct AclRules {
     pub peering: Option<Access>,
-    /// `Read` alone may read and list peerings.
+    /// Applies to peerings as well if `peering` is None.
     pub operator: Option<Access>,
     pub agent: Option<Access>,
     pub mesh: Option<Access>,
-    /// Of every service.
+    /// For all services.
     pub service: Option<Access>,
-    /// Of some services, by their names.
+    /// For services by name.
     pub services: BTreeMap<String, Access>,
-    /// Of every node.
+    /// For all nodes.
     pub node: Option<Access>,
-    /// It may do everything.
+    /// Full access.
     pub management: bool,
-    /// Its accessor id. By default a random one.
+    /// The accessor id. Default: a random one.
     pub accessor: Option<String>,
 }
 
-/// Writing includes reading.
+/// Write access includes read access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Read,
@@ -142,7 +142,7 @@ impl Access {
     }
 }
 
-/// Why clusters cannot be created.
+/// An invalid option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOption {
     #[error("there must be at least one cluster")]
@@ -155,9 +155,9 @@ pub enum InvalidOption {
     Speed,
 }
 
-/// A cluster's options with every default filled in.
+/// The options of a cluster with all defaults resolved.
 #[derive(Debug)]
-pub(super) struct Filled {
+pub(super) struct ResolvedOptions {
     pub name: String,
     pub datacenter: String,
     pub version: Version,
@@ -169,7 +169,7 @@ pub(super) struct Filled {
     pub given: ClusterOptions,
 }
 
-pub(super) fn fill(options: &Options) -> Result<Vec<Filled>, InvalidOption> {
+pub(super) fn resolve(options: &Options) -> Result<Vec<ResolvedOptions>, InvalidOption> {
     if options.clusters.is_empty() {
         return Err(InvalidOption::NoCluster);
     }
@@ -184,12 +184,16 @@ pub(super) fn fill(options: &Options) -> Result<Vec<Filled>, InvalidOption> {
             if !names.insert(&given.name) {
                 return Err(InvalidOption::NameTwice(given.name.clone()));
             }
-            fill_cluster(given.clone(), index, &mut random)
+            resolve_cluster(given.clone(), index, &mut random)
         })
         .collect()
 }
 
-fn fill_cluster(mut given: ClusterOptions, index: usize, random: &mut Random) -> Result<Filled, InvalidOption> {
+fn resolve_cluster(
+    mut given: ClusterOptions,
+    index: usize,
+    random: &mut Random,
+) -> Result<ResolvedOptions, InvalidOption> {
     let name = given.name.clone();
     let version = Version::read(&given.version).ok_or_else(|| InvalidOption::Version(given.version.clone()))?;
     let address = given.server_address.clone();
@@ -206,7 +210,7 @@ fn fill_cluster(mut given: ClusterOptions, index: usize, random: &mut Random) ->
     });
     let headers = std::mem::take(&mut given.response_headers);
     given.response_headers = headers.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
-    Ok(Filled {
+    Ok(ResolvedOptions {
         datacenter: given.datacenter.clone().unwrap_or_else(|| name.clone()),
         node_name: given.node_name.clone().unwrap_or_else(|| format!("{name}-server")),
         name,

@@ -1,4 +1,4 @@
-//! A peering as Consul shows it: what is empty is left out, and what is known of its stream overlays what is stored.
+//! The JSON of a peering: empty fields are omitted, and the status of its stream overrides the stored state.
 
 use std::time::Duration;
 
@@ -54,8 +54,7 @@ struct StreamStatus {
     last_send: Option<String>,
 }
 
-/// `stream`: what is known of the record's stream, nothing where none was ever tried. `began`: when the world did, since
-/// 1970.
+/// `stream`: None if a stream was never opened. `began`: the start of the world, since 1970.
 pub fn show<'a>(record: &'a Record, stream: Option<Status>, version: &Version, began: Duration) -> Peering<'a> {
     let state = match &stream {
         Some(Status { connected: true, .. }) => "ACTIVE",
@@ -101,7 +100,7 @@ fn stream_status(stream: Option<Status>, version: &Version, began: Duration) -> 
     };
     let services = |names: Vec<String>| Some(names).filter(|names| !names.is_empty());
     let time = |at: Option<Duration>| at.map(|at| timestamp(began + at, stream.micros));
-    // Of a stream that is known these two are never null, even where nothing has come over it yet.
+    // If there is a stream, these two are never null, even before the first message.
     let known = || Some(ZERO_TIME.to_owned());
     StreamStatus {
         last_heartbeat: time(stream.heartbeat).or_else(never),

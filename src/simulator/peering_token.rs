@@ -1,4 +1,4 @@
-//! The peering token: what a cluster writes into it, and what another checks before it uses it.
+//! Encodes and decodes peering tokens, with Consul's validation.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::json::read_whole;
 use super::response::{Refusal, compact, refuse};
 use super::unmarshal::{Field, Unmarshal, unmarshal};
 
-/// What a token names of the cluster that generated it.
+/// The cluster that generated the token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Remote {
@@ -17,7 +17,7 @@ pub struct Remote {
     pub datacenter: String,
 }
 
-/// A token as it was read.
+/// A decoded token.
 #[derive(Clone, Debug, Default)]
 pub struct PeeringToken {
     pub authorities: Option<Vec<String>>,
@@ -55,7 +55,7 @@ impl Unmarshal for Remote {
 }
 
 impl PeeringToken {
-    /// Reads a token; refused where it cannot be used.
+    /// Decodes and validates a token.
     pub fn read(text: &str) -> Result<Self, Refusal> {
         let bytes = decode_base64(text).map_err(|error| refuse(500, format!("failed to decode token: {error}")))?;
         let mut token = Self::default();
@@ -93,7 +93,7 @@ fn is_server_address(address: &str) -> bool {
     port_number(port).is_some_and(|number| (1..=65_535).contains(&number))
 }
 
-/// A port as Go reads it, which may have a sign and zeros before it.
+/// Parses a port like Go: a sign and leading zeros are allowed.
 pub fn port_number(port: &str) -> Option<i128> {
     port.parse().ok()
 }
@@ -123,7 +123,7 @@ struct WrittenRemote<'a> {
     locality: Option<()>,
 }
 
-/// The token of an acceptor. `external`: the addresses that its caller gave.
+/// Encodes the token of an acceptor. `external`: the external addresses of the request.
 pub fn write(cluster: &Cluster, peer_id: &str, secret: &str, external: &[String]) -> String {
     let version = &cluster.version;
     let automatic = cluster.peer_addresses();

@@ -1,4 +1,4 @@
-//! A request's query, and a read's options in it: waiting for a change, and consistency.
+//! Query parameters, and the query options of reads: blocking and consistency.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::response::{Refusal, refuse};
 
 const WAIT_DEFAULT_MS: f64 = 300_000.0;
 const WAIT_MAX_MS: f64 = 600_000.0;
-/// Consul waits up to a sixteenth longer, so that not all clients that wait return at once.
+/// Consul adds up to a sixteenth of jitter, so that waiting clients do not return simultaneously.
 const WAIT_JITTER: f64 = 16.0;
 
 /// The parameters of a query.
@@ -36,7 +36,7 @@ fn decode_form(text: &str) -> String {
     String::from_utf8_lossy(&decode_percent(text.replace('+', " ").as_bytes())).into_owned()
 }
 
-/// Each `%` with two hexadecimal digits as the byte that they are; any other `%` stays.
+/// Decodes percent-encoded bytes; an invalid `%` is kept.
 pub fn decode_percent(bytes: &[u8]) -> Vec<u8> {
     let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -53,24 +53,24 @@ pub fn decode_percent(bytes: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Every `%` is followed by two hexadecimal digits.
+/// Whether every `%` is followed by two hexadecimal digits.
 pub fn is_percent_encoded(text: &str) -> bool {
     let mut parts = text.split('%');
     parts.next();
     parts.all(|part| matches!(part.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
 }
 
-/// How a read waits.
+/// The options of a blocking query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadOptions {
-    /// Waits while the index is no higher; 0 does not wait.
+    /// Waits until the index is higher. 0 does not wait.
     pub index: u64,
     pub wait: Duration,
-    /// At most so many milliseconds longer.
+    /// The maximum jitter, in milliseconds.
     pub jitter_ms: f64,
 }
 
-/// The outer error is Consul's answer; the inner one is what Consul says before it answers all the same.
+/// The outer error is Consul's response; the inner one is prepended to the response.
 pub fn read_options(query: &Query) -> Result<Result<ReadOptions, String>, Refusal> {
     let staleness = query.get("max_stale").unwrap_or_default();
     let most_stale = parse_duration(staleness);
@@ -81,19 +81,19 @@ pub fn read_options(query: &Query) -> Result<Result<ReadOptions, String>, Refusa
     if stale && query.has("consistent") {
         return Ok(Err("Cannot specify ?stale with ?consistent, conflicting semantics.".into()));
     }
-    let asked = match query.get("wait").unwrap_or_default() {
+    let requested = match query.get("wait").unwrap_or_default() {
         "" => Some(0.0),
         wait => parse_duration(wait),
     };
-    let Some(asked) = asked else { return Ok(Err("Invalid wait time".into())) };
-    // The agent passes it on with a µ, which its servers do not accept.
-    if (0.001..1.0).contains(&asked) {
+    let Some(requested) = requested else { return Ok(Err("Invalid wait time".into())) };
+    // The agent forwards the value with a µ, which the servers do not accept.
+    if (0.001..1.0).contains(&requested) {
         return Err(refuse(500, "header key \"max-query-time\" contains value with non-printable ASCII characters"));
     }
     let index = query.get("index").filter(|index| !index.is_empty()).unwrap_or("0");
     let index = if index.bytes().all(|byte| byte.is_ascii_digit()) { index.parse().ok() } else { None };
     let Some(index) = index else { return Ok(Err("Invalid index".into())) };
-    let wait = if asked > 0.0 { asked.min(WAIT_MAX_MS) } else { WAIT_DEFAULT_MS };
+    let wait = if requested > 0.0 { requested.min(WAIT_MAX_MS) } else { WAIT_DEFAULT_MS };
     Ok(Ok(ReadOptions { index, wait: Duration::from_secs_f64(wait / 1_000.0), jitter_ms: wait / WAIT_JITTER }))
 }
 

@@ -1,11 +1,11 @@
-//! Random numbers that a seed reproduces (mulberry32), and the ids made of them.
+//! Reproducible random numbers (mulberry32), and ids created from them.
 
-/// The only source of chance.
+/// A random number generator with a seed.
 #[derive(Clone, Debug)]
 pub struct Random(u32);
 
 impl Random {
-    /// The same seed gives the same numbers.
+    /// The same seed yields the same numbers.
     pub fn new(seed: u32) -> Self {
         Self(seed)
     }
@@ -24,22 +24,22 @@ impl Random {
         low + self.next() * (high - low)
     }
 
-    /// A hexadecimal digit's value.
+    /// A random hexadecimal digit.
     fn digit(&mut self) -> u8 {
         (self.next() * 16.0) as u8
     }
 
-    /// So many hexadecimal digits.
+    /// A string of hexadecimal digits.
     pub fn hex(&mut self, digits: usize) -> String {
         (0..digits).map(|_| char::from(b"0123456789abcdef"[usize::from(self.digit())])).collect()
     }
 
-    /// Bytes.
+    /// Random bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| (self.digit() << 4) | self.digit())
     }
 
-    /// In the form of a UUID, as Consul generates them: without a version.
+    /// A UUID without a version, like those of Consul.
     pub fn uuid(&mut self) -> String {
         [8, 4, 4, 4, 12].map(|digits| self.hex(digits)).join("-")
     }

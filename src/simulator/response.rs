@@ -1,4 +1,4 @@
-//! Responses as Consul writes them: status, headers, body.
+//! Responses in Consul's format: status, headers, body.
 
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
@@ -6,10 +6,10 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use super::http::{Headers, Response};
 use super::version::Version;
 
-/// What most bodies fit in.
+/// The size of most bodies.
 const BODY_BYTES: usize = 2_048;
 
-/// An error on its way to the response.
+/// An error that becomes the response.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub status: u16,
@@ -42,12 +42,12 @@ pub fn html(status: u16, body: impl Into<String>, headers: Headers) -> Response 
     respond(status, "text/html; charset=utf-8", headers, body.into())
 }
 
-/// Neither body nor Content-Type.
+/// A response without a body and Content-Type.
 pub fn bare(status: u16, headers: Headers) -> Response {
     Response { status, headers, body: String::new() }
 }
 
-/// JSON as Consul prints it, indented by four.
+/// JSON in Consul's format, indented by four spaces.
 pub fn json(value: &impl Serialize, headers: Headers) -> Response {
     let mut body = Vec::with_capacity(BODY_BYTES);
     let mut serializer = Serializer::with_formatter(&mut body, PrettyFormatter::with_indent(b"    "));
@@ -56,7 +56,7 @@ pub fn json(value: &impl Serialize, headers: Headers) -> Response {
     respond(200, "application/json", headers, safe_in_html(body))
 }
 
-/// JSON on one line, as Go writes it.
+/// JSON on one line, like Go's.
 pub fn compact(value: &impl Serialize) -> String {
     safe_in_html(serde_json::to_string(value).expect("values of the simulator serialize"))
 }
@@ -68,7 +68,7 @@ pub fn empty_object() -> Response {
 
 fn safe_in_html(json: String) -> String {
     const UNSAFE: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-    // Most is plain, and bytes are quicker to compare than characters, many at once.
+    // Most texts need no escaping, and comparing bytes in chunks is fast.
     let is_special = |byte: &u8| matches!(byte, b'<' | b'>' | b'&' | 0x80..);
     if !json.as_bytes().chunks(64).any(|chunk| chunk.iter().fold(false, |found, byte| found | is_special(byte))) {
         return json;
@@ -86,14 +86,14 @@ fn safe_in_html(json: String) -> String {
 
 /// Success without a body.
 pub fn empty(version: &Version, headers: Headers) -> Response {
-    if version.types_empty_answers() {
+    if version.types_empty_responses() {
         respond(200, "application/json; charset=utf-8", headers, String::new())
     } else {
         bare(200, headers)
     }
 }
 
-/// As Go's router writes it: for a GET with a link.
+/// A redirect like that of Go's router: for GET, the body has a link.
 pub fn redirect(method: &str, status: u16, reason: &str, location: &str) -> Response {
     let headers = Headers::from([("location".into(), location.into())]);
     if !matches!(method, "GET" | "HEAD") {

@@ -1,5 +1,4 @@
-//! The state store: what a cluster's servers have agreed on. Peerings, their secrets, and the index that rises with each
-//! change. Who writes, and why, is decided elsewhere.
+//! The replicated state of a cluster's servers: peerings, their secrets, and the index, which increases with each change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +6,7 @@ use super::peering_token::Remote;
 use super::response::{Refusal, refuse};
 use super::validate::Meta;
 
-/// What is stored of a peering's state; ACTIVE and FAILING are known of its stream.
+/// The stored state of a peering. ACTIVE and FAILING result from its stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     #[default]
@@ -17,7 +16,7 @@ pub enum State {
     Deleting,
 }
 
-/// A peering as it is stored.
+/// A stored peering.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     pub id: String,
@@ -28,7 +27,7 @@ pub struct Record {
     pub peer_id: String,
     pub authorities: Vec<String>,
     pub server_name: String,
-    /// Addresses that were given to the acceptor; they come before its own.
+    /// The external addresses of the acceptor, which take precedence over `addresses`.
     pub manual: Vec<String>,
     pub addresses: Vec<String>,
     pub remote: Remote,
@@ -41,18 +40,18 @@ impl Record {
         if self.manual.is_empty() { &self.addresses } else { &self.manual }
     }
 
-    /// This side dials the other one.
+    /// Whether this side dials the other one.
     pub fn is_dialer(&self) -> bool {
         !self.addresses_to_dial().is_empty()
     }
 
-    /// Neither side has deleted it.
+    /// Whether neither side has deleted it.
     pub fn is_active(&self) -> bool {
         self.state != State::Terminated && self.deleted_at.is_none()
     }
 }
 
-/// The secrets of a peering: of a token that was not used yet, and of the stream.
+/// The secrets of a peering: of an unused peering token, and of the stream.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     pub establishment: Option<String>,
@@ -62,7 +61,7 @@ pub struct Secrets {
 
 #[derive(Debug)]
 pub struct Store {
-    /// By the name in lower case.
+    /// By name in lower case.
     records: BTreeMap<String, Record>,
     /// The keys of the records, by id.
     keys: BTreeMap<String, String>,
@@ -74,7 +73,7 @@ pub struct Store {
     list_index: u64,
 }
 
-/// The index that a new agent has reached by itself.
+/// The index of a new agent.
 const FIRST_INDEX: u64 = 17;
 
 impl Store {
@@ -100,12 +99,12 @@ impl Store {
         self.deleting.iter().filter_map(|key| self.records.get(key))
     }
 
-    /// How many records are TERMINATED.
+    /// The number of TERMINATED records.
     pub fn terminated(&self) -> usize {
         self.terminated
     }
 
-    /// Something else than a peering has changed.
+    /// For changes of other data than peerings.
     pub fn raise_index(&mut self) -> u64 {
         self.index += 1;
         self.index
@@ -133,8 +132,8 @@ impl Store {
         self.secrets.get(id)?.active.as_deref()
     }
 
-    /// Writes a peering, and the secrets that belong to it, if the rules allow it; whether anything was written. Without a
-    /// state, the existing one is kept.
+    /// Writes a peering and its secrets if Consul's rules permit that. Without a state, keeps the existing one. Returns whether
+    /// anything was written.
     pub fn write(&mut self, given: Record, state: Option<State>, secrets: Option<Secrets>) -> Result<bool, Refusal> {
         let existing = self.records.get(&given.name.to_lowercase());
         let state = state.or_else(|| existing.map(|existing| existing.state)).unwrap_or_default();
@@ -151,7 +150,7 @@ impl Store {
                     format!("A peering already exists with the name \"{name}\" and a different ID \"{id}\""),
                 ));
             }
-            // What has ended stays as it is, and so do its secrets: a token generated of it is dead.
+            // A peering that has ended does not change, nor do its secrets: a peering token generated from it is invalid.
             match existing.state {
                 State::Deleting if !record.is_active() => return Ok(false),
                 State::Deleting => return Err(refuse(500, "cannot write to peering that is marked for deletion")),
@@ -172,7 +171,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The other side has deleted its half. The secrets stay: an unused token is still taken, to no effect.
+    /// Marks a peering that the other side has deleted. Its secrets are kept, so an unused token is accepted without effect.
     pub fn terminate(&mut self, id: &str) -> bool {
         let Some(existing) = self.by_id(id) else { return false };
         let record = Record { state: State::Terminated, ..existing.clone() };
@@ -180,7 +179,7 @@ impl Store {
         true
     }
 
-    /// Replaces the secret of a used token by one for a stream that is to come.
+    /// Replaces the secret of a used peering token by the secret of the new stream.
     pub fn exchange(&mut self, id: &str, pending: String) {
         let secrets = self.secrets.entry(id.into()).or_default();
         secrets.establishment = None;
@@ -188,7 +187,7 @@ impl Store {
         self.index += 1;
     }
 
-    /// Permanently.
+    /// Removes a peering permanently.
     pub fn remove(&mut self, id: &str) {
         let Some(key) = self.keys.remove(id) else { return };
         if let Some(record) = self.records.remove(&key) {

@@ -1,39 +1,39 @@
-//! The streams between clusters. What a cluster knows of its stream makes a peering ACTIVE or FAILING; the termination
-//! that one side sends over it when it is deleted makes the other one TERMINATED.
+//! The streams between clusters. The status of a stream makes a peering ACTIVE or FAILING. When one side is deleted, it sends
+//! a termination, which makes the other side TERMINATED.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::World;
-use super::cluster::Trouble;
+use super::cluster::Outage;
 use super::dial::Call;
 use super::peering_token::Remote;
 use super::store::{Record, Secrets, State};
 use super::timer::Event;
 
-pub const ANSWER_MS: f64 = 2.0; // of the other side to the first message
+pub const ANSWER_MS: f64 = 2.0; // until the response to the first message
 const MESSAGE_MS: f64 = 1.0;
 const HEARTBEAT_MS: f64 = 15_000.0;
 
-/// What a cluster knows of its streams, by the peering's id.
+/// The streams of a cluster, by the id of the peering.
 #[derive(Debug, Default)]
 pub struct Streams {
-    /// From when a peering was first dialed, or dialed in.
+    /// From the first connection attempt on.
     notes: BTreeMap<String, Note>,
-    /// What is dialed from here.
+    /// The peerings that this cluster dials.
     pub calls: BTreeMap<String, Call>,
-    /// The streams that end here.
+    /// The open streams of each peering.
     open: BTreeMap<String, BTreeSet<u64>>,
 }
 
-/// What is known of a stream. Times since the world began.
+/// The status of a stream. Times are since the start of the world.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
     pub connected: bool,
-    /// It has ended without a termination.
+    /// Whether it has ended without a termination.
     pub broken: bool,
     since: Duration,
-    /// Below milliseconds: what is shown twice of one moment must be the same twice.
+    /// The fraction of a millisecond in times, constant so that repeated reads return the same time.
     pub micros: f64,
     pub heartbeat: Option<Duration>,
     pub received: Option<Duration>,
@@ -45,20 +45,20 @@ pub struct Status {
 #[derive(Debug, Default)]
 pub struct Note {
     pub status: Status,
-    /// While a stream is open: which one, and its other end.
+    /// The open stream and its other end.
     other: Option<(u64, End)>,
-    /// What is exported is on its way over the stream.
+    /// Whether exports are being sent over the stream.
     is_exporting: bool,
 }
 
-/// One end of a stream: a cluster's place, and the peering's id there.
+/// One end of a stream: the index of a cluster, and the id of the peering there.
 #[derive(Clone, Debug)]
 pub struct End {
     pub cluster: usize,
     pub id: String,
 }
 
-/// A stream that is open, or being opened.
+/// A stream that is open or being opened.
 #[derive(Debug)]
 pub struct Stream {
     pub dialer: End,
@@ -85,21 +85,21 @@ impl Streams {
         self.notes.iter().filter(|(_, note)| note.other.is_some()).map(|(id, _)| id.clone()).collect()
     }
 
-    /// The stream over which exports begin to be sent, unless they already are.
+    /// Starts sending exports, and returns the stream. None if they are already being sent.
     pub fn begin_export(&mut self, id: &str) -> Option<u64> {
         let note = self.notes.get_mut(id)?;
         let (stream, _) = note.other.as_ref()?;
         (!std::mem::replace(&mut note.is_exporting, true)).then_some(*stream)
     }
 
-    /// The other end, where exports have arrived over this stream.
+    /// Completes sending exports over this stream, and returns its other end.
     pub fn end_export(&mut self, id: &str, stream: u64) -> Option<End> {
         let end = self.other_end(id, stream).cloned()?;
         self.note(id).is_exporting = false;
         Some(end)
     }
 
-    /// The other end of a peering's stream, if it is still this one.
+    /// The other end of a peering's stream, if this stream is still open.
     fn other_end(&self, id: &str, stream: u64) -> Option<&End> {
         let (open, end) = self.notes.get(id)?.other.as_ref()?;
         (*open == stream).then_some(end)
@@ -111,12 +111,12 @@ impl World {
         &mut self.clusters[place].streams
     }
 
-    /// What is known of a peering's stream now; nothing where none was ever tried.
+    /// The current status of a peering's stream. None if a stream was never opened.
     pub(super) fn stream_status(&self, place: usize, id: &str) -> Option<Status> {
         self.clusters[place].streams.notes.get(id).map(|note| self.live(note))
     }
 
-    /// The activity while a stream is open: heartbeats.
+    /// The status including the heartbeats of an open stream.
     fn live(&self, note: &Note) -> Status {
         let mut status = note.status.clone();
         if note.other.is_none() {
@@ -131,9 +131,9 @@ impl World {
         status
     }
 
-    /// Opens a stream; the acceptor has not answered yet.
+    /// Opens a stream, before the acceptor's response.
     pub(super) fn open(&mut self, dialer: End, acceptor: End) -> u64 {
-        // As soon as the other side answers it counts as connected, whatever the answer is.
+        // In Consul, a dialer counts as connected before the acceptor has accepted the stream.
         self.connected(&dialer);
         self.stream_serial += 1;
         let stream = self.stream_serial;
@@ -158,7 +158,7 @@ impl World {
         Some(closed)
     }
 
-    /// It breaks. The dialing side retries.
+    /// Breaks a stream. The dialer retries.
     fn fail_stream(&mut self, stream: u64, quickly: bool) {
         let Some(Stream { dialer, acceptor, accepted }) = self.close(stream) else { return };
         if accepted {
@@ -168,18 +168,18 @@ impl World {
         self.retry(&dialer, quickly);
     }
 
-    /// Ends the stream of a peering that is gone or has ended, and sends the other side the reason.
+    /// Closes the stream of a peering that was deleted, and sends a termination.
     pub(super) fn send_termination(&mut self, place: usize, id: &str) {
         for stream in self.streams_of(place).open.get(id).cloned().unwrap_or_default() {
             let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
             let End { cluster, id } = if dialer.cluster == place && dialer.id == id { acceptor } else { dialer };
             self.timers.after(self.pace(ANSWER_MS), Event::Terminated { cluster, id });
         }
-        self.hang_up(place, id);
+        self.stop_dialing(place, id);
         self.streams_of(place).notes.remove(id);
     }
 
-    /// The servers stop: they know of no stream afterwards, and the other ends see theirs break.
+    /// Closes all streams when the servers stop. For the other ends, they break.
     pub(super) fn forget_streams(&mut self, place: usize) {
         let open: BTreeSet<u64> = self.streams_of(place).open.values().flatten().copied().collect();
         for stream in open {
@@ -187,20 +187,20 @@ impl World {
         }
         let calls: Vec<String> = self.streams_of(place).calls.keys().cloned().collect();
         for id in calls {
-            self.hang_up(place, &id);
+            self.stop_dialing(place, &id);
         }
         self.streams_of(place).notes.clear();
     }
 
-    /// The acceptor's answer to a dialer's first message.
+    /// The acceptor's response to the first message of a dialer.
     pub(super) fn answer_stream(&mut self, stream: u64) {
         let Some(Stream { dialer, acceptor, .. }) = self.open_streams.get(&stream) else { return };
         let (dialer, acceptor) = (dialer.clone(), acceptor.clone());
-        let far = &self.clusters[acceptor.cluster];
-        if far.trouble.is_some() {
+        let acceptor_cluster = &self.clusters[acceptor.cluster];
+        if acceptor_cluster.outage.is_some() {
             return self.fail_stream(stream, true);
         }
-        let Some(record) = far.store.by_id(&acceptor.id) else { return self.fail_stream(stream, false) };
+        let Some(record) = acceptor_cluster.store.by_id(&acceptor.id) else { return self.fail_stream(stream, false) };
         if !record.is_active() {
             if record.state == State::Terminated {
                 return self.fail_stream(stream, false);
@@ -209,7 +209,7 @@ impl World {
             return self.terminated(dialer.cluster, &dialer.id);
         }
         let Some(call) = self.clusters[dialer.cluster].streams.calls.get(&dialer.id) else { return };
-        let secrets = far.store.secrets(&record.id);
+        let secrets = acceptor_cluster.store.secrets(&record.id);
         let secret = Some(&call.secret);
         if secret != secrets.active.as_ref() {
             if secret != secrets.pending.as_ref() {
@@ -222,7 +222,7 @@ impl World {
             let _ = self.write(acceptor.cluster, record, state, Some(secrets));
         }
         if self.clusters[acceptor.cluster].streams.is_connected(&acceptor.id) {
-            // One at a time. The refused one counts for the peering all the same.
+            // Consul allows only one stream, but the refused one still changes the status of the peering.
             self.broken(&acceptor);
             return self.fail_stream(stream, false);
         }
@@ -234,7 +234,7 @@ impl World {
         self.introduce(&dialer, stream, &acceptor);
     }
 
-    /// The first messages: each side sends its authority, and the acceptor its addresses after that.
+    /// Schedules the first messages: each side sends its authority, then the acceptor its addresses.
     fn introduce(&mut self, end: &End, stream: u64, other: &End) {
         let End { cluster, id } = end.clone();
         self.streams_of(cluster).note(&id).other = Some((stream, other.clone()));
@@ -244,7 +244,7 @@ impl World {
         }
     }
 
-    /// Something is exported from here to there, or was.
+    /// Whether this end exports services to the other, or did before.
     fn has_exports(&self, here: &End, there: &End) -> bool {
         let cluster = &self.clusters[here.cluster];
         cluster.entries.get("exported-services", "default").is_some()
@@ -275,13 +275,13 @@ impl World {
     pub(super) fn receive_addresses(&mut self, place: usize, id: &str, stream: u64) {
         let Some(other) = self.clusters[place].streams.other_end(id, stream) else { return };
         let addresses = self.clusters[other.cluster].peer_addresses();
-        // Without a gateway there is nothing that could be dialed instead.
+        // Without a gateway, there is no address.
         if !addresses.is_empty() {
             self.receive(place, id, |record| record.addresses = addresses);
         }
     }
 
-    /// Writes what came over a stream.
+    /// Updates a record with data that was received over a stream.
     fn receive(&mut self, place: usize, id: &str, change: impl FnOnce(&mut Record)) {
         let Some(record) = self.clusters[place].store.by_id(id).filter(|record| record.is_active()) else { return };
         let mut record = record.clone();
@@ -298,18 +298,18 @@ impl World {
     }
 
     pub(super) fn terminated(&mut self, place: usize, id: &str) {
-        if self.clusters[place].trouble == Some(Trouble::Down) {
+        if self.clusters[place].outage == Some(Outage::Down) {
             return;
         }
         self.disconnected(place, id).broken = false;
-        self.hang_up(place, id);
+        self.stop_dialing(place, id);
         self.clusters[place].imports.remove(id);
         if self.clusters[place].store.terminate(id) {
             self.changed(place);
         }
     }
 
-    /// The stream has ended without a termination.
+    /// Marks a stream as ended without a termination.
     fn broken(&mut self, end: &End) {
         let now = self.timers.now();
         let status = self.disconnected(end.cluster, &end.id);

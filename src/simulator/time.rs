@@ -1,4 +1,4 @@
-//! Dates as Consul and its certificates write them. An instant is a duration since 1970.
+//! Formats dates for Consul and its certificates. An instant is a duration since 1970.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ struct Date {
     second: u64,
 }
 
-/// The calendar counted in eras of 400 years that begin in March, so that a leap day is the last day of a year.
+/// Uses eras of 400 years that start in March, so that a leap day is the last day of a year.
 fn date(since_1970: Duration) -> Date {
     let seconds = since_1970.as_secs();
     let days = seconds / DAY_SECONDS + 719_468;
@@ -42,13 +42,13 @@ pub fn whole_seconds(since_1970: Duration) -> String {
     format!("{}Z", seconds(since_1970))
 }
 
-/// To the nanosecond without trailing zeros. The clock ends at milliseconds; `below` gives the six digits after them.
+/// To the nanosecond, without trailing zeros. `below`: the six digits after the milliseconds.
 pub fn timestamp(since_1970: Duration, below: f64) -> String {
     let fraction = format!("{:03}{:06}", since_1970.subsec_millis(), below as u32);
     format!("{}.{}Z", seconds(since_1970), fraction.trim_end_matches('0'))
 }
 
-/// `261124060000Z`, as certificates have it.
+/// The format of certificates: `261124060000Z`.
 pub fn utc_time(since_1970: Duration) -> String {
     let Date { year, month, day, hour, minute, second } = date(since_1970);
     format!("{:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z", year % 100)

@@ -1,13 +1,13 @@
-//! What happens by itself, and when. Of the events of one instant, those happen first that follow from what has just
-//! happened, then the others in the order in which they were set.
+//! Timers and their events. Among the events of one instant, immediate ones come first, then the others in the order in which
+//! they were set.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Identifies a request from when it is handled until its outcome is taken.
+/// Identifies a pending request.
 pub type RequestId = u64;
 
-/// Something that becomes due. A cluster is given by its place, a peering by its id.
+/// A scheduled event. Clusters are identified by their index, peerings by their id.
 #[derive(Debug)]
 pub enum Event {
     /// A request continues.
@@ -16,7 +16,7 @@ pub enum Event {
     Sync { cluster: usize },
     /// The leader removes a peering that is marked for deletion.
     Remove { cluster: usize, id: String },
-    /// The servers are back, or have a leader again.
+    /// An outage ends.
     Recover { cluster: usize },
     /// A dialer opens its stream.
     Connect { cluster: usize, id: String },
@@ -26,20 +26,20 @@ pub enum Event {
     Authority { cluster: usize, id: String, stream: u64 },
     /// The addresses of the acceptor arrive over a stream.
     Addresses { cluster: usize, id: String, stream: u64 },
-    /// What a cluster exports to a peer reaches it over a stream.
+    /// The exports of a cluster arrive at a peer over a stream.
     Exports { cluster: usize, id: String, stream: u64 },
-    /// The other side has deleted its half.
+    /// The termination by the other side arrives.
     Terminated { cluster: usize, id: String },
 }
 
 impl Event {
-    /// Servers do it by themselves; no request waits for it.
-    fn is_by_itself(&self) -> bool {
+    /// Whether the event belongs to a server, as opposed to a request.
+    fn is_server_event(&self) -> bool {
         !matches!(self, Self::Resume(_))
     }
 }
 
-/// A timer that is set: when it is due, whether it was set ahead of that instant, and its number.
+/// Identifies a timer: when it is due, whether it is not immediate, and its serial number.
 pub type Timer = (Duration, bool, u64);
 
 #[derive(Debug, Default)]
@@ -47,9 +47,9 @@ pub struct Timers {
     now: Duration,
     serial: u64,
     pending: BTreeMap<Timer, Event>,
-    /// What servers do by themselves does not become due.
+    /// Whether events of servers are paused.
     pub is_held: bool,
-    /// Everything becomes due at a whole millisecond.
+    /// Whether timers are rounded up to whole milliseconds.
     pub in_whole_ms: bool,
 }
 
@@ -62,8 +62,8 @@ impl Timers {
         self.insert(due.max(self.now), true, event)
     }
 
-    /// At this instant, before anything else that is due.
-    pub fn at_once(&mut self, event: Event) -> Timer {
+    /// At the current instant, before other events.
+    pub fn immediately(&mut self, event: Event) -> Timer {
         self.insert(self.now, false, event)
     }
 
@@ -92,34 +92,34 @@ impl Timers {
         self.first().map(|(due, ..)| due)
     }
 
-    /// Whether an event is set that happens before anything else that is due.
-    pub fn has_at_once(&self) -> bool {
+    /// Whether there is an immediate event.
+    pub fn has_immediate(&self) -> bool {
         self.first().is_some_and(|(_, ahead, _)| !ahead)
     }
 
     fn first(&self) -> Option<Timer> {
-        self.pending.iter().find(|(_, event)| !(self.is_held && event.is_by_itself())).map(|(timer, _)| *timer)
+        self.pending.iter().find(|(_, event)| !(self.is_held && event.is_server_event())).map(|(timer, _)| *timer)
     }
 
-    /// The next event that is due, whose instant becomes the present.
+    /// Takes the next event that is due, and advances the time to it.
     pub fn pop(&mut self, is_due: impl Fn(Duration) -> bool) -> Option<Event> {
         let timer = self.first().filter(|(due, ..)| is_due(*due))?;
         self.now = self.now.max(timer.0);
         self.pending.remove(&timer)
     }
 
-    /// The serials of what servers do by themselves, in the order in which it becomes due.
-    pub fn by_themselves(&self) -> impl Iterator<Item = u64> {
-        self.pending.iter().filter(|(_, event)| event.is_by_itself()).map(|((.., serial), _)| *serial)
+    /// The serial numbers of the events of servers, the next one first.
+    pub fn server_events(&self) -> impl Iterator<Item = u64> {
+        self.pending.iter().filter(|(_, event)| event.is_server_event()).map(|((.., serial), _)| *serial)
     }
 
-    /// An event, before it is due.
+    /// Takes an event before it is due.
     pub fn take(&mut self, serial: u64) -> Option<Event> {
         let timer = *self.pending.keys().find(|(.., each)| *each == serial)?;
         self.pending.remove(&timer)
     }
 
-    /// Moves the present forward.
+    /// Advances the time.
     pub fn reach(&mut self, now: Duration) {
         self.now = self.now.max(now);
     }

@@ -1,28 +1,28 @@
-//! How Go fills a struct from JSON, with the texts of its errors.
+//! Decodes JSON to structs like Go, with its error texts.
 
 use std::collections::BTreeMap;
 
 use super::go::{GoError, quote};
 use super::json::Value;
 
-/// A field that is being filled.
+/// A field of a struct.
 pub enum Field<'a> {
     Text(&'a mut String),
-    /// Nothing where JSON says null.
+    /// None for null.
     Texts(&'a mut Option<Vec<String>>),
-    /// Nothing where JSON says null.
+    /// None for null.
     Map(&'a mut Option<BTreeMap<String, String>>),
-    /// A struct in the struct, and its type's name.
+    /// A nested struct, with the name of its type.
     Struct(&'static str, &'a mut dyn Unmarshal),
 }
 
-/// A struct that JSON can fill.
+/// A struct that can be decoded from JSON.
 pub trait Unmarshal {
-    /// The field of a name in lower case, as Go spells it.
+    /// A field by its name in lower case, with its spelling in Go.
     fn field(&mut self, name: &str) -> Option<(&'static str, Field<'_>)>;
 }
 
-/// Fills a struct of the type `name`, such as `api.PeeringEstablishRequest`. `strict`: an unknown field is an error.
+/// Decodes a struct of the type `name`, such as `api.PeeringEstablishRequest`. `strict`: unknown fields are errors.
 pub fn unmarshal(value: Value, name: &str, strict: bool, target: &mut dyn Unmarshal) -> Result<(), GoError> {
     match value {
         Value::Null => Ok(()),
@@ -31,7 +31,7 @@ pub fn unmarshal(value: Value, name: &str, strict: bool, target: &mut dyn Unmars
     }
 }
 
-/// A list of such structs.
+/// Decodes a list of structs.
 pub fn unmarshal_list<T: Unmarshal + Default>(value: Value, name: &str, strict: bool) -> Result<Vec<T>, GoError> {
     let items = match value {
         Value::Null => return Ok(Vec::new()),
@@ -45,7 +45,7 @@ pub fn unmarshal_list<T: Unmarshal + Default>(value: Value, name: &str, strict: 
     items.into_iter().map(one).collect()
 }
 
-/// `path`: the fields that lead to here, each with a dot after it.
+/// `path`: the parent fields, each followed by a dot.
 fn fill(
     pairs: Vec<(String, Value)>,
     struct_name: &str,

@@ -1,4 +1,4 @@
-//! What Consul checks of a name, of meta, and of a request's size.
+//! Consul's validation of names, meta and the size of requests.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const RECEIVED_MAX_BYTES: usize = 4 * MB;
 const SENT_MAX_BYTES: usize = 8 * MB;
 
 pub fn check_name(name: &str, version: &Version) -> Result<(), Refusal> {
-    let any_case = version.takes_capitals();
+    let any_case = version.allows_capitals();
     let is_alphanumeric =
         |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || (any_case && byte.is_ascii_uppercase());
     let bytes = name.as_bytes();
@@ -42,14 +42,14 @@ pub fn check_meta(meta: &Meta) -> Result<(), Refusal> {
         return refused(format!("Node metadata cannot contain more than {META_MAX_PAIRS} key/value pairs"));
     }
     for (key, value) in meta {
-        if let Some(why) = pair_fault(key, value) {
+        if let Some(why) = pair_error(key, value) {
             return refused(format!("Couldn't load metadata pair ('{key}', '{value}'): {why}"));
         }
     }
     Ok(())
 }
 
-fn pair_fault(key: &str, value: &str) -> Option<String> {
+fn pair_error(key: &str, value: &str) -> Option<String> {
     if key.is_empty() {
         Some("Key cannot be blank".into())
     } else if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
@@ -65,10 +65,8 @@ fn pair_fault(key: &str, value: &str) -> Option<String> {
     }
 }
 
-/// Whether a request fits into a message from an agent to its server. The HTTP API itself has no limit.
-///
-/// # Arguments
-/// `texts`: its fields that are texts; `repeated`: those that are lists, whose empty items count too.
+/// Checks whether a request fits into a gRPC message from an agent to its server. The HTTP API itself has no limit.
+/// `texts`: its string fields. `repeated`: the items of its list fields, where empty ones count as well.
 pub fn check_size(texts: &[&str], meta: Option<&Meta>, repeated: &[String]) -> Result<(), Refusal> {
     let pairs = meta.into_iter().flatten().map(|(key, value)| field_size(key.len()) + field_size(value.len()));
     let present = texts.iter().filter(|text| !text.is_empty()).map(|text| text.len());
@@ -82,7 +80,7 @@ pub fn check_size(texts: &[&str], meta: Option<&Meta>, repeated: &[String]) -> R
     Ok(())
 }
 
-/// A field in protocol buffers: its number, its length and its bytes.
+/// The size of a field in Protocol Buffers: its number, its length and its bytes.
 fn field_size(bytes: usize) -> usize {
     let bits = usize::BITS - bytes.leading_zeros();
     1 + bits.div_ceil(7).max(1) as usize + bytes

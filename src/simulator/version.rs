@@ -1,19 +1,19 @@
-//! What Consul's versions answer differently.
+//! Differences between versions of Consul.
 
-/// The version that a cluster has by default.
+/// The default version.
 pub const NEWEST: &str = "1.22.7";
 const OLDEST: u32 = 13;
 
 /// A version of Consul from 1.13 on.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// As given: `1.22.7`.
+    /// The full version: `1.22.7`.
     pub text: String,
     minor: u32,
 }
 
 impl Version {
-    /// `1.22.7`, `1.19`, …; nothing where it is no such version.
+    /// Parses `1.22.7`, `1.19`, …; None for other texts and for versions before 1.13.
     pub fn read(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('.').collect();
         let are_numbers = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
@@ -24,22 +24,22 @@ impl Version {
         Some(Self { text: text.into(), minor })
     }
 
-    /// Empty answers have a Content-Type.
-    pub fn types_empty_answers(&self) -> bool {
+    /// Empty responses have a Content-Type.
+    pub fn types_empty_responses(&self) -> bool {
         self.minor >= 20
     }
 
-    /// `StreamStatus` and `Remote` in place of two counts.
+    /// Peerings have `StreamStatus` and `Remote` instead of two counts.
     pub fn has_remote(&self) -> bool {
         self.minor >= 14
     }
 
-    /// Tokens carry a locality.
+    /// Peering tokens contain a locality.
     pub fn has_locality(&self) -> bool {
         self.minor >= 16
     }
 
-    /// External addresses are added to the servers' own, and do not replace them.
+    /// Peering tokens contain external addresses in addition to the server addresses, instead of replacing them.
     pub fn has_manual_addresses(&self) -> bool {
         self.minor >= 14
     }
@@ -49,32 +49,32 @@ impl Version {
         self.minor >= 14
     }
 
-    /// Names may have capital letters.
-    pub fn takes_capitals(&self) -> bool {
+    /// Peer names may have capital letters.
+    pub fn allows_capitals(&self) -> bool {
         self.minor < 15
     }
 
-    /// A time that never was is null.
+    /// Times of events that have not happened are null.
     pub fn never_is_null(&self) -> bool {
         self.minor >= 15
     }
 
-    /// Reads can wait for a change, and give their index.
-    pub fn blocks(&self) -> bool {
+    /// Reads support blocking queries, and return their index.
+    pub fn has_blocking_queries(&self) -> bool {
         self.minor >= 16
     }
 
-    /// The status of an establish that reached no server.
+    /// The status of an establish request that reached no server.
     pub fn unreachable_status(&self) -> u16 {
         if self.minor >= 16 { 503 } else { 500 }
     }
 
-    /// What precedes the text of an error that came from another server.
+    /// The prefix of errors from another server.
     pub fn error_prefix(&self) -> &'static str {
         if self.minor >= 16 { "" } else { "rpc error: code = Unknown desc = " }
     }
 
-    /// The refusal of a cluster's own token.
+    /// The error for a peering token of the same cluster.
     pub fn same_cluster(&self, server_name: &str) -> String {
         if self.minor < 14 {
             return "cannot create a peering within the same partition (ENT) or cluster (OSS)".into();

@@ -25,9 +25,9 @@ export async function journey(tab, url) {
   await until(tab, () => /ACTIVE/.test(document.querySelector("main").innerText), "an ACTIVE peering in the list");
 
   await show(tab, "#/east");
-  await press(tab, "Generate a token", "main");
+  await press(tab, "Generate a peering token", "main");
   await type(tab, "Name of the other cluster on east", "spare");
-  await press(tab, "Generate a token", "dialog");
+  await press(tab, "Generate a peering token", "dialog");
   await until(tab, () => document.querySelector("dialog textarea[readonly]") !== null, "the made token");
   await press(tab, "Reveal", "dialog");
   const token = await tab.evaluate(() => {
@@ -42,7 +42,7 @@ export async function journey(tab, url) {
     tab,
     () => {
       const { innerText } = document.querySelector("dialog[open]");
-      return /Copied: the peering token|The token is selected/.test(
+      return /Copied: the peering token|The peering token is selected/.test(
         innerText + document.querySelector("[role=status]")?.textContent,
       );
     },

@@ -23,7 +23,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
   test(`both views of fifty clusters are accessible: ${look}`, async (t) => {
     const page = await openPage(t, browser, await servePage(t, behind(simulator)), { hash: "#topology", ...options });
     await page.locator(".grid > :last-child > :last-child[data-kind]").waitFor({ state: "attached" });
-    await page.waitForFunction(() => !document.querySelector("#clusters [data-look=first]"));
+    await page.waitForFunction(() => !document.querySelector("#clusters [data-status=reading]"));
     assert.deepEqual(await faultsOf(page), []);
     await page.evaluate(() => void (location.hash = "#topology?view=topology"));
     await page.locator(".edge").first().waitFor({ state: "attached" });

@@ -171,7 +171,7 @@ async fn befall(running: &Running, what: &What) {
                 true
             };
             let matching = Match { cluster: Some((*cluster).into()), when: Some(Box::new(note)), ..Match::default() };
-            let ordered = host.world(|world| world.order(fault.clone(), matching, *times));
+            let ordered = host.world(|world| world.add_fault(fault.clone(), matching, *times));
             running.faults.borrow_mut().push(ordered);
             running.log.ordered.borrow_mut().push((Mishap::of(fault), met));
         }

@@ -67,7 +67,7 @@ describe("options", () => {
   const cluster = (options) => ({ clusters: [{ name: "eu", ...options }] });
   const wrong = {
     "options must be an object": [null, "x", []],
-    "options.speeed is not known here": [{ speeed: 2 }],
+    "unknown option options.speeed": [{ speeed: 2 }],
     "options.speed must be a number above 0": [
       { speed: 0 },
       { speed: -1 },
@@ -78,21 +78,21 @@ describe("options", () => {
     "options.seed must be a whole number": [{ seed: 0.5 }, { seed: "1" }],
     "options.listen must be true or false": [{ listen: "no" }],
     "options.clock must be a clock": [{ clock: {} }, { clock: Date }],
-    "options.clusters must be a list": [{ clusters: [] }, { clusters: "eu" }, { clusters: { eu: {} } }],
+    "options.clusters must be an array": [{ clusters: [] }, { clusters: "eu" }, { clusters: { eu: {} } }],
     "clusters must have different names": [{ clusters: ["eu", { name: "eu" }] }],
     "clusters[1] must be an object": [{ clusters: ["eu", null] }, { clusters: ["eu", 7] }],
-    "clusters[0].name must be a text": [{ clusters: [{}] }, { clusters: [""] }, { clusters: [{ name: 7 }] }],
-    "clusters[0].dc is not known here": [cluster({ dc: "eu" })],
+    "clusters[0].name must be a non-empty string": [{ clusters: [{}] }, { clusters: [""] }, { clusters: [{ name: 7 }] }],
+    "unknown option clusters[0].dc": [cluster({ dc: "eu" })],
     "clusters[0].peering must be true or false": [cluster({ peering: "no" }), cluster({ peering: () => true })],
-    "clusters[0].acl must be true, or an object": [cluster({ acl: "on" })],
+    "clusters[0].acl must be true or an object": [cluster({ acl: "on" })],
     "clusters[0].acl.default_policy must be": [cluster({ acl: { default_policy: "none" } })],
     "clusters[0].acl.tokens[…].peering must be": [cluster({ acl: { tokens: { secret: { peering: "all" } } } })],
-    "clusters[0].acl.tokens[…].peerings is not known here": [
+    "unknown option clusters[0].acl.tokens[…].peerings": [
       cluster({ acl: { tokens: { secret: { peerings: "read" } } } }),
     ],
-    "clusters[0].reachable must be a list of texts": [cluster({ reachable: "127.0.0.1:1" })],
-    "clusters[0].response_headers must be texts by name": [cluster({ response_headers: { a: 1 } })],
-    "clusters[0].exported_services must be lists of texts by name": [cluster({ exported_services: { a: "us" } })],
+    "clusters[0].reachable must be an array of strings": [cluster({ reachable: "127.0.0.1:1" })],
+    "clusters[0].response_headers must be an object of strings": [cluster({ response_headers: { a: 1 } })],
+    "clusters[0].exported_services must be an object of arrays of strings": [cluster({ exported_services: { a: "us" } })],
     "version must be a Consul version from 1.13 on": [cluster({ version: "1.12.9" }), cluster({ version: "newest" })],
   };
   for (const [message, cases] of Object.entries(wrong)) {
@@ -136,7 +136,7 @@ describe("options", () => {
     assert.throws(() => fault({ kind: "explode" }), /kind must be one of delay, /);
     assert.throws(
       () => fault({ kind: "delay", seconds: 1 }),
-      /seconds is not known of "delay"; known are match, times, ms/,
+      /unknown member seconds of "delay"; use match, times, ms/,
     );
     assert.throws(() => fault({ kind: "drop_after", times: 0 }), /times must be a number above 0/);
     const wrong = { name: "TypeError", message: "retry_after must be a whole number of seconds" };
@@ -146,7 +146,7 @@ describe("options", () => {
 
   test("services that are no lists of peers are refused", async () => {
     const { exportServices } = await simulate();
-    const wrong = { name: "TypeError", message: "services must be lists of texts by name" };
+    const wrong = { name: "TypeError", message: "services must be an object of arrays of strings" };
     for (const services of [undefined, null, { web: "us" }, [["web"]]]) {
       assert.throws(() => exportServices("eu", services), wrong);
     }

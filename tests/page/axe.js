@@ -1,4 +1,4 @@
-// The page as axe-core sees it, in each of its looks.
+// Checks the page with axe-core, in each colour scheme and size.
 import assert from "node:assert/strict";
 import axe from "axe-core";
 
@@ -11,13 +11,13 @@ export const LOOKS = {
   narrow: { viewport: { width: 320, height: 640 } },
 };
 
-/** What is wrong with what is seen now, or with a part of it; `[]` when nothing is. */
+/** The violations of the current view, or of a part of it. */
 export async function faultsOf(page, part = "html") {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   const { violations, passes } = await page.evaluate(
     ([part, values]) => globalThis.axe.run(part, { runOnly: { type: "tag", values } }),
     [part, RULES],
   );
-  assert.ok(passes.length > 10, `${passes.length} rules were looked at`);
+  assert.ok(passes.length > 10, `${passes.length} rules were checked`);
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`)]);
 }

@@ -1,20 +1,20 @@
-// Every view against axe-core: light, dark, forced colours, narrow.
+// Checks every view with axe-core: light, dark, forced colours, narrow.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, motley, simulate } from "./scenes.js";
 
-/** Each view with what has to be there before it is looked at. */
+/** Each view with the element to wait for. */
 const VIEWS = [
   ["the list", "#/", "tbody tr"],
   ["a cluster", "#/us", ".panel dd"],
-  ["a cluster that says no", "#/closed", ".notice"],
+  ["a cluster that denies access", "#/closed", ".notice"],
   ["the topology", "#topology", ".edge"],
   ["one peering, both sides", "#/us/eu", ".facts"],
   ["one peering, broken", "#/us/sa", ".facts"],
-  ["no such peering", "#/us/nobody", ".empty"],
-  ["no such cluster", "#/nobody", ".empty"],
+  ["no such peering", "#/us/unknown", ".empty"],
+  ["no such cluster", "#/unknown", ".empty"],
 ];
 
 const all = suite();
@@ -29,8 +29,8 @@ before(async () => {
   clusters = { ...behind(simulator), ...behind(closed) };
 });
 
-for (const [look, options] of Object.entries(LOOKS)) {
-  test(`no view has a fault: ${look}`, async (t) => {
+for (const [scheme, options] of Object.entries(LOOKS)) {
+  test(`no view has accessibility violations: ${scheme}`, async (t) => {
     const page = await openPage(t, browser, await servePage(t, clusters), options);
     for (const [view, hash, there] of VIEWS) {
       await page.evaluate((to) => void (location.hash = to), hash);

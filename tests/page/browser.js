@@ -1,5 +1,5 @@
-// A real Chromium with the page in it, as an operator sees it: served by the project's own server, or by whatever a test
-// brings along. What the page does that it should not is noted all the time, and fails the test that opened it.
+// Opens the page in Chromium, served by the project's own server or by a test's. Whatever the page must not do is recorded
+// and fails the test that opened it.
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,11 @@ import { readPlace } from "../../pkg/serve/place.js";
 import { startServer } from "../../pkg/serve/server.js";
 import { startChromium } from "../chromium.js";
 
-/** Of one step, on a busy machine. */
+/** For one step, on a busy machine. */
 const PATIENCE_MS = 120_000;
 export const PAGE = fileURLToPath(new URL("../../pkg/www", import.meta.url));
 
-/** For what lasts as long as a file's tests: it takes ends as a test does, and comes to them after the last one. */
+/** Like a test's context, for resources that all tests of a file share: cleans up after the last one. */
 export function suite() {
   const ends = [];
   after(async () => {
@@ -22,7 +22,7 @@ export function suite() {
   return { after: (end) => void ends.push(end) };
 }
 
-/** @param {string[]} [args]  more for Chromium's command line */
+/** @param {string[]} [args]  further arguments for Chromium */
 export async function startBrowser(t, args = []) {
   const browser = await startChromium(args);
   t.after(() => browser.close());
@@ -30,7 +30,7 @@ export async function startBrowser(t, args = []) {
 }
 
 /**
- * The page's own server, with these clusters behind it.
+ * Starts the page's own server with these clusters.
  * @param {Record<string, { address: string, token?: string, fetch?: typeof fetch, meta?: object }>} clusters  a token is
  *   added by the server
  */
@@ -46,9 +46,9 @@ export async function servePage(t, clusters) {
 }
 
 /**
- * Opens the page. At the end of the test it must have asked no origin but its own (and `origins`), broken no policy, said
- * nothing on the console but what the browser itself says of requests that fail, and `secrets` must be nowhere where
- * somebody could find them afterwards.
+ * Opens the page. At the end of the test, it must have sent requests only to its own origin (and `origins`), violated no
+ * policy, and written nothing to the console except for the browser's messages about failed requests. `secrets` must not be
+ * in the document, in storage or in a URL.
  * @param {{ hash?: string, origins?: string[], secrets?: string[], hasClock?: boolean,
  *   ...import("playwright-core").BrowserContextOptions }} [options]
  */
@@ -90,7 +90,7 @@ export async function openPage(t, browser, url, { hash = "", origins = [], secre
   return page;
 }
 
-/** All that the page has written down where it can be read, on the screen or off. */
+/** Everything that the page has stored or rendered, visible or not. */
 async function whatIsKept() {
   return {
     document: document.documentElement.outerHTML,

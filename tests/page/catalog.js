@@ -1,4 +1,4 @@
-// Simulated clusters with a catalog, config entries and intentions: what `troubleshoot` reads of them, made up.
+// Simulated clusters with catalog, config entries and intentions for `troubleshoot`.
 import { connect } from "../../pkg/node.js";
 import { behind, simulate } from "./scenes.js";
 
@@ -10,7 +10,7 @@ const GATEWAY = {
 
 const NOT_SET = 'Config entry not found for "mesh" / "mesh"';
 
-/** eu is linked with us, each exporting to the other, and with ap, where nothing is exported. */
+/** eu is linked with us, where both export services, and with ap, where neither does. */
 export async function serving(t) {
   const simulator = await simulate(t, { clusters: ["eu", "us", "ap"] });
   const { eu, us, ap } = simulator.clusters;
@@ -37,21 +37,21 @@ export const WORKING = {
   },
   ap: {},
 };
-/** As that, with no intention for web; its consumer of billing is misspelt. */
+/** The same without an intention for web, and with a misspelt consumer of billing. */
 export const BROKEN = {
   ...WORKING,
   eu: { ...WORKING.eu, exports: { billing: ["US"], web: ["us"] }, allowed: { billing: ["us"] } },
 };
-/** As WORKING, and the ACL token of eu may read peerings alone. */
+/** The same as WORKING, but the ACL token of eu only has peering:read. */
 export const DENIED = { ...WORKING, eu: { ...WORKING.eu, denied: ["mesh", "operator", "service", "node"] } };
 
 /**
- * What the page's server is given for a simulator's clusters, each with this catalog.
+ * Clusters for `servePage` from a simulator, each with a catalog.
  * @param {Record<string, {
- *   local?: Record<string, string[]>     the status of each instance, by service
- *   imported?: Record<string, string[]>  the same of imported ones
- *   exports?: Record<string, string[]>   peers by service, as the config entry has them
- *   allowed?: Record<string, string[]>   peers by service, as intentions have them
+ *   local?: Record<string, string[]>     the status of each local instance, by service
+ *   imported?: Record<string, string[]>  the status of each imported instance, by service
+ *   exports?: Record<string, string[]>   consumers in the config entry, by service
+ *   allowed?: Record<string, string[]>   source peers of intentions, by service
  *   denied?: string[]                    resources that the ACL token may not read
  * }>} catalogs
  */
@@ -68,7 +68,7 @@ export function behindCatalogs(simulator, catalogs) {
   return clusters;
 }
 
-/** The answer; null: there is none of that; undefined: the simulator has it. */
+/** The response: null for 404, undefined to forward the request to the simulator. */
 function answerOf(
   { local = {}, imported = {}, exports = {}, allowed = {}, denied = [] },
   { pathname, searchParams },

@@ -1,11 +1,11 @@
-// Many clusters, each linked with every other: their links as a list and as a matrix.
+// A full mesh of many clusters: its links as a list and as a matrix.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect, remove } from "../../pkg/node.js";
 import { atLength } from "../extent.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, meshed } from "./scenes.js";
-import { textOf } from "./seen.js";
+import { textOf } from "./visible.js";
 import { assertShortTasks, LONGEST_TASK_MS } from "./tasks.js";
 import { go } from "./views.js";
 
@@ -52,7 +52,7 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while they are searched, filt
   });
 });
 
-test("few of their rows are made, and all of them count", async (t) => {
+test("a long list: only the visible rows are created, and row indexes cover all", async (t) => {
   const page = await open(t);
   await counted(page, new RegExp(`^${ALL}$`));
   assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), `${LINKS + 1}`);
@@ -77,8 +77,8 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while their matrix is drawn, 
 });
 
 /**
- * From another view to the matrix; a link goes and comes meanwhile. Elements are looked up by attributes alone: to look for
- * roles or texts among thousands of cells takes the browser longer than all that the page does.
+ * Switches to the matrix while a link is deleted and recreated. Selects elements by attributes only: selecting by role or
+ * text among thousands of cells takes the browser longer than the page's own work.
  */
 async function goThroughMatrix(page) {
   const cell = (state) => page.locator(`[aria-label^="dc03 with dc04: ${state}"]`);

@@ -1,4 +1,4 @@
-// A thousand peerings: searched, filtered, sorted and scrolled while they change.
+// A thousand peerings: search, filter, sort and scroll while they change.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
@@ -40,7 +40,7 @@ test(`no task is longer than ${LONGEST_TASK_MS} ms while ${PEERINGS} peerings ar
   });
 });
 
-test("a reader is told how many rows there are and which one it is at, though few are made", async (t) => {
+test("screen readers get the number of rows and the index of each, although few rows are created", async (t) => {
   const page = await open(t);
   assert.equal(await page.getByRole("table").getAttribute("aria-rowcount"), String(PEERINGS + 1));
   assert.ok((await page.locator("tbody tr").count()) < 60);
@@ -55,7 +55,7 @@ test("a reader is told how many rows there are and which one it is at, though fe
   );
 });
 
-test("what changes meanwhile takes neither the place nor the focus nor a row that stays", async (t) => {
+test("updates keep the scroll position, the focus and unchanged rows", async (t) => {
   const { hub } = simulator.clusters;
   const page = await open(t);
   await page.getByRole("button", { name: "Name" }).click();
@@ -82,14 +82,14 @@ test("what changes meanwhile takes neither the place nor the focus nor a row tha
     globalThis.lost,
   ]);
   assert.deepEqual([isKept, isFocused, lost], [true, "store-0300", 0]);
-  // Scrolled out of sight, what has the focus is still there to go on from.
+  // The focused row is kept when it is scrolled out of view, so that arrow keys continue from there.
   await page.evaluate(() => scrollTo(0, 40_000));
   await page.getByRole("link", { name: "store-0900" }).waitFor();
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.evaluate(() => document.activeElement.innerText), "store-0301");
 });
 
-test("on paper are all of them", async (t) => {
+test("printing includes all rows", async (t) => {
   const page = await open(t);
   await page.evaluate(() => {
     globalThis.most = 0;

@@ -1,4 +1,4 @@
-// Every dialog in each of its phases: against axe-core in light, dark and forced colours, and measured where it is narrow.
+// Checks every dialog in each phase with axe-core, in light, dark and forced colours, and its layout in a narrow window.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { peeringToken } from "../node/secrets.js";
@@ -6,7 +6,7 @@ import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, outcome, press, unfold } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
-import { valueOf } from "./seen.js";
+import { valueOf } from "./visible.js";
 
 const WIDE = { width: 1280, height: 800 };
 
@@ -14,15 +14,15 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-test("no dialog has a fault, in any of its phases and looks", async (t) => {
+test("no dialog has accessibility violations, in any phase and colour scheme", async (t) => {
   const simulator = await simulate(t, { clusters: ["eu", "us", "ap"], speed: 20 });
   const page = await openPage(t, browser, await servePage(t, behind(simulator)), {
     reducedMotion: "reduce", // colours change at once
   });
   const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
-  const look = async (what) => {
+  const check = async (what) => {
     for (const [name, { colorScheme = "light", forcedColors = "none", viewport }] of Object.entries(LOOKS)) {
-      if (viewport) continue; // looked at below
+      if (viewport) continue; // checked below
       await page.emulateMedia({ colorScheme, forcedColors });
       assert.deepEqual(await faultsOf(page, "dialog"), [], `${what}, ${name}`);
     }
@@ -32,40 +32,40 @@ test("no dialog has a fault, in any of its phases and looks", async (t) => {
   };
 
   await act(page, "Connect");
-  await look("connect, folded");
+  await check("connect, collapsed");
   await unfold(page);
   await field(page, "Name of us on eu").fill("US!");
   await field(page, "Meta on eu").fill("team");
-  await look("connect, with findings");
+  await check("connect, with findings");
   await field(page, "Name of us on eu").fill("us");
   await field(page, "Meta on eu").fill("");
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
-  await look("connect, planned");
+  await check("connect, plan");
   simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST", path: /establish/ } });
   await press(page, "Connect");
   await dialogOf(page).locator(".steps li").nth(1).waitFor();
-  await look("connect, under way");
+  await check("connect, running");
   await press(page, "Stop");
   await outcome(page);
-  await look("connect, stopped");
+  await check("connect, stopped");
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
   await press(page, "Connect");
   await outcome(page);
-  await look("connect, done");
+  await check("connect, done");
   await press(page, "Done");
 
   await go("#/ap");
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on ap").fill("us");
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   await outcome(page);
   await press(page, "Reveal");
   const token = peeringToken(await valueOf(field(page, "Peering token")));
-  await look("make a token, revealed");
+  await check("peering token, revealed");
   await press(page, "Done");
-  await look("make a token, closing asks");
+  await check("peering token, confirmation before closing");
   await press(page, "Close without copying");
 
   await go("#/us");
@@ -73,19 +73,19 @@ test("no dialog has a fault, in any of its phases and looks", async (t) => {
   await field(page, "Peering token from the other cluster").focus();
   await page.keyboard.insertText(token);
   await field(page, "Name of the other cluster on us").fill("eu");
-  await look("establish, decoded, under a name that is another's");
+  await check("establish, decoded, with a name that exists");
   await page.keyboard.press("Escape");
 
   await go("#/us/eu");
   await act(page, "Rotate");
   await press(page, "Rotate");
-  await look("rotate");
+  await check("rotate");
   await page.keyboard.press("Escape");
   await act(page, "Delete");
-  await look("delete");
+  await check("delete");
 });
 
-/** What is too small to be hit (WCAG's 24 px), or wider than there is room for. */
+/** Controls that are too small (WCAG: 24 px) or too wide for the window. */
 function misfits(dialog) {
   const targets = [...dialog.querySelectorAll("button, a, select, textarea, input, .choice")].filter(
     (each) => each.checkVisibility() && !each.matches(".choice input"), // its label is the target

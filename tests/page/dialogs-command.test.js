@@ -1,4 +1,4 @@
-// "The same on the command line": what a dialog would do, as a command that the command line takes; never with a secret.
+// "The same on the command line": the command that is equivalent to a dialog, without secrets.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { peeringToken } from "../node/secrets.js";
 import { command } from "../../www/dialogs/command.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, opened, outcome, press, unfold } from "./dialogs.js";
-import { textOf, valueOf } from "./seen.js";
+import { textOf, valueOf } from "./visible.js";
 
 const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
 
@@ -20,14 +20,14 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-/** What the open dialog shows. */
+/** The command of the open dialog. */
 async function shown(page) {
   const box = dialogOf(page).locator("details.command");
   if (!(await box.evaluate(({ open }) => open))) await box.locator("summary").click();
   return textOf(box.locator("code"));
 }
 
-/** Runs a command in a shell, with the same clusters under the same aliases. */
+/** Runs a command in a shell, with the same clusters and aliases. */
 async function run(t, line, clusters) {
   const folder = mkdtempSync(join(tmpdir(), "command-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -37,7 +37,7 @@ async function run(t, line, clusters) {
   return promisify(execFile)("sh", ["-c", own], { cwd: folder });
 }
 
-test("words are quoted for a shell, options repeated, left out or switched", () => {
+test("command: words are quoted for a shell; lists, flags and undefined options", () => {
   const options = {
     cluster: "eu",
     meta: { a: "it's; $x", b: "" },
@@ -51,7 +51,7 @@ test("words are quoted for a shell, options repeated, left out or switched", () 
   );
 });
 
-test("connect and disconnect do on the command line what the dialog shows", async (t) => {
+test("the commands of connect and disconnect do the same as the dialogs", async (t) => {
   const { page, simulator, eu, us } = await opened(t, browser);
   await act(page, "Connect");
   await unfold(page);
@@ -76,9 +76,9 @@ test("connect and disconnect do on the command line what the dialog shows", asyn
   assert.deepEqual([await list(eu), await list(us)], [[], []]);
 });
 
-test("a token is made and used without being part of a command", async (t) => {
+test("the commands of generate and establish do not contain the peering token", async (t) => {
   const { page, simulator, eu } = await opened(t, browser, { hash: "#/eu" });
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
   await field(page, "External addresses of eu").fill("lb.example:8503");
   const line =
@@ -95,7 +95,7 @@ test("a token is made and used without being part of a command", async (t) => {
   await press(page, "Cancel");
 });
 
-test("Connect again, on a TERMINATED peering, opens connect with what is known of the link", async (t) => {
+test("Connect again on a TERMINATED peering opens connect with the names and meta of the link", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true });
   await remove(eu, "us");
   await wait(us, "eu", "TERMINATED");
@@ -116,7 +116,7 @@ test("Connect again, on a TERMINATED peering, opens connect with what is known o
   assert.equal(await page.getByRole("button", { name: "Connect again" }).count(), 0);
 });
 
-test("Connect again, where the other cluster is not known here, makes or takes a token under the name", async (t) => {
+test("Connect again without the other cluster opens generate or establish with the name", async (t) => {
   const { page, eu, us, simulator } = await opened(t, browser, { names: ["eu", "us", "far"], isLinked: false });
   const { far } = simulator.clusters;
   const peering_token = await generateToken(far, { peer_name: "x" });

@@ -1,4 +1,4 @@
-// Connecting two clusters on the page: its plan, its steps, and how it is stopped. Simulated clusters, real Chromium.
+// The Connect dialog: its plan, its progress and its cancellation. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { list, read, remove } from "../../pkg/node.js";
@@ -9,7 +9,7 @@ import {
   field,
   findings,
   go,
-  heard,
+  announced,
   isFocused,
   opened,
   outcome,
@@ -17,7 +17,7 @@ import {
   unfold,
   untilFocused,
 } from "./dialogs.js";
-import { textOf, valueOf } from "./seen.js";
+import { textOf, valueOf } from "./visible.js";
 
 const NONE = "None: the servers are reached at their own addresses";
 
@@ -25,7 +25,7 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-test("two clusters that are not linked yet are proposed", async (t) => {
+test("connect: the default selection is two clusters that are not linked", async (t) => {
   const { page } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"] });
   await page.locator("tbody tr").waitFor();
   const proposed = () => Promise.all([0, 1].map((i) => valueOf(dialogOf(page).getByLabel("Cluster").nth(i))));
@@ -37,7 +37,7 @@ test("two clusters that are not linked yet are proposed", async (t) => {
   assert.deepEqual(await proposed(), ["us", "ap"]);
 });
 
-test("a cluster that does not respond is not proposed, even if all others are linked", async (t) => {
+test("connect: a cluster that does not respond is not selected by default, even if all others are linked", async (t) => {
   const { page, simulator } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"] });
   await page.locator("tbody tr").waitFor();
   simulator.restart("ap", Infinity);
@@ -47,7 +47,7 @@ test("a cluster that does not respond is not proposed, even if all others are li
   assert.deepEqual(proposed, ["eu", "us"]);
 });
 
-test("asks for two clusters and nothing else; what is filled in is there to be looked at, and shows when it is wrong", async (t) => {
+test("connect requires two clusters only; default values can be expanded, and expand if they are invalid", async (t) => {
   const { page, us } = await opened(t, browser, {
     names: ["EU_1", "us"],
     more: { us: { meta: { team: "payments" } } },
@@ -72,7 +72,7 @@ test("asks for two clusters and nothing else; what is filled in is there to be l
   assert.deepEqual((await read(us, "eu")).meta, { team: "payments" });
 });
 
-test("two clusters are connected with two buttons, without a look at what is folded away", async (t) => {
+test("connect: two buttons connect two clusters, without expanding anything", async (t) => {
   const { page } = await opened(t, browser);
   await act(page, "Connect");
   const seen = dialogOf(page).locator("form :is(input, select, textarea):visible");
@@ -84,13 +84,13 @@ test("two clusters are connected with two buttons, without a look at what is fol
   assert.match(await outcome(page), /ACTIVE on both sides/);
 });
 
-test("a plan does not outlast what it was made for; what it deletes stands out", async (t) => {
+test("connect: a change of the input discards the plan; deletions are highlighted", async (t) => {
   const { page, us } = await opened(t, browser, { isLinked: true, more: { eu: { server_external_addresses: [] } } });
   await remove(us, "eu");
   await act(page, "Connect");
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan li.delete", { hasText: "Delete “us” on eu" }).waitFor();
-  await heard(page, "Delete “us” on eu");
+  await announced(page, "Delete “us” on eu");
   await untilFocused(page, "Connect");
   await unfold(page);
   await field(page, "Meta on us").fill("a=2");
@@ -103,7 +103,7 @@ test("a plan does not outlast what it was made for; what it deletes stands out",
   assert.deepEqual((await read(us, "eu")).meta, { a: "2" });
 });
 
-test("new meta for a link in use: that there are no external addresses must be said, then it is changed in place", async (t) => {
+test("connect: new meta for a link in use requires the external addresses or None, then changes it in place", async (t) => {
   const { page, us } = await opened(t, browser, { isLinked: true });
   const before = await read(us, "eu");
   await act(page, "Connect");
@@ -111,7 +111,7 @@ test("new meta for a link in use: that there are no external addresses must be s
   await field(page, "Meta on us").fill("a=2");
   await press(page, "Show the plan");
   assert.match(await outcome(page), /external addresses/);
-  await heard(page, "external addresses");
+  await announced(page, "external addresses");
   const addresses = field(page, "External addresses of eu");
   assert.ok(await isFocused(addresses));
   assert.equal(await addresses.getAttribute("aria-invalid"), "true");
@@ -124,7 +124,7 @@ test("new meta for a link in use: that there are no external addresses must be s
   assert.deepEqual([after.id, after.meta], [before.id, { a: "2" }]);
 });
 
-/** A cluster whose connections break as soon as a request is one of these. */
+/** A cluster whose connections break from the first matching request on. */
 function cutting(isLast) {
   let isCut = false;
   const fetchUntil = async (url, init) => {
@@ -136,17 +136,17 @@ function cutting(isLast) {
   return { fetch: fetchUntil, restore: () => ((isCut = false), (isLast = () => false)) };
 }
 
-test("a cluster that is lost on the way: the page's server could not reach it, and Connect continues", async (t) => {
+test("connect: an unreachable cluster is reported with leftovers, and connecting again continues", async (t) => {
   const cut = cutting((url) => url.endsWith("/establish"));
   const { page } = await opened(t, browser, { more: { us: cut } });
   await act(page, "Connect");
   await press(page, "Show the plan");
   await press(page, "Connect");
-  const told = await outcome(page);
-  assert.match(told, /^serve cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
-  assert.match(told, /Left behind\s+“eu” on us: .*may exist\.\s+“us” on eu: .*token was not used\.\s/);
-  assert.match(told, /\sConnect again to continue\.$/);
-  assert.doesNotMatch(told, /Consul answered|\d\d\d|UND_ERR|call|establish again|same token/i);
+  const text = await outcome(page);
+  assert.match(text, /^serve cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
+  assert.match(text, /Left behind\s+“eu” on us: .*may exist\.\s+“us” on eu: .*token was not used\.\s/);
+  assert.match(text, /\sConnect again to continue\.$/);
+  assert.doesNotMatch(text, /Consul answered|\d\d\d|UND_ERR|call|establish again|same token/i);
   cut.restore();
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
@@ -154,7 +154,7 @@ test("a cluster that is lost on the way: the page's server could not reach it, a
   assert.match(await outcome(page), /ACTIVE on both sides/);
 });
 
-test("what Consul itself answers is told as its words, whatever it says of serve", async (t) => {
+test("an error response of Consul is not taken for an error of serve", async (t) => {
   const answer = async (url, init) =>
     url.endsWith("/token")
       ? new Response("out of order", { status: 502, headers: { "Consul-Peering-Cause": "ECONNREFUSED" } })
@@ -163,12 +163,12 @@ test("what Consul itself answers is told as its words, whatever it says of serve
   await act(page, "Connect");
   await press(page, "Show the plan");
   await press(page, "Connect");
-  const told = await outcome(page);
-  assert.match(told, /Consul answered 502: out of order/);
-  assert.doesNotMatch(told, /serve cannot/);
+  const text = await outcome(page);
+  assert.match(text, /Consul answered 502: out of order/);
+  assert.doesNotMatch(text, /serve cannot/);
 });
 
-test("stopped on the way: what stands is told, and the same again goes on from there", async (t) => {
+test("connect: Stop reports the leftovers, and connecting again continues", async (t) => {
   const { page, simulator, us } = await opened(t, browser);
   simulator.fault({ kind: "delay", ms: 60_000, match: { cluster: "us", method: "POST", path: /establish/ } });
   await act(page, "Connect");
@@ -178,11 +178,11 @@ test("stopped on the way: what stands is told, and the same again goes on from t
   await untilFocused(page, "Stop");
   await dialogOf(page).locator(".steps .hint", { hasText: /\d s/ }).waitFor(); // a slow step says that it is
   await page.keyboard.press("Enter");
-  const told = await outcome(page);
-  assert.match(told, /^Stopped\.\s+Completed steps are kept/);
-  assert.match(told, /Left behind\s+.*“us” on eu: exists\.\s.*Connect again to continue\.$/s);
-  assert.doesNotMatch(told, /establish again/);
-  await heard(page, "Stopped.");
+  const text = await outcome(page);
+  assert.match(text, /^Stopped\.\s+Completed steps are kept/);
+  assert.match(text, /Left behind\s+.*“us” on eu: exists\.\s.*Connect again to continue\.$/s);
+  assert.doesNotMatch(text, /establish again/);
+  await announced(page, "Stopped.");
   await untilFocused(page, "Show the plan");
   assert.equal((await list(us)).length, 0);
   await press(page, "Show the plan");

@@ -1,37 +1,37 @@
-// Deleting on the page: what it says before, what it deletes, and what it leaves. Simulated clusters, real Chromium.
+// The Delete dialog: its preview, its effect and its leftovers. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { generateToken, list, read, remove, establish, wait } from "../../pkg/node.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, heard, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
-import { textsOf, valueOf } from "./seen.js";
+import { act, dialogOf, field, announced, isFocused, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { textsOf, valueOf } from "./visible.js";
 
 const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-test("an error comes with its hint and what is left behind, under the clusters' aliases", async (t) => {
+test("delete: an error shows its hint and the leftovers, with the aliases of the clusters", async (t) => {
   const { page, simulator, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
   simulator.fault({ kind: "drop_before", match: { cluster: "us", method: "DELETE" }, times: Infinity });
   await act(page, "Delete");
   await dialogOf(page).getByLabel("Only the side on us").check();
   await field(page, "Type eu to confirm").fill("eu");
   await press(page, "Delete");
-  const told = await outcome(page);
+  const text = await outcome(page);
   assert.match(
-    told,
+    text,
     /^serve cannot reach the cluster us \(connection closed\)\.\n+Check that its servers run/,
-    "what went wrong, and what to do about it",
+    "the message and the hint",
   );
-  assert.match(told, /Left behind\s+“eu” on us: "eu" was not deleted\.\s+Delete again\.$/);
-  assert.doesNotMatch(told, /127\.0\.0\.1|clusters\//);
-  await heard(page, "serve cannot reach the cluster us");
+  assert.match(text, /Left behind\s+“eu” on us: "eu" was not deleted\.\s+Delete again\.$/);
+  assert.doesNotMatch(text, /127\.0\.0\.1|clusters\//);
+  await announced(page, "serve cannot reach the cluster us");
   await untilFocused(page, "Delete");
   assert.equal(await valueOf(field(page, "Type eu to confirm")), "eu");
   assert.equal((await list(us)).length, 1);
 });
 
-test("a write under way outlasts its dialog, holds the page back from being left, and is told at its end", async (t) => {
+test("a pending write continues after its dialog is closed, prevents leaving the page, and announces its result", async (t) => {
   const { page, simulator, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
   simulator.fault({ kind: "delay", ms: 700, match: { cluster: "us", method: "DELETE" } });
   await act(page, "Delete");
@@ -53,7 +53,7 @@ test("a write under way outlasts its dialog, holds the page back from being left
   assert.deepEqual(await list(us), []);
 });
 
-test("one side is deleted: what happens on the other is said before, and happens", async (t) => {
+test("delete: deletes one side, after a preview of the effect on the other", async (t) => {
   const { page, eu, us, simulator } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
   simulator.exportServices("eu", { billing: ["us"] });
   simulator.exportServices("us", { db: ["eu"] });
@@ -66,7 +66,7 @@ test("one side is deleted: what happens on the other is said before, and happens
   const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
   assert.match(said, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
   assert.match(said, /On eu, “us” is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
-  assert.match(said, /Existing tokens become invalid/);
+  assert.match(said, /Existing peering tokens become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
   assert.ok(await isFocused(field(page, "Type eu to confirm")));
@@ -79,23 +79,23 @@ test("one side is deleted: what happens on the other is said before, and happens
   await untilFocused(page, "us’s peering with eu"); // what opened it is gone: the heading
 });
 
-test("of a cluster that is not on the page, the services that disappear there are named as well", async (t) => {
+test("delete: names the services that disappear on a cluster that is not on the page", async (t) => {
   const { page, simulator } = await opened(t, browser, { isLinked: true, hash: "#/us/eu", aliases: ["us"] });
   simulator.exportServices("eu", { billing: ["us"] });
   simulator.exportServices("us", { db: ["eu"] });
   const exported = page.locator(".facts tr", { hasText: "Services exported" });
   await exported.getByText("db").waitFor();
   await act(page, "Delete");
-  const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
-  assert.match(said, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
-  assert.match(said, /The other side is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
+  const text = (await textsOf(dialogOf(page).locator("li"))).join("\n");
+  assert.match(text, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
+  assert.match(text, /The other side is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
 });
 
-test("what belongs to somebody else is deleted by choice alone", async (t) => {
+test("delete: a peering that is linked with another cluster is deleted only with force", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us/eu" });
   await act(page, "Delete");
   await field(page, "Type eu to confirm").fill("eu");
-  // Meanwhile somebody makes another link under the same name.
+  // Meanwhile, another link is created under the same name.
   await Promise.all([remove(us, "eu"), remove(eu, "us")]);
   await generateToken(eu, { peer_name: "us" });
   const peering_token = await generateToken(eu, { peer_name: "other" });

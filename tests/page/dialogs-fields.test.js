@@ -1,11 +1,12 @@
-// The fields of the dialogs: their rules, what they are filled in with, and what is kept when a dialog is closed. Simulated clusters, real Chromium.
+// The fields of the dialogs: validation, default values, and input that is kept when a dialog is closed. Simulated clusters,
+// real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { generateToken } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, findings, focused, isFocused, opened, press, unfold } from "./dialogs.js";
-import { textOf, textsOf, valueOf } from "./seen.js";
+import { textOf, textsOf, valueOf } from "./visible.js";
 
 const PASTE = "Peering token from the other cluster";
 const NONE = "None: the servers are reached at their own addresses";
@@ -14,7 +15,7 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-test("each field says its rule while it is typed, with the fix, and the first wrong one has the focus at the end", async (t) => {
+test("fields show findings with fixes while the user types; submitting focuses the first invalid one", async (t) => {
   const { page } = await opened(t, browser, { more: { eu: { meta: { team: "payments" } } } });
   await act(page, "Connect");
   assert.equal(await focused(page), "Cluster", "the first field");
@@ -25,7 +26,7 @@ test("each field says its rule while it is typed, with the fix, and the first wr
   for (const [label, text, said] of [
     ["Name of us on eu", "US", /upper-case.*Write "us"/s],
     ["Meta on us", "team", /“team” has no =.*Write key=value/s],
-    ["Meta on us", "a=1\na=2", /“a” is given twice/],
+    ["Meta on us", "a=1\na=2", /Duplicate key “a”/],
     ["Meta on us", "consul-x=1", /begins with "consul-".*Choose another prefix/s],
     ["External addresses of eu", "http://lb:1", /^The address "http:\/\/lb:1" is not host:port.*Leave the scheme out/s],
   ]) {
@@ -40,7 +41,7 @@ test("each field says its rule while it is typed, with the fix, and the first wr
   }
 });
 
-test("the other cluster is chosen: names and meta go along, but for what was typed", async (t) => {
+test("selecting another cluster updates the default names and meta, and keeps edited values", async (t) => {
   const more = { us: { meta: { at: "us" } }, ap: { server_external_addresses: [] } };
   const { page } = await opened(t, browser, { names: ["eu", "us", "ap"], more });
   const values = async () => {
@@ -62,7 +63,7 @@ test("the other cluster is chosen: names and meta go along, but for what was typ
   assert.equal(await field(page, NONE).isChecked(), true, "as it is known of that cluster");
 });
 
-test("left by mistake, a form is as it was, but for its secrets; the focus goes back to what opened it", async (t) => {
+test("a dialog that is closed keeps its input except for secrets; the focus returns to its button", async (t) => {
   const { page, eu } = await opened(t, browser, { hash: "#/us" });
   const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
   await act(page, "Establish");
@@ -80,7 +81,7 @@ test("left by mistake, a form is as it was, but for its secrets; the focus goes 
   assert.match(await textOf(dialogOf(page)), /removed when the dialog closes/);
 });
 
-test("Cancel closes the dialog and discards what was typed", async (t) => {
+test("Cancel closes the dialog and discards the input", async (t) => {
   const { page } = await opened(t, browser, { hash: "#/us" });
   await act(page, "Establish");
   await field(page, "Meta on us").fill("team=payments");
@@ -91,9 +92,9 @@ test("Cancel closes the dialog and discards what was typed", async (t) => {
   assert.equal(await valueOf(field(page, "Meta on us")), "");
 });
 
-test("where there is but one cluster, what can be done is offered at the head, and connect is not", async (t) => {
+test("with one cluster, its actions are in the page header, without Connect", async (t) => {
   const { page } = await opened(t, browser, { names: ["eu"] });
-  assert.deepEqual(await textsOf(page.locator("#actions button")), ["Generate a token", "Establish"]);
-  await act(page, "Generate a token");
+  assert.deepEqual(await textsOf(page.locator("#actions button")), ["Generate a peering token", "Establish"]);
+  await act(page, "Generate a peering token");
   await dialogOf(page).getByRole("heading", { name: "Generate a peering token on eu" }).waitFor();
 });

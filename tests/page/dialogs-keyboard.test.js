@@ -1,10 +1,10 @@
-// The three main flows by the keyboard alone. Simulated clusters, real Chromium.
+// The three main flows with the keyboard only. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect, generateToken, list, read } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { dialogOf, focused, heard, outcome, tabTo, untilFocused } from "./dialogs.js";
+import { dialogOf, focused, announced, outcome, tabTo, untilFocused } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
 
 const all = suite();
@@ -16,11 +16,11 @@ async function opened(t, { isLinked = false, ...options } = {}) {
   const { eu, us } = simulator.clusters;
   if (isLinked) await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   const page = await openPage(t, browser, await servePage(t, behind(simulator)), options);
-  // Whatever a mouse could do is off: a click by it would be noticed.
+  // Fail the test if it uses the mouse.
   await page.evaluate(() => addEventListener("pointerdown", () => console.error("a pointer was used"), true));
   return { page, eu, us, keys: page.keyboard };
 }
-/** What has the focus can be seen to have it, in whole. */
+/** The focused element is entirely visible, with a focus ring. */
 const isSeen = (page) =>
   page.evaluate(() => {
     const { top, bottom, left, right } = document.activeElement.getBoundingClientRect();
@@ -49,10 +49,10 @@ test("connect", async (t) => {
   assert.ok(await isSeen(page));
   await keys.press("Enter");
   await untilFocused(page, "Connect");
-  await heard(page, "The plan Generate a token for “us” on eu");
+  await announced(page, "The plan Generate a peering token for “us” on eu");
   await keys.press("Enter");
   assert.match(await outcome(page), /eu and us are connected/);
-  await heard(page, "eu and us are connected");
+  await announced(page, "eu and us are connected");
   await untilFocused(page, "Done");
   await keys.press("Enter");
   await untilFocused(page, "Connect");

@@ -1,11 +1,11 @@
-// A name that exists already, in the dialogs that make a token or establish with one. Simulated clusters, real Chromium.
+// Names that already exist, in the Generate and Establish dialogs. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { establish, generateToken, read } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
 import { act, field, findings, go, isFocused, opened, outcome, press } from "./dialogs.js";
-import { valueOf } from "./seen.js";
+import { valueOf } from "./visible.js";
 
 const PASTE = "Peering token from the other cluster";
 
@@ -13,35 +13,35 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-test("a name that is taken is told before, and what stands is replaced by choice alone", async (t) => {
+test("an existing name is reported before the call, and the peering is replaced only on request", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"], hash: "#/us" });
   await page.locator("tbody tr").waitFor();
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   const name = field(page, "Name of the other cluster on us");
   const replace = field(page, "Delete the existing peering and create a new one");
   await name.fill("e");
   assert.equal(await replace.isVisible(), false);
   await name.fill("eu");
   assert.match((await findings(page)).join(), /“eu” is a peering that this cluster dials/);
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   assert.ok(await isFocused(name));
   assert.equal((await read(us, "eu")).state, "ACTIVE");
   await replace.check();
-  await press(page, "Generate a token");
-  assert.match(await outcome(page), /The token for “eu” was generated/);
+  await press(page, "Generate a peering token");
+  assert.match(await outcome(page), /The peering token for “eu” was generated/);
   assert.equal((await read(us, "eu")).role, "acceptor");
   await press(page, "Reveal");
   const token = peeringToken(await valueOf(field(page, "Peering token")));
   await press(page, "Done");
   await press(page, "Close without copying");
-  // The name of an acceptor is no name for a dialer.
+  // A dialer cannot have the name of an acceptor.
   await go(page, "#/eu");
   await page.locator("tbody tr").waitFor();
   await act(page, "Establish");
   await field(page, PASTE).focus();
   await page.keyboard.insertText(` ${token}\n`);
   assert.equal(await valueOf(field(page, "Name of the other cluster on eu")), "us");
-  assert.match((await findings(page)).join(), /“us” is a peering for which this cluster generated a token/);
+  assert.match((await findings(page)).join(), /“us” is a peering for which this cluster generated a peering token/);
   assert.doesNotMatch((await findings(page)).join(), /space/i, "what was pasted along is trimmed");
   await replace.check();
   await press(page, "Establish");
@@ -49,7 +49,7 @@ test("a name that is taken is told before, and what stands is replaced by choice
   assert.equal((await read(eu, "us")).role, "dialer");
 });
 
-test("one's own meta stays where a peering is established again", async (t) => {
+test("establish: renewing a peering keeps its meta", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us" });
   const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
   await page.locator("tbody tr").waitFor();
@@ -70,7 +70,7 @@ test("one's own meta stays where a peering is established again", async (t) => {
   assert.deepEqual((await read(us, "eu")).meta, { a: "1" });
 });
 
-test("another record of the same cluster is refused as the call refuses it, and replacing is not offered", async (t) => {
+test("establish: a peering with another record of the same cluster is refused, without an option to replace it", async (t) => {
   const { page, eu, us } = await opened(t, browser, { isLinked: true, hash: "#/us" });
   const live = await read(us, "eu");
   const token = peeringToken(await generateToken(eu, { peer_name: "us-2" }));
@@ -89,17 +89,17 @@ test("another record of the same cluster is refused as the call refuses it, and 
   await establish(us, { peer_name: "eu-2", peering_token: token });
 });
 
-test("other meta than an existing acceptor has is refused before anything is sent", async (t) => {
+test("generate: meta that differs from that of an existing acceptor is refused before a request", async (t) => {
   const { page } = await opened(t, browser, { isLinked: true, hash: "#/eu" });
   await page.locator("tbody tr").waitFor();
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
   assert.match((await findings(page)).join(), /already exists/);
   await field(page, "Meta on eu").fill("a=2");
   assert.match((await findings(page)).join(), /other meta, which Consul cannot change/);
 });
 
-test("after a spent token, the dialog says so at the token, and nothing that contradicts it", async (t) => {
+test("establish: a spent peering token is reported at its field, without contradicting findings", async (t) => {
   const { page, eu, us } = await opened(t, browser, { hash: "#/us" });
   const token = peeringToken(await generateToken(eu, { peer_name: "us" }));
   await establish(us, { peer_name: "eu", peering_token: token });
@@ -110,7 +110,7 @@ test("after a spent token, the dialog says so at the token, and nothing that con
   await field(page, "Name of the other cluster on us").fill("again");
   await press(page, "Establish");
   await outcome(page);
-  const used = "This token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
+  const used = "This peering token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
   assert.deepEqual(await findings(page), [used]);
   assert.equal(await field(page, PASTE).getAttribute("aria-invalid"), "true");
   await field(page, "Name of the other cluster on us").fill("eu");

@@ -1,12 +1,12 @@
-// What the page does, with two real Consul clusters behind its server: one with ACLs, one without.
+// The actions of the page on two real Consul clusters, one with ACLs and one without.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { startAgents } from "../consul/agent.js";
 import { connect, disconnect, generateToken, inspectToken, list, read, remove } from "../../pkg/node.js";
 import { aclToken, peeringToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, heard, outcome, press, unfold } from "./dialogs.js";
-import { textOf, textsOf, valueOf } from "./seen.js";
+import { act, dialogOf, field, announced, outcome, press, unfold } from "./dialogs.js";
+import { textOf, textsOf, valueOf } from "./visible.js";
 
 const all = suite();
 let browser, eu, us, reader, writer;
@@ -22,7 +22,7 @@ before(async () => {
   [reader, writer] = await Promise.all(["read", "write"].map((right) => tokenFor(right)));
 });
 
-/** An ACL token of eu that may do with peerings what it says, and nothing else. */
+/** An ACL token of eu with this policy for peerings only. */
 async function tokenFor(right) {
   const put = async (path, body) => {
     const headers = { "X-Consul-Token": eu.token };
@@ -45,7 +45,7 @@ async function opened(t, { isTyped = false, secrets = [], ...options } = {}) {
   return openPage(t, browser, await servePage(t, clusters), { secrets, ...options });
 }
 
-test("connect shows its plan, then each step, until both sides are ACTIVE; rotate; disconnect", async (t) => {
+test("connect shows its plan, then its progress until both sides are ACTIVE; rotate; disconnect", async (t) => {
   t.after(() => disconnect(...pair(), { force: true }));
   const page = await opened(t);
   await act(page, "Connect");
@@ -55,13 +55,13 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   const plan = dialogOf(page).locator(".plan");
   await plan.waitFor();
   assert.deepEqual(await textsOf(plan.locator("li strong")), [
-    "Generate a token for “us” on eu",
+    "Generate a peering token for “us” on eu",
     "Establish “eu” on us",
   ]);
   assert.deepEqual(await list(us), [], "a plan changes nothing");
   await press(page, "Connect");
   assert.match(await outcome(page), /^eu and us are connected: ACTIVE on both sides\./);
-  await heard(page, "eu and us are connected");
+  await announced(page, "eu and us are connected");
   assert.match((await textsOf(dialogOf(page).locator(".steps li"))).join("\n"), /us: establishing "eu" with the token/);
   const [before] = await list(us);
   assert.deepEqual([before.state, before.meta], ["ACTIVE", { team: "payments", env: "production" }]);
@@ -83,7 +83,7 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   await press(page, "Rotate");
   const addresses = field(page, "External addresses of eu");
   assert.equal(await addresses.getAttribute("aria-invalid"), "true", "that there are none must be said");
-  assert.equal(await dialogOf(page).locator(".trouble, .steps li").count(), 0, "nobody was asked");
+  assert.equal(await dialogOf(page).locator(".problem, .steps li").count(), 0, "no call was made");
   await field(page, "None: the servers are reached at their own addresses").check();
   await press(page, "Rotate");
   assert.match(await outcome(page), /^eu and us have a new secret: ACTIVE on both sides\./);
@@ -93,8 +93,11 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   await press(page, "Done");
 
   await act(page, "Delete");
-  const told = await textsOf(dialogOf(page).locator("li"));
-  assert.match(told.join("\n"), /On us, “eu” is deleted.*On eu, “us” is deleted.*Existing tokens become invalid/s);
+  const text = await textsOf(dialogOf(page).locator("li"));
+  assert.match(
+    text.join("\n"),
+    /On us, “eu” is deleted.*On eu, “us” is deleted.*Existing peering tokens become invalid/s,
+  );
   await field(page, "Type eu to confirm").fill("us");
   await press(page, "Delete");
   assert.equal((await list(us)).length, 1, "another name deletes nothing");
@@ -104,26 +107,26 @@ test("connect shows its plan, then each step, until both sides are ACTIVE; rotat
   assert.deepEqual([await list(eu), await list(us)], [[], []]);
   await press(page, "Done");
   await page.locator(".health", { hasText: "Deleted" }).waitFor();
-  assert.equal(await page.locator(".head .badge").isVisible(), false, "nothing else is said beside it");
+  assert.equal(await page.locator(".head .badge").isVisible(), false, "no other state is shown");
 });
 
-test("a token made here is used there: copied, pasted, decoded, established, and nowhere afterwards", async (t) => {
+test("a peering token is generated, copied, pasted, decoded and used, and is not in the page afterwards", async (t) => {
   t.after(() => disconnect(...pair(), { force: true }));
   const secrets = [];
   const page = await opened(t, { secrets, hash: "#/eu", permissions: ["clipboard-read", "clipboard-write"] });
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   assert.match(await outcome(page), /cannot be shown again/);
   const area = field(page, "Peering token");
-  assert.match(await valueOf(area), /^•+$/, "masked until it is asked for");
+  assert.match(await valueOf(area), /^•+$/, "masked at first");
   await press(page, "Reveal");
   const token = peeringToken(await valueOf(area));
   secrets.push(token.slice(40, 120), token.slice(-80));
   await press(page, "Hide");
   assert.match(await valueOf(area), /^•+$/);
   await press(page, "Copy the peering token");
-  await heard(page, "Copied: the peering token.");
+  await announced(page, "Copied: the peering token.");
   assert.ok((await page.evaluate(() => navigator.clipboard.readText())) === token);
   await press(page, "Done");
 
@@ -131,10 +134,10 @@ test("a token made here is used there: copied, pasted, decoded, established, and
   await act(page, "Establish");
   await field(page, "Peering token from the other cluster").focus();
   await page.keyboard.press("Control+V");
-  const leads = dialogOf(page).locator("dl");
-  await leads.waitFor();
+  const details = dialogOf(page).locator("dl");
+  await details.waitFor();
   const { server_addresses, authorities } = inspectToken(token);
-  const decoded = await textOf(leads);
+  const decoded = await textOf(details);
   assert.match(decoded, /eu, generated by eu for its peering “us”/);
   assert.ok(decoded.includes(server_addresses[0]));
   assert.ok(decoded.includes(authorities[0].not_after.slice(0, 4)));
@@ -143,7 +146,7 @@ test("a token made here is used there: copied, pasted, decoded, established, and
   assert.match(await outcome(page), /^“eu” on us is ACTIVE\./);
   assert.equal((await read(us, "eu")).state, "ACTIVE");
 
-  // Spent.
+  // The token is spent.
   await press(page, "Done");
   await act(page, "Establish");
   await field(page, "Peering token from the other cluster").focus();
@@ -151,11 +154,11 @@ test("a token made here is used there: copied, pasted, decoded, established, and
   await field(page, "Name of the other cluster on us").fill("eu-again");
   await press(page, "Establish");
   assert.match(await outcome(page), /generate a new one on the accepting cluster/);
-  await heard(page, "A peering token works once");
+  await announced(page, "A peering token works once");
   await page.keyboard.press("Escape");
 });
 
-test("a broken token and an own one are told before anything is sent", async (t) => {
+test("a malformed peering token and one of the same cluster are refused before a request", async (t) => {
   const own = peeringToken(await generateToken(us, { peer_name: "far" }));
   t.after(() => remove(us, "far"));
   const page = await opened(t, { hash: "#/us", secrets: [own.slice(-80)] });
@@ -164,15 +167,15 @@ test("a broken token and an own one are told before anything is sent", async (t)
   await act(page, "Establish");
   const token = field(page, "Peering token from the other cluster");
   await field(page, "Name of the other cluster on us").fill("eu");
-  for (const [text, told] of [
+  for (const [text, finding] of [
     [own.slice(0, -30), /cut off|not whole|base64|JSON/],
     [own.slice(1), /base64|JSON|peering token/],
-    [own, /This cluster generated this token itself, for its peering “far”/],
+    [own, /This cluster generated this peering token itself, for its peering “far”/],
   ]) {
     await token.focus();
     await page.keyboard.press("Control+A");
     await page.keyboard.insertText(text);
-    assert.match(await textOf(dialogOf(page).locator(".findings .error").first()), told);
+    assert.match(await textOf(dialogOf(page).locator(".findings .error").first()), finding);
     await press(page, "Establish");
     assert.ok(await token.evaluate((input) => input === document.activeElement), "the field that is wrong");
   }
@@ -184,25 +187,25 @@ test("a broken token and an own one are told before anything is sent", async (t)
   await page.keyboard.press("Escape");
 });
 
-test("a reader is told why not; as a writer the same operator may", async (t) => {
+test("with peering:read, actions show why they are not permitted; with peering:write, they are permitted", async (t) => {
   t.after(() => disconnect(...pair(), { force: true }));
   await connect(...pair());
   const page = await opened(t, { isTyped: true, hash: "#/eu" });
   const use = async (token) => {
     await page.getByLabel("ACL token for eu").focus();
     await page.keyboard.insertText(token);
-    await page.getByRole("button", { name: "Use this token" }).click();
+    await page.getByRole("button", { name: "Use this ACL token" }).click();
   };
   await page.getByLabel("ACL token for eu").waitFor(); // the cluster has said no
   await use(reader);
   await page.getByText("Can read peerings, but not change them").waitFor();
-  for (const name of ["Generate a token", "Establish"]) {
+  for (const name of ["Generate a peering token", "Establish"]) {
     const button = page.getByRole("button", { name, exact: true });
     assert.equal(await button.getAttribute("aria-disabled"), "true");
     await button.click({ force: true });
   }
   assert.equal(await page.locator("dialog").count(), 0);
-  // From the other cluster, which takes any write: for both sides the reader's right is not enough.
+  // From the other cluster, which has no ACLs: an action on both sides requires peering:write on each.
   await page.evaluate(() => void (location.hash = "#/us/eu"));
   await act(page, "Delete");
   await dialogOf(page)

@@ -1,11 +1,11 @@
-// A peering token after it was made: shown, copied, and never lost without a question. Simulated clusters, real Chromium.
+// A generated peering token: shown, copied, and never discarded without confirmation. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { list } from "../../pkg/node.js";
 import { peeringToken } from "../node/secrets.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, findings, focused, heard, opened, outcome, press, untilFocused } from "./dialogs.js";
-import { assertPainted, assertVisible, valueOf } from "./seen.js";
+import { act, dialogOf, field, findings, focused, announced, opened, outcome, press, untilFocused } from "./dialogs.js";
+import { assertPainted, assertVisible, valueOf } from "./visible.js";
 
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 
@@ -13,7 +13,7 @@ const all = suite();
 let browser;
 before(async () => void (browser = await startBrowser(all)));
 
-/** A token for us was made on eu a moment ago. */
+/** Generates a peering token for us on eu. */
 async function made(t, options) {
   const secrets = [];
   const { page, eu, simulator } = await opened(t, browser, { hash: "#/eu", secrets, ...options });
@@ -22,17 +22,17 @@ async function made(t, options) {
 }
 
 async function make(page) {
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   await outcome(page);
   await untilFocused(page, "Copy the peering token");
 }
 
-/** Whether it asks before it closes. */
-const asked = (page) => assertVisible(dialogOf(page).locator(".error", { hasText: "The token is not copied yet" }));
+/** Whether the dialog asks for confirmation before it closes. */
+const asked = (page) => assertVisible(dialogOf(page).locator(".error", { hasText: "The peering token is not copied yet" }));
 const gone = (page) => page.locator("dialog").waitFor({ state: "detached" });
-/** Neither way of copying works. */
+/** Disables both ways of copying. */
 const withoutClipboard = (page) =>
   page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
@@ -44,11 +44,11 @@ const isLeavingAsked = (page) =>
     dispatchEvent(event);
     return event.defaultPrevented;
   });
-/** What is selected of a field; of the token no more than whether it is all. */
+/** The selected text of a field; for the token, only whether all of it is selected. */
 const selected = (area) =>
   area.evaluate((element) => [element === document.activeElement, element.selectionEnd - element.selectionStart]);
 
-test("Reveal shows the token, selected, and Hide masks it again; no attribute holds it", async (t) => {
+test("Reveal shows and selects the peering token, Hide masks it; it is in no attribute", async (t) => {
   const { page, area, secrets } = await made(t);
   assert.match(await valueOf(area), /^•+$/);
   await assertPainted(page, area);
@@ -63,43 +63,43 @@ test("Reveal shows the token, selected, and Hide masks it again; no attribute ho
   assert.match(await valueOf(area), /^•+$/);
 });
 
-test("a copy that the clipboard has confirmed releases the dialog", async (t) => {
+test("after a copy that the clipboard has confirmed, the dialog closes without confirmation", async (t) => {
   const { page, keys, secrets } = await made(t, CLIPBOARD);
   assert.equal(await isLeavingAsked(page), true);
   await press(page, "Copy the peering token");
-  await heard(page, "Copied: the peering token.");
+  await announced(page, "Copied: the peering token.");
   secrets.push(peeringToken(await page.evaluate(() => navigator.clipboard.readText())).slice(-80));
   assert.equal(await isLeavingAsked(page), false);
   await keys.press("Escape");
   await gone(page);
 });
 
-test("where the page has no clipboard, the browser's command copies", async (t) => {
+test("without navigator.clipboard, the browser's copy command is used", async (t) => {
   const { page, keys, secrets } = await made(t, CLIPBOARD);
   const read = await page.evaluateHandle(() => navigator.clipboard.readText.bind(navigator.clipboard));
   await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
   await press(page, "Copy the peering token");
-  await heard(page, "Copied: the peering token.");
+  await announced(page, "Copied: the peering token.");
   secrets.push(peeringToken(await read.evaluate((read) => read())).slice(-80));
   await keys.press("Escape");
   await gone(page);
 });
 
-test("a copy that fails does not count: the token is shown and selected, and closing asks", async (t) => {
+test("after a failed copy, the token is shown and selected, and closing asks for confirmation", async (t) => {
   const { page, keys, area, secrets } = await made(t);
   await withoutClipboard(page);
   await press(page, "Copy the peering token");
-  await heard(page, "Copying is not allowed here");
+  await announced(page, "Copying is not allowed here");
   const token = peeringToken(await valueOf(area));
   secrets.push(token.slice(-80));
   await assertPainted(page, area);
   assert.deepEqual(await selected(area), [true, token.length]);
   await assertVisible(dialogOf(page).getByText("copy it with Ctrl+C"));
 
-  // Chromium closes at a second Escape in a row, whatever `cancel` says.
+  // At a second Escape in a row, Chromium closes the dialog even if "cancel" was prevented.
   for (let i = 0; i < 3; i++) await keys.press("Escape");
   await asked(page);
-  await heard(page, "The token is not copied yet");
+  await announced(page, "The peering token is not copied yet");
   await press(page, "Done");
   await page.mouse.click(5, 5); // the backdrop
   await dialogOf(page).getByRole("button", { name: "Close and keep the input" }).click();
@@ -110,19 +110,19 @@ test("a copy that fails does not count: the token is shown and selected, and clo
   assert.equal(await isLeavingAsked(page), false);
 });
 
-test("a command that reports success without a copy does not count", async (t) => {
+test("a copy command that reports success without copying counts as failed", async (t) => {
   const { page, area, secrets } = await made(t);
   await withoutClipboard(page);
   await page.evaluate(() => (document.execCommand = () => true));
   await press(page, "Copy the peering token");
-  await heard(page, "Copying is not allowed here");
+  await announced(page, "Copying is not allowed here");
   secrets.push(peeringToken(await valueOf(area)).slice(-80));
   await page.keyboard.press("Escape");
   await asked(page);
   await press(page, "Close without copying");
 });
 
-test("copied by key, all of it counts, a part of it does not", async (t) => {
+test("copying with the keyboard counts only if the whole token is selected", async (t) => {
   const { page, keys, area, secrets } = await made(t, CLIPBOARD);
   await press(page, "Reveal");
   secrets.push(peeringToken(await valueOf(area)).slice(-80));
@@ -136,7 +136,7 @@ test("copied by key, all of it counts, a part of it does not", async (t) => {
   await gone(page);
 });
 
-test("a token that is revealed but not copied is held; the next one says that it ends the unused one", async (t) => {
+test("a token that is only revealed asks for confirmation; the next one warns that it replaces an unused one", async (t) => {
   const { page, keys, area, eu, secrets } = await made(t);
   await press(page, "Reveal");
   secrets.push(peeringToken(await valueOf(area)).slice(-80));
@@ -144,19 +144,19 @@ test("a token that is revealed but not copied is held; the next one says that it
   await asked(page);
   await press(page, "Close without copying");
   await gone(page);
-  assert.equal(await focused(page), "Generate a token");
-  await act(page, "Generate a token");
+  assert.equal(await focused(page), "Generate a peering token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
   assert.match((await findings(page)).join(), /an unused token for it stops working/);
   assert.deepEqual((await list(eu)).map(({ state }) => state), ["PENDING"]); // prettier-ignore
 });
 
-test("a token that arrives after its dialog was closed opens it again", async (t) => {
+test("a token that is generated after its dialog was closed opens the dialog again", async (t) => {
   const { page, simulator } = await opened(t, browser, { hash: "#/eu" });
   simulator.fault({ kind: "delay", ms: 700, match: { cluster: "eu", method: "POST", path: /peering\/token/ } });
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   await dialogOf(page).getByText("Closing this dialog does not stop it.").waitFor();
   await page.keyboard.press("Escape");
   await gone(page);

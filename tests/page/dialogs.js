@@ -1,13 +1,13 @@
-// The page's dialogs, as a test goes through them: with the mouse, or with the keyboard alone.
+// Operates the dialogs of the page in tests, with the mouse or with the keyboard.
 import assert from "node:assert/strict";
 import { connect } from "../../pkg/node.js";
 import { openPage, servePage } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
-import { textOf, textsOf } from "./seen.js";
+import { textOf, textsOf } from "./visible.js";
 
 const TABS_AT_MOST = 40;
 
-/** Two clusters, linked or not, and the page. */
+/** Starts two clusters, optionally linked, and opens the page. */
 export async function opened(
   t,
   browser,
@@ -26,16 +26,16 @@ export const go = (page, hash) => page.evaluate((to) => void (location.hash = to
 export const dialogOf = (page) => page.locator("dialog[open]");
 export const field = (page, label) => dialogOf(page).getByLabel(label, { exact: true });
 export const press = (page, name) => dialogOf(page).getByRole("button", { name, exact: true }).click();
-/** Opens what an action of the view or of the page's head is for. */
+/** Presses a button of the view or of the page header. */
 export const act = (page, name) => page.getByRole("button", { name, exact: true }).click();
 
-/** What came of it, well or not. */
+/** The text of the result or of the error. */
 export async function outcome(page) {
-  const result = dialogOf(page).locator(".result, .trouble");
+  const result = dialogOf(page).locator(".result, .problem");
   await result.waitFor();
   return textOf(result);
 }
-/** Opens what a dialog has folded away. */
+/** Expands all collapsed parts of a dialog. */
 export async function unfold(page) {
   const folds = dialogOf(page).locator(".fold:not([open]) > summary");
   while (await folds.count()) await folds.first().click();
@@ -43,25 +43,25 @@ export async function unfold(page) {
 export const findings = (page) => textsOf(dialogOf(page).locator(".findings li"));
 export const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
-/** What is said to screen readers, which do not hear what is behind an open dialog. */
-export async function heard(page, text) {
-  const said = page.locator("dialog[open] :is([role=status], [role=alert])", { hasText: text });
-  await said.waitFor({ state: "attached" });
+/** Waits for an announcement to screen readers, which ignore live regions behind an open dialog. */
+export async function announced(page, text) {
+  const region = page.locator("dialog[open] :is([role=status], [role=alert])", { hasText: text });
+  await region.waitFor({ state: "attached" });
 }
 
-/** Goes on with the Tab key until the element of that name has the focus. */
+/** Presses Tab until the element of that name has the focus. */
 export async function tabTo(page, name) {
-  const seen = [];
+  const names = [];
   for (let i = 0; i < TABS_AT_MOST; i++) {
     const now = await focused(page);
     if (now === name) return;
-    seen.push(now);
+    names.push(now);
     await page.keyboard.press("Tab");
   }
-  assert.fail(`no Tab leads to “${name}”: ${seen.join(", ")}`);
+  assert.fail(`no Tab leads to “${name}”: ${names.join(", ")}`);
 }
 
-/** The name of what has the focus. */
+/** The name of the focused element. */
 export const focused = (page) =>
   page.evaluate(() => {
     const element = document.activeElement;

@@ -1,11 +1,11 @@
-// What is not confirmed now never looks as if it were: rows, filters, counts, the topology and one peering.
+// Data that is not confirmed is marked as such: in rows, filters, counts, the topology and the view of a peering.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect, generateToken } from "../../pkg/node.js";
 import { freshnessOf, knownState } from "../../www/clusters/freshness.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
-import { assertVisible, textOf, textsOf } from "./seen.js";
+import { assertVisible, textOf, textsOf } from "./visible.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 
@@ -19,7 +19,7 @@ const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash
 const chips = async (page) => (await textsOf(page.locator(".chip"))).map((text) => text.replace(/\s+/g, " "));
 const node = (page, alias) => page.locator(`.node.known[href="#/${alias}"]`);
 
-/** eu and us are linked, and us no longer responds to the page; to eu it does, which therefore stays ACTIVE. */
+/** eu and us are linked. us does not respond to the page, but to eu, so the peering remains ACTIVE. */
 async function lost(t) {
   const simulator = await simulate(t, { clusters: ["eu", "us"] });
   const { eu, us } = simulator.clusters;
@@ -35,8 +35,8 @@ async function lost(t) {
   return page;
 }
 
-test("freshness is decided by what was read, when, and what the cluster said since", () => {
-  const read = { peerings: [], sureAt: NOW };
+test("freshness depends on the last successful read, its time, and failures since", () => {
+  const read = { peerings: [], checkedAt: NOW };
   assert.deepEqual(freshnessOf({}, NOW), { kind: "unknown" });
   assert.deepEqual(freshnessOf({ error: { code: "network" } }, NOW), { kind: "unknown" });
   for (const [code, isSilent] of [
@@ -49,7 +49,7 @@ test("freshness is decided by what was read, when, and what the cluster said sin
   assert.deepEqual(freshnessOf(read, NOW + 9_000), { kind: "fresh", readAt: NOW });
   assert.deepEqual(freshnessOf(read, NOW + 11_000), { kind: "stale", readAt: NOW }, "no error is needed");
   assert.equal(freshnessOf(read, NOW - 120_000).kind, "stale", "the system's clock was set back");
-  assert.deepEqual(freshnessOf({ ...read, trouble: "retrying" }, NOW), { kind: "stale", readAt: NOW });
+  assert.deepEqual(freshnessOf({ ...read, retryCode: "retrying" }, NOW), { kind: "stale", readAt: NOW });
   assert.deepEqual(freshnessOf({ ...read, error: { code: "timeout" } }, NOW), { kind: "stale", readAt: NOW });
   for (const code of ["permission_denied", "acl_token_unknown"]) {
     assert.equal(freshnessOf({ error: { code } }, NOW).kind, "denied");
@@ -59,7 +59,7 @@ test("freshness is decided by what was read, when, and what the cluster said sin
   assert.deepEqual([knownState({ peering }), knownState({ peering, staleSince: NOW })], ["ACTIVE", "Unknown"]);
 });
 
-test("a link of which one side is not confirmed is unknown, with its age: the row, filters and counts", async (t) => {
+test("a link with a side that is not confirmed is unknown, with the time of its last read: row, filters, counts", async (t) => {
   const page = await lost(t);
   assert.deepEqual(await rows(page, "name"), ["us → eu"]);
   assert.match((await rows(page, "verdict"))[0], /^Unknown\s+(now|\d+ seconds? ago)$/);
@@ -72,7 +72,7 @@ test("a link of which one side is not confirmed is unknown, with its age: the ro
   assert.equal(await textOf(cluster(page, "eu").locator(".amount")), "1");
 });
 
-test("the peerings of a cluster that does not respond are unknown on its page, those of the other are not", async (t) => {
+test("the peerings of a cluster that does not respond are unknown, those of the other are not", async (t) => {
   const page = await lost(t);
   await go(page, "#/us");
   await page.locator("tbody .state", { hasText: "was ACTIVE" }).waitFor();
@@ -85,7 +85,7 @@ test("the peerings of a cluster that does not respond are unknown on its page, t
   assert.deepEqual(await chips(page), ["ACTIVE 1"]);
 });
 
-test("a link with a side that may not be read is unknown, and says so; a side that is known to be worse counts", async (t) => {
+test("a link with a side that may not be read is unknown, unless the verdict on the other side is worse", async (t) => {
   const clusters = await simulate(t, { clusters: ["eu", "us"] });
   const { eu, us } = clusters.clusters;
   await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
@@ -100,7 +100,7 @@ test("a link with a side that may not be read is unknown, and says so; a side th
   assert.deepEqual(await chips(page), ["FAILING 1"]);
 });
 
-test("the topology draws what is unknown otherwise than what is ACTIVE", async (t) => {
+test("the topology draws unknown links differently from ACTIVE ones", async (t) => {
   const page = await lost(t);
   await go(page, "#topology");
   const edge = page.locator(".edge");
@@ -115,22 +115,22 @@ test("the topology draws what is unknown otherwise than what is ACTIVE", async (
   assert.deepEqual(await rows(page, "dialer"), ["was ACTIVE"]);
 });
 
-test("one peering says that it is not confirmed, on whichever side that is", async (t) => {
+test("the view of a peering shows which side is not confirmed", async (t) => {
   const page = await lost(t);
   await go(page, "#/us/eu");
   const verdict = page.locator(".health");
   await verdict.getByText("Unknown").waitFor();
-  assert.match(await textOf(verdict), /us does not confirm this now/);
+  assert.match(await textOf(verdict), /us cannot be read at the moment/);
   assert.equal(await textOf(page.locator(".head .badge")), "was ACTIVE");
-  assert.match(await textOf(page.locator(".facts thead th").nth(1)), /^Seen from us\s+as of (now|\d+ seconds? ago)$/);
+  assert.match(await textOf(page.locator(".facts thead th").nth(1)), /^On us\s+as of (now|\d+ seconds? ago)$/);
   await go(page, "#/eu/us");
   await verdict.getByText("Healthy").waitFor();
   assert.equal(await textOf(page.locator(".head .badge")), "ACTIVE");
-  assert.match(await textOf(page.locator(".facts thead th").nth(2)), /^Seen from us\s+as of/);
+  assert.match(await textOf(page.locator(".facts thead th").nth(2)), /^On us\s+as of/);
   assert.equal(await page.locator('.facts [data-state="ACTIVE"]').count(), 1);
 });
 
-test("a cluster that may not be read looks neither healthy nor empty", async (t) => {
+test("a cluster that may not be read is shown as neither healthy nor empty", async (t) => {
   const closed = await simulate(t, { clusters: [{ name: "closed", acl: true }] });
   const open = await simulate(t, { clusters: ["open"] });
   const page = await openPage(t, browser, await servePage(t, { ...behind(closed), ...behind(open) }));

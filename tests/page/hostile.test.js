@@ -1,5 +1,5 @@
-// The page before clusters that send anything: it shows what it can, throws nothing, and breaks no policy. openPage fails
-// a test whose page said something on the console, loaded something foreign or kept a secret.
+// The page with clusters that send arbitrary responses: it shows what is valid, throws no error and violates no policy.
+// `openPage` fails a test whose page writes to the console, loads foreign resources or stores a secret.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { consul } from "../hostile/consul.js";
@@ -19,7 +19,7 @@ before(async () => {
   browser = await startBrowser(file);
 });
 
-/** A page with a cluster for each of these, which are called by number. */
+/** The page with a cluster for each payload, named by its number. */
 async function open(t, responders) {
   const clusters = {};
   const servers = [];
@@ -36,7 +36,7 @@ async function open(t, responders) {
   return page;
 }
 
-/** Goes through every view, and waits until each has drawn itself after what was read. */
+/** Opens every view, and waits until each has rendered the responses. */
 async function visit(page) {
   const hashes = await page.evaluate(() => [
     ...new Set([...document.querySelectorAll("a[href*='#']")].map((a) => a.hash)),
@@ -53,7 +53,7 @@ const sending = (odd) => consul({ peerings: [odd], peering: odd });
 const named = (value) => ({ ...filledWith(value), ID: "1", Name: "us", State: "ACTIVE" });
 
 describe("peerings with odd values", () => {
-  test("texts in every field, times among them", async (t) => {
+  test("arbitrary texts in every field, including times", async (t) => {
     const odd = [...Object.values(texts), ...times].map((value) => filledWith(value, "us"));
     const page = await open(t, odd.map(sending));
     await page.waitForFunction(() => document.body.textContent.includes("us"));
@@ -70,7 +70,7 @@ describe("peerings with odd values", () => {
   });
 });
 
-test("responses that no Consul sends, beside a cluster that is well", async (t) => {
+test("responses that Consul never sends, next to a healthy cluster", async (t) => {
   const page = await open(t, [sending(peering), ...Object.values(responses).filter((_, i) => i % 3 === 0)]);
   await page.waitForFunction(
     () => document.body.textContent.includes("ACTIVE") || document.body.textContent.includes("Active"),

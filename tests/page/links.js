@@ -1,4 +1,4 @@
-// Links as www/clusters/links.js has them, made up for tests of what shows them.
+// Creates links like those of www/clusters/links.js, for tests of views.
 let made = 0;
 
 const peering = (peer_name, role, state) => ({ id: `id-${++made}`, peer_name, role, state, stream: {} });
@@ -13,7 +13,7 @@ const end = (alias, peer_name, role, state, staleSince) =>
       };
 
 /**
- * A link of two clusters of the page; a state that is null: that side has no peering.
+ * A link between two clusters of the page. A state of null: that side has no peering.
  * @param {{ dialing?: string | null, accepting?: string | null, verdict?: string, missing?: string, staleSince?: number }} [how]
  */
 export function linkOf(dialer, acceptor, how = {}) {
@@ -26,7 +26,7 @@ export function linkOf(dialer, acceptor, how = {}) {
   return { key: `link-${++made}`, ...ends, missing, state: state ?? "ACTIVE", verdict, reasons: [] };
 }
 
-/** A link of a cluster with one that is not on the page; the cluster accepts, or dials. */
+/** A link between a cluster and one that is not on the page; the cluster accepts or dials. */
 export function outerLink(alias, name, { dials = false, state = "ACTIVE", verdict = "healthy" } = {}) {
   const own = end(alias, name, dials ? "dialer" : "acceptor", state);
   const other = { alias: null, peering: null, state: null };
@@ -34,6 +34,6 @@ export function outerLink(alias, name, { dials = false, state = "ACTIVE", verdic
   return { key: `link-${++made}`, ...ends, missing: "elsewhere", state, verdict, reasons: [] };
 }
 
-/** Every cluster with every other. */
+/** A full mesh. */
 export const meshOf = (aliases) =>
   aliases.flatMap((acceptor, i) => aliases.slice(i + 1).map((dialer) => linkOf(dialer, acceptor)));

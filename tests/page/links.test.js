@@ -1,4 +1,4 @@
-// Which peerings are one link, and what is known of each link. Verdicts are the package's own.
+// Pairing peerings into links, and the data of each link. Verdicts are those of the package.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { health } from "../../pkg/node.js";
@@ -13,8 +13,8 @@ const cluster = (alias, kind, readAt) => ({ alias, freshness: { kind, readAt } }
 const identity = (datacenter) => ({ datacenter, trust_domain: `${datacenter}-domain.consul` });
 const serverName = (datacenter) => `server.${datacenter}.peering.${datacenter}-domain.consul`;
 
-/** A peering as `read` gives it, seen on a cluster. */
-function half(alias, peer_name, { staleSince, imported = [], exported = [], datacenter = null, ...more } = {}) {
+/** A peering on a cluster, as `read` returns it. */
+function side(alias, peer_name, { staleSince, imported = [], exported = [], datacenter = null, ...more } = {}) {
   const role = more.peer_id ? "dialer" : "acceptor";
   const peering = {
     id: `id-${++made}`,
@@ -43,31 +43,31 @@ function half(alias, peer_name, { staleSince, imported = [], exported = [], data
 
 /** The two sides of one link. */
 function pair(acceptor, dialer, { accepting, dialing } = {}) {
-  const a = half(acceptor, dialer, { peer_ca_pems: [PEM], ...accepting });
-  return [a, half(dialer, acceptor, { peer_id: a.peering.id, ...dialing })];
+  const a = side(acceptor, dialer, { peer_ca_pems: [PEM], ...accepting });
+  return [a, side(dialer, acceptor, { peer_id: a.peering.id, ...dialing })];
 }
 
-/** As the page judges: by what a cluster confirms now. */
-function judge({ peering, staleSince }, other, otherCluster) {
+/** Evaluates like the page: by the data that is confirmed now. */
+function evaluate({ peering, staleSince }, other, otherCluster) {
   if (staleSince !== undefined) return { verdict: "unknown", reasons: [] };
   const there = other && (other.staleSince === undefined ? other.peering : undefined);
-  const { checks, ...judged } = health(peering, { now: new Date(NOW), other: there, otherCluster });
-  return { ...judged, codes: checks.map(({ code }) => code) };
+  const { checks, ...evaluation } = health(peering, { now: new Date(NOW), other: there, otherCluster });
+  return { ...evaluation, codes: checks.map(({ code }) => code) };
 }
-const links = (halves, ...clusters) => linksOf(halves, clusters, judge);
-const only = (halves, ...clusters) => {
-  const found = links(halves, ...clusters);
+const links = (sides, ...clusters) => linksOf(sides, clusters, evaluate);
+const only = (sides, ...clusters) => {
+  const found = links(sides, ...clusters);
   assert.equal(found.length, 1);
   return found[0];
 };
 
-test("two peerings are one link where the dialer has the acceptor's id, and nowhere else", () => {
+test("two peerings form a link if and only if the dialer has the acceptor's id", () => {
   const [acceptor, dialer] = pair("eu", "us", { dialing: { state: "FAILING" } });
-  const stranger = half("eu", "far", { state: "PENDING" });
-  const all = [dialer, acceptor, stranger];
+  const unrelated = side("eu", "far", { state: "PENDING" });
+  const all = [dialer, acceptor, unrelated];
   assert.equal(otherSide(all, acceptor), dialer);
   assert.equal(otherSide(all, dialer), acceptor);
-  assert.equal(otherSide(all, stranger), undefined);
+  assert.equal(otherSide(all, unrelated), undefined);
   assert.deepEqual([...otherSides(all)], [[acceptor, dialer], [dialer, acceptor]]); // prettier-ignore
   const [link, other, ...more] = links(all, fresh("eu"), fresh("us"));
   assert.deepEqual(
@@ -78,19 +78,19 @@ test("two peerings are one link where the dialer has the acceptor's id, and nowh
   assert.deepEqual([link.missing, link.state, link.verdict], [null, "FAILING", "broken"]);
   assert.deepEqual(
     [other.acceptor.peering, other.dialer.peering, other.missing],
-    [stranger.peering, null, "elsewhere"],
+    [unrelated.peering, null, "elsewhere"],
   );
   assert.deepEqual(more, []);
 });
 
-test("twelve clusters in a full mesh are 66 links, each with a key of its own that outlasts its dialer", () => {
+test("a full mesh of twelve clusters has 66 links, each with a unique key that does not depend on its dialer", () => {
   const aliases = Array.from({ length: 12 }, (_, i) => `dc${i}`);
-  const halves = aliases.flatMap((a, i) => aliases.slice(i + 1).flatMap((b) => pair(a, b)));
-  assert.equal(halves.length, 132);
-  const found = links(halves, ...aliases.map((alias) => fresh(alias)));
+  const sides = aliases.flatMap((a, i) => aliases.slice(i + 1).flatMap((b) => pair(a, b)));
+  assert.equal(sides.length, 132);
+  const found = links(sides, ...aliases.map((alias) => fresh(alias)));
   assert.equal(found.length, 66);
   assert.equal(new Set(found.map(({ key }) => key)).size, 66);
-  const without = halves.filter(({ peering }) => peering.role === "acceptor");
+  const without = sides.filter(({ peering }) => peering.role === "acceptor");
   assert.deepEqual(links(without, ...aliases.map((alias) => fresh(alias))).map(({ key }) => key), found.map(({ key }) => key)); // prettier-ignore
 });
 
@@ -103,7 +103,7 @@ test("a cluster with two aliases has each of its links under both", () => {
   assert.equal(new Set(twice.map(({ key }) => key)).size, 2);
 });
 
-test("the verdict on a link is the worst of its sides; unconfirmed is unknown, unless worse is known", () => {
+test("the verdict on a link is the worst of its sides; unknown if a side is not confirmed, unless the other is worse", () => {
   const of = (kind, ...verdicts) => verdictOn(verdicts.map((verdict) => ({ verdict })), { kind }); // prettier-ignore
   assert.equal(of("fresh", "healthy", "healthy"), "healthy");
   assert.equal(of("fresh", "healthy", "starting"), "starting");
@@ -118,14 +118,14 @@ test("the verdict on a link is the worst of its sides; unconfirmed is unknown, u
   }
 });
 
-test("each side's reasons are there, with the side that has them", () => {
-  const halves = pair("eu", "us", { accepting: { exported: ["billing"] }, dialing: { state: "FAILING" } });
-  const { reasons, verdict } = only(halves, fresh("eu"), fresh("us"));
+test("a link has the reasons of both sides, each with its cluster", () => {
+  const sides = pair("eu", "us", { accepting: { exported: ["billing"] }, dialing: { state: "FAILING" } });
+  const { reasons, verdict } = only(sides, fresh("eu"), fresh("us"));
   assert.equal(verdict, "broken");
   assert.deepEqual(reasons.map(({ alias, text }) => [alias, text.split(":")[0].split(",")[0]]), [["eu", "ACTIVE here"], ["us", "FAILING"]]); // prettier-ignore
 });
 
-test("a link is as stale as its stalest side, since the first that is not confirmed", () => {
+test("a link is as stale as its stalest side, since the earliest read of a side that is not confirmed", () => {
   const of = (times, ...clusters) => only(pair("eu", "us", { accepting: { staleSince: times[0] }, dialing: { staleSince: times[1] } }), ...clusters); // prettier-ignore
   assert.deepEqual(of([], fresh("eu"), fresh("us")).freshness, { kind: "fresh", readAt: undefined });
   const one = of([undefined, NOW - 5], fresh("eu"), cluster("us", "stale", NOW - 5));
@@ -136,9 +136,9 @@ test("a link is as stale as its stalest side, since the first that is not confir
   assert.deepEqual(both.freshness, { kind: "denied", readAt: NOW - 9 });
 });
 
-test("a peering alone says where its other side is missing, and why", () => {
-  const why = (halves, ...clusters) => {
-    const { missing, acceptor, dialer, verdict } = only(halves, ...clusters);
+test("a link with one peering has the cluster of the missing side and the reason", () => {
+  const why = (sides, ...clusters) => {
+    const { missing, acceptor, dialer, verdict } = only(sides, ...clusters);
     return [missing, (acceptor.peering ? dialer : acceptor).alias, verdict];
   };
   const [acceptor, dialer] = pair("eu", "us", { dialing: { peer_server_name: serverName("eu") } });
@@ -151,11 +151,11 @@ test("a peering alone says where its other side is missing, and why", () => {
     freshness: { kind: "unknown", failing: { since: NOW, isSilent } },
   });
   assert.deepEqual(why([acceptor], fresh("eu"), failing(true)), ["silent", "us", "unknown"]);
-  assert.deepEqual(why([acceptor], fresh("eu"), failing(false)), ["faulty", "us", "unknown"]);
+  assert.deepEqual(why([acceptor], fresh("eu"), failing(false)), ["error", "us", "unknown"]);
   assert.equal(only([acceptor], fresh("eu"), failing(true)).missingSince, NOW);
   assert.deepEqual(why([acceptor], fresh("eu"), cluster("us", "denied")), ["denied", "us", "unknown"]);
   assert.deepEqual(why([acceptor], fresh("eu"), cluster("us", "stale", NOW)), ["absent", "us", "unknown"]);
-  const unused = half("eu", "us", { state: "PENDING" });
+  const unused = side("eu", "us", { state: "PENDING" });
   assert.deepEqual(
     why([unused], fresh("eu"), fresh("us")),
     ["absent", "us", "starting"],
@@ -163,32 +163,32 @@ test("a peering alone says where its other side is missing, and why", () => {
   );
 });
 
-test("where the other side should be is known by its identity, then by its name, then by its datacenter", () => {
+test("the cluster of a missing side is found by identity, then by peer name, then by datacenter", () => {
   const otherOf = (one, ...clusters) => {
     const { missing, acceptor, dialer } = only([one], ...clusters);
     return [missing, (acceptor.peering ? dialer : acceptor).alias];
   };
-  const dialer = half("us", "europe", { peer_id: "gone", peer_server_name: serverName("eu") });
+  const dialer = side("us", "europe", { peer_id: "gone", peer_server_name: serverName("eu") });
   assert.deepEqual(otherOf(dialer, fresh("a", identity("eu")), fresh("us")), ["absent", "a"]);
-  const named = half("us", "b", { peer_id: "gone", peer_server_name: serverName("eu") });
+  const named = side("us", "b", { peer_id: "gone", peer_server_name: serverName("eu") });
   assert.deepEqual(otherOf(named, fresh("a", identity("eu")), fresh("b", identity("b")), fresh("us")), ["absent", "a"]);
   assert.deepEqual(otherOf(named, fresh("b", identity("b")), fresh("us")), ["elsewhere", null], "b is another cluster");
-  assert.deepEqual(otherOf(named, fresh("b"), fresh("us")), ["absent", "b"], "b has not told who it is");
-  const acceptor = half("eu", "america", { state: "TERMINATED", datacenter: "us", peer_ca_pems: [PEM] });
+  assert.deepEqual(otherOf(named, fresh("b"), fresh("us")), ["absent", "b"], "the identity of b is unknown");
+  const acceptor = side("eu", "america", { state: "TERMINATED", datacenter: "us", peer_ca_pems: [PEM] });
   assert.deepEqual(otherOf(acceptor, fresh("eu"), fresh("x", identity("us"))), ["absent", "x"]);
   const two = [fresh("x", identity("us")), fresh("y", identity("us"))];
   assert.deepEqual(otherOf(acceptor, fresh("eu"), ...two), ["elsewhere", null], "two have that datacenter");
 });
 
-test("a cluster that was rebuilt is where the other side is missing, and that is why", () => {
-  const dialer = half("us", "eu", { peer_id: "gone", peer_server_name: serverName("eu") });
+test("the other side on a rebuilt cluster is missing, and is the reason", () => {
+  const dialer = side("us", "eu", { peer_id: "gone", peer_server_name: serverName("eu") });
   const rebuilt = fresh("eu", { datacenter: "eu", trust_domain: "new-domain.consul" });
   const { missing, acceptor, verdict, reasons } = only([dialer], rebuilt, fresh("us"));
   assert.deepEqual([missing, acceptor.alias, verdict], ["absent", "eu", "broken"]);
   assert.match(reasons[0].text, /rebuilt/);
 });
 
-test("services are those that go over the link, each way, by a side that is confirmed", () => {
+test("the services of a link, in each direction, come from a side that is confirmed", () => {
   const sides = (staleSince) =>
     pair("eu", "us", {
       accepting: { exported: ["billing", "tax"], imported: [], staleSince },

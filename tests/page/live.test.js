@@ -1,13 +1,13 @@
-// How sure the page is of what it shows: servers that are slow, go away and come back, and many of them.
+// The status of clusters: slow ones, ones that stop responding and recover, and many clusters.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { generateToken } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
-import { textOf } from "./seen.js";
+import { textOf } from "./visible.js";
 
-const ROUND_MS = 2_000; // so often the page looks
+const ROUND_MS = 2_000; // the page's interval
 const PEERINGS = /\/v1\/peerings/;
 
 const all = suite();
@@ -22,10 +22,10 @@ async function start(t, names = ["eu", "us"]) {
   return simulator;
 }
 const open = async (t, simulator, options) => openPage(t, browser, await servePage(t, behind(simulator)), options);
-const status = (page, alias) => textOf(page.locator("#clusters li", { hasText: alias }).locator(".look"));
+const status = (page, alias) => textOf(page.locator("#clusters li", { hasText: alias }).locator(".status"));
 const until = (page, alias, text) => page.locator("#clusters li", { hasText: alias }).getByText(text).waitFor();
 
-/** Clusters whose requests for peerings wait while they are held: for as long as the test takes, not for a time. */
+/** Clusters whose requests for peerings wait until the test releases them. */
 function holdable(clusters) {
   let release;
   let released = Promise.resolve();
@@ -41,7 +41,7 @@ function holdable(clusters) {
   };
 }
 
-/** Keeps what screen readers are told, in `said`. */
+/** Records announcements to screen readers in `said`. */
 const noteAnnouncements = (page) =>
   page.evaluate(() => {
     globalThis.said = [];
@@ -52,9 +52,9 @@ const noteAnnouncements = (page) =>
     }
   });
 
-// Most of each test is a wait for the page's next request.
+// Most of the time of each test is spent waiting for the page's next request.
 describe("how sure the page is", { concurrency: 2 }, () => {
-  test("a server that goes away: what was seen stays, with when it was sure; it comes back by itself", async (t) => {
+  test("a server that stops responding: the last data remains, with the time of the last check; it recovers by itself", async (t) => {
     const simulator = await start(t);
     const page = await open(t, simulator);
     await page.locator("tbody tr").nth(1).waitFor();
@@ -75,7 +75,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     ]);
   });
 
-  test("a server that is slow before it goes away is announced, too", async (t) => {
+  test("a server that is slow before it stops responding is announced as well", async (t) => {
     const simulator = await start(t);
     const clusters = behind(simulator);
     const { us } = clusters;
@@ -97,7 +97,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     ]);
   });
 
-  test("a cluster that fails slowly is never taken for the server of this page, between two attempts either", async (t) => {
+  test("a cluster that fails slowly is never reported as the server of this page, also between two attempts", async (t) => {
     const simulator = await start(t);
     const clusters = behind(simulator);
     let asked = 0;
@@ -125,7 +125,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     assert.deepEqual(said.filter((text) => text.includes("server of this page")), []); // prettier-ignore
   });
 
-  test("a slow answer is said to be slow, for how long, and is not taken for a failure", async (t) => {
+  test("a slow response is reported as slow with its duration, and not as a failure", async (t) => {
     const simulator = await start(t);
     const clusters = behind(simulator);
     const { us } = clusters;
@@ -141,7 +141,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     assert.equal(await page.locator("tbody tr").count(), 2);
   });
 
-  test("a list with an item that cannot be read: which one, and why; the cluster itself responds", async (t) => {
+  test("a list with an invalid item: reports the item and the reason, and that the cluster responds", async (t) => {
     const simulator = await start(t);
     await generateToken(simulator.clusters.eu, { peer_name: "second" });
     const clusters = behind(simulator);
@@ -154,13 +154,13 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     const page = await openPage(t, browser, await servePage(t, clusters));
     await until(page, "eu", "error");
     await until(page, "us", "up to date");
-    const told = await textOf(page.locator(".notice"));
-    assert.match(told, /^eu responds with an error \(not a response from Consul\)\. Next attempt in \d+ s\./);
-    assert.match(told, /no peering: item 2 has no Name \(its ID is "abc"\)/);
+    const text = await textOf(page.locator(".notice"));
+    assert.match(text, /^eu returns an error \(not a response from Consul\)\. Next attempt in \d+ s\./);
+    assert.match(text, /no peering: item 2 has no Name \(its ID is "abc"\)/);
     await until(page, "us", "up to date");
   });
 
-  test("what is made and deleted elsewhere is seen without anybody asking", async (t) => {
+  test("peerings that are created or deleted elsewhere appear and disappear by themselves", async (t) => {
     const simulator = await start(t);
     const page = await open(t, simulator);
     await page.locator("tbody tr").nth(1).waitFor();
@@ -168,7 +168,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     await page.getByRole("link", { name: "another" }).waitFor();
   });
 
-  test("a page that nobody sees asks nothing; seen again, it asks at once", async (t) => {
+  test("a hidden page sends no requests; when it becomes visible, it sends one immediately", async (t) => {
     const simulator = await start(t);
     const page = await open(t, simulator, { hasClock: true });
     await page.locator("tbody tr").nth(1).waitFor();
@@ -189,7 +189,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     assert.ok(asked.length >= 2);
   });
 
-  test("with many clusters that all take their time, looking on never takes the last connection", async (t) => {
+  test("with many slow clusters, background requests never occupy the last connection", async (t) => {
     const names = Array.from({ length: 9 }, (_, i) => `dc${i + 1}`);
     const simulator = await start(t, names);
     const clusters = behind(simulator);
@@ -201,8 +201,8 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => under.delete(request));
     hold();
     await until(page, "dc9", "slow");
-    // What an operator does is answered, and nothing that is looked for had to be answered first. Of six connections the
-    // slow reads take four, and a question beside them one more; other requests are answered.
+    // An action of the user completes before any of the slow reads. These occupy four of six connections, and a permission
+    // check one more.
     while (under.size > 5) await sleep(20);
     const before = [...under];
     assert.equal(before.filter((request) => PEERINGS.test(request.url())).length, 4);

@@ -1,4 +1,4 @@
-// What of the page needs no browser: search and order, addresses, and how many requests are under way at once.
+// Parts of the page without a browser: search and sort order, addresses, the concurrency limit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { causeOf, isSilent } from "../../www/clusters/failure.js";
 import { PEERINGS } from "../../www/list/columns.js";
 import { readQuery, select, writeQuery } from "../../www/list/filter.js";
 import { ago } from "../../www/format.js";
-import { inLane } from "../../www/clusters/lanes.js";
+import { limited } from "../../www/clusters/concurrency.js";
 import { currentHash, hrefOf, parseHash, withQuery } from "../../www/route.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
@@ -33,7 +33,7 @@ const COLUMNS = Object.keys(PEERINGS.values);
 const names = ({ shown }) => shown.map(({ alias, peering }) => `${alias}/${peering.peer_name}`);
 const query = (change) => ({ search: "", states: new Set(), column: "name", descending: false, ...change });
 
-test("search looks into names, clusters, places and meta, for every word", () => {
+test("search: every word must match a name, cluster, remote or meta", () => {
   const items = [
     side("eu", "us", { meta: { team: "payments" } }),
     side("eu", "ap", { datacenter: "tokyo" }),
@@ -49,14 +49,14 @@ test("search looks into names, clusters, places and meta, for every word", () =>
   assert.deepEqual(found("eu → us"), ["eu/us"], "as the list shows a link");
 });
 
-test("states are counted among what the search finds, and filter it", () => {
+test("states: counted among the items that match the search, and filtered", () => {
   const items = [side("eu", "a"), side("eu", "b", { state: "FAILING" }), side("us", "c", { state: "FAILING" })];
   const { shown, counts } = select(items, query({ search: "eu", states: new Set(["FAILING"]) }), PEERINGS);
   assert.deepEqual(shown, [items[1]]);
   assert.deepEqual([...counts], [["ACTIVE", 1], ["FAILING", 1]]); // prettier-ignore
 });
 
-test("each column has its order, and its reverse", () => {
+test("sort: each column, ascending and descending", () => {
   const items = [
     side("eu", "peer-10", { state: "ACTIVE", imported: ["a", "b"], heartbeat: "2026-01-01T11:00:00Z" }),
     side("us", "peer-2", { state: "FAILING", exported: ["a"], heartbeat: "2026-01-01T11:30:00Z", peer_id: "x" }),
@@ -64,7 +64,7 @@ test("each column has its order, and its reverse", () => {
   ];
   const order = (column) => select(items, query({ column }), PEERINGS).shown.map((item) => items.indexOf(item));
   assert.deepEqual(order("name"), [2, 1, 0], "numbers in names count as numbers");
-  assert.deepEqual(order("state"), [1, 2, 0], "what wants to be looked at comes first");
+  assert.deepEqual(order("state"), [1, 2, 0], "the most urgent comes first");
   assert.deepEqual(order("services"), [2, 1, 0]);
   assert.deepEqual(order("heartbeat"), [2, 0, 1]);
   assert.deepEqual(order("role"), [2, 0, 1]);
@@ -74,7 +74,7 @@ test("each column has its order, and its reverse", () => {
   assert.deepEqual(reversed.map((item) => items.indexOf(item)), [0, 2, 1]); // prettier-ignore
 });
 
-test("an address within the page names an alias and a peering, whatever is in their names", () => {
+test("addresses: any alias and peer name", () => {
   const parsed = (hash) => {
     const { query, ...route } = parseHash(hash);
     assert.equal(query.size, 0);
@@ -101,9 +101,9 @@ test("an address within the page names an alias and a peering, whatever is in th
   for (const wrong of ["#/%", "#eu", "#/eu/us/more", "#//us"]) assert.equal(parseHash(wrong).view, "unknown", wrong);
 });
 
-test("times are told in the largest unit, seconds in calm steps", () => {
-  const told = (seconds) => ago(NOW - seconds * 1000, NOW);
-  assert.deepEqual([0, 4, 13, 59, 61, 7200, 86_400 * 3, -86_400 * 400].map(told), [
+test("relative times use the largest unit, and steps of five seconds", () => {
+  const text = (seconds) => ago(NOW - seconds * 1000, NOW);
+  assert.deepEqual([0, 4, 13, 59, 61, 7200, 86_400 * 3, -86_400 * 400].map(text), [
     "now",
     "now",
     "10 seconds ago",
@@ -115,12 +115,12 @@ test("times are told in the largest unit, seconds in calm steps", () => {
   ]);
 });
 
-test("at most four reads and one question are under way to one origin, and who gives up waits no longer", async () => {
+test("background requests: at most four reads and one permission check per origin; an aborted one leaves the queue", async () => {
   const running = { GET: 0, POST: 0 };
   const most = { GET: 0, POST: 0 };
   const ends = [];
   const send = (method, signal) =>
-    inLane("http://lanes.test/v1/peerings", { method, signal }, async () => {
+    limited("http://limit.test/v1/peerings", { method, signal }, async () => {
       most[method] = Math.max(most[method], ++running[method]);
       await new Promise((resolve) => ends.push(resolve));
       running[method]--;
@@ -141,7 +141,7 @@ test("at most four reads and one question are under way to one origin, and who g
   assert.deepEqual(most, { GET: 4, POST: 1 });
 });
 
-test("what a list shows is in its address, and is read from it again; what is wrong there is as by default", () => {
+test("the query of a list is written to its address and read from it; invalid parameters have their default", () => {
   const query = { search: "a&b #?", states: new Set(["FAILING", "Unknown"]), column: "heartbeat", descending: true };
   for (const path of ["#/", "#/eu%3F"]) {
     const hash = withQuery(path, writeQuery(query));
@@ -158,7 +158,7 @@ test("what a list shows is in its address, and is read from it again; what is wr
   assert.deepEqual(wrong, { search: "", states: new Set(), column: "verdict", descending: false });
 });
 
-test("why a cluster gives no response is told by codes", () => {
+test("the cause of a failure is determined by codes", () => {
   for (const [failure, silent, cause] of [
     [{ code: "network" }, true, "network"],
     [{ code: "timeout" }, true, "timeout"],

@@ -1,10 +1,10 @@
-// The services of a peering and troubleshooting on the page, with two real Consul clusters behind its own server.
+// The services of a peering and troubleshooting on the page, with two real Consul clusters.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { read } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
-import { textOf, textsOf } from "./seen.js";
+import { textOf, textsOf } from "./visible.js";
 import { exportNothing, exportTo, startServices, tokenWith } from "./services.js";
 
 const all = suite();
@@ -28,7 +28,7 @@ async function troubleshoot(page) {
   await page.locator(".checks[open]").waitFor();
 }
 
-test("a set-up that works: both services, in use, and every check passes", async (t) => {
+test("working services: both are listed, and every check passes", async (t) => {
   const page = await open(t);
   await troubleshoot(page);
   assert.match(await summary(page), /^Checks: \d+ passed\.$/);
@@ -46,7 +46,7 @@ test("a set-up that works: both services, in use, and every check passes", async
   );
 });
 
-test("a misspelt consumer: it is found, and the shown fix is the right one", async (t) => {
+test("a misspelt consumer is found, and the fix works", async (t) => {
   await exportTo(east, "West", "web");
   t.after(() => exportTo(east, "west", "web"));
   await until(async () => (await imported()).length === 0);
@@ -57,11 +57,11 @@ test("a misspelt consumer: it is found, and the shown fix is the right one", asy
   assert.match(failed, /^Consumers of exported services on east\s/);
   assert.match(
     failed,
-    /Peers\s+West\s+Named for\s+web\s+Fix\s+Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s,
+    /Peers\s+West\s+Referenced by\s+web\s+Fix\s+Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s,
   );
 });
 
-test("a token with peering:read alone: nothing fails, and what is missing is named", async (t) => {
+test("an ACL token with peering:read only: no check fails, and skipped checks show the missing rules", async (t) => {
   const page = await open(t, await Promise.all([east, west].map((agent) => tokenWith(agent, 'peering = "read"'))));
   await troubleshoot(page);
   assert.match(await summary(page), /^Checks: \d+ skipped and \d+ passed\.$/);
@@ -70,7 +70,7 @@ test("a token with peering:read alone: nothing fails, and what is missing is nam
   assert.match(skipped, /Missing ACL rules on west\s+mesh = "read"/);
 });
 
-test("nothing is exported any more: that is said, with the entry to start from", async (t) => {
+test("without exported services, the failed check shows the config entry", async (t) => {
   await Promise.all([exportNothing(east), exportNothing(west)]);
   await until(async () => (await imported()).length === 0);
   const page = await open(t);

@@ -1,5 +1,4 @@
-// The page with two real Consul clusters: behind its own server, handed out by Consul itself (-ui-dir), and on a static host
-// with CORS.
+// The page with two real Consul clusters: served by `serve`, by Consul (-ui-dir), and by a static host with CORS.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,7 +8,7 @@ import { startAgents } from "../consul/agent.js";
 import { connect } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, PAGE, servePage, startBrowser, suite } from "./browser.js";
-import { textOf, textsOf } from "./seen.js";
+import { textOf, textsOf } from "./visible.js";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".json": "application/json" }; // prettier-ignore
 const RESTARTED_WITHIN_MS = 60_000;
@@ -24,7 +23,7 @@ before(async () => {
     "Access-Control-Allow-Headers": "Content-Type, X-Consul-Token",
     "Access-Control-Expose-Headers": "X-Consul-Index",
   };
-  // With data: a dev agent brings a page of its own.
+  // With a data directory, because a dev agent serves Consul's own UI.
   const config = { ui_config: { dir: PAGE }, http_config: { response_headers: cors } };
   const [started] = await Promise.all([
     startAgents([
@@ -42,7 +41,7 @@ before(async () => {
   );
 });
 
-/** Hands out the page as any web server does, under a path of its own. */
+/** Serves the page like any static host, below a path. */
 async function staticHost(t) {
   const files = {};
   const server = createServer(({ url }, response) => {
@@ -65,20 +64,20 @@ async function staticHost(t) {
 
 const names = (page) => textsOf(page.locator("tbody .name"));
 
-test("behind the page's own server: both sides of a peering, its certificate, its services", async (t) => {
+test("serve: both sides of a peering, its certificate, its services", async (t) => {
   const { eu, us } = agents;
   const clusters = { eu: { address: eu.address, token: eu.token }, us: { address: us.address } };
   const page = await openPage(t, browser, await servePage(t, clusters), { hash: "#/us/eu", secrets: [eu.token] });
   await page.locator(".facts").waitFor();
   assert.equal(await textOf(page.locator(".head .badge")), "ACTIVE");
   const facts = await textOf(page.locator(".facts"));
-  assert.match(facts, /Seen from us\s+Seen from eu/);
+  assert.match(facts, /On us\s+On eu/);
   assert.match(facts, /CN=pri-.*valid from .* to .*20\d\d/s);
   assert.match(facts, /team=payments/);
   assert.doesNotMatch(facts, /cannot be read/);
 });
 
-test("handed out by Consul itself, it shows that agent's cluster, and asks nobody else", async (t) => {
+test("-ui-dir: the page shows the agent's cluster, and sends requests only to it", async (t) => {
   const page = await openPage(t, browser, `${agents.us.address}/ui/`);
   await page.locator("tbody tr").waitFor();
   assert.deepEqual(await names(page), ["eu"]);
@@ -87,17 +86,17 @@ test("handed out by Consul itself, it shows that agent's cluster, and asks nobod
   assert.equal(new URL(page.url()).hash, "#/consul/eu");
 });
 
-test("handed out by Consul itself with ACLs, it asks for a token, and keeps it to itself", async (t) => {
+test("-ui-dir with ACLs: the page asks for an ACL token, and stores it nowhere", async (t) => {
   const { address, token } = agents.eu;
   const page = await openPage(t, browser, `${address}/ui/`, { hash: "#/consul", secrets: [token] });
   await page.locator(".notice", { hasText: "no ACL token is in use" }).waitFor();
   await page.getByLabel("ACL token for consul").fill(token);
-  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByRole("button", { name: "Use this ACL token" }).click();
   await page.getByText("Can read and change peerings.").waitFor();
   assert.deepEqual(await names(page), ["us"]);
 });
 
-test("on a static host, it asks the clusters that are named there", async (t) => {
+test("static host: the page reads the clusters of its clusters.json", async (t) => {
   const { eu, us } = agents;
   const origins = [eu.address, us.address];
   const page = readFileSync(join(PAGE, "index.html"), "utf8");
@@ -110,23 +109,23 @@ test("on a static host, it asks the clusters that are named there", async (t) =>
   const notice = seen.locator(".notice", { hasText: "no ACL token is in use" });
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
   await seen.getByLabel("ACL token for eu").fill(eu.token);
-  await seen.getByRole("button", { name: "Use this token" }).click();
+  await seen.getByRole("button", { name: "Use this ACL token" }).click();
   await seen.getByText("Can read and change peerings.").waitFor();
   assert.deepEqual(await names(seen), ["us"]);
 });
 
-test("a server that is killed and comes back", async (t) => {
+test("a server that is killed and restarted", async (t) => {
   const { eu, us } = agents;
   const clusters = { eu: { address: eu.address, token: eu.token }, us: { address: us.address } };
   const page = await openPage(t, browser, await servePage(t, clusters));
-  const look = (text) => page.locator("#clusters li", { hasText: "us" }).getByText(text);
-  await look("up to date").waitFor();
+  const statusText = (text) => page.locator("#clusters li", { hasText: "us" }).getByText(text);
+  await statusText("up to date").waitFor();
   await us.kill();
-  await look("no response").waitFor();
+  await statusText("no response").waitFor();
   assert.deepEqual(await names(page), ["us → eu"], "what was seen of it stays");
   await page.locator(".notice").getByText("Last checked at").waitFor();
   await us.restart();
-  await look("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });
+  await statusText("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });
   await page.locator(".notice").waitFor({ state: "detached" });
   assert.deepEqual(await names(page), ["us → eu"]);
 });

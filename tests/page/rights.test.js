@@ -1,4 +1,4 @@
-// ACL tokens, and what they allow: typed into the page, or added by its server.
+// ACL tokens and their permissions: entered on the page, or added by its server.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
@@ -6,15 +6,15 @@ import { generateToken } from "../../pkg/node.js";
 import { aclToken } from "../node/secrets.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { simulate } from "./scenes.js";
-import { textsOf, valueOf } from "./seen.js";
+import { textsOf, valueOf } from "./visible.js";
 
-const [READER, WRITER, NOBODY, UNKNOWN, MANAGER] = Array.from({ length: 5 }, () => aclToken(randomUUID()));
-const secrets = [READER, WRITER, NOBODY, UNKNOWN, MANAGER];
+const [READER, WRITER, POWERLESS, UNKNOWN, MANAGER] = Array.from({ length: 5 }, () => aclToken(randomUUID()));
+const secrets = [READER, WRITER, POWERLESS, UNKNOWN, MANAGER];
 
 const all = suite();
 let browser, eu, open;
 before(async () => {
-  const tokens = { [READER]: { peering: "read" }, [WRITER]: { peering: "write" }, [NOBODY]: {} };
+  const tokens = { [READER]: { peering: "read" }, [WRITER]: { peering: "write" }, [POWERLESS]: {} };
   const acl = { management: MANAGER, tokens };
   const started = await Promise.all([
     startBrowser(all),
@@ -33,14 +33,14 @@ async function opened(t, { token, hash = "#/eu" } = {}) {
   return openPage(t, browser, await servePage(t, clusters), { hash, secrets });
 }
 
-/** The field is there, since the cluster has said no. */
+/** The field is expanded because the cluster denied access. */
 async function type(page, token) {
   await page.getByLabel("ACL token for eu").fill(token);
-  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByRole("button", { name: "Use this ACL token" }).click();
 }
 const until = (page, text) => page.getByText(text).first().waitFor();
 
-test("without a token a cluster says no, the others are shown, and the way to enter one is offered", async (t) => {
+test("a cluster that denies anonymous access shows a field for an ACL token; the others are shown", async (t) => {
   const page = await opened(t, { hash: "#/" });
   const notice = page.locator(".notice");
   await notice.getByText("eu cannot be read: no ACL token is in use.").waitFor();
@@ -49,13 +49,13 @@ test("without a token a cluster says no, the others are shown, and the way to en
   const field = page.getByLabel("ACL token for eu");
   await field.waitFor();
   assert.equal(await field.getAttribute("type"), "password");
-  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByRole("button", { name: "Use this ACL token" }).click();
   await until(page, "A value is required.");
   assert.equal(await field.getAttribute("aria-invalid"), "true");
   assert.equal(await field.evaluate((input) => input === document.activeElement), true);
 });
 
-test("a reader sees everything, and why nothing can be changed", async (t) => {
+test("peering:read: all peerings are shown, with the reason why they cannot be changed", async (t) => {
   const page = await opened(t);
   await type(page, READER);
   await until(page, "Can read peerings, but not change them");
@@ -68,12 +68,12 @@ test("a reader sees everything, and why nothing can be changed", async (t) => {
   if (await offered.count()) await until(page, "Changing peerings of eu requires an ACL token with peering:write.");
 });
 
-test("a writer may change peerings; a forgotten token is gone", async (t) => {
+test("peering:write: actions are permitted, until the ACL token is removed", async (t) => {
   const page = await opened(t);
   await type(page, `  ${WRITER}\n`);
   await until(page, "Can read and change peerings.");
   await until(page, "Entered by you.");
-  await page.getByRole("button", { name: "Remove this token" }).click();
+  await page.getByRole("button", { name: "Remove this ACL token" }).click();
   await until(page, "None: requests are anonymous.");
   await until(page, "Cannot read peerings: no ACL token is in use.");
   assert.equal(await page.locator("tbody tr").count(), 0, "what was seen with it is gone, too");
@@ -81,15 +81,15 @@ test("a writer may change peerings; a forgotten token is gone", async (t) => {
   await until(page, "None: requests are anonymous.");
 });
 
-test("a token that may nothing, and one that is not known, are told apart", async (t) => {
+test("an ACL token without permissions and an unknown one have different messages", async (t) => {
   const page = await opened(t);
-  await type(page, NOBODY);
+  await type(page, POWERLESS);
   await until(page, "Cannot read peerings: the ACL token lacks peering:read.");
   await type(page, UNKNOWN);
-  await page.locator(".notice", { hasText: /does not know|ACL not found/ }).waitFor();
+  await page.locator(".notice", { hasText: /does not exist|ACL not found/ }).waitFor();
 });
 
-test("where the server adds a token, there is none to enter", async (t) => {
+test("without a field if the server adds the ACL token", async (t) => {
   const page = await opened(t, { token: READER });
   await until(page, "Added by the server of this page");
   await until(page, "Can read peerings, but not change them");

@@ -1,18 +1,18 @@
-// Simulated clusters in the conditions that the page shows.
+// Simulated clusters in various conditions.
 import { connect, establish, generateToken, mesh, remove, wait } from "../../pkg/node.js";
 import { startSimulator } from "../../pkg/simulator.js";
 
 const AT_ONCE = 16;
 const MESHED_MS = 600_000;
 
-/** Clusters that end with the test. */
+/** Starts clusters that stop with the test. */
 export async function simulate(t, options) {
   const simulator = await startSimulator({ speed: 50, ...options });
   t.after(() => simulator.stop());
   return simulator;
 }
 
-/** Several clusters, with a peering in nearly every state. */
+/** Several clusters with peerings in nearly every state. */
 export async function motley(t) {
   const simulator = await simulate(t, { clusters: ["eu", "us", "ap", "sa"] });
   const { eu, us, ap, sa } = simulator.clusters;
@@ -27,13 +27,13 @@ export async function motley(t) {
   ]);
   await remove(ap, "us");
   await wait(us, "ap", "TERMINATED");
-  // Down until the end: the others see it FAILING.
+  // Down until the end, so that the others' peerings are FAILING.
   simulator.restart("sa", 3_600_000);
   await wait(us, "sa", (peering) => peering.state === "FAILING");
   return simulator;
 }
 
-/** Every cluster with every other. */
+/** A full mesh. */
 export async function meshed(t, count) {
   const names = Array.from({ length: count }, (_, i) => `dc${String(i + 1).padStart(2, "0")}`);
   const simulator = await simulate(t, { clusters: names });
@@ -43,8 +43,8 @@ export async function meshed(t, count) {
 }
 
 /**
- * Every cluster with every other, but for these: the first two have no link, nor have the second and the third; of the
- * first and the fourth, one side was deleted; the first has a token for the fifth that was not used; the last one is down.
+ * A full mesh with these exceptions: no link between the first two, and between the second and the third; one side of the
+ * link between the first and the fourth was deleted; the first has an unused token for the fifth; the last is down.
  */
 export async function uneven(t, count) {
   const simulator = await meshed(t, count);
@@ -84,6 +84,6 @@ export async function crowded(t, count, options) {
   return simulator;
 }
 
-/** What the page's server is given for a simulator's clusters. */
+/** Clusters for `servePage` from a simulator. */
 export const behind = ({ clusters }, names = Object.keys(clusters)) =>
   Object.fromEntries(names.map((name) => [name, { address: clusters[name].address }]));

@@ -1,4 +1,4 @@
-// Makes docs/screenshots: every view of the page, as it is. Run by hand: `make screenshots`.
+// Creates docs/screenshots, with every view of the page: `make screenshots`.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { generateToken } from "../../pkg/node.js";
@@ -28,7 +28,7 @@ async function planned(page) {
   await page.waitForTimeout(SETTLED_MS);
 }
 
-/** Pastes a peering token, and shows where it leads; the token itself is masked. */
+/** Pastes a peering token, and shows its contents; the token itself is masked. */
 async function pasted(page) {
   await act(page, "Establish");
   const peering_token = await generateToken(tokens.clusters.far, { peer_name: "us" });
@@ -44,27 +44,27 @@ async function connected(page) {
   await page.locator("tbody tr", { hasText: "Healthy" }).waitFor(); // behind the dialog
 }
 
-/** Makes a token, and shows it as it comes: masked. */
+/** Generates a peering token, which is masked. */
 async function made(page) {
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("ap");
-  await press(page, "Generate a token");
+  await press(page, "Generate a peering token");
   await outcome(page);
 }
 
-/** Troubleshoots, and shows what came of it. */
+/** Runs Troubleshoot, and shows the result. */
 async function troubleshot(page) {
   await act(page, "Troubleshoot");
   await page.locator(".checks[open]").waitFor();
 }
 
-/** Shows how a service is called. */
+/** Shows the DNS names and the upstream of a service. */
 async function inUse(page) {
   await page.locator(".progress", { hasText: /^Checked/ }).waitFor();
   await act(page, "DNS, upstream: web in us");
 }
 
-/** By scene: name of the file, address, look, what has to be there, what is done before. */
+/** By scene: the file name, the address, the context options, the element to wait for, the preparation. */
 const SHOTS = {
   motley: [
     ["list", "#/", WIDE, "tbody tr"],
@@ -82,11 +82,11 @@ const SHOTS = {
     ["peering", "#/us/eu", WIDE, ".facts"],
     ["peering-dark", "#/us/sa", DARK, ".facts"],
     ["peering-narrow", "#/us/eu", NARROW, ".facts"],
-    ["peering-unknown", "#/us/nobody", WIDE, ".empty"],
+    ["peering-unknown", "#/us/unknown", WIDE, ".empty"],
     ["connect", "#/", WIDE, "tbody tr", planned],
     ["connect-narrow", "#/", NARROW, "tbody tr", (page) => act(page, "Connect")],
     ["establish", "#/us", DARK, "tbody tr", pasted],
-    ["generate-a-token", "#/us", WIDE, "tbody tr", (page) => act(page, "Generate a token")],
+    ["generate-a-token", "#/us", WIDE, "tbody tr", (page) => act(page, "Generate a peering token")],
     ["rotate", "#/us/eu", WIDE, ".facts", (page) => act(page, "Rotate")],
     ["delete", "#/us/eu", WIDE, ".facts", (page) => act(page, "Delete")],
     ["print", "#/us/eu", WIDE, ".facts", (page) => page.emulateMedia({ media: "print" })],
@@ -152,7 +152,7 @@ for (const [scene, all] of Object.entries(SHOTS)) {
   for (const shot of shots) await take(clusters, shot, scene === "motley");
 }
 
-/** Takes one picture, and closes its page: many open ones would keep the machine busy. */
+/** Takes one screenshot, and closes its page: open pages keep polling. */
 async function take(clusters, [name, hash, look, there, act], isShort) {
   const ends = [];
   const own = { after: (end) => ends.unshift(end) };
@@ -175,8 +175,8 @@ async function take(clusters, [name, hash, look, there, act], isShort) {
   for (const end of ends) await end();
 }
 
-/** Until every cluster is up to date, or known not to be: on a busy machine, one that is slow is waited for. */
+/** Waits until the status of every cluster is known; on a busy machine, some are slow at first. */
 async function read(page) {
-  await page.waitForFunction(() => !document.querySelector("#clusters :is([data-look=first], [data-look=slow])"));
+  await page.waitForFunction(() => !document.querySelector("#clusters :is([data-status=reading], [data-status=slow])"));
 }
 for (const end of ends) await end();

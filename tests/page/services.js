@@ -1,4 +1,4 @@
-// Two real clusters with ACLs, linked, with a service each that the other may call, and what breaks that.
+// Two real linked clusters with ACLs, each with a service that the other may call, and ways to break that.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { startAgents } from "../consul/agent.js";
@@ -7,7 +7,7 @@ import { aclToken } from "../node/secrets.js";
 
 const CHECK = { TTL: "60m", Status: "passing" };
 
-/** `east` exports web to `west`, which exports db to `east`; both have a gateway. */
+/** `east` exports web to `west`, which exports db to `east`; both have a mesh gateway. */
 export async function startServices(t) {
   // A service is registered in the catalog with the agent's own token.
   const wanted = ["east", "west"].map((name) => {
@@ -45,7 +45,7 @@ const register = (agent, service) =>
   ask(agent, "PUT", "agent/service/register", { Address: "127.0.0.1", Check: CHECK, ...service });
 const write = (agent, entry) => ask(agent, "PUT", "config", entry);
 
-/** Exports services to a peer, and no other. */
+/** Exports these services to a peer, and no others. */
 export const exportTo = (agent, Peer, ...names) =>
   write(agent, {
     Kind: "exported-services",
@@ -57,7 +57,7 @@ export const allow = (agent, Name, Peer) =>
 /** Withdraws all exports. */
 export const exportNothing = (agent) => ask(agent, "DELETE", "config/exported-services/default");
 
-/** An ACL token with these rules alone. */
+/** An ACL token with these rules only. */
 export async function tokenWith(agent, Rules) {
   const Name = `rules-${randomUUID()}`;
   await ask(agent, "PUT", "acl/policy", { Name, Rules });

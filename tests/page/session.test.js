@@ -1,11 +1,11 @@
-// The session at the server of this page: its end is said once, not once for each cluster, and it can be ended.
+// The session with the server of this page: its end is reported once instead of per cluster, and the user can sign out.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect } from "../../pkg/node.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
-import { assertVisible, textsOf } from "./seen.js";
+import { assertVisible, textsOf } from "./visible.js";
 
 const OVER = "Signed out: open the new link or sign in.";
 
@@ -22,7 +22,7 @@ async function opened(t, { isLinked = false, ...options } = {}) {
   return page;
 }
 
-/** As the server answers a browser that it does not know any more. */
+/** The server's response to a browser without a session. */
 const forget = (page) =>
   page.route("**/clusters/**", (route) =>
     route.fulfill({
@@ -32,17 +32,17 @@ const forget = (page) =>
     }),
   );
 
-/** A page that is shown again asks every cluster at once. */
+/** When the page becomes visible, it reads every cluster. */
 const askNow = (page) => page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")));
 
-/** All that a person sees, line by line. */
+/** All visible text, line by line. */
 const seen = async (page) =>
-  (await textsOf(page.locator("body > :not(.skip, .unseen)")))
+  (await textsOf(page.locator("body > :not(.skip, .visually-hidden)")))
     .join("\n")
     .trim()
     .split(/\s*\n\s*/);
 
-/** Nothing but the way back in; and of what was read, nothing is left in the document either. */
+/** Only the link to sign in is visible, and the document contains no data. */
 async function assertSignedOut(page) {
   await page.getByRole("link", { name: "Sign in" }).waitFor();
   assert.deepEqual(await seen(page), ["Consul peering", OVER, "Sign in"]);
@@ -51,14 +51,14 @@ async function assertSignedOut(page) {
 }
 
 for (const hash of ["#/", "#/eu", "#/eu/us", "#topology", "#topology?view=matrix"]) {
-  test(`a session that has ended leaves the way to sign in, and nothing else: ${hash}`, async (t) => {
+  test(`after the end of the session, the page shows only the link to sign in: ${hash}`, async (t) => {
     const page = await opened(t, { isLinked: true, hash });
     await forget(page);
     await askNow(page);
     await assertSignedOut(page);
     const { pathname } = new URL(await page.getByRole("link", { name: "Sign in" }).evaluate(({ href }) => href));
     assert.equal(pathname, "/");
-    // Nothing is asked any more, and no address leads back to what was read.
+    // The page sends no more requests, and no address shows the data.
     const asked = [];
     page.on("request", (request) => /\/v1\//.test(request.url()) && asked.push(request.url()));
     await askNow(page);
@@ -69,27 +69,27 @@ for (const hash of ["#/", "#/eu", "#/eu/us", "#topology", "#topology?view=matrix
   });
 }
 
-test("a dialog without a session goes as well; one with a token that was not copied stays for that", async (t) => {
+test("the end of the session closes dialogs, except for one with a peering token that was not copied", async (t) => {
   const page = await opened(t, { hash: "#/eu" });
-  await act(page, "Generate a token");
+  await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("elsewhere");
   await forget(page);
   await dialogOf(page).waitFor({ state: "detached" });
   await assertSignedOut(page);
 
   const other = await opened(t, { hash: "#/eu" });
-  await act(other, "Generate a token");
+  await act(other, "Generate a peering token");
   await field(other, "Name of the other cluster on eu").fill("elsewhere");
-  await press(other, "Generate a token");
+  await press(other, "Generate a peering token");
   await outcome(other);
   await forget(other);
-  await dialogOf(other).locator("p", { hasText: "The token is not copied yet" }).waitFor();
+  await dialogOf(other).locator("p", { hasText: "The peering token is not copied yet" }).waitFor();
   await press(other, "Close without copying");
   await dialogOf(other).waitFor({ state: "detached" });
   await assertSignedOut(other);
 });
 
-test("an action that ends without a session says so, with what is left behind, and offers nothing more", async (t) => {
+test("an action that fails because the session has ended shows the leftovers, and no further actions", async (t) => {
   const page = await opened(t);
   await act(page, "Connect");
   await press(page, "Show the plan");
@@ -99,9 +99,9 @@ test("an action that ends without a session says so, with what is left behind, a
     await route.fallback();
   });
   await press(page, "Connect");
-  const told = await outcome(page);
-  assert.ok(told.startsWith(OVER), told);
-  assert.match(told, /Left behind\s+“eu” on us: .+\.\s+“us” on eu: .+\.\s+Connect again to continue\.$/);
+  const text = await outcome(page);
+  assert.ok(text.startsWith(OVER), text);
+  assert.match(text, /Left behind\s+“eu” on us: .+\.\s+“us” on eu: .+\.\s+Connect again to continue\.$/);
   assert.deepEqual(await textsOf(dialogOf(page).locator("button:visible, input:visible, select:visible")), [
     "×",
     "Done",
@@ -111,7 +111,7 @@ test("an action that ends without a session says so, with what is left behind, a
   await assertSignedOut(page);
 });
 
-test("a 401 of a Consul does not end the session", async (t) => {
+test("a 401 of Consul does not end the session", async (t) => {
   const simulator = await simulate(t, { clusters: [{ name: "eu", acl: true }] });
   const page = await openPage(t, browser, await servePage(t, behind(simulator)));
   await page.route("**/v1/peerings*", (route) => route.fulfill({ status: 401, body: "ACL support disabled" }));
@@ -119,7 +119,7 @@ test("a 401 of a Consul does not end the session", async (t) => {
   assert.equal(await page.getByText(OVER).count(), 0);
 });
 
-test("signed out at the server itself, another tab says so as well", async (t) => {
+test("signing out in one tab ends the session in the other", async (t) => {
   const page = await opened(t);
   const other = await page.context().newPage();
   await other.goto(page.url());
@@ -132,7 +132,7 @@ test("signed out at the server itself, another tab says so as well", async (t) =
   assert.equal(await page.title(), "The link was used · Consul peering");
 });
 
-test("Sign out ends the session; where the server does not confirm it, that is said", async (t) => {
+test("Sign out ends the session, or reports that the server did not confirm it", async (t) => {
   const page = await opened(t);
   await page.route("**/sign-out", (route) => route.fulfill({ status: 500, body: "" }), { times: 1 });
   await act(page, "Sign out");
@@ -149,7 +149,7 @@ test("Sign out ends the session; where the server does not confirm it, that is s
   await assertSignedOut(page);
 });
 
-test("a server of this page that does not respond is one message, too", async (t) => {
+test("a server of this page that does not respond is reported once", async (t) => {
   const page = await opened(t);
   await page.route("**/clusters/**", (route) => route.abort("connectionrefused"));
   await page.locator(".notices .notice").first().waitFor();

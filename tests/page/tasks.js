@@ -1,12 +1,11 @@
-// How long the tasks of the page's thread are. On a busy machine, tasks are long by the clock because another process runs
-// meanwhile; what counts here is the processor time that the page itself takes.
+// Measures the tasks of the page's thread in processor time, because on a busy machine other processes run meanwhile.
 import assert from "node:assert/strict";
 
 export const LONGEST_TASK_MS = 50;
 const ATTEMPTS = 3;
 
 /**
- * Fails where a task is longer than LONGEST_TASK_MS while a user does something.
+ * Fails if a task takes longer than LONGEST_TASK_MS while the user does something.
  * @param {() => Promise<void>} use  what the user does; more than once: the page's own code takes as long each time, a
  *   neighbour that empties the processor's caches does not
  */
@@ -29,7 +28,7 @@ async function longestTask(t, browser, page, use) {
   return longest;
 }
 
-/** What the page's thread did, task by task, in ms: its own time and the whole. */
+/** The tasks of the page's thread, in ms: processor time and duration. */
 function mainTasks({ traceEvents }) {
   const isMain = ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain";
   const threads = new Set(traceEvents.filter(isMain).map(({ pid, tid }) => `${pid}/${tid}`));

@@ -1,12 +1,11 @@
-// The services that cross a peering, and troubleshooting, as the view of a peering shows them. Simulated clusters, real
-// Chromium.
+// The services and the troubleshooting in the view of a peering. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { faultsOf, LOOKS } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behindCatalogs, BROKEN, DENIED, serving, WORKING } from "./catalog.js";
 import { focused, isFocused } from "./dialogs.js";
-import { assertVisible, textOf, textsOf } from "./seen.js";
+import { assertVisible, textOf, textsOf } from "./visible.js";
 import { go, settled } from "./views.js";
 
 const all = suite();
@@ -25,7 +24,7 @@ async function open(t, catalogs = WORKING, { hash = "#/us/eu", change, ...option
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const rows = async (page) =>
   (await textsOf(page.locator(".crossing tbody tr:not(.use)"))).map((text) => text.split(/\s*[\t\n]\s*/));
-const checked = (page) => page.locator(".across .progress", { hasText: /^Checked / }).waitFor();
+const checked = (page) => page.locator(".troubleshoot .progress", { hasText: /^Checked / }).waitFor();
 const group = (page, status) => page.locator(`.groups > [data-check=${status}]`);
 async function troubleshoot(page) {
   await checked(page);
@@ -33,7 +32,7 @@ async function troubleshoot(page) {
   await page.locator(".checks[open]").waitFor();
 }
 
-test("the services of a peering are there without being asked for: direction, health, and how to call each", async (t) => {
+test("the services of a peering are shown by default: direction, health, DNS names and upstream", async (t) => {
   const page = await open(t, WORKING, { permissions: ["clipboard-read", "clipboard-write"] });
   await checked(page);
   assert.deepEqual(await rows(page), [
@@ -51,10 +50,10 @@ test("the services of a peering are there without being asked for: direction, he
   await use.getByRole("button", { name: "Copy the upstream" }).click();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(copied, /destination_name = "web"\n +destination_peer = "eu"/);
-  assert.equal(await textOf(page.locator(".across .block code:visible")), copied);
+  assert.equal(await textOf(page.locator(".troubleshoot .block code:visible")), copied);
 });
 
-test("a failed check says what is wrong and what to paste, before the warnings; what passes is folded", async (t) => {
+test("failed checks come first, with a fix to copy, then warnings; passed checks are collapsed", async (t) => {
   const page = await open(t, BROKEN);
   await troubleshoot(page);
   const shown = await page.locator(".groups > *").evaluateAll((all) => all.map(({ dataset }) => dataset.check));
@@ -66,7 +65,7 @@ test("a failed check says what is wrong and what to paste, before the warnings; 
   const [consumers, intentions] = await textsOf(group(page, "fail").locator("li"));
   assert.match(
     consumers,
-    /^Consumers of exported services on eu\s.*letter case.*Peers\s+US\s+Named for\s+billing\s+Fix\s/s,
+    /^Consumers of exported services on eu\s.*letter case.*Peers\s+US\s+Referenced by\s+billing\s+Fix\s/s,
   );
   assert.match(consumers, /Name = "billing"\s+Consumers = \[{ Peer = "us" }\]/);
   assert.match(intentions, /^Intentions on eu\s.*Services\s+web\s+Fix\s+Kind = "service-intentions"\s+Name = "web"/s);
@@ -80,7 +79,7 @@ test("a failed check says what is wrong and what to paste, before the warnings; 
   assert.match(web[5], /Intentions/);
 });
 
-test("what the ACL token may not read is skipped, with the rule that is missing; a skipped check does not look passed", async (t) => {
+test("checks that the ACL token may not read are shown as skipped, with the missing rule", async (t) => {
   const page = await open(t, DENIED);
   await troubleshoot(page);
   const skipped = group(page, "skipped");
@@ -93,7 +92,7 @@ test("what the ACL token may not read is skipped, with the rule that is missing;
   assert.equal(db[4], "unknown", "its instances in eu");
 });
 
-test("without anything exported, it says so, and troubleshooting shows the first config entry", async (t) => {
+test("without exported services, troubleshooting shows the config entry", async (t) => {
   const page = await open(t, WORKING, { hash: "#/ap/eu" });
   await page.getByRole("heading", { name: "Nothing is exported to this peer yet" }).waitFor();
   assert.equal(await page.locator(".crossing").isVisible(), false);
@@ -103,7 +102,7 @@ test("without anything exported, it says so, and troubleshooting shows the first
   await page.getByText("the failed check has the config entry").waitFor();
 });
 
-test("one cluster alone: what its side tells, and that the other one is not checked", async (t) => {
+test("with one cluster, its side is checked, and the page explains that the other is not", async (t) => {
   const page = await open(t, { us: WORKING.us });
   await checked(page);
   await assertVisible(
@@ -114,7 +113,7 @@ test("one cluster alone: what its side tells, and that the other one is not chec
   assert.deepEqual(billing.slice(0, 4), ["billing", "eu → us", "unknown", "yes"]);
 });
 
-test("while it runs it says so and can be cancelled; the services stay", async (t) => {
+test("a run shows its progress and can be cancelled; the services remain", async (t) => {
   let isHeld = false;
   const page = await open(t, WORKING, {
     change({ eu }) {
@@ -133,7 +132,7 @@ test("while it runs it says so and can be cancelled; the services stay", async (
   assert.ok(await isFocused(button(page, "Cancel")));
   await page.locator("#polite", { hasText: "Checking us and eu." }).waitFor({ state: "attached" });
   await page.keyboard.press("Enter");
-  const cancelled = page.locator(".across").getByText("Cancelled.", { exact: true });
+  const cancelled = page.locator(".troubleshoot").getByText("Cancelled.", { exact: true });
   await cancelled.waitFor();
   assert.ok(await isFocused(button(page, "Troubleshoot")));
   assert.deepEqual(await rows(page), before);
@@ -143,7 +142,7 @@ test("while it runs it says so and can be cancelled; the services stay", async (
   assert.equal(await cancelled.count(), 0);
 });
 
-test("a cluster that cannot be reached: what failed, and what to do; one that is known to be down is left out", async (t) => {
+test("an unreachable cluster is reported with a hint; one that is known to be down is not checked", async (t) => {
   const cut = new AbortController();
   const page = await open(t, WORKING, {
     change({ eu }) {
@@ -154,14 +153,14 @@ test("a cluster that cannot be reached: what failed, and what to do; one that is
   await checked(page);
   cut.abort(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } }));
   await button(page, "Troubleshoot").click();
-  const trouble = page.locator(".across .trouble");
-  await trouble.waitFor();
-  assert.match(await textOf(trouble), /cannot reach the cluster eu \(connection refused\)/);
+  const problem = page.locator(".troubleshoot .problem");
+  await problem.waitFor();
+  assert.match(await textOf(problem), /cannot reach the cluster eu \(connection refused\)/);
   await page.locator("#assertive", { hasText: "cannot reach the cluster eu" }).waitFor({ state: "attached" });
-  assert.doesNotMatch(await textOf(trouble), /127\.0\.0\.1/);
+  assert.doesNotMatch(await textOf(problem), /127\.0\.0\.1/);
 });
 
-test("by keyboard alone; its end is announced, and the focus is on the result", async (t) => {
+test("with the keyboard only: the result is announced and focused", async (t) => {
   const page = await open(t, BROKEN);
   await checked(page);
   await button(page, "Troubleshoot").focus();
@@ -175,7 +174,7 @@ test("by keyboard alone; its end is announced, and the focus is on the result", 
   assert.equal(await group(page, "fail").isVisible(), false, "folded");
 });
 
-test("another peering starts from the beginning: nothing of the last one is left", async (t) => {
+test("opening another peering discards the results", async (t) => {
   const page = await open(t, BROKEN);
   await troubleshoot(page);
   await go(page, "#/ap/eu");
@@ -183,20 +182,20 @@ test("another peering starts from the beginning: nothing of the last one is left
   assert.equal(await page.locator(".checks").isVisible(), false);
 });
 
-test("names and texts of a hostile cluster are shown as text", async (t) => {
+test("names and texts of a malicious cluster are shown as text", async (t) => {
   const evil = { ...WORKING, us: { ...WORKING.us, exports: { db: ["eu", "<img src=x onerror=alert(1)>"] } } };
   const page = await open(t, evil);
   await troubleshoot(page);
   assert.match(await textOf(group(page, "warning").first()), /<img src=x onerror=alert\(1\)>/);
 });
 
-for (const [look, options] of Object.entries({ ...LOOKS, phone: { viewport: { width: 390, height: 844 } } })) {
-  test(`no part has a fault, and nothing is cut off: ${look}`, async (t) => {
+for (const [scheme, options] of Object.entries({ ...LOOKS, phone: { viewport: { width: 390, height: 844 } } })) {
+  test(`no accessibility violations, and nothing is truncated: ${scheme}`, async (t) => {
     const page = await open(t, { ...BROKEN, us: { ...BROKEN.us, denied: ["node"] } }, options);
     await troubleshoot(page);
     await button(page, "DNS, upstream: web in us").click();
     await group(page, "pass").locator("summary").click();
-    assert.deepEqual(await faultsOf(page, ".across"), []);
+    assert.deepEqual(await faultsOf(page, ".troubleshoot"), []);
     for (const status of ["fail", "skipped"]) await assertVisible(group(page, status));
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
   });

@@ -1,4 +1,4 @@
-// How long a verdict is kept: as long as nothing that it depends on has changed, the time among it.
+// The cache of verdicts: an entry is valid until the data that it depends on changes, or until it is too old.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { health } from "../../pkg/node.js";
@@ -24,7 +24,7 @@ const peeringOf = (more = {}) => ({
 });
 const side = (peering, more) => ({ alias: "eu", peering, ...more });
 
-/** Verdicts, and how often the package was asked for one. */
+/** A cache, and the number of calls of `health`. */
 function counted() {
   const counts = { asked: 0 };
   const verdicts = new Verdicts((...about) => {
@@ -34,7 +34,7 @@ function counted() {
   return { verdicts, counts };
 }
 
-test("a verdict is asked for once, as long as what was read is the same, in whichever objects", () => {
+test("a verdict is computed once while the data is equal, also in different objects", () => {
   const { verdicts, counts } = counted();
   const other = side(peeringOf({ id: "id-2", role: "dialer", peer_id: "id-1" }));
   for (let i = 0; i < 3; i++) verdicts.of(side(peeringOf()), structuredClone(other), undefined, NOW);
@@ -50,14 +50,14 @@ test("a verdict is asked for once, as long as what was read is the same, in whic
   assert.equal(counts.asked, 0, "a link asks for both");
 });
 
-test("a side that is not confirmed has no verdict, and is none to judge the other by", () => {
+test("a side that is not confirmed has no verdict, and is not used for that of the other side", () => {
   const { verdicts } = counted();
   const stale = side(peeringOf({ id: "id-2", role: "dialer", peer_id: "id-1", state: "FAILING" }), { staleSince: NOW });
   assert.deepEqual(verdicts.of(stale, undefined, undefined, NOW).verdict, "unknown");
   assert.equal(verdicts.of(side(peeringOf()), stale, undefined, NOW).verdict, "healthy");
 });
 
-test("a heartbeat grows old though nothing else changes: verdicts are renewed", () => {
+test("verdicts are renewed, because a heartbeat becomes too old without other changes", () => {
   const { verdicts, counts } = counted();
   const peering = peeringOf();
   const present = new Set([peering]);
@@ -71,7 +71,7 @@ test("a heartbeat grows old though nothing else changes: verdicts are renewed", 
   assert.equal(verdict(), "degraded");
 });
 
-test("what is renewed takes a while at most, the oldest first; what is gone is forgotten", () => {
+test("renewing has a time budget and starts with the oldest; entries of deleted peerings are removed", () => {
   const { verdicts, counts } = counted();
   const peerings = Array.from({ length: 5 }, (_, i) => peeringOf({ id: `id-${i}` }));
   for (const peering of peerings) verdicts.of(side(peering), undefined, undefined, NOW);

@@ -1,17 +1,17 @@
-// What the list of peerings shows: its order, what filters it, and how it is gone through. Simulated clusters, real Chromium.
+// The list of peerings: its content, sort order, filters and keyboard navigation. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../../pkg/node.js";
 import { openPage, servePage } from "./browser.js";
 import { behind, simulate } from "./scenes.js";
-import { textOf, textsOf, valueOf } from "./seen.js";
+import { textOf, textsOf, valueOf } from "./visible.js";
 import { go, headed, rows, settled, until, views, withoutTime } from "./views.js";
 
 const scene = views();
 const { open } = scene;
 const LINKS = ["ap → us", "sa → us", "warehouse → eu", "ap → eu", "us → eu"];
 
-test("has every link between the clusters once, the worst first, with each side's state as a word and a shape", async (t) => {
+test("list: every link once, the worst first, with the state of each side as a word and a shape", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();
   assert.deepEqual(await rows(page), LINKS);
@@ -38,7 +38,7 @@ test("has every link between the clusters once, the worst first, with each side'
   assert.equal(await textOf(page.locator("#clusters .amount").first()), "5?", "sa may have more");
 });
 
-test("a link opens both its sides; where one was not seen, the other one", async (t) => {
+test("list: a link opens its dialer's side, or the other one if that was not read", async (t) => {
   const page = await open(t);
   await page.getByRole("link", { name: "us → eu" }).click();
   await headed(page, "us’s peering with eu");
@@ -48,7 +48,7 @@ test("a link opens both its sides; where one was not seen, the other one", async
   await headed(page, "eu’s peering with warehouse");
 });
 
-test("links whose sides have other names than the clusters' aliases show them, and are found by them", async (t) => {
+test("list: peer names that differ from the aliases are shown and searchable", async (t) => {
   const simulator = await simulate(t, { clusters: ["eu", "us"] });
   const { eu, us } = simulator.clusters;
   await connect({ cluster: eu, peer_name: "america" }, { cluster: us, peer_name: "eu" });
@@ -61,7 +61,7 @@ test("links whose sides have other names than the clusters' aliases show them, a
   await until(page, "No link matches");
 });
 
-test("every row has its reasons, whatever its state: an acceptor after a restart is not one whose token was never used", async (t) => {
+test("list: every row has its reasons; an acceptor after a restart differs from one with an unused token", async (t) => {
   const page = await open(t);
   await page.route("**/clusters/eu/v1/peerings*", async (route) => {
     const response = await route.fetch();
@@ -85,7 +85,7 @@ test("every row has its reasons, whatever its state: an acceptor after a restart
   await page.unrouteAll({ behavior: "ignoreErrors" }); // a blocking read is under way
 });
 
-test("is searched, filtered and sorted, and says how much is left", async (t) => {
+test("list: search, filter and sort, with the number of results", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();
   const search = page.getByLabel("Search links");
@@ -105,7 +105,7 @@ test("is searched, filtered and sorted, and says how much is left", async (t) =>
   assert.deepEqual(await rows(page), ["sa → us"]);
   await page.getByRole("button", { name: /^PENDING/ }).click();
   assert.deepEqual(await rows(page), ["sa → us", "warehouse → eu"]);
-  await search.fill("nobody");
+  await search.fill("unmatched");
   await until(page, "No link matches");
   await page.getByRole("button", { name: "Show all" }).click();
   assert.equal((await rows(page)).length, 5);
@@ -122,7 +122,7 @@ test("is searched, filtered and sorted, and says how much is left", async (t) =>
   assert.deepEqual(dialers.slice(3), ["ACTIVE", "ACTIVE"], "what is missing comes first");
 });
 
-test("a cluster says where it is, which datacenter and version, and whose ACL token is used", async (t) => {
+test("a cluster shows its address, datacenter, version and the source of its ACL token", async (t) => {
   const page = await open(t, "#/us");
   const fact = (name) => page.locator(".panel dl div", { has: page.getByText(name, { exact: true }) }).locator("dd");
   await fact("Datacenter").getByText("us").waitFor();
@@ -132,7 +132,7 @@ test("a cluster says where it is, which datacenter and version, and whose ACL to
   assert.equal(await textOf(fact("ACL token")), "None: requests are anonymous.");
 });
 
-test("clusters without ACLs leave no error on the browser's console", async (t) => {
+test("clusters without ACLs cause no error in the browser's console", async (t) => {
   const clean = await simulate(t, { clusters: ["eu", "us"] });
   const page = await openPage(t, scene.browser, await servePage(t, behind(clean)));
   const failed = [];
@@ -144,7 +144,7 @@ test("clusters without ACLs leave no error on the browser's console", async (t) 
   assert.deepEqual(failed, []);
 });
 
-test("of one cluster has its peerings alone, and tells of the cluster", async (t) => {
+test("list of one cluster: only its peerings, with the panel of the cluster", async (t) => {
   const page = await open(t, "#/us");
   await page.locator("tbody tr").nth(2).waitFor();
   await headed(page, "us");
@@ -159,7 +159,7 @@ test("of one cluster has its peerings alone, and tells of the cluster", async (t
   assert.deepEqual(await rows(page), LINKS);
 });
 
-test("with a cluster that does not answer, the others are there, and it is said of that one", async (t) => {
+test("a cluster that does not respond is reported, and the others are shown", async (t) => {
   const page = await open(t);
   const notice = page.locator(".notice");
   await notice.getByText("No response from sa (connection closed). Retrying every 5 s.").waitFor();
@@ -167,7 +167,7 @@ test("with a cluster that does not answer, the others are there, and it is said 
   assert.equal(await page.locator("tbody tr").count(), 5);
 });
 
-test("the filter, the search and the order last when the page is loaded again, and are in its address", async (t) => {
+test("the filter, the search and the sort order are in the address and survive a reload", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();
   await page.getByLabel("Search links").fill("eu");
@@ -188,7 +188,7 @@ test("the filter, the search and the order last when the page is loaded again, a
   assert.equal(new URL(page.url()).hash, "#/");
 });
 
-test("what an address says wrongly is as by default, and does not stay there", async (t) => {
+test("invalid parameters of an address have their default and are removed", async (t) => {
   const page = await open(t, "#/?sort=zzz&state=QQ&state=FAILING&order=up&search=&x=1");
   assert.deepEqual(await rows(page), ["sa → us"]);
   assert.equal(new URL(page.url()).hash, "#/?state=FAILING");
@@ -206,7 +206,7 @@ test("what an address says wrongly is as by default, and does not stay there", a
   }
 });
 
-test("names that differ at their end alone can be told apart at every width", async (t) => {
+test("names that differ only at their end are distinguishable at every width", async (t) => {
   const names = ["onprem-frankfurt-production-blue-01", "onprem-frankfurt-production-blue-02", "hub"];
   const simulator = await simulate(t, { clusters: names });
   const [one, two, hub] = names.map((name) => simulator.clusters[name]);
@@ -221,7 +221,7 @@ test("names that differ at their end alone can be told apart at every width", as
     await go(page, hash);
     await page.locator("tbody tr").nth(1).waitFor();
     await page.setViewportSize({ width, height: 900 });
-    // Row heights follow the width.
+    // Row heights depend on the width.
     await page.waitForFunction(
       (remote) => {
         const isWithin = (cell) =>
@@ -232,13 +232,13 @@ test("names that differ at their end alone can be told apart at every width", as
           ) && document.documentElement.scrollWidth <= innerWidth
         );
       },
-      width <= 800 ? ", .remote" : "", // a wide table may cut it: the name beside it tells rows apart
+      width <= 800 ? ", .remote" : "", // a wide table may truncate it: the name next to it distinguishes rows
       { timeout: 10_000 },
     );
   }
 });
 
-test("a name that is longer than Consul takes one loses its middle, and no row becomes high", async (t) => {
+test("a name that is longer than Consul accepts is shortened in the middle, without a higher row", async (t) => {
   const long = `${"x".repeat(200)}-${"y".repeat(52)}-end`;
   const page = await open(t, "#/us");
   await page.route("**/clusters/us/v1/peerings*", async (route) => {
@@ -269,7 +269,7 @@ test("a name that is longer than Consul takes one loses its middle, and no row b
   await page.unrouteAll({ behavior: "ignoreErrors" }); // a blocking read is under way
 });
 
-test("without a mouse: from the top to a peering and back", async (t) => {
+test("keyboard only: from the top to a peering and back", async (t) => {
   const page = await open(t);
   await page.locator("tbody tr").nth(4).waitFor();
   await page.keyboard.press("Tab");
@@ -290,7 +290,7 @@ test("without a mouse: from the top to a peering and back", async (t) => {
   await page.waitForFunction(() => document.activeElement.innerText === "ap → eu");
 });
 
-test("where there is no peering, the first step is told; where there is no cluster, too", async (t) => {
+test("without peerings or without clusters, the page explains the first step", async (t) => {
   const empty = await simulate(t, { clusters: ["eu", "us"] });
   const page = await openPage(t, scene.browser, await servePage(t, behind(empty)));
   await until(page, "No peerings yet");
@@ -300,15 +300,15 @@ test("where there is no peering, the first step is told; where there is no clust
   await headed(none, "No clusters are configured.");
 });
 
-test("a clusters.json with a mistake in it is not passed over", async (t) => {
-  for (const [body, told] of [
+test("an invalid clusters.json is reported", async (t) => {
+  for (const [body, text] of [
     ["{ eu: }", "clusters.json is not JSON."],
     ['{ "eu": { "adress": "clusters/eu" } }', "clusters.json: “eu” has no address."],
   ]) {
     const page = await open(t);
     await page.route("**/clusters.json", (route) => route.fulfill({ body }));
     await page.reload();
-    await until(page, told);
+    await until(page, text);
     await page.getByRole("button", { name: "Reload" }).waitFor();
   }
 });

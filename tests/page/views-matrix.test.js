@@ -1,4 +1,4 @@
-// The matrix of clusters by clusters: what its cells say, the way through it by key, and connecting two of them.
+// The matrix: its cells, keyboard navigation, and connecting two clusters.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
@@ -8,7 +8,7 @@ import { faultsOf } from "./axe.js";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { dialogOf } from "./dialogs.js";
 import { behind, simulate, uneven } from "./scenes.js";
-import { assertVisible, textOf, textsOf } from "./seen.js";
+import { assertVisible, textOf, textsOf } from "./visible.js";
 
 const CLUSTERS = 12;
 const PHONE = { viewport: { width: 390, height: 844 } };
@@ -27,11 +27,11 @@ async function open(t, { hash = "#topology", clusters = behind(simulator), ...op
     .waitFor({ state: "attached" });
   return page;
 }
-/** By its description, which screen readers read; its letters are seen. */
+/** A cell by its description, which screen readers read. */
 const cell = (page, row, column) => page.locator(`[aria-label^="${row} with ${column}:"]`);
 const label = (locator) => locator.getAttribute("aria-label");
 const heads = (page) => textsOf(page.locator(".names .name span"));
-/** All of it is drawn in an order that begins with this cluster: rows are written one after another. */
+/** Waits until the matrix is drawn in an order that begins with this cluster; rows are drawn one after another. */
 const sorted = (page, first) =>
   page.waitForFunction((first) => {
     const [columns, rows] = [".names .name span", "[role=rowheader] span"].map((names) =>
@@ -46,7 +46,7 @@ const press = async (page, ...keys) => {
   return focused(page);
 };
 
-test("a cell has the state and the verdict of one direction, as letters and shapes, and in words", async (t) => {
+test("matrix: a cell has the state and the verdict of one direction, as letter and shape, and in its description", async (t) => {
   const page = await open(t);
   await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
   for (const [row, column, words, letters] of [
@@ -79,14 +79,14 @@ test("a cell has the state and the verdict of one direction, as letters and shap
     assert.ok(legend.replace(/\s+/g, " ").includes(words), legend);
 });
 
-test("what is known of all links is said in words", async (t) => {
+test("topology: a summary of all links", async (t) => {
   const page = await open(t);
   const links = (CLUSTERS * (CLUSTERS - 1)) / 2 - 2;
   await page.getByText(`${links} links: ${links - 13} healthy, 12 unhealthy, and 1 starting or ending.`).waitFor();
   assert.match(await textOf(page.locator(".summary")), /2 pairs of clusters without a link/);
 });
 
-test("from eight clusters on it is what is shown, and by choice; the address keeps the choice", async (t) => {
+test("matrix: the default view from eight clusters on; the selected view is in the address", async (t) => {
   const page = await open(t);
   const names = Object.keys(simulator.clusters);
   const choice = (name) => page.locator(".topology nav a", { hasText: name });
@@ -108,13 +108,13 @@ test("from eight clusters on it is what is shown, and by choice; the address kee
   await few.locator(".cell").nth(48).waitFor();
 });
 
-test("clusters with the most trouble come first, or all by name, which the address keeps", async (t) => {
+test("matrix: clusters with the most problems come first, or sorted by name; the order is in the address", async (t) => {
   const page = await open(t);
   const names = Object.keys(simulator.clusters);
   await sorted(page, "dc12");
-  const byTrouble = await heads(page);
-  assert.deepEqual(byTrouble.slice(0, 2), ["dc12", "dc01"]);
-  assert.deepEqual(await textsOf(page.locator("[role=rowheader] span")), byTrouble);
+  const byHealth = await heads(page);
+  assert.deepEqual(byHealth.slice(0, 2), ["dc12", "dc01"]);
+  assert.deepEqual(await textsOf(page.locator("[role=rowheader] span")), byHealth);
   await page.getByText("By name").click();
   assert.deepEqual(await heads(page), names);
   await page.reload();
@@ -126,7 +126,7 @@ test("clusters with the most trouble come first, or all by name, which the addre
   assert.equal(await page.getByText("By name").getAttribute("aria-pressed"), "true");
 });
 
-test("is one stop for the Tab key, and gone through by arrows, Home and End", async (t) => {
+test("matrix: one tab stop, with navigation by arrows, Home and End", async (t) => {
   const page = await open(t, { hash: "#topology?sort=name" });
   assert.equal(await page.locator(".grid [tabindex='0']").count(), 1);
   await page.getByText("By name").focus();
@@ -149,7 +149,7 @@ test("is one stop for the Tab key, and gone through by arrows, Home and End", as
   assert.doesNotMatch(out, /^dc\d\d (with|itself)/);
 });
 
-test("what has the focus is never behind the names", async (t) => {
+test("matrix: the focused cell is never behind the names", async (t) => {
   const page = await open(t, { hash: "#topology?sort=name", ...PHONE });
   await page.locator("[aria-label='dc01 itself']").focus();
   await press(page, "Control+End");
@@ -174,7 +174,7 @@ test("what has the focus is never behind the names", async (t) => {
   assert.ok(cellBox.left >= name.right - 1, JSON.stringify({ cellBox, name }));
 });
 
-test("Enter opens the peering, as a click does; the diagonal does nothing", async (t) => {
+test("matrix: Enter and click open the peering; the diagonal does nothing", async (t) => {
   const page = await open(t, { hash: "#topology?sort=name" });
   await page.locator("[aria-label='dc01 itself']").focus();
   await press(page, "Enter");
@@ -191,7 +191,7 @@ test("Enter opens the peering, as a click does; the diagonal does nothing", asyn
   await page.locator("h1", { hasText: "dc06’s peering with dc02" }).waitFor();
 });
 
-test("back from a peering, the focus is in the cell through which it was left, in the diagram on the same link", async (t) => {
+test("navigating back focuses the cell, or the link of the diagram, that was followed", async (t) => {
   const page = await open(t, { ...PHONE });
   await sorted(page, "dc12");
   const order = await heads(page);
@@ -206,7 +206,7 @@ test("back from a peering, the focus is in the cell through which it was left, i
     const [region, focus] = [".region", ":focus"].map((each) => document.querySelector(each).getBoundingClientRect());
     return focus.top >= region.top && focus.right <= region.right; // it is scrolled to
   });
-  assert.match(await press(page, "ArrowLeft"), /^dc11 with dc/, "and goes on from there");
+  assert.match(await press(page, "ArrowLeft"), /^dc11 with dc/, "and continues from there");
   await page.evaluate(() => void (location.hash = "#topology?view=topology"));
   await page.locator(".edge").first().waitFor({ state: "attached" });
   const edge = page.locator(".edge").nth(3);
@@ -218,7 +218,7 @@ test("back from a peering, the focus is in the cell through which it was left, i
   await page.waitForFunction((name) => document.activeElement.ariaLabel === name, name);
 });
 
-test("a cell that is pointed at is described in full", async (t) => {
+test("matrix: the cell under the pointer is described", async (t) => {
   const page = await open(t);
   await sorted(page, "dc12");
   await cell(page, "dc02", "dc12").hover();
@@ -226,10 +226,10 @@ test("a cell that is pointed at is described in full", async (t) => {
   const lit = await textsOf(page.locator(".lit span"));
   assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);
   await page.mouse.move(0, 0);
-  assert.match(await readout(page), /^Each row is how a cluster sees the others/);
+  assert.match(await readout(page), /^Each row shows the peerings of one cluster/);
 });
 
-test("stays in its order while it is used, and follows when it is left", async (t) => {
+test("matrix: the order does not change while the pointer is over it", async (t) => {
   const mine = await simulate(t, { clusters: Array.from({ length: 8 }, (_, i) => `c${i}`) });
   const page = await open(t, { clusters: behind(mine) });
   await page.getByText("28 pairs of clusters without a link").waitFor();
@@ -242,7 +242,7 @@ test("stays in its order while it is used, and follows when it is left", async (
   await sorted(page, "c6");
 });
 
-test("two clusters without a link are connected from their cell", async (t) => {
+test("matrix: a cell without a link opens Connect", async (t) => {
   const mine = await simulate(t, { clusters: ["eu", "us", "ap"] });
   const page = await open(t, { hash: "#topology?view=matrix&sort=name", clusters: behind(mine) });
   await page.getByText("3 pairs of clusters without a link").waitFor();
@@ -261,7 +261,7 @@ test("two clusters without a link are connected from their cell", async (t) => {
   await page.locator("h1", { hasText: "us’s peering with eu" }).waitFor();
 });
 
-test("where nothing may be changed, a missing link gives the reason", async (t) => {
+test("matrix: without permission, a cell without a link shows the reason", async (t) => {
   const reader = aclToken(randomUUID());
   const acl = { tokens: { [reader]: { peering: "read" } } };
   const closed = await simulate(t, { clusters: [{ name: "eu", acl }, "us"] });
@@ -275,7 +275,7 @@ test("where nothing may be changed, a missing link gives the reason", async (t) 
   assert.equal(await page.locator("dialog[open]").count(), 0);
 });
 
-test("what is not confirmed now looks so, and a cluster that was never read too", async (t) => {
+test("matrix: cells that are not confirmed and clusters that were never read are marked", async (t) => {
   const clusters = behind(simulator);
   const cut = new AbortController();
   clusters.dc06.fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init.signal, cut.signal]) });
@@ -287,15 +287,15 @@ test("what is not confirmed now looks so, and a cluster that was never read too"
   await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc06" }).getByText("no response"));
   await assertVisible(page.getByRole("rowheader").filter({ hasText: "dc12" }).getByText("no response"));
   assert.equal(await label(cell(page, "dc12", "dc07")), "dc12 with dc07: unknown");
-  const look = (locator) => locator.evaluate(({ parentElement }) => getComputedStyle(parentElement).backgroundImage);
-  const hatched = await look(stale);
+  const scheme = (locator) => locator.evaluate(({ parentElement }) => getComputedStyle(parentElement).backgroundImage);
+  const hatched = await scheme(stale);
   assert.match(hatched, /gradient/);
-  assert.equal(await look(cell(page, "dc12", "dc07")), hatched);
-  assert.equal(await look(cell(page, "dc07", "dc08")), "none");
+  assert.equal(await scheme(cell(page, "dc12", "dc07")), hatched);
+  assert.equal(await scheme(cell(page, "dc07", "dc08")), "none");
   assert.equal(await label(cell(page, "dc07", "dc06")), "dc07 with dc06: ACTIVE, healthy", "dc07 itself responds");
 });
 
-test("on a phone it scrolls within its own place, and names stay in view", async (t) => {
+test("matrix on a phone: it scrolls within its region, and the names remain visible", async (t) => {
   const page = await open(t, { viewport: { width: 390, height: 560 } });
   const measure = () =>
     page.evaluate(() => {
@@ -321,13 +321,13 @@ test("on a phone it scrolls within its own place, and names stay in view", async
   await page.locator(".facts").waitFor();
 });
 
-for (const [look, options] of Object.entries({
+for (const [scheme, options] of Object.entries({
   light: {},
   dark: { colorScheme: "dark" },
   "forced colours": { forcedColors: "active" },
   "390 px": PHONE,
 })) {
-  test(`neither view of twelve clusters has a fault: ${look}`, async (t) => {
+  test(`no accessibility violations in both views of twelve clusters: ${scheme}`, async (t) => {
     const page = await open(t, options);
     await cell(page, "dc01", "dc04").and(page.locator('[aria-label*="TERMINATED"]')).waitFor();
     assert.deepEqual(await faultsOf(page), []);

@@ -1,13 +1,13 @@
-// One peering on the page, and the addresses that lead there. Simulated clusters, real Chromium.
+// The view of one peering, and its addresses. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateToken, remove } from "../../pkg/node.js";
-import { assertVisible, textOf, textsOf, valueOf } from "./seen.js";
+import { assertVisible, textOf, textsOf, valueOf } from "./visible.js";
 import { go, headed, until, views } from "./views.js";
 
 const { open, clusters } = views();
 
-test("a link opens one peering, in a tab of its own too", async (t) => {
+test("a link opens one peering, also in a new tab", async (t) => {
   const page = await open(t, "#/us/eu");
   await page.getByText("Healthy").waitFor();
   const other = await page.context().newPage();
@@ -16,7 +16,7 @@ test("a link opens one peering, in a tab of its own too", async (t) => {
   assert.equal(await other.title(), "us’s peering with eu · Consul peering");
 });
 
-test("back leads to the list as it was left: the search, the place, the focus", async (t) => {
+test("navigating back restores the search, the scroll position and the focus of the list", async (t) => {
   const page = await open(t, "", { viewport: { width: 1200, height: 420 } });
   await page.locator("tbody tr").nth(4).waitFor();
   await page.getByLabel("Search links").fill("acceptor");
@@ -36,12 +36,12 @@ test("back leads to the list as it was left: the search, the place, the focus", 
   await headed(page, "eu’s peering with warehouse");
 });
 
-test("what is not there is said, with the next step", async (t) => {
+test("unknown clusters and peerings are reported with a next step", async (t) => {
   const page = await open(t, "#/mars/us");
   await until(page, "There is no cluster “mars” on this page");
   await until(page, "The clusters of this page are eu, us, ap, and sa.");
-  await go(page, "#/eu/nobody");
-  await until(page, "eu has no peering “nobody”");
+  await go(page, "#/eu/unknown-peer");
+  await until(page, "eu has no peering “unknown-peer”");
   await page.getByRole("link", { name: "All peerings of eu" }).click();
   await headed(page, "eu");
   await go(page, "#/%");
@@ -50,12 +50,12 @@ test("what is not there is said, with the next step", async (t) => {
   await page.locator("tbody tr").first().waitFor();
 });
 
-test("tells everything, and both sides where both clusters are known", async (t) => {
+test("peering: all fields, on both sides if both clusters are on the page", async (t) => {
   const page = await open(t, "#/us/eu", { permissions: ["clipboard-read", "clipboard-write"] });
   await page.getByText("Connected, with heartbeats.").waitFor();
   const fact = (name) => page.locator(".facts tr", { has: page.getByText(name, { exact: true }) }).locator("td");
   const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
-  assert.deepEqual([here, there], ["Seen from us", "Seen from eu"]);
+  assert.deepEqual([here, there], ["On us", "On eu"]);
   const texts = (name) => textsOf(fact(name));
   assert.match(
     (await texts("Role")).join(),
@@ -67,8 +67,8 @@ test("tells everything, and both sides where both clusters are known", async (t)
   assert.match((await texts("Server name"))[0], /server\.eu\.peering\./);
   const [ca] = await texts("Certificate authorities");
   assert.match(ca, /CN=.*valid from .* to .*20\d\d/s);
-  const [id, theirs] = await texts("ID");
-  assert.equal((await texts("ID on the other side"))[0].split(/\s/)[0], theirs.split(/\s/)[0]);
+  const [id, remoteId] = await texts("ID");
+  assert.equal((await texts("ID on the other side"))[0].split(/\s/)[0], remoteId.split(/\s/)[0]);
   assert.match((await texts("Modify index"))[0], /^\d+$/);
   assert.match((await texts("Last heartbeat"))[0], /(now|ago)\s.*\d\d:\d\d/s);
 
@@ -78,11 +78,11 @@ test("tells everything, and both sides where both clusters are known", async (t)
   await page.getByRole("button", { name: "Copy the link" }).click();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(new URL(link).hash, "#/us/eu");
-  await page.getByRole("link", { name: "Seen from eu" }).click();
+  await page.getByRole("link", { name: "On eu" }).click();
   await page.locator("h1", { hasText: "us" }).waitFor();
 });
 
-test("says why it is not well", async (t) => {
+test("peering: the reasons for its verdict", async (t) => {
   const page = await open(t, "#/us/sa");
   const verdict = page.locator(".health");
   await verdict.getByText("Broken").waitFor();
@@ -90,28 +90,28 @@ test("says why it is not well", async (t) => {
   await page.getByRole("heading", { name: "No services, because the peering is not ACTIVE" }).waitFor();
   await page.getByText("Only us is checked: sa does not respond.").waitFor();
   const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
-  assert.equal(here, "Seen from us");
-  assert.match(there, /^Seen from sa\s+no response since \d+:\d\d/, "sa was never read, and is down");
+  assert.equal(here, "On us");
+  assert.match(there, /^On sa\s+no response since \d+:\d\d/, "sa was never read, and is down");
 });
 
-test("a side that is missing has its place beside the other, and is why the link is broken", async (t) => {
+test("peering: a missing side is shown next to the other, and is the reason for the verdict", async (t) => {
   const page = await open(t, "#/us/ap");
   await page.locator(".health", { hasText: "Broken" }).waitFor();
   const heads = page.locator(".facts thead th:not(:first-child)");
   const [here, there] = await textsOf(heads);
-  assert.deepEqual([here, there.split(/\s*\n\s*/)], ["Seen from us", ["Seen from ap", "missing"]]);
+  assert.deepEqual([here, there.split(/\s*\n\s*/)], ["On us", ["On ap", "missing"]]);
   const cells = await textsOf(page.locator(".facts tbody td:last-child"));
   assert.deepEqual([...new Set(cells)], ["–"]);
   assert.equal(await heads.last().locator("a").count(), 0, "there is nothing to go to");
   await page.setViewportSize({ width: 390, height: 844 });
   await assertVisible(heads.last());
-  // Of one that is on no cluster of the page, nothing is expected.
+  // A side that is not on a cluster of the page is not reported as missing.
   await go(page, "#/eu/warehouse");
   await until(page, "Starting");
   assert.equal(await heads.count(), 1);
 });
 
-test("that is deleted meanwhile stays to be read, and is said to be gone", async (t) => {
+test("peering: after its deletion, the last data remains, marked as deleted", async (t) => {
   const { eu } = clusters();
   await generateToken(eu, { peer_name: "passing" });
   const page = await open(t, "#/eu/passing");

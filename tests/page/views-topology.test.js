@@ -1,15 +1,15 @@
-// The topology: a drawing of the clusters and their links, and the same as a table. Simulated clusters, real Chromium.
+// The topology: the diagram of the clusters and their links, and its table. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPage, servePage, startBrowser } from "./browser.js";
 import { behind } from "./scenes.js";
-import { textOf, textsOf } from "./seen.js";
+import { textOf, textsOf } from "./visible.js";
 import { rows, views, withoutTime } from "./views.js";
 
 const scene = views();
 const { open } = scene;
 
-test("draws every link with its state as a word and a shape, and tells of the one that is pointed at", async (t) => {
+test("diagram: every link with its state as a word and a shape, and a description of the link under the pointer", async (t) => {
   const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   const links = await page.locator(".edge").evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
@@ -30,19 +30,19 @@ test("draws every link with its state as a word and a shape, and tells of the on
   await page.getByText("Broken").waitFor();
 });
 
-test("arrow keys go from link to link, and a table below has the same links", async (t) => {
+test("diagram: arrow keys move between links, and the table has the same links", async (t) => {
   const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   await page.locator(".edge[tabindex='0']").focus();
-  const told = () => textOf(page.locator("figcaption"));
-  const first = await told();
+  const text = () => textOf(page.locator("figcaption"));
+  const first = await text();
   await page.keyboard.press("ArrowRight");
-  const second = await told();
+  const second = await text();
   assert.notEqual(first, second);
   await page.keyboard.press("ArrowLeft");
-  assert.equal(await told(), first);
+  assert.equal(await text(), first);
   await page.keyboard.press("End");
-  assert.match(await told(), /warehouse: not a cluster of this page/);
+  assert.match(await text(), /warehouse: not a cluster of this page/);
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
   await page.locator(".facts").waitFor();
@@ -55,7 +55,7 @@ test("arrow keys go from link to link, and a table below has the same links", as
   assert.deepEqual(await links(), (await links()).toSorted());
 });
 
-test("of one cluster has its peers around it", async (t) => {
+test("diagram of one cluster: its peers around it", async (t) => {
   const page = await openPage(t, scene.browser, await servePage(t, behind(scene.simulator, ["us"])), {
     hash: "#topology",
   });
@@ -64,7 +64,7 @@ test("of one cluster has its peers around it", async (t) => {
   assert.deepEqual(nodes.toSorted(), ["ap", "eu", "sa", "us"]);
 });
 
-test("a cluster that is pointed at, or has the focus, stands out with its links", async (t) => {
+test("diagram: the cluster under the pointer or with the focus is highlighted with its links", async (t) => {
   const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   const node = (name) => page.locator(`.node[data-node="${name}"]`);
@@ -91,7 +91,7 @@ test("a cluster that is pointed at, or has the focus, stands out with its links"
   assert.deepEqual(await faint(), ["ap", "ap dials eu", "ap dials us", "eu", "us dials eu", "warehouse", "warehouse dials eu"]); // prettier-ignore
 });
 
-test("arrows lead from the dialer to the acceptor", async (t) => {
+test("diagram: arrows point from the dialer to the acceptor", async (t) => {
   const page = await open(t, "#topology");
   await page.locator(".edge").nth(4).waitFor();
   const middle = async (locator) => {
@@ -112,7 +112,7 @@ for (const [what, options, args] of [
   ["390 px wide", { viewport: { width: 390, height: 844 } }, []],
   ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
 ]) {
-  test(`no name leaves its node, and no node the drawing: ${what}`, async (t) => {
+  test(`diagram: names are inside of their nodes, and nodes inside of the drawing: ${what}`, async (t) => {
     const its = args.length ? await startBrowser(scene.all, args) : scene.browser;
     const page = await openPage(t, its, await servePage(t, behind(scene.simulator)), { hash: "#topology", ...options });
     await page.locator(".edge").nth(3).waitFor({ state: "attached" });
@@ -131,7 +131,7 @@ for (const [what, options, args] of [
   });
 }
 
-test("an older link to it leads there, and becomes the current one", async (t) => {
+test("an address of an earlier version opens the topology, and is replaced by the current one", async (t) => {
   const page = await open(t, "#picture");
   await page.locator(".edge").first().waitFor({ state: "attached" });
   assert.equal(await textOf(page.locator("h1")), "Topology");

@@ -1,4 +1,4 @@
-// The views where there is little room: narrow, magnified, large letters. Simulated clusters, real Chromium.
+// The views in narrow windows, with zoom and with large fonts. Simulated clusters, real Chromium.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPage, servePage, startBrowser } from "./browser.js";
@@ -13,10 +13,10 @@ for (const [what, options, args] of [
   ["magnified to 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, []],
   ["letters twice as large", { viewport: { width: 1280, height: 800 } }, ["--blink-settings=defaultFontSize=32"]],
 ]) {
-  test(`${what}: nothing is cut off, and nothing scrolls sideways`, async (t) => {
+  test(`${what}: nothing is truncated, and nothing scrolls horizontally`, async (t) => {
     const browser = args.length ? await startBrowser(scene.all, args) : undefined;
     const page = await scene.open(t, "", { browser, ...options });
-    for (const hash of ["#/", "#/us", "#topology", "#/us/eu", "#/eu/nobody"]) {
+    for (const hash of ["#/", "#/us", "#topology", "#/us/eu", "#/eu/unknown-peer"]) {
       await go(page, hash);
       await page.locator("tbody tr, .empty").first().waitFor();
       const { wide, cut } = await page.evaluate(() => ({
@@ -30,7 +30,7 @@ for (const [what, options, args] of [
   });
 }
 
-test("320 px wide: the topology shows what is wrong with two clusters in full", async (t) => {
+test("320 px wide: the topology shows the status of two clusters in full", async (t) => {
   const simulator = await simulate(t, { clusters: ["eu", "us"].map((name) => ({ name, acl: true })) });
   const options = { viewport: { width: 320, height: 640 }, hash: "#topology" };
   const page = await openPage(t, scene.browser, await servePage(t, behind(simulator)), options);

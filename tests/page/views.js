@@ -1,10 +1,10 @@
-// What the tests of the views start from: one browser and clusters in many states, and the page opened with them.
+// Setup for the tests of views: one browser, clusters in many states, and the page.
 import { before } from "node:test";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
 import { behind, motley } from "./scenes.js";
-import { textsOf } from "./seen.js";
+import { textsOf } from "./visible.js";
 
-/** For one file of tests: `open(t, hash?, options?)` opens the page with `clusters()` behind it. */
+/** For one test file: `open(t, hash?, options?)` opens the page with `clusters()`. */
 export function views() {
   const all = suite();
   const views = {
@@ -22,19 +22,19 @@ export function views() {
   return views;
 }
 
-/** Every cluster was read once, or could not be: until then, a side that is on the page may be missing. */
+/** Waits until every cluster was read or has failed: until then, a side may be missing. */
 export const settled = (page) =>
   page.waitForFunction(() => {
-    const [first, ...looks] = document.querySelectorAll("#clusters [data-look]");
+    const [first, ...looks] = document.querySelectorAll("#clusters [data-status]");
     return first && [first, ...looks].every(({ dataset }) => !["first", "slow"].includes(dataset.look));
   });
 
-/** A text without the time of day in it. */
+/** A text without its time of day. */
 export const withoutTime = (text) => text.replace(/since \d.*$/, "since …");
 
-/** What the rows of the list show in one column. */
+/** The texts of one column of the list. */
 export const rows = (page, column = "name") => textsOf(page.locator(`tbody tr .${column}`));
 export const headed = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
 export const until = (page, text) => page.getByText(text).first().waitFor();
-/** Goes to another address of the page. */
+/** Opens another address of the page. */
 export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);

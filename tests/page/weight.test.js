@@ -1,4 +1,4 @@
-// What the page weighs on its way: everything that a browser loads until the first peering is seen.
+// The size of everything that a browser loads until the first peering is shown.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openPage, servePage, startBrowser, suite } from "./browser.js";
@@ -14,7 +14,7 @@ before(async () => {
   await generateToken(simulator.clusters.eu, { peer_name: "us" });
 });
 
-test(`everything that is loaded is ${MOST_BYTES / 1000} kB at most, and nothing twice`, async (t) => {
+test(`the page loads at most ${MOST_BYTES / 1000} kB, and nothing twice`, async (t) => {
   const page = await openPage(t, browser, await servePage(t, behind(simulator)));
   const files = [];
   page.on("response", (response) => response.url().includes("/v1/") || files.push(response));

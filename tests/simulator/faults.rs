@@ -17,7 +17,7 @@ struct Met {
 /// The outcome of a token request with a fault, and whether Consul has acted.
 fn meet(fault: Fault) -> Met {
     let mut client = Client::new(&Options::named(&["eu"])).unwrap();
-    let ordered = client.world.order(fault, Match::default(), 1);
+    let ordered = client.world.add_fault(fault, Match::default(), 1);
     let sent = client.send("eu", Request::new("POST", "/v1/peering/token").with_body(r#"{"PeerName":"us"}"#));
     let outcome = client.settle(sent, LONG).unwrap();
     let took = client.now;
@@ -106,7 +106,7 @@ fn a_fault_applies_to_matching_requests_up_to_a_count_until_removed() {
         path: Some("/v1/peerings".into()),
         ..Match::default()
     };
-    let first = client.world.order(Fault::Unavailable(None), matching, 2);
+    let first = client.world.add_fault(Fault::Unavailable(None), matching, 2);
     assert_eq!(client.status("us", "GET", "/v1/peerings"), 200);
     assert_eq!(client.status("eu", "GET", "/v1/peering/x"), 404);
     assert_eq!(client.status("eu", "POST", "/v1/peerings"), 405);
@@ -117,7 +117,7 @@ fn a_fault_applies_to_matching_requests_up_to_a_count_until_removed() {
 
     let when = |_: &str, request: &Request| request.path().starts_with("/v1/peering/");
     let matching = Match { when: Some(Box::new(when)), ..Match::default() };
-    let always = client.world.order(Fault::RateLimited(None), matching, u32::MAX);
+    let always = client.world.add_fault(Fault::RateLimited(None), matching, u32::MAX);
     for _ in 0..5 {
         assert_eq!(client.status("us", "GET", "/v1/peering/x"), 429);
     }
@@ -129,8 +129,8 @@ fn a_fault_applies_to_matching_requests_up_to_a_count_until_removed() {
 #[test]
 fn all_matching_faults_apply() {
     let mut client = Client::named(&["eu"]);
-    client.world.order(Fault::Delay(ms(300)), Match::default(), 1);
-    client.world.order(Fault::DropAfter, Match::default(), 1);
+    client.world.add_fault(Fault::Delay(ms(300)), Match::default(), 1);
+    client.world.add_fault(Fault::DropAfter, Match::default(), 1);
     let sent = client.send("eu", Request::new("POST", "/v1/peering/token").with_body(r#"{"PeerName":"us"}"#));
     assert_eq!(client.settle(sent, LONG), Some(Outcome::Dropped));
     assert_eq!(client.now, ms(300));
@@ -140,7 +140,7 @@ fn all_matching_faults_apply() {
 #[test]
 fn a_restarted_server_drops_a_delayed_request() {
     let mut client = Client::named(&["eu"]);
-    client.world.order(Fault::Delay(ms(300)), Match::default(), 1);
+    client.world.add_fault(Fault::Delay(ms(300)), Match::default(), 1);
     let sent = client.send("eu", Request::new("POST", "/v1/peering/token").with_body(r#"{"PeerName":"us"}"#));
     client.advance(ms(100));
     client.world.restart("eu", ms(100)).unwrap();
@@ -152,8 +152,8 @@ fn a_restarted_server_drops_a_delayed_request() {
 #[test]
 fn a_broken_connection_carries_nothing_more() {
     let mut client = Client::named(&["eu"]);
-    client.world.order(Fault::DropAfter, Match::default(), 1);
-    client.world.order(Fault::GatewayTimeout, Match::default(), 1);
+    client.world.add_fault(Fault::DropAfter, Match::default(), 1);
+    client.world.add_fault(Fault::GatewayTimeout, Match::default(), 1);
     let sent = client.send("eu", Request::new("GET", "/v1/peerings"));
     assert_eq!(client.settle(sent, LONG), Some(Outcome::Dropped));
 }

@@ -91,7 +91,7 @@ fn sleep(host: &SimulatedHost, duration: duration::Duration) {
 /// The next request that a cluster receives with this method and path.
 fn order(host: &SimulatedHost, fault: Fault, method: &str, path: &str) {
     let matching = Match { method: Some(method.into()), path: Some(path.into()), ..Match::default() };
-    host.world(|world| world.order(fault, matching, 1));
+    host.world(|world| world.add_fault(fault, matching, 1));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn limited_and_out_of_time(pending: &'static str) -> Error<Data> {
         (Fault::RateLimited(None), Box::new(write)),
     ] {
         let matching = Match { when: Some(when), ..Match::default() };
-        host.world(|world| world.order(fault, matching, 1));
+        host.world(|world| world.add_fault(fault, matching, 1));
     }
     let client = call(&host, "us", "eu");
     failed(host.run(client.within(generate::generate(&client, &token_spec("eu"), false))))

@@ -110,7 +110,7 @@ fn note_methods(host: &SimulatedHost) -> Arc<Mutex<Vec<String>>> {
         noted.lock().expect("one thread").push(request.method.clone());
         false
     };
-    host.world(|world| world.order(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
+    host.world(|world| world.add_fault(Fault::DropBefore, Match { when: Some(Box::new(note)), ..Match::default() }, 1));
     methods
 }
 
@@ -187,7 +187,7 @@ fn something_goes_wrong_at_each_request() {
                 let what = format!("{operation:?}, {fault:?} at request {}", place + 1);
                 let host = prepared(operation);
                 let before = both(&host);
-                let ordered = host.world(|world| world.order(fault, nth(place + 1), 1));
+                let ordered = host.world(|world| world.add_fault(fault, nth(place + 1), 1));
                 let ended = perform_now(operation, &host);
                 assert_eq!(host.world(|world| world.hits(ordered)), 1, "{what}");
                 if let Err(error) = &ended {
@@ -215,7 +215,7 @@ fn aborted_at_each_request() {
                 let what = format!("{operation:?}, aborted at request {place}, held for {held:?}");
                 let host = prepared(operation);
                 let before = both(&host);
-                let ordered = host.world(|world| world.order(Fault::Delay(held), nth(place), 1));
+                let ordered = host.world(|world| world.add_fault(Fault::Delay(held), nth(place), 1));
                 let left: Rc<RefCell<Vec<Left>>> = Rc::default();
                 let reported = left.clone();
                 let listener = Box::new(move |progress: &Progress<'_>| {

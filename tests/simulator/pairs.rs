@@ -67,7 +67,7 @@ fn a_connect_continues_an_interrupted_one() {
     ] {
         let host = host(&["eu", "us"]);
         let post = Match { path: Some(path.into()), ..Match::default() };
-        host.world(|world| world.order(Fault::Restart { lasting: Duration::MAX, acted: true }, post, 1));
+        host.world(|world| world.add_fault(Fault::Restart { lasting: Duration::MAX, acted: true }, post, 1));
         let Err(error) = connect_now(&host) else { panic!("{path}: it has succeeded") };
         let left = error.left_behind.iter().find(|left| left.code == code).expect(path);
         assert_eq!(left.fix, "Call connect again: it continues from here.");
@@ -116,7 +116,7 @@ fn plans_end_in_time_where_the_mesh_config_entry_is_slow() {
         assert!(host.now() - began < ms(500), "{:?}", host.now() - began);
     };
     let path = Some("/v1/config/mesh/mesh".into());
-    host.world(|world| world.order(Fault::Delay(ms(60_000)), Match { path, ..Match::default() }, u32::MAX));
+    host.world(|world| world.add_fault(Fault::Delay(ms(60_000)), Match { path, ..Match::default() }, u32::MAX));
     plan_now(false);
     done(connect_now(&host));
     plan_now(true);

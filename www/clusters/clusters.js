@@ -1,7 +1,7 @@
-// The clusters that the page knows, by alias: where each is, and what may be done there. ACL tokens that were typed are in
-// here, in memory and nowhere else.
+// The configured clusters by alias: their addresses, permissions and ACL tokens. An ACL token that the user enters is kept
+// only here, in memory.
 import { identify, permissions } from "consul-peering";
-import { inLane } from "./lanes.js";
+import { limited } from "./concurrency.js";
 import { Session } from "../session.js";
 import { texts } from "../texts.js";
 
@@ -9,12 +9,12 @@ import { texts } from "../texts.js";
  * @import { PeeringError, Permissions, Side } from "consul-peering"
  * @import { Identity } from "./links.js"
  *
- * @typedef {object} Entry  what clusters.json says about one alias
+ * @typedef {object} Entry  an entry of clusters.json
  * @property {string} address
- * @property {string} [consul_address]  where the cluster itself is, if the page's server says so
+ * @property {string} [consul_address]  the cluster's own address, if requests go through the page's server
  * @property {string} [datacenter]
  * @property {string} [partition]
- * @property {"typed" | "added"} [token]  added: by the page's own server
+ * @property {"typed" | "added"} [token]  added: the page's server adds the ACL token to each request
  * @property {Record<string, string>} [meta]
  * @property {string[]} [server_external_addresses]
  *
@@ -26,7 +26,7 @@ const OWN_ALIAS = "consul";
 const RIGHTS_TIMEOUT_MS = 10_000;
 const IDENTITY_TIMEOUT_MS = 10_000;
 
-/** Emits "token" when one was typed, "rights" when it is known what may be done; `detail` is the cluster. */
+/** Emits "token" when the ACL token changes, "rights" when the permissions or the identity are known; `detail`: the cluster. */
 export class Clusters extends EventTarget {
   #clusters;
   session;
@@ -34,19 +34,19 @@ export class Clusters extends EventTarget {
   /** @param {Record<string, Entry>} entries  by alias */
   constructor(entries) {
     super();
-    // Only the page's own server says whether it adds a token.
+    // Only `consul-peering serve` sets `token`.
     this.session = new Session(Object.values(entries).some(({ token }) => token !== undefined));
-    /** @param {Cluster} cluster @param {string} what */
-    const told = (cluster, what) => this.dispatchEvent(new CustomEvent(what, { detail: cluster }));
+    /** @param {Cluster} cluster @param {string} type */
+    const notify = (cluster, type) => this.dispatchEvent(new CustomEvent(type, { detail: cluster }));
     this.#clusters = new Map(
-      Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, this.session, told)]),
+      Object.entries(entries).map(([alias, entry]) => [alias, new Cluster(alias, entry, this.session, notify)]),
     );
   }
 
   /** @param {string} alias */
   get = (alias) => this.#clusters.get(alias);
   /**
-   * That of an alias which is known.
+   * The cluster with an alias that exists.
    * @param {string} alias
    */
   of = (alias) => /** @type {Cluster} */ (this.#clusters.get(alias));
@@ -65,63 +65,63 @@ export class Clusters extends EventTarget {
 }
 
 export class Cluster {
-  /** @type {Permissions | undefined} undefined as long as they are not known */
+  /** @type {Permissions | undefined} undefined until they are known */
   rights;
-  /** @type {PeeringError | undefined} why the rights are not known */
+  /** @type {PeeringError | undefined} why the permissions are unknown */
   rightsError;
-  /** Its default policy allows what no ACL token forbids, as far as it has said. */
+  /** Whether its default ACL policy is "allow", as reported by its responses. */
   isOpen = false;
-  /** @type {Identity & { version?: string } | undefined} as far as it is known; undefined before the first request */
+  /** @type {Identity & { version?: string } | undefined} empty after a failure; undefined before the first request */
   identity;
   /** @type {string | undefined} */
   #token;
   #session;
-  #told;
-  /** @type {symbol | undefined} the request that is under way */
-  #asking;
+  #notify;
+  /** @type {symbol | undefined} identifies the pending request for permissions */
+  #pending;
 
   /**
    * @param {string} alias
    * @param {Entry} entry
    * @param {Session} session
-   * @param {(cluster: Cluster, what: "token" | "rights") => void} told
+   * @param {(cluster: Cluster, type: "token" | "rights") => void} notify
    */
-  constructor(alias, entry, session, told) {
+  constructor(alias, entry, session, notify) {
     const { address, consul_address, datacenter, partition, token, meta, server_external_addresses } = entry;
     this.#session = session;
-    this.#told = told;
+    this.#notify = notify;
     this.alias = alias;
-    /** Where the cluster itself is, where the page's server tells. */
+    /** The cluster's own address, if requests go through the page's server. */
     this.consulAddress = consul_address;
-    /** Absolute, without a slash at its end. */
+    /** Absolute, without a trailing slash. */
     this.address = new URL(address, document.baseURI).href.replace(/\/+$/, "");
-    this.place = { datacenter, partition };
-    /** What a new peering on this cluster begins with. */
+    this.queryOptions = { datacenter, partition };
+    /** Default values for new peerings on this cluster. */
     this.defaults = { meta, server_external_addresses };
-    /** The server adds a token: there is none to be typed. */
+    /** Whether the page's server adds the ACL token, so that users do not enter one. */
     this.tokenAdded = token === "added";
   }
 
-  /** As every function of the package takes a cluster: for what an operator does. */
+  /** The cluster as an argument for the package's functions: for actions of the user. */
   get target() {
-    return { address: this.address, token: this.#token, ...this.place, fetch: this.#session.fetch };
+    return { address: this.address, token: this.#token, ...this.queryOptions, fetch: this.#session.fetch };
   }
 
   /**
-   * The same for looking on, which keeps out of the way.
-   * @param {Send} [send]  may look at what comes
+   * The same for background requests, which are limited so that they never delay an action of the user.
+   * @param {Send} [send]
    */
-  quietly(send = this.#session.fetch) {
+  backgroundTarget(send = this.#session.fetch) {
     /** @type {Send} */
-    const fetch = (url, init) => inLane(url, init, () => send(url, init));
+    const fetch = (url, init) => limited(url, init, () => send(url, init));
     return { ...this.target, fetch };
   }
 
   /**
-   * What the package says about it, with its alias for its address.
+   * Replaces the cluster's address in a text of the package with its alias.
    * @param {string} text
    */
-  named(text) {
+  withAlias(text) {
     return text.replaceAll(this.address, this.alias);
   }
 
@@ -130,25 +130,25 @@ export class Cluster {
   }
 
   /**
-   * Takes a typed ACL token; an empty one takes the last one away.
+   * Sets the ACL token; an empty text removes it.
    * @param {string} token
    */
   setToken(token) {
     this.#token = token.trim() || undefined;
-    this.rights = this.rightsError = this.identity = this.#asking = undefined;
-    this.#told(this, "token");
+    this.rights = this.rightsError = this.identity = this.#pending = undefined;
+    this.#notify(this, "token");
   }
 
-  /** Asks once who this is, and which version: calls that every agent answers without an ACL token. */
+  /** Fetches the identity and the version once: requests that need no ACL token. */
   async identify() {
     if (this.identity) return;
     this.identity = {};
     const [identity, agent] = await Promise.all([
-      identify(this.quietly(), { timeout: IDENTITY_TIMEOUT_MS }).catch(() => undefined), // said elsewhere
+      identify(this.backgroundTarget(), { timeout: IDENTITY_TIMEOUT_MS }).catch(() => undefined), // see #get
       this.#get("agent/version"),
     ]);
     this.identity = { ...identity, version: agent?.HumanVersion };
-    this.#told(this, "rights");
+    this.#notify(this, "rights");
   }
 
   /** @param {string} path */
@@ -156,47 +156,47 @@ export class Cluster {
     /** @type {Record<string, string>} */
     const headers = this.#token ? { "X-Consul-Token": this.#token } : {};
     try {
-      const { address, fetch } = this.quietly();
+      const { address, fetch } = this.backgroundTarget();
       const response = await fetch(`${address}/v1/${path}`, { method: "GET", headers, cache: "no-store" });
       return response.ok ? await response.json() : undefined;
     } catch {
-      return undefined; // that the cluster does not respond is said elsewhere
+      return undefined; // the Reader reports that the cluster does not respond
     }
   }
 
   /**
-   * Asks what the token may do: where that is not known, or `again`.
-   * @param {boolean} [again]
+   * Fetches the permissions of the ACL token unless they are known.
+   * @param {boolean} [force]  also if they are known
    */
-  async askRights(again = false) {
-    if (this.#asking || (this.rights && !again)) return;
-    if (this.isOpen && !this.tokenAdded && !this.tokenTyped) return this.#allowed();
-    const asking = (this.#asking = Symbol());
-    const answer = await permissions(this.quietly(), { timeout: RIGHTS_TIMEOUT_MS }).then(
+  async fetchRights(force = false) {
+    if (this.#pending || (this.rights && !force)) return;
+    if (this.isOpen && !this.tokenAdded && !this.tokenTyped) return this.#allowAll();
+    const pending = (this.#pending = Symbol());
+    const result = await permissions(this.backgroundTarget(), { timeout: RIGHTS_TIMEOUT_MS }).then(
       (rights) => ({ rights }),
       (rightsError) => ({ rightsError }),
     );
-    if (asking !== this.#asking) return; // another token since
-    this.#asking = undefined;
-    Object.assign(this, { rightsError: undefined }, answer);
-    this.#told(this, "rights");
+    if (pending !== this.#pending) return; // the ACL token has changed
+    this.#pending = undefined;
+    Object.assign(this, { rightsError: undefined }, result);
+    this.#notify(this, "rights");
   }
 
-  /** A cluster without ACLs would answer the question with 401, which a browser logs as an error. */
-  #allowed() {
+  /** Without a request: a cluster without ACLs would respond with 401, which browsers log as an error. */
+  #allowAll() {
     if (this.rights?.write) return;
     Object.assign(this, { rights: { read: true, write: true }, rightsError: undefined });
-    this.#told(this, "rights");
+    this.#notify(this, "rights");
   }
 }
 
-/** Reads clusters.json beside the page; without one, the page's own origin is the cluster. */
+/** Reads clusters.json next to the page; without the file, the page's own origin is the only cluster. */
 export async function loadClusters() {
-  const answer = await fetch(FILE, { cache: "no-store" });
-  const text = await answer.text();
-  if (!answer.ok && answer.status !== 404) throw new Error(`${FILE}: ${answer.status} ${text.slice(0, 200)}`);
-  // Under -ui-dir, Consul answers a path that it does not know with the page itself.
-  if (!answer.ok || /^\s*</.test(text)) return new Clusters({ [OWN_ALIAS]: { address: location.origin } });
+  const response = await fetch(FILE, { cache: "no-store" });
+  const text = await response.text();
+  if (!response.ok && response.status !== 404) throw new Error(`${FILE}: ${response.status} ${text.slice(0, 200)}`);
+  // With -ui-dir, Consul returns index.html for unknown paths.
+  if (!response.ok || /^\s*</.test(text)) return new Clusters({ [OWN_ALIAS]: { address: location.origin } });
   return new Clusters(readEntries(text));
 }
 

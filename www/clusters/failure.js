@@ -1,22 +1,22 @@
-// Why a cluster could not be read, by codes; never by what a text says. Pure.
+// Classifies why a cluster could not be read, by codes, never by texts. Pure.
 
 /**
- * What came instead of an answer.
+ * A failed request.
  * @typedef {object} Failure
- * @property {string} code     as the package has it
- * @property {string} [cause]  where the server of this page has no response to pass on: why, as it or its system calls it
+ * @property {string} code     of the package's error
+ * @property {string} [cause]  the code that `consul-peering serve` reports if it has no response to forward
  */
 
-/** Of these, the cluster has responded, and the server does not pass it on. */
+/** Causes for which the cluster has responded, but the server does not forward the response. */
 const UNUSABLE = ["redirected", "invalid_status", "too_large", "busy"];
 
 /**
- * Whether the cluster did not respond at all; otherwise it responded with an error.
+ * Whether the cluster did not respond at all, as opposed to responding with an error.
  * @param {Failure} failure
  */
 export const isSilent = ({ code, cause = "" }) => ["network", "timeout"].includes(code) && !UNUSABLE.includes(cause);
 
-/** @type {Record<string, string[]>} by what the page has a text for */
+/** @type {Record<string, string[]>} by the key of their text */
 const CAUSES = {
   refused: ["ECONNREFUSED"],
   unknownHost: ["ENOTFOUND", "EAI_AGAIN"],
@@ -34,7 +34,7 @@ const CAUSES = {
 };
 
 /**
- * The kind of a failure, as the page has a text for it; or the code itself, where it has none.
+ * The key of a failure's text, or its code if the page has no text for it.
  * @param {Failure} failure
  */
 export function causeOf({ code, cause = code }) {

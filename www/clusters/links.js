@@ -1,4 +1,4 @@
-// Which peerings of the clusters are the two sides of one link, and what is known of each link. The one place that pairs
+// Pairs the peerings of all clusters into links, with the state and the verdict of each link. The only code that pairs
 // them: lists, the topology and the dialogs use it. Pure: no elements, no network.
 import { urgency } from "../elements/state.js";
 import { severity } from "../elements/verdict.js";
@@ -9,45 +9,45 @@ import { knownState, UNKNOWN } from "./freshness.js";
  * @import { Verdict } from "../elements/verdict.js"
  * @import { Freshness } from "./freshness.js"
  *
- * @typedef {{ alias: string, peering: Peering, staleSince?: number }} Half  a peering as Live has it; `staleSince`: when
- *   it was last confirmed, in ms, where it is not now
+ * @typedef {{ alias: string, peering: Peering, staleSince?: number }} PeeringSide  a peering on the cluster with that alias;
+ *   `staleSince`: when it was last confirmed, in ms since 1970, if it is not confirmed now
  * @typedef {{ datacenter?: string | null, trust_domain?: string | null }} Identity
- * @typedef {{ alias: string, freshness: Freshness, identity?: Identity }} Known  a cluster of the page
- * @typedef {{ verdict: Verdict, reasons: string[], codes?: string[] }} Judged
- * @typedef {(half: Half, other?: Half | null, identity?: Identity) => Judged} Judge  the verdict on one peering. `other`
- *   undefined: its other side was not read; null: it does not exist on the cluster with that identity
+ * @typedef {{ alias: string, freshness: Freshness, identity?: Identity }} KnownCluster  a cluster of the page
+ * @typedef {{ verdict: Verdict, reasons: string[], codes?: string[] }} Evaluation
+ * @typedef {(side: PeeringSide, other?: PeeringSide | null, identity?: Identity) => Evaluation} Evaluate  evaluates one
+ *   peering. `other`: undefined if the other side was not read; null if it does not exist on the cluster with `identity`
  *
- * @typedef {Half & { state: string }} SeenEnd  `state` as far as its cluster confirms it now
- * @typedef {{ alias: string | null, peering: null, state: null }} UnseenEnd  null as `alias`: none of the page's, as far
- *   as is known
- * @typedef {SeenEnd | UnseenEnd} End  one end of a link
+ * @typedef {PeeringSide & { state: string }} ReadEnd  `state`: Unknown if its cluster does not confirm it now
+ * @typedef {{ alias: string | null, peering: null, state: null }} MissingEnd  `alias`: null if it is not known to be on a
+ *   cluster of the page
+ * @typedef {ReadEnd | MissingEnd} End  one end of a link
  *
  * @typedef {object} Link
  * @property {string} key
  * @property {End} acceptor
  * @property {End} dialer
- * @property {"absent" | "unread" | "silent" | "faulty" | "denied" | "elsewhere" | null} missing  why one end has no
- *   peering; null where both have one. absent: its cluster was read and has none; unread: its cluster was not read yet;
- *   silent, faulty: it was never read, and requests to it fail, without a response or with an error; denied: its cluster
- *   may not be read; elsewhere: on no cluster of the page
- * @property {number} [missingSince]  since when requests to its cluster fail, in ms; of silent and faulty
- * @property {string} state      the one that needs attention first; Unknown counts where a side is not confirmed
+ * @property {"absent" | "unread" | "silent" | "error" | "denied" | "elsewhere" | null} missing  why one end has no
+ *   peering; null if both have one. absent: its cluster has none; unread: its cluster was not read yet; silent, error: its
+ *   cluster was never read, because requests get no response or an error; denied: its cluster may not be read; elsewhere:
+ *   on no cluster of the page
+ * @property {number} [missingSince]  since when requests to its cluster fail, in ms since 1970, if silent or error
+ * @property {string} state      the most urgent one of both sides; Unknown if a side is not confirmed
  * @property {Verdict} verdict   see `verdictOn`
  * @property {{ alias: string, text: string }[]} reasons  from each side
  * @property {Freshness} freshness  of the stalest side
- * @property {{ toAcceptor: string[], toDialer: string[] }} services  the names of those that go over it, by direction
- * @property {string} [text]       see Kept in list/columns.js
+ * @property {{ toAcceptor: string[], toDialer: string[] }} services  the names of the services that cross it, by direction
+ * @property {string} [text]       see Cached in list/columns.js
  * @property {number[]} [lengths]
  */
 
 /**
- * The sides of a link that were seen, the dialer first.
+ * The sides of a link that were read, the dialer first.
  * @param {Pick<Link, "acceptor" | "dialer">} link
  */
 export const sidesOf = ({ acceptor, dialer }) => [dialer, acceptor].filter((end) => end.peering !== null);
 
 /**
- * `[dialer, acceptor]`: the clusters' aliases; for one that is not known, what the other side calls it.
+ * `[dialer, acceptor]`: the aliases of the clusters; for a cluster that is not on the page, its name on the other side.
  * @param {Link} link
  * @returns {[string, string]}
  */
@@ -56,71 +56,73 @@ export const namesOf = ({ acceptor, dialer }) => [
   acceptor.alias ?? dialer.peering?.peer_name ?? "",
 ];
 
-/** From the one that can be relied on to the one of which nothing is known. */
+/** From the freshest to the stalest. */
 const STALENESS = ["fresh", "stale", "denied", "unknown"];
-/** Of a cluster that is none of the page's, nothing is expected. */
 const UNCONFIRMED = /** @type {const} */ ("unknown");
-/** @type {Freshness} */
+/**
+ * A cluster that is not on the page is never read, so it does not make a link stale.
+ * @type {Freshness}
+ */
 const FRESH = { kind: "fresh" };
-/** By what `health` recognises that a peering was made with another cluster than the one that is looked at. */
+/** The code of `health` for a peering that is linked with another cluster. */
 const WRONG_CLUSTER = "wrong_cluster";
 
 /**
- * @param {Half} dialer
- * @param {Half} acceptor
+ * @param {PeeringSide} dialer
+ * @param {PeeringSide} acceptor
  */
 const isDialerOf = (dialer, acceptor) => dialer.peering.peer_id === acceptor.peering.id;
 
 /**
- * The other side of a peering among all that were seen: a dialer has its acceptor's id. Undefined where it was not seen.
- * @param {Half[]} halves
- * @param {Half} half
- * @returns {Half | undefined}
+ * The other side of a peering, or undefined if it was not read. A dialer has the id of its acceptor.
+ * @param {PeeringSide[]} sides
+ * @param {PeeringSide} side
+ * @returns {PeeringSide | undefined}
  */
-export const otherSide = (halves, half) => halves.find((each) => isDialerOf(half, each) || isDialerOf(each, half));
+export const otherSide = (sides, side) => sides.find((each) => isDialerOf(side, each) || isDialerOf(each, side));
 
 /**
- * The same for all: by side, its other one.
- * @param {Half[]} halves
+ * The other side of each side.
+ * @param {PeeringSide[]} sides
  */
-export function otherSides(halves) {
-  /** @type {Map<Half, Half>} */
+export function otherSides(sides) {
+  /** @type {Map<PeeringSide, PeeringSide>} */
   const others = new Map();
-  for (const [a, b] of pairsOf(halves)) others.set(a, b).set(b, a);
+  for (const [a, b] of pairsOf(sides)) others.set(a, b).set(b, a);
   return others;
 }
 
 /**
- * Every link once.
- * @param {Half[]} halves   every peering that was seen
- * @param {Known[]} clusters
- * @param {Judge} judge
+ * All links, each once.
+ * @param {PeeringSide[]} sides   all peerings that were read
+ * @param {KnownCluster[]} clusters
+ * @param {Evaluate} evaluate
  * @returns {Link[]}
  */
-export function linksOf(halves, clusters, judge) {
+export function linksOf(sides, clusters, evaluate) {
   const known = new Clusters(clusters);
-  const pairs = pairsOf(halves);
+  const pairs = pairsOf(sides);
   const dialers = groupBy(pairs, ([acceptor]) => acceptor);
   const paired = new Set(pairs.flat());
-  /** @param {[Half, Half]} pair @param {number} nth */
+  /** @param {[PeeringSide, PeeringSide]} pair @param {number} nth */
   const twoSided = ([acceptor, dialer], nth) => {
     const key = nth === 0 ? keyOf(acceptor) : `${keyOf(acceptor)}/${keyOf(dialer)}`;
-    const judged = [judge(acceptor, dialer), judge(dialer, acceptor)];
-    return link(key, acceptor, dialer, null, judged, known.freshnessOf([acceptor, dialer]));
+    const evaluations = [evaluate(acceptor, dialer), evaluate(dialer, acceptor)];
+    return link(key, acceptor, dialer, null, evaluations, known.freshnessOf([acceptor, dialer]));
   };
-  return halves.flatMap((half) =>
-    paired.has(half) ? (dialers.get(half) ?? []).map(twoSided) : oneSided(half, known, judge),
+  return sides.flatMap((side) =>
+    paired.has(side) ? (dialers.get(side) ?? []).map(twoSided) : oneSided(side, known, evaluate),
   );
 }
 
 /**
- * As long as the acceptor exists, a link has the same key, whatever becomes of its dialer.
- * @param {Half} half
+ * A link keeps its key while its acceptor exists, even if its dialer is deleted or replaced.
+ * @param {PeeringSide} side
  */
 const keyOf = ({ alias, peering: { id } }) => `${alias}/${id}`;
 
 /**
- * As `Map.groupBy`, which not every browser has.
+ * Like `Map.groupBy`, which older browsers lack.
  * @template Item
  * @template Key
  * @param {Item[]} items
@@ -139,25 +141,25 @@ function groupBy(items, keyOf) {
 }
 
 /**
- * `[acceptor, dialer]`; a cluster that has two aliases is in two of them.
- * @param {Half[]} halves
- * @returns {[Half, Half][]}
+ * All pairs `[acceptor, dialer]`. A peering of a cluster with two aliases is in two pairs.
+ * @param {PeeringSide[]} sides
+ * @returns {[PeeringSide, PeeringSide][]}
  */
-function pairsOf(halves) {
-  const byId = groupBy(halves, ({ peering }) => peering.id);
-  return halves.flatMap((dialer) => {
+function pairsOf(sides) {
+  const byId = groupBy(sides, ({ peering }) => peering.id);
+  return sides.flatMap((dialer) => {
     const acceptors = byId.get(dialer.peering.peer_id ?? "") ?? [];
-    return acceptors.map((acceptor) => /** @type {[Half, Half]} */ ([acceptor, dialer]));
+    return acceptors.map((acceptor) => /** @type {[PeeringSide, PeeringSide]} */ ([acceptor, dialer]));
   });
 }
 
-/** The clusters of the page, by what a peering says of its other side. */
+/** Finds clusters of the page by the data that a peering has about its other side. */
 class Clusters {
   #byAlias;
   #byServerName;
   #byDatacenter;
 
-  /** @param {Known[]} clusters */
+  /** @param {KnownCluster[]} clusters */
   constructor(clusters) {
     const identified = clusters.filter(({ identity }) => identity?.datacenter);
     this.#byAlias = new Map(clusters.map((cluster) => [cluster.alias, cluster]));
@@ -166,27 +168,28 @@ class Clusters {
   }
 
   /**
-   * The cluster where the other side should be; undefined where nothing says so.
-   * @param {Half} half
+   * The cluster where the other side should be, or undefined if it cannot be determined.
+   * @param {PeeringSide} side
    */
   otherOf({ alias, peering: { peer_name, peer_server_name, remote } }) {
-    const others = (/** @type {Known[]} */ clusters = []) => clusters.filter((cluster) => cluster.alias !== alias);
+    const others = (/** @type {KnownCluster[]} */ clusters = []) =>
+      clusters.filter((cluster) => cluster.alias !== alias);
     const [exact] = others(this.#byServerName.get(peer_server_name ?? ""));
     if (exact) return exact;
-    // Clusters mostly call each other by their aliases.
+    // Peerings are usually named after the other cluster's alias.
     if (peer_name !== alias && this.#byAlias.has(peer_name)) return this.#byAlias.get(peer_name);
-    const near = others(this.#byDatacenter.get(remote.datacenter));
-    return near.length === 1 ? near[0] : undefined;
+    const candidates = others(this.#byDatacenter.get(remote.datacenter));
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   /**
    * @param {{ alias: string | null }[]} sides
-   * @returns {Freshness} of the one that is known worst, since the first that is not confirmed
+   * @returns {Freshness} of the stalest side; `readAt` is the earliest of all sides that are not fresh
    */
   freshnessOf(sides) {
     const all = sides.map(({ alias }) => this.#byAlias.get(alias ?? "")?.freshness ?? FRESH);
-    const { kind } = all.reduce((worst, one) => (stalenessOf(one) > stalenessOf(worst) ? one : worst));
-    const times = all.filter((one) => one.kind !== "fresh").flatMap(({ readAt }) => readAt ?? []);
+    const { kind } = all.reduce((stalest, each) => (stalenessOf(each) > stalenessOf(stalest) ? each : stalest));
+    const times = all.filter((each) => each.kind !== "fresh").flatMap(({ readAt }) => readAt ?? []);
     return { kind, readAt: times.length ? Math.min(...times) : undefined };
   }
 }
@@ -197,61 +200,60 @@ const serverName = ({ datacenter, trust_domain } = {}) => `server.${datacenter}.
 const stalenessOf = ({ kind }) => STALENESS.indexOf(kind);
 
 /**
- * @param {Half} half
+ * @param {PeeringSide} side
  * @param {Clusters} known
- * @param {Judge} judge
+ * @param {Evaluate} evaluate
  */
-function oneSided(half, known, judge) {
-  /** @param {Known | undefined} cluster @param {Link["missing"]} missing @param {Judged} judged */
-  const make = (cluster, missing, judged) => {
-    /** @type {UnseenEnd} */
+function oneSided(side, known, evaluate) {
+  /** @param {KnownCluster | undefined} cluster @param {Link["missing"]} missing @param {Evaluation} evaluation */
+  const create = (cluster, missing, evaluation) => {
+    /** @type {MissingEnd} */
     const end = { alias: cluster?.alias ?? null, peering: null, state: null };
-    const isAccepted = half.peering.role === "acceptor";
-    const [acceptor, dialer] = isAccepted ? [half, end] : [end, half];
-    return link(keyOf(half), acceptor, dialer, missing, [judged], known.freshnessOf([half, end]));
+    const [acceptor, dialer] = side.peering.role === "acceptor" ? [side, end] : [end, side];
+    return link(keyOf(side), acceptor, dialer, missing, [evaluation], known.freshnessOf([side, end]));
   };
-  const other = known.otherOf(half);
-  if (!other) return make(undefined, "elsewhere", judge(half));
+  const other = known.otherOf(side);
+  if (!other) return create(undefined, "elsewhere", evaluate(side));
   const { kind, failing } = other.freshness;
-  if (kind === "denied") return make(other, "denied", judge(half));
+  if (kind === "denied") return create(other, "denied", evaluate(side));
   if (kind === "unknown") {
-    const missing = failing ? (failing.isSilent ? "silent" : "faulty") : "unread";
-    return { ...make(other, missing, judge(half)), missingSince: failing?.since };
+    const missing = failing ? (failing.isSilent ? "silent" : "error") : "unread";
+    return { ...create(other, missing, evaluate(side)), missingSince: failing?.since };
   }
-  if (kind === "stale" || !isBound(half)) return make(other, "absent", judge(half));
-  const judged = judge(half, null, other.identity);
-  const isWrong = judged.codes?.includes(WRONG_CLUSTER);
-  return isWrong ? make(undefined, "elsewhere", judge(half)) : make(other, "absent", judged);
+  if (kind === "stale" || !wasLinked(side)) return create(other, "absent", evaluate(side));
+  const evaluation = evaluate(side, null, other.identity);
+  const isWrongCluster = evaluation.codes?.includes(WRONG_CLUSTER);
+  return isWrongCluster ? create(undefined, "elsewhere", evaluate(side)) : create(other, "absent", evaluation);
 }
 
 /**
- * Whether the peering was ever linked: until then, its token may be used on any cluster.
- * @param {Half} half
+ * Whether the peering was ever linked. Until then, its peering token may be used on any cluster.
+ * @param {PeeringSide} side
  */
-const isBound = ({ peering: { peer_server_name, peer_ca_pems } }) =>
+const wasLinked = ({ peering: { peer_server_name, peer_ca_pems } }) =>
   peer_server_name !== null || peer_ca_pems.length > 0;
 
 /**
  * @param {string} key
- * @param {Half | UnseenEnd} acceptor
- * @param {Half | UnseenEnd} dialer
+ * @param {PeeringSide | MissingEnd} acceptor
+ * @param {PeeringSide | MissingEnd} dialer
  * @param {Link["missing"]} missing
- * @param {Judged[]} judged  each side that was seen
+ * @param {Evaluation[]} evaluations  of the sides that were read
  * @param {Freshness} freshness
  * @returns {Link}
  */
-function link(key, acceptor, dialer, missing, judged, freshness) {
-  const [accepting, dialing] = [acceptor, dialer].map(endOf);
-  const halves = [accepting, dialing].filter((end) => end.peering !== null);
-  const states = [...halves.map(({ state }) => state), ...(freshness.kind === "fresh" ? [] : [UNKNOWN])];
+function link(key, acceptor, dialer, missing, evaluations, freshness) {
+  const ends = [acceptor, dialer].map(endOf);
+  const read = ends.filter((end) => end.peering !== null);
+  const states = [...read.map(({ state }) => state), ...(freshness.kind === "fresh" ? [] : [UNKNOWN])];
   return {
     key,
-    acceptor: accepting,
-    dialer: dialing,
+    acceptor: ends[0],
+    dialer: ends[1],
     missing,
     state: states.reduce((worst, state) => (urgency(state) < urgency(worst) ? state : worst)),
-    verdict: verdictOn(judged, freshness),
-    reasons: judged.flatMap(({ reasons }, i) => reasons.map((text) => ({ alias: halves[i].alias, text }))),
+    verdict: verdictOn(evaluations, freshness),
+    reasons: evaluations.flatMap(({ reasons }, i) => reasons.map((text) => ({ alias: read[i].alias, text }))),
     freshness,
     services: {
       toAcceptor: servicesOf(dialer, acceptor),
@@ -261,33 +263,33 @@ function link(key, acceptor, dialer, missing, judged, freshness) {
 }
 
 /**
- * @param {Half | UnseenEnd} side
+ * @param {PeeringSide | MissingEnd} side
  * @returns {End}
  */
 const endOf = (side) => (side.peering === null ? side : { ...side, state: knownState(side) });
 
 /**
- * The verdict on a link: the worst of its sides. A link of which a side is not confirmed is unknown, unless the other
- * side is known to be worse.
- * @param {{ verdict: Verdict }[]} judged  each side that was seen
- * @param {Freshness} freshness           of the stalest side
+ * The verdict on a link: the worst one of its sides. If a side is not confirmed, the verdict is "unknown", unless that of
+ * the other side is worse.
+ * @param {{ verdict: Verdict }[]} evaluations  of the sides that were read
+ * @param {Freshness} freshness                of the stalest side
  */
-export function verdictOn(judged, { kind }) {
+export function verdictOn(evaluations, { kind }) {
   /** @type {Verdict[]} */
-  const verdicts = [...judged.map(({ verdict }) => verdict), ...(kind === "fresh" ? [] : [UNCONFIRMED])];
+  const verdicts = [...evaluations.map(({ verdict }) => verdict), ...(kind === "fresh" ? [] : [UNCONFIRMED])];
   return verdicts.reduce((worst, verdict) => (severity(verdict) < severity(worst) ? verdict : worst));
 }
 
 /**
- * What one side exports; by what the other imports, where that is the one that is confirmed.
- * @param {Half | UnseenEnd} exporter
- * @param {Half | UnseenEnd} importer
+ * The services that one side exports to the other, taken from a side that is confirmed now if there is one.
+ * @param {PeeringSide | MissingEnd} exporter
+ * @param {PeeringSide | MissingEnd} importer
  */
 function servicesOf(exporter, importer) {
-  const told = [
+  const lists = [
     ...(exporter.peering ? [{ side: exporter, names: exporter.peering.stream.exported_services }] : []),
     ...(importer.peering ? [{ side: importer, names: importer.peering.stream.imported_services }] : []),
   ];
-  const { names } = told.find(({ side }) => side.staleSince === undefined) ?? told[0];
+  const { names } = lists.find(({ side }) => side.staleSince === undefined) ?? lists[0];
   return names;
 }

@@ -1,5 +1,5 @@
-// What is known of each cluster and its peerings, and what follows from it for links and verdicts.
-import { Look } from "./look.js";
+// The latest data of all clusters, and the links and verdicts derived from it.
+import { Snapshot } from "./snapshot.js";
 import { linksOf, otherSides, sidesOf } from "./links.js";
 import { Reader } from "./reader.js";
 import { verdictOf, verdicts } from "../peering/verdict.js";
@@ -7,100 +7,100 @@ import { verdictOf, verdicts } from "../peering/verdict.js";
 /**
  * @import { Peering } from "consul-peering"
  * @import { Cluster, Clusters } from "./clusters.js"
- * @import { Half, Judged, Known, Link } from "./links.js"
+ * @import { PeeringSide, Evaluation, KnownCluster, Link } from "./links.js"
  *
- * @typedef {object} Memo  what follows from all clusters together, made once for each version
+ * @typedef {object} Memo  values derived from all clusters, computed once per version
  * @property {number} [version]
- * @property {Half[]} [all]
- * @property {Map<Half, Half>} [others]
+ * @property {PeeringSide[]} [all]
+ * @property {Map<PeeringSide, PeeringSide>} [others]
  * @property {Link[]} [links]
  * @property {Map<Peering, Link>} [bySide]
  */
 
-/** How often freshness is checked. */
+/** The interval in which freshness is checked. */
 const CHECK_MS = 1_000;
 
-/** Emits "change" when something has changed; `detail` is the cluster. */
+/** Emits "change" when the data or the status of a cluster has changed; `detail`: the cluster. */
 export class Live extends EventTarget {
-  #looks;
+  #snapshots;
   #reader;
   /** @type {Memo} */
   #memo = {};
-  /** @type {WeakMap<Look, string>} how fresh each look was when that was last reported */
+  /** @type {WeakMap<Snapshot, string>} the freshness that was last reported */
   #kinds = new WeakMap();
-  /** Another one with each change. */
+  /** Increases with each change. */
   version = 0;
 
   /** @param {Clusters} clusters */
   constructor(clusters) {
     super();
-    this.#looks = new Map([...clusters].map((cluster) => [cluster.alias, new Look(cluster)]));
+    this.#snapshots = new Map([...clusters].map((cluster) => [cluster.alias, new Snapshot(cluster)]));
     this.#reader = new Reader(clusters, {
-      changed: (look) => this.#changed(look),
-      seen: (look) => {
-        this.#changed(look);
-        this.#judge(look.cluster);
+      changed: (snapshot) => this.#changed(snapshot),
+      read: (snapshot) => {
+        this.#changed(snapshot);
+        this.#evaluate(snapshot.cluster);
       },
     });
-    clusters.addEventListener("rights", (event) => this.#changed(this.look(clusterOf(event).alias)));
+    clusters.addEventListener("rights", (event) => this.#changed(this.snapshot(clusterOf(event).alias)));
     clusters.addEventListener("token", (event) => {
       const cluster = clusterOf(event);
-      this.#looks.set(cluster.alias, new Look(cluster)); // another token sees what it may see
-      this.again(cluster.alias);
+      this.#snapshots.set(cluster.alias, new Snapshot(cluster)); // another ACL token may read other peerings
+      this.refresh(cluster.alias);
     });
-    const begin = () => this.looks.forEach(({ cluster }) => this.again(cluster.alias));
-    clusters.session.addEventListener("over", () => {
+    const refreshAll = () => this.snapshots.forEach(({ cluster }) => this.refresh(cluster.alias));
+    clusters.session.addEventListener("ended", () => {
       this.#reader.stop();
-      this.looks.forEach((look) => this.#changed(look));
+      this.snapshots.forEach((snapshot) => this.#changed(snapshot));
     });
-    document.addEventListener("visibilitychange", begin);
-    begin();
+    document.addEventListener("visibilitychange", refreshAll);
+    refreshAll();
     setInterval(() => {
       if (!document.hidden) this.#check();
     }, CHECK_MS);
   }
 
-  /** Nothing reports that a response is overdue, nor that a heartbeat has become old. */
+  /** No event reports that a response is overdue or that a heartbeat is too old. */
   #check() {
-    for (const look of this.looks) if (kindOf(look) !== this.#kinds.get(look)) this.#changed(look);
-    const [first] = this.looks;
-    const present = new Set(this.looks.flatMap(({ peerings = [] }) => peerings));
-    if (verdicts.renew(present)) this.#changed(first);
+    for (const snapshot of this.snapshots) if (kindOf(snapshot) !== this.#kinds.get(snapshot)) this.#changed(snapshot);
+    const [first] = this.snapshots;
+    const existing = new Set(this.snapshots.flatMap(({ peerings = [] }) => peerings));
+    if (verdicts.renew(existing)) this.#changed(first);
   }
 
   /**
-   * That of an alias which is known.
+   * The data of a cluster.
    * @param {string} alias
    */
-  look = (alias) => /** @type {Look} */ (this.#looks.get(alias));
-  get looks() {
-    return [...this.#looks.values()];
+  snapshot = (alias) => /** @type {Snapshot} */ (this.#snapshots.get(alias));
+  get snapshots() {
+    return [...this.#snapshots.values()];
   }
-  /** Every peering that was seen. */
+  /** All peerings that were read. */
   get all() {
     return (this.#now.all ??= this.#all());
   }
 
-  /** @returns {Half[]} */
+  /** @returns {PeeringSide[]} */
   #all() {
-    return this.looks.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
+    return this.snapshots.flatMap(({ cluster: { alias }, peerings = [], freshness: { kind, readAt } }) => {
       const staleSince = kind === "fresh" ? undefined : readAt;
       return peerings.map((peering) => ({ alias, peering, staleSince }));
     });
   }
 
-  /** By peering of `all`, its other side, where that was seen. */
+  /** The other side of each peering of `all`, if that was read. */
   get others() {
     return (this.#now.others ??= otherSides(this.all));
   }
 
-  /** Every link between the clusters once, with its verdict. */
+  /** All links between the clusters, each once. */
   get links() {
     return (this.#now.links ??= linksOf(this.all, this.clusters, verdictOf));
   }
 
   /**
-   * The link that a peering is a side of; none where it is not there any more.
+   * The link of a peering, or undefined if the peering no longer exists.
    * @param {{ peering: Peering }} side
    */
   linkOf({ peering }) {
@@ -112,9 +112,9 @@ export class Live extends EventTarget {
   }
 
   /**
-   * The verdict on one peering of `all`; where the other cluster has none, that on the link.
-   * @param {Half} side
-   * @returns {Judged}
+   * The verdict on a peering of `all`; if the other side is missing, the verdict on the link.
+   * @param {PeeringSide} side
+   * @returns {Evaluation}
    */
   verdictOn(side) {
     const link = this.linkOf(side);
@@ -127,51 +127,51 @@ export class Live extends EventTarget {
     return this.#memo;
   }
 
-  /** What is known of the clusters themselves. @returns {Known[]} */
+  /** The freshness and the identity of each cluster. @returns {KnownCluster[]} */
   get clusters() {
-    return this.looks.map(({ cluster: { alias, identity }, freshness }) => ({ alias, freshness, identity }));
+    return this.snapshots.map(({ cluster: { alias, identity }, freshness }) => ({ alias, freshness, identity }));
   }
 
   /**
-   * Reads a cluster at once.
+   * Reads a cluster immediately.
    * @param {string} alias
    */
-  again(alias) {
-    const look = this.look(alias);
-    this.#reader.start(look);
-    this.#changed(look);
+  refresh(alias) {
+    const snapshot = this.snapshot(alias);
+    this.#reader.start(snapshot);
+    this.#changed(snapshot);
   }
 
   /**
-   * Verdicts take most of the time: those that a response changes are due here, not all together when they are shown.
+   * Caches the verdicts that a response affects, so that they are not all computed in the next render.
    * @param {Cluster} cluster
    */
-  #judge({ alias }) {
-    for (const half of this.all) {
-      const other = this.others.get(half);
-      if (half.alias === alias || other?.alias === alias) verdictOf(half, other);
+  #evaluate({ alias }) {
+    for (const side of this.all) {
+      const other = this.others.get(side);
+      if (side.alias === alias || other?.alias === alias) verdictOf(side, other);
     }
   }
 
-  /** @param {Look} look */
-  #changed(look) {
-    this.#kinds.set(look, kindOf(look));
+  /** @param {Snapshot} snapshot */
+  #changed(snapshot) {
+    this.#kinds.set(snapshot, kindOf(snapshot));
     this.version++;
-    this.dispatchEvent(new CustomEvent("change", { detail: look.cluster }));
+    this.dispatchEvent(new CustomEvent("change", { detail: snapshot.cluster }));
   }
 }
 
 /**
- * How well it is known, as views show it: why it is not fresh, too.
- * @param {Look} look
+ * The freshness as views show it: with the status if it is not fresh.
+ * @param {Snapshot} snapshot
  */
-function kindOf(look) {
-  const { kind } = look.freshness;
-  return kind === "fresh" ? kind : `${kind} ${look.status()}`;
+function kindOf(snapshot) {
+  const { kind } = snapshot.freshness;
+  return kind === "fresh" ? kind : `${kind} ${snapshot.status()}`;
 }
 
 /**
- * The cluster that an event is about.
+ * The cluster of an event.
  * @param {Event} event
  */
 export const clusterOf = (event) => /** @type {CustomEvent<Cluster>} */ (event).detail;

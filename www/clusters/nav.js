@@ -1,8 +1,8 @@
-// The clusters at the side: how each is, and the way to each.
+// The list of clusters at the side, with the status of each.
 import { announce } from "../elements/announce.js";
 import { h, keyed, setAttribute, setText } from "../elements/dom.js";
 import { number } from "../format.js";
-import { statusOf } from "./look-text.js";
+import { statusOf } from "./status-text.js";
 import { hrefOf, LIST } from "../route.js";
 import { badge, setState } from "../elements/state.js";
 import { texts } from "../texts.js";
@@ -10,15 +10,15 @@ import { texts } from "../texts.js";
 /**
  * @import { App } from "../dialogs/actions.js"
  * @import { Route } from "../route.js"
- * @import { Look } from "./look.js"
+ * @import { Snapshot } from "./snapshot.js"
  *
  * @typedef {ReturnType<typeof entry>["parts"]} Parts
- * @typedef {{ key: string, href: string, look?: Look }} Item  without a look: all clusters
+ * @typedef {{ key: string, href: string, snapshot?: Snapshot }} Item  without a snapshot: all clusters
  */
 
-/** Where there is room, the list is always open. */
+/** From this width on, the list is always open. */
 const wide = matchMedia("(min-width: 60rem)");
-const TROUBLE = ["FAILING", "TERMINATED"];
+const UNHEALTHY = ["FAILING", "TERMINATED"];
 
 export class ClusterNav {
   #app;
@@ -36,93 +36,97 @@ export class ClusterNav {
     this.#app = app;
     this.#details = h("details", {}, h("summary", {}, this.#title), this.#list);
     element.append(this.#details);
-    const follow = () => {
+    const adaptToWidth = () => {
       this.#details.open = wide.matches;
     };
-    wide.addEventListener("change", follow);
-    follow();
+    wide.addEventListener("change", adaptToWidth);
+    adaptToWidth();
   }
 
   /** @param {Route} route */
   update({ view, alias }) {
-    const { looks } = this.#app.live;
+    const { snapshots } = this.#app.live;
     /** @type {Item[]} */
-    const items = looks.map((look) => ({ key: look.cluster.alias, look, href: hrefOf(look.cluster.alias) }));
-    if (looks.length > 1) items.unshift({ key: LIST, href: LIST });
+    const items = snapshots.map((snapshot) => ({
+      key: snapshot.cluster.alias,
+      snapshot,
+      href: hrefOf(snapshot.cluster.alias),
+    }));
+    if (snapshots.length > 1) items.unshift({ key: LIST, href: LIST });
     keyed(
       this.#list,
       items,
       ({ key }) => key,
-      ({ href, look }) => entry(href, look),
-      (item, { href, look }) => {
+      ({ href, snapshot }) => entry(href, snapshot),
+      (item, { href, snapshot }) => {
         const current = href === hrefOf(alias ?? "") && view === "list";
         setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
-        if (look) this.#show(item.parts, look);
-        else setText(item.parts.amount, amountOf(looks, this.#app.live.links.length));
+        if (snapshot) this.#show(item.parts, snapshot);
+        else setText(item.parts.amount, amountOf(snapshots, this.#app.live.links.length));
       },
     );
-    const troubled = looks.filter((look) => !["sure", "first"].includes(statusOf(look))).length;
-    setText(this.#title, wide.matches ? texts.clusters.heading : texts.clusters.summary(looks.length, troubled));
+    const stale = snapshots.filter((snapshot) => !["current", "reading"].includes(statusOf(snapshot))).length;
+    setText(this.#title, wide.matches ? texts.clusters.heading : texts.clusters.summary(snapshots.length, stale));
   }
 
   /**
    * @param {Parts} parts
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    */
-  #show({ amount, about, status, trouble }, look) {
-    const now = statusOf(look);
-    setAttribute(about, "data-look", now);
+  #show({ amount, about, status, unhealthy }, snapshot) {
+    const now = statusOf(snapshot);
+    setAttribute(about, "data-status", now);
     setText(status, texts.clusters.status[now]);
-    setText(amount, amountOf([look], look.peerings?.length ?? 0));
-    const { kind } = look.freshness;
-    const states = kind === "fresh" ? (look.peerings ?? []).map(({ state }) => state) : [];
-    const worst = TROUBLE.find((state) => states.includes(state));
-    trouble.hidden = !worst;
-    if (worst) setState(trouble, worst);
-    this.#tell(look.cluster.alias, now);
+    setText(amount, amountOf([snapshot], snapshot.peerings?.length ?? 0));
+    const { kind } = snapshot.freshness;
+    const states = kind === "fresh" ? (snapshot.peerings ?? []).map(({ state }) => state) : [];
+    const worst = UNHEALTHY.find((state) => states.includes(state));
+    unhealthy.hidden = !worst;
+    if (worst) setState(unhealthy, worst);
+    this.#announceChange(snapshot.cluster.alias, now);
   }
 
   /**
-   * Says it when a cluster goes away and when it comes back.
+   * Announces when a cluster stops responding and when it responds again.
    * @param {string} alias
    * @param {string} now
    */
-  #tell(alias, now) {
-    if (now !== "sure" && now !== "lost") return; // one that is slow in between is still announced
+  #announceChange(alias, now) {
+    if (now !== "current" && now !== "lost") return; // a slow phase in between does not hide the change
     const before = this.#statuses.get(alias);
     this.#statuses.set(alias, now);
-    if (before === "sure" && now === "lost") announce(texts.look.gone(alias), "assertive");
-    if (before === "lost" && now === "sure") announce(texts.look.back(alias));
+    if (before === "current" && now === "lost") announce(texts.connection.lost(alias), "assertive");
+    if (before === "lost" && now === "current") announce(texts.connection.restored(alias));
   }
 }
 
 /**
- * How many there are; "?" where some are not confirmed, or there may be more.
- * @param {Look[]} looks
+ * The number of peerings or links, with "?" if some clusters are not confirmed.
+ * @param {Snapshot[]} snapshots
  * @param {number} amount
  */
-function amountOf(looks, amount) {
-  const isSure = looks.every(({ freshness }) => freshness.kind === "fresh");
-  return isSure ? number(amount) : looks.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
+function amountOf(snapshots, amount) {
+  const isConfirmed = snapshots.every(({ freshness }) => freshness.kind === "fresh");
+  return isConfirmed ? number(amount) : snapshots.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
 }
 
 /**
  * @param {string} href
- * @param {Look} [look]
+ * @param {Snapshot} [snapshot]
  */
-function entry(href, look) {
+function entry(href, snapshot) {
   const amount = h("span", { class: "amount" });
   const status = h("span", {});
-  const about = h("span", { class: "look" }, status);
-  const trouble = badge("FAILING");
-  trouble.hidden = true;
+  const about = h("span", { class: "status" }, status);
+  const unhealthy = badge("FAILING");
+  unhealthy.hidden = true;
   const link = h(
     "a",
     { href },
-    h("span", { class: "name" }, look?.cluster.alias ?? texts.clusters.all),
+    h("span", { class: "name" }, snapshot?.cluster.alias ?? texts.clusters.all),
     amount,
-    look && about,
-    look && trouble,
+    snapshot && about,
+    snapshot && unhealthy,
   );
-  return Object.assign(h("li", {}, link), { parts: { link, amount, about, status, trouble } });
+  return Object.assign(h("li", {}, link), { parts: { link, amount, about, status, unhealthy } });
 }

@@ -1,17 +1,17 @@
-// What is wrong with any cluster, beside what the others say.
+// Notices about clusters that cannot be read.
 import { h, keyed, setAttribute, setContent, setText } from "../elements/dom.js";
-import { detailsOf, sentenceOf, statusOf } from "./look-text.js";
+import { detailsOf, sentenceOf, statusOf } from "./status-text.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
 
 /**
  * @import { App } from "../dialogs/actions.js"
- * @import { Look } from "./look.js"
+ * @import { Snapshot } from "./snapshot.js"
  *
- * @typedef {HTMLElement & { parts: Record<"text" | "detail" | "ways" | "again", HTMLElement> }} Notice
+ * @typedef {HTMLElement & { parts: Record<"text" | "detail" | "buttons" | "retry", HTMLElement> }} Notice
  */
 
-/** The key of what concerns every cluster at once: the server of this page does not respond. */
+/** The key of the notice that the server of this page does not respond, which affects all clusters. */
 const SERVER = "";
 
 export class Notices {
@@ -23,22 +23,22 @@ export class Notices {
     this.#app = app;
   }
 
-  /** @param {string} [alias]  of this cluster alone */
+  /** @param {string} [alias]  shows notices of this cluster only */
   update(alias) {
-    const looks = this.#app.live.looks.filter(
-      (look) => (alias ?? look.cluster.alias) === look.cluster.alias && needsNotice(look),
+    const snapshots = this.#app.live.snapshots.filter(
+      (snapshot) => (alias ?? snapshot.cluster.alias) === snapshot.cluster.alias && needsNotice(snapshot),
     );
-    const notices = new Map(looks.map((look) => [this.#keyOf(look), look]));
+    const notices = new Map(snapshots.map((snapshot) => [this.#keyOf(snapshot), snapshot]));
     keyed(
       this.element,
       [...notices],
       ([key]) => key,
-      ([key, look]) => this.#make(key, look),
-      (notice, [key, look]) => show(notice, key, look, alias !== undefined),
+      ([key, snapshot]) => this.#create(key, snapshot),
+      (notice, [key, snapshot]) => show(notice, key, snapshot, alias !== undefined),
     );
   }
 
-  /** @param {Look} look */
+  /** @param {Snapshot} snapshot */
   #keyOf({ cluster, failure }) {
     const isServer = this.#app.clusters.session.isServed && failure?.code === "network" && !failure.cause;
     return isServer ? SERVER : cluster.alias;
@@ -46,48 +46,52 @@ export class Notices {
 
   /**
    * @param {string} key
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    * @returns {Notice}
    */
-  #make(key, { cluster }) {
-    const again = h("button", { type: "button", class: "small" }, texts.look.again);
-    again.addEventListener("click", () => {
-      for (const look of this.#app.live.looks) {
-        if (this.#keyOf(look) === key) this.#app.live.again(look.cluster.alias);
+  #create(key, { cluster }) {
+    const retry = h("button", { type: "button", class: "small" }, texts.connection.retry);
+    retry.addEventListener("click", () => {
+      for (const snapshot of this.#app.live.snapshots) {
+        if (this.#keyOf(snapshot) === key) this.#app.live.refresh(snapshot.cluster.alias);
       }
     });
-    const parts = { text: h("p", {}), detail: h("div", { class: "detail" }), ways: h("div", { class: "ways" }) };
-    const label = key === SERVER ? texts.look.server : cluster.alias;
+    const parts = {
+      text: h("p", {}),
+      detail: h("div", { class: "detail" }),
+      buttons: h("div", { class: "button-row" }),
+    };
+    const label = key === SERVER ? texts.connection.server : cluster.alias;
     const notice = h("section", { class: "notice", "aria-label": label }, Object.values(parts));
-    return Object.assign(notice, { parts: { ...parts, again } });
+    return Object.assign(notice, { parts: { ...parts, retry } });
   }
 }
 
 /**
- * Where many clusters take turns, a response may be late while what was read is still fresh.
- * @param {Look} look
+ * A slow cluster needs no notice while its data is fresh: many clusters on one origin share its connections.
+ * @param {Snapshot} snapshot
  */
-function needsNotice(look) {
-  const status = statusOf(look);
-  return status !== "sure" && !(status === "slow" && look.freshness.kind === "fresh");
+function needsNotice(snapshot) {
+  const status = statusOf(snapshot);
+  return status !== "current" && !(status === "slow" && snapshot.freshness.kind === "fresh");
 }
 
 /**
  * @param {Notice} notice
  * @param {string} key
- * @param {Look} look
- * @param {boolean} isHere  on the cluster's own view
+ * @param {Snapshot} snapshot
+ * @param {boolean} isOwnView  whether the view shows this cluster only, with its field for an ACL token
  */
-function show(notice, key, look, isHere) {
-  const { text, detail, ways, again } = notice.parts;
-  const status = statusOf(look);
-  setAttribute(notice, "data-look", status);
-  setText(text, key === SERVER ? texts.look.serverSilent : sentenceOf(look));
-  const details = key === SERVER ? [] : detailsOf(look);
+function show(notice, key, snapshot, isOwnView) {
+  const { text, detail, buttons, retry } = notice.parts;
+  const status = statusOf(snapshot);
+  setAttribute(notice, "data-status", status);
+  setText(text, key === SERVER ? texts.connection.serverSilent : sentenceOf(snapshot));
+  const details = key === SERVER ? [] : detailsOf(snapshot);
   setContent(detail, details, () => details.filter(Boolean).map((line) => h("p", {}, line)));
-  const needsToken = status === "refused" && !look.cluster.tokenAdded && !isHere;
-  setContent(ways, [status !== "first", needsToken], () => [
-    needsToken && h("a", { class: "button small", href: hrefOf(look.cluster.alias) }, texts.token.give),
-    status !== "first" && again,
+  const needsToken = status === "denied" && !snapshot.cluster.tokenAdded && !isOwnView;
+  setContent(buttons, [status !== "reading", needsToken], () => [
+    needsToken && h("a", { class: "button small", href: hrefOf(snapshot.cluster.alias) }, texts.token.enter),
+    status !== "reading" && retry,
   ]);
 }

@@ -1,8 +1,8 @@
-// One cluster: where it is, what may be done there, and its ACL token, which is typed here and shown nowhere.
+// One cluster: its address, status and permissions, and the field for its ACL token, which is never shown.
 import { announce } from "../elements/announce.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { FormField } from "../dialogs/field.js";
-import { sentenceOf, statusOf } from "./look-text.js";
+import { sentenceOf, statusOf } from "./status-text.js";
 import { texts } from "../texts.js";
 
 /**
@@ -10,7 +10,7 @@ import { texts } from "../texts.js";
  * @import { Cluster } from "./clusters.js"
  *
  * @typedef {object} Parts
- * @property {HTMLElement} look
+ * @property {HTMLElement} status
  * @property {HTMLElement} rights
  * @property {HTMLElement} token
  * @property {HTMLElement} forget
@@ -33,33 +33,31 @@ export class ClusterPanel {
     this.#app = app;
   }
 
-  /** @param {string} [alias]  without one, there is nothing to see */
+  /** @param {string} [alias]  without one, the panel is empty */
   update(alias) {
-    if (alias !== this.#alias) this.#parts = this.#make(alias);
+    if (alias !== this.#alias) this.#parts = this.#create(alias);
     const parts = this.#parts;
     if (alias === undefined || !parts) return;
-    const look = this.#app.live.look(alias);
-    const { cluster } = look;
-    // What is more to say of it stands above.
-    const status = statusOf(look);
-    setText(parts.look, status === "sure" ? sentenceOf(look) : texts.clusters.status[status]);
+    const snapshot = this.#app.live.snapshot(alias);
+    const { cluster } = snapshot;
+    const status = statusOf(snapshot);
+    setText(parts.status, status === "current" ? sentenceOf(snapshot) : texts.clusters.status[status]); // details: the notice
     setText(parts.rights, rightsOf(cluster));
     for (const part of /** @type {const} */ (["datacenter", "version"])) {
-      setText(parts[part], cluster.identity?.[part] ?? texts.clusters.notKnown);
+      setText(parts[part], cluster.identity?.[part] ?? texts.clusters.unidentified);
     }
     const token = cluster.tokenAdded ? "added" : cluster.tokenTyped ? "typed" : "none";
     setText(parts.token, texts.token[token]);
     parts.form.hidden = cluster.tokenAdded;
     setContent(parts.forget, token, () => (token === "typed" ? this.#forget(cluster) : null));
-    // The field is for a token that may read.
-    if (status === "refused" && !parts.opened) parts.form.open = parts.opened = true;
+    if (status === "denied" && !parts.opened) parts.form.open = parts.opened = true;
   }
 
   /**
    * @param {string | undefined} alias
    * @returns {Parts | undefined}
    */
-  #make(alias) {
+  #create(alias) {
     this.#alias = alias;
     if (alias === undefined) return void this.element.replaceChildren();
     const cluster = this.#app.clusters.of(alias);
@@ -78,25 +76,25 @@ export class ClusterPanel {
       const { value } = field.input;
       field.input.value = "";
       cluster.setToken(value);
-      announce(texts.token.taken(alias));
+      announce(texts.token.inUse(alias));
     });
-    const [look, rights, token, forget, datacenter, version] = Array.from({ length: 6 }, () => h("span", {}));
-    const details = h("details", {}, h("summary", {}, texts.token.give), form);
-    const isBehind = cluster.consulAddress !== undefined;
+    const [status, rights, token, forget, datacenter, version] = Array.from({ length: 6 }, () => h("span", {}));
+    const details = h("details", {}, h("summary", {}, texts.token.enter), form);
+    const isProxied = cluster.consulAddress !== undefined;
     const list = [
       fact(
         texts.clusters.address,
         h("code", {}, cluster.consulAddress ?? cluster.address),
-        isBehind && h("span", { class: "exact" }, texts.clusters.through),
+        isProxied && h("span", { class: "exact" }, texts.clusters.through),
       ),
       fact(texts.clusters.datacenter, datacenter),
       fact(texts.clusters.version, version),
-      fact(texts.clusters.state, look),
+      fact(texts.clusters.state, status),
       fact(texts.rights.heading, rights),
       fact(texts.token.heading, token, " ", forget),
     ];
     this.element.replaceChildren(h("dl", {}, list), details);
-    return { look, rights, token, forget, datacenter, version, form: details, opened: false };
+    return { status, rights, token, forget, datacenter, version, form: details, opened: false };
   }
 
   /** @param {Cluster} cluster */
@@ -104,7 +102,7 @@ export class ClusterPanel {
     const button = h("button", { type: "button", class: "small" }, texts.token.forget);
     button.addEventListener("click", () => {
       cluster.setToken("");
-      announce(texts.token.forgotten(cluster.alias));
+      announce(texts.token.removed(cluster.alias));
     });
     return button;
   }
@@ -121,5 +119,5 @@ function rightsOf(cluster) {
   const { rights, rightsError, tokenAdded, tokenTyped } = cluster;
   if (rights?.write) return texts.rights.write;
   if (rights) return texts.rights[rights.read ? "read" : "none"](tokenAdded || tokenTyped);
-  return rightsError ? cluster.named(rightsError.reason) : texts.rights.unknown;
+  return rightsError ? cluster.withAlias(rightsError.reason) : texts.rights.unknown;
 }

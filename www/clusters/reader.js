@@ -1,24 +1,24 @@
-// Reads the peerings of each cluster while the page is visible: watches a cluster, or polls it where many share an origin.
+// Reads the peerings of each cluster while the page is visible: watches it, or polls it if many clusters share an origin.
 import { list, watch } from "consul-peering";
 import { isServeError } from "../session.js";
-import { INTERVAL_MS } from "./look.js";
+import { INTERVAL_MS } from "./snapshot.js";
 
 /**
  * @import { Peering, PeeringError } from "consul-peering"
  * @import { Clusters, Send } from "./clusters.js"
- * @import { Look } from "./look.js"
+ * @import { Snapshot } from "./snapshot.js"
  *
  * @typedef {object} Listener
- * @property {(look: Look) => void} changed  its status, or why it is not up to date
- * @property {(look: Look) => void} seen     its peerings
+ * @property {(snapshot: Snapshot) => void} changed  the status of a cluster has changed
+ * @property {(snapshot: Snapshot) => void} read     the peerings of a cluster were read
  */
 
-/** More clusters than this on one origin are polled: a watch holds a connection all the time. */
+/** If more clusters than this share an origin, they are polled: a watch occupies a connection permanently. */
 const WATCHED_MAX = 4;
 const POLL_TIMEOUT_MS = 10_000;
 const RETRY_MS = 5_000;
-/** After a refusal that will hardly pass by itself. */
-const REFUSED_RETRY_MS = 30_000;
+/** After an error that a retry is unlikely to resolve. */
+const PERMANENT_RETRY_MS = 30_000;
 
 export class Reader {
   #clusters;
@@ -36,132 +36,132 @@ export class Reader {
   }
 
   /**
-   * Reads a cluster at once, in place of what is under way; not while the page is hidden.
-   * @param {Look} look
+   * Starts reading a cluster immediately, unless the page is hidden. Aborts the request that is pending.
+   * @param {Snapshot} snapshot
    */
-  start(look) {
-    this.#runs.get(look.cluster.alias)?.abort();
-    Object.assign(look, { beganAt: Date.now(), againAt: undefined });
-    if (!document.hidden && !this.#clusters.session.isOver) this.#run(look);
+  start(snapshot) {
+    this.#runs.get(snapshot.cluster.alias)?.abort();
+    Object.assign(snapshot, { startedAt: Date.now(), retryAt: undefined });
+    if (!document.hidden && !this.#clusters.session.hasEnded) this.#run(snapshot);
   }
 
   stop() {
     for (const run of this.#runs.values()) run.abort();
   }
 
-  /** @param {Look} look */
-  async #run(look) {
+  /** @param {Snapshot} snapshot */
+  async #run(snapshot) {
     const run = new AbortController();
     const { signal } = run;
-    this.#runs.set(look.cluster.alias, run);
+    this.#runs.set(snapshot.cluster.alias, run);
     while (!signal.aborted) {
       try {
-        if (this.#isCrowded(look)) await this.#poll(look, signal);
-        else await this.#watch(look, signal);
+        if (this.#isCrowded(snapshot)) await this.#poll(snapshot, signal);
+        else await this.#watch(snapshot, signal);
       } catch (error) {
-        if (!signal.aborted) this.#failed(look, { error: /** @type {PeeringError} */ (error) });
+        if (!signal.aborted) this.#failed(snapshot, { error: /** @type {PeeringError} */ (error) });
       }
-      const pause = look.error ? (look.error.retryable ? RETRY_MS : REFUSED_RETRY_MS) : INTERVAL_MS;
-      if (look.error) look.againAt = Date.now() + pause;
+      const pause = snapshot.error ? (snapshot.error.retryable ? RETRY_MS : PERMANENT_RETRY_MS) : INTERVAL_MS;
+      if (snapshot.error) snapshot.retryAt = Date.now() + pause;
       await sleep(pause, signal);
     }
   }
 
-  /** @param {Look} look */
+  /** @param {Snapshot} snapshot */
   #isCrowded({ cluster }) {
     const { origin } = new URL(cluster.address);
     return [...this.#clusters].filter(({ address }) => new URL(address).origin === origin).length > WATCHED_MAX;
   }
 
   /**
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    * @param {AbortSignal} signal
    */
-  async #watch(look, signal) {
+  async #watch(snapshot, signal) {
     /** @param {import("consul-peering").Progress} event */
     const onProgress = ({ kind, code }) => {
-      if (kind === "retry") this.#failed(look, { trouble: code });
+      if (kind === "retry") this.#failed(snapshot, { retryCode: code });
     };
-    for await (const peerings of watch(this.#target(look), { signal, interval: INTERVAL_MS, onProgress })) {
-      this.#seen(look, peerings);
+    for await (const peerings of watch(this.#target(snapshot), { signal, interval: INTERVAL_MS, onProgress })) {
+      this.#store(snapshot, peerings);
     }
   }
 
   /**
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    * @param {AbortSignal} signal
    */
-  async #poll(look, signal) {
-    this.#seen(look, await list(this.#target(look), { signal, timeout: POLL_TIMEOUT_MS }));
+  async #poll(snapshot, signal) {
+    this.#store(snapshot, await list(this.#target(snapshot), { signal, timeout: POLL_TIMEOUT_MS }));
   }
 
   /**
-   * The cluster, with a fetch that shows that what was read is still true: a watch reports only differences.
-   * @param {Look} look
+   * The cluster, with a fetch that notes each successful response: a watch reports only differences.
+   * @param {Snapshot} snapshot
    */
-  #target(look) {
+  #target(snapshot) {
     /** @type {Send} */
     const send = async (url, init) => {
       const response = await this.#clusters.session.fetch(url, init).catch((error) => {
-        if (isServeError(error)) look.lastCause = error.code;
+        if (isServeError(error)) snapshot.lastCause = error.code;
         throw error;
       });
       if (!new URL(url).pathname.endsWith("/v1/peerings")) return response;
-      look.lastCause = undefined;
+      snapshot.lastCause = undefined;
       const policy = response.headers.get("X-Consul-Default-ACL-Policy");
-      if (policy !== null) look.cluster.isOpen = policy === "allow";
-      if (response.ok && look.peerings) this.#sure(look);
+      if (policy !== null) snapshot.cluster.isOpen = policy === "allow";
+      if (response.ok && snapshot.peerings) this.#confirm(snapshot);
       return response;
     };
-    return look.cluster.quietly(send);
+    return snapshot.cluster.backgroundTarget(send);
   }
 
   /**
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    * @param {Peering[]} peerings
    */
-  #seen(look, peerings) {
-    look.peerings = peerings;
-    this.#sure(look);
-    this.#listener.seen(look);
+  #store(snapshot, peerings) {
+    snapshot.peerings = peerings;
+    this.#confirm(snapshot);
+    this.#listener.read(snapshot);
   }
 
-  /** @param {Look} look */
-  #sure(look) {
-    const was = look.status();
-    const fine = { error: undefined, trouble: undefined, againAt: undefined, failedAt: undefined };
-    Object.assign(look, { ...fine, sureAt: Date.now() });
-    void look.cluster.identify();
-    // What was refused before may be allowed now.
-    void look.cluster.askRights(was !== "sure");
-    if (was !== "sure") this.#listener.changed(look);
+  /** @param {Snapshot} snapshot */
+  #confirm(snapshot) {
+    const before = snapshot.status();
+    const noFailure = { error: undefined, retryCode: undefined, retryAt: undefined, failedAt: undefined };
+    Object.assign(snapshot, { ...noFailure, checkedAt: Date.now() });
+    void snapshot.cluster.identify();
+    // After a failure, the permissions may have changed.
+    void snapshot.cluster.fetchRights(before !== "current");
+    if (before !== "current") this.#listener.changed(snapshot);
   }
 
   /**
-   * @param {Look} look
-   * @param {Partial<Pick<Look, "error" | "trouble">>} why
+   * @param {Snapshot} snapshot
+   * @param {Partial<Pick<Snapshot, "error" | "retryCode">>} failure
    */
-  #failed(look, why) {
-    const cause = why.error ? causeIn(why.error) : look.lastCause;
-    look.failedAt ??= Date.now();
-    Object.assign(look, { error: undefined, trouble: undefined, cause }, why);
-    // A cluster that refuses can be asked why.
-    if (look.error && !look.error.retryable) {
-      void look.cluster.askRights(true);
-      void look.cluster.identify();
+  #failed(snapshot, failure) {
+    const cause = failure.error ? causeIn(failure.error) : snapshot.lastCause;
+    snapshot.failedAt ??= Date.now();
+    Object.assign(snapshot, { error: undefined, retryCode: undefined, cause }, failure);
+    // The cluster responds: fetch the permissions, which may explain the error.
+    if (snapshot.error && !snapshot.error.retryable) {
+      void snapshot.cluster.fetchRights(true);
+      void snapshot.cluster.identify();
     }
-    this.#listener.changed(look);
+    this.#listener.changed(snapshot);
   }
 }
 
 /**
- * Why the server of this page had no response to pass on, where that is why a call has failed.
+ * The code of the page's server, if the call failed because it had no response to forward.
  * @param {PeeringError} error
  */
 const causeIn = ({ cause }) => (isServeError(cause) ? cause.code : undefined);
 
 /**
- * Resolves early where `signal` aborts.
+ * Resolves early if `signal` aborts.
  * @param {number} ms
  * @param {AbortSignal} signal
  * @returns {Promise<void>}

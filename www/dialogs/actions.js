@@ -1,4 +1,4 @@
-// What can be done, where it is offered, and why it is not allowed where it is not.
+// The actions: where each is offered, and why it is not permitted.
 import { h, setContent } from "../elements/dom.js";
 import { texts } from "../texts.js";
 
@@ -7,21 +7,21 @@ import { texts } from "../texts.js";
  * @import { Clusters } from "../clusters/clusters.js"
  * @import { Live } from "../clusters/live.js"
  *
- * @typedef {object} App  what every view and dialog is given
+ * @typedef {object} App  the state that all views and dialogs share
  * @property {Clusters} clusters
  * @property {Live} live
- * @property {(query: URLSearchParams) => void} replaceQuery  what a view shows becomes part of its address
+ * @property {(query: URLSearchParams) => void} replaceQuery  stores the state of a view in its address
  *
- * @typedef {object} Subject  the cluster or the peering that is looked at; neither on the page as a whole
+ * @typedef {object} Subject  the cluster or the peering of the view; neither for actions of the page
  * @property {string} [alias]
  * @property {Peering} [peering]
  *
  * @typedef {object} Action
- * @property {"page" | "cluster" | "peering"} on   where it is offered
+ * @property {"page" | "cluster" | "peering"} on   the views that offer it
  * @property {string} label
  * @property {boolean} [primary]
  * @property {boolean} [danger]
- * @property {(app: App, subject: Subject) => boolean} [fits]  whether it makes sense there; default: it does
+ * @property {(app: App, subject: Subject) => boolean} [isApplicable]  default: always
  * @property {(app: App, subject: Subject) => void} open
  */
 
@@ -29,20 +29,20 @@ import { texts } from "../texts.js";
 export const actions = [];
 
 /**
- * Shows in `place` what can be done about `subject`; may be called again whenever something has changed.
- * @param {HTMLElement} place
+ * Shows the buttons of the applicable actions in `container`. Call it again after each change.
+ * @param {HTMLElement} container
  * @param {App} app
  * @param {Action["on"]} on
  * @param {Subject} [subject]
  */
-export function showActions(place, app, on, subject = {}) {
-  const offered = actions.filter((action) => action.on === on && (action.fits?.(app, subject) ?? true));
-  const reason = offered.length > 0 ? whyNot(app, subject) : null;
-  const why = `${place.id}-why`;
+export function showActions(container, app, on, subject = {}) {
+  const offered = actions.filter((action) => action.on === on && (action.isApplicable?.(app, subject) ?? true));
+  const reason = offered.length > 0 ? readOnlyReason(app, subject) : null;
+  const reasonId = `${container.id}-why`;
   const key = [offered.map(({ label }) => label), reason, subject.alias, subject.peering?.peer_name];
-  setContent(place, key, () => [
-    offered.map((action) => button(app, action, subject, reason === null ? null : why)),
-    reason && h("p", { class: "why", id: why }, reason),
+  setContent(container, key, () => [
+    offered.map((action) => button(app, action, subject, reason === null ? null : reasonId)),
+    reason && h("p", { class: "why", id: reasonId }, reason),
   ]);
 }
 
@@ -50,29 +50,29 @@ export function showActions(place, app, on, subject = {}) {
  * @param {App} app
  * @param {Action} action
  * @param {Subject} subject
- * @param {string | null} why  id of what says why it is not allowed; null where it is
+ * @param {string | null} reasonId  the id of the element with the reason, if the action is not permitted
  */
-function button(app, { label, primary, danger, open }, subject, why) {
+function button(app, { label, primary, danger, open }, subject, reasonId) {
   const kind = [primary && "primary", danger && "danger"].filter(Boolean).join(" ");
-  // Not `disabled`: what cannot be focused cannot tell why.
+  // Not `disabled`: screen readers read the description only of an element that can be focused.
   const element = h(
     "button",
-    { type: "button", class: kind || null, "aria-disabled": why && "true", "aria-describedby": why },
+    { type: "button", class: kind || null, "aria-disabled": reasonId && "true", "aria-describedby": reasonId },
     label,
   );
   element.addEventListener("click", () => {
-    if (why === null) open(app, subject);
+    if (reasonId === null) open(app, subject);
   });
   return element;
 }
 
 /**
- * Why nothing may be changed there, as far as is known; null where it may.
+ * Why the subject is read-only, or null if it can be changed or the permissions are unknown.
  * @param {Pick<App, "clusters">} app
  * @param {Subject} subject
  */
-export function whyNot({ clusters }, { alias }) {
-  const concerned = alias === undefined ? [...clusters] : [clusters.of(alias)];
-  if (concerned.some(({ rights }) => rights?.write ?? true)) return null;
-  return alias === undefined ? texts.rights.nowhere : texts.rights.readOnly(alias);
+export function readOnlyReason({ clusters }, { alias }) {
+  const affected = alias === undefined ? [...clusters] : [clusters.of(alias)];
+  if (affected.some(({ rights }) => rights?.write ?? true)) return null;
+  return alias === undefined ? texts.rights.readOnlyEverywhere : texts.rights.readOnly(alias);
 }

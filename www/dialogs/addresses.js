@@ -1,4 +1,5 @@
-// External addresses, where "none" must be said: a new token forgets the former ones, and Consul never shows them.
+// The external addresses of an existing acceptor. The user must enter them or select "none", because Consul drops them when
+// it generates a new peering token, and its API never returns them.
 import { isPeeringError } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { addressesField, addressesIn, choice } from "./fields.js";
@@ -7,55 +8,57 @@ import { texts } from "./texts.js";
 /** @import { Cluster } from "../clusters/clusters.js" */
 
 export class AddressesOrNone {
-  field = addressesField("", { check: () => (this.#isNeeded && !this.#none.checked ? [texts.addresses.needed] : []) });
-  #none = h("input", { type: "checkbox", onchange: () => this.#draw() });
-  #isNeeded;
-  /** @type {string | undefined} the alias */
-  #given;
+  field = addressesField("", {
+    check: () => (this.#isRequired && !this.#none.checked ? [texts.addresses.required] : []),
+  });
+  #none = h("input", { type: "checkbox", onchange: () => this.#update() });
+  #isRequired;
+  /** @type {string | undefined} */
+  #alias;
 
-  /** @param {{ isNeeded?: boolean }} [options]  whether nothing said is refused, or only where the package says so */
-  constructor({ isNeeded = false } = {}) {
-    this.#isNeeded = isNeeded;
+  /** @param {{ isRequired?: boolean }} [options]  default: required once the package reports that they are unknown */
+  constructor({ isRequired = false } = {}) {
+    this.#isRequired = isRequired;
     this.elements = [this.field, choice(this.#none, texts.addresses.none)];
   }
 
-  /** Undefined as long as nothing is said. */
+  /** Undefined if the user has neither entered addresses nor selected "none". */
   get value() {
     if (this.#none.checked) return [];
     return this.field.value.trim() ? addressesIn(this.field) : undefined;
   }
 
   /**
-   * Those of another cluster now; what was typed for the last one is nothing to it.
+   * Switches to the addresses of another cluster, with its defaults.
    * @param {Cluster} cluster
    */
-  follow({ alias, defaults: { server_external_addresses: given } }) {
-    if (alias === this.#given) return;
-    this.#given = alias;
+  setCluster({ alias, defaults: { server_external_addresses: configured } }) {
+    if (alias === this.#alias) return;
+    this.#alias = alias;
     this.field.label = texts.addresses.label(alias);
-    this.field.value = given?.join("\n") ?? "";
-    this.#none.checked = given?.length === 0;
-    this.#draw();
+    this.field.value = configured?.join("\n") ?? "";
+    this.#none.checked = configured?.length === 0;
+    this.#update();
   }
 
   /**
-   * Waits for a call that may say that they are needed.
+   * Awaits a call, and requires the addresses if it fails because they are unknown.
    * @template T
    * @param {Promise<T>} call
    */
-  async heed(call) {
+  async requireIfUnknown(call) {
     try {
       return await call;
     } catch (error) {
       if (isPeeringError(error) && error.code === "external_addresses_unknown") {
-        this.#isNeeded = true;
+        this.#isRequired = true;
         this.field.validate({ touched: true });
       }
       throw error;
     }
   }
 
-  #draw() {
+  #update() {
     this.field.input.disabled = this.#none.checked;
     this.field.validate();
   }

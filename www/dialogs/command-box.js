@@ -1,9 +1,9 @@
-// Where a dialog shows the same on the command line, to be copied.
+// The equivalent command of a dialog, with a button that copies it.
 import { copyButton } from "../elements/copy.js";
 import { h, setText } from "../elements/dom.js";
 import { texts } from "./texts.js";
 
-/** Shows a command, folded; `update` shows another, or none. */
+/** Collapsed at first. `update` replaces the command; without one, the box is hidden. */
 export function commandBox() {
   const code = h("code", {});
   const copy = copyButton(() => code.textContent, texts.command.what);

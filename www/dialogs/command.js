@@ -1,15 +1,15 @@
-// The same on the command line: what a dialog is about to do, as a command. It never holds a secret: a token is read from
-// a file or typed in unseen. Pure.
+// Builds the command that is equivalent to a dialog. It never contains a secret: the command line reads tokens from a file,
+// from stdin or from a prompt without echo. Pure.
 /** @typedef {string | boolean | string[] | Record<string, string> | undefined} Option */
 
 const PROGRAM = "consul-peering";
-/** The alias of a cluster that the page was given no name for: the command line's default is the same one. */
-const UNNAMED = "consul";
+/** The alias of the page's own origin, which is also the default cluster of the command line. */
+const DEFAULT_ALIAS = "consul";
 
 /**
- * `command("establish", "eu", { cluster: "us", meta: { a: "1" } })`. An option that is undefined or false is left out, one
- * that is true is a switch, a list is repeated, an object is `key=value`.
- * @param {string} name  of the command
+ * `command("establish", ["east"], { cluster: "west", meta: { a: "1" } })`. Options that are undefined or false are omitted,
+ * true is a flag, a list repeats the option, an object gives `key=value` pairs.
+ * @param {string} name
  * @param {string[]} operands
  * @param {Record<string, Option>} [options]
  */
@@ -21,10 +21,10 @@ export function command(name, operands, options = {}) {
 }
 
 /**
- * The option that names a cluster, where it has a name.
+ * The option that selects a cluster, unless it is the default.
  * @param {string} alias
  */
-export const onAlias = (alias) => ({ cluster: alias === UNNAMED ? undefined : alias });
+export const clusterOption = (alias) => ({ cluster: alias === DEFAULT_ALIAS ? undefined : alias });
 
 /**
  * @param {Option} value
@@ -37,7 +37,7 @@ function valuesOf(value) {
 }
 
 /**
- * As a POSIX shell takes it literally.
+ * Quotes a word for a POSIX shell.
  * @param {string} text
  */
 const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

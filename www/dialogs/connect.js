@@ -1,4 +1,4 @@
-// Connect: two clusters that are known here become a link. What will be done is shown before.
+// The Connect dialog: links two clusters of the page, after a preview of the plan.
 import { connect, plan } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { parseHash } from "../route.js";
@@ -16,10 +16,10 @@ import { texts as all } from "./texts.js";
  * @import { Plan } from "consul-peering"
  * @import { Action, App } from "./actions.js"
  * @import { Meta } from "./fields.js"
- * @import { Plan as Planned, Task } from "./task.js"
+ * @import { Plan as Preview, Task } from "./task.js"
  *
- * @typedef {{ alias: string, name?: string, meta?: Meta }} Known  of a side
- * @typedef {[acceptor: Known, dialer: Known]} Sides
+ * @typedef {{ alias: string, name?: string, meta?: Meta }} InitialSide  initial values of a side's form
+ * @typedef {[acceptor: InitialSide, dialer: InitialSide]} Sides
  */
 
 const texts = all.connect;
@@ -29,12 +29,12 @@ export const connectAction = {
   on: "page",
   label: texts.label,
   primary: true,
-  fits: ({ clusters }) => clusters.size > 1,
-  open: (app) => openTask(app, "connect", () => task(app, proposal(app))),
+  isApplicable: ({ clusters }) => clusters.size > 1,
+  open: (app) => openTask(app, "connect", () => task(app, defaultSides(app))),
 };
 
 /**
- * The same for two clusters that are chosen already.
+ * Opens the dialog with two clusters selected.
  * @param {App} app
  * @param {{ acceptor: string, dialer: string }} aliases
  */
@@ -42,61 +42,61 @@ export const openConnect = (app, { acceptor, dialer }) =>
   openTask(app, `connect ${acceptor} ${dialer}`, () => task(app, [{ alias: acceptor }, { alias: dialer }]));
 
 /**
- * A link whose other side was deleted: made once more, with what is known of it.
+ * Recreates a link whose other side was deleted, with the names and meta of the existing peering.
  * @type {Action}
  */
-export const againAction = {
+export const reconnectAction = {
   on: "peering",
-  label: texts.again,
+  label: texts.reconnect,
   primary: true,
-  fits: (app, { peering }) => peering?.state === "TERMINATED",
+  isApplicable: (app, { peering }) => peering?.state === "TERMINATED",
   open(app, { alias = "", peering }) {
     if (!peering) return;
     const { peer_name, role } = peering;
-    const there = otherSide(app.live.all, { alias, peering });
-    const other = there?.alias ?? (peer_name !== alias && app.clusters.get(peer_name)?.alias);
-    // Of a cluster that is not known here, the token has to come from there, or go there.
+    const otherPeering = otherSide(app.live.all, { alias, peering });
+    const other = otherPeering?.alias ?? (peer_name !== alias && app.clusters.get(peer_name)?.alias);
+    // If the other cluster is not on the page, the user exchanges the peering token with it.
     if (!other && role === "dialer") return openEstablish(app, alias, peer_name);
     if (!other) return openGenerate(app, alias, peer_name);
     const side = { alias, name: peer_name, meta: peering.meta };
-    const far = { alias: other, name: there?.peering.peer_name ?? alias, meta: there?.peering.meta };
+    const remote = { alias: other, name: otherPeering?.peering.peer_name ?? alias, meta: otherPeering?.peering.meta };
     /** @type {Sides} */
-    const sides = role === "acceptor" ? [side, far] : [far, side];
+    const sides = role === "acceptor" ? [side, remote] : [remote, side];
     openTask(app, `connect ${alias} ${peering.id}`, () => task(app, sides));
   },
 };
 
 /**
- * Two clusters that respond and are not linked yet, this one among them where one is shown; else two that respond.
+ * The initial selection: two clusters that respond and are not linked, including that of the current view if there is one.
  * @param {App} app
  * @returns {Sides}
  */
-function proposal({ clusters, live }) {
+function defaultSides({ clusters, live }) {
   const aliases = [...clusters].map(({ alias }) => alias);
-  const here = parseHash(location.hash).alias ?? "";
+  const current = parseHash(location.hash).alias ?? "";
   /** @param {string | null} a @param {string | null} b */
   const keyOf = (a, b) => JSON.stringify([a, b].toSorted());
   const linked = new Set(live.links.map(({ acceptor, dialer }) => keyOf(acceptor.alias, dialer.alias)));
-  const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === here ? [b, a] : [a, b])));
-  const candidates = aliases.includes(here) ? pairs.filter(([a]) => a === here) : pairs;
+  const pairs = aliases.flatMap((a, i) => aliases.slice(i + 1).map((b) => (b === current ? [b, a] : [a, b])));
+  const candidates = aliases.includes(current) ? pairs.filter(([a]) => a === current) : pairs;
   const free = candidates.filter(([a, b]) => !linked.has(keyOf(a, b)));
   /** @param {string} alias */
-  const isUp = (alias) => live.look(alias).freshness.kind === "fresh";
+  const responds = (alias) => live.snapshot(alias).freshness.kind === "fresh";
   /** @param {string[]} pair */
-  const areUp = (pair) => pair.every(isUp);
-  const [acceptor, dialer] = free.find(areUp) ?? candidates.find(areUp) ?? free[0] ?? candidates[0];
+  const bothRespond = (pair) => pair.every(responds);
+  const [acceptor, dialer] = free.find(bothRespond) ?? candidates.find(bothRespond) ?? free[0] ?? candidates[0];
   return [{ alias: acceptor }, { alias: dialer }];
 }
 
 /**
  * @param {App} app
- * @param {Sides} known
+ * @param {Sides} initial
  * @returns {Task}
  */
-function task(app, [accepting, dialing]) {
+function task(app, [initialAcceptor, initialDialer]) {
   const addresses = new AddressesOrNone();
-  const acceptor = new SideForm(app, accepting.alias, { ...texts.acceptor, parts: addresses.elements });
-  const dialer = new SideForm(app, dialing.alias, texts.dialer);
+  const acceptor = new SideForm(app, initialAcceptor.alias, { ...texts.acceptor, parts: addresses.elements });
+  const dialer = new SideForm(app, initialDialer.alias, texts.dialer);
   /** @type {[SideForm, SideForm]} */
   const sides = [acceptor, dialer];
   /** @returns {[string, string]} */
@@ -104,15 +104,15 @@ function task(app, [accepting, dialing]) {
   [acceptor.other, dialer.other] = [dialer, acceptor];
 
   /** @param {SideForm} side */
-  const follow = (side) => {
-    side.follow();
-    side.other.follow();
-    addresses.follow(acceptor.cluster);
+  const clusterChanged = (side) => {
+    side.clusterChanged();
+    side.other.clusterChanged();
+    addresses.setCluster(acceptor.cluster);
   };
-  for (const side of sides) side.fields[0].addEventListener("change", () => follow(side));
-  follow(acceptor);
-  acceptor.fill(accepting);
-  dialer.fill(dialing);
+  for (const side of sides) side.fields[0].addEventListener("change", () => clusterChanged(side));
+  clusterChanged(acceptor);
+  acceptor.fill(initialAcceptor);
+  dialer.fill(initialDialer);
 
   /** @returns {[import("consul-peering").Side, import("consul-peering").Side]} */
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];
@@ -122,16 +122,16 @@ function task(app, [accepting, dialing]) {
     fields: () => [...acceptor.fields, addresses.field, ...dialer.fields],
     aliases: names,
     label: texts.label,
-    left: texts.left,
+    leftBehindHint: texts.leftBehindHint,
     command() {
       if (![...acceptor.fields, addresses.field, ...dialer.fields].every(({ valid }) => valid)) return undefined;
       const [a, b] = sides;
       /** @param {SideForm} side */
-      const named = (side) => (side.peer_name === side.other.alias ? undefined : side.peer_name);
+      const nameOption = (side) => (side.peer_name === side.other.alias ? undefined : side.peer_name);
       const { value } = addresses;
       return command("connect", names(), {
-        "a-name": named(a),
-        "b-name": named(b),
+        "a-name": nameOption(a),
+        "b-name": nameOption(b),
         "a-meta": a.spec.meta,
         "b-meta": b.spec.meta,
         "external-address": value,
@@ -140,10 +140,10 @@ function task(app, [accepting, dialing]) {
     },
     plan: {
       label: texts.show,
-      ask: async (call) => told(await addresses.heed(plan(...specs(), call)), sides),
+      compute: async (call) => previewOf(await addresses.requireIfUnknown(plan(...specs(), call)), sides),
     },
     async run(call) {
-      await addresses.heed(connect(...specs(), call));
+      await addresses.requireIfUnknown(connect(...specs(), call));
       return { text: texts.done(...names()), content: [h("p", {}, texts.next), links(sides)] };
     },
   };
@@ -152,9 +152,9 @@ function task(app, [accepting, dialing]) {
 /**
  * @param {Plan} plan
  * @param {[SideForm, SideForm]} sides
- * @returns {Planned}
+ * @returns {Preview}
  */
-function told({ steps, notes, reversed }, sides) {
+function previewOf({ steps, notes, reversed }, sides) {
   const [acceptor, dialer] = sides;
   const remarks = [reversed ? texts.reversed(acceptor.alias, dialer.alias) : [], notes.map(({ text }) => text)].flat();
   const items = steps.map(({ on, action, reason }) => {
@@ -167,10 +167,10 @@ function told({ steps, notes, reversed }, sides) {
       reason,
     );
   });
-  const isNothing = steps.length === 0;
+  const isEmpty = steps.length === 0;
   return {
-    isNothing,
-    text: isNothing ? texts.nothing : texts.plan,
-    content: [!isNothing && h("ol", {}, items), remarks.map((remark) => h("p", {}, remark)), isNothing && links(sides)],
+    isEmpty,
+    text: isEmpty ? texts.nothing : texts.plan,
+    content: [!isEmpty && h("ol", {}, items), remarks.map((remark) => h("p", {}, remark)), isEmpty && links(sides)],
   };
 }

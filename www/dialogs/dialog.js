@@ -1,21 +1,21 @@
-// A modal dialog for something to be done. Closed by mistake, it keeps what was typed: opened again for the same thing, it
-// is as it was left. The platform's own element traps the focus and closes with Escape.
+// A modal dialog with a form. A dialog that is closed keeps its input, and shows it when it is opened for the same subject
+// again. The platform's <dialog> traps the focus and closes with Escape.
 import { h } from "../elements/dom.js";
 import { texts } from "../texts.js";
 
 /** @import { Child } from "../elements/dom.js" */
 
-const FIRST = "form :is(input, select, textarea, button, a)";
+const FOCUSABLE = "form :is(input, select, textarea, button, a)";
 /** @type {Map<string, { dialog: HTMLDialogElement, show: () => void }>} */
 const kept = new Map();
 let count = 0;
 
 /**
- * @typedef {object} Handle  what `build` is given
+ * @typedef {object} Handle  the argument of `build`
  * @property {() => boolean} isOpen
- * @property {() => void} forget  the next time, it is made anew
+ * @property {() => void} forget  discards the input: the next time, the dialog is built again
  * @property {() => void} close
- * @property {() => void} show  once more, where it was closed
+ * @property {() => void} show  opens the dialog again if it was closed
  *
  * @typedef {object} Built
  * @property {string} title
@@ -30,16 +30,16 @@ let count = 0;
  */
 
 /**
- * @param {string} key  what it is for: the same key finds what was left there
- * @param {Build} build  makes it anew
+ * @param {string} key  the subject: the same key opens the same dialog
+ * @param {Build} build  creates its content, unless it was kept
  */
 export function openDialog(key, build) {
-  const made = kept.get(key) ?? make(key, build);
-  kept.set(key, made);
-  const { dialog, show } = made;
+  const entry = kept.get(key) ?? create(key, build);
+  kept.set(key, entry);
+  const { dialog, show } = entry;
   show();
   /** @type {NodeListOf<HTMLElement & { disabled?: boolean }>} */
-  const focusable = dialog.querySelectorAll(FIRST);
+  const focusable = dialog.querySelectorAll(FOCUSABLE);
   [...focusable].find((element) => element.checkVisibility() && !element.disabled)?.focus();
   return dialog;
 }
@@ -48,7 +48,7 @@ export function openDialog(key, build) {
  * @param {string} key
  * @param {Build} build
  */
-function make(key, build) {
+function create(key, build) {
   const id = `dialog-${++count}`;
   const dialog = h("dialog", { "aria-labelledby": id });
   const close = () => dialog.close();
@@ -78,14 +78,14 @@ function make(key, build) {
   dialog.addEventListener("cancel", (event) => {
     if (!mayClose()) event.preventDefault();
   });
-  // At a second Escape in a row, Chromium closes whatever `cancel` says.
+  // At a second Escape in a row, Chromium closes the dialog even if "cancel" was prevented.
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !mayClose()) event.preventDefault();
   });
   dialog.addEventListener("close", () => {
-    if (!mayClose()) return dialog.showModal(); // a browser that closes by other means
+    if (!mayClose()) return dialog.showModal(); // closed without a "cancel" event
     dialog.remove();
-    // The platform gives the focus back to what opened it, if that is still there.
+    // The browser restores the focus to the element that opened the dialog, if that still exists.
     /** @type {HTMLElement | null} */
     const heading = document.querySelector("main h1");
     if (document.activeElement === document.body) heading?.focus();

@@ -1,7 +1,7 @@
-// Establish: a peering token that another cluster made is pasted, read at once, and used on this one.
+// The Establish dialog: the user pastes a peering token of another cluster; its contents are shown immediately.
 import { establish, inspectToken, isPeeringError, validatePeering } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
-import { command, onAlias } from "./command.js";
+import { clusterOption, command } from "./command.js";
 import { FormField } from "./field.js";
 import { day } from "../format.js";
 import { links } from "./links.js";
@@ -12,12 +12,12 @@ import { texts as all } from "./texts.js";
 
 /**
  * @import { Peering, TokenInfo } from "consul-peering"
- * @import { Half } from "../clusters/links.js"
+ * @import { PeeringSide } from "../clusters/links.js"
  * @import { App } from "./actions.js"
- * @import { Told } from "./field.js"
+ * @import { FieldFinding } from "./field.js"
  * @import { Task } from "./task.js"
  *
- * @typedef {(found: (peering: Peering) => boolean) => Peering | undefined} Find  among the peerings of the cluster
+ * @typedef {(predicate: (peering: Peering) => boolean) => Peering | undefined} Find  in the peerings of the cluster
  */
 
 const texts = all.establish;
@@ -26,7 +26,7 @@ export const establishActions = onCluster(texts.label, (app, alias) => openEstab
 /**
  * @param {App} app
  * @param {string} alias
- * @param {string} [name]  of the peering, where it is known
+ * @param {string} [name]  initial peer name
  */
 export const openEstablish = (app, alias, name = "") =>
   openTask(app, `establish ${alias} ${name}`, () => task(app, alias, name));
@@ -34,22 +34,22 @@ export const openEstablish = (app, alias, name = "") =>
 /**
  * @param {App} app
  * @param {string} alias
- * @param {string} named
+ * @param {string} initialName
  * @returns {Task}
  */
-function task(app, alias, named) {
+function task(app, alias, initialName) {
   /** @type {Find} */
-  const standing = (found) => app.live.look(alias).peerings?.find(found);
+  const findExisting = (predicate) => app.live.snapshot(alias).peerings?.find(predicate);
   const token = FormField.make({
     label: texts.token,
     hint: texts.tokenHint,
     type: "password",
     autocomplete: "one-time-code",
     required: true,
-    check: (text) => (text.trim() === spent ? [texts.spent] : checkToken(text, standing)),
+    check: (text) => (text.trim() === spent ? [texts.spent] : checkToken(text, findExisting)),
   });
-  let spent = ""; // a token that was refused as used
-  const leads = h("div", {});
+  let spent = ""; // a peering token that Consul has refused because it was used
+  const details = h("div", {});
   const naming = new Naming(
     app,
     alias,
@@ -57,28 +57,27 @@ function task(app, alias, named) {
     ({ peer_name }) => all.naming.renews(peer_name),
   );
   const { name } = naming;
-  let given = ""; // the name that was filled in here, not typed
-  if (named) name.value = named;
+  let suggested = ""; // the name that was filled in automatically
+  if (initialName) name.value = initialName;
   token.input.addEventListener("input", () => {
     const info = read(token.value);
-    const maker = info ? app.live.all.find(({ peering }) => peering.id === info.peer_id) : undefined;
-    setContent(leads, info, () => info && where(info, maker));
-    // What the maker is called here, or calls itself, unless another name was typed.
-    const proposed = maker?.alias ?? info?.datacenter ?? "";
-    if (name.value === given) name.value = given = proposed;
+    const acceptor = info ? app.live.all.find(({ peering }) => peering.id === info.peer_id) : undefined;
+    setContent(details, info, () => info && describeToken(info, acceptor));
+    const suggestion = acceptor?.alias ?? info?.datacenter ?? "";
+    if (name.value === suggested) name.value = suggested = suggestion;
     name.validate();
   });
   return {
     title: texts.title(alias),
-    form: [token, leads, naming.elements],
+    form: [token, details, naming.elements],
     fields: () => [token, name, naming.meta],
     aliases: () => [alias],
     label: texts.label,
-    left: texts.left,
+    leftBehindHint: texts.leftBehindHint,
     command() {
       if (!naming.valid) return undefined;
       const { peer_name, meta } = naming.spec;
-      return command("establish", [peer_name], { ...onAlias(alias), meta, replace: naming.replace });
+      return command("establish", [peer_name], { ...clusterOption(alias), meta, replace: naming.replace });
     },
     async run(call) {
       const { target } = app.clusters.of(alias);
@@ -94,7 +93,7 @@ function task(app, alias, named) {
     forget() {
       spent = "";
       token.value = "";
-      setContent(leads, null, () => null);
+      setContent(details, null, () => null);
     },
   };
 }
@@ -104,19 +103,19 @@ function read(text) {
   try {
     return inspectToken(text);
   } catch {
-    return null; // the field's findings say why
+    return null; // the field shows the findings
   }
 }
 
 /**
  * @param {string} text
- * @param {Find} standing
- * @returns {Told[]}
+ * @param {Find} findExisting
+ * @returns {FieldFinding[]}
  */
-function checkToken(text, standing) {
+function checkToken(text, findExisting) {
   const findings = validatePeering({ peer_name: "any", peering_token: text.trim() });
   const id = read(text)?.peer_id;
-  const own = standing((peering) => peering.id === id);
+  const own = findExisting((peering) => peering.id === id);
   if (own) return [texts.own(own.peer_name)];
   return findings.map((finding) => ({
     ...finding,
@@ -126,19 +125,19 @@ function checkToken(text, standing) {
 
 /**
  * @param {TokenInfo} info
- * @param {Half | undefined} maker
+ * @param {PeeringSide | undefined} acceptor
  */
-function where({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, maker) {
-  const place = datacenter ?? server_name;
+function describeToken({ datacenter, server_name, server_addresses, manual_server_addresses, authorities }, acceptor) {
+  const cluster = datacenter ?? server_name;
   const addresses = manual_server_addresses.length > 0 ? manual_server_addresses : server_addresses;
-  const facts = [
-    [texts.datacenter, maker ? texts.madeBy(place, maker.alias, maker.peering.peer_name) : place],
+  const fields = [
+    [texts.datacenter, acceptor ? texts.generatedBy(cluster, acceptor.alias, acceptor.peering.peer_name) : cluster],
     [texts.addresses, addresses.join(", ")],
     [texts.authority, authorities.map(({ not_after }) => day(not_after)).join(", ")],
   ];
   return h(
     "dl",
     { class: "box" },
-    facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact))),
+    fields.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
   );
 }

@@ -1,4 +1,4 @@
-// <form-field>: a label, an input and what is wrong with it, told while it is typed, with the fix.
+// <form-field>: a label, an input and its findings with their fixes, which are updated while the user types.
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { sentence } from "./texts.js";
 import { texts } from "../texts.js";
@@ -6,14 +6,14 @@ import { texts } from "../texts.js";
 /**
  * @import { Finding } from "consul-peering"
  *
- * @typedef {Pick<Finding, "severity" | "message" | "fix">} Told  what is told of a finding
- * @typedef {(value: string) => Told[]} Check
- * @typedef {HTMLInputElement & HTMLTextAreaElement} Input  a select has what is used of these, too
+ * @typedef {Pick<Finding, "severity" | "message" | "fix">} FieldFinding
+ * @typedef {(value: string) => FieldFinding[]} Check
+ * @typedef {HTMLInputElement & HTMLTextAreaElement} Input  also a select, which has the members used here
  *
- * @typedef {object} Options  what is not said to be else is an attribute of the input
+ * @typedef {object} Options  properties without a description are attributes of the input
  * @property {string} label
- * @property {string} [hint]     said always, above the input
- * @property {Check} [check]     as the package's own checks answer
+ * @property {string} [hint]     always shown, above the input
+ * @property {Check} [check]     returns findings like the package's validation functions
  * @property {"input" | "textarea" | "select"} [tag]
  * @property {Node[]} [choices]  of a select
  * @property {string} [type]
@@ -24,11 +24,11 @@ import { texts } from "../texts.js";
  * @property {number} [rows]
  */
 
-let made = 0;
+let count = 0;
 
 export class FormField extends HTMLElement {
   #input = /** @type {Input} */ (h("input", {}));
-  #told = h("ul", { class: "findings", "aria-live": "polite" });
+  #findingsList = h("ul", { class: "findings", "aria-live": "polite" });
   #label = h("label", {});
   /** @type {Check} */
   #check = () => [];
@@ -37,19 +37,19 @@ export class FormField extends HTMLElement {
   /** @param {Options} options */
   static make({ label, hint, check, tag = "input", choices = [], ...props }) {
     const field = /** @type {FormField} */ (document.createElement("form-field"));
-    const id = `field-${++made}`;
-    const described = hint ? `${id}-hint ${id}-told` : `${id}-told`;
+    const id = `field-${++count}`;
+    const described = hint ? `${id}-hint ${id}-findings` : `${id}-findings`;
     if (check) field.#check = check;
     const input = h(tag, { id, "aria-describedby": described, spellcheck: "false", ...props }, choices);
     field.#input = /** @type {Input} */ (input);
-    field.#told.id = `${id}-told`;
+    field.#findingsList.id = `${id}-findings`;
     field.#label.htmlFor = id;
     field.label = label;
     field.append(
       field.#label,
       hint ? h("p", { id: `${id}-hint`, class: "hint" }, hint) : "",
       field.#input,
-      field.#told,
+      field.#findingsList,
     );
     field.#input.addEventListener("input", () => field.validate());
     field.#input.addEventListener("blur", () => field.validate({ touched: field.value !== "" }));
@@ -70,36 +70,36 @@ export class FormField extends HTMLElement {
     this.#input.value = value;
     this.validate();
   }
-  /** Nothing in it would be refused. */
+  /** Whether it has no errors. */
   get valid() {
     return !this.#findings().some(({ severity }) => severity === "error");
   }
 
-  /** Shows what is wrong now; with `touched` what is missing, too. Whether nothing would be refused. */
+  /** Shows the current findings, with `touched` also that a value is missing. Returns whether the value is valid. */
   validate({ touched = false } = {}) {
     this.#touched ||= touched;
-    const silent = this.value === "" && !this.#touched;
-    this.show(silent ? [] : this.#findings());
+    const isPristine = this.value === "" && !this.#touched;
+    this.show(isPristine ? [] : this.#findings());
     return this.valid;
   }
 
   /**
-   * Shows findings from elsewhere, such as those of an error, until the next input.
-   * @param {Told[]} findings
+   * Shows other findings, such as those of an error, until the next input.
+   * @param {FieldFinding[]} findings
    */
   show(findings) {
-    const wrong = findings.some(({ severity }) => severity === "error");
-    setAttribute(this.#input, "aria-invalid", wrong ? "true" : null);
-    const fold = this.closest("details");
-    if (wrong && fold) fold.open = true;
-    setContent(this.#told, findings, () =>
+    const isInvalid = findings.some(({ severity }) => severity === "error");
+    setAttribute(this.#input, "aria-invalid", isInvalid ? "true" : null);
+    const details = this.closest("details");
+    if (isInvalid && details) details.open = true;
+    setContent(this.#findingsList, findings, () =>
       findings.map(({ severity, message, fix }) =>
         h("li", { class: severity }, h("strong", {}, sentence(message)), " ", fix),
       ),
     );
   }
 
-  /** @returns {Told[]} */
+  /** @returns {FieldFinding[]} */
   #findings() {
     if (this.#input.required && this.value === "") return [texts.field.missing];
     return this.#check(this.value);

@@ -1,4 +1,4 @@
-// The fields that forms have in common: each knows its rule, and what its text means.
+// The fields that several forms use, with their validation and the conversion of their text.
 import { validatePeerName, validateToken } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { FormField } from "./field.js";
@@ -6,28 +6,28 @@ import { metaOf } from "../list/columns.js";
 import { texts } from "./texts.js";
 
 /**
- * @import { Check, Told } from "./field.js"
+ * @import { Check, FieldFinding } from "./field.js"
  *
  * @typedef {Record<string, string>} Meta
  */
 
 /** @param {string} text */
 const lines = (text) => text.split("\n").flatMap((line) => line.trim() || []);
-const ANY_NAME = "any";
+const VALID_NAME = "any";
 
 /**
- * The findings of the package's own check that are about one part of a spec.
+ * The package's findings for one part of a spec.
  * @param {"meta" | "server_external_addresses"} part
  * @param {unknown} value
  */
 const findingsOf = (part, value) =>
-  validateToken({ peer_name: ANY_NAME, [part]: value })
+  validateToken({ peer_name: VALID_NAME, [part]: value })
     .filter(({ field }) => field.startsWith(part))
     .map((finding) => ({ ...finding, message: finding.message.replace(finding.field, texts.fields[part]) }));
 
 /**
  * @param {string} label
- * @param {{ value?: string, check?: Check }} [options]  check: what else is wrong with it, where the rule is kept
+ * @param {{ value?: string, check?: Check }} [options]  check: returns findings beyond those of the name itself
  */
 export const nameField = (label, { value = "", check = () => [] } = {}) =>
   FormField.make({
@@ -58,10 +58,10 @@ export const metaField = (alias, meta) =>
 function checkMeta(text) {
   const entries = read(text);
   const keys = entries.map(({ key }) => key);
-  const twice = new Set(keys.filter((key, i) => keys.indexOf(key) !== i));
+  const duplicates = new Set(keys.filter((key, i) => keys.indexOf(key) !== i));
   return [
     ...entries.filter(({ value }) => value === undefined).map(({ key }) => texts.meta.noSign(key)),
-    ...[...twice].map(texts.meta.twice),
+    ...[...duplicates].map(texts.meta.duplicate),
     ...findingsOf("meta", objectOf(entries)),
   ];
 }
@@ -69,13 +69,13 @@ function checkMeta(text) {
 /** @param {Meta} [meta] */
 export const metaText = (meta = {}) => metaOf(meta).join("\n");
 /**
- * What a field of meta says: an object; undefined where it says nothing.
+ * The value of a meta field as an object, or undefined if it is empty.
  * @param {FormField} field
  */
 export const metaIn = ({ value }) => (value.trim() ? objectOf(read(value)) : undefined);
 
 /**
- * Line by line; without a `=`, the key is the whole line.
+ * One entry per line; without a `=`, the whole line is the key.
  * @param {string} text
  * @returns {{ key: string, value?: string }[]}
  */
@@ -90,7 +90,7 @@ const objectOf = (entries) => Object.fromEntries(entries.map(({ key, value = "" 
 
 /**
  * @param {string} label
- * @param {{ value?: string[], check?: () => Told[] }} [options]  check: asked where nothing is named
+ * @param {{ value?: string[], check?: () => FieldFinding[] }} [options]  check: called if the field is empty
  */
 export const addressesField = (label, { value = [], check = () => [] } = {}) =>
   FormField.make({

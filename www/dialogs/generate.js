@@ -1,8 +1,8 @@
-// Make a token: shown once, masked until asked for, and forgotten with the dialog.
+// The Generate dialog: the peering token is shown once, masked at first, and removed when the dialog closes.
 import { generateToken } from "consul-peering";
 import { announce } from "../elements/announce.js";
 import { copyButton } from "../elements/copy.js";
-import { command, onAlias } from "./command.js";
+import { clusterOption, command } from "./command.js";
 import { h, setText } from "../elements/dom.js";
 import { addressesField, addressesIn } from "./fields.js";
 import { Naming } from "./naming.js";
@@ -23,7 +23,7 @@ export const generateActions = onCluster(texts.label, (app, alias) => openGenera
 /**
  * @param {App} app
  * @param {string} alias
- * @param {string} [name]  of the peering, where it is known
+ * @param {string} [name]  initial peer name
  */
 export const openGenerate = (app, alias, name = "") =>
   openTask(app, `generate ${alias} ${name}`, () => task(app, alias, name));
@@ -31,10 +31,10 @@ export const openGenerate = (app, alias, name = "") =>
 /**
  * @param {App} app
  * @param {string} alias
- * @param {string} named
+ * @param {string} initialName
  * @returns {Task}
  */
-function task(app, alias, named) {
+function task(app, alias, initialName) {
   const cluster = app.clusters.of(alias);
   const naming = new Naming(
     app,
@@ -45,26 +45,26 @@ function task(app, alias, named) {
   const addresses = addressesField(all.addresses.label(alias), { value: cluster.defaults.server_external_addresses });
   /** @type {Secret | undefined} */
   let secret;
-  if (named) naming.name.value = named;
+  if (initialName) naming.name.value = initialName;
   return {
     title: texts.title(alias),
     form: [naming.elements, addresses],
     fields: () => [naming.name, naming.meta, addresses],
     aliases: () => [alias],
     label: texts.label,
-    left: texts.left,
+    leftBehindHint: texts.leftBehindHint,
     command() {
-      // The command line has no option to replace.
+      // `token generate` has no option --replace.
       if (!naming.valid || !addresses.valid || naming.replace) return undefined;
       const { peer_name, meta } = naming.spec;
-      const options = { ...onAlias(alias), meta, "external-address": addressesIn(addresses) };
+      const options = { ...clusterOption(alias), meta, "external-address": addressesIn(addresses) };
       return command("token generate", [peer_name], { ...options, out: `${peer_name}.peering-token` });
     },
     async run(call) {
       const spec = { ...naming.spec, server_external_addresses: addressesIn(addresses) };
-      const made = new Secret(await generateToken(cluster.target, spec, { ...call, replace: naming.replace }));
-      secret = made;
-      return { text: texts.done(spec.peer_name), content: made.content, mayClose: () => made.mayClose() };
+      const generated = new Secret(await generateToken(cluster.target, spec, { ...call, replace: naming.replace }));
+      secret = generated;
+      return { text: texts.done(spec.peer_name), content: generated.content, mayClose: () => generated.mayClose() };
     },
     failed: (error) => naming.failed(error),
     forget: () => secret?.forget(),
@@ -72,29 +72,34 @@ function task(app, alias, named) {
 }
 
 /**
- * The token after it was made. It is in the page only while it is revealed, as a value that no attribute holds. Until it
- * is copied, neither its dialog nor the page closes without a question.
+ * A generated peering token. The document contains it only while it is revealed, as a value and never as an attribute. Until
+ * it is copied, the dialog and the page ask for confirmation before they close.
  */
 class Secret {
   #token;
-  #isHeld = true;
+  #isUncopied = true;
   #area = h("textarea", { readonly: true, rows: 3, "aria-label": texts.token, value: MASK });
   #reveal = h(
     "button",
     { type: "button", class: "small", onclick: () => this.#show(this.#area.value === MASK) },
     texts.reveal,
   );
-  #select = h("p", { class: "error", hidden: true }, texts.select);
-  #abandon = h("button", { type: "button", class: "danger small", onclick: () => this.#close() }, texts.abandon);
-  #question = h("div", { class: "ways", hidden: true }, h("p", { class: "error" }, texts.notCopied), this.#abandon);
+  #copyManually = h("p", { class: "error", hidden: true }, texts.select);
+  #discard = h("button", { type: "button", class: "danger small", onclick: () => this.#close() }, texts.discard);
+  #confirmation = h(
+    "div",
+    { class: "button-row", hidden: true },
+    h("p", { class: "error" }, texts.notCopied),
+    this.#discard,
+  );
   /** @param {Event} event */
-  #hold = (event) => event.preventDefault();
+  #preventUnload = (event) => event.preventDefault();
 
   /** @param {string} token */
   constructor(token) {
     this.#token = token;
-    addEventListener("beforeunload", this.#hold);
-    const outcome = { copied: () => this.#release(), failed: () => this.#offer() };
+    addEventListener("beforeunload", this.#preventUnload);
+    const outcome = { copied: () => this.#release(), failed: () => this.#offerSelection() };
     const copy = copyButton(() => this.#token, texts.what, outcome);
     this.#area.addEventListener("copy", () => {
       if (this.#isSelected) this.#release();
@@ -102,49 +107,49 @@ class Secret {
     this.content = [
       h("p", {}, texts.once),
       this.#area,
-      h("div", { class: "ways" }, copy, this.#reveal),
-      this.#select,
-      this.#question,
+      h("div", { class: "button-row" }, copy, this.#reveal),
+      this.#copyManually,
+      this.#confirmation,
     ];
   }
 
-  /** All of it, revealed. */
+  /** Whether the whole token is revealed and selected. */
   get #isSelected() {
     const { value, selectionStart, selectionEnd } = this.#area;
     return value !== MASK && selectionStart === 0 && selectionEnd === value.length;
   }
 
-  /** It is copied, or given up. */
+  /** Allows closing, after the token was copied or discarded. */
   #release() {
-    this.#isHeld = false;
-    removeEventListener("beforeunload", this.#hold);
-    this.#select.hidden = this.#question.hidden = true;
+    this.#isUncopied = false;
+    removeEventListener("beforeunload", this.#preventUnload);
+    this.#copyManually.hidden = this.#confirmation.hidden = true;
   }
 
   #close() {
     this.#release();
-    this.#abandon.closest("dialog")?.close();
+    this.#discard.closest("dialog")?.close();
   }
 
   /** @param {boolean} isShown */
   #show(isShown) {
     this.#area.value = isShown ? this.#token : MASK;
     setText(this.#reveal, isShown ? texts.hide : texts.reveal);
-    if (!isShown) return void (this.#select.hidden = true);
+    if (!isShown) return void (this.#copyManually.hidden = true);
     this.#area.focus();
     this.#area.select();
   }
 
-  /** The clipboard has refused: shown and selected, it can be copied by key. */
-  #offer() {
+  /** Without access to the clipboard: selects the token, so that the user can copy it with the keyboard. */
+  #offerSelection() {
     this.#show(true);
-    this.#select.hidden = false;
+    this.#copyManually.hidden = false;
   }
 
   mayClose() {
-    if (!this.#isHeld) return true;
-    this.#question.hidden = false;
-    this.#question.scrollIntoView({ block: "nearest" });
+    if (!this.#isUncopied) return true;
+    this.#confirmation.hidden = false;
+    this.#confirmation.scrollIntoView({ block: "nearest" });
     announce(texts.notCopied, "assertive");
     return false;
   }

@@ -1,9 +1,9 @@
-// What can be done: each dialog is offered where its action says.
+// Registers all actions, in the order of their buttons.
 import { actions } from "./actions.js";
-import { againAction, connectAction } from "./connect.js";
+import { reconnectAction, connectAction } from "./connect.js";
 import { establishActions } from "./establish.js";
 import { generateActions } from "./generate.js";
 import { removeAction } from "./remove.js";
 import { rotateAction } from "./rotate.js";
 
-actions.push(connectAction, ...generateActions, ...establishActions, againAction, rotateAction, removeAction);
+actions.push(connectAction, ...generateActions, ...establishActions, reconnectAction, rotateAction, removeAction);

@@ -1,4 +1,4 @@
-// The ways to look at what was done.
+// Links to the peerings that an action has created or changed.
 import { h } from "../elements/dom.js";
 import { hrefOf } from "../route.js";
 import { texts } from "./texts.js";
@@ -7,8 +7,8 @@ import { texts } from "./texts.js";
 export const links = (sides) =>
   h(
     "p",
-    { class: "ways" },
+    { class: "button-row" },
     sides.map(({ alias, peer_name }) =>
-      h("a", { class: "button", href: hrefOf(alias, peer_name) }, texts.task.open(alias)),
+      h("a", { class: "button", href: hrefOf(alias, peer_name) }, texts.task.view(alias)),
     ),
   );

@@ -1,5 +1,5 @@
-// Name and meta of a peering to be made on one cluster, and what it means that one exists under the name already: the
-// package's own preflight check decides that.
+// The name and the meta of a new peering. If a peering of that name exists, the package's preflight check decides whether it
+// can be reused or has to be replaced.
 import { isPeeringError, preflight, validatePeerName } from "consul-peering";
 import { h } from "../elements/dom.js";
 import { choice, metaField, metaIn, metaText, nameField } from "./fields.js";
@@ -8,39 +8,38 @@ import { texts } from "./texts.js";
 /**
  * @import { Peering, PeeringSpec } from "consul-peering"
  * @import { App } from "./actions.js"
- * @import { Told } from "./field.js"
+ * @import { FieldFinding } from "./field.js"
  * @import { Meta } from "./fields.js"
  */
 
-/** Codes that `replace` overcomes. */
-const REPLACED = ["role_conflict", "deleting", "terminated"];
+/** Error codes that `replace` resolves. */
+const RESOLVED_BY_REPLACE = ["role_conflict", "deleting", "terminated"];
 
 export class Naming {
-  #refused = false; // the call found what this page had not seen yet
-  #given = ""; // the meta that was filled in here, not typed
+  #hasConflict = false; // the call found a peering that the page had not read yet
+  #suggestedMeta = ""; // the meta that was filled in automatically
   #box = h("input", { type: "checkbox", onchange: () => this.name.validate() });
   #choice = choice(this.#box, texts.naming.replace);
 
   /**
    * @param {App} app
    * @param {string} alias
-   * @param {() => Partial<PeeringSpec> | null} more  what else the spec has; null as long as that is not valid
-   * @param {(existing: Peering) => Told | undefined} renewal  what is said where the existing peering is kept
+   * @param {() => Partial<PeeringSpec> | null} more  the rest of the spec; null while it is invalid
+   * @param {(existing: Peering) => FieldFinding | undefined} renewal  the finding if the existing peering is kept
    */
   constructor(app, alias, more, renewal) {
     /** @param {string} name */
-    const named = (name) => app.live.look(alias).peerings?.find(({ peer_name }) => peer_name === name);
-    const usual = app.clusters.of(alias).defaults.meta;
+    const findExisting = (name) => app.live.snapshot(alias).peerings?.find(({ peer_name }) => peer_name === name);
+    const defaultMeta = app.clusters.of(alias).defaults.meta;
     this.name = nameField(texts.name.label(alias), {
       check: (name) => {
-        const existing = named(name);
-        this.#follow(existing?.meta ?? usual);
+        const existing = findExisting(name);
+        this.#suggestMeta(existing?.meta ?? defaultMeta);
         /** @param {boolean} replace */
         const decide = (replace) => existing && this.#decide(existing, more(), replace);
         const decision = decide(false);
-        // Offered only where it overcomes what is refused.
-        const helps = decision?.action === "refuse" && decide(true)?.action !== "refuse";
-        this.#choice.hidden = !helps && !(this.#refused && !decision);
+        const isResolvedByReplace = decision?.action === "refuse" && decide(true)?.action !== "refuse";
+        this.#choice.hidden = !isResolvedByReplace && !(this.#hasConflict && !decision);
         if (!existing || !decision || this.replace) return [];
         if (decision.action === "send") return [renewal(existing)].flatMap((finding) => finding ?? []);
         return [texts.naming.decided(existing, decision)];
@@ -48,13 +47,13 @@ export class Naming {
     });
     this.meta = metaField(alias);
     this.meta.input.addEventListener("input", () => this.name.validate());
-    this.#follow(usual);
+    this.#suggestMeta(defaultMeta);
     this.elements = [this.name, this.#choice, this.meta];
     this.#choice.hidden = true;
   }
 
   /**
-   * What the call would do; undefined as long as the form is not valid.
+   * What the call would do; undefined while the form is invalid.
    * @param {Peering} existing
    * @param {Partial<PeeringSpec> | null} more
    * @param {boolean} replace
@@ -65,13 +64,14 @@ export class Naming {
   }
 
   /**
-   * The meta of what stands is what one begins with: left out, it would be lost, or be another than can be.
+   * Fills in the meta unless the user has edited it. Without the meta of an existing peering, the call would remove it or be
+   * refused.
    * @param {Meta} [meta]
    */
-  #follow(meta) {
-    const now = metaText(meta);
-    if (now === this.#given || this.meta.value !== this.#given) return;
-    this.meta.value = this.#given = now;
+  #suggestMeta(meta) {
+    const text = metaText(meta);
+    if (text === this.#suggestedMeta || this.meta.value !== this.#suggestedMeta) return;
+    this.meta.value = this.#suggestedMeta = text;
   }
 
   get valid() {
@@ -82,17 +82,17 @@ export class Naming {
     return { peer_name: this.name.value, meta: metaIn(this.meta) };
   }
 
-  /** Chosen, and only where there is something to choose. */
+  /** Whether the option to replace is offered and selected. */
   get replace() {
     return !this.#choice.hidden && this.#box.checked;
   }
 
   /**
-   * Offers what an error leaves to be chosen, where the name has been taken since.
+   * Offers to replace a peering that was created after the page had read the cluster.
    * @param {unknown} error
    */
   failed(error) {
-    this.#refused = isPeeringError(error) && REPLACED.includes(error.code);
+    this.#hasConflict = isPeeringError(error) && RESOLVED_BY_REPLACE.includes(error.code);
     this.name.validate();
   }
 }

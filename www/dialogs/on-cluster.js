@@ -1,4 +1,4 @@
-// What is done on one cluster is offered where that is looked at; where there is but one, everywhere.
+// Actions on one cluster: offered in the view of that cluster, or on every view if there is only one cluster.
 
 /** @import { Action, App } from "./actions.js" */
 
@@ -11,13 +11,13 @@ export const onCluster = (label, open) => [
   {
     on: "page",
     label,
-    fits: ({ clusters }) => clusters.size === 1,
+    isApplicable: ({ clusters }) => clusters.size === 1,
     open: (app) => open(app, [...app.clusters][0].alias),
   },
   {
     on: "cluster",
     label,
-    fits: ({ clusters }) => clusters.size > 1,
+    isApplicable: ({ clusters }) => clusters.size > 1,
     open: (app, { alias = "" }) => open(app, alias),
   },
 ];

@@ -1,5 +1,5 @@
-// Delete: one side of a peering, or both where both are known here. What will happen on each is said first.
-import { command, onAlias } from "./command.js";
+// The Delete dialog: deletes one side of a peering, or both if both clusters are on the page. Shows the consequences first.
+import { clusterOption, command } from "./command.js";
 import { disconnect, isPeeringError, remove } from "consul-peering";
 import { h, setContent } from "../elements/dom.js";
 import { FormField } from "./field.js";
@@ -9,7 +9,7 @@ import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
 /**
- * @import { Half } from "../clusters/links.js"
+ * @import { PeeringSide } from "../clusters/links.js"
  * @import { Action, App } from "./actions.js"
  * @import { Task } from "./task.js"
  */
@@ -21,12 +21,12 @@ export const removeAction = {
   on: "peering",
   label: texts.label,
   danger: true,
-  fits: (app, { peering }) => Boolean(peering && !peering.deleted_at),
+  isApplicable: (app, { peering }) => Boolean(peering && !peering.deleted_at),
   open(app, { alias = "", peering }) {
     if (!peering) return;
     const { all } = app.live;
-    // As it was read last: the action was offered with what it was then.
-    const side = all.find((half) => half.alias === alias && half.peering.id === peering.id) ?? { alias, peering };
+    // The latest data; `peering` is from when the button was rendered.
+    const side = all.find((each) => each.alias === alias && each.peering.id === peering.id) ?? { alias, peering };
     const other = otherSide(all, side);
     openTask(app, `remove ${peering.id} ${other?.alias}`, () => task(app, side, other));
   },
@@ -34,14 +34,14 @@ export const removeAction = {
 
 /**
  * @param {App} app
- * @param {Half} side
- * @param {Half} [other]
+ * @param {PeeringSide} side
+ * @param {PeeringSide} [other]
  * @returns {Task}
  */
 function task(app, { alias, peering }, other) {
   const { peer_name } = peering;
-  /** Where both sides are chosen, the other one. */
-  const chosen = () => (both.checked ? other : undefined);
+  /** The other side, if both are selected. */
+  const selectedOther = () => (both.checked ? other : undefined);
   const confirm = FormField.make({
     label: texts.confirm(peer_name),
     autocomplete: "off",
@@ -50,16 +50,17 @@ function task(app, { alias, peering }, other) {
     check: (typed) => (typed === peer_name ? [] : [texts.differs(peer_name)]),
   });
   const [both, one] = ["both", "one"].map((value) =>
-    h("input", { type: "radio", name: "scope", value, onchange: () => tell() }),
+    h("input", { type: "radio", name: "scope", value, onchange: () => showConsequences() }),
   );
   (other ? both : one).checked = true;
-  const what = h("ul", {});
-  const tell = () => setContent(what, both.checked, () => consequences({ alias, peering }, other, both.checked));
-  tell();
-  // Offered only where it is known that the two are not each other's.
+  const consequences = h("ul", {});
+  const showConsequences = () =>
+    setContent(consequences, both.checked, () => consequencesOf({ alias, peering }, other, both.checked));
+  showConsequences();
+  // Offered only after the call has found that the two peerings are not linked with each other.
   const force = h("input", { type: "checkbox" });
-  const way = choice(force, texts.force);
-  way.hidden = true;
+  const forceChoice = choice(force, texts.force);
+  forceChoice.hidden = true;
   return {
     title: texts.title(peer_name, alias),
     form: [
@@ -71,40 +72,40 @@ function task(app, { alias, peering }, other) {
           choice(both, texts.both(alias, other.alias)),
           choice(one, texts.one(alias)),
         ),
-      what,
+      consequences,
       confirm,
-      way,
+      forceChoice,
     ],
     fields: () => [confirm],
     aliases() {
-      const far = chosen();
-      return far ? [alias, far.alias] : [alias];
+      const remote = selectedOther();
+      return remote ? [alias, remote.alias] : [alias];
     },
     label: texts.label,
-    left: texts.left,
+    leftBehindHint: texts.leftBehindHint,
     danger: true,
     command() {
-      const far = chosen();
-      if (!far) return command("delete", [peer_name], onAlias(alias));
-      return command("disconnect", [alias, far.alias], {
-        "a-name": peer_name === far.alias ? undefined : peer_name,
-        "b-name": far.peering.peer_name === alias ? undefined : far.peering.peer_name,
+      const remote = selectedOther();
+      if (!remote) return command("delete", [peer_name], clusterOption(alias));
+      return command("disconnect", [alias, remote.alias], {
+        "a-name": peer_name === remote.alias ? undefined : peer_name,
+        "b-name": remote.peering.peer_name === alias ? undefined : remote.peering.peer_name,
         force: force.checked,
       });
     },
     async run(call) {
       const here = app.clusters.side({ alias, peer_name });
-      const far = chosen();
-      if (!far) {
+      const remote = selectedOther();
+      if (!remote) {
         await remove(here.cluster, peer_name, call);
         return { text: texts.done(peer_name, alias) };
       }
-      const there = app.clusters.side({ alias: far.alias, peer_name: far.peering.peer_name });
+      const there = app.clusters.side({ alias: remote.alias, peer_name: remote.peering.peer_name });
       await disconnect(here, there, { ...call, force: force.checked });
-      return { text: texts.doneBoth(alias, far.alias) };
+      return { text: texts.doneBoth(alias, remote.alias) };
     },
     failed(error) {
-      way.hidden = !both.checked || !isPeeringError(error) || error.code !== "peer_mismatch";
+      forceChoice.hidden = !both.checked || !isPeeringError(error) || error.code !== "peer_mismatch";
       force.checked = false;
     },
     forget() {
@@ -114,19 +115,23 @@ function task(app, { alias, peering }, other) {
 }
 
 /**
- * @param {Half} side
- * @param {Half | undefined} other
+ * @param {PeeringSide} side
+ * @param {PeeringSide | undefined} other
  * @param {boolean} isBoth
  */
-function consequences(side, other, isBoth) {
-  /** @param {Half} half */
-  const where = ({ alias, peering }) => texts.side(peering.peer_name, alias);
-  const there = other ? where(other) : texts.otherSide;
-  // Either side may have been read later; without the other, this one's exports say what disappears there.
-  const here = union(side.peering.stream.imported_services, other?.peering.stream.exported_services);
+function consequencesOf(side, other, isBoth) {
+  /** @param {PeeringSide} each */
+  const describe = ({ alias, peering }) => texts.side(peering.peer_name, alias);
+  const there = other ? describe(other) : texts.otherSide;
+  // Either side may have been read later; without the other side, the exports of this side name what disappears there.
+  const deleted = union(side.peering.stream.imported_services, other?.peering.stream.exported_services);
   const lost = union(side.peering.stream.exported_services, other?.peering.stream.imported_services);
-  const what = [texts.gone(where(side), here), isBoth ? texts.gone(there, lost) : texts.far(there, lost), texts.dead];
-  return what.map((text) => h("li", {}, text));
+  const lines = [
+    texts.deleted(describe(side), deleted),
+    isBoth ? texts.deleted(there, lost) : texts.terminated(there, lost),
+    texts.invalidTokens,
+  ];
+  return lines.map((text) => h("li", {}, text));
 }
 
 /**

@@ -1,4 +1,4 @@
-// Rotate: a new secret for a link of which both sides are known here. The connection stays up.
+// The Rotate dialog: replaces the secret of a link whose clusters are both on the page. The connection stays up.
 import { rotate } from "consul-peering";
 import { command } from "./command.js";
 import { h } from "../elements/dom.js";
@@ -9,7 +9,7 @@ import { openTask } from "./task.js";
 import { texts as all } from "./texts.js";
 
 /**
- * @import { Half } from "../clusters/links.js"
+ * @import { PeeringSide } from "../clusters/links.js"
  * @import { Action, App, Subject } from "./actions.js"
  * @import { Task } from "./task.js"
  */
@@ -20,7 +20,7 @@ const texts = all.rotate;
 export const rotateAction = {
   on: "peering",
   label: texts.label,
-  fits: (app, subject) => pairOf(app, subject) !== undefined,
+  isApplicable: (app, subject) => pairOf(app, subject) !== undefined,
   open(app, subject) {
     const pair = pairOf(app, subject);
     if (pair) openTask(app, `rotate ${subject.peering?.id}`, () => task(app, pair));
@@ -28,10 +28,10 @@ export const rotateAction = {
 };
 
 /**
- * Both sides of a link that can have a new secret.
+ * Both sides of a link that can be rotated.
  * @param {App} app
  * @param {Subject} subject
- * @returns {Half[] | undefined}
+ * @returns {PeeringSide[] | undefined}
  */
 function pairOf({ live }, { alias = "", peering }) {
   if (!peering || peering.deleted_at) return undefined;
@@ -42,7 +42,7 @@ function pairOf({ live }, { alias = "", peering }) {
 
 /**
  * @param {App} app
- * @param {Half[]} pair
+ * @param {PeeringSide[]} pair
  * @returns {Task}
  */
 function task(app, pair) {
@@ -50,15 +50,15 @@ function task(app, pair) {
   const [acceptor, dialer] = sides.map(({ alias, peering: { peer_name } }) => ({ alias, peer_name }));
   /** @type {[string, string]} */
   const names = [acceptor.alias, dialer.alias];
-  const addresses = new AddressesOrNone({ isNeeded: true });
-  addresses.follow(app.clusters.of(acceptor.alias));
+  const addresses = new AddressesOrNone({ isRequired: true });
+  addresses.setCluster(app.clusters.of(acceptor.alias));
   return {
     title: texts.title(...names),
     form: [h("p", {}, texts.about(...names)), addresses.elements],
     fields: () => [addresses.field],
     aliases: () => names,
     label: texts.label,
-    left: texts.left,
+    leftBehindHint: texts.leftBehindHint,
     command() {
       if (!addresses.field.valid) return undefined;
       const { value } = addresses;
@@ -71,11 +71,11 @@ function task(app, pair) {
     },
     async run(call) {
       const accepting = { ...app.clusters.side(acceptor), server_external_addresses: addresses.value };
-      await addresses.heed(rotate(accepting, app.clusters.side(dialer), call));
+      await addresses.requireIfUnknown(rotate(accepting, app.clusters.side(dialer), call));
       return { text: texts.done(...names), content: links([acceptor, dialer]) };
     },
   };
 }
 
-/** @param {Half} half */
+/** @param {PeeringSide} side */
 const rank = ({ peering: { role } }) => (role === "acceptor" ? 0 : 1);

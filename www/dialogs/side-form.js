@@ -1,4 +1,4 @@
-// The form for one side of a link: which cluster; folded away, what it calls the other and its meta, which are filled in.
+// The form for one side of a link: its cluster and, collapsed, its peer name and meta, which have default values.
 import { h } from "../elements/dom.js";
 import { FormField } from "./field.js";
 import { metaField, metaIn, metaText, nameField } from "./fields.js";
@@ -11,18 +11,19 @@ import { texts } from "./texts.js";
  */
 
 export class SideForm {
-  /** The side beside this one. @type {SideForm} */
+  /** The form of the other side. @type {SideForm} */
   other = this;
   #app;
   #select;
   #name = nameField("");
   #meta = metaField("");
-  #given = { alias: "", name: "", meta: "" }; // as was filled in here, not typed
+  #suggested = { alias: "", name: "", meta: "" }; // the values that were filled in automatically
 
   /**
    * @param {App} app
    * @param {string} alias
-   * @param {{ legend: string, more: string, parts?: Node[] }} how  more: what is folded away; parts: more of that
+   * @param {{ legend: string, more: string, parts?: Node[] }} options  more: the label of the collapsed part; parts: further
+   *   elements in it
    */
   constructor(app, alias, { legend, more, parts = [] }) {
     this.#app = app;
@@ -30,8 +31,13 @@ export class SideForm {
     this.#select = FormField.make({ label: texts.connect.cluster, tag: "select", choices });
     this.#select.value = alias;
     this.fields = [this.#select, this.#name, this.#meta];
-    const fold = h("details", { class: "fold" }, h("summary", {}, more), h("div", {}, this.#name, this.#meta, parts));
-    this.element = h("fieldset", {}, h("legend", {}, legend), this.#select, fold);
+    const details = h(
+      "details",
+      { class: "fold" },
+      h("summary", {}, more),
+      h("div", {}, this.#name, this.#meta, parts),
+    );
+    this.element = h("fieldset", {}, h("legend", {}, legend), this.#select, details);
   }
 
   get alias() {
@@ -43,13 +49,13 @@ export class SideForm {
   get peer_name() {
     return this.#name.value;
   }
-  /** As the package takes it. @returns {Side & { meta?: Meta }} */
+  /** @returns {Side & { meta?: Meta }} */
   get spec() {
     return { cluster: this.cluster.target, peer_name: this.peer_name, meta: metaIn(this.#meta) };
   }
 
   /**
-   * Fills in what is known of a link that existed; it counts as typed.
+   * Fills in the values of an existing link. A change of the cluster does not replace them.
    * @param {{ name?: string, meta?: Meta }} known
    */
   fill({ name, meta }) {
@@ -57,14 +63,14 @@ export class SideForm {
     if (meta !== undefined) this.#meta.value = metaText(meta);
   }
 
-  /** Goes along with a choice of clusters: what was filled in is filled in anew, what was typed stays. */
-  follow() {
-    if (this.alias === this.other.alias) this.other.#select.value = this.#given.alias; // the two change places
+  /** Updates labels and default values after a cluster was selected; values that the user has edited are kept. */
+  clusterChanged() {
+    if (this.alias === this.other.alias) this.other.#select.value = this.#suggested.alias; // swap the two clusters
     this.#name.label = texts.name.label(this.alias, this.other.alias);
     this.#meta.label = texts.meta.label(this.alias);
-    const now = { alias: this.alias, name: this.other.alias, meta: metaText(this.cluster.defaults.meta) };
-    if (this.#name.value === this.#given.name) this.#name.value = now.name;
-    if (this.#meta.value === this.#given.meta) this.#meta.value = now.meta;
-    this.#given = now;
+    const suggested = { alias: this.alias, name: this.other.alias, meta: metaText(this.cluster.defaults.meta) };
+    if (this.#name.value === this.#suggested.name) this.#name.value = suggested.name;
+    if (this.#meta.value === this.#suggested.meta) this.#meta.value = suggested.meta;
+    this.#suggested = suggested;
   }
 }

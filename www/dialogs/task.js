@@ -1,21 +1,19 @@
-// One thing to be done: its form, what is going to happen, each step as it happens, and what came of it.
-import { whyNot } from "./actions.js";
+// The dialog of an action: its form, a preview of its plan, its progress and its result.
+import { readOnlyReason } from "./actions.js";
 import { commandBox } from "./command-box.js";
 import { clusterOf } from "../clusters/live.js";
 import { announce } from "../elements/announce.js";
 import { openDialog } from "./dialog.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
-import { seconds } from "../format.js";
+import { Elapsed } from "../elements/elapsed.js";
+import { describeError, withAliases } from "./error.js";
 import { texts } from "./texts.js";
-import { named, trouble } from "./trouble.js";
 
-/** A step that takes longer says for how long. */
-const SLOW_MS = 1_500;
-/** @type {Set<AbortController>} calls that change something */
-const writing = new Set();
-let made = 0;
+/** @type {Set<AbortController>} pending calls that change peerings */
+const pendingWrites = new Set();
+let count = 0;
 addEventListener("beforeunload", (event) => {
-  if (writing.size > 0) event.preventDefault();
+  if (pendingWrites.size > 0) event.preventDefault();
 });
 
 /**
@@ -24,202 +22,200 @@ addEventListener("beforeunload", (event) => {
  * @import { App } from "./actions.js"
  * @import { FormField } from "./field.js"
  *
- * @typedef {{ signal: AbortSignal, onProgress: (progress: Progress) => void }} Call  the options of the package's call
+ * @typedef {{ signal: AbortSignal, onProgress: (progress: Progress) => void }} Call  options for the package's functions
  * @typedef {{ text: string, content?: Child, mayClose?: () => boolean }} Outcome
- * @typedef {Outcome & { isNothing: boolean }} Plan
+ * @typedef {Outcome & { isEmpty: boolean }} Plan
  *
  * @typedef {object} Task
  * @property {string} title
  * @property {Child[]} form
- * @property {() => FormField[]} fields     in their order
- * @property {() => string[]} aliases       the clusters that it changes
- * @property {string} label                 of the button that does it
+ * @property {() => FormField[]} fields     in the order of the form
+ * @property {() => string[]} aliases       of the clusters that it changes
+ * @property {string} label                 of the submit button
  * @property {boolean} [danger]
- * @property {string} left                  how to continue on this page, where something is left behind
- * @property {() => string | undefined} [command]  the same on the command line, where that can be said
- * @property {{ label: string, ask(call: Call): Promise<Plan> }} [plan]  what is shown before
+ * @property {string} leftBehindHint        how to continue on this page if something is left behind
+ * @property {() => string | undefined} [command]  the equivalent command, if there is one
+ * @property {{ label: string, compute(call: Call): Promise<Plan> }} [plan]  the preview
  * @property {(call: Call) => Promise<Outcome>} run
- * @property {(error: unknown) => void} [failed]  offers a way out that must be chosen
- * @property {() => void} [forget]          lets go of secrets: the dialog is closed
+ * @property {(error: unknown) => void} [failed]  may offer an option that resolves the error
+ * @property {() => void} [forget]          discards secrets when the dialog closes
  */
 
 /**
  * @param {App} app
- * @param {string} key  what the dialog is for
- * @param {() => Task} make  makes the form, unless the last one was left unfinished
+ * @param {string} key  identifies the dialog
+ * @param {() => Task} create  creates the form, unless the dialog was kept
  */
-export function openTask(app, key, make) {
+export function openTask(app, key, create) {
   return openDialog(key, (dialog) => {
-    const task = make();
-    const changed = () => {
-      if (task.plan && isShown) tell();
-      show();
+    const task = create();
+    const inputChanged = () => {
+      if (task.plan && isPlanShown) showResult();
+      update();
     };
-    const same = commandBox();
-    const form = h("div", { class: "fields", oninput: changed, onchange: () => show() }, task.form, same.element);
+    const equivalent = commandBox();
+    const fields = { class: "fields", oninput: inputChanged, onchange: () => update() };
+    const form = h("div", fields, task.form, equivalent.element);
     const steps = h("ol", { class: "steps" });
-    const since = h("span", { class: "hint" });
+    const elapsed = new Elapsed();
     const busy = h("p", { class: "busy" });
-    const told = h("div", {});
-    told.addEventListener("click", ({ target }) => {
-      if (/** @type {Element} */ (target).closest("a")) leave();
+    const resultBox = h("div", {});
+    resultBox.addEventListener("click", ({ target }) => {
+      if (/** @type {Element} */ (target).closest("a")) close();
     });
-    const why = h("p", { class: "why", id: `why-${++made}` });
-    const go = h("button", { type: "submit", class: task.danger ? "danger" : "primary" });
-    const cancel = h("button", { type: "button", onclick: () => drop() }, texts.task.cancel);
+    const why = h("p", { class: "why", id: `why-${++count}` });
+    const submitButton = h("button", { type: "submit", class: task.danger ? "danger" : "primary" });
+    const cancel = h("button", { type: "button", onclick: () => discard() }, texts.task.cancel);
     const stop = h("button", { type: "button", onclick: () => running?.abort() }, texts.task.stop);
-    const done = h("button", { type: "button", class: "primary", onclick: () => leave() }, texts.task.done);
-    let isShown = !task.plan; // what is going to happen
-    /** @type {AbortController | undefined} the call that is under way */
+    const done = h("button", { type: "button", class: "primary", onclick: () => close() }, texts.task.done);
+    let isPlanShown = !task.plan;
+    /** @type {AbortController | undefined} the pending call */
     let running;
     /** @type {Outcome | undefined} */
     let outcome;
 
     /**
-     * What fields say of existing peerings follows what is read of them.
+     * Updates findings about existing peerings when these are read again.
      * @param {Event} event
      */
-    const follow = (event) => {
+    const revalidate = (event) => {
       if (running || outcome || !task.aliases().includes(clusterOf(event).alias)) return;
       for (const field of task.fields()) if (field.value) field.validate();
     };
-    const leave = () => {
+    const close = () => {
       if (mayClose()) dialog.close();
     };
-    const drop = () => {
+    const discard = () => {
       dialog.close();
       dialog.forget();
     };
     const mayClose = () => outcome?.mayClose?.() ?? true;
 
     const { session } = app.clusters;
-    /** Without a session, a dialog stays as long as it has something to say that would be lost. */
-    const over = () => (running || !mayClose() ? show() : drop());
+    /** Discards the dialog unless it shows a pending call or a result that would be lost. */
+    const sessionEnded = () => (running || !mayClose() ? update() : discard());
 
-    function show() {
-      const isDone = Boolean(outcome || session.isOver);
+    function update() {
+      const isDone = Boolean(outcome || session.hasEnded);
       form.hidden = Boolean(running || isDone);
       busy.hidden = stop.hidden = !running;
       steps.hidden = steps.childElementCount === 0;
-      go.hidden = cancel.hidden = Boolean(running || isDone);
+      submitButton.hidden = cancel.hidden = Boolean(running || isDone);
       done.hidden = Boolean(running) || !isDone;
-      same.update(task.command?.());
-      setText(go, isShown || !task.plan ? task.label : task.plan.label);
-      const reasons = task.aliases().flatMap((alias) => whyNot(app, { alias }) ?? []);
-      setAttribute(go, "aria-disabled", reasons.length > 0 && isShown ? "true" : null);
-      setAttribute(go, "aria-describedby", reasons.length > 0 ? why.id : null);
+      equivalent.update(task.command?.());
+      setText(submitButton, isPlanShown || !task.plan ? task.label : task.plan.label);
+      const reasons = task.aliases().flatMap((alias) => readOnlyReason(app, { alias }) ?? []);
+      setAttribute(submitButton, "aria-disabled", reasons.length > 0 && isPlanShown ? "true" : null);
+      setAttribute(submitButton, "aria-describedby", reasons.length > 0 ? why.id : null);
       setText(why, running || outcome ? "" : reasons.join(" "));
     }
 
-    /** Shows what came of it, or nothing; a plan does not outlast it. @param {Node[]} content */
-    function tell(...content) {
-      told.replaceChildren(...content);
-      isShown = !task.plan;
+    /** Shows a result, an error or nothing, in place of the plan. @param {Node[]} content */
+    function showResult(...content) {
+      resultBox.replaceChildren(...content);
+      isPlanShown = !task.plan;
     }
 
     /** @param {Progress} progress */
-    function step({ cluster, text }) {
-      const line = `${named(app, cluster)}: ${named(app, text)}`;
-      steps.append(h("li", {}, line, " ", since));
-      setText(since, "");
+    function showStep({ cluster, text }) {
+      const line = `${withAliases(app, cluster)}: ${withAliases(app, text)}`;
+      steps.append(h("li", {}, line, " ", elapsed.element));
       steps.hidden = false;
       steps.lastElementChild?.scrollIntoView({ block: "nearest" });
       announce(line);
     }
 
     /**
-     * Tells each step of it, and where it does not come to its end, why.
+     * Runs a call with its progress. Shows the error if it fails.
      * @template T
      * @param {(call: Call) => Promise<T>} work
      * @param {boolean} isWrite
-     * @returns {Promise<T | undefined>}
+     * @returns {Promise<T | undefined>} undefined after a failure
      */
-    async function during(work, isWrite) {
+    async function runCall(work, isWrite) {
       const call = new AbortController();
       running = call;
       /** @type {Progress[]} */
-      const left = [];
-      let at = performance.now();
-      const clock = setInterval(() => {
-        if (performance.now() - at > SLOW_MS) setText(since, seconds(performance.now() - at));
-      }, 500);
+      const leftovers = [];
+      elapsed.start();
       steps.replaceChildren();
-      tell();
+      showResult();
       setText(busy, isWrite ? texts.task.busy : "");
-      if (isWrite) writing.add(call);
-      show();
+      if (isWrite) pendingWrites.add(call);
+      update();
       stop.focus();
       /** @param {Progress} progress */
       const onProgress = (progress) => {
-        at = performance.now();
-        if (progress.kind === "left_behind") left.push(progress);
-        else step(progress);
+        elapsed.start();
+        if (progress.kind === "left_behind") leftovers.push(progress);
+        else showStep(progress);
       };
       try {
         return await work({ signal: call.signal, onProgress });
       } catch (error) {
         if (call.signal.aborted && !isWrite) return undefined;
-        const { text, element } = trouble(app, error, left, task.left);
-        tell(element);
+        const { text, element } = describeError(app, error, leftovers, task.leftBehindHint);
+        showResult(element);
         task.failed?.(error);
         announce(text, "assertive");
         return undefined;
       } finally {
-        clearInterval(clock);
-        since.remove();
-        writing.delete(call);
+        elapsed.stop();
+        elapsed.element.remove();
+        pendingWrites.delete(call);
         if (!isWrite) steps.replaceChildren();
         running = undefined;
       }
     }
 
     /** @param {Outcome} result */
-    function end(result) {
+    function finish(result) {
       outcome = result;
-      tell(h("section", { class: "box result" }, h("h3", {}, result.text), result.content ?? []));
+      showResult(h("section", { class: "box result" }, h("h3", {}, result.text), result.content ?? []));
       announce(result.text);
-      // Closed meanwhile: an outcome that would be lost comes back, any other was announced.
+      // If the dialog was closed meanwhile, it opens again for a result that would be lost; other results were announced.
       if (!dialog.isOpen()) (result.mayClose ? dialog.show : dialog.forget)();
     }
 
     async function submit() {
       if (running || outcome) return;
-      const wrong = task.fields().filter((field) => !field.validate({ touched: true }));
-      if (wrong.length > 0) return wrong[0].input.focus();
-      if (!isShown && task.plan) {
-        const plan = await during(task.plan.ask, false);
-        if (plan?.isNothing) end(plan);
+      const invalid = task.fields().filter((field) => !field.validate({ touched: true }));
+      if (invalid.length > 0) return invalid[0].input.focus();
+      if (!isPlanShown && task.plan) {
+        const plan = await runCall(task.plan.compute, false);
+        if (plan?.isEmpty) finish(plan);
         else if (plan) {
-          tell(h("section", { class: "box plan" }, h("h3", {}, plan.text), plan.content ?? []));
-          isShown = true;
-          announce([...told.querySelectorAll("h3, p, li")].map(({ textContent }) => textContent).join(" "));
+          showResult(h("section", { class: "box plan" }, h("h3", {}, plan.text), plan.content ?? []));
+          isPlanShown = true;
+          announce([...resultBox.querySelectorAll("h3, p, li")].map(({ textContent }) => textContent).join(" "));
         }
-      } else if (!go.ariaDisabled) {
-        const result = await during(task.run, true);
-        if (result) end(result);
-        for (const alias of task.aliases()) app.live.again(alias);
+      } else if (!submitButton.ariaDisabled) {
+        const result = await runCall(task.run, true);
+        if (result) finish(result);
+        for (const alias of task.aliases()) app.live.refresh(alias);
       }
-      show();
-      const wanting = task.fields().find(({ input }) => input.ariaInvalid);
-      const next = outcome || session.isOver ? (told.querySelector("button") ?? done) : (wanting?.input ?? go);
+      update();
+      const invalidField = task.fields().find(({ input }) => input.ariaInvalid);
+      const isDone = outcome || session.hasEnded;
+      const next = isDone ? (resultBox.querySelector("button") ?? done) : (invalidField?.input ?? submitButton);
       if (dialog.isOpen()) next.focus();
-      told.scrollIntoView({ block: "nearest" });
+      resultBox.scrollIntoView({ block: "nearest" });
     }
 
     return {
       title: task.title,
-      content: [form, busy, steps, told, why],
-      buttons: [go, cancel, stop, done],
+      content: [form, busy, steps, resultBox, why],
+      buttons: [submitButton, cancel, stop, done],
       submit,
       opened() {
-        app.live.addEventListener("change", follow);
-        session.addEventListener("over", over);
-        show();
+        app.live.addEventListener("change", revalidate);
+        session.addEventListener("ended", sessionEnded);
+        update();
       },
       mayClose,
       closed() {
-        app.live.removeEventListener("change", follow);
-        session.removeEventListener("over", over);
+        app.live.removeEventListener("change", revalidate);
+        session.removeEventListener("ended", sessionEnded);
         task.forget?.();
         if (outcome) dialog.forget();
       },

@@ -1,17 +1,17 @@
-// Says to screen readers what others see happen.
+// Announces changes to screen readers.
 import { byId, setText } from "./dom.js";
 
 const regions = { polite: byId("polite"), assertive: byId("assertive") };
 
 /**
  * @param {string} text
- * @param {"polite" | "assertive"} [how]  assertive interrupts: for errors
+ * @param {"polite" | "assertive"} [politeness]  assertive interrupts the current announcement: for errors
  */
-export function announce(text, how = "polite") {
-  const region = regions[how];
-  // What is behind an open dialog is not heard.
-  const place = document.querySelector("dialog[open]") ?? document.body;
-  if (region.parentElement !== place) place.append(region);
-  setText(region, ""); // the same words again are news too
+export function announce(text, politeness = "polite") {
+  const region = regions[politeness];
+  // Screen readers ignore live regions outside of an open modal dialog.
+  const container = document.querySelector("dialog[open]") ?? document.body;
+  if (region.parentElement !== container) container.append(region);
+  setText(region, ""); // so that the same text is announced again
   setTimeout(() => setText(region, text), 100);
 }

@@ -1,4 +1,4 @@
-// Text to be pasted elsewhere, with a button that copies it.
+// A block of text with a button that copies it.
 import { copyButton } from "./copy.js";
 import { h } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// A button that copies a text. The text is read when the button is pressed, and is in no attribute.
+// A button that copies a text. The text is read when the button is pressed, and is never stored in an attribute.
 import { announce } from "./announce.js";
 import { h, setText } from "./dom.js";
 import { texts } from "../texts.js";
@@ -7,8 +7,8 @@ const DONE_MS = 2_000;
 
 /**
  * @param {() => string} text
- * @param {string} what  named to screen readers, as in "Copy the id"
- * @param {{ copied?(): void, failed?(): void }} [outcome]  copied: the clipboard has confirmed it
+ * @param {string} what  for the accessible name: "Copy the id"
+ * @param {{ copied?(): void, failed?(): void }} [outcome]  copied: called after the clipboard has confirmed it
  */
 export function copyButton(text, what, { copied, failed } = {}) {
   const button = h(
@@ -27,7 +27,7 @@ export function copyButton(text, what, { copied, failed } = {}) {
 }
 
 /**
- * Whether the clipboard has taken it.
+ * Returns whether the text was copied.
  * @param {string} text
  */
 async function copy(text) {
@@ -35,12 +35,12 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyByCommand(text); // a page served over plain http from another machine has no navigator.clipboard
+    return copyByCommand(text); // navigator.clipboard does not exist on a page served over http from another machine
   }
 }
 
 /**
- * Some browsers report success without a copy: the event is the confirmation, and carries the text past the document.
+ * Some browsers report success without copying: only the event confirms it. The event also keeps the text out of the document.
  * @param {string} text
  */
 function copyByCommand(text) {
@@ -52,7 +52,7 @@ function copyByCommand(text) {
     written = true;
   };
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
-  const area = h("textarea", { class: "unseen", value: " " }); // the command needs a selection
+  const area = h("textarea", { class: "visually-hidden", value: " " }); // the command needs a selection
   (document.querySelector("dialog[open]") ?? document.body).append(area);
   area.select();
   area.addEventListener("copy", write);

@@ -1,7 +1,7 @@
-// Elements, made and changed piece by piece. Nothing here parses markup: the page runs under Trusted Types.
+// Creates and updates elements. Nothing here parses markup: the page runs under Trusted Types.
 
 /**
- * @typedef {Node | string | false | null | undefined | Child[]} Child  null, undefined and false are left out
+ * @typedef {Node | string | false | null | undefined | Child[]} Child  null, undefined and false are ignored
  * @typedef {string | number | boolean | null | undefined} Value  of an attribute
  * @typedef {Record<string, unknown>} Props  attributes; `on…` are listeners, `value` and `checked` properties
  */
@@ -17,7 +17,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export const h = (tag, props, ...children) => fill(document.createElement(tag), props, children);
 /**
- * As `h`, in a drawing.
+ * Like `h`, for SVG.
  * @template {keyof SVGElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Props} props
@@ -51,13 +51,13 @@ const present = (children) =>
   );
 
 /**
- * What index.html has.
+ * An element of index.html.
  * @param {string} id
  */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
- * Writes what is another; null and false take the attribute away, true leaves it empty.
+ * Sets an attribute if its value differs. null and false remove it, true sets it to "".
  * @param {Element} element
  * @param {string} name
  * @param {Value} value
@@ -69,7 +69,7 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Writes a text where it is another, so that a selection in it and a reader's place outlast what did not change.
+ * Sets a text if it differs, so that an unchanged text keeps its selection and the position of screen readers.
  * @param {Node} element
  * @param {string} text
  */
@@ -78,7 +78,7 @@ export function setText(element, text) {
 }
 
 /**
- * Puts `children` in place of what an element has, where `key` is not the one of the last time.
+ * Replaces the children of an element if `key` differs from that of the last call.
  * @param {Element & { contentKey?: string }} element
  * @param {unknown} key  plain data
  * @param {() => Child} children
@@ -91,8 +91,8 @@ export function setContent(element, key, children) {
 }
 
 /**
- * Makes the children of `parent` those of `items`, in their order. What is there already stays the same element, with its
- * focus; only what is new is made, what is gone removed.
+ * Updates the children of `parent` to match `items`, in the same order. Existing elements are kept, with their focus; only
+ * missing ones are created, and obsolete ones removed.
  * @template Item
  * @template {Element} E
  * @param {Element & { keyedChildren?: Map<string, Element> }} parent
@@ -102,19 +102,19 @@ export function setContent(element, key, children) {
  * @param {(element: E, item: Item, index: number) => void} [update]
  */
 export function keyed(parent, items, keyOf, make, update) {
-  const standing = /** @type {Map<string, E>} */ (parent.keyedChildren ??= new Map());
+  const existing = /** @type {Map<string, E>} */ (parent.keyedChildren ??= new Map());
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const wanted = new Map(items.map((item) => [keyOf(item), item]));
-  for (const [key, element] of standing) {
+  for (const [key, element] of existing) {
     if (wanted.has(key)) continue;
     element.remove();
-    standing.delete(key);
+    existing.delete(key);
   }
   let next = parent.firstElementChild;
   let index = 0;
   for (const [key, item] of wanted) {
-    let element = standing.get(key);
-    if (!element) standing.set(key, (element = make(item)));
+    let element = existing.get(key);
+    if (!element) existing.set(key, (element = make(item)));
     update?.(element, item, index++);
     if (element === next) next = next.nextElementSibling;
     // An element that is moved by `insertBefore` loses the focus for a moment.

@@ -1,20 +1,20 @@
-// Where there is nothing to see: what is the case, and the first step.
+// Empty states: the reason, and what to do hint.
 import { h } from "./dom.js";
 
 /**
- * As a whole view.
+ * A whole view.
  * @param {string} heading
- * @param {import("./dom.js").Child} first
+ * @param {import("./dom.js").Child} hint
  * @param {Node[]} more
  */
-export const empty = (heading, first, ...more) =>
-  h("section", { class: "empty" }, h("h1", { tabindex: "-1" }, heading), h("p", {}, first), more);
+export const empty = (heading, hint, ...more) =>
+  h("section", { class: "empty" }, h("h1", { tabindex: "-1" }, heading), h("p", {}, hint), more);
 
 /**
- * In a view, below its heading.
+ * A part of a view, below its heading.
  * @param {string} heading
- * @param {import("./dom.js").Child} first
+ * @param {import("./dom.js").Child} hint
  * @param {Node[]} more
  */
-export const emptyPart = (heading, first, ...more) =>
-  h("section", { class: "empty" }, h("h2", {}, heading), h("p", {}, first), more);
+export const emptyPart = (heading, hint, ...more) =>
+  h("section", { class: "empty" }, h("h2", {}, heading), h("p", {}, hint), more);

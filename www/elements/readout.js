@@ -1,5 +1,5 @@
-// A line that describes what is pointed at. As long as that is nothing there is a hint, whose place stays: what is below
-// must not move away from a pointer.
+// A line that describes the element under the pointer, or a hint if there is none. Its height does not change, so that the
+// content below never moves away from the pointer.
 import { h, setText } from "./dom.js";
 
 /**
@@ -7,10 +7,10 @@ import { h, setText } from "./dom.js";
  * @param {string} hint
  */
 export function readout(tag, hint) {
-  const told = h("span", {});
+  const description = h("span", {});
   return {
-    element: h(tag, { class: "readout" }, h("span", {}, hint), told),
+    element: h(tag, { class: "readout" }, h("span", {}, hint), description),
     /** @param {string} [text] */
-    tell: (text = "") => setText(told, text),
+    show: (text = "") => setText(description, text),
   };
 }

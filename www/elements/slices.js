@@ -1,38 +1,38 @@
-// Work that is done in slices, one a frame, so that no task is long, however much there is to do.
+// Divides long work into one slice per frame, so that no task blocks the page.
 
-/** Of the page's thread, in each frame. */
+/** The duration of a slice. */
 const SLICE_MS = 8;
-/** Between two runs that take more than one slice, so that the page has time for other things. */
+/** The pause between two runs that take more than one slice, so that the page handles other events. */
 const PAUSE_MS = 400;
 
 /** @typedef {Generator<number | undefined, void>} Work */
 
 export class Slices {
-  #make;
-  /** @type {Work | undefined} what is under way */
+  #create;
+  /** @type {Work | undefined} the current run */
   #work;
-  #isDue = false; // it has to be done once more
+  #isDue = false; // another run was requested
   #isPaused = false;
   #frame = 0;
   /** @type {number | undefined} */
   #timer;
 
   /**
-   * @param {() => Work} make  begins the work; it may be interrupted at each `yield`, and yields
-   *   how many ms the browser will take to draw what was changed since the last one, where that is much
+   * @param {() => Work} create  starts a run. It may be interrupted at each `yield`, which gives the estimated ms that the
+   *   browser needs to draw the changes since the last one
    */
-  constructor(make) {
-    this.#make = make;
+  constructor(create) {
+    this.#create = create;
   }
 
-  /** Does the work once more: at once where nothing is under way, else after that. */
+  /** Requests a run: starts it immediately, or after the current one. */
   request() {
     if (this.#work || this.#isPaused) this.#isDue = true;
     else this.#begin();
   }
 
-  /** Drops what is under way; what is requested next is done at once. */
-  drop() {
+  /** Cancels the current run; the next request starts immediately. */
+  cancel() {
     cancelAnimationFrame(this.#frame);
     this.#work = undefined;
     this.#isPaused = this.#isDue = false;
@@ -40,7 +40,7 @@ export class Slices {
 
   #begin() {
     this.#isDue = false;
-    const work = this.#make();
+    const work = this.#create();
     this.#work = work;
     this.#slice(work, { isFirst: true });
   }
@@ -71,7 +71,7 @@ export class Slices {
       }
       return true;
     } catch (error) {
-      this.#work = undefined; // what fails once is tried again with the next change
+      this.#work = undefined; // the next change starts a new run
       throw error;
     }
   }

@@ -1,11 +1,10 @@
-// A state is told three ways at once: by a word, a shape and a colour. The shapes are 16 by 16; the colour is the style
-// sheet's, by the attribute `data-state`.
+// Shows a state by a word, a shape and a colour. Shapes are 16 by 16; the style sheet sets the colour by `data-state`.
 import { knownState, UNKNOWN } from "../clusters/freshness.js";
 import { h, setAttribute, svg } from "./dom.js";
 import { texts } from "../texts.js";
 
 /**
- * @import { Half } from "../clusters/links.js"
+ * @import { PeeringSide } from "../clusters/links.js"
  * @import { Props } from "./dom.js"
  *
  * @typedef {[tag: "circle" | "path", props: Props][]} Shape
@@ -29,27 +28,27 @@ const SHAPES = {
   ],
 };
 /**
- * A state that Consul does not say, or that is not known here.
+ * For unknown states.
  * @type {Shape}
  */
 const OTHER = [["path", { d: "M8 2 14 8l-6 6-6-6z", class: "line" }]];
 
-/** In the order in which they want to be looked at. */
+/** The most urgent first. */
 export const STATES = ["FAILING", "TERMINATED", UNKNOWN, "PENDING", "ESTABLISHING", "DELETING", "ACTIVE"];
 
 /**
- * Sorts what wants to be looked at first to the front; what is unknown is among it.
+ * A sort key that puts the most urgent first, and unknown states at the front.
  * @param {string} state
  */
 export const urgency = (state) => STATES.indexOf(state);
 
 /**
- * A state is whatever a server sends: it may be the name of a property that every object has.
+ * Servers may send any text as a state, also the name of an inherited property.
  * @param {string} state
  */
 const shapeOf = (state) => (Object.hasOwn(SHAPES, state) ? SHAPES[state] : OTHER);
 /**
- * The shape by itself, for a drawing: elements to be put into a 16 by 16 place.
+ * The elements of a shape, for an area of 16 by 16.
  * @param {string} state
  */
 export const shape = (state) => shapeOf(state).map(([tag, props]) => svg(tag, props));
@@ -58,7 +57,7 @@ export const shape = (state) => shapeOf(state).map(([tag, props]) => svg(tag, pr
 const icon = (state) => svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, shape(state));
 
 /**
- * A badge; `setState` makes it another state's.
+ * A badge; `setState` changes its state.
  * @param {string} state
  */
 export const badge = (state) => setState(h("span", { class: "badge" }), state);
@@ -77,9 +76,9 @@ export function setState(element, state, text = state) {
 }
 
 /**
- * The badge of a peering: where its state is not confirmed now, what it was.
+ * Sets the badge of a peering. If its state is not confirmed now, shows the last one as "was …".
  * @param {HTMLElement} element
- * @param {Half} side
+ * @param {PeeringSide} side
  */
 export const setStateOf = (element, side) =>
   setState(element, knownState(side), side.staleSince === undefined ? undefined : texts.was(side.peering.state));

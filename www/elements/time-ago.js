@@ -1,4 +1,4 @@
-// <time-ago>: a time as "2 minutes ago", which stays true, with the exact one on hover.
+// <time-ago>: a relative time such as "2 minutes ago", which is kept up to date, with the exact time in its tooltip.
 import { setAttribute, setText } from "./dom.js";
 import { ago, moment } from "../format.js";
 
@@ -6,7 +6,7 @@ const TICK_MS = 1_000;
 /** @type {Set<TimeAgo>} */
 const shown = new Set();
 
-/** @typedef {string | number | null} Moment  ISO text or ms; null shows `none` instead */
+/** @typedef {string | number | null} Moment  ISO text or ms since 1970; null shows `none` instead */
 
 export class TimeAgo extends HTMLElement {
   /** @type {Moment} */

@@ -1,5 +1,4 @@
-// A verdict on a peering as it is shown: those of the package's `health`, and "unknown" where the cluster does not confirm
-// the peering.
+// Shows a verdict on a peering: one of the package's `health`, or "unknown" if the cluster does not confirm the peering.
 import { h, setAttribute, setText } from "./dom.js";
 import { texts } from "../texts.js";
 
@@ -12,7 +11,7 @@ import { texts } from "../texts.js";
 const VERDICTS = ["broken", "degraded", "unknown", "ending", "starting", "healthy"];
 
 /**
- * Sorts the worst to the front.
+ * A sort key that puts the worst first.
  * @param {Verdict} verdict
  */
 export const severity = (verdict) => VERDICTS.indexOf(verdict);
@@ -21,7 +20,7 @@ export const verdictLabel = () => h("span", { class: "mark" });
 
 /**
  * @param {Element} element
- * @param {{ verdict: Verdict, reasons: string[] }} judged
+ * @param {{ verdict: Verdict, reasons: string[] }} evaluation
  */
 export function setVerdict(element, { verdict, reasons }) {
   setAttribute(element, "data-verdict", verdict);

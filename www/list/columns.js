@@ -1,5 +1,5 @@
-// What a list consists of: the peerings of one cluster, or the links between several. What each column is sorted by, and
-// what a search finds. Pure: no elements, no network.
+// Sort keys and search texts of the two lists: the peerings of one cluster, and the links between several. Pure: no
+// elements, no network.
 import { namesOf, sidesOf } from "../clusters/links.js";
 import { knownState } from "../clusters/freshness.js";
 import { urgency } from "../elements/state.js";
@@ -8,28 +8,28 @@ import { texts } from "../texts.js";
 
 /**
  * @import { Peering } from "consul-peering"
- * @import { End, Half, Link } from "../clusters/links.js"
+ * @import { End, Link, PeeringSide } from "../clusters/links.js"
  * @import { Verdict } from "../elements/verdict.js"
  *
- * @typedef {Half & Kept & { verdict: Verdict, reasons: string[] }} ListedPeering
+ * @typedef {PeeringSide & Cached & { verdict: Verdict, reasons: string[] }} ListedPeering
  *
- * @typedef {object} Kept  what depends on an item alone, kept in it from the first time
- * @property {string} [text]       what a search looks into
- * @property {number[]} [lengths]  of the texts that are never cut
+ * @typedef {object} Cached  values that depend on an item alone, computed on first use
+ * @property {string} [text]       the search text
+ * @property {number[]} [lengths]  of the texts that are never truncated
  */
 
 /**
  * @template Item
  * @typedef {object} Kind
  * @property {(item: Item) => string} keyOf
- * @property {(item: Item) => string} nameOf   by which items are sorted where the rest is equal
- * @property {(item: Item) => string} stateOf  by which they are filtered and counted
- * @property {(item: Item) => string} textOf   what a search looks into, in small letters
- * @property {Record<string, (item: Item) => string | number>} values  by column, what it is sorted by
+ * @property {(item: Item) => string} nameOf   the secondary sort key
+ * @property {(item: Item) => string} stateOf  for the filter and its counts
+ * @property {(item: Item) => string} textOf   the search text, in lower case
+ * @property {Record<string, (item: Item) => string | number>} values  the sort key of each column
  */
 
 /** @param {{ datacenter: string | null, partition: string | null }} remote */
-export const placeOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
+export const remoteOf = ({ datacenter, partition }) => [datacenter, partition].filter(Boolean).join(" / ");
 /** @param {Record<string, string>} meta */
 export const metaOf = (meta) => Object.entries(meta).map(([key, value]) => `${key}=${value}`);
 
@@ -38,13 +38,13 @@ export const PEERINGS = {
   keyOf: ({ alias, peering }) => `${alias}/${peering.id}`,
   nameOf: ({ peering }) => peering.peer_name,
   stateOf: knownState,
-  textOf: (item) => [words(item), knownState(item).toLowerCase(), item.verdict].join("\n"),
+  textOf: (item) => [searchTextOf(item), knownState(item).toLowerCase(), item.verdict].join("\n"),
   values: {
     name: ({ peering }) => peering.peer_name,
     verdict: ({ verdict }) => severity(verdict),
     state: (item) => urgency(knownState(item)),
     role: ({ peering }) => peering.role,
-    remote: ({ peering }) => placeOf(peering.remote),
+    remote: ({ peering }) => remoteOf(peering.remote),
     services: ({ peering: { stream } }) => stream.imported_services.length + stream.exported_services.length,
     heartbeat: ({ peering }) => timeOf(peering.stream.last_heartbeat),
     meta: ({ peering }) => metaOf(peering.meta).join(" "),
@@ -59,7 +59,7 @@ export const LINKS = {
   textOf(link) {
     const { acceptor, dialer, verdict, state } = link;
     const ends = [acceptor, dialer].map((end) =>
-      end.peering ? words(end) : `${end.alias ?? ""}\n${texts.link.missing(link)}`,
+      end.peering ? searchTextOf(end) : `${end.alias ?? ""}\n${texts.link.missing(link)}`,
     );
     return [...ends, ...sidesOf(link).map(knownState), state, verdict].join("\n").toLowerCase();
   },
@@ -75,7 +75,7 @@ export const LINKS = {
 };
 
 /**
- * A side that is missing needs attention before any that is there.
+ * A missing side is more urgent than any state.
  * @param {End} end
  */
 const stateRank = ({ state }) => (state === null ? -1 : urgency(state));
@@ -84,7 +84,7 @@ const stateRank = ({ state }) => (state === null ? -1 : urgency(state));
 const timeOf = (text) => (text === null ? 0 : Date.parse(text));
 
 /**
- * The older one of both sides; null where one has none.
+ * The older heartbeat of both sides; null if a side has none.
  * @param {Link} link
  */
 export function heartbeatOf(link) {
@@ -93,18 +93,19 @@ export function heartbeatOf(link) {
 }
 
 /**
- * Of both sides, each once.
+ * The labels of both sides, without duplicates.
  * @param {Link} link
  */
 export const metaOfLink = (link) => [...new Set(sidesOf(link).flatMap(({ peering }) => metaOf(peering.meta)))];
 
 /** @type {WeakMap<Peering, string>} */
-const kept = new WeakMap();
+const searchTexts = new WeakMap();
 
-/** @param {Half} half */
-function words({ alias, peering }) {
+/** @param {PeeringSide} side */
+function searchTextOf({ alias, peering }) {
   const { peer_name, role, remote, meta } = peering;
-  const text = kept.get(peering) ?? [peer_name, alias, role, placeOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
-  kept.set(peering, text);
+  const text =
+    searchTexts.get(peering) ?? [peer_name, alias, role, remoteOf(remote), ...metaOf(meta)].join("\n").toLowerCase();
+  searchTexts.set(peering, text);
   return text;
 }

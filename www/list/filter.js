@@ -1,12 +1,12 @@
-// Which items a list shows, and in which order. Pure: no elements, no network.
+// Filters, searches and sorts the items of a list. Pure: no elements, no network.
 import { STATES } from "../elements/state.js";
 
-/** The arrow is between the names of a link as the list shows it. */
+/** Includes the arrow that the list shows between the names of a link. */
 const SEPARATORS = /[\s→]+/;
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 /**
- * @import { Kept, Kind } from "./columns.js"
+ * @import { Cached, Kind } from "./columns.js"
  *
  * @typedef {{ search: string, states: Set<string>, column: string, descending: boolean }} Query
  */
@@ -14,7 +14,7 @@ const collator = new Intl.Collator(undefined, { numeric: true });
 /**
  * @param {URLSearchParams} parameters
  * @param {string[]} columns  by which the list can be sorted
- * @returns {Query} as an address has it; what it does not say, or says wrongly, is as by default: the worst first
+ * @returns {Query} the query of an address. Missing and invalid parameters have their default; by default, the worst is first
  */
 export function readQuery(parameters, columns) {
   const column = parameters.get("sort") ?? "";
@@ -27,7 +27,7 @@ export function readQuery(parameters, columns) {
 }
 
 /**
- * The other way: without what is as by default.
+ * The parameters of a query, without default values.
  * @param {Query} query
  */
 export function writeQuery({ search, states, column, descending }) {
@@ -39,16 +39,16 @@ export function writeQuery({ search, states, column, descending }) {
   return parameters;
 }
 
-/** @type {WeakMap<object[], any[]>} by list, its items by name: each key that is typed asks for them */
-const named = new WeakMap();
+/** @type {WeakMap<object[], any[]>} the items of each list sorted by name, cached for the next keystroke of a search */
+const sortedByName = new WeakMap();
 
 /**
- * @template {Kept} Item
+ * @template {Cached} Item
  * @param {Item[]} items
  * @param {Query} query
- * @param {Kind<Item>} kind  what the items are
- * @returns {{ shown: Item[], counts: Map<string, number> }} what matches, in its order; how many of each state match the
- *   search
+ * @param {Kind<Item>} kind
+ * @returns {{ shown: Item[], counts: Map<string, number> }} the matching items in their order; the number of items of each
+ *   state that match the search
  */
 export function select(items, { search, states, column, descending }, kind) {
   const words = search.toLowerCase().split(SEPARATORS).filter(Boolean);
@@ -57,8 +57,8 @@ export function select(items, { search, states, column, descending }, kind) {
     const text = (item.text ??= kind.textOf(item));
     return words.every((word) => text.includes(word));
   };
-  let all = named.get(items);
-  if (!all) named.set(items, (all = sort(items, kind.nameOf)));
+  let all = sortedByName.get(items);
+  if (!all) sortedByName.set(items, (all = sort(items, kind.nameOf)));
   const found = words.length > 0 ? all.filter(matches) : all;
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -68,7 +68,7 @@ export function select(items, { search, states, column, descending }, kind) {
 }
 
 /**
- * What is equal keeps its order.
+ * A stable sort.
  * @template Item
  * @param {Item[]} items
  * @param {(item: Item) => string | number} valueOf

@@ -1,4 +1,4 @@
-// The links between the page's clusters as rows: the dialer, then the acceptor.
+// Rows of the links between the clusters of the page: the dialer, then the acceptor.
 import { namesOf, sidesOf } from "../clusters/links.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
 import { badge, setStateOf } from "../elements/state.js";
@@ -12,7 +12,7 @@ import { heartbeatOf, LINKS, metaOfLink } from "./columns.js";
 /**
  * @import { End, Link } from "../clusters/links.js"
  * @import { TimeAgo } from "../elements/time-ago.js"
- * @import { Look } from "./table.js"
+ * @import { RowFormat } from "./table.js"
  *
  * @typedef {object} Parts
  * @property {[HTMLElement, HTMLElement]} name
@@ -22,10 +22,10 @@ import { heartbeatOf, LINKS, metaOfLink } from "./columns.js";
  * @property {[short: HTMLElement, long: HTMLElement]} services
  * @property {TimeAgo} heartbeat
  * @property {HTMLElement} meta
- * @property {Link} [of]  what they show
+ * @property {Link} [of]  the link that they show
  */
 
-/** @type {Look<Link, Parts>} */
+/** @type {RowFormat<Link, Parts>} */
 export const linkRows = {
   name: "pairs",
   kind: LINKS,
@@ -35,16 +35,16 @@ export const linkRows = {
     verdict: [verdictLabel(), timeAgo(null, "")],
     dialer: end(),
     acceptor: end(),
-    services: [h("span", { "aria-hidden": "true" }), h("span", { class: "unseen" })],
+    services: [h("span", { "aria-hidden": "true" }), h("span", { class: "visually-hidden" })],
     heartbeat: timeAgo(null, texts.list.noHeartbeat),
     meta: h("span", {}),
   }),
   update,
-  lengths: { name: nameOf, as: asOf },
+  lengths: { name: nameOf, as: otherNamesOf },
   labelled: ["dialer", "acceptor", "heartbeat", "meta"],
 };
 
-/** Where its state is, or why there is none. */
+/** Shows the state of an end, or why it is missing. */
 const end = () => h("span", {});
 
 /** @param {Link} link */
@@ -54,18 +54,18 @@ function nameOf(link) {
 }
 
 /**
- * What each calls the other, where that is not its alias.
+ * The peer names that differ from the alias of the other cluster.
  * @param {Link} link
  */
-function asOf({ acceptor, dialer }) {
-  return [calledBy(dialer, acceptor), calledBy(acceptor, dialer)].filter(Boolean).join(", ");
+function otherNamesOf({ acceptor, dialer }) {
+  return [otherNameOn(dialer, acceptor), otherNameOn(acceptor, dialer)].filter(Boolean).join(", ");
 }
 
 /**
  * @param {End} here
  * @param {End} there
  */
-function calledBy(here, there) {
+function otherNameOn(here, there) {
   if (!here.peering || there.alias === null || there.alias === here.peering.peer_name) return "";
   return texts.link.as(here.alias, shortened(here.peering.peer_name));
 }
@@ -80,11 +80,11 @@ function update(parts, link) {
   const { acceptor, dialer, freshness, reasons, verdict } = link;
   const names = namesOf(link);
   const [first] = sidesOf(link);
-  const [anchor, as] = parts.name;
+  const [anchor, otherNames] = parts.name;
   setAttribute(anchor, "href", hrefOf(first.alias, first.peering.peer_name));
   setText(anchor, nameOf(link));
   setAttribute(anchor, "title", LINKS.nameOf(link));
-  setText(as, asOf(link));
+  setText(otherNames, otherNamesOf(link));
   const [label, readAt] = parts.verdict;
   setVerdict(label, { verdict, reasons: reasons.map(({ alias, text }) => texts.link.reason(alias, text)) });
   readAt.at = freshness.readAt ?? null;
@@ -101,13 +101,13 @@ function update(parts, link) {
 }
 
 /**
- * @param {HTMLElement} place
+ * @param {HTMLElement} cell
  * @param {End} side
  * @param {Link} link
  */
-function updateEnd(place, side, link) {
-  setAttribute(place, "class", side.peering ? null : "missing");
-  if (!side.peering) return setText(place, texts.link.missing(link));
-  if (!place.firstElementChild) place.replaceChildren(badge(side.state));
-  setStateOf(/** @type {HTMLElement} */ (place.firstElementChild), side);
+function updateEnd(cell, side, link) {
+  setAttribute(cell, "class", side.peering ? null : "missing");
+  if (!side.peering) return setText(cell, texts.link.missing(link));
+  if (!cell.firstElementChild) cell.replaceChildren(badge(side.state));
+  setStateOf(/** @type {HTMLElement} */ (cell.firstElementChild), side);
 }

@@ -1,4 +1,4 @@
-// The list of peerings: one row for each link between the clusters, or for each peering of one cluster.
+// The list of links between the clusters, or of the peerings of one cluster.
 import { announce } from "../elements/announce.js";
 import { showActions } from "../dialogs/actions.js";
 import { ClusterPanel } from "../clusters/panel.js";
@@ -16,22 +16,22 @@ import { texts } from "../texts.js";
 
 /**
  * @import { App } from "../dialogs/actions.js"
- * @import { Look as ClusterLook } from "../clusters/look.js"
+ * @import { Snapshot } from "../clusters/snapshot.js"
  * @import { Verdict } from "../elements/verdict.js"
  * @import { Route } from "../route.js"
- * @import { Kept, ListedPeering } from "./columns.js"
+ * @import { Cached, ListedPeering } from "./columns.js"
  * @import { Query } from "./filter.js"
- * @import { ListTexts, Look } from "./table.js"
+ * @import { ListTexts, RowFormat } from "./table.js"
  *
- * @typedef {object} Listing  one kind of a list
+ * @typedef {object} Listing  one of the two lists
  * @property {string} name
  * @property {ListTexts} texts
  * @property {HTMLElement} element
  * @property {(query: Query) => void} showOrder
- * @property {(key: string) => HTMLElement | undefined} reach  see `Rows.reach`
- * @property {(query: Query, stay: boolean) => Drawn} draw
+ * @property {(key: string) => HTMLElement | undefined} scrollTo  see `Rows.scrollTo`
+ * @property {(query: Query, keepsPosition: boolean) => Counts} draw
  *
- * @typedef {{ all: number, shown: number, unknown: number, counts: Map<string, number> }} Drawn  how many there are
+ * @typedef {{ all: number, shown: number, unknown: number, counts: Map<string, number> }} Counts
  */
 
 const ANNOUNCED_AFTER_MS = 600;
@@ -41,12 +41,12 @@ export class ListView {
   /** @type {string | undefined} */
   #alias;
   #query = readQuery(new URLSearchParams(), []);
-  /** @type {{ key: string, items: ListedPeering[] } | undefined} the peerings of one cluster, as long as they are the same */
+  /** @type {{ key: string, items: ListedPeering[] } | undefined} the peerings of one cluster, until the next change */
   #own;
-  /** @type {number | undefined} the version that was drawn last */
+  /** @type {number | undefined} the last version that was drawn */
   #drawn;
-  /** @type {string | undefined} the row through which the list was left */
-  #left;
+  /** @type {string | undefined} the row whose link was followed last */
+  #followed;
   /** @type {number | undefined} */
   #announcing;
 
@@ -59,10 +59,10 @@ export class ListView {
   #clear = h("button", { type: "button", class: "small" }, texts.list.clear);
   #count = h("p", { class: "count" });
   #tools;
-  #label = h("label", { for: "search", class: "unseen" });
-  /** @type {{ links?: Listing, peerings?: Listing }} those that were shown */
+  #label = h("label", { for: "search", class: "visually-hidden" });
+  /** @type {{ links?: Listing, peerings?: Listing }} created on first use */
   #listings = {};
-  #place = h("div", {});
+  #table = h("div", {});
   #empty = h("div", {});
 
   /** @param {App} app */
@@ -70,10 +70,10 @@ export class ListView {
     this.#app = app;
     this.#panel = new ClusterPanel(app);
     this.#notices = new Notices(app);
-    this.#search.addEventListener("input", () => this.#ask({ search: this.#search.value }));
+    this.#search.addEventListener("input", () => this.#changeQuery({ search: this.#search.value }));
     this.#clear.addEventListener("click", () => {
       this.#search.value = "";
-      this.#ask({ search: "", states: new Set() });
+      this.#changeQuery({ search: "", states: new Set() });
       this.#search.focus();
     });
     this.#tools = h(
@@ -92,18 +92,18 @@ export class ListView {
       this.#notices.element,
       this.#panel.element,
       this.#tools,
-      this.#place,
+      this.#table,
       this.#empty,
     );
-    this.#place.addEventListener("click", ({ target }) => {
+    this.#table.addEventListener("click", ({ target }) => {
       const element = /** @type {Element} */ (target);
-      this.#left = element.closest("a") ? rowOf(element)?.key : undefined;
+      this.#followed = element.closest("a") ? rowOf(element)?.key : undefined;
     });
   }
 
   /**
    * @param {Route} route
-   * @returns {URLSearchParams} as much of the query as it understands
+   * @returns {URLSearchParams} the valid parameters of the query
    */
   open({ alias, query }) {
     this.#alias = alias;
@@ -117,12 +117,12 @@ export class ListView {
 
   #show() {
     const { element, texts } = this.#listing;
-    if (this.#place.firstChild !== element) this.#place.replaceChildren(element);
+    if (this.#table.firstChild !== element) this.#table.replaceChildren(element);
     setText(this.#label, texts.search);
     setAttribute(this.#search, "placeholder", texts.search);
   }
 
-  /** What is shown: of one cluster its peerings, of several their links. */
+  /** The peerings of one cluster, or the links between several. */
   get #listing() {
     return this.#alias === undefined && this.#app.clusters.size > 1 ? this.#links : this.#peerings;
   }
@@ -151,10 +151,10 @@ export class ListView {
     ));
   }
 
-  /** Where the focus belongs when one comes back: the row through which one left. */
+  /** When the user navigates back, focuses the link that was followed. */
   focus() {
-    const link = this.#left === undefined ? undefined : this.#listing.reach(this.#left);
-    this.#left = undefined;
+    const link = this.#followed === undefined ? undefined : this.#listing.scrollTo(this.#followed);
+    this.#followed = undefined;
     return link;
   }
 
@@ -166,21 +166,23 @@ export class ListView {
     this.#notices.update(alias);
     if (alias === undefined) this.#actions.replaceChildren();
     else showActions(this.#actions, this.#app, "cluster", { alias });
-    if (this.#drawn !== live.version) this.#draw({ stay: this.#drawn !== undefined });
+    if (this.#drawn !== live.version) this.#draw({ keepsPosition: this.#drawn !== undefined });
     this.#drawn = live.version;
   }
 
-  #draw({ stay = false } = {}) {
+  #draw({ keepsPosition = false } = {}) {
     const { texts: own, name } = this.#listing;
-    const { all, shown, unknown, counts } = this.#listing.draw(this.#query, stay);
-    const looks = this.#app.live.looks.filter(({ cluster }) => cluster.alias === (this.#alias ?? cluster.alias));
+    const { all, shown, unknown, counts } = this.#listing.draw(this.#query, keepsPosition);
+    const snapshots = this.#app.live.snapshots.filter(
+      ({ cluster }) => cluster.alias === (this.#alias ?? cluster.alias),
+    );
     this.#drawChips(counts);
     this.#clear.hidden = this.#query.search === "" && this.#query.states.size === 0;
     this.#tools.hidden = all === 0;
     setText(this.#count, own.shown(shown, all, unknown));
-    const none = shown > 0 ? null : all > 0 ? "noMatch" : whyEmpty(looks);
+    const none = shown > 0 ? null : all > 0 ? "noMatch" : whyEmpty(snapshots);
     const headings = { noMatch: own.noMatch, empty: texts.list.empty, unread: texts.list.unread };
-    setContent(this.#empty, [none, name], () => none && emptyPart(headings[none], texts.list[`${none}First`]));
+    setContent(this.#empty, [none, name], () => none && emptyPart(headings[none], texts.list[`${none}Hint`]));
   }
 
   /** @param {Map<string, number>} counts  by state */
@@ -206,21 +208,21 @@ export class ListView {
     chip.addEventListener("click", () => {
       const states = new Set(this.#query.states);
       if (!states.delete(state)) states.add(state);
-      this.#ask({ states });
+      this.#changeQuery({ states });
     });
     return Object.assign(chip, { amount });
   }
 
   /** @param {string} column */
   #sort(column) {
-    this.#ask({ column, descending: this.#query.column === column && !this.#query.descending });
+    this.#changeQuery({ column, descending: this.#query.column === column && !this.#query.descending });
   }
 
   /**
-   * Shows what another query finds.
+   * Applies a change of the query.
    * @param {Partial<Query>} change
    */
-  #ask(change) {
+  #changeQuery(change) {
     Object.assign(this.#query, change);
     this.#app.replaceQuery(writeQuery(this.#query));
     this.#listing.showOrder(this.#query);
@@ -231,23 +233,23 @@ export class ListView {
 }
 
 /**
- * @template {Kept & { verdict: Verdict }} Item
+ * @template {Cached & { verdict: Verdict }} Item
  * @template {object} Parts
- * @param {Look<Item, Parts>} look
+ * @param {RowFormat<Item, Parts>} format
  * @param {() => Item[]} itemsOf
  * @param {(column: string) => void} onSort
  * @returns {Listing}
  */
-function listing(look, itemsOf, onSort) {
-  const { name, texts, kind } = look;
-  const table = new Table(look, onSort);
+function listing(format, itemsOf, onSort) {
+  const { name, texts, kind } = format;
+  const table = new Table(format, onSort);
   return {
-    ...{ name, texts, element: table.element, reach: table.reach },
+    ...{ name, texts, element: table.element, scrollTo: table.scrollTo },
     showOrder: (query) => table.showOrder(query),
-    draw(query, stay) {
+    draw(query, keepsPosition) {
       const items = itemsOf();
       const { shown, counts } = select(items, query, kind);
-      table.set(shown, { stay });
+      table.set(shown, { keepsPosition });
       const unknown = shown.filter(({ verdict }) => verdict === "unknown").length;
       return { all: items.length, shown: shown.length, unknown, counts };
     },
@@ -255,10 +257,10 @@ function listing(look, itemsOf, onSort) {
 }
 
 /**
- * What is said of a list that is empty: nothing as long as no cluster has been read.
- * @param {ClusterLook[]} looks
+ * The key of the text for an empty list; null until a cluster was read.
+ * @param {Snapshot[]} snapshots
  */
-function whyEmpty(looks) {
-  if (looks.every(({ freshness }) => freshness.kind === "fresh")) return "empty";
-  return looks.some(({ freshness }) => freshness.kind === "fresh") ? "unread" : null;
+function whyEmpty(snapshots) {
+  if (snapshots.every(({ freshness }) => freshness.kind === "fresh")) return "empty";
+  return snapshots.some(({ freshness }) => freshness.kind === "fresh") ? "unread" : null;
 }

@@ -1,4 +1,4 @@
-// The peerings of one cluster as rows.
+// Rows of the peerings of one cluster.
 import { UNKNOWN } from "../clusters/freshness.js";
 import { h, setAttribute, setText } from "../elements/dom.js";
 import { badge, setStateOf } from "../elements/state.js";
@@ -7,13 +7,13 @@ import { setVerdict, verdictLabel } from "../elements/verdict.js";
 import { shortened } from "../format.js";
 import { hrefOf } from "../route.js";
 import { texts } from "../texts.js";
-import { metaOf, PEERINGS, placeOf } from "./columns.js";
+import { metaOf, PEERINGS, remoteOf } from "./columns.js";
 
 /**
  * @import { Peering } from "consul-peering"
  * @import { TimeAgo } from "../elements/time-ago.js"
  * @import { ListedPeering } from "./columns.js"
- * @import { Look } from "./table.js"
+ * @import { RowFormat } from "./table.js"
  *
  * @typedef {object} Parts
  * @property {HTMLElement} name
@@ -24,11 +24,11 @@ import { metaOf, PEERINGS, placeOf } from "./columns.js";
  * @property {HTMLElement} services
  * @property {TimeAgo} heartbeat
  * @property {HTMLElement} meta
- * @property {Peering} [of]  what they show
+ * @property {Peering} [of]  the peering that they show
  * @property {number} [staleSince]
  */
 
-/** @type {Look<ListedPeering, Parts>} */
+/** @type {RowFormat<ListedPeering, Parts>} */
 export const peeringRows = {
   name: "peerings",
   kind: PEERINGS,
@@ -44,13 +44,13 @@ export const peeringRows = {
     meta: h("span", {}),
   }),
   update,
-  lengths: { name: ({ peering }) => shortened(peering.peer_name), remote: remoteOf },
+  lengths: { name: ({ peering }) => shortened(peering.peer_name), remote: remoteText },
   labelled: ["heartbeat", "meta"],
 };
 
 /** @param {ListedPeering} item */
-function remoteOf({ peering }) {
-  return shortened(placeOf(peering.remote)) || "–";
+function remoteText({ peering }) {
+  return shortened(remoteOf(peering.remote)) || "–";
 }
 
 /**
@@ -67,7 +67,7 @@ function update(parts, item) {
   const { role, stream, meta } = peering;
   setStateOf(parts.state, item);
   setText(parts.role, role);
-  setText(parts.remote, remoteOf(item));
+  setText(parts.remote, remoteText(item));
   setText(parts.services, texts.list.services(stream.imported_services.length, stream.exported_services.length));
   parts.heartbeat.at = stream.last_heartbeat;
   const labels = metaOf(meta).join(", ");

@@ -1,11 +1,11 @@
-// The rows of a long table: all of them count, only those near what is seen are made. A row is placed by the style sheet,
-// from its number (`--index`) and the height of a row, so that scrolling changes nothing of a row that stays.
+// A virtual list: creates only the rows near the visible part of a long table. The style sheet positions a row by its index
+// (`--index`) and the height of a row, so that scrolling does not change existing rows.
 import { keyed, setAttribute } from "../elements/dom.js";
 
-/** Rows made beyond what is seen, so that the next one can be reached by key, and a quick scroll finds something. */
-const BEYOND = 4;
-/** So many rows are made in one frame, those that are seen first; the next frame makes more. */
-const MADE_MAX = 8;
+/** Rows above and below the visible ones, so that the next row can be focused, and a quick scroll shows rows. */
+const OVERSCAN = 4;
+/** The number of rows that are created per frame, visible ones first. */
+const CREATED_MAX = 8;
 
 /**
  * @typedef {HTMLTableRowElement & { key?: string, index?: number }} Row
@@ -14,7 +14,7 @@ const MADE_MAX = 8;
 /**
  * @template Item
  * @template {Row} R
- * @typedef {{ keyOf(item: Item): string, make(item: Item): R, update(row: R, item: Item): void }} How
+ * @typedef {{ keyOf(item: Item): string, create(item: Item): R, update(row: R, item: Item): void }} RowFactory
  */
 
 /**
@@ -23,22 +23,22 @@ const MADE_MAX = 8;
  */
 export class Rows {
   #body;
-  #how;
+  #factory;
   /** @type {Item[]} */
   #items = [];
-  #all = false; // for printing
+  #isPrinting = false; // shows all rows
   #due = false;
 
   /**
    * @param {HTMLElement} body
-   * @param {How<Item, R>} how
+   * @param {RowFactory<Item, R>} factory
    */
-  constructor(body, how) {
+  constructor(body, factory) {
     this.#body = body;
-    this.#how = how;
-    const later = () => this.#later();
-    addEventListener("scroll", later, { passive: true });
-    new ResizeObserver(later).observe(body);
+    this.#factory = factory;
+    const schedule = () => this.#schedule();
+    addEventListener("scroll", schedule, { passive: true });
+    new ResizeObserver(schedule).observe(body);
     addEventListener("beforeprint", () => this.#print(true));
     addEventListener("afterprint", () => this.#print(false));
     body.addEventListener("keydown", (event) => this.#move(event));
@@ -46,42 +46,42 @@ export class Rows {
 
   /**
    * @param {Item[]} items
-   * @param {{ stay?: boolean }} [options]  stay: what is seen stays where it is, whatever comes before it
+   * @param {{ keepsPosition?: boolean }} [options]  keepsPosition: the visible rows do not move if rows above them change
    */
-  set(items, { stay = false } = {}) {
-    // Measured before anything is changed, so that the browser has nothing to lay out for it.
-    const place = this.#items.length > 0 ? this.#place() : undefined;
-    const anchor = stay && place ? this.#items[seenAt(place).first] : undefined;
-    const indexOfAnchor = () => (anchor ? this.#indexOf(this.#how.keyOf(anchor)) : -1);
+  set(items, { keepsPosition = false } = {}) {
+    // Measure before any change, which would force a layout.
+    const position = this.#items.length > 0 ? this.#position() : undefined;
+    const anchor = keepsPosition && position ? this.#items[visibleRange(position).first] : undefined;
+    const indexOfAnchor = () => (anchor ? this.#indexOf(this.#factory.keyOf(anchor)) : -1);
     const before = indexOfAnchor();
     this.#items = items;
     this.#body.style.setProperty("--count", String(items.length));
     const after = indexOfAnchor();
-    const isMoved = place && before > 0 && after >= 0 && after !== before;
-    if (isMoved) scrollBy(0, (after - before) * place.height);
-    this.render({ place: isMoved ? undefined : place });
+    const isMoved = position && before > 0 && after >= 0 && after !== before;
+    if (isMoved) scrollBy(0, (after - before) * position.height);
+    this.render({ position: isMoved ? undefined : position });
   }
 
-  /** @param {{ place?: Place, reached?: number }} [options]  reached: the row of this index is made before all others */
-  render({ place = this.#place(), reached } = {}) {
+  /** @param {{ position?: Position, target?: number }} [options]  target: the index of the row to create first */
+  render({ position = this.#position(), target } = {}) {
     if (!this.#body.isConnected) return;
-    const { first, last } = this.#all ? { first: 0, last: this.#items.length - 1 } : seenAt(place);
-    const made = new Set(/** @type {Row[]} */ ([...this.#body.children]).map(({ key }) => key));
+    const { first, last } = this.#isPrinting ? { first: 0, last: this.#items.length - 1 } : visibleRange(position);
+    const created = new Set(/** @type {Row[]} */ ([...this.#body.children]).map(({ key }) => key));
     /** @type {Map<Item, number>} */
     const indexes = new Map();
-    let left = this.#all ? Infinity : MADE_MAX;
+    let remaining = this.#isPrinting ? Infinity : CREATED_MAX;
     /** @param {number} from @param {number} to */
-    const want = (from, to) => {
+    const include = (from, to) => {
       for (let i = Math.max(0, from); i <= Math.min(this.#items.length - 1, to); i++) {
         const item = this.#items[i];
-        if (!indexes.has(item) && (made.has(this.#how.keyOf(item)) || left-- > 0)) indexes.set(item, i);
+        if (!indexes.has(item) && (created.has(this.#factory.keyOf(item)) || remaining-- > 0)) indexes.set(item, i);
       }
     };
-    if (reached !== undefined) want(reached, reached);
-    want(first, last);
-    want(first - BEYOND, last + BEYOND);
-    if (left < 0) this.#later();
-    // The row that has the focus stays, wherever it has been scrolled to.
+    if (target !== undefined) include(target, target);
+    include(first, last);
+    include(first - OVERSCAN, last + OVERSCAN);
+    if (remaining < 0) this.#schedule();
+    // Keep the focused row, even if it is scrolled out of view.
     const focused = rowOf(document.activeElement);
     if (focused && this.#body.contains(focused)) {
       const index = this.#indexOf(focused.key);
@@ -89,34 +89,34 @@ export class Rows {
     }
     const wanted = [...indexes].sort(([, a], [, b]) => a - b).map(([item]) => item);
     /** @param {Item} item */
-    const make = (item) => Object.assign(this.#how.make(item), { key: this.#how.keyOf(item) });
-    keyed(this.#body, wanted, this.#how.keyOf, make, (row, item) => {
+    const create = (item) => Object.assign(this.#factory.create(item), { key: this.#factory.keyOf(item) });
+    keyed(this.#body, wanted, this.#factory.keyOf, create, (row, item) => {
       const index = indexes.get(item) ?? 0;
       if (row.index !== index) row.style.setProperty("--index", String(index));
       row.index = index;
-      setAttribute(row, "aria-rowindex", index + 2); // after the head, from 1
-      this.#how.update(row, item);
+      setAttribute(row, "aria-rowindex", index + 2); // counts from 1, and the header is the first row
+      this.#factory.update(row, item);
     });
   }
 
   /**
-   * The link in the row of an item, made if need be and scrolled to; undefined where there is no such item.
+   * Scrolls to the row of an item, and returns its link; undefined if the item does not exist.
    * @param {string} key
    */
-  reach(key) {
+  scrollTo(key) {
     const index = this.#indexOf(key);
-    return index < 0 ? undefined : this.#reachIndex(index);
+    return index < 0 ? undefined : this.#scrollToIndex(index);
   }
 
   /** @param {number} index */
-  #reachIndex(index) {
-    const { top, height } = this.#place();
+  #scrollToIndex(index) {
+    const { top, height } = this.#position();
     const y = top + index * height;
     const { scrollPaddingTop } = getComputedStyle(document.documentElement);
     const covered = parseFloat(scrollPaddingTop) || 0;
     if (y < covered) scrollBy(0, y - covered);
     else if (y + height > innerHeight) scrollBy(0, y + height - innerHeight);
-    this.render({ reached: index });
+    this.render({ target: index });
     const rows = /** @type {Row[]} */ ([...this.#body.children]);
     return rows.find((row) => row.index === index)?.querySelector("a") ?? undefined;
   }
@@ -130,10 +130,10 @@ export class Rows {
     const to = keys[event.key];
     if (to === undefined || event.altKey || event.ctrlKey || event.metaKey || !this.#items[to]) return;
     event.preventDefault();
-    this.#reachIndex(to)?.focus({ preventScroll: true });
+    this.#scrollToIndex(to)?.focus({ preventScroll: true });
   }
 
-  #later() {
+  #schedule() {
     if (this.#due) return;
     this.#due = true;
     requestAnimationFrame(() => {
@@ -142,34 +142,34 @@ export class Rows {
     });
   }
 
-  /** @param {boolean} all */
-  #print(all) {
-    this.#all = all;
+  /** @param {boolean} isPrinting */
+  #print(isPrinting) {
+    this.#isPrinting = isPrinting;
     this.render();
   }
 
-  /** Where the rows begin, and how high each is. @returns {Place} */
-  #place() {
+  /** @returns {Position} */
+  #position() {
     const { top, height } = this.#body.getBoundingClientRect();
     return { top, height: this.#items.length ? height / this.#items.length : 0 };
   }
 
   /** @param {string | undefined} key */
   #indexOf(key) {
-    return this.#items.findIndex((item) => this.#how.keyOf(item) === key);
+    return this.#items.findIndex((item) => this.#factory.keyOf(item) === key);
   }
 }
 
-/** @typedef {{ top: number, height: number }} Place */
+/** @typedef {{ top: number, height: number }} Position  the top of the first row in the viewport; the height of a row */
 
-/** The first and the last row that are seen. @param {Place} place */
-function seenAt({ top, height }) {
+/** The first and the last visible row. @param {Position} position */
+function visibleRange({ top, height }) {
   const first = Math.max(0, Math.floor(-top / (height || Infinity)));
   return { first, last: Math.max(first, Math.ceil((innerHeight - top) / (height || Infinity))) };
 }
 
 /**
- * The row that an element is in.
+ * The row that contains an element.
  * @param {EventTarget | null} target
  * @returns {Row | null | undefined}
  */

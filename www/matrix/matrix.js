@@ -1,6 +1,6 @@
-// The matrix: clusters by clusters, a cell for each direction, with its order, its legend, and a line that describes the cell
-// that is pointed at.
-import { whyNot } from "../dialogs/actions.js";
+// The matrix view: clusters by clusters with a cell for each direction, the sort order, the legend, and a line that describes
+// the cell under the pointer.
+import { readOnlyReason } from "../dialogs/actions.js";
 import { openConnect } from "../dialogs/connect.js";
 import { h, setAttribute } from "../elements/dom.js";
 import { readout } from "../elements/readout.js";
@@ -11,35 +11,35 @@ import { texts } from "./texts.js";
 
 /**
  * @import { App } from "../dialogs/actions.js"
- * @import { Known, Place } from "./grid.js"
+ * @import { Known, Position } from "./grid.js"
  * @import { Pairs } from "./pairs.js"
  *
  * @typedef {keyof typeof texts.orders} Order
  */
 
 export const ORDERS = /** @type {Order[]} */ (Object.keys(texts.orders));
-/** In rem: of a letter of a name, on average; of a cell, of the column of names, of the names above. */
+/** All sizes are in rem. The average width of a letter: */
 const LETTER = 0.52;
 const SMALL_LETTER = 0.47;
-const CELL = { least: 2.75, most: 5 };
-const NAME = { least: 4.5, most: 14, mostNarrow: 7, padding: 1.25 };
-const HEAD = { most: 12 };
+const CELL = { min: 2.75, max: 5 };
+const NAME = { min: 4.5, max: 14, maxNarrow: 7, padding: 1.25 };
+const HEADER_MAX = 12;
 const NARROW = 36;
-/** What breaking lines at hyphens leaves empty. */
-const RAGGED = 1.25;
+/** Text that breaks at hyphens needs this multiple of its width. */
+const LINE_BREAK_FACTOR = 1.25;
 
 export class Matrix {
   #app;
   #grid;
-  /** @type {string[]} as they were drawn last */
+  /** @type {string[]} in the order that was drawn last */
   #aliases = [];
-  /** @type {Known["doubts"]} by alias, what is said below its name */
-  #doubts = new Map();
+  /** @type {Known["statuses"]} */
+  #statuses = new Map();
   /** @type {Pairs | undefined} */
   #pairs;
-  /** @type {Place | undefined} what is pointed at */
-  #place;
-  #isUsed = false;
+  /** @type {Position | undefined} the cell under the pointer, or with the focus */
+  #position;
+  #hasPointer = false;
   /** @type {Order | undefined} */
   #sort;
   #width = 0;
@@ -49,13 +49,13 @@ export class Matrix {
 
   /**
    * @param {App} app
-   * @param {(sort: Order) => void} ask  for another order
+   * @param {(sort: Order) => void} onSort
    */
-  constructor(app, ask) {
+  constructor(app, onSort) {
     this.#app = app;
-    this.#grid = new Grid({ point: (place) => this.#point(place), open: (place) => this.#open(place) });
+    this.#grid = new Grid({ point: (position) => this.#point(position), open: (position) => this.#open(position) });
     this.#orders = ORDERS.map((order) =>
-      h("button", { type: "button", onclick: () => ask(order) }, texts.orders[order]),
+      h("button", { type: "button", onclick: () => onSort(order) }, texts.orders[order]),
     );
     this.#region = h("div", { class: "region" }, this.#grid.element);
     this.element = h(
@@ -66,9 +66,9 @@ export class Matrix {
       this.#region,
       legend(),
     );
-    // While the grid is used, its order is kept: a row that moves away below the pointer misleads.
-    this.#region.addEventListener("pointermove", () => (this.#isUsed = true), { passive: true });
-    this.#region.addEventListener("pointerleave", () => (this.#isUsed = false));
+    // Keep the order while the pointer is over the grid, so that rows do not move away from it.
+    this.#region.addEventListener("pointermove", () => (this.#hasPointer = true), { passive: true });
+    this.#region.addEventListener("pointerleave", () => (this.#hasPointer = false));
     new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width === this.#width) return;
       this.#width = contentRect.width;
@@ -76,7 +76,7 @@ export class Matrix {
     }).observe(this.#region);
   }
 
-  /** @param {string | null} order  as the address has it */
+  /** @param {string | null} order  from the address */
   sortBy(order) {
     const sort = ORDERS.find((each) => each === order) ?? ORDERS[0];
     if (sort !== this.#sort) this.#aliases = [];
@@ -85,26 +85,26 @@ export class Matrix {
   }
 
   /**
-   * Draws what has changed, and may be interrupted.
+   * Draws the changes; may be interrupted.
    * @param {Pairs} pairs
    * @param {Known["kinds"]} kinds
-   * @param {Map<string, string>} doubts  by alias, why what is shown of a cluster is not confirmed now
+   * @param {Known["statuses"]} statuses
    */
-  *draw(pairs, kinds, doubts) {
+  *draw(pairs, kinds, statuses) {
     const sorted = pairs.sorted(this.#sort ?? ORDERS[0]);
-    const isHeld = this.#aliases.length === sorted.length && (this.#isUsed || this.#grid.hasFocus);
-    if (!isHeld) this.#aliases = sorted;
+    const keepsOrder = this.#aliases.length === sorted.length && (this.#hasPointer || this.#grid.hasFocus);
+    if (!keepsOrder) this.#aliases = sorted;
     this.#pairs = pairs;
-    this.#doubts = doubts;
+    this.#statuses = statuses;
     this.#fit();
-    const refusals = new Map(sorted.map((alias) => [alias, whyNot(this.#app, { alias }) ?? undefined]));
+    const refusals = new Map(sorted.map((alias) => [alias, readOnlyReason(this.#app, { alias }) ?? undefined]));
     /** @param {string} row @param {string} column */
     const refusal = (row, column) => refusals.get(row) ?? refusals.get(column);
-    yield* this.#grid.draw(this.#aliases, pairs.cell, { kinds, doubts }, refusal);
+    yield* this.#grid.draw(this.#aliases, pairs.cell, { kinds, statuses }, refusal);
     this.#describe();
   }
 
-  /** Cells fill the width as far as that makes sense; names have the room that the longest needs. */
+  /** Sets the sizes: cells share the width within limits, names get the width of the longest. */
   #fit() {
     const count = this.#aliases.length;
     if (count === 0 || this.#width === 0) return;
@@ -113,32 +113,32 @@ export class Matrix {
     /** @param {string[]} words */
     const longestOf = (words) => Math.max(...words.map(({ length }) => length));
     const longest = longestOf(this.#aliases) * LETTER;
-    const most = width < NARROW ? NAME.mostNarrow : NAME.most;
-    const wanted = Math.max(longest, longestOf([...this.#doubts.values()]) * SMALL_LETTER) + NAME.padding;
-    const name = Math.max(NAME.least, Math.min(most, wanted));
-    const cell = Math.max(CELL.least, Math.min(CELL.most, (width - name) / count));
+    const nameMax = width < NARROW ? NAME.maxNarrow : NAME.max;
+    const wanted = Math.max(longest, longestOf([...this.#statuses.values()]) * SMALL_LETTER) + NAME.padding;
+    const name = Math.max(NAME.min, Math.min(nameMax, wanted));
+    const cell = Math.max(CELL.min, Math.min(CELL.max, (width - name) / count));
     const isUpright = longest + 0.5 > cell;
     const sizes = {
       "--names": `${name}rem`,
       "--cell": `${cell}rem`,
-      "--lines": Math.ceil(longest <= name - NAME.padding ? 1 : (longest * RAGGED) / (name - NAME.padding)),
-      "--head": isUpright ? `${Math.min(HEAD.most, longest + 1)}rem` : "2.25rem",
+      "--lines": Math.ceil(longest <= name - NAME.padding ? 1 : (longest * LINE_BREAK_FACTOR) / (name - NAME.padding)),
+      "--head": isUpright ? `${Math.min(HEADER_MAX, longest + 1)}rem` : "2.25rem",
       "--count": count,
     };
     for (const [name, value] of Object.entries(sizes)) this.#region.style.setProperty(name, String(value));
     this.#grid.element.classList.toggle("upright", isUpright);
   }
 
-  /** @param {Place} [place] */
-  #point(place) {
-    this.#place = place;
+  /** @param {Position} [position] */
+  #point(position) {
+    this.#position = position;
     this.#describe();
   }
 
   #describe() {
-    const { row = 0, column = 0 } = this.#place ?? {};
+    const { row = 0, column = 0 } = this.#position ?? {};
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
-    this.#readout.tell(from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
+    this.#readout.show(from && to ? this.#sentencesOf(from, to).join(" ") : (from ?? to));
   }
 
   /**
@@ -149,24 +149,25 @@ export class Matrix {
   #sentencesOf(row, column) {
     const cell = this.#pairs?.cell(row, column);
     if (!cell) return [];
-    const { kind, halves } = cell;
+    const { kind, directions } = cell;
     const label = `${labelOf(row, column, cell)}.`;
     if (kind === "missing") return [label, this.#refusal(row, column) ?? texts.connect];
     if (kind === "unread") {
-      const doubts = [row, column].map((alias) => ({ alias, doubt: this.#doubts.get(alias) }));
-      return [label, ...doubts.flatMap(({ alias, doubt }) => (doubt ? texts.unreadWhy(alias, doubt) : []))];
+      const statuses = [row, column].map((alias) => ({ alias, status: this.#statuses.get(alias) }));
+      return [label, ...statuses.flatMap(({ alias, status }) => (status ? texts.unreadWhy(alias, status) : []))];
     }
     if (kind === "self") return [label];
-    const [{ side, reasons }] = halves;
+    const [{ side, reasons }] = directions;
     const { role, peer_name } = side.peering;
-    const named = peer_name === column ? [] : [texts.named(peer_name)];
-    return [label, texts.role[role]?.(row, column) ?? "", ...named, ...reasons];
+    const otherName = peer_name === column ? [] : [texts.otherName(peer_name)];
+    return [label, texts.role[role]?.(row, column) ?? "", ...otherName, ...reasons];
   }
 
   /** @param {string[]} aliases */
-  #refusal = (...aliases) => aliases.map((alias) => whyNot(this.#app, { alias })).find((reason) => reason !== null);
+  #refusal = (...aliases) =>
+    aliases.map((alias) => readOnlyReason(this.#app, { alias })).find((reason) => reason !== null);
 
-  /** @param {Place} place */
+  /** @param {Position} position */
   #open({ row, column }) {
     const [from, to] = [this.#aliases[row - 1], this.#aliases[column - 1]];
     if (!from || !to || this.#pairs?.cell(from, to).kind !== "missing" || this.#refusal(from, to)) return;

@@ -1,4 +1,4 @@
-// Clusters by clusters: what each confirms of its link with each other one. Pure: no elements, no network.
+// The links of all pairs of clusters, in both directions, with their counts. Pure: no elements, no network.
 import { knownState } from "../clusters/freshness.js";
 import { sidesOf } from "../clusters/links.js";
 import { urgency } from "../elements/state.js";
@@ -6,72 +6,72 @@ import { severity } from "../elements/verdict.js";
 
 /**
  * @import { FreshnessKind } from "../clusters/freshness.js"
- * @import { Half as Side, Judged, Link, SeenEnd } from "../clusters/links.js"
+ * @import { Evaluation, Link, PeeringSide, ReadEnd } from "../clusters/links.js"
  * @import { Verdict } from "../elements/verdict.js"
  *
- * @typedef {ReturnType<typeof none>} Counts  of the links of a cluster, or of all
+ * @typedef {ReturnType<typeof zero>} Counts  of the links of a cluster, or of all
  * @typedef {keyof Counts} Group
  *
- * @typedef {object} Half  a link as one of its clusters has it
- * @property {SeenEnd} side
+ * @typedef {object} Direction  a link from the view of one of its clusters
+ * @property {ReadEnd} side
  * @property {Link} link
  * @property {Verdict} verdict
  * @property {string[]} reasons
  *
- * @typedef {object} Cell  the link of two clusters as that of the row has it
- * @property {"self" | "link" | "missing" | "unread"} kind  unread: not known, because a cluster is not read
- * @property {Half[]} halves  the worst first
- * @property {boolean} isOneSided  the other cluster has it, this one does not
+ * @typedef {object} Cell  the links of two clusters from the view of the row's cluster
+ * @property {"self" | "link" | "missing" | "unread"} kind  unread: unknown, because a cluster could not be read
+ * @property {Direction[]} directions  the worst first
+ * @property {boolean} isOneSided  only the other cluster has a peering
  *
- * @typedef {(side: Side, other: Side) => Judged} Judge  one side of a link that has both
+ * @typedef {(side: PeeringSide, other: PeeringSide) => Evaluation} Evaluate  evaluates one side of a link that has both
  *
  * @typedef {object} Pairs
  * @property {Counts & { links: number, outside: number, unread: number }} totals
  * @property {(row: string, column: string) => Cell} cell
- * @property {(by: string) => string[]} sorted  the aliases by name, or those first whose links are in trouble
+ * @property {(by: string) => string[]} sorted  the aliases by name, or those with the most unhealthy links first
  */
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 /**
- * What a verdict counts as.
+ * The group that each verdict counts for.
  * @type {Record<Verdict, Group>}
  */
 const GROUPS = {
-  broken: "trouble",
-  degraded: "trouble",
+  broken: "unhealthy",
+  degraded: "unhealthy",
   unknown: "unconfirmed",
   ending: "changing",
   starting: "changing",
   healthy: "healthy",
 };
 /**
- * Clusters are sorted by the first of these in which they differ.
+ * The sort keys of clusters, the most significant first.
  * @type {Group[]}
  */
-const ORDER = ["trouble", "unconfirmed", "changing", "missing"];
-const none = () => ({ healthy: 0, trouble: 0, unconfirmed: 0, changing: 0, missing: 0 });
+const ORDER = ["unhealthy", "unconfirmed", "changing", "missing"];
+const zero = () => ({ healthy: 0, unhealthy: 0, unconfirmed: 0, changing: 0, missing: 0 });
 
 /**
- * Goes through all links, and may be interrupted after each.
- * @param {Map<string, FreshnessKind>} kinds  by alias, how fresh what is known of a cluster is
+ * Computes the pairs; may be interrupted after each link.
+ * @param {Map<string, FreshnessKind>} kinds  the freshness of each cluster, by alias
  * @param {Link[]} links
- * @param {Judge} judge
+ * @param {Evaluate} evaluate
  * @returns {Generator<undefined, Pairs>}
  */
-export function* pairsOf(kinds, links, judge) {
+export function* pairsOf(kinds, links, evaluate) {
   const aliases = [...kinds.keys()];
   /** @param {string} alias */
   const isFresh = (alias) => kinds.get(alias) === "fresh";
   /** @type {Map<string, Counts>} */
-  const scores = new Map(aliases.map((alias) => [alias, none()]));
-  /** @type {Map<string, Map<string, Half[]>>} by row and column */
-  const halves = new Map(aliases.map((alias) => [alias, new Map()]));
+  const counts = new Map(aliases.map((alias) => [alias, zero()]));
+  /** @type {Map<string, Map<string, Direction[]>>} by row and column */
+  const directions = new Map(aliases.map((alias) => [alias, new Map()]));
   /** @param {string} alias */
-  const scoreOf = (alias) => scores.get(alias) ?? none();
+  const countsOf = (alias) => counts.get(alias) ?? zero();
   /** @param {string} row @param {string} column */
-  const halvesAt = (row, column) => halves.get(row)?.get(column) ?? [];
-  const totals = { links: links.length, outside: 0, unread: 0, ...none() };
+  const directionsAt = (row, column) => directions.get(row)?.get(column) ?? [];
+  const totals = { links: links.length, outside: 0, unread: 0, ...zero() };
 
   for (const link of links) {
     const { acceptor, dialer } = link;
@@ -79,21 +79,21 @@ export function* pairsOf(kinds, links, judge) {
     const ends = new Set([acceptor.alias, dialer.alias].filter((alias) => alias !== null));
     totals[group]++;
     if (ends.size < 2) totals.outside++;
-    for (const alias of ends) scoreOf(alias)[group]++;
-    for (const half of ends.size < 2 ? [] : halvesOf(link, judge)) {
-      const row = half.side.alias;
-      const column = (half.side === acceptor ? dialer.alias : acceptor.alias) ?? "";
-      halves.get(row)?.set(column, [...halvesAt(row, column), half].sort(byVerdict));
+    for (const alias of ends) countsOf(alias)[group]++;
+    for (const direction of ends.size < 2 ? [] : directionsOf(link, evaluate)) {
+      const row = direction.side.alias;
+      const column = (direction.side === acceptor ? dialer.alias : acceptor.alias) ?? "";
+      directions.get(row)?.set(column, [...directionsAt(row, column), direction].sort(byVerdict));
     }
     yield;
   }
 
   /** @param {string} a @param {string} b */
-  const isLinked = (a, b) => halvesAt(a, b).length > 0 || halvesAt(b, a).length > 0;
+  const isLinked = (a, b) => directionsAt(a, b).length > 0 || directionsAt(b, a).length > 0;
   for (const [i, a] of aliases.entries()) {
     for (const b of aliases.slice(i + 1).filter((b) => !isLinked(a, b))) {
       if (!isFresh(a) || !isFresh(b)) totals.unread++;
-      else for (const counts of [totals, scoreOf(a), scoreOf(b)]) counts.missing++;
+      else for (const each of [totals, countsOf(a), countsOf(b)]) each.missing++;
     }
     yield;
   }
@@ -101,12 +101,12 @@ export function* pairsOf(kinds, links, judge) {
   return {
     totals,
     cell(row, column) {
-      if (row === column) return { kind: "self", halves: [], isOneSided: false };
-      const own = halvesAt(row, column);
-      if (own.length > 0) return { kind: "link", halves: own, isOneSided: false };
-      const isOneSided = isFresh(row) && halvesAt(column, row).length > 0;
+      if (row === column) return { kind: "self", directions: [], isOneSided: false };
+      const own = directionsAt(row, column);
+      if (own.length > 0) return { kind: "link", directions: own, isOneSided: false };
+      const isOneSided = isFresh(row) && directionsAt(column, row).length > 0;
       const isMissing = isOneSided || (isFresh(row) && isFresh(column));
-      return { kind: isMissing ? "missing" : "unread", halves: [], isOneSided };
+      return { kind: isMissing ? "missing" : "unread", directions: [], isOneSided };
     },
     sorted(by) {
       /** @param {string} a @param {string} b */
@@ -114,30 +114,30 @@ export function* pairsOf(kinds, links, judge) {
       if (by === "name") return aliases.toSorted(compare);
       /** @param {string} a @param {string} b */
       const rank = (a, b) =>
-        ORDER.reduce((sum, group) => sum || scoreOf(b)[group] - scoreOf(a)[group], 0) || compare(a, b);
+        ORDER.reduce((sum, group) => sum || countsOf(b)[group] - countsOf(a)[group], 0) || compare(a, b);
       return aliases.toSorted(rank);
     },
   };
 }
 
 /**
- * Of a link whose other side is missing, the verdict is the verdict on the side that was seen.
+ * If a side is missing, the verdict on the link is the verdict on the other side.
  * @param {Link} link
- * @param {Judge} judge
- * @returns {Half[]}
+ * @param {Evaluate} evaluate
+ * @returns {Direction[]}
  */
-function halvesOf(link, judge) {
+function directionsOf(link, evaluate) {
   const { acceptor, dialer, verdict, reasons } = link;
   if (acceptor.peering && dialer.peering) {
     return [
-      { side: acceptor, link, ...judge(acceptor, dialer) },
-      { side: dialer, link, ...judge(dialer, acceptor) },
+      { side: acceptor, link, ...evaluate(acceptor, dialer) },
+      { side: dialer, link, ...evaluate(dialer, acceptor) },
     ];
   }
   const [side] = sidesOf(link);
   return [{ side, link, verdict, reasons: reasons.map(({ text }) => text) }];
 }
 
-/** @param {Half} a @param {Half} b */
+/** @param {Direction} a @param {Direction} b */
 const byVerdict = (a, b) =>
   severity(a.verdict) - severity(b.verdict) || urgency(knownState(a.side)) - urgency(knownState(b.side));

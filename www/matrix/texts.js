@@ -11,10 +11,10 @@ export const texts = {
   views: "Show as",
   view: { topology: "Diagram", matrix: "Matrix" },
   /** @param {import("./pairs.js").Pairs["totals"]} totals */
-  summary: ({ links, healthy, trouble, changing, unconfirmed, outside, missing, unread }) => {
+  summary: ({ links, healthy, unhealthy, changing, unconfirmed, outside, missing, unread }) => {
     const parts = [
       healthy > 0 && `${number(healthy)} healthy`,
-      trouble > 0 && `${number(trouble)} unhealthy`,
+      unhealthy > 0 && `${number(unhealthy)} unhealthy`,
       changing > 0 && `${number(changing)} starting or ending`,
       unconfirmed > 0 && `${number(unconfirmed)} not confirmed`,
     ].filter((part) => part !== false);
@@ -22,7 +22,7 @@ export const texts = {
       `${count(links, "link", "links")}${parts.length ? `: ${list(parts)}` : ""}.`,
       outside > 0 &&
         outside < links &&
-        `${number(outside)} of them ${outside === 1 ? "leads" : "lead"} to clusters that are not on this page.`,
+        `${number(outside)} of them ${outside === 1 ? "is" : "are"} with clusters that are not on this page.`,
       missing && `${count(missing, "pair", "pairs")} of clusters without a link.`,
       unread && `${count(unread, "pair", "pairs")} unknown.`,
     ]
@@ -30,11 +30,11 @@ export const texts = {
       .join(" ");
   },
   order: "Order",
-  orders: { trouble: "Most problems first", name: "By name" },
+  orders: { unhealthy: "Most problems first", name: "By name" },
   label: (/** @type {number} */ clusters) =>
-    `Matrix of ${count(clusters, "cluster", "clusters")}: each row is how a cluster sees the others`,
+    `Matrix of ${count(clusters, "cluster", "clusters")}: each row shows the peerings of one cluster`,
   corner: "Cluster",
-  hint: "Each row is how a cluster sees the others. Point at a cell, or use the arrow keys; Enter opens it.",
+  hint: "Each row shows the peerings of one cluster. Point at a cell, or use the arrow keys; Enter opens it.",
   /** @type {["healthy" | "starting" | "degraded" | "broken", string][]} */
   marks: [
     ["healthy", ""],
@@ -51,14 +51,14 @@ export const texts = {
     dialer: (/** @type {string} */ row, /** @type {string} */ column) => `${row} dials ${column}.`,
     acceptor: (/** @type {string} */ row, /** @type {string} */ column) => `${row} accepts ${column}.`,
   },
-  named: (/** @type {string} */ name) => `It is called “${name}” here.`,
+  otherName: (/** @type {string} */ name) => `The peering is named “${name}”.`,
   missing: "no peering",
   oneSided: (/** @type {string} */ row, /** @type {string} */ column) =>
     `no peering, but ${column} has one with ${row}`,
   unread: "unknown",
   unreadWhy: (/** @type {string} */ alias, /** @type {string} */ status) => `${alias}: ${status}.`,
   connect: "Open it to connect the two clusters.",
-  legend: "States, and what health adds",
+  legend: "States and health",
   legendItems: {
     healthy: "no mark: healthy",
     starting: "starting or ending",

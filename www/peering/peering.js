@@ -1,9 +1,9 @@
-// One peering: how it is, and everything about it; where both clusters are known, both sides.
+// The view of one peering: its health, its services and its fields, on both sides if both clusters are on the page.
 import { showActions } from "../dialogs/actions.js";
 import { copyButton } from "../elements/copy.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
-import { sentenceOf } from "../clusters/look-text.js";
+import { sentenceOf } from "../clusters/status-text.js";
 import { Notices } from "../clusters/notices.js";
 import { hrefOf, LIST } from "../route.js";
 import { Sides } from "./sides.js";
@@ -13,18 +13,19 @@ import { texts } from "../texts.js";
 
 /**
  * @import { App } from "../dialogs/actions.js"
- * @import { Half, Link } from "../clusters/links.js"
- * @import { Look } from "../clusters/look.js"
+ * @import { Link, PeeringSide } from "../clusters/links.js"
+ * @import { Snapshot } from "../clusters/snapshot.js"
  * @import { Route } from "../route.js"
  *
- * @typedef {Half & { goneAt?: number }} Seen  a peering as it was seen last, and since when it is gone, in ms
+ * @typedef {PeeringSide & { deletedAt?: number }} LastRead  the last data of a peering; `deletedAt`: when its deletion was
+ *   noticed, in ms since 1970
  */
 
 export class PeeringView {
   #app;
   /** @type {{ hash?: string, alias: string, peer: string }} */
   #route = { alias: "", peer: "" };
-  /** @type {Seen | undefined} */
+  /** @type {LastRead | undefined} */
   #last;
 
   #crumbs = h("p", { class: "crumbs" });
@@ -34,15 +35,15 @@ export class PeeringView {
   #notices;
   #verdict = h("section", { class: "health" });
   #body = h("div", {});
-  #across;
+  #troubleshoot;
   #sides = new Sides();
-  #look = h("p", { class: "sure" });
+  #status = h("p", { class: "checked" });
 
   /** @param {App} app */
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
-    this.#across = new Troubleshoot(app);
+    this.#troubleshoot = new Troubleshoot(app);
     const link = copyButton(() => location.href, texts.peering.linkWhat);
     this.element = h(
       "div",
@@ -51,7 +52,7 @@ export class PeeringView {
       h("div", { class: "head" }, this.#heading, this.#state, this.#actions),
       this.#notices.element,
       this.#body,
-      h("div", { class: "foot" }, this.#look, h("p", { class: "share" }, texts.peering.link, " ", link)),
+      h("div", { class: "foot" }, this.#status, h("p", { class: "share" }, texts.peering.link, " ", link)),
     );
   }
 
@@ -59,79 +60,79 @@ export class PeeringView {
   open({ hash, alias = "", peer = "" }) {
     if (hash !== this.#route.hash) {
       this.#last = undefined;
-      this.#across.reset();
+      this.#troubleshoot.reset();
     }
     this.#route = { hash, alias, peer };
   }
 
   update() {
     const { alias, peer } = this.#route;
-    const look = this.#app.live.look(alias);
+    const snapshot = this.#app.live.snapshot(alias);
     const found = this.#app.live.all.find((side) => side.alias === alias && side.peering.peer_name === peer);
     if (found) this.#last = found;
-    else if (this.#last && look.peerings) this.#last.goneAt ??= Date.now();
+    else if (this.#last && snapshot.peerings) this.#last.deletedAt ??= Date.now();
     setText(this.#heading, texts.peering.between(alias, peer));
     setContent(this.#crumbs, alias, () => [
       h("a", { href: LIST }, texts.list.heading),
       " / ",
       h("a", { href: hrefOf(alias) }, alias),
     ]);
-    setText(this.#look, `${alias}: ${sentenceOf(look)}`);
+    setText(this.#status, `${alias}: ${sentenceOf(snapshot)}`);
     this.#notices.update(alias);
-    this.#state.hidden = !this.#last || this.#last.goneAt !== undefined;
+    this.#state.hidden = !this.#last || this.#last.deletedAt !== undefined;
     if (this.#last) this.#show(alias, this.#last);
-    else this.#showNothing(alias, peer, look);
+    else this.#showMissing(alias, peer, snapshot);
     showActions(this.#actions, this.#app, "peering", { alias, peering: found?.peering });
   }
 
   /**
    * @param {string} alias
-   * @param {Seen} side
+   * @param {LastRead} side
    */
   #show(alias, side) {
-    const { goneAt } = side;
+    const { deletedAt } = side;
     const { live } = this.#app;
     setStateOf(this.#state, side);
     const { verdict, reasons } = live.verdictOn(side);
-    const told = goneAt
-      ? [texts.peering.gone(goneAt)]
+    const lines = deletedAt
+      ? [texts.peering.deleted(deletedAt)]
       : reasons.length
         ? reasons
         : (texts.peering.summary[verdict]?.(alias) ?? []);
-    this.#verdict.dataset.verdict = goneAt ? "gone" : verdict;
-    setContent(this.#verdict, [verdict, told], () => [
-      h("h2", {}, goneAt ? texts.peering.goneShort : texts.peering.verdicts[verdict]),
+    this.#verdict.dataset.verdict = deletedAt ? "deleted" : verdict;
+    setContent(this.#verdict, [verdict, lines], () => [
+      h("h2", {}, deletedAt ? texts.peering.deletedShort : texts.peering.verdicts[verdict]),
       h(
         "ul",
         {},
-        told.map((reason) => h("li", {}, reason)),
+        lines.map((line) => h("li", {}, line)),
       ),
     ]);
     const link = live.linkOf(side);
     this.#sides.update([{ ...side, state: side.peering.state }, ...otherOf(side, link)]);
-    this.#across.element.hidden = goneAt !== undefined;
-    if (goneAt === undefined) this.#across.update(side, link);
-    setContent(this.#body, "peering", () => [this.#verdict, this.#across.element, this.#sides.element]);
+    this.#troubleshoot.element.hidden = deletedAt !== undefined;
+    if (deletedAt === undefined) this.#troubleshoot.update(side, link);
+    setContent(this.#body, "peering", () => [this.#verdict, this.#troubleshoot.element, this.#sides.element]);
   }
 
   /**
    * @param {string} alias
    * @param {string} peer
-   * @param {Look} look
+   * @param {Snapshot} snapshot
    */
-  #showNothing(alias, peer, look) {
-    const back = () => h("a", { class: "button", href: hrefOf(alias) }, texts.peering.all(alias));
-    setContent(this.#body, [alias, peer, !look.peerings], () =>
-      look.peerings
-        ? emptyPart(texts.peering.unknown(alias, peer), texts.peering.unknownFirst, back())
-        : h("p", { class: "waiting" }, texts.peering.asking(alias)),
+  #showMissing(alias, peer, snapshot) {
+    const allPeerings = () => h("a", { class: "button", href: hrefOf(alias) }, texts.peering.all(alias));
+    setContent(this.#body, [alias, peer, !snapshot.peerings], () =>
+      snapshot.peerings
+        ? emptyPart(texts.peering.unknown(alias, peer), texts.peering.unknownHint, allPeerings())
+        : h("p", { class: "waiting" }, texts.peering.reading(alias)),
     );
   }
 }
 
 /**
- * The other side of the link, where its cluster is known.
- * @param {Half} side
+ * The other side of the link, if its cluster is on the page.
+ * @param {PeeringSide} side
  * @param {Link} [link]
  * @returns {import("./sides.js").ShownSide[]}
  */

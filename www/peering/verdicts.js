@@ -1,24 +1,24 @@
-// The verdicts on peerings, each kept as long as nothing that it depends on has changed. Pure: the judge is handed in.
+// Caches the verdicts on peerings until the data that they depend on changes. Pure: `health` is an argument.
 
 /**
  * @import { Peering } from "consul-peering"
- * @import { Half, Identity } from "../clusters/links.js"
+ * @import { Identity, PeeringSide } from "../clusters/links.js"
  * @import { Verdict } from "../elements/verdict.js"
  *
  * @typedef {{ verdict: Verdict, reasons: string[], codes: string[] }} Result
- * @typedef {{ peering: Peering, there?: Peering | null, identity?: Identity }} Case  what a verdict depends on
- * @typedef {Case & { at: number, result: Result }} Kept
+ * @typedef {{ peering: Peering, other?: Peering | null, identity?: Identity }} Input  the data that a verdict depends on
+ * @typedef {Input & { at: number, result: Result }} Entry
  */
 
-/** Verdicts depend on the time as well: a heartbeat grows old, a certificate expires. */
-const KEPT_MS = 15_000;
-/** So long may it take at once to judge again what was kept; the rest waits for the next time. */
+/** Verdicts also depend on the time: heartbeats become too old, and certificates expire. */
+const MAX_AGE_MS = 15_000;
+/** The time for renewing verdicts in one call of `renew`; the rest is renewed by the next call. */
 const BUDGET_MS = 8;
 
 export class Verdicts {
   #health;
-  /** @type {Map<string, Kept>} by cluster, peering and what is known of its other side; the oldest first */
-  #kept = new Map();
+  /** @type {Map<string, Entry>} by cluster, peering, and whether the other side is missing; the oldest first */
+  #entries = new Map();
 
   /** @param {typeof import("consul-peering").health} health */
   constructor(health) {
@@ -26,63 +26,63 @@ export class Verdicts {
   }
 
   /**
-   * @param {Half} side
-   * @param {Omit<Half, "alias"> | null} [other]  the other side, where it is seen; null: it does not exist
-   * @param {Identity} [identity]  of the cluster where it does not exist
+   * @param {PeeringSide} side
+   * @param {Omit<PeeringSide, "alias"> | null} [otherSide]  the other side if it was read; null if it does not exist
+   * @param {Identity} [identity]  of the cluster on which it does not exist
    * @param {number} [now]
    * @returns {Result}
    */
-  of({ alias, peering, staleSince }, other, identity, now = Date.now()) {
+  of({ alias, peering, staleSince }, otherSide, identity, now = Date.now()) {
     if (staleSince !== undefined) return { verdict: "unknown", reasons: [], codes: [] };
-    const there = other && (other.staleSince === undefined ? other.peering : undefined);
-    const id = `${alias}/${peering.id}/${there === null}`;
-    const last = this.#kept.get(id);
-    if (last && isSame(last.peering, peering) && isSame(last.there, there) && last.identity === identity) {
-      return Object.assign(last, { peering, there }).result;
+    const other = otherSide && (otherSide.staleSince === undefined ? otherSide.peering : undefined);
+    const id = `${alias}/${peering.id}/${other === null}`;
+    const last = this.#entries.get(id);
+    if (last && isSame(last.peering, peering) && isSame(last.other, other) && last.identity === identity) {
+      return Object.assign(last, { peering, other }).result;
     }
-    return this.#judge(id, { peering, there, identity }, now);
+    return this.#evaluate(id, { peering, other, identity }, now);
   }
 
   /**
-   * Judges again what was judged some time ago.
-   * @param {Set<Peering>} present  those that are still there
+   * Renews verdicts that are too old.
+   * @param {Set<Peering>} existing  entries of other peerings are removed
    * @param {number} [now]
-   * @param {() => number} [clock]  ms
-   * @returns {boolean} whether anything has become another
+   * @param {() => number} [clock]  monotonic, in ms
+   * @returns {boolean} whether a verdict has changed
    */
-  renew(present, now = Date.now(), clock = () => performance.now()) {
+  renew(existing, now = Date.now(), clock = () => performance.now()) {
     const end = clock() + BUDGET_MS;
-    let isOther = false;
-    for (const [id, entry] of this.#kept) {
-      if (now - entry.at < KEPT_MS || clock() > end) break;
-      if (!present.has(entry.peering)) {
-        this.#kept.delete(id);
+    let isChanged = false;
+    for (const [id, entry] of this.#entries) {
+      if (now - entry.at < MAX_AGE_MS || clock() > end) break;
+      if (!existing.has(entry.peering)) {
+        this.#entries.delete(id);
         continue;
       }
-      const { verdict, reasons } = this.#judge(id, entry, now);
-      isOther ||= verdict !== entry.result.verdict || reasons.join() !== entry.result.reasons.join();
+      const { verdict, reasons } = this.#evaluate(id, entry, now);
+      isChanged ||= verdict !== entry.result.verdict || reasons.join() !== entry.result.reasons.join();
     }
-    return isOther;
+    return isChanged;
   }
 
   /**
    * @param {string} id
-   * @param {Case} known
+   * @param {Input} input
    * @param {number} now
    * @returns {Result}
    */
-  #judge(id, { peering, there, identity }, now) {
+  #evaluate(id, { peering, other, identity }, now) {
     const otherCluster = identity && { datacenter: null, trust_domain: null, ...identity };
-    const { checks, ...judged } = this.#health(peering, { other: there, otherCluster, now: new Date(now) });
-    const result = { ...judged, codes: checks.map(({ code }) => code) };
-    this.#kept.delete(id); // the newest is last
-    this.#kept.set(id, { peering, there, identity, at: now, result });
+    const { checks, ...evaluation } = this.#health(peering, { other, otherCluster, now: new Date(now) });
+    const result = { ...evaluation, codes: checks.map(({ code }) => code) };
+    this.#entries.delete(id); // the newest is last
+    this.#entries.set(id, { peering, other, identity, at: now, result });
     return result;
   }
 }
 
 /**
- * Whether the verdict on one would be the verdict on the other.
+ * Whether both have the same verdict.
  * @param {Peering | null | undefined} a
  * @param {Peering | null | undefined} b
  */

@@ -1,4 +1,4 @@
-// The drawing with what belongs to it: a line that describes what is pointed at, the legend, and the same links as a table.
+// The drawing with its description line, its legend, and the same links as a table.
 import { h } from "../elements/dom.js";
 import { readout } from "../elements/readout.js";
 import { Drawing } from "./drawing.js";
@@ -14,7 +14,7 @@ import { texts } from "./texts.js";
  */
 
 export class Diagram {
-  /** @type {[links: Link[], kinds: Known["kinds"], doubts: Known["doubts"]] | undefined} what was drawn last */
+  /** @type {[links: Link[], kinds: Known["kinds"], statuses: Known["statuses"]] | undefined} the data that was drawn last */
   #drawn;
   #width = 0;
   #drawing;
@@ -23,7 +23,7 @@ export class Diagram {
   #order = readQuery(new URLSearchParams(), Object.keys(linkRows.kind.values));
 
   constructor() {
-    this.#drawing = new Drawing(this.#readout.tell);
+    this.#drawing = new Drawing(this.#readout.show);
     const figure = h("figure", {}, this.#drawing.element, this.#readout.element, legend());
     this.#table = new Table(linkRows, (column) => this.#sort(column));
     this.#table.showOrder(this.#order);
@@ -38,19 +38,19 @@ export class Diagram {
   /**
    * @param {Link[]} links
    * @param {Known["kinds"]} kinds
-   * @param {Known["doubts"]} doubts
+   * @param {Known["statuses"]} statuses
    */
-  draw(links, kinds, doubts) {
-    this.#drawn = [links, kinds, doubts];
-    this.#list({ stay: true });
+  draw(links, kinds, statuses) {
+    this.#drawn = [links, kinds, statuses];
+    this.#updateTable({ keepsPosition: true });
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    if (this.#width > 0) this.#drawing.draw([...kinds.keys()], links, { width: this.#width, unit, kinds, doubts });
+    if (this.#width > 0) this.#drawing.draw([...kinds.keys()], links, { width: this.#width, unit, kinds, statuses });
   }
 
-  /** @param {{ stay?: boolean }} [options] */
-  #list({ stay } = {}) {
+  /** @param {{ keepsPosition?: boolean }} [options] */
+  #updateTable({ keepsPosition } = {}) {
     const [links] = this.#drawn ?? [[]];
-    this.#table.set(select(links, this.#order, linkRows.kind).shown, { stay });
+    this.#table.set(select(links, this.#order, linkRows.kind).shown, { keepsPosition });
   }
 
   /** @param {string} column */
@@ -58,7 +58,7 @@ export class Diagram {
     const descending = this.#order.column === column && !this.#order.descending;
     Object.assign(this.#order, { column, descending });
     this.#table.showOrder(this.#order);
-    this.#list();
+    this.#updateTable();
   }
 }
 

@@ -1,33 +1,34 @@
-// The drawing itself: nodes, edges, and the way through them by key.
+// The SVG drawing: nodes, edges and keyboard navigation.
 import { setAttribute, svg } from "../elements/dom.js";
 import { namesOf } from "../clusters/links.js";
 import { graphOf, hrefOfLink, LINE } from "./graph.js";
-import { arrowAt, branch, curve, NARROW, places, samplesOf } from "./layout.js";
+import { arrowAt, branch, curve, NARROW, placer, samplesOf } from "./layout.js";
 import { shape } from "../elements/state.js";
 import { texts } from "./texts.js";
 import { texts as all } from "../texts.js";
 
 /**
  * @import { Link } from "../clusters/links.js"
- * @import { Edge, How, Node } from "./graph.js"
- * @import { Line, Point, Place } from "./layout.js"
+ * @import { Edge, GraphOptions, Node } from "./graph.js"
+ * @import { Line, Point, Rectangle } from "./layout.js"
  *
- * @typedef {Edge & Line & { isWide: boolean, arrow: Point & { angle: number } }} Drawn  an edge where it is
- * @typedef {ReturnType<typeof places>} Free
+ * @typedef {Edge & Line & { isWide: boolean, arrow: Point & { angle: number } }} DrawnEdge  an edge with its position
+ * @typedef {ReturnType<typeof placer>} Placer
  *
- * @typedef {object} Sign  the state of a link, beside its line
+ * @typedef {object} Sign  the label of a link with its state
  * @property {string} state
- * @property {boolean} isWord  the word, not the shape alone
- * @property {number[]} [tried]  where on the line
+ * @property {boolean} isWord  shows the word as well as the shape
+ * @property {number[]} [positions]  candidates on the line, from 0 to 1
  */
 
-/** Up to so many links each has its word; up to so many each has its sign. Beyond, those that are not ACTIVE have. */
+/** Up to this number of links, each sign has a word. */
 const WORDS_MAX = 12;
+/** Up to this number of links, each has a sign; beyond it, only those that are not ACTIVE. */
 const SIGNS_MAX = 60;
-const LETTER = 8; // about as wide as a letter of a word is
+const LETTER = 8; // the approximate width of a letter
 const SIGN = 22;
 const ARROW = 10;
-/** As the style sheet has it, in units of the drawing. */
+/** The font of the style sheet, in units of the drawing. */
 const FONT = "600 13px system-ui, sans-serif";
 
 /** @param {Link} link */
@@ -40,52 +41,54 @@ const labelOf = (link) => {
 
 export class Drawing {
   element = svg("svg", { class: "mesh", role: "group" });
-  #tell;
+  #onDescribe;
   #context = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   #current = 0;
   /** @type {Edge[]} */
   #edges = [];
-  #key = ""; // of what was drawn last
+  #key = ""; // identifies the current content
 
-  /** @param {(text?: string) => void} tell  what is pointed at, or has the focus */
-  constructor(tell) {
-    this.#tell = tell;
+  /** @param {(text?: string) => void} onDescribe  called with the description of the element under the pointer or with focus */
+  constructor(onDescribe) {
+    this.#onDescribe = onDescribe;
     this.#context.font = FONT;
     this.element.addEventListener("keydown", (event) => this.#move(event));
     for (const kind of ["pointerover", "focusin"]) {
-      this.element.addEventListener(kind, ({ target }) => this.#light(/** @type {SVGElement} */ (target).closest("a")));
+      this.element.addEventListener(kind, ({ target }) =>
+        this.#highlight(/** @type {SVGElement} */ (target).closest("a")),
+      );
     }
-    for (const kind of ["pointerleave", "focusout"]) this.element.addEventListener(kind, () => this.#light(null));
+    for (const kind of ["pointerleave", "focusout"]) this.element.addEventListener(kind, () => this.#highlight(null));
   }
 
   /**
    * Highlights a link with its clusters, or a cluster with its links, and reports its description.
    * @param {Element | null} target
    */
-  #light(target) {
+  #highlight(target) {
     const { key, node } = /** @type {SVGElement | null} */ (target)?.dataset ?? {};
     const edges = this.#edges.filter(({ link, from, to }) => link.key === key || node === from || node === to);
     const isAny = key !== undefined || node !== undefined;
-    const lit = new Set([node ?? "", ...edges.flatMap(({ link, from, to }) => [link.key, from, to])]);
-    this.element.classList.toggle("telling", isAny);
+    const highlighted = new Set([node ?? "", ...edges.flatMap(({ link, from, to }) => [link.key, from, to])]);
+    this.element.classList.toggle("has-highlight", isAny);
     for (const each of /** @type {Iterable<SVGElement>} */ (this.element.children)) {
-      each.classList.toggle("lit", isAny && lit.has(each.dataset.key ?? each.dataset.node ?? ""));
+      each.classList.toggle("highlighted", isAny && highlighted.has(each.dataset.key ?? each.dataset.node ?? ""));
     }
-    const told = this.#links.find((each) => each === target || (key && each.dataset.key === key));
-    this.#tell(told?.ariaLabel ?? undefined);
+    const described = this.#links.find((each) => each === target || (key && each.dataset.key === key));
+    this.#onDescribe(described?.ariaLabel ?? undefined);
   }
 
   /**
    * @param {string[]} aliases
    * @param {Link[]} links
-   * @param {Omit<How, "measure"> & { unit: number }} how  `width` in CSS pixels; `unit`: a sixteenth of the letters' size,
-   *   in CSS pixels
+   * @param {Omit<GraphOptions, "measure"> & { unit: number }} options  `width` in CSS pixels; `unit`: a sixteenth of the font
+   *   size, in CSS pixels
    */
-  draw(aliases, links, { width: pixels, unit, kinds, doubts }) {
+  draw(aliases, links, { width: pixels, unit, kinds, statuses }) {
     const width = pixels / unit;
     /** @param {string} text */
     const measure = (text) => this.#context.measureText(text).width;
-    const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, doubts, measure });
+    const { height, nodes, edges } = graphOf(aliases, links, { width, kinds, statuses, measure });
     const key = JSON.stringify([pixels, unit, nodes, edges.map(({ link, ...rest }) => [rest, labelOf(link)])]);
     if (key === this.#key) return;
     this.#key = key;
@@ -95,21 +98,21 @@ export class Drawing {
     setAttribute(this.element, "class", edges.length > SIGNS_MAX ? "mesh dense" : "mesh");
     setAttribute(this.element, "aria-label", texts.label(aliases.length, links.length));
     const active = this.#links.findIndex((link) => link === document.activeElement);
-    const free = places();
+    const taken = placer();
     for (const node of nodes) {
       const [own, ...below] = boxesOf(node);
-      for (const box of [{ ...own, w: own.w + 8, h: own.h + 6 }, ...below]) free.take(box);
+      for (const box of [{ ...own, w: own.w + 8, h: own.h + 6 }, ...below]) taken.add(box);
     }
     const centre = { x: width / 2, y: height / 2 };
     const byKey = new Map(nodes.map((node) => [node.key, node]));
     const lines = edges.map((edge) => lineOf(edge, byKey, centre, width >= NARROW));
-    for (const { arrow } of lines) free.take({ ...arrow, w: ARROW, h: ARROW });
-    // Where signs are few, each is on its own line alone.
+    for (const { arrow } of lines) taken.add({ ...arrow, w: ARROW, h: ARROW });
+    // If there are few signs, keep them away from the other lines.
     const points = lines.length <= WORDS_MAX ? lines.map(samplesOf) : [];
-    const signs = lines.flatMap((line, i) => drawSigns(line, free, edges.length, points.toSpliced(i, 1).flat()));
+    const signs = lines.flatMap((line, i) => drawSigns(line, taken, edges.length, points.toSpliced(i, 1).flat()));
     this.element.replaceChildren(
       ...lines.map(drawLine),
-      ...signs, // above every line, not its own alone
+      ...signs, // above all lines
       ...nodes.map((node) => drawNode(node, links)),
     );
     this.#rove(Math.max(0, active));
@@ -123,7 +126,7 @@ export class Drawing {
   }
 
   /**
-   * One of the links can be reached by Tab, the others from it.
+   * A roving tabindex: Tab focuses the current link, the arrow keys move to the others.
    * @param {number} index
    */
   #rove(index) {
@@ -177,23 +180,23 @@ function drawNode({ key, text, label, href, isKnown, kind, below, w, h, at }, li
 }
 
 /**
- * What a node covers: itself, and what is said below it.
+ * The rectangles that a node covers: itself and the text below it.
  * @param {Node} node
- * @returns {Place[]}
+ * @returns {Rectangle[]}
  */
-function boxesOf({ at, w, h, below, reach = 0 }) {
+function boxesOf({ at, w, h, below, textWidth = 0 }) {
   const own = { ...at, w, h };
   const height = below.length * LINE;
-  return height > 0 ? [own, { x: at.x, y: at.y + (h + height) / 2, w: reach, h: height }] : [own];
+  return height > 0 ? [own, { x: at.x, y: at.y + (h + height) / 2, w: textWidth, h: height }] : [own];
 }
 
 /**
- * Where an edge goes, and its arrow; from a cluster to a peer around it, the arrow is beside the peer.
+ * The line of an edge and its arrow. Branches between a cluster and a peer around it have the arrow at the peer.
  * @param {Edge} edge
  * @param {Map<string, Node>} byKey
  * @param {Point} centre
  * @param {boolean} isWide
- * @returns {Drawn}
+ * @returns {DrawnEdge}
  */
 function lineOf(edge, byKey, centre, isWide) {
   const { link, from, to, nth, isBranch = false } = edge;
@@ -203,7 +206,7 @@ function lineOf(edge, byKey, centre, isWide) {
   return { ...edge, ...line, isWide, arrow: arrowAt(line, boxesOf(end), isReversed) };
 }
 
-/** @param {Drawn} line */
+/** @param {DrawnEdge} line */
 function drawLine({ link, path, arrow }) {
   const { x, y, angle } = arrow;
   return svg(
@@ -226,46 +229,46 @@ function drawLine({ link, path, arrow }) {
 }
 
 /**
- * @param {Drawn} line
- * @param {Free} free
+ * @param {DrawnEdge} line
+ * @param {Placer} taken
  * @param {number} count  of all edges
  * @param {Point[]} others  points of the other lines
  */
-function drawSigns({ link, at, isBranch, isWide }, free, count, others) {
-  return signsOf(link, { count, isBranch, isWide }).flatMap(({ state, tried, isWord }) => {
+function drawSigns({ link, at, isBranch, isWide }, taken, count, others) {
+  return signsOf(link, { count, isBranch, isWide }).flatMap(({ state, positions, isWord }) => {
     const width = isWord ? SIGN + state.length * LETTER + 6 : SIGN;
-    const place = free.find({ at }, width, SIGN, { tried, others });
-    if (place) return [drawSign(link, state, place, width)];
-    // No room for the word: the sign alone, over something else if need be, where it is not all well.
-    const alone = free.find({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));
-    return alone ? [drawSign(link, state, alone, SIGN)] : [];
+    const position = taken.place({ at }, width, SIGN, { positions, others });
+    if (position) return [drawSign(link, state, position, width)];
+    // Without space for the word, only the shape is drawn; if the state is not ACTIVE, even over other elements.
+    const small = taken.place({ at }, SIGN, SIGN) ?? (state === "ACTIVE" ? undefined : at(0.5));
+    return small ? [drawSign(link, state, small, SIGN)] : [];
   });
 }
 
 /**
- * One sign where both sides say the same, else one near each end.
+ * One sign if both sides have the same state, otherwise one near each end.
  * @param {Link} link
- * @param {{ count: number, isBranch?: boolean, isWide: boolean }} how
+ * @param {{ count: number, isBranch?: boolean, isWide: boolean }} options
  * @returns {Sign[]}
  */
 function signsOf({ acceptor, dialer, state }, { count, isBranch, isWide }) {
-  if (isBranch) return [{ state, isWord: isWide, tried: isWide ? [0.5, 0.45, 0.55] : [0.1] }];
-  const isQuiet = state === "ACTIVE";
-  if (isQuiet && count > SIGNS_MAX) return [];
-  const isWord = count <= WORDS_MAX || (!isQuiet && count <= SIGNS_MAX);
+  if (isBranch) return [{ state, isWord: isWide, positions: isWide ? [0.5, 0.45, 0.55] : [0.1] }];
+  const isActive = state === "ACTIVE";
+  if (isActive && count > SIGNS_MAX) return [];
+  const isWord = count <= WORDS_MAX || (!isActive && count <= SIGNS_MAX);
   const [from, to] = [dialer.state, acceptor.state];
   if (from === null || to === null || from === to) return [{ state, isWord }];
   return [
-    { state: from, tried: [0.28, 0.34, 0.22, 0.4], isWord },
-    { state: to, tried: [0.72, 0.66, 0.78, 0.6], isWord },
+    { state: from, positions: [0.28, 0.34, 0.22, 0.4], isWord },
+    { state: to, positions: [0.72, 0.66, 0.78, 0.6], isWord },
   ];
 }
 
 /**
- * Repeats the state of its line for those who see it.
+ * The sign of a line. Hidden from screen readers, which read the label of the line.
  * @param {Link} link
  * @param {string} state
- * @param {Point} place
+ * @param {Point} position
  * @param {number} width
  */
 function drawSign(link, state, { x, y }, width) {

@@ -1,6 +1,6 @@
-// What the drawing consists of: nodes, edges, and where they go. Pure: no elements, no network.
+// The nodes and edges of the drawing. Pure: no elements, no network.
 import { sidesOf } from "../clusters/links.js";
-import { ASIDE_FROM, ring, star, widestOf } from "./layout.js";
+import { ASIDE_FROM, maxWidthOf, ring, star } from "./layout.js";
 import { hrefOf } from "../route.js";
 import { urgency } from "../elements/state.js";
 import { texts } from "./texts.js";
@@ -11,30 +11,31 @@ import { texts } from "./texts.js";
  * @import { Box, Layout, Point } from "./layout.js"
  */
 
-/** So many peers are drawn around a cluster that is alone, and beside a ring of clusters, where there is room. */
+/** The number of peers around a single cluster. */
 const PEERS_MAX = 40;
+/** The number of peers next to a ring of clusters. */
 const OUTER_MAX = 8;
 const KNOWN_HEIGHT = 36;
 const PEER_HEIGHT = 28;
 const PADDING = 28;
-const LEAST = 48;
-/** Of a line of what is said below a node. */
+const WIDTH_MIN = 48;
+/** The height of a line of text below a node. */
 export const LINE = 16;
 
 /**
- * @typedef {object} Named  a node before it has a size
+ * @typedef {object} Named  a node without a size
  * @property {string} key
- * @property {string} text    the whole name
- * @property {string[]} below  lines
+ * @property {string} text    the full name
+ * @property {string[]} below  lines of text below the node
  * @property {string} href
- * @property {boolean} isKnown   a cluster of the page
- * @property {string} [kind]     how fresh what is known of the cluster is
+ * @property {boolean} isKnown   whether it is a cluster of the page
+ * @property {string} [kind]     the freshness of the cluster
  *
  * @typedef {object} Size
- * @property {string} label   as much of the name as there is room for
+ * @property {string} label   the name, shortened to the available width
  * @property {number} w
- * @property {number} h       of the node itself, without what is below
- * @property {number} reach   how wide what is below is
+ * @property {number} h       of the node itself, without the text below
+ * @property {number} textWidth  of the text below
  *
  * @typedef {Named & Size} Sized
  * @typedef {Sized & { at: Point }} Node
@@ -42,15 +43,15 @@ export const LINE = 16;
  * @typedef {object} Edge
  * @property {Link} link
  * @property {string} from   the dialer's node
- * @property {string} to     the acceptor's
- * @property {boolean} [isBranch]  from a cluster to one of its peers around it
- * @property {number} [nth]  of several between the same two
+ * @property {string} to     the acceptor's node
+ * @property {boolean} [isBranch]  between a single cluster and a peer around it
+ * @property {number} [nth]  the number of edges between the same nodes before this one
  *
- * @typedef {object} How
+ * @typedef {object} GraphOptions
  * @property {number} width
  * @property {Known["kinds"]} kinds
- * @property {Known["doubts"]} doubts
- * @property {(text: string) => number} measure  how wide a name is
+ * @property {Known["statuses"]} statuses
+ * @property {(text: string) => number} measure  returns the width of a text
  *
  * @typedef {{ height: number, nodes: Node[], edges: Edge[] }} Graph
  */
@@ -58,58 +59,59 @@ export const LINE = 16;
 /**
  * @param {string[]} aliases
  * @param {Link[]} links
- * @param {How} how
+ * @param {GraphOptions} options
  * @returns {Graph}
  */
-export function graphOf(aliases, links, how) {
-  return aliases.length === 1 ? alone(aliases[0], links, how) : together(aliases, links, how);
+export function graphOf(aliases, links, options) {
+  return aliases.length === 1 ? singleCluster(aliases[0], links, options) : severalClusters(aliases, links, options);
 }
 
 /**
- * One of its sides that were seen.
+ * A side of the link that was read.
  * @param {Link} link
  */
-const seenSide = (link) => sidesOf(link)[0];
+const readSide = (link) => sidesOf(link)[0];
 /** @param {Link} link */
-export const hrefOfLink = (link) => hrefOf(seenSide(link).alias, seenSide(link).peering.peer_name);
+export const hrefOfLink = (link) => hrefOf(readSide(link).alias, readSide(link).peering.peer_name);
 
 /**
- * A cluster by itself, with its peers around it: those first that need attention.
+ * A single cluster with its peers around it, the most urgent first.
  * @param {string} alias
  * @param {Link[]} links
- * @param {How} how
+ * @param {GraphOptions} options
  * @returns {Graph}
  */
-function alone(alias, links, how) {
-  const { width, measure } = how;
+function singleCluster(alias, links, options) {
+  const { width, measure } = options;
   const sorted = links.toSorted((a, b) => urgency(a.state) - urgency(b.state));
-  const seen = sorted.length > PEERS_MAX ? sorted.slice(0, PEERS_MAX - 1) : sorted;
-  const widest = widestOf({ count: 1, width, isAlone: true });
+  const shown = sorted.length > PEERS_MAX ? sorted.slice(0, PEERS_MAX - 1) : sorted;
+  const maxWidth = maxWidthOf({ count: 1, width, isAlone: true });
   /** @param {Named} node */
-  const fit = (node) => fitted(node, widest, measure);
-  const hub = fit(clusterNode(alias, how));
-  const peers = seen.map((link) => fit(peerNode(link)));
-  if (seen.length < sorted.length) {
-    const text = texts.more(sorted.length - seen.length);
+  const fit = (node) => fitted(node, maxWidth, measure);
+  const hub = fit(clusterNode(alias, options));
+  const peers = shown.map((link) => fit(peerNode(link)));
+  if (shown.length < sorted.length) {
+    const text = texts.more(sorted.length - shown.length);
     peers.push(fit({ key: "more", text, href: hrefOf(alias), isKnown: false, below: [] }));
   }
-  const { height, places } = star(boxOf(hub), peers.map(boxOf), width);
+  const { height, points } = star(boxOf(hub), peers.map(boxOf), width);
   return {
     height,
-    nodes: placed([hub, ...peers], places),
-    edges: seen.map((link) => ({ link, ...direction(link, alias, link.key), isBranch: true })),
+    nodes: placed([hub, ...peers], points),
+    edges: shown.map((link) => ({ link, ...direction(link, alias, link.key), isBranch: true })),
   };
 }
 
 /**
- * Several clusters in a ring. Peers that are none of them are at its sides; where there are many, they are counted.
+ * Several clusters in a ring, with peers that are not on the page at its sides. If there are too many of those, each cluster
+ * shows their number.
  * @param {string[]} aliases
  * @param {Link[]} links
- * @param {How} how
+ * @param {GraphOptions} options
  * @returns {Graph}
  */
-function together(aliases, links, how) {
-  const { width, measure } = how;
+function severalClusters(aliases, links, options) {
+  const { width, measure } = options;
   /** @type {Link[]} */
   const outer = [];
   /** @type {{ link: Link, from: string, to: string }[]} */
@@ -124,20 +126,20 @@ function together(aliases, links, how) {
   /** @type {Map<string, number>} */
   const counted = new Map();
   for (const link of hasOuter ? [] : outer) {
-    const { alias } = seenSide(link);
+    const { alias } = readSide(link);
     counted.set(alias, (counted.get(alias) ?? 0) + 1);
   }
-  const widest = widestOf({ count, width, hasOuter });
+  const maxWidth = maxWidthOf({ count, width, hasOuter });
   /** @param {Named} node */
-  const fit = (node) => fitted(node, widest, measure);
-  const clusters = aliases.map((alias) => fit(clusterNode(alias, how, counted.get(alias))));
-  const peers = (hasOuter ? outer : []).map((link) => ({ of: seenSide(link).alias, node: fit(peerNode(link)) }));
-  const { height, places } = ring(
+  const fit = (node) => fitted(node, maxWidth, measure);
+  const clusters = aliases.map((alias) => fit(clusterNode(alias, options, counted.get(alias))));
+  const peers = (hasOuter ? outer : []).map((link) => ({ of: readSide(link).alias, node: fit(peerNode(link)) }));
+  const { height, points } = ring(
     clusters.map(boxOf),
     width,
     peers.map(({ of, node }) => ({ of, box: boxOf(node) })),
   );
-  /** @type {Map<string, number>} how many links each pair has so far */
+  /** @type {Map<string, number>} the number of links of each pair so far */
   const pairs = new Map();
   const inner = between.map(({ link, from, to }) => {
     const pair = [from, to].sort().join("/");
@@ -147,16 +149,16 @@ function together(aliases, links, how) {
   });
   return {
     height,
-    nodes: placed([...clusters, ...peers.map(({ node }) => node)], places),
+    nodes: placed([...clusters, ...peers.map(({ node }) => node)], points),
     edges: [
       ...inner,
-      ...(hasOuter ? outer : []).map((link) => ({ link, ...direction(link, seenSide(link).alias, link.key) })),
+      ...(hasOuter ? outer : []).map((link) => ({ link, ...direction(link, readSide(link).alias, link.key) })),
     ],
   };
 }
 
 /**
- * From the dialer to the acceptor, of which one is not a cluster of the page.
+ * The dialer's and the acceptor's node, of which one is not a cluster of the page.
  * @param {Link} link
  * @param {string} alias
  * @param {string} peer
@@ -167,13 +169,13 @@ function direction({ dialer }, alias, peer) {
 
 /**
  * @param {string} alias
- * @param {How} how
- * @param {number} [others]  how many of its links lead to none of the clusters
+ * @param {GraphOptions} options
+ * @param {number} [others]  the number of its links with clusters that are not on the page
  * @returns {Named}
  */
-function clusterNode(alias, { kinds, doubts }, others = 0) {
+function clusterNode(alias, { kinds, statuses }, others = 0) {
   const kind = kinds.get(alias);
-  const below = [doubts.get(alias) ?? "", others > 0 ? texts.others(others) : ""].filter(Boolean);
+  const below = [statuses.get(alias) ?? "", others > 0 ? texts.others(others) : ""].filter(Boolean);
   return { key: alias, text: alias, href: hrefOf(alias), isKnown: true, kind, below };
 }
 
@@ -183,50 +185,50 @@ function clusterNode(alias, { kinds, doubts }, others = 0) {
  */
 const peerNode = (link) => ({
   key: link.key,
-  text: seenSide(link).peering.peer_name,
+  text: readSide(link).peering.peer_name,
   href: hrefOfLink(link),
   isKnown: false,
   below: [],
 });
 
 /**
- * The node with its size, and as much of its name as fits. The middle is left out: the ends of names often distinguish them.
+ * Adds the size and the label of a node. A label that is too long loses its middle: names often differ at their end.
  * @param {Named} node
- * @param {number} widest
- * @param {How["measure"]} measure
+ * @param {number} maxWidth
+ * @param {GraphOptions["measure"]} measure
  * @returns {Sized}
  */
-function fitted(node, widest, measure) {
-  const room = widest - PADDING;
+function fitted(node, maxWidth, measure) {
+  const available = maxWidth - PADDING;
   let [label, kept] = [node.text, node.text.length];
-  while (measure(label) > room && kept > 2) {
+  while (measure(label) > available && kept > 2) {
     kept--;
     label = `${node.text.slice(0, Math.ceil(kept / 2))}…${node.text.slice(node.text.length - Math.floor(kept / 2))}`;
   }
-  const w = Math.min(widest, Math.max(measure(label) + PADDING, LEAST));
+  const w = Math.min(maxWidth, Math.max(measure(label) + PADDING, WIDTH_MIN));
   return {
     ...node,
     label,
     w,
     h: node.isKnown ? KNOWN_HEIGHT : PEER_HEIGHT,
-    reach: Math.max(0, ...node.below.map(measure)),
+    textWidth: Math.max(0, ...node.below.map(measure)),
   };
 }
 
 /**
- * With what is below it.
+ * Includes the text below the node.
  * @param {Sized} node
  * @returns {Box}
  */
-const boxOf = ({ key, w, h, below, reach }) => ({ key, w: Math.max(w, reach), h: h + below.length * LINE });
+const boxOf = ({ key, w, h, below, textWidth }) => ({ key, w: Math.max(w, textWidth), h: h + below.length * LINE });
 
 /**
  * @param {Sized[]} nodes
- * @param {Layout["places"]} places
+ * @param {Layout["points"]} points
  * @returns {Node[]}
  */
-const placed = (nodes, places) =>
+const placed = (nodes, points) =>
   nodes.map((node) => {
-    const { x, y } = places.get(node.key) ?? { x: 0, y: 0 };
+    const { x, y } = points.get(node.key) ?? { x: 0, y: 0 };
     return { ...node, at: { x, y: y - (node.below.length * LINE) / 2 } };
   });

@@ -1,36 +1,36 @@
-// Where the nodes and edges of the drawing go. Pure: figures in, figures out. A unit is a sixteenth of the letters' size, so
-// that names fit into their nodes whatever size letters have, and are as large as anywhere else.
+// Positions of the nodes and edges. Pure. A unit is a sixteenth of the font size, so that the drawing scales with it.
 
-/** Narrower than this, what belongs together is above each other. */
+/** Narrower drawings use one column. */
 export const NARROW = 640;
-const ROW = 40; // between two nodes above each other
+const ROW = 40; // the vertical distance of two nodes
 const MARGIN = 12;
 const BEND = 0.18;
 const BOW = 14;
-const TILT = -Math.PI / 2; // the first of a ring is at the top
+const TILT = -Math.PI / 2; // the first node of a ring is at the top
 const GAP = 8;
-/** A ring of more clusters than this has two of them on each level, however wide it is; with peers beside it, sooner. */
+/** A ring of more clusters has two of them on each level. */
 const OVAL_MAX = 8;
-const OVAL_MAX_BESIDE = 4;
+/** The same for a ring with peers next to it. */
+const OVAL_MAX_WITH_PEERS = 4;
 const NAME_MAX = 220;
-const NODE_MAX = 156; // beside others, or in a narrow drawing
-/** From which width on there is room for a column of peers at each side of a ring. */
+const NODE_MAX = 156; // in narrow drawings and next to peers
+/** The minimum width for a column of peers at each side of a ring. */
 export const ASIDE_FROM = 760;
 
 /**
  * @typedef {{ x: number, y: number }} Point
  * @typedef {{ key: string, w: number, h: number }} Box
- * @typedef {{ x: number, y: number, w: number, h: number }} Place
- * @typedef {{ path: string, at(t: number): Point }} Line  from 0 to 1
- * @typedef {{ box: Box, of: string }} Outer  a peer with its cluster
- * @typedef {{ height: number, places: Map<string, Point> }} Layout
+ * @typedef {{ x: number, y: number, w: number, h: number }} Rectangle  x and y of its centre
+ * @typedef {{ path: string, at(t: number): Point }} Line  `t` from 0 to 1
+ * @typedef {{ box: Box, of: string }} Outer  a peer, and the key of its cluster
+ * @typedef {{ height: number, points: Map<string, Point> }} Layout
  */
 
 /**
- * How wide a node may be, so that none covers another.
- * @param {{ count: number, width: number, isAlone?: boolean, hasOuter?: boolean }} how
+ * The maximum width of a node without overlaps.
+ * @param {{ count: number, width: number, isAlone?: boolean, hasOuter?: boolean }} options
  */
-export function widestOf({ count, width, isAlone, hasOuter }) {
+export function maxWidthOf({ count, width, isAlone, hasOuter }) {
   if (isAlone) return width < NARROW ? Math.min(NODE_MAX, width / 2 - MARGIN) : Math.min(NAME_MAX, width / 3 - 40);
   if (width < NARROW) return Math.min(NODE_MAX, (width - GAP) / 2 - MARGIN);
   if (hasOuter) return NODE_MAX;
@@ -38,7 +38,7 @@ export function widestOf({ count, width, isAlone, hasOuter }) {
 }
 
 /**
- * One cluster and its peers: in a column at each side of it; where there is no room, in one column below it.
+ * One cluster with its peers in a column at each side, or in one column below it if the drawing is narrow.
  * @param {Box} hub
  * @param {Box[]} peers
  * @param {number} width
@@ -53,20 +53,20 @@ export function star(hub, peers, width) {
   const height = isNarrow ? top + hub.h / 2 + rows * ROW + 2 * MARGIN : Math.max(160, rows * ROW + 2 * MARGIN);
   const centre = isNarrow ? { x: MARGIN + hub.w / 2, y: top } : { x: width / 2, y: height / 2 };
   /** @type {Map<string, Point>} */
-  const places = new Map([[hub.key, centre]]);
+  const points = new Map([[hub.key, centre]]);
   for (const [c, column] of columns.entries()) {
     column.forEach(({ key, w }, i) => {
       const isLeft = !isNarrow && c === 0;
       const x = isLeft ? MARGIN + w / 2 : width - MARGIN - w / 2;
       const y = isNarrow ? height - MARGIN - (rows - i - 0.5) * ROW : height / 2 + (i - (column.length - 1) / 2) * ROW;
-      places.set(key, { x, y });
+      points.set(key, { x, y });
     });
   }
-  return { height, places };
+  return { height, points };
 }
 
 /**
- * A line from a cluster to a peer beside it, which arrives there level; in one column, as a branch of one stem.
+ * A line from a cluster to a peer: a curve that arrives horizontally, or a branch of a stem if there is one column.
  * @param {Point} a
  * @param {Point} b
  * @param {boolean} isWide
@@ -81,7 +81,7 @@ export function branch(a, b, isWide) {
 }
 
 /**
- * Several clusters on an oval, or, where there is no room or there are many, step by step down the right and up the left.
+ * Several clusters on an oval, or on levels with two clusters each if the drawing is narrow or they are many.
  * @param {Box[]} clusters
  * @param {number} width
  * @param {Outer[]} [outer]  in a column at each side
@@ -89,9 +89,9 @@ export function branch(a, b, isWide) {
  */
 export function ring(clusters, width, outer = []) {
   const aside = outer.length > 0 ? Math.max(...outer.map(({ box }) => box.w)) + 3 * MARGIN : 0;
-  const isLevelled = width < NARROW || clusters.length > (outer.length > 0 ? OVAL_MAX_BESIDE : OVAL_MAX);
-  const { height, places } = isLevelled ? levels(clusters, width, aside) : oval(clusters, width, aside);
-  return outer.length === 0 ? { height, places } : withOuter(outer, width, height, places);
+  const isLevelled = width < NARROW || clusters.length > (outer.length > 0 ? OVAL_MAX_WITH_PEERS : OVAL_MAX);
+  const { height, points } = isLevelled ? levels(clusters, width, aside) : oval(clusters, width, aside);
+  return outer.length === 0 ? { height, points } : withOuter(outer, width, height, points);
 }
 
 /**
@@ -108,15 +108,15 @@ function oval(clusters, width, aside) {
   const [rx, ry] = [width / 2 - aside - MARGIN - widest / 2, height / 2 - MARGIN - tallest / 2];
   const start = count === 2 ? Math.PI : TILT;
   const angles = clusters.map((_, i) => start + (2 * Math.PI * i) / count);
-  // An odd number is not as low as it is high: what is drawn is put in the middle.
+  // An odd number of clusters is not symmetric vertically: centre it.
   const sines = angles.map(Math.sin);
   const middle = height / 2 - (ry * (Math.max(...sines) + Math.min(...sines))) / 2;
-  /** @type {Layout["places"]} */
-  const places = new Map();
+  /** @type {Layout["points"]} */
+  const points = new Map();
   clusters.forEach(({ key }, i) => {
-    places.set(key, { x: width / 2 + rx * Math.cos(angles[i]), y: middle + ry * sines[i] });
+    points.set(key, { x: width / 2 + rx * Math.cos(angles[i]), y: middle + ry * sines[i] });
   });
-  return { height, places };
+  return { height, points };
 }
 
 /**
@@ -135,29 +135,29 @@ function levels(clusters, width, aside) {
   const step = Math.max(tallest + GAP, room);
   const height = last * step + tallest + 2 * MARGIN;
   const rx = width / 2 - aside - MARGIN - widest / 2;
-  /** @type {Layout["places"]} */
-  const places = new Map();
+  /** @type {Layout["points"]} */
+  const points = new Map();
   clusters.forEach(({ key }, i) => {
     const level = Math.min(i, count - i);
     const isAlone = i === 0 || i === steps;
     const away = rx * Math.sqrt(1 - (2 * (level / steps) - 1) ** 2);
     const x = isAlone ? 0 : Math.max((widest + GAP) / 2, away) * (i > steps ? -1 : 1);
-    places.set(key, { x: width / 2 + x, y: MARGIN + tallest / 2 + level * step });
+    points.set(key, { x: width / 2 + x, y: MARGIN + tallest / 2 + level * step });
   });
-  return { height, places };
+  return { height, points };
 }
 
 /**
- * Peers are on the side where their cluster is, about as high as it.
+ * Adds peers on the side of their cluster, at about the same height.
  * @param {Outer[]} outer
  * @param {number} width
  * @param {number} ringHeight
- * @param {Layout["places"]} places  of the ring; those of the peers are added
+ * @param {Layout["points"]} points  of the ring; the points of the peers are added
  * @returns {Layout}
  */
-function withOuter(outer, width, ringHeight, places) {
+function withOuter(outer, width, ringHeight, points) {
   /** @param {Outer} peer */
-  const clusterOf = ({ of }) => places.get(of) ?? { x: 0, y: 0 };
+  const clusterOf = ({ of }) => points.get(of) ?? { x: 0, y: 0 };
   /** @type {[Outer[], Outer[]]} */
   const columns = [[], []];
   for (const peer of outer) {
@@ -166,7 +166,7 @@ function withOuter(outer, width, ringHeight, places) {
     columns[isRight ? 1 : 0].push(peer);
   }
   const height = Math.max(ringHeight, ...columns.map(({ length }) => length * ROW + 2 * MARGIN));
-  for (const at of places.values()) at.y += (height - ringHeight) / 2;
+  for (const at of points.values()) at.y += (height - ringHeight) / 2;
   for (const [side, column] of columns.entries()) {
     /** @param {Outer} peer */
     const high = (peer) => clusterOf(peer).y;
@@ -176,14 +176,14 @@ function withOuter(outer, width, ringHeight, places) {
     const middle = Math.max(MARGIN + half, Math.min(height - MARGIN - half, mean));
     column.forEach(({ box }, i) => {
       const x = side === 0 ? MARGIN + box.w / 2 : width - MARGIN - box.w / 2;
-      places.set(box.key, { x, y: middle - half + (i + 0.5) * ROW });
+      points.set(box.key, { x, y: middle - half + (i + 0.5) * ROW });
     });
   }
-  return { height, places };
+  return { height, points };
 }
 
 /**
- * A curve from a to b that bends towards `centre`; of several between the same two, each bends otherwise.
+ * A curve from a to b that bends towards `centre`. Several curves between the same points bend differently.
  * @param {Point} a
  * @param {Point} b
  * @param {Point} centre
@@ -209,19 +209,18 @@ const onCurve = (a, over, b, t) => {
 /** @param {Point} point */
 const round = ({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
-/** Points on a curve, by which others keep away from it. */
-const SAMPLES = 24;
+const SAMPLES = 24; // points of a curve that signs of other curves avoid
 /** @param {Line} line */
 export const samplesOf = ({ at }) => Array.from({ length: SAMPLES }, (_, i) => at((i + 1) / (SAMPLES + 1)));
 
 const STEPS = 60;
-const CLEAR = 3; // between the point of an arrow and a node
+const CLEAR = 3; // the distance between the tip of an arrow and a node
 
 /**
- * Where an arrow is, at the end of a curve that leads into what `boxes` cover: its point, and its direction in degrees.
+ * The arrow at the end of a curve that leads into `boxes`: its tip, and its angle in degrees.
  * @param {Line} line
- * @param {Place[]} boxes
- * @param {boolean} [isAway]  it leads out of them instead
+ * @param {Rectangle[]} boxes
+ * @param {boolean} [isAway]  whether it points out of the boxes instead
  */
 export function arrowAt({ at }, boxes, isAway = false) {
   /** @param {Point} point */
@@ -234,35 +233,35 @@ export function arrowAt({ at }, boxes, isAway = false) {
   return isAway ? { ...at(t - 3 / STEPS), angle: angle + 180 } : { ...near, angle };
 }
 
-/** Places on a curve for something, in the order in which they are tried. */
-const TRIED = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73];
+/** Candidate positions on a curve, the preferred first. */
+const POSITIONS = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73];
 
-/** Finds places that do not cover each other: give it a curve and a size, and it remembers what it gave away. */
-export function places() {
-  /** @type {Place[]} */
+/** Places rectangles on curves without overlaps. Remembers the rectangles that are taken. */
+export function placer() {
+  /** @type {Rectangle[]} */
   const taken = [];
-  /** @param {Place} box */
+  /** @param {Rectangle} box */
   const isFree = (box) =>
     !taken.some(
       (other) => Math.abs(other.x - box.x) < (other.w + box.w) / 2 && Math.abs(other.y - box.y) < (other.h + box.h) / 2,
     );
-  /** @param {Place} box */
-  const take = (box) => (taken.push(box), box);
+  /** @param {Rectangle} box */
+  const add = (box) => (taken.push(box), box);
   return {
-    take,
+    add,
     /**
-     * Where on the curve, if possible beside the points of `others`; undefined where all is taken.
+     * Places a rectangle on a curve, away from the points of `others` if possible. Undefined if there is no free position.
      * @param {Pick<Line, "at">} line
      * @param {number} w
      * @param {number} h
-     * @param {{ tried?: number[], others?: Point[] }} [how]
+     * @param {{ positions?: number[], others?: Point[] }} [options]
      */
-    find({ at }, w, h, { tried = TRIED, others = [] } = {}) {
-      const boxes = tried.map((t) => ({ ...at(t), w, h })).filter(isFree);
+    place({ at }, w, h, { positions = POSITIONS, others = [] } = {}) {
+      const boxes = positions.map((t) => ({ ...at(t), w, h })).filter(isFree);
       /** @param {Point} box */
       const isApart = ({ x, y }) => !others.some((p) => Math.abs(p.x - x) < w / 2 && Math.abs(p.y - y) < h / 2);
       const box = boxes.find(isApart) ?? boxes[0];
-      return box && take(box);
+      return box && add(box);
     },
   };
 }

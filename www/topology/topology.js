@@ -1,8 +1,8 @@
-// The topology: how many links there are and how they are, in words; below, a drawing with the same as a table, or a matrix.
+// The topology view: a summary of all links, and below it the diagram with its table, or the matrix.
 import { h, setAttribute, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { Slices } from "../elements/slices.js";
-import { doubtOf } from "../clusters/look-text.js";
+import { staleStatusOf } from "../clusters/status-text.js";
 import { Notices } from "../clusters/notices.js";
 import { Matrix, ORDERS } from "../matrix/matrix.js";
 import { pairsOf } from "../matrix/pairs.js";
@@ -25,22 +25,22 @@ import { Diagram } from "./diagram.js";
 /** From this number of clusters on, the matrix is the default view. */
 const MATRIX_FROM = 8;
 const VIEWS = /** @type {View[]} */ (Object.keys(matrixTexts.view));
-/** @type {Record<string, string[]>} what the address may say */
-const KNOWN = { view: VIEWS, sort: ORDERS };
+/** @type {Record<string, string[]>} the valid query parameters */
+const PARAMETERS = { view: VIEWS, sort: ORDERS };
 
 export class TopologyView {
   #app;
   /** @type {View} */
   #view = "topology";
-  /** @type {number | undefined} the version that was drawn last */
+  /** @type {number | undefined} the last version that was drawn */
   #drawn;
   #notices;
   #diagram;
   #matrix;
   #slices = new Slices(() => this.#draw());
   #links = VIEWS.map((view) => h("a", {}, matrixTexts.view[view]));
-  /** @type {HTMLElement | null | undefined} the link through which the view was left */
-  #left;
+  /** @type {HTMLElement | null | undefined} the link that was followed last */
+  #followed;
   #summary = h("p", { class: "summary" });
   #body = h("div", {});
   #empty = h("div", {});
@@ -49,7 +49,7 @@ export class TopologyView {
   constructor(app) {
     this.#app = app;
     this.#notices = new Notices(app);
-    this.#matrix = new Matrix(app, (sort) => this.#ask({ sort }));
+    this.#matrix = new Matrix(app, (sort) => this.#changeQuery({ sort }));
     this.#diagram = new Diagram();
     const views = h("nav", { class: "switch", "aria-label": matrixTexts.views }, this.#links);
     this.element = h(
@@ -61,15 +61,15 @@ export class TopologyView {
       this.#body,
       this.#empty,
     );
-    // The signs of a drawing repeat its lines, and cannot have the focus.
+    // Signs repeat the links of their lines, and cannot be focused.
     this.element.addEventListener("click", ({ target }) => {
-      this.#left = /** @type {Element} */ (target).closest("a[href]:not(.sign)");
+      this.#followed = /** @type {Element} */ (target).closest("a[href]:not(.sign)");
     });
   }
 
   /**
    * @param {Pick<Route, "query">} route
-   * @returns {URLSearchParams} as much of the query as it understands
+   * @returns {URLSearchParams} the valid parameters of the query
    */
   open({ query }) {
     const isMany = this.#app.clusters.size >= MATRIX_FROM;
@@ -83,28 +83,28 @@ export class TopologyView {
     this.#matrix.sortBy(query.get("sort"));
     setContent(this.#body, this.#view, () => (this.#view === "matrix" ? this.#matrix : this.#diagram).element);
     this.#drawn = undefined;
-    this.#slices.drop();
-    this.#left?.focus(); // before it is drawn: what has the focus keeps its place
-    return new URLSearchParams([...query].filter(([name, value]) => KNOWN[name]?.includes(value)));
+    this.#slices.cancel();
+    this.#followed?.focus(); // before drawing, which keeps the focused element
+    return new URLSearchParams([...query].filter(([name, value]) => PARAMETERS[name]?.includes(value)));
   }
 
-  /** Where the focus belongs when one comes back, or has chosen the other view: at the link through which one left. */
+  /** When the user navigates back, focuses the link that was followed. */
   focus() {
-    const left = this.#left;
-    this.#left = undefined;
-    return left?.isConnected ? left : undefined;
+    const followed = this.#followed;
+    this.#followed = undefined;
+    return followed?.isConnected ? followed : undefined;
   }
 
   update() {
     this.#notices.update();
     if (this.#drawn === this.#app.live.version) return;
     this.#drawn = this.#app.live.version;
-    const { all, looks } = this.#app.live;
-    const isSeen = looks.every(({ freshness }) => freshness.kind === "fresh");
-    const isEmpty = all.length === 0 && looks.length < 2;
+    const { all, snapshots } = this.#app.live;
+    const isConfirmed = snapshots.every(({ freshness }) => freshness.kind === "fresh");
+    const isEmpty = all.length === 0 && snapshots.length < 2;
     this.#body.hidden = this.#summary.hidden = isEmpty;
-    setContent(this.#empty, [isSeen, isEmpty], () =>
-      isSeen && all.length === 0 ? emptyPart(texts.empty, pageTexts.list.emptyFirst) : null,
+    setContent(this.#empty, [isConfirmed, isEmpty], () =>
+      isConfirmed && all.length === 0 ? emptyPart(texts.empty, pageTexts.list.emptyHint) : null,
     );
     this.#slices.request();
   }
@@ -115,15 +115,15 @@ export class TopologyView {
     const { links, clusters } = live;
     yield;
     const kinds = new Map(clusters.map(({ alias, freshness }) => [alias, freshness.kind]));
-    const doubts = new Map(live.looks.map((look) => [look.cluster.alias, doubtOf(look)]));
+    const statuses = new Map(live.snapshots.map((snapshot) => [snapshot.cluster.alias, staleStatusOf(snapshot)]));
     const pairs = yield* pairsOf(kinds, links, verdictOf);
     setText(this.#summary, matrixTexts.summary(pairs.totals));
-    if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds, doubts);
-    else this.#diagram.draw(links, kinds, doubts);
+    if (this.#view === "matrix") yield* this.#matrix.draw(pairs, kinds, statuses);
+    else this.#diagram.draw(links, kinds, statuses);
   }
 
   /** @param {{ sort: Order }} change */
-  #ask(change) {
+  #changeQuery(change) {
     const query = new URLSearchParams({ view: this.#view, ...change });
     this.#app.replaceQuery(query);
     this.open({ query });

@@ -1,4 +1,4 @@
-// The checks as they are read: those that failed, then warnings, what was skipped, and, folded, what passed.
+// The list of checks: failed ones first, then warnings, skipped ones and, collapsed, passed ones.
 import { sentence } from "../dialogs/texts.js";
 import { block } from "../elements/block.js";
 import { h } from "../elements/dom.js";
@@ -10,7 +10,7 @@ import { texts } from "./texts.js";
  * @import { Child } from "../elements/dom.js"
  * @import { Skipped, Status } from "./groups.js"
  *
- * @typedef {(text: string) => string} Named  with the clusters' aliases for their addresses
+ * @typedef {(text: string) => string} WithAliases  replaces the addresses of clusters with their aliases
  */
 
 /** @param {string} id */
@@ -18,17 +18,17 @@ export const titleOf = (id) => texts.checks[id] ?? id;
 
 /**
  * @param {Check[]} checks
- * @param {Named} named
+ * @param {WithAliases} withAliases
  */
-export function checkGroups(checks, named) {
+export function checkGroups(checks, withAliases) {
   /** @param {Check} check */
-  const show = (check) => item(check, named);
-  const skipped = skippedGroups(checks).map((group) => skippedItem(group, named));
+  const show = (check) => item(check, withAliases);
+  const skipped = skippedGroups(checks).map((group) => skippedItem(group, withAliases));
   return [
     group("fail", withStatus(checks, "fail").map(show)),
     group("warning", withStatus(checks, "warning").map(show)),
     group("skipped", skipped),
-    passed(withStatus(checks, "pass"), named),
+    passed(withStatus(checks, "pass"), withAliases),
   ];
 }
 
@@ -41,44 +41,44 @@ const group = (status, items) =>
 
 /**
  * @param {Check} check
- * @param {Named} named
+ * @param {WithAliases} withAliases
  */
-function item({ id, cluster, message, fix, evidence }, named) {
-  const found = Object.entries(evidence).map(([kind, names = []]) =>
-    h("div", {}, h("dt", {}, texts.evidence[kind] ?? kind), h("dd", {}, names.map(named).join(", "))),
+function item({ id, cluster, message, fix, evidence }, withAliases) {
+  const details = Object.entries(evidence).map(([kind, names = []]) =>
+    h("div", {}, h("dt", {}, texts.evidence[kind] ?? kind), h("dd", {}, names.map(withAliases).join(", "))),
   );
   return h(
     "li",
     {},
-    h("h4", {}, texts.on(titleOf(id), named(cluster))),
-    h("p", {}, sentence(named(message))),
-    found.length > 0 && h("dl", {}, found),
-    fix && [h("h5", {}, texts.fix), block(named(fix.trimEnd()), texts.fixWhat)],
+    h("h4", {}, texts.on(titleOf(id), withAliases(cluster))),
+    h("p", {}, sentence(withAliases(message))),
+    details.length > 0 && h("dl", {}, details),
+    fix && [h("h5", {}, texts.fix), block(withAliases(fix.trimEnd()), texts.fixWhat)],
   );
 }
 
 /**
  * @param {Skipped} group
- * @param {Named} named
+ * @param {WithAliases} withAliases
  */
-function skippedItem({ cluster, needs, message, ids }, named) {
-  const alias = named(cluster);
+function skippedItem({ cluster, needs, message, ids }, withAliases) {
+  const alias = withAliases(cluster);
   return h(
     "li",
     {},
     h("h4", {}, needs === null ? texts.on(ids.map(titleOf).join(", "), alias) : texts.rules(alias)),
     needs === null
-      ? h("p", {}, sentence(named(message)))
+      ? h("p", {}, sentence(withAliases(message)))
       : [block(needs, texts.rulesWhat), h("p", {}, texts.skipped(ids.map(titleOf)))],
   );
 }
 
 /**
  * @param {Check[]} checks
- * @param {Named} named
+ * @param {WithAliases} withAliases
  * @returns {Child}
  */
-const passed = (checks, named) =>
+const passed = (checks, withAliases) =>
   checks.length > 0 &&
   h(
     "details",
@@ -88,7 +88,7 @@ const passed = (checks, named) =>
       "ul",
       {},
       checks.map(({ id, cluster, message }) =>
-        h("li", {}, h("strong", {}, texts.on(titleOf(id), named(cluster))), ": ", sentence(named(message))),
+        h("li", {}, h("strong", {}, texts.on(titleOf(id), withAliases(cluster))), ": ", sentence(withAliases(message))),
       ),
     ),
   );

@@ -1,14 +1,14 @@
-// What was found, in the order in which it is read: failed checks first. Pure.
+// Groups checks by status and skipped checks by reason. Pure.
 
 /**
  * @import { Check } from "consul-peering"
  *
  * @typedef {Check["status"]} Status
- * @typedef {{ cluster: string, needs: string | null, message: string, ids: string[] }} Skipped  checks that are skipped for
- *   the same reason
+ * @typedef {{ cluster: string, needs: string | null, message: string, ids: string[] }} Skipped  the checks that were skipped
+ *   for one reason
  */
 
-/** The one that needs attention first comes first. @type {Status[]} */
+/** The most urgent first. @type {Status[]} */
 export const STATUSES = ["fail", "warning", "skipped", "pass"];
 
 /**

@@ -1,36 +1,33 @@
-// A run of `troubleshoot`: how far it is, for how long, and how it is cancelled.
+// A run of `troubleshoot`: its progress, its elapsed time and its cancellation.
 import { h, setText } from "../elements/dom.js";
-import { seconds } from "../format.js";
+import { Elapsed } from "../elements/elapsed.js";
 
 /**
  * @import { Progress } from "consul-peering"
  *
- * @typedef {{ signal: AbortSignal, onProgress(progress: Progress): void }} Call  options of the package's call
+ * @typedef {{ signal: AbortSignal, onProgress(progress: Progress): void }} Call  options for `troubleshoot`
  */
 
-/** A run that takes longer says for how long. */
-const SLOW_MS = 1_500;
-const TICK_MS = 500;
 let runs = 0;
 
 export class Run {
   #call = new AbortController();
   #line;
-  #waiting = h("span", { class: "hint" });
-  #named;
+  #elapsed = new Elapsed();
+  #withAliases;
   element;
   number = ++runs;
 
   /**
-   * @param {string} text      what is done
-   * @param {boolean} isAsked  by a person
-   * @param {(text: string) => string} named  with the clusters' aliases for their addresses
+   * @param {string} text         shown until the first progress
+   * @param {boolean} isRequested by the user, as opposed to in the background
+   * @param {(text: string) => string} withAliases  replaces the addresses of clusters with their aliases
    */
-  constructor(text, isAsked, named) {
-    this.isAsked = isAsked;
-    this.#named = named;
+  constructor(text, isRequested, withAliases) {
+    this.isRequested = isRequested;
+    this.#withAliases = withAliases;
     this.#line = h("span", {}, text);
-    this.element = h("span", { class: "busy" }, this.#line, " ", this.#waiting);
+    this.element = h("span", { class: "busy" }, this.#line, " ", this.#elapsed.element);
   }
 
   get isCancelled() {
@@ -47,19 +44,18 @@ export class Run {
    * @returns {Promise<{ found: T } | { error: unknown }>}
    */
   async start(work) {
-    const began = performance.now();
-    const clock = setInterval(() => {
-      const ms = performance.now() - began;
-      if (ms > SLOW_MS) setText(this.#waiting, seconds(ms));
-    }, TICK_MS);
+    this.#elapsed.start();
     /** @param {Progress} progress */
-    const onProgress = ({ text }) => setText(this.#line, this.#named(text));
+    const onProgress = ({ text }) => {
+      this.#elapsed.start();
+      setText(this.#line, this.#withAliases(text));
+    };
     try {
       return { found: await work({ signal: this.#call.signal, onProgress }) };
     } catch (error) {
       return { error };
     } finally {
-      clearInterval(clock);
+      this.#elapsed.stop();
     }
   }
 }

@@ -1,4 +1,4 @@
-// The table of the services that cross a peering, and how to call each.
+// The table of the services that cross a peering, with the DNS names and the upstream of each.
 import { block } from "../elements/block.js";
 import { copyButton } from "../elements/copy.js";
 import { h, setContent } from "../elements/dom.js";
@@ -10,11 +10,11 @@ import { texts } from "./texts.js";
  * @import { Child } from "../elements/dom.js"
  *
  * @typedef {Pick<ServiceAcross, "name" | "exporter" | "importer"> & { found?: ServiceAcross, exported?: boolean,
- *   imported?: boolean, isFailing?: boolean }} Row  clusters by their aliases; `exported` and `imported` as far as that was
- *   checked; `isFailing`: not all of its problems are warnings
+ *   imported?: boolean, isFailing?: boolean }} Row  clusters by their aliases; `exported` and `imported`: undefined if that
+ *   was not checked; `isFailing`: whether a problem is more than a warning
  */
 
-const SEEN = 100;
+const SHOWN = 100;
 
 export class ServicesTable {
   #table = h("table", { class: "crossing" });
@@ -22,19 +22,19 @@ export class ServicesTable {
   element = h("div", {}, this.#table, this.#more);
   /** @type {Row[]} */
   #rows = [];
-  #seen = SEEN;
-  /** @type {Set<string>} those whose use is shown */
-  #open = new Set();
+  #shown = SHOWN;
+  /** @type {Set<string>} the rows whose details are expanded */
+  #expanded = new Set();
 
   /** @param {Row[]} rows */
   update(rows) {
     this.#rows = rows;
-    const rest = rows.length - this.#seen;
+    const rest = rows.length - this.#shown;
     this.element.hidden = rows.length === 0;
     this.#more.hidden = rest <= 0;
     this.#more.textContent = texts.more(rest);
-    setContent(this.#table, [rows, this.#seen], () => [
-      h("caption", { class: "unseen" }, texts.caption),
+    setContent(this.#table, [rows, this.#shown], () => [
+      h("caption", { class: "visually-hidden" }, texts.caption),
       h(
         "thead",
         {},
@@ -47,14 +47,14 @@ export class ServicesTable {
       h(
         "tbody",
         {},
-        rows.slice(0, this.#seen).map((row, i) => this.#row(row, `use-${i}`)),
+        rows.slice(0, this.#shown).map((row, i) => this.#row(row, `use-${i}`)),
       ),
     ]);
   }
 
   #showAll() {
-    const first = this.#seen;
-    this.#seen = Infinity;
+    const first = this.#shown;
+    this.#shown = Infinity;
     this.update(this.#rows);
     /** @type {HTMLElement | null} */ (
       this.#table.querySelectorAll("tbody th")[first]?.closest("tr")?.querySelector("button")
@@ -69,7 +69,7 @@ export class ServicesTable {
     const key = `${name} ${exporter}`;
     const use = h(
       "tr",
-      { id, hidden: !this.#open.has(key), class: "use" },
+      { id, hidden: !this.#expanded.has(key), class: "use" },
       found && h("td", { colspan: 7 }, useOf(found, importer)),
     );
     const toggle = h(
@@ -86,8 +86,8 @@ export class ServicesTable {
     toggle.addEventListener("click", () => {
       use.hidden = !use.hidden;
       toggle.ariaExpanded = String(!use.hidden);
-      if (use.hidden) this.#open.delete(key);
-      else this.#open.add(key);
+      if (use.hidden) this.#expanded.delete(key);
+      else this.#expanded.add(key);
     });
     const { problems = [], instances } = found ?? {};
     const { columns } = texts;
@@ -109,7 +109,7 @@ export class ServicesTable {
 }
 
 /**
- * @param {string} label  where the columns are not side by side
+ * @param {string} label  for narrow layouts, which have no header
  * @param {Child} content
  */
 const cell = (label, content) => h("td", { "data-label": label }, content);

@@ -1,38 +1,38 @@
-// Which clusters are checked for a peering, and which services are known to cross it. Pure.
+// The clusters to check for a peering, and the services that cross it. Pure.
 import { namesOf } from "../clusters/links.js";
 import { texts } from "./texts.js";
 
 /**
  * @import { Troubleshooting } from "consul-peering"
- * @import { Half, Link } from "../clusters/links.js"
+ * @import { Link, PeeringSide } from "../clusters/links.js"
  * @import { App } from "../dialogs/actions.js"
  * @import { Row } from "./services.js"
  *
  * @typedef {{ alias: string, peer_name: string }} Side
- * @typedef {{ checked: Side[], alone?: string }} Sides  one or both; `alone`: why not both
+ * @typedef {{ checked: Side[], reason?: string }} Sides  one or both; `reason`: why only one
  */
 
-/** Of these, a cluster responds: what it does not let the ACL token read is skipped, with the missing rule. */
+/** Clusters that respond. Checks for which the ACL token lacks a rule are skipped. */
 const RESPONDING = ["fresh", "denied"];
 
 /**
  * @param {Pick<App, "live">} app
- * @param {Half} side
+ * @param {PeeringSide} side
  * @param {Link} [link]
  * @returns {Sides}
  */
 export function sidesOf({ live }, { alias, peering: { peer_name, role } }, link) {
   const here = { alias, peer_name };
   const other = role === "acceptor" ? link?.dialer : link?.acceptor;
-  if (!other || other.alias === null) return { checked: [here], alone: texts.alone.elsewhere(alias) };
-  if (!RESPONDING.includes(live.look(other.alias).freshness.kind)) {
-    return { checked: [here], alone: texts.alone.silent(alias, other.alias) };
+  if (!other || other.alias === null) return { checked: [here], reason: texts.oneSide.elsewhere(alias) };
+  if (!RESPONDING.includes(live.snapshot(other.alias).freshness.kind)) {
+    return { checked: [here], reason: texts.oneSide.silent(alias, other.alias) };
   }
   return { checked: [here, { alias: other.alias, peer_name: other.peering?.peer_name ?? alias }] };
 }
 
 /**
- * The services that cross a link, as far as its peerings tell.
+ * The services that cross a link, from the data of its peerings.
  * @param {Link} [link]
  * @returns {Row[]}
  */

@@ -1,4 +1,4 @@
-// The texts of troubleshooting. What a check has found, its fix and its missing rule are shown as the package has them.
+// The texts of troubleshooting. Messages, fixes and missing rules of checks are those of the package.
 import { count, list, number } from "../format.js";
 
 /** @import { Status } from "./groups.js" */
@@ -21,17 +21,18 @@ export const texts = {
   idle: "Not checked yet.",
   about: "Troubleshoot checks exports, imports, intentions, mesh gateways and routing. It changes nothing.",
   /** Why the other cluster is not checked. */
-  alone: {
+  oneSide: {
     elsewhere: (/** @type {string} */ alias) =>
       `Only ${alias} is checked. To check both sides, add the other cluster to clusters.json.`,
     silent: (/** @type {string} */ alias, /** @type {string} */ other) =>
       `Only ${alias} is checked: ${other} does not respond.`,
   },
   inactive: "No services, because the peering is not ACTIVE",
-  inactiveFirst: "Troubleshoot shows what is known about the reason.",
+  inactiveHint: "Run Troubleshoot to find the reason.",
   none: "Nothing is exported to this peer yet",
-  noneFirst: "Export a service on one of the clusters to call it from the other. Troubleshoot shows the config entry.",
-  noneNext: "Export a service on one of the clusters to call it from the other: the failed check has the config entry.",
+  noneHint: "Export a service on one of the clusters to call it from the other. Troubleshoot shows the config entry.",
+  noneCheckedHint:
+    "Export a service on one of the clusters to call it from the other: the failed check has the config entry.",
   caption: "Services that cross this peering",
   columns: {
     name: "Service",
@@ -72,8 +73,8 @@ export const texts = {
   evidence: {
     addresses: "Addresses",
     datacenters: "Datacenters",
-    dialed: "Dialed",
-    entries: "Named for",
+    dialed: "Dialed addresses",
+    entries: "Referenced by",
     gateways: "Mesh gateways",
     mode: "Mode",
     nodes: "Nodes",
@@ -85,7 +86,7 @@ export const texts = {
   checks: {
     "peering.state": "State of the peering",
     "peering.heartbeat": "Heartbeat",
-    "peering.other_side": "The other side of the peering",
+    "peering.other_side": "Other side of the peering",
     "peering.rebuilt": "Rebuilt cluster",
     "peering.certificates": "Certificates",
     "peering.addresses": "Addresses dialed",
@@ -101,9 +102,9 @@ export const texts = {
     "exports.reserved": "Reserved names in exports",
     "exports.instances": "Instances of exported services",
     "exports.sidecar": "Sidecars of exported services",
-    "exports.arrived": "Import of exported services",
+    "exports.arrived": "Arrival of exported services",
     "imports.instances": "Instances of imported services",
-    "imports.local_name": "Local services of the same name",
+    "imports.local_name": "Local services with the same name",
     "intentions.allowed": "Intentions",
     "intentions.peers": "Peers of intentions",
     "routing.peers": "Peers of failover and redirects",

@@ -1,8 +1,8 @@
-// The services that cross a peering, and the checks of the way to a working call: a part of the view of a peering.
+// The part of a peering's view with its services and the checks of `troubleshoot`.
 import { troubleshoot } from "consul-peering";
 import { commandBox } from "../dialogs/command-box.js";
 import { command } from "../dialogs/command.js";
-import { named, trouble } from "../dialogs/trouble.js";
+import { describeError, withAliases } from "../dialogs/error.js";
 import { announce } from "../elements/announce.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
@@ -16,7 +16,7 @@ import { texts } from "./texts.js";
 
 /**
  * @import { Troubleshooting } from "consul-peering"
- * @import { Half, Link } from "../clusters/links.js"
+ * @import { Link, PeeringSide } from "../clusters/links.js"
  * @import { App } from "../dialogs/actions.js"
  * @import { Row } from "./services.js"
  * @import { Sides } from "./sides.js"
@@ -31,38 +31,38 @@ export class Troubleshoot {
   #isActive = true;
   /** @type {Troubleshooting & { sides: Sides, number: number, at: number } | undefined} */
   #found;
-  /** @type {Run | undefined} what is under way */
+  /** @type {Run | undefined} the current run */
   #run;
-  #key = ""; // of what was checked last without being asked
+  #key = ""; // identifies the data of the last background run
 
   #progress = h("p", { class: "progress" });
-  #start = h("button", { type: "button", onclick: () => this.#check({ isAsked: true }) }, texts.run);
+  #start = h("button", { type: "button", onclick: () => this.#check({ isRequested: true }) }, texts.run);
   #cancel = h("button", { type: "button", onclick: () => this.#run?.cancel() }, texts.cancel);
-  #told = h("div", {});
-  #alone = h("p", { class: "hint" });
+  #errorBox = h("div", {});
+  #oneSideReason = h("p", { class: "hint" });
   #table = new ServicesTable();
   #none = h("div", {});
   #summary = h("summary", {});
   #groups = h("div", { class: "groups" });
   #checks = h("details", { class: "checks" }, this.#summary, this.#groups);
-  #same = commandBox();
+  #equivalent = commandBox();
 
   element = h(
     "section",
-    { class: "across", "aria-labelledby": "across" },
+    { class: "troubleshoot", "aria-labelledby": "troubleshoot" },
     h(
       "div",
       { class: "head" },
-      h("h2", { id: "across" }, texts.heading),
+      h("h2", { id: "troubleshoot" }, texts.heading),
       this.#progress,
       h("div", { class: "actions" }, this.#start, this.#cancel),
     ),
-    this.#told,
+    this.#errorBox,
     this.#table.element,
     this.#none,
-    this.#alone,
+    this.#oneSideReason,
     this.#checks,
-    this.#same.element,
+    this.#equivalent.element,
   );
 
   /** @param {App} app */
@@ -70,18 +70,18 @@ export class Troubleshoot {
     this.#app = app;
   }
 
-  /** Another peering is going to be shown. */
+  /** Discards the results before another peering is shown. */
   reset() {
     this.#run?.cancel();
     this.#run = this.#found = undefined;
     this.#key = "";
-    this.#told.replaceChildren();
+    this.#errorBox.replaceChildren();
     this.#checks.open = false;
   }
 
   /**
-   * @param {Half} side
-   * @param {Link} [link]  none where the peering does not exist any more
+   * @param {PeeringSide} side
+   * @param {Link} [link]  undefined if the peering no longer exists
    */
   update(side, link) {
     this.#sides = sidesOf(this.#app, side, link);
@@ -90,59 +90,58 @@ export class Troubleshoot {
     this.#show();
     const { checked } = this.#sides;
     const key = JSON.stringify([this.#crossing, checked]);
-    const isSettled = this.#app.live.looks.every((look) => look.status() !== "first");
+    const isSettled = this.#app.live.snapshots.every((snapshot) => snapshot.status() !== "reading");
     if (this.#crossing.length === 0 || !isSettled || side.staleSince !== undefined) return;
     if (key === this.#key || this.#run) return;
     this.#key = key;
-    void this.#check({ isAsked: false });
+    void this.#check({ isRequested: false });
   }
 
   #show() {
     const found = this.#found;
     const run = this.#run;
-    const isAsked = run?.isAsked ?? false;
-    this.#start.hidden = isAsked;
-    this.#cancel.hidden = !isAsked;
+    const isRequested = run?.isRequested ?? false;
+    this.#start.hidden = isRequested;
+    this.#cancel.hidden = !isRequested;
     this.#checks.hidden = !found;
     setContent(this.#progress, [run?.number, found?.number], () =>
       run ? run.element : found && [texts.checked, " ", timeAgo(found.at)],
     );
-    const { checked, alone } = found?.sides ?? this.#sides;
-    setText(this.#alone, alone ?? "");
+    const { checked, reason } = found?.sides ?? this.#sides;
+    setText(this.#oneSideReason, reason ?? "");
     const [here, there] = checked;
     const isDefault = there && here.peer_name === there.alias && there.peer_name === here.alias;
     const names = isDefault ? {} : { "a-name": here.peer_name, "b-name": there?.peer_name };
-    this.#same.update(command("troubleshoot", checked.map(({ alias }) => alias), names)); // prettier-ignore
+    this.#equivalent.update(command("troubleshoot", checked.map(({ alias }) => alias), names)); // prettier-ignore
     const rows = found ? rowsOf(this.#app, found, found.sides) : this.#crossing;
     this.#table.update(rows);
     const none = this.#isActive
-      ? [texts.none, found ? texts.noneNext : texts.noneFirst]
-      : [texts.inactive, texts.inactiveFirst];
+      ? [texts.none, found ? texts.noneCheckedHint : texts.noneHint]
+      : [texts.inactive, texts.inactiveHint];
     setContent(this.#none, [rows.length, none], () => rows.length === 0 && emptyPart(none[0], none[1]));
     if (!found) return;
     const { checks } = found;
     setText(this.#summary, summaryOf(found));
     this.#summary.dataset.check = STATUSES.find((status) => withStatus(checks, status).length > 0);
-    setContent(this.#groups, checks, () => checkGroups(checks, (text) => named(this.#app, text)));
+    setContent(this.#groups, checks, () => checkGroups(checks, (text) => withAliases(this.#app, text)));
   }
 
   /**
-   * @param {{ isAsked: boolean }} how  what was not asked for leaves connections to what an operator does, and is not
-   *   announced
+   * @param {{ isRequested: boolean }} options  runs that the user did not request have a concurrency limit and are not announced
    */
-  async #check({ isAsked }) {
+  async #check({ isRequested }) {
     const sides = this.#sides;
     const [here, there] = sides.checked.map(({ alias, peer_name }) => {
       const cluster = this.#app.clusters.of(alias);
-      return { cluster: isAsked ? cluster.target : cluster.quietly(), peer_name };
+      return { cluster: isRequested ? cluster.target : cluster.backgroundTarget(), peer_name };
     });
     this.#run?.cancel();
     const reading = texts.reading(sides.checked.map(({ alias }) => alias));
-    const run = (this.#run = new Run(reading, isAsked, (text) => named(this.#app, text)));
+    const run = (this.#run = new Run(reading, isRequested, (text) => withAliases(this.#app, text)));
     const ended = run.start((call) => troubleshoot(here, there ?? null, call));
-    this.#told.replaceChildren();
+    this.#errorBox.replaceChildren();
     this.#show();
-    if (isAsked) {
+    if (isRequested) {
       this.#cancel.focus();
       announce(reading);
     }
@@ -153,7 +152,8 @@ export class Troubleshoot {
     const text = "found" in end ? this.#succeed(end.found, sides, run) : this.#fail(end.error, run);
     this.#show();
     if (hadFocus) ("found" in end ? this.#summary : this.#start).focus();
-    if (isAsked && this.element.isConnected) announce(text, "found" in end || run.isCancelled ? "polite" : "assertive");
+    if (isRequested && this.element.isConnected)
+      announce(text, "found" in end || run.isCancelled ? "polite" : "assertive");
   }
 
   /**
@@ -161,9 +161,9 @@ export class Troubleshoot {
    * @param {Sides} sides
    * @param {Run} run
    */
-  #succeed(found, sides, { number, isAsked }) {
+  #succeed(found, sides, { number, isRequested }) {
     this.#found = { ...found, sides, number, at: Date.now() };
-    this.#checks.open ||= isAsked;
+    this.#checks.open ||= isRequested;
     return summaryOf(found);
   }
 
@@ -173,11 +173,11 @@ export class Troubleshoot {
    */
   #fail(error, { isCancelled }) {
     if (isCancelled) {
-      this.#told.replaceChildren(h("p", { class: "hint" }, texts.cancelled));
+      this.#errorBox.replaceChildren(h("p", { class: "hint" }, texts.cancelled));
       return texts.cancelled;
     }
-    const { element, text } = trouble(this.#app, error, [], "");
-    this.#told.replaceChildren(element);
+    const { element, text } = describeError(this.#app, error, [], "");
+    this.#errorBox.replaceChildren(element);
     return text;
   }
 }

@@ -4,36 +4,36 @@ use std::time::Duration;
 
 use crate::simulator::random::Random;
 
-/// How reliable the network is. By default it delivers everything at once.
+/// The reliability of the network. By default, it delivers everything immediately.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Conditions {
-    /// At most so long takes each way; requests overtake one another.
+    /// The maximum latency in each direction. Requests may overtake each other.
     pub delay: Duration,
-    /// How many of the requests are lost before they arrive, from 0 to 1.
+    /// The share of requests that are lost before they arrive, from 0 to 1.
     pub lost_before: f64,
-    /// How many of the responses are lost, from 0 to 1: Consul has acted.
+    /// The share of responses that are lost after Consul has executed the request, from 0 to 1.
     pub lost_after: f64,
-    /// How many of the responses break off in the middle of their body, from 0 to 1.
+    /// The share of responses whose connection breaks within the body, from 0 to 1.
     pub cut: f64,
 }
 
-/// What becomes of one request.
-pub struct Fate {
-    pub there: Duration,
-    pub back: Duration,
+/// The delivery of one request.
+pub struct Delivery {
+    pub request_latency: Duration,
+    pub response_latency: Duration,
     pub lost_before: bool,
     pub lost_after: bool,
     pub cut: bool,
 }
 
 impl Conditions {
-    pub(super) fn draw(self, random: &mut Random) -> Fate {
-        let mut delay = || self.delay.mul_f64(random.between(0.0, 1.0));
-        let (there, back) = (delay(), delay());
+    pub(super) fn draw(self, random: &mut Random) -> Delivery {
+        let mut latency = || self.delay.mul_f64(random.between(0.0, 1.0));
+        let (request_latency, response_latency) = (latency(), latency());
         let mut happens = |probability| random.between(0.0, 1.0) < probability;
-        Fate {
-            there,
-            back,
+        Delivery {
+            request_latency,
+            response_latency,
             lost_before: happens(self.lost_before),
             lost_after: happens(self.lost_after),
             cut: happens(self.cut),

@@ -1,5 +1,5 @@
-//! Runs futures in virtual time: while one can go on it does; then the time moves to the next timer, or to the next thing
-//! that happens to the clusters.
+//! Runs futures in virtual time. When none can make progress, advances the time to the next timer of a caller or the next
+//! event of a cluster.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub struct Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    /// It ends when its timer is no longer set, also one of no length at all: others go on meanwhile.
+    /// Ready when its timer has fired. Even a sleep of zero yields to other futures.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut set = self.clock.0.set.borrow_mut();
         match set.get_mut(&self.timer) {
@@ -81,82 +81,81 @@ impl Drop for Sleep {
     }
 }
 
-/// The work of a caller that crashes after so many steps: then it is dropped, and gives nothing. A step lasts until the
-/// work has to wait.
+/// Simulates a caller that crashes: drops `work` after this number of polls, and returns None.
 pub async fn crash_after<T>(steps: u32, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
-    let mut left = steps;
+    let mut remaining = steps;
     poll_fn(|context| {
-        if left == 0 {
+        if remaining == 0 {
             return Poll::Ready(None);
         }
-        left -= 1;
+        remaining -= 1;
         work.as_mut().poll(context).map(Some)
     })
     .await
 }
 
-/// The requests that agents are answering.
+/// The pending requests.
 #[derive(Default)]
-pub struct Pending(BTreeMap<RequestId, Slot>);
+pub struct Pending(BTreeMap<RequestId, PendingRequest>);
 
 #[derive(Default)]
-struct Slot {
+struct PendingRequest {
     outcome: Option<Outcome>,
     waker: Option<Waker>,
 }
 
-/// A request that its caller may drop.
-struct Sent<'a> {
+/// Aborts a request when its future is dropped.
+struct AbortOnDrop<'a> {
     inner: &'a Inner,
     id: RequestId,
 }
 
-impl Drop for Sent<'_> {
+impl Drop for AbortOnDrop<'_> {
     fn drop(&mut self) {
-        if self.inner.pending.borrow_mut().0.remove(&self.id).is_some_and(|slot| slot.outcome.is_none()) {
+        if self.inner.pending.borrow_mut().0.remove(&self.id).is_some_and(|request| request.outcome.is_none()) {
             self.inner.world.borrow_mut().abort(self.id);
         }
     }
 }
 
-/// A request at an agent, until it has ended.
+/// Sends a request to an agent, and waits for its outcome.
 pub async fn handle(inner: &Inner, cluster: &str, request: Request) -> Outcome {
     let handled = inner.world.borrow_mut().handle(cluster, request, inner.clock.now());
     let id = match handled {
         Handled::Done(outcome) => return outcome,
         Handled::Wait(id) => id,
     };
-    inner.pending.borrow_mut().0.insert(id, Slot::default());
-    let _sent = Sent { inner, id };
+    inner.pending.borrow_mut().0.insert(id, PendingRequest::default());
+    let _abort = AbortOnDrop { inner, id };
     poll_fn(|context| {
         let mut pending = inner.pending.borrow_mut();
-        let slot = pending.0.entry(id).or_default();
-        slot.waker = Some(context.waker().clone());
-        slot.outcome.take().map_or(Poll::Pending, Poll::Ready)
+        let request = pending.0.entry(id).or_default();
+        request.waker = Some(context.waker().clone());
+        request.outcome.take().map_or(Poll::Pending, Poll::Ready)
     })
     .await
 }
 
 impl Inner {
-    /// Hands the outcomes of requests to those who wait for them.
+    /// Delivers the outcomes of requests to their futures.
     fn deliver_outcomes(&self) {
         let outcomes = self.world.borrow_mut().take_outcomes();
         let mut pending = self.pending.borrow_mut();
         for (id, outcome) in outcomes {
-            if let Some(slot) = pending.0.get_mut(&id) {
-                slot.outcome = Some(outcome);
-                if let Some(waker) = slot.waker.take() {
+            if let Some(request) = pending.0.get_mut(&id) {
+                request.outcome = Some(outcome);
+                if let Some(waker) = request.waker.take() {
                     waker.wake();
                 }
             }
         }
     }
 
-    /// Moves the time to the next thing that happens.
+    /// Advances the time to the next timer or event.
     fn step(&self) {
         let next = [self.clock.next(), self.world.borrow().next_timeout()].into_iter().flatten().min();
-        let now = next.expect("nothing will happen any more").max(self.clock.now());
+        let now = next.expect("deadlock: no timer is set and no event is due").max(self.clock.now());
         self.world.borrow_mut().advance(now);
         self.deliver_outcomes();
         self.clock.reach(now);

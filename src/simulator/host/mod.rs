@@ -1,7 +1,7 @@
 //! Simulated clusters as a [`Host`]: operations run against them natively, in virtual time.
 //!
-//! Between a caller and an agent is a network, whose [`Conditions`] delay requests and responses, and break connections
-//! before Consul has acted or after it has. This part alone knows the rest of the crate.
+//! The network between callers and agents has [`Conditions`]: they delay requests and responses, and break connections
+//! before or after Consul has executed a request. Only this module depends on the rest of the package.
 
 mod conditions;
 mod executor;
@@ -24,13 +24,13 @@ pub use crate::host::data::Data;
 pub use conditions::Conditions;
 pub use executor::crash_after;
 
-use conditions::Fate;
+use conditions::Delivery;
 use executor::{Clock, Pending};
 
 const SCHEME: &str = "http://";
 const DOMAIN: &str = ".simulated.example:8500";
 
-/// A way to the clusters of one world. Clones reach the same one.
+/// A host that sends requests to the clusters of one world. Clones share it.
 #[derive(Clone)]
 pub struct SimulatedHost(Rc<Inner>);
 
@@ -38,7 +38,7 @@ struct Inner {
     world: RefCell<World>,
     pending: RefCell<Pending>,
     clock: Clock,
-    /// When the world began, in ms since 1970.
+    /// The start of the world, in ms since 1970.
     began: Cell<f64>,
     random: RefCell<Random>,
     conditions: Cell<Conditions>,
@@ -46,7 +46,7 @@ struct Inner {
 }
 
 impl SimulatedHost {
-    /// A world of clusters, and a network that delivers everything at once.
+    /// A world of clusters with a network that delivers everything immediately.
     pub fn new(options: &Options) -> Result<Self, super::InvalidOption> {
         Ok(Self(Rc::new(Inner {
             world: RefCell::new(World::new(options)?),
@@ -59,7 +59,7 @@ impl SimulatedHost {
         })))
     }
 
-    /// A cluster as operations reach it, with the token that may do everything where it has ACLs.
+    /// A cluster as an argument for operations, with its management token if it has ACLs.
     pub fn cluster(&self, name: &str) -> Cluster {
         let token = self.0.world.borrow().management_token(name).map(|token| Secret::new(token.to_owned()));
         let mut cluster =
@@ -68,54 +68,54 @@ impl SimulatedHost {
         cluster
     }
 
-    /// What exists on a cluster, read without a request.
+    /// The peerings of a cluster, read without a request.
     pub fn peerings(&self, name: &str) -> Vec<Peering> {
         let listed = self.world(|world| world.list_now(name)).ok().and_then(|text| Data::read_json(&text));
         listed.iter().flat_map(Value::items).filter_map(Peering::read).collect()
     }
 
-    /// What exists under a name, read without a request.
+    /// The peering of a name, read without a request.
     pub fn peering(&self, cluster: &str, name: &str) -> Option<Peering> {
         let shown = self.world(|world| world.show_now(cluster, name))?;
         Data::read_json(&shown).as_ref().and_then(Peering::read)
     }
 
-    /// What happens to the clusters: faults, restarts, lost leaders.
+    /// Changes the clusters: adds faults, restarts servers, removes leaders.
     pub fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.0.world.borrow_mut();
         world.advance(self.0.clock.now());
         change(&mut world)
     }
 
-    /// The network from now on.
+    /// Replaces the conditions of the network.
     pub fn set_conditions(&self, conditions: Conditions) {
         self.0.conditions.set(conditions);
     }
 
-    /// Rotates the ACL token: requests carry this one from now on.
+    /// Replaces the ACL token of all further requests.
     pub fn set_token(&self, token: &str) {
         self.0.token.replace(Some(Secret::new(token.to_owned())));
     }
 
-    /// The network of now.
+    /// The current conditions of the network.
     pub fn conditions(&self) -> Conditions {
         self.0.conditions.get()
     }
 
-    /// Sets the wall clock forward, or back with a negative number. Nothing else moves.
+    /// Sets the wall clock forward, or back with a negative number. The monotonic clock is not affected.
     pub fn step_wall_clock(&self, ms: f64) {
         self.0.began.set(self.0.began.get() + ms);
     }
 
-    /// The time since the world began.
+    /// The time since the start of the world.
     pub fn now(&self) -> Duration {
         self.0.clock.now()
     }
 
-    /// Runs a future to its end; the time passes whenever nothing else can happen.
+    /// Runs a future to completion. The time advances when no future can make progress.
     ///
     /// # Panics
-    /// Where nothing will ever happen again.
+    /// On a deadlock: no timer is set and no event is due.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         executor::run(&self.0, work)
     }
@@ -124,16 +124,16 @@ impl SimulatedHost {
         self.0.clock.sleep(lasting).await;
     }
 
-    /// What becomes of a request on the network and at the agent.
+    /// Sends a request through the network, and returns its outcome.
     async fn deliver(&self, cluster: &str, request: Request) -> Outcome {
-        let Fate { there, back, lost_before, lost_after, cut } =
+        let Delivery { request_latency, response_latency, lost_before, lost_after, cut } =
             self.0.conditions.get().draw(&mut self.0.random.borrow_mut());
-        self.wait(there).await;
+        self.wait(request_latency).await;
         if lost_before {
             return Outcome::Dropped;
         }
         let outcome = executor::handle(&self.0, cluster, request).await;
-        self.wait(back).await;
+        self.wait(response_latency).await;
         match outcome {
             _ if lost_after => Outcome::Dropped,
             Outcome::Answered(response) if cut => Outcome::Cut(response),
@@ -197,12 +197,12 @@ impl Host for SimulatedHost {
     }
 }
 
-/// An error as Node's fetch throws it.
+/// An error like those of Node's fetch.
 fn broken(code: &str, text: &str) -> SendError<Data> {
     SendError::Failed(Data::object([("code", code.into()), ("text", text.into())]))
 }
 
-/// A request as it goes over the network.
+/// A request in the form of the simulator.
 fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
     let method = match request.method {
         Method::Get => "GET",
@@ -216,10 +216,10 @@ fn to_agent(cluster: &Cluster, request: &request::Request) -> Request {
     sent.with_body(request.body.clone().unwrap_or_default())
 }
 
-/// A response, as operations read it.
+/// A response for operations.
 pub struct SimulatedResponse {
     response: Response,
-    /// Its body, once it was read as JSON.
+    /// The body as JSON, parsed on first use.
     json: OnceCell<Option<Data>>,
 }
 

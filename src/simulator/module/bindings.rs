@@ -1,4 +1,4 @@
-//! What JavaScript calls. Times are milliseconds since the world began.
+//! The functions for JavaScript. Times are in milliseconds since the start of the world.
 
 use wasm_bindgen::prelude::*;
 
@@ -14,7 +14,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(message: &str) -> TypeError;
 
-    /// Called with the outcome of each request. It has to copy the bytes, which are in the module's memory.
+    /// Receives the outcome of each request. It has to copy the bytes, which are in the module's memory.
     pub type Receiver;
     #[wasm_bindgen(method)]
     fn answered(this: &Receiver, id: f64, status: u16, headers: &str, body: &[u8], cut: bool);
@@ -24,13 +24,13 @@ extern "C" {
     fn broken(this: &Receiver, cluster: &str);
 }
 
-/// The version that a cluster has by default.
+/// The default Consul version.
 #[wasm_bindgen]
 pub fn newest() -> String {
     crate::NEWEST.into()
 }
 
-/// Clusters, and the faults that can happen to their requests.
+/// Clusters, and the faults for their requests.
 #[wasm_bindgen]
 pub struct Clusters {
     world: World,
@@ -39,7 +39,7 @@ pub struct Clusters {
 
 #[wasm_bindgen]
 impl Clusters {
-    /// By the JSON of what `startSimulator` is given; `began` is a date in ms since 1970.
+    /// `options`: the options of `startSimulator` as JSON. `began`: in ms since 1970.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, began: f64) -> Result<Self, JsValue> {
         let options = options_from_json(options, span(began)).map_err(|message| type_error(&message))?;
@@ -52,7 +52,7 @@ impl Clusters {
         self.world.names().map(str::to_owned).collect()
     }
 
-    /// The token that may do everything, where a cluster has ACLs.
+    /// The management token, if the cluster has ACLs.
     pub fn token(&self, cluster: &str) -> Option<String> {
         self.world.management_token(cluster).map(str::to_owned)
     }
@@ -62,8 +62,8 @@ impl Clusters {
         self.world.is_up(cluster, span(now))
     }
 
-    /// A request to a cluster that is up, with the faults that it meets. Gives its id, for `abort` and the receiver.
-    #[allow(clippy::too_many_arguments)] // an object would have to be read member by member
+    /// Sends a request to a cluster that is up, with the faults that match it. Returns its id, for `abort` and the receiver.
+    #[allow(clippy::too_many_arguments)] // reading an object needs a call for each member
     pub fn submit(
         &mut self,
         cluster: &str,
@@ -80,22 +80,22 @@ impl Clusters {
         self.world.submit(cluster, request, faults, span(now)).map(|id| id as f64)
     }
 
-    /// The caller of a request has gone.
+    /// Aborts a request.
     pub fn abort(&mut self, id: f64) {
         self.world.abort(id as u64);
     }
 
-    /// Moves the time to `now`, but only until a request has ended.
+    /// Advances the time to `now`, or until a request ends.
     pub fn advance(&mut self, now: f64) {
         self.world.advance_to_outcome(span(now));
     }
 
-    /// When something happens next by itself.
+    /// The time of the next event.
     pub fn next(&self) -> Option<f64> {
         self.world.next_timeout().map(whole_ms)
     }
 
-    /// Tells how requests have ended since the last time, and which servers have gone down.
+    /// Reports the outcomes since the last call, and the servers that went down.
     pub fn deliver(&mut self, receiver: &Receiver) {
         for cluster in self.world.take_broken() {
             receiver.broken(&cluster);
@@ -110,7 +110,7 @@ impl Clusters {
         }
     }
 
-    /// Reads a fault from its JSON. Gives its number, for `submit`.
+    /// Reads a fault from JSON. Returns its number, for `submit`.
     #[wasm_bindgen(js_name = addFault)]
     pub fn add_fault(&mut self, fault: &str) -> Result<u32, JsValue> {
         self.faults.push(fault_from_json(fault).map_err(|message| type_error(&message))?);
@@ -118,7 +118,7 @@ impl Clusters {
     }
 
     pub fn restart(&mut self, cluster: &str, ms: f64, now: f64) {
-        let _ = self.at(now).restart(cluster, span(ms)); // JavaScript knows the names
+        let _ = self.at(now).restart(cluster, span(ms)); // JavaScript has checked the name
     }
 
     #[wasm_bindgen(js_name = loseLeader)]
@@ -126,7 +126,7 @@ impl Clusters {
         let _ = self.at(now).lose_leader(cluster, span(ms));
     }
 
-    /// In place of the services exported so far, by the JSON of their names and peers.
+    /// Replaces the exported services. `services`: the peers by service, as JSON.
     #[wasm_bindgen(js_name = exportServices)]
     pub fn export_services(&mut self, cluster: &str, services: &str, now: f64) -> Result<(), JsValue> {
         let services = services_from_json(services).map_err(|message| type_error(&message))?;
@@ -134,7 +134,7 @@ impl Clusters {
         Ok(())
     }
 
-    /// For tests of what lasts no longer than a moment: see `hold.rs`.
+    /// For tests of short-lived states: see `hold.rs`.
     pub fn hold(&mut self, now: f64) {
         self.at(now).hold();
     }

@@ -1,4 +1,4 @@
-//! Faults as JavaScript orders them, in JSON. Which requests they meet, and how many, is decided there.
+//! Reads faults from JSON. JavaScript matches and counts their requests.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const KINDS: [(&str, &[(&str, Kind)]); 11] = [
     ("restart", &[("ms", Kind::Span), ("acted", Kind::Flag)]),
 ];
 
-/// What a fault does, without whom it meets.
+/// Reads a fault, without the requests that it matches.
 pub fn fault_from_json(json: &str) -> Result<Fault, String> {
     let value: Value = serde_json::from_str(json).unwrap_or_default();
     let Some(given) = value.as_object() else { return Err(mismatch("fault", Kind::Object)) };
@@ -35,7 +35,7 @@ pub fn fault_from_json(json: &str) -> Result<Fault, String> {
     for (key, value) in given.iter().filter(|(key, _)| *key != "kind") {
         let Some((_, of)) = known.iter().find(|(name, _)| name == key) else {
             let names: Vec<&str> = ["match", "times"].into_iter().chain(known.iter().map(|(name, _)| *name)).collect();
-            return Err(format!("{key} is not known of \"{kind}\"; known are {}", names.join(", ")));
+            return Err(format!("unknown member {key} of \"{kind}\"; use {}", names.join(", ")));
         };
         require(value, key, *of)?;
     }
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_refused() {
+    fn invalid_faults_are_refused() {
         let cases = [
             ("null", "fault must be an object"),
             (
                 r#"{"kind":"explode"}"#,
                 "kind must be one of delay, drop_before, drop_after, cut, rate_limited, unavailable, leader_lost, proxy_page, gateway_timeout, redirect, restart, not \"explode\"",
             ),
-            (r#"{"kind":"delay","seconds":1}"#, "seconds is not known of \"delay\"; known are match, times, ms"),
+            (r#"{"kind":"delay","seconds":1}"#, "unknown member seconds of \"delay\"; use match, times, ms"),
             (r#"{"kind":"delay","ms":"5"}"#, "ms must be a number of milliseconds"),
             (r#"{"kind":"delay","ms":-1}"#, "ms must be a number of milliseconds"),
             (r#"{"kind":"unavailable","retry_after":0.5}"#, "retry_after must be a whole number of seconds"),

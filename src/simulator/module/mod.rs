@@ -1,5 +1,4 @@
-//! The simulator as a module for JavaScript, which brings what only it has: sockets, timers, and the functions that
-//! decide which requests a fault meets.
+//! The simulator as a module for JavaScript, which provides sockets, timers and the functions that match faults.
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;

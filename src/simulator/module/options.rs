@@ -1,4 +1,4 @@
-//! Options as JavaScript gives them, in JSON. A name that is not known is a mistake, and so is a value of another kind.
+//! Reads the options of `startSimulator` from JSON. Unknown names and values of another type are errors.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -50,7 +50,7 @@ const RULES: [(&str, Kind); 8] = [
     ("accessor", Kind::Text),
 ];
 
-/// What `startSimulator` is given. `began` is the date at which the world begins, since 1970.
+/// Reads the options of `startSimulator`. `began`: the start of the world, since 1970.
 pub fn options_from_json(json: &str, began: Duration) -> Result<Options, String> {
     let value: Value = serde_json::from_str(json).map_err(|_| "options must be an object")?;
     let given = checked(&value, "options", &SIMULATOR)?;
@@ -113,7 +113,7 @@ fn response_headers(cluster: &Object) -> BTreeMap<String, String> {
 
 fn read_acl(given: &Value, place: &str) -> Result<AclOptions, String> {
     let acl = checked(given, place, &ACL)?;
-    // A secret is not part of an error's text.
+    // The secret must not be part of an error.
     let place = format!("{place}.tokens[…]");
     let tokens = acl.get("tokens").and_then(Value::as_object).into_iter().flatten();
     let token = |(secret, rules): (&String, &Value)| Ok((secret.clone(), read_rules(rules, &place)?));
@@ -150,7 +150,7 @@ fn read_access(access: &Value) -> Access {
     if access == "write" { Access::Write } else { Access::Read }
 }
 
-/// Services, and the peers that they are exported to.
+/// Reads services and the peers that they are exported to.
 pub fn services_from_json(json: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
     let value: Value = serde_json::from_str(json).unwrap_or_default();
     require(&value, "services", Kind::TextsByName)?;
@@ -239,7 +239,11 @@ mod tests {
     fn services() {
         assert_eq!(services_from_json(r#"{"web":["eu"]}"#).unwrap(), [("web".into(), vec!["eu".into()])].into());
         for json in ["", "null", "[]", r#"{"web":"eu"}"#] {
-            assert_eq!(services_from_json(json).unwrap_err(), "services must be lists of texts by name", "{json}");
+            assert_eq!(
+                services_from_json(json).unwrap_err(),
+                "services must be an object of arrays of strings",
+                "{json}"
+            );
         }
     }
 }

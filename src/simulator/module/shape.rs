@@ -1,10 +1,10 @@
-//! Whether an object of JSON has the members that it may have, each of its kind.
+//! Validates the members of JSON objects.
 
 use serde_json::{Map, Value};
 
 pub type Object = Map<String, Value>;
 
-/// A member's kind.
+/// The type of a member.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Text,
@@ -13,7 +13,7 @@ pub enum Kind {
     TextsByName,
     Flag,
     Access,
-    /// One for all, or one for each name.
+    /// One for all names, or one for each name.
     AccessByName,
     Policy,
     Object,
@@ -21,12 +21,12 @@ pub enum Kind {
     Acl,
     /// Names, or objects.
     Clusters,
-    /// True where JavaScript has found that it is one.
+    /// True if JavaScript has validated it.
     Clock,
     WholeNumber,
     /// A number above 0.
     Speed,
-    /// Milliseconds. JSON has no infinity: it is written as a text.
+    /// Milliseconds, with infinity as a string because JSON has none.
     Span,
     /// An HTTP status.
     Status,
@@ -37,17 +37,17 @@ pub enum Kind {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
-            Self::Text => "a text",
-            Self::Texts => "a list of texts",
-            Self::TextByName => "texts by name",
-            Self::TextsByName => "lists of texts by name",
+            Self::Text => "a non-empty string",
+            Self::Texts => "an array of strings",
+            Self::TextByName => "an object of strings",
+            Self::TextsByName => "an object of arrays of strings",
             Self::Flag => "true or false",
             Self::Access => "\"read\" or \"write\"",
-            Self::AccessByName => "\"read\", \"write\", or one of them by name",
+            Self::AccessByName => "\"read\" or \"write\", or an object of these by name",
             Self::Policy => "\"allow\" or \"deny\"",
             Self::Object => "an object",
-            Self::Acl => "true, or an object",
-            Self::Clusters => "a list of names, or of options with a name, such as [\"eu\", \"us\"]",
+            Self::Acl => "true or an object",
+            Self::Clusters => "an array of names, or of options with a name, such as [\"east\", \"west\"]",
             Self::Clock => "a clock",
             Self::WholeNumber => "a whole number",
             Self::Speed => "a number above 0",
@@ -57,7 +57,7 @@ impl Kind {
         }
     }
 
-    fn is_met(self, value: &Value) -> bool {
+    fn matches(self, value: &Value) -> bool {
         let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
         let is_texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
         let number = value.as_f64();
@@ -69,8 +69,8 @@ impl Kind {
             Self::Flag => value.is_boolean(),
             Self::Access => matches!(value.as_str(), Some("read" | "write")),
             Self::AccessByName => match value {
-                Value::Object(rules) => rules.values().all(|access| Self::Access.is_met(access)),
-                access => Self::Access.is_met(access),
+                Value::Object(rules) => rules.values().all(|access| Self::Access.matches(access)),
+                access => Self::Access.matches(access),
             },
             Self::Policy => matches!(value.as_str(), Some("allow" | "deny")),
             Self::Object => value.is_object(),
@@ -86,32 +86,32 @@ impl Kind {
     }
 }
 
-/// How JavaScript writes a number that JSON does not have.
+/// JavaScript passes infinity as this string, because JSON has none.
 pub const INFINITY: &str = "Infinity";
 
-/// The object, where it has no other members than those known, and each is of its kind. `place` is how errors call it.
+/// Returns the object if it has only known members of the right type. `place`: its name in errors.
 pub fn checked<'a>(value: &'a Value, place: &str, known: &[(&str, Kind)]) -> Result<&'a Object, String> {
     let Some(object) = value.as_object() else { return Err(format!("{place} must be an object")) };
     for (key, value) in object {
         let Some((_, kind)) = known.iter().find(|(name, _)| name == key) else {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            return Err(format!("{place}.{key} is not known here; known are {}", names.join(", ")));
+            return Err(format!("unknown option {place}.{key}; use {}", names.join(", ")));
         };
-        if !kind.is_met(value) {
+        if !kind.matches(value) {
             return Err(format!("{place}.{key} must be {}", kind.name()));
         }
     }
     Ok(object)
 }
 
-/// The refusal of a member that is not of its kind.
+/// The error for a member of another type.
 pub fn mismatch(name: &str, kind: Kind) -> String {
     format!("{name} must be {}", kind.name())
 }
 
-/// Whether a value is of a kind.
+/// Refuses a value of another type.
 pub fn require(value: &Value, name: &str, kind: Kind) -> Result<(), String> {
-    if kind.is_met(value) { Ok(()) } else { Err(mismatch(name, kind)) }
+    if kind.matches(value) { Ok(()) } else { Err(mismatch(name, kind)) }
 }
 
 pub fn text(object: &Object, key: &str) -> Option<String> {

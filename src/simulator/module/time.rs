@@ -1,17 +1,17 @@
-//! Time as JavaScript counts it: in milliseconds.
+//! Converts times of JavaScript, in milliseconds.
 
 use std::time::Duration;
 
-/// Milliseconds, as JavaScript counts time, to the nanosecond; `Duration::MAX` where they never end.
+/// Converts milliseconds; infinity becomes `Duration::MAX`.
 pub fn span(ms: f64) -> Duration {
     if ms >= u64::MAX as f64 {
         return Duration::MAX;
     }
-    // Apart from the whole milliseconds, whose nanoseconds an f64 would round.
+    // Separately from the whole milliseconds, because an f64 cannot represent their nanoseconds.
     Duration::from_millis(ms as u64) + Duration::from_nanos((ms.fract().max(0.0) * 1e6) as u64)
 }
 
-/// Whole milliseconds, no fewer than it lasts.
+/// Whole milliseconds, rounded up.
 pub fn whole_ms(lasting: Duration) -> f64 {
     lasting.as_nanos().div_ceil(1_000_000) as f64
 }

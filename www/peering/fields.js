@@ -1,4 +1,4 @@
-// What is told of one side of a peering: each fact, and how it is shown.
+// The fields of a peering, and how each is shown.
 import { inspectToken } from "consul-peering";
 import { copyButton } from "../elements/copy.js";
 import { h } from "../elements/dom.js";
@@ -12,18 +12,18 @@ import { timeAgo } from "../elements/time-ago.js";
  * @import { Peering } from "consul-peering"
  * @import { Child } from "../elements/dom.js"
  *
- * @typedef {keyof typeof texts.peering.facts} Name
+ * @typedef {keyof typeof texts.peering.fields} Name
  * @typedef {(value: any, what: string) => Child} Show  `any`: the values of the same fact, each of its own type
- * @typedef {[name: Name, read: (peering: Peering, isStale: boolean) => unknown, show?: Show]} Fact  a value that is
- *   another is shown anew; null and empty ones are "none"
+ * @typedef {[name: Name, read: (peering: Peering, isStale: boolean) => unknown, show?: Show]} Field  rendered again if the
+ *   value changes; null and empty values are shown as "none"
  */
 
-const { facts, none, never, roles } = texts.peering;
-/** Longer lists begin folded. */
-const LIST_SEEN = 12;
+const { fields, none, never, roles } = texts.peering;
+/** The rest of longer lists is collapsed. */
+const LIST_MAX = 12;
 
-/** @type {Fact[]} */
-export const FACTS = [
+/** @type {Field[]} */
+export const FIELDS = [
   ["peer_name", (p) => p.peer_name, copied],
   ["state", (p, isStale) => (isStale ? texts.was(p.state) : p.state), badge],
   ["role", (p) => roles[p.role] ?? p.role],
@@ -50,23 +50,23 @@ export const FACTS = [
   ["modified", (p) => p.modify_index, number],
 ];
 /**
- * Facts that are left out where no side has them.
+ * Fields that are omitted if no side has a value.
  * @type {Name[]}
  */
-export const RARE = ["deleted_at", "remotePartition", "locality", "partition"];
+export const OPTIONAL = ["deleted_at", "remotePartition", "locality", "partition"];
 /** @type {Name[]} */
 const NEVER = ["heartbeat", "receive", "send"];
 
 /** @param {unknown} value */
-export const isNone = (value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
+export const isEmpty = (value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
 /**
- * @param {Fact} fact
+ * @param {Field} field
  * @param {unknown} value
  */
-export function showFact([name, , show = String], value) {
-  if (isNone(value)) return h("span", { class: "none" }, NEVER.includes(name) ? never : none);
-  return show(value, facts[name]);
+export function showField([name, , show = String], value) {
+  if (isEmpty(value)) return h("span", { class: "none" }, NEVER.includes(name) ? never : none);
+  return show(value, fields[name]);
 }
 
 /** @param {string} value @param {string} what */
@@ -82,15 +82,15 @@ function time(value) {
 /** @param {string[]} values @param {string} what */
 function names(values, what) {
   const items = values.map((value) => h("li", {}, value));
-  const seen = h("ul", {}, items.slice(0, LIST_SEEN));
-  const rest = items.slice(LIST_SEEN);
-  if (rest.length === 0) return seen;
+  const shown = h("ul", {}, items.slice(0, LIST_MAX));
+  const rest = items.slice(LIST_MAX);
+  if (rest.length === 0) return shown;
   const summary = h(
     "summary",
     { "aria-label": `${what}: ${texts.peering.more(rest.length)}` },
     texts.peering.more(rest.length),
   );
-  return [seen, h("details", {}, summary, h("ul", {}, rest))];
+  return [shown, h("details", {}, summary, h("ul", {}, rest))];
 }
 
 /** @param {string[]} values @param {string} what */
@@ -113,25 +113,25 @@ function authorities(pems, what) {
       ),
     ),
   );
-  return [items.length ? h("ul", {}, items) : texts.peering.caUnread, copyButton(() => pems.join("\n"), what)];
+  return [items.length ? h("ul", {}, items) : texts.peering.caInvalid, copyButton(() => pems.join("\n"), what)];
 }
 
 /**
- * The package reads the certificates of a peering token; what a peering shows are certificates of the same kind.
+ * Reads certificates by means of a placeholder token, because the package only reads those of peering tokens.
  * @param {string[]} CA  PEM
  */
 function readAuthorities(CA) {
-  const NOBODY = "00000000-0000-0000-0000-000000000000";
-  const carrier = {
+  const ZERO_ID = "00000000-0000-0000-0000-000000000000";
+  const placeholder = {
     CA,
-    ServerAddresses: ["nobody.invalid:1"],
+    ServerAddresses: ["placeholder.invalid:1"],
     ServerName: "server.none.peering.none",
-    PeerID: NOBODY,
-    EstablishmentSecret: NOBODY,
+    PeerID: ZERO_ID,
+    EstablishmentSecret: ZERO_ID,
   };
   try {
-    return inspectToken(btoa(JSON.stringify(carrier))).authorities;
+    return inspectToken(btoa(JSON.stringify(placeholder))).authorities;
   } catch {
-    return []; // not certificates as the package knows them
+    return []; // not certificates that the package can read
   }
 }

@@ -1,4 +1,4 @@
-// What a person can see of the page. Playwright reads values and texts of hidden elements as well; these do not.
+// Reads texts and values of visible elements only; Playwright also reads those of hidden ones.
 import assert from "node:assert/strict";
 
 /** The text of an element that is visible. */
@@ -7,12 +7,12 @@ export async function textOf(locator) {
   return locator.evaluate((element) => element.innerText ?? element.textContent); // SVG has no innerText
 }
 
-/** The texts of all that match, none of which may be hidden. */
+/** The texts of all matching elements, which must be visible. */
 export async function textsOf(locators) {
   return Promise.all((await locators.all()).map(textOf));
 }
 
-/** What is in a field that is visible. */
+/** The value of a visible field. */
 export async function valueOf(locator) {
   await assertVisible(locator);
   return locator.inputValue();
@@ -23,7 +23,7 @@ export async function assertVisible(locator) {
   assert.ok((await locator.isVisible()) && width > 1 && height > 1, `${locator} is visible (${width} × ${height})`);
 }
 
-/** Something is painted within an element: the text of a field, a drawing. Its border does not count. */
+/** Asserts that an element has painted content, apart from its border. */
 export async function assertPainted(page, locator) {
   await locator.scrollIntoViewIfNeeded();
   await assertVisible(locator);
