@@ -1,8 +1,8 @@
-//! Random histories against simulated clusters in virtual time: whatever callers do at once and whatever fails, no promise
-//! is broken. And the model itself: a seed gives one history, and each rule finds a seeded flaw.
+//! Random histories of concurrent calls and failures on simulated clusters, in virtual time, checked against the rules in
+//! `log.rs`. Also tests the model itself: a seed reproduces a history, and each rule detects a seeded flaw.
 //!
-//! `MODEL_RUNS`: how many histories. `MODEL_SEED`: the first seed. `MODEL_GENERATION`: how they are drawn, 1 for the oldest way.
-//! `MODEL_SKIP`: items of that one history to leave out.
+//! `MODEL_RUNS`: the number of histories. `MODEL_SEED`: the first seed. `MODEL_GENERATION`: the generator, 1 is the oldest.
+//! `MODEL_SKIP`: items of the history to omit.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -28,22 +28,22 @@ mod evidence;
 mod flaws;
 #[path = "model/history.rs"]
 mod history;
-#[path = "model/judge.rs"]
-mod judge;
 #[path = "model/log.rs"]
 mod log;
 #[path = "model/operation.rs"]
 mod operation;
 #[path = "model/perform.rs"]
 mod perform;
-#[path = "model/quiet.rs"]
-mod quiet;
+#[path = "model/recovery.rs"]
+mod recovery;
 #[path = "model/run.rs"]
 mod run;
 #[path = "model/sending.rs"]
 mod sending;
 #[path = "model/shrink.rs"]
 mod shrink;
+#[path = "model/verify.rs"]
+mod verify;
 #[path = "model/watching.rs"]
 mod watching;
 
@@ -62,9 +62,9 @@ use run::run;
 use shrink::{command, shrink};
 
 const RUNS: u64 = 300;
-/// Within so many histories each flaw is found.
+/// Each flaw has to be detected within this number of histories.
 const FLAW_RUNS: u64 = 2_000;
-/// So many failures of each rule are shrunk and shown.
+/// The number of failures of each rule that are shrunk and printed.
 const SHOWN: usize = 2;
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
@@ -73,7 +73,7 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number")))
 }
 
-/// Runs histories on a thread of its own: in the debug profile, futures take more than a test's stack.
+/// Runs `work` on a thread with a larger stack, which futures need in the debug profile.
 fn with_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     thread::Builder::new().stack_size(STACK_BYTES).spawn(work).expect("a thread")
 }
@@ -90,7 +90,7 @@ fn generation() -> Generation {
     }
 }
 
-/// What a thread has found.
+/// The result of one thread.
 #[derive(Default)]
 struct Found {
     calls: usize,
@@ -118,15 +118,15 @@ fn find(generation: Generation, seeds: impl Iterator<Item = u64>) -> Found {
 }
 
 fn show_coverage(covered: &BTreeSet<Triple>) {
-    let (met, possible) = (covered.len(), coverage::possible());
-    println!("{met} of {possible} triples of operation, state at its beginning, and what goes wrong were met; never:");
+    let (count, possible) = (covered.len(), coverage::possible());
+    println!("{count} of {possible} combinations of operation, initial state and failure were covered; missing:");
     for line in coverage::missing(covered) {
         println!("  {line}");
     }
 }
 
 #[test]
-fn random_histories_break_no_promise() {
+fn random_histories_break_no_rule() {
     let (first, runs) = (number("MODEL_SEED").unwrap_or(1), number("MODEL_RUNS").unwrap_or(RUNS));
     let (generation, began) = (generation(), Instant::now());
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -153,10 +153,10 @@ fn random_histories_break_no_promise() {
         let skip = join(with_stack(move || shrink(&History::draw(generation, seed), violation.rule, None)));
         println!("seed {seed} breaks {violation}\n  {}", command(generation, seed, &skip));
     }
-    assert_eq!(count, 0, "histories break promises: {shown:?}");
+    assert_eq!(count, 0, "histories break rules: {shown:?}");
 }
 
-/// Histories that have found faults in connect, disconnect and mesh.
+/// Histories that have found bugs in connect, disconnect and mesh.
 #[test]
 fn histories_that_failed_once() {
     join(with_stack(|| {
@@ -190,17 +190,17 @@ fn histories_that_failed_once() {
     }));
 }
 
-/// What `MODEL_SEED` and `MODEL_SKIP` name.
+/// Runs the history of `MODEL_SEED` without the items of `MODEL_SKIP`.
 #[test]
 fn one_history_is_the_same_each_time() {
     let skip: BTreeSet<usize> = env::var("MODEL_SKIP").unwrap_or_default().split(',').flat_map(str::parse).collect();
     let seed = number("MODEL_SEED").unwrap_or(1);
     let generation = generation();
     let is_shown = env::var("MODEL_SKIP").is_ok();
-    let [report, again] = join(with_stack(move || {
+    let [report, repeated] = join(with_stack(move || {
         [is_shown, false].map(|is_shown| run(&History::draw(generation, seed), &skip, None, is_shown))
     }));
-    assert_eq!(again, report);
+    assert_eq!(repeated, report);
     assert!(report.violations.is_empty(), "{:#?}", report.violations);
 }
 
@@ -217,7 +217,7 @@ fn seeded_flaws_are_found() {
         let (flaw, rule, known) = each;
         let seed = join(with_stack(move || find(each)));
         let seed = seed.unwrap_or_else(|| panic!("{flaw:?} does not break {rule:?}"));
-        let is_known = if seed == known { "" } else { ", which flaws.rs does not say" };
+        let is_known = if seed == known { "" } else { ", which is not the one in flaws.rs" };
         println!("{flaw:?} breaks {rule:?}: seed {seed}{is_known}");
     }
 }
@@ -233,7 +233,7 @@ fn a_caller_may_crash_at_each_step() {
 }
 
 #[test]
-fn a_failing_history_is_made_smaller() {
+fn a_failing_history_is_shrunk() {
     let (flaw, rule, seed) = Flaw::ALL[0];
     let history = History::draw(NEWEST, seed);
     let count = history.items.len();

@@ -1,4 +1,4 @@
-//! Histories that aim at one triple of the coverage: what exists when a call begins, and what goes wrong with it.
+//! Histories that aim at one combination of the coverage: the peering that exists when a call starts, and its failure.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use crate::chance::Chance;
 use crate::coverage::{Condition, Mishap};
 use crate::history::{Addresses, Item, Op, Planned, What};
 
-/// One party does everything that is aimed.
+/// The party of all aimed items.
 const PARTY: usize = 0;
-/// The others begin only then.
-pub const LASTING_MS: u64 = 40_000;
-/// Until a peering that was deleted has made the other side TERMINATED.
+/// The other parties start after this time.
+pub const AIMED_MS: u64 = 40_000;
+/// The time until the other side of a deleted peering is TERMINATED.
 const TWO_ROUNDS_MS: u64 = 11_000;
 const SLOW: Duration = Duration::from_millis(30);
 const SLOWER: Duration = Duration::from_millis(200);
-/// Over a slow network every call is still under way then.
+/// At this time, every call over a slow network is still pending.
 const MEANWHILE_MS: u64 = 5;
-/// By then a call over a slow network has read, and is about to write.
+/// At this time, a call over a slow network has read and not yet written.
 const BEFORE_WRITES_MS: u64 = 40;
 
 type Step = (u64, What);
 
-/// What leads to the triple, and the call.
+/// The items that prepare the combination, and the call.
 pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static str; 2]) -> Vec<Item> {
     let (condition, _) = chance.pick(Condition::ALL);
     let (mishap, _) = chance.pick(Mishap::ALL);
@@ -38,7 +38,7 @@ pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static s
         steps.extend(slow_removals(at, third));
     }
     steps.extend(prepare(condition, [at, other]));
-    // What passes quickly is met at once.
+    // These conditions exist only briefly.
     let is_brief = matches!(
         condition,
         Condition::AcceptorFailing
@@ -48,7 +48,7 @@ pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static s
             | Condition::DialerDeleting
     );
     let after = if is_brief { 0 } else { chance.below(TWO_ROUNDS_MS) };
-    steps.extend(strike(chance, mishap, condition, after, Planned::new(at, other, op)));
+    steps.extend(failing(chance, mishap, condition, after, Planned::new(at, other, op)));
     steps.into_iter().map(|(after, what)| Item { party: PARTY, after, what }).collect()
 }
 
@@ -83,17 +83,17 @@ fn call(at: &'static str, other: &'static str, op: Op) -> What {
 const GENERATE: Op = Op::Generate { replace: false };
 const ESTABLISH: Op = Op::Establish { token: 0, wait: false, replace: false };
 
-/// A token to establish with; where the other cluster is to dial, of a third one.
+/// Generates a peering token to establish with. If the other cluster has to dial, of a third cluster.
 fn token_for(condition: Condition, third: Option<&'static str>, [at, other]: [&'static str; 2]) -> What {
     call(if condition.is_acceptor() { third.unwrap_or(other) } else { other }, at, GENERATE)
 }
 
-/// While a cluster has a TERMINATED peering, its leader is too busy to remove another at once.
+/// A TERMINATED peering delays the removal of others on its cluster.
 fn slow_removals(at: &'static str, third: &'static str) -> [Step; 2] {
     [(0, call(at, third, Op::Connect)), (0, call(third, at, Op::Delete { wait: true }))]
 }
 
-/// What makes the peering under the name of `other` at `at` be as it should.
+/// The steps that bring the peering named `other` on `at` into the condition.
 fn prepare(condition: Condition, [at, other]: [&'static str; 2]) -> Vec<Step> {
     let accepts = (0, call(at, other, Op::Connect));
     let dials = (0, call(other, at, Op::Connect));
@@ -119,34 +119,34 @@ fn prepare(condition: Condition, [at, other]: [&'static str; 2]) -> Vec<Step> {
     }
 }
 
-/// The call, with what goes wrong.
-fn strike(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64, planned: Planned) -> Vec<Step> {
+/// The call with its failure.
+fn failing(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64, planned: Planned) -> Vec<Step> {
     let at = planned.at;
     let quiet = (0, What::Network(Conditions::default()));
     let network = |delay, share| {
         let conditions = Conditions { delay, lost_before: share, lost_after: share, cut: share };
         (after, What::Network(conditions))
     };
-    let met = |fault| vec![(after, What::Fault(at, fault, 1)), (0, What::Call(planned.clone()))];
-    let meanwhile = |blow| {
-        let struck = What::Struck(planned.clone(), MEANWHILE_MS, Box::new(blow));
-        vec![network(SLOW, 0.0), (0, struck), quiet.clone()]
+    let with_fault = |fault| vec![(after, What::Fault(at, fault, 1)), (0, What::Call(planned.clone()))];
+    let meanwhile = |event| {
+        let interrupted = What::Interrupted(planned.clone(), MEANWHILE_MS, Box::new(event));
+        vec![network(SLOW, 0.0), (0, interrupted), quiet.clone()]
     };
     let over = |network, planned| vec![network, (0, What::Call(planned)), quiet.clone()];
     let lasting = Duration::from_millis(chance.pick(&[100, 3_000]));
     match mishap {
         Mishap::Nothing => vec![(after, What::Call(planned))],
-        Mishap::Delay => met(Fault::Delay(lasting)),
-        Mishap::DropBefore => met(Fault::DropBefore),
-        Mishap::DropAfter => met(Fault::DropAfter),
-        Mishap::Cut => met(Fault::Cut),
-        Mishap::RateLimited => met(Fault::RateLimited(Some(1))),
-        Mishap::Unavailable => met(Fault::Unavailable(None)),
-        Mishap::LeaderLost => met(Fault::LeaderLost(lasting)),
-        Mishap::ProxyPage => met(Fault::ProxyPage(chance.pick(&[200, 404, 502]))),
-        Mishap::GatewayTimeout => met(Fault::GatewayTimeout),
-        Mishap::Redirect => met(Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 }),
-        Mishap::ServerDown => met(Fault::Restart { lasting, acted: chance.in_hundred(50) }),
+        Mishap::Delay => with_fault(Fault::Delay(lasting)),
+        Mishap::DropBefore => with_fault(Fault::DropBefore),
+        Mishap::DropAfter => with_fault(Fault::DropAfter),
+        Mishap::Cut => with_fault(Fault::Cut),
+        Mishap::RateLimited => with_fault(Fault::RateLimited(Some(1))),
+        Mishap::Unavailable => with_fault(Fault::Unavailable(None)),
+        Mishap::LeaderLost => with_fault(Fault::LeaderLost(lasting)),
+        Mishap::ProxyPage => with_fault(Fault::ProxyPage(chance.pick(&[200, 404, 502]))),
+        Mishap::GatewayTimeout => with_fault(Fault::GatewayTimeout),
+        Mishap::Redirect => with_fault(Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 }),
+        Mishap::ServerDown => with_fault(Fault::Restart { lasting, acted: chance.in_hundred(50) }),
         Mishap::SlowNetwork => over(network(SLOW, 0.0), planned),
         Mishap::LossyNetwork => over(network(SLOW, 0.3), planned),
         Mishap::ClockStep => meanwhile(What::StepClock(chance.pick(&[-3_600_000.0, 86_400_000.0]))),
@@ -155,8 +155,8 @@ fn strike(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64,
         Mishap::Race => {
             let op = if condition == Condition::Nothing { GENERATE } else { Op::Delete { wait: false } };
             let racing = Planned::new(at, planned.other, op);
-            let struck = What::Struck(racing, BEFORE_WRITES_MS, Box::new(What::Call(planned)));
-            vec![network(SLOW, 0.0), (0, struck), quiet]
+            let interrupted = What::Interrupted(racing, BEFORE_WRITES_MS, Box::new(What::Call(planned)));
+            vec![network(SLOW, 0.0), (0, interrupted), quiet]
         }
         Mishap::Abort => {
             let abort_after = Some(chance.below(BEFORE_WRITES_MS));

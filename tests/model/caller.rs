@@ -1,4 +1,4 @@
-//! The host of one call: the simulated one, with a log of what goes through it.
+//! The host of one call: the simulated host, with a log of all requests.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 
 use crate::coverage::Mishap;
 use crate::flaws::{self, Flaw};
-use crate::log::{Ended, Failure, Kind, Log, Rule, Seen, Token, Write};
-use crate::sending::judge_write;
+use crate::log::{Ended, Failure, Kind, Log, PeeringRead, Rule, Token, Write};
+use crate::sending::verify_write;
 
-/// A header by which a fault knows whose request it meets.
+/// Identifies the call of a request, for faults.
 pub const CALL_HEADER: &str = "x-model-call";
 
 #[derive(Clone)]
@@ -28,13 +28,13 @@ pub struct Caller {
     pub flaw: Option<Flaw>,
 }
 
-/// The name of the cluster that an address leads to.
+/// The name of the cluster of an address.
 pub fn cluster_of(address: &str) -> &str {
     address.trim_start_matches("http://").split('.').next().unwrap_or_default()
 }
 
 impl Caller {
-    /// Notes a write before it is sent; its place in the log.
+    /// Logs a write before it is sent, and returns its index in the log.
     fn begin(&self, cluster: &str, request: &Request) -> Option<usize> {
         let body = request.body.as_deref().and_then(Data::read_json).unwrap_or(Value::Null);
         let (kind, name) = match (request.method, &*request.path) {
@@ -44,7 +44,7 @@ impl Caller {
             _ => return None,
         };
         if name == "-" {
-            return None; // asks for permissions
+            return None; // a permission check
         }
         let before = self.host.peering(cluster, &name);
         let token = body.get("PeeringToken").text().and_then(read_token);
@@ -58,7 +58,7 @@ impl Caller {
             ended: Ended::Open,
             before,
         };
-        judge_write(&self.log, &self.host, &write, token.as_ref());
+        verify_write(&self.log, &self.host, &write, token.as_ref());
         self.race(&write);
         self.log.show(|| {
             let before = crate::log::brief(write.before.as_ref());
@@ -68,24 +68,24 @@ impl Caller {
         Some(self.log.writes.borrow().len() - 1)
     }
 
-    /// Every other call on this peering's pair meets this write.
+    /// Records a race for every other pending call on the pair of this peering.
     fn race(&self, Write { cluster, name, .. }: &Write) {
-        let is_met = |at: &str, other: &str| (cluster, name) == (&at.to_owned(), &other.to_owned());
+        let is_peering = |at: &str, other: &str| (cluster, name) == (&at.to_owned(), &other.to_owned());
         for (call, made) in self.log.made.borrow_mut().iter_mut().enumerate() {
-            let is_pair = is_met(made.at, made.other) || is_met(made.other, made.at);
+            let is_pair = is_peering(made.at, made.other) || is_peering(made.other, made.at);
             if call != self.call && made.ended.is_none() && is_pair {
-                made.met.insert(Mishap::Race);
+                made.failures.insert(Mishap::Race);
             }
         }
     }
 
-    /// Counts a request, until it has ended.
+    /// Counts a request until it has ended.
     fn open(&self) -> Open {
         {
             let made = &mut self.log.made.borrow_mut()[self.call];
             made.open += 1;
             if self.host.conditions().delay > Duration::ZERO {
-                made.met.insert(Mishap::SlowNetwork);
+                made.failures.insert(Mishap::SlowNetwork);
             }
         }
         if self.log.made.borrow()[self.call].ended.is_some() {
@@ -94,13 +94,13 @@ impl Caller {
         Open { log: self.log.clone(), call: self.call }
     }
 
-    /// Notes a response that is no success.
-    fn note_failure(&self, path: &str, response: &Result<SimulatedResponse, SendError<Data>>) {
+    /// Logs a response that is not a success.
+    fn log_failure(&self, path: &str, response: &Result<SimulatedResponse, SendError<Data>>) {
         let (status, text) = match response {
             Ok(response) if response.status() == 200 => {
                 let text = response.text(400);
                 let is_denial = path.ends_with("/authorize") && text.contains("\"Allow\": false");
-                // A page of a proxy comes with 200 as well.
+                // A proxy may return an HTML page with status 200.
                 if !text.starts_with('<') && !is_denial {
                     return;
                 }
@@ -112,20 +112,20 @@ impl Caller {
         };
         let is_refused = matches!(response, Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED"));
         if is_refused {
-            self.log.meet(self.call, Mishap::ServerDown);
+            self.log.record(self.call, Mishap::ServerDown);
         } else if status.is_none() && self.host.conditions().lost_before > 0.0 {
-            self.log.meet(self.call, Mishap::LossyNetwork);
+            self.log.record(self.call, Mishap::LossyNetwork);
         }
         if text.contains("No cluster leader") {
-            self.log.meet(self.call, Mishap::LeaderLost);
+            self.log.record(self.call, Mishap::LeaderLost);
         }
         self.log.failures.borrow_mut().push(Failure { call: self.call, status, text });
     }
 
-    fn note_read(&self, cluster: &str, request: &Request, sent: Duration, response: &SimulatedResponse) {
+    fn log_read(&self, cluster: &str, request: &Request, sent: Duration, response: &SimulatedResponse) {
         let note = |name: &str, peering| {
             let (call, cluster, name) = (self.call, cluster.to_owned(), name.to_owned());
-            self.log.seen.borrow_mut().push(Seen { call, cluster, name, sent, peering });
+            self.log.peering_reads.borrow_mut().push(PeeringRead { call, cluster, name, sent, peering });
         };
         let Some(name) = request.path.strip_prefix("/v1/peering") else { return };
         if request.method == Method::Get && matches!(response.status(), 200 | 404) {
@@ -187,7 +187,7 @@ impl Caller {
     }
 }
 
-/// What a peering token holds.
+/// Decodes a peering token.
 fn decoded(token: &str) -> Option<Value> {
     use base64::Engine;
     let bytes = base64::engine::general_purpose::STANDARD.decode(token).ok()?;
@@ -200,7 +200,7 @@ pub fn read_token(text: &str) -> Option<Token> {
     Some(Token { text: text.into(), peer_id: peer_id?, server_name: server_name? })
 }
 
-/// A request that is under way.
+/// A pending request.
 struct Open {
     log: Rc<Log>,
     call: usize,
@@ -213,7 +213,7 @@ impl Drop for Open {
 }
 
 impl Caller {
-    /// Sends a request, with all that is noted of it.
+    /// Sends a request and logs it.
     pub async fn deliver(&self, cluster: &Cluster, request: &Request) -> Result<SimulatedResponse, SendError<Data>> {
         let name = cluster_of(&cluster.address);
         self.log.requests.set(self.log.requests.get() + 1);
@@ -223,9 +223,9 @@ impl Caller {
         let mut tagged = cluster.clone();
         tagged.headers.push((CALL_HEADER.into(), self.call.to_string()));
         let response = self.host.send(&tagged, request).await;
-        self.note_failure(&request.path, &response);
+        self.log_failure(&request.path, &response);
         if let Ok(response) = &response {
-            self.note_read(name, request, sent, response);
+            self.log_read(name, request, sent, response);
         }
         match write {
             Some(place) => self.end(place, &response),

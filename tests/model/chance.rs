@@ -1,4 +1,4 @@
-//! Random numbers that a seed reproduces (splitmix64).
+//! Reproducible random numbers (splitmix64).
 
 pub struct Chance(u64);
 

@@ -1,4 +1,4 @@
-//! What each code of `left_behind` claims, and whether it is true.
+//! The claim of each code of `left_behind`, and its verification.
 
 use std::time::Duration;
 
@@ -17,26 +17,27 @@ pub struct Claim {
     pub state: Option<String>,
 }
 
-/// What a claim is compared with.
+/// The data to verify a claim with.
 struct Situation<'a> {
     running: &'a Running,
     call: usize,
     claim: &'a Claim,
     now: Option<Peering>,
-    /// Another call wrote since this one read or wrote last, and since it began.
+    /// Whether another call has written since this call's last request.
     is_touched: bool,
+    /// Whether another call has written since this call started.
     was_touched: bool,
 }
 
-/// Why a claim is not true; nothing where it is.
+/// Why a claim is false, or None if it is true.
 pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<String> {
     let Claim { cluster, name, .. } = claim;
     let log = &running.log;
     let writes = log.writes.borrow();
     let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
-    // A pair of a mesh that has failed says what it knew then; the list was read for other pairs since.
+    // A failed pair of a mesh reports its last data; later reads of the list belong to other pairs.
     let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.ends_when_missing();
-    let seen = log.last_seen(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
+    let seen = log.last_read(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
     let acted = own.map(|write| write.sent).chain(seen).max().unwrap_or(Duration::ZERO);
     drop(writes);
     Situation {
@@ -72,7 +73,7 @@ impl Situation<'_> {
             LeftoverCode::Deleting => self.gone(),
             LeftoverCode::Replaced | LeftoverCode::AcceptorDeleted => {
                 let is_known = self.has_seen(self.claim.state.as_deref().unwrap_or_default());
-                if is_known { self.gone() } else { Some("its state was another".into()) }
+                if is_known { self.gone() } else { Some("its state was different".into()) }
             }
             LeftoverCode::OneSided => self.gone(),
         }
@@ -93,7 +94,7 @@ impl Situation<'_> {
     fn unanswered(&self, kind: Kind) -> Option<String> {
         match self.last(kind) {
             None => Some("nothing of that kind was sent".into()),
-            Some((true, ended, _)) => Some(format!("the answer was {ended:?}")),
+            Some((true, ended, _)) => Some(format!("the response was {ended:?}")),
             Some(_) => None,
         }
     }
@@ -101,7 +102,7 @@ impl Situation<'_> {
     fn refused(&self, kind: Kind) -> Option<String> {
         match self.last(kind) {
             Some((_, Ended::Answered(300.., _), _)) => None,
-            last => Some(format!("the answer was {:?}", last.map(|(_, ended, _)| ended))),
+            last => Some(format!("the response was {:?}", last.map(|(_, ended, _)| ended))),
         }
     }
 
@@ -112,28 +113,28 @@ impl Situation<'_> {
 
     fn exists(&self, role: Option<Role>) -> Option<String> {
         let is_role = |now: &Peering| role.is_none_or(|role| role == now.role) || now.state == State::Deleting;
-        // What was being deleted when it was read last may be gone by now.
+        // A peering that was DELETING in the last read may be gone by now.
         let Claim { cluster, name, .. } = self.claim;
-        let seen = self.running.log.last_seen(self.call, cluster, name).and_then(|(_, seen)| seen);
+        let seen = self.running.log.last_read(self.call, cluster, name).and_then(|(_, seen)| seen);
         let may_be_gone = seen.is_some_and(|seen| seen.state == State::Deleting);
         if let Some(why) = self.unless(self.now.as_ref().map_or(may_be_gone, is_role)) {
             return Some(why);
         }
         let state = self.claim.state.as_deref()?;
         let is_known = self.has_seen(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
-        (!is_known).then(|| format!("{state} was never seen; there is {}", brief(self.now.as_ref())))
+        (!is_known).then(|| format!("{state} was never read; there is {}", brief(self.now.as_ref())))
     }
 
     fn has_seen(&self, state: &str) -> bool {
         let Claim { cluster, name, .. } = self.claim;
-        let seen = self.running.log.seen.borrow();
+        let seen = self.running.log.peering_reads.borrow();
         let mut own = seen.iter().filter(|seen| seen.call == self.call && seen.cluster == *cluster);
         own.any(|seen| {
             seen.name == *name && seen.peering.as_ref().is_some_and(|peering| peering.state.to_string() == state)
         })
     }
 
-    /// What the call has deleted is gone, or about to be: of several records, one of them.
+    /// Whether a peering that the call has deleted is gone or DELETING; of several records, one of them.
     fn gone(&self) -> Option<String> {
         let Claim { cluster, name, .. } = self.claim;
         let writes = self.running.log.writes.borrow();
@@ -144,10 +145,10 @@ impl Situation<'_> {
         let now = self.now.as_ref().filter(|now| now.state != State::Deleting);
         let is_gone = |deleted: &Option<Peering>| match (deleted, now) {
             (Some(deleted), Some(now)) => !deleted.is_record(now),
-            // Another call had deleted it before.
+            // Another call had already deleted it.
             _ => true,
         };
-        // Where it sent no deletion, it was being deleted already.
+        // Without a deletion by this call, it was already DELETING.
         self.unless(if deleted.is_empty() { now.is_none() } else { deleted.iter().any(is_gone) })
     }
 }

@@ -1,4 +1,4 @@
-//! Which operations have met what, over which peerings.
+//! The covered combinations of operation, initial condition and failure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use consul_peering::simulator::Fault;
 
 use crate::history::Op;
 
-/// What exists under a call's name when it begins, and what happens to the call meanwhile.
+/// An operation, the condition of its peering when it starts, and a failure during the call.
 pub type Triple = (usize, Condition, Mishap);
 
 const OPERATIONS: [&str; 18] = [
@@ -116,7 +116,7 @@ listed! {
         RateLimited = "429",
         Unavailable = "503",
         LeaderLost = "no leader",
-        ProxyPage = "page of a proxy",
+        ProxyPage = "HTML of a proxy",
         GatewayTimeout = "504",
         Redirect = "redirect",
         ServerDown = "server down",
@@ -155,7 +155,7 @@ fn is_possible((operation, _, mishap): Triple) -> bool {
     (operation, mishap) != (WATCH, Mishap::TimeOut)
 }
 
-/// How many triples are possible.
+/// The number of possible combinations.
 pub fn possible() -> usize {
     all().count()
 }
@@ -167,13 +167,13 @@ fn all() -> impl Iterator<Item = Triple> {
         .filter(|triple| is_possible(*triple))
 }
 
-/// What was never met: a line for each operation and mishap, with the states.
-pub fn missing(met: &BTreeSet<Triple>) -> Vec<String> {
+/// The missing combinations: a line for each operation and failure, with the conditions.
+pub fn missing(covered: &BTreeSet<Triple>) -> Vec<String> {
     let mut lines = Vec::new();
     for (operation, name) in OPERATIONS.iter().enumerate() {
         for (mishap, text) in Mishap::ALL {
             let is_missing =
-                |found| is_possible((operation, found, *mishap)) && !met.contains(&(operation, found, *mishap));
+                |found| is_possible((operation, found, *mishap)) && covered.contains(&(operation, found, *mishap));
             let states: Vec<_> =
                 Condition::ALL.iter().filter(|(found, _)| is_missing(*found)).map(|(_, text)| *text).collect();
             match states.len() {

@@ -1,4 +1,4 @@
-//! A caller that crashes at each step of a call: whatever it leaves, the same intent is reached afterwards.
+//! A caller that crashes at each step of a call. Whatever it leaves behind, repeating the call succeeds afterwards.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use consul_peering::simulator::{ClusterOptions, Options};
 use crate::history::{History, Item, OUTSIDER, Op, Planned, What};
 use crate::run::run;
 
-/// Between two calls: everything is ACTIVE, gone or TERMINATED by then.
+/// The pause between two calls, after which each peering is ACTIVE, gone or TERMINATED.
 const QUIET_MS: u64 = 16_000;
 /// No call here has more steps.
 const STEPS_MAX: u32 = 2_000;
@@ -17,7 +17,7 @@ type Call = (&'static str, &'static str, Op);
 const LINK: Call = ("eu", "us", Op::Connect);
 const TOKEN: Call = ("eu", "us", Op::Generate { replace: false });
 
-/// What exists before, and the call that crashes.
+/// The preceding calls, and the call that crashes.
 pub const CASES: [(&[Call], Call); 13] = [
     (&[], TOKEN),
     (&[LINK], ("us", "eu", Op::Generate { replace: true })),
@@ -34,7 +34,7 @@ pub const CASES: [(&[Call], Call); 13] = [
     (&[LINK, ("eu", "us", Op::Delete { wait: true })], ("eu", "us", Op::Mesh)),
 ];
 
-/// The steps of the call, each of which it has crashed at once; fails at the first that breaks a rule.
+/// Crashes the call at each of its steps, and returns their number; an error if a rule is broken.
 pub fn crash_at_each_step((before, last): (&[Call], Call)) -> Result<u32, String> {
     for step in 1..=STEPS_MAX {
         let report = run(&history(before, last, step), &BTreeSet::new(), None, false);

@@ -1,4 +1,4 @@
-//! What a call returns, compared with what exists.
+//! Compares the result of a call with the peerings that exist.
 
 use consul_peering::consul::peering::Peering;
 
@@ -7,7 +7,7 @@ use crate::log::{Rule, brief};
 use crate::operation::has_meta;
 use crate::perform::{Finished, Running};
 
-/// What a call has resolved with is so, unless another call wrote meanwhile.
+/// The result of a call is true unless another call wrote meanwhile.
 pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finished) {
     let violate =
         |text: String| running.log.violate(Rule::DoneIsDone, format!("call {call}, {:?}: {text}", planned.op));
@@ -20,29 +20,29 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
             _ => (true, true),
         };
         if permissions != expected {
-            violate(format!("read and write are {permissions:?}, and should be {expected:?}"));
+            violate(format!("permissions are {permissions:?}, expected {expected:?}"));
         }
     }
     for (cluster, object) in &finished.given {
         if planned.op == Op::Read {
-            let seen = running.log.last_seen(call, cluster, planned.other).and_then(|(_, seen)| seen);
+            let seen = running.log.last_read(call, cluster, planned.other).and_then(|(_, seen)| seen);
             let digest = |peering: Peering| (peering.id, peering.state, peering.modify_index);
             if seen.map(digest) != Peering::recall(object).map(digest) {
-                violate(format!("it gives {object:?}, which it has not read"));
+                violate(format!("returned {object:?}, which it has not read"));
             }
         }
         let other = if *cluster == planned.at { planned.other } else { planned.at };
-        let is_meta_asked = match planned.op {
+        let is_meta_requested = match planned.op {
             Op::Connect | Op::Rotate => planned.meta.is_some() && object.get("role").is("dialer"),
             Op::Establish { .. } => true,
             _ => false,
         };
         let is_touched = || running.log.is_touched(call, cluster, other, running.started(call));
-        if is_meta_asked && !has_meta(object, planned) && !is_touched() {
-            violate(format!("the meta of the peering at {cluster} is not as asked: {object:?}"));
+        if is_meta_requested && !has_meta(object, planned) && !is_touched() {
+            violate(format!("the meta of the peering at {cluster} is not as requested: {object:?}"));
         }
         if waits && !object.get("state").is("ACTIVE") {
-            violate(format!("it gives a peering at {cluster} that is {:?}", object.get("state").text()));
+            violate(format!("returned a peering at {cluster} that is {:?}", object.get("state").text()));
         }
     }
     let gone: &[_] = match planned.op {

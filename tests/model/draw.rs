@@ -1,16 +1,16 @@
 //! Draws a history from a seed.
 //!
-//! A seed stands for the same history only as long as nothing here changes. Seeds that once failed are kept as tests, so a
-//! wider choice is a new [`Generation`], and the former ones draw as before.
+//! A seed yields the same history only while the generator does not change. Seeds that have failed are kept as tests, so
+//! each extension is a new [`Generation`], and the earlier ones remain unchanged.
 
 use std::time::Duration;
 
 use consul_peering::simulator::host::Conditions;
 use consul_peering::simulator::{self, AclOptions, AclRules, ClusterOptions, Fault, Options};
 
-use crate::aim::{LASTING_MS, aim};
+use crate::aim::{AIMED_MS, aim};
 use crate::chance::Chance;
-use crate::history::{Access, Addresses, CALLERS, History, Item, NATURE, OUTSIDER, Op, Planned, What};
+use crate::history::{Access, Addresses, CALLERS, ENVIRONMENT, History, Item, OUTSIDER, Op, Planned, What};
 
 const CLUSTERS: [&str; 6] = ["eu", "us", "ap", "sa", "af", "oc"];
 const VERSIONS: [&str; 4] = ["1.22.7", "1.22.7", "1.19.2", "1.16.0"];
@@ -32,7 +32,7 @@ struct Draw {
     is_wide: bool,
 }
 
-/// The secret of a cluster's ACL token that may only read.
+/// The secret of a cluster's read-only ACL token.
 pub fn reading_secret(cluster: &str) -> String {
     format!("5ead0000-0000-4000-8000-{cluster:0>12}")
 }
@@ -58,8 +58,8 @@ impl History {
         if generation == Generation::Third && draw.chance.in_hundred(50) {
             let (at, other) = draw.pair();
             let aimed = aim(&mut draw.chance, &names, [at, other]);
-            for party in 1..=NATURE {
-                items.iter_mut().filter(|item| item.party == party).take(1).for_each(|item| item.after += LASTING_MS);
+            for party in 1..=ENVIRONMENT {
+                items.iter_mut().filter(|item| item.party == party).take(1).for_each(|item| item.after += AIMED_MS);
             }
             items.splice(0..0, aimed);
         }
@@ -92,7 +92,7 @@ impl Draw {
             let party = self.chance.below(callers) as usize;
             return Item { party, after, what: What::Call(self.planned()) };
         }
-        Item { party: NATURE, after: after * 2, what: self.blow() }
+        Item { party: ENVIRONMENT, after: after * 2, what: self.event() }
     }
 
     fn planned(&mut self) -> Planned {
@@ -117,7 +117,7 @@ impl Draw {
         let meta = chance.in_hundred(25).then(|| chance.pick(&["blue", "green"]));
         let addresses = match chance.below(20) {
             0..12 => Addresses::None,
-            12..16 => Addresses::Unsaid,
+            12..16 => Addresses::Omitted,
             16..19 => Addresses::Right,
             _ => Addresses::Wrong,
         };
@@ -156,7 +156,7 @@ impl Draw {
         }
     }
 
-    fn blow(&mut self) -> What {
+    fn event(&mut self) -> What {
         let chance = &mut self.chance;
         let at = chance.pick(&self.names);
         let lasting = chance.pick(&[0, 100, 700, 3_000, 9_000]);

@@ -1,4 +1,4 @@
-//! What must have been answered, or read, for an error's code to be true.
+//! Verifies the code of an error by the responses that the call has received.
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::State;
@@ -9,13 +9,13 @@ use crate::history::Planned;
 use crate::log::{Failure, Rule};
 use crate::perform::Running;
 
-pub fn judge_error(running: &Running, call: usize, planned: &Planned, error: &Error<Data>) {
+pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &Error<Data>) {
     if error.thrown.is_some() {
         return;
     }
     let log = &running.log;
     let failures = log.failures.borrow();
-    let seen = log.seen.borrow();
+    let seen = log.peering_reads.borrow();
     let answered = |is: &dyn Fn(&Failure) -> bool| failures.iter().any(|failure| failure.call == call && is(failure));
     let says = |texts: &[&str]| answered(&|failure| texts.iter().any(|text| failure.text.contains(text)));
     let has_status = |statuses: &[u16]| answered(&|failure| failure.status.is_some_and(|all| statuses.contains(&all)));
@@ -52,17 +52,17 @@ pub fn judge_error(running: &Running, call: usize, planned: &Planned, error: &Er
             let token = made[call].token.as_ref();
             token.is_some_and(|token| token.server_name.starts_with(&format!("server.{}.", planned.at)))
         }
-        // Nothing here causes the others.
+        // Nothing in the model causes the other codes.
         _ => false,
     };
     if !is_true {
-        let text = format!("call {call}, {:?}, fails with {}, which nothing says", planned.op, error.code.name());
-        log.violate(Rule::ErrorsTell, text);
+        let text = format!("call {call}, {:?}, fails with {} without evidence", planned.op, error.code.name());
+        log.violate(Rule::ErrorsAreTrue, text);
     }
     if error.timeout.is_some() {
         let took = running.host.now() - running.started(call);
         if took.as_millis() + 1 < u128::from(planned.timeout) {
-            log.violate(Rule::ErrorsTell, format!("call {call} timed out after {took:?}: there was time left"));
+            log.violate(Rule::ErrorsAreTrue, format!("call {call} timed out after {took:?}: there was time left"));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Ways in which the package could go wrong if a guard in it were missing: the model has to find each of them. A flaw is
-//! between a caller and the package, and does what the package would do then.
+//! Seeded flaws: bugs that the package could have, which the model has to detect. A flaw wraps the package, and behaves like
+//! a package with the bug.
 
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
@@ -34,34 +34,34 @@ macro_rules! flaws {
         }
 
         impl Flaw {
-            /// Each, the rule that finds it, and a seed by which it does.
+            /// Each flaw with the rule and a seed that detect it.
             pub const ALL: &[(Self, Rule, u64)] = &[$((Self::$flaw, Rule::$rule, $seed),)*];
         }
     };
 }
 
 flaws! {
-    /// Errors and progress do not list what is left behind.
-    SilentLeftovers breaks NothingUnsaid at 7,
-    /// Errors claim that an acceptor exists, whatever they know.
+    /// Errors and progress do not report leftovers.
+    SilentLeftovers breaks AllIsReported at 7,
+    /// Errors always claim that an acceptor exists.
     MadeUpLeftover breaks ClaimsAreTrue at 7,
-    /// What an aborted establish has written is deleted.
+    /// An aborted establish deletes the peering that it has written.
     DeletesOnAbort breaks NeverDestroyed at 50,
-    /// What a refused establish leaves is deleted, whatever wrote to it.
+    /// A refused establish deletes the peering, even if other calls have written it.
     CleansUpBlindly breaks NeverDestroyed at 9,
-    /// A lost write is followed by a deletion.
+    /// A call deletes the peering after a lost write.
     DeletesAfterLoss breaks NeverDestroyed at 324,
-    /// Establish does not read what exists before it writes.
+    /// Establish writes without reading.
     BlindEstablish breaks NeverDestroyed at 23,
-    /// Generate does not read what exists before it writes.
+    /// Generate writes without reading.
     BlindGenerate breaks NeverDestroyed at 865,
-    /// Connect does not read what exists before it writes.
+    /// Connect writes without reading.
     BlindConnect breaks NeverDestroyed at 2,
-    /// `replace` deletes what is usable.
+    /// `replace` deletes usable peerings.
     ReplacesAnything breaks NeverDestroyed at 117,
-    /// A write waits for its turn, and is sent without another read.
+    /// Writes are delayed, and sent without another read.
     PostponesWrites breaks NeverDestroyed at 208,
-    /// A plan is carried out.
+    /// Plans are executed.
     PlansAreActions breaks NeverDestroyed at 27,
     /// A write is sent again after its response was lost.
     RepeatsWrites breaks SentOnce at 26,
@@ -69,27 +69,27 @@ flaws! {
     AcceptedIsActive breaks DoneIsDone at 1,
     /// Accepted counts as deleted.
     AcceptedIsDeleted breaks DoneIsDone at 266,
-    /// A read returns what the first one has.
+    /// Reads return the first result again.
     RemembersReads breaks DoneIsDone at 284,
     /// A watch does not notice changes.
     WatchesOnce breaks DoneIsDone at 1,
-    /// The permissions are those of the token that may do everything.
+    /// The permissions are always those of the management token.
     AssumesPermissions breaks DoneIsDone at 434,
-    /// A part of a call takes longer than its time.
+    /// Pauses take longer than the remaining time.
     SleepsLonger breaks InTime at 2,
-    /// The time that is left is not considered.
+    /// The remaining time is ignored.
     IsLate breaks InTime at 2,
-    /// A call goes on for ever after a lost response.
+    /// A call never ends after a lost response.
     HangsAfterLoss breaks InTime at 1,
-    /// A request goes on after the end of its call.
+    /// Requests continue after the end of their call.
     NeverCancels breaks EndsOnce at 2,
-    /// A text is not redacted, and repeats what it should hide.
+    /// Texts are not redacted.
     RepeatsSecrets breaks NoSecrets at 1,
-    /// An error's code is another one.
-    RenamesCodes breaks ErrorsTell at 9,
-    /// A connect that finds something on either side gives up.
+    /// Errors have a wrong code.
+    RenamesCodes breaks ErrorsAreTrue at 9,
+    /// Connect fails if a peering exists on either side.
     ConnectGivesUp breaks IntentIsReached at 1,
-    /// A response that breaks off is a panic.
+    /// A response that breaks within its body causes a panic.
     PanicsOnCut breaks NoPanic at 2,
 }
 
@@ -138,7 +138,7 @@ pub async fn send(caller: &Caller, flaw: Flaw, cluster: &Cluster, request: &Requ
         Flaw::PanicsOnCut => {
             let sent = caller.deliver(cluster, request).await;
             let is_cut = matches!(&sent, Err(SendError::Failed(error)) if error.get("code").is("UND_ERR_SOCKET"));
-            assert!(!is_cut, "a response that breaks off");
+            assert!(!is_cut, "a response that breaks within its body");
             sent
         }
         _ => caller.deliver(cluster, request).await,
@@ -154,7 +154,7 @@ async fn erase(caller: &Caller, cluster: &Cluster, name: &str) {
     let _ = caller.deliver(cluster, &request::delete(&peer_name(name), None)).await;
 }
 
-/// Until something was written, nothing exists.
+/// Pretends that no peering exists until the call has written.
 async fn blind(caller: &Caller, cluster: &Cluster, request: &Request) -> Sent {
     let has_written = caller.log.writes.borrow().iter().any(|write| write.call == caller.call);
     let name = request.path.strip_prefix("/v1/peering").filter(|_| request.method == Method::Get && !has_written);
@@ -173,7 +173,7 @@ fn copy(request: &Request) -> Request {
     Request { method, path, partition, blocking, body, effect, denied_slowly, aside }
 }
 
-/// What a call with the flaw does in place of the planned one.
+/// The call that is made instead of the planned one.
 pub fn plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
     let op = match (flaw, planned.op) {
         (Some(Flaw::AcceptedIsActive), Op::Establish { token, replace, .. }) => {
@@ -188,7 +188,7 @@ pub fn plan(flaw: Option<Flaw>, planned: Planned) -> Planned {
     Planned { op, timeout, ..planned }
 }
 
-/// What a call with the flaw does first; true where it is over then.
+/// Runs before a call. Returns whether the call ends here.
 pub async fn before(caller: &Caller, flaw: Flaw, planned: &Planned) -> bool {
     let Planned { at, other, .. } = planned;
     let exists = |at: &str, other: &str| caller.host.peerings(at).iter().any(|peering| peering.name == other);
@@ -202,7 +202,7 @@ pub async fn before(caller: &Caller, flaw: Flaw, planned: &Planned) -> bool {
     }
 }
 
-/// What a call with the flaw does after the work that it was to do.
+/// Runs after a call.
 pub async fn after(caller: &Caller, flaw: Flaw, planned: &Planned, finished: &mut Finished) {
     let Planned { at, other, op, .. } = planned;
     let cluster = caller.host.cluster(at);
@@ -232,7 +232,7 @@ pub async fn after(caller: &Caller, flaw: Flaw, planned: &Planned, finished: &mu
     }
 }
 
-/// What is heard of leftovers.
+/// Changes the reported leftovers.
 pub fn claims(flaw: Option<Flaw>, mut claims: Vec<Claim>) -> Vec<Claim> {
     match flaw {
         Some(Flaw::SilentLeftovers) => return Vec::new(),

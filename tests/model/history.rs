@@ -1,15 +1,15 @@
-//! What happens in a history: callers that make calls one after another, and what goes wrong.
+//! A history: callers that make calls one after another, and failures.
 
 use consul_peering::simulator::host::Conditions;
 use consul_peering::simulator::{Fault, Options};
 
-/// A cluster that no call names. It is peered with the first one under [`LEGACY`], and sometimes under a name of the pairs.
+/// A cluster without calls. It is peered with the first one as [`LEGACY`], and sometimes under a name of the pairs as well.
 pub const OUTSIDER: &str = "old";
 pub const LEGACY: &str = "legacy";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
-    /// With the token that was generated last, or so many before it.
+    /// `token`: 0 for the peering token that was generated last, 1 for the one before, …
     Establish {
         token: usize,
         wait: bool,
@@ -44,17 +44,17 @@ pub enum Op {
     PlanMesh,
 }
 
-/// What a caller says of the external addresses of the side that accepts.
+/// The external addresses of the acceptor in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
-    Unsaid,
+    Omitted,
     None,
     Right,
-    /// Nothing answers there.
+    /// Unreachable.
     Wrong,
 }
 
-/// The ACL token of a call, where the cluster has ACLs.
+/// The ACL token of a call, if the cluster has ACLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Everything,
@@ -63,7 +63,7 @@ pub enum Access {
     Unknown,
 }
 
-/// A call on the cluster `at`; of a pair, that one accepts.
+/// A call on the cluster `at`, which is the acceptor of a pair.
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub at: &'static str,
@@ -71,7 +71,7 @@ pub struct Planned {
     pub op: Op,
     pub timeout: u64,
     pub abort_after: Option<u64>,
-    /// The caller crashes after so many steps.
+    /// The number of polls after which the caller crashes.
     pub crash_after: Option<u32>,
     /// The value of a meta tag.
     pub meta: Option<&'static str>,
@@ -80,7 +80,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// A call in quiet times.
+    /// A call without failures.
     pub fn new(at: &'static str, other: &'static str, op: Op) -> Self {
         Self {
             at,
@@ -99,20 +99,20 @@ impl Planned {
 #[derive(Clone, Debug)]
 pub enum What {
     Call(Planned),
-    /// So many ms after the call has begun, something else happens.
-    Struck(Planned, u64, Box<What>),
+    /// Something else happens during the call, this many ms after its start.
+    Interrupted(Planned, u64, Box<What>),
     Restart(&'static str, u64),
     LoseLeader(&'static str, u64),
-    /// Its servers come back without data.
+    /// The servers restart without data.
     Rebuild(&'static str, u64),
     RotateAuthority(&'static str),
     StepClock(f64),
     Network(Conditions),
-    /// So many requests meet it.
+    /// With the number of requests that it applies to.
     Fault(&'static str, Fault, u32),
 }
 
-/// What one party does, so many ms after what it did before.
+/// An action of one party, `after` ms after its previous one.
 #[derive(Clone, Debug)]
 pub struct Item {
     pub party: usize,
@@ -120,11 +120,11 @@ pub struct Item {
     pub what: What,
 }
 
-/// The parties: two callers, and what goes wrong.
+/// The parties: two callers, and the environment.
 pub const CALLERS: usize = 2;
-pub const NATURE: usize = CALLERS;
+pub const ENVIRONMENT: usize = CALLERS;
 
-/// What is watched all along: a cluster, and one of its peerings or all.
+/// A continuous watch: a cluster, and one of its peerings or all.
 pub type Watched = (&'static str, Option<&'static str>);
 
 impl What {
@@ -132,7 +132,7 @@ impl What {
     pub fn calls(&self) -> Vec<&Planned> {
         match self {
             Self::Call(planned) => vec![planned],
-            Self::Struck(planned, _, what) => [planned].into_iter().chain(what.calls()).collect(),
+            Self::Interrupted(planned, _, what) => [planned].into_iter().chain(what.calls()).collect(),
             _ => Vec::new(),
         }
     }
@@ -141,7 +141,7 @@ impl What {
 pub struct History {
     pub names: Vec<&'static str>,
     pub options: Options,
-    /// A live peering of the outsider has a name that the calls use.
+    /// Whether a live peering with the outsider has a name that the calls use.
     pub is_name_taken: bool,
     pub items: Vec<Item>,
     pub watched: Option<Watched>,

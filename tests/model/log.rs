@@ -1,4 +1,4 @@
-//! What the callers of a history have sent and seen, and what was found to be wrong.
+//! The log of a history: the requests and reads of all calls, and the violations.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,28 +13,28 @@ use crate::flaws::Endless;
 use crate::history::Op;
 use crate::operation::Given;
 
-/// A write whose response was lost may act for so long: Consul tries the exchange of secrets for 3 s.
+/// How long a write may take effect after its response was lost: Consul tries the exchange of secrets for 3 s.
 const LATE: Duration = Duration::from_millis(4_000);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// A call ends within its time.
+    /// A call ends within its timeout.
     InTime,
-    /// With it ends every request that it has sent.
+    /// A call sends no request after its end, and its requests end with it.
     EndsOnce,
-    /// A write whose response was lost is not sent a second time without a read in between.
+    /// After a write whose response was lost, there is a read before the next write.
     SentOnce,
-    /// What an error or progress says of leftovers is so.
+    /// The leftovers in errors and progress are true.
     ClaimsAreTrue,
-    /// What exists was reported.
-    NothingUnsaid,
-    /// A live peering of another call is not touched.
+    /// Each peering that exists was reported.
+    AllIsReported,
+    /// A live peering of another call is not changed.
     NeverDestroyed,
-    /// What a call returns is so.
+    /// The result of a call is true.
     DoneIsDone,
-    /// An error's code says what was answered.
-    ErrorsTell,
-    /// The same intent, once nothing goes wrong any more, is reached.
+    /// The code of an error matches the responses.
+    ErrorsAreTrue,
+    /// Repeating the call without failures succeeds.
     IntentIsReached,
     NoSecrets,
     NoPanic,
@@ -61,7 +61,7 @@ pub enum Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It is under way, or its caller gave up.
+    /// It is pending, or its caller has given up.
     Open,
     /// It did not arrive.
     Refused,
@@ -83,7 +83,7 @@ pub struct Write {
 }
 
 impl Write {
-    /// Consul has not acted, and will not.
+    /// Whether it certainly has no effect.
     pub fn is_harmless(&self) -> bool {
         match &self.ended {
             Ended::Refused => true,
@@ -96,12 +96,12 @@ impl Write {
         }
     }
 
-    /// Whether its caller knows what it has done.
+    /// Whether its caller knows the effect.
     pub fn is_answered(&self) -> bool {
         match &self.ended {
             Ended::Open | Ended::Lost => false,
             Ended::Refused => true,
-            // A page of a proxy is no answer of Consul's.
+            // HTML comes from a proxy, not from Consul.
             Ended::Answered(status, text) => {
                 let is_empty = text.is_empty() && self.kind != Kind::Delete;
                 !(matches!(status, 502..=504) || text.starts_with('<') || is_empty)
@@ -110,8 +110,8 @@ impl Write {
     }
 }
 
-/// A peering as a call has read it.
-pub struct Seen {
+/// A peering that a call has read.
+pub struct PeeringRead {
     pub call: usize,
     pub cluster: String,
     pub name: String,
@@ -127,24 +127,24 @@ pub struct Made {
     pub ended: Option<Duration>,
     pub has_crashed: bool,
     pub has_succeeded: bool,
-    /// Of an establish: where its token leads.
+    /// The peering token of an establish.
     pub token: Option<Token>,
-    /// The peerings whose state it has reported on the way, and the state that came last.
+    /// The last state of each peering in its progress, by cluster and name.
     pub shown: BTreeMap<(String, String), String>,
-    /// Where it has reported what exists, as cluster and name.
+    /// The peerings that it has reported, as cluster and name.
     pub reported: Vec<(String, String)>,
-    /// Requests that are under way.
+    /// The number of pending requests.
     pub open: u32,
-    /// What exists under its name when it begins.
+    /// The condition of its peering when it started.
     pub found: Condition,
-    /// What goes wrong meanwhile.
-    pub met: BTreeSet<Mishap>,
+    /// The failures during the call.
+    pub failures: BTreeSet<Mishap>,
 }
 
-/// A response that is no success, or a request without one.
+/// An error response, or a request without a response.
 pub struct Failure {
     pub call: usize,
-    /// Nothing: there was no response.
+    /// None without a response.
     pub status: Option<u16>,
     pub text: String,
 }
@@ -155,7 +155,7 @@ impl Made {
     }
 }
 
-/// A peering token that a call got.
+/// A peering token that a call has generated.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     pub text: String,
@@ -163,32 +163,32 @@ pub struct Token {
     pub server_name: String,
 }
 
-/// The calls that a fault has met.
-pub type MetBy = Arc<Mutex<Vec<usize>>>;
+/// The calls that a fault was applied to.
+pub type AffectedCalls = Arc<Mutex<Vec<usize>>>;
 
 #[derive(Default)]
 pub struct Log {
-    /// The names that peerings have.
+    /// The names of peerings.
     pub names: RefCell<Vec<&'static str>>,
     pub writes: RefCell<Vec<Write>>,
-    pub seen: RefCell<Vec<Seen>>,
-    /// When a call last sent a read of a peering or of all, by call and cluster.
+    pub peering_reads: RefCell<Vec<PeeringRead>>,
+    /// The time of the last read of peerings, by call and cluster.
     pub reads: RefCell<BTreeMap<(usize, String), Duration>>,
     pub failures: RefCell<Vec<Failure>>,
-    /// The clusters that lost their data, and until when they were down.
+    /// The clusters that lost their data, and when their outage ended.
     pub rebuilt: RefCell<Vec<(&'static str, Duration)>>,
-    /// The faults that were ordered, and the calls that each has met.
-    pub ordered: RefCell<Vec<(Mishap, MetBy)>>,
+    /// The faults, and the calls that each was applied to.
+    pub faults: RefCell<Vec<(Mishap, AffectedCalls)>>,
     pub covered: RefCell<BTreeSet<Triple>>,
     pub made: RefCell<Vec<Made>>,
     pub tokens: RefCell<Vec<Token>>,
     pub secrets: RefCell<Vec<String>>,
     pub violations: RefCell<Vec<Violation>>,
-    /// Of flaws: what the first read of a peering gave, and requests that are never dropped.
+    /// For flaws: the first result of each read, and requests that are never dropped.
     pub first_reads: RefCell<BTreeMap<(String, String), Vec<Given>>>,
     pub endless: RefCell<Vec<Endless>>,
     pub requests: Cell<u32>,
-    /// How long the network takes each way, at most so far.
+    /// The highest latency of the network so far.
     pub delay: Cell<Duration>,
     pub is_shown: bool,
 }
@@ -205,33 +205,33 @@ impl Log {
         }
     }
 
-    /// Something goes wrong with a call that has not ended.
-    pub fn meet(&self, call: usize, mishap: Mishap) {
+    /// Records a failure of a pending call.
+    pub fn record(&self, call: usize, mishap: Mishap) {
         let made = &mut self.made.borrow_mut()[call];
         if made.ended.is_none() {
-            made.met.insert(mishap);
+            made.failures.insert(mishap);
         }
     }
 
-    /// The calls that have met a fault since this was last called.
-    pub fn meet_faults(&self) {
-        for (mishap, met) in &*self.ordered.borrow() {
-            for call in met.lock().expect("one thread").drain(..) {
-                self.made.borrow_mut()[call].met.insert(*mishap);
+    /// Records the faults that were applied since the last call.
+    pub fn record_faults(&self) {
+        for (mishap, calls) in &*self.faults.borrow() {
+            for call in calls.lock().expect("one thread").drain(..) {
+                self.made.borrow_mut()[call].failures.insert(*mishap);
             }
         }
     }
 
-    /// Something happens to a cluster, or to all: every call under way there meets it.
-    pub fn meet_all(&self, cluster: Option<&str>, mishap: Mishap) {
+    /// Records a failure of a cluster, or of all, for every pending call there.
+    pub fn record_all(&self, cluster: Option<&str>, mishap: Mishap) {
         for made in self.made.borrow_mut().iter_mut().filter(|made| made.ended.is_none()) {
             if cluster.is_none_or(|cluster| made.is_on(cluster)) {
-                made.met.insert(mishap);
+                made.failures.insert(mishap);
             }
         }
     }
 
-    /// Whether another call wrote under a name, or may have, or the cluster lost its data, since `from`.
+    /// Whether since `from` another call has or may have written to a name, or the cluster has lost its data.
     pub fn is_touched(&self, call: usize, cluster: &str, name: &str, from: Duration) -> bool {
         if self.rebuilt.borrow().iter().any(|(rebuilt, until)| *rebuilt == cluster && *until >= from) {
             return true;
@@ -247,14 +247,14 @@ impl Log {
         })
     }
 
-    /// What a call read last under a name; nothing where it has not.
-    pub fn last_seen(&self, call: usize, cluster: &str, name: &str) -> Option<(Duration, Option<Peering>)> {
-        let seen = self.seen.borrow();
-        let last = seen.iter().rev().find(|seen| seen.call == call && seen.cluster == cluster && seen.name == name)?;
+    /// The last read of a name by a call, with its time.
+    pub fn last_read(&self, call: usize, cluster: &str, name: &str) -> Option<(Duration, Option<Peering>)> {
+        let reads = self.peering_reads.borrow();
+        let last = reads.iter().rev().find(|read| read.call == call && read.cluster == cluster && read.name == name)?;
         Some((last.sent, last.peering.clone()))
     }
 
-    /// No text may hold a secret.
+    /// Reports a violation if a text contains a secret.
     pub fn check_text(&self, call: usize, text: &str) {
         if self.secrets.borrow().iter().any(|secret| text.contains(secret.as_str())) {
             let op = self.made.borrow()[call].op;
@@ -263,7 +263,7 @@ impl Log {
     }
 }
 
-/// A record in a few words.
+/// A short description of a peering.
 pub fn brief(peering: Option<&Peering>) -> String {
     let Some(Peering { id, state, role, peer_id, create_index, modify_index, .. }) = peering else {
         return "none".into();

@@ -1,4 +1,4 @@
-//! What a call does: each operation with its arguments.
+//! Executes a call: each operation with its arguments.
 
 use std::rc::Rc;
 
@@ -32,10 +32,10 @@ const TAG: &str = "model";
 const CONCURRENCY: u32 = 4;
 const UNKNOWN_SECRET: &str = "00000000-0000-4000-8000-00000000dead";
 
-/// A peering that a call gave as a result, as cluster and object.
+/// A peering in the result of a call, as cluster and object.
 pub type Given = (&'static str, Data);
 
-/// What a call that has not failed as a whole resolves with.
+/// The result of a call.
 #[derive(Default)]
 pub struct Results {
     pub given: Vec<Given>,
@@ -169,7 +169,7 @@ pub fn peer_name(name: &str) -> PeerName {
     PeerName::new(name).expect("it is valid")
 }
 
-/// A cluster, with the ACL token of this call.
+/// A cluster with the ACL token of the call.
 fn cluster(running: &Running, at: &str, planned: &Planned) -> Cluster {
     let mut cluster = running.host.cluster(at);
     if at == planned.at && cluster.options.token.is_some() {
@@ -193,7 +193,7 @@ fn member(running: &Running, caller: &Caller, at: &str, other: &str, planned: &P
 
 fn addresses(at: &str, planned: &Planned) -> Option<Vec<String>> {
     match planned.addresses {
-        Addresses::Unsaid => None,
+        Addresses::Omitted => None,
         Addresses::None => Some(Vec::new()),
         Addresses::Right => Some(vec![format!("{at}.example:{RIGHT_PORT}")]),
         Addresses::Wrong => Some(vec!["127.0.0.1:1".to_owned()]),

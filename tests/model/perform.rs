@@ -1,4 +1,4 @@
-//! One call, as its caller makes it: the operation, what it reports, how it ends.
+//! Makes a call: runs its operation, records its progress and verifies its end.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -20,21 +20,21 @@ use crate::claims::Claim;
 use crate::coverage::{Condition, Mishap, operation};
 use crate::flaws::{self, Flaw};
 use crate::history::{Op, Planned};
-use crate::judge::judge;
 use crate::log::{Log, Made, Rule, Token};
 use crate::operation::{Given, Results, perform};
+use crate::verify::verify;
 
-/// A call that has not ended so long after its deadline never does.
+/// A call that is still pending this long after its deadline is stuck.
 const STUCK_MS: u64 = 120_000;
 
 #[derive(Default)]
 pub struct Finished {
     pub given: Vec<Given>,
-    /// Of a mesh: the sides of the pairs that are linked, as cluster and name.
+    /// The linked peerings of a mesh, as cluster and name.
     pub linked: Vec<(String, String)>,
-    /// Of permissions: whether the call may read and write.
+    /// The result of permissions: read and write.
     pub permissions: Option<(bool, bool)>,
-    /// A mesh has one for each pair that failed.
+    /// A mesh has one error for each failed pair.
     pub errors: Vec<Error<Data>>,
     pub was_aborted: bool,
 }
@@ -45,7 +45,7 @@ pub struct Running {
     pub log: Rc<Log>,
     pub names: Vec<&'static str>,
     pub flaw: Option<Flaw>,
-    /// What was ordered to go wrong.
+    /// The faults that were added.
     pub faults: RefCell<Vec<FaultId>>,
 }
 
@@ -54,7 +54,7 @@ impl Running {
         Self { host: host.clone(), log: log.clone(), names: names.to_vec(), flaw, faults: RefCell::default() }
     }
 
-    /// Registers a call; its number.
+    /// Registers a call and returns its number.
     pub fn register(&self, planned: &Planned, token: Option<&Token>) -> usize {
         let made = Made {
             op: planned.op,
@@ -69,13 +69,13 @@ impl Running {
             reported: Vec::new(),
             open: 0,
             found: Condition::of(self.find(planned.at, planned.other).as_ref()),
-            met: Default::default(),
+            failures: Default::default(),
         };
         self.log.made.borrow_mut().push(made);
         self.log.made.borrow().len() - 1
     }
 
-    /// Makes a call and judges how it ends; nothing where the caller has crashed.
+    /// Makes a call and verifies its end. None if the caller has crashed.
     pub async fn make(&self, planned: &Planned) -> Option<Finished> {
         let token = self.token_for(planned.op);
         let planned = match (planned.op, &token) {
@@ -84,10 +84,10 @@ impl Running {
         };
         let id = self.register(&planned, token.as_ref());
         self.log.show(|| format!("{:?} call {id} {planned:?}", self.host.now()));
-        let told: Rc<RefCell<Vec<Claim>>> = Rc::default();
+        let claims: Rc<RefCell<Vec<Claim>>> = Rc::default();
         let caller = Caller { host: self.host.clone(), log: self.log.clone(), call: id, flaw: self.flaw };
         let working = flaws::plan(self.flaw, planned.clone());
-        let call = self.call(&caller, &working, &told);
+        let call = self.call(&caller, &working, &claims);
         let work = crash_after(working.crash_after.unwrap_or(u32::MAX), self.within(&call, &caller, &working, token));
         let stuck = self.host.sleep(duration::Duration::ms((planned.timeout + STUCK_MS) as f64));
         let ended = match select(Box::pin(work), pin!(stuck)).await {
@@ -99,33 +99,33 @@ impl Running {
         };
         self.cover(id, ended.as_ref());
         let finished = ended?;
-        judge(self, id, &planned, &finished, &told.borrow());
+        verify(self, id, &planned, &finished, &claims.borrow());
         Some(finished)
     }
 
-    /// Notes how a call has ended, and what went wrong until then.
+    /// Records the end of a call and its failures.
     fn cover(&self, id: usize, ended: Option<&Finished>) {
-        self.log.meet_faults();
+        self.log.record_faults();
         match ended {
-            None => self.log.meet(id, Mishap::Crash),
-            Some(finished) if finished.was_aborted => self.log.meet(id, Mishap::Abort),
+            None => self.log.record(id, Mishap::Crash),
+            Some(finished) if finished.was_aborted => self.log.record(id, Mishap::Abort),
             Some(finished) if finished.errors.iter().any(|error| error.timeout.is_some()) => {
-                self.log.meet(id, Mishap::TimeOut);
+                self.log.record(id, Mishap::TimeOut);
             }
             Some(_) => {}
         }
         let made = &mut self.log.made.borrow_mut()[id];
         made.ended = Some(self.host.now());
         made.has_crashed = ended.is_none();
-        if made.met.is_empty() {
-            made.met.insert(Mishap::Nothing);
+        if made.failures.is_empty() {
+            made.failures.insert(Mishap::Nothing);
         }
-        let covered = made.met.iter().map(|mishap| (operation(made.op), made.found, *mishap));
+        let covered = made.failures.iter().map(|mishap| (operation(made.op), made.found, *mishap));
         self.log.covered.borrow_mut().extend(covered);
     }
 
-    pub fn call(&self, caller: &Caller, planned: &Planned, told: &Rc<RefCell<Vec<Claim>>>) -> Rc<Call<Caller>> {
-        let (log, told, id) = (self.log.clone(), told.clone(), caller.call);
+    pub fn call(&self, caller: &Caller, planned: &Planned, claims: &Rc<RefCell<Vec<Claim>>>) -> Rc<Call<Caller>> {
+        let (log, claims, id) = (self.log.clone(), claims.clone(), caller.call);
         let listener = Box::new(move |progress: &Progress<'_>| {
             log.check_text(id, progress.text);
             log.show(|| format!("  call {id} at {}: {}", cluster_of(progress.cluster), progress.text));
@@ -135,7 +135,7 @@ impl Running {
                 log.made.borrow_mut()[id].shown.insert(place, state.into());
             }
             if let (ProgressKind::LeftBehind, ProgressCode::Leftover(code)) = (progress.kind, progress.code) {
-                told.borrow_mut().push(Claim {
+                claims.borrow_mut().push(Claim {
                     cluster: cluster_of(progress.cluster).into(),
                     name: progress.peer_name.unwrap_or_default().into(),
                     code,
@@ -150,7 +150,7 @@ impl Running {
         Call::new(caller.clone(), timeout, Some(listener))
     }
 
-    /// The call, until it is aborted.
+    /// Runs a call until it ends or is aborted.
     async fn within(
         &self,
         call: &Rc<Call<Caller>>,
@@ -188,14 +188,14 @@ impl Running {
         finished
     }
 
-    /// The token that an establish is to use.
+    /// The peering token for an establish.
     fn token_for(&self, op: Op) -> Option<Token> {
         let Op::Establish { token, .. } = op else { return None };
         let tokens = self.log.tokens.borrow();
         tokens.iter().rev().nth(token.min(tokens.len().saturating_sub(1))).cloned()
     }
 
-    /// What exists under a name now.
+    /// The peering of a name, if it exists.
     pub fn find(&self, cluster: &str, name: &str) -> Option<Peering> {
         self.host.peering(cluster, name)
     }

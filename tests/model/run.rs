@@ -1,4 +1,4 @@
-//! One history: a seed makes clusters, callers and mishaps; what must not be is a violation.
+//! Runs a history, and collects the violations of rules.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,14 +19,14 @@ use crate::caller::CALL_HEADER;
 use crate::coverage::{Mishap, Triple};
 use crate::draw::reading_secret;
 use crate::flaws::Flaw;
-use crate::history::{CALLERS, History, Item, LEGACY, NATURE, OUTSIDER, Op, Planned, What};
+use crate::history::{CALLERS, ENVIRONMENT, History, Item, LEGACY, OUTSIDER, Op, Planned, What};
 use crate::log::{Log, Rule, Violation, brief};
 use crate::perform::Running;
-use crate::quiet::{acceptors_have_dialers, everything_is_reported, pairs_of, reach};
+use crate::recovery::{acceptors_have_dialers, everything_is_reported, pairs_of, reach};
 use crate::watching::{check_shown, follow};
 
-/// By then everything that is under way has ended.
-const QUIET: duration::Duration = duration::Duration::ms(75_000.0);
+/// After this time, no call is pending.
+const QUIET_AFTER: duration::Duration = duration::Duration::ms(75_000.0);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -35,11 +35,11 @@ pub struct Report {
     pub requests: u32,
     pub virtual_time: Duration,
     pub covered: BTreeSet<Triple>,
-    /// How many calls crashed.
+    /// The number of calls that crashed.
     pub crashes: usize,
 }
 
-/// Runs a history without the items at these places.
+/// Runs a history without the items with these indexes.
 pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_shown: bool) -> Report {
     let host = SimulatedHost::new(&history.options).expect("the options are valid");
     let log = Rc::new(Log { is_shown, ..Log::default() });
@@ -66,12 +66,12 @@ pub fn run(history: &History, skip: &BTreeSet<usize>, flaw: Option<Flaw>, is_sho
 
 async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
     let first = history.names[0];
-    let careful = Running::new(&running.host, &running.log, &[], None);
-    careful.make(&Planned::new(OUTSIDER, first, Op::Generate { replace: false })).await;
-    establish_as(&careful, first, LEGACY).await;
+    let setup = Running::new(&running.host, &running.log, &[], None);
+    setup.make(&Planned::new(OUTSIDER, first, Op::Generate { replace: false })).await;
+    establish_as(&setup, first, LEGACY).await;
     if history.is_name_taken {
-        careful.make(&Planned::new(OUTSIDER, LEGACY, Op::Generate { replace: false })).await;
-        establish_as(&careful, first, history.names[1]).await;
+        setup.make(&Planned::new(OUTSIDER, LEGACY, Op::Generate { replace: false })).await;
+        establish_as(&setup, first, history.names[1]).await;
     }
     running.log.tokens.borrow_mut().clear();
     let legacy = running.find(first, LEGACY);
@@ -79,18 +79,18 @@ async fn live(running: &Running, history: &History, skip: &BTreeSet<usize>) {
     let items = history.items.iter().enumerate().filter(|(place, _)| !skip.contains(place)).map(|(_, item)| item);
     let items: Vec<_> = items.cloned().collect();
     let shown = RefCell::default();
-    let happens = pin!(async {
+    let events = pin!(async {
         join_all((0..=CALLERS).map(|party| act(running, &items, party))).await;
         running.host.set_conditions(Conditions::default());
         let faults = running.faults.take();
         running.host.world(|world| faults.into_iter().for_each(|fault| world.remove_fault(fault)));
-        running.log.show(|| "nothing goes wrong any more".into());
-        running.host.sleep(QUIET).await;
+        running.log.show(|| "all failures have ended".into());
+        running.host.sleep(QUIET_AFTER).await;
     });
     match history.watched {
-        None => happens.await,
+        None => events.await,
         Some(watched) => {
-            select(happens, pin!(follow(running, watched, &shown))).await;
+            select(events, pin!(follow(running, watched, &shown))).await;
             check_shown(running, watched, &shown);
         }
     }
@@ -118,23 +118,23 @@ async fn establish_as(running: &Running, at: &'static str, name: &'static str) {
 async fn act(running: &Running, items: &[Item], party: usize) {
     for Item { after, what, .. } in items.iter().filter(|item| item.party == party) {
         running.host.sleep(duration::Duration::ms(*after as f64)).await;
-        if party == NATURE {
+        if party == ENVIRONMENT {
             running.log.show(|| format!("{:?} {what:?}", running.host.now()));
         }
-        befall(running, what).await;
+        execute(running, what).await;
     }
 }
 
-async fn befall(running: &Running, what: &What) {
+async fn execute(running: &Running, what: &What) {
     let host = &running.host;
     match what {
         What::Call(planned) => {
             running.make(planned).await;
         }
-        What::Struck(planned, after, what) => {
+        What::Interrupted(planned, after, what) => {
             let meanwhile = async {
                 host.sleep(duration::Duration::ms(*after as f64)).await;
-                Box::pin(befall(running, what)).await;
+                Box::pin(execute(running, what)).await;
             };
             join(running.make(planned), meanwhile).await;
         }
@@ -148,32 +148,32 @@ async fn befall(running: &Running, what: &What) {
             let lasting = Duration::from_millis(*ms);
             host.world(|world| world.rebuild(cluster, lasting)).expect("it exists");
             running.log.rebuilt.borrow_mut().push((cluster, host.now() + lasting));
-            running.log.meet_all(Some(cluster), Mishap::Rebuild);
+            running.log.record_all(Some(cluster), Mishap::Rebuild);
         }
         What::RotateAuthority(cluster) => {
             host.world(|world| world.rotate_authority(cluster)).expect("it exists");
-            running.log.meet_all(Some(cluster), Mishap::NewAuthority);
+            running.log.record_all(Some(cluster), Mishap::NewAuthority);
         }
         What::StepClock(ms) => {
             host.step_wall_clock(*ms);
-            running.log.meet_all(None, Mishap::ClockStep);
+            running.log.record_all(None, Mishap::ClockStep);
         }
         What::Network(conditions) => {
             running.log.delay.set(running.log.delay.get().max(conditions.delay));
             host.set_conditions(*conditions);
         }
         What::Fault(cluster, fault, times) => {
-            let met = Arc::new(Mutex::new(Vec::new()));
-            let calls = met.clone();
+            let affected = Arc::new(Mutex::new(Vec::new()));
+            let calls = affected.clone();
             let note = move |_: &str, request: &Request| {
                 let call = request.headers.get(CALL_HEADER).and_then(|text| text.parse::<usize>().ok());
                 calls.lock().expect("one thread").extend(call);
                 true
             };
             let matching = Match { cluster: Some((*cluster).into()), when: Some(Box::new(note)), ..Match::default() };
-            let ordered = host.world(|world| world.add_fault(fault.clone(), matching, *times));
-            running.faults.borrow_mut().push(ordered);
-            running.log.ordered.borrow_mut().push((Mishap::of(fault), met));
+            let id = host.world(|world| world.add_fault(fault.clone(), matching, *times));
+            running.faults.borrow_mut().push(id);
+            running.log.faults.borrow_mut().push((Mishap::of(fault), affected));
         }
     }
 }

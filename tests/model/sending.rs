@@ -1,4 +1,4 @@
-//! What a call may write: judged when it is sent, by what exists then.
+//! Verifies a write when it is sent, against the peering that exists then.
 
 use consul_peering::consul::peering::{Peering, Role, State};
 use consul_peering::simulator::host::SimulatedHost;
@@ -6,13 +6,13 @@ use consul_peering::simulator::host::SimulatedHost;
 use crate::history::Op;
 use crate::log::{Kind, Log, Made, Rule, Token, Write, brief};
 
-/// A live peering is never touched by a call that was not asked to.
-pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option<&Token>) {
-    judge_order(log, write);
+/// A call must not change a live peering unless it was requested to.
+pub fn verify_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option<&Token>) {
+    verify_order(log, write);
     let made = log.made.borrow();
     let made = &made[write.call];
-    // Between a call's read and its write is one round trip, which nothing can close: what it has just read counts too.
-    let seen = log.last_seen(write.call, &write.cluster, &write.name);
+    // A call cannot notice changes between its last read and its write, so a recent read counts as well.
+    let seen = log.last_read(write.call, &write.cluster, &write.name);
     let fresh = seen.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
     let views = [write.before.clone()].into_iter().chain(fresh.map(|(_, peering)| peering));
     let why: Vec<_> = views.map(|view| wrong(log, host, made, write, view.as_ref(), token)).collect();
@@ -24,8 +24,8 @@ pub fn judge_write(log: &Log, host: &SimulatedHost, write: &Write, token: Option
     }
 }
 
-/// A write whose response was lost may have acted, or may yet: before the next there has to be a read.
-fn judge_order(log: &Log, write: &Write) {
+/// A write whose response was lost may take effect, so the call has to read before the next write.
+fn verify_order(log: &Log, write: &Write) {
     let writes = log.writes.borrow();
     let is_same = |each: &&Write| each.call == write.call && each.cluster == write.cluster && each.name == write.name;
     let Some(last) = writes.iter().rev().find(is_same).filter(|last| !last.is_answered()) else { return };
@@ -36,10 +36,10 @@ fn judge_order(log: &Log, write: &Write) {
     }
 }
 
-/// The simulated agents take some ms for a read.
+/// The time that a simulated agent takes for a read.
 const RESPONSE: std::time::Duration = std::time::Duration::from_millis(10);
 
-/// Why a write must not be sent over this record.
+/// Why a write over this record is wrong.
 fn wrong(
     log: &Log,
     host: &SimulatedHost,
@@ -58,7 +58,7 @@ fn wrong(
         Kind::Establish => {
             let token = token?;
             if record.role == Role::Acceptor {
-                None // refused, without damage
+                None // refused by Consul without effect
             } else if record.server_name.as_ref() != Some(&token.server_name) {
                 Some("over a peering with another cluster")
             } else {
@@ -82,10 +82,10 @@ fn wrong_deletion(
         Op::Disconnect { force: false } => {
             let is_foreign =
                 record.state == State::Active && is_linked(host, record, |name| ![made.at, made.other].contains(&name));
-            // A third cluster may have dialed the acceptor of a linked pair too: Consul lets only one of the two in.
+            // A third cluster may have dialed the acceptor as well; Consul accepts only one of the two.
             let other = if write.cluster == made.at { made.other } else { made.at };
-            let mate = log.last_seen(write.call, other, &write.cluster).and_then(|(_, mate)| mate);
-            let is_of_pair = mate.is_some_and(|mate| are_linked(record, &mate));
+            let other_side = log.last_read(write.call, other, &write.cluster).and_then(|(_, other_side)| other_side);
+            let is_of_pair = other_side.is_some_and(|other_side| are_linked(record, &other_side));
             (is_foreign && !is_of_pair).then_some("though it is linked with another cluster")
         }
         Op::Generate { replace } => {
@@ -105,20 +105,21 @@ fn wrong_deletion(
             if record.state != State::Active {
                 return None;
             }
-            // Consul may not have noticed that the other side is gone: the call has to have read it there.
-            let seen = log.last_seen(write.call, &write.name, &write.cluster);
-            let is_seen_apart = seen.is_some_and(|(_, mate)| mate.is_none_or(|mate| !are_linked(record, &mate)));
+            // Consul may not have noticed yet that the other side is gone, so the call has to have read the other side.
+            let seen = log.last_read(write.call, &write.name, &write.cluster);
+            let was_read_unlinked = seen
+                .is_some_and(|(_, other_side)| other_side.is_none_or(|other_side| !are_linked(record, &other_side)));
             if is_linked(host, record, |_| true) {
                 Some("over a live peering")
             } else {
-                (!is_seen_apart).then_some("without a read of its other side")
+                (!was_read_unlinked).then_some("without a read of its other side")
             }
         }
         _ => Some("though it only reads"),
     }
 }
 
-/// Whether a peering is linked with one of a cluster that is `among` those.
+/// Whether a peering is linked with one on a cluster for which `among` returns true.
 fn is_linked(host: &SimulatedHost, record: &Peering, among: impl Fn(&str) -> bool) -> bool {
     let names: Vec<String> = host.world(|world| world.names().map(Into::into).collect());
     names.iter().filter(|name| among(name)).flat_map(|name| host.peerings(name)).any(|there| are_linked(record, &there))
@@ -137,7 +138,7 @@ fn only_reads(op: Op) -> bool {
     )
 }
 
-/// A PENDING dialer has only tried to dial.
+/// A PENDING dialer has never been connected.
 fn are_linked(here: &Peering, there: &Peering) -> bool {
     let dials = |dialer: &Peering, acceptor: &Peering| {
         dialer.state != State::Pending && dialer.peer_id.as_ref() == Some(&acceptor.id)

@@ -1,4 +1,4 @@
-//! Makes a failing history smaller: items are left out one by one, while the same rule is broken.
+//! Shrinks a failing history: removes items one by one while the same rule is broken.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::history::History;
 use crate::log::Rule;
 use crate::run::run;
 
-/// The items that are not needed.
+/// The items that can be removed.
 pub fn shrink(history: &History, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usize> {
     let count = history.items.len();
     let mut skip = BTreeSet::new();
@@ -28,14 +28,16 @@ pub fn shrink(history: &History, rule: Rule, flaw: Option<Flaw>) -> BTreeSet<usi
     }
 }
 
-/// The command that runs a history without these items, and shows all that happens.
+/// The command that runs a history without these items, with a log.
 pub fn command(generation: Generation, seed: u64, skip: &BTreeSet<usize>) -> String {
     let skip: Vec<_> = skip.iter().map(ToString::to_string).collect();
-    let former = match generation {
+    let generation_variable = match generation {
         NEWEST => "",
         Generation::First => "MODEL_GENERATION=1 ",
         Generation::Second => "MODEL_GENERATION=2 ",
     };
     let skip = skip.join(",");
-    format!("{former}MODEL_SEED={seed} MODEL_SKIP={skip} cargo test --test model one_history -- --nocapture")
+    format!(
+        "{generation_variable}MODEL_SEED={seed} MODEL_SKIP={skip} cargo test --test model one_history -- --nocapture"
+    )
 }

@@ -1,4 +1,4 @@
-//! Watches: what they return is what was read, and in the end what exists.
+//! Verifies watches: a value is the last read, and the last value is the state at the end.
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
@@ -23,7 +23,7 @@ use crate::perform::Running;
 const INTERVAL: Duration = Duration::ms(2_000.0);
 const RESTART: Duration = Duration::ms(1_000.0);
 
-/// Until the timeout of the call.
+/// Watches until the timeout of the call.
 pub async fn watch(
     running: &Running,
     call: &Rc<Call<Caller>>,
@@ -53,9 +53,9 @@ pub async fn watch(
     }
 }
 
-/// A value is what was read last.
+/// A value has to be the last read.
 fn check(running: &Running, call: usize, planned: &Planned, value: &Data) {
-    let Some((_, read)) = running.log.last_seen(call, planned.at, planned.other) else { return };
+    let Some((_, read)) = running.log.last_read(call, planned.at, planned.other) else { return };
     let digest = |peering: &Peering| (peering.id.clone(), peering.state.clone(), peering.modify_index);
     let shown = Peering::recall(value);
     if shown.as_ref().map(digest) != read.as_ref().map(digest) {
@@ -64,7 +64,7 @@ fn check(running: &Running, call: usize, planned: &Planned, value: &Data) {
     }
 }
 
-/// Watches all along, and begins again where a watch fails. Never ends; what it showed last is in `shown`.
+/// Watches continuously, and restarts after a failure. Never returns; `shown` is the last value.
 pub async fn follow(running: &Running, (at, name): Watched, shown: &RefCell<Option<Data>>) {
     let planned = Planned::new(at, name.unwrap_or(at), Op::Watch { all: name.is_none() });
     let id = running.register(&planned, None);
@@ -83,7 +83,7 @@ pub async fn follow(running: &Running, (at, name): Watched, shown: &RefCell<Opti
     }
 }
 
-/// In the end, a watch has shown what exists.
+/// The last value of a watch has to match the peerings that exist at the end.
 pub fn check_shown(running: &Running, (at, name): Watched, shown: &RefCell<Option<Data>>) {
     let Some(value) = &*shown.borrow() else {
         return running.log.violate(Rule::DoneIsDone, format!("a watch on {at} shows nothing"));

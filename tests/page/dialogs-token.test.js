@@ -147,7 +147,7 @@ test("a token that is only revealed asks for confirmation; the next one warns th
   assert.equal(await focused(page), "Generate a peering token");
   await act(page, "Generate a peering token");
   await field(page, "Name of the other cluster on eu").fill("us");
-  assert.match((await findings(page)).join(), /an unused token for it stops working/);
+  assert.match((await findings(page)).join(), /an unused peering token for it stops working/);
   assert.deepEqual((await list(eu)).map(({ state }) => state), ["PENDING"]); // prettier-ignore
 });
 

@@ -89,7 +89,7 @@ export const texts = {
     "peering.other_side": "Other side of the peering",
     "peering.rebuilt": "Rebuilt cluster",
     "peering.certificates": "Certificates",
-    "peering.addresses": "Addresses dialed",
+    "peering.addresses": "Dialed addresses",
     "peering.address_drift": "Changed addresses",
     "mode.gateway": "Peering through mesh gateways",
     "mode.addresses": "Addresses and peering mode",

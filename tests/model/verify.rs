@@ -1,4 +1,4 @@
-//! How a call may end: judged at the moment at which it does, by what exists then.
+//! Verifies the end of a call against the peerings that exist at that moment.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use consul_peering::simulator::host::Data;
 use crate::caller::cluster_of;
 use crate::claims::{Claim, false_claim};
 use crate::done::done;
-use crate::evidence::judge_error;
+use crate::evidence::verify_error;
 use crate::flaws;
 use crate::history::{Op, Planned};
 use crate::log::{Kind, Rule, brief};
 use crate::perform::{Finished, Running};
 
-/// Durations are rounded to the host's.
+/// The host rounds durations.
 const ROUNDING: Duration = Duration::from_millis(1);
 
-pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finished, told: &[Claim]) {
+pub fn verify(running: &Running, call: usize, planned: &Planned, finished: &Finished, reported_claims: &[Claim]) {
     let log = &running.log;
     let took = running.host.now() - running.started(call);
     let limit = planned.abort_after.map_or(planned.timeout, |ms| ms.min(planned.timeout));
@@ -30,13 +30,13 @@ pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finis
         log.violate(Rule::EndsOnce, format!("call {call}, {:?}, has ended, and a request has not", planned.op));
     }
     for error in &finished.errors {
-        judge_error(running, call, planned, error);
+        verify_error(running, call, planned, error);
         for text in texts(error) {
             log.check_text(call, &text);
         }
         log.show(|| format!("{:?} call {call} fails: {}", running.host.now(), error.message("it")));
     }
-    let claims = claims_of(running, finished, told);
+    let claims = claims_of(running, finished, reported_claims);
     for claim in &claims {
         log.show(|| format!("  call {call} claims {claim:?}"));
         if let Some(why) = false_claim(running, call, claim) {
@@ -50,7 +50,7 @@ pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finis
         made[call].has_succeeded = has_succeeded;
         let mut reported: Vec<_> = claims.iter().map(|claim| (claim.cluster.clone(), claim.name.clone())).collect();
         reported.extend(finished.linked.iter().cloned());
-        // A mesh that is aborted has linked some of its pairs; that both sides are ACTIVE is all that it can report.
+        // An aborted mesh reports its linked pairs only by the progress that both sides are ACTIVE.
         if planned.op == Op::Mesh && finished.was_aborted {
             let shown = made[call].shown.iter().filter(|(_, state)| *state == "ACTIVE");
             reported.extend(shown.map(|(place, _)| place.clone()));
@@ -60,7 +60,7 @@ pub fn judge(running: &Running, call: usize, planned: &Planned, finished: &Finis
     if has_succeeded {
         done(running, call, planned, finished);
     } else {
-        unsaid(running, call, planned);
+        verify_reported(running, call, planned);
     }
 }
 
@@ -72,19 +72,19 @@ fn texts(error: &Error<Data>) -> Vec<String> {
     texts
 }
 
-/// What a call says that it leaves: in its error, or, where it was aborted, in its progress.
-fn claims_of(running: &Running, finished: &Finished, told: &[Claim]) -> Vec<Claim> {
+/// The leftovers that a call reports: in its error, or in its progress if it was aborted.
+fn claims_of(running: &Running, finished: &Finished, reported_claims: &[Claim]) -> Vec<Claim> {
     let listed = finished.errors.iter().flat_map(|error| &error.left_behind).map(|left| Claim {
         cluster: cluster_of(&left.cluster).into(),
         name: left.peer_name.clone(),
         code: left.code,
         state: left.state.as_ref().map(ToString::to_string),
     });
-    flaws::claims(running.flaw, if finished.was_aborted { told.to_vec() } else { listed.collect() })
+    flaws::claims(running.flaw, if finished.was_aborted { reported_claims.to_vec() } else { listed.collect() })
 }
 
-/// What a failed call has created or deleted is in its report, unless another call wrote meanwhile.
-fn unsaid(running: &Running, call: usize, planned: &Planned) {
+/// A failed call has to report what it has created or deleted, unless another call wrote meanwhile.
+fn verify_reported(running: &Running, call: usize, planned: &Planned) {
     let reported = running.log.made.borrow()[call].reported.clone();
     let mut firsts: BTreeMap<(String, String), (Option<Peering>, bool, bool)> = BTreeMap::new();
     for write in running.log.writes.borrow().iter().filter(|write| write.call == call) {
@@ -108,7 +108,7 @@ fn unsaid(running: &Running, call: usize, planned: &Planned) {
             let (before, now) = (brief(before.as_ref()), brief(now.as_ref()));
             let text =
                 format!("call {call}, {:?}, does not report {cluster}/{name}: {before} became {now}", planned.op);
-            running.log.violate(Rule::NothingUnsaid, text);
+            running.log.violate(Rule::AllIsReported, text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When nothing goes wrong any more: what exists was reported, and the same intent is reached.
+//! After all failures have ended: each peering was reported, and repeating the calls succeeds.
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, Role, State};
@@ -9,11 +9,11 @@ use crate::history::{Item, Op, Planned};
 use crate::log::{Kind, Rule, brief};
 use crate::perform::{Finished, Running};
 
-const STAYS: Duration = Duration::ms(16_000.0);
-const TRIES: usize = 5;
+/// Both sides have to be ACTIVE after this time as well.
+const STABLE_FOR: Duration = Duration::ms(16_000.0);
+const ATTEMPTS: usize = 5;
 
-/// Each peering that exists was reported by a call: it succeeded, or has it among what it left behind. Nothing is asked of
-/// one that crashed.
+/// Each peering that exists was reported by a call, as its result or as a leftover, or was written by a call that crashed.
 pub fn everything_is_reported(running: &Running) {
     let (writes, made) = (running.log.writes.borrow(), running.log.made.borrow());
     for cluster in &running.names {
@@ -27,13 +27,13 @@ pub fn everything_is_reported(running: &Running) {
             });
             if !is_reported {
                 let text = format!("no call has reported {cluster}/{}: {}", place.1, brief(Some(&peering)));
-                running.log.violate(Rule::NothingUnsaid, text);
+                running.log.violate(Rule::AllIsReported, text);
             }
         }
     }
 }
 
-/// The pairs that calls were made on.
+/// The pairs of all calls.
 pub fn pairs_of(items: &[Item]) -> Vec<[&'static str; 2]> {
     let mut pairs = Vec::new();
     for item in items {
@@ -46,14 +46,14 @@ pub fn pairs_of(items: &[Item]) -> Vec<[&'static str; 2]> {
     pairs
 }
 
-/// The same intent again, when nothing goes wrong any more: it is reached, in the way that the codes say.
+/// Connects a pair without failures, following the documentation of the error codes. This has to succeed.
 pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
     let mut last = String::new();
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         let Some(Finished { errors, .. }) = running.make(&Planned::new(at, other, Op::Connect)).await else { return };
         match errors.first() {
             None => {
-                running.host.sleep(STAYS).await;
+                running.host.sleep(STABLE_FOR).await;
                 let [a, b] = [running.find(at, other), running.find(other, at)];
                 if let (Some(a), Some(b)) = (&a, &b)
                     && a.state == State::Active
@@ -86,12 +86,12 @@ pub async fn reach(running: &Running, [at, other]: [&'static str; 2]) {
             }
             None => {}
         }
-        running.host.sleep(STAYS).await;
+        running.host.sleep(STABLE_FOR).await;
     }
     running.log.violate(Rule::IntentIsReached, format!("connect {at} and {other}: {last}"));
 }
 
-/// Whoever made a pair's acceptor ACTIVE exists.
+/// The dialer of each ACTIVE acceptor exists.
 pub fn acceptors_have_dialers(running: &Running) {
     let all: Vec<_> = running.host.world(|world| world.names().map(Into::into).collect::<Vec<String>>());
     let all: Vec<_> = all.iter().flat_map(|name| running.host.peerings(name)).collect();
