@@ -30,7 +30,8 @@ async function make(page) {
 }
 
 /** Whether the dialog asks for confirmation before it closes. */
-const asked = (page) => assertVisible(dialogOf(page).locator(".error", { hasText: "The peering token is not copied yet" }));
+const asked = (page) =>
+  assertVisible(dialogOf(page).locator(".error", { hasText: "The peering token is not copied yet" }));
 const gone = (page) => page.locator("dialog").waitFor({ state: "detached" });
 /** Disables both ways of copying. */
 const withoutClipboard = (page) =>
