@@ -59,7 +59,7 @@ test("peering: all fields, on both sides if both clusters are on the page", asyn
   const texts = (name) => textsOf(fact(name));
   assert.match(
     (await texts("Role")).join(),
-    /dialer: this side established the peering,acceptor: this side generated the token/,
+    /dialer: this side established the peering,acceptor: this side generated the peering token/,
   );
   assert.match((await texts("Services imported"))[0], /billing\s+ledger/);
   assert.match((await texts("Services exported"))[1], /billing\s+ledger/);
@@ -89,7 +89,9 @@ test("peering: the reasons for its verdict", async (t) => {
   assert.match(await textOf(verdict), /FAILING: the connection is lost/);
   await page.getByRole("heading", { name: "No services, because the peering is not ACTIVE" }).waitFor();
   await page.getByText("Only us is checked: sa does not respond.").waitFor();
-  const [here, there] = await textsOf(page.locator(".facts thead th:not(:first-child)"));
+  const heads = page.locator(".facts thead th:not(:first-child)");
+  await heads.filter({ hasText: "no response since" }).waitFor();
+  const [here, there] = await textsOf(heads);
   assert.equal(here, "On us");
   assert.match(there, /^On sa\s+no response since \d+:\d\d/, "sa was never read, and is down");
 });
@@ -117,6 +119,6 @@ test("peering: after its deletion, the last data remains, marked as deleted", as
   const page = await open(t, "#/eu/passing");
   await page.getByText("Starting").waitFor();
   await remove(eu, "passing");
-  await until(page, "This peering does not exist since");
+  await until(page, "This peering no longer exists");
   assert.match(await textOf(page.locator(".facts")), /passing/);
 });
