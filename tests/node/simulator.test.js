@@ -81,7 +81,11 @@ describe("options", () => {
     "options.clusters must be an array": [{ clusters: [] }, { clusters: "eu" }, { clusters: { eu: {} } }],
     "clusters must have different names": [{ clusters: ["eu", { name: "eu" }] }],
     "clusters[1] must be an object": [{ clusters: ["eu", null] }, { clusters: ["eu", 7] }],
-    "clusters[0].name must be a non-empty string": [{ clusters: [{}] }, { clusters: [""] }, { clusters: [{ name: 7 }] }],
+    "clusters[0].name must be a non-empty string": [
+      { clusters: [{}] },
+      { clusters: [""] },
+      { clusters: [{ name: 7 }] },
+    ],
     "unknown option clusters[0].dc": [cluster({ dc: "eu" })],
     "clusters[0].peering must be true or false": [cluster({ peering: "no" }), cluster({ peering: () => true })],
     "clusters[0].acl must be true or an object": [cluster({ acl: "on" })],
@@ -92,7 +96,9 @@ describe("options", () => {
     ],
     "clusters[0].reachable must be an array of strings": [cluster({ reachable: "127.0.0.1:1" })],
     "clusters[0].response_headers must be an object of strings": [cluster({ response_headers: { a: 1 } })],
-    "clusters[0].exported_services must be an object of arrays of strings": [cluster({ exported_services: { a: "us" } })],
+    "clusters[0].exported_services must be an object of arrays of strings": [
+      cluster({ exported_services: { a: "us" } }),
+    ],
     "version must be a Consul version from 1.13 on": [cluster({ version: "1.12.9" }), cluster({ version: "newest" })],
   };
   for (const [message, cases] of Object.entries(wrong)) {

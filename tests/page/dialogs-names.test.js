@@ -110,7 +110,8 @@ test("establish: a spent peering token is reported at its field, without contrad
   await field(page, "Name of the other cluster on us").fill("again");
   await press(page, "Establish");
   await outcome(page);
-  const used = "This peering token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
+  const used =
+    "This peering token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
   assert.deepEqual(await findings(page), [used]);
   assert.equal(await field(page, PASTE).getAttribute("aria-invalid"), "true");
   await field(page, "Name of the other cluster on us").fill("eu");
