@@ -1,10 +1,10 @@
-// What each part of the module weighs, in bytes, held against budget.json: the code in the .wasm by the part of src/ or
-// the crate that it is from, the JavaScript in the glue by its file, and what is loaded, gzipped.
+// The size of each part of the module in bytes, compared with budget.json: the code in the .wasm by part of src/ or by
+// crate, the JavaScript of the glue by file, and the loaded files, gzipped.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { zippedLength } from "../tools/weights.js";
-import { compiler, hold } from "./known.js";
+import { compiler, compareWithBaseline } from "./baseline.js";
 import { anatomy } from "./wasm.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,7 +25,7 @@ for (const name of ["simulator_bg.wasm", "simulator/glue.js"]) {
   add(`gzip ${name}`, zippedLength(readFileSync(`${root}pkg/${name}`)));
 }
 
-// What is shipped, with the names of functions.
+// The released module, with the names of its functions.
 const { functions, sections } = anatomy(readFileSync(`${made}optimised.wasm`));
 for (const [name, length] of functions) add(`wasm ${part(name)}`, length);
 add("wasm data", sections[DATA]);
@@ -36,14 +36,14 @@ for (const [file, { bytesInOutput }] of Object.entries(Object.values(outputs)[0]
 }
 
 const rustc = compiler(execFileSync(`${root}tools/wasm32`, { encoding: "utf8" }).trim());
-hold(new URL("budget.json", import.meta.url), { rustc, figures, share: 0.02, slack: 150 });
+compareWithBaseline(new URL("budget.json", import.meta.url), { rustc, figures, share: 0.02, slack: 150 });
 
-/** Where a function is from. */
+/** The part of src/ or the crate that a function belongs to. */
 function part(name) {
-  // Of `<A as B>::c`, what is ours counts before what is a library's.
-  const ours = /\bconsul_peering(?:\[\w+\])?::(rules|consul|decide|operations|host|js)::(\w+)/.exec(name);
-  if (ours) return `${ours[1]}/${ours[2]}`;
+  // In `<A as B>::c`, the project's own type takes precedence over a library's.
+  const own = /\bconsul_peering(?:\[\w+\])?::(rules|consul|decide|operations|host|js)::(\w+)/.exec(name);
+  if (own) return `${own[1]}/${own[2]}`;
   const crate = /\b(core|alloc|std|talc|js_sys|wasm_bindgen|futures_util|dlmalloc)\b/.exec(name);
-  // An export has the name that JavaScript calls it by, and is a rule or an operation with all that was put into it.
+  // An export has its JavaScript name, and is a rule or an operation with everything that is inlined into it.
   return crate?.[1] ?? "exports";
 }

@@ -1,4 +1,4 @@
-// What a file that is imported costs which compiles the module, and does nothing else.
+// An imported file that only compiles the module.
 import { readFileSync } from "node:fs";
 
 export const compiled = await WebAssembly.compile(

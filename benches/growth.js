@@ -1,7 +1,7 @@
-// What things cost as there is more of what they are about: a line, or worse.
+// How cost grows with the size of the input.
 import { readFileSync } from "node:fs";
 import { checkTerraform, health, inspectToken, list, mesh, read, validatePeering, watch } from "../pkg/node.js";
-import * as byHand from "./by-hand.js";
+import * as handWritten from "./hand-written.js";
 import { time } from "./pair.js";
 import { PEERING_TOKEN, startRecorded } from "./recorded.js";
 import { startSimulated } from "./simulated.js";
@@ -21,7 +21,7 @@ export default async function ({ quick }) {
   };
   await grows("`list`", "peerings", [30, 300, 3_000, 10_000], async (count) => {
     const address = agent.at(count);
-    await byHand.list(address); // the agent makes its answer when it is asked first
+    await handWritten.list(address); // the agent builds its response on the first request
     return () => list(address);
   });
   agent.stop();
@@ -48,10 +48,10 @@ export default async function ({ quick }) {
   return rows;
 }
 
-/** How it grows in the end: where there is little of it, what does not grow weighs more. */
+/** The growth of the largest sizes: for small ones, the constant part dominates. */
 const atLast = (points) => exponent(points.slice(-3));
 
-/** The sizes in turns, so that what the machine does meanwhile befalls all. */
+/** Measures the sizes alternately, so that other load on the machine affects all. */
 async function measure(sizes, prepare, rounds) {
   const ways = [];
   for (const size of sizes) ways.push(await prepare(size));
@@ -60,7 +60,7 @@ async function measure(sizes, prepare, rounds) {
     for (const [i, way] of ways.entries()) {
       let cost = await time(way);
       if (cost < SAMPLE_MS) cost = await time(way, Math.ceil(SAMPLE_MS / cost));
-      if (round >= 0) costs[i].push(cost); // the first is to warm up
+      if (round >= 0) costs[i].push(cost); // the first round is a warm-up
     }
   }
   for (const { stop } of ways) await stop?.();
@@ -68,7 +68,7 @@ async function measure(sizes, prepare, rounds) {
   return { points, exponent: atLast(points) };
 }
 
-/** A plan as Terraform writes it, of so many resources: half of them peerings, half their tokens. */
+/** A Terraform plan with a number of resources: half are peerings, half are their peering tokens. */
 function planOf(resources) {
   const plan = JSON.parse(PLAN);
   const many = (two) => {
@@ -91,27 +91,27 @@ async function watched(count) {
   let waiting = count;
   let settle;
   let serial = 0;
-  const looks = Array.from({ length: count }, () => watch(address));
-  for (const look of looks) see(look);
-  async function see(look) {
-    for await (const _ of look) if (--waiting === 0) settle?.();
+  const watches = Array.from({ length: count }, () => watch(address));
+  for (const each of watches) consume(each);
+  async function consume(lists) {
+    for await (const _ of lists) if (--waiting === 0) settle?.();
   }
   const all = () => new Promise((resolve) => ((settle = resolve), waiting <= 0 && resolve()));
   await all();
   const change = async () => {
     waiting = count;
-    const seen = all();
-    await byHand.generateToken(address, `peer-${serial++}`);
-    await seen;
+    const notified = all();
+    await handWritten.generateToken(address, `peer-${serial++}`);
+    await notified;
   };
   change.stop = async () => {
-    await Promise.all(looks.map((look) => look.return()));
+    await Promise.all(watches.map((each) => each.return()));
     stop();
   };
   return change;
 }
 
-/** What this process computes for a mesh, and what for a plan of one that stands. */
+/** The CPU time of a mesh, and of a plan of an existing mesh. */
 async function meshes(sizes) {
   const made = [];
   const planned = [];

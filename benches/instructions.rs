@@ -22,13 +22,13 @@ use host::{read_json, to_value};
 /// When the inputs were recorded, in ms since 1970.
 const NOW: f64 = 1_795_564_800_000.0;
 
-/// A rule with its input ready: calling it judges that once.
+/// A rule with its input; calling it evaluates the rule once.
 type Rule = (&'static str, Box<dyn Fn()>);
 
 fn main() {
     let times: u32 = env::args().nth(1).and_then(|times| times.parse().ok()).expect("TIMES");
     for (name, rule) in rules() {
-        rule(); // what is only done the first time does not count
+        rule(); // one-time initialization does not count
         measured(&*rule, times);
         println!("{name}");
     }
@@ -41,8 +41,8 @@ fn measured(rule: &dyn Fn(), times: u32) {
 }
 
 fn rules() -> Vec<Rule> {
-    let [token, raw, seen, roots] = recorded();
-    let pem = seen.get("peer_ca_pems").items().first().and_then(Value::text).expect("a CA").to_owned();
+    let [token, raw, peering, roots] = recorded();
+    let pem = peering.get("peer_ca_pems").items().first().and_then(Value::text).expect("a CA").to_owned();
     let labels = object((0..8).map(|i| (["a", "b", "c", "d", "e", "f", "g", "h"][i], "a label".into())));
     let full = Value::Object((0..64).map(|i| (format!("key-{i}"), "x".repeat(512).as_str().into())).collect());
     let asked = object([("peer_name", "us".into()), ("peering_token", token.clone()), ("meta", labels)]);
@@ -54,7 +54,7 @@ fn rules() -> Vec<Rule> {
         let side = Peering::recall(existing).map(of).unwrap_or_default();
         Side { name: name.into(), identity: Identity::read(&identity), ..side }
     };
-    let (acceptor, dialer) = (side("eu", &seen, "a.consul"), side("us", &Value::Null, "b.consul"));
+    let (acceptor, dialer) = (side("eu", &peering, "a.consul"), side("us", &Value::Null, "b.consul"));
     let plans = ["faults.json", "no-change.json"].map(|name| document(&format!("tests/terraform/real/{name}")));
     let [faulty, clean] = plans;
     let refusal = "rpc error: code = Unknown desc = failed to fetch the peering: cannot establish a peering to the \
@@ -88,7 +88,7 @@ fn rules() -> Vec<Rule> {
         rule("Consul's roots", roots, |value| {
             black_box(answer::trust_domain(value));
         }),
-        rule("health", seen, |value| {
+        rule("health", peering, |value| {
             let given =
                 Given { previous: &Value::Null, other: Other::Unknown, other_cluster: Identity::default(), now: NOW };
             black_box(health::health(value, &given));
@@ -105,8 +105,8 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
-fn rule<T: 'static>(name: &'static str, input: T, judge: fn(&T)) -> Rule {
-    (name, Box::new(move || judge(black_box(&input))))
+fn rule<T: 'static>(name: &'static str, input: T, evaluate: fn(&T)) -> Rule {
+    (name, Box::new(move || evaluate(black_box(&input))))
 }
 
 fn document(path: &str) -> Value {
@@ -127,7 +127,7 @@ fn recorded() -> [Value; 4] {
     let is_linked =
         |peering: &Value| peering.get("State").is("ACTIVE") && !peering.get("PeerCAPems").items().is_empty();
     let raw = bodies("lifecycle.json", "/v1/peering/eu").into_iter().find(is_linked).expect("an ACTIVE acceptor");
-    let seen = object([
+    let peering = object([
         ("id", raw.get("ID").clone()),
         ("peer_name", raw.get("Name").clone()),
         ("state", raw.get("State").clone()),
@@ -137,5 +137,5 @@ fn recorded() -> [Value; 4] {
         ("stream", object([("last_heartbeat", raw.get("StreamStatus").get("LastHeartbeat").clone())])),
     ]);
     let roots = bodies("queries.json", "/v1/connect/ca/roots").remove(0);
-    [token, raw, seen, roots]
+    [token, raw, peering, roots]
 }

@@ -1,16 +1,16 @@
 // All peerings of a cluster.
 import { list } from "../pkg/node.js";
-import * as byHand from "./by-hand.js";
+import * as handWritten from "./hand-written.js";
 import { pair } from "./pair.js";
 import { startRecorded } from "./recorded.js";
 
 export default async function ({ quick }) {
   const agent = await startRecorded();
   const measure = async (address, ms) => {
-    await byHand.list(address); // the agent makes its answer when it is asked first
+    await handWritten.list(address); // the agent builds its response on the first request
     return pair(
       () => list(address),
-      () => byHand.list(address),
+      () => handWritten.list(address),
       { ms },
     );
   };

@@ -1,4 +1,4 @@
-// On what it was measured.
+// Describes the machine and the versions.
 import { cpus, loadavg, totalmem } from "node:os";
 import { findConsul } from "../pkg/cli/find-consul.js";
 import { startChromium } from "../tests/chromium.js";
@@ -7,7 +7,7 @@ export async function describeMachine() {
   const browser = await startChromium([], "chromium");
   const chromium = browser.version();
   await browser.close();
-  // Where there is none, what needs it fails, and says so.
+  // Without Consul, the families that need it fail with an error.
   const consul = await findConsul(process.env).then(
     ({ version }) => version,
     () => undefined,

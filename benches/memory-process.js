@@ -1,11 +1,11 @@
-// Does one thing and tells the most memory that it held: memory-process.js KIND GIVEN.
+// Performs one operation and sends its peak memory in bytes to the parent: memory-process.js KIND INPUT.
 import { list, mesh } from "../pkg/node.js";
-import * as byHand from "./by-hand.js";
+import * as handWritten from "./hand-written.js";
 
 const [kind, given] = process.argv.slice(2);
 const KINDS = {
   list: () => list(given),
-  listByHand: () => byHand.list(given),
+  listHandWritten: () => handWritten.list(given),
   mesh: async () => {
     if (!(await mesh(JSON.parse(given))).ok) throw new Error("the mesh is not up");
   },

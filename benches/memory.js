@@ -1,4 +1,4 @@
-// The most memory that a process of its own has held, with Node and all, in bytes.
+// The peak memory of a separate process, including Node, in bytes.
 import { inTurns } from "./pair.js";
 import { runProcess } from "./process.js";
 import { startRecorded } from "./recorded.js";
@@ -10,7 +10,7 @@ export default async function ({ quick }) {
   const agent = await startRecorded();
   const listing = await inTurns(
     () => runProcess("memory-process.js", "list", agent.at(size)),
-    () => runProcess("memory-process.js", "listByHand", agent.at(size)),
+    () => runProcess("memory-process.js", "listHandWritten", agent.at(size)),
     quick ? 1 : 7,
   );
   agent.stop();

@@ -1,4 +1,4 @@
-// Every cluster with every other: real ones beside one link after another, and many simulated ones at Consul's own pace.
+// Full meshes: of real clusters, compared with one link after another, and of many simulated clusters at Consul's pace.
 import { startAgents } from "../tests/consul/agent.js";
 import { connect, disconnect, mesh } from "../pkg/node.js";
 import { paired, time } from "./pair.js";
@@ -36,7 +36,7 @@ async function realMeshes() {
   const rows = [];
   const of = (count) => Object.fromEntries(NAMES.slice(0, count).map((name) => [name, agents[name].address]));
   try {
-    // Leaders that had no rest take five seconds for each round: for both ways alike.
+    // Without a pause, a leader takes five seconds for each round, in both ways.
     await linked(of(NAMES.length));
     await takeApart(of(NAMES.length));
     for (const count of [3, 4, 5]) {

@@ -1,11 +1,11 @@
-// The checks that need no network: a regular expression, and atob with JSON.parse, beside ours.
+// The checks that need no network, compared with a regular expression, and with atob and JSON.parse.
 import { inspectToken, validatePeerName } from "../pkg/node.js";
 import { pair } from "./pair.js";
 import { PEERING_TOKEN } from "./recorded.js";
 
 const RULE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A few of each kind, so that none is known beforehand. */
+/** Several of each kind, so that no result can be cached. */
 const NAMES = {
   "valid, 20 characters": [
     "eu-west-1-payments-a",

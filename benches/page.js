@@ -1,5 +1,5 @@
-// The admin page in Chromium, served by its own server: what is loaded, and how soon something and all of it is seen.
-// Each visit is the first: nothing is cached.
+// The admin page in Chromium, served by its own server: the size of what it loads, and the times until the first paint and
+// until all peerings are listed. Nothing is cached between visits.
 import { servePage, startBrowser } from "../tests/page/browser.js";
 import { behind, crowded } from "../tests/page/scenes.js";
 import { spread } from "./statistics.js";
@@ -49,7 +49,7 @@ async function visit(browser, url, peerings, storageState) {
   return { ...times, bytes };
 }
 
-/** In the page: when a frame has shown a text. */
+/** Runs in the page: resolves with the time at which a frame shows a text. */
 function noteWhen(text) {
   globalThis.listed = new Promise((resolve) => {
     const shown = () => {

@@ -1,20 +1,20 @@
-// Two ways to the same end, measured beside each other: in turns A B B A, so that whatever the machine does meanwhile
-// befalls both. What counts is the ratio within a block, and the median and quartiles of all blocks.
+// Compares the duration of two implementations. They run alternately (A B B A), so that other load on the machine affects
+// both. The result is the ratio within each block, with the median and the quartiles of all blocks.
 import { spread } from "./statistics.js";
 
-/** So short that what else the machine does seldom befalls one of them alone. */
+/** Short enough that other load on the machine rarely affects only one of the two. */
 const SAMPLE_MS = 5;
 const BLOCK_MS = 200;
 const LEAST_BLOCKS = 5;
 
 /**
- * @typedef {(index: number) => unknown} Way  does it once; where it returns a promise, that is awaited
+ * @typedef {(index: number) => unknown} Way  performs one call; a returned promise is awaited
  * @typedef {import("./statistics.js").Spread} Spread
  * @typedef {{ ours: Spread, raw: Spread, ratio: Spread, difference: Spread, blocks: number }} Paired
  */
 
 /**
- * What is quick, in one process, warmed up. Times are in ms, of a call.
+ * Compares two fast implementations in this process, after a warm-up. Times are in ms per call.
  * @param {Way} ours
  * @param {Way} raw
  * @param {{ ms: number }} options  roughly how long to measure
@@ -34,11 +34,11 @@ export async function pair(ours, raw, { ms }) {
 }
 
 /**
- * What measures itself, whatever it measures.
+ * Compares two functions that return a measured value.
  * @param {() => Promise<number>} ours
  * @param {() => Promise<number>} raw
- * @param {number | ((blocks: number) => boolean)} wanted  how many blocks, or whether so many are enough
- * @param {number} [turns]  in a block
+ * @param {number | ((blocks: number) => boolean)} wanted  the number of blocks, or a function that returns whether a number is enough
+ * @param {number} [turns]  per block
  * @returns {Promise<Paired>}
  */
 export async function inTurns(ours, raw, wanted, turns = 1) {
@@ -48,7 +48,7 @@ export async function inTurns(ours, raw, wanted, turns = 1) {
   while (!enough(blocks.length)) {
     const sums = { ours: 0, raw: 0 };
     for (let turn = 0; turn < turns; turn++) {
-      const turned = (blocks.length + turn) % 2 === 1; // as many begin with the one as with the other
+      const turned = (blocks.length + turn) % 2 === 1; // each begins equally often
       const [outer, inner] = turned ? ["raw", "ours"] : ["ours", "raw"];
       for (const way of [outer, inner, inner, outer]) sums[way] += await ways[way]();
     }
@@ -57,7 +57,7 @@ export async function inTurns(ours, raw, wanted, turns = 1) {
   return paired(blocks);
 }
 
-/** What measurements that belong together come to. @param {{ ours: number, raw: number }[]} blocks @returns {Paired} */
+/** Summarizes pairs of measurements. @param {{ ours: number, raw: number }[]} blocks @returns {Paired} */
 export function paired(blocks) {
   const over = (of) => spread(blocks.map(of));
   return {
@@ -69,7 +69,7 @@ export function paired(blocks) {
   };
 }
 
-/** Both until they run as they will; how many calls then make a sample, and how many turns a block. */
+/** Runs both until their speed is stable. Returns the number of calls per sample and of turns per block. */
 async function warmUp(ours, raw, ms) {
   const until = performance.now() + ms;
   let calls = 1;
@@ -81,12 +81,12 @@ async function warmUp(ours, raw, ms) {
   return { calls, turns: Math.ceil(BLOCK_MS / (4 * calls * slower)) };
 }
 
-/** Milliseconds for a call, of so many made one after another. @param {Way} way */
+/** The mean duration of a call in ms, of a number of consecutive calls. @param {Way} way */
 export async function time(way, calls = 1) {
   const began = performance.now();
   for (let i = 0; i < calls; i++) {
     const done = way(i);
-    // What is synchronous is not made to wait: a turn of the event loop costs more than it does.
+    // Awaiting a synchronous call would cost more than the call.
     if (typeof done?.then === "function") await done;
   }
   return (performance.now() - began) / calls;

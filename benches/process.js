@@ -1,4 +1,4 @@
-// A script beside this one, in a process of its own.
+// Runs scripts of this folder in their own processes.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -6,22 +6,22 @@ import { fileURLToPath } from "node:url";
 const start = (script, args, execArgv) =>
   fork(fileURLToPath(new URL(script, import.meta.url)), args.map(String), { execArgv });
 
-/** One that serves: what it says first, and how it is ended. It ends itself when its channel is closed. */
+/** Starts a server. Returns its first message, and a function that stops it by closing its channel. */
 export async function startProcess(script, ...args) {
   const child = start(script, args);
-  const [said] = await Promise.race([once(child, "message"), once(child, "exit").then(() => failed(script))]);
-  return { said, stop: () => child.disconnect() };
+  const [first] = await Promise.race([once(child, "message"), once(child, "exit").then(() => failed(script))]);
+  return { message: first, stop: () => child.disconnect() };
 }
 
-/** One that does a thing and ends: what it said. */
+/** Runs a script until it ends, and returns its last message. */
 export async function runProcess(script, ...args) {
   const child = start(script, args, ["--expose-gc"]);
-  let said;
-  child.on("message", (message) => (said = message));
+  let last;
+  child.on("message", (message) => (last = message));
   const [code] = await once(child, "exit");
-  return code === 0 && said !== undefined ? said : failed(script, args);
+  return code === 0 && last !== undefined ? last : failed(script, args);
 }
 
 function failed(script, args = []) {
-  throw new Error(`${[script, ...args].join(" ")} has failed`);
+  throw new Error(`${[script, ...args].join(" ")} failed`);
 }

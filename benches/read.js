@@ -1,6 +1,6 @@
-// One peering, read; and written without waiting.
+// Reads one peering, and establishes one without waiting.
 import { establish, read } from "../pkg/node.js";
-import * as byHand from "./by-hand.js";
+import * as handWritten from "./hand-written.js";
 import { pair } from "./pair.js";
 import { PEERING_TOKEN, startRecorded } from "./recorded.js";
 
@@ -11,18 +11,18 @@ export default async function ({ quick }) {
   try {
     const reading = await pair(
       () => read(address, "us"),
-      () => byHand.read(address, "us"),
+      () => handWritten.read(address, "us"),
       { ms },
     );
     const readingInTime = await pair(
       () => read(address, "us"),
-      () => byHand.readInTime(address, "us"),
+      () => handWritten.readInTime(address, "us"),
       { ms },
     );
     const spec = { peer_name: "us", peering_token: PEERING_TOKEN };
     const establishing = await pair(
       () => establish(address, spec, { wait: false }),
-      () => byHand.establish(address, "us", PEERING_TOKEN),
+      () => handWritten.establish(address, "us", PEERING_TOKEN),
       { ms },
     );
     return [

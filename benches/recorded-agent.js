@@ -1,4 +1,4 @@
-// An agent that answers what Consul was recorded answering, made once and kept. Started by recorded.js.
+// An agent that serves recorded responses of Consul, built once and cached. Started by recorded.js.
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { DATACENTERS, DIALER, ROOTS } from "./recorded.js";
@@ -6,7 +6,7 @@ import { DATACENTERS, DIALER, ROOTS } from "./recorded.js";
 const SMALLEST_COMPRESSED = 1400; // as in Consul; fetch asks for gzip
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** No two certificates are alike, or they would be compressed as no real ones are. */
+/** All certificates differ; otherwise they would compress better than real ones. */
 let state = 1;
 const letter = () => LETTERS[(state = (state * 48_271) % 2_147_483_647) % 64];
 const another = (pem) => pem.replace(/(?<=^MI.*\n(?:.*\n){3})[^-]*(?=-)/m, (key) => key.replace(/[^\n=]/g, letter));
@@ -25,7 +25,7 @@ function peerings(count) {
 }
 
 const kept = new Map();
-/** As an agent outside of `-dev` prints it: without indentation. */
+/** Without indentation, like an agent without `-dev`. */
 function answer(path, count) {
   if (path === "/v1/peerings") return peerings(count);
   if (path === "/v1/peering/us") return DIALER;

@@ -1,4 +1,4 @@
-// What a real Consul was recorded answering, and an agent in a process of its own that answers so.
+// Recorded responses of a real Consul, and an agent in its own process that serves them.
 import { readFileSync } from "node:fs";
 import { startProcess } from "./process.js";
 
@@ -8,19 +8,19 @@ const body = (recorded, method, path) =>
   JSON.parse(recorded.findLast(({ request }) => request?.method === method && request.path === path).response.body);
 
 const rotation = exchanges("rotate");
-/** A dialer that is linked, as Consul tells it. */
+/** A linked dialer, as returned by Consul. */
 export const DIALER = body(rotation, "GET", "/v1/peering/us");
 /** A token of the cluster that it is linked with. */
 export const PEERING_TOKEN = body(rotation, "POST", "/v1/peering/token").PeeringToken;
-/** Who a cluster is. */
+/** The identity of a cluster. */
 export const ROOTS = body(exchanges("queries"), "GET", "/v1/connect/ca/roots");
 export const DATACENTERS = body(exchanges("datacenter"), "GET", "/v1/catalog/datacenters");
 
 /** @returns {Promise<{ at(peerings: number, options?: { plain?: boolean }): string, stop(): void }>} */
 export async function startRecorded() {
-  const { said: origin, stop } = await startProcess("recorded-agent.js");
+  const { message: origin, stop } = await startProcess("recorded-agent.js");
   return {
-    /** The address of one that has so many peerings, and that compresses nothing where `plain` is said. */
+    /** The address of an agent with a number of peerings; with `plain`, it does not compress its responses. */
     at: (peerings, { plain = false } = {}) => `${origin}/${plain ? "plain" : "gzip"}/${peerings}`,
     stop,
   };

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
-import { picture } from "./picture.js";
+import { chart } from "./chart.js";
 import { table } from "./table.js";
 
 const docs = new URL("../docs/", import.meta.url);
@@ -21,7 +21,7 @@ export async function keep(results) {
 
 async function report() {
   const runs = [second, first].filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, "utf8")));
-  writeFileSync(new URL("benchmarks/ratios.svg", docs), picture(runs[0]));
+  writeFileSync(new URL("benchmarks/ratios.svg", docs), chart(runs[0]));
   const [before, rest] = readFileSync(page, "utf8").split(BEGIN);
   const after = rest.split(END)[1];
   const text = `${before}${BEGIN}\n\n${sections(runs)}\n\n${END}${after}`;

@@ -1,4 +1,4 @@
-// Starts clusters and tells where they are: simulated-clusters.js COUNT SPEED.
+// Starts clusters and sends their addresses to the parent: simulated-clusters.js COUNT SPEED.
 import { startSimulator } from "../pkg/simulator.js";
 
 const [count, speed] = process.argv.slice(2).map(Number);

@@ -1,8 +1,8 @@
-// Simulated clusters in a process of their own, so that what they cost is not counted.
+// Simulated clusters in their own process, so that their cost is not measured.
 import { startProcess } from "./process.js";
 
 /** @returns {Promise<{ clusters: Record<string, string>, stop(): void }>} their addresses, by name */
 export async function startSimulated(count, speed) {
-  const { said: clusters, stop } = await startProcess("simulated-clusters.js", count, speed);
+  const { message: clusters, stop } = await startProcess("simulated-clusters.js", count, speed);
   return { clusters, stop };
 }

@@ -1,5 +1,5 @@
-// From nothing to the first answer, beside compiling the same bytes: in Node in new processes, in Chromium in new
-// contexts, so that nothing was compiled before.
+// The time from import to the result of the first call, compared with compiling the same bytes: in new processes of Node
+// and in new contexts of Chromium, so that nothing is compiled before.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -1,6 +1,6 @@
-// What is said of many measurements.
+// Statistics of measurements.
 
-/** @typedef {{ median: number, low: number, high: number }} Spread  the quartiles: half of all lie from low to high */
+/** @typedef {{ median: number, low: number, high: number }} Spread  low and high are the quartiles */
 
 /** @param {number[]} values @returns {Spread} */
 export function spread(values) {

@@ -1,9 +1,9 @@
-// How soon a change is seen on a real Consul, from when it is asked for: by a watch, and by a blocking query by hand, both
-// at once, of the same changes.
+// The time from the request of a change on a real Consul to its notification: by a watch and by a hand-written blocking
+// query, both at once, for the same changes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { startAgents } from "../tests/consul/agent.js";
 import { watch } from "../pkg/node.js";
-import * as byHand from "./by-hand.js";
+import * as handWritten from "./hand-written.js";
 import { paired } from "./pair.js";
 
 const CHANGES = 60;
@@ -13,15 +13,15 @@ export default async function () {
   const { address } = agents.eu;
   const controller = new AbortController();
   const { signal } = controller;
-  const [ours, raw] = [lookout(watch(address, { signal })), lookout(byHand.watch(address, signal))];
+  const [ours, raw] = [observe(watch(address, { signal })), observe(handWritten.watch(address, signal))];
   const blocks = [];
   try {
     for (let i = 0; i < CHANGES; i++) {
       await sleep(20); // both are waiting again
       const began = performance.now();
-      const seen = [ours.sees(i + 1), raw.sees(i + 1)];
-      await byHand.generateToken(address, `peer-${i}`);
-      const [first, second] = await Promise.all(seen);
+      const notified = [ours.whenListed(i + 1), raw.whenListed(i + 1)];
+      await handWritten.generateToken(address, `peer-${i}`);
+      const [first, second] = await Promise.all(notified);
       blocks.push({ ours: first - began, raw: second - began });
     }
   } finally {
@@ -32,11 +32,11 @@ export default async function () {
   return [{ name: "`watch`: from a change to its notification", ...paired(blocks) }];
 }
 
-/** When somebody who looks has seen so many peerings. */
-function lookout(looks) {
+/** Reads an iterator of lists. `whenListed` resolves with the time at which a list has so many peerings. */
+function observe(lists) {
   const awaited = new Map();
-  const see = async () => {
-    for await (const { length } of looks) awaited.get(length)?.(performance.now());
+  const readAll = async () => {
+    for await (const { length } of lists) awaited.get(length)?.(performance.now());
   };
-  return { ended: see(), sees: (count) => new Promise((seen) => awaited.set(count, seen)) };
+  return { ended: readAll(), whenListed: (count) => new Promise((resolve) => awaited.set(count, resolve)) };
 }

@@ -1,4 +1,4 @@
-// What is loaded, part by part, in bytes: as it is, and compressed as a web server would.
+// The size of each loaded part in bytes, uncompressed and as compressed by a web server.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

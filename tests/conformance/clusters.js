@@ -109,7 +109,7 @@ function agentOptions({ name, acl, peering, connect, grpc_tls, response_headers,
   const http_config = {
     ...(response_headers && { response_headers }),
     ...(block_endpoints && { block_endpoints }),
-    ...(restrict_writes && { allow_write_http_from: ["192.0.2.0/24"] }), // where nobody is
+    ...(restrict_writes && { allow_write_http_from: ["192.0.2.0/24"] }), // excludes every client
   };
   return {
     name,

@@ -31,10 +31,10 @@ const HEARTBEAT = /("LastHeartbeat": ?)"<time>"/g;
 const PEERING_TOKEN = /("PeeringToken": ?)"([A-Za-z0-9+/]+=*)"/g;
 
 export function comparable({ status, headers, body }) {
-  const told = [...new Headers(headers)]
+  const compared = [...new Headers(headers)]
     .filter(([name]) => HEADERS.test(name))
     .map(([name, value]) => [name, COUNTING.test(name) ? "<number>" : value]);
-  return { status, headers: Object.fromEntries(told.sort()), body: mask(body) };
+  return { status, headers: Object.fromEntries(compared.sort()), body: mask(body) };
 }
 
 export function mask(text) {

@@ -1,9 +1,9 @@
-// Sends everything that was recorded of real clusters to simulated ones, in the same order and side by side where it was
-// side by side, and compares the answers.
+// Sends the recorded requests to simulated clusters, in the same order and with the same concurrency, and compares the
+// responses.
 //
-// Time stands still between the requests, and moves only when a read does not yet show what was recorded: then it goes
-// on to the next thing that happens, and the read is repeated. So no recorded state can be left out, whenever in a
-// leader's round of five seconds the recording happened to begin.
+// Time does not pass between the requests. If a read does not return the recorded state yet, time advances to the next
+// event, and the read is repeated. So no recorded state is skipped, regardless of the point in a leader's round of five
+// seconds at which the recording began.
 
 import { isDeepStrictEqual } from "node:util";
 import { ManualClock, startSimulator } from "../../pkg/simulator.js";
@@ -11,16 +11,16 @@ import { peeringToken } from "../node/secrets.js";
 import { comparable } from "./comparable.js";
 import { RecordedTokens } from "./recorded-tokens.js";
 
-/** Nothing that was recorded took longer: a leader's round, a stream's second retry, a denied read. */
+/** Longer than any recorded wait: a leader's round, the second retry of a stream, a denied read. */
 const WITHIN_MS = 15_000;
-/** No request took less. */
+/** The shortest duration of a recorded request. */
 const REQUEST_MS = 1;
-/** The recordings' polls were so far apart: a state that was shorter may have been missed. */
+/** The interval of the recorded polls: shorter states may be missing. */
 const POLLED_EVERY_MS = 50;
 
 /**
  * @param {object} recording a file of tests/recordings
- * @param {object} setup     what was set up for it: `clusters` by name, what happened `after` a row, which rows ran `sideBySide`
+ * @param {object} setup     its setup: `clusters` by name, actions `after` a row, the rows that ran concurrently (`sideBySide`)
  * @returns {Promise<{ compared: number, differences: { exchange: number, recorded, simulated }[] }>}
  */
 export async function replay({ exchanges }, { version, clusters, before, after = {}, sideBySide = [] }) {
@@ -38,7 +38,7 @@ export async function replay({ exchanges }, { version, clusters, before, after =
     for (let row = 0; row < exchanges.length; row++) {
       const together = sideBySide.find(({ rows }) => rows.includes(row)) ?? { rows: [row] };
       row = Math.max(...together.rows);
-      // Polls that follow on one another may have run at once.
+      // Consecutive polls may have run concurrently.
       const polls = [];
       while (exchanges[row + 1]?.poll) polls.push(++row);
       await player.step(together, polls);
@@ -60,14 +60,14 @@ class Player {
     Object.assign(this, { simulator, clusters, clock, exchanges, after });
   }
 
-  /** An exchange, or those that ran side by side, and the polls after it. */
+  /** Replays an exchange, or concurrent exchanges, and the polls that follow. */
   async step({ rows, apart = 0 }, pollRows) {
     const pause = /^(\d+(\.\d+)?) s later/.exec(this.exchanges[rows[0]].note ?? "")?.[1];
     if (pause) await this.clock.advance(Number(pause) * 1_000);
     const polls = pollRows.map((row) => new Poll(row, this.exchanges[row]));
-    // Where in its round a leader is when a request comes is chance. What a poll saw first and then saw end may be over
-    // here before it begins.
-    for (const poll of polls) if (poll.wanted.length > 1) await this.#look(poll);
+    // The point in a leader's round at which a request arrives is random. A state with which a recorded poll began may be
+    // over here before the poll begins.
+    for (const poll of polls) if (poll.wanted.length > 1) await this.#readState(poll);
     const answers = [];
     for (const row of [...rows].sort((a, b) => this.#turn(a) - this.#turn(b))) {
       answers[row] = this.#send(row);
@@ -80,17 +80,17 @@ class Player {
     if (polls.length > 0) await this.#poll(polls);
   }
 
-  /** Of several at once, those that wait were there first. Which of the others was is chance: those recorded to win. */
+  /** Orders concurrent requests: blocking queries first, then the requests that succeeded in the recording. */
   #turn(row) {
     const { request, response } = this.exchanges[row];
     return /[?&]index=/.test(request.path) ? 0 : response.status === 200 ? 1 : 2;
   }
 
-  /** The states that a poll saw must come in the same order, and none between them that it could not have missed. */
+  /** The states of a poll must occur in the same order, with no longer-lasting state between them. */
   async #poll(polls) {
     const until = this.clock.now() + WITHIN_MS * Math.max(...polls.map(({ wanted }) => wanted.length));
     for (;;) {
-      for (const poll of polls) await this.#look(poll);
+      for (const poll of polls) await this.#readState(poll);
       if (polls.every(({ complete }) => complete) || this.clock.now() > until) break;
       await this.#onward();
     }
@@ -98,7 +98,7 @@ class Player {
     await this.clock.advance(POLLED_EVERY_MS / 2);
   }
 
-  async #look(poll) {
+  async #readState(poll) {
     poll.see(stateOf(await this.#ask(poll.cluster, `/v1/peering/${poll.name}`)), this.clock.now());
   }
 
@@ -143,7 +143,7 @@ class Player {
 
   async #fetch(cluster, path, init) {
     const { address, fetch } = this.clusters[cluster];
-    // As it stands: a URL would be tidied up.
+    // The path is sent unchanged; a URL would be normalized.
     const response = await fetch(address + path, init);
     const body = init?.method === "HEAD" ? "" : await response.text();
     const made = /"PeeringToken": "([^"]+)"/.exec(body)?.[1];

@@ -1,4 +1,4 @@
-// One run of a scenario against some clusters: sends its requests, and notes every answer for the comparison.
+// One run of a scenario against a set of clusters: sends its requests, and records every response for the comparison.
 
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ const ANSWER_WITHIN_MS = 30_000;
 const STATE_WITHIN_MS = 25_000;
 
 export class Session {
-  /** What was asked and answered, in the order in which it was asked: `{ what, answer }` or `{ what, states }`. */
+  /** The requests with their responses, in the order of the requests: `{ what, answer }` or `{ what, states }`. */
   rows = [];
 
   /** @param {import("./clusters.js").Clusters} clusters */
@@ -20,9 +20,9 @@ export class Session {
   }
 
   /**
-   * Sends a request, `GET /v1/peerings`, and notes the answer.
-   * @param {{ body?, as?, headers?, what? }} [how] a body that is no text is sent as JSON; `as` names an ACL token;
-   *   `what` tells a request apart whose body or headers matter; `query` is what must not be told
+   * Sends a request such as `GET /v1/peerings`, and records the response.
+   * @param {{ body?, as?, headers?, what? }} [how] an object as body is sent as JSON; `as` names an ACL token;
+   *   `what` distinguishes requests that differ only in body or headers; `query` is sent but not recorded
    */
   async ask(cluster, line, { body, as, headers, query = "", what = "" } = {}) {
     const row = { what: [cluster, known(line), as && `as ${as}`, what].filter(Boolean).join(" ") };
@@ -35,7 +35,7 @@ export class Session {
     return row.answer;
   }
 
-  /** A peering token, as the answer had it; undefined where it was refused. */
+  /** Generates a peering token; undefined if the request was refused. */
   async token(cluster, PeerName, more = {}, how = {}) {
     const { body } = await this.ask(cluster, "POST /v1/peering/token", { body: { PeerName, ...more }, ...how });
     return made(body);
@@ -53,7 +53,7 @@ export class Session {
     return this.ask(cluster, `DELETE /v1/peering/${name}`);
   }
 
-  /** A request that may wait for a change: whether it did is noted too. */
+  /** Sends a blocking query, and also records whether it waited. */
   async wait(cluster, line, ms) {
     const began = performance.now();
     const answer = await this.ask(cluster, line);
@@ -61,24 +61,24 @@ export class Session {
     return answer;
   }
 
-  /** A request whose answer is not noted: what it says is chance. */
-  peek(cluster, line, body) {
+  /** Sends a request without recording the response, which depends on timing. */
+  sendUnrecorded(cluster, line, body) {
     return this.#send(cluster, line, body && JSON.stringify(body));
   }
 
-  /** Notes something else that must be the same. */
+  /** Records another value that must be the same. */
   note(what, answer) {
     this.rows.push({ what, answer });
   }
 
-  /** Looks at a peering until it has a state (`404`: until it is gone), and notes the states on the way. */
+  /** Polls a peering until it has a state (`404`: until it is removed), and records the states in between. */
   until(cluster, name, wanted) {
-    return this.#look(cluster, name, STATE_WITHIN_MS, wanted);
+    return this.#poll(cluster, name, STATE_WITHIN_MS, wanted);
   }
 
-  /** Looks at a peering for so long, and notes its states. */
+  /** Polls a peering for a time, and records its states. */
   watch(cluster, name, ms) {
-    return this.#look(cluster, name, ms);
+    return this.#poll(cluster, name, ms);
   }
 
   pause(ms) {
@@ -86,28 +86,28 @@ export class Session {
   }
 
   /**
-   * Deletes a peering until it is gone. One delete may not be enough where both sides are deleted: a goodbye that comes
-   * between the mark and the removal leaves it TERMINATED, and marked for good.
+   * Deletes a peering repeatedly until it is removed. If both sides are deleted, one DELETE may not be enough: a
+   * termination message between the mark and the removal makes it TERMINATED, with a permanent mark.
    */
   async deleteUntilGone(cluster, name) {
     for (const end = Date.now() + STATE_WITHIN_MS; Date.now() < end; await sleep(500)) {
-      await this.peek(cluster, `DELETE /v1/peering/${name}`);
-      if ((await this.peek(cluster, `GET /v1/peering/${name}`)).status === 404) break;
+      await this.sendUnrecorded(cluster, `DELETE /v1/peering/${name}`);
+      if ((await this.sendUnrecorded(cluster, `GET /v1/peering/${name}`)).status === 404) break;
     }
     await this.read(cluster, name);
   }
 
-  /** Both sides made anew, and ACTIVE: the names of the peering here (`dialer`) and there (`acceptor`). */
+  /** Creates both sides, and waits until both are ACTIVE. Both peerings have the same name. */
   async peer(dialer, acceptor, { name, meta, external } = {}) {
     const token = await this.token(acceptor, name, { ServerExternalAddresses: external });
     await this.establish(dialer, name, token, { Meta: meta });
     await this.until(dialer, name, "ACTIVE");
     await this.until(acceptor, name, "ACTIVE");
-    await this.pause(50); // until both sides have told each other what there is
+    await this.pause(50); // until both sides have exchanged their exports
     return token;
   }
 
-  async #look(cluster, name, ms, wanted) {
+  async #poll(cluster, name, ms, wanted) {
     const row = { what: `${cluster} ${name} ${wanted ? `until ${wanted}` : "watched"}`, states: [] };
     this.rows.push(row);
     const end = Date.now() + ms;
@@ -115,13 +115,13 @@ export class Session {
       const state = stateOf(await this.#send(cluster, `GET /v1/peering/${name}`));
       if (state !== row.states.at(-1)) row.states.push(state);
       if (state === wanted) return;
-      // What is seen last must be more than a flicker.
+      // The last state must have been read twice.
       if (Date.now() > end && state === last) return;
       last = state;
     }
   }
 
-  /** As it stands: a client that knows URLs would tidy the path up. */
+  /** Sends the path unchanged; a client that parses URLs would normalize it. */
   async #send(cluster, line, body, headers = {}) {
     const [, method, path] = /^(\S+) (.*)$/s.exec(line);
     const { hostname, port } = new URL(this.addresses[cluster]);
@@ -143,12 +143,12 @@ export class Session {
   }
 }
 
-/** A request as it is called on every cluster, whatever its index has come to. */
+/** The name of a request, which is the same on every cluster, without its index. */
 const known = (line) => line.replace(/index=[2-9]\d*|index=1\d+/, "index=<number>");
 
 const made = (body) => /"PeeringToken": ?"([^"]+)"/.exec(body)?.[1];
 
-/** ACTIVE lies over a record that is marked for deletion, for as long as its stream lasts: what counts is the mark. */
+/** While its stream is open, a record that is marked for deletion is reported as ACTIVE; the mark takes precedence. */
 function stateOf({ status, body }) {
   if (status !== 200) return String(status);
   const { State, DeletedAt } = JSON.parse(body);

@@ -1,8 +1,8 @@
-// One call of the module, as a caller makes it: everything that it was given, sent, told and came to.
+// One call of the module, with its arguments, requests, progress and result.
 
 import { readFileSync } from "node:fs";
-import { judgeEnding } from "./ending.js";
-import { judgeSending } from "./sending.js";
+import { checkEnding } from "./ending.js";
+import { checkSending } from "./sending.js";
 import { tokenOf } from "./record.js";
 
 export class Calls {
@@ -11,7 +11,7 @@ export class Calls {
   made = [];
 
   /**
-   * @param {object} api       the module, or what stands in its place
+   * @param {object} api       the module, or a wrapper of it
    * @param {World} world
    * @param {function} violate takes a rule, a text and the call
    */
@@ -19,7 +19,7 @@ export class Calls {
     Object.assign(this, { api, world, violate });
   }
 
-  /** The secrets that no error and no progress may hold. */
+  /** The secrets that must not occur in errors and progress. */
   get secrets() {
     const acl = Object.values(this.world.clusters).map(({ token }) => token);
     const peering = this.tokens.flatMap(({ text, secret }) => [text.slice(-80), secret]);
@@ -27,10 +27,10 @@ export class Calls {
   }
 
   /**
-   * Makes a call and judges how it ends. Never rejects: `{ value }` or `{ error }`.
+   * Makes a call and checks its result. Never rejects; the call has a `value` or an `error`.
    *
-   * @param {string} caller who makes it
-   * @param {object} wish   `op`, `at` (the cluster), `peer_name`, `spec` (beside the name), `until`, `token` (an ACL
+   * @param {string} caller its name
+   * @param {object} planned `op`, `at` (the cluster), `peer_name`, `spec` (except the name), `until`, `token` (an ACL
    *   token), `options`, `abortAfter` in ms
    */
   async make(caller, { op, at, peer_name, spec = {}, until, token, options = {}, abortAfter }) {
@@ -53,23 +53,23 @@ export class Calls {
     this.made.push(call);
     world.counts.calls++;
     const violate = (rule, text) => this.violate(rule, text, call);
-    const cluster = world.clusterFor(call, (write) => judgeSending(call, write, world.roundTrip, violate));
+    const cluster = world.clusterFor(call, (write) => checkSending(call, write, world.roundTrip, violate));
     call.address = cluster.address;
-    const told = { ...spec, ...(spec.peering_token && { peering_token: `of ${spec.peering_token.made}` }) };
+    const described = { ...spec, ...(spec.peering_token && { peering_token: `of ${spec.peering_token.made}` }) };
     call.dialed = spec.peering_token;
     call.spec = { ...spec, peering_token: spec.peering_token?.text };
-    const steer = { ...options, onProgress: (progress) => this.#hear(call, progress, violate) };
+    const steer = { ...options, onProgress: (progress) => this.#receiveProgress(call, progress, violate) };
     if (abortAfter !== undefined) {
       const controller = new AbortController();
       steer.signal = controller.signal;
-      call.reason = new Error("the caller has had enough");
+      call.reason = new Error("the caller has aborted");
       world.time.clock.setTimeout(() => {
         if (call.settled === undefined) world.trace(`${label} is aborted`);
         controller.abort(call.reason);
       }, abortAfter);
     }
     world.trace(
-      `${label} ${op} ${peer_name ?? ""} at ${at} ${JSON.stringify({ ...told, ...options, abortAfter, until: until && String(until), token: token && "another" })}`,
+      `${label} ${op} ${peer_name ?? ""} at ${at} ${JSON.stringify({ ...described, ...options, abortAfter, until: until && String(until), token: token && "another" })}`,
     );
     try {
       call.value = await this.#perform(op, cluster, { peer_name, ...call.spec }, until, steer);
@@ -83,7 +83,7 @@ export class Calls {
       this.tokens.push(call.token_made);
     }
     world.trace(`${label} ${ended(call)}`);
-    await judgeEnding(call, this, violate);
+    await checkEnding(call, this, violate);
     return call;
   }
 
@@ -96,10 +96,10 @@ export class Calls {
     return api[op](cluster, peer_name, options);
   }
 
-  #hear(call, progress, violate) {
+  #receiveProgress(call, progress, violate) {
     call.progress.push(progress);
-    this.world.trace(`${call.label} says ${progress.kind}: ${progress.text}`);
-    if (call.settled !== undefined) violate("ends once", `it still spoke after its end: ${progress.text}`);
+    this.world.trace(`${call.label} reports ${progress.kind}: ${progress.text}`);
+    if (call.settled !== undefined) violate("ends once", `it reported progress after its end: ${progress.text}`);
   }
 }
 

@@ -1,19 +1,19 @@
-// What each code of `left_behind` claims, and whether it is true. A code that is not known here is a violation too: a new
-// one says here what it means.
+// Checks the claim that each code of `left_behind` makes. An unknown code is a violation as well: a new code needs an entry
+// here.
 
 import { brief, isRecord, sameMeta, tokenOf } from "./record.js";
-import { harmless, isLook } from "./sending.js";
+import { harmless, isRead } from "./sending.js";
 
 /**
- * `situation` is what a claim is held against: `call`; `now`, what stands; `seen`, what the call saw last; `touched`,
- * whether somebody else wrote since; `touchedEver`, since it began; `tokens`, those that are about.
- * Gives why the claim is not true; undefined where it is.
+ * `situation` has `call`; `now`, the existing record; `seen`, the record that the call read last; `touched`, whether
+ * another caller wrote since then; `touchedEver`, since the call began; and `tokens`, all peering tokens.
+ * Returns why the claim is false; undefined if it is true.
  */
 export function falseClaim({ cluster, peer_name, code, fix, state, changed }, situation) {
   const { call } = situation;
   if (cluster !== call.address || peer_name !== call.peer_name) return `it names ${peer_name} at ${cluster}`;
-  if (typeof fix !== "string" || fix === "") return "it says no way on";
-  if (!(code in CLAIMS)) return `${code} is not known`;
+  if (typeof fix !== "string" || fix === "") return "it has no fix";
+  if (!(code in CLAIMS)) return `${code} is unknown`;
   return CLAIMS[code](situation, { state, changed });
 }
 
@@ -28,14 +28,14 @@ const CLAIMS = {
   establish_unread: refusedUnread("establish"),
   token_unread: refusedUnread("token"),
   overwritten,
-  not_deleted: stillStands,
+  not_deleted: stillExists,
   deleting: beingDeleted,
   replaced,
 };
 
 const last = (call, kind) => call.writes.findLast((write) => write.kind === kind)?.request;
 
-/** The last such write is out, or was lost. */
+/** The last write of this kind is pending, or its response was lost. */
 function unanswered(kind) {
   return ({ call }) => {
     const request = last(call, kind);
@@ -43,7 +43,7 @@ function unanswered(kind) {
     if (harmless(request))
       return `the last answer was ${request.status ?? request.broken}, and nothing can have happened`;
     const { status, broken, text } = request;
-    // What came in Consul's place, or without its words, is no answer to what was asked.
+    // A response of a proxy, or one without a text, is not a response of Consul.
     const lost = status === undefined || broken || [502, 504].includes(status) || text === "" || text.startsWith("<");
     return lost ? undefined : `the answer was ${status}`;
   };
@@ -51,7 +51,7 @@ function unanswered(kind) {
 
 function exists(role) {
   return ({ now, seen, touched }, { state }) => {
-    // Without a state it is Consul's word, which holds until somebody else writes.
+    // Without a state, the claim is based on Consul's response, which is valid until another caller writes.
     if (touched && state === undefined) return undefined;
     const views = touched ? [seen, now] : [now];
     if (!views.some((view) => view && (role ?? view.role) === view.role)) return `there is ${brief(now)}`;
@@ -60,38 +60,38 @@ function exists(role) {
   };
 }
 
-/** It saw a record that is not linked with the token's, and somebody else has written it. */
+/** The call read a record that is not linked with the token's, and another caller has written it. */
 function takenOver({ call, now, seen, touchedEver }) {
   const { peer_id } = tokenOf(call.spec.peering_token);
   if ((seen ?? now)?.peer_id === peer_id) return "it is linked with the token's own record";
-  if (!seen) return "the call saw no record";
-  return touchedEver ? undefined : "nobody else has written to this name";
+  if (!seen) return "the call read no record";
+  return touchedEver ? undefined : "no other caller has written to this name";
 }
 
 function refusedUnread(kind) {
   return ({ call }) => {
     const refusal = last(call, kind);
     if (!(refusal?.status >= 300)) return `the answer was ${refusal?.status ?? refusal?.broken}`;
-    const later = call.requests.slice(call.requests.indexOf(refusal) + 1); // of one instant, too
-    const read = later.some((look) => isLook(look) && look.sent >= refusal.answered && look.answered <= call.settled);
+    const later = call.requests.slice(call.requests.indexOf(refusal) + 1); // including those at the same time
+    const read = later.some((each) => isRead(each) && each.sent >= refusal.answered && each.answered <= call.settled);
     return read ? "it was read" : undefined;
   };
 }
 
-/** An aborted call's progress does not list the members. */
-function overwritten({ call, now, touched, firstWrite }, { changed: said }) {
+/** The progress of an aborted call does not list the members. */
+function overwritten({ call, now, touched, firstWrite }, { changed: reported }) {
   const before = firstWrite?.before;
-  if (touched || !before || said === undefined) return undefined;
+  if (touched || !before || reported === undefined) return undefined;
   const changed = [];
   if (!sameMeta(before.meta, now?.meta)) changed.push("meta");
   if (before.peer_id !== now?.peer_id) changed.push("peer_id");
   if (before.server_name !== now?.server_name) changed.push("peer_server_name", "peer_ca_pems");
-  if (said.filter((member) => member !== "state").join() !== changed.join())
+  if (reported.filter((member) => member !== "state").join() !== changed.join())
     return `what differs is: ${changed.join(", ") || "nothing"}`;
-  return said.includes("state") && call.seen.at(-1)?.record?.state !== "PENDING" ? "it was not PENDING" : undefined;
+  return reported.includes("state") && call.seen.at(-1)?.record?.state !== "PENDING" ? "it was not PENDING" : undefined;
 }
 
-function stillStands({ now, touched }) {
+function stillExists({ now, touched }) {
   return touched || (now && now.state !== "DELETING") ? undefined : `there is ${brief(now)}`;
 }
 
@@ -104,6 +104,6 @@ function beingDeleted({ call, now, touched }) {
 function replaced({ call, now }, { state }) {
   const deletion = call.writes.find(({ kind }) => kind === "delete");
   const was = deletion?.before ?? call.seen[0]?.record;
-  if (isRecord(now, was)) return `it stands: ${brief(now)}`;
+  if (isRecord(now, was)) return `it exists: ${brief(now)}`;
   return call.seen.some(({ record }) => record?.state === state) ? undefined : `it was never ${state}`;
 }

@@ -1,12 +1,12 @@
-// How a call may end: judged at the moment at which it does, against what stands then.
+// Checks the result of a call when it ends, against the peerings that exist at that time.
 
 import { inspect } from "node:util";
 import { CODES } from "./call.js";
 import { falseClaim } from "./claims.js";
 import { brief, isRecord, recordOf, recordOfPeering, sameMeta, sameRecord } from "./record.js";
-import { seenBy } from "./sending.js";
+import { readsOf } from "./sending.js";
 
-/** What every call may reject with; what only some may is beside their names. */
+/** The codes that every call may reject with. */
 const ANYWHERE = `permission_denied acl_token_unknown peering_disabled connect_disabled not_ready leader_unreachable
   partition_unsupported wrong_datacenter endpoint_blocked writes_restricted rate_limited unsupported network timeout
   unexpected_answer server_error`.split(/\s+/);
@@ -21,22 +21,22 @@ const CODES_OF = {
   permissions: [],
 };
 
-export async function judgeEnding(call, calls, violate) {
+export async function checkEnding(call, calls, violate) {
   const { world } = calls;
-  call.seen = seenBy(call);
+  call.seen = readsOf(call);
   call.writes = world.writes.filter((write) => write.call === call);
   inTime(call, violate);
-  if (call.failed) judgeError(call, violate);
+  if (call.failed) checkError(call, violate);
   secrets(call, calls.secrets, violate);
-  if (call.peer_name === undefined) return judgeList(call, violate);
+  if (call.peer_name === undefined) return checkList(call, violate);
 
-  // Where the server is down just now, what stands is seen as soon as it is up again.
-  const { record: now, late } = await world.lookAsSoon(call.at, call.peer_name);
-  const looked = world.time.now;
-  world.trace(`${call.label} left ${brief(now)}${late ? " (as seen later)" : ""}`);
-  // Since when others' writes may have made untrue what it knew: when a write was carried out nobody knows exactly.
+  // If the server is down, its state is read as soon as it is up again.
+  const { record: now, late } = await world.readAsSoonAsPossible(call.at, call.peer_name);
+  const readAt = world.time.now;
+  world.trace(`${call.label} left ${brief(now)}${late ? " (read later)" : ""}`);
+  // Later writes of other callers may have invalidated the call's data. The exact time of a write is unknown.
   const acted = Math.max(0, ...call.seen.map(({ at }) => at), ...call.writes.map(({ sent }) => sent));
-  const others = (from) => world.writesOfOthers(call, from, looked).length > 0;
+  const others = (from) => world.writesOfOthers(call, from, readAt).length > 0;
   const situation = {
     call,
     now,
@@ -46,24 +46,24 @@ export async function judgeEnding(call, calls, violate) {
     touchedEver: others(call.started),
     tokens: calls.tokens,
     firstWrite: call.writes.find(({ kind }) => kind !== "delete"),
-    // Only this says something about another cluster.
-    everywhere: call.error?.code === "token_spent" ? await lookEverywhere(world) : [],
+    // Only this code makes a claim about another cluster.
+    everywhere: call.error?.code === "token_spent" ? await readEverywhere(world) : [],
   };
   for (const claim of claimsOf(call)) {
     const why = falseClaim(claim, situation);
-    if (why) violate("said is true", `"${claim.what}" is not true: ${why}`);
+    if (why) violate("leftovers are true", `"${claim.what}" is not true: ${why}`);
   }
   if (!call.failed) resolved(situation, violate);
   else if (call.error?.code === "token_spent") spent(situation, calls, violate);
-  unsaid(situation, violate);
+  unreported(situation, violate);
 }
 
-async function lookEverywhere(world) {
-  const all = await Promise.all(world.names.map((name) => world.lookAtAll(name).catch(() => [])));
+async function readEverywhere(world) {
+  const all = await Promise.all(world.names.map((name) => world.readAll(name).catch(() => [])));
   return all.flat();
 }
 
-/** What a call says that it leaves: in its error, or, where it was aborted, by progress. */
+/** The leftovers that a call reports: in its error or, if it was aborted, by progress. */
 function claimsOf(call) {
   if (!call.failed) return [];
   if (call.error !== call.reason) return call.error?.left_behind ?? [];
@@ -78,26 +78,26 @@ function inTime(call, violate) {
   if (settled - started > limit) violate("in time", `it took ${settled - started} ms of ${limit}`);
   for (const { answered, signal, method, path, tooLate } of requests) {
     if (tooLate) violate("ends once", `${method} ${path} was sent after its end`);
-    if (answered === undefined && !signal.aborted) violate("ends once", `${method} ${path} goes on after its end`);
+    if (answered === undefined && !signal.aborted) violate("ends once", `${method} ${path} continues after its end`);
   }
 }
 
-function judgeError(call, violate) {
+function checkError(call, violate) {
   const { error, reason, op, requests, started, settled, options } = call;
   if (error === reason && reason !== undefined) return;
-  const wrong = (text) => violate("errors tell", `${text}: ${error?.stack ?? error}`);
-  if (error?.name !== "PeeringError") return wrong("it is no PeeringError");
+  const wrong = (text) => violate("errors are true", `${text}: ${error?.stack ?? error}`);
+  if (error?.name !== "PeeringError") return wrong("it is not a PeeringError");
   const { code, hint, findings, left_behind } = error;
   if (!CODES.has(code)) wrong(`the code ${code} is not documented`);
   if (![...ANYWHERE, ...CODES_OF[op]].includes(code)) wrong(`the code ${code} is not one of ${op}`);
   if (typeof hint !== "string" || !/\S/.test(hint)) wrong("there is no hint");
-  if (!Array.isArray(findings) || !Array.isArray(left_behind)) wrong("findings or left_behind is no list");
-  if (code === "timeout" && settled - started < (options.timeout ?? 60_000)) wrong("there was time left");
+  if (!Array.isArray(findings) || !Array.isArray(left_behind)) wrong("findings or left_behind is not an array");
+  if (code === "timeout" && settled - started < (options.timeout ?? 60_000)) wrong("the time was not over");
   const why = EVIDENCE[code];
-  if (why && !requests.some(why)) wrong(`nothing was answered that means ${code}`);
+  if (why && !requests.some(why)) wrong(`no response means ${code}`);
   if (error.peering) {
     const shown = recordOfPeering(error.peering);
-    if (!call.seen.some(({ record }) => sameRecord(record, shown))) wrong(`it never saw ${brief(shown)}`);
+    if (!call.seen.some(({ record }) => sameRecord(record, shown))) wrong(`it never read ${brief(shown)}`);
   }
 }
 
@@ -124,57 +124,58 @@ const EVIDENCE = {
 
 function secrets(call, known, violate) {
   const { error, reason, progress } = call;
-  const said = [inspect(progress, { depth: 9 })];
+  const texts = [inspect(progress, { depth: 9 })];
   if (call.failed && error !== reason)
-    said.push(inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error) ?? "", String(error?.stack));
-  const text = said.join("\n");
+    texts.push(inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error) ?? "", String(error?.stack));
+  const text = texts.join("\n");
   for (const secret of known)
-    if (text.includes(secret)) violate("no secrets", "what it says holds a token, or the secret in it");
+    if (text.includes(secret)) violate("no secrets", "its texts contain a token or its secret");
 }
 
-function judgeList(call, violate) {
+function checkList(call, violate) {
   if (call.failed || call.op !== "list") return;
   const answer = call.requests.findLast(({ path, status }) => path === "/v1/peerings" && status === 200);
   const listed = JSON.parse(answer.text).map(recordOf);
   if (!sameRecord(listed, call.value.map(recordOfPeering)))
-    violate("done is done", "the list is not what was answered");
+    violate("done is done", "the list differs from the response");
 }
 
-/** What a call resolves with is so. */
+/** The value that a call resolves with must be true. */
 function resolved({ call, now, late, seen, touched, touchedEver }, violate) {
   const { op, value, options, spec, peer_name } = call;
   const wrong = (text) => violate("done is done", `${text}; there is ${brief(now)}`);
   const deletes = op !== "remove" && call.writes.some(({ kind }) => kind === "delete");
-  if (deletes && !call.progress.some(({ code }) => code === "replacing")) wrong("it deleted something, and never told");
+  if (deletes && !call.progress.some(({ code }) => code === "replacing"))
+    wrong("it deleted a record without reporting it");
   if (op === "generateToken") {
     const { peer_id } = call.token_made;
     const lives = (record) => record?.role === "acceptor" && !["TERMINATED", "DELETING"].includes(record.state);
-    // The other cluster's goodbye may come while the token is on its way.
+    // The other cluster's termination message may arrive while the response is pending.
     const { before } = call.writes.findLast(({ kind }) => kind === "token");
     const ended = now?.state === "TERMINATED" && before?.id === peer_id && lives(before);
-    if (!touchedEver && !ended && !(now?.id === peer_id && lives(now))) wrong("the token is dead");
-    if (!touchedEver && spec.meta && !sameMeta(now?.meta, spec.meta)) wrong("the meta is another one");
+    if (!touchedEver && !ended && !(now?.id === peer_id && lives(now))) wrong("the peering token is invalid");
+    if (!touchedEver && spec.meta && !sameMeta(now?.meta, spec.meta)) wrong("the meta differs");
     return;
   }
   const shown = value && recordOfPeering(value);
   if (op === "wait" && !UNTIL(call.until, value))
-    return wrong(`it waited for ${call.until}, and it is ${brief(shown)}`);
+    return wrong(`it waited for ${call.until}, but it is ${brief(shown)}`);
   if (op === "remove") {
-    if (value === null) return seen === null ? undefined : wrong("it resolved with null, and saw something");
+    if (value === null) return seen === null ? undefined : wrong("it resolved with null, but read a record");
     if (!call.seen.some(({ record }) => sameRecord(record, shown)))
-      return wrong("what it resolved with was never there");
+      return wrong("it resolved with a record that it never read");
     const gone = !isRecord(now, shown) || (options.wait === false && now.state === "DELETING");
     return gone ? undefined : wrong(`${value.id.slice(0, 8)} is not gone`);
   }
-  if (!sameRecord(shown, seen)) return wrong(`it resolved with what it did not see: ${brief(shown)}`);
+  if (!sameRecord(shown, seen)) return wrong(`it resolved with a record that it did not read: ${brief(shown)}`);
   if (op !== "establish") return;
   const { peer_id } = call.dialed;
   if (shown.peer_id !== peer_id || shown.role !== "dialer" || shown.name !== peer_name)
     return wrong("it is not the token's");
   if (options.wait !== false && shown.state !== "ACTIVE") return wrong(`it is ${shown.state}`);
   if (touchedEver) return;
-  if (!sameMeta(shown.meta, spec.meta)) return wrong("the meta is another one");
-  if (!touched && !late && !sameRecord(shown, now)) return wrong("it is another one by now");
+  if (!sameMeta(shown.meta, spec.meta)) return wrong("the meta differs");
+  if (!touched && !late && !sameRecord(shown, now)) return wrong("it has changed since");
 }
 
 const UNTIL = (until, value) =>
@@ -191,11 +192,11 @@ function spent({ call, everywhere }, { tokens, world }, violate) {
   });
   const acceptor = everywhere.find(({ id }) => id === token.peer_id);
   const gone = !acceptor || ["TERMINATED", "DELETING"].includes(acceptor.state);
-  if (causes.length === 0 && !gone) violate("done is done", `a good token was refused: ${brief(acceptor)}`);
+  if (causes.length === 0 && !gone) violate("done is done", `a valid token was refused: ${brief(acceptor)}`);
 }
 
-/** What a call made or changed and did not take back, it says. */
-function unsaid({ call, now, touchedEver }, violate) {
+/** A call reports everything that it created or changed and did not undo. */
+function unreported({ call, now, touchedEver }, violate) {
   if (!call.failed || touchedEver || claimsOf(call).length > 0) return;
   const before = call.writes[0]?.before;
   if (before === undefined) return;
@@ -207,8 +208,8 @@ function unsaid({ call, now, touchedEver }, violate) {
     deleting: state === "DELETING",
   });
   if (now && (!before || !sameRecord(kept(before), kept(now)))) {
-    violate("nothing unsaid", `it found ${brief(before)} and leaves ${brief(now)} without a word`);
+    violate("all is reported", `it found ${brief(before)} and leaves ${brief(now)} without reporting it`);
   }
   if (before && !now && before.state !== "DELETING")
-    violate("nothing unsaid", `it found ${brief(before)} and leaves nothing`);
+    violate("all is reported", `it found ${brief(before)} and leaves nothing`);
 }

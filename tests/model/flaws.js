@@ -1,37 +1,37 @@
-// Ways in which the module could go wrong if a guard in it were missing: the model has to find each of them. A flaw
-// stands between a caller and the module, and does what the module would do then.
+// Flaws that the module would have if one of its checks were missing; the model must find each of them. A flaw wraps the
+// module and behaves as the module would without the check.
 
-/** @type {Record<string, { rule: string, of: (module: object) => object }>} `rule`: the one that must be found broken */
+/** @type {Record<string, { rule: string, of: (module: object) => object }>} `rule`: the rule that the model must find violated */
 export const FLAWS = {
-  "what stays behind is not told": {
-    rule: "nothing unsaid",
+  "leftovers are not reported": {
+    rule: "all is reported",
     of: (module) => each(module, ["establish", "generateToken", "remove"], silent),
   },
   "an aborted establish is deleted": {
     rule: "never destroyed",
     of: (module) => changed(module, "establish", deletesOnAbort),
   },
-  "a refused establish is cleaned up, whoever wrote to it": {
+  "a refused establish is cleaned up regardless of other writers": {
     rule: "never destroyed",
-    of: (module) => changed(module, "establish", cleansUpBlindly),
+    of: (module) => changed(module, "establish", cleansUpUnconditionally),
   },
-  "establish does not look at what stands": {
+  "establish does not read the existing peering": {
     rule: "never destroyed",
     of: (module) => changed(module, "establish", blind),
   },
-  "generateToken does not look at what stands": {
+  "generateToken does not read the existing peering": {
     rule: "never destroyed",
     of: (module) => changed(module, "generateToken", blind),
   },
-  "replace deletes what is usable": {
+  "replace deletes usable peerings": {
     rule: "never destroyed",
     of: (module) => changed(module, "generateToken", replacesAnything(module)),
   },
-  "a write is sent again after its answer was lost": {
+  "a write is repeated after its response was lost": {
     rule: "sent once",
     of: (module) => each(module, ["establish", "generateToken", "remove"], repeatsWrites),
   },
-  "a write waits for its turn, and goes out without another look": {
+  "a write is delayed and then sent without another read": {
     rule: "never destroyed",
     of: (module) => each(module, ["establish", "generateToken"], postponesWrites),
   },
@@ -49,20 +49,23 @@ export const FLAWS = {
     of: (module) =>
       changed(module, "remove", (call) => (cluster, name, options) => call(cluster, name, { ...options, wait: false })),
   },
-  "a read is an old one": { rule: "done is done", of: (module) => changed(module, "read", remembers) },
-  "the time that is left is not looked at": {
+  "a read returns old data": { rule: "done is done", of: (module) => changed(module, "read", remembers) },
+  "the remaining time is not checked": {
     rule: "in time",
     of: (module) => each(module, ["establish", "read", "remove"], late),
   },
-  "a lost answer is never given up": {
+  "a lost response has no timeout": {
     rule: "in time",
     of: (module) => each(module, ["read", "establish", "generateToken", "remove"], hangs),
   },
   "an error repeats the peering token": { rule: "no secrets", of: (module) => changed(module, "establish", leaks) },
-  "an error's code is made up": { rule: "errors tell", of: (module) => changed(module, "establish", renames) },
-  "a request goes on after the end": {
+  "an error has an undocumented code": {
+    rule: "errors are true",
+    of: (module) => changed(module, "establish", renames),
+  },
+  "a request continues after the end of the call": {
     rule: "ends once",
-    of: (module) => each(module, ["establish", "read", "remove"], deaf),
+    of: (module) => each(module, ["establish", "read", "remove"], ignoresAborts),
   },
 };
 
@@ -97,7 +100,7 @@ const deletesOnAbort = (call) => async (cluster, spec, options) => {
   }
 };
 
-const cleansUpBlindly = (call) => async (cluster, spec, options) => {
+const cleansUpUnconditionally = (call) => async (cluster, spec, options) => {
   try {
     return await call(cluster, spec, options);
   } catch (error) {
@@ -107,16 +110,16 @@ const cleansUpBlindly = (call) => async (cluster, spec, options) => {
   }
 };
 
-/** Whatever stands, it is not seen before something has been written. */
+/** Hides the existing peering until the first write. */
 const blind = (call) => (cluster, what, options) => {
   const { fetch } = cluster;
   let written = false;
-  const unseeing = (url, init) => {
+  const hiding = (url, init) => {
     written ||= isWrite(url, init);
     if (written || !url.includes("/v1/peering/")) return fetch(url, init);
     return new Response(`Peering not found for "${what.peer_name}"`, { status: 404 });
   };
-  return call({ ...cluster, fetch: unseeing }, what, options);
+  return call({ ...cluster, fetch: hiding }, what, options);
 };
 const isWrite = (url, { method }) => method === "DELETE" || /\/v1\/peering\/(establish|token)$/.test(url);
 
@@ -125,7 +128,7 @@ const replacesAnything = (module) => (call) => async (cluster, spec, options) =>
   return call(cluster, spec, options);
 };
 
-/** A call whose writes go through `send(fetch, url, init)`. */
+/** Wraps a call so that its writes are sent by `send(fetch, url, init)`. */
 const withWrites = (send) => (call) => (cluster, what, options) => {
   const { fetch } = cluster;
   const writes = (url, init) => (isWrite(url, init) ? send(fetch, url, init) : fetch(url, init));
@@ -176,8 +179,8 @@ const renames = (call) => (cluster, spec, options) =>
     throw error;
   });
 
-/** Does not pass on that a request is given up. */
-const deaf = (call) => (cluster, what, options) => {
+/** Does not pass abort signals on to the requests. */
+const ignoresAborts = (call) => (cluster, what, options) => {
   const { fetch } = cluster;
   return call({ ...cluster, fetch: (url, init) => fetch(url, { ...init, signal: never() }) }, what, options);
 };

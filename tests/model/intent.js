@@ -1,44 +1,44 @@
-// A wish, carried out as the documentation says, when nothing goes wrong any more: it must be reached.
+// After all failures have ended, carries out an intent as documented, which must succeed.
 
 import { brief, tokenOf } from "./record.js";
 
-/** So much has settled after it, whatever a run has left under way. */
+/** After this time, no call is pending. */
 const QUIET_MS = 75_000;
-const STAYS_MS = 16_000;
-const TRIES = 5;
+const STABLE_MS = 16_000;
+const ATTEMPTS = 5;
 
-/** Peers two clusters, looks whether it lasts, and deletes both sides again. */
+/** Peers two clusters, checks that the link remains ACTIVE, and deletes both sides. */
 export async function reach(plan, calls, choose, violate) {
   const { world } = calls;
   await world.time.sleep(QUIET_MS);
   const [acceptor, dialer] = choose.chance(0.5) ? world.names : [world.names[1], world.names[0]];
   const sides = { acceptor: [acceptor, choose.pick(plan.names)], dialer: [dialer, choose.pick(plan.names)] };
-  let left = await peerForGood(sides, calls, violate);
+  let left = await peerPermanently(sides, calls, violate);
   if (left && isSplit(world, sides.dialer)) {
     await removeBoth(sides, calls, violate);
-    left = await peerForGood(sides, calls, violate);
+    left = await peerPermanently(sides, calls, violate);
   }
-  if (left) violate("a wish is reached", `peered, and later there is ${left}`);
+  if (left) violate("the intent is reached", `peered, and later there is ${left}`);
   await removeBoth(sides, calls, violate);
 }
 
-/** What stands on both sides where that is not what was wished for. */
-async function peerForGood(sides, calls, violate) {
+/** Returns both sides if they are not linked and ACTIVE. */
+async function peerPermanently(sides, calls, violate) {
   const token = await peer(sides, calls, violate);
   if (!token) return undefined;
   const { world } = calls;
-  await world.time.sleep(STAYS_MS);
-  const accepts = await world.look(...sides.acceptor);
-  const dials = await world.look(...sides.dialer);
+  await world.time.sleep(STABLE_MS);
+  const accepts = await world.read(...sides.acceptor);
+  const dials = await world.read(...sides.dialer);
   const linked = accepts?.id === token.peer_id && dials?.peer_id === token.peer_id;
   if (linked && accepts.state === "ACTIVE" && dials.state === "ACTIVE") return undefined;
-  return `${brief(accepts)}, and over there ${brief(dials)}`;
+  return `${brief(accepts)}, and on the other side ${brief(dials)}`;
 }
 
 /**
- * Two calls that dialed different records under one name, within one round trip of each other: the later one's record
- * is written over the earlier one's stream, which Consul keeps. The dialer says ACTIVE of a stream with another record
- * than its own, nothing on its cluster tells, and only deleting it helps.
+ * Whether two calls dialed different records for one name within one round trip: the record of the later call replaces
+ * the earlier one, but Consul keeps the stream of the earlier one. The dialer is ACTIVE through a stream that belongs to
+ * another record, its cluster does not report this, and only deleting it helps.
  */
 function isSplit(world, [cluster, name]) {
   const dialed = world.writes
@@ -51,38 +51,39 @@ function isSplit(world, [cluster, name]) {
 
 async function removeBoth({ acceptor, dialer }, calls, violate) {
   for (const [at, peer_name] of [dialer, acceptor]) {
-    const removal = await calls.make("wish", { op: "remove", at, peer_name });
-    const left = await calls.world.look(at, peer_name);
-    if (removal.failed || left !== null) violate("a wish is reached", `removed, and there is ${brief(left)}`, removal);
+    const removal = await calls.make("intent", { op: "remove", at, peer_name });
+    const left = await calls.world.read(at, peer_name);
+    if (removal.failed || left !== null)
+      violate("the intent is reached", `removed, and there is ${brief(left)}`, removal);
   }
 }
 
-/** The token with which it was reached. */
+/** Peers two clusters, and returns the peering token that was used. */
 async function peer({ acceptor, dialer }, calls, violate) {
   const [accepting, dialing] = [acceptor, dialer].map(([at, peer_name]) => ({ at, peer_name }));
-  const make = (op, side, more) => calls.make("wish", { op, ...side, ...more });
+  const make = (op, side, more) => calls.make("intent", { op, ...side, ...more });
   const both = (op, more) => Promise.all([make(op, dialing, more), make(op, accepting, more)]);
   let call;
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     call = await make("generateToken", accepting);
-    // What stands makes no good tokens: another role, or TERMINATED.
+    // The existing peering cannot generate valid tokens: it is a dialer or TERMINATED.
     if (["role_conflict", "terminated"].includes(call.error?.code)) {
       call = await make("generateToken", accepting, { options: { replace: true } });
     }
     if (call.failed) break;
     const spec = { peering_token: call.token_made };
     call = await make("establish", dialing, { spec });
-    // Where the existing peering is usable, it is refused again, with the same code.
+    // If the existing peering is usable, this is refused with the same code.
     if (["role_conflict", "peer_mismatch"].includes(call.error?.code)) {
       call = await make("establish", dialing, { spec, options: { replace: true } });
     }
     if (!call.failed) return spec.peering_token;
-    // The way out that the codes name: away with both sides, and anew.
+    // The documented fix of these codes: delete both sides and recreate them.
     const { code } = call.error ?? {};
     const split = ["unreachable", "tls_failed"].includes(code) && isSplit(calls.world, dialer);
     if (!split && !["not_active", "peer_mismatch", "token_spent", "deleting"].includes(code)) break;
     await both("remove");
   }
-  violate("a wish is reached", `to peer ${acceptor} with ${dialer} ended with ${call.error?.message}`, call);
+  violate("the intent is reached", `to peer ${acceptor} with ${dialer} ended with ${call.error?.message}`, call);
   return undefined;
 }

@@ -1,11 +1,11 @@
-// One run: a seed makes clusters, callers and mishaps; everything that must not be is a violation.
+// One run: a seed determines the clusters, the callers and the failures. Returns the violations of the rules.
 
 import { createHash } from "node:crypto";
 import { Calls } from "./call.js";
 import { PlainResponse } from "./plain-response.js";
 import { brief } from "./record.js";
 import { chooser } from "./random.js";
-import { act, befall, draw } from "./scenario.js";
+import { act, injectFaults, draw } from "./scenario.js";
 import { reach } from "./intent.js";
 import { World } from "./world.js";
 import { VirtualTime } from "./virtual-time.js";
@@ -14,7 +14,7 @@ const REAL_LIMIT_MS = 30_000;
 
 /**
  * @param {number} seed
- * @param {object} api     the module, or what stands in its place
+ * @param {object} api     the module, or a wrapper of it
  * @param {number} start   ms since 1970 at which the run begins
  * @param {function} [out] takes each line of the trace
  * @returns {Promise<{ violations: object[], hash: string, counts: object }>}
@@ -32,7 +32,7 @@ export async function runOnce(seed, api, start, out) {
     violations.push({ rule, text, call: call?.label, op: call?.op });
     trace(`VIOLATION of "${rule}" by ${call?.label ?? "the run"}: ${text}`);
   };
-  const unhandled = (reason) => violate("errors tell", `a rejection that nobody handles: ${reason?.stack ?? reason}`);
+  const unhandled = (reason) => violate("errors are true", `an unhandled rejection: ${reason?.stack ?? reason}`);
 
   const world = new World(time, trace);
   const calls = new Calls(api, world, violate);
@@ -64,28 +64,29 @@ async function live(seed, world, calls, violate) {
     const own = chooser(seed * 31 + index + 7);
     return act("abc"[index], plan, calls, own);
   });
-  parties.push(befall(plan, world, chooser(seed * 31 + 1)));
+  parties.push(injectFaults(plan, world, chooser(seed * 31 + 1)));
   await Promise.all(parties);
   world.heal();
   await reach(plan, calls, choose, violate);
-  await everyRecordIsKnown(world, calls, violate);
+  await everyRecordIsReported(world, calls, violate);
 }
 
-/** Every record that stands was told of: by a call that resolved with it, or in what one left behind. */
-async function everyRecordIsKnown(world, calls, violate) {
+/** Every existing record was reported by a call, as its result or as a leftover. */
+async function everyRecordIsReported(world, calls, violate) {
   for (const cluster of world.names) {
-    for (const record of await world.lookAtAll(cluster)) {
-      const told = calls.made.some(
-        (call) => call.at === cluster && call.peer_name === record.name && tells(call, record),
+    for (const record of await world.readAll(cluster)) {
+      const isReported = calls.made.some(
+        (call) => call.at === cluster && call.peer_name === record.name && reports(call, record),
       );
-      if (!told) violate("nothing unsaid", `${cluster} has ${record.name} of which no call has told: ${brief(record)}`);
+      if (!isReported)
+        violate("all is reported", `${cluster} has ${record.name} that no call has reported: ${brief(record)}`);
     }
   }
 }
 
-function tells(call, { id }) {
+function reports(call, { id }) {
   if (!call.failed)
     return ["establish", "generateToken"].includes(call.op) && [call.value?.id, call.token_made?.peer_id].includes(id);
-  const said = [...(call.error?.left_behind ?? []), ...call.progress.filter(({ kind }) => kind === "left_behind")];
-  return said.length > 0 && call.writes.some(({ kind }) => kind !== "delete");
+  const reported = [...(call.error?.left_behind ?? []), ...call.progress.filter(({ kind }) => kind === "left_behind")];
+  return reported.length > 0 && call.writes.some(({ kind }) => kind !== "delete");
 }

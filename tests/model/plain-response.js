@@ -1,10 +1,10 @@
-// A Response without streams. A run makes a hundred of them, and the host's own one costs more than all the rest of a
-// request; the module takes whatever looks like one. What it does with the host's own is tested elsewhere.
+// A Response without streams, because a run creates hundreds of them, and the host's class costs more than the rest of a
+// request. The module accepts any object with its members; other tests use the host's class.
 
 const Host = globalThis.Response;
 
 export class PlainResponse {
-  /** A body that breaks off is a stream: that is the host's business. */
+  /** An interrupted body is a stream, which needs the host's class. */
   constructor(body, init) {
     if (!(body instanceof Uint8Array)) return new Host(body, init);
     this.status = init.status;

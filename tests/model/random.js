@@ -1,4 +1,4 @@
-// Choices that a seed makes.
+// Random choices, determined by a seed.
 
 export function chooser(seed) {
   const random = mulberry32(seed);
@@ -11,7 +11,7 @@ export function chooser(seed) {
     whole,
     chance: (share) => between(0, 1) < share,
     pick: (list) => list[whole(0, list.length - 1)],
-    /** A key of `weights`, the more often the heavier it is. */
+    /** A key of `weights`, with a probability in proportion to its weight. */
     weighted(weights) {
       let left = between(
         0,
@@ -23,7 +23,7 @@ export function chooser(seed) {
   };
 }
 
-/** Numbers from 0 to below 1 that a seed reproduces. */
+/** A seeded generator of numbers from 0 to below 1. */
 function mulberry32(seed) {
   let state = seed >>> 0;
   return () => {

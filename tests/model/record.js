@@ -1,6 +1,6 @@
-// What the model looks at of Consul's objects and of peering tokens, read on its own and not by the module.
+// Parses the parts of Consul's objects and of peering tokens that the model checks, independently of the module.
 
-/** A peering as Consul shows it; null where there is none. */
+/** The record of Consul's peering object; null if there is none. */
 export function recordOf(raw) {
   if (!raw) return null;
   const dialer = Boolean(raw.PeerID) || Boolean(raw.PeerServerAddresses?.length);
@@ -17,7 +17,7 @@ export function recordOf(raw) {
   };
 }
 
-/** The same of a peering as the module gives it. */
+/** The record of the module's peering object. */
 export const recordOfPeering = (peering) => ({
   id: peering.id,
   name: peering.peer_name,
@@ -35,18 +35,18 @@ export const sameMeta = (a = {}, b = {}) =>
 
 export const sameRecord = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Whether both are one record. One that an establish under way makes anew keeps its id. */
+/** Whether both are the same record. A record that a pending establish recreates keeps its id. */
 export const isRecord = (a, b) => Boolean(a && b) && a.id === b.id && a.created === b.created;
 
-/** Where a peering token leads, and its secret. */
+/** The contents of a peering token. */
 export function tokenOf(text) {
   const { PeerID, ServerName, EstablishmentSecret } = JSON.parse(Buffer.from(text, "base64").toString());
   return { peer_id: PeerID, server_name: ServerName, secret: EstablishmentSecret, text };
 }
 
-/** A record in a few words. */
+/** A short description of a record. */
 export function brief(record) {
-  if (record === undefined) return "not to be seen";
+  if (record === undefined) return "unreadable";
   if (record === null) return "none";
   const { id, role, state, peer_id, meta, created, modified } = record;
   const linked = peer_id ? ` -> ${peer_id.slice(0, 8)}` : "";

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Runs the model, a seed after another: `node tests/model/run.js [--runs N | --seconds N] [--seed FIRST] [--flaw NAME]
-// [--trace] [--json]`. `SEED=12345 node tests/model/run.js --trace` shows all that happens in one run.
+// Runs the model with consecutive seeds: `node tests/model/run.js [--runs N | --seconds N] [--seed FIRST] [--flaw NAME]
+// [--trace] [--json]`. `SEED=12345 node tests/model/run.js --trace` prints all events of one run.
 
 import { parseArgs } from "node:util";
 import * as module from "../../pkg/node.js";
 import { FLAWS } from "./flaws.js";
 import { runOnce } from "./one-run.js";
 
-/** Where the first run's time begins, and how far from it the next one's does: longer than any run takes. */
+/** The virtual start of the first run, and the distance between the starts of runs: longer than any run. */
 const START = Date.UTC(2026, 0, 1);
 const APART_MS = 7 * 86_400_000;
 const RUNS = 1_000;
@@ -17,17 +17,17 @@ const { values } = parseArgs({
     runs: { type: "string" },
     seconds: { type: "string" },
     seed: { type: "string", default: "1" },
-    /** A way to misbehave, from `flaws.js`: ends with the first run that finds it. */
+    /** A flaw of `flaws.js`: stops after the first run that finds it. */
     flaw: { type: "string" },
     trace: { type: "boolean", default: false },
-    /** A line of JSON for each run, and one at the end. */
+    /** Prints a line of JSON for each run, and one at the end. */
     json: { type: "boolean", default: false },
   },
 });
 const { SEED } = process.env;
 const flaw = values.flaw && FLAWS[values.flaw];
 if (values.flaw && !flaw)
-  throw new Error(`there is no flaw "${values.flaw}"; there are: ${Object.keys(FLAWS).join("; ")}`);
+  throw new Error(`unknown flaw "${values.flaw}"; use one of: ${Object.keys(FLAWS).join("; ")}`);
 const api = flaw ? flaw.of(module) : module;
 const first = Number(SEED ?? values.seed);
 const runs = SEED ? 1 : Number(values.runs ?? (values.seconds ? Infinity : RUNS));
@@ -61,5 +61,5 @@ function print({ seed, violations, first, last, ...totals }) {
     console.log(`violation of "${rule}" by ${call} ${op}: ${text}`);
   }
   const how = flaw ? ` --flaw "${values.flaw}"` : "";
-  if (violations.length > 0) console.log(`  to see it: SEED=${seed} node tests/model/run.js --trace${how}`);
+  if (violations.length > 0) console.log(`  to reproduce: SEED=${seed} node tests/model/run.js --trace${how}`);
 }

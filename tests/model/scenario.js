@@ -1,4 +1,4 @@
-// What happens in a run: callers that make calls one after another, each on its own, and a nature that breaks things.
+// The events of a run: concurrent callers that make calls one after another, and failures.
 
 const CLUSTERS = ["eu", "us", "ap"];
 const NAMES = ["one", "two"];
@@ -22,10 +22,10 @@ const OPERATIONS = {
   list: 1,
   wait: 1,
   permissions: 0.3,
-  rest: 2,
+  pause: 2,
 };
 
-/** Draws a run: which clusters, how many callers, how wild. */
+/** Draws the parameters of a run: the clusters, the callers and the number of failures. */
 export function draw(choose) {
   const names = CLUSTERS.slice(0, choose.chance(0.7) ? 2 : 3);
   const clusters = names.map((name) => ({
@@ -38,13 +38,13 @@ export function draw(choose) {
     names: NAMES.slice(0, choose.whole(1, 2)),
     callers: choose.whole(1, 3),
     steps: choose.whole(2, 5),
-    blows: choose.chance(0.15) ? 0 : choose.whole(1, 8),
+    failures: choose.chance(0.15) ? 0 : choose.whole(1, 8),
     latency: choose.pick([0, 3, 30, 200]), // ms
-    hurry: choose.pick([10, 500, 4_000]), // ms that a caller rests between two calls, at most
+    pause: choose.pick([10, 500, 4_000]), // the longest pause of a caller between two calls in ms
   };
 }
 
-/** An ACL token that may only read, and one that nobody knows. */
+/** An ACL token that may only read, and one that does not exist. */
 const READER = "reader00-0000-0000-0000-000000000000";
 const UNKNOWN = "unknown0-0000-0000-0000-000000000000";
 
@@ -55,24 +55,24 @@ export async function act(caller, plan, calls, choose) {
     const at = choose.pick(world.names);
     const peer_name = choose.pick(plan.names);
     const op = choose.weighted(OPERATIONS);
-    if (op === "rest") await world.time.sleep(choose.whole(1, 8_000));
+    if (op === "pause") await world.time.sleep(choose.whole(1, 8_000));
     else if (op === "peer") await peer(caller, at, peer_name, plan, calls, choose);
-    else await calls.make(caller, wish(op, at, peer_name, calls, choose));
-    await world.time.sleep(choose.whole(0, plan.hurry));
+    else await calls.make(caller, drawCall(op, at, peer_name, calls, choose));
+    await world.time.sleep(choose.whole(0, plan.pause));
   }
 }
 
-/** A token, and where it was made, an establish with it elsewhere. */
+/** Generates a peering token, and establishes with it on another cluster. */
 async function peer(caller, at, peer_name, { names }, calls, choose) {
-  const made = await calls.make(caller, wish("generateToken", at, peer_name, calls, choose));
+  const made = await calls.make(caller, drawCall("generateToken", at, peer_name, calls, choose));
   if (made.failed) return;
   if (choose.chance(0.2)) await calls.world.time.sleep(choose.whole(1, 3_000));
   const other = choose.pick(calls.world.names.filter((name) => name !== at));
-  const dial = wish("establish", other, choose.pick(names), calls, choose);
-  await calls.make(caller, { ...dial, spec: { ...dial.spec, peering_token: made.token_made } });
+  const establishing = drawCall("establish", other, choose.pick(names), calls, choose);
+  await calls.make(caller, { ...establishing, spec: { ...establishing.spec, peering_token: made.token_made } });
 }
 
-function wish(op, at, peer_name, calls, choose) {
+function drawCall(op, at, peer_name, calls, choose) {
   const options = {};
   const timeout = choose.weighted({ none: 5, tiny: 1, small: 1, some: 2 });
   if (timeout === "tiny") options.timeout = choose.whole(20, 400);
@@ -105,9 +105,9 @@ function wish(op, at, peer_name, calls, choose) {
   return made;
 }
 
-/** What goes wrong, at random moments. */
-export async function befall({ blows }, world, choose) {
-  for (let blow = 0; blow < blows; blow++) {
+/** Injects failures at random times. */
+export async function injectFaults({ failures }, world, choose) {
+  for (let failure = 0; failure < failures; failure++) {
     await world.time.sleep(choose.whole(0, choose.pick([5, 200, 3_000])));
     const cluster = choose.pick(world.names);
     const kind = choose.weighted({ fault: 8, restart: 1, loseLeader: 1 });

@@ -1,9 +1,8 @@
-// Time that passes only when it is told to, for the simulator and for the module alike: a minute of waiting costs
-// nothing, and a seed gives the same run each time.
+// A virtual clock for the simulator and the module: waiting takes no real time, and a seed reproduces its run.
 
 import { ManualClock } from "../../pkg/simulator.js";
 
-/** ms of the machine's own time, even where it is replaced. */
+/** The machine's time in ms, even while the clock is replaced. */
 const machine = () => Performance.prototype.now.call(performance);
 
 export class VirtualTime {
@@ -15,7 +14,7 @@ export class VirtualTime {
   constructor(start) {
     this.#manual = new ManualClock(start);
     this.#start = start;
-    /** For the simulator. Whole milliseconds, as in the hosts that the module runs in. */
+    /** For the simulator. In whole milliseconds, as in the module's hosts. */
     this.clock = {
       now: () => this.#manual.now(),
       setTimeout: (action, ms) => this.#manual.setTimeout(action, Math.ceil(Number(ms) || 0)),
@@ -28,7 +27,7 @@ export class VirtualTime {
     return this.#manual.now() - this.#start;
   }
 
-  /** Puts this time in the place of the host's, which the module looks up with each use. */
+  /** Replaces the host's clock, which the module resolves on each use. */
   install(random) {
     const { setTimeout, clearTimeout, Date, Math } = globalThis;
     this.#real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
@@ -64,8 +63,8 @@ export class VirtualTime {
   }
 
   /**
-   * Lets time pass until the promise settles, and gives back what it settles to. Throws where nothing is left that
-   * could settle it, and where it takes more than `limit` ms of the machine's time.
+   * Advances time until the promise settles, and returns its result. Throws if no timer is left that could settle it,
+   * or if it takes more than `limit` ms of real time.
    */
   async until(promise, limit) {
     let settled = false;

@@ -1,20 +1,20 @@
-// The simulated clusters of one run, what every call sends to them, and raw looks at what stands: past the module, past
-// the faults, and without a word in the log.
+// The simulated clusters of one run, the requests of every call, and direct reads of the existing peerings, which bypass the
+// module, the faults and the log.
 
 import { startSimulator } from "../../pkg/simulator.js";
 import { brief, recordOf } from "./record.js";
 
 /** Marks a request of the model itself. */
 const MODEL = "x-model";
-/** An establish that nobody waits for any more goes on for so long: the exchange is tried for 3 s. */
+/** An abandoned establish continues for this time: the exchange is retried for 3 s. */
 const EXCHANGE_MS = 3_500;
-/** A server that is down is asked again after so long. */
-const LOOK_AGAIN_MS = 20;
+/** The interval of reads while a server is down. */
+const REREAD_MS = 20;
 
 export class World {
   /** Every POST and DELETE for a peering that was sent: `{ call, cluster, name, sent, until, … }`. */
   writes = [];
-  /** Every record that was ever seen, by id: `{ cluster, name, at, stood }`. */
+  /** Every record that was ever read, by id: `{ cluster, name, at }`. */
   ids = new Map();
   counts = { calls: 0, faults: 0, requests: 0 };
   #faults = [];
@@ -25,8 +25,8 @@ export class World {
   }
 
   /**
-   * @param {object} options the simulator's, and `latency()`: how long the next request, or its answer, is on its way;
-   *   `roundTrip`: how long both take at most
+   * @param {object} options the simulator's, and `latency()`: the latency of the next request or response in ms;
+   *   `roundTrip`: the maximum of both together
    */
   async start({ latency, roundTrip, ...options }) {
     Object.assign(this, { latency, roundTrip });
@@ -39,9 +39,9 @@ export class World {
     await this.simulator.stop();
   }
 
-  // -- Looking ------------------------------------------------------------------------------------------------------
+  // -- Reading ------------------------------------------------------------------------------------------------------
 
-  /** Asks a cluster, past everything. Fails where it does not answer in this very moment, as one without a leader. */
+  /** Sends a direct request. Fails if the cluster does not respond immediately, for example without a leader. */
   async #ask(cluster, path) {
     const { address, fetch, token } = this.clusters[cluster];
     const headers = { [MODEL]: "1", ...(token && { "x-consul-token": token }) };
@@ -55,8 +55,8 @@ export class World {
     }
   }
 
-  /** What stands under a name; null where nothing does, undefined where it cannot be seen just now. */
-  async look(cluster, name) {
+  /** Reads the peering of a name; null if there is none, undefined if it cannot be read now. */
+  async read(cluster, name) {
     try {
       const response = await this.#ask(cluster, `/v1/peering/${name}`);
       if (response.status === 404) return null;
@@ -67,17 +67,17 @@ export class World {
     }
   }
 
-  /** The same, as soon as it can be seen: `{ record, late }`. */
-  async lookAsSoon(cluster, name) {
+  /** The same, repeated until it can be read: `{ record, late }`. */
+  async readAsSoonAsPossible(cluster, name) {
     for (let late = false; ; late = true) {
-      const record = await this.look(cluster, name);
+      const record = await this.read(cluster, name);
       if (record !== undefined) return { record, late };
-      await this.time.sleep(LOOK_AGAIN_MS);
+      await this.time.sleep(REREAD_MS);
     }
   }
 
-  /** All that stands on a cluster. */
-  async lookAtAll(cluster) {
+  /** Reads all peerings of a cluster. */
+  async readAll(cluster) {
     const response = await this.#ask(cluster, "/v1/peerings");
     return JSON.parse(await response.text()).map((raw) => this.#note(cluster, recordOf(raw)));
   }
@@ -89,14 +89,14 @@ export class World {
 
   // -- Sending ------------------------------------------------------------------------------------------------------
 
-  /** A cluster as a call gets it: whatever it sends is noted in `call.requests`, and `judge` hears of each write. */
-  clusterFor(call, judge) {
+  /** The cluster argument of a call: records its requests in `call.requests`, and passes each write to `check`. */
+  clusterFor(call, check) {
     const { address, fetch, token } = this.clusters[call.at];
-    const send = (url, init) => this.#send(call, url.slice(address.length), init, fetch, url, judge);
+    const send = (url, init) => this.#send(call, url.slice(address.length), init, fetch, url, check);
     return { address, fetch: send, ...(token && { token: call.token ?? token }) };
   }
 
-  async #send(call, path, init, fetch, url, judge) {
+  async #send(call, path, init, fetch, url, check) {
     this.counts.requests++;
     const { method } = init;
     const request = { call, method, path, sent: this.time.now, signal: init.signal };
@@ -105,8 +105,8 @@ export class World {
     const write = this.#asWrite(request, init.body);
     if (write) {
       request.write = write;
-      write.before = await this.look(write.cluster, write.name);
-      judge(write);
+      write.before = await this.read(write.cluster, write.name);
+      check(write);
       this.writes.push(write);
     }
     const what = `${call.label} ${method} ${path}`;
@@ -114,7 +114,7 @@ export class World {
     try {
       await this.#travel(init.signal);
       const response = await fetch(url, init);
-      // Only of a write: what a read has seen is so in this very moment, and can be held against what stands.
+      // Only for a write: the result of a read is compared with the state at this moment.
       if (write) await this.#travel(init.signal);
       request.status = response.status;
       request.retryAfter = response.headers.get("retry-after");
@@ -125,7 +125,7 @@ export class World {
     } catch (error) {
       request.broken = error.cause?.code ?? error.name;
       this.trace(`${what} broke: ${request.broken}${request.status ? ` within the answer ${request.status}` : ""}`);
-      // A refusal counts even where its text is lost; so the module gets it as a host's fetch would give it.
+      // A refusal is valid even if its text is lost; the module receives it as from a host's fetch.
       if (request.status === undefined || request.broken === "AbortError") throw error;
       const { status } = request;
       return { status, headers: { get: () => request.retryAfter }, text: () => Promise.reject(error) };
@@ -135,7 +135,7 @@ export class World {
         const known = request.status !== undefined || request.broken === "ECONNREFUSED";
         write.until =
           this.time.now + (known && request.status !== 504 ? 0 : write.kind === "establish" ? EXCHANGE_MS : 1);
-        await this.look(write.cluster, write.name);
+        await this.read(write.cluster, write.name);
       }
     }
   }
@@ -155,7 +155,7 @@ export class World {
     return name === "-" ? undefined : Object.assign(write, { kind, name, token });
   }
 
-  /** What others wrote, or may have written, under a call's name between two moments. */
+  /** The writes of other calls for the same peering that happened, or may have happened, in a period. */
   writesOfOthers(call, from, to) {
     const { at, peer_name } = call;
     return this.writes.filter(
@@ -168,9 +168,9 @@ export class World {
     );
   }
 
-  // -- What goes wrong ----------------------------------------------------------------------------------------------
+  // -- Failures -----------------------------------------------------------------------------------------------------
 
-  /** Orders a fault; the model's own looks never meet it. */
+  /** Adds a fault; the model's direct reads are not affected. */
   fault({ cluster, method, path, ...fault }) {
     const match = (request) =>
       !request.headers[MODEL] &&
@@ -181,7 +181,7 @@ export class World {
     this.trace(`fault ${JSON.stringify({ ...fault, cluster, method, path: path?.source })}`);
   }
 
-  /** Nothing goes wrong from now on. */
+  /** Removes all faults. */
   heal() {
     for (const fault of this.#faults) fault.remove();
     this.counts.faults += this.#faults.reduce((sum, { hits }) => sum + hits, 0);
@@ -190,7 +190,7 @@ export class World {
   }
 }
 
-/** What a read of a peering was answered; undefined where it is no such answer. */
+/** The record in the response of a read; undefined for other responses. */
 function readRecord({ method, path, status, text }) {
   if (method !== "GET" || !path.startsWith("/v1/peering/")) return undefined;
   if (status === 404 && text.startsWith("Peering not found")) return null;
@@ -200,13 +200,13 @@ function readRecord({ method, path, status, text }) {
 function shown({ status, text, record }, write) {
   if (write?.kind === "token" && status === 200) return "a token";
   if (record) return brief(record);
-  // What is not refused and no peering says who the cluster is: a certificate is another one each time.
+  // Other successful responses are about the identity of the cluster; their certificates differ each time.
   return status === 200 && text.startsWith("{\n") ? "{ … }" : JSON.stringify(text.slice(0, 90));
 }
 
-function safely(look) {
+function safely(parse) {
   try {
-    return look();
+    return parse();
   } catch {
     return undefined;
   }

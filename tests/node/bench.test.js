@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inTurns } from "../../benches/pair.js";
-import { picture } from "../../benches/picture.js";
+import { chart } from "../../benches/chart.js";
 import { exponent, spread } from "../../benches/statistics.js";
 import { table } from "../../benches/table.js";
 import { atLength } from "../extent.js";
@@ -66,11 +66,11 @@ describe("quickly", { skip: !atLength && "takes long: make test-all" }, () => {
     for (const { rows } of Object.values(run.families)) {
       assert.equal(table(rows, rows).split("\n").length, rows.length + 2);
     }
-    const drawn = picture(run);
+    const drawn = chart(run);
     for (const { name, ratio } of rows) if (ratio) assert.ok(drawn.includes(`>${name.replaceAll("`", "")}<`), name);
     const row = { ...named("`read`"), name: "missed", bar: { of: "ratio", most: 0.01 } };
     assert.match(table([row]), /✗ ≤ 0\.01 ×/);
-    assert.match(picture({ families: { one: { rows: [row] } } }), /class="over"/);
+    assert.match(chart({ families: { one: { rows: [row] } } }), /class="over"/);
   });
 });
 

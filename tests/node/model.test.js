@@ -1,7 +1,7 @@
-// The module against simulated clusters, in random runs with virtual time: no concurrency of calls and faults breaks a
-// promise (tests/model). And the model itself: a seed repeats its run, and missing guards are found.
+// Runs the module against simulated clusters, in random runs with virtual time: no interleaving of calls and faults breaks
+// a rule (tests/model). Also tests the model: a seed repeats its run, and it finds missing checks.
 //
-// MODEL_RUNS: how many runs. MODEL_SEED: the first seed.
+// MODEL_RUNS: the number of runs. MODEL_SEED: the first seed.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { describe, test } from "node:test";
@@ -11,12 +11,12 @@ import { FLAWS } from "../model/flaws.js";
 
 const RUN = fileURLToPath(new URL("../model/run.js", import.meta.url));
 const { MODEL_RUNS = atLength ? "3000" : "100", MODEL_SEED = "1" } = process.env;
-/** No run takes more than a part of a second: after this much silence, a call blocks the process. */
+/** A run takes less than a second: without output for this time, a call blocks the process. */
 const SILENCE_MS = 60_000;
-/** Those that each run of the tests has to find; the others at full length. */
+/** The flaws that each test run must find; the others only in full runs. */
 const WORST = [
   "an aborted establish is deleted",
-  "a write is sent again after its answer was lost",
+  "a write is repeated after its response was lost",
   "an error repeats the peering token",
 ];
 /** The number of runs within which every flaw has to be found. */
@@ -28,23 +28,23 @@ async function model(args, env = {}) {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  let said = "";
+  let output = "";
   let stuck = false;
   const watch = setTimeout(() => (stuck = child.kill("SIGKILL")), SILENCE_MS);
   child.stdout.on("data", (chunk) => {
-    said += chunk;
+    output += chunk;
     watch.refresh();
   });
   await new Promise((resolve) => child.on("close", resolve));
   clearTimeout(watch);
-  const lines = said.split("\n").filter(Boolean);
+  const lines = output.split("\n").filter(Boolean);
   const runs = lines.filter((line) => line.startsWith('{"seed"')).map((line) => JSON.parse(line));
-  assert.ok(!stuck, `the run after ${runs.at(-1)?.seed ?? "none"} does not come to an end`);
+  assert.ok(!stuck, `the run after ${runs.at(-1)?.seed ?? "none"} does not end`);
   return { runs, totals: JSON.parse(lines.at(-1)) };
 }
 
 describe("the model", () => {
-  test("random runs break no promise", async (t) => {
+  test("random runs break no rule", async (t) => {
     const { runs, totals } = await model(["--seed", MODEL_SEED, "--runs", MODEL_RUNS]);
     const { first, last, calls, faults, requests, violations } = totals;
     t.diagnostic(
@@ -53,12 +53,12 @@ describe("the model", () => {
     for (const [what, count] of Object.entries({ calls, faults, requests })) assert.ok(count > 0, `no ${what}`);
     const broken = runs.filter((run) => run.violations.length > 0);
     const reported = broken.slice(0, 10).map(({ seed, violations: [{ rule, text, call, op }] }) => {
-      return `"${rule}" by ${call} ${op}: ${text}\n  to see it: SEED=${seed} node tests/model/run.js --trace`;
+      return `"${rule}" by ${call} ${op}: ${text}\n  to reproduce: SEED=${seed} node tests/model/run.js --trace`;
     });
     assert.equal(
       broken.length,
       0,
-      `${broken.length} runs of ${runs.length} are not as promised\n${reported.join("\n")}`,
+      `${broken.length} runs of ${runs.length} break rules\n${reported.join("\n")}`,
     );
   });
 
@@ -80,7 +80,7 @@ describe("the model", () => {
       const { seed, violations } = runs.at(-1);
       assert.ok(
         violations.some((violation) => violation.rule === rule),
-        `"${rule}" is not found broken within ${runs.length} runs`,
+        `"${rule}" is not violated within ${runs.length} runs`,
       );
       const [found] = violations.find((violation) => violation.rule === rule).text.split("\n");
       t.diagnostic(`seed ${seed}: ${found}`);

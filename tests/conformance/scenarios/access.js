@@ -1,4 +1,4 @@
-// Who may do what, and what an agent's settings forbid to everybody.
+// Permissions of ACL tokens, and settings of an agent that forbid requests.
 
 import { SECRETS } from "../clusters.js";
 
@@ -37,7 +37,7 @@ export const access = [
       const made = await to.token("acl", `by-${as}`, {}, asked);
       await to.establish("acl", `dialed-by-${as}`, "nonsense", {}, asked);
       if (!made) await to.establish("acl", `dialed-by-${as}`, WELL_FORMED, {}, asked);
-      // A no to a read takes twelve seconds: all at once.
+      // A denied read takes twelve seconds, so they run concurrently.
       await Promise.all([
         to.ask("acl", `GET /v1/peering/by-${as}`, asked),
         to.ask("acl", "GET /v1/peering/absent", asked),

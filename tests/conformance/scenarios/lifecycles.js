@@ -1,11 +1,11 @@
-// What becomes of peerings: made, used, rotated, deleted on either side, and what goes wrong on the way.
+// Lifecycles of peerings: creation, use, rotation, deletion on either side, and failures in between.
 
-/** In a race between a goodbye and what is made anew, the new one has won. */
+/** Whether a new peering survived the race with the termination message of the old one. */
 const cameThrough = (rows) => rows.findLast(({ states }) => states).states.at(-1) === "ACTIVE";
 
 export const lifecycles = [
   {
-    name: "a whole life",
+    name: "a complete lifecycle",
     async run(to) {
       const name = "life";
       const token = await to.token("us", name, { Meta: { owner: "net" } });
@@ -89,8 +89,8 @@ export const lifecycles = [
     },
   },
   {
-    name: "the dialer deleted, and the dead tokens of what it left",
-    // On a busy machine the acceptor may be gone before the token is asked for, and then the token is good.
+    name: "the dialer deleted, and the invalid peering tokens of the remaining acceptor",
+    // On a busy machine, the acceptor may be removed before the request; then the peering token is valid.
     cameThrough: (rows) =>
       rows.some(({ what, answer }) => what.endsWith("made while DELETING") && answer?.status === 200),
     async run(to) {
@@ -105,7 +105,7 @@ export const lifecycles = [
       await to.read("us", name);
       await to.establish("eu", name, await to.token("us", name), {}, { what: "made while DELETING" });
       await to.until("us", name, "404");
-      await to.establish("eu", name, await to.token("us", name), {}, { what: "made anew" });
+      await to.establish("eu", name, await to.token("us", name), {}, { what: "recreated" });
       await to.until("eu", name, "ACTIVE");
     },
   },
@@ -123,14 +123,14 @@ export const lifecycles = [
       await to.read("us", name);
       await to.delete("us", name);
       await to.until("us", name, "404");
-      await to.establish("eu", name, await to.token("us", name), {}, { what: "made anew" });
+      await to.establish("eu", name, await to.token("us", name), {}, { what: "recreated" });
       await to.until("eu", name, "ACTIVE");
     },
   },
   {
     name: "the dialer deleted and established at once",
-    // Which comes first at a real server, the goodbye or the new dialer, is chance. Mostly the goodbye kills the new one,
-    // as in `delete-race-long.json`, which is replayed; now and then it comes through.
+    // The order of the termination message and of the new dialer at a real server is random. Usually the message
+    // terminates the new peering, as in `delete-race-long.json`, which is replayed; sometimes it survives.
     cameThrough,
     async run(to) {
       const name = "at-once";
@@ -147,13 +147,13 @@ export const lifecycles = [
   },
   {
     name: "the acceptor deleted and a new token established at once",
-    // On a machine that is busy, "at once" may be after the goodbye, on the real clusters and on the simulated ones.
+    // On a busy machine, "at once" may be after the termination message, on real and on simulated clusters.
     cameThrough,
     async run(to) {
       const name = "mirror";
-      // On a cluster where nothing is TERMINATED, so that the removal takes no time.
+      // On a cluster without TERMINATED peerings, so that the removal is immediate.
       await to.peer("eu", "ap", { name });
-      // Its leader has looked so often that it says goodbye late.
+      // So many changes delay the leader's next round, and with it the termination message.
       for (const each of [1, 2, 3, 4, 5, 6]) {
         await to.token("ap", `${name}-${each}`);
         await to.pause(10);
@@ -168,7 +168,7 @@ export const lifecycles = [
     },
   },
   {
-    name: "both deleted, both made anew",
+    name: "both deleted, both recreated",
     async run(to) {
       const name = "both";
       await to.peer("eu", "us", { name });
@@ -181,7 +181,7 @@ export const lifecycles = [
   },
   {
     name: "a name typed in another case when it is deleted",
-    // On a busy machine it may be gone before it is read.
+    // On a busy machine, it may be removed before it is read.
     cameThrough: (rows) => rows.some(({ what, answer }) => /GET .*\/typed$/.test(what) && answer?.status === 404),
     async run(to) {
       const name = "typed";
@@ -197,12 +197,12 @@ export const lifecycles = [
   },
   {
     name: "a dialer marked for deletion",
-    // On a busy machine it may be gone before the next request.
+    // On a busy machine, it may be removed before the next request.
     cameThrough: (rows) =>
       rows.some(({ what, answer }) => what.endsWith("over a dialer marked for deletion") && answer?.status === 200),
     async run(to) {
       const name = "marked";
-      // What is TERMINATED keeps the leader busy: a removal takes a moment, in which one can ask.
+      // TERMINATED peerings keep the leader busy, so that a removal takes long enough for a request.
       const before = [1, 2, 3, 4].map((each) => `${name}-before-${each}`);
       for (const each of before) await to.establish("eu", each, await to.token("us", each));
       for (const each of before) await to.until("eu", each, "ACTIVE");
@@ -215,10 +215,10 @@ export const lifecycles = [
         to.token("eu", name, {}, { what: "over a dialer marked for deletion" }),
         to.establish("eu", name, token, {}, { what: "over one marked for deletion" }),
         to.delete("eu", name),
-        to.peek("eu", `GET /v1/peering/${name}`),
+        to.sendUnrecorded("eu", `GET /v1/peering/${name}`),
       ]);
-      // Its state is chance: ACTIVE, where its stream came about before the mark and has not ended yet.
-      to.note("what is read has the mark, or is gone", status === 404 || Object.hasOwn(JSON.parse(body), "DeletedAt"));
+      // Its state is random: ACTIVE if its stream began before the mark and has not ended yet.
+      to.note("the peering is marked or removed", status === 404 || Object.hasOwn(JSON.parse(body), "DeletedAt"));
       await to.until("eu", name, "404");
     },
   },
@@ -244,7 +244,7 @@ export const lifecycles = [
       const token = await to.token("us", "twice");
       const statuses = async (requests) => (await Promise.all(requests)).map(({ status }) => status).sort();
       const establish = (PeerName, PeeringToken) =>
-        to.peek("eu", "POST /v1/peering/establish", { PeerName, PeeringToken });
+        to.sendUnrecorded("eu", "POST /v1/peering/establish", { PeerName, PeeringToken });
       to.note("one token twice", await statuses([establish("twice-a", token), establish("twice-b", token)]));
       const four = await Promise.all([1, 2, 3, 4].map(() => to.token("us", "four")));
       await to.read("us", "four");
@@ -252,7 +252,7 @@ export const lifecycles = [
     },
   },
   {
-    name: "refused by everybody, then deleted",
+    name: "refused by every server, then deleted",
     async run(to) {
       const token = await to.token("us", "spoilt");
       await to.token("us", "spoilt");

@@ -157,7 +157,7 @@ export const requests = [
   {
     name: "queries",
     async run(to) {
-      // A cluster of which nobody else makes anything yet: what it lists is the same each time.
+      // On a cluster without other peerings, so that its list is the same each time.
       await to.ask("nowrite", "GET /v1/peerings");
       await to.token("us", "queried");
       for (const query of QUERIES) {

@@ -54,12 +54,12 @@ const BAD_ADDRESSES = [
   ],
   ...["[2001:db8::1]", "[::1]x:1", "[::1", "::1]:1", "http://lb:8503", "", ":", "a:b:1", "a:1.5", "a:0x1", "a: 1"],
 ];
-/** Taken, and then nobody is there. */
+/** Accepted addresses at which no server listens. */
 const EMPTY_ADDRESSES = [":1", "127.0.0.1:+1", "127.0.0.1:01", "[::1]:1", "127.0.0.1:1"];
 
 export const tokens = [
   {
-    name: "tokens that are none",
+    name: "invalid peering tokens",
     async run(to) {
       for (const text of NONSENSE) await to.establish("eu", "no-token", text, {}, { what: JSON.stringify(text) });
       await to.read("eu", "no-token");
@@ -97,9 +97,9 @@ export const tokens = [
     },
   },
   ...EMPTY_ADDRESSES.map((address, index) => ({
-    name: `nobody at ${address}`,
+    name: `no server at ${address}`,
     async run(to) {
-      const name = `nobody-${index}`;
+      const name = `no-server-${index}`;
       const token = await to.token("us", name, { ServerExternalAddresses: [address] });
       await to.establish("eu", name, token, { Meta: { try: "1" } });
       await to.read("eu", name);

@@ -1,4 +1,4 @@
-// Reads that wait for a change: what wakes them, and what does not.
+// Blocking queries, and the changes that end them.
 
 const indexOf = ({ headers }) => headers["x-consul-index"];
 
@@ -9,17 +9,17 @@ export const waiting = [
       const name = "waited-for";
       await to.token("us", name);
       const index = indexOf(await to.read("us", name));
-      // Neither waits. On a busy machine an answer may come late: hence so long a time.
+      // Neither waits. The time is long because responses may be late on a busy machine.
       await to.wait("us", `GET /v1/peering/${name}?index=1&wait=30s`, 30_000);
       await to.wait("us", `GET /v1/peering/${name}?wait=30s`, 30_000);
       const [, token] = await Promise.all([
         to.ask("us", `GET /v1/peering/${name}?index=${index}&wait=10s`, { what: "woken by a second token" }),
         to.pause(100).then(() => to.token("us", name)),
       ]);
-      // Being dialed changes it more than once, and other things do: what is shown when is chance.
-      const until = async (come) => {
-        for (let read = await to.peek("us", `GET /v1/peering/${name}`); !come(read.body);) {
-          read = await to.peek("us", `GET /v1/peering/${name}?index=${indexOf(read)}&wait=10s`);
+      // Being dialed changes it several times; the responses in between depend on timing.
+      const until = async (isReached) => {
+        for (let read = await to.sendUnrecorded("us", `GET /v1/peering/${name}`); !isReached(read.body);) {
+          read = await to.sendUnrecorded("us", `GET /v1/peering/${name}?index=${indexOf(read)}&wait=10s`);
         }
       };
       await Promise.all([
@@ -51,10 +51,10 @@ export const waiting = [
         to.wait("ap", "GET /v1/peerings?index=99999999&wait=1s", 1_000),
       ]);
       const [woken] = await Promise.all([
-        to.peek("ap", `GET /v1/peerings?index=${indexOf(made)}&wait=10s`),
+        to.sendUnrecorded("ap", `GET /v1/peerings?index=${indexOf(made)}&wait=10s`),
         to.pause(100).then(() => to.delete("ap", "listed")),
       ]);
-      to.note("the list is another one", woken.body !== made.body); // marked for deletion, or gone
+      to.note("the list has changed", woken.body !== made.body); // marked for deletion, or removed
       await to.until("ap", "listed", "404");
     },
   },

@@ -1,4 +1,5 @@
-// A run as SVG, legible on light and dark: ratios to the hand-written code and distance to the limits, with the spread.
+// Draws a run as an SVG chart for light and dark backgrounds: the ratios to the hand-written code and the shares of the
+// limits, with the quartiles.
 import { isWithin } from "./table.js";
 
 const [LABELS, WIDTH, ROW, VALUES] = [460, 400, 24, 80];
@@ -14,7 +15,7 @@ const STYLE = `
   }`;
 
 /** @param {{ families: Record<string, { rows: import("./table.js").Row[] }> }} run */
-export function picture(run) {
+export function chart(run) {
   const rows = Object.values(run.families).flatMap((family) => family.rows);
   const ratios = panel({
     title: "Compared with the equivalent hand-written code",

@@ -1,4 +1,4 @@
-// What somebody would write without the package, as short as it honestly can be: fetch, JSON, and polling.
+// The equivalent code without the package, as short as possible: fetch, JSON, and polling.
 import { setTimeout as sleep } from "node:timers/promises";
 
 async function answer(response) {
@@ -14,7 +14,7 @@ export async function read(address, name) {
   return response.status === 404 ? null : answer(response);
 }
 
-/** The same as somebody writes it who has been kept waiting: it ends, and follows no redirect with a token in hand. */
+/** The same with a timeout, and without following redirects, which could send an ACL token to another server. */
 export async function readInTime(address, name) {
   const headers = { "Content-Type": "application/json" };
   const signal = AbortSignal.timeout(60_000);
@@ -28,23 +28,23 @@ export async function generateToken(address, PeerName) {
   return (await post(address, "/v1/peering/token", { PeerName })).PeeringToken;
 }
 
-/** As Terraform's provider does: written, then read. */
+/** Writes, then reads, like Terraform's provider. */
 export async function establish(address, PeerName, PeeringToken) {
   await post(address, "/v1/peering/establish", { PeerName, PeeringToken });
   return read(address, PeerName);
 }
 
-/** Until both sides are ACTIVE. */
+/** Connects two clusters, and waits until both sides are ACTIVE. */
 export async function connect([acceptor, dialer], name) {
   await establish(dialer, name, await generateToken(acceptor, name));
-  await Promise.all([acceptor, dialer].map((address) => active(() => read(address, name))));
+  await Promise.all([acceptor, dialer].map((address) => untilActive(() => read(address, name))));
 }
 
-export async function active(look) {
-  while ((await look()).State !== "ACTIVE") await sleep(10);
+export async function untilActive(readPeering) {
+  while ((await readPeering()).State !== "ACTIVE") await sleep(10);
 }
 
-/** What stands after each stored change. */
+/** Yields the list of peerings after each change. */
 export async function* watch(address, signal) {
   for (let index = 0; ;) {
     const response = await fetch(`${address}/v1/peerings?index=${index}&wait=60s`, { signal });
