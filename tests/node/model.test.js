@@ -55,11 +55,7 @@ describe("the model", () => {
     const reported = broken.slice(0, 10).map(({ seed, violations: [{ rule, text, call, op }] }) => {
       return `"${rule}" by ${call} ${op}: ${text}\n  to reproduce: SEED=${seed} node tests/model/run.js --trace`;
     });
-    assert.equal(
-      broken.length,
-      0,
-      `${broken.length} runs of ${runs.length} break rules\n${reported.join("\n")}`,
-    );
+    assert.equal(broken.length, 0, `${broken.length} runs of ${runs.length} break rules\n${reported.join("\n")}`);
   });
 
   test("a seed repeats the same run", async () => {

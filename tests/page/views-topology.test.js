@@ -25,7 +25,7 @@ test("diagram: every link with its state as a word and a shape, and a descriptio
   assert.equal(await page.locator(".sign g").count(), 5);
   await page.locator(".sign", { hasText: "FAILING" }).hover();
   assert.match(await textOf(page.locator("figcaption")), /sa dials us: FAILING/);
-  assert.equal(await page.locator(".edge.lit").getAttribute("data-state"), "FAILING");
+  assert.equal(await page.locator(".edge.highlighted").getAttribute("data-state"), "FAILING");
   await page.locator(".sign", { hasText: "FAILING" }).click();
   await page.getByText("Broken").waitFor();
 });
