@@ -223,7 +223,7 @@ test("matrix: the cell under the pointer is described", async (t) => {
   await sorted(page, "dc12");
   await cell(page, "dc02", "dc12").hover();
   assert.match(await readout(page), /^dc02 with dc12: FAILING, broken\. dc02 accepts dc12\. ./);
-  const lit = await textsOf(page.locator(".lit span"));
+  const lit = await textsOf(page.locator(".highlighted span"));
   assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);
   await page.mouse.move(0, 0);
   assert.match(await readout(page), /^Each row shows the peerings of one cluster/);
