@@ -1,6 +1,6 @@
 /**
- * Consul clusters in memory that peer with each other and answer like real ones, for tests of your own automation and
- * for trying things out. Needs Node, or a runtime with Node's modules.
+ * Simulated Consul clusters in memory that peer with each other and respond like real ones, for tests of your automation
+ * and for experiments. Requires Node or a runtime with Node's modules.
  *
  * ```ts
  * import { startSimulator } from "consul-peering/simulator";
@@ -18,17 +18,17 @@
  *
  * ## What is simulated
  *
- * The five endpoints of peering with their checks, in order, and the leftovers of each refusal; blocking queries; ACLs; the
- * leader, which reads all peerings at once up to five times in a row and then every five seconds; the streams between
- * clusters with their ends and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths, methods and
- * headers of the HTTP API; and a few other endpoints for managing peerings: `/v1/agent/self` and
+ * The five endpoints of peering with the order of their checks and the leftovers of each refusal; blocking queries; ACLs;
+ * the leader, which processes changed peerings immediately up to five times in a row and then every five seconds; the
+ * streams between clusters with their ends and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths,
+ * methods and headers of the HTTP API; and other endpoints that are needed for peerings: `/v1/agent/self` and
  * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
  * `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Recordings of Consul 1.22.7, 1.22.3 and 1.19.2 are replayed
  * against it, and hundreds of requests are sent to it and to a real 1.22.7 for comparison.
  *
- * Everything that `troubleshoot` reads is simulated too: services and checks in the catalog and in health, config entries,
- * intentions, exported services, and what a peer imports of them some 40 ms after a change. Set them up as on a real
- * cluster, by requests to its HTTP API:
+ * Everything that `troubleshoot` reads is simulated as well: services and checks in the catalog and in health, config
+ * entries, intentions, exported services, and the services that a peer imports about 40 ms after a change. Set them up as
+ * on a real cluster, by requests to its HTTP API:
  *
  * ```ts
  * import { startSimulator } from "consul-peering/simulator";
@@ -43,39 +43,41 @@
  *   Name: "default",
  *   Services: [{ Name: "web", Consumers: [{ Peer: "west" }] }],
  * });
- * await put("/v1/agent/check/fail/service:web", {}); // the instance fails, also where it is imported
+ * await put("/v1/agent/check/fail/service:web", {}); // the instance becomes critical, also on the importing cluster
  * ```
  *
- * | request                                                          | what it does                                       |
+ * | Request                                                          | Subject                                            |
  * | ---------------------------------------------------------------- | -------------------------------------------------- |
  * | `PUT /v1/agent/service/register`, `…/deregister/<id>`            | Services of the server's agent, sidecars, gateways |
  * | `PUT /v1/agent/check/pass/<id>`, `warn`, `fail`, `update`        | The status of a TTL check                          |
  * | `PUT /v1/catalog/register`, `/v1/catalog/deregister`             | Services and checks of other nodes                 |
- * | `PUT /v1/config`, `GET` and `DELETE /v1/config/<kind>/<name>`    | Config entries                                     |
+ * | `PUT /v1/config`, `GET /v1/config/<kind>`, `GET` and `DELETE /v1/config/<kind>/<name>` | Config entries               |
  * | `GET /v1/catalog/services`, `/v1/catalog/service/<name>`         | Services and their instances                       |
  * | `GET /v1/health/service/<name>`, also with `?peer=` and `?passing` | Instances with their checks, or imported ones    |
- * | `GET /v1/connect/intentions`, `/v1/exported-services`            | Intentions, exported services                      |
+ * | `GET /v1/health/connect/<name>`                                  | The sidecar proxies of a service, or its Connect-native instances |
+ * | `GET /v1/connect/intentions`, `/v1/connect/intentions/check`     | Intentions; whether they allow a connection        |
+ * | `GET /v1/exported-services`                                      | Exported services                                  |
  *
  * ## What is not simulated
  *
- * - Other endpoints: of the catalog, of health, coordinates, the UI's own. They are 404. Config entries may be written and
- *   read of the kinds exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
- * - Checks are not run, and TTLs do not expire: a check keeps the status that it was given.
- * - Of filters, those for `ServiceKind` alone; another one is 501. The query parameters `tag`, `near`, `node-meta` and
+ * - Other endpoints of the catalog and of health, coordinates, and the endpoints of Consul's UI: the response is 404.
+ *   Config entries of other kinds than exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
+ * - Running checks: a check keeps its last status, and TTLs do not expire.
+ * - Filters, except for `ServiceKind`: the response to others is 501. The query parameters `tag`, `near`, `node-meta` and
  *   `dc` are ignored.
  * - What a peer imports of sidecar proxies, and virtual addresses of services without one.
- * - Of `/v1/agent/self`, all but `Config`, which identifies the agent.
- * - ACL policies and roles: a token has its own rules, and its one policy in `/v1/acl/token/self` has no name.
- *   `/v1/internal/acl/authorize` knows the resources of {@link AclRules}; all else follows the default policy.
- * - Clusters of several servers, renewed authorities, partitions, TLS between you and an agent.
- * - Mesh gateways, except for their registration and their addresses in tokens and at dialers. Only those of the options lead
- *   to a cluster.
- * - Servers that restart without their data or without a certificate, and other servers at an address: a proxy that
- *   terminates TLS, a port without TLS.
- * - JSON without indentation: it is printed as by agents in `-dev` mode or with `?pretty`.
- * - Services themselves: they are registered, and nothing listens.
- * - While a server is down, a connection over a socket is broken at once, instead of being refused.
- * - Versions other than 1.22.7, 1.22.3 and 1.19.2 are simulated by their known changes, and were not compared.
+ * - `/v1/agent/self`, except for `Config`, which identifies the agent.
+ * - ACL policies and roles: an ACL token has its own rules, and its only policy in `/v1/acl/token/self` has no name.
+ *   `/v1/internal/acl/authorize` applies {@link AclRules}; other resources follow the default policy.
+ * - Clusters of several servers, renewed certificate authorities, partitions, TLS between a client and an agent.
+ * - Mesh gateways, except for their registration and their addresses in peering tokens and at dialers. Only the gateways in
+ *   the options are reachable.
+ * - Servers that restart without their data or without a certificate, and servers other than Consul, such as a proxy that
+ *   terminates TLS or a port without TLS.
+ * - JSON without indentation: responses are indented, as in `-dev` mode or with `?pretty`.
+ * - Processes of services: a registered service does not listen.
+ * - Refused connections: while a server is down, a connection over a socket is accepted and closed.
+ * - Other versions than 1.22.7, 1.22.3 and 1.19.2 are simulated by their documented changes, without a comparison.
  *
  * @module consul-peering/simulator
  */
@@ -83,11 +85,11 @@
 import type { FetchLike } from "./index.js";
 
 /**
- * Starts clusters that know each other.
+ * Starts simulated clusters that can reach each other.
  *
- * @param options - Which clusters, and how quick they are. Default: `eu` and `us`, as quick as real ones.
- * @returns The clusters, ready, and what can be done to them. They run until {@link Simulator.stop}.
- * @throws TypeError where an option is not one that it knows.
+ * @param options - The clusters and their speed. Default: `eu` and `us`, as fast as real clusters.
+ * @returns The running clusters, and methods to cause failures. Call {@link Simulator.stop} at the end.
+ * @throws TypeError - If an option is unknown or has an invalid value.
  */
 export function startSimulator(options?: SimulatorOptions): Promise<Simulator>;
 
@@ -96,187 +98,204 @@ export interface SimulatorOptions {
   /** The clusters, by name or with options. @defaultValue `["eu", "us"]` */
   clusters?: (string | SimulatedClusterOptions)[] | undefined;
   /**
-   * How many times faster than a real Consul: the leader's cycle of up to 5 s, removals, the 11 to 13 s
-   * of a denied read, the 3 s of a token that leads nowhere, the 7 to 11 s for which a request waits for a leader (a
-   * read six times as long), heartbeats. Durations of the caller (`wait`, the length of a fault) are not changed.
+   * Divides Consul's own durations: the leader's cycle of up to 5 s, removals, the 11 to 13 s of a denied read, the 3 s
+   * for which an establish retries unreachable addresses, the 7 to 11 s for which a request waits for a leader (a read:
+   * six times as long), and heartbeats. Durations that the caller sets (`wait`, the duration of a fault) do not change.
    *
    * @defaultValue 1
    */
   speed?: number | undefined;
-  /** The same seed yields the same ids, secrets and random choices. Default: a new one, see {@link Simulator.seed}. */
+  /** Determines ids, secrets and random delays. Default: a random seed, see {@link Simulator.seed}. */
   seed?: number | undefined;
-  /** `false`: no sockets; the clusters are reached by their `fetch` alone. @defaultValue true */
+  /** `false`: opens no sockets; the clusters are reachable only by their `fetch`. @defaultValue true */
   listen?: boolean | undefined;
-  /** The time that counts, such as a {@link ManualClock}. Default: the machine's. */
+  /** The clock, for example a {@link ManualClock}. Default: the system clock. */
   clock?: Clock | undefined;
 }
 
-/** One cluster to simulate. What Consul's own configuration has is named as there. */
+/** Options of one cluster. Settings of Consul's configuration have the same names. */
 export interface SimulatedClusterOptions {
   /** Its key in {@link Simulator.clusters}. */
   name: string;
-  /** Default: the name. */
+  /** The name of its datacenter. Default: {@link SimulatedClusterOptions.name}. */
   datacenter?: string | undefined;
-  /** What it answers like, from 1.13 on. @defaultValue "1.22.7" */
+  /** The simulated version of Consul, 1.13 or later. @defaultValue "1.22.7" */
   version?: string | undefined;
-  /** ACLs on, by default with `default_policy: "deny"`. Its cluster then has a `token` that may do everything. */
+  /** Enables ACLs. The cluster then has a {@link SimulatedCluster.token} with all permissions. Default: disabled. */
   acl?: true | AclOptions | undefined;
   /** `false`: `peering { enabled = false }`. @defaultValue true */
   peering?: boolean | undefined;
   /** `false`: `connect { enabled = false }`. @defaultValue true */
   connect?: boolean | undefined;
-  /** `false`: the servers have no port for gRPC over TLS, and generate no tokens. @defaultValue true */
+  /** `false`: the servers have no gRPC port with TLS, and cannot generate peering tokens. @defaultValue true */
   grpc_tls?: boolean | undefined;
   /**
-   * The addresses of its mesh gateways, which its tokens carry: they are registered as the service `mesh-gateway`, and
-   * `PeerThroughMeshGateways` is set in its config entry `mesh`. `[]`: no gateway is registered, and it generates no
-   * tokens. Default: it peers without gateways.
+   * The addresses (`host:port`) of its mesh gateways, which its peering tokens contain. Registers them as the service
+   * `mesh-gateway`, and sets `PeerThroughMeshGateways` in the config entry `mesh`. `[]`: registers none, so that peering
+   * tokens cannot be generated. Default: peering without gateways.
    */
   mesh_gateways?: string[] | undefined;
-  /** Two datacenters of one federation have the same. Default: its own. */
+  /** Its trust domain; the datacenters of a federation share one. Default: a random one. */
   trust_domain?: string | undefined;
-  /** Further datacenters of its federation, listed after its own. */
+  /** The other datacenters of its federation. Default: none. */
   other_datacenters?: string[] | undefined;
-  /** Default: `<name>-server`. */
+  /** The node name of its server. Default: `<name>-server`. */
   node_name?: string | undefined;
-  /** `http_config.response_headers`: CORS, for instance. */
+  /** `http_config.response_headers`, for example for CORS. */
   response_headers?: Record<string, string> | undefined;
-  /** `http_config.block_endpoints`: prefixes of paths. */
+  /** `http_config.block_endpoints`: prefixes of forbidden paths. */
   block_endpoints?: string[] | undefined;
-  /** `true`: no write is taken from here, as with `http_config.allow_write_http_from`. @defaultValue false */
+  /** `true`: refuses all writes, as with `http_config.allow_write_http_from`. @defaultValue false */
   restrict_writes?: boolean | undefined;
-  /** What its tokens name as the servers' own address. Nothing listens there. Default: one on the loopback interface. */
+  /** The server address (`host:port`) in its peering tokens. No port is opened for it. Default: a loopback address. */
   server_address?: string | undefined;
-  /** Addresses that lead to it from outside, for `server_external_addresses`. */
+  /** External addresses (`host:port`) at which it is reachable, for `server_external_addresses`. Default: none. */
   external_addresses?: string[] | undefined;
-  /** All addresses that lead to it. Default: its own and the external ones. */
+  /** All addresses at which other clusters can dial it. Default: `server_address` and `external_addresses`. */
   reachable?: string[] | undefined;
-  /** Services it exports, and to which peers: `{ billing: ["west"] }`. They are not registered by that. */
+  /** The exported services with their peers: `{ billing: ["west"] }`. Does not register the services. Default: none. */
   exported_services?: Record<string, string[]> | undefined;
 }
 
-/** How a simulated cluster's ACLs are set up. */
+/** ACL settings of a simulated cluster. */
 export interface AclOptions {
-  /** @defaultValue "deny" */
+  /** Applies to requests without a matching rule. @defaultValue "deny" */
   default_policy?: "allow" | "deny" | undefined;
-  /** The token that may do everything. Default: a random one. */
+  /** The secret of the ACL token with all permissions. Default: a random one. */
   management?: string | undefined;
-  /** Further tokens, by their secret. */
+  /** The rules of further ACL tokens, by secret. Default: none. */
   tokens?: Record<string, AclRules> | undefined;
 }
 
-/** What an ACL token gives. */
+/** The rules of an ACL token. */
 export interface AclRules {
   /** The rule for peerings; `"write"` includes reading. Default: none. */
   peering?: "read" | "write" | undefined;
-  /** The rule for operators: alone, `"read"` may read and list peerings. Default: none. */
+  /** The operator rule; `"read"` also allows reading and listing peerings. Default: none. */
   operator?: "read" | "write" | undefined;
   /** The rule for agents. Default: none. */
   agent?: "read" | "write" | undefined;
-  /** The rule for the mesh, which is for exported services. Default: that for operators. */
+  /** The mesh rule, which applies to exported services. Default: the operator rule. */
   mesh?: "read" | "write" | undefined;
   /**
-   * The rule for every service and its config entries, or one for each service by its name: `{ web: "read" }`. It includes
-   * the right to read intentions, not to write them. Default: none.
+   * The rule for all services and their config entries, or rules by service name: `{ web: "read" }`. Includes permission
+   * to read intentions, but not to write them. Default: none.
    */
   service?: "read" | "write" | Record<string, "read" | "write"> | undefined;
-  /** The rule for every node. Default: none. */
+  /** The rule for all nodes. Default: none. */
   node?: "read" | "write" | undefined;
-  /** `true`: it may do everything. @defaultValue false */
+  /** `true`: all permissions. @defaultValue false */
   management?: boolean | undefined;
-  /** Its accessor id, which Consul's texts name. Default: a random one. */
+  /** The accessor id, which occurs in Consul's error messages. Default: a random one. */
   accessor?: string | undefined;
 }
 
 /** Running clusters. */
 export interface Simulator {
   /**
-   * The clusters, each as every function of this package takes one. A call with the whole of it goes by its `fetch`,
-   * without a socket; a call with its `address` alone goes over the loopback interface. Both reach the same cluster.
+   * The clusters by name, for the cluster parameter of every function. A call with the object uses its `fetch`, without a
+   * socket; a call with its `address` uses the loopback interface.
    */
   readonly clusters: Record<string, SimulatedCluster>;
-  /** The version of Consul that a cluster answers like by default: "1.22.7". */
+  /** The version that clusters simulate by default: "1.22.7". */
   readonly version: string;
-  /** The time that counts. */
+  /** The clock in use. */
   readonly clock: Clock;
-  /** The seed in use: give it to {@link startSimulator} to have the same again. */
+  /** The seed in use; pass it to {@link startSimulator} to reproduce a run. */
   readonly seed: number;
-  /** Causes a fault. */
+  /**
+   * Adds a fault for matching requests.
+   *
+   * @throws TypeError - If a member is unknown or has an invalid value.
+   */
   fault(fault: Fault): OrderedFault;
   /**
-   * The server is down for `ms` (0: just long enough to lose everything it was busy with; `Infinity`: permanently), then
-   * restarts with its records and without its streams. The other side sees its peering FAILING; its own shows what is stored
-   * (PENDING for an acceptor, ESTABLISHING for a dialer) until the stream is there again: a dialer that was restarted
-   * connects at once, one whose acceptor was at its next try.
+   * Restarts the server of a cluster. Its records remain; its streams and pending requests are lost. On the other side,
+   * the peering is FAILING. On the restarted side, it has its stored state (PENDING for an acceptor, ESTABLISHING for a
+   * dialer) until the stream is open again: a restarted dialer connects immediately, the dialer of a restarted acceptor
+   * on its next retry.
+   *
+   * @param cluster - The name of the cluster.
+   * @param ms - How long the server is down, in milliseconds; `Infinity` for permanently. Default: 0.
+   * @throws TypeError - If the cluster does not exist.
    */
   restart(cluster: string, ms?: number): void;
   /**
-   * The servers have no leader for `ms`. What needs one is held back, and refused with 500 `No cluster leader` when none
-   * comes in time ({@link SimulatorOptions.speed}). The new leader knows of no stream, as after a restart.
+   * Removes the leader of a cluster for a time. Requests that need a leader wait for 7 to 11 s
+   * ({@link SimulatorOptions.speed}), and are then refused with 500 `No cluster leader`. The new leader has no streams, as
+   * after a restart.
+   *
+   * @param cluster - The name of the cluster.
+   * @param ms - How long there is no leader, in milliseconds.
+   * @throws TypeError - If the cluster does not exist.
    */
   loseLeader(cluster: string, ms: number): void;
   /**
-   * Exports services, `{ billing: ["west"] }`, in place of those exported so far: writes the config entry
-   * `exported-services`, or deletes it if empty. The peers import them some 40 ms later.
+   * Replaces the exported services of a cluster: writes the config entry `exported-services`, or deletes it if there are
+   * none. The peers import the services about 40 ms later.
+   *
+   * @param cluster - The name of the cluster.
+   * @param services - The peers of each service: `{ billing: ["west"] }`.
+   * @throws TypeError - If the cluster does not exist.
    */
   exportServices(cluster: string, services: Record<string, string[]>): void;
-  /** Ends it: connections, timers, ports. */
+  /** Stops all clusters, and closes their connections, timers and ports. */
   stop(): Promise<void>;
 }
 
-/** One running cluster, as every function of this package takes one. */
+/** A running cluster, for the cluster parameter of every function. */
 export interface SimulatedCluster {
-  /** `http://127.0.0.1:<port>`; with `listen: false` one that only {@link SimulatedCluster.fetch} reaches. */
+  /** `http://127.0.0.1:<port>`; with `listen: false`, only {@link SimulatedCluster.fetch} can reach it. */
   address: string;
-  /** Reaches this cluster without a socket. Follows no redirect. */
+  /** Sends a request to this cluster without a socket. Does not follow redirects. */
   fetch: FetchLike;
-  /** With ACLs: the token that may do everything. */
+  /** The ACL token with all permissions, if ACLs are enabled. */
   token?: string;
 }
 
-/** A fault of the requests that it matches. If several match, all apply. */
+/** A fault, and the requests to which it applies. If several faults match a request, all apply. */
 export type Fault = FaultMatch & FaultKind;
 
-/** The fault. Each has a `kind`, and some have parameters. */
+/** The kind of a fault, with its parameters. */
 export type FaultKind =
   DelayFault | ConnectionFault | BusyFault | LeaderFault | ProxyFault | RedirectFault | RestartFault;
 
-/** The request waits before Consul sees it. */
+/** Delays the request before Consul receives it. */
 export interface DelayFault {
   /** Which fault. */
   kind: "delay";
-  /** How long, in milliseconds. @defaultValue 1000 */
+  /** The delay in milliseconds. @defaultValue 1000 */
   ms?: number;
 }
 
-/** The connection, or what comes over it, breaks. */
+/** Closes the connection, or replaces the response. */
 export interface ConnectionFault {
   /**
-   * - `"drop_before"`: the connection breaks, and Consul has not seen the request.
-   * - `"drop_after"`: Consul has acted, and the connection breaks before the answer.
-   * - `"cut"`: Consul has acted, and the answer breaks off in the middle of its body.
-   * - `"gateway_timeout"`: Consul has acted, and a proxy answers 504.
+   * - `"drop_before"`: the connection is closed before Consul receives the request.
+   * - `"drop_after"`: Consul executes the request, and the connection is closed before the response.
+   * - `"cut"`: Consul executes the request, and the connection is closed in the middle of the response body.
+   * - `"gateway_timeout"`: Consul executes the request, and a proxy responds with 504.
    */
   kind: "drop_before" | "drop_after" | "cut" | "gateway_timeout";
 }
 
-/** Consul is busy, and has not acted. */
+/** Consul refuses the request because it is overloaded, without executing it. */
 export interface BusyFault {
   /** `"rate_limited"`: 429. `"unavailable"`: 503. */
   kind: "rate_limited" | "unavailable";
-  /** What `Retry-After` says, in whole seconds. Default: the header is not there. */
+  /** The value of the header `Retry-After`, in whole seconds. Default: no header. */
   retry_after?: number;
 }
 
-/** From this request on there is no leader: see {@link Simulator.loseLeader}. */
+/** The cluster loses its leader on this request: see {@link Simulator.loseLeader}. */
 export interface LeaderFault {
   /** Which fault. */
   kind: "leader_lost";
-  /** For how long, in milliseconds. @defaultValue 2000 */
+  /** How long there is no leader, in milliseconds. @defaultValue 2000 */
   ms?: number;
 }
 
-/** A proxy answers with HTML, and Consul has not acted. */
+/** A proxy responds with an HTML page; Consul does not receive the request. */
 export interface ProxyFault {
   /** Which fault. */
   kind: "proxy_page";
@@ -284,84 +303,84 @@ export interface ProxyFault {
   status?: number;
 }
 
-/** A redirect, and Consul has not acted. */
+/** The response is a redirect; Consul does not execute the request. */
 export interface RedirectFault {
   /** Which fault. */
   kind: "redirect";
-  /** What `Location` says. Default: a host that does not exist. */
+  /** The value of the header `Location`. Default: the URL of a host that does not exist. */
   location?: string;
   /** HTTP status. @defaultValue 307 */
   status?: number;
 }
 
-/** The server goes down over this request and comes back without its streams: see {@link Simulator.restart}. */
+/** The server restarts on this request: see {@link Simulator.restart}. */
 export interface RestartFault {
   /** Which fault. */
   kind: "restart";
-  /** How long it is down, in milliseconds. @defaultValue 500 */
+  /** How long the server is down, in milliseconds. @defaultValue 500 */
   ms?: number;
-  /** Whether it has carried out the request before. @defaultValue false */
+  /** Whether Consul executes the request before the restart. @defaultValue false */
   acted?: boolean;
 }
 
-/** Which requests a fault meets, and how many. */
+/** The requests to which a fault applies. */
 export interface FaultMatch {
-  /** Which requests. Default: all. */
+  /** A pattern or predicate for requests. Default: all requests. */
   match?:
     | {
-        /** The cluster's name. */
+        /** The name of the cluster. */
         cluster?: string;
         /** `"GET"`, `"POST"`, … */
         method?: string;
-        /** The whole path without its query, or what it matches. */
+        /** The complete path without the query, or a regular expression for it. */
         path?: string | RegExp;
       }
     | ((request: { cluster: string; method: string; path: string; headers: Record<string, string> }) => boolean)
     | undefined;
-  /** How many of them; `Infinity` for every one. @defaultValue 1 */
+  /** The number of requests; `Infinity` for all. @defaultValue 1 */
   times?: number | undefined;
 }
 
-/** A fault that was ordered. */
+/** A fault that was added. */
 export interface OrderedFault {
-  /** How many requests it has met. */
+  /** The number of requests to which it was applied. */
   readonly hits: number;
-  /** It meets no more. */
+  /** Removes the fault. */
   remove(): void;
 }
 
-/** Time as the simulator needs it. */
+/** A clock for the simulator. */
 export interface Clock {
-  /** ms since 1970. */
+  /** The time in milliseconds since 1970. */
   now(): number;
   /**
-   * Calls `action` in `ms` milliseconds. A timer in the `background` keeps no process alive.
+   * Calls `action` after `ms` milliseconds. A `background` timer does not keep the process alive.
    *
-   * @returns What {@link Clock.clearTimeout} takes.
+   * @returns The timer, for {@link Clock.clearTimeout}.
    */
   setTimeout(action: () => void, ms: number, how?: { background?: boolean }): unknown;
-  /** Cancels a timer of {@link Clock.setTimeout}. */
+  /** Cancels a timer. */
   clearTimeout(timer: any): void;
-  /** Moves time forward by `ms`, of a {@link ManualClock}. */
+  /** Advances a {@link ManualClock} by `ms` milliseconds. */
   advance?(ms: number): Promise<void>;
 }
 
 /** A clock that advances only manually. */
 export class ManualClock implements Clock {
-  /** @param now - ms since 1970 at which it begins. Default: now. */
+  /** @param now - The initial time in milliseconds since 1970. Default: the current time. */
   constructor(now?: number);
-  /** Its time, in ms since 1970. */
+  /** The time in milliseconds since 1970. */
   now(): number;
   /**
-   * Calls `action` once the clock has been moved by `ms`.
+   * Calls `action` after the clock was advanced by `ms` milliseconds.
    *
-   * @returns What {@link ManualClock.clearTimeout} takes.
+   * @returns The timer, for {@link ManualClock.clearTimeout}.
    */
   setTimeout(action: () => void, ms: number): number;
-  /** Cancels a timer of {@link ManualClock.setTimeout}. */
+  /** Cancels a timer. */
   clearTimeout(timer: number): void;
-  /** When the next timer is due; undefined where none is set. */
+  /** When the next timer is due, in milliseconds since 1970; undefined if there is no timer. */
   readonly next: number | undefined;
-  /** Moves time forward by `ms`: what becomes due on the way happens in its order, with all that follows from it. */
+  /** Advances the time by `ms` milliseconds, and runs the timers that become due, in their order. */
   advance(ms: number): Promise<void>;
 }
