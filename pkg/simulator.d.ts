@@ -61,7 +61,8 @@
  * ## What is not simulated
  *
  * - Other endpoints of the catalog and of health, coordinates, and the endpoints of Consul's UI: the response is 404.
- *   Config entries of other kinds than exported-services, mesh, proxy-defaults, service-defaults, service-intentions and service-resolver.
+ *   Config entries of other kinds than exported-services, mesh, proxy-defaults, service-defaults, service-intentions and
+ *   service-resolver.
  * - Running checks: a check keeps its last status, and TTLs do not expire.
  * - Filters, except for `ServiceKind`: the response to others is 501. The query parameters `tag`, `near`, `node-meta` and
  *   `dc` are ignored.
