@@ -1,4 +1,5 @@
 // All texts of the page, except those of the package (findings, errors, hints, reasons), which are shown unchanged.
+import { RETRY_MS } from "./clusters/retry.js";
 import { SLOW_MS } from "./elements/elapsed.js";
 import { clock, count, list, number, seconds } from "./format.js";
 
@@ -93,11 +94,11 @@ export const texts = {
       `${alias} cannot be read: ${missingPermission("peering:read", hasToken)}.`,
     tokenUnknown: (/** @type {string} */ alias) => `The ACL token does not exist on ${alias}.`,
     checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
-    retrying: "Retrying every 5 s.",
+    retrying: `Retrying every ${seconds(RETRY_MS)}.`,
     next: (/** @type {number} */ ms) => `Next attempt in ${seconds(ms)}.`,
     retry: "Retry now",
     server: "The server of this page",
-    serverSilent: "No response from the server of this page. Retrying every 5 s.",
+    serverSilent: `No response from the server of this page. Retrying every ${seconds(RETRY_MS)}.`,
     restored: (/** @type {string} */ alias) => `${alias} responds again.`,
     lost: (/** @type {string} */ alias) => `No response from ${alias}.`,
   },
@@ -108,7 +109,7 @@ export const texts = {
     failed: "Signing out failed: the server of this page did not confirm it.",
   },
   rights: {
-    heading: "Rights",
+    heading: "Permissions",
     write: "Can read and change peerings.",
     read: (/** @type {boolean} */ hasToken) =>
       `Can read peerings, but not change them: ${missingPermission("peering:write", hasToken)}.`,
@@ -218,8 +219,8 @@ export const texts = {
       `This peering no longer exists (as of ${clock(at)}). The last known data follows.`,
     deletedShort: "Deleted",
     reading: (/** @type {string} */ alias) => `Reading ${alias}.`,
-    link: "A link to this peering:",
-    linkWhat: "the link",
+    link: "URL of this peering:",
+    linkWhat: "the URL",
     side: (/** @type {string} */ alias) => `On ${alias}`,
     verdicts: {
       healthy: "Healthy",

@@ -1,4 +1,4 @@
-// "The same on the command line": the command that is equivalent to a dialog, without secrets.
+// "Equivalent command": the command that is equivalent to a dialog, without secrets.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

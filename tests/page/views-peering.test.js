@@ -75,7 +75,7 @@ test("peering: all fields, on both sides if both clusters are on the page", asyn
   await fact("ID").first().getByRole("button").click();
   await until(page, "Copied");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id.split(/\s/)[0]);
-  await page.getByRole("button", { name: "Copy the link" }).click();
+  await page.getByRole("button", { name: "Copy the URL" }).click();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(new URL(link).hash, "#/us/eu");
   await page.getByRole("link", { name: "On eu" }).click();

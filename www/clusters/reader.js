@@ -2,6 +2,7 @@
 import { list, watch } from "consul-peering";
 import { isServeError } from "../session.js";
 import { INTERVAL_MS } from "./snapshot.js";
+import { PERMANENT_RETRY_MS, RETRY_MS } from "./retry.js";
 
 /**
  * @import { Peering, PeeringError } from "consul-peering"
@@ -16,9 +17,6 @@ import { INTERVAL_MS } from "./snapshot.js";
 /** If more clusters than this share an origin, they are polled: a watch occupies a connection permanently. */
 const WATCHED_MAX = 4;
 const POLL_TIMEOUT_MS = 10_000;
-const RETRY_MS = 5_000;
-/** After an error that a retry is unlikely to resolve. */
-const PERMANENT_RETRY_MS = 30_000;
 
 export class Reader {
   #clusters;

@@ -31,7 +31,7 @@ const error = (message, fix) => ({ severity: "error", message, fix });
 const warning = (message, fix) => ({ severity: "warning", message, fix });
 
 export const texts = {
-  command: { label: "The same on the command line", what: "the command" },
+  command: { label: "Equivalent command", what: "the command" },
   task: {
     cancel: "Cancel",
     stop: "Stop",
