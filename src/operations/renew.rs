@@ -205,7 +205,7 @@ mod tests {
         let call = call(&host);
         let pair = pair(&call, &host, FREE);
         let down = Fault::Restart { lasting: Duration::MAX, acted: true };
-        host.world(|world| world.order(down, matching("POST", "/v1/peering/establish"), 1));
+        host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
         assert!(host.run(renew(&call, &pair, Role::Acceptor, None)).is_err());
         assert!(host.peering("us", "eu").is_some());
         assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
@@ -276,7 +276,7 @@ mod tests {
         let id = host.peering("us", "eu").unwrap().id;
         let refused = Error::new(Code::RoleConflict, "why");
         let down = Fault::Restart { lasting: Duration::MAX, acted: false };
-        host.world(|world| world.order(down, matching("DELETE", "/v1/peering/eu"), 1));
+        host.world(|world| world.add_fault(down, matching("DELETE", "/v1/peering/eu"), 1));
         let left = host.run(take_back(&call, acceptor, Some(&id), &refused)).unwrap();
         assert_eq!(left.iter().map(|left| left.code).collect::<Vec<_>>(), [LeftoverCode::DeletionUnanswered]);
 

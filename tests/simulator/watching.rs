@@ -47,7 +47,7 @@ fn watching(name: Option<&str>, interval: Duration) -> Watching {
         false
     };
     let counting = Match { when: Some(Box::new(count)), ..Match::default() };
-    host.world(|world| world.order(Fault::DropBefore, counting, u32::MAX));
+    host.world(|world| world.add_fault(Fault::DropBefore, counting, u32::MAX));
     let call = Call::new(host.clone(), Duration::INFINITE, Some(Box::new(listener)));
     let watch = Watch::new(call, host.clone(), host.cluster("us"), name.map(peer_name), interval);
     Watching { host, watch, retries, reads }
@@ -66,7 +66,8 @@ impl Watching {
     }
 
     fn fail(&self, fault: Fault, times: u32) {
-        self.host.world(|world| world.order(fault, Match { cluster: Some("us".into()), ..Match::default() }, times));
+        self.host
+            .world(|world| world.add_fault(fault, Match { cluster: Some("us".into()), ..Match::default() }, times));
     }
 
     /// The delays that were reported since.
