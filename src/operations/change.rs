@@ -43,3 +43,74 @@ async fn read<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, member: &Member<H>) -
     pair.settle(member, found.as_ref().map(|found| &found.peering));
     Ok(found.map(|found| found.peering))
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::fixtures::{self, call, host};
+    use super::super::renew::renew;
+    use super::*;
+    use crate::consul::peering::Role;
+    use crate::decide::leftover::{Leftover, LeftoverCode};
+    use crate::rules::duration::Duration;
+    use crate::simulator::host::SimulatedHost;
+
+    /// More than the time between two reads.
+    const POLL: std::time::Duration = std::time::Duration::from_millis(600);
+
+    /// How long it takes until a change of this pair is seen.
+    fn time_of_change(host: &SimulatedHost, pair: &mut Pair<SimulatedHost>) -> std::time::Duration {
+        let call = call(host);
+        host.run(pair.survey(&call, None)).unwrap();
+        let began = host.now();
+        host.run(changed(&call, pair)).unwrap();
+        host.now() - began
+    }
+
+    /// A new pair, some time after the clock began.
+    fn pair(host: &SimulatedHost) -> Pair<SimulatedHost> {
+        host.run(host.sleep(Duration::ms(9_000.0)));
+        fixtures::pair(&call(host), host, [None, None])
+    }
+
+    fn is_about(took: std::time::Duration, limit: Duration) -> bool {
+        let limit = std::time::Duration::from_secs_f64(limit.as_ms() / 1_000.0);
+        took >= limit && took < limit + POLL
+    }
+
+    #[test]
+    fn without_a_change_both_sides_are_planned_again_when_consul_would_have_acted() {
+        let host = host();
+        let mut pair = pair(&host);
+        let took = time_of_change(&host, &mut pair);
+        assert!(is_about(took, STALLED), "neither exists: {took:?}");
+        host.run(renew(&call(&host), &pair, Role::Acceptor, None)).unwrap();
+        host.run(host.sleep(Duration::ms(12_000.0)));
+        let took = time_of_change(&host, &mut pair);
+        assert!(is_about(took, STAYS_ACTIVE), "both are ACTIVE: {took:?}");
+    }
+
+    #[test]
+    fn a_change_of_state_is_seen_at_once() {
+        let host = host();
+        let mut pair = pair(&host);
+        host.run(renew(&call(&host), &pair, Role::Acceptor, None)).unwrap();
+        let took = time_of_change(&host, &mut pair);
+        assert!(took < std::time::Duration::from_millis(5_600), "a leader's cycle: {took:?}");
+        let states = ["us", "eu"].map(|at| host.peerings(at).remove(0).state);
+        assert!(states.contains(&State::Active), "{states:?}");
+    }
+
+    #[test]
+    fn a_leftover_is_settled_by_a_read() {
+        let host = host();
+        let mut pair = pair(&host);
+        let acceptor = pair.member(Role::Acceptor);
+        for leftover in [Leftover::not_active("eu"), Leftover::acceptor_deleted("eu", &State::Terminated)] {
+            pair.leftovers.keep(acceptor.left_behind(leftover));
+        }
+        host.run(changed(&call(&host), &pair)).unwrap();
+        let codes: Vec<_> = pair.leftovers.all().iter().map(|left| left.code).collect();
+        assert_eq!(codes, [LeftoverCode::AcceptorDeleted], "the acceptor does not exist");
+        assert!(is_about(time_of_change(&host, &mut pair), STALLED));
+    }
+}

@@ -35,7 +35,7 @@ fn watching(name: Option<&str>, interval: Duration) -> Watching {
     let listener = {
         let retries = retries.clone();
         move |progress: &Progress<'_>| {
-            if progress.kind == Kind::Retry {
+            if matches!(progress.kind, Kind::Retry | Kind::Recovered) {
                 retries.borrow_mut().push(progress.text.to_owned());
             }
         }
@@ -70,11 +70,12 @@ impl Watching {
             .world(|world| world.add_fault(fault, Match { cluster: Some("us".into()), ..Match::default() }, times));
     }
 
-    /// The delays that were reported since.
+    /// What was reported since: the delay before each retry, and that the cluster responds again.
     fn delays(&self) -> Vec<String> {
         let retries = self.retries.take();
-        let delays = retries.iter().filter_map(|text| text.rsplit_once(": looking again in "));
-        delays.map(|(_, delay)| delay.to_owned()).collect()
+        let delay =
+            |text: &String| text.rsplit_once(": looking again in ").map_or(text.clone(), |(_, delay)| delay.into());
+        retries.iter().map(delay).collect()
     }
 }
 
@@ -84,11 +85,15 @@ fn a_watch_backs_off_from_failures_twice_as_long_each_time_up_to_five_seconds() 
     assert_eq!(watching.next(), Ok(Data::null()));
     for _ in 0..2 {
         watching.fail(Fault::ProxyPage(502), 7);
-        let began = watching.host.now();
-        watching.rest(Duration::ms(30_000.0));
-        let delays = ["250 ms", "500 ms", "1000 ms", "2000 ms", "4000 ms", "5000 ms", "5000 ms"];
-        assert_eq!(watching.delays(), delays, "a success resets the delay");
-        assert_eq!(watching.host.now() - began, ms(30_000));
+        // The next read is an interval later, and the fifth failure 3.75 s after that.
+        watching.rest(Duration::ms(7_000.0));
+        assert_eq!(
+            watching.delays(),
+            ["250 ms", "500 ms", "1000 ms", "2000 ms", "4000 ms"],
+            "a success resets the delay"
+        );
+        watching.rest(Duration::ms(15_000.0));
+        assert_eq!(watching.delays(), ["5000 ms", "5000 ms", "the cluster responds again"]);
     }
     done(connect_now(&watching.host));
     assert!(is_active(&watching.next().unwrap()));
@@ -140,4 +145,22 @@ fn a_watch_with_a_short_interval_reads_as_often() {
     watching.rest(Duration::ms(1_000.0));
     let reads = watching.reads.load(Ordering::Relaxed);
     assert!((18..=21).contains(&reads), "{reads} reads");
+}
+
+#[test]
+fn a_watch_learns_of_a_deletion_at_once_however_long_its_interval_is() {
+    for name in [Some("eu"), None] {
+        let mut watching = watching(name, Duration::ms(60_000.0));
+        done(connect_now(&watching.host));
+        watching.next().unwrap();
+        let later = watching.host.now() + ms(150_000);
+        while watching.host.now() < later {
+            watching.next().unwrap(); // heartbeats change it in each interval
+        }
+        disconnect_now(&watching.host, false);
+        let began = watching.host.now();
+        let gone = watching.next().unwrap();
+        assert!(gone == Data::null() || gone.items().is_some_and(|items| items.is_empty()), "{gone:?}");
+        assert!(watching.host.now() - began < ms(2_000), "{:?}", watching.host.now() - began);
+    }
 }
