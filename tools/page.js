@@ -13,7 +13,7 @@ const pkg = `${root}pkg/`;
 const out = `${pkg}www/`;
 const WASM = "consul_peering_bg.wasm";
 /** Exports that the page does not call, nor the parts of the glue that it uses. */
-const UNUSED = ["address", "checkTerraform", "countTerraform", "environment", "mesh", "read", "validateSide", "wait"];
+const UNUSED = ["address", "checkTerraform", "countTerraform", "environment", "mesh", "read", "wait"];
 
 const { outputFiles } = await build({
   entryPoints: [

@@ -39,11 +39,6 @@ pub fn validate_token(value: &JsValue) -> JsValue {
     to_js(&spec::token(&snapshot(value)).findings)
 }
 
-#[wasm_bindgen(js_name = validateSide)]
-pub fn validate_side(value: &JsValue) -> JsValue {
-    to_js(&spec::side(&snapshot(value)).findings)
-}
-
 #[wasm_bindgen(js_name = checkTerraform)]
 pub fn check_terraform(value: &JsValue, now: f64) -> JsValue {
     to_js(&terraform::check(&document(value), read_json, now))
