@@ -15,14 +15,14 @@ const OWN_SITE = ["same-origin", "none"];
  *   `crossSite`: for no more than where it comes from
  */
 export function refusal({ method, url = "", headers, headersDistinct }, names) {
-  if (!TARGET.test(url) || url === "") return { status: 400, text: "That is no address of this server's." };
+  if (!TARGET.test(url) || url === "") return { status: 400, text: "Invalid request target." };
   if (SINGLE.some((name) => (headersDistinct[name] ?? []).length > 1))
     return { status: 400, text: "Duplicate header." };
   const { host, origin, "sec-fetch-site": site } = headers;
   if (!host || !names.isOwn(host)) return { status: 421, text: "This server has another name." };
   const own = new URL(`${new URL(names.origin).protocol}//${host}`).origin;
   const foreign = origin === undefined ? method !== "GET" : origin !== own;
-  if (foreign) return { status: 403, text: "That was not asked by this server's own page." };
+  if (foreign) return { status: 403, text: "Cross-origin request refused." };
   if (site !== undefined && !OWN_SITE.includes(String(site))) {
     return { status: 403, text: "The request is from another site's page.", crossSite: true };
   }

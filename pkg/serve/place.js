@@ -95,7 +95,7 @@ export async function listenAt(server, { name, address, port }) {
 const LISTEN_HINTS = {
   EADDRINUSE: "Something listens there already. Choose another port with --listen, or 0 for any free one.",
   EACCES: "Ports below 1024 need elevated privileges. Choose a higher one with --listen.",
-  EADDRNOTAVAIL: "That is no address of this host. Choose one that is with --listen.",
+  EADDRNOTAVAIL: "Not an address of this host. Choose another one with --listen.",
 };
 
 /** @param {string} hostname */

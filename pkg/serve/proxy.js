@@ -175,7 +175,8 @@ async function readResponse(answer, alias, { token, headers: own = {} }, longest
   const body = await readUpTo(answer.body ?? [], longest, take);
   if (ok && body.length > longest)
     return unusable(502, "too_large", `The response of the cluster ${alias} is too large.`);
-  // A response may quote the request.
+  // A response may quote the request. Not by `redact` of the package: only the exact token is replaced, as the page needs
+  // the rest of the body unchanged, with its peering tokens.
   const quoted = secrets.filter((secret) => body.includes(secret));
   /** @param {string} text @param {string} secret */
   const hidden = (text, secret) => text.replaceAll(secret, "(hidden)");
