@@ -353,12 +353,13 @@ fn disconnect_deletes_only_a_proven_pair() {
             && !["-", "PENDING", "DELETING", "acceptor"].contains(&&*column)
             && row != "-"
             && row != "dialer";
-        let acceptor_is_ours = !row.contains("another") && row != "dialer";
+        let acceptor_is_of_pair = !row.contains("another") && row != "dialer";
         // The acceptor in place of a dialer is ACTIVE, and its dialer unknown.
-        let dialer_is_ours = column != "acceptor" && (["-", "PENDING", "DELETING"].contains(&&*column) || whose != "!");
+        let dialer_is_of_pair =
+            column != "acceptor" && (["-", "PENDING", "DELETING"].contains(&&*column) || whose != "!");
         let expected = match (&*row, &*column) {
             ("dialer", _) => false,
-            _ => linked || (acceptor_is_ours && dialer_is_ours),
+            _ => linked || (acceptor_is_of_pair && dialer_is_of_pair),
         };
         assert_eq!(disconnect(&accepting, &dialing).is_ok(), expected, "{row} × {column} {whose}");
     }

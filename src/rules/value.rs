@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_read_as_a_person_says_them() {
+    fn names_each_kind() {
         let kinds = [
             Value::Null,
             Value::Bool(true),

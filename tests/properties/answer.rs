@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn reasons_that_nobody_answers_are_told_in_a_line(
+    fn unanswered_reasons_are_reported_in_one_line(
         bullets in prop::collection::vec(
             ("[a-z0-9.:]{0,12}\"?", "[a-z :=\"\n]{0,30}|(desc = \"?){1,3}[a-z]{0,5}"),
             0..5,

@@ -145,7 +145,7 @@ proptest! {
 
     /// Like Go, which calls it trailing data.
     #[test]
-    fn nothing_may_stand_after_a_certificate(
+    fn rejects_bytes_after_a_certificate(
         which in any::<prop::sample::Index>(),
         after in prop::collection::vec(any::<u8>(), 1..5),
     ) {

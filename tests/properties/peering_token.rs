@@ -128,12 +128,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_judged(text in any_text()) {
+    fn any_text_is_validated(text in any_text()) {
         check_text(&text);
     }
 
     #[test]
-    fn any_bytes_in_a_token_are_judged(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_in_a_token_are_validated(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         check(&GO.encode(bytes));
     }
 }

@@ -98,7 +98,7 @@ fn near_spec() -> impl Strategy<Value = Json> {
 
 proptest! {
     #[test]
-    fn nearly_a_spec_is_judged_as_consul_does(spec in near_spec()) {
+    fn nearly_a_spec_is_validated_as_consul_does(spec in near_spec()) {
         check_json(&spec);
     }
 
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn any_value_is_judged(value in tree()) {
+    fn any_value_is_validated(value in tree()) {
         check_json(&value);
     }
 

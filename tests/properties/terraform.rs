@@ -112,7 +112,7 @@ fn plan(drawn: &[Drawn]) -> Json {
 
 proptest! {
     #[test]
-    fn a_real_document_with_some_of_it_changed_is_judged(
+    fn a_real_document_with_changes_is_checked(
         document in any::<prop::sample::Index>(),
         changes in prop::collection::vec((0..400usize, other()), 1..5),
     ) {
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_of_few_names_is_judged(drawn in prop::collection::vec(drawn(), 0..6)) {
+    fn a_plan_of_few_names_is_checked(drawn in prop::collection::vec(drawn(), 0..6)) {
         check_json(&plan(&drawn));
     }
 

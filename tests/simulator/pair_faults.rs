@@ -178,7 +178,7 @@ fn assert_reached(operation: Operation, host: &SimulatedHost, what: &str) {
 }
 
 #[test]
-fn something_goes_wrong_at_each_request() {
+fn a_failure_at_each_request() {
     for operation in OPERATIONS {
         let requests = requests_of(operation);
         let (mut runs, mut failed) = (0, 0);

@@ -42,7 +42,7 @@ fn a_server_that_is_down_does_not_respond() {
 }
 
 #[test]
-fn an_acceptor_that_restarts_shows_pending_until_the_dialer_tries_again() {
+fn an_acceptor_that_restarts_shows_pending_until_the_dialer_retries() {
     let mut client = two();
     client.peer();
     client.world.restart("us", ms(1_000)).unwrap();

@@ -29,7 +29,7 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
     let is_wanted = |peering: &Peering| is_of_token(peering, spec) && meta::same(&peering.meta, &spec.meta);
     // If the name existed, nothing was written. A spent token was written before it was refused: the peering belongs to
     // another call if that call wrote to the new record too, or if the record existed before.
-    let (is_theirs, may_be) = match (code, before) {
+    let (is_of_other_call, may_be) = match (code, before) {
         (Code::PeerMismatch, _) => (true, true),
         (Code::TokenSpent, None) => {
             let wrote_too = now.create_index != now.modify_index;
@@ -42,7 +42,7 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
         _ if !is_wanted(now) => Refused::Failed,
         State::Active => Refused::Done,
         // Stored once a token was accepted.
-        State::Establishing if is_theirs => Refused::Establishing,
+        State::Establishing if is_of_other_call => Refused::Establishing,
         State::Pending if may_be => Refused::MaySettle,
         _ => Refused::Failed,
     }

@@ -114,7 +114,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nothing_stands() {
+    fn sends_when_no_peering_exists() {
         assert_eq!(preflight(None, &token(), &own(), false), Preflight::Send(None));
     }
 

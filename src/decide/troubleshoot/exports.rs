@@ -20,8 +20,8 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 /// The services that the config entry exports to this peer by name, and whether a wildcard exports all.
 pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     let services = here.exports.as_ref()?.get("Services").items().iter();
-    let is_ours = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
-    let services = services.filter(|service| service.get("Consumers").items().iter().any(is_ours));
+    let names_peer = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
+    let services = services.filter(|service| service.get("Consumers").items().iter().any(names_peer));
     let mut names: Vec<_> = services.filter_map(|service| service.get("Name").filled()).collect();
     let all = names.iter().any(|name| name == "*");
     names.retain(|name| name != "*");

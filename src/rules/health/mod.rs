@@ -189,7 +189,7 @@ pub fn health(peering: &Value, given: &Given<'_>) -> Health {
         Other::Absent => {
             health.add(HealthCode::OneSided, Verdict::Broken, "the peering does not exist on the other cluster")
         }
-        Other::Exists(other) => pair::check_stranger(peering, other, &mut health),
+        Other::Exists(other) => pair::check_other_peering(peering, other, &mut health),
     }
     health
 }

@@ -29,7 +29,7 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
 }
 
 /// What exists in place of the other side.
-pub fn check_stranger(peering: &Value, other: &Value, health: &mut Health) {
+pub fn check_other_peering(peering: &Value, other: &Value, health: &mut Health) {
     let mut found = format!("\"{}\" on the other cluster is another peering", text(other, "peer_name"));
     if by_role(peering, other).is_none() {
         found.push_str(&format!(": both are {}s", text(peering, "role")));
