@@ -18,7 +18,7 @@ export default async function story(t, take) {
   await t.test("check a plan in JavaScript", async () => {
     assert.equal(
       await stage.js(take("Check a plan in JavaScript", "js")),
-      'consul_peering_token.us lower_case Write "us".\n',
+      'consul_peering_token.west lower_case Write "west".\n',
     );
   });
 
