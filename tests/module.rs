@@ -254,7 +254,7 @@ async fn rejects_other_values_than_a_response() {
         let cluster = cluster(&format!("return ({answer})"));
         let error = failed_read(&cluster, "unexpected_answer").await;
         assert!(text(&error, "hint").contains("Response"), "{answer}");
-        assert_eq!(calls(&cluster).length(), 1, "no other fetch comes of asking again: {answer}");
+        assert_eq!(calls(&cluster).length(), 1, "a second read causes no other fetch: {answer}");
     }
 }
 

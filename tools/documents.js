@@ -18,7 +18,7 @@ const documents = [
 const { repository, version } = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
 const source = repository?.url.replace(/^git\+|\.git$/g, "");
 /** @type {Set<string>} */
-const pictures = new Set();
+const images = new Set();
 
 rmSync(join(pkg, "docs"), { recursive: true, force: true });
 for (const path of documents) {
@@ -29,7 +29,7 @@ for (const path of documents) {
     outsideFences(text, (prose) => prose.replace(LINK, (...match) => link(path, match))),
   );
 }
-for (const path of pictures) {
+for (const path of images) {
   mkdirSync(join(pkg, dirname(path)), { recursive: true });
   copyFileSync(join(root, path), join(pkg, path));
 }
@@ -56,7 +56,7 @@ function link(from, [whole, mark, text, target]) {
   const [path, anchor] = posix.join(posix.dirname(from), target).split("#");
   if (documents.includes(path)) return whole;
   if (mark) {
-    pictures.add(path);
+    images.add(path);
     return whole;
   }
   return source ? `[${text}](${source}/blob/v${version}/${path}${anchor ? `#${anchor}` : ""})` : text;

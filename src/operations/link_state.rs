@@ -20,7 +20,7 @@ pub const RENEW_FAILING: Duration = Duration::ms(6_000.0);
 /// After FAILING, since a connection may flap.
 pub const STAYS_ACTIVE: Duration = Duration::ms(1_000.0);
 pub const DELETED_WITHIN: Duration = Duration::ms(2_000.0);
-/// The leader has five reads in hand. Each token takes two, and once only one is left they are too far apart for that.
+/// The leader allows a burst of five reads. Each token takes two, and once only one is left they are too far apart for that.
 pub const TOKENS_MAX: u32 = 5;
 
 /// The events so far.

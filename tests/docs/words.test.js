@@ -34,6 +34,10 @@ const AVOIDED = [
   [/\b(for ever|for good)\b/, "permanently"],
   [/\b(wish(es|ed)?|half a link|the house)\b/, "request; one-sided; the project"],
   [/\b(the other way round|at most ways|on its way out)\b/, "in the opposite direction; at most; DELETING"],
+  [
+    /\b(befalls?|befallen|unsaid|seen from|held against|in hand|pictures)\b/,
+    "apply, affect; unreported; on; compare; image",
+  ],
   [/\b(bad[- ]days?|moody|in the same breath)\b/, "outages, failures; in the same tick"],
   [/[a-z](Told|Stands|Standing|Stood|Judged?|Wished|Nobody|Trouble|Looks?)\b/u, "reported, existing, …"],
   [/diall(ed|ing)/, "dialed, dialing: Consul's spelling"],

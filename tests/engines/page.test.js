@@ -12,8 +12,8 @@ import { brightness, fits, journey } from "./journey.js";
 
 const WHAT = "connect, token, establish, delete; phone width; dark mode";
 const PHONE = { width: 390, height: 800 };
-const pictures = fileURLToPath(new URL("../../target/engines/", import.meta.url));
-mkdirSync(pictures, { recursive: true });
+const screenshots = fileURLToPath(new URL("../../target/engines/", import.meta.url));
+mkdirSync(screenshots, { recursive: true });
 const rows = [];
 
 for (const [name, start] of Object.entries(ENGINES)) {
@@ -25,20 +25,20 @@ for (const [name, start] of Object.entries(ENGINES)) {
 
     const tab = await engine.open();
     peeringToken(await journey(tab, await open()));
-    await tab.screenshot(`${pictures}${name}.png`);
+    await tab.screenshot(`${screenshots}${name}.png`);
     const light = await brightness(tab);
     await tab.close();
 
     const phone = await engine.open(PHONE);
     await phone.goto(await open());
     assert.ok(await fits(phone), "wider than a phone");
-    await phone.screenshot(`${pictures}${name}-phone.png`);
+    await phone.screenshot(`${screenshots}${name}-phone.png`);
     await phone.close();
 
     const night = await darkTab(t, engine, start);
     await night.goto(await open());
     assert.ok((await brightness(night)) < 80 && light > 200, "dark, and light before");
-    await night.screenshot(`${pictures}${name}-dark.png`);
+    await night.screenshot(`${screenshots}${name}-dark.png`);
     await night.close();
     rows.push([name, WHAT, engine.version, "passed"]);
   });

@@ -45,15 +45,15 @@ export const any = () => true;
 
 /**
  * A cluster as `agent`, for `calls` concurrent calls: when each of them is about to send its first request that is
- * `chosen`, `befall` happens, and then they continue.
+ * `chosen`, `incident` happens, and then they continue.
  */
-export function justBefore(chosen, agent, befall, calls = 1) {
+export function justBefore(chosen, agent, incident, calls = 1) {
   let come = 0;
   let happen;
   const happened = new Promise((resolve) => (happen = resolve));
   const fetch = async (url, init) => {
     if (chosen(init, url)) {
-      if (++come === calls) happen(befall());
+      if (++come === calls) happen(incident());
       await happened;
     }
     return globalThis.fetch(url, init);
@@ -61,22 +61,22 @@ export function justBefore(chosen, agent, befall, calls = 1) {
   return { address: agent.address, fetch };
 }
 
-/** A cluster as `agent`; `befall` happens `ms` after its first request that is `chosen` was sent. */
-export function soonAfter(chosen, agent, befall, ms) {
+/** A cluster as `agent`; `incident` happens `ms` after its first request that is `chosen` was sent. */
+export function soonAfter(chosen, agent, incident, ms) {
   let happen;
   const happened = new Promise((resolve) => (happen = resolve));
   let timer;
   const fetch = (url, init) => {
-    if (chosen(init, url)) timer ??= setTimeout(() => happen(befall()), ms);
+    if (chosen(init, url)) timer ??= setTimeout(() => happen(incident()), ms);
     return globalThis.fetch(url, init);
   };
   return { cluster: { address: agent.address, fetch }, happened };
 }
 
-/** A cluster as `agent`; `befall` happens when Consul has accepted a token, before the next request. */
-export function onceAccepted(agent, befall) {
+/** A cluster as `agent`; `incident` happens when Consul has accepted a token, before the next request. */
+export function onceAccepted(agent, incident) {
   let accepted = false;
-  const { address, fetch } = justBefore(() => accepted, agent, befall);
+  const { address, fetch } = justBefore(() => accepted, agent, incident);
   return {
     address,
     async fetch(url, init) {

@@ -432,13 +432,13 @@ describe("establish, refused by Consul", () => {
   });
 
   test("reports the peering of an unfinished equal call, however the call ends", async () => {
-    for (const [befall, options, code] of [
+    for (const [response, options, code] of [
       [(act) => act(), { timeout: 600 }, "timeout"],
       [(act, n) => (n < 3 ? act() : answer(500, "boom")), {}, "token_spent"],
     ]) {
       const fake = cluster();
       fake.on[POST] = (act) => [act(), (fake.records.us.ModifyIndex += 1)][0]; // the equal call wrote too
-      fake.on[READ] = befall;
+      fake.on[READ] = response;
       const error = await failure(establish(at(fake), spent(), options), code);
       assert.deepEqual(
         error.left_behind.map(({ code, state }) => [code, state]),
