@@ -1,9 +1,10 @@
 // Requests that are refused or accepted before anything changes: names, meta, bodies, paths, methods and queries.
 //
-// To add a request: send it in a scenario of this folder with `session.ask` (recorded and compared) or `session.peek`
-// (not recorded), and add its path to `src/simulator`. Then run `node --test tests/node/conformance.test.js`, which sends
-// each scenario to a real Consul and to the simulator, and compares status, headers and body. If the simulator responds
-// differently on purpose, add the reason to `../differences.js`, and to docs/simulator.md, "What is not simulated".
+// To add a request: send it in a scenario of this folder with `session.ask` (recorded and compared) or
+// `session.sendUnrecorded`, and add its path to `src/simulator`. Then run `node --test tests/node/conformance.test.js`,
+// which sends each scenario to a real Consul and to the simulator, and compares status, headers and body. If a different
+// response of the simulator is intended, add the reason to `../differences.js`, and to docs/simulator.md,
+// "What is not simulated".
 
 const MB = 1024 * 1024;
 
