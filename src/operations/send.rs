@@ -173,7 +173,7 @@ fn read_retry_after(text: &str, now: f64) -> Option<Duration> {
 fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
     let Explanation { code, text, reason, cause } = client.host.explain(thrown, client.secrets());
     let cause = Cause { text: reason.clone(), value: cause };
-    let known = connection::cause(&code, &text, client.cluster.address.starts_with("https:"));
+    let known = client.host.connection_cause(&code, &text, client.cluster.address.starts_with("https:"));
     let message = match known {
         Some(known) => format!("no response: {} ({})", known.text, if code.is_empty() { &reason } else { &code }),
         None => reason,

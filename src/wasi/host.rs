@@ -1,21 +1,26 @@
 //! WASI 0.2 as a host: `wasi:http`, its clocks and random numbers.
 
 use consul_peering::consul::cluster::Cluster;
-use consul_peering::consul::request::{self, Method, Request};
+use consul_peering::consul::connection::{self, Cause};
+use consul_peering::consul::request::Request;
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
 use consul_peering::rules::duration::{self, Instant};
 use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use wasip2::clocks::{monotonic_clock, wall_clock};
-use wstd::http::body::util::BodyExt;
-use wstd::http::error::ErrorCode;
-use wstd::http::{self, Body, Client, HeaderMap};
+use wasip2::http::types::{ErrorCode, Fields};
+use wasip2::random::insecure::get_insecure_random_bytes;
 use wstd::time::{Duration, Timer};
+
+use crate::exchange::{Exchanged, Failure, exchange};
 
 /// A clock of nanoseconds in 64 bits counts no further.
 const TIMER_MAX: duration::Duration = duration::Duration::ms(1e12);
 const NANOSECONDS_PER_MS: f64 = 1e6;
+
+const DENIED: &str = "HTTP-request-denied";
+const NOT_ACCEPTED: &str = "HTTP-request-URI-invalid";
 
 #[derive(Clone)]
 pub struct WasiHost;
@@ -31,15 +36,13 @@ impl Host for WasiHost {
     type Response = WasiResponse;
 
     async fn send(&self, cluster: &Cluster, request: &Request) -> Result<WasiResponse, SendError<Data>> {
-        let built = build(cluster, request).map_err(|_| SendError::Unsupported)?;
-        let response = Client::new().send(built).await.map_err(|error| failed(&error))?;
-        let status = response.status().as_u16();
+        let Exchanged { status, headers, body } = exchange(cluster, request).await.map_err(to_send_error)?;
         if (300..400).contains(&status) {
             return Err(SendError::Redirected(Some(status)));
         }
-        let (head, body) = response.into_parts();
-        let body = read(body, request.response_max_bytes() as usize).await?;
-        Ok(WasiResponse { status, headers: head.headers, body })
+        let body =
+            String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(WasiResponse { status, headers, body })
     }
 
     /// A longer time than the clock can count never ends.
@@ -59,9 +62,8 @@ impl Host for WasiHost {
     }
 
     fn random(&self) -> f64 {
-        let mut bytes = [0; 4];
-        wstd::rand::get_insecure_random_bytes(&mut bytes);
-        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+        let bytes = get_insecure_random_bytes(4);
+        f64::from(u32::from_le_bytes(bytes.try_into().unwrap_or_default())) / f64::from(u32::MAX)
     }
 
     fn token(&self) -> Option<Secret> {
@@ -73,54 +75,65 @@ impl Host for WasiHost {
         Explanation { code: text("code"), text: text("text"), reason: text("text"), cause: Data::new(Value::Null) }
     }
 
+    fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<Cause> {
+        let (text, hint) = match code {
+            DENIED => (
+                "the host of the component does not allow requests to this address",
+                "Add the address to those that the host allows, or correct it.",
+            ),
+            NOT_ACCEPTED => (
+                "the host of the component does not accept the address or a header",
+                "Use another form of the address, such as a host name, or remove the header.",
+            ),
+            _ => return connection::cause(code, text, secure),
+        };
+        Some(Cause { text, hint: Some(hint), unsent: true, lasting: true })
+    }
+
     fn network_hint(&self) -> Option<&'static str> {
         None
     }
 }
 
-fn build(cluster: &Cluster, request: &Request) -> http::Result<http::Request<Body>> {
-    let method = match request.method {
-        Method::Get => http::Method::GET,
-        Method::Post => http::Method::POST,
-        Method::Delete => http::Method::DELETE,
-    };
-    let mut builder = http::Request::builder().method(method).uri(format!("{}{}", cluster.address, request.target()));
-    for (name, value) in request::headers(cluster) {
-        builder = builder.header(name, value);
-    }
-    Ok(builder.body(request.body.clone().map_or_else(Body::empty, Body::from))?)
-}
-
-async fn read(body: Body, max_bytes: usize) -> Result<String, SendError<Data>> {
-    let mut body = body.into_boxed_body();
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(|error| failed(&error))?.into_data() {
-            if bytes.len() + data.len() > max_bytes {
-                return Err(SendError::TooLarge);
-            }
-            bytes.extend_from_slice(&data);
+fn to_send_error(failure: Failure) -> SendError<Data> {
+    match failure {
+        Failure::TooLarge => SendError::TooLarge,
+        Failure::Failed(code) => {
+            SendError::Failed(Data::object([("code", runtime_code(&code).into()), ("text", (&*reason(&code)).into())]))
         }
     }
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
-/// An error of `wasi:http`, with the code by which runtimes know it.
-fn failed(error: &http::Error) -> SendError<Data> {
-    let code = match error.downcast_ref::<ErrorCode>() {
-        Some(ErrorCode::ConnectionRefused) => "ECONNREFUSED",
-        Some(ErrorCode::DnsError(_)) => "ENOTFOUND",
-        Some(ErrorCode::ConnectionTimeout | ErrorCode::ConnectionReadTimeout) => "ETIMEDOUT",
-        Some(ErrorCode::ConnectionTerminated) => "ECONNRESET",
+/// The code by which runtimes know an error of `wasi:http`.
+fn runtime_code(code: &ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::ConnectionRefused => "ECONNREFUSED",
+        ErrorCode::DnsError(_) => "ENOTFOUND",
+        ErrorCode::ConnectionTimeout | ErrorCode::ConnectionReadTimeout => "ETIMEDOUT",
+        ErrorCode::ConnectionTerminated => "ECONNRESET",
+        ErrorCode::TlsCertificateError => "CERT_UNTRUSTED",
+        ErrorCode::HttpRequestDenied => DENIED,
+        ErrorCode::HttpRequestUriInvalid => NOT_ACCEPTED,
         _ => "",
-    };
-    SendError::Failed(Data::object([("code", code.into()), ("text", (&*format!("{error:#}")).into())]))
+    }
+}
+
+/// What an error of `wasi:http` without a code of runtimes means.
+fn reason(code: &ErrorCode) -> String {
+    match code {
+        ErrorCode::HttpProtocolError => "the server closed the connection, or its answer is not HTTP".to_owned(),
+        ErrorCode::TlsProtocolError => {
+            "the TLS handshake failed: the certificate is not trusted, or the port does not speak TLS".to_owned()
+        }
+        ErrorCode::InternalError(Some(text)) => text.clone(),
+        _ => format!("{code:?}"),
+    }
 }
 
 /// A response, its body read.
 pub struct WasiResponse {
     status: u16,
-    headers: HeaderMap,
+    headers: Fields,
     body: String,
 }
 
@@ -132,7 +145,7 @@ impl host::Response for WasiResponse {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name)?.to_str().ok().map(str::to_owned)
+        String::from_utf8(self.headers.get(name).into_iter().next()?).ok()
     }
 
     fn text(&self, max_chars: u32) -> String {

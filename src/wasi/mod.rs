@@ -11,6 +11,8 @@ mod arguments;
 #[cfg(feature = "peering")]
 mod error;
 #[cfg(feature = "peering")]
+mod exchange;
+#[cfg(feature = "peering")]
 mod host;
 #[cfg(feature = "peering")]
 mod peering;
