@@ -28,9 +28,9 @@ impl peering::Options {
 pub fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster {
     let peering::Cluster { address, token, datacenter, partition, headers } = given;
     let optional = |text: Option<String>| Value::from(text.as_deref());
-    let place =
+    let options =
         object([("token", optional(token)), ("datacenter", optional(datacenter)), ("partition", optional(partition))]);
-    let place = spec::query_options(&place, findings);
+    let options = spec::query_options(&options, findings);
     let headers = Value::Object(headers.into_iter().map(|(name, value)| (name, Value::Text(value))).collect());
     let headers = header::read("cluster.headers", &headers, findings);
     let address = match read_address(&address) {
@@ -40,7 +40,7 @@ pub fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster 
             ClusterAddress::default()
         }
     };
-    Cluster { address, place, headers }
+    Cluster { address, options, headers }
 }
 
 fn read_address(text: &str) -> Result<String, Fault> {

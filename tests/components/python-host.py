@@ -1,13 +1,22 @@
-"""Calls functions of an interface: python-host.py COMPONENT.wasm INTERFACE, a JSON list of calls on stdin, results on stdout.
+"""Calls functions of an interface: python-host.py COMPONENT.wasm INTERFACE [ADDRESS...], a JSON list of calls on stdin,
+results on stdout. With addresses, the component can send requests to them alone, over TLS with CA_FILE, CERT_FILE, KEY_FILE.
 
-A call is [function, arguments]. Results are JSON as the npm package has it; of an error, its payload.
+A call is [function, arguments]. Results are JSON as the npm package has it; of an error, its payload; "cancelled" of a
+call that was cancelled, after CANCEL_AFTER_MS.
 """
 
 import json
+import os
+import pathlib
+import ssl
 import sys
+import threading
 
 from wasmtime import Engine, Store, WasiConfig
 from wasmtime.component import Component, Linker, Record, Variant
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "examples" / "components"))
+from restricted_http import Cancelled, RestrictedHttp
 
 
 def to_json(value):
@@ -29,13 +38,23 @@ def to_argument(value):
         for name, member in value.items():
             setattr(record, name.replace("_", "-"), to_argument(member))
         return record
+    if isinstance(value, list):  # of headers, the only list among the arguments
+        return [tuple(item) for item in value]
     return value
 
 
 engine = Engine()
 store = Store(engine)
 linker = Linker(engine)
-if "/policy@" not in sys.argv[2]:
+if sys.argv[3:]:
+    context = ssl.create_default_context(cafile=os.environ.get("CA_FILE"))
+    if "CERT_FILE" in os.environ:
+        context.load_cert_chain(os.environ["CERT_FILE"], os.environ["KEY_FILE"])
+    http = RestrictedHttp(sys.argv[3:], context)
+    http.add_to(linker)
+    if ms := os.environ.get("CANCEL_AFTER_MS"):
+        threading.Timer(int(ms) / 1000, http.cancel).start()
+elif "/policy@" not in sys.argv[2]:
     store.set_wasi(WasiConfig())
     store.set_wasi_http()
     linker.add_wasip2()
@@ -45,6 +64,10 @@ interface = instance.get_export_index(store, sys.argv[2])
 results = []
 for name, arguments in json.load(sys.stdin):
     function = instance.get_func(store, instance.get_export_index(store, name, interface))
-    results.append(to_json(function(store, *map(to_argument, arguments))))
+    try:
+        results.append(to_json(function(store, *map(to_argument, arguments))))
+    except Cancelled:
+        results.append("cancelled")
+        break  # the store cannot be used any more
     function.post_return(store)
 json.dump(results, sys.stdout, ensure_ascii=False, separators=(",", ":"))

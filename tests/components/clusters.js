@@ -1,0 +1,45 @@
+// Clusters for the component: simulated ones, real ones, and what stops in between.
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { startSimulator } from "../../pkg/simulator.js";
+import { startAgents } from "../consul/agent.js";
+
+const NAMES = ["east", "west"];
+
+export async function startSimulated(acl = true) {
+  const simulator = await startSimulator({ speed: 10, clusters: NAMES.map((name) => ({ name, ...(acl && { acl }) })) });
+  const { east, west } = simulator.clusters;
+  return { east, west, stop: () => simulator.stop() };
+}
+
+export async function startReal() {
+  const { agents, version, stop } = await startAgents(NAMES.map((name) => ({ name, acl: true })));
+  return { ...agents, version, stop };
+}
+
+/** The record `cluster` of the component. */
+export const at = ({ address, token = null }) => ({ address, token, datacenter: null, partition: null, headers: [] });
+
+/** The record `side`. */
+export const side = (cluster, peer_name) => ({
+  cluster: at(cluster),
+  spec: JSON.stringify({ peer_name, server_external_addresses: [] }),
+});
+
+/**
+ * A server that counts its requests. `respond` may leave one without a response.
+ * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void} respond
+ */
+export async function startServer(respond) {
+  const seen = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    respond(request, response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  };
+  return { address: `http://127.0.0.1:${server.address().port}`, seen, stop };
+}

@@ -1,0 +1,157 @@
+// Hosts that restrict the component `consul-peering`: to addresses, and in time.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { makeCertificates } from "../node/certificates.js";
+import { at, side, startServer, startSimulated } from "./clusters.js";
+import { hosts, rust } from "./hosts.js";
+import { PEERING } from "./place.js";
+import { checkTable } from "./table.js";
+
+const OPTIONS = { timeout: 60_000 };
+const refused = /^no response: the host of the component does not allow requests to this address/;
+const restricts = new Set();
+
+describe("addresses that the host does not allow", () => {
+  let allowed, other;
+  before(async () => {
+    allowed = await startServer((_, response) => response.end("[]"));
+    other = await startServer((_, response) => response.end("[]"));
+  });
+  after(() => Promise.all([allowed?.stop(), other?.stop()]));
+
+  for (const host of hosts.filter((host) => host.restricts)) {
+    test(`${host.name}: a coded error with the reason, and nothing is sent`, async () => {
+      const calls = [allowed, other].flatMap((server) => [
+        ["list-peerings", [at(server), OPTIONS]], // GET
+        ["permissions", [at(server), OPTIONS]], // POST
+      ]);
+      const [list, , ...errors] = await host.call(PEERING, calls, { allowed: [allowed.address] });
+      assert.equal(list, "[]");
+      for (const { code, reason, hint, retryable, left_behind } of errors) {
+        assert.equal(code, "network");
+        assert.match(reason, refused);
+        assert.match(hint, /^Add the address to those that the host allows/);
+        assert.deepEqual([retryable, left_behind], [false, []]);
+      }
+      assert.deepEqual(other.seen, []);
+      restricts.add(host.name);
+    });
+  }
+});
+
+test("jco does not accept an IPv6 address: a coded error with the reason", async () => {
+  const jco = hosts.find(({ name }) => name.includes("jco"));
+  const [error] = await jco.call(PEERING, [["list-peerings", [at({ address: "http://[::1]:8500" }), OPTIONS]]]);
+  assert.deepEqual([error.code, error.retryable], ["network", false]);
+  assert.match(error.reason, /the host of the component does not accept the address or a header/);
+});
+
+describe("TLS with certificates of Consul's own authority", () => {
+  const folder = mkdtempSync(join(tmpdir(), "consul-peering-components-"));
+  const python = hosts.find(({ name }) => name.startsWith("Python"));
+  const calls = (address) => [["list-peerings", [at({ address }), OPTIONS]]];
+  let server, client, address;
+  before(async () => {
+    const files = makeCertificates(folder, "dc1");
+    const [ca, cert, key] = Object.values(files.server).map((file) => readFileSync(file));
+    const options = { ca, cert, key, requestCert: true, rejectUnauthorized: true };
+    server = createServer(options, (_, response) => response.end("[]")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    address = `https://localhost:${server.address().port}`;
+    const [CA_FILE, CERT_FILE, KEY_FILE] = Object.values(files.client);
+    client = { CA_FILE, CERT_FILE, KEY_FILE };
+  });
+  after(async () => {
+    server?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("RestrictedHttp in Python: with the authority and a client certificate", async () => {
+    const options = { allowed: [address], tls: client };
+    assert.deepEqual(await python.call(PEERING, calls(address), options), ["[]"]);
+  });
+
+  test("RestrictedHttp in Python: without the authority", async () => {
+    const [error] = await python.call(PEERING, calls(address), { allowed: [address] });
+    assert.equal(error.code, "network");
+    assert.match(error.reason, /the server's certificate is not signed by a trusted certificate authority/);
+  });
+
+  test("wasmtime's own wasi:http: it does not trust the authority", async () => {
+    const [error] = await python.call(PEERING, calls(address));
+    assert.equal(error.code, "network");
+    assert.match(error.reason, /^the TLS handshake failed/);
+  });
+});
+
+describe("timeouts", () => {
+  let simulated, silent;
+  /** West answers everything but the request that establishes the peering. */
+  let west;
+  before(async () => {
+    simulated = await startSimulated(false);
+    silent = await startServer(() => {});
+    west = await startServer(async (request, response) => {
+      if (request.url.startsWith("/v1/peering/establish")) return;
+      const { method, url } = request;
+      const body = method === "POST" ? await new Response(request).text() : undefined;
+      const answer = await fetch(simulated.west.address + url, { method, body });
+      response.writeHead(answer.status, { "Content-Type": "application/json" });
+      response.end(await answer.text());
+    });
+  });
+  after(() => Promise.all([simulated?.stop(), silent?.stop(), west?.stop()]));
+
+  for (const host of hosts) {
+    test(`${host.name}: a server that does not respond`, async () => {
+      const [error] = await host.call(PEERING, [["read", [at(silent), "west", { timeout: 500 }]]]);
+      assert.deepEqual([error.code, error.retryable], ["timeout", true]);
+      assert.match(error.reason, /^timed out after 500 ms/);
+    });
+
+    test(`${host.name}: what the call left behind`, async () => {
+      const { east } = simulated;
+      const [there, here] = [`west-${hosts.indexOf(host)}`, `east-${hosts.indexOf(host)}`];
+      const sides = [side(east, there), side(west, here)];
+      let error;
+      // As long as this machine needs to come to the request without a response.
+      for (let timeout = 1_000; timeout < 100_000 && !error?.left_behind.length; timeout *= 4) {
+        [error] = await host.call(PEERING, [["connect", [...sides, { timeout }]]]);
+        assert.equal(error.code, "timeout");
+      }
+      assert.deepEqual(
+        error.left_behind.map(({ cluster, peer_name, code }) => [cluster, peer_name, code]),
+        [
+          [west.address, here, "establish_unanswered"],
+          [east.address, there, "token_unused"],
+        ],
+      );
+    });
+  }
+});
+
+describe("a call that the host cancels", () => {
+  for (const host of hosts.filter((host) => host.cancels)) {
+    test(`${host.name}: it ends while its request waits for a response`, async () => {
+      const silent = await startServer(() => {});
+      const options = { allowed: [silent.address], cancelAfter: 1_000 };
+      const call = ["wait", [at(silent), "west", "gone", { timeout: null }]];
+      assert.deepEqual(await host.call(PEERING, [call, call], options), ["cancelled"]);
+      await silent.stop();
+    });
+  }
+});
+
+test("docs/components.md has these results", () => {
+  const result = ({ name, restricts: can }) =>
+    can ? (restricts.has(name) ? "passed" : "failed") : "not possible: `-S http` allows all addresses";
+  checkTable("restricted", [
+    [rust.name, "`peering`, addresses restricted", rust.version, "not tested"],
+    ...hosts.map((host) => [host.name, "`peering`, addresses restricted", host.version, result(host)]),
+  ]);
+});
