@@ -23,10 +23,14 @@ const TIMEOUT: Duration = Duration::ms(60_000.0);
 /// What is exported has arrived on the other side after this.
 const EXPORTED: Duration = Duration::ms(100.0);
 const PEERING: &str = "bbbbbbbb-0000-0000-0000-000000000001";
+/// The same, with `service "web"` and every node.
+const WEB: &str = "bbbbbbbb-0000-0000-0000-000000000002";
 
 fn cluster(name: &str) -> ClusterOptions {
     let rules = AclRules { peering: Some(Access::Read), ..AclRules::default() };
-    let acl = AclOptions { tokens: vec![(PEERING.into(), rules)], ..AclOptions::default() };
+    let services = [("web".to_owned(), Access::Read)].into();
+    let of_web = AclRules { services, node: Some(Access::Read), ..rules.clone() };
+    let acl = AclOptions { tokens: vec![(PEERING.into(), rules), (WEB.into(), of_web)], ..AclOptions::default() };
     ClusterOptions { acl: Some(acl), ..ClusterOptions::named(name) }
 }
 
@@ -186,6 +190,23 @@ fn without_a_permission_a_check_is_skipped_and_names_its_rule() {
         let check = of(&found, id, "east");
         assert_eq!((check.status, check.needs.as_deref()), (Status::Skipped, Some(rule)), "{id}");
     }
+}
+
+#[test]
+fn imported_instances_that_the_token_may_not_read_are_no_failure() {
+    let host = connected();
+    register(&host, "east", &json!({ "Name": "web", "Port": 80 }));
+    write(&host, "east", &export("west"));
+    pass(&host, EXPORTED);
+    let [here, there] = [member(&host, "east", "west", None), member(&host, "west", "east", Some(WEB))];
+    let call: Rc<Call<SimulatedHost>> = Call::new(host.clone(), TIMEOUT, None);
+    let found = done(host.run(troubleshoot(&call, &here, Some(&there), Some("web"))));
+    let check = of(&found, "imports.instances", "west");
+    let rule = "service_prefix \"\" { policy = \"read\" }";
+    assert_eq!((check.status, check.needs.as_deref()), (Status::Skipped, Some(rule)), "{check:?}");
+    assert_eq!(of(&found, "imports.local_name", "west").status, Status::Pass, "the token reads the local service");
+    let web = &found.services[0];
+    assert_eq!((&*web.name, web.imported, web.instances), ("web", Some(true), None));
 }
 
 #[test]
