@@ -54,7 +54,7 @@
  * | `PUT /v1/config`, `GET /v1/config/<kind>`, `GET` and `DELETE /v1/config/<kind>/<name>` | Config entries               |
  * | `GET /v1/catalog/services`, `/v1/catalog/service/<name>`         | Services and their instances                       |
  * | `GET /v1/health/service/<name>`, also with `?peer=` and `?passing` | Instances with their checks, or imported ones    |
- * | `GET /v1/health/connect/<name>`                                  | The sidecar proxies of a service, or its Connect-native instances |
+ * | `GET /v1/health/connect/<name>`, also with `?peer=`               | The sidecar proxies of a service, or its Connect-native instances |
  * | `GET /v1/connect/intentions`, `/v1/connect/intentions/check`     | Intentions; whether they allow a connection        |
  * | `GET /v1/exported-services`                                      | Exported services                                  |
  *
@@ -66,7 +66,7 @@
  * - Running checks: a check keeps its last status, and TTLs do not expire.
  * - Filters, except for `ServiceKind`: the response to others is 501. The query parameters `tag`, `near`, `node-meta` and
  *   `dc` are ignored.
- * - What a peer imports of sidecar proxies, and virtual addresses of services without one.
+ * - Virtual addresses of services without a sidecar proxy. A redirect of an exported service to a peer is not refused.
  * - `/v1/agent/self`, except for `Config`, which identifies the agent.
  * - ACL policies and roles: an ACL token has its own rules, and its only policy in `/v1/acl/token/self` has no name.
  *   `/v1/internal/acl/authorize` applies {@link AclRules}; other resources follow the default policy.
