@@ -23,7 +23,16 @@ installFrom(["package.json", "package-lock.json"], () => {
 });
 
 const pip = (file, ...more) =>
-  run("python/bin/pip", ["install", "--quiet", "--disable-pip-version-check", ...more, "-r", `${HERE}${file}`]);
+  run("python/bin/python", [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    ...more,
+    "-r",
+    `${HERE}${file}`,
+  ]);
 
 installFrom(["requirements.txt"], () => {
   run("python3", ["-m", "venv", "python"]);
