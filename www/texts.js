@@ -72,6 +72,8 @@ export const texts = {
       wrongName: "its certificate has another name",
       untrusted: "its certificate is not trusted",
       network: "network error",
+      bad_port: "the port is blocked by Node.js: use another one",
+      unknown: "unknown network error",
     },
     error: (/** @type {string} */ alias, /** @type {string} */ what) => `${alias} returns an error (${what}).`,
     /** @type {Record<string, string | undefined>} */
@@ -88,11 +90,12 @@ export const texts = {
       redirected: "redirects are not followed",
       invalid_status: "an invalid status",
       too_large: "the response is too large",
+      wrong_datacenter: "the agent is in another datacenter than clusters.json says",
       busy: "the server of this page is busy",
     },
     denied: (/** @type {string} */ alias, /** @type {boolean} */ hasToken) =>
       `${alias} cannot be read: ${missingPermission("peering:read", hasToken)}.`,
-    tokenUnknown: (/** @type {string} */ alias) => `The ACL token does not exist on ${alias}.`,
+    tokenUnknown: (/** @type {string} */ alias) => `${alias} rejected the ACL token. Check that it belongs to this cluster and still exists.`,
     checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
     retrying: `Retrying every ${seconds(RETRY_MS)}.`,
     next: (/** @type {number} */ ms) => `Next attempt in ${seconds(ms)}.`,

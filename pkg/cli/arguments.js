@@ -30,9 +30,9 @@ const KNOWN_ELSEWHERE = {
   rm: "delete",
   remove: "delete",
 };
-const DAY = { most: 24 * 60 * 60 * 1000, said: "24 hours" }; // more is a slip, and timers end at 24 days
+const DAY = { most: 24 * 60 * 60 * 1000, said: "24h" }; // more is a slip, and timers end at 24 days
 /** @type {Record<string, number | undefined>} */
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000 };
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const SECRET_OPTION = /token|secret/i;
 
 /**
@@ -79,19 +79,19 @@ export function clusterOptionsOf({ offline, clusterOptions = CLUSTER_OPTIONS }) 
 }
 
 /**
- * `500ms`, `60s`, `2m` as milliseconds.
+ * `500ms`, `60s`, `2m`, `1h` as milliseconds.
  * @param {string} text
  * @param {string} [option]
  * @param {{ most: number, said: string }} [limit]
  */
 export function duration(text, option = "--timeout", { most, said } = DAY) {
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
   const milliseconds = Math.round(Number(amount) * (UNIT_MS[unit] ?? NaN));
   if (milliseconds > 0 && milliseconds <= most) return milliseconds;
   const bare = /^\d+$/.test(text) && Number(text) > 0 ? `, here ${text}s or ${text}ms` : "";
   throw new UsageError(
-    `${option} ${JSON.stringify(text)} is not a valid duration.`,
-    `Use a number with a unit, such as 500ms, 60s or 2m${bare}; more than 0, at most ${said}.`,
+    `Invalid duration for ${option}: ${JSON.stringify(text)}.`,
+    `Use a number with a unit, ms, s, m or h${bare}: more than 0, at most ${said}.`,
   );
 }
 
@@ -162,11 +162,9 @@ function findCommand([first, second], commands) {
     throw new UsageError(`\`${first}\` needs a subcommand.`, `Use ${family.map((n) => `\`${n}\``).join(" or ")}.`);
   }
   const meant = family.length ? both : first;
-  const near = KNOWN_ELSEWHERE[meant] ?? nearest(meant, family.length ? family : names);
-  throw new UsageError(
-    `Unknown command \`${meant}\`.`,
-    (near ? `Did you mean \`${near}\`? ` : "") + `Commands: ${names.join(", ")}.`,
-  );
+  const near = KNOWN_ELSEWHERE[meant] ?? nearest(meant, family.length ? family : [...names, "help", "version"]);
+  const list = family.length ? `Commands: ${family.join(", ")}.` : "See `consul-peering --help`.";
+  throw new UsageError(`Unknown command \`${meant}\`.`, (near ? `Did you mean \`${near}\`? ` : "") + list);
 }
 
 /**
@@ -184,6 +182,8 @@ function readStrictly(args, options, command) {
     const help = `See \`consul-peering ${command ? `${command.name} ` : ""}--help\`.`;
     if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
       const value = options[name.slice(2)]?.value;
+      const next = args[args.indexOf(name) + 1] ?? "";
+      if (value === "TIME" && /^-[\d.]/.test(next)) duration(next, name); // node:util takes it for an option
       const reason = value ? `needs a value: ${name} ${value}` : "takes no value";
       throw new UsageError(`The option ${name} ${reason}.`, help);
     }
@@ -200,6 +200,9 @@ function readStrictly(args, options, command) {
   }
 }
 
+/** @param {string} form  such as `A B`, or `NAME…` */
+const neededOf = (form) => (form.endsWith("…") ? `at least one ${form.slice(0, -1)}` : form.replace(" ", " and "));
+
 /**
  * These messages do not contain operands: a surplus one may be a token.
  * @param {Command} command
@@ -207,9 +210,9 @@ function readStrictly(args, options, command) {
  */
 function checkOperands({ name, operands: form = "", least, most = Infinity }, operands) {
   const usage = `Use \`consul-peering ${[name, form].filter(Boolean).join(" ")}\`.`;
-  if (operands.length < least) throw new UsageError(`\`${name}\` needs ${form.replace(" ", " and ")}.`, usage);
+  if (operands.length < least) throw new UsageError(`\`${name}\` needs ${neededOf(form)}.`, usage);
   if (operands.length > most) {
     const secret = name === "establish" ? " Pass the peering token on stdin or with --peering-token-file." : "";
-    throw new UsageError(`\`${name}\` got ${operands.length} operands, but takes ${most || "none"}.`, usage + secret);
+    throw new UsageError(`\`${name}\` got ${operands.length} arguments, but takes ${most || "none"}.`, usage + secret);
   }
 }

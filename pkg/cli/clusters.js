@@ -83,17 +83,63 @@ export function addressOf({ address }) {
  * @param {Choice} options
  * @param {NodeJS.ProcessEnv} env
  */
-export function labelOf(address, { clusters: file }, env) {
+export function labelOf(address, options, env) {
+  const { alias } = aliasOf(address, options, env);
+  return alias ? `${alias} (${address})` : address;
+}
+
+/**
+ * The alias of an address, if it has one.
+ * @param {string} address
+ * @param {Choice} options
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {{ alias?: string, entry?: Entry }}
+ */
+function aliasOf(address, { clusters: file }, env) {
   try {
     const entries = Object.entries(readClusters(file)?.aliases ?? {});
-    const [alias] =
+    const [alias, entry] =
       entries.find(([alias, entry]) => addressOf({ address: readAddress(alias, entry.address, env) }) === address) ??
       [];
-    return alias ? `${alias} (${address})` : address;
+    return { alias, entry };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return address; // an invalid clusters.json is reported elsewhere
+    return {}; // an invalid clusters.json is reported elsewhere
   }
+}
+
+/**
+ * The alias that `--cluster` names, if it is one.
+ * @param {Choice} options
+ * @returns {{ alias?: string, entry?: Entry }}
+ */
+function named({ cluster = "", clusters: file }) {
+  const aliases = readClusters(file)?.aliases ?? {};
+  return Object.hasOwn(aliases, cluster) ? { alias: cluster, entry: aliases[cluster] } : {};
+}
+
+/**
+ * What to do about a denied request to a cluster of this address: how to set an ACL token where none was sent.
+ * @param {string} address  as the module reports it
+ * @param {Choice} options
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function tokenAdvice(address, options, env) {
+  const { alias, entry } = options.cluster === undefined ? aliasOf(address, options, env) : named(options);
+  const environment = readEnvironment(env);
+  const own = isEnvironments(environment, address);
+  const isSet = Boolean(env.CONSUL_HTTP_TOKEN || env.CONSUL_HTTP_TOKEN_FILE);
+  if (entry?.token_env || entry?.token_file || (own && isSet)) {
+    const cluster = options.cluster ?? alias ?? (own ? undefined : address);
+    const choice = { cluster, clusters: options.clusters };
+    return `\`consul-peering permissions${clusterOptions(choice)}\` shows the permissions of the current one.`;
+  }
+  const ofAlias = `set token_env or token_file of ${alias ? `the alias ${alias}` : "an alias"} in clusters.json`;
+  if (own) return `No ACL token was sent: set CONSUL_HTTP_TOKEN, or ${ofAlias}.`;
+  const why = isSet
+    ? "CONSUL_HTTP_TOKEN applies only to the cluster at CONSUL_HTTP_ADDR"
+    : "none is set for this cluster";
+  return `No ACL token was sent, because ${why}: set CONSUL_HTTP_ADDR=${address}${isSet ? "" : " and CONSUL_HTTP_TOKEN"}, or ${ofAlias}.`;
 }
 
 /**
@@ -138,12 +184,14 @@ function tokenOf(alias, entry, env) {
     const token = env[entry.token_env]?.trim();
     if (token) return token;
     throw new UsageError(
-      `token_env of ${alias} names the variable ${entry.token_env}, which is not set.`,
+      `The variable ${entry.token_env}, which token_env of ${alias} names, is not set.`,
       `Set ${entry.token_env} to the ACL token, or use token_file.`,
     );
   }
   return undefined;
 }
+
+const TLS_KEYS = /** @type {const} */ (["ca_file", "cert_file", "key_file", "tls_server_name"]);
 
 /**
  * The package's own transport if TLS settings require it. An alias with its own settings takes none from the
@@ -157,7 +205,11 @@ function fetchFor(alias, entry, address, environment) {
   const https = new URL(address).protocol === "https:";
   const own = pickTls(entry ?? {});
   if (own && !https) {
-    throw new UsageError(`${alias} has TLS settings, but its address begins with http://.`, "Write https:// there.");
+    const [key] = TLS_KEYS.filter((key) => own[key]);
+    throw new UsageError(
+      `${key} of ${alias} needs https, but the address of ${alias} begins with http://.`,
+      `Use https:// in the address, or remove ${key}.`,
+    );
   }
   const settings = own ?? pickTls(environment);
   return settings && https ? tlsFetch(settings) : undefined;

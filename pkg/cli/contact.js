@@ -34,7 +34,7 @@ export function createContact({ report, nameOf }) {
      * @param {Progress} event
      */
     handle({ kind, cluster, text }) {
-      if (kind === "no_response") say(cluster, `${text}. Still waiting.`);
+      if (kind === "no_response") say(cluster, `${text}; still waiting`);
       if (kind === "retry") {
         const state = lost.get(cluster) ?? {};
         state.text = text;

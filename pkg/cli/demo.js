@@ -55,7 +55,7 @@ async function comeAndShow({ generateToken, inspectToken, establish, read, wait 
     generateToken(east, { peer_name: "west", meta: { demo: "acceptor" } }, { signal }),
   );
   const { server_name, server_addresses } = inspectToken(token);
-  story.fact(`it contains ${server_addresses.join(", ")} and ${server_name}`);
+  story.fact(`token: server addresses ${server_addresses.join(", ")}, server name ${server_name}`);
 
   const establishing = () => {
     const spec = { peer_name: "east", peering_token: token, meta: { demo: "dialer" } };

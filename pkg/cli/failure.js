@@ -10,8 +10,8 @@ import { printable, sentences } from "./terminal.js";
  * @import { Output } from "./output.js"
  * @import { Colours } from "./terminal.js"
  *
- * @typedef {{ command?: Pick<Command, "name">, cluster?: string, clusters?: string, byDefault?: ByDefault }} Of  the
- *   command, and its cluster as its options name it
+ * @typedef {{ command?: Pick<Command, "name" | "clusterOptions">, cluster?: string, clusters?: string,
+ *   env?: NodeJS.ProcessEnv, byDefault?: ByDefault }} Of  the command, and its cluster as its options name it
  * @typedef {{ name?: string, file: string }} ByDefault  neither the options nor the environment name a cluster; `name`: the
  *   operand, which is no alias in `file`
  *
@@ -29,7 +29,7 @@ import { printable, sentences } from "./terminal.js";
  *   "retryable">> & { cause?: Cause }} Failure  anything thrown, mostly an error of the library or of the command line
  */
 
-export const EXIT = { done: 0, failed: 1, usage: 2, notAsAsked: 3, unconfirmed: 4 };
+export const EXIT = { done: 0, failed: 1, usage: 2, checkFailed: 3, unconfirmed: 4 };
 
 /**
  * By the error's code; all others are failures. The core rejects arguments with `invalid` or `same_cluster`.
@@ -60,7 +60,7 @@ export class Interrupted extends Error {
  * Whether a signal ended the command, not the reader's exit.
  * @param {AbortSignal} signal
  */
-export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && reason.exitCode > EXIT.notAsAsked;
+export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && reason.exitCode > EXIT.checkFailed;
 
 /**
  * Prints the error and returns the exit code.
@@ -74,6 +74,19 @@ export function fail(error, output, leftBehind, of) {
   output.complain(output.json ? JSON.stringify(described, null, 2) + "\n" : errorText(described, output.aside));
   if (error instanceof Interrupted) return error.exitCode;
   return EXIT_OF[described.code] ?? EXIT.failed;
+}
+
+/**
+ * Reports what does not exist: an error on stderr, and with --json, `document` on stdout. Returns the exit code.
+ * @param {Output} output
+ * @param {string} message
+ * @param {string} [hint]
+ * @param {unknown} [document]  for stdout
+ */
+export function failMissing(output, message, hint = "", document = null) {
+  output.result(document, () => "");
+  const error = Object.assign(new Error(message), { code: "not_found", hint });
+  return fail(error, output, []);
 }
 
 /**
@@ -114,9 +127,10 @@ function causeOf({ cause }) {
 export function errorText(described, colour) {
   const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
   const said = summaryOf(findings);
-  const short = said && message.endsWith(said) ? `${message.slice(0, -said.length)}this cannot work:` : message;
+  const short = said && message.endsWith(said) ? `${message.slice(0, -said.length)}invalid arguments:` : message;
   const lines = [code === "interrupted" ? short : `${colour.red("Error:")} ${short}`];
-  if (cause) lines.push(`  ${colour.dim("Because:")} ${cause}`);
+  // For a failed connection, the message has the reason; this is the TLS library's own text.
+  if (cause && code !== "network") lines.push(`  ${colour.dim("Because:")} ${cause}`);
   for (const { severity, message, fix } of findings) {
     const paint = severity === "warning" ? colour.yellow : colour.red;
     lines.push(`  ${paint(severity ?? "error")} ${sentences(message, fix)}`);

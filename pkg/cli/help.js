@@ -19,7 +19,12 @@ const WIDEST = 100; // longer lines are hard to read
 /** @type {Row[]} */
 const ENVIRONMENT = [
   ["CONSUL_HTTP_ADDR", "address of the cluster, if --cluster is not given"],
-  ["CONSUL_HTTP_TOKEN", "its ACL token; CONSUL_HTTP_TOKEN_FILE: a file that contains it"],
+  [
+    "CONSUL_HTTP_TOKEN",
+    "ACL token for the cluster at CONSUL_HTTP_ADDR, sent to no other address; for another cluster, set CONSUL_HTTP_ADDR " +
+      "to its URL, or use an alias with token_env or token_file",
+  ],
+  ["CONSUL_HTTP_TOKEN_FILE", "file that contains this ACL token; it takes precedence"],
   ["CONSUL_HTTP_AUTH", "user:password for a proxy in front of the cluster"],
   ["CONSUL_PARTITION", "admin partition (Consul Enterprise)"],
   ["CONSUL_HTTP_SSL", "true: use https, even if CONSUL_HTTP_ADDR begins with http://"],
@@ -39,10 +44,12 @@ const CLUSTERS_FILE = `{
   "west": {
     "address": "https://consul.west.example:8501",
     "token_file": "west.token",
-    "datacenter": "west"
+    "datacenter": "west",
+    "meta": { "team": "payments" },
+    "server_external_addresses": ["peering.west.example:8443"]
   }
 }`;
-const CLUSTERS_KEYS = `More keys: partition, meta, server_external_addresses, cert_file, key_file, tls_server_name.
+const CLUSTERS_KEYS = `More keys: partition, cert_file, key_file, tls_server_name.
 Paths are relative to the file. Secrets are refused, in this file and as arguments.`;
 
 /** @type {Row[]} */

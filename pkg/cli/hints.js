@@ -1,7 +1,7 @@
 // Errors in the command line's terms: its commands and flags in place of the library's functions and options. Chosen by
 // the error's code, its operation and its findings' fields.
 
-import { clusterOptions } from "./clusters.js";
+import { clusterOptions, labelOf, tokenAdvice } from "./clusters.js";
 
 /**
  * @import { Finding } from "../index.js"
@@ -17,10 +17,8 @@ import { clusterOptions } from "./clusters.js";
  */
 const NEXT = {
   timeout: () => "Raise the limit with --timeout, for example --timeout 2m, or find out why it takes so long.",
-  permission_denied: ({ cluster }) =>
-    `Use an ACL token with peering = "read" to read and peering = "write" to change. \`consul-peering permissions${cluster}\` shows what the current one may do.`,
   meta_fixed: ({ cluster }) =>
-    "Consul cannot change an acceptor's meta: leave --meta out, and meta of the alias in clusters.json, or delete the " +
+    "Consul cannot change the metadata of an acceptor: leave out --meta, and meta of the alias in clusters.json, or delete the " +
     `peering first: \`consul-peering delete NAME${cluster}\`.`,
   token_spent: () =>
     "A peering token works once, and a newer one invalidates it: generate a new one on the accepting cluster with " +
@@ -29,11 +27,11 @@ const NEXT = {
     "This Consul is the community edition, which has no partitions: leave out --partition, CONSUL_PARTITION, and " +
     "partition of the alias in clusters.json.",
   wrong_datacenter: () =>
-    "Use the address of an agent in that datacenter, or leave out --datacenter, and datacenter of the alias in " +
+    "Use the address of an agent in that datacenter, or correct --datacenter, or datacenter of the alias in " +
     "clusters.json.",
   terminated: ({ cluster }) =>
-    `The other side has deleted its peering: delete this one too, \`consul-peering delete NAME${cluster}\`, and generate ` +
-    "again. `consul-peering connect` does all of it.",
+    `The other cluster deleted its side: delete this side too, \`consul-peering delete NAME${cluster}\`, and generate ` +
+    "the token again. Or run `consul-peering connect`, which deletes and recreates it.",
   not_active: () =>
     "If the other cluster's servers are down, the peering recovers once they are back. Otherwise recreate the link: " +
     "`consul-peering disconnect A B`, then `consul-peering connect A B`.",
@@ -80,20 +78,24 @@ function nameCluster(address, { name, file }) {
 export function inOwnWords(
   described,
   { operation, reason: said = "", cluster },
-  { command, byDefault, ...choice } = {},
+  { command, byDefault, env, ...choice } = {},
 ) {
   if (operation === undefined || !command) return described; // not from the library
   const { code, message, hint, findings } = described;
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
   const todo = next ? next({ cluster: clusterOptions(choice) }) : hint;
+  const token = code === "permission_denied" && env && cluster ? tokenAdvice(cluster, choice, env) : "";
   const own = findings.map(findingInOwnWords);
   // The reason of rejected arguments is in the findings.
   const reason = code === "invalid" ? summaryOf(own) : said;
-  const place = message.slice(operation.length, message.length - said.length);
+  const at = message.slice(operation.length, message.length - said.length);
+  // Of several clusters, the library knows the addresses, and the command line the aliases.
+  const place =
+    command.clusterOptions && env && cluster ? at.replace(cluster, () => labelOf(cluster, choice, env)) : at;
   return {
     ...described,
     message: command.name + place + reason,
-    hint: [code === "network" && byDefault && nameCluster(cluster, byDefault), todo, ALSO[code]]
+    hint: [code === "network" && byDefault && nameCluster(cluster, byDefault), todo, token, ALSO[code]]
       .filter(Boolean)
       .join(" "),
     findings: own,

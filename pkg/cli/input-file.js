@@ -34,7 +34,9 @@ export function readInputFile(file, subject, { limit = MEGABYTE, hint = "Check t
     if (error instanceof NotAFile) {
       throw new UsageError(`${subject} is ${error.message}.`, "Pass a regular file, or /dev/stdin for a pipe.");
     }
-    throw new UsageError(`${subject} cannot be read (${systemError(error).code}).`, hint);
+    const { code } = systemError(error);
+    if (code === "ENOENT") throw new UsageError(`${subject} does not exist.`, hint);
+    throw new UsageError(`${subject} cannot be read (${code}).`, hint);
   }
   throw new UsageError(`${subject} is larger than ${limit / MEGABYTE} MB.`, "Check that it is the right file.");
 }

@@ -7,7 +7,7 @@ import { printable } from "./terminal.js";
 
 /**
  * @import { MeshPair, MeshResult, PeeringError } from "../index.js"
- * @import { Command } from "./commands/index.js"
+ * @import { Of } from "./failure.js"
  * @import { Colours, Style } from "./terminal.js"
  */
 
@@ -24,7 +24,8 @@ export function meshTable({ pairs }, colour) {
     const [accepts, dials] = plan.reversed ? [dialer, acceptor] : [acceptor, dialer];
     const steps = plan.steps.map(({ action }) => action).join(", ");
     const why =
-      error?.code ?? [steps, plan.steps[0]?.reason, ...plan.notes.map(({ text }) => text)].filter(Boolean).join("; ");
+      (error && whyFailed(error)) ??
+      [steps, plan.steps[0]?.reason, ...plan.notes.map(({ text }) => text)].filter(Boolean).join("; ");
     return [accepts, dials, colour[STATUS_COLOUR[status]](status), why].map((cell, i) =>
       i === 2 ? cell : printable(cell),
     );
@@ -33,32 +34,36 @@ export function meshTable({ pairs }, colour) {
 }
 
 /**
+ * In a word or two; an unreachable cluster with its reason.
+ * @param {PeeringError} error
+ */
+const whyFailed = ({ code, reason }) => (code === "network" ? reason : code.replaceAll("_", " "));
+
+/**
  * The result for --json: errors in the same form as elsewhere.
  * @param {MeshResult} result
- * @param {Command} command
+ * @param {Of} of
  */
-export function meshDocument(result, command) {
-  const pairs = result.pairs.map(({ error, ...pair }) =>
-    error ? { ...pair, error: describe(error, [], { command }) } : pair,
-  );
+export function meshDocument(result, of) {
+  const pairs = result.pairs.map(({ error, ...pair }) => (error ? { ...pair, error: describe(error, [], of) } : pair));
   return { ...result, pairs };
 }
 
 /**
  * Every failure once, with what to do about it and the pairs that it has affected.
  * @param {MeshResult} result
- * @param {Command} command
+ * @param {Of} of
  * @param {Colours} colour
  */
-export function meshErrors({ pairs }, command, colour) {
+export function meshErrors({ pairs }, of, colour) {
   /** @type {Map<string, string[]>} the pairs that each has affected */
   const failures = new Map();
   for (const { acceptor, dialer, error } of pairs) {
     if (!error) continue;
-    const text = errorText(describe(error, [], { command }), colour);
+    const text = errorText(describe(error, [], of), colour);
     failures.set(text, [...(failures.get(text) ?? []), `${printable(acceptor)} – ${printable(dialer)}`]);
   }
-  return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Skipped: ${left.join(", ")}\n` : text));
+  return [...failures].map(([text, left]) => (left.length > 1 ? `${text}  Failed pairs: ${left.join(", ")}\n` : text));
 }
 
 /**

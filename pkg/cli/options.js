@@ -67,7 +67,11 @@ export const CLUSTERS = {
 };
 /** @satisfies {Options} */
 const TIMEOUT = {
-  timeout: { type: "string", value: "TIME", help: "time limit for the whole call: 500ms, 60s, 2m (default: 60s)" },
+  timeout: {
+    type: "string",
+    value: "TIME",
+    help: "time limit for the whole call, with a unit: ms, s, m or h (default: 60s)",
+  },
 };
 
 /**
@@ -110,7 +114,7 @@ export const META = {
   type: "string",
   multiple: true,
   value: "KEY=VALUE",
-  help: "label to store with the peering; may be repeated",
+  help: "metadata to store with the peering; may be repeated (default: meta of the alias)",
 };
 
 /** @satisfies {Option} */
@@ -148,8 +152,11 @@ export const NAMES = {
  */
 export const SIDES = {
   ...NAMES,
-  "a-meta": { ...META, help: "label to store on A when it is created; may be repeated (default: meta of A's alias)" },
-  "b-meta": { ...META, help: "label to store on B; may be repeated (default: meta of B's alias)" },
+  "a-meta": {
+    ...META,
+    help: "metadata to store on A when it is created; may be repeated (default: meta of A's alias)",
+  },
+  "b-meta": { ...META, help: "metadata to store on B; may be repeated (default: meta of B's alias)" },
   "external-address": {
     ...EXTERNAL_ADDRESS,
     help: "address at which B reaches A's servers; may be repeated (default: from clusters.json)",

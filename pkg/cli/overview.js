@@ -39,7 +39,7 @@ export function chooseOverview(command, { operands, values, env }) {
   }
   if (values.cluster !== undefined) {
     throw new UsageError(
-      `\`${command.name}\` takes either --cluster or clusters as operands.`,
+      `\`${command.name}\` takes either --cluster or clusters as arguments.`,
       `Use \`consul-peering ${command.name} ${operands.join(" ")}\` without --cluster.`,
     );
   }
@@ -56,7 +56,7 @@ export function chooseOverview(command, { operands, values, env }) {
 function chooseAll(command, operands, values, env) {
   if (operands.length || values.cluster !== undefined) {
     throw new UsageError(
-      `--all selects every cluster of clusters.json and cannot be combined with ${operands.length ? "operands" : "--cluster"}.`,
+      `--all selects every cluster of clusters.json and cannot be combined with ${operands.length ? "arguments" : "--cluster"}.`,
       `Use \`consul-peering ${command.name} --all\` alone.`,
     );
   }
@@ -155,28 +155,32 @@ export async function inEach(members, signal, run) {
  * The clusters for --json: with `ok`, or with the error.
  * @template T
  * @param {Result<T>[]} results
- * @param {{ command: Command }} context
+ * @param {{ command: Command, values: Values, env: NodeJS.ProcessEnv }} context
  * @param {(value: T) => object} [more] what else to say of one that responded
  */
-export function clustersDocument(results, { command }, more = () => ({})) {
+export function clustersDocument(results, { command, values, env }, more = () => ({})) {
   return results.map(({ name: cluster, address, value, error }) => ({
     ...{ cluster, address, ok: !error },
-    ...(error ? { error: describe(error, [], { command, cluster }) } : value && more(value)),
+    ...(error
+      ? { error: describe(error, [], { command, cluster, clusters: values.clusters, env }) }
+      : value && more(value)),
   }));
 }
 
 /**
  * Reports each failed cluster, with its reason. Exit code 1 if there is one.
  * @param {Result<unknown>[]} results
- * @param {{ command: Command, output: Output }} context
+ * @param {{ command: Command, output: Output, values: Values, env: NodeJS.ProcessEnv }} context
  * @param {number} [otherwise]
  */
-export function failedClusters(results, { command, output }, otherwise = EXIT.done) {
+export function failedClusters(results, { command, output, values, env }, otherwise = EXIT.done) {
   const failed = results.filter(({ error }) => error);
   if (!output.json) {
     for (const { name: cluster, label, error } of failed) {
-      const described = describe(error, [], { command, cluster });
-      output.complain(errorText({ ...described, message: `${label}: ${described.message}` }, output.aside));
+      const described = describe(error, [], { command, cluster, clusters: values.clusters, env });
+      // An error in the settings of an alias names it.
+      const message = error instanceof UsageError ? described.message : `${label}: ${described.message}`;
+      output.complain(errorText({ ...described, message }, output.aside));
     }
   }
   return failed.length ? EXIT.failed : otherwise;

@@ -2,6 +2,7 @@
 
 import { pairs } from "./arguments.js";
 import { addressOf, chooseCluster, clusterOptions } from "./clusters.js";
+import { sentences } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -91,7 +92,7 @@ function peerName(letter, values, other, peering) {
   const [wrong] = peering.validatePeerName(other.alias);
   if (!wrong) return other.alias;
   throw new UsageError(
-    `The alias ${JSON.stringify(other.alias)} is not a valid name of ${two} on ${one}: ${wrong.message}.`,
+    `The alias ${JSON.stringify(other.alias)} is not a valid peer name of ${two} on ${one}: ${sentences(wrong.message)}`,
     `Add --${option} NAME, or rename the alias.`,
   );
 }
@@ -149,7 +150,7 @@ function hintFor(command, a, b, { code, cluster, peer_name, retryable, findings 
     return `Another connect may be running in the other direction: retry in a minute. Otherwise \`consul-peering delete ${peer_name}${where.options}\`, or choose another name with --${onB ? "b" : "a"}-name.`;
   }
   if (code === "peer_mismatch" && command === "disconnect") {
-    return `${seeList} --force deletes the peerings of both names, whatever they are linked with.`;
+    return `Pass the name of the linked peering with --${onB ? "a" : "b"}-name, or --force to delete the peerings of both names, whatever they are linked with.`;
   }
   if (code === "peer_mismatch" || code === "role_conflict") {
     return `${seeList} Choose another name with --${onB ? "b" : "a"}-name, or \`delete\` the existing peering first.`;

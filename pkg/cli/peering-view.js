@@ -122,10 +122,10 @@ function row({ peer_name, state, role, remote, stream }, colour) {
  */
 export function deletedView(gone, name, cluster, { accepted = false, lost } = {}) {
   const [peer, label] = [printable(name), printable(cluster)];
-  if (!gone) return `There was no peering "${peer}" on ${label}.\n`;
+  if (!gone) return `There is no peering "${peer}" on ${label}: nothing to delete.\n`;
   return accepted
     ? `Deleting the peering "${peer}" on ${label}: Consul has accepted it.\n`
-    : `The peering "${peer}" on ${label} is gone (it was ${printable(gone.state)}).${disappeared(lost ?? gone.stream.imported_services)}\n`;
+    : `Deleted the peering "${peer}" on ${label}.${disappeared(lost ?? gone.stream.imported_services)}\n`;
 }
 
 /** @param {string[]} names */

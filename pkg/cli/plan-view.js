@@ -16,16 +16,16 @@ const ACTION_COLOUR = { delete: "red", wait: "dim", generate: "green", establish
 /**
  * @param {Plan} plan
  * @param {[{ name: string }, { name: string }]} pair  the acceptor and the dialer, as they were named
- * @param {string} command  what does it
+ * @param {string} next  how to apply it
  * @param {Colours} colour
  */
-export function planView({ steps, notes, reversed }, pair, command, colour) {
+export function planView({ steps, notes, reversed }, pair, next, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));
   const turned = reversed
     ? `The existing link has the opposite direction, which is kept: ${b} accepts, ${a} dials.\n`
     : "";
   if (!steps.length)
-    return `${turned}Nothing to do: ${a} and ${b} are linked, and ACTIVE on both sides.\n${notesView(notes, colour)}`;
+    return `${turned}Nothing to do: ${a} and ${b} are connected, and ACTIVE on both sides.\n${notesView(notes, colour)}`;
   const rows = steps.map(({ on, action, reason }, i) => [
     colour.dim(String(i + 1)),
     colour[ACTION_COLOUR[action]](action),
@@ -33,7 +33,7 @@ export function planView({ steps, notes, reversed }, pair, command, colour) {
     printable(reason),
   ]);
   const count = steps.length === 1 ? "1 step" : `${steps.length} steps`;
-  const end = `${count}: run \`${command}\` with the same operands and options.\n`;
+  const end = `${count}. ${next}\n`;
   return `${turned}${columns(rows, { width: colour.width })}${notesView(notes, colour)}${end}`;
 }
 

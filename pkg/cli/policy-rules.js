@@ -36,7 +36,7 @@ const RULES = [
   ["incomplete", WARNING, "The plan omits resources, which were not checked."],
   ["replaced", ERROR, "A live peering is deleted and recreated, which fails."],
   ["destroyed", WARNING, "One side of a peering is destroyed, which terminates the peering."],
-  ["token_spent", ERROR, "A peering is kept in Consul and created again with its token, which is already used."],
+  ["token_spent", ERROR, "The plan creates a peering again with its used token: Consul refuses it (403)."],
   ["terminated", WARNING, "A peering is TERMINATED and the plan does not change it; no apply restores it."],
   ["same_name", ERROR, "Two resources have the same name in one cluster and partition."],
   ["same_cluster", ERROR, "The token of a peering is generated on the cluster that uses it."],

@@ -208,8 +208,11 @@ function unanswered(error, alias, writes) {
     return unusable(writes ? 502 : 503, "busy", text, { "Retry-After": "1" });
   }
   const { name, code: ownCode, cause: inner } = systemError(error);
+  const { code: innerCode, message } = systemError(inner);
+  // A port that fetch never connects to has no code, only this message.
+  const known = message === "bad port" ? "bad_port" : (innerCode ?? ownCode);
   // A DOMException's own code is a number.
-  const code = name === "TimeoutError" ? name : (systemError(inner).code ?? ownCode ?? name);
+  const code = name === "TimeoutError" ? name : String(known ?? "unknown");
   const cause = /^\w+$/.test(code) ? code : "unknown";
   if (name === "TimeoutError") return unusable(504, cause, `The cluster ${alias} has not answered in time.`);
   const status = writes && NOT_SENT.includes(code) ? 503 : 502;

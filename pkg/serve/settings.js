@@ -27,8 +27,8 @@ export async function readSettings(values, env) {
   const password = readPassword(values, env);
   if (!place.loopback && !(tls && password !== undefined)) {
     throw new UsageError(
-      `${place.name} can be reached from other machines, which takes TLS and a password.`,
-      `Give --tls-cert and --tls-key, and the password in --password-file or ${PASSWORD}; or leave --listen out and ` +
+      `Listening on ${place.name} requires TLS and a password, because other machines can reach it.`,
+      `Pass --tls-cert and --tls-key, and the password in --password-file or ${PASSWORD}; or leave out --listen and ` +
         "forward the port with ssh -L.",
     );
   }
@@ -40,7 +40,7 @@ function readTls({ "tls-cert": cert, "tls-key": key }) {
   if (!cert && !key) return undefined;
   if (!cert || !key) {
     const [given, missing] = cert ? ["--tls-cert", "--tls-key"] : ["--tls-key", "--tls-cert"];
-    throw new UsageError(`${given} is given without ${missing}.`, "Give both --tls-cert and --tls-key.");
+    throw new UsageError(`${given} requires ${missing}.`, "Pass both --tls-cert and --tls-key.");
   }
   const pems = {
     cert: readPem(cert, "server's certificate", "CERTIFICATE"),

@@ -8,7 +8,7 @@ use super::code::Code;
 use super::exchange;
 use super::refusals::REFUSALS;
 use crate::rules::finding::excerpt;
-use crate::rules::text::{before, cut};
+use crate::rules::text::{before, contains, cut};
 use crate::rules::value::Value;
 
 /// What a refusal means.
@@ -34,7 +34,8 @@ pub fn refusal(status: u16, text: &str) -> Meaning {
         return Meaning { code, retryable, hint };
     }
     if let Some(known) = REFUSALS.iter().find(|known| known.fits(text)) {
-        return Meaning { code: known.code, retryable: known.retryable, hint: known.hint.map(str::to_owned) };
+        let hint = known.hint.or_else(|| missing_permission(known.code, text)).map(str::to_owned);
+        return Meaning { code: known.code, retryable: known.retryable, hint };
     }
     Meaning::from(match status {
         400 => Code::Invalid,
@@ -45,6 +46,18 @@ pub fn refusal(status: u16, text: &str) -> Meaning {
         500.. => Code::ServerError,
         _ => Code::UnexpectedAnswer,
     })
+}
+
+pub const NEEDS_READ: &str = "Use an ACL token with peering = \"read\".";
+const NEEDS_WRITE: &str = "Use an ACL token with peering = \"write\".";
+
+/// The hint for the permission that a denial names.
+fn missing_permission(code: Code, text: &str) -> Option<&'static str> {
+    match code {
+        Code::PermissionDenied if contains(text, "'peering:write'") => Some(NEEDS_WRITE),
+        Code::PermissionDenied if contains(text, "'peering:read'") => Some(NEEDS_READ),
+        _ => None,
+    }
 }
 
 /// Whether a 404 is Consul's response for a missing peering or config entry, not for an unknown path or another
@@ -142,6 +155,15 @@ mod tests {
         ] {
             assert_eq!(refusal(status, text).code, code, "{text}");
         }
+    }
+
+    #[test]
+    fn a_denial_names_the_missing_permission() {
+        let hint = |text: &str| refusal(403, text).hint;
+        let denied = "Permission denied: token with AccessorID '1' lacks permission";
+        assert_eq!(hint(&format!("{denied} 'peering:write'")).as_deref(), Some(NEEDS_WRITE));
+        assert_eq!(hint(&format!("{denied} 'peering:read' on 'x'")).as_deref(), Some(NEEDS_READ));
+        assert_eq!(hint("Permission denied"), None);
     }
 
     #[test]

@@ -53,9 +53,38 @@ impl Cluster {
         self
     }
 
+    /// Whether a request has an ACL token: as one, or as Consul also takes it, in the header of a bearer.
+    pub fn sends_acl_token(&self) -> bool {
+        let is_token = |(name, value): &(String, String)| {
+            name.eq_ignore_ascii_case("x-consul-token")
+                || (name.eq_ignore_ascii_case("authorization")
+                    && value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")))
+        };
+        self.options.token.is_some() || self.headers.iter().any(is_token)
+    }
+
     /// What no text may contain: the ACL token, and the values of headers.
     pub fn secrets(&self) -> Vec<String> {
         let token = self.options.token.iter().map(Secret::expose);
         token.chain(self.headers.iter().map(|(_, value)| &**value)).map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acl_token_is_sent_as_one_or_in_a_header() {
+        let with = |name: &str, value: &str| Cluster {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..Cluster::default()
+        };
+        assert!(!Cluster::default().sends_acl_token());
+        assert!(!with("Authorization", "Basic bWU6cHc=").sends_acl_token());
+        assert!(with("authorization", "bearer abc").sends_acl_token());
+        assert!(with("X-Consul-Token", "abc").sends_acl_token());
+        let options = QueryOptions { token: Some(Secret::new("abc".to_owned())), ..QueryOptions::default() };
+        assert!(Cluster::default().at(options).sends_acl_token());
     }
 }

@@ -41,13 +41,11 @@ impl Code {
     /// What to do next, unless a refusal has its own hint.
     pub const fn hint(self) -> &'static str {
         match self {
-            Code::Invalid => "Correct what the findings name; nothing was changed.",
+            Code::Invalid => "Correct these and try again; nothing was changed.",
             Code::PermissionDenied => {
                 "Use an ACL token with peering = \"read\" to read and peering = \"write\" to change."
             }
-            Code::AclTokenUnknown => {
-                "Consul does not know this ACL token: check which cluster it belongs to and whether it was deleted."
-            }
+            Code::AclTokenUnknown => "Check that the ACL token belongs to this cluster and still exists.",
             Code::TokenSpent => {
                 "A peering token works once, and a newer one replaces it: generate a new one on the accepting cluster and establish again."
             }
@@ -60,7 +58,7 @@ impl Code {
             Code::RoleConflict => {
                 "Choose another name, or delete the existing peering first (the replace option does both)."
             }
-            Code::Deleting => "Wait until it is gone, then call again; deleting takes a second at most.",
+            Code::Deleting => "Wait until it is deleted, then try again; deleting takes a second at most.",
             Code::Terminated => {
                 "The other side has deleted its peering: delete this one too and recreate it (the replace option does both)."
             }
@@ -91,21 +89,17 @@ impl Code {
             Code::PartitionUnsupported => {
                 "This Consul is the community edition, which has no partitions: leave partition out."
             }
-            Code::WrongDatacenter => {
-                "Give the address of an agent in the datacenter you name, or leave datacenter out."
-            }
+            Code::WrongDatacenter => "Use the address of an agent in that datacenter, or leave datacenter out.",
             Code::EndpointBlocked => "This agent blocks the path (http_config.block_endpoints): use another agent.",
             Code::WritesRestricted => {
                 "This agent takes writes from certain networks only (http_config.allow_write_http_from): use another agent."
             }
             Code::RateLimited => "Consul limits requests: retry later.",
-            Code::Unsupported => {
-                "Peering needs Consul 1.13 or later at this address: check the address, its path and the version."
-            }
+            Code::Unsupported => "Check the address and its path. Peering needs Consul 1.13 or later.",
             Code::Network => "Check the address, and that the agent runs and can be reached from here.",
             Code::Timeout => "Increase timeout (ms), or find out why this takes so long.",
             Code::UnexpectedAnswer => {
-                "Check that the address is Consul's HTTP API and that no proxy in between answers for it."
+                "Check that the address is Consul's HTTP API, and that no proxy in between responds in its place."
             }
             Code::ServerError => "See the servers' logs for the cause.",
         }

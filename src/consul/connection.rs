@@ -24,6 +24,7 @@ const PLAIN: &str =
 const CLIENT: &str = "Set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, to a client certificate of the authority that the server trusts; in a program, use a fetch of your own.";
 const VERSION: &str = "Allow a TLS version on the server that this runtime supports (tls_min_version).";
 const CLOSED_TLS: &str = "Check that the port speaks TLS. A server that requires a client certificate (verify_incoming) may also close the connection: set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY; in a program, use a fetch of your own.";
+const BLOCKED: &str = "fetch never connects to this port: use another one.";
 const CLOSED: &str = "Check the address. A port that speaks TLS may close the connection as well: use https:// for it.";
 
 const fn tls(text: &'static str, hint: &'static str) -> Cause {
@@ -35,7 +36,7 @@ const fn unmade(text: &'static str) -> Cause {
 }
 
 /// The causes by a part of the code or text; the first match counts.
-const CAUSES: [(&[&str], Cause); 12] = [
+const CAUSES: [(&[&str], Cause); 13] = [
     (
         &[
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -84,6 +85,7 @@ const CAUSES: [(&[&str], Cause); 12] = [
         &["ALERT_PROTOCOL_VERSION", "alert protocol version", "UNSUPPORTED_PROTOCOL", "unsupported protocol"],
         tls("the server and this runtime have no TLS version in common", VERSION),
     ),
+    (&["bad port"], Cause { hint: Some(BLOCKED), ..unmade("the port is blocked by this runtime") }),
     (&["ECONNREFUSED", "ConnectionRefused", "onnection refused"], unmade("connection refused")),
     (&["ENOTFOUND"], unmade("the host name does not exist")),
     (&["EAI_AGAIN"], unmade("the host name cannot be resolved")),
@@ -164,6 +166,12 @@ mod tests {
         assert_eq!(text("", "tcp connect error: Connection refused (os error 111)"), "connection refused");
         assert_eq!(text("", "Failed to fetch"), "unknown");
         assert!(!cause("", "upstream: Connection refused", true).unwrap().unsent, "it may be a proxy's upstream");
+    }
+
+    #[test]
+    fn a_blocked_port_is_never_connected_to() {
+        let cause = cause("", "fetch failed: bad port", false).unwrap();
+        assert_eq!((cause.text, cause.hint), ("the port is blocked by this runtime", Some(BLOCKED)));
     }
 
     #[test]

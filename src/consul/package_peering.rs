@@ -52,11 +52,11 @@ pub fn package_peering(raw: &Value) -> Option<Value> {
 
 /// Consul's list as the package's. Err names the first item that is not a peering.
 pub fn package_peerings(raw: &Value) -> Result<Value, String> {
-    let Value::List(items) = raw else { return Err("something that is no list".into()) };
+    let Value::List(items) = raw else { return Err("not a list of peerings".into()) };
     let peering = |(index, item)| {
         package_peering(item).ok_or_else(|| {
             let fault = fault(item, index + 1);
-            format!("a list with something in it that is no peering: {fault}")
+            format!("not a list of peerings: {fault}")
         })
     };
     items.iter().enumerate().map(peering).collect::<Result<_, _>>().map(Value::List)

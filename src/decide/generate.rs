@@ -16,9 +16,9 @@ pub fn preflight(existing: Option<&Peering>, meta: Option<&Meta>, replace: bool)
         return Preflight::WaitGone;
     }
     let unusable = if existing.role == Role::Dialer {
-        Some((Code::RoleConflict, format!("\"{name}\" is a dialer here: this side established it with a token")))
+        Some((Code::RoleConflict, format!("\"{name}\" is a dialer: this side established it with a token")))
     } else if existing.state == State::Terminated {
-        Some((Code::Terminated, format!("\"{name}\" is TERMINATED, and every token it makes is dead")))
+        Some((Code::Terminated, format!("\"{name}\" is TERMINATED, and tokens generated for it are invalid")))
     } else {
         None
     };
@@ -26,7 +26,7 @@ pub fn preflight(existing: Option<&Peering>, meta: Option<&Meta>, replace: bool)
         return cannot_serve(Refusal::new(code, why), replace);
     }
     if meta.is_some_and(|meta| !meta::same(meta, &existing.meta)) {
-        let message = format!("\"{name}\"exists with different meta, which a new token does not change");
+        let message = format!("\"{name}\" exists with different meta, which a new token does not change");
         return Preflight::Refuse(Refusal::new(Code::MetaFixed, message));
     }
     Preflight::Send((existing.state == State::Pending).then_some("the older token, not used yet, becomes invalid"))

@@ -62,7 +62,7 @@ impl Arguments {
     pub fn settle(mut self, peer_name: Option<PeerName>) -> Settled {
         self.input.take_environment_token(&mut self.findings);
         let Self { input: ClusterInput { cluster, host, .. }, options, findings } = self;
-        let location = Location { cluster: cluster.address.clone(), peer_name, alias: None };
+        let location = Location { cluster: cluster.address.clone(), peer_name, of_pair: false };
         Settled { cluster, host, location, options, findings }
     }
 }

@@ -49,7 +49,7 @@ impl Options {
             Value::Number(ms) if ms > 0.0 => Duration::ms(ms),
             _ => {
                 let message = "options.timeout must be a number of ms above 0";
-                findings.push(Finding::error("options.timeout", "type", message, "Give ms, or Infinity for none."));
+                findings.push(Finding::error("options.timeout", "type", message, "Use ms, or Infinity for none."));
                 TIMEOUT
             }
         };

@@ -33,7 +33,7 @@ pub(super) fn read_side(given: &JsValue, field: &str, findings: &mut Vec<Finding
     let cluster = member(given, "cluster");
     if !given.is_object() || is_absent(&cluster) {
         let message = format!("{field} must be an object with a cluster and a peer_name");
-        findings.push(Finding::error(field, "type", &message, "Give { cluster, peer_name }."));
+        findings.push(Finding::error(field, "type", &message, "Use { cluster, peer_name }."));
         return None;
     }
     read_member(&cluster, &snapshot_except(given, "cluster"), field, findings)
@@ -114,7 +114,7 @@ pub(super) fn given<'a>(
     findings: Vec<Finding>,
     members: impl Iterator<Item = &'a Member<JsHost>>,
 ) -> Given {
-    let location = Location { cluster: ClusterAddress::default(), peer_name: None, alias: None };
+    let location = Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false };
     let secrets = members.flat_map(|member| member.cluster.secrets()).collect();
     Given { operation, location, secrets, options, findings }
 }
@@ -168,7 +168,7 @@ fn read_members(clusters: &JsValue, findings: &mut Vec<Finding>) -> Vec<Member<J
     let aliases = aliases.map(|aliases| aliases.to_vec()).unwrap_or_default();
     if aliases.len() < 2 {
         let message = "clusters must be an object with two clusters or more";
-        findings.push(Finding::error("clusters", "type", message, "Give { alias: cluster, … }."));
+        findings.push(Finding::error("clusters", "type", message, "Use { alias: cluster, … }."));
         return Vec::new();
     }
     let aliases = aliases.iter().filter_map(JsValue::as_string);
@@ -183,7 +183,7 @@ fn read_alias(alias: &str, given: &JsValue, findings: &mut Vec<Finding>) -> Opti
     let cluster = if has_cluster { member(given, "cluster") } else { given.clone() };
     if is_absent(&cluster) {
         let message = format!("{field} must be a cluster, or an object with one");
-        findings.push(Finding::error(&field, "type", &message, "Give an address, or { cluster, … }."));
+        findings.push(Finding::error(&field, "type", &message, "Use an address, or { cluster, … }."));
         return None;
     }
     let side = if has_cluster { snapshot_except(given, "cluster") } else { Value::Object(Vec::new()) };

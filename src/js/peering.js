@@ -107,11 +107,11 @@ export function peering(raw) {
  * @param {unknown} raw
  */
 export function peerings(raw) {
-  if (!Array.isArray(raw)) return "something that is no list";
+  if (!Array.isArray(raw)) return "not a list of peerings";
   const list = new Array(raw.length);
   for (let i = 0; i < raw.length; i++) {
     if ((list[i] = peering(raw[i])) === undefined) {
-      return `a list with something in it that is no peering: ${fault(raw[i], i)}`;
+      return `not a list of peerings: ${fault(raw[i], i)}`;
     }
   }
   return list;

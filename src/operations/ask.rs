@@ -59,7 +59,7 @@ pub async fn backoff<H: Host>(
     match retry::delay(effect, attempt, attempts.before(error.code), client.host.random()) {
         // A delay beyond the deadline would only turn this response into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {
-            client.report_retry(&format!("{}: trying again in {} ms", error.reason, delay.as_ms() as u64), error.code);
+            client.report_retry(&format!("{}; retrying in {} ms", error.reason, delay.as_ms() as u64), error.code);
             client.set_retried(Some(error.clone()));
             client.host.sleep(delay).await;
             attempts.fail(error.code);

@@ -26,8 +26,8 @@ pub struct Client<H: Host> {
     pub host: H,
     pub cluster: Cluster,
     pub peer_name: Option<PeerName>,
-    /// The other cluster's name for this one.
-    pub alias: Option<PeerName>,
+    /// Of a call on a pair.
+    pub of_pair: bool,
     /// When this part times out, on the call's clock.
     deadline: Instant,
     /// The timeout that an error reports.
@@ -61,7 +61,7 @@ impl<H: Host> Client<H> {
             host,
             cluster,
             peer_name,
-            alias: None,
+            of_pair: false,
             secrets: RefCell::default(),
             last_snapshot: RefCell::default(),
             retried: RefCell::default(),
@@ -97,7 +97,7 @@ impl<H: Host> Client<H> {
 
     pub fn location(&self) -> Location {
         let (cluster, peer_name) = (self.cluster.address.clone(), self.peer_name.clone());
-        Location { cluster, peer_name, alias: self.alias.clone() }
+        Location { cluster, peer_name, of_pair: self.of_pair }
     }
 
     /// Until this part times out.
@@ -173,7 +173,7 @@ impl<H: Host> Client<H> {
     /// Reports a state that was not reported before.
     pub fn report_state(&self, state: &str) {
         let state = self.redact(state);
-        let text = format!("{} is {state}", self.peer_name.as_deref().unwrap_or_default());
+        let text = format!("peering \"{}\" is {state}", self.peer_name.as_deref().unwrap_or_default());
         self.report(Kind::State, ProgressCode::Kind(Kind::State), &text, Some(&state));
     }
 
@@ -223,7 +223,7 @@ impl<H: Host> Client<H> {
     }
 
     fn left_behind(&self, leftover: Leftover) -> LeftBehind {
-        let leftover = if self.alias.is_some() { leftover.of_pair() } else { leftover };
+        let leftover = if self.of_pair { leftover.of_pair() } else { leftover };
         LeftBehind::new(&self.cluster.address, self.peer_name.as_deref().unwrap_or_default(), leftover)
     }
 }

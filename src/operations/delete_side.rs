@@ -33,12 +33,12 @@ pub async fn delete_side<H: Host>(
     let name = &member.peer_name;
     if member.existing.is_some() {
         let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        member.step(call, StepCode::Deleting, &format!("deleting \"{name}\"{because}"));
+        member.step(call, StepCode::Deleting, &format!("deleting the peering \"{name}\"{because}"));
     }
     let client = member.client(call)?;
     let removed = client.within(remove_if(&client, name, deletable)).await?;
     if let (Removed::Gone(_), Some(_)) = (&removed, &member.existing) {
-        member.step(call, StepCode::Deleted, &format!("\"{name}\" is gone"));
+        member.step(call, StepCode::Deleted, &format!("peering \"{name}\" deleted"));
     }
     Ok(removed)
 }

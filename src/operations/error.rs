@@ -21,7 +21,7 @@ pub struct Error<V>(Box<Details<V>>);
 #[derive(Clone)]
 pub struct Details<V> {
     pub code: Code,
-    /// The code; None if a call timed out without a failure before.
+    /// Why it failed, without the operation and the cluster; empty if the call timed out before any failure.
     pub reason: String,
     pub hint: Option<String>,
     /// Whether the same call may succeed later without a change.
@@ -59,8 +59,8 @@ pub struct Location {
     /// The address.
     pub cluster: ClusterAddress,
     pub peer_name: Option<PeerName>,
-    /// The other cluster's name for this one.
-    pub alias: Option<PeerName>,
+    /// In a call on a pair.
+    pub of_pair: bool,
 }
 
 impl<V> Deref for Error<V> {
@@ -116,7 +116,7 @@ impl<V> Error<V> {
     /// The error for a response that Consul does not send. Whether Consul has acted is unknown: a proxy's page has
     /// status 200, too.
     pub fn unexpected(what: &str) -> Self {
-        let mut error = Self::new(Code::UnexpectedAnswer, &format!("there came {what}"));
+        let mut error = Self::new(Code::UnexpectedAnswer, &format!("unexpected response: {what}"));
         error.delivery = Delivery::Unknown;
         error
     }
@@ -155,22 +155,21 @@ impl<V> Error<V> {
         }
     }
 
-    /// The whole message of an error of `operation`: call, cluster and reason. A cluster of a pair is named by the
-    /// other's peer name for it, since its own peer names belong to other clusters.
+    /// The whole message of an error of `operation`: call, cluster and reason.
     pub fn message(&self, operation: &str) -> String {
         let place = match &self.location {
             None => String::new(),
-            Some(Location { cluster, peer_name, alias: None }) => {
+            Some(Location { cluster, peer_name, of_pair: false }) => {
                 let subject = peer_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
                 let at = if cluster.is_empty() { String::new() } else { format!(" at {cluster}") };
                 format!("{subject}{at}")
             }
-            Some(Location { cluster, peer_name, alias: Some(alias) }) => {
+            Some(Location { cluster, peer_name, of_pair: true }) => {
                 let peering = match peer_name {
                     Some(name) if !self.code.is_of_cluster() => format!("peering \"{name}\" on "),
                     _ => String::new(),
                 };
-                format!(": {peering}{alias} ({cluster})")
+                format!(": {peering}{cluster}")
             }
         };
         format!("{operation}{place}: {}", self.why())
@@ -257,22 +256,22 @@ mod tests {
     fn messages_name_the_call_the_place_and_the_reason() {
         let mut error = Error::<()>::new(Code::PeerMismatch, "why");
         assert_eq!(error.message("connect"), "connect: why");
-        let location = |peer_name: Option<&str>, alias: Option<&str>| {
+        let location = |peer_name: Option<&str>, of_pair: bool| {
             Some(Location {
                 cluster: ClusterAddress::new("http://a".into()),
                 peer_name: peer_name.and_then(PeerName::new),
-                alias: alias.and_then(PeerName::new),
+                of_pair,
             })
         };
-        error.location = location(Some("us"), None);
+        error.location = location(Some("us"), false);
         assert_eq!(error.message("read"), "read us at http://a: why");
-        error.location = location(None, None);
+        error.location = location(None, false);
         assert_eq!(error.message("list"), "list at http://a: why");
-        error.location = location(Some("us"), Some("eu"));
-        assert_eq!(error.message("connect"), "connect: peering \"us\" on eu (http://a): why");
+        error.location = location(Some("us"), true);
+        assert_eq!(error.message("connect"), "connect: peering \"us\" on http://a: why");
         error.code = Code::Network;
         error.timeout = Some(Duration::ms(500.0));
-        assert_eq!(error.message("connect"), "connect: eu (http://a): timed out after 500 ms; last failure: why");
+        assert_eq!(error.message("connect"), "connect: http://a: timed out after 500 ms; last failure: why");
         error.reason.clear();
         assert_eq!(error.why(), "timed out after 500 ms");
     }

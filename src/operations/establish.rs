@@ -85,7 +85,7 @@ async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Opti
             let (code, what) = match found {
                 Some(_) => {
                     client.leaves(Leftover::acceptor_without_dialer(name));
-                    (Code::PeerMismatch, "linked with another record")
+                    (Code::PeerMismatch, "linked with another peering")
                 }
                 None => (Code::NotActive, "deleted"),
             };
@@ -145,7 +145,7 @@ async fn refused<H: Host>(
         // Between this read and the deletion, another call could revive the record for one round trip.
         match delete(client, &now, true, false).await {
             Ok(true) => {
-                client.step(StepCode::LeftoverRemoved, "the PENDING record that this call created was deleted");
+                client.step(StepCode::LeftoverRemoved, &format!("rolled back: deleted the PENDING peering \"{name}\""));
                 return Err(error);
             }
             // Another call has overwritten it, and reports it.

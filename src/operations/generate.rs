@@ -60,7 +60,7 @@ async fn request_token<H: Host>(
             client.leaves_nothing();
             return Ok(token);
         }
-        Ok(None) => Error::unexpected("an answer without a token"),
+        Ok(None) => Error::unexpected("no peering token in it"),
         Err(error) => error,
     };
     // Only these refusals may come after the acceptor was written.

@@ -90,8 +90,8 @@ pub fn check_datacenter<H: Host>(client: &Client<H>, own: Option<&str>) -> Resul
     let Some(wanted) = client.cluster.options.datacenter.as_deref() else { return Ok(()) };
     let reason = match own {
         Some(own) if own.eq_ignore_ascii_case(wanted) => return Ok(()),
-        Some(own) => format!("this agent is in datacenter {own}, not in {wanted}"),
-        None => format!("whether this agent is in datacenter {wanted} cannot be learnt, so nothing was sent"),
+        Some(own) => format!("the agent is in datacenter \"{own}\", not in \"{wanted}\""),
+        None => format!("the agent did not report its datacenter, which must be \"{wanted}\", so nothing was sent"),
     };
     Err(Error::new(Code::WrongDatacenter, &reason))
 }

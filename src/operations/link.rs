@@ -15,7 +15,7 @@ use super::renew::{renew, was_raced};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
 use crate::decide::next::Next;
-use crate::decide::plan::{Action, Step, StepReason};
+use crate::decide::plan::{ACCEPTOR_DELETED, Action, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
 use crate::rules::duration::Duration;
@@ -88,6 +88,7 @@ pub async fn link<H: Host>(
                 let _permit = permit(mesh).await;
                 if delete_acceptor(call, pair, on, &reason).await? {
                     link.changed = true;
+                    link.deleted = true;
                 } else {
                     call.pause(PASSING_READ).await?;
                 }
@@ -98,9 +99,11 @@ pub async fn link<H: Host>(
                     return Err(not_active(pair, &why));
                 }
                 link.changed = true;
+                // After the deletion, the plan's reason is what exists now, not why.
+                let reason = if link.deleted && link.tokens == 0 { ACCEPTOR_DELETED } else { &*reason };
                 let renewed = {
                     let _permit = permit(mesh).await;
-                    renew(call, pair, on, Some(&reason)).await
+                    renew(call, pair, on, Some(reason)).await
                 };
                 match renewed {
                     Ok(()) => {

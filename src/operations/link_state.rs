@@ -27,6 +27,8 @@ pub const TOKENS_MAX: u32 = 5;
 #[derive(Default)]
 pub struct Link {
     pub changed: bool,
+    /// The acceptor was deleted to be recreated.
+    pub deleted: bool,
     pub tokens: u32,
     pub races: u32,
     /// Since when the new link is FAILING, and since when both sides have been ACTIVE again after that.
@@ -151,7 +153,7 @@ impl Link {
         {
             let member = pair.member(step.on);
             let goal = match code {
-                StepReason::Deleting => "gone",
+                StepReason::Deleting => "deleted",
                 StepReason::NotActive => "ACTIVE",
                 _ => "TERMINATED",
             };

@@ -85,7 +85,7 @@ impl<H: Host> Member<H> {
         }
         let name = Some(self.peer_name.clone());
         let mut client = Client::new(call, self.host.clone(), self.cluster.clone(), name, remaining);
-        client.alias = Some(self.alias.clone());
+        client.of_pair = true;
         Ok(client)
     }
 
@@ -110,8 +110,7 @@ impl<H: Host> Member<H> {
     }
 
     pub fn location(&self) -> Location {
-        let alias = Some(self.alias.clone());
-        Location { cluster: self.cluster.address.clone(), peer_name: Some(self.peer_name.clone()), alias }
+        Location { cluster: self.cluster.address.clone(), peer_name: Some(self.peer_name.clone()), of_pair: true }
     }
 
     /// A failure on this side.
@@ -149,7 +148,7 @@ impl<H: Host> Member<H> {
     fn report_state(&mut self, call: &Call<H>) {
         let state = self.state().cloned();
         if let Some(state) = state.as_ref().filter(|state| self.reported.as_ref() != Some(state)) {
-            let text = format!("{} is {state}", self.peer_name);
+            let text = format!("peering \"{}\" is {state}", self.peer_name);
             let code = ProgressCode::Kind(Kind::State);
             self.report(call, Kind::State, code, &text, Some(&state.to_string()));
         }

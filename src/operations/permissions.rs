@@ -31,10 +31,14 @@ pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions>
 /// The error of a denied read; None if it is allowed, or unknown.
 pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
     match authorize(client, &Request { aside: true, ..request::authorize() }).await {
-        Ok(Permissions { read: false, .. }) => Some(
-            Error::new(Code::PermissionDenied, "this ACL token, or being without one, does not give peering:read")
-                .with_status(Some(403)),
-        ),
+        Ok(Permissions { read: false, .. }) => {
+            let reason = if client.cluster_now().sends_acl_token() {
+                "permission denied: the ACL token lacks peering:read"
+            } else {
+                "permission denied: no ACL token was sent, and anonymous requests lack peering:read"
+            };
+            Some(Error::new(Code::PermissionDenied, reason).with_status(Some(403)).with_hint(answer::NEEDS_READ))
+        }
         Err(error) if error.code == Code::AclTokenUnknown => Some(error),
         _ => None,
     }
@@ -43,5 +47,5 @@ pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
 async fn authorize<H: Host>(client: &Client<H>, request: &Request) -> Result<Permissions, Error<H::Value>> {
     let body = ask(client, request).await?.json()?.to_data();
     let allowed = answer::permissions(&body).map(|(read, write)| Permissions { read, write });
-    allowed.ok_or_else(|| Error::unexpected("an answer about permissions that cannot be read"))
+    allowed.ok_or_else(|| Error::unexpected("not a list of permissions"))
 }

@@ -38,7 +38,7 @@ pub async fn fetch<H: Host>(
     };
     match PeerName::of_existing(&peering.name).filter(|own| own.eq_ignore_ascii_case(name)) {
         Some(name) => Ok(Some(Box::new(Snapshot { name, object, peering }))),
-        None => Err(Error::unexpected("a peering of another name")),
+        None => Err(Error::unexpected("a peering with another name")),
     }
 }
 
@@ -121,7 +121,7 @@ fn check_known_datacenter<H: Host>(client: &Client<H>, own: Option<String>) -> R
 }
 
 fn no_peering<V>() -> Error<V> {
-    Error::unexpected("an object that is no peering")
+    Error::unexpected("not a peering")
 }
 
 /// Consul's list as the package's.

@@ -72,7 +72,7 @@ fn read_token<H: Host>(
     let text = Value::from(token.expose());
     let reading = peering_token::read(&text, H::Value::read_json, dialer.host.wall_clock());
     let Some(token) = reading.token else { return Err(dialer.failed(Error::invalid(reading.findings))) };
-    let location = Location { alias: None, ..dialer.location() };
+    let location = Location { of_pair: false, ..dialer.location() };
     for finding in &reading.findings {
         call.warn(&location, finding, dialer.cluster.secrets());
     }

@@ -22,8 +22,8 @@ const RETRY_AFTER_MAX: Duration = Duration::ms(60_000.0);
 /// A request without a response for this long is reported: a healthy cluster responds in milliseconds.
 const SILENT_FOR: Duration = Duration::ms(2_500.0);
 
-const INVALID_HINT: &str = "Correct what Consul names; it has changed nothing.";
-const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: give the address it leads to, or correct the path.";
+const INVALID_HINT: &str = "Correct what Consul reports; nothing was changed.";
+const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: use the address it leads to, or correct the path.";
 
 /// A response with status 2xx, or the 404 that means that the peering does not exist.
 pub enum Answer<H: Host> {
@@ -36,9 +36,9 @@ impl<H: Host> Answer<H> {
     pub fn json(self) -> Result<H::Value, Error<H::Value>> {
         match self {
             Answer::Found(response) => {
-                response.json().ok_or_else(|| Error::unexpected("an answer that is not JSON, or was cut off"))
+                response.json().ok_or_else(|| Error::unexpected("not valid JSON, possibly truncated"))
             }
-            Answer::Absent => Err(Error::unexpected("no answer where there must be one")),
+            Answer::Absent => Err(Error::unexpected("404 for something that always exists")),
         }
     }
 
@@ -46,7 +46,7 @@ impl<H: Host> Answer<H> {
     pub fn empty(self) -> Result<(), Error<H::Value>> {
         match self {
             Answer::Found(response) if response.text(REFUSAL_MAX_CHARS).trim().is_empty() => Ok(()),
-            _ => Err(Error::unexpected("an answer with something in it, where Consul's has nothing")),
+            _ => Err(Error::unexpected("the body is not empty")),
         }
     }
 
@@ -121,18 +121,18 @@ async fn reporting_silence<H: Host>(client: &Client<H>, request: &Request) -> Re
 fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::Value> {
     match error {
         SendError::Unsupported => {
-            let mut error = Error::new(Code::Network, "this host has no fetch, or no AbortController");
+            let mut error = Error::new(Code::Network, "this runtime has no fetch, or no AbortController");
             error.delivery = Delivery::NotSent;
-            error.with_hint("Give the cluster a fetch of your own.")
+            error.with_hint("Pass a fetch of your own with the cluster.")
         }
         SendError::Redirected(status) => {
-            let mut error = Error::new(Code::Network, "the answer is a redirect");
+            let mut error = Error::new(Code::Network, "the response is a redirect");
             error.lasting = true;
             error.with_status(status).with_hint(REDIRECT_HINT)
         }
-        SendError::NotAResponse => Error::unexpected("something from fetch that is no Response")
+        SendError::NotAResponse => Error::unexpected("fetch did not resolve to a Response")
             .with_hint("The cluster's fetch must resolve to a Response, or an object like one."),
-        SendError::TooLarge => Error::unexpected("an answer that is too large for one of Consul's"),
+        SendError::TooLarge => Error::unexpected("it exceeds the size limit"),
         SendError::Failed(thrown) => failed(client, &thrown),
     }
 }
@@ -149,8 +149,9 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
     let said = answer::shown(&client.redact(text));
     let delivery = Delivery::of_refusal(status, code, said.is_some());
     let reason = match said {
-        Some(said) => format!("Consul answered {status}: {said}"),
-        None => format!("the answer was {status}, without a word of Consul's"),
+        Some(said) => format!("Consul returned {status}: {said}"),
+        None if text.trim().is_empty() => format!("HTTP {status} with an empty body"),
+        None => format!("HTTP {status}, and the response is not from Consul"),
     };
     let mut error = Error::new(code, &reason);
     error.delivery = delivery;

@@ -21,7 +21,7 @@ pub async fn rights_of<H: Host>(client: &Client<H>, asked: [Asked<'_>; 7]) -> Ou
         }
         Err(error) => Err(error),
         Ok(answer) => {
-            let unreadable = || Error::unexpected("an answer about permissions that cannot be read");
+            let unreadable = || Error::unexpected("not a list of permissions");
             Ok(Ok(Rights::read(&answer.json()?.to_data()).ok_or_else(unreadable)?))
         }
     }

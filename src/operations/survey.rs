@@ -88,6 +88,6 @@ pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Out
     match raw.items().and_then(|items| items.into_iter().map(Listed::read).collect()) {
         Some(peerings) => Ok(Survey { identity, peerings }),
         // Fails, with what is wrong.
-        None => to_list(&raw).and_then(|_| Err(Error::unexpected("a list that cannot be read"))),
+        None => to_list(&raw).and_then(|_| Err(Error::unexpected("not a list of peerings"))),
     }
 }

@@ -121,7 +121,7 @@ impl<H: Host> Watch<H> {
         self.out_of_contact = true;
         let message = error.message("watch");
         let text =
-            format!("{}: looking again in {} ms", message.strip_suffix('.').unwrap_or(&message), pause.as_ms() as u32);
+            format!("{}; retrying in {} ms", message.strip_suffix('.').unwrap_or(&message), pause.as_ms() as u32);
         self.report(Kind::Retry, ProgressCode::Error(error.code), &text);
         self.call.sleep(pause).await;
         Ok(())

@@ -33,11 +33,11 @@ impl Fault {
     pub fn fix(self) -> &'static str {
         match self {
             Fault::Scheme => "Leave the scheme out: host:port.",
-            Fault::Several => "Give each address as a separate item.",
+            Fault::Several => "Pass each address as a separate item.",
             Fault::Characters => "Remove spaces, paths and credentials: host:port alone.",
             Fault::NoPort => "Add the port of the servers' gRPC TLS listener, by default 8503, or the mesh gateway's.",
             Fault::Brackets => "Write IPv6 addresses in brackets: [2001:db8::1]:8503.",
-            Fault::Port => "Give a port from 1 to 65535.",
+            Fault::Port => "Use a port from 1 to 65535.",
         }
     }
 }

@@ -31,14 +31,14 @@ pub fn check(value: &Value, findings: &mut Vec<Finding>) {
                 &field,
                 "address",
                 &format!("{field} \"{shown}\" has no host."),
-                "Give the host that other clusters reach.",
+                "Use the host that other clusters reach.",
             )),
             Ok(address) if usable.iter().any(|(_, earlier)| is_same(*earlier, address)) => {
                 findings.push(Finding::warning(
                     &field,
                     "repeated",
                     &format!("{field} \"{shown}\" repeats an earlier address."),
-                    "Give each address once.",
+                    "List each address once.",
                 ));
             }
             Ok(address) => {

@@ -55,7 +55,7 @@ fn sentence(text: &str) -> String {
 
 /// The finding for a value of the wrong type.
 pub fn wrong_type(field: &str, wanted: &str, kind: &str) -> Finding {
-    Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Give {wanted}."))
+    Finding::error(field, "type", &format!("{field} must be {wanted}, not {kind}."), &format!("Use {wanted}."))
 }
 
 /// `text` shortened for a message to `max_chars` characters, hidden ones escaped.

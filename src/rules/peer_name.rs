@@ -102,7 +102,7 @@ fn check_text(name: &str) -> Vec<Finding> {
         return vec![Finding::error(FIELD, "required", "The peer name is empty.", EXAMPLE_FIX)];
     }
     let fix = match suggestion(name) {
-        Some(name) => format!("Write \"{name}\"."),
+        Some(name) => format!("Try \"{name}\"."),
         None => EXAMPLE_FIX.to_owned(),
     };
     let mut findings = Vec::new();
@@ -220,7 +220,7 @@ mod tests {
             (&long, &cut),
         ] {
             for finding in check(&name.into()) {
-                assert_eq!(finding.fix, format!("Write \"{suggested}\"."), "{name}");
+                assert_eq!(finding.fix, format!("Try \"{suggested}\"."), "{name}");
             }
         }
         for name in ["", "-", "...", "é"] {

@@ -119,7 +119,7 @@ fn decode(text: &str) -> Result<String, Finding> {
         return Err(error(
             "base64",
             "peering_token is in the URL-safe alphabet of base64 (- and _), which Consul does not read.",
-            "Write + for - and / for _, or copy the token as Consul gave it.",
+            "Write + for - and / for _, or copy the token as Consul returned it.",
         ));
     }
     if let Some(position) =

@@ -37,7 +37,7 @@ impl Concern {
     /// The predicate after the address in a message.
     fn text(self) -> String {
         let text = match self {
-            Concern::Local => "means the machine that dials it",
+            Concern::Local => "is a loopback address, which the dialing servers resolve to themselves",
             Concern::LinkLocal => "is link-local: it is valid on one network segment only",
             Concern::Private => "is private (RFC 1918): only routed networks reach it",
             Concern::CarrierGrade => "is in 100.64.0.0/10 (carrier-grade NAT): only routed networks reach it",
@@ -53,20 +53,22 @@ impl Concern {
     fn fix(self) -> &'static str {
         match self {
             Concern::Local | Concern::LinkLocal | Concern::Documentation => {
-                "Give the address that other clusters reach."
+                "Use an address that other clusters can reach."
             }
             Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
-                "Fine where both networks are routed to each other; otherwise give a public address."
+                "Fine where both networks are routed to each other; otherwise use a public address."
             }
-            Concern::ClusterName => "Give a name that other clusters resolve.",
-            Concern::Port(_) => "Give the port that leads to grpc_tls, by default 8503, or to the mesh gateway.",
+            Concern::ClusterName => "Use a name that other clusters can resolve.",
+            Concern::Port(_) => "Use the port that leads to grpc_tls, by default 8503, or to the mesh gateway.",
         }
     }
 
     /// The fix for an address that Consul has put into a token.
     fn fix_in_token(self) -> &'static str {
         match self {
-            Concern::Local => "Fine on one machine; otherwise generate the token with server_external_addresses.",
+            Concern::Local => {
+                "Unless both clusters run on this machine, generate the token with server_external_addresses."
+            }
             Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
                 "Fine where both networks are routed to each other; otherwise generate the token with \
                  server_external_addresses."

@@ -203,7 +203,7 @@ fn label(value: &Value, field: &str, findings: &mut Vec<Finding>) -> Option<Stri
                 field,
                 "characters",
                 &format!("{field} \"{}\" has characters other than letters, digits, - and _.", excerpt(text, 40)),
-                &format!("Give the {field}'s name as Consul knows it."),
+                &format!("Use the {field}'s name as Consul knows it."),
             ));
             None
         }

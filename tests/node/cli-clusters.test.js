@@ -32,8 +32,8 @@ describe("clusters.json", () => {
     await refuse({ address: 8500 }, /address is not a string/);
     await refuse({ address, token_env: "A", token_file: "b" }, /both token_env and token_file/);
     await refuse({ address, token_env: "not a name" }, /not the name of a variable/);
-    await refuse({ address, token_env: "EU_TOKEN_UNSET" }, /EU_TOKEN_UNSET, which is not set/);
-    await refuse({ address, token_file: "nowhere.token" }, /nowhere\.token cannot be read/);
+    await refuse({ address, token_env: "EU_TOKEN_UNSET" }, /variable EU_TOKEN_UNSET, .* is not set/);
+    await refuse({ address, token_file: "nowhere.token" }, /nowhere\.token does not exist/);
     await refuse({ address, meta: { a: 1 } }, /meta is not an object of strings/);
     await refuse({ address, server_external_addresses: "x" }, /not a list of strings/);
     await refuse({ address, ca_file: "ca.pem" }, /TLS settings, but its address begins with http:/);

@@ -56,17 +56,21 @@ describe("delete", { concurrency: 2 }, () => {
     for (const answer of ["n", "", "yesterday", undefined]) {
       const { code, said } = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, answer);
       assert.equal(code, 1, `answer ${answer}`);
-      assert.match(said, /"us" on eu \(.+\) disconnects both clusters.*TERMINATED.*token.*stop working/);
+      assert.match(said, /"us" on eu \(.+\) disconnects both clusters.*TERMINATED.*tokens become invalid/);
       assert.match(said, /Services that disappear on eu \(.+\): api, web\.\n/);
-      assert.match(said, /Services that disappear on the other side: billing\.\n.*Delete it\? \[y\/N\]/s);
+      assert.match(
+        said,
+        /Services that disappear on the other side: billing\.\n.*Delete (the peering|both peerings)\? \[y\/N\]/s,
+      );
       assert.notEqual(await peering.read(raw.eu, "us"), null);
     }
     const yes = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, "y");
     assert.equal(yes.code, 0);
-    assert.match(yes.out, /is gone .*Services that disappeared there: api, web\.\n$/);
+    assert.match(yes.out, /^Deleted the peering .*Services that disappeared there: api, web\.\n$/);
     assert.equal(await peering.read(raw.eu, "us"), null);
     const again = await onTerminal(deletePeering, ["us"], { cluster: "eu" }, "y");
     assert.equal(again.code, 0);
+    assert.match(again.out, /^There is no peering "us" on eu /);
     assert.doesNotMatch(again.said, /\[y\/N\]/, "nothing to confirm");
   });
 
@@ -87,7 +91,7 @@ describe("delete", { concurrency: 2 }, () => {
     assert.notEqual(await peering.read(raw.eu, "us"), null);
     const none = await command(["delete", "ap", "--cluster", "eu", "--dry-run"]);
     assert.deepEqual([none.code, none.err], [0, ""]);
-    assert.match(none.out, /There was no peering "ap"/);
+    assert.match(none.out, /There is no peering "ap"/);
   });
 });
 

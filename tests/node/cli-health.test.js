@@ -175,7 +175,7 @@ describe("connect --until-healthy", () => {
     const { command } = await world(t, { speed: 1 });
     const { code, out } = await command("connect", "eu", "us", "--until-healthy", "--timeout", "6s", "--quiet");
     assert.equal(code, 3, out);
-    assert.match(out, /^Linked: /);
+    assert.match(out, /^Connected: /);
     assert.match(out, /^eu +us +starting .*first heartbeat/m);
   });
 });

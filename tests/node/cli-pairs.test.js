@@ -58,17 +58,17 @@ describe("help and usage", () => {
       [["plan", "ex", "us"], /A "ex" is neither/],
       [["plan", "eu", url], /name of B on A is missing.*--a-name NAME/s],
       [["plan", url, "us"], /name of A on B is missing.*--b-name NAME/s],
-      [["plan", "EU", "us"], /alias "EU" is not a valid name of A on B: .*upper-case.*--b-name NAME/s],
+      [["plan", "EU", "us"], /alias "EU" is not a valid peer name of A on B: .*upper-case.*--b-name NAME/s],
       [["plan", "eu", "us", "--a-meta", "team"], /--a-meta "team" has no key.*--a-meta key=value/s],
       [["connect", "eu", "us", "--external-address", EXTERNAL, "--no-external-addresses"], /contradict each other/],
       [["connect", "eu", "us", "--cluster", "eu"], /`connect` has no option --cluster/],
       [["disconnect", "eu", "us", "--b-meta", "a=b"], /`disconnect` has no option --b-meta/],
-      [["mesh", "eu", "ap"], /ALIAS "ap" is neither/],
+      [["mesh", "eu", "ap"], /Unknown alias "ap"/],
       [["mesh", "eu", url], /takes aliases, but http:\/\/127\.0\.0\.1:8503 is an address/],
       [["mesh", "eu"], /needs at least two clusters, but has only eu/],
       [["mesh", "--clusters", alone], /needs at least two clusters, but has only eu/],
       [["mesh", "eu", "us", "--concurrency", "0"], /--concurrency "0" is not a positive integer/],
-      [["watch", "--interval", "2"], /--interval "2" is not a valid duration.*2s or 2ms/s],
+      [["watch", "--interval", "2"], /Invalid duration for --interval: "2".*2s or 2ms/s],
       [["watch", "--interval", "11m"], /--interval "11m".*at most 10 minutes/s],
       [["watch", "--timeout", "2s"], /`watch` has no option --timeout/],
       [["health", "us", "--other-name", "eu"], /--other-name needs --other/],
@@ -94,7 +94,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.deepEqual([planned.code, planned.err], [3, ""]);
     assert.match(
       planned.out,
-      /^1 {2}generate +on eu +no peering exists.*\n2 {2}establish +on us .*\n2 steps: run `connect`/,
+      /^1 {2}generate +on eu +no peering exists.*\n2 {2}establish +on us .*\n2 steps\. To apply, run `connect`/,
     );
     const dry = await command(["connect", "eu", "us", "--dry-run", "--json"]);
     assert.equal(dry.code, 3);
@@ -113,7 +113,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.equal(linked.code, 0, linked.err);
     assert.match(
       linked.out,
-      /^Linked: eu accepts, us dials\.\nCLUSTER .*\neu +us +ACTIVE +acceptor.*\nus +eu +ACTIVE +dialer/,
+      /^Connected: eu accepts, us dials\.\nCLUSTER .*\neu +us +ACTIVE +acceptor.*\nus +eu +ACTIVE +dialer/,
     );
     const NEXT = /\n\nNext: nothing is exported yet, .*`consul-peering troubleshoot eu us`\.\n$/s;
     assert.match(linked.out, NEXT);
@@ -129,7 +129,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.match(denied.err, /Error: plan: .+\n {2}Next: .*ACL token/);
     const again = await command(["connect", "eu", "us", "--quiet"]);
     assert.deepEqual([again.code, again.err], [0, ""], "--quiet prints nothing");
-    assert.match(again.out, /^Nothing to do: they are linked, eu accepts, us dials\./);
+    assert.match(again.out, /^Nothing to do: eu and us are already connected \(eu accepts, us dials\)\./);
     assert.match(again.out, NEXT);
     const services = [{ Name: "web", Consumers: [{ Peer: "us" }] }];
     const written = await raw.eu.fetch(`${raw.eu.address}/v1/config`, {
@@ -142,7 +142,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
     assert.doesNotMatch(exported.out, /Next:/);
     const none = await command(["plan", "eu", "us"]);
     assert.deepEqual([none.code, none.err], [0, ""]);
-    assert.match(none.out, /^Nothing to do: eu and us are linked, and ACTIVE on both sides\.\n$/);
+    assert.match(none.out, /^Nothing to do: eu and us are connected, and ACTIVE on both sides\.\n$/);
     const turned = await command(["plan", "us", "eu"]);
     assert.equal(turned.code, 0);
     assert.match(turned.out, /opposite direction, which is kept: eu accepts, us dials\./);
@@ -256,7 +256,7 @@ describe("connect and plan", { concurrency: 2 }, () => {
 
     const yes = await onTerminal(connect, ["eu", "us"], { "no-external-addresses": true }, "y");
     assert.equal(yes.code, 0, yes.said);
-    assert.match(yes.out, /Linked: eu accepts, us dials/);
+    assert.match(yes.out, /Connected: eu accepts, us dials/);
     assert.notEqual((await peering.read(raw.eu, "us")).id, existing);
 
     await peering.remove(raw.us, "eu");
@@ -303,12 +303,12 @@ describe("rotate", () => {
     }
     const dry = await command(["rotate", "eu", "us", "--no-external-addresses", "--dry-run"]);
     assert.equal(dry.code, 3);
-    assert.match(dry.out, /^1 {2}generate +on eu .*\n2 {2}establish +on us .*\n2 steps: run `rotate`/);
+    assert.match(dry.out, /^1 {2}generate +on eu .*\n2 {2}establish +on us .*\n2 steps\. Run again without --dry-run/);
     assert.equal(writes().length, count);
 
     const done = await command(["rotate", "eu", "us", "--no-external-addresses"]);
     assert.equal(done.code, 0, done.err);
-    assert.match(done.out, /^The link between eu and us has a new secret\.\nCLUSTER /);
+    assert.match(done.out, /^Rotated the secret of the link between eu and us\.\nCLUSTER /);
     assert.deepEqual(writes().slice(count), ["POST /v1/peering/token", "POST /v1/peering/establish"]);
     assert.deepEqual(await ids(), before);
     const json = await command(["rotate", "eu", "us", "--no-external-addresses", "--json"]);
@@ -332,18 +332,21 @@ describe("disconnect", { concurrency: 2 }, () => {
     assert.deepEqual([json.a.peer_name, json.b.peer_name], ["us", "eu"]);
     const no = await onTerminal(disconnect, ["eu", "us"], {}, "n");
     assert.equal(no.code, 1);
-    assert.match(no.said, /"us" on eu \(.+\) is ACTIVE.*\n.*"eu" on us .* is ACTIVE.*\n.*Delete it\? \[y\/N\]/s);
+    assert.match(
+      no.said,
+      /"us" on eu \(.+\) is ACTIVE.*\n.*"eu" on us .* is ACTIVE.*\n.*Delete both peerings\? \[y\/N\]/s,
+    );
     assert.equal(writes().length, before);
 
     const yes = await onTerminal(disconnect, ["eu", "us"], {}, "yes");
     assert.equal(yes.code, 0);
-    assert.match(yes.out, /"us" on eu .* is gone \(it was .+\)\.\nThe peering "eu" on us .* is gone/);
+    assert.match(yes.out, /^Deleted the peering "us" on eu .*\nDeleted the peering "eu" on us /);
     assert.deepEqual([await peering.list(raw.eu), await peering.list(raw.us)], [[], []]);
     const again = await command(["disconnect", "eu", "us", "--yes", "--json"]);
     assert.deepEqual([again.code, JSON.parse(again.out), again.err], [0, { a: null, b: null }, ""]);
     const nothing = await command(["disconnect", "eu", "us", "--dry-run"]);
     assert.equal(nothing.code, 0);
-    assert.match(nothing.out, /There was no peering "us" on eu .*\n.*no peering "eu" on us/);
+    assert.match(nothing.out, /There is no peering "us" on eu .*\n.*no peering "eu" on us/);
     const unasked = await onTerminal(disconnect, ["eu", "us"], {}, undefined);
     assert.equal(unasked.code, 0, "nothing to confirm");
     assert.doesNotMatch(unasked.said, /\[y\/N\]/);
@@ -357,7 +360,7 @@ describe("disconnect", { concurrency: 2 }, () => {
       const { code, out, err } = await command(["disconnect", "eu", "us", ...more, "--json"]);
       assert.deepEqual([code, out], [1, ""]);
       assert.equal(JSON.parse(err).code, "peer_mismatch");
-      assert.match(JSON.parse(err).hint, /list --cluster eu.*--force/);
+      assert.match(JSON.parse(err).hint, /--[ab]-name.*--force/);
     }
     const dry = await command(["disconnect", "eu", "us", "--dry-run", "--force"]);
     assert.equal(dry.code, 3);

@@ -56,7 +56,7 @@ describe("two clusters with ACLs", () => {
 
     const inspected = await run(["token", "inspect"], { input: ` ${made.token}\n` });
     assert.equal(inspected.code, 0, inspected.err);
-    assert.match(inspected.out, /^Leads to +eu$/m);
+    assert.match(inspected.out, /^Datacenter +eu$/m);
     assert.match(inspected.out, /^External +127\.0\.0\.1:9$/m);
     assert.match(inspected.out, /^CA +.+, valid \d{4}-\d\d-\d\d to \d{4}-/m);
 
@@ -91,14 +91,15 @@ describe("two clusters with ACLs", () => {
     assert.equal(unasked.code, 4);
     const deleted = await command(["delete", "eu", "--yes"], "us");
     assert.deepEqual([deleted.code, deleted.err], [0, ""]);
-    assert.match(deleted.out, /"eu" on us \(http:\/\/127\.0\.0\.1:\d+\) is gone \(it was ACTIVE\)/);
+    assert.match(deleted.out, /^Deleted the peering "eu" on us \(http:\/\/127\.0\.0\.1:\d+\)\./);
     const again = await command(["delete", "eu", "--yes", "--json"], "us");
     assert.deepEqual([again.code, again.out], [0, "null\n"]);
 
     const gone = await command(["read", "eu"], "us");
     assert.equal(gone.code, 1);
     assert.match(gone.err, /There is no peering "eu" on us/);
-    assert.deepEqual(await command(["read", "eu", "--json"], "us"), { code: 1, out: "null\n", err: "" });
+    const absent = await command(["read", "eu", "--json"], "us");
+    assert.deepEqual([absent.code, absent.out, JSON.parse(absent.err).code], [1, "null\n", "not_found"]);
     const empty = await command(["list"], "us");
     assert.match(empty.out, /No peerings on us .*token generate NAME/s);
     assert.equal((await command(["list", "--json"], "us")).out, "[]\n");
@@ -158,7 +159,7 @@ describe("two clusters with ACLs", () => {
     const text = await command(["establish", "EU"], "us", { input: "?" });
     assert.match(
       text.err,
-      /^Error: .*cannot work:\n {2}error The peer name "EU".+\n {2}error The peering token.+\n {2}Next: .+\n$/,
+      /^Error: .*invalid arguments:\n {2}error The peer name "EU".+\n {2}error The peering token.+\n {2}Next: .+\n$/,
     );
   });
 
@@ -169,6 +170,19 @@ describe("two clusters with ACLs", () => {
     const denied = await command(["list", "--json"], "bare");
     assert.equal(denied.code, 1);
     assert.equal(JSON.parse(denied.err).code, "permission_denied");
+    const list = (env) => command(["list"], "bare", { env });
+    const unsent = /no ACL token was sent, and anonymous requests lack peering:read|anonymous token lacks/;
+    const set = await list({ CONSUL_HTTP_TOKEN: "00000000-bbbb-4bbb-8ccc-000000000000" });
+    assert.match(set.err, unsent);
+    assert.match(
+      set.err,
+      /Next: Use an ACL token with peering = "read"\. No ACL token was sent, because CONSUL_HTTP_TOKEN applies only to the cluster at CONSUL_HTTP_ADDR: set CONSUL_HTTP_ADDR=http:\S+, or set token_env or token_file of the alias bare in clusters\.json\./,
+    );
+    const unset = await list({});
+    assert.match(
+      unset.err,
+      /No ACL token was sent, because none is set for this cluster: .* and CONSUL_HTTP_TOKEN, or/,
+    );
     const unknown = await command(["list", "--json"], "eu", {
       env: { EU_TOKEN: "00000000-aaaa-4bbb-8ccc-000000000000" },
     });

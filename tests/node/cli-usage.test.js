@@ -87,6 +87,19 @@ describe("a usage error is exit code 2", () => {
   }
 });
 
+test("a usage error says what is valid", async () => {
+  const env = { NO_COLOR: "1" };
+  const said = async (line) => (await run(line.split(" "), { env })).err;
+  const of = (line) => said(`${line} --clusters ${clusters()}`);
+  assert.match(await of("mesh eu nope"), /^Error: Unknown alias "nope"\.\n {2}Next: Aliases: eu, us, EU\./);
+  assert.match(await said("token foo"), /Commands: token generate, token inspect\.$/m);
+  assert.match(await said("foobar"), /^Error: Unknown command `foobar`\.\n {2}Next: See `consul-peering --help`\.$/m);
+  assert.match(await said("validate"), /`validate` needs at least one NAME\./);
+  assert.match(await said("serve --listen 0.0.0.0:1"), /^Error: Listening on 0\.0\.0\.0 requires TLS and a password/);
+  const { out } = await run(["validate", "Foo_bar"], { env });
+  assert.match(out, /^Foo_bar +invalid .*Try "foo-bar"\.\n$/);
+});
+
 describe("a confirmation without a terminal is exit code 4", () => {
   /**
    * Two clusters, one half of whose link was deleted a while ago, so that `connect` and `mesh` would delete the other.

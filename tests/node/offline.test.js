@@ -115,8 +115,8 @@ describe("validatePeerName", () => {
   }
 
   test("suggests a valid name, and escapes control characters", () => {
-    assert.equal(validatePeerName("EU")[0].fix, 'Write "eu".');
-    assert.equal(validatePeerName("bad name")[0].fix, 'Write "bad-name".');
+    assert.equal(validatePeerName("EU")[0].fix, 'Try "eu".');
+    assert.equal(validatePeerName("bad name")[0].fix, 'Try "bad-name".');
     assert.match(validatePeerName("eu\n")[0].message, /"eu\\n"/);
     assert.ok(validatePeerName("x".repeat(1e6))[0].message.length < 200);
   });

@@ -35,16 +35,19 @@ describe("responses that are not Consul's", { concurrency: true }, () => {
 
   test("list: an item that is not a peering", async () => {
     for (const [body, reason] of [
-      [{}, "there came something that is no list"],
-      [null, "there came something that is no list"],
-      [[raw, null], /no peering: item 2 has no ID, no Name, no State$/],
-      [["us"], /no peering: item 1 has no ID, no Name, no State$/],
-      [[raw, { ...raw, ID: "" }], /no peering: item 2 has no ID \(its Name is "us"\)$/],
-      [[{ ...raw, Name: "" }, raw], /no peering: item 1 has no Name \(its ID is "1"\)$/],
-      [[{ ...raw, State: 7, Name: "\u001b[31m" }], /no peering: item 1 has no State \(its Name is "[^\u001b]*31m"\)$/],
+      [{}, "unexpected response: not a list of peerings"],
+      [null, "unexpected response: not a list of peerings"],
+      [[raw, null], /not a list of peerings: item 2 has no ID, no Name, no State$/],
+      [["us"], /not a list of peerings: item 1 has no ID, no Name, no State$/],
+      [[raw, { ...raw, ID: "" }], /not a list of peerings: item 2 has no ID \(its Name is "us"\)$/],
+      [[{ ...raw, Name: "" }, raw], /not a list of peerings: item 1 has no Name \(its ID is "1"\)$/],
+      [
+        [{ ...raw, State: 7, Name: "\u001b[31m" }],
+        /not a list of peerings: item 1 has no State \(its Name is "[^\u001b]*31m"\)$/,
+      ],
       [
         [{ ...raw, State: "", Name: "a name ".repeat(1_000) }],
-        /no peering: item 1 has no State \(its Name is "a name .{100,300}…$/,
+        /not a list of peerings: item 1 has no State \(its Name is "a name .{100,300}…$/,
       ],
     ]) {
       const error = await failure(list(stub(() => ok(body)).cluster), "unexpected_answer");

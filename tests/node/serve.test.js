@@ -306,7 +306,7 @@ describe("not started", () => {
     const secret = "correct-horse-battery";
     const err = await refused(["--password", secret], /no option --password/);
     assert.ok(!err.includes(secret));
-    await refused(["--password-file", "nowhere"], /--password-file: the file cannot be read \(ENOENT\)/);
+    await refused(["--password-file", "nowhere"], /--password-file: the file does not exist/);
     const short = await refused(["--password-file", write("short", "short-one\n")], /shorter than 12 characters/);
     assert.ok(!short.includes("short-one"));
     await refused([], /shorter than 12 characters/, { env: { CONSUL_PEERING_PASSWORD: "x" } });

@@ -143,10 +143,10 @@ test("connect: an unreachable cluster is reported with leftovers, and connecting
   await press(page, "Show the plan");
   await press(page, "Connect");
   const text = await outcome(page);
-  assert.match(text, /^serve cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
+  assert.match(text, /^The server of this page cannot reach the cluster us \(connection closed\)\.\s+Check that its servers run/);
   assert.match(text, /Left behind\s+“eu” on us: .*may exist\.\s+“us” on eu: .*token was not used\.\s/);
   assert.match(text, /\sConnect again to continue\.$/);
-  assert.doesNotMatch(text, /Consul answered|\d\d\d|UND_ERR|call|establish again|same token/i);
+  assert.doesNotMatch(text, /Consul returned|\d\d\d|UND_ERR|call|establish again|same token/i);
   cut.restore();
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
@@ -164,7 +164,7 @@ test("an error response of Consul is not taken for an error of serve", async (t)
   await press(page, "Show the plan");
   await press(page, "Connect");
   const text = await outcome(page);
-  assert.match(text, /Consul answered 502: out of order/);
+  assert.match(text, /Consul returned 502: out of order/);
   assert.doesNotMatch(text, /serve cannot/);
 });
 

@@ -20,12 +20,12 @@ test("delete: an error shows its hint and the leftovers, with the aliases of the
   const text = await outcome(page);
   assert.match(
     text,
-    /^serve cannot reach the cluster us \(connection closed\)\.\n+Check that its servers run/,
+    /^The server of this page cannot reach the cluster us \(connection closed\)\.\n+Check that its servers run/,
     "the message and the hint",
   );
   assert.match(text, /Left behind\s+“eu” on us: "eu" was not deleted\.\s+Delete again\.$/);
   assert.doesNotMatch(text, /127\.0\.0\.1|clusters\//);
-  await announced(page, "serve cannot reach the cluster us");
+  await announced(page, "The server of this page cannot reach the cluster us");
   await untilFocused(page, "Delete");
   assert.equal(await valueOf(field(page, "Type eu to confirm")), "eu");
   assert.equal((await list(us)).length, 1);

@@ -24,7 +24,7 @@ test("fields show findings with fixes while the user types; submitting focuses t
   assert.equal(await valueOf(name), "us");
   assert.equal(await valueOf(field(page, "Meta on eu")), "team=payments");
   for (const [label, text, said] of [
-    ["Name of us on eu", "US", /upper-case.*Write "us"/s],
+    ["Name of us on eu", "US", /upper-case.*Try "us"/s],
     ["Meta on us", "team", /“team” has no =.*Write key=value/s],
     ["Meta on us", "a=1\na=2", /Duplicate key “a”/],
     ["Meta on us", "consul-x=1", /begins with "consul-".*Choose another prefix/s],

@@ -77,7 +77,7 @@ test("list: every row has its reasons; an acceptor after a restart differs from 
   assert.equal(verdict, "Broken");
   assert.match(reason, /^eu: PENDING: the servers restarted; the dialer has not reconnected yet/m);
   assert.match(reason, /^us: ACTIVE here, but PENDING on the other cluster/m);
-  assert.deepEqual(await reasonOf("warehouse"), ["Starting", "eu: PENDING: its token has not been used yet"]);
+  assert.deepEqual(await reasonOf("warehouse"), ["Starting", "eu: PENDING: the token has not been used yet"]);
   for (const each of await page.locator("tbody .verdict [data-verdict]").all()) {
     const isHealthy = (await each.getAttribute("data-verdict")) === "healthy";
     assert.equal((await each.getAttribute("title")) === null, isHealthy, await textOf(each));

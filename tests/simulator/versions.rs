@@ -42,8 +42,8 @@ fn the_host_gives_peerings_in_the_form_of_the_package() {
     let list = |text: &str| Data::parse(text).unwrap().to_peerings().map(|_| ());
     let named = r#"[{"ID":"1","Name":"eu","State":"ACTIVE"},{"Name":"us"}]"#;
     let fault = "item 2 has no ID, no State (its Name is \"us\")";
-    assert_eq!(list(named), Err(format!("a list with something in it that is no peering: {fault}")));
-    assert_eq!(list("{}"), Err("something that is no list".into()));
+    assert_eq!(list(named), Err(format!("not a list of peerings: {fault}")));
+    assert_eq!(list("{}"), Err("not a list of peerings".into()));
     assert_eq!(list("[]"), Ok(()));
 }
 

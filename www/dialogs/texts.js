@@ -44,7 +44,7 @@ export const texts = {
       `“${name}” on ${alias}: ${what}.`,
     leftovers: { exists: "exists", unknown: "may exist", deleted: "was deleted" },
     unreachable: (/** @type {string} */ alias, /** @type {string} */ cause) =>
-      `serve cannot reach the cluster ${alias} (${cause}).`,
+      `The server of this page cannot reach the cluster ${alias} (${cause}).`,
     unreachableHint: "Check that its servers run and that the server of this page can connect to them.",
     busy: "In progress. Closing this dialog does not stop it.",
   },

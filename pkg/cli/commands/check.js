@@ -29,8 +29,8 @@ export const check = {
   details: `FILE contains the output of \`terraform show -json\`; without FILE, it is read from stdin.
 
 Exit code 3: there is an error, such as a name, meta, address or token that Consul refuses, or a replacement that
-terminates a live peering. Warnings exit 0: a peering that is destroyed on purpose, one that is already TERMINATED,
-addresses that other clusters may not reach. With --fail-on warning, they exit 3 too.`,
+terminates a live peering. With warnings only, the exit code is 0: a peering that is destroyed on purpose, one that is
+already TERMINATED, addresses that other clusters may not reach. With --fail-on warning, it is 3.`,
   offline: true,
   options: {
     format: {
@@ -63,7 +63,7 @@ addresses that other clusters may not reach. With --fail-on warning, they exit 3
     if (format === "sarif") output.print(JSON.stringify(toSarif(findings, name), null, 2) + "\n");
     else if (json) output.print(JSON.stringify({ ok, checked, findings }, null, 2) + "\n");
     else output.print(view(findings, checked, name, output.colour));
-    return ok ? EXIT.done : EXIT.notAsAsked;
+    return ok ? EXIT.done : EXIT.checkFailed;
   },
 };
 

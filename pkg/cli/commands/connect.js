@@ -39,9 +39,12 @@ owner. Before it deletes and recreates a side that cannot become ACTIVE again, i
 
 At the end it names what comes next: until a service is exported, nothing can be called through the peering.
 
-Exit code 0: both sides are ACTIVE. With --until-healthy: both are healthy, which takes about 15 seconds longer.
+The servers of B open a gRPC connection to the gRPC TLS port of the servers of A (8503 by default), or to the addresses
+of --external-address. Nothing connects from A to B.
+
+Exit code 0: both sides are ACTIVE. With --dry-run, exit code 3: there are pending changes. With --until-healthy: both are healthy, which takes about 15 seconds longer.
 Heartbeats arrive, and each side imports the services that the other side exports. If they are not healthy within
-another --timeout, the exit code is 3 and the reasons are printed.`,
+another --timeout, the exit code is 3, and the reasons are printed.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     ...SIDES,
@@ -81,7 +84,7 @@ another --timeout, the exit code is 3 and the reasons are printed.`,
         ...(linked.next ? [nextView(linked.next, pair, output.colour)] : []),
       ].join("\n");
     });
-    return health && !health.every(isHealthy) ? EXIT.notAsAsked : EXIT.done;
+    return health && !health.every(isHealthy) ? EXIT.checkFailed : EXIT.done;
   },
 };
 
@@ -117,7 +120,9 @@ function linkedView(linked, pair, notes, colour) {
   const [a, b] = pair.map(({ name }) => printable(name));
   const [accepts, dials] = linked.reversed ? [b, a] : [a, b];
   const which = `${accepts} accepts, ${dials} dials`;
-  const first = linked.changed ? `Linked: ${which}.` : `Nothing to do: they are linked, ${which}.`;
+  const first = linked.changed
+    ? `Connected: ${which}.`
+    : `Nothing to do: ${a} and ${b} are already connected (${which}).`;
   return `${first}\n${notesView(notes, colour)}${sidesTable(linked, pair, colour)}`;
 }
 

@@ -1,6 +1,6 @@
 // consul-peering delete
 
-import { mayDelete, refuseUnasked } from "../confirm.js";
+import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { lostText, lostWith } from "../lost-services.js";
 import { DRY_RUN, NO_WAIT, YES } from "../options.js";
@@ -21,14 +21,14 @@ export const deletePeering = {
   least: 1,
   most: 1,
   group: "Peerings of one cluster",
-  summary: "delete a peering and wait until it is gone from the cluster",
+  summary: "delete a peering and wait until it is deleted",
   details: `This disconnects both clusters: the other side becomes TERMINATED within seconds and stays until you delete it there
-too; \`disconnect\` deletes both sides. Tokens generated for the peering stop working. Deleting a peering that does not
+too; \`disconnect\` deletes both sides. Unused peering tokens of the peering become invalid. Deleting a peering that does not
 exist is not an error.`,
   options: {
     "dry-run": DRY_RUN,
     yes: YES,
-    "no-wait": NO_WAIT("it is gone"),
+    "no-wait": NO_WAIT("it is deleted"),
   },
   examples: [
     ["ask for confirmation first, naming the services that disappear", "consul-peering delete west --cluster east"],
@@ -40,15 +40,18 @@ exist is not an error.`,
     const [name] = context.operands;
     const warning =
       `Deleting the peering "${name}" on ${target.label} disconnects both clusters: the other side becomes TERMINATED, ` +
-      "and tokens generated for it stop working.";
+      "and its unused peering tokens become invalid.";
     if (values["dry-run"]) return showDryRun(await peering.read(target.cluster, name, call), name, context);
+    const found = await peering.read(target.cluster, name, call);
+    if (!found) {
+      output.result(null, () => deletedView(null, name, target.label));
+      return EXIT.done;
+    }
     if (values.yes) {
       output.note(warning);
     } else {
-      refuseUnasked("delete", warning, context);
-      const found = await peering.read(target.cluster, name, call);
-      const text = found ? `${warning}\n${lostText(lostOn(target, found))}` : warning;
-      if (found && !(await mayDelete("delete", text, "Delete it?", context))) return EXIT.failed;
+      const text = `${warning}\n${lostText(lostOn(target, found))}`;
+      if (!(await mayDelete("delete", text, "Delete the peering?", context))) return EXIT.failed;
     }
     const gone = await peering.remove(target.cluster, name, { ...call, wait: !values["no-wait"] });
     output.result(gone, () => deletedView(gone, name, target.label, { accepted: values["no-wait"] }));
@@ -81,5 +84,5 @@ function showDryRun(found, name, { output, target }) {
       ? `Would be deleted: ${printable(peeringSentence(found, target.label))}\n${lostText(lostOn(target, found), { all: true })}\n`
       : deletedView(null, name, target.label),
   );
-  return found ? EXIT.notAsAsked : EXIT.done;
+  return found ? EXIT.checkFailed : EXIT.done;
 }

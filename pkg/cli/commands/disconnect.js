@@ -1,6 +1,6 @@
 // consul-peering disconnect
 
-import { mayDelete, refuseUnasked } from "../confirm.js";
+import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { lostBetween, lostText } from "../lost-services.js";
 import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
@@ -24,9 +24,9 @@ export const disconnect = {
   least: 2,
   most: 2,
   group: "Connect clusters",
-  summary: "delete both sides of a link and wait until they are gone",
-  details: `Deletes only peerings that are verified to belong to this pair, or that were never linked. A peering that is already
-gone is not an error.`,
+  summary: "delete both sides of a link and wait until they are deleted",
+  details: `Deletes only peerings that are verified to belong to this pair, or that were never linked. A missing peering is
+not an error.`,
   clusterOptions: SEVERAL_OPTIONS,
   options: {
     ...NAMES,
@@ -45,7 +45,6 @@ gone is not an error.`,
     const [a, b] = pair.map(({ side }) => side);
     const options = { force: values.force ?? false };
     const warning = warningFor(pair, options);
-    if (!values.yes && !values["dry-run"]) refuseUnasked("disconnect", warning, context);
     if (!values.yes || values["dry-run"]) {
       const found = await onPair("disconnect", pair, () =>
         peering.disconnect(a, b, { ...call, ...options, dryRun: true }),
@@ -53,7 +52,8 @@ gone is not an error.`,
       if (values["dry-run"]) return showDryRun(found, pair, output);
       if (existing(found, pair).length) {
         const text = [warning, ...existing(found, pair).map(sentence), lostText(lostOn(found, pair))].join("\n");
-        if (!(await mayDelete("disconnect", text, "Delete it?", context))) return EXIT.failed;
+        const question = existing(found, pair).length > 1 ? "Delete both peerings?" : "Delete the peering?";
+        if (!(await mayDelete("disconnect", text, question, context))) return EXIT.failed;
       }
     }
     const onProgress = tellPair(output, call, pair, values);
@@ -112,7 +112,7 @@ function showDryRun(found, pair, output) {
         `${lostText(lostOn(found, pair), { all: true })}\n`
       : endedView(found, pair),
   );
-  return there.length ? EXIT.notAsAsked : EXIT.done;
+  return there.length ? EXIT.checkFailed : EXIT.done;
 }
 
 /**

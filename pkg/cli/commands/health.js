@@ -3,7 +3,7 @@
 import { duration } from "../arguments.js";
 import { earlier, judgeAll, judgeOne, readBoth } from "../both-sides.js";
 import { chooseCluster } from "../clusters.js";
-import { EXIT } from "../failure.js";
+import { EXIT, failMissing } from "../failure.js";
 import { healthTable, isHealthy, withHealth } from "../health-view.js";
 import { ALL } from "../options.js";
 import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
@@ -36,7 +36,7 @@ export const health = {
 starting, degraded, broken or ending. A peering is starting until its first heartbeat, about 15 seconds after it became
 ACTIVE. Exit code 1: the peering does not exist, or a cluster failed.
 
---wait polls until all are healthy, for at most this time, and then reports the last reading.
+--wait polls until all are healthy, for at most this time, and then reports the last result.
 
 --other also reads the other side: whether both sides belong to each other, and whether each side imports the services
 that the other one exports. Without NAME, it checks all peerings between the two clusters, from both sides.
@@ -49,7 +49,7 @@ With --json, each peering has cluster, peer_name, state, role, remote, heartbeat
 verdict and text.`,
   options: {
     all: ALL,
-    wait: { type: "string", value: "TIME", help: "poll until healthy, for at most this time: 60s, 2m" },
+    wait: { type: "string", value: "TIME", help: "poll until healthy, for at most this time, such as 60s or 2m" },
     other: { type: "string", value: "ALIAS|URL", help: "cluster of the other side" },
     "other-name": {
       type: "string",
@@ -81,13 +81,14 @@ verdict and text.`,
       const none = () => `No peerings on ${printable(target.label)}.\n`;
       return show(document, found.all, output, none, all && other !== undefined);
     }
-    if (output.json) output.result(all ? [] : null, () => "");
-    else if (all) output.complain(`There are no peerings between ${printable(target.label)} and ${other?.label}.\n`);
-    else
-      output.complain(
-        `There is no peering "${printable(name)}" on ${printable(target.label)}.${aliasHint("health", name, values)}\n`,
+    if (!all) {
+      return failMissing(
+        output,
+        `There is no peering "${name}" on ${target.label}.`,
+        aliasHint("health", name, values).trim(),
       );
-    return EXIT.failed;
+    }
+    return failMissing(output, `There are no peerings between ${target.label} and ${other?.label}.`, "", []);
   },
   async overview(members, context) {
     const { values, output, signal, call, peering } = context;
@@ -106,7 +107,7 @@ verdict and text.`,
     };
     const shown = () => (all.length ? healthTable(all, output.colour, { several: true }) : "No peerings.\n");
     output.result(document, shown);
-    return failedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked);
+    return failedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.checkFailed);
   },
 };
 
@@ -180,5 +181,5 @@ async function readBetween({ operands: [name], values, target, call, peering }, 
  */
 function show(document, all, output, none, several) {
   output.result(document, () => (all.length ? healthTable(all, output.colour, { several }) : none()));
-  return all.every(isHealthy) ? EXIT.done : EXIT.notAsAsked;
+  return all.every(isHealthy) ? EXIT.done : EXIT.checkFailed;
 }

@@ -9,12 +9,11 @@ import { meshDocument, meshErrors, meshTable, withHints } from "../mesh-view.js"
 import { DRY_RUN, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
 import { tellPairs } from "../pair-progress.js";
 import { deletions } from "../plan-view.js";
-import { UsageError } from "../usage-error.js";
+import { nearest, UsageError } from "../usage-error.js";
 
 /**
  * @import { MeshResult } from "../../index.js"
  * @import { ChosenCluster } from "../clusters.js"
- * @import { Output } from "../output.js"
  * @import { ShownPair } from "../pair-progress.js"
  * @import { Command, Context } from "./index.js"
  *
@@ -40,7 +39,7 @@ again, it asks for confirmation.`,
     concurrency: {
       type: "string",
       value: "N",
-      help: "limit of concurrent writes; waiting does not count (default: 16)",
+      help: "limit of concurrent writes; waiting for ACTIVE is not limited (default: 16)",
     },
     "dry-run": DRY_RUN,
     verbose: VERBOSE,
@@ -58,12 +57,12 @@ again, it asks for confirmation.`,
     const options = { ...call, ...(values.concurrency && { concurrency: count(values.concurrency, "--concurrency") }) };
     if (values["dry-run"] || !values.yes) {
       const found = withHints(await peering.mesh(clusters, { ...options, dryRun: true }), values.clusters);
-      if (values["dry-run"]) return show(found, output);
+      if (values["dry-run"]) return show(found, context);
       const warning = warningFor(found, members);
       if (warning && !(await mayDelete("mesh", warning, "Continue?", context))) return EXIT.failed;
     }
     const onProgress = tellPairs(output, call, pairsOf(members), values);
-    return show(withHints(await peering.mesh(clusters, { ...options, onProgress }), values.clusters), output);
+    return show(withHints(await peering.mesh(clusters, { ...options, onProgress }), values.clusters), context);
   },
 };
 
@@ -79,8 +78,16 @@ function chooseMembers({ operands, values, env }) {
       "Pass the file with --clusters; `consul-peering --help` shows its format.",
     );
   }
-  const aliases = operands.length ? [...new Set(operands)] : Object.keys(file.aliases);
+  const known = Object.keys(file.aliases);
+  const aliases = operands.length ? [...new Set(operands)] : known;
   const members = aliases.map((cluster) => {
+    if (!known.includes(cluster) && !cluster.includes(":")) {
+      const near = nearest(cluster, known);
+      throw new UsageError(
+        `Unknown alias ${JSON.stringify(cluster)}.`,
+        `${near ? `Did you mean ${near}? ` : ""}Aliases: ${known.join(", ") || "none"}.`,
+      );
+    }
     const target = chooseCluster({ cluster, clusters: file.file }, env, "ALIAS");
     const { label, alias, cluster: own, meta, server_external_addresses } = target;
     if (alias !== undefined) return { label, alias, given: { cluster: own, meta, server_external_addresses } };
@@ -127,11 +134,12 @@ function warningFor({ pairs }, members) {
 
 /**
  * @param {MeshResult} result
- * @param {Output} output
+ * @param {Context} context
  */
-function show(result, output) {
-  output.result(meshDocument(result, mesh), () => meshTable(result, output.colour));
-  if (!output.json) for (const text of meshErrors(result, mesh, output.aside)) output.complain(text);
+function show(result, { output, values, env }) {
+  const of = { command: mesh, clusters: values.clusters, env };
+  output.result(meshDocument(result, of), () => meshTable(result, output.colour));
+  if (!output.json) for (const text of meshErrors(result, of, output.aside)) output.complain(text);
   if (!result.ok) return EXIT.failed;
-  return result.pairs.some(({ status }) => status === "planned") ? EXIT.notAsAsked : EXIT.done;
+  return result.pairs.some(({ status }) => status === "planned") ? EXIT.checkFailed : EXIT.done;
 }

@@ -46,7 +46,7 @@ code 3: a token lacks the permission of --require.`,
         colour,
       );
     output.result(may, show);
-    return lacks(may, required) ? EXIT.notAsAsked : EXIT.done;
+    return lacks(may, required) ? EXIT.checkFailed : EXIT.done;
   },
   async overview(members, context) {
     const { values, output, signal, call, peering } = context;
@@ -62,7 +62,7 @@ code 3: a token lacks the permission of --require.`,
     );
     output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
     const lacking = results.some(({ value }) => value && lacks(value, required));
-    return failedClusters(results, context, lacking ? EXIT.notAsAsked : EXIT.done);
+    return failedClusters(results, context, lacking ? EXIT.checkFailed : EXIT.done);
   },
 };
 

@@ -77,7 +77,10 @@ export async function planOfNext(command, pair, context) {
  * @param {Context} context
  * @param {string} command
  */
-export function showPlan(found, pair, { output }, command) {
-  output.result(found, () => planView(found, pair, command, output.colour));
-  return found.steps.length ? EXIT.notAsAsked : EXIT.done;
+export function showPlan(found, pair, { output, values }, command) {
+  const next = values["dry-run"]
+    ? "Run again without --dry-run to apply."
+    : `To apply, run \`${command}\` with the same arguments and options.`;
+  output.result(found, () => planView(found, pair, next, output.colour));
+  return found.steps.length ? EXIT.checkFailed : EXIT.done;
 }

@@ -2,7 +2,7 @@
 
 import { callView, importedServices } from "../call-view.js";
 import { clusterOptions } from "../clusters.js";
-import { EXIT } from "../failure.js";
+import { EXIT, failMissing } from "../failure.js";
 import { ALL } from "../options.js";
 import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
 import { clustersTable, peeringTable, peeringView } from "../peering-view.js";
@@ -10,6 +10,7 @@ import { printable } from "../terminal.js";
 
 /**
  * @import { Peering } from "../../index.js"
+ * @import { Values } from "../options.js"
  * @import { Command } from "./index.js"
  */
 
@@ -22,7 +23,7 @@ export const read = {
   group: "Peerings of one cluster",
   summary: "show one peering",
   details: `For each imported service, it shows the DNS names and the upstream to call it with. Exit code 1: the peering does not
-exist; with --json, the output is null.`,
+exist; with --json, stdout is null.`,
   examples: [
     ["the peering west on the cluster east", "consul-peering read west --cluster east"],
     ["only its state", "consul-peering read west --json | jq -r .state"],
@@ -32,14 +33,10 @@ exist; with --json, the output is null.`,
     if (found) {
       const calls = importedServices(found).map(callView);
       output.result(found, () => [peeringView(found, output.colour), ...calls].join("\n"));
-    } else output.result(null, () => "");
-    if (!found && !output.json) {
-      output.complain(
-        `There is no peering "${name}" on ${target.label}. \`consul-peering list${clusterOptions(values)}\` shows the existing ones.` +
-          `${aliasHint("list", name, values)}\n`,
-      );
+      return EXIT.done;
     }
-    return found ? EXIT.done : EXIT.failed;
+    const hint = `\`consul-peering list${clusterOptions(values)}\` shows the existing ones.${aliasHint("list", name, values)}`;
+    return failMissing(output, `There is no peering "${name}" on ${target.label}.`, hint);
   },
 };
 
@@ -61,9 +58,9 @@ reason, and the exit code is 1. With --json, the output is { ok, clusters, peeri
       `consul-peering list --json | jq -r '.[] | select(.state != "ACTIVE").peer_name'`,
     ],
   ],
-  async run({ output, target, call, peering }) {
+  async run({ output, values, target, call, peering }) {
     const all = await peering.list(target.cluster, call);
-    output.result(all, () => (all.length ? peeringTable(all, output.colour) : none(target.label)));
+    output.result(all, () => (all.length ? peeringTable(all, output.colour) : none(target.label, values)));
     return EXIT.done;
   },
   async overview(members, context) {
@@ -87,7 +84,11 @@ reason, and the exit code is 1. With --json, the output is { ok, clusters, peeri
   },
 };
 
-/** @param {string} label */
-const none = (label) => `No peerings on ${label}.
-To create one, generate a token on the accepting cluster: consul-peering token generate NAME
+/**
+ * @param {string} label
+ * @param {Values} values
+ */
+const none = (label, values) => `No peerings on ${printable(label)}.
+To connect two clusters: consul-peering connect A B
+With the other cluster in other hands, generate a peering token: consul-peering token generate NAME${clusterOptions(values)}
 `;

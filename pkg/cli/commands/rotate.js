@@ -15,7 +15,7 @@ export const rotate = {
   least: 2,
   most: 2,
   group: "Connect clusters",
-  summary: "give a link a new secret while it stays up",
+  summary: "rotate the secret of a link without downtime",
   details: `Generates a new token on the accepting side and establishes with it on the dialing side. The ids and the connection are
 kept. Consul does not return external addresses and drops them with each new token, so pass them: with
 --external-address, --no-external-addresses, or server_external_addresses in clusters.json.`,
@@ -35,7 +35,7 @@ kept. Consul does not return external addresses and drops them with each new tok
     }
     const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, onProgress }));
-    const said = `The link between ${printable(pair[0].name)} and ${printable(pair[1].name)} has a new secret.\n`;
+    const said = `Rotated the secret of the link between ${printable(pair[0].name)} and ${printable(pair[1].name)}.\n`;
     output.result(linked, () => said + sidesTable(linked, pair, output.colour));
     return EXIT.done;
   },

@@ -12,8 +12,8 @@ export const serve = {
   details: `Serves the page, and a proxy to each cluster of clusters.json, or to the environment's cluster, until Ctrl-C. The printed
 sign-in link works once, for one browser; press Enter for a new one. The server adds the ACL tokens of clusters.json to
 requests and never sends them to the browser; for a cluster without a token, the page asks for one. Each write, sign-in
-and sign-out is logged on stderr. To listen on other addresses than this machine's own, it needs TLS and a password of
-at least 12 characters, in a file or in CONSUL_PEERING_PASSWORD.`,
+and sign-out is logged on stderr. Listening on a non-loopback address requires TLS and a password of at least
+12 characters, in a file or in CONSUL_PEERING_PASSWORD.`,
   clusterOptions: CLUSTERS,
   options: {
     listen: { type: "string", value: "HOST:PORT", help: "address to listen on (default: 127.0.0.1:8700)" },

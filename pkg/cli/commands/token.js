@@ -25,7 +25,8 @@ export const generate = {
   group: "Tokens",
   summary: "generate a peering token for another cluster and print it on stdout",
   details: `NAME is this cluster's name for the other cluster. The token is a secret that is shown only once and works only once. An
-earlier, unused token for the same name stops working.`,
+earlier, unused token for the same name stops working. A new token for an existing peering drops its external addresses,
+which Consul does not return: pass them again.`,
   options: {
     meta: META,
     "external-address": EXTERNAL_ADDRESS,
@@ -133,12 +134,12 @@ function tokenView(info, colour) {
   const day = (time) => time.slice(0, 10);
   /** @type {Parameters<typeof facts>[0]} */
   const shown = [
-    ["Leads to", [info.datacenter, info.partition].filter(Boolean).join(" / ")],
+    ["Datacenter", [info.datacenter, info.partition].filter(Boolean).join(" / ")],
     ["Server name", info.server_name],
     ["Trust domain", info.trust_domain],
     ["Addresses", info.server_addresses.join(", ")],
     ["External", info.manual_server_addresses.join(", ")],
-    ["Peer's ID", info.peer_id],
+    ["Peer ID", info.peer_id],
   ];
   for (const { subject, not_before, not_after, expired } of info.authorities) {
     const validity = `valid ${day(not_before)} to ${day(not_after)}${expired ? ", EXPIRED" : ""}`;

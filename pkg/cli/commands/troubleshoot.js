@@ -58,7 +58,7 @@ With --json, the output is { ok, checks, services }; each check has a stable id.
     const found = withAliases(await (b ? onPair("troubleshoot", [a, b], ask) : ask()), sides);
     context.output.result(found, () => troubleshootingView(found, sides, context.output.colour));
     const isDone = context.values.strict ? found.checks.every(({ status }) => status === "pass") : found.ok;
-    return isDone ? EXIT.done : EXIT.notAsAsked;
+    return isDone ? EXIT.done : EXIT.checkFailed;
   },
 };
 

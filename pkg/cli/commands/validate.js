@@ -31,7 +31,7 @@ export const validate = {
         { width: output.colour.width },
       ),
     );
-    return ok ? EXIT.done : EXIT.notAsAsked;
+    return ok ? EXIT.done : EXIT.checkFailed;
   },
 };
 
@@ -42,9 +42,8 @@ export const validate = {
 function rows({ name, findings }, colour) {
   const shown = colour.bold(printable(name) || '""');
   if (!findings.length) return [[shown, colour.green("valid")]];
-  return findings.map(({ severity, message, fix }) => [
-    shown,
-    (severity === "warning" ? colour.yellow : colour.red)(severity),
-    printable(sentences(message, fix)),
-  ]);
+  const invalid = findings.some(({ severity }) => severity !== "warning");
+  const texts = new Set(findings.flatMap(({ message }) => message).concat(findings.map(({ fix }) => fix)));
+  const why = [...texts].reduce((text, next) => sentences(text, next));
+  return [[shown, invalid ? colour.red("invalid") : colour.yellow("warning"), printable(why)]];
 }

@@ -74,7 +74,7 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
     }
     return EXIT.done;
   },
-  async overview(members, { values, output, signal, peering }) {
+  async overview(members, { values, output, signal, env, peering }) {
     const width = Math.max(...members.map(({ name }) => displayWidth(name)));
     const options = { signal, ...intervalOf(values) };
     /** @type {Member[]} */
@@ -91,9 +91,9 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
         if (signal.aborted) return;
         failed.push({ ...member, error });
         if (output.json) {
-          const described = describe(error, [], { command: watch, cluster });
+          const described = describe(error, [], { command: watch, cluster, clusters: values.clusters, env });
           output.print(`${JSON.stringify({ type: "failed", cluster, error: described })}\n`);
-        } else failedClusters([{ ...member, error }], { command: watch, output });
+        } else failedClusters([{ ...member, error }], { command: watch, output, values, env });
       }
     };
     await Promise.all(members.map(follow));

@@ -21,7 +21,7 @@ pub struct Conflict {
 
 pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
     // Unlike calls on a single side, calls on a pair have no `replace`.
-    const ELSEWHERE: &str = "Give this pair other names, or delete the existing peering if it is no longer needed.";
+    const ELSEWHERE: &str = "Use other names for this pair, or delete the existing peering if it is no longer needed.";
     let mut refusal = Refusal::new(code, why);
     if matches!(code, Code::PeerMismatch | Code::RoleConflict) {
         refusal.hint = ELSEWHERE;

@@ -2,7 +2,7 @@
 
 use super::{Conflict, conflict};
 use crate::consul::code::Code;
-use crate::consul::peering::{Role, State};
+use crate::consul::peering::{Peering, Role, State};
 use crate::decide::side::{Side, Usage, links, used_by};
 
 /// Whether both sides may be deleted as this pair: each existing peering is proven to belong to it, or was never
@@ -24,13 +24,27 @@ pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
             }
         };
         if !of_this_pair {
-            let why = format!(
-                "\"{}\", {}, is not proven to be linked with this pair's other side",
-                side.name,
-                existing.role.with_article()
-            );
+            let why = not_of_pair(side, other);
             return Err(conflict(on, Code::PeerMismatch, why).or_rebuilt(existing, side, &other.identity));
         }
     }
     Ok(())
+}
+
+/// What the peering of `side` is linked with in place of the other side's, as far as it is known.
+fn not_of_pair(side: &Side, other: &Side) -> String {
+    let (name, wanted) = (&side.name, &other.name);
+    if let Some(linked_with) = &other.conflicting {
+        return format!("\"{name}\" is linked with \"{linked_with}\" on the other cluster, not with \"{wanted}\"");
+    }
+    let linked_with = match (&side.existing, used_by(side, &other.identity)) {
+        (Some(Peering { server_name: Some(server_name), .. }), _) => Some(server_name.clone()),
+        (_, Usage::Other(who)) => Some(who),
+        _ => None,
+    };
+    let is_other = |linked_with: &String| other.identity.server_name().as_ref() != Some(linked_with);
+    match linked_with.filter(is_other) {
+        Some(linked_with) => format!("\"{name}\" is linked with another cluster ({linked_with})"),
+        None => format!("the remote cluster of \"{name}\" cannot be determined"),
+    }
 }

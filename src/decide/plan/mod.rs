@@ -21,6 +21,7 @@ pub use conflict::Conflict;
 use conflict::conflict;
 pub use disconnect::disconnect;
 pub use rotation::rotate;
+pub use steps::ACCEPTOR_DELETED;
 
 codes! {
     Action {

@@ -10,7 +10,7 @@ use crate::decide::side::Side;
 pub fn rotate(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
     let mut plan = plan(acceptor, dialer)?;
     if !plan.linked {
-        const HINT: &str = "Call connect: it makes the link, and needs no rotation afterwards.";
+        const HINT: &str = "Call connect: it creates the link, which needs no rotation afterwards.";
         let why = "the two sides are not linked with each other".to_owned();
         let mut conflict = conflict(Role::Acceptor, Code::NotActive, why);
         conflict.refusal.hint = HINT;

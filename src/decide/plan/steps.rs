@@ -5,21 +5,24 @@ use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;
 
+/// Why a token is generated after the deletion of its acceptor.
+pub const ACCEPTOR_DELETED: &str = "the old peering was deleted";
+
 impl Pair<'_> {
     pub(super) fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
             if side.existing.as_ref().is_some_and(|existing| existing.state == State::Deleting) {
-                plan.add(on, Action::Wait, StepReason::Deleting, "until it is gone");
+                plan.add(on, Action::Wait, StepReason::Deleting, "until it is deleted");
             }
         }
         let (code, reason) = match (self.accepting(), self.dialing()) {
             (None, None) => (StepReason::NoPeering, "no peering exists on either side"),
             (None, Some(dialer)) => {
                 if dialer.state == State::Active {
-                    let reason = "until it is TERMINATED: its acceptor is gone, and Consul has not noticed yet";
+                    let reason = "until it is TERMINATED: its acceptor does not exist, and Consul has not noticed yet";
                     plan.add(Role::Dialer, Action::Wait, StepReason::AcceptorGone, reason);
                 }
-                (StepReason::AcceptorGone, "the dialer's acceptor is gone")
+                (StepReason::AcceptorGone, "the dialer's acceptor does not exist")
             }
             (Some(acceptor), Some(dialer)) if self.linked() => {
                 return self.keep(acceptor, dialer, plan);
@@ -28,11 +31,11 @@ impl Pair<'_> {
                 let (code, reason) = if acceptor.state == State::Terminated {
                     (StepReason::AcceptorTerminated, "it is TERMINATED, and every token it generates is invalid")
                 } else {
-                    (StepReason::DialerGone, "its dialer is gone, and Consul has not noticed yet")
+                    (StepReason::DialerGone, "its dialer does not exist, and Consul has not noticed yet")
                 };
                 plan.add(Role::Acceptor, Action::Delete, code, reason);
-                plan.add(Role::Acceptor, Action::Wait, StepReason::Deleting, "until it is gone");
-                (StepReason::AcceptorDeleted, "it was deleted")
+                plan.add(Role::Acceptor, Action::Wait, StepReason::Deleting, "until it is deleted");
+                (StepReason::AcceptorDeleted, ACCEPTOR_DELETED)
             }
             (Some(_), Some(dialer)) if dialer.state == State::Active => {
                 let reason = "until it is TERMINATED: its acceptor was recreated, and Consul has not noticed yet";
@@ -67,7 +70,7 @@ impl Pair<'_> {
         if let Some(requested) = &self.dialer.meta
             && !meta::same(&dialer.meta, requested)
         {
-            return self.renew(plan, StepReason::MetaChanged, "the dialer's meta changes, which takes a new token");
+            return self.renew(plan, StepReason::MetaChanged, "the dialer's metadata changes");
         }
         for (on, existing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if existing.state != State::Active {
@@ -84,7 +87,7 @@ impl Pair<'_> {
         let lives = self.accepting().is_some_and(|acceptor| self.in_use(acceptor));
         if lives && !self.acceptor.addresses_named {
             let why = format!(
-                "the acceptor \"{}\" needs a new token, and Consul does not show the external addresses of the one before",
+                "a new token is needed ({reason}), and it drops the external addresses of the acceptor \"{}\", which Consul does not return",
                 self.acceptor.name
             );
             return Err(conflict(Role::Acceptor, Code::ExternalAddressesUnknown, why));

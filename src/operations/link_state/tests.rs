@@ -211,7 +211,7 @@ fn each_wait_is_reported_once() {
     }
     let text = |text: &str| (Some("us".to_owned()), format!("waiting until \"us\" is {text}"));
     let [first, second, third] =
-        ["TERMINATED (now ACTIVE)", "TERMINATED (now FAILING)", "gone (now FAILING)"].map(text);
+        ["TERMINATED (now ACTIVE)", "TERMINATED (now FAILING)", "deleted (now FAILING)"].map(text);
     assert_eq!(*reported.borrow(), [first, second, third.clone(), third]);
 }
 

@@ -26,19 +26,19 @@ impl Form {
         let fix = match self {
             Form::PeeringToken => return None,
             Form::EncodedTwice => "Decode it once, for example with `base64 -d`, and give the result.",
-            Form::DecodedToken => "Give the base64 text that Consul generated; `base64` makes it from this JSON again.",
-            Form::Response => "Give the token in it alone, as `jq -r '.PeeringToken // .peering_token'` prints it.",
+            Form::DecodedToken => "Use the base64 text that Consul generated; `base64` makes it from this JSON again.",
+            Form::Response => "Use the token in it alone, as `jq -r '.PeeringToken // .peering_token'` prints it.",
             Form::Quoted => {
-                "Give the text between the quotes; `jq -r` and `terraform output -raw` print it without them."
+                "Use the text between the quotes; `jq -r` and `terraform output -raw` print it without them."
             }
-            Form::Json => "Give the base64 text that Consul generated, alone.",
+            Form::Json => "Use the base64 text that Consul generated, alone.",
             Form::Uuid => {
                 "Generate a peering token on the accepting cluster and give that; an ACL token goes into token."
             }
             Form::Jwt => "Generate a peering token on the accepting cluster; a JWT is for `consul login`.",
-            Form::Pem => "Give the peering token itself, which contains the CA certificates.",
+            Form::Pem => "Use the peering token itself, which contains the CA certificates.",
             Form::Address => "Generate a peering token on the cluster at that address and pass it here.",
-            Form::Path => "Give the content of the file.",
+            Form::Path => "Use the content of the file.",
         };
         Some(self.finding("peering_token", "a peering token", fix, Severity::Error))
     }
@@ -46,18 +46,18 @@ impl Form {
     /// The finding for a value of this form as an ACL token. Consul accepts any text as one, so an unlikely one is a
     /// warning.
     pub fn in_place_of_acl_token(self) -> Option<Finding> {
-        const PEERING_TOKEN: &str = "Give the cluster's ACL token, a UUID; a peering token goes into peering_token.";
+        const PEERING_TOKEN: &str = "Use the cluster's ACL token, a UUID; a peering token goes into peering_token.";
         let (severity, fix) = match self {
             Form::Uuid => return None,
             Form::PeeringToken | Form::EncodedTwice | Form::DecodedToken | Form::Response => {
                 (Severity::Error, PEERING_TOKEN)
             }
-            Form::Json => (Severity::Error, "Give the SecretID alone, as `jq -r .SecretID` prints it."),
-            Form::Quoted => (Severity::Error, "Give the text between the quotes."),
-            Form::Pem => (Severity::Error, "Give the SecretID of an ACL token."),
-            Form::Jwt => (Severity::Warning, "Give the SecretID of the ACL token that `consul login` returns for it."),
-            Form::Address => (Severity::Warning, "Give the SecretID of an ACL token."),
-            Form::Path => (Severity::Warning, "Give the content of the file."),
+            Form::Json => (Severity::Error, "Use the SecretID alone, as `jq -r .SecretID` prints it."),
+            Form::Quoted => (Severity::Error, "Use the text between the quotes."),
+            Form::Pem => (Severity::Error, "Use the SecretID of an ACL token."),
+            Form::Jwt => (Severity::Warning, "Use the SecretID of the ACL token that `consul login` returns for it."),
+            Form::Address => (Severity::Warning, "Use the SecretID of an ACL token."),
+            Form::Path => (Severity::Warning, "Use the content of the file."),
         };
         Some(self.finding("token", "an ACL token", fix, severity))
     }

@@ -20,7 +20,7 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
             "PENDING: the servers restarted; the dialer has not reconnected yet, which takes up to a minute",
         ),
         "PENDING" => {
-            health.add(HealthCode::TokenUnused, Verdict::Starting, "PENDING: its token has not been used yet");
+            health.add(HealthCode::TokenUnused, Verdict::Starting, "PENDING: the token has not been used yet");
         }
         "ESTABLISHING" => health.add(
             HealthCode::Establishing,
@@ -29,12 +29,12 @@ pub fn check(peering: &Value, now: f64, health: &mut Health) {
         ),
         "FAILING" => failing(peering, dials, now, health),
         "TERMINATED" => {
-            let says = if dials {
-                "TERMINATED: the other cluster deleted its side; delete this one too, or connect again"
+            let text = if dials {
+                "TERMINATED: the other cluster deleted its side; delete this side too, or connect again"
             } else {
-                "TERMINATED: the other cluster deleted its side; delete this one too, or connect again with server_external_addresses ([] for none)"
+                "TERMINATED: the other cluster deleted its side; delete this side too, or connect again with the external addresses of this side, if it has any"
             };
-            health.add(HealthCode::Terminated, Verdict::Broken, says);
+            health.add(HealthCode::Terminated, Verdict::Broken, text);
         }
         "DELETING" => health.add(HealthCode::Deleting, Verdict::Ending, "DELETING: this side is being deleted"),
         other => health.add(HealthCode::UnknownState, Verdict::Degraded, format!("{other}: an unknown state")),

@@ -23,13 +23,11 @@ pub fn check(peering: &Value, previous: &Value, now: f64, health: &mut Health) {
         Some(since) => health.add(
             HealthCode::HeartbeatMissing,
             Verdict::Degraded,
-            format!("connected since {} or earlier, but no heartbeat has come", since.text),
+            format!("connected since {} or earlier, but no heartbeat has arrived", since.text),
         ),
-        None => health.add(
-            HealthCode::HeartbeatPending,
-            Verdict::Starting,
-            "connected; the first heartbeat comes after about 15 s",
-        ),
+        None => {
+            health.add(HealthCode::HeartbeatPending, Verdict::Starting, "waiting for the first heartbeat (about 15 s)")
+        }
     }
 }
 

@@ -9,19 +9,19 @@ pub const NO_DOCUMENT: Text = [
     "document",
     "document",
     "The document is not what `terraform show -json` prints for a plan or a state.",
-    "Give what `terraform show -json PLANFILE` prints.",
+    "Pass the output of `terraform show -json PLANFILE`.",
 ];
 pub const RAW_STATE: Text = [
     "document",
     "document",
     "The document is a state file as Terraform stores it, which has another format.",
-    "Run `terraform show -json` in its directory, or `terraform show -json STATEFILE`, and give what it prints.",
+    "Run `terraform show -json` in its directory, or `terraform show -json STATEFILE`, and pass the output.",
 ];
 pub const LOG: Text = [
     "document",
     "document",
     "The document is a log line of `terraform plan -json`, which does not hold the plan.",
-    "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan`, and give what it prints.",
+    "Run `terraform plan -out=tfplan`, then `terraform show -json tfplan`, and pass the output.",
 ];
 pub const FORMAT_VERSION: Text = [
     "format_version",
@@ -64,7 +64,7 @@ pub const TOKEN_SPENT: Text = [
     "token_spent",
     "Nothing is deleted (forget), and creating the peering again sends its token, which is spent: Consul refuses it (403) \
      and overwrites the meta of the live peering.",
-    "Do not apply this plan. Keep the current values with ignore_changes, or give the peering a new token.",
+    "Do not apply this plan. Keep the current values with ignore_changes, or use a new token for the peering.",
 ];
 pub const TERMINATED: Text = [
     "state",
@@ -82,13 +82,13 @@ pub const SAME_NAME: Text = [
     "peer_name",
     "same_name",
     "The peer name is used on the same cluster by ",
-    "Give each resource its own name, or the provider of its cluster.",
+    "Use another name for each resource, or the provider of its own cluster.",
 ];
 pub const SAME_CLUSTER: Text = [
     "peering_token",
     "same_cluster",
     "Consul does not peer a cluster with itself, and the token is generated on this cluster by ",
-    "Give consul_peering and consul_peering_token the providers of two clusters.",
+    "Use the providers of two clusters for consul_peering and consul_peering_token.",
 ];
 /// Added if it is uncertain whether both are on one cluster.
 pub const LIKELY: &str = ", whose provider has the same expressions and may lead to the same cluster";
@@ -96,7 +96,7 @@ pub const TOKEN_REUSED: Text = [
     "peering_token",
     "token_reused",
     "A token works once, and this one is also used by ",
-    "Give each consul_peering its own consul_peering_token.",
+    "Use another consul_peering_token for each consul_peering.",
 ];
 
 pub fn error([field, rule, message, fix]: &Text) -> Finding {

@@ -18,7 +18,7 @@ export default async function story(t, take) {
   await t.test("check a plan in JavaScript", async () => {
     assert.equal(
       await stage.js(take("Check a plan in JavaScript", "js")),
-      'consul_peering_token.west lower_case Write "west".\n',
+      'consul_peering_token.west lower_case Try "west".\n',
     );
   });
 
