@@ -41,7 +41,7 @@ impl Code {
     /// What to do next, unless a refusal has its own hint.
     pub const fn hint(self) -> &'static str {
         match self {
-            Code::Invalid => "Correct these and try again; nothing was changed.",
+            Code::Invalid => "Correct these and repeat the call; nothing was changed.",
             Code::PermissionDenied => {
                 "Use an ACL token with peering = \"read\" to read and peering = \"write\" to change."
             }
@@ -58,7 +58,7 @@ impl Code {
             Code::RoleConflict => {
                 "Choose another name, or delete the existing peering first (the replace option does both)."
             }
-            Code::Deleting => "Wait until it is deleted, then try again; deleting takes a second at most.",
+            Code::Deleting => "Wait until it is deleted, then retry; deleting takes a second at most.",
             Code::Terminated => {
                 "The other side has deleted its peering: delete this one too and recreate it (the replace option does both)."
             }
