@@ -95,7 +95,8 @@ export const texts = {
     },
     denied: (/** @type {string} */ alias, /** @type {boolean} */ hasToken) =>
       `${alias} cannot be read: ${missingPermission("peering:read", hasToken)}.`,
-    tokenUnknown: (/** @type {string} */ alias) => `${alias} rejected the ACL token. Check that it belongs to this cluster and still exists.`,
+    tokenUnknown: (/** @type {string} */ alias) =>
+      `${alias} rejected the ACL token. Check that it belongs to this cluster and still exists.`,
     checked: (/** @type {number} */ at) => `Last checked at ${clock(at)}.`,
     retrying: `Retrying every ${seconds(RETRY_MS)}.`,
     next: (/** @type {number} */ ms) => `Next attempt in ${seconds(ms)}.`,

@@ -36,7 +36,7 @@ describe("clusters.json", () => {
     await refuse({ address, token_file: "nowhere.token" }, /nowhere\.token does not exist/);
     await refuse({ address, meta: { a: 1 } }, /meta is not an object of strings/);
     await refuse({ address, server_external_addresses: "x" }, /not a list of strings/);
-    await refuse({ address, ca_file: "ca.pem" }, /TLS settings, but its address begins with http:/);
+    await refuse({ address, ca_file: "ca.pem" }, /ca_file of eu needs https, but the address of eu begins with http:/);
     await refuse({ address: "https://127.0.0.1:1", cert_file: "c.pem" }, /certificate is set without its key/);
     await refuse({ address: "https://127.0.0.1:1", ca_file: "nowhere.pem" }, /nowhere\.pem cannot be read/);
     await refuse({ address: "https://127.0.0.1:1", ca_file: "refused.json" }, /contains no CERTIFICATE/);
