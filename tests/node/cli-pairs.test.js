@@ -69,7 +69,7 @@ describe("help and usage", () => {
       [["mesh", "--clusters", alone], /needs at least two clusters, but has only eu/],
       [["mesh", "eu", "us", "--concurrency", "0"], /--concurrency "0" is not a positive integer/],
       [["watch", "--interval", "2"], /Invalid duration for --interval: "2".*2s or 2ms/s],
-      [["watch", "--interval", "11m"], /--interval "11m".*at most 10 minutes/s],
+      [["watch", "--interval", "11m"], /--interval: "11m".*at most 10 minutes/s],
       [["watch", "--timeout", "2s"], /`watch` has no option --timeout/],
       [["health", "us", "--other-name", "eu"], /--other-name needs --other/],
       [["health", "us", "--other", "ux", "--cluster", "eu"], /--other "ux" is neither/],
