@@ -35,7 +35,7 @@ const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(-?\d+)|([a-zA-Z%][\w%-]*)|([^\s]))/y;
 export function fromWave(text) {
   TOKEN.lastIndex = 0;
   const next = () => TOKEN.exec(text);
-  const peek = () => {
+  const upcoming = () => {
     const at = TOKEN.lastIndex;
     const token = next();
     TOKEN.lastIndex = at;
@@ -43,9 +43,9 @@ export function fromWave(text) {
   };
   const items = (end, item) => {
     const found = [];
-    while (peek() !== end) {
+    while (upcoming() !== end) {
       found.push(item());
-      if (peek() === ",") next();
+      if (upcoming() === ",") next();
     }
     next();
     return found;
@@ -61,7 +61,7 @@ export function fromWave(text) {
     if (number) return Number(number);
     if (sign === "[") return items("]", value);
     if (sign === "{") return Object.fromEntries(items("}", member));
-    if (peek() === "(") {
+    if (upcoming() === "(") {
       next();
       const payload = value();
       next();
