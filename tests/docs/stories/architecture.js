@@ -56,7 +56,7 @@ function namedIn(file) {
   // Types are named in comments, and load nothing.
   const text = read(file)
     .replace(/^\s*\/\/.*$|\/\*\*[^]*?\*\//gm, "")
-    .replace(/^#\[cfg\(test\)\]\nmod \w+ \{[^]*/m, "");
+    .replace(/^#\[cfg\(.*\btest\b.*\)\]\nmod \w+ \{[^]*/m, "");
   if (file.endsWith(".rs")) {
     // Two folders are crates of their own: one does not know the package, the other uses it by its name.
     const folder = folderOf(file);
