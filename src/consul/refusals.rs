@@ -130,7 +130,7 @@ const HANGS: &str = "The connection opens and nothing answers: the accepting ser
 const TLS: &str = "Something answers there, and TLS with it fails: pass TCP through to the accepting servers' gRPC TLS port (8503 by default).";
 const NO_GRPC: &str = "What answers there speaks no gRPC: pass TCP through to the accepting servers' gRPC TLS port. A token without a CA (Consul 1.13) is dialed without TLS: generate a new one.";
 const DNS: &str = "The dialing cluster's servers cannot resolve the host name: correct their DNS, or generate the token with server_external_addresses that they can resolve.";
-const REFUSED: &str = "Nothing listens on this address, as seen from the dialing servers: check the address and the port, and that the accepting servers run. Their gRPC TLS port listens on client_addr, by default 127.0.0.1: set addresses { grpc_tls = \"0.0.0.0\" } to open it to others.";
+const REFUSED: &str = "Nothing at this address accepts connections from the dialing servers: check the address and the port, and that the accepting servers run. Their gRPC TLS port listens on client_addr, by default 127.0.0.1: set addresses { grpc_tls = \"0.0.0.0\" } to open it to others.";
 const FAR_LEADER: &str = "The accepting cluster has no leader: retry when it has one.";
 const FAR_LIMIT: &str = "The accepting cluster limits requests: retry later, or raise limits { request_limits } there.";
 const OTHER_SERVICE: &str =

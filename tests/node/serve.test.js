@@ -296,7 +296,7 @@ describe("not started", () => {
   });
 
   test("reachable by others: not without TLS and a password", async () => {
-    const sentence = /can be reached from other machines, which takes TLS and a password.*--tls-cert.*--password-file/s;
+    const sentence = /requires TLS and a password, because other machines can reach it.*--tls-cert.*--password-file/s;
     for (const place of ["0.0.0.0:0", "[::]:0", "192.0.2.1:8700"]) await refused(["--listen", place], sentence);
     const password = { CONSUL_PEERING_PASSWORD: "correct horse battery" };
     await refused(["--listen", "0.0.0.0:0"], sentence, { env: password });
@@ -313,15 +313,15 @@ describe("not started", () => {
   });
 
   test("a certificate without its key, no certificate, another's key", async () => {
-    await refused(["--tls-cert", "a.pem"], /--tls-cert is given without --tls-key/);
-    await refused(["--tls-key", "a.pem"], /--tls-key is given without --tls-cert/);
-    await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem cannot be read/);
+    await refused(["--tls-cert", "a.pem"], /--tls-cert requires --tls-key/);
+    await refused(["--tls-key", "a.pem"], /--tls-key requires --tls-cert/);
+    await refused(["--tls-cert", "a.pem", "--tls-key", "a.pem"], /server's certificate file a\.pem does not exist/);
     const empty = write("empty.pem", "x");
     await refused(["--tls-cert", empty, "--tls-key", empty], /contains no CERTIFICATE/);
   });
 
   test("the clusters file: as everywhere else, and its aliases must be valid in an address", async () => {
-    await refused(["--clusters", "nowhere.json"], /nowhere\.json cannot be read/);
+    await refused(["--clusters", "nowhere.json"], /nowhere\.json does not exist/);
     await refused(["--clusters", write("none.json", {})], /has no clusters/);
     await refused(["--clusters", write("text.json", "{")], /is not valid JSON/);
     const address = "http://127.0.0.1:1";
