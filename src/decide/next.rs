@@ -18,18 +18,24 @@ pub struct Next {
     pub message: String,
 }
 
-/// Nothing where a service crosses the peering. Both `sides` are as the caller gets them: once they are ACTIVE, they list
-/// what was exported before.
-pub fn next(sides: &[Value]) -> Option<Next> {
-    let crosses = |side: &Value| {
-        let stream = side.get("stream");
-        ["imported_services", "exported_services"].iter().any(|key| !stream.get(key).items().is_empty())
-    };
-    if sides.iter().any(crosses) {
+/// The next step, by each side's `exported-services` entry and its name for the other cluster. The lists of the peering's
+/// stream cannot decide this: they are filled some time after ACTIVE.
+pub fn next(sides: [(&Value, &str); 2]) -> Option<Next> {
+    if sides.iter().any(|(entry, peer_name)| exports_to(entry, peer_name)) {
         return None;
     }
     let message = "nothing is exported yet: write an exported-services config entry, then run troubleshoot";
     Some(Next { code: NextCode::NothingExported, message: message.into() })
+}
+
+/// Whether the entry names the peer, or a sameness group, which may contain it.
+fn exports_to(entry: &Value, peer_name: &str) -> bool {
+    entry
+        .get("Services")
+        .items()
+        .iter()
+        .flat_map(|service| service.get("Consumers").items())
+        .any(|consumer| consumer.get("Peer").is(peer_name) || consumer.get("SamenessGroup").filled().is_some())
 }
 
 #[cfg(test)]
@@ -38,11 +44,21 @@ mod tests {
     use crate::rules::host::tests::read_json;
 
     #[test]
-    fn nothing_is_exported_until_a_side_lists_a_service() {
-        for (one, other, nothing) in [("[]", "[]", true), (r#"["web"]"#, "[]", false), ("[]", r#"["db"]"#, false)] {
-            let lists = format!(r#"{{"stream":{{"imported_services":{one},"exported_services":{other}}}}}"#);
-            let sides = ["{}", &lists].map(|side| read_json(side).unwrap());
-            assert_eq!(next(&sides).map(|next| next.code), nothing.then_some(NextCode::NothingExported), "{lists}");
+    fn nothing_is_exported_until_an_entry_names_the_peer() {
+        for (consumer, nothing) in [
+            (r#"{"Peer":"west"}"#, false),
+            (r#"{"SamenessGroup":"all"}"#, false),
+            (r#"{"Peer":"West"}"#, true),
+            (r#"{"Peer":"south"}"#, true),
+            (r#"{"Partition":"west"}"#, true),
+        ] {
+            let entry = format!(r#"{{"Services":[{{"Name":"web","Consumers":[{{"Peer":"x"}},{consumer}]}}]}}"#);
+            let entry = read_json(&entry).unwrap();
+            let expected = nothing.then_some(NextCode::NothingExported);
+            for sides in [[(&entry, "west"), (&Value::Null, "east")], [(&Value::Null, "east"), (&entry, "west")]] {
+                assert_eq!(next(sides).map(|next| next.code), expected, "{consumer}");
+            }
         }
+        assert!(next([(&Value::Null, "west"), (&Value::Null, "east")]).is_some());
     }
 }

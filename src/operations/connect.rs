@@ -9,15 +9,15 @@ use super::call::{Call, Outcome};
 use super::delete_side::delete_side;
 use super::gateway_mode::note_gateway;
 use super::link::{Linked, link};
+use super::next_step::next_step;
 use super::pair::{Member, Pair};
 use super::remove::{Deletable, Removed};
 use super::renew::renew;
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
-use crate::decide::next::next;
 use crate::decide::plan::{self, Plan};
 use crate::decide::side::links;
-use crate::host::{Host, HostValue};
+use crate::host::Host;
 use crate::rules::duration::Duration;
 
 /// The delay before both sides are read again, after another call has changed one.
@@ -40,8 +40,7 @@ fn planned<H: Host>(pair: &Pair<H>, rotation: bool) -> Outcome<H, Plan> {
 /// `connect`: both peerings, ACTIVE and linked with each other.
 pub async fn connect<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
     let linked = link(call, pair, None).await?;
-    let sides = [&linked.acceptor, &linked.dialer].map(|side| side.pick(&["stream"]));
-    Ok(Linked { next: next(&sides), ..linked })
+    Ok(Linked { next: next_step(call, pair).await, ..linked })
 }
 
 /// `rotate`: as connect, with a new token for a pair that is linked.

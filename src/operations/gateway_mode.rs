@@ -36,15 +36,15 @@ pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::V
 /// Nothing where that is not known: an empty list may be one that the token must not read.
 async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     let partition = client.cluster.options.partition.as_deref();
-    if !peers_through_gateways(&tell(client, services::config_entry("mesh", "mesh", partition)).await?) {
+    if !peers_through_gateways(&read_optional(client, services::config_entry("mesh", "mesh", partition)).await?) {
         return Some(false);
     }
     rights_of(client, asked(None)).await.ok()?.ok()?.check(Right::Catalog, None).ok()?;
-    Some(tell(client, services::services_of_kind(services::GATEWAY, partition)).await?.members().is_empty())
+    Some(read_optional(client, services::services_of_kind(services::GATEWAY, partition)).await?.members().is_empty())
 }
 
 /// A response read during the call; None if it fails. A config entry that is not set is null.
-async fn tell<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
+pub async fn read_optional<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { aside: true, ..request }).await {
         Ok(Answer::Absent) => Some(Value::Null),
         answer => Some(answer.ok()?.json().ok()?.to_data()),

@@ -21,6 +21,7 @@ pub mod leftovers;
 pub mod link;
 mod link_state;
 pub mod mesh;
+mod next_step;
 pub mod pair;
 pub mod permissions;
 pub mod read;

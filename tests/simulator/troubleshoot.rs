@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
+use consul_peering::decide::next::NextCode;
 use consul_peering::decide::troubleshoot::{Check, Status, Troubleshooting};
 use consul_peering::host::Host;
 use consul_peering::operations::call::Call;
@@ -44,10 +45,15 @@ fn member(host: &SimulatedHost, name: &str, other: &str, token: Option<&str>) ->
     member
 }
 
-/// `east` and `west`, connected.
-fn connected() -> SimulatedHost {
+/// `east` and `west`.
+fn new_host() -> SimulatedHost {
     let clusters = vec![cluster("east"), cluster("west")];
-    let host = SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap();
+    SimulatedHost::new(&Options { clusters, ..Options::named(&[]) }).unwrap()
+}
+
+/// Both, connected.
+fn connected() -> SimulatedHost {
+    let host = new_host();
     let members = [member(&host, "east", "west", None), member(&host, "west", "east", None)];
     let call = Call::new(host.clone(), TIMEOUT, None);
     done(host.run(async {
@@ -98,6 +104,31 @@ fn of<'a>(found: &'a Troubleshooting, id: &str, cluster: &str) -> &'a Check {
 
 fn export(peer: &str) -> Json {
     json!({ "Kind": "exported-services", "Name": "default", "Services": [{ "Name": "web", "Consumers": [{ "Peer": peer }] }] })
+}
+
+/// The code of the next step after a connect with this token.
+fn next_of(host: &SimulatedHost, token: Option<&str>) -> Option<NextCode> {
+    let call = Call::new(host.clone(), TIMEOUT, None);
+    let members = [member(host, "east", "west", token), member(host, "west", "east", token)];
+    let linked = host.run(async { connect(&call, &mut Pair::new(&call, members)).await });
+    done(linked).next.map(|next| next.code)
+}
+
+#[test]
+fn connect_reads_the_entries_for_its_next_step() {
+    let nothing = Some(NextCode::NothingExported);
+    for (name, peer) in [("east", "west"), ("west", "east")] {
+        let host = new_host();
+        // An entry of a peer that does not exist yet: nothing has been sent when the peering becomes ACTIVE.
+        write(&host, name, &export("other"));
+        assert_eq!(next_of(&host, None), nothing);
+        assert_eq!(next_of(&host, Some(PEERING)), None, "it may not read the entries");
+        write(&host, name, &export(peer));
+        assert_eq!(next_of(&host, None), None);
+        let host = new_host();
+        write(&host, name, &export(peer));
+        assert_eq!(next_of(&host, None), None, "exported before the peering");
+    }
 }
 
 #[test]

@@ -143,8 +143,8 @@ function task(app, [initialAcceptor, initialDialer]) {
       compute: async (call) => previewOf(await addresses.requireIfUnknown(plan(...specs(), call)), sides),
     },
     async run(call) {
-      await addresses.requireIfUnknown(connect(...specs(), call));
-      return { text: texts.done(...names()), content: [h("p", {}, texts.next), links(sides)] };
+      const { next } = await addresses.requireIfUnknown(connect(...specs(), call));
+      return { text: texts.done(...names()), content: [next && h("p", {}, texts.next), links(sides)] };
     },
   };
 }

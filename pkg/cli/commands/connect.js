@@ -74,10 +74,12 @@ another --timeout, the exit code is 3, and the reasons are printed.`,
     const [a, b] = pair.map(({ side }) => side);
     const onProgress = tellPair(output, call, pair, values);
     const linked = await onPair("connect", pair, () => peering.connect(a, b, { ...call, onProgress }));
-    const health = values["until-healthy"] ? await healthOf(pair, context) : undefined;
-    const document = { ...linked, notes: found.notes, ...(health && { health }) };
+    const waited = values["until-healthy"] ? await healthOf(pair, context) : undefined;
+    const health = waited?.all;
+    const latest = waited ? { ...linked, ...waited.sides } : linked;
+    const document = { ...latest, notes: found.notes, ...(health && { health }) };
     output.result(document, () => {
-      const shown = linkedView(linked, pair, found.notes, output.colour);
+      const shown = linkedView(latest, pair, found.notes, output.colour);
       return [
         shown,
         ...(health ? [healthTable(health, output.colour, { several: true })] : []),
@@ -92,7 +94,7 @@ another --timeout, the exit code is 3, and the reasons are printed.`,
  * Both sides once they are healthy, or their last reading after the timeout.
  * @param {Pair} pair
  * @param {Context} context
- * @returns {Promise<PeeringHealth[]>}
+ * @returns {Promise<{ all: PeeringHealth[], sides: { acceptor: Peering, dialer: Peering } }>}
  */
 async function healthOf(pair, { output, signal, call, peering }) {
   /** @param {Reading} [first] @returns {Promise<Reading>} */
@@ -105,9 +107,10 @@ async function healthOf(pair, { output, signal, call, peering }) {
     );
     return { found, missing: false, all };
   };
-  const { missing, all } = await untilHealthy(read, { wait: call.timeout ?? TIMEOUT_MS, signal, output });
-  if (missing) throw new Error("One side was deleted while waiting for both to be healthy.");
-  return all;
+  const { found, all } = await untilHealthy(read, { wait: call.timeout ?? TIMEOUT_MS, signal, output });
+  const [acceptor, dialer] = found;
+  if (!acceptor || !dialer) throw new Error("One side was deleted while waiting for both to be healthy.");
+  return { all, sides: { acceptor, dialer } };
 }
 
 /**
