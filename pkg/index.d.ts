@@ -1270,8 +1270,8 @@ export interface Plan {
 /** The next step after a link is ACTIVE, until a service of one cluster can be called from the other. */
 export interface NextStep {
   /**
-   * A stable code for programs. `"nothing_exported"`: neither cluster exports a service to the other, according to both
-   * peerings. More codes may follow.
+   * A stable code for programs. `"nothing_exported"`: no `exported-services` config entry of the two clusters names
+   * the peering. More codes may follow.
    */
   code: "nothing_exported" | (string & {});
   /** A description for people. */
@@ -1288,7 +1288,7 @@ export interface Linked {
   changed: boolean;
   /** As {@link Plan.reversed}. */
   reversed: boolean;
-  /** The next step; `null` if services are exported. {@link troubleshoot} checks the remaining steps. */
+  /** The next step; `null` if services are exported, or if an ACL token lacks `mesh = "read"`. {@link troubleshoot} checks the remaining steps. */
   next: NextStep | null;
 }
 
@@ -1807,7 +1807,8 @@ export interface Check {
   message: string;
   /**
    * The fix to paste: a config entry for `consul config write`, a command, or a setting. A config entry replaces the
-   * existing one and includes its content. `null` if the check passes, or nothing that can be pasted repairs it.
+   * existing one and includes its content; checks that one config entry fixes have the same. `null` if the check passes,
+   * nothing that can be pasted repairs it, or it is a consequence of another check, which has the fix.
    */
   fix: string | null;
   /** The result, for programs: only the kinds that this check has. */

@@ -23,9 +23,9 @@ const STATUS_COLOUR = { pass: "green", warning: "yellow", fail: "red", skipped: 
 export function withAliases(found, sides) {
   /** @param {string} fix */
   const named = (fix) =>
-    fix.startsWith("consul-peering ")
-      ? sides.reduce((text, { address, name }) => text.replaceAll(` ${address} `, ` ${name} `), fix)
-      : fix;
+    fix.replaceAll(/^consul-peering .*$/gm, (command) =>
+      sides.reduce((text, { address, name }) => text.replaceAll(` ${address} `, ` ${name} `), command),
+    );
   return { ...found, checks: found.checks.map((check) => ({ ...check, fix: check.fix && named(check.fix) })) };
 }
 
@@ -40,7 +40,7 @@ export function troubleshootingView({ ok, checks, services }, sides, colour) {
   const shown = checks.filter(({ status }) => status === "fail" || status === "warning");
   const parts = [
     ...(services.length ? [servicesTable(services, isCertain, nameOf, colour)] : []),
-    ...shown.map((check) => checkView(check, nameOf, colour)),
+    ...shown.map((check) => checkView(check, shown.filter(sharesFix(check)), nameOf, colour)),
     skippedView(checks, nameOf, colour),
     ...(ok ? services.filter((each) => each.problems.length === 0 && isCertain(each)).map(callView) : []),
     `${summary(checks)}${ok ? "" : ` Fix what fails, then run this again.`}\n`,
@@ -98,23 +98,40 @@ function servicesTable(services, isCertain, nameOf, colour) {
 }
 
 /**
+ * Whether one config entry fixes both checks.
  * @param {Check} check
+ * @returns {(other: Check) => boolean}
+ */
+const sharesFix = (check) => (other) =>
+  other === check || (check.fix !== null && other.fix === check.fix && other.cluster === check.cluster);
+
+/**
+ * @param {Check} check
+ * @param {Check[]} fixed  the checks that its fix fixes, in the order of the output: the first one has the fix
  * @param {NameOf} nameOf
  * @param {Colours} colour
  */
-function checkView({ id, status, cluster, message, fix, evidence }, nameOf, colour) {
+function checkView(check, fixed, nameOf, colour) {
+  const { id, status, cluster, message, fix, evidence } = check;
   const found = Object.entries(evidence).map(
     ([kind, names = []]) => `${kind}: ${names.map((name) => printable(name)).join(", ")}`,
   );
   const text = `${printable(message)}${found.length ? ` (${found.join("; ")})` : ""}`;
   const lines = wrap(text, colour.width - 2).map((line) => `  ${line}`);
+  const ids = fixed.map((each) => each.id);
+  const all = `${ids.slice(0, -1).join(", ")} and ${ids.at(-1)}`;
   const pasted =
     fix === null
       ? []
-      : fix
-          .trimEnd()
-          .split("\n")
-          .map((line) => `    ${colour.cyan(printable(line))}`);
+      : fixed[0] !== check
+        ? [`  Fixed by the fix of ${ids[0]}.`]
+        : [
+            ...(ids.length > 1 ? [`  This fixes ${all}:`] : []),
+            ...fix
+              .trimEnd()
+              .split("\n")
+              .map((line) => `    ${colour.cyan(printable(line))}`),
+          ];
   return [
     `${colour[STATUS_COLOUR[status]](status)} ${colour.bold(id)} on ${nameOf(cluster)}`,
     ...lines,
@@ -130,21 +147,23 @@ function checkView({ id, status, cluster, message, fix, evidence }, nameOf, colo
  * @param {Colours} colour
  */
 function skippedView(checks, nameOf, colour) {
-  /** @type {Map<string, string[]>} */
+  /** Both sides may have skipped the same check. @type {Map<string, Set<string>>} */
   const groups = new Map();
   for (const { id, status, cluster, needs, message } of checks) {
     if (status !== "skipped") continue;
     const why =
       needs === null
         ? printable(message)
-        : `needs ${needs
+        : `the ACL token lacks ${needs
             .split("\n")
             .map((rule) => printable(rule))
             .join(" and ")}`;
     const key = `on ${nameOf(cluster)}: ${why}`;
-    groups.set(key, [...(groups.get(key) ?? []), id]);
+    groups.set(key, (groups.get(key) ?? new Set()).add(id));
   }
-  return [...groups].map(([why, ids]) => `${colour.dim("skipped")} ${ids.join(", ")}\n  ${why}\n`).join("");
+  /** @param {Set<string>} ids */
+  const list = (ids) => wrap([...ids].join(", "), colour.width - 2).map((line) => `  ${line}\n`);
+  return [...groups].map(([why, ids]) => `${colour.dim("skipped")} ${why}\n${list(ids).join("")}`).join("");
 }
 
 /** @param {Check[]} checks */

@@ -150,7 +150,6 @@ describe("troubleshoot on real clusters", () => {
     {
       id: "exports.reserved",
       break: () => exported(east, "west", "web", "consul"),
-      mend: () => exported(east, "west", "web"),
     },
     {
       id: "exports.instances",

@@ -119,8 +119,12 @@ describe("troubleshoot on simulated clusters", () => {
       states.map(({ status, message }) => [status, message]),
       [
         ["fail", "the peering does not exist"],
-        ["fail", "the peering does not exist"],
+        ["fail", "the peering does not exist; a consequence of peering.state of the other cluster, which has the fix"],
       ],
+    );
+    assert.deepEqual(
+      states.map(({ fix }) => fix !== null),
+      [true, false],
     );
   });
 

@@ -2,7 +2,7 @@
 import { sentence } from "../dialogs/texts.js";
 import { block } from "../elements/block.js";
 import { h } from "../elements/dom.js";
-import { skippedGroups, withStatus } from "./groups.js";
+import { sharedFix, skippedGroups, withStatus } from "./groups.js";
 import { texts } from "./texts.js";
 
 /**
@@ -21,8 +21,9 @@ export const titleOf = (id) => texts.checks[id] ?? id;
  * @param {WithAliases} withAliases
  */
 export function checkGroups(checks, withAliases) {
+  const shown = [...withStatus(checks, "fail"), ...withStatus(checks, "warning")];
   /** @param {Check} check */
-  const show = (check) => item(check, withAliases);
+  const show = (check) => item(check, sharedFix(check, shown), withAliases);
   const skipped = skippedGroups(checks).map((group) => skippedItem(group, withAliases));
   return [
     group("fail", withStatus(checks, "fail").map(show)),
@@ -41,9 +42,12 @@ const group = (status, items) =>
 
 /**
  * @param {Check} check
+ * @param {Check[]} fixed  the checks that its fix fixes: the first one shows the fix
  * @param {WithAliases} withAliases
  */
-function item({ id, cluster, message, fix, evidence }, withAliases) {
+function item(check, fixed, withAliases) {
+  const { id, cluster, message, fix, evidence } = check;
+  const titles = fixed.map((each) => titleOf(each.id));
   const details = Object.entries(evidence).map(([kind, names = []]) =>
     h("div", {}, h("dt", {}, texts.evidence[kind] ?? kind), h("dd", {}, names.map(withAliases).join(", "))),
   );
@@ -53,7 +57,13 @@ function item({ id, cluster, message, fix, evidence }, withAliases) {
     h("h4", {}, texts.on(titleOf(id), withAliases(cluster))),
     h("p", {}, sentence(withAliases(message))),
     details.length > 0 && h("dl", {}, details),
-    fix && [h("h5", {}, texts.fix), block(withAliases(fix.trimEnd()), texts.fixWhat)],
+    fix &&
+      (check === fixed[0]
+        ? [
+            h("h5", {}, titles.length > 1 ? texts.fixOf(titles) : texts.fix),
+            block(withAliases(fix.trimEnd()), texts.fixWhat),
+          ]
+        : h("p", {}, texts.fixedBy(titles[0]))),
   );
 }
 

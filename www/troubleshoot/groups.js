@@ -18,6 +18,14 @@ export const STATUSES = ["fail", "warning", "skipped", "pass"];
 export const withStatus = (checks, wanted) => checks.filter(({ status }) => status === wanted);
 
 /**
+ * The checks that the fix of a check fixes: one config entry may fix several.
+ * @param {Check} check
+ * @param {Check[]} shown
+ */
+export const sharedFix = ({ cluster, fix }, shown) =>
+  shown.filter((other) => other.fix === fix && other.cluster === cluster);
+
+/**
  * @param {Check[]} checks
  * @returns {Skipped[]}
  */

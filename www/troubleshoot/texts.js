@@ -65,6 +65,8 @@ export const texts = {
   groups: { fail: "Failed", warning: "Warnings", skipped: "Skipped", pass: "Passed" },
   on: (/** @type {string} */ title, /** @type {string} */ alias) => `${title} on ${alias}`,
   fix: "Fix",
+  fixOf: (/** @type {string[]} */ titles) => `Fix of ${list(titles)}`,
+  fixedBy: (/** @type {string} */ title) => `Fixed by the fix of “${title}”.`,
   fixWhat: "the fix",
   rules: (/** @type {string} */ alias) => `Missing ACL rules on ${alias}`,
   rulesWhat: "the ACL rules",

@@ -26,9 +26,13 @@ change the exit code, except with --strict. A check is skipped if the ACL token 
 missing rule.
 
 Most failed checks have a fix to paste: a config entry for \`consul config write\`, or a command. The config entry
-replaces the existing one and includes its content. If all is well, the output shows how to call each service.
+replaces the existing one and includes its content; checks that one entry fixes have the same fix, which is printed once. If
+all is well, the output shows how to call each service.
 
 With A alone, only A's side of its peering is checked; name the peering with --a-name. With B, both sides are compared.
+
+With --service, the checks of exports, imports, intentions and routing leave out other services. Checks of the cluster, such
+as those of the peering and the mesh gateways, are always included.
 
 With --json, the output is { ok, checks, services }; each check has a stable id.`,
   clusterOptions: SEVERAL_OPTIONS,

@@ -89,7 +89,7 @@ pub struct Details {
     /// That cluster's name for the other one.
     pub peer_name: String,
     pub message: String,
-    /// To be pasted: a config entry, a command, a setting.
+    /// To be pasted: a config entry, a command, a setting. Checks that one config entry fixes have the same one.
     pub fix: Option<String>,
     pub evidence: Evidence,
     /// The ACL rule that is missing.
@@ -104,6 +104,12 @@ impl Check {
     pub fn fix(mut self, fix: String) -> Self {
         self.0.fix = Some(fix);
         self
+    }
+
+    /// Names the check with the fix instead of an own one.
+    pub fn consequence_of(&mut self, cause: &str) {
+        self.0.fix = None;
+        self.0.message.push_str(&format!("; a consequence of {cause}, which has the fix"));
     }
 
     pub fn needs(mut self, rule: &str) -> Self {

@@ -4,13 +4,22 @@ use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, peers, services
 use crate::rules::value::Value;
 
 /// Consul omits it from the exported services without an error.
-const RESERVED: &str = "consul";
+pub const RESERVED: &str = "consul";
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
-    checks.push(any(pair));
+    let (any, missing) = any(pair);
+    checks.push(any);
     for (here, there) in pair.sides() {
-        checks.push(here.check_or_skip(CheckId::ExportsConsumers, consumers(here)));
-        checks.push(here.check_or_skip(CheckId::ExportsReserved, reserved(here)));
+        let add = missing.filter(|(side, _)| std::ptr::eq(*side, here)).map(|(_, service)| service);
+        for (id, result) in
+            [(CheckId::ExportsConsumers, consumers(pair, here)), (CheckId::ExportsReserved, reserved(pair, here))]
+        {
+            let check = here.check_or_skip(id, result);
+            // The wildcard of a warning may be intended.
+            let is_fixed =
+                check.status == Status::Fail || (id == CheckId::ExportsConsumers && check.status == Status::Warning);
+            checks.push(if is_fixed { check.fix(fix::exported_services(pair, here, add)) } else { check });
+        }
         checks.push(here.check_or_skip(CheckId::ExportsInstances, instances(pair, here)));
         checks.push(here.check_or_skip(CheckId::ExportsSidecar, sidecar(pair, here)));
         checks.push(arrived(pair, here, there));
@@ -50,8 +59,9 @@ pub fn named(here: &Snapshot) -> Vec<String> {
     names
 }
 
-/// Whether a service is exported over the peering: any, or the followed one.
-fn any(pair: &Pair<'_>) -> Check {
+/// Whether a service is exported over the peering: any, or the followed one. With the service that is missing, and the
+/// side whose entry its fix adds it to.
+fn any<'a>(pair: &Pair<'a>) -> (Check, Option<(&'a Snapshot, &'a str)>) {
     const ID: CheckId = CheckId::ExportsAny;
     let here = pair.side;
     let mut crossing = Vec::new();
@@ -59,13 +69,13 @@ fn any(pair: &Pair<'_>) -> Check {
         for names in [side.exported(), side.imports()] {
             match names {
                 Ok(names) => crossing.extend(pair.followed(names)),
-                Err(unread) => return side.skip(ID, unread),
+                Err(unread) => return (side.skip(ID, unread), None),
             }
         }
         crossing.extend(configured(side).map(|(names, _)| pair.followed(names)).unwrap_or_default());
     }
     if !crossing.is_empty() {
-        return here.pass(ID, "something is exported");
+        return (here.pass(ID, "at least one cluster exports a service to the other"), None);
     }
     let (service, message) = match pair.service {
         Some(service) => (service, format!("neither cluster exports \"{service}\" to the other")),
@@ -74,30 +84,33 @@ fn any(pair: &Pair<'_>) -> Check {
     // The fix is for the side that has the service.
     let has = |side: &&Snapshot| services::count(&side.local, service).is_some_and(|found| found.total > 0);
     let side = pair.sides().map(|(side, _)| side).find(has).unwrap_or(here);
-    side.fail(ID, &message).fix(fix::exported_services(side, Some((service, &side.peer_name))))
+    (side.fail(ID, &message).fix(fix::exported_services(pair, side, Some(service))), Some((side, service)))
 }
 
-fn consumers(here: &Snapshot) -> Result<Check, &Unread> {
+fn consumers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let entry = here.exports.as_ref()?;
     let mut named = Vec::new();
-    for service in entry.get("Services").items() {
+    for service in entry.get("Services").items().iter().filter(|service| pair.concerns(service.get("Name"))) {
         for consumer in service.get("Consumers").items() {
             peers::add(consumer.get("Peer"), service.get("Name"), &mut named);
         }
     }
-    let check = peers::check(here, CheckId::ExportsConsumers, "exported services", named)?;
-    Ok(if check.status == Status::Pass { check } else { check.fix(fix::exported_services(here, None)) })
+    peers::check(here, CheckId::ExportsConsumers, "exported services", named)
 }
 
-fn reserved(here: &Snapshot) -> Result<Check, &Unread> {
+fn reserved<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsReserved;
     let (names, all) = configured(here)?;
+    let names = pair.followed(names);
     if names.iter().any(|name| name == RESERVED) {
         let message = "exports the service consul, which Consul never exports to a peer";
         return Ok(here.fail(ID, message).evidence("services", vec![RESERVED.into()]));
     }
     if all {
         return Ok(here.check(ID, Status::Warning, "exports every service to this peer, by a wildcard"));
+    }
+    if names.is_empty() {
+        return Ok(here.not_applicable(ID, "no checked service is exported here"));
     }
     Ok(here.pass(ID, "services are exported by name"))
 }
@@ -107,7 +120,7 @@ fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
     const ID: CheckId = CheckId::ExportsInstances;
     let exported = pair.followed(here.exported()?);
     if exported.is_empty() {
-        return Ok(here.pass(ID, "no service is exported"));
+        return Ok(here.not_applicable(ID, "no checked service is exported here"));
     }
     services::check_instances(here, ID, &exported, &here.local, "exported")
 }
@@ -127,6 +140,9 @@ fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check 
             let message = "the config entry exports services that Consul does not send to this peer";
             return Ok(here.fail(ID, message).evidence("services", omitted));
         }
+        if there.is_none() && pair.followed(exported.clone()).is_empty() {
+            return Ok(here.not_applicable(ID, "no checked service is exported here"));
+        }
         let Some(there) = there else {
             return Ok(here.pass(ID, "Consul sends everything that is exported to this peer"));
         };
@@ -143,6 +159,8 @@ fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check 
         } else if !stale.is_empty() {
             let message = "imported by the other cluster, but no longer exported here";
             here.fail(ID, message).evidence("services", stale)
+        } else if pair.followed(exported).is_empty() {
+            here.not_applicable(ID, "no checked service is exported here")
         } else {
             here.pass(ID, "the other cluster imports what is exported here")
         })
@@ -160,7 +178,11 @@ pub fn is_plain(here: &Snapshot, name: &String) -> bool {
 fn sidecar<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsSidecar;
     here.meshed.as_ref()?;
-    let plain: Vec<_> = pair.followed(here.exported()?).into_iter().filter(|name| is_plain(here, name)).collect();
+    let exported = pair.followed(here.exported()?);
+    if exported.is_empty() {
+        return Ok(here.not_applicable(ID, "no checked service is exported here"));
+    }
+    let plain: Vec<_> = exported.into_iter().filter(|name| is_plain(here, name)).collect();
     if plain.is_empty() {
         return Ok(here.pass(ID, "every exported service has a sidecar proxy, or is Connect-native"));
     }

@@ -2,16 +2,26 @@
 //!
 //! Never inlined: each has several callers, and the module would contain a copy for each.
 
-use super::{Snapshot, peers};
+use super::{Pair, Snapshot, exports, peers};
 use crate::rules::value::Value;
 
-/// A command on both clusters, in this order.
+/// A command on both clusters, the acceptor first. Consul does not show the acceptor's external addresses, and drops them
+/// when it generates a token.
 #[inline(never)]
-pub fn pair_command(command: &str, a: &Snapshot, b: &Snapshot) -> String {
+pub fn pair_command(command: &str, here: &Snapshot, there: &Snapshot) -> String {
+    let is = |side: &Snapshot, role| side.peering.as_ref().is_ok_and(|peering| peering.get("role").is(role));
+    let [a, b] = if is(here, "dialer") || is(there, "acceptor") { [there, here] } else { [here, there] };
     format!(
-        "consul-peering {command} {} {} --a-name {} --b-name {} --no-external-addresses",
+        "# Add --external-address HOST:PORT for each address of the acceptor's load balancer, or --no-external-addresses.\n\
+         consul-peering {command} {} {} --a-name {} --b-name {}",
         a.cluster, b.cluster, a.peer_name, b.peer_name
     )
+}
+
+/// The beginning of a config entry: how to apply it, and what it is.
+#[inline(never)]
+pub fn entry(kind: &str, name: &str, file: &str) -> String {
+    format!("# Save as {file}.hcl and run: consul config write {file}.hcl\nKind = \"{kind}\"\nName = \"{name}\"\n")
 }
 
 #[inline(never)]
@@ -19,14 +29,19 @@ pub fn register_gateway() -> String {
     "consul connect envoy -gateway mesh -register -service mesh-gateway -address \"$LAN_ADDRESS:8443\" -wan-address \"$WAN_ADDRESS:443\"".into()
 }
 
-/// The `exported-services` entry with the spelling of its peers corrected, and one more service.
+/// The `exported-services` entry that fixes all checks of it: with the spelling of peers corrected, without the reserved
+/// name, and with one more service for this peer. What other services than the checked one have is kept.
 #[inline(never)]
-pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
+pub fn exported_services(pair: &Pair<'_>, here: &Snapshot, add: Option<&str>) -> String {
     let entry = here.exports.as_ref().unwrap_or(&Value::Null);
     let mut services: Vec<(String, Vec<String>)> = Vec::new();
     for service in entry.get("Services").items() {
         let consumers = service.get("Consumers").items().iter();
+        let is_checked = pair.concerns(service.get("Name"));
+        let is_reserved = is_checked && service.get("Name").is(exports::RESERVED);
         let consumers = consumers.filter_map(|consumer| match consumer.get("Peer").filled() {
+            Some(_) if is_reserved => None,
+            Some(peer) if !is_checked => Some(format!("Peer = \"{peer}\"")),
             Some(peer) => Some(format!("Peer = \"{}\"", peers::corrected(here, &peer)?)),
             None => ["Partition", "SamenessGroup"]
                 .iter()
@@ -40,8 +55,8 @@ pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
         }
         services.push((service.get("Name").filled().unwrap_or_default(), unique));
     }
-    if let Some((name, peer)) = add {
-        let consumer = format!("Peer = \"{peer}\"");
+    if let Some(name) = add {
+        let consumer = format!("Peer = \"{}\"", here.peer_name);
         match services.iter_mut().find(|(known, _)| known == name) {
             Some((_, consumers)) if consumers.contains(&consumer) => {}
             Some((_, consumers)) => consumers.push(consumer),
@@ -49,7 +64,7 @@ pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
         }
     }
     let name = entry.get("Name").filled().unwrap_or_else(|| "default".into());
-    let mut text = format!("Kind = \"exported-services\"\nName = \"{name}\"\nServices = [\n");
+    let mut text = self::entry("exported-services", &name, "exported-services") + "Services = [\n";
     for (name, consumers) in services.iter().filter(|(_, consumers)| !consumers.is_empty()) {
         let consumers: Vec<_> = consumers.iter().map(|consumer| format!("{{ {consumer} }}")).collect();
         text.push_str(&format!("  {{\n    Name = \"{name}\"\n    Consumers = [{}]\n  }},\n", consumers.join(", ")));
@@ -61,7 +76,8 @@ pub fn exported_services(here: &Snapshot, add: Option<(&str, &str)>) -> String {
 /// The intentions of one service, with one that allows the calls of a peer.
 #[inline(never)]
 pub fn intentions(existing: &[Value], service: &str, peer: &str) -> String {
-    let mut text = format!("Kind = \"service-intentions\"\nName = \"{service}\"\nSources = [\n");
+    let file = format!("service-intentions-{service}");
+    let mut text = entry("service-intentions", service, &file) + "Sources = [\n";
     let kept = existing.iter().filter(|intention| intention.get("DestinationName").is(service));
     for intention in kept.filter(|intention| !(of_peer(intention, peer) && intention.get("Action").is("deny"))) {
         let source = intention.get("SourceName").text().unwrap_or_default();
@@ -87,5 +103,5 @@ pub fn of_peer(intention: &Value, peer: &str) -> bool {
 pub fn proxy_defaults(existing: &Value) -> String {
     let others = existing.get("Config").members().is_empty();
     let note = if others { "" } else { "# keep the Config that the entry has\n" };
-    format!("{note}Kind = \"proxy-defaults\"\nName = \"global\"\nMeshGateway {{\n  Mode = \"local\"\n}}\n")
+    note.to_owned() + &entry("proxy-defaults", "global", "proxy-defaults") + "MeshGateway {\n  Mode = \"local\"\n}\n"
 }

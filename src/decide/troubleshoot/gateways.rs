@@ -5,6 +5,8 @@ use crate::rules::address::Address;
 use crate::rules::reach::{self, Concern};
 use crate::rules::value::Value;
 
+const NONE: &str = "no mesh gateway is registered";
+
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::GatewaysRegistered, registered(here, there)));
@@ -36,7 +38,7 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
     }
     let exports = here.meshed.as_ref()?.clone();
     if exports.is_empty() {
-        return Ok(here.pass(ID, "no mesh gateway is registered, and no service needs one"));
+        return Ok(here.not_applicable(ID, "no service needs a mesh gateway, and none is registered"));
     }
     let message = "no mesh gateway is registered, so proxies of the other cluster cannot call exported services; only calls by DNS, to \
                    the addresses of the instances, need none";
@@ -46,6 +48,9 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
 fn passing(here: &Snapshot) -> Result<Check, &Unread> {
     const ID: CheckId = CheckId::GatewaysPassing;
     let gateways = here.gateways.as_ref()?;
+    if gateways.is_empty() {
+        return Ok(here.not_applicable(ID, NONE));
+    }
     let failing: Vec<_> = gateways.iter().filter(|instance| !is_passing(instance)).filter_map(node).collect();
     if failing.is_empty() {
         return Ok(here.pass(ID, "all mesh gateways are passing"));
@@ -85,7 +90,11 @@ pub fn wan_address(instance: &Value) -> Option<String> {
 fn address<'a>(here: &'a Snapshot, there: Option<&Snapshot>) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::GatewaysAddress;
     let [mut loopback, mut private, mut reserved] = [const { Vec::new() }; 3];
-    for address in here.gateways.as_ref()?.iter().filter_map(wan_address) {
+    let gateways = here.gateways.as_ref()?;
+    if gateways.is_empty() {
+        return Ok(here.not_applicable(ID, NONE));
+    }
+    for address in gateways.iter().filter_map(wan_address) {
         match reach_of(&address) {
             Reach::Any => {}
             Reach::Machine => loopback.push(address),
@@ -122,7 +131,7 @@ fn address<'a>(here: &'a Snapshot, there: Option<&Snapshot>) -> Result<Check, &'
         let message = "the WAN addresses are private, like those under which the servers reach each other";
         return Ok(here.pass(ID, message).evidence("addresses", private));
     } else {
-        return Ok(here.pass(ID, "the WAN addresses may be reachable"));
+        return Ok(here.pass(ID, "no WAN address is loopback, private or reserved"));
     };
     Ok(here.check(ID, status, message).fix(fix::register_gateway()).evidence("addresses", addresses))
 }

@@ -13,7 +13,7 @@ fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
     const ID: CheckId = CheckId::ImportsInstances;
     let imported = pair.followed(here.imports()?);
     if imported.is_empty() {
-        return Ok(here.pass(ID, "no service is imported"));
+        return Ok(here.not_applicable(ID, "no checked service is imported here"));
     }
     services::check_instances(here, ID, &imported, &here.imported, "imported")
 }
@@ -23,7 +23,11 @@ fn local_name<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unre
     const ID: CheckId = CheckId::ImportsLocalName;
     let local = here.local.as_ref()?;
     let exists = |name: &String| local.iter().any(|(known, found)| known == name && found.total > 0);
-    let both: Vec<_> = pair.followed(here.imports()?).into_iter().filter(exists).collect();
+    let imported = pair.followed(here.imports()?);
+    if imported.is_empty() {
+        return Ok(here.not_applicable(ID, "no checked service is imported here"));
+    }
+    let both: Vec<_> = imported.into_iter().filter(exists).collect();
     if both.is_empty() {
         return Ok(here.pass(ID, "no imported service has the name of a local one"));
     }

@@ -6,7 +6,7 @@ use crate::rules::value::Value;
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::IntentionsAllowed, allowed(pair, here)));
-        checks.push(here.check_or_skip(CheckId::IntentionsPeers, named_peers(here)));
+        checks.push(here.check_or_skip(CheckId::IntentionsPeers, named_peers(pair, here)));
     }
 }
 
@@ -29,7 +29,7 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     let mut exported = pair.followed(here.exported()?);
     exported.retain(|name| !exports::is_plain(here, name));
     if exported.is_empty() {
-        return Ok(here.pass(ID, "no service of the mesh is exported"));
+        return Ok(here.not_applicable(ID, "no checked service of the mesh is exported here"));
     }
     let intentions = here.intentions.as_ref()?;
     let (mut denied, mut missing) = (Vec::new(), Vec::new());
@@ -58,9 +58,10 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", which))
 }
 
-fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
+fn named_peers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let mut named = Vec::new();
-    for intention in here.intentions.as_ref()? {
+    let is_checked = |intention: &&Value| pair.concerns(intention.get("DestinationName"));
+    for intention in here.intentions.as_ref()?.iter().filter(is_checked) {
         peers::add(intention.get("SourcePeer"), intention.get("DestinationName"), &mut named);
     }
     peers::check(here, CheckId::IntentionsPeers, "intentions", named)

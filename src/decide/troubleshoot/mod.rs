@@ -2,6 +2,7 @@
 //!
 //! A check whose data could not be read is skipped and names the missing ACL rule; it never passes.
 
+mod cause;
 mod check;
 mod datacenters;
 mod exports;
@@ -48,6 +49,7 @@ pub fn troubleshoot(pair: &Pair<'_>) -> Troubleshooting {
     ] {
         group(pair, &mut checks);
     }
+    cause::keep_one_fix(pair, &mut checks);
     let services = services::across(pair, &checks);
     Troubleshooting { ok: checks.iter().all(|check| check.status != Status::Fail), checks, services }
 }

@@ -10,7 +10,7 @@ const CHECKS: [(CheckId, &str); 6] = [
     (CheckId::PeeringState, "ACTIVE"),
     (CheckId::PeeringHeartbeat, "heartbeats arrive"),
     (CheckId::PeeringCertificates, "the other cluster's CA is valid"),
-    (CheckId::PeeringAddresses, "nothing doubtful about its addresses"),
+    (CheckId::PeeringAddresses, "no suspicious addresses"),
     (CheckId::PeeringOtherSide, "both sides belong together and are ACTIVE"),
     (CheckId::PeeringRebuilt, "the other cluster is the same as before"),
 ];

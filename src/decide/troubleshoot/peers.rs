@@ -20,6 +20,9 @@ pub fn check<'a>(
     named: Vec<(String, String)>,
 ) -> Result<Check, &'a Unread> {
     let known = here.peers.as_ref()?;
+    if named.is_empty() {
+        return Ok(here.not_applicable(id, &format!("no {what} name a peer")));
+    }
     let [mut unknown, mut entries] = [const { Vec::new() }; 2];
     for (peer, entry) in named {
         if !known.contains(&peer) {
@@ -34,13 +37,14 @@ pub fn check<'a>(
         return Ok(here.pass(id, &format!("every peer that {what} name is a peering of this cluster")));
     }
     // A redirect to a missing peer fails now; an export or an intention may be meant for a later peering.
-    let is_this_peering = unknown.iter().any(|peer| is_other_case(peer, &here.peer_name));
-    let (status, why) = if is_this_peering {
-        (Status::Fail, "name this peering in another letter case, which is another name to Consul")
+    let (status, why) = if let Some(peer) = unknown.iter().find(|peer| is_other_case(peer, &here.peer_name)) {
+        let name = &here.peer_name;
+        let why = format!("name the peer \"{peer}\", but the peering is \"{name}\": peer names are case-sensitive");
+        (Status::Fail, why)
     } else if id == CheckId::RoutingPeers {
-        (Status::Fail, "lead to peers that this cluster has no peering with")
+        (Status::Fail, "lead to peers that this cluster has no peering with".into())
     } else {
-        (Status::Warning, "name peers that this cluster has no peering with")
+        (Status::Warning, "name peers that this cluster has no peering with".into())
     };
     Ok(here.check(id, status, &format!("{what} {why}")).evidence("peers", unknown).evidence("entries", entries))
 }

@@ -1,11 +1,11 @@
 //! Redirects and failover to peers.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, peers};
+use super::{Check, CheckId, Pair, Snapshot, Unread, fix, peers};
 use crate::rules::value::Value;
 
 pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
-        checks.push(here.check_or_skip(CheckId::RoutingPeers, named_peers(here)));
+        checks.push(here.check_or_skip(CheckId::RoutingPeers, named_peers(pair, here)));
         if let Some(there) = there {
             checks.push(
                 protocol(pair, here, there)
@@ -21,11 +21,13 @@ fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
     std::iter::once(resolver.get("Redirect")).chain(failover)
 }
 
-fn named_peers(here: &Snapshot) -> Result<Check, &Unread> {
+fn named_peers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let mut named = Vec::new();
     for resolver in here.resolvers.as_ref()? {
         for target in targets(resolver) {
-            peers::add(target.get("Peer"), resolver.get("Name"), &mut named);
+            if pair.concerns(resolver.get("Name")) || pair.concerns(target.get("Service")) {
+                peers::add(target.get("Peer"), resolver.get("Name"), &mut named);
+            }
         }
     }
     peers::check(here, CheckId::RoutingPeers, "redirects or failover", named)
@@ -37,7 +39,11 @@ fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Res
     let at = |side: &'a Snapshot| move |unread| (side, unread);
     let resolvers = here.resolvers.as_ref().map_err(at(here))?;
     let mut different = Vec::new();
-    for name in pair.followed(here.imports().map_err(at(here))?) {
+    let imported = pair.followed(here.imports().map_err(at(here))?);
+    if imported.is_empty() {
+        return Ok(here.not_applicable(ID, "no checked service is imported here"));
+    }
+    for name in imported {
         let (expected, _) = there.protocol(&name).map_err(at(there))?;
         let is_routed_to = |resolver: &Value, target: &Value| {
             target.get("Peer").is(&here.peer_name)
@@ -60,7 +66,8 @@ fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Res
     }
     let defaults = |name: &String| {
         let expected = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
-        format!("Kind = \"service-defaults\"\nName = \"{name}\"\nProtocol = \"{expected}\"\n")
+        let file = format!("service-defaults-{name}");
+        fix::entry("service-defaults", name, &file) + &format!("Protocol = \"{expected}\"\n")
     };
     let entries: Vec<_> = different.iter().map(defaults).collect();
     let message = "imported services have another protocol in the exporting cluster";

@@ -72,6 +72,12 @@ impl Snapshot {
         self.check(id, Status::Pass, message)
     }
 
+    /// A pass, because there is nothing to check.
+    #[inline(never)]
+    pub fn not_applicable(&self, id: CheckId, why: &str) -> Check {
+        self.pass(id, &format!("not applicable: {why}"))
+    }
+
     pub fn fail(&self, id: CheckId, message: &str) -> Check {
         self.check(id, Status::Fail, message)
     }
@@ -150,6 +156,12 @@ impl<'a> Pair<'a> {
     /// Each cluster, with the other one.
     pub fn sides(&self) -> impl Iterator<Item = (&'a Snapshot, Option<&'a Snapshot>)> {
         [Some((self.side, self.other)), self.other.map(|other| (other, Some(self.side)))].into_iter().flatten()
+    }
+
+    /// Whether an entry with this name is for a service to check. A wildcard is for all.
+    #[inline(never)]
+    pub fn concerns(&self, name: &Value) -> bool {
+        self.service.is_none_or(|service| name.is(service) || name.is("*"))
     }
 
     /// The names of the services to check.

@@ -15,7 +15,8 @@ fn a_corrected_entry_keeps_what_is_in_it() {
     let check = of_east(&found, CheckId::ExportsConsumers).unwrap();
     assert_eq!(check.evidence.get("peers"), ["West", "nowhere"]);
     assert_eq!(check.evidence.get("entries"), ["web", "old"]);
-    let expected = "Kind = \"exported-services\"\nName = \"default\"\nServices = [\n  {\n    Name = \"web\"\n    \
+    let expected = "# Save as exported-services.hcl and run: consul config write exported-services.hcl\n\
+                    Kind = \"exported-services\"\nName = \"default\"\nServices = [\n  {\n    Name = \"web\"\n    \
                     Consumers = [{ Peer = \"west\" }]\n  },\n  {\n    Name = \"shop\"\n    \
                     Consumers = [{ Peer = \"third\" }, { Partition = \"p\" }]\n  },\n]\n";
     assert_eq!(check.fix.as_deref(), Some(expected));
@@ -32,6 +33,71 @@ fn two_checks_of_one_entry_have_one_fix() {
     let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
     assert!(fix(CheckId::ExportsAny).contains("Consumers = [{ Peer = \"west\" }]"));
     assert_eq!(fix(CheckId::ExportsAny), fix(CheckId::ExportsConsumers));
+}
+
+#[test]
+fn the_fix_of_an_entry_fixes_every_check_of_it() {
+    let (mut east, mut west) = (side("east"), side("west"));
+    east.exports = Ok(json(
+        r#"{"Services":[{"Name":"billing","Consumers":[{"Peer":"West"}]},{"Name":"consul","Consumers":[{"Peer":"west"}]}]}"#,
+    ));
+    west.exports = Ok(Value::Null);
+    for each in [&mut east, &mut west] {
+        streams(each, "[]", "[]");
+    }
+    let found = troubleshoot(&Pair { side: &east, other: Some(&west), service: None, now: NOW });
+    let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
+    assert_eq!(fix(CheckId::ExportsReserved), fix(CheckId::ExportsConsumers));
+    assert!(!fix(CheckId::ExportsReserved).contains("consul\""), "{}", fix(CheckId::ExportsReserved));
+    // The service that nobody exports is added; the other entry is corrected only if it is checked.
+    east.exports = Ok(json(
+        r#"{"Services":[{"Name":"*","Consumers":[{"Peer":"West"}]},{"Name":"billing","Consumers":[{"Peer":"West"}]}]}"#,
+    ));
+    let found = check_pair(&east, &west, Some("web"));
+    let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
+    assert_eq!(fix(CheckId::ExportsAny), fix(CheckId::ExportsConsumers));
+    for wanted in [
+        "\"*\"\n    Consumers = [{ Peer = \"west\" }]",
+        "\"billing\"\n    Consumers = [{ Peer = \"West\" }]",
+        "\"web\"\n    Consumers = [{ Peer = \"west\" }]",
+    ] {
+        assert!(fix(CheckId::ExportsAny).contains(wanted), "{wanted}: {}", fix(CheckId::ExportsAny));
+    }
+}
+
+#[test]
+fn with_a_service_entries_of_others_are_left_out() {
+    let (mut east, west) = (side("east"), side("west"));
+    east.exports = Ok(json(
+        r#"{"Services":[{"Name":"web","Consumers":[{"Peer":"west"}]},{"Name":"billing","Consumers":[{"Peer":"West"}]},
+            {"Name":"consul","Consumers":[{"Peer":"west"}]}]}"#,
+    ));
+    east.intentions
+        .as_mut()
+        .unwrap()
+        .push(json(r#"{"SourceName":"*","SourcePeer":"West","DestinationName":"billing","Action":"allow"}"#));
+    east.resolvers = Ok(items(
+        r#"[{"Name":"billing","Redirect":{"Peer":"West"}},{"Name":"pay","Redirect":{"Peer":"West","Service":"db"}}]"#,
+    ));
+    let ids = [CheckId::ExportsConsumers, CheckId::ExportsReserved, CheckId::IntentionsPeers, CheckId::RoutingPeers];
+    for (service, wanted) in [
+        (Some("web"), [Status::Pass; 4]),
+        (Some("db"), [Status::Pass, Status::Pass, Status::Pass, Status::Fail]),
+        (Some("billing"), [Status::Fail, Status::Pass, Status::Fail, Status::Fail]),
+        (None, [Status::Fail; 4]),
+    ] {
+        let found = check_pair(&east, &west, service);
+        assert_eq!(ids.map(|id| of_east(&found, id).unwrap().status), wanted, "{service:?}");
+    }
+    // An entry for all services is one for this service.
+    east.exports = Ok(json(r#"{"Services":[{"Name":"*","Consumers":[{"Peer":"West"}]}]}"#));
+    let found = check_pair(&east, &west, Some("web"));
+    let check = of_east(&found, CheckId::ExportsConsumers).unwrap();
+    assert_eq!(check.status, Status::Fail);
+    assert_eq!(
+        check.message,
+        "exported services name the peer \"West\", but the peering is \"west\": peer names are case-sensitive"
+    );
 }
 
 #[test]
@@ -90,7 +156,8 @@ fn a_fix_of_an_intention_keeps_the_others() {
     let fix = of_east(&found, CheckId::IntentionsAllowed).unwrap().fix.clone().unwrap();
     assert_eq!(
         fix,
-        "Kind = \"service-intentions\"\nName = \"web\"\nSources = [\n  { Name = \"api\", Action = \"allow\" },\n  \
+        "# Save as service-intentions-web.hcl and run: consul config write service-intentions-web.hcl\n\
+         Kind = \"service-intentions\"\nName = \"web\"\nSources = [\n  { Name = \"api\", Action = \"allow\" },\n  \
          # add the source \"shop\" as it is, with its Permissions\n  \
          { Name = \"*\", Peer = \"west\", Action = \"allow\" },\n]\n"
     );

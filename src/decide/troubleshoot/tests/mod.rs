@@ -3,6 +3,7 @@
 mod each_check;
 mod entries;
 mod gateways;
+mod peering;
 mod rights;
 mod services;
 

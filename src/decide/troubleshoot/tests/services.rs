@@ -94,3 +94,34 @@ fn instances_and_exports_may_still_arrive() {
     assert!(!lags(|_, west| west.imported = denied(), None), "they cannot be read");
     assert!(!lags(|_, west| west.imported = Ok(Vec::new()), None), "they are not read");
 }
+
+#[test]
+fn checks_without_a_subject_are_not_applicable() {
+    let (mut east, mut west) = (side("east"), side("west"));
+    for each in [&mut east, &mut west] {
+        each.exports = Ok(Value::Null);
+        each.gateways = Ok(Vec::new());
+        each.meshed = Ok(Vec::new());
+        each.local = Ok(Vec::new());
+        streams(each, "[]", "[]");
+    }
+    let found = check_pair(&east, &west, None);
+    for id in [
+        CheckId::GatewaysPassing,
+        CheckId::GatewaysAddress,
+        CheckId::ExportsConsumers,
+        CheckId::ExportsReserved,
+        CheckId::ExportsInstances,
+        CheckId::ExportsSidecar,
+        CheckId::ExportsArrived,
+        CheckId::ImportsInstances,
+        CheckId::ImportsLocalName,
+        CheckId::IntentionsAllowed,
+        CheckId::RoutingPeers,
+        CheckId::RoutingProtocol,
+    ] {
+        let check = of_east(&found, id).unwrap();
+        assert_eq!(check.status, Status::Pass, "{}", id.name());
+        assert!(check.message.starts_with("not applicable: "), "{}: {}", id.name(), check.message);
+    }
+}
