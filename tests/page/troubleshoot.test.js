@@ -68,7 +68,10 @@ test("failed checks come first, with a fix to copy, then warnings; passed checks
     /^Consumers of exported services on eu\s.*case-sensitive.*Peers\s+US\s+Referenced by\s+billing\s+Fix\s/s,
   );
   assert.match(consumers, /Name = "billing"\s+Consumers = \[{ Peer = "us" }\]/);
-  assert.match(intentions, /^Intentions on eu\s.*Services\s+web\s+Fix\s+# Save as \S+ and run: consul config write \S+\s+Kind = "service-intentions"\s+Name = "web"/s);
+  assert.match(
+    intentions,
+    /^Intentions on eu\s.*Services\s+web\s+Fix\s+# Save as \S+ and run: consul config write \S+\s+Kind = "service-intentions"\s+Name = "web"/s,
+  );
   assert.match(await textOf(group(page, "warning")), /Instances of imported services on us/);
   const passed = group(page, "pass");
   assert.equal(await passed.locator("li").first().isVisible(), false);
