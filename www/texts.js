@@ -107,7 +107,7 @@ export const texts = {
     lost: (/** @type {string} */ alias) => `No response from ${alias}.`,
   },
   session: {
-    ended: "Signed out: open the new link or sign in.",
+    ended: "You are signed out.",
     signIn: "Sign in",
     signOut: "Sign out",
     failed: "Signing out failed: the server of this page did not confirm it.",

@@ -37,10 +37,12 @@ export function linkSignIn({ port, secure, audit }) {
     /** At `/` alone. */
     async answer({ method, query, incoming }) {
       if (method !== "GET") return plainStatus(405, { Allow: "GET" });
-      const digest = digestOf(/^key=([\w-]+)$/.exec(query)?.[1] ?? "");
+      const [, key] = /^key=([\w-]+)$/.exec(query) ?? [];
+      if (key === undefined) return html(401, "link");
+      const digest = digestOf(key);
       // Again, the link leads only a browser with the cookie to the page.
       if (used.has(digest)) return { status: 303, headers: { Location: home } };
-      if (digest !== unused) return this.unknown();
+      if (digest !== unused) return html(401, "invalid");
       used.add(digest);
       const [earliest] = used;
       if (used.size > USED_MAX) used.delete(earliest);
@@ -50,6 +52,6 @@ export function linkSignIn({ port, secure, audit }) {
       return { status: 303, headers: { Location: home, "Set-Cookie": cookie } };
     },
     /** For a browser that has not signed in. */
-    unknown: () => html(401, used.size > 0 ? "used" : "link"),
+    unknown: ({ path }) => html(401, path === home && used.size > 0 ? "used" : "link"),
   };
 }

@@ -32,15 +32,21 @@ const FORM = `<form method="post">
 
 const NOTICES = {
   link: {
-    title: "Open the link",
-    text: "This browser is not signed in. Open the link that <code>consul-peering serve</code> has printed.",
+    title: "Not signed in",
+    text: `Open the sign-in link that <code>consul-peering serve</code> has printed. For a new one, press Enter in that
+terminal.`,
+  },
+  invalid: {
+    title: "Invalid sign-in link",
+    text: `The link is incomplete, or a newer one has replaced it. For a new one, press Enter in the terminal of
+<code>consul-peering serve</code>.`,
   },
   used: {
-    title: "The link was used",
-    text: `The link that <code>consul-peering serve</code> has printed works once, for one browser, and was used. For a
-new one, press Enter in that terminal. If it was not you who used the link, end the command now.`,
+    title: "Not signed in",
+    text: `A sign-in link works once, for one browser. For a new one, press Enter in the terminal of
+<code>consul-peering serve</code>. If it was not you who used the link, stop the server with Ctrl-C.`,
   },
-  password: { title: "Sign in", text: "This page leads to Consul clusters.", more: FORM },
+  password: { title: "Sign in", text: "Sign in to manage peerings of Consul clusters.", more: FORM },
   wrong: { title: "Sign in", text: '<strong role="alert">Wrong password.</strong>', more: FORM },
   later: { title: "Too many attempts", text: "Too many wrong passwords from this address. Retry later." },
   crossSite: {

@@ -35,7 +35,7 @@ import { STRICT_TRANSPORT, TLS } from "./tls.js";
  * @property {Sessions} sessions
  * @property {() => string} link  what the address of the server ends with
  * @property {(request: Request) => Promise<Reply>} answer  at `/`, without a session
- * @property {() => Reply} unknown  for a browser that has not signed in
+ * @property {(request: Request) => Reply} unknown  for a browser that has not signed in
  *
  * @typedef {object} Site  the content for signed-in browsers
  * @property {Map<string, PageFile>} files
@@ -113,7 +113,7 @@ export async function startServer({ clusters, place, tls, password, files, log =
       const own = { ...request, path: path.slice(signIn.home.length), session };
       return own.path === "sign-out" ? signOut(own, signIn.sessions, audit) : inside(own, site);
     }
-    return markSignedOut(wantsPage(incoming) ? signIn.unknown() : plain(401, "This browser is not signed in."));
+    return markSignedOut(wantsPage(incoming) ? signIn.unknown(request) : plain(401, "This browser is not signed in."));
   }
 
   const newUrl = () => `${names.origin}/${signIn.link()}`;

@@ -88,8 +88,9 @@ describe("a browser that is not signed in", () => {
     const { origin, search } = new URL(fresh.url);
     const key = search.slice("?key=".length);
     for (const query of ["?key=", "?key=x", `?key=${key}x`, `?key=${key.slice(1)}`, `?Key=${key}`, `?a=b&key=${key}`]) {
-      const { status, headers } = await ask(`${origin}/${query}`);
+      const { status, headers, text } = await ask(`${origin}/${query}`);
       assert.deepEqual([status, headers["set-cookie"], headers.location], [401, undefined, undefined], query);
+      assert.match(text, /^\?key=./.test(query) ? /Invalid sign-in link/ : /Not signed in/, query);
     }
     for (const method of ["HEAD", "POST", "PUT"]) {
       assert.equal((await ask(fresh.url, { method, headers: { Origin: origin } })).status, 405, method);
@@ -101,9 +102,13 @@ describe("a browser that is not signed in", () => {
   test("the key works once", async () => {
     const second = await enter(server);
     assert.deepEqual([second.status, second.cookie], [303, undefined]);
-    const { status, text } = await ask(page.base, { headers: { Accept: "text/html" } });
+    const asPage = { headers: { Accept: "text/html" } };
+    const { status, text } = await ask(page.base, asPage);
     assert.equal(status, 401);
-    assert.match(text, /The link was used.*If it was not you/s);
+    assert.match(text, /Not signed in.*works once.*If it was not you/s);
+    const { text: elsewhere } = await ask(`${new URL(page.base).origin}/nowhere`, asPage);
+    assert.match(elsewhere, /Not signed in/);
+    assert.doesNotMatch(elsewhere, /If it was not you/, "a link was not the way here");
   });
 });
 

@@ -7,7 +7,7 @@ import { act, dialogOf, field, outcome, press } from "./dialogs.js";
 import { behind, simulate } from "./scenes.js";
 import { assertVisible, textsOf } from "./visible.js";
 
-const OVER = "Signed out: open the new link or sign in.";
+const OVER = "You are signed out.";
 
 const all = suite();
 let browser;
@@ -48,6 +48,8 @@ async function assertSignedOut(page) {
   assert.deepEqual(await seen(page), ["Consul peering", OVER, "Sign in"]);
   assert.doesNotMatch(await page.evaluate(() => document.body.textContent), /\b(eu|us|ap|ACTIVE|slow)\b/);
   assert.equal(await page.title(), "Consul peering");
+  const { width } = await page.locator("main").boundingBox();
+  assert.ok(width > page.viewportSize().width / 2, `${width} px: not in the column of the clusters`);
 }
 
 for (const hash of ["#/", "#/eu", "#/eu/us", "#topology", "#topology?view=matrix"]) {
@@ -128,8 +130,8 @@ test("signing out in one tab ends the session in the other", async (t) => {
   await assertSignedOut(page);
   await assertSignedOut(other);
   await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "The link was used" }).waitFor();
-  assert.equal(await page.title(), "The link was used · Consul peering");
+  await page.getByRole("heading", { name: "Not signed in" }).waitFor();
+  assert.equal(await page.title(), "Not signed in · Consul peering");
 });
 
 test("Sign out ends the session, or reports that the server did not confirm it", async (t) => {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { findConsul } from "../../../pkg/cli/find-consul.js";
 import { COMMANDS } from "../../../pkg/cli/commands/index.js";
@@ -54,7 +54,10 @@ export default async function story(t, take) {
     const documented = new Map(table("Environment variables"));
     const named = new Set(subcommands.flatMap((name) => helps[name].match(/CONSUL_[A-Z_]+/g)));
     for (const name of named) assert.ok(documented.has(name), name);
-    const source = readFileSync(new URL("../../../src/rules/environment.rs", import.meta.url), "utf8");
+    const folder = new URL("../../../src/rules/environment/", import.meta.url);
+    const source = readdirSync(folder)
+      .map((name) => readFileSync(new URL(name, folder), "utf8"))
+      .join("\n");
     for (const [name, what] of documented)
       assert.equal(source.includes(`"${name}"`), !what.startsWith("not read"), name);
   });
