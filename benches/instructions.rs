@@ -6,7 +6,7 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use consul_peering::consul::{answer, peering::Peering};
+use consul_peering::consul::{peering::Peering, response};
 use consul_peering::decide::plan;
 use consul_peering::decide::side::Side;
 use consul_peering::rules::health::{self, Given, Other};
@@ -83,10 +83,10 @@ fn rules() -> Vec<Rule> {
             black_box(Peering::read(value));
         }),
         rule("Consul's refusal", refusal, |text| {
-            black_box(answer::refusal(500, text));
+            black_box(response::refusal(500, text));
         }),
         rule("Consul's roots", roots, |value| {
-            black_box(answer::trust_domain(value));
+            black_box(response::trust_domain(value));
         }),
         rule("health", peering, |value| {
             let given =

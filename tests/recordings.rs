@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use consul_peering::consul::answer::{is_absent, refusal};
 use consul_peering::consul::peering::{Peering, State};
+use consul_peering::consul::response::{is_absent, refusal};
 use consul_peering::host::HostValue as _;
 use consul_peering::host::data::Data;
 use consul_peering::rules::finding::Finding;

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use consul_peering::consul::answer::{is_absent, refusal};
 use consul_peering::consul::exchange;
 use consul_peering::consul::refusals::{EXCHANGE_FAILURES, REFUSALS, Refusal};
+use consul_peering::consul::response::{is_absent, refusal};
 
 /// A text of Consul, and its classification.
 struct Source {

@@ -1,7 +1,7 @@
 //! Whether a failed request had an effect.
 
-use super::answer::is_lost;
 use super::code::Code;
+use super::response::is_lost;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {

@@ -1,6 +1,5 @@
 //! Consul's HTTP API as values: requests, responses and their meaning. Pure: nothing here sends anything.
 
-pub mod answer;
 pub mod cluster;
 pub mod code;
 pub mod connection;
@@ -10,4 +9,5 @@ pub mod package_peering;
 pub mod peering;
 pub mod refusals;
 pub mod request;
+pub mod response;
 pub mod service_request;

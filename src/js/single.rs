@@ -21,7 +21,8 @@ use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 #[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
     /// The result of a caller's function; a second item is what it threw.
-    fn answer(ask: &Function, given: &JsValue) -> Array;
+    #[wasm_bindgen(js_name = callFunction)]
+    fn call(function: &Function, argument: &JsValue) -> Array;
 }
 
 /// The operations on one cluster. One type for all, so that the code around them is compiled once.
@@ -136,7 +137,7 @@ pub fn identify(cluster: &JsValue, options: &JsValue) -> Promise {
 /// What `wait` waits for.
 fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
     if let Some(function) = given.dyn_ref::<Function>().cloned() {
-        return Ok(Until::Custom(Box::new(move |peering| ask(&function, &peering))));
+        return Ok(Until::Custom(Box::new(move |peering| is_met(&function, &peering))));
     }
     match given.as_string().as_deref() {
         Some("ACTIVE") => Ok(Until::State(State::Active)),
@@ -152,19 +153,19 @@ fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
 }
 
 /// The result of the caller's function for a peering.
-fn ask(function: &Function, peering: &JsValue) -> Result<bool, Error<JsValue>> {
-    let answered = answer(function, peering);
-    if answered.length() > 1 {
-        return Err(Error::thrown(answered.get(1)));
+fn is_met(function: &Function, peering: &JsValue) -> Result<bool, Error<JsValue>> {
+    let returned = call(function, peering);
+    if returned.length() > 1 {
+        return Err(Error::thrown(returned.get(1)));
     }
-    let answer = answered.get(0);
-    if member(&answer, "then").is_function() {
+    let value = returned.get(0);
+    if member(&value, "then").is_function() {
         return Err(Error::invalid(vec![Finding::error(
             "until",
             "type",
-            "until answered with a promise, which would count as true at once",
+            "until returned a promise, which would always count as true",
             "Pass a function that is not async.",
         )]));
     }
-    Ok(answer.is_truthy())
+    Ok(value.is_truthy())
 }

@@ -82,12 +82,12 @@ export const isPlain = (object) =>
 export const notify = (listener, progress) => tried(() => void listener(progress));
 /**
  * The result of a caller's function; a second item is what it threw.
- * @param {(given: unknown) => unknown} ask
- * @param {unknown} given
+ * @param {(argument: unknown) => unknown} call
+ * @param {unknown} argument
  */
-export const answer = (ask, given) => {
+export const callFunction = (call, argument) => {
   try {
-    return [ask(given)];
+    return [call(argument)];
   } catch (thrown) {
     return [undefined, thrown];
   }

@@ -2,7 +2,6 @@
 
 use futures_util::future::try_join;
 
-use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
@@ -10,7 +9,8 @@ use super::identify::{check_datacenter, read_agent};
 use super::read::{Snapshot, fetch};
 use super::remove::delete;
 use super::replace::prepare;
-use super::send::{Answer, send};
+use super::retry::wait_before_retry;
+use super::send::{Received, send};
 use super::wait::until_settled;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
@@ -52,14 +52,14 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
     let mut attempts = Attempts::default();
     loop {
         client.leaves(Leftover::establish_unanswered(name, existing.is_some()));
-        let answer = send(client, &request::establish(spec)).await;
-        let error = match answer.and_then(Answer::json) {
+        let response = send(client, &request::establish(spec)).await;
+        let error = match response.and_then(Received::json) {
             Ok(_) => return accepted(client, spec, options).await,
             Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
             Err(error) => error,
         };
         client.leaves_nothing();
-        if !backoff(client, Effect::Change, &error, &mut attempts).await {
+        if !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
             return refused(client, spec, options, existing.as_deref(), error).await;
         }
         // Another call may have linked the name meanwhile.

@@ -8,12 +8,12 @@ use super::client::Client;
 use super::error::Error;
 use super::identify::in_time;
 use super::pair::Pair;
-use super::send::{Answer, send};
+use super::send::{Received, send};
 use super::service_rights::rights_of;
-use crate::consul::answer::peers_through_gateways;
 use crate::consul::code::Code;
 use crate::consul::refusals::REGISTER_GATEWAY;
 use crate::consul::request::Request;
+use crate::consul::response::peers_through_gateways;
 use crate::consul::service_request as services;
 use crate::decide::plan::{Action, NoteCode, Plan};
 use crate::decide::troubleshoot::rights::{Right, asked};
@@ -46,8 +46,8 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
 /// A response read during the call; None if it fails. A config entry that is not set is null.
 pub async fn read_optional<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
     match send(client, &Request { aside: true, ..request }).await {
-        Ok(Answer::Absent) => Some(Value::Null),
-        answer => Some(answer.ok()?.json().ok()?.to_data()),
+        Ok(Received::Absent) => Some(Value::Null),
+        response => Some(response.ok()?.json().ok()?.to_data()),
     }
 }
 

@@ -2,18 +2,18 @@
 
 use futures_util::future::try_join;
 
-use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::gateway_mode::check_gateway;
 use super::read::{Snapshot, fetch, fetch_for_write};
 use super::replace::prepare;
-use super::send::{Answer, send};
-use crate::consul::answer;
+use super::retry::wait_before_retry;
+use super::send::{Received, send};
 use crate::consul::code::Code;
 use crate::consul::peering::Role;
 use crate::consul::request::{self, Effect};
+use crate::consul::response;
 use crate::decide::generate::preflight;
 use crate::decide::leftover::Leftover;
 use crate::decide::retry::Attempts;
@@ -38,7 +38,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
         if error.code == Code::Deleting {
             // Another call has deleted it meanwhile: wait for that as well.
             client.host.sleep(LOST_POLL).await;
-        } else if error.is_lost() || !backoff(client, Effect::Change, &error, &mut attempts).await {
+        } else if error.is_lost() || !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
             return Err(error);
         }
         existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
@@ -52,8 +52,9 @@ async fn request_token<H: Host>(
 ) -> Result<Secret, Error<H::Value>> {
     let name = &spec.peer_name;
     client.leaves(Leftover::token_unanswered(name, existing.is_some()));
-    let answer = send(client, &request::token(spec)).await.and_then(Answer::json);
-    let token = answer.map(|body| answer::peering_token(&body.to_data()).map(|token| Secret::new(token.to_owned())));
+    let response = send(client, &request::token(spec)).await.and_then(Received::json);
+    let token =
+        response.map(|body| response::peering_token(&body.to_data()).map(|token| Secret::new(token.to_owned())));
     let error = match token {
         Ok(Some(token)) => {
             client.keep_secret(token.clone());

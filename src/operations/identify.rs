@@ -4,14 +4,14 @@ use std::pin::pin;
 
 use futures_util::future::{Either, join, select};
 
-use super::ask::ask;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::retry::send_with_retries;
 use super::send::send;
-use crate::consul::answer;
 use crate::consul::code::Code;
 use crate::consul::request;
+use crate::consul::response;
 use crate::host::{Host, HostValue};
 use crate::rules::duration::Duration;
 use crate::rules::identity::Identity;
@@ -35,7 +35,7 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
         return Err(error);
     }
     if agent.identity == Identity::default() {
-        ask(client, &request::datacenters()).await?; // for the reason
+        send_with_retries(client, &request::datacenters()).await?; // for the reason
     }
     Ok(agent.identity)
 }
@@ -69,19 +69,19 @@ async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::V
 /// The responses within that time.
 pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, limit: Duration) -> Option<T> {
     match select(pin!(asked), pin!(client.host.sleep(limit))).await {
-        Either::Left((answer, _)) => Some(answer),
+        Either::Left((response, _)) => Some(response),
         Either::Right(_) => None,
     }
 }
 
 async fn trust_domain<H: Host>(client: &Client<H>) -> Result<Option<String>, Error<H::Value>> {
     let body = send(client, &request::roots()).await?.json()?;
-    Ok(answer::trust_domain(&body.to_data()))
+    Ok(response::trust_domain(&body.to_data()))
 }
 
 async fn datacenter<H: Host>(client: &Client<H>) -> Option<String> {
     let body = send(client, &request::datacenters()).await.ok()?.json().ok()?;
-    answer::datacenter(&body.to_data())
+    response::datacenter(&body.to_data())
 }
 
 /// Fails if the query options name another datacenter than the agent's `own`: Consul ignores that name, and would act

@@ -3,7 +3,6 @@
 //! A [`Call`](call::Call) is one call of the package: its deadline, its progress, its leftovers. It uses a
 //! [`Client`](client::Client) for each part on one cluster.
 
-pub mod ask;
 pub mod call;
 mod change;
 pub mod client;
@@ -28,6 +27,7 @@ pub mod read;
 pub mod remove;
 pub mod renew;
 pub mod replace;
+pub mod retry;
 mod semaphore;
 pub mod send;
 mod service_rights;

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::ask::ask;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use crate::consul::answer;
+use super::retry::send_with_retries;
 use crate::consul::code::Code;
 use crate::consul::request::{self, Request};
+use crate::consul::response;
 use crate::host::{Host, HostValue};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
             } else {
                 "permission denied: no ACL token was sent, and anonymous requests lack peering:read"
             };
-            Some(Error::new(Code::PermissionDenied, reason).with_status(Some(403)).with_hint(answer::NEEDS_READ))
+            Some(Error::new(Code::PermissionDenied, reason).with_status(Some(403)).with_hint(response::NEEDS_READ))
         }
         Err(error) if error.code == Code::AclTokenUnknown => Some(error),
         _ => None,
@@ -45,7 +45,7 @@ pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
 }
 
 async fn authorize<H: Host>(client: &Client<H>, request: &Request) -> Result<Permissions, Error<H::Value>> {
-    let body = ask(client, request).await?.json()?.to_data();
-    let allowed = answer::permissions(&body).map(|(read, write)| Permissions { read, write });
+    let body = send_with_retries(client, request).await?.json()?.to_data();
+    let allowed = response::permissions(&body).map(|(read, write)| Permissions { read, write });
     allowed.ok_or_else(|| Error::unexpected("not a list of permissions"))
 }

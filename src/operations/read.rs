@@ -2,12 +2,12 @@
 
 use futures_util::future::try_join;
 
-use super::ask::ask;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::identify::{check_datacenter, datacenter_if_named};
-use super::send::Answer;
+use super::retry::send_with_retries;
+use super::send::Received;
 use crate::consul::peering::Peering;
 use crate::consul::request;
 use crate::host::{Host, HostValue};
@@ -54,9 +54,9 @@ pub async fn fetch_for_write<H: Host>(
 
 async fn fetch_raw<H: Host>(client: &Client<H>, name: &PeerName) -> Result<Option<H::Value>, Error<H::Value>> {
     let request = request::read(name, client.cluster.options.partition.as_deref());
-    match ask(client, &request).await? {
-        Answer::Absent => Ok(None),
-        answer => answer.json().map(Some),
+    match send_with_retries(client, &request).await? {
+        Received::Absent => Ok(None),
+        response => response.json().map(Some),
     }
 }
 
@@ -78,7 +78,7 @@ pub async fn list<H: Host>(client: &Client<H>) -> Outcome<H, H::Value> {
 /// Consul's list of all peerings, in any datacenter.
 pub async fn fetch_list<H: Host>(client: &Client<H>) -> Result<H::Value, Error<H::Value>> {
     let request = request::list(client.cluster.options.partition.as_deref());
-    ask(client, &request).await?.json()
+    send_with_retries(client, &request).await?.json()
 }
 
 /// The value of a watch, the peering or the list, and the index to continue from. Without an index, this Consul has no
@@ -103,12 +103,12 @@ pub async fn watched<H: Host>(
     } else {
         check_known_datacenter(client, datacenter_if_named(client).await?)?;
     }
-    let answer = ask(client, &request).await?;
-    let index = answer.index();
-    let value = match answer {
-        Answer::Absent => H::Value::null(),
-        answer => {
-            let raw = answer.json()?;
+    let response = send_with_retries(client, &request).await?;
+    let index = response.index();
+    let value = match response {
+        Received::Absent => H::Value::null(),
+        response => {
+            let raw = response.json()?;
             if name.is_some() { raw.to_peering().ok_or_else(no_peering)? } else { to_list(&raw)? }
         }
     };

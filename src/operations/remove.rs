@@ -1,10 +1,10 @@
 //! Deleting this side of a peering.
 
-use super::ask::backoff;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::read::{Snapshot, fetch, fetch_for_write};
+use super::retry::wait_before_retry;
 use super::send::send;
 use super::wait::until_gone;
 use crate::consul::peering::{Peering, State};
@@ -107,7 +107,7 @@ pub async fn delete<H: Host>(
             client.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
         } else {
             client.restore_leftover(leftover.clone());
-            if !backoff(client, Effect::Change, &error, &mut attempts).await {
+            if !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
                 return Err(error);
             }
         }

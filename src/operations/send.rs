@@ -6,11 +6,11 @@ use futures_util::future::{Either, select};
 
 use super::client::Client;
 use super::error::{Cause, Error};
-use crate::consul::answer::{self, Meaning};
 use crate::consul::code::Code;
 use crate::consul::connection;
 use crate::consul::delivery::Delivery;
 use crate::consul::request::{Effect, Request};
+use crate::consul::response::{self, Meaning};
 use crate::host::{Explanation, Host, Response, SendError};
 use crate::rules::duration::Duration;
 use crate::rules::finding::excerpt;
@@ -26,26 +26,26 @@ const INVALID_HINT: &str = "Correct what Consul reports; nothing was changed.";
 const REDIRECT_HINT: &str = "The address was redirected, and a token is never sent after a redirect: use the address it leads to, or correct the path.";
 
 /// A response with status 2xx, or the 404 that means that the peering does not exist.
-pub enum Answer<H: Host> {
+pub enum Received<H: Host> {
     Found(H::Response),
     Absent,
 }
 
-impl<H: Host> Answer<H> {
+impl<H: Host> Received<H> {
     /// The body parsed as JSON.
     pub fn json(self) -> Result<H::Value, Error<H::Value>> {
         match self {
-            Answer::Found(response) => {
+            Received::Found(response) => {
                 response.json().ok_or_else(|| Error::unexpected("not valid JSON, possibly truncated"))
             }
-            Answer::Absent => Err(Error::unexpected("404 for something that always exists")),
+            Received::Absent => Err(Error::unexpected("404 for something that always exists")),
         }
     }
 
     /// Checks that the body is empty, as in Consul's response to a deletion.
     pub fn empty(self) -> Result<(), Error<H::Value>> {
         match self {
-            Answer::Found(response) if response.text(REFUSAL_MAX_CHARS).trim().is_empty() => Ok(()),
+            Received::Found(response) if response.text(REFUSAL_MAX_CHARS).trim().is_empty() => Ok(()),
             _ => Err(Error::unexpected("the body is not empty")),
         }
     }
@@ -53,36 +53,36 @@ impl<H: Host> Answer<H> {
     /// Whether Consul has left something out that the ACL token may not read (1.11).
     pub fn is_filtered(&self) -> bool {
         match self {
-            Answer::Found(response) => {
+            Received::Found(response) => {
                 response.header("x-consul-results-filtered-by-acls").is_some_and(|value| value == "true")
             }
-            Answer::Absent => false,
+            Received::Absent => false,
         }
     }
 
     /// The index that a blocking query continues from.
     pub fn index(&self) -> Option<u64> {
         match self {
-            Answer::Found(response) => response.header("x-consul-index")?.parse().ok(),
-            Answer::Absent => None,
+            Received::Found(response) => response.header("x-consul-index")?.parse().ok(),
+            Received::Absent => None,
         }
     }
 }
 
 /// Sends a request once.
-pub async fn send<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+pub async fn send<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
     if request.effect == Effect::Change {
         // A deadline during this request leaves open what it did, whatever the attempt before it failed with.
         client.set_retried(None);
     }
-    let answered = attempt(client, request).await;
+    let received = attempt(client, request).await;
     if !request.aside {
-        client.set_last_failure(answered.as_ref().err());
+        client.set_last_failure(received.as_ref().err());
     }
-    answered
+    received
 }
 
-async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
     let response = match reporting_silence(client, request).await {
         Ok(response) => response,
         Err(error) => return Err(unsent(client, error)),
@@ -90,12 +90,12 @@ async fn attempt<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
     let status = response.status();
     if (200..300).contains(&status) {
         client.report_response();
-        return Ok(Answer::Found(response));
+        return Ok(Received::Found(response));
     }
     let text = response.text(REFUSAL_MAX_CHARS);
-    if answer::is_absent(status, &text) {
+    if response::is_absent(status, &text) {
         client.report_response();
-        return Ok(Answer::Absent);
+        return Ok(Received::Absent);
     }
     Err(refused(client, status, &text, response.header("retry-after")))
 }
@@ -145,8 +145,8 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
         error.retryable = false;
         return error.with_status(Some(status)).with_hint(hint);
     }
-    let Meaning { code, retryable, hint } = answer::refusal(status, text);
-    let said = answer::shown(&client.redact(text));
+    let Meaning { code, retryable, hint } = response::refusal(status, text);
+    let said = response::shown(&client.redact(text));
     let delivery = Delivery::of_refusal(status, code, said.is_some());
     let reason = match said {
         Some(said) => format!("Consul returned {status}: {said}"),

@@ -1,28 +1,28 @@
 //! What a token may read of services and their config entries.
 
-use super::ask::ask;
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
+use super::retry::send_with_retries;
 use crate::consul::code::Code;
 use crate::consul::service_request::authorize_reads;
 use crate::decide::troubleshoot::Unread;
 use crate::decide::troubleshoot::rights::{Asked, Rights};
 use crate::host::{Host, HostValue};
 
-/// What the token may read. Where that cannot be learnt, nothing is read whose answer may be incomplete.
+/// What the token may read. Where that cannot be learnt, nothing is read whose response may be incomplete.
 pub async fn rights_of<H: Host>(client: &Client<H>, asked: [Asked<'_>; 7]) -> Outcome<H, Result<Rights, Unread>> {
     let questions = asked.into_iter().map(|asked| (asked.resource, asked.segment));
-    match ask(client, &authorize_reads(questions)).await {
+    match send_with_retries(client, &authorize_reads(questions)).await {
         // 401 is how Consul says that ACLs are off.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => Ok(Ok(Rights::ALL)),
         Err(error) if error.status.is_some() && error.code != Code::AclTokenUnknown => {
             Ok(Err(Unread::Failed(client.redact(&error.reason))))
         }
         Err(error) => Err(error),
-        Ok(answer) => {
+        Ok(response) => {
             let unreadable = || Error::unexpected("not a list of permissions");
-            Ok(Ok(Rights::read(&answer.json()?.to_data()).ok_or_else(unreadable)?))
+            Ok(Ok(Rights::read(&response.json()?.to_data()).ok_or_else(unreadable)?))
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::rules::duration::{Duration, Instant};
 use crate::rules::peer_name::PeerName;
 
 /// Added to the time that Consul may wait.
-const ANSWERS_WITHIN: Duration = Duration::ms(15_000.0);
+const RESPONSE_WITHIN: Duration = Duration::ms(15_000.0);
 /// The minimum between the beginnings of two reads, however often something changes and whatever a server responds.
 const LEAST_INTERVAL: Duration = Duration::ms(250.0);
 const BACKOFF_FIRST: Duration = Duration::ms(250.0);
@@ -98,7 +98,7 @@ impl<H: Host> Watch<H> {
 
     async fn read(&mut self) -> Outcome<H, Watched<H::Value>> {
         let (cluster, name) = (self.cluster.clone(), self.peer_name.clone());
-        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + ANSWERS_WITHIN);
+        let client = Client::new(&self.call, self.host.clone(), cluster, name.clone(), self.interval + RESPONSE_WITHIN);
         client.set_out_of_contact(self.out_of_contact);
         let read = client.within(watched(&client, name.as_ref(), self.index, self.interval)).await;
         self.out_of_contact = client.is_out_of_contact();

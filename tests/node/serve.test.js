@@ -327,7 +327,7 @@ describe("not started", () => {
     const address = "http://127.0.0.1:1";
     const file = (entry) => write("wrong.json", entry);
     await refused(["--clusters", file({ eu: { address, token: "x" } })], /secrets do not belong in this file/);
-    await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /UNSET, which is not set/);
+    await refused(["--clusters", file({ eu: { address, token_env: "UNSET" } })], /The variable UNSET.*is not set/);
     await refused(["--clusters", file({ eu: { address: `${address}/?dc=us` } })], /query or a fragment/);
     const withPassword = address.replace("//", `//operator:${aclToken("password-in-an-address")}@`);
     const err = await refused(["--clusters", file({ eu: { address: withPassword } })], /user name or a password/);

@@ -156,7 +156,7 @@ describe("how sure the page is", { concurrency: 2 }, () => {
     await until(page, "us", "up to date");
     const text = await textOf(page.locator(".notice"));
     assert.match(text, /^eu returns an error \(not a response from Consul\)\. Next attempt in \d+ s\./);
-    assert.match(text, /no peering: item 2 has no Name \(its ID is "abc"\)/);
+    assert.match(text, /list of peerings: item 2 has no Name \(its ID is "abc"\)/);
     await until(page, "us", "up to date");
   });
 

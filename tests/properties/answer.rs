@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use consul_peering::consul::answer::{is_absent, refusal};
+use consul_peering::consul::response::{is_absent, refusal};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

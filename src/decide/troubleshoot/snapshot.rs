@@ -2,7 +2,7 @@
 
 use super::check::{Check, CheckId, Details, Evidence, Status};
 use super::{exports, services::Instances};
-use crate::consul::answer::peers_through_gateways;
+use crate::consul::response::peers_through_gateways;
 use crate::rules::identity::Identity;
 use crate::rules::value::Value;
 

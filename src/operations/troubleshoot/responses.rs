@@ -7,11 +7,11 @@ use crate::consul::request::Request;
 use crate::decide::troubleshoot::rights::{Right, Rights, all_rules};
 use crate::decide::troubleshoot::{Reading, Unread};
 use crate::host::{Host, HostValue};
-use crate::operations::ask::ask;
 use crate::operations::call::Outcome;
 use crate::operations::client::Client;
 use crate::operations::join_all::join_all;
-use crate::operations::send::Answer;
+use crate::operations::retry::send_with_retries;
+use crate::operations::send::Received;
 use crate::rules::value::Value;
 
 /// Requests under way at once.
@@ -43,10 +43,10 @@ impl<H: Host> Reader<'_, H> {
         if let Err(unread) = self.check(right) {
             return Ok(Err(unread));
         }
-        match ask(self.client, &request).await {
-            Ok(Answer::Absent) => Ok(Ok(H::Value::null())),
-            Ok(answer) if answer.is_filtered() => Ok(Err(Unread::Filtered(all_rules(right, self.service)))),
-            Ok(answer) => answer.json().map(Ok),
+        match send_with_retries(self.client, &request).await {
+            Ok(Received::Absent) => Ok(Ok(H::Value::null())),
+            Ok(response) if response.is_filtered() => Ok(Err(Unread::Filtered(all_rules(right, self.service)))),
+            Ok(response) => response.json().map(Ok),
             // The cluster responds, but refuses this request.
             Err(error) if error.status.is_some() && error.code != Code::AclTokenUnknown => {
                 Ok(Err(Unread::Failed(self.client.redact(&error.reason))))

@@ -1,7 +1,7 @@
 //! Responses: any status, text and body is classified, with the prefix of older servers like without.
 
-use consul_peering::consul::answer;
 use consul_peering::consul::code::Code;
+use consul_peering::consul::response;
 use serde_json::Value as Json;
 
 use super::host::to_value;
@@ -46,11 +46,11 @@ pub fn check_text(text: &str) {
 }
 
 pub fn check_refusal(status: u16, text: &str) {
-    let meaning = answer::refusal(status, text);
+    let meaning = response::refusal(status, text);
     assert!(!OWN_CODES.contains(&meaning.code), "{status} {text:?}: {meaning:?}");
     let hint = meaning.hint.as_deref().unwrap_or(meaning.code.hint());
     assert!(hint.ends_with(['.', ')']), "{status} {text:?}: {hint:?}");
-    let shown = answer::shown(text);
+    let shown = response::shown(text);
     if let Some(text) = &shown {
         assert!(!text.chars().any(char::is_control), "more than a line: {text:?}");
     }
@@ -58,9 +58,9 @@ pub fn check_refusal(status: u16, text: &str) {
         assert!((1..=1_000).contains(&shown.chars().count()), "{shown:?}");
         assert!(!shown.starts_with('<') && !shown.starts_with(char::is_whitespace), "{shown:?}");
     }
-    let bare = answer::without_prefix(text);
-    assert!(text.contains(bare) && answer::without_prefix(bare) == bare, "{bare:?}");
-    assert!(!answer::is_absent(status, text) || status == 404);
+    let bare = response::without_prefix(text);
+    assert!(text.contains(bare) && response::without_prefix(bare) == bare, "{bare:?}");
+    assert!(!response::is_absent(status, text) || status == 404);
 
     // The source of the prefix never sends 401.
     if status == 401 {
@@ -69,9 +69,9 @@ pub fn check_refusal(status: u16, text: &str) {
     let grpc = GRPC_CODES[text.len() % GRPC_CODES.len()];
     let once = format!("rpc error: code = {grpc} desc = {text}");
     for wrapped in [format!("rpc error: code = Unknown desc = {once}"), once] {
-        assert_eq!(answer::refusal(status, &wrapped), meaning, "{status} {wrapped:?}");
-        assert_eq!(answer::is_absent(status, &wrapped), answer::is_absent(status, text), "{status} {wrapped:?}");
-        assert_eq!(answer::shown(&wrapped), shown, "{wrapped:?}");
+        assert_eq!(response::refusal(status, &wrapped), meaning, "{status} {wrapped:?}");
+        assert_eq!(response::is_absent(status, &wrapped), response::is_absent(status, text), "{status} {wrapped:?}");
+        assert_eq!(response::shown(&wrapped), shown, "{wrapped:?}");
     }
 }
 
@@ -79,14 +79,14 @@ pub fn check_refusal(status: u16, text: &str) {
 pub fn check_body(json: &Json) {
     let body = to_value(json);
     let filled = |json: &Json| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    assert_eq!(answer::trust_domain(&body), filled(&json["TrustDomain"]), "{json}");
-    assert_eq!(answer::datacenter(&body), filled(&json[0]), "{json}");
-    assert_eq!(answer::peering_token(&body).map(str::to_owned), filled(&json["PeeringToken"]), "{json}");
+    assert_eq!(response::trust_domain(&body), filled(&json["TrustDomain"]), "{json}");
+    assert_eq!(response::datacenter(&body), filled(&json[0]), "{json}");
+    assert_eq!(response::peering_token(&body).map(str::to_owned), filled(&json["PeeringToken"]), "{json}");
     let allowed = |access: &str| {
         let items = json.as_array().into_iter().flatten();
         items.filter(|item| item["Access"] == access).map(|item| item["Allow"].as_bool()).next().flatten()
     };
-    assert_eq!(answer::permissions(&body), allowed("read").zip(allowed("write")), "{json}");
+    assert_eq!(response::permissions(&body), allowed("read").zip(allowed("write")), "{json}");
     peering::check(json);
     for item in json.as_array().into_iter().flatten() {
         peering::check(item);

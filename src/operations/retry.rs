@@ -1,4 +1,4 @@
-//! Requests that change nothing: retried, and a denied one reported at once.
+//! Retries of requests, by the rules of `decide::retry`. A read that Consul denies is reported at once.
 //!
 //! Consul denies a read only after some 12 s, but reports a token's permissions in 1 ms. So these are requested while a
 //! read has no response.
@@ -11,7 +11,7 @@ use futures_util::future::{Either, select};
 use super::client::Client;
 use super::error::Error;
 use super::permissions;
-use super::send::{Answer, send};
+use super::send::{Received, send};
 use crate::consul::code::Code;
 use crate::consul::request::{self, Effect, Request};
 use crate::decide::retry::{self, Attempts, FailedAttempt};
@@ -26,25 +26,29 @@ const STILL_SILENT_FOR: Duration = Duration::ms(2_000.0);
 /// Sends a request that changes nothing, and retries it if that may help.
 ///
 /// A write is not retried here: another call may have written in between, so operations read the peering again first,
-/// after [`backoff`].
-pub async fn ask<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
+/// after [`wait_before_retry`].
+pub async fn send_with_retries<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
     let mut attempts = Attempts::default();
     loop {
-        let answer = if request.denied_slowly { watched(client, request).await } else { send(client, request).await };
-        match answer {
-            Err(error) if backoff(client, request.effect, &error, &mut attempts).await => {}
-            answer => {
-                if attempts.have_failed() && answer.is_ok() {
+        let response = if request.denied_slowly {
+            send_probing_denial(client, request).await
+        } else {
+            send(client, request).await
+        };
+        match response {
+            Err(error) if wait_before_retry(client, request.effect, &error, &mut attempts).await => {}
+            response => {
+                if attempts.have_failed() && response.is_ok() {
                     client.set_retried(None);
                 }
-                return answer;
+                return response;
             }
         }
     }
 }
 
 /// Whether to retry a failed request; if so, the delay has passed already.
-pub async fn backoff<H: Host>(
+pub async fn wait_before_retry<H: Host>(
     client: &Client<H>,
     effect: Effect,
     error: &Error<H::Value>,
@@ -70,15 +74,15 @@ pub async fn backoff<H: Host>(
 }
 
 /// Sends a request; without a response, probes whether it is denied.
-async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answer<H>, Error<H::Value>> {
-    let answer = pin!(send(client, request));
-    match select(answer, pin!(client.host.sleep(SILENT_FOR))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right((_, answer)) => {
+async fn send_probing_denial<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
+    let response = pin!(send(client, request));
+    match select(response, pin!(client.host.sleep(SILENT_FOR))).await {
+        Either::Left((response, _)) => response,
+        Either::Right((_, response)) => {
             // Boxed, because it is recursive.
-            let denied: Pin<Box<dyn Future<Output = Error<H::Value>> + '_>> = Box::pin(why_silent(client));
-            match select(answer, denied).await {
-                Either::Left((answer, _)) => answer,
+            let denied: Pin<Box<dyn Future<Output = Error<H::Value>> + '_>> = Box::pin(probe_denial(client));
+            match select(response, denied).await {
+                Either::Left((response, _)) => response,
                 Either::Right((error, _)) => Err(error),
             }
         }
@@ -86,7 +90,7 @@ async fn watched<H: Host>(client: &Client<H>, request: &Request) -> Result<Answe
 }
 
 /// Resolves only to a definite refusal: missing permission, unknown token, or peering disabled.
-async fn why_silent<H: Host>(client: &Client<H>) -> Error<H::Value> {
+async fn probe_denial<H: Host>(client: &Client<H>) -> Error<H::Value> {
     let denied = pin!(async {
         match permissions::denied(client).await {
             Some(error) => error,
