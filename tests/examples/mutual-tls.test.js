@@ -57,7 +57,7 @@ test("output as documented", async () => {
 test("the certificate allows the connection, and the token the request", async () => {
   const { code, text } = await list("CONSUL_HTTP_TOKEN_FILE= ");
   assert.equal(code, 1);
-  assert.match(text, /does not give peering:read\n {2}Use an ACL token/);
+  assert.match(text, /requests lack peering:read\n {2}Use an ACL token/);
 });
 
 test("the server name must match the certificate", async () => {

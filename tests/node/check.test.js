@@ -78,7 +78,7 @@ describe("check", () => {
     const { out: help } = await run(["check", "--help"]);
     assert.match(
       help.replaceAll(/\s+/g, " "),
-      /Warnings exit 0: a peering that is destroyed on purpose.*--fail-on warning, they exit 3/,
+      /With warnings only, the exit code is 0: a peering that is destroyed on purpose.*With --fail-on warning, it is 3/,
     );
   });
 

@@ -152,7 +152,7 @@ describe("colours", { concurrency: true }, () => {
     );
     assert.equal(plain.out, none.out);
     assert.doesNotMatch(plain.out, /\x1b/);
-    assert.match(forced.out, /\x1b\[31merror\x1b\[39m/);
+    assert.match(forced.out, /\x1b\[31minvalid\x1b\[39m/);
     assert.equal(stripVTControlCharacters(forced.out), plain.out);
     assert.deepEqual([both.out, both.err], [forced.out, ""]);
     const error = await run(["lits"], { env: { FORCE_COLOR: "1" } });

@@ -53,7 +53,7 @@ export async function run(words, { input = "", ...options } = {}) {
 }
 
 /** The lines about a cluster that a busy machine keeps from responding; contact.test.js covers them. */
-const SLOW = /^.+ (no response after [\d.]+ s\. Still waiting|responds again)\.\n/gm;
+const SLOW = /^.+ (no response after [\d.]+ s; still waiting|responds again\.)\n/gm;
 
 /**
  * The same in this process, in a tenth of the time: for what a command does and prints, if the test is not about its

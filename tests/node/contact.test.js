@@ -103,7 +103,7 @@ describe("contact", () => {
       eu.setMode("mute");
       const child = start(["list", "--cluster", "eu", "--clusters", file]);
       await until(() => child.err.includes("\n"), "the line");
-      assert.equal(child.err, `eu (${eu.address}): no response after 2.5 s. Still waiting.\n`);
+      assert.equal(child.err, `eu (${eu.address}): no response after 2.5 s; still waiting\n`);
       eu.setMode("up");
       await until(() => child.exitCode !== null, "the end");
       assert.equal(child.exitCode, 0);

@@ -270,7 +270,7 @@ describe("the command", () => {
     const child = start(words(), { cli });
     const [code] = await once(child, "close");
     assert.equal(code, 2);
-    assert.match(child.err, /takes TLS and a password/);
+    assert.match(child.err, /requires TLS and a password/);
   });
 });
 

@@ -80,7 +80,7 @@ test("establish: a peering with another record of the same cluster is refused, w
   await page.keyboard.insertText(token);
   await field(page, "Name of the other cluster on us").fill("eu");
   const said = (await findings(page)).join();
-  assert.match(said, /linked with record .*; the token is for record .*Choose another name/);
+  assert.match(said, /linked with peering .*, but the token is for peering .*Choose another name/);
   assert.doesNotMatch(said, /renewed in place/);
   const replace = field(page, "Delete the existing peering and create a new one");
   assert.equal(await replace.isVisible(), false);

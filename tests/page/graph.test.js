@@ -110,8 +110,8 @@ test("an arrow from below a node is outside of the text there", () => {
 test("a sign avoids other lines if possible", () => {
   const line = curve({ x: 0, y: 0 }, { x: 400, y: 0 }, { x: 200, y: 0 });
   const across = [{ x: 200, y: 0 }];
-  assert.equal(placer().find(line, 60, 20).x, 200);
-  assert.notEqual(placer().find(line, 60, 20, { others: across }).x, 200);
+  assert.equal(placer().place(line, 60, 20).x, 200);
+  assert.notEqual(placer().place(line, 60, 20, { others: across }).x, 200);
 });
 
 test("of many peers, the most urgent are drawn and the rest are counted", () => {

@@ -86,7 +86,7 @@ test("an ACL token without permissions and an unknown one have different message
   await type(page, POWERLESS);
   await until(page, "Cannot read peerings: the ACL token lacks peering:read.");
   await type(page, UNKNOWN);
-  await page.locator(".notice", { hasText: /does not exist|ACL not found/ }).waitFor();
+  await page.locator(".notice", { hasText: /rejected the ACL token/ }).waitFor();
 });
 
 test("without a field if the server adds the ACL token", async (t) => {
