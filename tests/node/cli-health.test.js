@@ -169,6 +169,7 @@ describe("connect --until-healthy", () => {
       ],
     );
     assert.ok(hasHeartbeat(await peering.read(raw.us, "eu")));
+    assert.ok(hasHeartbeat(found.acceptor) && hasHeartbeat(found.dialer), "both sides are of the last reading");
   });
 
   test("times out: exit code 3, with the reason", async (t) => {
