@@ -67,6 +67,7 @@ lint: $(NPM) ## Check formatting, and lint with clippy and ESLint; warnings are 
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy -q --locked --all-targets -- -D warnings
+	cargo clippy -q --locked -p consul-peering-components --all-features -- -D warnings
 	RUSTUP_TOOLCHAIN="$$(tools/wasm32)" cargo clippy -q --locked --all-targets --target wasm32-unknown-unknown -- -D warnings
 	node_modules/.bin/prettier --log-level warn --check --cache --cache-location target/prettier .
 	node_modules/.bin/eslint --cache --cache-location target/eslint .

@@ -26,8 +26,9 @@ export function passwordSignIn({ port, secure, password, audit, now }) {
     sessions,
     link: () => "",
     /** At `/`, without a session. */
-    async answer({ method, incoming }) {
-      if (method === "GET") return this.unknown();
+    async answer(request) {
+      const { method, incoming } = request;
+      if (method === "GET") return this.unknown(request);
       if (method !== "POST") return plainStatus(405, { Allow: "GET, POST" });
       if (incoming.headers["content-type"] !== "application/x-www-form-urlencoded") return plainStatus(415);
       const address = incoming.socket.remoteAddress ?? "";

@@ -114,7 +114,7 @@ impl Guest for Component {
         let mut here = member(&host, side, "side", &mut findings);
         let mut there = other.and_then(|other| member(&host, other, "other", &mut findings));
         name_each_other(&mut here, &mut there);
-        check(NAME, findings, Location { cluster: ClusterAddress::default(), peer_name: None, alias: None })?;
+        check(NAME, findings, Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false })?;
         let Some(here) = here else { unreachable!("a side without an error was read") };
         let call = Call::new(host, options.duration(), None);
         let found = block_on(run(&call, troubleshoot::troubleshoot(&call, &here, there.as_ref(), service.as_deref())));
@@ -177,7 +177,7 @@ impl Given {
         let redacted = findings
             .into_iter()
             .map(|finding| Finding { message: host.redact(&finding.message, secrets.clone()), ..finding });
-        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), alias: None };
+        let location = Location { cluster: cluster.address.clone(), peer_name: peer_name.clone(), of_pair: false };
         check(operation, redacted.collect(), location)?;
         let Some(checked) = checked else { unreachable!("arguments without an error were read") };
         let call = Call::new(host.clone(), timeout, None);
@@ -206,7 +206,7 @@ fn on_pair<T>(
     let mut a = member(&host, first, first_field, &mut findings);
     let mut b = member(&host, second, second_field, &mut findings);
     name_each_other(&mut a, &mut b);
-    check(operation, findings, Location { cluster: ClusterAddress::default(), peer_name: None, alias: None })?;
+    check(operation, findings, Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false })?;
     let (Some(a), Some(b)) = (a, b) else { unreachable!("sides without an error were read") };
     let call = Call::new(host, options.duration(), None);
     let mut pair = Pair::new(&call, [a, b]);
