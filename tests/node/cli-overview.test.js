@@ -175,8 +175,8 @@ describe("permissions", () => {
 });
 
 describe("watch", { concurrency: 2 }, () => {
-  async function until(child, pattern) {
-    for (const late = Date.now() + 60_000; Date.now() < late; await sleep(20)) if (pattern.test(child.out)) return;
+  async function until(child, pattern, stream = "out") {
+    for (const late = Date.now() + 60_000; Date.now() < late; await sleep(20)) if (pattern.test(child[stream])) return;
     assert.fail(`${pattern} has not come: ${child.out}${child.err}`);
   }
   async function ended(child) {
@@ -190,7 +190,7 @@ describe("watch", { concurrency: 2 }, () => {
     await until(child, /eu +us +ACTIVE, acceptor/);
     await until(child, /us +eu +ACTIVE, dialer/);
     await until(child, /ap +lost contact with ap \(http.+\): .*\n/);
-    while (!/sa: .*NOT_SET/.test(child.err)) await sleep(20);
+    await until(child, /NOT_SET.* sa .*is not set/, "err");
     assert.equal(await ended(child), 1, "one cluster could not be watched");
   });
 

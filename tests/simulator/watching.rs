@@ -24,19 +24,20 @@ const INTERVAL: Duration = Duration::ms(2_000.0);
 struct Watching {
     host: SimulatedHost,
     watch: Watch<SimulatedHost>,
-    retries: Rc<RefCell<Vec<String>>>,
+    /// When each retry was reported, and that the cluster responds again.
+    reports: Rc<RefCell<Vec<(Kind, std::time::Duration)>>>,
     reads: Arc<AtomicU32>,
 }
 
 /// A watch of `us` on its peering with `eu`, or on all.
 fn watching(name: Option<&str>, interval: Duration) -> Watching {
     let host = host(&["eu", "us"]);
-    let retries = Rc::new(RefCell::new(Vec::new()));
+    let reports = Rc::new(RefCell::new(Vec::new()));
     let listener = {
-        let retries = retries.clone();
+        let (reports, host) = (reports.clone(), host.clone());
         move |progress: &Progress<'_>| {
             if matches!(progress.kind, Kind::Retry | Kind::Recovered) {
-                retries.borrow_mut().push(progress.text.to_owned());
+                reports.borrow_mut().push((progress.kind, host.now()));
             }
         }
     };
@@ -50,7 +51,7 @@ fn watching(name: Option<&str>, interval: Duration) -> Watching {
     host.world(|world| world.add_fault(Fault::DropBefore, counting, u32::MAX));
     let call = Call::new(host.clone(), Duration::INFINITE, Some(Box::new(listener)));
     let watch = Watch::new(call, host.clone(), host.cluster("us"), name.map(peer_name), interval);
-    Watching { host, watch, retries, reads }
+    Watching { host, watch, reports, reads }
 }
 
 impl Watching {
@@ -70,12 +71,14 @@ impl Watching {
             .world(|world| world.add_fault(fault, Match { cluster: Some("us".into()), ..Match::default() }, times));
     }
 
-    /// What was reported since: the delay before each retry, and that the cluster responds again.
-    fn delays(&self) -> Vec<String> {
-        let retries = self.retries.take();
-        let delay =
-            |text: &String| text.rsplit_once(": looking again in ").map_or(text.clone(), |(_, delay)| delay.into());
-        retries.iter().map(delay).collect()
+    /// The reports since: the ms from each retry to the next report.
+    fn delays(&self) -> Vec<u128> {
+        let reports = self.reports.take();
+        if let Some((last, retries)) = reports.split_last() {
+            assert!(retries.iter().all(|(kind, _)| *kind == Kind::Retry));
+            assert_eq!(last.0, Kind::Recovered);
+        }
+        reports.windows(2).map(|pair| (pair[1].1 - pair[0].1).as_millis()).collect()
     }
 }
 
@@ -85,15 +88,9 @@ fn a_watch_backs_off_from_failures_twice_as_long_each_time_up_to_five_seconds() 
     assert_eq!(watching.next(), Ok(Data::null()));
     for _ in 0..2 {
         watching.fail(Fault::ProxyPage(502), 7);
-        // The next read is an interval later, and the fifth failure 3.75 s after that.
-        watching.rest(Duration::ms(7_000.0));
-        assert_eq!(
-            watching.delays(),
-            ["250 ms", "500 ms", "1000 ms", "2000 ms", "4000 ms"],
-            "a success resets the delay"
-        );
-        watching.rest(Duration::ms(15_000.0));
-        assert_eq!(watching.delays(), ["5000 ms", "5000 ms", "the cluster responds again"]);
+        // The next read is an interval later, and succeeds 17.75 s after that.
+        watching.rest(Duration::ms(22_000.0));
+        assert_eq!(watching.delays(), [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000], "a success resets the delay");
     }
     done(connect_now(&watching.host));
     assert!(is_active(&watching.next().unwrap()));
@@ -110,7 +107,7 @@ fn a_watch_ends_with_a_failure_before_its_first_value_or_one_that_lasts() {
     assert_eq!(later.next(), Ok(Data::null()));
     later.fail(Fault::ProxyPage(403), 1);
     assert_eq!(later.next(), Err(Code::PermissionDenied));
-    assert_eq!(later.delays(), Vec::<String>::new());
+    assert!(later.delays().is_empty());
 }
 
 #[test]
