@@ -252,7 +252,10 @@ describe("the list of rules", () => {
       ...words("meta", quoted).map((word) => `meta.${word}`),
       ...words("peering_token", quoted).map((word) => `peering_token.${word}`),
       ...words("external_addresses", quoted).map((word) => `server_external_addresses.${word}`),
-      ...[...words("form/mod", quoted), ...words("form/message", quoted)].flatMap((word) => [`peer_name.${word}`, `peering_token.${word}`]),
+      ...[...words("form/mod", quoted), ...words("form/message", quoted)].flatMap((word) => [
+        `peer_name.${word}`,
+        `peering_token.${word}`,
+      ]),
       ...[...words("reach", /Concern::[^>]+=> "([a-z_]+)",/g), ...words("reach", quoted)].flatMap((word) => [
         `server_external_addresses.${word}`,
         `peering_token.${word}`,

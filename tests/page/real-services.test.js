@@ -57,7 +57,7 @@ test("a misspelt consumer is found, and the fix works", async (t) => {
   assert.match(failed, /^Consumers of exported services on east\s/);
   assert.match(
     failed,
-    /Peers\s+West\s+Referenced by\s+web\s+Fix\s+Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s,
+    /Peers\s+West\s+Referenced by\s+web\s+Fix\s+# Save as .*Kind = "exported-services".*Consumers = \[{ Peer = "west" }\]/s,
   );
 });
 

@@ -219,9 +219,10 @@ test("navigating back focuses the cell, or the link of the diagram, that was fol
 });
 
 test("matrix: the cell under the pointer is described", async (t) => {
-  const page = await open(t);
-  await sorted(page, "dc12");
-  await cell(page, "dc02", "dc12").hover();
+  const page = await open(t, { hash: "#topology?sort=name" });
+  const failing = cell(page, "dc02", "dc12").and(page.locator('[aria-label*="FAILING"]'));
+  await failing.waitFor();
+  await failing.hover();
   assert.match(await readout(page), /^dc02 with dc12: FAILING, broken\. dc02 accepts dc12\. ./);
   const lit = await textsOf(page.locator(".highlighted span"));
   assert.deepEqual(lit.toSorted(), ["dc02", "dc12"]);

@@ -25,8 +25,8 @@ export function views() {
 /** Waits until every cluster was read or has failed: until then, a side may be missing. */
 export const settled = (page) =>
   page.waitForFunction(() => {
-    const [first, ...looks] = document.querySelectorAll("#clusters [data-status]");
-    return first && [first, ...looks].every(({ dataset }) => !["first", "slow"].includes(dataset.look));
+    const shown = [...document.querySelectorAll("#clusters [data-status]")];
+    return shown.length > 0 && shown.every(({ dataset }) => !["reading", "slow"].includes(dataset.status));
   });
 
 /** A text without its time of day. */
