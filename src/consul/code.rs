@@ -107,39 +107,72 @@ impl Code {
 
     /// Whether the same call may succeed later without a change, unless a refusal is more specific.
     pub const fn retryable(self) -> bool {
-        matches!(
-            self,
+        match self {
             Code::Deleting
-                | Code::Unreachable
-                | Code::NotReady
-                | Code::RateLimited
-                | Code::Network
-                | Code::Timeout
-                | Code::ServerError
-        )
+            | Code::Unreachable
+            | Code::NotReady
+            | Code::RateLimited
+            | Code::Network
+            | Code::Timeout
+            | Code::ServerError => true,
+            Code::Invalid
+            | Code::PermissionDenied
+            | Code::AclTokenUnknown
+            | Code::TokenSpent
+            | Code::SameCluster
+            | Code::PeerMismatch
+            | Code::RoleConflict
+            | Code::Terminated
+            | Code::NotActive
+            | Code::TlsFailed
+            | Code::MetaFixed
+            | Code::ExternalAddressesUnknown
+            | Code::PeeringDisabled
+            | Code::ConnectDisabled
+            | Code::ServerMisconfigured
+            | Code::LeaderUnreachable
+            | Code::PartitionUnsupported
+            | Code::WrongDatacenter
+            | Code::EndpointBlocked
+            | Code::WritesRestricted
+            | Code::Unsupported
+            | Code::UnexpectedAnswer => false,
+        }
     }
 
     /// Whether this failure concerns the cluster, not one peering on it.
     pub const fn is_of_cluster(self) -> bool {
-        matches!(
-            self,
+        match self {
             Code::Network
-                | Code::Timeout
-                | Code::NotReady
-                | Code::RateLimited
-                | Code::ServerError
-                | Code::ServerMisconfigured
-                | Code::UnexpectedAnswer
-                | Code::PermissionDenied
-                | Code::AclTokenUnknown
-                | Code::PeeringDisabled
-                | Code::ConnectDisabled
-                | Code::WrongDatacenter
-                | Code::EndpointBlocked
-                | Code::WritesRestricted
-                | Code::PartitionUnsupported
-                | Code::Unsupported
-        )
+            | Code::Timeout
+            | Code::NotReady
+            | Code::RateLimited
+            | Code::ServerError
+            | Code::ServerMisconfigured
+            | Code::UnexpectedAnswer
+            | Code::PermissionDenied
+            | Code::AclTokenUnknown
+            | Code::PeeringDisabled
+            | Code::ConnectDisabled
+            | Code::WrongDatacenter
+            | Code::EndpointBlocked
+            | Code::WritesRestricted
+            | Code::PartitionUnsupported
+            | Code::Unsupported => true,
+            Code::Invalid
+            | Code::TokenSpent
+            | Code::SameCluster
+            | Code::PeerMismatch
+            | Code::RoleConflict
+            | Code::Deleting
+            | Code::Terminated
+            | Code::NotActive
+            | Code::Unreachable
+            | Code::TlsFailed
+            | Code::MetaFixed
+            | Code::ExternalAddressesUnknown
+            | Code::LeaderUnreachable => false,
+        }
     }
 }
 

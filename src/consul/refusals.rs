@@ -1,4 +1,5 @@
-//! Consul's refusals: what each text means, whether a retry can help, and what to do.
+//! Consul's refusals: what each text means, whether the caller may retry, and what to do. The package's own retries are in
+//! `decide/retry.rs`.
 //!
 //! The table is complete for the requests of `request.rs`. A test compares it with `tests/recordings/source.json`,
 //! which lists the texts in Consul's source.
@@ -13,7 +14,7 @@ pub struct Refusal {
     /// The first version of Consul with this text.
     pub since: &'static str,
     pub code: Code,
-    /// Whether the same call can succeed later without a change.
+    /// Reported to the caller: whether the same call can succeed later without a change.
     pub retryable: bool,
     /// What to do, if the code's own hint is too general.
     pub hint: Option<&'static str>,
