@@ -67,7 +67,8 @@ fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Res
     let defaults = |name: &String| {
         let expected = there.protocol(name).map(|(protocol, _)| protocol).unwrap_or_default();
         let file = format!("service-defaults-{name}");
-        fix::entry("service-defaults", name, &file) + &format!("Protocol = \"{expected}\"\n")
+        let protocol = format!("Protocol = \"{expected}\"\n# keep the other fields of an existing entry\n");
+        fix::entry("service-defaults", name, &file) + &protocol
     };
     let entries: Vec<_> = different.iter().map(defaults).collect();
     let message = "imported services have another protocol in the exporting cluster";
