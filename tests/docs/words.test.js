@@ -61,8 +61,6 @@ const below = (folder, isWanted) =>
 
 /** Code is searched as a whole: comments, messages, names, and titles of tests. */
 const CODE = ["benches", "examples", "fuzz", "pkg", "src", "tests", "tools", "www"];
-/** Code that was not rewritten yet. */
-const NOT_YET = ["src/decide/troubleshoot/", "src/operations/troubleshoot/"];
 
 /** Each part of the project that is searched: its texts by name. */
 const SCOPE = {
@@ -85,9 +83,7 @@ const SCOPE = {
   code: () =>
     execFileSync("git", ["ls-files", "--", ...CODE], { cwd: ROOT, encoding: "utf8" })
       .split("\n")
-      .filter(
-        (path) => /\.(rs|[cm]?[jt]s)$/.test(path) && path !== SELF && !NOT_YET.some((part) => path.startsWith(part)),
-      )
+      .filter((path) => /\.(rs|[cm]?[jt]s)$/.test(path) && path !== SELF)
       .map((path) => [path, `${read(path)}\n${path}`]),
   "programs of examples": () => below("examples", isExample).map((path) => [path, read(path)]),
 };

@@ -49,7 +49,7 @@ fn the_fix_of_an_entry_fixes_every_check_of_it() {
     let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
     assert_eq!(fix(CheckId::ExportsReserved), fix(CheckId::ExportsConsumers));
     assert!(!fix(CheckId::ExportsReserved).contains("consul\""), "{}", fix(CheckId::ExportsReserved));
-    // The service that nobody exports is added; the other entry is corrected only if it is checked.
+    // The missing export of the service is added; the other entry is corrected only if it is checked.
     east.exports = Ok(json(
         r#"{"Services":[{"Name":"*","Consumers":[{"Peer":"West"}]},{"Name":"billing","Consumers":[{"Peer":"West"}]}]}"#,
     ));
