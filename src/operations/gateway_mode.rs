@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::call::Call;
 use super::client::Client;
 use super::error::Error;
-use super::identify::in_time;
+use super::identify::read_briefly;
 use super::pair::Pair;
 use super::send::{Received, send};
 use super::service_rights::rights_of;
@@ -18,16 +18,13 @@ use crate::consul::service_request as services;
 use crate::decide::plan::{Action, NoteCode, Plan};
 use crate::decide::troubleshoot::rights::{Right, asked};
 use crate::host::{Host, HostValue};
-use crate::rules::duration::Duration;
 use crate::rules::value::Value;
 
-/// Consul checks the same, so this is not worth more time.
-const PATIENCE: Duration = Duration::ms(2_000.0);
 const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is registered";
 
 /// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
-    match in_time(client, lacks_gateway(client), PATIENCE.min(client.remaining() * 0.5)).await {
+    match read_briefly(client, lacks_gateway(client)).await {
         Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(REGISTER_GATEWAY)),
         _ => Ok(()),
     }

@@ -16,7 +16,7 @@ use crate::host::{Host, HostValue};
 use crate::rules::duration::Duration;
 use crate::rules::identity::Identity;
 
-/// Consul makes this check too, so the identity is not worth more time.
+/// For reads that a call can do without.
 const PATIENCE: Duration = Duration::ms(2_000.0);
 /// A pair depends on the identity.
 const PAIR_PATIENCE: Duration = Duration::ms(15_000.0);
@@ -66,8 +66,13 @@ async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::V
     Agent { identity: Identity { datacenter: datacenter.flatten(), trust_domain }, connect_disabled }
 }
 
+/// The result of reads that a call can do without: they may take at most half of the time that is left.
+pub async fn read_briefly<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>) -> Option<T> {
+    in_time(client, asked, PATIENCE.min(client.remaining() * 0.5)).await
+}
+
 /// The responses within that time.
-pub async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, limit: Duration) -> Option<T> {
+async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, limit: Duration) -> Option<T> {
     match select(pin!(asked), pin!(client.host.sleep(limit))).await {
         Either::Left((response, _)) => Some(response),
         Either::Right(_) => None,

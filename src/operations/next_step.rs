@@ -6,16 +6,12 @@ use futures_util::future::join;
 
 use super::call::Call;
 use super::gateway_mode::read_optional;
-use super::identify::in_time;
+use super::identify::read_briefly;
 use super::pair::{Member, Pair};
 use crate::consul::service_request::exported_services;
 use crate::decide::next::{Next, next};
 use crate::host::Host;
-use crate::rules::duration::Duration;
 use crate::rules::value::Value;
-
-/// The pair is linked already, so this is not worth more time.
-const PATIENCE: Duration = Duration::ms(2_000.0);
 
 /// The next step of a linked pair. None if a service is exported, or if that cannot be read.
 pub async fn next_step<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Option<Next> {
@@ -28,5 +24,5 @@ pub async fn next_step<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Option<Ne
 async fn exports<H: Host>(call: &Rc<Call<H>>, member: &Member<H>) -> Option<Value> {
     let client = member.client(call).ok()?;
     let request = exported_services(client.cluster.options.partition.as_deref());
-    in_time(&client, read_optional(&client, request), PATIENCE.min(client.remaining() * 0.5)).await?
+    read_briefly(&client, read_optional(&client, request)).await?
 }

@@ -16,13 +16,18 @@ pub async fn rights_of<H: Host>(client: &Client<H>, asked: [Asked<'_>; 7]) -> Ou
     match send_with_retries(client, &authorize_reads(questions)).await {
         // 401 is how Consul says that ACLs are off.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => Ok(Ok(Rights::ALL)),
-        Err(error) if error.status.is_some() && error.code != Code::AclTokenUnknown => {
-            Ok(Err(Unread::Failed(client.redact(&error.reason))))
-        }
-        Err(error) => Err(error),
+        Err(error) => refused(client, error).map(Err),
         Ok(response) => {
             let unreadable = || Error::unexpected("not a list of permissions");
             Ok(Ok(Rights::read(&response.json()?.to_data()).ok_or_else(unreadable)?))
         }
     }
+}
+
+/// The reason where the cluster responds, but refuses this request. Any other failure ends the call.
+pub fn refused<H: Host>(client: &Client<H>, error: Error<H::Value>) -> Outcome<H, Unread> {
+    if error.status.is_some() && error.code != Code::AclTokenUnknown {
+        return Ok(Unread::Failed(client.redact(&error.reason)));
+    }
+    Err(error)
 }

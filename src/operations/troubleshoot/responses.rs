@@ -2,7 +2,6 @@
 
 use futures_util::future::FutureExt;
 
-use crate::consul::code::Code;
 use crate::consul::request::Request;
 use crate::decide::troubleshoot::rights::{Right, Rights, all_rules};
 use crate::decide::troubleshoot::{Reading, Unread};
@@ -12,6 +11,7 @@ use crate::operations::client::Client;
 use crate::operations::join_all::join_all;
 use crate::operations::retry::send_with_retries;
 use crate::operations::send::Received;
+use crate::operations::service_rights::refused;
 use crate::rules::value::Value;
 
 /// Requests under way at once.
@@ -47,11 +47,7 @@ impl<H: Host> Reader<'_, H> {
             Ok(Received::Absent) => Ok(Ok(H::Value::null())),
             Ok(response) if response.is_filtered() => Ok(Err(Unread::Filtered(all_rules(right, self.service)))),
             Ok(response) => response.json().map(Ok),
-            // The cluster responds, but refuses this request.
-            Err(error) if error.status.is_some() && error.code != Code::AclTokenUnknown => {
-                Ok(Err(Unread::Failed(self.client.redact(&error.reason))))
-            }
-            Err(error) => Err(error),
+            Err(error) => refused(self.client, error).map(Err),
         }
     }
 
