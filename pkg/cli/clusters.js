@@ -128,7 +128,7 @@ export function tokenAdvice(address, options, env) {
   const { alias, entry } = options.cluster === undefined ? aliasOf(address, options, env) : named(options);
   const environment = readEnvironment(env);
   const own = isEnvironments(environment, address);
-  const isSet = Boolean(env.CONSUL_HTTP_TOKEN || env.CONSUL_HTTP_TOKEN_FILE);
+  const isSet = Boolean(environment.token || environment.token_file);
   if (entry?.token_env || entry?.token_file || (own && isSet)) {
     const cluster = options.cluster ?? alias ?? (own ? undefined : address);
     const choice = { cluster, clusters: options.clusters };

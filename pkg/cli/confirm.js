@@ -17,17 +17,6 @@ export class ConfirmationNeeded extends Error {
 }
 
 /**
- * Refuses if stdin is not a terminal.
- * @param {string} command  its name
- * @param {string} warning
- * @param {Pick<Terminal, "stdin">} context
- */
-export function refuseUnasked(command, warning, { stdin }) {
-  if (stdin.isTTY) return;
-  throw new ConfirmationNeeded(`\`${command}\` needs confirmation, but stdin is not a terminal. ${warning}`);
-}
-
-/**
  * @param {string} command  its name
  * @param {string} warning  what will be deleted, in sentences
  * @param {string} question
@@ -35,7 +24,9 @@ export function refuseUnasked(command, warning, { stdin }) {
  * @returns {Promise<boolean>} if false, it has been printed that nothing was deleted
  */
 export async function mayDelete(command, warning, question, context) {
-  refuseUnasked(command, warning, context);
+  if (!context.stdin.isTTY) {
+    throw new ConfirmationNeeded(`\`${command}\` needs confirmation, but stdin is not a terminal. ${warning}`);
+  }
   context.output.complain(`${printable(warning, { lines: true })}\n`);
   if (await confirmed(`${printable(question)} [y/N] `, context)) return true;
   context.output.complain("Nothing was deleted.\n");

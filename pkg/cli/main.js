@@ -44,6 +44,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   try {
     const { command, group, operands, values } = parse(words, COMMANDS);
     output = createOutput(streams, values);
+    if (!values.demo) values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
     of = { command, cluster: values.cluster, clusters: values.clusters, env };
     if (values.version || values.help) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
@@ -52,7 +53,6 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     if (!command)
       throw new UsageError("Missing command.", "See `consul-peering --help`, or try `consul-peering demo`.");
     refuseSecretVariables(env);
-    if (!values.demo) of.clusters = values.clusters ??= env.CONSUL_PEERING_CLUSTERS || undefined;
     const { signal } = interruption;
     const watched = createContact({ report: output.notice, nameOf: (address) => labelOf(address, values, env) });
     contact = watched;

@@ -41,8 +41,8 @@ exist is not an error.`,
     const warning =
       `Deleting the peering "${name}" on ${target.label} disconnects both clusters: the other side becomes TERMINATED, ` +
       "and its unused peering tokens become invalid.";
-    if (values["dry-run"]) return showDryRun(await peering.read(target.cluster, name, call), name, context);
     const found = await peering.read(target.cluster, name, call);
+    if (values["dry-run"]) return showDryRun(found, name, context);
     if (!found) {
       output.result(null, () => deletedView(null, name, target.label));
       return EXIT.done;
