@@ -9,7 +9,7 @@ use std::path::Path;
 use consul_peering::consul::{peering::Peering, response};
 use consul_peering::decide::plan;
 use consul_peering::decide::side::Side;
-use consul_peering::rules::health::{self, Given, Other};
+use consul_peering::rules::health::{self, HealthInput, Other};
 use consul_peering::rules::identity::Identity;
 use consul_peering::rules::value::{Value, object};
 use consul_peering::rules::{certificate, meta, peer_name, peering_token, spec, terraform};
@@ -50,8 +50,9 @@ fn rules() -> Vec<Rule> {
         let identity = object([("datacenter", name.into()), ("trust_domain", domain.into())]);
         let domains = existing.get("peer_ca_pems").items().iter();
         let domains = domains.filter_map(|pem| certificate::read(pem.text()?)?.trust_domain).collect();
-        let of = |peering| Side::of(peering, domains, existing.get("remote").get("datacenter").filled());
-        let side = Peering::recall(existing).map(of).unwrap_or_default();
+        let of =
+            |peering| Side::from_peering(peering, domains, existing.get("remote").get("datacenter").non_empty_text());
+        let side = Peering::from_package(existing).map(of).unwrap_or_default();
         Side { name: name.into(), identity: Identity::read(&identity), ..side }
     };
     let (acceptor, dialer) = (side("eu", &peering, "a.consul"), side("us", &Value::Null, "b.consul"));
@@ -80,7 +81,7 @@ fn rules() -> Vec<Rule> {
             black_box(certificate::read(pem));
         }),
         rule("Consul's peering", raw, |value| {
-            black_box(Peering::read(value));
+            black_box(Peering::from_consul(value));
         }),
         rule("Consul's refusal", refusal, |text| {
             black_box(response::refusal(500, text));
@@ -89,8 +90,12 @@ fn rules() -> Vec<Rule> {
             black_box(response::trust_domain(value));
         }),
         rule("health", peering, |value| {
-            let given =
-                Given { previous: &Value::Null, other: Other::Unknown, other_cluster: Identity::default(), now: NOW };
+            let given = HealthInput {
+                previous: &Value::Null,
+                other: Other::Unknown,
+                other_cluster: Identity::default(),
+                now: NOW,
+            };
             black_box(health::health(value, &given));
         }),
         rule("plan", (acceptor, dialer), |(acceptor, dialer)| {
@@ -116,16 +121,16 @@ fn document(path: &str) -> Value {
 
 /// A peering token; an acceptor that is ACTIVE, in Consul's form and in the package's; the CA roots.
 fn recorded() -> [Value; 4] {
-    let text = |exchange: &Value| exchange.get("response").get("body").filled();
+    let text = |exchange: &Value| exchange.get("response").get("body").non_empty_text();
     let bodies = |file: &str, path: &str| -> Vec<Value> {
         let recording = document(&format!("tests/recordings/1.22.3/{file}"));
-        let asked = |exchange: &&Value| exchange.get("request").get("path").is(path);
+        let asked = |exchange: &&Value| exchange.get("request").get("path").is_text(path);
         let exchanges = recording.get("exchanges").items().iter().filter(asked);
         exchanges.filter_map(text).filter_map(|text| read_json(&text)).collect()
     };
     let token = bodies("lifecycle.json", "/v1/peering/token").remove(0).get("PeeringToken").clone();
     let is_linked =
-        |peering: &Value| peering.get("State").is("ACTIVE") && !peering.get("PeerCAPems").items().is_empty();
+        |peering: &Value| peering.get("State").is_text("ACTIVE") && !peering.get("PeerCAPems").items().is_empty();
     let raw = bodies("lifecycle.json", "/v1/peering/eu").into_iter().find(is_linked).expect("an ACTIVE acceptor");
     let peering = object([
         ("id", raw.get("ID").clone()),

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::Role;
+use consul_peering::decide::export_hint::NextCode;
 use consul_peering::decide::leftover::LeftoverCode;
-use consul_peering::decide::next::NextCode;
 use consul_peering::decide::plan::{Action, NoteCode, StepReason};
 use consul_peering::decide::progress::{Kind, StepCode};
 use consul_peering::decide::troubleshoot::{CheckId, Status as CheckStatus};

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use consul_peering::decide::troubleshoot::Unread;
-use consul_peering::decide::troubleshoot::rights::{Right, Rights, asked};
+use consul_peering::decide::troubleshoot::rights::{Right, Rights, permission_queries};
 
 use host::read_json;
 
@@ -45,8 +45,8 @@ fn answers(exchanges: &[Json]) -> BTreeMap<(String, String, String), bool> {
 }
 
 fn rights(answers: &BTreeMap<(String, String, String), bool>, token: &str) -> Rights {
-    let allowed = asked(Some(SERVICE)).map(|asked| {
-        let key = (token.to_owned(), asked.resource.to_owned(), asked.segment.to_owned());
+    let allowed = permission_queries(Some(SERVICE)).map(|permission_queries| {
+        let key = (token.to_owned(), permission_queries.resource.to_owned(), permission_queries.segment.to_owned());
         json!({ "Allow": answers[&key] })
     });
     Rights::read(&read_json(&json!(allowed).to_string()).unwrap()).unwrap()

@@ -230,8 +230,8 @@ fn an_opposite_link_keeps_its_direction() {
         if own == "ESTABLISHING" {
             assert_eq!(found.steps[0].on, Role::Acceptor, "as the caller named the sides");
         }
-        let renewed = Side { meta: Some(vec![("team".into(), "net".into())]), ..called_acceptor };
-        let conflict = plan(&renewed, &called_dialer).unwrap_err();
+        let exchanged = Side { meta: Some(vec![("team".into(), "net".into())]), ..called_acceptor };
+        let conflict = plan(&exchanged, &called_dialer).unwrap_err();
         assert_eq!((conflict.on, conflict.refusal.code), (Role::Dialer, Code::ExternalAddressesUnknown));
     }
 }
@@ -398,7 +398,7 @@ fn a_rebuilt_cluster_is_recognised_in_either_role() {
         assert_eq!(finding.rule, "rebuilt");
         assert!(finding.message.contains(was) && found.refusal.message == finding.message);
         assert!(found.refusal.hint.contains("delete it, then connect again"));
-        assert!(!found.passing);
+        assert!(!found.may_be_concurrent_call);
         // Also with the roles exchanged.
         let turned = plan(&dialing, &accepting).unwrap_err();
         assert_eq!((turned.on, turned.refusal.findings[0].rule), (on.other(), "rebuilt"));
@@ -425,7 +425,7 @@ fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
         (dials(State::Establishing, own), us(), Role::Acceptor),
     ] {
         let found = plan(&accepting, &dialing).unwrap_err();
-        assert_eq!((found.on, found.refusal.code, found.passing), (on, Code::RoleConflict, true));
+        assert_eq!((found.on, found.refusal.code, found.may_be_concurrent_call), (on, Code::RoleConflict, true));
         assert!(found.refusal.hint.contains("other direction"));
     }
     for (accepting, dialing) in [
@@ -434,7 +434,7 @@ fn an_unused_half_of_the_opposite_direction_may_belong_to_another_call() {
         (dials(State::Pending, "server.ap.peering.a.consul"), us()),
     ] {
         let used = plan(&accepting, &dialing).unwrap_err();
-        assert!(!used.passing && !used.refusal.hint.contains("other direction"));
+        assert!(!used.may_be_concurrent_call && !used.refusal.hint.contains("other direction"));
     }
 }
 

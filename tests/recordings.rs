@@ -231,7 +231,8 @@ fn every_peering_is_read() {
     let mut overlaid = 0;
     for exchange in exchanges() {
         for answer in exchange.peerings() {
-            let peering = Peering::read(&to_value(&answer)).unwrap_or_else(|| panic!("{}: {answer}", exchange.at));
+            let peering =
+                Peering::from_consul(&to_value(&answer)).unwrap_or_else(|| panic!("{}: {answer}", exchange.at));
             assert_eq!(digest(&peering), independent_digest(&answer), "{}", exchange.at);
             states.insert((peering.role.name(), peering.state.to_string()));
             overlaid += usize::from(answer["State"] == "ACTIVE" && peering.state == State::Deleting);
@@ -252,7 +253,8 @@ fn peerings_of_older_servers_are_read() {
         let cases = file["peerings"].as_array().unwrap();
         assert_eq!(cases.len(), count, "{version}");
         for case in cases {
-            let peering = Peering::read(&to_value(&case["answer"])).unwrap_or_else(|| panic!("{version}: {case}"));
+            let peering =
+                Peering::from_consul(&to_value(&case["answer"])).unwrap_or_else(|| panic!("{version}: {case}"));
             let digest = digest(&peering);
             for (key, value) in digest.as_object().unwrap() {
                 assert_eq!(*value, case["expected"][key], "{version}, {}: {key}", case["why"]);

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use consul_peering::consul::exchange;
-use consul_peering::consul::refusals::{EXCHANGE_FAILURES, REFUSALS, Refusal};
+use consul_peering::consul::refusals::{EXCHANGE_FAILURES, KnownRefusal, REFUSALS};
 use consul_peering::consul::response::{is_absent, refusal};
 
 /// A text of Consul, and its classification.
@@ -62,7 +62,7 @@ fn every_text_of_the_source_is_classified() {
 fn every_row_is_of_a_text_of_the_source() {
     let texts: Vec<_> = sources().into_iter().map(|source| source.text).collect();
     // The first matching row decides, so each row has a text that no earlier row matches.
-    let deciding = |rows: &[Refusal], text: &str| rows.iter().position(|row| row.fits(text));
+    let deciding = |rows: &[KnownRefusal], text: &str| rows.iter().position(|row| row.fits(text));
     let (exchanges, others): (Vec<_>, Vec<_>) = texts.iter().partition(|text| exchange::failed(text));
     for (rows, texts) in [(REFUSALS, others), (EXCHANGE_FAILURES, exchanges)] {
         let decided: BTreeSet<_> = texts.iter().filter_map(|text| deciding(rows, text)).collect();

@@ -6,7 +6,7 @@ use crate::rules::text::contains;
 
 /// What a failed connection means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cause {
+pub struct ConnectionCause {
     pub text: &'static str,
     /// What to do, if "check the address" is too general.
     pub hint: Option<&'static str>,
@@ -27,16 +27,16 @@ const CLOSED_TLS: &str = "Check that the port speaks TLS. A server that requires
 const BLOCKED: &str = "fetch never connects to this port: use another one.";
 const CLOSED: &str = "Check the address. A port that speaks TLS may close the connection as well: use https:// for it.";
 
-const fn tls(text: &'static str, hint: &'static str) -> Cause {
-    Cause { text, hint: Some(hint), unsent: true, lasting: true }
+const fn tls(text: &'static str, hint: &'static str) -> ConnectionCause {
+    ConnectionCause { text, hint: Some(hint), unsent: true, lasting: true }
 }
 
-const fn unmade(text: &'static str) -> Cause {
-    Cause { text, hint: None, unsent: true, lasting: false }
+const fn unmade(text: &'static str) -> ConnectionCause {
+    ConnectionCause { text, hint: None, unsent: true, lasting: false }
 }
 
 /// The causes by a part of the code or text; the first match counts.
-const CAUSES: [(&[&str], Cause); 13] = [
+const CAUSES: [(&[&str], ConnectionCause); 13] = [
     (
         &[
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -85,20 +85,23 @@ const CAUSES: [(&[&str], Cause); 13] = [
         &["ALERT_PROTOCOL_VERSION", "alert protocol version", "UNSUPPORTED_PROTOCOL", "unsupported protocol"],
         tls("the server and this runtime have no TLS version in common", VERSION),
     ),
-    (&["bad port"], Cause { hint: Some(BLOCKED), ..unmade("the port is blocked by this runtime") }),
+    (&["bad port"], ConnectionCause { hint: Some(BLOCKED), ..unmade("the port is blocked by this runtime") }),
     (&["ECONNREFUSED", "ConnectionRefused", "onnection refused"], unmade("connection refused")),
     (&["ENOTFOUND"], unmade("the host name does not exist")),
     (&["EAI_AGAIN"], unmade("the host name cannot be resolved")),
     (&["EHOSTUNREACH", "ENETUNREACH"], unmade("there is no route to the host")),
-    (&["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"], Cause { unsent: false, ..unmade("the connection timed out") }),
+    (
+        &["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"],
+        ConnectionCause { unsent: false, ..unmade("the connection timed out") },
+    ),
     (
         &["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"],
-        Cause { text: "the server closed the connection", hint: Some(CLOSED), unsent: false, lasting: false },
+        ConnectionCause { text: "the server closed the connection", hint: Some(CLOSED), unsent: false, lasting: false },
     ),
 ];
 
 /// The cause by the `code` or, without one, the `text` of a runtime's error; None if unknown.
-pub fn cause(code: &str, text: &str, secure: bool) -> Option<Cause> {
+pub fn cause(code: &str, text: &str, secure: bool) -> Option<ConnectionCause> {
     // A protocol error has its reason in the text alone.
     let searched = if code.is_empty() || code == "EPROTO" { text } else { code };
     let (_, known) = CAUSES.iter().find(|(parts, _)| parts.iter().any(|part| contains(searched, part)))?;

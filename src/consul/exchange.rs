@@ -2,7 +2,7 @@
 //! attempts; each address and reason is reported once.
 
 use super::code::Code;
-use super::refusals::{EXCHANGE_FAILURES, Refusal};
+use super::refusals::{EXCHANGE_FAILURES, KnownRefusal};
 use crate::rules::finding::excerpt;
 use crate::rules::text::{after_last, before, contains, cut};
 
@@ -23,7 +23,7 @@ pub fn failed(text: &str) -> bool {
 pub fn meaning(text: &str) -> (Code, bool, Option<String>) {
     let attempts = attempts(text);
     let reasons = attempts.iter().map(|(_, reason)| &**reason);
-    let failures: Vec<&Refusal> =
+    let failures: Vec<&KnownRefusal> =
         if attempts.is_empty() { vec![failure(text)] } else { reasons.map(failure).collect() };
     let unreachable = failures.iter().any(|failure| failure.code == Code::Unreachable);
     let code = if unreachable { Code::Unreachable } else { Code::TlsFailed };
@@ -54,7 +54,7 @@ pub fn summary(text: &str) -> Option<String> {
     (!attempts.is_empty()).then(|| excerpt(&reasons.iter().map(line).collect::<Vec<_>>().join("; "), SUMMARY_CHARS))
 }
 
-fn failure(reason: &str) -> &'static Refusal {
+fn failure(reason: &str) -> &'static KnownRefusal {
     let known = EXCHANGE_FAILURES.iter().find(|failure| failure.fits(reason));
     // The last row fits everything.
     known.unwrap_or(&EXCHANGE_FAILURES[EXCHANGE_FAILURES.len() - 1])

@@ -7,7 +7,8 @@ use crate::rules::value::{Value, object};
 
 /// None if it is not a peering.
 pub fn package_peering(raw: &Value) -> Option<Value> {
-    let [id, name, state] = [raw.get("ID").filled()?, raw.get("Name").filled()?, raw.get("State").filled()?];
+    let [id, name, state] =
+        [raw.get("ID").non_empty_text()?, raw.get("Name").non_empty_text()?, raw.get("State").non_empty_text()?];
     let deleted_at = time(raw.get("DeletedAt"));
     let addresses = raw.get("PeerServerAddresses").texts();
     let peer_id = text(raw.get("PeerID"));
@@ -64,14 +65,14 @@ pub fn package_peerings(raw: &Value) -> Result<Value, String> {
 
 fn fault(item: &Value, number: usize) -> String {
     let missing: Vec<&str> =
-        ["ID", "Name", "State"].into_iter().filter(|key| item.get(key).filled().is_none()).collect();
-    let known = ["Name", "ID"].into_iter().find_map(|key| item.get(key).filled().map(|text| (key, text)));
+        ["ID", "Name", "State"].into_iter().filter(|key| item.get(key).non_empty_text().is_none()).collect();
+    let known = ["Name", "ID"].into_iter().find_map(|key| item.get(key).non_empty_text().map(|text| (key, text)));
     let name = known.map(|(key, text)| format!(" (its {key} is {text:?})")).unwrap_or_default();
     format!("item {number} has no {}{name}", missing.join(", no "))
 }
 
 fn text(value: &Value) -> Value {
-    value.filled().as_deref().into()
+    value.non_empty_text().as_deref().into()
 }
 
 fn texts(value: &Value) -> Value {
@@ -90,10 +91,10 @@ fn pairs(meta: &Value) -> Value {
 }
 
 fn locality(value: &Value) -> Value {
-    let [region, zone] = ["Region", "Zone"].map(|key| value.get(key).filled());
+    let [region, zone] = ["Region", "Zone"].map(|key| value.get(key).non_empty_text());
     if region.is_none() && zone.is_none() {
         return Value::Null;
     }
-    let filled = |text: Option<String>| Value::Text(text.unwrap_or_default());
-    object([("region", filled(region)), ("zone", filled(zone))])
+    let non_empty_text = |text: Option<String>| Value::Text(text.unwrap_or_default());
+    object([("region", non_empty_text(region)), ("zone", non_empty_text(zone))])
 }

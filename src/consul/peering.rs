@@ -114,35 +114,35 @@ impl Peering {
     }
 
     /// Reads Consul's object; None if it is not a peering.
-    pub fn read(object: &Value) -> Option<Self> {
-        let peer_id = object.get("PeerID").filled();
+    pub fn from_consul(object: &Value) -> Option<Self> {
+        let peer_id = object.get("PeerID").non_empty_text();
         // A record that is being deleted loses its PeerID, but a dialer's keeps its addresses.
         let dials = peer_id.is_some() || !object.get("PeerServerAddresses").texts().is_empty();
         let state = object.get("State").text()?;
         Some(Self {
-            id: object.get("ID").filled()?,
-            name: object.get("Name").filled()?,
+            id: object.get("ID").non_empty_text()?,
+            name: object.get("Name").non_empty_text()?,
             // ACTIVE and FAILING are computed over the stored state, even over DELETING: DeletedAt decides.
             state: if is_time(object.get("DeletedAt")) { State::Deleting } else { State::parse(state) },
             role: if dials { Role::Dialer } else { Role::Acceptor },
             meta: meta::pairs(object.get("Meta")),
             peer_id,
-            server_name: object.get("PeerServerName").filled(),
+            server_name: object.get("PeerServerName").non_empty_text(),
             create_index: object.get("CreateIndex").index(),
             modify_index: object.get("ModifyIndex").index(),
         })
     }
 
     /// Reads a peering in the package's own form.
-    pub fn recall(object: &Value) -> Option<Self> {
+    pub fn from_package(object: &Value) -> Option<Self> {
         Some(Self {
-            id: object.get("id").filled()?,
-            name: object.get("peer_name").filled()?,
+            id: object.get("id").non_empty_text()?,
+            name: object.get("peer_name").non_empty_text()?,
             state: State::parse(object.get("state").text()?),
             role: if object.get("role").text()? == "dialer" { Role::Dialer } else { Role::Acceptor },
             meta: meta::pairs(object.get("meta")),
-            peer_id: object.get("peer_id").filled(),
-            server_name: object.get("peer_server_name").filled(),
+            peer_id: object.get("peer_id").non_empty_text(),
+            server_name: object.get("peer_server_name").non_empty_text(),
             create_index: object.get("create_index").index(),
             modify_index: object.get("modify_index").index(),
         })
@@ -161,7 +161,7 @@ mod tests {
     use crate::rules::host::tests::read_json;
 
     fn read(json: &str) -> Option<Peering> {
-        Peering::read(&read_json(json).unwrap())
+        Peering::from_consul(&read_json(json).unwrap())
     }
 
     fn with(extra: &str) -> Peering {

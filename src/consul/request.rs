@@ -29,9 +29,9 @@ pub struct Request {
     /// Whether it changes something.
     pub effect: Effect,
     /// Whether Consul delays a denial by some 12 s, as for reads of peerings.
-    pub denied_slowly: bool,
+    pub denial_is_slow: bool,
     /// Sent to find out why another request has no response yet: its own failure is not the call's.
-    pub aside: bool,
+    pub is_probe: bool,
 }
 
 const LIST: &str = "/v1/peerings";
@@ -86,8 +86,8 @@ impl Request {
 /// The effect on the cluster, which decides whether it may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    None,
-    Change,
+    Read,
+    Write,
 }
 
 pub(super) fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
@@ -97,9 +97,9 @@ pub(super) fn get(path: impl Into<String>, partition: Option<&str>) -> Request {
         partition: partition.map(str::to_owned),
         blocking: None,
         body: None,
-        effect: Effect::None,
-        denied_slowly: false,
-        aside: false,
+        effect: Effect::Read,
+        denial_is_slow: false,
+        is_probe: false,
     }
 }
 
@@ -111,8 +111,8 @@ pub(super) fn post(path: &str, body: &impl Serialize, effect: Effect) -> Request
         blocking: None,
         body: serde_json::to_string(body).ok(),
         effect,
-        denied_slowly: false,
-        aside: false,
+        denial_is_slow: false,
+        is_probe: false,
     }
 }
 
@@ -122,22 +122,22 @@ fn peering_path(name: &PeerName) -> String {
 
 /// One peering (1.13).
 pub fn read(name: &PeerName, partition: Option<&str>) -> Request {
-    Request { denied_slowly: true, ..get(peering_path(name), partition) }
+    Request { denial_is_slow: true, ..get(peering_path(name), partition) }
 }
 
 /// All peerings (1.13).
 pub fn list(partition: Option<&str>) -> Request {
-    Request { denied_slowly: true, ..get(LIST, partition) }
+    Request { denial_is_slow: true, ..get(LIST, partition) }
 }
 
 /// A read that waits for a change (1.14.8, 1.15.3, 1.16). Its silence is expected, so it is never probed.
 pub fn blocking(read: Request, index: u64, wait: Duration) -> Request {
-    Request { blocking: Some((index, wait)), denied_slowly: false, ..read }
+    Request { blocking: Some((index, wait)), denial_is_slow: false, ..read }
 }
 
 /// Deletes this side (1.13). Consul then notifies the other one.
 pub fn delete(name: &PeerName, partition: Option<&str>) -> Request {
-    Request { method: Method::Delete, effect: Effect::Change, ..get(peering_path(name), partition) }
+    Request { method: Method::Delete, effect: Effect::Write, ..get(peering_path(name), partition) }
 }
 
 /// Generates a token, and creates the acceptor if it is missing (1.13).
@@ -146,9 +146,9 @@ pub fn token(spec: &TokenSpec) -> Request {
         meta: spec.meta.as_ref().filter(|meta| !meta.is_empty()),
         partition: spec.options.partition.as_deref(),
         server_external_addresses: spec.server_external_addresses.as_deref().unwrap_or_default(),
-        ..Body::of(&spec.peer_name)
+        ..Body::for_peer(&spec.peer_name)
     };
-    post(TOKEN, &body, Effect::Change)
+    post(TOKEN, &body, Effect::Write)
 }
 
 /// Dials with a token, and creates the dialer if it is missing (1.13).
@@ -157,20 +157,20 @@ pub fn establish(spec: &PeeringSpec) -> Request {
         meta: Some(&spec.meta).filter(|meta| !meta.is_empty()),
         partition: spec.options.partition.as_deref(),
         peering_token: Some(spec.peering_token.text.expose()),
-        ..Body::of(&spec.peer_name)
+        ..Body::for_peer(&spec.peer_name)
     };
-    post("/v1/peering/establish", &body, Effect::Change)
+    post("/v1/peering/establish", &body, Effect::Write)
 }
 
 /// The bearer's permissions (1.8).
 pub fn authorize() -> Request {
     let ask = |access| Question { resource: "peering", access };
-    post("/v1/internal/acl/authorize", &[ask("read"), ask("write")], Effect::None)
+    post("/v1/internal/acl/authorize", &[ask("read"), ask("write")], Effect::Read)
 }
 
 /// Requests a token for an invalid name, which Consul refuses at once: the text shows whether peering is enabled.
 pub fn refused_token() -> Request {
-    Request { aside: true, ..post(TOKEN, &Body::of("-"), Effect::None) }
+    Request { is_probe: true, ..post(TOKEN, &Body::for_peer("-"), Effect::Read) }
 }
 
 /// The cluster's trust domain; needs no permission.
@@ -199,7 +199,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn of(peer_name: &'a str) -> Self {
+    fn for_peer(peer_name: &'a str) -> Self {
         Self { peer_name, meta: None, partition: None, server_external_addresses: &[], peering_token: None }
     }
 }
@@ -237,12 +237,12 @@ mod tests {
         let request = read(&us(), Some("p"));
         assert_eq!((request.method, request.path.as_str()), (Method::Get, "/v1/peering/us"));
         assert_eq!(request.partition.as_deref(), Some("p"));
-        assert!(request.body.is_none() && request.effect == Effect::None);
+        assert!(request.body.is_none() && request.effect == Effect::Read);
         assert_eq!(list(None).path, "/v1/peerings");
         assert_eq!(list(None).partition, None);
-        assert!(read(&us(), None).denied_slowly && list(None).denied_slowly);
-        assert!(!roots().denied_slowly && !datacenters().denied_slowly && !delete(&us(), None).denied_slowly);
-        assert!(!authorize().denied_slowly && !refused_token().denied_slowly);
+        assert!(read(&us(), None).denial_is_slow && list(None).denial_is_slow);
+        assert!(!roots().denial_is_slow && !datacenters().denial_is_slow && !delete(&us(), None).denial_is_slow);
+        assert!(!authorize().denial_is_slow && !refused_token().denial_is_slow);
         assert_eq!(roots().path, "/v1/connect/ca/roots");
         assert_eq!(datacenters().path, "/v1/catalog/datacenters");
     }
@@ -251,7 +251,7 @@ mod tests {
     fn a_blocking_read_is_not_probed() {
         let request = blocking(read(&us(), None), 7, Duration::ms(2_000.0));
         assert_eq!((request.path.as_str(), request.blocking), ("/v1/peering/us", Some((7, Duration::ms(2_000.0)))));
-        assert!(!request.denied_slowly && request.effect == Effect::None);
+        assert!(!request.denial_is_slow && request.effect == Effect::Read);
         assert_eq!(list(None).blocking, None);
     }
 
@@ -304,7 +304,7 @@ mod tests {
         let request = delete(&us(), Some("p"));
         assert_eq!((request.method, request.path.as_str()), (Method::Delete, "/v1/peering/us"));
         assert_eq!(request.partition.as_deref(), Some("p"));
-        assert_eq!(request.effect, Effect::Change);
+        assert_eq!(request.effect, Effect::Write);
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
                 r#"{"PeerName":"eu","Meta":{"__proto__":"1"},"Partition":"p","ServerExternalAddresses":["lb.example:8503"]}"#
             )
         );
-        assert_eq!((full.method, full.path.as_str(), full.effect), (Method::Post, "/v1/peering/token", Effect::Change));
+        assert_eq!((full.method, full.path.as_str(), full.effect), (Method::Post, "/v1/peering/token", Effect::Write));
         assert_eq!(full.partition, None, "a query would be refused by the community edition");
     }
 
@@ -331,14 +331,14 @@ mod tests {
         let text = plain(r#"["1.2.3.4:8503"]"#);
         let value = read_json(&format!(r#"{{"peer_name":"us","peering_token":" {text} "}}"#)).unwrap();
         let request = establish(&spec::peering(&value, read_json, NOW).spec.unwrap());
-        assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Change));
+        assert_eq!((request.path.as_str(), request.effect), ("/v1/peering/establish", Effect::Write));
         assert_eq!(body(&request), json!({ "PeerName": "us", "PeeringToken": text }));
     }
 
     #[test]
     fn probes_change_nothing() {
         for request in [authorize(), refused_token()] {
-            assert_eq!((request.method, request.effect), (Method::Post, Effect::None));
+            assert_eq!((request.method, request.effect), (Method::Post, Effect::Read));
         }
         assert_eq!(body(&refused_token()), json!({ "PeerName": "-" }));
         let asked = ["read", "write"].map(|access| json!({ "Resource": "peering", "Access": access }));

@@ -114,12 +114,12 @@ pub fn permissions(body: &Value) -> Option<(bool, bool)> {
 
 /// The trust domain in the answer to `roots`.
 pub fn trust_domain(body: &Value) -> Option<String> {
-    body.get("TrustDomain").filled()
+    body.get("TrustDomain").non_empty_text()
 }
 
 /// The agent's own datacenter in the answer to `datacenters`: the first.
 pub fn datacenter(body: &Value) -> Option<String> {
-    body.items().first()?.filled()
+    body.items().first()?.non_empty_text()
 }
 
 /// The token in the answer to a token request.

@@ -54,14 +54,14 @@ pub fn proxies(service: &str, partition: Option<&str>) -> Request {
 }
 
 /// Whether the bearer may read these parts of these resources (1.8).
-pub fn authorize_reads<'a>(asked: impl Iterator<Item = (&'static str, &'a str)>) -> Request {
-    let asked: Vec<_> = asked.map(|(resource, segment)| Asked { resource, segment, access: "read" }).collect();
-    post("/v1/internal/acl/authorize", &asked, Effect::None)
+pub fn authorize_reads<'a>(queries: impl Iterator<Item = (&'static str, &'a str)>) -> Request {
+    let queries: Vec<_> = queries.map(|(resource, segment)| Query { resource, segment, access: "read" }).collect();
+    post("/v1/internal/acl/authorize", &queries, Effect::Read)
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Asked<'a> {
+struct Query<'a> {
     resource: &'static str,
     segment: &'a str,
     access: &'static str,
@@ -113,14 +113,14 @@ mod tests {
             (health("web", None, partition), "/v1/health/service/web?partition=p"),
             (health("web", Some("east"), partition), "/v1/health/service/web?peer=east&partition=p"),
         ] {
-            assert_eq!((request.method, request.effect), (Method::Get, Effect::None), "{target}");
+            assert_eq!((request.method, request.effect), (Method::Get, Effect::Read), "{target}");
             assert_eq!(request.target(), target);
-            assert!(request.body.is_none() && !request.denied_slowly);
+            assert!(request.body.is_none() && !request.denial_is_slow);
         }
-        let asked = authorize_reads([("mesh", ""), ("service", "web")].into_iter());
-        assert_eq!((asked.method, asked.effect), (Method::Post, Effect::None));
+        let queries = authorize_reads([("mesh", ""), ("service", "web")].into_iter());
+        assert_eq!((queries.method, queries.effect), (Method::Post, Effect::Read));
         let body = r#"[{"Resource":"mesh","Segment":"","Access":"read"},{"Resource":"service","Segment":"web","Access":"read"}]"#;
-        assert_eq!(asked.body.as_deref(), Some(body));
+        assert_eq!(queries.body.as_deref(), Some(body));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Decides the next step from what exists and what is requested. Pure: every decision is a function of values.
 
 pub mod establish;
+pub mod export_hint;
 pub mod generate;
 pub mod leftover;
-pub mod next;
 pub mod plan;
 pub mod preflight;
 pub mod progress;

@@ -25,13 +25,13 @@ pub struct Attempts {
 
 impl Attempts {
     /// How many attempts in a row failed for this reason before the one that just did.
-    pub fn before(&self, code: Code) -> u32 {
+    pub fn failures_so_far(&self, code: Code) -> u32 {
         if self.code == Some(code) { self.failed } else { 0 }
     }
 
     /// One more attempt failed for this reason.
     pub fn fail(&mut self, code: Code) {
-        self.failed = self.before(code) + 1;
+        self.failed = self.failures_so_far(code) + 1;
         self.code = Some(code);
     }
 
@@ -56,15 +56,15 @@ const BUSY_MAX: Duration = Duration::ms(8_000.0);
 pub fn delay(effect: Effect, attempt: FailedAttempt, tried: u32, jitter: f64) -> Option<Duration> {
     let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady)
         || (attempt.code == Code::LeaderUnreachable && tried < LEADER_RETRIES)
-        || (effect == Effect::None && attempt.code == Code::ServerError && attempt.status == Some(503));
+        || (effect == Effect::Read && attempt.code == Code::ServerError && attempt.status == Some(503));
     if busy {
         let backoff = (BUSY_FIRST * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX);
         // A Retry-After of zero or in the past is ignored: always back off.
         let retry_after = attempt.retry_after.filter(|wait| *wait >= BUSY_FIRST);
         return Some(retry_after.unwrap_or(backoff * (0.5 + jitter / 2.0)));
     }
-    let harmless = effect == Effect::None || attempt.delivery == Delivery::NotSent;
-    (attempt.code == Code::Network && harmless && tried < NETWORK_RETRIES)
+    let is_safe = effect == Effect::Read || attempt.delivery == Delivery::NotSent;
+    (attempt.code == Code::Network && is_safe && tried < NETWORK_RETRIES)
         .then(|| NETWORK_STEP * f64::from(tried + 1) * (0.5 + jitter))
 }
 
@@ -79,34 +79,34 @@ mod tests {
     #[test]
     fn a_read_is_retried_twice_within_a_second() {
         for jitter in [0.0, 1.0] {
-            let first = delay(Effect::None, attempt(Code::Network), 0, jitter).unwrap().as_ms();
-            let second = delay(Effect::None, attempt(Code::Network), 1, jitter).unwrap().as_ms();
+            let first = delay(Effect::Read, attempt(Code::Network), 0, jitter).unwrap().as_ms();
+            let second = delay(Effect::Read, attempt(Code::Network), 1, jitter).unwrap().as_ms();
             assert!(first > 0.0 && first < second && first + second < 1_000.0, "{first} {second}");
         }
-        assert_eq!(delay(Effect::None, attempt(Code::Network), 0, 0.5), Some(Duration::ms(200.0)));
-        assert_eq!(delay(Effect::None, attempt(Code::Network), 1, 0.5), Some(Duration::ms(400.0)));
-        assert_eq!(delay(Effect::None, attempt(Code::Network), 2, 0.5), None);
+        assert_eq!(delay(Effect::Read, attempt(Code::Network), 0, 0.5), Some(Duration::ms(200.0)));
+        assert_eq!(delay(Effect::Read, attempt(Code::Network), 1, 0.5), Some(Duration::ms(400.0)));
+        assert_eq!(delay(Effect::Read, attempt(Code::Network), 2, 0.5), None);
     }
 
     #[test]
     fn a_write_is_retried_only_if_it_had_no_effect() {
-        assert_eq!(delay(Effect::Change, attempt(Code::Network), 0, 0.5), None);
+        assert_eq!(delay(Effect::Write, attempt(Code::Network), 0, 0.5), None);
         let refused = FailedAttempt { delivery: Delivery::NotSent, ..attempt(Code::Network) };
-        assert_eq!(delay(Effect::Change, refused, 0, 0.5), Some(Duration::ms(200.0)));
-        assert_eq!(delay(Effect::Change, refused, 2, 0.5), None);
+        assert_eq!(delay(Effect::Write, refused, 0, 0.5), Some(Duration::ms(200.0)));
+        assert_eq!(delay(Effect::Write, refused, 2, 0.5), None);
         for code in [Code::RateLimited, Code::NotReady] {
-            assert!(delay(Effect::Change, attempt(code), 0, 0.5).is_some());
+            assert!(delay(Effect::Write, attempt(code), 0, 0.5).is_some());
         }
         let unavailable = FailedAttempt { status: Some(503), ..attempt(Code::ServerError) };
-        assert_eq!(delay(Effect::Change, unavailable, 0, 0.5), None);
-        assert!(delay(Effect::None, unavailable, 0, 0.5).is_some());
+        assert_eq!(delay(Effect::Write, unavailable, 0, 0.5), None);
+        assert!(delay(Effect::Read, unavailable, 0, 0.5).is_some());
         let broken = FailedAttempt { status: Some(500), ..attempt(Code::ServerError) };
-        assert_eq!(delay(Effect::None, broken, 0, 0.5), None);
+        assert_eq!(delay(Effect::Read, broken, 0, 0.5), None);
     }
 
     #[test]
     fn retries_without_a_route_to_the_leader_last_as_long_as_an_election() {
-        for effect in [Effect::None, Effect::Change] {
+        for effect in [Effect::Read, Effect::Write] {
             let waits = |jitter| {
                 (0..9).map_while(move |tried| {
                     delay(effect, attempt(Code::LeaderUnreachable), tried, jitter).map(Duration::as_ms)
@@ -125,21 +125,24 @@ mod tests {
         for code in [Code::NotReady, Code::NotReady, Code::LeaderUnreachable] {
             attempts.fail(code);
         }
-        assert_eq!((attempts.before(Code::LeaderUnreachable), attempts.before(Code::NotReady)), (1, 0));
+        assert_eq!(
+            (attempts.failures_so_far(Code::LeaderUnreachable), attempts.failures_so_far(Code::NotReady)),
+            (1, 0)
+        );
         assert!(attempts.have_failed());
     }
 
     #[test]
     fn backs_off_from_a_busy_server() {
-        let at = |tried, jitter| delay(Effect::None, attempt(Code::NotReady), tried, jitter).unwrap().as_ms();
+        let at = |tried, jitter| delay(Effect::Read, attempt(Code::NotReady), tried, jitter).unwrap().as_ms();
         assert_eq!((at(0, 0.0), at(0, 1.0)), (250.0, 500.0));
         assert_eq!(at(3, 1.0), 4_000.0);
         assert_eq!(at(99, 1.0), BUSY_MAX.as_ms());
         let retry_after = FailedAttempt { retry_after: Some(Duration::ms(3_000.0)), ..attempt(Code::RateLimited) };
-        assert_eq!(delay(Effect::Change, retry_after, 5, 0.0), Some(Duration::ms(3_000.0)));
+        assert_eq!(delay(Effect::Write, retry_after, 5, 0.0), Some(Duration::ms(3_000.0)));
         let after = |ms| {
             let attempt = FailedAttempt { retry_after: Some(Duration::ms(ms)), ..attempt(Code::RateLimited) };
-            delay(Effect::None, attempt, 2, 1.0).map(Duration::as_ms)
+            delay(Effect::Read, attempt, 2, 1.0).map(Duration::as_ms)
         };
         assert_eq!((after(0.0), after(499.0), after(500.0)), (Some(2_000.0), Some(2_000.0), Some(500.0)));
     }
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn a_refusal_is_final() {
         for code in [Code::Invalid, Code::PermissionDenied, Code::TokenSpent, Code::Unreachable, Code::Timeout] {
-            assert_eq!(delay(Effect::None, attempt(code), 0, 0.5), None);
+            assert_eq!(delay(Effect::Read, attempt(code), 0, 0.5), None);
         }
     }
 }

@@ -36,7 +36,7 @@ pub trait Listed {
 
 impl Side {
     /// What an existing peering alone shows: itself, the CAs of its remote cluster, and that cluster's datacenter.
-    pub fn of(peering: Peering, trust_domains: Vec<String>, datacenter: Option<String>) -> Self {
+    pub fn from_peering(peering: Peering, trust_domains: Vec<String>, datacenter: Option<String>) -> Self {
         Self {
             name: peering.name.clone(),
             existing: Some(peering),
@@ -47,7 +47,7 @@ impl Side {
     }
 
     /// The same, with what all peerings of its cluster say of the other side: its identity, and the peering there.
-    pub fn among(self, peerings: &[impl Listed], other: &Identity, there: Option<&Peering>) -> Self {
+    pub fn with_peerings_of(self, peerings: &[impl Listed], other: &Identity, there: Option<&Peering>) -> Self {
         let others = || peerings.iter().filter(|listed| listed.peering().name != self.name);
         let linked = |here: &&Peering| {
             there.is_some_and(|there| {
@@ -70,7 +70,7 @@ impl Side {
     pub fn peered_as(&self, other: &Identity) -> impl Iterator<Item = &str> {
         let with = |side: &&Self| match &side.existing {
             Some(peering) if peering.role == Role::Dialer => side.leads_to(peering).is(other),
-            Some(_) => used_by(side, other) == Usage::This,
+            Some(_) => usage_by(side, other) == Usage::This,
             None => false,
         };
         self.others.iter().filter(with).map(|side| &*side.name)
@@ -106,7 +106,7 @@ pub enum Usage {
 }
 
 /// Whether `cluster` has dialed the acceptor, by the CAs that the acceptor received.
-pub fn used_by(acceptor: &Side, cluster: &Identity) -> Usage {
+pub fn usage_by(acceptor: &Side, cluster: &Identity) -> Usage {
     let Some(expected) = &cluster.trust_domain else { return Usage::None };
     let Some(remote) = acceptor.dialed_by.first() else { return Usage::None };
     if !acceptor.dialed_by.contains(expected) {

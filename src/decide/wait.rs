@@ -29,7 +29,7 @@ pub fn poll_delay(waited: Duration) -> Duration {
 
 /// What one read of a newly established peering means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum WaitResult {
     Wait,
     Active,
     /// It will not become the requested ACTIVE peering. Contains the reason.
@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 /// The reads of one peering since Consul accepted its token.
-pub struct Settling<'a> {
+pub struct Activation<'a> {
     /// The acceptor's record that the token is for.
     peer_id: &'a str,
     id: Option<String>,
@@ -47,40 +47,41 @@ pub struct Settling<'a> {
     active_since: Option<Instant>,
 }
 
-impl<'a> Settling<'a> {
+impl<'a> Activation<'a> {
     pub fn new(peer_id: &'a str) -> Self {
         Self { peer_id, id: None, failing_since: None, active_since: None }
     }
 
     /// Evaluates one read.
-    pub fn observe(&mut self, seen: Option<&Peering>, now: Instant) -> Verdict {
-        let Some(peering) = seen else { return Verdict::Gone("it was deleted meanwhile") };
+    pub fn observe(&mut self, seen: Option<&Peering>, now: Instant) -> WaitResult {
+        let Some(peering) = seen else { return WaitResult::Gone("it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
-            return Verdict::Gone("it was deleted and recreated by another client");
+            return WaitResult::Gone("it was deleted and recreated by another client");
         }
         match peering.state {
-            State::Deleting => Verdict::Failed(Code::NotActive, "it is being deleted"),
+            State::Deleting => WaitResult::Failed(Code::NotActive, "it is being deleted"),
             // Two concurrent calls for one missing name: the later one has overwritten the earlier one.
-            _ if peering.peer_id.as_deref() != Some(self.peer_id) => {
-                Verdict::Failed(Code::PeerMismatch, "another call has linked this name with another record meanwhile")
-            }
+            _ if peering.peer_id.as_deref() != Some(self.peer_id) => WaitResult::Failed(
+                Code::PeerMismatch,
+                "another call has linked this name with another record meanwhile",
+            ),
             State::Terminated => {
-                Verdict::Failed(Code::NotActive, "the other side has deleted its peering (TERMINATED)")
+                WaitResult::Failed(Code::NotActive, "the other side has deleted its peering (TERMINATED)")
             }
             State::Failing => {
                 self.active_since = None;
                 if now - *self.failing_since.get_or_insert(now) >= FAILING_LIMIT {
-                    Verdict::Failed(Code::NotActive, "it has been FAILING for 15 s")
+                    WaitResult::Failed(Code::NotActive, "it has been FAILING for 15 s")
                 } else {
-                    Verdict::Wait
+                    WaitResult::Wait
                 }
             }
-            State::Active if self.failing_since.is_none() => Verdict::Active,
+            State::Active if self.failing_since.is_none() => WaitResult::Active,
             State::Active => {
                 let since = *self.active_since.get_or_insert(now);
-                if now - since >= STAYS_ACTIVE { Verdict::Active } else { Verdict::Wait }
+                if now - since >= STAYS_ACTIVE { WaitResult::Active } else { WaitResult::Wait }
             }
-            _ => Verdict::Wait,
+            _ => WaitResult::Wait,
         }
     }
 }
@@ -94,11 +95,11 @@ mod tests {
         Peering { server_name: None, create_index: 1, modify_index: 1, ..dialer(state) }
     }
 
-    fn observe_all(states: &[(f64, State)]) -> Vec<Verdict> {
-        let mut settling = Settling::new("p1");
+    fn observe_all(states: &[(f64, State)]) -> Vec<WaitResult> {
+        let mut activation = Activation::new("p1");
         states
             .iter()
-            .map(|(now, state)| settling.observe(Some(&peering(state.clone())), Instant::at_ms(*now)))
+            .map(|(now, state)| activation.observe(Some(&peering(state.clone())), Instant::at_ms(*now)))
             .collect()
     }
 
@@ -113,7 +114,7 @@ mod tests {
     fn active_counts_at_once_unless_it_was_failing() {
         assert_eq!(
             observe_all(&[(0.0, State::Pending), (1.0, State::Establishing), (2.0, State::Active)]),
-            [Verdict::Wait, Verdict::Wait, Verdict::Active]
+            [WaitResult::Wait, WaitResult::Wait, WaitResult::Active]
         );
     }
 
@@ -122,11 +123,11 @@ mod tests {
         use State::{Active, Failing};
         assert_eq!(
             observe_all(&[(0.0, Failing), (100.0, Active), (1_099.0, Active), (1_100.0, Active)]),
-            [Verdict::Wait, Verdict::Wait, Verdict::Wait, Verdict::Active]
+            [WaitResult::Wait, WaitResult::Wait, WaitResult::Wait, WaitResult::Active]
         );
         assert_eq!(
             observe_all(&[(0.0, Failing), (100.0, Active), (900.0, Failing), (1_200.0, Active), (2_100.0, Active)]),
-            [Verdict::Wait; 5],
+            [WaitResult::Wait; 5],
             "a flap restarts the second"
         );
     }
@@ -134,30 +135,36 @@ mod tests {
     #[test]
     fn failing_for_15_s_fails_even_if_it_flaps() {
         use State::{Active, Failing};
-        assert_eq!(observe_all(&[(5.0, Failing), (15_004.0, Failing)])[1], Verdict::Wait);
-        assert!(matches!(observe_all(&[(5.0, Failing), (15_005.0, Failing)])[1], Verdict::Failed(Code::NotActive, _)));
+        assert_eq!(observe_all(&[(5.0, Failing), (15_004.0, Failing)])[1], WaitResult::Wait);
+        assert!(matches!(
+            observe_all(&[(5.0, Failing), (15_005.0, Failing)])[1],
+            WaitResult::Failed(Code::NotActive, _)
+        ));
         assert!(matches!(
             observe_all(&[(0.0, Failing), (9_000.0, Active), (15_000.0, Failing)])[2],
-            Verdict::Failed(Code::NotActive, _)
+            WaitResult::Failed(Code::NotActive, _)
         ));
     }
 
     #[test]
     fn a_record_that_another_call_has_overwritten_fails() {
-        let mut settling = Settling::new("p1");
-        assert_eq!(settling.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), Verdict::Wait);
+        let mut activation = Activation::new("p1");
+        assert_eq!(activation.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), WaitResult::Wait);
         let taken = Peering { peer_id: Some("p2".into()), ..peering(State::Active) };
-        assert!(matches!(settling.observe(Some(&taken), Instant::at_ms(1.0)), Verdict::Failed(Code::PeerMismatch, _)));
+        assert!(matches!(
+            activation.observe(Some(&taken), Instant::at_ms(1.0)),
+            WaitResult::Failed(Code::PeerMismatch, _)
+        ));
     }
 
     #[test]
     fn a_deleted_peering_does_not_return() {
-        assert!(matches!(observe_all(&[(0.0, State::Terminated)])[0], Verdict::Failed(Code::NotActive, _)));
-        assert!(matches!(observe_all(&[(0.0, State::Deleting)])[0], Verdict::Failed(Code::NotActive, _)));
-        let mut settling = Settling::new("p1");
-        assert_eq!(settling.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), Verdict::Wait);
-        assert!(matches!(settling.observe(None, Instant::at_ms(1.0)), Verdict::Gone(_)));
+        assert!(matches!(observe_all(&[(0.0, State::Terminated)])[0], WaitResult::Failed(Code::NotActive, _)));
+        assert!(matches!(observe_all(&[(0.0, State::Deleting)])[0], WaitResult::Failed(Code::NotActive, _)));
+        let mut activation = Activation::new("p1");
+        assert_eq!(activation.observe(Some(&peering(State::Establishing)), Instant::at_ms(0.0)), WaitResult::Wait);
+        assert!(matches!(activation.observe(None, Instant::at_ms(1.0)), WaitResult::Gone(_)));
         let other = Peering { id: "2".into(), ..peering(State::Active) };
-        assert!(matches!(settling.observe(Some(&other), Instant::at_ms(2.0)), Verdict::Gone(_)));
+        assert!(matches!(activation.observe(Some(&other), Instant::at_ms(2.0)), WaitResult::Gone(_)));
     }
 }

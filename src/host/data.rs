@@ -56,7 +56,7 @@ impl HostValue for Data {
     }
 
     fn read_json(text: &str) -> Option<Value> {
-        serde_json::from_str::<Read>(text).ok().map(|Read(value)| value)
+        serde_json::from_str::<FromJson>(text).ok().map(|FromJson(value)| value)
     }
 
     fn to_peering(&self) -> Option<Self> {
@@ -86,12 +86,12 @@ impl HostValue for Data {
 }
 
 fn json(value: &Value) -> String {
-    serde_json::to_string(&Written(value)).unwrap_or_default()
+    serde_json::to_string(&AsJson(value)).unwrap_or_default()
 }
 
-struct Written<'a>(&'a Value);
+struct AsJson<'a>(&'a Value);
 
-impl Serialize for Written<'_> {
+impl Serialize for AsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Null | Value::Other(_) => serializer.serialize_unit(),
@@ -101,23 +101,23 @@ impl Serialize for Written<'_> {
             Value::Text(text) => serializer.serialize_str(text),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
-                items.iter().try_for_each(|item| list.serialize_element(&Written(item)))?;
+                items.iter().try_for_each(|item| list.serialize_element(&AsJson(item)))?;
                 list.end()
             }
             Value::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
-                members.iter().try_for_each(|(key, member)| map.serialize_entry(key, &Written(member)))?;
+                members.iter().try_for_each(|(key, member)| map.serialize_entry(key, &AsJson(member)))?;
                 map.end()
             }
         }
     }
 }
 
-struct Read(Value);
+struct FromJson(Value);
 
-impl<'de> Deserialize<'de> for Read {
+impl<'de> Deserialize<'de> for FromJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader).map(Read)
+        deserializer.deserialize_any(Reader).map(FromJson)
     }
 }
 
@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(Read(item)) = list.next_element()? {
+        while let Some(FromJson(item)) = list.next_element()? {
             items.push(item);
         }
         Ok(Value::List(items))
@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((key, Read(member))) = map.next_entry()? {
+        while let Some((key, FromJson(member))) = map.next_entry()? {
             members.push((key, member));
         }
         Ok(Value::Object(members))

@@ -5,7 +5,7 @@
 pub mod data;
 
 use crate::consul::cluster::Cluster;
-use crate::consul::connection::{self, Cause};
+use crate::consul::connection::{self, ConnectionCause};
 use crate::consul::request::Request;
 use crate::rules::duration::{Duration, Instant};
 use crate::rules::redaction::redact;
@@ -40,7 +40,7 @@ pub trait Host: Clone + 'static {
     /// Why sending failed, without a secret.
     fn explain(&self, error: &Self::Value, secrets: Vec<String>) -> Explanation<Self::Value>;
     /// What a failed connection means, by the code and the text of an `Explanation`.
-    fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<Cause> {
+    fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<ConnectionCause> {
         connection::cause(code, text, secure)
     }
     /// What to do about a missing response, if this host has a specific reason.

@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// The validated arguments of a call.
-pub struct Settled {
+pub struct ValidatedArguments {
     pub cluster: Cluster,
     pub host: JsHost,
     pub location: Location,
@@ -59,10 +59,10 @@ impl Arguments {
     }
 
     /// After all input was read: the environment's token is needed only if no argument has one.
-    pub fn settle(mut self, peer_name: Option<PeerName>) -> Settled {
+    pub fn finish(mut self, peer_name: Option<PeerName>) -> ValidatedArguments {
         self.input.take_environment_token(&mut self.findings);
         let Self { input: ClusterInput { cluster, host, .. }, options, findings } = self;
         let location = Location { cluster: cluster.address.clone(), peer_name, of_pair: false };
-        Settled { cluster, host, location, options, findings }
+        ValidatedArguments { cluster, host, location, options, findings }
     }
 }

@@ -16,7 +16,7 @@ use crate::consul::code::Code;
 use crate::host::Host;
 use crate::operations::call::{Call, Outcome};
 use crate::operations::error::{Error, Location};
-use crate::operations::leftovers::LeftBehind;
+use crate::operations::left_behind::LeftBehind;
 use crate::rules::finding::Finding;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -26,7 +26,7 @@ extern "C" {
 }
 
 /// The input of a call, read at once: the caller may change its objects afterwards.
-pub struct Given {
+pub struct CallInput {
     pub operation: &'static str,
     /// The place that an error reports if the call fails before it starts.
     pub location: Location,
@@ -38,7 +38,7 @@ pub struct Given {
 
 /// Performs a call, unless there is an error among the findings, or its signal aborts.
 pub fn start<W: Future<Output = Outcome<JsHost, JsValue>> + 'static>(
-    given: Given,
+    given: CallInput,
     work: impl FnOnce(Rc<Call<JsHost>>) -> W,
 ) -> Promise {
     let call = Call::new(JsHost::default(), given.options.timeout, given.options.listener());
@@ -47,8 +47,12 @@ pub fn start<W: Future<Output = Outcome<JsHost, JsValue>> + 'static>(
 }
 
 /// As [`start`]; compiled once for all functions.
-fn perform(given: Given, call: Rc<Call<JsHost>>, work: LocalBoxFuture<'static, Outcome<JsHost, JsValue>>) -> Promise {
-    let Given { operation, location, secrets, options, findings } = given;
+fn perform(
+    given: CallInput,
+    call: Rc<Call<JsHost>>,
+    work: LocalBoxFuture<'static, Outcome<JsHost, JsValue>>,
+) -> Promise {
+    let CallInput { operation, location, secrets, options, findings } = given;
     let outcome = async move {
         check(&call, location, &secrets, findings)?;
         call.run(options.aborted(), work).await
@@ -77,7 +81,7 @@ pub fn check(
 
 /// The members of an error, as its caller reads them.
 #[derive(Serialize)]
-struct Details<'a> {
+struct ErrorMembers<'a> {
     code: Code,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -100,7 +104,7 @@ pub fn to_error(operation: &'static str, error: Error<JsValue>) -> JsValue {
         return thrown.clone();
     }
     let location = error.location.as_ref();
-    let details = Details {
+    let details = ErrorMembers {
         code: error.code,
         status: error.status,
         operation,

@@ -7,7 +7,7 @@ use super::environment::{file, origin, variable};
 use super::host::JsHost;
 use super::value::{member, snapshot};
 use crate::consul::cluster::{Cluster, ClusterAddress};
-use crate::rules::cluster_address::{self, Fault};
+use crate::rules::cluster_address::{self, ClusterAddressError};
 use crate::rules::environment::{self, Environment, TokenSource};
 use crate::rules::finding::{Finding, excerpt, wrong_type};
 use crate::rules::header;
@@ -64,7 +64,7 @@ impl ClusterInput {
             other => findings.push(wrong_type("cluster", "an address or an object with one", other.kind())),
         }
         let given_address = if let Value::Text(_) = value { &value } else { value.get("address") };
-        input.settle_address(given_address, findings);
+        input.resolve_address(given_address, findings);
         input
     }
 
@@ -74,7 +74,7 @@ impl ClusterInput {
         self
     }
 
-    fn settle_address(&mut self, given: &Value, findings: &mut Vec<Finding>) {
+    fn resolve_address(&mut self, given: &Value, findings: &mut Vec<Finding>) {
         let environments = environment::address(&variable);
         let read = match given {
             Value::Text(text) if environment::is_host_and_port(text) => {
@@ -155,14 +155,14 @@ impl ClusterInput {
 /// a password.
 pub fn checked_address(field: &str, text: &str) -> Result<String, Finding> {
     let address = read_address(text);
-    let fault = match &*address {
-        "url" => Fault::Url,
-        "scheme" => Fault::Scheme,
-        "credentials" => Fault::Credentials,
-        "query" => Fault::Query,
+    let error = match &*address {
+        "url" => ClusterAddressError::Url,
+        "scheme" => ClusterAddressError::Scheme,
+        "credentials" => ClusterAddressError::Credentials,
+        "query" => ClusterAddressError::Query,
         _ => return Ok(address),
     };
-    Err(cluster_address::finding(field, fault))
+    Err(cluster_address::finding(field, error))
 }
 
 fn read_fetch(value: &JsValue, findings: &mut Vec<Finding>) -> Option<Function> {

@@ -23,7 +23,7 @@ extern "C" {
 
 /// The environment for the command line, which passes its variables and reads files itself.
 #[derive(Serialize)]
-struct Given {
+struct EnvironmentInput {
     address: OrFinding,
     token: Option<OrFinding>,
     token_file: Option<String>,
@@ -52,7 +52,7 @@ impl From<Result<String, Finding>> for OrFinding {
 
 #[wasm_bindgen(js_name = environment)]
 pub fn read_environment(variables: &JsValue) -> JsValue {
-    let lookup = |name: &str| filled(variables, name);
+    let lookup = |name: &str| non_empty_text(variables, name);
     let Environment { token, authorization, partition } = Environment::read(&lookup);
     let exposed = |secret: Secret| secret.expose().to_owned();
     let (token, token_file) = match token {
@@ -63,7 +63,7 @@ pub fn read_environment(variables: &JsValue) -> JsValue {
     let mut findings = Vec::new();
     let tls = environment::tls(&lookup, &mut findings);
     let address = environment::address(&lookup).and_then(|text| checked_address(environment::ADDRESS, &text));
-    to_js(&Given {
+    to_js(&EnvironmentInput {
         address: address.into(),
         token,
         token_file,
@@ -80,11 +80,11 @@ pub fn read_environment(variables: &JsValue) -> JsValue {
 /// An address from the command line, read like the environment's: the URL, or the finding.
 #[wasm_bindgen(js_name = address)]
 pub fn read_address(field: &str, text: &str, variables: &JsValue) -> JsValue {
-    let address = environment::given_address(field, text, &|name| filled(variables, name))
+    let address = environment::given_address(field, text, &|name| non_empty_text(variables, name))
         .and_then(|text| checked_address(field, &text));
     to_js(&OrFinding::from(address))
 }
 
-fn filled(variables: &JsValue, name: &str) -> Option<String> {
+fn non_empty_text(variables: &JsValue, name: &str) -> Option<String> {
     member(variables, name).as_string().filter(|value| !value.is_empty())
 }

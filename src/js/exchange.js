@@ -2,27 +2,27 @@
 // gloo-net's own `send` supports only the global fetch, and panics on an abort with a text, on an invalid status, and
 // on other values that a caller's fetch may resolve to or throw.
 import { now } from "./clock.js";
-import { awaited } from "./task.js";
+import { cancellable } from "./task.js";
 import { tried } from "./value.js";
 
 /**
  * @import { FetchInit, FetchLike, ResponseLike } from "../../pkg/index.js"
  * @import { Members, Request } from "./request.js"
  *
- * @typedef {ResponseLike & { type?: unknown, redirected?: unknown, body?: Body | null }} Given  what a fetch resolves to,
- *   where it is a response at all
+ * @typedef {ResponseLike & { type?: unknown, redirected?: unknown, body?: Body | null }} FetchResult  what
+ *   a fetch resolves to, if it is a response at all
  * @typedef {{ getReader?: () => Reader, cancel?: () => Promise<unknown> }} Body
  * @typedef {{ read(): Promise<{ done: boolean, value: Uint8Array }>, cancel?: () => Promise<unknown> }} Reader  no value
  *   once it is done
  *
- * @typedef {object} Fit  what gloo-net reads of a response
+ * @typedef {object} AdaptedResponse  the part of a response that gloo-net reads
  * @property {number} status
  * @property {boolean} redirected
  * @property {{ get(name: string): string | undefined }} headers
  *
- * @typedef {{ missing: true } | { thrown: [error: unknown] } | { response?: Fit, text?: string }} Exchanged  `missing`:
- *   there is no fetch. No response where something else came, no text where the body is larger than `maxBytes`, or is
- *   not read
+ * @typedef {{ missing: true } | { thrown: [error: unknown] } | { response?: AdaptedResponse, text?: string }} Exchanged
+ *   `missing`: there is no fetch. `response` is undefined if the fetch resolved to something else, `text` if the body is
+ *   larger than `maxBytes`, or was not read
  */
 
 /** How long reading a body may block timers: a caller's body may resolve in microtasks only. */
@@ -35,15 +35,15 @@ const TURN_MS = 20;
  * @param {number} maxBytes
  */
 export const exchange = (own, request, controller, maxBytes) =>
-  awaited((/** @type {(exchanged: Exchanged) => void} */ come) => {
-    let landed = false;
+  cancellable((/** @type {(exchanged: Exchanged) => void} */ resolve) => {
+    let settled = false;
     send(own, request, controller, maxBytes)
       .catch((error) => /** @type {Exchanged} */ ({ thrown: [error] }))
       .then((exchanged) => {
-        landed = true;
-        come(exchanged);
+        settled = true;
+        resolve(exchanged);
       });
-    return () => landed || controller.abort();
+    return () => settled || controller.abort();
   });
 
 /**
@@ -65,13 +65,13 @@ async function send(own, request, controller, maxBytes) {
   if (method === "POST") init.body = await request.text();
   // Consul sends no caching headers, so a browser would decide.
   if (globalThis.location) init.cache = "no-store";
-  /** @type {Given} */
-  const given = await fetch(url, init);
-  const response = fit(given);
+  /** @type {FetchResult} */
+  const fetched = await fetch(url, init);
+  const response = toResponse(fetched);
   /** @type {string | undefined} */
   let text;
   try {
-    if (response && !response.redirected) text = await readText(given, maxBytes, controller.signal);
+    if (response && !response.redirected) text = await readText(fetched, maxBytes, controller.signal);
   } catch (error) {
     // Except for 429, Consul's text determines the meaning of a status.
     if (response?.status !== 429) throw error;
@@ -84,16 +84,16 @@ async function send(own, request, controller, maxBytes) {
 
 /**
  * The fields of a response that gloo-net reads, each of the expected type; undefined if it is not a response.
- * @param {Given} given
- * @returns {Fit | undefined}
+ * @param {FetchResult} fetched
+ * @returns {AdaptedResponse | undefined}
  */
-function fit(given) {
+function toResponse(fetched) {
   return tried(() => {
-    const { status, type, text } = given;
-    const redirected = type === "opaqueredirect" || Boolean(given.redirected) || (status >= 300 && status < 400);
+    const { status, type, text } = fetched;
+    const redirected = type === "opaqueredirect" || Boolean(fetched.redirected) || (status >= 300 && status < 400);
     const isStatus = typeof status === "number" && status >= 200 && status < 600;
     if (!redirected && !(isStatus && typeof text === "function")) return undefined;
-    return { status: Number(status) || 0, redirected, headers: { get: (name) => header(given, name) } };
+    return { status: Number(status) || 0, redirected, headers: { get: (name) => header(fetched, name) } };
   });
 }
 
@@ -109,7 +109,7 @@ const header = (response, name) =>
 
 /**
  * The whole body as text; undefined if it is too large. Read in chunks if its size is unknown, since it may be endless.
- * @param {Given} response
+ * @param {FetchResult} response
  * @param {number} maxBytes
  * @param {AbortSignal} signal
  */

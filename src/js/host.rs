@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal, RequestRedirect};
 
 use super::environment;
-use super::task::{Awaited, Coming};
+use super::task::{Cancellable, JsCancellable};
 use super::value::{member, parse, pick, read_json, snapshot};
 use crate::consul::cluster::Cluster;
 use crate::consul::request::{self, Method, Request};
@@ -29,10 +29,10 @@ extern "C" {
     fn now() -> f64;
 }
 
-#[wasm_bindgen(module = "/src/js/broken.js")]
+#[wasm_bindgen(module = "/src/js/host-error.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = whyBroken)]
-    fn why_broken(thrown: &JsValue, redact: &mut dyn FnMut(String) -> String) -> JsValue;
+    #[wasm_bindgen(js_name = describeError)]
+    fn describe_error(thrown: &JsValue, redact: &mut dyn FnMut(String) -> String) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/peering.js")]
@@ -48,7 +48,12 @@ extern "C" {
 extern "C" {
     type Exchange;
 
-    fn exchange(fetch: &JsValue, request: &web_sys::Request, controller: &AbortController, max_bytes: u32) -> Awaited;
+    fn exchange(
+        fetch: &JsValue,
+        request: &web_sys::Request,
+        controller: &AbortController,
+        max_bytes: u32,
+    ) -> JsCancellable;
 
     #[wasm_bindgen(method, getter)]
     fn missing(this: &Exchange) -> Option<bool>;
@@ -83,7 +88,7 @@ impl Host for JsHost {
         let built = build(cluster, request, &controller.signal()).map_err(|_| SendError::Unsupported)?;
         let fetch = JsValue::from(self.fetch.clone());
         let response = exchange(&fetch, &built.into(), &controller, request.response_max_bytes());
-        let exchanged: Exchange = Coming::from(response).await.unchecked_into();
+        let exchanged: Exchange = Cancellable::from(response).await.unchecked_into();
         if exchanged.missing().is_some() {
             return Err(SendError::Unsupported);
         }
@@ -129,7 +134,7 @@ impl Host for JsHost {
     }
 
     fn explain(&self, error: &JsValue, secrets: Vec<String>) -> Explanation<JsValue> {
-        let why = why_broken(error, &mut |text| redact(&text, &secrets));
+        let why = describe_error(error, &mut |text| redact(&text, &secrets));
         let text = |key: &str| member(&why, key).as_string().unwrap_or_default();
         Explanation { code: text("code"), text: text("text"), reason: text("reason"), cause: member(&why, "cause") }
     }

@@ -12,7 +12,7 @@ use crate::decide::preflight::Preflight;
 use crate::decide::{establish, generate};
 use crate::operations::error::Error;
 use crate::rules::finding::wrong_type;
-use crate::rules::health::{self, Given, Other};
+use crate::rules::health::{self, HealthInput, Other};
 use crate::rules::identity::Identity;
 use crate::rules::spec::{self, PeeringSpec, TokenSpec};
 use crate::rules::value::Value;
@@ -75,14 +75,14 @@ pub fn health(
         there => Other::Exists(there),
     };
     let other_cluster = Identity::read(&snapshot(other_cluster));
-    Ok(to_js(&health::health(&value, &Given { previous: &snapshot(previous), other, other_cluster, now })))
+    Ok(to_js(&health::health(&value, &HealthInput { previous: &snapshot(previous), other, other_cluster, now })))
 }
 
 /// What `establish` or `generateToken` would do first, given the existing peering: `{ action, code, message, hint }`.
 #[wasm_bindgen(js_name = preflight)]
 pub fn preflight(spec: &JsValue, existing: &JsValue, replace: bool) -> Result<JsValue, JsValue> {
     let (value, found) = (snapshot(spec), snapshot(existing));
-    let existing = Peering::recall(&found);
+    let existing = Peering::from_package(&found);
     let (decision, mut findings) = if *value.get("peering_token") == Value::Null {
         let checked = spec::token(&value);
         let decide = |spec: TokenSpec| generate::preflight(existing.as_ref(), spec.meta.as_ref(), replace);

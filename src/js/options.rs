@@ -3,7 +3,7 @@
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::task::{Awaited, Coming};
+use super::task::{Cancellable, JsCancellable};
 use super::value::{member, snapshot, to_js};
 use crate::operations::call::Listener;
 use crate::rules::duration::Duration;
@@ -19,7 +19,7 @@ extern "C" {
 #[wasm_bindgen(module = "/src/js/signal.js")]
 extern "C" {
     #[wasm_bindgen(js_name = aborted)]
-    fn listen(signal: &JsValue) -> Awaited;
+    fn listen(signal: &JsValue) -> JsCancellable;
 }
 
 /// The default `timeout`.
@@ -126,7 +126,7 @@ impl Options {
             let Some(signal) = signal else { return std::future::pending().await };
             // A promise would report it one microtask later, when a request is already sent.
             if !member(&signal, "aborted").is_truthy() {
-                Coming::from(listen(&signal)).await;
+                Cancellable::from(listen(&signal)).await;
             }
             member(&signal, "reason")
         }

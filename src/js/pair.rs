@@ -7,19 +7,19 @@ use serde::Serialize;
 use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
-use super::call::{Given, start, to_error};
+use super::call::{CallInput, start, to_error};
 use super::cluster::ClusterInput;
 use super::host::JsHost;
 use super::options::{Options, is_absent};
 use super::value::{keys, member, snapshot_except, to_js};
 use crate::consul::cluster::ClusterAddress;
-use crate::decide::next::Next;
+use crate::decide::export_hint::Next;
 use crate::decide::plan::Plan;
 use crate::operations::call::{Call, Outcome};
-use crate::operations::connect::{self, DisconnectOptions, Disconnected};
 use crate::operations::error::Location;
-use crate::operations::link::Linked;
 use crate::operations::mesh::{self, PairResult, Status};
+use crate::operations::pair::connect::{self, DisconnectOptions, Disconnected};
+use crate::operations::pair::link::Linked;
 use crate::operations::pair::{Member, Pair};
 use crate::rules::finding::{Finding, excerpt};
 use crate::rules::peer_name::{self, PeerName};
@@ -113,10 +113,10 @@ pub(super) fn given<'a>(
     options: Options,
     findings: Vec<Finding>,
     members: impl Iterator<Item = &'a Member<JsHost>>,
-) -> Given {
+) -> CallInput {
     let location = Location { cluster: ClusterAddress::default(), peer_name: None, of_pair: false };
     let secrets = members.flat_map(|member| member.cluster.secrets()).collect();
-    Given { operation, location, secrets, options, findings }
+    CallInput { operation, location, secrets, options, findings }
 }
 
 #[wasm_bindgen(js_name = plan)]

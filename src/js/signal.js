@@ -1,4 +1,4 @@
-import { awaited } from "./task.js";
+import { cancellable } from "./task.js";
 import { tried } from "./value.js";
 
 /**
@@ -6,8 +6,8 @@ import { tried } from "./value.js";
  * @param {import("../../pkg/index.js").SignalLike} signal
  */
 export const aborted = (signal) =>
-  awaited((/** @type {(aborted: true) => void} */ come) => {
-    const aborted = () => come(true);
-    tried(() => (signal.aborted ? aborted() : signal.addEventListener("abort", aborted)));
-    return () => tried(() => signal.removeEventListener("abort", aborted));
+  cancellable((/** @type {(aborted: true) => void} */ resolve) => {
+    const onAbort = () => resolve(true);
+    tried(() => (signal.aborted ? onAbort() : signal.addEventListener("abort", onAbort)));
+    return () => tried(() => signal.removeEventListener("abort", onAbort));
   });

@@ -4,8 +4,8 @@
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::arguments::{Arguments, Settled};
-use super::call::{Given, start};
+use super::arguments::{Arguments, ValidatedArguments};
+use super::call::{CallInput, start};
 use super::host::{JsHost, date};
 use super::value::{member, read_json, snapshot, to_js};
 use crate::consul::peering::State;
@@ -27,7 +27,7 @@ extern "C" {
 
 /// The operations on one cluster. One type for all, so that the code around them is compiled once.
 enum Task {
-    Establish(PeeringSpec, establish::Options),
+    Establish(PeeringSpec, establish::EstablishOptions),
     Generate(TokenSpec, bool),
     Read(PeerName),
     Remove(PeerName, bool),
@@ -55,9 +55,9 @@ impl Task {
 impl Arguments {
     /// Starts the task; it is missing if a finding is an error.
     fn start(self, operation: &'static str, peer_name: Option<PeerName>, task: Option<Task>) -> Promise {
-        let Settled { cluster, host, location, options, findings } = self.settle(peer_name.clone());
+        let ValidatedArguments { cluster, host, location, options, findings } = self.finish(peer_name.clone());
         let secrets = cluster.secrets();
-        start(Given { operation, location, secrets, options, findings }, async move |call| {
+        start(CallInput { operation, location, secrets, options, findings }, async move |call| {
             let client = Client::new(&call, host, cluster, peer_name, call.timeout);
             match task {
                 Some(task) => client.within(task.perform(&client)).await,
@@ -72,7 +72,7 @@ pub fn establish(cluster: &JsValue, value: &JsValue, options: &JsValue) -> Promi
     let value = snapshot(value);
     let mut given = Arguments::read(cluster, options);
     let spec = given.take(spec::peering(&value, read_json, date()), |spec| &mut spec.options);
-    let options = establish::Options {
+    let options = establish::EstablishOptions {
         wait: given.options.flag("wait", true, &mut given.findings),
         replace: given.options.flag("replace", false, &mut given.findings),
     };

@@ -11,21 +11,20 @@ export function trapOf(step) {
 }
 
 /**
- * A promise and the function that ends it. `begin` is passed the function that resolves it, and returns one that cleans
- * up, which is called when the module stops waiting. Ending it settles the promise too, because only then the module
- * frees its waiter.
+ * A promise and the function that cancels it. `start` is passed `resolve`, and returns a function that cleans up, which is
+ * called when the module stops waiting. Cancelling settles the promise too: only then the module frees its waiter.
  * @template T
- * @param {(come: (value: T) => void) => () => void} begin
+ * @param {(resolve: (value: T) => void) => () => void} start
  */
-export function awaited(begin) {
-  let end = () => {};
+export function cancellable(start) {
+  let cancel = () => {};
   /** @type {Promise<T | void>} */
   const promise = new Promise((resolve) => {
-    const stop = begin(resolve);
-    end = () => {
-      stop();
+    const cleanUp = start(resolve);
+    cancel = () => {
+      cleanUp();
       resolve();
     };
   });
-  return { promise, end };
+  return { promise, cancel };
 }

@@ -16,13 +16,13 @@ extern "C" {
     #[wasm_bindgen(js_name = trapOf)]
     fn trap_of(step: &mut dyn FnMut()) -> JsValue;
 
-    /// What `awaited` of task.js makes.
-    pub type Awaited;
+    /// What `cancellable` of task.js returns.
+    pub type JsCancellable;
 
     #[wasm_bindgen(method, getter)]
-    fn promise(this: &Awaited) -> Promise;
+    fn promise(this: &JsCancellable) -> Promise;
     #[wasm_bindgen(method)]
-    fn end(this: &Awaited);
+    fn cancel(this: &JsCancellable);
 }
 
 /// The promise of what `work` comes to. A trap rejects it: behind one in a microtask, no promise would ever settle.
@@ -41,20 +41,20 @@ pub fn start(work: LocalBoxFuture<'static, Result<JsValue, JsValue>>) -> Promise
     }))
 }
 
-/// A value from JavaScript. Dropping it ends the wait.
-pub struct Coming {
-    awaited: Awaited,
+/// A value that JavaScript provides later. Dropping this cancels the wait.
+pub struct Cancellable {
+    inner: JsCancellable,
     future: JsFuture,
 }
 
-impl From<Awaited> for Coming {
-    fn from(awaited: Awaited) -> Self {
-        let future = awaited.promise().into();
-        Self { awaited, future }
+impl From<JsCancellable> for Cancellable {
+    fn from(inner: JsCancellable) -> Self {
+        let future = inner.promise().into();
+        Self { inner, future }
     }
 }
 
-impl Future for Coming {
+impl Future for Cancellable {
     type Output = JsValue;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<JsValue> {
@@ -62,8 +62,8 @@ impl Future for Coming {
     }
 }
 
-impl Drop for Coming {
+impl Drop for Cancellable {
     fn drop(&mut self) {
-        self.awaited.end();
+        self.inner.cancel();
     }
 }

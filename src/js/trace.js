@@ -2,10 +2,10 @@
 import { isOwn } from "./error.js";
 
 /**
- * Errors that have their stack.
+ * Errors that already have the stack of their caller.
  * @type {WeakSet<Error>}
  */
-const seen = new WeakSet();
+const traces = new WeakSet();
 
 /**
  * A function of the package whose errors, thrown or rejected, have the stack of the call.
@@ -25,9 +25,9 @@ export function traced(perform) {
     try {
       result = perform(...given);
     } catch (error) {
-      throw from(here, error);
+      throw withCallerStack(here, error);
     }
-    return isPromise(result) ? /** @type {Result} */ (settled(result, here)) : result;
+    return isPromise(result) ? /** @type {Result} */ (withTracedErrors(result, here)) : result;
   };
 }
 
@@ -38,13 +38,13 @@ const isPromise = (result) => typeof (/** @type {{ then?: unknown } | null} */ (
  * @param {Promise<{ pairs?: { error?: unknown }[] } | null>} promise  with `pairs`: of a mesh
  * @param {{ stack?: string }} here
  */
-async function settled(promise, here) {
+async function withTracedErrors(promise, here) {
   try {
     const result = await promise;
-    for (const { error } of result?.pairs ?? []) if (error) from(here, error);
+    for (const { error } of result?.pairs ?? []) if (error) withCallerStack(here, error);
     return result;
   } catch (error) {
-    throw from(here, error);
+    throw withCallerStack(here, error);
   }
 }
 
@@ -53,9 +53,9 @@ async function settled(promise, here) {
  * @param {{ stack?: string }} here
  * @param {unknown} error
  */
-function from({ stack }, error) {
-  if (!isOwn(error) || seen.has(error) || typeof stack !== "string") return error;
-  seen.add(error); // a caller may use it as the reason of an abort
+function withCallerStack({ stack }, error) {
+  if (!isOwn(error) || traces.has(error) || typeof stack !== "string") return error;
+  traces.add(error); // a caller may use it as the reason of an abort
   const frames = /^Error[^\n]*\n/.test(stack) ? stack.slice(stack.indexOf("\n") + 1) : stack;
   const text = `${error.name}: ${error.message}\n${frames}`;
   Object.defineProperty(error, "stack", { value: text, configurable: true, writable: true });

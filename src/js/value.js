@@ -2,15 +2,15 @@
 // entry for the result of an import that throws, so each would leak memory.
 
 /**
- * The result of `look`; `otherwise` if it throws.
+ * The result of `read`; `otherwise` if it throws.
  * @template T
  * @template [O=undefined]
- * @param {() => T} look
+ * @param {() => T} read
  * @param {O} [otherwise]
  */
-export function tried(look, otherwise) {
+export function tried(read, otherwise) {
   try {
-    return look();
+    return read();
   } catch {
     return otherwise;
   }
@@ -18,7 +18,7 @@ export function tried(look, otherwise) {
 
 const THREW = Symbol("a getter that throws");
 
-/** @typedef {{ [key: string]: unknown }} Foreign  anything of a caller's, which throws where it has no members */
+/** @typedef {{ [key: string]: unknown }} Foreign  any value of a caller; reading a member of one without members throws */
 
 /**
  * A member; undefined if it cannot be read.
@@ -42,8 +42,8 @@ const KINDS = { undefined: 0, string: 1, number: 2, boolean: 3 };
 /** @type {Record<string, number | undefined>} */
 const TAGS = { "[object Array]": 4, "[object Object]": 5, "[object Function]": 6, "[object AsyncFunction]": 6 };
 /**
- * What a value is, as a number: 0 nothing, 1 a text, 2 a number, 3 true or false, 4 an array, 5 an object, 6 a function,
- * 7 other than plain data (maps, dates and the like, of any realm), 8 unreadable.
+ * The type of a value, as value.rs matches it: 0 null or undefined, 1 string, 2 number, 3 boolean, 4 array, 5 object,
+ * 6 function, 7 other than plain data (a map, a date and the like, of any realm), 8 unreadable.
  * @param {unknown} value
  */
 export const kind = (value) =>

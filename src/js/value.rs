@@ -31,6 +31,7 @@ extern "C" {
     fn own_member(object: &JsValue, key: &JsValue) -> JsValue;
     /// Its own enumerable keys; undefined if they cannot be read.
     pub fn keys(object: &JsValue) -> Option<Array>;
+    /// The type of a value: one of [`kinds`].
     fn kind(value: &JsValue) -> u32;
     #[wasm_bindgen(js_name = isPlain)]
     fn is_plain(object: &JsValue) -> bool;
@@ -42,6 +43,18 @@ extern "C" {
     pub fn parse(text: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = parse)]
     fn parse_text(text: &str) -> JsValue;
+}
+
+/// The numbers of `kind` in value.js.
+mod kinds {
+    pub const NULL: u32 = 0;
+    pub const STRING: u32 = 1;
+    pub const NUMBER: u32 = 2;
+    pub const BOOLEAN: u32 = 3;
+    pub const ARRAY: u32 = 4;
+    pub const OBJECT: u32 = 5;
+    pub const FUNCTION: u32 = 6;
+    pub const NOT_PLAIN: u32 = 7;
 }
 
 /// A member of an object; undefined if it is missing or cannot be read.
@@ -80,16 +93,16 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
     }
     reader.left -= 1;
     match kind(value) {
-        0 => Value::Null,
-        1 => Value::Text(value.as_string().unwrap_or_default()),
-        2 => Value::Number(value.as_f64().unwrap_or_default()),
-        3 => Value::Bool(value.is_truthy()),
+        kinds::NULL => Value::Null,
+        kinds::STRING => Value::Text(value.as_string().unwrap_or_default()),
+        kinds::NUMBER => Value::Number(value.as_f64().unwrap_or_default()),
+        kinds::BOOLEAN => Value::Bool(value.is_truthy()),
         _ if depth == reader.depth => {
             // A document is read completely or not at all.
             reader.left *= u32::from(!reader.sifts);
             TOO_LARGE
         }
-        4 => {
+        kinds::ARRAY => {
             let length = member(value, "length").as_f64().unwrap_or_default() as u32;
             if length > reader.left {
                 return TOO_LARGE;
@@ -103,7 +116,7 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
             }
             Value::List(items)
         }
-        5 => match keys(value) {
+        kinds::OBJECT => match keys(value) {
             Some(keys) if keys.length() > reader.left => TOO_LARGE,
             // An object of accessors only would look empty.
             Some(keys) if keys.length() == 0 && !is_plain(value) => Value::Other("an instance of a class"),
@@ -117,8 +130,8 @@ fn read(value: &JsValue, depth: u32, reader: &mut Reader) -> Value {
             }
             None => Value::Other("an object that cannot be read"),
         },
-        6 => Value::Other("a function"),
-        7 => Value::Other("not plain data"),
+        kinds::FUNCTION => Value::Other("a function"),
+        kinds::NOT_PLAIN => Value::Other("not plain data"),
         _ => Value::Other("an object that cannot be read"),
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::{AbortHandle, FutureExt, abortable};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::arguments::{Arguments, Settled};
+use super::arguments::{Arguments, ValidatedArguments};
 use super::call::{check, to_error};
 use super::host::JsHost;
 use super::options::Options;
@@ -41,7 +41,7 @@ impl Watch {
         let fits = |ms: f64| ms > 0.0 && ms <= INTERVAL_MAX_MS;
         let wanted = "a number of ms above 0, at most 600000";
         let interval = given.options.number("interval", INTERVAL_MS, fits, wanted, &mut given.findings);
-        let Settled { cluster, host, location, options, findings } = given.settle(peer_name.clone());
+        let ValidatedArguments { cluster, host, location, options, findings } = given.finish(peer_name.clone());
         let call = Call::new(host.clone(), Duration::INFINITE, options.listener());
         let invalid = check(&call, location, &cluster.secrets(), findings).err();
         let watch = watch::Watch::new(call, host, cluster, peer_name, Duration::ms(interval));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::error::{Error, Location};
-use super::leftovers::Ledger;
+use super::left_behind::CallLeftovers;
 use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::decide::progress::{Kind, Progress, ProgressCode};
@@ -25,7 +25,7 @@ pub struct Call<H: Host> {
     /// For the whole call; infinite for no limit.
     pub timeout: Duration,
     listener: Option<Listener>,
-    pub ledger: Ledger,
+    pub leftovers: CallLeftovers,
     /// The last failure of a part of the call.
     last_failure: RefCell<String>,
 }
@@ -37,7 +37,7 @@ impl<H: Host> Call<H> {
             host,
             timeout,
             listener,
-            ledger: Ledger::default(),
+            leftovers: CallLeftovers::default(),
             last_failure: RefCell::default(),
         })
     }
@@ -111,7 +111,7 @@ impl<H: Host> Call<H> {
     }
 
     fn report_left_behind(&self) {
-        for left in self.ledger.all() {
+        for left in self.leftovers.all() {
             let text = format!("{}. {}", left.what, left.fix);
             let state = left.state.map(|state| state.to_string());
             let code = ProgressCode::Leftover(left.code);

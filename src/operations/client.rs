@@ -9,7 +9,7 @@ use futures_util::future::{Either, FutureExt, select};
 
 use super::call::{Call, Outcome};
 use super::error::{Error, Location};
-use super::leftovers::{LeftBehind, Leftovers};
+use super::left_behind::{LeftBehind, PartLeftovers};
 use crate::consul::cluster::Cluster;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
@@ -34,7 +34,7 @@ pub struct Client<H: Host> {
     timeout: Duration,
     /// Peering tokens that this part uses, so that no message contains them.
     secrets: RefCell<Vec<Secret>>,
-    leftovers: Rc<Leftovers>,
+    leftovers: Rc<PartLeftovers>,
     last_snapshot: RefCell<Option<H::Value>>,
     /// The failure of the request that is being retried.
     retried: RefCell<Option<Error<H::Value>>>,
@@ -54,7 +54,7 @@ impl<H: Host> Client<H> {
         remaining: Duration,
     ) -> Self {
         Self {
-            leftovers: call.ledger.open(),
+            leftovers: call.leftovers.open(),
             deadline: call.now() + remaining,
             timeout: if call.timeout.is_finite() { call.timeout } else { remaining },
             call: call.clone(),
@@ -200,16 +200,16 @@ impl<H: Host> Client<H> {
     }
 
     /// Sets the leftover of a call that ended now. Replaces the previous one.
-    pub fn leaves(&self, leftover: Leftover) {
+    pub fn set_leftover(&self, leftover: Leftover) {
         self.leftovers.set(Some(self.left_behind(leftover)));
     }
 
     /// The existing peering was deleted for a new one.
-    pub fn leaves_replaced(&self, state: &State) {
+    pub fn keep_replaced_leftover(&self, state: &State) {
         self.leftovers.keep(self.left_behind(Leftover::replaced(state)));
     }
 
-    pub fn leaves_nothing(&self) {
+    pub fn clear_leftover(&self) {
         self.leftovers.set(None);
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use super::leftovers::LeftBehind;
+use super::left_behind::LeftBehind;
 use crate::consul::cluster::ClusterAddress;
 use crate::consul::code::Code;
 use crate::consul::delivery::Delivery;
@@ -16,10 +16,10 @@ use crate::rules::peer_name::PeerName;
 ///
 /// Boxed: it passes through every `?` of every operation.
 #[derive(Clone)]
-pub struct Error<V>(Box<Details<V>>);
+pub struct Error<V>(Box<ErrorDetails<V>>);
 
 #[derive(Clone)]
-pub struct Details<V> {
+pub struct ErrorDetails<V> {
     pub code: Code,
     /// Why it failed, without the operation and the cluster; empty if the call timed out before any failure.
     pub reason: String,
@@ -64,21 +64,21 @@ pub struct Location {
 }
 
 impl<V> Deref for Error<V> {
-    type Target = Details<V>;
-    fn deref(&self) -> &Details<V> {
+    type Target = ErrorDetails<V>;
+    fn deref(&self) -> &ErrorDetails<V> {
         &self.0
     }
 }
 
 impl<V> DerefMut for Error<V> {
-    fn deref_mut(&mut self) -> &mut Details<V> {
+    fn deref_mut(&mut self) -> &mut ErrorDetails<V> {
         &mut self.0
     }
 }
 
 impl<V> Error<V> {
     pub fn new(code: Code, reason: &str) -> Self {
-        Self(Box::new(Details {
+        Self(Box::new(ErrorDetails {
             code,
             reason: reason.to_owned(),
             hint: None,

@@ -6,12 +6,12 @@ use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::identify::{check_datacenter, read_agent};
-use super::read::{Snapshot, fetch};
+use super::read::{FetchedPeering, fetch};
 use super::remove::delete;
 use super::replace::prepare;
 use super::retry::wait_before_retry;
 use super::send::{Received, send};
-use super::wait::until_settled;
+use super::wait::until_active;
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::consul::request::{self, Effect};
@@ -29,7 +29,7 @@ use crate::rules::spec::PeeringSpec;
 
 /// How to establish.
 #[derive(Clone, Copy)]
-pub struct Options {
+pub struct EstablishOptions {
     /// Wait until the peering is ACTIVE.
     pub wait: bool,
     /// Delete a peering that cannot be linked with the token's cluster.
@@ -37,7 +37,11 @@ pub struct Options {
 }
 
 /// `establish`: the peering, ACTIVE unless the caller does not wait.
-pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
+pub async fn establish<H: Host>(
+    client: &Client<H>,
+    spec: &PeeringSpec,
+    options: EstablishOptions,
+) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
     client.keep_secret(spec.peering_token.text.clone());
     client.keep_secret(spec.peering_token.secret.clone());
@@ -51,15 +55,15 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
     let mut existing = prepare(client, name, existing, &decide).await?;
     let mut attempts = Attempts::default();
     loop {
-        client.leaves(Leftover::establish_unanswered(name, existing.is_some()));
+        client.set_leftover(Leftover::establish_unanswered(name, existing.is_some()));
         let response = send(client, &request::establish(spec)).await;
         let error = match response.and_then(Received::json) {
             Ok(_) => return accepted(client, spec, options).await,
             Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
             Err(error) => error,
         };
-        client.leaves_nothing();
-        if !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
+        client.clear_leftover();
+        if !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
             return refused(client, spec, options, existing.as_deref(), error).await;
         }
         // Another call may have linked the name meanwhile.
@@ -68,23 +72,23 @@ pub async fn establish<H: Host>(client: &Client<H>, spec: &PeeringSpec, options:
 }
 
 /// After Consul has accepted the token.
-async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Options) -> Outcome<H, H::Value> {
+async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: EstablishOptions) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
     client.step(StepCode::TokenAccepted, &format!("\"{name}\" has accepted the token"));
-    client.leaves(Leftover::dialer(name, None));
+    client.set_leftover(Leftover::dialer(name, None));
     if options.wait {
-        return until_settled(client, name, &spec.peering_token.info.peer_id).await;
+        return until_active(client, name, &spec.peering_token.info.peer_id).await;
     }
     match fetch(client, name).await? {
         Some(found) if is_of_token(&found.peering, spec) => {
-            client.leaves_nothing();
+            client.clear_leftover();
             Ok(found.object)
         }
         found => {
-            client.leaves_nothing();
+            client.clear_leftover();
             let (code, what) = match found {
                 Some(_) => {
-                    client.leaves(Leftover::acceptor_without_dialer(name));
+                    client.set_leftover(Leftover::acceptor_without_dialer(name));
                     (Code::PeerMismatch, "linked with another peering")
                 }
                 None => (Code::NotActive, "deleted"),
@@ -99,29 +103,29 @@ async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Opti
 async fn refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
-    options: Options,
-    existing: Option<&Snapshot<H::Value>>,
+    options: EstablishOptions,
+    existing: Option<&FetchedPeering<H::Value>>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
     // Only these follow a write; after a mismatch, another call has used the name.
     let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
     if !written.contains(&error.code) {
-        client.leaves_nothing();
+        client.clear_leftover();
         return Err(error);
     }
     let name = &spec.peer_name;
-    client.leaves(Leftover::establish_unread(name));
+    client.set_leftover(Leftover::establish_unread(name));
     let before = existing.map(|found| &found.peering);
     let started = client.call.now();
     let now = loop {
         let Ok(now) = fetch(client, name).await else { return Err(error) };
         let Some(now) = now else {
-            client.leaves_nothing();
+            client.clear_leftover();
             return Err(error);
         };
         match after_refusal(error.code, before, &now.peering, spec) {
             Refused::Done => {
-                client.leaves_nothing();
+                client.clear_leftover();
                 client.step(StepCode::TokenUsedBefore, "the token was used before, for this peering");
                 return Ok(now.object);
             }
@@ -132,12 +136,12 @@ async fn refused<H: Host>(
                 );
                 return accepted(client, spec, options).await;
             }
-            Refused::MaySettle if client.call.now() - started < LOST_PENDING => {
+            Refused::MayBecomeActive if client.call.now() - started < LOST_PENDING => {
                 // The call may time out, or a read fail, during the wait: this is the last peering read.
                 leaves_refused(client, spec, error.code, existing, &now);
                 client.host.sleep(LOST_POLL).await;
             }
-            Refused::MaySettle | Refused::Failed => break now,
+            Refused::MayBecomeActive | Refused::Failed => break now,
         }
     };
     leaves_refused(client, spec, error.code, existing, &now);
@@ -150,7 +154,7 @@ async fn refused<H: Host>(
             }
             // Another call has overwritten it, and reports it.
             Ok(false) => {
-                client.leaves_nothing();
+                client.clear_leftover();
                 return Err(error);
             }
             Err(_) => {}
@@ -164,19 +168,19 @@ fn leaves_refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     code: Code,
-    existing: Option<&Snapshot<H::Value>>,
-    now: &Snapshot<H::Value>,
+    existing: Option<&FetchedPeering<H::Value>>,
+    now: &FetchedPeering<H::Value>,
 ) {
     let name = &spec.peer_name;
     match existing {
         // If the name existed, nothing was written.
-        _ if code == Code::PeerMismatch => client.leaves_nothing(),
+        _ if code == Code::PeerMismatch => client.clear_leftover(),
         Some(before) => leaves_overwritten(client, name, before, now),
         // A record of another token that is not PENDING belongs to the call that created it.
         None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
-            client.leaves(Leftover::exists(name, &now.peering))
+            client.set_leftover(Leftover::exists(name, &now.peering))
         }
-        None => client.leaves_nothing(),
+        None => client.clear_leftover(),
     }
 }
 
@@ -184,13 +188,13 @@ fn leaves_refused<H: Host>(
 fn leaves_overwritten<H: Host>(
     client: &Client<H>,
     name: &PeerName,
-    before: &Snapshot<H::Value>,
-    now: &Snapshot<H::Value>,
+    before: &FetchedPeering<H::Value>,
+    now: &FetchedPeering<H::Value>,
 ) {
-    client.leaves_nothing();
+    client.clear_leftover();
     let changed = overwritten(&before.peering, &now.peering);
     if !changed.is_empty() {
-        client.leaves(Leftover::overwritten(name, &now.peering, changed));
+        client.set_leftover(Leftover::overwritten(name, &now.peering, changed));
     }
 }
 
@@ -198,8 +202,8 @@ fn leaves_overwritten<H: Host>(
 async fn lost<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
-    options: Options,
-    existing: Option<&Snapshot<H::Value>>,
+    options: EstablishOptions,
+    existing: Option<&FetchedPeering<H::Value>>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
@@ -218,7 +222,7 @@ async fn lost<H: Host>(
             && meta::same(&now.peering.meta, &spec.meta)
         {
             if is_as_requested(&now.peering, spec) {
-                client.leaves_nothing();
+                client.clear_leftover();
                 return Ok(now.object.clone());
             }
             if now.peering.state == State::Establishing {
@@ -228,8 +232,8 @@ async fn lost<H: Host>(
         if waited >= if untouched { LOST_ABSENT } else { LOST_PENDING } {
             match (&now, existing) {
                 (Some(now), Some(before)) => leaves_overwritten(client, name, before, now),
-                (Some(now), None) => client.leaves(Leftover::exists(name, &now.peering)),
-                (None, _) => client.leaves_nothing(),
+                (Some(now), None) => client.set_leftover(Leftover::exists(name, &now.peering)),
+                (None, _) => client.clear_leftover(),
             }
             return Err(error.with_peering(now.map(|now| now.object)));
         }

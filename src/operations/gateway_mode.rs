@@ -16,7 +16,7 @@ use crate::consul::request::Request;
 use crate::consul::response::peers_through_gateways;
 use crate::consul::service_request as services;
 use crate::decide::plan::{Action, NoteCode, Plan};
-use crate::decide::troubleshoot::rights::{Right, asked};
+use crate::decide::troubleshoot::rights::{Right, permission_queries};
 use crate::host::{Host, HostValue};
 use crate::rules::value::Value;
 
@@ -36,13 +36,13 @@ async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     if !peers_through_gateways(&read_optional(client, services::config_entry("mesh", "mesh", partition)).await?) {
         return Some(false);
     }
-    rights_of(client, asked(None)).await.ok()?.ok()?.check(Right::Catalog, None).ok()?;
+    rights_of(client, permission_queries(None)).await.ok()?.ok()?.check(Right::Catalog, None).ok()?;
     Some(read_optional(client, services::services_of_kind(services::GATEWAY, partition)).await?.members().is_empty())
 }
 
 /// A response read during the call; None if it fails. A config entry that is not set is null.
 pub async fn read_optional<H: Host>(client: &Client<H>, request: Request) -> Option<Value> {
-    match send(client, &Request { aside: true, ..request }).await {
+    match send(client, &Request { is_probe: true, ..request }).await {
         Ok(Received::Absent) => Some(Value::Null),
         response => Some(response.ok()?.json().ok()?.to_data()),
     }

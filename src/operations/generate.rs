@@ -6,7 +6,7 @@ use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
 use super::gateway_mode::check_gateway;
-use super::read::{Snapshot, fetch, fetch_for_write};
+use super::read::{FetchedPeering, fetch, fetch_for_write};
 use super::replace::prepare;
 use super::retry::wait_before_retry;
 use super::send::{Received, send};
@@ -38,7 +38,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
         if error.code == Code::Deleting {
             // Another call has deleted it meanwhile: wait for that as well.
             client.host.sleep(LOST_POLL).await;
-        } else if error.is_lost() || !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
+        } else if error.is_lost() || !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
             return Err(error);
         }
         existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
@@ -48,17 +48,17 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
 async fn request_token<H: Host>(
     client: &Client<H>,
     spec: &TokenSpec,
-    existing: Option<&Snapshot<H::Value>>,
+    existing: Option<&FetchedPeering<H::Value>>,
 ) -> Result<Secret, Error<H::Value>> {
     let name = &spec.peer_name;
-    client.leaves(Leftover::token_unanswered(name, existing.is_some()));
+    client.set_leftover(Leftover::token_unanswered(name, existing.is_some()));
     let response = send(client, &request::token(spec)).await.and_then(Received::json);
     let token =
         response.map(|body| response::peering_token(&body.to_data()).map(|token| Secret::new(token.to_owned())));
     let error = match token {
         Ok(Some(token)) => {
             client.keep_secret(token.clone());
-            client.leaves_nothing();
+            client.clear_leftover();
             return Ok(token);
         }
         Ok(None) => Error::unexpected("no peering token in it"),
@@ -67,16 +67,16 @@ async fn request_token<H: Host>(
     // Only these refusals may come after the acceptor was written.
     let misconfigured = error.code == Code::ServerMisconfigured;
     if !error.is_lost() && error.code != Code::ServerError && !misconfigured {
-        client.leaves_nothing();
+        client.clear_leftover();
     } else if existing.is_none() {
         if !error.is_lost() {
-            client.leaves(Leftover::token_unread(name));
+            client.set_leftover(Leftover::token_unread(name));
         }
         read_leftover(client, name, error.is_lost()).await;
     } else if misconfigured {
-        client.leaves(Leftover::secret_replaced(name));
+        client.set_leftover(Leftover::secret_replaced(name));
     } else if !error.is_lost() {
-        client.leaves_nothing();
+        client.clear_leftover();
     }
     Err(error)
 }
@@ -87,11 +87,11 @@ async fn read_leftover<H: Host>(client: &Client<H>, name: &PeerName, lost: bool)
     while let Ok(now) = fetch(client, name).await {
         match now {
             Some(now) if now.peering.role == Role::Acceptor => {
-                return client.leaves(Leftover::token_lost(name, &now.peering.state));
+                return client.set_leftover(Leftover::token_lost(name, &now.peering.state));
             }
             // A running call may need a moment to have an effect.
             None if lost && client.call.now() - started < LOST_ABSENT => client.host.sleep(LOST_POLL).await,
-            _ => return client.leaves_nothing(),
+            _ => return client.clear_leftover(),
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::rules::duration::Duration;
 use crate::rules::identity::Identity;
 
 /// For reads that a call can do without.
-const PATIENCE: Duration = Duration::ms(2_000.0);
+const IDENTITY_TIMEOUT: Duration = Duration::ms(2_000.0);
 /// A pair depends on the identity.
-const PAIR_PATIENCE: Duration = Duration::ms(15_000.0);
+const PAIR_IDENTITY_TIMEOUT: Duration = Duration::ms(15_000.0);
 
 /// What an agent has reported in time.
 pub struct Agent<V> {
@@ -30,7 +30,7 @@ pub struct Agent<V> {
 
 /// `identify`: the identity, without what the agent does not report. Fails if it reports nothing.
 pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
-    let agent = read_patiently(client).await;
+    let agent = read_agent_with_retry(client).await;
     if let Some(error) = agent.connect_disabled {
         return Err(error);
     }
@@ -42,17 +42,17 @@ pub async fn identify<H: Host>(client: &Client<H>) -> Outcome<H, Identity> {
 
 /// Reads the identity of the cluster. Never fails: unknown parts are left to Consul.
 pub async fn read_agent<H: Host>(client: &Client<H>) -> Agent<H::Value> {
-    read_within(client, PATIENCE).await
+    read_within(client, IDENTITY_TIMEOUT).await
 }
 
 /// As [`read_agent`], with a second attempt for what is missing: a response may be lost, or the server slow.
-pub async fn read_patiently<H: Host>(client: &Client<H>) -> Agent<H::Value> {
+pub async fn read_agent_with_retry<H: Host>(client: &Client<H>) -> Agent<H::Value> {
     let agent = read_agent(client).await;
     let Identity { datacenter, trust_domain } = &agent.identity;
     if agent.connect_disabled.is_some() || (datacenter.is_some() && trust_domain.is_some()) {
         return agent;
     }
-    read_within(client, PAIR_PATIENCE).await
+    read_within(client, PAIR_IDENTITY_TIMEOUT).await
 }
 
 async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::Value> {
@@ -67,13 +67,13 @@ async fn read_within<H: Host>(client: &Client<H>, limit: Duration) -> Agent<H::V
 }
 
 /// The result of reads that a call can do without: they may take at most half of the time that is left.
-pub async fn read_briefly<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>) -> Option<T> {
-    in_time(client, asked, PATIENCE.min(client.remaining() * 0.5)).await
+pub async fn read_briefly<H: Host, T>(client: &Client<H>, reads: impl Future<Output = T>) -> Option<T> {
+    in_time(client, reads, IDENTITY_TIMEOUT.min(client.remaining() * 0.5)).await
 }
 
 /// The responses within that time.
-async fn in_time<H: Host, T>(client: &Client<H>, asked: impl Future<Output = T>, limit: Duration) -> Option<T> {
-    match select(pin!(asked), pin!(client.host.sleep(limit))).await {
+async fn in_time<H: Host, T>(client: &Client<H>, reads: impl Future<Output = T>, limit: Duration) -> Option<T> {
+    match select(pin!(reads), pin!(client.host.sleep(limit))).await {
         Either::Left((response, _)) => Some(response),
         Either::Right(_) => None,
     }
@@ -106,5 +106,5 @@ pub async fn datacenter_if_named<H: Host>(client: &Client<H>) -> Result<Option<S
     if client.cluster.options.datacenter.is_none() {
         return Ok(None);
     }
-    Ok(in_time(client, datacenter(client), PATIENCE).await.flatten())
+    Ok(in_time(client, datacenter(client), IDENTITY_TIMEOUT).await.flatten())
 }

@@ -13,11 +13,11 @@ use super::call::{Call, Outcome};
 use super::error::Error;
 use super::gateway_mode::note_gateway;
 use super::join_all::join_all;
-use super::leftovers::Leftovers;
-use super::link::link;
+use super::left_behind::PartLeftovers;
+use super::pair::cluster_peerings::ClusterPeerings;
+use super::pair::link::link;
 use super::pair::{Member, Pair};
 use super::semaphore::Semaphore;
-use super::survey::Survey;
 use crate::codes::codes;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, State};
@@ -39,7 +39,7 @@ pub struct Mesh<H: Host> {
     claims: RefCell<Vec<Claim>>,
     dry_run: bool,
     /// The leftovers of failed pairs, for an abort: then their results are not returned.
-    failed: Rc<Leftovers>,
+    failed: Rc<PartLeftovers>,
 }
 
 /// A peering that a pair is about to create.
@@ -81,7 +81,7 @@ pub async fn mesh<H: Host>(
         lists: members.iter().map(|member| (member.alias.clone(), List::default())).collect(),
         claims: RefCell::default(),
         dry_run,
-        failed: call.ledger.open(),
+        failed: call.leftovers.open(),
     };
     let pairs = members.iter().enumerate().flat_map(|(index, a)| members.iter().skip(index + 1).map(move |b| (a, b)));
     let results = join_all(pairs.map(|(a, b)| mesh.connect(call, a, b).boxed_local())).await;
@@ -108,13 +108,13 @@ impl<H: Host> Mesh<H> {
     }
 
     async fn link(&self, call: &Rc<Call<H>>, pair: &mut Pair<H>, plan: &mut Plan) -> Outcome<H, Status> {
-        pair.survey(call, Some(self)).await?;
+        pair.fetch(call, Some(self)).await?;
         take_existing_names(pair);
         pair.find(call);
         match pair.plan() {
             Ok(planned) => *plan = planned,
             // A concurrent call that connects the two in the opposite direction is waited for below.
-            Err(conflict) if conflict.passing && !self.dry_run => {}
+            Err(conflict) if conflict.may_be_concurrent_call && !self.dry_run => {}
             Err(conflict) => return Err(pair.conflict(conflict)),
         }
         if plan.linked && plan.steps.is_empty() {
@@ -133,9 +133,9 @@ impl<H: Host> Mesh<H> {
     }
 
     /// Reads what exists on a cluster, once for all of its pairs.
-    pub async fn survey(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
-        let Some(list) = self.list(&member.alias) else { return member.survey_alone(call).await };
-        list.survey(call, member).await.map_err(|error| match error.location {
+    pub async fn fetch(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
+        let Some(list) = self.list(&member.alias) else { return member.fetch_alone(call).await };
+        list.fetch(call, member).await.map_err(|error| match error.location {
             // It was read for all pairs: each pair has its own name for the cluster.
             Some(_) => member.failed(error),
             None => error,
@@ -219,16 +219,16 @@ fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
     }
 }
 
-type Reading<H> = Shared<Pin<Box<dyn Future<Output = Outcome<H, Rc<Survey<<H as Host>::Value>>>>>>>;
+type SharedRead<H> = Shared<Pin<Box<dyn Future<Output = Outcome<H, Rc<ClusterPeerings<<H as Host>::Value>>>>>>>;
 
 /// The list of one cluster, read for all of its pairs: each gets a read that began after its request.
 struct List<H: Host>(Rc<RefCell<Reads<H>>>);
 
 struct Reads<H: Host> {
     /// The next read, which has not begun.
-    next: Option<Reading<H>>,
+    next: Option<SharedRead<H>>,
     /// The read that began last.
-    last: Option<Reading<H>>,
+    last: Option<SharedRead<H>>,
     last_began: Option<Instant>,
     identity: Option<Identity>,
 }
@@ -255,7 +255,7 @@ impl<H: Host> List<H> {
         self.0.borrow().identity.as_ref()?.server_name()
     }
 
-    async fn survey(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<Survey<H::Value>>> {
+    async fn fetch(&self, call: &Rc<Call<H>>, member: &Member<H>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
         let reading = self.0.borrow().next.clone();
         let reading = reading.unwrap_or_else(|| {
             let (reads, call, member) = (self.0.clone(), call.clone(), member.clone());
@@ -271,7 +271,7 @@ impl<H: Host> List<H> {
         reads: Rc<RefCell<Reads<H>>>,
         call: Rc<Call<H>>,
         mut member: Member<H>,
-    ) -> Outcome<H, Rc<Survey<H::Value>>> {
+    ) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
         let last = reads.borrow().last.clone();
         if let Some(last) = last {
             let _ = last.await;
@@ -286,11 +286,11 @@ impl<H: Host> List<H> {
             member.identity = reads.identity.clone();
         }
         paused?;
-        let survey = member.survey_alone(&call).await?;
-        let identity = &survey.identity;
+        let read = member.fetch_alone(&call).await?;
+        let identity = &read.identity;
         if identity.datacenter.is_some() && identity.trust_domain.is_some() {
             reads.borrow_mut().identity = Some(identity.clone());
         }
-        Ok(survey)
+        Ok(read)
     }
 }

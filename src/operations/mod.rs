@@ -4,10 +4,7 @@
 //! [`Client`](client::Client) for each part on one cluster.
 
 pub mod call;
-mod change;
 pub mod client;
-pub mod connect;
-mod delete_side;
 pub mod error;
 pub mod establish;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -16,23 +13,17 @@ mod gateway_mode;
 pub mod generate;
 pub mod identify;
 mod join_all;
-pub mod leftovers;
-pub mod link;
-mod link_state;
+pub mod left_behind;
 pub mod mesh;
-mod next_step;
 pub mod pair;
 pub mod permissions;
 pub mod read;
 pub mod remove;
-pub mod renew;
 pub mod replace;
 pub mod retry;
 mod semaphore;
 pub mod send;
 mod service_rights;
-pub mod snapshot;
-pub mod survey;
 pub mod troubleshoot;
 pub mod wait;
 pub mod watch;

@@ -30,7 +30,7 @@ pub async fn permissions<H: Host>(client: &Client<H>) -> Outcome<H, Permissions>
 
 /// The error of a denied read; None if it is allowed, or unknown.
 pub async fn denied<H: Host>(client: &Client<H>) -> Option<Error<H::Value>> {
-    match authorize(client, &Request { aside: true, ..request::authorize() }).await {
+    match authorize(client, &Request { is_probe: true, ..request::authorize() }).await {
         Ok(Permissions { read: false, .. }) => {
             let reason = if client.cluster_now().sends_acl_token() {
                 "permission denied: the ACL token lacks peering:read"

@@ -20,7 +20,7 @@ const FAULT_MAX_CHARS: usize = 300;
 
 /// A peering as it was read: for the caller, and for decisions.
 #[derive(Clone)]
-pub struct Snapshot<V> {
+pub struct FetchedPeering<V> {
     /// For the path of a deletion: older names may be in upper case.
     pub name: PeerName,
     pub object: V,
@@ -31,13 +31,13 @@ pub struct Snapshot<V> {
 pub async fn fetch<H: Host>(
     client: &Client<H>,
     name: &PeerName,
-) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
+) -> Result<Option<Box<FetchedPeering<H::Value>>>, Error<H::Value>> {
     let Some(raw) = fetch_raw(client, name).await? else { return Ok(None) };
-    let (Some(peering), Some(object)) = (Peering::read(&raw.pick(&Peering::KEYS)), raw.to_peering()) else {
+    let (Some(peering), Some(object)) = (Peering::from_consul(&raw.pick(&Peering::KEYS)), raw.to_peering()) else {
         return Err(no_peering());
     };
     match PeerName::of_existing(&peering.name).filter(|own| own.eq_ignore_ascii_case(name)) {
-        Some(name) => Ok(Some(Box::new(Snapshot { name, object, peering }))),
+        Some(name) => Ok(Some(Box::new(FetchedPeering { name, object, peering }))),
         None => Err(Error::unexpected("a peering with another name")),
     }
 }
@@ -46,7 +46,7 @@ pub async fn fetch<H: Host>(
 pub async fn fetch_for_write<H: Host>(
     client: &Client<H>,
     name: &PeerName,
-) -> Result<Option<Box<Snapshot<H::Value>>>, Error<H::Value>> {
+) -> Result<Option<Box<FetchedPeering<H::Value>>>, Error<H::Value>> {
     let (existing, own) = try_join(fetch(client, name), datacenter_if_named(client)).await?;
     check_datacenter(client, own.as_deref())?;
     Ok(existing)

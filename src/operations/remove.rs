@@ -3,7 +3,7 @@
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::read::{Snapshot, fetch, fetch_for_write};
+use super::read::{FetchedPeering, fetch, fetch_for_write};
 use super::retry::wait_before_retry;
 use super::send::send;
 use super::wait::until_gone;
@@ -91,23 +91,23 @@ pub async fn remove_if<H: Host>(
 /// meanwhile and it was kept; `even_if_changed` deletes it all the same.
 pub async fn delete<H: Host>(
     client: &Client<H>,
-    existing: &Snapshot<H::Value>,
+    existing: &FetchedPeering<H::Value>,
     wait: bool,
     even_if_changed: bool,
 ) -> Outcome<H, bool> {
-    let Snapshot { name, peering, .. } = existing;
+    let FetchedPeering { name, peering, .. } = existing;
     client.set_last_snapshot(Some(existing.object.clone()));
     let leftover = client.leftover();
     let mut attempts = Attempts::default();
     let mut deleting = peering.state == State::Deleting;
     while !deleting {
-        client.leaves(Leftover::deletion_unanswered(name));
+        client.set_leftover(Leftover::deletion_unanswered(name));
         let Err(error) = send_deletion(client, name).await else { break };
         if error.is_lost() {
             client.step(StepCode::ResponseLost, "the response to the deletion was lost; reading the peering");
         } else {
             client.restore_leftover(leftover.clone());
-            if !wait_before_retry(client, Effect::Change, &error, &mut attempts).await {
+            if !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
                 return Err(error);
             }
         }
@@ -115,14 +115,14 @@ pub async fn delete<H: Host>(
         let now = now.filter(|now| now.is_record(peering));
         deleting = now.as_ref().is_none_or(|now| now.state == State::Deleting);
         if !deleting && error.is_lost() {
-            client.leaves(Leftover::not_deleted(name));
+            client.set_leftover(Leftover::not_deleted(name));
             return Err(error);
         }
         if !deleting && !even_if_changed && now.is_some_and(|now: Peering| now.modify_index != peering.modify_index) {
             return Ok(false);
         }
     }
-    client.leaves(Leftover::deleting(name));
+    client.set_leftover(Leftover::deleting(name));
     // If the other cluster ends the stream meanwhile, the record exists until it is deleted again.
     while wait && !until_gone(client, existing, REMOVED_WITHIN).await? {
         match send_deletion(client, name).await {
@@ -130,7 +130,7 @@ pub async fn delete<H: Host>(
             _ => {}
         }
     }
-    client.leaves_nothing();
+    client.clear_leftover();
     Ok(true)
 }
 

@@ -3,7 +3,7 @@
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::read::{Snapshot, fetch};
+use super::read::{FetchedPeering, fetch};
 use super::remove::delete;
 use crate::consul::peering::Peering;
 use crate::decide::preflight::Preflight;
@@ -15,9 +15,9 @@ use crate::rules::peer_name::PeerName;
 pub async fn prepare<H: Host>(
     client: &Client<H>,
     name: &PeerName,
-    mut existing: Option<Box<Snapshot<H::Value>>>,
+    mut existing: Option<Box<FetchedPeering<H::Value>>>,
     decide: &dyn Fn(Option<&Peering>) -> Preflight,
-) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
+) -> Outcome<H, Option<Box<FetchedPeering<H::Value>>>> {
     loop {
         match (decide(existing.as_ref().map(|found| &found.peering)), &existing) {
             (Preflight::Refuse(refusal), _) => {
@@ -31,7 +31,7 @@ pub async fn prepare<H: Host>(
             (Preflight::Replace(why), Some(found)) => {
                 client.step(StepCode::Replacing, &format!("{why}: deleting it first"));
                 if delete(client, found, true, false).await? {
-                    client.leaves_replaced(&found.peering.state);
+                    client.keep_replaced_leftover(&found.peering.state);
                 }
             }
             (Preflight::Send(Some(note)), _) => {

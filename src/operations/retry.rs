@@ -30,7 +30,7 @@ const STILL_SILENT_FOR: Duration = Duration::ms(2_000.0);
 pub async fn send_with_retries<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
     let mut attempts = Attempts::default();
     loop {
-        let response = if request.denied_slowly {
+        let response = if request.denial_is_slow {
             send_probing_denial(client, request).await
         } else {
             send(client, request).await
@@ -60,7 +60,7 @@ pub async fn wait_before_retry<H: Host>(
         delivery: error.delivery,
         retry_after: error.retry_after,
     };
-    match retry::delay(effect, attempt, attempts.before(error.code), client.host.random()) {
+    match retry::delay(effect, attempt, attempts.failures_so_far(error.code), client.host.random()) {
         // A delay beyond the deadline would only turn this response into a timeout.
         Some(delay) if delay < client.remaining() && !error.lasting => {
             client.report_retry(&format!("{}; retrying in {} ms", error.reason, delay.as_ms() as u64), error.code);

@@ -71,12 +71,12 @@ impl<H: Host> Received<H> {
 
 /// Sends a request once.
 pub async fn send<H: Host>(client: &Client<H>, request: &Request) -> Result<Received<H>, Error<H::Value>> {
-    if request.effect == Effect::Change {
+    if request.effect == Effect::Write {
         // A deadline during this request leaves open what it did, whatever the attempt before it failed with.
         client.set_retried(None);
     }
     let received = attempt(client, request).await;
-    if !request.aside {
+    if !request.is_probe {
         client.set_last_failure(received.as_ref().err());
     }
     received

@@ -7,12 +7,17 @@ use super::retry::send_with_retries;
 use crate::consul::code::Code;
 use crate::consul::service_request::authorize_reads;
 use crate::decide::troubleshoot::Unread;
-use crate::decide::troubleshoot::rights::{Asked, Rights};
+use crate::decide::troubleshoot::rights::{PermissionQuery, Rights};
 use crate::host::{Host, HostValue};
 
 /// What the token may read. Where that cannot be learnt, nothing is read whose response may be incomplete.
-pub async fn rights_of<H: Host>(client: &Client<H>, asked: [Asked<'_>; 7]) -> Outcome<H, Result<Rights, Unread>> {
-    let questions = asked.into_iter().map(|asked| (asked.resource, asked.segment));
+pub async fn rights_of<H: Host>(
+    client: &Client<H>,
+    permission_queries: [PermissionQuery<'_>; 7],
+) -> Outcome<H, Result<Rights, Unread>> {
+    let questions = permission_queries
+        .into_iter()
+        .map(|permission_queries| (permission_queries.resource, permission_queries.segment));
     match send_with_retries(client, &authorize_reads(questions)).await {
         // 401 is how Consul says that ACLs are off.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => Ok(Ok(Rights::ALL)),

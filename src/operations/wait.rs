@@ -3,24 +3,24 @@
 use super::call::Outcome;
 use super::client::Client;
 use super::error::Error;
-use super::read::{Snapshot, fetch};
+use super::read::{FetchedPeering, fetch};
 use crate::consul::code::Code;
 use crate::consul::peering::State;
 use crate::decide::leftover::Leftover;
-use crate::decide::wait::{Settling, Verdict, poll_delay};
+use crate::decide::wait::{Activation, WaitResult, poll_delay};
 use crate::host::{Host, HostValue};
 use crate::rules::duration::Duration;
 use crate::rules::peer_name::PeerName;
 
 /// Whether a peering meets the condition.
-type Done<'a, V> = dyn FnMut(Option<&Snapshot<V>>) -> Result<bool, Error<V>> + 'a;
+type Done<'a, V> = dyn FnMut(Option<&FetchedPeering<V>>) -> Result<bool, Error<V>> + 'a;
 
 /// Polls a peering until `done`. Reports each state once.
 async fn poll<H: Host>(
     client: &Client<H>,
     name: &PeerName,
     done: &mut Done<'_, H::Value>,
-) -> Outcome<H, Option<Box<Snapshot<H::Value>>>> {
+) -> Outcome<H, Option<Box<FetchedPeering<H::Value>>>> {
     let started = client.call.now();
     let mut reported = String::new();
     loop {
@@ -39,38 +39,38 @@ async fn poll<H: Host>(
 }
 
 /// Waits until a peering that Consul has just accepted is ACTIVE and stays so.
-pub async fn until_settled<H: Host>(client: &Client<H>, name: &PeerName, peer_id: &str) -> Outcome<H, H::Value> {
-    let mut settling = Settling::new(peer_id);
+pub async fn until_active<H: Host>(client: &Client<H>, name: &PeerName, peer_id: &str) -> Outcome<H, H::Value> {
+    let mut activation = Activation::new(peer_id);
     let found = poll(client, name, &mut |found| {
-        match settling.observe(found.map(|found| &found.peering), client.call.now()) {
-            Verdict::Wait => {
+        match activation.observe(found.map(|found| &found.peering), client.call.now()) {
+            WaitResult::Wait => {
                 if let Some(found) = found {
-                    client.leaves(Leftover::dialer(name, Some(&found.peering.state)));
+                    client.set_leftover(Leftover::dialer(name, Some(&found.peering.state)));
                 }
                 Ok(false)
             }
-            Verdict::Active => Ok(true),
-            Verdict::Failed(code, why) => {
+            WaitResult::Active => Ok(true),
+            WaitResult::Failed(code, why) => {
                 if code == Code::NotActive {
-                    client.leaves(Leftover::failed_dialer(name, found.map(|found| &found.peering.state)));
+                    client.set_leftover(Leftover::failed_dialer(name, found.map(|found| &found.peering.state)));
                 } else {
                     // The acceptor may have been dialed under another name too, which this call does not read.
-                    client.leaves(Leftover::acceptor_without_dialer(name));
+                    client.set_leftover(Leftover::acceptor_without_dialer(name));
                 }
                 Err(lost(code, why, found))
             }
-            Verdict::Gone(why) => {
-                client.leaves_nothing();
+            WaitResult::Gone(why) => {
+                client.clear_leftover();
                 Err(lost(Code::NotActive, why, found))
             }
         }
     })
     .await?;
-    client.leaves_nothing();
+    client.clear_leftover();
     Ok(found.map_or_else(H::Value::null, |found| found.object))
 }
 
-fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V> {
+fn lost<V: Clone>(code: Code, why: &str, found: Option<&FetchedPeering<V>>) -> Error<V> {
     let error = Error::new(code, &format!("Consul accepted the token, but {why}"));
     error.with_peering(found.map(|found| found.object.clone()))
 }
@@ -79,11 +79,12 @@ fn lost<V: Clone>(code: Code, why: &str, found: Option<&Snapshot<V>>) -> Error<V
 /// exists.
 pub async fn until_gone<H: Host>(
     client: &Client<H>,
-    existing: &Snapshot<H::Value>,
+    existing: &FetchedPeering<H::Value>,
     limit: Duration,
 ) -> Outcome<H, bool> {
     let end = client.call.now() + limit;
-    let gone = |found: Option<&Snapshot<_>>| found.is_none_or(|found| !found.peering.is_record(&existing.peering));
+    let gone =
+        |found: Option<&FetchedPeering<_>>| found.is_none_or(|found| !found.peering.is_record(&existing.peering));
     let found = poll(client, &existing.name, &mut |found| Ok(gone(found) || client.call.now() >= end)).await?;
     Ok(gone(found.as_deref()))
 }

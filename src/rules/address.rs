@@ -13,7 +13,7 @@ pub struct Address<'a> {
 
 /// Why an address cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum AddressError {
     #[error("it has a scheme")]
     Scheme,
     #[error("it is several addresses")]
@@ -28,36 +28,38 @@ pub enum Fault {
     Port,
 }
 
-impl Fault {
+impl AddressError {
     /// How to fix it.
     pub fn fix(self) -> &'static str {
         match self {
-            Fault::Scheme => "Leave the scheme out: host:port.",
-            Fault::Several => "Pass each address as a separate item.",
-            Fault::Characters => "Remove spaces, paths and credentials: host:port alone.",
-            Fault::NoPort => "Add the port of the servers' gRPC TLS listener, by default 8503, or the mesh gateway's.",
-            Fault::Brackets => "Write IPv6 addresses in brackets: [2001:db8::1]:8503.",
-            Fault::Port => "Use a port from 1 to 65535.",
+            AddressError::Scheme => "Leave the scheme out: host:port.",
+            AddressError::Several => "Pass each address as a separate item.",
+            AddressError::Characters => "Remove spaces, paths and credentials: host:port alone.",
+            AddressError::NoPort => {
+                "Add the port of the servers' gRPC TLS listener, by default 8503, or the mesh gateway's."
+            }
+            AddressError::Brackets => "Write IPv6 addresses in brackets: [2001:db8::1]:8503.",
+            AddressError::Port => "Use a port from 1 to 65535.",
         }
     }
 }
 
 /// Reads an address, or returns why it cannot be used. Consul accepts some unusable ones and fails when it dials.
-pub fn parse(address: &str) -> Result<Address<'_>, Fault> {
+pub fn parse(address: &str) -> Result<Address<'_>, AddressError> {
     if text::contains(address, "://") {
-        return Err(Fault::Scheme);
+        return Err(AddressError::Scheme);
     }
     if address.contains(',') {
-        return Err(Fault::Several);
+        return Err(AddressError::Several);
     }
     if address.contains(is_in_no_host) {
-        return Err(Fault::Characters);
+        return Err(AddressError::Characters);
     }
     let (host, port) = split(address)?;
     // Go's Atoi, and Rust's: a sign and leading zeros are fine.
     match port.parse::<u16>() {
         Ok(port @ 1..) => Ok(Address { host, port }),
-        _ => Err(Fault::Port),
+        _ => Err(AddressError::Port),
     }
 }
 
@@ -67,19 +69,19 @@ pub fn is_in_no_host(c: char) -> bool {
 }
 
 /// Go's `SplitHostPort`.
-fn split(address: &str) -> Result<(&str, &str), Fault> {
+fn split(address: &str) -> Result<(&str, &str), AddressError> {
     let port = text::after_last(address, ":");
-    let before = address.strip_suffix(port).and_then(|before| before.strip_suffix(':')).ok_or(Fault::NoPort)?;
+    let before = address.strip_suffix(port).and_then(|before| before.strip_suffix(':')).ok_or(AddressError::NoPort)?;
     let host = match before.strip_prefix('[') {
         Some(rest) => match rest.strip_suffix(']') {
             Some(host) => host,
-            None if address.ends_with(']') => return Err(Fault::NoPort),
-            None => return Err(Fault::Brackets),
+            None if address.ends_with(']') => return Err(AddressError::NoPort),
+            None => return Err(AddressError::Brackets),
         },
-        None if text::contains(before, ":") => return Err(Fault::Brackets),
+        None if text::contains(before, ":") => return Err(AddressError::Brackets),
         None => before,
     };
-    if host.contains(['[', ']']) || port.contains(['[', ']']) { Err(Fault::Brackets) } else { Ok((host, port)) }
+    if host.contains(['[', ']']) || port.contains(['[', ']']) { Err(AddressError::Brackets) } else { Ok((host, port)) }
 }
 
 #[cfg(test)]
@@ -111,28 +113,28 @@ mod tests {
     #[test]
     fn rejects_unusable_addresses() {
         for (address, fault) in [
-            ("", Fault::NoPort),
-            ("1.2.3.4", Fault::NoPort),
-            ("[2001:db8::1]", Fault::NoPort),
-            ("a:", Fault::Port),
-            ("a:0", Fault::Port),
-            ("a:65536", Fault::Port),
-            ("a:-1", Fault::Port),
-            ("a:http", Fault::Port),
-            ("a: 9", Fault::Characters),
-            (" a:9", Fault::Characters),
-            ("a\u{a0}b:9", Fault::Characters),
-            ("a/b:9", Fault::Characters),
-            ("user@a:9", Fault::Characters),
-            ("a:9,b:9", Fault::Several),
-            ("2001:db8::1", Fault::Brackets),
-            ("2001:db8::1:8503", Fault::Brackets),
-            ("[::1:8503", Fault::Brackets),
-            ("[::1]x:8503", Fault::Brackets),
-            ("a]:8503", Fault::Brackets),
-            ("[[::1]]:8503", Fault::Brackets),
-            ("a:8[5]", Fault::Brackets),
-            ("http://a:8503", Fault::Scheme),
+            ("", AddressError::NoPort),
+            ("1.2.3.4", AddressError::NoPort),
+            ("[2001:db8::1]", AddressError::NoPort),
+            ("a:", AddressError::Port),
+            ("a:0", AddressError::Port),
+            ("a:65536", AddressError::Port),
+            ("a:-1", AddressError::Port),
+            ("a:http", AddressError::Port),
+            ("a: 9", AddressError::Characters),
+            (" a:9", AddressError::Characters),
+            ("a\u{a0}b:9", AddressError::Characters),
+            ("a/b:9", AddressError::Characters),
+            ("user@a:9", AddressError::Characters),
+            ("a:9,b:9", AddressError::Several),
+            ("2001:db8::1", AddressError::Brackets),
+            ("2001:db8::1:8503", AddressError::Brackets),
+            ("[::1:8503", AddressError::Brackets),
+            ("[::1]x:8503", AddressError::Brackets),
+            ("a]:8503", AddressError::Brackets),
+            ("[[::1]]:8503", AddressError::Brackets),
+            ("a:8[5]", AddressError::Brackets),
+            ("http://a:8503", AddressError::Scheme),
         ] {
             assert_eq!(parse(address), Err(fault), "{address}");
         }
@@ -140,11 +142,11 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_own_fix() {
-        assert!(Fault::Scheme.fix().contains("scheme"));
-        assert!(Fault::Several.fix().contains("each"));
-        assert!(Fault::Characters.fix().contains("spaces"));
-        assert!(Fault::NoPort.fix().contains("8503"));
-        assert!(Fault::Brackets.fix().contains('['));
-        assert!(Fault::Port.fix().contains("65535"));
+        assert!(AddressError::Scheme.fix().contains("scheme"));
+        assert!(AddressError::Several.fix().contains("each"));
+        assert!(AddressError::Characters.fix().contains("spaces"));
+        assert!(AddressError::NoPort.fix().contains("8503"));
+        assert!(AddressError::Brackets.fix().contains('['));
+        assert!(AddressError::Port.fix().contains("65535"));
     }
 }

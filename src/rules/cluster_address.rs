@@ -3,7 +3,7 @@
 use super::finding::Finding;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ClusterAddressError {
     /// Not a URL.
     Url,
     Scheme,
@@ -13,17 +13,17 @@ pub enum Fault {
 }
 
 /// The finding. It does not repeat the address, which may contain a password.
-pub fn finding(field: &str, fault: Fault) -> Finding {
+pub fn finding(field: &str, error: ClusterAddressError) -> Finding {
     const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
-    let (rule, message, fix) = match fault {
-        Fault::Url => ("url", "is not a URL", HOW),
-        Fault::Scheme => ("scheme", "has another scheme than http or https", HOW),
-        Fault::Credentials => (
+    let (rule, message, fix) = match error {
+        ClusterAddressError::Url => ("url", "is not a URL", HOW),
+        ClusterAddressError::Scheme => ("scheme", "has another scheme than http or https", HOW),
+        ClusterAddressError::Credentials => (
             "credentials",
             "contains a user name or a password",
             "Remove them. Pass an ACL token as token, a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
         ),
-        Fault::Query => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
+        ClusterAddressError::Query => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
     };
     Finding::error(field, rule, &format!("{field} {message}"), fix)
 }

@@ -16,7 +16,10 @@ pub struct Identity {
 impl Identity {
     /// Reads `{ datacenter, trust_domain }`.
     pub fn read(value: &Value) -> Self {
-        Self { datacenter: value.get("datacenter").filled(), trust_domain: value.get("trust_domain").filled() }
+        Self {
+            datacenter: value.get("datacenter").non_empty_text(),
+            trust_domain: value.get("trust_domain").non_empty_text(),
+        }
     }
 
     /// Whether both are known to be the same cluster.
@@ -42,10 +45,10 @@ impl Identity {
     /// Reads such a server name; both parts are unknown if it is invalid.
     pub fn from_server_name(name: &str) -> Self {
         let parts = name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
-        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let non_empty_text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self {
-            datacenter: parts.and_then(|(datacenter, _)| filled(datacenter)),
-            trust_domain: parts.and_then(|(_, domain)| filled(domain)),
+            datacenter: parts.and_then(|(datacenter, _)| non_empty_text(datacenter)),
+            trust_domain: parts.and_then(|(_, domain)| non_empty_text(domain)),
         }
     }
 }

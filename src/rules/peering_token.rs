@@ -30,23 +30,23 @@ pub struct PeeringToken {
 }
 
 /// The findings, and the token unless one of them is an error.
-pub struct Reading {
+pub struct ParsedToken {
     pub findings: Vec<Finding>,
     pub token: Option<PeeringToken>,
 }
 
-impl Reading {
+impl ParsedToken {
     fn only(finding: Finding) -> Self {
         Self { findings: vec![finding], token: None }
     }
 }
 
 /// Reads a token. The dates of its CAs are checked at `now`, in ms since 1970.
-pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
+pub fn read(value: &Value, json: ReadJson, now: f64) -> ParsedToken {
     let given = match value {
         Value::Text(text) => text,
         Value::Null => {
-            return Reading::only(Finding::error(
+            return ParsedToken::only(Finding::error(
                 FIELD,
                 "required",
                 "peering_token is missing.",
@@ -54,7 +54,7 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
             ));
         }
         other => {
-            return Reading::only(other_form(other).unwrap_or_else(|| wrong_type(FIELD, "a string", other.kind())));
+            return ParsedToken::only(other_form(other).unwrap_or_else(|| wrong_type(FIELD, "a string", other.kind())));
         }
     };
     let trimmed = given.trim();
@@ -76,14 +76,14 @@ pub fn read(value: &Value, json: ReadJson, now: f64) -> Reading {
     match body {
         Err(finding) => {
             findings.push(finding);
-            Reading { findings, token: None }
+            ParsedToken { findings, token: None }
         }
         Ok(body) => {
             let info = inspect(&body, now, &mut findings);
-            let secret = Secret::new(body.get_fold("EstablishmentSecret").filled().unwrap_or_default());
+            let secret = Secret::new(body.get_fold("EstablishmentSecret").non_empty_text().unwrap_or_default());
             let usable = !findings.iter().any(Finding::is_error);
             let token = usable.then(|| PeeringToken { text: Secret::new(text), secret, info });
-            Reading { findings, token }
+            ParsedToken { findings, token }
         }
     }
 }
@@ -151,15 +151,18 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
         ));
     }
     let remote = body.get_fold("Remote");
-    let server_name = body.get_fold("ServerName").filled().unwrap_or_default();
+    let server_name = body.get_fold("ServerName").non_empty_text().unwrap_or_default();
     let named = server_name.strip_prefix("server.").and_then(|rest| cut(rest, ".peering."));
-    let filled = |text: &str| Value::from(text).filled();
+    let non_empty_text = |text: &str| Value::from(text).non_empty_text();
     let certificates = body.get_fold("CA").texts();
     let info = TokenInfo {
-        datacenter: remote.get_fold("Datacenter").filled().or_else(|| named.and_then(|(name, _)| filled(name))),
-        partition: remote.get_fold("Partition").filled(),
-        trust_domain: named.and_then(|(_, domain)| filled(domain)),
-        peer_id: body.get_fold("PeerID").filled().unwrap_or_default(),
+        datacenter: remote
+            .get_fold("Datacenter")
+            .non_empty_text()
+            .or_else(|| named.and_then(|(name, _)| non_empty_text(name))),
+        partition: remote.get_fold("Partition").non_empty_text(),
+        trust_domain: named.and_then(|(_, domain)| non_empty_text(domain)),
+        peer_id: body.get_fold("PeerID").non_empty_text().unwrap_or_default(),
         server_addresses: body.get_fold("ServerAddresses").texts(),
         manual_server_addresses: body.get_fold("ManualServerAddresses").texts(),
         authorities: certificates.iter().filter_map(|pem| authority(pem, now, findings)).collect(),
@@ -176,7 +179,7 @@ fn inspect(body: &Value, now: f64, findings: &mut Vec<Finding>) -> TokenInfo {
     if info.peer_id.is_empty() {
         findings.push(error("peer_id", "peering_token does not say which peering it is for.", COPY_OR_GENERATE));
     }
-    if body.get_fold("EstablishmentSecret").filled().is_none() {
+    if body.get_fold("EstablishmentSecret").non_empty_text().is_none() {
         findings.push(error(
             "secret",
             "peering_token has no establishment secret, so no server will accept it.",

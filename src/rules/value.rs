@@ -60,12 +60,12 @@ impl Value {
     }
 
     /// Whether it is this text.
-    pub fn is(&self, text: &str) -> bool {
+    pub fn is_text(&self, text: &str) -> bool {
         self.text() == Some(text)
     }
 
     /// The text, if it is one and not empty.
-    pub fn filled(&self) -> Option<String> {
+    pub fn non_empty_text(&self) -> Option<String> {
         self.text().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 

@@ -2,7 +2,7 @@
 
 use consul_peering::consul::cluster::{Cluster, ClusterAddress};
 use consul_peering::operations::pair::Member;
-use consul_peering::rules::cluster_address::{self, Fault};
+use consul_peering::rules::cluster_address::{self, ClusterAddressError};
 use consul_peering::rules::duration::Duration;
 use consul_peering::rules::finding::Finding;
 use consul_peering::rules::header;
@@ -43,17 +43,19 @@ pub fn cluster(given: peering::Cluster, findings: &mut Vec<Finding>) -> Cluster 
     Cluster { address, options, headers }
 }
 
-fn read_address(text: &str) -> Result<String, Fault> {
+fn read_address(text: &str) -> Result<String, ClusterAddressError> {
     if text.contains(['?', '#']) {
-        return Err(Fault::Query);
+        return Err(ClusterAddressError::Query);
     }
-    let uri: Uri = text.trim().parse().map_err(|_| Fault::Url)?;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(Fault::Url) };
+    let uri: Uri = text.trim().parse().map_err(|_| ClusterAddressError::Url)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(ClusterAddressError::Url);
+    };
     if !["http", "https"].contains(&scheme) {
-        return Err(Fault::Scheme);
+        return Err(ClusterAddressError::Scheme);
     }
     if authority.as_str().contains('@') {
-        return Err(Fault::Credentials);
+        return Err(ClusterAddressError::Credentials);
     }
     let authority = authority.as_str().to_ascii_lowercase();
     Ok(format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')))

@@ -1,7 +1,7 @@
 //! WASI 0.2 as a host: `wasi:http`, its clocks and random numbers.
 
 use consul_peering::consul::cluster::Cluster;
-use consul_peering::consul::connection::{self, Cause};
+use consul_peering::consul::connection::{self, ConnectionCause};
 use consul_peering::consul::request::Request;
 use consul_peering::host::data::Data;
 use consul_peering::host::{self, Explanation, Host, SendError};
@@ -75,7 +75,7 @@ impl Host for WasiHost {
         Explanation { code: text("code"), text: text("text"), reason: text("text"), cause: Data::new(Value::Null) }
     }
 
-    fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<Cause> {
+    fn connection_cause(&self, code: &str, text: &str, secure: bool) -> Option<ConnectionCause> {
         let (text, hint) = match code {
             DENIED => (
                 "the host of the component does not allow requests to this address",
@@ -87,7 +87,7 @@ impl Host for WasiHost {
             ),
             _ => return connection::cause(code, text, secure),
         };
-        Some(Cause { text, hint: Some(hint), unsent: true, lasting: true })
+        Some(ConnectionCause { text, hint: Some(hint), unsent: true, lasting: true })
     }
 
     fn network_hint(&self) -> Option<&'static str> {

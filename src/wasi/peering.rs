@@ -9,9 +9,9 @@ use consul_peering::host::HostValue;
 use consul_peering::host::data::Data;
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::connect::{self, DisconnectOptions};
 use consul_peering::operations::error::{Error, Location};
-use consul_peering::operations::link::Linked;
+use consul_peering::operations::pair::connect::{self, DisconnectOptions};
+use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::Until;
 use consul_peering::operations::{establish, generate, permissions, read, remove, troubleshoot, wait};
@@ -34,18 +34,18 @@ type Result<T> = std::result::Result<T, peering::Error>;
 
 impl Guest for Component {
     fn establish(at: peering::Cluster, spec: String, wait: bool, replace: bool, options: Options) -> Result<String> {
-        let mut given = Given::read("establish", at, &options);
+        let mut given = CallInput::read("establish", at, &options);
         let checked = spec::peering(&json("spec", &spec, &mut given.findings), Data::read_json, now());
         let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
-        let options = establish::Options { wait, replace };
+        let options = establish::EstablishOptions { wait, replace };
         given
             .run(name, spec, async |client, spec| establish::establish(client, &spec, options).await)
             .map(|peering| peering.to_text())
     }
 
     fn generate_token(at: peering::Cluster, spec: String, replace: bool, options: Options) -> Result<String> {
-        let mut given = Given::read("generateToken", at, &options);
+        let mut given = CallInput::read("generateToken", at, &options);
         let checked = spec::token(&json("spec", &spec, &mut given.findings));
         let spec = take(checked, &mut given.cluster, &mut given.findings, |spec| &mut spec.options);
         let name = spec.as_ref().map(|spec| spec.peer_name.clone());
@@ -54,24 +54,24 @@ impl Guest for Component {
     }
 
     fn read(at: peering::Cluster, peer_name: String, options: Options) -> Result<Option<String>> {
-        let found = Given::read("read", at, &options)
+        let found = CallInput::read("read", at, &options)
             .run_named(&peer_name, async |client, name| read::read(client, &name).await)?;
         Ok(found.as_ref().map(Data::to_text))
     }
 
     fn list_peerings(at: peering::Cluster, options: Options) -> Result<String> {
-        let given = Given::read("list", at, &options);
+        let given = CallInput::read("list", at, &options);
         given.run(None, Some(()), async |client, ()| read::list(client).await).map(|list| list.to_text())
     }
 
     fn delete(at: peering::Cluster, peer_name: String, wait: bool, options: Options) -> Result<Option<String>> {
-        let deleted = Given::read("delete", at, &options)
+        let deleted = CallInput::read("delete", at, &options)
             .run_named(&peer_name, async |client, name| remove::remove(client, &name, wait).await)?;
         Ok(deleted.as_ref().map(Data::to_text))
     }
 
     fn permissions(at: peering::Cluster, options: Options) -> Result<PermissionsResult> {
-        let given = Given::read("permissions", at, &options);
+        let given = CallInput::read("permissions", at, &options);
         let permissions = given.run(None, Some(()), async |client, ()| permissions::permissions(client).await)?;
         Ok(to_record(&permissions))
     }
@@ -87,7 +87,7 @@ impl Guest for Component {
             peering::Until::Terminated => Until::State(State::Terminated),
             peering::Until::Gone => Until::Gone,
         };
-        let found = Given::read("wait", at, &options)
+        let found = CallInput::read("wait", at, &options)
             .run_named(&peer_name, async |client, name| wait::wait(client, &name, until).await)?;
         Ok(found.as_ref().map(Data::to_text))
     }
@@ -139,14 +139,14 @@ fn check(operation: &'static str, findings: Vec<Finding>, location: Location) ->
 }
 
 /// What a function on one cluster was given.
-struct Given {
+struct CallInput {
     operation: &'static str,
     cluster: Cluster,
     timeout: Duration,
     findings: Vec<Finding>,
 }
 
-impl Given {
+impl CallInput {
     fn read(operation: &'static str, at: peering::Cluster, options: &Options) -> Self {
         let mut findings = Vec::new();
         let cluster = cluster(at, &mut findings);

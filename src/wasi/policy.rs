@@ -4,9 +4,9 @@ use consul_peering::consul::code::Code;
 use consul_peering::decide::plan::Conflict;
 use consul_peering::host::HostValue;
 use consul_peering::host::data::Data;
-use consul_peering::operations::snapshot;
+use consul_peering::operations::pair::offline_plan;
 use consul_peering::rules::finding::{self, wrong_type};
-use consul_peering::rules::health::{Given, Other};
+use consul_peering::rules::health::{HealthInput, Other};
 use consul_peering::rules::identity;
 use consul_peering::rules::value::Value;
 use consul_peering::rules::{health, peer_name, peering_token, spec, terraform};
@@ -62,12 +62,15 @@ impl Guest for Component {
             }
         };
         let other_cluster = other_cluster.into();
-        Ok(to_record(&health::health(&peering, &Given { previous: &previous, other, other_cluster, now: now as f64 })))
+        Ok(to_record(&health::health(
+            &peering,
+            &HealthInput { previous: &previous, other, other_cluster, now: now as f64 },
+        )))
     }
 
     fn plan(acceptor: Snapshot, dialer: Snapshot) -> Result<PlanResult, PlanRefusal> {
         let (acceptor, dialer) = (read_snapshot("acceptor", acceptor)?, read_snapshot("dialer", dialer)?);
-        snapshot::plan(&acceptor, &dialer).map(|plan| to_record(&plan)).map_err(PlanRefusal::from)
+        offline_plan::plan(&acceptor, &dialer).map(|plan| to_record(&plan)).map_err(PlanRefusal::from)
     }
 }
 
@@ -84,11 +87,11 @@ fn read_peering(field: &str, json: &str) -> Result<Value, Vec<Finding>> {
     Ok(peering)
 }
 
-fn read_snapshot(field: &str, given: Snapshot) -> Result<snapshot::Snapshot, PlanRefusal> {
+fn read_snapshot(field: &str, given: Snapshot) -> Result<offline_plan::ClusterSnapshot, PlanRefusal> {
     let checked = spec::token(&read(&format!("{field}.spec"), &given.spec)?);
     let Some(spec) = checked.spec else { return Err(to_record::<Vec<Finding>>(&checked.findings).into()) };
     let list = Data::new(read(&format!("{field}.peerings"), &given.peerings)?);
-    let snapshot = snapshot::Snapshot::read(spec, given.identity.into(), &list);
+    let snapshot = offline_plan::ClusterSnapshot::read(spec, given.identity.into(), &list);
     snapshot.ok_or_else(|| {
         let finding = wrong_type(&format!("{field}.peerings"), "the list of GET /v1/peerings", list.kind());
         to_record::<Vec<Finding>>(&[finding]).into()

@@ -39,8 +39,8 @@ impl Caller {
         let body = request.body.as_deref().and_then(Data::read_json).unwrap_or(Value::Null);
         let (kind, name) = match (request.method, &*request.path) {
             (Method::Delete, path) => (Kind::Delete, path.rsplit('/').next()?.to_owned()),
-            (Method::Post, "/v1/peering/token") => (Kind::Token, body.get("PeerName").filled()?),
-            (Method::Post, "/v1/peering/establish") => (Kind::Establish, body.get("PeerName").filled()?),
+            (Method::Post, "/v1/peering/token") => (Kind::Token, body.get("PeerName").non_empty_text()?),
+            (Method::Post, "/v1/peering/establish") => (Kind::Establish, body.get("PeerName").non_empty_text()?),
             _ => return None,
         };
         if name == "-" {
@@ -110,7 +110,7 @@ impl Caller {
             Err(SendError::Redirected(status)) => (*status, String::new()),
             Err(_) => (None, String::new()),
         };
-        let is_refused = matches!(response, Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED"));
+        let is_refused = matches!(response, Err(SendError::Failed(error)) if error.get("code").is_text("ECONNREFUSED"));
         if is_refused {
             self.log.record(self.call, Mishap::ServerDown);
         } else if status.is_none() && self.host.conditions().lost_before > 0.0 {
@@ -134,13 +134,13 @@ impl Caller {
         match (response.status(), name) {
             (200, "s") => {
                 let Some(list) = response.json() else { return };
-                let listed: Vec<_> = Value::items(&list).iter().filter_map(Peering::read).collect();
+                let listed: Vec<_> = Value::items(&list).iter().filter_map(Peering::from_consul).collect();
                 let is_missing = |name: &&&str| !listed.iter().any(|peering| peering.name == **name);
                 self.log.names.borrow().iter().filter(is_missing).for_each(|name| note(name, None));
                 listed.into_iter().for_each(|peering| note(&peering.name.clone(), Some(peering)));
             }
             (200, name) => {
-                let peering = response.json().and_then(|data| Peering::read(&data));
+                let peering = response.json().and_then(|data| Peering::from_consul(&data));
                 if peering.is_some() {
                     note(&name[1..], peering);
                 }
@@ -154,16 +154,16 @@ impl Caller {
         let ended = match response {
             Ok(response) => Ended::Answered(response.status(), response.text(10_000)),
             Err(SendError::Redirected(status)) => Ended::Answered(status.unwrap_or(301), String::new()),
-            Err(SendError::Failed(error)) if error.get("code").is("ECONNREFUSED") => Ended::Refused,
+            Err(SendError::Failed(error)) if error.get("code").is_text("ECONNREFUSED") => Ended::Refused,
             Err(_) => Ended::Lost,
         };
         let mut writes = self.log.writes.borrow_mut();
         let write = &mut writes[place];
         if write.kind == Kind::Token
             && let Some(token) =
-                response.as_ref().ok().and_then(|response| response.json()?.get("PeeringToken").filled())
+                response.as_ref().ok().and_then(|response| response.json()?.get("PeeringToken").non_empty_text())
         {
-            let secret = decoded(&token).and_then(|token| token.get("EstablishmentSecret").filled());
+            let secret = decoded(&token).and_then(|token| token.get("EstablishmentSecret").non_empty_text());
             let mut secrets = self.log.secrets.borrow_mut();
             secrets.extend(secret);
             secrets.push(token);
@@ -196,7 +196,7 @@ fn decoded(token: &str) -> Option<Value> {
 
 pub fn read_token(text: &str) -> Option<Token> {
     let token = decoded(text)?;
-    let [peer_id, server_name] = ["PeerID", "ServerName"].map(|key| token.get(key).filled());
+    let [peer_id, server_name] = ["PeerID", "ServerName"].map(|key| token.get(key).non_empty_text());
     Some(Token { text: text.into(), peer_id: peer_id?, server_name: server_name? })
 }
 

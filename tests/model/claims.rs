@@ -36,7 +36,7 @@ pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<Stri
     let writes = log.writes.borrow();
     let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
     // A failed pair of a mesh reports its last data; later reads of the list belong to other pairs.
-    let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.ends_when_missing();
+    let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.is_resolved_when_missing();
     let seen = log.last_read(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
     let acted = own.map(|write| write.sent).chain(seen).max().unwrap_or(Duration::ZERO);
     drop(writes);

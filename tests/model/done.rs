@@ -27,13 +27,13 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
         if planned.op == Op::Read {
             let seen = running.log.last_read(call, cluster, planned.other).and_then(|(_, seen)| seen);
             let digest = |peering: Peering| (peering.id, peering.state, peering.modify_index);
-            if seen.map(digest) != Peering::recall(object).map(digest) {
+            if seen.map(digest) != Peering::from_package(object).map(digest) {
                 violate(format!("returned {object:?}, which it has not read"));
             }
         }
         let other = if *cluster == planned.at { planned.other } else { planned.at };
         let is_meta_requested = match planned.op {
-            Op::Connect | Op::Rotate => planned.meta.is_some() && object.get("role").is("dialer"),
+            Op::Connect | Op::Rotate => planned.meta.is_some() && object.get("role").is_text("dialer"),
             Op::Establish { .. } => true,
             _ => false,
         };
@@ -41,7 +41,7 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
         if is_meta_requested && !has_meta(object, planned) && !is_touched() {
             violate(format!("the meta of the peering at {cluster} is not as requested: {object:?}"));
         }
-        if waits && !object.get("state").is("ACTIVE") {
+        if waits && !object.get("state").is_text("ACTIVE") {
             violate(format!("returned a peering at {cluster} that is {:?}", object.get("state").text()));
         }
     }
@@ -57,7 +57,7 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
         }
     }
     if let [(at, acceptor), (other, dialer)] = &*finished.given {
-        let read = |object| Peering::recall(object).expect("it is a peering");
+        let read = |object| Peering::from_package(object).expect("it is a peering");
         let (a, b) = (read(acceptor), read(dialer));
         if a.peer_id.as_ref() != Some(&b.id) && b.peer_id.as_ref() != Some(&a.id) {
             violate(format!("{at} and {other} are not linked: {}, {}", brief(Some(&a)), brief(Some(&b))));

@@ -137,7 +137,7 @@ pub async fn send(caller: &Caller, flaw: Flaw, cluster: &Cluster, request: &Requ
         }
         Flaw::PanicsOnCut => {
             let sent = caller.deliver(cluster, request).await;
-            let is_cut = matches!(&sent, Err(SendError::Failed(error)) if error.get("code").is("UND_ERR_SOCKET"));
+            let is_cut = matches!(&sent, Err(SendError::Failed(error)) if error.get("code").is_text("UND_ERR_SOCKET"));
             assert!(!is_cut, "a response that breaks within its body");
             sent
         }
@@ -147,7 +147,7 @@ pub async fn send(caller: &Caller, flaw: Flaw, cluster: &Cluster, request: &Requ
 
 fn name_of(request: &Request) -> String {
     let body = request.body.as_deref().and_then(Data::read_json);
-    body.unwrap_or(Value::Null).get("PeerName").filled().unwrap_or_default()
+    body.unwrap_or(Value::Null).get("PeerName").non_empty_text().unwrap_or_default()
 }
 
 async fn erase(caller: &Caller, cluster: &Cluster, name: &str) {
@@ -168,9 +168,9 @@ async fn blind(caller: &Caller, cluster: &Cluster, request: &Request) -> Sent {
 }
 
 fn copy(request: &Request) -> Request {
-    let Request { method, blocking, effect, denied_slowly, aside, .. } = *request;
+    let Request { method, blocking, effect, denial_is_slow, is_probe, .. } = *request;
     let (path, partition, body) = (request.path.clone(), request.partition.clone(), request.body.clone());
-    Request { method, path, partition, blocking, body, effect, denied_slowly, aside }
+    Request { method, path, partition, blocking, body, effect, denial_is_slow, is_probe }
 }
 
 /// The call that is made instead of the planned one.

@@ -11,7 +11,7 @@ use consul_peering::consul::peering::Peering;
 use crate::coverage::{Condition, Mishap, Triple};
 use crate::flaws::Endless;
 use crate::history::Op;
-use crate::operation::Given;
+use crate::operation::HealthInput;
 
 /// How long a write may take effect after its response was lost: Consul tries the exchange of secrets for 3 s.
 const LATE: Duration = Duration::from_millis(4_000);
@@ -185,7 +185,7 @@ pub struct Log {
     pub secrets: RefCell<Vec<String>>,
     pub violations: RefCell<Vec<Violation>>,
     /// For flaws: the first result of each read, and requests that are never dropped.
-    pub first_reads: RefCell<BTreeMap<(String, String), Vec<Given>>>,
+    pub first_reads: RefCell<BTreeMap<(String, String), Vec<HealthInput>>>,
     pub endless: RefCell<Vec<Endless>>,
     pub requests: Cell<u32>,
     /// The highest latency of the network so far.

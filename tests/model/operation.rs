@@ -8,9 +8,9 @@ use consul_peering::consul::peering::State;
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
 use consul_peering::operations::client::Client;
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
 use consul_peering::operations::error::Error;
 use consul_peering::operations::mesh::{Status, mesh};
+use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::wait::{Until, wait};
 use consul_peering::operations::{establish, generate, identify, permissions, read, remove};
@@ -33,12 +33,12 @@ const CONCURRENCY: u32 = 4;
 const UNKNOWN_SECRET: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// A peering in the result of a call, as cluster and object.
-pub type Given = (&'static str, Data);
+pub type HealthInput = (&'static str, Data);
 
 /// The result of a call.
 #[derive(Default)]
 pub struct Results {
-    pub given: Vec<Given>,
+    pub given: Vec<HealthInput>,
     pub linked: Vec<(String, String)>,
     pub permissions: Option<(bool, bool)>,
     pub errors: Vec<Error<Data>>,
@@ -68,7 +68,7 @@ pub async fn perform(
             ]);
             let spec = spec::peering(&given, Data::read_json, caller.wall_clock()).spec;
             let Some(spec) = spec else { return Err(Error::new(Code::Invalid, "the token is invalid")) };
-            let options = establish::Options { wait, replace };
+            let options = establish::EstablishOptions { wait, replace };
             vec![(*at, client.within(establish::establish(&client, &spec, options)).await?)]
         }
         Op::Generate { replace } => {

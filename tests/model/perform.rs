@@ -21,7 +21,7 @@ use crate::coverage::{Condition, Mishap, operation};
 use crate::flaws::{self, Flaw};
 use crate::history::{Op, Planned};
 use crate::log::{Log, Made, Rule, Token};
-use crate::operation::{Given, Results, perform};
+use crate::operation::{HealthInput, Results, perform};
 use crate::verify::verify;
 
 /// A call that is still pending this long after its deadline is stuck.
@@ -29,7 +29,7 @@ const STUCK_MS: u64 = 120_000;
 
 #[derive(Default)]
 pub struct Finished {
-    pub given: Vec<Given>,
+    pub given: Vec<HealthInput>,
     /// The linked peerings of a mesh, as cluster and name.
     pub linked: Vec<(String, String)>,
     /// The result of permissions: read and write.

@@ -119,10 +119,14 @@ fn wrong_deletion(
     }
 }
 
-/// Whether a peering is linked with one on a cluster for which `among` returns true.
-fn is_linked(host: &SimulatedHost, record: &Peering, among: impl Fn(&str) -> bool) -> bool {
+/// Whether a peering is linked with one on a cluster for which `is_among` returns true.
+fn is_linked(host: &SimulatedHost, record: &Peering, is_among: impl Fn(&str) -> bool) -> bool {
     let names: Vec<String> = host.world(|world| world.names().map(Into::into).collect());
-    names.iter().filter(|name| among(name)).flat_map(|name| host.peerings(name)).any(|there| are_linked(record, &there))
+    names
+        .iter()
+        .filter(|name| is_among(name))
+        .flat_map(|name| host.peerings(name))
+        .any(|there| are_linked(record, &there))
 }
 
 fn only_reads(op: Op) -> bool {

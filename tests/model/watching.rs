@@ -57,7 +57,7 @@ pub async fn watch(
 fn check(running: &Running, call: usize, planned: &Planned, value: &Data) {
     let Some((_, read)) = running.log.last_read(call, planned.at, planned.other) else { return };
     let digest = |peering: &Peering| (peering.id.clone(), peering.state.clone(), peering.modify_index);
-    let shown = Peering::recall(value);
+    let shown = Peering::from_package(value);
     if shown.as_ref().map(digest) != read.as_ref().map(digest) {
         let text = format!("call {call} shows {}, and has read {}", brief(shown.as_ref()), brief(read.as_ref()));
         running.log.violate(Rule::DoneIsDone, text);
@@ -92,7 +92,7 @@ pub fn check_shown(running: &Running, (at, name): Watched, shown: &RefCell<Optio
     let is_watched = |peering: &Peering| name.is_none_or(|name| name == peering.name);
     let mut exists: Vec<_> = running.host.peerings(at).into_iter().filter(is_watched).map(digest).collect();
     let listed = value.items().unwrap_or_else(|| vec![value.clone()]);
-    let mut shown: Vec<_> = listed.iter().filter_map(|one| Peering::recall(one)).map(digest).collect();
+    let mut shown: Vec<_> = listed.iter().filter_map(|one| Peering::from_package(one)).map(digest).collect();
     exists.sort();
     shown.sort();
     if exists != shown {

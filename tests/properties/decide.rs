@@ -3,7 +3,7 @@
 use consul_peering::rules::duration::Duration;
 use proptest::prelude::*;
 
-use super::invariants::{decide, settling};
+use super::invariants::{activation, decide};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4 * ProptestConfig::default().cases, ..Default::default() })]
@@ -15,6 +15,6 @@ proptest! {
 
     #[test]
     fn polls_never_get_more_frequent(earlier in 0.0..1e9, later in 0.0..1e9) {
-        settling::check_pace(Duration::ms(earlier), Duration::ms(later));
+        activation::check_pace(Duration::ms(earlier), Duration::ms(later));
     }
 }

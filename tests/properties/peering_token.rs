@@ -93,8 +93,10 @@ fn with_insertions(text: String, insertions: Vec<(prop::sample::Index, &'static 
     })
 }
 
-fn insertions(among: &'static [&'static str]) -> impl Strategy<Value = Vec<(prop::sample::Index, &'static str)>> {
-    prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(among)), 0..4)
+fn insertions(
+    with_peerings_of: &'static [&'static str],
+) -> impl Strategy<Value = Vec<(prop::sample::Index, &'static str)>> {
+    prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(with_peerings_of)), 0..4)
 }
 
 proptest! {

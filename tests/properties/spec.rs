@@ -29,8 +29,8 @@ fn token() -> String {
     )
 }
 
-fn text(among: &[&str]) -> impl Strategy<Value = Json> + use<> {
-    prop::sample::select(among.iter().map(|text| json!(text)).collect::<Vec<_>>())
+fn text(with_peerings_of: &[&str]) -> impl Strategy<Value = Json> + use<> {
+    prop::sample::select(with_peerings_of.iter().map(|text| json!(text)).collect::<Vec<_>>())
 }
 
 fn key() -> impl Strategy<Value = String> {

@@ -24,7 +24,7 @@ use futures_util::future::{Either, join, select};
 use crate::client::ms;
 
 const TIMEOUT: duration::Duration = duration::Duration::ms(60_000.0);
-const ESTABLISH: establish::Options = establish::Options { wait: true, replace: false };
+const ESTABLISH: establish::EstablishOptions = establish::EstablishOptions { wait: true, replace: false };
 
 fn host() -> SimulatedHost {
     SimulatedHost::new(&Options::named(&["eu", "us"])).unwrap()
@@ -72,7 +72,7 @@ fn establish_with(host: &SimulatedHost, cluster: &str, name: &str, token: &str) 
 /// `eu` dials `us`; each is named after the other.
 fn peer(host: &SimulatedHost) {
     let token = generate_token(host, "us", "eu");
-    assert!(done(establish_with(host, "eu", "us", &token)).get("state").is("ACTIVE"));
+    assert!(done(establish_with(host, "eu", "us", &token)).get("state").is_text("ACTIVE"));
 }
 
 fn read_now(host: &SimulatedHost, cluster: &str, name: &str) -> Option<Data> {
@@ -81,7 +81,7 @@ fn read_now(host: &SimulatedHost, cluster: &str, name: &str) -> Option<Data> {
 }
 
 fn is_in(host: &SimulatedHost, cluster: &str, name: &str, state: &str) -> bool {
-    read_now(host, cluster, name).is_some_and(|peering| peering.get("state").is(state))
+    read_now(host, cluster, name).is_some_and(|peering| peering.get("state").is_text(state))
 }
 
 fn sleep(host: &SimulatedHost, duration: duration::Duration) {
@@ -100,7 +100,7 @@ fn establish_resolves_when_the_peering_is_active() {
     let token = generate_token(&host, "us", "eu");
     let began = host.now();
     let peering = done(establish_with(&host, "eu", "us", &token));
-    assert!(peering.get("state").is("ACTIVE") && peering.get("role").is("dialer"), "{peering:?}");
+    assert!(peering.get("state").is_text("ACTIVE") && peering.get("role").is_text("dialer"), "{peering:?}");
     assert!(host.now() - began < ms(5_100), "a leader's round");
     assert!(is_in(&host, "us", "eu", "ACTIVE"));
 }
@@ -137,7 +137,7 @@ fn establish_reads_the_outcome_after_a_lost_response() {
     let host = host();
     let token = generate_token(&host, "us", "eu");
     order(&host, Fault::DropAfter, "POST", "/v1/peering/establish");
-    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
+    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is_text("ACTIVE"));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn generate_token_refuses_a_dialer_and_waits_for_a_removal() {
     let token = generate_token(&host, "us", "eu");
     assert!(is_in(&host, "us", "eu", "PENDING"));
     sleep(&host, duration::Duration::ms(6_000.0)); // until the other side is TERMINATED
-    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is("ACTIVE"));
+    assert!(done(establish_with(&host, "eu", "us", &token)).get("state").is_text("ACTIVE"));
 }
 
 #[test]
@@ -180,8 +180,9 @@ fn read_and_list() {
         generate_token(&host, "us", name);
     }
     let peering = read_now(&host, "us", "eu").unwrap();
-    assert!(peering.get("peer_name").is("eu") && peering.get("role").is("acceptor"), "{peering:?}");
-    let names: Vec<_> = listed(&host).iter().map(|peering| peering.get("peer_name").filled().unwrap()).collect();
+    assert!(peering.get("peer_name").is_text("eu") && peering.get("role").is_text("acceptor"), "{peering:?}");
+    let names: Vec<_> =
+        listed(&host).iter().map(|peering| peering.get("peer_name").non_empty_text().unwrap()).collect();
     assert_eq!(names, ["ap", "eu"]);
 }
 
@@ -224,11 +225,11 @@ fn delete_resolves_when_the_peering_is_gone_and_ends_the_other_side() {
     peer(&host);
     let client = call(&host, "us", "eu");
     let deleted = done(host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))).unwrap();
-    assert!(deleted.get("state").is("ACTIVE"), "as it was");
+    assert!(deleted.get("state").is_text("ACTIVE"), "as it was");
     assert_eq!(read_now(&host, "us", "eu"), None);
     let client = call(&host, "eu", "us");
     let ended = host.run(client.within(wait::wait(&client, &peer_name("us"), Until::State(State::Terminated))));
-    assert!(done(ended).unwrap().get("state").is("TERMINATED"));
+    assert!(done(ended).unwrap().get("state").is_text("TERMINATED"));
     assert!(host.now() < ms(11_000), "two of the leaders' rounds");
 
     let client = call(&host, "us", "eu");
@@ -258,7 +259,7 @@ fn wait_times_out_at_its_deadline() {
     host.step_wall_clock(-3_600_000.0); // has no effect
     let error = failed(host.run(client.within(wait::wait(&client, &peer_name("eu"), Until::Gone))));
     assert_eq!((error.code, host.now() - began), (Code::Timeout, Duration::from_secs(60)));
-    assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is("PENDING")));
+    assert!(error.peering.as_ref().is_some_and(|peering| peering.get("state").is_text("PENDING")));
 }
 
 #[test]
@@ -271,7 +272,7 @@ fn operations_succeed_over_a_slow_network_that_loses_requests() {
         for _ in 0..5 {
             let client = call(&host, "us", "eu");
             let Ok(peering) = host.run(client.within(read::read(&client, &peer_name("eu")))) else { continue };
-            assert!(peering.unwrap().get("state").is("ACTIVE"));
+            assert!(peering.unwrap().get("state").is_text("ACTIVE"));
         }
         let client = call(&host, "us", "eu");
         if (host.run(client.within(remove::remove(&client, &peer_name("eu"), true)))).is_ok() {
@@ -338,7 +339,7 @@ fn an_establish_completes_one_that_crashed_anywhere() {
         let work = client.within(establish::establish(&client, &spec, ESTABLISH));
         let ended = host.run(crash_after(steps, work));
         let peering = done(establish_with(&host, "eu", "us", &token));
-        assert!(peering.get("state").is("ACTIVE"), "after {steps} steps: {peering:?}");
+        assert!(peering.get("state").is_text("ACTIVE"), "after {steps} steps: {peering:?}");
         assert!(is_in(&host, "us", "eu", "ACTIVE"));
         ended.is_some()
     });
@@ -369,6 +370,6 @@ fn two_concurrent_establishes_with_one_token_both_resolve() {
         other.within(establish::establish(&other, &spec, ESTABLISH)),
     ));
     for peering in [done(both.0), done(both.1)] {
-        assert!(peering.get("state").is("ACTIVE"));
+        assert!(peering.get("state").is_text("ACTIVE"));
     }
 }

@@ -9,9 +9,9 @@ use consul_peering::decide::leftover::LeftoverCode;
 use consul_peering::decide::progress::{Progress, ProgressCode, StepCode};
 use consul_peering::host::{Host, HostValue};
 use consul_peering::operations::call::{Call, Outcome};
-use consul_peering::operations::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
-use consul_peering::operations::link::Linked;
 use consul_peering::operations::mesh::{Status, mesh};
+use consul_peering::operations::pair::connect::{DisconnectOptions, connect, disconnect, plan, rotate};
+use consul_peering::operations::pair::link::Linked;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::watch::Watch;
 use consul_peering::rules::duration;
@@ -81,7 +81,7 @@ pub fn disconnect_now(host: &SimulatedHost, force: bool) -> [Option<Data>; 2] {
 }
 
 pub fn is_active(peering: &Data) -> bool {
-    peering.get("state").is("ACTIVE")
+    peering.get("state").is_text("ACTIVE")
 }
 
 #[test]

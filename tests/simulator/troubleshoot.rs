@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use consul_peering::consul::code::Code;
-use consul_peering::decide::next::NextCode;
+use consul_peering::decide::export_hint::NextCode;
 use consul_peering::decide::troubleshoot::{Check, Status, Troubleshooting};
 use consul_peering::host::Host;
 use consul_peering::operations::call::Call;
-use consul_peering::operations::connect::connect;
+use consul_peering::operations::pair::connect::connect;
 use consul_peering::operations::pair::{Member, Pair};
 use consul_peering::operations::troubleshoot::troubleshoot;
 use consul_peering::rules::duration::Duration;

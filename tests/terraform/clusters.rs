@@ -35,7 +35,7 @@ fn one_name_on_one_cluster() {
     assert_eq!(namesakes(at_dc("a:8500", "dc1"), at_dc("a:8500", "dc1")), clash);
     assert_eq!(namesakes(at("a:8500"), at("b:8500")), [""; 0]);
     assert_eq!(namesakes(at_dc("a:8500", "dc1"), at_dc("a:8500", "dc2")), [""; 0]);
-    // Written in another way.
+    // AsJson in another way.
     assert_eq!(namesakes(at("https://eu:8501/"), at("https://EU:8501")), clash);
     assert_eq!(namesakes(at("https://eu"), at("HTTPS://eu:443/")), clash);
     assert_eq!(namesakes(at("https://eu"), at("http://eu")), [""; 0]);

@@ -19,7 +19,7 @@ pub enum Refused {
     /// The peering is as requested, and not ACTIVE yet.
     Establishing,
     /// The other call has not finished.
-    MaySettle,
+    MayBecomeActive,
     Failed,
 }
 
@@ -43,7 +43,7 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
         State::Active => Refused::Done,
         // Stored once a token was accepted.
         State::Establishing if is_of_other_call => Refused::Establishing,
-        State::Pending if may_be => Refused::MaySettle,
+        State::Pending if may_be => Refused::MayBecomeActive,
         _ => Refused::Failed,
     }
 }
@@ -94,7 +94,7 @@ mod tests {
         for (state, expected) in [
             (State::Active, Refused::Done),
             (State::Establishing, Refused::Establishing),
-            (State::Pending, Refused::MaySettle),
+            (State::Pending, Refused::MayBecomeActive),
             (State::Failing, Refused::Failed),
             (State::Deleting, Refused::Failed),
         ] {
@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(after_refusal(Code::Unreachable, None, &now, &spec), Refused::Failed);
         }
         let spent = |now: &Peering| after_refusal(Code::TokenSpent, None, now, &spec);
-        assert_eq!(spent(&wrote_twice(State::Pending)), Refused::MaySettle);
+        assert_eq!(spent(&wrote_twice(State::Pending)), Refused::MayBecomeActive);
         assert_eq!(spent(&wrote_twice(State::Establishing)), Refused::Establishing);
         assert_eq!(spent(&dialer(State::Pending)), Refused::Failed, "no other call wrote");
     }

@@ -47,13 +47,13 @@ codes! {
 
 impl LeftoverCode {
     /// Whether it means that a side of a pair exists.
-    pub fn is_existing_half(self) -> bool {
+    pub fn is_existing_side(self) -> bool {
         matches!(self, Self::NotActive | Self::TokenUnused)
     }
 
-    /// Whether it is settled once the peering was read and does not exist.
-    pub fn ends_when_missing(self) -> bool {
-        self.is_existing_half()
+    /// Whether it is resolved once the peering was read and does not exist.
+    pub fn is_resolved_when_missing(self) -> bool {
+        self.is_existing_side()
             || self.is_unread()
             || matches!(
                 self,
@@ -67,10 +67,10 @@ impl LeftoverCode {
             )
     }
 
-    /// Whether it is settled once `found` was read under its name.
-    pub fn is_settled_by(self, found: Option<&Peering>) -> bool {
+    /// Whether it is resolved once `found` was read under its name.
+    pub fn is_resolved_by(self, found: Option<&Peering>) -> bool {
         match found {
-            None => self.ends_when_missing(),
+            None => self.is_resolved_when_missing(),
             Some(found) => self == Self::TokenUnused && found.role == Role::Dialer,
         }
     }

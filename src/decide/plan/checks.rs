@@ -1,11 +1,11 @@
 //! Peerings that are never changed: of another pair, of another cluster, or in the other role.
 
-use super::{Conflict, Pair, conflict};
+use super::{Conflict, RequestedPair, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
-use crate::decide::side::{Usage, used_by};
+use crate::decide::side::{Usage, usage_by};
 
-impl Pair<'_> {
+impl RequestedPair<'_> {
     pub(super) fn check_roles(&self) -> Result<(), Conflict> {
         for (wanted, existing, side, other) in [
             (Role::Acceptor, self.accepting(), self.acceptor, self.dialer),
@@ -21,7 +21,7 @@ impl Pair<'_> {
                 );
                 let conflict = conflict(wanted, Code::RoleConflict, why);
                 let conflict = conflict.or_rebuilt(existing, side, &other.identity);
-                return Err(conflict.or_passing(existing, side, &other.identity));
+                return Err(conflict.or_concurrent_call(existing, side, &other.identity));
             }
         }
         Ok(())
@@ -64,7 +64,7 @@ impl Pair<'_> {
         if !self.in_use(existing) || self.linked() {
             return Ok(());
         }
-        match used_by(self.acceptor, &self.dialer.identity) {
+        match usage_by(self.acceptor, &self.dialer.identity) {
             Usage::This => Ok(()),
             Usage::Other(who) => {
                 let why = format!("the acceptor \"{name}\" is used by another cluster ({who})");

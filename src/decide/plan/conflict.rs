@@ -16,7 +16,7 @@ pub struct Conflict {
     pub on: Role,
     pub refusal: Refusal,
     /// Another call may be connecting the same pair in the other direction: a retry may succeed.
-    pub passing: bool,
+    pub may_be_concurrent_call: bool,
 }
 
 pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
@@ -26,7 +26,7 @@ pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
     if matches!(code, Code::PeerMismatch | Code::RoleConflict) {
         refusal.hint = ELSEWHERE;
     }
-    Conflict { on, refusal, passing: false }
+    Conflict { on, refusal, may_be_concurrent_call: false }
 }
 
 impl Conflict {
@@ -46,7 +46,7 @@ impl Conflict {
 
     /// Adds that another call may be about to link the pair: the existing acceptor is unused yet, or the dialer is
     /// connecting to the other cluster. The two sides are read one after the other, so its acceptor may exist by now.
-    pub fn or_passing(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
+    pub fn or_concurrent_call(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
         const OPPOSITE: &str = "Another connect may be running in the other direction: run this again in a minute. Delete the existing peering only if nothing else is connecting these clusters.";
         let unused = match existing.role {
             Role::Acceptor => existing.state == State::Pending && side.dialed_by.is_empty(),
@@ -55,7 +55,7 @@ impl Conflict {
             }
         };
         if unused && self.refusal.findings.is_empty() {
-            self.passing = true;
+            self.may_be_concurrent_call = true;
             self.refusal.hint = OPPOSITE;
         }
         self

@@ -3,7 +3,7 @@
 use super::{Conflict, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
-use crate::decide::side::{Side, Usage, links, used_by};
+use crate::decide::side::{Side, Usage, links, usage_by};
 
 /// Whether both sides may be deleted as this pair: each existing peering is proven to belong to it, or was never
 /// linked. A pair of which one side is gone is complete.
@@ -20,7 +20,7 @@ pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
             Role::Acceptor => {
                 // The CA of a dialer arrives a moment after its stream is open.
                 let unused = side.dialed_by.is_empty() && existing.state != State::Active;
-                other.conflicting.is_none() && (unused || used_by(side, &other.identity) == Usage::This)
+                other.conflicting.is_none() && (unused || usage_by(side, &other.identity) == Usage::This)
             }
         };
         if !of_this_pair {
@@ -37,7 +37,7 @@ fn not_of_pair(side: &Side, other: &Side) -> String {
     if let Some(linked_with) = &other.conflicting {
         return format!("\"{name}\" is linked with \"{linked_with}\" on the other cluster, not with \"{wanted}\"");
     }
-    let linked_with = match (&side.existing, used_by(side, &other.identity)) {
+    let linked_with = match (&side.existing, usage_by(side, &other.identity)) {
         (Some(Peering { server_name: Some(server_name), .. }), _) => Some(server_name.clone()),
         (_, Usage::Other(who)) => Some(who),
         _ => None,

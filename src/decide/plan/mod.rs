@@ -125,9 +125,9 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
         return Err(conflict(Role::Dialer, Code::SameCluster, why));
     }
     if !links(dialer, acceptor) {
-        return Pair { acceptor, dialer }.plan();
+        return RequestedPair { acceptor, dialer }.plan();
     }
-    let turned = Pair { acceptor: dialer, dialer: acceptor }.plan();
+    let turned = RequestedPair { acceptor: dialer, dialer: acceptor }.plan();
     let mut plan = turned.map_err(|conflict| Conflict { on: conflict.on.other(), ..conflict })?;
     plan.steps.iter_mut().for_each(|step| step.on = step.on.other());
     plan.reversed = true;
@@ -135,12 +135,12 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
 }
 
 /// Both sides, in their requested roles.
-struct Pair<'a> {
+struct RequestedPair<'a> {
     acceptor: &'a Side,
     dialer: &'a Side,
 }
 
-impl Pair<'_> {
+impl RequestedPair<'_> {
     fn plan(&self) -> Result<Plan, Conflict> {
         self.check_roles()?;
         self.check_dialer()?;

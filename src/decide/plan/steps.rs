@@ -1,6 +1,6 @@
 //! The steps for a pair without conflicts.
 
-use super::{Action, Conflict, Pair, Plan, StepReason, conflict};
+use super::{Action, Conflict, Plan, RequestedPair, StepReason, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
 use crate::rules::meta;
@@ -8,7 +8,7 @@ use crate::rules::meta;
 /// Why a token is generated after the deletion of its acceptor.
 pub const ACCEPTOR_DELETED: &str = "the old peering was deleted";
 
-impl Pair<'_> {
+impl RequestedPair<'_> {
     pub(super) fn steps(&self, plan: &mut Plan) -> Result<(), Conflict> {
         for (on, side) in [(Role::Acceptor, self.acceptor), (Role::Dialer, self.dialer)] {
             if side.existing.as_ref().is_some_and(|existing| existing.state == State::Deleting) {
@@ -51,7 +51,7 @@ impl Pair<'_> {
             }
             (Some(_), Some(_)) => (StepReason::AcceptorRecreated, "the dialer is linked with an acceptor that is gone"),
         };
-        self.renew(plan, code, reason)
+        self.exchange_new_token(plan, code, reason)
     }
 
     /// Whether an acceptor will never serve again: it is TERMINATED, or it was in use and its dialer is gone.
@@ -70,7 +70,7 @@ impl Pair<'_> {
         if let Some(requested) = &self.dialer.meta
             && !meta::same(&dialer.meta, requested)
         {
-            return self.renew(plan, StepReason::MetaChanged, "the dialer's metadata changes");
+            return self.exchange_new_token(plan, StepReason::MetaChanged, "the dialer's metadata changes");
         }
         for (on, existing) in [(Role::Acceptor, acceptor), (Role::Dialer, dialer)] {
             if existing.state != State::Active {
@@ -82,7 +82,7 @@ impl Pair<'_> {
     }
 
     /// A new token and its use. Consul shows no external addresses, and drops those that the request for a token omits.
-    fn renew(&self, plan: &mut Plan, code: StepReason, reason: &str) -> Result<(), Conflict> {
+    fn exchange_new_token(&self, plan: &mut Plan, code: StepReason, reason: &str) -> Result<(), Conflict> {
         // An unused token can be replaced: nothing depends on it.
         let lives = self.accepting().is_some_and(|acceptor| self.in_use(acceptor));
         if lives && !self.acceptor.addresses_named {

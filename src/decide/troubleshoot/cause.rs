@@ -1,12 +1,12 @@
 //! One cause, one fix: a peering that does not work fails several checks, and repairing it twice would undo the first repair.
 
-use super::{Check, CheckId, Pair, Status};
+use super::{Check, CheckId, ClustersToCheck, Status};
 use crate::rules::value::Value;
 
 /// Leaves the command that repairs the peering only with the check nearest to the cause.
-pub fn keep_one_fix(pair: &Pair<'_>, checks: &mut [Check]) {
+pub fn keep_one_fix(pair: &ClustersToCheck<'_>, checks: &mut [Check]) {
     let has_ended = pair.sides().any(|(side, _)| {
-        side.peering.as_ref().is_ok_and(|peering| *peering == Value::Null || peering.get("state").is("TERMINATED"))
+        side.peering.as_ref().is_ok_and(|peering| *peering == Value::Null || peering.get("state").is_text("TERMINATED"))
     });
     let rank = |check: &Check| match check.id {
         _ if check.status != Status::Fail || check.fix.is_none() => None,

@@ -71,17 +71,17 @@ impl Serialize for Evidence {
 /// Boxed: every check returns one, and moving the whole struct would be most of its code in the module.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Check(Box<Details>);
+pub struct Check(Box<CheckDetails>);
 
 impl Deref for Check {
-    type Target = Details;
-    fn deref(&self) -> &Details {
+    type Target = CheckDetails;
+    fn deref(&self) -> &CheckDetails {
         &self.0
     }
 }
 
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Details {
+pub struct CheckDetails {
     pub id: CheckId,
     pub status: Status,
     /// The address of the checked cluster.
@@ -97,7 +97,7 @@ pub struct Details {
 }
 
 impl Check {
-    pub fn new(details: Details) -> Self {
+    pub fn new(details: CheckDetails) -> Self {
         Self(Box::new(details))
     }
 

@@ -1,8 +1,8 @@
 //! WAN-federated datacenters in a cluster that also peers.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, Unread};
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::DatacentersPrimary, primary(here)));
     }

@@ -1,12 +1,12 @@
 //! Exported services: their consumers, and whether the other cluster imports them.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix, peers, services};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, Unread, fix, peers, services};
 use crate::rules::value::Value;
 
 /// Consul omits it from the exported services without an error.
 pub const RESERVED: &str = "consul";
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     let (any, missing) = any(pair);
     checks.push(any);
     for (here, there) in pair.sides() {
@@ -29,9 +29,9 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 /// The services that the config entry exports to this peer by name, and whether a wildcard exports all.
 pub fn configured(here: &Snapshot) -> Result<(Vec<String>, bool), &Unread> {
     let services = here.exports.as_ref()?.get("Services").items().iter();
-    let names_peer = |consumer: &Value| consumer.get("Peer").is(&here.peer_name);
+    let names_peer = |consumer: &Value| consumer.get("Peer").is_text(&here.peer_name);
     let services = services.filter(|service| service.get("Consumers").items().iter().any(names_peer));
-    let mut names: Vec<_> = services.filter_map(|service| service.get("Name").filled()).collect();
+    let mut names: Vec<_> = services.filter_map(|service| service.get("Name").non_empty_text()).collect();
     let all = names.iter().any(|name| name == "*");
     names.retain(|name| name != "*");
     Ok((names, all))
@@ -42,10 +42,11 @@ pub fn misdirected(here: &Snapshot) -> Vec<String> {
     let (Ok(entry), Ok(known)) = (&here.exports, &here.peers) else { return Vec::new() };
     let is_known = |peer: &String| known.contains(peer) || *peer == here.peer_name;
     let services = entry.get("Services").items().iter().filter(|service| {
-        let mut peers = service.get("Consumers").items().iter().filter_map(|consumer| consumer.get("Peer").filled());
+        let mut peers =
+            service.get("Consumers").items().iter().filter_map(|consumer| consumer.get("Peer").non_empty_text());
         peers.any(|peer| !is_known(&peer))
     });
-    services.filter_map(|service| service.get("Name").filled()).filter(|name| name != "*").collect()
+    services.filter_map(|service| service.get("Name").non_empty_text()).filter(|name| name != "*").collect()
 }
 
 /// The services that are exported to this peer, or configured to be.
@@ -61,7 +62,7 @@ pub fn named(here: &Snapshot) -> Vec<String> {
 
 /// Whether a service is exported over the peering: any, or the followed one. With the service that is missing, and the
 /// side whose entry its fix adds it to.
-fn any<'a>(pair: &Pair<'a>) -> (Check, Option<(&'a Snapshot, &'a str)>) {
+fn any<'a>(pair: &ClustersToCheck<'a>) -> (Check, Option<(&'a Snapshot, &'a str)>) {
     const ID: CheckId = CheckId::ExportsAny;
     let here = pair.side;
     let mut crossing = Vec::new();
@@ -87,7 +88,7 @@ fn any<'a>(pair: &Pair<'a>) -> (Check, Option<(&'a Snapshot, &'a str)>) {
     (side.fail(ID, &message).fix(fix::exported_services(pair, side, Some(service))), Some((side, service)))
 }
 
-fn consumers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn consumers<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let entry = here.exports.as_ref()?;
     let mut named = Vec::new();
     for service in entry.get("Services").items().iter().filter(|service| pair.concerns(service.get("Name"))) {
@@ -98,7 +99,7 @@ fn consumers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
     peers::check(here, CheckId::ExportsConsumers, "exported services", named)
 }
 
-fn reserved<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn reserved<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsReserved;
     let (names, all) = configured(here)?;
     let names = pair.followed(names);
@@ -116,7 +117,7 @@ fn reserved<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread
 }
 
 /// Consul also exports a service without instances.
-fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn instances<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsInstances;
     let exported = pair.followed(here.exported()?);
     if exported.is_empty() {
@@ -126,11 +127,11 @@ fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
 }
 
 /// Services that one side exports and the other does not import, and the reverse.
-fn arrived(pair: &Pair<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check {
+fn arrived(pair: &ClustersToCheck<'_>, here: &Snapshot, there: Option<&Snapshot>) -> Check {
     const ID: CheckId = CheckId::ExportsArrived;
     let compare = || -> Result<Check, &Unread> {
         let exported = here.exported()?;
-        if !here.peering.as_ref()?.get("state").is("ACTIVE") {
+        if !here.peering.as_ref()?.get("state").is_text("ACTIVE") {
             return Ok(here.check(ID, Status::Skipped, "the peering is not ACTIVE"));
         }
         let configured = configured(here).map(|(names, _)| names).unwrap_or_default();
@@ -175,7 +176,7 @@ pub fn is_plain(here: &Snapshot, name: &String) -> bool {
 }
 
 /// A service that is neither proxied nor Connect-native is reachable only under the addresses of its instances.
-fn sidecar<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn sidecar<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ExportsSidecar;
     here.meshed.as_ref()?;
     let exported = pair.followed(here.exported()?);

@@ -2,14 +2,14 @@
 //!
 //! Never inlined: each has several callers, and the module would contain a copy for each.
 
-use super::{Pair, Snapshot, exports, peers};
+use super::{ClustersToCheck, Snapshot, exports, peers};
 use crate::rules::value::Value;
 
 /// A command on both clusters, the acceptor first. Consul does not show the acceptor's external addresses, and drops them
 /// when it generates a token.
 #[inline(never)]
 pub fn pair_command(command: &str, here: &Snapshot, there: &Snapshot) -> String {
-    let is = |side: &Snapshot, role| side.peering.as_ref().is_ok_and(|peering| peering.get("role").is(role));
+    let is = |side: &Snapshot, role| side.peering.as_ref().is_ok_and(|peering| peering.get("role").is_text(role));
     let [a, b] = if is(here, "dialer") || is(there, "acceptor") { [there, here] } else { [here, there] };
     format!(
         "# Add --external-address HOST:PORT for each address of the acceptor's load balancer, or --no-external-addresses.\n\
@@ -32,20 +32,20 @@ pub fn register_gateway() -> String {
 /// The `exported-services` entry that fixes all checks of it: with the spelling of peers corrected, without the reserved
 /// name, and with one more service for this peer. What other services than the checked one have is kept.
 #[inline(never)]
-pub fn exported_services(pair: &Pair<'_>, here: &Snapshot, add: Option<&str>) -> String {
+pub fn exported_services(pair: &ClustersToCheck<'_>, here: &Snapshot, add: Option<&str>) -> String {
     let entry = here.exports.as_ref().unwrap_or(&Value::Null);
     let mut services: Vec<(String, Vec<String>)> = Vec::new();
     for service in entry.get("Services").items() {
         let consumers = service.get("Consumers").items().iter();
         let is_checked = pair.concerns(service.get("Name"));
-        let is_reserved = is_checked && service.get("Name").is(exports::RESERVED);
-        let consumers = consumers.filter_map(|consumer| match consumer.get("Peer").filled() {
+        let is_reserved = is_checked && service.get("Name").is_text(exports::RESERVED);
+        let consumers = consumers.filter_map(|consumer| match consumer.get("Peer").non_empty_text() {
             Some(_) if is_reserved => None,
             Some(peer) if !is_checked => Some(format!("Peer = \"{peer}\"")),
             Some(peer) => Some(format!("Peer = \"{}\"", peers::corrected(here, &peer)?)),
             None => ["Partition", "SamenessGroup"]
                 .iter()
-                .find_map(|kind| Some(format!("{kind} = \"{}\"", consumer.get(kind).filled()?))),
+                .find_map(|kind| Some(format!("{kind} = \"{}\"", consumer.get(kind).non_empty_text()?))),
         });
         let mut unique: Vec<String> = Vec::new();
         for consumer in consumers {
@@ -53,7 +53,7 @@ pub fn exported_services(pair: &Pair<'_>, here: &Snapshot, add: Option<&str>) ->
                 unique.push(consumer);
             }
         }
-        services.push((service.get("Name").filled().unwrap_or_default(), unique));
+        services.push((service.get("Name").non_empty_text().unwrap_or_default(), unique));
     }
     if let Some(name) = add {
         let consumer = format!("Peer = \"{}\"", here.peer_name);
@@ -63,7 +63,7 @@ pub fn exported_services(pair: &Pair<'_>, here: &Snapshot, add: Option<&str>) ->
             None => services.push((name.to_owned(), vec![consumer])),
         }
     }
-    let name = entry.get("Name").filled().unwrap_or_else(|| "default".into());
+    let name = entry.get("Name").non_empty_text().unwrap_or_else(|| "default".into());
     let mut text = self::entry("exported-services", &name, "exported-services") + "Services = [\n";
     for (name, consumers) in services.iter().filter(|(_, consumers)| !consumers.is_empty()) {
         let consumers: Vec<_> = consumers.iter().map(|consumer| format!("{{ {consumer} }}")).collect();
@@ -78,12 +78,12 @@ pub fn exported_services(pair: &Pair<'_>, here: &Snapshot, add: Option<&str>) ->
 pub fn intentions(existing: &[Value], service: &str, peer: &str) -> String {
     let file = format!("service-intentions-{service}");
     let mut text = entry("service-intentions", service, &file) + "Sources = [\n";
-    let kept = existing.iter().filter(|intention| intention.get("DestinationName").is(service));
-    for intention in kept.filter(|intention| !(of_peer(intention, peer) && intention.get("Action").is("deny"))) {
+    let kept = existing.iter().filter(|intention| intention.get("DestinationName").is_text(service));
+    for intention in kept.filter(|intention| !(of_peer(intention, peer) && intention.get("Action").is_text("deny"))) {
         let source = intention.get("SourceName").text().unwrap_or_default();
-        let from = intention.get("SourcePeer").filled();
+        let from = intention.get("SourcePeer").non_empty_text();
         let from = from.map(|peer| format!("Peer = \"{peer}\", ")).unwrap_or_default();
-        match intention.get("Action").filled() {
+        match intention.get("Action").non_empty_text() {
             Some(action) => {
                 text.push_str(&format!("  {{ Name = \"{source}\", {from}Action = \"{action}\" }},\n"));
             }
@@ -95,7 +95,7 @@ pub fn intentions(existing: &[Value], service: &str, peer: &str) -> String {
 }
 
 pub fn of_peer(intention: &Value, peer: &str) -> bool {
-    intention.get("SourcePeer").is(peer)
+    intention.get("SourcePeer").is_text(peer)
 }
 
 /// Proxy defaults that send calls through mesh gateways.

@@ -1,13 +1,13 @@
 //! Mesh gateways for the calls between services.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread, fix};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, Unread, fix};
 use crate::rules::address::Address;
 use crate::rules::reach::{self, Concern};
 use crate::rules::value::Value;
 
 const NONE: &str = "no mesh gateway is registered";
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::GatewaysRegistered, registered(here, there)));
         checks.push(here.check_or_skip(CheckId::GatewaysPassing, passing(here)));
@@ -22,7 +22,7 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
     const ID: CheckId = CheckId::GatewaysRegistered;
     let gateways = here.gateways.as_ref()?;
     if !gateways.is_empty() {
-        let names = gateways.iter().filter_map(|instance| instance.get("Service").get("Service").filled());
+        let names = gateways.iter().filter_map(|instance| instance.get("Service").get("Service").non_empty_text());
         return Ok(here.pass(ID, "a mesh gateway is registered").evidence("gateways", names.collect()));
     }
     let imports = here.imports()?;
@@ -31,7 +31,7 @@ fn registered<'a>(here: &'a Snapshot, there: Option<&'a Snapshot>) -> Result<Che
     let called = there
         .and_then(meshed)
         .map_or(imports.clone(), |names| names.into_iter().filter(|name| imports.contains(name)).collect());
-    if here.proxy_defaults.as_ref()?.get("MeshGateway").get("Mode").is("local") && !called.is_empty() {
+    if here.proxy_defaults.as_ref()?.get("MeshGateway").get("Mode").is_text("local") && !called.is_empty() {
         let message =
             "proxy-defaults send the calls of proxies through a mesh gateway of this cluster, and none is registered";
         return Ok(here.fail(ID, message).fix(fix::register_gateway()).evidence("services", called));
@@ -66,19 +66,19 @@ fn passing(here: &Snapshot) -> Result<Check, &Unread> {
 
 /// Every check of the instance and of its node, as the health endpoint counts.
 pub fn is_passing(instance: &Value) -> bool {
-    instance.get("Checks").items().iter().all(|check| check.get("Status").is("passing"))
+    instance.get("Checks").items().iter().all(|check| check.get("Status").is_text("passing"))
 }
 
 fn node(instance: &Value) -> Option<String> {
-    instance.get("Node").get("Node").filled()
+    instance.get("Node").get("Node").non_empty_text()
 }
 
 /// The address of a gateway for other clusters, `host:port`.
 pub fn wan_address(instance: &Value) -> Option<String> {
     let service = instance.get("Service");
     let wan = service.get("TaggedAddresses").get("wan");
-    let own = service.get("Address").filled().or_else(|| instance.get("Node").get("Address").filled());
-    let (host, port) = match wan.get("Address").filled() {
+    let own = service.get("Address").non_empty_text().or_else(|| instance.get("Node").get("Address").non_empty_text());
+    let (host, port) = match wan.get("Address").non_empty_text() {
         Some(host) => (host, wan.get("Port").index()),
         None => (own?, service.get("Port").index()),
     };
@@ -164,7 +164,7 @@ fn dialed_addresses(side: &Snapshot) -> Vec<String> {
 fn proxy_mode(here: &Snapshot) -> Result<Check, &Unread> {
     const ID: CheckId = CheckId::GatewaysProxyMode;
     let entry = here.proxy_defaults.as_ref()?;
-    let mode = entry.get("MeshGateway").get("Mode").filled();
+    let mode = entry.get("MeshGateway").get("Mode").non_empty_text();
     Ok(match mode.as_deref() {
         Some("none") => here
             .fail(ID, "proxy-defaults turn mesh gateways off for all proxies")

@@ -1,15 +1,15 @@
 //! Imported services: their instances, and local services of the same name.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, Unread, services};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, Unread, services};
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::ImportsInstances, instances(pair, here)));
         checks.push(here.check_or_skip(CheckId::ImportsLocalName, local_name(pair, here)));
     }
 }
 
-fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn instances<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ImportsInstances;
     let imported = pair.followed(here.imports()?);
     if imported.is_empty() {
@@ -19,7 +19,7 @@ fn instances<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unrea
 }
 
 /// A call that does not name the peer reaches the local service.
-fn local_name<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn local_name<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::ImportsLocalName;
     let local = here.local.as_ref()?;
     let exists = |name: &String| local.iter().any(|(known, found)| known == name && found.total > 0);

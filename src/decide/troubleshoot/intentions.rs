@@ -1,9 +1,9 @@
 //! Intentions: whether services of the other cluster are allowed to call the exported ones.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, exports, fix, peers};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Unread, exports, fix, peers};
 use crate::rules::value::Value;
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, _) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::IntentionsAllowed, allowed(pair, here)));
         checks.push(here.check_or_skip(CheckId::IntentionsPeers, named_peers(pair, here)));
@@ -14,7 +14,7 @@ pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
 fn of_service<'a>(here: &Snapshot, intentions: &'a [Value], service: &str) -> Vec<&'a Value> {
     for destination in [service, "*"] {
         let fits = |intention: &&Value| {
-            fix::of_peer(intention, &here.peer_name) && intention.get("DestinationName").is(destination)
+            fix::of_peer(intention, &here.peer_name) && intention.get("DestinationName").is_text(destination)
         };
         let found: Vec<_> = intentions.iter().filter(fits).collect();
         if !found.is_empty() {
@@ -24,7 +24,7 @@ fn of_service<'a>(here: &Snapshot, intentions: &'a [Value], service: &str) -> Ve
     Vec::new()
 }
 
-fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn allowed<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     const ID: CheckId = CheckId::IntentionsAllowed;
     let mut exported = pair.followed(here.exported()?);
     exported.retain(|name| !exports::is_plain(here, name));
@@ -36,11 +36,11 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     for name in exported {
         let found = of_service(here, intentions, &name);
         // An intention with permissions decides for each request.
-        if found.iter().any(|intention| !intention.get("Action").is("deny")) {
+        if found.iter().any(|intention| !intention.get("Action").is_text("deny")) {
             continue;
         }
         // Denying one source leaves the others to the default policy.
-        let all = found.iter().any(|intention| intention.get("SourceName").is("*"));
+        let all = found.iter().any(|intention| intention.get("SourceName").is_text("*"));
         if all || (!found.is_empty() && !*here.default_allow.as_ref()?) {
             denied.push(name);
         } else if found.is_empty() && !*here.default_allow.as_ref()? {
@@ -58,7 +58,7 @@ fn allowed<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread>
     Ok(here.fail(ID, message).fix(entries.join("\n")).evidence("services", which))
 }
 
-fn named_peers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn named_peers<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let mut named = Vec::new();
     let is_checked = |intention: &&Value| pair.concerns(intention.get("DestinationName"));
     for intention in here.intentions.as_ref()?.iter().filter(is_checked) {

@@ -23,7 +23,7 @@ mod tests;
 pub use check::{Check, CheckId, Status};
 pub use gateways::is_passing;
 pub use services::{Instances, ServiceAcross, may_still_arrive};
-pub use snapshot::{Found, Pair, Reading, Snapshot, Unread};
+pub use snapshot::{ClustersToCheck, Found, Reading, Snapshot, Unread};
 
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Troubleshooting {
@@ -35,7 +35,7 @@ pub struct Troubleshooting {
 
 impl Troubleshooting {}
 
-pub fn troubleshoot(pair: &Pair<'_>) -> Troubleshooting {
+pub fn troubleshoot(pair: &ClustersToCheck<'_>) -> Troubleshooting {
     let mut checks = Vec::new();
     for group in [
         peering::check,

@@ -1,8 +1,8 @@
 //! Peering through mesh gateways: the mode, compared with the gateways and the addresses that the other side dials.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, fix, gateways};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Unread, fix, gateways};
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::ModeGateway, gateway(here)));
         if let Some(there) = there {

@@ -1,7 +1,7 @@
 //! The peering itself, by the rules of `health`, and the addresses of its dialer.
 
-use super::{Check, CheckId, Pair, Snapshot, Status, fix};
-use crate::rules::health::{CheckCode, Given, HealthCode, Other, Verdict, health};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Status, fix};
+use crate::rules::health::{CheckCode, HealthCode, HealthInput, Other, Verdict, health};
 use crate::rules::identity::Identity;
 use crate::rules::value::Value;
 
@@ -17,7 +17,7 @@ const CHECKS: [(CheckId, &str); 6] = [
 /// Checks that need both sides come last.
 const OF_ONE_SIDE: usize = 4;
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
         let ids = CHECKS.into_iter().take(if there.is_some() { CHECKS.len() } else { OF_ONE_SIDE });
         match &here.peering {
@@ -50,7 +50,7 @@ fn by_health(
         Some(Ok(other)) => Other::Exists(other),
     };
     let other_cluster = there.map_or_else(Identity::default, |there| there.identity.clone());
-    let found = health(peering, &Given { previous: &Value::Null, other, other_cluster, now });
+    let found = health(peering, &HealthInput { previous: &Value::Null, other, other_cluster, now });
     for (id, passing) in ids {
         let of_other = matches!(id, CheckId::PeeringOtherSide | CheckId::PeeringRebuilt);
         if let Some(Err(unread)) = there.filter(|_| of_other).map(|there| &there.peering) {
@@ -121,7 +121,7 @@ fn address_drift<'a>(here: &'a Snapshot, there: &'a Snapshot) -> Result<Option<C
         return Ok(Some(here.pass(ID, "the dialer uses addresses of the accepting servers")));
     }
     // The addresses of a load balancer differ from those of the servers.
-    let check = if peering.get("state").is("ACTIVE") {
+    let check = if peering.get("state").is_text("ACTIVE") {
         here.pass(ID, "the dialer uses other addresses, and is connected")
     } else {
         here.fail(ID, "the dialer uses addresses that no accepting server has, and is not connected")

@@ -6,8 +6,8 @@ use crate::rules::value::Value;
 /// Adds the peer of an entry, if it has one.
 #[inline(never)]
 pub fn add(peer: &Value, entry: &Value, named: &mut Vec<(String, String)>) {
-    if let Some(peer) = peer.filled() {
-        named.push((peer, entry.filled().unwrap_or_default()));
+    if let Some(peer) = peer.non_empty_text() {
+        named.push((peer, entry.non_empty_text().unwrap_or_default()));
     }
 }
 

@@ -23,14 +23,14 @@ pub enum Right {
 }
 
 /// A permission to ask Consul about: a resource, and a segment of it. The empty segment is the prefix of all.
-pub struct Asked<'a> {
+pub struct PermissionQuery<'a> {
     pub resource: &'static str,
     pub segment: &'a str,
 }
 
 /// The permissions that [`Rights::read`] needs, in this order.
-pub fn asked(service: Option<&str>) -> [Asked<'_>; 7] {
-    let all = |resource| Asked { resource, segment: "" };
+pub fn permission_queries(service: Option<&str>) -> [PermissionQuery<'_>; 7] {
+    let all = |resource| PermissionQuery { resource, segment: "" };
     [
         all("peering"),
         all("mesh"),
@@ -38,7 +38,7 @@ pub fn asked(service: Option<&str>) -> [Asked<'_>; 7] {
         all("intention"),
         all("node"),
         all("service"),
-        Asked { resource: "service", segment: service.unwrap_or_default() },
+        PermissionQuery { resource: "service", segment: service.unwrap_or_default() },
     ]
 }
 
@@ -58,7 +58,7 @@ impl Rights {
     pub const ALL: Self =
         Self { peering: true, mesh: true, intentions: true, nodes: true, services: true, service: true };
 
-    /// Reads the response about [`asked`]. None if it is invalid.
+    /// Reads the response about [`permission_queries`]. None if it is invalid.
     pub fn read(answers: &Value) -> Option<Self> {
         let allowed: Vec<_> = answers.items().iter().map(|answer| *answer.get("Allow") == Value::Bool(true)).collect();
         let [peering, mesh, operator, intentions, nodes, services, service] = allowed[..] else { return None };

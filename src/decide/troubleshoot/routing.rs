@@ -1,9 +1,9 @@
 //! Redirects and failover to peers.
 
-use super::{Check, CheckId, Pair, Snapshot, Unread, fix, peers};
+use super::{Check, CheckId, ClustersToCheck, Snapshot, Unread, fix, peers};
 use crate::rules::value::Value;
 
-pub fn check(pair: &Pair<'_>, checks: &mut Vec<Check>) {
+pub fn check(pair: &ClustersToCheck<'_>, checks: &mut Vec<Check>) {
     for (here, there) in pair.sides() {
         checks.push(here.check_or_skip(CheckId::RoutingPeers, named_peers(pair, here)));
         if let Some(there) = there {
@@ -21,7 +21,7 @@ fn targets(resolver: &Value) -> impl Iterator<Item = &Value> {
     std::iter::once(resolver.get("Redirect")).chain(failover)
 }
 
-fn named_peers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
+fn named_peers<'a>(pair: &ClustersToCheck<'_>, here: &'a Snapshot) -> Result<Check, &'a Unread> {
     let mut named = Vec::new();
     for resolver in here.resolvers.as_ref()? {
         for target in targets(resolver) {
@@ -34,7 +34,11 @@ fn named_peers<'a>(pair: &Pair<'_>, here: &'a Snapshot) -> Result<Check, &'a Unr
 }
 
 /// A discovery chain from a local service to an imported one needs the same protocol for both.
-fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Result<Check, (&'a Snapshot, &'a Unread)> {
+fn protocol<'a>(
+    pair: &ClustersToCheck<'_>,
+    here: &'a Snapshot,
+    there: &'a Snapshot,
+) -> Result<Check, (&'a Snapshot, &'a Unread)> {
     const ID: CheckId = CheckId::RoutingProtocol;
     let at = |side: &'a Snapshot| move |unread| (side, unread);
     let resolvers = here.resolvers.as_ref().map_err(at(here))?;
@@ -46,12 +50,13 @@ fn protocol<'a>(pair: &Pair<'_>, here: &'a Snapshot, there: &'a Snapshot) -> Res
     for name in imported {
         let (expected, _) = there.protocol(&name).map_err(at(there))?;
         let is_routed_to = |resolver: &Value, target: &Value| {
-            target.get("Peer").is(&here.peer_name)
-                && target.get("Service").filled().or_else(|| resolver.get("Name").filled()).as_ref() == Some(&name)
+            target.get("Peer").is_text(&here.peer_name)
+                && target.get("Service").non_empty_text().or_else(|| resolver.get("Name").non_empty_text()).as_ref()
+                    == Some(&name)
         };
         let sources =
             resolvers.iter().filter(|resolver| targets(resolver).any(|target| is_routed_to(resolver, target)));
-        let mut names: Vec<_> = sources.filter_map(|resolver| resolver.get("Name").filled()).collect();
+        let mut names: Vec<_> = sources.filter_map(|resolver| resolver.get("Name").non_empty_text()).collect();
         if here.protocol(&name).map_err(at(here))?.1 && !names.contains(&name) {
             names.push(name.clone());
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Check, CheckId, Found, Pair, Reading, Snapshot, Status, Unread, exports};
+use super::{Check, CheckId, ClustersToCheck, Found, Reading, Snapshot, Status, Unread, exports};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Instances {
@@ -31,7 +31,7 @@ pub struct ServiceAcross {
     pub problems: Vec<CheckId>,
 }
 
-pub fn across(pair: &Pair<'_>, checks: &[Check]) -> Vec<ServiceAcross> {
+pub fn across(pair: &ClustersToCheck<'_>, checks: &[Check]) -> Vec<ServiceAcross> {
     let mut services = Vec::new();
     let ways = [(Some(pair.side), pair.other), (pair.other, Some(pair.side))];
     for (exporter, importer) in ways {
@@ -104,7 +104,7 @@ pub fn count(found: &Reading<Found>, name: &str) -> Option<Instances> {
 }
 
 /// Whether instances that the exporting cluster has may not have arrived yet, or an export itself.
-pub fn may_still_arrive(pair: &Pair<'_>, checks: &[Check]) -> bool {
+pub fn may_still_arrive(pair: &ClustersToCheck<'_>, checks: &[Check]) -> bool {
     let lag = |(exporter, importer): (&Snapshot, Option<&Snapshot>)| {
         let Some(importer) = importer else { return false };
         pair.followed(importer.imports().unwrap_or_default()).iter().any(|name| {

@@ -1,6 +1,6 @@
 //! The state of the clusters, as the checks get it.
 
-use super::check::{Check, CheckId, Details, Evidence, Status};
+use super::check::{Check, CheckDetails, CheckId, Evidence, Status};
 use super::{exports, services::Instances};
 use crate::consul::response::peers_through_gateways;
 use crate::rules::identity::Identity;
@@ -56,7 +56,7 @@ pub struct Snapshot {
 impl Snapshot {
     #[inline(never)]
     pub fn check(&self, id: CheckId, status: Status, message: &str) -> Check {
-        Check::new(Details {
+        Check::new(CheckDetails {
             id,
             status,
             cluster: self.cluster.clone(),
@@ -133,17 +133,17 @@ impl Snapshot {
 
     /// The protocol of a local service, and whether it is set for that service.
     pub fn protocol(&self, service: &str) -> Result<(String, bool), &Unread> {
-        let defaults = self.defaults.as_ref()?.iter().find(|entry| entry.get("Name").is(service));
-        if let Some(protocol) = defaults.and_then(|entry| entry.get("Protocol").filled()) {
+        let defaults = self.defaults.as_ref()?.iter().find(|entry| entry.get("Name").is_text(service));
+        if let Some(protocol) = defaults.and_then(|entry| entry.get("Protocol").non_empty_text()) {
             return Ok((protocol, true));
         }
-        let proxies = self.proxy_defaults.as_ref()?.get("Config").get("protocol").filled();
+        let proxies = self.proxy_defaults.as_ref()?.get("Config").get("protocol").non_empty_text();
         Ok((proxies.unwrap_or_else(|| "tcp".into()), false))
     }
 }
 
 /// The clusters to check: one, and the other if it was read.
-pub struct Pair<'a> {
+pub struct ClustersToCheck<'a> {
     pub side: &'a Snapshot,
     pub other: Option<&'a Snapshot>,
     /// Check only this service.
@@ -152,7 +152,7 @@ pub struct Pair<'a> {
     pub now: f64,
 }
 
-impl<'a> Pair<'a> {
+impl<'a> ClustersToCheck<'a> {
     /// Each cluster, with the other one.
     pub fn sides(&self) -> impl Iterator<Item = (&'a Snapshot, Option<&'a Snapshot>)> {
         [Some((self.side, self.other)), self.other.map(|other| (other, Some(self.side)))].into_iter().flatten()
@@ -161,7 +161,7 @@ impl<'a> Pair<'a> {
     /// Whether an entry with this name is for a service to check. A wildcard is for all.
     #[inline(never)]
     pub fn concerns(&self, name: &Value) -> bool {
-        self.service.is_none_or(|service| name.is(service) || name.is("*"))
+        self.service.is_none_or(|service| name.is_text(service) || name.is_text("*"))
     }
 
     /// The names of the services to check.

@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 
 use super::call::{Call, Outcome};
 use super::pair::Member;
-use crate::decide::troubleshoot::{Pair, Troubleshooting, may_still_arrive, troubleshoot as check_all};
+use crate::decide::troubleshoot::{ClustersToCheck, Troubleshooting, may_still_arrive, troubleshoot as check_all};
 use crate::host::Host;
 use crate::rules::duration::Duration;
 
@@ -38,7 +38,7 @@ pub async fn troubleshoot<H: Host>(
             }
             None => (read(call, side, service).await?, None),
         };
-        let pair = Pair { side: &here, other: there.as_ref(), service, now: call.wall_clock() };
+        let pair = ClustersToCheck { side: &here, other: there.as_ref(), service, now: call.wall_clock() };
         let found = check_all(&pair);
         let is_over =
             started - began >= ARRIVES_WITHIN || call.remaining() <= REREAD_EVERY + (call.now() - started) * 2.0;

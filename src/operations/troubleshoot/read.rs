@@ -8,13 +8,13 @@ use super::instances::{gateways, read_instances};
 use super::responses::{Reader, data, list};
 use crate::consul::request;
 use crate::consul::service_request as services;
-use crate::decide::troubleshoot::rights::{Right, asked};
+use crate::decide::troubleshoot::rights::{Right, permission_queries};
 use crate::decide::troubleshoot::{Reading, Snapshot, Unread};
 use crate::host::{Host, HostValue};
 use crate::operations::call::{Call, Outcome};
 use crate::operations::client::Client;
 use crate::operations::error::Error;
-use crate::operations::identify::{check_datacenter, read_patiently};
+use crate::operations::identify::{check_datacenter, read_agent_with_retry};
 use crate::operations::pair::Member;
 use crate::operations::service_rights::rights_of;
 use crate::rules::value::Value;
@@ -26,7 +26,7 @@ pub async fn read<H: Host>(call: &Rc<Call<H>>, member: &Member<H>, service: Opti
 }
 
 async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>) -> Outcome<H, Snapshot> {
-    let (rights, agent) = join(rights_of(client, asked(service)), read_patiently(client)).await;
+    let (rights, agent) = join(rights_of(client, permission_queries(service)), read_agent_with_retry(client)).await;
     let rights = rights?;
     if let Some(error) = agent.connect_disabled {
         return Err(error);
@@ -96,9 +96,9 @@ async fn read_all<H: Host>(client: &Client<H>, name: &str, service: Option<&str>
 /// Whether calls are allowed by default. Unknown if an intention for all services of this cluster decides instead.
 fn default_allow(intentions: &Reading<Vec<Value>>, allowed: Reading<Value>) -> Reading<bool> {
     let is_for_all = |intention: &Value| {
-        intention.get("SourcePeer").filled().is_none()
-            && intention.get("SourceName").is("*")
-            && intention.get("DestinationName").is("*")
+        intention.get("SourcePeer").non_empty_text().is_none()
+            && intention.get("SourceName").is_text("*")
+            && intention.get("DestinationName").is_text("*")
     };
     if intentions.iter().flatten().any(is_for_all) {
         let why = "an intention for all services hides whether calls are allowed by default";
@@ -109,8 +109,8 @@ fn default_allow(intentions: &Reading<Vec<Value>>, allowed: Reading<Value>) -> R
 
 /// The address at which a server accepts peers, `host:port`, from its entry in the catalog.
 fn peer_address(server: &Value) -> Option<String> {
-    let host = server.get("ServiceAddress").filled().or_else(|| server.get("Address").filled())?;
-    let port = server.get("ServiceMeta").get("grpc_tls_port").filled()?;
+    let host = server.get("ServiceAddress").non_empty_text().or_else(|| server.get("Address").non_empty_text())?;
+    let port = server.get("ServiceMeta").get("grpc_tls_port").non_empty_text()?;
     Some(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
 }
 
@@ -121,7 +121,7 @@ fn read_peerings<H: Host>(peerings: Reading<H::Value>, name: &str) -> (String, R
         Err(unread) => return (name.to_owned(), Err(unread.clone()), Err(unread)),
     };
     let names: Vec<_> =
-        items.iter().map(|item| item.pick(&["Name"]).get("Name").filled().unwrap_or_default()).collect();
+        items.iter().map(|item| item.pick(&["Name"]).get("Name").non_empty_text().unwrap_or_default()).collect();
     let index = names.iter().position(|known| known.eq_ignore_ascii_case(name));
     let peering = index.and_then(|index| items.get(index)?.to_peering()).map_or(Value::Null, |found| found.to_data());
     let spelling = index.and_then(|index| names.get(index).cloned()).unwrap_or_else(|| name.to_owned());

@@ -30,7 +30,7 @@ fn made_with(peering: &Value, other: &Identity) -> Option<Identity> {
     let domains: Vec<_> = pems.iter().filter_map(|pem| certificate::read(pem.text()?)?.trust_domain).collect();
     let known = other.trust_domain.clone().filter(|domain| domains.contains(domain));
     Some(Identity {
-        datacenter: peering.get("remote").get("datacenter").filled(),
+        datacenter: peering.get("remote").get("datacenter").non_empty_text(),
         trust_domain: known.or_else(|| domains.first().cloned()),
     })
 }

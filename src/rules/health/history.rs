@@ -29,7 +29,7 @@ pub fn check(peering: &Value, previous: &Value, health: &mut Health) {
 
 /// The token of another cluster, or of the rebuilt one, was used on the record.
 fn leads_elsewhere(peering: &Value, previous: &Value, health: &mut Health) {
-    let name = |peering: &Value| peering.get("peer_server_name").filled();
+    let name = |peering: &Value| peering.get("peer_server_name").non_empty_text();
     let (Some(was), Some(is)) = (name(previous), name(peering)) else { return };
     if was == is {
         return;

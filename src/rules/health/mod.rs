@@ -115,7 +115,7 @@ impl From<HealthCode> for CheckCode {
 
 /// One observation.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub struct HealthCheck {
     pub code: CheckCode,
     /// The verdict that this check alone would give.
     pub verdict: Verdict,
@@ -127,7 +127,7 @@ pub struct Health {
     pub verdict: Verdict,
     /// The texts of the checks.
     pub reasons: Vec<String>,
-    pub checks: Vec<Check>,
+    pub checks: Vec<HealthCheck>,
 }
 
 impl Health {
@@ -135,7 +135,7 @@ impl Health {
         self.verdict = self.verdict.max(verdict);
         let text = text.into();
         self.reasons.push(text.clone());
-        self.checks.push(Check { code: code.into(), verdict, text });
+        self.checks.push(HealthCheck { code: code.into(), verdict, text });
     }
 }
 
@@ -147,7 +147,7 @@ pub enum Other<'a> {
 }
 
 /// What the health depends on, apart from the peering.
-pub struct Given<'a> {
+pub struct HealthInput<'a> {
     /// An earlier reading of it, or null.
     pub previous: &'a Value,
     pub other: Other<'a>,
@@ -165,12 +165,12 @@ pub fn check_type(field: &str, value: &Value) -> Result<(), Finding> {
     }
 }
 
-pub fn health(peering: &Value, given: &Given<'_>) -> Health {
-    let Given { previous, other, other_cluster, now } = given;
+pub fn health(peering: &Value, given: &HealthInput<'_>) -> Health {
+    let HealthInput { previous, other, other_cluster, now } = given;
     let (previous, now) = (*previous, *now);
     let mut health = Health { verdict: Verdict::Healthy, reasons: Vec::new(), checks: Vec::new() };
     state::check(peering, now, &mut health);
-    if peering.get("state").is("ACTIVE") {
+    if peering.get("state").is_text("ACTIVE") {
         stream::check(peering, previous, now, &mut health);
     }
     addresses::check(peering, &mut health);

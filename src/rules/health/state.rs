@@ -48,7 +48,8 @@ pub fn is_unused(peering: &Value) -> bool {
 
 /// Whether a dialer has ever connected to this acceptor. The record keeps its identity; a restart loses the state.
 fn was_dialed(peering: &Value) -> bool {
-    !peering.get("peer_ca_pems").items().is_empty() || peering.get("remote").get("datacenter").filled().is_some()
+    !peering.get("peer_ca_pems").items().is_empty()
+        || peering.get("remote").get("datacenter").non_empty_text().is_some()
 }
 
 fn failing(peering: &Value, dials: bool, now: f64, health: &mut Health) {

@@ -40,7 +40,7 @@ fn with_members(healthy: &str, with: &str) -> Value {
 }
 
 fn check(peering: &Value, previous: &Value, other: Other<'_>, now: f64) -> Health {
-    health(peering, &Given { previous, other, other_cluster: Identity::default(), now })
+    health(peering, &HealthInput { previous, other, other_cluster: Identity::default(), now })
 }
 
 fn alone(peering: &Value) -> Health {
@@ -267,7 +267,7 @@ fn detects_another_peering_under_the_name_on_the_other_cluster() {
 fn detects_another_or_a_rebuilt_cluster() {
     let on = |peering: &Value, other: Other<'_>, name: &str| {
         let other_cluster = Identity::from_server_name(name);
-        health(peering, &Given { previous: &Value::Null, other, other_cluster, now: NOW })
+        health(peering, &HealthInput { previous: &Value::Null, other, other_cluster, now: NOW })
     };
     const REBUILT: &[(&str, &str)] = &[("rebuilt", "delete this side and connect again")];
     const WRONG: &[(&str, &str)] = &[("wrong_cluster", "not with the cluster given as its other side, server.ap.")];

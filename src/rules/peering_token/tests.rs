@@ -15,7 +15,7 @@ pub fn plain(addresses: &str) -> String {
     ))
 }
 
-fn reading(text: &str) -> Reading {
+fn reading(text: &str) -> ParsedToken {
     read(&text.into(), read_json, NOW)
 }
 

@@ -17,7 +17,7 @@ pub struct Compared<'a> {
 
 /// The possible conflicts.
 #[derive(Clone, Copy)]
-enum Fault {
+enum ConflictKind {
     SameName,
     SameCluster,
     TokenReused,
@@ -25,49 +25,50 @@ enum Fault {
 
 /// Adds the conflicts; each finding names one other resource.
 pub fn check(all: &[Compared], findings: &mut Vec<Finding>) {
-    let indexes = [Fault::SameName, Fault::SameCluster, Fault::TokenReused].map(|fault| {
+    let indexes = [ConflictKind::SameName, ConflictKind::SameCluster, ConflictKind::TokenReused].map(|conflict| {
         let of =
-            |which: usize| Index::of(&all.iter().map(|other| fault.keys_of_other(other)[which]).collect::<Vec<_>>());
-        (fault, [of(0), of(1)])
+            |which: usize| Index::of(&all.iter().map(|other| conflict.keys_of_other(other)[which]).collect::<Vec<_>>());
+        (conflict, [of(0), of(1)])
     });
     for (place, one) in all.iter().enumerate() {
-        for (fault, [index, other_index]) in &indexes {
-            let [key, other_key] = fault.keys(one);
+        for (conflict, [index, other_index]) in &indexes {
+            let [key, other_key] = conflict.keys(one);
             let found = [Sameness::Certain, Sameness::Likely].into_iter().find_map(|sameness| {
                 let is_it =
-                    |other: usize| other != place && fault.is(one, &all[other], other < place) == Some(sameness);
+                    |other: usize| other != place && conflict.is(one, &all[other], other < place) == Some(sameness);
                 let other = index.find(key, &is_it).or_else(|| other_index.find(other_key, &is_it))?;
                 Some((other, sameness))
             });
-            findings.extend(found.map(|(other, sameness)| one.resource.located(fault.finding(&all[other], sameness))));
+            findings
+                .extend(found.map(|(other, sameness)| one.resource.located(conflict.finding(&all[other], sameness))));
         }
     }
 }
 
-impl Fault {
+impl ConflictKind {
     /// The property by which two resources conflict: of the first, or of the second.
     fn keys<'a>(self, one: &'a Compared) -> [&'a str; 2] {
         match self {
-            Fault::SameCluster => [source_name(one), token_of(one)],
+            ConflictKind::SameCluster => [source_name(one), token_of(one)],
             _ => self.keys_of_other(one),
         }
     }
 
     fn keys_of_other<'a>(self, other: &'a Compared) -> [&'a str; 2] {
         match self {
-            Fault::SameName => [other.resource.peer_name(), ""],
-            Fault::SameCluster => [other.resource.name, token_of(other)],
-            Fault::TokenReused => [token(other), source_token(other)],
+            ConflictKind::SameName => [other.resource.peer_name(), ""],
+            ConflictKind::SameCluster => [other.resource.name, token_of(other)],
+            ConflictKind::TokenReused => [token(other), source_token(other)],
         }
     }
 
     /// Whether two conflict, and how certain that is.
     fn is(self, one: &Compared, other: &Compared, is_earlier: bool) -> Option<Sameness> {
         match self {
-            Fault::SameName if is_earlier && has_name_of(one, other) => sameness(one, other),
-            Fault::SameCluster if has_token_made_by(one, other) => sameness(one, other),
+            ConflictKind::SameName if is_earlier && has_name_of(one, other) => sameness(one, other),
+            ConflictKind::SameCluster if has_token_made_by(one, other) => sameness(one, other),
             // Of two peerings that are created, the later one is reported.
-            Fault::TokenReused if (is_earlier || !is_to_dial(other)) && has_token_of(one, other) => {
+            ConflictKind::TokenReused if (is_earlier || !is_to_dial(other)) && has_token_of(one, other) => {
                 Some(Sameness::Certain)
             }
             _ => None,
@@ -76,9 +77,9 @@ impl Fault {
 
     fn finding(self, other: &Compared, sameness: Sameness) -> Finding {
         let text = match self {
-            Fault::SameName => &texts::SAME_NAME,
-            Fault::SameCluster => &texts::SAME_CLUSTER,
-            Fault::TokenReused => &texts::TOKEN_REUSED,
+            ConflictKind::SameName => &texts::SAME_NAME,
+            ConflictKind::SameCluster => &texts::SAME_CLUSTER,
+            ConflictKind::TokenReused => &texts::TOKEN_REUSED,
         };
         let (severity, uncertainty) = match sameness {
             Sameness::Certain => (Severity::Error, ""),

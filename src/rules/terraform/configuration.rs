@@ -61,7 +61,7 @@ fn key(path: &str, kind: &str, name: &str) -> String {
 }
 
 fn gather<'a>(module: &'a Value, path: &str, all: &mut Vec<(String, &'a Value)>) {
-    for block in module.get("resources").items().iter().filter(|block| block.get("mode").is("managed")) {
+    for block in module.get("resources").items().iter().filter(|block| block.get("mode").is_text("managed")) {
         if let (Some(kind), Some(name)) = (block.get("type").text(), block.get("name").text()) {
             all.push((key(path, kind, name), block));
         }

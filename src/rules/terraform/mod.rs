@@ -94,7 +94,7 @@ fn change(resource: &Resource, findings: &mut Vec<Finding>) {
         texts::error(&texts::TOKEN_SPENT)
     } else if resource.is_to("delete") {
         texts::warning(&texts::DESTROYED)
-    } else if resource.is_kept() && resource.values.get("state").is("TERMINATED") {
+    } else if resource.is_kept() && resource.values.get("state").is_text("TERMINATED") {
         texts::warning(&texts::TERMINATED)
     } else {
         return;
@@ -105,7 +105,7 @@ fn change(resource: &Resource, findings: &mut Vec<Finding>) {
 fn replaced(resource: &Resource, is_token: bool) -> Finding {
     let mut finding = texts::error(if is_token { &texts::TOKEN_REPLACED } else { &texts::PEERING_REPLACED });
     let path = resource.change.get("replace_paths").items().first();
-    if let Some(cause) = path.and_then(|path| path.items().first()?.filled()) {
+    if let Some(cause) = path.and_then(|path| path.items().first()?.non_empty_text()) {
         finding.field = excerpt(&cause, 40);
     }
     if *resource.change.get("importing") != Value::Null {

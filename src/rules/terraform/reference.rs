@@ -109,7 +109,7 @@ mod tests {
         .unwrap();
         let expression = read_json(&format!(r#"{{"references":{references}}}"#)).unwrap();
         let scope = Scope { configuration: &configuration, variables: &variables, module };
-        scope.resolve(&expression).and_then(Value::filled)
+        scope.resolve(&expression).and_then(Value::non_empty_text)
     }
 
     #[test]

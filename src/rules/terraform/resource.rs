@@ -39,7 +39,7 @@ impl Resource<'_> {
 
     /// Whether apply does `action` to it, alone or with another one.
     pub fn is_to(&self, action: &str) -> bool {
-        self.change.get("actions").items().iter().any(|item| item.is(action))
+        self.change.get("actions").items().iter().any(|item| item.is_text(action))
     }
 
     /// Whether it is deleted and created, in either order.
@@ -115,7 +115,7 @@ fn walk<'a>(module: &'a Value, data_only: bool, found: &mut Vec<Resource<'a>>) -
         return None;
     }
     for item in list(module.get("resources"))? {
-        if !data_only || item.get("mode").is("data") {
+        if !data_only || item.get("mode").is_text("data") {
             add(item, module.get("address"), item.get("values"), item.get("sensitive_values"), found)?;
         }
     }
@@ -134,7 +134,7 @@ fn add<'a>(
 ) -> Option<()> {
     let text = |value: &'a Value| value.text().unwrap_or_default();
     let kind = match text(item.get("type")) {
-        "consul_peering" if item.get("mode").is("data") => Kind::Data,
+        "consul_peering" if item.get("mode").is_text("data") => Kind::Data,
         "consul_peering" => Kind::Peering,
         "consul_peering_token" => Kind::Token,
         _ => return Some(()),

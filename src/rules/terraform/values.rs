@@ -22,7 +22,7 @@ pub fn check(resource: &Resource, json: ReadJson, now: f64, findings: &mut Vec<F
         let token = values.get("peering_token");
         if *token != Value::Null {
             let reading = peering_token::read(token, json, now);
-            token_of = reading.token.as_ref().and_then(|token| Value::from(&*token.info.server_name).filled());
+            token_of = reading.token.as_ref().and_then(|token| Value::from(&*token.info.server_name).non_empty_text());
             // The token of a linked peering has been used.
             if resource.is_to("create") {
                 found.extend(reading.findings);

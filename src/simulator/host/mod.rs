@@ -71,13 +71,13 @@ impl SimulatedHost {
     /// The peerings of a cluster, read without a request.
     pub fn peerings(&self, name: &str) -> Vec<Peering> {
         let listed = self.world(|world| world.list_now(name)).ok().and_then(|text| Data::read_json(&text));
-        listed.iter().flat_map(Value::items).filter_map(Peering::read).collect()
+        listed.iter().flat_map(Value::items).filter_map(Peering::from_consul).collect()
     }
 
     /// The peering of a name, read without a request.
     pub fn peering(&self, cluster: &str, name: &str) -> Option<Peering> {
         let shown = self.world(|world| world.show_now(cluster, name))?;
-        Data::read_json(&shown).as_ref().and_then(Peering::read)
+        Data::read_json(&shown).as_ref().and_then(Peering::from_consul)
     }
 
     /// Changes the clusters: adds faults, restarts servers, removes leaders.

@@ -78,10 +78,10 @@ pub fn check_refusal(status: u16, text: &str) {
 /// Any JSON as each of the responses that are read.
 pub fn check_body(json: &Json) {
     let body = to_value(json);
-    let filled = |json: &Json| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    assert_eq!(response::trust_domain(&body), filled(&json["TrustDomain"]), "{json}");
-    assert_eq!(response::datacenter(&body), filled(&json[0]), "{json}");
-    assert_eq!(response::peering_token(&body).map(str::to_owned), filled(&json["PeeringToken"]), "{json}");
+    let non_empty_text = |json: &Json| json.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    assert_eq!(response::trust_domain(&body), non_empty_text(&json["TrustDomain"]), "{json}");
+    assert_eq!(response::datacenter(&body), non_empty_text(&json[0]), "{json}");
+    assert_eq!(response::peering_token(&body).map(str::to_owned), non_empty_text(&json["PeeringToken"]), "{json}");
     let allowed = |access: &str| {
         let items = json.as_array().into_iter().flatten();
         items.filter(|item| item["Access"] == access).map(|item| item["Allow"].as_bool()).next().flatten()

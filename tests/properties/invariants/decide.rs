@@ -14,8 +14,8 @@ use consul_peering::rules::identity::Identity;
 use consul_peering::rules::spec::PeeringSpec;
 use serde_json::{Value as Json, json};
 
+use super::activation::{self, Read};
 use super::peering;
-use super::settling::{self, Read};
 use super::story::Choices;
 
 const STEPS_MS: [f64; 8] = [0.0, 20.0, 80.0, 500.0, 999.0, 1_000.0, 6_000.0, 15_000.0];
@@ -35,14 +35,14 @@ pub fn check(bytes: &[u8]) {
         at += choices.of(&STEPS_MS);
         let answer = choices.after(reads.last().and_then(|read: &Read| read.answer.as_ref()));
         reads.push(Read { at: Instant::at_ms(at), answer });
-        settling::check_pace(Duration::ms(at), Duration::ms(at + choices.of(&STEPS_MS)));
+        activation::check_pace(Duration::ms(at), Duration::ms(at + choices.of(&STEPS_MS)));
     }
     for read in &reads {
         if let Some(seen) = read.answer.as_ref().and_then(peering::check) {
             check_after(before.as_ref(), &seen, read.answer.as_ref().unwrap(), &spec);
         }
     }
-    settling::check("p1", &reads);
+    activation::check("p1", &reads);
 }
 
 /// The cluster's own token, as far as both are known.
@@ -165,7 +165,7 @@ fn check_after(before: Option<&Peering>, seen: &Peering, answer: &Json, spec: &P
 fn check_retry(choices: &mut Choices) {
     const CODES: [Code; 6] =
         [Code::Network, Code::RateLimited, Code::NotReady, Code::ServerError, Code::TokenSpent, Code::Timeout];
-    let effect = choices.of(&[Effect::None, Effect::Change]);
+    let effect = choices.of(&[Effect::Read, Effect::Write]);
     let attempt = FailedAttempt {
         code: choices.of(&CODES),
         status: choices.of(&[None, Some(500), Some(503), Some(429)]),
@@ -189,10 +189,10 @@ fn check_retry(choices: &mut Choices) {
     }
     let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady);
     let unavailable = attempt.code == Code::ServerError && attempt.status == Some(503);
-    let harmless = effect == Effect::None || attempt.delivery == Delivery::NotSent;
+    let is_safe = effect == Effect::Read || attempt.delivery == Delivery::NotSent;
     let expected = match attempt.code {
-        _ if busy || (unavailable && effect == Effect::None) => 40,
-        Code::Network if harmless => 2,
+        _ if busy || (unavailable && effect == Effect::Read) => 40,
+        Code::Network if is_safe => 2,
         _ => 0,
     };
     assert_eq!(tried, expected, "{effect:?} {attempt:?}");

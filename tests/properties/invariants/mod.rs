@@ -2,6 +2,7 @@
 //!
 //! `consul` and `consul_token` implement what Consul accepts, after Consul's source and not after the rules under test.
 
+pub mod activation;
 pub mod answer;
 pub mod certificate;
 pub mod consul;
@@ -12,7 +13,6 @@ pub mod host;
 pub mod names;
 pub mod peering;
 pub mod peering_token;
-pub mod settling;
 pub mod spec;
 pub mod story;
 pub mod terraform;

@@ -8,7 +8,7 @@ use super::host::to_value;
 /// The largest whole number up to which JavaScript's numbers have them all.
 const SAFE_INTEGER: u64 = 1 << 53;
 
-fn filled<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
+fn non_empty_text<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
     json[key].as_str().filter(|text| !text.is_empty())
 }
 
@@ -16,13 +16,17 @@ fn filled<'a>(json: &'a Json, key: &str) -> Option<&'a str> {
 pub fn is_deleted(json: &Json) -> bool {
     let never = ["0001-01-01T00:00:00", "1970-01-01T00:00:00"];
     let is_time = |text: &&str| chrono::DateTime::parse_from_rfc3339(text).is_ok();
-    filled(json, "DeletedAt").filter(is_time).is_some_and(|time| !never.iter().any(|never| time.starts_with(never)))
+    non_empty_text(json, "DeletedAt")
+        .filter(is_time)
+        .is_some_and(|time| !never.iter().any(|never| time.starts_with(never)))
 }
 
 /// Any JSON as a peering.
 pub fn check(json: &Json) -> Option<Peering> {
-    let read = Peering::read(&to_value(json));
-    let (Some(id), Some(name), Some(state)) = (filled(json, "ID"), filled(json, "Name"), json["State"].as_str()) else {
+    let read = Peering::from_consul(&to_value(json));
+    let (Some(id), Some(name), Some(state)) =
+        (non_empty_text(json, "ID"), non_empty_text(json, "Name"), json["State"].as_str())
+    else {
         assert_eq!(read, None, "{json}");
         return None;
     };
@@ -31,11 +35,11 @@ pub fn check(json: &Json) -> Option<Peering> {
     assert_eq!(peering.state.to_string(), if is_deleted(json) { "DELETING" } else { state }, "{json}");
     let known = ["PENDING", "ESTABLISHING", "ACTIVE", "FAILING", "TERMINATED", "DELETING"];
     assert_eq!(matches!(peering.state, State::Other(_)), !known.contains(&&*peering.state.to_string()), "{json}");
-    let dials = filled(json, "PeerID").is_some()
+    let dials = non_empty_text(json, "PeerID").is_some()
         || json["PeerServerAddresses"].as_array().is_some_and(|all| all.iter().any(Json::is_string));
     assert_eq!(peering.role, if dials { Role::Dialer } else { Role::Acceptor }, "{json}");
-    assert_eq!(peering.peer_id.as_deref(), filled(json, "PeerID"), "{json}");
-    assert_eq!(peering.server_name.as_deref(), filled(json, "PeerServerName"), "{json}");
+    assert_eq!(peering.peer_id.as_deref(), non_empty_text(json, "PeerID"), "{json}");
+    assert_eq!(peering.server_name.as_deref(), non_empty_text(json, "PeerServerName"), "{json}");
     let meta: Vec<_> = json["Meta"]
         .as_object()
         .into_iter()

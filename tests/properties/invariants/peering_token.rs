@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use consul_peering::rules::form::{self, Form};
-use consul_peering::rules::peering_token::{self, PeeringToken, Reading};
+use consul_peering::rules::peering_token::{self, ParsedToken, PeeringToken};
 use serde_json::{Value as Json, json};
 
 use super::consul_token::{self, GO, Token};
@@ -12,7 +12,7 @@ use super::{certificate, consul, finding};
 /// Within the validity of the certificates that the tests have.
 pub const NOW: f64 = 1_800_000_000_000.0;
 
-fn read(text: &str) -> Reading {
+fn read(text: &str) -> ParsedToken {
     peering_token::read(&text.into(), read_json, NOW)
 }
 
@@ -66,12 +66,13 @@ fn check_read(read: &PeeringToken, token: &Token, text: &str) {
     assert_eq!(info.manual_server_addresses, token.manual);
     assert_eq!(info.dialed(), if token.manual.is_empty() { &*token.automatic } else { &*token.manual });
 
-    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let non_empty_text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let named = consul::server_name_parts(&token.server_name);
-    let datacenter = filled(&token.datacenter).or_else(|| named.and_then(|(datacenter, _)| filled(datacenter)));
+    let datacenter =
+        non_empty_text(&token.datacenter).or_else(|| named.and_then(|(datacenter, _)| non_empty_text(datacenter)));
     assert_eq!(info.datacenter, datacenter, "{token:?}");
-    assert_eq!(info.trust_domain, named.and_then(|(_, domain)| filled(domain)), "{token:?}");
-    assert_eq!(info.partition, filled(&token.partition));
+    assert_eq!(info.trust_domain, named.and_then(|(_, domain)| non_empty_text(domain)), "{token:?}");
+    assert_eq!(info.partition, non_empty_text(&token.partition));
 
     assert_eq!(info.authorities.len(), token.ca.len());
     for (authority, pem) in info.authorities.iter().zip(&token.ca) {
@@ -83,7 +84,7 @@ fn check_read(read: &PeeringToken, token: &Token, text: &str) {
 
 /// Neither the token nor its secret is in a finding, a `Debug` or the result: with another one in its place, all of
 /// that is the same.
-fn check_hides(text: &str, reading: &Reading) {
+fn check_hides(text: &str, reading: &ParsedToken) {
     // A value of another form has fixed texts.
     if let Some(fixed) = form::recognise(&text.into()).and_then(Form::in_place_of_peering_token) {
         return assert_eq!(reading.findings.last(), Some(&fixed));
@@ -113,7 +114,7 @@ fn check_hides(text: &str, reading: &Reading) {
     }
 }
 
-fn shown(reading: &Reading) -> String {
+fn shown(reading: &ParsedToken) -> String {
     let info = reading.token.as_ref().map(|token| &token.info);
     let texts = info.map(|info| texts(&json!(info))).unwrap_or_default();
     format!("{:?} {info:?} {texts}", reading.findings)

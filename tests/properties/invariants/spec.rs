@@ -183,9 +183,9 @@ fn has_meta(value: &Value) -> bool {
 }
 
 fn check_place(value: &Value, place: &QueryOptions) {
-    assert_eq!(place.datacenter, value.get("datacenter").filled());
-    assert_eq!(place.partition, value.get("partition").filled());
-    assert!(place.token.as_ref().map(Secret::expose) == value.get("token").filled().as_deref());
+    assert_eq!(place.datacenter, value.get("datacenter").non_empty_text());
+    assert_eq!(place.partition, value.get("partition").non_empty_text());
+    assert!(place.token.as_ref().map(Secret::expose) == value.get("token").non_empty_text().as_deref());
 }
 
 fn body(request: &Request) -> Value {
@@ -199,6 +199,6 @@ fn check_body(value: &Value, request: &Request, own: &[&str]) {
     let keys: Vec<_> = body.members().iter().map(|(key, _)| &**key).collect();
     assert!(keys.iter().all(|key| known.contains(key) || own.contains(key)), "{keys:?}");
     assert!(body.get("PeerName") == value.get("peer_name"));
-    assert_eq!(body.get("Partition").filled(), value.get("partition").filled());
+    assert_eq!(body.get("Partition").non_empty_text(), value.get("partition").non_empty_text());
     assert!(body.get("Meta").members() == value.get("meta").members());
 }

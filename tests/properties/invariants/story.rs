@@ -26,8 +26,8 @@ impl<'a> Choices<'a> {
         self.0.len() == 0
     }
 
-    pub fn of<T: Clone>(&mut self, among: &[T]) -> T {
-        among[usize::from(*self.0.next().unwrap_or(&0)) % among.len()].clone()
+    pub fn of<T: Clone>(&mut self, with_peerings_of: &[T]) -> T {
+        with_peerings_of[usize::from(*self.0.next().unwrap_or(&0)) % with_peerings_of.len()].clone()
     }
 
     /// Consul's response to a read: an object, or None if the peering is missing.

@@ -45,7 +45,7 @@ fn the_fix_of_an_entry_fixes_every_check_of_it() {
     for each in [&mut east, &mut west] {
         streams(each, "[]", "[]");
     }
-    let found = troubleshoot(&Pair { side: &east, other: Some(&west), service: None, now: NOW });
+    let found = troubleshoot(&ClustersToCheck { side: &east, other: Some(&west), service: None, now: NOW });
     let fix = |id| of_east(&found, id).unwrap().fix.clone().unwrap();
     assert_eq!(fix(CheckId::ExportsReserved), fix(CheckId::ExportsConsumers));
     assert!(!fix(CheckId::ExportsReserved).contains("consul\""), "{}", fix(CheckId::ExportsReserved));

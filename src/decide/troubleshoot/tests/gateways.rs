@@ -80,7 +80,7 @@ fn one_side_alone_compares_wan_addresses_with_its_own_servers() {
         let mut east = side("east");
         east.gateways = Ok(items(r#"[{"Service":{"Address":"127.0.0.1","Port":8443}}]"#));
         east.servers = Ok(vec![server.into()]);
-        let found = troubleshoot(&Pair { side: &east, other: None, service: None, now: NOW });
+        let found = troubleshoot(&ClustersToCheck { side: &east, other: None, service: None, now: NOW });
         assert_eq!(of_east(&found, CheckId::GatewaysAddress).unwrap().status, wanted, "{server}");
     }
 }

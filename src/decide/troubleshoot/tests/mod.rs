@@ -78,7 +78,7 @@ fn denied<T>() -> Reading<T> {
 }
 
 fn check_pair(east: &Snapshot, west: &Snapshot, service: Option<&str>) -> Troubleshooting {
-    troubleshoot(&Pair { side: east, other: Some(west), service, now: NOW })
+    troubleshoot(&ClustersToCheck { side: east, other: Some(west), service, now: NOW })
 }
 
 /// What a check says of `east`; nothing where it says nothing.

@@ -26,7 +26,7 @@ fn services_are_followed_from_exporter_to_importer() {
 #[test]
 fn one_side_alone_is_checked_as_far_as_it_goes() {
     let east = side("east");
-    let found = troubleshoot(&Pair { side: &east, other: None, service: None, now: NOW });
+    let found = troubleshoot(&ClustersToCheck { side: &east, other: None, service: None, now: NOW });
     assert!(found.ok && found.checks.iter().all(|check| check.status == Status::Pass), "{:#?}", found.checks);
     let ways: Vec<_> =
         found.services.iter().map(|service| (&*service.name, &*service.exporter, &*service.importer)).collect();
@@ -72,7 +72,7 @@ fn instances_and_exports_may_still_arrive() {
     let lags = |change: Change, service| {
         let (mut east, mut west) = (side("east"), side("west"));
         change(&mut east, &mut west);
-        let pair = Pair { side: &east, other: Some(&west), service, now: NOW };
+        let pair = ClustersToCheck { side: &east, other: Some(&west), service, now: NOW };
         may_still_arrive(&pair, &troubleshoot(&pair).checks)
     };
     const NONE: Instances = Instances { total: 0, passing: 0 };

@@ -2,26 +2,31 @@
 
 use std::rc::Rc;
 
-use super::call::{Call, Outcome};
-use super::error::{Error, Location};
-use super::establish::{Options, establish};
-use super::generate::generate;
-use super::leftovers::LeftBehind;
-use super::pair::{Member, Pair};
-use super::read::fetch;
-use super::remove::delete;
+use super::{Member, Pair};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::host::{Host, HostValue};
+use crate::operations::call::{Call, Outcome};
+use crate::operations::error::{Error, Location};
+use crate::operations::establish::{EstablishOptions, establish};
+use crate::operations::generate::generate;
+use crate::operations::left_behind::LeftBehind;
+use crate::operations::read::fetch;
+use crate::operations::remove::delete;
 use crate::rules::peering_token;
 use crate::rules::secret::Secret;
 use crate::rules::spec::{PeeringSpec, QueryOptions, TokenSpec};
 use crate::rules::value::Value;
 
 /// Generates a token on the side `on`, and establishes with it on the other.
-pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason: Option<&str>) -> Outcome<H, ()> {
+pub async fn exchange_new_token<H: Host>(
+    call: &Rc<Call<H>>,
+    pair: &Pair<H>,
+    on: Role,
+    reason: Option<&str>,
+) -> Outcome<H, ()> {
     let (acceptor, dialer) = (pair.member(on), pair.member(on.other()));
     let existed = acceptor.existing.is_some();
     let because = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -47,7 +52,7 @@ pub async fn renew<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Role, reason
         Err(error) => Err(error),
     };
     if let Err(error) = established {
-        if !existed && let Some(left) = take_back(call, acceptor, acceptor_id.as_deref(), &error).await {
+        if !existed && let Some(left) = delete_unused_acceptor(call, acceptor, acceptor_id.as_deref(), &error).await {
             pair.leftovers.pop();
             left.into_iter().for_each(|left| pair.leftovers.keep(left));
         }
@@ -88,20 +93,24 @@ async fn use_token<H: Host>(
     let meta = dialer.meta.clone().or(existing).unwrap_or_default();
     let spec = PeeringSpec { options: query_options(dialer), peer_name: dialer.peer_name.clone(), peering_token, meta };
     let client = dialer.client(call)?;
-    client.within(establish(&client, &spec, Options { wait: false, replace: false })).await?;
+    client.within(establish(&client, &spec, EstablishOptions { wait: false, replace: false })).await?;
     Ok(())
 }
 
 /// Deletes an acceptor that this call created, if no call has used or changed it since and none can use it later.
 /// Returns its leftover, if known; None if it was kept.
-async fn take_back<H: Host>(
+async fn delete_unused_acceptor<H: Host>(
     call: &Rc<Call<H>>,
     acceptor: &Member<H>,
     id: Option<&str>,
     error: &Error<H::Value>,
 ) -> Option<Vec<LeftBehind>> {
     // It may be needed if the dialer exists, or may, or another call has a newer token.
-    if !error.left_behind.is_empty() || error.code == Code::Timeout || error.timeout.is_some() || is_race(error.code) {
+    if !error.left_behind.is_empty()
+        || error.code == Code::Timeout
+        || error.timeout.is_some()
+        || means_concurrent_change(error.code)
+    {
         return None;
     }
     let client = acceptor.client(call).ok()?;
@@ -121,14 +130,14 @@ async fn take_back<H: Host>(
 }
 
 /// How establishing with a new token ends when another call for the same pair has written in between.
-fn is_race(code: Code) -> bool {
+fn means_concurrent_change(code: Code) -> bool {
     matches!(code, Code::TokenSpent | Code::PeerMismatch | Code::NotActive | Code::Deleting)
 }
 
 /// Whether another call wrote in between. A role conflict means so if the name was free a moment ago.
-pub fn was_raced<H: Host>(error: &Error<H::Value>, pair: &Pair<H>) -> bool {
+pub fn was_changed_concurrently<H: Host>(error: &Error<H::Value>, pair: &Pair<H>) -> bool {
     if error.code != Code::RoleConflict {
-        return is_race(error.code);
+        return means_concurrent_change(error.code);
     }
     let Some(location) = &error.location else { return false };
     pair.members.iter().any(|member| {
@@ -142,9 +151,9 @@ pub fn was_raced<H: Host>(error: &Error<H::Value>, pair: &Pair<H>) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::super::fixtures::{call, host, pair};
     use super::*;
     use crate::decide::leftover::LeftoverCode;
+    use crate::operations::fixtures::{call, host, pair};
     use crate::rules::peer_name::PeerName;
     use crate::simulator::host::SimulatedHost;
     use crate::simulator::{Fault, Match};
@@ -176,7 +185,7 @@ mod tests {
         let host = host();
         let call = call(&host);
         let pair = pair(&call, &host, FREE);
-        host.run(renew(&call, &pair, Role::Acceptor, None)).unwrap();
+        host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).unwrap();
         assert_eq!(codes(&pair), [LeftoverCode::NotActive, LeftoverCode::NotActive]);
         assert!(host.peering("us", "eu").is_some() && host.peering("eu", "us").is_some());
     }
@@ -187,13 +196,13 @@ mod tests {
         let call = call(&host);
         let mut pair = pair(&call, &host, FREE);
         generate_token(&host, &call, pair.member(Role::Dialer));
-        let renew_now = |pair: &_| host.run(renew(&call, pair, Role::Acceptor, None)).unwrap_err().code;
+        let renew_now = |pair: &_| host.run(exchange_new_token(&call, pair, Role::Acceptor, None)).unwrap_err().code;
         assert_eq!(renew_now(&pair), Code::RoleConflict);
         assert_eq!((host.peering("us", "eu"), codes(&pair)), (None, vec![]));
 
         generate_token(&host, &call, pair.member(Role::Acceptor));
         pair.members[0].existing =
-            super::super::fixtures::pair(&call, &host, [Some(State::Pending), None]).members[0].existing.clone();
+            crate::operations::fixtures::pair(&call, &host, [Some(State::Pending), None]).members[0].existing.clone();
         assert_eq!(renew_now(&pair), Code::RoleConflict);
         assert!(host.peering("us", "eu").is_some());
         assert_eq!(codes(&pair), []);
@@ -206,7 +215,7 @@ mod tests {
         let pair = pair(&call, &host, FREE);
         let down = Fault::Restart { lasting: Duration::MAX, acted: true };
         host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
-        assert!(host.run(renew(&call, &pair, Role::Acceptor, None)).is_err());
+        assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
         assert!(host.peering("us", "eu").is_some());
         assert_eq!(codes(&pair), [LeftoverCode::TokenUnused]);
     }
@@ -247,7 +256,7 @@ mod tests {
                 "another call wrote in between" => Error::new(Code::TokenSpent, "why"),
                 _ => refused(),
             };
-            let left = host.run(take_back(&call, acceptor, id.as_deref(), &error));
+            let left = host.run(delete_unused_acceptor(&call, acceptor, id.as_deref(), &error));
             assert_eq!(left.map(|left| left.len()), is_taken_back.then_some(0), "{case}");
             assert_eq!(host.peering("us", "eu").is_some(), !is_taken_back, "{case}");
         }
@@ -258,11 +267,11 @@ mod tests {
         let host = host();
         let call = call(&host);
         let pair = pair(&call, &host, FREE);
-        host.run(renew(&call, &pair, Role::Acceptor, None)).unwrap();
+        host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).unwrap();
         host.run(host.sleep(crate::rules::duration::Duration::ms(6_000.0)));
         let id = host.peering("us", "eu").unwrap().id;
         let refused = Error::new(Code::RoleConflict, "why");
-        assert!(host.run(take_back(&call, pair.member(Role::Acceptor), Some(&id), &refused)).is_none());
+        assert!(host.run(delete_unused_acceptor(&call, pair.member(Role::Acceptor), Some(&id), &refused)).is_none());
         assert!(host.peering("us", "eu").is_some());
     }
 
@@ -277,10 +286,10 @@ mod tests {
         let refused = Error::new(Code::RoleConflict, "why");
         let down = Fault::Restart { lasting: Duration::MAX, acted: false };
         host.world(|world| world.add_fault(down, matching("DELETE", "/v1/peering/eu"), 1));
-        let left = host.run(take_back(&call, acceptor, Some(&id), &refused)).unwrap();
+        let left = host.run(delete_unused_acceptor(&call, acceptor, Some(&id), &refused)).unwrap();
         assert_eq!(left.iter().map(|left| left.code).collect::<Vec<_>>(), [LeftoverCode::DeletionUnanswered]);
 
-        let unreadable = host.run(take_back(&call, acceptor, Some(&id), &refused));
+        let unreadable = host.run(delete_unused_acceptor(&call, acceptor, Some(&id), &refused));
         assert!(unreadable.is_none(), "the leftover that is known remains");
     }
 
@@ -300,17 +309,17 @@ mod tests {
             change(&mut location);
             Some(location)
         };
-        assert!(was_raced(&error(Code::RoleConflict, dialer()), &free));
+        assert!(was_changed_concurrently(&error(Code::RoleConflict, dialer()), &free));
         let other_name = elsewhere(|location| location.peer_name = PeerName::new("ap"));
         let other_cluster = elsewhere(|location| location.cluster = Default::default());
         for location in [None, other_name, other_cluster] {
-            assert!(!was_raced(&error(Code::RoleConflict, location), &free));
+            assert!(!was_changed_concurrently(&error(Code::RoleConflict, location), &free));
         }
         let existing = pair(&call, &host, [None, Some(State::Active)]);
-        assert!(!was_raced(&error(Code::RoleConflict, dialer()), &existing));
+        assert!(!was_changed_concurrently(&error(Code::RoleConflict, dialer()), &existing));
         for code in [Code::TokenSpent, Code::PeerMismatch, Code::NotActive, Code::Deleting] {
-            assert!(was_raced(&error(code, None), &existing), "{code:?}");
+            assert!(was_changed_concurrently(&error(code, None), &existing), "{code:?}");
         }
-        assert!(!was_raced(&error(Code::Network, dialer()), &free));
+        assert!(!was_changed_concurrently(&error(Code::Network, dialer()), &free));
     }
 }

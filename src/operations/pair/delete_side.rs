@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::call::{Call, Outcome};
-use super::pair::{Existing, Member, Pair};
-use super::remove::{Deletable, Removed, remove_if};
+use super::{Existing, Member, Pair};
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
 use crate::decide::progress::StepCode;
 use crate::host::Host;
+use crate::operations::call::{Call, Outcome};
+use crate::operations::remove::{Deletable, Removed, remove_if};
 
 /// Deletes an acceptor that will never be ACTIVE again, and waits until it is gone. False if another call has written
 /// to it since it was read.
@@ -18,7 +18,7 @@ pub async fn delete_acceptor<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, on: Ro
     let Removed::Gone(_) = delete_side(call, member, Deletable::Unchanged(peering), Some(reason)).await? else {
         return Ok(false);
     };
-    pair.leftovers.retain(|left| !(left.code.is_existing_half() && member.is_at(left)));
+    pair.leftovers.retain(|left| !(left.code.is_existing_side() && member.is_at(left)));
     pair.leftovers.keep(member.left_behind(Leftover::acceptor_deleted(&member.peer_name, &peering.state)));
     Ok(true)
 }

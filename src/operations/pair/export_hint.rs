@@ -1,23 +1,23 @@
-//! Reads what the next step after a link depends on.
+//! What to do after a link: export a service, unless one is exported.
 
 use std::rc::Rc;
 
 use futures_util::future::join;
 
-use super::call::Call;
-use super::gateway_mode::read_optional;
-use super::identify::read_briefly;
-use super::pair::{Member, Pair};
+use super::{Member, Pair};
 use crate::consul::service_request::exported_services;
-use crate::decide::next::{Next, next};
+use crate::decide::export_hint::{Next, export_hint};
 use crate::host::Host;
+use crate::operations::call::Call;
+use crate::operations::gateway_mode::read_optional;
+use crate::operations::identify::read_briefly;
 use crate::rules::value::Value;
 
-/// The next step of a linked pair. None if a service is exported, or if that cannot be read.
-pub async fn next_step<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Option<Next> {
+/// The hint to export a service to the other side. None if a service is exported, or if that cannot be read.
+pub async fn fetch_export_hint<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Option<Next> {
     let [a, b] = &pair.members;
     let (exports_a, exports_b) = join(exports(call, a), exports(call, b)).await;
-    next([(&exports_a?, &a.peer_name), (&exports_b?, &b.peer_name)])
+    export_hint([(&exports_a?, &a.peer_name), (&exports_b?, &b.peer_name)])
 }
 
 /// A side's `exported-services` entry; null if it is not set. Consul refuses it to a token without `mesh = "read"`.

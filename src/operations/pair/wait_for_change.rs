@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use futures_util::future::try_join;
 
-use super::call::{Call, Outcome};
-use super::link_state::{DELETED_WITHIN, RENEW_FAILING, STALLED, STAYS_ACTIVE};
-use super::pair::{Member, Pair};
-use super::read::fetch;
+use super::link_timing::{DELETED_WITHIN, RENEW_FAILING, STALLED, STAYS_ACTIVE};
+use super::{Member, Pair};
 use crate::consul::peering::{Peering, State};
 use crate::decide::wait::poll_delay;
 use crate::host::Host;
+use crate::operations::call::{Call, Outcome};
+use crate::operations::read::fetch;
 
 /// Waits until the peering of either side is replaced, or changes its state.
-pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> {
+pub async fn wait_for_change<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, ()> {
     let began = call.now();
     let of = |peering: Option<&Peering>| peering.map(|peering| (peering.id.clone(), peering.state.clone()));
     let before = pair.members.each_ref().map(|member| of(member.existing.as_ref().map(|existing| &existing.peering)));
@@ -40,29 +40,29 @@ pub async fn changed<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>) -> Outcome<H, 
 async fn read<H: Host>(call: &Rc<Call<H>>, pair: &Pair<H>, member: &Member<H>) -> Outcome<H, Option<Peering>> {
     let client = member.client(call)?;
     let found = client.within(async { fetch(&client, &member.peer_name).await }).await?;
-    pair.settle(member, found.as_ref().map(|found| &found.peering));
+    pair.resolve_leftovers(member, found.as_ref().map(|found| &found.peering));
     Ok(found.map(|found| found.peering))
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::super::fixtures::{self, call, host};
-    use super::super::renew::renew;
+    use super::super::new_token::exchange_new_token;
     use super::*;
     use crate::consul::peering::Role;
     use crate::decide::leftover::{Leftover, LeftoverCode};
+    use crate::operations::fixtures::{self, call, host};
     use crate::rules::duration::Duration;
     use crate::simulator::host::SimulatedHost;
 
     /// More than the time between two reads.
     const POLL: std::time::Duration = std::time::Duration::from_millis(600);
 
-    /// How long it takes until a change of this pair is seen.
+    /// How long it takes until a change of this pair is noticed.
     fn time_of_change(host: &SimulatedHost, pair: &mut Pair<SimulatedHost>) -> std::time::Duration {
         let call = call(host);
-        host.run(pair.survey(&call, None)).unwrap();
+        host.run(pair.fetch(&call, None)).unwrap();
         let began = host.now();
-        host.run(changed(&call, pair)).unwrap();
+        host.run(wait_for_change(&call, pair)).unwrap();
         host.now() - began
     }
 
@@ -83,17 +83,17 @@ mod tests {
         let mut pair = pair(&host);
         let took = time_of_change(&host, &mut pair);
         assert!(is_about(took, STALLED), "neither exists: {took:?}");
-        host.run(renew(&call(&host), &pair, Role::Acceptor, None)).unwrap();
+        host.run(exchange_new_token(&call(&host), &pair, Role::Acceptor, None)).unwrap();
         host.run(host.sleep(Duration::ms(12_000.0)));
         let took = time_of_change(&host, &mut pair);
         assert!(is_about(took, STAYS_ACTIVE), "both are ACTIVE: {took:?}");
     }
 
     #[test]
-    fn a_change_of_state_is_seen_at_once() {
+    fn a_change_of_state_is_noticed_at_once() {
         let host = host();
         let mut pair = pair(&host);
-        host.run(renew(&call(&host), &pair, Role::Acceptor, None)).unwrap();
+        host.run(exchange_new_token(&call(&host), &pair, Role::Acceptor, None)).unwrap();
         let took = time_of_change(&host, &mut pair);
         assert!(took < std::time::Duration::from_millis(5_600), "a leader's cycle: {took:?}");
         let states = ["us", "eu"].map(|at| host.peerings(at).remove(0).state);
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_is_settled_by_a_read() {
+    fn a_read_resolves_a_leftover() {
         let host = host();
         let mut pair = pair(&host);
         let acceptor = pair.member(Role::Acceptor);
         for leftover in [Leftover::not_active("eu"), Leftover::acceptor_deleted("eu", &State::Terminated)] {
             pair.leftovers.keep(acceptor.left_behind(leftover));
         }
-        host.run(changed(&call(&host), &pair)).unwrap();
+        host.run(wait_for_change(&call(&host), &pair)).unwrap();
         let codes: Vec<_> = pair.leftovers.all().iter().map(|left| left.code).collect();
         assert_eq!(codes, [LeftoverCode::AcceptorDeleted], "the acceptor does not exist");
         assert!(is_about(time_of_change(&host, &mut pair), STALLED));

@@ -1,15 +1,20 @@
 //! Two clusters and the peering between them.
 
+pub mod cluster_peerings;
+pub mod connect;
+mod delete_side;
+mod export_hint;
+pub mod link;
+mod link_timing;
+pub mod new_token;
+pub mod offline_plan;
+mod wait_for_change;
+
 use std::rc::Rc;
 
 use futures_util::future::try_join;
 
-use super::call::{Call, Outcome};
-use super::client::Client;
-use super::error::{Error, Location};
-use super::leftovers::{LeftBehind, Leftovers, current};
-use super::mesh::Mesh;
-use super::survey::{Listed, Survey, survey};
+use self::cluster_peerings::{ClusterPeerings, ListedPeering, fetch_cluster_peerings};
 use crate::consul::cluster::Cluster;
 use crate::consul::peering::{Peering, Role, State};
 use crate::decide::leftover::Leftover;
@@ -17,6 +22,11 @@ use crate::decide::plan::{Conflict, Plan, plan};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::decide::side::{Listed as _, Side};
 use crate::host::Host;
+use crate::operations::call::{Call, Outcome};
+use crate::operations::client::Client;
+use crate::operations::error::{Error, Location};
+use crate::operations::left_behind::{LeftBehind, PartLeftovers, without_superseded};
+use crate::operations::mesh::Mesh;
 use crate::rules::duration::Duration;
 use crate::rules::finding::Finding;
 use crate::rules::identity::Identity;
@@ -40,7 +50,7 @@ pub struct Member<H: Host> {
     pub warnings: Vec<Finding>,
     /// Its identity, once it is fully known: it does not change.
     pub identity: Option<Identity>,
-    survey: Option<Rc<Survey<H::Value>>>,
+    read: Option<Rc<ClusterPeerings<H::Value>>>,
     /// The existing peering of this pair.
     pub existing: Option<Existing<H::Value>>,
     reported: Option<State>,
@@ -65,7 +75,7 @@ impl<H: Host> Member<H> {
             external_addresses: None,
             warnings: Vec::new(),
             identity: None,
-            survey: None,
+            read: None,
             existing: None,
             reported: None,
         }
@@ -90,16 +100,16 @@ impl<H: Host> Member<H> {
     }
 
     /// Reads what exists on this cluster; in a mesh, together with its other pairs.
-    async fn survey(&self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
+    async fn fetch(&self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
         match mesh {
-            Some(mesh) => mesh.survey(call, self).await,
-            None => self.survey_alone(call).await,
+            Some(mesh) => mesh.fetch(call, self).await,
+            None => self.fetch_alone(call).await,
         }
     }
 
-    pub async fn survey_alone(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<Survey<H::Value>>> {
+    pub async fn fetch_alone(&self, call: &Rc<Call<H>>) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
         let client = self.client(call)?;
-        client.within(survey(&client, self.identity.clone())).await.map(Rc::new)
+        client.within(fetch_cluster_peerings(&client, self.identity.clone())).await.map(Rc::new)
     }
 
     /// Reports the findings that are not errors.
@@ -127,13 +137,13 @@ impl<H: Host> Member<H> {
         self.existing.as_ref().map(|existing| existing.object.clone())
     }
 
-    pub fn peerings(&self) -> &[Listed<H::Value>] {
-        self.survey.as_ref().map_or(&[], |survey| &survey.peerings)
+    pub fn peerings(&self) -> &[ListedPeering<H::Value>] {
+        self.read.as_ref().map_or(&[], |read| &read.peerings)
     }
 
     /// As far as it is known.
     pub fn known_identity(&self) -> Identity {
-        self.survey.as_ref().map(|survey| survey.identity.clone()).unwrap_or_default()
+        self.read.as_ref().map(|read| read.identity.clone()).unwrap_or_default()
     }
 
     pub fn report(&self, call: &Call<H>, kind: Kind, code: ProgressCode, text: &str, state: Option<&str>) {
@@ -174,19 +184,19 @@ impl<H: Host> Member<H> {
             addresses_named: self.external_addresses.is_some(),
             ..self.existing.as_ref().map(|existing| (*existing.side).clone()).unwrap_or_default()
         };
-        side.among(self.peerings(), &other.known_identity(), there)
+        side.with_peerings_of(self.peerings(), &other.known_identity(), there)
     }
 }
 
 /// The first is requested as the acceptor, the second as the dialer.
 pub struct Pair<H: Host> {
     pub members: [Member<H>; 2],
-    pub leftovers: Rc<Leftovers>,
+    pub leftovers: Rc<PartLeftovers>,
 }
 
 impl<H: Host> Pair<H> {
     pub fn new(call: &Call<H>, [acceptor, dialer]: [Member<H>; 2]) -> Self {
-        Self { members: [acceptor, dialer], leftovers: call.ledger.open() }
+        Self { members: [acceptor, dialer], leftovers: call.leftovers.open() }
     }
 
     pub fn member(&self, role: Role) -> &Member<H> {
@@ -194,15 +204,15 @@ impl<H: Host> Pair<H> {
     }
 
     /// Reads both sides; in a mesh, together with the other pairs of these clusters.
-    pub async fn survey(&mut self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
+    pub async fn fetch(&mut self, call: &Rc<Call<H>>, mesh: Option<&Mesh<H>>) -> Outcome<H, ()> {
         let [a, b] = &self.members;
-        let (a, b) = try_join(self.survey_side(call, a, mesh), self.survey_side(call, b, mesh)).await?;
-        for (member, survey) in self.members.iter_mut().zip([a, b]) {
-            let identity = &survey.identity;
+        let (a, b) = try_join(self.fetch_member(call, a, mesh), self.fetch_member(call, b, mesh)).await?;
+        for (member, read) in self.members.iter_mut().zip([a, b]) {
+            let identity = &read.identity;
             if identity.datacenter.is_some() && identity.trust_domain.is_some() {
                 member.identity = Some(identity.clone());
             }
-            member.survey = Some(survey);
+            member.read = Some(read);
         }
         self.find(call);
         self.update_leftovers();
@@ -210,16 +220,16 @@ impl<H: Host> Pair<H> {
     }
 
     /// Reads one side.
-    async fn survey_side(
+    async fn fetch_member(
         &self,
         call: &Rc<Call<H>>,
         member: &Member<H>,
         mesh: Option<&Mesh<H>>,
-    ) -> Outcome<H, Rc<Survey<H::Value>>> {
-        let survey = member.survey(call, mesh).await?;
-        let found = survey.peerings.iter().find(|listed| listed.peering.name == member.peer_name);
-        self.settle(member, found.map(|listed| &listed.peering));
-        Ok(survey)
+    ) -> Outcome<H, Rc<ClusterPeerings<H::Value>>> {
+        let read = member.fetch(call, mesh).await?;
+        let found = read.peerings.iter().find(|listed| listed.peering.name == member.peer_name);
+        self.resolve_leftovers(member, found.map(|listed| &listed.peering));
+        Ok(read)
     }
 
     /// The read that failed has succeeded now.
@@ -233,9 +243,9 @@ impl<H: Host> Pair<H> {
         });
     }
 
-    /// A successful read settles leftovers, even if the other side cannot be read.
-    pub fn settle(&self, member: &Member<H>, found: Option<&Peering>) {
-        self.leftovers.retain(|left| !(member.is_at(left) && left.code.is_settled_by(found)));
+    /// A successful read resolves leftovers, even if the other side cannot be read.
+    pub fn resolve_leftovers(&self, member: &Member<H>, found: Option<&Peering>) {
+        self.leftovers.retain(|left| !(member.is_at(left) && left.code.is_resolved_by(found)));
     }
 
     /// Finds the peering of this pair on both sides.
@@ -262,17 +272,17 @@ impl<H: Host> Pair<H> {
         plan(&acceptor, &dialer)
     }
 
-    pub fn conflict(&self, Conflict { on, refusal, passing }: Conflict) -> Error<H::Value> {
+    pub fn conflict(&self, Conflict { on, refusal, may_be_concurrent_call }: Conflict) -> Error<H::Value> {
         let member = self.member(on);
         let mut error = member.failed(Error::from(refusal)).with_peering(member.object());
-        error.retryable = passing;
+        error.retryable = may_be_concurrent_call;
         error
     }
 
     /// The error of a call on this pair, with the pair's leftovers.
     pub fn complete(&self, mut error: Error<H::Value>) -> Error<H::Value> {
         error.left_behind.extend(self.leftovers.all());
-        error.left_behind = current(std::mem::take(&mut error.left_behind));
+        error.left_behind = without_superseded(std::mem::take(&mut error.left_behind));
         error
     }
 }

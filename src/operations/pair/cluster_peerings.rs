@@ -4,24 +4,24 @@ use std::cell::OnceCell;
 
 use futures_util::future::try_join;
 
-use super::call::Outcome;
-use super::client::Client;
-use super::error::Error;
-use super::identify::{check_datacenter, read_patiently};
-use super::read::{fetch_list, to_list};
 use crate::consul::peering::Peering;
 use crate::decide::side::{self, Side};
 use crate::host::{Host, HostValue};
+use crate::operations::call::Outcome;
+use crate::operations::client::Client;
+use crate::operations::error::Error;
+use crate::operations::identify::{check_datacenter, read_agent_with_retry};
+use crate::operations::read::{fetch_list, to_list};
 use crate::rules::certificate;
 use crate::rules::identity::Identity;
 
-pub struct Survey<V> {
+pub struct ClusterPeerings<V> {
     pub identity: Identity,
-    pub peerings: Vec<Listed<V>>,
+    pub peerings: Vec<ListedPeering<V>>,
 }
 
 /// A peering of Consul's list.
-pub struct Listed<V> {
+pub struct ListedPeering<V> {
     raw: V,
     pub peering: Peering,
     /// The remote cluster's.
@@ -30,11 +30,11 @@ pub struct Listed<V> {
     trust_domains: OnceCell<Vec<String>>,
 }
 
-impl<V: HostValue> Listed<V> {
+impl<V: HostValue> ListedPeering<V> {
     pub fn read(raw: V) -> Option<Self> {
         let data = raw.pick(&Self::KEYS);
-        let peering = Peering::read(&data)?;
-        let datacenter = data.get("Remote").get("Datacenter").filled();
+        let peering = Peering::from_consul(&data)?;
+        let datacenter = data.get("Remote").get("Datacenter").non_empty_text();
         Some(Self { raw, peering, datacenter, trust_domains: OnceCell::new() })
     }
 
@@ -54,7 +54,7 @@ impl<V: HostValue> Listed<V> {
     }
 }
 
-impl<V: HostValue> side::Listed for Listed<V> {
+impl<V: HostValue> side::Listed for ListedPeering<V> {
     fn peering(&self) -> &Peering {
         &self.peering
     }
@@ -68,16 +68,19 @@ impl<V: HostValue> side::Listed for Listed<V> {
             let pems = self.raw.pick(&["PeerCAPems"]).get("PeerCAPems").texts();
             pems.iter().filter_map(|pem| certificate::read(pem)?.trust_domain).collect()
         });
-        Side::of(self.peering.clone(), trust_domains.clone(), self.datacenter.clone())
+        Side::from_peering(self.peering.clone(), trust_domains.clone(), self.datacenter.clone())
     }
 }
 
 /// Reads all peerings, and the identity unless it is `known`.
-pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Outcome<H, Survey<H::Value>> {
+pub async fn fetch_cluster_peerings<H: Host>(
+    client: &Client<H>,
+    known: Option<Identity>,
+) -> Outcome<H, ClusterPeerings<H::Value>> {
     let (raw, identity) = match known {
         Some(identity) => (fetch_list(client).await?, identity),
         None => {
-            let (raw, agent) = try_join(fetch_list(client), async { Ok(read_patiently(client).await) }).await?;
+            let (raw, agent) = try_join(fetch_list(client), async { Ok(read_agent_with_retry(client).await) }).await?;
             check_datacenter(client, agent.identity.datacenter.as_deref())?;
             if let Some(error) = agent.connect_disabled {
                 return Err(error);
@@ -85,8 +88,8 @@ pub async fn survey<H: Host>(client: &Client<H>, known: Option<Identity>) -> Out
             (raw, agent.identity)
         }
     };
-    match raw.items().and_then(|items| items.into_iter().map(Listed::read).collect()) {
-        Some(peerings) => Ok(Survey { identity, peerings }),
+    match raw.items().and_then(|items| items.into_iter().map(ListedPeering::read).collect()) {
+        Some(peerings) => Ok(ClusterPeerings { identity, peerings }),
         // Fails, with what is wrong.
         None => to_list(&raw).and_then(|_| Err(Error::unexpected("not a list of peerings"))),
     }

@@ -2,7 +2,7 @@
 
 use consul_peering::consul::code::Code;
 use consul_peering::consul::peering::{Peering, State};
-use consul_peering::decide::wait::{Settling, Verdict, poll_delay};
+use consul_peering::decide::wait::{Activation, WaitResult, poll_delay};
 use consul_peering::rules::duration::{Duration, Instant};
 use serde_json::Value as Json;
 
@@ -20,20 +20,20 @@ pub struct Read {
 
 /// Reads until there is a verdict, as a call does.
 pub fn check(peer_id: &str, reads: &[Read]) {
-    let mut settling = Settling::new(peer_id);
+    let mut activation = Activation::new(peer_id);
     for count in 1..=reads.len() {
         let read = &reads[count - 1];
         let seen = read.answer.as_ref().and_then(peering::check);
-        let verdict = settling.observe(seen.as_ref(), read.at);
+        let verdict = activation.observe(seen.as_ref(), read.at);
         check_verdict(verdict, peer_id, &reads[..count], seen.as_ref());
-        if verdict != Verdict::Wait {
+        if verdict != WaitResult::Wait {
             return;
         }
     }
 }
 
 /// `reads` ends with the one of the verdict.
-fn check_verdict(verdict: Verdict, peer_id: &str, reads: &[Read], seen: Option<&Peering>) {
+fn check_verdict(verdict: WaitResult, peer_id: &str, reads: &[Read], seen: Option<&Peering>) {
     let now = reads.last().unwrap();
     let same = reads
         .iter()
@@ -41,22 +41,22 @@ fn check_verdict(verdict: Verdict, peer_id: &str, reads: &[Read], seen: Option<&
     let failing: Vec<Instant> = reads.iter().filter(|read| has_state(read, "FAILING")).map(|read| read.at).collect();
     let story = || reads.iter().map(|read| format!("{:?}: {:?}\n", read.at, read.answer)).collect::<String>();
     let Some(seen) = seen.filter(|_| same) else {
-        return assert!(matches!(verdict, Verdict::Gone(_)), "{verdict:?}\n{}", story());
+        return assert!(matches!(verdict, WaitResult::Gone(_)), "{verdict:?}\n{}", story());
     };
     let linked = seen.peer_id.as_deref() == Some(peer_id);
     let expected = match &seen.state {
         // Independent of the overlaid state.
-        State::Deleting => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
-        _ if !linked => matches!(verdict, Verdict::Failed(Code::PeerMismatch, _)),
-        State::Terminated => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
-        State::Failing if now.at - failing[0] >= FAILING => matches!(verdict, Verdict::Failed(Code::NotActive, _)),
-        State::Active if failing.is_empty() => verdict == Verdict::Active,
+        State::Deleting => matches!(verdict, WaitResult::Failed(Code::NotActive, _)),
+        _ if !linked => matches!(verdict, WaitResult::Failed(Code::PeerMismatch, _)),
+        State::Terminated => matches!(verdict, WaitResult::Failed(Code::NotActive, _)),
+        State::Failing if now.at - failing[0] >= FAILING => matches!(verdict, WaitResult::Failed(Code::NotActive, _)),
+        State::Active if failing.is_empty() => verdict == WaitResult::Active,
         State::Active => {
             let last_failing = reads.iter().rposition(|read| has_state(read, "FAILING")).unwrap();
             let since = reads[last_failing..].iter().find(|read| has_state(read, "ACTIVE")).unwrap().at;
-            verdict == if now.at - since >= STAYS { Verdict::Active } else { Verdict::Wait }
+            verdict == if now.at - since >= STAYS { WaitResult::Active } else { WaitResult::Wait }
         }
-        _ => verdict == Verdict::Wait,
+        _ => verdict == WaitResult::Wait,
     };
     assert!(expected, "{verdict:?}\n{}", story());
 }

@@ -42,12 +42,12 @@ impl LeftBehind {
 
 /// The leftovers of one part of a call: some stay, the last one is replaced by the next.
 #[derive(Default)]
-pub struct Leftovers {
+pub struct PartLeftovers {
     kept: RefCell<Vec<LeftBehind>>,
     current: RefCell<Option<LeftBehind>>,
 }
 
-impl Leftovers {
+impl PartLeftovers {
     /// Adds it, in place of one with the same code for the same peering.
     pub fn keep(&self, left: LeftBehind) {
         let is_same = |kept: &LeftBehind| kept.code == left.code && kept.key() == left.key();
@@ -93,11 +93,11 @@ impl Leftovers {
 
 /// The leftovers of every running part of a call.
 #[derive(Default)]
-pub struct Ledger(RefCell<Vec<Weak<Leftovers>>>);
+pub struct CallLeftovers(RefCell<Vec<Weak<PartLeftovers>>>);
 
-impl Ledger {
+impl CallLeftovers {
     /// The leftovers of one more part; they count until it is dropped.
-    pub fn open(&self) -> Rc<Leftovers> {
+    pub fn open(&self) -> Rc<PartLeftovers> {
         let part = Rc::default();
         let mut parts = self.0.borrow_mut();
         parts.retain(|part| part.strong_count() > 0);
@@ -107,18 +107,18 @@ impl Ledger {
 
     /// All of them, the newest part's first.
     pub fn all(&self) -> Vec<LeftBehind> {
-        current(self.0.borrow().iter().rev().filter_map(Weak::upgrade).flat_map(|part| part.all()).collect())
+        without_superseded(self.0.borrow().iter().rev().filter_map(Weak::upgrade).flat_map(|part| part.all()).collect())
     }
 }
 
 /// Of leftovers, the newest part's first, those that are current: once a peering's deletion was sent, it is not known
 /// to exist.
-pub fn current(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
+pub fn without_superseded(mut all: Vec<LeftBehind>) -> Vec<LeftBehind> {
     let is_deletion =
         |left: &&LeftBehind| matches!(left.code, LeftoverCode::Deleting | LeftoverCode::DeletionUnanswered);
     let key = |left: &LeftBehind| (left.cluster.clone(), left.peer_name.clone());
     let deleted: Vec<_> = all.iter().filter(is_deletion).map(key).collect();
-    all.retain(|left| !(left.code.is_existing_half() && deleted.contains(&key(left))));
+    all.retain(|left| !(left.code.is_existing_side() && deleted.contains(&key(left))));
     all
 }
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn one_leftover_is_kept_of_each_kind_and_peering_and_the_current_one_comes_last() {
         use LeftoverCode::{Deleting, NotActive, NotDeleted, TokenUnused};
-        let leftovers = Leftovers::default();
+        let leftovers = PartLeftovers::default();
         leftovers.set(Some(left("a", "us", Leftover::not_deleted("us"))));
         for (cluster, name) in [("a", "us"), ("b", "us"), ("a", "eu"), ("a", "us")] {
             leftovers.keep(left(cluster, name, Leftover::not_active(name)));
@@ -158,25 +158,25 @@ mod tests {
     #[test]
     fn the_leftovers_of_a_call_are_those_of_its_parts_under_way() {
         use LeftoverCode::{Deleting, NotActive, NotDeleted};
-        let ledger = Ledger::default();
-        let [first, second] = [(); 2].map(|()| ledger.open());
+        let leftovers = CallLeftovers::default();
+        let [first, second] = [(); 2].map(|()| leftovers.open());
         first.keep(left("a", "us", Leftover::not_active("us")));
         first.keep(left("a", "eu", Leftover::not_active("eu")));
         first.keep(left("b", "us", Leftover::not_active("us")));
         second.set(Some(left("a", "us", Leftover::not_deleted("us"))));
         let others = [("a", "eu", NotActive), ("b", "us", NotActive)];
         assert_eq!(
-            places(&ledger.all()),
+            places(&leftovers.all()),
             [&[("a", "us", NotDeleted), ("a", "us", NotActive)], &others[..]].concat(),
             "the newest part's first"
         );
         // Once its deletion was sent, a peering is not known to exist.
         second.set(Some(left("a", "us", Leftover::deleting("us"))));
-        assert_eq!(places(&ledger.all()), [&[("a", "us", Deleting)], &others[..]].concat());
+        assert_eq!(places(&leftovers.all()), [&[("a", "us", Deleting)], &others[..]].concat());
         drop(second);
-        assert_eq!(ledger.all().len(), 3);
+        assert_eq!(leftovers.all().len(), 3);
         drop(first);
-        assert!(ledger.open().all().is_empty());
-        assert!(ledger.all().is_empty() && ledger.0.borrow().len() == 1);
+        assert!(leftovers.open().all().is_empty());
+        assert!(leftovers.all().is_empty() && leftovers.0.borrow().len() == 1);
     }
 }

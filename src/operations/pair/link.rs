@@ -3,31 +3,31 @@
 
 use std::rc::Rc;
 
-use super::call::{Call, Outcome};
-use super::change::changed;
 use super::delete_side::delete_acceptor;
-use super::error::Error;
-use super::link_state::{DELETED_WITHIN, Link, TOKENS_MAX, not_active};
-use super::mesh::Mesh;
-use super::pair::{Member, Pair};
-use super::remove::{Deletable, remove_if};
-use super::renew::{renew, was_raced};
+use super::link_timing::{DELETED_WITHIN, Link, TOKENS_MAX, not_active};
+use super::new_token::{exchange_new_token, was_changed_concurrently};
+use super::wait_for_change::wait_for_change;
+use super::{Member, Pair};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
-use crate::decide::next::Next;
+use crate::decide::export_hint::Next;
 use crate::decide::plan::{ACCEPTOR_DELETED, Action, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode};
 use crate::host::{Host, HostValue};
+use crate::operations::call::{Call, Outcome};
+use crate::operations::error::Error;
+use crate::operations::mesh::Mesh;
+use crate::operations::remove::{Deletable, remove_if};
 use crate::rules::duration::Duration;
 
 const RACES_MAX: u32 = 5;
 const RACE_PAUSE: Duration = Duration::ms(500.0);
 /// If two calls connect a pair in opposite directions at once, one lets the other go first, doubling the delay each
 /// time.
-const LET_PASS: Duration = Duration::ms(2_000.0);
+const YIELD: Duration = Duration::ms(2_000.0);
 /// How long an unused peering of the opposite direction may belong to another call that is about to use it.
-const PASSES_WITHIN: Duration = Duration::ms(8_000.0);
-const PASSING_READ: Duration = Duration::ms(250.0);
+const CONCURRENT_CALL_WITHIN: Duration = Duration::ms(8_000.0);
+const CONCURRENT_CALL_POLL: Duration = Duration::ms(250.0);
 
 /// Both peerings of a pair, ACTIVE.
 pub struct Linked<V> {
@@ -49,26 +49,26 @@ pub async fn link<H: Host>(
 ) -> Outcome<H, Linked<H::Value>> {
     let mut link = Link::default();
     loop {
-        pair.survey(call, mesh).await?;
+        pair.fetch(call, mesh).await?;
         let now = call.now();
         let plan = match pair.plan() {
             Ok(plan) => plan,
             Err(conflict) => {
-                let since = link.passing_since.unwrap_or(now);
-                if !conflict.passing || now - since >= PASSES_WITHIN {
+                let since = link.concurrent_call_since.unwrap_or(now);
+                if !conflict.may_be_concurrent_call || now - since >= CONCURRENT_CALL_WITHIN {
                     return Err(pair.conflict(conflict));
                 }
-                if link.passing_since.is_none() {
+                if link.concurrent_call_since.is_none() {
                     let text = "another call may be connecting in the opposite direction; waiting for it";
                     let code = ProgressCode::Error(conflict.refusal.code);
                     pair.member(conflict.on).report(call, Kind::Retry, code, text, None);
                 }
-                link.passing_since = Some(since);
-                call.pause(PASSING_READ).await?;
+                link.concurrent_call_since = Some(since);
+                call.pause(CONCURRENT_CALL_POLL).await?;
                 continue;
             }
         };
-        link.passing_since = None;
+        link.concurrent_call_since = None;
         link.report_notes(call, pair, &plan);
         if link.is_done(pair, &plan, now) {
             let [acceptor, dialer] = &pair.members;
@@ -90,7 +90,7 @@ pub async fn link<H: Host>(
                     link.changed = true;
                     link.deleted = true;
                 } else {
-                    call.pause(PASSING_READ).await?;
+                    call.pause(CONCURRENT_CALL_POLL).await?;
                 }
             }
             Some(Step { on, action: Action::Generate, reason, .. }) => {
@@ -101,11 +101,11 @@ pub async fn link<H: Host>(
                 link.changed = true;
                 // After the deletion, the plan's reason is what exists now, not why.
                 let reason = if link.deleted && link.tokens == 0 { ACCEPTOR_DELETED } else { &*reason };
-                let renewed = {
+                let result = {
                     let _permit = permit(mesh).await;
-                    renew(call, pair, on, Some(reason)).await
+                    exchange_new_token(call, pair, on, Some(reason)).await
                 };
-                match renewed {
+                match result {
                     Ok(()) => {
                         link.tokens += 1;
                         link.failing_since = None;
@@ -122,7 +122,7 @@ pub async fn link<H: Host>(
     }
 }
 
-async fn permit<H: Host>(mesh: Option<&Mesh<H>>) -> Option<super::semaphore::Permit<'_>> {
+async fn permit<H: Host>(mesh: Option<&Mesh<H>>) -> Option<crate::operations::semaphore::Permit<'_>> {
     match mesh {
         Some(mesh) => Some(mesh.writes.acquire().await),
         None => None,
@@ -138,16 +138,16 @@ impl Link {
         other: Role,
         error: Error<H::Value>,
     ) -> Outcome<H, ()> {
-        if !was_raced(&error, pair) || self.races == RACES_MAX {
+        if !was_changed_concurrently(&error, pair) || self.races == RACES_MAX {
             return Err(error);
         }
         self.races += 1;
         error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
         let text = format!("another call came in between ({}); reading both sides again", error.code.name());
         pair.member(other).report(call, Kind::Retry, ProgressCode::Error(error.code), &text, None);
-        let lets_pass = error.code == Code::RoleConflict && !goes_first(pair);
-        let let_pass = if lets_pass { LET_PASS * f64::from(1 << (self.races - 1)) } else { Duration::ZERO };
-        call.pause(let_pass + RACE_PAUSE * call.random()).await // or both collide again
+        let yields = error.code == Code::RoleConflict && !has_priority(pair);
+        let yield_for = if yields { YIELD * f64::from(1 << (self.races - 1)) } else { Duration::ZERO };
+        call.pause(yield_for + RACE_PAUSE * call.random()).await // or both collide again
     }
 
     /// Waits until something has changed on either side.
@@ -175,12 +175,12 @@ impl Link {
             }
         }
         // In a mesh, the shared reads set the pace.
-        if mesh.is_none() { changed(call, pair).await } else { Ok(()) }
+        if mesh.is_none() { wait_for_change(call, pair).await } else { Ok(()) }
     }
 }
 
 /// Which of two opposite calls goes first: both decide the same.
-fn goes_first<H: Host>(pair: &Pair<H>) -> bool {
+fn has_priority<H: Host>(pair: &Pair<H>) -> bool {
     let [acceptor, dialer] = pair.members.each_ref().map(|member| member.known_identity().server_name());
     acceptor < dialer
 }

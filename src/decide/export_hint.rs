@@ -19,8 +19,8 @@ pub struct Next {
 }
 
 /// The next step, by each side's `exported-services` entry and its name for the other cluster. The lists of the peering's
-/// stream cannot decide this: they are filled some time after ACTIVE.
-pub fn next(sides: [(&Value, &str); 2]) -> Option<Next> {
+/// stream cannot decide this: they are non_empty_text some time after ACTIVE.
+pub fn export_hint(sides: [(&Value, &str); 2]) -> Option<Next> {
     if sides.iter().any(|(entry, peer_name)| exports_to(entry, peer_name)) {
         return None;
     }
@@ -30,12 +30,9 @@ pub fn next(sides: [(&Value, &str); 2]) -> Option<Next> {
 
 /// Whether the entry names the peer, or a sameness group, which may contain it.
 fn exports_to(entry: &Value, peer_name: &str) -> bool {
-    entry
-        .get("Services")
-        .items()
-        .iter()
-        .flat_map(|service| service.get("Consumers").items())
-        .any(|consumer| consumer.get("Peer").is(peer_name) || consumer.get("SamenessGroup").filled().is_some())
+    entry.get("Services").items().iter().flat_map(|service| service.get("Consumers").items()).any(|consumer| {
+        consumer.get("Peer").is_text(peer_name) || consumer.get("SamenessGroup").non_empty_text().is_some()
+    })
 }
 
 #[cfg(test)]
@@ -56,9 +53,9 @@ mod tests {
             let entry = read_json(&entry).unwrap();
             let expected = nothing.then_some(NextCode::NothingExported);
             for sides in [[(&entry, "west"), (&Value::Null, "east")], [(&Value::Null, "east"), (&entry, "west")]] {
-                assert_eq!(next(sides).map(|next| next.code), expected, "{consumer}");
+                assert_eq!(export_hint(sides).map(|next| next.code), expected, "{consumer}");
             }
         }
-        assert!(next([(&Value::Null, "west"), (&Value::Null, "east")]).is_some());
+        assert!(export_hint([(&Value::Null, "west"), (&Value::Null, "east")]).is_some());
     }
 }

@@ -5,19 +5,19 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 
-use super::call::{Call, Outcome};
 use super::delete_side::delete_side;
-use super::gateway_mode::note_gateway;
+use super::export_hint::fetch_export_hint;
 use super::link::{Linked, link};
-use super::next_step::next_step;
-use super::pair::{Member, Pair};
-use super::remove::{Deletable, Removed};
-use super::renew::renew;
+use super::new_token::exchange_new_token;
+use super::{Member, Pair};
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{self, Plan};
 use crate::decide::side::links;
 use crate::host::Host;
+use crate::operations::call::{Call, Outcome};
+use crate::operations::gateway_mode::note_gateway;
+use crate::operations::remove::{Deletable, Removed};
 use crate::rules::duration::Duration;
 
 /// The delay before both sides are read again, after another call has changed one.
@@ -25,7 +25,7 @@ const CHANGED_READ: Duration = Duration::ms(250.0);
 
 /// `plan`: what connect would do, or a rotation. Changes nothing.
 pub async fn plan<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>, rotation: bool) -> Outcome<H, Plan> {
-    pair.survey(call, None).await?;
+    pair.fetch(call, None).await?;
     let mut plan = planned(pair, rotation)?;
     note_gateway(call, pair, &mut plan).await;
     Ok(plan)
@@ -40,15 +40,15 @@ fn planned<H: Host>(pair: &Pair<H>, rotation: bool) -> Outcome<H, Plan> {
 /// `connect`: both peerings, ACTIVE and linked with each other.
 pub async fn connect<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
     let linked = link(call, pair, None).await?;
-    Ok(Linked { next: next_step(call, pair).await, ..linked })
+    Ok(Linked { next: fetch_export_hint(call, pair).await, ..linked })
 }
 
 /// `rotate`: as connect, with a new token for a pair that is linked.
 pub async fn rotate<H: Host>(call: &Rc<Call<H>>, pair: &mut Pair<H>) -> Outcome<H, Linked<H::Value>> {
-    pair.survey(call, None).await?;
+    pair.fetch(call, None).await?;
     let plan = planned(pair, true)?;
     let accepting = if plan.reversed { Role::Dialer } else { Role::Acceptor };
-    renew(call, pair, accepting, None).await?;
+    exchange_new_token(call, pair, accepting, None).await?;
     // The dialer has the requested meta now.
     pair.members[if plan.reversed { 0 } else { 1 }].meta = None;
     Ok(Linked { changed: true, ..connect(call, pair).await? })
@@ -77,7 +77,7 @@ pub async fn disconnect<H: Host>(
 ) -> Outcome<H, Disconnected<H::Value>> {
     let mut deleted = Disconnected { a: None, b: None };
     loop {
-        pair.survey(call, None).await?;
+        pair.fetch(call, None).await?;
         let sides = pair.sides();
         if !force {
             plan::disconnect(&sides[0], &sides[1]).map_err(|conflict| pair.conflict(conflict))?;
@@ -141,9 +141,9 @@ async fn delete_half<H: Host>(
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::super::fixtures::{call, host, pair, peering};
     use super::*;
     use crate::consul::peering::State;
+    use crate::operations::fixtures::{call, host, pair, peering};
 
     #[test]
     fn what_of_a_side_disconnect_may_delete() {

@@ -1,14 +1,14 @@
 //! What has happened while a pair is being linked, and what follows from how long it lasts.
 
-use super::call::Call;
-use super::error::Error;
-use super::pair::{Member, Pair};
+use super::{Member, Pair};
 use crate::consul::code::Code;
 use crate::consul::peering::{Role, State};
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{Action, Plan, Step, StepReason};
 use crate::decide::progress::{Kind, ProgressCode, StepCode};
 use crate::host::Host;
+use crate::operations::call::Call;
+use crate::operations::error::Error;
 use crate::rules::duration::{Duration, Instant};
 
 const FAILING_LIMIT: Duration = Duration::ms(15_000.0);
@@ -37,7 +37,7 @@ pub struct Link {
     /// Since when the link is neither ACTIVE nor FAILING.
     pub starting_since: Option<Instant>,
     /// Since when another call may be connecting in the opposite direction.
-    pub passing_since: Option<Instant>,
+    pub concurrent_call_since: Option<Instant>,
     /// The dialer that is ACTIVE without its acceptor, and since when.
     pub orphan: Option<(String, Instant)>,
     /// The acceptor that has been read without its dialer.
@@ -166,7 +166,7 @@ impl Link {
 
 /// The error of a pair that does not become ACTIVE.
 pub fn not_active<H: Host>(pair: &Pair<H>, why: &str) -> Error<H::Value> {
-    pair.leftovers.retain(|left| !left.code.is_existing_half());
+    pair.leftovers.retain(|left| !left.code.is_existing_side());
     for member in &pair.members {
         if let Some(state) = member.state() {
             pair.leftovers.keep(member.left_behind(Leftover::pair_not_active(&member.peer_name, state)));

@@ -1,9 +1,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::super::fixtures::{call, host, pair};
 use super::*;
 use crate::decide::leftover::LeftoverCode;
+use crate::operations::fixtures::{call, host, pair};
 use crate::simulator::host::SimulatedHost;
 
 const ACTIVE: Option<State> = Some(State::Active);

@@ -11,7 +11,7 @@ const CAUSES = 2;
  * @param {unknown} thrown
  * @param {Redact} redact
  */
-export function whyBroken(thrown, redact) {
+export function describeError(thrown, redact) {
   const inner = member(thrown, "cause");
   const reason = text(thrown, "message") ?? toText(thrown) ?? "";
   const code = text(inner, "code") ?? text(thrown, "code");
