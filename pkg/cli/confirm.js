@@ -27,9 +27,9 @@ export async function mayDelete(command, warning, question, context) {
   if (!context.stdin.isTTY) {
     throw new ConfirmationNeeded(`\`${command}\` needs confirmation, but stdin is not a terminal. ${warning}`);
   }
-  context.output.complain(`${printable(warning, { lines: true })}\n`);
+  context.output.error(`${printable(warning, { lines: true })}\n`);
   if (await confirmed(`${printable(question)} [y/N] `, context)) return true;
-  context.output.complain("Nothing was deleted.\n");
+  context.output.error("Nothing was deleted.\n");
   return false;
 }
 

@@ -1,6 +1,6 @@
 // The output of a failed command: what failed, what to do next, and what exists where; and its exit code.
 
-import { inOwnWords, summaryOf } from "./hints.js";
+import { inCliTerms, summaryOf } from "./hints.js";
 import { wrap } from "./layout.js";
 import { printable, sentences } from "./terminal.js";
 
@@ -11,9 +11,9 @@ import { printable, sentences } from "./terminal.js";
  * @import { Colours } from "./terminal.js"
  *
  * @typedef {{ command?: Pick<Command, "name" | "clusterOptions">, cluster?: string, clusters?: string,
- *   env?: NodeJS.ProcessEnv, byDefault?: ByDefault }} Of  the command, and its cluster as its options name it
+ *   env?: NodeJS.ProcessEnv, byDefault?: ByDefault }} ErrorContext  the command, and its cluster as its options name it
  * @typedef {{ name?: string, file: string }} ByDefault  neither the options nor the environment name a cluster; `name`: the
- *   operand, which is no alias in `file`
+ *   argument, which is not an alias in `file`
  *
  * @typedef {object} Described  an error as --json has it
  * @property {string} code
@@ -67,11 +67,11 @@ export const wasInterrupted = ({ reason }) => reason instanceof Interrupted && r
  * @param {unknown} error
  * @param {Output} output
  * @param {Progress[]} leftBehind `left_behind` progress that came before an abort
- * @param {Of} [of]
+ * @param {ErrorContext} [of]
  */
 export function fail(error, output, leftBehind, of) {
   const described = describe(error, leftBehind, of);
-  output.complain(output.json ? JSON.stringify(described, null, 2) + "\n" : errorText(described, output.aside));
+  output.error(output.json ? JSON.stringify(described, null, 2) + "\n" : errorText(described, output.stderrColours));
   if (error instanceof Interrupted) return error.exitCode;
   return EXIT_OF[described.code] ?? EXIT.failed;
 }
@@ -93,7 +93,7 @@ export function failMissing(output, message, hint = "", document = null) {
  * An error for --json, with the command line's own terms.
  * @param {unknown} error
  * @param {Progress[]} [leftBehind]
- * @param {Of} [of]
+ * @param {ErrorContext} [of]
  * @returns {Described}
  */
 export function describe(error, leftBehind = [], of = {}) {
@@ -107,7 +107,7 @@ export function describe(error, leftBehind = [], of = {}) {
   if (given.status !== undefined) described.status = given.status;
   const cause = causeOf(given);
   if (cause && !message.includes(cause)) described.cause = cause;
-  return inOwnWords(described, given, of);
+  return inCliTerms(described, given, of);
 }
 
 /**
@@ -126,8 +126,8 @@ function causeOf({ cause }) {
  */
 export function errorText(described, colour) {
   const { code, message, hint, findings, left_behind, cause } = escapedTexts(described);
-  const said = summaryOf(findings);
-  const short = said && message.endsWith(said) ? `${message.slice(0, -said.length)}invalid arguments:` : message;
+  const reason = summaryOf(findings);
+  const short = reason && message.endsWith(reason) ? `${message.slice(0, -reason.length)}invalid arguments:` : message;
   const lines = [code === "interrupted" ? short : `${colour.red("Error:")} ${short}`];
   // For a failed connection, the message has the reason; this is the TLS library's own text.
   if (cause && code !== "network") lines.push(`  ${colour.dim("Because:")} ${cause}`);

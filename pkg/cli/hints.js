@@ -4,11 +4,11 @@
 import { clusterOptions, labelOf, tokenAdvice } from "./clusters.js";
 
 /**
- * @import { Finding } from "../index.js"
- * @import { Described, Failure, Of } from "./failure.js"
+ * @import { Code, Finding } from "../index.js"
+ * @import { Described, ErrorContext, Failure } from "./failure.js"
  *
- * @typedef {Record<string, ((given: { cluster: string }) => string) | undefined>} Hints  by code; `cluster`: the options
- *   that lead to it, or nothing
+ * @typedef {Partial<Record<Code, (given: { cluster: string }) => string>>} Hints  by code; `cluster`: the options that
+ *   select it, or an empty text
  */
 
 /**
@@ -52,13 +52,13 @@ const OF_COMMAND = {
 /** Added to the library's hint, which has the exact reason. */
 const ADDRESSES =
   "Set the addresses of a token with --external-address HOST:PORT, or server_external_addresses in clusters.json.";
-/** @type {Record<string, string | undefined>} */
+/** @type {Partial<Record<Code, string>>} */
 const ALSO = { unreachable: ADDRESSES, tls_failed: ADDRESSES };
 
 /**
  * Where no cluster was named, and the default does not respond: that another one was meant.
  * @param {string | undefined} address
- * @param {NonNullable<Of["byDefault"]>} byDefault
+ * @param {NonNullable<ErrorContext["byDefault"]>} byDefault
  */
 function nameCluster(address, { name, file }) {
   const why =
@@ -69,32 +69,33 @@ function nameCluster(address, { name, file }) {
 }
 
 /**
- * The error as the command line says it: a copy of what `describe` gives.
+ * A copy of a described error, in the terms of the command line.
  * @param {Described} described
  * @param {Failure} error
- * @param {Of} [of]
+ * @param {ErrorContext} [of]
  * @returns {Described}
  */
-export function inOwnWords(
+export function inCliTerms(
   described,
-  { operation, reason: said = "", cluster },
+  { operation, reason: given = "", cluster },
   { command, byDefault, env, ...choice } = {},
 ) {
   if (operation === undefined || !command) return described; // not from the library
-  const { code, message, hint, findings } = described;
+  const { message, hint, findings } = described;
+  const code = /** @type {Code} */ (described.code);
   const next = OF_COMMAND[command.name]?.[code] ?? NEXT[code];
   const todo = next ? next({ cluster: clusterOptions(choice) }) : hint;
   const token = code === "permission_denied" && env && cluster ? tokenAdvice(cluster, choice, env) : "";
-  const own = findings.map(findingInOwnWords);
+  const own = findings.map(findingInCliTerms);
   // The reason of rejected arguments is in the findings.
-  const reason = code === "invalid" ? summaryOf(own) : said;
-  const at = message.slice(operation.length, message.length - said.length);
+  const reason = code === "invalid" ? summaryOf(own) : given;
+  const at = message.slice(operation.length, message.length - given.length);
   // Of several clusters, the library knows the addresses, and the command line the aliases.
-  const place =
+  const context =
     command.clusterOptions && env && cluster ? at.replace(cluster, () => labelOf(cluster, choice, env)) : at;
   return {
     ...described,
-    message: command.name + place + reason,
+    message: command.name + context + reason,
     hint: [code === "network" && byDefault && nameCluster(cluster, byDefault), todo, token, ALSO[code]]
       .filter(Boolean)
       .join(" "),
@@ -119,7 +120,7 @@ const SIDE = { acceptor: "A", a: "A", dialer: "B", b: "B" };
  * @param {Finding} finding
  * @returns {Finding}
  */
-function findingInOwnWords(finding) {
+function findingInCliTerms(finding) {
   const { field, message } = finding;
   const [, side, name = ""] = /^(?:(acceptor|dialer|a|b)\.)?(.*)$/s.exec(field) ?? [];
   const own = nameOf(name);

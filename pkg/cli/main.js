@@ -18,7 +18,7 @@ import { version } from "./version.js";
  * @import { Progress } from "../index.js"
  * @import { Command, Context, ClusterContext } from "./commands/index.js"
  * @import { Exposed } from "./secrets.js"
- * @import { Of } from "./failure.js"
+ * @import { ErrorContext } from "./failure.js"
  * @import { Output } from "./output.js"
  */
 
@@ -35,7 +35,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
   let output = createOutput(streams, { json: words.includes("--json") });
   /** @type {ReturnType<typeof createContact> | undefined} */
   let contact;
-  /** @type {Of | undefined} */
+  /** @type {ErrorContext | undefined} */
   let of;
   /** @type {Progress[]} */
   const leftBehind = [];
@@ -48,7 +48,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
     of = { command, cluster: values.cluster, clusters: values.clusters, env };
     if (values.version || values.help) {
       output.print(values.version ? `consul-peering ${version}\n` : helpText(command, group, output));
-      return await ended(output, EXIT.done);
+      return await flushAndReturn(output, EXIT.done);
     }
     if (!command)
       throw new UsageError("Missing command.", "See `consul-peering --help`, or try `consul-peering demo`.");
@@ -70,7 +70,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
       ...{ command, operands, values, output, signal, env, stdin, stderr, peering },
       call: { signal, onProgress, ...timeout },
     };
-    return await ended(output, await runCommand(command, context, of));
+    return await flushAndReturn(output, await runCommand(command, context, of));
   } catch (error) {
     const { signal } = interruption;
     const cause = signal.aborted && !(error instanceof OutputLost) ? signal.reason : error;
@@ -88,7 +88,7 @@ export async function main(words, { stdin, stdout, stderr, env } = process) {
  * On several clusters, if the command gives an overview; otherwise on one or none.
  * @param {Command} command
  * @param {Context} context
- * @param {Of} of
+ * @param {ErrorContext} of
  */
 function runCommand(command, context, of) {
   const members = chooseOverview(command, context);
@@ -128,11 +128,11 @@ function warnOfExposed(print) {
 }
 
 /**
- * A command has ended when its output is written. A reader that has exited (`| head`) is no failure.
+ * Returns the exit code once all output is written. A reader that has exited (`| head`) is no failure.
  * @param {Output} output
  * @param {number} code
  */
-async function ended(output, code) {
+async function flushAndReturn(output, code) {
   try {
     await output.flush();
   } catch (lost) {

@@ -7,7 +7,7 @@ import { printable } from "./terminal.js";
 
 /**
  * @import { MeshPair, MeshResult, PeeringError } from "../index.js"
- * @import { Of } from "./failure.js"
+ * @import { ErrorContext } from "./failure.js"
  * @import { Colours, Style } from "./terminal.js"
  */
 
@@ -42,7 +42,7 @@ const whyFailed = ({ code, reason }) => (code === "network" ? reason : code.repl
 /**
  * The result for --json: errors in the same form as elsewhere.
  * @param {MeshResult} result
- * @param {Of} of
+ * @param {ErrorContext} of
  */
 export function meshDocument(result, of) {
   const pairs = result.pairs.map(({ error, ...pair }) => (error ? { ...pair, error: describe(error, [], of) } : pair));
@@ -52,7 +52,7 @@ export function meshDocument(result, of) {
 /**
  * Every failure once, with what to do about it and the pairs that it has affected.
  * @param {MeshResult} result
- * @param {Of} of
+ * @param {ErrorContext} of
  * @param {Colours} colour
  */
 export function meshErrors({ pairs }, of, colour) {

@@ -1,4 +1,15 @@
 // The output of a command: results on stdout (for people, or one JSON document), everything else on stderr.
+//
+// | method   | stream | text                             | not with                                   |
+// | -------- | ------ | -------------------------------- | ------------------------------------------ |
+// | result   | stdout | the result, as text or as JSON   |                                            |
+// | print    | stdout | a part of the result             |                                            |
+// | note     | stderr | a remark                         | --quiet, without a terminal                |
+// | notice   | stderr | a line that logs should have too | --quiet, --json without a terminal         |
+// | warn     | stderr | a warning                        | --quiet, --json                            |
+// | log      | stderr | progress, line by line           | --quiet, --json, on a terminal             |
+// | error    | stderr | an error                         |                                            |
+// | progress | stderr | progress, live                   | --quiet, without a terminal                |
 
 import { columns } from "./layout.js";
 import { createProgress } from "./progress.js";
@@ -18,8 +29,8 @@ import { colours, printable, safeOutput } from "./terminal.js";
  * @param {{ json?: boolean, quiet?: boolean }} options
  */
 export function createOutput({ stdout, stderr, env, sink = createSink(stdout) }, { json = false, quiet = false }) {
-  const aside = colours(stderr, env);
-  const progress = createProgress(stderr, aside, stderr.isTTY && !quiet);
+  const stderrColours = colours(stderr, env);
+  const progress = createProgress(stderr, stderrColours, stderr.isTTY && !quiet);
   /** @param {string} text */
   const print = (text) => {
     progress.clear();
@@ -28,7 +39,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
   return {
     json,
     colour: colours(stdout, env),
-    aside,
+    stderrColours,
     /**
      * The result: a document for --json, and for people the text that `show` returns.
      * @param {unknown} document
@@ -48,7 +59,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     note(text) {
       if (!stderr.isTTY || quiet) return;
       progress.clear();
-      stderr.write(`${aside.dim(printable(text))}\n`);
+      stderr.write(`${stderrColours.dim(printable(text))}\n`);
     },
     /**
      * A line that people and logs should see while a command runs. Not with --json in a pipe: there stderr is for an
@@ -58,7 +69,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     notice(text) {
       if (quiet || (json && !stderr.isTTY)) return;
       progress.clear();
-      stderr.write(`${aside.yellow(printable(text))}\n`);
+      stderr.write(`${stderrColours.yellow(printable(text))}\n`);
     },
     /**
      * A warning. With --json, stderr has one document only, with --quiet only errors.
@@ -67,7 +78,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
     warn(text) {
       if (quiet || json) return;
       progress.clear();
-      stderr.write(`${aside.yellow("Warning:")} ${printable(text)}\n`);
+      stderr.write(`${stderrColours.yellow("Warning:")} ${printable(text)}\n`);
     },
     /**
      * Progress, line by line, without a terminal to show it live.
@@ -80,7 +91,7 @@ export function createOutput({ stdout, stderr, env, sink = createSink(stdout) },
      * To stderr in any case.
      * @param {string} text
      */
-    complain(text) {
+    error(text) {
       progress.clear();
       stderr.write(safeOutput(text));
     },

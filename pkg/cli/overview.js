@@ -136,7 +136,7 @@ export function aliasHint(command, name, values) {
  * @param {(cluster: Cluster) => Promise<T>} run
  * @returns {Promise<Result<T>[]>}
  */
-export async function inEach(members, signal, run) {
+export async function onEachCluster(members, signal, run) {
   /** @param {Member} member */
   const runOne = async (member) => {
     const { cluster } = member;
@@ -173,14 +173,14 @@ export function clustersDocument(results, { command, values, env }, more = () =>
  * @param {{ command: Command, output: Output, values: Values, env: NodeJS.ProcessEnv }} context
  * @param {number} [otherwise]
  */
-export function failedClusters(results, { command, output, values, env }, otherwise = EXIT.done) {
+export function reportFailedClusters(results, { command, output, values, env }, otherwise = EXIT.done) {
   const failed = results.filter(({ error }) => error);
   if (!output.json) {
     for (const { name: cluster, label, error } of failed) {
       const described = describe(error, [], { command, cluster, clusters: values.clusters, env });
       // An error in the settings of an alias names it.
       const message = error instanceof UsageError ? described.message : `${label}: ${described.message}`;
-      output.complain(errorText({ ...described, message }, output.aside));
+      output.error(errorText({ ...described, message }, output.stderrColours));
     }
   }
   return failed.length ? EXIT.failed : otherwise;

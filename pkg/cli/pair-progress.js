@@ -24,7 +24,7 @@ const OWN = ["step", "state", "warning"];
  * @param {Options} [options]
  * @returns {(event: Progress) => void}
  */
-export function tellPairs(output, call, pairs, { verbose = false } = {}) {
+export function reportPairs(output, call, pairs, { verbose = false } = {}) {
   const width = Math.max(...pairs.map(({ name }) => displayWidth(name)));
   const began = performance.now();
   /** @type {Map<ShownSide, string | undefined>} */
@@ -41,14 +41,14 @@ export function tellPairs(output, call, pairs, { verbose = false } = {}) {
     const side = pair?.sides.find(at);
     if (!pair || !side) return; // about a cluster as a whole: its identity, its list
     const { name, sides } = pair;
-    const said = `${padded(name, width)}  ${side.name}: ${event.text}`;
-    const log = () => output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${said}`);
+    const line = `${padded(name, width)}  ${side.name}: ${event.text}`;
+    const log = () => output.log(`${(event.elapsed / 1000).toFixed(1).padStart(6)} s  ${line}`);
     if (event.kind === "warning") {
       // An event about a cluster's token is repeated for each pair that uses it.
       const about = `${event.code} ${sides.find((each) => each !== side)?.name}`;
       if (!verbose && warned.has(about)) return;
       warned.add(about);
-      output.note(said);
+      output.note(line);
       return log();
     }
     if (event.kind === "step") changing.add(name);
@@ -58,18 +58,18 @@ export function tellPairs(output, call, pairs, { verbose = false } = {}) {
     states.set(side, event.kind === "state" ? event.state : undefined);
     const linked = sides.every((each) => states.get(each) === "ACTIVE");
     if (linked) output.progress.end(`${padded(name, width)}  ACTIVE on both sides`, name);
-    else output.progress.show(said, began, name);
+    else output.progress.show(line, began, name);
   };
 }
 
 /**
- * As `tellPairs`, for the two sides of one pair.
+ * As `reportPairs`, for the two sides of one pair.
  * @param {Output} output
  * @param {Call} call
  * @param {Pair} pair
  * @param {Options} options
  */
-export function tellPair(output, call, pair, options) {
+export function reportPair(output, call, pair, options) {
   const sides = pair.map(({ name, address, side }) => ({ name, address, peer_name: side.peer_name }));
-  return tellPairs(output, call, [{ name: sides.map(({ name }) => name).join(" – "), sides }], options);
+  return reportPairs(output, call, [{ name: sides.map(({ name }) => name).join(" – "), sides }], options);
 }

@@ -41,7 +41,7 @@ export async function runServe({ values, output, signal, env, stdin }) {
   try {
     const clusters = demo?.served ?? chooseServed(values, env);
     /** @param {import("../serve/audit.js").Entry} entry */
-    const log = (entry) => output.complain(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
+    const log = (entry) => output.error(`${output.json ? JSON.stringify(entry) : auditLine(entry)}\n`);
     const server = await startServer({ ...settings, clusters, files, log });
     const aliases = [...clusters.keys()];
     const links = stdin.isTTY && settings.password === undefined;

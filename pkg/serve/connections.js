@@ -1,7 +1,7 @@
 // The connections of a server: a limit for each address, and closing all of them at the end, also those without a
 // request.
 
-import { networkOf } from "./attempts.js";
+import { networkOf } from "./sign-in-limit.js";
 
 /**
  * @param {import("node:net").Server} server

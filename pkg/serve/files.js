@@ -40,7 +40,7 @@ export function readFiles(folder) {
 /**
  * @param {PageFile} file
  * @param {string} [accepted]  encodings
- * @returns {import("./notices.js").Reply}
+ * @returns {import("./pages.js").Reply}
  */
 export function fileAnswer({ type, plain, zipped }, accepted = "") {
   const zip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|\s|$))/.test(accepted);

@@ -1,8 +1,8 @@
 // Signing in from other machines: a password, on a separate page.
 
-import { Attempts } from "./attempts.js";
+import { SignInLimit } from "./sign-in-limit.js";
 import { readBody } from "./body.js";
-import { html, plainStatus } from "./notices.js";
+import { html, plainStatus } from "./pages.js";
 import { same } from "./secret.js";
 import { Sessions } from "./sessions.js";
 
@@ -20,7 +20,7 @@ const LIFETIME_MS = 12 * 60 * 60_000;
  */
 export function passwordSignIn({ port, secure, password, audit, now }) {
   const sessions = new Sessions({ port, path: "/", secure, lifetime: LIFETIME_MS, now });
-  const attempts = new Attempts(now);
+  const attempts = new SignInLimit(now);
   return {
     home: "/",
     sessions,
@@ -34,14 +34,14 @@ export function passwordSignIn({ port, secure, password, audit, now }) {
       const address = incoming.socket.remoteAddress ?? "";
       const body = await readBody(incoming, LONGEST);
       if (!body) return plainStatus(413);
-      const wait = attempts.wait(address);
+      const wait = attempts.retryAfter(address);
       if (wait > 0) return html(429, "later", { "Retry-After": String(Math.ceil(wait / 1000)) });
       attempts.count(address);
       if (!same(new URLSearchParams(body.toString()).get("password") ?? "", password)) {
         audit({ address, action: "wrong-password" });
         return html(401, "wrong");
       }
-      attempts.forgive(address);
+      attempts.reset(address);
       const { session, cookie } = sessions.open(address);
       audit({ session, action: "sign-in" });
       return { status: 303, headers: { Location: "/", "Set-Cookie": cookie } };

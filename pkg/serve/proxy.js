@@ -3,19 +3,19 @@
 
 import { systemError } from "../cli/system-error.js";
 import { BudgetSpent, readBody, readUpTo } from "./body.js";
-import { actionOf, isList, peerOf, waitOf } from "./calls.js";
-import { plain, plainStatus } from "./notices.js";
+import { actionOf, isList, peerOf, waitOf } from "./allow-list.js";
+import { plain, plainStatus } from "./pages.js";
 
 /**
  * @import { Audit } from "./audit.js"
- * @import { Call } from "./calls.js"
+ * @import { Call } from "./allow-list.js"
  * @import { Served } from "./clusters.js"
- * @import { Reply } from "./notices.js"
+ * @import { Reply } from "./pages.js"
  * @import { Session } from "./sessions.js"
  *
- * @typedef {{ alias: string, cluster: Served, call: Call }} To
+ * @typedef {{ alias: string, cluster: Served, call: Call }} ProxyTarget
  *
- * @typedef {object} From  the browser's request
+ * @typedef {object} BrowserRequest  the browser's request
  * @property {string} method
  * @property {import("node:http").IncomingMessage} incoming
  * @property {Session} session
@@ -25,11 +25,11 @@ import { plain, plainStatus } from "./notices.js";
  * @typedef {{ limits: typeof LIMITS, budget: import("./body.js").Budget }} Bounds
  */
 
-const LONGEST_BODY = 1024 * 1024; // a peering token has a few kB
+const BODY_MAX = 1024 * 1024; // a peering token has a few kB
 const MB = 1024 * 1024;
 export const LIMITS = {
   /** ms. Longer than the page's own calls take; a browser that disappeared must not be waited for. */
-  patience: 75_000,
+  timeout: 75_000,
   /** Bytes of a response. 40,000 peerings with a CA each are 60 MB. */
   list: 64 * MB,
   other: MB,
@@ -51,13 +51,13 @@ const RETURNED = {
  * Of a browser's six connections to one server, blocking calls may use this many. With many clusters, they would use
  * all six, and block everything else.
  */
-const MOST_HELD = 3;
+const BLOCKING_MAX = 3;
 /** The call had no effect. */
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND"];
 
 /**
- * @param {To} to
- * @param {From} request
+ * @param {ProxyTarget} to
+ * @param {BrowserRequest} request
  * @param {Bounds} bounds
  * @returns {Promise<Reply>}
  */
@@ -65,7 +65,7 @@ export async function pass(to, request, bounds) {
   const { method, incoming, session, audit } = request;
   // No page of another site can send this type without a preflight request, whatever else it bypasses.
   if (method !== "GET" && incoming.headers["content-type"] !== "application/json") return plainStatus(415);
-  const body = await readBody(incoming, method === "POST" ? LONGEST_BODY : 0);
+  const body = await readBody(incoming, method === "POST" ? BODY_MAX : 0);
   if (!body) return plainStatus(413);
   const answer = await forward(to, body, request, bounds);
   const action = actionOf(method, to.call);
@@ -74,9 +74,9 @@ export async function pass(to, request, bounds) {
 }
 
 /**
- * @param {To} to
+ * @param {ProxyTarget} to
  * @param {Buffer} body
- * @param {From} request
+ * @param {BrowserRequest} request
  * @param {Bounds} bounds
  * @returns {Promise<Reply>}
  */
@@ -84,15 +84,15 @@ async function forward({ alias, cluster, call }, body, request, { limits, budget
   const { method, incoming, session, signal } = request;
   const query = new URLSearchParams(call.query);
   const holds = query.has("index");
-  const tooMany = holds && session.held >= MOST_HELD;
+  const tooMany = holds && session.held >= BLOCKING_MAX;
   // Returned at once, as by a Consul without blocking queries: the page then polls.
   if (tooMany) for (const name of ["index", "wait"]) query.delete(name);
   const release = holds && !tooMany ? hold(session) : () => {};
-  const { stop, done } = patience(signal, limits.patience + waitOf(query));
+  const { stop, done } = signalWithTimeout(signal, limits.timeout + waitOf(query));
   try {
     const answer = await (cluster.fetch ?? fetch)(`${cluster.address}/${call.path}${query.size ? `?${query}` : ""}`, {
       method,
-      headers: sent(incoming.headers, cluster),
+      headers: requestHeaders(incoming.headers, cluster),
       body: method === "POST" ? body : undefined,
       redirect: "manual",
       signal: stop,
@@ -115,7 +115,7 @@ async function forward({ alias, cluster, call }, body, request, { limits, budget
  * @param {AbortSignal} signal
  * @param {number} ms
  */
-function patience(signal, ms) {
+function signalWithTimeout(signal, ms) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
   const timer = setTimeout(() => controller.abort(new DOMException("The request timed out.", "TimeoutError")), ms);
@@ -141,7 +141,7 @@ function hold(session) {
  * @param {Served} cluster
  * @returns {Record<string, string>}
  */
-function sent({ "x-consul-token": typed }, { token = typed?.toString(), headers }) {
+function requestHeaders({ "x-consul-token": typed }, { token = typed?.toString(), headers }) {
   return { ...headers, "Content-Type": "application/json", ...(token && { "X-Consul-Token": token }) };
 }
 

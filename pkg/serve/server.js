@@ -5,25 +5,25 @@ import http from "node:http";
 import https from "node:https";
 import { auditBy } from "./audit.js";
 import { Budget } from "./body.js";
-import { readCall } from "./calls.js";
+import { readCall } from "./allow-list.js";
 import { shownClusters } from "./clusters.js";
 import { limitConnections } from "./connections.js";
 import { fileAnswer } from "./files.js";
-import { refusal } from "./guard.js";
+import { refusal } from "./request-origin.js";
 import { ALWAYS, SIGNED_OUT } from "./headers.js";
-import { linkSignIn } from "./key.js";
-import { html, plain, plainStatus } from "./notices.js";
+import { linkSignIn } from "./link-sign-in.js";
+import { html, plain, plainStatus } from "./pages.js";
 import { LIMITS, pass } from "./proxy.js";
 import { passwordSignIn } from "./password.js";
-import { listenAt, namesOf } from "./place.js";
+import { listenAt, namesOf } from "./listen-address.js";
 import { STRICT_TRANSPORT, TLS } from "./tls.js";
 
 /**
  * @import { Audit, Entry } from "./audit.js"
  * @import { Served } from "./clusters.js"
  * @import { PageFile } from "./files.js"
- * @import { Reply } from "./notices.js"
- * @import { Place } from "./place.js"
+ * @import { Reply } from "./pages.js"
+ * @import { ListenAddress } from "./listen-address.js"
  * @import { Session, Sessions } from "./sessions.js"
  *
  * @typedef {import("node:http").IncomingMessage} Incoming
@@ -57,7 +57,7 @@ const PER_ADDRESS_MAX = 100;
 /**
  * @param {object} options
  * @param {Map<string, Served>} options.clusters
- * @param {Place} options.place
+ * @param {ListenAddress} options.listenAddress
  * @param {{ cert: string, key: string }} [options.tls]
  * @param {string} [options.password]   without one, the way in is a link with a key
  * @param {Map<string, PageFile>} options.files  the page's
@@ -67,18 +67,18 @@ const PER_ADDRESS_MAX = 100;
  * @param {() => number} [options.now]
  * @returns {Promise<PageServer>}
  */
-export async function startServer({ clusters, place, tls, password, files, log = () => {}, now, ...given }) {
+export async function startServer({ clusters, listenAddress, tls, password, files, log = () => {}, now, ...given }) {
   const audit = auditBy(log, now);
   const limits = { ...LIMITS, ...given.limits };
   const bounds = { limits, budget: new Budget(limits.held) };
   const site = { files, clusters, shown: shownClusters(clusters), bounds, audit };
   const { perAddress = PER_ADDRESS_MAX, ...connections } = given.connections ?? {};
   const server = tls ? https.createServer({ ...TIMES, ...TLS, ...connections, ...tls }) : http.createServer(TIMES);
-  const namesAt = namesOf(place, tls?.cert);
+  const namesAt = namesOf(listenAddress, tls?.cert);
   server.maxConnections = CONNECTIONS_MAX;
   // Without TLS it listens only on this machine, which is one address.
   const closeConnections = limitConnections(server, tls ? perAddress : CONNECTIONS_MAX);
-  const port = await listenAt(server, place);
+  const port = await listenAt(server, listenAddress);
   const names = namesAt(port);
   const secure = tls !== undefined;
   const by = { port, secure, audit, now };
@@ -88,7 +88,7 @@ export async function startServer({ clusters, place, tls, password, files, log =
     const gone = new AbortController();
     outgoing.on("close", () => gone.abort());
     const answer = await reply(incoming, gone).catch((error) => plain(500, `This server has failed: ${error.name}.`));
-    write(outgoing, answer, tls && !place.loopback ? STRICT_TRANSPORT : {});
+    write(outgoing, answer, tls && !listenAddress.loopback ? STRICT_TRANSPORT : {});
   });
 
   /**

@@ -4,35 +4,35 @@
 import { checkTls, readPem } from "../cli/pem.js";
 import { readSecretFile } from "../cli/secrets.js";
 import { UsageError } from "../cli/usage-error.js";
-import { readPlace } from "./place.js";
+import { readListenAddress } from "./listen-address.js";
 
 /**
  * @import { Values } from "../cli/options.js"
- * @import { Place } from "./place.js"
+ * @import { ListenAddress } from "./listen-address.js"
  */
 
 // Not 8600, which comes next to Consul's own ports: an agent's DNS uses it.
-const DEFAULT_PLACE = "127.0.0.1:8700";
+const DEFAULT_ADDRESS = "127.0.0.1:8700";
 const PASSWORD = "CONSUL_PEERING_PASSWORD";
 const SHORTEST = 12;
 
 /**
  * @param {Values} values
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ place: Place, tls?: { cert: string, key: string }, password?: string }>}
+ * @returns {Promise<{ listenAddress: ListenAddress, tls?: { cert: string, key: string }, password?: string }>}
  */
 export async function readSettings(values, env) {
-  const place = await readPlace(values.listen ?? DEFAULT_PLACE);
+  const listenAddress = await readListenAddress(values.listen ?? DEFAULT_ADDRESS);
   const tls = readTls(values);
   const password = readPassword(values, env);
-  if (!place.loopback && !(tls && password !== undefined)) {
+  if (!listenAddress.loopback && !(tls && password !== undefined)) {
     throw new UsageError(
-      `Listening on ${place.name} requires TLS and a password, because other machines can reach it.`,
+      `Listening on ${listenAddress.name} requires TLS and a password, because other machines can reach it.`,
       `Pass --tls-cert and --tls-key, and the password in --password-file or ${PASSWORD}; or leave out --listen and ` +
         "forward the port with ssh -L.",
     );
   }
-  return { place, tls, password };
+  return { listenAddress, tls, password };
 }
 
 /** @param {Values} values */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createOutput } from "../../pkg/cli/output.js";
-import { tellPairs } from "../../pkg/cli/pair-progress.js";
+import { reportPairs } from "../../pkg/cli/pair-progress.js";
 import { startSimulator } from "../../pkg/simulator.js";
 import { portOf, run, terminal, write } from "./command-line.js";
 
@@ -17,7 +17,7 @@ function logged(events, options) {
   const stderr = Object.assign(terminal(), { isTTY: false });
   const passed = [];
   const output = createOutput({ stdout: terminal(), stderr, env: {} }, {});
-  const notify = tellPairs(output, { onProgress: ({ kind }) => passed.push(kind) }, PAIRS, options);
+  const notify = reportPairs(output, { onProgress: ({ kind }) => passed.push(kind) }, PAIRS, options);
   for (const [cluster, peer_name, kind, more] of events) {
     notify({ cluster: `http://${cluster}`, peer_name, kind, elapsed: 0, text: `${kind} ${peer_name}`, ...more });
   }

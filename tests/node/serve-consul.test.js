@@ -11,7 +11,7 @@ import { startAgents } from "../consul/agent.js";
 import * as consul from "../../pkg/node.js";
 import { chooseServed } from "../../pkg/serve/clusters.js";
 import { readFiles } from "../../pkg/serve/files.js";
-import { readPlace } from "../../pkg/serve/place.js";
+import { readListenAddress } from "../../pkg/serve/listen-address.js";
 import { startServer } from "../../pkg/serve/server.js";
 import { makeCertificates } from "./certificates.js";
 import { write } from "./command-line.js";
@@ -46,7 +46,7 @@ async function serving(clusters) {
   const server = await startServer({
     clusters: chooseServed({ clusters }, {}),
     files: readFiles(folderWith(PAGE)),
-    place: await readPlace("127.0.0.1:0"),
+    listenAddress: await readListenAddress("127.0.0.1:0"),
   });
   return { ...server, origin: new URL(server.url).origin };
 }

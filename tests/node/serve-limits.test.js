@@ -58,7 +58,7 @@ describe("headers from a cluster", () => {
 describe("any response", { concurrency: 8 }, () => {
   for (const [title, respond] of Object.entries(responses)) {
     test(`${title}: the browser gets a valid one, without the ACL token`, async (t) => {
-      const { page } = await behind(t, respond, { limits: { patience: 300, list: 1_000_000 } });
+      const { page } = await behind(t, respond, { limits: { timeout: 300, list: 1_000_000 } });
       for (const [path, options] of [[LIST], [`${LIST}?index=7&wait=1ms`], [ONE], [ONE, { method: "DELETE" }]]) {
         const { status, headers, text } = await page.ask(path, options);
         assert.ok(status >= 200 && status <= 599);
@@ -110,7 +110,7 @@ describe("bytes", () => {
       yield whole.slice(-1);
     }
     const respond = () => (begun ? sized(600) : slow());
-    const { page } = await behind(t, respond, { limits: { held: 1_000, patience: 60_000 } });
+    const { page } = await behind(t, respond, { limits: { held: 1_000, timeout: 60_000 } });
     const held = page.ask(LIST);
     while (!begun) await new Promise(setImmediate);
     let read;

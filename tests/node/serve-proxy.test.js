@@ -315,7 +315,7 @@ describe("no response", () => {
   test("no response: 504 after the limit, for a blocking call after its wait", async (t) => {
     let closed = 0;
     const address = await cluster(t, (incoming, outgoing) => outgoing.on("close", () => closed++));
-    const page = await pageBefore(t, address, { limits: { patience: 100 } });
+    const page = await pageBefore(t, address, { limits: { timeout: 100 } });
     const began = Date.now();
     const { status, text } = await page.ask("clusters/eu/v1/peerings");
     assert.deepEqual([status, text], [504, "The cluster eu has not answered in time.\n"]);

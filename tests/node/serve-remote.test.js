@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Attempts } from "../../pkg/serve/attempts.js";
-import { namesOf } from "../../pkg/serve/place.js";
+import { SignInLimit } from "../../pkg/serve/sign-in-limit.js";
+import { namesOf } from "../../pkg/serve/listen-address.js";
 import { Sessions } from "../../pkg/serve/sessions.js";
 import { start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
@@ -284,18 +284,18 @@ test("sessions: beyond the limit, the oldest ends; values of another name are ig
 });
 
 test("attempts: an IPv6 network counts as one address, IPv4 addresses as each its own", () => {
-  const attempts = new Attempts(() => 0);
+  const attempts = new SignInLimit(() => 0);
   const wrong = (address) => {
     for (let i = 0; i < 10; i++) attempts.count(address);
   };
   wrong("2001:db8:1:2::1");
-  assert.ok(attempts.wait("2001:db8:1:2:3:4:5:6") > 0);
-  assert.ok(attempts.wait("2001:db8:1:2::") > 0);
-  assert.equal(attempts.wait("2001:db8:1:3::1"), 0);
-  assert.equal(attempts.wait("2001:db8::1:2:0:1"), 0);
+  assert.ok(attempts.retryAfter("2001:db8:1:2:3:4:5:6") > 0);
+  assert.ok(attempts.retryAfter("2001:db8:1:2::") > 0);
+  assert.equal(attempts.retryAfter("2001:db8:1:3::1"), 0);
+  assert.equal(attempts.retryAfter("2001:db8::1:2:0:1"), 0);
   wrong("::ffff:192.0.2.1");
-  assert.ok(attempts.wait("::ffff:192.0.2.1") > 0);
-  assert.equal(attempts.wait("::ffff:192.0.2.2"), 0);
-  attempts.forgive("::ffff:192.0.2.1");
-  assert.equal(attempts.wait("::ffff:192.0.2.1"), 0);
+  assert.ok(attempts.retryAfter("::ffff:192.0.2.1") > 0);
+  assert.equal(attempts.retryAfter("::ffff:192.0.2.2"), 0);
+  attempts.reset("::ffff:192.0.2.1");
+  assert.equal(attempts.retryAfter("::ffff:192.0.2.1"), 0);
 });

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { serve } from "../../pkg/serve/clusters.js";
 import { readFiles } from "../../pkg/serve/files.js";
-import { readPlace } from "../../pkg/serve/place.js";
+import { readListenAddress } from "../../pkg/serve/listen-address.js";
 import { startServer } from "../../pkg/serve/server.js";
 
 const SCRIPT = 'document.title = "ready";'.padEnd(2000, "\n");
@@ -53,7 +53,7 @@ export async function startServing(clusters, { listen = "127.0.0.1:0", page = PA
   const server = await startServer({
     clusters: serve(Object.fromEntries(targets)),
     files: readFiles(folderWith(page)),
-    place: await readPlace(listen),
+    listenAddress: await readListenAddress(listen),
     ...options,
   });
   const { origin, host, port } = new URL(server.url);

@@ -5,7 +5,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../pkg/serve/clusters.js";
 import { readFiles } from "../../pkg/serve/files.js";
-import { readPlace } from "../../pkg/serve/place.js";
+import { readListenAddress } from "../../pkg/serve/listen-address.js";
 import { startServer } from "../../pkg/serve/server.js";
 import { startChromium } from "../chromium.js";
 
@@ -39,8 +39,12 @@ export async function servePage(t, clusters) {
     alias,
     { cluster: { address, token, fetch }, ...more },
   ]);
-  const place = await readPlace("127.0.0.1:0");
-  const server = await startServer({ clusters: serve(Object.fromEntries(targets)), place, files: readFiles(PAGE) });
+  const listenAddress = await readListenAddress("127.0.0.1:0");
+  const server = await startServer({
+    clusters: serve(Object.fromEntries(targets)),
+    listenAddress,
+    files: readFiles(PAGE),
+  });
   t.after(() => server.close());
   return server.url;
 }

@@ -6,7 +6,7 @@ import { healthTable, isHealthy, withHealth } from "../health-view.js";
 import { wrap } from "../layout.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
-import { tellPair } from "../pair-progress.js";
+import { reportPair } from "../pair-progress.js";
 import { clustersTable } from "../peering-view.js";
 import { deletions, notesView } from "../plan-view.js";
 import { printable } from "../terminal.js";
@@ -72,9 +72,9 @@ another --timeout, the exit code is 3, and the reasons are printed.`,
     if (warning && !values.yes && !(await mayDelete("connect", warning, "Continue?", context))) return EXIT.failed;
 
     const [a, b] = pair.map(({ side }) => side);
-    const onProgress = tellPair(output, call, pair, values);
+    const onProgress = reportPair(output, call, pair, values);
     const linked = await onPair("connect", pair, () => peering.connect(a, b, { ...call, onProgress }));
-    const waited = values["until-healthy"] ? await healthOf(pair, context) : undefined;
+    const waited = values["until-healthy"] ? await waitUntilHealthy(pair, context) : undefined;
     const health = waited?.all;
     const latest = waited ? { ...linked, ...waited.sides } : linked;
     const document = { ...latest, notes: found.notes, ...(health && { health }) };
@@ -96,7 +96,7 @@ another --timeout, the exit code is 3, and the reasons are printed.`,
  * @param {Context} context
  * @returns {Promise<{ all: PeeringHealth[], sides: { acceptor: Peering, dialer: Peering } }>}
  */
-async function healthOf(pair, { output, signal, call, peering }) {
+async function waitUntilHealthy(pair, { output, signal, call, peering }) {
   /** @param {Reading} [first] @returns {Promise<Reading>} */
   const read = async (first) => {
     const found = await Promise.all(pair.map(({ side }) => peering.read(side.cluster, side.peer_name, call)));

@@ -5,7 +5,7 @@ import { EXIT } from "../failure.js";
 import { lostBetween, lostText } from "../lost-services.js";
 import { DRY_RUN, NAMES, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
-import { tellPair } from "../pair-progress.js";
+import { reportPair } from "../pair-progress.js";
 import { deletedView, peeringSentence } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
@@ -56,7 +56,7 @@ not an error.`,
         if (!(await mayDelete("disconnect", text, question, context))) return EXIT.failed;
       }
     }
-    const onProgress = tellPair(output, call, pair, values);
+    const onProgress = reportPair(output, call, pair, values);
     const gone = await onPair("disconnect", pair, () => peering.disconnect(a, b, { ...call, ...options, onProgress }));
     output.result(gone, () => endedView(gone, pair));
     return EXIT.done;

@@ -1,26 +1,26 @@
 // consul-peering health
 
 import { duration } from "../arguments.js";
-import { earlier, judgeAll, judgeOne, readBoth } from "../both-sides.js";
+import { earlier, healthOfAll, healthOf, readBoth } from "../both-sides.js";
 import { chooseCluster } from "../clusters.js";
 import { EXIT, failMissing } from "../failure.js";
 import { healthTable, isHealthy, withHealth } from "../health-view.js";
 import { ALL } from "../options.js";
-import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
+import { aliasHint, clustersDocument, reportFailedClusters, onEachCluster } from "../overview.js";
 import { printable } from "../terminal.js";
 import { untilHealthy } from "../until-healthy.js";
 import { UsageError } from "../usage-error.js";
 
 /**
  * @import { Peering } from "../../index.js"
- * @import { Place, Reading } from "../both-sides.js"
+ * @import { NamedCluster, ClusterReading } from "../both-sides.js"
  * @import { PeeringHealth } from "../health-view.js"
  * @import { Values } from "../options.js"
  * @import { Output } from "../output.js"
  * @import { ClusterContext, Command } from "./index.js"
  *
- * @typedef {Place & { label: string }} Other  the cluster of the other side
- * @typedef {{ all: PeeringHealth[], missing?: boolean, readings?: [Reading, Reading] }} Found
+ * @typedef {NamedCluster & { label: string }} Other  the cluster of the other side
+ * @typedef {{ all: PeeringHealth[], missing?: boolean, readings?: [ClusterReading, ClusterReading] }} Found
  */
 
 /** @type {Command} */
@@ -95,7 +95,7 @@ verdict and text.`,
     if (values.other !== undefined)
       throw new UsageError("--other cannot be combined with several clusters.", USE_OTHER);
     const read = async () => {
-      const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
+      const results = await onEachCluster(members, signal, (cluster) => peering.list(cluster, call));
       const all = results.flatMap(({ name, value = [] }) => value.map((each) => withHealth(peering, name, each)));
       return { results, all, error: results.find(({ error }) => error)?.error };
     };
@@ -107,7 +107,7 @@ verdict and text.`,
     };
     const shown = () => (all.length ? healthTable(all, output.colour, { several: true }) : "No peerings.\n");
     output.result(document, shown);
-    return failedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.checkFailed);
+    return reportFailedClusters(results, context, all.every(isHealthy) ? EXIT.done : EXIT.checkFailed);
   },
 };
 
@@ -158,18 +158,18 @@ async function readHere({ operands: [name], target, call, peering }) {
  */
 async function readBetween({ operands: [name], values, target, call, peering }, other, first) {
   const own = { ...target, name: target.alias ?? target.cluster.address };
-  /** @type {[Place, Place]} */
+  /** @type {[NamedCluster, NamedCluster]} */
   const places = [own, other];
   const readings = await readBoth(peering, places, call);
   if (name === undefined) {
-    const all = judgeAll(peering, places, readings, first?.readings);
+    const all = healthOfAll(peering, places, readings, first?.readings);
     return { readings, missing: !all.length, all };
   }
   const [here, there] = readings;
   const found = here.peerings.find(({ peer_name }) => peer_name === name);
   if (!found) return { readings, missing: true, all: [] };
   const options = { name: values["other-name"] ?? target.alias, previous: earlier(first?.readings?.[0], found) };
-  return { readings, all: [judgeOne(peering, found, here, there, options)] };
+  return { readings, all: [healthOf(peering, found, here, there, options)] };
 }
 
 /**

@@ -7,7 +7,7 @@ import { mayDelete } from "../confirm.js";
 import { EXIT } from "../failure.js";
 import { meshDocument, meshErrors, meshTable, withHints } from "../mesh-view.js";
 import { DRY_RUN, SEVERAL_OPTIONS, YES, VERBOSE } from "../options.js";
-import { tellPairs } from "../pair-progress.js";
+import { reportPairs } from "../pair-progress.js";
 import { deletions } from "../plan-view.js";
 import { nearest, UsageError } from "../usage-error.js";
 
@@ -61,7 +61,7 @@ again, it asks for confirmation.`,
       const warning = warningFor(found, members);
       if (warning && !(await mayDelete("mesh", warning, "Continue?", context))) return EXIT.failed;
     }
-    const onProgress = tellPairs(output, call, pairsOf(members), values);
+    const onProgress = reportPairs(output, call, pairsOf(members), values);
     return show(withHints(await peering.mesh(clusters, { ...options, onProgress }), values.clusters), context);
   },
 };
@@ -139,7 +139,7 @@ function warningFor({ pairs }, members) {
 function show(result, { output, values, env }) {
   const of = { command: mesh, clusters: values.clusters, env };
   output.result(meshDocument(result, of), () => meshTable(result, output.colour));
-  if (!output.json) for (const text of meshErrors(result, of, output.aside)) output.complain(text);
+  if (!output.json) for (const text of meshErrors(result, of, output.stderrColours)) output.error(text);
   if (!result.ok) return EXIT.failed;
   return result.pairs.some(({ status }) => status === "planned") ? EXIT.checkFailed : EXIT.done;
 }

@@ -3,7 +3,7 @@
 import { EXIT } from "../failure.js";
 import { ALL } from "../options.js";
 import { facts, table } from "../output.js";
-import { clustersDocument, failedClusters, inEach } from "../overview.js";
+import { clustersDocument, reportFailedClusters, onEachCluster } from "../overview.js";
 import { printable } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 
@@ -51,7 +51,7 @@ code 3: a token lacks the permission of --require.`,
   async overview(members, context) {
     const { values, output, signal, call, peering } = context;
     const required = requiredOf(values);
-    const results = await inEach(members, signal, (cluster) => peering.permissions(cluster, call));
+    const results = await onEachCluster(members, signal, (cluster) => peering.permissions(cluster, call));
     const document = {
       ok: !results.some(({ error }) => error),
       clusters: clustersDocument(results, context, (may) => may),
@@ -62,7 +62,7 @@ code 3: a token lacks the permission of --require.`,
     );
     output.result(document, () => (rows.length ? table(["CLUSTER", "READ", "WRITE"], rows, colour) : ""));
     const lacking = results.some(({ value }) => value && lacks(value, required));
-    return failedClusters(results, context, lacking ? EXIT.checkFailed : EXIT.done);
+    return reportFailedClusters(results, context, lacking ? EXIT.checkFailed : EXIT.done);
   },
 };
 

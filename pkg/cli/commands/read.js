@@ -4,7 +4,7 @@ import { callView, importedServices } from "../call-view.js";
 import { clusterOptions } from "../clusters.js";
 import { EXIT, failMissing } from "../failure.js";
 import { ALL } from "../options.js";
-import { aliasHint, clustersDocument, failedClusters, inEach } from "../overview.js";
+import { aliasHint, clustersDocument, reportFailedClusters, onEachCluster } from "../overview.js";
 import { clustersTable, peeringTable, peeringView } from "../peering-view.js";
 import { printable } from "../terminal.js";
 
@@ -65,7 +65,7 @@ reason, and the exit code is 1. With --json, the output is { ok, clusters, peeri
   },
   async overview(members, context) {
     const { output, signal, call, peering } = context;
-    const results = await inEach(members, signal, (cluster) => peering.list(cluster, call));
+    const results = await onEachCluster(members, signal, (cluster) => peering.list(cluster, call));
     /** @type {[cluster: string, peering: Peering][]} */
     const rows = results.flatMap(({ name, value = [] }) => value.map((each) => [name, each]));
     const document = {
@@ -80,7 +80,7 @@ reason, and the exit code is 1. With --json, the output is { ok, clusters, peeri
         (rows.length ? clustersTable(rows, output.colour) : "") +
         empty.map((label) => `No peerings on ${printable(label)}.\n`).join(""),
     );
-    return failedClusters(results, context);
+    return reportFailedClusters(results, context);
   },
 };
 

@@ -3,7 +3,7 @@
 import { EXIT } from "../failure.js";
 import { DRY_RUN, SEVERAL_OPTIONS, SIDES, VERBOSE } from "../options.js";
 import { choosePair, onPair } from "../pair.js";
-import { tellPair } from "../pair-progress.js";
+import { reportPair } from "../pair-progress.js";
 import { printable } from "../terminal.js";
 import { sidesTable } from "./connect.js";
 import { showPlan } from "./plan.js";
@@ -33,7 +33,7 @@ kept. Consul does not return external addresses and drops them with each new tok
       const found = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, dryRun: true }));
       return showPlan(found, pair, context, "rotate");
     }
-    const onProgress = tellPair(output, call, pair, values);
+    const onProgress = reportPair(output, call, pair, values);
     const linked = await onPair("rotate", pair, () => peering.rotate(a, b, { ...call, onProgress }));
     const said = `Rotated the secret of the link between ${printable(pair[0].name)} and ${printable(pair[1].name)}.\n`;
     output.result(linked, () => said + sidesTable(linked, pair, output.colour));

@@ -5,7 +5,7 @@ import { duration } from "../arguments.js";
 import { describe, EXIT, wasInterrupted } from "../failure.js";
 import { displayWidth } from "../layout.js";
 import { ALL, ENDLESS_OPTIONS } from "../options.js";
-import { failedClusters } from "../overview.js";
+import { reportFailedClusters } from "../overview.js";
 import { changes, createContactView } from "../watch-view.js";
 
 /**
@@ -93,7 +93,7 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
         if (output.json) {
           const described = describe(error, [], { command: watch, cluster, clusters: values.clusters, env });
           output.print(`${JSON.stringify({ type: "failed", cluster, error: described })}\n`);
-        } else failedClusters([{ ...member, error }], { command: watch, output, values, env });
+        } else reportFailedClusters([{ ...member, error }], { command: watch, output, values, env });
       }
     };
     await Promise.all(members.map(follow));

@@ -9,7 +9,7 @@ import { systemError } from "../cli/system-error.js";
 import { UsageError } from "../cli/usage-error.js";
 
 /**
- * @typedef {{ name: string, address: string, port: number, loopback: boolean }} Place  `name` as a URL has it
+ * @typedef {{ name: string, address: string, port: number, loopback: boolean }} ListenAddress  `name` as a URL has it
  *
  * @typedef {{ origin: string, isOwn(host: string): boolean }} Names  of a server; `host` is a Host header
  */
@@ -20,9 +20,9 @@ LOOPBACK.addAddress("::1", "ipv6");
 
 /**
  * @param {string} text  HOST:PORT
- * @returns {Promise<Place>}
+ * @returns {Promise<ListenAddress>}
  */
-export async function readPlace(text) {
+export async function readListenAddress(text) {
   const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
   if (!url || !/:\d+$/.test(text) || url.href !== `${url.origin}/`) {
     throw new UsageError(
@@ -45,7 +45,7 @@ export async function readPlace(text) {
 
 /**
  * The names of a server: without TLS its host, with TLS those in its certificate.
- * @param {{ name: string }} place
+ * @param {{ name: string }} listenAddress
  * @param {string} [certificate]  PEM
  * @returns {(port: number) => Names}
  */
@@ -75,7 +75,7 @@ export function namesOf({ name }, certificate) {
 /**
  * Starts to listen.
  * @param {import("node:net").Server} server
- * @param {Place} place
+ * @param {ListenAddress} listenAddress
  * @returns {Promise<number>} the port
  */
 export async function listenAt(server, { name, address, port }) {

@@ -1,12 +1,12 @@
 // The limit of failed sign-ins: a number per period for each address, then none until the period is over.
 
-const MOST_WRONG = 10;
-const WHILE_MS = 15 * 60_000;
-const MOST_ADDRESSES = 10_000;
+const FAILURES_MAX = 10;
+const WINDOW_MS = 15 * 60_000;
+const ADDRESSES_MAX = 10_000;
 
-export class Attempts {
+export class SignInLimit {
   /** @type {Map<string, { count: number, until: number }>} by network, the earliest first */
-  #wrong = new Map();
+  #failures = new Map();
   #now;
 
   /** @param {() => number} [now]  ms */
@@ -15,12 +15,12 @@ export class Attempts {
   }
 
   /**
-   * How many ms an address has to wait before its next attempt.
+   * The ms until the next attempt of an address is allowed.
    * @param {string} address
    */
-  wait(address) {
-    const entry = this.#of(address);
-    return entry && entry.count >= MOST_WRONG ? entry.until - this.#now() : 0;
+  retryAfter(address) {
+    const entry = this.#entry(address);
+    return entry && entry.count >= FAILURES_MAX ? entry.until - this.#now() : 0;
   }
 
   /**
@@ -28,30 +28,30 @@ export class Attempts {
    * @param {string} address
    */
   count(address) {
-    const entry = this.#of(address) ?? { count: 0, until: this.#now() + WHILE_MS };
+    const entry = this.#entry(address) ?? { count: 0, until: this.#now() + WINDOW_MS };
     entry.count++;
-    this.#wrong.set(networkOf(address), entry);
-    const [earliest] = this.#wrong.keys();
-    if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(earliest);
+    this.#failures.set(networkOf(address), entry);
+    const [earliest] = this.#failures.keys();
+    if (this.#failures.size > ADDRESSES_MAX) this.#failures.delete(earliest);
   }
 
   /** @param {string} address */
-  forgive(address) {
-    this.#wrong.delete(networkOf(address));
+  reset(address) {
+    this.#failures.delete(networkOf(address));
   }
 
   /** @param {string} address */
-  #of(address) {
+  #entry(address) {
     const network = networkOf(address);
-    const entry = this.#wrong.get(network);
+    const entry = this.#failures.get(network);
     if (entry && entry.until > this.#now()) return entry;
-    this.#wrong.delete(network);
+    this.#failures.delete(network);
     return undefined;
   }
 }
 
 /**
- * An IPv6 customer has a whole /64.
+ * The network that is limited as one. An IPv6 subscriber usually has a /64, so it counts as a whole.
  * @param {string} address
  */
 export function networkOf(address) {

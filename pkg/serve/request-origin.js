@@ -1,6 +1,6 @@
 // Which requests are accepted: in plain spelling, for one of the server's names, and not from another site's page.
 
-import { GATEWAYS } from "./calls.js";
+import { GATEWAYS } from "./allow-list.js";
 
 /** No path of the page needs an escape, except one filter, an empty segment or one that begins with a dot. */
 const TARGET = new RegExp(`^(/[\\w-][\\w.-]*)*/?(\\?([\\w=&-]|${GATEWAYS})*)?$`);
@@ -10,7 +10,7 @@ const OWN_SITE = ["same-origin", "none"];
 
 /**
  * @param {import("node:http").IncomingMessage} incoming
- * @param {import("./place.js").Names} names
+ * @param {import("./listen-address.js").Names} names
  * @returns {{ status: number, text: string, crossSite?: boolean } | undefined} why it is refused, if it is;
  *   `crossSite`: for no more than where it comes from
  */

@@ -2,7 +2,7 @@
 
 import { digestOf, newSecret } from "./secret.js";
 import { Sessions } from "./sessions.js";
-import { html, plainStatus } from "./notices.js";
+import { html, plainStatus } from "./pages.js";
 
 /**
  * @import { Audit } from "./audit.js"
