@@ -8,9 +8,13 @@ import { readPeeringToken } from "../secrets.js";
 import { UsageError } from "../usage-error.js";
 
 /**
+ * @import { Cluster, Peering } from "../../index.js"
  * @import { Values } from "../options.js"
- * @import { Command } from "./index.js"
+ * @import { Call, Command, Library } from "./index.js"
  */
+
+/** The list of peerings is only for a warning. */
+const OTHERS_TIMEOUT_MS = 5_000;
 
 /** @type {Command} */
 export const establish = {
@@ -47,11 +51,33 @@ command validates everything it can before it uses the token.`,
     const peering_token = await readPeeringToken(tokenFile(values), { stdin, stderr, signal }, "--peering-token-file");
     const spec = { peer_name, peering_token, ...(meta && { meta }) };
     const options = { ...call, wait: !values["no-wait"], replace: values.replace ?? false };
+    const others = otherPeerings(peering, { peer_name, peering_token }, { cluster: target.cluster, call });
     const made = await peering.establish(target.cluster, spec, options);
+    for (const other of await others) {
+      output.warn(`The peering "${other}" on ${target.label} is with the same cluster. Keep only one of the two.`);
+    }
     output.result(made, () => peeringView(made, output.colour));
     return EXIT.done;
   },
 };
+
+/**
+ * The names of other peerings with the token's cluster. Unknown ones are left out: this is only for a warning.
+ * @param {Library} peering
+ * @param {{ peer_name: string, peering_token: string }} spec
+ * @param {{ cluster: Cluster, call: Call }} on
+ */
+async function otherPeerings(peering, { peer_name, peering_token }, { cluster, call }) {
+  try {
+    const { server_name } = peering.inspectToken(peering_token);
+    const existing = await peering.list(cluster, { signal: call.signal, timeout: OTHERS_TIMEOUT_MS });
+    const isOther = (/** @type {Peering} */ each) =>
+      each.peer_name !== peer_name && each.peer_server_name === server_name && each.state !== "TERMINATED";
+    return existing.filter(isOther).map((each) => each.peer_name);
+  } catch {
+    return [];
+  }
+}
 
 /** @param {Values} values */
 function tokenFile({ "peering-token-file": file, "token-file": former }) {
