@@ -9,7 +9,7 @@ const EQUIVALENTS = {
   token: `CONSUL_HTTP_TOKEN, or token_env ${ALIAS}; secrets are not accepted as arguments`,
   "token-file": `CONSUL_HTTP_TOKEN_FILE, or token_file ${ALIAS}`,
   format: "--json",
-  name: "the operand NAME, without a flag",
+  name: "the argument NAME, without a flag",
   meta: "--meta KEY=VALUE",
   "server-external-addresses": "--external-address HOST:PORT, once for each address",
   "peering-token": "stdin, or a file with the token; secrets are not accepted as arguments",

@@ -58,9 +58,19 @@ export const readAddress = (field, text, env) => valueOr(rules.address(field, te
 const valueOr = (value, otherwise) => (typeof value === "object" && value !== null ? otherwise(value) : value);
 
 /**
+ * In place of fixes that name the library's options, by rule.
+ * @type {Record<string, string | undefined>}
+ */
+const FIXES = {
+  credentials:
+    "Remove them. Use CONSUL_HTTP_TOKEN for an ACL token, and CONSUL_HTTP_AUTH for a proxy's user name and password.",
+};
+
+/**
  * @param {Finding} finding
  * @returns {never}
  */
-function refuse({ message, fix }) {
+function refuse({ rule, message, fix: own }) {
+  const fix = FIXES[rule] ?? own;
   throw new UsageError(`${message[0].toUpperCase()}${message.slice(1)}`, fix);
 }

@@ -168,7 +168,8 @@ export function clustersDocument(results, { command, values, env }, more = () =>
 }
 
 /**
- * Reports each failed cluster, with its reason. Exit code 1 if there is one.
+ * Reports each failed cluster, with its reason. The exit code is that of a command on the failed cluster alone: 2 if the
+ * settings of an alias are invalid, otherwise 1.
  * @param {Result<unknown>[]} results
  * @param {{ command: Command, output: Output, values: Values, env: NodeJS.ProcessEnv }} context
  * @param {number} [otherwise]
@@ -183,5 +184,6 @@ export function reportFailedClusters(results, { command, output, values, env }, 
       output.error(errorText({ ...described, message }, output.stderrColours));
     }
   }
+  if (failed.some(({ error }) => error instanceof UsageError)) return EXIT.usage;
   return failed.length ? EXIT.failed : otherwise;
 }

@@ -17,11 +17,11 @@ pub fn finding(field: &str, error: ClusterAddressError) -> Finding {
     const HOW: &str = "Write it as http://host:8500 or https://host:8501.";
     let (rule, message, fix) = match error {
         ClusterAddressError::Url => ("url", "is not a URL", HOW),
-        ClusterAddressError::Scheme => ("scheme", "has another scheme than http or https", HOW),
+        ClusterAddressError::Scheme => ("scheme", "has a scheme other than http or https", HOW),
         ClusterAddressError::Credentials => (
             "credentials",
             "contains a user name or a password",
-            "Remove them. Pass an ACL token as token, a proxy's user and password in CONSUL_HTTP_AUTH or a header.",
+            "Remove them. Pass an ACL token as the cluster's token, and a proxy's credentials in its headers or CONSUL_HTTP_AUTH.",
         ),
         ClusterAddressError::Query => ("query", "has a query or a fragment", "Leave out what follows ? or #."),
     };

@@ -138,12 +138,12 @@ describe("flags of Consul's command line", () => {
       [["list", "-token-file=x"], /^-token-file /, /CONSUL_HTTP_TOKEN_FILE/],
       [["list", "-format=json"], /^-format /, /^Use --json\.$/],
       [["list", "--format", "json"], /^--format /, /^Use --json\.$/],
-      [["read", "-name", "eu"], /^-name /, /the operand NAME/],
+      [["read", "-name", "eu"], /^-name /, /the argument NAME/],
       [["read", "-datacenter=eu", "us"], /^-datacenter /, /--datacenter NAME/],
       [["-partition", "x", "list"], /^-partition /, /--partition NAME/],
       [["list", "-ca-file", "ca.pem"], /^-ca-file /, /CONSUL_CACERT/],
       [["list", "-client-cert", "c.pem"], /^-client-cert /, /CONSUL_CLIENT_CERT/],
-      [["token", "generate", "-name", "eu"], /^-name /, /the operand NAME/],
+      [["token", "generate", "-name", "eu"], /^-name /, /the argument NAME/],
     ];
     for (const [list, message, hint] of expected) {
       const refused = refusal(list);

@@ -8,7 +8,7 @@ import { startSimulator } from "../../pkg/simulator.js";
 import { portOf, printed, runHere as run, start, write } from "./command-line.js";
 import { aclToken } from "./secrets.js";
 
-let simulator, ports, file, partly;
+let simulator, ports, file, partly, down;
 
 before(async () => {
   simulator = await startSimulator({ clusters: ["eu", "us"], speed: 50, listen: false });
@@ -17,6 +17,7 @@ before(async () => {
   await connect({ cluster: eu, peer_name: "us" }, { cluster: us, peer_name: "eu" });
   const both = { eu: { address: ports.eu.address }, us: { address: ports.us.address } };
   file = write("two.json", both);
+  down = write("down.json", { ...both, ap: { address: "http://127.0.0.1:1" } });
   partly = write("partly.json", {
     ...both,
     ap: { address: "http://127.0.0.1:1" },
@@ -46,9 +47,13 @@ describe("list", { concurrency: 3 }, () => {
     }
   });
 
-  test("a failing cluster is shown with its reason, next to the others; exit code 1", async () => {
+  test("a failing cluster is shown with its reason, next to the others; exit code 2 if its settings are invalid", async () => {
     const { code, out, err } = await run(["list", "--all", "--clusters", partly]);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
+    const alone = await run(["list", "sa", "--clusters", partly]);
+    assert.equal(alone.code, 2, "as without --all");
+    const unreachable = await run(["list", "--all", "--clusters", down]);
+    assert.equal(unreachable.code, 1);
     assert.equal(peers(out).length, 2);
     assert.match(err, /Error: ap \(http:\/\/127\.0\.0\.1:1\): .*refused|ap \(http:\/\/127\.0\.0\.1:1\)/i);
     assert.match(err, /Error: .*NOT_SET.*of sa/);
@@ -57,7 +62,7 @@ describe("list", { concurrency: 3 }, () => {
 
   test("--json is one document with the cluster in each entry", async () => {
     const { code, out, err } = await run(["list", "--all", "--clusters", partly, "--json"]);
-    assert.deepEqual([code, err], [1, ""]);
+    assert.deepEqual([code, err], [2, ""]);
     const { ok, clusters, peerings } = JSON.parse(out);
     assert.equal(ok, false);
     assert.deepEqual(
@@ -117,7 +122,7 @@ test("no cluster is named, and the default one does not respond: the hint says h
 });
 
 describe("health", { concurrency: 3 }, () => {
-  test("--all: verdicts with their cluster; a failing cluster is exit code 1", async () => {
+  test("--all: verdicts with their cluster; an invalid setting is exit code 2", async () => {
     const all = await run(["health", "--all", "--clusters", file, "--json"]);
     const { clusters, peerings } = JSON.parse(all.out);
     assert.deepEqual(
@@ -133,7 +138,7 @@ describe("health", { concurrency: 3 }, () => {
     );
     assert.equal(all.code, peerings.every(({ verdict }) => verdict === "healthy") ? 0 : 3);
     const some = await run(["health", "--all", "--clusters", partly]);
-    assert.equal(some.code, 1);
+    assert.equal(some.code, 2);
     assert.equal(peers(some.out).length, 2);
     assert.match(some.err, /ap \(http/);
   });
@@ -210,11 +215,11 @@ describe("watch", { concurrency: 2 }, () => {
 
 test("the token of a cluster is sent to no other", async (t) => {
   const token = aclToken("11111111-2222-3333-4444-555555555555");
-  const seen = { eu: new Set(), us: new Set() };
+  const observed = { eu: new Set(), us: new Set() };
   const entries = {};
-  for (const name in seen) {
+  for (const name in observed) {
     const { address, fetch } = simulator.clusters[name];
-    const recorded = (url, init) => fetch(url, (seen[name].add(init.headers["X-Consul-Token"]), init));
+    const recorded = (url, init) => fetch(url, (observed[name].add(init.headers["X-Consul-Token"]), init));
     const port = await portOf({ address, fetch: recorded });
     t.after(port.close);
     entries[name] = { address: port.address };
@@ -224,6 +229,6 @@ test("the token of a cluster is sent to no other", async (t) => {
   for (const command of ["list", "health", "permissions"]) {
     await run([command, "--all", "--clusters", both], { env: { EU_TOKEN: token } });
   }
-  assert.ok(seen.eu.has(token) && !seen.us.has(token) && seen.us.size > 0);
+  assert.ok(observed.eu.has(token) && !observed.us.has(token) && observed.us.size > 0);
   assert.ok(!printed.some(({ text }) => text.includes(token)));
 });

@@ -169,7 +169,7 @@ describe("without a cluster", () => {
     await usage(["list"], /user name or a password/, env({ CONSUL_HTTP_ADDR: "http://me:hunter2@127.0.0.1:8500" }));
     await usage(
       ["list"],
-      /CONSUL_HTTP_ADDR has another scheme than http or https/,
+      /CONSUL_HTTP_ADDR has a scheme other than http or https/,
       env({ CONSUL_HTTP_ADDR: "ftp://127.0.0.1" }),
     );
     await usage(["list"], /CONSUL_HTTP_TOKEN_FILE.*does not exist/s, env({ CONSUL_HTTP_TOKEN_FILE: "/nowhere" }));

@@ -42,7 +42,7 @@ ACTIVE. Exit code 1: the peering does not exist, or a cluster failed.
 that the other one exports. Without NAME, it checks all peerings between the two clusters, from both sides.
 
 With aliases or --all, it checks the peerings of each of these clusters. A failed cluster is reported with the reason,
-and the exit code is 1. A single operand is an alias of clusters.json, unless --cluster or CONSUL_HTTP_ADDR names the
+and the exit code is 1, or 2 if its settings are invalid. A single argument is an alias of clusters.json, unless --cluster or CONSUL_HTTP_ADDR names the
 cluster; then it is the name of a peering. With --json, the output is { ok, clusters, peerings }.
 
 With --json, each peering has cluster, peer_name, state, role, remote, heartbeat, verdict, and checks with their code,

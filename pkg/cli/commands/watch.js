@@ -13,7 +13,7 @@ import { changes, createContactView } from "../watch-view.js";
  * @import { Failure } from "../failure.js"
  * @import { Values } from "../options.js"
  * @import { Member } from "../overview.js"
- * @import { Seen } from "../watch-view.js"
+ * @import { Observed } from "../watch-view.js"
  * @import { Command, Context } from "./index.js"
  */
 
@@ -31,7 +31,7 @@ export const watch = {
   details: `Prints a line for each peering and each of its changes, for NAME only or for all peerings. It also reports lost and
 regained contact with the cluster. After Ctrl-C, the exit code is 0.
 
-With aliases or --all, it watches each of these clusters. A single operand is an alias of clusters.json, unless --cluster
+With aliases or --all, it watches each of these clusters. A single argument is an alias of clusters.json, unless --cluster
 or CONSUL_HTTP_ADDR names the cluster; then it is the name of a peering.
 
 With --json, it prints a line for each difference, including heartbeats: a list of peerings or, with NAME, that peering,
@@ -60,11 +60,11 @@ and null while it does not exist. For several clusters, lines are { type: "peeri
     const contact = createContactView({ cluster: alias ?? cluster.address, label }, output);
     const options = { signal, ...intervalOf(values), onProgress: contact.handle };
     try {
-      /** @type {AsyncIterable<Seen>} */
-      const seen = name === undefined ? peering.watch(cluster, options) : peering.watch(cluster, name, options);
-      /** @type {Seen | undefined} */
+      /** @type {AsyncIterable<Observed>} */
+      const observed = name === undefined ? peering.watch(cluster, options) : peering.watch(cluster, name, options);
+      /** @type {Observed | undefined} */
       let before;
-      for await (const now of seen) {
+      for await (const now of observed) {
         if (output.json) output.print(`${JSON.stringify(now)}\n`);
         else output.print(changes(before, now, { name, label }, output.colour));
         before = now;
