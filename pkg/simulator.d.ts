@@ -21,10 +21,8 @@
  * The five endpoints of peering with the order of their checks and the leftovers of each refusal; blocking queries; ACLs;
  * the leader, which processes changed peerings immediately up to five times in a row and then every five seconds; the
  * streams between clusters with their ends and retries (after 2, 4, 8 … 64 s); restarts and lost leaders; the paths,
- * methods and headers of the HTTP API; and other endpoints that are needed for peerings: `/v1/agent/self` and
- * `/v1/agent/version`, `/v1/status/leader` and `/v1/status/peers`, `/v1/catalog/datacenters`, `/v1/connect/ca/roots`,
- * `/v1/internal/acl/authorize`, `/v1/acl/token/self`. Recordings of Consul 1.22.7, 1.22.3 and 1.19.2 are replayed
- * against it, and hundreds of requests are sent to it and to a real 1.22.7 for comparison.
+ * methods and headers of the HTTP API. Recordings of Consul 1.22.7, 1.22.3 and 1.19.2 are replayed against it, and
+ * hundreds of requests are sent to it and to a real 1.22.7 for comparison.
  *
  * Everything that `troubleshoot` reads is simulated as well: services and checks in the catalog and in health, config
  * entries, intentions, exported services, and the services that a peer imports about 40 ms after a change. Set them up as
@@ -46,17 +44,23 @@
  * await put("/v1/agent/check/fail/service:web", {}); // the instance becomes critical, also on the importing cluster
  * ```
  *
- * | Request                                                          | Subject                                            |
- * | ---------------------------------------------------------------- | -------------------------------------------------- |
- * | `PUT /v1/agent/service/register`, `…/deregister/<id>`            | Services of the server's agent, sidecars, gateways |
- * | `PUT /v1/agent/check/pass/<id>`, `warn`, `fail`, `update`        | The status of a TTL check                          |
- * | `PUT /v1/catalog/register`, `/v1/catalog/deregister`             | Services and checks of other nodes                 |
- * | `PUT /v1/config`, `GET /v1/config/<kind>`, `GET` and `DELETE /v1/config/<kind>/<name>` | Config entries               |
- * | `GET /v1/catalog/services`, `/v1/catalog/service/<name>`         | Services and their instances                       |
- * | `GET /v1/health/service/<name>`, also with `?peer=` and `?passing` | Instances with their checks, or imported ones    |
- * | `GET /v1/health/connect/<name>`, also with `?peer=`               | The sidecar proxies of a service, or its Connect-native instances |
- * | `GET /v1/connect/intentions`, `/v1/connect/intentions/check`     | Intentions; whether they allow a connection        |
- * | `GET /v1/exported-services`                                      | Exported services                                  |
+ * | Request                                                                                | Subject                                                           |
+ * | -------------------------------------------------------------------------------------- | ----------------------------------------------------------------- |
+ * | `POST /v1/peering/token`, `POST /v1/peering/establish`                                 | Generate a token; establish with it                               |
+ * | `GET /v1/peering/<name>`, `DELETE /v1/peering/<name>`, `GET /v1/peerings`              | Peerings                                                          |
+ * | `PUT /v1/agent/service/register`, `PUT /v1/agent/service/deregister/<id>`              | Services of the server's agent, sidecars, gateways                |
+ * | `PUT /v1/agent/check/pass/<id>`, `warn`, `fail`, `update`                              | The status of a TTL check                                         |
+ * | `PUT /v1/catalog/register`, `PUT /v1/catalog/deregister`                               | Services and checks of other nodes                                |
+ * | `PUT /v1/config`, `GET /v1/config/<kind>`, `GET` and `DELETE /v1/config/<kind>/<name>` | Config entries                                                    |
+ * | `GET /v1/catalog/services`, `GET /v1/catalog/service/<name>`                           | Services and their instances                                      |
+ * | `GET /v1/health/service/<name>`, also with `?peer=` and `?passing`                     | Instances with their checks, or imported ones                     |
+ * | `GET /v1/health/connect/<name>`, also with `?peer=`                                    | The sidecar proxies of a service, or its Connect-native instances |
+ * | `GET /v1/connect/intentions`, `GET /v1/connect/intentions/check`                       | Intentions; whether they allow a connection                       |
+ * | `GET /v1/exported-services`                                                            | Exported services                                                 |
+ * | `GET /v1/agent/version`, `GET /v1/agent/self`                                          | The agent; of `self`, only `Config`                               |
+ * | `GET /v1/status/leader`, `GET /v1/status/peers`                                        | The leader and the servers                                        |
+ * | `GET /v1/catalog/datacenters`, `GET /v1/connect/ca/roots`                              | The datacenters and certificate authorities                       |
+ * | `GET /v1/acl/token/self`, `POST /v1/internal/acl/authorize`                            | The ACL token of the request, and its permissions                 |
  *
  * ## What is not simulated
  *

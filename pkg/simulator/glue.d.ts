@@ -36,5 +36,5 @@ export class Clusters {
   hold(now: number): void;
   release(now: number): void;
   held(): Float64Array;
-  pass(serial: number, now: number): void;
+  fireTimer(serial: number, now: number): void;
 }

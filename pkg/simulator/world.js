@@ -146,7 +146,7 @@ export class World {
    * @param {number} serial
    */
   pass(serial) {
-    this.#clusters.pass(serial, this.#now);
+    this.#clusters.fireTimer(serial, this.#now);
     this.#follow();
   }
 

@@ -1,4 +1,4 @@
-//! Endpoints of the agent other than those for peerings and services.
+//! The endpoints about the agent, its cluster and the ACL token of a request.
 
 use serde::Serialize;
 
@@ -13,39 +13,18 @@ use super::time::whole_seconds;
 
 const BUILT: &str = "1970-01-01T00:00:01Z";
 
-/// One of these endpoints.
+/// One of these endpoints; `routes.rs` has its path.
 #[derive(Clone, Copy, Debug)]
-pub enum Endpoint {
+pub enum AgentEndpoint {
     Version,
-    SelfConfig,
+    AgentConfig,
     Leader,
-    Peers,
+    RaftPeers,
     Datacenters,
     Roots,
-    OwnToken,
+    AclTokenSelf,
     Authorize,
     IntentionCheck,
-}
-
-impl Endpoint {
-    pub fn find(path: &str) -> Option<Self> {
-        Some(match path {
-            "/v1/agent/version" => Self::Version,
-            "/v1/agent/self" => Self::SelfConfig,
-            "/v1/status/leader" => Self::Leader,
-            "/v1/status/peers" => Self::Peers,
-            "/v1/catalog/datacenters" => Self::Datacenters,
-            "/v1/connect/ca/roots" => Self::Roots,
-            "/v1/acl/token/self" => Self::OwnToken,
-            "/v1/internal/acl/authorize" => Self::Authorize,
-            "/v1/connect/intentions/check" => Self::IntentionCheck,
-            _ => return None,
-        })
-    }
-
-    pub fn methods(self) -> &'static [&'static str] {
-        if matches!(self, Self::Authorize) { &["POST"] } else { &["GET"] }
-    }
 }
 
 /// The response to a path that is not part of the API.
@@ -157,31 +136,31 @@ struct Consumers<'a> {
 }
 
 impl World {
-    pub(super) fn agent_endpoint(&mut self, flight: &InFlight, endpoint: Endpoint) -> Result<Step, Refusal> {
+    pub(super) fn agent_endpoint(&mut self, flight: &InFlight, endpoint: AgentEndpoint) -> Result<Step, Refusal> {
         let cluster = &self.clusters[flight.cluster];
         let none = Headers::new();
         let leader = if cluster.outage == Some(Outage::Leaderless) { "" } else { &cluster.server_address };
         let response = match endpoint {
-            Endpoint::Version => {
+            AgentEndpoint::Version => {
                 json(&Build { sha: "", build_date: BUILT, human_version: &cluster.version.text, fips: "" }, none)
             }
-            Endpoint::SelfConfig => cluster.describe(flight)?,
-            Endpoint::Leader => json(&leader, none),
-            Endpoint::Peers => json(&[&cluster.server_address], none),
-            Endpoint::Datacenters => {
+            AgentEndpoint::AgentConfig => cluster.describe(flight)?,
+            AgentEndpoint::Leader => json(&leader, none),
+            AgentEndpoint::RaftPeers => json(&[&cluster.server_address], none),
+            AgentEndpoint::Datacenters => {
                 let others = &cluster.given.other_datacenters;
                 json(&[&cluster.datacenter].into_iter().chain(others).collect::<Vec<_>>(), none)
             }
-            Endpoint::Roots => return Ok(self.require_leader(flight, Operation::Roots, 1.0)),
-            Endpoint::OwnToken => cluster.own_token(flight)?,
-            Endpoint::IntentionCheck => cluster.check_intention(flight)?,
-            Endpoint::Authorize => cluster.authorizations(flight)?,
+            AgentEndpoint::Roots => return Ok(self.require_leader(flight, Operation::Roots, 1.0)),
+            AgentEndpoint::AclTokenSelf => cluster.own_token(flight)?,
+            AgentEndpoint::IntentionCheck => cluster.check_intention(flight)?,
+            AgentEndpoint::Authorize => cluster.authorizations(flight)?,
         };
         Ok(Step::Done(Ok(response)))
     }
 
-    pub(super) fn roots(&self, place: usize) -> Result<Response, Refusal> {
-        let Cluster { authority, trust_domain, given, .. } = &self.clusters[place];
+    pub(super) fn roots(&self, cluster_index: usize) -> Result<Response, Refusal> {
+        let Cluster { authority, trust_domain, given, .. } = &self.clusters[cluster_index];
         if !given.connect {
             let refusal = refuse(500, "Connect must be enabled in order to use this endpoint");
             return Err(refusal.with_headers(query_headers(0, false)));

@@ -7,69 +7,16 @@ use super::config_entries::ConfigCall;
 use super::establish::Establish;
 use super::generate_token::GenerateToken;
 use super::go::is_printable;
-use super::health::Services;
 use super::http::{Headers, Request};
 use super::in_flight::{InFlight, Operation, Step};
 use super::json::read_first;
 use super::options::Access;
 use super::query::{Query, decode_percent, is_percent_encoded};
-use super::registration::Registration;
 use super::response::{Refusal, bare, empty, redirect, refuse, text};
+use super::routes::{self, Route};
 use super::unmarshal::{Unmarshal, unmarshal};
 
 const PARTITIONS: &str = "Partitions are a Consul Enterprise feature";
-const PEERING: &str = "/v1/peering/";
-const CONFIG: &str = "/v1/config/";
-
-/// The endpoint of a path.
-enum Route {
-    Token,
-    Establish,
-    List,
-    Peering(String),
-    /// The kind and the name, if the path has them.
-    Config(Option<(String, Option<String>)>),
-    Services(Services),
-    ExportedServices,
-    Intentions,
-    Register(Registration),
-    Agent(agent::Endpoint),
-}
-
-impl Route {
-    fn find(path: &str) -> Option<Self> {
-        Some(match path {
-            "/v1/peering/token" => Self::Token,
-            "/v1/peering/establish" => Self::Establish,
-            "/v1/peerings" => Self::List,
-            "/v1/config" => Self::Config(None),
-            "/v1/exported-services" => Self::ExportedServices,
-            "/v1/connect/intentions" => Self::Intentions,
-            _ if path.starts_with(CONFIG) => {
-                let mut parts = path[CONFIG.len()..].splitn(2, '/').map(str::to_owned);
-                Self::Config(Some((parts.next()?, parts.next())))
-            }
-            _ => match path.strip_prefix(PEERING) {
-                Some(name) => Self::Peering(name.into()),
-                None => Services::find(path)
-                    .map(Self::Services)
-                    .or_else(|| Registration::find(path).map(Self::Register))
-                    .or_else(|| agent::Endpoint::find(path).map(Self::Agent))?,
-            },
-        })
-    }
-
-    fn methods(&self) -> &'static [&'static str] {
-        match self {
-            Self::Token | Self::Establish => &["POST"],
-            Self::List | Self::Services(_) | Self::ExportedServices | Self::Intentions => &["GET"],
-            Self::Peering(_) | Self::Config(Some(_)) => &["GET", "DELETE"],
-            Self::Config(None) | Self::Register(_) => &["PUT"],
-            Self::Agent(endpoint) => endpoint.methods(),
-        }
-    }
-}
-
 impl World {
     pub(super) fn route(&mut self, flight: &mut InFlight) -> Step {
         let Request { method, target, .. } = &flight.request;
@@ -90,11 +37,11 @@ impl World {
             return Step::Router(redirect(method, 307, "Temporary Redirect", &location));
         }
         let cluster = &self.clusters[flight.cluster];
-        let Some(route) = Route::find(&path) else {
+        let Some((route, methods)) = routes::find(&path) else {
             return Step::Router(agent::not_found(method, &path, &cluster.given.response_headers));
         };
         let raw_query = raw_query.unwrap_or_default();
-        let allow = || Headers::from([("allow".into(), format!("OPTIONS,{}", route.methods().join(",")))]);
+        let allow = || Headers::from([("allow".into(), format!("OPTIONS,{}", methods.join(",")))]);
         if raw_query.contains(';') || !is_percent_encoded(raw_query) {
             let typed = cluster.version.types_empty_responses();
             return Step::Agent(if typed { text(500, "", Headers::new()) } else { bare(500, Headers::new()) });
@@ -105,7 +52,7 @@ impl World {
         if method == "OPTIONS" {
             return Step::Agent(empty(&cluster.version, allow()));
         }
-        if !route.methods().contains(&method.as_str()) {
+        if !methods.contains(&method.as_str()) {
             return Step::Agent(text(405, format!("method {method} not allowed"), allow()));
         }
         if method != "GET" && cluster.given.restrict_writes {

@@ -93,7 +93,7 @@ impl World {
             let (low, high) = DENIED_READ_MS;
             let ms = self.random.between(low, high);
             let pending = Pending::Denied(read.with_query_error(refusal));
-            return Step::Wait { pending, lasting: self.pace(ms), watches: None };
+            return Step::Wait { pending, duration: self.scaled(ms), watches: None };
         }
         match &read.options {
             Ok(ReadOptions { index, wait, jitter_ms })
@@ -103,8 +103,8 @@ impl World {
                 if read.index_in(cluster, &flight.query) > *index {
                     return self.read_after_change(flight, read);
                 }
-                let lasting = *wait + Duration::from_secs_f64(jitter / 1_000.0);
-                Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
+                let duration = *wait + Duration::from_secs_f64(jitter / 1_000.0);
+                Step::Wait { pending: Pending::Change(read), duration, watches: Some(flight.cluster) }
             }
             _ => Step::Done(self.answer_read(flight, &read)),
         }
@@ -121,8 +121,8 @@ impl World {
         if is_refused || *index == 0 || is_changed || read.has_waited {
             return Step::Done(answer);
         }
-        let lasting = *wait + Duration::from_secs_f64(self.random.between(0.0, *jitter_ms) / 1_000.0);
-        Step::Wait { pending: Pending::Change(read), lasting, watches: Some(flight.cluster) }
+        let duration = *wait + Duration::from_secs_f64(self.random.between(0.0, *jitter_ms) / 1_000.0);
+        Step::Wait { pending: Pending::Change(read), duration, watches: Some(flight.cluster) }
     }
 
     /// Checks the permission to read again.
@@ -132,8 +132,8 @@ impl World {
     }
 
     fn answer_read(&self, flight: &InFlight, read: &Read) -> Result<Response, Refusal> {
-        let place = flight.cluster;
-        let cluster = &self.clusters[place];
+        let cluster_index = flight.cluster;
+        let cluster = &self.clusters[cluster_index];
         let index = read.index_in(cluster, &flight.query);
         let headers = if cluster.version.has_blocking_queries() { query_headers(index, true) } else { Headers::new() };
         let response = match &read.subject {
@@ -144,10 +144,11 @@ impl World {
             Subject::Intentions => return cluster.intentions(flight),
             Subject::Peering(name) => {
                 let absent = || read.with_query_error(refuse(404, format!("Peering not found for {}", quote(name))));
-                json(&self.shown(place, cluster.store.find(name).ok_or_else(absent)?), headers)
+                json(&self.shown(cluster_index, cluster.store.find(name).ok_or_else(absent)?), headers)
             }
             Subject::Peerings => {
-                let all: Vec<Peering<'_>> = cluster.store.all().map(|record| self.shown(place, record)).collect();
+                let all: Vec<Peering<'_>> =
+                    cluster.store.all().map(|record| self.shown(cluster_index, record)).collect();
                 json(&all, headers)
             }
         };
@@ -157,21 +158,21 @@ impl World {
         })
     }
 
-    fn shown<'a>(&'a self, place: usize, record: &'a Record) -> Peering<'a> {
-        show(record, self.stream_status(place, &record.id), &self.clusters[place].version, self.began)
+    fn shown<'a>(&'a self, cluster_index: usize, record: &'a Record) -> Peering<'a> {
+        show(record, self.stream_status(cluster_index, &record.id), &self.clusters[cluster_index].version, self.began)
     }
 
     /// A peering as its cluster shows it, even if the servers are down. None if it does not exist.
     pub fn show_now(&self, cluster: &str, name: &str) -> Option<String> {
-        let place = self.place(cluster).ok()?;
-        let record = self.clusters[place].store.find(name)?;
-        serde_json::to_string(&self.shown(place, record)).ok()
+        let cluster_index = self.cluster_index(cluster).ok()?;
+        let record = self.clusters[cluster_index].store.find(name)?;
+        serde_json::to_string(&self.shown(cluster_index, record)).ok()
     }
 
     /// The peerings of a cluster as its list shows them, even if its servers are down.
     pub fn list_now(&self, cluster: &str) -> Result<String, UnknownCluster> {
-        let place = self.place(cluster)?;
-        let shown = self.clusters[place].store.all().map(|record| self.shown(place, record));
+        let cluster_index = self.cluster_index(cluster)?;
+        let shown = self.clusters[cluster_index].store.all().map(|record| self.shown(cluster_index, record));
         Ok(serde_json::to_string(&shown.collect::<Vec<_>>()).unwrap_or_default())
     }
 }

@@ -67,8 +67,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// `now`: since 1970. `chance`: for values that must not affect the ids and secrets of the seed.
-    pub(super) fn new(resolved: ResolvedOptions, random: &mut Random, chance: &mut Random, now: Duration) -> Self {
+    /// `now`: since 1970. `other_random`: for values that must not affect the ids and secrets of the seed.
+    pub(super) fn new(
+        resolved: ResolvedOptions,
+        random: &mut Random,
+        other_random: &mut Random,
+        now: Duration,
+    ) -> Self {
         let ResolvedOptions { name, datacenter, version, management, acl, node_name, server_address, given, .. } =
             resolved;
         let trust_domain = trust_domain(&given, random);
@@ -76,7 +81,7 @@ impl Cluster {
         let label = random.hex(7);
         let mut cluster = Self {
             server_name: server_name(&datacenter, &trust_domain),
-            authority: Authority::new(&trust_domain, &label, now, chance),
+            authority: Authority::new(&trust_domain, &label, now, other_random),
             former_authorities: Vec::new(),
             acl: Acl::new(acl.as_ref(), random, now),
             entries: ConfigEntries::default(),
@@ -138,20 +143,20 @@ impl Cluster {
     }
 
     /// Removes all data and creates a new identity. ACL tokens are those of the options.
-    fn rebuild(&mut self, random: &mut Random, chance: &mut Random, now: Duration) {
+    fn rebuild(&mut self, random: &mut Random, other_random: &mut Random, now: Duration) {
         self.store = Store::new();
         self.entries = ConfigEntries::default();
         self.catalog = Catalog::default();
         self.imports.clear();
         self.trust_domain = trust_domain(&self.given, random);
         self.server_name = server_name(&self.datacenter, &self.trust_domain);
-        self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, chance);
+        self.authority = Authority::new(&self.trust_domain, &random.hex(7), now, other_random);
         self.former_authorities.clear();
         self.set_up();
     }
 
-    fn rotate_authority(&mut self, chance: &mut Random, now: Duration) {
-        let new = Authority::new(&self.trust_domain, &chance.hex(7), now, chance);
+    fn rotate_authority(&mut self, other_random: &mut Random, now: Duration) {
+        let new = Authority::new(&self.trust_domain, &other_random.hex(7), now, other_random);
         self.former_authorities.push(std::mem::replace(&mut self.authority, new).pem);
     }
 
@@ -174,78 +179,78 @@ fn server_name(datacenter: &str, trust_domain: &str) -> String {
 }
 
 impl World {
-    /// Stops the servers of a cluster for `lasting` (`Duration::MAX`: permanently). Then they restart with their peerings and
+    /// Stops the servers of a cluster for `duration` (`Duration::MAX`: permanently). Then they restart with their peerings and
     /// without streams. Pending requests fail.
-    pub(super) fn restart_servers(&mut self, place: usize, lasting: Duration) {
-        for id in std::mem::take(&mut self.clusters[place].answering) {
+    pub(super) fn restart_servers(&mut self, cluster_index: usize, duration: Duration) {
+        for id in std::mem::take(&mut self.clusters[cluster_index].answering) {
             self.abort_request(id, Some(Outcome::Dropped));
         }
         // Responses of the same instant have not been delivered yet.
         let now = self.timers.now();
-        for ended in self.outcomes.iter_mut().filter(|ended| ended.cluster == place && ended.at == now) {
+        for ended in self.outcomes.iter_mut().filter(|ended| ended.cluster == cluster_index && ended.at == now) {
             ended.outcome = Outcome::Dropped;
         }
-        self.broken.insert(place);
-        self.fail(place, Outage::Down, lasting);
+        self.broken.insert(cluster_index);
+        self.fail(cluster_index, Outage::Down, duration);
     }
 
-    pub(super) fn empty_servers(&mut self, place: usize, lasting: Duration) {
-        self.restart_servers(place, lasting);
-        self.clusters[place].is_emptied = true;
+    pub(super) fn empty_servers(&mut self, cluster_index: usize, duration: Duration) {
+        self.restart_servers(cluster_index, duration);
+        self.clusters[cluster_index].is_emptied = true;
     }
 
-    pub(super) fn rotate_authority_of(&mut self, place: usize) {
+    pub(super) fn rotate_authority_of(&mut self, cluster_index: usize) {
         let date = self.date();
-        self.clusters[place].rotate_authority(&mut self.chance, date);
-        self.send_authority(place);
+        self.clusters[cluster_index].rotate_authority(&mut self.other_random, date);
+        self.send_authority(cluster_index);
     }
 
-    pub(super) fn lose_leader_of(&mut self, place: usize, lasting: Duration) {
-        self.fail(place, Outage::Leaderless, lasting);
+    pub(super) fn lose_leader_of(&mut self, cluster_index: usize, duration: Duration) {
+        self.fail(cluster_index, Outage::Leaderless, duration);
     }
 
-    fn fail(&mut self, place: usize, outage: Outage, lasting: Duration) {
-        let cluster = &mut self.clusters[place];
+    fn fail(&mut self, cluster_index: usize, outage: Outage, duration: Duration) {
+        let cluster = &mut self.clusters[cluster_index];
         let recovery = cluster.recovery.take();
         cluster.outage = Some(outage);
         self.timers.cancel(recovery);
-        self.stop_leader(place);
-        self.forget_streams(place);
-        if lasting < Duration::MAX {
-            let recovery = self.timers.after(lasting, Event::Recover { cluster: place });
-            self.clusters[place].recovery = Some(recovery);
+        self.stop_leader(cluster_index);
+        self.forget_streams(cluster_index);
+        if duration < Duration::MAX {
+            let recovery = self.timers.after(duration, Event::Recover { cluster: cluster_index });
+            self.clusters[cluster_index].recovery = Some(recovery);
         }
     }
 
-    pub(super) fn recover(&mut self, place: usize) {
+    pub(super) fn recover(&mut self, cluster_index: usize) {
         let date = self.date();
-        let cluster = &mut self.clusters[place];
+        let cluster = &mut self.clusters[cluster_index];
         cluster.recovery = None;
         cluster.outage = None;
         if std::mem::take(&mut cluster.is_emptied) {
-            cluster.rebuild(&mut self.random, &mut self.chance, date);
+            cluster.rebuild(&mut self.random, &mut self.other_random, date);
         }
-        self.start_leader(place);
-        self.wake_waiting(place);
+        self.start_leader(cluster_index);
+        self.wake_waiting(cluster_index);
     }
 
     /// Writes to the store of a cluster, and notifies everything that depends on it.
     pub(super) fn write(
         &mut self,
-        place: usize,
+        cluster_index: usize,
         record: Record,
         state: Option<State>,
         secrets: Option<Secrets>,
     ) -> Result<(), Refusal> {
-        if self.clusters[place].store.write(record, state, secrets)? {
-            self.changed(place);
+        if self.clusters[cluster_index].store.write(record, state, secrets)? {
+            self.changed(cluster_index);
         }
         Ok(())
     }
 
     /// Notifies everything that depends on the store of a cluster.
-    pub(super) fn changed(&mut self, place: usize) {
-        self.wake_waiting(place);
-        self.wake_leader(place);
+    pub(super) fn changed(&mut self, cluster_index: usize) {
+        self.wake_waiting(cluster_index);
+        self.wake_leader(cluster_index);
     }
 }

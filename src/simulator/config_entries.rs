@@ -217,8 +217,8 @@ fn permission<'a>(kind: &str, name: &'a str) -> Option<(&'static str, Option<&'a
 
 impl World {
     pub(super) fn config(&mut self, flight: &InFlight, call: ConfigCall) -> Result<Response, Refusal> {
-        let place = flight.cluster;
-        let cluster = &mut self.clusters[place];
+        let cluster_index = flight.cluster;
+        let cluster = &mut self.clusters[cluster_index];
         let token = cluster.acl.identify(&flight.request, &flight.query)?;
         match call {
             ConfigCall::Write(entry) => {
@@ -228,7 +228,7 @@ impl World {
                 cluster.acl.require(token, resource, Access::Write, on)?;
                 let index = cluster.store.raise_index();
                 cluster.entries.write(&entry, index)?;
-                self.services_changed(place);
+                self.services_changed(cluster_index);
                 Ok(respond(&true, Headers::new()))
             }
             ConfigCall::Delete { kind, name } => {
@@ -236,7 +236,7 @@ impl World {
                 cluster.acl.require(token, resource, Access::Write, on)?;
                 let index = cluster.store.raise_index();
                 cluster.entries.remove(&kind, &name, index);
-                self.services_changed(place);
+                self.services_changed(cluster_index);
                 Ok(super::response::empty_object())
             }
         }

@@ -29,9 +29,9 @@ pub struct Call {
 
 impl World {
     /// Opens a stream for a peering, and reopens it whenever it breaks.
-    pub(super) fn dial(&mut self, place: usize, id: &str) {
-        self.stop_dialing(place, id);
-        let store = &self.clusters[place].store;
+    pub(super) fn dial(&mut self, cluster_index: usize, id: &str) {
+        self.stop_dialing(cluster_index, id);
+        let store = &self.clusters[cluster_index].store;
         let (Some(record), Some(secret)) = (store.by_id(id), store.active_secret(id)) else { return };
         let call = Call {
             secret: secret.into(),
@@ -42,9 +42,9 @@ impl World {
             failures: 0,
             timer: None,
         };
-        self.streams_of(place).note(id);
-        self.streams_of(place).calls.insert(id.into(), call);
-        self.connect_after(&End { cluster: place, id: id.into() }, self.pace(CONNECT_MS));
+        self.streams_of(cluster_index).note(id);
+        self.streams_of(cluster_index).calls.insert(id.into(), call);
+        self.connect_after(&End { cluster: cluster_index, id: id.into() }, self.scaled(CONNECT_MS));
     }
 
     fn connect_after(&mut self, end: &End, delay: Duration) {
@@ -69,7 +69,7 @@ impl World {
         let Some(far) = found else { return self.retry(&dialer, false) };
         let acceptor = End { cluster: far, id: call.peer_id.clone() };
         let stream = self.open(dialer.clone(), acceptor);
-        let timer = self.timers.after(self.pace(ANSWER_MS), Event::Answer { stream });
+        let timer = self.timers.after(self.scaled(ANSWER_MS), Event::Answer { stream });
         if let Some(call) = self.streams_of(dialer.cluster).calls.get_mut(&dialer.id) {
             call.timer = Some(timer);
         }
@@ -89,11 +89,11 @@ impl World {
         } else {
             (1_000.0 * 2f64.powi(failures)).min(RETRY_MAX_MS)
         };
-        self.connect_after(dialer, self.pace(ms) + self.pace(CONNECT_MS));
+        self.connect_after(dialer, self.scaled(ms) + self.scaled(CONNECT_MS));
     }
 
-    pub(super) fn stop_dialing(&mut self, place: usize, id: &str) {
-        let call = self.streams_of(place).calls.remove(id);
+    pub(super) fn stop_dialing(&mut self, cluster_index: usize, id: &str) {
+        let call = self.streams_of(cluster_index).calls.remove(id);
         self.timers.cancel(call.and_then(|call| call.timer));
     }
 }

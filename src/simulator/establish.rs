@@ -143,24 +143,24 @@ impl World {
 
     /// Writes the dialer before the exchange, so that a refused call leaves it behind, and again after the exchange.
     pub(super) fn commit_dialer(&mut self, flight: &InFlight, mut exchange: Box<Exchange>) -> Step {
-        let place = flight.cluster;
+        let cluster_index = flight.cluster;
         if let Stage::Done(active) = exchange.stage {
             let secrets = Secrets { active: Some(active), ..Secrets::default() };
-            let written = self.write(place, exchange.record, Some(State::Establishing), Some(secrets));
+            let written = self.write(cluster_index, exchange.record, Some(State::Establishing), Some(secrets));
             return Step::Done(written.map(|()| empty_object()).map_err(refused_write));
         }
-        if self.clusters[place].version.writes_before_exchange()
-            && let Err(refusal) = self.write(place, exchange.record.clone(), None, None)
+        if self.clusters[cluster_index].version.writes_before_exchange()
+            && let Err(refusal) = self.write(cluster_index, exchange.record.clone(), None, None)
         {
             return Step::refused(refused_write(refusal));
         }
-        exchange.end = self.timers.now() + self.pace(EXCHANGE_TIMEOUT_MS);
+        exchange.end = self.timers.now() + self.scaled(EXCHANGE_TIMEOUT_MS);
         self.wait_for_exchange(exchange, Stage::Dialing, EXCHANGE_MS)
     }
 
     fn wait_for_exchange(&self, mut exchange: Box<Exchange>, stage: Stage, ms: f64) -> Step {
         exchange.stage = stage;
-        Step::Wait { pending: Pending::Exchange(exchange), lasting: self.pace(ms), watches: None }
+        Step::Wait { pending: Pending::Exchange(exchange), duration: self.scaled(ms), watches: None }
     }
 
     pub(super) fn exchange(&mut self, flight: &InFlight, mut exchange: Box<Exchange>) -> Step {
@@ -170,12 +170,12 @@ impl World {
                 match self.reach(exchange.address(), server_name, authorities) {
                     Err(why) => self.pause(exchange, &why),
                     Ok(remote) => {
-                        let lasting = self.leader_timeout(1.0);
+                        let duration = self.leader_timeout(1.0);
                         if self.clusters[remote].has_leader() {
                             return self.exchange_secret(exchange, remote);
                         }
                         exchange.stage = Stage::Reached(remote);
-                        Step::Wait { pending: Pending::Exchange(exchange), lasting, watches: Some(remote) }
+                        Step::Wait { pending: Pending::Exchange(exchange), duration, watches: Some(remote) }
                     }
                 }
             }

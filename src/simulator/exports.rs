@@ -226,10 +226,10 @@ impl World {
 
     /// Schedules sending the exports to the other end of the stream.
     pub(super) fn export_soon(&mut self, end: &End) {
-        let lasting = self.pace(EXPORTS_MS);
+        let duration = self.scaled(EXPORTS_MS);
         let End { cluster, id } = end.clone();
         if let Some(stream) = self.streams_of(cluster).begin_export(&id) {
-            self.timers.after(lasting, Event::Exports { cluster, id, stream });
+            self.timers.after(duration, Event::Exports { cluster, id, stream });
         }
     }
 

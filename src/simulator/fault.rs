@@ -36,8 +36,8 @@ pub enum Fault {
     GatewayTimeout,
     /// A redirect; the request does not reach Consul.
     Redirect { location: String, status: u16 },
-    /// The server restarts during the request. `lasting`: how long it is down. `acted`: whether it executes the request first.
-    Restart { lasting: Duration, acted: bool },
+    /// The server restarts during the request. `duration`: how long it is down. `acted`: whether it executes the request first.
+    Restart { duration: Duration, acted: bool },
 }
 
 /// A predicate for the name of a cluster and a request.
@@ -125,11 +125,11 @@ impl World {
     /// Applies a fault before the request reaches Consul.
     pub(super) fn apply_to_request(&mut self, flight: &InFlight, fault: &Fault) -> Next {
         match fault {
-            Fault::Delay(lasting) => return Next::Wait(*lasting),
+            Fault::Delay(duration) => return Next::Wait(*duration),
             Fault::DropBefore => return Next::End(Outcome::Dropped),
-            Fault::LeaderLost(lasting) => self.lose_leader_of(flight.cluster, *lasting),
-            Fault::Restart { lasting, acted: false } => {
-                self.restart_servers(flight.cluster, *lasting);
+            Fault::LeaderLost(duration) => self.lose_leader_of(flight.cluster, *duration),
+            Fault::Restart { duration, acted: false } => {
+                self.restart_servers(flight.cluster, *duration);
                 return Next::End(Outcome::Dropped);
             }
             Fault::RateLimited(seconds) => {
@@ -158,9 +158,9 @@ impl World {
         outcome: Outcome,
     ) -> Outcome {
         match (fault, outcome) {
-            (Fault::Restart { lasting, acted: true }, _) => {
+            (Fault::Restart { duration, acted: true }, _) => {
                 self.clusters[cluster].answering.remove(&id);
-                self.restart_servers(cluster, *lasting);
+                self.restart_servers(cluster, *duration);
                 Outcome::Dropped
             }
             (Fault::DropAfter, _) | (_, Outcome::Dropped) => Outcome::Dropped,

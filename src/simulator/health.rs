@@ -24,19 +24,6 @@ pub enum Services {
     Connect(String),
 }
 
-impl Services {
-    pub fn find(path: &str) -> Option<Self> {
-        if path == "/v1/catalog/services" {
-            return Some(Self::Names);
-        }
-        let name = |prefix: &str| path.strip_prefix(prefix).map(str::to_owned);
-        name("/v1/catalog/service/")
-            .map(Self::Instances)
-            .or_else(|| name("/v1/health/service/").map(Self::Health))
-            .or_else(|| name("/v1/health/connect/").map(Self::Connect))
-    }
-}
-
 /// The service kind of a filter. Other filters are not simulated.
 fn kind_of(query: &Query) -> Result<Option<String>, Refusal> {
     let filter = match query.get("filter") {

@@ -16,7 +16,7 @@ impl World {
         let mut serials = self.held();
         serials.sort_unstable();
         for serial in serials {
-            self.pass(serial);
+            self.fire_timer(serial);
         }
     }
 
@@ -26,7 +26,7 @@ impl World {
     }
 
     /// Fires one paused timer immediately.
-    pub fn pass(&mut self, serial: u64) {
+    pub fn fire_timer(&mut self, serial: u64) {
         if let Some(event) = self.timers.take(serial) {
             self.handle_event(event);
         }

@@ -88,8 +88,8 @@ pub enum Step {
     Agent(Response),
     /// A response of the router, unchanged.
     Router(Response),
-    /// Waits for at most `lasting`. `watches`: the cluster whose changes may end the wait earlier.
-    Wait { pending: Pending, lasting: Duration, watches: Option<usize> },
+    /// Waits for at most `duration`. `watches`: the cluster whose changes may end the wait earlier.
+    Wait { pending: Pending, duration: Duration, watches: Option<usize> },
 }
 
 impl Step {
@@ -99,7 +99,7 @@ impl Step {
 
     /// Waits until the write is committed; further requests may be received meanwhile.
     pub fn commit(commit: Commit) -> Self {
-        Self::Wait { pending: Pending::Commit(commit), lasting: Duration::ZERO, watches: None }
+        Self::Wait { pending: Pending::Commit(commit), duration: Duration::ZERO, watches: None }
     }
 }
 
@@ -137,8 +137,8 @@ impl World {
             flight.faults_applied += 1;
             match self.apply_to_request(&flight, &fault) {
                 Next::Continue => {}
-                Next::Wait(lasting) => {
-                    flight.timer = Some(self.timers.after(lasting, Event::Resume(id)));
+                Next::Wait(duration) => {
+                    flight.timer = Some(self.timers.after(duration, Event::Resume(id)));
                     self.flights.insert(id, flight);
                     return;
                 }
@@ -173,25 +173,25 @@ impl World {
 
     fn stop_waiting(&mut self, id: RequestId, flight: &mut InFlight) {
         self.timers.cancel(flight.timer.take());
-        if let Some(place) = flight.watches.take() {
-            self.clusters[place].waiting.remove(&id);
+        if let Some(cluster_index) = flight.watches.take() {
+            self.clusters[cluster_index].waiting.remove(&id);
         }
     }
 
     fn follow(&mut self, id: RequestId, mut flight: InFlight, step: Step) {
         let response = match step {
-            Step::Wait { pending, lasting, watches } => {
+            Step::Wait { pending, duration, watches } => {
                 if flight.is_abandoned && !matches!(pending, Pending::Commit(_)) {
                     return;
                 }
                 flight.timer = Some(match pending {
                     Pending::Commit(_) => self.timers.immediately(Event::Resume(id)),
-                    _ => self.timers.after(lasting, Event::Resume(id)),
+                    _ => self.timers.after(duration, Event::Resume(id)),
                 });
                 flight.pending = Some(pending);
                 flight.watches = watches;
-                if let Some(place) = watches {
-                    self.clusters[place].waiting.insert(id);
+                if let Some(cluster_index) = watches {
+                    self.clusters[cluster_index].waiting.insert(id);
                 }
                 self.flights.insert(id, flight);
                 return;
@@ -217,8 +217,8 @@ impl World {
     }
 
     /// Adds the headers of every response, and those of the agent's configuration.
-    fn with_agent_headers(&self, place: usize, mut response: Response) -> Response {
-        let cluster = &self.clusters[place];
+    fn with_agent_headers(&self, cluster_index: usize, mut response: Response) -> Response {
+        let cluster = &self.clusters[cluster_index];
         let headers = &mut response.headers;
         headers.insert("vary".into(), "Accept-Encoding".into());
         headers.insert("x-consul-default-acl-policy".into(), cluster.acl.default_policy().into());
@@ -249,8 +249,8 @@ impl World {
     }
 
     /// Continues the requests that wait for a change of a cluster.
-    pub(super) fn wake_waiting(&mut self, place: usize) {
-        let cluster = &self.clusters[place];
+    pub(super) fn wake_waiting(&mut self, cluster_index: usize) {
+        let cluster = &self.clusters[cluster_index];
         let is_due = |id: &RequestId| {
             self.flights.get(id).is_some_and(|flight| match &flight.pending {
                 Some(Pending::Change(read)) => read.index_in(cluster, &flight.query) > read.index(),
@@ -259,7 +259,7 @@ impl World {
         };
         let woken: Vec<RequestId> = cluster.waiting.iter().copied().filter(is_due).collect();
         for id in woken {
-            self.clusters[place].waiting.remove(&id);
+            self.clusters[cluster_index].waiting.remove(&id);
             if let Some(flight) = self.flights.get_mut(&id) {
                 self.timers.cancel(flight.timer.take());
                 flight.timer = Some(self.timers.immediately(Event::Resume(id)));
@@ -272,16 +272,16 @@ impl World {
     pub(super) fn leader_timeout(&mut self, factor: f64) -> Duration {
         let (low, high) = LEADER_TIMEOUT_MS;
         let ms = self.random.between(low, high) * factor;
-        self.pace(ms)
+        self.scaled(ms)
     }
 
     /// Executes an operation as soon as its cluster has a leader. `factor` multiplies the timeout.
     pub(super) fn require_leader(&mut self, flight: &InFlight, operation: Operation, factor: f64) -> Step {
-        let lasting = self.leader_timeout(factor);
+        let duration = self.leader_timeout(factor);
         if self.clusters[flight.cluster].has_leader() {
             return self.with_leader(flight, operation);
         }
-        Step::Wait { pending: Pending::Leader(operation), lasting, watches: Some(flight.cluster) }
+        Step::Wait { pending: Pending::Leader(operation), duration, watches: Some(flight.cluster) }
     }
 
     fn with_leader(&mut self, flight: &InFlight, operation: Operation) -> Step {

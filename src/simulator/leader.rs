@@ -40,17 +40,17 @@ impl Default for Leader {
 
 impl World {
     /// Elects a leader.
-    pub(super) fn start_leader(&mut self, place: usize) {
-        self.stop_leader(place);
-        let (syncs, removals) = (self.pace(SYNC_INTERVAL_MS), self.pace(REMOVAL_INTERVAL_MS));
-        let leader = &mut self.clusters[place].leader;
+    pub(super) fn start_leader(&mut self, cluster_index: usize) {
+        self.stop_leader(cluster_index);
+        let (syncs, removals) = (self.scaled(SYNC_INTERVAL_MS), self.scaled(REMOVAL_INTERVAL_MS));
+        let leader = &mut self.clusters[cluster_index].leader;
         leader.syncs = Limiter::new(syncs, SYNC_BURST);
         leader.removals = Limiter::new(removals, REMOVAL_BURST);
-        self.wake_leader(place);
+        self.wake_leader(cluster_index);
     }
 
-    pub(super) fn stop_leader(&mut self, place: usize) {
-        let leader = &mut self.clusters[place].leader;
+    pub(super) fn stop_leader(&mut self, cluster_index: usize) {
+        let leader = &mut self.clusters[cluster_index].leader;
         self.timers.cancel(leader.next_sync.take());
         for timer in std::mem::take(&mut leader.removing).into_values() {
             self.timers.cancel(Some(timer));
@@ -58,20 +58,20 @@ impl World {
     }
 
     /// Schedules a sync after a change.
-    pub(super) fn wake_leader(&mut self, place: usize) {
-        if self.clusters[place].outage.is_some() {
+    pub(super) fn wake_leader(&mut self, cluster_index: usize) {
+        if self.clusters[cluster_index].outage.is_some() {
             return;
         }
-        self.schedule_removals(place);
-        let leader = &mut self.clusters[place].leader;
+        self.schedule_removals(cluster_index);
+        let leader = &mut self.clusters[cluster_index].leader;
         if leader.next_sync.is_none() {
             let due = leader.syncs.reserve(self.timers.now());
-            leader.next_sync = Some(self.timers.set(due, Event::Sync { cluster: place }));
+            leader.next_sync = Some(self.timers.set(due, Event::Sync { cluster: cluster_index }));
         }
     }
 
-    pub(super) fn sync_peerings(&mut self, place: usize) {
-        let cluster = &mut self.clusters[place];
+    pub(super) fn sync_peerings(&mut self, cluster_index: usize) {
+        let cluster = &mut self.clusters[cluster_index];
         cluster.leader.next_sync = None;
         let store = &cluster.store;
         let connected = cluster.streams.connected(); // before new streams are dialed
@@ -84,17 +84,17 @@ impl World {
             .map(|record| record.id.clone())
             .collect();
         for id in to_dial {
-            self.dial(place, &id);
+            self.dial(cluster_index, &id);
         }
         for id in ended {
-            self.send_termination(place, &id);
+            self.send_termination(cluster_index, &id);
         }
     }
 
     /// While there are TERMINATED peerings, Consul's cleanup of these uses up the rate limit, so that removals queue.
-    fn schedule_removals(&mut self, place: usize) {
-        let interval = self.pace(REMOVAL_INTERVAL_MS).as_secs_f64();
-        let cluster = &mut self.clusters[place];
+    fn schedule_removals(&mut self, cluster_index: usize) {
+        let interval = self.scaled(REMOVAL_INTERVAL_MS).as_secs_f64();
+        let cluster = &mut self.clusters[cluster_index];
         let leader = &mut cluster.leader;
         let now = self.timers.now();
         for record in cluster.store.deleting() {
@@ -107,20 +107,20 @@ impl World {
             let others = self.random.between(0.0, interval * 2.0 * leader.terminated as f64);
             let due = leader.removals.reserve(now) + Duration::from_secs_f64(others);
             let id = record.id.clone();
-            let timer = self.timers.set(due, Event::Remove { cluster: place, id: id.clone() });
+            let timer = self.timers.set(due, Event::Remove { cluster: cluster_index, id: id.clone() });
             leader.removing.insert(id, timer);
         }
         leader.terminated = cluster.store.terminated();
     }
 
-    pub(super) fn remove_marked(&mut self, place: usize, id: &str) {
-        let cluster = &mut self.clusters[place];
+    pub(super) fn remove_marked(&mut self, cluster_index: usize, id: &str) {
+        let cluster = &mut self.clusters[cluster_index];
         cluster.leader.removing.remove(id);
         // If the termination by the other side made it TERMINATED meanwhile, it exists until it is deleted again.
         if cluster.store.by_id(id).is_some_and(|record| record.state == State::Deleting) {
             cluster.store.remove(id);
             cluster.imports.remove(id);
-            self.changed(place);
+            self.changed(cluster_index);
         }
     }
 }

@@ -40,6 +40,7 @@ mod query;
 pub mod random;
 mod registration;
 mod response;
+mod routes;
 mod service_records;
 mod services;
 mod store;
@@ -80,7 +81,7 @@ pub struct World {
     timers: Timers,
     random: Random,
     /// For values that must not affect the ids and secrets of the seed.
-    chance: Random,
+    other_random: Random,
     speed: f64,
     /// The start of the world, since 1970.
     began: Duration,
@@ -121,16 +122,16 @@ impl World {
     /// Creates clusters that can reach each other. The time starts at zero.
     pub fn new(options: &Options) -> Result<Self, InvalidOption> {
         let mut random = Random::new(options.seed);
-        let mut chance = Random::new(options.seed ^ 0xce27);
+        let mut other_random = Random::new(options.seed ^ 0xce27);
         let mut clusters = Vec::new();
         let mut places = BTreeMap::new();
         let mut reachable = BTreeMap::new();
-        for (place, resolved) in options::resolve(options)?.into_iter().enumerate() {
-            places.insert(resolved.name.clone(), place);
+        for (cluster_index, resolved) in options::resolve(options)?.into_iter().enumerate() {
+            places.insert(resolved.name.clone(), cluster_index);
             for address in &resolved.reachable {
-                reachable.entry(address.clone()).or_insert(place);
+                reachable.entry(address.clone()).or_insert(cluster_index);
             }
-            clusters.push(Cluster::new(resolved, &mut random, &mut chance, options.began));
+            clusters.push(Cluster::new(resolved, &mut random, &mut other_random, options.began));
         }
         let mut world = Self {
             clusters,
@@ -138,7 +139,7 @@ impl World {
             reachable,
             timers: Timers::default(),
             random,
-            chance,
+            other_random,
             speed: options.speed,
             began: options.began,
             faults: Faults::default(),
@@ -149,8 +150,8 @@ impl World {
             outcomes: Vec::new(),
             broken: BTreeSet::new(),
         };
-        for place in 0..world.clusters.len() {
-            world.start_leader(place);
+        for cluster_index in 0..world.clusters.len() {
+            world.start_leader(cluster_index);
         }
         Ok(world)
     }
@@ -164,8 +165,8 @@ impl World {
     /// Sends a request to the agent of a cluster at `now`. Earlier events are handled first; those of the same instant may be
     /// handled after it.
     pub fn handle(&mut self, cluster: &str, request: Request, now: Duration) -> Handled {
-        let Some(place) = self.accepts(cluster, now) else { return Handled::Done(Outcome::Refused) };
-        let id = self.receive_request(place, request, Vec::new(), Arrival::Alone);
+        let Some(cluster_index) = self.accepts(cluster, now) else { return Handled::Done(Outcome::Refused) };
+        let id = self.receive_request(cluster_index, request, Vec::new(), Arrival::Alone);
         match self.outcomes.iter().position(|ended| ended.id == id) {
             Some(at) => Handled::Done(self.outcomes.remove(at).outcome),
             None => Handled::Wait(id),
@@ -176,8 +177,8 @@ impl World {
     /// them. [`take_outcomes`](Self::take_outcomes) returns the outcome. None if the connection is refused. `faults` apply in
     /// addition to those that were added.
     pub fn submit(&mut self, cluster: &str, request: Request, faults: Vec<Fault>, now: Duration) -> Option<RequestId> {
-        let place = self.accepts(cluster, now)?;
-        Some(self.receive_request(place, request, faults, Arrival::WithOthers))
+        let cluster_index = self.accepts(cluster, now)?;
+        Some(self.receive_request(cluster_index, request, faults, Arrival::WithOthers))
     }
 
     /// Whether the server of a cluster accepts connections at `now`.
@@ -231,41 +232,41 @@ impl World {
         self.clusters[*self.places.get(cluster)?].management.as_deref()
     }
 
-    /// Stops the server of a cluster for `lasting` (zero: only pending requests fail; `Duration::MAX`: permanently), then
+    /// Stops the server of a cluster for `duration` (zero: only pending requests fail; `Duration::MAX`: permanently), then
     /// restarts it with its peerings and without its streams.
-    pub fn restart(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.restart_servers(place, lasting);
+    pub fn restart(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
+        let cluster_index = self.cluster_index(cluster)?;
+        self.restart_servers(cluster_index, duration);
         Ok(())
     }
 
     /// Like [`restart`](Self::restart), but without data: the cluster has no peerings, a new authority and, unless the options
     /// have one, a new trust domain.
-    pub fn rebuild(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.empty_servers(place, lasting);
+    pub fn rebuild(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
+        let cluster_index = self.cluster_index(cluster)?;
+        self.empty_servers(cluster_index, duration);
         Ok(())
     }
 
     /// Replaces the certificate authority of a cluster by one that the earlier ones have cross-signed. The peers receive it
     /// over the open streams.
     pub fn rotate_authority(&mut self, cluster: &str) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.rotate_authority_of(place);
+        let cluster_index = self.cluster_index(cluster)?;
+        self.rotate_authority_of(cluster_index);
         Ok(())
     }
 
     /// Enables or disables peering in the configuration of a cluster.
     pub fn set_peering(&mut self, cluster: &str, enabled: bool) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.clusters[place].given.peering = enabled;
+        let cluster_index = self.cluster_index(cluster)?;
+        self.clusters[cluster_index].given.peering = enabled;
         Ok(())
     }
 
-    /// Removes the leader of a cluster for `lasting`. The next one starts without streams.
-    pub fn lose_leader(&mut self, cluster: &str, lasting: Duration) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.lose_leader_of(place, lasting);
+    /// Removes the leader of a cluster for `duration`. The next one starts without streams.
+    pub fn lose_leader(&mut self, cluster: &str, duration: Duration) -> Result<(), UnknownCluster> {
+        let cluster_index = self.cluster_index(cluster)?;
+        self.lose_leader_of(cluster_index, duration);
         Ok(())
     }
 
@@ -275,31 +276,31 @@ impl World {
         cluster: &str,
         services: BTreeMap<String, Vec<String>>,
     ) -> Result<(), UnknownCluster> {
-        let place = self.place(cluster)?;
-        self.clusters[place].export(&services);
-        self.services_changed(place);
+        let cluster_index = self.cluster_index(cluster)?;
+        self.clusters[cluster_index].export(&services);
+        self.services_changed(cluster_index);
         Ok(())
     }
 
     /// The clusters whose server went down since the last call, which breaks its connections.
-    pub fn take_broken(&mut self) -> Vec<String> {
+    pub fn take_downed_clusters(&mut self) -> Vec<String> {
         let broken = std::mem::take(&mut self.broken);
-        broken.into_iter().map(|place| self.clusters[place].name.clone()).collect()
+        broken.into_iter().map(|cluster_index| self.clusters[cluster_index].name.clone()).collect()
     }
 
     fn accepts(&mut self, cluster: &str, now: Duration) -> Option<usize> {
         self.run(|due| due < now);
         self.timers.reach(now);
-        let place = self.places.get(cluster).copied();
-        place.filter(|place| self.clusters[*place].outage != Some(Outage::Down))
+        let cluster_index = self.places.get(cluster).copied();
+        cluster_index.filter(|cluster_index| self.clusters[*cluster_index].outage != Some(Outage::Down))
     }
 
-    fn place(&self, cluster: &str) -> Result<usize, UnknownCluster> {
+    fn cluster_index(&self, cluster: &str) -> Result<usize, UnknownCluster> {
         self.places.get(cluster).copied().ok_or_else(|| UnknownCluster(cluster.into()))
     }
 
     /// Scales a duration of a real Consul by the speed of the world.
-    fn pace(&self, ms: f64) -> Duration {
+    fn scaled(&self, ms: f64) -> Duration {
         Duration::from_secs_f64((ms / 1_000.0 / self.speed).min(DURATION_MAX_SECONDS))
     }
 

@@ -11,10 +11,12 @@ impl World {
         let unavailable =
             |why: String| Err(format!("rpc error: code = Unavailable desc = connection error: desc = \"{why}\""));
         let found = self.reachable.get(address).copied();
-        let Some(place) = found.filter(|place| self.clusters[*place].outage != Some(Outage::Down)) else {
+        let Some(cluster_index) =
+            found.filter(|cluster_index| self.clusters[*cluster_index].outage != Some(Outage::Down))
+        else {
             return unavailable(format!("transport: Error while dialing: {}", no_connection(address)));
         };
-        let cluster = &self.clusters[place];
+        let cluster = &self.clusters[cluster_index];
         let failed = |why: &str| unavailable(format!("transport: authentication handshake failed: {why}"));
         let unverified = |why: String| failed(&format!("tls: failed to verify certificate: x509: {why}"));
         if authorities.is_empty() {
@@ -30,7 +32,7 @@ impl World {
         if !authorities.iter().any(is_signer) {
             return unverified("certificate signed by unknown authority".into());
         }
-        Ok(place)
+        Ok(cluster_index)
     }
 }
 

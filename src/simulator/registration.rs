@@ -27,28 +27,6 @@ pub enum Registration {
 
 const TEXTS: [&str; 4] = ["Kind", "ID", "Name", "Address"];
 
-impl Registration {
-    pub fn find(path: &str) -> Option<Self> {
-        let after = |prefix: &str| path.strip_prefix(prefix).map(str::to_owned);
-        Some(match path {
-            "/v1/agent/service/register" => Self::AgentRegister,
-            "/v1/catalog/register" => Self::CatalogRegister,
-            "/v1/catalog/deregister" => Self::CatalogDeregister,
-            _ => {
-                if let Some(id) = after("/v1/agent/service/deregister/") {
-                    return Some(Self::AgentDeregister(id));
-                }
-                let checks = [("pass", Some("passing")), ("warn", Some("warning")), ("fail", Some("critical"))];
-                let mut checks = checks.into_iter().chain([("update", None)]);
-                let found =
-                    checks.find_map(|(word, status)| Some((after(&format!("/v1/agent/check/{word}/"))?, status)));
-                let (id, status) = found?;
-                Self::AgentCheck(status, id)
-            }
-        })
-    }
-}
-
 /// Parses a body, with Go's errors. `known`: the allowed members; other ones are errors.
 pub fn body(flight: &InFlight, known: Option<&[&str]>) -> Result<Object, Refusal> {
     let fault = |error: String| refuse(400, format!("Request decode failed: {error}"));
@@ -70,8 +48,8 @@ pub fn body(flight: &InFlight, known: Option<&[&str]>) -> Result<Object, Refusal
 
 impl World {
     pub(super) fn register(&mut self, flight: &InFlight, call: Registration) -> Result<Response, Refusal> {
-        let place = flight.cluster;
-        let cluster = &mut self.clusters[place];
+        let cluster_index = flight.cluster;
+        let cluster = &mut self.clusters[cluster_index];
         let is_catalog = matches!(call, Registration::CatalogRegister | Registration::CatalogDeregister);
         match call {
             Registration::AgentRegister => cluster.register_with_agent(flight)?,
@@ -80,8 +58,8 @@ impl World {
             Registration::CatalogRegister => cluster.register_with_servers(flight)?,
             Registration::CatalogDeregister => cluster.deregister_from_servers(flight)?,
         }
-        self.services_changed(place);
-        let version = &self.clusters[place].version;
+        self.services_changed(cluster_index);
+        let version = &self.clusters[cluster_index].version;
         Ok(if is_catalog { respond(&true, Headers::new()) } else { empty(version, Headers::new()) })
     }
 }

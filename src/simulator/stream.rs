@@ -107,13 +107,13 @@ impl Streams {
 }
 
 impl World {
-    pub(super) fn streams_of(&mut self, place: usize) -> &mut Streams {
-        &mut self.clusters[place].streams
+    pub(super) fn streams_of(&mut self, cluster_index: usize) -> &mut Streams {
+        &mut self.clusters[cluster_index].streams
     }
 
     /// The current status of a peering's stream. None if a stream was never opened.
-    pub(super) fn stream_status(&self, place: usize, id: &str) -> Option<Status> {
-        self.clusters[place].streams.notes.get(id).map(|note| self.live(note))
+    pub(super) fn stream_status(&self, cluster_index: usize, id: &str) -> Option<Status> {
+        self.clusters[cluster_index].streams.notes.get(id).map(|note| self.live(note))
     }
 
     /// The status including the heartbeats of an open stream.
@@ -122,7 +122,7 @@ impl World {
         if note.other.is_none() {
             return status;
         }
-        let beat = self.pace(HEARTBEAT_MS);
+        let beat = self.scaled(HEARTBEAT_MS);
         let beats = ((self.timers.now() - status.since).as_nanos() / beat.as_nanos().max(1)) as u32;
         if beats > 0 {
             status.heartbeat = Some(status.since + beat * beats);
@@ -169,27 +169,28 @@ impl World {
     }
 
     /// Closes the stream of a peering that was deleted, and sends a termination.
-    pub(super) fn send_termination(&mut self, place: usize, id: &str) {
-        for stream in self.streams_of(place).open.get(id).cloned().unwrap_or_default() {
+    pub(super) fn send_termination(&mut self, cluster_index: usize, id: &str) {
+        for stream in self.streams_of(cluster_index).open.get(id).cloned().unwrap_or_default() {
             let Some(Stream { dialer, acceptor, .. }) = self.close(stream) else { continue };
-            let End { cluster, id } = if dialer.cluster == place && dialer.id == id { acceptor } else { dialer };
-            self.timers.after(self.pace(ANSWER_MS), Event::Terminated { cluster, id });
+            let End { cluster, id } =
+                if dialer.cluster == cluster_index && dialer.id == id { acceptor } else { dialer };
+            self.timers.after(self.scaled(ANSWER_MS), Event::Terminated { cluster, id });
         }
-        self.stop_dialing(place, id);
-        self.streams_of(place).notes.remove(id);
+        self.stop_dialing(cluster_index, id);
+        self.streams_of(cluster_index).notes.remove(id);
     }
 
     /// Closes all streams when the servers stop. For the other ends, they break.
-    pub(super) fn forget_streams(&mut self, place: usize) {
-        let open: BTreeSet<u64> = self.streams_of(place).open.values().flatten().copied().collect();
+    pub(super) fn forget_streams(&mut self, cluster_index: usize) {
+        let open: BTreeSet<u64> = self.streams_of(cluster_index).open.values().flatten().copied().collect();
         for stream in open {
             self.fail_stream(stream, false);
         }
-        let calls: Vec<String> = self.streams_of(place).calls.keys().cloned().collect();
+        let calls: Vec<String> = self.streams_of(cluster_index).calls.keys().cloned().collect();
         for id in calls {
-            self.stop_dialing(place, &id);
+            self.stop_dialing(cluster_index, &id);
         }
-        self.streams_of(place).notes.clear();
+        self.streams_of(cluster_index).notes.clear();
     }
 
     /// The acceptor's response to the first message of a dialer.
@@ -238,7 +239,7 @@ impl World {
     fn introduce(&mut self, end: &End, stream: u64, other: &End) {
         let End { cluster, id } = end.clone();
         self.streams_of(cluster).note(&id).other = Some((stream, other.clone()));
-        self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
+        self.timers.after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
         if self.has_exports(end, other) {
             self.export_soon(end);
         }
@@ -252,42 +253,44 @@ impl World {
     }
 
     /// Sends a new authority over every open stream.
-    pub(super) fn send_authority(&mut self, place: usize) {
+    pub(super) fn send_authority(&mut self, cluster_index: usize) {
         let others: Vec<_> =
-            self.clusters[place].streams.notes.values().filter_map(|note| note.other.clone()).collect();
+            self.clusters[cluster_index].streams.notes.values().filter_map(|note| note.other.clone()).collect();
         for (stream, End { cluster, id }) in others {
-            self.timers.after(self.pace(MESSAGE_MS), Event::Authority { cluster, id, stream });
+            self.timers.after(self.scaled(MESSAGE_MS), Event::Authority { cluster, id, stream });
         }
     }
 
-    pub(super) fn receive_authority(&mut self, place: usize, id: String, stream: u64) {
+    pub(super) fn receive_authority(&mut self, cluster_index: usize, id: String, stream: u64) {
         let now = Some(self.timers.now());
-        let Some(other) = self.clusters[place].streams.other_end(&id, stream) else { return };
+        let Some(other) = self.clusters[cluster_index].streams.other_end(&id, stream) else { return };
         let pem = self.clusters[other.cluster].authority.pem.clone();
-        let note = self.streams_of(place).note(&id);
+        let note = self.streams_of(cluster_index).note(&id);
         (note.status.received, note.status.sent) = (now, now);
-        self.receive(place, &id, |record| record.authorities = vec![pem]);
-        if self.clusters[place].streams.calls.contains_key(&id) {
-            self.timers.after(self.pace(MESSAGE_MS), Event::Addresses { cluster: place, id, stream });
+        self.receive(cluster_index, &id, |record| record.authorities = vec![pem]);
+        if self.clusters[cluster_index].streams.calls.contains_key(&id) {
+            self.timers.after(self.scaled(MESSAGE_MS), Event::Addresses { cluster: cluster_index, id, stream });
         }
     }
 
-    pub(super) fn receive_addresses(&mut self, place: usize, id: &str, stream: u64) {
-        let Some(other) = self.clusters[place].streams.other_end(id, stream) else { return };
+    pub(super) fn receive_addresses(&mut self, cluster_index: usize, id: &str, stream: u64) {
+        let Some(other) = self.clusters[cluster_index].streams.other_end(id, stream) else { return };
         let addresses = self.clusters[other.cluster].peer_addresses();
         // Without a gateway, there is no address.
         if !addresses.is_empty() {
-            self.receive(place, id, |record| record.addresses = addresses);
+            self.receive(cluster_index, id, |record| record.addresses = addresses);
         }
     }
 
     /// Updates a record with data that was received over a stream.
-    fn receive(&mut self, place: usize, id: &str, change: impl FnOnce(&mut Record)) {
-        let Some(record) = self.clusters[place].store.by_id(id).filter(|record| record.is_active()) else { return };
+    fn receive(&mut self, cluster_index: usize, id: &str, change: impl FnOnce(&mut Record)) {
+        let Some(record) = self.clusters[cluster_index].store.by_id(id).filter(|record| record.is_active()) else {
+            return;
+        };
         let mut record = record.clone();
         change(&mut record);
         let state = Some(record.state);
-        let _ = self.write(place, record, state, None);
+        let _ = self.write(cluster_index, record, state, None);
     }
 
     fn connected(&mut self, end: &End) {
@@ -297,15 +300,15 @@ impl World {
         *status = Status { connected: true, broken: false, since, micros, ..std::mem::take(status) };
     }
 
-    pub(super) fn terminated(&mut self, place: usize, id: &str) {
-        if self.clusters[place].outage == Some(Outage::Down) {
+    pub(super) fn terminated(&mut self, cluster_index: usize, id: &str) {
+        if self.clusters[cluster_index].outage == Some(Outage::Down) {
             return;
         }
-        self.disconnected(place, id).broken = false;
-        self.stop_dialing(place, id);
-        self.clusters[place].imports.remove(id);
-        if self.clusters[place].store.terminate(id) {
-            self.changed(place);
+        self.disconnected(cluster_index, id).broken = false;
+        self.stop_dialing(cluster_index, id);
+        self.clusters[cluster_index].imports.remove(id);
+        if self.clusters[cluster_index].store.terminate(id) {
+            self.changed(cluster_index);
         }
     }
 
@@ -317,9 +320,9 @@ impl World {
         status.received = Some(now);
     }
 
-    fn disconnected(&mut self, place: usize, id: &str) -> &mut Status {
-        let status = self.stream_status(place, id).unwrap_or_default();
-        let note = self.streams_of(place).note(id);
+    fn disconnected(&mut self, cluster_index: usize, id: &str) -> &mut Status {
+        let status = self.stream_status(cluster_index, id).unwrap_or_default();
+        let note = self.streams_of(cluster_index).note(id);
         *note = Note { status: Status { connected: false, ..status }, other: None, is_exporting: false };
         &mut note.status
     }

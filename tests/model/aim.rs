@@ -6,7 +6,7 @@ use consul_peering::simulator::Fault;
 use consul_peering::simulator::host::Conditions;
 
 use crate::chance::Chance;
-use crate::coverage::{Condition, Mishap};
+use crate::coverage::{Condition, FailureMode};
 use crate::history::{Addresses, Item, Op, Planned, What};
 
 /// The party of all aimed items.
@@ -27,7 +27,7 @@ type Step = (u64, What);
 /// The items that prepare the combination, and the call.
 pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static str; 2]) -> Vec<Item> {
     let (condition, _) = chance.pick(Condition::ALL);
-    let (mishap, _) = chance.pick(Mishap::ALL);
+    let (failure_mode, _) = chance.pick(FailureMode::ALL);
     let op = op(chance);
     let third = names.iter().find(|name| ![at, other].contains(name)).copied();
     let mut steps = Vec::new();
@@ -48,7 +48,7 @@ pub fn aim(chance: &mut Chance, names: &[&'static str], [at, other]: [&'static s
             | Condition::DialerDeleting
     );
     let after = if is_brief { 0 } else { chance.below(TWO_ROUNDS_MS) };
-    steps.extend(failing(chance, mishap, condition, after, Planned::new(at, other, op)));
+    steps.extend(failing(chance, failure_mode, condition, after, Planned::new(at, other, op)));
     steps.into_iter().map(|(after, what)| Item { party: PARTY, after, what }).collect()
 }
 
@@ -120,7 +120,13 @@ fn prepare(condition: Condition, [at, other]: [&'static str; 2]) -> Vec<Step> {
 }
 
 /// The call with its failure.
-fn failing(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64, planned: Planned) -> Vec<Step> {
+fn failing(
+    chance: &mut Chance,
+    failure_mode: FailureMode,
+    condition: Condition,
+    after: u64,
+    planned: Planned,
+) -> Vec<Step> {
     let at = planned.at;
     let quiet = (0, What::Network(Conditions::default()));
     let network = |delay, share| {
@@ -133,40 +139,42 @@ fn failing(chance: &mut Chance, mishap: Mishap, condition: Condition, after: u64
         vec![network(SLOW, 0.0), (0, interrupted), quiet.clone()]
     };
     let over = |network, planned| vec![network, (0, What::Call(planned)), quiet.clone()];
-    let lasting = Duration::from_millis(chance.pick(&[100, 3_000]));
-    match mishap {
-        Mishap::Nothing => vec![(after, What::Call(planned))],
-        Mishap::Delay => with_fault(Fault::Delay(lasting)),
-        Mishap::DropBefore => with_fault(Fault::DropBefore),
-        Mishap::DropAfter => with_fault(Fault::DropAfter),
-        Mishap::Cut => with_fault(Fault::Cut),
-        Mishap::RateLimited => with_fault(Fault::RateLimited(Some(1))),
-        Mishap::Unavailable => with_fault(Fault::Unavailable(None)),
-        Mishap::LeaderLost => with_fault(Fault::LeaderLost(lasting)),
-        Mishap::ProxyPage => with_fault(Fault::ProxyPage(chance.pick(&[200, 404, 502]))),
-        Mishap::GatewayTimeout => with_fault(Fault::GatewayTimeout),
-        Mishap::Redirect => with_fault(Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 }),
-        Mishap::ServerDown => with_fault(Fault::Restart { lasting, acted: chance.in_hundred(50) }),
-        Mishap::SlowNetwork => over(network(SLOW, 0.0), planned),
-        Mishap::LossyNetwork => over(network(SLOW, 0.3), planned),
-        Mishap::ClockStep => meanwhile(What::StepClock(chance.pick(&[-3_600_000.0, 86_400_000.0]))),
-        Mishap::Rebuild => meanwhile(What::Rebuild(at, 100)),
-        Mishap::NewAuthority => meanwhile(What::RotateAuthority(at)),
-        Mishap::Race => {
+    let duration = Duration::from_millis(chance.pick(&[100, 3_000]));
+    match failure_mode {
+        FailureMode::Nothing => vec![(after, What::Call(planned))],
+        FailureMode::Delay => with_fault(Fault::Delay(duration)),
+        FailureMode::DropBefore => with_fault(Fault::DropBefore),
+        FailureMode::DropAfter => with_fault(Fault::DropAfter),
+        FailureMode::Cut => with_fault(Fault::Cut),
+        FailureMode::RateLimited => with_fault(Fault::RateLimited(Some(1))),
+        FailureMode::Unavailable => with_fault(Fault::Unavailable(None)),
+        FailureMode::LeaderLost => with_fault(Fault::LeaderLost(duration)),
+        FailureMode::ProxyPage => with_fault(Fault::ProxyPage(chance.pick(&[200, 404, 502]))),
+        FailureMode::GatewayTimeout => with_fault(Fault::GatewayTimeout),
+        FailureMode::Redirect => {
+            with_fault(Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 })
+        }
+        FailureMode::ServerDown => with_fault(Fault::Restart { duration, acted: chance.in_hundred(50) }),
+        FailureMode::SlowNetwork => over(network(SLOW, 0.0), planned),
+        FailureMode::LossyNetwork => over(network(SLOW, 0.3), planned),
+        FailureMode::ClockStep => meanwhile(What::StepClock(chance.pick(&[-3_600_000.0, 86_400_000.0]))),
+        FailureMode::Rebuild => meanwhile(What::Rebuild(at, 100)),
+        FailureMode::NewAuthority => meanwhile(What::RotateAuthority(at)),
+        FailureMode::Race => {
             let op = if condition == Condition::Nothing { GENERATE } else { Op::Delete { wait: false } };
             let racing = Planned::new(at, planned.other, op);
             let interrupted = What::Interrupted(racing, BEFORE_WRITES_MS, Box::new(What::Call(planned)));
             vec![network(SLOW, 0.0), (0, interrupted), quiet]
         }
-        Mishap::Abort => {
+        FailureMode::Abort => {
             let abort_after = Some(chance.below(BEFORE_WRITES_MS));
             over(network(SLOW, 0.0), Planned { abort_after, ..planned })
         }
-        Mishap::Crash => {
+        FailureMode::Crash => {
             let crash_after = Some(1 + chance.below(10) as u32);
             over(network(SLOW, 0.0), Planned { crash_after, ..planned })
         }
-        Mishap::TimeOut => {
+        FailureMode::TimeOut => {
             over(network(SLOWER, 0.0), Planned { timeout: 1 + chance.below(BEFORE_WRITES_MS), ..planned })
         }
     }

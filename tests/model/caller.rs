@@ -12,7 +12,7 @@ use consul_peering::rules::secret::Secret;
 use consul_peering::rules::value::Value;
 use consul_peering::simulator::host::{Data, SimulatedHost, SimulatedResponse};
 
-use crate::coverage::Mishap;
+use crate::coverage::FailureMode;
 use crate::flaws::{self, Flaw};
 use crate::log::{Ended, Failure, Kind, Log, PeeringRead, Rule, Token, Write};
 use crate::sending::verify_write;
@@ -74,7 +74,7 @@ impl Caller {
         for (call, made) in self.log.made.borrow_mut().iter_mut().enumerate() {
             let is_pair = is_peering(made.at, made.other) || is_peering(made.other, made.at);
             if call != self.call && made.ended.is_none() && is_pair {
-                made.failures.insert(Mishap::Race);
+                made.failures.insert(FailureMode::Race);
             }
         }
     }
@@ -85,7 +85,7 @@ impl Caller {
             let made = &mut self.log.made.borrow_mut()[self.call];
             made.open += 1;
             if self.host.conditions().delay > Duration::ZERO {
-                made.failures.insert(Mishap::SlowNetwork);
+                made.failures.insert(FailureMode::SlowNetwork);
             }
         }
         if self.log.made.borrow()[self.call].ended.is_some() {
@@ -112,12 +112,12 @@ impl Caller {
         };
         let is_refused = matches!(response, Err(SendError::Failed(error)) if error.get("code").is_text("ECONNREFUSED"));
         if is_refused {
-            self.log.record(self.call, Mishap::ServerDown);
+            self.log.record(self.call, FailureMode::ServerDown);
         } else if status.is_none() && self.host.conditions().lost_before > 0.0 {
-            self.log.record(self.call, Mishap::LossyNetwork);
+            self.log.record(self.call, FailureMode::LossyNetwork);
         }
         if text.contains("No cluster leader") {
-            self.log.record(self.call, Mishap::LeaderLost);
+            self.log.record(self.call, FailureMode::LeaderLost);
         }
         self.log.failures.borrow_mut().push(Failure { call: self.call, status, text });
     }

@@ -5,7 +5,7 @@ import { brief, isRecord, sameMeta, tokenOf } from "./record.js";
 import { harmless, isRead } from "./sending.js";
 
 /**
- * `situation` has `call`; `now`, the existing record; `seen`, the record that the call read last; `touched`, whether
+ * `situation` has `call`; `now`, the existing record; `observed`, the record that the call read last; `touched`, whether
  * another caller wrote since then; `touchedEver`, since the call began; and `tokens`, all peering tokens.
  * Returns why the claim is false; undefined if it is true.
  */
@@ -50,21 +50,21 @@ function unanswered(kind) {
 }
 
 function exists(role) {
-  return ({ now, seen, touched }, { state }) => {
+  return ({ now, observed, touched }, { state }) => {
     // Without a state, the claim is based on Consul's response, which is valid until another caller writes.
     if (touched && state === undefined) return undefined;
-    const views = touched ? [seen, now] : [now];
+    const views = touched ? [observed, now] : [now];
     if (!views.some((view) => view && (role ?? view.role) === view.role)) return `there is ${brief(now)}`;
-    const states = [seen?.state, now?.state];
+    const states = [observed?.state, now?.state];
     return state === undefined || states.includes(state) ? undefined : `its state was ${states.join(", then ")}`;
   };
 }
 
 /** The call read a record that is not linked with the token's, and another caller has written it. */
-function takenOver({ call, now, seen, touchedEver }) {
+function takenOver({ call, now, observed, touchedEver }) {
   const { peer_id } = tokenOf(call.spec.peering_token);
-  if ((seen ?? now)?.peer_id === peer_id) return "it is linked with the token's own record";
-  if (!seen) return "the call read no record";
+  if ((observed ?? now)?.peer_id === peer_id) return "it is linked with the token's own record";
+  if (!observed) return "the call read no record";
   return touchedEver ? undefined : "no other caller has written to this name";
 }
 
@@ -88,7 +88,9 @@ function overwritten({ call, now, touched, firstWrite }, { changed: reported }) 
   if (before.server_name !== now?.server_name) changed.push("peer_server_name", "peer_ca_pems");
   if (reported.filter((member) => member !== "state").join() !== changed.join())
     return `what differs is: ${changed.join(", ") || "nothing"}`;
-  return reported.includes("state") && call.seen.at(-1)?.record?.state !== "PENDING" ? "it was not PENDING" : undefined;
+  return reported.includes("state") && call.observed.at(-1)?.record?.state !== "PENDING"
+    ? "it was not PENDING"
+    : undefined;
 }
 
 function stillExists({ now, touched }) {
@@ -96,14 +98,14 @@ function stillExists({ now, touched }) {
 }
 
 function beingDeleted({ call, now, touched }) {
-  const was = call.seen.findLast(({ record }) => record)?.record;
+  const was = call.observed.findLast(({ record }) => record)?.record;
   const gone = !isRecord(now, was) || now.state === "DELETING";
   return touched || gone ? undefined : `there is ${brief(now)}`;
 }
 
 function replaced({ call, now }, { state }) {
   const deletion = call.writes.find(({ kind }) => kind === "delete");
-  const was = deletion?.before ?? call.seen[0]?.record;
+  const was = deletion?.before ?? call.observed[0]?.record;
   if (isRecord(now, was)) return `it exists: ${brief(now)}`;
-  return call.seen.some(({ record }) => record?.state === state) ? undefined : `it was never ${state}`;
+  return call.observed.some(({ record }) => record?.state === state) ? undefined : `it was never ${state}`;
 }

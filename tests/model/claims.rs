@@ -37,8 +37,8 @@ pub fn false_claim(running: &Running, call: usize, claim: &Claim) -> Option<Stri
     let own = writes.iter().filter(|write| write.call == call && write.cluster == *cluster && write.name == *name);
     // A failed pair of a mesh reports its last data; later reads of the list belong to other pairs.
     let is_of_mesh = log.made.borrow()[call].op == Op::Mesh && claim.code.is_resolved_when_missing();
-    let seen = log.last_read(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
-    let acted = own.map(|write| write.sent).chain(seen).max().unwrap_or(Duration::ZERO);
+    let observed = log.last_read(call, cluster, name).map(|(sent, _)| sent).filter(|_| !is_of_mesh);
+    let acted = own.map(|write| write.sent).chain(observed).max().unwrap_or(Duration::ZERO);
     drop(writes);
     Situation {
         running,
@@ -72,7 +72,7 @@ impl Situation<'_> {
             }
             LeftoverCode::Deleting => self.gone(),
             LeftoverCode::Replaced | LeftoverCode::AcceptorDeleted => {
-                let is_known = self.has_seen(self.claim.state.as_deref().unwrap_or_default());
+                let is_known = self.was_in_state(self.claim.state.as_deref().unwrap_or_default());
                 if is_known { self.gone() } else { Some("its state was different".into()) }
             }
             LeftoverCode::OneSided => self.gone(),
@@ -115,22 +115,23 @@ impl Situation<'_> {
         let is_role = |now: &Peering| role.is_none_or(|role| role == now.role) || now.state == State::Deleting;
         // A peering that was DELETING in the last read may be gone by now.
         let Claim { cluster, name, .. } = self.claim;
-        let seen = self.running.log.last_read(self.call, cluster, name).and_then(|(_, seen)| seen);
-        let may_be_gone = seen.is_some_and(|seen| seen.state == State::Deleting);
+        let observed = self.running.log.last_read(self.call, cluster, name).and_then(|(_, observed)| observed);
+        let may_be_gone = observed.is_some_and(|observed| observed.state == State::Deleting);
         if let Some(why) = self.unless(self.now.as_ref().map_or(may_be_gone, is_role)) {
             return Some(why);
         }
         let state = self.claim.state.as_deref()?;
-        let is_known = self.has_seen(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
+        let is_known = self.was_in_state(state) || self.now.as_ref().is_some_and(|now| now.state.to_string() == state);
         (!is_known).then(|| format!("{state} was never read; there is {}", brief(self.now.as_ref())))
     }
 
-    fn has_seen(&self, state: &str) -> bool {
+    fn was_in_state(&self, state: &str) -> bool {
         let Claim { cluster, name, .. } = self.claim;
-        let seen = self.running.log.peering_reads.borrow();
-        let mut own = seen.iter().filter(|seen| seen.call == self.call && seen.cluster == *cluster);
-        own.any(|seen| {
-            seen.name == *name && seen.peering.as_ref().is_some_and(|peering| peering.state.to_string() == state)
+        let observed = self.running.log.peering_reads.borrow();
+        let mut own = observed.iter().filter(|observed| observed.call == self.call && observed.cluster == *cluster);
+        own.any(|observed| {
+            observed.name == *name
+                && observed.peering.as_ref().is_some_and(|peering| peering.state.to_string() == state)
         })
     }
 

@@ -8,7 +8,7 @@ use consul_peering::simulator::Fault;
 use crate::history::Op;
 
 /// An operation, the condition of its peering when it starts, and a failure during the call.
-pub type Triple = (usize, Condition, Mishap);
+pub type Triple = (usize, Condition, FailureMode);
 
 const OPERATIONS: [&str; 18] = [
     "establish",
@@ -107,7 +107,7 @@ impl Condition {
 }
 
 listed! {
-    Mishap {
+    FailureMode {
         Nothing = "nothing",
         Delay = "delay",
         DropBefore = "dropped before",
@@ -132,7 +132,7 @@ listed! {
     }
 }
 
-impl Mishap {
+impl FailureMode {
     pub fn of(fault: &Fault) -> Self {
         match fault {
             Fault::Delay(_) => Self::Delay,
@@ -151,8 +151,8 @@ impl Mishap {
 }
 
 /// A watch has no deadline.
-fn is_possible((operation, _, mishap): Triple) -> bool {
-    (operation, mishap) != (WATCH, Mishap::TimeOut)
+fn is_possible((operation, _, failure_mode): Triple) -> bool {
+    (operation, failure_mode) != (WATCH, FailureMode::TimeOut)
 }
 
 /// The number of possible combinations.
@@ -162,8 +162,10 @@ pub fn possible() -> usize {
 
 fn all() -> impl Iterator<Item = Triple> {
     (0..OPERATIONS.len())
-        .flat_map(|operation| Mishap::ALL.iter().map(move |(mishap, _)| (operation, *mishap)))
-        .flat_map(|(operation, mishap)| Condition::ALL.iter().map(move |(found, _)| (operation, *found, mishap)))
+        .flat_map(|operation| FailureMode::ALL.iter().map(move |(failure_mode, _)| (operation, *failure_mode)))
+        .flat_map(|(operation, failure_mode)| {
+            Condition::ALL.iter().map(move |(found, _)| (operation, *found, failure_mode))
+        })
         .filter(|triple| is_possible(*triple))
 }
 
@@ -171,9 +173,10 @@ fn all() -> impl Iterator<Item = Triple> {
 pub fn missing(covered: &BTreeSet<Triple>) -> Vec<String> {
     let mut lines = Vec::new();
     for (operation, name) in OPERATIONS.iter().enumerate() {
-        for (mishap, text) in Mishap::ALL {
-            let is_missing =
-                |found| is_possible((operation, found, *mishap)) && covered.contains(&(operation, found, *mishap));
+        for (failure_mode, text) in FailureMode::ALL {
+            let is_missing = |found| {
+                is_possible((operation, found, *failure_mode)) && covered.contains(&(operation, found, *failure_mode))
+            };
             let states: Vec<_> =
                 Condition::ALL.iter().filter(|(found, _)| is_missing(*found)).map(|(_, text)| *text).collect();
             match states.len() {

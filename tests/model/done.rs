@@ -25,9 +25,9 @@ pub fn done(running: &Running, call: usize, planned: &Planned, finished: &Finish
     }
     for (cluster, object) in &finished.given {
         if planned.op == Op::Read {
-            let seen = running.log.last_read(call, cluster, planned.other).and_then(|(_, seen)| seen);
+            let observed = running.log.last_read(call, cluster, planned.other).and_then(|(_, observed)| observed);
             let digest = |peering: Peering| (peering.id, peering.state, peering.modify_index);
-            if seen.map(digest) != Peering::from_package(object).map(digest) {
+            if observed.map(digest) != Peering::from_package(object).map(digest) {
                 violate(format!("returned {object:?}, which it has not read"));
             }
         }

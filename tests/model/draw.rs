@@ -159,10 +159,10 @@ impl Draw {
     fn event(&mut self) -> What {
         let chance = &mut self.chance;
         let at = chance.pick(&self.names);
-        let lasting = chance.pick(&[0, 100, 700, 3_000, 9_000]);
+        let duration = chance.pick(&[0, 100, 700, 3_000, 9_000]);
         match chance.below(if self.is_wide { 14 } else { 12 }) {
-            0..3 => What::Restart(at, lasting),
-            3..5 => What::LoseLeader(at, lasting),
+            0..3 => What::Restart(at, duration),
+            3..5 => What::LoseLeader(at, duration),
             5 => What::StepClock(chance.pick(&[-3_600_000.0, -500.0, 500.0, 86_400_000.0])),
             6..9 => {
                 let delay = Duration::from_millis(chance.pick(&[0, 3, 30, 200]));
@@ -170,18 +170,18 @@ impl Draw {
                 What::Network(Conditions { delay, lost_before: share, lost_after: share, cut: share })
             }
             9..12 => {
-                let fault = fault(lasting, self.is_wide, chance);
+                let fault = fault(duration, self.is_wide, chance);
                 let times = if self.is_wide { chance.pick(&[1, 1, 1, 3]) } else { 1 };
                 What::Fault(at, fault, times)
             }
             12 => What::RotateAuthority(at),
-            _ => What::Rebuild(at, lasting),
+            _ => What::Rebuild(at, duration),
         }
     }
 }
 
-fn fault(lasting: u64, is_wide: bool, chance: &mut Chance) -> Fault {
-    let lasting = Duration::from_millis(lasting);
+fn fault(duration: u64, is_wide: bool, chance: &mut Chance) -> Fault {
+    let duration = Duration::from_millis(duration);
     match chance.below(if is_wide { 11 } else { 8 }) {
         0 => Fault::DropBefore,
         1 => Fault::DropAfter,
@@ -190,9 +190,9 @@ fn fault(lasting: u64, is_wide: bool, chance: &mut Chance) -> Fault {
         4 => Fault::Unavailable(None),
         5 => Fault::ProxyPage(chance.pick(&[200, 404, 502])),
         6 => Fault::GatewayTimeout,
-        7 => Fault::Restart { lasting, acted: chance.in_hundred(60) },
-        8 => Fault::Delay(Duration::from_millis(1) + lasting),
-        9 => Fault::LeaderLost(lasting),
+        7 => Fault::Restart { duration, acted: chance.in_hundred(60) },
+        8 => Fault::Delay(Duration::from_millis(1) + duration),
+        9 => Fault::LeaderLost(duration),
         _ => Fault::Redirect { location: "http://elsewhere.example/".into(), status: chance.pick(&[301, 307]) },
     }
 }

@@ -23,7 +23,7 @@ const CODES_OF = {
 
 export async function checkEnding(call, calls, violate) {
   const { world } = calls;
-  call.seen = readsOf(call);
+  call.observed = readsOf(call);
   call.writes = world.writes.filter((write) => write.call === call);
   inTime(call, violate);
   if (call.failed) checkError(call, violate);
@@ -35,13 +35,13 @@ export async function checkEnding(call, calls, violate) {
   const readAt = world.time.now;
   world.trace(`${call.label} left ${brief(now)}${late ? " (read later)" : ""}`);
   // Later writes of other callers may have invalidated the call's data. The exact time of a write is unknown.
-  const acted = Math.max(0, ...call.seen.map(({ at }) => at), ...call.writes.map(({ sent }) => sent));
+  const acted = Math.max(0, ...call.observed.map(({ at }) => at), ...call.writes.map(({ sent }) => sent));
   const others = (from) => world.writesOfOthers(call, from, readAt).length > 0;
   const situation = {
     call,
     now,
     late,
-    seen: call.seen.at(-1)?.record,
+    observed: call.observed.at(-1)?.record,
     touched: others(acted),
     touchedEver: others(call.started),
     tokens: calls.tokens,
@@ -97,7 +97,7 @@ function checkError(call, violate) {
   if (why && !requests.some(why)) wrong(`no response means ${code}`);
   if (error.peering) {
     const shown = recordOfPeering(error.peering);
-    if (!call.seen.some(({ record }) => sameRecord(record, shown))) wrong(`it never read ${brief(shown)}`);
+    if (!call.observed.some(({ record }) => sameRecord(record, shown))) wrong(`it never read ${brief(shown)}`);
   }
 }
 
@@ -141,7 +141,7 @@ function checkList(call, violate) {
 }
 
 /** The value that a call resolves with must be true. */
-function resolved({ call, now, late, seen, touched, touchedEver }, violate) {
+function resolved({ call, now, late, observed, touched, touchedEver }, violate) {
   const { op, value, options, spec, peer_name } = call;
   const wrong = (text) => violate("done is done", `${text}; there is ${brief(now)}`);
   const deletes = op !== "remove" && call.writes.some(({ kind }) => kind === "delete");
@@ -161,13 +161,13 @@ function resolved({ call, now, late, seen, touched, touchedEver }, violate) {
   if (op === "wait" && !UNTIL(call.until, value))
     return wrong(`it waited for ${call.until}, but it is ${brief(shown)}`);
   if (op === "remove") {
-    if (value === null) return seen === null ? undefined : wrong("it resolved with null, but read a record");
-    if (!call.seen.some(({ record }) => sameRecord(record, shown)))
+    if (value === null) return observed === null ? undefined : wrong("it resolved with null, but read a record");
+    if (!call.observed.some(({ record }) => sameRecord(record, shown)))
       return wrong("it resolved with a record that it never read");
     const gone = !isRecord(now, shown) || (options.wait === false && now.state === "DELETING");
     return gone ? undefined : wrong(`${value.id.slice(0, 8)} is not gone`);
   }
-  if (!sameRecord(shown, seen)) return wrong(`it resolved with a record that it did not read: ${brief(shown)}`);
+  if (!sameRecord(shown, observed)) return wrong(`it resolved with a record that it did not read: ${brief(shown)}`);
   if (op !== "establish") return;
   const { peer_id } = call.dialed;
   if (shown.peer_id !== peer_id || shown.role !== "dialer" || shown.name !== peer_name)

@@ -15,12 +15,14 @@ pub fn verify_error(running: &Running, call: usize, planned: &Planned, error: &E
     }
     let log = &running.log;
     let failures = log.failures.borrow();
-    let seen = log.peering_reads.borrow();
+    let observed = log.peering_reads.borrow();
     let answered = |is: &dyn Fn(&Failure) -> bool| failures.iter().any(|failure| failure.call == call && is(failure));
     let says = |texts: &[&str]| answered(&|failure| texts.iter().any(|text| failure.text.contains(text)));
     let has_status = |statuses: &[u16]| answered(&|failure| failure.status.is_some_and(|all| statuses.contains(&all)));
     let read = |is: &dyn Fn(&State) -> bool| {
-        seen.iter().any(|seen| seen.call == call && seen.peering.as_ref().is_some_and(|peering| is(&peering.state)))
+        observed.iter().any(|observed| {
+            observed.call == call && observed.peering.as_ref().is_some_and(|peering| is(&peering.state))
+        })
     };
     let is_true = match error.code {
         Code::Network => answered(&|failure| failure.status.is_none_or(|status| (300..400).contains(&status))),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use consul_peering::consul::peering::Peering;
 
-use crate::coverage::{Condition, Mishap, Triple};
+use crate::coverage::{Condition, FailureMode, Triple};
 use crate::flaws::Endless;
 use crate::history::Op;
 use crate::operation::HealthInput;
@@ -138,7 +138,7 @@ pub struct Made {
     /// The condition of its peering when it started.
     pub found: Condition,
     /// The failures during the call.
-    pub failures: BTreeSet<Mishap>,
+    pub failures: BTreeSet<FailureMode>,
 }
 
 /// An error response, or a request without a response.
@@ -178,7 +178,7 @@ pub struct Log {
     /// The clusters that lost their data, and when their outage ended.
     pub rebuilt: RefCell<Vec<(&'static str, Duration)>>,
     /// The faults, and the calls that each was applied to.
-    pub faults: RefCell<Vec<(Mishap, AffectedCalls)>>,
+    pub faults: RefCell<Vec<(FailureMode, AffectedCalls)>>,
     pub covered: RefCell<BTreeSet<Triple>>,
     pub made: RefCell<Vec<Made>>,
     pub tokens: RefCell<Vec<Token>>,
@@ -206,27 +206,27 @@ impl Log {
     }
 
     /// Records a failure of a pending call.
-    pub fn record(&self, call: usize, mishap: Mishap) {
+    pub fn record(&self, call: usize, failure_mode: FailureMode) {
         let made = &mut self.made.borrow_mut()[call];
         if made.ended.is_none() {
-            made.failures.insert(mishap);
+            made.failures.insert(failure_mode);
         }
     }
 
     /// Records the faults that were applied since the last call.
     pub fn record_faults(&self) {
-        for (mishap, calls) in &*self.faults.borrow() {
+        for (failure_mode, calls) in &*self.faults.borrow() {
             for call in calls.lock().expect("one thread").drain(..) {
-                self.made.borrow_mut()[call].failures.insert(*mishap);
+                self.made.borrow_mut()[call].failures.insert(*failure_mode);
             }
         }
     }
 
     /// Records a failure of a cluster, or of all, for every pending call there.
-    pub fn record_all(&self, cluster: Option<&str>, mishap: Mishap) {
+    pub fn record_all(&self, cluster: Option<&str>, failure_mode: FailureMode) {
         for made in self.made.borrow_mut().iter_mut().filter(|made| made.ended.is_none()) {
             if cluster.is_none_or(|cluster| made.is_on(cluster)) {
-                made.failures.insert(mishap);
+                made.failures.insert(failure_mode);
             }
         }
     }

@@ -17,7 +17,7 @@ use futures_util::future::{Either, select};
 
 use crate::caller::{Caller, cluster_of};
 use crate::claims::Claim;
-use crate::coverage::{Condition, Mishap, operation};
+use crate::coverage::{Condition, FailureMode, operation};
 use crate::flaws::{self, Flaw};
 use crate::history::{Op, Planned};
 use crate::log::{Log, Made, Rule, Token};
@@ -107,10 +107,10 @@ impl Running {
     fn cover(&self, id: usize, ended: Option<&Finished>) {
         self.log.record_faults();
         match ended {
-            None => self.log.record(id, Mishap::Crash),
-            Some(finished) if finished.was_aborted => self.log.record(id, Mishap::Abort),
+            None => self.log.record(id, FailureMode::Crash),
+            Some(finished) if finished.was_aborted => self.log.record(id, FailureMode::Abort),
             Some(finished) if finished.errors.iter().any(|error| error.timeout.is_some()) => {
-                self.log.record(id, Mishap::TimeOut);
+                self.log.record(id, FailureMode::TimeOut);
             }
             Some(_) => {}
         }
@@ -118,9 +118,9 @@ impl Running {
         made.ended = Some(self.host.now());
         made.has_crashed = ended.is_none();
         if made.failures.is_empty() {
-            made.failures.insert(Mishap::Nothing);
+            made.failures.insert(FailureMode::Nothing);
         }
-        let covered = made.failures.iter().map(|mishap| (operation(made.op), made.found, *mishap));
+        let covered = made.failures.iter().map(|failure_mode| (operation(made.op), made.found, *failure_mode));
         self.log.covered.borrow_mut().extend(covered);
     }
 

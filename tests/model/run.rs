@@ -16,7 +16,7 @@ use consul_peering::simulator::{Match, Request};
 use futures_util::future::{join, join_all, select};
 
 use crate::caller::CALL_HEADER;
-use crate::coverage::{Mishap, Triple};
+use crate::coverage::{FailureMode, Triple};
 use crate::draw::reading_secret;
 use crate::flaws::Flaw;
 use crate::history::{CALLERS, ENVIRONMENT, History, Item, LEGACY, OUTSIDER, Op, Planned, What};
@@ -145,18 +145,18 @@ async fn execute(running: &Running, what: &What) {
             host.world(|world| world.lose_leader(cluster, Duration::from_millis(*ms))).expect("it exists");
         }
         What::Rebuild(cluster, ms) => {
-            let lasting = Duration::from_millis(*ms);
-            host.world(|world| world.rebuild(cluster, lasting)).expect("it exists");
-            running.log.rebuilt.borrow_mut().push((cluster, host.now() + lasting));
-            running.log.record_all(Some(cluster), Mishap::Rebuild);
+            let duration = Duration::from_millis(*ms);
+            host.world(|world| world.rebuild(cluster, duration)).expect("it exists");
+            running.log.rebuilt.borrow_mut().push((cluster, host.now() + duration));
+            running.log.record_all(Some(cluster), FailureMode::Rebuild);
         }
         What::RotateAuthority(cluster) => {
             host.world(|world| world.rotate_authority(cluster)).expect("it exists");
-            running.log.record_all(Some(cluster), Mishap::NewAuthority);
+            running.log.record_all(Some(cluster), FailureMode::NewAuthority);
         }
         What::StepClock(ms) => {
             host.step_wall_clock(*ms);
-            running.log.record_all(None, Mishap::ClockStep);
+            running.log.record_all(None, FailureMode::ClockStep);
         }
         What::Network(conditions) => {
             running.log.delay.set(running.log.delay.get().max(conditions.delay));
@@ -173,7 +173,7 @@ async fn execute(running: &Running, what: &What) {
             let matching = Match { cluster: Some((*cluster).into()), when: Some(Box::new(note)), ..Match::default() };
             let id = host.world(|world| world.add_fault(fault.clone(), matching, *times));
             running.faults.borrow_mut().push(id);
-            running.log.faults.borrow_mut().push((Mishap::of(fault), affected));
+            running.log.faults.borrow_mut().push((FailureMode::of(fault), affected));
         }
     }
 }

@@ -16,9 +16,9 @@ export function checkSending(call, write, roundTrip, violate) {
   repeated(call, write, violate);
   const { before, kind } = write;
   // A round trip between a call's read and its write is inevitable, so the result of a recent read is accepted as well.
-  const seen = readsOf(call).at(-1);
-  const fresh = seen && seen.at >= write.sent - roundTrip;
-  const views = [before, ...(fresh ? [seen.record] : [])].filter((view) => view !== undefined);
+  const observed = readsOf(call).at(-1);
+  const fresh = observed && observed.at >= write.sent - roundTrip;
+  const views = [before, ...(fresh ? [observed.record] : [])].filter((view) => view !== undefined);
   if (views.length === 0) return;
   const why = views.map((view) => CHECKS[kind](call, view, write));
   if (!why.includes(undefined)) violate("never destroyed", `${kind} was sent ${why[0]}: ${brief(before)}`);

@@ -12,8 +12,8 @@ pub fn verify_write(log: &Log, host: &SimulatedHost, write: &Write, token: Optio
     let made = log.made.borrow();
     let made = &made[write.call];
     // A call cannot notice changes between its last read and its write, so a recent read counts as well.
-    let seen = log.last_read(write.call, &write.cluster, &write.name);
-    let fresh = seen.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
+    let observed = log.last_read(write.call, &write.cluster, &write.name);
+    let fresh = observed.filter(|(sent, _)| *sent + log.delay.get() * 4 + RESPONSE >= write.sent);
     let views = [write.before.clone()].into_iter().chain(fresh.map(|(_, peering)| peering));
     let why: Vec<_> = views.map(|view| wrong(log, host, made, write, view.as_ref(), token)).collect();
     if why.iter().all(Option::is_some) {
@@ -106,8 +106,8 @@ fn wrong_deletion(
                 return None;
             }
             // Consul may not have noticed yet that the other side is gone, so the call has to have read the other side.
-            let seen = log.last_read(write.call, &write.name, &write.cluster);
-            let was_read_unlinked = seen
+            let observed = log.last_read(write.call, &write.name, &write.cluster);
+            let was_read_unlinked = observed
                 .is_some_and(|(_, other_side)| other_side.is_none_or(|other_side| !are_linked(record, &other_side)));
             if is_linked(host, record, |_| true) {
                 Some("over a live peering")

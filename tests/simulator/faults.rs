@@ -86,7 +86,7 @@ fn redirect() {
 #[test]
 fn restart() {
     for acted in [false, true] {
-        let met = meet(Fault::Restart { lasting: ms(20), acted });
+        let met = meet(Fault::Restart { duration: ms(20), acted });
         assert_eq!((met.outcome, met.acted), (Outcome::Dropped, acted));
     }
 }

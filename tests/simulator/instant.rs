@@ -15,13 +15,13 @@ fn a_server_that_goes_down_breaks_the_requests_of_the_same_instant() {
         let mut client = Client::named(&["eu"]);
         let world = &mut client.world;
         let first = world.submit("eu", read("us"), Vec::new(), ms(0)).unwrap();
-        let restart = Fault::Restart { lasting: ms(50), acted };
+        let restart = Fault::Restart { duration: ms(50), acted };
         let second = world.submit("eu", read("us"), vec![restart], ms(0)).unwrap();
         world.advance(ms(0));
         let mut outcomes = world.take_outcomes();
         outcomes.sort_by_key(|(id, _)| *id);
         assert_eq!(outcomes, [(first, Outcome::Dropped), (second, Outcome::Dropped)], "acted: {acted}");
-        assert_eq!((world.take_broken(), world.take_broken()), (vec!["eu".to_owned()], vec![]));
+        assert_eq!((world.take_downed_clusters(), world.take_downed_clusters()), (vec!["eu".to_owned()], vec![]));
         assert!(world.submit("eu", read("us"), Vec::new(), ms(49)).is_none());
         assert!(world.submit("eu", read("us"), Vec::new(), ms(51)).is_some());
     }
@@ -87,7 +87,7 @@ fn held_servers_do_nothing_by_themselves() {
     let set_last = |client: &Client| client.world.held().into_iter().max().unwrap();
     for state in ["ESTABLISHING", "ACTIVE"] {
         let serial = set_last(&client);
-        client.world.pass(serial);
+        client.world.fire_timer(serial);
         assert_eq!(client.state("eu", "us"), state);
         assert_eq!(client.state("us", "eu"), "PENDING");
     }

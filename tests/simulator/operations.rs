@@ -285,7 +285,7 @@ fn operations_succeed_over_a_slow_network_that_loses_requests() {
 #[test]
 fn the_conditions_of_the_network() {
     let host = host();
-    let lasting = |conditions| {
+    let duration = |conditions| {
         host.set_conditions(conditions);
         let began = host.now();
         let client = call(&host, "us", "eu");
@@ -293,14 +293,14 @@ fn the_conditions_of_the_network() {
         (ended.map_err(|error| error.code), host.now() - began)
     };
     let delay = ms(200);
-    let (read, took) = lasting(Conditions { delay, ..Conditions::default() });
+    let (read, took) = duration(Conditions { delay, ..Conditions::default() });
     assert!(read == Ok(None) && took > ms(0) && took < ms(400), "{took:?}");
     for conditions in [
         Conditions { lost_before: 1.0, ..Conditions::default() },
         Conditions { lost_after: 1.0, ..Conditions::default() },
         Conditions { cut: 1.0, ..Conditions::default() },
     ] {
-        let (read, took) = lasting(conditions);
+        let (read, took) = duration(conditions);
         assert_eq!(read, Err(Code::Network), "{conditions:?}");
         assert!(took > ms(0), "it was retried");
     }

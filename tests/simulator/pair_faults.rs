@@ -54,7 +54,7 @@ fn faults(method: &str) -> Vec<Fault> {
         Fault::Unavailable(None),
         Fault::ProxyPage(502),
         Fault::LeaderLost(SHORT),
-        Fault::Restart { lasting: SHORT, acted: false },
+        Fault::Restart { duration: SHORT, acted: false },
     ];
     if method != "GET" {
         faults.extend([
@@ -62,7 +62,7 @@ fn faults(method: &str) -> Vec<Fault> {
             Fault::RateLimited(Some(1)),
             Fault::GatewayTimeout,
             Fault::Redirect { location: "http://elsewhere.example/".into(), status: 301 },
-            Fault::Restart { lasting: SHORT, acted: true },
+            Fault::Restart { duration: SHORT, acted: true },
         ]);
     }
     faults
@@ -98,8 +98,8 @@ fn perform_now(operation: Operation, host: &SimulatedHost) -> Outcome<SimulatedH
 
 /// Only the n-th request from now on, counted from 1.
 fn nth(n: usize) -> Match {
-    let seen = AtomicUsize::new(0);
-    Match { when: Some(Box::new(move |_, _| seen.fetch_add(1, Ordering::Relaxed) + 1 == n)), ..Match::default() }
+    let observed = AtomicUsize::new(0);
+    Match { when: Some(Box::new(move |_, _| observed.fetch_add(1, Ordering::Relaxed) + 1 == n)), ..Match::default() }
 }
 
 /// The methods of the requests from now on.

@@ -67,7 +67,7 @@ fn a_connect_continues_an_interrupted_one() {
     ] {
         let host = host(&["eu", "us"]);
         let post = Match { path: Some(path.into()), ..Match::default() };
-        host.world(|world| world.add_fault(Fault::Restart { lasting: Duration::MAX, acted: true }, post, 1));
+        host.world(|world| world.add_fault(Fault::Restart { duration: Duration::MAX, acted: true }, post, 1));
         let Err(error) = connect_now(&host) else { panic!("{path}: it has succeeded") };
         let left = error.left_behind.iter().find(|left| left.code == code).expect(path);
         assert_eq!(left.fix, "Call connect again: it continues from here.");

@@ -72,7 +72,7 @@ impl Poll {
     }
 
     /// From the first recorded one; without states that ended before one polls again.
-    pub fn seen(&self) -> Vec<&str> {
+    pub fn observed(&self) -> Vec<&str> {
         let first = self.states.iter().position(|seen| seen.wanted).unwrap_or(self.states.len());
         let lasted =
             |at: usize| self.states.get(at + 1).map_or(Duration::MAX, |next| next.since) - self.states[at].since;

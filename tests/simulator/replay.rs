@@ -97,7 +97,7 @@ impl<'a> Player<'a> {
             self.client.advance(Duration::from_secs_f64(seconds.parse().unwrap()));
         }
         let mut polls: Vec<Poll> = polls.map(|row| Poll::new(row, &self.exchanges[row])).collect();
-        // Where in its cycle a leader is when a request arrives is chance. A state at the beginning of a recorded poll
+        // Where in its cycle a leader is when a request arrives is other_random. A state at the beginning of a recorded poll
         // may have ended here before it begins.
         for poll in polls.iter_mut().filter(|poll| poll.wanted.len() > 1) {
             self.read_state(poll);
@@ -124,7 +124,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Of concurrent requests, blocking ones come first. The order of the others was chance: the recorded one is used.
+    /// Of concurrent requests, blocking ones come first. The order of the others was other_random: the recorded one is used.
     fn turn(&self, row: usize) -> u8 {
         let exchange = &self.exchanges[row];
         match () {
@@ -148,7 +148,7 @@ impl<'a> Player<'a> {
             self.client.onward(WITHIN);
         }
         for poll in polls {
-            self.note(poll.row, format!("{:?}", poll.wanted), format!("{:?}", poll.seen()));
+            self.note(poll.row, format!("{:?}", poll.wanted), format!("{:?}", poll.observed()));
         }
         self.client.advance(POLLED_EVERY / 2);
     }

@@ -68,15 +68,15 @@ fn speed_accelerates_consul_but_not_a_callers_waits() {
         let off = ClusterOptions { peering: false, ..ClusterOptions::named("off") };
         let clusters = vec![ClusterOptions::named("eu"), off];
         let mut client = Client::new(&Options { clusters, speed, ..Options::named(&[]) }).unwrap();
-        let mut lasting = |act: &mut dyn FnMut(&mut Client)| {
+        let mut duration = |act: &mut dyn FnMut(&mut Client)| {
             let began = client.now;
             act(&mut client);
             client.now - began
         };
-        let denied = lasting(&mut |client| drop(client.ask("off", Request::new("GET", "/v1/peerings"))));
+        let denied = duration(&mut |client| drop(client.ask("off", Request::new("GET", "/v1/peerings"))));
         let token = token_of(&json!({ "ServerAddresses": ["127.0.0.1:1"], "PeerID": "1", "EstablishmentSecret": "2" }));
-        let nowhere = lasting(&mut |client| drop(client.establish("eu", "us", &token)));
-        let waited = lasting(&mut |client| drop(client.get("eu", "/v1/peerings?index=99&wait=10s")));
+        let nowhere = duration(&mut |client| drop(client.establish("eu", "us", &token)));
+        let waited = duration(&mut |client| drop(client.get("eu", "/v1/peerings?index=99&wait=10s")));
         assert!((ms(10 * pace)..ms(14 * pace)).contains(&denied), "{denied:?}");
         assert!((ms(3 * pace)..ms(33 * pace / 10)).contains(&nowhere), "{nowhere:?}");
         assert!((ms(10_000)..=ms(10_625)).contains(&waited), "{waited:?}");

@@ -30,9 +30,9 @@ impl Clock {
         self.0.now.get()
     }
 
-    pub fn sleep(&self, lasting: Duration) -> Sleep {
+    pub fn sleep(&self, duration: Duration) -> Sleep {
         self.0.serial.set(self.0.serial.get() + 1);
-        let due = self.now().saturating_add(lasting);
+        let due = self.now().saturating_add(duration);
         Sleep { clock: self.clone(), timer: (due, self.0.serial.get()), is_set: false }
     }
 

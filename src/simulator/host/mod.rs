@@ -120,8 +120,8 @@ impl SimulatedHost {
         executor::run(&self.0, work)
     }
 
-    async fn wait(&self, lasting: Duration) {
-        self.0.clock.sleep(lasting).await;
+    async fn wait(&self, duration: Duration) {
+        self.0.clock.sleep(duration).await;
     }
 
     /// Sends a request through the network, and returns its outcome.
@@ -165,7 +165,7 @@ impl Host for SimulatedHost {
 
     async fn sleep(&self, duration: duration::Duration) {
         match Duration::try_from_secs_f64(duration.as_ms() / 1_000.0) {
-            Ok(lasting) => self.wait(lasting).await,
+            Ok(duration) => self.wait(duration).await,
             Err(_) => std::future::pending().await, // never ends
         }
     }

@@ -97,7 +97,7 @@ impl Clusters {
 
     /// Reports the outcomes since the last call, and the servers that went down.
     pub fn deliver(&mut self, receiver: &Receiver) {
-        for cluster in self.world.take_broken() {
+        for cluster in self.world.take_downed_clusters() {
             receiver.broken(&cluster);
         }
         for (id, outcome) in self.world.take_outcomes() {
@@ -147,8 +147,9 @@ impl Clusters {
         self.world.held().into_iter().map(|serial| serial as f64).collect()
     }
 
-    pub fn pass(&mut self, serial: f64, now: f64) {
-        self.at(now).pass(serial as u64);
+    #[wasm_bindgen(js_name = fireTimer)]
+    pub fn fire_timer(&mut self, serial: f64, now: f64) {
+        self.at(now).fire_timer(serial as u64);
     }
 
     fn at(&mut self, now: f64) -> &mut World {

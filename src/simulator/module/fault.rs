@@ -42,24 +42,24 @@ pub fn fault_from_json(json: &str) -> Result<Fault, String> {
     let seconds = || given.get("retry_after").and_then(Value::as_u64).and_then(|seconds| seconds.try_into().ok());
     let status = |default: u16| number(given, "status").map_or(default, |status| status as u16);
     Ok(match kind.as_str() {
-        "delay" => Fault::Delay(lasting(given, 1_000.0)),
+        "delay" => Fault::Delay(duration(given, 1_000.0)),
         "drop_before" => Fault::DropBefore,
         "drop_after" => Fault::DropAfter,
         "cut" => Fault::Cut,
         "rate_limited" => Fault::RateLimited(seconds()),
         "unavailable" => Fault::Unavailable(seconds()),
-        "leader_lost" => Fault::LeaderLost(lasting(given, 2_000.0)),
+        "leader_lost" => Fault::LeaderLost(duration(given, 2_000.0)),
         "proxy_page" => Fault::ProxyPage(status(502)),
         "gateway_timeout" => Fault::GatewayTimeout,
         "redirect" => Fault::Redirect {
             location: text(given, "location").unwrap_or_else(|| "http://elsewhere.invalid/".into()),
             status: status(307),
         },
-        _ => Fault::Restart { lasting: lasting(given, 500.0), acted: flag(given, "acted").unwrap_or(false) },
+        _ => Fault::Restart { duration: duration(given, 500.0), acted: flag(given, "acted").unwrap_or(false) },
     })
 }
 
-fn lasting(fault: &Object, default: f64) -> Duration {
+fn duration(fault: &Object, default: f64) -> Duration {
     if text(fault, "ms").as_deref() == Some(INFINITY) {
         return Duration::MAX;
     }
@@ -87,10 +87,10 @@ mod tests {
             (r#"{"kind":"gateway_timeout"}"#, Fault::GatewayTimeout),
             (r#"{"kind":"redirect"}"#, elsewhere("http://elsewhere.invalid/", 307)),
             (r#"{"kind":"redirect","location":"/there","status":302}"#, elsewhere("/there", 302)),
-            (r#"{"kind":"restart"}"#, Fault::Restart { lasting: ms(500), acted: false }),
+            (r#"{"kind":"restart"}"#, Fault::Restart { duration: ms(500), acted: false }),
             (
                 r#"{"kind":"restart","ms":"Infinity","acted":true}"#,
-                Fault::Restart { lasting: Duration::MAX, acted: true },
+                Fault::Restart { duration: Duration::MAX, acted: true },
             ),
         ];
         for (json, fault) in cases {

@@ -12,8 +12,8 @@ pub fn span(ms: f64) -> Duration {
 }
 
 /// Whole milliseconds, rounded up.
-pub fn whole_ms(lasting: Duration) -> f64 {
-    lasting.as_nanos().div_ceil(1_000_000) as f64
+pub fn whole_ms(duration: Duration) -> f64 {
+    duration.as_nanos().div_ceil(1_000_000) as f64
 }
 
 #[cfg(test)]
@@ -23,8 +23,8 @@ mod tests {
     #[test]
     fn spans_of_milliseconds() {
         let cases = [(0.5, Duration::from_micros(500)), (f64::INFINITY, Duration::MAX), (-0.5, Duration::ZERO)];
-        for (ms, lasting) in cases.into_iter().chain([(f64::NAN, Duration::ZERO), (-3.0, Duration::ZERO)]) {
-            assert_eq!(span(ms), lasting, "{ms}");
+        for (ms, duration) in cases.into_iter().chain([(f64::NAN, Duration::ZERO), (-3.0, Duration::ZERO)]) {
+            assert_eq!(span(ms), duration, "{ms}");
         }
         // Ten years, to the millisecond.
         for ms in [315_360_000_007.0, 6_001.0] {
