@@ -13,26 +13,27 @@ pub struct ConnectionCause {
     /// The request was not sent: no connection was made.
     pub unsent: bool,
     /// It fails the same way until something is changed.
-    pub lasting: bool,
+    pub is_permanent: bool,
 }
 
-const UNTRUSTED: &str = "Trust the certificate authority that signed the server's certificate: ca_file or CONSUL_CACERT on the command line; NODE_EXTRA_CA_CERTS or a fetch of your own in a program.";
-const NAME: &str = "Use a host name that is in the certificate, or set tls_server_name or CONSUL_TLS_SERVER_NAME to one, such as server.<datacenter>.consul.";
-const EXPIRED: &str = "Renew the server's certificate, or correct this machine's clock.";
-const PLAIN: &str =
+const HINT_UNTRUSTED: &str = "Trust the certificate authority that signed the server's certificate: ca_file or CONSUL_CACERT on the command line; NODE_EXTRA_CA_CERTS or a fetch of your own in a program.";
+const HINT_NAME: &str = "Use a host name that is in the certificate, or set tls_server_name or CONSUL_TLS_SERVER_NAME to one, such as server.<datacenter>.consul.";
+const HINT_EXPIRED: &str = "Renew the server's certificate, or correct this machine's clock.";
+const HINT_PLAIN: &str =
     "The port speaks plain HTTP. Use the port for HTTPS (8501 by default), or http:// and no CONSUL_HTTP_SSL.";
-const CLIENT: &str = "Set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, to a client certificate of the authority that the server trusts; in a program, use a fetch of your own.";
-const VERSION: &str = "Allow a TLS version on the server that this runtime supports (tls_min_version).";
-const CLOSED_TLS: &str = "Check that the port speaks TLS. A server that requires a client certificate (verify_incoming) may also close the connection: set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY; in a program, use a fetch of your own.";
-const BLOCKED: &str = "fetch never connects to this port: use another one.";
-const CLOSED: &str = "Check the address. A port that speaks TLS may close the connection as well: use https:// for it.";
+const HINT_CLIENT: &str = "Set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, to a client certificate of the authority that the server trusts; in a program, use a fetch of your own.";
+const HINT_VERSION: &str = "Allow a TLS version on the server that this runtime supports (tls_min_version).";
+const HINT_CLOSED_TLS: &str = "Check that the port speaks TLS. A server that requires a client certificate (verify_incoming) may also close the connection: set cert_file and key_file, or CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY; in a program, use a fetch of your own.";
+const HINT_BLOCKED: &str = "fetch never connects to this port: use another one.";
+const HINT_CLOSED: &str =
+    "Check the address. A port that speaks TLS may close the connection as well: use https:// for it.";
 
 const fn tls(text: &'static str, hint: &'static str) -> ConnectionCause {
-    ConnectionCause { text, hint: Some(hint), unsent: true, lasting: true }
+    ConnectionCause { text, hint: Some(hint), unsent: true, is_permanent: true }
 }
 
 const fn unmade(text: &'static str) -> ConnectionCause {
-    ConnectionCause { text, hint: None, unsent: true, lasting: false }
+    ConnectionCause { text, hint: None, unsent: true, is_permanent: false }
 }
 
 /// The causes by a part of the code or text; the first match counts.
@@ -46,15 +47,15 @@ const CAUSES: [(&[&str], ConnectionCause); 13] = [
             "CERT_SIGNATURE_FAILURE",
             "UnknownIssuer",
         ],
-        tls("the server's certificate is not signed by a trusted certificate authority", UNTRUSTED),
+        tls("the server's certificate is not signed by a trusted certificate authority", HINT_UNTRUSTED),
     ),
     (
         &["ERR_TLS_CERT_ALTNAME_INVALID", "HOSTNAME_MISMATCH", "NotValidForName", "not valid for name"],
-        tls("the server's certificate is for another host name", NAME),
+        tls("the server's certificate is for another host name", HINT_NAME),
     ),
     (
         &["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "certificate: Expired", "certificate expired"],
-        tls("the server's certificate has expired or is not valid yet", EXPIRED),
+        tls("the server's certificate has expired or is not valid yet", HINT_EXPIRED),
     ),
     (
         &[
@@ -69,7 +70,7 @@ const CAUSES: [(&[&str], ConnectionCause); 13] = [
             "HANDSHAKE_FAILURE",
             "handshake failure",
         ],
-        tls("the server requires a client certificate, or does not accept this one", CLIENT),
+        tls("the server requires a client certificate, or does not accept this one", HINT_CLIENT),
     ),
     (
         &[
@@ -79,13 +80,13 @@ const CAUSES: [(&[&str], ConnectionCause); 13] = [
             "packet length too long",
             "InvalidContentType",
         ],
-        tls("the port does not speak TLS", PLAIN),
+        tls("the port does not speak TLS", HINT_PLAIN),
     ),
     (
         &["ALERT_PROTOCOL_VERSION", "alert protocol version", "UNSUPPORTED_PROTOCOL", "unsupported protocol"],
-        tls("the server and this runtime have no TLS version in common", VERSION),
+        tls("the server and this runtime have no TLS version in common", HINT_VERSION),
     ),
-    (&["bad port"], ConnectionCause { hint: Some(BLOCKED), ..unmade("the port is blocked by this runtime") }),
+    (&["bad port"], ConnectionCause { hint: Some(HINT_BLOCKED), ..unmade("the port is blocked by this runtime") }),
     (&["ECONNREFUSED", "ConnectionRefused", "onnection refused"], unmade("connection refused")),
     (&["ENOTFOUND"], unmade("the host name does not exist")),
     (&["EAI_AGAIN"], unmade("the host name cannot be resolved")),
@@ -96,7 +97,12 @@ const CAUSES: [(&[&str], ConnectionCause); 13] = [
     ),
     (
         &["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"],
-        ConnectionCause { text: "the server closed the connection", hint: Some(CLOSED), unsent: false, lasting: false },
+        ConnectionCause {
+            text: "the server closed the connection",
+            hint: Some(HINT_CLOSED),
+            unsent: false,
+            is_permanent: false,
+        },
     ),
 ];
 
@@ -106,8 +112,8 @@ pub fn cause(code: &str, text: &str, secure: bool) -> Option<ConnectionCause> {
     let searched = if code.is_empty() || code == "EPROTO" { text } else { code };
     let (_, known) = CAUSES.iter().find(|(parts, _)| parts.iter().any(|part| contains(searched, part)))?;
     let mut cause = *known;
-    if secure && cause.hint == Some(CLOSED) {
-        cause.hint = Some(CLOSED_TLS);
+    if secure && cause.hint == Some(HINT_CLOSED) {
+        cause.hint = Some(HINT_CLOSED_TLS);
     }
     // The text may be a proxy's, about its own connection.
     cause.unsent &= !code.is_empty();
@@ -133,20 +139,20 @@ mod tests {
     #[test]
     fn codes_of_node_and_bun() {
         for code in ["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"] {
-            assert_eq!(cause(code, "", true).and_then(|cause| cause.hint), Some(UNTRUSTED), "{code}");
+            assert_eq!(cause(code, "", true).and_then(|cause| cause.hint), Some(HINT_UNTRUSTED), "{code}");
         }
         for (code, hint) in [
-            ("ERR_TLS_CERT_ALTNAME_INVALID", NAME),
-            ("CERT_HAS_EXPIRED", EXPIRED),
-            ("ERR_SSL_WRONG_VERSION_NUMBER", PLAIN),
-            ("ERR_SSL_PACKET_LENGTH_TOO_LONG", PLAIN),
-            ("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", CLIENT),
-            ("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", CLIENT),
-            ("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", CLIENT),
-            ("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", VERSION),
+            ("ERR_TLS_CERT_ALTNAME_INVALID", HINT_NAME),
+            ("CERT_HAS_EXPIRED", HINT_EXPIRED),
+            ("ERR_SSL_WRONG_VERSION_NUMBER", HINT_PLAIN),
+            ("ERR_SSL_PACKET_LENGTH_TOO_LONG", HINT_PLAIN),
+            ("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", HINT_CLIENT),
+            ("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", HINT_CLIENT),
+            ("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", HINT_CLIENT),
+            ("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", HINT_VERSION),
         ] {
             let cause = cause(code, "", true).unwrap();
-            assert_eq!((cause.hint, cause.unsent, cause.lasting), (Some(hint), true, true), "{code}");
+            assert_eq!((cause.hint, cause.unsent, cause.is_permanent), (Some(hint), true, true), "{code}");
         }
         assert_eq!(text("ECONNREFUSED", ""), "connection refused");
         assert_eq!(text("ConnectionRefused", ""), "connection refused");
@@ -157,12 +163,12 @@ mod tests {
     #[test]
     fn reads_the_text_without_a_specific_code() {
         let wrong = "write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps";
-        assert_eq!(cause("EPROTO", wrong, true).and_then(|cause| cause.hint), Some(PLAIN));
+        assert_eq!(cause("EPROTO", wrong, true).and_then(|cause| cause.hint), Some(HINT_PLAIN));
         for (said, hint) in [
-            ("client error (Connect): invalid peer certificate: UnknownIssuer", UNTRUSTED),
-            ("client error (Connect): invalid peer certificate: certificate not valid for name \"eu\"", NAME),
-            ("received fatal alert: CertificateRequired", CLIENT),
-            ("received corrupt message of type InvalidContentType", PLAIN),
+            ("client error (Connect): invalid peer certificate: UnknownIssuer", HINT_UNTRUSTED),
+            ("client error (Connect): invalid peer certificate: certificate not valid for name \"eu\"", HINT_NAME),
+            ("received fatal alert: CertificateRequired", HINT_CLIENT),
+            ("received corrupt message of type InvalidContentType", HINT_PLAIN),
         ] {
             assert_eq!(cause("", said, true).and_then(|cause| cause.hint), Some(hint), "{said}");
         }
@@ -174,13 +180,13 @@ mod tests {
     #[test]
     fn a_blocked_port_is_never_connected_to() {
         let cause = cause("", "fetch failed: bad port", false).unwrap();
-        assert_eq!((cause.text, cause.hint), ("the port is blocked by this runtime", Some(BLOCKED)));
+        assert_eq!((cause.text, cause.hint), ("the port is blocked by this runtime", Some(HINT_BLOCKED)));
     }
 
     #[test]
     fn a_closed_connection_is_read_by_the_scheme() {
         let hint = |secure| cause("ECONNRESET", "", secure).and_then(|cause| cause.hint);
-        assert_eq!((hint(true), hint(false)), (Some(CLOSED_TLS), Some(CLOSED)));
+        assert_eq!((hint(true), hint(false)), (Some(HINT_CLOSED_TLS), Some(HINT_CLOSED)));
     }
 
     #[test]
