@@ -142,7 +142,7 @@ screenshots: build ## Regenerate docs/screenshots
 # Builds from nothing in another folder, and compares.
 twice: build ## Check that the tarball is reproducible
 	packed="target/$$(npm pack ./pkg --pack-destination target --loglevel=error)"; \
-	cmp "$$(tools/again target/twice/further/down from-nothing)" "$$packed"; \
+	cmp "$$(tools/rebuild-package target/twice/further/down from-nothing)" "$$packed"; \
 	rm -rf target/twice; \
 	echo "$$packed is the same byte for byte: sha512-$$(openssl dgst -sha512 -binary "$$packed" | base64 --wrap=0)"
 

@@ -20,7 +20,7 @@ export default async function () {
     row("the module, gzip", zipped(parts.wasm)),
     row("the module", parts.wasm.length),
     row("the glue, gzip", zipped(parts.glue)),
-    row("the hand-written part of the glue, gzip", zipped(await writtenByHand())),
+    row("the hand-written part of the glue, gzip", zipped(await handWrittenGlue())),
     ...Object.entries(LOADERS).map(([name, host]) =>
       row(`the loader of ${host}, gzip`, zipped(readFileSync(new URL(`${name}.js`, pkg)))),
     ),
@@ -30,7 +30,7 @@ export default async function () {
 const row = (name, bytes) => ({ name, unit: "bytes", ours: { median: bytes, low: bytes, high: bytes } });
 
 /** The JavaScript of src/js, without what wasm-bindgen made. */
-async function writtenByHand() {
+async function handWrittenGlue() {
   const files = readdirSync(sources).filter((name) => name.endsWith(".js"));
   const { outputFiles } = await build({
     stdin: { contents: files.map((name) => `export * from "./${name}";`).join("\n"), resolveDir: sources },

@@ -399,7 +399,7 @@ export type StepCode =
 export interface Progress {
   /**
    * - `"step"`: a step begins.
-   * - `"state"`: a new state was seen.
+   * - `"state"`: a new state was read.
    * - `"warning"`: an argument is valid, but may be a mistake.
    * - `"retry"`: a request failed and will be retried.
    * - `"no_response"`: a request has been without a response for 2.5 s (a blocking query: 2.5 s longer than its wait).

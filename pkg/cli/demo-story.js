@@ -12,7 +12,7 @@ const DETAIL = "    ";
  * @import { Output } from "./output.js"
  *
  * @typedef {ReturnType<typeof createStory>} Story
- * @typedef {{ cluster: string, peer_name: string, state: string, elapsed: number }} SeenState  `elapsed` in ms
+ * @typedef {{ cluster: string, peer_name: string, state: string, elapsed: number }} ObservedState  `elapsed` in ms
  */
 
 /** @param {Output} output */
@@ -25,7 +25,7 @@ export function createStory(output) {
   };
   /** @param {number} since */
   const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(2)} s`;
-  /** @type {SeenState[]} */
+  /** @type {ObservedState[]} */
   const states = [];
   let began = begin;
   let current = "";
@@ -74,7 +74,7 @@ export function createStory(output) {
      * @param {string} state
      */
     state(cluster, peer, state) {
-      const last = states.findLast((seen) => seen.cluster === cluster);
+      const last = states.findLast((observed) => observed.cluster === cluster);
       if (last?.state === state) return;
       states.push({ cluster, peer_name: peer, state, elapsed: Math.floor(performance.now() - begin) });
       print(`${DETAIL}${colour.dim(seconds(began).padStart(7))}  ${cluster} → ${peer}  ${stateBadge(state, colour)}\n`);

@@ -6,14 +6,14 @@ import { createStory } from "./demo-story.js";
 /**
  * @import { Peering } from "../index.js"
  * @import { Context, Library } from "./commands/index.js"
- * @import { SeenState, Story } from "./demo-story.js"
+ * @import { ObservedState, Story } from "./demo-story.js"
  *
  * @typedef {{ east: string, west: string, signal: AbortSignal, story: Story }} Stage  the clusters' addresses, and who tells
  *
  * @typedef {object} Done  the document of --json
  * @property {"real" | "simulated"} kind
  * @property {string} consul  its version
- * @property {SeenState[]} states
+ * @property {ObservedState[]} states
  * @property {{ east: Peering, west: Peering }} [peerings]  while they are ACTIVE
  * @property {{ east: Peering[], west: Peering[] }} [left]  at the end
  */

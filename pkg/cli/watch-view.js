@@ -11,14 +11,14 @@ import { printable } from "./terminal.js";
  * @import { Output } from "./output.js"
  * @import { Colours } from "./terminal.js"
  *
- * @typedef {Peering[] | Peering | null} Seen
+ * @typedef {Peering[] | Peering | null} Observed
  */
 
 const NAME_WIDTH = 16;
 
 /**
- * @param {Seen | undefined} before  what was seen last; undefined: nothing yet
- * @param {Seen} now
+ * @param {Observed | undefined} before  what was observed last; undefined: nothing yet
+ * @param {Observed} now
  * @param {{ name?: string, label: string, cluster?: string, width?: number }} what  the peering that is watched, and its
  *   cluster; its name and the width of a column for it, where it is one of several
  * @param {Colours} colour
@@ -141,9 +141,9 @@ function servicesChange(old, now, key, verb) {
   return came.length + went.length ? [`${verb} ${after.length} (${[...came, ...went].join(" ")})`] : [];
 }
 
-/** @param {Seen | undefined} seen */
-const byName = (seen) =>
-  new Map((Array.isArray(seen) ? seen : seen ? [seen] : []).map((each) => [each.peer_name, each]));
+/** @param {Observed | undefined} observed */
+const byName = (observed) =>
+  new Map((Array.isArray(observed) ? observed : observed ? [observed] : []).map((each) => [each.peer_name, each]));
 
 /** The time of day with its offset from UTC, as RFC 3339 writes it: 14:03:21+02:00. */
 function clock() {

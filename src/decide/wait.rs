@@ -53,8 +53,8 @@ impl<'a> Activation<'a> {
     }
 
     /// Evaluates one read.
-    pub fn observe(&mut self, seen: Option<&Peering>, now: Instant) -> WaitResult {
-        let Some(peering) = seen else { return WaitResult::Gone("it was deleted meanwhile") };
+    pub fn observe(&mut self, found: Option<&Peering>, now: Instant) -> WaitResult {
+        let Some(peering) = found else { return WaitResult::Gone("it was deleted meanwhile") };
         if *self.id.get_or_insert_with(|| peering.id.clone()) != peering.id {
             return WaitResult::Gone("it was deleted and recreated by another client");
         }

@@ -121,9 +121,9 @@ export const mesh = traced((clusters, options) => module().mesh(clusters, option
  * @param {unknown} [options]
  */
 export function watch(cluster, ref, options) {
-  const seen = values(module(), cluster, ref, options);
-  seen.next = traced(seen.next);
-  return seen;
+  const observed = values(module(), cluster, ref, options);
+  observed.next = traced(observed.next);
+  return observed;
 }
 
 /** Only for the command line. A default export, which the loaders' `export *` omits. */

@@ -6,12 +6,12 @@ export const now = () => globalThis.performance?.now() ?? forward();
 
 let passed = 0;
 /** @type {number | undefined} */
-let seen;
+let observed;
 
 /** For hosts without `performance`: the date, ignoring steps back. */
 function forward() {
   const date = Date.now();
-  passed += Math.max(0, date - (seen ?? date));
-  seen = date;
+  passed += Math.max(0, date - (observed ?? date));
+  observed = date;
   return passed;
 }

@@ -13,19 +13,19 @@ const DONE = Object.freeze({ done: true, value: undefined });
  */
 export function watch(core, cluster, ref, options) {
   if (options === undefined && isOptions(ref)) [ref, options] = [undefined, ref];
-  const seen = new core.Watch(cluster, ref ?? undefined, options);
+  const observed = new core.Watch(cluster, ref ?? undefined, options);
   let closed = false;
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
   const close = () => {
     closed = true;
-    seen.stop();
+    observed.stop();
   };
   /** @returns {Promise<Result>} */
   const next = async () => {
     if (closed) return DONE;
     try {
-      const value = await seen.next();
+      const value = await observed.next();
       if (value !== undefined) return { done: false, value };
     } catch (error) {
       close();

@@ -34,7 +34,7 @@ pub struct ErrorDetails<V> {
     /// Whether the failed request had an effect; for a read it does not matter.
     pub delivery: Delivery,
     /// A retry would fail the same way.
-    pub lasting: bool,
+    pub is_permanent: bool,
     /// The call timed out after so long.
     pub timeout: Option<Duration>,
     /// The server's Retry-After.
@@ -88,7 +88,7 @@ impl<V> Error<V> {
             peering: None,
             cause: None,
             delivery: Delivery::Refused,
-            lasting: false,
+            is_permanent: false,
             timeout: None,
             retry_after: None,
             location: None,

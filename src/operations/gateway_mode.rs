@@ -11,7 +11,7 @@ use super::pair::Pair;
 use super::send::{Received, send};
 use super::service_rights::rights_of;
 use crate::consul::code::Code;
-use crate::consul::refusals::REGISTER_GATEWAY;
+use crate::consul::refusals::HINT_REGISTER_GATEWAY;
 use crate::consul::request::Request;
 use crate::consul::response::peers_through_gateways;
 use crate::consul::service_request as services;
@@ -25,7 +25,7 @@ const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is regist
 /// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
     match read_briefly(client, lacks_gateway(client)).await {
-        Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(REGISTER_GATEWAY)),
+        Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(HINT_REGISTER_GATEWAY)),
         _ => Ok(()),
     }
 }

@@ -28,7 +28,7 @@ use crate::rules::duration::{Duration, Instant};
 use crate::rules::identity::Identity;
 use crate::rules::peer_name::PeerName;
 
-const SURVEY_EVERY: Duration = Duration::ms(250.0);
+const LIST_INTERVAL: Duration = Duration::ms(250.0);
 
 /// What the pairs of a mesh share.
 pub struct Mesh<H: Host> {
@@ -277,7 +277,7 @@ impl<H: Host> List<H> {
             let _ = last.await;
         }
         let last_began = reads.borrow().last_began;
-        let wait = last_began.map_or(Duration::ZERO, |began| began + SURVEY_EVERY - call.now());
+        let wait = last_began.map_or(Duration::ZERO, |began| began + LIST_INTERVAL - call.now());
         let paused = call.pause(wait).await;
         {
             let mut reads = reads.borrow_mut();

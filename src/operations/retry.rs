@@ -62,7 +62,7 @@ pub async fn wait_before_retry<H: Host>(
     };
     match retry::delay(effect, attempt, attempts.failures_so_far(error.code), client.host.random()) {
         // A delay beyond the deadline would only turn this response into a timeout.
-        Some(delay) if delay < client.remaining() && !error.lasting => {
+        Some(delay) if delay < client.remaining() && !error.is_permanent => {
             client.report_retry(&format!("{}; retrying in {} ms", error.reason, delay.as_ms() as u64), error.code);
             client.set_retried(Some(error.clone()));
             client.host.sleep(delay).await;

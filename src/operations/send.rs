@@ -127,7 +127,7 @@ fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::V
         }
         SendError::Redirected(status) => {
             let mut error = Error::new(Code::Network, "the response is a redirect");
-            error.lasting = true;
+            error.is_permanent = true;
             error.with_status(status).with_hint(REDIRECT_HINT)
         }
         SendError::NotAResponse => Error::unexpected("fetch did not resolve to a Response")
@@ -141,7 +141,7 @@ fn unsent<H: Host>(client: &Client<H>, error: SendError<H::Value>) -> Error<H::V
 fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Option<String>) -> Error<H::Value> {
     if let Some(hint) = connection::speaks_tls(status, text) {
         let mut error = Error::new(Code::Network, "the port speaks TLS, and the address is http://");
-        error.lasting = true;
+        error.is_permanent = true;
         error.retryable = false;
         return error.with_status(Some(status)).with_hint(hint);
     }
@@ -183,8 +183,8 @@ fn failed<H: Host>(client: &Client<H>, thrown: &H::Value) -> Error<H::Value> {
     error.delivery = if known.is_some_and(|known| known.unsent) { Delivery::NotSent } else { Delivery::Unknown };
     error.cause = Some(cause);
     if let Some(known) = known {
-        error.lasting = known.unsent && known.lasting;
-        error.retryable &= !known.lasting;
+        error.is_permanent = known.unsent && known.is_permanent;
+        error.retryable &= !known.is_permanent;
         error.hint = known.hint.map(str::to_owned);
     }
     match client.host.network_hint() {

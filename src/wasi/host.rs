@@ -87,7 +87,7 @@ impl Host for WasiHost {
             ),
             _ => return connection::cause(code, text, secure),
         };
-        Some(ConnectionCause { text, hint: Some(hint), unsent: true, lasting: true })
+        Some(ConnectionCause { text, hint: Some(hint), unsent: true, is_permanent: true })
     }
 
     fn network_hint(&self) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use consul_peering::rules::{health, peer_name, peering_token, spec, terraform};
 
 use crate::Component;
 use crate::bindings::exports::consul_peering::component::policy::{
-    Finding, Guest, HealthResult, Identity, OtherHalf, PlanRefusal, PlanResult, Snapshot, TerraformCount, TokenInfo,
+    Finding, Guest, HealthResult, Identity, OtherSide, PlanRefusal, PlanResult, Snapshot, TerraformCount, TokenInfo,
 };
 use crate::record::{read_json, to_record};
 
@@ -46,7 +46,7 @@ impl Guest for Component {
     fn health(
         peering: String,
         previous: Option<String>,
-        other: OtherHalf,
+        other: OtherSide,
         other_cluster: Identity,
         now: u64,
     ) -> Result<HealthResult, Vec<Finding>> {
@@ -54,9 +54,9 @@ impl Guest for Component {
         let previous = previous.map_or(Ok(Value::Null), |previous| read_peering("previous", &previous))?;
         let there;
         let other = match other {
-            OtherHalf::Unknown => Other::Unknown,
-            OtherHalf::Absent => Other::Absent,
-            OtherHalf::Exists(other) => {
+            OtherSide::Unknown => Other::Unknown,
+            OtherSide::Absent => Other::Absent,
+            OtherSide::Exists(other) => {
                 there = read_peering("other", &other)?;
                 Other::Exists(&there)
             }

@@ -31,9 +31,9 @@ export const side = (cluster, peer_name) => ({
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void} respond
  */
 export async function startServer(respond) {
-  const seen = [];
+  const observed = [];
   const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`);
+    observed.push(`${request.method} ${request.url}`);
     respond(request, response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -41,5 +41,5 @@ export async function startServer(respond) {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, seen, stop };
+  return { address: `http://127.0.0.1:${server.address().port}`, observed, stop };
 }

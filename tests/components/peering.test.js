@@ -76,7 +76,7 @@ test("wasmtime's own wasi:http: each of many calls sends one request", async () 
   const calls = Array.from({ length: 200 }, () => ["list-peerings", [at(server), OPTIONS]]);
   const python = hosts.find(({ name }) => name.startsWith("Python"));
   assert.deepEqual(new Set(await python.call(PEERING, calls)), new Set(["[]"]));
-  assert.equal(server.seen.length, calls.length);
+  assert.equal(server.observed.length, calls.length);
   await server.stop();
 });
 

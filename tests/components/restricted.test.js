@@ -38,7 +38,7 @@ describe("addresses that the host does not allow", () => {
         assert.match(hint, /^Add the address to those that the host allows/);
         assert.deepEqual([retryable, left_behind], [false, []]);
       }
-      assert.deepEqual(other.seen, []);
+      assert.deepEqual(other.observed, []);
       restricts.add(host.name);
     });
   }

@@ -86,7 +86,7 @@ class Player {
     return /[?&]index=/.test(request.path) ? 0 : response.status === 200 ? 1 : 2;
   }
 
-  /** The states of a poll must occur in the same order, with no longer-lasting state between them. */
+  /** The states of a poll must occur in the same order, with no other lengthy state between them. */
   async #poll(polls) {
     const until = this.clock.now() + WITHIN_MS * Math.max(...polls.map(({ wanted }) => wanted.length));
     for (;;) {

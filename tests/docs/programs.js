@@ -72,7 +72,7 @@ export function assertNamesFiles(path) {
 }
 
 /** Every command and every option of this package in a document's code exists: `consul-peering …`, `--option`. */
-export function assertNamesOurs(path) {
+export function assertCommandsExist(path) {
   const names = COMMANDS.map(({ name }) => name);
   const options = COMMANDS.flatMap((command) => Object.keys(optionsOf(command)));
   const unknown = [];

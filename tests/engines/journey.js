@@ -20,7 +20,7 @@ export async function journey(tab, url) {
   await press(tab, "Connect", "header, main");
   await press(tab, "Show the plan", "dialog");
   await press(tab, "Connect", "dialog");
-  await seen(tab, "are connected: ACTIVE on both sides.");
+  await observed(tab, "are connected: ACTIVE on both sides.");
   await press(tab, "Done", "dialog");
   await until(tab, () => /ACTIVE/.test(document.querySelector("main").innerText), "an ACTIVE peering in the list");
 
@@ -60,7 +60,7 @@ export async function journey(tab, url) {
   await type(tab, "Peering token from the other cluster", token);
   await type(tab, "Name of the other cluster on west", "reserve");
   await press(tab, "Establish", "dialog");
-  await seen(tab, "“reserve” on west is ACTIVE.");
+  await observed(tab, "“reserve” on west is ACTIVE.");
   await press(tab, "Done", "dialog");
 
   await show(tab, "#/west/reserve");
@@ -72,7 +72,7 @@ export async function journey(tab, url) {
   });
   await type(tab, "Type reserve to confirm", "reserve");
   await press(tab, "Delete", "dialog");
-  await seen(tab, "“reserve” on west was deleted.");
+  await observed(tab, "“reserve” on west was deleted.");
   await press(tab, "Done", "dialog");
 
   assert.deepEqual(await tab.evaluate(() => globalThis.violations), [], "violations of the Content-Security-Policy");
@@ -115,7 +115,7 @@ async function type(tab, label, text) {
   await tab.type("[data-next]", text.slice(-TYPED));
 }
 
-const seen = (tab, text) =>
+const observed = (tab, text) =>
   until(tab, (text) => document.querySelector("dialog[open]")?.innerText.includes(text) ?? false, `“${text}”`, text);
 
 /** Marks the only visible control of that name, once it exists and is enabled. */
@@ -140,7 +140,7 @@ async function until(tab, condition, what, argument) {
   const end = performance.now() + PATIENCE_MS;
   while (!(await tab.evaluate(condition, argument))) {
     if (performance.now() > end)
-      assert.fail(`never seen: ${what}\n${await tab.evaluate(() => document.body.innerText)}`);
+      assert.fail(`never observed: ${what}\n${await tab.evaluate(() => document.body.innerText)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -32,7 +32,7 @@ test("output as documented", async () => {
   checkOutput("ci-job", transcript(results).replace(/^ {2}waiting until .*\n/gm, ""), words);
 });
 
-test("a link that loses one half before its heartbeat is a failure", async () => {
+test("a link that loses one side before its heartbeat is a failure", async () => {
   const slow = await startClusters({ speed: 5 }); // delays the first heartbeat
   const started = stage("ci-job", slow.secrets).start("node connect.js", variablesOf(slow));
   await started.says("linked\n");

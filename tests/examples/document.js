@@ -24,12 +24,12 @@ export const transcript = (results) =>
 
 /**
  * @param {string} name of the example
- * @param {string} text what was seen
+ * @param {string} text what was observed
  * @param {Record<string, string>} [words] the document's text for each value that changes
  */
 export function checkOutput(name, text, words = {}) {
   let stable = text.replace(UUID, "<id>").replace(TIME, "<time>");
-  for (const [seen, word] of Object.entries(words)) stable = stable.replaceAll(seen, word);
+  for (const [observed, word] of Object.entries(words)) stable = stable.replaceAll(observed, word);
   mkdirSync(KEPT, { recursive: true });
   writeFileSync(KEPT + name, stable);
   const documented = block(name).exec(readFileSync(DOCUMENT, "utf8"))?.[2];
@@ -40,7 +40,7 @@ function writeOutputs() {
   let text = readFileSync(DOCUMENT, "utf8");
   for (const name of readdirSync(KEPT)) {
     const stable = readFileSync(KEPT + name, "utf8");
-    text = text.replace(block(name), (whole, before, seen, after) => before + stable + after);
+    text = text.replace(block(name), (whole, before, observed, after) => before + stable + after);
   }
   writeFileSync(DOCUMENT, text);
 }

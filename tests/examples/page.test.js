@@ -35,15 +35,15 @@ test("shows each peering's verdict, live, under its own policy", { timeout: 60_0
   await clusters.healthy();
   const { page, shown, text, messages } = await visit(clusters.west.address);
   await shown("east: healthy");
-  const seen = [await text()];
+  const observed = [await text()];
   await consul.generateToken(clusters.west, { peer_name: "far" });
   await shown("far: starting");
-  seen.push(await text());
+  observed.push(await text());
   await consul.remove(clusters.west, "east");
   await page.waitForFunction(() => document.body.innerText.trim() === "far: starting");
-  seen.push(await text());
+  observed.push(await text());
   assert.deepEqual(messages, []);
-  checkOutput("page", seen.map((text) => `${text}\n`).join("\n"));
+  checkOutput("page", observed.map((text) => `${text}\n`).join("\n"));
 
   // The policy: no other host, no other script.
   const refused = await page.evaluate(async (other) => {

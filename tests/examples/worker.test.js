@@ -42,14 +42,14 @@ async function startWorker(env) {
 const call = await startWorker();
 
 test("output as documented", async () => {
-  const seen = [await call("GET", "/link", ""), await call("GET", "/link"), await call("POST", "/link")];
+  const observed = [await call("GET", "/link", ""), await call("GET", "/link"), await call("POST", "/link")];
   await consul.wait(west, "east", (peering) => consul.health(peering).verdict === "healthy");
-  seen.push(await call("GET", "/link"), await call("POST", "/link"), await call("DELETE", "/link"));
+  observed.push(await call("GET", "/link"), await call("POST", "/link"), await call("DELETE", "/link"));
   assert.deepEqual(
-    seen.map(({ status }) => status),
+    observed.map(({ status }) => status),
     [401, 200, 200, 200, 200, 404],
   );
-  checkOutput("worker", seen.map(({ call, status, text }) => `${call}\n${status} ${text}\n`).join("\n"));
+  checkOutput("worker", observed.map(({ call, status, text }) => `${call}\n${status} ${text}\n`).join("\n"));
 });
 
 test("without the key, no request reaches a cluster", async () => {

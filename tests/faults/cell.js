@@ -14,7 +14,7 @@ const GRACE_MS = 2_000;
 /** Far more than a call takes that continues in spite of the fault, or ends at once. */
 const TIMEOUT_MS = 25_000;
 /** For calls that retry until the timeout. */
-const LASTING_TIMEOUT_MS = 6_000;
+const PERMANENT_TIMEOUT_MS = 6_000;
 /** Long enough for the probes of a slow read. */
 const SILENT_TIMEOUT_MS = 4_000;
 const READS = 3; // the first, and two retries of a broken connection
@@ -72,7 +72,7 @@ function heldBack(held, { left_behind }) {
 
 function timeoutOf({ end }, { lasts }) {
   if (end === "timeout" || end === "aborted") return SILENT_TIMEOUT_MS;
-  return lasts && end !== "done" ? LASTING_TIMEOUT_MS : TIMEOUT_MS;
+  return lasts && end !== "done" ? PERMANENT_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 function order({ simulator }, { order }, { width = 1 }) {
@@ -157,11 +157,11 @@ function heal({ simulator, ...world }, { heal, order }) {
 /** The call has reported what exists. */
 function checkRecords(now, before, { fault, call, asked, outcome: { left } }) {
   const unchanged = isDeepStrictEqual(shape(now), shape(before));
-  const seen = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
+  const observed = `before: ${inspect(shape(before))}, now: ${inspect(shape(now))}`;
   if (left === "overwritten") return assert.notDeepEqual(now.here.Meta, before.here.Meta);
   const hasActed =
     left === "deleting" || (left === "exists" && call.operation !== "delete") || (left === "may exist" && fault.acted);
-  assert.ok(hasActed ? call.acted(now, asked) : unchanged, seen);
+  assert.ok(hasActed ? call.acted(now, asked) : unchanged, observed);
 }
 
 /** The fields of records that calls change. Changes by streams are ignored. */

@@ -8,7 +8,7 @@
 
 const FOREVER = 3_600_000;
 const SOON = 50; // ms; a failed read is retried after 100 ms at the earliest
-const LASTING = { times: Infinity };
+const PERMANENT = { times: Infinity };
 
 export const FAULTS = {
   delay: {
@@ -17,12 +17,12 @@ export const FAULTS = {
   },
   delay_long: {
     words: "No response within the timeout",
-    order: { kind: "delay", ms: FOREVER, ...LASTING },
+    order: { kind: "delay", ms: FOREVER, ...PERMANENT },
     acted: false,
   },
   abort: {
     words: "The caller aborts",
-    order: { kind: "delay", ms: FOREVER, ...LASTING },
+    order: { kind: "delay", ms: FOREVER, ...PERMANENT },
     act: ({ controller }) => void setTimeout(() => controller.abort(new Error("enough")), 50),
     acted: false,
   },
@@ -34,7 +34,7 @@ export const FAULTS = {
   },
   drop_always: {
     words: "The connection breaks every time",
-    order: { kind: "drop_before", ...LASTING },
+    order: { kind: "drop_before", ...PERMANENT },
     acted: false,
     sockets: true,
   },
@@ -77,7 +77,7 @@ export const FAULTS = {
   },
   rate_limited_long: {
     words: "429 permanently",
-    order: { kind: "rate_limited", retry_after: 1, ...LASTING },
+    order: { kind: "rate_limited", retry_after: 1, ...PERMANENT },
     acted: false,
     lasts: true,
     resent: true,
@@ -89,7 +89,7 @@ export const FAULTS = {
   },
   unavailable_long: {
     words: "503 permanently",
-    order: { kind: "unavailable", ...LASTING },
+    order: { kind: "unavailable", ...PERMANENT },
     acted: false,
     lasts: true,
   },

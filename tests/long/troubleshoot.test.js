@@ -191,5 +191,5 @@ describe("troubleshoot on real clusters that lose each other", () => {
     await mends(west, "peering.rebuilt");
   });
 
-  test("the table has what was seen", () => checkRows("make long", rows));
+  test("the table has what was observed", () => checkRows("make long", rows));
 });

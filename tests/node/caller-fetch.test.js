@@ -63,11 +63,11 @@ describe("a caller's fetch that resolves in microtasks", { timeout: 60_000, conc
     const said = await lastLine(`
       let index = 0;
       const fetch = async () => new Response("[]", { headers: { "X-Consul-Index": String(++index) } });
-      const seen = consul.watch({ address: "http://eu.test", fetch });
-      await seen.next();
-      const next = seen.next();
+      const observed = consul.watch({ address: "http://eu.test", fetch });
+      await observed.next();
+      const next = observed.next();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
-      await seen.return();
+      await observed.return();
       (${SAY})([(await next).done, index > 1 && index < 30]);
       process.exit();`);
     assert.deepEqual(said, [true, true]);

@@ -89,10 +89,10 @@ describe("aborts", { concurrency: true }, () => {
       (error) => error === "progress",
     );
     const second = new AbortController();
-    const until = () => (second.abort("seen"), false);
+    const until = () => (second.abort("read"), false);
     await assert.rejects(
       wait(stub(() => ok()).cluster, "us", until, { signal: second.signal }),
-      (error) => error === "seen",
+      (error) => error === "read",
     );
   });
 

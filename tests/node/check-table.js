@@ -1,6 +1,6 @@
-// The table of troubleshoot's checks on real servers: how each was seen to fail, to pass, and to be skipped for lack of a
-// right. A test keeps the rows that it has seen and checks that the table has them; `node tests/node/check-table.js` writes
-// the table from the rows that the last runs have kept.
+// The table of troubleshoot's checks on real servers: the conditions in which each fails, passes, and is skipped
+// for lack of a permission. A test keeps the rows that it has observed and checks that the table has them;
+// `node tests/node/check-table.js` writes the table from the rows that the last runs have kept.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -33,7 +33,7 @@ export function checkIds() {
 }
 
 /**
- * @param {string} test which saw them
+ * @param {string} test which observed them
  * @param {Record<string, { fails?: string, passes?: string, skipped?: string[] }>} rows by id
  */
 export function checkRows(test, rows) {
@@ -41,9 +41,13 @@ export function checkRows(test, rows) {
   writeFileSync(`${KEPT}${test}.json`, JSON.stringify(rows));
   const table = JSON.parse(readFileSync(TABLE, "utf8"));
   for (const [id, row] of Object.entries(rows)) {
-    for (const [column, seen] of Object.entries(row)) {
+    for (const [column, observed] of Object.entries(row)) {
       const again = "run `node tests/node/check-table.js`";
-      assert.deepEqual(table[id]?.[column], seen, `${column} of ${id} in tests/long/results is out of date: ${again}`);
+      assert.deepEqual(
+        table[id]?.[column],
+        observed,
+        `${column} of ${id} in tests/long/results is out of date: ${again}`,
+      );
     }
   }
 }
@@ -57,7 +61,7 @@ async function writeTable() {
   }
   writeFileSync(TABLE, await format(JSON.stringify(table), { parser: "json", printWidth: 120 }));
   const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " and ");
-  const because = (reasons, id) => reasons[id] ?? assert.fail(`${id} was not seen so, and has no reason`);
+  const because = (reasons, id) => reasons[id] ?? assert.fail(`${id} was not observed so, and has no reason`);
   const failed = (status, id) => (status === "fail" ? status : `${status}, never fail: ${because(NEVER_FAILS, id)}`);
   const skipped = (rules, id) =>
     rules?.length ? rules.map((rule) => `\`${rule}\``).join(" or ") : `never: ${because(NEVER_SKIPPED, id)}`;

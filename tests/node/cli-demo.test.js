@@ -44,7 +44,7 @@ describe("demo", () => {
     assert.deepEqual([running(), readdirSync(place)], [[], []]);
   });
 
-  test("--json: one document with every state seen", async () => {
+  test("--json: one document with every state that was read", async () => {
     const { code, out } = await run(["demo", "--json"], { env });
     assert.equal(code, 0);
     const { states, peerings, left } = JSON.parse(out);

@@ -102,9 +102,9 @@ test("a usage error says what is valid", async () => {
 
 describe("a confirmation without a terminal is exit code 4", () => {
   /**
-   * Two clusters, one half of whose link was deleted a while ago, so that `connect` and `mesh` would delete the other.
+   * Two clusters, one side of whose link was deleted a while ago, so that `connect` and `mesh` would delete the other.
    */
-  async function halfLinked(t) {
+  async function oneSided(t) {
     const { clusters, stop } = await startSimulator({ clusters: ["eu", "us"], speed: 100 });
     t.after(stop);
     const { eu, us } = clusters;
@@ -117,7 +117,7 @@ describe("a confirmation without a terminal is exit code 4", () => {
 
   for (const line of ["connect eu us", "mesh", "disconnect eu us", "delete us --cluster eu"]) {
     test(line, async (t) => {
-      const { eu, file } = await halfLinked(t);
+      const { eu, file } = await oneSided(t);
       const words = [...line.split(" "), "--clusters", file];
       const { code, out, err } = await run(words);
       assert.deepEqual([code, out], [4, ""], err);

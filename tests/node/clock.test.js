@@ -91,16 +91,16 @@ for (const ms of [STEP_MS, -STEP_MS]) {
           const answer = await eu.fetch(url, init);
           return new Response(answer.body, { status: answer.status, headers: blocking ? answer.headers : {} });
         };
-        const seen = watch(stepping({ ...eu, fetch }, ms, 2), { interval: 50 });
-        assert.deepEqual((await seen.next()).value, []);
-        const change = seen.next();
+        const observed = watch(stepping({ ...eu, fetch }, ms, 2), { interval: 50 });
+        assert.deepEqual((await observed.next()).value, []);
+        const change = observed.next();
         await sleep(120); // after the second read, which steps the clock
         await generateToken(eu, { peer_name: "us" });
         assert.deepEqual(
           (await change).value.map(({ peer_name }) => peer_name),
           ["us"],
         );
-        await seen.return();
+        await observed.return();
       });
     }
   });

@@ -14,7 +14,7 @@ test("connect: rejects only with timeout, wherever the deadline passes", { timeo
   const onUnhandled = (reason) => unhandled.push(reason);
   process.on("unhandledRejection", onUnhandled);
   t.after(() => process.off("unhandledRejection", onUnhandled));
-  // Both halves stay FAILING, so that connect keeps polling; reading the clock takes a while.
+  // Both sides stay FAILING, so that connect keeps polling; reading the clock takes a while.
   const failing = ({ fetch, ...cluster }) => ({
     ...cluster,
     fetch: async (url, init) => {

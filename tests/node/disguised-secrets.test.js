@@ -42,7 +42,7 @@ const disguises = [
 ];
 
 /** The text without what may be between the letters of a secret. */
-const seen = (text) =>
+const observed = (text) =>
   text
     .replace(/\\u[0-9a-f]{4}|\\[0brnt]/gi, "")
     .replace(/[^\w-]/g, "")
@@ -70,7 +70,7 @@ test("is redacted in every error and progress event", async () => {
         );
         shown.push(JSON.stringify(error), String(error.stack), String(error.cause?.stack));
         const secrets = call === CALLS[3] ? [ACL, SECRET] : [ACL];
-        for (const secret of secrets) assert.ok(!seen(shown.join()).includes(secret), shown.join("\n"));
+        for (const secret of secrets) assert.ok(!observed(shown.join()).includes(secret), shown.join("\n"));
       }
     }
   }

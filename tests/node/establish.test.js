@@ -519,15 +519,15 @@ describe("establish, accepted", { concurrency: true }, () => {
   test("after FAILING, ACTIVE counts once it has lasted a second", async () => {
     const fake = cluster();
     fake.settles = ["ESTABLISHING", "FAILING", "ACTIVE", "FAILING", "ACTIVE"];
-    const seen = [];
+    const observed = [];
     fake.on[READ] = (act) => {
       const response = act();
-      seen.push([performance.now(), fake.records.us?.State]);
+      observed.push([performance.now(), fake.records.us?.State]);
       return response;
     };
     assert.equal((await establish(at(fake), spec())).state, "ACTIVE");
-    const last = seen.findLastIndex(([, state]) => state === "FAILING") + 1;
-    assert.ok(seen.at(-1)[0] - seen[last][0] > 990, "observed for a second");
+    const last = observed.findLastIndex(([, state]) => state === "FAILING") + 1;
+    assert.ok(observed.at(-1)[0] - observed[last][0] > 990, "observed for a second");
   });
 
   test("reports another outcome, and what exists then", async () => {
@@ -893,10 +893,10 @@ describe("wait", { concurrency: true }, () => {
 
   test("until a function returns true; rejects with what it throws", async () => {
     const fake = cluster();
-    const seen = [];
+    const observed = [];
     setTimeout(() => fake.dialer(), 50);
-    const found = await wait(at(fake), "us", (peering) => (seen.push(peering), peering !== null));
-    assert.deepEqual([seen[0], found.state, seen.at(-1)], [null, "ACTIVE", found]);
+    const found = await wait(at(fake), "us", (peering) => (observed.push(peering), peering !== null));
+    assert.deepEqual([observed[0], found.state, observed.at(-1)], [null, "ACTIVE", found]);
     const mine = { not: "an Error" };
     const throws = () => {
       throw mine;

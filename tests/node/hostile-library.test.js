@@ -36,7 +36,7 @@ const CALLS = {
   connect: (cluster, options) => api.connect({ cluster, peer_name: "us" }, { cluster, peer_name: "eu" }, options),
   mesh: (cluster, options) => api.mesh({ eu: cluster, us: cluster }, options),
   watch: async (cluster, { timeout }) => {
-    for await (const seen of api.watch(cluster, { signal: AbortSignal.timeout(timeout) })) return seen;
+    for await (const observed of api.watch(cluster, { signal: AbortSignal.timeout(timeout) })) return observed;
   },
 };
 

@@ -52,8 +52,8 @@ const FAULTS = [{ kind: "drop_before" }, { kind: "drop_after" }, { kind: "redire
 
 /** Matches the n-th request to eu and us. */
 function nth(n) {
-  let seen = 0;
-  return ({ cluster }) => (cluster === "eu" || cluster === "us") && ++seen === n;
+  let observed = 0;
+  return ({ cluster }) => (cluster === "eu" || cluster === "us") && ++observed === n;
 }
 
 /** The writes among a call's requests, counted from 1, without faults. */
@@ -348,7 +348,7 @@ describe("what is left behind", { concurrency: true }, () => {
     assert.deepEqual(await pair.peerings(), [[], []]);
   });
 
-  test("half a disconnect: reports what was deleted and what was not", async (t) => {
+  test("disconnect with one failing side: reports what was deleted and what was not", async (t) => {
     const pair = await world(t);
     await connect(...pair.sides);
     const refused = pair.simulator.fault({ kind: "redirect", match: { cluster: "us", method: "DELETE" } });

@@ -609,15 +609,15 @@ describe("every combination of states is repaired, or refused without a write", 
 describe("a link is changed in place", { concurrency: true }, () => {
   /** Polls one side until stopped; returns its distinct states. */
   function observe(cluster, peer_name) {
-    const seen = new Set();
+    const observed = new Set();
     let on = true;
     const looking = (async () => {
       while (on) {
         const peering = await read(cluster, peer_name);
-        seen.add(`${peering?.id} ${peering?.state}`);
+        observed.add(`${peering?.id} ${peering?.state}`);
         await sleep(1);
       }
-      return [...seen];
+      return [...observed];
     })();
     return () => ((on = false), looking);
   }
@@ -649,8 +649,8 @@ describe("a link is changed in place", { concurrency: true }, () => {
       assert.deepEqual(both[turned ? "acceptor" : "dialer"].meta, another);
       const cleared = await connect(...(turned ? [named(eu, {}), named(us)] : [named(eu), named(us, {})]));
       assert.deepEqual(cleared[turned ? "acceptor" : "dialer"].meta, {});
-      const seen = await Promise.all(stop.map((stop) => stop()));
-      assert.deepEqual(seen, [[`${first.acceptor.id} ACTIVE`], [`${first.dialer.id} ACTIVE`]]);
+      const observed = await Promise.all(stop.map((stop) => stop()));
+      assert.deepEqual(observed, [[`${first.acceptor.id} ACTIVE`], [`${first.dialer.id} ACTIVE`]]);
       assert.equal(pair.writes.filter(({ path }) => path === "/v1/peering/token").length, 5);
     });
   }

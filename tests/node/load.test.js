@@ -18,9 +18,9 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
   /** An agent that has every name, and breaks a connection if `breaks(name, tries)`. */
   async function agent(t, breaks = () => false) {
     const tries = new Map();
-    const seen = { tries, sockets: 0, most: 0, foreign: 0 };
+    const observed = { tries, sockets: 0, most: 0, foreign: 0 };
     const server = createServer((request, response) => {
-      if (request.headers["x-consul-token"] !== ACL) seen.foreign++;
+      if (request.headers["x-consul-token"] !== ACL) observed.foreign++;
       // Reads that wait for a socket look slow, so probes for a denial are sent.
       if (request.url === "/v1/internal/acl/authorize") {
         const may = (Access) => ({ Resource: "peering", Access, Allow: true });
@@ -36,14 +36,14 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
     // The idle timeout is long enough for a busy machine.
     server.keepAliveTimeout = 0;
     server.on("connection", (socket) => {
-      seen.most = Math.max(seen.most, ++seen.sockets);
-      socket.on("error", () => {}).on("close", () => seen.sockets--);
+      observed.most = Math.max(observed.most, ++observed.sockets);
+      socket.on("error", () => {}).on("close", () => observed.sockets--);
     });
     // A backlog for all: the system repeats a lost connection attempt ever later, for a minute.
     server.listen({ host: "127.0.0.1", port: 0, backlog: 2 * CALLS_AT_ONCE });
     await once(server, "listening");
     t.after(() => (server.close(), server.closeAllConnections()));
-    return { address: `http://127.0.0.1:${server.address().port}`, seen };
+    return { address: `http://127.0.0.1:${server.address().port}`, observed };
   }
 
   async function readAll(address, fetch) {
@@ -58,30 +58,36 @@ describe(`${CALLS_AT_ONCE.toLocaleString("en")} reads at once`, () => {
   }
 
   test("each gets its own response, and none is sent twice", async (t) => {
-    const { address, seen } = await agent(t);
+    const { address, observed } = await agent(t);
     await readAll(address);
-    t.diagnostic(`${seen.most} sockets at most`);
-    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.foreign], [CALLS_AT_ONCE, new Set([1]), 0]);
+    t.diagnostic(`${observed.most} sockets at most`);
+    assert.deepEqual(
+      [observed.tries.size, new Set(observed.tries.values()), observed.foreign],
+      [CALLS_AT_ONCE, new Set([1]), 0],
+    );
   });
 
   test("each gets its own response, even if every tenth connection breaks once", async (t) => {
-    const { address, seen } = await agent(t, (name, tries) => name.endsWith("7") && tries === 1);
+    const { address, observed } = await agent(t, (name, tries) => name.endsWith("7") && tries === 1);
     await readAll(address);
-    const again = [...seen.tries.values()].filter((tries) => tries > 1).length;
+    const again = [...observed.tries.values()].filter((tries) => tries > 1).length;
     assert.ok(again >= CALLS_AT_ONCE / 10, `${again}`);
-    assert.equal(seen.foreign, 0);
+    assert.equal(observed.foreign, 0);
   });
 
   test("each gets its own response from a queue for 50 sockets", async (t) => {
     const { maxSockets } = http.globalAgent;
     t.after(() => void (http.globalAgent.maxSockets = maxSockets));
     http.globalAgent.maxSockets = 50;
-    const { address, seen } = await agent(t);
+    const { address, observed } = await agent(t);
     await readAll(address, tlsFetch({}));
-    t.diagnostic(`${seen.most} sockets at most`);
+    t.diagnostic(`${observed.most} sockets at most`);
     // The server notices an aborted probe a little late.
-    assert.ok(seen.most < 100, `${seen.most} sockets`);
-    assert.deepEqual([seen.tries.size, new Set(seen.tries.values()), seen.foreign], [CALLS_AT_ONCE, new Set([1]), 0]);
+    assert.ok(observed.most < 100, `${observed.most} sockets`);
+    assert.deepEqual(
+      [observed.tries.size, new Set(observed.tries.values()), observed.foreign],
+      [CALLS_AT_ONCE, new Set([1]), 0],
+    );
   });
 });
 

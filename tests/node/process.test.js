@@ -10,16 +10,16 @@ describe("the environment", { concurrency: true }, () => {
   /** The URL and token that each of these reads sends, or the code and fields of its error. */
   const reads = async (calls, env) => {
     const { result } = await child(
-      `const seen = [];
+      `const observed = [];
        globalThis.fetch = async (url, init) => {
-         seen.push([url, init.headers["X-Consul-Token"] ?? null]);
+         observed.push([url, init.headers["X-Consul-Token"] ?? null]);
          return new Response("Peering not found for x", { status: 404 });
        };
        const { read } = consul;
        for (const call of [${calls.map((call) => `() => read(${call})`).join(", ")}]) {
-         await call().catch((e) => seen.push([e.code, e.findings.map(({ field, rule }) => field + " " + rule).join()]));
+         await call().catch((e) => observed.push([e.code, e.findings.map(({ field, rule }) => field + " " + rule).join()]));
        }
-       console.log(JSON.stringify(seen));`,
+       console.log(JSON.stringify(observed));`,
       env,
     );
     return result;
@@ -96,8 +96,8 @@ describe("the environment", { concurrency: true }, () => {
       ["http://user:password@eu.test", "credentials"],
       ["http://", "url"],
     ]) {
-      const seen = await reads(['{}, "us"', '"http://eu.test", "us"'], { CONSUL_HTTP_ADDR });
-      assert.deepEqual(seen, [
+      const observed = await reads(['{}, "us"', '"http://eu.test", "us"'], { CONSUL_HTTP_ADDR });
+      assert.deepEqual(observed, [
         ["invalid", `CONSUL_HTTP_ADDR ${rule}`],
         [`http://eu.test${PATH}`, null],
       ]);

@@ -262,7 +262,7 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     t.diagnostic(`killed at ${moments.length} moments: ACTIVE after the next run, each time`);
   });
 
-  test("external addresses: connect, rotate, and recovery after a restart, all seen by watch", async (t) => {
+  test("external addresses: connect, rotate, and recovery after a restart, all observed by watch", async (t) => {
     const bare = await generateToken(nat.address, { peer_name: "port" });
     await remove(nat.address, "port");
     const [port] = inspectToken(peeringToken(bare)).server_addresses[0].split(":").slice(-1);
@@ -274,16 +274,16 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     assert.deepEqual([await list(nat.address), await list(far.address)], [[], []]);
 
     const interval = 500;
-    const seen = [];
+    const observed = [];
     const { cluster, requests } = record({ address: far.address });
     const looking = (async () => {
       for await (const peering of watch(cluster, "nat", { interval, signal: t.signal })) {
-        seen.push(peering?.state ?? null);
+        observed.push(peering?.state ?? null);
         if (peering?.meta.end) break;
       }
     })();
     const first = await connect(named, dialer);
-    while (!seen.includes("ACTIVE")) await sleep(10); // or the restart might come before the next read
+    while (!observed.includes("ACTIVE")) await sleep(10); // or the restart might come before the next read
     const { sides: silent, written } = recorded([acceptor, dialer]);
     await failure(rotate(...silent), "external_addresses_unknown", "rotate");
     await failure(connect(silent[0], { ...silent[1], meta: { v: "2" } }), "external_addresses_unknown");
@@ -301,8 +301,8 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     }
     await rotate(named, { ...dialer, meta: { end: "1" } });
     await looking;
-    assert.equal(seen[0], null, "absent at first");
-    assert.ok(seen.filter((state) => state === "ACTIVE").length > 1, seen.join());
+    assert.equal(observed[0], null, "absent at first");
+    assert.ok(observed.filter((state) => state === "ACTIVE").length > 1, observed.join());
     const sent = requests.length;
     assert.ok(!requests.some(({ open }) => open), "nothing is open after break");
     await sleep(interval + 100);
@@ -332,14 +332,14 @@ describe("links between real clusters", { concurrency: true, timeout: 240_000 },
     })();
     await connect(...sides);
     const active = performance.now(); // or a little before
-    const seen = await looking;
+    const observed = await looking;
     const [first, ...next] = requests.filter(isRead);
     assert.doesNotMatch(first.path, /wait/);
     for (const { path } of next) assert.match(path, new RegExp(`index=\\d+&wait=${interval}ms$`));
     // The open one may have been answered a moment before; the next must show it.
     assert.ok(next.filter(({ at }) => at > active).length <= 1, "ACTIVE was not in the next read");
     t.diagnostic(
-      `of an interval of ${interval} ms, ACTIVE was seen after ${Math.max(0, Math.round(seen - active))} ms`,
+      `of an interval of ${interval} ms, ACTIVE was observed after ${Math.max(0, Math.round(observed - active))} ms`,
     );
 
     const patient = watch(cluster, peer_name, { interval: 600_000, signal: t.signal });

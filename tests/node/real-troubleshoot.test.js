@@ -260,7 +260,7 @@ describe("troubleshoot on real clusters", () => {
   ];
   assert.ok(CASES.length <= 20);
   const rows = {};
-  const row = (id, seen) => (rows[id] = { ...rows[id], ...seen });
+  const row = (id, observed) => (rows[id] = { ...rows[id], ...observed });
 
   for (const { id, at = "east", status = "fail", options, break: breakIt, also, mend } of CASES) {
     test(`${id}: ${status}, then pass`, async () => {
@@ -443,8 +443,8 @@ describe("troubleshoot on real clusters", () => {
     assert.equal((await command("east", "west", "--strict")).code, 0);
     const one = await command("east", "--a-name", "west");
     assert.match(one.out, /^web +east +west +yes +\? +1\/1 +none$/m, "west was not asked");
-    const seen = await run(["read", "east", "--cluster", "west", "--clusters", file], { env });
-    assert.match(seen.out, /^Call web by one .*\n {2}web\.service\.east\.peer\.consul\n.*\n {2}upstreams \{$/m);
+    const observed = await run(["read", "east", "--cluster", "west", "--clusters", file], { env });
+    assert.match(observed.out, /^Call web by one .*\n {2}web\.service\.east\.peer\.consul\n.*\n {2}upstreams \{$/m);
     await unset(east, "service-intentions", "web");
     await becomes(east, "intentions.allowed", "fail");
     const failing = await command("east", "west", "--service", "web");
@@ -459,5 +459,5 @@ describe("troubleshoot on real clusters", () => {
     assertNoSecretPrinted();
   });
 
-  test("the table of checks has what was seen", () => checkRows("make test", rows));
+  test("the table of checks has what was observed", () => checkRows("make test", rows));
 });

@@ -31,15 +31,15 @@ const { EstablishmentSecret } = JSON.parse(Buffer.from(PEERING_TOKEN, "base64"))
 
 /** A cluster with responses by method and path; any other request is a mistake of the test. */
 function cluster(answers) {
-  const seen = [];
+  const observed = [];
   const fetch = async (url, { method }) => {
     const call = `${method} ${new URL(url).pathname}`;
-    seen.push(call);
+    observed.push(call);
     assert.ok(call in answers, `unexpected ${call}`);
     const [status, body] = answers[call];
     return new Response(body, { status });
   };
-  return { seen, cluster: { address: "http://c", fetch } };
+  return { observed, cluster: { address: "http://c", fetch } };
 }
 
 const json = (value) => [200, JSON.stringify(value)];
@@ -135,7 +135,7 @@ describe("peerings", () => {
     for (const { at, raw } of raws) {
       const answers = cluster({ "GET /v1/peering/x": json(raw) });
       assertPeering(await peerings.read(answers.cluster, "x"), expected(raw), at);
-      assert.equal(answers.seen.length, 1);
+      assert.equal(answers.observed.length, 1);
     }
   });
 
@@ -328,7 +328,7 @@ describe("refusals", () => {
         const stub = cluster(answers([status, body]));
         await assert.rejects(run(stub.cluster), { name: "PeeringError", code: "network", status }, name);
         const refused = Object.keys(answers(null)).at(-1);
-        assert.equal(stub.seen.filter((call) => call === refused).length, 1, `${name}: ${stub.seen}`);
+        assert.equal(stub.observed.filter((call) => call === refused).length, 1, `${name}: ${stub.observed}`);
       }
     }
   });

@@ -113,20 +113,20 @@ describe("responses that are not Consul's", { concurrency: true }, () => {
 describe("oversized responses", () => {
   /** Bodies of `pieces` megabytes that count what is taken of each; `taken` is the most of one. */
   const flood = (pieces, headers) => {
-    const seen = { taken: 0, cancelled: false };
+    const observed = { taken: 0, cancelled: false };
     const megabyte = Buffer.alloc(1024 * 1024, " ");
     const body = () => {
       let taken = 0;
       const pull = (controller) => {
-        seen.taken = Math.max(seen.taken, ++taken);
+        observed.taken = Math.max(observed.taken, ++taken);
         if (taken > pieces) controller.close();
         else controller.enqueue(megabyte);
       };
-      const cancel = () => void (seen.cancelled = true);
+      const cancel = () => void (observed.cancelled = true);
       return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
     };
     const { cluster } = stub(() => new Response(body(), { headers }));
-    return { cluster, seen };
+    return { cluster, observed };
   };
 
   test("the limit is 1 MB, and 128 MB for a list", async () => {
@@ -136,16 +136,16 @@ describe("oversized responses", () => {
       [(cluster) => permissions(cluster), 8],
       [(cluster) => list(cluster), 140],
     ]) {
-      const { cluster, seen } = flood(Infinity);
+      const { cluster, observed } = flood(Infinity);
       await failure(call(cluster), "unexpected_answer");
-      assert.ok(seen.cancelled && seen.taken <= atMost, `${seen.taken} MB`);
+      assert.ok(observed.cancelled && observed.taken <= atMost, `${observed.taken} MB`);
     }
   });
 
   test("a Content-Length beyond the limit fails before the body", async () => {
-    const { cluster, seen } = flood(Infinity, { "Content-Length": String(1024 ** 4) });
+    const { cluster, observed } = flood(Infinity, { "Content-Length": String(1024 ** 4) });
     await failure(read(cluster, "us"), "unexpected_answer");
-    assert.equal(seen.taken, 0);
+    assert.equal(observed.taken, 0);
   });
 });
 

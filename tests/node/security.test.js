@@ -432,20 +432,20 @@ test("the environment's token is sent only to its origin, for any spelling of an
     ["http:\\\\evil.test:8500", false],
     ["http://еu.test:8500", false],
   ]) {
-    const seen = [];
+    const observed = [];
     const fetch = async (url, { headers }) => (
-      seen.push([new URL(url).origin, headers["X-Consul-Token"]]),
+      observed.push([new URL(url).origin, headers["X-Consul-Token"]]),
       new Response()
     );
     const call = withEnvironment({ CONSUL_HTTP_ADDR: "eu.test:8500", CONSUL_HTTP_TOKEN: ACL }, () =>
       read({ address, fetch }, "us"),
     );
     await assert.rejects(call, isPeeringError);
-    for (const [origin, token] of seen) {
+    for (const [origin, token] of observed) {
       assert.equal(token, origin === "http://eu.test:8500" ? ACL : undefined, address);
       withToken.push(own && token !== undefined);
     }
-    assert.ok(!own || seen.length > 0, address);
+    assert.ok(!own || observed.length > 0, address);
   }
   assert.equal(withToken.filter(Boolean).length, 5);
 });
@@ -469,7 +469,7 @@ describe("redirects, with a token", { concurrency: true }, () => {
       const agent = await listen(
         t,
         createServer(({ method, url }, response) => {
-          mode.seen.push(`${method} ${url}`);
+          mode.observed.push(`${method} ${url}`);
           const answered = mode.writes && method === "GET" ? mode.writes(method, url) : undefined;
           if (answered) return response.writeHead(answered[0]).end(answered[1]);
           response.writeHead(status, { Location: mode.location + url }).end();
@@ -479,12 +479,12 @@ describe("redirects, with a token", { concurrency: true }, () => {
         for (const [name, call] of Object.entries(CALLS)) {
           for (const writes of [undefined, consul(name === "remove")]) {
             if (writes && !["establish", "generateToken", "remove"].includes(name)) continue;
-            mode = { location, writes, seen: [] };
+            mode = { location, writes, observed: [] };
             const error = await failure(call({ address: agent, token: ACL }, { token: ACL }), "network");
             assertRedirected(error);
             assert.equal(error.status, status);
             // The permissions are read again whenever a read is slow.
-            const redirected = mode.seen.filter(
+            const redirected = mode.observed.filter(
               (it) => !it.endsWith("/acl/authorize") && (!writes || !it.startsWith("GET")),
             );
             assert.deepEqual(redirected, [...new Set(redirected)], "none was sent again");
@@ -641,12 +641,12 @@ describe("paths", { concurrency: true }, () => {
       "http://eu.test/%0d%0aX-Evil:%201",
       `http://eu.test/${"a".repeat(1e6)}`,
     ]) {
-      const seen = [];
-      const fetch = async (url) => (seen.push(url), new Response(JSON.stringify(raw)));
+      const observed = [];
+      const fetch = async (url) => (observed.push(url), new Response(JSON.stringify(raw)));
       await read({ address, fetch, token: ACL }, "us");
       const prefix = new URL(address).pathname.replace(/\/+$/, "");
-      assert.deepEqual(seen, [`http://eu.test${prefix}${PEERING}`]);
-      assert.equal(new URL(seen[0]).href, seen[0]);
+      assert.deepEqual(observed, [`http://eu.test${prefix}${PEERING}`]);
+      assert.equal(new URL(observed[0]).href, observed[0]);
     }
     for (const address of [
       "http://eu.test?x",

@@ -74,7 +74,7 @@ test("the link signs in; its key is in no address and inaccessible to scripts", 
   await page.goto(server.url);
   await ready(page);
   const key = new URL(server.url).search.slice("?key=".length);
-  const seen = await page.evaluate(() => ({
+  const observed = await page.evaluate(() => ({
     address: location.href,
     cookie: document.cookie,
     referrer: document.referrer,
@@ -83,20 +83,20 @@ test("the link signs in; its key is in no address and inaccessible to scripts", 
     clusters: globalThis.clusters,
     font: getComputedStyle(document.body).fontFamily,
   }));
-  assert.match(seen.address, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{12}\/$/);
-  assert.deepEqual([seen.cookie, seen.referrer, seen.stored], ["", "", "[{},{}]"]);
-  assert.ok(!seen.entries.includes(key));
-  assert.deepEqual(seen.clusters, {
+  assert.match(observed.address, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{12}\/$/);
+  assert.deepEqual([observed.cookie, observed.referrer, observed.stored], ["", "", "[{},{}]"]);
+  assert.ok(!observed.entries.includes(key));
+  assert.deepEqual(observed.clusters, {
     eu: { address: "clusters/eu", consul_address: "http://consul.example:8500/base", token: "typed" },
   });
-  assert.equal(seen.font, "monospace");
+  assert.equal(observed.font, "monospace");
   assert.equal(said.filter((text) => /inline/.test(text)).length, 1, "the script in the page itself did not run");
   const cookies = await context.cookies();
   assert.equal(cookies.length, 1);
   const { httpOnly, sameSite, path, domain } = cookies[0];
   assert.deepEqual(
     { httpOnly, sameSite, path, domain },
-    { httpOnly: true, sameSite: "Strict", path: new URL(seen.address).pathname, domain: "127.0.0.1" },
+    { httpOnly: true, sameSite: "Strict", path: new URL(observed.address).pathname, domain: "127.0.0.1" },
   );
   await page.reload();
   await ready(page);

@@ -128,14 +128,14 @@ describe("ACLs", () => {
   });
 
   test("a reader sees everything and changes nothing", async () => {
-    const token = await consul.generateToken(page.cluster("writer"), { peer_name: "seen" });
+    const token = await consul.generateToken(page.cluster("writer"), { peer_name: "audited" });
     peeringToken(token);
     const reader = page.cluster("reader");
-    assert.equal((await consul.read(reader, "seen")).state, "PENDING");
+    assert.equal((await consul.read(reader, "audited")).state, "PENDING");
     assert.equal((await consul.list(reader)).length, 1);
     const peering_token = peeringToken(await consul.generateToken(page.cluster("us"), { peer_name: "eu" }));
     for (const refused of [
-      () => consul.remove(reader, "seen"),
+      () => consul.remove(reader, "audited"),
       () => consul.generateToken(reader, { peer_name: "more" }),
       () => consul.establish(reader, { peer_name: "x", peering_token }),
     ]) {
@@ -143,7 +143,7 @@ describe("ACLs", () => {
       assert.equal(error.code, "permission_denied");
       assert.equal(error.status, 403);
     }
-    await consul.remove(page.cluster("writer"), "seen");
+    await consul.remove(page.cluster("writer"), "audited");
     await consul.remove(page.cluster("us"), "eu");
   });
 
@@ -245,7 +245,7 @@ describe("troubleshoot", () => {
 });
 
 describe("blocking calls", () => {
-  test("a change is seen at once, with the index to continue from", async () => {
+  test("a change is observed at once, with the index to continue from", async () => {
     const path = "clusters/writer/v1/peerings";
     const { headers } = await page.ask(path);
     const index = Number(headers["x-consul-index"]);
@@ -282,15 +282,15 @@ describe("blocking calls", () => {
     const { eu } = started.agents;
     const retries = [];
     const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
-    const seen = consul.watch(page.cluster("writer"), { interval: 500, onProgress });
-    await seen.next();
-    const next = seen.next();
+    const observed = consul.watch(page.cluster("writer"), { interval: 500, onProgress });
+    await observed.next();
+    const next = observed.next();
     await eu.kill();
     while (!retries.some((text) => /ECONNREFUSED/.test(text))) await sleep(50);
     assert.equal((await page.ask("clusters/us/v1/peerings")).status, 200, "the other cluster is unaffected");
     const write = await failure(consul.generateToken(page.cluster("writer"), { peer_name: "x" }));
     assert.equal(write.code, "server_error");
-    await seen.return();
+    await observed.return();
     await next;
     // A dev agent loses its data; that it responds again is enough.
     await eu.restart();

@@ -344,17 +344,17 @@ describe("no response", () => {
     const page = await open(server);
     const retries = [];
     const onProgress = ({ kind, text }) => kind === "retry" && retries.push(text);
-    const seen = consul.watch(page.cluster("eu"), { interval: 200, onProgress });
-    assert.deepEqual((await seen.next()).value, []);
+    const observed = consul.watch(page.cluster("eu"), { interval: 200, onProgress });
+    assert.deepEqual((await observed.next()).value, []);
     simulator.restart("eu", 300);
-    const next = seen.next();
+    const next = observed.next();
     while (!retries.length) await sleep(20);
     for (let made; !made; await sleep(20)) {
       made = await consul.generateToken(page.cluster("eu"), { peer_name: "us" }).then(peeringToken, () => undefined);
     }
     assert.ok((await next).value.length > 0);
     assert.match(retries[0], /cannot be reached from the server of this page/);
-    await seen.return();
+    await observed.return();
   });
 });
 

@@ -148,8 +148,8 @@ describe("failing servers", { concurrency: 4 }, () => {
       t.diagnostic(`during the outage: ${summary(error)}`);
       assert.deepEqual(retries, ["retry", "retry"]);
       await rejects(list(down.address), "network");
-      const seen = await wait(up.address, name === "eu" ? "us" : "eu", (peering) => peering.state === "FAILING");
-      assert.equal(seen.state, "FAILING", "as read from the other side");
+      const observed = await wait(up.address, name === "eu" ? "us" : "eu", (peering) => peering.state === "FAILING");
+      assert.equal(observed.state, "FAILING", "as read from the other side");
       await down.restart({ ready: false });
       const [here, there] = await Promise.all([
         wait(dialer.address, "eu", "ACTIVE"),

@@ -257,7 +257,7 @@ describe("time", () => {
   });
 
   /** The duration of an action on the manual clock. */
-  const lasting = async (clock, action) => {
+  const duration = async (clock, action) => {
     const began = clock.now();
     await action();
     return clock.now() - began;
@@ -271,9 +271,9 @@ describe("time", () => {
     for (const speed of [1, 100]) {
       const { ask, clock, establish } = await simulate({ speed, clusters: ["eu", { name: "off", peering: false }] });
       times[speed] = {
-        denied: await lasting(clock, () => ask("off", "GET", "/v1/peerings")),
-        nowhere: await lasting(clock, () => establish("eu", "us", nowhere)),
-        waited: await lasting(clock, () => ask("eu", "GET", "/v1/peerings?index=99&wait=10s")),
+        denied: await duration(clock, () => ask("off", "GET", "/v1/peerings")),
+        nowhere: await duration(clock, () => establish("eu", "us", nowhere)),
+        waited: await duration(clock, () => ask("eu", "GET", "/v1/peerings?index=99&wait=10s")),
       };
     }
     const [real, quick] = [times[1], times[100]];
@@ -287,7 +287,7 @@ describe("time", () => {
   test("wait=0 is the default of five minutes", async () => {
     const { ask, clock } = await simulate();
     for (const wait of ["", "&wait=0s", "&wait=-1s"]) {
-      const waited = await lasting(clock, () => ask("eu", "GET", `/v1/peerings?index=99${wait}`));
+      const waited = await duration(clock, () => ask("eu", "GET", `/v1/peerings?index=99${wait}`));
       assert.ok(waited >= 300_000 && waited <= 318_750, `${wait}: ${waited} ms`);
     }
   });
@@ -549,11 +549,14 @@ describe("faults", () => {
     assert.equal(await status("us", "GET", "/v1/peering/x"), 404);
     assert.equal(always.hits, 5);
 
-    const seen = [];
-    fault({ kind: "unavailable", match: (request) => (seen.push(request), request.headers["x-consul-token"] === "t") });
+    const observed = [];
+    fault({
+      kind: "unavailable",
+      match: (request) => (observed.push(request), request.headers["x-consul-token"] === "t"),
+    });
     assert.equal(await status("eu", "GET", "/v1/peerings?a=b"), 200);
     assert.equal(await status("eu", "GET", "/v1/peerings", { token: "t" }), 503);
-    assert.deepEqual([seen[0].cluster, seen[0].method, seen[0].path], ["eu", "GET", "/v1/peerings"]);
+    assert.deepEqual([observed[0].cluster, observed[0].method, observed[0].path], ["eu", "GET", "/v1/peerings"]);
   });
 
   test("all matching faults apply", async () => {

@@ -62,7 +62,7 @@ describe("TLS that fails", { timeout: 60_000 }, () => {
   });
 
   const trusting = { ca_file: own.ca_file };
-  for (const [what, port, settings, [message, hint], lasting = true] of [
+  for (const [what, port, settings, [message, hint], isPermanent = true] of [
     ["an authority that the runtime does not know", "tls", undefined, UNTRUSTED],
     ["another authority than the one that is named", "tls", { ca_file: other.server.ca_file }, UNTRUSTED],
     ["another name than the certificate's", "tls", { ...trusting, tls_server_name: "server.dc2.consul" }, NAME],
@@ -82,12 +82,12 @@ describe("TLS that fails", { timeout: 60_000 }, () => {
       for (const call of [() => list(cluster, { onProgress }), () => remove(cluster, "us", { onProgress })]) {
         const error = await call().catch((error) => error);
         assert.ok(isPeeringError(error), String(error));
-        assert.deepEqual([error.code, error.retryable, error.left_behind], ["network", !lasting, []]);
+        assert.deepEqual([error.code, error.retryable, error.left_behind], ["network", !isPermanent, []]);
         assert.match(error.message, message);
         assert.match(error.message, /\([A-Z0-9_]+\)$/, "with the runtime's code");
         assert.match(error.hint, hint);
       }
-      assert.equal(retries > 0, !lasting);
+      assert.equal(retries > 0, !isPermanent);
     });
   }
 

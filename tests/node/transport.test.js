@@ -39,10 +39,10 @@ describe("the transport for TLS settings", { skip: !process.env.CONSUL && "CONSU
   async function exchange(respond, ms = 2_000) {
     const server = await startHostile(respond, secure);
     const signal = AbortSignal.timeout(ms);
-    const seen = await outcome(fetch, `${server.address}/v1/peerings`, signal);
+    const observed = await outcome(fetch, `${server.address}/v1/peerings`, signal);
     await server.drained();
     await server.close();
-    return { ...seen, timedOut: seen.error !== undefined && seen.error === signal.reason };
+    return { ...observed, timedOut: observed.error !== undefined && observed.error === signal.reason };
   }
 
   for (const [title, respond] of Object.entries(responses)) {

@@ -69,104 +69,104 @@ async function failure(promise, code) {
 
 describe("values", { concurrency: true }, () => {
   test("the existing peerings at once, then each change, without repetition", async (t) => {
-    const seen = await world(t);
-    const watching = watch(seen.cluster, { interval: 40 });
+    const observed = await world(t);
+    const watching = watch(observed.cluster, { interval: 40 });
     assert.deepEqual(await next(watching), []);
-    await generateToken(seen.eu, { peer_name: "us" });
+    await generateToken(observed.eu, { peer_name: "us" });
     const values = await until(watching, (peerings) => states(peerings) === "us PENDING");
-    await seen.link();
+    await observed.link();
     values.push(...(await until(watching, (peerings) => states(peerings) === "us ACTIVE")));
-    await remove(seen.eu, "us");
+    await remove(observed.eu, "us");
     values.push(...(await until(watching, (peerings) => peerings.length === 0)));
     await watching.return();
     assert.ok(differ(values));
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("one peering: missing, existing, deleted", async (t) => {
-    const seen = await world(t);
-    const watching = watch(seen.cluster, "us", { interval: 40 });
+    const observed = await world(t);
+    const watching = watch(observed.cluster, "us", { interval: 40 });
     assert.equal(await next(watching), null);
-    const linking = seen.link();
+    const linking = observed.link();
     const values = await until(watching, (peering) => peering?.state === "ACTIVE");
     const { acceptor } = await linking;
     assert.equal(values.at(-1).id, acceptor.id);
-    await remove(seen.eu, "us");
+    await remove(observed.eu, "us");
     values.push(...(await until(watching, (peering) => peering === null)));
     assert.ok(differ(values), JSON.stringify(values.map((value) => value?.state ?? null)));
     await watching.return();
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("a reference with query options, and the values of read", async (t) => {
-    const seen = await world(t);
-    const { acceptor } = await seen.link();
-    const named = watch(seen.cluster, { peer_name: "us", datacenter: "eu" });
+    const observed = await world(t);
+    const { acceptor } = await observed.link();
+    const named = watch(observed.cluster, { peer_name: "us", datacenter: "eu" });
     assert.equal((await next(named)).id, acceptor.id);
     await named.return();
     const { peer_name } = acceptor;
-    const again = watch(seen.cluster, { peer_name }, {});
+    const again = watch(observed.cluster, { peer_name }, {});
     assert.deepEqual((await next(again)).meta, acceptor.meta);
     await again.return();
-    await failure(watch(seen.cluster, { peer_name: "us", datacenter: "us" }).next(), "wrong_datacenter");
+    await failure(watch(observed.cluster, { peer_name: "us", datacenter: "us" }).next(), "wrong_datacenter");
   });
 
-  test("a stored change is seen at once, a computed one within the interval", async (t) => {
-    const seen = await world(t);
-    const patient = watch(seen.cluster, { interval: 600_000 });
+  test("a stored change is observed at once, a computed one within the interval", async (t) => {
+    const observed = await world(t);
+    const patient = watch(observed.cluster, { interval: 600_000 });
     assert.deepEqual(await next(patient), []);
-    await generateToken(seen.eu, { peer_name: "us" });
+    await generateToken(observed.eu, { peer_name: "us" });
     assert.equal(states(await next(patient)), "us PENDING", "in a moment of ten minutes");
     await patient.return();
 
-    await remove(seen.eu, "us");
-    await seen.link();
-    const prompt = watch(seen.cluster, { interval: 50 });
+    await remove(observed.eu, "us");
+    await observed.link();
+    const prompt = watch(observed.cluster, { interval: 50 });
     assert.equal(states(await next(prompt)), "us ACTIVE");
-    const { modify_index } = await read(seen.eu, "us");
-    seen.simulator.restart("us", 400);
+    const { modify_index } = await read(observed.eu, "us");
+    observed.simulator.restart("us", 400);
     const [failing] = (await until(prompt, (peerings) => states(peerings) !== "us ACTIVE")).at(-1);
     assert.equal(failing.state, "FAILING");
-    assert.equal(failing.modify_index, modify_index, "nothing was stored, and it was seen all the same");
+    assert.equal(failing.modify_index, modify_index, "nothing was stored, and it was observed all the same");
     await prompt.return();
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("one request open at a time, and each waits for a change", async (t) => {
-    const seen = await world(t, {
+    const observed = await world(t, {
       before: () => {
-        most = Math.max(most, seen.requests.filter(({ open }) => open).length);
+        most = Math.max(most, observed.requests.filter(({ open }) => open).length);
       },
     });
     let most = 0;
-    const watching = watch(seen.cluster, { interval: 50 });
+    const watching = watch(observed.cluster, { interval: 50 });
     await next(watching);
-    const linking = seen.link();
+    const linking = observed.link();
     await until(watching, (peerings) => states(peerings) === "us ACTIVE");
     await linking;
     await watching.return();
     assert.equal(most, 1);
     assert.ok(
-      seen.requests.slice(1).every(({ path }) => /^\/v1\/peerings\?index=\d+&wait=50ms$/.test(path)),
-      seen.requests.map(({ path }) => path).join(" "),
+      observed.requests.slice(1).every(({ path }) => /^\/v1\/peerings\?index=\d+&wait=50ms$/.test(path)),
+      observed.requests.map(({ path }) => path).join(" "),
     );
   });
 
   test("two concurrent watches have the same values, and end separately", async (t) => {
-    const seen = await world(t);
-    const [one, other] = [watch(seen.cluster, { interval: 40 }), watch(seen.cluster, "us", { interval: 40 })];
+    const observed = await world(t);
+    const [one, other] = [watch(observed.cluster, { interval: 40 }), watch(observed.cluster, "us", { interval: 40 })];
     assert.deepEqual([await next(one), await next(other)], [[], null]);
-    const linking = seen.link();
+    const linking = observed.link();
     await Promise.all([
       until(one, (peerings) => states(peerings) === "us ACTIVE"),
       until(other, (peering) => peering?.state === "ACTIVE"),
     ]);
     await linking;
     await one.return();
-    await remove(seen.eu, "us");
+    await remove(observed.eu, "us");
     await until(other, (peering) => peering === null);
     await other.return();
-    await assertOver(seen);
+    await assertOver(observed);
   });
 });
 
@@ -178,39 +178,39 @@ describe("without blocking queries", { concurrency: true }, () => {
       const { status, body } = await shut.cluster.fetch(url, init);
       return new Response(body, { status });
     };
-    for (const [seen, cluster] of [
+    for (const [observed, cluster] of [
       [old, old.cluster],
       [shut, { ...shut.cluster, fetch: hidden }],
     ]) {
       const watching = watch(cluster, { interval: 60 });
       assert.deepEqual(await next(watching), []);
-      const linking = seen.link();
+      const linking = observed.link();
       await until(watching, (peerings) => states(peerings) === "us ACTIVE");
       await linking;
       await watching.return();
-      const gaps = seen.requests.slice(1).map(({ at }, index) => at - seen.requests[index].at);
+      const gaps = observed.requests.slice(1).map(({ at }, index) => at - observed.requests[index].at);
       assert.ok(gaps.length > 0 && gaps.every((gap) => gap > 50), gaps.join());
-      assert.ok(seen.requests.every(({ path }) => path === "/v1/peerings"));
-      await assertOver(seen);
+      assert.ok(observed.requests.every(({ path }) => path === "/v1/peerings"));
+      await assertOver(observed);
     }
   });
 
   test("a lower index restarts the query, and a higher one has no effect", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     let index = 1_000;
     const shown = [];
     const fetch = async (url, init) => {
-      const { status, body } = await seen.cluster.fetch(url.replace(/index=\d+/, "index=1"), init);
+      const { status, body } = await observed.cluster.fetch(url.replace(/index=\d+/, "index=1"), init);
       shown.push(new URL(url).searchParams.get("index"));
       return new Response(body, { status, headers: { "x-consul-index": String(index) } });
     };
-    const watching = watch({ ...seen.cluster, fetch }, { interval: 20 });
+    const watching = watch({ ...observed.cluster, fetch }, { interval: 20 });
     assert.deepEqual(await next(watching), []);
     const second = next(watching);
     while (shown.at(-1) !== "1000") await sleep(1);
     index = 5; // a rebuilt server
     while (shown.at(-1) !== "5") await sleep(1);
-    await generateToken(seen.eu, { peer_name: "us" });
+    await generateToken(observed.eu, { peer_name: "us" });
     assert.equal(states(await second), "us PENDING");
     await watching.return();
     const at = shown.indexOf("5");
@@ -220,100 +220,100 @@ describe("without blocking queries", { concurrency: true }, () => {
 
 describe("end", { concurrency: true }, () => {
   test("break: no request and no listener is left", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     const { signal } = new AbortController();
-    for await (const peerings of watch(seen.cluster, { signal })) {
+    for await (const peerings of watch(observed.cluster, { signal })) {
       assert.deepEqual(peerings, []);
       break;
     }
     assert.equal(getEventListeners(signal, "abort").length, 0);
-    const watching = watch(seen.cluster, { signal });
+    const watching = watch(observed.cluster, { signal });
     await next(watching);
     const waiting = watching.next();
     while (getEventListeners(signal, "abort").length !== 1) await sleep(1);
     await watching.return();
     assert.deepEqual(await waiting, { done: true, value: undefined });
     assert.equal(getEventListeners(signal, "abort").length, 0);
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("an error in the loop's body", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     const { signal } = new AbortController();
     const reason = new Error("of the body");
     await assert.rejects(async () => {
-      for await (const peerings of watch(seen.cluster, { signal })) throw [reason, peerings][0];
+      for await (const peerings of watch(observed.cluster, { signal })) throw [reason, peerings][0];
     }, reason);
     assert.equal(getEventListeners(signal, "abort").length, 0);
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("return() while a value is pending: settles at once, and aborts the request", async (t) => {
-    const seen = await world(t);
-    const watching = watch(seen.cluster, { interval: 600_000 });
+    const observed = await world(t);
+    const watching = watch(observed.cluster, { interval: 600_000 });
     await next(watching);
     const waiting = watching.next();
-    await untilAsking(seen);
+    await untilAsking(observed);
     assert.deepEqual(await watching.return("done"), { done: true, value: "done" });
     assert.deepEqual(await waiting, { done: true, value: undefined });
-    assert.equal(seen.requests.at(-1).aborted, true);
+    assert.equal(observed.requests.at(-1).aborted, true);
     assert.deepEqual(await watching.next(), { done: true, value: undefined });
     assert.deepEqual(await watching.return(), { done: true, value: undefined });
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("return() before the first value", async (t) => {
-    const seen = await world(t);
-    const watching = watch(seen.cluster);
+    const observed = await world(t);
+    const watching = watch(observed.cluster);
     await watching.return();
     assert.deepEqual(await watching.next(), { done: true, value: undefined });
-    assert.deepEqual(seen.requests, []);
+    assert.deepEqual(observed.requests, []);
   });
 
   test("a signal: the pending value rejects with its reason", async (t) => {
     for (const reason of [new Error("no"), "a text", { code: "invalid" }, 0]) {
-      const seen = await world(t);
+      const observed = await world(t);
       const controller = new AbortController();
       const { signal } = controller;
-      const watching = watch(seen.cluster, "us", { signal, interval: 50 });
+      const watching = watch(observed.cluster, "us", { signal, interval: 50 });
       assert.equal(await next(watching), null);
-      await generateToken(seen.eu, { peer_name: "us" });
+      await generateToken(observed.eu, { peer_name: "us" });
       assert.equal((await next(watching)).state, "PENDING");
       const waiting = watching.next();
-      await untilAsking(seen);
+      await untilAsking(observed);
       controller.abort(reason);
       assert.equal(await waiting.catch((thrown) => thrown), reason);
-      assert.equal(seen.requests.at(-1).aborted, true);
+      assert.equal(observed.requests.at(-1).aborted, true);
       assert.equal(getEventListeners(signal, "abort").length, 0);
       assert.deepEqual(await watching.next(), { done: true, value: undefined });
-      await assertOver(seen);
+      await assertOver(observed);
     }
   });
 
   test("a signal that aborts between two values, or before the first", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     const controller = new AbortController();
-    const watching = watch(seen.cluster, { signal: controller.signal });
+    const watching = watch(observed.cluster, { signal: controller.signal });
     await next(watching);
-    const sent = seen.requests.length;
+    const sent = observed.requests.length;
     controller.abort("between");
     assert.equal(await watching.next().catch((thrown) => thrown), "between");
-    const late = watch(seen.cluster, { signal: controller.signal });
+    const late = watch(observed.cluster, { signal: controller.signal });
     assert.equal(await late.next().catch((thrown) => thrown), "between");
     assert.deepEqual(await late.next(), { done: true, value: undefined });
-    assert.equal(seen.requests.length, sent, "nothing was sent for it");
+    assert.equal(observed.requests.length, sent, "nothing was sent for it");
   });
 
   test("during the pause after a failure", async (t) => {
-    const seen = await world(t);
-    const watching = watch(seen.cluster, { interval: 30 });
+    const observed = await world(t);
+    const watching = watch(observed.cluster, { interval: 30 });
     await next(watching);
-    const down = seen.simulator.fault({ kind: "proxy_page", match: { cluster: "eu" }, times: Infinity });
+    const down = observed.simulator.fault({ kind: "proxy_page", match: { cluster: "eu" }, times: Infinity });
     const waiting = watching.next();
     while (down.hits < 2) await sleep(5);
     await watching.return();
     assert.deepEqual(await waiting, { done: true, value: undefined });
-    await assertOver(seen);
+    await assertOver(observed);
   });
 });
 
@@ -324,20 +324,20 @@ describe("failures", { concurrency: true }, () => {
     ["a redirect", { kind: "redirect" }, "network"],
   ]) {
     test(`${what} before the first value: rejects and ends`, async (t) => {
-      const seen = await world(t);
-      seen.simulator.fault({ ...fault, times: Infinity });
-      const watching = watch(seen.cluster);
+      const observed = await world(t);
+      observed.simulator.fault({ ...fault, times: Infinity });
+      const watching = watch(observed.cluster);
       const error = await failure(watching.next(), code);
-      assert.equal(error.cluster, seen.eu.address);
+      assert.equal(error.cluster, observed.eu.address);
       assert.deepEqual(await watching.next(), { done: true, value: undefined });
-      await assertOver(seen);
+      await assertOver(observed);
     });
   }
 
   test("a missing permission or an unknown token before the first value", async (t) => {
     const reader = aclToken("b2f1a7a6-0c39-4c1e-9a8e-1f0f5f6f7a01");
-    const seen = await world(t, { acl: { tokens: { [reader]: { peering: "read" } } }, speed: 1 });
-    const { token, ...open } = seen.cluster;
+    const observed = await world(t, { acl: { tokens: { [reader]: { peering: "read" } } }, speed: 1 });
+    const { token, ...open } = observed.cluster;
     aclToken(token);
     await failure(watch(open).next(), "permission_denied");
     const unknown = aclToken("b2f1a7a6-0c39-4c1e-9a8e-1f0f5f6f7a02");
@@ -361,16 +361,16 @@ describe("failures", { concurrency: true }, () => {
     { kind: "restart", ms: 300 },
   ]) {
     test(`${fault.kind} later: continues`, async (t) => {
-      const seen = await world(t);
+      const observed = await world(t);
       const reported = [];
-      const watching = watch(seen.cluster, { interval: 40, onProgress: (progress) => reported.push(progress) });
+      const watching = watch(observed.cluster, { interval: 40, onProgress: (progress) => reported.push(progress) });
       assert.deepEqual(await next(watching), []);
-      const ordered = seen.simulator.fault({ ...fault, match: { cluster: "eu", path: "/v1/peerings" }, times: 4 });
+      const ordered = observed.simulator.fault({ ...fault, match: { cluster: "eu", path: "/v1/peerings" }, times: 4 });
       const waiting = next(watching);
       while (ordered.hits < 4) await sleep(5);
       await sleep(300);
-      await generateToken(seen.eu, { peer_name: "us" });
-      assert.equal(states(await waiting), "us PENDING", "and changes since are seen");
+      await generateToken(observed.eu, { peer_name: "us" });
+      assert.equal(states(await waiting), "us PENDING", "and changes since are reported");
       await watching.return();
       // Without a leader, a server still responds with its own data.
       assert.ok(reported.length > 0 || fault.kind === "leader_lost");
@@ -381,30 +381,30 @@ describe("failures", { concurrency: true }, () => {
         kinds.every((kind) => kind === "retry"),
         JSON.stringify(reported),
       );
-      assert.ok(reported.every(({ cluster, elapsed }) => cluster === seen.eu.address && elapsed >= 0));
-      await assertOver(seen);
+      assert.ok(reported.every(({ cluster, elapsed }) => cluster === observed.eu.address && elapsed >= 0));
+      await assertOver(observed);
     });
   }
 
   test("a server that is down for longer: backs off, then returns what exists", async (t) => {
-    const seen = await world(t);
-    await seen.link();
-    const watching = watch(seen.cluster, { interval: 40 });
+    const observed = await world(t);
+    await observed.link();
+    const watching = watch(observed.cluster, { interval: 40 });
     assert.equal(states(await next(watching)), "us ACTIVE");
-    seen.simulator.restart("us", Infinity); // or it might have connected again before the next read
-    seen.simulator.restart("eu", 3_000);
-    const down = seen.requests.length;
+    observed.simulator.restart("us", Infinity); // or it might have connected again before the next read
+    observed.simulator.restart("eu", 3_000);
+    const down = observed.requests.length;
     const values = await until(watching, (peerings) => states(peerings) !== "us ACTIVE");
     assert.equal(values.at(-1)[0].peer_name, "us");
-    assert.ok(seen.requests.length - down < 20, `${seen.requests.length - down} requests`);
-    seen.simulator.restart("us");
+    assert.ok(observed.requests.length - down < 20, `${observed.requests.length - down} requests`);
+    observed.simulator.restart("us");
     await until(watching, (peerings) => states(peerings) === "us ACTIVE");
     await watching.return();
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   // Recorded of Consul 1.22.3, where a record is marked and removed before the waiting read continues.
-  test("a peering removed during a blocking query, whose response still has it, is seen as deleted", async () => {
+  test("a peering removed during a blocking query, whose response still has it, is observed as deleted", async () => {
     const record = JSON.stringify({ ID: "1", Name: "us", State: "PENDING", CreateIndex: 21, ModifyIndex: 21 });
     const ok = (index) => new Response(record, { headers: { "X-Consul-Index": String(index) } });
     const answers = [ok(21), ok(24), new Response('Peering not found for "us"', { status: 404 })];
@@ -421,29 +421,29 @@ describe("failures", { concurrency: true }, () => {
   });
 
   test("a revoked permission ends it", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     let lost = false;
     const fetch = (url, init) =>
       lost
         ? new Response("Permission denied: token with AccessorID 'x' lacks permission 'peering:read'", { status: 403 })
-        : seen.cluster.fetch(url, init);
-    const watching = watch({ ...seen.cluster, fetch }, { interval: 30 });
+        : observed.cluster.fetch(url, init);
+    const watching = watch({ ...observed.cluster, fetch }, { interval: 30 });
     await next(watching);
     lost = true;
     await failure(watching.next(), "permission_denied");
     assert.deepEqual(await watching.next(), { done: true, value: undefined });
-    await assertOver(seen);
+    await assertOver(observed);
   });
 
   test("a listener that throws has no effect", async (t) => {
-    const seen = await world(t);
+    const observed = await world(t);
     const onProgress = () => assert.fail("of the listener");
-    const watching = watch(seen.cluster, { interval: 30, onProgress });
+    const watching = watch(observed.cluster, { interval: 30, onProgress });
     await next(watching);
-    seen.simulator.fault({ kind: "proxy_page", match: { cluster: "eu" } });
+    observed.simulator.fault({ kind: "proxy_page", match: { cluster: "eu" } });
     const waiting = next(watching);
     await sleep(100);
-    await generateToken(seen.eu, { peer_name: "us" });
+    await generateToken(observed.eu, { peer_name: "us" });
     assert.equal(states(await waiting), "us PENDING");
     await watching.return();
   });

@@ -13,7 +13,7 @@ import { lay, run, toolVersion } from "./place.js";
 import { startSite } from "./site.js";
 import { checkTable } from "./table.js";
 
-const SEEN = { rules: ["lower_case"], list: [], code: "acl_token_unknown" };
+const OBSERVED = { rules: ["lower_case"], list: [], code: "acl_token_unknown" };
 const PAGE = "<!doctype html><title>built</title><script type=module src=main.js></script>";
 
 const projects = lay("tests/package/projects");
@@ -94,7 +94,7 @@ test("Vite: a page on the development server", async () => {
   });
   try {
     const [address] = await once(server.stdout, "data");
-    assert.deepEqual(await inPage(String(address).trim()), SEEN);
+    assert.deepEqual(await inPage(String(address).trim()), OBSERVED);
   } finally {
     server.kill();
     await once(server, "exit");
@@ -108,7 +108,7 @@ for (const [bundler, name, folder, what, execute, result] of BUILT) {
     const modules = readdirSync(built, { recursive: true }).filter((path) => path.endsWith(".wasm"));
     assert.equal(modules.length, result === ONE ? 1 : 0);
     if (result === LEFT) await leftBehind(execute, built);
-    else assert.deepEqual(await execute(built), SEEN);
+    else assert.deepEqual(await execute(built), OBSERVED);
     rows.push([name, what, toolVersion(bundler), result]);
   });
 }

@@ -46,7 +46,7 @@ test("has no dependencies and no install scripts", () => {
 });
 
 test("a second build in another folder is identical", async () => {
-  const again = (await run(`${ROOT}tools/again`, [`${TOOLS}made/in/another/place`])).trim();
+  const again = (await run(`${ROOT}tools/rebuild-package`, [`${TOOLS}made/in/another/place`])).trim();
   assert.ok(readFileSync(again).equals(readFileSync(TARBALL)));
 });
 

@@ -62,20 +62,20 @@ test("updates keep the scroll position, the focus and unchanged rows", async (t)
   await page.evaluate(() => scrollTo(0, 13_000));
   const link = page.getByRole("link", { name: "store-0300" });
   await link.focus();
-  const seen = () => link.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+  const observed = () => link.evaluate((element) => Math.round(element.getBoundingClientRect().top));
   await page.evaluate(() => {
     globalThis.kept = document.activeElement.closest("tr");
     globalThis.lost = 0;
     document.activeElement.addEventListener("blur", () => globalThis.lost++);
   });
-  const before = await seen();
+  const before = await observed();
   t.after(() => Promise.all(["a-first", "b-second"].map((name) => remove(hub, name))));
   for (const peer_name of ["a-first", "b-second"]) await generateToken(hub, { peer_name });
   await page.getByText("1,002 peerings").waitFor();
-  assert.equal(await seen(), before, "two came before it, and it is where it was");
+  assert.equal(await observed(), before, "two came before it, and it is where it was");
   await remove(hub, "a-first");
   await page.getByText("1,001 peerings").waitFor();
-  assert.equal(await seen(), before);
+  assert.equal(await observed(), before);
   const [isKept, isFocused, lost] = await page.evaluate(() => [
     globalThis.kept.isConnected && globalThis.kept.contains(document.activeElement),
     document.activeElement.innerText,

@@ -75,8 +75,8 @@ test("connect requires two clusters only; default values can be expanded, and ex
 test("connect: two buttons connect two clusters, without expanding anything", async (t) => {
   const { page } = await opened(t, browser);
   await act(page, "Connect");
-  const seen = dialogOf(page).locator("form :is(input, select, textarea):visible");
-  assert.deepEqual(await seen.evaluateAll((all) => all.map(({ value }) => value)), ["eu", "us"]);
+  const observed = dialogOf(page).locator("form :is(input, select, textarea):visible");
+  assert.deepEqual(await observed.evaluateAll((all) => all.map(({ value }) => value)), ["eu", "us"]);
   assert.equal(await textOf(dialogOf(page).getByText("Name, meta and external addresses")), "Name, meta and external addresses"); // prettier-ignore
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();

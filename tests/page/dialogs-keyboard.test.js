@@ -21,7 +21,7 @@ async function opened(t, { isLinked = false, ...options } = {}) {
   return { page, eu, us, keys: page.keyboard };
 }
 /** The focused element is entirely visible, with a focus ring. */
-const isSeen = (page) =>
+const isVisible = (page) =>
   page.evaluate(() => {
     const { top, bottom, left, right } = document.activeElement.getBoundingClientRect();
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
@@ -36,17 +36,17 @@ test("connect", async (t) => {
   await untilFocused(page, "Cluster");
   for (const name of ["Name, meta and external addresses", "Name and meta"]) {
     await tabTo(page, name);
-    assert.ok(await isSeen(page), name);
+    assert.ok(await isVisible(page), name);
     await keys.press("Enter");
   }
   await keys.press("Tab");
   for (const name of ["Name of eu on us", "Meta on us"]) {
     await tabTo(page, name);
-    assert.ok(await isSeen(page), name);
+    assert.ok(await isVisible(page), name);
   }
   await keys.type("team=payments");
   await tabTo(page, "Show the plan");
-  assert.ok(await isSeen(page));
+  assert.ok(await isVisible(page));
   await keys.press("Enter");
   await untilFocused(page, "Connect");
   await announced(page, "The plan Generate a peering token for “us” on eu");

@@ -39,7 +39,7 @@ const withoutClipboard = (page) =>
     navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
     document.execCommand = () => false;
   });
-const isLeavingAsked = (page) =>
+const isConfirmationOpen = (page) =>
   page.evaluate(() => {
     const event = new Event("beforeunload", { cancelable: true });
     dispatchEvent(event);
@@ -66,11 +66,11 @@ test("Reveal shows and selects the peering token, Hide masks it; it is in no att
 
 test("after a copy that the clipboard has confirmed, the dialog closes without confirmation", async (t) => {
   const { page, keys, secrets } = await made(t, CLIPBOARD);
-  assert.equal(await isLeavingAsked(page), true);
+  assert.equal(await isConfirmationOpen(page), true);
   await press(page, "Copy the peering token");
   await announced(page, "Copied: the peering token.");
   secrets.push(peeringToken(await page.evaluate(() => navigator.clipboard.readText())).slice(-80));
-  assert.equal(await isLeavingAsked(page), false);
+  assert.equal(await isConfirmationOpen(page), false);
   await keys.press("Escape");
   await gone(page);
 });
@@ -105,10 +105,10 @@ test("after a failed copy, the token is shown and selected, and closing asks for
   await page.mouse.click(5, 5); // the backdrop
   await dialogOf(page).getByRole("button", { name: "Close and keep the input" }).click();
   assert.equal(await valueOf(area), token, "it is still there");
-  assert.equal(await isLeavingAsked(page), true);
+  assert.equal(await isConfirmationOpen(page), true);
   await press(page, "Close without copying");
   await gone(page);
-  assert.equal(await isLeavingAsked(page), false);
+  assert.equal(await isConfirmationOpen(page), false);
 });
 
 test("a copy command that reports success without copying counts as failed", async (t) => {
@@ -129,10 +129,10 @@ test("copying with the keyboard counts only if the whole token is selected", asy
   secrets.push(peeringToken(await valueOf(area)).slice(-80));
   await keys.press("Shift+ArrowLeft");
   await keys.press("Control+C");
-  assert.equal(await isLeavingAsked(page), true);
+  assert.equal(await isConfirmationOpen(page), true);
   await keys.press("Control+A");
   await keys.press("Control+C");
-  assert.equal(await isLeavingAsked(page), false);
+  assert.equal(await isConfirmationOpen(page), false);
   await keys.press("Escape");
   await gone(page);
 });

@@ -103,15 +103,15 @@ test("static host: the page reads the clusters of its clusters.json", async (t) 
   host.files["index.html"] = page.replace(/content="default-src[^"]*connect-src 'self'/, `$& ${origins.join(" ")}`);
   assert.notEqual(host.files["index.html"], page);
   host.files["clusters.json"] = JSON.stringify({ eu: { address: eu.address }, us: { address: us.address } });
-  const seen = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
-  await seen.locator("tbody tr").waitFor();
-  assert.deepEqual(await names(seen), ["us → eu"]);
-  const notice = seen.locator(".notice", { hasText: "no ACL token is in use" });
+  const observed = await openPage(t, browser, host.url, { origins, secrets: [eu.token] });
+  await observed.locator("tbody tr").waitFor();
+  assert.deepEqual(await names(observed), ["us → eu"]);
+  const notice = observed.locator(".notice", { hasText: "no ACL token is in use" });
   await notice.getByRole("link", { name: "Enter an ACL token" }).click();
-  await seen.getByLabel("ACL token for eu").fill(eu.token);
-  await seen.getByRole("button", { name: "Use this ACL token" }).click();
-  await seen.getByText("Can read and change peerings.").waitFor();
-  assert.deepEqual(await names(seen), ["us"]);
+  await observed.getByLabel("ACL token for eu").fill(eu.token);
+  await observed.getByRole("button", { name: "Use this ACL token" }).click();
+  await observed.getByText("Can read and change peerings.").waitFor();
+  assert.deepEqual(await names(observed), ["us"]);
 });
 
 test("a server that is killed and restarted", async (t) => {
@@ -122,7 +122,7 @@ test("a server that is killed and restarted", async (t) => {
   await statusText("up to date").waitFor();
   await us.kill();
   await statusText("no response").waitFor();
-  assert.deepEqual(await names(page), ["us → eu"], "what was seen of it stays");
+  assert.deepEqual(await names(page), ["us → eu"], "what was observed of it stays");
   await page.locator(".notice").getByText("Last checked at").waitFor();
   await us.restart();
   await statusText("up to date").waitFor({ timeout: RESTARTED_WITHIN_MS });

@@ -76,7 +76,7 @@ test("peering:write: actions are permitted, until the ACL token is removed", asy
   await page.getByRole("button", { name: "Remove this ACL token" }).click();
   await until(page, "None: requests are anonymous.");
   await until(page, "Cannot read peerings: no ACL token is in use.");
-  assert.equal(await page.locator("tbody tr").count(), 0, "what was seen with it is gone, too");
+  assert.equal(await page.locator("tbody tr").count(), 0, "what was observed with it is gone, too");
   await page.reload();
   await until(page, "None: requests are anonymous.");
 });

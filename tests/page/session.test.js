@@ -36,7 +36,7 @@ const forget = (page) =>
 const askNow = (page) => page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")));
 
 /** All visible text, line by line. */
-const seen = async (page) =>
+const observed = async (page) =>
   (await textsOf(page.locator("body > :not(.skip, .visually-hidden)")))
     .join("\n")
     .trim()
@@ -45,7 +45,7 @@ const seen = async (page) =>
 /** Only the link to sign in is visible, and the document contains no data. */
 async function assertSignedOut(page) {
   await page.getByRole("link", { name: "Sign in" }).waitFor();
-  assert.deepEqual(await seen(page), ["Consul peering", OVER, "Sign in"]);
+  assert.deepEqual(await observed(page), ["Consul peering", OVER, "Sign in"]);
   assert.doesNotMatch(await page.evaluate(() => document.body.textContent), /\b(eu|us|ap|ACTIVE|slow)\b/);
   assert.equal(await page.title(), "Consul peering");
   const { width } = await page.locator("main").boundingBox();

@@ -20,7 +20,7 @@ test("list: every link once, the worst first, with the state of each side as a w
   assert.deepEqual(
     (await rows(page, "dialer")).map(withoutTime),
     ["missing", "no response since …", "not on this page", "ACTIVE", "ACTIVE"],
-    "a side that was not seen says why",
+    "a side that was not observed says why",
   );
   assert.equal(await page.locator("tbody :is(.acceptor, .dialer) svg:visible").count(), 7);
   assert.equal(await page.getByRole("columnheader", { name: "Health" }).getAttribute("aria-sort"), "ascending");

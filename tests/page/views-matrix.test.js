@@ -155,14 +155,14 @@ test("matrix: the focused cell is never behind the names", async (t) => {
   const page = await open(t, { hash: "#topology?sort=name", ...PHONE });
   await page.locator("[aria-label='dc01 itself']").focus();
   await press(page, "Control+End");
-  const isSeen = () =>
+  const isVisible = () =>
     page.evaluate(() => {
       const [region, cell] = [document.querySelector(".region"), document.activeElement].map((each) =>
         each.getBoundingClientRect(),
       );
       return cell.right <= region.right && cell.bottom <= region.bottom;
     });
-  assert.ok(await isSeen(), "the last cell is scrolled to");
+  assert.ok(await isVisible(), "the last cell is scrolled to");
   await press(page, "ArrowUp");
   for (let i = 0; i < 9; i++) await press(page, "ArrowLeft", "ArrowUp");
   assert.match(await focused(page), /^dc02 with dc03/);

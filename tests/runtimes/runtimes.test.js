@@ -7,7 +7,7 @@ import { checkTable } from "../package/table.js";
 import { setStage } from "./stage.js";
 import { startWorkerd } from "./workerd.js";
 
-const SEEN = {
+const OBSERVED = {
   early: [],
   names: [[], ["lower_case"], ["required"]],
   linked: { states: ["ACTIVE", "ACTIVE"], meta: { from: "program" }, changed: true, hasSteps: true },
@@ -45,10 +45,10 @@ const twoCopies = async (stage) => {
   const second = await setStage();
   try {
     const addresses = [stage.addresses, second.addresses];
-    const { seen, known } = await inProcess(node, "programs/copies.js")({ addresses });
+    const { observed, known } = await inProcess(node, "programs/copies.js")({ addresses });
     assert.deepEqual(known, [true, true]);
-    assert.deepEqual(seen[1], SEEN);
-    return seen[0];
+    assert.deepEqual(observed[1], OBSERVED);
+    return observed[0];
   } finally {
     await second.stop();
   }
@@ -62,15 +62,15 @@ const inPage =
   async ({ origin, addresses }) => {
     const tab = await engine.open();
     await tab.goto(`${origin}/programs/`);
-    const { seen, messages } = await tab.evaluate(runHost, [host, addresses]);
+    const { observed, messages } = await tab.evaluate(runHost, [host, addresses]);
     await tab.close();
     assert.deepEqual(messages, []);
-    return seen;
+    return observed;
   };
 
 async function runHost([host, addresses]) {
   const { hosts, messages } = await import("/programs/page.js");
-  return { seen: await hosts[host](addresses), messages };
+  return { observed: await hosts[host](addresses), messages };
 }
 
 const inWorkerd = async ({ addresses }) => {
@@ -118,11 +118,11 @@ after(async () => {
 // Two at a time: the program mostly waits.
 const rows = HOSTS.map(() => undefined);
 describe("the program", { concurrency: 2 }, () => {
-  for (const [index, [host, what, version, execute, early = SEEN.early]] of HOSTS.entries()) {
+  for (const [index, [host, what, version, execute, early = OBSERVED.early]] of HOSTS.entries()) {
     test(`${host}: ${what}`, async () => {
       const stage = await setStage();
       try {
-        assert.deepEqual(await execute(stage), { ...SEEN, early });
+        assert.deepEqual(await execute(stage), { ...OBSERVED, early });
       } finally {
         await stage.stop();
       }

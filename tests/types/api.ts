@@ -139,7 +139,7 @@ establish(us, { peer_name: unset, peering_token });
 establish(us, { peerName: "eu", peering_token });
 // @ts-expect-error data is snake_case: peering_token
 establish(us, { peer_name: "eu", peeringToken: peering_token });
-// @ts-expect-error a misspelt field is seen although it is optional
+// @ts-expect-error a misspelt field is observed although it is optional
 establish(us, { peer_name: "eu", peering_token, partitions: "p" });
 // @ts-expect-error meta values are strings
 establish(us, { peer_name: "eu", peering_token, meta: { team: 7 } });

@@ -7,8 +7,8 @@ use crate::rules::meta;
 use crate::rules::spec::PeeringSpec;
 
 /// Whether the existing peering is as requested: then a spent token or a lost response is no failure.
-pub fn is_as_requested(seen: &Peering, spec: &PeeringSpec) -> bool {
-    seen.state == State::Active && is_of_token(seen, spec) && meta::same(&seen.meta, &spec.meta)
+pub fn is_as_requested(found: &Peering, spec: &PeeringSpec) -> bool {
+    found.state == State::Active && is_of_token(found, spec) && meta::same(&found.meta, &spec.meta)
 }
 
 /// The outcome of a refused call, when another call may have used the same token at the same time.
@@ -49,18 +49,18 @@ pub fn after_refusal(code: Code, before: Option<&Peering>, now: &Peering, spec: 
 }
 
 /// Whether the existing peering came from this token: the exchange succeeded, or is running.
-pub fn is_of_token(seen: &Peering, spec: &PeeringSpec) -> bool {
+pub fn is_of_token(found: &Peering, spec: &PeeringSpec) -> bool {
     let token = &spec.peering_token.info;
-    let same_cluster = seen.server_name.as_ref().is_none_or(|name| *name == token.server_name);
-    seen.role == Role::Dialer && seen.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
+    let same_cluster = found.server_name.as_ref().is_none_or(|name| *name == token.server_name);
+    found.role == Role::Dialer && found.peer_id.as_deref() == Some(&*token.peer_id) && same_cluster
 }
 
 /// Whether the existing peering is only what a failed first establish of this spec left, unchanged since.
-pub fn is_own_leftover(seen: &Peering, spec: &PeeringSpec) -> bool {
-    seen.state == State::Pending
-        && is_of_token(seen, spec)
-        && meta::same(&seen.meta, &spec.meta)
-        && seen.create_index == seen.modify_index
+pub fn is_own_leftover(found: &Peering, spec: &PeeringSpec) -> bool {
+    found.state == State::Pending
+        && is_of_token(found, spec)
+        && meta::same(&found.meta, &spec.meta)
+        && found.create_index == found.modify_index
 }
 
 /// The members of an existing record that a refused call has changed. The index cannot show it, since a reopened stream

@@ -128,7 +128,7 @@ async fn delete_half<H: Host>(
     deletable: Deletable<'_>,
 ) -> Outcome<H, Removed<H::Value>> {
     let removed = delete_side(call, member, deletable, None).await;
-    // The other half may take longer, and the call be aborted meanwhile.
+    // The other side may take longer, and the call may be aborted before it ends.
     if let Err(error) = &removed {
         error.left_behind.iter().for_each(|left| pair.leftovers.keep(left.clone()));
     }

@@ -213,7 +213,7 @@ mod tests {
         let host = host();
         let call = call(&host);
         let pair = pair(&call, &host, FREE);
-        let down = Fault::Restart { lasting: Duration::MAX, acted: true };
+        let down = Fault::Restart { duration: Duration::MAX, acted: true };
         host.world(|world| world.add_fault(down, matching("POST", "/v1/peering/establish"), 1));
         assert!(host.run(exchange_new_token(&call, &pair, Role::Acceptor, None)).is_err());
         assert!(host.peering("us", "eu").is_some());
@@ -284,7 +284,7 @@ mod tests {
         generate_token(&host, &call, acceptor);
         let id = host.peering("us", "eu").unwrap().id;
         let refused = Error::new(Code::RoleConflict, "why");
-        let down = Fault::Restart { lasting: Duration::MAX, acted: false };
+        let down = Fault::Restart { duration: Duration::MAX, acted: false };
         host.world(|world| world.add_fault(down, matching("DELETE", "/v1/peering/eu"), 1));
         let left = host.run(delete_unused_acceptor(&call, acceptor, Some(&id), &refused)).unwrap();
         assert_eq!(left.iter().map(|left| left.code).collect::<Vec<_>>(), [LeftoverCode::DeletionUnanswered]);

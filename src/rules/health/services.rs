@@ -15,8 +15,8 @@ pub fn check(peering: &Value, previous: &Value, other: &Value, now: f64, health:
         }
         // A clock that is far ahead would make everything recent.
         let is_recent = time(exporter, "last_send").is_some_and(|sent| (now - sent.ms).abs() <= LAG_MS);
-        let lasting = !is_recent || was_missing(&names, peering, previous, inbound, now);
-        let (code, verdict, what) = match (inbound, lasting) {
+        let is_persistent = !is_recent || was_missing(&names, peering, previous, inbound, now);
+        let (code, verdict, what) = match (inbound, is_persistent) {
             (true, true) => {
                 (HealthCode::NotImported, Verdict::Degraded, "exported by the other cluster, but not imported here")
             }
@@ -63,7 +63,7 @@ pub fn missing((from, from_key): (&Value, &str), (to, to_key): (&Value, &str)) -
     names.filter(|name| !listed.contains(name)).collect()
 }
 
-/// Whether an earlier reading of this side was the same, which shows a lasting difference even if data flows all the
+/// Whether an earlier reading of this side was the same, which shows a persistent difference even if data flows all the
 /// time.
 fn was_missing(names: &[String], peering: &Value, previous: &Value, inbound: bool, now: f64) -> bool {
     let is_earlier = latest(previous).is_some_and(|at| now - at.ms > LAG_MS);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readClusters } from "../../../pkg/cli/clusters-file.js";
-import { assertNamesOurs } from "../programs.js";
+import { assertCommandsExist } from "../programs.js";
 import { openStage } from "../stage.js";
 
 export default async function story(t, take) {
@@ -54,5 +54,5 @@ export default async function story(t, take) {
     assert.match(await stage.sh(loaded), /-F _consul_peering consul-peering/);
   });
 
-  await t.test("every command and option exists", () => assertNamesOurs("docs/command-line.md"));
+  await t.test("every command and option exists", () => assertCommandsExist("docs/command-line.md"));
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { list, read, validatePeering, validateToken } from "../../../pkg/node.js";
 import { rows } from "../documents.js";
 import { read as readDocument } from "../examples.js";
-import { assertNamesOurs } from "../programs.js";
+import { assertCommandsExist } from "../programs.js";
 import { openStage } from "../stage.js";
 
 const DOCUMENT = "docs/from-terraform.md";
@@ -85,7 +85,7 @@ export default async function story(t, take) {
     for (const name of column("Provider arguments", 1).flat()) assert.ok(cluster.includes(name), name);
   });
 
-  await t.test("the commands in place of Terraform's exist", () => assertNamesOurs(DOCUMENT));
+  await t.test("the commands in place of Terraform's exist", () => assertCommandsExist(DOCUMENT));
 
   await t.test("importing: check reports that it ends the link", async () => {
     const code = take("terraform import", "sh");

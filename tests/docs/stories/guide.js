@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { list, read } from "../../../pkg/node.js";
 import { aclToken, peeringToken } from "../../node/secrets.js";
-import { assertConfigures, assertNamesOurs, commands } from "../programs.js";
+import { assertConfigures, assertCommandsExist, commands } from "../programs.js";
 import { openRealStage, SERVES } from "../stage.js";
 
 export default async function story(t, take) {
@@ -99,7 +99,7 @@ export default async function story(t, take) {
     await stage.sh("npx consul-peering delete west --yes", { ...env, exit: 1 });
   });
 
-  await t.test("every option that it names exists", () => assertNamesOurs("docs/guide.md"));
+  await t.test("every option that it names exists", () => assertCommandsExist("docs/guide.md"));
 
   await t.test("the clean-up", async () => {
     await stage.lines(take("Rotate", "sh"), [{ add: "--yes" }]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readClusters } from "../../../pkg/cli/clusters-file.js";
 import { generateToken, read, remove } from "../../../pkg/node.js";
 import { peeringToken } from "../../node/secrets.js";
-import { assertNamesOurs } from "../programs.js";
+import { assertCommandsExist } from "../programs.js";
 import { openStage } from "../stage.js";
 
 const TOOLS = new URL("../../../tools/docs/package.json", import.meta.url);
@@ -98,5 +98,5 @@ export default async function story(t, take) {
     assert.match(await stage.sh(`${command.trim()} --strict`), /^web +east +west +yes +yes +1\/1 +none$/m);
   });
 
-  await t.test("every option that it names exists", () => assertNamesOurs("docs/kubernetes.md"));
+  await t.test("every option that it names exists", () => assertCommandsExist("docs/kubernetes.md"));
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { connect, troubleshoot } from "../../../pkg/node.js";
-import { assertNamesOurs } from "../programs.js";
+import { assertCommandsExist } from "../programs.js";
 import { openRealStage } from "../stage.js";
 
 export default async function story(t, take) {
@@ -72,6 +72,6 @@ export default async function story(t, take) {
     stage.write("rules.hcl", take(heading, "hcl"));
     const created = "consul acl policy create -name troubleshoot -rules @rules.hcl";
     await stage.sh(created, at(east));
-    assertNamesOurs("docs/services.md");
+    assertCommandsExist("docs/services.md");
   });
 }

@@ -23,9 +23,9 @@ pub fn check(peer_id: &str, reads: &[Read]) {
     let mut activation = Activation::new(peer_id);
     for count in 1..=reads.len() {
         let read = &reads[count - 1];
-        let seen = read.answer.as_ref().and_then(peering::check);
-        let verdict = activation.observe(seen.as_ref(), read.at);
-        check_verdict(verdict, peer_id, &reads[..count], seen.as_ref());
+        let observed = read.answer.as_ref().and_then(peering::check);
+        let verdict = activation.observe(observed.as_ref(), read.at);
+        check_verdict(verdict, peer_id, &reads[..count], observed.as_ref());
         if verdict != WaitResult::Wait {
             return;
         }
@@ -33,18 +33,18 @@ pub fn check(peer_id: &str, reads: &[Read]) {
 }
 
 /// `reads` ends with the one of the verdict.
-fn check_verdict(verdict: WaitResult, peer_id: &str, reads: &[Read], seen: Option<&Peering>) {
+fn check_verdict(verdict: WaitResult, peer_id: &str, reads: &[Read], observed: Option<&Peering>) {
     let now = reads.last().unwrap();
     let same = reads
         .iter()
         .all(|read| read.answer.as_ref().is_some_and(|answer| answer["ID"] == reads[0].answer.as_ref().unwrap()["ID"]));
     let failing: Vec<Instant> = reads.iter().filter(|read| has_state(read, "FAILING")).map(|read| read.at).collect();
     let story = || reads.iter().map(|read| format!("{:?}: {:?}\n", read.at, read.answer)).collect::<String>();
-    let Some(seen) = seen.filter(|_| same) else {
+    let Some(observed) = observed.filter(|_| same) else {
         return assert!(matches!(verdict, WaitResult::Gone(_)), "{verdict:?}\n{}", story());
     };
-    let linked = seen.peer_id.as_deref() == Some(peer_id);
-    let expected = match &seen.state {
+    let linked = observed.peer_id.as_deref() == Some(peer_id);
+    let expected = match &observed.state {
         // Independent of the overlaid state.
         State::Deleting => matches!(verdict, WaitResult::Failed(Code::NotActive, _)),
         _ if !linked => matches!(verdict, WaitResult::Failed(Code::PeerMismatch, _)),

@@ -38,8 +38,8 @@ pub fn check(bytes: &[u8]) {
         activation::check_pace(Duration::ms(at), Duration::ms(at + choices.of(&STEPS_MS)));
     }
     for read in &reads {
-        if let Some(seen) = read.answer.as_ref().and_then(peering::check) {
-            check_after(before.as_ref(), &seen, read.answer.as_ref().unwrap(), &spec);
+        if let Some(observed) = read.answer.as_ref().and_then(peering::check) {
+            check_after(before.as_ref(), &observed, read.answer.as_ref().unwrap(), &spec);
         }
     }
     activation::check("p1", &reads);
@@ -135,29 +135,29 @@ fn code(before: &Preflight) -> Option<Code> {
     }
 }
 
-/// The classification of a read after a refused or lost call. `answer` is the response with `seen`.
-fn check_after(before: Option<&Peering>, seen: &Peering, answer: &Json, spec: &PeeringSpec) {
+/// The classification of a read after a refused or lost call. `answer` is the response with `observed`.
+fn check_after(before: Option<&Peering>, observed: &Peering, answer: &Json, spec: &PeeringSpec) {
     let sent: serde_json::Map<_, _> = spec.meta.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let meta = answer.get("Meta").filter(|meta| !meta.is_null()).cloned().unwrap_or_else(|| json!({}));
     let name = answer["PeerServerName"].as_str().filter(|name| !name.is_empty());
     let of_token = answer["PeerID"] == "p1" && name.is_none_or(|name| name == spec.peering_token.info.server_name);
     let of_call = of_token && meta == Json::Object(sent) && !peering::is_deleted(answer);
-    assert_eq!(establish::is_of_token(seen, spec), of_token, "{answer}");
-    assert_eq!(establish::is_as_requested(seen, spec), of_call && answer["State"] == "ACTIVE", "{answer}");
+    assert_eq!(establish::is_of_token(observed, spec), of_token, "{answer}");
+    assert_eq!(establish::is_as_requested(observed, spec), of_call && answer["State"] == "ACTIVE", "{answer}");
     let untouched = answer["CreateIndex"] == answer["ModifyIndex"];
     let leftover = of_call && answer["State"] == "PENDING" && untouched;
-    assert_eq!(establish::is_own_leftover(seen, spec), leftover, "deleted or left: {answer}");
+    assert_eq!(establish::is_own_leftover(observed, spec), leftover, "deleted or left: {answer}");
 
-    assert_eq!(establish::overwritten(seen, seen), []);
+    assert_eq!(establish::overwritten(observed, observed), []);
     let Some(before) = before else { return };
-    let changed = establish::overwritten(before, seen);
+    let changed = establish::overwritten(before, observed);
     for (member, differs) in [
-        (Changed::Meta, before.meta != seen.meta),
-        (Changed::PeerId, before.peer_id != seen.peer_id),
-        (Changed::PeerServerName, before.server_name != seen.server_name),
-        (Changed::State, before.state != seen.state && seen.state == State::Pending),
+        (Changed::Meta, before.meta != observed.meta),
+        (Changed::PeerId, before.peer_id != observed.peer_id),
+        (Changed::PeerServerName, before.server_name != observed.server_name),
+        (Changed::State, before.state != observed.state && observed.state == State::Pending),
     ] {
-        assert_eq!(changed.contains(&member), differs, "{changed:?}: {before:?}, {seen:?}");
+        assert_eq!(changed.contains(&member), differs, "{changed:?}: {before:?}, {observed:?}");
     }
 }
 

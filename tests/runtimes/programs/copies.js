@@ -7,6 +7,6 @@ import { program } from "./program.js";
 if (one.list === other.list) throw new Error("this is one copy");
 
 const [addresses, otherAddresses] = JSON.parse(process.argv[2]);
-const seen = await Promise.all([program(one, addresses), program(other, otherAddresses)]);
+const observed = await Promise.all([program(one, addresses), program(other, otherAddresses)]);
 const error = await one.list({}, { timeout: 0 }).catch((error) => error);
-console.log(JSON.stringify({ seen, known: [one, other].map(({ isPeeringError }) => isPeeringError(error)) }));
+console.log(JSON.stringify({ observed, known: [one, other].map(({ isPeeringError }) => isPeeringError(error)) }));

@@ -2,4 +2,4 @@
 const consul = require("consul-peering");
 const { program } = require("./program.js");
 
-program(consul, JSON.parse(process.argv[2])).then((seen) => console.log(JSON.stringify(seen)));
+program(consul, JSON.parse(process.argv[2])).then((observed) => console.log(JSON.stringify(observed)));

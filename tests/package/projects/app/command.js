@@ -1,4 +1,4 @@
 import * as consul from "consul-peering";
 import { outcome } from "./outcome.js";
 
-outcome(consul).then((seen) => console.log(JSON.stringify(seen)));
+outcome(consul).then((observed) => console.log(JSON.stringify(observed)));
