@@ -10,11 +10,13 @@ import { STATUS_CODES } from "node:http";
  */
 
 const STYLE = `
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --accent: light-dark(#3d56c9, #a3b4ff) }
 main { max-width: 32rem; margin: 15vh auto 0; padding: 0 1rem }
+.product { color: var(--accent); font-weight: 600 }
 h1 { font-size: 1.5rem }
 label, input, button { display: block; box-sizing: border-box; width: 100%; font: inherit }
-input, button { min-height: 2.75rem; padding: 0 .75rem; margin: .25rem 0 1rem }
+input, button { min-height: 2.75rem; padding: 0 .75rem; margin: .25rem 0 1rem; border: 1px solid; border-radius: .5rem }
+button { background: var(--accent); color: light-dark(#fff, #10131f); border-color: var(--accent); font-weight: 550 }
 `;
 const POLICY = [
   "default-src 'none'",
@@ -72,6 +74,7 @@ export function html(status, which, headers) {
 <title>${title} · Consul peering</title>
 <style>${STYLE}</style>
 <main>
+<p class="product">Consul peering</p>
 <h1>${title}</h1>
 <p>${text}</p>
 ${more}
