@@ -26,7 +26,7 @@ export async function journey(tab, url) {
 
   await show(tab, "#/east");
   await press(tab, "Generate a peering token", "main");
-  await type(tab, "Name of the other cluster on east", "spare");
+  await type(tab, "Peer name of the other cluster on east", "spare");
   await press(tab, "Generate a peering token", "dialog");
   await until(tab, () => document.querySelector("dialog textarea[readonly]") !== null, "the made token");
   await press(tab, "Reveal", "dialog");
@@ -58,7 +58,7 @@ export async function journey(tab, url) {
   await show(tab, "#/west");
   await press(tab, "Establish", "main");
   await type(tab, "Peering token from the other cluster", token);
-  await type(tab, "Name of the other cluster on west", "reserve");
+  await type(tab, "Peer name of the other cluster on west", "reserve");
   await press(tab, "Establish", "dialog");
   await observed(tab, "“reserve” on west is ACTIVE.");
   await press(tab, "Done", "dialog");

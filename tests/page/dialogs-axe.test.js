@@ -34,10 +34,10 @@ test("no dialog has accessibility violations, in any phase and colour scheme", a
   await act(page, "Connect");
   await check("connect, collapsed");
   await unfold(page);
-  await field(page, "Name of us on eu").fill("US!");
+  await field(page, "Peer name of us on eu").fill("US!");
   await field(page, "Meta on eu").fill("team");
   await check("connect, with findings");
-  await field(page, "Name of us on eu").fill("us");
+  await field(page, "Peer name of us on eu").fill("us");
   await field(page, "Meta on eu").fill("");
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
@@ -58,7 +58,7 @@ test("no dialog has accessibility violations, in any phase and colour scheme", a
 
   await go("#/ap");
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on ap").fill("us");
+  await field(page, "Peer name of the other cluster on ap").fill("us");
   await press(page, "Generate a peering token");
   await outcome(page);
   await press(page, "Reveal");
@@ -72,7 +72,7 @@ test("no dialog has accessibility violations, in any phase and colour scheme", a
   await act(page, "Establish");
   await field(page, "Peering token from the other cluster").focus();
   await page.keyboard.insertText(token);
-  await field(page, "Name of the other cluster on us").fill("eu");
+  await field(page, "Peer name of the other cluster on us").fill("eu");
   await check("establish, decoded, with a name that exists");
   await page.keyboard.press("Escape");
 

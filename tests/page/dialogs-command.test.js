@@ -11,7 +11,7 @@ import { establish, generateToken, list, read, remove, wait } from "../../pkg/no
 import { peeringToken } from "../node/secrets.js";
 import { command } from "../../www/dialogs/command.js";
 import { startBrowser, suite } from "./browser.js";
-import { act, dialogOf, field, opened, outcome, press, unfold } from "./dialogs.js";
+import { act, dialogOf, field, findings, opened, outcome, press, unfold } from "./dialogs.js";
 import { textOf, valueOf } from "./visible.js";
 
 const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
@@ -56,7 +56,7 @@ test("the commands of connect and disconnect do the same as the dialogs", async 
   await act(page, "Connect");
   await unfold(page);
   await field(page, "Meta on us").fill("note=two words");
-  await field(page, "Name of eu on us").fill("eu-west");
+  await field(page, "Peer name of eu on us").fill("eu-west");
   assert.equal(await shown(page), "consul-peering connect eu us --b-name eu-west --b-meta 'note=two words'");
   await run(t, await shown(page), simulator.clusters);
   const made = await read(us, "eu-west");
@@ -79,7 +79,7 @@ test("the commands of connect and disconnect do the same as the dialogs", async 
 test("the commands of generate and establish do not contain the peering token", async (t) => {
   const { page, simulator, eu } = await opened(t, browser, { hash: "#/eu" });
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "Peer name of the other cluster on eu").fill("us");
   await field(page, "External addresses of eu").fill("lb.example:8503");
   const line =
     "consul-peering token generate us --cluster eu --external-address lb.example:8503 --out us.peering-token";
@@ -102,8 +102,8 @@ test("Connect again on a TERMINATED peering opens connect with the names and met
   await page.evaluate(() => void (location.hash = "#/us/eu"));
   await act(page, "Connect again");
   await unfold(page);
-  assert.equal(await valueOf(field(page, "Name of us on eu")), "us");
-  assert.equal(await valueOf(field(page, "Name of eu on us")), "eu");
+  assert.equal(await valueOf(field(page, "Peer name of us on eu")), "us");
+  assert.equal(await valueOf(field(page, "Peer name of eu on us")), "eu");
   assert.equal(await valueOf(field(page, "Meta on us")), "a=1");
   await press(page, "Show the plan");
   await dialogOf(page).locator(".plan").waitFor();
@@ -116,6 +116,22 @@ test("Connect again on a TERMINATED peering opens connect with the names and met
   assert.equal(await page.getByRole("button", { name: "Connect again" }).count(), 0);
 });
 
+test("Connect again on a TERMINATED acceptor asks for its external addresses at once", async (t) => {
+  const { page, eu, us } = await opened(t, browser, { isLinked: true });
+  await remove(us, "eu");
+  await wait(eu, "us", "TERMINATED");
+  await page.evaluate(() => void (location.hash = "#/eu/us"));
+  await act(page, "Connect again");
+  assert.ok(await field(page, "External addresses of eu").isVisible());
+  assert.match((await findings(page)).join(), /Consul drops the existing external addresses.*select None/);
+  assert.equal(await dialogOf(page).locator(".problem").count(), 0);
+  await field(page, "None: the servers are reached at their own addresses").check();
+  await press(page, "Show the plan");
+  await dialogOf(page).locator(".plan").waitFor();
+  await press(page, "Connect");
+  assert.match(await outcome(page), /eu and us are connected/);
+});
+
 test("Connect again without the other cluster opens generate or establish with the name", async (t) => {
   const { page, eu, us, simulator } = await opened(t, browser, { names: ["eu", "us", "far"], isLinked: false });
   const { far } = simulator.clusters;
@@ -126,6 +142,6 @@ test("Connect again without the other cluster opens generate or establish with t
   await page.evaluate(() => void (location.hash = "#/us/remote"));
   await act(page, "Connect again");
   await dialogOf(page).getByRole("heading", { name: "Establish a peering on us" }).waitFor();
-  assert.equal(await valueOf(field(page, "Name of the other cluster on us")), "remote");
+  assert.equal(await valueOf(field(page, "Peer name of the other cluster on us")), "remote");
   assert.deepEqual(await list(eu), []);
 });

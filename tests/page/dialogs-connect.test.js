@@ -53,11 +53,11 @@ test("connect requires two clusters only; default values can be expanded, and ex
     more: { us: { meta: { team: "payments" } } },
   });
   await act(page, "Connect");
-  const name = field(page, "Name of EU_1 on us");
+  const name = field(page, "Peer name of EU_1 on us");
   const meta = field(page, "Meta on us");
   await name.waitFor({ state: "visible" });
   assert.match((await findings(page)).join(), /upper-case|lower-case/, "an alias that is no peer name");
-  assert.equal(await field(page, "Name of us on EU_1").isVisible(), false, "this one is right");
+  assert.equal(await field(page, "Peer name of us on EU_1").isVisible(), false, "this one is right");
   assert.equal(await field(page, "External addresses of EU_1").isVisible(), false);
   await dialogOf(page).getByText("Name and meta", { exact: true }).click();
   assert.equal(await name.isVisible(), false);
@@ -110,7 +110,8 @@ test("connect: new meta for a link in use requires the external addresses or Non
   await unfold(page);
   await field(page, "Meta on us").fill("a=2");
   await press(page, "Show the plan");
-  assert.match(await outcome(page), /external addresses/);
+  assert.match((await findings(page)).join(), /Consul drops the existing external addresses/);
+  assert.equal(await dialogOf(page).locator(".problem").count(), 0, "the field asks");
   await announced(page, "external addresses");
   const addresses = field(page, "External addresses of eu");
   assert.ok(await isFocused(addresses));

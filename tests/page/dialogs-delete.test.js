@@ -66,7 +66,7 @@ test("delete: deletes one side, after a preview of the effect on the other", asy
   const said = (await textsOf(dialogOf(page).locator("li"))).join("\n");
   assert.match(said, /On us, “eu” is deleted, with the services imported through it \(billing\)/);
   assert.match(said, /On eu, “us” is notified within 5 s. It becomes TERMINATED, loses .* \(db\), and remains/);
-  assert.match(said, /Existing peering tokens become invalid/);
+  assert.match(said, /Unused peering tokens of this peering become invalid/);
   await field(page, "Type eu to confirm").fill("EU");
   await press(page, "Delete");
   assert.ok(await isFocused(field(page, "Type eu to confirm")));

@@ -20,11 +20,11 @@ test("fields show findings with fixes while the user types; submitting focuses t
   await act(page, "Connect");
   assert.equal(await focused(page), "Cluster", "the first field");
   await unfold(page);
-  const name = field(page, "Name of us on eu");
+  const name = field(page, "Peer name of us on eu");
   assert.equal(await valueOf(name), "us");
   assert.equal(await valueOf(field(page, "Meta on eu")), "team=payments");
   for (const [label, text, said] of [
-    ["Name of us on eu", "US", /upper-case.*Try "us"/s],
+    ["Peer name of us on eu", "US", /upper-case.*Try "us"/s],
     ["Meta on us", "team", /“team” has no =.*Write key=value/s],
     ["Meta on us", "a=1\na=2", /Duplicate key “a”/],
     ["Meta on us", "consul-x=1", /begins with "consul-".*Choose another prefix/s],
@@ -54,11 +54,11 @@ test("selecting another cluster updates the default names and meta, and keeps ed
   await unfold(page);
   await dialogOf(page).getByLabel("Cluster").first().selectOption("us");
   assert.deepEqual(await values(), {
-    Cluster: "eu", "Name of eu on us": "eu", "Meta on us": "at=us", "External addresses of us": "", "Name of us on eu": "us", "Meta on eu": "",
+    Cluster: "eu", "Peer name of eu on us": "eu", "Meta on us": "at=us", "External addresses of us": "", "Peer name of us on eu": "us", "Meta on eu": "",
   }, "the two change places"); // prettier-ignore
-  await field(page, "Name of us on eu").fill("the-us");
+  await field(page, "Peer name of us on eu").fill("the-us");
   await dialogOf(page).getByLabel("Cluster").first().selectOption("ap");
-  assert.equal(await valueOf(field(page, "Name of ap on eu")), "the-us");
+  assert.equal(await valueOf(field(page, "Peer name of ap on eu")), "the-us");
   assert.equal(await valueOf(field(page, "Meta on ap")), "");
   assert.equal(await field(page, NONE).isChecked(), true, "as it is known of that cluster");
 });

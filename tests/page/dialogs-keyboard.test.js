@@ -40,7 +40,7 @@ test("connect", async (t) => {
     await keys.press("Enter");
   }
   await keys.press("Tab");
-  for (const name of ["Name of eu on us", "Meta on us"]) {
+  for (const name of ["Peer name of eu on us", "Meta on us"]) {
     await tabTo(page, name);
     assert.ok(await isVisible(page), name);
   }

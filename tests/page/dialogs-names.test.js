@@ -17,7 +17,7 @@ test("an existing name is reported before the call, and the peering is replaced 
   const { page, eu, us } = await opened(t, browser, { isLinked: true, names: ["eu", "us", "ap"], hash: "#/us" });
   await page.locator("tbody tr").waitFor();
   await act(page, "Generate a peering token");
-  const name = field(page, "Name of the other cluster on us");
+  const name = field(page, "Peer name of the other cluster on us");
   const replace = field(page, "Delete the existing peering and create a new one");
   await name.fill("e");
   assert.equal(await replace.isVisible(), false);
@@ -40,7 +40,7 @@ test("an existing name is reported before the call, and the peering is replaced 
   await act(page, "Establish");
   await field(page, PASTE).focus();
   await page.keyboard.insertText(` ${token}\n`);
-  assert.equal(await valueOf(field(page, "Name of the other cluster on eu")), "us");
+  assert.equal(await valueOf(field(page, "Peer name of the other cluster on eu")), "us");
   assert.match((await findings(page)).join(), /“us” is a peering for which this cluster generated a peering token/);
   assert.doesNotMatch((await findings(page)).join(), /space/i, "what was pasted along is trimmed");
   await replace.check();
@@ -56,7 +56,7 @@ test("establish: renewing a peering keeps its meta", async (t) => {
   await act(page, "Establish");
   await field(page, PASTE).focus();
   await page.keyboard.insertText(token);
-  const name = field(page, "Name of the other cluster on us");
+  const name = field(page, "Peer name of the other cluster on us");
   assert.equal(await valueOf(name), "eu");
   assert.match((await findings(page)).join(), /“eu” already exists.*renewed in place/);
   const meta = field(page, "Meta on us");
@@ -78,7 +78,7 @@ test("establish: a peering with another record of the same cluster is refused, w
   await act(page, "Establish");
   await field(page, PASTE).focus();
   await page.keyboard.insertText(token);
-  await field(page, "Name of the other cluster on us").fill("eu");
+  await field(page, "Peer name of the other cluster on us").fill("eu");
   const said = (await findings(page)).join();
   assert.match(said, /linked with peering .*, but the token is for peering .*Choose another name/);
   assert.doesNotMatch(said, /renewed in place/);
@@ -93,10 +93,10 @@ test("generate: meta that differs from that of an existing acceptor is refused b
   const { page } = await opened(t, browser, { isLinked: true, hash: "#/eu" });
   await page.locator("tbody tr").waitFor();
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "Peer name of the other cluster on eu").fill("us");
   assert.match((await findings(page)).join(), /already exists/);
   await field(page, "Meta on eu").fill("a=2");
-  assert.match((await findings(page)).join(), /other meta, which Consul cannot change/);
+  assert.match((await findings(page)).join(), /Consul cannot change the meta of “us”/);
 });
 
 test("establish: a spent peering token is reported at its field, without contradicting findings", async (t) => {
@@ -107,13 +107,13 @@ test("establish: a spent peering token is reported at its field, without contrad
   await act(page, "Establish");
   await field(page, PASTE).focus();
   await page.keyboard.insertText(token);
-  await field(page, "Name of the other cluster on us").fill("again");
+  await field(page, "Peer name of the other cluster on us").fill("again");
   await press(page, "Establish");
   await outcome(page);
   const used =
     "This peering token has been used or replaced by a newer one. Generate a new one on the accepting cluster.";
   assert.deepEqual(await findings(page), [used]);
   assert.equal(await field(page, PASTE).getAttribute("aria-invalid"), "true");
-  await field(page, "Name of the other cluster on us").fill("eu");
+  await field(page, "Peer name of the other cluster on us").fill("eu");
   assert.doesNotMatch((await findings(page)).join(), /renewed in place/);
 });

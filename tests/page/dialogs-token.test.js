@@ -23,7 +23,7 @@ async function made(t, options) {
 
 async function make(page) {
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "Peer name of the other cluster on eu").fill("us");
   await press(page, "Generate a peering token");
   await outcome(page);
   await untilFocused(page, "Copy the peering token");
@@ -147,7 +147,7 @@ test("a token that is only revealed asks for confirmation; the next one warns th
   await gone(page);
   assert.equal(await focused(page), "Generate a peering token");
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "Peer name of the other cluster on eu").fill("us");
   assert.match((await findings(page)).join(), /an unused peering token for it stops working/);
   assert.deepEqual((await list(eu)).map(({ state }) => state), ["PENDING"]); // prettier-ignore
 });
@@ -156,7 +156,7 @@ test("a token that is generated after its dialog was closed opens the dialog aga
   const { page, simulator } = await opened(t, browser, { hash: "#/eu" });
   simulator.fault({ kind: "delay", ms: 700, match: { cluster: "eu", method: "POST", path: /peering\/token/ } });
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("us");
+  await field(page, "Peer name of the other cluster on eu").fill("us");
   await press(page, "Generate a peering token");
   await dialogOf(page).getByText("Closing this dialog does not stop it.").waitFor();
   await page.keyboard.press("Escape");

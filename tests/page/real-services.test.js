@@ -31,7 +31,7 @@ async function troubleshoot(page) {
 test("working services: both are listed, and every check passes", async (t) => {
   const page = await open(t);
   await troubleshoot(page);
-  assert.match(await summary(page), /^Checks: \d+ passed\.$/);
+  assert.match(await summary(page), /^Service checks: \d+ passed\.$/);
   assert.deepEqual(
     (await textsOf(page.locator(".crossing tbody tr:not(.use)"))).map((text) => text.split(/\s*[\t\n]\s*/).slice(0, 6)),
     [
@@ -52,7 +52,7 @@ test("a misspelt consumer is found, and the fix works", async (t) => {
   await until(async () => (await imported()).length === 0);
   const page = await open(t);
   await troubleshoot(page);
-  assert.match(await summary(page), /^Checks: 1 failed and \d+ passed\.$/);
+  assert.match(await summary(page), /^Service checks: 1 failed \(Consumers of exported services\) and \d+ passed\.$/);
   const failed = await textOf(page.locator("[data-check=fail] li"));
   assert.match(failed, /^Consumers of exported services on east\s/);
   assert.match(
@@ -64,7 +64,7 @@ test("a misspelt consumer is found, and the fix works", async (t) => {
 test("an ACL token with peering:read only: no check fails, and skipped checks show the missing rules", async (t) => {
   const page = await open(t, await Promise.all([east, west].map((agent) => tokenWith(agent, 'peering = "read"'))));
   await troubleshoot(page);
-  assert.match(await summary(page), /^Checks: \d+ skipped and \d+ passed\.$/);
+  assert.match(await summary(page), /^Service checks: \d+ skipped and \d+ passed\.$/);
   const skipped = await textOf(page.locator(".groups > [data-check=skipped]"));
   assert.match(skipped, /Missing ACL rules on east\s+mesh = "read"/);
   assert.match(skipped, /Missing ACL rules on west\s+mesh = "read"/);

@@ -96,3 +96,13 @@ test("without a field if the server adds the ACL token", async (t) => {
   assert.equal(await page.getByText("Enter an ACL token").isVisible(), false);
   assert.equal(await page.locator("tbody tr").count(), 1);
 });
+
+test("a dialog whose cluster refuses the ACL token links to the field for one", async (t) => {
+  const page = await opened(t, { token: POWERLESS, hash: "#/us" });
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByRole("button", { name: "Show the plan" }).click();
+  await dialog.getByRole("link", { name: "Enter an ACL token" }).click();
+  assert.equal(await page.evaluate(() => location.hash), "#/eu");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+});

@@ -47,7 +47,7 @@ async function connected(page) {
 /** Generates a peering token, which is masked. */
 async function made(page) {
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("ap");
+  await field(page, "Peer name of the other cluster on eu").fill("ap");
   await press(page, "Generate a peering token");
   await outcome(page);
 }

@@ -74,14 +74,14 @@ for (const hash of ["#/", "#/eu", "#/eu/us", "#topology", "#topology?view=matrix
 test("the end of the session closes dialogs, except for one with a peering token that was not copied", async (t) => {
   const page = await opened(t, { hash: "#/eu" });
   await act(page, "Generate a peering token");
-  await field(page, "Name of the other cluster on eu").fill("elsewhere");
+  await field(page, "Peer name of the other cluster on eu").fill("elsewhere");
   await forget(page);
   await dialogOf(page).waitFor({ state: "detached" });
   await assertSignedOut(page);
 
   const other = await opened(t, { hash: "#/eu" });
   await act(other, "Generate a peering token");
-  await field(other, "Name of the other cluster on eu").fill("elsewhere");
+  await field(other, "Peer name of the other cluster on eu").fill("elsewhere");
   await press(other, "Generate a peering token");
   await outcome(other);
   await forget(other);

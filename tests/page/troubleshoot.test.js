@@ -60,7 +60,7 @@ test("failed checks come first, with a fix to copy, then warnings; passed checks
   assert.deepEqual(shown, ["fail", "warning", "pass"]);
   assert.match(
     await textOf(page.locator(".checks > summary")),
-    /^Checks: 2 failed, 1 with a warning, and \d+ passed\.$/,
+    /^Service checks: 2 failed \(Consumers of exported services and Intentions\), 1 with a warning, and \d+ passed\.$/,
   );
   const [consumers, intentions] = await textsOf(group(page, "fail").locator("li"));
   assert.match(
@@ -168,8 +168,8 @@ test("with the keyboard only: the result is announced and focused", async (t) =>
   await checked(page);
   await button(page, "Troubleshoot").focus();
   await page.keyboard.press("Enter");
-  await page.locator("#polite", { hasText: "Checks: 2 failed" }).waitFor({ state: "attached" });
-  assert.match(await focused(page), /^Checks: 2 failed/);
+  await page.locator("#polite", { hasText: "Service checks: 2 failed" }).waitFor({ state: "attached" });
+  assert.match(await focused(page), /^Service checks: 2 failed/);
   await page.keyboard.press("Tab");
   assert.equal(await focused(page), "Copy the fix");
   await page.keyboard.press("Shift+Tab");

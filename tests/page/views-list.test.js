@@ -127,7 +127,7 @@ test("a cluster shows its address, datacenter, version and the source of its ACL
   const fact = (name) => page.locator(".panel dl div", { has: page.getByText(name, { exact: true }) }).locator("dd");
   await fact("Datacenter").getByText("us").waitFor();
   assert.match(await textOf(fact("Consul version")), /^\d+\.\d+\.\d+/);
-  const address = new RegExp(`^${scene.clusters().us.address}\\s+through the server of this page$`);
+  const address = new RegExp(`^${scene.clusters().us.address}\\s+proxied by the server of this page$`);
   assert.match(await textOf(fact("Address")), address);
   assert.equal(await textOf(fact("ACL token")), "None: requests are anonymous.");
 });

@@ -119,6 +119,6 @@ test("peering: after its deletion, the last data remains, marked as deleted", as
   const page = await open(t, "#/eu/passing");
   await page.getByText("Starting").waitFor();
   await remove(eu, "passing");
-  await until(page, "This peering no longer exists");
+  await until(page, "Deleted at");
   assert.match(await textOf(page.locator(".facts")), /passing/);
 });

@@ -18,7 +18,7 @@ test("diagram: every link with its state as a word and a shape, and a descriptio
     "ap dials us: TERMINATED; the other side: missing",
     "sa dials us: FAILING; the other side: no response since …",
     "us dials eu: ACTIVE",
-    "warehouse dials eu: PENDING; the other side: not on this page",
+    "warehouse has not dialed eu: PENDING; the other side: not on this page",
   ]);
   const words = await textsOf(page.locator(".sign text"));
   assert.deepEqual(words.toSorted(), ["ACTIVE", "ACTIVE", "FAILING", "PENDING", "TERMINATED"]);
@@ -78,7 +78,7 @@ test("diagram: the cluster under the pointer or with the focus is highlighted wi
   await page.emulateMedia({ reducedMotion: "reduce" }); // opacity is not half-way
   assert.deepEqual(await faint(), []);
   await node("ap").hover();
-  assert.deepEqual(await faint(), ["sa", "sa dials us", "us dials eu", "warehouse", "warehouse dials eu"]);
+  assert.deepEqual(await faint(), ["sa", "sa dials us", "us dials eu", "warehouse", "warehouse has not dialed eu"]);
   assert.match(await textOf(page.locator("figcaption")), /^ap: 2 links, 1 ACTIVE and 1 TERMINATED/);
   await node("eu").hover();
   assert.deepEqual(await faint(), ["ap dials us", "sa", "sa dials us"]);
@@ -88,7 +88,7 @@ test("diagram: the cluster under the pointer or with the focus is highlighted wi
   for (let i = 0; i < 10 && !(await node("sa").evaluate((each) => each === document.activeElement)); i++) {
     await page.keyboard.press("ArrowRight");
   }
-  assert.deepEqual(await faint(), ["ap", "ap dials eu", "ap dials us", "eu", "us dials eu", "warehouse", "warehouse dials eu"]); // prettier-ignore
+  assert.deepEqual(await faint(), ["ap", "ap dials eu", "ap dials us", "eu", "us dials eu", "warehouse", "warehouse has not dialed eu"]); // prettier-ignore
 });
 
 test("diagram: arrows point from the dialer to the acceptor", async (t) => {

@@ -62,7 +62,7 @@ export class ClusterNav {
         const current = href === hrefOf(alias ?? "") && view === "list";
         setAttribute(item.parts.link, "aria-current", current ? "page" : href === hrefOf(alias ?? "") ? "true" : null);
         if (snapshot) this.#show(item.parts, snapshot);
-        else setText(item.parts.amount, amountOf(snapshots, this.#app.live.links.length));
+        else showAmount(item.parts.amount, snapshots, this.#app.live.links.length);
       },
     );
     const stale = snapshots.filter((snapshot) => !["current", "reading"].includes(statusOf(snapshot))).length;
@@ -77,7 +77,7 @@ export class ClusterNav {
     const now = statusOf(snapshot);
     setAttribute(about, "data-status", now);
     setText(status, texts.clusters.status[now]);
-    setText(amount, amountOf([snapshot], snapshot.peerings?.length ?? 0));
+    showAmount(amount, [snapshot], snapshot.peerings?.length ?? 0);
     const { kind } = snapshot.freshness;
     const states = kind === "fresh" ? (snapshot.peerings ?? []).map(({ state }) => state) : [];
     const worst = UNHEALTHY.find((state) => states.includes(state));
@@ -101,13 +101,16 @@ export class ClusterNav {
 }
 
 /**
- * The number of peerings or links, with "?" if some clusters are not confirmed.
+ * The number of peerings or links, with "?" and the reason if some clusters are not confirmed.
+ * @param {HTMLElement} element
  * @param {Snapshot[]} snapshots
  * @param {number} amount
  */
-function amountOf(snapshots, amount) {
-  const isConfirmed = snapshots.every(({ freshness }) => freshness.kind === "fresh");
-  return isConfirmed ? number(amount) : snapshots.some(({ peerings }) => peerings) ? `${number(amount)}?` : "?";
+function showAmount(element, snapshots, amount) {
+  const unconfirmed = snapshots.filter(({ freshness }) => freshness.kind !== "fresh").length;
+  const isKnown = unconfirmed === 0 || snapshots.some(({ peerings }) => peerings);
+  setText(element, `${isKnown ? number(amount) : ""}${unconfirmed > 0 ? "?" : ""}`);
+  setAttribute(element, "title", unconfirmed > 0 ? texts.connection.unconfirmed(unconfirmed) : null);
 }
 
 /**

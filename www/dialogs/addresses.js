@@ -1,6 +1,7 @@
 // The external addresses of an existing acceptor. The user must enter them or select "none", because Consul drops them when
 // it generates a new peering token, and its API never returns them.
 import { isPeeringError } from "consul-peering";
+import { announce } from "../elements/announce.js";
 import { h } from "../elements/dom.js";
 import { addressesField, addressesIn, choice } from "./fields.js";
 import { texts } from "./texts.js";
@@ -42,20 +43,24 @@ export class AddressesOrNone {
   }
 
   /**
-   * Awaits a call, and requires the addresses if it fails because they are unknown.
-   * @template T
-   * @param {Promise<T>} call
+   * Requires the addresses if a call failed because they are unknown. Returns whether it did: the field asks for them.
+   * @param {unknown} error
    */
-  async requireIfUnknown(call) {
-    try {
-      return await call;
-    } catch (error) {
-      if (isPeeringError(error) && error.code === "external_addresses_unknown") {
-        this.#isRequired = true;
-        this.field.validate({ touched: true });
-      }
-      throw error;
+  requireIfUnknown(error) {
+    const isUnknown = isPeeringError(error) && error.code === "external_addresses_unknown";
+    if (isUnknown) {
+      this.require();
+      announce(`${texts.addresses.required.message} ${texts.addresses.required.fix}`, "assertive");
     }
+    return isUnknown;
+  }
+
+  /** Requires the addresses, and shows the field. */
+  require() {
+    this.#isRequired = true;
+    const details = this.field.closest("details");
+    if (details) details.open = true;
+    this.field.validate({ touched: true });
   }
 
   #update() {

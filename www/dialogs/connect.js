@@ -62,7 +62,9 @@ export const reconnectAction = {
     const remote = { alias: other, name: otherPeering?.peering.peer_name ?? alias, meta: otherPeering?.peering.meta };
     /** @type {Sides} */
     const sides = role === "acceptor" ? [side, remote] : [remote, side];
-    openTask(app, `connect ${alias} ${peering.id}`, () => task(app, sides));
+    openTask(app, `connect ${alias} ${peering.id}`, () =>
+      task(app, sides, role === "acceptor" || otherPeering !== undefined),
+    );
   },
 };
 
@@ -91,9 +93,10 @@ function defaultSides({ clusters, live }) {
 /**
  * @param {App} app
  * @param {Sides} initial
+ * @param {boolean} [isReconnect]  the acceptor exists, and needs its external addresses again
  * @returns {Task}
  */
-function task(app, [initialAcceptor, initialDialer]) {
+function task(app, [initialAcceptor, initialDialer], isReconnect = false) {
   const addresses = new AddressesOrNone();
   const acceptor = new SideForm(app, initialAcceptor.alias, { ...texts.acceptor, parts: addresses.elements });
   const dialer = new SideForm(app, initialDialer.alias, texts.dialer);
@@ -113,6 +116,7 @@ function task(app, [initialAcceptor, initialDialer]) {
   clusterChanged(acceptor);
   acceptor.fill(initialAcceptor);
   dialer.fill(initialDialer);
+  if (isReconnect && addresses.value === undefined) addresses.require();
 
   /** @returns {[import("consul-peering").Side, import("consul-peering").Side]} */
   const specs = () => [{ ...acceptor.spec, server_external_addresses: addresses.value }, dialer.spec];
@@ -140,12 +144,13 @@ function task(app, [initialAcceptor, initialDialer]) {
     },
     plan: {
       label: texts.show,
-      compute: async (call) => previewOf(await addresses.requireIfUnknown(plan(...specs(), call)), sides),
+      compute: async (call) => previewOf(await plan(...specs(), call), sides),
     },
     async run(call) {
-      const { next } = await addresses.requireIfUnknown(connect(...specs(), call));
+      const { next } = await connect(...specs(), call);
       return { text: texts.done(...names()), content: [next && h("p", {}, texts.next), links(sides)] };
     },
+    failed: (error) => addresses.requireIfUnknown(error),
   };
 }
 

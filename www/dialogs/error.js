@@ -3,6 +3,7 @@ import { isPeeringError } from "consul-peering";
 import { isSilent } from "../clusters/failure.js";
 import { describeFailure } from "../clusters/status-text.js";
 import { h } from "../elements/dom.js";
+import { hrefOf } from "../route.js";
 import { isServeError } from "../session.js";
 import { texts as allTexts } from "../texts.js";
 import { sentence, texts } from "./texts.js";
@@ -28,6 +29,7 @@ const UNKNOWN = [
   ...["establish_unanswered", "token_unanswered", "deletion_unanswered"],
   ...["establish_unread", "token_unread"],
 ];
+const TOKEN_REFUSED = ["permission_denied", "acl_token_unknown"];
 const DELETED = ["replaced", "acceptor_deleted", "one_sided"];
 
 /** @param {Leftover} leftover */
@@ -61,6 +63,7 @@ export function describeError(app, error, reported, leftBehindHint) {
       { class: "box problem" },
       h("h3", {}, format(message)),
       hint && h("p", {}, format(hint)),
+      tokenLink(app, error),
       findings.length > 0 && list(findings.map((finding) => `${sentence(finding.message)} ${finding.fix}`)),
       leftovers.length > 0 && [
         h("h4", {}, texts.task.leftBehind),
@@ -98,6 +101,17 @@ function unreachable({ code, cluster, cause, reason, findings }) {
   const failure = { code, cause: cause.code };
   const message = isSilent(failure) ? texts.task.unreachable(cluster, describeFailure(failure)) : reason;
   return { message, hint: texts.task.unreachableHint, findings };
+}
+
+/**
+ * The link to the field for an ACL token, if the cluster refused the one in use.
+ * @param {App} app
+ * @param {unknown} error
+ */
+function tokenLink({ clusters }, error) {
+  if (!isPeeringError(error) || !TOKEN_REFUSED.includes(error.code)) return undefined;
+  const cluster = [...clusters].find(({ address }) => address === error.cluster);
+  return cluster && h("a", { class: "button small", href: hrefOf(cluster.alias) }, allTexts.token.enter);
 }
 
 /** @param {string[]} items */

@@ -62,7 +62,7 @@ function task(app, { alias, peering }, other) {
   const forceChoice = choice(force, texts.force);
   forceChoice.hidden = true;
   return {
-    title: texts.title(peer_name, alias),
+    title: other ? texts.titleBoth(alias, other.alias) : texts.title(peer_name, alias),
     form: [
       other &&
         h(

@@ -37,7 +37,8 @@ addEventListener("beforeunload", (event) => {
  * @property {() => string | undefined} [command]  the equivalent command, if there is one
  * @property {{ label: string, compute(call: Call): Promise<Plan> }} [plan]  the preview
  * @property {(call: Call) => Promise<Outcome>} run
- * @property {(error: unknown) => void} [failed]  may offer an option that resolves the error
+ * @property {(error: unknown) => boolean | void} [failed]  may offer an option that resolves the error; true if a field of
+ *   the form shows it
  * @property {() => void} [forget]          discards secrets when the dialog closes
  */
 
@@ -117,8 +118,9 @@ export function openTask(app, key, create) {
     }
 
     /** @param {Progress} progress */
-    function showStep({ cluster, text }) {
-      const line = `${withAliases(app, cluster)}: ${withAliases(app, text)}`;
+    function showStep({ kind, state, cluster, text }) {
+      if (kind === "state" && state === "gone") return; // the step "deleted" follows
+      const line = texts.task.step(kind === "warning", withAliases(app, cluster), withAliases(app, text));
       steps.append(h("li", {}, line, " ", elapsed.element));
       steps.hidden = false;
       steps.lastElementChild?.scrollIntoView({ block: "nearest" });
@@ -154,9 +156,9 @@ export function openTask(app, key, create) {
         return await work({ signal: call.signal, onProgress });
       } catch (error) {
         if (call.signal.aborted && !isWrite) return undefined;
+        if (task.failed?.(error)) return undefined;
         const { text, element } = describeError(app, error, leftovers, task.leftBehindHint);
         showResult(element);
-        task.failed?.(error);
         announce(text, "assertive");
         return undefined;
       } finally {

@@ -46,13 +46,15 @@ export const texts = {
     unreachable: (/** @type {string} */ alias, /** @type {string} */ cause) =>
       `The server of this page cannot reach the cluster ${alias} (${cause}).`,
     unreachableHint: "Check that its servers run and that the server of this page can connect to them.",
+    step: (/** @type {boolean} */ isWarning, /** @type {string} */ alias, /** @type {string} */ text) =>
+      `${alias}: ${isWarning ? "Warning: " : ""}${text}`,
     busy: "In progress. Closing this dialog does not stop it.",
   },
   /** Replace the names of fields in findings. */
   fields: { peering_token: "the peering token", meta: "The meta", server_external_addresses: "The address" },
   name: {
     label: (/** @type {string} */ alias, /** @type {string | undefined} */ other = undefined) =>
-      `Name of ${other ?? "the other cluster"} on ${alias}`,
+      `Peer name of ${other ?? "the other cluster"} on ${alias}`,
     hint: "a-z, 0-9 and -, at most 63 characters.",
   },
   meta: {
@@ -92,7 +94,10 @@ export const texts = {
           ),
         terminated: () => exists("is TERMINATED: its peering tokens do not work"),
         meta_fixed: () =>
-          error(`“${peer_name}” exists with other meta, which Consul cannot change.`, "Leave the meta as it is."),
+          error(
+            `Consul cannot change the meta of “${peer_name}”.`,
+            "Enter its existing meta below, or clear that field.",
+          ),
       };
       return known[code ?? ""]?.() ?? error(sentence(message), "Choose another name.");
     },
@@ -171,6 +176,7 @@ export const texts = {
   remove: {
     label: "Delete",
     title: (/** @type {string} */ name, /** @type {string} */ alias) => `Delete “${name}” on ${alias}`,
+    titleBoth: (/** @type {string} */ a, /** @type {string} */ b) => `Delete the peering of ${both(a, b)}`,
     leftBehindHint: "Delete again.",
     scope: "What to delete",
     both: (/** @type {string} */ a, /** @type {string} */ b) => `Both sides, on ${both(a, b)}`,
@@ -181,7 +187,7 @@ export const texts = {
       `${side} is notified within 5 s. It becomes TERMINATED${services("loses", names)}, and remains until it is deleted.`,
     side: (/** @type {string} */ name, /** @type {string} */ alias) => `On ${alias}, “${name}”`,
     otherSide: "The other side",
-    invalidTokens: "Existing peering tokens become invalid.",
+    invalidTokens: "Unused peering tokens of this peering become invalid.",
     confirm: (/** @type {string} */ name) => `Type ${name} to confirm`,
     differs: (/** @type {string} */ name) => error("The name does not match.", `Type ${name}.`),
     force: "Delete both peerings, even if they are linked with other clusters",

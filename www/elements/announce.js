@@ -3,6 +3,9 @@ import { byId, setText } from "./dom.js";
 
 const regions = { polite: byId("polite"), assertive: byId("assertive") };
 
+// An announcement about the previous view is not for those who read the regions later.
+addEventListener("hashchange", () => Object.values(regions).forEach((region) => setText(region, "")));
+
 /**
  * @param {string} text
  * @param {"polite" | "assertive"} [politeness]  assertive interrupts the current announcement: for errors

@@ -27,6 +27,8 @@ export class PeeringView {
   #route = { alias: "", peer: "" };
   /** @type {LastRead | undefined} */
   #last;
+  /** The last data in a state other than DELETING, which has no server name, CAs and services. @type {LastRead | undefined} */
+  #beforeDeletion;
 
   #crumbs = h("p", { class: "crumbs" });
   #heading = h("h1", { tabindex: "-1" });
@@ -59,7 +61,7 @@ export class PeeringView {
   /** @param {Route & { hash: string }} route */
   open({ hash, alias = "", peer = "" }) {
     if (hash !== this.#route.hash) {
-      this.#last = undefined;
+      this.#last = this.#beforeDeletion = undefined;
       this.#troubleshoot.reset();
     }
     this.#route = { hash, alias, peer };
@@ -69,8 +71,12 @@ export class PeeringView {
     const { alias, peer } = this.#route;
     const snapshot = this.#app.live.snapshot(alias);
     const found = this.#app.live.all.find((side) => side.alias === alias && side.peering.peer_name === peer);
-    if (found) this.#last = found;
-    else if (this.#last && snapshot.peerings) this.#last.deletedAt ??= Date.now();
+    if (found) {
+      this.#last = found;
+      if (!found.peering.deleted_at) this.#beforeDeletion = found;
+    } else if (this.#last && snapshot.peerings && this.#last.deletedAt === undefined) {
+      this.#last = { ...(this.#beforeDeletion ?? this.#last), deletedAt: Date.now() };
+    }
     setText(this.#heading, texts.peering.between(alias, peer));
     setContent(this.#crumbs, alias, () => [
       h("a", { href: LIST }, texts.list.heading),
@@ -101,7 +107,7 @@ export class PeeringView {
         : (texts.peering.summary[verdict]?.(alias) ?? []);
     this.#verdict.dataset.verdict = deletedAt ? "deleted" : verdict;
     setContent(this.#verdict, [verdict, lines], () => [
-      h("h2", {}, deletedAt ? texts.peering.deletedShort : texts.peering.verdicts[verdict]),
+      h("h2", {}, deletedAt ? texts.peering.deletedShort : texts.peering.health(texts.peering.verdicts[verdict])),
       h(
         "ul",
         {},

@@ -25,7 +25,8 @@ export const texts = {
     /** @type {string} */ acceptor,
     /** @type {string} */ states,
     /** @type {string} */ missing,
-  ) => `${dialer} dials ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
+  ) =>
+    `${dialer} ${missing && states === "PENDING" ? "has not dialed" : "dials"} ${acceptor}: ${states}${missing ? `; the other side: ${missing}` : ""}`,
   known: (/** @type {string} */ alias, /** @type {string[]} */ states) =>
     `${alias}: ${count(states.length, "link", "links")}${statesOf(states)}`,
   peer: (/** @type {string} */ name) => `${name}: not a cluster of this page`,

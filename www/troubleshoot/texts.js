@@ -56,10 +56,13 @@ export const texts = {
   upstream: (/** @type {string} */ importer) => `Upstream for a sidecar proxy in ${importer}`,
   upstreamWhat: "the upstream",
   more: (/** @type {number} */ amount) => `Show ${count(amount, "more service", "more services")}`,
-  /** @param {(status: Status) => number} amountOf */
-  summary: (amountOf) => {
-    const parts = WORDS.flatMap(([status, word]) => (amountOf(status) ? `${number(amountOf(status))} ${word}` : []));
-    return `Checks: ${list(parts)}.`;
+  /** @param {(status: Status) => number} amountOf @param {string[]} failed  titles */
+  summary: (amountOf, failed) => {
+    const parts = WORDS.flatMap(([status, word]) => {
+      const names = status === "fail" ? ` (${list(failed)})` : "";
+      return amountOf(status) ? `${number(amountOf(status))} ${word}${names}` : [];
+    });
+    return `Service checks: ${list(parts)}.`;
   },
   /** @type {Record<Status, string>} */
   groups: { fail: "Failed", warning: "Warnings", skipped: "Skipped", pass: "Passed" },

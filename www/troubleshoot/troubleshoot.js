@@ -7,7 +7,7 @@ import { announce } from "../elements/announce.js";
 import { h, setContent, setText } from "../elements/dom.js";
 import { emptyPart } from "../elements/empty.js";
 import { timeAgo } from "../elements/time-ago.js";
-import { checkGroups } from "./checks.js";
+import { checkGroups, titleOf } from "./checks.js";
 import { STATUSES, withStatus } from "./groups.js";
 import { Run } from "./run.js";
 import { ServicesTable } from "./services.js";
@@ -183,4 +183,7 @@ export class Troubleshoot {
 }
 
 /** @param {Troubleshooting} found */
-const summaryOf = ({ checks }) => texts.summary((status) => withStatus(checks, status).length);
+const summaryOf = ({ checks }) => {
+  const failed = new Set(withStatus(checks, "fail").map(({ id }) => titleOf(id)));
+  return texts.summary((status) => withStatus(checks, status).length, [...failed]);
+};
