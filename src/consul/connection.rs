@@ -164,13 +164,13 @@ mod tests {
     fn reads_the_text_without_a_specific_code() {
         let wrong = "write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps";
         assert_eq!(cause("EPROTO", wrong, true).and_then(|cause| cause.hint), Some(HINT_PLAIN));
-        for (said, hint) in [
+        for (text, hint) in [
             ("client error (Connect): invalid peer certificate: UnknownIssuer", HINT_UNTRUSTED),
             ("client error (Connect): invalid peer certificate: certificate not valid for name \"eu\"", HINT_NAME),
             ("received fatal alert: CertificateRequired", HINT_CLIENT),
             ("received corrupt message of type InvalidContentType", HINT_PLAIN),
         ] {
-            assert_eq!(cause("", said, true).and_then(|cause| cause.hint), Some(hint), "{said}");
+            assert_eq!(cause("", text, true).and_then(|cause| cause.hint), Some(hint), "{text}");
         }
         assert_eq!(text("", "tcp connect error: Connection refused (os error 111)"), "connection refused");
         assert_eq!(text("", "Failed to fetch"), "unknown");

@@ -133,6 +133,14 @@ impl Peering {
         })
     }
 
+    /// Whether this dialer is linked with `acceptor`. A PENDING one is not: another dialer may have used its token.
+    pub fn has_dialed(&self, acceptor: &Self) -> bool {
+        self.role == Role::Dialer
+            && acceptor.role == Role::Acceptor
+            && self.state != State::Pending
+            && self.peer_id.as_deref() == Some(&*acceptor.id)
+    }
+
     /// Reads a peering in the package's own form.
     pub fn from_package(object: &Value) -> Option<Self> {
         Some(Self {

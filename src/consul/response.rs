@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies() {
+    fn reads_bodies_and_ignores_invalid_ones() {
         let permitted = |json: &str| permissions(&read_json(json).unwrap());
         assert_eq!(
             permitted(

@@ -8,7 +8,7 @@ use crate::rules::finding::Finding;
 /// What to do before a write is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preflight {
-    /// Nothing conflicts. A note says what the write does to the existing peering.
+    /// Nothing conflicts. The note describes the effect on the existing peering.
     Send(Option<&'static str>),
     /// Wait until the DELETING peering is gone, then check again.
     WaitGone,

@@ -20,7 +20,7 @@ codes! {
 }
 
 codes! {
-    /// What a call does next, or has just learnt.
+    /// What a call does next, or has just read.
     StepCode {
         /// Deletes the existing peering, as `replace` allows.
         Replacing = "replacing",

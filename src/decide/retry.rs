@@ -51,21 +51,21 @@ const BUSY_MAX: Duration = Duration::ms(8_000.0);
 
 /// The delay before the next attempt; None to give up.
 ///
-/// `tried` is the number of failed attempts before this one; `jitter`, from 0 to 1, spreads callers that failed
+/// `previous_failures` is the number of attempts in a row that failed before this one; `jitter`, from 0 to 1, spreads callers that failed
 /// together.
-pub fn delay(effect: Effect, attempt: FailedAttempt, tried: u32, jitter: f64) -> Option<Duration> {
+pub fn delay(effect: Effect, attempt: FailedAttempt, previous_failures: u32, jitter: f64) -> Option<Duration> {
     let busy = matches!(attempt.code, Code::RateLimited | Code::NotReady)
-        || (attempt.code == Code::LeaderUnreachable && tried < LEADER_RETRIES)
+        || (attempt.code == Code::LeaderUnreachable && previous_failures < LEADER_RETRIES)
         || (effect == Effect::Read && attempt.code == Code::ServerError && attempt.status == Some(503));
     if busy {
-        let backoff = (BUSY_FIRST * f64::from(2_u32.pow(tried.min(6)))).min(BUSY_MAX);
+        let backoff = (BUSY_FIRST * f64::from(2_u32.pow(previous_failures.min(6)))).min(BUSY_MAX);
         // A Retry-After of zero or in the past is ignored: always back off.
         let retry_after = attempt.retry_after.filter(|wait| *wait >= BUSY_FIRST);
         return Some(retry_after.unwrap_or(backoff * (0.5 + jitter / 2.0)));
     }
     let is_safe = effect == Effect::Read || attempt.delivery == Delivery::NotSent;
-    (attempt.code == Code::Network && is_safe && tried < NETWORK_RETRIES)
-        .then(|| NETWORK_STEP * f64::from(tried + 1) * (0.5 + jitter))
+    (attempt.code == Code::Network && is_safe && previous_failures < NETWORK_RETRIES)
+        .then(|| NETWORK_STEP * f64::from(previous_failures + 1) * (0.5 + jitter))
 }
 
 #[cfg(test)]
@@ -108,8 +108,8 @@ mod tests {
     fn retries_without_a_route_to_the_leader_last_as_long_as_an_election() {
         for effect in [Effect::Read, Effect::Write] {
             let waits = |jitter| {
-                (0..9).map_while(move |tried| {
-                    delay(effect, attempt(Code::LeaderUnreachable), tried, jitter).map(Duration::as_ms)
+                (0..9).map_while(move |previous_failures| {
+                    delay(effect, attempt(Code::LeaderUnreachable), previous_failures, jitter).map(Duration::as_ms)
                 })
             };
             let (least, most) = (waits(0.0).sum::<f64>(), waits(1.0).sum::<f64>());
@@ -134,7 +134,9 @@ mod tests {
 
     #[test]
     fn backs_off_from_a_busy_server() {
-        let at = |tried, jitter| delay(Effect::Read, attempt(Code::NotReady), tried, jitter).unwrap().as_ms();
+        let at = |previous_failures, jitter| {
+            delay(Effect::Read, attempt(Code::NotReady), previous_failures, jitter).unwrap().as_ms()
+        };
         assert_eq!((at(0, 0.0), at(0, 1.0)), (250.0, 500.0));
         assert_eq!(at(3, 1.0), 4_000.0);
         assert_eq!(at(99, 1.0), BUSY_MAX.as_ms());

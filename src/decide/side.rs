@@ -87,14 +87,10 @@ impl Side {
     }
 }
 
-/// Whether `dialer` has dialed the existing acceptor of the other side. A PENDING one has only tried to: its token may
-/// have been used by another dialer.
-pub fn links(acceptor: &Side, dialer: &Side) -> bool {
+/// Whether the existing dialer of one side has dialed the existing acceptor of the other.
+pub fn are_linked(acceptor: &Side, dialer: &Side) -> bool {
     let (Some(accepting), Some(dialing)) = (&acceptor.existing, &dialer.existing) else { return false };
-    accepting.role == Role::Acceptor
-        && dialing.role == Role::Dialer
-        && dialing.state != State::Pending
-        && dialing.peer_id.as_deref() == Some(&*accepting.id)
+    dialing.has_dialed(accepting)
 }
 
 /// What is known of the cluster that uses an acceptor.

@@ -36,7 +36,7 @@ struct EnvironmentInput {
     findings: Vec<Finding>,
 }
 
-/// A value, or the finding that says why it is missing.
+/// A value, or a finding with the reason why it is missing.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum OrFinding {

@@ -147,7 +147,7 @@ fn read_until(given: &JsValue) -> Result<Until<JsValue>, Finding> {
             "until",
             "one_of",
             "until must be \"ACTIVE\", \"TERMINATED\", \"GONE\" or a function",
-            "Pass one of the three words, or a function that takes the peering (or null) and says whether to stop.",
+            "Pass one of the three words, or a function that takes the peering (or null) and returns whether to stop.",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! One call of the package: its deadline, its progress, its leftovers.
+//! One call of the package: its timeout, its progress, its leftovers.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -65,7 +65,7 @@ impl<H: Host> Call<H> {
         self.timeout - self.elapsed()
     }
 
-    /// Waits until then; not at all once it has passed.
+    /// Waits until `then`; returns immediately if it has passed.
     pub async fn sleep_until(&self, then: Instant) {
         let now = self.now();
         if now < then {

@@ -45,7 +45,7 @@ pub struct Client<H: Host> {
 }
 
 impl<H: Host> Client<H> {
-    /// For a part of `call` with so much time left.
+    /// For a part of `call` that has this much time left.
     pub fn new(
         call: &Rc<Call<H>>,
         host: H,
@@ -199,12 +199,12 @@ impl<H: Host> Client<H> {
         *self.last_snapshot.borrow_mut() = peering;
     }
 
-    /// Sets the leftover of a call that ended now. Replaces the previous one.
+    /// Sets what would be left behind if the call ended now. Replaces the previous leftover.
     pub fn set_leftover(&self, leftover: Leftover) {
         self.leftovers.set(Some(self.left_behind(leftover)));
     }
 
-    /// The existing peering was deleted for a new one.
+    /// Adds that the existing peering was deleted for a new one.
     pub fn keep_replaced_leftover(&self, state: &State) {
         self.leftovers.keep(self.left_behind(Leftover::replaced(state)));
     }

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn a_duration_is_shown_in_ms_or_s() {
         let texts = [0.4, 86.0, 999.9, 1_000.0, 1_500.0, 60_000.0, 59_960.0].map(|ms| text(Duration::ms(ms)));
         assert_eq!(texts, ["0 ms", "86 ms", "1000 ms", "1 s", "1.5 s", "60 s", "60 s"]);
     }

@@ -58,21 +58,27 @@ pub async fn establish<H: Host>(
         client.set_leftover(Leftover::establish_unanswered(name, existing.is_some()));
         let response = send(client, &request::establish(spec)).await;
         let error = match response.and_then(Received::json) {
-            Ok(_) => return accepted(client, spec, options).await,
-            Err(error) if error.is_lost() => return lost(client, spec, options, existing.as_deref(), error).await,
+            Ok(_) => return finish_accepted(client, spec, options).await,
+            Err(error) if error.is_lost() => {
+                return finish_lost(client, spec, options, existing.as_deref(), error).await;
+            }
             Err(error) => error,
         };
         client.clear_leftover();
         if !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
-            return refused(client, spec, options, existing.as_deref(), error).await;
+            return finish_refused(client, spec, options, existing.as_deref(), error).await;
         }
-        // Another call may have linked the name meanwhile.
+        // Another call may have linked the name in the meantime.
         existing = prepare(client, name, fetch(client, name).await?, &decide).await?;
     }
 }
 
 /// After Consul has accepted the token.
-async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: EstablishOptions) -> Outcome<H, H::Value> {
+async fn finish_accepted<H: Host>(
+    client: &Client<H>,
+    spec: &PeeringSpec,
+    options: EstablishOptions,
+) -> Outcome<H, H::Value> {
     let name = &spec.peer_name;
     client.step(StepCode::TokenAccepted, &format!("\"{name}\" has accepted the token"));
     client.set_leftover(Leftover::dialer(name, None));
@@ -100,14 +106,14 @@ async fn accepted<H: Host>(client: &Client<H>, spec: &PeeringSpec, options: Esta
 }
 
 /// After Consul has refused the token: deletes the call's own leftovers, and reports others.
-async fn refused<H: Host>(
+async fn finish_refused<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     options: EstablishOptions,
     existing: Option<&FetchedPeering<H::Value>>,
     error: Error<H::Value>,
 ) -> Outcome<H, H::Value> {
-    // Only these follow a write; after a mismatch, another call has used the name.
+    // Only with these codes may Consul have written something; after a mismatch, another call has used the name.
     let written = [Code::TokenSpent, Code::Unreachable, Code::TlsFailed, Code::ServerError, Code::PeerMismatch];
     if !written.contains(&error.code) {
         client.clear_leftover();
@@ -134,19 +140,19 @@ async fn refused<H: Host>(
                     StepCode::TokenUsedBefore,
                     "the token was used before, for this peering, which is not ACTIVE yet",
                 );
-                return accepted(client, spec, options).await;
+                return finish_accepted(client, spec, options).await;
             }
             Refused::MayBecomeActive if client.call.now() - started < LOST_PENDING => {
                 // The call may time out, or a read fail, during the wait: this is the last peering read.
-                leaves_refused(client, spec, error.code, existing, &now);
+                set_leftover_of_refusal(client, spec, error.code, existing, &now);
                 client.host.sleep(LOST_POLL).await;
             }
             Refused::MayBecomeActive | Refused::Failed => break now,
         }
     };
-    leaves_refused(client, spec, error.code, existing, &now);
+    set_leftover_of_refusal(client, spec, error.code, existing, &now);
     if existing.is_none() && error.code != Code::PeerMismatch && is_own_leftover(&now.peering, spec) {
-        // Between this read and the deletion, another call could revive the record for one round trip.
+        // For one round trip, between this read and the deletion, another call could still use the record.
         match delete(client, &now, true, false).await {
             Ok(true) => {
                 client.step(StepCode::LeftoverRemoved, &format!("rolled back: deleted the PENDING peering \"{name}\""));
@@ -164,7 +170,7 @@ async fn refused<H: Host>(
 }
 
 /// Reports what a refused call has left of the record that was read after it.
-fn leaves_refused<H: Host>(
+fn set_leftover_of_refusal<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     code: Code,
@@ -175,7 +181,7 @@ fn leaves_refused<H: Host>(
     match existing {
         // If the name existed, nothing was written.
         _ if code == Code::PeerMismatch => client.clear_leftover(),
-        Some(before) => leaves_overwritten(client, name, before, now),
+        Some(before) => set_leftover_of_overwritten(client, name, before, now),
         // A record of another token that is not PENDING belongs to the call that created it.
         None if now.peering.state == State::Pending || is_of_token(&now.peering, spec) => {
             client.set_leftover(Leftover::exists(name, &now.peering))
@@ -184,8 +190,8 @@ fn leaves_refused<H: Host>(
     }
 }
 
-/// What the call has changed of an existing record.
-fn leaves_overwritten<H: Host>(
+/// Sets the leftover of a call that has changed an existing record.
+fn set_leftover_of_overwritten<H: Host>(
     client: &Client<H>,
     name: &PeerName,
     before: &FetchedPeering<H::Value>,
@@ -199,7 +205,7 @@ fn leaves_overwritten<H: Host>(
 }
 
 /// The response was lost: the existing peering shows what happened.
-async fn lost<H: Host>(
+async fn finish_lost<H: Host>(
     client: &Client<H>,
     spec: &PeeringSpec,
     options: EstablishOptions,
@@ -212,7 +218,7 @@ async fn lost<H: Host>(
     loop {
         let Ok(now) = fetch(client, name).await else { return Err(error) };
         let waited = client.call.now() - started;
-        let untouched = match (&now, existing) {
+        let is_untouched = match (&now, existing) {
             (None, None) => true,
             (Some(now), Some(before)) => now.peering.modify_index == before.peering.modify_index,
             _ => false,
@@ -226,12 +232,12 @@ async fn lost<H: Host>(
                 return Ok(now.object.clone());
             }
             if now.peering.state == State::Establishing {
-                return accepted(client, spec, options).await;
+                return finish_accepted(client, spec, options).await;
             }
         }
-        if waited >= if untouched { LOST_ABSENT } else { LOST_PENDING } {
+        if waited >= if is_untouched { LOST_ABSENT } else { LOST_PENDING } {
             match (&now, existing) {
-                (Some(now), Some(before)) => leaves_overwritten(client, name, before, now),
+                (Some(now), Some(before)) => set_leftover_of_overwritten(client, name, before, now),
                 (Some(now), None) => client.set_leftover(Leftover::exists(name, &now.peering)),
                 (None, _) => client.clear_leftover(),
             }

@@ -22,7 +22,7 @@ use crate::rules::value::Value;
 
 const NO_GATEWAY: &str = "servers peer through mesh gateways, and none is registered";
 
-/// Fails where Consul would refuse a token for lack of a mesh gateway. What cannot be read is left to Consul.
+/// Fails if Consul would refuse a token for lack of a mesh gateway. If that cannot be read, Consul decides.
 pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::Value>> {
     match read_briefly(client, lacks_gateway(client)).await {
         Some(Some(true)) => Err(Error::new(Code::ServerMisconfigured, NO_GATEWAY).with_hint(HINT_REGISTER_GATEWAY)),
@@ -30,7 +30,7 @@ pub async fn check_gateway<H: Host>(client: &Client<H>) -> Result<(), Error<H::V
     }
 }
 
-/// Nothing where that is not known: an empty list may be one that the token must not read.
+/// Whether a mesh gateway is needed and missing. None if that is unknown: a list may be empty because of the ACL token.
 async fn lacks_gateway<H: Host>(client: &Client<H>) -> Option<bool> {
     let partition = client.cluster.options.partition.as_deref();
     if !peers_through_gateways(&read_optional(client, services::config_entry("mesh", "mesh", partition)).await?) {

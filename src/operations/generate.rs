@@ -36,7 +36,7 @@ pub async fn generate<H: Host>(client: &Client<H>, spec: &TokenSpec, replace: bo
             Err(error) => error,
         };
         if error.code == Code::Deleting {
-            // Another call has deleted it meanwhile: wait for that as well.
+            // Another call is deleting it: wait for that as well.
             client.host.sleep(LOST_POLL).await;
         } else if error.is_lost() || !wait_before_retry(client, Effect::Write, &error, &mut attempts).await {
             return Err(error);
@@ -64,7 +64,7 @@ async fn request_token<H: Host>(
         Ok(None) => Error::unexpected("no peering token in it"),
         Err(error) => error,
     };
-    // Only these refusals may come after the acceptor was written.
+    // Only with these codes may Consul have created or changed the acceptor.
     let misconfigured = error.code == Code::ServerMisconfigured;
     if !error.is_lost() && error.code != Code::ServerError && !misconfigured {
         client.clear_leftover();

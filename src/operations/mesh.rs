@@ -1,7 +1,7 @@
-//! Every cluster peered with every other.
+//! `mesh`: peers every cluster with every other.
 //!
-//! Consul's leader takes up to five seconds for any number of peerings, so everything is written as soon as possible,
-//! and waiting needs no permit. One list of each cluster, a few times a second, serves all of its pairs.
+//! Consul's leader takes up to five seconds for any number of peerings, so all writes are sent as soon as possible, and
+//! waiting needs no permit. All pairs of a cluster share one read of its list, a few times a second.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -28,6 +28,7 @@ use crate::rules::duration::{Duration, Instant};
 use crate::rules::identity::Identity;
 use crate::rules::peer_name::PeerName;
 
+/// The minimum between two reads of the list of one cluster.
 const LIST_INTERVAL: Duration = Duration::ms(250.0);
 
 /// What the pairs of a mesh share.
@@ -38,7 +39,7 @@ pub struct Mesh<H: Host> {
     lists: Vec<(PeerName, List<H>)>,
     claims: RefCell<Vec<Claim>>,
     dry_run: bool,
-    /// The leftovers of failed pairs, for an abort: then their results are not returned.
+    /// The leftovers of failed pairs, reported if the call is aborted: then their results are not returned.
     failed: Rc<PartLeftovers>,
 }
 
@@ -195,12 +196,12 @@ fn roles<'a, H: Host>(a: &'a Member<H>, b: &'a Member<H>) -> [&'a Member<H>; 2] 
     if b_accepts { [b, a] } else { [a, b] }
 }
 
-/// A pair that is linked under other names than the aliases is linked.
+/// If the pair is already linked under other names than the aliases, uses these names.
 fn take_existing_names<H: Host>(pair: &mut Pair<H>) {
-    let dials =
-        |here: &Peering, there: &Peering| here.state != State::Pending && here.peer_id.as_ref() == Some(&there.id);
     let linked = |here: &Peering, there: &Peering| {
-        here.state != State::Deleting && there.state != State::Deleting && (dials(here, there) || dials(there, here))
+        here.state != State::Deleting
+            && there.state != State::Deleting
+            && (here.has_dialed(there) || there.has_dialed(here))
     };
     let [a, b] = &pair.members;
     if let (Some(here), Some(there)) = (&a.existing, &b.existing)

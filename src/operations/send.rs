@@ -146,10 +146,10 @@ fn refused<H: Host>(client: &Client<H>, status: u16, text: &str, retry_after: Op
         return error.with_status(Some(status)).with_hint(hint);
     }
     let Meaning { code, retryable, hint } = response::refusal(status, text);
-    let said = response::shown(&client.redact(text));
-    let delivery = Delivery::of_refusal(status, code, said.is_some());
-    let reason = match said {
-        Some(said) => format!("Consul returned {status}: {said}"),
+    let message = response::shown(&client.redact(text));
+    let delivery = Delivery::of_refusal(status, code, message.is_some());
+    let reason = match message {
+        Some(message) => format!("Consul returned {status}: {message}"),
         None if text.trim().is_empty() => format!("HTTP {status} with an empty body"),
         None => format!("HTTP {status}, and the response is not from Consul"),
     };

@@ -10,7 +10,7 @@ use crate::decide::troubleshoot::Unread;
 use crate::decide::troubleshoot::rights::{PermissionQuery, Rights};
 use crate::host::{Host, HostValue};
 
-/// What the token may read. Where that cannot be learnt, nothing is read whose response may be incomplete.
+/// What the ACL token may read. If that is unknown, nothing is read whose response may be incomplete.
 pub async fn rights_of<H: Host>(
     client: &Client<H>,
     permission_queries: [PermissionQuery<'_>; 7],
@@ -19,7 +19,7 @@ pub async fn rights_of<H: Host>(
         .into_iter()
         .map(|permission_queries| (permission_queries.resource, permission_queries.segment));
     match send_with_retries(client, &authorize_reads(questions)).await {
-        // 401 is how Consul says that ACLs are off.
+        // Consul responds with 401 if ACLs are disabled.
         Err(error) if error.status == Some(401) && error.code == Code::UnexpectedAnswer => Ok(Ok(Rights::ALL)),
         Err(error) => refused(client, error).map(Err),
         Ok(response) => {

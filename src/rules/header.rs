@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acl_tokens() {
+    fn an_acl_token_has_no_spaces_or_control_characters() {
         assert!(is_acl_token("aaaaaaaa-0000-0000-0000-000000000001"));
         for bad in ["", "abc\n", " abc", "ab c", "é", "a\0"] {
             assert!(!is_acl_token(bad), "{bad:?}");
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_values() {
+    fn accepts_only_names_and_values_that_http_allows() {
         assert!(is_name("X-Request-ID"));
         assert!(is_name("a!~"));
         for bad in ["", "a b", "a:", "é", "a\r\n"] {

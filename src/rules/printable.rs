@@ -32,7 +32,7 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control() || HIDDEN.iter().any(|&(first, last)| first <= code && code <= last)
 }
 
-/// Appends a character, escaped as JSON does it where it is hidden. Returns how many characters were appended.
+/// Appends a character, escaped as in JSON if it is invisible. Returns how many characters were appended.
 pub fn push_printable(shown: &mut String, c: char) -> usize {
     let short = match c {
         '\n' => "\\n",

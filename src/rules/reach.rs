@@ -42,7 +42,7 @@ impl Concern {
             Concern::Private => "is private (RFC 1918): only routed networks reach it",
             Concern::CarrierGrade => "is in 100.64.0.0/10 (carrier-grade NAT): only routed networks reach it",
             Concern::UniqueLocal => "is a unique local IPv6 address (fc00::/7): only routed networks reach it",
-            Concern::Documentation => "is in a range for documentation: it leads nowhere",
+            Concern::Documentation => "is in a range that is reserved for documentation, and not routed",
             Concern::ClusterName => "has a name that resolves inside its own cluster only",
             Concern::Port(service) => return format!("has the default port of {service}, not of gRPC with TLS"),
         };
@@ -56,10 +56,10 @@ impl Concern {
                 "Use an address that other clusters can reach."
             }
             Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
-                "Fine where both networks are routed to each other; otherwise use a public address."
+                "If the two networks are not routed to each other, use a public address."
             }
             Concern::ClusterName => "Use a name that other clusters can resolve.",
-            Concern::Port(_) => "Use the port that leads to grpc_tls, by default 8503, or to the mesh gateway.",
+            Concern::Port(_) => "Use the port of grpc_tls, by default 8503, or of the mesh gateway.",
         }
     }
 
@@ -70,7 +70,7 @@ impl Concern {
                 "Unless both clusters run on this machine, generate the token with server_external_addresses."
             }
             Concern::Private | Concern::CarrierGrade | Concern::UniqueLocal => {
-                "Fine where both networks are routed to each other; otherwise generate the token with \
+                "If the two networks are not routed to each other, generate the token with \
                  server_external_addresses."
             }
             Concern::LinkLocal | Concern::Documentation | Concern::ClusterName => {

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn parses_durations_as_go_does() {
         let cases = [("5s", 5_000.0), ("1m30s", 90_000.0), ("-1.5h", -5_400_000.0), ("0", 0.0), ("+0", 0.0)];
         for (text, ms) in cases.into_iter().chain([(".5ms", 0.5), ("2.us", 0.002), ("3µs", 0.003)]) {
             assert_eq!(parse_duration(text), Some(ms), "{text}");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_texts() {
+    fn quotes_texts_as_go_does() {
         let cases = [
             ("a/b ä☺", "\"a/b ä☺\""),
             ("a\"\\\n\x01\x7f", r#""a\"\\\n\x01\x7f""#),

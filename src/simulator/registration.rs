@@ -34,16 +34,16 @@ pub fn body(flight: &InFlight, known: Option<&[&str]>) -> Result<Object, Refusal
     let mut values = serde_json::Deserializer::from_slice(&flight.request.body).into_iter::<Json>();
     let given = values.next().and_then(Result::ok).map(object).unwrap_or_default();
     let (Some(known), Value::Object(pairs)) = (known, shape) else { return Ok(given) };
-    let spelt = |name: &str| known.iter().copied().find(|known| known.eq_ignore_ascii_case(name));
+    let known_name = |name: &str| known.iter().copied().find(|known| known.eq_ignore_ascii_case(name));
     for (name, value) in &pairs {
-        let Some(field) = spelt(name) else { return Err(fault(format!("json: unknown field {}", quote(name)))) };
+        let Some(field) = known_name(name) else { return Err(fault(format!("json: unknown field {}", quote(name)))) };
         if TEXTS.contains(&field) && !matches!(value, Value::Text(_) | Value::Null) {
             let kind = value.kind();
             let what = format!("json: cannot unmarshal {kind} into Go struct field .Alias.{field} of type string");
             return Err(fault(what));
         }
     }
-    Ok(given.into_iter().filter_map(|(name, value)| Some((spelt(&name)?.to_owned(), value))).collect())
+    Ok(given.into_iter().filter_map(|(name, value)| Some((known_name(&name)?.to_owned(), value))).collect())
 }
 
 impl World {

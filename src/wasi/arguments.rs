@@ -14,7 +14,7 @@ use crate::bindings::exports::consul_peering::component::peering;
 use crate::host::WasiHost;
 use crate::record::read_json;
 
-/// `timeout` where none is given.
+/// The default `timeout`.
 const TIMEOUT_MS: u64 = 60_000;
 
 impl peering::Options {

@@ -14,7 +14,7 @@ fn one(options: ClusterOptions) -> Client {
 }
 
 #[test]
-fn invalid_options() {
+fn refuses_invalid_options() {
     let cluster = |version: &str| ClusterOptions { version: version.into(), ..ClusterOptions::named("eu") };
     let options = |clusters| Options { clusters, ..Options::named(&[]) };
     let cases = [
@@ -32,7 +32,7 @@ fn invalid_options() {
 }
 
 #[test]
-fn acl_tokens() {
+fn a_deletion_needs_an_acl_token_with_write_permission() {
     let rules = AclRules { peering: Some(Access::Read), ..AclRules::default() };
     let acl = AclOptions { default_allow: true, tokens: vec![("reader".into(), rules)], management: None };
     let mut client = one(ClusterOptions { acl: Some(acl), ..ClusterOptions::named("eu") });

@@ -81,6 +81,6 @@ function chooseSides(context) {
     );
   }
   if (values["b-name"] !== undefined)
-    throw new UsageError("--b-name says nothing without B.", "Add B, or leave it out.");
+    throw new UsageError("--b-name needs B.", "Add B, or leave it out.");
   return [sideOf(chooseCluster({ cluster: operands[0], clusters: values.clusters }, env, "A"), name)];
 }

@@ -42,9 +42,9 @@ pub fn preflight(existing: Option<&Peering>, token: &TokenInfo, own: &Identity, 
         Some(linked_with) if !token.server_name.is_empty() && linked_with != token.server_name => {
             let why = format!("\"{name}\" is linked with {linked_with}, and the token leads to {}", token.server_name);
             let mut refusal = Refusal::new(Code::PeerMismatch, why);
-            let (made_with, now) =
+            let (created_with, now) =
                 (Identity::from_server_name(linked_with), Identity::from_server_name(&token.server_name));
-            if let Some(finding) = rebuilt::finding(name, &made_with, &now, rebuilt::ESTABLISH_AGAIN) {
+            if let Some(finding) = rebuilt::finding(name, &created_with, &now, rebuilt::ESTABLISH_AGAIN) {
                 refusal.hint = rebuilt::ESTABLISH_AGAIN;
                 refusal.message.clone_from(&finding.message);
                 refusal.findings.push(finding);

@@ -32,9 +32,9 @@ pub fn conflict(on: Role, code: Code, why: String) -> Conflict {
 impl Conflict {
     /// Adds that the cluster was rebuilt, if it was. Then the role does not matter: the existing peering is of no use.
     pub fn or_rebuilt(mut self, existing: &Peering, side: &Side, other: &Identity) -> Self {
-        let made_with = side.leads_to(existing);
+        let created_with = side.leads_to(existing);
         let is_known = other.trust_domain.as_ref().is_some_and(|domain| side.dialed_by.contains(domain));
-        if !is_known && let Some(finding) = rebuilt::finding(&side.name, &made_with, other, rebuilt::CONNECT_AGAIN) {
+        if !is_known && let Some(finding) = rebuilt::finding(&side.name, &created_with, other, rebuilt::CONNECT_AGAIN) {
             let refusal = &mut self.refusal;
             refusal.code = Code::PeerMismatch;
             refusal.hint = rebuilt::CONNECT_AGAIN;

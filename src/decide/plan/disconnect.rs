@@ -3,7 +3,7 @@
 use super::{Conflict, conflict};
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
-use crate::decide::side::{Side, Usage, links, usage_by};
+use crate::decide::side::{Side, Usage, are_linked, usage_by};
 
 /// Whether both sides may be deleted as this pair: each existing peering is proven to belong to it, or was never
 /// linked. A pair of which one side is gone is complete.
@@ -11,7 +11,7 @@ pub fn disconnect(a: &Side, b: &Side) -> Result<(), Conflict> {
     for (on, side, other) in [(Role::Acceptor, a, b), (Role::Dialer, b, a)] {
         let Some(existing) = &side.existing else { continue };
         let of_this_pair = match existing.role {
-            _ if existing.state == State::Deleting || links(a, b) || links(b, a) => true,
+            _ if existing.state == State::Deleting || are_linked(a, b) || are_linked(b, a) => true,
             Role::Dialer => {
                 let expected = other.identity.server_name();
                 let of_that_cluster = expected.is_some() && existing.server_name == expected;

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::side::{Side, links};
+use super::side::{Side, are_linked};
 use crate::codes::codes;
 use crate::consul::code::Code;
 use crate::consul::peering::{Peering, Role, State};
@@ -124,7 +124,7 @@ pub fn plan(acceptor: &Side, dialer: &Side) -> Result<Plan, Conflict> {
         let why = format!("both sides are the same cluster ({name})");
         return Err(conflict(Role::Dialer, Code::SameCluster, why));
     }
-    if !links(dialer, acceptor) {
+    if !are_linked(dialer, acceptor) {
         return RequestedPair { acceptor, dialer }.plan();
     }
     let turned = RequestedPair { acceptor: dialer, dialer: acceptor }.plan();
@@ -174,7 +174,7 @@ impl RequestedPair<'_> {
     }
 
     fn linked(&self) -> bool {
-        links(self.acceptor, self.dialer)
+        are_linked(self.acceptor, self.dialer)
             && [&self.acceptor.existing, &self.dialer.existing]
                 .into_iter()
                 .flatten()

@@ -13,7 +13,7 @@ use super::{Member, Pair};
 use crate::consul::peering::Role;
 use crate::decide::leftover::Leftover;
 use crate::decide::plan::{self, Plan};
-use crate::decide::side::links;
+use crate::decide::side::are_linked;
 use crate::host::Host;
 use crate::operations::call::{Call, Outcome};
 use crate::operations::gateway_mode::note_gateway;
@@ -86,7 +86,7 @@ pub async fn disconnect<H: Host>(
         if dry_run {
             return Ok(Disconnected { a: a.object(), b: b.object() });
         }
-        let is_linked = links(&sides[0], &sides[1]) || links(&sides[1], &sides[0]);
+        let is_linked = are_linked(&sides[0], &sides[1]) || are_linked(&sides[1], &sides[0]);
         let deletable = |member| deletable(member, force, is_linked);
         // Each waits until its own side is gone; the failure of one does not stop the other.
         let halves =

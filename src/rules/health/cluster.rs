@@ -5,12 +5,12 @@ use crate::rules::{certificate, rebuilt};
 
 /// Reports that `other` is not the cluster that the peering was created with, or that cluster rebuilt.
 pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
-    let Some(made_with) = made_with(peering, other) else { return false };
-    let (Some(was), Some(is)) = (made_with.server_name(), other.server_name()) else { return false };
-    if made_with.is(other) {
+    let Some(created_with) = created_with(peering, other) else { return false };
+    let (Some(was), Some(is)) = (created_with.server_name(), other.server_name()) else { return false };
+    if created_with.is(other) {
         return false;
     }
-    if let Some(message) = rebuilt::message(text(peering, "peer_name"), &made_with, other) {
+    if let Some(message) = rebuilt::message(text(peering, "peer_name"), &created_with, other) {
         let text = format!("{message}; if it was rebuilt, delete this side and connect again");
         health.add(HealthCode::Rebuilt, Verdict::Broken, text);
     } else {
@@ -22,7 +22,7 @@ pub fn check(peering: &Value, other: &Identity, health: &mut Health) -> bool {
 
 /// A dialer has the server name of the other cluster, an acceptor the CAs of its dialers, one of which must be the
 /// other cluster's.
-fn made_with(peering: &Value, other: &Identity) -> Option<Identity> {
+fn created_with(peering: &Value, other: &Identity) -> Option<Identity> {
     if let Some(name) = peering.get("peer_server_name").text() {
         return Some(Identity::from_server_name(name));
     }

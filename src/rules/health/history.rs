@@ -36,6 +36,6 @@ fn leads_elsewhere(peering: &Value, previous: &Value, health: &mut Health) {
     }
     let rebuilt = Identity::from_server_name(&was).is_rebuilt_as(&Identity::from_server_name(&is));
     let what = if rebuilt { "the same datacenter with another trust domain: it was rebuilt, or is " } else { "" };
-    let text = format!("it led to {was} before and leads to {is} now, {what}another cluster");
+    let text = format!("it was linked with {was} and is now linked with {is}, {what}another cluster");
     health.add(HealthCode::LeadsElsewhere, Verdict::Degraded, text);
 }

@@ -227,7 +227,11 @@ fn detects_a_record_that_leads_to_another_cluster() {
     );
     let found = since("server.ap.peering.2.consul");
     assert!(!found.checks[0].text.contains("rebuilt"));
-    finds(found, Verdict::Degraded, &[("leads_elsewhere", "leads to server.eu.peering.1.consul now, another cluster")]);
+    finds(
+        found,
+        Verdict::Degraded,
+        &[("leads_elsewhere", "is now linked with server.eu.peering.1.consul, another cluster")],
+    );
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn check_pair(east: &Snapshot, west: &Snapshot, service: Option<&str>) -> Troubl
     troubleshoot(&ClustersToCheck { side: east, other: Some(west), service, now: NOW })
 }
 
-/// What a check says of `east`; nothing where it says nothing.
+/// The message of a check about `east`; None if it has none.
 fn of_east(found: &Troubleshooting, id: CheckId) -> Option<&Check> {
     found.checks.iter().find(|check| check.id == id && check.cluster == "http://east")
 }
@@ -93,7 +93,7 @@ fn status_after(change: Change, id: CheckId, cluster: &str) -> Check {
     change(&mut east, &mut west);
     let checks = check_pair(&east, &west, None).checks;
     let found = checks.into_iter().find(|check| check.id == id && check.cluster == cluster);
-    found.unwrap_or_else(|| panic!("{} says nothing of {cluster}", id.name()))
+    found.unwrap_or_else(|| panic!("{} has no check of {cluster}", id.name()))
 }
 
 fn peering_with(snapshot: &mut Snapshot, changes: &[(&str, &str)]) {
